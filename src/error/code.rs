@@ -1,0 +1,178 @@
+//! The table of error codes. Rust's [`Code`], the TypeScript union and the reference page all come from it.
+
+/// Which class of error a code belongs to; in JavaScript each is a class of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Input that breaks a rule: refused by us before anything was sent, or by EPS naming the parameters.
+    Validation,
+    /// EPS did not accept who is calling.
+    Auth,
+    /// An OTP that is wrong, expired or used.
+    Otp,
+    /// EPS understood and said no.
+    Refused,
+    /// Too many requests.
+    RateLimit,
+    /// No usable answer arrived.
+    Transport,
+}
+
+impl Class {
+    /// The JavaScript class.
+    pub const fn js_name(self) -> &'static str {
+        match self {
+            Class::Validation => "EkoValidationError",
+            Class::Auth => "EkoAuthError",
+            Class::Otp => "EkoOtpError",
+            Class::Refused => "EkoRefusedError",
+            Class::RateLimit => "EkoRateLimitError",
+            Class::Transport => "EkoTransportError",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal, $class:ident, $retryable:literal, $action:literal;)+) => {
+        /// A stable name for what went wrong. New ones may be added; none is renamed.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
+
+        impl Code {
+            /// Every code, in the order of the reference page.
+            pub const ALL: &'static [Code] = &[$(Code::$variant,)+];
+
+            /// The literal.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Code::$variant => $text,)+ }
+            }
+
+            /// The class it belongs to.
+            pub const fn class(self) -> Class {
+                match self { $(Code::$variant => Class::$class,)+ }
+            }
+
+            /// Whether the same call can succeed later without a change. It does not say that re-sending is safe.
+            pub const fn retryable(self) -> bool {
+                match self { $(Code::$variant => $retryable,)+ }
+            }
+
+            /// What to do next.
+            pub const fn action(self) -> &'static str {
+                match self { $(Code::$variant => $action,)+ }
+            }
+
+            /// One sentence on what it means.
+            pub const fn doc(self) -> &'static str {
+                match self { $(Code::$variant => concat!($($doc),+),)+ }
+            }
+
+            /// The code of that literal.
+            pub fn from_literal(text: &str) -> Option<Code> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == text)
+            }
+        }
+    };
+}
+
+codes! {
+    /// A parameter is missing, malformed or unknown. Without `meta` nothing was sent; with `meta` EPS refused it.
+    InvalidParams = "invalid_params", Validation, false, "Correct the parameters named in invalidParams.";
+    /// The client was configured with a value that breaks a rule.
+    InvalidConfig = "invalid_config", Validation, false, "Correct the option that the message names.";
+    /// There is no call of that name.
+    UnknownCall = "unknown_call", Validation, false, "Use a name from the reference.";
+    /// The client was closed.
+    Closed = "closed", Validation, false, "Create a new client; close() is final.";
+
+    /// EPS does not know the developer key (2483).
+    AuthDeveloperKey = "auth.developer_key", Auth, false, "Check developerKey, and that it belongs to this environment: UAT and production keys differ.";
+    /// The signature does not match (2484).
+    AuthSignature = "auth.signature", Auth, false, "Check that accessKey belongs to this developerKey and to this environment.";
+    /// The timestamp is more than two minutes off, or was used before (2485).
+    AuthTimestamp = "auth.timestamp", Auth, true, "Set the machine's clock by NTP, and do not share one developer key between machines whose clocks differ.";
+    /// The timestamp is not in milliseconds (2486).
+    AuthTimestampUnit = "auth.timestamp_unit", Auth, false, "Sign milliseconds since 1970, 13 digits.";
+    /// An authentication header did not arrive (2487).
+    AuthHeaderMissing = "auth.header_missing", Auth, false, "Let the header developer_key (with an underscore) through every relay: nginx and Caddy drop it by default.";
+    /// HTTP 401 or 403 with an EPS envelope that names no cause.
+    AuthRefused = "auth.refused", Auth, false, "Check that the keys belong to this environment and that EPS has listed this machine's address.";
+    /// HTTP 401 or 403 from in front of EPS: a firewall or the address list.
+    EdgeForbidden = "edge.forbidden", Auth, false, "Production answers only listed Indian addresses: ask EPS to list this machine's public address, or send through a relay that is listed.";
+
+    /// The OTP is wrong (302).
+    OtpWrong = "otp.wrong", Otp, false, "Ask for the OTP again; request a new one after repeated failures.";
+    /// The OTP has expired (303).
+    OtpExpired = "otp.expired", Otp, false, "Request a new OTP and use its otpRefId.";
+    /// EPS did not accept the OTP and did not say why (2131).
+    OtpFailed = "otp.failed", Otp, false, "Request a new OTP and use its otpRefId.";
+
+    /// EPS refused with a code that has no entry of its own; `meta` has its ids and message.
+    Refused = "refused", Refused, false, "Read message and meta; they are EPS's own.";
+    /// It exists already.
+    AlreadyExists = "already_exists", Refused, false, "Look it up instead of creating it.";
+    /// EPS knows no such record.
+    NotFound = "not_found", Refused, false, "Check the id; create the record first where that applies.";
+    /// Enrolled, and verification is still pending (327).
+    VerificationPending = "verification_pending", Refused, false, "Finish the verification with a fresh OTP.";
+    /// The wallet's balance does not cover it (347).
+    InsufficientBalance = "insufficient_balance", Refused, false, "Load the wallet.";
+    /// A monthly limit is used up (36, 945).
+    LimitExhausted = "limit_exhausted", Refused, false, "Wait for the next month, or use another sender or beneficiary.";
+    /// The agent may not use this service (346).
+    NotAllowed = "not_allowed", Refused, false, "Ask EPS to activate the service for this user code.";
+    /// No mapping rule matched: a wrong path or version (HTTP 404).
+    RouteNotFound = "route_not_found", Refused, false, "Check baseUrl: it must end in the version path, such as .../ekoapi/v3 on UAT or .../ekoicici/v3 in production.";
+    /// EPS got a parameter set it does not expect: "No key for response".
+    NoKeyForResponse = "no_key_for_response", Refused, false, "A parameter is missing, wrong or superfluous for this product; compare with the vendor's page.";
+    /// HTTP 405 or 415: the route exists, the method or content type does not fit.
+    WrongMethodOrType = "wrong_method_or_type", Refused, false, "A relay has changed the request, or the product expects another content type.";
+    /// EPS answers but cannot serve now (460, 461 and similar).
+    Unavailable = "unavailable", Refused, true, "Try again later.";
+
+    /// HTTP 429.
+    RateLimited = "rate_limited", RateLimit, true, "Wait retryAfterMs, if given, and send less at once.";
+    /// All timestamps that may be used now are used: a developer key has 1,000 a second.
+    TimestampExhausted = "timestamp_exhausted", RateLimit, true, "Send less at once: a developer key has 1,000 timestamps a second.";
+
+    /// The host name could not be resolved.
+    NetworkDns = "network.dns", Transport, true, "Check baseUrl and this machine's name resolution.";
+    /// Nothing accepts connections there.
+    NetworkRefused = "network.refused", Transport, true, "Check baseUrl, and that a firewall lets it through.";
+    /// No connection within its time, TLS included.
+    NetworkConnectTimeout = "network.connect_timeout", Transport, true, "Check the route to EPS; production silently drops addresses that are not listed.";
+    /// The connection broke.
+    NetworkReset = "network.reset", Transport, true, "If maybeSent, find out what happened before calling again.";
+    /// The server's certificate is not trusted or does not fit the host.
+    TlsCertificate = "tls.certificate", Transport, false, "If a company proxy re-signs TLS, give its CA with `ca`; never switch verification off.";
+    /// The TLS handshake failed: no common version, or no TLS at all.
+    TlsHandshake = "tls.handshake", Transport, false, "Check baseUrl's port and that the server speaks TLS 1.2 or newer.";
+    /// The proxy refused or failed.
+    Proxy = "proxy", Transport, true, "Check the proxy's address and credentials.";
+    /// The call's deadline has passed.
+    TimeoutDeadline = "timeout.deadline", Transport, true, "If maybeSent, find out what happened before calling again.";
+    /// One attempt took longer than it may.
+    TimeoutAttempt = "timeout.attempt", Transport, true, "If maybeSent, find out what happened before calling again.";
+    /// The caller aborted.
+    Aborted = "aborted", Transport, true, "If maybeSent, find out what happened before calling again: an abort does not undo what has left.";
+    /// The answer breaks HTTP.
+    Protocol = "protocol", Transport, true, "Something between here and EPS damages answers.";
+    /// The answer is a redirect; redirects are never followed.
+    Redirect = "redirect", Transport, false, "Check baseUrl: EPS does not redirect.";
+    /// The answer has no body.
+    BodyEmpty = "body.empty", Transport, true, "If maybeSent, find out what happened before calling again.";
+    /// The answer is not JSON.
+    BodyNotJson = "body.not_json", Transport, true, "Something in front of EPS has answered, often a firewall's page.";
+    /// The answer is JSON, and not an EPS envelope.
+    BodyWrongShape = "body.wrong_shape", Transport, true, "Something in front of EPS has answered, often a gateway.";
+    /// The answer ended before its declared end.
+    BodyTruncated = "body.truncated", Transport, true, "If maybeSent, find out what happened before calling again.";
+    /// The answer is larger than any EPS answer.
+    BodyTooLarge = "body.too_large", Transport, false, "Something in front of EPS has answered.";
+    /// The answer is encoded in a way we did not ask for.
+    BodyEncoding = "body.encoding", Transport, false, "Something in front of EPS compresses answers that were asked for plain.";
+    /// HTTP 5xx.
+    ServerError = "http.server_error", Transport, true, "If maybeSent, find out what happened before calling again.";
+    /// A fault of this library.
+    Internal = "internal", Transport, false, "Please report it with the code that led here, without keys or personal data.";
+}

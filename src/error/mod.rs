@@ -1,0 +1,225 @@
+//! One error type. Every error has a stable [`Code`], says what to do, and tells its history.
+
+mod code;
+
+pub use code::{Class, Code};
+
+use crate::response::Meta;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+/// A call that did not resolve.
+#[derive(Clone)]
+pub struct Error(Box<Failure>);
+
+/// What an [`Error`] carries.
+#[derive(Clone)]
+struct Failure {
+    code: Code,
+    message: String,
+    invalid_params: BTreeMap<String, String>,
+    meta: Option<Box<Meta>>,
+    client_ref_id: Option<String>,
+    raw: Option<String>,
+    retry_after: Option<Duration>,
+    maybe_sent: bool,
+    attempts: Vec<Attempt>,
+}
+
+/// How far a request got before its attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Phase {
+    /// Nothing has left: no connection, or a body that the transport has not polled.
+    NotDispatched,
+    /// Some of it, perhaps all, has left.
+    Dispatched,
+    /// The answer's status and headers have arrived.
+    HeadersSeen,
+    /// The answer has arrived whole.
+    BodyComplete,
+}
+
+/// One attempt of a call.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attempt {
+    /// How far it got.
+    pub phase: Phase,
+    /// How it ended: an error code, or `answered`.
+    pub result: &'static str,
+    /// The HTTP status, if one arrived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http_status: Option<u16>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+}
+
+impl Error {
+    /// An error of this code, with a message that says what happened and what to do.
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self(Box::new(Failure {
+            code,
+            message: message.into(),
+            invalid_params: BTreeMap::new(),
+            meta: None,
+            client_ref_id: None,
+            raw: None,
+            retry_after: None,
+            maybe_sent: false,
+            attempts: Vec::new(),
+        }))
+    }
+
+    pub(crate) fn with_invalid_params(mut self, params: BTreeMap<String, String>) -> Self {
+        self.0.invalid_params = params;
+        self
+    }
+
+    pub(crate) fn with_meta(mut self, meta: Meta) -> Self {
+        self.0.meta = Some(Box::new(meta));
+        self
+    }
+
+    pub(crate) fn with_raw(mut self, raw: String) -> Self {
+        self.0.raw = Some(raw);
+        self
+    }
+
+    pub(crate) fn with_client_ref_id(mut self, reference: Option<&str>) -> Self {
+        self.0.client_ref_id = reference.map(str::to_owned);
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.0.retry_after = wait;
+        self
+    }
+
+    pub(crate) fn with_history(mut self, attempts: Vec<Attempt>, maybe_sent: bool) -> Self {
+        self.0.attempts = attempts;
+        self.0.maybe_sent = maybe_sent;
+        self
+    }
+
+    pub(crate) fn with_message(mut self, message: String) -> Self {
+        self.0.message = message;
+        self
+    }
+
+    pub(crate) fn meta_mut(&mut self) -> Option<&mut Meta> {
+        self.0.meta.as_deref_mut()
+    }
+
+    /// The stable name of what went wrong.
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// What happened and what to do. Carries no secret.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The parameters at fault, by our names, each with its rule and fix.
+    pub fn invalid_params(&self) -> &BTreeMap<String, String> {
+        &self.0.invalid_params
+    }
+
+    /// EPS's ids and message, when EPS answered.
+    pub fn meta(&self) -> Option<&Meta> {
+        self.0.meta.as_deref()
+    }
+
+    /// The reference the call carried, where the endpoint takes one.
+    pub fn client_ref_id(&self) -> Option<&str> {
+        self.0.client_ref_id.as_deref()
+    }
+
+    /// The body as it came. May hold personal data: not part of `Debug` or of the message.
+    pub fn raw(&self) -> Option<&str> {
+        self.0.raw.as_deref()
+    }
+
+    /// How long EPS asked to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Whether EPS may have received the request.
+    pub fn maybe_sent(&self) -> bool {
+        self.0.maybe_sent
+    }
+
+    /// The history of the call.
+    pub fn attempts(&self) -> &[Attempt] {
+        &self.0.attempts
+    }
+
+    /// The error as data, for a boundary that makes classes of it.
+    pub fn to_data(&self) -> ErrorData<'_> {
+        let failure = &*self.0;
+        ErrorData {
+            class: failure.code.class().js_name(),
+            code: failure.code.as_str(),
+            message: &failure.message,
+            retryable: failure.code.retryable(),
+            action: failure.code.action(),
+            invalid_params: &failure.invalid_params,
+            meta: failure.meta.as_deref(),
+            client_ref_id: failure.client_ref_id.as_deref(),
+            raw: failure.raw.as_deref(),
+            retry_after_ms: failure.retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
+            maybe_sent: failure.maybe_sent,
+            attempts: &failure.attempts,
+        }
+    }
+}
+
+/// [`Error`] as it crosses a language boundary.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorData<'a> {
+    class: &'static str,
+    code: &'static str,
+    message: &'a str,
+    retryable: bool,
+    action: &'static str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    invalid_params: &'a BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta: Option<&'a Meta>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_ref_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<u64>,
+    maybe_sent: bool,
+    attempts: &'a [Attempt],
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{}]", self.0.message, self.0.code.as_str())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("code", &self.0.code.as_str())
+            .field("message", &self.0.message)
+            .field("invalid_params", &self.0.invalid_params)
+            .field("meta", &self.0.meta)
+            .field("client_ref_id", &self.0.client_ref_id)
+            .field("retry_after", &self.0.retry_after)
+            .field("maybe_sent", &self.0.maybe_sent)
+            .field("attempts", &self.0.attempts)
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {}

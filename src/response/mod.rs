@@ -1,0 +1,5 @@
+//! (endpoint, status, headers, body) -> outcome. Pure.
+
+mod meta;
+
+pub use meta::Meta;

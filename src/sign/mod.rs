@@ -1,0 +1,162 @@
+//! The signer: pure, without a clock, I/O or serialisation. The only room the wasm build contains.
+//!
+//! `secret-key = base64(HMAC-SHA256(key = ASCII of base64(access_key), message = decimal milliseconds))`, and the request
+//! hash of the v1/v2 products: the same key, over the timestamp followed by the product's values.
+
+mod mac;
+mod timestamp;
+
+use alloc::string::String;
+use base64ct::{Base64, Encoding};
+use core::fmt;
+use zeroize::Zeroize;
+
+pub use timestamp::Timestamp;
+
+/// The header names EPS reads, in the order of its pages.
+pub const HEADER_NAMES: [&str; 3] = ["developer_key", "secret-key", "secret-key-timestamp"];
+
+/// Why something cannot be signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignError {
+    /// The access key is empty.
+    EmptyKey,
+    /// The access key contains a NUL character.
+    NulInKey,
+    /// The timestamp does not have 13 digits.
+    TimestampDigits,
+}
+
+impl SignError {
+    /// The message, with the rule and the fix.
+    pub const fn message(self) -> &'static str {
+        match self {
+            SignError::EmptyKey => "accessKey is empty: give the access key that EPS issued with your developer key",
+            SignError::NulInKey => {
+                "accessKey contains a NUL character: it was probably read from a binary or padded source"
+            }
+            SignError::TimestampDigits => {
+                "timestamp must be milliseconds since 1970, an integer of 13 digits (10 digits are seconds: multiply the clock, not the value of an earlier call)"
+            }
+        }
+    }
+}
+
+impl fmt::Display for SignError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message())
+    }
+}
+
+impl core::error::Error for SignError {}
+
+/// Signs for one access key. Cheap to share; holds no key text, only hash states that are wiped when dropped.
+///
+/// ```
+/// use eko_eps::sign::{Signer, Timestamp};
+/// let signer = Signer::new("TEST_ACCESS_KEY_DO_NOT_USE")?;
+/// let signature = signer.sign(Timestamp::from_millis(1_700_000_000_000)?);
+/// assert_eq!(signature.as_str(), "u30ak/iOGwKCaspqCeiYng8fd98QDx7kF3DBBOadQHk=");
+/// # Ok::<(), eko_eps::sign::SignError>(())
+/// ```
+pub struct Signer(mac::Mac);
+
+impl Signer {
+    /// # Errors
+    /// [`SignError::EmptyKey`] and [`SignError::NulInKey`].
+    pub fn new(access_key: &str) -> Result<Self, SignError> {
+        if access_key.is_empty() {
+            return Err(SignError::EmptyKey);
+        }
+        if access_key.contains('\0') {
+            return Err(SignError::NulInKey);
+        }
+        Ok(Self::from_bytes(access_key.as_bytes()))
+    }
+
+    /// The construction itself, which takes any bytes.
+    pub fn from_bytes(access_key: &[u8]) -> Self {
+        let mut key: String = Base64::encode_string(access_key);
+        let signer = Self(mac::Mac::new(key.as_bytes()));
+        key.zeroize();
+        signer
+    }
+
+    /// The `secret-key` for this timestamp. Pure: reserves nothing, so the caller keeps timestamps unique.
+    pub fn sign(&self, timestamp: Timestamp) -> Signature {
+        Signature::encode(&self.0.tag(&[&timestamp.digits()]))
+    }
+
+    /// The `request_hash` of the v1/v2 products: the timestamp, then the values in the product's order, without separators.
+    ///
+    /// Each value must be byte-equal to what the body carries: `50` and `50.0` differ.
+    /// BBPS pay bill: utility account number, amount, user code. AePS: plain Aadhaar, amount (`0` for enquiries), user code.
+    pub fn request_hash(&self, timestamp: Timestamp, values: &[&str]) -> Signature {
+        let digits = timestamp.digits();
+        let mut parts = alloc::vec::Vec::with_capacity(values.len() + 1);
+        parts.push(digits.as_slice());
+        parts.extend(values.iter().map(|value| value.as_bytes()));
+        Signature::encode(&self.0.tag(&parts))
+    }
+
+    /// The three headers, as instructions for whatever sends the request.
+    pub fn headers<'a>(&self, developer_key: &'a str, timestamp: Timestamp) -> SignedHeaders<'a> {
+        SignedHeaders { developer_key, secret_key: self.sign(timestamp), timestamp: timestamp.digits() }
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signer([hidden])")
+    }
+}
+
+/// 32 bytes as base64: 44 characters. Masked in `Debug`, for with its timestamp it opens the door for two minutes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Signature([u8; 44]);
+
+impl Signature {
+    fn encode(tag: &[u8; 32]) -> Self {
+        let mut text = [0u8; 44];
+        // The only error is a short buffer; 32 bytes always take 44 characters.
+        let _ = Base64::encode(tag, &mut text);
+        Self(text)
+    }
+
+    /// The header value.
+    pub fn as_str(&self) -> &str {
+        core::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signature([hidden])")
+    }
+}
+
+/// What to add to a request.
+pub struct SignedHeaders<'a> {
+    developer_key: &'a str,
+    secret_key: Signature,
+    timestamp: [u8; 13],
+}
+
+impl SignedHeaders<'_> {
+    /// Name and value, in the order of [`HEADER_NAMES`].
+    pub fn pairs(&self) -> [(&'static str, &str); 3] {
+        let [developer_key, secret_key, timestamp] = HEADER_NAMES;
+        [
+            (developer_key, self.developer_key),
+            (secret_key, self.secret_key.as_str()),
+            (timestamp, core::str::from_utf8(&self.timestamp).unwrap_or_default()),
+        ]
+    }
+}
+
+impl fmt::Debug for SignedHeaders<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SignedHeaders([hidden])")
+    }
+}

@@ -1,0 +1,42 @@
+//! The time as EPS signs it: milliseconds since 1970, 13 decimal digits.
+
+use super::SignError;
+
+/// Milliseconds since 1970, 13 digits: from September 2001 to November 2286.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    /// The smallest value with 13 digits.
+    pub const MIN: u64 = 1_000_000_000_000;
+    /// The largest value with 13 digits.
+    pub const MAX: u64 = 9_999_999_999_999;
+
+    /// # Errors
+    /// [`SignError::TimestampDigits`] unless `millis` has 13 digits.
+    pub const fn from_millis(millis: u64) -> Result<Self, SignError> {
+        if millis < Self::MIN || millis > Self::MAX { Err(SignError::TimestampDigits) } else { Ok(Self(millis)) }
+    }
+
+    /// The value in milliseconds.
+    pub const fn millis(self) -> u64 {
+        self.0
+    }
+
+    /// The 13 digits, as they are signed and as they go into the header.
+    pub fn digits(self) -> [u8; 13] {
+        let mut digits = [0u8; 13];
+        let mut rest = self.0;
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        digits
+    }
+}
+
+impl core::fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}

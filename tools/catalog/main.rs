@@ -1,0 +1,3 @@
+//! The catalogue tool: check, gen, drift.
+
+fn main() {}
