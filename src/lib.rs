@@ -7,6 +7,8 @@ pub mod secret;
 pub mod sign;
 
 #[cfg(feature = "client")]
+pub mod api;
+#[cfg(feature = "client")]
 pub mod catalog;
 #[cfg(feature = "client")]
 pub mod error;
