@@ -6,6 +6,8 @@ extern crate alloc;
 pub mod secret;
 pub mod sign;
 
+pub use sign::{Signature, Signer, Timestamp};
+
 #[cfg(feature = "client")]
 pub mod api;
 #[cfg(feature = "client")]

@@ -381,6 +381,7 @@ async fn a_refused_timestamp_is_signed_again_once_with_the_servers_clock() {
     let server = PlainServer::start([Reply::Raw(refusal.into_bytes())]).await;
     let error = client(&server).send(GetCustomer::new("9444444444")).await.unwrap_err();
     assert_eq!((error.code(), server.received().len()), (Code::AuthTimestamp, 2));
+    assert!(error.message().contains("s behind the server's"), "{error}");
 }
 
 #[tokio::test]

@@ -82,6 +82,7 @@ impl<'a> Call<'a> {
                         resigned = true;
                         continue;
                     }
+                    Err(error) if error.code() == Code::AuthTimestamp => return Err(self.explain_clock(error)),
                     Err(error) => (self.policy.after_error(&error, retries, random()), error),
                 },
                 Err(failure) => (self.policy.after_failure(&failure, retries, random()), self.failed(&failure)),
@@ -151,6 +152,18 @@ impl<'a> Call<'a> {
         if let Some(since) = date.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok()) {
             self.client.offset.learn(u64::try_from(since.as_millis()).unwrap_or(0), sent_ms, now_ms());
         }
+    }
+
+    /// Of the two causes of 2485, the server's `Date` tells which it is.
+    fn explain_clock(&self, error: Error) -> Error {
+        let cause = match self.client.offset.ahead_ms() / 1000 {
+            0 => "The clocks agree, so the timestamp was used before: another process signs with this developer key."
+                .to_owned(),
+            ahead @ 1.. => format!("This machine's clock is {ahead} s behind the server's."),
+            behind => format!("This machine's clock is {} s ahead of the server's.", behind.unsigned_abs()),
+        };
+        let message = format!("{} {cause}", error.message());
+        error.with_message(message)
     }
 
     fn interpret(&self, http: &HttpAnswer) -> Result<Answer, Error> {

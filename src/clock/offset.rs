@@ -33,9 +33,14 @@ impl ServerOffset {
         self.0.store(if difference.abs() > IGNORED_MS { difference } else { 0 }, Ordering::Relaxed);
     }
 
+    /// How far the server's clock is ahead of ours, in milliseconds; 0 where the difference is too small to matter.
+    pub(crate) fn ahead_ms(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
     /// Our clock, corrected.
     pub(crate) fn correct(&self, now_ms: u64) -> u64 {
-        now_ms.saturating_add_signed(self.0.load(Ordering::Relaxed))
+        now_ms.saturating_add_signed(self.ahead_ms())
     }
 }
 
