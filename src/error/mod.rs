@@ -34,8 +34,12 @@ struct Failure {
 pub enum Phase {
     /// Nothing has left: no connection, or a body that the transport has not polled.
     NotDispatched,
+    /// Some of it has left and, as the connection's count proves, not all: EPS cannot act on it.
+    PartlyWritten,
     /// Some of it, perhaps all, has left.
     Dispatched,
+    /// All of it has left.
+    FullyWritten,
     /// The answer's status and headers have arrived.
     HeadersSeen,
     /// The answer has arrived whole.

@@ -37,9 +37,11 @@ impl Failure {
 }
 
 fn connect_code(error: &reqwest::Error) -> Code {
-    if error.is_timeout() {
-        return Code::NetworkConnectTimeout;
-    }
+    if error.is_timeout() { Code::NetworkConnectTimeout } else { connecting(error) }
+}
+
+/// What kept a connection from coming about.
+pub(super) fn connecting(error: &(dyn StdError + 'static)) -> Code {
     if find::<DnsFailure>(error).is_some() {
         return Code::NetworkDns;
     }
@@ -63,7 +65,8 @@ fn connect_code(error: &reqwest::Error) -> Code {
     }
 }
 
-fn exchange_code(error: &reqwest::Error, phase: Phase) -> Code {
+/// What ended an exchange on a connection that stood.
+pub(super) fn exchange_code(error: &(dyn StdError + 'static), phase: Phase) -> Code {
     if let Some(hyper) = find::<hyper::Error>(error)
         && hyper.is_parse()
     {
@@ -73,7 +76,9 @@ fn exchange_code(error: &reqwest::Error, phase: Phase) -> Code {
     match (phase, kind) {
         (_, Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)) => Code::NetworkReset,
         (Phase::HeadersSeen | Phase::BodyComplete, _) => Code::BodyTruncated,
-        (Phase::NotDispatched | Phase::Dispatched, _) => Code::NetworkReset,
+        (Phase::NotDispatched | Phase::PartlyWritten | Phase::Dispatched | Phase::FullyWritten, _) => {
+            Code::NetworkReset
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod abort;
 mod budget;
+mod direct;
 mod failure;
 mod http;
 mod policy;
@@ -10,6 +11,7 @@ mod tracked;
 
 pub use abort::Abort;
 pub(crate) use budget::Budget;
+pub(crate) use direct::DirectTransport;
 pub(crate) use failure::Failure;
 pub(crate) use http::HttpTransport;
 pub(crate) use policy::{Policy, Verdict};

@@ -48,7 +48,7 @@ impl Policy {
 
     /// After an exchange without an answer. `retries` counts those already made; `random` is uniform in 0..=u32::MAX.
     pub(crate) fn after_failure(&self, failure: &Failure, retries: u32, random: u32) -> Verdict {
-        let safe = self.idempotent || failure.phase == Phase::NotDispatched;
+        let safe = self.idempotent || failure.phase <= Phase::PartlyWritten;
         if !safe || retries >= READ_RETRIES || !failure.code.retryable() {
             return Verdict::Fail;
         }

@@ -6,24 +6,60 @@ use http_body::{Body, Frame, SizeHint};
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 /// Readable from outside while, and after, an exchange runs.
 #[derive(Clone, Default)]
-pub(crate) struct Progress(Arc<AtomicU8>);
+pub(crate) struct Progress(Arc<State>);
+
+#[derive(Default)]
+struct State {
+    reached: AtomicU8,
+    written: AtomicU64,
+    /// Bytes of the whole request; 0 where the transport does not count.
+    total: AtomicU64,
+}
 
 impl Progress {
-    pub(crate) fn reach(&self, phase: Phase) {
-        self.0.fetch_max(phase as u8, Ordering::AcqRel);
+    pub(super) fn reach(&self, phase: Phase) {
+        self.0.reached.fetch_max(phase as u8, Ordering::AcqRel);
     }
 
+    /// From here on bytes are counted, against this many.
+    pub(super) fn count_against(&self, total: u64) {
+        self.0.total.store(total, Ordering::Release);
+    }
+
+    /// The connection has taken this many bytes more.
+    pub(super) fn wrote(&self, bytes: usize) {
+        self.0.written.fetch_add(bytes as u64, Ordering::AcqRel);
+    }
+
+    /// Bytes the connection took, and bytes of the request, where they are counted.
+    pub(crate) fn bytes(&self) -> Option<(u64, u64)> {
+        let total = self.0.total.load(Ordering::Acquire);
+        (total > 0).then(|| (self.0.written.load(Ordering::Acquire), total))
+    }
+
+    /// Final once the exchange has been dropped, for then its connection is dropped too.
     pub(crate) fn phase(&self) -> Phase {
-        match self.0.load(Ordering::Acquire) {
-            0 => Phase::NotDispatched,
-            1 => Phase::Dispatched,
-            2 => Phase::HeadersSeen,
-            _ => Phase::BodyComplete,
+        let reached = match self.0.reached.load(Ordering::Acquire) {
+            value if value >= Phase::BodyComplete as u8 => Phase::BodyComplete,
+            value if value >= Phase::HeadersSeen as u8 => Phase::HeadersSeen,
+            value if value >= Phase::Dispatched as u8 => Phase::Dispatched,
+            _ => Phase::NotDispatched,
+        };
+        match self.bytes() {
+            Some((0, _)) if reached < Phase::HeadersSeen => Phase::NotDispatched,
+            Some((written, total)) if reached < Phase::HeadersSeen => {
+                if written < total {
+                    Phase::PartlyWritten
+                } else {
+                    Phase::FullyWritten
+                }
+            }
+            Some(_) | None => reached,
         }
     }
 }

@@ -1,0 +1,83 @@
+//! A fresh connection: TCP, through a proxy where one is set, and TLS.
+
+use super::super::failure::{DnsFailure, Failure, connecting};
+use super::super::policy::CONNECT;
+use crate::error::{Code, Phase};
+use hyper::Uri;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use std::error::Error as StdError;
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tower_service::Service;
+
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+pub(super) struct Connector {
+    tls: Arc<ClientConfig>,
+    proxies: Option<Matcher>,
+}
+
+impl Connector {
+    pub(super) fn new(tls: ClientConfig, proxies: Option<Matcher>) -> Self {
+        Self { tls: Arc::new(tls), proxies }
+    }
+
+    /// # Errors
+    /// Always `NotDispatched`: no byte of a request has been given to what is not connected.
+    pub(super) async fn connect(&self, target: &Uri) -> Result<Box<dyn Stream>, Failure> {
+        let failed = |code| Failure { code, phase: Phase::NotDispatched };
+        let connecting = tokio::time::timeout(CONNECT, self.open(target));
+        connecting.await.map_err(|_| failed(Code::NetworkConnectTimeout))?.map_err(failed)
+    }
+
+    async fn open(&self, target: &Uri) -> Result<Box<dyn Stream>, Code> {
+        let host = target.host().ok_or(Code::NetworkDns)?.trim_matches(['[', ']']).to_owned();
+        let secure = target.scheme_str() == Some("https");
+        let port = target.port_u16().unwrap_or(if secure { 443 } else { 80 });
+        let tcp = match self.proxies.as_ref().and_then(|proxies| proxies.intercept(target)) {
+            Some(proxy) => {
+                let mut tunnel = Tunnel::new(proxy.uri().clone(), HttpConnector::new());
+                if let Some(credentials) = proxy.basic_auth() {
+                    tunnel = tunnel.with_auth(credentials.clone());
+                }
+                tunnel.call(target.clone()).await.map_err(|_| Code::Proxy)?.into_inner()
+            }
+            None => direct(&host, port).await?,
+        };
+        // Nagle's algorithm would hold the end of a request back; without it a request is only slower.
+        let _ = tcp.set_nodelay(true);
+        if !secure {
+            return Ok(Box::new(tcp));
+        }
+        let name = ServerName::try_from(host).map_err(|_| Code::NetworkDns)?;
+        let tls = TlsConnector::from(self.tls.clone()).connect(name, tcp).await.map_err(|error| connecting(&error))?;
+        Ok(Box::new(tls))
+    }
+}
+
+async fn direct(host: &str, port: u16) -> Result<TcpStream, Code> {
+    let addresses: Vec<_> =
+        tokio::net::lookup_host((host, port)).await.map_err(|error| named(&DnsFailure(error)))?.collect();
+    TcpStream::connect(addresses.as_slice()).await.map_err(|error| named(&error))
+}
+
+fn named(error: &(dyn StdError + 'static)) -> Code {
+    connecting(error)
+}
+
+/// The proxies of the environment, or the one that was configured.
+pub(super) fn proxies(configured: Option<&str>) -> Matcher {
+    configured.map_or_else(Matcher::from_env, |url| Matcher::builder().all(url.to_owned()).build())
+}
+
+pub(super) fn io<S: Stream>(stream: S) -> TokioIo<S> {
+    TokioIo::new(stream)
+}
