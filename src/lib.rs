@@ -19,6 +19,8 @@ pub mod clock;
 #[cfg(feature = "client")]
 pub mod error;
 #[cfg(feature = "client")]
+pub mod money;
+#[cfg(feature = "client")]
 mod request;
 #[cfg(feature = "client")]
 pub mod response;

@@ -1,0 +1,92 @@
+//! What is known of a request, beside what EPS says of it.
+
+use crate::error::{Attempt, Error, Phase};
+use crate::response::Meta;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::fmt;
+
+use super::state::State;
+
+/// How far a debit got, and how that is known.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Evidence {
+    /// How far the last request got.
+    pub phase: Phase,
+    /// Bytes of it that the connection took, where a request was begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_written: Option<u64>,
+    /// Bytes of the whole request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_total: Option<u64>,
+    /// The history.
+    pub attempts: Vec<Attempt>,
+}
+
+/// What a debit resolves to, whatever happened on the wire.
+#[derive(Clone)]
+pub struct MoneyAnswer {
+    /// What is known.
+    pub state: State,
+    /// The reference of the intent: `clientRefId`, or a refund's tid.
+    pub reference: String,
+    /// EPS's transaction id, where known.
+    pub tid: Option<String>,
+    /// Whether EPS refused before doing any work, or nothing complete has left: the reference may be used again.
+    pub reusable: bool,
+    /// How that is known.
+    pub evidence: Evidence,
+    /// Why it is not settled, where an error says so.
+    pub error: Option<Error>,
+    /// What in the answer contradicts the request. Never ignore it.
+    pub contradiction: Option<String>,
+    /// When the next inquiry is due, milliseconds since 1970, while open.
+    pub next_inquiry_ms: Option<u64>,
+    /// EPS's own values, normalised.
+    pub fields: Map<String, Value>,
+    /// EPS's ids and message, where EPS answered.
+    pub meta: Option<Meta>,
+    /// The body as it came.
+    pub raw: Option<String>,
+}
+
+impl MoneyAnswer {
+    /// One JSON object: `{"outcome": …, "clientRefId": …, …fields, "evidence": …}`.
+    pub fn to_json(&self) -> String {
+        let mut out = self.fields.clone();
+        let mut put = |name: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                out.insert(name.to_owned(), value);
+            }
+        };
+        put("outcome", Some(self.state.as_str().into()));
+        put("clientRefId", Some(self.reference.as_str().into()));
+        put("tid", self.tid.as_deref().map(Value::from));
+        put("evidence", serde_json::to_value(&self.evidence).ok());
+        put("error", self.error.as_ref().and_then(|error| serde_json::to_value(error.to_data()).ok()));
+        put("contradiction", self.contradiction.as_deref().map(Value::from));
+        put("nextInquiryAt", self.next_inquiry_ms.map(Value::from));
+        put("meta", self.meta.as_ref().and_then(|meta| serde_json::to_value(meta).ok()));
+        put("raw", self.raw.as_deref().map(Value::from));
+        if self.state == State::Declined {
+            put("beforeWork", Some(self.reusable.into()));
+        }
+        Value::Object(out).to_string()
+    }
+}
+
+impl fmt::Debug for MoneyAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MoneyAnswer")
+            .field("state", &self.state)
+            .field("reference", &self.reference)
+            .field("tid", &self.tid)
+            .field("reusable", &self.reusable)
+            .field("evidence", &self.evidence)
+            .field("error", &self.error)
+            .field("contradiction", &self.contradiction)
+            .field("meta", &self.meta)
+            .finish_non_exhaustive()
+    }
+}

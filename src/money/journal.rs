@@ -1,0 +1,168 @@
+//! The journal: what was intended is durable before a byte leaves, what became of it after.
+
+use super::entry::{Entry, Intent, Key, Known, PhaseText};
+use super::state::State;
+use super::store::{Row, Store, StoreError};
+use std::sync::Arc;
+
+/// How often a conditional write is tried against others that write the same row. Each lost race is another's progress.
+const MAX_RACES: u32 = 64;
+
+/// The journal over a store; cheap to clone.
+#[derive(Clone)]
+pub struct Journal(Arc<dyn Store>);
+
+/// What a reservation found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reservation {
+    /// The intent is durable and this caller's.
+    Taken(Box<Entry>),
+    /// The reference was used before.
+    Refused(Box<Entry>),
+}
+
+impl Journal {
+    /// Over this store.
+    pub fn new(store: impl Store) -> Self {
+        Self(Arc::new(store))
+    }
+
+    /// Makes the intent durable, unless its key is known and not reusable.
+    ///
+    /// # Errors
+    /// The store's. The intent may then be in it or not; no byte of the debit has left.
+    pub async fn reserve(&self, intent: Intent) -> Result<Reservation, StoreError> {
+        for _ in 0..MAX_RACES {
+            let known = self.read(&intent.key).await?;
+            let version = match &known {
+                Some((_, entry)) if !entry.known.reusable => return Ok(Reservation::Refused(Box::new(entry.clone()))),
+                Some((version, _)) => *version,
+                None => 0,
+            };
+            let entry = Entry::reserved(intent.clone());
+            if self.0.write(row(version + 1, &entry)?).await? {
+                return Ok(Reservation::Taken(Box::new(entry)));
+            }
+        }
+        Err(StoreError("too many writers for one reference".into()))
+    }
+
+    /// Changes an entry by what became known. A final state stands: the change is then not made, and the entry as it stands is returned.
+    ///
+    /// # Errors
+    /// The store's; the entry stays as it was, which is open.
+    pub async fn change(
+        &self,
+        key: &Key,
+        change: impl Fn(&Entry) -> Known + Send,
+    ) -> Result<Option<Entry>, StoreError> {
+        for _ in 0..MAX_RACES {
+            let Some((version, entry)) = self.read(key).await? else { return Ok(None) };
+            if entry.known.state.is_final() {
+                return Ok(Some(entry));
+            }
+            let changed = Entry { known: change(&entry), intent: entry.intent };
+            if self.0.write(row(version + 1, &changed)?).await? {
+                return Ok(Some(changed));
+            }
+        }
+        Err(StoreError("too many writers for one reference".into()))
+    }
+
+    /// # Errors
+    /// The store's.
+    pub async fn get(&self, key: &Key) -> Result<Option<Entry>, StoreError> {
+        Ok(self.read(key).await?.map(|(_, entry)| entry))
+    }
+
+    /// Entries whose inquiry is due; each goes to one caller among all processes until `lease_ms`.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn claim_due(&self, now_ms: u64, lease_ms: u64, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        let mut claimed = Vec::new();
+        for row in self.0.due(now_ms, limit).await? {
+            let mut entry = parse(&row)?;
+            entry.known.next_inquiry_ms = Some(lease_ms);
+            if self.0.write(self::row(row.version + 1, &entry)?).await? {
+                claimed.push(entry);
+            }
+        }
+        Ok(claimed)
+    }
+
+    /// Open entries, and final ones that were not acknowledged, oldest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn unresolved(&self, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        self.0.unresolved(limit).await?.iter().map(parse).collect()
+    }
+
+    /// Marks a final entry as seen; `false` where there is none.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn acknowledge(&self, key: &Key) -> Result<bool, StoreError> {
+        for _ in 0..MAX_RACES {
+            match self.read(key).await? {
+                Some((version, mut entry)) if entry.known.state.is_final() => {
+                    entry.known.acknowledged = true;
+                    if self.0.write(row(version + 1, &entry)?).await? {
+                        return Ok(true);
+                    }
+                }
+                Some(_) | None => return Ok(false),
+            }
+        }
+        Err(StoreError("too many writers for one reference".into()))
+    }
+
+    /// Forgets what was acknowledged before this time. Those references could then be used again.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn prune(&self, before_ms: u64) -> Result<u64, StoreError> {
+        self.0.prune(before_ms).await
+    }
+
+    async fn read(&self, key: &Key) -> Result<Option<(u64, Entry)>, StoreError> {
+        self.0.read(&key.text()).await?.map(|row| Ok((row.version, parse(&row)?))).transpose()
+    }
+}
+
+impl Entry {
+    fn reserved(intent: Intent) -> Self {
+        let known = Known {
+            // Until something better is recorded, it may have left: this is what a restart finds after a crash.
+            state: State::Indeterminate,
+            reusable: false,
+            tid: None,
+            phase: PhaseText::NotDispatched,
+            attempts: 0,
+            not_found: 0,
+            first_not_found_ms: None,
+            inquiries: 0,
+            next_inquiry_ms: Some(intent.next_inquiry_ms),
+            updated_ms: intent.created_ms,
+            acknowledged: false,
+        };
+        Self { intent, known }
+    }
+}
+
+fn row(version: u64, entry: &Entry) -> Result<Row, StoreError> {
+    Ok(Row {
+        key: entry.intent.key.text(),
+        version,
+        entry: serde_json::to_string(entry).map_err(|error| StoreError(error.to_string()))?,
+        due_ms: entry.known.next_inquiry_ms.filter(|_| !entry.known.state.is_final()),
+        unresolved: !(entry.known.state.is_final() && entry.known.acknowledged),
+        updated_ms: entry.known.updated_ms,
+    })
+}
+
+fn parse(row: &Row) -> Result<Entry, StoreError> {
+    serde_json::from_str(&row.entry)
+        .map_err(|error| StoreError(format!("the row of {} is not readable: {error}", row.key)))
+}

@@ -1,0 +1,20 @@
+//! Money: intents, the journal and the resolver. Everything a debit needs and a read does not.
+
+mod entry;
+mod evidence;
+mod journal;
+mod judge;
+mod schedule;
+#[cfg(feature = "journal-sqlite")]
+mod sqlite;
+mod state;
+mod store;
+
+pub use entry::{Entry, Intent, Key, Known, PhaseText};
+pub use evidence::{Evidence, MoneyAnswer};
+pub use journal::{Journal, Reservation};
+pub use schedule::Schedule;
+#[cfg(feature = "journal-sqlite")]
+pub use sqlite::SqliteStore;
+pub use state::State;
+pub use store::{Pending, Row, Store, StoreError};
