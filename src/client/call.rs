@@ -24,6 +24,8 @@ pub(super) struct Call<'a> {
     started: Instant,
     deadline: Instant,
     abort: Option<&'a Abort>,
+    /// By our clock; nothing is begun after it.
+    begin_by_ms: Option<u64>,
     history: Vec<Attempt>,
 }
 
@@ -37,12 +39,31 @@ impl<'a> Call<'a> {
         let policy = Policy::of(request.endpoint.effect);
         let started = Instant::now();
         let total = deadline.or(client.deadline).unwrap_or(policy.total);
-        Self { client, request, policy, started, deadline: started + total, abort, history: Vec::new() }
+        Self {
+            client,
+            request,
+            policy,
+            started,
+            deadline: started + total,
+            abort,
+            begin_by_ms: None,
+            history: Vec::new(),
+        }
+    }
+
+    /// For a debit: a process that was frozen must not send what others have given up for lost.
+    pub(super) fn must_begin_by(mut self, by_ms: u64) -> Self {
+        self.begin_by_ms = Some(by_ms);
+        self
     }
 
     /// # Errors
     /// Every error of the table but those of validation.
-    pub(super) async fn run(mut self) -> Result<Answer, Error> {
+    pub(super) async fn run(self) -> Result<Answer, Error> {
+        self.run_with_history().await.0
+    }
+
+    pub(super) async fn run_with_history(mut self) -> (Result<Answer, Error>, Vec<Attempt>) {
         let result = self.attempts().await;
         let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let attempts = u32::try_from(self.history.len()).unwrap_or(u32::MAX);
@@ -50,17 +71,16 @@ impl<'a> Call<'a> {
             Ok(mut answer) => {
                 answer.meta.attempts = attempts;
                 answer.meta.duration_ms = duration_ms;
-                Ok(answer)
+                (Ok(answer), self.history)
             }
             Err(mut error) => {
                 if let Some(meta) = error.meta_mut() {
                     meta.attempts = attempts;
                     meta.duration_ms = duration_ms;
                 }
-                let maybe_sent = self.history.iter().any(|attempt| attempt.phase > Phase::NotDispatched);
-                Err(error
-                    .with_client_ref_id(self.request.client_ref_id.as_deref())
-                    .with_history(self.history, maybe_sent))
+                let maybe_sent = self.history.iter().any(|attempt| attempt.phase > Phase::PartlyWritten);
+                let error = error.with_client_ref_id(self.request.client_ref_id.as_deref());
+                (Err(error.with_history(self.history.clone(), maybe_sent)), self.history)
             }
         }
     }
@@ -71,6 +91,10 @@ impl<'a> Call<'a> {
         let mut spent = None;
         loop {
             let headers = self.sign().await?;
+            // After signing: should the process freeze from here on, EPS refuses the signature as stale.
+            if self.begin_by_ms.is_some_and(|by| now_ms() >= by) {
+                return Err(self.told(Code::TimeoutDeadline));
+            }
             let (verdict, error) = match self.exchange(headers).await? {
                 Ok(http) => match self.interpret(&http) {
                     Ok(answer) => {
@@ -123,7 +147,16 @@ impl<'a> Call<'a> {
         let progress = Progress::default();
         let (begun, sent_ms) = (Instant::now(), now_ms());
         let limit = begun + self.policy.attempt;
-        let result = self.wait(timeout_at(limit, self.client.transport.exchange(outgoing, &progress))).await;
+        let exchange = async {
+            match request.endpoint.effect {
+                // A debit gets a connection of its own, which counts its bytes.
+                Effect::Money => self.client.direct.exchange(outgoing, &progress).await,
+                Effect::Read | Effect::ReadOtp | Effect::Otp | Effect::Write | Effect::BilledCheck => {
+                    self.client.transport.exchange(outgoing, &progress).await
+                }
+            }
+        };
+        let result = self.wait(timeout_at(limit, exchange)).await;
         let result = match result {
             Ok(Ok(result)) => Ok(result),
             // The attempt's own limit; a shorter deadline ends the wait itself.
@@ -136,7 +169,7 @@ impl<'a> Call<'a> {
             Err(stop) => (progress.phase(), stop.code().as_str(), None),
         };
         let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.history.push(Attempt { phase, result: outcome, http_status, duration_ms });
+        self.history.push(Attempt { phase, result: outcome, http_status, duration_ms, bytes: progress.bytes() });
         if let Ok(Ok(http)) = &result {
             self.learn_offset(http, sent_ms);
         }
@@ -203,6 +236,7 @@ impl<'a> Call<'a> {
         let phase = self.history.last().map_or(Phase::NotDispatched, |attempt| attempt.phase);
         let sent = match (phase, self.request.endpoint.effect) {
             (Phase::NotDispatched, _) => "Nothing was sent.",
+            (Phase::PartlyWritten, _) => "No complete request has left.",
             (_, Effect::Read) => "Reading again is safe.",
             (_, Effect::ReadOtp | Effect::Otp | Effect::Write | Effect::BilledCheck | Effect::Money) => {
                 "EPS may have received it."

@@ -1,5 +1,6 @@
 //! What a client is made from, and the rules of each option.
 
+use super::journal::JournalConfig;
 use crate::error::{Code, Error};
 use crate::secret::Secret;
 use std::time::Duration;
@@ -47,6 +48,8 @@ pub struct Config {
     pub proxy: Option<String>,
     /// The deadline of every call that does not bring its own.
     pub deadline: Option<Duration>,
+    /// Where the intents of debits are kept. Needed for debits in production.
+    pub journal: Option<JournalConfig>,
 }
 
 macro_rules! setters {
@@ -69,6 +72,7 @@ impl Config {
             ca: None,
             proxy: None,
             deadline: None,
+            journal: None,
         }
     }
 
@@ -89,6 +93,8 @@ impl Config {
         proxy: impl Into<String>;
         /// The deadline of every call that does not bring its own.
         deadline: Duration;
+        /// Where the intents of debits are kept.
+        journal: JournalConfig;
     }
 }
 

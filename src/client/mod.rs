@@ -2,21 +2,28 @@
 
 mod call;
 mod config;
+mod debit;
+mod events;
+mod journal;
 mod reference;
+mod resolve;
 mod signed;
 
 pub use config::{Config, Environment};
+pub use events::{Event, EventKind};
+pub use journal::{JournalConfig, RISK};
 pub use signed::SignedRequest;
 
 use crate::api::{Request, generated::ENDPOINTS};
 use crate::catalog::{Effect, Endpoint};
 use crate::clock::{KeyClock, ServerOffset, exhausted, now_ms};
 use crate::error::{Code, Error};
+use crate::money::MoneyAnswer;
 use crate::request::{Context, Prepared, nearest, prepare};
 use crate::response::{Answer, Asked, HttpAnswer, Meta, interpret};
 use crate::secret::Secret;
 use crate::sign::Signer;
-use crate::transport::{Abort, Budget, HttpTransport};
+use crate::transport::{Abort, Budget, DirectTransport, HttpTransport};
 use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::Arc;
@@ -41,6 +48,9 @@ pub struct Client(Arc<Inner>);
 
 pub(crate) struct Inner {
     transport: HttpTransport,
+    direct: DirectTransport,
+    journal: journal::LazyJournal,
+    events: events::Events,
     signer: Signer,
     developer_key: Secret,
     clock: KeyClock,
@@ -101,6 +111,9 @@ impl Client {
         let key = config.developer_key.expose();
         Ok(Self(Arc::new(Inner {
             transport: HttpTransport::new(config.ca.as_deref(), config.proxy.as_deref(), checked.loopback)?,
+            direct: DirectTransport::new(config.ca.as_deref(), config.proxy.as_deref(), checked.loopback)?,
+            journal: journal::LazyJournal::new(config.journal, config.environment, checked.loopback)?,
+            events: events::Events::new(),
             clock: KeyClock::of(key),
             offset: ServerOffset::of(&checked.base_url, key),
             budget: Budget::of(&checked.base_url, key),
@@ -162,6 +175,25 @@ impl Client {
         interpret(endpoint(op)?, answer, &Asked::default())
     }
 
+    /// Sends a debit by its name. Whatever happens on the wire is a value: see [`crate::money::State`].
+    ///
+    /// # Errors
+    /// Only before anything is signed: `invalid_params`, `unknown_call`, `reference_used`, `journal.missing`.
+    pub async fn debit(&self, op: &str, params: &str, options: CallOptions) -> Result<MoneyAnswer, Error> {
+        let (endpoint, params) = (endpoint(op)?, parse(params)?);
+        if endpoint.effect != Effect::Money {
+            return Err(Error::new(Code::UnknownCall, format!("{} moves no money: use call", endpoint.op)));
+        }
+        let mut request = prepare(endpoint, &params, &self.0.context())?;
+        request.sensitive.push(self.0.developer_key.clone());
+        debit::debit(&self.0, &request, &params, &options).await
+    }
+
+    /// What becomes known of this client's debits from now on.
+    pub fn events(&self) -> tokio::sync::broadcast::Receiver<Event> {
+        self.0.events.listen()
+    }
+
     async fn run(
         &self,
         endpoint: &'static Endpoint,
@@ -219,12 +251,15 @@ fn parse(params: &str) -> Result<Map<String, Value>, Error> {
     serde_json::from_str(params).map_err(|_| Error::new(Code::InvalidParams, "the parameters must be an object"))
 }
 
-/// Until the journal stands, no debit leaves: without it one could leave twice.
+/// Only the sender that journals may send a debit.
 fn refuse_money(endpoint: &Endpoint) -> Result<(), Error> {
     if endpoint.effect != Effect::Money {
         return Ok(());
     }
-    Err(Error::new(Code::UnknownCall, format!("{} moves money; this version does not send money calls", endpoint.op)))
+    Err(Error::new(
+        Code::UnknownCall,
+        format!("{} moves money: it has a sender of its own, which keeps it from leaving twice", endpoint.op),
+    ))
 }
 
 impl fmt::Debug for Client {

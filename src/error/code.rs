@@ -82,6 +82,12 @@ codes! {
     InvalidConfig = "invalid_config", Validation, false, "Correct the option that the message names.";
     /// There is no call of that name.
     UnknownCall = "unknown_call", Validation, false, "Use a name from the reference.";
+    /// The reference of a debit was used before. It may be used again only after `notSent` or a refusal before work.
+    ReferenceUsed = "reference_used", Validation, false, "Ask what became of it with resolve(); for another debit take another clientRefId.";
+    /// Debits need a journal, and none was given; in production its place must be named.
+    JournalMissing = "journal.missing", Validation, false, "Give `journal`: a file path that survives restarts, or a store.";
+    /// The journal cannot be written, so nothing was sent.
+    JournalUnavailable = "journal.unavailable", Transport, true, "Make the journal's disk or database writable; no debit leaves without it.";
     /// The client was closed.
     Closed = "closed", Validation, false, "Create a new client; close() is final.";
 

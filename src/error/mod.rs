@@ -59,6 +59,9 @@ pub struct Attempt {
     pub http_status: Option<u16>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
+    /// Bytes that its connection took, and bytes of the whole request, where they are counted: for debits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<(u64, u64)>,
 }
 
 impl Error {

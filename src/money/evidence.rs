@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::fmt;
 
+use super::entry::Key;
 use super::state::State;
 
 /// How far a debit got, and how that is known.
@@ -29,6 +30,8 @@ pub struct Evidence {
 pub struct MoneyAnswer {
     /// What is known.
     pub state: State,
+    /// What the journal knows it by.
+    pub key: Key,
     /// The reference of the intent: `clientRefId`, or a refund's tid.
     pub reference: String,
     /// EPS's transaction id, where known.

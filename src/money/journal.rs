@@ -27,6 +27,11 @@ impl Journal {
         Self(Arc::new(store))
     }
 
+    /// Over a store that others use too.
+    pub fn shared(store: Arc<dyn Store>) -> Self {
+        Self(store)
+    }
+
     /// Makes the intent durable, unless its key is known and not reusable.
     ///
     /// # Errors

@@ -115,6 +115,9 @@ fn proves_no_work(error: &Error) -> bool {
         Code::RateLimited => true,
         Code::InvalidConfig
         | Code::UnknownCall
+        | Code::ReferenceUsed
+        | Code::JournalMissing
+        | Code::JournalUnavailable
         | Code::Closed
         | Code::AuthRefused
         | Code::EdgeForbidden

@@ -10,6 +10,7 @@ mod read;
 mod refusal;
 mod wire;
 
+pub(crate) use amount::canonical as canonical_amount;
 pub(crate) use answer::Asked;
 pub use answer::{Answer, HttpAnswer};
 pub use meta::Meta;

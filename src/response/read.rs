@@ -36,17 +36,24 @@ impl Ids {
     /// How specific the pattern's match is; `None` where it does not match.
     /// More ids beat fewer; among as many, a type beats a transaction state beats a status beats a status id.
     pub(super) fn matches(&self, pattern: &Pattern) -> Option<u32> {
+        let alone = pattern.response_type_id.or(pattern.tx_status).or(pattern.status).is_none();
+        // Beside another id even a display value tells two answers apart; alone it says nothing.
+        let status_id = if alone { self.meaningful_status_id() } else { self.response_status_id };
         let checks = [
             (pattern.response_type_id, self.response_type_id, 8),
             (pattern.tx_status, self.tx_status, 4),
             (pattern.status, self.status, 2),
-            (pattern.response_status_id, self.meaningful_status_id(), 1),
+            (pattern.response_status_id, status_id, 1),
         ];
-        let wanted: Vec<_> = checks.iter().filter(|(wanted, ..)| wanted.is_some()).collect();
-        let all = !wanted.is_empty() && wanted.iter().all(|(wanted, actual, _)| wanted == actual);
-        all.then(|| {
-            u32::try_from(wanted.len()).unwrap_or(0) * 16 + wanted.iter().map(|(.., weight)| weight).sum::<u32>()
-        })
+        let mut weight = 0;
+        for (wanted, actual, rank) in checks {
+            match wanted {
+                None => {}
+                Some(_) if wanted == actual => weight += 16 + rank,
+                Some(_) => return None,
+            }
+        }
+        (weight > 0).then_some(weight)
     }
 }
 

@@ -13,6 +13,8 @@ pub(crate) const STALL: Duration = Duration::from_secs(5);
 pub(crate) const IDLE: Duration = Duration::from_secs(15);
 
 const READ_RETRIES: u32 = 2;
+/// A debit of which nothing complete has left.
+const DEBIT_RETRIES: u32 = 1;
 const BACKOFF_BASE: Duration = Duration::from_millis(100);
 const BACKOFF_BASE_THROTTLED: Duration = Duration::from_secs(1);
 const BACKOFF_CAP: Duration = Duration::from_secs(5);
@@ -25,6 +27,7 @@ pub(crate) struct Policy {
     /// Of one attempt.
     pub(crate) attempt: Duration,
     idempotent: bool,
+    debit: bool,
 }
 
 /// What to do after an attempt that brought no outcome.
@@ -38,18 +41,19 @@ pub(crate) enum Verdict {
 
 impl Policy {
     pub(crate) fn of(effect: Effect) -> Self {
-        let (total, attempt, idempotent) = match effect {
-            Effect::Read => (30, 15, true),
-            Effect::ReadOtp | Effect::Otp | Effect::Write | Effect::BilledCheck => (45, 30, false),
-            Effect::Money => (60, 60, false),
+        let (total, attempt, idempotent, debit) = match effect {
+            Effect::Read => (30, 15, true, false),
+            Effect::ReadOtp | Effect::Otp | Effect::Write | Effect::BilledCheck => (45, 30, false, false),
+            Effect::Money => (60, 60, false, true),
         };
-        Self { total: Duration::from_secs(total), attempt: Duration::from_secs(attempt), idempotent }
+        Self { total: Duration::from_secs(total), attempt: Duration::from_secs(attempt), idempotent, debit }
     }
 
     /// After an exchange without an answer. `retries` counts those already made; `random` is uniform in 0..=u32::MAX.
     pub(crate) fn after_failure(&self, failure: &Failure, retries: u32, random: u32) -> Verdict {
         let safe = self.idempotent || failure.phase <= Phase::PartlyWritten;
-        if !safe || retries >= READ_RETRIES || !failure.code.retryable() {
+        let limit = if self.debit { DEBIT_RETRIES } else { READ_RETRIES };
+        if !safe || retries >= limit || !failure.code.retryable() {
             return Verdict::Fail;
         }
         Verdict::Again { wait: backoff(BACKOFF_BASE, retries, random), throttled: false }
@@ -59,7 +63,10 @@ impl Policy {
     pub(crate) fn after_error(&self, error: &Error, retries: u32, random: u32) -> Verdict {
         let code = error.code();
         let throttled = code == Code::RateLimited;
-        let limit = if throttled {
+        let limit = if self.debit {
+            // What EPS has answered is never sent again; the application decides.
+            0
+        } else if throttled {
             // EPS counted the request and did no work, so a step may be repeated too, once.
             if self.idempotent { READ_RETRIES } else { 1 }
         } else if !self.idempotent || code.class() != Class::Transport || !code.retryable() {

@@ -1,0 +1,103 @@
+//! Which journal a client's debits go through.
+
+use super::config::Environment;
+use crate::error::{Code, Error};
+use crate::money::{Journal, Store};
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex};
+
+/// What must be written to send debits without a journal.
+pub const RISK: &str = "a-debit-may-leave-twice";
+
+/// Where the intents of debits are kept.
+#[derive(Clone)]
+pub enum JournalConfig {
+    /// A SQLite file that survives restarts, shared by all processes of this machine that debit with the same keys.
+    File(PathBuf),
+    /// A store of your own, for debits from many machines.
+    Store(Arc<dyn Store>),
+    /// None: after a crash nobody knows which debits are open, and one may leave twice. The text must be [`RISK`].
+    Off(String),
+}
+
+impl fmt::Debug for JournalConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            JournalConfig::File(path) => f.debug_tuple("File").field(path).finish(),
+            JournalConfig::Store(_) => f.write_str("Store"),
+            JournalConfig::Off(_) => f.write_str("Off"),
+        }
+    }
+}
+
+/// A journal that is opened when first needed, so that a client that only reads never touches a disk.
+pub(crate) struct LazyJournal {
+    config: Option<JournalConfig>,
+    /// Outside production a file of the temporary folder will do.
+    default: Option<PathBuf>,
+}
+
+/// One connection for each file of the process, whatever the number of clients and worker threads.
+static OPEN: LazyLock<Mutex<HashMap<PathBuf, Journal>>> = LazyLock::new(Mutex::default);
+
+impl LazyJournal {
+    pub(super) fn new(
+        config: Option<JournalConfig>,
+        environment: Option<Environment>,
+        loopback: bool,
+    ) -> Result<Self, Error> {
+        if let Some(JournalConfig::Off(risk)) = &config
+            && risk != RISK
+        {
+            let message = format!("journal is switched off without naming the risk: write {RISK}, or give a file");
+            return Err(Error::new(Code::InvalidConfig, message));
+        }
+        let test = loopback || environment == Some(Environment::Uat);
+        let default = test.then(|| std::env::temp_dir().join("eko-eps-test-journal.sqlite"));
+        Ok(Self { config, default })
+    }
+
+    /// `Ok(None)` where it was switched off by naming the risk.
+    ///
+    /// # Errors
+    /// `journal.missing`, `journal.unavailable`.
+    pub(crate) fn get(&self) -> Result<Option<Journal>, Error> {
+        match (&self.config, &self.default) {
+            (Some(JournalConfig::Off(_)), _) => Ok(None),
+            (Some(JournalConfig::Store(store)), _) => Ok(Some(Journal::shared(store.clone()))),
+            (Some(JournalConfig::File(path)), _) | (None, Some(path)) => open(path).map(Some),
+            (None, None) => Err(Error::new(
+                Code::JournalMissing,
+                format!("{} {}", Code::JournalMissing.doc(), Code::JournalMissing.action()),
+            )),
+        }
+    }
+}
+
+#[cfg(feature = "journal-sqlite")]
+fn open(path: &Path) -> Result<Journal, Error> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut open = crate::clock::lock(&OPEN);
+    if let Some(journal) = open.get(&path) {
+        return Ok(journal.clone());
+    }
+    let store = crate::money::SqliteStore::open(&path).map_err(|error| unavailable(&error.to_string()))?;
+    let journal = Journal::new(store);
+    open.insert(path, journal.clone());
+    Ok(journal)
+}
+
+#[cfg(not(feature = "journal-sqlite"))]
+fn open(_: &Path) -> Result<Journal, Error> {
+    let _ = &OPEN;
+    Err(unavailable("this build has no SQLite: enable the feature journal-sqlite, or give a store"))
+}
+
+pub(super) fn unavailable(reason: &str) -> Error {
+    Error::new(
+        Code::JournalUnavailable,
+        format!("{} {} ({reason})", Code::JournalUnavailable.doc(), Code::JournalUnavailable.action()),
+    )
+}

@@ -1,0 +1,186 @@
+//! The resolver: asks EPS what became of open debits, and decides when silence means "not done".
+
+use super::journal::unavailable;
+use super::{CallOptions, Client};
+use crate::clock::now_ms;
+use crate::error::{Code, Error};
+use crate::money::{Entry, Journal, Key, Known, Schedule, State};
+use crate::response::{Answer, canonical_amount};
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// The call that inquires.
+const INQUIRY: &str = "getTransaction";
+/// While one process inquires, no other does.
+const LEASE_MS: u64 = 45_000;
+const AT_ONCE: u32 = 64;
+
+/// What an inquiry said of a debit.
+enum Finding {
+    /// EPS names its state.
+    State { state: State, tid: Option<String> },
+    /// EPS knows nothing of it.
+    Nothing,
+    /// What EPS says cannot be about this debit.
+    Contradiction(String),
+}
+
+impl Client {
+    /// Inquires once, now, and returns what is then known.
+    ///
+    /// # Errors
+    /// `not_found` where the journal does not know the reference; `journal.*`; those of the inquiry itself.
+    pub async fn resolve(&self, key: &Key) -> Result<Entry, Error> {
+        let journal = self.journal()?;
+        let entry = journal.get(key).await.map_err(|error| unavailable(&error.to_string()))?;
+        let Some(entry) = entry else {
+            return Err(Error::new(
+                Code::NotFound,
+                format!("the journal knows no {} with the reference {}", key.op, key.reference),
+            ));
+        };
+        if entry.known.state.is_final() { Ok(entry) } else { self.inquire(&journal, entry).await }
+    }
+
+    /// Inquires every debit whose time has come; returns what is then known of them. One that cannot be asked now is asked later.
+    ///
+    /// # Errors
+    /// `journal.*`
+    pub async fn resolve_due(&self) -> Result<Vec<Entry>, Error> {
+        let journal = self.journal()?;
+        let now = now_ms();
+        let due =
+            journal.claim_due(now, now + LEASE_MS, AT_ONCE).await.map_err(|error| unavailable(&error.to_string()))?;
+        let mut resolved = Vec::with_capacity(due.len());
+        for entry in due {
+            if let Ok(entry) = self.inquire(&journal, entry).await {
+                resolved.push(entry);
+            }
+        }
+        Ok(resolved)
+    }
+
+    /// Open debits, and finished ones that were not acknowledged, oldest first: what to look at after a restart.
+    ///
+    /// # Errors
+    /// `journal.*`
+    pub async fn unresolved(&self) -> Result<Vec<Entry>, Error> {
+        self.journal()?.unresolved(u32::MAX).await.map_err(|error| unavailable(&error.to_string()))
+    }
+
+    /// Marks a finished debit as seen; `false` where it is unknown or open.
+    ///
+    /// # Errors
+    /// `journal.*`
+    pub async fn acknowledge(&self, key: &Key) -> Result<bool, Error> {
+        self.journal()?.acknowledge(key).await.map_err(|error| unavailable(&error.to_string()))
+    }
+
+    /// Forgets what was acknowledged and is older than this. Those references could then be used again: keep them for months.
+    ///
+    /// # Errors
+    /// `journal.*`
+    pub async fn prune(&self, older_than: Duration) -> Result<u64, Error> {
+        let before = now_ms().saturating_sub(u64::try_from(older_than.as_millis()).unwrap_or(u64::MAX));
+        self.journal()?.prune(before).await.map_err(|error| unavailable(&error.to_string()))
+    }
+
+    fn journal(&self) -> Result<Journal, Error> {
+        let missing =
+            || Error::new(Code::JournalMissing, "the journal is switched off: nothing is known of past debits");
+        self.0.journal.get()?.ok_or_else(missing)
+    }
+
+    async fn inquire(&self, journal: &Journal, entry: Entry) -> Result<Entry, Error> {
+        let params = inquiry(&entry);
+        let answer = self.call(INQUIRY, &params, CallOptions::default()).await;
+        let finding = match answer {
+            Ok(answer) => read(&answer, &entry),
+            Err(error) if error.code() == Code::NotFound => Finding::Nothing,
+            Err(error) => {
+                // Not asked, so nothing learned: only the next time moves.
+                let now = now_ms();
+                let later = journal.change(&entry.intent.key, |entry| Schedule::default().inquired(entry, now)).await;
+                later.map_err(|error| unavailable(&error.to_string()))?;
+                return Err(error);
+            }
+        };
+        let now = now_ms();
+        let schedule = Schedule::default();
+        let change = |entry: &Entry| match &finding {
+            Finding::Nothing => schedule.not_found(entry, now),
+            Finding::Contradiction(_) => schedule.inquired(entry, now),
+            Finding::State { state, tid } => Known {
+                state: *state,
+                tid: entry.known.tid.clone().or_else(|| tid.clone()),
+                ..schedule.inquired(entry, now)
+            },
+        };
+        let changed =
+            journal.change(&entry.intent.key, change).await.map_err(|error| unavailable(&error.to_string()))?;
+        let entry = changed.unwrap_or(entry);
+        match &finding {
+            Finding::Contradiction(detail) => self.0.events.alarm(&entry, detail),
+            Finding::State { state, .. } if entry.known.state.is_final() && *state != entry.known.state => {
+                self.0.events.alarm(&entry, "EPS now names another state than the final one");
+            }
+            Finding::State { .. } | Finding::Nothing if entry.known.state.is_final() => self.0.events.resolved(&entry),
+            Finding::State { .. } | Finding::Nothing => {}
+        }
+        Ok(entry)
+    }
+}
+
+/// By tid where it is known, which EPS prefers, else by our reference. A refund is known by the tid of its transaction.
+fn inquiry(entry: &Entry) -> String {
+    let mut params = Map::new();
+    match &entry.known.tid {
+        Some(tid) => params.insert("tid".into(), tid.as_str().into()),
+        None if is_refund(entry) => params.insert("tid".into(), entry.intent.key.reference.as_str().into()),
+        None => params.insert("clientRefId".into(), entry.intent.key.reference.as_str().into()),
+    };
+    Value::Object(params).to_string()
+}
+
+fn is_refund(entry: &Entry) -> bool {
+    entry.intent.key.op == "refund"
+}
+
+fn read(answer: &Answer, entry: &Entry) -> Finding {
+    if answer.outcome == "notFound" {
+        return Finding::Nothing;
+    }
+    let transaction = answer.fields.get("transaction").and_then(Value::as_object);
+    let text = |name: &str| transaction.and_then(|fields| fields.get(name)).and_then(Value::as_str);
+    let Some(tx_status) = answer.meta.tx_status else {
+        // An answer that names no state says nothing yet.
+        return Finding::State { state: State::Pending, tid: text("tid").map(str::to_owned) };
+    };
+    let state = State::of_tx_status(tx_status);
+    if is_refund(entry) {
+        return match state {
+            State::Refunded | State::Declined => Finding::State { state, tid: None },
+            // The money is still waiting: the refund has not been done, or not yet.
+            State::RefundPending => Finding::Nothing,
+            State::Settled => Finding::Contradiction("the transaction that was refunded is settled".into()),
+            State::Pending | State::Indeterminate | State::NotSent => {
+                Finding::State { state: State::Pending, tid: None }
+            }
+        };
+    }
+    if text("clientRefId").is_some_and(|echoed| echoed != entry.intent.key.reference) {
+        return Finding::Contradiction("the inquiry names another client_ref_id than was asked for".into());
+    }
+    let echoed = text("amount").and_then(canonical_amount);
+    if let (Some(echoed), Some(sent)) = (&echoed, &entry.intent.amount)
+        && echoed != sent
+    {
+        return Finding::Contradiction("the inquiry names another amount than was sent".into());
+    }
+    if let (Some(found), Some(known)) = (text("tid"), &entry.known.tid)
+        && found != known
+    {
+        return Finding::Contradiction("EPS now names another tid: the debit may have been booked twice".into());
+    }
+    Finding::State { state, tid: text("tid").map(str::to_owned) }
+}
