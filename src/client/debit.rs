@@ -37,7 +37,7 @@ pub(super) async fn debit(
         amount: expected.amount.clone(),
         parties: parties(client, request.endpoint, params),
         created_ms,
-        next_inquiry_ms: created_ms + FIRST_INQUIRY_MS,
+        first_inquiry_ms: created_ms + FIRST_INQUIRY_MS,
         key: key.clone(),
     };
     let journal = match client.journal.get() {

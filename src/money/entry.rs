@@ -35,7 +35,7 @@ pub struct Intent {
     /// Milliseconds since 1970.
     pub created_ms: u64,
     /// When to inquire, should nothing be recorded until then.
-    pub next_inquiry_ms: u64,
+    pub first_inquiry_ms: u64,
 }
 
 /// An intent and what is known of it.

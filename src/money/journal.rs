@@ -148,7 +148,7 @@ impl Entry {
             not_found: 0,
             first_not_found_ms: None,
             inquiries: 0,
-            next_inquiry_ms: Some(intent.next_inquiry_ms),
+            next_inquiry_ms: Some(intent.first_inquiry_ms),
             updated_ms: intent.created_ms,
             acknowledged: false,
         };

@@ -33,7 +33,7 @@ impl Default for Schedule {
 
 impl Schedule {
     /// The next inquiry of an entry of this age that was inquired this often.
-    pub(crate) fn next_ms(&self, created_ms: u64, inquiries: u32, now_ms: u64) -> u64 {
+    pub fn next_ms(&self, created_ms: u64, inquiries: u32, now_ms: u64) -> u64 {
         let planned = FIRST_INQUIRIES_MS.get(inquiries as usize).map(|after| created_ms + after);
         match planned {
             Some(at) => at.max(now_ms + 1_000),
@@ -43,7 +43,7 @@ impl Schedule {
     }
 
     /// What an inquiry that found nothing changes.
-    pub(crate) fn not_found(&self, entry: &Entry, now_ms: u64) -> Known {
+    pub fn not_found(&self, entry: &Entry, now_ms: u64) -> Known {
         let known = &entry.known;
         let first = known.first_not_found_ms.unwrap_or(now_ms);
         let count = known.not_found + 1;
@@ -61,7 +61,7 @@ impl Schedule {
     }
 
     /// What any inquiry changes.
-    pub(crate) fn inquired(&self, entry: &Entry, now_ms: u64) -> Known {
+    pub fn inquired(&self, entry: &Entry, now_ms: u64) -> Known {
         let inquiries = entry.known.inquiries + 1;
         Known {
             inquiries,

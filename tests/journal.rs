@@ -1,0 +1,182 @@
+//! The journal over SQLite: what is reserved stays reserved, whoever asks and whatever happened in between.
+#![cfg(feature = "journal-sqlite")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use eko_eps::money::{Entry, Intent, Journal, Key, Known, Reservation, Schedule, SqliteStore, State};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A file of its own for each test, removed with it.
+struct File(PathBuf);
+
+impl File {
+    fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("journal-{}-{}.sqlite", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        Self(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name))
+    }
+
+    fn journal(&self) -> Journal {
+        Journal::new(SqliteStore::open(&self.0).unwrap())
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{suffix}", self.0.display()));
+        }
+    }
+}
+
+fn key(reference: &str) -> Key {
+    Key { op: "dmt.transfer".into(), reference: reference.into() }
+}
+
+fn intent(reference: &str, now_ms: u64) -> Intent {
+    Intent {
+        key: key(reference),
+        amount: Some("100".into()),
+        parties: "00ff".into(),
+        created_ms: now_ms,
+        first_inquiry_ms: now_ms + 62_000,
+    }
+}
+
+fn finish(state: State, reusable: bool) -> impl Fn(&Entry) -> Known {
+    move |entry| Known { state, reusable, next_inquiry_ms: None, ..entry.known.clone() }
+}
+
+async fn taken(journal: &Journal, reference: &str) -> bool {
+    matches!(journal.reserve(intent(reference, 1_000)).await.unwrap(), Reservation::Taken(_))
+}
+
+#[tokio::test]
+async fn a_reference_is_taken_once_also_after_a_restart() {
+    let file = File::new();
+    assert!(taken(&file.journal(), "A").await);
+    let again = file.journal();
+    let Reservation::Refused(entry) = again.reserve(intent("A", 2_000)).await.unwrap() else { panic!() };
+    assert_eq!((entry.known.state, entry.intent.created_ms), (State::Indeterminate, 1_000));
+    assert!(taken(&again, "B").await);
+    assert_eq!(again.unresolved(10).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_reference_is_free_again_only_after_proof_that_nothing_was_done() {
+    let file = File::new();
+    let journal = file.journal();
+    for (reference, state, reusable) in [
+        ("A", State::NotSent, true),
+        ("B", State::Declined, true),
+        ("C", State::Declined, false),
+        ("D", State::Settled, false),
+    ] {
+        assert!(taken(&journal, reference).await);
+        journal.change(&key(reference), finish(state, reusable)).await.unwrap();
+        assert_eq!(taken(&journal, reference).await, reusable, "{reference}");
+    }
+}
+
+#[tokio::test]
+async fn a_final_state_never_changes() {
+    let file = File::new();
+    let journal = file.journal();
+    assert!(taken(&journal, "A").await);
+    journal.change(&key("A"), finish(State::Settled, false)).await.unwrap();
+    let stands = journal.change(&key("A"), finish(State::Declined, true)).await.unwrap().unwrap();
+    assert_eq!(stands.known.state, State::Settled);
+    assert!(!taken(&journal, "A").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_at_once_one_gets_the_reference() {
+    let file = File::new();
+    let journals = [file.journal(), file.journal(), file.journal()];
+    let mut calls = tokio::task::JoinSet::new();
+    for index in 0..300 {
+        let journal = journals[index % journals.len()].clone();
+        calls.spawn(async move { taken(&journal, &format!("R{}", index % 100)).await });
+    }
+    let won = calls.join_all().await.into_iter().filter(|taken| *taken).count();
+    assert_eq!(won, 100);
+}
+
+#[tokio::test]
+async fn due_entries_go_to_one_claimant() {
+    let file = File::new();
+    let (one, two) = (file.journal(), file.journal());
+    for reference in ["A", "B", "C"] {
+        assert!(taken(&one, reference).await);
+    }
+    assert_eq!(one.claim_due(62_000, 100_000, 10).await.unwrap().len(), 0);
+    let (first, second) = tokio::join!(one.claim_due(63_000, 100_000, 10), two.claim_due(63_000, 100_000, 10));
+    assert_eq!(first.unwrap().len() + second.unwrap().len(), 3);
+    assert_eq!(two.claim_due(99_999, 200_000, 10).await.unwrap().len(), 0);
+    assert_eq!(two.claim_due(100_000, 200_000, 10).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_can_be_forgotten_and_nothing_else() {
+    let file = File::new();
+    let journal = file.journal();
+    for reference in ["open", "done", "seen"] {
+        assert!(taken(&journal, reference).await);
+    }
+    assert!(!journal.acknowledge(&key("open")).await.unwrap());
+    for reference in ["done", "seen"] {
+        journal.change(&key(reference), finish(State::Settled, false)).await.unwrap();
+    }
+    assert!(journal.acknowledge(&key("seen")).await.unwrap());
+    assert_eq!(journal.prune(1_000).await.unwrap(), 0);
+    assert_eq!(journal.prune(1_001).await.unwrap(), 1);
+    let left: Vec<_> =
+        journal.unresolved(10).await.unwrap().into_iter().map(|entry| entry.intent.key.reference).collect();
+    assert_eq!(left, ["done", "open"].map(String::from).to_vec());
+}
+
+#[tokio::test]
+async fn not_found_is_not_done_only_often_and_long_enough() {
+    let file = File::new();
+    let journal = file.journal();
+    assert!(taken(&journal, "A").await);
+    let schedule = Schedule::default();
+    let minute = 60_000;
+    for (at, state) in [
+        (2 * minute, State::Indeterminate),
+        (3 * minute, State::Indeterminate),
+        (4 * minute, State::Indeterminate),
+        (16 * minute, State::Indeterminate),
+        (17 * minute, State::NotSent),
+    ] {
+        let entry = journal.change(&key("A"), |entry| schedule.not_found(entry, at)).await.unwrap().unwrap();
+        assert_eq!(entry.known.state, state, "at {at}");
+    }
+    // What EPS has once acknowledged with a tid is never "not sent", however often it says "not found".
+    assert!(taken(&journal, "B").await);
+    let seen = |entry: &Entry| Known { state: State::Pending, tid: Some("77".into()), ..entry.known.clone() };
+    journal.change(&key("B"), seen).await.unwrap();
+    for at in 1..100 {
+        let entry = journal.change(&key("B"), |entry| schedule.not_found(entry, at * minute)).await.unwrap().unwrap();
+        assert_eq!(entry.known.state, State::Pending);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn an_unwritable_journal_says_so() {
+    assert!(SqliteStore::open(&PathBuf::from("/proc/none/journal.sqlite")).is_err());
+    // A device that is always full: every write fails, whoever runs the test.
+    let link = File::new();
+    std::os::unix::fs::symlink("/dev/full", &link.0).unwrap();
+    assert!(SqliteStore::open(&link.0).is_err());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_its_owner_may_read_the_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let file = File::new();
+    let _journal = file.journal();
+    assert_eq!(std::fs::metadata(&file.0).unwrap().permissions().mode() & 0o777, 0o600);
+}
