@@ -94,7 +94,7 @@ export class DmtCalls {
   /**
    * Look a DMT sender up by mobile number.
    *
-   * `GET /customer/payment/dmt-fino/sender/{customer_id}`, effect `read`. Only reads: repeated on its own within the deadline where the network fails.
+   * `GET /customer/payment/dmt-fino/sender/{customer_id}`, effect `read`. Only reads: repeated on its own, within the deadline, where the network fails.
    *
    * Resolves to:
    * - `found`: The sender's profile. EPS documents two shapes; both are read into this one.

@@ -98,7 +98,7 @@ export class LegacyCalls {
   /**
    * Look a customer's profile and limits up on the v1/v2 base path.
    *
-   * `GET /customers/{customer_id_type}:{customer_id}`, effect `read`. Only reads: repeated on its own within the deadline where the network fails.
+   * `GET /customers/{customer_id_type}:{customer_id}`, effect `read`. Only reads: repeated on its own, within the deadline, where the network fails.
    *
    * Resolves to:
    * - `found`: The customer's profile and limits; `customer.state` says how far verification is.
