@@ -124,6 +124,10 @@ pub struct Param {
     pub wire: &'static str,
     /// Where it travels.
     pub place: Place,
+    /// The placeholder of the path it fills, where that is not `wire`. Of the params of one slot exactly one is given.
+    pub slot: &'static str,
+    /// What stands before the value in its slot: `client_ref_id:`.
+    pub prefix: &'static str,
     /// What a caller may give.
     pub kind: Kind,
     /// The JSON type it travels as.

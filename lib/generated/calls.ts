@@ -2,8 +2,9 @@
 
 import type { CallOptions } from '../types.js'
 import type { GetCustomerOutcome, GetCustomerParams, OnboardCustomerOutcome, OnboardCustomerParams, VerifyCustomerOtpOutcome, VerifyCustomerOtpParams } from './customer.js'
-import type { DmtGetSenderOutcome, DmtGetSenderParams } from './dmt.js'
+import type { DmtGetSenderOutcome, DmtGetSenderParams, DmtOnboardSenderOutcome, DmtOnboardSenderParams, DmtEkycSenderOutcome, DmtEkycSenderParams, DmtVerifyEkycOtpOutcome, DmtVerifyEkycOtpParams, DmtGetRecipientsOutcome, DmtGetRecipientsParams, DmtAddRecipientOutcome, DmtAddRecipientParams, DmtSendTransactionOtpOutcome, DmtSendTransactionOtpParams, DmtTransferOutcome, DmtTransferParams } from './dmt.js'
 import type { LegacyGetCustomerOutcome, LegacyGetCustomerParams } from './legacy.js'
+import type { GetTransactionOutcome, GetTransactionParams, SendRefundOtpOutcome, SendRefundOtpParams, RefundOutcome, RefundParams } from './transactions.js'
 
 /** Every call by its name: what it takes and what it resolves to. */
 export interface Ops {
@@ -15,8 +16,28 @@ export interface Ops {
   verifyCustomerOtp: { params: VerifyCustomerOtpParams; outcome: VerifyCustomerOtpOutcome }
   /** Look a DMT sender up by mobile number. */
   'dmt.getSender': { params: DmtGetSenderParams; outcome: DmtGetSenderOutcome }
+  /** Register a DMT sender. */
+  'dmt.onboardSender': { params: DmtOnboardSenderParams; outcome: DmtOnboardSenderOutcome }
+  /** Submit the sender's biometric eKYC. EPS sends an OTP to the sender. Costs a fee. */
+  'dmt.ekycSender': { params: DmtEkycSenderParams; outcome: DmtEkycSenderOutcome }
+  /** Confirm the sender's eKYC with the OTP. */
+  'dmt.verifyEkycOtp': { params: DmtVerifyEkycOtpParams; outcome: DmtVerifyEkycOtpOutcome }
+  /** List the bank recipients of a DMT sender. */
+  'dmt.getRecipients': { params: DmtGetRecipientsParams; outcome: DmtGetRecipientsOutcome }
+  /** Add a bank recipient to a DMT sender. */
+  'dmt.addRecipient': { params: DmtAddRecipientParams; outcome: DmtAddRecipientOutcome }
+  /** Send the sender the OTP that authorises one transfer. */
+  'dmt.sendTransactionOtp': { params: DmtSendTransactionOtpParams; outcome: DmtSendTransactionOtpOutcome }
+  /** Transfer money to a recipient's bank account. */
+  'dmt.transfer': { params: DmtTransferParams; outcome: DmtTransferOutcome }
   /** Look a customer's profile and limits up on the v1/v2 base path. */
   'legacy.getCustomer': { params: LegacyGetCustomerParams; outcome: LegacyGetCustomerOutcome }
+  /** Read a transaction by EPS's tid or by your own reference. Give one of the two; EPS prefers the tid. */
+  getTransaction: { params: GetTransactionParams; outcome: GetTransactionOutcome }
+  /** Send the customer the OTP that consents to the money being paid back. */
+  sendRefundOtp: { params: SendRefundOtpParams; outcome: SendRefundOtpOutcome }
+  /** Pay the money of a failed transaction back, with the customer's OTP. Its intent is known by the tid: there is no client reference. */
+  refund: { params: RefundParams; outcome: RefundOutcome }
 }
 
 /** The name of a call. */

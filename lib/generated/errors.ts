@@ -24,6 +24,9 @@ export type ErrorCode =
   | 'invalid_params'
   | 'invalid_config'
   | 'unknown_call'
+  | 'reference_used'
+  | 'journal.missing'
+  | 'journal.unavailable'
   | 'closed'
   | 'auth.developer_key'
   | 'auth.signature'
@@ -78,6 +81,12 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorInfo>> = {
   invalid_config: { class: 'EkoValidationError', retryable: false, action: 'Correct the option that the message names.' },
   /** There is no call of that name. */
   unknown_call: { class: 'EkoValidationError', retryable: false, action: 'Use a name from the reference.' },
+  /** The reference of a debit was used before. It may be used again only after `notSent` or a refusal before work. */
+  reference_used: { class: 'EkoValidationError', retryable: false, action: 'Ask what became of it with resolve(); for another debit take another clientRefId.' },
+  /** Debits need a journal, and none was given; in production its place must be named. */
+  'journal.missing': { class: 'EkoValidationError', retryable: false, action: 'Give `journal`: a file path that survives restarts, or a store.' },
+  /** The journal cannot be written, so nothing was sent. */
+  'journal.unavailable': { class: 'EkoTransportError', retryable: true, action: "Make the journal's disk or database writable; no debit leaves without it." },
   /** The client was closed. */
   closed: { class: 'EkoValidationError', retryable: false, action: 'Create a new client; close() is final.' },
   /** EPS does not know the developer key (2483). */

@@ -86,6 +86,7 @@ pub(crate) fn prepare(
             }
         }
     }
+    problems.extend(crowded_slots(endpoint, &wires));
     if !problems.is_empty() {
         return Err(invalid(endpoint, problems).with_client_ref_id(client_ref_id.as_deref()));
     }
@@ -105,6 +106,17 @@ fn fill(param: &Param, context: &Context<'_>) -> Result<Option<Value>, Error> {
         Source::UserCode => context.user_code.map(Value::from),
         Source::Generated => Some(Value::from((context.reference)()?)),
         Source::Default(text) => Some(Value::from(text)),
+    })
+}
+
+/// Of the params that share a slot of the path exactly one must be given.
+fn crowded_slots(endpoint: &'static Endpoint, wires: &[(&'static Param, Wire)]) -> Option<(String, String)> {
+    let of = |slot: &'static str| endpoint.params.iter().filter(move |param| param.slot == slot);
+    endpoint.params.iter().filter(|param| !param.slot.is_empty()).find_map(|first| {
+        let given = wires.iter().filter(|(param, _)| param.slot == first.slot).count();
+        let names = of(first.slot).map(|param| param.name).collect::<Vec<_>>().join(" or ");
+        let rule = if given == 0 { "is missing" } else { "stands beside another" };
+        (given != 1).then(|| (first.name.to_owned(), format!("{rule}: give {names}, one of them")))
     })
 }
 
@@ -162,20 +174,19 @@ fn invalid(endpoint: &Endpoint, problems: BTreeMap<String, String>) -> Error {
 }
 
 fn url(endpoint: &Endpoint, wires: &[(&'static Param, Wire)], context: &Context<'_>) -> String {
-    let at = |place: Place| {
-        wires.iter().filter(move |(param, _)| param.place == place).map(|(param, wire)| (param.wire, wire))
-    };
     let mut url = match (endpoint.base, context.legacy_base_url) {
         (Base::Current, _) => context.base_url.to_owned(),
         (Base::Legacy, Some(legacy)) => legacy.to_owned(),
         (Base::Legacy, None) => legacy_base(context.base_url),
     };
     let mut path = endpoint.path.to_owned();
-    for (name, wire) in at(Place::Path) {
-        path = path.replace(&format!("{{{name}}}"), &encode::percent(&wire.plain).to_string());
+    for (param, wire) in wires.iter().filter(|(param, _)| param.place == Place::Path) {
+        let slot = if param.slot.is_empty() { param.wire } else { param.slot };
+        path = path.replace(&format!("{{{slot}}}"), &format!("{}{}", param.prefix, encode::percent(&wire.plain)));
     }
     url.push_str(&path);
-    let query = encode::pairs(at(Place::Query));
+    let in_query = wires.iter().filter(|(param, _)| param.place == Place::Query);
+    let query = encode::pairs(in_query.map(|(param, wire)| (param.wire, wire)));
     if !query.is_empty() {
         url.push('?');
         url.push_str(&query);

@@ -153,7 +153,7 @@ impl Checker<'_> {
         let placeholders = endpoint.path.split('{').skip(1).map(|rest| rest.split('}').next().unwrap_or_default());
         let in_path = endpoint.params.iter().filter(|param| param.place == Some(Place::Path));
         let (placeholders, in_path): (BTreeSet<_>, BTreeSet<_>) =
-            (placeholders.collect(), in_path.map(|param| param.wire.as_str()).collect());
+            (placeholders.collect(), in_path.map(Param::placeholder).collect());
         let odd = placeholders.symmetric_difference(&in_path).next();
         self.rule(
             odd.is_none(),
@@ -181,8 +181,8 @@ impl Checker<'_> {
         let tags = || endpoint.outcomes.iter().map(|outcome| outcome.tag.as_str());
         self.rule(!endpoint.outcomes.is_empty(), "no outcome; add an [[endpoint.outcome]]");
         self.rule(
-            !money || tags().any(|tag| tag == "settled"),
-            "moves money and never settles; add the outcome `settled`",
+            !money || tags().any(|tag| tag == "settled" || tag == "refunded"),
+            "moves money and never ends well; add the outcome `settled`, or `refunded` of a refund",
         );
         self.unique("outcomes", tags());
         let outcomes = endpoint.outcomes.iter().flat_map(|outcome| &outcome.when);
@@ -230,8 +230,8 @@ impl Checker<'_> {
         self.rule(!ids.is_empty(), "an empty pattern matches everything; give it an id");
         let alone = matches!(ids[..], [("response_type_id", id)] if MEANINGLESS.contains(&id));
         self.rule(!alone, format!("{ids:?} alone says nothing; add `status` or `tx_status`"));
-        let display = pattern.response_status_id.is_some_and(|id| id < FIRST_STATUS_ID);
-        self.rule(!display, format!("response_status_id below {FIRST_STATUS_ID} is for display; decide by another id"));
+        let display = matches!(ids[..], [("response_status_id", id)] if id < FIRST_STATUS_ID);
+        self.rule(!display, format!("response_status_id below {FIRST_STATUS_ID} says nothing alone; add another id"));
     }
 
     fn param(&mut self, param: &Param) {

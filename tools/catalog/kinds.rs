@@ -114,6 +114,8 @@ impl Param {
             ("name", format!("{:?}", self.name)),
             ("wire", format!("{:?}", self.wire)),
             ("place", format!("Place::{}", self.place.map_or("Body".into(), |place| format!("{place:?}")))),
+            ("slot", format!("{:?}", self.slot)),
+            ("prefix", format!("{:?}", self.prefix)),
             ("kind", self.table_kind(bases)),
             ("carry", format!("Carry::{}", self.carry.map_or("String".into(), |carry| format!("{carry:?}")))),
             ("required", self.is_required().to_string()),

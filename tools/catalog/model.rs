@@ -78,6 +78,10 @@ pub struct Param {
     pub name: String,
     #[serde(rename = "in")]
     pub place: Option<Place>,
+    /// The placeholder it fills, where that is not its own name; params of one slot exclude each other.
+    pub slot: String,
+    /// What stands before the value in the slot.
+    pub prefix: String,
     pub kind: Option<ParamKind>,
     pub max: Option<usize>,
     pub digits: Option<[usize; 2]>,
@@ -178,6 +182,13 @@ pub struct Pattern {
     pub tx_status: Option<i64>,
     pub status: Option<i64>,
     pub response_status_id: Option<i64>,
+}
+
+impl Param {
+    /// The placeholder it fills, if it goes into the path.
+    pub fn placeholder(&self) -> &str {
+        if self.slot.is_empty() { &self.wire } else { &self.slot }
+    }
 }
 
 impl Pattern {

@@ -110,6 +110,966 @@ impl GetSenderOutcome {
     }
 }
 
+/// `POST /customer/payment/dmt-fino/sender/{customer_id}`
+///
+/// Register a DMT sender.
+///
+/// Changes a record: never repeated once it may have left.
+///
+/// Source: <https://eps.eko.in/docs/dmt-onboard-sender>
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OnboardSender {
+    customer_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initiator_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_ref_id: Option<String>,
+    name: String,
+    dob: String,
+    residence_address: Address,
+}
+
+impl OnboardSender {
+    /// A request with everything that it cannot go without.
+    ///
+    /// - `customer_id`: The sender's mobile number, 10 digits.
+    /// - `name`: The sender's name as on the identity document.
+    /// - `dob`: Date of birth, `YYYY-MM-DD`.
+    /// - `residence_address`: Address; travels as JSON text.
+    pub fn new(
+        customer_id: impl Into<String>,
+        name: impl Into<String>,
+        dob: impl Into<String>,
+        residence_address: Address,
+    ) -> Self {
+        Self {
+            customer_id: customer_id.into(),
+            name: name.into(),
+            dob: dob.into(),
+            residence_address,
+            initiator_id: None,
+            client_ref_id: None,
+        }
+    }
+
+    /// Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
+    #[must_use]
+    pub fn initiator_id(mut self, initiator_id: impl Into<String>) -> Self {
+        self.initiator_id = Some(initiator_id.into());
+        self
+    }
+
+    /// Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
+    #[must_use]
+    pub fn client_ref_id(mut self, client_ref_id: impl Into<String>) -> Self {
+        self.client_ref_id = Some(client_ref_id.into());
+        self
+    }
+}
+
+impl Request for OnboardSender {
+    type Outcome = OnboardSenderOutcome;
+    const ENDPOINT: &'static Endpoint = &table::ONBOARD_SENDER;
+}
+
+impl fmt::Debug for OnboardSender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OnboardSender")
+            .field("customer_id", &Hidden)
+            .field("initiator_id", &self.initiator_id)
+            .field("client_ref_id", &self.client_ref_id)
+            .field("name", &Hidden)
+            .field("dob", &Hidden)
+            .field("residence_address", &Hidden)
+            .finish()
+    }
+}
+
+/// What [`OnboardSender`] resolves to.
+#[derive(Clone, PartialEq, Deserialize)]
+#[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum OnboardSenderOutcome {
+    /// Registered; the biometric eKYC is needed next.
+    #[non_exhaustive]
+    KycRequired {
+        /// Reference of the OTP session; goes back unchanged with the OTP.
+        otp_ref_id: Option<String>,
+    },
+    /// The wallet is open; look the sender up for what is still missing.
+    #[non_exhaustive]
+    Registered {
+        /// Mobile number, 10 digits.
+        customer_id: Option<String>,
+        /// State of the sender.
+        state: Option<i64>,
+        /// The state in EPS's words.
+        state_desc: Option<String>,
+    },
+    /// The sender exists.
+    #[non_exhaustive]
+    AlreadyEnrolled {},
+    /// An answer the catalogue does not describe.
+    Other(Other),
+}
+
+impl OnboardSenderOutcome {
+    /// The call that EPS names as the next step.
+    pub fn next(&self) -> Option<&'static str> {
+        match self {
+            Self::KycRequired { .. } => Some("dmt.ekycSender"),
+            Self::Registered { .. } => Some("dmt.getSender"),
+            Self::AlreadyEnrolled { .. } => Some("dmt.getRecipients"),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+impl fmt::Debug for OnboardSenderOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::KycRequired { otp_ref_id } => f.debug_struct("KycRequired").field("otp_ref_id", otp_ref_id).finish(),
+            Self::Registered { customer_id, state, state_desc } => f
+                .debug_struct("Registered")
+                .field("customer_id", &customer_id.as_ref().map(|_| Hidden))
+                .field("state", state)
+                .field("state_desc", state_desc)
+                .finish(),
+            Self::AlreadyEnrolled {} => f.debug_struct("AlreadyEnrolled").finish(),
+            Self::Other(other) => f.debug_tuple("Other").field(other).finish(),
+        }
+    }
+}
+
+/// `PUT /customer/payment/dmt-fino/sender/{customer_id}/otp`
+///
+/// Submit the sender's biometric eKYC. EPS sends an OTP to the sender. Costs a fee.
+///
+/// Changes a record: never repeated once it may have left.
+///
+/// Source: <https://eps.eko.in/docs/dmt-fino-sender-ekyc>
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EkycSender {
+    customer_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initiator_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_ref_id: Option<String>,
+    aadhar: String,
+    piddata: String,
+}
+
+impl EkycSender {
+    /// A request with everything that it cannot go without.
+    ///
+    /// - `customer_id`: The sender's mobile number, 10 digits.
+    /// - `aadhar`: Aadhaar number, 12 digits.
+    /// - `piddata`: PID block of the biometric device, XML.
+    pub fn new(customer_id: impl Into<String>, aadhar: impl Into<String>, piddata: impl Into<String>) -> Self {
+        Self {
+            customer_id: customer_id.into(),
+            aadhar: aadhar.into(),
+            piddata: piddata.into(),
+            initiator_id: None,
+            client_ref_id: None,
+        }
+    }
+
+    /// Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
+    #[must_use]
+    pub fn initiator_id(mut self, initiator_id: impl Into<String>) -> Self {
+        self.initiator_id = Some(initiator_id.into());
+        self
+    }
+
+    /// Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
+    #[must_use]
+    pub fn client_ref_id(mut self, client_ref_id: impl Into<String>) -> Self {
+        self.client_ref_id = Some(client_ref_id.into());
+        self
+    }
+}
+
+impl Request for EkycSender {
+    type Outcome = EkycSenderOutcome;
+    const ENDPOINT: &'static Endpoint = &table::EKYC_SENDER;
+}
+
+impl fmt::Debug for EkycSender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EkycSender")
+            .field("customer_id", &Hidden)
+            .field("initiator_id", &self.initiator_id)
+            .field("client_ref_id", &self.client_ref_id)
+            .field("aadhar", &Hidden)
+            .field("piddata", &Hidden)
+            .finish()
+    }
+}
+
+/// What [`EkycSender`] resolves to.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum EkycSenderOutcome {
+    /// EPS has sent an OTP to the sender, to be verified.
+    #[non_exhaustive]
+    OtpRequired {
+        /// Reference of the OTP session; goes back unchanged with the OTP.
+        otp_ref_id: String,
+        /// Reference of a KYC request, where one is open.
+        kyc_request_id: Option<String>,
+        /// What the OTP is for: 19 onboarding, 20 Aadhaar, 5 transaction.
+        intent_id: Option<i64>,
+    },
+    /// The biometric did not match, or the bank refused; capture again.
+    #[non_exhaustive]
+    EkycFailed {
+        /// Why, in EPS's words.
+        description: Option<String>,
+    },
+    /// An answer the catalogue does not describe.
+    Other(Other),
+}
+
+impl EkycSenderOutcome {
+    /// The call that EPS names as the next step.
+    pub fn next(&self) -> Option<&'static str> {
+        match self {
+            Self::OtpRequired { .. } => Some("dmt.verifyEkycOtp"),
+            Self::EkycFailed { .. } => Some("dmt.ekycSender"),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+/// `PUT /customer/payment/dmt-fino/sender/{customer_id}/otp/verify`
+///
+/// Confirm the sender's eKYC with the OTP.
+///
+/// Changes a record: never repeated once it may have left.
+///
+/// Source: <https://eps.eko.in/docs/dmt-fino-validate-ekyc-otp>
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VerifyEkycOtp {
+    customer_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initiator_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_ref_id: Option<String>,
+    otp: String,
+    otp_ref_id: String,
+    kyc_request_id: String,
+}
+
+impl VerifyEkycOtp {
+    /// A request with everything that it cannot go without.
+    ///
+    /// - `customer_id`: The sender's mobile number, 10 digits.
+    /// - `otp`: The OTP as text, so that leading zeros survive.
+    /// - `otp_ref_id`: The `otpRefId` that came with the OTP, untouched.
+    /// - `kyc_request_id`: The `kycRequestId` that came with the OTP, untouched.
+    pub fn new(
+        customer_id: impl Into<String>,
+        otp: impl Into<String>,
+        otp_ref_id: impl Into<String>,
+        kyc_request_id: impl Into<String>,
+    ) -> Self {
+        Self {
+            customer_id: customer_id.into(),
+            otp: otp.into(),
+            otp_ref_id: otp_ref_id.into(),
+            kyc_request_id: kyc_request_id.into(),
+            initiator_id: None,
+            client_ref_id: None,
+        }
+    }
+
+    /// Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
+    #[must_use]
+    pub fn initiator_id(mut self, initiator_id: impl Into<String>) -> Self {
+        self.initiator_id = Some(initiator_id.into());
+        self
+    }
+
+    /// Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
+    #[must_use]
+    pub fn client_ref_id(mut self, client_ref_id: impl Into<String>) -> Self {
+        self.client_ref_id = Some(client_ref_id.into());
+        self
+    }
+}
+
+impl Request for VerifyEkycOtp {
+    type Outcome = VerifyEkycOtpOutcome;
+    const ENDPOINT: &'static Endpoint = &table::VERIFY_EKYC_OTP;
+}
+
+impl fmt::Debug for VerifyEkycOtp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyEkycOtp")
+            .field("customer_id", &Hidden)
+            .field("initiator_id", &self.initiator_id)
+            .field("client_ref_id", &self.client_ref_id)
+            .field("otp", &Hidden)
+            .field("otp_ref_id", &self.otp_ref_id)
+            .field("kyc_request_id", &self.kyc_request_id)
+            .finish()
+    }
+}
+
+/// What [`VerifyEkycOtp`] resolves to.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum VerifyEkycOtpOutcome {
+    /// The sender is registered.
+    #[non_exhaustive]
+    Registered {},
+    /// An answer the catalogue does not describe.
+    Other(Other),
+}
+
+impl VerifyEkycOtpOutcome {
+    /// The call that EPS names as the next step.
+    pub fn next(&self) -> Option<&'static str> {
+        match self {
+            Self::Registered { .. } => Some("dmt.getRecipients"),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+/// `GET /customer/payment/dmt-fino/sender/{customer_id}/recipients`
+///
+/// List the bank recipients of a DMT sender.
+///
+/// Only reads: repeated on its own, within the deadline, where the network fails.
+///
+/// Source: <https://eps.eko.in/docs/dmt-get-recipients>
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetRecipients {
+    customer_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initiator_id: Option<String>,
+}
+
+impl GetRecipients {
+    /// A request with everything that it cannot go without.
+    ///
+    /// - `customer_id`: The sender's mobile number, 10 digits.
+    pub fn new(customer_id: impl Into<String>) -> Self {
+        Self { customer_id: customer_id.into(), initiator_id: None }
+    }
+
+    /// Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
+    #[must_use]
+    pub fn initiator_id(mut self, initiator_id: impl Into<String>) -> Self {
+        self.initiator_id = Some(initiator_id.into());
+        self
+    }
+}
+
+impl Request for GetRecipients {
+    type Outcome = GetRecipientsOutcome;
+    const ENDPOINT: &'static Endpoint = &table::GET_RECIPIENTS;
+}
+
+impl fmt::Debug for GetRecipients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GetRecipients").field("customer_id", &Hidden).field("initiator_id", &self.initiator_id).finish()
+    }
+}
+
+/// What [`GetRecipients`] resolves to.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum GetRecipientsOutcome {
+    /// The sender's recipients.
+    #[non_exhaustive]
+    Listed {
+        /// The recipients.
+        #[serde(default)]
+        recipients: Vec<Recipient>,
+        /// Whether the PAN is needed, in EPS's code.
+        pan_required: Option<i64>,
+        /// What may be transferred before the PAN is needed, in rupees.
+        remaining_limit_before_pan_required: Option<String>,
+    },
+    /// The sender has no recipients yet.
+    #[non_exhaustive]
+    None {},
+    /// EPS does not know this sender.
+    #[non_exhaustive]
+    NotEnrolled {},
+    /// An answer the catalogue does not describe.
+    Other(Other),
+}
+
+impl GetRecipientsOutcome {
+    /// The call that EPS names as the next step.
+    pub fn next(&self) -> Option<&'static str> {
+        match self {
+            Self::Listed { .. } => Some("dmt.sendTransactionOtp"),
+            Self::None { .. } => Some("dmt.addRecipient"),
+            Self::NotEnrolled { .. } => Some("dmt.onboardSender"),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+/// `POST /customer/payment/dmt-fino/sender/{customer_id}/recipient`
+///
+/// Add a bank recipient to a DMT sender.
+///
+/// Changes a record: never repeated once it may have left.
+///
+/// Source: <https://eps.eko.in/docs/dmt-add-recipient>
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AddRecipient {
+    customer_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initiator_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_ref_id: Option<String>,
+    recipient_mobile: String,
+    recipient_name: String,
+    ifsc: String,
+    account: String,
+}
+
+impl AddRecipient {
+    /// A request with everything that it cannot go without.
+    ///
+    /// - `customer_id`: The sender's mobile number, 10 digits.
+    /// - `recipient_mobile`: The recipient's mobile number, 10 digits.
+    /// - `recipient_name`: The recipient's name.
+    /// - `ifsc`: IFSC of the recipient's branch, 11 characters.
+    /// - `account`: The recipient's account number.
+    pub fn new(
+        customer_id: impl Into<String>,
+        recipient_mobile: impl Into<String>,
+        recipient_name: impl Into<String>,
+        ifsc: impl Into<String>,
+        account: impl Into<String>,
+    ) -> Self {
+        Self {
+            customer_id: customer_id.into(),
+            recipient_mobile: recipient_mobile.into(),
+            recipient_name: recipient_name.into(),
+            ifsc: ifsc.into(),
+            account: account.into(),
+            initiator_id: None,
+            client_ref_id: None,
+        }
+    }
+
+    /// Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
+    #[must_use]
+    pub fn initiator_id(mut self, initiator_id: impl Into<String>) -> Self {
+        self.initiator_id = Some(initiator_id.into());
+        self
+    }
+
+    /// Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
+    #[must_use]
+    pub fn client_ref_id(mut self, client_ref_id: impl Into<String>) -> Self {
+        self.client_ref_id = Some(client_ref_id.into());
+        self
+    }
+}
+
+impl Request for AddRecipient {
+    type Outcome = AddRecipientOutcome;
+    const ENDPOINT: &'static Endpoint = &table::ADD_RECIPIENT;
+}
+
+impl fmt::Debug for AddRecipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AddRecipient")
+            .field("customer_id", &Hidden)
+            .field("initiator_id", &self.initiator_id)
+            .field("client_ref_id", &self.client_ref_id)
+            .field("recipient_mobile", &Hidden)
+            .field("recipient_name", &Hidden)
+            .field("ifsc", &self.ifsc)
+            .field("account", &Hidden)
+            .finish()
+    }
+}
+
+/// What [`AddRecipient`] resolves to.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum AddRecipientOutcome {
+    /// The recipient is there.
+    #[non_exhaustive]
+    Added {
+        /// Goes into a transfer.
+        recipient_id: String,
+        /// Reference of the OTP session; goes back unchanged with the OTP.
+        otp_ref_id: Option<String>,
+    },
+    /// The sender has this recipient.
+    #[non_exhaustive]
+    AlreadyAdded {},
+    /// EPS does not know this sender.
+    #[non_exhaustive]
+    NotEnrolled {},
+    /// An answer the catalogue does not describe.
+    Other(Other),
+}
+
+impl AddRecipientOutcome {
+    /// The call that EPS names as the next step.
+    pub fn next(&self) -> Option<&'static str> {
+        match self {
+            Self::Added { .. } => Some("dmt.sendTransactionOtp"),
+            Self::AlreadyAdded { .. } => Some("dmt.getRecipients"),
+            Self::NotEnrolled { .. } => Some("dmt.onboardSender"),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+/// `POST /customer/payment/dmt-fino/otp`
+///
+/// Send the sender the OTP that authorises one transfer.
+///
+/// Sends an OTP to a person: never repeated once it may have left.
+///
+/// Source: <https://eps.eko.in/docs/dmt-send-otp>
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SendTransactionOtp {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initiator_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_ref_id: Option<String>,
+    recipient_id: String,
+    amount: String,
+    customer_id: String,
+}
+
+impl SendTransactionOtp {
+    /// A request with everything that it cannot go without.
+    ///
+    /// - `recipient_id`: The recipient's `recipientId`.
+    /// - `amount`: Rupees as decimal text; at most 5,000 per transfer.
+    /// - `customer_id`: The sender's mobile number, 10 digits.
+    pub fn new(recipient_id: impl Into<String>, amount: impl Into<String>, customer_id: impl Into<String>) -> Self {
+        Self {
+            recipient_id: recipient_id.into(),
+            amount: amount.into(),
+            customer_id: customer_id.into(),
+            initiator_id: None,
+            client_ref_id: None,
+        }
+    }
+
+    /// Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
+    #[must_use]
+    pub fn initiator_id(mut self, initiator_id: impl Into<String>) -> Self {
+        self.initiator_id = Some(initiator_id.into());
+        self
+    }
+
+    /// Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
+    #[must_use]
+    pub fn client_ref_id(mut self, client_ref_id: impl Into<String>) -> Self {
+        self.client_ref_id = Some(client_ref_id.into());
+        self
+    }
+}
+
+impl Request for SendTransactionOtp {
+    type Outcome = SendTransactionOtpOutcome;
+    const ENDPOINT: &'static Endpoint = &table::SEND_TRANSACTION_OTP;
+}
+
+impl fmt::Debug for SendTransactionOtp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendTransactionOtp")
+            .field("initiator_id", &self.initiator_id)
+            .field("client_ref_id", &self.client_ref_id)
+            .field("recipient_id", &self.recipient_id)
+            .field("amount", &self.amount)
+            .field("customer_id", &Hidden)
+            .finish()
+    }
+}
+
+/// What [`SendTransactionOtp`] resolves to.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum SendTransactionOtpOutcome {
+    /// EPS has sent an OTP to the sender.
+    #[non_exhaustive]
+    OtpSent {
+        /// Reference of the OTP session; goes back unchanged with the OTP.
+        otp_ref_id: String,
+    },
+    /// EPS does not know this sender.
+    #[non_exhaustive]
+    NotEnrolled {},
+    /// An answer the catalogue does not describe.
+    Other(Other),
+}
+
+impl SendTransactionOtpOutcome {
+    /// The call that EPS names as the next step.
+    pub fn next(&self) -> Option<&'static str> {
+        match self {
+            Self::OtpSent { .. } => Some("dmt.transfer"),
+            Self::NotEnrolled { .. } => Some("dmt.onboardSender"),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+/// `POST /customer/payment/dmt-fino`
+///
+/// Transfer money to a recipient's bank account.
+///
+/// Moves money: never repeated; an unclear answer is resolved by inquiry.
+///
+/// Source: <https://eps.eko.in/docs/dmt-initiate-transfer>
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Transfer {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initiator_id: Option<String>,
+    recipient_id: String,
+    amount: String,
+    customer_id: String,
+    otp: String,
+    otp_ref_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_ref_id: Option<String>,
+}
+
+impl Transfer {
+    /// A request with everything that it cannot go without.
+    ///
+    /// - `recipient_id`: The recipient's `recipientId`.
+    /// - `amount`: Rupees as decimal text; at most 5,000 per transfer.
+    /// - `customer_id`: The sender's mobile number, 10 digits.
+    /// - `otp`: The OTP as text, so that leading zeros survive.
+    /// - `otp_ref_id`: The `otpRefId` that came with the OTP, untouched.
+    pub fn new(
+        recipient_id: impl Into<String>,
+        amount: impl Into<String>,
+        customer_id: impl Into<String>,
+        otp: impl Into<String>,
+        otp_ref_id: impl Into<String>,
+    ) -> Self {
+        Self {
+            recipient_id: recipient_id.into(),
+            amount: amount.into(),
+            customer_id: customer_id.into(),
+            otp: otp.into(),
+            otp_ref_id: otp_ref_id.into(),
+            initiator_id: None,
+            client_ref_id: None,
+        }
+    }
+
+    /// Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
+    #[must_use]
+    pub fn initiator_id(mut self, initiator_id: impl Into<String>) -> Self {
+        self.initiator_id = Some(initiator_id.into());
+        self
+    }
+
+    /// Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
+    #[must_use]
+    pub fn client_ref_id(mut self, client_ref_id: impl Into<String>) -> Self {
+        self.client_ref_id = Some(client_ref_id.into());
+        self
+    }
+}
+
+// A debit is no `Request`: `send` must not take it.
+impl Transfer {
+    /// What the catalogue says about it.
+    pub const ENDPOINT: &'static Endpoint = &table::TRANSFER;
+}
+
+impl fmt::Debug for Transfer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transfer")
+            .field("initiator_id", &self.initiator_id)
+            .field("recipient_id", &self.recipient_id)
+            .field("amount", &self.amount)
+            .field("customer_id", &Hidden)
+            .field("otp", &Hidden)
+            .field("otp_ref_id", &self.otp_ref_id)
+            .field("client_ref_id", &self.client_ref_id)
+            .finish()
+    }
+}
+
+/// What [`Transfer`] resolves to.
+#[derive(Clone, PartialEq, Deserialize)]
+#[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum TransferOutcome {
+    /// The bank has confirmed it.
+    #[non_exhaustive]
+    Settled {
+        /// EPS's transaction id. Store it.
+        tid: Option<String>,
+        /// Your reference, as EPS gives it back.
+        client_ref_id: Option<String>,
+        /// Amount in rupees.
+        amount: Option<String>,
+        /// Fee in rupees.
+        fee: Option<String>,
+        /// Your balance with EPS afterwards, in rupees.
+        balance: Option<String>,
+        /// The bank's reference.
+        bank_ref_num: Option<String>,
+        /// The state in EPS's words.
+        txstatus_desc: Option<String>,
+        /// Commission in rupees.
+        commission: Option<String>,
+        /// Tax deducted at source, in rupees.
+        tds: Option<String>,
+        /// What the customer pays, in rupees.
+        collectable_amount: Option<String>,
+        /// Service tax in rupees.
+        service_tax: Option<String>,
+        /// The recipient's name.
+        recipient_name: Option<String>,
+        /// When, as EPS writes it.
+        timestamp: Option<String>,
+        /// `INR`.
+        currency: Option<String>,
+    },
+    /// Refused or failed; no money has moved, or it is back.
+    #[non_exhaustive]
+    Declined {
+        /// EPS's transaction id. Store it.
+        tid: Option<String>,
+        /// Your reference, as EPS gives it back.
+        client_ref_id: Option<String>,
+        /// Amount in rupees.
+        amount: Option<String>,
+        /// Your balance with EPS afterwards, in rupees.
+        balance: Option<String>,
+        /// The state in EPS's words.
+        txstatus_desc: Option<String>,
+        /// Why, in EPS's words.
+        reason: Option<String>,
+    },
+    /// In flight: inquire, never send again.
+    #[non_exhaustive]
+    Pending {
+        /// EPS's transaction id. Store it.
+        tid: Option<String>,
+        /// Your reference, as EPS gives it back.
+        client_ref_id: Option<String>,
+        /// Amount in rupees.
+        amount: Option<String>,
+        /// Fee in rupees.
+        fee: Option<String>,
+        /// Your balance with EPS afterwards, in rupees.
+        balance: Option<String>,
+        /// The bank's reference.
+        bank_ref_num: Option<String>,
+        /// The state in EPS's words.
+        txstatus_desc: Option<String>,
+    },
+    /// It failed at the bank and the money is not back yet: refund it with the customer's OTP.
+    #[non_exhaustive]
+    RefundPending {
+        /// EPS's transaction id. Store it.
+        tid: Option<String>,
+        /// Your reference, as EPS gives it back.
+        client_ref_id: Option<String>,
+        /// Amount in rupees.
+        amount: Option<String>,
+        /// Fee in rupees.
+        fee: Option<String>,
+        /// The state in EPS's words.
+        txstatus_desc: Option<String>,
+    },
+    /// The money is back.
+    #[non_exhaustive]
+    Refunded {
+        /// EPS's transaction id. Store it.
+        tid: Option<String>,
+        /// Your reference, as EPS gives it back.
+        client_ref_id: Option<String>,
+        /// Amount in rupees.
+        amount: Option<String>,
+        /// The state in EPS's words.
+        txstatus_desc: Option<String>,
+    },
+}
+
+impl TransferOutcome {
+    /// The call that EPS names as the next step.
+    pub fn next(&self) -> Option<&'static str> {
+        match self {
+            Self::RefundPending { .. } => Some("sendRefundOtp"),
+            Self::Settled { .. } | Self::Declined { .. } | Self::Pending { .. } | Self::Refunded { .. } => None,
+        }
+    }
+}
+
+impl fmt::Debug for TransferOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Settled {
+                tid,
+                client_ref_id,
+                amount,
+                fee,
+                balance,
+                bank_ref_num,
+                txstatus_desc,
+                commission,
+                tds,
+                collectable_amount,
+                service_tax,
+                recipient_name,
+                timestamp,
+                currency,
+            } => f
+                .debug_struct("Settled")
+                .field("tid", tid)
+                .field("client_ref_id", client_ref_id)
+                .field("amount", amount)
+                .field("fee", fee)
+                .field("balance", balance)
+                .field("bank_ref_num", bank_ref_num)
+                .field("txstatus_desc", txstatus_desc)
+                .field("commission", commission)
+                .field("tds", tds)
+                .field("collectable_amount", collectable_amount)
+                .field("service_tax", service_tax)
+                .field("recipient_name", &recipient_name.as_ref().map(|_| Hidden))
+                .field("timestamp", timestamp)
+                .field("currency", currency)
+                .finish(),
+            Self::Declined { tid, client_ref_id, amount, balance, txstatus_desc, reason } => f
+                .debug_struct("Declined")
+                .field("tid", tid)
+                .field("client_ref_id", client_ref_id)
+                .field("amount", amount)
+                .field("balance", balance)
+                .field("txstatus_desc", txstatus_desc)
+                .field("reason", reason)
+                .finish(),
+            Self::Pending { tid, client_ref_id, amount, fee, balance, bank_ref_num, txstatus_desc } => f
+                .debug_struct("Pending")
+                .field("tid", tid)
+                .field("client_ref_id", client_ref_id)
+                .field("amount", amount)
+                .field("fee", fee)
+                .field("balance", balance)
+                .field("bank_ref_num", bank_ref_num)
+                .field("txstatus_desc", txstatus_desc)
+                .finish(),
+            Self::RefundPending { tid, client_ref_id, amount, fee, txstatus_desc } => f
+                .debug_struct("RefundPending")
+                .field("tid", tid)
+                .field("client_ref_id", client_ref_id)
+                .field("amount", amount)
+                .field("fee", fee)
+                .field("txstatus_desc", txstatus_desc)
+                .finish(),
+            Self::Refunded { tid, client_ref_id, amount, txstatus_desc } => f
+                .debug_struct("Refunded")
+                .field("tid", tid)
+                .field("client_ref_id", client_ref_id)
+                .field("amount", amount)
+                .field("txstatus_desc", txstatus_desc)
+                .finish(),
+        }
+    }
+}
+
+/// Address; travels as JSON text.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Address {
+    /// House and street.
+    pub line: String,
+    /// City.
+    pub city: String,
+    /// State.
+    pub state: String,
+    /// PIN code, 6 digits.
+    pub pincode: String,
+    /// District.
+    pub district: String,
+    /// Area.
+    pub area: String,
+}
+
+/// A bank recipient.
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct Recipient {
+    /// Goes into a transfer.
+    pub recipient_id: Option<String>,
+    /// The bank's id.
+    pub beneficiary_id: Option<String>,
+    /// The bank's other id.
+    pub bank_recipient_id: Option<String>,
+    /// Name.
+    pub recipient_name: Option<String>,
+    /// Mobile number.
+    pub recipient_mobile: Option<String>,
+    /// Name of the bank.
+    pub bank: Option<String>,
+    /// IFSC of the branch.
+    pub ifsc: Option<String>,
+    /// Account number.
+    pub account: Option<String>,
+    /// Kind of account.
+    pub account_type: Option<String>,
+    /// 1 to 4, see the bank list.
+    pub ifsc_status: Option<i64>,
+    /// Whether the account was verified.
+    pub is_verified: Option<bool>,
+    /// Whether an OTP is needed.
+    pub is_otp_required: Option<bool>,
+    /// State by pipe, keyed by the pipe's id.
+    pub pipes: Option<serde_json::Value>,
+}
+
+impl fmt::Debug for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recipient")
+            .field("recipient_id", &self.recipient_id)
+            .field("beneficiary_id", &self.beneficiary_id)
+            .field("bank_recipient_id", &self.bank_recipient_id)
+            .field("recipient_name", &self.recipient_name.as_ref().map(|_| Hidden))
+            .field("recipient_mobile", &self.recipient_mobile.as_ref().map(|_| Hidden))
+            .field("bank", &self.bank)
+            .field("ifsc", &self.ifsc)
+            .field("account", &self.account.as_ref().map(|_| Hidden))
+            .field("account_type", &self.account_type)
+            .field("ifsc_status", &self.ifsc_status)
+            .field("is_verified", &self.is_verified)
+            .field("is_otp_required", &self.is_otp_required)
+            .field("pipes", &self.pipes.as_ref().map(|_| Hidden))
+            .finish()
+    }
+}
+
 /// A DMT sender. Which members are there depends on the shape EPS answered with.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -8,6 +8,7 @@ pub mod customer;
 pub mod dmt;
 pub mod legacy;
 mod table;
+pub mod transactions;
 
 pub use table::{ENDPOINTS, REFUSALS};
 
@@ -17,4 +18,5 @@ pub mod calls {
     pub use super::customer::*;
     pub use super::dmt;
     pub use super::legacy;
+    pub use super::transactions::*;
 }

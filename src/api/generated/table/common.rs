@@ -13,6 +13,8 @@ pub(super) const PARAM: Param = Param {
     name: "",
     wire: "",
     place: Place::Body,
+    slot: "",
+    prefix: "",
     kind: Kind::Opaque,
     carry: Carry::String,
     required: true,
@@ -185,6 +187,45 @@ pub(super) mod param {
 pub(super) mod field {
     use super::*;
 
+    pub const AMOUNT: Field =
+        Field { name: "amount", from: &["data.amount"], kind: FieldKind::Amount, doc: "Amount in rupees.", ..FIELD };
+
+    pub const BALANCE: Field = Field {
+        name: "balance",
+        from: &["data.balance"],
+        kind: FieldKind::Amount,
+        doc: "Your balance with EPS afterwards, in rupees.",
+        ..FIELD
+    };
+
+    pub const BANK_REF_NUM: Field =
+        Field { name: "bankRefNum", from: &["data.bank_ref_num"], doc: "The bank's reference.", ..FIELD };
+
+    pub const CLIENT_REF_ID: Field = Field {
+        name: "clientRefId",
+        from: &["data.client_ref_id"],
+        doc: "Your reference, as EPS gives it back.",
+        ..FIELD
+    };
+
+    pub const COLLECTABLE_AMOUNT: Field = Field {
+        name: "collectableAmount",
+        from: &["data.collectable_amount"],
+        kind: FieldKind::Amount,
+        doc: "What the customer pays, in rupees.",
+        ..FIELD
+    };
+
+    pub const COMMISSION: Field = Field {
+        name: "commission",
+        from: &["data.commission"],
+        kind: FieldKind::Amount,
+        doc: "Commission in rupees.",
+        ..FIELD
+    };
+
+    pub const CURRENCY: Field = Field { name: "currency", from: &["data.currency"], doc: "`INR`.", ..FIELD };
+
     pub const EKYC_ENABLED: Field = Field {
         name: "ekycEnabled",
         from: &["data.ekyc_enabled"],
@@ -192,6 +233,9 @@ pub(super) mod field {
         doc: "Whether eKYC is enabled.",
         ..FIELD
     };
+
+    pub const FEE: Field =
+        Field { name: "fee", from: &["data.fee"], kind: FieldKind::Amount, doc: "Fee in rupees.", ..FIELD };
 
     pub const INTENT_ID: Field = Field {
         name: "intentId",
@@ -215,6 +259,40 @@ pub(super) mod field {
         ..FIELD
     };
 
+    pub const REASON: Field = Field { name: "reason", from: &["data.reason"], doc: "Why, in EPS's words.", ..FIELD };
+
+    pub const RECIPIENT_NAME: Field = Field {
+        name: "recipientName",
+        from: &["data.recipient_name"],
+        sensitive: true,
+        doc: "The recipient's name.",
+        ..FIELD
+    };
+
     pub const SENDER_NAME: Field =
         Field { name: "senderName", from: &["data.sender_name"], sensitive: true, doc: "Registered name.", ..FIELD };
+
+    pub const SERVICE_TAX: Field = Field {
+        name: "serviceTax",
+        from: &["data.service_tax"],
+        kind: FieldKind::Amount,
+        doc: "Service tax in rupees.",
+        ..FIELD
+    };
+
+    pub const TDS: Field = Field {
+        name: "tds",
+        from: &["data.tds"],
+        kind: FieldKind::Amount,
+        doc: "Tax deducted at source, in rupees.",
+        ..FIELD
+    };
+
+    pub const TID: Field = Field { name: "tid", from: &["data.tid"], doc: "EPS's transaction id. Store it.", ..FIELD };
+
+    pub const TIMESTAMP: Field =
+        Field { name: "timestamp", from: &["data.timestamp"], doc: "When, as EPS writes it.", ..FIELD };
+
+    pub const TXSTATUS_DESC: Field =
+        Field { name: "txstatusDesc", from: &["data.txstatus_desc"], doc: "The state in EPS's words.", ..FIELD };
 }

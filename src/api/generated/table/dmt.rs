@@ -2,9 +2,10 @@
 
 //! Domestic money transfer (DMT) by Fino.
 
-use super::common::{ANY, CUSTOMER_PROFILE, FIELD, field, param};
+use super::common::{ANY, CUSTOMER_PROFILE, FIELD, PARAM, field, param};
 use crate::catalog::{
-    Base, ContentType, Effect, Endpoint, Field, FieldKind, Method, ObjectType, OutcomeRule, Param, Pattern, Place,
+    Base, Carry, ContentType, Effect, Endpoint, Field, FieldKind, Kind, Method, ObjectType, OutcomeRule, Param,
+    Pattern, Place,
 };
 
 /// `GET /customer/payment/dmt-fino/sender/{customer_id}`
@@ -71,6 +72,621 @@ pub static GET_SENDER: Endpoint = Endpoint {
         },
     ],
     refusals: &[],
+};
+
+/// `POST /customer/payment/dmt-fino/sender/{customer_id}`
+pub static ONBOARD_SENDER: Endpoint = Endpoint {
+    op: "dmt.onboardSender",
+    doc: "Register a DMT sender.",
+    source: "https://eps.eko.in/docs/dmt-onboard-sender",
+    method: Method::Post,
+    path: "/customer/payment/dmt-fino/sender/{customer_id}",
+    base: Base::Current,
+    effect: Effect::Write,
+    content_type: ContentType::Json,
+    params: &[
+        Param {
+            place: Place::Path,
+            doc: "The sender's mobile number, 10 digits.",
+            example: "9123456789",
+            ..param::CUSTOMER_ID
+        },
+        param::INITIATOR_ID,
+        param::CLIENT_REF_ID,
+        Param {
+            name: "name",
+            wire: "name",
+            kind: Kind::Text { max: 100 },
+            sensitive: true,
+            doc: "The sender's name as on the identity document.",
+            example: "Asha Rao",
+            ..PARAM
+        },
+        Param {
+            name: "dob",
+            wire: "dob",
+            kind: Kind::Date,
+            sensitive: true,
+            doc: "Date of birth, `YYYY-MM-DD`.",
+            example: "1990-05-15",
+            ..PARAM
+        },
+        Param {
+            name: "residenceAddress",
+            wire: "residence_address",
+            kind: Kind::Object(&[
+                Param {
+                    name: "line",
+                    wire: "line",
+                    kind: Kind::Text { max: 200 },
+                    doc: "House and street.",
+                    example: "12 Lake Road",
+                    ..PARAM
+                },
+                Param {
+                    name: "city",
+                    wire: "city",
+                    kind: Kind::Text { max: 100 },
+                    doc: "City.",
+                    example: "Indore",
+                    ..PARAM
+                },
+                Param {
+                    name: "state",
+                    wire: "state",
+                    kind: Kind::Text { max: 100 },
+                    doc: "State.",
+                    example: "Madhya Pradesh",
+                    ..PARAM
+                },
+                Param {
+                    name: "pincode",
+                    wire: "pincode",
+                    kind: Kind::Digits { min: 6, max: 6 },
+                    doc: "PIN code, 6 digits.",
+                    example: "452001",
+                    ..PARAM
+                },
+                Param {
+                    name: "district",
+                    wire: "district",
+                    kind: Kind::Text { max: 100 },
+                    doc: "District.",
+                    example: "Indore",
+                    ..PARAM
+                },
+                Param {
+                    name: "area",
+                    wire: "area",
+                    kind: Kind::Text { max: 100 },
+                    doc: "Area.",
+                    example: "Old Town",
+                    ..PARAM
+                },
+            ]),
+            carry: Carry::JsonText,
+            sensitive: true,
+            doc: "Address; travels as JSON text.",
+            example: "{\"line\":\"12 Lake Road\",\"city\":\"Indore\",\"state\":\"Madhya Pradesh\",\"pincode\":\"452001\",\"district\":\"Indore\",\"area\":\"Old Town\"}",
+            ..PARAM
+        },
+    ],
+    outcomes: &[
+        OutcomeRule {
+            tag: "kycRequired",
+            doc: "Registered; the biometric eKYC is needed next.",
+            when: &[Pattern { response_type_id: Some(2134), ..ANY }],
+            next: Some("dmt.ekycSender"),
+            fields: &[field::OTP_REF_ID],
+        },
+        OutcomeRule {
+            tag: "registered",
+            doc: "The wallet is open; look the sender up for what is still missing.",
+            when: &[Pattern { response_type_id: Some(300), ..ANY }],
+            next: Some("dmt.getSender"),
+            fields: &[
+                Field {
+                    name: "customerId",
+                    from: &["data.customer_id"],
+                    sensitive: true,
+                    doc: "Mobile number, 10 digits.",
+                    ..FIELD
+                },
+                Field {
+                    name: "state",
+                    from: &["data.state"],
+                    kind: FieldKind::Code,
+                    doc: "State of the sender.",
+                    ..FIELD
+                },
+                Field { name: "stateDesc", from: &["data.state_desc"], doc: "The state in EPS's words.", ..FIELD },
+            ],
+        },
+        OutcomeRule {
+            tag: "alreadyEnrolled",
+            doc: "The sender exists.",
+            when: &[
+                Pattern { response_type_id: Some(309), ..ANY },
+                Pattern { status: Some(17), ..ANY },
+                Pattern { response_status_id: Some(17), ..ANY },
+            ],
+            next: Some("dmt.getRecipients"),
+            fields: &[],
+        },
+    ],
+    refusals: &[],
+};
+
+/// `PUT /customer/payment/dmt-fino/sender/{customer_id}/otp`
+pub static EKYC_SENDER: Endpoint = Endpoint {
+    op: "dmt.ekycSender",
+    doc: "Submit the sender's biometric eKYC. EPS sends an OTP to the sender. Costs a fee.",
+    source: "https://eps.eko.in/docs/dmt-fino-sender-ekyc",
+    method: Method::Put,
+    path: "/customer/payment/dmt-fino/sender/{customer_id}/otp",
+    base: Base::Current,
+    effect: Effect::Write,
+    content_type: ContentType::Json,
+    params: &[
+        Param {
+            place: Place::Path,
+            doc: "The sender's mobile number, 10 digits.",
+            example: "9123456789",
+            ..param::CUSTOMER_ID
+        },
+        param::INITIATOR_ID,
+        param::CLIENT_REF_ID,
+        Param {
+            name: "aadhar",
+            wire: "aadhar",
+            kind: Kind::Digits { min: 12, max: 12 },
+            sensitive: true,
+            doc: "Aadhaar number, 12 digits.",
+            example: "999999999999",
+            ..PARAM
+        },
+        Param {
+            name: "piddata",
+            wire: "piddata",
+            kind: Kind::Text { max: 20000 },
+            sensitive: true,
+            doc: "PID block of the biometric device, XML.",
+            example: "<PidData/>",
+            ..PARAM
+        },
+    ],
+    outcomes: &[
+        OutcomeRule {
+            tag: "otpRequired",
+            doc: "EPS has sent an OTP to the sender, to be verified.",
+            when: &[Pattern { response_type_id: Some(2129), ..ANY }],
+            next: Some("dmt.verifyEkycOtp"),
+            fields: &[Field { required: true, ..field::OTP_REF_ID }, field::KYC_REQUEST_ID, field::INTENT_ID],
+        },
+        OutcomeRule {
+            tag: "ekycFailed",
+            doc: "The biometric did not match, or the bank refused; capture again.",
+            when: &[Pattern { response_type_id: Some(2135), ..ANY }],
+            next: Some("dmt.ekycSender"),
+            fields: &[Field { name: "description", from: &["data.description"], doc: "Why, in EPS's words.", ..FIELD }],
+        },
+    ],
+    refusals: &[],
+};
+
+/// `PUT /customer/payment/dmt-fino/sender/{customer_id}/otp/verify`
+pub static VERIFY_EKYC_OTP: Endpoint = Endpoint {
+    op: "dmt.verifyEkycOtp",
+    doc: "Confirm the sender's eKYC with the OTP.",
+    source: "https://eps.eko.in/docs/dmt-fino-validate-ekyc-otp",
+    method: Method::Put,
+    path: "/customer/payment/dmt-fino/sender/{customer_id}/otp/verify",
+    base: Base::Current,
+    effect: Effect::Write,
+    content_type: ContentType::Json,
+    params: &[
+        Param {
+            place: Place::Path,
+            doc: "The sender's mobile number, 10 digits.",
+            example: "9123456789",
+            ..param::CUSTOMER_ID
+        },
+        param::INITIATOR_ID,
+        param::CLIENT_REF_ID,
+        param::OTP,
+        param::OTP_REF_ID,
+        Param {
+            name: "kycRequestId",
+            wire: "kyc_request_id",
+            doc: "The `kycRequestId` that came with the OTP, untouched.",
+            example: "KYC20240101001",
+            ..PARAM
+        },
+    ],
+    outcomes: &[OutcomeRule {
+        tag: "registered",
+        doc: "The sender is registered.",
+        when: &[Pattern { response_type_id: Some(2132), ..ANY }],
+        next: Some("dmt.getRecipients"),
+        fields: &[],
+    }],
+    refusals: &[],
+};
+
+/// `GET /customer/payment/dmt-fino/sender/{customer_id}/recipients`
+pub static GET_RECIPIENTS: Endpoint = Endpoint {
+    op: "dmt.getRecipients",
+    doc: "List the bank recipients of a DMT sender.",
+    source: "https://eps.eko.in/docs/dmt-get-recipients",
+    method: Method::Get,
+    path: "/customer/payment/dmt-fino/sender/{customer_id}/recipients",
+    base: Base::Current,
+    effect: Effect::Read,
+    content_type: ContentType::Json,
+    params: &[
+        Param {
+            place: Place::Path,
+            doc: "The sender's mobile number, 10 digits.",
+            example: "9123456789",
+            ..param::CUSTOMER_ID
+        },
+        Param { place: Place::Query, ..param::INITIATOR_ID },
+    ],
+    outcomes: &[
+        OutcomeRule {
+            tag: "listed",
+            doc: "The sender's recipients.",
+            when: &[Pattern { response_type_id: Some(23), ..ANY }],
+            next: Some("dmt.sendTransactionOtp"),
+            fields: &[
+                Field {
+                    name: "recipients",
+                    from: &["data.recipient_list"],
+                    kind: FieldKind::List(&RECIPIENT),
+                    doc: "The recipients.",
+                    ..FIELD
+                },
+                Field {
+                    name: "panRequired",
+                    from: &["data.pan_required"],
+                    kind: FieldKind::Code,
+                    doc: "Whether the PAN is needed, in EPS's code.",
+                    ..FIELD
+                },
+                Field {
+                    name: "remainingLimitBeforePanRequired",
+                    from: &["data.remaining_limit_before_pan_required"],
+                    kind: FieldKind::Amount,
+                    doc: "What may be transferred before the PAN is needed, in rupees.",
+                    ..FIELD
+                },
+            ],
+        },
+        OutcomeRule {
+            tag: "none",
+            doc: "The sender has no recipients yet.",
+            when: &[Pattern { response_type_id: Some(22), ..ANY }],
+            next: Some("dmt.addRecipient"),
+            fields: &[],
+        },
+        OutcomeRule {
+            tag: "notEnrolled",
+            doc: "EPS does not know this sender.",
+            when: &[
+                Pattern { response_type_id: Some(308), ..ANY },
+                Pattern { status: Some(463), ..ANY },
+                Pattern { response_status_id: Some(463), ..ANY },
+            ],
+            next: Some("dmt.onboardSender"),
+            fields: &[],
+        },
+    ],
+    refusals: &[],
+};
+
+/// `POST /customer/payment/dmt-fino/sender/{customer_id}/recipient`
+pub static ADD_RECIPIENT: Endpoint = Endpoint {
+    op: "dmt.addRecipient",
+    doc: "Add a bank recipient to a DMT sender.",
+    source: "https://eps.eko.in/docs/dmt-add-recipient",
+    method: Method::Post,
+    path: "/customer/payment/dmt-fino/sender/{customer_id}/recipient",
+    base: Base::Current,
+    effect: Effect::Write,
+    content_type: ContentType::Json,
+    params: &[
+        Param {
+            place: Place::Path,
+            doc: "The sender's mobile number, 10 digits.",
+            example: "9123456789",
+            ..param::CUSTOMER_ID
+        },
+        param::INITIATOR_ID,
+        param::CLIENT_REF_ID,
+        Param {
+            name: "recipientMobile",
+            wire: "recipient_mobile",
+            kind: Kind::Digits { min: 10, max: 10 },
+            sensitive: true,
+            doc: "The recipient's mobile number, 10 digits.",
+            example: "9000000002",
+            ..PARAM
+        },
+        Param {
+            name: "recipientName",
+            wire: "recipient_name",
+            kind: Kind::Text { max: 100 },
+            sensitive: true,
+            doc: "The recipient's name.",
+            example: "Ravi Nair",
+            ..PARAM
+        },
+        Param {
+            name: "ifsc",
+            wire: "ifsc",
+            kind: Kind::Text { max: 11 },
+            doc: "IFSC of the recipient's branch, 11 characters.",
+            example: "SBIN0007515",
+            ..PARAM
+        },
+        Param {
+            name: "account",
+            wire: "account",
+            kind: Kind::Text { max: 34 },
+            sensitive: true,
+            doc: "The recipient's account number.",
+            example: "10000000001",
+            ..PARAM
+        },
+    ],
+    outcomes: &[
+        OutcomeRule {
+            tag: "added",
+            doc: "The recipient is there.",
+            when: &[Pattern { response_type_id: Some(43), ..ANY }],
+            next: Some("dmt.sendTransactionOtp"),
+            fields: &[
+                Field {
+                    name: "recipientId",
+                    from: &["data.recipient_id"],
+                    required: true,
+                    doc: "Goes into a transfer.",
+                    ..FIELD
+                },
+                field::OTP_REF_ID,
+            ],
+        },
+        OutcomeRule {
+            tag: "alreadyAdded",
+            doc: "The sender has this recipient.",
+            when: &[Pattern { status: Some(342), ..ANY }, Pattern { response_status_id: Some(342), ..ANY }],
+            next: Some("dmt.getRecipients"),
+            fields: &[],
+        },
+        OutcomeRule {
+            tag: "notEnrolled",
+            doc: "EPS does not know this sender.",
+            when: &[
+                Pattern { response_type_id: Some(308), ..ANY },
+                Pattern { status: Some(463), ..ANY },
+                Pattern { response_status_id: Some(463), ..ANY },
+            ],
+            next: Some("dmt.onboardSender"),
+            fields: &[],
+        },
+    ],
+    refusals: &[],
+};
+
+/// `POST /customer/payment/dmt-fino/otp`
+pub static SEND_TRANSACTION_OTP: Endpoint = Endpoint {
+    op: "dmt.sendTransactionOtp",
+    doc: "Send the sender the OTP that authorises one transfer.",
+    source: "https://eps.eko.in/docs/dmt-send-otp",
+    method: Method::Post,
+    path: "/customer/payment/dmt-fino/otp",
+    base: Base::Current,
+    effect: Effect::Otp,
+    content_type: ContentType::Json,
+    params: &[
+        param::INITIATOR_ID,
+        param::CLIENT_REF_ID,
+        Param {
+            name: "recipientId",
+            wire: "recipient_id",
+            kind: Kind::Digits { min: 1, max: 18 },
+            carry: Carry::Number,
+            doc: "The recipient's `recipientId`.",
+            example: "98765",
+            ..PARAM
+        },
+        Param {
+            name: "amount",
+            wire: "amount",
+            kind: Kind::Amount,
+            carry: Carry::Number,
+            doc: "Rupees as decimal text; at most 5,000 per transfer.",
+            example: "500",
+            ..PARAM
+        },
+        Param { doc: "The sender's mobile number, 10 digits.", example: "9123456789", ..param::CUSTOMER_ID },
+    ],
+    outcomes: &[
+        OutcomeRule {
+            tag: "otpSent",
+            doc: "EPS has sent an OTP to the sender.",
+            when: &[Pattern { response_type_id: Some(2133), ..ANY }],
+            next: Some("dmt.transfer"),
+            fields: &[Field { required: true, ..field::OTP_REF_ID }],
+        },
+        OutcomeRule {
+            tag: "notEnrolled",
+            doc: "EPS does not know this sender.",
+            when: &[
+                Pattern { response_type_id: Some(308), ..ANY },
+                Pattern { status: Some(463), ..ANY },
+                Pattern { response_status_id: Some(463), ..ANY },
+            ],
+            next: Some("dmt.onboardSender"),
+            fields: &[],
+        },
+    ],
+    refusals: &[],
+};
+
+/// `POST /customer/payment/dmt-fino`
+pub static TRANSFER: Endpoint = Endpoint {
+    op: "dmt.transfer",
+    doc: "Transfer money to a recipient's bank account.",
+    source: "https://eps.eko.in/docs/dmt-initiate-transfer",
+    method: Method::Post,
+    path: "/customer/payment/dmt-fino",
+    base: Base::Current,
+    effect: Effect::Money,
+    content_type: ContentType::Json,
+    params: &[
+        param::INITIATOR_ID,
+        Param {
+            name: "recipientId",
+            wire: "recipient_id",
+            kind: Kind::Digits { min: 1, max: 18 },
+            carry: Carry::Number,
+            doc: "The recipient's `recipientId`.",
+            example: "117015428",
+            ..PARAM
+        },
+        Param {
+            name: "amount",
+            wire: "amount",
+            kind: Kind::Amount,
+            carry: Carry::Number,
+            doc: "Rupees as decimal text; at most 5,000 per transfer.",
+            example: "100",
+            ..PARAM
+        },
+        Param { doc: "The sender's mobile number, 10 digits.", example: "9000000003", ..param::CUSTOMER_ID },
+        param::OTP,
+        param::OTP_REF_ID,
+        param::CLIENT_REF_ID,
+    ],
+    outcomes: &[
+        OutcomeRule {
+            tag: "settled",
+            doc: "The bank has confirmed it.",
+            when: &[Pattern { tx_status: Some(0), ..ANY }],
+            next: None,
+            fields: &[
+                field::TID,
+                field::CLIENT_REF_ID,
+                field::AMOUNT,
+                field::FEE,
+                field::BALANCE,
+                field::BANK_REF_NUM,
+                field::TXSTATUS_DESC,
+                field::COMMISSION,
+                field::TDS,
+                field::COLLECTABLE_AMOUNT,
+                field::SERVICE_TAX,
+                field::RECIPIENT_NAME,
+                field::TIMESTAMP,
+                field::CURRENCY,
+            ],
+        },
+        OutcomeRule {
+            tag: "declined",
+            doc: "Refused or failed; no money has moved, or it is back.",
+            when: &[Pattern { tx_status: Some(1), ..ANY }, Pattern { response_type_id: Some(55), ..ANY }],
+            next: None,
+            fields: &[
+                field::TID,
+                field::CLIENT_REF_ID,
+                field::AMOUNT,
+                field::BALANCE,
+                field::TXSTATUS_DESC,
+                field::REASON,
+            ],
+        },
+        OutcomeRule {
+            tag: "pending",
+            doc: "In flight: inquire, never send again.",
+            when: &[
+                Pattern { tx_status: Some(2), ..ANY },
+                Pattern { tx_status: Some(5), ..ANY },
+                Pattern { tx_status: Some(6), ..ANY },
+                Pattern { response_type_id: Some(325), ..ANY },
+            ],
+            next: None,
+            fields: &[
+                field::TID,
+                field::CLIENT_REF_ID,
+                field::AMOUNT,
+                field::FEE,
+                field::BALANCE,
+                field::BANK_REF_NUM,
+                field::TXSTATUS_DESC,
+            ],
+        },
+        OutcomeRule {
+            tag: "refundPending",
+            doc: "It failed at the bank and the money is not back yet: refund it with the customer's OTP.",
+            when: &[Pattern { tx_status: Some(3), ..ANY }],
+            next: Some("sendRefundOtp"),
+            fields: &[field::TID, field::CLIENT_REF_ID, field::AMOUNT, field::FEE, field::TXSTATUS_DESC],
+        },
+        OutcomeRule {
+            tag: "refunded",
+            doc: "The money is back.",
+            when: &[Pattern { tx_status: Some(4), ..ANY }],
+            next: None,
+            fields: &[field::TID, field::CLIENT_REF_ID, field::AMOUNT, field::TXSTATUS_DESC],
+        },
+    ],
+    refusals: &[],
+};
+
+/// How a `Recipient` is read.
+pub(super) static RECIPIENT: ObjectType = ObjectType {
+    name: "Recipient",
+    doc: "A bank recipient.",
+    fields: &[
+        Field { name: "recipientId", from: &["recipient_id"], doc: "Goes into a transfer.", ..FIELD },
+        Field { name: "beneficiaryId", from: &["beneficiary_id"], doc: "The bank's id.", ..FIELD },
+        Field { name: "bankRecipientId", from: &["bank_recipient_id"], doc: "The bank's other id.", ..FIELD },
+        Field { name: "recipientName", from: &["recipient_name"], sensitive: true, doc: "Name.", ..FIELD },
+        Field { name: "recipientMobile", from: &["recipient_mobile"], sensitive: true, doc: "Mobile number.", ..FIELD },
+        Field { name: "bank", from: &["bank"], doc: "Name of the bank.", ..FIELD },
+        Field { name: "ifsc", from: &["ifsc"], doc: "IFSC of the branch.", ..FIELD },
+        Field { name: "account", from: &["account"], sensitive: true, doc: "Account number.", ..FIELD },
+        Field { name: "accountType", from: &["account_type"], doc: "Kind of account.", ..FIELD },
+        Field {
+            name: "ifscStatus",
+            from: &["ifsc_status"],
+            kind: FieldKind::Code,
+            doc: "1 to 4, see the bank list.",
+            ..FIELD
+        },
+        Field {
+            name: "isVerified",
+            from: &["is_verified"],
+            kind: FieldKind::Flag,
+            doc: "Whether the account was verified.",
+            ..FIELD
+        },
+        Field {
+            name: "isOtpRequired",
+            from: &["is_otp_required"],
+            kind: FieldKind::Flag,
+            doc: "Whether an OTP is needed.",
+            ..FIELD
+        },
+        Field {
+            name: "pipes",
+            from: &["pipes"],
+            kind: FieldKind::Any,
+            doc: "State by pipe, keyed by the pipe's id.",
+            ..FIELD
+        },
+    ],
 };
 
 /// How a `Sender` is read.

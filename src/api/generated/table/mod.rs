@@ -6,6 +6,7 @@ mod common;
 pub(super) mod customer;
 pub(super) mod dmt;
 pub(super) mod legacy;
+pub(super) mod transactions;
 
 use crate::catalog::{CommonRefusal, Endpoint};
 use crate::error::Code;
@@ -16,7 +17,17 @@ pub static ENDPOINTS: &[&Endpoint] = &[
     &customer::ONBOARD_CUSTOMER,
     &customer::VERIFY_CUSTOMER_OTP,
     &dmt::GET_SENDER,
+    &dmt::ONBOARD_SENDER,
+    &dmt::EKYC_SENDER,
+    &dmt::VERIFY_EKYC_OTP,
+    &dmt::GET_RECIPIENTS,
+    &dmt::ADD_RECIPIENT,
+    &dmt::SEND_TRANSACTION_OTP,
+    &dmt::TRANSFER,
     &legacy::GET_CUSTOMER,
+    &transactions::GET_TRANSACTION,
+    &transactions::SEND_REFUND_OTP,
+    &transactions::REFUND,
 ];
 
 /// Answers that reject in the same way at every endpoint.
