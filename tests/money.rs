@@ -232,7 +232,8 @@ async fn without_a_journal_nothing_leaves() {
     let answer = unwritable.debit("dmt.transfer", &params("A"), CallOptions::default()).await.unwrap();
     assert_eq!((answer.state, answer.error.unwrap().code()), (State::NotSent, Code::JournalUnavailable));
 
-    let production = Config { journal: None, base_url: Some("https://relay.example/ekoicici/v3".into()), ..base() };
+    let mut production = base().base_url("https://relay.example/ekoicici/v3");
+    production.journal = None;
     let error =
         Client::new(production).unwrap().debit("dmt.transfer", &params("A"), CallOptions::default()).await.unwrap_err();
     assert_eq!(error.code(), Code::JournalMissing);

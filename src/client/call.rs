@@ -2,7 +2,7 @@
 
 use super::Inner;
 use crate::catalog::Effect;
-use crate::clock::{exhausted, now_ms};
+use crate::clock::exhausted;
 use crate::error::{Attempt, Code, Error, Phase};
 use crate::request::Prepared;
 use crate::response::{Answer, Asked, HttpAnswer, interpret};
@@ -92,7 +92,7 @@ impl<'a> Call<'a> {
         loop {
             let headers = self.sign().await?;
             // After signing: should the process freeze from here on, EPS refuses the signature as stale.
-            if self.begin_by_ms.is_some_and(|by| now_ms() >= by) {
+            if self.begin_by_ms.is_some_and(|by| self.client.now_ms() >= by) {
                 return Err(self.told(Code::TimeoutDeadline));
             }
             let (verdict, error) = match self.exchange(headers).await? {
@@ -107,9 +107,11 @@ impl<'a> Call<'a> {
                         continue;
                     }
                     Err(error) if error.code() == Code::AuthTimestamp => return Err(self.explain_clock(error)),
-                    Err(error) => (self.policy.after_error(&error, retries, random()), error),
+                    Err(error) => (self.policy.after_error(&error, retries, (self.client.world.random)()), error),
                 },
-                Err(failure) => (self.policy.after_failure(&failure, retries, random()), self.failed(&failure)),
+                Err(failure) => {
+                    (self.policy.after_failure(&failure, retries, (self.client.world.random)()), self.failed(&failure))
+                }
             };
             let Verdict::Again { wait, throttled } = verdict else { return Err(error) };
             // A wait that does not fit is not begun: the caller gets the error, and the time, now.
@@ -126,7 +128,7 @@ impl<'a> Call<'a> {
     /// The headers of one attempt, with a timestamp that was never used.
     async fn sign(&self) -> Result<Vec<(&'static str, String)>, Error> {
         loop {
-            match self.client.signed_headers(self.request.endpoint, now_ms()) {
+            match self.client.signed_headers(self.request.endpoint, self.client.now_ms()) {
                 Ok(headers) => return Ok(headers),
                 Err(wait) if Instant::now().checked_add(wait).is_none_or(|ready| ready >= self.deadline) => {
                     return Err(exhausted(wait));
@@ -145,15 +147,14 @@ impl<'a> Call<'a> {
             body: request.body.as_deref(),
         };
         let progress = Progress::default();
-        let (begun, sent_ms) = (Instant::now(), now_ms());
+        let (begun, sent_ms) = (Instant::now(), self.client.now_ms());
         let limit = begun + self.policy.attempt;
         let exchange = async {
-            match request.endpoint.effect {
-                // A debit gets a connection of its own, which counts its bytes.
-                Effect::Money => self.client.direct.exchange(outgoing, &progress).await,
-                Effect::Read | Effect::ReadOtp | Effect::Otp | Effect::Write | Effect::BilledCheck => {
-                    self.client.transport.exchange(outgoing, &progress).await
-                }
+            // A debit gets a connection of its own, which counts its bytes.
+            if request.endpoint.effect == Effect::Money || self.client.world.dial.is_some() {
+                self.client.direct.exchange(outgoing, &progress).await
+            } else {
+                self.client.transport.exchange(outgoing, &progress).await
             }
         };
         let result = self.wait(timeout_at(limit, exchange)).await;
@@ -183,7 +184,7 @@ impl<'a> Call<'a> {
         }
         let date = http.header("date").and_then(|text| httpdate::parse_http_date(text).ok());
         if let Some(since) = date.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok()) {
-            self.client.offset.learn(u64::try_from(since.as_millis()).unwrap_or(0), sent_ms, now_ms());
+            self.client.offset.learn(u64::try_from(since.as_millis()).unwrap_or(0), sent_ms, self.client.now_ms());
         }
     }
 
@@ -253,9 +254,4 @@ impl Stop {
             Stop::Aborted => Code::Aborted,
         }
     }
-}
-
-/// Uniform; where the system has none to give, the longest wait is the safe one.
-fn random() -> u32 {
-    getrandom::u32().unwrap_or(u32::MAX)
 }

@@ -1,6 +1,7 @@
 //! What a client is made from, and the rules of each option.
 
 use super::journal::JournalConfig;
+use super::world::World;
 use crate::error::{Code, Error};
 use crate::secret::Secret;
 use std::time::Duration;
@@ -50,6 +51,7 @@ pub struct Config {
     pub deadline: Option<Duration>,
     /// Where the intents of debits are kept. Needed for debits in production.
     pub journal: Option<JournalConfig>,
+    pub(super) world: World,
 }
 
 macro_rules! setters {
@@ -73,6 +75,7 @@ impl Config {
             proxy: None,
             deadline: None,
             journal: None,
+            world: World::default(),
         }
     }
 

@@ -4,7 +4,6 @@ use super::call::Call;
 use super::journal::unavailable;
 use super::{CallOptions, Inner};
 use crate::catalog::{Endpoint, Place};
-use crate::clock::now_ms;
 use crate::error::{Attempt, Code, Error, Phase};
 use crate::money::{
     Entry, Evidence, Expected, Intent, Journal, Judgement, Key, Known, MoneyAnswer, Reservation, Schedule, State,
@@ -32,7 +31,7 @@ pub(super) async fn debit(
 ) -> Result<MoneyAnswer, Error> {
     let expected = expected(request, params);
     let key = Key { op: request.endpoint.op.to_owned(), reference: reference(&expected) };
-    let created_ms = now_ms();
+    let created_ms = client.now_ms();
     let intent = Intent {
         amount: expected.amount.clone(),
         parties: parties(client, request.endpoint, params),
@@ -58,6 +57,8 @@ pub(super) async fn debit(
     let judgement = match &result {
         Ok(answer) => answered(answer, &expected),
         Err(error) if error.meta().is_some() => refused(error, &expected),
+        #[cfg(test)]
+        Err(_) if client.world.rule == super::simulation::Rule::MaybeSentIsNotSent => unanswered(Phase::NotDispatched),
         Err(_) => unanswered(history.last().map_or(Phase::NotDispatched, |attempt| attempt.phase)),
     };
     let mut answer = compose(key, judgement, result, history);
@@ -129,7 +130,7 @@ fn compose(key: Key, judgement: Judgement, result: Result<Answer, Error>, histor
 
 /// What cannot be recorded stays open in the journal and is inquired: nothing is lost by a failure here.
 async fn record(client: &Inner, journal: &Journal, created_ms: u64, answer: &mut MoneyAnswer) {
-    let now = now_ms();
+    let now = client.now_ms();
     // In front of EPS somebody has said no: whether EPS heard of it at all is best asked at once.
     let at_once = answer.error.as_ref().is_some_and(|error| error.code() == Code::EdgeForbidden);
     let next = if at_once { now } else { Schedule::default().next_ms(created_ms, 0, now) };

@@ -8,15 +8,20 @@ mod journal;
 mod reference;
 mod resolve;
 mod signed;
+mod world;
 
 pub use config::{Config, Environment};
 pub use events::{Event, EventKind};
 pub use journal::{JournalConfig, RISK};
 pub use signed::SignedRequest;
+use world::World;
+
+#[cfg(test)]
+mod simulation;
 
 use crate::api::{Request, generated::ENDPOINTS};
 use crate::catalog::{Effect, Endpoint};
-use crate::clock::{KeyClock, ServerOffset, exhausted, now_ms};
+use crate::clock::{KeyClock, ServerOffset, exhausted};
 use crate::error::{Code, Error};
 use crate::money::MoneyAnswer;
 use crate::request::{Context, Prepared, nearest, prepare};
@@ -49,6 +54,7 @@ pub struct Client(Arc<Inner>);
 pub(crate) struct Inner {
     transport: HttpTransport,
     direct: DirectTransport,
+    world: World,
     journal: journal::LazyJournal,
     events: events::Events,
     signer: Signer,
@@ -111,9 +117,15 @@ impl Client {
         let key = config.developer_key.expose();
         Ok(Self(Arc::new(Inner {
             transport: HttpTransport::new(config.ca.as_deref(), config.proxy.as_deref(), checked.loopback)?,
-            direct: DirectTransport::new(config.ca.as_deref(), config.proxy.as_deref(), checked.loopback)?,
+            direct: DirectTransport::new(
+                config.ca.as_deref(),
+                config.proxy.as_deref(),
+                checked.loopback,
+                config.world.dial.clone(),
+            )?,
             journal: journal::LazyJournal::new(config.journal, config.environment, checked.loopback)?,
             events: events::Events::new(),
+            world: config.world,
             clock: KeyClock::of(key),
             offset: ServerOffset::of(&checked.base_url, key),
             budget: Budget::of(&checked.base_url, key),
@@ -163,7 +175,7 @@ impl Client {
         let endpoint = endpoint(op)?;
         refuse_money(endpoint)?;
         let request = prepare(endpoint, &parse(params)?, &self.0.context())?;
-        let headers = self.0.signed_headers(endpoint, now_ms()).map_err(exhausted)?;
+        let headers = self.0.signed_headers(endpoint, self.0.now_ms()).map_err(exhausted)?;
         Ok(SignedRequest { method: endpoint.method.as_str(), url: request.url, headers, body: request.body })
     }
 
@@ -209,6 +221,10 @@ impl Client {
 }
 
 impl Inner {
+    fn now_ms(&self) -> u64 {
+        (self.world.now_ms)()
+    }
+
     fn context(&self) -> Context<'_> {
         Context {
             base_url: &self.base_url,

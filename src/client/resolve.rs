@@ -2,7 +2,6 @@
 
 use super::journal::unavailable;
 use super::{CallOptions, Client};
-use crate::clock::now_ms;
 use crate::error::{Code, Error};
 use crate::money::{Entry, Journal, Key, Known, Schedule, State};
 use crate::response::{Answer, canonical_amount};
@@ -48,7 +47,7 @@ impl Client {
     /// `journal.*`
     pub async fn resolve_due(&self) -> Result<Vec<Entry>, Error> {
         let journal = self.journal()?;
-        let now = now_ms();
+        let now = self.0.now_ms();
         let due =
             journal.claim_due(now, now + LEASE_MS, AT_ONCE).await.map_err(|error| unavailable(&error.to_string()))?;
         let mut resolved = Vec::with_capacity(due.len());
@@ -81,7 +80,7 @@ impl Client {
     /// # Errors
     /// `journal.*`
     pub async fn prune(&self, older_than: Duration) -> Result<u64, Error> {
-        let before = now_ms().saturating_sub(u64::try_from(older_than.as_millis()).unwrap_or(u64::MAX));
+        let before = self.0.now_ms().saturating_sub(u64::try_from(older_than.as_millis()).unwrap_or(u64::MAX));
         self.journal()?.prune(before).await.map_err(|error| unavailable(&error.to_string()))
     }
 
@@ -99,13 +98,13 @@ impl Client {
             Err(error) if error.code() == Code::NotFound => Finding::Nothing,
             Err(error) => {
                 // Not asked, so nothing learned: only the next time moves.
-                let now = now_ms();
+                let now = self.0.now_ms();
                 let later = journal.change(&entry.intent.key, |entry| Schedule::default().inquired(entry, now)).await;
                 later.map_err(|error| unavailable(&error.to_string()))?;
                 return Err(error);
             }
         };
-        let now = now_ms();
+        let now = self.0.now_ms();
         let schedule = Schedule::default();
         let change = |entry: &Entry| match &finding {
             Finding::Nothing => schedule.not_found(entry, now),

@@ -11,7 +11,9 @@ mod tracked;
 
 pub use abort::Abort;
 pub(crate) use budget::Budget;
-pub(crate) use direct::DirectTransport;
+pub(crate) use direct::{Dial, DirectTransport};
+#[cfg(test)]
+pub(crate) use direct::{Dialing, Stream};
 pub(crate) use failure::Failure;
 pub(crate) use http::HttpTransport;
 pub(crate) use policy::{Policy, Verdict};

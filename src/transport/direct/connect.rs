@@ -11,23 +11,34 @@ use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use std::error::Error as StdError;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+/// A connection.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// Opens connections in place of TCP and TLS, in simulations.
+pub(crate) trait Dial: Send + Sync {
+    fn dial(&self) -> Dialing<'_>;
+}
+
+pub(crate) type Dialing<'a> = Pin<Box<dyn Future<Output = std::io::Result<Box<dyn Stream>>> + Send + 'a>>;
 
 pub(super) struct Connector {
     tls: Arc<ClientConfig>,
     proxies: Option<Matcher>,
+    dial: Option<Arc<dyn Dial>>,
 }
 
 impl Connector {
-    pub(super) fn new(tls: ClientConfig, proxies: Option<Matcher>) -> Self {
-        Self { tls: Arc::new(tls), proxies }
+    pub(super) fn new(tls: ClientConfig, proxies: Option<Matcher>, dial: Option<Arc<dyn Dial>>) -> Self {
+        Self { tls: Arc::new(tls), proxies, dial }
     }
 
     /// # Errors
@@ -39,6 +50,9 @@ impl Connector {
     }
 
     async fn open(&self, target: &Uri) -> Result<Box<dyn Stream>, Code> {
+        if let Some(dial) = &self.dial {
+            return dial.dial().await.map_err(|error| named(&error));
+        }
         let host = target.host().ok_or(Code::NetworkDns)?.trim_matches(['[', ']']).to_owned();
         let secure = target.scheme_str() == Some("https");
         let port = target.port_u16().unwrap_or(if secure { 443 } else { 80 });

@@ -13,12 +13,16 @@ use super::{Outgoing, Transport, tls};
 use crate::error::{Code, Error, Phase};
 use crate::response::{HttpAnswer, MAX_BODY};
 use connect::Connector;
+pub(crate) use connect::Dial;
+#[cfg(test)]
+pub(crate) use connect::{Dialing, Stream};
 use counted::Counted;
 use http_body_util::BodyExt;
 use hyper::client::conn::http1;
 use hyper::{Request, Response, Uri, body::Incoming};
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::Poll;
 
 pub(crate) struct DirectTransport(Connector);
@@ -28,9 +32,14 @@ impl DirectTransport {
     ///
     /// # Errors
     /// `invalid_config` for an unusable `ca`.
-    pub(crate) fn new(ca: Option<&str>, proxy: Option<&str>, direct: bool) -> Result<Self, Error> {
+    pub(crate) fn new(
+        ca: Option<&str>,
+        proxy: Option<&str>,
+        direct: bool,
+        dial: Option<Arc<dyn Dial>>,
+    ) -> Result<Self, Error> {
         let proxies = (!direct).then(|| connect::proxies(proxy));
-        Ok(Self(Connector::new(tls::config(ca)?, proxies)))
+        Ok(Self(Connector::new(tls::config(ca)?, proxies, dial)))
     }
 }
 

@@ -1,0 +1,131 @@
+//! A connection to the bank inside one task: no kernel, no threads, every byte under control.
+
+use super::plan::{Cut, Line};
+use super::world::Shared;
+use crate::transport::{Dial, Dialing, Stream};
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
+
+pub(super) struct Dialer(pub(super) Arc<Shared>);
+
+impl Dial for Dialer {
+    fn dial(&self) -> Dialing<'_> {
+        Box::pin(async move {
+            self.0.step().await;
+            match self.0.next_line() {
+                Line::Refused => Err(io::ErrorKind::ConnectionRefused.into()),
+                Line::BlackHole => std::future::pending().await,
+                Line::Open { accepts, delivers, answers, cut, delay } => {
+                    let wire = Wire {
+                        shared: self.0.clone(),
+                        accepts,
+                        delivers,
+                        answers,
+                        cut,
+                        delay,
+                        sent: Vec::new(),
+                        answer: None,
+                    };
+                    Ok(Box::new(wire) as Box<dyn Stream>)
+                }
+            }
+        })
+    }
+}
+
+struct Wire {
+    shared: Arc<Shared>,
+    accepts: usize,
+    delivers: usize,
+    answers: usize,
+    cut: Cut,
+    delay: Duration,
+    sent: Vec<u8>,
+    answer: Option<Answer>,
+}
+
+struct Answer {
+    bytes: Vec<u8>,
+    read: usize,
+    ready: Pin<Box<Sleep>>,
+}
+
+impl Wire {
+    /// The bank sees what was delivered, and acts on it once it is whole.
+    fn deliver(&mut self) {
+        let arrived = &self.sent[..self.sent.len().min(self.delivers)];
+        if self.answer.is_none()
+            && let Some(bytes) = self.shared.bank(arrived)
+        {
+            self.answer = Some(Answer { bytes, read: 0, ready: Box::pin(tokio::time::sleep(self.delay)) });
+        }
+    }
+
+    fn end(&self) -> Poll<io::Result<usize>> {
+        match self.cut {
+            Cut::Reset => Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),
+            Cut::Fin => Poll::Ready(Ok(0)),
+            Cut::Stall => Poll::Pending,
+        }
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.shared.dies() {
+            return Poll::Pending;
+        }
+        let room = self.accepts.saturating_sub(self.sent.len());
+        if room == 0 {
+            return match self.end() {
+                Poll::Ready(Ok(_)) => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
+                other => other,
+            };
+        }
+        let taken = room.min(bytes.len());
+        self.sent.extend_from_slice(&bytes[..taken]);
+        self.deliver();
+        Poll::Ready(Ok(taken))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.shared.dies() {
+            return Poll::Pending;
+        }
+        let limit = self.answers;
+        let cut_off = self.sent.len() >= self.accepts || self.sent.len() > self.delivers;
+        if let Some(answer) = &mut self.answer {
+            if answer.ready.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            let end = answer.bytes.len().min(limit);
+            if answer.read < end {
+                let count = buffer.remaining().min(end - answer.read);
+                buffer.put_slice(&answer.bytes[answer.read..answer.read + count]);
+                answer.read += count;
+                return Poll::Ready(Ok(()));
+            }
+            return self.end().map_ok(|_| ());
+        }
+        if cut_off { self.end().map_ok(|_| ()) } else { Poll::Pending }
+    }
+}

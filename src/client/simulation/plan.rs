@@ -1,0 +1,93 @@
+//! What goes wrong in one schedule.
+
+use std::time::Duration;
+
+/// How a connection ends where it is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cut {
+    Reset,
+    Fin,
+    Stall,
+}
+
+/// One connection.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Line {
+    /// Nothing listens.
+    Refused,
+    /// The SYN is lost.
+    BlackHole,
+    Open {
+        /// The client can write this many bytes.
+        accepts: usize,
+        /// Of which this many arrive.
+        delivers: usize,
+        /// It can read this many bytes of the answer.
+        answers: usize,
+        /// What then happens, in either direction.
+        cut: Cut,
+        /// How long the bank thinks.
+        delay: Duration,
+    },
+}
+
+impl Line {
+    pub(super) const GOOD: Line = Line::Open {
+        accepts: usize::MAX,
+        delivers: usize::MAX,
+        answers: usize::MAX,
+        cut: Cut::Fin,
+        delay: Duration::ZERO,
+    };
+}
+
+/// What the bank does with a debit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bank {
+    Settles,
+    /// In flight, then done, or failed.
+    PendsThenSettles,
+    PendsThenFails,
+    /// Failed, with the money not yet back.
+    RefundPending,
+    Declines,
+    /// Refuses before any work, every time.
+    RefusesOtp,
+    /// Refuses the first timestamp.
+    RefusesTimestamp,
+    /// Does it, and answers with something that is not EPS's.
+    SettlesBehindHtml,
+    SettlesBehind500,
+    /// Does it, and answers for another debit.
+    SettlesAndEchoesAnother,
+    /// Does it without a word in the answer that would say so.
+    SettlesWithUnknownState,
+}
+
+pub(super) const BANKS: [Bank; 11] = [
+    Bank::Settles,
+    Bank::PendsThenSettles,
+    Bank::PendsThenFails,
+    Bank::RefundPending,
+    Bank::Declines,
+    Bank::RefusesOtp,
+    Bank::RefusesTimestamp,
+    Bank::SettlesBehindHtml,
+    Bank::SettlesBehind500,
+    Bank::SettlesAndEchoesAnother,
+    Bank::SettlesWithUnknownState,
+];
+
+/// One schedule.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub(super) bank: Bank,
+    /// The connections of the debit, in order; later ones are good.
+    pub(super) lines: Vec<Line>,
+    /// After booking, for how long inquiries still find nothing.
+    pub(super) hidden: Duration,
+    /// The process dies at this step of journal and network, counted from the debit's first.
+    pub(super) crash_at: Option<u32>,
+    /// The caller gives up after this long.
+    pub(super) abort_after: Option<Duration>,
+}

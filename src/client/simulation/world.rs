@@ -1,0 +1,123 @@
+//! What the client, the bank and the disk of a simulation share.
+
+use super::bank::Ledger;
+use super::plan::{Line, Plan};
+use crate::clock::lock;
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// A rule that is taken out, to see that the simulation notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mutation {
+    None,
+    /// The disk says "written" before it is.
+    NoSync,
+    /// Whatever failed is taken for not sent.
+    MaybeSentIsNotSent,
+}
+
+/// No two runs of the process share a millisecond, as no two runs of a real one do.
+static EPOCH_MS: AtomicU64 = AtomicU64::new(1_700_000_000_000);
+
+pub(super) struct Shared {
+    pub(super) mutation: Mutation,
+    begun: Instant,
+    epoch_ms: u64,
+    state: Mutex<State>,
+    died: Notify,
+}
+
+struct State {
+    plan: Plan,
+    lines: VecDeque<Line>,
+    steps: u32,
+    dead: bool,
+    ledger: Ledger,
+}
+
+impl Shared {
+    pub(super) fn new(mutation: Mutation) -> Self {
+        let plan = Plan {
+            bank: super::plan::Bank::Settles,
+            lines: Vec::new(),
+            hidden: Duration::ZERO,
+            crash_at: None,
+            abort_after: None,
+        };
+        let state = State { plan, lines: VecDeque::new(), steps: 0, dead: false, ledger: Ledger::default() };
+        let epoch_ms = EPOCH_MS.load(Ordering::Relaxed);
+        Self { mutation, begun: Instant::now(), epoch_ms, state: Mutex::new(state), died: Notify::new() }
+    }
+
+    pub(super) fn begin(&self, plan: &Plan) {
+        let mut state = lock(&self.state);
+        state.lines = plan.lines.iter().copied().collect();
+        state.plan = plan.clone();
+        state.steps = 0;
+        state.dead = false;
+        state.ledger = Ledger::default();
+    }
+
+    /// The process runs again; from here on nothing goes wrong.
+    pub(super) fn restart(&self) {
+        let mut state = lock(&self.state);
+        state.plan.crash_at = None;
+        state.dead = false;
+        state.lines.clear();
+    }
+
+    pub(super) fn now_ms(&self) -> u64 {
+        let now = self.epoch_ms + u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        EPOCH_MS.fetch_max(now + 1, Ordering::Relaxed);
+        now
+    }
+
+    /// Whether the process is dead, or dies at this step.
+    pub(super) fn dies(&self) -> bool {
+        let mut state = lock(&self.state);
+        if !state.dead && state.plan.crash_at == Some(state.steps) {
+            state.dead = true;
+            self.died.notify_one();
+        }
+        state.steps += 1;
+        state.dead
+    }
+
+    /// A step at which the process may die: then it never returns.
+    pub(super) async fn step(&self) {
+        if self.dies() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    pub(super) async fn death(&self) {
+        self.died.notified().await;
+    }
+
+    pub(super) fn steps(&self) -> u32 {
+        lock(&self.state).steps
+    }
+
+    pub(super) fn next_line(&self) -> Line {
+        lock(&self.state).lines.pop_front().unwrap_or(Line::GOOD)
+    }
+
+    pub(super) fn mutation_no_sync(&self) -> bool {
+        self.mutation == Mutation::NoSync
+    }
+
+    pub(super) fn bank(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let now = self.now_ms();
+        let mut state = lock(&self.state);
+        let (bank, hidden) = (state.plan.bank, u64::try_from(state.plan.hidden.as_millis()).unwrap_or(0));
+        state.ledger.handle(bytes, bank, hidden, now)
+    }
+
+    pub(super) fn with_ledger<T>(&self, look: impl FnOnce(&Ledger) -> T) -> T {
+        look(&lock(&self.state).ledger)
+    }
+}
