@@ -12,3 +12,6 @@ pub mod catalog;
 pub mod error;
 #[cfg(feature = "client")]
 pub mod response;
+
+#[cfg(feature = "node")]
+mod binding;
