@@ -39,11 +39,12 @@ export function send(client: NativeClient, op: string, params: string, deadlineM
     if (signal !== undefined) {
       const abort = () => native.abort(id)
       native.arm(id)
+      // Before the call, so that nothing of it leaves.
+      if (signal.aborted) native.abort(id)
       signal.addEventListener('abort', abort, { once: true })
       settled = () => signal.removeEventListener('abort', abort)
     }
     pending.set(id, { resolve, settled })
     client.call(id, op, params, deadlineMs)
-    if (signal?.aborted) native.abort(id)
   })
 }

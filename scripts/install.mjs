@@ -1,0 +1,28 @@
+// Installs what is missing: npm packages, and the parts of the Rust toolchain that a minimal rustup leaves out.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { at } from './paths.mjs'
+import { run, works } from './run.mjs'
+import { digest } from './stamp.mjs'
+
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+
+/** `npm ci`, if node_modules is not what the lock file says. */
+export async function npmPackages() {
+  const marker = at('node_modules', '.eko-eps-lock')
+  const wanted = digest('package-lock.json', 'package.json')
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return
+  await run(npm, ['ci', '--no-audit', '--no-fund'], { label: 'npm ci' })
+  writeFileSync(marker, wanted)
+}
+
+/** Fails early, and says what to install, if there is no Rust. */
+export async function rust() {
+  if (await works('cargo', ['--version'])) return
+  throw new Error('cargo was not found: install Rust with rustup (see rustup.rs), open a new shell, and run this again')
+}
+
+/** Adds a rustup component or target that is missing. */
+export async function rustPart(kind, name, probe) {
+  if (await probe()) return
+  await run('rustup', [kind, 'add', name], { label: `rustup ${kind} add ${name}` })
+}
