@@ -9,11 +9,10 @@ mod config;
 mod door;
 mod engine;
 mod signer;
-mod stub;
 mod text;
 
 use door::Door;
-use napi::bindgen_prelude::{Function, FunctionCallContext, JsObjectValue, Object, ToNapiValue};
+use napi::bindgen_prelude::{Function, FunctionCallContext, Object, ToNapiValue};
 use napi::{Env, Result};
 use napi_derive::napi;
 use std::rc::Rc;

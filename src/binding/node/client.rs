@@ -2,9 +2,10 @@
 
 use super::door::Door;
 use super::method;
-use super::stub::{CallOptions, Client, HttpAnswer};
 use super::text::{Made, guarded, guarded_object};
+use crate::client::{CallOptions, Client};
 use crate::error::{Code, Error};
+use crate::response::HttpAnswer;
 use crate::secret::Secret;
 use napi::bindgen_prelude::{FunctionCallContext, Object};
 use napi::{Env, Result};
@@ -76,7 +77,7 @@ fn functions(env: &Env, door: Rc<Door>, client: Slot) -> Result<Object<'static>>
             let headers = serde_json::from_str(&headers).map_err(|_| super::text::internal())?;
             let status = u16::try_from(status).unwrap_or(0);
             let answer = HttpAnswer { status, headers, body: body.into_bytes() };
-            Ok(slot.borrow().as_ref().ok_or_else(closed)?.interpret(&op, answer)?.to_json())
+            Ok(slot.borrow().as_ref().ok_or_else(closed)?.interpret(&op, &answer)?.to_json())
         }))
     })?;
 

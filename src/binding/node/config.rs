@@ -1,7 +1,7 @@
 //! The options of `new EkoClient(...)`, after JavaScript has checked their names and types.
 
-use super::stub::{Client, Config, Environment};
 use super::text::internal;
+use crate::client::{Client, Config, Environment};
 use crate::error::Error;
 use crate::secret::Secret;
 use serde::Deserialize;

@@ -1,8 +1,8 @@
 //! One JavaScript environment: its finished calls, its wake-up, its aborts.
 
 use super::engine::{self, Reply};
-use super::stub::Abort;
 use crate::error::Error;
+use crate::transport::Abort;
 use napi::bindgen_prelude::{Either, Function};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, Status};

@@ -2,6 +2,7 @@
 
 use super::method;
 use super::text::{Made, Short, guarded, guarded_object, refusal};
+use crate::clock::{KeyClock, exhausted, now_ms};
 use crate::error::{Code, Error};
 use crate::sign::{SignError, Signer, Timestamp};
 use napi::bindgen_prelude::{FunctionCallContext, Object};
@@ -34,11 +35,11 @@ fn functions(env: &Env, signer: Rc<Signer>, developer_key: Option<String>) -> Re
     let own = Rc::clone(&signer);
     // Without a developer key the key pair is known by what only its access key can make.
     let name = developer_key.unwrap_or_else(|| own.request_hash(FIRST, &["clock"]).as_str().to_owned());
-    let clock = super::stub::KeyClock::of(&name);
+    let clock = KeyClock::of(&name);
     method(env, &mut object, "headers", move |_| {
-        Ok(match clock.take(super::stub::now_ms()) {
+        Ok(match clock.take(now_ms()) {
             Ok(timestamp) => Short::join([own.sign(timestamp).as_str().as_bytes(), &timestamp.digits()]),
-            Err(wait) => Short::Refused(refusal(&super::stub::exhausted(wait))),
+            Err(wait) => Short::Refused(refusal(&exhausted(wait))),
         })
     })?;
 
