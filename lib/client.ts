@@ -9,11 +9,21 @@ import { paramsText } from './params.js'
 import { made, outcome, read } from './text.js'
 import type { CallOptions, HttpAnswer, SignedRequest } from './types.js'
 
+declare global {
+  // For compilers whose `lib` does not know it yet.
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol
+  }
+}
+
 /** A client of EPS: one per pair of keys, shared by everything that calls with them. */
 export class EkoClient extends GeneratedClient {
   readonly #native: NativeClient
   readonly #pending = new Set<Promise<unknown>>()
   #closed = false
+
+  /** The same as `close`, for `await using`, where the runtime has it. */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>
 
   /**
    * @example
@@ -27,7 +37,11 @@ export class EkoClient extends GeneratedClient {
     this.#native = made(native.createClient(accessKey, accessKeyFile, config))
   }
 
-  protected override async call<O extends Op>(op: O, params: Ops[O]['params'], options?: CallOptions): Promise<Ops[O]['outcome']> {
+  protected override async call<O extends Op>(
+    op: O,
+    params: Ops[O]['params'],
+    options?: CallOptions,
+  ): Promise<Ops[O]['outcome']> {
     this.#open()
     const { signal, deadlineMs } = callOptions(options)
     const answer = send(this.#native, op, paramsText(params), deadlineMs, signal)
@@ -47,7 +61,13 @@ export class EkoClient extends GeneratedClient {
     this.#open()
     const prepared = JSON.parse(read(this.#native.prepare(opName(op), paramsText(params)))) as SignedRequest
     const headers = { __proto__: signedHeaders, ...prepared.headers }
-    return { __proto__: signedRequest, method: prepared.method, url: prepared.url, headers, body: prepared.body } as unknown as SignedRequest
+    return {
+      __proto__: signedRequest,
+      method: prepared.method,
+      url: prepared.url,
+      headers,
+      body: prepared.body,
+    } as unknown as SignedRequest
   }
 
   /** The outcome of an answer that was received by other means; a refusal is thrown. */
@@ -71,12 +91,11 @@ export class EkoClient extends GeneratedClient {
 
 if (Symbol.asyncDispose !== undefined) {
   // `await using eko = new EkoClient(...)`, where the runtime knows it.
-  Object.defineProperty(EkoClient.prototype, Symbol.asyncDispose, { value: EkoClient.prototype.close, configurable: true, writable: true })
-}
-
-/** @internal */
-export interface EkoClient {
-  [Symbol.asyncDispose](): Promise<void>
+  Object.defineProperty(EkoClient.prototype, Symbol.asyncDispose, {
+    value: EkoClient.prototype.close,
+    configurable: true,
+    writable: true,
+  })
 }
 
 const PARAMS_ACTION = 'Correct the parameters named in invalidParams.'
@@ -86,15 +105,22 @@ function fault(name: string, rule: string): Error {
 }
 
 function opName(op: unknown): string {
-  if (typeof op !== 'string') throw refuse('unknown_call', 'the call must be given by its name, such as getCustomer', 'Use a name from the reference.')
+  if (typeof op !== 'string')
+    throw refuse(
+      'unknown_call',
+      'the call must be given by its name, such as getCustomer',
+      'Use a name from the reference.',
+    )
   return op
 }
 
 function callOptions(options: CallOptions | undefined): { signal?: AbortSignal; deadlineMs: number } {
   if (options === undefined) return { deadlineMs: 0 }
-  if (typeof options !== 'object' || options === null) throw fault('options', 'must be an object: { signal, deadlineMs }')
+  if (typeof options !== 'object' || options === null)
+    throw fault('options', 'must be an object: { signal, deadlineMs }')
   for (const name of Object.keys(options)) {
-    if (name !== 'signal' && name !== 'deadlineMs') throw fault('options', `has signal and deadlineMs, and no ${JSON.stringify(name.slice(0, 40))}`)
+    if (name !== 'signal' && name !== 'deadlineMs')
+      throw fault('options', `has signal and deadlineMs, and no ${JSON.stringify(name.slice(0, 40))}`)
   }
   const { signal, deadlineMs } = options
   const result = { deadlineMs: deadlineMs === undefined ? 0 : deadline(deadlineMs) }

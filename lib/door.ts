@@ -32,7 +32,13 @@ native.open(() => {
  * Sends a call and resolves to its text, be it an answer or a refusal; the process stays alive until then. The refusal is
  * thrown by who awaits it: only there does an error's stack lead back to the caller.
  */
-export function send(client: NativeClient, op: string, params: string, deadlineMs: number, signal?: AbortSignal): Promise<string> {
+export function send(
+  client: NativeClient,
+  op: string,
+  params: string,
+  deadlineMs: number,
+  signal?: AbortSignal,
+): Promise<string> {
   return new Promise((resolve) => {
     const id = nextId()
     let settled: (() => void) | undefined

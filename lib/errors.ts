@@ -104,7 +104,20 @@ export function fromRefusal(text: string): EkoError {
 }
 
 /** A refusal made on this side, before anything reached the native one. */
-export function refuse(code: ErrorCode, message: string, action: string, invalidParams?: Record<string, string>): EkoError {
-  const data: ErrorData = { class: 'EkoValidationError', code, message, action, retryable: false, maybeSent: false, attempts: [] }
+export function refuse(
+  code: ErrorCode,
+  message: string,
+  action: string,
+  invalidParams?: Record<string, string>,
+): EkoError {
+  const data: ErrorData = {
+    class: 'EkoValidationError',
+    code,
+    message,
+    action,
+    retryable: false,
+    maybeSent: false,
+    attempts: [],
+  }
   return new EkoValidationError(invalidParams === undefined ? data : { ...data, invalidParams })
 }

@@ -1,3 +1,14 @@
 // One copy of everything per process: the ES module hands out what the CommonJS one has made.
-export { EkoAuthError, EkoClient, EkoError, EkoOtpError, EkoRateLimitError, EkoRefusedError, EkoTransportError, EkoValidationError, Signer } from './index.js'
+
 export type * from './index.js'
+export {
+  EkoAuthError,
+  EkoClient,
+  EkoError,
+  EkoOtpError,
+  EkoRateLimitError,
+  EkoRefusedError,
+  EkoTransportError,
+  EkoValidationError,
+  Signer,
+} from './index.js'

@@ -19,7 +19,15 @@ export function masked(headers: Readonly<Record<string, string>>): Record<string
  * HTTP clients that accept plain objects only, as axios does, take them. Per object it costs nothing.
  */
 function prototype<T extends object>(show: (self: T) => unknown): object {
-  const names = ['constructor', 'hasOwnProperty', 'isPrototypeOf', 'propertyIsEnumerable', 'toLocaleString', 'toString', 'valueOf']
+  const names = [
+    'constructor',
+    'hasOwnProperty',
+    'isPrototypeOf',
+    'propertyIsEnumerable',
+    'toLocaleString',
+    'toString',
+    'valueOf',
+  ]
   const base = Object.create(null) as Record<string | symbol, unknown>
   for (const name of names) base[name] = Object.prototype[name as 'toString']
   base.toJSON = function (this: T) {
@@ -34,9 +42,11 @@ function prototype<T extends object>(show: (self: T) => unknown): object {
 export const signedHeaders: object = prototype(masked)
 
 /** The prototype of signed requests. The address may hold a customer's number, and the body an OTP. */
-export const signedRequest: object = prototype((self: { method: string; url: string; headers: Record<string, string>; body: string | null }) => ({
-  method: self.method,
-  url: self.url.replace(/\?.*$/, '?[hidden]'),
-  headers: masked(self.headers),
-  body: self.body === null ? null : HIDDEN,
-}))
+export const signedRequest: object = prototype(
+  (self: { method: string; url: string; headers: Record<string, string>; body: string | null }) => ({
+    method: self.method,
+    url: self.url.replace(/\?.*$/, '?[hidden]'),
+    headers: masked(self.headers),
+    body: self.body === null ? null : HIDDEN,
+  }),
+)

@@ -28,8 +28,16 @@ export interface EkoClientOptions {
 }
 
 const TEXTS = [
-  'developerKey', 'accessKey', 'accessKeyFile', 'initiatorId', 'userCode', 'environment',
-  'baseUrl', 'legacyBaseUrl', 'ca', 'proxy',
+  'developerKey',
+  'accessKey',
+  'accessKeyFile',
+  'initiatorId',
+  'userCode',
+  'environment',
+  'baseUrl',
+  'legacyBaseUrl',
+  'ca',
+  'proxy',
 ] as const
 const NAMES: readonly string[] = [...TEXTS, 'deadlineMs']
 
@@ -53,7 +61,8 @@ function distance(a: string, b: string): number {
 
 /** Refuses what is not one of `names`, with the nearest of them. */
 export function knownOptions(what: string, options: unknown, names: readonly string[]): Record<string, unknown> {
-  if (typeof options !== 'object' || options === null) throw configError(`${what} takes an object of options: { ${names.slice(0, 2).join(', ')}, ... }`)
+  if (typeof options !== 'object' || options === null)
+    throw configError(`${what} takes an object of options: { ${names.slice(0, 2).join(', ')}, ... }`)
   const given: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(options)) {
     if (names.includes(name)) {
@@ -69,9 +78,11 @@ export function knownOptions(what: string, options: unknown, names: readonly str
 
 /** Checks that the option is text that is fit to be used. The message never repeats the value. */
 export function textOption(name: string, value: unknown): string {
-  if (typeof value !== 'string') throw configError(`${name} must be text, not ${value === null ? 'null' : typeof value}`)
+  if (typeof value !== 'string')
+    throw configError(`${name} must be text, not ${value === null ? 'null' : typeof value}`)
   if (value === '') throw configError(`${name} is empty: give the value that EPS issued, or leave the option out`)
-  if (value.includes('\0')) throw configError(`${name} contains a NUL character: it was probably read from a binary or padded source`)
+  if (value.includes('\0'))
+    throw configError(`${name} contains a NUL character: it was probably read from a binary or padded source`)
   return value
 }
 
@@ -79,19 +90,29 @@ export function textOption(name: string, value: unknown): string {
 export function developerKey(value: unknown): string {
   const key = textOption('developerKey', value)
   if (!/^[\x21-\x7e]+$/.test(key)) {
-    throw configError('developerKey contains a blank, a line break or a character outside ASCII: copy it again, without what surrounds it')
+    throw configError(
+      'developerKey contains a blank, a line break or a character outside ASCII: copy it again, without what surrounds it',
+    )
   }
   return key
 }
 
 /** The options in the form the native side takes: keys apart from the rest. */
-export function clientOptions(options: EkoClientOptions): { accessKey: string | null; accessKeyFile: string | null; config: string } {
+export function clientOptions(options: EkoClientOptions): {
+  accessKey: string | null
+  accessKeyFile: string | null
+  config: string
+} {
   const given = knownOptions('EkoClient', options, NAMES)
   for (const name of TEXTS) if (name in given) textOption(name, given[name])
   developerKey(given.developerKey)
   const { accessKey = null, accessKeyFile = null, ...config } = given
   if ((accessKey === null) === (accessKeyFile === null)) {
-    throw configError(accessKey === null ? 'accessKey is missing: give accessKey, or accessKeyFile with the path of a file that holds it' : 'accessKey and accessKeyFile are both given: give one of them')
+    throw configError(
+      accessKey === null
+        ? 'accessKey is missing: give accessKey, or accessKeyFile with the path of a file that holds it'
+        : 'accessKey and accessKeyFile are both given: give one of them',
+    )
   }
   if ((config.environment === undefined) === (config.baseUrl === undefined)) {
     throw configError(
@@ -104,7 +125,11 @@ export function clientOptions(options: EkoClientOptions): { accessKey: string | 
     throw configError("environment must be 'uat' or 'production'")
   }
   if (config.deadlineMs !== undefined) config.deadlineMs = deadline(config.deadlineMs)
-  return { accessKey: accessKey as string | null, accessKeyFile: accessKeyFile as string | null, config: JSON.stringify(config) }
+  return {
+    accessKey: accessKey as string | null,
+    accessKeyFile: accessKeyFile as string | null,
+    config: JSON.stringify(config),
+  }
 }
 
 /** Checks a deadline: whole milliseconds, up to an hour. */

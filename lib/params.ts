@@ -29,7 +29,10 @@ function copy(value: unknown, path: string, above: readonly object[]): unknown {
     case 'function':
     case 'symbol':
     case 'undefined':
-      return fault(path, `must not be ${typeof value === 'undefined' ? 'undefined inside a list' : `a ${typeof value}`}`)
+      return fault(
+        path,
+        `must not be ${typeof value === 'undefined' ? 'undefined inside a list' : `a ${typeof value}`}`,
+      )
     case 'object':
       return value === null ? null : copyObject(value, path, above)
   }
@@ -40,7 +43,8 @@ function copyObject(value: object, path: string, above: readonly object[]): unkn
   const within = [...above, value]
   if (Array.isArray(value)) return value.map((item, index) => copy(item, `${path}[${index}]`, within))
   if (value instanceof Date) return fault(path, 'must be text such as 1990-12-31, not a Date: a Date has a time zone')
-  if (!isPlain(value)) return fault(path, `must be a plain value, not an instance of ${value.constructor?.name ?? 'a class'}`)
+  if (!isPlain(value))
+    return fault(path, `must be a plain value, not an instance of ${value.constructor?.name ?? 'a class'}`)
   return members(value, path, within)
 }
 

@@ -1,8 +1,9 @@
 // The native signer; `eko-eps/signer` has the same class in wasm.
+
+import { refuse } from './errors.js'
 import { signedHeaders } from './mask.js'
 import { type NativeSigner, native } from './native.js'
 import { configError, developerKey, knownOptions, textOption } from './options.js'
-import { refuse } from './errors.js'
 import { made, read } from './text.js'
 
 /** What `new Signer(...)` takes. */
@@ -38,7 +39,8 @@ export class Signer {
    */
   constructor(options: SignerOptions) {
     const given = knownOptions('Signer', options, ['accessKey', 'developerKey'])
-    if (given.accessKey === undefined) throw configError('accessKey is missing: give the access key that EPS issued with your developer key')
+    if (given.accessKey === undefined)
+      throw configError('accessKey is missing: give the access key that EPS issued with your developer key')
     const accessKey = textOption('accessKey', given.accessKey)
     if (given.developerKey !== undefined) this.#developerKey = developerKey(given.developerKey)
     this.#native = made(native.createSigner(accessKey, this.#developerKey ?? null))

@@ -1,17 +1,19 @@
 // Builds the native module, the wasm signer and the JavaScript side. `--release` takes the profile that is published.
+
+import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
 import { npmPackages, rust } from './install.mjs'
 import { at, nativeFile, platform } from './paths.mjs'
 import { run, seconds } from './run.mjs'
 import { digest, files, fresh, stamp } from './stamp.mjs'
-import { createHash } from 'node:crypto'
 
 /** Cargo decides what is fresh; the copy replaces the file, for a process may have mapped the old one. */
 export async function native(profile = 'quick') {
   await run('cargo', ['build', '--lib', '--features', 'node', '--profile', profile], { label: 'cargo build' })
   const name = { darwin: 'libeko_eps.dylib', win32: 'eko_eps.dll' }[process.platform] ?? 'libeko_eps.so'
   const target = nativeFile()
-  if (!existsSync(at('npm', platform()))) throw new Error(`there is no package for ${platform()} in npm/: add npm/${platform()}/package.json`)
+  if (!existsSync(at('npm', platform())))
+    throw new Error(`there is no package for ${platform()} in npm/: add npm/${platform()}/package.json`)
   copyFileSync(at('target', profile, name), `${target}.new`)
   renameSync(`${target}.new`, target)
 }
@@ -23,7 +25,9 @@ export async function javascript() {
   stamp('dist-files', list)
   const sources = digest('lib', 'tsconfig.json', 'package-lock.json')
   if (fresh('dist', sources, ['dist/index.js', 'dist/index.mjs', 'dist/cli.js'])) return
-  await run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.json')], { label: 'tsc' })
+  await run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.json')], {
+    label: 'tsc',
+  })
   stamp('dist', sources)
 }
 

@@ -6,7 +6,10 @@ const [name] = process.argv.slice(2)
 const needed = name === undefined ? mainFiles() : [nativeFile(name)]
 const missing = needed.filter((path) => !existsSync(path))
 const { version } = json('package.json')
-const versions = [json('npm', 'linux-x64-gnu', 'package.json').version, ...Object.values(json('package.json').optionalDependencies)]
+const versions = [
+  json('npm', 'linux-x64-gnu', 'package.json').version,
+  ...Object.values(json('package.json').optionalDependencies),
+]
 
 if (missing.length > 0) fail(`not built: ${missing.join(', ')}; run "npm run build" first`)
 if (versions.some((other) => other !== version)) fail(`versions differ: ${version} and ${versions.join(', ')}`)

@@ -10,7 +10,9 @@ const TAIL_LINES = 60
 
 /** Seconds, as one reads them. */
 export function seconds(ms) {
-  return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`
+  return ms < 60_000
+    ? `${(ms / 1000).toFixed(1)} s`
+    : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`
 }
 
 /** What a terminal draws besides text. */
@@ -50,13 +52,19 @@ export function run(command, args, { label = command, env = {}, cwd = root, inpu
   const log = createWriteStream(join(logs, `${label.replace(/[^a-z0-9]+/gi, '-')}.log`))
   const shown = progress(label)
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] })
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    })
     child.stdin?.end(input)
     let output = ''
     const take = (chunk) => {
       output += chunk
       log.write(chunk)
-      const lines = String(chunk).trimEnd().split(/[\r\n]/)
+      const lines = String(chunk)
+        .trimEnd()
+        .split(/[\r\n]/)
       shown.note(lines[lines.length - 1] ?? '')
     }
     child.stdout.on('data', take)

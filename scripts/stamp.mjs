@@ -20,14 +20,20 @@ export function files(...paths) {
 /** A hash of the names and contents of all files below these paths. */
 export function digest(...paths) {
   const hash = createHash('sha256')
-  for (const path of files(...paths)) hash.update(`${path}\0`).update(readFileSync(join(root, path))).update('\0')
+  for (const path of files(...paths))
+    hash
+      .update(`${path}\0`)
+      .update(readFileSync(join(root, path)))
+      .update('\0')
   return hash.digest('hex')
 }
 
 /** Whether `value` is what was stamped under this name, and all `outputs` exist. */
 export function fresh(name, value, outputs) {
   const stamp = at('.cache', name)
-  return existsSync(stamp) && readFileSync(stamp, 'utf8') === value && outputs.every((path) => existsSync(join(root, path)))
+  return (
+    existsSync(stamp) && readFileSync(stamp, 'utf8') === value && outputs.every((path) => existsSync(join(root, path)))
+  )
 }
 
 /** Remembers `value` under this name. */
