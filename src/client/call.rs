@@ -70,8 +70,13 @@ impl<'a> Call<'a> {
         let mut resigned = false;
         let mut spent = None;
         loop {
+            // Before signing, so that no signature ages while its request waits for a connection.
+            let client = self.client;
+            let slot = self.guard(client.slots.acquire()).await?;
             let headers = self.sign().await?;
-            let (verdict, error) = match self.exchange(headers).await? {
+            let exchanged = self.exchange(headers).await?;
+            drop(slot);
+            let (verdict, error) = match exchanged {
                 Ok(http) => match self.interpret(&http) {
                     Ok(answer) => {
                         self.client.budget.refill(spent);
