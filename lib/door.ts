@@ -28,6 +28,25 @@ native.open(() => {
   }
 })
 
+/** The calls of each signal, and the one listener they share: a signal may serve thousands of calls. */
+const watched = new WeakMap<AbortSignal, { ids: Set<number>; abort: () => void }>()
+
+function watch(signal: AbortSignal, id: number): () => void {
+  let watch = watched.get(signal)
+  if (watch === undefined) {
+    const ids = new Set<number>()
+    watch = { ids, abort: () => ids.forEach((id) => void native.abort(id)) }
+    watched.set(signal, watch)
+  }
+  const { ids, abort } = watch
+  if (ids.size === 0) signal.addEventListener('abort', abort, { once: true })
+  ids.add(id)
+  return () => {
+    ids.delete(id)
+    if (ids.size === 0) signal.removeEventListener('abort', abort)
+  }
+}
+
 /**
  * Sends a call and resolves to its text, be it an answer or a refusal; the process stays alive until then. The refusal is
  * thrown by who awaits it: only there does an error's stack lead back to the caller.
@@ -43,12 +62,10 @@ export function send(
     const id = nextId()
     let settled: (() => void) | undefined
     if (signal !== undefined) {
-      const abort = () => native.abort(id)
       native.arm(id)
       // Before the call, so that nothing of it leaves.
       if (signal.aborted) native.abort(id)
-      signal.addEventListener('abort', abort, { once: true })
-      settled = () => signal.removeEventListener('abort', abort)
+      else settled = watch(signal, id)
     }
     pending.set(id, { resolve, settled })
     client.call(id, op, params, deadlineMs)
