@@ -1,10 +1,10 @@
 // The way to the engine and back.
 import assert from 'node:assert/strict'
-import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { EkoClient, EkoTransportError, EkoValidationError } from 'eko-eps'
 import { node } from './support/child.mjs'
-import { KEYS, customerOf, otpRequired, serve } from './support/server.mjs'
+import { customerOf, KEYS, otpRequired, serve } from './support/server.mjs'
 
 const CALLS = 10_000
 let server

@@ -63,10 +63,21 @@ test('two signers of one developer key share its timestamps', () => {
   assert.equal(new Set(stamps).size, stamps.length)
 })
 
-for (const bad of [1.5, Number.NaN, Infinity, -1_700_000_000_000, 1_700_000_000, 10 ** 13, '1700000000000', 17n, null]) {
+for (const bad of [
+  1.5,
+  Number.NaN,
+  Infinity,
+  -1_700_000_000_000,
+  1_700_000_000,
+  10 ** 13,
+  '1700000000000',
+  17n,
+  null,
+]) {
   test(`refuses the timestamp ${typeof bad} ${bad}`, () => {
     const signer = new Signer({ accessKey: 'k' })
-    const isTimestampError = (error) => error.code === 'invalid_params' && /13 digits/.test(error.invalidParams.timestamp)
+    const isTimestampError = (error) =>
+      error.code === 'invalid_params' && /13 digits/.test(error.invalidParams.timestamp)
     assert.throws(() => signer.sign(bad), isTimestampError)
     assert.throws(() => signer.requestHash(bad, []), isTimestampError)
   })
