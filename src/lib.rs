@@ -12,3 +12,9 @@ pub mod catalog;
 pub mod error;
 #[cfg(feature = "client")]
 pub mod response;
+
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+
+#[cfg(feature = "sandbox")]
+pub use sandbox::Sandbox;
