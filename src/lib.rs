@@ -1,20 +1,41 @@
-//! Client for Eko Platform Services (EPS).
-#![cfg_attr(not(feature = "node"), forbid(unsafe_code))]
+//! Client for Eko Platform Services (EPS): a signer that is right the first time, typed calls, outcomes that cannot be misread.
+#![cfg_attr(not(any(feature = "node", target_arch = "wasm32")), forbid(unsafe_code))]
 
 extern crate alloc;
 
 pub mod secret;
 pub mod sign;
 
+pub use sign::{Signature, Signer, Timestamp};
+
+#[cfg(feature = "client")]
+pub mod api;
 #[cfg(feature = "client")]
 pub mod catalog;
 #[cfg(feature = "client")]
+pub mod client;
+#[cfg(feature = "client")]
+pub mod clock;
+#[cfg(feature = "client")]
 pub mod error;
 #[cfg(feature = "client")]
+mod request;
+#[cfg(feature = "client")]
 pub mod response;
-
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+#[cfg(feature = "client")]
+mod transport;
 
+#[cfg(feature = "client")]
+pub use api::generated::calls::*;
+#[cfg(feature = "client")]
+pub use client::{CallOptions, Client, Config, Environment, Response, SignedRequest};
+#[cfg(feature = "client")]
+pub use error::{Code, Error};
+#[cfg(feature = "client")]
+pub use response::{Answer, HttpAnswer, Meta};
 #[cfg(feature = "sandbox")]
 pub use sandbox::Sandbox;
+#[cfg(feature = "client")]
+pub use transport::Abort;

@@ -64,7 +64,7 @@ macro_rules! codes {
 
             /// One sentence on what it means.
             pub const fn doc(self) -> &'static str {
-                match self { $(Code::$variant => concat!($($doc),+),)+ }
+                match self { $(Code::$variant => concat!($($doc),+).trim_ascii(),)+ }
             }
 
             /// The code of that literal.
@@ -173,6 +173,8 @@ codes! {
     BodyEncoding = "body.encoding", Transport, false, "Something in front of EPS compresses answers that were asked for plain.";
     /// HTTP 5xx.
     ServerError = "http.server_error", Transport, true, "If maybeSent, find out what happened before calling again.";
+    /// An HTTP status that EPS does not document.
+    UnexpectedStatus = "http.unexpected_status", Transport, true, "Something in front of EPS may have answered; meta has the status.";
     /// A fault of this library.
     Internal = "internal", Transport, false, "Please report it with the code that led here, without keys or personal data.";
 }

@@ -1,5 +1,202 @@
-//! (endpoint, status, headers, body) -> outcome. Pure.
+//! (endpoint, status, headers, body) -> outcome. Pure; lenient wire values live here.
+//!
+//! Which outcome it is is decided by the endpoint's own patterns over four ids, the most specific first. Neither HTTP 200 nor
+//! `status` 0 nor the message text decides.
 
+mod amount;
+mod answer;
 mod meta;
+mod read;
+mod refusal;
+mod wire;
 
+pub(crate) use answer::Asked;
+pub use answer::{Answer, HttpAnswer};
 pub use meta::Meta;
+
+use crate::catalog::{Endpoint, OutcomeRule};
+use crate::error::{Code, Error};
+use read::Ids;
+use serde_json::{Map, Value};
+use std::time::Duration;
+use wire::Wire;
+
+/// Larger than any EPS answer.
+pub(crate) const MAX_BODY: usize = 2 * 1024 * 1024;
+
+/// What the endpoint's own rules say.
+enum Decision {
+    Outcome(&'static OutcomeRule),
+    Refusal(Code),
+}
+
+/// # Errors
+/// Every answer that is not an outcome of the endpoint.
+pub(crate) fn interpret(endpoint: &'static Endpoint, http: &HttpAnswer, asked: &Asked<'_>) -> Result<Answer, Error> {
+    let mut meta =
+        Meta { http_status: http.status, client_ref_id: asked.client_ref_id.map(str::to_owned), ..Meta::default() };
+    let (body, raw) = match parse(http) {
+        Ok(parsed) => parsed,
+        Err((code, raw)) => return Err(unreadable(endpoint, http, code, meta, raw, asked)),
+    };
+    let ids = Ids::of(&body);
+    meta.status = ids.status;
+    meta.response_status_id = ids.response_status_id;
+    meta.response_type_id = ids.response_type_id;
+    meta.tx_status = ids.tx_status;
+    meta.message = body.get("message").and_then(Wire::text).map(|text| refusal::scrub(text, asked));
+
+    let http_code = by_http_status(http.status);
+    if let Some(code) = refusal::auth(&ids).or(http_code.filter(|code| *code != Code::RouteNotFound)) {
+        return Err(refusal::error(endpoint, code, meta, raw, asked).with_retry_after(retry_after(http)));
+    }
+    match decide(endpoint, &ids) {
+        Some(Decision::Outcome(rule)) => {
+            // Without a value it cannot do without, the answer is not what its ids say.
+            let (outcome, fields) = match read::fields(rule.fields, &body, &ids, true) {
+                Some(fields) => (rule.tag, with_next(rule, fields)),
+                None => other(&body),
+            };
+            return Ok(Answer { outcome, fields, meta, raw });
+        }
+        Some(Decision::Refusal(code)) => return Err(refusal::error(endpoint, code, meta, raw, asked)),
+        None => {}
+    }
+    if let Some(code) = refusal::common(&ids) {
+        return Err(refusal::error(endpoint, code, meta, raw, asked));
+    }
+    if let Some(params) = refusal::invalid_params(endpoint, &body, &ids) {
+        let params: std::collections::BTreeMap<_, _> =
+            params.into_iter().map(|(name, text)| (name, refusal::scrub(&text, asked))).collect();
+        let list: Vec<String> = params.iter().map(|(name, text)| format!("{name}: {text}")).collect();
+        let words = meta.message.clone().unwrap_or_default();
+        let message = format!("{}: EPS refused the parameters. {} {words}", endpoint.op, list.join("; "));
+        let error = refusal::error(endpoint, Code::InvalidParams, meta, raw, asked);
+        return Err(error.with_message(message.trim().to_owned()).with_invalid_params(params));
+    }
+    if let Some(code) = http_code {
+        return Err(refusal::error(endpoint, code, meta, raw, asked));
+    }
+    match ids.status {
+        Some(0) => {
+            let (outcome, fields) = other(&body);
+            Ok(Answer { outcome, fields, meta, raw })
+        }
+        Some(_) => Err(refusal::error(endpoint, unknown_refusal(&meta), meta, raw, asked)),
+        None => Err(unreadable(endpoint, http, Code::BodyWrongShape, meta, raw, asked)),
+    }
+}
+
+/// The rule with the most specific match; of equals, the first.
+fn decide(endpoint: &'static Endpoint, ids: &Ids) -> Option<Decision> {
+    let outcomes = endpoint
+        .outcomes
+        .iter()
+        .flat_map(|rule| rule.when.iter().map(move |pattern| (pattern, Decision::Outcome(rule))));
+    let refusals = endpoint
+        .refusals
+        .iter()
+        .flat_map(|rule| rule.when.iter().map(move |pattern| (pattern, Decision::Refusal(rule.code))));
+    let mut best: Option<(u32, Decision)> = None;
+    for (pattern, decision) in outcomes.chain(refusals) {
+        if let Some(weight) = ids.matches(pattern)
+            && best.as_ref().is_none_or(|(known, _)| weight > *known)
+        {
+            best = Some((weight, decision));
+        }
+    }
+    best.map(|(_, decision)| decision)
+}
+
+fn with_next(rule: &OutcomeRule, mut fields: Map<String, Value>) -> Map<String, Value> {
+    if let Some(next) = rule.next {
+        fields.insert("next".into(), next.into());
+    }
+    fields
+}
+
+/// A success nobody has described yet.
+fn other(body: &Wire) -> (&'static str, Map<String, Value>) {
+    let data = body.get("data").and_then(read::any);
+    ("other", data.into_iter().map(|data| ("data".to_owned(), data)).collect())
+}
+
+/// EPS has no code for a superfluous parameter, only this text; the answer is a refusal either way.
+fn unknown_refusal(meta: &Meta) -> Code {
+    let is_no_key =
+        meta.message.as_deref().is_some_and(|text| text.to_ascii_lowercase().starts_with("no key for response"));
+    if is_no_key { Code::NoKeyForResponse } else { Code::Refused }
+}
+
+/// The envelope and its text.
+fn parse(http: &HttpAnswer) -> Result<(Wire, String), (Code, String)> {
+    let lossy = || String::from_utf8_lossy(&http.body[..http.body.len().min(MAX_BODY)]).into_owned();
+    if http.body.len() > MAX_BODY {
+        return Err((Code::BodyTooLarge, String::new()));
+    }
+    if http.header("content-encoding").is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+        return Err((Code::BodyEncoding, lossy()));
+    }
+    let text = std::str::from_utf8(&http.body).map_err(|_| (Code::BodyNotJson, lossy()))?;
+    if text.trim().is_empty() {
+        return Err((Code::BodyEmpty, String::new()));
+    }
+    let body = Wire::parse(text).map_err(|_| (Code::BodyNotJson, lossy()))?;
+    let is_envelope =
+        ["status", "response_type_id"].iter().any(|name| body.get(name).is_some_and(|id| id.integer().is_some()));
+    if is_envelope { Ok((body, text.to_owned())) } else { Err((Code::BodyWrongShape, lossy())) }
+}
+
+/// What an HTTP status says by itself.
+fn by_http_status(status: u16) -> Option<Code> {
+    match status {
+        200..=299 | 400 => None,
+        401 | 403 => Some(Code::AuthRefused),
+        404 => Some(Code::RouteNotFound),
+        405 | 415 => Some(Code::WrongMethodOrType),
+        429 => Some(Code::RateLimited),
+        300..=399 => Some(Code::Redirect),
+        500..=599 => Some(Code::ServerError),
+        _ => Some(Code::UnexpectedStatus),
+    }
+}
+
+/// An answer without an envelope: the HTTP status says more than the body's fault, where it says anything.
+fn unreadable(
+    endpoint: &Endpoint,
+    http: &HttpAnswer,
+    fault: Code,
+    meta: Meta,
+    raw: String,
+    asked: &Asked<'_>,
+) -> Error {
+    let code = match by_http_status(http.status) {
+        Some(Code::AuthRefused) => Code::EdgeForbidden,
+        Some(code) => code,
+        None => fault,
+    };
+    let answered = meta.http_status;
+    let error = refusal::error(endpoint, code, meta, raw, asked).with_retry_after(retry_after(http));
+    let target = if code == Code::Redirect { redirect_host(http) } else { None };
+    let message = format!(
+        "{} (HTTP {answered}{})",
+        error.message(),
+        target.map(|host| format!(", to {host}")).unwrap_or_default()
+    );
+    error.with_message(message)
+}
+
+fn redirect_host(http: &HttpAnswer) -> Option<String> {
+    url::Url::parse(http.header("location")?).ok()?.host_str().map(str::to_owned)
+}
+
+/// `Retry-After` in seconds or as an HTTP date (RFC 9110, section 10.2.3); nonsense is left out.
+pub(crate) fn retry_after(http: &HttpAnswer) -> Option<Duration> {
+    let value = http.header("retry-after")?.trim();
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    // Against the answer's own `Date`, so that a wrong clock here does not change the wait.
+    let date = |text: &str| httpdate::parse_http_date(text).ok();
+    date(value)?.duration_since(date(http.header("date")?)?).ok()
+}

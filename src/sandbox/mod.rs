@@ -103,7 +103,7 @@ impl Sandbox {
             log: seen::Log::default(),
             sender_shape: SenderShape::default(),
         };
-        let endpoints = options.endpoints.unwrap_or(&[]);
+        let endpoints = options.endpoints.unwrap_or(crate::api::generated::ENDPOINTS);
         let shared = Arc::new(state::Shared::new(endpoints, world));
         let server = server::Server::start(options.port, Arc::clone(&shared))?;
         Ok(Self { shared, server })

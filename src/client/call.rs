@@ -1,0 +1,227 @@
+//! One call: attempts, each signed anew, until an outcome, an error, the deadline or an abort.
+
+use super::Inner;
+use crate::catalog::Effect;
+use crate::clock::{exhausted, now_ms};
+use crate::error::{Attempt, Code, Error, Phase};
+use crate::request::Prepared;
+use crate::response::{Answer, Asked, HttpAnswer, interpret};
+use crate::transport::{Abort, Failure, Outgoing, Policy, Progress, Transport, Verdict};
+use std::future::Future;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// Why a wait ended before what it waited for.
+enum Stop {
+    Deadline,
+    Aborted,
+}
+
+pub(super) struct Call<'a> {
+    client: &'a Inner,
+    request: &'a Prepared,
+    policy: Policy,
+    started: Instant,
+    deadline: Instant,
+    abort: Option<&'a Abort>,
+    history: Vec<Attempt>,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn new(
+        client: &'a Inner,
+        request: &'a Prepared,
+        deadline: Option<Duration>,
+        abort: Option<&'a Abort>,
+    ) -> Self {
+        let policy = Policy::of(request.endpoint.effect);
+        let started = Instant::now();
+        let total = deadline.or(client.deadline).unwrap_or(policy.total);
+        Self { client, request, policy, started, deadline: started + total, abort, history: Vec::new() }
+    }
+
+    /// # Errors
+    /// Every error of the table but those of validation.
+    pub(super) async fn run(mut self) -> Result<Answer, Error> {
+        let result = self.attempts().await;
+        let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let attempts = u32::try_from(self.history.len()).unwrap_or(u32::MAX);
+        match result {
+            Ok(mut answer) => {
+                answer.meta.attempts = attempts;
+                answer.meta.duration_ms = duration_ms;
+                Ok(answer)
+            }
+            Err(mut error) => {
+                if let Some(meta) = error.meta_mut() {
+                    meta.attempts = attempts;
+                    meta.duration_ms = duration_ms;
+                }
+                let maybe_sent = self.history.iter().any(|attempt| attempt.phase > Phase::NotDispatched);
+                Err(error
+                    .with_client_ref_id(self.request.client_ref_id.as_deref())
+                    .with_history(self.history, maybe_sent))
+            }
+        }
+    }
+
+    async fn attempts(&mut self) -> Result<Answer, Error> {
+        let mut retries = 0;
+        let mut resigned = false;
+        let mut spent = None;
+        loop {
+            let headers = self.sign().await?;
+            let (verdict, error) = match self.exchange(headers).await? {
+                Ok(http) => match self.interpret(&http) {
+                    Ok(answer) => {
+                        self.client.budget.refill(spent);
+                        return Ok(answer);
+                    }
+                    // EPS refused before any work: with a fresh timestamp, and the offset its `Date` has just taught.
+                    Err(error) if error.code() == Code::AuthTimestamp && !resigned => {
+                        resigned = true;
+                        continue;
+                    }
+                    Err(error) if error.code() == Code::AuthTimestamp => return Err(self.explain_clock(error)),
+                    Err(error) => (self.policy.after_error(&error, retries, random()), error),
+                },
+                Err(failure) => (self.policy.after_failure(&failure, retries, random()), self.failed(&failure)),
+            };
+            let Verdict::Again { wait, throttled } = verdict else { return Err(error) };
+            // A wait that does not fit is not begun: the caller gets the error, and the time, now.
+            if Instant::now() + wait >= self.deadline {
+                return Err(error);
+            }
+            let Some(tokens) = self.client.budget.take(throttled) else { return Err(error) };
+            spent = Some(tokens);
+            retries += 1;
+            self.guard(tokio::time::sleep(wait)).await?;
+        }
+    }
+
+    /// The headers of one attempt, with a timestamp that was never used.
+    async fn sign(&self) -> Result<Vec<(&'static str, String)>, Error> {
+        loop {
+            match self.client.signed_headers(self.request.endpoint, now_ms()) {
+                Ok(headers) => return Ok(headers),
+                Err(wait) if Instant::now().checked_add(wait).is_none_or(|ready| ready >= self.deadline) => {
+                    return Err(exhausted(wait));
+                }
+                Err(wait) => self.guard(tokio::time::sleep(wait)).await?,
+            }
+        }
+    }
+
+    async fn exchange(&mut self, headers: Vec<(&'static str, String)>) -> Result<Result<HttpAnswer, Failure>, Error> {
+        let request = self.request;
+        let outgoing = Outgoing {
+            method: request.endpoint.method.as_str(),
+            url: &request.url,
+            headers,
+            body: request.body.as_deref(),
+        };
+        let progress = Progress::default();
+        let (begun, sent_ms) = (Instant::now(), now_ms());
+        let limit = begun + self.policy.attempt;
+        let result = self.wait(timeout_at(limit, self.client.transport.exchange(outgoing, &progress))).await;
+        let result = match result {
+            Ok(Ok(result)) => Ok(result),
+            // The attempt's own limit; a shorter deadline ends the wait itself.
+            Ok(Err(_)) => Ok(Err(Failure { code: Code::TimeoutAttempt, phase: progress.phase() })),
+            Err(stop) => Err(stop),
+        };
+        let (phase, outcome, http_status) = match &result {
+            Ok(Ok(http)) => (Phase::BodyComplete, "answered", Some(http.status)),
+            Ok(Err(failure)) => (failure.phase, failure.code.as_str(), None),
+            Err(stop) => (progress.phase(), stop.code().as_str(), None),
+        };
+        let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.history.push(Attempt { phase, result: outcome, http_status, duration_ms });
+        if let Ok(Ok(http)) = &result {
+            self.learn_offset(http, sent_ms);
+        }
+        result.map_err(|stop| self.stopped(stop))
+    }
+
+    fn learn_offset(&self, http: &HttpAnswer, sent_ms: u64) {
+        // An answer with an `Age` was kept by a cache, and so was its `Date`.
+        if http.header("age").is_some() {
+            return;
+        }
+        let date = http.header("date").and_then(|text| httpdate::parse_http_date(text).ok());
+        if let Some(since) = date.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok()) {
+            self.client.offset.learn(u64::try_from(since.as_millis()).unwrap_or(0), sent_ms, now_ms());
+        }
+    }
+
+    /// Of the two causes of 2485, the server's `Date` tells which it is.
+    fn explain_clock(&self, error: Error) -> Error {
+        let cause = match self.client.offset.ahead_ms() / 1000 {
+            0 => "The clocks agree, so the timestamp was used before: another process signs with this developer key."
+                .to_owned(),
+            ahead @ 1.. => format!("This machine's clock is {ahead} s behind the server's."),
+            behind => format!("This machine's clock is {} s ahead of the server's.", behind.unsigned_abs()),
+        };
+        let message = format!("{} {cause}", error.message());
+        error.with_message(message)
+    }
+
+    fn interpret(&self, http: &HttpAnswer) -> Result<Answer, Error> {
+        let asked = Asked { client_ref_id: self.request.client_ref_id.as_deref(), sensitive: &self.request.sensitive };
+        interpret(self.request.endpoint, http, &asked)
+    }
+
+    /// Waits for `work`, but not past the deadline and not after an abort.
+    async fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, Stop> {
+        let aborted = async {
+            match self.abort {
+                Some(abort) => abort.aborted().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = aborted => Err(Stop::Aborted),
+            // `timeout_at` polls the work before the clock: a process that was frozen past its deadline takes an answer that has arrived.
+            result = timeout_at(self.deadline, work) => result.map_err(|_| Stop::Deadline),
+        }
+    }
+
+    async fn guard<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
+        self.wait(work).await.map_err(|stop| self.stopped(stop))
+    }
+
+    fn stopped(&self, stop: Stop) -> Error {
+        self.told(stop.code())
+    }
+
+    fn failed(&self, failure: &Failure) -> Error {
+        self.told(failure.code)
+    }
+
+    fn told(&self, code: Code) -> Error {
+        let phase = self.history.last().map_or(Phase::NotDispatched, |attempt| attempt.phase);
+        let sent = match (phase, self.request.endpoint.effect) {
+            (Phase::NotDispatched, _) => "Nothing was sent.",
+            (_, Effect::Read) => "Reading again is safe.",
+            (_, Effect::ReadOtp | Effect::Otp | Effect::Write | Effect::BilledCheck | Effect::Money) => {
+                "EPS may have received it."
+            }
+        };
+        Error::new(code, format!("{}: {} {sent} {}", self.request.endpoint.op, code.doc(), code.action()))
+    }
+}
+
+impl Stop {
+    fn code(&self) -> Code {
+        match self {
+            Stop::Deadline => Code::TimeoutDeadline,
+            Stop::Aborted => Code::Aborted,
+        }
+    }
+}
+
+/// Uniform; where the system has none to give, the longest wait is the safe one.
+fn random() -> u32 {
+    getrandom::u32().unwrap_or(u32::MAX)
+}

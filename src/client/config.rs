@@ -1,0 +1,179 @@
+//! What a client is made from, and the rules of each option.
+
+use crate::error::{Code, Error};
+use crate::secret::Secret;
+use std::time::Duration;
+use url::{Host, Url};
+
+/// EPS's two environments. Keys belong to one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// The vendor's test environment; open to every address.
+    Uat,
+    /// Production; answers only listed Indian addresses.
+    Production,
+}
+
+impl Environment {
+    /// Its base URL. The path roots differ: `ekoapi` and `ekoicici`.
+    pub const fn base_url(self) -> &'static str {
+        match self {
+            Environment::Uat => "https://staging.eko.in/ekoapi/v3",
+            Environment::Production => "https://api.eko.in/ekoicici/v3",
+        }
+    }
+}
+
+/// Options of a client. Either `environment` or `base_url` must be given; there is no default.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The static API key issued to your account.
+    pub developer_key: Secret,
+    /// The access key issued with it.
+    pub access_key: Secret,
+    /// Registered mobile number of the API user, for calls that take it.
+    pub initiator_id: Option<String>,
+    /// User code of the retailer or agent, for calls that take it.
+    pub user_code: Option<String>,
+    /// UAT or production.
+    pub environment: Option<Environment>,
+    /// A base URL of your own, with the version path: `https://relay.example/ekoapi/v3`. Plain http only on loopback.
+    pub base_url: Option<String>,
+    /// The base URL of the v1/v2 products, if it is not the base URL with `v3` swapped for `v2`.
+    pub legacy_base_url: Option<String>,
+    /// Certificates to trust besides the Mozilla roots, as PEM text.
+    pub ca: Option<String>,
+    /// A proxy's URL; by default the usual environment variables are heeded.
+    pub proxy: Option<String>,
+    /// The deadline of every call that does not bring its own.
+    pub deadline: Option<Duration>,
+}
+
+macro_rules! setters {
+    ($($(#[doc = $doc:literal])+ $name:ident: $type:ty;)+) => {
+        $($(#[doc = $doc])+ #[must_use] pub fn $name(mut self, $name: $type) -> Self { self.$name = Some($name.into()); self })+
+    };
+}
+
+impl Config {
+    /// With the two keys; set `environment` or `base_url` next.
+    pub fn new(developer_key: impl Into<Secret>, access_key: impl Into<Secret>) -> Self {
+        Self {
+            developer_key: developer_key.into(),
+            access_key: access_key.into(),
+            initiator_id: None,
+            user_code: None,
+            environment: None,
+            base_url: None,
+            legacy_base_url: None,
+            ca: None,
+            proxy: None,
+            deadline: None,
+        }
+    }
+
+    setters! {
+        /// Registered mobile number of the API user.
+        initiator_id: impl Into<String>;
+        /// User code of the retailer or agent.
+        user_code: impl Into<String>;
+        /// UAT or production.
+        environment: Environment;
+        /// A base URL of your own.
+        base_url: impl Into<String>;
+        /// The base URL of the v1/v2 products.
+        legacy_base_url: impl Into<String>;
+        /// Certificates to trust besides the Mozilla roots, as PEM text.
+        ca: impl Into<String>;
+        /// A proxy's URL.
+        proxy: impl Into<String>;
+        /// The deadline of every call that does not bring its own.
+        deadline: Duration;
+    }
+}
+
+/// Options, checked.
+pub(super) struct Checked {
+    pub(super) base_url: String,
+    pub(super) legacy_base_url: Option<String>,
+    /// The server is on this machine: no proxy.
+    pub(super) loopback: bool,
+}
+
+/// # Errors
+/// `invalid_config` naming the option, the rule and the fix.
+pub(super) fn check(config: &Config) -> Result<Checked, Error> {
+    check_developer_key(config.developer_key.expose())?;
+    if let Some(id) = &config.initiator_id
+        && (id.len() != 10 || !id.bytes().all(|byte| byte.is_ascii_digit()))
+    {
+        return Err(invalid("initiatorId must be the registered mobile number, 10 digits, without +91 or a leading 0"));
+    }
+    if let Some(code) = &config.user_code
+        && (code.trim().is_empty() || code.chars().any(char::is_control))
+    {
+        return Err(invalid("userCode must be the retailer's or agent's user code, text without control characters"));
+    }
+    if config.deadline.is_some_and(|deadline| deadline.is_zero()) {
+        return Err(invalid("deadlineMs must be at least 1"));
+    }
+    let base_url = match (config.environment, &config.base_url) {
+        (Some(_), Some(_)) => {
+            return Err(invalid("environment and baseUrl are both given: they exclude each other, leave one out"));
+        }
+        (None, None) => {
+            return Err(invalid(
+                "environment is missing: give 'uat' or 'production', or a baseUrl; there is no default, so that no test reaches production",
+            ));
+        }
+        (Some(environment), None) => environment.base_url().to_owned(),
+        (None, Some(url)) => check_url("baseUrl", url)?,
+    };
+    let legacy_base_url = config.legacy_base_url.as_deref().map(|url| check_url("legacyBaseUrl", url)).transpose()?;
+    let loopback = Url::parse(&base_url).is_ok_and(|url| is_loopback(&url));
+    Ok(Checked { base_url, legacy_base_url, loopback })
+}
+
+fn invalid(message: impl Into<String>) -> Error {
+    Error::new(Code::InvalidConfig, message)
+}
+
+/// A header value must be visible ASCII; anything else could end the header early.
+fn check_developer_key(key: &str) -> Result<(), Error> {
+    if key.is_empty() {
+        return Err(invalid("developerKey is empty: give the developer key that EPS issued"));
+    }
+    if key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(());
+    }
+    Err(invalid(
+        "developerKey must be visible ASCII without spaces or line breaks: copy it again, without what surrounds it",
+    ))
+}
+
+/// The URL without a trailing slash.
+fn check_url(option: &str, text: &str) -> Result<String, Error> {
+    let url = Url::parse(text)
+        .map_err(|_| invalid(format!("{option} must be a URL such as https://staging.eko.in/ekoapi/v3")))?;
+    let rule = if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
+        "must be https: plain http is accepted only for a server on this machine (127.0.0.1, [::1] or localhost)"
+    } else if !url.username().is_empty() || url.password().is_some() {
+        "must not contain a user name or password: give a proxy's credentials with `proxy`"
+    } else if url.fragment().is_some() || url.query().is_some() {
+        "must not contain a query or fragment: give scheme, host and version path only"
+    } else if url.host().is_none() {
+        "must name a host"
+    } else {
+        return Ok(url.as_str().trim_end_matches('/').to_owned());
+    };
+    Err(invalid(format!("{option} {rule}")))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}

@@ -1,0 +1,234 @@
+//! The client: the only place that joins the rooms.
+
+mod call;
+mod config;
+mod reference;
+mod signed;
+
+pub use config::{Config, Environment};
+pub use signed::SignedRequest;
+
+use crate::api::{Request, generated::ENDPOINTS};
+use crate::catalog::{Effect, Endpoint};
+use crate::clock::{KeyClock, ServerOffset, exhausted, now_ms};
+use crate::error::{Code, Error};
+use crate::request::{Context, Prepared, nearest, prepare};
+use crate::response::{Answer, Asked, HttpAnswer, Meta, interpret};
+use crate::secret::Secret;
+use crate::sign::Signer;
+use crate::transport::{Abort, Budget, HttpTransport};
+use serde_json::{Map, Value};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Calls EPS. Cheap to clone; clones share connections. Runs on the caller's tokio runtime.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), eko_eps::Error> {
+/// use eko_eps::{Client, Config, Environment, GetCustomer, GetCustomerOutcome};
+/// let config = Config::new("developer key", "access key").initiator_id("9962981729").user_code("20810200");
+/// let client = Client::new(config.environment(Environment::Uat))?;
+/// match client.send(GetCustomer::new("9444444444")).await?.outcome {
+///     GetCustomerOutcome::OtpRequired { otp_ref_id, .. } => println!("verify with {otp_ref_id}"),
+///     GetCustomerOutcome::NotEnrolled { .. } => println!("onboard first"),
+///     other => println!("{other:?}"),
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+pub(crate) struct Inner {
+    transport: HttpTransport,
+    signer: Signer,
+    developer_key: Secret,
+    clock: KeyClock,
+    offset: ServerOffset,
+    budget: Budget,
+    base_url: String,
+    legacy_base_url: Option<String>,
+    initiator_id: Option<String>,
+    user_code: Option<String>,
+    deadline: Option<Duration>,
+}
+
+/// Options of one call.
+#[derive(Debug, Clone, Default)]
+pub struct CallOptions {
+    /// From the call to its end, retries included. By default 30 s for reads and 45 s for steps.
+    pub deadline: Option<Duration>,
+    /// Ends the call.
+    pub abort: Option<Abort>,
+}
+
+/// What a typed call resolves to.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Response<T> {
+    /// Which documented answer it was.
+    pub outcome: T,
+    /// EPS's ids and message.
+    pub meta: Meta,
+    /// The body as it came. May hold personal data.
+    pub raw: Raw,
+}
+
+/// A body as it came; masked in `Debug`.
+#[derive(Clone)]
+pub struct Raw(String);
+
+impl Raw {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{} bytes]", self.0.len())
+    }
+}
+
+impl Client {
+    /// # Errors
+    /// `invalid_config`, naming the option, the rule and the fix.
+    pub fn new(config: Config) -> Result<Self, Error> {
+        let checked = config::check(&config)?;
+        let signer = Signer::new(config.access_key.expose())
+            .map_err(|error| Error::new(Code::InvalidConfig, error.message()))?;
+        let key = config.developer_key.expose();
+        Ok(Self(Arc::new(Inner {
+            transport: HttpTransport::new(config.ca.as_deref(), config.proxy.as_deref(), checked.loopback)?,
+            clock: KeyClock::of(key),
+            offset: ServerOffset::of(&checked.base_url, key),
+            budget: Budget::of(&checked.base_url, key),
+            signer,
+            developer_key: config.developer_key,
+            base_url: checked.base_url,
+            legacy_base_url: checked.legacy_base_url,
+            initiator_id: config.initiator_id,
+            user_code: config.user_code,
+            deadline: config.deadline,
+        })))
+    }
+
+    /// Sends a typed call.
+    ///
+    /// # Errors
+    /// See [`Error::code`].
+    pub async fn send<R: Request>(&self, request: R) -> Result<Response<R::Outcome>, Error> {
+        self.send_with(request, CallOptions::default()).await
+    }
+
+    /// Sends a typed call with options.
+    ///
+    /// # Errors
+    /// See [`Error::code`].
+    pub async fn send_with<R: Request>(&self, request: R, options: CallOptions) -> Result<Response<R::Outcome>, Error> {
+        let params = match serde_json::to_value(&request) {
+            Ok(Value::Object(params)) => params,
+            Ok(_) | Err(_) => return Err(Error::new(Code::Internal, "the parameters did not serialise to an object")),
+        };
+        typed(self.run(R::ENDPOINT, &params, &options).await?)
+    }
+
+    /// Sends a call by its name, with its parameters as the text of a JSON object in camelCase.
+    ///
+    /// # Errors
+    /// See [`Error::code`].
+    pub async fn call(&self, op: &str, params: &str, options: CallOptions) -> Result<Answer, Error> {
+        self.run(endpoint(op)?, &parse(params)?, &options).await
+    }
+
+    /// Checks, fills and signs a request without sending it. Money calls are refused: only `send` keeps them from leaving twice.
+    ///
+    /// # Errors
+    /// `invalid_params`, `unknown_call`, `timestamp_exhausted`.
+    pub fn prepare(&self, op: &str, params: &str) -> Result<SignedRequest, Error> {
+        let endpoint = endpoint(op)?;
+        refuse_money(endpoint)?;
+        let request = prepare(endpoint, &parse(params)?, &self.0.context())?;
+        let headers = self.0.signed_headers(endpoint, now_ms()).map_err(exhausted)?;
+        Ok(SignedRequest { method: endpoint.method.as_str(), url: request.url, headers, body: request.body })
+    }
+
+    /// Reads an answer that was received by other means.
+    ///
+    /// # Errors
+    /// Every answer that is not an outcome of the call.
+    pub fn interpret(&self, op: &str, answer: &HttpAnswer) -> Result<Answer, Error> {
+        interpret(endpoint(op)?, answer, &Asked::default())
+    }
+
+    async fn run(
+        &self,
+        endpoint: &'static Endpoint,
+        params: &Map<String, Value>,
+        options: &CallOptions,
+    ) -> Result<Answer, Error> {
+        refuse_money(endpoint)?;
+        let mut request: Prepared = prepare(endpoint, params, &self.0.context())?;
+        // A server that repeats our keys must not put them into a message.
+        request.sensitive.push(self.0.developer_key.clone());
+        call::Call::new(&self.0, &request, options.deadline, options.abort.as_ref()).run().await
+    }
+}
+
+impl Inner {
+    fn context(&self) -> Context<'_> {
+        Context {
+            base_url: &self.base_url,
+            legacy_base_url: self.legacy_base_url.as_deref(),
+            initiator_id: self.initiator_id.as_deref(),
+            user_code: self.user_code.as_deref(),
+            reference: &reference::generate,
+        }
+    }
+
+    /// # Errors
+    /// How long to wait for a timestamp.
+    fn signed_headers(&self, endpoint: &Endpoint, now_ms: u64) -> Result<Vec<(&'static str, String)>, Duration> {
+        let timestamp = self.clock.take(self.offset.correct(now_ms))?;
+        let signed = self.signer.headers(self.developer_key.expose(), timestamp);
+        let mut headers: Vec<_> = signed.pairs().into_iter().map(|(name, value)| (name, value.to_owned())).collect();
+        headers.push(("content-type", endpoint.content_type.as_str().to_owned()));
+        Ok(headers)
+    }
+}
+
+fn typed<T: serde::de::DeserializeOwned>(answer: Answer) -> Result<Response<T>, Error> {
+    let mut fields = answer.fields;
+    fields.insert("outcome".into(), answer.outcome.into());
+    let outcome = serde_json::from_value(Value::Object(fields))
+        .map_err(|_| Error::new(Code::Internal, "the outcome does not fit its type").with_raw(answer.raw.clone()))?;
+    Ok(Response { outcome, meta: answer.meta, raw: Raw(answer.raw) })
+}
+
+fn endpoint(op: &str) -> Result<&'static Endpoint, Error> {
+    ENDPOINTS.iter().copied().find(|endpoint| endpoint.op == op).ok_or_else(|| {
+        let known = nearest(op, ENDPOINTS.iter().map(|endpoint| (endpoint.op, endpoint.op)));
+        let hint = known.map_or_else(String::new, |name| format!(" Did you mean {name}?"));
+        let shown: String = op.chars().filter(|character| !character.is_control()).take(60).collect();
+        Error::new(Code::UnknownCall, format!("there is no call named {shown}.{hint}"))
+    })
+}
+
+fn parse(params: &str) -> Result<Map<String, Value>, Error> {
+    serde_json::from_str(params).map_err(|_| Error::new(Code::InvalidParams, "the parameters must be an object"))
+}
+
+/// Until the journal stands, no debit leaves: without it one could leave twice.
+fn refuse_money(endpoint: &Endpoint) -> Result<(), Error> {
+    if endpoint.effect != Effect::Money {
+        return Ok(());
+    }
+    Err(Error::new(Code::UnknownCall, format!("{} moves money; this version does not send money calls", endpoint.op)))
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("base_url", &self.0.base_url).finish_non_exhaustive()
+    }
+}

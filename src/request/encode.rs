@@ -1,0 +1,100 @@
+//! How values are written into a path, a query and a body.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+use std::fmt::Write;
+
+/// Everything but RFC 3986's unreserved characters.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// From here on a JSON number is no longer exact in every reader.
+const NUMBER_LIMIT: u64 = 1 << 53;
+
+/// A value on its way: text already in its final JSON form, and its plain form for paths, queries and forms.
+pub(super) struct Wire {
+    pub(super) json: String,
+    pub(super) plain: String,
+}
+
+impl Wire {
+    pub(super) fn text(text: &str) -> Self {
+        Self { json: Value::from(text).to_string(), plain: text.to_owned() }
+    }
+
+    /// A JSON number where that loses nothing, else text.
+    pub(super) fn number(text: &str) -> Self {
+        if is_exact_number(text) { Self { json: text.to_owned(), plain: text.to_owned() } } else { Self::text(text) }
+    }
+
+    pub(super) fn native(value: &Value) -> Self {
+        let json = value.to_string();
+        Self { plain: json.clone(), json }
+    }
+}
+
+fn is_exact_number(text: &str) -> bool {
+    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(digits)
+        && whole.parse::<u64>().is_ok_and(|value| value < NUMBER_LIMIT)
+}
+
+/// Percent-encodes all but unreserved characters.
+pub(super) fn percent(text: &str) -> impl std::fmt::Display + '_ {
+    utf8_percent_encode(text, RESERVED)
+}
+
+/// `name=value` pairs, for a query or a form.
+pub(super) fn pairs<'a>(values: impl Iterator<Item = (&'a str, &'a Wire)>) -> String {
+    let mut out = String::new();
+    for (name, wire) in values {
+        let separator = if out.is_empty() { "" } else { "&" };
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{separator}{}={}", percent(name), percent(&wire.plain));
+    }
+    out
+}
+
+/// A JSON object with its members in this order.
+pub(super) fn object<'a>(values: impl Iterator<Item = (&'a str, &'a Wire)>) -> String {
+    let mut out = String::from("{");
+    for (name, wire) in values {
+        let separator = if out.len() == 1 { "" } else { "," };
+        let _ = write!(out, "{separator}{}:{}", Value::from(name), wire.json);
+    }
+    out.push('}');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stay_numbers_only_where_nothing_is_lost() {
+        for (text, json) in [
+            ("123456", "123456"),
+            ("0", "0"),
+            ("004217", "\"004217\""),
+            ("9007199254740991", "9007199254740991"),
+            ("9007199254740992", "\"9007199254740992\""),
+            ("12345678901234567890123", "\"12345678901234567890123\""),
+            ("50.5", "50.5"),
+            ("50.", "\"50.\""),
+            ("IXry+g==", "\"IXry+g==\""),
+            ("1e5", "\"1e5\""),
+            ("-1", "\"-1\""),
+            ("", "\"\""),
+        ] {
+            assert_eq!(Wire::number(text).json, json);
+        }
+    }
+
+    #[test]
+    fn queries_are_percent_encoded() {
+        let wires = [Wire::text("a b&c=d/é"), Wire::text("+")];
+        assert_eq!(pairs(["x", "y"].into_iter().zip(&wires)), "x=a%20b%26c%3Dd%2F%C3%A9&y=%2B");
+    }
+}

@@ -1,0 +1,198 @@
+//! (endpoint, params, context) -> prepared request. Pure: no clock, no I/O; what is random is handed in.
+//!
+//! All of validation lives here: nothing is signed or sent before every declared parameter has been checked.
+
+mod encode;
+mod rule;
+
+use crate::catalog::{Base, ContentType, Endpoint, Method, Param, Place, Source};
+use crate::error::{Code, Error};
+use crate::secret::Secret;
+use encode::Wire;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What fills a request beside the caller's parameters.
+pub(crate) struct Context<'a> {
+    pub(crate) base_url: &'a str,
+    pub(crate) legacy_base_url: Option<&'a str>,
+    pub(crate) initiator_id: Option<&'a str>,
+    pub(crate) user_code: Option<&'a str>,
+    /// Makes a `client_ref_id`.
+    pub(crate) reference: &'a dyn Fn() -> Result<String, Error>,
+}
+
+/// A request that has been checked and filled, not yet signed.
+#[derive(Clone)]
+pub(crate) struct Prepared {
+    pub(crate) endpoint: &'static Endpoint,
+    pub(crate) url: String,
+    pub(crate) body: Option<String>,
+    pub(crate) client_ref_id: Option<String>,
+    /// Values that must not reappear in a message.
+    pub(crate) sensitive: Vec<Secret>,
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared")
+            .field("op", &self.endpoint.op)
+            .field("client_ref_id", &self.client_ref_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// # Errors
+/// `invalid_params`, with every parameter at fault.
+pub(crate) fn prepare(
+    endpoint: &'static Endpoint,
+    params: &Map<String, Value>,
+    context: &Context<'_>,
+) -> Result<Prepared, Error> {
+    if endpoint.content_type == ContentType::Multipart {
+        return Err(Error::new(
+            Code::UnknownCall,
+            format!("{} uploads files, which this version cannot send yet", endpoint.op),
+        ));
+    }
+    let mut problems = unknown_params(endpoint, params);
+    let mut wires: Vec<(&'static Param, Wire)> = Vec::with_capacity(endpoint.params.len());
+    let mut sensitive = Vec::new();
+    let mut client_ref_id = None;
+    for param in endpoint.params {
+        let value = match params.get(param.name) {
+            None | Some(Value::Null) => fill(param, context)?,
+            Some(value) => Some(value.clone()),
+        };
+        let Some(value) = value else {
+            if param.required {
+                problems.insert(param.name.into(), missing(param));
+            }
+            continue;
+        };
+        match rule::check(param, &value) {
+            Err(rule) => {
+                problems.insert(param.name.into(), rule);
+            }
+            Ok(wire) => {
+                if param.sensitive {
+                    sensitive.push(Secret::new(wire.plain.clone()));
+                }
+                if param.wire == "client_ref_id" {
+                    client_ref_id = Some(wire.plain.clone());
+                }
+                wires.push((param, wire));
+            }
+        }
+    }
+    if !problems.is_empty() {
+        return Err(invalid(endpoint, problems).with_client_ref_id(client_ref_id.as_deref()));
+    }
+    Ok(Prepared {
+        endpoint,
+        url: url(endpoint, &wires, context),
+        body: body(endpoint, &wires),
+        client_ref_id,
+        sensitive,
+    })
+}
+
+fn fill(param: &Param, context: &Context<'_>) -> Result<Option<Value>, Error> {
+    Ok(match param.source {
+        Source::Caller => None,
+        Source::InitiatorId => context.initiator_id.map(Value::from),
+        Source::UserCode => context.user_code.map(Value::from),
+        Source::Generated => Some(Value::from((context.reference)()?)),
+        Source::Default(text) => Some(Value::from(text)),
+    })
+}
+
+fn missing(param: &Param) -> String {
+    match param.source {
+        Source::InitiatorId | Source::UserCode => {
+            format!("is missing: give {0} to the client, or to this call", param.name)
+        }
+        Source::Caller | Source::Generated | Source::Default(_) => format!("is missing. {}", param.doc),
+    }
+}
+
+fn unknown_params(endpoint: &Endpoint, params: &Map<String, Value>) -> BTreeMap<String, String> {
+    let unknown = |name: &&String| endpoint.params.iter().all(|param| param.name != name.as_str());
+    params
+        .keys()
+        .filter(unknown)
+        .map(|name| {
+            let nearest = nearest(
+                name,
+                endpoint.params.iter().flat_map(|param| [(param.name, param.name), (param.wire, param.name)]),
+            );
+            let hint = nearest.map_or_else(
+                || {
+                    format!(
+                        "it takes {}",
+                        endpoint.params.iter().map(|param| param.name).collect::<Vec<_>>().join(", ")
+                    )
+                },
+                |name| format!("did you mean {name}?"),
+            );
+            (printable(name), format!("is not a parameter of {}: {hint}", endpoint.op))
+        })
+        .collect()
+}
+
+/// The known name that is closest in spelling, if any is close.
+pub(crate) fn nearest<'a>(given: &str, known: impl Iterator<Item = (&'a str, &'a str)>) -> Option<&'a str> {
+    known
+        .map(|(spelling, name)| (strsim::jaro_winkler(&given.to_lowercase(), &spelling.to_lowercase()), name))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+/// A caller's key, fit for a message.
+fn printable(name: &str) -> String {
+    name.chars().filter(|character| !character.is_control()).take(60).collect()
+}
+
+fn invalid(endpoint: &Endpoint, problems: BTreeMap<String, String>) -> Error {
+    let list: Vec<String> = problems.iter().map(|(name, rule)| format!("{name} {rule}")).collect();
+    let message = format!("{}: {}", endpoint.op, list.join("; "));
+    Error::new(Code::InvalidParams, message).with_invalid_params(problems)
+}
+
+fn url(endpoint: &Endpoint, wires: &[(&'static Param, Wire)], context: &Context<'_>) -> String {
+    let at = |place: Place| {
+        wires.iter().filter(move |(param, _)| param.place == place).map(|(param, wire)| (param.wire, wire))
+    };
+    let mut url = match (endpoint.base, context.legacy_base_url) {
+        (Base::Current, _) => context.base_url.to_owned(),
+        (Base::Legacy, Some(legacy)) => legacy.to_owned(),
+        (Base::Legacy, None) => legacy_base(context.base_url),
+    };
+    let mut path = endpoint.path.to_owned();
+    for (name, wire) in at(Place::Path) {
+        path = path.replace(&format!("{{{name}}}"), &encode::percent(&wire.plain).to_string());
+    }
+    url.push_str(&path);
+    let query = encode::pairs(at(Place::Query));
+    if !query.is_empty() {
+        url.push('?');
+        url.push_str(&query);
+    }
+    url
+}
+
+/// The v1/v2 products are served beside v3.
+fn legacy_base(base_url: &str) -> String {
+    base_url.strip_suffix("/v3").map_or_else(|| base_url.to_owned(), |root| format!("{root}/v2"))
+}
+
+fn body(endpoint: &Endpoint, wires: &[(&'static Param, Wire)]) -> Option<String> {
+    let values = wires.iter().filter(|(param, _)| param.place == Place::Body).map(|(param, wire)| (param.wire, wire));
+    match (endpoint.method, endpoint.content_type) {
+        (Method::Get, _) => None,
+        (Method::Post | Method::Put, ContentType::Json) => Some(encode::object(values)),
+        (Method::Post | Method::Put, ContentType::Form | ContentType::Multipart) => Some(encode::pairs(values)),
+    }
+}

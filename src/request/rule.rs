@@ -1,0 +1,166 @@
+//! The rules of each kind of parameter. A broken rule is told with its fix and without the value.
+
+use super::encode::Wire;
+use crate::catalog::{Carry, Kind, Param, Place};
+use serde_json::Value;
+
+/// The longest text EPS issues is an 88-character reference; this leaves room without letting a file through.
+const OPAQUE_MAX: usize = 1024;
+const PATH_MAX: usize = 128;
+/// Rupees; EPS's largest settlement is 200,000.
+const AMOUNT_DIGITS: usize = 12;
+
+/// Checks a value against its declaration and brings it into its wire form.
+///
+/// # Errors
+/// The rule and the fix, as the end of a sentence that starts with the parameter's name.
+pub(super) fn check(param: &Param, value: &Value) -> Result<Wire, String> {
+    check_kind(&param.kind, value)?;
+    if param.place == Place::Path {
+        check_segment(value.as_str().unwrap_or_default())?;
+    }
+    Ok(match (param.carry, value) {
+        (Carry::Number, Value::String(text)) => Wire::number(text),
+        (Carry::String, Value::String(text)) => Wire::text(text),
+        (Carry::String, other) => Wire::text(&other.to_string()),
+        (Carry::JsonText, other) => Wire::text(&other.to_string()),
+        (Carry::Number | Carry::Native | Carry::Part, other) => Wire::native(other),
+    })
+}
+
+fn check_kind(kind: &Kind, value: &Value) -> Result<(), String> {
+    match *kind {
+        Kind::Text { max } => check_text(text_of(value, "text")?, max),
+        Kind::Opaque => check_text(text_of(value, "the text EPS issued")?, OPAQUE_MAX),
+        Kind::Digits { min, max } => {
+            check_digits(text_of(value, "text of digits, which keeps leading zeros")?, min, max)
+        }
+        Kind::Reference => check_reference(text_of(value, "text")?),
+        Kind::Date => check_date(text_of(value, "text, YYYY-MM-DD")?),
+        Kind::Amount => {
+            check_amount(text_of(value, "decimal text such as '500' or '499.50', for a float is not exact")?)
+        }
+        Kind::Integer => {
+            let exact = value.as_i64().is_some_and(|number| number.unsigned_abs() < 1 << 53);
+            if exact { Ok(()) } else { Err("must be a whole number below 2^53".into()) }
+        }
+        Kind::Boolean => {
+            if value.is_boolean() {
+                Ok(())
+            } else {
+                Err("must be true or false".into())
+            }
+        }
+        Kind::OneOf(allowed) => match value.as_str() {
+            Some(text) if allowed.contains(&text) => Ok(()),
+            Some(_) | None => Err(format!("must be one of: {}", allowed.join(", "))),
+        },
+        Kind::List(item) => {
+            let items =
+                value.as_array().filter(|items| !items.is_empty()).ok_or("must be a list with at least one entry")?;
+            items.iter().enumerate().try_for_each(|(index, value)| {
+                check_kind(item, value).map_err(|rule| format!("has an entry [{index}] that {rule}"))
+            })
+        }
+        Kind::Object(members) => check_object(members, value),
+        Kind::File { media, max_bytes } => check_file(media, max_bytes, value),
+    }
+}
+
+fn text_of<'a>(value: &'a Value, form: &str) -> Result<&'a str, String> {
+    value.as_str().ok_or_else(|| format!("must be {form}, not {}", type_name(value)))
+}
+
+fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn check_text(text: &str, max: usize) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err("is empty: give a value or leave it out".into());
+    }
+    if text.chars().any(char::is_control) {
+        return Err("contains a control character, such as a line break or NUL: remove it".into());
+    }
+    let length = text.chars().count();
+    if length > max { Err(format!("has {length} characters: at most {max} are allowed")) } else { Ok(()) }
+}
+
+fn check_digits(text: &str, min: usize, max: usize) -> Result<(), String> {
+    let wanted = if min == max { format!("{min} digits") } else { format!("{min} to {max} digits") };
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("must be {wanted} and nothing else, without a country code, spaces or signs"));
+    }
+    if (min..=max).contains(&text.len()) { Ok(()) } else { Err(format!("must be {wanted}, it has {}", text.len())) }
+}
+
+fn check_reference(text: &str) -> Result<(), String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if (1..=20).contains(&text.len()) && text.bytes().all(allowed) {
+        return Ok(());
+    }
+    Err(format!("must be 1 to 20 characters of A-Z, a-z, 0-9, - and _, it has {}", text.chars().count()))
+}
+
+fn check_date(text: &str) -> Result<(), String> {
+    let shape = text.len() == 10
+        && text.bytes().enumerate().all(|(i, byte)| match i {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    if shape && text.parse::<jiff::civil::Date>().is_ok() {
+        Ok(())
+    } else {
+        Err("must be a calendar date, YYYY-MM-DD".into())
+    }
+}
+
+fn check_amount(text: &str) -> Result<(), String> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits =
+        |part: &str, max: usize| (1..=max).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    if digits(whole, AMOUNT_DIGITS) && digits(fraction, 2) && (whole == "0" || !whole.starts_with('0')) {
+        return Ok(());
+    }
+    Err("must be rupees as decimal text with at most two decimals, such as '500' or '499.50'".into())
+}
+
+fn check_object(members: &[Param], value: &Value) -> Result<(), String> {
+    let object = value.as_object().ok_or_else(|| format!("must be an object, not {}", type_name(value)))?;
+    if let Some(unknown) = object.keys().find(|key| members.iter().all(|member| member.name != key.as_str())) {
+        return Err(format!("has an unknown member {unknown}"));
+    }
+    members.iter().try_for_each(|member| match object.get(member.name) {
+        None | Some(Value::Null) if member.required => Err(format!("lacks its member {}", member.name)),
+        None | Some(Value::Null) => Ok(()),
+        Some(value) => {
+            check_kind(&member.kind, value).map_err(|rule| format!("has a member {} that {rule}", member.name))
+        }
+    })
+}
+
+fn check_file(media: &[&str], max_bytes: usize, value: &Value) -> Result<(), String> {
+    let part = |name: &str| value.get(name).and_then(Value::as_str);
+    let (Some(data), Some(kind)) = (part("data"), part("mediaType")) else {
+        return Err("must be a file: { name, mediaType, data } with the bytes as base64".into());
+    };
+    if !media.contains(&kind) {
+        return Err(format!("must be a file of type {}", media.join(" or ")));
+    }
+    if data.len() / 4 * 3 > max_bytes { Err(format!("is too large: at most {max_bytes} bytes")) } else { Ok(()) }
+}
+
+/// A value that becomes part of the path must stay one segment, also after a relay has decoded it.
+fn check_segment(text: &str) -> Result<(), String> {
+    if text == "." || text == ".." || text.contains(['/', '\\', '?', '#', '%']) {
+        return Err("must not contain / \\ ? # % or be a dot segment, for it becomes part of the path".into());
+    }
+    if text.chars().count() > PATH_MAX { Err(format!("has more than {PATH_MAX} characters")) } else { Ok(()) }
+}

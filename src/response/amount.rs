@@ -1,0 +1,60 @@
+//! Amounts as EPS writes them, in one canonical text.
+
+use rust_decimal::Decimal;
+
+/// Canonical decimal text: no exponent, no trailing zeros. `None` where it is not a number that fits 28 digits exactly.
+pub(crate) fn canonical(text: &str) -> Option<String> {
+    let text = text.trim();
+    // Indian grouping, as in "1,23,456.00", appears in texts meant for people.
+    let plain: String = text.chars().filter(|character| *character != ',').collect();
+    let value = if plain.contains(['e', 'E']) {
+        Decimal::from_scientific(&plain).ok()?
+    } else {
+        Decimal::from_str_exact(&plain).ok()?
+    };
+    let value = value.normalize();
+    Some(if value.is_zero() { "0".to_owned() } else { value.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::canonical;
+    use proptest::prelude::*;
+
+    #[test]
+    fn one_text_for_one_amount() {
+        for (wire, text) in [
+            ("5287.0", Some("5287")),
+            ("5287", Some("5287")),
+            ("0.00", Some("0")),
+            ("-0.0", Some("0")),
+            ("2.20834002375E9", Some("2208340023.75")),
+            ("2.22263731286E9", Some("2222637312.86")),
+            ("1e3", Some("1000")),
+            ("1E-2", Some("0.01")),
+            ("50.10", Some("50.1")),
+            ("-12.50", Some("-12.5")),
+            ("1,23,456.50", Some("123456.5")),
+            ("1234567890123456789.01", Some("1234567890123456789.01")),
+            ("NaN", None),
+            ("Infinity", None),
+            ("", None),
+            ("12 rupees", None),
+            ("1e400", None),
+        ] {
+            assert_eq!(canonical(wire).as_deref(), text, "{wire}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn paise_survive_every_spelling(paise in 0i64..100_000_000_000_000) {
+            let plain = format!("{}.{:02}", paise / 100, paise % 100);
+            let scientific = format!("{}E-2", paise);
+            let canonical_plain = canonical(&plain);
+            prop_assert!(canonical_plain.is_some());
+            prop_assert_eq!(&canonical_plain, &canonical(&scientific));
+            prop_assert_eq!(canonical(canonical_plain.as_deref().unwrap_or_default()), canonical_plain);
+        }
+    }
+}

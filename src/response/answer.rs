@@ -1,0 +1,70 @@
+//! What goes in and what comes out of interpreting.
+
+use super::meta::Meta;
+use crate::secret::Secret;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// An HTTP answer, however it was received.
+#[derive(Clone, Default)]
+pub struct HttpAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Names and values, as they came.
+    pub headers: Vec<(String, String)>,
+    /// The body, as it came.
+    pub body: Vec<u8>,
+}
+
+impl HttpAnswer {
+    /// The first header of that name, whatever its case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}
+
+impl fmt::Debug for HttpAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpAnswer")
+            .field("status", &self.status)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the request behind an answer carried.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Asked<'a> {
+    pub(crate) client_ref_id: Option<&'a str>,
+    /// Taken out of every message, should the server repeat them.
+    pub(crate) sensitive: &'a [Secret],
+}
+
+/// An outcome in its untyped form: its tag and its fields, normalised.
+#[derive(Clone, Serialize)]
+pub struct Answer {
+    /// The tag.
+    pub outcome: &'static str,
+    /// The fields, by our names.
+    #[serde(flatten)]
+    pub fields: Map<String, Value>,
+    /// EPS's ids and message.
+    pub meta: Meta,
+    /// The body as it came. May hold personal data.
+    pub raw: String,
+}
+
+impl Answer {
+    /// One JSON object: `{"outcome": …, …fields, "meta": …, "raw": …}`.
+    pub fn to_json(&self) -> String {
+        // Text keys and finite numbers only: nothing here can fail to serialise.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").field("outcome", &self.outcome).field("meta", &self.meta).finish_non_exhaustive()
+    }
+}

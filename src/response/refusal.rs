@@ -1,0 +1,116 @@
+//! Answers that reject, and what to say about them.
+
+use super::answer::Asked;
+use super::meta::Meta;
+use super::read::Ids;
+use super::wire::Wire;
+use crate::api::generated::REFUSALS;
+use crate::catalog::Endpoint;
+use crate::error::{Class, Code, Error};
+use std::collections::BTreeMap;
+
+/// `response_type_id` of an answer that names parameters at fault.
+const VALIDATION_TYPE: i64 = -1;
+const AUTH_IDS: std::ops::RangeInclusive<i64> = 2483..=2487;
+
+/// The code of an authentication failure, which EPS gives with HTTP 200, 401 and 403 alike.
+pub(super) fn auth(ids: &Ids) -> Option<Code> {
+    let is_auth = |id: Option<i64>| id.is_some_and(|id| AUTH_IDS.contains(&id));
+    if is_auth(ids.response_type_id) || is_auth(ids.status) { common(ids) } else { None }
+}
+
+/// The code every endpoint shares.
+pub(super) fn common(ids: &Ids) -> Option<Code> {
+    let by_type = REFUSALS.iter().find(|refusal| ids.response_type_id.is_some_and(|id| refusal.types.contains(&id)));
+    let by_id = || {
+        [ids.status, ids.meaningful_status_id()]
+            .into_iter()
+            .flatten()
+            .find_map(|id| REFUSALS.iter().find(|refusal| refusal.ids.contains(&id)))
+    };
+    // 302 beside the general "OTP failed" says more than the type does.
+    match (by_type, by_id()) {
+        (Some(by_type), Some(by_id)) if by_type.code == Code::OtpFailed && by_id.code.class() == Class::Otp => {
+            Some(by_id.code)
+        }
+        (Some(by_type), _) => Some(by_type.code),
+        (None, by_id) => by_id.map(|refusal| refusal.code),
+    }
+}
+
+/// The parameters EPS names, by our names; `None` where the answer is not about parameters.
+pub(super) fn invalid_params(endpoint: &Endpoint, body: &Wire, ids: &Ids) -> Option<BTreeMap<String, String>> {
+    // The vendor's pages spell it both ways; the wire has the first.
+    let named = ["invalid_params", "invalid_parameters"]
+        .iter()
+        .find_map(|name| body.get(name)?.members().filter(|members| !members.is_empty()));
+    let Some(members) = named else {
+        let about_params =
+            ids.response_type_id == Some(VALIDATION_TYPE) && ids.status != Some(0) || ids.status == Some(97);
+        return about_params.then(BTreeMap::new);
+    };
+    let our_name = |wire: &str| {
+        endpoint
+            .params
+            .iter()
+            .find(|param| param.wire == wire)
+            .map_or_else(|| wire.to_owned(), |param| param.name.to_owned())
+    };
+    Some(
+        members
+            .iter()
+            .map(|(name, text)| (our_name(name), without_placeholders(text.text().unwrap_or("is not accepted"))))
+            .collect(),
+    )
+}
+
+/// EPS leaves "{2} {3}" unfilled.
+fn without_placeholders(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        match after.split_once('}') {
+            Some((inside, tail)) if inside.bytes().all(|byte| byte.is_ascii_digit()) => {
+                out.push_str(before);
+                rest = tail;
+            }
+            _ => {
+                out.push_str(before);
+                out.push('{');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// An error that says what happened, what to do, and EPS's own words.
+pub(super) fn error(endpoint: &Endpoint, code: Code, meta: Meta, raw: String, asked: &Asked<'_>) -> Error {
+    let mut message = format!("{}: {} {}", endpoint.op, code.doc(), code.action());
+    if let Some(words) = &meta.message {
+        message.push_str(&format!(" EPS says: {words}"));
+    }
+    Error::new(code, message).with_meta(meta).with_raw(raw).with_client_ref_id(asked.client_ref_id)
+}
+
+/// Takes what the caller sent in confidence out of a text that the server wrote.
+pub(super) fn scrub(text: &str, asked: &Asked<'_>) -> String {
+    // Shorter values would mask unrelated text; the shortest OTP has four digits.
+    let secrets = asked.sensitive.iter().map(crate::secret::Secret::expose).filter(|value| value.len() >= 4);
+    secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "[hidden]"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_placeholders;
+
+    #[test]
+    fn placeholders_are_dropped() {
+        assert_eq!(
+            without_placeholders("Please provide the value of the field {2} {3}"),
+            "Please provide the value of the field"
+        );
+        assert_eq!(without_placeholders("{a} stays, {1}goes, { too"), "{a} stays, goes, { too");
+    }
+}

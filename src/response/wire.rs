@@ -1,0 +1,146 @@
+//! JSON as it came: numbers keep their text, so that a 19-digit id or a long decimal is exact.
+//!
+//! `serde_json`'s `arbitrary_precision` would do the same for every crate in the caller's build; `RawValue` does it for us alone.
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use std::fmt;
+
+/// Deeper than any EPS answer; a bomb ends here.
+const MAX_DEPTH: usize = 64;
+
+/// A JSON value with its numbers as text.
+#[derive(Clone, PartialEq)]
+pub(crate) enum Wire {
+    Null,
+    Bool(bool),
+    Number(Box<str>),
+    Text(String),
+    List(Vec<Wire>),
+    /// In order of arrival; of a repeated name the last one stands.
+    Object(Vec<(String, Wire)>),
+}
+
+impl Wire {
+    /// # Errors
+    /// If the text is not JSON, or nests too deep.
+    pub(crate) fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        let raw: &RawValue = serde_json::from_str(text)?;
+        Self::from_raw(raw, 0)
+    }
+
+    fn from_raw(raw: &RawValue, depth: usize) -> Result<Self, serde_json::Error> {
+        let text = raw.get();
+        if depth > MAX_DEPTH {
+            return Err(serde::de::Error::custom("nested too deep"));
+        }
+        Ok(match text.as_bytes().first() {
+            Some(b'{') => {
+                let Members(members) = serde_json::from_str(text)?;
+                let mut object: Vec<(String, Wire)> = Vec::with_capacity(members.len());
+                for (name, raw) in members {
+                    let value = Self::from_raw(raw, depth + 1)?;
+                    match object.iter_mut().find(|(known, _)| *known == name) {
+                        Some(known) => known.1 = value,
+                        None => object.push((name, value)),
+                    }
+                }
+                Wire::Object(object)
+            }
+            Some(b'[') => {
+                let Items(items) = serde_json::from_str(text)?;
+                Wire::List(items.into_iter().map(|raw| Self::from_raw(raw, depth + 1)).collect::<Result<_, _>>()?)
+            }
+            Some(b'"') => Wire::Text(serde_json::from_str(text)?),
+            Some(b't') => Wire::Bool(true),
+            Some(b'f') => Wire::Bool(false),
+            Some(b'n') | None => Wire::Null,
+            Some(_) => Wire::Number(text.into()),
+        })
+    }
+
+    /// The members of an object.
+    pub(crate) fn members(&self) -> Option<&[(String, Wire)]> {
+        if let Wire::Object(members) = self { Some(members) } else { None }
+    }
+
+    /// The items of a list.
+    pub(crate) fn items(&self) -> Option<&[Wire]> {
+        if let Wire::List(items) = self { Some(items) } else { None }
+    }
+
+    /// A member of an object.
+    pub(crate) fn get(&self, name: &str) -> Option<&Wire> {
+        self.members()?.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// A value by its dotted path.
+    pub(crate) fn at(&self, path: &str) -> Option<&Wire> {
+        path.split('.').try_fold(self, |value, name| value.get(name))
+    }
+
+    /// The text of a text or a number; `""` and `"null"` are absent.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Wire::Number(text) => Some(text),
+            Wire::Text(text) => {
+                Some(text.trim()).filter(|text| !text.is_empty() && *text != "null").map(|_| text.as_str())
+            }
+            Wire::Bool(true) => Some("true"),
+            Wire::Bool(false) => Some("false"),
+            Wire::Null | Wire::List(_) | Wire::Object(_) => None,
+        }
+    }
+
+    /// A whole number, also where it came as text or as `5.0`.
+    pub(crate) fn integer(&self) -> Option<i64> {
+        let text = self.text()?.trim();
+        text.parse().ok().or_else(|| {
+            let (whole, fraction) = text.split_once('.')?;
+            if fraction.bytes().all(|byte| byte == b'0') { whole.parse().ok() } else { None }
+        })
+    }
+}
+
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+struct Items<'a>(Vec<&'a RawValue>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Members<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    members.push(entry);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Visit)
+    }
+}
+
+impl<'de> Deserialize<'de> for Items<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Items<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element()? {
+                    items.push(item);
+                }
+                Ok(Items(items))
+            }
+        }
+        deserializer.deserialize_seq(Visit)
+    }
+}

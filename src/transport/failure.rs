@@ -1,0 +1,95 @@
+//! An exchange that brought no answer.
+
+use crate::error::{Code, Phase};
+use std::error::Error as StdError;
+use std::io;
+
+/// Why, and how far the request got.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) code: Code,
+    pub(crate) phase: Phase,
+}
+
+/// The name did not resolve; our resolver's own error, so that it can be told from the others by type.
+#[derive(Debug)]
+pub(super) struct DnsFailure(pub(super) io::Error);
+
+impl std::fmt::Display for DnsFailure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the host name could not be resolved")
+    }
+}
+
+impl StdError for DnsFailure {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.0)
+    }
+}
+
+impl Failure {
+    /// Names the cause by the types in the error's chain; how far the request got is the caller's knowledge, never the error's.
+    pub(super) fn from_reqwest(error: &reqwest::Error, phase: Phase) -> Self {
+        let phase = if error.is_connect() { Phase::NotDispatched } else { phase };
+        let code = if error.is_connect() { connect_code(error) } else { exchange_code(error, phase) };
+        Self { code, phase }
+    }
+}
+
+fn connect_code(error: &reqwest::Error) -> Code {
+    if error.is_timeout() {
+        return Code::NetworkConnectTimeout;
+    }
+    if find::<DnsFailure>(error).is_some() {
+        return Code::NetworkDns;
+    }
+    if let Some(tls) = find::<rustls::Error>(error) {
+        return if matches!(tls, rustls::Error::InvalidCertificate(_)) {
+            Code::TlsCertificate
+        } else {
+            Code::TlsHandshake
+        };
+    }
+    match find::<io::Error>(error).map(io::Error::kind) {
+        Some(io::ErrorKind::ConnectionRefused) => Code::NetworkRefused,
+        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionAborted) => {
+            Code::NetworkReset
+        }
+        Some(io::ErrorKind::InvalidData) => Code::TlsHandshake,
+        Some(io::ErrorKind::TimedOut) => Code::NetworkConnectTimeout,
+        Some(_) => Code::NetworkRefused,
+        // A tunnel that the proxy would not open fails without an I/O error.
+        None => Code::Proxy,
+    }
+}
+
+fn exchange_code(error: &reqwest::Error, phase: Phase) -> Code {
+    if let Some(hyper) = find::<hyper::Error>(error)
+        && hyper.is_parse()
+    {
+        return Code::Protocol;
+    }
+    let kind = find::<io::Error>(error).map(io::Error::kind);
+    match (phase, kind) {
+        (_, Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)) => Code::NetworkReset,
+        (Phase::HeadersSeen | Phase::BodyComplete, _) => Code::BodyTruncated,
+        (Phase::NotDispatched | Phase::Dispatched, _) => Code::NetworkReset,
+    }
+}
+
+/// The first error of this type in the chain. I/O errors wrap others without showing them as their source.
+fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    let mut next: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(current) = next {
+        if let Some(found) = current.downcast_ref::<E>() {
+            return Some(found);
+        }
+        if let Some(inner) = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref)
+            && let Some(found) = find::<E>(inner)
+        {
+            return Some(found);
+        }
+        next = current.source();
+    }
+    None
+}

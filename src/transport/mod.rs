@@ -1,0 +1,37 @@
+//! Sending: the only room that touches the network.
+
+mod abort;
+mod budget;
+mod failure;
+mod http;
+mod policy;
+mod tls;
+mod tracked;
+
+pub use abort::Abort;
+pub(crate) use budget::Budget;
+pub(crate) use failure::Failure;
+pub(crate) use http::HttpTransport;
+pub(crate) use policy::{Policy, Verdict};
+pub(crate) use tracked::Progress;
+
+use crate::response::HttpAnswer;
+use std::future::Future;
+
+/// A signed request, ready to leave.
+pub(crate) struct Outgoing<'a> {
+    pub(crate) method: &'static str,
+    pub(crate) url: &'a str,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Option<&'a str>,
+}
+
+/// Sends one request once. It never repeats, never follows, and says how far it got.
+pub(crate) trait Transport {
+    /// `progress` stays readable when the returned future is dropped.
+    fn exchange(
+        &self,
+        request: Outgoing<'_>,
+        progress: &Progress,
+    ) -> impl Future<Output = Result<HttpAnswer, Failure>> + Send;
+}

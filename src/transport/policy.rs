@@ -1,0 +1,126 @@
+//! What may be sent again, and when. One place for the numbers.
+
+use super::Failure;
+use crate::catalog::Effect;
+use crate::error::{Class, Code, Error, Phase};
+use std::time::Duration;
+
+/// Connecting, TLS included: just over three seconds, so that one lost SYN is repeated by the kernel.
+pub(crate) const CONNECT: Duration = Duration::from_millis(3_100);
+/// A body that brings nothing for this long has stalled.
+pub(crate) const STALL: Duration = Duration::from_secs(5);
+/// How long a connection may idle before it is dropped rather than used.
+pub(crate) const IDLE: Duration = Duration::from_secs(15);
+
+const READ_RETRIES: u32 = 2;
+const BACKOFF_BASE: Duration = Duration::from_millis(100);
+const BACKOFF_BASE_THROTTLED: Duration = Duration::from_secs(1);
+const BACKOFF_CAP: Duration = Duration::from_secs(5);
+
+/// The numbers of one kind of call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Policy {
+    /// Of the whole call: waiting for a timestamp or socket and sleeping included.
+    pub(crate) total: Duration,
+    /// Of one attempt.
+    pub(crate) attempt: Duration,
+    idempotent: bool,
+}
+
+/// What to do after an attempt that brought no outcome.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Give the error to the caller.
+    Fail,
+    /// Send again after this long.
+    Again { wait: Duration, throttled: bool },
+}
+
+impl Policy {
+    pub(crate) fn of(effect: Effect) -> Self {
+        let (total, attempt, idempotent) = match effect {
+            Effect::Read => (30, 15, true),
+            Effect::ReadOtp | Effect::Otp | Effect::Write | Effect::BilledCheck => (45, 30, false),
+            Effect::Money => (60, 60, false),
+        };
+        Self { total: Duration::from_secs(total), attempt: Duration::from_secs(attempt), idempotent }
+    }
+
+    /// After an exchange without an answer. `retries` counts those already made; `random` is uniform in 0..=u32::MAX.
+    pub(crate) fn after_failure(&self, failure: &Failure, retries: u32, random: u32) -> Verdict {
+        let safe = self.idempotent || failure.phase == Phase::NotDispatched;
+        if !safe || retries >= READ_RETRIES || !failure.code.retryable() {
+            return Verdict::Fail;
+        }
+        Verdict::Again { wait: backoff(BACKOFF_BASE, retries, random), throttled: false }
+    }
+
+    /// After an answer that is an error.
+    pub(crate) fn after_error(&self, error: &Error, retries: u32, random: u32) -> Verdict {
+        let code = error.code();
+        let throttled = code == Code::RateLimited;
+        let limit = if throttled {
+            // EPS counted the request and did no work, so a step may be repeated too, once.
+            if self.idempotent { READ_RETRIES } else { 1 }
+        } else if !self.idempotent || code.class() != Class::Transport || !code.retryable() {
+            0
+        } else if code == Code::UnexpectedStatus {
+            let timeout = error.meta().is_some_and(|meta| meta.http_status == 408);
+            if timeout { READ_RETRIES } else { 0 }
+        } else if code == Code::BodyNotJson {
+            // A firewall's page seldom changes by asking again.
+            1
+        } else {
+            READ_RETRIES
+        };
+        if retries >= limit {
+            return Verdict::Fail;
+        }
+        let base = if throttled { BACKOFF_BASE_THROTTLED } else { BACKOFF_BASE };
+        Verdict::Again { wait: error.retry_after().unwrap_or_else(|| backoff(base, retries, random)), throttled }
+    }
+}
+
+/// Full jitter: anything from nothing to the exponential bound, so that callers who failed together do not return together.
+fn backoff(base: Duration, retries: u32, random: u32) -> Duration {
+    let bound = base.saturating_mul(1 << retries.min(16)).min(BACKOFF_CAP);
+    bound.mul_f64(f64::from(random) / f64::from(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(code: Code, phase: Phase) -> Failure {
+        Failure { code, phase }
+    }
+
+    #[test]
+    fn a_step_is_repeated_only_when_nothing_left() {
+        let step = Policy::of(Effect::Write);
+        assert_eq!(step.after_failure(&failure(Code::NetworkReset, Phase::Dispatched), 0, 0), Verdict::Fail);
+        assert_eq!(step.after_failure(&failure(Code::BodyTruncated, Phase::HeadersSeen), 0, 0), Verdict::Fail);
+        assert_ne!(step.after_failure(&failure(Code::NetworkRefused, Phase::NotDispatched), 0, 0), Verdict::Fail);
+        assert_eq!(
+            Policy::of(Effect::ReadOtp).after_failure(&failure(Code::NetworkReset, Phase::Dispatched), 0, 0),
+            Verdict::Fail
+        );
+    }
+
+    #[test]
+    fn a_read_is_repeated_twice_and_never_after_a_bad_certificate() {
+        let read = Policy::of(Effect::Read);
+        let reset = failure(Code::NetworkReset, Phase::Dispatched);
+        assert_ne!(read.after_failure(&reset, 1, 0), Verdict::Fail);
+        assert_eq!(read.after_failure(&reset, 2, 0), Verdict::Fail);
+        assert_eq!(read.after_failure(&failure(Code::TlsCertificate, Phase::NotDispatched), 0, 0), Verdict::Fail);
+    }
+
+    #[test]
+    fn jitter_spans_the_whole_bound_and_the_cap_holds() {
+        assert_eq!(backoff(BACKOFF_BASE, 0, 0), Duration::ZERO);
+        assert_eq!(backoff(BACKOFF_BASE, 0, u32::MAX), BACKOFF_BASE);
+        assert_eq!(backoff(BACKOFF_BASE, 1, u32::MAX), BACKOFF_BASE * 2);
+        assert_eq!(backoff(BACKOFF_BASE_THROTTLED, 12, u32::MAX), BACKOFF_CAP);
+    }
+}
