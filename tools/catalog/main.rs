@@ -6,6 +6,7 @@ mod names;
 mod resolve;
 mod rust;
 mod rust_table;
+mod typescript;
 
 use resolve::{Catalog, Files};
 use std::collections::BTreeMap;
@@ -114,6 +115,7 @@ fn generate(catalog: &Catalog) -> Result<Outputs, String> {
     let mut outputs = Outputs::default();
     rust::generate(catalog, &mut outputs);
     rust_table::generate(catalog, &mut outputs);
+    typescript::generate(catalog, &mut outputs);
     for (path, text) in &mut outputs.0 {
         if path.ends_with(".rs") {
             *text = rustfmt(text).map_err(|error| format!("rustfmt on {path}: {error}"))?;

@@ -15,13 +15,13 @@ pub fn generate(catalog: &Catalog, outputs: &mut Outputs) {
     let all = || catalog.products.iter().flat_map(|product| &product.endpoints);
     let mut common = String::from(COMMON);
     if all().flat_map(|endpoint| &endpoint.params).any(|param| matches!(param.kind, Kind::File { .. })) {
-        common.push_str(FILE);
+        common.push_str(UPLOAD);
     }
     objects(&mut common, "common", all());
     catalog.types.iter().for_each(|kind| outcome_type(&mut common, kind));
     let uses = [("serde", &["Deserialize", "Serialize"][..]), ("std", &["fmt"])];
     outputs.add(DIR, "common.rs", "catalog/common.toml", &with_uses("What several products share.", &uses, &common));
-    let shared = ["File", "Hidden", "Other"].into_iter();
+    let shared = ["Hidden", "Other", "Upload"].into_iter();
     let shared = shared.chain(catalog.types.iter().map(|kind| kind.name.as_str()));
     let shared_objects = all_objects(all(), "common");
     let shared: Vec<&str> = shared.chain(shared_objects.keys().map(String::as_str)).collect();
@@ -47,16 +47,20 @@ pub fn generate(catalog: &Catalog, outputs: &mut Outputs) {
     outputs.add(DIR, "mod.rs", "catalog/", &module(catalog));
 }
 
+/// The names in a body: what stands in comments and between quotes is none.
+pub fn words(body: &str) -> BTreeSet<String> {
+    let lines = body.lines().filter(|line| !line.trim_start().starts_with(['/', '*']));
+    let code = lines.collect::<Vec<_>>().join("\n").replace("\\\\", "").replace("\\\"", "");
+    let parts = code.split('"').step_by(2).flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_'));
+    parts.map(str::to_owned).collect()
+}
+
 /// A file's body after its doc and the imports that it needs.
 pub fn with_uses(doc: &str, uses: &[(&str, &[&str])], body: &str) -> String {
-    let code: String = body.lines().filter(|line| !line.starts_with("//")).collect::<Vec<_>>().join("\n");
-    // What stands between quotes is text, not a name.
-    let code = code.replace("\\\\", "").replace("\\\"", "");
-    let words = code.split('"').step_by(2).flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_'));
-    let words: BTreeSet<&str> = words.collect();
+    let words = words(body);
     let mut out = format!("//! {doc}\n\n");
     for (path, names) in uses {
-        let used: Vec<&str> = names.iter().copied().filter(|name| words.contains(name)).collect();
+        let used: Vec<&str> = names.iter().copied().filter(|name| words.contains(*name)).collect();
         let _ = match (names.is_empty(), used.is_empty()) {
             (true, _) => writeln!(out, "use {path}"),
             (false, false) => writeln!(out, "use {path}::{{{}}};", used.join(", ")),
@@ -208,7 +212,7 @@ fn param_type(kind: &Kind) -> String {
         Kind::Plain(_) | Kind::Text(_) | Kind::Digits(_) | Kind::OneOf(_) => "String".into(),
         Kind::List(items) => format!("Vec<{}>", param_type(items)),
         Kind::Object(object) => object.name.clone(),
-        Kind::File { .. } => "File".into(),
+        Kind::File { .. } => "Upload".into(),
     }
 }
 
@@ -225,7 +229,10 @@ fn argument(kind: &Kind, name: &str) -> (String, String) {
 }
 
 /// Objects among parameters, by name.
-fn all_objects<'a>(endpoints: impl IntoIterator<Item = &'a Endpoint>, module: &str) -> BTreeMap<String, &'a Object> {
+pub fn all_objects<'a>(
+    endpoints: impl IntoIterator<Item = &'a Endpoint>,
+    module: &str,
+) -> BTreeMap<String, &'a Object> {
     let mut found = BTreeMap::new();
     let mut open: Vec<&Kind> =
         endpoints.into_iter().flat_map(|endpoint| &endpoint.params).map(|param| &param.kind).collect();
@@ -414,21 +421,21 @@ impl fmt::Debug for Hidden {
 
 "#;
 
-const FILE: &str = r#"/// A file to upload.
+const UPLOAD: &str = r#"/// A file to upload.
 #[derive(Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct File {
+pub struct Upload {
     /// Its name, as EPS shall see it.
     pub name: String,
     /// Its media type, `application/pdf`.
     pub media_type: String,
     /// Its bytes, in base64.
-    pub base64: String,
+    pub data: String,
 }
 
-impl fmt::Debug for File {
+impl fmt::Debug for Upload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("File").field("media_type", &self.media_type).finish_non_exhaustive()
+        f.debug_struct("Upload").field("media_type", &self.media_type).finish_non_exhaustive()
     }
 }
 
