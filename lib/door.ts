@@ -47,6 +47,15 @@ function watch(signal: AbortSignal, id: number): () => void {
   }
 }
 
+/** Runs native work that answers under the id it is given, and resolves to its text. */
+export function ask(work: (id: number) => void): Promise<string> {
+  return new Promise((resolve) => {
+    const id = nextId()
+    pending.set(id, { resolve, settled: undefined })
+    work(id)
+  })
+}
+
 /**
  * Sends a call and resolves to its text, be it an answer or a refusal; the process stays alive until then. The refusal is
  * thrown by who awaits it: only there does an error's stack lead back to the caller.

@@ -20,6 +20,13 @@ export interface NativeClient {
   close(): void
 }
 
+/** A sandbox on a thread of its own. */
+export interface NativeSandbox {
+  start(id: number, port: number): void
+  control(command: string): Text
+  close(id: number): void
+}
+
 /** What `src/binding/node.rs` exports. */
 export interface Native {
   readonly version: string
@@ -29,6 +36,7 @@ export interface Native {
   abort(id: number): void
   createSigner(accessKey: string, developerKey: string | null): NativeSigner | Text
   createClient(accessKey: string | null, accessKeyFile: string | null, config: string): NativeClient | Text
+  createSandbox(): NativeSandbox
 }
 
 /** The builds that may fit, the likelier first. Asking which libc this is costs more than trying. */

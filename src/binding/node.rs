@@ -8,6 +8,7 @@ mod client;
 mod config;
 mod door;
 mod engine;
+mod sandbox;
 mod signer;
 mod text;
 
@@ -33,7 +34,9 @@ pub fn exports(mut exports: Object, env: Env) -> Result<()> {
     method(&env, &mut exports, "abort", move |call| call.get(0).map(|id| own.abort(id)))?;
 
     method(&env, &mut exports, "createSigner", signer::create)?;
-    method(&env, &mut exports, "createClient", move |call| client::create(&door, call))
+    let own = Rc::clone(&door);
+    method(&env, &mut exports, "createClient", move |call| client::create(&own, call))?;
+    method(&env, &mut exports, "createSandbox", move |call| sandbox::create(&door, call))
 }
 
 /// Puts a function on `object`.
