@@ -21,8 +21,18 @@ export async function rust() {
   throw new Error('cargo was not found: install Rust with rustup (see rustup.rs), open a new shell, and run this again')
 }
 
-/** Adds a rustup component or target that is missing. */
-export async function rustPart(kind, name, probe) {
-  if (await probe()) return
-  await run('rustup', [kind, 'add', name], { label: `rustup ${kind} add ${name}` })
+/** What a minimal rustup leaves out: the formatter, the linter, and the target of the wasm signer. */
+export async function rustParts() {
+  if (!(await works('cargo', ['fmt', '--version']))) await add('component', 'rustfmt')
+  if (!(await works('cargo', ['clippy', '--version']))) await add('component', 'clippy')
+  if (!(await hasWasm())) await add('target', 'wasm32-unknown-unknown')
+}
+
+async function hasWasm() {
+  const args = ['--print', 'target-libdir', '--target', 'wasm32-unknown-unknown']
+  return existsSync((await run('rustc', args, { label: 'look for the wasm target' })).trim())
+}
+
+function add(kind, name) {
+  return run('rustup', [kind, 'add', name], { label: `rustup ${kind} add ${name}` })
 }
