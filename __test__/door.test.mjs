@@ -126,6 +126,24 @@ test('prepare and interpret: what is sent by other means gives the same outcome'
   assert.equal(typeof outcome.raw, 'string')
 })
 
+test('interpret takes headers in every form, and refuses what is no answer', () => {
+  const body = JSON.stringify(otpRequired('9222222222'))
+  const forms = [undefined, {}, { date: 'x', via: ['a', 'b'], age: undefined }, new Headers({ a: 'b' }), [['a', 'b']]]
+  for (const headers of forms) {
+    assert.equal(client.interpret('getCustomer', { status: 200, headers, body }).outcome, 'otpRequired')
+  }
+  const wrong = [
+    undefined,
+    null,
+    'x',
+    {},
+    { status: 20, body },
+    { status: 200, body: {} },
+    { status: 200, headers: 'x', body },
+  ]
+  for (const answer of wrong) assert.throws(() => client.interpret('getCustomer', answer), { code: 'invalid_params' })
+})
+
 const program = fileURLToPath(new URL('./support/exits.mjs', import.meta.url))
 
 test('a process with an open client and a pending call waits for the call, then exits by itself', async () => {

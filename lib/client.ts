@@ -44,7 +44,7 @@ export class EkoClient extends GeneratedClient {
   ): Promise<Ops[O]['outcome']> {
     this.#open()
     const { signal, deadlineMs } = callOptions(options)
-    const answer = send(this.#native, op, paramsText(params), deadlineMs, signal)
+    const answer = send(this.#native, opName(op), paramsText(params), deadlineMs, signal)
     this.#pending.add(answer)
     try {
       return outcome(await answer) as Ops[O]['outcome']
@@ -130,9 +130,17 @@ function callOptions(options: CallOptions | undefined): { signal?: AbortSignal; 
 }
 
 function httpAnswer(answer: HttpAnswer): { status: number; headers: string; body: string } {
+  if (typeof answer !== 'object' || answer === null)
+    throw fault('answer', 'must be an object: { status, headers, body }')
   const { status, headers = {}, body } = answer
   if (!Number.isInteger(status) || status < 100 || status > 599) throw fault('status', 'must be an HTTP status')
+  if (typeof headers !== 'object' || headers === null) throw fault('headers', 'must be an object of headers, or pairs')
   if (typeof body !== 'string') throw fault('body', 'must be the body as text')
-  const pairs = Symbol.iterator in headers ? [...headers] : Object.entries(headers)
-  return { status, headers: JSON.stringify(pairs.map(([name, value]) => [String(name), String(value)])), body }
+  const entries: Iterable<readonly [string, unknown]> = Symbol.iterator in headers ? headers : Object.entries(headers)
+  const pairs: [string, string][] = []
+  for (const [name, value] of entries) {
+    if (value === undefined) continue
+    for (const one of Array.isArray(value) ? value : [value]) pairs.push([String(name), String(one)])
+  }
+  return { status, headers: JSON.stringify(pairs), body }
 }

@@ -58,8 +58,10 @@ export interface SignedRequest {
 export interface HttpAnswer {
   /** The HTTP status. */
   readonly status: number
-  /** Its headers; a `Headers` object or pairs do as well. */
-  readonly headers?: Readonly<Record<string, string>> | Iterable<readonly [string, string]>
+  /** Its headers: as `node:http` gives them, a `Headers` object, or pairs. */
+  readonly headers?:
+    | Readonly<Record<string, string | readonly string[] | undefined>>
+    | Iterable<readonly [string, string]>
   /** The body as text. */
   readonly body: string
 }
