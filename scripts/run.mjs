@@ -6,7 +6,8 @@ import { root } from './paths.mjs'
 
 const logs = join(root, 'target', 'logs')
 const HEARTBEAT_MS = 20_000
-const TAIL_LINES = 60
+const HEAD_LINES = 15
+const TAIL_LINES = 80
 
 /** Seconds, as one reads them. */
 export function seconds(ms) {
@@ -77,10 +78,16 @@ export function run(command, args, { label = command, env = {}, cwd = root, inpu
       shown.end()
       log.end()
       if (code === 0) return resolve(plain(output))
-      const tail = output.split('\n').slice(-TAIL_LINES).join('\n')
-      reject(new Error(`${command} ${args.join(' ')} ended with ${signal ?? code}:\n${tail}`))
+      reject(new Error(`${command} ${args.join(' ')} ended with ${signal ?? code}:\n${excerpt(output)}`))
     })
   })
+}
+
+/** The start of a long output, where npm says what is wrong, and its end, where compilers do. */
+function excerpt(output) {
+  const lines = output.trimEnd().split('\n')
+  if (lines.length <= HEAD_LINES + TAIL_LINES) return lines.join('\n')
+  return [...lines.slice(0, HEAD_LINES), '   ...', ...lines.slice(-TAIL_LINES)].join('\n')
 }
 
 /** Whether a command exists and answers. */
