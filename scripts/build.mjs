@@ -2,14 +2,26 @@
 
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { npmPackages, rust } from './install.mjs'
-import { at, nativeFile, platform } from './paths.mjs'
+import { at, nativeFile, platform, root } from './paths.mjs'
 import { run, seconds } from './run.mjs'
 import { digest, files, fresh, stamp } from './stamp.mjs'
 
+/** A published binary tells nothing of the machine that built it. */
+function publishedFlags() {
+  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo')
+  const flags = [`--remap-path-prefix=${root}=eko-eps`, `--remap-path-prefix=${cargoHome}=cargo`]
+  return { CARGO_ENCODED_RUSTFLAGS: flags.join('\u001f') }
+}
+
 /** Cargo decides what is fresh; the copy replaces the file, for a process may have mapped the old one. */
 export async function native(profile = 'quick') {
-  await run('cargo', ['build', '--lib', '--features', 'node', '--profile', profile], { label: 'cargo build' })
+  await run('cargo', ['build', '--lib', '--features', 'node', '--profile', profile], {
+    label: 'cargo build',
+    env: profile === 'release' ? publishedFlags() : {},
+  })
   const name = { darwin: 'libeko_eps.dylib', win32: 'eko_eps.dll' }[process.platform] ?? 'libeko_eps.so'
   const target = nativeFile()
   if (!existsSync(at('npm', platform())))
