@@ -94,7 +94,7 @@ export class DmtCalls {
   /**
    * Look a DMT sender up by mobile number.
    *
-   * `GET /customer/payment/dmt-fino/sender/{customer_id}`, effect `read`. Only reads: repeated on its own within the deadline where the network fails.
+   * `GET /customer/payment/dmt-fino/sender/{customer_id}`, effect `read`. Only reads: repeated on its own, within the deadline, where the network fails.
    *
    * Resolves to:
    * - `found`: The sender's profile. EPS documents two shapes; both are read into this one.
@@ -106,7 +106,7 @@ export class DmtCalls {
    * @param params.customerId - The sender's mobile number, 10 digits.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.userCode - Optional. User code of the retailer or agent the service is run for. The client's `userCode` unless given.
-   * @param options - An `AbortSignal`, a deadline.
+   * @param options - A deadline, an `AbortSignal`.
    * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
    * @throws {EkoAuthError} EPS did not accept who is calling.
    * @throws {EkoRefusedError} EPS understood and said no.

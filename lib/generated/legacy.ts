@@ -98,7 +98,7 @@ export class LegacyCalls {
   /**
    * Look a customer's profile and limits up on the v1/v2 base path.
    *
-   * `GET /customers/{customer_id_type}:{customer_id}`, effect `read`. Only reads: repeated on its own within the deadline where the network fails.
+   * `GET /customers/{customer_id_type}:{customer_id}`, effect `read`. Only reads: repeated on its own, within the deadline, where the network fails.
    *
    * Resolves to:
    * - `found`: The customer's profile and limits; `customer.state` says how far verification is.
@@ -109,7 +109,7 @@ export class LegacyCalls {
    * @param params.customerIdType - Optional. What `customerId` is.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.userCode - Optional. User code of the retailer or agent the service is run for. The client's `userCode` unless given.
-   * @param options - An `AbortSignal`, a deadline.
+   * @param options - A deadline, an `AbortSignal`.
    * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
    * @throws {EkoAuthError} EPS did not accept who is calling.
    * @throws {EkoRefusedError} EPS understood and said no.
