@@ -61,9 +61,9 @@ async fn twenty_starts_and_closes_leave_nothing_behind() {
         let sandbox = Sandbox::start(SandboxOptions { port: taken, ..options() }).unwrap();
         assert!(taken == 0 || port(&sandbox) == taken);
         taken = port(&sandbox);
+        assert_eq!(Ask::get_customer(&sandbox).send().await.http, 200, "round {round}");
         #[cfg(target_os = "linux")]
         assert!(has_thread(taken));
-        assert_eq!(Ask::get_customer(&sandbox).send().await.http, 200, "round {round}");
         sandbox.close();
         #[cfg(target_os = "linux")]
         assert!(!has_thread(taken));

@@ -5,6 +5,7 @@ use eko_eps::sandbox::{Sandbox, SandboxOptions};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -36,10 +37,21 @@ pub fn stamp(sandbox: &Sandbox) -> u64 {
     sandbox.now_ms() + NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
+/// A client that keeps connections, for one test alone: they end with its runtime.
 pub fn http() -> reqwest::Client {
     // The second test to get here finds it installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap()
+}
+
+/// A client that keeps none, for all tests.
+fn shared_http() -> &'static reqwest::Client {
+    static SHARED: OnceLock<reqwest::Client> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20));
+        builder.pool_max_idle_per_host(0).build().unwrap()
+    })
 }
 
 /// A request, right in everything until a test makes it wrong.
@@ -137,7 +149,7 @@ impl Ask {
     }
 
     pub async fn try_send(&self) -> reqwest::Result<Answer> {
-        self.try_send_by(&http()).await
+        self.try_send_by(shared_http()).await
     }
 
     pub async fn try_send_by(&self, http: &reqwest::Client) -> reqwest::Result<Answer> {
