@@ -30,3 +30,14 @@ fn a_fault_of_the_sandbox_answers_500_and_the_next_call_is_served() {
     assert!(look_up(&sandbox, 0).starts_with("HTTP/1.1 500 "));
     assert!(look_up(&sandbox, 1).contains("\"status\":2129"), "the poisoned lock is used on");
 }
+
+#[test]
+fn what_is_played_is_in_the_catalogue_and_scenarios_have_one_name_each() {
+    let table = crate::api::generated::ENDPOINTS;
+    for operation in super::operation::PRODUCTS.into_iter().flatten() {
+        assert!(table.iter().any(|endpoint| endpoint.op == operation.op), "{}", operation.op);
+        let names: Vec<_> = super::operation::scenarios(operation.op).iter().map(|scenario| scenario.name).collect();
+        let unique: std::collections::BTreeSet<_> = names.iter().collect();
+        assert_eq!(unique.len(), names.len(), "{}: {names:?}", operation.op);
+    }
+}

@@ -13,3 +13,4 @@ mod params;
 mod route;
 mod scripts;
 mod support;
+mod table;
