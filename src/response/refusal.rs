@@ -5,7 +5,7 @@ use super::meta::Meta;
 use super::read::Ids;
 use super::wire::Wire;
 use crate::api::generated::REFUSALS;
-use crate::catalog::Endpoint;
+use crate::catalog::{Endpoint, Place};
 use crate::error::{Class, Code, Error};
 use std::collections::BTreeMap;
 
@@ -62,6 +62,14 @@ pub(super) fn invalid_params(endpoint: &Endpoint, body: &Wire, ids: &Ids) -> Opt
             .map(|(name, text)| (our_name(name), without_placeholders(text.text().unwrap_or("is not accepted"))))
             .collect(),
     )
+}
+
+/// Whether the answer names parameters at fault, and none of them is what was asked for in the path.
+pub(super) fn is_about_others(endpoint: &Endpoint, body: &Wire, ids: &Ids) -> bool {
+    let Some(named) = invalid_params(endpoint, body, ids).filter(|named| !named.is_empty()) else { return false };
+    let asked_for =
+        |name: &String| endpoint.params.iter().any(|param| param.name == name && param.place == Place::Path);
+    ids.response_type_id == Some(VALIDATION_TYPE) && !named.keys().any(asked_for)
 }
 
 /// EPS leaves "{2} {3}" unfilled.

@@ -34,7 +34,7 @@ pub struct Scenario {
 }
 
 /// One file a product.
-const PRODUCTS: [&[Operation]; 3] = [customer::OPERATIONS, dmt::OPERATIONS, legacy::OPERATIONS];
+pub(super) const PRODUCTS: [&[Operation]; 3] = [customer::OPERATIONS, dmt::OPERATIONS, legacy::OPERATIONS];
 
 pub(super) fn find(op: &str) -> Option<&'static Operation> {
     PRODUCTS.into_iter().flatten().find(|operation| operation.op == op)

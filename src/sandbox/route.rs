@@ -37,7 +37,9 @@ pub(super) fn find(endpoints: &[&'static Endpoint], method: &str, path: &str) ->
     for endpoint in endpoints.iter().copied().filter(|endpoint| endpoint.base == base) {
         let Some((literals, captured)) = matched(endpoint.path, &segments) else { continue };
         if endpoint.method.as_str() != method {
-            methods.push(endpoint.method.as_str());
+            if !methods.contains(&endpoint.method.as_str()) {
+                methods.push(endpoint.method.as_str());
+            }
         } else if best.as_ref().is_none_or(|(most, _)| literals > *most) {
             best = Some((literals, Route { endpoint, root, captured }));
         }
