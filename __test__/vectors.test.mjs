@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHmac, randomBytes, randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { Signer } from 'eko-eps'
+import { EkoRateLimitError, Signer } from 'eko-eps'
 
 const vectors = JSON.parse(readFileSync(new URL('./vectors.json', import.meta.url), 'utf8'))
 
@@ -61,6 +61,19 @@ test('two signers of one developer key share its timestamps', () => {
   const two = new Signer({ accessKey: 'a', developerKey: 'shared' })
   const stamps = Array.from({ length: 200 }, (_, i) => (i % 2 ? one : two).headers()['secret-key-timestamp'])
   assert.equal(new Set(stamps).size, stamps.length)
+})
+
+test('a burst that would lead the clock by more than a minute is refused, and says how long to wait', () => {
+  const signer = new Signer({ accessKey: 'a', developerKey: 'developer-key-of-the-burst' })
+  const burst = () => {
+    for (let round = 0; round < 500_000; round++) signer.headers()
+  }
+  assert.throws(burst, (error) => {
+    assert.ok(error instanceof EkoRateLimitError)
+    assert.equal(error.code, 'timestamp_exhausted')
+    assert.ok(error.retryAfterMs >= 0 && error.retryAfterMs < 60_000)
+    return true
+  })
 })
 
 for (const bad of [

@@ -21,7 +21,8 @@ pub(super) fn create(door: &Rc<Door>, call: FunctionCallContext<'_>) -> Result<M
     let access_key: Option<String> = call.get(0)?;
     let access_key = access_key.map(Secret::new);
     let file: Option<String> = call.get(1)?;
-    let config: String = call.get(2)?;
+    // It holds the developer key.
+    let config = Secret::new(call.get::<String>(2)?);
     let env = Env::from_raw(call.env.raw());
     Ok(guarded_object(|| {
         let access_key = match (access_key, file) {
@@ -31,7 +32,7 @@ pub(super) fn create(door: &Rc<Door>, call: FunctionCallContext<'_>) -> Result<M
                 return Err(Error::new(Code::InvalidConfig, "give either accessKey or accessKeyFile"));
             }
         };
-        let client = super::config::client(access_key, &config)?;
+        let client = super::config::client(access_key, config.expose())?;
         functions(&env, Rc::clone(door), Rc::new(RefCell::new(Some(client))))
             .map_err(|error| Error::new(Code::Internal, error.reason.to_string()))
     }))

@@ -58,6 +58,7 @@ impl Door {
         let mut ended = self.shared.ended.subscribe();
         engine::run(Reply::new(move |text| shared.finish(id, text)), async move {
             tokio::select! {
+                biased;
                 answer = job => answer,
                 _ = ended.wait_for(|ended| *ended) => Ok(String::new()),
             }
