@@ -65,7 +65,10 @@ impl Account {
         if stamp.abs_diff(now_ms) > WINDOW_MS {
             return false;
         }
-        self.used = self.used.split_off(&now_ms.saturating_sub(WINDOW_MS));
+        let oldest = now_ms.saturating_sub(WINDOW_MS);
+        while self.used.first().is_some_and(|used| *used < oldest) {
+            self.used.pop_first();
+        }
         self.used.insert(stamp)
     }
 }
