@@ -22,6 +22,8 @@ pub mod error;
 mod request;
 #[cfg(feature = "client")]
 pub mod response;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 #[cfg(feature = "client")]
 mod transport;
 
@@ -33,5 +35,10 @@ pub use client::{CallOptions, Client, Config, Environment, Response, SignedReque
 pub use error::{Code, Error};
 #[cfg(feature = "client")]
 pub use response::{Answer, HttpAnswer, Meta};
+#[cfg(feature = "sandbox")]
+pub use sandbox::Sandbox;
 #[cfg(feature = "client")]
 pub use transport::Abort;
+
+#[cfg(feature = "node")]
+mod binding;

@@ -6,10 +6,14 @@ use crate::clock::{exhausted, now_ms};
 use crate::error::{Attempt, Code, Error, Phase};
 use crate::request::Prepared;
 use crate::response::{Answer, Asked, HttpAnswer, interpret};
+use crate::secret::Secret;
+use crate::sign::HEADER_NAMES;
 use crate::transport::{Abort, Failure, Outgoing, Policy, Progress, Transport, Verdict};
 use std::future::Future;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
+
+const SIGNATURE_HEADER: &str = HEADER_NAMES[1];
 
 /// Why a wait ended before what it waited for.
 enum Stop {
@@ -25,6 +29,8 @@ pub(super) struct Call<'a> {
     deadline: Instant,
     abort: Option<&'a Abort>,
     history: Vec<Attempt>,
+    /// The signature of the latest attempt, which a server's message may repeat.
+    signature: Option<Secret>,
 }
 
 impl<'a> Call<'a> {
@@ -37,7 +43,16 @@ impl<'a> Call<'a> {
         let policy = Policy::of(request.endpoint.effect);
         let started = Instant::now();
         let total = deadline.or(client.deadline).unwrap_or(policy.total);
-        Self { client, request, policy, started, deadline: started + total, abort, history: Vec::new() }
+        Self {
+            client,
+            request,
+            policy,
+            started,
+            deadline: started + total,
+            abort,
+            history: Vec::new(),
+            signature: None,
+        }
     }
 
     /// # Errors
@@ -70,8 +85,15 @@ impl<'a> Call<'a> {
         let mut resigned = false;
         let mut spent = None;
         loop {
+            // Before signing, so that no signature ages while its request waits for a connection.
+            let client = self.client;
+            let slot = self.guard(client.slots.acquire()).await?;
             let headers = self.sign().await?;
-            let (verdict, error) = match self.exchange(headers).await? {
+            self.signature =
+                headers.iter().find(|(name, _)| *name == SIGNATURE_HEADER).map(|(_, text)| text.as_str().into());
+            let exchanged = self.exchange(headers).await?;
+            drop(slot);
+            let (verdict, error) = match exchanged {
                 Ok(http) => match self.interpret(&http) {
                     Ok(answer) => {
                         self.client.budget.refill(spent);
@@ -167,7 +189,8 @@ impl<'a> Call<'a> {
     }
 
     fn interpret(&self, http: &HttpAnswer) -> Result<Answer, Error> {
-        let asked = Asked { client_ref_id: self.request.client_ref_id.as_deref(), sensitive: &self.request.sensitive };
+        let sensitive: Vec<&Secret> = self.request.sensitive.iter().chain(&self.signature).collect();
+        let asked = Asked { client_ref_id: self.request.client_ref_id.as_deref(), sensitive: &sensitive };
         interpret(self.request.endpoint, http, &asked)
     }
 

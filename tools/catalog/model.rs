@@ -1,12 +1,17 @@
-//! The TOML of `catalog/`, as it is written. `catalog/README.md` explains every key.
+//! The TOML of `catalog/`, and the catalogue it becomes: `resolve` fills in what the files leave out.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
+pub struct Catalog {
+    pub common: Common,
+    pub products: Vec<Product>,
+}
+
 /// `common.toml`
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CommonFile {
+pub struct Common {
     #[serde(default, rename = "param")]
     pub params: BTreeMap<String, Param>,
     #[serde(default, rename = "field")]
@@ -20,8 +25,11 @@ pub struct CommonFile {
 /// Any other file: one product.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ProductFile {
-    pub product: String,
+pub struct Product {
+    #[serde(skip)]
+    pub file: String,
+    #[serde(rename = "product")]
+    pub name: String,
     pub namespace: String,
     pub doc: String,
     #[serde(default)]
@@ -37,6 +45,11 @@ pub struct ProductFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
+    /// `getSender`
+    #[serde(rename = "op")]
+    pub method_name: String,
+    /// `dmt.getSender`
+    #[serde(skip)]
     pub op: String,
     pub doc: String,
     pub source: String,
@@ -54,70 +67,76 @@ pub struct Endpoint {
 }
 
 /// A parameter, a common parameter, or the use of one: then only what differs is given.
-#[derive(Deserialize, Clone, Default)]
-#[serde(deny_unknown_fields)]
+#[derive(Deserialize, Clone, Default, PartialEq)]
+#[serde(deny_unknown_fields, default)]
 pub struct Param {
     #[serde(rename = "use")]
-    pub uses: Option<String>,
-    pub name: Option<String>,
+    pub uses: String,
+    #[serde(rename = "name")]
+    pub wire: String,
     #[serde(rename = "as")]
-    pub alias: Option<String>,
+    pub name: String,
     #[serde(rename = "in")]
     pub place: Option<Place>,
     pub kind: Option<ParamKind>,
     pub max: Option<usize>,
     pub digits: Option<[usize; 2]>,
-    pub one_of: Option<Vec<String>>,
+    pub one_of: Vec<String>,
     pub of: Option<ParamKind>,
     #[serde(rename = "type")]
-    pub type_name: Option<String>,
-    pub members: Option<Vec<Param>>,
-    pub media: Option<Vec<String>>,
+    pub type_name: String,
+    pub members: Vec<Param>,
+    pub media: Vec<String>,
     pub max_bytes: Option<usize>,
     pub carry: Option<Carry>,
     pub required: Option<bool>,
     pub from: Option<ParamSource>,
     pub default: Option<String>,
     pub sensitive: Option<bool>,
-    pub doc: Option<String>,
-    pub example: Option<String>,
+    pub doc: String,
+    pub example: String,
+    /// The generated file that holds the types of its objects.
+    #[serde(skip)]
+    pub module: String,
 }
 
 /// A value of an outcome, a common one, or the use of one.
 #[derive(Deserialize, Clone, Default)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Field {
     #[serde(rename = "use")]
-    pub uses: Option<String>,
-    pub name: Option<String>,
+    pub uses: String,
+    #[serde(rename = "name")]
+    pub wire: String,
     #[serde(rename = "as")]
-    pub alias: Option<String>,
-    pub from: Option<Vec<String>>,
+    pub name: String,
+    pub from: Vec<String>,
     pub kind: Option<FieldKind>,
     #[serde(rename = "type")]
-    pub type_name: Option<String>,
+    pub type_name: String,
     pub required: Option<bool>,
     pub default: Option<i64>,
     pub default_when: Option<Pattern>,
     pub sensitive: Option<bool>,
-    pub doc: Option<String>,
+    pub doc: String,
 }
 
-macro_rules! overlay {
+macro_rules! inherit {
     ($owner:ident: $($field:ident),+) => {
         impl $owner {
-            /// What is given here, else what `base` gives.
-            pub fn over(&self, base: &Self) -> Self {
-                Self { $($field: self.$field.clone().or_else(|| base.$field.clone()),)+ }
+            /// Takes what is not given here from `base`.
+            pub fn inherit(&mut self, base: &Self) {
+                let plain = Self::default();
+                $(if self.$field == plain.$field { self.$field = base.$field.clone(); })+
             }
         }
     };
 }
-overlay!(Param: uses, name, alias, place, kind, max, digits, one_of, of, type_name, members, media, max_bytes, carry, required,
-    from, default, sensitive, doc, example);
-overlay!(Field: uses, name, alias, from, kind, type_name, required, default, default_when, sensitive, doc);
+inherit!(Param: wire, name, place, kind, max, digits, one_of, of, type_name, members, media, max_bytes, carry, required, from,
+    default, sensitive, doc, example);
+inherit!(Field: wire, name, from, kind, type_name, required, default, default_when, sensitive, doc);
 
-#[derive(Deserialize, Clone)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Type {
     pub doc: String,
@@ -152,7 +171,7 @@ pub struct CommonRefusal {
     pub types: Vec<i64>,
 }
 
-#[derive(Deserialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Deserialize, Clone, Copy, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Pattern {
     pub response_type_id: Option<i64>,
@@ -163,57 +182,63 @@ pub struct Pattern {
 
 impl Pattern {
     /// The ids that are given, by their wire names.
-    pub fn ids(&self) -> impl Iterator<Item = (&'static str, i64)> {
-        [
+    pub fn ids(&self) -> Vec<(&'static str, i64)> {
+        let all = [
             ("response_type_id", self.response_type_id),
             ("tx_status", self.tx_status),
             ("status", self.status),
             ("response_status_id", self.response_status_id),
-        ]
-        .into_iter()
-        .filter_map(|(name, id)| id.map(|id| (name, id)))
+        ];
+        all.into_iter().filter_map(|(name, id)| Some((name, id?))).collect()
+    }
+}
+
+impl Product {
+    /// Whether its calls sit on the client itself.
+    pub fn is_root(&self) -> bool {
+        self.namespace.is_empty()
+    }
+}
+
+impl Param {
+    pub fn is_required(&self) -> bool {
+        self.required == Some(true)
+    }
+
+    /// Whether a call cannot be written without it.
+    pub fn is_asked(&self) -> bool {
+        self.is_required() && self.from.is_none() && self.default.is_none()
+    }
+
+    /// What a list is a list of.
+    pub fn item(&self) -> Self {
+        Self { kind: self.of, of: None, ..self.clone() }
+    }
+
+    /// The objects in it, the outermost first.
+    pub fn objects(&self) -> Vec<&Self> {
+        let within = self.members.iter().flat_map(Self::objects);
+        (!self.members.is_empty()).then_some(self).into_iter().chain(within).collect()
+    }
+}
+
+impl Field {
+    /// Whether `Debug` masks it. A shape that nobody declares may hold anything.
+    pub fn is_hidden(&self) -> bool {
+        self.sensitive == Some(true) || self.kind == Some(FieldKind::Any)
     }
 }
 
 /// A closed list of words. `Debug` prints the variant, which is also its name in `eko_eps::catalog`.
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($(#[$word:meta])* $variant:ident),+ }) => {
-        #[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+        #[derive(Deserialize, Clone, Copy, PartialEq, Debug)]
         $(#[$meta])*
         pub enum $name { $($(#[$word])* $variant),+ }
     };
 }
 words! { #[derive(Default)] #[serde(rename_all = "lowercase")] Base { #[default] Current, Legacy } }
 words! { #[serde(rename_all = "UPPERCASE")] Method { Get, Post, Put } }
-
-impl Method {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-        }
-    }
-}
-
-words! { #[serde(rename_all = "kebab-case")] Effect { Read, #[serde(rename = "read+otp")] ReadOtp, Otp, Write, BilledCheck, Money } }
-
-impl Effect {
-    /// As the catalogue spells it, and what it means for retries.
-    pub fn explain(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Read => ("read", "Only reads: repeated on its own within the deadline where the network fails."),
-            Self::ReadOtp => {
-                ("read+otp", "Reads, and may send an OTP to a person: never repeated once it may have left.")
-            }
-            Self::Otp => ("otp", "Sends an OTP to a person: never repeated once it may have left."),
-            Self::Write => ("write", "Changes a record: never repeated once it may have left."),
-            Self::BilledCheck => ("billed-check", "A check that is billed: never repeated once it may have left."),
-            Self::Money => ("money", "Moves money: never repeated; an unclear answer is resolved by inquiry."),
-        }
-    }
-}
-
 words! { #[derive(Default)] #[serde(rename_all = "lowercase")] ContentType { #[default] Json, Form, Multipart } }
 words! { #[serde(rename_all = "lowercase")] Place { Path, Query, Body } }
 words! { #[serde(rename_all = "kebab-case")] Carry { String, Number, Native, JsonText, Part } }
@@ -222,3 +247,20 @@ words! { #[serde(rename_all = "lowercase")] ParamKind {
     Text, Digits, Opaque, Reference, Date, Amount, Integer, Boolean, OneOf, List, Object, File
 } }
 words! { #[serde(rename_all = "lowercase")] FieldKind { Text, Amount, Code, Flag, Object, List, Texts, Any } }
+words! { #[serde(rename_all = "kebab-case")] Effect {
+    Read, #[serde(rename = "read+otp")] ReadOtp, Otp, Write, BilledCheck, Money
+} }
+
+impl Effect {
+    /// What it means for retries.
+    pub fn explain(self) -> &'static str {
+        match self {
+            Self::Read => "Only reads: repeated on its own, within the deadline, where the network fails.",
+            Self::ReadOtp => "Reads, and may send an OTP to a person: never repeated once it may have left.",
+            Self::Otp => "Sends an OTP to a person: never repeated once it may have left.",
+            Self::Write => "Changes a record: never repeated once it may have left.",
+            Self::BilledCheck => "A check that is billed: never repeated once it may have left.",
+            Self::Money => "Moves money: never repeated; an unclear answer is resolved by inquiry.",
+        }
+    }
+}

@@ -1,4 +1,6 @@
-//! Names in the spellings of the languages.
+//! Names in the spellings of the languages, and texts as their literals.
+
+use std::collections::BTreeSet;
 
 /// `otp_ref_id`, `transaction-reference`, `Recharge Type` -> `otpRefId`, `transactionReference`, `rechargeType`
 pub fn camel(name: &str) -> String {
@@ -9,13 +11,11 @@ pub fn camel(name: &str) -> String {
 
 /// `dmt.getSender` -> `DmtGetSender`
 pub fn pascal(name: &str) -> String {
-    let words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
-    words
-        .flat_map(|word| {
-            let mut letters = word.chars();
-            letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>())
-        })
-        .collect()
+    let upper = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>())
+    };
+    name.split(|letter: char| !letter.is_ascii_alphanumeric()).filter_map(upper).collect()
 }
 
 /// `otpRefId`, `CustomerProfile` -> `otp_ref_id`, `customer_profile`
@@ -35,14 +35,29 @@ pub fn shout(name: &str) -> String {
     snake(name).to_uppercase()
 }
 
-/// A Rust name for a field or an argument; a keyword becomes a raw name.
+/// A Rust name for a member or an argument; a keyword becomes a raw name.
 pub fn ident(name: &str) -> String {
-    const KEYWORDS: &[&str] = &[
-        "as", "async", "await", "box", "break", "const", "continue", "crate", "do", "dyn", "else", "enum", "extern",
-        "final", "fn", "for", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "override", "pub",
-        "ref", "return", "static", "struct", "trait", "type", "unsafe", "use", "virtual", "where", "while", "yield",
-        "abstract", "become", "macro", "priv", "try",
-    ];
+    const KEYWORDS: &str = " as async await break const continue dyn else enum extern fn for if impl in let loop match mod move \
+        mut pub ref return static struct trait type unsafe use where while abstract become box do final macro override priv \
+        try typeof unsized virtual yield gen ";
     let name = snake(name);
-    if KEYWORDS.contains(&name.as_str()) { format!("r#{name}") } else { name }
+    if KEYWORDS.contains(&format!(" {name} ")) { format!("r#{name}") } else { name }
+}
+
+/// A TypeScript literal.
+pub fn quote(text: &str) -> String {
+    if text.contains('\'') && !text.contains(['"', '\\', '\n']) {
+        return format!("\"{text}\"");
+    }
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'").replace('\n', "\\n"))
+}
+
+/// Those of `names` that stand in code, sorted: what is in comments and between double quotes does not count.
+pub fn used(names: Vec<String>, code: &str) -> Vec<String> {
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with(['/', '*']));
+    let code = lines.collect::<Vec<_>>().join("\n").replace("\\\\", "").replace("\\\"", "");
+    let parts = code.split('"').step_by(2);
+    let words: BTreeSet<&str> = parts.flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_')).collect();
+    let names: BTreeSet<String> = names.into_iter().filter(|name| words.contains(name.as_str())).collect();
+    names.into_iter().collect()
 }

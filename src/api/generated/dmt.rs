@@ -13,7 +13,7 @@ use std::fmt;
 ///
 /// Look a DMT sender up by mobile number.
 ///
-/// Only reads: repeated on its own within the deadline where the network fails.
+/// Only reads: repeated on its own, within the deadline, where the network fails.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-get-sender>
 #[derive(Clone, Serialize)]

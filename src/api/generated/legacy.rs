@@ -13,7 +13,7 @@ use std::fmt;
 ///
 /// Look a customer's profile and limits up on the v1/v2 base path.
 ///
-/// Only reads: repeated on its own within the deadline where the network fails.
+/// Only reads: repeated on its own, within the deadline, where the network fails.
 ///
 /// Source: <https://developers.eko.in/reference/get-customer-information>
 #[derive(Clone, Serialize)]

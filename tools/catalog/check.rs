@@ -1,0 +1,352 @@
+//! The rules of the catalogue. A fault names file, endpoint, rule and fix.
+
+use crate::example;
+use crate::model::{
+    Carry, Catalog, ContentType, Effect, Endpoint, Field, FieldKind, Method, Param, ParamKind, ParamSource, Pattern,
+    Place, Product, Type,
+};
+use crate::names::{camel, pascal, snake};
+use eko_eps::error::Code;
+use std::collections::{BTreeMap, BTreeSet};
+
+const MONEY_TAGS: [&str; 5] = ["settled", "declined", "pending", "refundPending", "refunded"];
+/// Types that mark success and failure alike: alone they say nothing.
+const MEANINGLESS: [i64; 4] = [-1, 0, 1388, 1389];
+/// Below this, `response_status_id` is for display.
+const FIRST_STATUS_ID: i64 = 17;
+/// Names that every outcome has anyway.
+const OUTCOME_NAMES: [&str; 4] = ["outcome", "next", "meta", "raw"];
+/// Names that the client has anyway.
+const CLIENT_NAMES: [&str; 4] = ["call", "close", "interpret", "prepare"];
+/// Names of files and of types that are generated whatever the catalogue holds.
+const FILES: [&str; 8] = ["calls", "client", "common", "errors", "index", "mod", "readme", "table"];
+const TYPES: [&str; 10] =
+    ["Answered", "Calls", "Caller", "GeneratedClient", "Hidden", "Op", "Ops", "Other", "OtherOutcome", "Upload"];
+
+pub fn check(catalog: &Catalog, faults: &mut Vec<String>) {
+    let mut checker = Checker { catalog, at: String::new(), faults };
+    checker.common();
+    for product in &catalog.products {
+        checker.at = product.file.clone();
+        checker.doc(&product.doc);
+        checker.types(&product.types, Some(product), &product.file);
+        product.endpoints.iter().for_each(|endpoint| checker.endpoint(endpoint, product));
+    }
+    checker.at = "catalog/".into();
+    checker.names();
+    checker.unused();
+}
+
+struct Checker<'a> {
+    catalog: &'a Catalog,
+    /// File and endpoint.
+    at: String,
+    faults: &'a mut Vec<String>,
+}
+
+/// The first item that was there before.
+fn twice<T: Ord + Clone>(items: impl IntoIterator<Item = T>) -> Option<T> {
+    let mut seen = BTreeSet::new();
+    items.into_iter().find(|item| !seen.insert(item.clone()))
+}
+
+impl Checker<'_> {
+    fn rule(&mut self, holds: bool, fault: impl Into<String>) {
+        if !holds {
+            self.faults.push(format!("{}: {}", self.at, fault.into()));
+        }
+    }
+
+    fn unique<'b>(&mut self, what: &str, names: impl IntoIterator<Item = &'b str>) {
+        let double = twice(names);
+        self.rule(double.is_none(), format!("two {what} are called `{}`; rename one", double.unwrap_or_default()));
+    }
+
+    fn doc(&mut self, doc: &str) {
+        let sentence = doc.ends_with('.') && !doc.contains('\n');
+        self.rule(
+            sentence,
+            "`doc` must be one line of whole sentences; write it for someone who has not read the page",
+        );
+    }
+
+    fn common(&mut self) {
+        let common = &self.catalog.common;
+        let file = "catalog/common.toml";
+        for (name, param) in &common.params {
+            self.at = format!("{file}: param `{name}`");
+            self.param(param);
+        }
+        for (name, field) in &common.fields {
+            self.at = format!("{file}: field `{name}`");
+            self.field(field, None);
+        }
+        self.types(&common.types, None, file);
+        self.at = file.into();
+        for refusal in &common.refusals {
+            self.code(&refusal.code);
+            self.rule(
+                !refusal.ids.is_empty() || !refusal.types.is_empty(),
+                "a refusal matches nothing; give `ids` or `types`",
+            );
+            let low = refusal.ids.iter().all(|id| *id >= FIRST_STATUS_ID);
+            self.rule(
+                low,
+                format!("refusal `{}`: ids below {FIRST_STATUS_ID} are for display; drop them", refusal.code),
+            );
+        }
+        for (what, ids) in [
+            ("ids", common.refusals.iter().flat_map(|refusal| &refusal.ids).collect::<Vec<_>>()),
+            ("types", common.refusals.iter().flat_map(|refusal| &refusal.types).collect()),
+        ] {
+            let double = twice(ids);
+            self.rule(double.is_none(), format!("{what} {double:?} stand in two refusals; keep one"));
+        }
+    }
+
+    fn code(&mut self, code: &str) {
+        let known = Code::from_literal(code).is_some();
+        self.rule(
+            known,
+            format!("refusal code `{code}` is not in src/error/code.rs; use one of docs/reference/errors.md"),
+        );
+    }
+
+    fn types(&mut self, types: &BTreeMap<String, Type>, product: Option<&Product>, file: &str) {
+        for (name, found) in types {
+            self.at = format!("{file}: type {name}");
+            self.rule(pascal(name) == *name, "a type is named in PascalCase; rename it");
+            self.doc(&found.doc);
+            self.rule(!found.fields.is_empty(), "a type without fields; list them, or use kind = \"any\"");
+            self.unique("fields", found.fields.iter().map(|field| field.name.as_str()));
+            found.fields.iter().for_each(|field| self.field(field, product));
+            self.rule(
+                !self.holds_itself(name, product, &mut Vec::new()),
+                "holds itself; make the inner one kind = \"any\"",
+            );
+        }
+    }
+
+    fn type_of<'b>(&'b self, name: &str, product: Option<&'b Product>) -> Option<&'b Type> {
+        product.and_then(|product| product.types.get(name)).or_else(|| self.catalog.common.types.get(name))
+    }
+
+    fn holds_itself(&self, name: &str, product: Option<&Product>, above: &mut Vec<String>) -> bool {
+        if above.iter().any(|outer| outer == name) {
+            return true;
+        }
+        above.push(name.into());
+        let fields = self.type_of(name, product).into_iter().flat_map(|found| &found.fields);
+        let objects = fields.filter(|field| field.kind == Some(FieldKind::Object));
+        let found = objects.map(|field| field.type_name.clone()).any(|name| self.holds_itself(&name, product, above));
+        above.pop();
+        found
+    }
+
+    fn endpoint(&mut self, endpoint: &Endpoint, product: &Product) {
+        let at = format!("{}: {}", product.file, endpoint.op);
+        self.at = at.clone();
+        self.rule(camel(&endpoint.method_name) == endpoint.method_name, "`op` must be camelCase; rename it");
+        self.doc(&endpoint.doc);
+        self.rule(endpoint.source.starts_with("https://"), "`source` must be the https address of the vendor's page");
+        self.rule(endpoint.path.starts_with('/'), "`path` must start with /");
+        let placeholders = endpoint.path.split('{').skip(1).map(|rest| rest.split('}').next().unwrap_or_default());
+        let in_path = endpoint.params.iter().filter(|param| param.place == Some(Place::Path));
+        let (placeholders, in_path): (BTreeSet<_>, BTreeSet<_>) =
+            (placeholders.collect(), in_path.map(|param| param.wire.as_str()).collect());
+        let odd = placeholders.symmetric_difference(&in_path).next();
+        self.rule(
+            odd.is_none(),
+            format!("path and path params disagree on {odd:?}; each {{placeholder}} needs its param"),
+        );
+        self.unique("params", endpoint.params.iter().map(|param| param.name.as_str()));
+        self.unique("wire params", endpoint.params.iter().map(|param| param.wire.as_str()));
+        let body = endpoint.params.iter().any(|param| param.place == Some(Place::Body));
+        self.rule(endpoint.method != Method::Get || !body, "a GET has no body; move the param to the query");
+        let files = endpoint.params.iter().any(|param| param.kind == Some(ParamKind::File));
+        let multipart = endpoint.content_type == ContentType::Multipart;
+        self.rule(files == multipart, "files and content_type = \"multipart\" go together; add or drop one");
+        for param in &endpoint.params {
+            self.at = format!("{at}: param `{}`", param.wire);
+            self.param(param);
+        }
+        self.at = at.clone();
+        let known = endpoint.refusals.iter().map(|refusal| refusal.code.as_str()).collect::<Vec<_>>();
+        known.into_iter().for_each(|code| self.code(code));
+        self.outcomes(endpoint, product, &at);
+    }
+
+    fn outcomes(&mut self, endpoint: &Endpoint, product: &Product, at: &str) {
+        let money = endpoint.effect == Effect::Money;
+        let tags = endpoint.outcomes.iter().map(|outcome| outcome.tag.as_str());
+        self.rule(!endpoint.outcomes.is_empty(), "no outcome; add an [[endpoint.outcome]]");
+        self.unique("outcomes", tags);
+        let outcomes = endpoint.outcomes.iter().flat_map(|outcome| &outcome.when);
+        let patterns: Vec<_> = outcomes.chain(endpoint.refusals.iter().flat_map(|refusal| &refusal.when)).collect();
+        patterns.iter().for_each(|pattern| self.pattern(pattern));
+        let double = twice(patterns.iter().map(|pattern| pattern.ids())).map(|ids| format!("{ids:?}"));
+        self.rule(double.is_none(), format!("two rules match {}; keep one", double.unwrap_or_default()));
+        let empty = endpoint.refusals.iter().any(|refusal| refusal.when.is_empty());
+        self.rule(!empty, "a refusal matches nothing; add a pattern to `when`");
+        for outcome in &endpoint.outcomes {
+            self.at = format!("{at}: outcome `{}`", outcome.tag);
+            self.doc(&outcome.doc);
+            self.rule(!outcome.when.is_empty(), "matches nothing; add a pattern to `when`");
+            self.rule(camel(&outcome.tag) == outcome.tag, "a tag is camelCase; rename it");
+            self.rule(outcome.tag != "other", "`other` is made for every endpoint; drop it");
+            let money_tag = MONEY_TAGS.contains(&outcome.tag.as_str());
+            self.rule(
+                !money || money_tag,
+                format!("a money endpoint answers only {}; rename it", MONEY_TAGS.join(", ")),
+            );
+            if let Some(next) = &outcome.next {
+                let ops =
+                    self.catalog.products.iter().flat_map(|product| &product.endpoints).map(|endpoint| &endpoint.op);
+                let known = ops.chain(&product.planned).any(|op| op == next);
+                self.rule(
+                    known,
+                    format!("next = \"{next}\" is no op; correct it, or add it to `planned` of this file"),
+                );
+            }
+            self.unique("fields", outcome.fields.iter().map(|field| field.name.as_str()));
+            for field in &outcome.fields {
+                self.at = format!("{at}: outcome `{}`: field `{}`", outcome.tag, field.wire);
+                let taken = OUTCOME_NAMES.contains(&field.name.as_str());
+                self.rule(
+                    !taken,
+                    format!("every outcome has its own `{}`; give this one another name with `as`", field.name),
+                );
+                self.field(field, Some(product));
+            }
+        }
+    }
+
+    fn pattern(&mut self, pattern: &Pattern) {
+        let ids = pattern.ids();
+        self.rule(!ids.is_empty(), "an empty pattern matches everything; give it an id");
+        let alone = matches!(ids[..], [("response_type_id", id)] if MEANINGLESS.contains(&id));
+        self.rule(!alone, format!("{ids:?} alone says nothing; add `status` or `tx_status`"));
+        let display = pattern.response_status_id.is_some_and(|id| id < FIRST_STATUS_ID);
+        self.rule(!display, format!("response_status_id below {FIRST_STATUS_ID} is for display; decide by another id"));
+    }
+
+    fn param(&mut self, param: &Param) {
+        self.doc(&param.doc);
+        self.rule(!param.wire.is_empty(), "`name` is missing; give EPS's name");
+        self.rule(camel(&snake(&param.name)) == param.name, "the caller's name must be camelCase; set `as`");
+        self.rule(param.from.is_none() || param.default.is_none(), "`from` and `default` exclude each other; keep one");
+        let generated = param.from == Some(ParamSource::Generated);
+        self.rule(!generated || param.kind == Some(ParamKind::Reference), "only a reference is generated; drop `from`");
+        let Some(kind) = param.kind else {
+            return self.rule(false, "`kind` is missing; catalog/README.md lists the kinds");
+        };
+        let missing = example::missing(param, kind);
+        self.rule(missing.is_none(), format!("this kind needs `{}`; add it", missing.unwrap_or_default()));
+        let carries: &[Carry] = match kind {
+            ParamKind::File => &[Carry::Part],
+            ParamKind::Boolean => &[Carry::Native],
+            ParamKind::List | ParamKind::Object => &[Carry::Native, Carry::JsonText],
+            ParamKind::Date | ParamKind::Reference => &[Carry::String],
+            ParamKind::Text
+            | ParamKind::Digits
+            | ParamKind::Opaque
+            | ParamKind::Amount
+            | ParamKind::Integer
+            | ParamKind::OneOf => &[Carry::String, Carry::Number],
+        };
+        let fits = param.carry.is_some_and(|carry| carries.contains(&carry));
+        self.rule(fits, format!("`carry` of this kind must be one of {carries:?}; correct it"));
+        if missing.is_none() && kind != ParamKind::File {
+            let rule = param.prose();
+            self.rule(example::fits(param, &param.example), format!("`example` must be: {rule}; correct it"));
+            let default = param.default.as_ref().is_none_or(|default| example::fits(param, default));
+            self.rule(default, format!("`default` must be: {rule}; correct it"));
+        }
+        for member in &param.members {
+            let at = self.at.clone();
+            self.at = format!("{at}: member `{}`", member.wire);
+            self.param(member);
+            self.at = at;
+        }
+    }
+
+    fn field(&mut self, field: &Field, product: Option<&Product>) {
+        self.doc(&field.doc);
+        self.rule(!field.wire.is_empty(), "`name` is missing; give EPS's name");
+        self.rule(camel(&snake(&field.name)) == field.name, "the caller's name must be camelCase; set `as`");
+        self.rule(field.kind.is_some(), "`kind` is missing; catalog/README.md lists the kinds");
+        self.rule(field.from.iter().all(|path| !path.is_empty()), "an empty path in `from`; drop it");
+        let default = field.default.is_some();
+        self.rule(default == field.default_when.is_some(), "`default` and `default_when` go together; add the other");
+        self.rule(!default || field.kind == Some(FieldKind::Code), "only a code has a `default`; drop it");
+        if matches!(field.kind, Some(FieldKind::Object | FieldKind::List)) {
+            let known = self.type_of(&field.type_name, product).is_some();
+            self.rule(
+                known,
+                format!("there is no type `{}`; add [type.{0}] to this file or to common.toml", field.type_name),
+            );
+        } else {
+            self.rule(field.type_name.is_empty(), "only `object` and `list` have a `type`; drop it");
+        }
+    }
+
+    fn names(&mut self) {
+        let products = &self.catalog.products;
+        let endpoints = || products.iter().flat_map(|product| &product.endpoints);
+        self.unique("calls", endpoints().map(|endpoint| endpoint.op.as_str()));
+        self.unique("products", products.iter().map(|product| product.name.as_str()).chain(FILES));
+        let namespaces = products.iter().map(|product| product.namespace.as_str()).filter(|name| !name.is_empty());
+        let roots = products.iter().filter(|product| product.is_root()).flat_map(|product| &product.endpoints);
+        let roots = roots.map(|endpoint| endpoint.method_name.as_str());
+        self.unique("namespaces or calls of the client", namespaces.chain(roots).chain(CLIENT_NAMES));
+        for product in products {
+            let good = snake(&camel(&product.name)) == product.name && camel(&product.namespace) == product.namespace;
+            self.rule(good, format!("{}: `product` must be snake_case and `namespace` camelCase", product.file));
+        }
+        let mut objects: BTreeMap<&str, &Param> = BTreeMap::new();
+        for object in endpoints().flat_map(|endpoint| &endpoint.params).flat_map(Param::objects) {
+            let first = *objects.entry(&object.type_name).or_insert(object);
+            let same = first.members == object.members && first.module == object.module;
+            self.rule(same, format!("two objects are called `{}` and differ; rename one", object.type_name));
+        }
+        let types = products.iter().flat_map(|product| product.types.keys()).chain(self.catalog.common.types.keys());
+        let generated = endpoints().flat_map(|endpoint| {
+            let tags = endpoint.outcomes.iter().map(|outcome| pascal(&outcome.tag));
+            let types = tags.chain(["Params".into(), "Outcome".into()]).map(|end| pascal(&endpoint.op) + &end);
+            let plain = pascal(&endpoint.method_name);
+            let more = ["Outcome", "Required"].map(|end| format!("{plain}{end}"));
+            types.chain(more).chain([plain]).collect::<BTreeSet<_>>()
+        });
+        // The same names may stand in two products' modules: only those that a type takes are a fault.
+        let generated: BTreeSet<String> = generated.collect();
+        let names = types.map(String::as_str).chain(objects.into_keys()).chain(TYPES);
+        self.unique("types", names.chain(generated.iter().map(String::as_str)));
+    }
+
+    fn unused(&mut self) {
+        let catalog = self.catalog;
+        let endpoints = || catalog.products.iter().flat_map(|product| &product.endpoints);
+        let types =
+            || catalog.products.iter().flat_map(|product| product.types.values()).chain(catalog.common.types.values());
+        let outcomes = || endpoints().flat_map(|endpoint| &endpoint.outcomes);
+        let fields = || outcomes().flat_map(|outcome| &outcome.fields).chain(types().flat_map(|found| &found.fields));
+        let params = endpoints().flat_map(|endpoint| &endpoint.params).chain(catalog.common.params.values());
+        let params: BTreeSet<_> =
+            params.flat_map(|param| std::iter::once(param).chain(&param.members)).map(|param| &param.uses).collect();
+        let used: BTreeSet<_> = fields().map(|field| &field.uses).collect();
+        let used_types: BTreeSet<_> = fields().map(|field| &field.type_name).collect();
+        let next: BTreeSet<_> = outcomes().filter_map(|outcome| outcome.next.as_ref()).collect();
+        let ops: BTreeSet<_> = endpoints().map(|endpoint| &endpoint.op).collect();
+        let names = catalog.common.params.keys().filter(|name| !params.contains(name)).map(|name| ("param", name));
+        let names =
+            names.chain(catalog.common.fields.keys().filter(|name| !used.contains(name)).map(|name| ("field", name)));
+        let all_types =
+            catalog.products.iter().flat_map(|product| product.types.keys()).chain(catalog.common.types.keys());
+        let names = names.chain(all_types.filter(|name| !used_types.contains(name)).map(|name| ("type", name)));
+        let planned = catalog.products.iter().flat_map(|product| &product.planned);
+        let idle = planned.filter(|name| !next.contains(name) || ops.contains(name)).map(|name| ("planned call", name));
+        for (what, name) in names.chain(idle).collect::<Vec<_>>() {
+            self.rule(false, format!("nothing needs the {what} `{name}`; remove it"));
+        }
+    }
+}

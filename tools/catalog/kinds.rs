@@ -1,0 +1,203 @@
+//! How a kind is spelled: in Rust, in TypeScript, in prose, and in the descriptor table.
+
+use crate::model::{Field, FieldKind, Param, ParamKind, Pattern};
+use crate::names::{quote, shout};
+use std::collections::BTreeMap;
+
+impl Param {
+    fn kind(&self) -> ParamKind {
+        self.kind.unwrap_or(ParamKind::Opaque)
+    }
+
+    pub fn rust(&self) -> String {
+        match self.kind() {
+            ParamKind::Integer => "i64".into(),
+            ParamKind::Boolean => "bool".into(),
+            ParamKind::List => format!("Vec<{}>", self.item().rust()),
+            ParamKind::Object => self.type_name.clone(),
+            ParamKind::File => "Upload".into(),
+            ParamKind::Text
+            | ParamKind::Digits
+            | ParamKind::Opaque
+            | ParamKind::Reference
+            | ParamKind::Date
+            | ParamKind::Amount
+            | ParamKind::OneOf => "String".into(),
+        }
+    }
+
+    pub fn typescript(&self) -> String {
+        match self.kind() {
+            ParamKind::Integer => "number".into(),
+            ParamKind::Boolean => "boolean".into(),
+            ParamKind::List if self.of == Some(ParamKind::OneOf) => {
+                format!("readonly ({})[]", self.item().typescript())
+            }
+            ParamKind::List => format!("readonly {}[]", self.item().typescript()),
+            ParamKind::Object => self.type_name.clone(),
+            ParamKind::File => "Upload".into(),
+            ParamKind::OneOf => self.one_of.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" | "),
+            ParamKind::Text
+            | ParamKind::Digits
+            | ParamKind::Opaque
+            | ParamKind::Reference
+            | ParamKind::Date
+            | ParamKind::Amount => "string".into(),
+        }
+    }
+
+    pub fn prose(&self) -> String {
+        match self.kind() {
+            ParamKind::Text => format!("text, at most {} characters", self.max.unwrap_or_default()),
+            ParamKind::Digits => match self.digits.unwrap_or_default() {
+                [min, max] if min == max => format!("{min} digits, as text"),
+                [min, max] => format!("{min} to {max} digits, as text"),
+            },
+            ParamKind::Opaque => "text, as EPS issued it".into(),
+            ParamKind::Reference => "1 to 20 of `A-Za-z0-9_-`".into(),
+            ParamKind::Date => "date, `YYYY-MM-DD`".into(),
+            ParamKind::Amount => "rupees, as decimal text".into(),
+            ParamKind::Integer => "whole number".into(),
+            ParamKind::Boolean => "true or false".into(),
+            ParamKind::OneOf => format!("one of `{}`", self.one_of.join("`, `")),
+            ParamKind::List => format!("list of: {}", self.item().prose()),
+            ParamKind::Object => "object".into(),
+            ParamKind::File => {
+                format!("file, {}, at most {} bytes", self.media.join(" or "), self.max_bytes.unwrap_or_default())
+            }
+        }
+    }
+
+    /// `Kind::Digits { min: 10, max: 10 }`
+    fn table_kind(&self, bases: &BTreeMap<String, Param>) -> String {
+        match self.kind() {
+            ParamKind::Text => format!("Kind::Text {{ max: {} }}", self.max.unwrap_or_default()),
+            ParamKind::Digits => {
+                let [min, max] = self.digits.unwrap_or_default();
+                format!("Kind::Digits {{ min: {min}, max: {max} }}")
+            }
+            ParamKind::OneOf => format!("Kind::OneOf(&{:?})", self.one_of),
+            ParamKind::List => format!("Kind::List(&{})", self.item().table_kind(bases)),
+            ParamKind::Object => {
+                let members = self.members.iter().map(|member| member.table(bases));
+                format!("Kind::Object(&[{}])", members.collect::<Vec<_>>().join(", "))
+            }
+            ParamKind::File => {
+                let max = self.max_bytes.unwrap_or_default();
+                format!("Kind::File {{ media: &{:?}, max_bytes: {max} }}", self.media)
+            }
+            plain @ (ParamKind::Opaque
+            | ParamKind::Reference
+            | ParamKind::Date
+            | ParamKind::Amount
+            | ParamKind::Integer
+            | ParamKind::Boolean) => format!("Kind::{plain:?}"),
+        }
+    }
+
+    /// `Param { place: Place::Path, ..param::CUSTOMER_ID }`: only what differs from the common entry.
+    pub fn table(&self, bases: &BTreeMap<String, Param>) -> String {
+        let plain = Self { required: Some(true), ..Self::default() };
+        let base = bases.get(&self.uses);
+        let name = base.map_or_else(|| "PARAM".into(), |_| format!("param::{}", shout(&self.uses)));
+        let (own, base) = (self.expressions(bases), base.unwrap_or(&plain).expressions(bases));
+        differing("Param", own, base, &name)
+    }
+
+    fn expressions(&self, bases: &BTreeMap<String, Param>) -> Vec<(&'static str, String)> {
+        let source = match (self.from, &self.default) {
+            (Some(from), _) => format!("Source::{from:?}"),
+            (None, Some(text)) => format!("Source::Default({text:?})"),
+            (None, None) => "Source::Caller".into(),
+        };
+        vec![
+            ("name", format!("{:?}", self.name)),
+            ("wire", format!("{:?}", self.wire)),
+            ("place", format!("Place::{}", self.place.map_or("Body".into(), |place| format!("{place:?}")))),
+            ("kind", self.table_kind(bases)),
+            ("carry", format!("Carry::{}", self.carry.map_or("String".into(), |carry| format!("{carry:?}")))),
+            ("required", self.is_required().to_string()),
+            ("source", source),
+            ("sensitive", (self.sensitive == Some(true)).to_string()),
+            ("doc", format!("{:?}", self.doc)),
+            ("example", format!("{:?}", self.example)),
+        ]
+    }
+}
+
+impl Field {
+    fn kind(&self) -> FieldKind {
+        self.kind.unwrap_or(FieldKind::Any)
+    }
+
+    /// Lists are always there; so is an object at the top of an outcome: a caller can reach into it without a check.
+    pub fn is_always(&self, top: bool) -> bool {
+        let list = matches!(self.kind(), FieldKind::List | FieldKind::Texts);
+        list || self.required == Some(true) || top && self.kind() == FieldKind::Object
+    }
+
+    /// Its type in Rust, TypeScript and prose, without `Option`.
+    pub fn spelled(&self) -> [String; 3] {
+        let name = &self.type_name;
+        match self.kind() {
+            FieldKind::Text => ["String", "string", "text"].map(String::from),
+            FieldKind::Amount => ["String", "string", "amount, as decimal text"].map(String::from),
+            FieldKind::Code => ["i64", "number", "number"].map(String::from),
+            FieldKind::Flag => ["bool", "boolean", "true or false"].map(String::from),
+            FieldKind::Texts => ["Vec<String>", "readonly string[]", "list of text"].map(String::from),
+            FieldKind::Any => ["serde_json::Value", "unknown", "as it came, names in camelCase"].map(String::from),
+            FieldKind::Object => [name.clone(), name.clone(), name.clone()],
+            FieldKind::List => [format!("Vec<{name}>"), format!("readonly {name}[]"), format!("list of {name}")],
+        }
+    }
+
+    /// `Field { required: true, ..field::OTP_REF_ID }`: only what differs from the common entry.
+    pub fn table(&self, bases: &BTreeMap<String, Field>) -> String {
+        let plain = Self { kind: Some(FieldKind::Text), ..Self::default() };
+        let base = bases.get(&self.uses);
+        let name = base.map_or_else(|| "FIELD".into(), |_| format!("field::{}", shout(&self.uses)));
+        differing("Field", self.expressions(), base.unwrap_or(&plain).expressions(), &name)
+    }
+
+    fn expressions(&self) -> Vec<(&'static str, String)> {
+        let kind = match self.kind() {
+            FieldKind::Texts => "FieldKind::TextList".into(),
+            kind @ (FieldKind::Object | FieldKind::List) => format!("FieldKind::{kind:?}(&{})", shout(&self.type_name)),
+            plain @ (FieldKind::Text | FieldKind::Amount | FieldKind::Code | FieldKind::Flag | FieldKind::Any) => {
+                format!("FieldKind::{plain:?}")
+            }
+        };
+        let default = self.default.zip(self.default_when);
+        let default = default.map(|(value, when)| format!("Some(({}, {value}))", when.table()));
+        vec![
+            ("name", format!("{:?}", self.name)),
+            ("from", format!("&{:?}", self.from)),
+            ("kind", kind),
+            ("required", (self.required == Some(true)).to_string()),
+            ("default", default.unwrap_or_else(|| "None".into())),
+            ("sensitive", (self.sensitive == Some(true)).to_string()),
+            ("doc", format!("{:?}", self.doc)),
+        ]
+    }
+}
+
+impl Pattern {
+    /// `Pattern { response_type_id: Some(2129), ..ANY }`
+    pub fn table(&self) -> String {
+        let ids: String = self.ids().into_iter().map(|(name, id)| format!("{name}: Some({id}), ")).collect();
+        format!("Pattern {{ {ids}..ANY }}")
+    }
+
+    pub fn prose(&self) -> String {
+        let ids = self.ids().into_iter().map(|(name, id)| format!("`{name}` {id}"));
+        ids.collect::<Vec<_>>().join(" and ")
+    }
+}
+
+type Expressions = Vec<(&'static str, String)>;
+
+fn differing(kind: &str, own: Expressions, base: Expressions, name: &str) -> String {
+    let differing = own.into_iter().zip(base).filter(|(own, base)| own != base);
+    let given: String = differing.map(|((member, value), _)| format!("{member}: {value}, ")).collect();
+    if given.is_empty() { name.to_owned() } else { format!("{kind} {{ {given}..{name} }}") }
+}
