@@ -2,5 +2,12 @@
 
 fn main() {
     #[cfg(feature = "node")]
-    napi_build::setup();
+    {
+        napi_build::setup();
+        // Worker threads come and go, the engine's thread stays: its code must stay mapped when the last worker that
+        // loaded the module has ended.
+        if std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
+            println!("cargo:rustc-link-arg-cdylib=-Wl,-z,nodelete");
+        }
+    }
 }

@@ -24,6 +24,8 @@ pub mod money;
 mod request;
 #[cfg(feature = "client")]
 pub mod response;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 #[cfg(feature = "client")]
 mod transport;
 
@@ -35,5 +37,10 @@ pub use client::{CallOptions, Client, Config, Environment, Response, SignedReque
 pub use error::{Code, Error};
 #[cfg(feature = "client")]
 pub use response::{Answer, HttpAnswer, Meta};
+#[cfg(feature = "sandbox")]
+pub use sandbox::Sandbox;
 #[cfg(feature = "client")]
 pub use transport::Abort;
+
+#[cfg(feature = "node")]
+mod binding;

@@ -188,7 +188,7 @@ export abstract class CustomerCalls extends Calls {
    * @param params.customerId - The customer's mobile number, 10 digits.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.userCode - Optional. User code of the retailer or agent the service is run for. The client's `userCode` unless given.
-   * @param options - An `AbortSignal`, a deadline.
+   * @param options - A deadline, an `AbortSignal`.
    * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
    * @throws {EkoAuthError} EPS did not accept who is calling.
    * @throws {EkoRefusedError} EPS understood and said no.
@@ -219,7 +219,7 @@ export abstract class CustomerCalls extends Calls {
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.userCode - Optional. User code of the retailer or agent the service is run for. The client's `userCode` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-   * @param options - An `AbortSignal`, a deadline.
+   * @param options - A deadline, an `AbortSignal`.
    * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
    * @throws {EkoAuthError} EPS did not accept who is calling.
    * @throws {EkoRefusedError} EPS understood and said no.
@@ -251,7 +251,7 @@ export abstract class CustomerCalls extends Calls {
    * @param params.userCode - Optional. User code of the retailer or agent the service is run for. The client's `userCode` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
    * @param params.otp - Optional. The OTP as text, so that leading zeros survive.
-   * @param options - An `AbortSignal`, a deadline.
+   * @param options - A deadline, an `AbortSignal`.
    * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
    * @throws {EkoAuthError} EPS did not accept who is calling.
    * @throws {EkoOtpError} The OTP is wrong, expired or used.

@@ -527,7 +527,7 @@ export class DmtCalls {
    * @param params.customerId - The sender's mobile number, 10 digits.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.userCode - Optional. User code of the retailer or agent the service is run for. The client's `userCode` unless given.
-   * @param options - An `AbortSignal`, a deadline.
+   * @param options - A deadline, an `AbortSignal`.
    * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
    * @throws {EkoAuthError} EPS did not accept who is calling.
    * @throws {EkoRefusedError} EPS understood and said no.
@@ -558,7 +558,7 @@ export class DmtCalls {
    * @param params.residenceAddress - Address; travels as JSON text.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-   * @param options - An `AbortSignal`, a deadline.
+   * @param options - A deadline, an `AbortSignal`.
    * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
    * @throws {EkoAuthError} EPS did not accept who is calling.
    * @throws {EkoRefusedError} EPS understood and said no.
@@ -587,7 +587,7 @@ export class DmtCalls {
    * @param params.piddata - PID block of the biometric device, XML.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-   * @param options - An `AbortSignal`, a deadline.
+   * @param options - A deadline, an `AbortSignal`.
    * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
    * @throws {EkoAuthError} EPS did not accept who is calling.
    * @throws {EkoRefusedError} EPS understood and said no.
@@ -616,7 +616,7 @@ export class DmtCalls {
    * @param params.kycRequestId - The `kycRequestId` that came with the OTP, untouched.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-   * @param options - An `AbortSignal`, a deadline.
+   * @param options - A deadline, an `AbortSignal`.
    * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
    * @throws {EkoAuthError} EPS did not accept who is calling.
    * @throws {EkoOtpError} The OTP is wrong, expired or used.
@@ -644,7 +644,7 @@ export class DmtCalls {
    *
    * @param params.customerId - The sender's mobile number, 10 digits.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
-   * @param options - An `AbortSignal`, a deadline.
+   * @param options - A deadline, an `AbortSignal`.
    * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
    * @throws {EkoAuthError} EPS did not accept who is calling.
    * @throws {EkoRefusedError} EPS understood and said no.
@@ -676,7 +676,7 @@ export class DmtCalls {
    * @param params.account - The recipient's account number.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-   * @param options - An `AbortSignal`, a deadline.
+   * @param options - A deadline, an `AbortSignal`.
    * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
    * @throws {EkoAuthError} EPS did not accept who is calling.
    * @throws {EkoRefusedError} EPS understood and said no.
@@ -705,7 +705,7 @@ export class DmtCalls {
    * @param params.customerId - The sender's mobile number, 10 digits.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-   * @param options - An `AbortSignal`, a deadline.
+   * @param options - A deadline, an `AbortSignal`.
    * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
    * @throws {EkoAuthError} EPS did not accept who is calling.
    * @throws {EkoRefusedError} EPS understood and said no.
@@ -738,13 +738,8 @@ export class DmtCalls {
    * @param params.otpRefId - The `otpRefId` that came with the OTP, untouched.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-   * @param options - An `AbortSignal`, a deadline.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
-   * @throws {EkoAuthError} EPS did not accept who is calling.
-   * @throws {EkoOtpError} The OTP is wrong, expired or used.
-   * @throws {EkoRefusedError} EPS understood and said no.
-   * @throws {EkoRateLimitError} Too many requests.
-   * @throws {EkoTransportError} No usable answer arrived; `maybeSent` says whether EPS may have got the request.
+   * @param options - The reference of the intent, a deadline, an `AbortSignal`.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown: nothing was sent.
    * @example
    * const result = await eko.dmt.transfer({ recipientId: '117015428', amount: '100', customerId: '9000000003', otp: '123456', otpRefId: '66748392' })
    * @see https://eps.eko.in/docs/dmt-initiate-transfer

@@ -109,7 +109,7 @@ export class LegacyCalls {
    * @param params.customerIdType - Optional. What `customerId` is.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.userCode - Optional. User code of the retailer or agent the service is run for. The client's `userCode` unless given.
-   * @param options - An `AbortSignal`, a deadline.
+   * @param options - A deadline, an `AbortSignal`.
    * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
    * @throws {EkoAuthError} EPS did not accept who is calling.
    * @throws {EkoRefusedError} EPS understood and said no.

@@ -162,7 +162,7 @@ export abstract class TransactionsCalls extends CustomerCalls {
    * @param params.tid - Optional. EPS's transaction id.
    * @param params.clientRefId - Optional. The reference the debit carried.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
-   * @param options - An `AbortSignal`, a deadline.
+   * @param options - A deadline, an `AbortSignal`.
    * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
    * @throws {EkoAuthError} EPS did not accept who is calling.
    * @throws {EkoRefusedError} EPS understood and said no.
@@ -187,7 +187,7 @@ export abstract class TransactionsCalls extends CustomerCalls {
    *
    * @param params.tid - EPS's transaction id.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
-   * @param options - An `AbortSignal`, a deadline.
+   * @param options - A deadline, an `AbortSignal`.
    * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
    * @throws {EkoAuthError} EPS did not accept who is calling.
    * @throws {EkoRefusedError} EPS understood and said no.
@@ -216,13 +216,8 @@ export abstract class TransactionsCalls extends CustomerCalls {
    * @param params.otpRefId - Optional. The `otpRefId` that came with the OTP, untouched.
    * @param params.serviceCode - Optional. Service code; 80 unless given.
    * @param params.state - Optional. 1 unless given.
-   * @param options - An `AbortSignal`, a deadline.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
-   * @throws {EkoAuthError} EPS did not accept who is calling.
-   * @throws {EkoOtpError} The OTP is wrong, expired or used.
-   * @throws {EkoRefusedError} EPS understood and said no.
-   * @throws {EkoRateLimitError} Too many requests.
-   * @throws {EkoTransportError} No usable answer arrived; `maybeSent` says whether EPS may have got the request.
+   * @param options - The reference of the intent, a deadline, an `AbortSignal`.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown: nothing was sent.
    * @example
    * const result = await eko.refund({ tid: '13192443', otp: '123456' })
    * @see https://eps.eko.in/docs/initiate-refund

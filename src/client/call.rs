@@ -6,10 +6,14 @@ use crate::clock::exhausted;
 use crate::error::{Attempt, Code, Error, Phase};
 use crate::request::Prepared;
 use crate::response::{Answer, Asked, HttpAnswer, interpret};
+use crate::secret::Secret;
+use crate::sign::HEADER_NAMES;
 use crate::transport::{Abort, Failure, Outgoing, Policy, Progress, Transport, Verdict};
 use std::future::Future;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
+
+const SIGNATURE_HEADER: &str = HEADER_NAMES[1];
 
 /// Why a wait ended before what it waited for.
 enum Stop {
@@ -27,6 +31,8 @@ pub(super) struct Call<'a> {
     /// By our clock; nothing is begun after it.
     begin_by_ms: Option<u64>,
     history: Vec<Attempt>,
+    /// The signature of the latest attempt, which a server's message may repeat.
+    signature: Option<Secret>,
 }
 
 impl<'a> Call<'a> {
@@ -48,6 +54,7 @@ impl<'a> Call<'a> {
             abort,
             begin_by_ms: None,
             history: Vec::new(),
+            signature: None,
         }
     }
 
@@ -90,12 +97,19 @@ impl<'a> Call<'a> {
         let mut resigned = false;
         let mut spent = None;
         loop {
+            // Before signing, so that no signature ages while its request waits for a connection.
+            let client = self.client;
+            let slot = self.guard(client.slots.acquire()).await?;
             let headers = self.sign().await?;
             // After signing: should the process freeze from here on, EPS refuses the signature as stale.
             if self.begin_by_ms.is_some_and(|by| self.client.now_ms() >= by) {
                 return Err(self.told(Code::TimeoutDeadline));
             }
-            let (verdict, error) = match self.exchange(headers).await? {
+            self.signature =
+                headers.iter().find(|(name, _)| *name == SIGNATURE_HEADER).map(|(_, text)| text.as_str().into());
+            let exchanged = self.exchange(headers).await?;
+            drop(slot);
+            let (verdict, error) = match exchanged {
                 Ok(http) => match self.interpret(&http) {
                     Ok(answer) => {
                         self.client.budget.refill(spent);
@@ -201,7 +215,8 @@ impl<'a> Call<'a> {
     }
 
     fn interpret(&self, http: &HttpAnswer) -> Result<Answer, Error> {
-        let asked = Asked { client_ref_id: self.request.client_ref_id.as_deref(), sensitive: &self.request.sensitive };
+        let sensitive: Vec<&Secret> = self.request.sensitive.iter().chain(&self.signature).collect();
+        let asked = Asked { client_ref_id: self.request.client_ref_id.as_deref(), sensitive: &sensitive };
         interpret(self.request.endpoint, http, &asked)
     }
 

@@ -33,6 +33,11 @@ use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Connections a client uses at once; further calls wait within their deadline. Without a limit a burst of calls takes
+/// every file a process may open, and its calls fail for that.
+const CONNECTIONS: usize = 256;
 
 /// Calls EPS. Cheap to clone; clones share connections. Runs on the caller's tokio runtime.
 ///
@@ -62,6 +67,8 @@ pub(crate) struct Inner {
     clock: KeyClock,
     offset: ServerOffset,
     budget: Budget,
+    /// One per connection that may be in use.
+    slots: Semaphore,
     base_url: String,
     legacy_base_url: Option<String>,
     initiator_id: Option<String>,
@@ -129,6 +136,7 @@ impl Client {
             clock: KeyClock::of(key),
             offset: ServerOffset::of(&checked.base_url, key),
             budget: Budget::of(&checked.base_url, key),
+            slots: Semaphore::new(CONNECTIONS),
             signer,
             developer_key: config.developer_key,
             base_url: checked.base_url,

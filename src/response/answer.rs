@@ -38,7 +38,7 @@ impl fmt::Debug for HttpAnswer {
 pub(crate) struct Asked<'a> {
     pub(crate) client_ref_id: Option<&'a str>,
     /// Taken out of every message, should the server repeat them.
-    pub(crate) sensitive: &'a [Secret],
+    pub(crate) sensitive: &'a [&'a Secret],
 }
 
 /// An outcome in its untyped form: its tag and its fields, normalised.

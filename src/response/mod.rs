@@ -52,6 +52,8 @@ pub(crate) fn interpret(endpoint: &'static Endpoint, http: &HttpAnswer, asked: &
         return Err(refusal::error(endpoint, code, meta, raw, asked).with_retry_after(retry_after(http)));
     }
     match decide(endpoint, &ids) {
+        // EPS says 463 of an unknown customer and of an unknown user code alike; only the parameter it names differs.
+        Some(Decision::Outcome(_)) if refusal::is_about_others(endpoint, &body, &ids) => {}
         Some(Decision::Outcome(rule)) => {
             // Without a value it cannot do without, the answer is not what its ids say.
             let (outcome, fields) = match read::fields(rule.fields, &body, &ids, true) {
@@ -83,7 +85,11 @@ pub(crate) fn interpret(endpoint: &'static Endpoint, http: &HttpAnswer, asked: &
             let (outcome, fields) = other(&body);
             Ok(Answer { outcome, fields, meta, raw })
         }
-        Some(_) => Err(refusal::error(endpoint, unknown_refusal(&meta), meta, raw, asked)),
+        Some(_) => {
+            let code = if is_no_key(&body) { Code::NoKeyForResponse } else { Code::Refused };
+            Err(refusal::error(endpoint, code, meta, raw, asked))
+        }
+        None if is_no_key(&body) => Err(refusal::error(endpoint, Code::NoKeyForResponse, meta, raw, asked)),
         None => Err(unreadable(endpoint, http, Code::BodyWrongShape, meta, raw, asked)),
     }
 }
@@ -122,11 +128,10 @@ fn other(body: &Wire) -> (&'static str, Map<String, Value>) {
     ("other", data.into_iter().map(|data| ("data".to_owned(), data)).collect())
 }
 
-/// EPS has no code for a superfluous parameter, only this text; the answer is a refusal either way.
-fn unknown_refusal(meta: &Meta) -> Code {
-    let is_no_key =
-        meta.message.as_deref().is_some_and(|text| text.to_ascii_lowercase().starts_with("no key for response"));
-    if is_no_key { Code::NoKeyForResponse } else { Code::Refused }
+/// EPS has no code for a superfluous parameter, only this text, with or without ids; the answer is a refusal either way.
+fn is_no_key(body: &Wire) -> bool {
+    let message = body.get("message").and_then(Wire::text);
+    message.is_some_and(|text| text.to_ascii_lowercase().starts_with("no key for response"))
 }
 
 /// The envelope and its text.
@@ -145,7 +150,7 @@ fn parse(http: &HttpAnswer) -> Result<(Wire, String), (Code, String)> {
     let body = Wire::parse(text).map_err(|_| (Code::BodyNotJson, lossy()))?;
     let is_envelope =
         ["status", "response_type_id"].iter().any(|name| body.get(name).is_some_and(|id| id.integer().is_some()));
-    if is_envelope { Ok((body, text.to_owned())) } else { Err((Code::BodyWrongShape, lossy())) }
+    if is_envelope || is_no_key(&body) { Ok((body, text.to_owned())) } else { Err((Code::BodyWrongShape, lossy())) }
 }
 
 /// What an HTTP status says by itself.

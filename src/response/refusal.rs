@@ -5,7 +5,7 @@ use super::meta::Meta;
 use super::read::Ids;
 use super::wire::Wire;
 use crate::api::generated::REFUSALS;
-use crate::catalog::Endpoint;
+use crate::catalog::{Endpoint, Place};
 use crate::error::{Class, Code, Error};
 use std::collections::BTreeMap;
 
@@ -64,6 +64,14 @@ pub(super) fn invalid_params(endpoint: &Endpoint, body: &Wire, ids: &Ids) -> Opt
     )
 }
 
+/// Whether the answer names parameters at fault, and none of them is what was asked for in the path.
+pub(super) fn is_about_others(endpoint: &Endpoint, body: &Wire, ids: &Ids) -> bool {
+    let Some(named) = invalid_params(endpoint, body, ids).filter(|named| !named.is_empty()) else { return false };
+    let asked_for =
+        |name: &String| endpoint.params.iter().any(|param| param.name == name && param.place == Place::Path);
+    ids.response_type_id == Some(VALIDATION_TYPE) && !named.keys().any(asked_for)
+}
+
 /// EPS leaves "{2} {3}" unfilled.
 fn without_placeholders(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -97,7 +105,7 @@ pub(super) fn error(endpoint: &Endpoint, code: Code, meta: Meta, raw: String, as
 /// Takes what the caller sent in confidence out of a text that the server wrote.
 pub(super) fn scrub(text: &str, asked: &Asked<'_>) -> String {
     // Shorter values would mask unrelated text; the shortest OTP has four digits.
-    let secrets = asked.sensitive.iter().map(crate::secret::Secret::expose).filter(|value| value.len() >= 4);
+    let secrets = asked.sensitive.iter().map(|secret| secret.expose()).filter(|value| value.len() >= 4);
     secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "[hidden]"))
 }
 

@@ -82,7 +82,11 @@ impl Resolver<'_> {
         };
         param.inherit(&plain);
         param.module = module.into();
-        param.members.iter_mut().for_each(|member| self.param(member, Place::Body, module, at));
+        for member in &mut param.members {
+            self.param(member, Place::Body, module, at);
+            // What is masked as a whole is masked in its parts.
+            member.sensitive = member.sensitive.or(param.sensitive);
+        }
     }
 
     fn field(&mut self, field: &mut Field, prefix: &str, at: &str) {

@@ -1000,7 +1000,7 @@ impl fmt::Debug for TransferOutcome {
 }
 
 /// Address; travels as JSON text.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Address {
     /// House and street.
@@ -1015,6 +1015,19 @@ pub struct Address {
     pub district: String,
     /// Area.
     pub area: String,
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Address")
+            .field("line", &Hidden)
+            .field("city", &Hidden)
+            .field("state", &Hidden)
+            .field("pincode", &Hidden)
+            .field("district", &Hidden)
+            .field("area", &Hidden)
+            .finish()
+    }
 }
 
 /// A bank recipient.

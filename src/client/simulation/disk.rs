@@ -35,6 +35,10 @@ impl Disk {
         Self { shared, rows: Mutex::default() }
     }
 
+    pub(super) fn wipe(&self) {
+        *crate::clock::lock(&self.rows) = Rows::default();
+    }
+
     /// The power goes: the cache is lost.
     pub(super) fn crash(&self) {
         crate::clock::lock(&self.rows).cached.clear();

@@ -53,6 +53,7 @@ impl Simulation {
         self.next += 1;
         let reference = format!("R{}", self.next);
         self.shared.begin(plan);
+        self.disk.wipe();
         self.debit(&reference, plan.abort_after).await;
         if plan.crash_at.is_some() {
             self.disk.crash();

@@ -119,6 +119,7 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
                     name: "line",
                     wire: "line",
                     kind: Kind::Text { max: 200 },
+                    sensitive: true,
                     doc: "House and street.",
                     example: "12 Lake Road",
                     ..PARAM
@@ -127,6 +128,7 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
                     name: "city",
                     wire: "city",
                     kind: Kind::Text { max: 100 },
+                    sensitive: true,
                     doc: "City.",
                     example: "Indore",
                     ..PARAM
@@ -135,6 +137,7 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
                     name: "state",
                     wire: "state",
                     kind: Kind::Text { max: 100 },
+                    sensitive: true,
                     doc: "State.",
                     example: "Madhya Pradesh",
                     ..PARAM
@@ -143,6 +146,7 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
                     name: "pincode",
                     wire: "pincode",
                     kind: Kind::Digits { min: 6, max: 6 },
+                    sensitive: true,
                     doc: "PIN code, 6 digits.",
                     example: "452001",
                     ..PARAM
@@ -151,6 +155,7 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
                     name: "district",
                     wire: "district",
                     kind: Kind::Text { max: 100 },
+                    sensitive: true,
                     doc: "District.",
                     example: "Indore",
                     ..PARAM
@@ -159,6 +164,7 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
                     name: "area",
                     wire: "area",
                     kind: Kind::Text { max: 100 },
+                    sensitive: true,
                     doc: "Area.",
                     example: "Old Town",
                     ..PARAM

@@ -1,0 +1,89 @@
+// Options of the client and the signer: each mistake names the option, the rule and the fix, and nothing is sent.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { EkoClient, EkoValidationError, Signer } from 'eko-eps'
+
+const keys = { developerKey: 'developer', accessKey: 'access' }
+
+function refuses(name, make, message) {
+  test(name, () => {
+    assert.throws(make, (error) => {
+      assert.ok(error instanceof EkoValidationError, String(error))
+      assert.equal(error.code, 'invalid_config')
+      assert.equal(error.name, 'EkoValidationError')
+      assert.match(error.message, message)
+      assert.equal(typeof error.action, 'string')
+      return true
+    })
+  })
+}
+
+const client = (options) => () => new EkoClient(options)
+
+refuses('no options', client(undefined), /EkoClient takes an object of options/)
+refuses('an unknown option', client({ ...keys, environment: 'uat', acessKey: 'x' }), /did you mean accessKey\?/)
+refuses('the wire name of an option', client({ developer_key: 'x' }), /did you mean developerKey\?/)
+refuses('an option of no likeness', client({ ...keys, environment: 'uat', timeout: 1 }), /"timeout" is not an option/)
+refuses('no developer key', client({ accessKey: 'a', environment: 'uat' }), /developerKey/)
+refuses('an empty developer key', client({ ...keys, developerKey: '', environment: 'uat' }), /developerKey is empty/)
+refuses(
+  'a developer key of a wrong type',
+  client({ ...keys, developerKey: 7, environment: 'uat' }),
+  /developerKey must be text/,
+)
+for (const bad of ['a\rb', 'a\nb', 'a b', 'schlüssel', ' lead']) {
+  refuses(
+    `developer key ${JSON.stringify(bad)}`,
+    client({ ...keys, developerKey: bad, environment: 'uat' }),
+    /developerKey/,
+  )
+}
+refuses('a NUL in the developer key', client({ ...keys, developerKey: 'a\0', environment: 'uat' }), /developerKey.*NUL/)
+refuses('a NUL in the access key', client({ ...keys, accessKey: 'a\0', environment: 'uat' }), /accessKey.*NUL/)
+refuses('an empty access key', client({ ...keys, accessKey: '', environment: 'uat' }), /accessKey is empty/)
+refuses('no access key', client({ developerKey: 'd', environment: 'uat' }), /accessKey is missing/)
+refuses('two access keys', client({ ...keys, accessKeyFile: '/x', environment: 'uat' }), /both given/)
+refuses('no environment', client(keys), /environment is missing/)
+refuses('environment and baseUrl', client({ ...keys, environment: 'uat', baseUrl: 'https://x/v3' }), /both given/)
+refuses('an unknown environment', client({ ...keys, environment: 'prod' }), /'uat' or 'production'/)
+refuses('a baseUrl without TLS', client({ ...keys, baseUrl: 'http://relay.example/v3' }), /baseUrl must be https/)
+refuses(
+  'a baseUrl with credentials',
+  client({ ...keys, baseUrl: 'https://u:p@relay.example/v3' }),
+  /baseUrl must not contain a user name/,
+)
+refuses('a baseUrl with a fragment', client({ ...keys, baseUrl: 'https://relay.example/v3#x' }), /fragment/)
+refuses('a baseUrl that is no address', client({ ...keys, baseUrl: 'relay' }), /baseUrl must be a URL/)
+refuses(
+  'an initiatorId of 9 digits',
+  client({ ...keys, environment: 'uat', initiatorId: '996298172' }),
+  /initiatorId.*10 digits/,
+)
+refuses(
+  'a numeric initiatorId',
+  client({ ...keys, environment: 'uat', initiatorId: 9962981729 }),
+  /initiatorId must be text/,
+)
+for (const bad of [0, -1, 1.5, Number.NaN, '100', 1e12]) {
+  refuses(
+    `deadlineMs ${bad}`,
+    client({ ...keys, environment: 'uat', deadlineMs: bad }),
+    /deadlineMs must be a whole number/,
+  )
+}
+refuses('a ca that is no certificate', client({ ...keys, environment: 'uat', ca: 'nonsense' }), /ca/)
+refuses('a proxy that is no address', client({ ...keys, environment: 'uat', proxy: '::' }), /proxy/)
+
+const signer = (options) => () => new Signer(options)
+refuses('a signer without options', signer(undefined), /Signer takes an object of options/)
+refuses('a signer without a key', signer({}), /accessKey is missing/)
+refuses('a signer with an empty key', signer({ accessKey: '' }), /accessKey is empty/)
+refuses('a signer with a NUL in its key', signer({ accessKey: 'a\0' }), /NUL/)
+refuses('a signer with an unknown option', signer({ accesskey: 'a' }), /did you mean accessKey\?/)
+refuses('a signer with a broken developer key', signer({ accessKey: 'a', developerKey: 'a\r\nx: y' }), /developerKey/)
+
+test('http is accepted on loopback, and undefined options are absent', () => {
+  for (const host of ['127.0.0.1:9', 'localhost:9', '[::1]:9']) {
+    assert.ok(new EkoClient({ ...keys, baseUrl: `http://${host}/ekoapi/v3`, environment: undefined, proxy: undefined }))
+  }
+})

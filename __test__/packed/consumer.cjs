@@ -1,0 +1,18 @@
+// The same from CommonJS. Nothing is closed: the process must end by itself.
+const assert = require('node:assert/strict')
+const { EkoClient, Signer } = require('eko-eps')
+const { Sandbox } = require('eko-eps/sandbox')
+const portable = require('eko-eps/signer')
+
+const GOLDEN = 'u30ak/iOGwKCaspqCeiYng8fd98QDx7kF3DBBOadQHk='
+const key = { accessKey: 'TEST_ACCESS_KEY_DO_NOT_USE' }
+
+assert.equal(new Signer(key).sign(1700000000000), GOLDEN)
+assert.equal(new portable.Signer(key).sign(1700000000000), GOLDEN)
+console.log('both signers sign')
+
+Sandbox.start().then(async (sandbox) => {
+  const eko = new EkoClient(sandbox.credentials)
+  assert.equal((await eko.getCustomer({ customerId: '9444444444' })).outcome, 'notEnrolled')
+  console.log('a call')
+})

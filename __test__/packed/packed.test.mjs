@@ -1,0 +1,146 @@
+// What users install: the two tarballs, in an empty folder.
+import assert from 'node:assert/strict'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { command, node } from '../support/child.mjs'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+const ENTRIES = { 'eko-eps': 'index', 'eko-eps/sandbox': 'sandbox', 'eko-eps/signer': 'signer/signer' }
+let home
+let packed
+
+async function succeed(program, args, options) {
+  const { code, stdout, stderr, late } = await command(program, args, { limit: 120_000, ...options })
+  assert.deepEqual({ code, late }, { code: 0, late: false }, `${program} ${args.join(' ')}\n${stdout}\n${stderr}`)
+  return stdout
+}
+
+async function pack(folder) {
+  const json = await succeed(npm, ['pack', '--json', '--pack-destination', home], { cwd: folder })
+  return JSON.parse(json.slice(json.indexOf('[')))[0]
+}
+
+before(async () => {
+  home = mkdtempSync(join(tmpdir(), 'eko-eps-packed-'))
+  packed = { main: await pack(root), native: await pack(join(root, 'npm', 'linux-x64-gnu')) }
+  writeFileSync(join(home, 'package.json'), '{ "name": "consumer", "private": true }')
+  const tarballs = [packed.main, packed.native].map(({ filename }) =>
+    join(home, filename.replace('@', '').replace('/', '-')),
+  )
+  await succeed(npm, ['install', '--offline', '--no-audit', '--no-fund', ...tarballs], { cwd: home })
+  for (const name of ['consumer.mjs', 'consumer.cjs']) cpSync(new URL(name, import.meta.url), join(home, name))
+})
+after(() => rmSync(home, { recursive: true, force: true }))
+
+test('the tarballs hold what is needed and nothing else', () => {
+  const files = packed.main.files.map(({ path }) => path)
+  const strange = files.filter((path) => !/^(dist\/|package\.json$|README\.md$|LICENSE-(MIT|APACHE)$)/.test(path))
+  assert.deepEqual(strange, [])
+  const sources = files.filter((path) => /\.(node|tgz|map)$|(?<!\.d)\.[mc]?ts$/.test(path))
+  assert.deepEqual(sources, [])
+  assert.deepEqual(packed.native.files.map(({ path }) => path).sort(), ['eko-eps.linux-x64-gnu.node', 'package.json'])
+})
+
+test('installing adds the two packages, and nothing runs at install', () => {
+  const installed = readdirSync(join(home, 'node_modules')).filter((name) => !name.startsWith('.'))
+  assert.deepEqual(installed.sort(), ['@eko-eps', 'eko-eps'])
+  const manifest = JSON.parse(readFileSync(join(home, 'node_modules', 'eko-eps', 'package.json'), 'utf8'))
+  assert.equal(manifest.dependencies, undefined)
+  for (const name of ['preinstall', 'install', 'postinstall', 'prepare'])
+    assert.equal(manifest.scripts[name], undefined)
+})
+
+for (const name of ['consumer.mjs', 'consumer.cjs']) {
+  test(`${name} runs, and its process exits by itself`, async () => {
+    const { code, stdout, stderr, late } = await node([name], { cwd: home, limit: 30_000 })
+    assert.deepEqual({ code, stderr, late }, { code: 0, stderr: '', late: false })
+    assert.match(stdout, /a call\n$/)
+  })
+}
+
+test('npx eko-eps runs', async () => {
+  assert.match(await succeed(join(home, 'node_modules', '.bin', 'eko-eps'), ['version']), /^\d+\.\d+\.\d+\n$/)
+})
+
+/** The values that a declaration file says a module exports. */
+function declared(path) {
+  const names = new Set()
+  const text = readFileSync(path, 'utf8')
+  for (const [, list] of text.matchAll(/^export \{([^}]*)\}/gm)) {
+    for (const item of list.split(',').map((part) => part.trim())) {
+      if (item !== '' && !item.startsWith('type ')) names.add(item.replace(/^.* as /, ''))
+    }
+  }
+  for (const [, name] of text.matchAll(/^export declare (?:abstract )?(?:class|function|const) (\w+)/gm))
+    names.add(name)
+  return [...names].sort()
+}
+
+for (const [entry, file] of Object.entries(ENTRIES)) {
+  test(`${entry} exports the same names from ESM, CommonJS and both declarations`, async () => {
+    const require = createRequire(join(home, 'x.cjs'))
+    const common = Object.keys(require(entry)).sort()
+    const url = import.meta.resolve(entry, pathToFileURL(join(home, 'x.mjs')))
+    const own = (name) => name !== 'default' && name !== 'module.exports' && name !== '__esModule'
+    const esm = Object.keys(await import(url))
+      .filter(own)
+      .sort()
+    assert.ok(common.length > 0)
+    assert.deepEqual(esm, common.filter(own))
+    const dist = join(home, 'node_modules', 'eko-eps', 'dist')
+    const declarations =
+      file === 'signer/signer' ? [`${file}.d.mts`, `${file}.d.cts`] : [`${file}.d.mts`, `${file}.d.ts`]
+    for (const path of declarations) assert.deepEqual(declared(join(dist, path)), common.filter(own), path)
+  })
+}
+
+const SOURCE = `import { EkoClient, EkoError, Signer } from 'eko-eps'
+import { Sandbox } from 'eko-eps/sandbox'
+import { Signer as Portable } from 'eko-eps/signer'
+export async function main(): Promise<string> {
+  const sandbox = await Sandbox.start()
+  const eko = new EkoClient(sandbox.credentials)
+  const result = await eko.getCustomer({ customerId: '9444444444' })
+  if (result.outcome === 'found') return result.customer.name ?? ''
+  return new Signer({ accessKey: 'a' }).sign(1) + new Portable({ accessKey: 'a' }).sign(1) + EkoError.name
+}
+`
+const LAYOUTS = {
+  'nodenext, ES module': { file: 'app.mts', compilerOptions: { module: 'nodenext' } },
+  'nodenext, CommonJS': { file: 'app.cts', compilerOptions: { module: 'nodenext' } },
+  bundler: { file: 'app.ts', compilerOptions: { module: 'esnext', moduleResolution: 'bundler' } },
+  'bundler, workerd': {
+    file: 'worker.ts',
+    compilerOptions: { module: 'esnext', moduleResolution: 'bundler', customConditions: ['workerd'] },
+  },
+  'bundler, edge-light': {
+    file: 'edge.ts',
+    compilerOptions: { module: 'esnext', moduleResolution: 'bundler', customConditions: ['edge-light'] },
+  },
+}
+
+for (const [name, { file, compilerOptions }] of Object.entries(LAYOUTS)) {
+  test(`TypeScript ${name} compiles against the packed declarations`, async () => {
+    const folder = join(home, file.replace('.', '-'))
+    mkdirSync(folder)
+    writeFileSync(join(folder, file), SOURCE)
+    const strict = {
+      strict: true,
+      noEmit: true,
+      skipLibCheck: false,
+      target: 'es2022',
+      lib: ['es2022', 'dom'],
+      types: [],
+    }
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions: { ...strict, ...compilerOptions }, files: [file] }),
+    )
+    await succeed(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', folder])
+  })
+}

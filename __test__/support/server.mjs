@@ -1,0 +1,52 @@
+// A plain server on loopback that knows nothing of our sandbox.
+import http from 'node:http'
+
+/** Options of a client that talks to it. */
+export const KEYS = {
+  developerKey: 'canary-developer-key-7261',
+  accessKey: 'canary-access-key-4f1d',
+  initiatorId: '9962981729',
+  userCode: '20810200',
+}
+
+/** An answer of `getCustomer` that resolves to `otpRequired`, with the customer's id as its reference. */
+export function otpRequired(customerId) {
+  return {
+    response_status_id: 0,
+    data: { otp_ref_id: customerId, intent_id: 19 },
+    response_type_id: 2129,
+    message: 'OTP sent',
+    status: 2129,
+  }
+}
+
+/** The customer's id in the address of a `getCustomer`. */
+export function customerOf(request) {
+  return /\/customer\/profile\/(\d+)/.exec(request.url)?.[1]
+}
+
+/** Starts it; `answer(request, body)` gives the JSON, or `undefined` to leave the request unanswered. */
+export async function serve(answer) {
+  const requests = []
+  const server = http.createServer((request, response) => {
+    const chunks = []
+    request.on('data', (chunk) => chunks.push(chunk))
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString()
+      requests.push({ method: request.method, url: request.url, headers: request.headers, body })
+      const json = answer(request, body)
+      if (json === undefined) return
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify(json))
+    })
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    baseUrl: `http://127.0.0.1:${server.address().port}/ekoapi/v3`,
+    requests,
+    close() {
+      server.closeAllConnections()
+      return new Promise((resolve) => server.close(resolve))
+    },
+  }
+}

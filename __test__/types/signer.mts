@@ -1,0 +1,41 @@
+// The two signers have one shape, and the sandbox gives what a client takes.
+import { EkoClient, Signer as Native } from 'eko-eps'
+import { Sandbox } from 'eko-eps/sandbox'
+import { Signer as Portable } from 'eko-eps/signer'
+
+export function signs(Signer: typeof Native | typeof Portable): string {
+  const signer = new Signer({ accessKey: 'a', developerKey: 'd' })
+  const headers = signer.headers()
+  const key: string | undefined = headers.developer_key
+  const init: HeadersInit = { ...headers }
+  return signer.sign(Date.now()) + signer.requestHash(1, ['50']) + headers['secret-key-timestamp'] + key + init
+}
+signs(Native)
+signs(Portable)
+
+export function mistakes(): void {
+  // @ts-expect-error no access key
+  new Native({ developerKey: 'd' })
+  // @ts-expect-error no access key
+  new Portable({ developerKey: 'd' })
+  const signer = new Native({ accessKey: 'a' })
+  // @ts-expect-error text is no timestamp
+  signer.sign('1700000000000')
+  // @ts-expect-error a number has more than one decimal form
+  signer.requestHash(1, [50])
+}
+
+export async function sandbox(): Promise<void> {
+  const sandbox = await Sandbox.start({ port: 0 })
+  const eko = new EkoClient(sandbox.credentials)
+  sandbox.script('getCustomer', { scenario: 'found', times: 2 })
+  sandbox.setCustomer('9444444444', 8)
+  const otp: string | undefined = sandbox.lastOtp('9444444444')
+  // @ts-expect-error no such state
+  sandbox.setCustomer('9444444444', 7)
+  // @ts-expect-error sandboxes are started
+  new Sandbox()
+  await eko.close()
+  await sandbox.close()
+  void otp
+}

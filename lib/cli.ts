@@ -1,0 +1,89 @@
+#!/usr/bin/env node
+// `npx eko-eps <command>`
+import { parseArgs } from 'node:util'
+import { VERSION } from './version.js'
+
+const HELP = `eko-eps ${VERSION}
+
+  eko-eps sandbox [--port N] [--json]   start a stateful EPS on 127.0.0.1, until Ctrl+C
+  eko-eps help                          this text
+  eko-eps version                       the version
+
+  --port N   listen on this port; any that is free unless given
+  --json     print the address and the made-up keys as one line of JSON
+`
+
+/** A mistake on the command line, to be told without a stack. */
+class UsageError extends Error {}
+
+function commandLine(): { command: string; port: number; json: boolean } {
+  const options = {
+    port: { type: 'string' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean', short: 'v' },
+  } as const
+  let parsed: ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>
+  try {
+    parsed = parseArgs({ options, allowPositionals: true })
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+  const { values, positionals } = parsed
+  if (positionals.length > 1) throw new UsageError(`one command at a time, not also ${positionals[1]}`)
+  const port = values.port === undefined ? 0 : Number(values.port)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new UsageError('--port takes a number from 0 to 65535')
+  const command = values.help ? 'help' : values.version ? 'version' : (positionals[0] ?? 'help')
+  return { command, port, json: values.json ?? false }
+}
+
+/** The next request to end. */
+function interrupted(): Promise<void> {
+  // Signals do not keep a process alive; this does.
+  const alive = setInterval(() => {}, 2 ** 30)
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        clearInterval(alive)
+        resolve()
+      })
+    }
+  })
+}
+
+async function sandbox(port: number, json: boolean): Promise<void> {
+  // Only here: help and version work without the native module.
+  const { Sandbox } = await import('./sandbox.js')
+  const sandbox = await Sandbox.start({ port })
+  const end = interrupted()
+  const { credentials } = sandbox
+  if (json) {
+    console.log(JSON.stringify(credentials))
+  } else {
+    console.log(`The sandbox listens on ${credentials.baseUrl}; Ctrl+C ends it. Its keys are made up:\n`)
+    console.log(`  const eko = new EkoClient(${JSON.stringify(credentials, null, 2).replaceAll('\n', '\n  ')})\n`)
+    console.log('OTPs are not sent to anybody. The newest one of a number, from another shell:\n')
+    const command = JSON.stringify({ do: 'lastOtp', mobile: '9444444444' })
+    console.log(
+      `  curl -s -H 'content-type: application/json' -d '${command}' ${new URL('/sandbox', credentials.baseUrl)}`,
+    )
+  }
+  await end
+  await sandbox.close()
+}
+
+async function main(): Promise<void> {
+  const { command, port, json } = commandLine()
+  if (command === 'sandbox') return sandbox(port, json)
+  if (command === 'help') return console.log(HELP)
+  if (command === 'version') return console.log(VERSION)
+  throw new UsageError(`there is no command ${command}; "eko-eps help" lists them`)
+}
+
+main().catch((error: Error) => {
+  // An error with a code says what to do; a stack is for what nobody foresaw.
+  const foreseen = error instanceof UsageError || 'code' in error
+  console.error(`eko-eps: ${foreseen ? error.message : error.stack}`)
+  process.exitCode = error instanceof UsageError ? 2 : 1
+})

@@ -1,0 +1,146 @@
+// The client: checks and converts on this side, and hands everything else to the native one.
+import { send } from './door.js'
+import { refuse } from './errors.js'
+import { GeneratedClient, type Op, type Ops } from './generated/index.js'
+import { signedHeaders, signedRequest } from './mask.js'
+import { type NativeClient, native } from './native.js'
+import { clientOptions, deadline, type EkoClientOptions } from './options.js'
+import { paramsText } from './params.js'
+import { made, outcome, read } from './text.js'
+import type { CallOptions, HttpAnswer, SignedRequest } from './types.js'
+
+declare global {
+  // For compilers whose `lib` does not know it yet.
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol
+  }
+}
+
+/** A client of EPS: one per pair of keys, shared by everything that calls with them. */
+export class EkoClient extends GeneratedClient {
+  readonly #native: NativeClient
+  readonly #pending = new Set<Promise<unknown>>()
+  #closed = false
+
+  /** The same as `close`, for `await using`, where the runtime has it. */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>
+
+  /**
+   * @example
+   * const eko = new EkoClient({ developerKey, accessKey, initiatorId, userCode, environment: 'uat' })
+   * const result = await eko.getCustomer({ customerId: '9444444444' })
+   * if (result.outcome === 'found') console.log(result.customer.name)
+   */
+  constructor(options: EkoClientOptions) {
+    super()
+    const { accessKey, accessKeyFile, config } = clientOptions(options)
+    this.#native = made(native.createClient(accessKey, accessKeyFile, config))
+  }
+
+  protected override async call<O extends Op>(
+    op: O,
+    params: Ops[O]['params'],
+    options?: CallOptions,
+  ): Promise<Ops[O]['outcome']> {
+    this.#open()
+    const { signal, deadlineMs } = callOptions(options)
+    const answer = send(this.#native, opName(op), paramsText(params), deadlineMs, signal)
+    this.#pending.add(answer)
+    try {
+      return outcome(await answer) as Ops[O]['outcome']
+    } finally {
+      this.#pending.delete(answer)
+    }
+  }
+
+  /**
+   * The request of a call, checked and signed, but not sent: for sending it by other means, within two minutes.
+   * What comes back goes to `interpret`.
+   */
+  prepare<O extends Op>(op: O, params: Ops[O]['params']): SignedRequest {
+    this.#open()
+    const prepared = JSON.parse(read(this.#native.prepare(opName(op), paramsText(params)))) as SignedRequest
+    const headers = { __proto__: signedHeaders, ...prepared.headers }
+    return {
+      __proto__: signedRequest,
+      method: prepared.method,
+      url: prepared.url,
+      headers,
+      body: prepared.body,
+    } as unknown as SignedRequest
+  }
+
+  /** The outcome of an answer that was received by other means; a refusal is thrown. */
+  interpret<O extends Op>(op: O, answer: HttpAnswer): Ops[O]['outcome'] {
+    this.#open()
+    const { status, headers, body } = httpAnswer(answer)
+    return outcome(this.#native.interpret(opName(op), status, headers, body)) as Ops[O]['outcome']
+  }
+
+  /** Waits for the calls under way, then gives the connections back. Later calls reject with code `closed`. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.allSettled(this.#pending)
+    this.#native.close()
+  }
+
+  #open(): void {
+    if (this.#closed) throw refuse('closed', 'this client is closed', 'Create a new client; close() is final.')
+  }
+}
+
+if (Symbol.asyncDispose !== undefined) {
+  // `await using eko = new EkoClient(...)`, where the runtime knows it.
+  Object.defineProperty(EkoClient.prototype, Symbol.asyncDispose, {
+    value: EkoClient.prototype.close,
+    configurable: true,
+    writable: true,
+  })
+}
+
+const PARAMS_ACTION = 'Correct the parameters named in invalidParams.'
+
+function fault(name: string, rule: string): Error {
+  return refuse('invalid_params', `${name} ${rule}`, PARAMS_ACTION, { [name]: rule })
+}
+
+function opName(op: unknown): string {
+  if (typeof op !== 'string')
+    throw refuse(
+      'unknown_call',
+      'the call must be given by its name, such as getCustomer',
+      'Use a name from the reference.',
+    )
+  return op
+}
+
+function callOptions(options: CallOptions | undefined): { signal?: AbortSignal; deadlineMs: number } {
+  if (options === undefined) return { deadlineMs: 0 }
+  if (typeof options !== 'object' || options === null)
+    throw fault('options', 'must be an object: { signal, deadlineMs }')
+  for (const name of Object.keys(options)) {
+    if (name !== 'signal' && name !== 'deadlineMs')
+      throw fault('options', `has signal and deadlineMs, and no ${JSON.stringify(name.slice(0, 40))}`)
+  }
+  const { signal, deadlineMs } = options
+  const result = { deadlineMs: deadlineMs === undefined ? 0 : deadline(deadlineMs) }
+  if (signal === undefined) return result
+  if (typeof signal?.addEventListener !== 'function') throw fault('options.signal', 'must be an AbortSignal')
+  return { ...result, signal }
+}
+
+function httpAnswer(answer: HttpAnswer): { status: number; headers: string; body: string } {
+  if (typeof answer !== 'object' || answer === null)
+    throw fault('answer', 'must be an object: { status, headers, body }')
+  const { status, headers = {}, body } = answer
+  if (!Number.isInteger(status) || status < 100 || status > 599) throw fault('status', 'must be an HTTP status')
+  if (typeof headers !== 'object' || headers === null) throw fault('headers', 'must be an object of headers, or pairs')
+  if (typeof body !== 'string') throw fault('body', 'must be the body as text')
+  const entries: Iterable<readonly [string, unknown]> = Symbol.iterator in headers ? headers : Object.entries(headers)
+  const pairs: [string, string][] = []
+  for (const [name, value] of entries) {
+    if (value === undefined) continue
+    for (const one of Array.isArray(value) ? value : [value]) pairs.push([String(name), String(one)])
+  }
+  return { status, headers: JSON.stringify(pairs), body }
+}

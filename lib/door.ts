@@ -1,0 +1,82 @@
+// Calls under way. One native wake-up hands over everything that has finished, as text.
+import { type NativeClient, native } from './native.js'
+
+interface Pending {
+  readonly resolve: (text: string) => void
+  readonly settled: (() => void) | undefined
+}
+
+const pending = new Map<number, Pending>()
+let last = 0
+
+function nextId(): number {
+  do {
+    last = last === 0xffff_ffff ? 1 : last + 1
+  } while (pending.has(last))
+  return last
+}
+
+native.open(() => {
+  const batch = native.take()
+  for (let index = 0; index < batch.length; index += 2) {
+    const id = batch[index] as number
+    const call = pending.get(id)
+    if (call === undefined) continue
+    pending.delete(id)
+    call.settled?.()
+    call.resolve(batch[index + 1] as string)
+  }
+})
+
+/** The calls of each signal, and the one listener they share: a signal may serve thousands of calls. */
+const watched = new WeakMap<AbortSignal, { ids: Set<number>; abort: () => void }>()
+
+function watch(signal: AbortSignal, id: number): () => void {
+  let watch = watched.get(signal)
+  if (watch === undefined) {
+    const ids = new Set<number>()
+    watch = { ids, abort: () => ids.forEach((id) => void native.abort(id)) }
+    watched.set(signal, watch)
+  }
+  const { ids, abort } = watch
+  if (ids.size === 0) signal.addEventListener('abort', abort, { once: true })
+  ids.add(id)
+  return () => {
+    ids.delete(id)
+    if (ids.size === 0) signal.removeEventListener('abort', abort)
+  }
+}
+
+/** Runs native work that answers under the id it is given, and resolves to its text. */
+export function ask(work: (id: number) => void): Promise<string> {
+  return new Promise((resolve) => {
+    const id = nextId()
+    pending.set(id, { resolve, settled: undefined })
+    work(id)
+  })
+}
+
+/**
+ * Sends a call and resolves to its text, be it an answer or a refusal; the process stays alive until then. The refusal is
+ * thrown by who awaits it: only there does an error's stack lead back to the caller.
+ */
+export function send(
+  client: NativeClient,
+  op: string,
+  params: string,
+  deadlineMs: number,
+  signal?: AbortSignal,
+): Promise<string> {
+  return new Promise((resolve) => {
+    const id = nextId()
+    let settled: (() => void) | undefined
+    if (signal !== undefined) {
+      native.arm(id)
+      // Before the call, so that nothing of it leaves.
+      if (signal.aborted) native.abort(id)
+      else settled = watch(signal, id)
+    }
+    pending.set(id, { resolve, settled })
+    client.call(id, op, params, deadlineMs)
+  })
+}

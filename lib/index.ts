@@ -1,0 +1,14 @@
+export { EkoClient } from './client.js'
+export {
+  EkoAuthError,
+  EkoError,
+  EkoOtpError,
+  EkoRateLimitError,
+  EkoRefusedError,
+  EkoTransportError,
+  EkoValidationError,
+} from './errors.js'
+export type * from './generated/index.js'
+export type { EkoClientOptions } from './options.js'
+export { type SignedHeaders, Signer, type SignerOptions } from './signer.js'
+export type { Attempt, CallOptions, HttpAnswer, Meta, SignedRequest } from './types.js'

@@ -1,0 +1,87 @@
+// What the sandbox takes and gives.
+
+/** How a sandbox starts. */
+export interface SandboxOptions {
+  /** The port on 127.0.0.1; any that is free unless given. */
+  port?: number
+}
+
+/** What `new EkoClient(...)` takes to talk to the sandbox. */
+export interface SandboxCredentials {
+  /** A made-up developer key. */
+  readonly developerKey: string
+  /** A made-up access key. */
+  readonly accessKey: string
+  /** The only initiator that the sandbox knows. */
+  readonly initiatorId: string
+  /** The only user code that the sandbox knows. */
+  readonly userCode: string
+  /** The sandbox's address, with the version path. */
+  readonly baseUrl: string
+}
+
+/** A documented answer that `script` can order. */
+export interface SandboxScenario {
+  /** What `script` takes. */
+  readonly name: string
+  /** What it answers. */
+  readonly doc: string
+}
+
+/** What the next call of an endpoint gets: at most one of `scenario`, `body`, `hang` and `close`, else its own answer. */
+export interface SandboxScript {
+  /** A documented scenario, by name. */
+  scenario?: string
+  /** This answer: text as it is, anything else as its JSON. */
+  body?: { httpStatus?: number; headers?: Record<string, string>; body?: unknown }
+  /** No answer; the connection stays open. */
+  hang?: boolean
+  /** No answer; the connection is closed once the request has arrived. */
+  close?: boolean
+  /** So much later, in milliseconds. */
+  lateMs?: number
+  /** For so many calls instead of one. */
+  times?: number
+  /** The call is worked on first, as if it had been answered: the answer was lost, not the request. */
+  afterWork?: boolean
+}
+
+/** How far a customer has come: by name, or by the number that the v1/v2 products use. */
+export type SandboxCustomerState =
+  | 'unknown'
+  | 'enrolled'
+  | 'aadhaarPending'
+  | 'panPending'
+  | 'kycPending'
+  | 'verified'
+  | 'fullKyc'
+  | 'nameChangePending'
+  | 'limitExhausted'
+  | 1
+  | 2
+  | 3
+  | 4
+  | 5
+  | 8
+
+/** A request that arrived: names and outcomes, never values. */
+export interface SandboxRequest {
+  /** HTTP method. */
+  readonly method: string
+  /** The path template of an endpoint, or the path with its numbers masked. */
+  readonly path: string
+  /** The call, if path and method are one's. */
+  readonly op: string | null
+  /** The names of the parameters that arrived. */
+  readonly params: readonly string[]
+  /** The HTTP status it was answered with; `null` if it was not. */
+  readonly httpStatus: number | null
+  /** `status` of the answer. */
+  readonly status: number | null
+  /** `response_type_id` of the answer. */
+  readonly responseTypeId: number | null
+  /** Whether a script took part in the answer. */
+  readonly scripted: boolean
+  /** The sandbox's clock, in milliseconds. */
+  readonly atMs: number
+}

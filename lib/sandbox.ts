@@ -1,0 +1,147 @@
+// The sandbox: a stateful EPS on loopback, in native code on a thread of its own.
+import { ask } from './door.js'
+import { refuse } from './errors.js'
+import type { Op } from './generated/index.js'
+import { type NativeSandbox, native } from './native.js'
+import { configError, knownOptions } from './options.js'
+import type {
+  SandboxCredentials,
+  SandboxCustomerState,
+  SandboxOptions,
+  SandboxRequest,
+  SandboxScenario,
+  SandboxScript,
+} from './sandbox-types.js'
+import { read } from './text.js'
+
+export type {
+  SandboxCredentials,
+  SandboxCustomerState,
+  SandboxOptions,
+  SandboxRequest,
+  SandboxScenario,
+  SandboxScript,
+} from './sandbox-types.js'
+
+/** What runs stays alive until `close`, even if its address is all that is kept of it. */
+const running = new Set<Sandbox>()
+
+/** A stateful EPS on loopback, for tests and first steps. By itself it does not keep the process alive. */
+export class Sandbox {
+  readonly #native: NativeSandbox
+  /** What `new EkoClient(...)` takes to talk to this sandbox. The keys are made up. */
+  readonly credentials: SandboxCredentials
+  /** The same as `close`, for `await using`, where the runtime has it. */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>
+
+  private constructor(started: NativeSandbox, credentials: SandboxCredentials) {
+    this.#native = started
+    this.credentials = Object.freeze(credentials)
+    running.add(this)
+  }
+
+  /**
+   * Starts one, on any free port unless told otherwise.
+   *
+   * @example
+   * const sandbox = await Sandbox.start()
+   * const eko = new EkoClient(sandbox.credentials)
+   */
+  static async start(options: SandboxOptions = {}): Promise<Sandbox> {
+    const { port = 0 } = knownOptions('Sandbox.start', options, ['port'])
+    if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535) {
+      throw configError('port must be a whole number from 0 to 65535; 0, the default, takes any that is free')
+    }
+    const started = native.createSandbox()
+    const text = read(await ask((id) => started.start(id, port)))
+    return new Sandbox(started, JSON.parse(text) as SandboxCredentials)
+  }
+
+  /** Its address, with the version path. */
+  get baseUrl(): string {
+    return this.credentials.baseUrl
+  }
+
+  /** The newest OTP that was sent to this number. Every second OTP begins with 0. */
+  lastOtp(mobile: string): string | undefined {
+    return (this.#do({ do: 'lastOtp', mobile }) as string | null) ?? undefined
+  }
+
+  /**
+   * Orders what the next call of an endpoint gets: a documented scenario by name, a body, silence, or its own answer but
+   * late. Several wait in line.
+   *
+   * @example
+   * sandbox.script('getCustomer', 'notEnrolled')
+   * sandbox.script('verifyCustomerOtp', { scenario: 'otpExpired', times: 2 })
+   * sandbox.script('getCustomer', { body: { httpStatus: 503, body: { message: 'busy' } }, lateMs: 50 })
+   */
+  script(op: Op, script: string | SandboxScript): void {
+    this.#do({ ...(typeof script === 'string' ? { scenario: script } : script), do: 'script', op })
+  }
+
+  /** Forgets the scripts that wait for one endpoint, or for all. */
+  clearScripts(op?: Op): void {
+    this.#do({ do: 'clear', op })
+  }
+
+  /** The documented scenarios of an endpoint. */
+  scenarios(op: Op): SandboxScenario[] {
+    return this.#do({ do: 'scenarios', op }) as SandboxScenario[]
+  }
+
+  /** Moves the sandbox's clock forward, by milliseconds: OTPs expire, timestamps become stale. */
+  advance(ms: number): void {
+    this.#do({ do: 'advance', ms })
+  }
+
+  /** The sandbox's clock, in milliseconds since 1970. */
+  now(): number {
+    return this.#do({ do: 'now' }) as number
+  }
+
+  /** Puts a customer into a state: by name, or by the number that the v1/v2 products use. */
+  setCustomer(mobile: string, state: SandboxCustomerState): void {
+    this.#do({ do: 'setCustomer', mobile, state })
+  }
+
+  /** Chooses which of its two documented shapes `dmt.getSender` answers with; `page` at first. */
+  setSenderShape(shape: 'page' | 'profile'): void {
+    this.#do({ do: 'setSenderShape', shape })
+  }
+
+  /** The last 1,000 requests that arrived, oldest first: names and outcomes, never values. */
+  requests(): SandboxRequest[] {
+    return this.#do({ do: 'requests' }) as SandboxRequest[]
+  }
+
+  /** Ends it; afterwards its port is free. */
+  async close(): Promise<void> {
+    running.delete(this)
+    read(await ask((id) => this.#native.close(id)))
+  }
+
+  #do(command: object): unknown {
+    return JSON.parse(read(this.#native.control(commandText(command))))
+  }
+}
+
+if (Symbol.asyncDispose !== undefined) {
+  Object.defineProperty(Sandbox.prototype, Symbol.asyncDispose, {
+    value: Sandbox.prototype.close,
+    configurable: true,
+    writable: true,
+  })
+}
+
+function commandText(command: object): string {
+  try {
+    return JSON.stringify(command)
+  } catch {
+    throw refuse(
+      'invalid_params',
+      'a command to the sandbox must be plain data',
+      'Give texts, numbers, lists and plain objects.',
+    )
+  }
+}

@@ -1,0 +1,2 @@
+/** The version of this package; the native module must have the same. */
+export const VERSION = '0.1.0'

@@ -1,0 +1,64 @@
+// Builds the native module, the wasm signer and the JavaScript side. `--release` takes the profile that is published.
+
+import { createHash } from 'node:crypto'
+import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { npmPackages, rust } from './install.mjs'
+import { at, nativeFile, platform, root } from './paths.mjs'
+import { run, seconds } from './run.mjs'
+import { digest, files, fresh, stamp } from './stamp.mjs'
+
+/** A published binary tells nothing of the machine that built it. */
+function publishedFlags() {
+  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo')
+  const flags = [`--remap-path-prefix=${root}=eko-eps`, `--remap-path-prefix=${cargoHome}=cargo`]
+  return { CARGO_ENCODED_RUSTFLAGS: flags.join('\u001f') }
+}
+
+/** Cargo decides what is fresh; the copy replaces the file, for a process may have mapped the old one. */
+export async function native(profile = 'quick') {
+  await run('cargo', ['build', '--lib', '--features', 'node', '--profile', profile], {
+    label: 'cargo build',
+    env: profile === 'release' ? publishedFlags() : {},
+  })
+  const name = { darwin: 'libeko_eps.dylib', win32: 'eko_eps.dll' }[process.platform] ?? 'libeko_eps.so'
+  const target = nativeFile()
+  if (!existsSync(at('npm', platform())))
+    throw new Error(`there is no package for ${platform()} in npm/: add npm/${platform()}/package.json`)
+  copyFileSync(at('target', profile, name), `${target}.new`)
+  renameSync(`${target}.new`, target)
+}
+
+/** The compiler leaves what was built from deleted files; a change of the list of sources starts afresh. */
+export async function javascript() {
+  const list = createHash('sha256').update(files('lib').join('\n')).digest('hex')
+  if (!fresh('dist-files', list, ['dist'])) rmSync(at('dist'), { recursive: true, force: true })
+  stamp('dist-files', list)
+  const sources = digest('lib', 'tsconfig.json', 'package-lock.json')
+  if (fresh('dist', sources, ['dist/index.js', 'dist/index.mjs', 'dist/cli.js'])) return
+  await run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.json')], {
+    label: 'tsc',
+  })
+  stamp('dist', sources)
+}
+
+/** The wasm signer has a script of its own. */
+export async function wasm() {
+  await run(process.execPath, [at('scripts', 'build-wasm.mjs')], { label: 'wasm signer' })
+}
+
+/** Everything that a package holds. */
+export async function build(profile) {
+  await native(profile)
+  await javascript()
+  await wasm()
+}
+
+if (process.argv[1] === at('scripts', 'build.mjs')) {
+  const started = performance.now()
+  await npmPackages()
+  await rust()
+  await build(process.argv.includes('--release') ? 'release' : 'quick')
+  console.log(`built in ${seconds(performance.now() - started)}`)
+}

@@ -1,0 +1,38 @@
+// Installs what is missing: npm packages, and the parts of the Rust toolchain that a minimal rustup leaves out.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { at } from './paths.mjs'
+import { run, works } from './run.mjs'
+import { digest } from './stamp.mjs'
+
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+
+/** `npm ci`, if node_modules is not what the lock file says. */
+export async function npmPackages() {
+  const marker = at('node_modules', '.eko-eps-lock')
+  const wanted = digest('package-lock.json', 'package.json')
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return
+  await run(npm, ['ci', '--no-audit', '--no-fund'], { label: 'npm ci' })
+  writeFileSync(marker, wanted)
+}
+
+/** Fails early, and says what to install, if there is no Rust. */
+export async function rust() {
+  if (await works('cargo', ['--version'])) return
+  throw new Error('cargo was not found: install Rust with rustup (see rustup.rs), open a new shell, and run this again')
+}
+
+/** What a minimal rustup leaves out: the formatter, the linter, and the target of the wasm signer. */
+export async function rustParts() {
+  if (!(await works('cargo', ['fmt', '--version']))) await add('component', 'rustfmt')
+  if (!(await works('cargo', ['clippy', '--version']))) await add('component', 'clippy')
+  if (!(await hasWasm())) await add('target', 'wasm32-unknown-unknown')
+}
+
+async function hasWasm() {
+  const args = ['--print', 'target-libdir', '--target', 'wasm32-unknown-unknown']
+  return existsSync((await run('rustc', args, { label: 'look for the wasm target' })).trim())
+}
+
+function add(kind, name) {
+  return run('rustup', [kind, 'add', name], { label: `rustup ${kind} add ${name}` })
+}

@@ -1,0 +1,96 @@
+// What `npm test` does, in order: the cheap before the dear, and every build before what needs it.
+import { readdirSync, readFileSync } from 'node:fs'
+import { javascript, native, wasm } from './build.mjs'
+import { cargoTests, namedTests, nodeTests, typeTests } from './counts.mjs'
+import { deny } from './deny.mjs'
+import { npmPackages, rust, rustParts } from './install.mjs'
+import { at } from './paths.mjs'
+import { run } from './run.mjs'
+
+const node = process.execPath
+const WARNINGS = { RUSTDOCFLAGS: '-D warnings' }
+
+function cargo(label, ...args) {
+  return run('cargo', args, { label, env: WARNINGS })
+}
+
+function clippy(label, ...args) {
+  return cargo(label, 'clippy', ...args, '--', '-D', 'warnings')
+}
+
+function tool(name, ...path) {
+  return (label, ...args) => run(node, [at('node_modules', ...path), ...args], { label: label ?? name })
+}
+
+const tsc = tool('tsc', 'typescript', 'bin', 'tsc')
+const biome = tool('biome', '@biomejs', 'biome', 'bin', 'biome')
+
+const publint = tool('publint', 'publint', 'src', 'cli.js')
+
+/** The tests directly in a folder below `__test__`. */
+function tests(...folder) {
+  const path = at('__test__', ...folder)
+  return readdirSync(path)
+    .filter((name) => name.endsWith('.test.mjs'))
+    .map((name) => at('__test__', ...folder, name))
+}
+
+async function nodeRun(label, files) {
+  return nodeTests(await run(node, ['--test', '--test-reporter=spec', ...files], { label }))
+}
+
+async function types() {
+  await tsc('type tests', '-p', at('__test__', 'types'))
+  const sources = readdirSync(at('__test__', 'types')).filter((name) => /\.[cm]ts$/.test(name))
+  return typeTests(sources.map((name) => readFileSync(at('__test__', 'types', name), 'utf8')).join('\n'))
+}
+
+/**
+ * Each step: a name, what it does, and if it counts tests the fewest that it must have run. A step that counts gives one
+ * count, or one for each runtime.
+ */
+export const STEPS = [
+  { name: 'install npm packages', run: npmPackages },
+  { name: 'look for Rust and its parts', run: toolchain },
+  { name: 'cargo fmt', run: () => cargo('cargo fmt', 'fmt', '--all', '--check') },
+  { name: 'biome: lint and format', run: () => biome(undefined, 'ci', '--error-on-warnings', '.') },
+  { name: 'catalogue: check', run: () => catalog('check') },
+  { name: 'catalogue: generated files are up to date', run: () => catalog('drift') },
+  { name: 'clippy', run: () => clippy('clippy', '--all-targets', '--features', 'node,codegen') },
+  { name: 'clippy, default features', run: () => clippy('clippy default', '--all-targets') },
+  {
+    name: 'clippy, wasm',
+    run: () => clippy('clippy wasm', '--target', 'wasm32-unknown-unknown', '--no-default-features', '--lib'),
+  },
+  { name: 'cargo doc', run: () => cargo('cargo doc', 'doc', '--no-deps', '--features', 'node,codegen') },
+  {
+    name: 'Rust tests',
+    minimum: 140,
+    run: async () => cargoTests(await cargo('cargo test', 'test', '--features', 'sandbox,codegen')),
+  },
+  { name: 'build the native module', run: () => native() },
+  { name: 'build the JavaScript side', run: javascript },
+  { name: 'build the wasm signer', run: wasm },
+  { name: 'type tests', minimum: 36, run: types },
+  { name: 'native module in Node', minimum: 140, run: () => nodeRun('node tests', tests()) },
+  { name: 'packed tarballs', minimum: 13, run: () => nodeRun('packed tests', tests('packed')) },
+  { name: 'publint', run: () => publint(undefined, '--strict') },
+  {
+    name: 'wasm signer in every runtime',
+    minimum: 1,
+    runtimes: 7,
+    run: async () => namedTests(await run(node, [at('__test__', 'runtimes', 'run.mjs')], { label: 'runtimes' })),
+  },
+  { name: 'cargo deny', run: deny },
+  { name: 'cargo package', run: () => cargo('cargo package', 'package', '--allow-dirty') },
+]
+
+async function toolchain() {
+  await rust()
+  await rustParts()
+}
+
+/** Run from the sources, for it is small and built with the tests. */
+function catalog(command) {
+  return cargo(`catalogue ${command}`, 'run', '--quiet', '--features', 'codegen', '--bin', 'catalog', '--', command)
+}

@@ -1,0 +1,5 @@
+//! Doors to other languages. Nothing else may name `napi` or `wasm_bindgen`.
+
+// Under test nothing registers the module with Node, and there is no Node to link with; `__test__` tests it where it runs.
+#[cfg(all(feature = "node", not(test)))]
+mod node;

@@ -1,0 +1,49 @@
+//! The door to Node.js. What crosses it is text, and functions that hold what JavaScript must not see.
+//!
+//! Calls go to one engine thread; finished ones are collected per JavaScript environment, and one threadsafe function
+//! wakes JavaScript for all of them (`door`). Everything JavaScript holds is a closure over Rust values, so that no key
+//! is ever a property of an object.
+
+mod client;
+mod config;
+mod door;
+mod engine;
+mod sandbox;
+mod signer;
+mod text;
+
+use door::Door;
+use napi::bindgen_prelude::{Function, FunctionCallContext, Object, ToNapiValue};
+use napi::{Env, Result};
+use napi_derive::napi;
+use std::rc::Rc;
+
+/// Gives every JavaScript environment that loads the module its own set of functions.
+#[napi(module_exports)]
+pub fn exports(mut exports: Object, env: Env) -> Result<()> {
+    let door = Rc::new(Door::new());
+    exports.set("version", env!("CARGO_PKG_VERSION"))?;
+
+    let own = Rc::clone(&door);
+    method(&env, &mut exports, "open", move |call| own.open(call.env, call.get::<Function<'_, (), ()>>(0)?))?;
+    let own = Rc::clone(&door);
+    method(&env, &mut exports, "take", move |call| own.take(call.env))?;
+    let own = Rc::clone(&door);
+    method(&env, &mut exports, "arm", move |call| call.get(0).map(|id| own.arm(id)))?;
+    let own = Rc::clone(&door);
+    method(&env, &mut exports, "abort", move |call| call.get(0).map(|id| own.abort(id)))?;
+
+    method(&env, &mut exports, "createSigner", signer::create)?;
+    let own = Rc::clone(&door);
+    method(&env, &mut exports, "createClient", move |call| client::create(&own, call))?;
+    method(&env, &mut exports, "createSandbox", move |call| sandbox::create(&door, call))
+}
+
+/// Puts a function on `object`.
+fn method<R, F>(env: &Env, object: &mut Object<'_>, name: &str, body: F) -> Result<()>
+where
+    R: ToNapiValue,
+    F: 'static + Fn(FunctionCallContext<'_>) -> Result<R>,
+{
+    object.set(name, env.create_function_from_closure::<(), R, F>(name, body)?)
+}

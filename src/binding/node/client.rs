@@ -1,0 +1,98 @@
+//! The client as functions.
+
+use super::door::Door;
+use super::method;
+use super::text::{Made, guarded, guarded_object};
+use crate::client::{CallOptions, Client};
+use crate::error::{Code, Error};
+use crate::response::HttpAnswer;
+use crate::secret::Secret;
+use napi::bindgen_prelude::{FunctionCallContext, Object};
+use napi::{Env, Result};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// The client until `close` takes it away.
+type Slot = Rc<RefCell<Option<Client>>>;
+
+/// `createClient(accessKey | null, accessKeyFile | null, config)` -> `{ call, prepare, interpret, close }`
+pub(super) fn create(door: &Rc<Door>, call: FunctionCallContext<'_>) -> Result<Made> {
+    let access_key: Option<String> = call.get(0)?;
+    let access_key = access_key.map(Secret::new);
+    let file: Option<String> = call.get(1)?;
+    // It holds the developer key.
+    let config = Secret::new(call.get::<String>(2)?);
+    let env = Env::from_raw(call.env.raw());
+    Ok(guarded_object(|| {
+        let access_key = match (access_key, file) {
+            (Some(key), None) => key,
+            (None, Some(path)) => read_key(&path)?,
+            (None, None) | (Some(_), Some(_)) => {
+                return Err(Error::new(Code::InvalidConfig, "give either accessKey or accessKeyFile"));
+            }
+        };
+        let client = super::config::client(access_key, config.expose())?;
+        functions(&env, Rc::clone(door), Rc::new(RefCell::new(Some(client))))
+            .map_err(|error| Error::new(Code::Internal, error.reason.to_string()))
+    }))
+}
+
+/// Reads the key so that it is never a JavaScript string. One newline at the end is the editor's, not the key's.
+fn read_key(path: &str) -> std::result::Result<Secret, Error> {
+    let text = std::fs::read_to_string(path).map(Secret::new).map_err(|error| {
+        let message = format!("accessKeyFile cannot be read ({}): give the path of a readable text file", error.kind());
+        Error::new(Code::InvalidConfig, message)
+    })?;
+    let line = text.expose();
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    Ok(Secret::new(line.strip_suffix('\r').unwrap_or(line)))
+}
+
+fn functions(env: &Env, door: Rc<Door>, client: Slot) -> Result<Object<'static>> {
+    let mut object = Object::new(env)?;
+
+    let slot = Rc::clone(&client);
+    method(env, &mut object, "call", move |call| {
+        let (id, op, params, deadline): (u32, String, String, f64) =
+            (call.get(0)?, call.get(1)?, call.get(2)?, call.get(3)?);
+        let client = slot.borrow().clone();
+        let options = CallOptions { deadline: milliseconds(deadline), abort: door.switch(id) };
+        door.call(call.env, id, async move {
+            let client = client.ok_or_else(closed)?;
+            Ok(client.call(&op, &params, options).await?.to_json())
+        })
+    })?;
+
+    let slot = Rc::clone(&client);
+    method(env, &mut object, "prepare", move |call| {
+        let (op, params): (String, String) = (call.get(0)?, call.get(1)?);
+        Ok(guarded(|| Ok(slot.borrow().as_ref().ok_or_else(closed)?.prepare(&op, &params)?.to_json())))
+    })?;
+
+    let slot = Rc::clone(&client);
+    method(env, &mut object, "interpret", move |call| {
+        let (op, status, headers, body): (String, u32, String, String) =
+            (call.get(0)?, call.get(1)?, call.get(2)?, call.get(3)?);
+        Ok(guarded(|| {
+            let headers = serde_json::from_str(&headers).map_err(|_| super::text::internal())?;
+            let status = u16::try_from(status).unwrap_or(0);
+            let answer = HttpAnswer { status, headers, body: body.into_bytes() };
+            Ok(slot.borrow().as_ref().ok_or_else(closed)?.interpret(&op, &answer)?.to_json())
+        }))
+    })?;
+
+    method(env, &mut object, "close", move |_| {
+        drop(client.borrow_mut().take());
+        Ok(())
+    })?;
+    Ok(object)
+}
+
+fn milliseconds(value: f64) -> Option<Duration> {
+    (value > 0.0).then(|| Duration::try_from_secs_f64(value / 1000.0).unwrap_or(Duration::MAX))
+}
+
+fn closed() -> Error {
+    Error::new(Code::Closed, "this client is closed: create a new one, close() is final")
+}

@@ -1,0 +1,141 @@
+//! One JavaScript environment: its finished calls, its wake-up, its aborts.
+
+use super::engine::{self, Reply};
+use crate::error::Error;
+use crate::transport::Abort;
+use napi::bindgen_prelude::{Either, Function};
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi::{Env, Result, Status};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// Weak: by itself it does not keep the event loop alive.
+type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
+
+/// What the engine's thread may touch.
+struct Shared {
+    finished: Mutex<Vec<(u32, String)>>,
+    /// `None` before the door is opened and after its environment has ended: then nobody may call into it.
+    wake: Mutex<Option<Wake>>,
+    /// Becomes true when the environment ends.
+    ended: watch::Sender<bool>,
+}
+
+/// What stays on the environment's own thread.
+pub(super) struct Door {
+    shared: Arc<Shared>,
+    pending: Cell<usize>,
+    aborts: RefCell<HashMap<u32, Abort>>,
+}
+
+impl Door {
+    pub(super) fn new() -> Self {
+        let shared = Shared { finished: Mutex::default(), wake: Mutex::default(), ended: watch::Sender::new(false) };
+        Self { shared: Arc::new(shared), pending: Cell::new(0), aborts: RefCell::default() }
+    }
+
+    /// Takes the function that wakes JavaScript.
+    pub(super) fn open(&self, env: &Env, wake: Function<'_, (), ()>) -> Result<()> {
+        let wake = wake.build_threadsafe_function::<()>().weak::<true>().build_callback(|_| Ok(()))?;
+        *lock(&self.shared.wake) = Some(wake);
+        // Hooks run in reverse order: this one before the one that frees the threadsafe function.
+        env.add_env_cleanup_hook(Arc::clone(&self.shared), |shared| shared.end())?;
+        Ok(())
+    }
+
+    /// Runs `job` on the engine and delivers its answer under `id`. The process stays alive until then.
+    pub(super) fn call<J>(&self, env: &Env, id: u32, job: J) -> Result<()>
+    where
+        J: Future<Output = std::result::Result<String, Error>> + Send + 'static,
+    {
+        if self.pending.replace(self.pending.get() + 1) == 0 {
+            self.shared.hold(env, true)?;
+        }
+        let shared = Arc::clone(&self.shared);
+        let mut ended = self.shared.ended.subscribe();
+        engine::run(Reply::new(move |text| shared.finish(id, text)), async move {
+            tokio::select! {
+                biased;
+                answer = job => answer,
+                _ = ended.wait_for(|ended| *ended) => Ok(String::new()),
+            }
+        });
+        Ok(())
+    }
+
+    /// What has finished since the last time: id, text, id, text, ...
+    pub(super) fn take(&self, env: &Env) -> Result<Vec<Either<u32, String>>> {
+        let finished = std::mem::take(&mut *lock(&self.shared.finished));
+        let left = self.pending.get().saturating_sub(finished.len());
+        self.pending.set(left);
+        if left == 0 {
+            self.shared.hold(env, false)?;
+        }
+        let mut aborts = self.aborts.borrow_mut();
+        let mut flat = Vec::with_capacity(finished.len() * 2);
+        for (id, text) in finished {
+            if !aborts.is_empty() {
+                aborts.remove(&id);
+            }
+            flat.push(Either::A(id));
+            flat.push(Either::B(text));
+        }
+        Ok(flat)
+    }
+
+    /// Makes the call of that id, which follows, abortable.
+    pub(super) fn arm(&self, id: u32) {
+        self.aborts.borrow_mut().insert(id, Abort::new());
+    }
+
+    /// The switch of an armed call.
+    pub(super) fn switch(&self, id: u32) -> Option<Abort> {
+        self.aborts.borrow().get(&id).cloned()
+    }
+
+    /// Ends an armed call; unknown ids have finished already.
+    pub(super) fn abort(&self, id: u32) {
+        if let Some(abort) = self.aborts.borrow().get(&id) {
+            abort.abort();
+        }
+    }
+}
+
+impl Shared {
+    /// On the engine's thread: keeps the answer, and wakes JavaScript unless that is under way.
+    fn finish(&self, id: u32, text: String) {
+        let first = {
+            let mut finished = lock(&self.finished);
+            finished.push((id, text));
+            finished.len() == 1
+        };
+        if first && let Some(wake) = &*lock(&self.wake) {
+            wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        }
+    }
+
+    /// Whether pending calls keep the event loop alive.
+    // napi offers nothing else that is safe: the alternative it names, clones, keeps the loop alive for ever.
+    #[allow(deprecated)]
+    fn hold(&self, env: &Env, alive: bool) -> Result<()> {
+        match &mut *lock(&self.wake) {
+            Some(wake) if alive => wake.refer(env),
+            Some(wake) => wake.unref(env),
+            None => Ok(()),
+        }
+    }
+
+    /// The environment ends: it is never woken again, and nobody waits for its calls.
+    fn end(&self) {
+        drop(lock(&self.wake).take());
+        self.ended.send_replace(true);
+    }
+}
+
+/// A panic elsewhere leaves these usable: every change to them is one step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

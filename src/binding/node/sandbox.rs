@@ -1,0 +1,90 @@
+//! The sandbox as functions. It runs on a thread of its own; threads beside the engine's wait for its start and its end, so
+//! that the event loop never does.
+
+use super::door::Door;
+use super::method;
+use super::text::{guarded, internal};
+use crate::error::{Code, Error};
+use crate::sandbox::{Sandbox, SandboxOptions};
+use napi::bindgen_prelude::{FunctionCallContext, Object};
+use napi::{Env, Result};
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The sandbox while it runs.
+type Slot = Arc<Mutex<Option<Sandbox>>>;
+
+/// `createSandbox()` -> `{ start, control, close }`
+pub(super) fn create(door: &Rc<Door>, call: FunctionCallContext<'_>) -> Result<Object<'static>> {
+    let env = Env::from_raw(call.env.raw());
+    let slot = Slot::default();
+    let mut object = Object::new(&env)?;
+
+    let (own, local) = (Arc::clone(&slot), Rc::clone(door));
+    method(&env, &mut object, "start", move |call| {
+        let (id, port): (u32, u32) = (call.get(0)?, call.get(1)?);
+        let slot = Arc::clone(&own);
+        local.call(call.env, id, blocking(move || start(&slot, port)))
+    })?;
+
+    let own = Arc::clone(&slot);
+    method(&env, &mut object, "control", move |call| {
+        let command: String = call.get(0)?;
+        Ok(guarded(|| {
+            running(&lock(&own))?.control(&command).map_err(|reason| Error::new(Code::InvalidParams, reason))
+        }))
+    })?;
+
+    let local = Rc::clone(door);
+    method(&env, &mut object, "close", move |call| {
+        let slot = Arc::clone(&slot);
+        local.call(
+            call.env,
+            call.get(0)?,
+            blocking(move || {
+                // The lock is not held while the sandbox ends.
+                let sandbox = lock(&slot).take();
+                if let Some(sandbox) = sandbox {
+                    sandbox.close();
+                }
+                Ok(String::from("null"))
+            }),
+        )
+    })?;
+    Ok(object)
+}
+
+/// Starts it and answers with what a client needs to call it.
+fn start(slot: &Slot, port: u32) -> std::result::Result<String, Error> {
+    let config = |message: String| Error::new(Code::InvalidConfig, message);
+    let port = u16::try_from(port).map_err(|_| config("port must be 0 to 65535".to_owned()))?;
+    let sandbox = Sandbox::start(SandboxOptions { port, ..SandboxOptions::default() })
+        .map_err(|error| config(format!("the sandbox cannot listen on port {port} of 127.0.0.1: {error}")))?;
+    let keys = sandbox.credentials();
+    let credentials = serde_json::json!({
+        "developerKey": keys.developer_key.expose(),
+        "accessKey": keys.access_key.expose(),
+        "initiatorId": keys.initiator_id,
+        "userCode": keys.user_code,
+        "baseUrl": keys.base_url,
+    });
+    *lock(slot) = Some(sandbox);
+    Ok(credentials.to_string())
+}
+
+/// Work that may take a while, away from the engine's own thread.
+async fn blocking<W>(work: W) -> std::result::Result<String, Error>
+where
+    W: FnOnce() -> std::result::Result<String, Error> + Send + 'static,
+{
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(internal()))
+}
+
+fn running<'a>(slot: &'a MutexGuard<'_, Option<Sandbox>>) -> std::result::Result<&'a Sandbox, Error> {
+    slot.as_ref().ok_or_else(|| Error::new(Code::Closed, "this sandbox is closed: start a new one"))
+}
+
+/// A panic elsewhere leaves the slot as it was: it is only set and taken.
+fn lock(slot: &Slot) -> MutexGuard<'_, Option<Sandbox>> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,170 @@
+//! The hooks as JSON commands: for bindings, and over HTTP for any language.
+
+use super::customers::CustomerState;
+use super::hooks::{HookError, unknown};
+use super::reply::Reply;
+use super::script::Script;
+use super::state::{SenderShape, Shared};
+use hyper::Method;
+use hyper::header::{CONTENT_TYPE, HOST, ORIGIN};
+use hyper::http::request::Parts;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Where commands arrive over HTTP.
+pub(super) const PATH: &str = "/sandbox";
+
+#[derive(Deserialize)]
+#[serde(tag = "do", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+enum Command {
+    Script {
+        op: String,
+        scenario: Option<String>,
+        body: Option<Body>,
+        #[serde(default)]
+        hang: bool,
+        #[serde(default)]
+        close: bool,
+        #[serde(default)]
+        late_ms: u64,
+        times: Option<u32>,
+        #[serde(default)]
+        after_work: bool,
+    },
+    Clear {
+        op: Option<String>,
+    },
+    Scenarios {
+        op: String,
+    },
+    Advance {
+        ms: u64,
+    },
+    Now {},
+    SetCustomer {
+        mobile: String,
+        state: State,
+    },
+    SetSenderShape {
+        shape: String,
+    },
+    LastOtp {
+        mobile: String,
+    },
+    Requests {},
+}
+
+/// A body to answer with: text as it is, anything else as its JSON.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    http_status: Option<u16>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    #[serde(default)]
+    body: Value,
+}
+
+/// A state by name, or by the number of the v1/v2 products.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum State {
+    Name(String),
+    Legacy(u8),
+}
+
+pub(super) fn run(shared: &Shared, command: &str) -> Result<Value, HookError> {
+    let command: Command =
+        serde_json::from_str(command).map_err(|error| HookError::new(format!("command: {error}")))?;
+    match command {
+        Command::Script { op, scenario, body, hang, close, late_ms, times, after_work } => {
+            let mut script = script(scenario, body, hang, close)?.late(Duration::from_millis(late_ms));
+            script.works = after_work;
+            shared.script(&op, script.times(times.unwrap_or(1)))?;
+        }
+        Command::Clear { op } => shared.clear(op.as_deref())?,
+        Command::Scenarios { op } => return data(&shared.scenarios(&op)?),
+        Command::Advance { ms } => shared.world().clock.advance(Duration::from_millis(ms)),
+        Command::Now {} => return Ok(shared.world().clock.now_ms().into()),
+        Command::SetCustomer { mobile, state } => shared.set_customer(&mobile, state.read()?)?,
+        Command::SetSenderShape { shape } => shared.world().sender_shape = sender_shape(&shape)?,
+        Command::LastOtp { mobile } => return Ok(shared.world().otps.last(&mobile).into()),
+        Command::Requests {} => return data(&shared.world().log.all()),
+    }
+    Ok(Value::Null)
+}
+
+fn data(value: &impl serde::Serialize) -> Result<Value, HookError> {
+    serde_json::to_value(value).map_err(|error| HookError::new(error.to_string()))
+}
+
+fn script(scenario: Option<String>, body: Option<Body>, hang: bool, close: bool) -> Result<Script, HookError> {
+    match (scenario, body, hang, close) {
+        (Some(name), None, false, false) => Ok(Script::answer(name)),
+        (None, Some(body), false, false) => Ok(body.script()),
+        (None, None, true, false) => Ok(Script::hang()),
+        (None, None, false, true) => Ok(Script::close()),
+        (None, None, false, false) => Ok(Script::delay(Duration::ZERO)),
+        _ => Err(HookError::new("give one of scenario, body, hang and close")),
+    }
+}
+
+impl Body {
+    fn script(self) -> Script {
+        let body = match self.body {
+            Value::Null => String::new(),
+            Value::String(text) => text,
+            json @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => json.to_string(),
+        };
+        Script::body(self.http_status.unwrap_or(200), self.headers, body)
+    }
+}
+
+impl State {
+    fn read(self) -> Result<CustomerState, HookError> {
+        match self {
+            State::Name(name) => CustomerState::from_name(&name)
+                .ok_or_else(|| unknown("state", &name, CustomerState::NAMES.into_iter().map(|(name, _)| name))),
+            State::Legacy(number) => {
+                CustomerState::from_legacy(number).ok_or_else(|| HookError::new("a legacy state is 1, 2, 3, 4, 5 or 8"))
+            }
+        }
+    }
+}
+
+fn sender_shape(name: &str) -> Result<SenderShape, HookError> {
+    match name {
+        "page" => Ok(SenderShape::Page),
+        "profile" => Ok(SenderShape::Profile),
+        _ => Err(HookError::new("a sender's shape is \"page\" or \"profile\"")),
+    }
+}
+
+/// A command that arrived over HTTP: `{"result": ...}`, or 400 and `{"error": ...}`.
+pub(super) fn over_http(shared: &Shared, parts: &Parts, body: &[u8]) -> Reply {
+    let error = |status: u16, message: &str| Reply::json(status, &json!({ "error": message }));
+    if parts.method != Method::POST {
+        return error(405, "commands are sent with POST").with_header("allow", "POST");
+    }
+    if !is_from_this_machine(parts) {
+        return error(403, "commands are taken from programs on this machine, not from web pages");
+    }
+    let Ok(command) = std::str::from_utf8(body) else { return error(400, "a command is JSON in UTF-8") };
+    match run(shared, command) {
+        Ok(result) => Reply::json(200, &json!({ "result": result })),
+        Err(refused) => error(400, &refused.to_string()),
+    }
+}
+
+/// The listener is on loopback, but a web page in a browser of this machine reaches loopback too. It cannot send JSON
+/// without asking first, names its origin, and after a DNS trick its own host.
+fn is_from_this_machine(parts: &Parts) -> bool {
+    let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let host = header(HOST).split(':').next().unwrap_or_default();
+    let media = header(CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
+    ["127.0.0.1", "localhost"].contains(&host)
+        && media.eq_ignore_ascii_case("application/json")
+        && !parts.headers.contains_key(ORIGIN)
+}

@@ -1,0 +1,205 @@
+//! Customers of the current products: look up, onboard, verify.
+
+use super::customers::{Customer, CustomerState};
+use super::operation::{Operation, Play};
+use super::otp::Checked;
+use super::params::Call;
+use super::reply::{Reply, rupees_number, rupees_text};
+use super::state::World;
+use serde_json::{Value, json};
+use std::borrow::Cow;
+
+/// What an OTP is for, as EPS numbers it: onboarding.
+const ONBOARDING: i64 = 19;
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation {
+        op: "getCustomer",
+        behave: get_customer,
+        scenarios: &[
+            Play { name: "otpRequired", doc: "2129: enrolled; an OTP was sent.", answer: otp_required },
+            Play { name: "notEnrolled", doc: "308: not enrolled.", answer: |_, _| not_enrolled() },
+            Play { name: "notFound", doc: "463 in status: not enrolled, the older way.", answer: |_, _| not_found() },
+            Play {
+                name: "notFoundById",
+                doc: "463 in response_status_id alone.",
+                answer: |_, _| Reply::bare(1, 463, 1388, "Customer not found"),
+            },
+            Play { name: "found", doc: "309: enrolled and verified, with the profile.", answer: verified },
+        ],
+    },
+    Operation {
+        op: "onboardCustomer",
+        behave: onboard_customer,
+        scenarios: &[
+            Play { name: "otpRequired", doc: "2129: an OTP was sent.", answer: otp_required },
+            Play { name: "alreadyEnrolled", doc: "17: the customer exists.", answer: |_, _| already_enrolled() },
+            Play {
+                name: "verificationPending",
+                doc: "327: enrolled, verification pending.",
+                answer: |_, _| Reply::bare(327, 1, -1, "Enrollment done. Verification pending"),
+            },
+        ],
+    },
+    Operation {
+        op: "verifyCustomerOtp",
+        behave: verify_customer_otp,
+        scenarios: &[
+            Play { name: "verified", doc: "309: verified, with the profile.", answer: verified },
+            Play { name: "aadhaarRequired", doc: "2136: the Aadhaar step is next.", answer: |_, _| aadhaar_required() },
+            Play { name: "panRequired", doc: "2147: the PAN is next.", answer: |_, _| pan_required() },
+            Play { name: "otpWrong", doc: "302: wrong OTP.", answer: |_, _| otp_wrong() },
+            Play {
+                name: "otpWrongById",
+                doc: "302 in response_status_id alone.",
+                answer: |_, _| Reply::bare(1, 302, 1388, "Wrong OTP"),
+            },
+            Play { name: "otpExpired", doc: "303: the OTP has expired.", answer: |_, _| otp_expired() },
+            Play { name: "otpFailed", doc: "2131: not accepted; a new OTP is needed.", answer: |_, _| otp_failed() },
+            Play { name: "notEnrolled", doc: "308: not enrolled.", answer: |_, _| not_enrolled() },
+            Play { name: "notFound", doc: "463 in status: not enrolled, the older way.", answer: |_, _| not_found() },
+        ],
+    },
+];
+
+fn get_customer(world: &mut World, call: &Call) -> Reply {
+    match world.customers.get(&call.text("customer_id")) {
+        None => not_enrolled(),
+        Some(_) => otp_required(world, call),
+    }
+}
+
+fn onboard_customer(world: &mut World, call: &Call) -> Reply {
+    let mobile = call.text("customer_id");
+    if world.customers.get(&mobile).is_some() {
+        return already_enrolled();
+    }
+    world.customers.enrol(&mobile, Customer::new(&call.text("name"), &call.text("dob")));
+    otp_required(world, call)
+}
+
+fn verify_customer_otp(world: &mut World, call: &Call) -> Reply {
+    let mobile = call.text("customer_id");
+    let now_ms = world.clock.now_ms();
+    let Some(customer) = world.customers.get_mut(&mobile) else { return not_found() };
+    let code = call.text("otp");
+    if code.is_empty() {
+        // Declared optional, for the steps that follow; the OTP step cannot do without.
+        return super::params::missing(&["otp"]);
+    }
+    match world.otps.check(&mobile, &call.text("otp_ref_id"), &code, now_ms) {
+        Checked::Wrong => return otp_wrong(),
+        Checked::Expired => return otp_expired(),
+        Checked::Locked => return otp_failed(),
+        Checked::Right => {}
+    }
+    match customer.state {
+        CustomerState::AadhaarPending => return aadhaar_required(),
+        CustomerState::PanPending => return pan_required(),
+        CustomerState::Enrolled => customer.state = CustomerState::Verified,
+        CustomerState::Unknown
+        | CustomerState::KycPending
+        | CustomerState::Verified
+        | CustomerState::FullKyc
+        | CustomerState::NameChangePending
+        | CustomerState::LimitExhausted => {}
+    }
+    verified(world, call)
+}
+
+/// Sends an OTP and says so.
+fn otp_required(world: &mut World, call: &Call) -> Reply {
+    let now_ms = world.clock.now_ms();
+    let otp_ref_id = world.otps.issue(&call.text("customer_id"), now_ms);
+    let data = json!({ "intent_id": ONBOARDING, "kyc_request_id": "", "otp_ref_id": otp_ref_id });
+    Reply::data(2129, 1, 2129, "Validate the OTP", data)
+}
+
+/// The profile of the customer that was asked for, or of somebody made up.
+fn verified(world: &mut World, call: &Call) -> Reply {
+    let mobile = call.text("customer_id");
+    let customer = world.customers.get(&mobile).map_or_else(|| Cow::Owned(Customer::made_up()), Cow::Borrowed);
+    Reply::data(0, -1, 309, "Success!", profile(&mobile, &customer))
+}
+
+/// As EPS writes it: limits as text in the profile and as a number beside it, absent values as `""` and `"null"`.
+fn profile(mobile: &str, customer: &Customer) -> Value {
+    let kyc_state = i64::from(customer.state == CustomerState::FullKyc);
+    json!({
+        "customer_profile": {
+            "name": customer.name,
+            "mobile": mobile,
+            "balance": "0.00",
+            "next_allowed_limit": rupees_text(customer.left()),
+            "total_monthly_limit": rupees_text(customer.limit),
+            "kyc_state": kyc_state,
+            "kyc_id": "",
+            "kyc_type": "",
+            "kyc_validity": "",
+            "kyc_remark": "null",
+            "ekyc_enabled": 0,
+            "digital_ekyc": 0,
+            "email": "",
+            "chart": [chart(customer)],
+        },
+        "sender_name": customer.name,
+        "next_allowed_limit": rupees_number(customer.left()),
+        "kyc_state": 0,
+        "is_registered": 0,
+        "ekyc_enabled": "",
+        "id_proof_type_id": "",
+        "id_proof": "",
+        "account": "",
+        "otpOptionalSum": "",
+        "otpNotRequiredSum": "",
+        "otpOptionalSumNeft": "",
+        "otpNotRequiredSumNeft": "",
+    })
+}
+
+/// The use of the month's limit.
+pub(super) fn chart(customer: &Customer) -> Value {
+    json!({
+        "data_type_id": 10,
+        "label": "",
+        "data": {
+            "used": rupees_number(customer.used),
+            "remaining": rupees_number(customer.left()),
+            "unavailable": 0,
+        },
+    })
+}
+
+fn not_enrolled() -> Reply {
+    let data = json!({ "sender_name": "", "ekyc_enabled": "" });
+    Reply::data(308, 1, 308, "Failure!Customer Not Enrolled", data)
+}
+
+fn not_found() -> Reply {
+    let params = [("customer_id", "Customer does not exist in System")];
+    Reply::invalid(463, "customer_id does not exist in system", params)
+}
+
+fn already_enrolled() -> Reply {
+    Reply::bare(17, 1, -1, "User wallet already exists")
+}
+
+fn aadhaar_required() -> Reply {
+    Reply::bare(2136, 1, 2136, "Aadhar Validation Pending")
+}
+
+fn pan_required() -> Reply {
+    Reply::data(0, 0, 2147, "Pan Number Required", json!({ "application_id": "" }))
+}
+
+fn otp_wrong() -> Reply {
+    Reply::invalid(302, "Wrong OTP", [("otp", "Wrong OTP")])
+}
+
+fn otp_expired() -> Reply {
+    Reply::invalid(303, "OTP expired", [("otp", "OTP expired")])
+}
+
+fn otp_failed() -> Reply {
+    Reply::data(2131, 1, 2131, "Validate OTP Failed", json!({ "description": "Too many wrong OTPs" }))
+}

@@ -1,0 +1,141 @@
+//! Customers, and how far each has come.
+
+use std::collections::HashMap;
+
+/// The month's limit of a customer, in paise: what the vendor allows before full KYC.
+const MONTHLY_LIMIT: u64 = 2_500_000;
+
+/// How far a customer has come. The sandbox moves it as calls succeed; `set_customer` puts it anywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CustomerState {
+    /// EPS does not know the number.
+    Unknown,
+    /// Onboarded, the OTP not yet verified. Legacy state 1.
+    Enrolled,
+    /// The OTP was right; the Aadhaar step is next. Legacy state 3.
+    AadhaarPending,
+    /// Aadhaar is done; the PAN is next. Legacy state 8, partial KYC.
+    PanPending,
+    /// Verified, but biometric eKYC is needed for money transfer. Legacy state 3.
+    KycPending,
+    /// Verified. Legacy state 2, without full KYC.
+    Verified,
+    /// Verified, with full KYC. Legacy state 4.
+    FullKyc,
+    /// Verified; a new name waits for its OTP. Legacy state 5.
+    NameChangePending,
+    /// Verified, with the month's limit used up. Legacy state 2.
+    LimitExhausted,
+}
+
+impl CustomerState {
+    /// Every state with its name in JavaScript and in commands.
+    pub(super) const NAMES: [(&'static str, CustomerState); 9] = [
+        ("unknown", CustomerState::Unknown),
+        ("enrolled", CustomerState::Enrolled),
+        ("aadhaarPending", CustomerState::AadhaarPending),
+        ("panPending", CustomerState::PanPending),
+        ("kycPending", CustomerState::KycPending),
+        ("verified", CustomerState::Verified),
+        ("fullKyc", CustomerState::FullKyc),
+        ("nameChangePending", CustomerState::NameChangePending),
+        ("limitExhausted", CustomerState::LimitExhausted),
+    ];
+
+    /// The state of that name: `verified`, `aadhaarPending`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, state)| *state)
+    }
+
+    /// The state that the v1/v2 products number so: 1, 2, 3, 4, 5 or 8.
+    pub fn from_legacy(number: u8) -> Option<Self> {
+        match number {
+            1 => Some(CustomerState::Enrolled),
+            2 => Some(CustomerState::Verified),
+            3 => Some(CustomerState::KycPending),
+            4 => Some(CustomerState::FullKyc),
+            5 => Some(CustomerState::NameChangePending),
+            8 => Some(CustomerState::PanPending),
+            _ => None,
+        }
+    }
+
+    /// Whether the customer's OTP was right once and nothing of onboarding is left.
+    pub(super) fn is_verified(self) -> bool {
+        match self {
+            CustomerState::Verified
+            | CustomerState::FullKyc
+            | CustomerState::NameChangePending
+            | CustomerState::LimitExhausted
+            | CustomerState::KycPending => true,
+            CustomerState::Unknown
+            | CustomerState::Enrolled
+            | CustomerState::AadhaarPending
+            | CustomerState::PanPending => false,
+        }
+    }
+}
+
+/// One customer; also a DMT sender of the same number.
+#[derive(Clone)]
+pub(super) struct Customer {
+    pub name: String,
+    pub dob: String,
+    pub state: CustomerState,
+    /// The month's limit, in paise.
+    pub limit: u64,
+    /// What of it is used, in paise.
+    pub used: u64,
+}
+
+impl Customer {
+    pub(super) fn new(name: &str, dob: &str) -> Self {
+        let state = CustomerState::Enrolled;
+        Self { name: name.to_owned(), dob: dob.to_owned(), state, limit: MONTHLY_LIMIT, used: 0 }
+    }
+
+    /// Somebody, for answers about a number that nobody onboarded.
+    pub(super) fn made_up() -> Self {
+        let mut customer = Self::new("Meera Nair", "1991-08-24");
+        customer.state = CustomerState::Verified;
+        customer
+    }
+
+    pub(super) fn left(&self) -> u64 {
+        self.limit.saturating_sub(self.used)
+    }
+}
+
+/// All customers, by mobile number.
+#[derive(Default)]
+pub(super) struct Customers(HashMap<String, Customer>);
+
+impl Customers {
+    pub(super) fn get(&self, mobile: &str) -> Option<&Customer> {
+        self.0.get(mobile)
+    }
+
+    pub(super) fn get_mut(&mut self, mobile: &str) -> Option<&mut Customer> {
+        self.0.get_mut(mobile)
+    }
+
+    pub(super) fn enrol(&mut self, mobile: &str, customer: Customer) {
+        self.0.insert(mobile.to_owned(), customer);
+    }
+
+    /// Puts a customer into a state, made up if it is new; its name, date of birth and OTPs stay.
+    pub(super) fn put(&mut self, mobile: &str, state: CustomerState) {
+        if state == CustomerState::Unknown {
+            self.0.remove(mobile);
+            return;
+        }
+        let customer = self.0.entry(mobile.to_owned()).or_insert_with(Customer::made_up);
+        if state == CustomerState::LimitExhausted {
+            customer.used = customer.limit;
+        } else if customer.state == CustomerState::LimitExhausted {
+            customer.used = 0;
+        }
+        customer.state = state;
+    }
+}

@@ -1,0 +1,87 @@
+//! Whether a value has the form the catalogue declares. A number is as good as its digits in text.
+
+use crate::catalog::{Carry, Kind, Param};
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// The longest text that EPS issues and takes back.
+const LONGEST_OPAQUE: usize = 512;
+/// Whole numbers up to here are exact in every JSON reader.
+const LARGEST_EXACT: u64 = 1 << 53;
+
+pub(super) fn fits(param: &Param, value: &Value) -> bool {
+    match (param.carry, value) {
+        (Carry::JsonText, Value::String(text)) => {
+            serde_json::from_str(text).is_ok_and(|inner: Value| has_form(&param.kind, &inner))
+        }
+        (Carry::JsonText, _) => false,
+        (Carry::String | Carry::Number | Carry::Native | Carry::Part, _) => has_form(&param.kind, value),
+    }
+}
+
+fn has_form(kind: &Kind, value: &Value) -> bool {
+    let text = scalar(value);
+    let holds = |rule: &dyn Fn(&str) -> bool| text.as_deref().is_some_and(rule);
+    match kind {
+        Kind::Text { max } => holds(&|text| is_text(text, *max)),
+        Kind::Opaque => holds(&|text| is_text(text, LONGEST_OPAQUE)),
+        Kind::Digits { min, max } => holds(&|text| is_digits(text) && (*min..=*max).contains(&text.len())),
+        Kind::Reference => holds(&is_reference),
+        Kind::Date => value.as_str().is_some_and(is_date),
+        Kind::Amount => holds(&is_amount),
+        Kind::Integer => holds(&|text| text.parse::<u64>().is_ok_and(|number| number < LARGEST_EXACT)),
+        Kind::Boolean => value.is_boolean() || holds(&|text| text == "true" || text == "false"),
+        Kind::OneOf(list) => holds(&|text| list.contains(&text)),
+        Kind::List(items) => is_list_of(items, value),
+        Kind::Object(members) => has_members(members, value),
+        Kind::File { .. } => true,
+    }
+}
+
+fn has_members(members: &[Param], value: &Value) -> bool {
+    let Some(object) = value.as_object() else { return false };
+    let declared =
+        object.iter().all(|(name, value)| members.iter().any(|member| member.wire == name && fits(member, value)));
+    declared && members.iter().all(|member| !member.required || object.contains_key(member.wire))
+}
+
+/// A list, or, in a query or form, its JSON in text.
+fn is_list_of(items: &Kind, value: &Value) -> bool {
+    let all = |list: &[Value]| list.iter().all(|item| has_form(items, item));
+    match value {
+        Value::Array(list) => all(list),
+        Value::String(text) => serde_json::from_str(text).is_ok_and(|list: Vec<Value>| all(&list)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
+    }
+}
+
+fn scalar(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Number(number) => Some(Cow::Owned(number.to_string())),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn is_text(text: &str, max: usize) -> bool {
+    (1..=max).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_reference(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    (1..=20).contains(&text.len()) && text.bytes().all(allowed)
+}
+
+fn is_date(text: &str) -> bool {
+    // The reader of dates takes a time and a zone as well.
+    text.split('-').all(is_digits) && text.split('-').count() == 3 && text.parse::<jiff::civil::Date>().is_ok()
+}
+
+fn is_amount(text: &str) -> bool {
+    let (rupees, paise) = text.split_once('.').unwrap_or((text, "0"));
+    is_digits(rupees) && rupees.len() <= 15 && is_digits(paise) && paise.len() <= 2
+}

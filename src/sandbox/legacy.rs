@@ -1,0 +1,121 @@
+//! The v1/v2 products: the customer and its pipes.
+
+use super::customers::{Customer, CustomerState};
+use super::operation::{Operation, Play};
+use super::params::Call;
+use super::reply::{Reply, rupees_decimal, rupees_text};
+use super::state::World;
+use serde_json::{Value, json};
+
+pub(super) const OPERATIONS: &[Operation] = &[Operation {
+    op: "legacy.getCustomer",
+    behave: get_customer,
+    scenarios: &[
+        Play {
+            name: "otpPending",
+            doc: "327: state 1, the OTP is not verified yet.",
+            answer: |w, c| in_state(1, w, c),
+        },
+        Play {
+            name: "otpPendingBare",
+            doc: "327 without data: the state is in the code alone.",
+            answer: |_, _| Reply::bare(327, 1, -1, "Enrollment done. Verification pending"),
+        },
+        Play { name: "nonKyc", doc: "State 2: verified, without KYC.", answer: |w, c| in_state(2, w, c) },
+        Play { name: "kycPending", doc: "State 3: KYC pending.", answer: |w, c| in_state(3, w, c) },
+        Play { name: "fullKyc", doc: "State 4: full KYC.", answer: |w, c| in_state(4, w, c) },
+        Play {
+            name: "nameChangePending",
+            doc: "State 5: a new name waits for its OTP.",
+            answer: |w, c| in_state(5, w, c),
+        },
+        Play { name: "partialKyc", doc: "State 8: partial KYC.", answer: |w, c| in_state(8, w, c) },
+        Play { name: "notFound", doc: "463: no such customer.", answer: |_, _| not_found() },
+        Play {
+            name: "notFoundOld",
+            doc: "323: no such customer, as older code knows it.",
+            answer: |_, _| Reply::bare(323, 1, -1, "Customer not found"),
+        },
+        Play {
+            name: "otpExpired",
+            doc: "303: the OTP has expired and must be sent again.",
+            answer: |_, _| Reply::bare(303, 1, -1, "OTP expired"),
+        },
+    ],
+}];
+
+fn get_customer(world: &mut World, call: &Call) -> Reply {
+    let mobile = call.text("customer_id");
+    world.customers.get(&mobile).map_or_else(not_found, |customer| found(call, customer))
+}
+
+/// The customer that was asked for, or somebody made up, in another state.
+fn in_state(number: u8, world: &World, call: &Call) -> Reply {
+    let known = world.customers.get(&call.text("customer_id")).cloned();
+    let mut customer = known.unwrap_or_else(Customer::made_up);
+    customer.state = CustomerState::from_legacy(number).unwrap_or(customer.state);
+    found(call, &customer)
+}
+
+fn found(call: &Call, customer: &Customer) -> Reply {
+    let (state, state_desc) = state(customer.state);
+    let data = json!({
+        "customer_id": call.text("customer_id"),
+        "customer_id_type": call.text("customer_id_type"),
+        "mobile": call.text("customer_id"),
+        "name": customer.name,
+        "state": state,
+        "state_desc": state_desc,
+        "available_limit": rupees_decimal(customer.left()),
+        "used_limit": rupees_decimal(customer.used),
+        "total_limit": rupees_decimal(customer.limit),
+        "bc_available_limit": rupees_decimal(customer.left()),
+        "wallet_available_limit": 0.0,
+        "balance": "0.0",
+        "currency": "INR",
+        "user_code": call.text("user_code"),
+        "limit": pipes(customer),
+    });
+    if customer.state == CustomerState::Enrolled {
+        Reply::data(327, 0, 33, "Enrollment done. Verification pending", data)
+    } else {
+        Reply::data(0, 0, 33, state_desc, data)
+    }
+}
+
+/// As text, the way these products write it.
+fn state(state: CustomerState) -> (&'static str, &'static str) {
+    match state {
+        CustomerState::Unknown | CustomerState::Enrolled => ("1", "OTP Verification Pending"),
+        CustomerState::Verified | CustomerState::LimitExhausted => ("2", "Non-Kyc"),
+        CustomerState::AadhaarPending | CustomerState::KycPending => ("3", "KYC Verification Pending"),
+        CustomerState::FullKyc => ("4", "Full Kyc"),
+        CustomerState::NameChangePending => ("5", "Name Change Verification Pending"),
+        CustomerState::PanPending => ("8", "Partial Kyc"),
+    }
+}
+
+/// Names and priorities may be null, amounts and states are text.
+fn pipes(customer: &Customer) -> Value {
+    let pipe = |name: Option<&str>, id: &str, used: u64, priority: Option<u8>, on: bool| {
+        json!({
+            "name": name,
+            "pipe": id,
+            "used": rupees_text(used),
+            "remaining": rupees_text(customer.limit.saturating_sub(used)),
+            "priority": priority,
+            "status": if on { "1" } else { "0" },
+            "is_registered": i64::from(on && customer.state.is_verified()),
+        })
+    };
+    json!([
+        pipe(Some("Pipe3"), "3", customer.used, Some(1), true),
+        pipe(None, "8", 0, Some(2), true),
+        pipe(Some("BC_Pipe4"), "1", 0, None, false),
+    ])
+}
+
+fn not_found() -> Reply {
+    let params = [("customer_id", "Customer does not exist in System")];
+    Reply::invalid(463, "Customer does not exist in system", params)
+}

@@ -1,0 +1,202 @@
+//! A stateful EPS on loopback, for tests and first steps.
+//!
+//! It checks what EPS checks and answers with the documented codes; it remembers customers and OTPs; it can be told to
+//! answer with any documented scenario, late, or not at all. It shares no code with the part of the client that reads
+//! answers. `docs/sandbox.md` says what it checks, and what it does not simulate.
+//!
+//! ```
+//! use eko_eps::sandbox::{CustomerState, Sandbox, SandboxOptions, Script};
+//! let sandbox = Sandbox::start(SandboxOptions::default())?;
+//! sandbox.set_customer("9444444444", CustomerState::Verified)?;
+//! sandbox.script("getCustomer", Script::answer("notEnrolled"))?;
+//! assert!(sandbox.base_url().starts_with("http://127.0.0.1:"));
+//! sandbox.close();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod arrived;
+mod auth;
+mod clock;
+mod control;
+mod customer;
+mod customers;
+mod dmt;
+mod exchange;
+mod faults;
+mod form;
+mod hooks;
+mod legacy;
+mod operation;
+mod otp;
+mod params;
+mod reply;
+mod route;
+mod script;
+mod seen;
+mod server;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use crate::catalog::Endpoint;
+use crate::secret::Secret;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use auth::Caller;
+pub use customers::CustomerState;
+pub use hooks::HookError;
+pub use operation::Scenario;
+pub use script::Script;
+pub use seen::Seen;
+pub use state::SenderShape;
+
+/// How a [`Sandbox`] starts.
+#[derive(Debug, Clone, Default)]
+pub struct SandboxOptions {
+    /// The port on 127.0.0.1; 0 takes any that is free.
+    pub port: u16,
+    /// Who may call; the made-up [`Caller`] unless given.
+    pub callers: Vec<Caller>,
+    /// Where the sandbox's clock stands, in milliseconds since 1970: it then moves only by
+    /// [`advance`](Sandbox::advance). The machine's clock unless given.
+    pub clock_ms: Option<u64>,
+    /// The endpoints it serves; the catalogue's unless given.
+    pub endpoints: Option<&'static [&'static Endpoint]>,
+}
+
+/// What a client needs to call a [`Sandbox`].
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// The developer key.
+    pub developer_key: Secret,
+    /// The access key.
+    pub access_key: Secret,
+    /// The only `initiator_id` the sandbox knows for these keys.
+    pub initiator_id: String,
+    /// The only `user_code` the sandbox knows for these keys.
+    pub user_code: String,
+    /// The base URL.
+    pub base_url: String,
+}
+
+/// A running sandbox, on a thread of its own. It ends with [`close`](Sandbox::close), or when dropped.
+pub struct Sandbox {
+    shared: Arc<state::Shared>,
+    server: server::Server,
+}
+
+impl Sandbox {
+    /// Listens on 127.0.0.1 and answers as soon as this returns. Works from any thread, inside a runtime or not.
+    ///
+    /// # Errors
+    /// The port is taken, a key cannot be signed with, or the system gives no thread or random numbers.
+    pub fn start(options: SandboxOptions) -> std::io::Result<Self> {
+        let callers = if options.callers.is_empty() { vec![Caller::default()] } else { options.callers };
+        let world = state::World {
+            clock: clock::Clock::new(options.clock_ms),
+            accounts: callers.into_iter().map(auth::Account::new).collect::<Result<_, _>>()?,
+            customers: customers::Customers::default(),
+            otps: otp::Otps::new()?,
+            scripts: script::Scripts::default(),
+            log: seen::Log::default(),
+            sender_shape: SenderShape::default(),
+        };
+        let endpoints = options.endpoints.unwrap_or(crate::api::generated::ENDPOINTS);
+        let shared = Arc::new(state::Shared::new(endpoints, world));
+        let server = server::Server::start(options.port, Arc::clone(&shared))?;
+        Ok(Self { shared, server })
+    }
+
+    /// `http://127.0.0.1:PORT/ekoapi/v3`. The v1/v2 products answer below `/ekoapi/v2` and `/ekoapi/v1`.
+    pub fn base_url(&self) -> String {
+        format!("http://127.0.0.1:{}{}", self.server.port, route::ROOTS[0].0)
+    }
+
+    /// What a client needs to call this sandbox as its first caller.
+    pub fn credentials(&self) -> Credentials {
+        // `start` gives every sandbox at least one caller, and none is ever removed.
+        let caller = self.shared.world().accounts.first().map(|account| account.caller().clone()).unwrap_or_default();
+        Credentials {
+            developer_key: caller.developer_key,
+            access_key: caller.access_key,
+            initiator_id: caller.initiator_id,
+            user_code: caller.user_code,
+            base_url: self.base_url(),
+        }
+    }
+
+    /// The newest OTP sent to this number. Every second OTP begins with 0.
+    pub fn last_otp(&self, mobile: &str) -> Option<String> {
+        self.shared.world().otps.last(mobile).map(str::to_owned)
+    }
+
+    /// Orders what the next call of an endpoint gets; several scripts wait in line.
+    ///
+    /// # Errors
+    /// No such endpoint or scenario, or a script that cannot be played.
+    pub fn script(&self, op: &str, script: Script) -> Result<(), HookError> {
+        self.shared.script(op, script)
+    }
+
+    /// Forgets the scripts that wait for one endpoint, or for all.
+    ///
+    /// # Errors
+    /// No such endpoint.
+    pub fn clear_scripts(&self, op: Option<&str>) -> Result<(), HookError> {
+        self.shared.clear(op)
+    }
+
+    /// The documented scenarios of an endpoint; empty if there is no such endpoint.
+    pub fn scenarios(&self, op: &str) -> Vec<Scenario> {
+        self.shared.scenarios(op).unwrap_or_default()
+    }
+
+    /// Moves the sandbox's clock forward: OTPs expire, timestamps become stale.
+    pub fn advance(&self, by: Duration) {
+        self.shared.world().clock.advance(by);
+    }
+
+    /// The sandbox's clock, in milliseconds since 1970.
+    pub fn now_ms(&self) -> u64 {
+        self.shared.world().clock.now_ms()
+    }
+
+    /// Puts a customer into a state, made up if it is new. Name, date of birth and OTPs that are out stay.
+    ///
+    /// # Errors
+    /// The number does not have 10 digits.
+    pub fn set_customer(&self, mobile: &str, state: CustomerState) -> Result<(), HookError> {
+        self.shared.set_customer(mobile, state)
+    }
+
+    /// Chooses the shape of `dmt.getSender`; the specification page's at first.
+    pub fn set_sender_shape(&self, shape: SenderShape) {
+        self.shared.world().sender_shape = shape;
+    }
+
+    /// The last 1,000 requests that arrived, oldest first.
+    pub fn requests(&self) -> Vec<Seen> {
+        self.shared.world().log.all()
+    }
+
+    /// The hooks above as a JSON command with a JSON result, for bindings: `{"do":"advance","ms":300000}`.
+    ///
+    /// # Errors
+    /// The command cannot be read or is refused, with the reason.
+    pub fn control(&self, command_json: &str) -> Result<String, String> {
+        control::run(&self.shared, command_json).map(|result| result.to_string()).map_err(|error| error.to_string())
+    }
+
+    /// Ends the sandbox and waits for it: afterwards its thread is gone and its port is free.
+    pub fn close(mut self) {
+        self.server.stop();
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").field("base_url", &self.base_url()).finish()
+    }
+}

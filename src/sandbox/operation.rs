@@ -1,0 +1,59 @@
+//! What the products' files provide: the behaviour of an endpoint, and its documented scenarios by name.
+
+use super::params::Call;
+use super::reply::Reply;
+use super::state::World;
+use super::{customer, dmt, faults, legacy};
+use serde::Serialize;
+
+/// How a request is answered, the world being as it is.
+pub(super) type Behaviour = fn(&mut World, &Call) -> Reply;
+
+/// An endpoint the sandbox can play.
+pub(super) struct Operation {
+    pub op: &'static str,
+    pub behave: Behaviour,
+    pub scenarios: &'static [Play],
+}
+
+/// A scenario and the answer it gives. It changes nothing but the OTPs that are out.
+pub(super) struct Play {
+    pub name: &'static str,
+    pub doc: &'static str,
+    pub answer: Behaviour,
+}
+
+/// A documented answer that a [`Script`](super::Script) can order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Scenario {
+    /// What [`Script::answer`](super::Script::answer) takes.
+    pub name: &'static str,
+    /// What it answers.
+    pub doc: &'static str,
+}
+
+/// One file a product.
+pub(super) const PRODUCTS: [&[Operation]; 3] = [customer::OPERATIONS, dmt::OPERATIONS, legacy::OPERATIONS];
+
+pub(super) fn find(op: &str) -> Option<&'static Operation> {
+    PRODUCTS.into_iter().flatten().find(|operation| operation.op == op)
+}
+
+/// The endpoint's own scenarios, then those every endpoint shares.
+fn plays(op: &str) -> impl Iterator<Item = &'static Play> {
+    find(op).map_or(&[][..], |operation| operation.scenarios).iter().chain(faults::SCENARIOS)
+}
+
+pub(super) fn scenario(op: &str, name: &str) -> Option<Behaviour> {
+    plays(op).find(|play| play.name == name).map(|play| play.answer)
+}
+
+pub(super) fn scenarios(op: &str) -> Vec<Scenario> {
+    plays(op).map(|play| Scenario { name: play.name, doc: play.doc }).collect()
+}
+
+/// The answer of an endpoint that the catalogue knows and the sandbox does not play.
+pub(super) fn not_played(op: &str) -> Reply {
+    Reply::message(501, &format!("The sandbox does not play {op}: script its answer"))
+}

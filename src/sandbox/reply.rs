@@ -1,0 +1,120 @@
+//! Answers, built by hand: nothing here is shared with the code that reads answers.
+
+use hyper::body::Bytes;
+use serde_json::{Map, Value, json};
+
+/// One HTTP answer, and the two ids by which it is recorded.
+#[derive(Clone)]
+pub(super) struct Reply {
+    pub http_status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Bytes,
+    pub status: Option<i64>,
+    pub response_type_id: Option<i64>,
+}
+
+impl Reply {
+    pub(super) fn json(http_status: u16, body: &Value) -> Self {
+        let id = |name: &str| body.get(name).and_then(Value::as_i64);
+        Self {
+            http_status,
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            body: body.to_string().into(),
+            status: id("status"),
+            response_type_id: id("response_type_id"),
+        }
+    }
+
+    /// An answer with `data`: HTTP 200.
+    pub(super) fn data(status: i64, response_status_id: i64, type_id: i64, message: &str, data: Value) -> Self {
+        let mut body = envelope(status, response_status_id, Some(type_id), message);
+        body.insert("data".to_owned(), data);
+        Self::json(200, &Value::Object(body))
+    }
+
+    /// An answer without `data`: HTTP 200.
+    pub(super) fn bare(status: i64, response_status_id: i64, type_id: i64, message: &str) -> Self {
+        Self::json(200, &Value::Object(envelope(status, response_status_id, Some(type_id), message)))
+    }
+
+    /// Parameters at fault, by EPS's names: type -1.
+    pub(super) fn invalid<'n>(
+        status: i64,
+        message: &str,
+        params: impl IntoIterator<Item = (&'n str, &'n str)>,
+    ) -> Self {
+        let params = params.into_iter().map(|(name, text)| (name.to_owned(), text.into())).collect();
+        let mut body = envelope(status, 1, Some(-1), message);
+        body.insert("invalid_params".to_owned(), Value::Object(params));
+        Self::json(200, &Value::Object(body))
+    }
+
+    /// EPS's answer to a set of parameters it does not expect: HTTP 200 and a message without any id.
+    pub(super) fn no_key() -> Self {
+        Self::message(200, "No key for Response")
+    }
+
+    /// A message without any id.
+    pub(super) fn message(http_status: u16, message: &str) -> Self {
+        Self::json(http_status, &json!({ "message": message }))
+    }
+
+    /// Not JSON: what a gateway in front of EPS writes.
+    pub(super) fn text(http_status: u16, media: &str, body: &str) -> Self {
+        Self {
+            http_status,
+            headers: vec![("content-type".to_owned(), media.to_owned())],
+            body: body.to_owned().into(),
+            status: None,
+            response_type_id: None,
+        }
+    }
+
+    /// What a script ordered, recorded by the ids it contains.
+    pub(super) fn scripted(http_status: u16, mut headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
+        let parsed: Value = serde_json::from_slice(&body).unwrap_or_default();
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+            headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        }
+        Self { http_status, headers, body: body.into(), ..Self::json(http_status, &parsed) }
+    }
+
+    pub(super) fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+}
+
+/// The ids and the message that most answers have.
+pub(super) fn envelope(
+    status: i64,
+    response_status_id: i64,
+    type_id: Option<i64>,
+    message: &str,
+) -> Map<String, Value> {
+    let mut body = Map::new();
+    body.insert("status".to_owned(), status.into());
+    body.insert("response_status_id".to_owned(), response_status_id.into());
+    if let Some(type_id) = type_id {
+        body.insert("response_type_id".to_owned(), type_id.into());
+    }
+    body.insert("message".to_owned(), message.into());
+    body
+}
+
+/// Paise as EPS writes limits into text: `5287.0`, `5287.5`, `5287.25`.
+pub(super) fn rupees_text(paise: u64) -> String {
+    let (rupees, rest) = (paise / 100, paise % 100);
+    if rest.is_multiple_of(10) { format!("{rupees}.{}", rest / 10) } else { format!("{rupees}.{rest:02}") }
+}
+
+/// Paise as EPS writes them beside that text: the number 5287, or 5287.25.
+pub(super) fn rupees_number(paise: u64) -> Value {
+    if paise.is_multiple_of(100) { (paise / 100).into() } else { rupees_decimal(paise) }
+}
+
+/// Paise as the v1/v2 products write them: the number 5287.0.
+pub(super) fn rupees_decimal(paise: u64) -> Value {
+    // Two decimals of a limit far below 2^53 paise survive a double, and its shortest text is the decimal itself.
+    (paise as f64 / 100.0).into()
+}

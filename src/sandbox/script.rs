@@ -1,0 +1,189 @@
+//! Ordered answers: what the next calls of an endpoint get instead of, or on top of, what they would have got.
+
+use hyper::header::{HeaderName, HeaderValue};
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::time::Duration;
+
+/// The longest delay that may be ordered.
+const LATEST: Duration = Duration::from_secs(600);
+/// How many scripts may wait for one endpoint.
+const QUEUE: usize = 1_000;
+/// The largest body that may be ordered: what EPS itself would never exceed.
+const LARGEST: usize = 4 * 1024 * 1024;
+
+/// What the next call of an endpoint gets, once unless [`times`](Script::times) says more.
+///
+/// It takes part only when a request has passed every check; one that fails a check gets its refusal and leaves the
+/// script in place.
+///
+/// ```
+/// use eko_eps::sandbox::Script;
+/// use std::time::Duration;
+/// let refused_twice = Script::answer("otpWrong").times(2);
+/// let late = Script::answer("found").late(Duration::from_millis(300));
+/// let busy = Script::body(503, [("retry-after", "2")], r#"{"message":"busy"}"#);
+/// let lost = Script::close().after_work();
+/// ```
+#[derive(Clone)]
+pub struct Script {
+    pub(super) what: What,
+    pub(super) late: Duration,
+    pub(super) times: u32,
+    pub(super) works: bool,
+}
+
+/// The answer of a script.
+#[derive(Clone)]
+pub(super) enum What {
+    /// What the sandbox would have answered anyway.
+    Own,
+    /// A documented scenario.
+    Scenario(String),
+    /// These bytes.
+    Body { http_status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
+    /// Nothing, for as long as the caller waits.
+    Hang,
+    /// Nothing: the connection is closed.
+    Close,
+    /// A fault of the sandbox itself, to test that it survives one.
+    #[cfg(test)]
+    Panic,
+}
+
+impl Script {
+    fn new(what: What) -> Self {
+        Self { what, late: Duration::ZERO, times: 1, works: false }
+    }
+
+    /// A documented scenario of the endpoint, by name.
+    pub fn answer(scenario: impl Into<String>) -> Self {
+        Self::new(What::Scenario(scenario.into()))
+    }
+
+    /// This status, these headers, this body. `content-type` is `application/json` unless given.
+    pub fn body<N, V>(http_status: u16, headers: impl IntoIterator<Item = (N, V)>, body: impl Into<Vec<u8>>) -> Self
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
+        let headers = headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self::new(What::Body { http_status, headers, body: body.into() })
+    }
+
+    /// The sandbox's own answer, so much later. The work is done at once; only the answer waits.
+    pub fn delay(by: Duration) -> Self {
+        Self::new(What::Own).late(by)
+    }
+
+    /// No answer; the connection stays open.
+    pub fn hang() -> Self {
+        Self::new(What::Hang)
+    }
+
+    /// No answer; the connection is closed after the request has arrived whole.
+    pub fn close() -> Self {
+        Self::new(What::Close)
+    }
+
+    #[cfg(test)]
+    pub(super) fn panic() -> Self {
+        Self::new(What::Panic)
+    }
+
+    /// For so many calls instead of one.
+    pub fn times(mut self, times: u32) -> Self {
+        self.times = times;
+        self
+    }
+
+    /// So much later.
+    pub fn late(mut self, by: Duration) -> Self {
+        self.late = by;
+        self
+    }
+
+    /// The call is worked on first, as if it had been answered: the answer was lost, not the request.
+    pub fn after_work(mut self) -> Self {
+        self.works = true;
+        self
+    }
+
+    /// Why it cannot be ordered.
+    pub(super) fn fault(&self) -> Option<String> {
+        if self.times == 0 {
+            return Some("times must be at least 1".to_owned());
+        }
+        if self.late > LATEST {
+            return Some(format!("an answer can be at most {} s late", LATEST.as_secs()));
+        }
+        let What::Body { http_status, headers, body } = &self.what else { return None };
+        if !(200..=599).contains(http_status) {
+            return Some(format!("the HTTP status must be 200 to 599, not {http_status}"));
+        }
+        if body.len() > LARGEST {
+            return Some(format!("the body can have at most {LARGEST} bytes"));
+        }
+        headers.iter().find_map(|(name, value)| header_fault(name, value))
+    }
+}
+
+fn header_fault(name: &str, value: &str) -> Option<String> {
+    let known = HeaderName::from_bytes(name.as_bytes()).ok().filter(|_| HeaderValue::from_str(value).is_ok());
+    let Some(known) = known else {
+        return Some("a header's name or value contains a character that headers cannot carry".to_owned());
+    };
+    let framing = ["content-length", "transfer-encoding", "connection", "upgrade", "trailer"];
+    framing
+        .contains(&known.as_str())
+        .then(|| format!("the header {known} belongs to the connection: it cannot be ordered"))
+}
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match &self.what {
+            What::Own => "own answer".to_owned(),
+            What::Scenario(name) => format!("scenario {name}"),
+            What::Body { http_status, body, .. } => format!("HTTP {http_status} with {} bytes", body.len()),
+            What::Hang => "hang".to_owned(),
+            What::Close => "close".to_owned(),
+            #[cfg(test)]
+            What::Panic => "panic".to_owned(),
+        };
+        let mut out = f.debug_struct("Script");
+        out.field("what", &what).field("late", &self.late).field("times", &self.times);
+        out.field("after_work", &self.works).finish()
+    }
+}
+
+/// What waits, by endpoint.
+#[derive(Default)]
+pub(super) struct Scripts(HashMap<&'static str, VecDeque<Script>>);
+
+impl Scripts {
+    /// Behind those that wait already; `false` if there are too many.
+    pub(super) fn push(&mut self, op: &'static str, script: Script) -> bool {
+        let queue = self.0.entry(op).or_default();
+        let room = queue.len() < QUEUE;
+        if room {
+            queue.push_back(script);
+        }
+        room
+    }
+
+    /// The script of this call, counted down.
+    pub(super) fn next(&mut self, op: &str) -> Option<Script> {
+        let queue = self.0.get_mut(op)?;
+        let first = queue.front_mut()?;
+        first.times = first.times.saturating_sub(1);
+        if first.times == 0 { queue.pop_front() } else { Some(first.clone()) }
+    }
+
+    pub(super) fn clear(&mut self, op: &str) {
+        self.0.remove(op);
+    }
+
+    pub(super) fn clear_all(&mut self) {
+        self.0.clear();
+    }
+}

@@ -1,0 +1,217 @@
+//! HTTP/1.1 on loopback: a thread of its own, a task per connection, and an end that releases the port.
+
+use super::exchange::{Action, Decision, decide};
+use super::reply::Reply;
+use super::state::Shared;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{DATE, HeaderName, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+use std::{fmt, io, thread};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+/// The largest request body, as EPS's own limit is assumed to be.
+const LARGEST_BODY: usize = 2 * 1024 * 1024;
+/// How long a client may take for a head, and how long a connection may be idle.
+const HEAD_TIME: Duration = Duration::from_secs(60);
+/// How long a client may take for a body.
+const BODY_TIME: Duration = Duration::from_secs(60);
+/// How long answers under way may take once the sandbox closes.
+const GRACE: Duration = Duration::from_millis(500);
+/// Connections the system may queue before they are accepted.
+const BACKLOG: u32 = 1024;
+
+/// The running server.
+pub(super) struct Server {
+    pub port: u16,
+    stop: watch::Sender<bool>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Server {
+    /// Listens on 127.0.0.1. May be called inside a runtime: nothing here blocks on one.
+    pub(super) fn start(port: u16, shared: Arc<Shared>) -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
+        match Self::spawn(&runtime, port, shared) {
+            Ok((server, give)) => {
+                // The thread waits for it, so it is taken; were it not, its drop is the one below.
+                if let Err(mpsc::SendError(runtime)) = give.send(runtime) {
+                    runtime.shutdown_background();
+                }
+                Ok(server)
+            }
+            Err(error) => {
+                // Dropped inside another runtime it would panic.
+                runtime.shutdown_background();
+                Err(error)
+            }
+        }
+    }
+
+    fn spawn(runtime: &Runtime, port: u16, shared: Arc<Shared>) -> io::Result<(Self, mpsc::Sender<Runtime>)> {
+        let listener = {
+            let _inside = runtime.enter();
+            listen(port)?
+        };
+        let port = listener.local_addr()?.port();
+        let (stop, stopped) = watch::channel(false);
+        let (give, take) = mpsc::channel::<Runtime>();
+        let thread = thread::Builder::new().name(format!("sandbox-{port}")).spawn(move || {
+            if let Ok(runtime) = take.recv() {
+                runtime.block_on(serve(listener, shared, stopped));
+            }
+        })?;
+        Ok((Self { port, stop, thread: Some(thread) }, give))
+    }
+
+    /// Ends the thread and waits for it: the port is free afterwards.
+    pub(super) fn stop(&mut self) {
+        self.stop.send_replace(true);
+        if let Some(thread) = self.thread.take() {
+            // A panic of that thread has been told by its own hook; the port is free either way.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn listen(port: u16) -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    if cfg!(unix) {
+        // A port whose last connections are still winding down may be taken again.
+        socket.set_reuseaddr(true)?;
+    }
+    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+    socket.listen(BACKLOG)
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = until_stopped(&mut stopped) => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(connection(stream, Arc::clone(&shared), stopped.clone()));
+                }
+                // Out of file descriptors, most likely: others close theirs meanwhile.
+                Err(_) => sleep(Duration::from_millis(10)).await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    drop(listener);
+    let _ = timeout(GRACE * 2, async { while connections.join_next().await.is_some() {} }).await;
+}
+
+async fn connection(stream: TcpStream, shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
+    // Without it answers are only slower.
+    let _ = stream.set_nodelay(true);
+    let stop = stopped.clone();
+    let service = service_fn(move |request| answer(Arc::clone(&shared), stop.clone(), request));
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(served);
+    tokio::select! {
+        _ = served.as_mut() => return,
+        () = until_stopped(&mut stopped) => {}
+    }
+    served.as_mut().graceful_shutdown();
+    let _ = timeout(GRACE, served).await;
+}
+
+async fn answer(
+    shared: Arc<Shared>,
+    mut stopped: watch::Receiver<bool>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Hangup> {
+    let (parts, body) = request.into_parts();
+    let body = tokio::select! {
+        body = receive(body) => body?,
+        () = until_stopped(&mut stopped) => return Err(Hangup),
+    };
+    let decision = match body {
+        Some(body) => guarded(|| decide(&shared, &parts, &body)),
+        None => Decision::now(Reply::message(413, "Payload too large")),
+    };
+    if !decision.late.is_zero() {
+        tokio::select! {
+            () = sleep(decision.late) => {}
+            () = until_stopped(&mut stopped) => return Err(Hangup),
+        }
+    }
+    match decision.action {
+        Action::Reply(reply) => Ok(response(reply, &shared)),
+        Action::Close => Err(Hangup),
+        Action::Hang => {
+            until_stopped(&mut stopped).await;
+            Err(Hangup)
+        }
+    }
+}
+
+/// The body; `None` if it is too large.
+async fn receive(body: Incoming) -> Result<Option<Bytes>, Hangup> {
+    match timeout(BODY_TIME, Limited::new(body, LARGEST_BODY).collect()).await {
+        Ok(Ok(body)) => Ok(Some(body.to_bytes())),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Ok(None),
+        Ok(Err(_)) | Err(_) => Err(Hangup),
+    }
+}
+
+/// A fault of the sandbox answers 500 and touches nobody else.
+fn guarded(decide: impl FnOnce() -> Decision) -> Decision {
+    catch_unwind(AssertUnwindSafe(decide))
+        .unwrap_or_else(|_| Decision::now(Reply::message(500, "The sandbox itself failed")))
+}
+
+fn response(reply: Reply, shared: &Shared) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(reply.body));
+    *response.status_mut() = StatusCode::from_u16(reply.http_status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    for (name, value) in reply.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            headers.append(name, value);
+        }
+    }
+    let date = httpdate::fmt_http_date(shared.world().clock.now());
+    if let (false, Ok(date)) = (headers.contains_key(DATE), HeaderValue::try_from(date)) {
+        headers.insert(DATE, date);
+    }
+    response
+}
+
+async fn until_stopped(stopped: &mut watch::Receiver<bool>) {
+    // An error means that the sandbox is gone, which is the same.
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+/// Makes hyper close the connection without an answer.
+#[derive(Debug)]
+struct Hangup;
+
+impl fmt::Display for Hangup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("closed by script")
+    }
+}
+
+impl std::error::Error for Hangup {}

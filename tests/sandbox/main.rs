@@ -1,0 +1,17 @@
+//! The sandbox over raw HTTP, with signatures made by another implementation than ours.
+#![cfg(feature = "sandbox")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod auth;
+mod client;
+mod control;
+mod customer;
+mod dmt;
+mod legacy;
+mod lifecycle;
+mod page;
+mod params;
+mod route;
+mod scripts;
+mod support;
+mod table;
