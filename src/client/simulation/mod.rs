@@ -1,6 +1,6 @@
 //! Debits under every fault at every byte and step, on a clock, a network and a disk of our own; the bank's ledger is the judge.
 //!
-//! `cargo test simulation` runs a bounded part; `EKO_SIMULATION=1000000 cargo test --profile quick simulation` the whole.
+//! `cargo test simulation` runs a bounded part; `EKO_SIMULATION=1000000 cargo test --profile quick --lib simulation` the whole.
 //! A failing schedule prints its seed and plan; `EKO_SEED=… cargo test simulation` replays it.
 
 mod bank;
@@ -243,7 +243,7 @@ fn simulation_cuts_every_byte_and_crashes_at_every_step() {
 fn simulation_of_random_schedules() {
     let seeds = match wanted("EKO_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..wanted("EKO_SIMULATION").unwrap_or(20_000),
+        None => 0..wanted("EKO_SIMULATION").unwrap_or(3_000),
     };
     let count = simulate(Mutation::None, seeds.map(random)).unwrap();
     println!("{count} random schedules, 0 doubled, 0 lost");
