@@ -10,6 +10,8 @@ const fn param(wire: &'static str, place: Place, kind: Kind, carry: Carry, requi
         name: wire,
         wire,
         place,
+        slot: "",
+        prefix: "",
         kind,
         carry,
         required,

@@ -105,7 +105,14 @@ impl Ledger {
                 said["data"]["client_ref_id"] = "ANOTHER".into();
                 (200, said.to_string())
             }
-            _ => (200, said.to_string()),
+            Bank::Settles
+            | Bank::PendsThenSettles
+            | Bank::PendsThenFails
+            | Bank::RefundPending
+            | Bank::Declines
+            | Bank::RefusesOtp
+            | Bank::RefusesTimestamp
+            | Bank::SettlesWithUnknownState => (200, said.to_string()),
         }
     }
 }

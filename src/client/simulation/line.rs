@@ -84,7 +84,8 @@ impl AsyncWrite for Wire {
         if room == 0 {
             return match self.end() {
                 Poll::Ready(Ok(_)) => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
-                other => other,
+                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                Poll::Pending => Poll::Pending,
             };
         }
         let taken = room.min(bytes.len());

@@ -13,6 +13,8 @@ pub(super) const PARAM: Param = Param {
     name: "",
     wire: "",
     place: Place::Body,
+    slot: "",
+    prefix: "",
     kind: Kind::Opaque,
     carry: Carry::String,
     required: true,
