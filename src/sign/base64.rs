@@ -9,21 +9,22 @@ pub(crate) const fn length(bytes: usize) -> usize {
 }
 
 /// Writes the text of the bytes to the start of `text`, which must hold [`length`] bytes, and gives it back.
+#[inline(never)]
 pub(crate) fn encode<'a>(bytes: &[u8], text: &'a mut [u8]) -> &'a [u8] {
     let (groups, rest) = bytes.as_chunks::<3>();
-    let mut fours = text.as_chunks_mut::<4>().0.iter_mut();
-    for (group, four) in groups.iter().zip(&mut fours) {
-        *four = characters(*group);
+    let at = |index: usize| rest.get(index).copied().unwrap_or_default();
+    let last = [at(0), at(1), 0];
+    let text = text.get_mut(..length(bytes.len())).unwrap_or_default();
+    for (index, four) in text.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+        *four = characters(*groups.get(index).unwrap_or(&last));
     }
-    if let (Some(&first), Some(four)) = (rest.first(), fours.next()) {
-        let second = rest.get(1);
-        *four = characters([first, second.copied().unwrap_or_default(), 0]);
-        four[3] = b'=';
-        if second.is_none() {
-            four[2] = b'=';
+    if let ([.., third, fourth], 1..) = (&mut *text, rest.len()) {
+        *fourth = b'=';
+        if rest.len() == 1 {
+            *third = b'=';
         }
     }
-    text.get(..length(bytes.len())).unwrap_or_default()
+    text
 }
 
 /// Four characters, computed side by side in the bytes of one word.
