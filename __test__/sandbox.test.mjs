@@ -122,6 +122,13 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   })
 }
 
+test('eko-eps sandbox on a port that is taken says so, and ends', async () => {
+  const { port } = new URL(sandbox.baseUrl)
+  const { code, stderr, late } = await node([cli, 'sandbox', '--port', port], { limit: 20_000 })
+  assert.deepEqual({ code, late }, { code: 1, late: false })
+  assert.match(stderr, new RegExp(`^eko-eps: the sandbox cannot listen on port ${port} of 127\\.0\\.0\\.1: .+\n$`))
+})
+
 test('eko-eps help, version, and what it does not know', async () => {
   const help = await node([cli])
   assert.equal(help.code, 0)

@@ -1,11 +1,13 @@
 // Nothing that prints or serialises shows a key, a signature or an OTP.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { EkoClient, Signer } from 'eko-eps'
+import { node } from './support/child.mjs'
 import { serve } from './support/server.mjs'
 
 const ACCESS = 'canary-access-key-9d2f'
@@ -142,4 +144,18 @@ test('an access key from a file signs as the same key given as text', () => {
     code: 'invalid_config',
     message: /accessKeyFile cannot be read/,
   })
+})
+
+test('an access key from a file is never in the memory of JavaScript; given as text it is', async () => {
+  const accessKeyFile = join(folder, 'heap-key')
+  writeFileSync(accessKeyFile, `${ACCESS}\n`)
+  const program = fileURLToPath(new URL('./support/heap.mjs', import.meta.url))
+  const holds = {}
+  for (const how of ['file', 'text']) {
+    const snapshot = join(folder, `${how}.heapsnapshot`)
+    const { code, stderr } = await node([program, how, accessKeyFile, snapshot])
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+    holds[how] = readFileSync(snapshot, 'utf8').includes(ACCESS)
+  }
+  assert.deepEqual(holds, { file: false, text: true })
 })

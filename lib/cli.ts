@@ -82,6 +82,8 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: Error) => {
-  console.error(error instanceof UsageError ? `eko-eps: ${error.message}` : `eko-eps: ${error.stack}`)
+  // An error with a code says what to do; a stack is for what nobody foresaw.
+  const foreseen = error instanceof UsageError || 'code' in error
+  console.error(`eko-eps: ${foreseen ? error.message : error.stack}`)
   process.exitCode = error instanceof UsageError ? 2 : 1
 })

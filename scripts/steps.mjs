@@ -25,6 +25,8 @@ function tool(name, ...path) {
 const tsc = tool('tsc', 'typescript', 'bin', 'tsc')
 const biome = tool('biome', '@biomejs', 'biome', 'bin', 'biome')
 
+const publint = tool('publint', 'publint', 'src', 'cli.js')
+
 /** The tests directly in a folder below `__test__`. */
 function tests(...folder) {
   const path = at('__test__', ...folder)
@@ -63,15 +65,16 @@ export const STEPS = [
   { name: 'cargo doc', run: () => cargo('cargo doc', 'doc', '--no-deps', '--features', 'node,codegen') },
   {
     name: 'Rust tests',
-    minimum: 60,
+    minimum: 140,
     run: async () => cargoTests(await cargo('cargo test', 'test', '--features', 'sandbox,codegen')),
   },
   { name: 'build the native module', run: () => native() },
   { name: 'build the JavaScript side', run: javascript },
   { name: 'build the wasm signer', run: wasm },
-  { name: 'type tests', minimum: 30, run: types },
+  { name: 'type tests', minimum: 36, run: types },
   { name: 'native module in Node', minimum: 140, run: () => nodeRun('node tests', tests()) },
   { name: 'packed tarballs', minimum: 13, run: () => nodeRun('packed tests', tests('packed')) },
+  { name: 'publint', run: () => publint(undefined, '--strict') },
   {
     name: 'wasm signer in every runtime',
     minimum: 1,

@@ -5,6 +5,7 @@ import { STEPS } from './steps.mjs'
 
 const words = process.argv.slice(2).map((word) => word.toLowerCase())
 const chosen = STEPS.filter(({ name }) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word)))
+if (chosen.length === 0) throw new Error(`no step is called so; there are: ${STEPS.map(({ name }) => name).join(', ')}`)
 const rows = []
 const started = performance.now()
 

@@ -65,7 +65,10 @@ impl Account {
         if stamp.abs_diff(now_ms) > WINDOW_MS {
             return false;
         }
-        self.used = self.used.split_off(&now_ms.saturating_sub(WINDOW_MS));
+        let oldest = now_ms.saturating_sub(WINDOW_MS);
+        while self.used.first().is_some_and(|used| *used < oldest) {
+            self.used.pop_first();
+        }
         self.used.insert(stamp)
     }
 }
@@ -112,10 +115,9 @@ fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h [u8]> {
 }
 
 fn milliseconds(text: &[u8]) -> Option<Timestamp> {
-    if !text.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    Timestamp::from_millis(std::str::from_utf8(text).ok()?.parse().ok()?).ok().filter(|_| text.len() == 13)
+    // 13 characters that make a number of 13 digits: no sign and no leading zero is among them.
+    let text = std::str::from_utf8(text).ok().filter(|text| text.len() == 13)?;
+    Timestamp::from_millis(text.parse().ok()?).ok()
 }
 
 fn same(expected: &str, arrived: &[u8]) -> bool {

@@ -88,14 +88,14 @@ pub(super) fn missing(names: &[&str]) -> Reply {
 }
 
 fn malformed(names: &[&str]) -> Reply {
-    match names {
-        names if names.contains(&"initiator_id") => initiator_invalid(),
-        names if names.contains(&"user_code") => user_not_found(),
-        names => {
-            let params = names.iter().map(|name| (*name, "Please provide a valid value"));
-            Reply::invalid(97, "Please provide a valid value of the field", params)
-        }
+    if names.contains(&"initiator_id") {
+        return initiator_invalid();
     }
+    if names.contains(&"user_code") {
+        return user_not_found();
+    }
+    let params = names.iter().map(|name| (*name, "Please provide a valid value"));
+    Reply::invalid(97, "Please provide a valid value of the field", params)
 }
 
 pub(super) fn initiator_invalid() -> Reply {

@@ -34,6 +34,8 @@ fn a_request_serialises_under_the_callers_names_and_leaves_out_what_is_absent() 
     assert_eq!(value["panCard"], json!({ "name": "pan.pdf", "mediaType": "application/pdf", "data": "cGRm" }));
     assert_eq!(value["userCode"], "20810200");
     assert!(value.get("clientRefId").is_none());
+    let otp = ppi_digikhata::ValidateRecipientOtp::new("9000000004", "IXry+g7Kq0==").otp("004217");
+    assert_eq!(serde_json::to_value(otp).unwrap()["otp"], "004217");
     let entry =
         kyc::BankAccountEntry { bank_account: "1234567890".into(), ifsc: "SBIN0001234".into(), user_code: None };
     let value = serde_json::to_value(kyc::VerifyBankAccounts::new(vec![entry])).unwrap();

@@ -32,6 +32,7 @@ async fn the_way_of_a_new_customer() {
     let reference = sent.otp_ref_id();
     assert_eq!((reference.len(), &reference[86..]), (88, "=="));
 
+    assert_eq!(Ask::legacy(&sandbox).send().await.json["data"]["state"], "1");
     let otp = sandbox.last_otp(MOBILE).unwrap();
     let verified = Ask::verify(&sandbox, &json!(otp), &reference).send().await;
     assert_eq!(verified.ids(), (0, -1, 309));
@@ -46,6 +47,7 @@ async fn the_way_of_a_new_customer() {
     );
     assert_eq!(profile["chart"][0]["data"], json!({ "used": 0, "remaining": 25000, "unavailable": 0 }));
 
+    assert_eq!(Ask::legacy(&sandbox).send().await.json["data"]["state"], "2");
     let enrolled = Ask::get_customer(&sandbox).send().await;
     assert_eq!(enrolled.ids(), (2129, 1, 2129));
     assert_ne!(enrolled.otp_ref_id(), reference);

@@ -9,6 +9,7 @@ mod customer;
 mod dmt;
 mod legacy;
 mod lifecycle;
+mod page;
 mod params;
 mod route;
 mod scripts;

@@ -58,6 +58,16 @@ async fn an_undeclared_parameter_gets_a_message_without_ids() {
     let body_on_get = Ask { body: Some("{\"x\":1}".to_owned()), ..Ask::get_customer(&sandbox) };
     let in_body = onboard(&sandbox, |body| body["channel"] = json!(2));
     let path_in_body = onboard(&sandbox, |body| body["customer_id"] = json!("9444444444"));
+    let elsewhere = |body: &mut Value| {
+        body.as_object_mut().unwrap().remove("initiator_id");
+    };
+    let mut in_another_place = onboard(&sandbox, elsewhere);
+    in_another_place.url.push_str("?initiator_id=9962981729");
+    assert_eq!(
+        in_another_place.send().await.json["invalid_params"].as_object().unwrap().len(),
+        1,
+        "missing in the body"
+    );
     for ask in [in_query, query_on_post, with_colon, body_on_get, in_body, path_in_body] {
         let answer = ask.send().await;
         assert_eq!((answer.http, answer.text.as_str()), (200, r#"{"message":"No key for Response"}"#), "{}", ask.url);
@@ -106,10 +116,12 @@ async fn an_initiator_or_user_that_is_not_the_callers_is_refused() {
 #[tokio::test]
 async fn a_malformed_value_is_97_and_named() {
     let sandbox = start();
-    let cases: [(&str, Value); 13] = [
+    let cases: [(&str, Value); 15] = [
         ("dob", json!("15-05-1990")),
         ("dob", json!("1990-02-30")),
         ("dob", json!("1990-5-15")),
+        ("dob", json!("1990-05-15T00:00:00")),
+        ("dob", json!("19900515")),
         ("dob", json!(19900515)),
         ("residence_address", json!("7 Lake Road")),
         ("residence_address", json!({"line": "7 Lake Road"})),

@@ -83,9 +83,10 @@ static FILES: Endpoint = endpoint(
 const ID: Param = param("id", Place::Path, Kind::Text { max: 20 }, Carry::String, true);
 static ONE: Endpoint = endpoint("one", Method::Get, "/things/{id}", ContentType::Json, &[ID]);
 static ALL: Endpoint = endpoint("all", Method::Get, "/things/all", ContentType::Json, &[]);
+static SAME: Endpoint = endpoint("same", Method::Get, "/things/all", ContentType::Json, &[]);
 static REFERENCE: Endpoint = endpoint("reference", Method::Get, "/things/ref:{id}", ContentType::Json, &[ID]);
 static WRITE_ONE: Endpoint = endpoint("writeOne", Method::Post, "/things/{id}", ContentType::Json, &[ID]);
-static TABLE: [&Endpoint; 7] = [&ONE, &ALL, &REFERENCE, &WRITE_ONE, &EVERYTHING, &FORM, &FILES];
+static TABLE: [&Endpoint; 8] = [&ONE, &ALL, &SAME, &REFERENCE, &WRITE_ONE, &EVERYTHING, &FORM, &FILES];
 
 fn start() -> Sandbox {
     Sandbox::start(SandboxOptions { endpoints: Some(&TABLE), ..options() }).unwrap()

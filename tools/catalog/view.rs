@@ -1,6 +1,6 @@
 //! The catalogue as the templates see it.
 
-use crate::model::{Catalog, Effect, Endpoint, Field, Method, Outcome, Param, ParamKind, Place, Product, Type};
+use crate::model::{Catalog, Effect, Endpoint, Field, Method, Outcome, Param, ParamKind, Product, Type};
 use crate::names::{ident, pascal, quote, shout};
 use eko_eps::error::{Class, Code};
 use serde_json::{Value, json};
@@ -127,13 +127,17 @@ fn param(param: &Param, catalog: &Catalog) -> Value {
         ),
         own => (own.to_owned(), field.clone()),
     };
-    let text = matches!(rust.as_str(), "String");
+    let literal = match rust.as_str() {
+        "String" => quote(&param.example),
+        "Upload" => param.name.clone(),
+        _ => param.example.clone(),
+    };
     json!({
         "name": param.name,
         "field": field,
         "rename": renamed(&param.name),
         "wire": param.wire,
-        "place": if param.place == Some(Place::Path) { "path" } else if param.place == Some(Place::Query) { "query" } else { "body" },
+        "place": param.place.map(|place| format!("{place:?}").to_lowercase()),
         "asked": param.is_asked(),
         "required": param.is_required(),
         "from": param.from.map(|from| format!("{from:?}")),
@@ -141,7 +145,7 @@ fn param(param: &Param, catalog: &Catalog) -> Value {
         "sensitive": param.sensitive == Some(true),
         "doc": param.doc,
         "example": param.example,
-        "literal": if param.kind == Some(ParamKind::File) { param.name.clone() } else if text { quote(&param.example) } else { param.example.clone() },
+        "literal": literal,
         "rust": rust,
         "taken": taken,
         "given": given,

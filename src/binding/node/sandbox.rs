@@ -1,5 +1,5 @@
-//! The sandbox as functions. It runs on a thread of its own; starting and ending it wait on the engine's helpers, so that
-//! the event loop never does.
+//! The sandbox as functions. It runs on a thread of its own; threads beside the engine's wait for its start and its end, so
+//! that the event loop never does.
 
 use super::door::Door;
 use super::method;

@@ -1,0 +1,19 @@
+// Makes a client from a key file, or from the text in it, signs once, and writes what JavaScript's memory holds.
+import { readFileSync } from 'node:fs'
+import { writeHeapSnapshot } from 'node:v8'
+import { EkoClient } from 'eko-eps'
+
+const [how, accessKeyFile, snapshot] = process.argv.slice(2)
+const key = how === 'file' ? { accessKeyFile } : { accessKey: readFileSync(accessKeyFile, 'utf8').trimEnd() }
+const client = new EkoClient({
+  developerKey: 'd',
+  initiatorId: '9962981729',
+  userCode: '1',
+  environment: 'uat',
+  ...key,
+})
+client.prepare('getCustomer', { customerId: '9444444444' })
+writeHeapSnapshot(snapshot)
+// Still in use, so that nothing of it was collected before.
+client.prepare('getCustomer', { customerId: '9444444444' })
+if (key.accessKey === '') process.exitCode = 1
