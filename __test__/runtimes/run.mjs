@@ -13,7 +13,10 @@ const wanted = createHash('sha256')
 if (!existsSync(marker) || readFileSync(marker, 'utf8') !== wanted) {
   console.log('installing the runtimes')
   // Not npm ci: it wants the packages of every platform in the lock file, and not every registry has them all.
-  execFileSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], { cwd: here, stdio: ['ignore', 'ignore', 'inherit'] })
+  execFileSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
+    cwd: here,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   writeFileSync(marker, wanted)
 }
 

@@ -11,7 +11,10 @@ type Realm = Record<symbol, Map<string, Clock> | undefined>
 
 /** The realm's clock of a key. The name must not tell the key: whoever prints the realm's globals sees it. */
 export function clockOf(name: string): Clock {
-  const clocks = ((globalThis as unknown as Realm)[Symbol.for('eko-eps.timestamps')] ??= new Map())
+  const realm = globalThis as unknown as Realm
+  const registry = Symbol.for('eko-eps.timestamps')
+  realm[registry] ??= new Map()
+  const clocks = realm[registry]
   const clock = clocks.get(name) ?? { last: 0 }
   clocks.set(name, clock)
   return clock
