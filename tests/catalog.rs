@@ -3,6 +3,7 @@
 //! `catalog/scratch` holds the strangest endpoints of EPS. What is generated from it stands in `catalog/generated` and is
 //! compiled into this test, which also proves that it is what the tool writes now.
 #![cfg(feature = "codegen")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "catalog/broken.rs"]
 mod broken;
