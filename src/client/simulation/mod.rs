@@ -17,6 +17,7 @@ use disk::Disk;
 use line::Dialer;
 use plan::{BANKS, Bank, Cut, Line, Plan};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use world::{Mutation, Shared};
 
@@ -36,7 +37,10 @@ impl Simulation {
         let shared = Arc::new(Shared::new(mutation));
         let disk = Arc::new(Disk::new(shared.clone()));
         let time = shared.clone();
-        let mut config = Config::new("simulated", "simulated").initiator_id("9962981729").user_code("20810200");
+        // Stamps, offset and retry budget belong to the process by developer key: simulations beside this one have others.
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let developer_key = format!("sim{:06}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let mut config = Config::new(developer_key, "simulated").initiator_id("9962981729").user_code("20810200");
         config.world = World {
             now_ms: Arc::new(move || time.now_ms()),
             random: Arc::new(|| u32::MAX / 2),
