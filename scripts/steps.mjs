@@ -66,7 +66,7 @@ export const STEPS = [
   {
     name: 'Rust tests',
     minimum: 140,
-    run: async () => cargoTests(await cargo('cargo test', 'test', '--features', 'sandbox,codegen')),
+    run: async () => cargoTests(await cargo('cargo test', 'test', '--features', 'sandbox,codegen,journal-sqlite')),
   },
   { name: 'build the native module', run: () => native() },
   { name: 'build the JavaScript side', run: javascript },
