@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -132,9 +133,9 @@ async function chromium(home) {
     response.writeHead(body ? 200 : 404, { 'content-type': type }).end(body ?? '')
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { default: binary, setupLambdaEnvironment } = await import('@sparticuz/chromium')
+  const { default: binary } = await import('@sparticuz/chromium')
   const { chromium: browsers } = await import('playwright-core')
-  const executablePath = await libraries(await binary.executablePath(), setupLambdaEnvironment)
+  const executablePath = await libraries(await binary.executablePath())
   const args = [
     ...binary.args,
     '--disable-background-networking',
@@ -167,14 +168,13 @@ async function chromium(home) {
   }
 }
 
-/** The package brings NSS along for machines that lack it; it unpacks it only where it believes to be in a Lambda. */
-async function libraries(path, setup) {
-  const missing = execFileSync('ldd', [path], { encoding: 'utf8' }).includes('not found')
-  if (!missing) return path
-  const { inflate } = await import('@sparticuz/chromium').then((module) => module)
-  if (typeof inflate === 'function')
-    await inflate(fileURLToPath(new URL('node_modules/@sparticuz/chromium/bin/al2023.tar.br', import.meta.url)))
-  setup?.('/tmp/al2023/lib')
+/** The package brings NSS along for machines that lack it, but unpacks it only where it believes to be in a Lambda. */
+async function libraries(path) {
+  if (!execFileSync('ldd', [path], { encoding: 'utf8' }).includes('not found')) return path
+  const part = (name) => import(new URL(`node_modules/@sparticuz/chromium/build/esm/${name}`, import.meta.url))
+  const [{ inflate }, { setupLambdaEnvironment }] = await Promise.all([part('lambdafs.js'), part('helper.js')])
+  await inflate(fileURLToPath(new URL('node_modules/@sparticuz/chromium/bin/al2023.tar.br', import.meta.url)))
+  setupLambdaEnvironment(join(tmpdir(), 'al2023', 'lib'))
   return path
 }
 
