@@ -6,6 +6,8 @@ mod auth;
 mod client;
 mod control;
 mod customer;
+#[cfg(feature = "journal-sqlite")]
+mod debits;
 mod dmt;
 mod flow;
 mod judge;
@@ -14,6 +16,7 @@ mod lifecycle;
 mod page;
 mod params;
 mod route;
+mod scenarios;
 mod scripts;
 mod senders;
 mod support;
