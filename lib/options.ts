@@ -1,5 +1,7 @@
 // The options of `new EkoClient(...)` and `new Signer(...)`: names and types here, values in Rust.
 import { refuse } from './errors.js'
+import { journalOption } from './journal-option.js'
+import type { JournalOption } from './money-types.js'
 
 /** What `new EkoClient(...)` takes. Give `accessKey` or `accessKeyFile`, and `environment` or `baseUrl`. */
 export interface EkoClientOptions {
@@ -25,6 +27,10 @@ export interface EkoClientOptions {
   proxy?: string
   /** The longest a call may take, in milliseconds, all attempts included. */
   deadlineMs?: number
+  /** Where the intents of debits are kept: needed for debits in production. Elsewhere a file of the temporary folder, unless given. */
+  journal?: JournalOption
+  /** Whether open debits are inquired in the background while the client is open. It is, unless `false`. */
+  resolver?: boolean
 }
 
 const TEXTS = [
@@ -39,7 +45,7 @@ const TEXTS = [
   'ca',
   'proxy',
 ] as const
-const NAMES: readonly string[] = [...TEXTS, 'deadlineMs']
+const NAMES: readonly string[] = [...TEXTS, 'deadlineMs', 'journal', 'resolver']
 
 export function configError(message: string): Error {
   return refuse('invalid_config', message, 'Correct the option that the message names.')
@@ -102,6 +108,8 @@ export function clientOptions(options: EkoClientOptions): {
   accessKey: string | null
   accessKeyFile: string | null
   config: string
+  /** Lets go of what the options brought, once the client is closed. */
+  release?: () => void
 } {
   const given = knownOptions('EkoClient', options, NAMES)
   for (const name of TEXTS) if (name in given) textOption(name, given[name])
@@ -125,10 +133,14 @@ export function clientOptions(options: EkoClientOptions): {
     throw configError("environment must be 'uat' or 'production'")
   }
   if (config.deadlineMs !== undefined) config.deadlineMs = deadline(config.deadlineMs)
+  if (config.resolver !== undefined && typeof config.resolver !== 'boolean')
+    throw configError('resolver must be true or false')
+  const { journal, release } = config.journal === undefined ? {} : journalOption(config.journal)
   return {
+    ...(release === undefined ? {} : { release }),
     accessKey: accessKey as string | null,
     accessKeyFile: accessKeyFile as string | null,
-    config: JSON.stringify(config),
+    config: JSON.stringify({ ...config, journal }),
   }
 }
 
