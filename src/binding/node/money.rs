@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::sync::watch;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 
 const SWEEP: Duration = Duration::from_secs(1);
 
@@ -75,7 +75,8 @@ async fn until_gone(gone: impl Future<Output = ()>, work: impl Future<Output = (
 
 /// What cannot be done now, for a disk that is full or a network that is down, is tried again at the next sweep.
 async fn sweep(client: Client) {
-    let mut every = tokio::time::interval(SWEEP);
+    // Not at once: whoever opens a client gets to add its listeners before the first news.
+    let mut every = tokio::time::interval_at(Instant::now() + SWEEP, SWEEP);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         every.tick().await;
