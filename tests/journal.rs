@@ -78,6 +78,20 @@ async fn a_reference_is_free_again_only_after_proof_that_nothing_was_done() {
     }
 }
 
+#[test]
+fn away_from_loopback_a_schedule_must_outlive_every_signature() {
+    use eko_eps::{Client, Config, Environment};
+    let hasty = Schedule { not_found_spread_ms: 60_000, ..Schedule::default() };
+    let once = Schedule { not_found_count: 1, ..Schedule::default() };
+    let config = || Config::new("developer", "access");
+    for schedule in [hasty, once] {
+        let error = Client::new(config().environment(Environment::Uat).schedule(schedule)).unwrap_err();
+        assert!(error.to_string().contains("schedule is too hasty"), "{error}");
+        Client::new(config().base_url("http://127.0.0.1:9/ekoapi/v3").schedule(schedule)).unwrap();
+    }
+    Client::new(config().environment(Environment::Uat).schedule(Schedule::default())).unwrap();
+}
+
 #[tokio::test]
 async fn a_final_state_never_changes() {
     let file = File::new();

@@ -8,10 +8,10 @@ use crate::request::Prepared;
 use crate::response::{Answer, Asked, HttpAnswer, interpret};
 use crate::secret::Secret;
 use crate::sign::HEADER_NAMES;
-use crate::transport::{Abort, Failure, Outgoing, Policy, Progress, Transport, Verdict};
+use crate::transport::{Abort, Elapsed, Failure, Outgoing, Policy, Progress, Transport, Verdict, until};
 use std::future::Future;
 use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 const SIGNATURE_HEADER: &str = HEADER_NAMES[1];
 
@@ -102,7 +102,8 @@ impl<'a> Call<'a> {
             let slot = self.guard(client.slots.acquire()).await?;
             let headers = self.sign().await?;
             // After signing: should the process freeze from here on, EPS refuses the signature as stale.
-            if self.begin_by_ms.is_some_and(|by| self.client.now_ms() >= by) {
+            let late = self.begin_by_ms.is_some_and(|by| self.client.now_ms() >= by);
+            if late || Instant::now() >= self.deadline {
                 return Err(self.told(Code::TimeoutDeadline));
             }
             self.signature =
@@ -171,11 +172,11 @@ impl<'a> Call<'a> {
                 self.client.transport.exchange(outgoing, &progress).await
             }
         };
-        let result = self.wait(timeout_at(limit, exchange)).await;
+        let result = self.wait(until(limit, exchange)).await;
         let result = match result {
             Ok(Ok(result)) => Ok(result),
             // The attempt's own limit; a shorter deadline ends the wait itself.
-            Ok(Err(_)) => Ok(Err(Failure { code: Code::TimeoutAttempt, phase: progress.phase() })),
+            Ok(Err(Elapsed)) => Ok(Err(Failure { code: Code::TimeoutAttempt, phase: progress.phase() })),
             Err(stop) => Err(stop),
         };
         let (phase, outcome, http_status) = match &result {
@@ -231,8 +232,7 @@ impl<'a> Call<'a> {
         tokio::select! {
             biased;
             () = aborted => Err(Stop::Aborted),
-            // `timeout_at` polls the work before the clock: a process that was frozen past its deadline takes an answer that has arrived.
-            result = timeout_at(self.deadline, work) => result.map_err(|_| Stop::Deadline),
+            result = until(self.deadline, work) => result.map_err(|Elapsed| Stop::Deadline),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::journal::JournalConfig;
 use super::world::World;
 use crate::error::{Code, Error};
+use crate::money::Schedule;
 use crate::secret::Secret;
 use std::time::Duration;
 use url::{Host, Url};
@@ -51,6 +52,8 @@ pub struct Config {
     pub deadline: Option<Duration>,
     /// Where the intents of debits are kept. Needed for debits in production.
     pub journal: Option<JournalConfig>,
+    /// When open debits are inquired, and when "not found" means "not done".
+    pub schedule: Option<Schedule>,
     pub(super) world: World,
 }
 
@@ -75,6 +78,7 @@ impl Config {
             proxy: None,
             deadline: None,
             journal: None,
+            schedule: None,
             world: World::default(),
         }
     }
@@ -98,6 +102,8 @@ impl Config {
         deadline: Duration;
         /// Where the intents of debits are kept.
         journal: JournalConfig;
+        /// When open debits are inquired.
+        schedule: Schedule;
     }
 }
 
@@ -140,6 +146,11 @@ pub(super) fn check(config: &Config) -> Result<Checked, Error> {
     };
     let legacy_base_url = config.legacy_base_url.as_deref().map(|url| check_url("legacyBaseUrl", url)).transpose()?;
     let loopback = Url::parse(&base_url).is_ok_and(|url| is_loopback(&url));
+    if !loopback && config.schedule.is_some_and(|schedule| !schedule.is_safe()) {
+        return Err(invalid(
+            "schedule is too hasty: \"not found\" needs more than one inquiry, over at least three minutes more than a debit may take to begin, for that long EPS may still take a signature",
+        ));
+    }
     Ok(Checked { base_url, legacy_base_url, loopback })
 }
 

@@ -6,19 +6,13 @@ use super::{CallOptions, Inner};
 use crate::catalog::{Endpoint, Place};
 use crate::error::{Attempt, Code, Error, Phase};
 use crate::money::{
-    Entry, Evidence, Expected, Intent, Journal, Judgement, Key, Known, MoneyAnswer, Reservation, Schedule, State,
-    answered, refused, unanswered,
+    Entry, Evidence, Expected, Intent, Journal, Judgement, Key, Known, MoneyAnswer, Reservation, State, answered,
+    refused, unanswered,
 };
 use crate::request::Prepared;
 use crate::response::{Answer, canonical_amount};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use std::time::Duration;
-
-/// A debit must have begun to leave by then. A process that was frozen for longer must not send what others have given up for lost.
-pub(super) const MAX_DELAY: Duration = Duration::from_secs(60);
-/// After a crash the first inquiry waits until no process can still be sending.
-const FIRST_INQUIRY_MS: u64 = 62_000;
 
 /// Values that change from one attempt of the same intent to the next, and so say nothing of the parties.
 const NOT_PARTIES: [&str; 4] = ["otp", "otp_ref_id", "client_ref_id", "amount"];
@@ -36,7 +30,7 @@ pub(super) async fn debit(
         amount: expected.amount.clone(),
         parties: parties(client, request.endpoint, params),
         created_ms,
-        first_inquiry_ms: created_ms + FIRST_INQUIRY_MS,
+        first_inquiry_ms: client.schedule.after_crash_ms(created_ms),
         key: key.clone(),
     };
     let journal = match client.journal.get() {
@@ -52,7 +46,7 @@ pub(super) async fn debit(
         }
     }
     let call = Call::new(client, request, options.deadline, options.abort.as_ref())
-        .must_begin_by(created_ms + MAX_DELAY.as_millis() as u64);
+        .must_begin_by(created_ms + client.schedule.begin_within_ms);
     let (result, history) = call.run_with_history().await;
     let judgement = match &result {
         Ok(answer) => answered(answer, &expected),
@@ -133,20 +127,27 @@ async fn record(client: &Inner, journal: &Journal, created_ms: u64, answer: &mut
     let now = client.now_ms();
     // In front of EPS somebody has said no: whether EPS heard of it at all is best asked at once.
     let at_once = answer.error.as_ref().is_some_and(|error| error.code() == Code::EdgeForbidden);
-    let next = if at_once { now } else { Schedule::default().next_ms(created_ms, 0, now) };
+    let next = if at_once { now } else { client.schedule.next_ms(created_ms, 0, now) };
     let attempts = u32::try_from(answer.evidence.attempts.len()).unwrap_or(u32::MAX);
-    let known = |entry: &Entry| Known {
-        state: answer.state,
-        reusable: answer.reusable,
-        tid: answer.tid.clone().or_else(|| entry.known.tid.clone()),
-        phase: answer.evidence.phase.into(),
-        attempts,
-        next_inquiry_ms: (!answer.state.is_final()).then_some(next),
-        updated_ms: now,
-        ..entry.known.clone()
+    // While this process was frozen, others may have given the debit up and used its reference anew: that one is not ours.
+    let ours = |entry: &Entry| entry.intent.created_ms == created_ms;
+    let known = |entry: &Entry| {
+        if !ours(entry) {
+            return entry.known.clone();
+        }
+        Known {
+            state: answer.state,
+            reusable: answer.reusable,
+            tid: answer.tid.clone().or_else(|| entry.known.tid.clone()),
+            phase: answer.evidence.phase.into(),
+            attempts,
+            next_inquiry_ms: (!answer.state.is_final()).then_some(next),
+            updated_ms: now,
+            ..entry.known.clone()
+        }
     };
     let recorded = journal.change(&answer.key, known).await;
-    if let Ok(Some(entry)) = &recorded {
+    if let Ok(Some(entry)) = recorded.as_ref().map(|entry| entry.as_ref().filter(|entry| ours(entry))) {
         answer.next_inquiry_ms = entry.known.next_inquiry_ms;
         client.events.outcome(entry, answer.contradiction.as_deref());
     }

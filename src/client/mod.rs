@@ -1,6 +1,7 @@
 //! The client: the only place that joins the rooms.
 
 mod call;
+mod callbacks;
 mod config;
 mod debit;
 mod events;
@@ -23,7 +24,7 @@ use crate::api::{Request, generated::ENDPOINTS};
 use crate::catalog::{Effect, Endpoint};
 use crate::clock::{KeyClock, ServerOffset, exhausted};
 use crate::error::{Code, Error};
-use crate::money::MoneyAnswer;
+use crate::money::{MoneyAnswer, Schedule};
 use crate::request::{Context, Prepared, nearest, prepare};
 use crate::response::{Answer, Asked, HttpAnswer, Meta, interpret};
 use crate::secret::Secret;
@@ -74,6 +75,7 @@ pub(crate) struct Inner {
     initiator_id: Option<String>,
     user_code: Option<String>,
     deadline: Option<Duration>,
+    schedule: Schedule,
 }
 
 /// Options of one call.
@@ -144,6 +146,7 @@ impl Client {
             initiator_id: config.initiator_id,
             user_code: config.user_code,
             deadline: config.deadline,
+            schedule: config.schedule.unwrap_or_default(),
         })))
     }
 

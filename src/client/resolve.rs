@@ -3,7 +3,7 @@
 use super::journal::unavailable;
 use super::{CallOptions, Client};
 use crate::error::{Code, Error};
-use crate::money::{Entry, Journal, Key, Known, Schedule, State};
+use crate::money::{Entry, Journal, Key, Known, State};
 use crate::response::{Answer, canonical_amount};
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -84,7 +84,7 @@ impl Client {
         self.journal()?.prune(before).await.map_err(|error| unavailable(&error.to_string()))
     }
 
-    fn journal(&self) -> Result<Journal, Error> {
+    pub(super) fn journal(&self) -> Result<Journal, Error> {
         let missing =
             || Error::new(Code::JournalMissing, "the journal is switched off: nothing is known of past debits");
         self.0.journal.get()?.ok_or_else(missing)
@@ -99,13 +99,13 @@ impl Client {
             Err(error) => {
                 // Not asked, so nothing learned: only the next time moves.
                 let now = self.0.now_ms();
-                let later = journal.change(&entry.intent.key, |entry| Schedule::default().inquired(entry, now)).await;
+                let later = journal.change(&entry.intent.key, |entry| self.0.schedule.inquired(entry, now)).await;
                 later.map_err(|error| unavailable(&error.to_string()))?;
                 return Err(error);
             }
         };
         let now = self.0.now_ms();
-        let schedule = Schedule::default();
+        let schedule = self.0.schedule;
         let change = |entry: &Entry| match &finding {
             Finding::Nothing => schedule.not_found(entry, now),
             Finding::Contradiction(_) => schedule.inquired(entry, now),
@@ -179,7 +179,9 @@ fn read(answer: &Answer, entry: &Entry) -> Finding {
     if let (Some(found), Some(known)) = (text("tid"), &entry.known.tid)
         && found != known
     {
-        return Finding::Contradiction("EPS now names another tid: the debit may have been booked twice".into());
+        return Finding::Contradiction(
+            "duplicate_observed: EPS now names another tid, the debit may have been booked twice".into(),
+        );
     }
     Finding::State { state, tid: text("tid").map(str::to_owned) }
 }

@@ -1,5 +1,6 @@
 //! Money: intents, the journal and the resolver. Everything a debit needs and a read does not.
 
+mod callback;
 mod entry;
 mod evidence;
 mod journal;
@@ -10,6 +11,7 @@ mod sqlite;
 mod state;
 mod store;
 
+pub use callback::Callback;
 pub use entry::{Entry, Intent, Key, Known, PhaseText};
 pub use evidence::{Evidence, MoneyAnswer};
 pub use journal::{Journal, Reservation};

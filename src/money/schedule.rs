@@ -6,10 +6,16 @@ use super::state::State;
 /// After an unclear end, in milliseconds from the reservation; then each minute.
 const FIRST_INQUIRIES_MS: [u64; 5] = [2_000, 5_000, 15_000, 30_000, 60_000];
 const MINUTE_MS: u64 = 60_000;
+/// After a crash the first inquiry comes this long after the last moment at which a process could have begun to send.
+const CRASH_GRACE_MS: u64 = 2_000;
+/// A signature leads the clock by a minute at most, and EPS takes it for two: what was signed and then frozen is refused after this.
+const SIGNATURE_LIFE_MS: u64 = 3 * MINUTE_MS;
 
-/// How long, how often, how patiently.
+/// How long, how often, how patiently. Away from loopback the spread must outlive every signature.
 #[derive(Debug, Clone, Copy)]
 pub struct Schedule {
+    /// A debit must have begun to leave by then. A process that was frozen for longer must not send what others have given up for lost.
+    pub begin_within_ms: u64,
     /// Up to this age inquiries come each minute; after it, each `slow_ms`.
     pub minutely_until_ms: u64,
     /// Between inquiries of what stays open.
@@ -23,6 +29,7 @@ pub struct Schedule {
 impl Default for Schedule {
     fn default() -> Self {
         Self {
+            begin_within_ms: MINUTE_MS,
             minutely_until_ms: 15 * MINUTE_MS,
             slow_ms: 15 * MINUTE_MS,
             not_found_count: 4,
@@ -32,6 +39,16 @@ impl Default for Schedule {
 }
 
 impl Schedule {
+    /// Whether "not found" can become final only when nothing can still arrive.
+    pub(crate) fn is_safe(&self) -> bool {
+        self.not_found_count > 1 && self.not_found_spread_ms >= self.begin_within_ms + SIGNATURE_LIFE_MS
+    }
+
+    /// When to inquire, should nothing be recorded until then.
+    pub(crate) fn after_crash_ms(&self, created_ms: u64) -> u64 {
+        created_ms + self.begin_within_ms + CRASH_GRACE_MS
+    }
+
     /// The next inquiry of an entry of this age that was inquired this often.
     pub fn next_ms(&self, created_ms: u64, inquiries: u32, now_ms: u64) -> u64 {
         let planned = FIRST_INQUIRIES_MS.get(inquiries as usize).map(|after| created_ms + after);

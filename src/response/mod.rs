@@ -94,6 +94,24 @@ pub(crate) fn interpret(endpoint: &'static Endpoint, http: &HttpAnswer, asked: &
     }
 }
 
+/// An object that did not come as an answer: our spelling of its names, numbers as exact text, empty values left out.
+///
+/// # Errors
+/// What is wrong with it, as with an answer's body.
+pub(crate) fn object(text: &str) -> Result<Map<String, Value>, Code> {
+    if text.len() > MAX_BODY {
+        return Err(Code::BodyTooLarge);
+    }
+    if text.trim().is_empty() {
+        return Err(Code::BodyEmpty);
+    }
+    let body = Wire::parse(text.trim_start_matches('\u{feff}')).map_err(|_| Code::BodyNotJson)?;
+    match read::any(&body) {
+        Some(Value::Object(members)) => Ok(members),
+        Some(_) | None => Err(Code::BodyWrongShape),
+    }
+}
+
 /// The rule with the most specific match; of equals, the first.
 fn decide(endpoint: &'static Endpoint, ids: &Ids) -> Option<Decision> {
     let outcomes = endpoint

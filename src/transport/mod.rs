@@ -2,6 +2,7 @@
 
 mod abort;
 mod budget;
+mod deadline;
 mod direct;
 mod failure;
 mod http;
@@ -11,6 +12,7 @@ mod tracked;
 
 pub use abort::Abort;
 pub(crate) use budget::Budget;
+pub(crate) use deadline::{Elapsed, until};
 pub(crate) use direct::{Dial, DirectTransport};
 #[cfg(test)]
 pub(crate) use direct::{Dialing, Stream};

@@ -150,7 +150,7 @@ pub const TABLE: &[(&str, &str, &str, &str)] = &[
         "kyc.toml",
         "when = [{ response_type_id = 1280 }]",
         "when = [{ response_status_id = 1 }]",
-        "response_status_id below 17 is for display",
+        "response_status_id below 17 says nothing alone",
     ),
     (
         "aeps.toml",
@@ -161,6 +161,7 @@ pub const TABLE: &[(&str, &str, &str, &str)] = &[
     ("ppi.toml", "status = 1 }]", "status = 2131 }]", "two rules match"),
     ("aeps.toml", "tag = \"declined\"", "tag = \"settled\"", "two outcomes are called `settled`"),
     ("aeps.toml", "tag = \"declined\"", "tag = \"failed\"", "a money endpoint answers only settled, declined, pending"),
+    ("transactions.toml", "tag = \"refunded\"", "tag = \"declined\"", "moves money and only ever declines"),
     ("kyc.toml", "tag = \"found\"", "tag = \"other\"", "`other` is made for every endpoint"),
     ("kyc.toml", "tag = \"found\"", "tag = \"Found\"", "a tag is camelCase"),
     ("ppi.toml", "code = \"otp.failed\"", "code = \"otp.lost\"", "refusal code `otp.lost` is not in src/error/code.rs"),

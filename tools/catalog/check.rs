@@ -178,9 +178,13 @@ impl Checker<'_> {
 
     fn outcomes(&mut self, endpoint: &Endpoint, product: &Product, at: &str) {
         let money = endpoint.effect == Effect::Money;
-        let tags = endpoint.outcomes.iter().map(|outcome| outcome.tag.as_str());
+        let tags = || endpoint.outcomes.iter().map(|outcome| outcome.tag.as_str());
         self.rule(!endpoint.outcomes.is_empty(), "no outcome; add an [[endpoint.outcome]]");
-        self.unique("outcomes", tags);
+        self.rule(
+            !money || tags().any(|tag| tag != "declined"),
+            "moves money and only ever declines; add `settled`, `refunded` of a refund, or `pending` of a batch",
+        );
+        self.unique("outcomes", tags());
         let outcomes = endpoint.outcomes.iter().flat_map(|outcome| &outcome.when);
         let patterns: Vec<_> = outcomes.chain(endpoint.refusals.iter().flat_map(|refusal| &refusal.when)).collect();
         patterns.iter().for_each(|pattern| self.pattern(pattern));

@@ -6,6 +6,7 @@
 mod connect;
 mod counted;
 
+use super::deadline::{Elapsed, until};
 use super::failure::{Failure, exchange_code};
 use super::policy::STALL;
 use super::tracked::{Progress, TrackedBody};
@@ -24,6 +25,7 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
+use tokio::time::Instant;
 
 pub(crate) struct DirectTransport(Connector);
 
@@ -90,8 +92,8 @@ async fn read<C: Future>(
         headers.map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
     let mut answer = HttpAnswer { status: parts.status.as_u16(), headers: headers.collect(), body: Vec::new() };
     loop {
-        let frame = tokio::time::timeout(STALL, drive(connection.as_mut(), body.frame())).await;
-        let Some(frame) = frame.map_err(|_| fail(Code::TimeoutAttempt))? else { break };
+        let frame = until(Instant::now() + STALL, drive(connection.as_mut(), body.frame())).await;
+        let Some(frame) = frame.map_err(|Elapsed| fail(Code::TimeoutAttempt))? else { break };
         let frame = frame.map_err(|error| fail(exchange_code(&error, phase)))?;
         if let Ok(data) = frame.into_data() {
             if answer.body.len() + data.len() > MAX_BODY {

@@ -1,0 +1,79 @@
+//! Callbacks: a hint that makes us ask at once, and an alarm where it contradicts what is final.
+
+use super::Client;
+use super::journal::unavailable;
+use crate::api::generated::ENDPOINTS;
+use crate::catalog::Effect;
+use crate::error::Error;
+use crate::money::{Callback, Entry, Journal, Key, State};
+
+/// Whoever knows the address can post any number of callbacks: a debit is inquired for them at most this often.
+const NOT_SOONER_MS: u64 = 1_000;
+
+impl Client {
+    /// Reads what EPS posted. It is unsigned: pass it to [`Client::merge_callback`] before believing any of it.
+    ///
+    /// # Errors
+    /// `body.*` where it cannot be read or names no transaction.
+    pub fn callback(&self, body: &str) -> Result<Callback, Error> {
+        Callback::parse(body)
+    }
+
+    /// Takes a callback for what it is, a hint: an open debit it names is inquired at once, and what EPS then says is returned.
+    /// A final state stands; a callback that contradicts it raises an alarm event. `None` where the journal knows no such debit.
+    ///
+    /// # Errors
+    /// `journal.*`; those of the inquiry, after which the debit is inquired by its schedule.
+    pub async fn merge_callback(&self, callback: &Callback) -> Result<Option<Entry>, Error> {
+        let journal = self.journal()?;
+        let mut first = None;
+        for entry in named(&journal, callback).await? {
+            if let Some(detail) = contradiction(callback, &entry) {
+                self.0.events.alarm(&entry, &detail);
+            }
+            let recent = entry.known.inquiries > 0 && self.0.now_ms() < entry.known.updated_ms + NOT_SOONER_MS;
+            let open = !entry.known.state.is_final();
+            let entry = if open && !recent { self.resolve(&entry.intent.key).await? } else { entry };
+            first = first.or(Some(entry));
+        }
+        Ok(first)
+    }
+}
+
+/// The debits it is about: by our reference, a refund by its tid; else whatever is open under its tid.
+async fn named(journal: &Journal, callback: &Callback) -> Result<Vec<Entry>, Error> {
+    let failed = |error: crate::money::StoreError| unavailable(&error.to_string());
+    let mut entries = Vec::new();
+    for endpoint in ENDPOINTS.iter().filter(|endpoint| endpoint.effect == Effect::Money) {
+        let ours = endpoint.params.iter().any(|param| param.wire == "client_ref_id");
+        let Some(reference) = (if ours { &callback.client_ref_id } else { &callback.tid }) else { continue };
+        let key = Key { op: endpoint.op.to_owned(), reference: reference.clone() };
+        entries.extend(journal.get(&key).await.map_err(failed)?);
+    }
+    if let (true, Some(tid)) = (entries.is_empty(), &callback.tid) {
+        let open = journal.unresolved(u32::MAX).await.map_err(failed)?;
+        entries.extend(open.into_iter().filter(|entry| entry.known.tid.as_ref() == Some(tid)));
+    }
+    Ok(entries)
+}
+
+/// What it says that cannot be true beside what is known. What EPS posted late is no contradiction.
+fn contradiction(callback: &Callback, entry: &Entry) -> Option<String> {
+    let differs = |said: &Option<String>, known: &Option<String>| matches!((said, known), (Some(said), Some(known)) if said != known);
+    let of_refund = callback.tid.as_ref() == Some(&entry.intent.key.reference);
+    if !of_refund && differs(&callback.tid, &entry.known.tid) {
+        return Some("duplicate_observed: a callback names another tid, the debit may have been booked twice".into());
+    }
+    if differs(&callback.amount, &entry.intent.amount) {
+        return Some("a callback names another amount than was sent".into());
+    }
+    let known = entry.known.state;
+    let said = State::of_tx_status(callback.tx_status?);
+    let fits = match known {
+        State::Indeterminate | State::Pending | State::RefundPending => true,
+        // EPS knows what we hold for never sent.
+        State::NotSent => false,
+        State::Settled | State::Declined | State::Refunded => said == known || said == State::Pending,
+    } || known == State::Refunded && said == State::RefundPending;
+    (!fits).then(|| format!("a callback says {}, the journal's final state is {}", said.as_str(), known.as_str()))
+}

@@ -1,0 +1,123 @@
+//! What EPS posts to a merchant's own address. It is not signed: whoever knows the address can write one.
+//!
+//! So nothing here can become a state of the journal. A callback is a reason to ask EPS, and what EPS then says is what counts.
+
+use crate::error::{Code, Error};
+use crate::response::{canonical_amount, object};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// A callback, read leniently: EPS writes the same value as a number here and as text there.
+///
+/// It is a hint, never a state:
+/// ```compile_fail
+/// fn believe(callback: eko_eps::money::Callback) -> eko_eps::money::State { callback.into() }
+/// ```
+#[derive(Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Callback {
+    /// The reference the debit carried. Of a static QR code it is the code's account number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_ref_id: Option<String>,
+    /// EPS's transaction id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tid: Option<String>,
+    /// What it claims: 0 done, 1 failed, 2 in flight, 3 refund pending, 4 refunded; others are in flight.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tx_status: Option<i64>,
+    /// What it claims to have been before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_tx_status: Option<i64>,
+    /// Canonical rupees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<String>,
+    /// Canonical rupees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fee: Option<String>,
+    /// Goods and services tax in canonical rupees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gst: Option<String>,
+    /// Tax deducted at source, in canonical rupees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tds: Option<String>,
+    /// The partner's commission in canonical rupees; EPS writes `partners_commision`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commission: Option<String>,
+    /// The bank's reference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bank_ref_num: Option<String>,
+    /// Which service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_code: Option<String>,
+    /// 4 NEFT, 5 IMPS or UPI, 13 RTGS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_mode: Option<i64>,
+    /// `YYYY-MM-DD HH:MM:SS` as it came; it names no zone, Indian time is assumed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<String>,
+    /// Everything that came, by names in camelCase, numbers as exact text. May hold personal data.
+    pub fields: Map<String, Value>,
+}
+
+/// Where the values may stand: at the top, or as the hosted AePS gateway nests them.
+const PLACES: [&[&str]; 4] = [&[], &["data"], &["detail", "response", "data"], &["detail"]];
+
+impl Callback {
+    /// Reads a callback's body.
+    ///
+    /// # Errors
+    /// `body.empty`, `body.too_large`, `body.not_json`, and `body.wrong_shape` where it names no transaction.
+    pub fn parse(body: &str) -> Result<Self, Error> {
+        let refused = |code: Code| Error::new(code, format!("the callback cannot be read: {}", code.doc()));
+        let fields = object(body).map_err(refused)?;
+        let text =
+            |names: &[&str]| PLACES.iter().find_map(|place| names.iter().find_map(|name| at(&fields, place, name)));
+        let amount = |names: &[&str]| text(names).and_then(|text| canonical_amount(&text));
+        let code =
+            |name: &str| text(&[name]).and_then(|text| canonical_amount(&text)).and_then(|text| text.parse().ok());
+        let callback = Self {
+            client_ref_id: text(&["clientRefId"]),
+            tid: text(&["tid"]),
+            tx_status: code("txStatus"),
+            old_tx_status: code("oldTxStatus"),
+            amount: amount(&["amount"]),
+            fee: amount(&["fee"]),
+            gst: amount(&["gst"]),
+            tds: amount(&["tds"]),
+            commission: amount(&["partnersCommision", "partnersCommission", "commission"]),
+            bank_ref_num: text(&["bankRefNum"]),
+            service_code: text(&["serviceCode"]),
+            payment_mode: code("paymentMode"),
+            timestamp: text(&["timestamp"]),
+            fields: Map::new(),
+        };
+        if callback.client_ref_id.is_none() && callback.tid.is_none() {
+            return Err(refused(Code::BodyWrongShape));
+        }
+        Ok(Self { fields, ..callback })
+    }
+
+    /// One JSON object.
+    pub fn to_json(&self) -> String {
+        // Text keys and whole numbers only: nothing here can fail to serialise.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+fn at(fields: &Map<String, Value>, place: &[&str], name: &str) -> Option<String> {
+    let inner = place.iter().try_fold(fields, |inner, step| inner.get(*step).and_then(Value::as_object));
+    inner?.get(name)?.as_str().map(|text| text.trim().to_owned())
+}
+
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Callback")
+            .field("client_ref_id", &self.client_ref_id)
+            .field("tid", &self.tid)
+            .field("tx_status", &self.tx_status)
+            .field("old_tx_status", &self.old_tx_status)
+            .finish_non_exhaustive()
+    }
+}

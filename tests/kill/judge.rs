@@ -1,0 +1,83 @@
+//! After the deaths: resolve what is open, and hold the journal against the bank's ledger.
+
+use super::bank::Bank;
+use super::child::{config, schedule};
+use eko_eps::Client;
+use eko_eps::client::JournalConfig;
+use eko_eps::money::{Entry, State};
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A file of its own for each case, removed before and after.
+pub struct File(pub PathBuf);
+
+impl File {
+    pub fn new(name: &str) -> Self {
+        let name = format!("kill-{name}-{}.sqlite", std::process::id());
+        let file = Self(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name));
+        file.remove();
+        file
+    }
+
+    fn remove(&self) {
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{suffix}", self.0.display()));
+        }
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+/// A client of the parent's on the same journal.
+pub fn client(bank: &Bank, journal: &Path, begin_within_ms: u64) -> Client {
+    let config = config(&bank.base_url).schedule(schedule(begin_within_ms));
+    Client::new(config.journal(JournalConfig::File(journal.to_owned()))).unwrap()
+}
+
+pub async fn entries(client: &Client) -> HashMap<String, Entry> {
+    let entries = client.unresolved().await.unwrap();
+    entries.into_iter().map(|entry| (entry.intent.key.reference.clone(), entry)).collect()
+}
+
+/// Inquires until every debit has its final state.
+pub async fn resolve(client: &Client) -> HashMap<String, Entry> {
+    for _ in 0..1_000 {
+        let entries = entries(client).await;
+        let open: Vec<_> = entries.values().filter(|entry| !entry.known.state.is_final()).collect();
+        if open.is_empty() {
+            return entries;
+        }
+        for entry in open {
+            client.resolve(&entry.intent.key).await.unwrap();
+        }
+        // "Not found" counts only when it lasts.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("something never gets its final state");
+}
+
+/// Nothing doubled, nothing lost, nothing told that is not so.
+pub fn judge(what: &str, bank: &Bank, entries: &HashMap<String, Entry>, kills: usize) {
+    let bookings = bank.bookings();
+    for (reference, booking) in &bookings {
+        assert_eq!(booking.requests, 1, "{reference} reached the bank {} times", booking.requests);
+        assert!(entries.contains_key(reference), "{reference} is lost: the bank has it, the journal does not");
+    }
+    let mut states = BTreeMap::new();
+    for (reference, entry) in entries {
+        let state = entry.known.state;
+        let truth = bookings.get(reference).map(|booking| State::of_tx_status(i64::from(booking.tx_status)));
+        assert_eq!(state, truth.unwrap_or(State::NotSent), "{reference}");
+        *states.entry(state.as_str()).or_insert(0) += 1;
+    }
+    println!(
+        "{what}: {kills} kills, {} debits in the ledger, {} in the journal {states:?}, 0 lost, 0 doubled",
+        bookings.len(),
+        entries.len()
+    );
+}

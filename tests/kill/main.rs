@@ -1,0 +1,206 @@
+//! Processes that are killed, doubled, frozen or out of disk in the middle of debits, against a bank that outlives them.
+//!
+//! `cargo test --features journal-sqlite --test kill [name]`; `EKO_SEED=…` repeats the random kills' choices.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod bank;
+mod child;
+mod judge;
+mod process;
+
+use bank::Bank;
+use child::{Halt, Orders};
+use eko_eps::money::State;
+use judge::{File, client, entries, judge, resolve};
+use process::Process;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+const KILLS: usize = 20;
+/// Debits that are under way beside the one whose phase decides.
+const BESIDE: usize = 3;
+
+fn main() {
+    if let Ok(orders) = std::env::var(child::ORDERS) {
+        return child::run(&orders);
+    }
+    let cases: [(&str, fn()); 9] = [
+        ("killed_before_the_reservation_is_durable", || phase(Some(Halt::BeforeReserve))),
+        ("killed_after_the_reservation_before_the_first_byte", || phase(Some(Halt::AfterReserve))),
+        ("killed_after_the_bytes_before_the_answer", || phase(None)),
+        ("killed_after_the_answer_before_the_record", || phase(Some(Halt::BeforeRecord))),
+        ("killed_after_the_record", || phase(Some(Halt::AfterRecord))),
+        ("killed_at_random_moments_of_200_debits", random),
+        ("two_processes_submit_the_same_references", two_processes),
+        ("a_full_disk_stops_debits_before_they_leave", full_disk),
+        ("a_process_frozen_beyond_its_time_sends_nothing", frozen),
+    ];
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let cases =
+        cases.into_iter().filter(|(name, _)| wanted.is_empty() || wanted.iter().any(|part| name.contains(part)));
+    let cases: Vec<_> = cases.collect();
+    println!("\nrunning {} tests", cases.len());
+    let (begun, mut failed) = (Instant::now(), 0);
+    for (name, case) in &cases {
+        let good = catch_unwind(AssertUnwindSafe(case)).is_ok();
+        println!("test {name} ... {}", if good { "ok" } else { "FAILED" });
+        failed += usize::from(!good);
+    }
+    let word = if failed == 0 { "ok" } else { "FAILED" };
+    let seconds = begun.elapsed().as_secs_f32();
+    let passed = cases.len() - failed;
+    println!(
+        "\ntest result: {word}. {passed} passed; {failed} failed; 0 ignored; 0 measured; 0 filtered out; finished in {seconds:.2}s\n"
+    );
+    std::process::exit(i32::from(failed > 0));
+}
+
+fn orders(bank: &Bank, file: &File, references: Vec<String>) -> Orders {
+    Orders {
+        base_url: bank.base_url.clone(),
+        journal: file.0.clone(),
+        references,
+        at_once: 16,
+        gate: false,
+        halt: None,
+        begin_within_ms: 60_000,
+        deadline_ms: 30_000,
+    }
+}
+
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+/// Kills a child when one debit has reached this step (`None`: the bank has it and has not answered), again and again.
+/// Each child first submits its predecessor's debits once more, as a careless restart would; the last one submits all.
+fn phase(halt: Option<Halt>) {
+    let (bank, file) = (Bank::open(), File::new(&format!("{halt:?}")));
+    let client = client(&bank, &file.0, 0);
+    let (mut before, mut all) = (Vec::new(), Vec::new());
+    for round in 0..KILLS {
+        let new: Vec<_> = (0..=BESIDE).map(|number| format!("K{}", round * (BESIDE + 1) + number)).collect();
+        let target = new[0].clone();
+        let mut orders = orders(&bank, &file, [before, new.clone()].concat());
+        orders.halt = halt.map(|halt| (halt, target.clone()));
+        if halt.is_none() {
+            bank.hold(&target);
+        }
+        let mut process = Process::start(&orders);
+        match halt {
+            Some(_) => process.wait_for("at"),
+            None => while bank.arrivals.recv_timeout(Duration::from_secs(40)).unwrap() != target {},
+        }
+        process.kill();
+        bank.release(&target);
+        // The kill came where it was meant to come.
+        let (booked, known) = (bank.booking(&target), wait(entries(&client)).remove(&target));
+        let known = known.map(|entry| entry.known.state);
+        let as_meant = match halt {
+            Some(Halt::BeforeReserve) => booked.is_none() && known.is_none(),
+            Some(Halt::AfterReserve) => booked.is_none() && known == Some(State::Indeterminate),
+            None | Some(Halt::BeforeRecord) => booked.is_some() && known == Some(State::Indeterminate),
+            Some(Halt::AfterRecord) => booked.is_some() && known.is_some_and(|state| state != State::Indeterminate),
+        };
+        assert!(as_meant, "{target}: the ledger has {booked:?}, the journal {known:?}");
+        all.extend(new.iter().cloned());
+        before = new;
+    }
+    Process::start(&orders(&bank, &file, all)).finish();
+    let step = halt.map_or("AfterBytes".into(), |halt| format!("{halt:?}"));
+    judge(&step, &bank, &wait(resolve(&client)), KILLS);
+}
+
+fn random() {
+    let seed = std::env::var("EKO_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
+    println!("EKO_SEED={seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    let (bank, file) = (Bank::open(), File::new("random"));
+    let references: Vec<_> = (0..200).map(|number| format!("R{number}")).collect();
+    for life in 1..=KILLS {
+        // Each life has ten debits more, and is asked for those of all before it once again.
+        let mut process =
+            Process::start(&Orders { gate: true, ..orders(&bank, &file, references[..life * 10].to_vec()) });
+        process.wait_for("ready");
+        process.go();
+        std::thread::sleep(Duration::from_micros(random.u64(0..60_000)));
+        process.kill();
+    }
+    Process::start(&orders(&bank, &file, references.clone())).finish();
+    let entries = wait(resolve(&client(&bank, &file.0, 0)));
+    assert_eq!(entries.len(), references.len(), "every reference is accounted for");
+    judge("Random", &bank, &entries, KILLS);
+}
+
+fn two_processes() {
+    let (bank, file) = (Bank::open(), File::new("two"));
+    let references: Vec<_> = (0..100).map(|number| format!("T{number}")).collect();
+    let orders = Orders { gate: true, ..orders(&bank, &file, references.clone()) };
+    let mut pair = [Process::start(&orders), Process::start(&orders)];
+    pair.iter().for_each(|process| process.wait_for("ready"));
+    pair.iter_mut().for_each(Process::go);
+    let said: Vec<String> = pair.into_iter().flat_map(Process::finish).collect();
+    let refused = said.iter().filter(|line| line.ends_with(" reference_used")).count();
+    assert_eq!((said.len(), refused), (200, 100), "of each reference one is sent and one is refused");
+    let entries = wait(resolve(&client(&bank, &file.0, 0)));
+    assert_eq!(bank.bookings().len(), 100);
+    judge("Two processes", &bank, &entries, 0);
+}
+
+fn full_disk() {
+    let (bank, file) = (Bank::open(), File::new("full"));
+    let references: Vec<_> = (0..60).map(|number| format!("F{number}")).collect();
+    let orders = Orders { at_once: 1, ..orders(&bank, &file, references) };
+    let said = Process::start_limited(&orders, 200).finish();
+    let unsent: Vec<_> = said.iter().filter_map(|line| line.strip_suffix(" notSent journal.unavailable")).collect();
+    assert!(unsent.len() > 5 && unsent.len() < 60, "some fit, some do not: {said:?}");
+    unsent
+        .iter()
+        .for_each(|reference| assert!(bank.booking(reference).is_none(), "{reference} left without a journal"));
+    // There is room again: what was not sent can be sent, once.
+    Process::start(&orders).finish();
+    let entries = wait(resolve(&client(&bank, &file.0, 0)));
+    assert_eq!(entries.len(), 60);
+    println!("Full disk: {} debits fitted, {} were refused a place and not sent", 60 - unsent.len(), unsent.len());
+    judge("Full disk", &bank, &entries, 0);
+}
+
+/// Frozen between reservation and sending, given up for lost, its reference used anew, thawed; then frozen while the answer waits.
+fn frozen() {
+    let (bank, file) = (Bank::open(), File::new("frozen"));
+    let begin_within_ms = 300;
+    let client = client(&bank, &file.0, begin_within_ms);
+    // Its last digit makes the bank leave it pending, so that the journal's entry is still open when the frozen one wakes.
+    let reference = "Z7".to_owned();
+    let halt = Some((Halt::AfterReserve, reference.clone()));
+    let mut process =
+        Process::start(&Orders { halt, begin_within_ms, ..orders(&bank, &file, vec![reference.clone()]) });
+    process.wait_for("at");
+    process.freeze();
+    let given_up = wait(resolve(&client))[&reference].known.clone();
+    assert_eq!((given_up.state, given_up.reusable), (State::NotSent, true));
+    let again = wait(client.debit("dmt.transfer", &child::params(&reference), Default::default())).unwrap();
+    assert_eq!(again.state, State::Pending);
+    process.go();
+    process.thaw();
+    assert_eq!(process.finish(), [format!("{reference} notSent timeout.deadline")]);
+    let known = wait(entries(&client))[&reference].known.clone();
+    assert_eq!((known.state, known.reusable, known.tid), (State::Pending, false, again.tid), "not its entry any more");
+    let third = wait(client.debit("dmt.transfer", &child::params(&reference), Default::default())).unwrap_err();
+    assert_eq!(third.code(), eko_eps::Code::ReferenceUsed);
+    judge("Frozen before sending", &bank, &wait(resolve(&client)), 0);
+
+    // The answer arrives while the process stands still, and the deadline passes: it is there, so it counts.
+    let (bank, file) = (Bank::open(), File::new("frozen-answer"));
+    let deadline = Duration::from_millis(1_500);
+    bank.hold("Y1");
+    let deadline_ms = deadline.as_millis() as u64;
+    let process = Process::start(&Orders { deadline_ms, ..orders(&bank, &file, vec!["Y1".into()]) });
+    assert_eq!(bank.arrivals.recv_timeout(Duration::from_secs(40)).unwrap(), "Y1");
+    process.freeze();
+    bank.release("Y1");
+    // Time itself is what is tested here.
+    std::thread::sleep(deadline + Duration::from_millis(200));
+    process.thaw();
+    assert_eq!(process.finish(), ["Y1 settled "]);
+}

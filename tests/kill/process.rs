@@ -1,0 +1,88 @@
+//! Children, and what can be done to them.
+
+use super::child::{ORDERS, Orders};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+/// Longer than anything here takes on the busiest machine: what hangs becomes a failure.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+pub struct Process {
+    child: Child,
+    stdin: ChildStdin,
+    lines: Receiver<String>,
+}
+
+impl Process {
+    pub fn start(orders: &Orders) -> Self {
+        Self::spawn(Command::new(std::env::current_exe().unwrap()), orders)
+    }
+
+    /// No file of it may grow beyond this many blocks of 512 bytes; writing more is an error, as on a full disk.
+    pub fn start_limited(orders: &Orders, blocks: u32) -> Self {
+        let mut command = Command::new("sh");
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\"");
+        command.arg("-c").arg(script).arg(std::env::current_exe().unwrap());
+        Self::spawn(command, orders)
+    }
+
+    fn spawn(mut command: Command, orders: &Orders) -> Self {
+        let command = command.env(ORDERS, serde_json::to_string(orders).unwrap());
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (sender, lines) = channel();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            stdout.lines().map_while(Result::ok).for_each(|line| sender.send(line).unwrap_or(()))
+        });
+        Self { stdin: child.stdin.take().unwrap(), child, lines }
+    }
+
+    /// Its next line.
+    pub fn line(&self) -> String {
+        self.lines.recv_timeout(PATIENCE).unwrap_or_else(|error| panic!("the child says nothing: {error}"))
+    }
+
+    /// Waits for this line and drops those before it.
+    pub fn wait_for(&self, wanted: &str) {
+        while self.line() != wanted {}
+    }
+
+    /// All lines until its end.
+    pub fn finish(mut self) -> Vec<String> {
+        let lines: Vec<_> = std::iter::from_fn(|| Some(self.line()).filter(|line| line != "end")).collect();
+        assert!(self.child.wait().unwrap().success());
+        lines
+    }
+
+    pub fn go(&mut self) {
+        self.stdin.write_all(b"go\n").unwrap();
+    }
+
+    /// kill -9.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Freezes it, and returns when it stands still.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+        let stat = format!("/proc/{}/stat", self.child.id());
+        let begun = std::time::Instant::now();
+        while !std::fs::read_to_string(&stat).unwrap().contains(") T ") {
+            assert!(begun.elapsed() < PATIENCE, "the child does not stop");
+            std::thread::yield_now();
+        }
+    }
+
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let script = format!("kill -{name} {}", self.child.id());
+        assert!(Command::new("sh").arg("-c").arg(script).status().unwrap().success());
+    }
+}
