@@ -5,7 +5,7 @@ import { MONEY_OPS, type MoneyOp, type Op, type Ops } from './generated/calls.js
 import { GeneratedClient } from './generated/index.js'
 import { signedHeaders, signedRequest } from './mask.js'
 import { debitKey, Journal, listening, olderThan } from './money.js'
-import type { DebitEvent, DebitKey, JournalEntry } from './money-types.js'
+import type { Callbacks, DebitEvent, DebitKey, JournalEntry } from './money-types.js'
 import { type NativeClient, native } from './native.js'
 import { clientOptions, deadline, type EkoClientOptions } from './options.js'
 import { paramsText } from './params.js'
@@ -23,6 +23,7 @@ declare global {
 export class EkoClient extends GeneratedClient {
   readonly #native: NativeClient
   readonly #journal: Journal
+  readonly #callbacks: Callbacks
   readonly #release: (() => void) | undefined
   readonly #pending = new Set<Promise<unknown>>()
   #closed = false
@@ -47,6 +48,16 @@ export class EkoClient extends GeneratedClient {
     }
     this.#journal = new Journal(this.#native)
     this.#release = release
+    this.#callbacks = Object.freeze({
+      parse: (body) => {
+        this.#open()
+        return this.#journal.callback(body)
+      },
+      merge: async (body) => {
+        this.#open()
+        return this.#pend(this.#journal.merge(body))
+      },
+    } satisfies Callbacks)
   }
 
   protected override async call<O extends Op>(
@@ -101,6 +112,11 @@ export class EkoClient extends GeneratedClient {
     this.#open()
     listening(event, listener)
     return this.#journal.on(event, listener)
+  }
+
+  /** What EPS posts to an address of yours: a hint, never a state. */
+  get callbacks(): Callbacks {
+    return this.#callbacks
   }
 
   /**

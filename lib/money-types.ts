@@ -64,6 +64,8 @@ export interface MoneyPending extends MoneyOpen {
 /** It failed after the money was taken, which is not back yet: `sendRefundOtp`, then `refund`. */
 export interface MoneyRefundPending extends MoneyOpen {
   readonly outcome: 'refundPending'
+  /** Sends the OTP with which the customer takes the money back. */
+  readonly next: 'sendRefundOtp'
 }
 
 /** The money is back: final. */
@@ -151,6 +153,69 @@ export interface DebitEvent {
   readonly tid?: string
   /** What does not fit, for an alarm. */
   readonly detail?: string
+}
+
+/**
+ * What EPS posted, read leniently. It is unsigned, so anybody may have written it: never act on it, but give it to
+ * `callbacks.merge`, which asks EPS.
+ */
+export interface Callback {
+  /** The reference the debit carried. Of a static QR code it is the code's account number. */
+  readonly clientRefId?: string
+  /** EPS's transaction id. */
+  readonly tid?: string
+  /** What it claims: 0 done, 1 failed, 2 in flight, 3 refund pending, 4 refunded; others are in flight. */
+  readonly txStatus?: number
+  /** What it claims to have been before. */
+  readonly oldTxStatus?: number
+  /** Rupees. */
+  readonly amount?: string
+  /** Rupees. */
+  readonly fee?: string
+  /** Goods and services tax in rupees. */
+  readonly gst?: string
+  /** Tax deducted at source, in rupees. */
+  readonly tds?: string
+  /** Your commission in rupees. */
+  readonly commission?: string
+  /** The bank's reference. */
+  readonly bankRefNum?: string
+  /** Which service. */
+  readonly serviceCode?: string
+  /** 4 NEFT, 5 IMPS or UPI, 13 RTGS. */
+  readonly paymentMode?: number
+  /** As it came; it names no zone, Indian time is assumed. */
+  readonly timestamp?: string
+  /** Everything that came, in camelCase, numbers as exact text. Neither printed nor serialised: it may hold personal data. */
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** The body of a callback: as text or bytes, which is exact, or as a web framework has already parsed it. */
+export type CallbackBody = string | Uint8Array | Readonly<Record<string, unknown>>
+
+/** What EPS posts to an address of yours. */
+export interface Callbacks {
+  /** Reads it; throws where it names no transaction. What it says is not to be believed. */
+  parse(body: CallbackBody): Callback
+  /**
+   * Takes it for what it is, a hint: an open debit that it names is inquired now, and what the journal then knows is
+   * resolved to; `undefined` where the journal knows no such debit. A contradiction raises an `alarm`.
+   */
+  merge(body: CallbackBody): Promise<JournalEntry | undefined>
+}
+
+/** When open debits are inquired. Away from loopback a schedule that could take a debit for "not done" too early is refused. */
+export interface ScheduleOption {
+  /** A debit must have begun to leave within this time; 60,000 unless given. */
+  beginWithinMs?: number
+  /** Up to this age inquiries come each minute; 900,000 unless given. */
+  minutelyUntilMs?: number
+  /** Later they come so far apart; 900,000 unless given. */
+  slowMs?: number
+  /** "Not found" is final only after so many of them; 4 unless given. */
+  notFoundCount?: number
+  /** And only if they are spread over at least this long; 900,000 unless given. */
+  notFoundSpreadMs?: number
 }
 
 /** A row of a journal. `entry` is opaque; it holds no secret and no personal data. */

@@ -1,7 +1,7 @@
 // Debits on this side: their outcomes, their journal, and the news of them.
 import { ask, listen } from './door.js'
 import { type ErrorData, fromData, refuse } from './errors.js'
-import type { DebitEvent, DebitKey, JournalEntry, MoneyOutcome } from './money-types.js'
+import type { Callback, CallbackBody, DebitEvent, DebitKey, JournalEntry, MoneyOutcome } from './money-types.js'
 import type { NativeClient } from './native.js'
 import { knownOptions } from './options.js'
 import { read } from './text.js'
@@ -72,6 +72,7 @@ export class Journal {
 
   #complete(op: string, value: object): MoneyOutcome {
     const outcome = value as MoneyOutcome
+    if (outcome.outcome === 'refundPending') Object.assign(outcome, { next: 'sendRefundOtp' })
     switch (outcome.outcome) {
       case 'pending':
       case 'refundPending':
@@ -85,6 +86,17 @@ export class Journal {
       case 'notSent':
         return outcome
     }
+  }
+
+  /** What EPS posted. All that came is readable, but not printed. */
+  callback(body: CallbackBody): Callback {
+    const { fields, ...callback } = JSON.parse(read(this.#native.callback(bodyText(body)))) as Callback
+    return Object.defineProperty(callback, 'fields', { value: fields, enumerable: false }) as Callback
+  }
+
+  async merge(body: CallbackBody): Promise<JournalEntry | undefined> {
+    const entry = (await this.ask({ do: 'callback', body: bodyText(body) })) as JournalEntry | null
+    return entry ?? undefined
   }
 
   resolve(key: DebitKey): Promise<JournalEntry> {
@@ -110,6 +122,14 @@ const ACTION = 'Correct the parameters named in invalidParams.'
 
 function fault(name: string, rule: string): Error {
   return refuse('invalid_params', `${name} ${rule}`, ACTION, { [name]: rule })
+}
+
+function bodyText(body: unknown): string {
+  if (typeof body === 'string') return body
+  if (body instanceof Uint8Array) return new TextDecoder().decode(body)
+  if (typeof body !== 'object' || body === null)
+    throw fault('body', 'must be the body that EPS posted: text, bytes or its JSON')
+  return JSON.stringify(body)
 }
 
 /** The key of a debit, checked. */

@@ -18,6 +18,8 @@ export interface NativeClient {
   debit(id: number, op: string, params: string, deadlineMs: number): void
   /** A command to the journal, as JSON. */
   journal(id: number, command: string): void
+  /** What EPS posted, read. */
+  callback(body: string): Text
   /** From now on events of debits are told to the listener of that id. */
   listen(id: number): void
   prepare(op: string, params: string): Text

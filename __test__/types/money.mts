@@ -31,7 +31,7 @@ export async function transfer(signal: AbortSignal): Promise<string> {
     case 'pending':
       return later(await result.resolve())
     case 'refundPending':
-      return result.next ?? ''
+      return result.next satisfies 'sendRefundOtp'
     case 'indeterminate':
       return result.contradiction ?? later(await result.resolve())
     default:

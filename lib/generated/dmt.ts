@@ -381,8 +381,6 @@ export interface DmtTransferPending extends MoneyPending {
 
 /** It failed at the bank and the money is not back yet: refund it with the customer's OTP. */
 export interface DmtTransferRefundPending extends MoneyRefundPending {
-  /** The call that EPS names as the next step. */
-  readonly next?: 'sendRefundOtp'
   /** Amount in rupees. */
   readonly amount?: string
   /** Fee in rupees. */

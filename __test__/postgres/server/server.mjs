@@ -11,6 +11,7 @@ import pg from 'pg'
 export const { Pool } = pg
 
 const READY = /database system is ready to accept connections/
+const PATIENCE_MS = 10_000
 /** PostgreSQL refuses to run as root; this user is on every system, and owns nothing. */
 const NOBODY = 65_534
 
@@ -75,8 +76,11 @@ export async function start() {
   return {
     connection: { host: home, user: 'tester', database: 'postgres' },
     async stop() {
-      server.kill('SIGINT')
+      // Waits for connections that are about to be closed; those that never are it closes after a while.
+      server.kill('SIGTERM')
+      const timer = setTimeout(() => server.kill('SIGINT'), PATIENCE_MS)
       await ended
+      clearTimeout(timer)
       rmSync(home, { recursive: true, force: true })
     },
   }

@@ -5,6 +5,7 @@ use super::store::JsStore;
 use super::text::internal;
 use crate::client::{Client, Config, Environment, JournalConfig};
 use crate::error::Error;
+use crate::money::Schedule;
 use crate::secret::Secret;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -25,6 +26,31 @@ struct Options {
     deadline_ms: Option<u64>,
     journal: Option<Journal>,
     resolver: Option<bool>,
+    schedule: Option<Times>,
+}
+
+/// What of the schedule is given; the rest is as usual.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Times {
+    begin_within_ms: Option<u64>,
+    minutely_until_ms: Option<u64>,
+    slow_ms: Option<u64>,
+    not_found_count: Option<u32>,
+    not_found_spread_ms: Option<u64>,
+}
+
+impl Times {
+    fn schedule(&self) -> Schedule {
+        let usual = Schedule::default();
+        Schedule {
+            begin_within_ms: self.begin_within_ms.unwrap_or(usual.begin_within_ms),
+            minutely_until_ms: self.minutely_until_ms.unwrap_or(usual.minutely_until_ms),
+            slow_ms: self.slow_ms.unwrap_or(usual.slow_ms),
+            not_found_count: self.not_found_count.unwrap_or(usual.not_found_count),
+            not_found_spread_ms: self.not_found_spread_ms.unwrap_or(usual.not_found_spread_ms),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -81,6 +107,7 @@ pub(super) fn client(access_key: Secret, json: &str, shared: &Arc<Shared>) -> Re
         (_, Some(Journal::File(_) | Journal::Store(_))) => Resolver::Now,
         (_, None) => Resolver::Later,
     };
+    config.schedule = options.schedule.as_ref().map(Times::schedule);
     config.journal = options.journal.map(|journal| match journal {
         Journal::File(path) => JournalConfig::File(path),
         Journal::Off(risk) => JournalConfig::Off(risk),

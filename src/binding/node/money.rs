@@ -5,7 +5,7 @@ use super::config::{Configured, Resolver};
 use super::door::{Door, Shared};
 use super::engine;
 use super::method;
-use super::text::internal;
+use super::text::{guarded, internal};
 use crate::client::{Client, Event};
 use crate::error::Error;
 use crate::money::{Entry, Key};
@@ -102,7 +102,7 @@ async fn forward(mut events: Receiver<Event>, gone: impl Future<Output = ()>, sh
     shared.tell(id, String::new());
 }
 
-/// Puts `debit`, `journal` and `listen` on a client.
+/// Puts `debit`, `journal`, `callback` and `listen` on a client.
 pub(super) fn functions(env: &Env, object: &mut Object<'_>, door: &Rc<Door>, client: &Slot) -> Result<()> {
     let (slot, local) = (Rc::clone(client), Rc::clone(door));
     method(env, object, "debit", move |call| {
@@ -116,6 +116,12 @@ pub(super) fn functions(env: &Env, object: &mut Object<'_>, door: &Rc<Door>, cli
         let (id, command): (u32, String) = (call.get(0)?, call.get(1)?);
         let client = used(&slot);
         local.call(call.env, id, async move { Ok(run(&client?, &command).await?.to_string()) })
+    })?;
+
+    let slot = Rc::clone(client);
+    method(env, object, "callback", move |call| {
+        let body: String = call.get(0)?;
+        Ok(guarded(|| Ok(of(&slot)?.callback(&body)?.to_json())))
     })?;
 
     let slot = Rc::clone(client);
@@ -143,6 +149,7 @@ enum Command {
     Unresolved,
     Acknowledge { op: String, reference: String },
     Prune { older_than_ms: u64 },
+    Callback { body: String },
 }
 
 async fn run(client: &Client, command: &str) -> std::result::Result<Value, Error> {
@@ -152,6 +159,9 @@ async fn run(client: &Client, command: &str) -> std::result::Result<Value, Error
         Command::Unresolved => client.unresolved().await?.iter().map(entry).collect(),
         Command::Acknowledge { op, reference } => client.acknowledge(&Key { op, reference }).await?.into(),
         Command::Prune { older_than_ms } => client.prune(Duration::from_millis(older_than_ms)).await?.into(),
+        Command::Callback { body } => {
+            client.merge_callback(&client.callback(&body)?).await?.as_ref().map_or(Value::Null, entry)
+        }
     })
 }
 
