@@ -212,12 +212,14 @@ function httpAnswer(answer: HttpAnswer): { status: number; headers: string; body
   const { status, headers = {}, body } = answer
   if (!Number.isInteger(status) || status < 100 || status > 599) throw fault('status', 'must be an HTTP status')
   if (typeof headers !== 'object' || headers === null) throw fault('headers', 'must be an object of headers, or pairs')
-  if (typeof body !== 'string') throw fault('body', 'must be the body as text')
+  const text = body instanceof Uint8Array ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(body) : body
+  if (typeof text !== 'string')
+    throw fault('body', 'must be the body as text or bytes, before any JSON.parse: it would round numbers')
   const entries: Iterable<readonly [string, unknown]> = Symbol.iterator in headers ? headers : Object.entries(headers)
   const pairs: [string, string][] = []
   for (const [name, value] of entries) {
     if (value === undefined) continue
     for (const one of Array.isArray(value) ? value : [value]) pairs.push([String(name), String(one)])
   }
-  return { status, headers: JSON.stringify(pairs), body }
+  return { status, headers: JSON.stringify(pairs), body: text }
 }

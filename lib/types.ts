@@ -64,6 +64,6 @@ export interface HttpAnswer {
   readonly headers?:
     | Readonly<Record<string, string | readonly string[] | undefined>>
     | Iterable<readonly [string, string]>
-  /** The body as text. */
-  readonly body: string
+  /** The body as it came, before any JSON.parse, which would round large numbers. */
+  readonly body: string | Uint8Array
 }

@@ -5,7 +5,7 @@ use super::meta::Meta;
 use super::read::Ids;
 use super::wire::Wire;
 use crate::api::generated::REFUSALS;
-use crate::catalog::{Endpoint, Place};
+use crate::catalog::{Endpoint, Param, Place};
 use crate::error::{Class, Code, Error};
 use std::collections::BTreeMap;
 
@@ -64,11 +64,12 @@ pub(super) fn invalid_params(endpoint: &Endpoint, body: &Wire, ids: &Ids) -> Opt
     )
 }
 
-/// Whether the answer names parameters at fault, and none of them is what was asked for in the path.
+/// Whether the answer names parameters at fault, and none of them is who or what was asked for.
 pub(super) fn is_about_others(endpoint: &Endpoint, body: &Wire, ids: &Ids) -> bool {
     let Some(named) = invalid_params(endpoint, body, ids).filter(|named| !named.is_empty()) else { return false };
-    let asked_for =
-        |name: &String| endpoint.params.iter().any(|param| param.name == name && param.place == Place::Path);
+    // Most endpoints name the customer in the path; an OTP for a transfer names it in the body.
+    let is_subject = |param: &Param| param.place == Place::Path || param.wire == "customer_id";
+    let asked_for = |name: &String| endpoint.params.iter().any(|param| param.name == name && is_subject(param));
     ids.response_type_id == Some(VALIDATION_TYPE) && !named.keys().any(asked_for)
 }
 
