@@ -6,6 +6,8 @@ mod auth;
 mod client;
 mod control;
 mod customer;
+#[cfg(feature = "journal-sqlite")]
+mod debits;
 mod dmt;
 mod flow;
 mod judge;
