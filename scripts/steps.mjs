@@ -82,6 +82,11 @@ export const STEPS = [
   { name: 'build the wasm signer', run: wasm },
   { name: 'type tests', minimum: 36, run: types },
   { name: 'native module in Node', minimum: 140, run: () => nodeRun('node tests', tests()) },
+  {
+    name: 'journal in PostgreSQL',
+    minimum: 11,
+    run: async () => nodeTests(await run(node, [at('__test__', 'postgres', 'run.mjs')], { label: 'postgres' })),
+  },
   { name: 'packed tarballs', minimum: 13, run: () => nodeRun('packed tests', tests('packed')) },
   { name: 'publint', run: () => publint(undefined, '--strict') },
   {
