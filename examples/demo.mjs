@@ -5,7 +5,13 @@ import { EkoClient, EkoError } from 'eko-eps'
 import { Sandbox } from 'eko-eps/sandbox'
 
 const { EKO_DEVELOPER_KEY, EKO_ACCESS_KEY, EKO_INITIATOR_ID, EKO_USER_CODE, EKO_CUSTOMER_ID } = process.env
-const uat = [EKO_DEVELOPER_KEY, EKO_ACCESS_KEY, EKO_INITIATOR_ID, EKO_USER_CODE].every(Boolean)
+const keys = { EKO_DEVELOPER_KEY, EKO_ACCESS_KEY, EKO_INITIATOR_ID, EKO_USER_CODE }
+const missing = Object.keys(keys).filter((name) => !keys[name])
+const uat = missing.length === 0
+if (!uat && missing.length < Object.keys(keys).length) {
+  console.error(`For the vendor's UAT set ${missing.join(', ')} too; for the sandbox set none of them.`)
+  process.exit(1)
+}
 const customerId = EKO_CUSTOMER_ID ?? '9444444444'
 
 const sandbox = uat ? undefined : await Sandbox.start()

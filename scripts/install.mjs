@@ -25,6 +25,11 @@ export async function rust() {
 export async function rustParts() {
   if (!(await works('cargo', ['fmt', '--version']))) await add('component', 'rustfmt')
   if (!(await works('cargo', ['clippy', '--version']))) await add('component', 'clippy')
+  await wasmTarget()
+}
+
+/** The standard library of the wasm signer's target. */
+export async function wasmTarget() {
   if (!(await hasWasm())) await add('target', 'wasm32-unknown-unknown')
 }
 

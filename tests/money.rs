@@ -101,6 +101,12 @@ async fn every_doubt_stays_open() {
             State::Declined,
             false,
         ),
+        (
+            "typealone",
+            json(r#"{"status":1,"response_status_id":1,"response_type_id":-1,"message":"Duplicate client_ref_id"}"#),
+            State::Indeterminate,
+            false,
+        ),
         ("unknownrefusal", json(r#"{"status":5999,"message":"?"}"#), State::Indeterminate, false),
         ("noeffect", json(r#"{"status":302,"response_status_id":1,"message":"Wrong OTP"}"#), State::Declined, true),
         (

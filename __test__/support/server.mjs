@@ -25,8 +25,11 @@ export function customerOf(request) {
   return /\/customer\/profile\/(\d+)/.exec(request.url)?.[1]
 }
 
-/** Starts it; `answer(request, body)` gives the JSON, or `undefined` to leave the request unanswered. */
-export async function serve(answer) {
+/**
+ * Starts it; `answer(request, body)` gives the JSON, an object with the `text` to send as it is, or `undefined` to leave the
+ * request unanswered.
+ */
+export async function serve(answer, status = 200) {
   const requests = []
   const server = http.createServer((request, response) => {
     const chunks = []
@@ -36,8 +39,9 @@ export async function serve(answer) {
       requests.push({ method: request.method, url: request.url, headers: request.headers, body })
       const json = answer(request, body)
       if (json === undefined) return
+      response.statusCode = status
       response.setHeader('content-type', 'application/json')
-      response.end(JSON.stringify(json))
+      response.end(json.text ?? JSON.stringify(json))
     })
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -3,3 +3,6 @@
 // Under test nothing registers the module with Node, and there is no Node to link with; `__test__` tests it where it runs.
 #[cfg(all(feature = "node", not(test)))]
 mod node;
+
+#[cfg(all(target_arch = "wasm32", feature = "wasm"))]
+mod wasm;

@@ -5,12 +5,14 @@ use super::meta::Meta;
 use super::read::Ids;
 use super::wire::Wire;
 use crate::api::generated::REFUSALS;
-use crate::catalog::{Endpoint, Place};
+use crate::catalog::{Endpoint, Param, Place};
 use crate::error::{Class, Code, Error};
 use std::collections::BTreeMap;
 
 /// `response_type_id` of an answer that names parameters at fault.
 const VALIDATION_TYPE: i64 = -1;
+/// What `status` is beside that type. The type alone means nothing: EPS also writes it where nothing was validated.
+const VALIDATION_STATUSES: [i64; 4] = [97, 319, 461, 463];
 const AUTH_IDS: std::ops::RangeInclusive<i64> = 2483..=2487;
 
 /// The code of an authentication failure, which EPS gives with HTTP 200, 401 and 403 alike.
@@ -45,8 +47,8 @@ pub(super) fn invalid_params(endpoint: &Endpoint, body: &Wire, ids: &Ids) -> Opt
         .iter()
         .find_map(|name| body.get(name)?.members().filter(|members| !members.is_empty()));
     let Some(members) = named else {
-        let about_params =
-            ids.response_type_id == Some(VALIDATION_TYPE) && ids.status != Some(0) || ids.status == Some(97);
+        let validated = ids.status.is_some_and(|status| VALIDATION_STATUSES.contains(&status));
+        let about_params = ids.response_type_id == Some(VALIDATION_TYPE) && validated || ids.status == Some(97);
         return about_params.then(BTreeMap::new);
     };
     let our_name = |wire: &str| {
@@ -64,11 +66,12 @@ pub(super) fn invalid_params(endpoint: &Endpoint, body: &Wire, ids: &Ids) -> Opt
     )
 }
 
-/// Whether the answer names parameters at fault, and none of them is what was asked for in the path.
+/// Whether the answer names parameters at fault, and none of them is who or what was asked for.
 pub(super) fn is_about_others(endpoint: &Endpoint, body: &Wire, ids: &Ids) -> bool {
     let Some(named) = invalid_params(endpoint, body, ids).filter(|named| !named.is_empty()) else { return false };
-    let asked_for =
-        |name: &String| endpoint.params.iter().any(|param| param.name == name && param.place == Place::Path);
+    // Most endpoints name the customer in the path; an OTP for a transfer names it in the body.
+    let is_subject = |param: &Param| param.place == Place::Path || param.wire == "customer_id";
+    let asked_for = |name: &String| endpoint.params.iter().any(|param| param.name == name && is_subject(param));
     ids.response_type_id == Some(VALIDATION_TYPE) && !named.keys().any(asked_for)
 }
 

@@ -20,8 +20,7 @@ const NAMES: usize = 100;
 
 impl Arrived {
     pub(super) fn read(route: &Route, query: &str, body: &[u8]) -> Result<Self, Reply> {
-        let path =
-            route.captured.iter().map(|(name, value)| (Place::Path, (*name).to_owned(), Value::from(value.as_str())));
+        let path = route.captured.iter().map(|(name, value)| in_path(route, name, value));
         let mut pairs: Vec<(Place, String, Value)> = path.collect();
         pairs.extend(form(query.as_bytes(), Place::Query));
         if body.is_empty() || (is_multipart(route) && route.endpoint.method != Method::Get) {
@@ -41,6 +40,16 @@ impl Arrived {
     /// The names alone; one that is no parameter's may be anything.
     pub(super) fn names(&self) -> Vec<String> {
         self.pairs.iter().take(NAMES).map(|(_, name, _)| masked(name)).collect()
+    }
+}
+
+/// A placeholder's value. Where params share the placeholder, the one whose prefix the value has.
+fn in_path(route: &Route, placeholder: &str, value: &str) -> (Place, String, Value) {
+    let sharing = route.endpoint.params.iter().filter(|param| param.slot == placeholder);
+    let fitting = sharing.filter_map(|param| Some((param, value.strip_prefix(param.prefix)?)));
+    match fitting.max_by_key(|(param, _)| param.prefix.len()) {
+        Some((param, rest)) => (Place::Path, param.wire.to_owned(), rest.into()),
+        None => (Place::Path, placeholder.to_owned(), value.into()),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The hooks as JSON commands: for bindings, and over HTTP for any language.
 
+use super::bank::{Bank, Duplicates};
 use super::customers::CustomerState;
+use super::fault::Fault;
 use super::hooks::{HookError, unknown};
 use super::reply::Reply;
 use super::script::Script;
@@ -27,6 +29,7 @@ enum Command {
         hang: bool,
         #[serde(default)]
         close: bool,
+        fault: Option<String>,
         #[serde(default)]
         late_ms: u64,
         times: Option<u32>,
@@ -54,6 +57,21 @@ enum Command {
         mobile: String,
     },
     Requests {},
+    Ledger {},
+    Balance {},
+    SetBalance {
+        rupees: String,
+    },
+    SetLimit {
+        mobile: String,
+        rupees: String,
+    },
+    SetBank(BankOrder),
+    SetDuplicates {
+        duplicates: String,
+    },
+    AssertNoDoubleDebit {},
+    Callbacks {},
 }
 
 /// A body to answer with: text as it is, anything else as its JSON.
@@ -65,6 +83,49 @@ struct Body {
     headers: BTreeMap<String, String>,
     #[serde(default)]
     body: Value,
+}
+
+/// How the bank ends transfers: `settle`, `decline`, `refundPending`, `never`, or `pend` and one of these later.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct BankOrder {
+    outcome: String,
+    then: Option<String>,
+    after_ms: Option<u64>,
+    #[serde(default)]
+    hide_ms: u64,
+    times: Option<u32>,
+}
+
+impl BankOrder {
+    fn read(self) -> Result<Bank, HookError> {
+        let mut bank = match (self.outcome.as_str(), self.after_ms, self.then.as_deref()) {
+            ("pend", Some(ms), then) => bank(then.unwrap_or("settle"))?.after(Duration::from_millis(ms)),
+            ("pend", None, _) => return Err(HookError::new("a bank that pends has afterMs, and may have then")),
+            (outcome, None, None) => bank(outcome)?,
+            (_, _, _) => return Err(HookError::new("then and afterMs belong to the outcome \"pend\"")),
+        };
+        bank.times = self.times;
+        Ok(bank.hidden(Duration::from_millis(self.hide_ms)))
+    }
+}
+
+fn bank(name: &str) -> Result<Bank, HookError> {
+    match name {
+        "settle" => Ok(Bank::settle()),
+        "decline" => Ok(Bank::decline()),
+        "refundPending" => Ok(Bank::refund_pending()),
+        "never" => Ok(Bank::never()),
+        _ => Err(unknown("outcome", name, ["settle", "decline", "refundPending", "never", "pend"].into_iter())),
+    }
+}
+
+fn duplicates_of(name: &str) -> Result<Duplicates, HookError> {
+    match name {
+        "bookAgain" => Ok(Duplicates::BookAgain),
+        "refuse" => Ok(Duplicates::Refuse),
+        _ => Err(unknown("behaviour", name, ["bookAgain", "refuse"].into_iter())),
+    }
 }
 
 /// A state by name, or by the number of the v1/v2 products.
@@ -79,9 +140,9 @@ pub(super) fn run(shared: &Shared, command: &str) -> Result<Value, HookError> {
     let command: Command =
         serde_json::from_str(command).map_err(|error| HookError::new(format!("command: {error}")))?;
     match command {
-        Command::Script { op, scenario, body, hang, close, late_ms, times, after_work } => {
-            let mut script = script(scenario, body, hang, close)?.late(Duration::from_millis(late_ms));
-            script.works = after_work;
+        Command::Script { op, scenario, body, hang, close, fault, late_ms, times, after_work } => {
+            let mut script = script(scenario, body, hang, close, fault)?.late(Duration::from_millis(late_ms));
+            script.works |= after_work;
             shared.script(&op, script.times(times.unwrap_or(1)))?;
         }
         Command::Clear { op } => shared.clear(op.as_deref())?,
@@ -92,6 +153,14 @@ pub(super) fn run(shared: &Shared, command: &str) -> Result<Value, HookError> {
         Command::SetSenderShape { shape } => shared.world().sender_shape = sender_shape(&shape)?,
         Command::LastOtp { mobile } => return Ok(shared.world().otps.last(&mobile).into()),
         Command::Requests {} => return data(&shared.world().log.all()),
+        Command::Ledger {} => return data(&shared.ledger()),
+        Command::Balance {} => return Ok(shared.balance().into()),
+        Command::SetBalance { rupees } => shared.set_balance(&rupees)?,
+        Command::SetLimit { mobile, rupees } => shared.set_limit(&mobile, &rupees)?,
+        Command::SetBank(order) => shared.world().ledger.bank = order.read()?,
+        Command::SetDuplicates { duplicates } => shared.world().ledger.duplicates = duplicates_of(&duplicates)?,
+        Command::AssertNoDoubleDebit {} => shared.world().ledger.doubled().map_err(HookError::new)?,
+        Command::Callbacks {} => return Ok(shared.callbacks().into()),
     }
     Ok(Value::Null)
 }
@@ -100,14 +169,23 @@ fn data(value: &impl serde::Serialize) -> Result<Value, HookError> {
     serde_json::to_value(value).map_err(|error| HookError::new(error.to_string()))
 }
 
-fn script(scenario: Option<String>, body: Option<Body>, hang: bool, close: bool) -> Result<Script, HookError> {
-    match (scenario, body, hang, close) {
-        (Some(name), None, false, false) => Ok(Script::answer(name)),
-        (None, Some(body), false, false) => Ok(body.script()),
-        (None, None, true, false) => Ok(Script::hang()),
-        (None, None, false, true) => Ok(Script::close()),
-        (None, None, false, false) => Ok(Script::delay(Duration::ZERO)),
-        _ => Err(HookError::new("give one of scenario, body, hang and close")),
+fn script(
+    scenario: Option<String>,
+    body: Option<Body>,
+    hang: bool,
+    close: bool,
+    fault: Option<String>,
+) -> Result<Script, HookError> {
+    match (scenario, body, hang, close, fault) {
+        (Some(name), None, false, false, None) => Ok(Script::answer(name)),
+        (None, Some(body), false, false, None) => Ok(body.script()),
+        (None, None, true, false, None) => Ok(Script::hang()),
+        (None, None, false, true, None) => Ok(Script::close()),
+        (None, None, false, false, Some(name)) => Fault::from_name(&name)
+            .map(Script::fault)
+            .ok_or_else(|| unknown("fault", &name, Fault::NAMES.into_iter().map(|(name, _)| name))),
+        (None, None, false, false, None) => Ok(Script::delay(Duration::ZERO)),
+        _ => Err(HookError::new("give one of scenario, body, hang, close and fault")),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::customers::{Customer, CustomerState};
 use super::operation::{Operation, Play};
-use super::otp::Checked;
+use super::otp::{Checked, Purpose};
 use super::params::Call;
 use super::reply::{Reply, rupees_number, rupees_text};
 use super::state::World;
@@ -87,9 +87,9 @@ fn verify_customer_otp(world: &mut World, call: &Call) -> Reply {
         // Declared optional, for the steps that follow; the OTP step cannot do without.
         return super::params::missing(&["otp"]);
     }
-    match world.otps.check(&mobile, &call.text("otp_ref_id"), &code, now_ms) {
+    match world.otps.check(&mobile, &Purpose::Customer, &call.text("otp_ref_id"), &code, now_ms) {
         Checked::Wrong => return otp_wrong(),
-        Checked::Expired => return otp_expired(),
+        Checked::Expired | Checked::Used => return otp_expired(),
         Checked::Locked => return otp_failed(),
         Checked::Right => {}
     }
@@ -110,7 +110,7 @@ fn verify_customer_otp(world: &mut World, call: &Call) -> Reply {
 /// Sends an OTP and says so.
 fn otp_required(world: &mut World, call: &Call) -> Reply {
     let now_ms = world.clock.now_ms();
-    let otp_ref_id = world.otps.issue(&call.text("customer_id"), now_ms);
+    let otp_ref_id = world.otps.issue(&call.text("customer_id"), Purpose::Customer, now_ms);
     let data = json!({ "intent_id": ONBOARDING, "kyc_request_id": "", "otp_ref_id": otp_ref_id });
     Reply::data(2129, 1, 2129, "Validate the OTP", data)
 }
@@ -175,7 +175,7 @@ fn not_enrolled() -> Reply {
     Reply::data(308, 1, 308, "Failure!Customer Not Enrolled", data)
 }
 
-fn not_found() -> Reply {
+pub(super) fn not_found() -> Reply {
     let params = [("customer_id", "Customer does not exist in System")];
     Reply::invalid(463, "customer_id does not exist in system", params)
 }
@@ -192,14 +192,14 @@ fn pan_required() -> Reply {
     Reply::data(0, 0, 2147, "Pan Number Required", json!({ "application_id": "" }))
 }
 
-fn otp_wrong() -> Reply {
+pub(super) fn otp_wrong() -> Reply {
     Reply::invalid(302, "Wrong OTP", [("otp", "Wrong OTP")])
 }
 
-fn otp_expired() -> Reply {
+pub(super) fn otp_expired() -> Reply {
     Reply::invalid(303, "OTP expired", [("otp", "OTP expired")])
 }
 
-fn otp_failed() -> Reply {
+pub(super) fn otp_failed() -> Reply {
     Reply::data(2131, 1, 2131, "Validate OTP Failed", json!({ "description": "Too many wrong OTPs" }))
 }

@@ -3,6 +3,7 @@
 use super::customer::chart;
 use super::customers::{Customer, CustomerState};
 use super::operation::{Operation, Play};
+use super::otp::Purpose;
 use super::params::Call;
 use super::reply::{Reply, rupees_number, rupees_text};
 use super::state::{SenderShape, World};
@@ -100,12 +101,12 @@ fn unknown(shape: SenderShape) -> Reply {
     }
 }
 
-fn kyc_required() -> Reply {
+pub(super) fn kyc_required() -> Reply {
     Reply::data(0, 0, 2134, "Customer KYC Pending", json!({ "otp_ref_id": "" }))
 }
 
 fn otp_required(world: &mut World, call: &Call) -> Reply {
     let now_ms = world.clock.now_ms();
-    let otp_ref_id = world.otps.issue(&call.text("customer_id"), now_ms);
+    let otp_ref_id = world.otps.issue(&call.text("customer_id"), Purpose::Ekyc, now_ms);
     Reply::data(0, 0, 2129, "OTP Sent", json!({ "otp_ref_id": otp_ref_id }))
 }

@@ -8,8 +8,8 @@ use super::route::{self, Found, Route};
 use super::script::What;
 use super::seen::{Seen, masked};
 use super::state::{Shared, World};
-use super::{auth, control};
-use crate::catalog::{ContentType, Method};
+use super::{auth, control, money};
+use crate::catalog::{ContentType, Effect, Method};
 use hyper::header::{CONTENT_TYPE, HeaderMap};
 use hyper::http::request::Parts;
 use std::time::Duration;
@@ -41,6 +41,7 @@ pub(super) fn decide(shared: &Shared, parts: &Parts, body: &[u8]) -> Decision {
         return Decision::now(control::over_http(shared, parts, body));
     }
     let mut world = shared.world();
+    world.run_bank();
     let mut seen = first_look(parts, world.clock.now_ms());
     let decision = judge(shared, &mut world, parts, body, &mut seen).unwrap_or_else(Decision::now);
     if let Action::Reply(reply) = &decision.action {
@@ -105,14 +106,24 @@ fn media_type_fits(route: &Route, headers: &HeaderMap) -> bool {
 
 /// The script that waits for this endpoint, or the sandbox's own behaviour.
 fn play(world: &mut World, call: &Call, seen: &mut Seen) -> Decision {
-    let op = call.endpoint.op;
-    let Some(script) = world.scripts.next(op) else { return Decision::now(own(world, call)) };
-    seen.scripted = true;
-    if script.works && !matches!(script.what, What::Own) {
-        own(world, call);
+    let script = world.scripts.next(call.endpoint.op);
+    seen.scripted = script.is_some();
+    let (works, late) = script.as_ref().map_or((false, Duration::ZERO), |script| (script.works, script.late));
+    let what = script.map_or(What::Own, |script| script.what);
+    let worked = (works || matches!(what, What::Own | What::Spoilt(_))).then(|| own(world, call));
+    let action = ordered(world, call, what, worked.clone());
+    if call.endpoint.effect == Effect::Money {
+        count(world, call, worked.as_ref(), &action);
     }
-    let action = match script.what {
-        What::Own => Action::Reply(own(world, call)),
+    Decision { action, late }
+}
+
+/// What is answered; `worked` is what the sandbox itself would answer, if it has worked.
+fn ordered(world: &mut World, call: &Call, what: What, worked: Option<Reply>) -> Action {
+    let op = call.endpoint.op;
+    match what {
+        What::Own => Action::Reply(worked.unwrap_or_else(|| own(world, call))),
+        What::Spoilt(spoil) => Action::Reply(spoil.apply(worked.unwrap_or_else(|| own(world, call)))),
         What::Scenario(name) => {
             let answer = operation::scenario(op, &name);
             Action::Reply(answer.map_or_else(|| operation::not_played(op), |answer| answer(world, call)))
@@ -123,8 +134,24 @@ fn play(world: &mut World, call: &Call, seen: &mut Seen) -> Decision {
         #[cfg(test)]
         // Without the hook that would print it.
         What::Panic => std::panic::resume_unwind(Box::new("ordered by a test")),
+    }
+}
+
+/// A debit request arrived whole. Unless what was done, or else what was answered, turned it away, it counts.
+fn count(world: &mut World, call: &Call, worked: Option<&Reply>, action: &Action) {
+    let answered = match action {
+        Action::Reply(reply) => Some(reply),
+        Action::Hang | Action::Close => None,
     };
-    Decision { action, late: script.late }
+    if worked.or(answered).is_some_and(Reply::turns_away) {
+        return;
+    }
+    let reference = call.text("client_ref_id");
+    if reference.is_empty() {
+        world.ledger.count_refund(&call.text("tid"));
+    } else {
+        world.ledger.count(&reference, money::paise(&call.text("amount")).unwrap_or_default());
+    }
 }
 
 fn own(world: &mut World, call: &Call) -> Reply {

@@ -27,8 +27,8 @@ impl std::error::Error for HookError {}
 impl Shared {
     pub(super) fn script(&self, op: &str, script: Script) -> Result<(), HookError> {
         let op = self.known(op)?;
-        if let Some(fault) = script.fault() {
-            return Err(HookError(fault));
+        if let Some(problem) = script.problem() {
+            return Err(HookError(problem));
         }
         if let What::Scenario(name) = &script.what
             && operation::scenario(op, name).is_none()

@@ -1,7 +1,7 @@
 //! A stateful EPS on loopback, for tests and first steps.
 //!
-//! It checks what EPS checks and answers with the documented codes; it remembers customers and OTPs; it can be told to
-//! answer with any documented scenario, late, or not at all. It shares no code with the part of the client that reads
+//! It checks what EPS checks and answers with the documented codes; it remembers customers, OTPs and money, in a ledger that is
+//! the judge of tests; it can be told to answer with any documented scenario, late, or not at all. It shares no code with the part of the client that reads
 //! answers. `docs/sandbox.md` says what it checks, and what it does not simulate.
 //!
 //! ```
@@ -16,27 +16,38 @@
 
 mod arrived;
 mod auth;
+mod bank;
 mod clock;
 mod control;
 mod customer;
 mod customers;
 mod dmt;
 mod exchange;
+mod fault;
 mod faults;
 mod form;
 mod hooks;
+mod ledger;
 mod legacy;
+mod money;
+mod money_hooks;
 mod operation;
 mod otp;
 mod params;
+mod payload;
+mod recipients;
 mod reply;
 mod route;
 mod script;
 mod seen;
+mod senders;
 mod server;
 mod state;
+mod statement;
 #[cfg(test)]
 mod tests;
+mod transactions;
+mod transfer;
 
 use crate::catalog::Endpoint;
 use crate::secret::Secret;
@@ -45,8 +56,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use auth::Caller;
+pub use bank::{Bank, Duplicates};
 pub use customers::CustomerState;
+pub use fault::Fault;
 pub use hooks::HookError;
+pub use ledger::{LedgerEntry, LedgerState};
 pub use operation::Scenario;
 pub use script::Script;
 pub use seen::Seen;
@@ -98,6 +112,8 @@ impl Sandbox {
             clock: clock::Clock::new(options.clock_ms),
             accounts: callers.into_iter().map(auth::Account::new).collect::<Result<_, _>>()?,
             customers: customers::Customers::default(),
+            recipients: recipients::Recipients::default(),
+            ledger: ledger::Ledger::default(),
             otps: otp::Otps::new()?,
             scripts: script::Scripts::default(),
             log: seen::Log::default(),

@@ -3,7 +3,7 @@
 use super::params::Call;
 use super::reply::Reply;
 use super::state::World;
-use super::{customer, dmt, faults, legacy};
+use super::{customer, dmt, faults, legacy, recipients, senders, transactions, transfer};
 use serde::Serialize;
 
 /// How a request is answered, the world being as it is.
@@ -34,7 +34,15 @@ pub struct Scenario {
 }
 
 /// One file a product.
-pub(super) const PRODUCTS: [&[Operation]; 3] = [customer::OPERATIONS, dmt::OPERATIONS, legacy::OPERATIONS];
+pub(super) const PRODUCTS: [&[Operation]; 7] = [
+    customer::OPERATIONS,
+    dmt::OPERATIONS,
+    senders::OPERATIONS,
+    recipients::OPERATIONS,
+    transfer::OPERATIONS,
+    transactions::OPERATIONS,
+    legacy::OPERATIONS,
+];
 
 pub(super) fn find(op: &str) -> Option<&'static Operation> {
     PRODUCTS.into_iter().flatten().find(|operation| operation.op == op)

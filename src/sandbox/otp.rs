@@ -12,6 +12,19 @@ pub(super) const TRIES: u8 = 3;
 /// How many OTPs are remembered; the oldest are forgotten first.
 const KEPT: usize = 10_000;
 
+/// What an OTP allows; for anything else it is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To verify the customer.
+    Customer,
+    /// To confirm a sender's eKYC.
+    Ekyc,
+    /// One transfer of this amount, in paise, to this recipient.
+    Transfer { recipient: u64, paise: u64 },
+    /// To pay the money of this transaction back.
+    Refund { tid: String },
+}
+
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Checked {
@@ -19,14 +32,17 @@ pub(super) enum Checked {
     Right,
     /// Wrong, or not this customer's reference.
     Wrong,
-    /// Right or wrong, it comes too late: five minutes are over, or it was used before.
+    /// Right or wrong, it comes too late: five minutes are over.
     Expired,
+    /// It was used before.
+    Used,
     /// Too many wrong ones came before.
     Locked,
 }
 
 struct Otp {
     mobile: String,
+    purpose: Purpose,
     code: String,
     issued_ms: u64,
     wrong: u8,
@@ -49,12 +65,13 @@ impl Otps {
     }
 
     /// Sends an OTP; the reference that goes into the answer has 88 characters of base64.
-    pub(super) fn issue(&mut self, mobile: &str, now_ms: u64) -> String {
+    pub(super) fn issue(&mut self, mobile: &str, purpose: Purpose, now_ms: u64) -> String {
         let mut token = [0; 64];
         token[..32].copy_from_slice(&self.block(0));
         token[32..].copy_from_slice(&self.block(1));
         let reference = Base64::encode_string(&token);
-        let otp = Otp { mobile: mobile.to_owned(), code: self.code(), issued_ms: now_ms, wrong: 0, used: false };
+        let (mobile, code) = (mobile.to_owned(), self.code());
+        let otp = Otp { mobile, purpose, code, issued_ms: now_ms, wrong: 0, used: false };
         self.issued += 1;
         if self.order.len() == KEPT
             && let Some(oldest) = self.order.pop_front()
@@ -72,11 +89,28 @@ impl Otps {
         newest_first.into_iter().find(|otp| otp.mobile == mobile).map(|otp| otp.code.as_str())
     }
 
-    pub(super) fn check(&mut self, mobile: &str, reference: &str, code: &str, now_ms: u64) -> Checked {
-        let Some(otp) = self.by_reference.get_mut(reference).filter(|otp| otp.mobile == mobile) else {
+    /// The newest reference for this purpose.
+    pub(super) fn reference(&self, purpose: &Purpose) -> Option<String> {
+        let is = |reference: &&String| self.by_reference.get(*reference).is_some_and(|otp| otp.purpose == *purpose);
+        self.order.iter().rev().find(is).cloned()
+    }
+
+    pub(super) fn check(
+        &mut self,
+        mobile: &str,
+        purpose: &Purpose,
+        reference: &str,
+        code: &str,
+        now_ms: u64,
+    ) -> Checked {
+        let fits = |otp: &&mut Otp| otp.mobile == mobile && otp.purpose == *purpose;
+        let Some(otp) = self.by_reference.get_mut(reference).filter(fits) else {
             return Checked::Wrong;
         };
-        if otp.used || now_ms.saturating_sub(otp.issued_ms) >= LIFETIME_MS {
+        if otp.used {
+            return Checked::Used;
+        }
+        if now_ms.saturating_sub(otp.issued_ms) >= LIFETIME_MS {
             return Checked::Expired;
         }
         if otp.wrong >= TRIES {

@@ -87,7 +87,7 @@ pub(super) fn missing(names: &[&str]) -> Reply {
     Reply::invalid(97, "Please provide the value of the field", params)
 }
 
-fn malformed(names: &[&str]) -> Reply {
+pub(super) fn malformed(names: &[&str]) -> Reply {
     if names.contains(&"initiator_id") {
         return initiator_invalid();
     }

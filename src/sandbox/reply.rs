@@ -11,6 +11,8 @@ pub(super) struct Reply {
     pub body: Bytes,
     pub status: Option<i64>,
     pub response_type_id: Option<i64>,
+    /// Whether the connection breaks in the middle of the body.
+    pub cut: bool,
 }
 
 impl Reply {
@@ -22,6 +24,7 @@ impl Reply {
             body: body.to_string().into(),
             status: id("status"),
             response_type_id: id("response_type_id"),
+            cut: false,
         }
     }
 
@@ -67,6 +70,7 @@ impl Reply {
             body: body.to_owned().into(),
             status: None,
             response_type_id: None,
+            cut: false,
         }
     }
 
@@ -77,6 +81,25 @@ impl Reply {
             headers.push(("content-type".to_owned(), "application/json".to_owned()));
         }
         Self { http_status, headers, body: body.into(), ..Self::json(http_status, &parsed) }
+    }
+
+    /// The same with another value in `data`, if `data` has such a one.
+    pub(super) fn edited(self, name: &str, value: &Value) -> Self {
+        let mut body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        match body.get_mut("data").and_then(|data| data.get_mut(name)) {
+            Some(member) => *member = value.clone(),
+            None => return self,
+        }
+        Self { body: body.to_string().into(), ..self }
+    }
+
+    /// Whether it turns a request away at the door: whoever gets it knows that nothing was done.
+    pub(super) fn turns_away(&self) -> bool {
+        const AT_THE_DOOR: [i64; 17] =
+            [36, 97, 168, 302, 303, 319, 327, 346, 347, 463, 945, 2131, 2483, 2484, 2485, 2486, 2487];
+        self.http_status == 429
+            || self.status.is_some_and(|status| AT_THE_DOOR.contains(&status))
+            || self.body == Self::no_key().body
     }
 
     pub(super) fn with_header(mut self, name: &str, value: &str) -> Self {

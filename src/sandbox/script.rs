@@ -1,5 +1,6 @@
 //! Ordered answers: what the next calls of an endpoint get instead of, or on top of, what they would have got.
 
+use super::fault::{Fault, Spoil};
 use hyper::header::{HeaderName, HeaderValue};
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -46,6 +47,8 @@ pub(super) enum What {
     Hang,
     /// Nothing: the connection is closed.
     Close,
+    /// What the sandbox would have answered anyway, spoilt.
+    Spoilt(Spoil),
     /// A fault of the sandbox itself, to test that it survives one.
     #[cfg(test)]
     Panic,
@@ -86,6 +89,15 @@ impl Script {
         Self::new(What::Close)
     }
 
+    /// A fault by name: what a caller who moves money must survive.
+    pub fn fault(fault: Fault) -> Self {
+        fault.script()
+    }
+
+    pub(super) fn spoilt(spoil: Spoil) -> Self {
+        Self::new(What::Spoilt(spoil))
+    }
+
     #[cfg(test)]
     pub(super) fn panic() -> Self {
         Self::new(What::Panic)
@@ -110,7 +122,7 @@ impl Script {
     }
 
     /// Why it cannot be ordered.
-    pub(super) fn fault(&self) -> Option<String> {
+    pub(super) fn problem(&self) -> Option<String> {
         if self.times == 0 {
             return Some("times must be at least 1".to_owned());
         }
@@ -147,6 +159,7 @@ impl fmt::Debug for Script {
             What::Body { http_status, body, .. } => format!("HTTP {http_status} with {} bytes", body.len()),
             What::Hang => "hang".to_owned(),
             What::Close => "close".to_owned(),
+            What::Spoilt(spoil) => format!("own answer, {spoil:?}"),
             #[cfg(test)]
             What::Panic => "panic".to_owned(),
         };

@@ -1,11 +1,12 @@
 //! HTTP/1.1 on loopback: a thread of its own, a task per connection, and an end that releases the port.
 
 use super::exchange::{Action, Decision, decide};
+use super::payload::{Hangup, Payload};
 use super::reply::Reply;
 use super::state::Shared;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{DATE, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, DATE, HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -14,7 +15,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
-use std::{fmt, io, thread};
+use std::{io, thread};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
@@ -142,7 +143,7 @@ async fn answer(
     shared: Arc<Shared>,
     mut stopped: watch::Receiver<bool>,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Hangup> {
+) -> Result<Response<Payload>, Hangup> {
     let (parts, body) = request.into_parts();
     let body = tokio::select! {
         body = receive(body) => body?,
@@ -183,14 +184,19 @@ fn guarded(decide: impl FnOnce() -> Decision) -> Decision {
         .unwrap_or_else(|_| Decision::now(Reply::message(500, "The sandbox itself failed")))
 }
 
-fn response(reply: Reply, shared: &Shared) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(reply.body));
+fn response(reply: Reply, shared: &Shared) -> Response<Payload> {
+    let length = reply.body.len();
+    let payload = if reply.cut { Payload::cut(&reply.body) } else { Payload::whole(reply.body) };
+    let mut response = Response::new(payload);
     *response.status_mut() = StatusCode::from_u16(reply.http_status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     for (name, value) in reply.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             headers.append(name, value);
         }
+    }
+    if reply.cut {
+        headers.insert(CONTENT_LENGTH, length.into());
     }
     let date = httpdate::fmt_http_date(shared.world().clock.now());
     if let (false, Ok(date)) = (headers.contains_key(DATE), HeaderValue::try_from(date)) {
@@ -203,15 +209,3 @@ async fn until_stopped(stopped: &mut watch::Receiver<bool>) {
     // An error means that the sandbox is gone, which is the same.
     let _ = stopped.wait_for(|stop| *stop).await;
 }
-
-/// Makes hyper close the connection without an answer.
-#[derive(Debug)]
-struct Hangup;
-
-impl fmt::Display for Hangup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("closed by script")
-    }
-}
-
-impl std::error::Error for Hangup {}

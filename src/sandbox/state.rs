@@ -3,7 +3,9 @@
 use super::auth::Account;
 use super::clock::Clock;
 use super::customers::Customers;
+use super::ledger::Ledger;
 use super::otp::Otps;
+use super::recipients::Recipients;
 use super::script::Scripts;
 use super::seen::Log;
 use crate::catalog::Endpoint;
@@ -27,6 +29,10 @@ pub(super) struct World {
     pub accounts: Vec<Account>,
     /// Who may be looked up.
     pub customers: Customers,
+    /// Whom they may send money to.
+    pub recipients: Recipients,
+    /// What was debited.
+    pub ledger: Ledger,
     /// The OTPs that are out.
     pub otps: Otps,
     /// The answers that were ordered.
@@ -35,6 +41,13 @@ pub(super) struct World {
     pub log: Log,
     /// The shape of `dmt.getSender`.
     pub sender_shape: SenderShape,
+}
+
+impl World {
+    /// Lets the bank answer what it should have answered by now.
+    pub(super) fn run_bank(&mut self) {
+        self.ledger.run(&mut self.customers, self.clock.now_ms());
+    }
 }
 
 /// The world, and the endpoints it is served under.

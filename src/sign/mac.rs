@@ -4,88 +4,117 @@
 //! directly, the compression function keeps a signature free of allocation and the wasm build small.
 
 use sha2::block_api::compress256;
-use zeroize::Zeroize;
+use zeroize::optimization_barrier;
 
 const BLOCK: usize = 64;
+
+/// A message's length in bits stands in the last eight bytes of its last block.
+const LENGTH_AT: usize = BLOCK - 8;
 
 /// FIPS 180-4, section 5.3.3.
 const INITIAL: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
-/// The key as two hash states. Wiped when dropped; the key itself is not kept.
+/// The key as two hash states: 64 bytes. Wiped when dropped; the key itself is not kept.
+#[repr(C)]
 pub(crate) struct Mac {
     inner: [u32; 8],
     outer: [u32; 8],
 }
 
 impl Mac {
+    /// No key: a place in memory that a key's states will be written to.
+    pub(crate) const UNSET: Mac = Mac { inner: [0; 8], outer: [0; 8] };
+
     /// Takes any bytes, of any length.
     pub(crate) fn new(key: &[u8]) -> Self {
         let mut block = [0u8; BLOCK];
         if key.len() > BLOCK {
-            block[..32].copy_from_slice(&digest(INITIAL, 0, &[key]));
+            copy(&mut block, &digest(INITIAL, 0, key));
         } else {
-            block[..key.len()].copy_from_slice(key);
+            copy(&mut block, key);
         }
         let mac = Self { inner: padded_key_state(&block, 0x36), outer: padded_key_state(&block, 0x5c) };
-        block.zeroize();
+        wipe(&mut block);
         mac
     }
 
-    /// The tag of the parts, one after another.
-    pub(crate) fn tag(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let inner = digest(self.inner, BLOCK, parts);
-        digest(self.outer, BLOCK, &[&inner])
+    /// The tag of a message.
+    pub(crate) fn tag(&self, message: &[u8]) -> [u8; 32] {
+        let inner = digest(self.inner, BLOCK, message);
+        // The outer message is always those 32 bytes, so its one block is laid out here.
+        let mut block = [0u8; BLOCK];
+        block[..32].copy_from_slice(&inner);
+        block[32] = 0x80;
+        block[LENGTH_AT..].copy_from_slice(&bits(BLOCK + 32));
+        let mut state = self.outer;
+        compress(&mut state, &block);
+        to_bytes(state)
     }
 }
 
 impl Drop for Mac {
     fn drop(&mut self) {
-        self.inner.zeroize();
-        self.outer.zeroize();
+        self.inner = [0; 8];
+        self.outer = [0; 8];
+        optimization_barrier(self);
     }
 }
 
+// Not inlined, like three more below: each copy weighs in the wasm build, and natively the calls cost nothing.
+#[inline(never)]
 fn padded_key_state(key: &[u8; BLOCK], pad: u8) -> [u32; 8] {
     let mut block = key.map(|byte| byte ^ pad);
     let mut state = INITIAL;
-    compress256(&mut state, core::slice::from_ref(&block));
-    block.zeroize();
+    compress(&mut state, &block);
+    wipe(&mut block);
     state
 }
 
-/// SHA-256 of `hashed` bytes that are already in `state`, followed by the parts.
-fn digest(mut state: [u32; 8], hashed: usize, parts: &[&[u8]]) -> [u8; 32] {
-    let mut block = [0u8; BLOCK];
-    let mut filled = 0;
-    let mut total = hashed;
-    for part in parts {
-        total += part.len();
-        let mut rest = *part;
-        while !rest.is_empty() {
-            let take = rest.len().min(BLOCK - filled);
-            block[filled..filled + take].copy_from_slice(&rest[..take]);
-            rest = &rest[take..];
-            filled += take;
-            if filled == BLOCK {
-                compress256(&mut state, core::slice::from_ref(&block));
-                filled = 0;
-            }
-        }
-    }
-    block[filled] = 0x80;
-    block[filled + 1..].fill(0);
-    if filled >= BLOCK - 8 {
-        compress256(&mut state, core::slice::from_ref(&block));
-        block.fill(0);
-    }
-    block[BLOCK - 8..].copy_from_slice(&(total as u64 * 8).to_be_bytes());
-    compress256(&mut state, core::slice::from_ref(&block));
-    block.zeroize();
+/// SHA-256 of `hashed` bytes that are already in `state` (whole blocks), followed by the message.
+#[inline(never)]
+fn digest(mut state: [u32; 8], hashed: usize, message: &[u8]) -> [u8; 32] {
+    let (blocks, rest) = message.as_chunks::<BLOCK>();
+    compress256(&mut state, blocks);
 
-    let mut out = [0u8; 32];
-    for (bytes, word) in out.chunks_exact_mut(4).zip(state) {
-        bytes.copy_from_slice(&word.to_be_bytes());
+    let mut block = [0u8; BLOCK];
+    copy(&mut block, rest);
+    block[rest.len() % BLOCK] = 0x80;
+    if rest.len() >= LENGTH_AT {
+        compress(&mut state, &block);
+        wipe(&mut block);
     }
-    out
+    block[LENGTH_AT..].copy_from_slice(&bits(hashed + message.len()));
+    compress(&mut state, &block);
+    wipe(&mut block);
+    to_bytes(state)
+}
+
+fn compress(state: &mut [u32; 8], block: &[u8; BLOCK]) {
+    compress256(state, core::slice::from_ref(block));
+}
+
+fn bits(bytes: usize) -> [u8; 8] {
+    (bytes as u64 * 8).to_be_bytes()
+}
+
+#[inline(never)]
+fn to_bytes(words: [u32; 8]) -> [u8; 32] {
+    let mut bytes = [0u8; 32];
+    bytes.copy_from_slice(words.map(u32::to_be_bytes).as_flattened());
+    bytes
+}
+
+/// Copies as much as fits: `copy_from_slice` would panic on unequal lengths, and the wasm build holds no panic.
+fn copy(to: &mut [u8], from: &[u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+}
+
+/// What `Zeroize` does for a slice, in fewer instructions.
+#[inline(never)]
+pub(crate) fn wipe(bytes: &mut [u8]) {
+    bytes.fill(0);
+    optimization_barrier(bytes);
 }

@@ -3,13 +3,13 @@
 //! `secret-key = base64(HMAC-SHA256(key = ASCII of base64(access_key), message = decimal milliseconds))`, and the request
 //! hash of the v1/v2 products: the same key, over the timestamp followed by the product's values.
 
+pub(crate) mod base64;
 mod mac;
 mod timestamp;
 
-use alloc::string::String;
-use base64ct::{Base64, Encoding};
+use alloc::vec;
 use core::fmt;
-use zeroize::Zeroize;
+use mac::{Mac, wipe};
 
 pub use timestamp::Timestamp;
 
@@ -60,7 +60,8 @@ impl core::error::Error for SignError {}
 /// assert_eq!(signature.as_str(), "u30ak/iOGwKCaspqCeiYng8fd98QDx7kF3DBBOadQHk=");
 /// # Ok::<(), eko_eps::sign::SignError>(())
 /// ```
-pub struct Signer(mac::Mac);
+#[repr(transparent)]
+pub struct Signer(Mac);
 
 impl Signer {
     /// # Errors
@@ -77,15 +78,24 @@ impl Signer {
 
     /// The construction itself, which takes any bytes.
     pub fn from_bytes(access_key: &[u8]) -> Self {
-        let mut key: String = Base64::encode_string(access_key);
-        let signer = Self(mac::Mac::new(key.as_bytes()));
-        key.zeroize();
+        let mut text = vec![0; base64::length(access_key.len())];
+        let signer = Self::from_base64(base64::encode(access_key, &mut text));
+        wipe(&mut text);
         signer
+    }
+
+    /// Without a key: for a place in memory that a key's states will be written to.
+    #[allow(dead_code, reason = "only the wasm door has such a place")]
+    pub(crate) const UNSET: Signer = Signer(Mac::UNSET);
+
+    /// The HMAC key is this text, the access key as base64.
+    pub(crate) fn from_base64(text: &[u8]) -> Self {
+        Self(Mac::new(text))
     }
 
     /// The `secret-key` for this timestamp. Pure: reserves nothing, so the caller keeps timestamps unique.
     pub fn sign(&self, timestamp: Timestamp) -> Signature {
-        Signature::encode(&self.0.tag(&[&timestamp.digits()]))
+        Signature::encode(&self.tag(&timestamp.digits()))
     }
 
     /// The `request_hash` of the v1/v2 products: the timestamp, then the values in the product's order, without separators.
@@ -93,11 +103,18 @@ impl Signer {
     /// Each value must be byte-equal to what the body carries: `50` and `50.0` differ.
     /// BBPS pay bill: utility account number, amount, user code. AePS: plain Aadhaar, amount (`0` for enquiries), user code.
     pub fn request_hash(&self, timestamp: Timestamp, values: &[&str]) -> Signature {
-        let digits = timestamp.digits();
-        let mut parts = alloc::vec::Vec::with_capacity(values.len() + 1);
-        parts.push(digits.as_slice());
-        parts.extend(values.iter().map(|value| value.as_bytes()));
-        Signature::encode(&self.0.tag(&parts))
+        // As long as needed from the start: growing would leave copies of the values (an Aadhaar number) behind.
+        let mut message = vec::Vec::with_capacity(13 + values.iter().map(|value| value.len()).sum::<usize>());
+        message.extend_from_slice(&timestamp.digits());
+        values.iter().for_each(|value| message.extend_from_slice(value.as_bytes()));
+        let hash = Signature::encode(&self.tag(&message));
+        wipe(&mut message);
+        hash
+    }
+
+    /// The tag of a message that starts with a timestamp.
+    pub(crate) fn tag(&self, message: &[u8]) -> [u8; 32] {
+        self.0.tag(message)
     }
 
     /// The three headers, as instructions for whatever sends the request.
@@ -119,9 +136,13 @@ pub struct Signature([u8; 44]);
 impl Signature {
     fn encode(tag: &[u8; 32]) -> Self {
         let mut text = [0u8; 44];
-        // The only error is a short buffer; 32 bytes always take 44 characters.
-        let _ = Base64::encode(tag, &mut text);
+        base64::encode(tag, &mut text);
         Self(text)
+    }
+
+    /// The header value, as ASCII.
+    pub fn as_bytes(&self) -> &[u8; 44] {
+        &self.0
     }
 
     /// The header value.

@@ -1,0 +1,22 @@
+// In a page: the suite is silent, then one signer warns, and only once.
+import { Signer } from 'eko-eps/signer'
+import { run } from './suite.mjs'
+import vectors from './vectors.json'
+
+const warnings = []
+const { warn } = console
+console.warn = (text) => warnings.push(String(text))
+const result = run({ Signer, vectors })
+const silent = warnings.length
+new Signer({ accessKey: 'a' })
+new Signer({ accessKey: 'b' })
+console.warn = warn
+const warned = warnings.length - silent === 1 && /leaked/.test(warnings.at(-1)) && silent === 0
+if (!warned) {
+  result.passed -= 1
+  result.failed += 1
+  result.faults.push(`warnings: ${silent} while silenced, then ${JSON.stringify(warnings.slice(silent))}`)
+}
+globalThis.postMessage === undefined || typeof document !== 'undefined'
+  ? Object.assign(globalThis, { result })
+  : globalThis.postMessage(result)

@@ -1,0 +1,9 @@
+import { Signer } from 'eko-eps/signer'
+import { run } from './suite.mjs'
+import vectors from './vectors.json'
+
+export default {
+  test() {
+    console.log(`RESULT ${JSON.stringify(run({ Signer, vectors }))}`)
+  },
+}

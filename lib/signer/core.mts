@@ -1,0 +1,53 @@
+// The wasm module's memory: a room of 64 bytes for a key's hash states, and behind it text, in and out.
+import * as glue from 'built:glue'
+// Each entry has its own way to the module: workerd.mts, edge-light.mts or inline.mts.
+import { load } from 'built:module'
+
+let states: Uint8Array
+let text: Uint8Array
+/** Where values go: behind the 13 digits of the timestamp. */
+let rest: Uint8Array
+/** Whose states are in the room. */
+let present: Uint8Array | undefined
+
+/** The hash states of a key. Whoever has them can sign: they belong into a private field. */
+export function statesOf(key: string): Uint8Array {
+  if (!text) {
+    const { exports } = new WebAssembly.Instance(load())
+    glue.__wbg_set_wasm(exports)
+    const at = glue.room()
+    // The memory never grows, so these views stay valid.
+    const { buffer } = exports.memory as WebAssembly.Memory
+    states = new Uint8Array(buffer, at, 64)
+    // 13 digits, and the UTF-8 of as many characters as the rules allow.
+    text = new Uint8Array(buffer, at + 64, 13 + 4 * 6144)
+    rest = text.subarray(13)
+  }
+  present = undefined
+  glue.key(write(key, text))
+  return states.slice()
+}
+
+/** The signature of a timestamp and the values that follow it, all of which the rules have checked. */
+export function signature(key: Uint8Array, timestamp: number, values?: string): string {
+  if (present !== key) {
+    states.set(key)
+    present = key
+  }
+  const length = values ? write(values, rest) : 0
+  glue.sign(timestamp, length)
+  // Values may be personal data; 57 characters of result are over their start already.
+  if (length) text.fill(0, 57, 13 + length)
+  // Spelt out, because `apply` and TextDecoder take a tenth of the whole time longer.
+  // biome-ignore format: eleven to a line, as four make three bytes
+  return String.fromCharCode(
+    text[0], text[1], text[2], text[3], text[4], text[5], text[6], text[7], text[8], text[9], text[10],
+    text[11], text[12], text[13], text[14], text[15], text[16], text[17], text[18], text[19], text[20], text[21],
+    text[22], text[23], text[24], text[25], text[26], text[27], text[28], text[29], text[30], text[31], text[32],
+    text[33], text[34], text[35], text[36], text[37], text[38], text[39], text[40], text[41], text[42], text[43],
+  )
+}
+
+function write(value: string, room: Uint8Array): number {
+  return new TextEncoder().encodeInto(value, room).written
+}

@@ -1,0 +1,42 @@
+// Timestamps that this realm has not used for a key, shared by all copies of this module that it has loaded.
+import { refuse, SignerError } from './errors.mjs'
+import { timestampFault } from './rules.js'
+
+/** The last timestamp of a key. */
+export interface Clock {
+  last: number
+}
+
+type Realm = Record<symbol, Map<string, Clock> | undefined>
+
+/** The realm's clock of a key. The name must not tell the key: whoever prints the realm's globals sees it. */
+export function clockOf(name: string): Clock {
+  const realm = globalThis as unknown as Realm
+  const registry = Symbol.for('eko-eps.timestamps')
+  realm[registry] ??= new Map()
+  const clocks = realm[registry]
+  const clock = clocks.get(name) ?? { last: 0 }
+  clocks.set(name, clock)
+  return clock
+}
+
+/** A timestamp at or after now that this clock has not given yet. */
+export function take(clock: Clock): number {
+  const now = Date.now()
+  refuse(
+    'invalid_config',
+    timestampFault(now) && `Date.now() says ${now}: set the clock (Workers: sign inside a request)`,
+  )
+  const next = Math.max(now, clock.last + 1)
+  // A burst may lead the clock by a minute; EPS accepts two.
+  const wait = next - now - 60_000
+  if (wait > 0) {
+    throw new SignerError(
+      'EkoRateLimitError',
+      'timestamp_exhausted',
+      `all timestamps of the next minute are used: wait ${wait} ms, and send less at once`,
+    )
+  }
+  clock.last = next
+  return next
+}

@@ -1,0 +1,165 @@
+// Builds `eko-eps/signer`: Rust -> wasm -> wasm-bindgen -> wasm-opt -> one file for each way to load it, in dist/signer.
+// `--sizes` prints what they weigh.
+
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { npmPackages, rust, wasmTarget } from './install.mjs'
+import { at, root } from './paths.mjs'
+import { run, seconds } from './run.mjs'
+import { digest, fresh, stamp } from './stamp.mjs'
+
+const TARGET = 'wasm32-unknown-unknown'
+const WORK = 'target/wasm-signer'
+const OUT = 'dist/signer'
+const INPUTS = [
+  'Cargo.lock',
+  'Cargo.toml',
+  'lib/signer',
+  'package-lock.json',
+  'scripts/build-wasm.mjs',
+  'src/binding/mod.rs',
+  'src/binding/wasm.rs',
+  'src/lib.rs',
+  'src/sign',
+  'tools/wasm',
+  'tsconfig.json',
+]
+
+/** Each entry has its own way to the module; the rest is one source. */
+const ENTRIES = [
+  { file: 'inline.mjs', module: 'inline', format: 'esm' },
+  { file: 'signer.cjs', module: 'inline', format: 'cjs' },
+  { file: 'workerd.mjs', module: 'workerd', format: 'esm' },
+  { file: 'edge-light.mjs', module: 'edge-light', format: 'esm' },
+]
+const OUTPUTS = [...ENTRIES.map(({ file }) => file), 'signer_bg.wasm', 'signer.d.mts', 'signer.d.cts']
+
+/**
+ * simd128 makes the hash both smaller and faster. Without reference types wasm-bindgen needs no table and the module no
+ * import. Vectorised loops cost more bytes than they save time. The signer needs a few hundred bytes of stack.
+ */
+function rustFlags() {
+  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo')
+  return [
+    '-Ctarget-feature=+simd128,-reference-types',
+    '-Cno-vectorize-loops',
+    '-Clink-arg=-zstack-size=8192',
+    `--remap-path-prefix=${root}=eko-eps`,
+    `--remap-path-prefix=${cargoHome}=cargo`,
+  ].join('\u001f')
+}
+
+/** One by one: `--all-features` would make wasm-opt write sections that no runtime reads yet. */
+const FEATURES = ['simd', 'bulk-memory', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int', 'sign-ext']
+
+async function wasm() {
+  // As a cdylib alone: for a library that is an rlib as well, cargo switches link-time optimisation off.
+  const cargo = ['rustc', '--lib', '--crate-type', 'cdylib', '--target', TARGET, '--profile', 'wasm']
+  await run('cargo', [...cargo, '--no-default-features', '--features', 'wasm'], {
+    label: 'cargo, wasm',
+    env: { CARGO_ENCODED_RUSTFLAGS: rustFlags() },
+  })
+  const built = join('target', TARGET, 'wasm', 'eko_eps.wasm')
+  await run('cargo', ['run', '--quiet', '--package', 'eko-eps-wasm-tool', '--', built, WORK], { label: 'wasm-bindgen' })
+  const options = ['-Os', '--converge', '--strip-producers', '--strip-target-features']
+  const features = FEATURES.map((name) => `--enable-${name}`)
+  const file = join(WORK, 'signer_bg.wasm')
+  const wasmOpt = at('node_modules', 'binaryen', 'bin', 'wasm-opt')
+  await run(process.execPath, [wasmOpt, ...features, ...options, file, '-o', at(OUT, 'signer_bg.wasm')], {
+    label: 'wasm-opt',
+  })
+}
+
+/** What lib/signer/built.d.ts declares. */
+function builtModules(entry) {
+  const base64 = () => `export default '${readFileSync(at(OUT, 'signer_bg.wasm')).toString('base64')}'`
+  return {
+    name: 'built modules',
+    setup(build) {
+      build.onResolve({ filter: /^built:module$/ }, () => ({ path: at('lib', 'signer', `${entry}.mts`) }))
+      build.onResolve({ filter: /^built:glue$/ }, () => ({ path: at(WORK, 'signer_bg.js') }))
+      build.onResolve({ filter: /^built:base64$/ }, ({ path }) => ({ path, namespace: 'built' }))
+      build.onLoad({ filter: /./, namespace: 'built' }, () => ({ contents: base64() }))
+      build.onResolve({ filter: /\.wasm(\?module)?$/ }, ({ path }) => ({ path, external: true }))
+    },
+  }
+}
+
+async function bundle({ file, module, format }) {
+  const { build } = await import('esbuild')
+  const { outputFiles } = await build({
+    entryPoints: [at('lib', 'signer', 'signer.mts')],
+    outfile: at(OUT, file),
+    bundle: true,
+    write: false,
+    format,
+    // So that a CommonJS file names its exports for `import`.
+    platform: 'node',
+    target: 'es2022',
+    minify: true,
+    legalComments: 'none',
+    plugins: [builtModules(module)],
+  })
+  writeFileSync(at(OUT, file), named(outputFiles[0].text))
+}
+
+/** The bundler's way of keeping the class's name costs a hundred bytes; this costs seven. */
+function named(text) {
+  const local = /([\w$]+) as Signer|Signer:\(\)=>([\w$]+)/.exec(text)
+  const name = local?.[1] ?? local?.[2]
+  const before = `${name}=class{`
+  if (text.split(before).length !== 2) throw new Error('the class Signer was not found in the bundle')
+  return text.replace(before, () => `${name}=class Signer{`)
+}
+
+async function declarations() {
+  const tsc = at('node_modules', 'typescript', 'bin', 'tsc')
+  await run(process.execPath, [tsc, '-p', at('lib', 'signer')], { label: 'tsc, signer' })
+  const made = at('.cache', 'signer-types', 'signer', 'signer.d.mts')
+  // One text for both: it imports nothing.
+  for (const name of ['signer.d.mts', 'signer.d.cts']) copyFileSync(made, at(OUT, name))
+}
+
+/** What each entry weighs; those without base64 come with the module beside them. */
+function sizes() {
+  const row = (name, bytes) => {
+    const gzip = gzipSync(bytes, { level: 9 }).length
+    const brotli = brotliCompressSync(bytes).length
+    console.log(
+      `   ${name.padEnd(16)} ${[bytes.length, gzip, brotli].map((size) => String(size).padStart(6)).join('  ')}`,
+    )
+    return gzip
+  }
+  console.log('   bytes:              raw    gzip  brotli')
+  const module = row('signer_bg.wasm', readFileSync(at(OUT, 'signer_bg.wasm')))
+  for (const { file, module: kind } of ENTRIES) {
+    const gzip = row(file, readFileSync(at(OUT, file)))
+    if (kind !== 'inline') console.log(`     with its module: ${module + gzip} gzip`)
+  }
+}
+
+const started = performance.now()
+await npmPackages()
+const inputs = digest(...INPUTS)
+if (
+  fresh(
+    'signer',
+    inputs,
+    OUTPUTS.map((name) => join(OUT, name)),
+  )
+) {
+  console.log('   the wasm signer is up to date')
+} else {
+  rmSync(at(OUT), { recursive: true, force: true })
+  for (const folder of [OUT, WORK]) mkdirSync(at(folder), { recursive: true })
+  await rust()
+  await wasmTarget()
+  await wasm()
+  for (const entry of ENTRIES) await bundle(entry)
+  await declarations()
+  stamp('signer', inputs)
+  console.log(`   built the wasm signer in ${seconds(performance.now() - started)}`)
+}
+if (process.argv.includes('--sizes')) sizes()

@@ -1,0 +1,102 @@
+//! The door of the wasm signer: three functions over one room of memory, and nothing else.
+//!
+//! JavaScript (`lib/signer/core.mts`) writes into the room, calls a function and reads the result from the room. No
+//! allocator, no formatting and no panic text is linked, which keeps the file at a size that a page does not notice. The
+//! key's hash states live on JavaScript's side, in a private field of each `Signer`: a signer that is thrown away takes
+//! them along, and nothing here has to be freed.
+
+// wasm-bindgen's macro, the room and the missing allocator need it; the sign room itself stays free of it.
+#![allow(unsafe_code)]
+
+use crate::sign::{Signer, Timestamp, base64};
+use core::alloc::{GlobalAlloc, Layout};
+use core::cell::UnsafeCell;
+use core::panic::PanicInfo;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// JavaScript refuses longer keys and values (`lib/signer/rules.ts`): 6,144 characters are at most this much UTF-8.
+const LONGEST: usize = 4 * 6144;
+
+const SIGNATURE: usize = 44;
+const DIGITS: usize = 13;
+
+/// What both sides read and write. `core.mts` knows the order of the first two fields.
+#[repr(C)]
+struct Room {
+    /// 64 bytes of hash states: written by `key`, read by `sign`. JavaScript keeps a copy for each of its signers.
+    signer: Signer,
+    /// In: a key, or at [`DIGITS`] what follows the timestamp. Out: a signature, then the digits of its timestamp.
+    text: [u8; DIGITS + LONGEST],
+    key: [u8; base64::length(LONGEST)],
+}
+
+struct Shared(UnsafeCell<Room>);
+
+// SAFETY: this build has no threads (wasm32 without atomics), and each instance has a memory of its own.
+unsafe impl Sync for Shared {}
+
+static ROOM: Shared = Shared(UnsafeCell::new(Room {
+    signer: Signer::UNSET,
+    text: [0; DIGITS + LONGEST],
+    key: [0; base64::length(LONGEST)],
+}));
+
+/// Lends the room to one exported function.
+fn with_room(work: impl FnOnce(&mut Room) -> Option<()>) {
+    // SAFETY: only exported functions call this, none of them calls another one or JavaScript, and nothing runs beside
+    // them: this borrow is the only one.
+    let done = work(unsafe { &mut *ROOM.0.get() });
+    // JavaScript checks before it calls. To come here is a fault of this library, and must not look like a signature.
+    if done.is_none() {
+        core::arch::wasm32::unreachable()
+    }
+}
+
+/// Where the room is in this instance's memory.
+#[wasm_bindgen]
+pub fn room() -> usize {
+    ROOM.0.get() as usize
+}
+
+/// Takes the first `length` bytes of the text as access key, leaves its states, and wipes the rest.
+#[wasm_bindgen]
+pub fn key(length: usize) {
+    with_room(|room| {
+        room.signer = Signer::from_base64(base64::encode(room.text.get(..length)?, &mut room.key));
+        room.text.fill(0);
+        room.key.fill(0);
+        Some(())
+    });
+}
+
+/// Signs the timestamp followed by `length` bytes of text, which JavaScript wipes.
+#[wasm_bindgen]
+pub fn sign(timestamp: f64, length: usize) {
+    with_room(|room| {
+        let digits = Timestamp::from_millis(timestamp as u64).ok()?.digits();
+        *room.text.first_chunk_mut()? = digits;
+        let tag = room.signer.tag(room.text.get(..DIGITS + length)?);
+        base64::encode(&tag, &mut room.text);
+        *room.text[SIGNATURE..].first_chunk_mut()? = digits;
+        Some(())
+    });
+}
+
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}
+
+/// wasm-bindgen demands an allocator. Nothing allocates, so none is linked.
+struct Nothing;
+
+// SAFETY: to return null is to say that the allocation failed.
+unsafe impl GlobalAlloc for Nothing {
+    unsafe fn alloc(&self, _: Layout) -> *mut u8 {
+        core::ptr::null_mut()
+    }
+    unsafe fn dealloc(&self, _: *mut u8, _: Layout) {}
+}
+
+#[global_allocator]
+static ALLOCATOR: Nothing = Nothing;

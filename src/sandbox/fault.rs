@@ -1,0 +1,88 @@
+//! Faults by name: what can happen to a debit on its way, for tests of those who must survive it.
+
+use super::reply::Reply;
+use super::script::Script;
+
+/// A fault on the wire. In all but the first the work is done: a caller who takes one of these for a failure and sends the debit
+/// again sends it twice.
+///
+/// ```
+/// use eko_eps::sandbox::{Fault, Script};
+/// let lost = Script::fault(Fault::CloseAfterWork).times(2);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The request arrives whole, nothing is done, the connection is closed.
+    CloseBeforeWork,
+    /// It is done, and the connection is closed without an answer.
+    CloseAfterWork,
+    /// It is done, and no answer ever comes.
+    HangAfterWork,
+    /// It is done; the answer breaks off in the middle.
+    Truncated,
+    /// It is done; a gateway answers HTTP 200 with a web page.
+    HtmlAfterWork,
+    /// It is done, and the answer is HTTP 500.
+    ServerErrorAfterWork,
+    /// It is done; the answer names another `client_ref_id`.
+    OtherReference,
+    /// It is done; the answer names another amount.
+    OtherAmount,
+}
+
+/// What is done to an answer that is otherwise right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spoil {
+    Truncated,
+    OtherReference,
+    OtherAmount,
+}
+
+impl Fault {
+    /// Every fault with its name in JavaScript and in commands.
+    pub(super) const NAMES: [(&'static str, Fault); 8] = [
+        ("closeBeforeWork", Fault::CloseBeforeWork),
+        ("closeAfterWork", Fault::CloseAfterWork),
+        ("hangAfterWork", Fault::HangAfterWork),
+        ("truncated", Fault::Truncated),
+        ("htmlAfterWork", Fault::HtmlAfterWork),
+        ("serverErrorAfterWork", Fault::ServerErrorAfterWork),
+        ("otherReference", Fault::OtherReference),
+        ("otherAmount", Fault::OtherAmount),
+    ];
+
+    /// The fault of that name: `closeAfterWork`, `truncated`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, fault)| *fault)
+    }
+
+    pub(super) fn script(self) -> Script {
+        const NO_HEADERS: [(&str, &str); 0] = [];
+        match self {
+            Fault::CloseBeforeWork => Script::close(),
+            Fault::CloseAfterWork => Script::close().after_work(),
+            Fault::HangAfterWork => Script::hang().after_work(),
+            Fault::Truncated => Script::spoilt(Spoil::Truncated),
+            Fault::HtmlAfterWork => {
+                let page = "<html><body><h1>Please wait</h1></body></html>";
+                Script::body(200, [("content-type", "text/html")], page).after_work()
+            }
+            Fault::ServerErrorAfterWork => {
+                Script::body(500, NO_HEADERS, r#"{"message":"Internal server error"}"#).after_work()
+            }
+            Fault::OtherReference => Script::spoilt(Spoil::OtherReference),
+            Fault::OtherAmount => Script::spoilt(Spoil::OtherAmount),
+        }
+    }
+}
+
+impl Spoil {
+    pub(super) fn apply(self, reply: Reply) -> Reply {
+        match self {
+            Spoil::Truncated => Reply { cut: true, ..reply },
+            Spoil::OtherReference => reply.edited("client_ref_id", &"SOMEBODY-ELSES".into()),
+            Spoil::OtherAmount => reply.edited("amount", &"4321.0".into()),
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! The judge: every debit request that arrived whole, everything that was booked, and what became of it. It forgets nothing.
+
+use super::bank::{Bank, Duplicates, End};
+use super::customers::Customers;
+use super::money::{WALLET, fee, plain};
+use super::recipients::Recipient;
+use super::statement;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// The transaction id before the first.
+const TID: u64 = 12_971_396;
+
+/// What became of a debit, as the sandbox knows it, which is more than it tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum LedgerState {
+    /// The request arrived whole and nothing came of it.
+    NotBooked,
+    /// Refused by EPS or the bank; no money has moved, or it is back.
+    Declined,
+    /// Booked; the bank has not answered.
+    Pending,
+    /// The bank has the money.
+    Settled,
+    /// It failed, and the money is not back.
+    RefundPending,
+    /// The money is back.
+    Refunded,
+}
+
+/// One line of the ledger: a booking, a refused one, or a reference that led to none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct LedgerEntry {
+    /// The `client_ref_id` of the request.
+    pub reference: String,
+    /// The transaction's id, if there is a transaction.
+    pub tid: Option<String>,
+    /// Rupees.
+    pub amount: String,
+    /// Rupees, on top of the amount.
+    pub fee: String,
+    /// What became of it, by now.
+    pub state: LedgerState,
+    /// How many debit requests with this reference arrived whole and were not turned away before any work.
+    pub complete_requests: u32,
+    /// When, by the sandbox's clock, in milliseconds since 1970.
+    pub booked_at: Option<u64>,
+    /// How many refund requests for this transaction arrived whole and were not turned away before any work.
+    pub refund_requests: u32,
+    /// The refund's own id.
+    pub refund_tid: Option<String>,
+}
+
+/// A transaction.
+#[derive(Clone)]
+pub(super) struct Line {
+    pub reference: String,
+    pub tid: u64,
+    pub sender: String,
+    pub sender_name: String,
+    pub recipient: Recipient,
+    /// In paise.
+    pub amount: u64,
+    pub fee: u64,
+    pub state: LedgerState,
+    pub booked_ms: u64,
+    pub reason: &'static str,
+    /// Whether money was taken, even if it is back.
+    booked: bool,
+    /// From when on inquiries find it.
+    visible_ms: u64,
+    /// What the bank will say, and when.
+    due: Option<(u64, End)>,
+    refund_tid: Option<u64>,
+    refund_requests: u32,
+}
+
+impl Line {
+    pub(super) fn new(reference: &str, sender: &str, sender_name: &str, recipient: &Recipient, amount: u64) -> Self {
+        let [reference, sender, sender_name] = [reference, sender, sender_name].map(str::to_owned);
+        let (tid, fee, recipient) = (TID + 1, fee(amount), recipient.clone());
+        Self {
+            reference,
+            tid,
+            sender,
+            sender_name,
+            recipient,
+            amount,
+            fee,
+            state: LedgerState::Settled,
+            booked_ms: 0,
+            reason: "",
+            booked: false,
+            visible_ms: 0,
+            due: None,
+            refund_tid: None,
+            refund_requests: 0,
+        }
+    }
+
+    /// What the wallet pays.
+    pub(super) fn cost(&self) -> u64 {
+        self.amount.saturating_add(self.fee)
+    }
+}
+
+/// What is known of one reference.
+#[derive(Default)]
+struct Reference {
+    requests: u32,
+    amount: u64,
+    lines: Vec<usize>,
+}
+
+/// The wallet, the lines, and the bank behind them.
+pub(super) struct Ledger {
+    /// In paise.
+    pub balance: u64,
+    pub bank: Bank,
+    pub duplicates: Duplicates,
+    pub callbacks: Vec<Value>,
+    lines: Vec<Line>,
+    references: HashMap<String, Reference>,
+    order: Vec<String>,
+    /// Lines the bank has yet to end.
+    waiting: Vec<usize>,
+    issued: u64,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self {
+            balance: WALLET,
+            bank: Bank::settle(),
+            duplicates: Duplicates::default(),
+            callbacks: Vec::new(),
+            lines: Vec::new(),
+            references: HashMap::new(),
+            order: Vec::new(),
+            waiting: Vec::new(),
+            issued: 0,
+        }
+    }
+}
+
+impl Ledger {
+    /// A debit request arrived whole and was not turned away.
+    pub(super) fn count(&mut self, reference: &str, amount: u64) {
+        let known = self.reference(reference);
+        known.requests += 1;
+        if known.requests == 1 {
+            known.amount = amount;
+        }
+    }
+
+    /// A refund request arrived whole and was not turned away.
+    pub(super) fn count_refund(&mut self, tid: &str) {
+        if let Some(line) = self.by_tid(tid).and_then(|index| self.lines.get_mut(index)) {
+            line.refund_requests += 1;
+        }
+    }
+
+    /// Whether EPS has worked on this reference.
+    pub(super) fn has_seen(&self, reference: &str) -> bool {
+        self.references.get(reference).is_some_and(|known| !known.lines.is_empty())
+    }
+
+    /// Refused by EPS: no money moves, and inquiries know it.
+    pub(super) fn decline(&mut self, mut line: Line, reason: &'static str, now_ms: u64) -> Line {
+        line.state = LedgerState::Declined;
+        line.reason = reason;
+        line.fee = 0;
+        (line.tid, line.booked_ms, line.visible_ms) = (self.issue(), now_ms, now_ms);
+        self.push(line)
+    }
+
+    /// Takes the money, and asks the bank.
+    pub(super) fn book(&mut self, mut line: Line, customers: &mut Customers, now_ms: u64) -> Line {
+        let bank = self.bank.next();
+        (line.tid, line.booked_ms, line.state) = (self.issue(), now_ms, LedgerState::Pending);
+        line.booked = true;
+        line.visible_ms = now_ms.saturating_add(millis(bank.hidden));
+        line.due = Some((now_ms.saturating_add(millis(bank.after.unwrap_or_default())), bank.end));
+        self.balance = self.balance.saturating_sub(line.cost());
+        if let Some(sender) = customers.get_mut(&line.sender) {
+            sender.used = sender.used.saturating_add(line.amount);
+        }
+        let index = self.lines.len();
+        self.push(line.clone());
+        if bank.after.is_none() {
+            self.end(index, bank.end, customers);
+        } else if bank.end != End::Never {
+            self.waiting.push(index);
+        }
+        self.lines.get(index).cloned().unwrap_or(line)
+    }
+
+    /// Lets the bank answer what it should have answered by now.
+    pub(super) fn run(&mut self, customers: &mut Customers, now_ms: u64) {
+        let due = |index: &usize| self.lines.get(*index).and_then(|line| line.due).map_or(u64::MAX, |(at, _)| at);
+        let (mut ready, waiting): (Vec<usize>, Vec<usize>) =
+            self.waiting.iter().copied().partition(|index| due(index) <= now_ms);
+        ready.sort_by_key(due);
+        self.waiting = waiting;
+        for index in ready {
+            let Some((at, end)) = self.lines.get(index).and_then(|line| line.due) else { continue };
+            self.end(index, end, customers);
+            if let Some(line) = self.lines.get(index) {
+                self.callbacks.push(statement::callback(line, at));
+            }
+        }
+    }
+
+    fn end(&mut self, index: usize, end: End, customers: &mut Customers) {
+        let Some(line) = self.lines.get_mut(index) else { return };
+        (line.state, line.reason) = match end {
+            End::Settle => (LedgerState::Settled, ""),
+            End::Decline => (LedgerState::Declined, "Declined by the beneficiary's bank"),
+            End::RefundPending => (LedgerState::RefundPending, "The beneficiary's bank could not credit the account"),
+            End::Never => (LedgerState::Pending, ""),
+        };
+        if end == End::Decline {
+            self.give_back(index, customers);
+        }
+    }
+
+    /// Pays a failed transaction back, fee included. The refund's own id.
+    pub(super) fn refund(&mut self, tid: &str, customers: &mut Customers) -> Option<u64> {
+        let index = self.by_tid(tid)?;
+        let refund_tid = self.issue();
+        let line = self.lines.get_mut(index).filter(|line| line.state == LedgerState::RefundPending)?;
+        line.state = LedgerState::Refunded;
+        line.refund_tid = Some(refund_tid);
+        self.give_back(index, customers);
+        Some(refund_tid)
+    }
+
+    fn give_back(&mut self, index: usize, customers: &mut Customers) {
+        let Some(line) = self.lines.get(index) else { return };
+        self.balance = self.balance.saturating_add(line.cost());
+        if let Some(sender) = customers.get_mut(&line.sender) {
+            sender.used = sender.used.saturating_sub(line.amount);
+        }
+    }
+
+    /// What an inquiry by tid finds.
+    pub(super) fn found(&self, tid: &str, now_ms: u64) -> Option<&Line> {
+        self.lines.get(self.by_tid(tid)?).filter(|line| line.visible_ms <= now_ms)
+    }
+
+    /// What an inquiry by reference finds: of several the first that was booked, else the last.
+    pub(super) fn found_by_reference(&self, reference: &str, now_ms: u64) -> Option<&Line> {
+        let indexes = &self.references.get(reference)?.lines;
+        let visible = || indexes.iter().filter_map(|index| self.lines.get(*index)).filter(|l| l.visible_ms <= now_ms);
+        visible().find(|line| line.booked).or_else(|| visible().next_back())
+    }
+
+    /// What this bank account has received, or is about to, from anybody.
+    pub(super) fn received(&self, recipient: &Recipient) -> u64 {
+        let to = |line: &&Line| line.recipient.ifsc == recipient.ifsc && line.recipient.account == recipient.account;
+        let counts = |line: &&Line| matches!(line.state, LedgerState::Settled | LedgerState::Pending);
+        self.lines.iter().filter(to).filter(counts).map(|line| line.amount).sum()
+    }
+
+    /// References in the order they were first seen, each with its lines.
+    pub(super) fn entries(&self) -> Vec<LedgerEntry> {
+        let mut entries = Vec::with_capacity(self.lines.len());
+        for (reference, known) in self.order.iter().filter_map(|text| Some((text, self.references.get(text)?))) {
+            if known.lines.is_empty() {
+                entries.push(not_booked(reference, known));
+            }
+            entries.extend(known.lines.iter().filter_map(|index| Some(entry(self.lines.get(*index)?, known.requests))));
+        }
+        entries
+    }
+
+    /// Every reference and refund that was asked for, or booked, more than once.
+    pub(super) fn doubled(&self) -> Result<(), String> {
+        let mut found = String::new();
+        for (reference, known) in self.order.iter().filter_map(|text| Some((text, self.references.get(text)?))) {
+            let lines = || known.lines.iter().filter_map(|index| self.lines.get(*index));
+            let booked = lines().filter(|line| line.booked).count();
+            if known.requests > 1 || booked > 1 {
+                // Writing into a text does not fail.
+                let _ = write!(found, "; {reference}: {} complete requests, {booked} bookings", known.requests);
+            }
+            for line in lines().filter(|line| line.refund_requests > 1) {
+                let _ = write!(found, "; refund of {}: {} complete requests", line.tid, line.refund_requests);
+            }
+        }
+        match found.strip_prefix("; ") {
+            None => Ok(()),
+            Some(found) => Err(format!("debits left twice: {found}")),
+        }
+    }
+
+    fn reference(&mut self, text: &str) -> &mut Reference {
+        if !self.references.contains_key(text) {
+            self.order.push(text.to_owned());
+        }
+        self.references.entry(text.to_owned()).or_default()
+    }
+
+    fn push(&mut self, line: Line) -> Line {
+        let index = self.lines.len();
+        self.reference(&line.reference).lines.push(index);
+        self.lines.push(line.clone());
+        line
+    }
+
+    /// Ids follow one another; refunds take some of them.
+    fn issue(&mut self) -> u64 {
+        self.issued += 1;
+        TID + self.issued
+    }
+
+    fn by_tid(&self, tid: &str) -> Option<usize> {
+        // Lines are in the order of their ids.
+        let tid: u64 = tid.parse().ok()?;
+        self.lines.binary_search_by_key(&tid, |line| line.tid).ok()
+    }
+}
+
+fn entry(line: &Line, complete_requests: u32) -> LedgerEntry {
+    LedgerEntry {
+        reference: line.reference.clone(),
+        tid: Some(line.tid.to_string()),
+        amount: plain(line.amount),
+        fee: plain(line.fee),
+        state: line.state,
+        complete_requests,
+        booked_at: Some(line.booked_ms),
+        refund_requests: line.refund_requests,
+        refund_tid: line.refund_tid.map(|tid| tid.to_string()),
+    }
+}
+
+fn not_booked(reference: &str, known: &Reference) -> LedgerEntry {
+    LedgerEntry {
+        reference: reference.to_owned(),
+        tid: None,
+        amount: plain(known.amount),
+        fee: plain(0),
+        state: LedgerState::NotBooked,
+        complete_requests: known.requests,
+        booked_at: None,
+        refund_requests: 0,
+        refund_tid: None,
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,76 @@
+//! Rupees, kept in paise: read, written as EPS writes them, and what a transfer costs.
+
+/// The most one transfer may be, in paise.
+pub(super) const MOST: u64 = 500_000;
+/// What the wallet holds at first, in paise: enough for EPS to write it with an exponent.
+pub(super) const WALLET: u64 = 222_263_731_286;
+/// The least a transfer costs, in paise.
+const LEAST_FEE: u64 = 1_000;
+
+/// One percent, at least 10 rupees.
+pub(super) fn fee(paise: u64) -> u64 {
+    (paise.saturating_add(50) / 100).max(LEAST_FEE)
+}
+
+/// The part of a fee that is tax: 18 percent, included.
+pub(super) fn tax(fee: u64) -> u64 {
+    (fee.saturating_mul(18) + 59) / 118
+}
+
+/// Rupees as digits with at most two decimals, into paise.
+pub(super) fn paise(rupees: &str) -> Option<u64> {
+    let (whole, rest) = rupees.split_once('.').unwrap_or((rupees, ""));
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || rest.len() > 2 || !is_digits(whole) || !is_digits(rest) {
+        return None;
+    }
+    let rest: u64 = format!("{rest:0<2}").parse().ok()?;
+    whole.parse::<u64>().ok()?.checked_mul(100)?.checked_add(rest)
+}
+
+/// Paise as plain rupees without needless zeros, for hooks: `100`, `100.5`, `100.25`.
+pub(super) fn plain(paise: u64) -> String {
+    let (rupees, rest) = (paise / 100, paise % 100);
+    match rest {
+        0 => rupees.to_string(),
+        _ if rest.is_multiple_of(10) => format!("{rupees}.{}", rest / 10),
+        _ => format!("{rupees}.{rest:02}"),
+    }
+}
+
+/// Paise as EPS writes a balance: `9890.0`, and from ten million rupees up with an exponent, `2.22263731286E9`.
+pub(super) fn balance_text(paise: u64) -> String {
+    if paise < 1_000_000_000 {
+        return super::reply::rupees_text(paise);
+    }
+    let digits = paise.to_string();
+    let exponent = digits.len() - 3;
+    let (first, rest) = digits.split_at(1);
+    let rest = rest.trim_end_matches('0');
+    format!("{first}.{}E{exponent}", if rest.is_empty() { "0" } else { rest })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{balance_text, fee, paise, plain, tax};
+
+    #[test]
+    fn a_transfer_costs_one_percent_and_at_least_ten_rupees() {
+        assert_eq!([0, 10_000, 100_000, 100_100, 500_000].map(fee), [1_000, 1_000, 1_000, 1_001, 5_000]);
+        assert_eq!([500, 1_000].map(tax), [76, 153]);
+    }
+
+    #[test]
+    fn rupees_are_read_and_written_to_the_paisa() {
+        let read = ["100", "100.5", "100.25", "0.07", "", ".5", "1.234", "-1", "1e3", "184467440737095517"].map(paise);
+        assert_eq!(&read[..4], [Some(10_000), Some(10_050), Some(10_025), Some(7)]);
+        assert_eq!(&read[4..], [None; 6]);
+        assert_eq!([10_000, 10_050, 10_025, 7, 0].map(plain), ["100", "100.5", "100.25", "0.07", "0"]);
+    }
+
+    #[test]
+    fn a_large_balance_has_an_exponent() {
+        let texts = [989_000, 999_999_999, 1_000_000_000, 222_263_731_286, 1_234_567_890].map(balance_text);
+        assert_eq!(texts, ["9890.0", "9999999.99", "1.0E7", "2.22263731286E9", "1.23456789E7"]);
+    }
+}

@@ -1,0 +1,146 @@
+//! DMT: how a sender is registered. Onboard, biometric eKYC, OTP.
+
+use super::customer::not_found;
+use super::customers::{Customer, CustomerState};
+use super::dmt::kyc_required;
+use super::operation::{Operation, Play};
+use super::otp::{Checked, Purpose};
+use super::params::Call;
+use super::reply::Reply;
+use super::state::World;
+use serde_json::json;
+
+/// What the device's answer begins with. Nothing else of it is looked at.
+const PID: &str = "<PidData";
+/// The reference of every KYC request.
+const KYC_REQUEST: &str = "20260101001";
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation {
+        op: "dmt.onboardSender",
+        behave: onboard_sender,
+        scenarios: &[
+            Play { name: "kycRequired", doc: "2134: registered; eKYC is next.", answer: |_, _| kyc_required() },
+            Play { name: "registered", doc: "300: the wallet is open.", answer: |_, call| wallet_opened(call) },
+            Play { name: "alreadyEnrolled", doc: "17: the sender exists.", answer: |_, _| already_enrolled() },
+        ],
+    },
+    Operation {
+        op: "dmt.ekycSender",
+        behave: ekyc_sender,
+        scenarios: &[
+            Play { name: "otpRequired", doc: "2129 with status 0: an OTP was sent.", answer: otp_sent },
+            Play { name: "biometricFailed", doc: "2135: no match.", answer: |_, _| ekyc_failed("Biometric mismatch") },
+            Play {
+                name: "bankRefused",
+                doc: "2135: the bank refused.",
+                answer: |_, _| ekyc_failed("Rejected by bank"),
+            },
+            Play { name: "notFound", doc: "463: no such sender.", answer: |_, _| not_found() },
+        ],
+    },
+    Operation {
+        op: "dmt.verifyEkycOtp",
+        behave: verify_ekyc_otp,
+        scenarios: &[
+            Play { name: "registered", doc: "2132: registered.", answer: |_, _| registered() },
+            Play { name: "alreadyRegistered", doc: "2131: done before.", answer: |_, _| already_registered() },
+            Play {
+                name: "otpWrong",
+                doc: "302 with type 2131: wrong OTP.",
+                answer: |_, _| otp_failed(302, "Wrong OTP"),
+            },
+            Play {
+                name: "otpExpired",
+                doc: "303 with type 2131: too late.",
+                answer: |_, _| otp_failed(303, "OTP expired"),
+            },
+        ],
+    },
+];
+
+fn onboard_sender(world: &mut World, call: &Call) -> Reply {
+    let mobile = call.text("customer_id");
+    match world.customers.get(&mobile).map(|customer| customer.state) {
+        Some(state) if is_registered(state) => return already_enrolled(),
+        Some(_) => {}
+        None => {
+            let mut sender = Customer::new(&call.text("name"), &call.text("dob"));
+            sender.state = CustomerState::KycPending;
+            world.customers.enrol(&mobile, sender);
+        }
+    }
+    kyc_required()
+}
+
+fn ekyc_sender(world: &mut World, call: &Call) -> Reply {
+    match world.customers.get(&call.text("customer_id")).map(|customer| customer.state) {
+        None => not_found(),
+        Some(state) if is_registered(state) => already_registered(),
+        Some(_) if !call.text("piddata").trim_start().starts_with(PID) => ekyc_failed("Biometric mismatch"),
+        Some(_) => otp_sent(world, call),
+    }
+}
+
+fn verify_ekyc_otp(world: &mut World, call: &Call) -> Reply {
+    let mobile = call.text("customer_id");
+    let now_ms = world.clock.now_ms();
+    let Some(sender) = world.customers.get_mut(&mobile) else { return not_found() };
+    if is_registered(sender.state) {
+        return already_registered();
+    }
+    if call.text("kyc_request_id") != KYC_REQUEST {
+        return otp_failed(1, "Wrong KYC request");
+    }
+    match world.otps.check(&mobile, &Purpose::Ekyc, &call.text("otp_ref_id"), &call.text("otp"), now_ms) {
+        Checked::Wrong => otp_failed(302, "Wrong OTP"),
+        Checked::Expired | Checked::Used => otp_failed(303, "OTP expired"),
+        Checked::Locked => otp_failed(1, "Too many wrong OTPs"),
+        Checked::Right => {
+            sender.state = CustomerState::Verified;
+            registered()
+        }
+    }
+}
+
+/// Whether this customer may send money.
+pub(super) fn is_registered(state: CustomerState) -> bool {
+    state.is_verified() && state != CustomerState::KycPending
+}
+
+fn otp_sent(world: &mut World, call: &Call) -> Reply {
+    let now_ms = world.clock.now_ms();
+    let otp_ref_id = world.otps.issue(&call.text("customer_id"), Purpose::Ekyc, now_ms);
+    let data = json!({
+        "user_code": "10472151", "intent_id": "", "kyc_request_id": KYC_REQUEST, "otp_ref_id": otp_ref_id,
+    });
+    Reply::data(0, 0, 2129, "Validate the OTP", data)
+}
+
+fn wallet_opened(call: &Call) -> Reply {
+    let mobile = call.text("customer_id");
+    let data = json!({
+        "customer_id_type": "mobile_number", "state_desc": "Non-Kyc", "state": "2", "customer_id": mobile,
+    });
+    Reply::data(0, 0, 300, "Wallet opened successfully.", data)
+}
+
+fn already_enrolled() -> Reply {
+    Reply::bare(17, 1, -1, "User wallet already exists")
+}
+
+fn ekyc_failed(description: &str) -> Reply {
+    Reply::data(2135, 1, 2135, "eKYC failed", json!({ "description": description }))
+}
+
+fn registered() -> Reply {
+    Reply::data(0, 0, 2132, "Customer registration completed", json!({ "user_code": "10472151" }))
+}
+
+fn already_registered() -> Reply {
+    otp_failed(1, "Customer is already registered")
+}
+
+fn otp_failed(response_status_id: i64, description: &str) -> Reply {
+    Reply::data(2131, response_status_id, 2131, "Validate OTP Failed", json!({ "description": description }))
+}

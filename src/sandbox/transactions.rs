@@ -1,0 +1,133 @@
+//! Transactions: inquiry, and the refund of what failed.
+
+use super::customer::{otp_expired, otp_failed, otp_wrong};
+use super::ledger::{LedgerState, Line};
+use super::operation::{Operation, Play};
+use super::otp::{Checked, Purpose};
+use super::params::Call;
+use super::recipients::Recipient;
+use super::reply::{Reply, envelope};
+use super::state::World;
+use super::statement::{found, refunded};
+use serde_json::{Value, json};
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation {
+        op: "getTransaction",
+        behave: get_transaction,
+        scenarios: &[
+            Play { name: "settled", doc: "1472: done.", answer: |w, c| stated(LedgerState::Settled, w, c) },
+            Play { name: "declined", doc: "tx_status 1: failed.", answer: |w, c| stated(LedgerState::Declined, w, c) },
+            Play { name: "pending", doc: "tx_status 2: in flight.", answer: |w, c| stated(LedgerState::Pending, w, c) },
+            Play {
+                name: "refundPending",
+                doc: "tx_status 3: failed, the money is not back.",
+                answer: |w, c| stated(LedgerState::RefundPending, w, c),
+            },
+            Play { name: "refunded", doc: "tx_status 4: back.", answer: |w, c| stated(LedgerState::Refunded, w, c) },
+            Play { name: "notFound", doc: "-1 in response_status_id: not found.", answer: |_, _| not_found() },
+            Play { name: "tidUnknown", doc: "168: not found, as older lists number it.", answer: |_, _| tid_unknown() },
+        ],
+    },
+    Operation {
+        op: "sendRefundOtp",
+        behave: send_refund_otp,
+        scenarios: &[
+            Play { name: "otpSent", doc: "2133: an OTP was sent.", answer: |_, _| otp_sent("OTP_REF_884321") },
+            Play { name: "tidUnknown", doc: "168: no such transaction.", answer: |_, _| tid_unknown() },
+        ],
+    },
+    Operation {
+        op: "refund",
+        behave: refund,
+        scenarios: &[
+            Play { name: "refunded", doc: "74: the money is back.", answer: made_up_refund },
+            Play { name: "otpWrong", doc: "302: wrong OTP.", answer: |_, _| otp_wrong() },
+            Play { name: "otpExpired", doc: "303: the OTP has expired.", answer: |_, _| otp_expired() },
+            Play { name: "tidUnknown", doc: "168: no such transaction.", answer: |_, _| tid_unknown() },
+        ],
+    },
+];
+
+fn get_transaction(world: &mut World, call: &Call) -> Reply {
+    let now_ms = world.clock.now_ms();
+    let reference = call.text("client_ref_id");
+    let line = match world.ledger.found(&call.text("tid"), now_ms) {
+        None if reference.is_empty() => None,
+        None => world.ledger.found_by_reference(&reference, now_ms),
+        line => line,
+    };
+    line.map_or_else(not_found, found)
+}
+
+fn send_refund_otp(world: &mut World, call: &Call) -> Reply {
+    let now_ms = world.clock.now_ms();
+    let tid = call.text("tid").into_owned();
+    match world.ledger.found(&tid, now_ms) {
+        None => tid_unknown(),
+        Some(line) if line.state != LedgerState::RefundPending => not_refundable(),
+        Some(line) => otp_sent(&world.otps.issue(&line.sender, Purpose::Refund { tid }, now_ms)),
+    }
+}
+
+fn refund(world: &mut World, call: &Call) -> Reply {
+    let now_ms = world.clock.now_ms();
+    let tid = call.text("tid").into_owned();
+    let line = match world.ledger.found(&tid, now_ms) {
+        None => return tid_unknown(),
+        Some(line) if line.state != LedgerState::RefundPending => return not_refundable(),
+        Some(line) => line.clone(),
+    };
+    let purpose = Purpose::Refund { tid: tid.clone() };
+    // The reference is declared optional here: then the newest OTP of this transaction is meant.
+    let given = Some(call.text("otp_ref_id").into_owned()).filter(|given| !given.is_empty());
+    let otp_ref_id = given.or_else(|| world.otps.reference(&purpose)).unwrap_or_default();
+    match world.otps.check(&line.sender, &purpose, &otp_ref_id, &call.text("otp"), now_ms) {
+        Checked::Wrong => return otp_wrong(),
+        Checked::Expired | Checked::Used => return otp_expired(),
+        Checked::Locked => return otp_failed(),
+        Checked::Right => {}
+    }
+    match world.ledger.refund(&tid, &mut world.customers) {
+        Some(refund_tid) => refunded(&line, refund_tid, world.ledger.balance, now_ms),
+        None => not_refundable(),
+    }
+}
+
+fn otp_sent(otp_ref_id: &str) -> Reply {
+    Reply::data(2133, 1, 2133, "Send OTP", json!({ "otp_ref_id": otp_ref_id }))
+}
+
+fn not_found() -> Reply {
+    Reply::json(200, &Value::Object(envelope(1, -1, None, "Transaction not found")))
+}
+
+fn tid_unknown() -> Reply {
+    Reply::bare(168, 1, -1, "TID does not exist")
+}
+
+/// No document says how: words without a code.
+fn not_refundable() -> Reply {
+    Reply::bare(1, 1, -1, "Transaction is not pending for refund")
+}
+
+/// A transaction that is in no ledger, with the reference or the tid that was asked for.
+fn made_up(world: &World, call: &Call) -> Line {
+    let reference = Some(call.text("client_ref_id")).filter(|given| !given.is_empty());
+    let mut line =
+        Line::new(&reference.unwrap_or("REQ-20260101-001".into()), "", "Meera Nair", &Recipient::made_up(), 10_000);
+    line.tid = call.text("tid").parse().unwrap_or(line.tid);
+    line.booked_ms = world.clock.now_ms();
+    line
+}
+
+fn stated(state: LedgerState, world: &World, call: &Call) -> Reply {
+    let mut line = made_up(world, call);
+    line.state = state;
+    found(&line)
+}
+
+fn made_up_refund(world: &mut World, call: &Call) -> Reply {
+    let line = made_up(world, call);
+    refunded(&line, line.tid + 1, world.ledger.balance, world.clock.now_ms())
+}

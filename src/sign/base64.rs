@@ -1,0 +1,43 @@
+//! Base64 (RFC 4648) without a table and without a branch on what is encoded, for it encodes keys.
+//!
+//! Own code in place of a library because this is most of what a signature costs besides its two compressions: in the wasm
+//! build a fifth of the time, and a fifth of the file. The property tests compare it with `base64ct`.
+
+/// How long the text of so many bytes is.
+pub(crate) const fn length(bytes: usize) -> usize {
+    bytes.div_ceil(3) * 4
+}
+
+/// Writes the text of the bytes to the start of `text`, which must hold [`length`] bytes, and gives it back.
+#[inline(never)]
+pub(crate) fn encode<'a>(bytes: &[u8], text: &'a mut [u8]) -> &'a [u8] {
+    let (groups, rest) = bytes.as_chunks::<3>();
+    let at = |index: usize| rest.get(index).copied().unwrap_or_default();
+    let last = [at(0), at(1), 0];
+    let text = text.get_mut(..length(bytes.len())).unwrap_or_default();
+    for (index, four) in text.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+        *four = characters(*groups.get(index).unwrap_or(&last));
+    }
+    if let ([.., third, fourth], 1..) = (&mut *text, rest.len()) {
+        *fourth = b'=';
+        if rest.len() == 1 {
+            *third = b'=';
+        }
+    }
+    text
+}
+
+/// Four characters, computed side by side in the bytes of one word.
+fn characters([a, b, c]: [u8; 3]) -> [u8; 4] {
+    const ONE_EACH: u32 = 0x0101_0101;
+    let bits = u32::from_be_bytes([0, a, b, c]);
+    let six = bits >> 18 | (bits >> 4 & 0x3f00) | (bits << 10 & 0x3f_0000) | (bits << 24 & 0x3f00_0000);
+    // 1 in each byte whose value is above the limit.
+    let above = |limit: u32| (six + (0x7f - limit) * ONE_EACH) >> 7 & ONE_EACH;
+    // 'A' + value; from 26 on the small letters, 6 further; from 52 on the digits, 75 back; then '+' and '/'. Each byte ends
+    // within its range, so what the steps between borrow from their neighbours is given back.
+    (six + u32::from(b'A') * ONE_EACH + above(25) * 6)
+        .wrapping_sub(above(51) * 75 + above(61) * 15)
+        .wrapping_add(above(62) * 3)
+        .to_le_bytes()
+}
