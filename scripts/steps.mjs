@@ -80,8 +80,8 @@ export const STEPS = [
   { name: 'build the native module', run: () => native() },
   { name: 'build the JavaScript side', run: javascript },
   { name: 'build the wasm signer', run: wasm },
-  { name: 'type tests', minimum: 36, run: types },
-  { name: 'native module in Node', minimum: 140, run: () => nodeRun('node tests', tests()) },
+  { name: 'type tests', minimum: 50, run: types },
+  { name: 'native module in Node', minimum: 210, run: () => nodeRun('node tests', tests()) },
   {
     name: 'journal in PostgreSQL',
     minimum: 11,
