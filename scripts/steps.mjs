@@ -60,13 +60,22 @@ export const STEPS = [
   { name: 'clippy, default features', run: () => clippy('clippy default', '--all-targets') },
   {
     name: 'clippy, wasm',
-    run: () => clippy('clippy wasm', '--target', 'wasm32-unknown-unknown', '--no-default-features', '--lib'),
+    run: () =>
+      clippy(
+        'clippy wasm',
+        ...'--target wasm32-unknown-unknown --no-default-features --features wasm --lib'.split(' '),
+      ),
   },
   { name: 'cargo doc', run: () => cargo('cargo doc', 'doc', '--no-deps', '--features', 'node,codegen') },
   {
     name: 'Rust tests',
     minimum: 140,
-    run: async () => cargoTests(await cargo('cargo test', 'test', '--features', 'sandbox,codegen')),
+    run: async () => cargoTests(await cargo('cargo test', 'test', '--features', 'sandbox,codegen,journal-sqlite')),
+  },
+  {
+    name: 'Rust tests of the wasm tool',
+    minimum: 3,
+    run: async () => cargoTests(await cargo('cargo test tool', 'test', '--package', 'eko-eps-wasm-tool')),
   },
   { name: 'build the native module', run: () => native() },
   { name: 'build the JavaScript side', run: javascript },

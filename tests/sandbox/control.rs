@@ -1,5 +1,6 @@
 //! The hooks as JSON commands, from a binding and over HTTP.
 
+use crate::flow::{authorised, by_tid};
 use crate::support::{Ask, CLOCK, MOBILE, http, start};
 use eko_eps::Sandbox;
 use serde_json::{Value, json};
@@ -90,6 +91,56 @@ async fn scripts_of_every_kind_can_be_ordered() {
     assert_eq!(types(1).await, [2129]);
 }
 
+#[tokio::test]
+async fn every_hook_for_money_has_a_command() {
+    let (sandbox, transfer) = authorised().await;
+    let order = |command: Value| assert_eq!(run(&sandbox, &command), Value::Null);
+    assert_eq!(run(&sandbox, &json!({ "do": "balance" })), "2222637312.86");
+    order(json!({ "do": "setBalance", "rupees": "1000.50" }));
+    order(
+        json!({ "do": "setBank", "outcome": "pend", "then": "decline", "afterMs": 5000, "hideMs": 2000, "times": 1 }),
+    );
+    assert_eq!(transfer.go(&sandbox).await.json["data"]["tx_status"], "2");
+    assert_eq!(run(&sandbox, &json!({ "do": "balance" })), "890.5");
+    let ledger = run(&sandbox, &json!({ "do": "ledger" }));
+    let tid = ledger[0]["tid"].as_str().unwrap();
+    assert_eq!(
+        ledger,
+        json!([{
+            "reference": "REF-1", "tid": tid, "amount": "100", "fee": "10", "state": "pending", "completeRequests": 1,
+            "bookedAt": CLOCK, "refundRequests": 0, "refundTid": null,
+        }])
+    );
+    assert_eq!(by_tid(&sandbox, tid).await.json["response_status_id"], -1, "hidden");
+    assert_eq!(run(&sandbox, &json!({ "do": "callbacks" })), json!([]));
+    order(json!({ "do": "advance", "ms": 5000 }));
+    let callbacks = run(&sandbox, &json!({ "do": "callbacks" }));
+    assert_eq!((callbacks[0]["tx_status"].as_i64(), callbacks[0]["tid"].as_u64()), (Some(1), tid.parse().ok()));
+    assert_eq!(run(&sandbox, &json!({ "do": "ledger" }))[0]["state"], "declined");
+
+    for (outcome, tx_status) in [("settle", "0"), ("decline", "1"), ("refundPending", "3"), ("never", "2")] {
+        order(json!({ "do": "setBank", "outcome": outcome }));
+        let next = transfer.called(outcome).authorised(&sandbox).await;
+        assert_eq!(next.go(&sandbox).await.json["data"]["tx_status"], tx_status, "{outcome}");
+    }
+    order(json!({ "do": "setBank", "outcome": "pend", "afterMs": 0 }));
+    order(json!({ "do": "assertNoDoubleDebit" }));
+    order(json!({ "do": "setDuplicates", "duplicates": "refuse" }));
+    assert_eq!(transfer.go(&sandbox).await.message(), "Duplicate client_ref_id");
+    order(json!({ "do": "setDuplicates", "duplicates": "bookAgain" }));
+    assert_eq!(transfer.go(&sandbox).await.ids().0, 55, "the OTP was used");
+    let doubled = refused(&sandbox, &json!({ "do": "assertNoDoubleDebit" }));
+    assert_eq!(doubled, "debits left twice: REF-1: 3 complete requests, 1 bookings");
+    order(json!({ "do": "setLimit", "mobile": MOBILE, "rupees": "1" }));
+    assert_eq!(transfer.send_otp(&sandbox).await.ids().0, 36);
+
+    order(json!({ "do": "script", "op": "dmt.transfer", "fault": "closeAfterWork", "times": 2 }));
+    assert!(transfer.ask(&sandbox).try_send().await.is_err());
+    order(json!({ "do": "script", "op": "dmt.transfer", "fault": "serverErrorAfterWork", "lateMs": 1 }));
+    assert!(transfer.ask(&sandbox).try_send().await.is_err());
+    assert_eq!(transfer.go(&sandbox).await.http, 500);
+}
+
 #[test]
 fn a_wrong_command_says_what_is_wrong() {
     let sandbox = start();
@@ -104,6 +155,21 @@ fn a_wrong_command_says_what_is_wrong() {
     assert!(refused(&sandbox, &json!({ "do": "setSenderShape", "shape": "round" })).contains("page"));
     let both = json!({ "do": "script", "op": "getCustomer", "hang": true, "close": true });
     assert!(refused(&sandbox, &both).contains("one of"));
+    let fault = json!({ "do": "script", "op": "getCustomer", "fault": "closeAfterWrk" });
+    assert!(refused(&sandbox, &fault).contains("did you mean \"closeAfterWork\"?"));
+    for (bank, words) in [
+        (json!({ "outcome": "setle" }), "did you mean \"settle\"?"),
+        (json!({ "outcome": "pend" }), "afterMs"),
+        (json!({ "outcome": "pend", "then": "pend", "afterMs": 1 }), "pend"),
+        (json!({ "outcome": "settle", "afterMs": 1 }), "belong to the outcome"),
+        (json!({ "outcome": "settle", "later": 1 }), "later"),
+    ] {
+        let mut command = bank.clone();
+        command["do"] = "setBank".into();
+        assert!(refused(&sandbox, &command).contains(words), "{bank}: {}", refused(&sandbox, &command));
+    }
+    assert!(refused(&sandbox, &json!({ "do": "setDuplicates", "duplicates": "ignore" })).contains("ignore"));
+    assert!(refused(&sandbox, &json!({ "do": "setBalance", "rupees": "1.234" })).contains("two decimals"));
     assert!(refused(&sandbox, &json!({ "do": "scenarios", "op": "x" })).contains("no endpoint"));
 }
 

@@ -2,7 +2,7 @@
 
 use crate::support::{MOBILE, wrong};
 use eko_eps::client::JournalConfig;
-use eko_eps::money::{Key, MoneyAnswer, State};
+use eko_eps::money::{Callback, Key, MoneyAnswer, State};
 use eko_eps::sandbox::{Bank, Duplicates, Fault, LedgerState, Sandbox, SandboxOptions, Script};
 use eko_eps::{CallOptions, Client, Code, Config};
 use serde_json::{Value, json};
@@ -176,7 +176,13 @@ async fn the_bank_answers_late() {
         shop.sandbox.advance(SECOND * 30);
         assert_eq!(shop.resolved("LATE-1").await, state);
         assert_eq!((shop.sandbox.balance().as_str(), shop.requests()), (balance, 1));
-        assert_eq!(shop.sandbox.callbacks().len(), 1);
+        let callback = Callback::parse(&shop.sandbox.callbacks()[0]).unwrap();
+        let entry = shop.client.resolve(&transfer("LATE-1")).await.unwrap();
+        assert_eq!((callback.client_ref_id.as_deref(), &callback.tid), (Some("LATE-1"), &entry.known.tid));
+        assert_eq!(
+            (callback.amount.as_deref(), callback.tx_status.map(State::of_tx_status)),
+            (Some("100"), Some(state))
+        );
     }
 }
 

@@ -15,16 +15,25 @@ pub fn body(rest: &Value) -> Value {
     body
 }
 
-pub async fn send(sandbox: &Sandbox, method: &'static str, path: &str, body: &Value) -> Answer {
+pub fn ask(sandbox: &Sandbox, method: &'static str, path: &str, body: &Value) -> Ask {
     let headers = signed(sandbox, &stamp(sandbox).to_string());
     let url = format!("{}{path}", sandbox.base_url());
-    Ask { method, url, body: Some(body.to_string()), headers }.send().await
+    Ask { method, url, body: Some(body.to_string()), headers }
+}
+
+pub async fn send(sandbox: &Sandbox, method: &'static str, path: &str, body: &Value) -> Answer {
+    ask(sandbox, method, path, body).send().await
+}
+
+/// A GET with the initiator alone.
+pub fn read_ask(sandbox: &Sandbox, path: &str) -> Ask {
+    let mut ask = Ask::get(sandbox, path);
+    ask.url = ask.url.replace("&user_code=20810200", "");
+    ask
 }
 
 pub async fn read(sandbox: &Sandbox, path: &str) -> Answer {
-    let mut ask = Ask::get(sandbox, path);
-    ask.url = ask.url.replace("&user_code=20810200", "");
-    ask.send().await
+    read_ask(sandbox, path).send().await
 }
 
 pub async fn onboard(sandbox: &Sandbox) -> Answer {

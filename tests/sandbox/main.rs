@@ -16,6 +16,7 @@ mod lifecycle;
 mod page;
 mod params;
 mod route;
+mod scenarios;
 mod scripts;
 mod senders;
 mod support;

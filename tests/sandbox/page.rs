@@ -1,7 +1,7 @@
 //! The sandbox's page names what there is.
 
 use crate::support::start;
-use eko_eps::sandbox::CustomerState;
+use eko_eps::sandbox::{CustomerState, Fault};
 
 #[test]
 fn the_page_names_every_scenario_and_state() {
@@ -12,7 +12,8 @@ fn the_page_names_every_scenario_and_state() {
         page.lines().find(|line| line.starts_with(&begin)).unwrap_or_else(|| panic!("no row for {op}")).to_owned()
     };
     let shared = page.lines().find(|line| line.starts_with("| every endpoint | `")).unwrap();
-    for op in ["getCustomer", "onboardCustomer", "verifyCustomerOtp", "dmt.getSender", "legacy.getCustomer"] {
+    for endpoint in eko_eps::api::generated::ENDPOINTS {
+        let op = endpoint.op;
         let named = row(op) + shared;
         let scenarios = sandbox.scenarios(op);
         for scenario in &scenarios {
@@ -27,4 +28,21 @@ fn the_page_names_every_scenario_and_state() {
     for name in ["unknown", "limitExhausted", "nameChangePending"] {
         assert!(page.contains(&format!("\n| `{name}`")), "{name}");
     }
+}
+
+#[test]
+fn the_page_names_every_fault_and_command() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/sandbox.md")).unwrap();
+    let faults = page.split("| fault |").nth(1).unwrap().lines().skip(2).take_while(|line| line.starts_with("| `"));
+    let faults: Vec<_> = faults.map(|line| Fault::from_name(line.split('`').nth(1).unwrap()).unwrap()).collect();
+    assert_eq!(faults.len(), 8);
+    let sandbox = start();
+    sandbox.set_customer("9444444444", CustomerState::Verified).unwrap();
+    let mut ran = 0;
+    for line in page.lines().filter(|line| line.starts_with("| `") && line.contains("{\"do\":")) {
+        let command = line.split('`').find(|part| part.starts_with('{')).unwrap();
+        sandbox.control(command).unwrap_or_else(|refused| panic!("{command}: {refused}"));
+        ran += 1;
+    }
+    assert_eq!(ran, 17);
 }
