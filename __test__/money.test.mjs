@@ -223,6 +223,32 @@ test('a restarted process resolves what the last one left', async () => {
   await second.close()
 })
 
+test('keys are rotated while a debit is open', async () => {
+  server.debit = () => 'close'
+  const path = journal()
+  const old = open({ journal: path, resolver: false })
+  await transfer('REF-1', undefined, old)
+  const renewed = { developerKey: 'canary-developer-key-new', accessKey: 'canary-access-key-new' }
+  const next = open({ ...renewed, journal: path, resolver: false })
+  await old.close()
+  await assert.rejects(transfer('REF-1', undefined, next), { code: 'reference_used' })
+  assert.equal((await next.resolve(key('REF-1'))).outcome, 'settled')
+  await next.close()
+})
+
+test('two test servers share no journal by accident', async () => {
+  const reference = `REF-${Date.now()}`
+  const other = await bank()
+  for (const { baseUrl } of [server, other]) {
+    const own = open({ baseUrl, journal: undefined, resolver: false })
+    assert.equal((await transfer(reference, undefined, own)).outcome, 'settled')
+    await assert.rejects(transfer(reference, undefined, own), { code: 'reference_used' })
+    await own.close()
+  }
+  await other.close()
+  assert.deepEqual([server.debits.length, other.debits.length], [1, 1])
+})
+
 test('an answer that contradicts raises an alarm', async () => {
   const alarm = next(eko, 'alarm')
   server.debit = () => transaction('REF-2')

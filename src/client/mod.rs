@@ -132,7 +132,12 @@ impl Client {
                 checked.loopback,
                 config.world.dial.clone(),
             )?,
-            journal: journal::LazyJournal::new(config.journal, config.environment, checked.loopback)?,
+            journal: journal::LazyJournal::new(
+                config.journal,
+                config.environment,
+                checked.loopback,
+                [&checked.base_url, key],
+            )?,
             events: events::Events::new(),
             world: config.world,
             clock: KeyClock::of(key),
