@@ -50,7 +50,7 @@ impl<'a> Call<'a> {
             request,
             policy,
             started,
-            deadline: started + total,
+            deadline: started.checked_add(total).unwrap_or(started + policy.total),
             abort,
             begin_by_ms: None,
             history: Vec::new(),
@@ -129,7 +129,7 @@ impl<'a> Call<'a> {
             };
             let Verdict::Again { wait, throttled } = verdict else { return Err(error) };
             // A wait that does not fit is not begun: the caller gets the error, and the time, now.
-            if Instant::now() + wait >= self.deadline {
+            if Instant::now().checked_add(wait).is_none_or(|then| then >= self.deadline) {
                 return Err(error);
             }
             let Some(tokens) = self.client.budget.take(throttled) else { return Err(error) };

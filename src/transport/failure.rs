@@ -52,6 +52,9 @@ pub(super) fn connecting(error: &(dyn StdError + 'static)) -> Code {
             Code::TlsHandshake
         };
     }
+    if wants_proxy_credentials(error) {
+        return Code::ProxyAuth;
+    }
     match find::<io::Error>(error).map(io::Error::kind) {
         Some(io::ErrorKind::ConnectionRefused) => Code::NetworkRefused,
         Some(io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionAborted) => {
@@ -65,6 +68,18 @@ pub(super) fn connecting(error: &(dyn StdError + 'static)) -> Code {
     }
 }
 
+/// The tunnel's error type is private, so its text must do. It only picks the name of the fault: that nothing was sent is certain.
+pub(super) fn wants_proxy_credentials(error: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(current) = next {
+        if current.to_string().ends_with("proxy authorization required") {
+            return true;
+        }
+        next = current.source();
+    }
+    false
+}
+
 /// What ended an exchange on a connection that stood.
 pub(super) fn exchange_code(error: &(dyn StdError + 'static), phase: Phase) -> Code {
     if let Some(hyper) = find::<hyper::Error>(error)
@@ -74,6 +89,7 @@ pub(super) fn exchange_code(error: &(dyn StdError + 'static), phase: Phase) -> C
     }
     let kind = find::<io::Error>(error).map(io::Error::kind);
     match (phase, kind) {
+        (Phase::Dispatched | Phase::FullyWritten, Some(io::ErrorKind::InvalidData)) => Code::Protocol,
         (_, Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)) => Code::NetworkReset,
         (Phase::HeadersSeen | Phase::BodyComplete, _) => Code::BodyTruncated,
         (Phase::NotDispatched | Phase::PartlyWritten | Phase::Dispatched | Phase::FullyWritten, _) => {

@@ -3,7 +3,7 @@
 use super::failure::{DnsFailure, Failure};
 use super::policy::{CONNECT, IDLE, STALL};
 use super::tracked::{Progress, TrackedBody};
-use super::{Outgoing, Transport, tls};
+use super::{Outgoing, Transport, head, tls};
 use crate::error::{Code, Error, Phase};
 use crate::response::{HttpAnswer, MAX_BODY};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -61,10 +61,8 @@ impl Transport for HttpTransport {
 
 async fn read(mut response: reqwest::Response, progress: &Progress) -> Result<HttpAnswer, Failure> {
     let phase = Phase::HeadersSeen;
-    let headers = response.headers().iter();
-    let headers =
-        headers.map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-    let mut answer = HttpAnswer { status: response.status().as_u16(), headers: headers.collect(), body: Vec::new() };
+    let headers = head::headers(response.headers())?;
+    let mut answer = HttpAnswer { status: response.status().as_u16(), headers, body: Vec::new() };
     if response.content_length().is_some_and(|length| length > MAX_BODY as u64) {
         return Err(Failure { code: Code::BodyTooLarge, phase });
     }

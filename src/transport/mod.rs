@@ -4,6 +4,7 @@ mod abort;
 mod budget;
 mod direct;
 mod failure;
+mod head;
 mod http;
 mod policy;
 mod tls;

@@ -1,6 +1,6 @@
 //! A fresh connection: TCP, through a proxy where one is set, and TLS.
 
-use super::super::failure::{DnsFailure, Failure, connecting};
+use super::super::failure::{DnsFailure, Failure, connecting, wants_proxy_credentials};
 use super::super::policy::CONNECT;
 use crate::error::{Code, Phase};
 use hyper::Uri;
@@ -62,7 +62,9 @@ impl Connector {
                 if let Some(credentials) = proxy.basic_auth() {
                     tunnel = tunnel.with_auth(credentials.clone());
                 }
-                tunnel.call(target.clone()).await.map_err(|_| Code::Proxy)?.into_inner()
+                let tunnelled = tunnel.call(target.clone()).await;
+                let named = |error| if wants_proxy_credentials(&error) { Code::ProxyAuth } else { Code::Proxy };
+                tunnelled.map_err(named)?.into_inner()
             }
             None => direct(&host, port).await?,
         };

@@ -1,5 +1,7 @@
 //! A connection that counts what it takes.
 
+use crate::error::Phase;
+use crate::transport::policy::MAX_BEFORE_HEAD;
 use crate::transport::tracked::Progress;
 use std::io;
 use std::pin::Pin;
@@ -7,14 +9,17 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Counts plaintext bytes as TLS, or the kernel, accepts them: no byte can leave uncounted.
+///
+/// Reading ends where a server sends on and on without ever coming to an answer.
 pub(super) struct Counted<S> {
     inner: S,
     progress: Progress,
+    read: u64,
 }
 
 impl<S> Counted<S> {
     pub(super) fn new(inner: S, progress: Progress) -> Self {
-        Self { inner, progress }
+        Self { inner, progress, read: 0 }
     }
 }
 
@@ -24,7 +29,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.inner).poll_read(context, buffer);
+        self.read += (buffer.filled().len() - before) as u64;
+        if self.read > MAX_BEFORE_HEAD && self.progress.phase() < Phase::HeadersSeen {
+            return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+        }
+        read
     }
 }
 

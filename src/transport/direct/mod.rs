@@ -9,7 +9,7 @@ mod counted;
 use super::failure::{Failure, exchange_code};
 use super::policy::STALL;
 use super::tracked::{Progress, TrackedBody};
-use super::{Outgoing, Transport, tls};
+use super::{Outgoing, Transport, head, tls};
 use crate::error::{Code, Error, Phase};
 use crate::response::{HttpAnswer, MAX_BODY};
 use connect::Connector;
@@ -85,10 +85,8 @@ async fn read<C: Future>(
     let phase = Phase::HeadersSeen;
     let fail = |code| Failure { code, phase };
     let (parts, mut body) = response.into_parts();
-    let headers = parts.headers.iter();
-    let headers =
-        headers.map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-    let mut answer = HttpAnswer { status: parts.status.as_u16(), headers: headers.collect(), body: Vec::new() };
+    let headers = head::headers(&parts.headers)?;
+    let mut answer = HttpAnswer { status: parts.status.as_u16(), headers, body: Vec::new() };
     loop {
         let frame = tokio::time::timeout(STALL, drive(connection.as_mut(), body.frame())).await;
         let Some(frame) = frame.map_err(|_| fail(Code::TimeoutAttempt))? else { break };
