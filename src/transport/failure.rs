@@ -89,7 +89,8 @@ pub(super) fn exchange_code(error: &(dyn StdError + 'static), phase: Phase) -> C
     }
     let kind = find::<io::Error>(error).map(io::Error::kind);
     match (phase, kind) {
-        (Phase::Dispatched | Phase::FullyWritten, Some(io::ErrorKind::InvalidData)) => Code::Protocol,
+        // A chunk without a readable size; an answer that never begins.
+        (_, Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)) => Code::Protocol,
         (_, Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)) => Code::NetworkReset,
         (Phase::HeadersSeen | Phase::BodyComplete, _) => Code::BodyTruncated,
         (Phase::NotDispatched | Phase::PartlyWritten | Phase::Dispatched | Phase::FullyWritten, _) => {

@@ -4,12 +4,18 @@ use super::failure::{DnsFailure, Failure};
 use super::policy::{CONNECT, IDLE, STALL};
 use super::tracked::{Progress, TrackedBody};
 use super::{Outgoing, Transport, head, tls};
+use crate::clock::lock;
 use crate::error::{Code, Error, Phase};
 use crate::response::{HttpAnswer, MAX_BODY};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-pub(crate) struct HttpTransport(reqwest::Client);
+pub(crate) struct HttpTransport {
+    client: Mutex<reqwest::Client>,
+    builder: Box<Builder>,
+}
+
+type Builder = dyn Fn() -> reqwest::Result<reqwest::Client> + Send + Sync;
 
 impl HttpTransport {
     /// `direct` leaves proxies out, for a server on this machine.
@@ -17,23 +23,39 @@ impl HttpTransport {
     /// # Errors
     /// `invalid_config` for an unusable `ca` or `proxy`.
     pub(crate) fn new(ca: Option<&str>, proxy: Option<&str>, direct: bool) -> Result<Self, Error> {
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(ca)?)
-            .dns_resolver(Arc::new(SystemResolver))
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .connect_timeout(CONNECT)
-            .pool_idle_timeout(IDLE)
-            .tcp_nodelay(true);
-        if direct {
-            builder = builder.no_proxy();
-        } else if let Some(url) = proxy {
-            let proxy = reqwest::Proxy::all(url).map_err(|_| {
+        let tls = tls::config(ca)?;
+        let proxy =
+            proxy.filter(|_| !direct).map(reqwest::Proxy::all).transpose().map_err(|_| {
                 Error::new(Code::InvalidConfig, "proxy must be a URL such as http://proxy.example:3128")
             })?;
-            builder = builder.proxy(proxy);
+        let builder = Box::new(move || {
+            let mut builder = reqwest::Client::builder()
+                .tls_backend_preconfigured(tls.clone())
+                .dns_resolver(Arc::new(SystemResolver))
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .connect_timeout(CONNECT)
+                .pool_idle_timeout(IDLE)
+                .tcp_nodelay(true);
+            if direct {
+                builder = builder.no_proxy();
+            }
+            if let Some(proxy) = proxy.clone() {
+                builder = builder.proxy(proxy);
+            }
+            builder.build()
+        });
+        let client = builder().map_err(|_| Error::new(Code::Internal, "the HTTP client could not be built"))?;
+        Ok(Self { client: Mutex::new(client), builder })
+    }
+
+    /// Leaves all pooled connections behind: those in use end with their calls, idle ones now.
+    ///
+    /// After an answer that is refused for its head, its connection is in the pool again already, and reqwest has no way to take one out.
+    fn leave_connections(&self) {
+        if let Ok(fresh) = (self.builder)() {
+            *lock(&self.client) = fresh;
         }
-        builder.build().map(Self).map_err(|_| Error::new(Code::Internal, "the HTTP client could not be built"))
     }
 }
 
@@ -44,7 +66,8 @@ impl Transport for HttpTransport {
             "PUT" => reqwest::Method::PUT,
             _ => reqwest::Method::GET,
         };
-        let mut builder = self.0.request(method, request.url);
+        let client = lock(&self.client).clone();
+        let mut builder = client.request(method, request.url);
         for (name, value) in request.headers {
             builder = builder.header(name, value);
         }
@@ -55,13 +78,17 @@ impl Transport for HttpTransport {
         }
         let response = builder.send().await.map_err(|error| Failure::from_reqwest(&error, progress.phase()))?;
         progress.reach(Phase::HeadersSeen);
-        read(response, progress).await
+        let headers = head::headers(response.headers()).inspect_err(|_| self.leave_connections())?;
+        read(response, headers, progress).await
     }
 }
 
-async fn read(mut response: reqwest::Response, progress: &Progress) -> Result<HttpAnswer, Failure> {
+async fn read(
+    mut response: reqwest::Response,
+    headers: Vec<(String, String)>,
+    progress: &Progress,
+) -> Result<HttpAnswer, Failure> {
     let phase = Phase::HeadersSeen;
-    let headers = head::headers(response.headers())?;
     let mut answer = HttpAnswer { status: response.status().as_u16(), headers, body: Vec::new() };
     if response.content_length().is_some_and(|length| length > MAX_BODY as u64) {
         return Err(Failure { code: Code::BodyTooLarge, phase });
