@@ -159,18 +159,13 @@ impl<'a> Call<'a> {
             url: &request.url,
             headers,
             body: request.body.as_deref(),
+            // What a kept connection has been through cannot cost a debit its certainty.
+            fresh: request.endpoint.effect == Effect::Money || self.client.world.dial.is_some(),
         };
         let progress = Progress::default();
         let (begun, sent_ms) = (Instant::now(), self.client.now_ms());
         let limit = begun + self.policy.attempt;
-        let exchange = async {
-            // A debit gets a connection of its own, which counts its bytes.
-            if request.endpoint.effect == Effect::Money || self.client.world.dial.is_some() {
-                self.client.direct.exchange(outgoing, &progress).await
-            } else {
-                self.client.transport.exchange(outgoing, &progress).await
-            }
-        };
+        let exchange = self.client.transport.exchange(outgoing, &progress);
         let result = self.wait(timeout_at(limit, exchange)).await;
         let result = match result {
             Ok(Ok(result)) => Ok(result),

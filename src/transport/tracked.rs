@@ -75,8 +75,9 @@ pub(super) struct TrackedBody {
 }
 
 impl TrackedBody {
-    pub(super) fn new(text: &str, progress: Progress) -> Self {
-        Self { data: Some(Bytes::copy_from_slice(text.as_bytes())), progress }
+    /// Of no text there is nothing to ask for: then only the bytes of the connection tell.
+    pub(super) fn new(text: Option<&str>, progress: Progress) -> Self {
+        Self { data: text.map(|text| Bytes::copy_from_slice(text.as_bytes())), progress }
     }
 }
 
@@ -112,7 +113,7 @@ mod tests {
     async fn a_long_body_is_incomplete_until_its_last_piece() {
         let text = "x".repeat(2 * PIECE + 1);
         let (progress, mut lengths) = (Progress::default(), Vec::new());
-        let mut body = TrackedBody::new(&text, progress.clone());
+        let mut body = TrackedBody::new(Some(&text), progress.clone());
         assert_eq!(progress.phase(), Phase::NotDispatched);
         while let Some(frame) = body.frame().await {
             lengths.push((frame.unwrap().into_data().unwrap().len(), progress.phase()));
@@ -124,7 +125,7 @@ mod tests {
     #[tokio::test]
     async fn an_empty_body_is_asked_for_too() {
         let progress = Progress::default();
-        assert!(TrackedBody::new("", progress.clone()).frame().await.is_some());
+        assert!(TrackedBody::new(Some(""), progress.clone()).frame().await.is_some());
         assert_eq!(progress.phase(), Phase::Dispatched);
     }
 }

@@ -15,10 +15,9 @@ mod table;
 mod wire;
 
 use certificates::Certificates;
-use row::Line;
+use row::{Line, Pace};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 /// Cells at once. More would measure this machine and not the client.
 const AT_ONCE: usize = 12;
@@ -27,24 +26,34 @@ const AT_ONCE: usize = 12;
 async fn the_matrix() {
     let certificates = Arc::new(Certificates::new());
     let mut lines = special::alone(&certificates).await;
-    let mut cells = JoinSet::new();
     let room = Arc::new(Semaphore::new(AT_ONCE));
-    for (order, row) in rows::all(&certificates).into_iter().enumerate() {
-        for (class, tls) in row.cells(&certificates) {
+    let rows = rows::all(&certificates);
+    // Those that take their time only wait; those that are timed to the millisecond do not share the machine with the rest.
+    let mut patient = special::Cells::new();
+    for pace in [Pace::Patient, Pace::Timed, Pace::Brisk] {
+        let mut cells = special::Cells::new();
+        let of_pace = rows.iter().enumerate().filter(|(_, row)| row.pace() == pace);
+        for ((order, row), (class, tls)) in
+            of_pace.flat_map(|row| row.1.cells(&certificates).into_iter().map(move |cell| (row, cell)))
+        {
+            let cells = if pace == Pace::Patient { &mut patient } else { &mut cells };
             let (row, ca, room) = (row.clone(), certificates.ca.clone(), room.clone());
-            cells.spawn(async move {
-                // The slow ones only wait.
-                let _room = if row.is_slow() { None } else { room.acquire().await.ok() };
-                (order, vec![row.run(class, tls, ca).await])
-            });
+            cells.spawn(async move { (order, vec![row.run(class, tls, ca, &room).await]) });
         }
+        if pace == Pace::Brisk {
+            special::spawn(&mut cells, &certificates, &room);
+        }
+        lines_of(cells, &mut lines).await;
     }
-    special::spawn(&mut cells, &certificates, &room);
-    let mut seen: Vec<(usize, Vec<Line>)> = cells.join_all().await;
-    seen.sort_by_key(|(order, _)| *order);
-    lines.extend(seen.into_iter().flat_map(|(_, lines)| lines));
+    lines_of(patient, &mut lines).await;
     let _ = std::fs::remove_dir_all(call::directory());
     let wrong: Vec<String> = lines.iter().flat_map(Line::complaints).collect();
     assert!(wrong.is_empty(), "{} cells:\n{}", wrong.len(), wrong.join("\n"));
     table::compare(&lines);
+}
+
+async fn lines_of(cells: special::Cells, lines: &mut Vec<Line>) {
+    let mut seen = cells.join_all().await;
+    seen.sort_by_key(|(order, _)| *order);
+    lines.extend(seen.into_iter().flat_map(|(_, lines)| lines));
 }

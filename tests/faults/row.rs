@@ -7,6 +7,7 @@ use crate::server::{Server, Tls};
 use eko_eps::CallOptions;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// A promise may be this late on a busy machine.
 pub const GRACE: Duration = Duration::from_millis(250);
@@ -29,6 +30,16 @@ pub struct Row {
     with_ca: bool,
     classes: &'static [Class],
     tls: Vec<Tls>,
+}
+
+/// How a row spends its time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Waits for the engine's own limits.
+    Patient,
+    /// Is cut by a deadline of a second or so.
+    Timed,
+    Brisk,
 }
 
 /// One line of the table, and what was wrong with it.
@@ -101,9 +112,12 @@ impl Row {
         Self { tls: vec![None], ..self }
     }
 
-    /// Takes its time by waiting.
-    pub fn is_slow(&self) -> bool {
-        matches!(self.number, 6 | 16..=20)
+    pub fn pace(&self) -> Pace {
+        match (self.number, self.deadline) {
+            (_, Some(_)) => Pace::Timed,
+            (6 | 16 | 20, None) => Pace::Patient,
+            (_, None) => Pace::Brisk,
+        }
     }
 
     /// The cells of this row.
@@ -113,7 +127,8 @@ impl Row {
         self.classes.iter().flat_map(|class| nets.iter().map(|tls| (*class, tls.clone()))).collect()
     }
 
-    pub async fn run(self, class: Class, tls: Tls, ca: String) -> Line {
+    pub async fn run(self, class: Class, tls: Tls, ca: String, room: &Semaphore) -> Line {
+        let room_taken = room.acquire().await;
         let transport = if tls.is_some() { "TLS" } else { "plain" };
         let server = Server::start(tls, (self.scripts)(class)).await;
         let mut target = target(&server, transport, &ca);
@@ -127,6 +142,7 @@ impl Row {
             }
         }
         let before = server.requests().len();
+        let _room = room_taken.ok().filter(|_| self.pace() == Pace::Brisk);
         let options = CallOptions { deadline: self.deadline, abort: None };
         let seen = caller.call_with(class, "REF-1", options, self.long).await;
         let requests = server.requests().len() - before;

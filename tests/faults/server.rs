@@ -171,15 +171,14 @@ async fn serve(
                 | Step::Clock(..) => follow(step, &mut wire, number, log).await?,
             }
         }
-        let silent = wire.buffered() == 0 && wire.more().await? == 0;
-        if silent {
+        if wire.buffered() == 0 && wire.more().await? == 0 {
             return Ok(());
         }
-        // In front of TLS what comes is a handshake's rest, not a request.
-        if !sound && !script.raw {
-            log.reused.fetch_add(wire.buffered(), Ordering::SeqCst);
-        }
         if !sound {
+            // In front of TLS what comes is a handshake, not a request.
+            let unwelcome = if script.raw { 0 } else { wire.buffered() };
+            log.reused.fetch_add(unwelcome, Ordering::SeqCst);
+            while wire.more().await? > 0 {}
             return Ok(());
         }
         script = next(scripts);

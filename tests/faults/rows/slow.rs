@@ -12,9 +12,9 @@ pub fn rows() -> Vec<Row> {
         ("indeterminate (timeout.deadline)", 1),
     ];
     let own = [
-        ("error timeout.deadline", 2),
+        ("error timeout.deadline | error timeout.attempt", 2),
         ("error timeout.attempt, maybe sent", 1),
-        ("indeterminate (timeout.deadline)", 1),
+        ("indeterminate (timeout.deadline) | indeterminate (timeout.attempt)", 1),
     ];
     let stalled = [
         ("error timeout.attempt", 3),
