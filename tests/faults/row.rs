@@ -24,7 +24,7 @@ pub struct Row {
     deadline: Option<Duration>,
     /// A sound call comes first, so that a connection idles.
     second: bool,
-    /// And is seen to be closed before the next.
+    /// And is ended by the server before the next.
     idle: bool,
     long: bool,
     with_ca: bool,
@@ -137,12 +137,12 @@ impl Row {
         let mut wrong = Vec::new();
         if self.second {
             let first = caller.call(class, "REF-0", None).await;
-            if first.outcome.starts_with("error") || self.idle && !server.abandoned(Duration::from_secs(1)).await {
+            if first.outcome.starts_with("error") || self.idle && !server.has_ended(Duration::from_secs(3)).await {
                 wrong.push(format!("the first call: {}", first.outcome));
             }
         }
         let before = server.requests().len();
-        let _room = room_taken.ok().filter(|_| self.pace() == Pace::Brisk);
+        let _room = room_taken.ok().filter(|_| self.pace() != Pace::Patient);
         let options = CallOptions { deadline: self.deadline, abort: None };
         let seen = caller.call_with(class, "REF-1", options, self.long).await;
         let requests = server.requests().len() - before;

@@ -22,6 +22,8 @@ struct Log {
     accepted: AtomicUsize,
     /// Connections that have failed and are still open.
     failing: watch::Sender<usize>,
+    /// Connections that were ended here.
+    ended: watch::Sender<usize>,
     stamps: Mutex<HashSet<String>>,
 }
 
@@ -89,6 +91,12 @@ impl Server {
 
     pub fn reused(&self) -> usize {
         self.log.reused.load(Ordering::SeqCst)
+    }
+
+    /// Whether a connection is ended from here.
+    pub async fn has_ended(&self, within: Duration) -> bool {
+        let mut ended = self.log.ended.subscribe();
+        tokio::time::timeout(within, ended.wait_for(|ended| *ended > 0)).await.is_ok()
     }
 
     /// Whether the client closes every connection that failed.
@@ -210,7 +218,11 @@ async fn follow(step: &Step, wire: &mut Wire, number: usize, log: &Log) -> io::R
             }
             wire.fin().await
         }
-        Step::Fin => wire.fin().await,
+        Step::Fin => {
+            wire.fin().await?;
+            log.ended.send_modify(|ended| *ended += 1);
+            Ok(())
+        }
         Step::Wait(said) => {
             said.notified().await;
             Ok(())
