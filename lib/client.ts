@@ -1,8 +1,11 @@
 // The client: checks and converts on this side, and hands everything else to the native one.
 import { send } from './door.js'
 import { refuse } from './errors.js'
-import { GeneratedClient, type Op, type Ops } from './generated/index.js'
+import { MONEY_OPS, type MoneyOp, type Op, type Ops } from './generated/calls.js'
+import { GeneratedClient } from './generated/index.js'
 import { signedHeaders, signedRequest } from './mask.js'
+import { debitKey, Journal, listening, olderThan } from './money.js'
+import type { Callbacks, DebitEvent, DebitKey, JournalEntry } from './money-types.js'
 import { type NativeClient, native } from './native.js'
 import { clientOptions, deadline, type EkoClientOptions } from './options.js'
 import { paramsText } from './params.js'
@@ -19,6 +22,9 @@ declare global {
 /** A client of EPS: one per pair of keys, shared by everything that calls with them. */
 export class EkoClient extends GeneratedClient {
   readonly #native: NativeClient
+  readonly #journal: Journal
+  readonly #callbacks: Callbacks
+  readonly #release: (() => void) | undefined
   readonly #pending = new Set<Promise<unknown>>()
   #closed = false
 
@@ -33,8 +39,25 @@ export class EkoClient extends GeneratedClient {
    */
   constructor(options: EkoClientOptions) {
     super()
-    const { accessKey, accessKeyFile, config } = clientOptions(options)
-    this.#native = made(native.createClient(accessKey, accessKeyFile, config))
+    const { accessKey, accessKeyFile, config, release } = clientOptions(options)
+    try {
+      this.#native = made(native.createClient(accessKey, accessKeyFile, config))
+    } catch (error) {
+      release?.()
+      throw error
+    }
+    this.#journal = new Journal(this.#native)
+    this.#release = release
+    this.#callbacks = Object.freeze({
+      parse: (body) => {
+        this.#open()
+        return this.#journal.callback(body)
+      },
+      merge: async (body) => {
+        this.#open()
+        return this.#pend(this.#journal.merge(body))
+      },
+    } satisfies Callbacks)
   }
 
   protected override async call<O extends Op>(
@@ -44,20 +67,63 @@ export class EkoClient extends GeneratedClient {
   ): Promise<Ops[O]['outcome']> {
     this.#open()
     const { signal, deadlineMs } = callOptions(options)
-    const answer = send(this.#native, opName(op), paramsText(params), deadlineMs, signal)
-    this.#pending.add(answer)
-    try {
-      return outcome(await answer) as Ops[O]['outcome']
-    } finally {
-      this.#pending.delete(answer)
-    }
+    const name = opName(op)
+    const money = MONEY_OPS.has(name)
+    const answer = send(this.#native, money ? 'debit' : 'call', name, paramsText(params), deadlineMs, signal)
+    const text = await this.#pend(answer)
+    return (money ? this.#journal.outcome(name, text) : outcome(text)) as Ops[O]['outcome']
+  }
+
+  /** Open debits, and finished ones that were not acknowledged, oldest first: what to look at after a restart. */
+  async unresolved(): Promise<JournalEntry[]> {
+    this.#open()
+    return (await this.#pend(this.#journal.ask({ do: 'unresolved' }))) as JournalEntry[]
+  }
+
+  /**
+   * Inquires of a debit once, now, and resolves to what the journal then knows. A final one is not asked again. Where the
+   * inquiry itself fails it rejects, and the debit stays as it is.
+   */
+  async resolve(key: DebitKey): Promise<JournalEntry> {
+    this.#open()
+    return this.#pend(this.#journal.resolve(debitKey(key)))
+  }
+
+  /** Marks a finished debit as seen, so that `unresolved` no longer lists it; `false` where it is unknown or open. */
+  async acknowledge(key: DebitKey): Promise<boolean> {
+    this.#open()
+    return (await this.#pend(this.#journal.ask({ do: 'acknowledge', ...debitKey(key) }))) as boolean
+  }
+
+  /**
+   * Forgets debits that were acknowledged and last written longer ago than this; resolves to how many. Their references
+   * could then be used again: keep them for months.
+   */
+  async prune(options: { olderThanMs: number }): Promise<number> {
+    this.#open()
+    return (await this.#pend(this.#journal.ask({ do: 'prune', olderThanMs: olderThan(options) }))) as number
+  }
+
+  /**
+   * Tells of debits: `outcome`, when a debit's own answer was recorded; `resolved`, when an inquiry brought its end;
+   * `alarm`, when something contradicts. Returns what ends it. It does not keep the process alive.
+   */
+  on(event: DebitEvent['kind'], listener: (event: DebitEvent) => void): () => void {
+    this.#open()
+    listening(event, listener)
+    return this.#journal.on(event, listener)
+  }
+
+  /** What EPS posts to an address of yours: a hint, never a state. */
+  get callbacks(): Callbacks {
+    return this.#callbacks
   }
 
   /**
    * The request of a call, checked and signed, but not sent: for sending it by other means, within two minutes.
-   * What comes back goes to `interpret`.
+   * What comes back goes to `interpret`. Calls that move money cannot be sent so.
    */
-  prepare<O extends Op>(op: O, params: Ops[O]['params']): SignedRequest {
+  prepare<O extends Exclude<Op, MoneyOp>>(op: O, params: Ops[O]['params']): SignedRequest {
     this.#open()
     const prepared = JSON.parse(read(this.#native.prepare(opName(op), paramsText(params)))) as SignedRequest
     const headers = { __proto__: signedHeaders, ...prepared.headers }
@@ -71,7 +137,7 @@ export class EkoClient extends GeneratedClient {
   }
 
   /** The outcome of an answer that was received by other means; a refusal is thrown. */
-  interpret<O extends Op>(op: O, answer: HttpAnswer): Ops[O]['outcome'] {
+  interpret<O extends Exclude<Op, MoneyOp>>(op: O, answer: HttpAnswer): Ops[O]['outcome'] {
     this.#open()
     const { status, headers, body } = httpAnswer(answer)
     return outcome(this.#native.interpret(opName(op), status, headers, body)) as Ops[O]['outcome']
@@ -82,6 +148,17 @@ export class EkoClient extends GeneratedClient {
     this.#closed = true
     await Promise.allSettled(this.#pending)
     this.#native.close()
+    this.#release?.()
+  }
+
+  /** What `close` waits for. */
+  async #pend<T>(work: Promise<T>): Promise<T> {
+    this.#pending.add(work)
+    try {
+      return await work
+    } finally {
+      this.#pending.delete(work)
+    }
   }
 
   #open(): void {

@@ -1,4 +1,5 @@
 // Calls under way. One native wake-up hands over everything that has finished, as text.
+import type { JournalStore } from './money-types.js'
 import { type NativeClient, native } from './native.js'
 
 interface Pending {
@@ -7,12 +8,14 @@ interface Pending {
 }
 
 const pending = new Map<number, Pending>()
+/** Who hears news, which end no call. */
+const listeners = new Map<number, (text: string) => void>()
 let last = 0
 
 function nextId(): number {
   do {
     last = last === 0xffff_ffff ? 1 : last + 1
-  } while (pending.has(last))
+  } while (pending.has(last) || listeners.has(last))
   return last
 }
 
@@ -20,11 +23,15 @@ native.open(() => {
   const batch = native.take()
   for (let index = 0; index < batch.length; index += 2) {
     const id = batch[index] as number
+    const text = batch[index + 1] as string
     const call = pending.get(id)
-    if (call === undefined) continue
+    if (call === undefined) {
+      listeners.get(id)?.(text)
+      continue
+    }
     pending.delete(id)
     call.settled?.()
-    call.resolve(batch[index + 1] as string)
+    call.resolve(text)
   }
 })
 
@@ -56,12 +63,41 @@ export function ask(work: (id: number) => void): Promise<string> {
   })
 }
 
+/** Listens to news until an empty one says that there will be no more. It does not keep the process alive. */
+export function listen(work: (id: number) => void, tell: (text: string) => void): void {
+  const id = nextId()
+  listeners.set(id, (text) => {
+    if (text === '') listeners.delete(id)
+    else tell(text)
+  })
+  work(id)
+}
+
+/** Answers the native side's questions to a store, until it is released. */
+export function serveStore(store: JournalStore): { id: number; release: () => void } {
+  const id = nextId()
+  listeners.set(id, (text) => void answer(store, text))
+  return { id, release: () => void listeners.delete(id) }
+}
+
+async function answer(store: JournalStore, text: string): Promise<void> {
+  const [question, method, args] = JSON.parse(text) as [number, keyof JournalStore, never[]]
+  try {
+    const value: unknown = await (store[method] as (...args: never[]) => unknown).apply(store, args)
+    native.answer(question, true, JSON.stringify(value ?? null))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    native.answer(question, false, reason.split('\n', 1)[0]?.slice(0, 200) ?? '')
+  }
+}
+
 /**
  * Sends a call and resolves to its text, be it an answer or a refusal; the process stays alive until then. The refusal is
  * thrown by who awaits it: only there does an error's stack lead back to the caller.
  */
 export function send(
   client: NativeClient,
+  how: 'call' | 'debit',
   op: string,
   params: string,
   deadlineMs: number,
@@ -77,6 +113,6 @@ export function send(
       else settled = watch(signal, id)
     }
     pending.set(id, { resolve, settled })
-    client.call(id, op, params, deadlineMs)
+    client[how](id, op, params, deadlineMs)
   })
 }

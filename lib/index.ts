@@ -9,6 +9,7 @@ export {
   EkoValidationError,
 } from './errors.js'
 export type * from './generated/index.js'
+export type * from './money-types.js'
 export type { EkoClientOptions } from './options.js'
 export { type SignedHeaders, Signer, type SignerOptions } from './signer.js'
 export type { Attempt, CallOptions, HttpAnswer, Meta, SignedRequest } from './types.js'

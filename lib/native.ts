@@ -15,6 +15,13 @@ export interface NativeSigner {
 /** A client whose keys and connections live in Rust. */
 export interface NativeClient {
   call(id: number, op: string, params: string, deadlineMs: number): void
+  debit(id: number, op: string, params: string, deadlineMs: number): void
+  /** A command to the journal, as JSON. */
+  journal(id: number, command: string): void
+  /** What EPS posted, read. */
+  callback(body: string): Text
+  /** From now on events of debits are told to the listener of that id. */
+  listen(id: number): void
   prepare(op: string, params: string): Text
   interpret(op: string, status: number, headers: string, body: string): Text
   close(): void
@@ -34,6 +41,8 @@ export interface Native {
   take(): (number | string)[]
   arm(id: number): void
   abort(id: number): void
+  /** What a store says to a question. */
+  answer(question: number, succeeded: boolean, text: string): void
   createSigner(accessKey: string, developerKey: string | null): NativeSigner | Text
   createClient(accessKey: string | null, accessKeyFile: string | null, config: string): NativeClient | Text
   createSandbox(): NativeSandbox

@@ -1,5 +1,7 @@
 // The options of `new EkoClient(...)` and `new Signer(...)`: names and types here, values in Rust.
 import { refuse } from './errors.js'
+import { journalOption } from './journal-option.js'
+import type { JournalOption, ScheduleOption } from './money-types.js'
 
 /** What `new EkoClient(...)` takes. Give `accessKey` or `accessKeyFile`, and `environment` or `baseUrl`. */
 export interface EkoClientOptions {
@@ -25,6 +27,12 @@ export interface EkoClientOptions {
   proxy?: string
   /** The longest a call may take, in milliseconds, all attempts included. */
   deadlineMs?: number
+  /** Where the intents of debits are kept: needed for debits in production. Elsewhere a file of the temporary folder, unless given. */
+  journal?: JournalOption
+  /** Whether open debits are inquired in the background while the client is open. It is, unless `false`. */
+  resolver?: boolean
+  /** When it inquires, and when "not found" means "not done"; the usual times suit, unless a bank is slow. */
+  schedule?: ScheduleOption
 }
 
 const TEXTS = [
@@ -39,7 +47,8 @@ const TEXTS = [
   'ca',
   'proxy',
 ] as const
-const NAMES: readonly string[] = [...TEXTS, 'deadlineMs']
+const NAMES: readonly string[] = [...TEXTS, 'deadlineMs', 'journal', 'resolver', 'schedule']
+const TIMES = ['beginWithinMs', 'minutelyUntilMs', 'slowMs', 'notFoundCount', 'notFoundSpreadMs'] as const
 
 export function configError(message: string): Error {
   return refuse('invalid_config', message, 'Correct the option that the message names.')
@@ -102,6 +111,8 @@ export function clientOptions(options: EkoClientOptions): {
   accessKey: string | null
   accessKeyFile: string | null
   config: string
+  /** Lets go of what the options brought, once the client is closed. */
+  release?: () => void
 } {
   const given = knownOptions('EkoClient', options, NAMES)
   for (const name of TEXTS) if (name in given) textOption(name, given[name])
@@ -125,10 +136,15 @@ export function clientOptions(options: EkoClientOptions): {
     throw configError("environment must be 'uat' or 'production'")
   }
   if (config.deadlineMs !== undefined) config.deadlineMs = deadline(config.deadlineMs)
+  if (config.resolver !== undefined && typeof config.resolver !== 'boolean')
+    throw configError('resolver must be true or false')
+  if (config.schedule !== undefined) config.schedule = schedule(config.schedule)
+  const { journal, release } = config.journal === undefined ? {} : journalOption(config.journal)
   return {
+    ...(release === undefined ? {} : { release }),
     accessKey: accessKey as string | null,
     accessKeyFile: accessKeyFile as string | null,
-    config: JSON.stringify(config),
+    config: JSON.stringify({ ...config, journal }),
   }
 }
 
@@ -138,4 +154,14 @@ export function deadline(value: unknown): number {
     throw configError('deadlineMs must be a whole number of milliseconds from 1 to 3,600,000')
   }
   return value
+}
+
+/** Checks a schedule: whole numbers, up to a month of milliseconds. */
+function schedule(value: unknown): Record<string, unknown> {
+  const given = knownOptions('schedule', value, TIMES)
+  for (const [name, time] of Object.entries(given)) {
+    if (typeof time !== 'number' || !Number.isInteger(time) || time < 1 || time > 2_678_400_000)
+      throw configError(`schedule.${name} must be a whole number from 1 to 2,678,400,000`)
+  }
+  return given
 }

@@ -28,7 +28,57 @@ export interface SandboxScenario {
   readonly doc: string
 }
 
-/** What the next call of an endpoint gets: at most one of `scenario`, `body`, `hang` and `close`, else its own answer. */
+/**
+ * What can happen to a debit on its way. In all but the first the work is done: a caller who takes one of these for a failure
+ * and sends the debit again sends it twice.
+ */
+export type SandboxFault =
+  | 'closeBeforeWork'
+  | 'closeAfterWork'
+  | 'hangAfterWork'
+  | 'truncated'
+  | 'htmlAfterWork'
+  | 'serverErrorAfterWork'
+  | 'otherReference'
+  | 'otherAmount'
+
+/** How the bank ends the transfers that come next. */
+export interface SandboxBank {
+  /** How: `settle` at first; `refundPending` fails with the money still out; `never` stays in flight; `pend` ends later. */
+  outcome: 'settle' | 'decline' | 'refundPending' | 'never' | 'pend'
+  /** Of `pend`: how it ends; `settle` unless given. */
+  then?: 'settle' | 'decline' | 'refundPending' | 'never'
+  /** Of `pend`: how much later, in milliseconds. */
+  afterMs?: number
+  /** So long no inquiry finds it, in milliseconds. */
+  hideMs?: number
+  /** For so many transfers; for all unless given. */
+  times?: number
+}
+
+/** One line of the ledger: a booking, a refused one, or a reference that led to none. */
+export interface SandboxLedgerEntry {
+  /** The `clientRefId` of the debit. */
+  readonly reference: string
+  /** The transaction's id, if there is a transaction. */
+  readonly tid: string | null
+  /** Rupees. */
+  readonly amount: string
+  /** Rupees, on top of the amount. */
+  readonly fee: string
+  /** What became of it, by now. */
+  readonly state: 'notBooked' | 'declined' | 'pending' | 'settled' | 'refundPending' | 'refunded'
+  /** How many debit requests with this reference arrived whole and were not turned away before any work. */
+  readonly completeRequests: number
+  /** When, by the sandbox's clock, in milliseconds. */
+  readonly bookedAt: number | null
+  /** How many refund requests arrived whole and were not turned away before any work. */
+  readonly refundRequests: number
+  /** The refund's own id. */
+  readonly refundTid: string | null
+}
+
+/** What the next call of an endpoint gets: at most one of `scenario`, `body`, `hang`, `close` and `fault`, else its own answer. */
 export interface SandboxScript {
   /** A documented scenario, by name. */
   scenario?: string
@@ -38,6 +88,8 @@ export interface SandboxScript {
   hang?: boolean
   /** No answer; the connection is closed once the request has arrived. */
   close?: boolean
+  /** What happens on the wire, by name. */
+  fault?: SandboxFault
   /** So much later, in milliseconds. */
   lateMs?: number
   /** For so many calls instead of one. */

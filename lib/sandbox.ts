@@ -5,8 +5,10 @@ import type { Op } from './generated/index.js'
 import { type NativeSandbox, native } from './native.js'
 import { configError, knownOptions } from './options.js'
 import type {
+  SandboxBank,
   SandboxCredentials,
   SandboxCustomerState,
+  SandboxLedgerEntry,
   SandboxOptions,
   SandboxRequest,
   SandboxScenario,
@@ -15,8 +17,11 @@ import type {
 import { read } from './text.js'
 
 export type {
+  SandboxBank,
   SandboxCredentials,
   SandboxCustomerState,
+  SandboxFault,
+  SandboxLedgerEntry,
   SandboxOptions,
   SandboxRequest,
   SandboxScenario,
@@ -113,6 +118,55 @@ export class Sandbox {
   /** The last 1,000 requests that arrived, oldest first: names and outcomes, never values. */
   requests(): SandboxRequest[] {
     return this.#do({ do: 'requests' }) as SandboxRequest[]
+  }
+
+  /** The ledger: references in the order they were first seen, each with its bookings. What it knows, not what it tells. */
+  ledger(): SandboxLedgerEntry[] {
+    return this.#do({ do: 'ledger' }) as SandboxLedgerEntry[]
+  }
+
+  /** What the wallet holds, in rupees. */
+  balance(): string {
+    return this.#do({ do: 'balance' }) as string
+  }
+
+  /** Puts so much into the wallet, in rupees as text. */
+  setBalance(rupees: string): void {
+    this.#do({ do: 'setBalance', rupees })
+  }
+
+  /** Sets what a customer may send in a month, in rupees as text. */
+  setLimit(mobile: string, rupees: string): void {
+    this.#do({ do: 'setLimit', mobile, rupees })
+  }
+
+  /**
+   * Says how the bank ends the transfers that come next.
+   *
+   * @example
+   * sandbox.setBank('refundPending')
+   * sandbox.setBank({ outcome: 'pend', afterMs: 30_000, hideMs: 20_000 })
+   */
+  setBank(bank: SandboxBank['outcome'] | SandboxBank): void {
+    this.#do({ ...(typeof bank === 'string' ? { outcome: bank } : bank), do: 'setBank' })
+  }
+
+  /** Chooses what EPS does with a reference that it has seen. */
+  setDuplicates(duplicates: 'bookAgain' | 'refuse'): void {
+    this.#do({ do: 'setDuplicates', duplicates })
+  }
+
+  /**
+   * Throws if any debit left more than once, naming every such reference: complete requests are counted that were not turned
+   * away before any work, and bookings, and refunds.
+   */
+  assertNoDoubleDebit(): void {
+    this.#do({ do: 'assertNoDoubleDebit' })
+  }
+
+  /** What EPS would have posted to a callback address by now, oldest first: one for each transfer that was pending and ended. */
+  callbacks(): object[] {
+    return this.#do({ do: 'callbacks' }) as object[]
   }
 
   /** Ends it; afterwards its port is free. */

@@ -33,13 +33,15 @@ export interface CallOptions {
 /** One attempt of a call. */
 export interface Attempt {
   /** How far the request got. */
-  readonly phase: 'notDispatched' | 'dispatched' | 'headersSeen' | 'bodyComplete'
+  readonly phase: 'notDispatched' | 'partlyWritten' | 'dispatched' | 'fullyWritten' | 'headersSeen' | 'bodyComplete'
   /** How the attempt ended: an error code, or `answered`. */
   readonly result: string
   /** The HTTP status, if one arrived. */
   readonly httpStatus?: number
   /** How long it took, in milliseconds. */
   readonly durationMs: number
+  /** Bytes that its connection took, and bytes of the whole request: counted for debits. */
+  readonly bytes?: readonly [number, number]
 }
 
 /** A signed request, to be sent by other means within two minutes. Masked when printed or serialised; `{ ...it }` is plain. */

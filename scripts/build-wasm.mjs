@@ -1,9 +1,10 @@
 // Builds `eko-eps/signer`: Rust -> wasm -> wasm-bindgen -> wasm-opt -> one file for each way to load it, in dist/signer.
+// `--sizes` prints what they weigh.
 
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { npmPackages, rust, wasmTarget } from './install.mjs'
 import { at, root } from './paths.mjs'
 import { run, seconds } from './run.mjs'
@@ -121,18 +122,34 @@ async function declarations() {
   for (const name of ['signer.d.mts', 'signer.d.cts']) copyFileSync(made, at(OUT, name))
 }
 
+/** What each entry weighs; those without base64 come with the module beside them. */
 function sizes() {
-  const size = (name) => gzipSync(readFileSync(at(OUT, name)), { level: 9 }).length
-  const wasm = size('signer_bg.wasm')
-  console.log(
-    `   signer_bg.wasm ${wasm} bytes gzip; workerd.mjs ${size('workerd.mjs')}; inline.mjs ${size('inline.mjs')}`,
-  )
+  const row = (name, bytes) => {
+    const gzip = gzipSync(bytes, { level: 9 }).length
+    const brotli = brotliCompressSync(bytes).length
+    console.log(
+      `   ${name.padEnd(16)} ${[bytes.length, gzip, brotli].map((size) => String(size).padStart(6)).join('  ')}`,
+    )
+    return gzip
+  }
+  console.log('   bytes:              raw    gzip  brotli')
+  const module = row('signer_bg.wasm', readFileSync(at(OUT, 'signer_bg.wasm')))
+  for (const { file, module: kind } of ENTRIES) {
+    const gzip = row(file, readFileSync(at(OUT, file)))
+    if (kind !== 'inline') console.log(`     with its module: ${module + gzip} gzip`)
+  }
 }
 
 const started = performance.now()
 await npmPackages()
 const inputs = digest(...INPUTS)
-if (fresh('signer', inputs, [...OUTPUTS.map((name) => join(OUT, name))])) {
+if (
+  fresh(
+    'signer',
+    inputs,
+    OUTPUTS.map((name) => join(OUT, name)),
+  )
+) {
   console.log('   the wasm signer is up to date')
 } else {
   rmSync(at(OUT), { recursive: true, force: true })
@@ -143,6 +160,6 @@ if (fresh('signer', inputs, [...OUTPUTS.map((name) => join(OUT, name))])) {
   for (const entry of ENTRIES) await bundle(entry)
   await declarations()
   stamp('signer', inputs)
-  sizes()
   console.log(`   built the wasm signer in ${seconds(performance.now() - started)}`)
 }
+if (process.argv.includes('--sizes')) sizes()

@@ -18,7 +18,8 @@ function publishedFlags() {
 
 /** Cargo decides what is fresh; the copy replaces the file, for a process may have mapped the old one. */
 export async function native(profile = 'quick') {
-  await run('cargo', ['build', '--lib', '--features', 'node', '--profile', profile], {
+  // As a cdylib alone: for a library that is an rlib as well, cargo switches link-time optimisation off.
+  await run('cargo', ['rustc', '--lib', '--crate-type', 'cdylib', '--features', 'node', '--profile', profile], {
     label: 'cargo build',
     env: profile === 'release' ? publishedFlags() : {},
   })

@@ -60,19 +60,33 @@ export const STEPS = [
   { name: 'clippy, default features', run: () => clippy('clippy default', '--all-targets') },
   {
     name: 'clippy, wasm',
-    run: () => clippy('clippy wasm', '--target', 'wasm32-unknown-unknown', '--no-default-features', '--lib'),
+    run: () =>
+      clippy(
+        'clippy wasm',
+        ...'--target wasm32-unknown-unknown --no-default-features --features wasm --lib'.split(' '),
+      ),
   },
   { name: 'cargo doc', run: () => cargo('cargo doc', 'doc', '--no-deps', '--features', 'node,codegen') },
   {
     name: 'Rust tests',
     minimum: 140,
-    run: async () => cargoTests(await cargo('cargo test', 'test', '--features', 'sandbox,codegen')),
+    run: async () => cargoTests(await cargo('cargo test', 'test', '--features', 'sandbox,codegen,journal-sqlite')),
+  },
+  {
+    name: 'Rust tests of the wasm tool',
+    minimum: 3,
+    run: async () => cargoTests(await cargo('cargo test tool', 'test', '--package', 'eko-eps-wasm-tool')),
   },
   { name: 'build the native module', run: () => native() },
   { name: 'build the JavaScript side', run: javascript },
   { name: 'build the wasm signer', run: wasm },
-  { name: 'type tests', minimum: 36, run: types },
-  { name: 'native module in Node', minimum: 140, run: () => nodeRun('node tests', tests()) },
+  { name: 'type tests', minimum: 50, run: types },
+  { name: 'native module in Node', minimum: 210, run: () => nodeRun('node tests', tests()) },
+  {
+    name: 'journal in PostgreSQL',
+    minimum: 11,
+    run: async () => nodeTests(await run(node, [at('__test__', 'postgres', 'run.mjs')], { label: 'postgres' })),
+  },
   { name: 'packed tarballs', minimum: 13, run: () => nodeRun('packed tests', tests('packed')) },
   { name: 'publint', run: () => publint(undefined, '--strict') },
   {

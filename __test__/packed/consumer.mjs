@@ -17,7 +17,13 @@ assert.equal(require('eko-eps').EkoClient, main.EkoClient)
 assert.equal(require('eko-eps/sandbox').Sandbox, sandboxModule.Sandbox)
 console.log('one copy of each class')
 
-assert.deepEqual(Object.keys(require('eko-eps/package.json').exports), ['.', './signer', './sandbox', './package.json'])
+assert.deepEqual(Object.keys(require('eko-eps/package.json').exports), [
+  '.',
+  './signer',
+  './sandbox',
+  './postgres',
+  './package.json',
+])
 console.log('package.json is exported')
 
 const sandbox = await sandboxModule.Sandbox.start()

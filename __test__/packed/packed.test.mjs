@@ -10,7 +10,12 @@ import { command, node } from '../support/child.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-const ENTRIES = { 'eko-eps': 'index', 'eko-eps/sandbox': 'sandbox', 'eko-eps/signer': 'signer/signer' }
+const ENTRIES = {
+  'eko-eps': 'index',
+  'eko-eps/postgres': 'postgres',
+  'eko-eps/sandbox': 'sandbox',
+  'eko-eps/signer': 'signer/signer',
+}
 let home
 let packed
 

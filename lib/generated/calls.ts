@@ -43,6 +43,18 @@ export interface Ops {
 /** The name of a call. */
 export type Op = keyof Ops
 
+/** The name of a call that moves money. */
+export type MoneyOp =
+  | never
+  | 'dmt.transfer'
+  | 'refund'
+
+/** The calls that move money. */
+export const MONEY_OPS: ReadonlySet<string> = new Set<MoneyOp>([
+  'dmt.transfer',
+  'refund',
+])
+
 /** Sends a call by its name. */
 export type Caller = <O extends Op>(op: O, params: Ops[O]['params'], options?: CallOptions) => Promise<Ops[O]['outcome']>
 

@@ -8,8 +8,10 @@ mod client;
 mod config;
 mod door;
 mod engine;
+mod money;
 mod sandbox;
 mod signer;
+mod store;
 mod text;
 
 use door::Door;
@@ -32,6 +34,8 @@ pub fn exports(mut exports: Object, env: Env) -> Result<()> {
     method(&env, &mut exports, "arm", move |call| call.get(0).map(|id| own.arm(id)))?;
     let own = Rc::clone(&door);
     method(&env, &mut exports, "abort", move |call| call.get(0).map(|id| own.abort(id)))?;
+    let own = door.shared();
+    method(&env, &mut exports, "answer", move |call| store::answer(&own, &call))?;
 
     method(&env, &mut exports, "createSigner", signer::create)?;
     let own = Rc::clone(&door);

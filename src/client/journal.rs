@@ -3,6 +3,7 @@
 use super::config::Environment;
 use crate::error::{Code, Error};
 use crate::money::{Journal, Store};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -47,6 +48,7 @@ impl LazyJournal {
         config: Option<JournalConfig>,
         environment: Option<Environment>,
         loopback: bool,
+        account: [&str; 2],
     ) -> Result<Self, Error> {
         if let Some(JournalConfig::Off(risk)) = &config
             && risk != RISK
@@ -55,7 +57,7 @@ impl LazyJournal {
             return Err(Error::new(Code::InvalidConfig, message));
         }
         let test = loopback || environment == Some(Environment::Uat);
-        let default = test.then(|| std::env::temp_dir().join("eko-eps-test-journal.sqlite"));
+        let default = test.then(|| std::env::temp_dir().join(default_name(account)));
         Ok(Self { config, default })
     }
 
@@ -74,6 +76,13 @@ impl LazyJournal {
             )),
         }
     }
+}
+
+/// A file for each server and account: another one would say "not found" of debits that are not its own.
+fn default_name(account: [&str; 2]) -> String {
+    let digest = Sha256::digest(account.join("\0"));
+    let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("eko-eps-test-journal-{name}.sqlite")
 }
 
 #[cfg(feature = "journal-sqlite")]

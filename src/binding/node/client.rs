@@ -2,6 +2,7 @@
 
 use super::door::Door;
 use super::method;
+use super::money::Held;
 use super::text::{Made, guarded, guarded_object};
 use crate::client::{CallOptions, Client};
 use crate::error::{Code, Error};
@@ -14,9 +15,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// The client until `close` takes it away.
-type Slot = Rc<RefCell<Option<Client>>>;
+pub(super) type Slot = Rc<RefCell<Option<Held>>>;
 
-/// `createClient(accessKey | null, accessKeyFile | null, config)` -> `{ call, prepare, interpret, close }`
+/// `createClient(accessKey | null, accessKeyFile | null, config)` -> `{ call, debit, journal, listen, prepare, interpret, close }`
 pub(super) fn create(door: &Rc<Door>, call: FunctionCallContext<'_>) -> Result<Made> {
     let access_key: Option<String> = call.get(0)?;
     let access_key = access_key.map(Secret::new);
@@ -32,8 +33,9 @@ pub(super) fn create(door: &Rc<Door>, call: FunctionCallContext<'_>) -> Result<M
                 return Err(Error::new(Code::InvalidConfig, "give either accessKey or accessKeyFile"));
             }
         };
-        let client = super::config::client(access_key, config.expose())?;
-        functions(&env, Rc::clone(door), Rc::new(RefCell::new(Some(client))))
+        let configured = super::config::client(access_key, config.expose(), &door.shared())?;
+        let held = Held::new(configured, door.shared());
+        functions(&env, Rc::clone(door), Rc::new(RefCell::new(Some(held))))
             .map_err(|error| Error::new(Code::Internal, error.reason.to_string()))
     }))
 }
@@ -52,22 +54,19 @@ fn read_key(path: &str) -> std::result::Result<Secret, Error> {
 fn functions(env: &Env, door: Rc<Door>, client: Slot) -> Result<Object<'static>> {
     let mut object = Object::new(env)?;
 
-    let slot = Rc::clone(&client);
+    let (slot, local) = (Rc::clone(&client), Rc::clone(&door));
     method(env, &mut object, "call", move |call| {
-        let (id, op, params, deadline): (u32, String, String, f64) =
-            (call.get(0)?, call.get(1)?, call.get(2)?, call.get(3)?);
-        let client = slot.borrow().clone();
-        let options = CallOptions { deadline: milliseconds(deadline), abort: door.switch(id) };
-        door.call(call.env, id, async move {
-            let client = client.ok_or_else(closed)?;
-            Ok(client.call(&op, &params, options).await?.to_json())
-        })
+        let (id, op, params, options) = sending(&local, &call)?;
+        let client = of(&slot);
+        local.call(call.env, id, async move { Ok(client?.call(&op, &params, options).await?.to_json()) })
     })?;
+
+    super::money::functions(env, &mut object, &door, &client)?;
 
     let slot = Rc::clone(&client);
     method(env, &mut object, "prepare", move |call| {
         let (op, params): (String, String) = (call.get(0)?, call.get(1)?);
-        Ok(guarded(|| Ok(slot.borrow().as_ref().ok_or_else(closed)?.prepare(&op, &params)?.to_json())))
+        Ok(guarded(|| Ok(of(&slot)?.prepare(&op, &params)?.to_json())))
     })?;
 
     let slot = Rc::clone(&client);
@@ -78,7 +77,7 @@ fn functions(env: &Env, door: Rc<Door>, client: Slot) -> Result<Object<'static>>
             let headers = serde_json::from_str(&headers).map_err(|_| super::text::internal())?;
             let status = u16::try_from(status).unwrap_or(0);
             let answer = HttpAnswer { status, headers, body: body.into_bytes() };
-            Ok(slot.borrow().as_ref().ok_or_else(closed)?.interpret(&op, &answer)?.to_json())
+            Ok(of(&slot)?.interpret(&op, &answer)?.to_json())
         }))
     })?;
 
@@ -89,10 +88,22 @@ fn functions(env: &Env, door: Rc<Door>, client: Slot) -> Result<Object<'static>>
     Ok(object)
 }
 
+/// The arguments of `call` and `debit`: id, operation, parameters, deadline.
+pub(super) fn sending(door: &Door, call: &FunctionCallContext<'_>) -> Result<(u32, String, String, CallOptions)> {
+    let id = call.get(0)?;
+    let options = CallOptions { deadline: milliseconds(call.get(3)?), abort: door.switch(id) };
+    Ok((id, call.get(1)?, call.get(2)?, options))
+}
+
+/// The client, unless it is closed.
+pub(super) fn of(slot: &Slot) -> std::result::Result<Client, Error> {
+    slot.borrow().as_ref().map(|held| held.client.clone()).ok_or_else(closed)
+}
+
 fn milliseconds(value: f64) -> Option<Duration> {
     (value > 0.0).then(|| Duration::try_from_secs_f64(value / 1000.0).unwrap_or(Duration::MAX))
 }
 
-fn closed() -> Error {
+pub(super) fn closed() -> Error {
     Error::new(Code::Closed, "this client is closed: create a new one, close() is final")
 }

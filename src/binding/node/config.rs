@@ -1,10 +1,15 @@
 //! The options of `new EkoClient(...)`, after JavaScript has checked their names and types.
 
+use super::door::Shared;
+use super::store::JsStore;
 use super::text::internal;
-use crate::client::{Client, Config, Environment};
+use crate::client::{Client, Config, Environment, JournalConfig};
 use crate::error::Error;
+use crate::money::Schedule;
 use crate::secret::Secret;
 use serde::Deserialize;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 #[derive(Deserialize)]
@@ -19,6 +24,59 @@ struct Options {
     ca: Option<String>,
     proxy: Option<String>,
     deadline_ms: Option<u64>,
+    journal: Option<Journal>,
+    resolver: Option<bool>,
+    schedule: Option<Times>,
+}
+
+/// What of the schedule is given; the rest is as usual.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Times {
+    begin_within_ms: Option<u64>,
+    minutely_until_ms: Option<u64>,
+    slow_ms: Option<u64>,
+    not_found_count: Option<u32>,
+    not_found_spread_ms: Option<u64>,
+}
+
+impl Times {
+    fn schedule(&self) -> Schedule {
+        let usual = Schedule::default();
+        Schedule {
+            begin_within_ms: self.begin_within_ms.unwrap_or(usual.begin_within_ms),
+            minutely_until_ms: self.minutely_until_ms.unwrap_or(usual.minutely_until_ms),
+            slow_ms: self.slow_ms.unwrap_or(usual.slow_ms),
+            not_found_count: self.not_found_count.unwrap_or(usual.not_found_count),
+            not_found_spread_ms: self.not_found_spread_ms.unwrap_or(usual.not_found_spread_ms),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Journal {
+    File(PathBuf),
+    Off(String),
+    /// The id of its listener in JavaScript.
+    Store(u32),
+}
+
+/// A client, and when its resolver begins.
+pub(super) struct Configured {
+    pub(super) client: Client,
+    pub(super) resolver: Resolver,
+}
+
+/// When the background resolver begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Resolver {
+    /// At once: a journal was named, and may hold debits of a former process.
+    Now,
+    /// With the first use of the journal: who only reads never touches a disk.
+    Later,
+    /// Not at all.
+    Never,
 }
 
 #[derive(Deserialize)]
@@ -29,7 +87,7 @@ enum Name {
 }
 
 /// Makes the client these options ask for.
-pub(super) fn client(access_key: Secret, json: &str) -> Result<Client, Error> {
+pub(super) fn client(access_key: Secret, json: &str, shared: &Arc<Shared>) -> Result<Configured, Error> {
     // The text is ours, made by `lib/options.ts`; a text that does not fit is our fault.
     let options: Options = serde_json::from_str(json).map_err(|_| internal())?;
     let mut config = Config::new(Secret::new(options.developer_key), access_key);
@@ -44,5 +102,16 @@ pub(super) fn client(access_key: Secret, json: &str) -> Result<Client, Error> {
     config.ca = options.ca;
     config.proxy = options.proxy;
     config.deadline = options.deadline_ms.map(Duration::from_millis);
-    Client::new(config)
+    let resolver = match (options.resolver, &options.journal) {
+        (Some(false), _) | (_, Some(Journal::Off(_))) => Resolver::Never,
+        (_, Some(Journal::File(_) | Journal::Store(_))) => Resolver::Now,
+        (_, None) => Resolver::Later,
+    };
+    config.schedule = options.schedule.as_ref().map(Times::schedule);
+    config.journal = options.journal.map(|journal| match journal {
+        Journal::File(path) => JournalConfig::File(path),
+        Journal::Off(risk) => JournalConfig::Off(risk),
+        Journal::Store(id) => JournalConfig::Store(Arc::new(JsStore::new(Arc::clone(shared), id))),
+    });
+    Ok(Configured { client: Client::new(config)?, resolver })
 }

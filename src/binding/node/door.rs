@@ -1,4 +1,4 @@
-//! One JavaScript environment: its finished calls, its wake-up, its aborts.
+//! One JavaScript environment: its finished calls, its news, its wake-up, its aborts.
 
 use super::engine::{self, Reply};
 use crate::error::Error;
@@ -10,19 +10,39 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 /// Weak: by itself it does not keep the event loop alive.
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
 
+/// Something for JavaScript.
+struct Message {
+    id: u32,
+    text: String,
+    /// Whether it ends a call. News ends none, and nothing waits for it.
+    ends: bool,
+}
+
 /// What the engine's thread may touch.
-struct Shared {
-    finished: Mutex<Vec<(u32, String)>>,
+pub(super) struct Shared {
+    messages: Mutex<Vec<Message>>,
+    /// Questions to JavaScript that wait for its answer.
+    questions: Mutex<Questions>,
     /// `None` before the door is opened and after its environment has ended: then nobody may call into it.
     wake: Mutex<Option<Wake>>,
     /// Becomes true when the environment ends.
     ended: watch::Sender<bool>,
 }
+
+/// Who waits for JavaScript's answers.
+#[derive(Default)]
+struct Questions {
+    last: u32,
+    waiting: HashMap<u32, oneshot::Sender<Answered>>,
+}
+
+/// What JavaScript answered: a value's JSON, or why there is none.
+pub(super) type Answered = std::result::Result<String, String>;
 
 /// What stays on the environment's own thread.
 pub(super) struct Door {
@@ -33,7 +53,12 @@ pub(super) struct Door {
 
 impl Door {
     pub(super) fn new() -> Self {
-        let shared = Shared { finished: Mutex::default(), wake: Mutex::default(), ended: watch::Sender::new(false) };
+        let shared = Shared {
+            messages: Mutex::default(),
+            questions: Mutex::default(),
+            wake: Mutex::default(),
+            ended: watch::Sender::new(false),
+        };
         Self { shared: Arc::new(shared), pending: Cell::new(0), aborts: RefCell::default() }
     }
 
@@ -56,7 +81,7 @@ impl Door {
         }
         let shared = Arc::clone(&self.shared);
         let mut ended = self.shared.ended.subscribe();
-        engine::run(Reply::new(move |text| shared.finish(id, text)), async move {
+        engine::run(Reply::new(move |text| shared.deliver(Message { id, text, ends: true })), async move {
             tokio::select! {
                 biased;
                 answer = job => answer,
@@ -66,18 +91,24 @@ impl Door {
         Ok(())
     }
 
-    /// What has finished since the last time: id, text, id, text, ...
+    /// What the engine's thread may touch of this door.
+    pub(super) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
+    /// What is there since the last time: id, text, id, text, ...
     pub(super) fn take(&self, env: &Env) -> Result<Vec<Either<u32, String>>> {
-        let finished = std::mem::take(&mut *lock(&self.shared.finished));
-        let left = self.pending.get().saturating_sub(finished.len());
+        let messages = std::mem::take(&mut *lock(&self.shared.messages));
+        let ended = messages.iter().filter(|message| message.ends).count();
+        let left = self.pending.get().saturating_sub(ended);
         self.pending.set(left);
-        if left == 0 {
+        if left == 0 && ended > 0 {
             self.shared.hold(env, false)?;
         }
         let mut aborts = self.aborts.borrow_mut();
-        let mut flat = Vec::with_capacity(finished.len() * 2);
-        for (id, text) in finished {
-            if !aborts.is_empty() {
+        let mut flat = Vec::with_capacity(messages.len() * 2);
+        for Message { id, text, ends } in messages {
+            if ends && !aborts.is_empty() {
                 aborts.remove(&id);
             }
             flat.push(Either::A(id));
@@ -105,12 +136,50 @@ impl Door {
 }
 
 impl Shared {
-    /// On the engine's thread: keeps the answer, and wakes JavaScript unless that is under way.
-    fn finish(&self, id: u32, text: String) {
+    /// On the engine's thread: news for the listener of that id. It does not keep the process alive.
+    pub(super) fn tell(&self, id: u32, text: String) {
+        self.deliver(Message { id, text, ends: false });
+    }
+
+    /// On the engine's thread: asks the listener of that id. It answers by [`Shared::answer`], or never.
+    pub(super) fn ask(&self, id: u32, text: impl FnOnce(u32) -> String) -> oneshot::Receiver<Answered> {
+        let (reply, answer) = oneshot::channel();
+        let question = {
+            let mut questions = lock(&self.questions);
+            // Those whose askers have given up.
+            questions.waiting.retain(|_, reply| !reply.is_closed());
+            questions.last = questions.last.wrapping_add(1);
+            let question = questions.last;
+            questions.waiting.insert(question, reply);
+            question
+        };
+        self.tell(id, text(question));
+        // An environment that ended meanwhile answers nothing.
+        if *self.ended.borrow() {
+            lock(&self.questions).waiting.clear();
+        }
+        answer
+    }
+
+    /// JavaScript's answer to a question.
+    pub(super) fn answer(&self, question: u32, answer: Answered) {
+        if let Some(reply) = lock(&self.questions).waiting.remove(&question) {
+            // Who no longer waits has no use for it.
+            let _ = reply.send(answer);
+        }
+    }
+
+    /// Becomes true when the environment ends.
+    pub(super) fn ended(&self) -> watch::Receiver<bool> {
+        self.ended.subscribe()
+    }
+
+    /// On the engine's thread: keeps the message, and wakes JavaScript unless that is under way.
+    fn deliver(&self, message: Message) {
         let first = {
-            let mut finished = lock(&self.finished);
-            finished.push((id, text));
-            finished.len() == 1
+            let mut messages = lock(&self.messages);
+            messages.push(message);
+            messages.len() == 1
         };
         if first && let Some(wake) = &*lock(&self.wake) {
             wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
@@ -132,6 +201,7 @@ impl Shared {
     fn end(&self) {
         drop(lock(&self.wake).take());
         self.ended.send_replace(true);
+        lock(&self.questions).waiting.clear();
     }
 }
 

@@ -66,3 +66,11 @@ where
         reply.send(answer);
     }));
 }
+
+/// Runs `work`, for whose end nobody waits.
+pub(super) fn spawn(work: impl Future<Output = ()> + Send + 'static) {
+    if let Some(engine) = ENGINE.get_or_init(start) {
+        // The engine ends with the process only.
+        let _ = engine.send(Box::pin(work));
+    }
+}

@@ -23,6 +23,8 @@ pub(super) struct Booking {
     first: u8,
     later: u8,
     later_ms: u64,
+    /// What inquiries name for a while: the booking of a request that somebody else sent again.
+    twin: Option<u64>,
 }
 
 impl Booking {
@@ -38,7 +40,7 @@ impl Ledger {
     pub(super) fn handle(&mut self, bytes: &[u8], bank: Bank, hidden_ms: u64, now_ms: u64) -> Option<Vec<u8>> {
         let text = std::str::from_utf8(bytes).ok()?;
         let (head, body) = text.split_once("\r\n\r\n")?;
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "))?;
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
         if body.len() < length.parse().ok()? {
             return None;
         }
@@ -52,13 +54,20 @@ impl Ledger {
 
     fn inquire(&self, head: &str, now_ms: u64) -> Value {
         let reference = head.split(['/', '?', ' ']).find_map(|part| part.strip_prefix("client_ref_id:"));
-        let by_tid = |booking: &Booking| head.contains(&format!("/transaction/{}?", booking.tid));
+        let asked_by = |tid: u64| head.contains(&format!("/transaction/{tid}?"));
+        let by_tid = |booking: &Booking| asked_by(booking.tid) || booking.twin.is_some_and(asked_by);
         let found = match reference {
             Some(reference) => self.booked.get_key_value(reference),
             None => self.booked.iter().find(|(_, booking)| by_tid(booking)),
         };
         match found.filter(|(_, booking)| booking.visible_ms <= now_ms) {
-            Some((reference, booking)) => answer(reference, booking, booking.state(now_ms), 1472),
+            Some((reference, booking)) => {
+                let mut said = answer(reference, booking, booking.state(now_ms), 1472);
+                if let Some(twin) = booking.twin.filter(|twin| now_ms < booking.later_ms || asked_by(*twin)) {
+                    said["data"]["tid"] = twin.to_string().into();
+                }
+                said
+            }
             None => json!({"status": 1, "response_status_id": -1, "message": "none", "data": {}}),
         }
     }
@@ -75,21 +84,28 @@ impl Ledger {
         let reference = text("client_ref_id");
         *self.debits.entry(reference.clone()).or_default() += 1;
         self.next_tid += 1;
+        let tid = self.next_tid;
         let (first, later) = match bank {
-            Bank::PendsThenSettles => (2, 0),
+            Bank::PendsThenSettles | Bank::GetsItTwice => (2, 0),
             Bank::PendsThenFails => (2, 1),
             Bank::RefundPending => (3, 4),
-            Bank::Declines => (1, 1),
+            Bank::Declines | Bank::DeclinesTersely => (1, 1),
             Bank::SettlesWithUnknownState => (9, 0),
             Bank::Settles
             | Bank::RefusesOtp
             | Bank::RefusesTimestamp
             | Bank::SettlesBehindHtml
             | Bank::SettlesBehind500
+            | Bank::SettlesAndRepeats
             | Bank::SettlesAndEchoesAnother => (0, 0),
         };
+        let twin = (bank == Bank::GetsItTwice).then(|| {
+            self.next_tid += 1;
+            self.next_tid
+        });
         let booking = Booking {
-            tid: self.next_tid,
+            twin,
+            tid,
             amount: text("amount"),
             visible_ms: now_ms + hidden_ms,
             first,
@@ -105,9 +121,14 @@ impl Ledger {
                 said["data"]["client_ref_id"] = "ANOTHER".into();
                 (200, said.to_string())
             }
+            Bank::SettlesAndRepeats | Bank::DeclinesTersely => {
+                let data = json!({"tx_status": first.to_string()});
+                (200, json!({"status": 0, "response_type_id": 325, "message": "x", "data": data}).to_string())
+            }
             Bank::Settles
             | Bank::PendsThenSettles
             | Bank::PendsThenFails
+            | Bank::GetsItTwice
             | Bank::RefundPending
             | Bank::Declines
             | Bank::RefusesOtp

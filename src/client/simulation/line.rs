@@ -30,6 +30,7 @@ impl Dial for Dialer {
                         delay,
                         sent: Vec::new(),
                         answer: None,
+                        unasked: self.0.unasked(),
                     };
                     Ok(Box::new(wire) as Box<dyn Stream>)
                 }
@@ -47,12 +48,20 @@ struct Wire {
     delay: Duration,
     sent: Vec<u8>,
     answer: Option<Answer>,
+    /// Comes as the first bytes are written, and so crosses them.
+    unasked: Option<Vec<u8>>,
 }
 
 struct Answer {
     bytes: Vec<u8>,
     read: usize,
     ready: Pin<Box<Sleep>>,
+}
+
+impl Stream for Wire {
+    fn is_quiet(&self) -> bool {
+        true
+    }
 }
 
 impl Wire {
@@ -88,6 +97,9 @@ impl AsyncWrite for Wire {
                 Poll::Pending => Poll::Pending,
             };
         }
+        if self.sent.is_empty() {
+            self.shared.first_bytes(bytes);
+        }
         let taken = room.min(bytes.len());
         self.sent.extend_from_slice(&bytes[..taken]);
         self.deliver();
@@ -111,6 +123,12 @@ impl AsyncRead for Wire {
     ) -> Poll<io::Result<()>> {
         if self.shared.dies() {
             return Poll::Pending;
+        }
+        if !self.sent.is_empty()
+            && let Some(unasked) = self.unasked.take()
+        {
+            buffer.put_slice(&unasked);
+            return Poll::Ready(Ok(()));
         }
         let limit = self.answers;
         let cut_off = self.sent.len() >= self.accepts || self.sent.len() > self.delivers;

@@ -62,9 +62,15 @@ pub(super) enum Bank {
     SettlesAndEchoesAnother,
     /// Does it without a word in the answer that would say so.
     SettlesWithUnknownState,
+    /// Does it, names no reference in the answer, and sends the answer once more on the same connection.
+    SettlesAndRepeats,
+    /// Does not do it, and names no reference in the answer.
+    DeclinesTersely,
+    /// Gets it twice, for something between us and it sends every request again; books both, and names the other one when asked.
+    GetsItTwice,
 }
 
-pub(super) const BANKS: [Bank; 11] = [
+pub(super) const BANKS: [Bank; 14] = [
     Bank::Settles,
     Bank::PendsThenSettles,
     Bank::PendsThenFails,
@@ -76,6 +82,9 @@ pub(super) const BANKS: [Bank; 11] = [
     Bank::SettlesBehind500,
     Bank::SettlesAndEchoesAnother,
     Bank::SettlesWithUnknownState,
+    Bank::SettlesAndRepeats,
+    Bank::DeclinesTersely,
+    Bank::GetsItTwice,
 ];
 
 /// One schedule.

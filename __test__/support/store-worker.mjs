@@ -1,0 +1,23 @@
+// A thread whose store never answers: it says so when it is asked, and ends as it is told.
+import { parentPort, workerData } from 'node:worker_threads'
+import { EkoClient } from 'eko-eps'
+import { MemoryStore } from './memory-store.mjs'
+import { KEYS } from './server.mjs'
+
+const { baseUrl, way } = workerData
+const store = new MemoryStore()
+store.before = () => {
+  if (way === 'exits') process.exit(0)
+  parentPort.postMessage('asked')
+  return new Promise(() => {})
+}
+const eko = new EkoClient({ ...KEYS, baseUrl, journal: { store }, resolver: false })
+eko.on('outcome', () => {})
+eko.dmt.transfer({
+  recipientId: '1',
+  amount: '100',
+  customerId: '9000000003',
+  otp: '004217',
+  otpRefId: 'x',
+  clientRefId: 'REF-1',
+})

@@ -1,0 +1,2 @@
+// `eko-eps/postgres`
+export { PostgresStore, type Queryable } from './stores/postgres.js'

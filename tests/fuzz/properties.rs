@@ -1,0 +1,102 @@
+//! What must hold of every input, however broken. `tests/fuzz_corpus.rs` and the targets in `fuzz/` share it.
+#![allow(dead_code, clippy::unwrap_used, reason = "each target uses its own part; a broken property panics")]
+
+use eko_eps::api::generated::ENDPOINTS;
+use eko_eps::catalog::Effect;
+use eko_eps::money::Callback;
+use eko_eps::{Client, Config, HttpAnswer};
+use serde_json::Value;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+static CLIENT: LazyLock<Client> =
+    LazyLock::new(|| Client::new(Config::new("developer", "access").base_url("http://127.0.0.1:9/ekoapi/v3")).unwrap());
+
+const STATUSES: [u16; 12] = [200, 200, 200, 201, 302, 400, 401, 403, 404, 429, 500, 503];
+
+/// The first byte chooses the call, the second the HTTP status, the rest is the body.
+pub fn response(input: &[u8]) {
+    let [call, status, body @ ..] = input else { return };
+    let endpoint = ENDPOINTS[usize::from(*call) % ENDPOINTS.len()];
+    let status = STATUSES[usize::from(*status) % STATUSES.len()];
+    let answer = HttpAnswer { status, headers: Vec::new(), body: body.to_vec() };
+    match CLIENT.interpret(endpoint.op, &answer) {
+        Ok(answer) => {
+            let known = endpoint.outcomes.iter().any(|rule| rule.tag == answer.outcome) || answer.outcome == "other";
+            assert!(known, "{}: {} is no outcome", endpoint.op, answer.outcome);
+            assert!(matches!(status, 200..=299 | 400 | 404), "HTTP {status} is no outcome");
+            let done = endpoint.effect == Effect::Money && answer.outcome == "settled";
+            assert!(!done || answer.meta.tx_status == Some(0), "settled without EPS saying so");
+            let text = answer.to_json();
+            let json: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(json["raw"].as_str().map(str::as_bytes), Some(body), "the body is kept as it came");
+        }
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            serde_json::to_value(error.to_data()).unwrap();
+        }
+    }
+}
+
+/// An amount as a callback brings it.
+pub fn amount(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let read =
+        |text: &str| Callback::parse(&serde_json::json!({"tid": "1", "amount": text}).to_string()).unwrap().amount;
+    let canonical = read(text);
+    if let Some(canonical) = &canonical {
+        let digits = canonical.strip_prefix('-').unwrap_or(canonical);
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "1"));
+        let all_digits =
+            [whole, fraction].iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+        assert!(all_digits, "{canonical} is not plain");
+        assert!(whole == "0" || !whole.starts_with('0'), "{canonical} has leading zeros");
+        assert!(!fraction.ends_with('0'), "{canonical} has trailing zeros");
+        assert_eq!(read(canonical).as_ref(), Some(canonical), "{canonical} is not stable");
+    }
+    if let Some(plain) = plain(text) {
+        assert_eq!(canonical.as_deref(), Some(plain.as_str()), "{text} has lost something");
+    }
+}
+
+/// By hand, where it is easy: up to 20 digits, perhaps a fraction.
+fn plain(text: &str) -> Option<String> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |part: &str| !part.is_empty() && part.len() <= 10 && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
+    let whole = if whole.is_empty() { "0" } else { whole };
+    Some(if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") })
+}
+
+/// Three lines: `Retry-After`, `Date`, `Location`.
+pub fn headers(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let lines: Vec<&str> = text.split('\n').collect();
+    for status in [429, 307, 503] {
+        let names = ["Retry-After", "Date", "Location"];
+        let headers = names.iter().zip(&lines).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let answer = HttpAnswer { status, headers, body: Vec::new() };
+        let error = CLIENT.interpret("getCustomer", &answer).unwrap_err();
+        if let Ok(seconds) = lines[0].trim().parse::<u64>() {
+            assert_eq!(error.retry_after(), Some(Duration::from_secs(seconds)));
+        }
+        serde_json::to_value(error.to_data()).unwrap();
+    }
+}
+
+/// A callback's body.
+pub fn callback(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let Ok(read) = Callback::parse(text) else { return };
+    for id in [&read.client_ref_id, &read.tid].into_iter().flatten() {
+        assert!(!id.is_empty() && id != "null", "an absent id is no id");
+    }
+    assert!(read.client_ref_id.is_some() || read.tid.is_some());
+    // What was understood once is understood again.
+    let mut again = Callback::parse(&read.to_json()).unwrap();
+    again.fields = read.fields.clone();
+    assert_eq!(again.to_json(), read.to_json());
+}
