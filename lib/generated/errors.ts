@@ -57,6 +57,7 @@ export type ErrorCode =
   | 'network.reset'
   | 'tls.certificate'
   | 'tls.handshake'
+  | 'proxy.auth'
   | 'proxy'
   | 'timeout.deadline'
   | 'timeout.attempt'
@@ -147,6 +148,8 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorInfo>> = {
   'tls.certificate': { class: 'EkoTransportError', retryable: false, action: 'If a company proxy re-signs TLS, give its CA with `ca`; never switch verification off.' },
   /** The TLS handshake failed: no common version, or no TLS at all. */
   'tls.handshake': { class: 'EkoTransportError', retryable: false, action: "Check baseUrl's port and that the server speaks TLS 1.2 or newer." },
+  /** The proxy wants credentials, or does not accept those it got (HTTP 407). */
+  'proxy.auth': { class: 'EkoTransportError', retryable: false, action: "Give the proxy's credentials in its URL: http://user:password@proxy.example:3128." },
   /** The proxy refused or failed. */
   proxy: { class: 'EkoTransportError', retryable: true, action: "Check the proxy's address and credentials." },
   /** The call's deadline has passed. */

@@ -50,7 +50,7 @@ impl<'a> Call<'a> {
             request,
             policy,
             started,
-            deadline: started + total,
+            deadline: started.checked_add(total).unwrap_or(started + policy.total),
             abort,
             begin_by_ms: None,
             history: Vec::new(),
@@ -130,7 +130,7 @@ impl<'a> Call<'a> {
             };
             let Verdict::Again { wait, throttled } = verdict else { return Err(error) };
             // A wait that does not fit is not begun: the caller gets the error, and the time, now.
-            if Instant::now() + wait >= self.deadline {
+            if Instant::now().checked_add(wait).is_none_or(|then| then >= self.deadline) {
                 return Err(error);
             }
             let Some(tokens) = self.client.budget.take(throttled) else { return Err(error) };
@@ -160,18 +160,13 @@ impl<'a> Call<'a> {
             url: &request.url,
             headers,
             body: request.body.as_deref(),
+            // What a kept connection has been through cannot cost a debit its certainty.
+            fresh: request.endpoint.effect == Effect::Money || self.client.world.dial.is_some(),
         };
         let progress = Progress::default();
         let (begun, sent_ms) = (Instant::now(), self.client.now_ms());
         let limit = begun + self.policy.attempt;
-        let exchange = async {
-            // A debit gets a connection of its own, which counts its bytes.
-            if request.endpoint.effect == Effect::Money || self.client.world.dial.is_some() {
-                self.client.direct.exchange(outgoing, &progress).await
-            } else {
-                self.client.transport.exchange(outgoing, &progress).await
-            }
-        };
+        let exchange = self.client.transport.exchange(outgoing, &progress);
         let result = self.wait(until(limit, exchange)).await;
         let result = match result {
             Ok(Ok(result)) => Ok(result),

@@ -29,7 +29,7 @@ use crate::request::{Context, Prepared, nearest, prepare};
 use crate::response::{Answer, Asked, HttpAnswer, Meta, interpret};
 use crate::secret::Secret;
 use crate::sign::Signer;
-use crate::transport::{Abort, Budget, DirectTransport, HttpTransport};
+use crate::transport::{Abort, Budget, DirectTransport};
 use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::Arc;
@@ -58,8 +58,7 @@ const CONNECTIONS: usize = 256;
 pub struct Client(Arc<Inner>);
 
 pub(crate) struct Inner {
-    transport: HttpTransport,
-    direct: DirectTransport,
+    transport: DirectTransport,
     world: World,
     journal: journal::LazyJournal,
     events: events::Events,
@@ -125,8 +124,7 @@ impl Client {
             .map_err(|error| Error::new(Code::InvalidConfig, error.message()))?;
         let key = config.developer_key.expose();
         Ok(Self(Arc::new(Inner {
-            transport: HttpTransport::new(config.ca.as_deref(), config.proxy.as_deref(), checked.loopback)?,
-            direct: DirectTransport::new(
+            transport: DirectTransport::new(
                 config.ca.as_deref(),
                 config.proxy.as_deref(),
                 checked.loopback,

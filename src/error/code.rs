@@ -153,6 +153,8 @@ codes! {
     TlsCertificate = "tls.certificate", Transport, false, "If a company proxy re-signs TLS, give its CA with `ca`; never switch verification off.";
     /// The TLS handshake failed: no common version, or no TLS at all.
     TlsHandshake = "tls.handshake", Transport, false, "Check baseUrl's port and that the server speaks TLS 1.2 or newer.";
+    /// The proxy wants credentials, or does not accept those it got (HTTP 407).
+    ProxyAuth = "proxy.auth", Transport, false, "Give the proxy's credentials in its URL: http://user:password@proxy.example:3128.";
     /// The proxy refused or failed.
     Proxy = "proxy", Transport, true, "Check the proxy's address and credentials.";
     /// The call's deadline has passed.

@@ -34,7 +34,7 @@ struct Failure {
 pub enum Phase {
     /// Nothing has left: no connection, or a body that the transport has not polled.
     NotDispatched,
-    /// Some of it has left and, as the connection's count proves, not all: EPS cannot act on it.
+    /// Some of it has left and, as the connection's count or a body not yet asked for proves, not all: EPS cannot act on it.
     PartlyWritten,
     /// Some of it, perhaps all, has left.
     Dispatched,

@@ -133,6 +133,7 @@ fn proves_no_work(error: &Error) -> bool {
         | Code::TlsCertificate
         | Code::TlsHandshake
         | Code::Proxy
+        | Code::ProxyAuth
         | Code::TimeoutDeadline
         | Code::TimeoutAttempt
         | Code::Aborted

@@ -158,7 +158,8 @@ fn parse(http: &HttpAnswer) -> Result<(Wire, String), (Code, String)> {
     if http.body.len() > MAX_BODY {
         return Err((Code::BodyTooLarge, String::new()));
     }
-    if http.header("content-encoding").is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+    let encodings = http.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
+    if encodings.into_iter().any(|(_, encoding)| !encoding.trim().eq_ignore_ascii_case("identity")) {
         return Err((Code::BodyEncoding, lossy()));
     }
     let text = std::str::from_utf8(&http.body).map_err(|_| (Code::BodyNotJson, lossy()))?;

@@ -56,6 +56,9 @@ enum Command {
     LastOtp {
         mobile: String,
     },
+    Otp {
+        otp_ref_id: String,
+    },
     Requests {},
     Ledger {},
     Balance {},
@@ -152,6 +155,7 @@ pub(super) fn run(shared: &Shared, command: &str) -> Result<Value, HookError> {
         Command::SetCustomer { mobile, state } => shared.set_customer(&mobile, state.read()?)?,
         Command::SetSenderShape { shape } => shared.world().sender_shape = sender_shape(&shape)?,
         Command::LastOtp { mobile } => return Ok(shared.world().otps.last(&mobile).into()),
+        Command::Otp { otp_ref_id } => return Ok(shared.world().otps.code_of(&otp_ref_id).into()),
         Command::Requests {} => return data(&shared.world().log.all()),
         Command::Ledger {} => return data(&shared.ledger()),
         Command::Balance {} => return Ok(shared.balance().into()),

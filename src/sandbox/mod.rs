@@ -148,6 +148,11 @@ impl Sandbox {
         self.shared.world().otps.last(mobile).map(str::to_owned)
     }
 
+    /// The OTP that belongs to this `otp_ref_id`: of several that were sent to one number, the right one.
+    pub fn otp(&self, otp_ref_id: &str) -> Option<String> {
+        self.shared.world().otps.code_of(otp_ref_id).map(str::to_owned)
+    }
+
     /// Orders what the next call of an endpoint gets; several scripts wait in line.
     ///
     /// # Errors

@@ -89,6 +89,11 @@ impl Otps {
         newest_first.into_iter().find(|otp| otp.mobile == mobile).map(|otp| otp.code.as_str())
     }
 
+    /// The OTP of this reference.
+    pub(super) fn code_of(&self, reference: &str) -> Option<&str> {
+        self.by_reference.get(reference).map(|otp| otp.code.as_str())
+    }
+
     /// The newest reference for this purpose.
     pub(super) fn reference(&self, purpose: &Purpose) -> Option<String> {
         let is = |reference: &&String| self.by_reference.get(*reference).is_some_and(|otp| otp.purpose == *purpose);

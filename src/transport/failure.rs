@@ -27,19 +27,6 @@ impl StdError for DnsFailure {
     }
 }
 
-impl Failure {
-    /// Names the cause by the types in the error's chain; how far the request got is the caller's knowledge, never the error's.
-    pub(super) fn from_reqwest(error: &reqwest::Error, phase: Phase) -> Self {
-        let phase = if error.is_connect() { Phase::NotDispatched } else { phase };
-        let code = if error.is_connect() { connect_code(error) } else { exchange_code(error, phase) };
-        Self { code, phase }
-    }
-}
-
-fn connect_code(error: &reqwest::Error) -> Code {
-    if error.is_timeout() { Code::NetworkConnectTimeout } else { connecting(error) }
-}
-
 /// What kept a connection from coming about.
 pub(super) fn connecting(error: &(dyn StdError + 'static)) -> Code {
     if find::<DnsFailure>(error).is_some() {
@@ -52,7 +39,10 @@ pub(super) fn connecting(error: &(dyn StdError + 'static)) -> Code {
             Code::TlsHandshake
         };
     }
-    match find::<io::Error>(error).map(io::Error::kind) {
+    if wants_proxy_credentials(error) {
+        return Code::ProxyAuth;
+    }
+    match io_kind(error) {
         Some(io::ErrorKind::ConnectionRefused) => Code::NetworkRefused,
         Some(io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionAborted) => {
             Code::NetworkReset
@@ -65,6 +55,18 @@ pub(super) fn connecting(error: &(dyn StdError + 'static)) -> Code {
     }
 }
 
+/// The tunnel's error type is private, so its text must do. It only picks the name of the fault: that nothing was sent is certain.
+pub(super) fn wants_proxy_credentials(error: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(current) = next {
+        if current.to_string().ends_with("proxy authorization required") {
+            return true;
+        }
+        next = current.source();
+    }
+    false
+}
+
 /// What ended an exchange on a connection that stood.
 pub(super) fn exchange_code(error: &(dyn StdError + 'static), phase: Phase) -> Code {
     if let Some(hyper) = find::<hyper::Error>(error)
@@ -72,14 +74,22 @@ pub(super) fn exchange_code(error: &(dyn StdError + 'static), phase: Phase) -> C
     {
         return Code::Protocol;
     }
-    let kind = find::<io::Error>(error).map(io::Error::kind);
+    let kind = io_kind(error);
     match (phase, kind) {
+        // A chunk without a readable size; an answer that never begins.
+        (_, Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)) => Code::Protocol,
         (_, Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)) => Code::NetworkReset,
         (Phase::HeadersSeen | Phase::BodyComplete, _) => Code::BodyTruncated,
         (Phase::NotDispatched | Phase::PartlyWritten | Phase::Dispatched | Phase::FullyWritten, _) => {
             Code::NetworkReset
         }
     }
+}
+
+/// The innermost kind: those around it often say no more than "other".
+fn io_kind(error: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
+    let found = find::<io::Error>(error)?;
+    found.get_ref().and_then(|inner| io_kind(inner)).or(Some(found.kind()))
 }
 
 /// The first error of this type in the chain. I/O errors wrap others without showing them as their source.

@@ -5,7 +5,7 @@ mod budget;
 mod deadline;
 mod direct;
 mod failure;
-mod http;
+mod head;
 mod policy;
 mod tls;
 mod tracked;
@@ -17,7 +17,6 @@ pub(crate) use direct::{Dial, DirectTransport};
 #[cfg(test)]
 pub(crate) use direct::{Dialing, Stream};
 pub(crate) use failure::Failure;
-pub(crate) use http::HttpTransport;
 pub(crate) use policy::{Policy, Verdict};
 pub(crate) use tracked::Progress;
 
@@ -30,6 +29,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) url: &'a str,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Option<&'a str>,
+    /// Over a connection that nothing was sent over before.
+    pub(crate) fresh: bool,
 }
 
 /// Sends one request once. It never repeats, never follows, and says how far it got.

@@ -9,6 +9,11 @@ use std::time::Duration;
 pub(crate) const CONNECT: Duration = Duration::from_millis(3_100);
 /// A body that brings nothing for this long has stalled.
 pub(crate) const STALL: Duration = Duration::from_secs(5);
+/// All header lines of an answer together.
+pub(crate) const MAX_HEAD: usize = 32 * 1024;
+/// Bytes before a final answer's head, interim answers (1xx) included: there is no end to what may come before one.
+pub(crate) const MAX_BEFORE_HEAD: u64 = 256 * 1024;
+
 /// How long a connection may idle before it is dropped rather than used.
 pub(crate) const IDLE: Duration = Duration::from_secs(15);
 

@@ -48,6 +48,7 @@ impl Progress {
             value if value >= Phase::BodyComplete as u8 => Phase::BodyComplete,
             value if value >= Phase::HeadersSeen as u8 => Phase::HeadersSeen,
             value if value >= Phase::Dispatched as u8 => Phase::Dispatched,
+            value if value >= Phase::PartlyWritten as u8 => Phase::PartlyWritten,
             _ => Phase::NotDispatched,
         };
         match self.bytes() {
@@ -64,15 +65,19 @@ impl Progress {
     }
 }
 
-/// A body that notes when it is first asked for. While it has not been asked for, no complete request can have left.
+/// A long body leaves in pieces of this size.
+const PIECE: usize = 64 * 1024;
+
+/// A body that notes when it is asked for. While its end has not been asked for, no complete request can have left.
 pub(super) struct TrackedBody {
     data: Option<Bytes>,
     progress: Progress,
 }
 
 impl TrackedBody {
-    pub(super) fn new(text: &str, progress: Progress) -> Self {
-        Self { data: Some(Bytes::copy_from_slice(text.as_bytes())), progress }
+    /// Of no text there is nothing to ask for: then only the bytes of the connection tell.
+    pub(super) fn new(text: Option<&str>, progress: Progress) -> Self {
+        Self { data: text.map(|text| Bytes::copy_from_slice(text.as_bytes())), progress }
     }
 }
 
@@ -81,6 +86,11 @@ impl Body for TrackedBody {
     type Error = Infallible;
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if let Some(rest) = self.data.as_mut().filter(|rest| rest.len() > PIECE) {
+            let piece = rest.split_to(PIECE);
+            self.progress.reach(Phase::PartlyWritten);
+            return Poll::Ready(Some(Ok(Frame::data(piece))));
+        }
         self.progress.reach(Phase::Dispatched);
         Poll::Ready(self.data.take().map(|data| Ok(Frame::data(data))))
     }
@@ -91,5 +101,31 @@ impl Body for TrackedBody {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.data.as_ref().map_or(0, |data| data.len() as u64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt;
+
+    #[tokio::test]
+    async fn a_long_body_is_incomplete_until_its_last_piece() {
+        let text = "x".repeat(2 * PIECE + 1);
+        let (progress, mut lengths) = (Progress::default(), Vec::new());
+        let mut body = TrackedBody::new(Some(&text), progress.clone());
+        assert_eq!(progress.phase(), Phase::NotDispatched);
+        while let Some(frame) = body.frame().await {
+            lengths.push((frame.unwrap().into_data().unwrap().len(), progress.phase()));
+        }
+        let incomplete = (PIECE, Phase::PartlyWritten);
+        assert_eq!(lengths, [incomplete, incomplete, (1, Phase::Dispatched)]);
+    }
+
+    #[tokio::test]
+    async fn an_empty_body_is_asked_for_too() {
+        let progress = Progress::default();
+        assert!(TrackedBody::new(Some(""), progress.clone()).frame().await.is_some());
+        assert_eq!(progress.phase(), Phase::Dispatched);
     }
 }

@@ -95,6 +95,8 @@ async fn scripts_of_every_kind_can_be_ordered() {
 async fn every_hook_for_money_has_a_command() {
     let (sandbox, transfer) = authorised().await;
     let order = |command: Value| assert_eq!(run(&sandbox, &command), Value::Null);
+    assert_eq!(run(&sandbox, &json!({ "do": "otp", "otpRefId": transfer.otp_ref_id })), transfer.otp.as_str());
+    assert_eq!(run(&sandbox, &json!({ "do": "otp", "otpRefId": "66748392" })), Value::Null);
     assert_eq!(run(&sandbox, &json!({ "do": "balance" })), "2222637312.86");
     order(json!({ "do": "setBalance", "rupees": "1000.50" }));
     order(

@@ -171,3 +171,29 @@ async fn what_turns_a_request_away_does_not_count_and_all_else_does() {
     assert_eq!(judged(&sandbox).pop().unwrap(), ("REF-9".to_owned(), LedgerState::Settled, 1));
     sandbox.assert_no_double_debit().unwrap();
 }
+
+#[tokio::test]
+async fn of_many_at_once_each_is_booked_once() {
+    let (sandbox, transfer) = authorised().await;
+    let mut asks = Vec::new();
+    for number in 0..20 {
+        let mut next = transfer.called(&format!("MANY-{number}"));
+        next.otp_ref_id = next.send_otp(&sandbox).await.otp_ref_id();
+        next.otp = sandbox.otp(&next.otp_ref_id).unwrap();
+        asks.push(next.ask(&sandbox));
+    }
+    let sent: Vec<_> = asks.into_iter().map(|ask| tokio::spawn(async move { ask.send().await.ids().2 })).collect();
+    for answer in sent {
+        assert_eq!(answer.await.unwrap(), 325);
+    }
+    assert_eq!((sandbox.ledger().len(), sandbox.balance().as_str()), (20, "2222635112.86"));
+    sandbox.assert_no_double_debit().unwrap();
+
+    // The same request twice at once: the OTP lets one through, and the judge sees both.
+    let (one, two) = (transfer.ask(&sandbox), transfer.ask(&sandbox));
+    let (one, two) = tokio::join!(one.send(), two.send());
+    let mut types = [one.ids().2, two.ids().2];
+    types.sort_unstable();
+    assert_eq!((types, sandbox.balance().as_str()), ([55, 325], "2222635002.86"));
+    assert!(sandbox.assert_no_double_debit().unwrap_err().contains("REF-1: 2 complete requests, 1 bookings"));
+}

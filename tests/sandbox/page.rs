@@ -44,5 +44,5 @@ fn the_page_names_every_fault_and_command() {
         sandbox.control(command).unwrap_or_else(|refused| panic!("{command}: {refused}"));
         ran += 1;
     }
-    assert_eq!(ran, 17);
+    assert_eq!(ran, 18);
 }

@@ -1,8 +1,8 @@
 //! A fresh connection: TCP, through a proxy where one is set, and TLS.
 
-use super::super::failure::{DnsFailure, Failure, connecting};
+use super::super::failure::{DnsFailure, Failure, connecting, wants_proxy_credentials};
 use super::super::policy::CONNECT;
-use crate::error::{Code, Phase};
+use crate::error::{Code, Error, Phase};
 use hyper::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
@@ -17,11 +17,27 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
 /// A connection.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
+    /// Whether the kernel has nothing to read from it, not even its end.
+    fn is_quiet(&self) -> bool;
+}
+
+impl Stream for TcpStream {
+    fn is_quiet(&self) -> bool {
+        let peeked = socket2::SockRef::from(self).peek(&mut [std::mem::MaybeUninit::uninit()]);
+        peeked.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+    }
+}
+
+impl Stream for TlsStream<TcpStream> {
+    fn is_quiet(&self) -> bool {
+        self.get_ref().0.is_quiet()
+    }
+}
 
 /// Opens connections in place of TCP and TLS, in simulations.
 pub(crate) trait Dial: Send + Sync {
@@ -62,7 +78,9 @@ impl Connector {
                 if let Some(credentials) = proxy.basic_auth() {
                     tunnel = tunnel.with_auth(credentials.clone());
                 }
-                tunnel.call(target.clone()).await.map_err(|_| Code::Proxy)?.into_inner()
+                let tunnelled = tunnel.call(target.clone()).await;
+                let named = |error| if wants_proxy_credentials(&error) { Code::ProxyAuth } else { Code::Proxy };
+                tunnelled.map_err(named)?.into_inner()
             }
             None => direct(&host, port).await?,
         };
@@ -88,10 +106,18 @@ fn named(error: &(dyn StdError + 'static)) -> Code {
 }
 
 /// The proxies of the environment, or the one that was configured.
-pub(super) fn proxies(configured: Option<&str>) -> Matcher {
-    configured.map_or_else(Matcher::from_env, |url| Matcher::builder().all(url.to_owned()).build())
+///
+/// # Errors
+/// `invalid_config` where that one is no URL.
+pub(super) fn proxies(configured: Option<&str>) -> Result<Matcher, Error> {
+    let Some(text) = configured else { return Ok(Matcher::from_env()) };
+    let usable = url::Url::parse(text).is_ok_and(|url| url.has_host() && url.scheme() == "http");
+    if !usable {
+        return Err(Error::new(Code::InvalidConfig, "proxy must be a URL such as http://proxy.example:3128"));
+    }
+    Ok(Matcher::builder().all(text.to_owned()).build())
 }
 
-pub(super) fn io<S: Stream>(stream: S) -> TokioIo<S> {
+pub(super) fn io<S: AsyncRead + AsyncWrite>(stream: S) -> TokioIo<S> {
     TokioIo::new(stream)
 }

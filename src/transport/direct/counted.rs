@@ -1,38 +1,79 @@
 //! A connection that counts what it takes.
 
+use super::connect::Stream;
+use crate::clock::lock;
+use crate::error::Phase;
+use crate::transport::policy::MAX_BEFORE_HEAD;
 use crate::transport::tracked::Progress;
 use std::io;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Counts plaintext bytes as TLS, or the kernel, accepts them: no byte can leave uncounted.
-pub(super) struct Counted<S> {
-    inner: S,
-    progress: Progress,
+///
+/// Reading ends where a server sends on and on without ever coming to an answer.
+pub(super) struct Counted {
+    inner: Box<dyn Stream>,
+    meter: Meter,
 }
 
-impl<S> Counted<S> {
-    pub(super) fn new(inner: S, progress: Progress) -> Self {
-        Self { inner, progress }
+/// Whose bytes are counted.
+#[derive(Clone)]
+pub(super) struct Meter(Arc<Mutex<Count>>);
+
+struct Count {
+    progress: Progress,
+    /// For this request.
+    read: u64,
+    /// Nothing may come: ask the kernel itself, for the runtime may not have been told yet.
+    look: bool,
+}
+
+impl Meter {
+    pub(super) fn new(progress: Progress) -> Self {
+        Self(Arc::new(Mutex::new(Count { progress, read: 0, look: false })))
+    }
+
+    pub(super) fn count_for(&self, progress: Progress) {
+        *lock(&self.0) = Count { progress, read: 0, look: false };
+    }
+
+    pub(super) fn look(&self, look: bool) {
+        lock(&self.0).look = look;
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
+impl Counted {
+    pub(super) fn new(inner: Box<dyn Stream>, meter: Meter) -> Self {
+        Self { inner, meter }
+    }
+}
+
+impl AsyncRead for Counted {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.inner).poll_read(context, buffer);
+        let mut count = lock(&self.meter.0);
+        count.read += (buffer.filled().len() - before) as u64;
+        let endless = count.read > MAX_BEFORE_HEAD && count.progress.phase() < Phase::HeadersSeen;
+        if endless || count.look && read.is_pending() && !self.inner.is_quiet() {
+            return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+        }
+        read
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
+impl AsyncWrite for Counted {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.inner).poll_write(context, bytes);
         if let Poll::Ready(Ok(count)) = &written {
-            self.progress.wrote(*count);
+            lock(&self.meter.0).progress.wrote(*count);
         }
         written
     }

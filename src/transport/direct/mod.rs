@@ -1,47 +1,46 @@
-//! The sender of debits: one fresh connection each, in our own hands.
+//! Sending over connections in our own hands.
 //!
-//! reqwest's pool hides the connection, and with it how much of a request has left. Here the connection counts its bytes, and
-//! lives inside the exchange: dropping the exchange closes the socket, and from then on the count is final.
+//! A library's pool hides the connection, and with it how much of a request has left. Here a connection counts its bytes, and lives
+//! inside the exchange: dropping the exchange closes the socket, and from then on the count is final. A debit gets a fresh
+//! connection; other calls may take one that was kept, after it was seen that nothing waits on it to be read.
 
 mod connect;
 mod counted;
+mod kept;
+mod live;
 
-use super::deadline::{Elapsed, until};
-use super::failure::{Failure, exchange_code};
-use super::policy::STALL;
+use super::failure::Failure;
 use super::tracked::{Progress, TrackedBody};
 use super::{Outgoing, Transport, tls};
 use crate::error::{Code, Error, Phase};
-use crate::response::{HttpAnswer, MAX_BODY};
+use crate::response::HttpAnswer;
 use connect::Connector;
 pub(crate) use connect::Dial;
 #[cfg(test)]
 pub(crate) use connect::{Dialing, Stream};
-use counted::Counted;
-use http_body_util::BodyExt;
-use hyper::client::conn::http1;
-use hyper::{Request, Response, Uri, body::Incoming};
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use hyper::{Request, Uri};
+use kept::Kept;
+use live::Live;
 use std::sync::Arc;
-use std::task::Poll;
-use tokio::time::Instant;
 
-pub(crate) struct DirectTransport(Connector);
+pub(crate) struct DirectTransport {
+    connector: Connector,
+    kept: Arc<Kept>,
+}
 
 impl DirectTransport {
     /// `direct` leaves proxies out, for a server on this machine.
     ///
     /// # Errors
-    /// `invalid_config` for an unusable `ca`.
+    /// `invalid_config` for an unusable `ca` or `proxy`.
     pub(crate) fn new(
         ca: Option<&str>,
         proxy: Option<&str>,
         direct: bool,
         dial: Option<Arc<dyn Dial>>,
     ) -> Result<Self, Error> {
-        let proxies = (!direct).then(|| connect::proxies(proxy));
-        Ok(Self(Connector::new(tls::config(ca)?, proxies, dial)))
+        let proxies = (!direct).then(|| connect::proxies(proxy)).transpose()?;
+        Ok(Self { connector: Connector::new(tls::config(ca)?, proxies, dial), kept: Arc::default() })
     }
 }
 
@@ -49,17 +48,35 @@ impl Transport for DirectTransport {
     async fn exchange(&self, outgoing: Outgoing<'_>, progress: &Progress) -> Result<HttpAnswer, Failure> {
         let unsendable = || Failure { code: Code::Internal, phase: Phase::NotDispatched };
         let uri: Uri = outgoing.url.parse().map_err(|_| unsendable())?;
-        let (request, size) = request(&outgoing, &uri, progress).ok_or_else(unsendable)?;
+        let authority = uri.authority().ok_or_else(unsendable)?.as_str().to_owned();
+        let (mut next, size) = request(&outgoing, &uri, progress).ok_or_else(unsendable)?;
         progress.count_against(size);
-        let stream = Counted::new(self.0.connect(&uri).await?, progress.clone());
-        let failed =
-            |error: &hyper::Error| Failure { code: exchange_code(error, progress.phase()), phase: progress.phase() };
-        let (mut sender, connection) = http1::handshake(connect::io(stream)).await.map_err(|error| failed(&error))?;
-        let mut connection = pin!(Some(connection));
-        let response =
-            drive(connection.as_mut(), sender.send_request(request)).await.map_err(|error| failed(&error))?;
-        progress.reach(Phase::HeadersSeen);
-        read(response, connection, progress).await
+        while !outgoing.fresh
+            && let Some(mut live) = self.kept.take(&authority)
+        {
+            if !live.is_idle().await {
+                continue;
+            }
+            live.count_for(progress);
+            let exchanged = live.exchange(next, progress).await;
+            match exchanged {
+                // It ended in the very moment, and took nothing: this is still the first time that the request leaves.
+                Err(failure) if failure.phase == Phase::NotDispatched => {
+                    next = request(&outgoing, &uri, progress).ok_or_else(unsendable)?.0;
+                }
+                Err(failure) => return Err(failure),
+                Ok(answer) => {
+                    self.kept.put(authority, live).await;
+                    return Ok(answer);
+                }
+            }
+        }
+        let mut live = Live::new(self.connector.connect(&uri).await?, progress).await?;
+        let answer = live.exchange(next, progress).await?;
+        if !outgoing.fresh {
+            self.kept.put(authority, live).await;
+        }
+        Ok(answer)
     }
 }
 
@@ -67,59 +84,16 @@ impl Transport for DirectTransport {
 fn request(outgoing: &Outgoing<'_>, uri: &Uri, progress: &Progress) -> Option<(Request<TrackedBody>, u64)> {
     let path = uri.path_and_query()?.as_str();
     let body = outgoing.body.unwrap_or_default();
-    let mut headers = vec![("host", uri.authority()?.as_str().to_owned())];
+    let mut headers = vec![("host", uri.authority()?.as_str().to_owned()), ("accept", "*/*".to_owned())];
     headers.extend(outgoing.headers.iter().cloned());
-    headers.push(("content-length", body.len().to_string()));
+    if outgoing.body.is_some() {
+        headers.push(("content-length", body.len().to_string()));
+    }
     let mut builder = Request::builder().method(outgoing.method).uri(path);
     let mut size = outgoing.method.len() + path.len() + " ".len() + " HTTP/1.1\r\n".len() + "\r\n".len() + body.len();
     for (name, value) in headers {
         size += name.len() + value.len() + ": \r\n".len();
         builder = builder.header(name, value);
     }
-    Some((builder.body(TrackedBody::new(body, progress.clone())).ok()?, size as u64))
-}
-
-async fn read<C: Future>(
-    response: Response<Incoming>,
-    mut connection: Pin<&mut Option<C>>,
-    progress: &Progress,
-) -> Result<HttpAnswer, Failure> {
-    let phase = Phase::HeadersSeen;
-    let fail = |code| Failure { code, phase };
-    let (parts, mut body) = response.into_parts();
-    let headers = parts.headers.iter();
-    let headers =
-        headers.map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-    let mut answer = HttpAnswer { status: parts.status.as_u16(), headers: headers.collect(), body: Vec::new() };
-    loop {
-        let frame = until(Instant::now() + STALL, drive(connection.as_mut(), body.frame())).await;
-        let Some(frame) = frame.map_err(|Elapsed| fail(Code::TimeoutAttempt))? else { break };
-        let frame = frame.map_err(|error| fail(exchange_code(&error, phase)))?;
-        if let Ok(data) = frame.into_data() {
-            if answer.body.len() + data.len() > MAX_BODY {
-                return Err(fail(Code::BodyTooLarge));
-            }
-            answer.body.extend_from_slice(&data);
-        }
-    }
-    progress.reach(Phase::BodyComplete);
-    Ok(answer)
-}
-
-/// Polls the connection along with what waits for it, in one task: nothing of it outlives the exchange.
-async fn drive<C: Future, F: Future>(mut connection: Pin<&mut Option<C>>, work: F) -> F::Output {
-    let mut work = pin!(work);
-    poll_fn(|context| {
-        if let Some(running) = connection.as_mut().as_pin_mut()
-            && running.poll(context).is_ready()
-        {
-            // Finished, for better or worse: `work` learns which.
-            connection.set(None);
-        }
-        match work.as_mut().poll(context) {
-            Poll::Ready(output) => Poll::Ready(output),
-            Poll::Pending => Poll::Pending,
-        }
-    })
-    .await
+    Some((builder.body(TrackedBody::new(outgoing.body, progress.clone())).ok()?, size as u64))
 }

@@ -1,0 +1,112 @@
+//! A connection that stands, and one exchange over it.
+
+use super::connect::{Stream, io};
+use super::counted::{Counted, Meter};
+use crate::error::{Code, Phase};
+use crate::response::{HttpAnswer, MAX_BODY};
+use crate::transport::deadline::{Elapsed, until};
+use crate::transport::failure::{Failure, exchange_code};
+use crate::transport::head;
+use crate::transport::policy::STALL;
+use crate::transport::tracked::{Progress, TrackedBody};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+use hyper::client::conn::http1;
+use hyper::{Request, Response};
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use tokio::time::Instant;
+
+pub(super) struct Live {
+    sender: http1::SendRequest<TrackedBody>,
+    /// `None` once it has ended.
+    connection: Option<Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>>,
+    meter: Meter,
+}
+
+impl Live {
+    /// # Errors
+    /// `NotDispatched`: nothing is written here.
+    pub(super) async fn new(stream: Box<dyn Stream>, progress: &Progress) -> Result<Self, Failure> {
+        let meter = Meter::new(progress.clone());
+        let handshake = http1::handshake(io(Counted::new(stream, meter.clone()))).await;
+        let (sender, connection) = handshake
+            .map_err(|error| Failure { code: exchange_code(&error, progress.phase()), phase: progress.phase() })?;
+        Ok(Self { sender, connection: Some(Box::pin(connection)), meter })
+    }
+
+    /// From now on its bytes are those of another request.
+    pub(super) fn count_for(&self, progress: &Progress) {
+        self.meter.count_for(progress.clone());
+    }
+
+    /// Whether another request may go over it: it stands, and nothing waits to be read.
+    pub(super) async fn is_idle(&mut self) -> bool {
+        self.meter.look(true);
+        let Self { connection, sender, .. } = self;
+        drive(connection, async {}).await;
+        let idle = connection.is_some() && sender.is_ready();
+        self.meter.look(false);
+        idle
+    }
+
+    pub(super) async fn exchange(
+        &mut self,
+        request: Request<TrackedBody>,
+        progress: &Progress,
+    ) -> Result<HttpAnswer, Failure> {
+        let response = drive(&mut self.connection, self.sender.send_request(request)).await.map_err(|error| {
+            let phase = progress.phase();
+            Failure { code: exchange_code(&error, phase), phase }
+        })?;
+        progress.reach(Phase::HeadersSeen);
+        let answer = read(response, &mut self.connection).await?;
+        progress.reach(Phase::BodyComplete);
+        Ok(answer)
+    }
+}
+
+async fn read<C: Future + Unpin>(
+    response: Response<Incoming>,
+    connection: &mut Option<C>,
+) -> Result<HttpAnswer, Failure> {
+    let phase = Phase::HeadersSeen;
+    let fail = |code| Failure { code, phase };
+    let (parts, mut body) = response.into_parts();
+    let headers = head::headers(&parts.headers)?;
+    let mut answer = HttpAnswer { status: parts.status.as_u16(), headers, body: Vec::new() };
+    if body.size_hint().lower() > MAX_BODY as u64 {
+        return Err(fail(Code::BodyTooLarge));
+    }
+    loop {
+        let frame = until(Instant::now() + STALL, drive(connection, body.frame())).await;
+        let Some(frame) = frame.map_err(|Elapsed| fail(Code::TimeoutAttempt))? else { break };
+        let frame = frame.map_err(|error| fail(exchange_code(&error, phase)))?;
+        if let Ok(data) = frame.into_data() {
+            if answer.body.len() + data.len() > MAX_BODY {
+                return Err(fail(Code::BodyTooLarge));
+            }
+            answer.body.extend_from_slice(&data);
+        }
+    }
+    Ok(answer)
+}
+
+/// Polls the connection along with what waits for it, in one task: nothing of it outlives the exchange.
+async fn drive<C: Future + Unpin, F: Future>(connection: &mut Option<C>, work: F) -> F::Output {
+    let mut work = pin!(work);
+    poll_fn(|context| {
+        if let Some(running) = connection.as_mut()
+            && Pin::new(running).poll(context).is_ready()
+        {
+            // Finished, for better or worse: `work` learns which.
+            *connection = None;
+        }
+        match work.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(output),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}

@@ -1,0 +1,58 @@
+//! What of an answer's head is accepted, whichever sender received it.
+
+use super::failure::Failure;
+use super::policy::MAX_HEAD;
+use crate::error::{Code, Phase};
+use hyper::HeaderMap;
+use hyper::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+
+/// The headers, as text.
+///
+/// # Errors
+/// `protocol` where they are too large, or leave open where the body ends: what one reader takes for the body, another takes for
+/// the next answer. Different lengths are refused by the HTTP library already.
+pub(super) fn headers(map: &HeaderMap) -> Result<Vec<(String, String)>, Failure> {
+    let size: usize = map.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum();
+    let mut encodings = map.get_all(TRANSFER_ENCODING).iter();
+    let ambiguous = match (encodings.next(), encodings.next()) {
+        (None, _) => false,
+        (Some(only), None) => !only.as_bytes().eq_ignore_ascii_case(b"chunked") || map.contains_key(CONTENT_LENGTH),
+        (Some(_), Some(_)) => true,
+    };
+    if size > MAX_HEAD || ambiguous {
+        return Err(Failure { code: Code::Protocol, phase: Phase::HeadersSeen });
+    }
+    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+    Ok(map.iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepted(headers: &[(&'static str, String)]) -> bool {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().unwrap());
+        }
+        super::headers(&map).is_ok()
+    }
+
+    #[test]
+    fn only_one_way_to_end_a_body() {
+        let chunked = || ("transfer-encoding", "Chunked".to_owned());
+        assert!(accepted(&[chunked()]));
+        assert!(accepted(&[("content-length", "5".into())]));
+        assert!(accepted(&[]));
+        assert!(!accepted(&[chunked(), ("content-length", "5".into())]));
+        assert!(!accepted(&[chunked(), chunked()]));
+        assert!(!accepted(&[("transfer-encoding", "gzip, chunked".into())]));
+        assert!(!accepted(&[("transfer-encoding", "identity".into())]));
+    }
+
+    #[test]
+    fn a_head_has_a_size() {
+        assert!(accepted(&[("x", "y".repeat(MAX_HEAD - 5))]));
+        assert!(!accepted(&[("x", "y".repeat(MAX_HEAD - 4))]));
+    }
+}

@@ -1,0 +1,62 @@
+//! Row 39: something between copies our request.
+
+use super::{Cell, transport};
+use crate::call::{Caller, Class};
+use crate::row::{Line, target};
+use crate::script::{Script, http};
+use crate::server::{Server, Tls};
+use eko_eps::money::Key;
+use tokio::net::TcpListener;
+
+const PENDING: &str =
+    r#"{"status":0,"response_type_id":325,"data":{"tx_status":"2","tid":"77","client_ref_id":"REF-1"}}"#;
+const INQUIRY: &str = r#"{"status":0,"response_type_id":1472,"message":"x","data":{"tx_status":"0","tid":"78","client_ref_id":"REF-1","amount":"100.0"}}"#;
+
+/// The relay ends TLS itself, as those that copy requests do.
+pub async fn lines(tls: Tls, ca: String) -> Vec<Line> {
+    let transport = transport(&tls);
+    let answers = [PENDING, &PENDING.replace("77", "78"), INQUIRY].map(|body| Script::answer(http(200, "", body)));
+    let server = Server::start(None, answers).await;
+    let relay = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut target = target(&server, transport, &ca);
+    target.base_url = target.base_url.replace(&server.address.to_string(), &relay.local_addr().unwrap().to_string());
+    let task = tokio::spawn(copying(relay, server.address, tls));
+    let caller = Caller::new(&target);
+    let mut events = caller.client.events();
+    let seen = caller.call(Class::Debit, "REF-1", None).await;
+    // The server got it twice; the client hears of the first, and its inquiry of the second.
+    let requests = server.requests().len();
+    let key = Key { op: "dmt.transfer".into(), reference: "REF-1".into() };
+    let open = caller.client.resolve(&key).await.unwrap();
+    let kinds: Vec<_> =
+        std::iter::from_fn(|| events.try_recv().ok()).map(|event| format!("{:?}", event.kind)).collect();
+    task.abort();
+    let cell = Cell::new(
+        39,
+        "a proxy sends our one request twice; the inquiry then names the other tid: an alarm",
+        Class::Debit,
+        transport,
+    );
+    let mut line = cell.line(&seen, "pending", Some(&server), (requests, 2)).await;
+    if open.known.state.is_final() || !kinds.iter().any(|kind| kind == "Alarm") {
+        line.wrong.push(format!("no alarm: {kinds:?}, {:?}", open.known.state));
+    }
+    vec![line]
+}
+
+/// Sends each POST twice and gives back the first answer; others pass once.
+async fn copying(relay: TcpListener, upstream: std::net::SocketAddr, tls: Tls) {
+    while let Ok((client, _)) = relay.accept().await {
+        let mut client = crate::wire::Wire::accept(client, tls.as_ref()).await.unwrap();
+        let Ok(request) = client.request(0).await else { continue };
+        let times = if request.head.starts_with("POST") { 2 } else { 1 };
+        let mut answers = Vec::new();
+        for _ in 0..times {
+            let server = tokio::net::TcpStream::connect(upstream).await.unwrap();
+            let mut server = crate::wire::Wire::accept(server, None).await.unwrap();
+            server.write(format!("{}{}", request.head, request.body).as_bytes()).await.unwrap();
+            answers.push(server.answer().await.unwrap());
+        }
+        client.write(&answers[0]).await.unwrap();
+    }
+}

@@ -1,0 +1,110 @@
+//! Rows that need more than one scripted server and one call.
+
+mod abort;
+mod absent;
+mod copies;
+mod late;
+mod memory;
+mod proxies;
+mod storm;
+
+use crate::call::{CLASSES, Caller, Class, Seen, Target};
+use crate::certificates::Certificates;
+use crate::row::{GRACE, Line, aftermath, target};
+use crate::server::{Server, Tls};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// Cells under way; each brings its place and its lines.
+pub type Cells = JoinSet<(usize, Vec<Line>)>;
+type Work = Pin<Box<dyn Future<Output = Vec<Line>> + Send>>;
+
+/// After the scripted rows.
+const ORDER: usize = usize::MAX;
+
+/// Rows that measure the whole process, before the others begin.
+pub async fn alone(certificates: &Certificates) -> Vec<Line> {
+    memory::lines(certificates).await
+}
+
+pub fn spawn(cells: &mut Cells, certificates: &Arc<Certificates>, room: &Arc<Semaphore>) {
+    let mut add = |work: Work| {
+        let room = room.clone();
+        cells.spawn(async move {
+            let _room = room.acquire().await;
+            (ORDER, work.await)
+        });
+    };
+    let ca = || certificates.ca.clone();
+    for class in CLASSES.iter().copied() {
+        add(Box::pin(absent::lines(class)));
+        for tls in [None, Some(certificates.good.clone())] {
+            add(Box::pin(abort::lines(class, tls.clone(), ca())));
+            add(Box::pin(late::lines(class, tls.clone(), ca())));
+            add(Box::pin(storm::skew(class, tls, ca())));
+        }
+        add(Box::pin(proxies::lines(class, certificates.clone())));
+    }
+    for tls in [None, Some(certificates.good.clone())] {
+        add(Box::pin(storm::outage(tls.clone(), ca())));
+        add(Box::pin(copies::lines(tls, ca())));
+    }
+}
+
+/// A line of one call to one server.
+struct Cell {
+    number: u8,
+    fault: &'static str,
+    class: Class,
+    transport: &'static str,
+    deadline: Duration,
+}
+
+impl Cell {
+    fn new(number: u8, fault: &'static str, class: Class, transport: &'static str) -> Self {
+        Self { number, fault, class, transport, deadline: class.deadline() }
+    }
+
+    /// Holds what was seen against what must be.
+    async fn line(self, seen: &Seen, expected: &str, server: Option<&Server>, requests: (usize, usize)) -> Line {
+        let mut wrong = Vec::new();
+        if !expected.split(" | ").any(|outcome| outcome == seen.outcome) {
+            wrong.push(format!("{} instead of {expected}", seen.outcome));
+        }
+        if requests.0 != requests.1 {
+            wrong.push(format!("{} complete requests instead of {}", requests.0, requests.1));
+        }
+        if seen.elapsed > self.deadline + GRACE {
+            wrong.push(format!("settled after {:?}", seen.elapsed));
+        }
+        match server {
+            Some(server) => wrong.extend(aftermath(server, seen).await),
+            None => wrong.extend(seen.leaks(&[])),
+        }
+        Line {
+            number: self.number,
+            fault: self.fault.to_owned(),
+            class: self.class.name(),
+            transport: self.transport,
+            outcome: expected.to_owned(),
+            requests: requests.0,
+            wrong,
+        }
+    }
+}
+
+fn transport(tls: &Tls) -> &'static str {
+    if tls.is_some() { "TLS" } else { "plain" }
+}
+
+async fn caller(server: &Server, transport: &str, ca: &str) -> Caller {
+    Caller::new(&target(server, transport, ca))
+}
+
+fn at(base_url: String) -> Target {
+    Target { base_url, ..Target::default() }
+}

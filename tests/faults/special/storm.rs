@@ -1,0 +1,81 @@
+//! Rows 28, 33 and 34: many callers at once.
+
+use super::transport;
+use crate::call::{Caller, Class};
+use crate::row::{Line, target};
+use crate::script::Step::{Clock, Next, Request};
+use crate::script::{Script, http};
+use crate::server::{Server, Tls};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// Outcomes of so many calls at once, of one client.
+async fn at_once(caller: Caller, class: Class, calls: usize) -> Vec<String> {
+    let (caller, mut running) = (Arc::new(caller), JoinSet::new());
+    for number in 0..calls {
+        let caller = caller.clone();
+        running.spawn(async move { caller.call(class, &format!("REF-{number}"), None).await.outcome });
+    }
+    running.join_all().await
+}
+
+/// 200 reads against a server that fails: at most a fifth more load.
+pub async fn outage(tls: Tls, ca: String) -> Vec<Line> {
+    const CALLERS: usize = 200;
+    // 500 tokens at 14 each.
+    const RETRIES: usize = 35;
+    let transport = transport(&tls);
+    let server = Server::start(tls, [Script::answer(http(500, "", ""))]).await;
+    let outcomes = at_once(Caller::new(&target(&server, transport, &ca)), Class::Read, CALLERS).await;
+    let requests = server.requests().len();
+    let mut wrong = Vec::new();
+    if requests != CALLERS + RETRIES {
+        wrong.push(format!("{requests} requests"));
+    }
+    wrong.extend(outcomes.into_iter().filter(|outcome| outcome != "error http.server_error"));
+    vec![Line {
+        number: 28,
+        fault: "500 for 200 callers at once (requests of all)".into(),
+        class: Class::Read.name(),
+        transport,
+        outcome: "error http.server_error".into(),
+        requests,
+        wrong,
+    }]
+}
+
+/// 50 calls at once: with clocks that agree no timestamp is refused, so none was used twice; with a server that is off, each call is
+/// signed again at most once.
+pub async fn skew(class: Class, tls: Tls, ca: String) -> Vec<Line> {
+    const CALLS: usize = 50;
+    let transport = transport(&tls);
+    let mut lines = Vec::new();
+    let good = match class {
+        Class::Read => "found",
+        Class::Step => "otpRequired",
+        Class::Debit => "settled",
+    };
+    for (number, fault, ahead, most) in [
+        (34, "50 calls at once: every timestamp is another (requests of all)", 0, CALLS),
+        (33, "50 calls at once, server's clock 1 hour ahead: none is signed more than twice", 3_600_000, 2 * CALLS),
+    ] {
+        let script = Script::of([Request, Clock(ahead, http(200, "", class.good())), Next]);
+        let server = Server::start(tls.clone(), [script]).await;
+        let outcomes = at_once(Caller::new(&target(&server, transport, &ca)), class, CALLS).await;
+        let mut wrong: Vec<_> = outcomes.into_iter().filter(|outcome| outcome != good).collect();
+        let requests = server.requests().len();
+        if !(CALLS..=most).contains(&requests) {
+            wrong.push(format!("{requests} requests"));
+        }
+        lines.push(Line {
+            number,
+            fault: fault.into(),
+            class: class.name(),
+            transport,
+            outcome: good.into(),
+            requests: most,
+            wrong,
+        });
+    }
+    lines
+}
