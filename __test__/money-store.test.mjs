@@ -118,6 +118,19 @@ test('the resolver works through the store', async () => {
   assert.equal(JSON.parse(store.rows.values().next().value.entry).state, 'settled')
 })
 
+test('a row of another version keeps no debit from being resolved, and is not passed over in silence', async () => {
+  server.debit = () => ({ http: 403, text: 'Forbidden' })
+  const store = new MemoryStore()
+  const row = { key: 'newer', version: 1, entry: '{"state":"new"}', dueMs: 1, unresolved: true, updatedMs: 1 }
+  store.rows.set(row.key, row)
+  const eko = open(store, { resolver: true })
+  const resolved = new Promise((resolve) => eko.on('resolved', resolve))
+  await transfer(eko, 'REF-1')
+  assert.equal((await resolved).reference, 'REF-1')
+  await assert.rejects(eko.unresolved(), { code: 'journal.unavailable', message: /row of newer/ })
+  await eko.close()
+})
+
 for (const way of ['exits', 'terminated']) {
   test(`a thread that ends while its store is asked (${way}): nothing leaves and nothing crashes`, async () => {
     const before = server.debits.length
