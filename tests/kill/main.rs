@@ -39,6 +39,9 @@ fn main() {
     let cases =
         cases.into_iter().filter(|(name, _)| wanted.is_empty() || wanted.iter().any(|part| name.contains(part)));
     let cases: Vec<_> = cases.collect();
+    if std::env::args().any(|word| word == "--list") {
+        return cases.iter().for_each(|(name, _)| println!("{name}: test"));
+    }
     println!("\nrunning {} tests", cases.len());
     let (begun, mut failed) = (Instant::now(), 0);
     for (name, case) in &cases {
