@@ -23,7 +23,8 @@ key, signature or OTP was printed.
 /// If the file is not what was seen.
 pub fn compare(lines: &[Line]) {
     let mut lines: Vec<&Line> = lines.iter().collect();
-    lines.sort_by_key(|line| line.number);
+    let place = |class| ["read", "step", "debit"].iter().position(|known| *known == class);
+    lines.sort_by_key(|line| (line.number, line.fault.as_str(), place(line.class), line.transport));
     let rows = lines.iter().map(|line| {
         let outcome = line.outcome.replace(" | ", " \\| ");
         let Line { number, fault, class, transport, requests, .. } = line;
