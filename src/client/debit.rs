@@ -14,6 +14,7 @@ use crate::response::{Answer, canonical_amount};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// A debit must have begun to leave by then. A process that was frozen for longer must not send what others have given up for lost.
 pub(super) const MAX_DELAY: Duration = Duration::from_secs(60);
@@ -29,6 +30,8 @@ pub(super) async fn debit(
     params: &Map<String, Value>,
     options: &CallOptions,
 ) -> Result<MoneyAnswer, Error> {
+    // A slow journal eats of the deadline.
+    let started = Instant::now();
     let expected = expected(request, params);
     let key = Key { op: request.endpoint.op.to_owned(), reference: reference(&expected) };
     let created_ms = client.now_ms();
@@ -52,6 +55,7 @@ pub(super) async fn debit(
         }
     }
     let call = Call::new(client, request, options.deadline, options.abort.as_ref())
+        .since(started)
         .must_begin_by(created_ms + MAX_DELAY.as_millis() as u64);
     let (result, history) = call.run_with_history().await;
     let judgement = match &result {
