@@ -58,6 +58,14 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Counts the deadline from an earlier moment: what was done before the call is part of it.
+    pub(super) fn since(mut self, started: Instant) -> Self {
+        let total = self.deadline - self.started;
+        self.started = started;
+        self.deadline = started.checked_add(total).unwrap_or(self.deadline);
+        self
+    }
+
     /// For a debit: a process that was frozen must not send what others have given up for lost.
     pub(super) fn must_begin_by(mut self, by_ms: u64) -> Self {
         self.begin_by_ms = Some(by_ms);

@@ -13,6 +13,7 @@ use crate::request::Prepared;
 use crate::response::{Answer, canonical_amount};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use tokio::time::Instant;
 
 /// Values that change from one attempt of the same intent to the next, and so say nothing of the parties.
 const NOT_PARTIES: [&str; 4] = ["otp", "otp_ref_id", "client_ref_id", "amount"];
@@ -23,6 +24,8 @@ pub(super) async fn debit(
     params: &Map<String, Value>,
     options: &CallOptions,
 ) -> Result<MoneyAnswer, Error> {
+    // A slow journal eats of the deadline.
+    let started = Instant::now();
     let expected = expected(request, params);
     let key = Key { op: request.endpoint.op.to_owned(), reference: reference(&expected) };
     let created_ms = client.now_ms();
@@ -46,6 +49,7 @@ pub(super) async fn debit(
         }
     }
     let call = Call::new(client, request, options.deadline, options.abort.as_ref())
+        .since(started)
         .must_begin_by(created_ms + client.schedule.begin_within_ms);
     let (result, history) = call.run_with_history().await;
     let judgement = match &result {

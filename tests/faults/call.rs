@@ -1,5 +1,7 @@
 //! The three classes of call, and what came of one.
 
+use crate::metronome;
+use crate::row::GRACE;
 use eko_eps::client::JournalConfig;
 use eko_eps::money::{MoneyAnswer, State};
 use eko_eps::{Abort, Answer, CallOptions, Client, Config, Error};
@@ -98,7 +100,8 @@ pub struct Caller {
 
 pub struct Seen {
     pub outcome: String,
-    pub elapsed: Duration,
+    elapsed: Duration,
+    settled: Instant,
     /// All that is printed of it.
     text: String,
     developer_key: String,
@@ -138,11 +141,24 @@ impl Caller {
                 (money(&answer), format!("{answer:?} {:?}", answer.error.as_ref().map(ToString::to_string)))
             }
         };
-        Seen { outcome, text, elapsed: begun.elapsed(), developer_key: self.developer_key.clone() }
+        Seen {
+            outcome,
+            text,
+            elapsed: begun.elapsed(),
+            settled: Instant::now(),
+            developer_key: self.developer_key.clone(),
+        }
     }
 }
 
 impl Seen {
+    /// Whether it settled after its deadline, beside what the machine itself was late.
+    pub fn late(&self, deadline: Duration) -> Option<String> {
+        let over = self.elapsed.checked_sub(deadline + GRACE)?;
+        let excused = metronome::lateness(self.settled - over - GRACE);
+        (over > excused).then(|| format!("settled after {:?}, the machine was late by {excused:?}", self.elapsed))
+    }
+
     /// The secrets that can be read in what was printed; `signatures` is what the server got.
     pub fn leaks(&self, signatures: &[String]) -> Vec<String> {
         let secrets = [ACCESS_KEY, OTP, &self.developer_key].map(str::to_owned);

@@ -6,6 +6,7 @@
 
 mod call;
 mod certificates;
+mod metronome;
 mod row;
 mod rows;
 mod script;
@@ -24,6 +25,7 @@ const AT_ONCE: usize = 8;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_matrix() {
+    metronome::start();
     let certificates = Arc::new(Certificates::new());
     let mut lines = special::alone(&certificates).await;
     let room = Arc::new(Semaphore::new(AT_ONCE));

@@ -156,9 +156,7 @@ impl Row {
         if class == Class::Debit && requests > 1 && self.number != 33 {
             wrong.push("a debit left twice".into());
         }
-        if seen.elapsed > self.deadline.unwrap_or(class.deadline()) + GRACE {
-            wrong.push(format!("settled after {:?}", seen.elapsed));
-        }
+        wrong.extend(seen.late(self.deadline.unwrap_or(class.deadline())));
         wrong.extend(aftermath(&server, &seen).await);
         Line {
             number: self.number,

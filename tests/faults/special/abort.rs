@@ -2,6 +2,7 @@
 
 use super::{Cell, caller, transport};
 use crate::call::{CLASSES, Class};
+use crate::metronome;
 use crate::row::{GRACE, Line};
 use crate::script::Step::{Request, Tell};
 use crate::script::{Script, http};
@@ -67,11 +68,11 @@ async fn aborted(cell: Cell, server: &Server, ca: &str, arrived: &Notify, expect
         abort.abort();
         thrown
     });
-    let late = thrown.elapsed();
-    let closed = server.abandoned(Duration::from_millis(50) + GRACE).await;
+    let (late, excused) = (thrown.elapsed(), metronome::lateness(thrown));
+    let closed = server.abandoned(Duration::from_millis(50) + GRACE + excused).await;
     let requests = (server.requests().len(), 1);
     let mut line = cell.line(&seen, expected, Some(server), requests).await;
-    if late > GRACE {
+    if late > GRACE + excused {
         line.wrong.push(format!("ended {late:?} after the abort"));
     }
     if !closed {

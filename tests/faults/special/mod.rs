@@ -10,7 +10,7 @@ mod storm;
 
 use crate::call::{CLASSES, Caller, Class, Seen, Target};
 use crate::certificates::Certificates;
-use crate::row::{GRACE, Line, aftermath, target};
+use crate::row::{Line, aftermath, target};
 use crate::server::{Server, Tls};
 use std::future::Future;
 use std::pin::Pin;
@@ -78,9 +78,7 @@ impl Cell {
         if requests.0 != requests.1 {
             wrong.push(format!("{} complete requests instead of {}", requests.0, requests.1));
         }
-        if seen.elapsed > self.deadline + GRACE {
-            wrong.push(format!("settled after {:?}", seen.elapsed));
-        }
+        wrong.extend(seen.late(self.deadline));
         match server {
             Some(server) => wrong.extend(aftermath(server, seen).await),
             None => wrong.extend(seen.leaks(&[])),
