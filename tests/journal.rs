@@ -116,6 +116,18 @@ async fn of_many_at_once_one_gets_the_reference() {
     assert_eq!(won, 100);
 }
 
+#[test]
+fn a_new_file_can_be_opened_by_many_at_once() {
+    for _ in 0..20 {
+        let file = File::new();
+        let open = || SqliteStore::open(&file.0).map(drop);
+        std::thread::scope(|scope| {
+            let opening: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+            opening.into_iter().for_each(|opened| opened.join().unwrap().unwrap());
+        });
+    }
+}
+
 #[tokio::test]
 async fn due_entries_go_to_one_claimant() {
     let file = File::new();

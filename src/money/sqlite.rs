@@ -4,11 +4,11 @@
 //! of debits a second is not the number of syncs.
 
 use super::store::{Pending, Row, Store, StoreError};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 const BATCH: usize = 512;
@@ -75,7 +75,20 @@ fn create_private(path: &Path) -> std::io::Result<()> {
     }
 }
 
+/// Two processes that make a new file at once get in each other's way: SQLite's own waiting does not cover the change to WAL mode.
 fn open(path: &Path) -> rusqlite::Result<Connection> {
+    let begun = Instant::now();
+    loop {
+        match open_once(path) {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && begun.elapsed() < BUSY => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
+    }
+}
+
+fn open_once(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
