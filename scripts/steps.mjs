@@ -81,7 +81,7 @@ export const STEPS = [
   { name: 'build the JavaScript side', run: javascript },
   { name: 'build the wasm signer', run: wasm },
   { name: 'type tests', minimum: 50, run: types },
-  { name: 'native module in Node', minimum: 210, run: () => nodeRun('node tests', tests()) },
+  { name: 'native module in Node', minimum: 230, run: () => nodeRun('node tests', tests()) },
   {
     name: 'journal in PostgreSQL',
     minimum: 11,
