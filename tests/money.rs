@@ -137,7 +137,10 @@ async fn every_doubt_stays_open() {
 #[tokio::test]
 async fn nothing_sent_is_known_to_be_nothing() {
     let server = PlainServer::start([Reply::Close]).await;
-    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    // Bound and never listening: refused, and nobody else is given the port meanwhile.
+    let vacant = tokio::net::TcpSocket::new_v4().unwrap();
+    vacant.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let closed = vacant.local_addr().unwrap();
     let client = Client::new(config(&server, "refused").base_url(format!("http://{closed}/ekoapi/v3"))).unwrap();
     let answer = client.debit("dmt.transfer", &params("REF-1"), CallOptions::default()).await.unwrap();
     assert_eq!((answer.state, answer.reusable, answer.evidence.phase), (State::NotSent, true, Phase::NotDispatched));

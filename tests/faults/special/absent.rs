@@ -7,7 +7,10 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 pub async fn lines(class: Class) -> Vec<Line> {
-    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    // Bound and never listening: refused, and nobody else is given the port meanwhile.
+    let vacant = TcpSocket::new_v4().unwrap();
+    vacant.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let closed = vacant.local_addr().unwrap();
     let (full, _kept) = full_backlog().await;
     let cases = [
         (1, "a host name that does not exist", "https://eps-faults.invalid".to_owned(), "network.dns"),
