@@ -1,19 +1,20 @@
 //! One call: attempts, each signed anew, until an outcome, an error, the deadline or an abort.
 
 use super::Inner;
-use crate::catalog::Effect;
+use crate::catalog::{Effect, Method};
 use crate::clock::exhausted;
 use crate::error::{Attempt, Code, Error, Phase};
 use crate::request::Prepared;
-use crate::response::{Answer, Asked, HttpAnswer, interpret};
-use crate::secret::Secret;
-use crate::sign::HEADER_NAMES;
-use crate::transport::{Abort, Elapsed, Failure, Outgoing, Policy, Progress, Transport, Verdict, until};
+use crate::response::{Answer, Asked, Http, interpret};
+use crate::sign::Signature;
+use crate::transport::{Abort, Elapsed, Failure, Outgoing, Policy, Progress, Received, Transport, Verdict, until};
+use hyper::header::{HeaderName, HeaderValue};
 use std::future::Future;
+use std::pin::pin;
 use std::time::Duration;
 use tokio::time::Instant;
 
-const SIGNATURE_HEADER: &str = HEADER_NAMES[1];
+type Headers = [(HeaderName, HeaderValue); 4];
 
 /// Why a wait ended before what it waited for.
 enum Stop {
@@ -32,7 +33,7 @@ pub(super) struct Call<'a> {
     begin_by_ms: Option<u64>,
     history: Vec<Attempt>,
     /// The signature of the latest attempt, which a server's message may repeat.
-    signature: Option<Secret>,
+    signature: Option<Signature>,
 }
 
 impl<'a> Call<'a> {
@@ -107,16 +108,21 @@ impl<'a> Call<'a> {
         loop {
             // Before signing, so that no signature ages while its request waits for a connection.
             let client = self.client;
-            let slot = self.guard(client.slots.acquire()).await?;
-            let headers = self.sign().await?;
+            let slot = match client.slots.try_acquire() {
+                Ok(slot) => Ok(slot),
+                Err(_) => self.guard(client.slots.acquire()).await?,
+            };
+            let (signature, headers) = match self.client.signed(self.request.endpoint, self.client.now_ms()) {
+                Ok(signed) => signed,
+                Err(wait) => Box::pin(self.sign(wait)).await?,
+            };
             // After signing: should the process freeze from here on, EPS refuses the signature as stale.
             let late = self.begin_by_ms.is_some_and(|by| self.client.now_ms() >= by);
             if late || Instant::now() >= self.deadline {
                 return Err(self.told(Code::TimeoutDeadline));
             }
-            self.signature =
-                headers.iter().find(|(name, _)| *name == SIGNATURE_HEADER).map(|(_, text)| text.as_str().into());
-            let exchanged = self.exchange(headers).await?;
+            self.signature = Some(signature);
+            let exchanged = self.exchange(&headers).await?;
             drop(slot);
             let (verdict, error) = match exchanged {
                 Ok(http) => match self.interpret(&http) {
@@ -144,28 +150,35 @@ impl<'a> Call<'a> {
             let Some(tokens) = self.client.budget.take(throttled) else { return Err(error) };
             spent = Some(tokens);
             retries += 1;
-            self.guard(tokio::time::sleep(wait)).await?;
+            Box::pin(self.guard(tokio::time::sleep(wait))).await?;
         }
     }
 
-    /// The headers of one attempt, with a timestamp that was never used.
-    async fn sign(&self) -> Result<Vec<(&'static str, String)>, Error> {
+    /// The headers of one attempt, once there is a timestamp that was never used.
+    async fn sign(&self, mut wait: Duration) -> Result<(Signature, Headers), Error> {
         loop {
-            match self.client.signed_headers(self.request.endpoint, self.client.now_ms()) {
-                Ok(headers) => return Ok(headers),
-                Err(wait) if Instant::now().checked_add(wait).is_none_or(|ready| ready >= self.deadline) => {
-                    return Err(exhausted(wait));
-                }
-                Err(wait) => self.guard(tokio::time::sleep(wait)).await?,
+            if Instant::now().checked_add(wait).is_none_or(|ready| ready >= self.deadline) {
+                return Err(exhausted(wait));
+            }
+            self.guard(tokio::time::sleep(wait)).await?;
+            match self.client.signed(self.request.endpoint, self.client.now_ms()) {
+                Ok(signed) => return Ok(signed),
+                Err(again) => wait = again,
             }
         }
     }
 
-    async fn exchange(&mut self, headers: Vec<(&'static str, String)>) -> Result<Result<HttpAnswer, Failure>, Error> {
+    async fn exchange(&mut self, headers: &Headers) -> Result<Result<Received, Failure>, Error> {
         let request = self.request;
+        let origin = self.client.origin(request.endpoint);
         let outgoing = Outgoing {
-            method: request.endpoint.method.as_str(),
-            url: &request.url,
+            method: match request.endpoint.method {
+                Method::Get => hyper::Method::GET,
+                Method::Post => hyper::Method::POST,
+                Method::Put => hyper::Method::PUT,
+            },
+            path: origin.path(&request.url),
+            origin,
             headers,
             body: request.body.as_deref(),
             // What a kept connection has been through cannot cost a debit its certainty.
@@ -174,16 +187,21 @@ impl<'a> Call<'a> {
         let progress = Progress::default();
         let (begun, sent_ms) = (Instant::now(), self.client.now_ms());
         let limit = begun + self.policy.attempt;
-        let exchange = self.client.transport.exchange(outgoing, &progress);
-        let result = self.wait(until(limit, exchange)).await;
-        let result = match result {
-            Ok(Ok(result)) => Ok(result),
-            // The attempt's own limit; a shorter deadline ends the wait itself.
-            Ok(Err(Elapsed)) => Ok(Err(Failure { code: Code::TimeoutAttempt, phase: progress.phase() })),
-            Err(stop) => Err(stop),
+        // Pinned here, so that what waits for it holds its address and not, several times over, its size. It ends with its block:
+        // only then is `progress` final.
+        let waited = {
+            let exchange = pin!(self.client.transport.exchange(outgoing, &progress));
+            self.wait_until(limit.min(self.deadline), exchange).await
+        };
+        let result = match waited {
+            // The attempt's own limit came before the deadline of the whole.
+            Err(Stop::Deadline) if limit < self.deadline => {
+                Ok(Err(Failure { code: Code::TimeoutAttempt, phase: progress.phase() }))
+            }
+            result => result,
         };
         let (phase, outcome, http_status) = match &result {
-            Ok(Ok(http)) => (Phase::BodyComplete, "answered", Some(http.status)),
+            Ok(Ok(http)) => (Phase::BodyComplete, "answered", Some(http.status())),
             Ok(Err(failure)) => (failure.phase, failure.code.as_str(), None),
             Err(stop) => (progress.phase(), stop.code().as_str(), None),
         };
@@ -195,7 +213,7 @@ impl<'a> Call<'a> {
         result.map_err(|stop| self.stopped(stop))
     }
 
-    fn learn_offset(&self, http: &HttpAnswer, sent_ms: u64) {
+    fn learn_offset(&self, http: &Received, sent_ms: u64) {
         // An answer with an `Age` was kept by a cache, and so was its `Date`.
         if http.header("age").is_some() {
             return;
@@ -218,14 +236,21 @@ impl<'a> Call<'a> {
         error.with_message(message)
     }
 
-    fn interpret(&self, http: &HttpAnswer) -> Result<Answer, Error> {
-        let sensitive: Vec<&Secret> = self.request.sensitive.iter().chain(&self.signature).collect();
+    fn interpret(&self, http: &Received) -> Result<Answer, Error> {
+        // A server that repeats our keys must not put them into a message.
+        let keys =
+            [self.client.developer_key.expose()].into_iter().chain(self.signature.as_ref().map(Signature::as_str));
+        let sensitive: Vec<&str> = self.request.sensitive.iter().map(|value| value.expose()).chain(keys).collect();
         let asked = Asked { client_ref_id: self.request.client_ref_id.as_deref(), sensitive: &sensitive };
         interpret(self.request.endpoint, http, &asked)
     }
 
     /// Waits for `work`, but not past the deadline and not after an abort.
     async fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, Stop> {
+        self.wait_until(self.deadline, work).await
+    }
+
+    async fn wait_until<T>(&self, limit: Instant, work: impl Future<Output = T>) -> Result<T, Stop> {
         let aborted = async {
             match self.abort {
                 Some(abort) => abort.aborted().await,
@@ -235,7 +260,7 @@ impl<'a> Call<'a> {
         tokio::select! {
             biased;
             () = aborted => Err(Stop::Aborted),
-            result = until(self.deadline, work) => result.map_err(|Elapsed| Stop::Deadline),
+            result = until(limit, work) => result.map_err(|Elapsed| Stop::Deadline),
         }
     }
 

@@ -21,15 +21,16 @@ use world::World;
 mod simulation;
 
 use crate::api::{Request, generated::ENDPOINTS};
-use crate::catalog::{Effect, Endpoint};
+use crate::catalog::{Base, Effect, Endpoint};
 use crate::clock::{KeyClock, ServerOffset, exhausted};
 use crate::error::{Code, Error};
 use crate::money::{MoneyAnswer, Schedule};
 use crate::request::{Context, Prepared, nearest, prepare};
 use crate::response::{Answer, Asked, HttpAnswer, Meta, interpret};
 use crate::secret::Secret;
-use crate::sign::Signer;
-use crate::transport::{Abort, Budget, DirectTransport};
+use crate::sign::{HEADER_NAMES, Signature, Signer};
+use crate::transport::{Abort, Budget, DirectTransport, Origin};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::Arc;
@@ -64,11 +65,15 @@ pub(crate) struct Inner {
     events: events::Events,
     signer: Signer,
     developer_key: Secret,
+    developer_key_header: HeaderValue,
     clock: KeyClock,
     offset: ServerOffset,
     budget: Budget,
     /// One per connection that may be in use.
     slots: Semaphore,
+    origin: Origin,
+    /// Where it differs.
+    legacy_origin: Option<Origin>,
     base_url: String,
     legacy_base_url: Option<String>,
     initiator_id: Option<String>,
@@ -143,7 +148,10 @@ impl Client {
             budget: Budget::of(&checked.base_url, key),
             slots: Semaphore::new(CONNECTIONS),
             signer,
+            developer_key_header: header_value(key)?,
             developer_key: config.developer_key,
+            origin: origin(&checked.base_url)?,
+            legacy_origin: checked.legacy_base_url.as_deref().map(origin).transpose()?,
             base_url: checked.base_url,
             legacy_base_url: checked.legacy_base_url,
             initiator_id: config.initiator_id,
@@ -210,8 +218,7 @@ impl Client {
         if endpoint.effect != Effect::Money {
             return Err(Error::new(Code::UnknownCall, format!("{} moves no money: use call", endpoint.op)));
         }
-        let mut request = prepare(endpoint, &params, &self.0.context())?;
-        request.sensitive.push(self.0.developer_key.clone());
+        let request = prepare(endpoint, &params, &self.0.context())?;
         debit::debit(&self.0, &request, &params, &options).await
     }
 
@@ -227,9 +234,7 @@ impl Client {
         options: &CallOptions,
     ) -> Result<Answer, Error> {
         refuse_money(endpoint)?;
-        let mut request: Prepared = prepare(endpoint, params, &self.0.context())?;
-        // A server that repeats our keys must not put them into a message.
-        request.sensitive.push(self.0.developer_key.clone());
+        let request: Prepared = prepare(endpoint, params, &self.0.context())?;
         call::Call::new(&self.0, &request, options.deadline, options.abort.as_ref()).run().await
     }
 }
@@ -251,6 +256,39 @@ impl Inner {
 
     /// # Errors
     /// How long to wait for a timestamp.
+    fn signed(
+        &self,
+        endpoint: &Endpoint,
+        now_ms: u64,
+    ) -> Result<(Signature, [(HeaderName, HeaderValue); 4]), Duration> {
+        let timestamp = self.clock.take(self.offset.correct(now_ms))?;
+        let signature = self.signer.sign(timestamp);
+        let sensitive = |bytes: &[u8]| {
+            // Base64 and digits: always a header value.
+            let mut value = HeaderValue::from_bytes(bytes).unwrap_or(HeaderValue::from_static(""));
+            value.set_sensitive(true);
+            value
+        };
+        let [developer_key, secret_key, secret_key_timestamp] = HEADER_NAMES.map(HeaderName::from_static);
+        let headers = [
+            (developer_key, self.developer_key_header.clone()),
+            (secret_key, sensitive(signature.as_bytes())),
+            (secret_key_timestamp, sensitive(&timestamp.digits())),
+            (CONTENT_TYPE, HeaderValue::from_static(endpoint.content_type.as_str())),
+        ];
+        Ok((signature, headers))
+    }
+
+    /// Where an endpoint is served.
+    fn origin(&self, endpoint: &Endpoint) -> &Origin {
+        match endpoint.base {
+            Base::Current => &self.origin,
+            Base::Legacy => self.legacy_origin.as_ref().unwrap_or(&self.origin),
+        }
+    }
+
+    /// # Errors
+    /// How long to wait for a timestamp.
     fn signed_headers(&self, endpoint: &Endpoint, now_ms: u64) -> Result<Vec<(&'static str, String)>, Duration> {
         let timestamp = self.clock.take(self.offset.correct(now_ms))?;
         let signed = self.signer.headers(self.developer_key.expose(), timestamp);
@@ -266,6 +304,19 @@ fn typed<T: serde::de::DeserializeOwned>(answer: Answer) -> Result<Response<T>, 
     let outcome = serde_json::from_value(Value::Object(fields))
         .map_err(|_| Error::new(Code::Internal, "the outcome does not fit its type").with_raw(answer.raw.clone()))?;
     Ok(Response { outcome, meta: answer.meta, raw: Raw(answer.raw) })
+}
+
+fn origin(base_url: &str) -> Result<Origin, Error> {
+    let unusable =
+        || Error::new(Code::InvalidConfig, "baseUrl cannot be sent to: give scheme, host and version path only");
+    Origin::of(base_url).ok_or_else(unusable)
+}
+
+fn header_value(developer_key: &str) -> Result<HeaderValue, Error> {
+    let unusable = |_| Error::new(Code::InvalidConfig, "developerKey must be visible ASCII");
+    let mut value = HeaderValue::from_str(developer_key).map_err(unusable)?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 fn endpoint(op: &str) -> Result<&'static Endpoint, Error> {

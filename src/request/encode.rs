@@ -2,7 +2,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
-use std::fmt::Write;
+use std::borrow::Cow;
+use std::fmt::{self, Write};
 
 /// Everything but RFC 3986's unreserved characters.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -10,25 +11,31 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 /// From here on a JSON number is no longer exact in every reader.
 const NUMBER_LIMIT: u64 = 1 << 53;
 
-/// A value on its way: text already in its final JSON form, and its plain form for paths, queries and forms.
-pub(super) struct Wire {
-    pub(super) json: String,
-    pub(super) plain: String,
+/// A value on its way. In paths, queries and forms it stands as it is; in JSON perhaps as a text.
+pub(super) struct Wire<'a> {
+    pub(super) plain: Cow<'a, str>,
+    quoted: bool,
 }
 
-impl Wire {
-    pub(super) fn text(text: &str) -> Self {
-        Self { json: Value::from(text).to_string(), plain: text.to_owned() }
+impl<'a> Wire<'a> {
+    pub(super) fn text(text: impl Into<Cow<'a, str>>) -> Self {
+        Self { plain: text.into(), quoted: true }
     }
 
     /// A JSON number where that loses nothing, else text.
-    pub(super) fn number(text: &str) -> Self {
-        if is_exact_number(text) { Self { json: text.to_owned(), plain: text.to_owned() } } else { Self::text(text) }
+    pub(super) fn number(text: &'a str) -> Self {
+        Self { plain: text.into(), quoted: !is_exact_number(text) }
     }
 
     pub(super) fn native(value: &Value) -> Self {
-        let json = value.to_string();
-        Self { plain: json.clone(), json }
+        Self { plain: value.to_string().into(), quoted: false }
+    }
+}
+
+impl fmt::Display for Wire<'_> {
+    /// Its JSON.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.quoted { write!(f, "{}", Value::from(&*self.plain)) } else { f.write_str(&self.plain) }
     }
 }
 
@@ -42,12 +49,12 @@ fn is_exact_number(text: &str) -> bool {
 }
 
 /// Percent-encodes all but unreserved characters.
-pub(super) fn percent(text: &str) -> impl std::fmt::Display + '_ {
+pub(super) fn percent(text: &str) -> impl fmt::Display + '_ {
     utf8_percent_encode(text, RESERVED)
 }
 
 /// `name=value` pairs, for a query or a form.
-pub(super) fn pairs<'a>(values: impl Iterator<Item = (&'a str, &'a Wire)>) -> String {
+pub(super) fn pairs<'a>(values: impl Iterator<Item = (&'a str, &'a Wire<'a>)>) -> String {
     let mut out = String::new();
     for (name, wire) in values {
         let separator = if out.is_empty() { "" } else { "&" };
@@ -58,11 +65,11 @@ pub(super) fn pairs<'a>(values: impl Iterator<Item = (&'a str, &'a Wire)>) -> St
 }
 
 /// A JSON object with its members in this order.
-pub(super) fn object<'a>(values: impl Iterator<Item = (&'a str, &'a Wire)>) -> String {
+pub(super) fn object<'a>(values: impl Iterator<Item = (&'a str, &'a Wire<'a>)>) -> String {
     let mut out = String::from("{");
     for (name, wire) in values {
         let separator = if out.len() == 1 { "" } else { "," };
-        let _ = write!(out, "{separator}{}:{}", Value::from(name), wire.json);
+        let _ = write!(out, "{separator}{}:{wire}", Value::from(name));
     }
     out.push('}');
     out
@@ -88,7 +95,7 @@ mod tests {
             ("-1", "\"-1\""),
             ("", "\"\""),
         ] {
-            assert_eq!(Wire::number(text).json, json);
+            assert_eq!(Wire::number(text).to_string(), json);
         }
     }
 

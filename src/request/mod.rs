@@ -11,7 +11,7 @@ use crate::secret::Secret;
 use encode::Wire;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// What fills a request beside the caller's parameters.
 pub(crate) struct Context<'a> {
@@ -57,30 +57,29 @@ pub(crate) fn prepare(
         ));
     }
     let mut problems = unknown_params(endpoint, params);
-    let mut wires: Vec<(&'static Param, Wire)> = Vec::with_capacity(endpoint.params.len());
+    let mut wires: Vec<(&'static Param, Wire<'_>)> = Vec::with_capacity(endpoint.params.len());
     let mut sensitive = Vec::new();
     let mut client_ref_id = None;
-    for param in endpoint.params {
-        let value = match params.get(param.name) {
-            None | Some(Value::Null) => fill(param, context)?,
-            Some(value) => Some(value.clone()),
-        };
-        let Some(value) = value else {
+    let given = |param: &Param| params.get(param.name).filter(|value| !value.is_null());
+    let fill = |param| if given(param).is_none() { fill(param, context) } else { Ok(None) };
+    let filled = endpoint.params.iter().map(fill).collect::<Result<Vec<_>, _>>()?;
+    for (param, filled) in endpoint.params.iter().zip(&filled) {
+        let Some(value) = given(param).or(filled.as_ref()) else {
             if param.required {
                 problems.insert(param.name.into(), missing(param));
             }
             continue;
         };
-        match rule::check(param, &value) {
+        match rule::check(param, value) {
             Err(rule) => {
                 problems.insert(param.name.into(), rule);
             }
             Ok(wire) => {
                 if param.sensitive {
-                    sensitive.push(Secret::new(wire.plain.clone()));
+                    sensitive.push(Secret::new(&*wire.plain));
                 }
                 if param.wire == "client_ref_id" {
-                    client_ref_id = Some(wire.plain.clone());
+                    client_ref_id = Some(wire.plain.to_string());
                 }
                 wires.push((param, wire));
             }
@@ -110,7 +109,7 @@ fn fill(param: &Param, context: &Context<'_>) -> Result<Option<Value>, Error> {
 }
 
 /// Of the params that share a slot of the path exactly one must be given.
-fn crowded_slots(endpoint: &'static Endpoint, wires: &[(&'static Param, Wire)]) -> Option<(String, String)> {
+fn crowded_slots(endpoint: &'static Endpoint, wires: &[(&'static Param, Wire<'_>)]) -> Option<(String, String)> {
     let of = |slot: &'static str| endpoint.params.iter().filter(move |param| param.slot == slot);
     endpoint.params.iter().filter(|param| !param.slot.is_empty()).find_map(|first| {
         let given = wires.iter().filter(|(param, _)| param.slot == first.slot).count();
@@ -173,18 +172,28 @@ fn invalid(endpoint: &Endpoint, problems: BTreeMap<String, String>) -> Error {
     Error::new(Code::InvalidParams, message).with_invalid_params(problems)
 }
 
-fn url(endpoint: &Endpoint, wires: &[(&'static Param, Wire)], context: &Context<'_>) -> String {
+fn url(endpoint: &Endpoint, wires: &[(&'static Param, Wire<'_>)], context: &Context<'_>) -> String {
     let mut url = match (endpoint.base, context.legacy_base_url) {
         (Base::Current, _) => context.base_url.to_owned(),
         (Base::Legacy, Some(legacy)) => legacy.to_owned(),
         (Base::Legacy, None) => legacy_base(context.base_url),
     };
-    let mut path = endpoint.path.to_owned();
-    for (param, wire) in wires.iter().filter(|(param, _)| param.place == Place::Path) {
-        let slot = if param.slot.is_empty() { param.wire } else { param.slot };
-        path = path.replace(&format!("{{{slot}}}"), &format!("{}{}", param.prefix, encode::percent(&wire.plain)));
+    let in_slot = |slot: &str| {
+        let fits = |param: &Param| {
+            param.place == Place::Path && slot == if param.slot.is_empty() { param.wire } else { param.slot }
+        };
+        wires.iter().find(|(param, _)| fits(param))
+    };
+    let mut rest = endpoint.path;
+    while let Some((before, (slot, after))) = rest.split_once('{').and_then(|(a, b)| Some((a, b.split_once('}')?))) {
+        url.push_str(before);
+        if let Some((param, wire)) = in_slot(slot) {
+            // Writing to a String cannot fail.
+            let _ = write!(url, "{}{}", param.prefix, encode::percent(&wire.plain));
+        }
+        rest = after;
     }
-    url.push_str(&path);
+    url.push_str(rest);
     let in_query = wires.iter().filter(|(param, _)| param.place == Place::Query);
     let query = encode::pairs(in_query.map(|(param, wire)| (param.wire, wire)));
     if !query.is_empty() {
@@ -199,7 +208,7 @@ fn legacy_base(base_url: &str) -> String {
     base_url.strip_suffix("/v3").map_or_else(|| base_url.to_owned(), |root| format!("{root}/v2"))
 }
 
-fn body(endpoint: &Endpoint, wires: &[(&'static Param, Wire)]) -> Option<String> {
+fn body(endpoint: &Endpoint, wires: &[(&'static Param, Wire<'_>)]) -> Option<String> {
     let values = wires.iter().filter(|(param, _)| param.place == Place::Body).map(|(param, wire)| (param.wire, wire));
     match (endpoint.method, endpoint.content_type) {
         (Method::Get, _) => None,

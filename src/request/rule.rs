@@ -14,7 +14,7 @@ const AMOUNT_DIGITS: usize = 12;
 ///
 /// # Errors
 /// The rule and the fix, as the end of a sentence that starts with the parameter's name.
-pub(super) fn check(param: &Param, value: &Value) -> Result<Wire, String> {
+pub(super) fn check<'a>(param: &Param, value: &'a Value) -> Result<Wire<'a>, String> {
     check_kind(&param.kind, value)?;
     if param.place == Place::Path {
         check_segment(value.as_str().unwrap_or_default())?;
@@ -22,8 +22,7 @@ pub(super) fn check(param: &Param, value: &Value) -> Result<Wire, String> {
     Ok(match (param.carry, value) {
         (Carry::Number, Value::String(text)) => Wire::number(text),
         (Carry::String, Value::String(text)) => Wire::text(text),
-        (Carry::String, other) => Wire::text(&other.to_string()),
-        (Carry::JsonText, other) => Wire::text(&other.to_string()),
+        (Carry::String | Carry::JsonText, other) => Wire::text(other.to_string()),
         (Carry::Number | Carry::Native | Carry::Part, other) => Wire::native(other),
     })
 }
@@ -94,11 +93,11 @@ fn check_text(text: &str, max: usize) -> Result<(), String> {
 }
 
 fn check_digits(text: &str, min: usize, max: usize) -> Result<(), String> {
-    let wanted = if min == max { format!("{min} digits") } else { format!("{min} to {max} digits") };
+    let wanted = || if min == max { format!("{min} digits") } else { format!("{min} to {max} digits") };
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(format!("must be {wanted} and nothing else, without a country code, spaces or signs"));
+        return Err(format!("must be {} and nothing else, without a country code, spaces or signs", wanted()));
     }
-    if (min..=max).contains(&text.len()) { Ok(()) } else { Err(format!("must be {wanted}, it has {}", text.len())) }
+    if (min..=max).contains(&text.len()) { Ok(()) } else { Err(format!("must be {}, it has {}", wanted(), text.len())) }
 }
 
 fn check_reference(text: &str) -> Result<(), String> {

@@ -1,7 +1,6 @@
 //! What goes in and what comes out of interpreting.
 
 use super::meta::Meta;
-use crate::secret::Secret;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::fmt;
@@ -33,12 +32,46 @@ impl fmt::Debug for HttpAnswer {
     }
 }
 
+/// What interpreting needs of an answer, whoever received it.
+pub(crate) trait Http {
+    fn status(&self) -> u16;
+    /// The first header of that name; the name is in lower case.
+    fn header(&self, name: &str) -> Option<&str>;
+    /// Whether the body came in an encoding. Nobody was asked for one.
+    fn is_encoded(&self) -> bool;
+    fn body(&self) -> &[u8];
+}
+
+impl Http for HttpAnswer {
+    fn status(&self) -> u16 {
+        self.status
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        HttpAnswer::header(self, name)
+    }
+
+    fn is_encoded(&self) -> bool {
+        let mut encodings = self.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
+        encodings.any(|(_, encoding)| !is_identity(encoding))
+    }
+
+    fn body(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+/// The one encoding that is none.
+pub(crate) fn is_identity(encoding: &str) -> bool {
+    encoding.trim().eq_ignore_ascii_case("identity")
+}
+
 /// What the request behind an answer carried.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Asked<'a> {
     pub(crate) client_ref_id: Option<&'a str>,
     /// Taken out of every message, should the server repeat them.
-    pub(crate) sensitive: &'a [&'a Secret],
+    pub(crate) sensitive: &'a [&'a str],
 }
 
 /// An outcome in its untyped form: its tag and its fields, normalised.
@@ -55,7 +88,22 @@ pub struct Answer {
     pub raw: String,
 }
 
+/// An answer but for its body.
+#[derive(Serialize)]
+struct Told<'a> {
+    outcome: &'static str,
+    #[serde(flatten)]
+    fields: &'a Map<String, Value>,
+    meta: &'a Meta,
+}
+
 impl Answer {
+    /// The same object without `raw`, and `raw`.
+    pub(crate) fn into_parts(self) -> (String, String) {
+        let Self { outcome, fields, meta, raw } = self;
+        (serde_json::to_string(&Told { outcome, fields: &fields, meta: &meta }).unwrap_or_default(), raw)
+    }
+
     /// One JSON object: `{"outcome": …, …fields, "meta": …, "raw": …}`.
     pub fn to_json(&self) -> String {
         // Text keys and finite numbers only: nothing here can fail to serialise.

@@ -11,8 +11,8 @@ mod refusal;
 mod wire;
 
 pub(crate) use amount::canonical as canonical_amount;
-pub(crate) use answer::Asked;
 pub use answer::{Answer, HttpAnswer};
+pub(crate) use answer::{Asked, Http, is_identity};
 pub use meta::Meta;
 
 use crate::catalog::{Endpoint, OutcomeRule};
@@ -33,11 +33,11 @@ enum Decision {
 
 /// # Errors
 /// Every answer that is not an outcome of the endpoint.
-pub(crate) fn interpret(endpoint: &'static Endpoint, http: &HttpAnswer, asked: &Asked<'_>) -> Result<Answer, Error> {
+pub(crate) fn interpret(endpoint: &'static Endpoint, http: &impl Http, asked: &Asked<'_>) -> Result<Answer, Error> {
     let mut meta =
-        Meta { http_status: http.status, client_ref_id: asked.client_ref_id.map(str::to_owned), ..Meta::default() };
+        Meta { http_status: http.status(), client_ref_id: asked.client_ref_id.map(str::to_owned), ..Meta::default() };
     let (body, raw) = match parse(http) {
-        Ok(parsed) => parsed,
+        Ok((body, text)) => (body, text.to_owned()),
         Err((code, raw)) => return Err(unreadable(endpoint, http, code, meta, raw, asked)),
     };
     let ids = Ids::of(&body);
@@ -47,7 +47,7 @@ pub(crate) fn interpret(endpoint: &'static Endpoint, http: &HttpAnswer, asked: &
     meta.tx_status = ids.tx_status;
     meta.message = body.get("message").and_then(Wire::text).map(|text| refusal::scrub(text, asked));
 
-    let http_code = by_http_status(http.status);
+    let http_code = by_http_status(http.status());
     if let Some(code) = refusal::auth(&ids).or(http_code.filter(|code| *code != Code::RouteNotFound)) {
         return Err(refusal::error(endpoint, code, meta, raw, asked).with_retry_after(retry_after(http)));
     }
@@ -153,23 +153,23 @@ fn is_no_key(body: &Wire) -> bool {
 }
 
 /// The envelope and its text.
-fn parse(http: &HttpAnswer) -> Result<(Wire, String), (Code, String)> {
-    let lossy = || String::from_utf8_lossy(&http.body[..http.body.len().min(MAX_BODY)]).into_owned();
-    if http.body.len() > MAX_BODY {
+fn parse(http: &impl Http) -> Result<(Wire<'_>, &str), (Code, String)> {
+    let bytes = http.body();
+    let lossy = || String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_BODY)]).into_owned();
+    if bytes.len() > MAX_BODY {
         return Err((Code::BodyTooLarge, String::new()));
     }
-    let encodings = http.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
-    if encodings.into_iter().any(|(_, encoding)| !encoding.trim().eq_ignore_ascii_case("identity")) {
+    if http.is_encoded() {
         return Err((Code::BodyEncoding, lossy()));
     }
-    let text = std::str::from_utf8(&http.body).map_err(|_| (Code::BodyNotJson, lossy()))?;
+    let text = std::str::from_utf8(bytes).map_err(|_| (Code::BodyNotJson, lossy()))?;
     if text.trim().is_empty() {
         return Err((Code::BodyEmpty, String::new()));
     }
     let body = Wire::parse(text).map_err(|_| (Code::BodyNotJson, lossy()))?;
     let is_envelope =
         ["status", "response_type_id"].iter().any(|name| body.get(name).is_some_and(|id| id.integer().is_some()));
-    if is_envelope || is_no_key(&body) { Ok((body, text.to_owned())) } else { Err((Code::BodyWrongShape, lossy())) }
+    if is_envelope || is_no_key(&body) { Ok((body, text)) } else { Err((Code::BodyWrongShape, lossy())) }
 }
 
 /// What an HTTP status says by itself.
@@ -187,15 +187,8 @@ fn by_http_status(status: u16) -> Option<Code> {
 }
 
 /// An answer without an envelope: the HTTP status says more than the body's fault, where it says anything.
-fn unreadable(
-    endpoint: &Endpoint,
-    http: &HttpAnswer,
-    fault: Code,
-    meta: Meta,
-    raw: String,
-    asked: &Asked<'_>,
-) -> Error {
-    let code = match by_http_status(http.status) {
+fn unreadable(endpoint: &Endpoint, http: &impl Http, fault: Code, meta: Meta, raw: String, asked: &Asked<'_>) -> Error {
+    let code = match by_http_status(http.status()) {
         Some(Code::AuthRefused) => Code::EdgeForbidden,
         Some(code) => code,
         None => fault,
@@ -211,12 +204,12 @@ fn unreadable(
     error.with_message(message)
 }
 
-fn redirect_host(http: &HttpAnswer) -> Option<String> {
+fn redirect_host(http: &impl Http) -> Option<String> {
     url::Url::parse(http.header("location")?).ok()?.host_str().map(str::to_owned)
 }
 
 /// `Retry-After` in seconds or as an HTTP date (RFC 9110, section 10.2.3); nonsense is left out.
-pub(crate) fn retry_after(http: &HttpAnswer) -> Option<Duration> {
+pub(crate) fn retry_after(http: &impl Http) -> Option<Duration> {
     let value = http.header("retry-after")?.trim();
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(Duration::from_secs(seconds));

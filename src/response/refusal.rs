@@ -108,8 +108,11 @@ pub(super) fn error(endpoint: &Endpoint, code: Code, meta: Meta, raw: String, as
 /// Takes what the caller sent in confidence out of a text that the server wrote.
 pub(super) fn scrub(text: &str, asked: &Asked<'_>) -> String {
     // Shorter values would mask unrelated text; the shortest OTP has four digits.
-    let secrets = asked.sensitive.iter().map(|secret| secret.expose()).filter(|value| value.len() >= 4);
-    secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "[hidden]"))
+    let secrets = asked.sensitive.iter().filter(|value| value.len() >= 4);
+    secrets.fold(
+        text.to_owned(),
+        |text, secret| if text.contains(secret) { text.replace(secret, "[hidden]") } else { text },
+    )
 }
 
 #[cfg(test)]

@@ -75,8 +75,9 @@ fn padded_key_state(key: &[u8; BLOCK], pad: u8) -> [u32; 8] {
 #[inline(never)]
 fn digest(mut state: [u32; 8], hashed: usize, message: &[u8]) -> [u8; 32] {
     let (blocks, rest) = message.as_chunks::<BLOCK>();
-    compress256(&mut state, blocks);
-
+    if !blocks.is_empty() {
+        compress256(&mut state, blocks);
+    }
     let mut block = [0u8; BLOCK];
     copy(&mut block, rest);
     block[rest.len() % BLOCK] = 0x80;

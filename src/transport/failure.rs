@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::io;
 
 /// Why, and how far the request got.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Failure {
     pub(crate) code: Code,
     pub(crate) phase: Phase,

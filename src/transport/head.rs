@@ -3,15 +3,41 @@
 use super::failure::Failure;
 use super::policy::MAX_HEAD;
 use crate::error::{Code, Phase};
+use crate::response::{Http, is_identity};
 use hyper::HeaderMap;
-use hyper::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
 
-/// The headers, as text.
+/// An answer as it came over the wire.
+pub(crate) struct Received {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+impl Http for Received {
+    fn status(&self) -> u16 {
+        self.status
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    fn is_encoded(&self) -> bool {
+        self.headers.get_all(CONTENT_ENCODING).iter().any(|encoding| !encoding.to_str().is_ok_and(is_identity))
+    }
+
+    fn body(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+/// Whether a head is acceptable.
 ///
 /// # Errors
 /// `protocol` where they are too large, or leave open where the body ends: what one reader takes for the body, another takes for
 /// the next answer. Different lengths are refused by the HTTP library already.
-pub(super) fn headers(map: &HeaderMap) -> Result<Vec<(String, String)>, Failure> {
+pub(super) fn check(map: &HeaderMap) -> Result<(), Failure> {
     let size: usize = map.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum();
     let mut encodings = map.get_all(TRANSFER_ENCODING).iter();
     let ambiguous = match (encodings.next(), encodings.next()) {
@@ -22,8 +48,7 @@ pub(super) fn headers(map: &HeaderMap) -> Result<Vec<(String, String)>, Failure>
     if size > MAX_HEAD || ambiguous {
         return Err(Failure { code: Code::Protocol, phase: Phase::HeadersSeen });
     }
-    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-    Ok(map.iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect())
+    Ok(())
 }
 
 #[cfg(test)]
@@ -35,7 +60,7 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
         }
-        super::headers(&map).is_ok()
+        super::check(&map).is_ok()
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod deadline;
 mod direct;
 mod failure;
 mod head;
+mod origin;
 mod policy;
 mod tls;
 mod tracked;
@@ -17,17 +18,23 @@ pub(crate) use direct::{Dial, DirectTransport};
 #[cfg(test)]
 pub(crate) use direct::{Dialing, Stream};
 pub(crate) use failure::Failure;
+pub(crate) use head::Received;
+pub(crate) use origin::Origin;
 pub(crate) use policy::{Policy, Verdict};
 pub(crate) use tracked::Progress;
 
-use crate::response::HttpAnswer;
+use hyper::Method;
+use hyper::header::{HeaderName, HeaderValue};
 use std::future::Future;
 
 /// A signed request, ready to leave.
 pub(crate) struct Outgoing<'a> {
-    pub(crate) method: &'static str,
-    pub(crate) url: &'a str,
-    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) method: Method,
+    pub(crate) origin: &'a Origin,
+    /// Path and query.
+    pub(crate) path: &'a str,
+    /// Beside those of the transport itself.
+    pub(crate) headers: &'a [(HeaderName, HeaderValue)],
     pub(crate) body: Option<&'a str>,
     /// Over a connection that nothing was sent over before.
     pub(crate) fresh: bool,
@@ -40,5 +47,5 @@ pub(crate) trait Transport {
         &self,
         request: Outgoing<'_>,
         progress: &Progress,
-    ) -> impl Future<Output = Result<HttpAnswer, Failure>> + Send;
+    ) -> impl Future<Output = Result<Received, Failure>> + Send;
 }

@@ -2,13 +2,13 @@
 
 use super::super::failure::{DnsFailure, Failure, connecting, wants_proxy_credentials};
 use super::super::policy::CONNECT;
+use super::super::tls::Tls;
 use crate::error::{Code, Error, Phase};
 use hyper::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::TokioIo;
-use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use std::error::Error as StdError;
 use std::future::Future;
@@ -47,14 +47,14 @@ pub(crate) trait Dial: Send + Sync {
 pub(crate) type Dialing<'a> = Pin<Box<dyn Future<Output = std::io::Result<Box<dyn Stream>>> + Send + 'a>>;
 
 pub(super) struct Connector {
-    tls: Arc<ClientConfig>,
+    tls: Tls,
     proxies: Option<Matcher>,
     dial: Option<Arc<dyn Dial>>,
 }
 
 impl Connector {
-    pub(super) fn new(tls: ClientConfig, proxies: Option<Matcher>, dial: Option<Arc<dyn Dial>>) -> Self {
-        Self { tls: Arc::new(tls), proxies, dial }
+    pub(super) fn new(tls: Tls, proxies: Option<Matcher>, dial: Option<Arc<dyn Dial>>) -> Self {
+        Self { tls, proxies, dial }
     }
 
     /// # Errors
@@ -90,7 +90,8 @@ impl Connector {
             return Ok(Box::new(tcp));
         }
         let name = ServerName::try_from(host).map_err(|_| Code::NetworkDns)?;
-        let tls = TlsConnector::from(self.tls.clone()).connect(name, tcp).await.map_err(|error| connecting(&error))?;
+        let tls =
+            TlsConnector::from(self.tls.config()?).connect(name, tcp).await.map_err(|error| connecting(&error))?;
         Ok(Box::new(tls))
     }
 }

@@ -3,6 +3,8 @@
 use super::live::Live;
 use crate::clock::lock;
 use crate::transport::policy::IDLE;
+use hyper::header::HeaderValue;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use tokio::time::Instant;
 
@@ -11,35 +13,38 @@ pub(super) struct Kept(Mutex<Idle>);
 
 #[derive(Default)]
 struct Idle {
-    /// The latest last.
-    connections: Vec<(String, Instant, Live)>,
+    /// By host and port; the latest last.
+    connections: VecDeque<(HeaderValue, Instant, Live)>,
     /// Whether somebody comes by to drop the old ones.
     swept: bool,
 }
 
 impl Idle {
-    fn sweep(&mut self) {
-        self.connections.retain(|(_, since, _)| since.elapsed() < IDLE);
+    fn sweep(&mut self, now: Instant) {
+        while self.connections.front().is_some_and(|(_, since, _)| now - *since >= IDLE) {
+            self.connections.pop_front();
+        }
     }
 }
 
 impl Kept {
-    /// The latest one to this authority.
-    pub(super) fn take(&self, authority: &str) -> Option<Live> {
+    /// The latest one to this host.
+    pub(super) fn take(&self, host: &HeaderValue) -> Option<Live> {
         let mut idle = lock(&self.0);
-        idle.sweep();
-        let index = idle.connections.iter().rposition(|(known, ..)| known == authority)?;
-        Some(idle.connections.remove(index).2)
+        idle.sweep(Instant::now());
+        let index = idle.connections.iter().rposition(|(known, ..)| known == host)?;
+        idle.connections.remove(index).map(|(.., live)| live)
     }
 
-    /// Keeps a connection whose exchange is complete, unless it ends with it or has more to say than was asked.
-    pub(super) async fn put(self: &Arc<Self>, authority: String, mut live: Live) {
-        if !live.is_idle().await {
+    /// Keeps a connection whose exchange is complete, unless it ends with it. Whether it may be used is looked at when it is taken.
+    pub(super) async fn put(self: &Arc<Self>, host: &HeaderValue, mut live: Live) {
+        if !live.stands().await {
             return;
         }
+        let now = Instant::now();
         let mut idle = lock(&self.0);
-        idle.sweep();
-        idle.connections.push((authority, Instant::now(), live));
+        idle.sweep(now);
+        idle.connections.push_back((host.clone(), now, live));
         if !std::mem::replace(&mut idle.swept, true) {
             tokio::spawn(sweep(Arc::downgrade(self)));
         }
@@ -52,7 +57,7 @@ async fn sweep(kept: std::sync::Weak<Kept>) {
         tokio::time::sleep(IDLE).await;
         let Some(kept) = kept.upgrade() else { return };
         let mut idle = lock(&kept.0);
-        idle.sweep();
+        idle.sweep(Instant::now());
         if idle.connections.is_empty() {
             idle.swept = false;
             return;

@@ -3,10 +3,10 @@
 use super::connect::{Stream, io};
 use super::counted::{Counted, Meter};
 use crate::error::{Code, Phase};
-use crate::response::{HttpAnswer, MAX_BODY};
+use crate::response::MAX_BODY;
 use crate::transport::deadline::{Elapsed, until};
 use crate::transport::failure::{Failure, exchange_code};
-use crate::transport::head;
+use crate::transport::head::{self, Received};
 use crate::transport::policy::STALL;
 use crate::transport::tracked::{Progress, TrackedBody};
 use http_body_util::BodyExt;
@@ -17,6 +17,9 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::Poll;
 use tokio::time::Instant;
+
+/// Longer than most answers.
+const EXPECTED_BODY: usize = 16 * 1024;
 
 pub(super) struct Live {
     sender: http1::SendRequest<TrackedBody>,
@@ -41,12 +44,17 @@ impl Live {
         self.meter.count_for(progress.clone());
     }
 
+    /// Whether it stands, as far as is known without asking the kernel.
+    pub(super) async fn stands(&mut self) -> bool {
+        let Self { connection, sender, .. } = self;
+        drive(connection, async {}).await;
+        connection.is_some() && sender.is_ready()
+    }
+
     /// Whether another request may go over it: it stands, and nothing waits to be read.
     pub(super) async fn is_idle(&mut self) -> bool {
         self.meter.look(true);
-        let Self { connection, sender, .. } = self;
-        drive(connection, async {}).await;
-        let idle = connection.is_some() && sender.is_ready();
+        let idle = self.stands().await;
         self.meter.look(false);
         idle
     }
@@ -55,7 +63,7 @@ impl Live {
         &mut self,
         request: Request<TrackedBody>,
         progress: &Progress,
-    ) -> Result<HttpAnswer, Failure> {
+    ) -> Result<Received, Failure> {
         let response = drive(&mut self.connection, self.sender.send_request(request)).await.map_err(|error| {
             let phase = progress.phase();
             Failure { code: exchange_code(&error, phase), phase }
@@ -70,15 +78,21 @@ impl Live {
 async fn read<C: Future + Unpin>(
     response: Response<Incoming>,
     connection: &mut Option<C>,
-) -> Result<HttpAnswer, Failure> {
+) -> Result<Received, Failure> {
     let phase = Phase::HeadersSeen;
     let fail = |code| Failure { code, phase };
     let (parts, mut body) = response.into_parts();
-    let headers = head::headers(&parts.headers)?;
-    let mut answer = HttpAnswer { status: parts.status.as_u16(), headers, body: Vec::new() };
-    if body.size_hint().lower() > MAX_BODY as u64 {
+    head::check(&parts.headers)?;
+    let length = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if length > MAX_BODY {
         return Err(fail(Code::BodyTooLarge));
     }
+    // A server's word is no reason to set much memory aside.
+    let mut answer = Received {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        body: Vec::with_capacity(length.min(EXPECTED_BODY)),
+    };
     loop {
         let frame = until(Instant::now() + STALL, drive(connection, body.frame())).await;
         let Some(frame) = frame.map_err(|Elapsed| fail(Code::TimeoutAttempt))? else { break };

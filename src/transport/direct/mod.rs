@@ -10,15 +10,17 @@ mod kept;
 mod live;
 
 use super::failure::Failure;
+use super::tls::Tls;
 use super::tracked::{Progress, TrackedBody};
-use super::{Outgoing, Transport, tls};
+use super::{Outgoing, Received, Transport};
 use crate::error::{Code, Error, Phase};
-use crate::response::HttpAnswer;
 use connect::Connector;
 pub(crate) use connect::Dial;
 #[cfg(test)]
 pub(crate) use connect::{Dialing, Stream};
-use hyper::{Request, Uri};
+use hyper::header::{ACCEPT, CONTENT_LENGTH, HOST, HeaderValue};
+use hyper::http::uri::PathAndQuery;
+use hyper::{HeaderMap, Request};
 use kept::Kept;
 use live::Live;
 use std::sync::Arc;
@@ -40,60 +42,70 @@ impl DirectTransport {
         dial: Option<Arc<dyn Dial>>,
     ) -> Result<Self, Error> {
         let proxies = (!direct).then(|| connect::proxies(proxy)).transpose()?;
-        Ok(Self { connector: Connector::new(tls::config(ca)?, proxies, dial), kept: Arc::default() })
+        Ok(Self { connector: Connector::new(Tls::new(ca)?, proxies, dial), kept: Arc::default() })
+    }
+}
+
+impl DirectTransport {
+    /// One that was kept and that nothing waits on, else a fresh one; and whether it was kept.
+    async fn connection(&self, outgoing: &Outgoing<'_>, progress: &Progress) -> Result<(Live, bool), Failure> {
+        while !outgoing.fresh
+            && let Some(mut live) = self.kept.take(outgoing.origin.host())
+        {
+            if live.is_idle().await {
+                live.count_for(progress);
+                return Ok((live, true));
+            }
+        }
+        // Boxed, for it is large and seldom: every call would carry its size around.
+        let stream = Box::pin(self.connector.connect(outgoing.origin.uri())).await?;
+        Ok((Live::new(stream, progress).await?, false))
     }
 }
 
 impl Transport for DirectTransport {
-    async fn exchange(&self, outgoing: Outgoing<'_>, progress: &Progress) -> Result<HttpAnswer, Failure> {
-        let unsendable = || Failure { code: Code::Internal, phase: Phase::NotDispatched };
-        let uri: Uri = outgoing.url.parse().map_err(|_| unsendable())?;
-        let authority = uri.authority().ok_or_else(unsendable)?.as_str().to_owned();
-        let (mut next, size) = request(&outgoing, &uri, progress).ok_or_else(unsendable)?;
-        progress.count_against(size);
-        while !outgoing.fresh
-            && let Some(mut live) = self.kept.take(&authority)
-        {
-            if !live.is_idle().await {
-                continue;
-            }
-            live.count_for(progress);
-            let exchanged = live.exchange(next, progress).await;
-            match exchanged {
+    async fn exchange(&self, outgoing: Outgoing<'_>, progress: &Progress) -> Result<Received, Failure> {
+        let unsendable = Failure { code: Code::Internal, phase: Phase::NotDispatched };
+        loop {
+            let (request, size) = request(&outgoing, progress).ok_or(unsendable)?;
+            progress.count_against(size);
+            let (mut live, kept) = self.connection(&outgoing, progress).await?;
+            match live.exchange(request, progress).await {
                 // It ended in the very moment, and took nothing: this is still the first time that the request leaves.
-                Err(failure) if failure.phase == Phase::NotDispatched => {
-                    next = request(&outgoing, &uri, progress).ok_or_else(unsendable)?.0;
-                }
+                Err(failure) if kept && failure.phase == Phase::NotDispatched => {}
                 Err(failure) => return Err(failure),
                 Ok(answer) => {
-                    self.kept.put(authority, live).await;
+                    if !outgoing.fresh {
+                        self.kept.put(outgoing.origin.host(), live).await;
+                    }
                     return Ok(answer);
                 }
             }
         }
-        let mut live = Live::new(self.connector.connect(&uri).await?, progress).await?;
-        let answer = live.exchange(next, progress).await?;
-        if !outgoing.fresh {
-            self.kept.put(authority, live).await;
-        }
-        Ok(answer)
     }
 }
 
 /// The request, and how many bytes it is on the wire.
-fn request(outgoing: &Outgoing<'_>, uri: &Uri, progress: &Progress) -> Option<(Request<TrackedBody>, u64)> {
-    let path = uri.path_and_query()?.as_str();
-    let body = outgoing.body.unwrap_or_default();
-    let mut headers = vec![("host", uri.authority()?.as_str().to_owned()), ("accept", "*/*".to_owned())];
-    headers.extend(outgoing.headers.iter().cloned());
-    if outgoing.body.is_some() {
-        headers.push(("content-length", body.len().to_string()));
+fn request(outgoing: &Outgoing<'_>, progress: &Progress) -> Option<(Request<TrackedBody>, u64)> {
+    let path = PathAndQuery::try_from(outgoing.path).ok()?;
+    let line = outgoing.method.as_str().len() + " ".len() + path.as_str().len() + " HTTP/1.1\r\n".len();
+    let mut headers = HeaderMap::with_capacity(HEADERS);
+    headers.insert(HOST, outgoing.origin.host().clone());
+    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    for (name, value) in outgoing.headers {
+        headers.insert(name, value.clone());
     }
-    let mut builder = Request::builder().method(outgoing.method).uri(path);
-    let mut size = outgoing.method.len() + path.len() + " ".len() + " HTTP/1.1\r\n".len() + "\r\n".len() + body.len();
-    for (name, value) in headers {
-        size += name.len() + value.len() + ": \r\n".len();
-        builder = builder.header(name, value);
+    if let Some(body) = outgoing.body {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
     }
-    Some((builder.body(TrackedBody::new(outgoing.body, progress.clone())).ok()?, size as u64))
+    let fields: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum();
+    let size = line + fields + "\r\n".len() + outgoing.body.unwrap_or_default().len();
+    let mut request = Request::new(TrackedBody::new(outgoing.body, progress.clone()));
+    *request.method_mut() = outgoing.method.clone();
+    *request.uri_mut() = path.into();
+    *request.headers_mut() = headers;
+    Some((request, size as u64))
 }
+
+/// How many headers a request has at most.
+const HEADERS: usize = 8;
