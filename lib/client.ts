@@ -25,7 +25,9 @@ export class EkoClient extends GeneratedClient {
   readonly #journal: Journal
   readonly #callbacks: Callbacks
   readonly #release: (() => void) | undefined
-  readonly #pending = new Set<Promise<unknown>>()
+  /** Calls under way, which `close` waits for, and what tells it that there are none. */
+  #pending = 0
+  #idle: (() => void) | undefined
   #closed = false
 
   /** The same as `close`, for `await using`, where the runtime has it. */
@@ -66,12 +68,17 @@ export class EkoClient extends GeneratedClient {
     options?: CallOptions,
   ): Promise<Ops[O]['outcome']> {
     this.#open()
-    const { signal, deadlineMs } = callOptions(options)
+    const { signal, deadlineMs } = options === undefined ? NO_OPTIONS : callOptions(options)
     const name = opName(op)
     const money = MONEY_OPS.has(name)
-    const answer = send(this.#native, money ? 'debit' : 'call', name, paramsText(params), deadlineMs, signal)
-    const text = await this.#pend(answer)
-    return (money ? this.#journal.outcome(name, text) : outcome(text)) as Ops[O]['outcome']
+    const text = paramsText(params)
+    this.#pending += 1
+    try {
+      const said = await send(this.#native, money ? 'debit' : 'call', name, text, deadlineMs, signal)
+      return (money ? this.#journal.outcome(name, said.text) : outcome(said.text, said.raw)) as Ops[O]['outcome']
+    } finally {
+      this.#ended()
+    }
   }
 
   /** Open debits, and finished ones that were not acknowledged, oldest first: what to look at after a restart. */
@@ -140,25 +147,38 @@ export class EkoClient extends GeneratedClient {
   interpret<O extends Exclude<Op, MoneyOp>>(op: O, answer: HttpAnswer): Ops[O]['outcome'] {
     this.#open()
     const { status, headers, body } = httpAnswer(answer)
-    return outcome(this.#native.interpret(opName(op), status, headers, body)) as Ops[O]['outcome']
+    return outcome(this.#native.interpret(opName(op), status, headers, body), body) as Ops[O]['outcome']
   }
 
   /** Waits for the calls under way, then gives the connections back. Later calls reject with code `closed`. */
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.allSettled(this.#pending)
+    if (this.#pending > 0) {
+      await new Promise<void>((resolve) => {
+        const before = this.#idle
+        this.#idle = () => {
+          before?.()
+          resolve()
+        }
+      })
+    }
     this.#native.close()
     this.#release?.()
   }
 
   /** What `close` waits for. */
   async #pend<T>(work: Promise<T>): Promise<T> {
-    this.#pending.add(work)
+    this.#pending += 1
     try {
       return await work
     } finally {
-      this.#pending.delete(work)
+      this.#ended()
     }
+  }
+
+  #ended(): void {
+    this.#pending -= 1
+    if (this.#pending === 0) this.#idle?.()
   }
 
   #open(): void {
@@ -174,6 +194,8 @@ if (Symbol.asyncDispose !== undefined) {
     writable: true,
   })
 }
+
+const NO_OPTIONS: { signal: AbortSignal | undefined; deadlineMs: number } = { signal: undefined, deadlineMs: 0 }
 
 const PARAMS_ACTION = 'Correct the parameters named in invalidParams.'
 
@@ -191,8 +213,7 @@ function opName(op: unknown): string {
   return op
 }
 
-function callOptions(options: CallOptions | undefined): { signal?: AbortSignal; deadlineMs: number } {
-  if (options === undefined) return { deadlineMs: 0 }
+function callOptions(options: CallOptions): { signal: AbortSignal | undefined; deadlineMs: number } {
   if (typeof options !== 'object' || options === null)
     throw fault('options', 'must be an object: { signal, deadlineMs }')
   for (const name of Object.keys(options)) {
@@ -200,10 +221,9 @@ function callOptions(options: CallOptions | undefined): { signal?: AbortSignal; 
       throw fault('options', `has signal and deadlineMs, and no ${JSON.stringify(name.slice(0, 40))}`)
   }
   const { signal, deadlineMs } = options
-  const result = { deadlineMs: deadlineMs === undefined ? 0 : deadline(deadlineMs) }
-  if (signal === undefined) return result
-  if (typeof signal?.addEventListener !== 'function') throw fault('options.signal', 'must be an AbortSignal')
-  return { ...result, signal }
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function')
+    throw fault('options.signal', 'must be an AbortSignal')
+  return { signal, deadlineMs: deadlineMs === undefined ? 0 : deadline(deadlineMs) }
 }
 
 function httpAnswer(answer: HttpAnswer): { status: number; headers: string; body: string } {

@@ -2,8 +2,14 @@
 import type { JournalStore } from './money-types.js'
 import { type NativeClient, native } from './native.js'
 
+/** What a call ends with: its text, and the body as it came where there is one. */
+export interface Said {
+  readonly text: string
+  readonly raw: string | undefined
+}
+
 interface Pending {
-  readonly resolve: (text: string) => void
+  readonly resolve: (said: Said) => void
   readonly settled: (() => void) | undefined
 }
 
@@ -21,9 +27,10 @@ function nextId(): number {
 
 native.open(() => {
   const batch = native.take()
-  for (let index = 0; index < batch.length; index += 2) {
+  for (let index = 0; index < batch.length; index += 3) {
     const id = batch[index] as number
     const text = batch[index + 1] as string
+    const raw = batch[index + 2] as string | undefined
     const call = pending.get(id)
     if (call === undefined) {
       listeners.get(id)?.(text)
@@ -31,7 +38,7 @@ native.open(() => {
     }
     pending.delete(id)
     call.settled?.()
-    call.resolve(text)
+    call.resolve({ text, raw })
   }
 })
 
@@ -58,7 +65,7 @@ function watch(signal: AbortSignal, id: number): () => void {
 export function ask(work: (id: number) => void): Promise<string> {
   return new Promise((resolve) => {
     const id = nextId()
-    pending.set(id, { resolve, settled: undefined })
+    pending.set(id, { resolve: (said) => resolve(said.text), settled: undefined })
     work(id)
   })
 }
@@ -92,7 +99,7 @@ async function answer(store: JournalStore, text: string): Promise<void> {
 }
 
 /**
- * Sends a call and resolves to its text, be it an answer or a refusal; the process stays alive until then. The refusal is
+ * Sends a call and resolves to what it ends with, be it an answer or a refusal; the process stays alive until then. The refusal is
  * thrown by who awaits it: only there does an error's stack lead back to the caller.
  */
 export function send(
@@ -101,8 +108,8 @@ export function send(
   op: string,
   params: string,
   deadlineMs: number,
-  signal?: AbortSignal,
-): Promise<string> {
+  signal: AbortSignal | undefined,
+): Promise<Said> {
   return new Promise((resolve) => {
     const id = nextId()
     let settled: (() => void) | undefined

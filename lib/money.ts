@@ -4,7 +4,7 @@ import { type ErrorData, fromData, refuse } from './errors.js'
 import type { Callback, CallbackBody, DebitEvent, DebitKey, JournalEntry, MoneyOutcome } from './money-types.js'
 import type { NativeClient } from './native.js'
 import { knownOptions } from './options.js'
-import { read } from './text.js'
+import { read, withRaw } from './text.js'
 
 /** A debit's answer as the native side tells it. */
 interface Told {
@@ -33,7 +33,7 @@ export class Journal {
   outcome(op: string, text: string): MoneyOutcome {
     const { raw, error, ...told } = JSON.parse(read(text)) as Told
     const value = error === undefined ? told : { ...told, error: fromData(error) }
-    return this.#complete(op, Object.defineProperty(value, 'raw', { get: () => raw, enumerable: false }))
+    return this.#complete(op, withRaw(value, raw))
   }
 
   /** Asks the journal, and resolves to what it says. */

@@ -38,7 +38,8 @@ export interface NativeSandbox {
 export interface Native {
   readonly version: string
   open(wake: () => void): void
-  take(): (number | string)[]
+  /** Id, text and raw body, again and again. */
+  take(): (number | string | undefined)[]
   arm(id: number): void
   abort(id: number): void
   /** What a store says to a question. */

@@ -59,11 +59,19 @@ function members(value: object, path: string, above: readonly object[]): Record<
   return result
 }
 
+/** Whether these are texts under names of their own, as most parameters are: they need no copy. */
+function isFlat(params: object): boolean {
+  for (const name in params) {
+    if (!Object.hasOwn(params, name) || NEVER.has(name) || typeof params[name as keyof object] !== 'string') return false
+  }
+  return true
+}
+
 /** The parameters of a call as JSON. */
 export function paramsText(params: unknown): string {
   if (params === undefined) return '{}'
   if (typeof params !== 'object' || params === null || Array.isArray(params) || !isPlain(params)) {
     fault('params', 'must be an object of parameters, such as { customerId }')
   }
-  return JSON.stringify(members(params as object, '', [params as object]))
+  return JSON.stringify(isFlat(params as object) ? params : members(params as object, '', [params as object]))
 }

@@ -15,10 +15,41 @@ export function made<T extends object>(value: T | string): T {
   return value
 }
 
-/** The outcome in this text. Its `raw` is readable, but neither printed nor serialised: it may hold personal data. */
-export function outcome(text: string): object {
-  const value = JSON.parse(read(text)) as { raw?: string }
-  const { raw } = value
-  delete value.raw
-  return Object.defineProperty(value, 'raw', { get: () => raw, enumerable: false })
+/** A constructor that gives back what it is given, so that a class below it adds its private field to that. */
+const Given = function (value: object): object {
+  return value
+} as unknown as new (
+  value: object,
+) => object
+
+/** Keeps a body with its outcome, out of reach of whatever prints or copies objects. */
+class Body extends Given {
+  readonly #raw: string | undefined
+
+  constructor(value: object, raw: string | undefined) {
+    super(value)
+    this.#raw = raw
+  }
+
+  static of(value: object): string | undefined {
+    return #raw in value ? value.#raw : undefined
+  }
+}
+
+/** One for all outcomes: with a function of its own each would get a shape of its own. */
+const RAW: PropertyDescriptor = {
+  get(this: object) {
+    return Body.of(this)
+  },
+  enumerable: false,
+}
+
+/** Gives an outcome its `raw`: readable, but neither printed nor serialised, for it may hold personal data. */
+export function withRaw<T extends object>(value: T, raw: string | undefined): T {
+  return Object.defineProperty(new Body(value, raw) as T, 'raw', RAW)
+}
+
+/** The outcome in this text. */
+export function outcome(text: string, raw: string | undefined): object {
+  return withRaw(JSON.parse(read(text)) as object, raw)
 }

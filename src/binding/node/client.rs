@@ -58,7 +58,7 @@ fn functions(env: &Env, door: Rc<Door>, client: Slot) -> Result<Object<'static>>
     method(env, &mut object, "call", move |call| {
         let (id, op, params, options) = sending(&local, &call)?;
         let client = of(&slot);
-        local.call(call.env, id, async move { Ok(client?.call(&op, &params, options).await?.to_json()) })
+        local.call(call.env, id, move || async move { client?.call(&op, &params, options).await })
     })?;
 
     super::money::functions(env, &mut object, &door, &client)?;
@@ -77,7 +77,7 @@ fn functions(env: &Env, door: Rc<Door>, client: Slot) -> Result<Object<'static>>
             let headers = serde_json::from_str(&headers).map_err(|_| super::text::internal())?;
             let status = u16::try_from(status).unwrap_or(0);
             let answer = HttpAnswer { status, headers, body: body.into_bytes() };
-            Ok(of(&slot)?.interpret(&op, &answer)?.to_json())
+            Ok(of(&slot)?.interpret(&op, &answer)?.into_parts().0)
         }))
     })?;
 

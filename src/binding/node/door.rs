@@ -1,16 +1,19 @@
 //! One JavaScript environment: its finished calls, its news, its wake-up, its aborts.
 
 use super::engine::{self, Reply};
+use super::text::{Item, Said};
 use crate::error::Error;
 use crate::transport::Abort;
-use napi::bindgen_prelude::{Either, Function};
+use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, Status};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Notify, oneshot, watch};
+use tokio::task::AbortHandle;
 
 /// Weak: by itself it does not keep the event loop alive.
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
@@ -18,7 +21,7 @@ type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
 /// Something for JavaScript.
 struct Message {
     id: u32,
-    text: String,
+    said: Said,
     /// Whether it ends a call. News ends none, and nothing waits for it.
     ends: bool,
 }
@@ -26,10 +29,15 @@ struct Message {
 /// What the engine's thread may touch.
 pub(super) struct Shared {
     messages: Mutex<Vec<Message>>,
+    /// Calls under way, to be dropped when the environment ends.
+    tasks: Mutex<HashMap<u32, AbortHandle>>,
     /// Questions to JavaScript that wait for its answer.
     questions: Mutex<Questions>,
     /// `None` before the door is opened and after its environment has ended: then nobody may call into it.
     wake: Mutex<Option<Wake>>,
+    /// Tells the flusher, which runs once it has been started.
+    flush: Notify,
+    flushing: AtomicBool,
     /// Becomes true when the environment ends.
     ended: watch::Sender<bool>,
 }
@@ -48,6 +56,8 @@ pub(super) type Answered = std::result::Result<String, String>;
 pub(super) struct Door {
     shared: Arc<Shared>,
     pending: Cell<usize>,
+    /// Whether the flusher is still to be started.
+    flusher: Cell<bool>,
     aborts: RefCell<HashMap<u32, Abort>>,
 }
 
@@ -55,39 +65,45 @@ impl Door {
     pub(super) fn new() -> Self {
         let shared = Shared {
             messages: Mutex::default(),
+            tasks: Mutex::default(),
             questions: Mutex::default(),
             wake: Mutex::default(),
+            flush: Notify::new(),
+            flushing: AtomicBool::new(false),
             ended: watch::Sender::new(false),
         };
-        Self { shared: Arc::new(shared), pending: Cell::new(0), aborts: RefCell::default() }
+        Self { shared: Arc::new(shared), pending: Cell::new(0), flusher: Cell::new(false), aborts: RefCell::default() }
     }
 
     /// Takes the function that wakes JavaScript.
     pub(super) fn open(&self, env: &Env, wake: Function<'_, (), ()>) -> Result<()> {
         let wake = wake.build_threadsafe_function::<()>().weak::<true>().build_callback(|_| Ok(()))?;
         *lock(&self.shared.wake) = Some(wake);
+        self.flusher.set(true);
         // Hooks run in reverse order: this one before the one that frees the threadsafe function.
         env.add_env_cleanup_hook(Arc::clone(&self.shared), |shared| shared.end())?;
         Ok(())
     }
 
-    /// Runs `job` on the engine and delivers its answer under `id`. The process stays alive until then.
-    pub(super) fn call<J>(&self, env: &Env, id: u32, job: J) -> Result<()>
+    /// Runs the job that `make` makes on the engine and delivers its answer under `id`. The process stays alive until then.
+    pub(super) fn call<M, J, T>(&self, env: &Env, id: u32, make: M) -> Result<()>
     where
-        J: Future<Output = std::result::Result<String, Error>> + Send + 'static,
+        M: FnOnce() -> J + Send + 'static,
+        J: Future<Output = std::result::Result<T, Error>> + Send + 'static,
+        T: Into<Said>,
     {
         if self.pending.replace(self.pending.get() + 1) == 0 {
             self.shared.hold(env, true)?;
         }
-        let shared = Arc::clone(&self.shared);
-        let mut ended = self.shared.ended.subscribe();
-        engine::run(Reply::new(move |text| shared.deliver(Message { id, text, ends: true })), async move {
-            tokio::select! {
-                biased;
-                answer = job => answer,
-                _ = ended.wait_for(|ended| *ended) => Ok(String::new()),
-            }
+        if self.flusher.take() {
+            engine::spawn(Arc::clone(&self.shared).flush());
+        }
+        let (delivering, starting) = (Arc::clone(&self.shared), Arc::clone(&self.shared));
+        let reply = Reply::new(move |said| {
+            lock(&delivering.tasks).remove(&id);
+            delivering.deliver(Message { id, said, ends: true });
         });
+        engine::run(reply, make, move |task| starting.started(id, task));
         Ok(())
     }
 
@@ -96,8 +112,8 @@ impl Door {
         Arc::clone(&self.shared)
     }
 
-    /// What is there since the last time: id, text, id, text, ...
-    pub(super) fn take(&self, env: &Env) -> Result<Vec<Either<u32, String>>> {
+    /// What is there since the last time: id, text, raw, id, text, raw, ...
+    pub(super) fn take(&self, env: &Env) -> Result<Vec<Item>> {
         let messages = std::mem::take(&mut *lock(&self.shared.messages));
         let ended = messages.iter().filter(|message| message.ends).count();
         let left = self.pending.get().saturating_sub(ended);
@@ -106,13 +122,12 @@ impl Door {
             self.shared.hold(env, false)?;
         }
         let mut aborts = self.aborts.borrow_mut();
-        let mut flat = Vec::with_capacity(messages.len() * 2);
-        for Message { id, text, ends } in messages {
+        let mut flat = Vec::with_capacity(messages.len() * 3);
+        for Message { id, said, ends } in messages {
             if ends && !aborts.is_empty() {
                 aborts.remove(&id);
             }
-            flat.push(Either::A(id));
-            flat.push(Either::B(text));
+            flat.extend([Item::Id(id), Item::Text(said.text), said.raw.map_or(Item::Nothing, Item::Text)]);
         }
         Ok(flat)
     }
@@ -138,7 +153,7 @@ impl Door {
 impl Shared {
     /// On the engine's thread: news for the listener of that id. It does not keep the process alive.
     pub(super) fn tell(&self, id: u32, text: String) {
-        self.deliver(Message { id, text, ends: false });
+        self.deliver(Message { id, said: text.into(), ends: false });
     }
 
     /// On the engine's thread: asks the listener of that id. It answers by [`Shared::answer`], or never.
@@ -174,6 +189,33 @@ impl Shared {
         self.ended.subscribe()
     }
 
+    /// On the engine's thread: a call was begun.
+    fn started(&self, id: u32, task: AbortHandle) {
+        // Under the lock, so that the end of the environment either sees it or was seen here.
+        let mut tasks = lock(&self.tasks);
+        if *self.ended.borrow() {
+            task.abort();
+        } else {
+            tasks.insert(id, task);
+        }
+    }
+
+    /// Wakes JavaScript once for all that was said since the last time. Its turn on the engine comes after that of the calls whose
+    /// answers arrived together, so one wake-up serves them all.
+    async fn flush(self: Arc<Self>) {
+        self.flushing.store(true, Ordering::Release);
+        while !*self.ended.borrow() {
+            self.flush.notified().await;
+            self.wake();
+        }
+    }
+
+    fn wake(&self) {
+        if let Some(wake) = &*lock(&self.wake) {
+            wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        }
+    }
+
     /// On the engine's thread: keeps the message, and wakes JavaScript unless that is under way.
     fn deliver(&self, message: Message) {
         let first = {
@@ -181,8 +223,11 @@ impl Shared {
             messages.push(message);
             messages.len() == 1
         };
-        if first && let Some(wake) = &*lock(&self.wake) {
-            wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        if !first {
+        } else if self.flushing.load(Ordering::Acquire) {
+            self.flush.notify_one();
+        } else {
+            self.wake();
         }
     }
 
@@ -201,6 +246,9 @@ impl Shared {
     fn end(&self) {
         drop(lock(&self.wake).take());
         self.ended.send_replace(true);
+        self.flush.notify_one();
+        let tasks = std::mem::take(&mut *lock(&self.tasks));
+        tasks.into_values().for_each(|task| task.abort());
         lock(&self.questions).waiting.clear();
     }
 }

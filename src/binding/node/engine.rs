@@ -1,14 +1,18 @@
 //! The one thread of a process that talks to the network, whatever number of JavaScript environments use it.
 
-use super::text::{internal, refusal};
+use super::text::{Said, internal, refusal};
 use crate::error::{Code, Error};
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::OnceLock;
 use std::thread;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::AbortHandle;
 
-type Job = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// Starts a task on the engine. It is made there, where it will stay: a future is large, and each move would copy it.
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Jobs taken at once.
+const BATCH: usize = 64;
 
 /// Started by the first call, then alive as long as the process. `None`: it could not be started.
 static ENGINE: OnceLock<Option<UnboundedSender<Job>>> = OnceLock::new();
@@ -18,8 +22,9 @@ fn start() -> Option<UnboundedSender<Job>> {
     let (sender, mut jobs) = unbounded_channel::<Job>();
     let work = move || {
         runtime.block_on(async move {
-            while let Some(job) = jobs.recv().await {
-                tokio::spawn(job);
+            let mut batch = Vec::with_capacity(BATCH);
+            while jobs.recv_many(&mut batch, BATCH).await > 0 {
+                batch.drain(..).for_each(|job| job());
             }
         });
     };
@@ -28,42 +33,44 @@ fn start() -> Option<UnboundedSender<Job>> {
 }
 
 /// Who gets a result: called exactly once, even if the job panics or is never run.
-pub(super) struct Reply<F: FnOnce(String)>(Option<F>);
+pub(super) struct Reply<F: FnOnce(Said)>(Option<F>);
 
-impl<F: FnOnce(String)> Reply<F> {
+impl<F: FnOnce(Said)> Reply<F> {
     pub(super) fn new(deliver: F) -> Self {
         Self(Some(deliver))
     }
 
-    pub(super) fn send(mut self, answer: Result<String, Error>) {
+    pub(super) fn send(mut self, answer: Result<Said, Error>) {
         if let Some(deliver) = self.0.take() {
-            deliver(answer.unwrap_or_else(|error| refusal(&error)));
+            deliver(answer.unwrap_or_else(|error| refusal(&error).into()));
         }
     }
 }
 
-impl<F: FnOnce(String)> Drop for Reply<F> {
+impl<F: FnOnce(Said)> Drop for Reply<F> {
     fn drop(&mut self) {
         if let Some(deliver) = self.0.take() {
-            deliver(refusal(&internal()));
+            deliver(refusal(&internal()).into());
         }
     }
 }
 
-/// Runs `job` on the engine; its reply is delivered on the engine's thread.
-pub(super) fn run<F, J>(reply: Reply<F>, job: J)
+/// Runs the job that `make` makes on the engine; its reply is delivered on the engine's thread. `started` gets what ends it early.
+pub(super) fn run<F, M, J, T>(reply: Reply<F>, make: M, started: impl FnOnce(AbortHandle) + Send + 'static)
 where
-    F: FnOnce(String) + Send + 'static,
-    J: Future<Output = Result<String, Error>> + Send + 'static,
+    F: FnOnce(Said) + Send + 'static,
+    M: FnOnce() -> J + Send + 'static,
+    J: Future<Output = Result<T, Error>> + Send + 'static,
+    T: Into<Said>,
 {
     let Some(engine) = ENGINE.get_or_init(start) else {
         let message = "eko-eps could not start its thread: this process may not create threads or files any more";
         return reply.send(Err(Error::new(Code::Internal, message)));
     };
     // A job that cannot be handed over is dropped, and its reply with it, which answers.
-    let _ = engine.send(Box::pin(async move {
-        let answer = job.await;
-        reply.send(answer);
+    let _ = engine.send(Box::new(move || {
+        let task = tokio::spawn(async move { reply.send(make().await.map(Into::into)) });
+        started(task.abort_handle());
     }));
 }
 
@@ -71,6 +78,6 @@ where
 pub(super) fn spawn(work: impl Future<Output = ()> + Send + 'static) {
     if let Some(engine) = ENGINE.get_or_init(start) {
         // The engine ends with the process only.
-        let _ = engine.send(Box::pin(work));
+        let _ = engine.send(Box::new(move || drop(tokio::spawn(work))));
     }
 }

@@ -108,14 +108,14 @@ pub(super) fn functions(env: &Env, object: &mut Object<'_>, door: &Rc<Door>, cli
     method(env, object, "debit", move |call| {
         let (id, op, params, options) = sending(&local, &call)?;
         let client = used(&slot);
-        local.call(call.env, id, async move { Ok(client?.debit(&op, &params, options).await?.to_json()) })
+        local.call(call.env, id, move || async move { Ok(client?.debit(&op, &params, options).await?.to_json()) })
     })?;
 
     let (slot, local) = (Rc::clone(client), Rc::clone(door));
     method(env, object, "journal", move |call| {
         let (id, command): (u32, String) = (call.get(0)?, call.get(1)?);
         let client = used(&slot);
-        local.call(call.env, id, async move { Ok(run(&client?, &command).await?.to_string()) })
+        local.call(call.env, id, move || async move { Ok(run(&client?, &command).await?.to_string()) })
     })?;
 
     let slot = Rc::clone(client);

@@ -24,7 +24,7 @@ pub(super) fn create(door: &Rc<Door>, call: FunctionCallContext<'_>) -> Result<O
     method(&env, &mut object, "start", move |call| {
         let (id, port): (u32, u32) = (call.get(0)?, call.get(1)?);
         let slot = Arc::clone(&own);
-        local.call(call.env, id, blocking(move || start(&slot, port)))
+        local.call(call.env, id, move || blocking(move || start(&slot, port)))
     })?;
 
     let own = Arc::clone(&slot);
@@ -38,9 +38,7 @@ pub(super) fn create(door: &Rc<Door>, call: FunctionCallContext<'_>) -> Result<O
     let local = Rc::clone(door);
     method(&env, &mut object, "close", move |call| {
         let slot = Arc::clone(&slot);
-        local.call(
-            call.env,
-            call.get(0)?,
+        local.call(call.env, call.get(0)?, move || {
             blocking(move || {
                 // The lock is not held while the sandbox ends.
                 let sandbox = lock(&slot).take();
@@ -48,8 +46,8 @@ pub(super) fn create(door: &Rc<Door>, call: FunctionCallContext<'_>) -> Result<O
                     sandbox.close();
                 }
                 Ok(String::from("null"))
-            }),
-        )
+            })
+        })
     })?;
     Ok(object)
 }

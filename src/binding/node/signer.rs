@@ -27,7 +27,7 @@ fn functions(env: &Env, signer: Rc<Signer>, developer_key: Option<String>) -> Re
     let own = Rc::clone(&signer);
     method(env, &mut object, "sign", move |call| {
         Ok(match timestamp(call.get(0)?) {
-            Ok(timestamp) => Short::join([own.sign(timestamp).as_str().as_bytes(), &[]]),
+            Ok(timestamp) => Short::Signature(own.sign(timestamp)),
             Err(error) => Short::Refused(refusal(&error)),
         })
     })?;
@@ -38,7 +38,7 @@ fn functions(env: &Env, signer: Rc<Signer>, developer_key: Option<String>) -> Re
     let clock = KeyClock::of(&name);
     method(env, &mut object, "headers", move |_| {
         Ok(match clock.take(now_ms()) {
-            Ok(timestamp) => Short::join([own.sign(timestamp).as_str().as_bytes(), &timestamp.digits()]),
+            Ok(timestamp) => Short::stamped(&own.sign(timestamp), timestamp),
             Err(wait) => Short::Refused(refusal(&exhausted(wait))),
         })
     })?;
@@ -61,8 +61,9 @@ const FIRST: Timestamp = match Timestamp::from_millis(Timestamp::MIN) {
 
 fn timestamp(millis: f64) -> std::result::Result<Timestamp, Error> {
     // Fractions, negative values and NaN are no whole number of 13 digits; the cast would make one of them.
-    let whole = if millis.fract() == 0.0 { millis as u64 } else { 0 };
-    Timestamp::from_millis(whole).map_err(|error| params_error("timestamp", error.message()))
+    let whole = millis as u64;
+    let exact = whole as f64 == millis;
+    Timestamp::from_millis(if exact { whole } else { 0 }).map_err(|error| params_error("timestamp", error.message()))
 }
 
 fn config_error(error: SignError) -> Error {

@@ -1,12 +1,59 @@
 //! What crosses: answers as text, and refusals as text that starts with `!`.
 
 use crate::error::{Code, Error};
+use crate::response::Answer;
+use crate::sign::{Signature, Timestamp};
 use napi::bindgen_prelude::{Either, Object, ToNapiValue};
 use napi::{Env, Result, sys};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// An object of functions, or the refusal to make one.
 pub(super) type Made = Either<Object<'static>, String>;
+
+/// What a call ends with: its text, and the body as it came where there is one. The body crosses beside the text and not in
+/// it: quoted in JSON it would be escaped here and unescaped there.
+pub(super) struct Said {
+    pub(super) text: String,
+    pub(super) raw: Option<String>,
+}
+
+impl From<String> for Said {
+    fn from(text: String) -> Self {
+        Self { text, raw: None }
+    }
+}
+
+impl From<Answer> for Said {
+    fn from(answer: Answer) -> Self {
+        let (text, raw) = answer.into_parts();
+        Self { text, raw: Some(raw) }
+    }
+}
+
+/// One of the things that `take` lists.
+pub(super) enum Item {
+    Id(u32),
+    Text(String),
+    Nothing,
+}
+
+// The trait's only method is an unsafe one; it must be handed live pointers, which napi does.
+#[allow(unsafe_code)]
+impl ToNapiValue for Item {
+    unsafe fn to_napi_value(raw: sys::napi_env, value: Self) -> Result<sys::napi_value> {
+        unsafe {
+            match value {
+                Item::Id(id) => ToNapiValue::to_napi_value(raw, id),
+                // ASCII needs no decoding: V8 copies it as it is.
+                Item::Text(text) if text.is_ascii() => {
+                    ToNapiValue::to_napi_value(raw, Env::from_raw(raw).create_string_latin1(text.as_bytes())?)
+                }
+                Item::Text(text) => ToNapiValue::to_napi_value(raw, text),
+                Item::Nothing => ToNapiValue::to_napi_value(raw, ()),
+            }
+        }
+    }
+}
 
 /// `!` and the error as JSON. No answer starts with `!`: they are JSON, base64 or empty.
 pub(super) fn refusal(error: &Error) -> String {
@@ -41,22 +88,21 @@ pub(super) fn guarded_object(work: impl FnOnce() -> std::result::Result<Object<'
 
 /// Short ASCII text, handed over from the stack: on the signing path a heap string costs as much as the boundary.
 pub(super) enum Short {
-    /// The first `len` of these bytes.
-    Ascii([u8; 57], usize),
+    /// A signature.
+    Signature(Signature),
+    /// A signature, followed by its timestamp.
+    Stamped([u8; 57]),
     /// A refusal.
     Refused(String),
 }
 
 impl Short {
-    /// The parts, one after the other; they are 57 bytes at most.
-    pub(super) fn join(parts: [&[u8]; 2]) -> Self {
+    pub(super) fn stamped(signature: &Signature, timestamp: Timestamp) -> Self {
         let mut bytes = [0u8; 57];
-        let mut filled = 0;
-        for (target, byte) in bytes.iter_mut().zip(parts.into_iter().flatten()) {
-            *target = *byte;
-            filled += 1;
-        }
-        Short::Ascii(bytes, filled)
+        let (first, second) = bytes.split_at_mut(44);
+        first.copy_from_slice(signature.as_bytes());
+        second.copy_from_slice(&timestamp.digits());
+        Short::Stamped(bytes)
     }
 }
 
@@ -66,7 +112,8 @@ impl ToNapiValue for Short {
     unsafe fn to_napi_value(raw: sys::napi_env, value: Self) -> Result<sys::napi_value> {
         let env = Env::from_raw(raw);
         let text = match &value {
-            Short::Ascii(bytes, len) => env.create_string_latin1(&bytes[..*len])?,
+            Short::Signature(signature) => env.create_string_latin1(signature.as_bytes())?,
+            Short::Stamped(bytes) => env.create_string_latin1(bytes)?,
             Short::Refused(text) => env.create_string(text)?,
         };
         unsafe { ToNapiValue::to_napi_value(raw, text) }
