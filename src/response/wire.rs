@@ -10,6 +10,9 @@ use std::fmt;
 /// Deeper than any EPS answer; a bomb ends here.
 const MAX_DEPTH: usize = 64;
 
+/// So many members are quickly looked through.
+const FEW: usize = 32;
+
 /// A JSON value with its numbers as text. It borrows from the body whatever stands there unescaped.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Wire<'a> {
@@ -118,7 +121,8 @@ fn put<'a>(object: &mut Vec<Member<'a>>, name: Cow<'a, str>, value: Wire<'a>) {
     }
 }
 
-/// Reads a value at this depth whose numbers are whole ones, which their digits give back as they came; all others are refused.
+/// Reads a value at this depth of the common kind: numbers are whole ones, which their digits give back as they came, and objects have
+/// a few members, each once. All others are refused.
 struct Plain(usize);
 
 impl<'de> DeserializeSeed<'de> for Plain {
@@ -164,7 +168,10 @@ impl<'de> Visitor<'de> for Plain {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut object = Vec::new();
         while let Some(Text(name)) = map.next_key()? {
-            put(&mut object, name, map.next_value_seed(Plain(self.0 + 1))?);
+            if object.len() == FEW || object.iter().any(|(known, _): &Member<'_>| *known == name) {
+                return Err(serde::de::Error::custom("many members, or one twice"));
+            }
+            object.push((name, map.next_value_seed(Plain(self.0 + 1))?));
         }
         Ok(Wire::Object(object))
     }
