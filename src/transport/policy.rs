@@ -7,8 +7,9 @@ use std::time::Duration;
 
 /// Connecting, TLS included: just over three seconds, so that one lost SYN is repeated by the kernel.
 pub(crate) const CONNECT: Duration = Duration::from_millis(3_100);
-/// A body that brings nothing for this long has stalled.
+/// A body that brings less than a byte a second for this long has stalled.
 pub(crate) const STALL: Duration = Duration::from_secs(5);
+pub(crate) const STALL_BYTES: usize = 5;
 /// All header lines of an answer together.
 pub(crate) const MAX_HEAD: usize = 32 * 1024;
 /// Bytes before a final answer's head, interim answers (1xx) included: there is no end to what may come before one.

@@ -7,7 +7,7 @@ use crate::response::MAX_BODY;
 use crate::transport::deadline::{Elapsed, until};
 use crate::transport::failure::{Failure, exchange_code};
 use crate::transport::head::{self, Received};
-use crate::transport::policy::STALL;
+use crate::transport::policy::{STALL, STALL_BYTES};
 use crate::transport::tracked::{Progress, TrackedBody};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
@@ -93,14 +93,23 @@ async fn read<C: Future + Unpin>(
         headers: parts.headers,
         body: Vec::with_capacity(length.min(EXPECTED_BODY)),
     };
+    let (mut window, mut came) = (Instant::now() + STALL, 0);
     loop {
-        let frame = until(Instant::now() + STALL, drive(connection, body.frame())).await;
-        let Some(frame) = frame.map_err(|Elapsed| fail(Code::TimeoutAttempt))? else { break };
+        let frame = match until(window, drive(connection, body.frame())).await {
+            Ok(Some(frame)) => frame,
+            Ok(None) => break,
+            Err(Elapsed) if came >= STALL_BYTES => {
+                (window, came) = (Instant::now() + STALL, 0);
+                continue;
+            }
+            Err(Elapsed) => return Err(fail(Code::TimeoutAttempt)),
+        };
         let frame = frame.map_err(|error| fail(exchange_code(&error, phase)))?;
         if let Ok(data) = frame.into_data() {
             if answer.body.len() + data.len() > MAX_BODY {
                 return Err(fail(Code::BodyTooLarge));
             }
+            came += data.len();
             answer.body.extend_from_slice(&data);
         }
     }
@@ -123,4 +132,51 @@ async fn drive<C: Future + Unpin, F: Future>(connection: &mut Option<C>, work: F
         }
     })
     .await
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use hyper::Method;
+    use std::time::Duration;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+
+    impl Stream for DuplexStream {
+        fn is_quiet(&self) -> bool {
+            true
+        }
+    }
+
+    /// How long it takes to read 30 bytes of which one comes every so often, or to give up.
+    async fn dripping(every: Duration) -> (Result<usize, Code>, Duration) {
+        let (ours, mut theirs) = tokio::io::duplex(1024);
+        let progress = Progress::default();
+        let mut live = Live::new(Box::new(ours), &progress).await.unwrap();
+        let server = async {
+            let _ = theirs.read(&mut [0; 512]).await;
+            let _ = theirs.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 30\r\n\r\n").await;
+            for _ in 0..30 {
+                tokio::time::sleep(every).await;
+                let _ = theirs.write_all(b"x").await;
+            }
+            std::future::pending().await
+        };
+        let mut request = Request::new(TrackedBody::new(None, progress.clone()));
+        *request.method_mut() = Method::GET;
+        let begun = Instant::now();
+        let exchanged = tokio::select! {
+            exchanged = live.exchange(request, &progress) => exchanged,
+            () = server => unreachable!(),
+        };
+        (exchanged.map(|answer| answer.body.len()).map_err(|failure| failure.code), begun.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_crawls_has_stalled_and_a_slow_one_has_not() {
+        let (crawling, after) = dripping(Duration::from_secs(2)).await;
+        assert_eq!(crawling, Err(Code::TimeoutAttempt));
+        assert!(after <= STALL + Duration::from_millis(10), "{after:?}");
+        assert_eq!(dripping(Duration::from_millis(900)).await.0, Ok(30));
+    }
 }
