@@ -4,7 +4,7 @@
 
 mod support;
 
-use eko_eps::client::JournalConfig;
+use eko_eps::client::{EventKind, JournalConfig, Reason};
 use eko_eps::error::Phase;
 use eko_eps::money::{Key, MoneyAnswer, State};
 use eko_eps::{Abort, CallOptions, Client, Code, Config};
@@ -213,9 +213,8 @@ async fn the_resolver_asks_by_reference_then_by_tid() {
     let lines: Vec<_> = server.received().iter().skip(1).map(|request| request.line.clone()).collect();
     assert!(lines[0].contains("/tools/reference/transaction/client_ref_id:REF-1?initiator_id="), "{lines:?}");
     assert!(lines[2].contains("/tools/reference/transaction/77?"), "{lines:?}");
-    let kinds: Vec<_> =
-        std::iter::from_fn(|| events.try_recv().ok()).map(|event| format!("{:?}", event.kind)).collect();
-    assert_eq!(kinds, ["Alarm", "Resolved"]);
+    let told: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).map(|event| (event.kind, event.reason)).collect();
+    assert_eq!(told, [(EventKind::Alarm, Some(Reason::DuplicateObserved)), (EventKind::Resolved, None)]);
 }
 
 #[tokio::test]
