@@ -87,6 +87,10 @@ async fn every_doubt_stays_open() {
         ("bare403", Reply::Json(403, "Forbidden".into()), State::Indeterminate, false),
         ("otherref", json(&SETTLED.replace("REF-1", "REF-2")), State::Indeterminate, false),
         ("otheramount", json(&SETTLED.replace("100.0", "100.01")), State::Indeterminate, false),
+        // One reader takes the first, another the last: neither is to be believed.
+        ("othertwice", json(&pending(r#""1","tx_status":"0""#)), State::Indeterminate, false),
+        ("othertwice2", json(r#"{"status":302,"status":0,"message":"Wrong OTP"}"#), State::Indeterminate, false),
+        ("same", json(&pending(r#""0","tx_status":"0""#)), State::Settled, false),
         ("pending2", json(&pending("\"2\"")), State::Pending, false),
         ("unknown9", json(&pending("9")), State::Pending, false),
         ("emptystate", json(&pending("\"\"")), State::Pending, false),

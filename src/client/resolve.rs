@@ -4,7 +4,7 @@ use super::events::{Doubt, Reason};
 use super::journal::unavailable;
 use super::{CallOptions, Client};
 use crate::error::{Code, Error};
-use crate::money::{Entry, Journal, Key, Known, State};
+use crate::money::{Entry, Journal, Key, Known, State, twice};
 use crate::response::{Answer, canonical_amount};
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -148,6 +148,9 @@ fn is_refund(entry: &Entry) -> bool {
 }
 
 fn read(answer: &Answer, entry: &Entry) -> Finding {
+    if let Some(name) = answer.meta.ambiguous() {
+        return Finding::Doubt(Reason::Contradiction.because(twice(name)));
+    }
     if answer.outcome == "notFound" {
         return Finding::Nothing;
     }

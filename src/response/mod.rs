@@ -36,10 +36,11 @@ enum Decision {
 pub(crate) fn interpret(endpoint: &'static Endpoint, http: &HttpAnswer, asked: &Asked<'_>) -> Result<Answer, Error> {
     let mut meta =
         Meta { http_status: http.status, client_ref_id: asked.client_ref_id.map(str::to_owned), ..Meta::default() };
-    let (body, raw) = match parse(http) {
+    let (body, raw) = match parse(http, &mut meta.twice) {
         Ok(parsed) => parsed,
         Err((code, raw)) => return Err(unreadable(endpoint, http, code, meta, raw, asked)),
     };
+    meta.twice.iter_mut().for_each(|name| *name = refusal::scrub(name, asked));
     let ids = Ids::of(&body);
     meta.status = ids.status;
     meta.response_status_id = ids.response_status_id;
@@ -70,7 +71,7 @@ pub(crate) fn interpret(endpoint: &'static Endpoint, http: &HttpAnswer, asked: &
     }
     if let Some(params) = refusal::invalid_params(endpoint, &body, &ids) {
         let params: std::collections::BTreeMap<_, _> =
-            params.into_iter().map(|(name, text)| (name, refusal::scrub(&text, asked))).collect();
+            params.into_iter().map(|(name, text)| (refusal::scrub(&name, asked), refusal::scrub(&text, asked))).collect();
         let list: Vec<String> = params.iter().map(|(name, text)| format!("{name}: {text}")).collect();
         let words = meta.message.clone().unwrap_or_default();
         let message = format!("{}: EPS refused the parameters. {} {words}", endpoint.op, list.join("; "));
@@ -153,7 +154,7 @@ fn is_no_key(body: &Wire) -> bool {
 }
 
 /// The envelope and its text.
-fn parse(http: &HttpAnswer) -> Result<(Wire, String), (Code, String)> {
+fn parse(http: &HttpAnswer, twice: &mut Vec<String>) -> Result<(Wire, String), (Code, String)> {
     let lossy = || String::from_utf8_lossy(&http.body[..http.body.len().min(MAX_BODY)]).into_owned();
     if http.body.len() > MAX_BODY {
         return Err((Code::BodyTooLarge, String::new()));
@@ -166,7 +167,7 @@ fn parse(http: &HttpAnswer) -> Result<(Wire, String), (Code, String)> {
     if text.trim().is_empty() {
         return Err((Code::BodyEmpty, String::new()));
     }
-    let body = Wire::parse(text).map_err(|_| (Code::BodyNotJson, lossy()))?;
+    let body = Wire::parse_noting(text, twice).map_err(|_| (Code::BodyNotJson, lossy()))?;
     let is_envelope =
         ["status", "response_type_id"].iter().any(|name| body.get(name).is_some_and(|id| id.integer().is_some()));
     if is_envelope || is_no_key(&body) { Ok((body, text.to_owned())) } else { Err((Code::BodyWrongShape, lossy())) }

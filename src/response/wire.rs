@@ -4,10 +4,14 @@
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use std::collections::HashMap;
 use std::fmt;
 
 /// Deeper than any EPS answer; a bomb ends here.
 const MAX_DEPTH: usize = 64;
+
+/// How many names that are given twice are told.
+const MAX_TOLD: usize = 8;
 
 /// A JSON value with its numbers as text.
 #[derive(Clone, PartialEq)]
@@ -25,11 +29,19 @@ impl Wire {
     /// # Errors
     /// If the text is not JSON, or nests too deep.
     pub(crate) fn parse(text: &str) -> Result<Self, serde_json::Error> {
-        let raw: &RawValue = serde_json::from_str(text)?;
-        Self::from_raw(raw, 0)
+        Self::parse_noting(text, &mut Vec::new())
     }
 
-    fn from_raw(raw: &RawValue, depth: usize) -> Result<Self, serde_json::Error> {
+    /// Notes the names that one object gives twice, with different values: who reads the first reads another answer.
+    ///
+    /// # Errors
+    /// As [`Wire::parse`].
+    pub(crate) fn parse_noting(text: &str, twice: &mut Vec<String>) -> Result<Self, serde_json::Error> {
+        let raw: &RawValue = serde_json::from_str(text)?;
+        Self::from_raw(raw, 0, twice)
+    }
+
+    fn from_raw(raw: &RawValue, depth: usize, twice: &mut Vec<String>) -> Result<Self, serde_json::Error> {
         let text = raw.get();
         if depth > MAX_DEPTH {
             return Err(serde::de::Error::custom("nested too deep"));
@@ -38,10 +50,16 @@ impl Wire {
             Some(b'{') => {
                 let Members(members) = serde_json::from_str(text)?;
                 let mut object: Vec<(String, Wire)> = Vec::with_capacity(members.len());
+                let mut places = Places::new(members.len());
                 for (name, raw) in members {
-                    let value = Self::from_raw(raw, depth + 1)?;
-                    match object.iter_mut().find(|(known, _)| *known == name) {
-                        Some(known) => known.1 = value,
+                    let value = Self::from_raw(raw, depth + 1, twice)?;
+                    match places.of(&name, &object).and_then(|place| object.get_mut(place)) {
+                        Some((_, known)) => {
+                            if *known != value && twice.len() < MAX_TOLD && !twice.contains(&name) {
+                                twice.push(name);
+                            }
+                            *known = value;
+                        }
                         None => object.push((name, value)),
                     }
                 }
@@ -49,7 +67,9 @@ impl Wire {
             }
             Some(b'[') => {
                 let Items(items) = serde_json::from_str(text)?;
-                Wire::List(items.into_iter().map(|raw| Self::from_raw(raw, depth + 1)).collect::<Result<_, _>>()?)
+                Wire::List(
+                    items.into_iter().map(|raw| Self::from_raw(raw, depth + 1, twice)).collect::<Result<_, _>>()?,
+                )
             }
             Some(b'"') => Wire::Text(serde_json::from_str(text)?),
             Some(b't') => Wire::Bool(true),
@@ -102,6 +122,28 @@ impl Wire {
     }
 }
 
+/// Where in an object a name stands. Looking through a few members is quick; a body of a quarter of a million names needs an index,
+/// or it would keep the thread busy for minutes.
+struct Places(Option<HashMap<String, usize>>);
+
+impl Places {
+    const FEW: usize = 32;
+
+    fn new(members: usize) -> Self {
+        Self((members > Self::FEW).then(HashMap::new))
+    }
+
+    /// The place of a name that is in `object` already. One that is not gets the next.
+    fn of(&mut self, name: &str, object: &[(String, Wire)]) -> Option<usize> {
+        let Some(index) = &mut self.0 else { return object.iter().position(|(known, _)| known == name) };
+        if let Some(place) = index.get(name) {
+            return Some(*place);
+        }
+        index.insert(name.to_owned(), object.len());
+        None
+    }
+}
+
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 struct Items<'a>(Vec<&'a RawValue>);
 
@@ -142,5 +184,45 @@ impl<'de> Deserialize<'de> for Items<'de> {
             }
         }
         deserializer.deserialize_seq(Visit)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn of_a_repeated_name_the_last_stands_and_a_difference_is_told() {
+        for count in [1, 100] {
+            let others: String = (0..count).map(|number| format!(r#""n{number}":1,"#)).collect();
+            let mut twice = Vec::new();
+            let text = format!(r#"{{{others}"a":1,"b":{{"c":1,"c":2}},"a":1,"d":1,"d":2,"d":3}}"#);
+            let wire = Wire::parse_noting(&text, &mut twice).unwrap();
+            let text = |path| wire.at(path).and_then(Wire::text);
+            assert_eq!((text("d"), text("b.c")), (Some("3"), Some("2")));
+            assert_eq!(twice, ["c", "d"]);
+            assert_eq!(wire.members().unwrap().len(), count + 3);
+        }
+    }
+
+    #[test]
+    fn a_body_of_nothing_but_names_is_read_in_no_time() {
+        let names: Vec<String> = (0..180_000).map(|number| format!(r#""{number}":1"#)).collect();
+        let text = format!("{{{}}}", names.join(","));
+        assert!(text.len() > 1_700_000);
+        let started = Instant::now();
+        assert_eq!(Wire::parse(&text).unwrap().members().unwrap().len(), names.len());
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn sixty_four_levels_are_read_and_not_one_more() {
+        let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(Wire::parse(&nested(MAX_DEPTH)).is_ok());
+        assert!(Wire::parse(&nested(MAX_DEPTH + 1)).is_err());
+        assert!(Wire::parse(&"[".repeat(1_000_000)).is_err());
+        assert!(Wire::parse(&"{\"a\":".repeat(300_000)).is_err());
     }
 }
