@@ -70,8 +70,10 @@ pub(crate) fn interpret(endpoint: &'static Endpoint, http: &HttpAnswer, asked: &
         return Err(refusal::error(endpoint, code, meta, raw, asked));
     }
     if let Some(params) = refusal::invalid_params(endpoint, &body, &ids) {
-        let params: std::collections::BTreeMap<_, _> =
-            params.into_iter().map(|(name, text)| (refusal::scrub(&name, asked), refusal::scrub(&text, asked))).collect();
+        let params: std::collections::BTreeMap<_, _> = params
+            .into_iter()
+            .map(|(name, text)| (refusal::scrub(&name, asked), refusal::scrub(&text, asked)))
+            .collect();
         let list: Vec<String> = params.iter().map(|(name, text)| format!("{name}: {text}")).collect();
         let words = meta.message.clone().unwrap_or_default();
         let message = format!("{}: EPS refused the parameters. {} {words}", endpoint.op, list.join("; "));

@@ -214,7 +214,8 @@ mod tests {
         assert!(text.len() > 1_700_000);
         let started = Instant::now();
         assert_eq!(Wire::parse(&text).unwrap().members().unwrap().len(), names.len());
-        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+        // Seconds without optimisation; comparing each name with all before it takes minutes.
+        assert!(started.elapsed() < Duration::from_secs(45), "{:?}", started.elapsed());
     }
 
     #[test]
