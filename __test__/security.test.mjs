@@ -1,13 +1,18 @@
 // The security list of docs/security.md, where no other test file is the place for it.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
 import net from 'node:net'
 import { after, before, test } from 'node:test'
-import { EkoClient, EkoError, Signer } from 'eko-eps'
-import { Signer as WasmSigner } from 'eko-eps/signer'
+import { fileURLToPath } from 'node:url'
+import * as everything from 'eko-eps'
+import * as signing from 'eko-eps/signer'
 import { node } from './support/child.mjs'
 import { customerOf, KEYS, otpRequired, serve } from './support/server.mjs'
 
+const { EkoClient, EkoError, Signer } = everything
+const WasmSigner = signing.Signer
+const root = fileURLToPath(new URL('..', import.meta.url))
 const CUSTOMER = '9444444444'
 let server
 let client
@@ -188,6 +193,23 @@ test('no variable of the environment sends the requests elsewhere', async () => 
   assert.match(stdout, /^https:\/\/staging\.eko\.in\/ekoapi\/v3\//)
 })
 
+/** The sources in a folder that have this text, by their paths. */
+function having(text, folder, pattern) {
+  const files = readdirSync(`${root}${folder}`, { recursive: true }).filter((name) => pattern.test(name))
+  assert.ok(files.length > 20, 'there are sources')
+  return files.filter((name) => readFileSync(`${root}${folder}/${name}`, 'utf8').includes(text)).sort()
+}
+
+test('what is read of the environment: a proxy, and certificates', () => {
+  assert.deepEqual(having('process.env', 'lib', /\.m?ts$/), [])
+  const rust = (text) => having(text, 'src', /\.rs$/).filter((name) => !name.startsWith('client/simulation/'))
+  assert.deepEqual(rust('env::var'), ['transport/tls.rs'])
+  assert.deepEqual(
+    rust('from_env').map((name) => name.split('/')[0]),
+    ['transport'],
+  )
+})
+
 test('plain http is refused for every host but this machine, however it is written', () => {
   const hosts = [
     'relay.example',
@@ -309,4 +331,31 @@ test('numbers come out exact, however long and however spelled, and what is none
     assert.equal(amount(none), undefined, none)
   for (const broken of ['NaN', 'Infinity', '+1', '.5', '01'])
     assert.throws(() => amount(broken), { code: 'body.not_json' })
+})
+
+test('signatures are compared in constant time', () => {
+  assert.deepEqual(having('ct_eq', 'src', /\.rs$/), ['sandbox/auth.rs'])
+})
+
+test('unsafe code stands in the doors alone', () => {
+  const inside = having('unsafe', 'src', /\.rs$/).filter((name) => !name.startsWith('binding/'))
+  assert.deepEqual(inside, ['lib.rs'])
+  assert.match(readFileSync(`${root}src/lib.rs`, 'utf8'), /forbid\(unsafe_code\)/)
+})
+
+test('a panic unwinds in what is published, so that it can be caught', () => {
+  const profiles = readFileSync(`${root}Cargo.toml`, 'utf8').split(/^(?=\[)/m)
+  const aborting = profiles
+    .filter((profile) => /^panic\s*=\s*"abort"/m.test(profile))
+    .map((profile) => profile.split('\n')[0])
+  assert.deepEqual(aborting, ['[profile.wasm]'])
+})
+
+test('nothing that encrypts is offered', () => {
+  const offered = [...Object.keys(everything), ...Object.keys(signing), ...Object.getOwnPropertyNames(Signer.prototype)]
+  assert.ok(offered.includes('EkoClient') && offered.includes('sign'))
+  assert.deepEqual(
+    offered.filter((name) => /crypt|cipher|aes|rsa|seal/i.test(name)),
+    [],
+  )
 })

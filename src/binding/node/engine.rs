@@ -74,3 +74,33 @@ pub(super) fn spawn(work: impl Future<Output = ()> + Send + 'static) {
         let _ = engine.send(Box::pin(work));
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::{Receiver, channel};
+    use std::time::Duration;
+
+    fn answer(job: impl Future<Output = Result<String, Error>> + Send + 'static) -> Receiver<String> {
+        let (told, answers) = channel();
+        run(Reply::new(move |text| drop(told.send(text))), job);
+        answers
+    }
+
+    #[test]
+    fn a_panic_of_one_call_is_its_own_refusal_and_the_next_call_is_served() {
+        let patience = Duration::from_secs(30);
+        let panics = answer(async { panic!("a fault of ours") });
+        assert!(panics.recv_timeout(patience).unwrap().starts_with(r#"!{"#));
+        let late = answer(async {
+            tokio::task::yield_now().await;
+            panic!("a fault of ours, later")
+        });
+        let refusal = late.recv_timeout(patience).unwrap();
+        assert!(refusal.contains(r#""code":"internal""#) && !refusal.contains("a fault of ours"), "{refusal}");
+        let served = answer(async { Ok("served".to_owned()) });
+        assert_eq!(served.recv_timeout(patience).unwrap(), "served");
+        assert!(late.recv_timeout(patience).is_err(), "one call has one answer");
+    }
+}
