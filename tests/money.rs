@@ -202,6 +202,7 @@ async fn the_resolver_asks_by_reference_then_by_tid() {
         json(r#"{"status":1,"response_status_id":-1,"message":"none","data":{}}"#),
         json(&inquiry("2", "77")),
         json(&inquiry("0", "78")),
+        json(&inquiry(r#"1","tx_status":"0"#, "77")),
         json(&inquiry("0", "77")),
     ];
     let (answer, server, client) = debit(&replies, "resolver").await;
@@ -211,14 +212,17 @@ async fn the_resolver_asks_by_reference_then_by_tid() {
     let not_found = client.resolve(&key).await.unwrap().known;
     assert_eq!((not_found.state, not_found.not_found), (State::Indeterminate, 1));
     assert_eq!(client.resolve(&key).await.unwrap().known.state, State::Pending);
-    // Another tid for the same debit is an alarm, never an answer.
+    // Another tid for the same debit is an alarm, never an answer; so are two states at once.
+    assert_eq!(client.resolve(&key).await.unwrap().known.state, State::Pending);
     assert_eq!(client.resolve(&key).await.unwrap().known.state, State::Pending);
     assert_eq!(client.resolve(&key).await.unwrap().known.state, State::Settled);
     let lines: Vec<_> = server.received().iter().skip(1).map(|request| request.line.clone()).collect();
     assert!(lines[0].contains("/tools/reference/transaction/client_ref_id:REF-1?initiator_id="), "{lines:?}");
     assert!(lines[2].contains("/tools/reference/transaction/77?"), "{lines:?}");
     let told: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).map(|event| (event.kind, event.reason)).collect();
-    assert_eq!(told, [(EventKind::Alarm, Some(Reason::DuplicateObserved)), (EventKind::Resolved, None)]);
+    let alarm = |reason| (EventKind::Alarm, Some(reason));
+    let alarms = [alarm(Reason::DuplicateObserved), alarm(Reason::Contradiction)];
+    assert_eq!(told, [alarms.as_slice(), &[(EventKind::Resolved, None)]].concat());
 }
 
 #[tokio::test]
