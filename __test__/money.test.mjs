@@ -255,9 +255,32 @@ test('an answer that contradicts raises an alarm', async () => {
     ...key('REF-1'),
     state: 'indeterminate',
     tid: '12971397',
+    reason: 'contradiction',
     detail: contradiction,
   })
 })
+
+const late = [
+  ['names another tid than an inquiry did', { tid: '77', tx_status: '2' }, {}, 'duplicateObserved', 'pending'],
+  ['names another end than an inquiry did', {}, { tx_status: '1' }, 'stateChanged', 'settled'],
+]
+for (const [name, found, answered, reason, state] of late) {
+  test(`a late answer that ${name} raises an alarm, and what is known stands`, async () => {
+    const alarm = next(eko, 'alarm')
+    server.inquiry = () => transaction('REF-1', found)
+    let answer
+    server.debit = () => ({ later: new Promise((resolve) => (answer = resolve)) })
+    const debit = transfer('REF-1')
+    await server.arrived(1)
+    assert.equal((await eko.resolve(key('REF-1'))).outcome, state)
+    answer(transaction('REF-1', answered))
+    const result = await debit
+    assert.equal(result.outcome, 'indeterminate')
+    const tid = found.tid ?? '12971397'
+    assert.deepEqual(await alarm, { kind: 'alarm', ...key('REF-1'), state, tid, reason, detail: result.contradiction })
+    assert.equal((await result.resolve()).outcome, state)
+  })
+}
 
 test('a listener that was removed hears nothing, and is checked', async () => {
   const heard = []

@@ -79,6 +79,8 @@ test('signed headers: reading and spreading give the values, printing and serial
   assert.equal(new Headers(headers).get('secret-key'), secretKey)
   assertHidden(shown(headers), [secretKey, DEVELOPER, ACCESS])
   assert.match(inspect(headers), /\[hidden\]/)
+  assert.throws(() => structuredClone(headers), { name: 'DataCloneError' })
+  assert.deepEqual(structuredClone({ ...headers }), { ...headers })
 })
 
 test('a prepared request: its headers and its body', () => {
@@ -86,7 +88,7 @@ test('a prepared request: its headers and its body', () => {
   assert.ok(`${prepared.url}${prepared.body}`.includes(OTP), 'the OTP travels')
   assert.equal(prepared.headers.developer_key, DEVELOPER)
   const secrets = [prepared.headers['secret-key'], DEVELOPER, ACCESS, OTP]
-  assertHidden(shown(prepared), secrets)
+  assertHidden(shown(prepared), [...secrets, '9444444444'])
   assertHidden(shown(prepared.headers), secrets)
   assertHidden(shown({ ...prepared }), secrets.slice(0, 3))
 })
@@ -158,4 +160,33 @@ test('an access key from a file is never in the memory of JavaScript; given as t
     holds[how] = readFileSync(snapshot, 'utf8').includes(ACCESS)
   }
   assert.deepEqual(holds, { file: false, text: true })
+})
+
+test('canaries: no call, outcome, error or event prints a key, a signature, an OTP or a person, whatever EPS repeats', async () => {
+  const canaries = {
+    accessKey: ACCESS,
+    developerKey: DEVELOPER,
+    otp: OTP,
+    aadhaar: '912345678123',
+    account: '55512345678901',
+    mobile: '9876501234',
+    person: 'Canary Personname',
+    street: '77 Canary Street',
+  }
+  const program = fileURLToPath(new URL('./support/canaries.mjs', import.meta.url))
+  const own = mkdtempSync(join(folder, 'canaries-'))
+  const { code, stdout, stderr } = await node([program, own, JSON.stringify(canaries)])
+  assert.equal(code, 0, stderr)
+  const repeated = readFileSync(join(own, 'repeated'), 'utf8')
+  const signatures = JSON.parse(readFileSync(join(own, 'signatures'), 'utf8'))
+  assert.ok(Number(/things: (\d+)/.exec(stdout)[1]) >= 50 && signatures.length >= 20, 'everything was printed')
+  for (const [name, canary] of Object.entries(canaries)) {
+    if (name !== 'accessKey') assert.ok(repeated.includes(canary), `the server repeats ${name}`)
+    for (const [stream, text] of Object.entries({ stdout, stderr })) {
+      const at = text.indexOf(canary)
+      assert.equal(at, -1, `${name} on ${stream}: ${text.slice(Math.max(0, at - 300), at + 60)}`)
+    }
+  }
+  for (const signature of signatures)
+    assert.ok(!stdout.includes(signature) && !stderr.includes(signature), 'a signature')
 })

@@ -3,8 +3,8 @@ import { send } from './door.js'
 import { refuse } from './errors.js'
 import { MONEY_OPS, type MoneyOp, type Op, type Ops } from './generated/calls.js'
 import { GeneratedClient } from './generated/index.js'
-import { signedHeaders, signedRequest } from './mask.js'
-import { debitKey, Journal, listening, olderThan } from './money.js'
+import { signedHeaders, signedRequest, uncloned } from './mask.js'
+import { debitKey, Journal, type Listener, listening, olderThan } from './money.js'
 import type { Callbacks, DebitEvent, DebitKey, JournalEntry } from './money-types.js'
 import { type NativeClient, native } from './native.js'
 import { clientOptions, deadline, type EkoClientOptions } from './options.js'
@@ -115,10 +115,11 @@ export class EkoClient extends GeneratedClient {
    * Tells of debits: `outcome`, when a debit's own answer was recorded; `resolved`, when an inquiry brought its end;
    * `alarm`, when something contradicts. Returns what ends it. It does not keep the process alive.
    */
-  on(event: DebitEvent['kind'], listener: (event: DebitEvent) => void): () => void {
+  on<K extends DebitEvent['kind']>(event: K, listener: (event: Extract<DebitEvent, { kind: K }>) => void): () => void {
     this.#open()
     listening(event, listener)
-    return this.#journal.on(event, listener)
+    // It is told of events of this kind only.
+    return this.#journal.on(event, listener as Listener)
   }
 
   /** What EPS posts to an address of yours: a hint, never a state. */
@@ -133,7 +134,7 @@ export class EkoClient extends GeneratedClient {
   prepare<O extends Exclude<Op, MoneyOp>>(op: O, params: Ops[O]['params']): SignedRequest {
     this.#open()
     const prepared = JSON.parse(read(this.#native.prepare(opName(op), paramsText(params)))) as SignedRequest
-    const headers = { __proto__: signedHeaders, ...prepared.headers }
+    const headers = uncloned({ __proto__: signedHeaders, ...prepared.headers })
     return {
       __proto__: signedRequest,
       method: prepared.method,

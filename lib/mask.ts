@@ -41,11 +41,16 @@ function prototype<T extends object>(show: (self: T) => unknown): object {
 /** The prototype of signed headers. */
 export const signedHeaders: object = prototype(masked)
 
-/** The prototype of signed requests. The address may hold a customer's number, and the body an OTP. */
+/** Signed headers that cannot be cloned: `structuredClone` copies the values of what is no proxy, masks or no masks. */
+export function uncloned<T extends object>(headers: T): T {
+  return new Proxy(headers, {})
+}
+
+/** The prototype of signed requests. The path and the query may hold a customer's number, and the body an OTP. */
 export const signedRequest: object = prototype(
   (self: { method: string; url: string; headers: Record<string, string>; body: string | null }) => ({
     method: self.method,
-    url: self.url.replace(/\?.*$/, '?[hidden]'),
+    url: `${self.url.split('/', 3).join('/')}/${HIDDEN}`,
     headers: masked(self.headers),
     body: self.body === null ? null : HIDDEN,
   }),

@@ -139,10 +139,8 @@ export interface JournalEntry {
   readonly acknowledged: boolean
 }
 
-/** Something became known of a debit. */
-export interface DebitEvent {
-  /** `outcome`: a debit's own answer; `resolved`: an inquiry brought the end; `alarm`: something contradicts. */
-  readonly kind: 'outcome' | 'resolved' | 'alarm'
+/** What every event tells of a debit. */
+export interface DebitNews {
   /** The call. */
   readonly op: string
   /** `clientRefId`, or the tid of a refund. */
@@ -151,9 +149,36 @@ export interface DebitEvent {
   readonly state: MoneyOutcome['outcome']
   /** EPS's transaction id, where known. */
   readonly tid?: string
-  /** What does not fit, for an alarm. */
-  readonly detail?: string
 }
+
+/** A debit's own answer was recorded. */
+export interface DebitOutcomeEvent extends DebitNews {
+  readonly kind: 'outcome'
+}
+
+/** An inquiry brought a debit's end. */
+export interface DebitResolvedEvent extends DebitNews {
+  readonly kind: 'resolved'
+}
+
+/**
+ * Why an alarm is raised. `duplicateObserved`: the debit is now named with another tid than before, and may have been booked
+ * twice. `contradiction`: its reference or its amount is named otherwise than it was sent, or of a refund what cannot be.
+ * `stateChanged`: it is named in another state than its final one, which stands.
+ */
+export type AlarmReason = 'duplicateObserved' | 'contradiction' | 'stateChanged'
+
+/** What EPS, or a callback, says of a debit does not fit to what is known. Somebody must look. */
+export interface DebitAlarmEvent extends DebitNews {
+  readonly kind: 'alarm'
+  /** What kind of doubt it is; act on this. */
+  readonly reason: AlarmReason
+  /** What does not fit, in words. */
+  readonly detail: string
+}
+
+/** Something became known of a debit; `kind` tells what. */
+export type DebitEvent = DebitOutcomeEvent | DebitResolvedEvent | DebitAlarmEvent
 
 /**
  * What EPS posted, read leniently. It is unsigned, so anybody may have written it: never act on it, but give it to

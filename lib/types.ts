@@ -14,6 +14,8 @@ export interface Meta {
   readonly message?: string
   /** The reference the call carried: yours, or the one generated for it. */
   readonly clientRefId?: string
+  /** Names that the answer gives twice, with different values. The last stands, as in `JSON.parse`; believe neither. */
+  readonly twice?: readonly string[]
   /** The HTTP status. */
   readonly httpStatus: number
   /** How many requests were sent. */

@@ -4,7 +4,7 @@
 
 mod support;
 
-use eko_eps::client::{Event, EventKind, JournalConfig};
+use eko_eps::client::{Event, EventKind, JournalConfig, Reason};
 use eko_eps::money::{Callback, Entry, State};
 use eko_eps::{CallOptions, Client, Code, Config};
 use std::path::PathBuf;
@@ -89,10 +89,10 @@ async fn entry(client: &Client) -> Entry {
     client.unresolved().await.unwrap().pop().unwrap()
 }
 
-fn alarms(events: &mut tokio::sync::broadcast::Receiver<Event>) -> Vec<String> {
+fn alarms(events: &mut tokio::sync::broadcast::Receiver<Event>) -> Vec<(Option<Reason>, String)> {
     std::iter::from_fn(|| events.try_recv().ok())
         .filter(|event| event.kind == EventKind::Alarm)
-        .filter_map(|event| event.detail)
+        .map(|event| (event.reason, event.detail.unwrap_or_default()))
         .collect()
 }
 
@@ -145,16 +145,20 @@ async fn a_contradiction_of_a_final_state_is_an_alarm_and_nothing_else() {
         (r#"{"client_ref_id":"REF-1","tid":"77","tx_status":0,"amount":100}"#, None),
         // Posted before it was done, and late.
         (r#"{"client_ref_id":"REF-1","tx_status":2}"#, None),
-        (r#"{"client_ref_id":"REF-1","tx_status":1}"#, Some("declined")),
-        (r#"{"client_ref_id":"REF-1","tx_status":4}"#, Some("refunded")),
-        (r#"{"client_ref_id":"REF-1","tx_status":0,"tid":"78"}"#, Some("duplicate_observed")),
-        (r#"{"client_ref_id":"REF-1","tx_status":0,"amount":"100.01"}"#, Some("another amount")),
+        (r#"{"client_ref_id":"REF-1","tx_status":1}"#, Some((Reason::StateChanged, "declined"))),
+        (r#"{"client_ref_id":"REF-1","tx_status":4}"#, Some((Reason::StateChanged, "refunded"))),
+        (r#"{"client_ref_id":"REF-1","tx_status":0,"tid":"78"}"#, Some((Reason::DuplicateObserved, "another tid"))),
+        (
+            r#"{"client_ref_id":"REF-1","tx_status":0,"amount":"100.01"}"#,
+            Some((Reason::Contradiction, "another amount")),
+        ),
     ] {
         let merged = client.merge_callback(&callback(said)).await.unwrap().unwrap();
         assert_eq!((merged.known.state, merged.known.tid.as_deref()), (State::Settled, Some("77")), "{said}");
         let heard = alarms(&mut events);
         assert_eq!(heard.len(), usize::from(alarm.is_some()), "{said}: {heard:?}");
-        assert!(alarm.is_none_or(|alarm| heard[0].contains(alarm)), "{said}: {heard:?}");
+        let fits = |(reason, words)| heard[0].0 == Some(reason) && heard[0].1.contains(words);
+        assert!(alarm.is_none_or(fits), "{said}: {heard:?}");
     }
     assert_eq!(entry(&client).await.known.state, State::Settled);
     assert_eq!(server.received().len(), 2, "what is final is not inquired");

@@ -4,7 +4,7 @@
 
 mod support;
 
-use eko_eps::client::JournalConfig;
+use eko_eps::client::{EventKind, JournalConfig, Reason};
 use eko_eps::error::Phase;
 use eko_eps::money::{Key, MoneyAnswer, State};
 use eko_eps::{Abort, CallOptions, Client, Code, Config};
@@ -87,6 +87,10 @@ async fn every_doubt_stays_open() {
         ("bare403", Reply::Json(403, "Forbidden".into()), State::Indeterminate, false),
         ("otherref", json(&SETTLED.replace("REF-1", "REF-2")), State::Indeterminate, false),
         ("otheramount", json(&SETTLED.replace("100.0", "100.01")), State::Indeterminate, false),
+        // One reader takes the first, another the last: neither is to be believed.
+        ("othertwice", json(&pending(r#""1","tx_status":"0""#)), State::Indeterminate, false),
+        ("othertwice2", json(r#"{"status":302,"status":0,"message":"Wrong OTP"}"#), State::Indeterminate, false),
+        ("same", json(&pending(r#""0","tx_status":"0""#)), State::Settled, false),
         ("pending2", json(&pending("\"2\"")), State::Pending, false),
         ("unknown9", json(&pending("9")), State::Pending, false),
         ("emptystate", json(&pending("\"\"")), State::Pending, false),
@@ -198,6 +202,7 @@ async fn the_resolver_asks_by_reference_then_by_tid() {
         json(r#"{"status":1,"response_status_id":-1,"message":"none","data":{}}"#),
         json(&inquiry("2", "77")),
         json(&inquiry("0", "78")),
+        json(&inquiry(r#"1","tx_status":"0"#, "77")),
         json(&inquiry("0", "77")),
     ];
     let (answer, server, client) = debit(&replies, "resolver").await;
@@ -207,15 +212,17 @@ async fn the_resolver_asks_by_reference_then_by_tid() {
     let not_found = client.resolve(&key).await.unwrap().known;
     assert_eq!((not_found.state, not_found.not_found), (State::Indeterminate, 1));
     assert_eq!(client.resolve(&key).await.unwrap().known.state, State::Pending);
-    // Another tid for the same debit is an alarm, never an answer.
+    // Another tid for the same debit is an alarm, never an answer; so are two states at once.
+    assert_eq!(client.resolve(&key).await.unwrap().known.state, State::Pending);
     assert_eq!(client.resolve(&key).await.unwrap().known.state, State::Pending);
     assert_eq!(client.resolve(&key).await.unwrap().known.state, State::Settled);
     let lines: Vec<_> = server.received().iter().skip(1).map(|request| request.line.clone()).collect();
     assert!(lines[0].contains("/tools/reference/transaction/client_ref_id:REF-1?initiator_id="), "{lines:?}");
     assert!(lines[2].contains("/tools/reference/transaction/77?"), "{lines:?}");
-    let kinds: Vec<_> =
-        std::iter::from_fn(|| events.try_recv().ok()).map(|event| format!("{:?}", event.kind)).collect();
-    assert_eq!(kinds, ["Alarm", "Resolved"]);
+    let told: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).map(|event| (event.kind, event.reason)).collect();
+    let alarm = |reason| (EventKind::Alarm, Some(reason));
+    let alarms = [alarm(Reason::DuplicateObserved), alarm(Reason::Contradiction)];
+    assert_eq!(told, [alarms.as_slice(), &[(EventKind::Resolved, None)]].concat());
 }
 
 #[tokio::test]

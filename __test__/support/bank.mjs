@@ -11,7 +11,8 @@ export function transaction(reference, changes = {}) {
 export const NOTHING = { status: 1, response_status_id: -1, message: 'No such transaction', data: {} }
 
 /**
- * Starts it. `debit` and `inquiry` get a reference, or a tid, and give JSON, `{ http, text }`, 'close' or 'silence'. They may be replaced.
+ * Starts it. `debit` and `inquiry` get a reference, or a tid, and give JSON, `{ http, text }`, 'close', 'silence' or
+ * `{ later }`, a promise of one of these. They may be replaced.
  */
 export async function bank() {
   const own = {
@@ -53,7 +54,8 @@ export async function bank() {
   return own
 }
 
-function reply(request, response, answer) {
+async function reply(request, response, given) {
+  const answer = (await given.later) ?? given
   if (answer === 'silence') return
   if (answer === 'close') return request.socket.destroy()
   const { http: status = 200, text = JSON.stringify(answer) } = answer

@@ -94,8 +94,20 @@ export async function mistakes(): Promise<void> {
 export async function afterwards(): Promise<void> {
   const entries: JournalEntry[] = await eko.unresolved()
   for (const { op, reference, outcome } of entries) if (outcome === 'settled') await eko.acknowledge({ op, reference })
-  const off: () => void = eko.on('alarm', ({ reference, detail }) => console.error(reference, detail))
+  const off: () => void = eko.on('alarm', ({ reference, reason, detail }) => {
+    const text: string = detail
+    switch (reason) {
+      case 'duplicateObserved':
+      case 'contradiction':
+      case 'stateChanged':
+        return console.error(reference, text)
+      default:
+        reason satisfies never
+    }
+  })
   off()
+  // @ts-expect-error only an alarm has a reason
+  eko.on('resolved', ({ reason }) => console.error(reason))
   const removed: number = await eko.prune({ olderThanMs: 1 })
   void removed
 }

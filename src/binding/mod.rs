@@ -4,5 +4,13 @@
 #[cfg(all(feature = "node", not(test)))]
 mod node;
 
+// The parts that keep a panic from the process can be tested without one.
+#[cfg(all(feature = "node", test))]
+#[allow(dead_code, reason = "the rest of the door uses it")]
+mod node {
+    mod engine;
+    mod text;
+}
+
 #[cfg(all(target_arch = "wasm32", feature = "wasm"))]
 mod wasm;

@@ -1,6 +1,7 @@
 //! Callbacks: a hint that makes us ask at once, and an alarm where it contradicts what is final.
 
 use super::Client;
+use super::events::{Doubt, Reason};
 use super::journal::unavailable;
 use crate::api::generated::ENDPOINTS;
 use crate::catalog::Effect;
@@ -28,8 +29,8 @@ impl Client {
         let journal = self.journal()?;
         let mut first = None;
         for entry in named(&journal, callback).await? {
-            if let Some(detail) = contradiction(callback, &entry) {
-                self.0.events.alarm(&entry, &detail);
+            if let Some(doubt) = contradiction(callback, &entry) {
+                self.0.events.alarm(&entry, &doubt);
             }
             let recent = entry.known.inquiries > 0 && self.0.now_ms() < entry.known.updated_ms + NOT_SOONER_MS;
             let open = !entry.known.state.is_final();
@@ -58,14 +59,15 @@ async fn named(journal: &Journal, callback: &Callback) -> Result<Vec<Entry>, Err
 }
 
 /// What it says that cannot be true beside what is known. What EPS posted late is no contradiction.
-fn contradiction(callback: &Callback, entry: &Entry) -> Option<String> {
+fn contradiction(callback: &Callback, entry: &Entry) -> Option<Doubt> {
     let differs = |said: &Option<String>, known: &Option<String>| matches!((said, known), (Some(said), Some(known)) if said != known);
     let of_refund = callback.tid.as_ref() == Some(&entry.intent.key.reference);
     if !of_refund && differs(&callback.tid, &entry.known.tid) {
-        return Some("duplicate_observed: a callback names another tid, the debit may have been booked twice".into());
+        let detail = "a callback names another tid: the debit may have been booked twice";
+        return Some(Reason::DuplicateObserved.because(detail));
     }
     if differs(&callback.amount, &entry.intent.amount) {
-        return Some("a callback names another amount than was sent".into());
+        return Some(Reason::Contradiction.because("a callback names another amount than was sent"));
     }
     let known = entry.known.state;
     let said = State::of_tx_status(callback.tx_status?);
@@ -75,5 +77,6 @@ fn contradiction(callback: &Callback, entry: &Entry) -> Option<String> {
         State::NotSent => false,
         State::Settled | State::Declined | State::Refunded => said == known || said == State::Pending,
     } || known == State::Refunded && said == State::RefundPending;
-    (!fits).then(|| format!("a callback says {}, the journal's final state is {}", said.as_str(), known.as_str()))
+    let detail = || format!("a callback says {}, the journal's final state is {}", said.as_str(), known.as_str());
+    (!fits).then(|| Reason::StateChanged.because(detail()))
 }

@@ -5,6 +5,7 @@ use super::world::World;
 use crate::error::{Code, Error};
 use crate::money::Schedule;
 use crate::secret::Secret;
+use std::fmt;
 use std::time::Duration;
 use url::{Host, Url};
 
@@ -28,7 +29,7 @@ impl Environment {
 }
 
 /// Options of a client. Either `environment` or `base_url` must be given; there is no default.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Config {
     /// The static API key issued to your account.
     pub developer_key: Secret,
@@ -104,6 +105,19 @@ impl Config {
         journal: JournalConfig;
         /// When open debits are inquired.
         schedule: Schedule;
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A proxy's address may hold a password; `ca` is long and known; the ids are a person's.
+        f.debug_struct("Config")
+            .field("environment", &self.environment)
+            .field("base_url", &self.base_url)
+            .field("legacy_base_url", &self.legacy_base_url)
+            .field("deadline", &self.deadline)
+            .field("schedule", &self.schedule)
+            .finish_non_exhaustive()
     }
 }
 

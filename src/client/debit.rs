@@ -1,6 +1,7 @@
 //! A debit: intent durable, one request at most, outcome durable.
 
 use super::call::Call;
+use super::events::{Doubt, Reason};
 use super::journal::unavailable;
 use super::{CallOptions, Inner};
 use crate::catalog::{Endpoint, Place};
@@ -139,6 +140,9 @@ async fn record(client: &Inner, journal: &Journal, created_ms: u64, answer: &mut
         if !ours(entry) {
             return entry.known.clone();
         }
+        if doubt(answer, &entry.known).is_some() {
+            return Known { phase: answer.evidence.phase.into(), attempts, updated_ms: now, ..entry.known.clone() };
+        }
         Known {
             state: answer.state,
             reusable: answer.reusable,
@@ -153,8 +157,29 @@ async fn record(client: &Inner, journal: &Journal, created_ms: u64, answer: &mut
     let recorded = journal.change(&answer.key, known).await;
     if let Ok(Some(entry)) = recorded.as_ref().map(|entry| entry.as_ref().filter(|entry| ours(entry))) {
         answer.next_inquiry_ms = entry.known.next_inquiry_ms;
-        client.events.outcome(entry, answer.contradiction.as_deref());
+        client.events.outcome(entry);
+        if let Some(detail) = &answer.contradiction {
+            client.events.alarm(entry, &Reason::Contradiction.because(detail.as_str()));
+        }
+        if let Some(doubt) = doubt(answer, &entry.known) {
+            client.events.alarm(entry, &doubt);
+            answer.state = State::Indeterminate;
+            answer.reusable = false;
+            answer.tid.clone_from(&entry.known.tid);
+            answer.contradiction = Some(doubt.detail);
+        }
     }
+}
+
+/// What does not fit to what an inquiry, of this process or another, has found out while the answer was awaited.
+fn doubt(answer: &MoneyAnswer, known: &Known) -> Option<Doubt> {
+    if matches!((&answer.tid, &known.tid), (Some(said), Some(known)) if said != known) {
+        let detail = "the answer names another tid than an inquiry did: the debit may have been booked twice";
+        return Some(Reason::DuplicateObserved.because(detail));
+    }
+    let both_final = known.state.is_final() && answer.state.is_final();
+    let detail = || format!("the answer says {}, an inquiry said {}", answer.state.as_str(), known.state.as_str());
+    (both_final && known.state != answer.state).then(|| Reason::StateChanged.because(detail()))
 }
 
 fn reference_used(entry: &Entry) -> Error {

@@ -22,7 +22,10 @@ pub struct Event {
     /// EPS's transaction id, where known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tid: Option<String>,
-    /// What does not fit, for an alarm.
+    /// Why, for an alarm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// What does not fit, in words, for an alarm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
@@ -40,6 +43,33 @@ pub enum EventKind {
     Alarm,
 }
 
+/// Why an [`EventKind::Alarm`] was raised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Reason {
+    /// The debit is now named with another tid than before: it may have been booked twice.
+    DuplicateObserved,
+    /// Its reference, or its amount, is named otherwise than it was sent; or of a refund what cannot be.
+    Contradiction,
+    /// It is named in another state than its final one, which stands.
+    StateChanged,
+}
+
+impl Reason {
+    /// With what does not fit, in words.
+    pub(super) fn because(self, detail: impl Into<String>) -> Doubt {
+        Doubt { reason: self, detail: detail.into() }
+    }
+}
+
+/// What an alarm is raised for.
+#[derive(Debug)]
+pub(super) struct Doubt {
+    pub(super) reason: Reason,
+    pub(super) detail: String,
+}
+
 pub(crate) struct Events(broadcast::Sender<Event>);
 
 impl Events {
@@ -51,28 +81,26 @@ impl Events {
         self.0.subscribe()
     }
 
-    pub(super) fn outcome(&self, entry: &Entry, contradiction: Option<&str>) {
+    pub(super) fn outcome(&self, entry: &Entry) {
         self.tell(EventKind::Outcome, entry, None);
-        if let Some(detail) = contradiction {
-            self.alarm(entry, detail);
-        }
     }
 
     pub(super) fn resolved(&self, entry: &Entry) {
         self.tell(EventKind::Resolved, entry, None);
     }
 
-    pub(super) fn alarm(&self, entry: &Entry, detail: &str) {
-        self.tell(EventKind::Alarm, entry, Some(detail.to_owned()));
+    pub(super) fn alarm(&self, entry: &Entry, doubt: &Doubt) {
+        self.tell(EventKind::Alarm, entry, Some(doubt));
     }
 
-    fn tell(&self, kind: EventKind, entry: &Entry, detail: Option<String>) {
+    fn tell(&self, kind: EventKind, entry: &Entry, doubt: Option<&Doubt>) {
         let event = Event {
             kind,
             key: entry.intent.key.clone(),
             state: entry.known.state,
             tid: entry.known.tid.clone(),
-            detail,
+            reason: doubt.map(|doubt| doubt.reason),
+            detail: doubt.map(|doubt| doubt.detail.clone()),
         };
         // Nobody listening is no fault.
         let _ = self.0.send(event);

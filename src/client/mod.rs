@@ -12,7 +12,7 @@ mod signed;
 mod world;
 
 pub use config::{Config, Environment};
-pub use events::{Event, EventKind};
+pub use events::{Event, EventKind, Reason};
 pub use journal::{JournalConfig, RISK};
 pub use signed::SignedRequest;
 use world::World;

@@ -1,9 +1,10 @@
 //! The resolver: asks EPS what became of open debits, and decides when silence means "not done".
 
+use super::events::{Doubt, Reason};
 use super::journal::unavailable;
 use super::{CallOptions, Client};
 use crate::error::{Code, Error};
-use crate::money::{Entry, Journal, Key, Known, State};
+use crate::money::{Entry, Journal, Key, Known, State, twice};
 use crate::response::{Answer, canonical_amount};
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -21,7 +22,7 @@ enum Finding {
     /// EPS knows nothing of it.
     Nothing,
     /// What EPS says cannot be about this debit.
-    Contradiction(String),
+    Doubt(Doubt),
 }
 
 impl Client {
@@ -108,7 +109,7 @@ impl Client {
         let schedule = self.0.schedule;
         let change = |entry: &Entry| match &finding {
             Finding::Nothing => schedule.not_found(entry, now),
-            Finding::Contradiction(_) => schedule.inquired(entry, now),
+            Finding::Doubt(_) => schedule.inquired(entry, now),
             Finding::State { state, tid } => Known {
                 state: *state,
                 tid: entry.known.tid.clone().or_else(|| tid.clone()),
@@ -119,9 +120,10 @@ impl Client {
             journal.change(&entry.intent.key, change).await.map_err(|error| unavailable(&error.to_string()))?;
         let entry = changed.unwrap_or(entry);
         match &finding {
-            Finding::Contradiction(detail) => self.0.events.alarm(&entry, detail),
+            Finding::Doubt(doubt) => self.0.events.alarm(&entry, doubt),
             Finding::State { state, .. } if entry.known.state.is_final() && *state != entry.known.state => {
-                self.0.events.alarm(&entry, "EPS now names another state than the final one");
+                let doubt = Reason::StateChanged.because("EPS now names another state than the final one");
+                self.0.events.alarm(&entry, &doubt);
             }
             Finding::State { .. } | Finding::Nothing if entry.known.state.is_final() => self.0.events.resolved(&entry),
             Finding::State { .. } | Finding::Nothing => {}
@@ -146,6 +148,9 @@ fn is_refund(entry: &Entry) -> bool {
 }
 
 fn read(answer: &Answer, entry: &Entry) -> Finding {
+    if let Some(name) = answer.meta.ambiguous() {
+        return Finding::Doubt(Reason::Contradiction.because(twice(name)));
+    }
     if answer.outcome == "notFound" {
         return Finding::Nothing;
     }
@@ -161,27 +166,29 @@ fn read(answer: &Answer, entry: &Entry) -> Finding {
             State::Refunded | State::Declined => Finding::State { state, tid: None },
             // The money is still waiting: the refund has not been done, or not yet.
             State::RefundPending => Finding::Nothing,
-            State::Settled => Finding::Contradiction("the transaction that was refunded is settled".into()),
+            State::Settled => {
+                Finding::Doubt(Reason::Contradiction.because("the transaction that was refunded is settled"))
+            }
             State::Pending | State::Indeterminate | State::NotSent => {
                 Finding::State { state: State::Pending, tid: None }
             }
         };
     }
     if text("clientRefId").is_some_and(|echoed| echoed != entry.intent.key.reference) {
-        return Finding::Contradiction("the inquiry names another client_ref_id than was asked for".into());
+        let detail = "the inquiry names another client_ref_id than was asked for";
+        return Finding::Doubt(Reason::Contradiction.because(detail));
     }
     let echoed = text("amount").and_then(canonical_amount);
     if let (Some(echoed), Some(sent)) = (&echoed, &entry.intent.amount)
         && echoed != sent
     {
-        return Finding::Contradiction("the inquiry names another amount than was sent".into());
+        return Finding::Doubt(Reason::Contradiction.because("the inquiry names another amount than was sent"));
     }
     if let (Some(found), Some(known)) = (text("tid"), &entry.known.tid)
         && found != known
     {
-        return Finding::Contradiction(
-            "duplicate_observed: EPS now names another tid, the debit may have been booked twice".into(),
-        );
+        let detail = "EPS now names another tid: the debit may have been booked twice";
+        return Finding::Doubt(Reason::DuplicateObserved.because(detail));
     }
     Finding::State { state, tid: text("tid").map(str::to_owned) }
 }

@@ -5,7 +5,7 @@
 
 use super::state::State;
 use crate::error::{Code, Error, Phase};
-use crate::response::Answer;
+use crate::response::{Answer, Meta};
 use serde_json::{Map, Value};
 
 /// What the request said, to hold the answer against.
@@ -38,6 +38,9 @@ impl Judgement {
 /// Of an answer that is an outcome of the endpoint.
 pub(crate) fn answered(answer: &Answer, expected: &Expected) -> Judgement {
     let tid = text(&answer.fields, "tid");
+    if let Some(name) = answer.meta.ambiguous() {
+        return Judgement { contradiction: Some(twice(name)), ..Judgement::open(tid) };
+    }
     if let Some(contradiction) = contradiction(&answer.fields, expected) {
         return Judgement { contradiction: Some(contradiction), ..Judgement::open(tid) };
     }
@@ -73,6 +76,9 @@ pub(crate) fn refused(error: &Error, expected: &Expected) -> Judgement {
     {
         let contradiction = Some("the refusal names another client_ref_id than the request".to_owned());
         return Judgement { contradiction, ..Judgement::open(None) };
+    }
+    if let Some(name) = error.meta().and_then(Meta::ambiguous) {
+        return Judgement { contradiction: Some(twice(name)), ..Judgement::open(tid) };
     }
     // A tid shows that a transaction exists, whatever the code says.
     if tid.is_some() || !proves_no_work(error) {
@@ -149,6 +155,11 @@ fn proves_no_work(error: &Error) -> bool {
         | Code::UnexpectedStatus
         | Code::Internal => false,
     }
+}
+
+/// Readers differ in which of two they take: what one of them books, another would decline.
+pub(crate) fn twice(name: &str) -> String {
+    format!("the answer gives {name} twice, with different values")
 }
 
 /// An echo that differs; an absent echo is none.

@@ -76,7 +76,10 @@ pub(crate) fn prepare(
             }
             Ok(wire) => {
                 if param.sensitive {
-                    sensitive.push(Secret::new(&*wire.plain));
+                    confide(value, &mut sensitive);
+                    if !value.is_string() {
+                        sensitive.push(Secret::new(&*wire.plain));
+                    }
                 }
                 if param.wire == "client_ref_id" {
                     client_ref_id = Some(wire.plain.to_string());
@@ -85,7 +88,9 @@ pub(crate) fn prepare(
             }
         }
     }
-    problems.extend(crowded_slots(endpoint, &wires));
+    if let Some((name, rule)) = crowded_slots(endpoint, &wires, &problems) {
+        problems.insert(name, rule);
+    }
     if !problems.is_empty() {
         return Err(invalid(endpoint, problems).with_client_ref_id(client_ref_id.as_deref()));
     }
@@ -98,6 +103,16 @@ pub(crate) fn prepare(
     })
 }
 
+/// Of a list or an object each text is told in confidence, for an answer may repeat one alone.
+fn confide(value: &Value, sensitive: &mut Vec<Secret>) {
+    match value {
+        Value::String(text) => sensitive.push(Secret::new(text.as_str())),
+        Value::Array(items) => items.iter().for_each(|item| confide(item, sensitive)),
+        Value::Object(members) => members.values().for_each(|member| confide(member, sensitive)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 fn fill(param: &Param, context: &Context<'_>) -> Result<Option<Value>, Error> {
     Ok(match param.source {
         Source::Caller => None,
@@ -108,10 +123,15 @@ fn fill(param: &Param, context: &Context<'_>) -> Result<Option<Value>, Error> {
     })
 }
 
-/// Of the params that share a slot of the path exactly one must be given.
-fn crowded_slots(endpoint: &'static Endpoint, wires: &[(&'static Param, Wire<'_>)]) -> Option<(String, String)> {
+/// Of the params that share a slot of the path exactly one must be given. One that breaks its own rule is not missing.
+fn crowded_slots(
+    endpoint: &'static Endpoint,
+    wires: &[(&'static Param, Wire<'_>)],
+    problems: &BTreeMap<String, String>,
+) -> Option<(String, String)> {
     let of = |slot: &'static str| endpoint.params.iter().filter(move |param| param.slot == slot);
-    endpoint.params.iter().filter(|param| !param.slot.is_empty()).find_map(|first| {
+    let told = |slot: &'static str| of(slot).any(|param| problems.contains_key(param.name));
+    endpoint.params.iter().filter(|param| !param.slot.is_empty() && !told(param.slot)).find_map(|first| {
         let given = wires.iter().filter(|(param, _)| param.slot == first.slot).count();
         let names = of(first.slot).map(|param| param.name).collect::<Vec<_>>().join(" or ");
         let rule = if given == 0 { "is missing" } else { "stands beside another" };

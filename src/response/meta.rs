@@ -25,10 +25,24 @@ pub struct Meta {
     /// The reference the call carried: the caller's, or the one generated for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_ref_id: Option<String>,
+    /// Names that the answer gives twice, with different values. The last stands, as in `JSON.parse`; believe neither.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub twice: Vec<String>,
     /// The HTTP status.
     pub http_status: u16,
     /// How many requests were sent.
     pub attempts: u32,
     /// From the call to its answer, in milliseconds.
     pub duration_ms: u64,
+}
+
+/// What decides about money: where an answer gives one of these twice, it says nothing.
+const DECIDING: [&str; 7] =
+    ["tx_status", "status", "response_status_id", "response_type_id", "tid", "client_ref_id", "amount"];
+
+impl Meta {
+    /// The first name that decides about money and that the answer gives twice.
+    pub(crate) fn ambiguous(&self) -> Option<&str> {
+        self.twice.iter().map(String::as_str).find(|name| DECIDING.contains(name))
+    }
 }

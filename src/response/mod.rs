@@ -6,6 +6,7 @@
 mod amount;
 mod answer;
 mod meta;
+mod plain;
 mod read;
 mod refusal;
 mod wire;
@@ -36,10 +37,11 @@ enum Decision {
 pub(crate) fn interpret(endpoint: &'static Endpoint, http: &impl Http, asked: &Asked<'_>) -> Result<Answer, Error> {
     let mut meta =
         Meta { http_status: http.status(), client_ref_id: asked.client_ref_id.map(str::to_owned), ..Meta::default() };
-    let (body, raw) = match parse(http) {
+    let (body, raw) = match parse(http, &mut meta.twice) {
         Ok((body, text)) => (body, text.to_owned()),
         Err((code, raw)) => return Err(unreadable(endpoint, http, code, meta, raw, asked)),
     };
+    meta.twice.iter_mut().for_each(|name| *name = refusal::scrub(name, asked));
     let ids = Ids::of(&body);
     meta.status = ids.status;
     meta.response_status_id = ids.response_status_id;
@@ -69,8 +71,10 @@ pub(crate) fn interpret(endpoint: &'static Endpoint, http: &impl Http, asked: &A
         return Err(refusal::error(endpoint, code, meta, raw, asked));
     }
     if let Some(params) = refusal::invalid_params(endpoint, &body, &ids) {
-        let params: std::collections::BTreeMap<_, _> =
-            params.into_iter().map(|(name, text)| (name, refusal::scrub(&text, asked))).collect();
+        let params: std::collections::BTreeMap<_, _> = params
+            .into_iter()
+            .map(|(name, text)| (refusal::scrub(&name, asked), refusal::scrub(&text, asked)))
+            .collect();
         let list: Vec<String> = params.iter().map(|(name, text)| format!("{name}: {text}")).collect();
         let words = meta.message.clone().unwrap_or_default();
         let message = format!("{}: EPS refused the parameters. {} {words}", endpoint.op, list.join("; "));
@@ -153,7 +157,7 @@ fn is_no_key(body: &Wire) -> bool {
 }
 
 /// The envelope and its text.
-fn parse(http: &impl Http) -> Result<(Wire<'_>, &str), (Code, String)> {
+fn parse<'a>(http: &'a impl Http, twice: &mut Vec<String>) -> Result<(Wire<'a>, &'a str), (Code, String)> {
     let bytes = http.body();
     let lossy = || String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_BODY)]).into_owned();
     if bytes.len() > MAX_BODY {
@@ -166,7 +170,7 @@ fn parse(http: &impl Http) -> Result<(Wire<'_>, &str), (Code, String)> {
     if text.trim().is_empty() {
         return Err((Code::BodyEmpty, String::new()));
     }
-    let body = Wire::parse(text).map_err(|_| (Code::BodyNotJson, lossy()))?;
+    let body = Wire::parse_noting(text, twice).map_err(|_| (Code::BodyNotJson, lossy()))?;
     let is_envelope =
         ["status", "response_type_id"].iter().any(|name| body.get(name).is_some_and(|id| id.integer().is_some()));
     if is_envelope || is_no_key(&body) { Ok((body, text)) } else { Err((Code::BodyWrongShape, lossy())) }

@@ -2,16 +2,21 @@
 //!
 //! `serde_json`'s `arbitrary_precision` would do the same for every crate in the caller's build; `RawValue` does it for us alone.
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use super::plain::{self, Text};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 
 /// Deeper than any EPS answer; a bomb ends here.
-const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// So many members are quickly looked through.
-const FEW: usize = 32;
+pub(super) const FEW: usize = 32;
+
+/// How many names that are given twice are told.
+const MAX_TOLD: usize = 8;
 
 /// A JSON value with its numbers as text. It borrows from the body whatever stands there unescaped.
 #[derive(Clone, PartialEq)]
@@ -32,18 +37,19 @@ impl<'a> Wire<'a> {
     /// # Errors
     /// If the text is not JSON, or nests too deep.
     pub(crate) fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
-        // In one pass, where no number needs its own text; else, and where it is no JSON at all, in one pass for every level.
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        if let Ok(wire) = Plain(0).deserialize(&mut deserializer)
-            && deserializer.end().is_ok()
-        {
-            return Ok(wire);
-        }
-        let raw: &'a RawValue = serde_json::from_str(text)?;
-        Self::from_raw(raw, 0)
+        Self::parse_noting(text, &mut Vec::new())
     }
 
-    fn from_raw(raw: &'a RawValue, depth: usize) -> Result<Self, serde_json::Error> {
+    /// Notes the names that one object gives twice, with different values: who reads the first reads another answer.
+    ///
+    /// # Errors
+    /// As [`Wire::parse`].
+    pub(crate) fn parse_noting(text: &'a str, twice: &mut Vec<String>) -> Result<Self, serde_json::Error> {
+        // The common kind goes in one pass; any other, and what is no JSON at all, in one pass for every level.
+        plain::parse(text).or_else(|_| Self::from_raw(serde_json::from_str(text)?, 0, twice))
+    }
+
+    fn from_raw(raw: &'a RawValue, depth: usize, twice: &mut Vec<String>) -> Result<Self, serde_json::Error> {
         let text = raw.get();
         if depth > MAX_DEPTH {
             return Err(serde::de::Error::custom("nested too deep"));
@@ -52,14 +58,26 @@ impl<'a> Wire<'a> {
             Some(b'{') => {
                 let Members(members) = serde_json::from_str(text)?;
                 let mut object: Vec<Member<'a>> = Vec::with_capacity(members.len());
+                let mut places = Places::new(members.len());
                 for (Text(name), raw) in members {
-                    put(&mut object, name, Self::from_raw(raw, depth + 1)?);
+                    let value = Self::from_raw(raw, depth + 1, twice)?;
+                    match places.of(&name, &object).and_then(|place| object.get_mut(place)) {
+                        Some((_, known)) => {
+                            if *known != value && twice.len() < MAX_TOLD && !twice.iter().any(|told| *told == *name) {
+                                twice.push(name.into_owned());
+                            }
+                            *known = value;
+                        }
+                        None => object.push((name, value)),
+                    }
                 }
                 Wire::Object(object)
             }
             Some(b'[') => {
                 let Items(items) = serde_json::from_str(text)?;
-                Wire::List(items.into_iter().map(|raw| Self::from_raw(raw, depth + 1)).collect::<Result<_, _>>()?)
+                Wire::List(
+                    items.into_iter().map(|raw| Self::from_raw(raw, depth + 1, twice)).collect::<Result<_, _>>()?,
+                )
             }
             Some(b'"') => {
                 let Text(text) = serde_json::from_str(text)?;
@@ -113,92 +131,28 @@ impl<'a> Wire<'a> {
     }
 }
 
-/// Of a repeated name the last value stands.
-fn put<'a>(object: &mut Vec<Member<'a>>, name: Cow<'a, str>, value: Wire<'a>) {
-    match object.iter_mut().find(|(known, _)| *known == name) {
-        Some(known) => known.1 = value,
-        None => object.push((name, value)),
+/// Where in an object a name stands. Looking through a few members is quick; a body of a quarter of a million names needs an index,
+/// or it would keep the thread busy for minutes.
+struct Places(Option<HashMap<String, usize>>);
+
+impl Places {
+    fn new(members: usize) -> Self {
+        Self((members > FEW).then(HashMap::new))
+    }
+
+    /// The place of a name that is in `object` already. One that is not gets the next.
+    fn of(&mut self, name: &str, object: &[Member<'_>]) -> Option<usize> {
+        let Some(index) = &mut self.0 else { return object.iter().position(|(known, _)| known == name) };
+        if let Some(place) = index.get(name) {
+            return Some(*place);
+        }
+        index.insert(name.to_owned(), object.len());
+        None
     }
 }
 
-/// Reads a value at this depth of the common kind: numbers are whole ones, which their digits give back as they came, and objects have
-/// a few members, each once. All others are refused.
-struct Plain(usize);
-
-impl<'de> DeserializeSeed<'de> for Plain {
-    type Value = Wire<'de>;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        if self.0 > MAX_DEPTH {
-            return Err(serde::de::Error::custom("nested too deep"));
-        }
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Plain {
-    type Value = Wire<'de>;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value without fractions")
-    }
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Wire::Null)
-    }
-    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Wire::Bool(value))
-    }
-    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Wire::Number(value.to_string().into()))
-    }
-    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Wire::Number(value.to_string().into()))
-    }
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Wire::Text(text.into()))
-    }
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Wire::Text(text.to_owned().into()))
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(Plain(self.0 + 1))? {
-            items.push(item);
-        }
-        Ok(Wire::List(items))
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut object = Vec::new();
-        while let Some(Text(name)) = map.next_key()? {
-            if object.len() == FEW || object.iter().any(|(known, _): &Member<'_>| *known == name) {
-                return Err(serde::de::Error::custom("many members, or one twice"));
-            }
-            object.push((name, map.next_value_seed(Plain(self.0 + 1))?));
-        }
-        Ok(Wire::Object(object))
-    }
-}
-
-struct Text<'a>(Cow<'a, str>);
 struct Members<'a>(Vec<(Text<'a>, &'a RawValue)>);
 struct Items<'a>(Vec<&'a RawValue>);
-
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visit;
-        impl<'de> Visitor<'de> for Visit {
-            type Value = Text<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Borrowed(text)))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Owned(text.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(Visit)
-    }
-}
 
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -241,12 +195,14 @@ impl<'de> Deserialize<'de> for Items<'de> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::time::{Duration, Instant};
 
     fn slowly(text: &str) -> Option<Wire<'_>> {
-        serde_json::from_str(text).and_then(|raw| Wire::from_raw(raw, 0)).ok()
+        serde_json::from_str(text).and_then(|raw| Wire::from_raw(raw, 0, &mut Vec::new())).ok()
     }
 
     #[test]
@@ -301,5 +257,39 @@ mod tests {
                 prop::collection::hash_map("[a-c]{0,2}", inner, 0..5).prop_map(|members| members.into_iter().collect()),
             ]
         })
+    }
+
+    #[test]
+    fn of_a_repeated_name_the_last_stands_and_a_difference_is_told() {
+        for count in [1, 100] {
+            let others: String = (0..count).map(|number| format!(r#""n{number}":1,"#)).collect();
+            let mut twice = Vec::new();
+            let text = format!(r#"{{{others}"a":1,"b":{{"c":1,"c":2}},"a":1,"d":1,"d":2,"d":3}}"#);
+            let wire = Wire::parse_noting(&text, &mut twice).unwrap();
+            let text = |path| wire.at(path).and_then(Wire::text);
+            assert_eq!((text("d"), text("b.c")), (Some("3"), Some("2")));
+            assert_eq!(twice, ["c", "d"]);
+            assert_eq!(wire.members().unwrap().len(), count + 3);
+        }
+    }
+
+    #[test]
+    fn a_body_of_nothing_but_names_is_read_in_no_time() {
+        let names: Vec<String> = (0..180_000).map(|number| format!(r#""{number}":1"#)).collect();
+        let text = format!("{{{}}}", names.join(","));
+        assert!(text.len() > 1_700_000);
+        let started = Instant::now();
+        assert_eq!(Wire::parse(&text).unwrap().members().unwrap().len(), names.len());
+        // Seconds without optimisation; comparing each name with all before it takes minutes.
+        assert!(started.elapsed() < Duration::from_secs(45), "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn sixty_four_levels_are_read_and_not_one_more() {
+        let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(Wire::parse(&nested(MAX_DEPTH)).is_ok());
+        assert!(Wire::parse(&nested(MAX_DEPTH + 1)).is_err());
+        assert!(Wire::parse(&"[".repeat(1_000_000)).is_err());
+        assert!(Wire::parse(&"{\"a\":".repeat(300_000)).is_err());
     }
 }

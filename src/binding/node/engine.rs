@@ -81,3 +81,36 @@ pub(super) fn spawn(work: impl Future<Output = ()> + Send + 'static) {
         let _ = engine.send(Box::new(move || drop(tokio::spawn(work))));
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::{Receiver, channel};
+    use std::time::Duration;
+
+    fn answer<J>(job: J) -> Receiver<String>
+    where
+        J: Future<Output = Result<String, Error>> + Send + 'static,
+    {
+        let (told, answers) = channel();
+        run(Reply::new(move |said: Said| drop(told.send(said.text))), || job, drop);
+        answers
+    }
+
+    #[test]
+    fn a_panic_of_one_call_is_its_own_refusal_and_the_next_call_is_served() {
+        let patience = Duration::from_secs(30);
+        let panics = answer(async { panic!("a fault of ours") });
+        assert!(panics.recv_timeout(patience).unwrap().starts_with(r#"!{"#));
+        let late = answer(async {
+            tokio::task::yield_now().await;
+            panic!("a fault of ours, later")
+        });
+        let refusal = late.recv_timeout(patience).unwrap();
+        assert!(refusal.contains(r#""code":"internal""#) && !refusal.contains("a fault of ours"), "{refusal}");
+        let served = answer(async { Ok("served".to_owned()) });
+        assert_eq!(served.recv_timeout(patience).unwrap(), "served");
+        assert!(late.recv_timeout(patience).is_err(), "one call has one answer");
+    }
+}

@@ -119,3 +119,16 @@ impl ToNapiValue for Short {
         unsafe { ToNapiValue::to_napi_value(raw, text) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_inside_a_function_of_the_door_is_a_refusal() {
+        assert_eq!(guarded(|| Ok("text".into())), "text");
+        let refusal = guarded(|| panic!("a fault of ours"));
+        assert!(refusal.starts_with('!') && refusal.contains(r#""code":"internal""#), "{refusal}");
+        assert!(matches!(guarded_object(|| panic!("a fault of ours")), Either::B(text) if text == refusal));
+    }
+}

@@ -343,8 +343,7 @@ fn a_request_that_others_repeat_raises_an_alarm_and_is_not_taken_for_done() {
         let mut events = simulation.client.events();
         simulation.run(&plan(Bank::GetsItTwice, vec![Line::GOOD])).await.unwrap();
         let told: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).collect();
-        let alarm =
-            |event: &&super::Event| event.detail.as_deref().is_some_and(|text| text.starts_with("duplicate_observed"));
+        let alarm = |event: &&super::Event| event.reason == Some(super::Reason::DuplicateObserved);
         let (alarms, last) = (told.iter().filter(alarm).count(), told.last().unwrap());
         assert!(alarms > 0, "{told:?}");
         assert_eq!(

@@ -1,0 +1,50 @@
+// Patterns take time by what they are given: each one that ships is listed here, looked at, and run on long inputs.
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+/** None repeats what repeats, and none has two ways to match one text: each looks at a character once. */
+const LOOKED_AT = [
+  '/[^a-z]/g',
+  '/^[\\x21-\\x7e]+$/',
+  '/^\\P{Surrogate}{0,6144}$/u',
+  '/^[^\\0]+$/',
+  '/^[!-~]+$/',
+  '/^[a-z_][a-z0-9_]{0,62}(\\.[a-z_][a-z0-9_]{0,62})?$/',
+  '/key$/',
+  '/-gnu$/',
+]
+const LONG = 500_000
+
+const lib = fileURLToPath(new URL('../lib/', import.meta.url))
+const sources = readdirSync(lib, { recursive: true }).filter((name) => /\.m?ts$/.test(name) && !name.endsWith('.d.ts'))
+
+/** Comments, texts and patterns: what a pattern's slash has to be told from. A template's inner code is looked at by itself. */
+const TOKEN =
+  /^#!.*|\/\/.*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|(?<=(?:^|[=(,:;!&|?{}[+]|=>|return)\s*)(\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])*\/[a-z]*)|\bRegExp\b/g
+
+/** The patterns of a source, and the places where one is put together at run time. */
+function patterns(name) {
+  const tokens = readFileSync(`${lib}${name}`, 'utf8').matchAll(TOKEN)
+  return [...tokens].flatMap(([text, pattern]) => pattern ?? (text === 'RegExp' ? [`${name}: RegExp`] : []))
+}
+
+test('every pattern in lib/ is one that was looked at', () => {
+  assert.ok(sources.length > 20)
+  assert.deepEqual([...new Set(sources.flatMap(patterns))].sort(), [...LOOKED_AT].sort())
+})
+
+test('and takes time only as long as its input is', () => {
+  const parts = ['a', 'A', ' ', '!', '\0', '-gnu', 'key', 'aé', '\ud83d', '\u{1f511}', '%2e']
+  for (const text of LOOKED_AT) {
+    const [, pattern, flags] = /^\/(.+)\/([a-z]*)$/.exec(text)
+    for (const part of parts) {
+      const input = `${part.repeat(LONG / part.length)}\n`
+      const started = performance.now()
+      input.replace(new RegExp(pattern, flags), '')
+      const took = performance.now() - started
+      assert.ok(took < 2_000, `${text} on ${JSON.stringify(part)}: ${took} ms`)
+    }
+  }
+})

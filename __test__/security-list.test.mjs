@@ -1,0 +1,39 @@
+// docs/security.md cannot rot: it has all its items, and every test that it names stands where it says.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const items = readFileSync(`${root}docs/security.md`, 'utf8').split(/^## /m).slice(1)
+
+/** Whether a test, or a step, of that name stands in the source: as the text it is given, or as a Rust test's function. */
+function stands(source, name) {
+  const quoted = [`'${name}'`, `"${name}"`, `\`${name}\``].some((text) => source.includes(text))
+  const rust = new RegExp(`#\\[(?:tokio::)?test\\b[^\\]]*\\]\\s*(?:#\\[[^\\]]*\\]\\s*)*(?:async )?fn ${name}\\(`)
+  return quoted || (/^\w+$/.test(name) && rust.test(source))
+}
+
+test('there are 26 items, in order, and each names a test', () => {
+  assert.deepEqual(
+    items.map((item) => Number.parseInt(item, 10)),
+    Array.from({ length: 26 }, (_, index) => index + 1),
+  )
+  for (const item of items) assert.match(item, /^- `[^`]+`: `/m)
+})
+
+for (const item of items) {
+  const [title] = item.split('\n')
+  test(`the tests of ${title}`, () => {
+    const named = [...item.matchAll(/^- `(?<file>[^`]+)`: `(?<name>.+)`$/gm)].map(({ groups }) => groups)
+    assert.equal(named.length, item.match(/^- /gm).length, 'each line names a file and a test')
+    for (const { file, name } of named)
+      assert.ok(stands(readFileSync(`${root}${file}`, 'utf8'), name), `${file} has no test ${name}`)
+  })
+}
+
+test('a name that is none is noticed', () => {
+  assert.ok(!stands("test('another', () => {})", 'one'))
+  assert.ok(!stands('fn helper() {}', 'helper'))
+  assert.ok(stands('#[test]\n    fn one() {}', 'one') && stands('#[tokio::test]\nasync fn one() {}', 'one'))
+})

@@ -1,0 +1,92 @@
+//! The common kind of JSON, read in one pass.
+
+use super::wire::{FEW, MAX_DEPTH, Member, Wire};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
+use std::fmt;
+
+/// # Errors
+/// If the text is not JSON, or of another kind.
+pub(super) fn parse(text: &str) -> Result<Wire<'_>, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let wire = Plain(0).deserialize(&mut deserializer)?;
+    deserializer.end().map(|()| wire)
+}
+
+/// Reads a value at this depth of the common kind: numbers are whole ones, which their digits give back as they came, and objects have
+/// a few members, each once. All others are refused.
+struct Plain(usize);
+
+impl<'de> DeserializeSeed<'de> for Plain {
+    type Value = Wire<'de>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        if self.0 > MAX_DEPTH {
+            return Err(D::Error::custom("nested too deep"));
+        }
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Plain {
+    type Value = Wire<'de>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value without fractions")
+    }
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Wire::Null)
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Wire::Bool(value))
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Wire::Number(value.to_string().into()))
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Wire::Number(value.to_string().into()))
+    }
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Wire::Text(text.into()))
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Wire::Text(text.to_owned().into()))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element_seed(Plain(self.0 + 1))? {
+            items.push(item);
+        }
+        Ok(Wire::List(items))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut object = Vec::new();
+        while let Some(Text(name)) = map.next_key()? {
+            if object.len() == FEW || object.iter().any(|(known, _): &Member<'_>| *known == name) {
+                return Err(A::Error::custom("many members, or one twice"));
+            }
+            object.push((name, map.next_value_seed(Plain(self.0 + 1))?));
+        }
+        Ok(Wire::Object(object))
+    }
+}
+
+/// A text, borrowed where it has no escapes.
+pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Text<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Visit)
+    }
+}
