@@ -1,5 +1,6 @@
 // A process that calls through the package as it is built: the fault laboratory (tests/faults) tells it what to do in lines of
 // JSON, and it says in lines of JSON what came of it, in the words that the laboratory has for Rust.
+import { getEventListeners } from 'node:events'
 import { createInterface } from 'node:readline'
 import { inspect } from 'node:util'
 import { EkoClient, EkoError } from 'eko-eps'
@@ -8,6 +9,8 @@ const OTP = '470281'
 const clients = new Map()
 const controllers = new Map()
 const aborts = new Map()
+/** The signal of the calls that share one. */
+const shared = new AbortController()
 
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`)
 
@@ -100,6 +103,30 @@ const ORDERS = {
   async unresolved({ id, client }) {
     const open = await clients.get(client).eko.unresolved()
     say({ id, open: open.map(({ reference, outcome }) => `${reference} ${outcome}`) })
+  },
+  /** Calls with one signal, sixteen at once. */
+  async many({ id, client, class: kind, references, count }) {
+    const { eko } = clients.get(client)
+    const { signal } = shared
+    const outcomes = {}
+    let next = 0
+    const work = async () => {
+      while (next < count) {
+        const order = { reference: `${references}${next++}`, lines: 1 }
+        const outcome = await CALLS[kind](eko, order, { signal }).then(
+          (result) => resolved(kind, result),
+          (error) => rejected(kind, error),
+        )
+        outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+      }
+    }
+    await Promise.all(Array.from({ length: 16 }, work))
+    say({ id, outcomes, listeners: getEventListeners(signal, 'abort').length })
+  },
+  memory({ id }) {
+    globalThis.gc()
+    const { rss, heapUsed } = process.memoryUsage()
+    say({ id, rss, heapUsed })
   },
   /** Blocks this thread. */
   spin({ id, began, ms }) {

@@ -172,6 +172,13 @@ impl Caller {
         })
     }
 
+    /// Calls with one signal, some at once: how many had which outcome, and the listeners that are left. Through Node.
+    pub async fn many(&self, class: Class, references: &str, count: usize) -> Value {
+        let Way::There(process) = &self.way else { panic!("only another process has signals") };
+        let order = json!({ "client": self.number, "class": class.name(), "references": references, "count": count });
+        process.ask("many", order).await
+    }
+
     /// What an inquiry brings: the state, and what was told of the client's debits so far, which is to hold this.
     pub async fn resolve(&self, reference: &str, awaits: Option<&str>) -> (String, String) {
         let answer = match &self.way {

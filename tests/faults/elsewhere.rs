@@ -1,4 +1,4 @@
-//! What rows 43 to 48 ask beyond one call to one server, and the tests that show it.
+//! What some rows ask beyond one call to one server, and the tests that show it.
 
 use std::path::Path;
 
@@ -16,6 +16,15 @@ const ROWS: &[Elsewhere] = &[
         what: "a debit cut inside, at each of its bytes: a debit is at most some kilobytes, which the kernel takes whole before a server has read any, so no real socket shows it",
         expected: "sent again only where the count of bytes proves that it was incomplete; at most one complete request",
         shown: &[("src/client/simulation/mod.rs", "simulation_cuts_every_byte_of_the_request")],
+    },
+    Elsewhere {
+        row: 34,
+        what: "four worker threads sign with the same keys at once",
+        expected: "no timestamp twice",
+        shown: &[(
+            "__test__/workers.test.mjs",
+            "signed headers on four keys: no timestamp twice for a key, each within 60 s",
+        )],
     },
     Elsewhere {
         row: 43,

@@ -35,7 +35,7 @@ What a line cannot say:
 ";
 
 const REST: &str = "
-## Rows 10 and 43 to 48, beyond one call to one server
+## Rows 10, 34 and 43 to 48, beyond one call to one server
 
 The laboratory checks that each of these tests exists under its name.
 

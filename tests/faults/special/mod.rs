@@ -9,6 +9,7 @@ mod memory;
 mod names;
 mod processes;
 mod proxies;
+mod soak;
 mod storm;
 
 use crate::call::{CLASSES, Caller, Class, Seen, Target};
@@ -56,6 +57,7 @@ pub async fn apart(certificates: &Arc<Certificates>) -> Vec<Line> {
     for cell in work.map(tokio::spawn) {
         lines.extend(cell.await.unwrap());
     }
+    lines.extend(soak::lines(certificates).await);
     lines
 }
 
