@@ -128,7 +128,11 @@ impl Caller {
         stop: Option<&Stop>,
         lines: usize,
     ) -> Seen {
-        self.try_call(class, reference, deadline, stop, lines).await.expect("the process that calls lives")
+        match (self.try_call(class, reference, deadline, stop, lines).await, &self.way) {
+            (Some(seen), _) => seen,
+            (None, Way::There(process)) => panic!("the process that calls has ended: {}", process.complaints()),
+            (None, Way::Here(_)) => unreachable!("calls of this process end"),
+        }
     }
 
     /// `None` where the process that calls has ended.

@@ -82,6 +82,14 @@ impl Process {
         let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = piped.spawn().unwrap();
         let waiting: Waiting = Arc::new(Mutex::new(Some(HashMap::new())));
+        let (mut stderr, complaints) = (child.stderr.take().unwrap(), Arc::<Mutex<String>>::default());
+        let heard = complaints.clone();
+        let hearing = std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = stderr.read(&mut bytes) {
+                heard.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
+            }
+        });
         let (stdout, known) = (BufReader::new(child.stdout.take().unwrap()), waiting.clone());
         std::thread::spawn(move || {
             for line in stdout.lines().map_while(Result::ok) {
@@ -93,16 +101,9 @@ impl Process {
                     let _ = waits.send(answer);
                 }
             }
-            // Nobody waits for what does not come.
+            // Nobody waits for what does not come; what was said of it is known by then.
+            let _ = hearing.join();
             *known.lock().unwrap() = None;
-        });
-        let (mut stderr, complaints) = (child.stderr.take().unwrap(), Arc::<Mutex<String>>::default());
-        let heard = complaints.clone();
-        std::thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(count @ 1..) = stderr.read(&mut bytes) {
-                heard.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
-            }
         });
         Arc::new(Self {
             stdin: Mutex::new(child.stdin.take()),
