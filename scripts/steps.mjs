@@ -87,6 +87,7 @@ export const STEPS = [
   { name: 'build the wasm signer', run: wasm },
   { name: 'type tests', minimum: 50, run: types },
   { name: 'native module in Node', minimum: 284, run: () => nodeRun('node tests', tests()) },
+  { name: 'fault matrix through Node', minimum: 633, run: faultsThroughNode },
   {
     name: 'journal in PostgreSQL',
     minimum: 11,
@@ -103,6 +104,16 @@ export const STEPS = [
   { name: 'cargo deny', run: deny },
   { name: 'cargo package', run: () => cargo('cargo package', 'package', '--allow-dirty') },
 ]
+
+/** The laboratory of the Rust tests, with the built package as what it drives: each cell of the matrix is a test. */
+async function faultsThroughNode() {
+  const args = ['test', '--features', 'sandbox,codegen,journal-sqlite', '--test', 'faults']
+  const output = await run('cargo', args, {
+    label: 'fault matrix through Node',
+    env: { ...WARNINGS, EKO_FAULTS: 'node' },
+  })
+  return { passed: Number(/^(\d+) cells through Node$/m.exec(output)?.[1] ?? 0), failed: 0, skipped: 0 }
+}
 
 async function toolchain() {
   await rust()

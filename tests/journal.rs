@@ -206,3 +206,37 @@ async fn only_its_owner_may_read_the_file() {
     let _journal = file.journal();
     assert_eq!(std::fs::metadata(&file.0).unwrap().permissions().mode() & 0o777, 0o600);
 }
+
+/// Files of this process by the name of this one.
+#[cfg(target_os = "linux")]
+fn open_files(file: &File) -> usize {
+    let name = file.0.to_string_lossy();
+    let open =
+        std::fs::read_dir("/proc/self/fd").unwrap().filter_map(|link| std::fs::read_link(link.ok()?.path()).ok());
+    open.filter(|path| path.to_string_lossy().starts_with(&*name)).count()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_file_is_shared_by_clients_and_closed_with_the_last() {
+    let file = File::new();
+    let client = || {
+        let config = eko_eps::Config::new("developer", "access").base_url("http://127.0.0.1:1/ekoapi/v3");
+        eko_eps::Client::new(config.journal(eko_eps::client::JournalConfig::File(file.0.clone()))).unwrap()
+    };
+    let (first, second) = (client(), client());
+    assert!(first.unresolved().await.unwrap().is_empty());
+    let open = open_files(&file);
+    assert!(open > 0);
+    assert!(second.unresolved().await.unwrap().is_empty());
+    assert_eq!(open_files(&file), open, "one connection for both");
+    drop(first);
+    assert!(second.unresolved().await.unwrap().is_empty());
+    drop(second);
+    let begun = std::time::Instant::now();
+    while open_files(&file) > 0 {
+        assert!(begun.elapsed().as_secs() < 10, "the journal stays open without a client");
+        tokio::task::yield_now().await;
+    }
+    assert!(client().unresolved().await.unwrap().is_empty());
+}

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, Weak};
 
 /// What must be written to send debits without a journal.
 pub const RISK: &str = "a-debit-may-leave-twice";
@@ -38,10 +38,12 @@ pub(crate) struct LazyJournal {
     config: Option<JournalConfig>,
     /// Outside production a file of the temporary folder will do.
     default: Option<PathBuf>,
+    /// Its file, while this client lives.
+    opened: OnceLock<Arc<dyn Store>>,
 }
 
-/// One connection for each file of the process, whatever the number of clients and worker threads.
-static OPEN: LazyLock<Mutex<HashMap<PathBuf, Journal>>> = LazyLock::new(Mutex::default);
+/// One connection for each file of the process, whatever the number of clients and worker threads. It is closed with the last client.
+static OPEN: LazyLock<Mutex<HashMap<PathBuf, Weak<dyn Store>>>> = LazyLock::new(Mutex::default);
 
 impl LazyJournal {
     pub(super) fn new(
@@ -58,7 +60,7 @@ impl LazyJournal {
         }
         let test = loopback || environment == Some(Environment::Uat);
         let default = test.then(|| std::env::temp_dir().join(default_name(account)));
-        Ok(Self { config, default })
+        Ok(Self { config, default, opened: OnceLock::new() })
     }
 
     /// `Ok(None)` where it was switched off by naming the risk.
@@ -69,7 +71,13 @@ impl LazyJournal {
         match (&self.config, &self.default) {
             (Some(JournalConfig::Off(_)), _) => Ok(None),
             (Some(JournalConfig::Store(store)), _) => Ok(Some(Journal::shared(store.clone()))),
-            (Some(JournalConfig::File(path)), _) | (None, Some(path)) => open(path).map(Some),
+            (Some(JournalConfig::File(path)), _) | (None, Some(path)) => {
+                if let Some(store) = self.opened.get() {
+                    return Ok(Some(Journal::shared(store.clone())));
+                }
+                let store = open(path)?;
+                Ok(Some(Journal::shared(self.opened.get_or_init(|| store).clone())))
+            }
             (None, None) => Err(Error::new(
                 Code::JournalMissing,
                 format!("{} {}", Code::JournalMissing.doc(), Code::JournalMissing.action()),
@@ -86,20 +94,21 @@ fn default_name(account: [&str; 2]) -> String {
 }
 
 #[cfg(feature = "journal-sqlite")]
-fn open(path: &Path) -> Result<Journal, Error> {
+fn open(path: &Path) -> Result<Arc<dyn Store>, Error> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut open = crate::clock::lock(&OPEN);
-    if let Some(journal) = open.get(&path) {
-        return Ok(journal.clone());
+    if let Some(store) = open.get(&path).and_then(Weak::upgrade) {
+        return Ok(store);
     }
+    open.retain(|_, store| store.strong_count() > 0);
     let store = crate::money::SqliteStore::open(&path).map_err(|error| unavailable(&error.to_string()))?;
-    let journal = Journal::new(store);
-    open.insert(path, journal.clone());
-    Ok(journal)
+    let store: Arc<dyn Store> = Arc::new(store);
+    open.insert(path, Arc::downgrade(&store));
+    Ok(store)
 }
 
 #[cfg(not(feature = "journal-sqlite"))]
-fn open(_: &Path) -> Result<Journal, Error> {
+fn open(_: &Path) -> Result<Arc<dyn Store>, Error> {
     let _ = &OPEN;
     Err(unavailable("this build has no SQLite: enable the feature journal-sqlite, or give a store"))
 }

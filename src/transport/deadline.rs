@@ -8,6 +8,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 /// A process that wakes after its deadline hears of its timers first, and of its sockets a moment later: what has arrived
 /// while it stood still must count (`SIGSTOP`, a suspended machine, a blocked thread).
 const GRACE: Duration = Duration::from_millis(1);
+/// One that wakes this late was not merely busy: all that it waits for has come at once, and needs its turn.
+const LATE: Duration = Duration::from_millis(20);
+const TURN: Duration = Duration::from_millis(50);
 
 /// The time came first.
 #[derive(Debug)]
@@ -19,5 +22,35 @@ pub(crate) async fn until<T>(at: Instant, work: impl Future<Output = T>) -> Resu
     if let Ok(done) = timeout_at(at, work.as_mut()).await {
         return Ok(done);
     }
-    timeout(GRACE, work).await.map_err(|_| Elapsed)
+    let grace = if at.elapsed() > LATE { TURN } else { GRACE };
+    timeout(grace, work).await.map_err(|_| Elapsed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Work of several turns, whose thread stands still until its deadline has long passed.
+    async fn blocked(beyond: Duration) -> Result<(), Elapsed> {
+        let at = Instant::now() + Duration::from_millis(5);
+        let work = async {
+            std::thread::sleep(Duration::from_millis(5) + beyond);
+            for _ in 0..3 {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        until(at, work).await
+    }
+
+    #[tokio::test]
+    async fn what_came_while_the_process_stood_still_gets_its_turn() {
+        assert!(blocked(LATE * 2).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_on_time_gets_no_more() {
+        let at = Instant::now() + Duration::from_millis(5);
+        assert!(until(at, std::future::pending::<()>()).await.is_err());
+        assert_eq!(at.elapsed(), GRACE);
+    }
 }

@@ -1,88 +1,18 @@
-//! The three classes of call, and what came of one.
+//! Calls, through Rust in this process or through another that calls for us, and what came of them.
 
+pub use crate::class::{CLASSES, Class, OTP};
 use crate::metronome;
+use crate::process::{Process, Through, through};
 use crate::row::GRACE;
-use eko_eps::client::JournalConfig;
-use eko_eps::money::{MoneyAnswer, State};
-use eko_eps::{Abort, Answer, CallOptions, Client, Config, Error};
+use crate::rust::Rust;
+use eko_eps::Abort;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 pub const ACCESS_KEY: &str = "canary-access-key-91c4";
-const OTP: &str = "470281";
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// `dmt.getSender`
-    Read,
-    /// `onboardCustomer`
-    Step,
-    /// `dmt.transfer`
-    Debit,
-}
-
-pub const CLASSES: &[Class] = &[Class::Read, Class::Step, Class::Debit];
-
-impl Class {
-    pub fn name(self) -> &'static str {
-        match self {
-            Class::Read => "read",
-            Class::Step => "step",
-            Class::Debit => "debit",
-        }
-    }
-
-    /// From the call to its end, where the caller says nothing.
-    pub fn deadline(self) -> Duration {
-        Duration::from_secs(match self {
-            Class::Read => 30,
-            Class::Step => 45,
-            Class::Debit => 60,
-        })
-    }
-
-    /// What EPS says when all is well.
-    pub fn good(self) -> &'static str {
-        match self {
-            Class::Read => {
-                r#"{"status":0,"response_status_id":-1,"response_type_id":309,"message":"ok","data":{"customer_id":"9123456789","name":"Asha"}}"#
-            }
-            Class::Step => {
-                r#"{"status":2129,"response_status_id":1,"response_type_id":2129,"message":"ok","data":{"otp_ref_id":"abc"}}"#
-            }
-            Class::Debit => {
-                r#"{"status":0,"response_status_id":0,"response_type_id":325,"message":"ok","data":{"tx_status":"0","tid":"12971397","amount":"100.0"}}"#
-            }
-        }
-    }
-
-    /// Another documented answer, to tell one call's answer from another's.
-    pub fn stale(self) -> &'static str {
-        match self {
-            Class::Read | Class::Step => {
-                r#"{"status":463,"response_status_id":1,"response_type_id":308,"message":"stale","data":{}}"#
-            }
-            Class::Debit => {
-                r#"{"status":0,"response_type_id":325,"message":"stale","data":{"tx_status":"2","tid":"666"}}"#
-            }
-        }
-    }
-
-    fn params(self, reference: &str, long: bool) -> String {
-        let line = format!(r#""{}""#, "x".repeat(200));
-        let lines = vec![line.as_str(); if long { 40_000 } else { 1 }].join(",");
-        match self {
-            Class::Read => r#"{"customerId":"9123456789"}"#.into(),
-            Class::Step => format!(
-                r#"{{"customerId":"9123456789","name":"Asha","dob":"1990-05-15","residenceAddress":[{lines}],"clientRefId":"{reference}"}}"#
-            ),
-            Class::Debit => format!(
-                r#"{{"recipientId":"117015428","amount":"100","customerId":"9000000003","otp":"{OTP}","otpRefId":"667007109","clientRefId":"{reference}"}}"#
-            ),
-        }
-    }
-}
 
 /// Where a client is to call.
 #[derive(Clone, Default)]
@@ -90,73 +20,236 @@ pub struct Target {
     pub base_url: String,
     pub ca: Option<String>,
     pub proxy: Option<String>,
+    /// Its journal's file, where it is not to have a fresh one.
+    pub journal: Option<PathBuf>,
 }
 
 /// A client with keys and a journal of its own.
 pub struct Caller {
-    pub client: Client,
-    developer_key: String,
+    way: Way,
+    number: usize,
+    target: Target,
+}
+
+enum Way {
+    Here(Rust),
+    There(Arc<Process>),
+}
+
+/// What ends a call before its time. One for each call.
+pub enum Stop {
+    Here(Abort),
+    There(Arc<Process>, u64),
+}
+
+impl Stop {
+    pub fn stop(&self) {
+        match self {
+            Stop::Here(abort) => abort.abort(),
+            Stop::There(process, call) => process.tell("abort", *call, json!({})),
+        }
+    }
 }
 
 pub struct Seen {
     pub outcome: String,
     elapsed: Duration,
     settled: Instant,
+    /// From the abort to the end, as the process that called has measured it.
+    after_abort: Option<Duration>,
+    /// When the call began, by that process's clock.
+    pub begun_at: f64,
     /// All that is printed of it.
     text: String,
     developer_key: String,
 }
 
+/// How late the calls were that their deadline ended.
+pub static LATENESS: Mutex<Vec<Duration>> = Mutex::new(Vec::new());
+/// How long the calls took to end that were aborted.
+pub static ABORTED: Mutex<Vec<Duration>> = Mutex::new(Vec::new());
+
 impl Caller {
+    /// Through what this run goes through.
     pub fn new(target: &Target) -> Self {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let developer_key = format!("lab-developer-key-{number}");
-        let mut config = Config::new(developer_key.clone(), ACCESS_KEY)
-            .initiator_id("9962981729")
-            .user_code("20810200")
-            .base_url(target.base_url.clone())
-            .journal(JournalConfig::File(directory().join(format!("{number}.sqlite"))));
-        config.ca = target.ca.clone();
-        config.proxy = target.proxy.clone();
-        Self { client: Client::new(config).unwrap(), developer_key }
+        let number = number();
+        match through() {
+            Through::Rust => {
+                let here = Way::Here(Rust::new(&developer_key(number), &with_journal(target, number)));
+                Self { way: here, number, target: target.clone() }
+            }
+            Through::Node => Self::there(&Process::shared(), number, target),
+        }
+    }
+
+    /// Through this process.
+    pub fn of(process: &Arc<Process>, target: &Target) -> Self {
+        Self::there(process, number(), target)
+    }
+
+    /// The same keys and the same journal, in another process.
+    pub fn again(&self, process: &Arc<Process>) -> Self {
+        Self::there(process, self.number, &self.target)
+    }
+
+    fn there(process: &Arc<Process>, number: usize, target: &Target) -> Self {
+        let target = with_journal(target, number);
+        let mut options = json!({
+            "developerKey": developer_key(number), "accessKey": ACCESS_KEY, "initiatorId": "9962981729", "userCode": "20810200",
+            "baseUrl": target.base_url, "journal": target.journal,
+        });
+        for (name, value) in [("ca", &target.ca), ("proxy", &target.proxy)] {
+            if let Some(value) = value {
+                options[name] = json!(value);
+            }
+        }
+        process.tell("new", process.number(), json!({ "client": number, "options": options }));
+        Self { way: Way::There(process.clone()), number, target }
+    }
+
+    pub fn stop(&self) -> Stop {
+        match &self.way {
+            Way::Here(_) => Stop::Here(Abort::new()),
+            Way::There(process) => Stop::There(process.clone(), process.number()),
+        }
     }
 
     pub async fn call(&self, class: Class, reference: &str, deadline: Option<Duration>) -> Seen {
-        self.call_with(class, reference, CallOptions { deadline, abort: None }, false).await
+        self.call_with(class, reference, deadline, None, 1).await
     }
 
-    pub async fn abortable(&self, class: Class, abort: &Abort) -> Seen {
-        self.call_with(class, "REF-1", CallOptions { deadline: None, abort: Some(abort.clone()) }, false).await
-    }
-
-    pub async fn call_with(&self, class: Class, reference: &str, options: CallOptions, long: bool) -> Seen {
-        let params = class.params(reference, long);
-        let begun = Instant::now();
-        let (outcome, text) = match class {
-            Class::Read => plain(self.client.call("dmt.getSender", &params, options).await, false),
-            Class::Step => plain(self.client.call("onboardCustomer", &params, options).await, true),
-            Class::Debit => {
-                let answer = self.client.debit("dmt.transfer", &params, options).await.unwrap();
-                (money(&answer), format!("{answer:?} {:?}", answer.error.as_ref().map(ToString::to_string)))
-            }
-        };
-        Seen {
-            outcome,
-            text,
-            elapsed: begun.elapsed(),
-            settled: Instant::now(),
-            developer_key: self.developer_key.clone(),
+    /// # Panics
+    /// If the process that calls has ended.
+    pub async fn call_with(
+        &self,
+        class: Class,
+        reference: &str,
+        deadline: Option<Duration>,
+        stop: Option<&Stop>,
+        lines: usize,
+    ) -> Seen {
+        match (self.try_call(class, reference, deadline, stop, lines).await, &self.way) {
+            (Some(seen), _) => seen,
+            (None, Way::There(process)) => panic!("the process that calls has ended: {}", process.complaints()),
+            (None, Way::Here(_)) => unreachable!("calls of this process end"),
         }
     }
+
+    /// `None` where the process that calls has ended.
+    pub async fn try_call(
+        &self,
+        class: Class,
+        reference: &str,
+        deadline: Option<Duration>,
+        stop: Option<&Stop>,
+        lines: usize,
+    ) -> Option<Seen> {
+        let answer = match (&self.way, stop) {
+            (Way::Here(rust), Some(Stop::Here(abort))) => {
+                rust.call(class, reference, deadline, Some(abort.clone()), lines).await
+            }
+            (Way::Here(rust), _) => rust.call(class, reference, deadline, None, lines).await,
+            (Way::There(process), stop) => {
+                let id = if let Some(Stop::There(_, id)) = stop { *id } else { process.number() };
+                let answer = process.expect(id);
+                let deadline = deadline.map(|deadline| deadline.as_millis() as u64);
+                let mut order = json!({
+                    "client": self.number, "class": class.name(), "reference": reference, "lines": lines, "stoppable": stop.is_some(),
+                });
+                if let Some(deadline) = deadline {
+                    order["deadlineMs"] = json!(deadline);
+                }
+                process.tell("call", id, order);
+                answer.get().await?
+            }
+        };
+        let text = |name: &str| answer[name].as_str().unwrap().to_owned();
+        let ms = |name: &str| answer[name].as_f64().map(|ms| Duration::from_secs_f64(ms / 1_000.0));
+        Some(Seen {
+            outcome: text("outcome"),
+            text: text("text"),
+            elapsed: ms("elapsedMs").unwrap(),
+            after_abort: ms("abortedMs"),
+            begun_at: answer["begunAt"].as_f64().unwrap_or_default(),
+            settled: Instant::now(),
+            developer_key: developer_key(self.number),
+        })
+    }
+
+    /// Calls with one signal, some at once: how many had which outcome, and the listeners that are left. Through Node.
+    pub async fn many(&self, class: Class, references: &str, count: usize) -> Value {
+        let Way::There(process) = &self.way else { panic!("only another process has signals") };
+        let order = json!({ "client": self.number, "class": class.name(), "references": references, "count": count });
+        process.ask("many", order).await
+    }
+
+    /// What an inquiry brings: the state, and what was told of the client's debits so far, which is to hold this.
+    pub async fn resolve(&self, reference: &str, awaits: Option<&str>) -> (String, String) {
+        let answer = match &self.way {
+            Way::Here(rust) => rust.resolve(reference).await,
+            Way::There(process) => {
+                process.ask("resolve", json!({ "client": self.number, "reference": reference, "awaits": awaits })).await
+            }
+        };
+        (answer["outcome"].as_str().unwrap().to_owned(), answer["news"].to_string())
+    }
+
+    /// The debits that are open, with their states.
+    pub async fn unresolved(&self) -> Vec<Value> {
+        let answer = match &self.way {
+            Way::Here(rust) => rust.unresolved().await,
+            Way::There(process) => process.ask("unresolved", json!({ "client": self.number })).await,
+        };
+        answer["open"].as_array().unwrap().clone()
+    }
+
+    /// The process that calls.
+    pub fn process(&self) -> u32 {
+        match &self.way {
+            Way::Here(_) => std::process::id(),
+            Way::There(process) => process.id,
+        }
+    }
+}
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        if let Way::There(process) = &self.way {
+            process.tell("close", process.number(), json!({ "client": self.number }));
+        }
+    }
+}
+
+fn number() -> usize {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    COUNT.fetch_add(1, Ordering::Relaxed)
+}
+
+fn developer_key(number: usize) -> String {
+    format!("lab-developer-key-{number}")
+}
+
+fn with_journal(target: &Target, number: usize) -> Target {
+    let journal = target.journal.clone().unwrap_or_else(|| directory().join(format!("{number}.sqlite")));
+    Target { journal: Some(journal), ..target.clone() }
 }
 
 impl Seen {
     /// Whether it settled after its deadline, beside what the machine itself was late.
     pub fn late(&self, deadline: Duration) -> Option<String> {
+        if self.outcome.contains("timeout.deadline") {
+            LATENESS.lock().unwrap().push(self.elapsed.saturating_sub(deadline));
+        }
         let over = self.elapsed.checked_sub(deadline + GRACE)?;
         let excused = metronome::lateness(self.settled - over - GRACE);
         (over > excused).then(|| format!("settled after {:?}, the machine was late by {excused:?}", self.elapsed))
+    }
+
+    /// From this moment, in which it was aborted, to its end: as it was measured where it was called.
+    pub fn after(&self, aborted: Instant) -> Duration {
+        let after = self.after_abort.unwrap_or_else(|| self.settled.saturating_duration_since(aborted));
+        ABORTED.lock().unwrap().push(after);
+        after
     }
 
     /// The secrets that can be read in what was printed; `signatures` is what the server got.
@@ -164,26 +257,6 @@ impl Seen {
         let secrets = [ACCESS_KEY, OTP, &self.developer_key].map(str::to_owned);
         secrets.into_iter().chain(signatures.iter().cloned()).filter(|secret| self.text.contains(secret)).collect()
     }
-}
-
-fn plain(result: Result<Answer, Error>, tell: bool) -> (String, String) {
-    match result {
-        Ok(answer) => (answer.outcome.to_owned(), format!("{answer:?}")),
-        Err(error) => {
-            let sent = if tell && error.maybe_sent() { ", maybe sent" } else { "" };
-            (format!("error {}{sent}", error.code().as_str()), format!("{error:?} {error}"))
-        }
-    }
-}
-
-fn money(answer: &MoneyAnswer) -> String {
-    let work = if answer.state == State::Declined && answer.reusable { " before work" } else { "" };
-    let why = match (&answer.contradiction, &answer.error) {
-        (Some(_), _) => " (contradiction)".to_owned(),
-        (None, Some(error)) => format!(" ({})", error.code().as_str()),
-        (None, None) => String::new(),
-    };
-    format!("{}{work}{why}", answer.state.as_str())
 }
 
 /// The journals of this run: in memory where the system has a place for that, for a busy disk would be measured as lateness.

@@ -1,33 +1,73 @@
-//! The fault laboratory: every row of the matrix, for a read, a step and a debit, over plain TCP and TLS.
+//! The fault laboratory: every row of the matrix, for a read, a step and a debit, over plain TCP and TLS, through Rust or through Node.
 //!
-//! `docs/faults.md` is what this program saw. It is compared on every run; `UPDATE_FAULTS=1 cargo test --features journal-sqlite --test faults`
-//! writes it anew.
+//! `cargo test --features journal-sqlite --test faults` goes through Rust; with `EKO_FAULTS=node` through the package as it is built.
+//! `docs/faults.md` is what both saw. It is compared on every run; `UPDATE_FAULTS=1` writes what the run saw into it.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod call;
 mod certificates;
+mod class;
+mod elsewhere;
 mod metronome;
+mod process;
 mod row;
 mod rows;
+mod rust;
 mod script;
 mod server;
 mod special;
 mod table;
+mod timing;
 mod wire;
 
 use certificates::Certificates;
+use process::{Process, Through, through};
 use row::{Line, Pace};
+use std::panic::catch_unwind;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::Semaphore;
 
 /// Cells at once. More would measure this machine and not the client.
 const AT_ONCE: usize = 8;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+/// Starts itself again as a process that calls: a harness of libtest's would run the tests in it.
+fn main() {
+    if std::env::var_os(process::ROLE).is_some() {
+        return rust::serve();
+    }
+    let matrix = match through() {
+        Through::Rust => "the_matrix_through_rust",
+        Through::Node => "the_matrix_through_node",
+    };
+    let cases: [(&str, fn()); 2] = [("named_tests_exist", elsewhere::named_tests_exist), (matrix, the_matrix)];
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let chosen = |name: &str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()));
+    let cases: Vec<_> = cases.into_iter().filter(|(name, _)| chosen(name)).collect();
+    if std::env::args().any(|word| word == "--list") {
+        return cases.iter().for_each(|(name, _)| println!("{name}: test"));
+    }
+    println!("\nrunning {} tests", cases.len());
+    let (begun, mut failed) = (Instant::now(), 0);
+    for (name, case) in &cases {
+        let good = catch_unwind(case).is_ok();
+        println!("test {name} ... {}", if good { "ok" } else { "FAILED" });
+        failed += usize::from(!good);
+    }
+    let (word, passed) = (if failed == 0 { "ok" } else { "FAILED" }, cases.len() - failed);
+    let seconds = begun.elapsed().as_secs_f32();
+    println!(
+        "\ntest result: {word}. {passed} passed; {failed} failed; 0 ignored; 0 measured; 0 filtered out; finished in {seconds:.2}s\n"
+    );
+    std::process::exit(i32::from(failed > 0));
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 4)]
 async fn the_matrix() {
     metronome::start();
     let certificates = Arc::new(Certificates::new());
     let mut lines = special::alone(&certificates).await;
+    lines.extend(special::apart(&certificates).await);
     let room = Arc::new(Semaphore::new(AT_ONCE));
     let rows = rows::all(&certificates);
     // Those that take their time only wait; those that are timed to the millisecond do not share the machine with the rest.
@@ -48,8 +88,16 @@ async fn the_matrix() {
         lines_of(cells, &mut lines).await;
     }
     lines_of(patient, &mut lines).await;
+    let mut wrong: Vec<String> = lines.iter().flat_map(Line::complaints).collect();
+    wrong.extend(timing::judge());
+    if through() == Through::Node {
+        let (process, status) = (Process::shared(), Process::shared().end().await);
+        if !status.success() || !process.complaints().is_empty() {
+            wrong.push(format!("Node ended with {status} and said: {}", process.complaints()));
+        }
+    }
     let _ = std::fs::remove_dir_all(call::directory());
-    let wrong: Vec<String> = lines.iter().flat_map(Line::complaints).collect();
+    println!("{} cells through {}", lines.len(), through().name());
     assert!(wrong.is_empty(), "{} cells:\n{}", wrong.len(), wrong.join("\n"));
     table::compare(&lines);
 }

@@ -4,7 +4,6 @@ use crate::call::{CLASSES, Caller, Class, Target};
 use crate::certificates::Certificates;
 use crate::script::Script;
 use crate::server::{Server, Tls};
-use eko_eps::CallOptions;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -26,7 +25,8 @@ pub struct Row {
     second: bool,
     /// And is ended by the server before the next.
     idle: bool,
-    long: bool,
+    /// Of a step; 1 is short.
+    lines: usize,
     with_ca: bool,
     classes: &'static [Class],
     tls: Vec<Tls>,
@@ -67,7 +67,7 @@ pub fn row(
         deadline: None,
         second: false,
         idle: false,
-        long: false,
+        lines: 1,
         with_ca: true,
         classes: CLASSES,
         tls: Vec::new(),
@@ -91,7 +91,7 @@ impl Row {
     }
 
     pub fn long(self) -> Self {
-        Self { long: true, ..self }
+        Self { lines: 40_000, ..self }
     }
 
     pub fn without_ca(self) -> Self {
@@ -143,8 +143,7 @@ impl Row {
         }
         let before = server.requests().len();
         let _room = room_taken.ok().filter(|_| self.pace() != Pace::Patient);
-        let options = CallOptions { deadline: self.deadline, abort: None };
-        let seen = caller.call_with(class, "REF-1", options, self.long).await;
+        let seen = caller.call_with(class, "REF-1", self.deadline, None, self.lines).await;
         let requests = server.requests().len() - before;
         let (expected, count) = self.expect[class as usize];
         if !expected.split(" | ").any(|outcome| outcome == seen.outcome) {
@@ -180,7 +179,7 @@ impl Line {
 pub fn target(server: &Server, transport: &str, ca: &str) -> Target {
     let scheme = if transport == "TLS" { "https" } else { "http" };
     let ca = (transport == "TLS").then(|| ca.to_owned());
-    Target { base_url: format!("{scheme}://{}/ekoapi/v3", server.address), ca, proxy: None }
+    Target { base_url: format!("{scheme}://{}/ekoapi/v3", server.address), ca, ..Target::default() }
 }
 
 /// What must hold after every call, whatever became of it.

@@ -18,6 +18,8 @@ pub enum Step {
     /// This text for so long as the client reads, then FIN.
     Times(Vec<u8>, usize),
     Reset,
+    /// Reads what still comes of the request, and forgets it.
+    Drain,
     Fin,
     /// Waits until the test says so.
     Wait(Arc<Notify>),

@@ -33,26 +33,25 @@ pub struct Server {
     scripts: Arc<Mutex<VecDeque<Script>>>,
     log: Arc<Log>,
     running: Mutex<Option<tokio::task::JoinHandle<()>>>,
+    /// Bound and never listening: while no listener has the port, nobody else is given it.
+    _port: TcpSocket,
 }
 
 impl Server {
     /// Scripts are used in order, the last one again and again.
     pub async fn start(tls: Tls, scripts: impl IntoIterator<Item = Script>) -> Self {
+        let port = bound("127.0.0.1:0".parse().unwrap());
+        let address = port.local_addr().unwrap();
         let server = Self {
-            address: "127.0.0.1:0".parse().unwrap(),
+            address,
             tls,
             scripts: Arc::new(Mutex::new(scripts.into_iter().collect())),
             log: Arc::default(),
             running: Mutex::new(None),
+            _port: port,
         };
-        server.listen().await
-    }
-
-    async fn listen(mut self) -> Self {
-        let listener = listener(self.address);
-        self.address = listener.local_addr().unwrap();
-        self.spawn(listener);
-        self
+        server.spawn(listener(address));
+        server
     }
 
     fn spawn(&self, listener: TcpListener) {
@@ -116,11 +115,15 @@ impl Drop for Server {
 
 /// With a small receive buffer, so that a long request cannot all leave before it is read.
 fn listener(address: SocketAddr) -> TcpListener {
+    bound(address).listen(1024).unwrap()
+}
+
+fn bound(address: SocketAddr) -> TcpSocket {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_reuseaddr(true).unwrap();
     socket.set_recv_buffer_size(64 * 1024).unwrap();
     socket.bind(address).unwrap();
-    socket.listen(1024).unwrap()
+    socket
 }
 
 fn next(scripts: &Mutex<VecDeque<Script>>) -> Script {
@@ -173,6 +176,7 @@ async fn serve(
                 | Step::Drip(..)
                 | Step::Flood(_)
                 | Step::Times(..)
+                | Step::Drain
                 | Step::Fin
                 | Step::Wait(_)
                 | Step::Tell(_)
@@ -218,6 +222,7 @@ async fn follow(step: &Step, wire: &mut Wire, number: usize, log: &Log) -> io::R
             }
             wire.fin().await
         }
+        Step::Drain => wire.drain().await,
         Step::Fin => {
             wire.fin().await?;
             log.ended.send_modify(|ended| *ended += 1);

@@ -59,6 +59,15 @@ impl Wire {
         }
     }
 
+    /// Reads to the end, and forgets it.
+    pub async fn drain(&mut self) -> io::Result<()> {
+        while self.more().await? > 0 {
+            self.bytes.clear();
+        }
+        self.bytes.clear();
+        Ok(())
+    }
+
     /// Reads at least this many bytes.
     pub async fn at_least(&mut self, count: usize) -> io::Result<()> {
         while self.bytes.len() < count {

@@ -1,31 +1,49 @@
 //! Row 42: the caller aborts.
 
 use super::{Cell, caller, transport};
-use crate::call::{CLASSES, Class};
+use crate::call::Class;
 use crate::metronome;
-use crate::row::{GRACE, Line};
-use crate::script::Step::{Request, Tell};
+use crate::row::Line;
+use crate::script::Step::{Drain, Next, Read, Request, Tell, Wait, Write};
 use crate::script::{Script, http};
 use crate::server::{Server, Tls};
-use eko_eps::Abort;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
-pub async fn lines(class: Class, tls: Tls, ca: String) -> Vec<Line> {
-    assert!(CLASSES.contains(&class));
-    vec![before(class, tls.clone(), &ca).await, waiting(class, tls.clone(), &ca).await, backoff(class, tls, &ca).await]
+/// From the abort to the end of the call, and of its connection.
+const ENDS: Duration = Duration::from_millis(10);
+const CLOSES: Duration = Duration::from_millis(50);
+
+pub async fn lines(class: Class, tls: Tls, ca: &str) -> Vec<Line> {
+    let mut lines = vec![before(class, tls.clone(), ca).await, waiting(class, tls.clone(), ca).await];
+    if class == Class::Step {
+        lines.push(writing(class, tls.clone(), ca).await);
+    }
+    lines.push(backoff(class, tls, ca).await);
+    lines
 }
 
 async fn before(class: Class, tls: Tls, ca: &str) -> Line {
     let transport = transport(&tls);
     let server = Server::start(tls, [Script::answer(http(200, "", class.good()))]).await;
-    let abort = Abort::new();
-    abort.abort();
-    let seen = caller(&server, transport, ca).await.abortable(class, &abort).await;
+    let caller = caller(&server, transport, ca).await;
+    let stop = caller.stop();
+    stop.stop();
+    let seen = caller.call_with(class, "REF-1", None, Some(&stop), 1).await;
     let expected = if class == Class::Debit { "notSent (aborted)" } else { "error aborted" };
     let requests = (server.requests().len(), 0);
     Cell::new(42, "abort before the call", class, transport).line(&seen, expected, Some(&server), requests).await
+}
+
+/// The server has read a part of 4 MB and reads no more.
+async fn writing(class: Class, tls: Tls, ca: &str) -> Line {
+    let transport = transport(&tls);
+    let [begun, held] = [(); 2].map(|()| Arc::new(Notify::new()));
+    let script = Script::of([Read(20_000), Tell(begun.clone()), Wait(held.clone()), Drain]);
+    let server = Server::start(tls, [script]).await;
+    let cell = Cell::new(42, "abort while 4 MB are written", class, transport);
+    aborted(cell, &server, ca, (&begun, Some(&held)), ("error aborted", 0)).await
 }
 
 async fn waiting(class: Class, tls: Tls, ca: &str) -> Line {
@@ -37,8 +55,8 @@ async fn waiting(class: Class, tls: Tls, ca: &str) -> Line {
         Class::Step => "error aborted, maybe sent",
         Class::Debit => "indeterminate (aborted)",
     };
-    aborted(Cell::new(42, "abort while waiting for the answer", class, transport), &server, ca, &arrived, expected)
-        .await
+    let cell = Cell::new(42, "abort while waiting for the answer", class, transport);
+    aborted(cell, &server, ca, (&arrived, None), (expected, 1)).await
 }
 
 /// A read waits before it asks again; a step and a debit do not ask again, and answer before the abort.
@@ -46,34 +64,45 @@ async fn backoff(class: Class, tls: Tls, ca: &str) -> Line {
     let transport = transport(&tls);
     let arrived = Arc::new(Notify::new());
     let throttled = http(429, "retry-after: 20\r\n", "");
-    let steps = [Request, crate::script::Step::Write(throttled), Tell(arrived.clone()), crate::script::Step::Next];
-    let server = Server::start(tls, [Script::of(steps)]).await;
+    let server = Server::start(tls, [Script::of([Request, Write(throttled), Tell(arrived.clone()), Next])]).await;
     let expected = match class {
         Class::Read => "error aborted",
         Class::Step => "error aborted, maybe sent",
-        Class::Debit => "declined before work (rate_limited)",
+        // Whether the client has read the answer when the abort comes, only the kernel knows; before it, an abort is an abort too.
+        Class::Debit => "declined before work (rate_limited) | indeterminate (aborted)",
     };
-    // Whether the client has read the answer when the abort comes, only the kernel knows; before it, an abort is an abort too.
-    let expected =
-        if class == Class::Debit { "declined before work (rate_limited) | indeterminate (aborted)" } else { expected };
-    aborted(Cell::new(42, "abort while waiting to ask again", class, transport), &server, ca, &arrived, expected).await
+    let cell = Cell::new(42, "abort while waiting to ask again", class, transport);
+    aborted(cell, &server, ca, (&arrived, None), (expected, 1)).await
 }
 
-async fn aborted(cell: Cell, server: &Server, ca: &str, arrived: &Notify, expected: &str) -> Line {
+/// `held` lets the server read on, so that it can see the end.
+async fn aborted(
+    cell: Cell,
+    server: &Server,
+    ca: &str,
+    (arrived, held): (&Notify, Option<&Notify>),
+    (expected, requests): (&str, usize),
+) -> Line {
     let caller = caller(server, cell.transport, ca).await;
-    let abort = Abort::new();
-    let (seen, thrown) = tokio::join!(caller.abortable(cell.class, &abort), async {
+    let stop = caller.stop();
+    // More than what two sockets hold.
+    let lines = if held.is_some() { 20_000 } else { 1 };
+    let (seen, thrown) = tokio::join!(caller.call_with(cell.class, "REF-1", None, Some(&stop), lines), async {
         arrived.notified().await;
-        let thrown = Instant::now();
-        abort.abort();
+        let thrown = (Instant::now(), metronome::waited(caller.process()));
+        stop.stop();
         thrown
     });
-    let (late, excused) = (thrown.elapsed(), metronome::lateness(thrown));
-    let closed = server.abandoned(Duration::from_millis(50) + GRACE + excused).await;
-    let requests = (server.requests().len(), 1);
-    let mut line = cell.line(&seen, expected, Some(server), requests).await;
-    if late > GRACE + excused {
-        line.wrong.push(format!("ended {late:?} after the abort"));
+    if let Some(held) = held {
+        held.notify_one();
+    }
+    let (thrown, waited) = thrown;
+    let waited = metronome::waited(caller.process()).saturating_sub(waited);
+    let (late, excused) = (seen.after(thrown), waited.max(metronome::lateness(thrown)));
+    let closed = server.abandoned((CLOSES + excused).saturating_sub(thrown.elapsed())).await;
+    let mut line = cell.line(&seen, expected, Some(server), (server.requests().len(), requests)).await;
+    if late > ENDS + excused {
+        line.wrong.push(format!("ended {late:?} after the abort, the machine was late by {excused:?}"));
     }
     if !closed {
         line.wrong.push("the socket was not closed within 50 ms of the abort".into());

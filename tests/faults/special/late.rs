@@ -20,14 +20,6 @@ pub async fn lines(class: Class, tls: Tls, ca: String) -> Vec<Line> {
     ]
 }
 
-fn good(class: Class) -> &'static str {
-    match class {
-        Class::Read => "found",
-        Class::Step => "otpRequired",
-        Class::Debit => "settled",
-    }
-}
-
 /// A server that has answered one call and then ended, and the caller, with the idle connection that has ended.
 async fn ended(class: Class, tls: Tls, ca: &str) -> (Server, Caller) {
     let (transport, end) = (transport(&tls), Arc::new(Notify::new()));
@@ -49,7 +41,7 @@ async fn restarted(class: Class, tls: Tls, ca: &str) -> Line {
     let seen = caller.call(class, "REF-1", None).await;
     let requests = (server.requests().len(), 2);
     let cell = Cell::new(15, "server restarts between two calls (requests of both)", class, transport);
-    cell.line(&seen, good(class), Some(&server), requests).await
+    cell.line(&seen, class.sound(), Some(&server), requests).await
 }
 
 async fn gone(class: Class, tls: Tls, ca: &str) -> Line {
@@ -122,5 +114,5 @@ async fn unasked(class: Class, tls: Tls, ca: &str) -> Line {
     let requests = (server.requests().len() - 1, 1);
     let cell =
         Cell::new(24, "an answer that nobody asked for, on an idle connection, then another call", class, transport);
-    cell.line(&seen, good(class), Some(&server), requests).await
+    cell.line(&seen, class.sound(), Some(&server), requests).await
 }

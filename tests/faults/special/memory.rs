@@ -1,17 +1,25 @@
-//! Row 36: bodies without end, with the process's memory watched. Nothing else runs meanwhile.
+//! Rows 36 to 38: bodies without end, with the memory of the process that calls watched. Nothing else runs meanwhile.
 
 use super::{Cell, caller, transport};
 use crate::call::CLASSES;
 use crate::certificates::Certificates;
 use crate::row::Line;
-use crate::script::Script;
 use crate::script::Step::{Flood, Request, Times, Write};
+use crate::script::{Script, http};
 use crate::server::Server;
 
 const ALLOWED: usize = 32 * 1024 * 1024;
 const MIB: usize = 1024 * 1024;
 
 pub async fn lines(certificates: &Certificates) -> Vec<Line> {
+    // What a first call loads, it loads once.
+    for class in CLASSES.iter().copied() {
+        for tls in [None, Some(certificates.good.clone())] {
+            let transport = transport(&tls);
+            let server = Server::start(tls, [Script::answer(http(200, "", class.good()))]).await;
+            caller(&server, transport, &certificates.ca).await.call(class, "REF-1", None).await;
+        }
+    }
     let mut lines = Vec::new();
     let chunk = [b"100000\r\n".to_vec(), vec![b' '; MIB], b"\r\n".to_vec()].concat();
     let cases = [
@@ -36,6 +44,13 @@ pub async fn lines(certificates: &Certificates) -> Vec<Line> {
             Flood(chunk),
             "body.too_large",
         ),
+        (
+            37,
+            "a gzip body of 1 GB, as announced",
+            b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 1073741824\r\n\r\n\x1f\x8b\x08".to_vec(),
+            Times(vec![0; MIB], 1024),
+            "body.too_large",
+        ),
         (38, "a header without end", b"HTTP/1.1 200 OK\r\nx-long: ".to_vec(), Flood(vec![b'y'; MIB]), "protocol"),
     ];
     for (number, fault, head, body, code) in cases {
@@ -45,9 +60,9 @@ pub async fn lines(certificates: &Certificates) -> Vec<Line> {
                 let script = Script::of([Request, Write(head.clone()), body.clone()]);
                 let server = Server::start(tls, [script]).await;
                 let caller = caller(&server, transport, &certificates.ca).await;
-                let before = watch_memory();
+                let before = watch_memory(caller.process());
                 let seen = caller.call(class, "REF-1", None).await;
-                let grown = peak().saturating_sub(before);
+                let grown = peak(caller.process()).saturating_sub(before);
                 let (expected, most) = match class {
                     crate::call::Class::Read => (format!("error {code}"), if code == "protocol" { 3 } else { 1 }),
                     crate::call::Class::Step => (format!("error {code}, maybe sent"), 1),
@@ -67,17 +82,17 @@ pub async fn lines(certificates: &Certificates) -> Vec<Line> {
 }
 
 /// Starts the measurement of the peak anew.
-fn watch_memory() -> usize {
-    std::fs::write("/proc/self/clear_refs", "5").unwrap();
-    status("VmRSS:")
+fn watch_memory(process: u32) -> usize {
+    std::fs::write(format!("/proc/{process}/clear_refs"), "5").unwrap();
+    status(process, "VmRSS:")
 }
 
-fn peak() -> usize {
-    status("VmHWM:")
+fn peak(process: u32) -> usize {
+    status(process, "VmHWM:")
 }
 
-fn status(name: &str) -> usize {
-    let text = std::fs::read_to_string("/proc/self/status").unwrap();
+fn status(process: u32, name: &str) -> usize {
+    let text = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
     line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
 }

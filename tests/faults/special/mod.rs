@@ -3,9 +3,13 @@
 mod abort;
 mod absent;
 mod copies;
+mod journal;
 mod late;
 mod memory;
+mod names;
+mod processes;
 mod proxies;
+mod soak;
 mod storm;
 
 use crate::call::{CLASSES, Caller, Class, Seen, Target};
@@ -26,9 +30,35 @@ type Work = Pin<Box<dyn Future<Output = Vec<Line>> + Send>>;
 /// After the scripted rows.
 const ORDER: usize = usize::MAX;
 
-/// Rows that measure the whole process, before the others begin.
+/// Rows that measure the whole process, or a few milliseconds, before the others begin.
 pub async fn alone(certificates: &Certificates) -> Vec<Line> {
-    memory::lines(certificates).await
+    let mut lines = memory::lines(certificates).await;
+    for class in CLASSES.iter().copied() {
+        for tls in [None, Some(certificates.good.clone())] {
+            lines.extend(abort::lines(class, tls, &certificates.ca).await);
+        }
+    }
+    lines
+}
+
+/// Rows with processes of their own. A process that begins has, until it is itself, all open files of this one: what others close
+/// meanwhile would stay open.
+pub async fn apart(certificates: &Arc<Certificates>) -> Vec<Line> {
+    let (good, ca) = (Some(certificates.good.clone()), certificates.ca.clone());
+    let work: [Work; 6] = [
+        Box::pin(names::lines()),
+        Box::pin(processes::still(certificates.clone(), true)),
+        Box::pin(processes::still(certificates.clone(), false)),
+        Box::pin(processes::ended(certificates.clone())),
+        Box::pin(journal::filling(None, ca.clone())),
+        Box::pin(journal::filling(good, ca)),
+    ];
+    let mut lines = Vec::new();
+    for cell in work.map(tokio::spawn) {
+        lines.extend(cell.await.unwrap());
+    }
+    lines.extend(soak::lines(certificates).await);
+    lines
 }
 
 pub fn spawn(cells: &mut Cells, certificates: &Arc<Certificates>, room: &Arc<Semaphore>) {
@@ -43,7 +73,7 @@ pub fn spawn(cells: &mut Cells, certificates: &Arc<Certificates>, room: &Arc<Sem
     for class in CLASSES.iter().copied() {
         add(Box::pin(absent::lines(class)));
         for tls in [None, Some(certificates.good.clone())] {
-            add(Box::pin(abort::lines(class, tls.clone(), ca())));
+            add(Box::pin(journal::lines(class, tls.clone(), ca())));
             add(Box::pin(late::lines(class, tls.clone(), ca())));
             add(Box::pin(storm::skew(class, tls, ca())));
         }

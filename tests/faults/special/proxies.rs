@@ -25,6 +25,7 @@ pub async fn lines(class: Class, certificates: Arc<Certificates>) -> Vec<Line> {
             base_url: format!("https://{PROXIED}/ekoapi/v3"),
             ca: Some(certificates.ca.clone()),
             proxy: Some(format!("http://{}", proxy.local_addr().unwrap())),
+            ..Target::default()
         };
         let asked = Arc::new(AtomicUsize::new(0));
         let task = tokio::spawn(serve(proxy, refuses, server.address, asked.clone()));

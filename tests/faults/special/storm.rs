@@ -50,11 +50,7 @@ pub async fn skew(class: Class, tls: Tls, ca: String) -> Vec<Line> {
     const CALLS: usize = 50;
     let transport = transport(&tls);
     let mut lines = Vec::new();
-    let good = match class {
-        Class::Read => "found",
-        Class::Step => "otpRequired",
-        Class::Debit => "settled",
-    };
+    let good = class.sound();
     for (number, fault, ahead, most) in [
         (34, "50 calls at once: every timestamp is another (requests of all)", 0, CALLS),
         (33, "50 calls at once, server's clock 1 hour ahead: none is signed more than twice", 3_600_000, 2 * CALLS),

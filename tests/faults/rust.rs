@@ -1,0 +1,134 @@
+//! Calls through the crate, in this process; and this program as the process that calls for another.
+
+use crate::call::{ACCESS_KEY, Target};
+use crate::class::Class;
+use eko_eps::client::{Event, JournalConfig};
+use eko_eps::money::{Key, MoneyAnswer, State};
+use eko_eps::{Abort, Answer, CallOptions, Client, Config, Error};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::io::BufRead;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio::sync::broadcast::Receiver;
+
+pub struct Rust {
+    client: Client,
+    events: Mutex<Receiver<Event>>,
+}
+
+impl Rust {
+    pub fn new(developer_key: &str, target: &Target) -> Self {
+        let mut config = Config::new(developer_key, ACCESS_KEY)
+            .initiator_id("9962981729")
+            .user_code("20810200")
+            .base_url(target.base_url.clone())
+            .journal(JournalConfig::File(target.journal.clone().unwrap()));
+        config.ca = target.ca.clone();
+        config.proxy = target.proxy.clone();
+        let client = Client::new(config).unwrap();
+        Self { events: Mutex::new(client.events()), client }
+    }
+
+    pub async fn call(
+        &self,
+        class: Class,
+        reference: &str,
+        deadline: Option<Duration>,
+        abort: Option<Abort>,
+        lines: usize,
+    ) -> Value {
+        let (params, options) = (class.params(reference, lines), CallOptions { deadline, abort });
+        let begun = Instant::now();
+        let (outcome, text) = match class {
+            Class::Read => plain(self.client.call("dmt.getSender", &params, options).await, false),
+            Class::Step => plain(self.client.call("onboardCustomer", &params, options).await, true),
+            Class::Debit => match self.client.debit("dmt.transfer", &params, options).await {
+                Ok(answer) => {
+                    (money(&answer), format!("{answer:?} {:?}", answer.error.as_ref().map(ToString::to_string)))
+                }
+                Err(error) => (format!("refused {}", error.code().as_str()), format!("{error:?} {error}")),
+            },
+        };
+        let elapsed = begun.elapsed().as_secs_f64() * 1_000.0;
+        json!({ "outcome": outcome, "text": format!("{text} {:?}", self.client), "elapsedMs": elapsed })
+    }
+
+    pub async fn resolve(&self, reference: &str) -> Value {
+        let key = Key { op: "dmt.transfer".into(), reference: reference.into() };
+        let entry = self.client.resolve(&key).await.unwrap();
+        let mut events = self.events.lock().unwrap();
+        let news = std::iter::from_fn(|| events.try_recv().ok());
+        let news: Vec<_> = news.map(|event| format!("{:?}", event.kind).to_lowercase()).collect();
+        json!({ "outcome": entry.known.state.as_str(), "news": news })
+    }
+
+    pub async fn unresolved(&self) -> Value {
+        let open = self.client.unresolved().await.unwrap().into_iter();
+        let open = open.map(|entry| format!("{} {}", entry.intent.key.reference, entry.known.state.as_str()));
+        json!({ "open": open.collect::<Vec<_>>() })
+    }
+}
+
+fn plain(result: Result<Answer, Error>, tell: bool) -> (String, String) {
+    match result {
+        Ok(answer) => (answer.outcome.to_owned(), format!("{answer:?}")),
+        Err(error) => {
+            let sent = if tell && error.maybe_sent() { ", maybe sent" } else { "" };
+            (format!("error {}{sent}", error.code().as_str()), format!("{error:?} {error}"))
+        }
+    }
+}
+
+fn money(answer: &MoneyAnswer) -> String {
+    let work = if answer.state == State::Declined && answer.reusable { " before work" } else { "" };
+    let why = match (&answer.contradiction, &answer.error) {
+        (Some(_), _) => " (contradiction)".to_owned(),
+        (None, Some(error)) => format!(" ({})", error.code().as_str()),
+        (None, None) => String::new(),
+    };
+    format!("{}{work}{why}", answer.state.as_str())
+}
+
+/// Does what it is told in lines, as `__test__/faults/caller.mjs` does, until there are no more.
+#[tokio::main]
+pub async fn serve() {
+    let (sender, mut lines) = tokio::sync::mpsc::unbounded_channel();
+    std::thread::spawn(move || std::io::stdin().lock().lines().try_for_each(|line| sender.send(line.unwrap())));
+    let mut clients: HashMap<u64, Arc<Rust>> = HashMap::new();
+    while let Some(line) = lines.recv().await {
+        let order: Value = serde_json::from_str(&line).unwrap();
+        let number = order["client"].as_u64().unwrap();
+        match order["do"].as_str().unwrap() {
+            "new" => {
+                let text = |name: &str| order["options"][name].as_str().map(str::to_owned);
+                let target = Target {
+                    base_url: text("baseUrl").unwrap(),
+                    ca: text("ca"),
+                    proxy: text("proxy"),
+                    journal: text("journal").map(Into::into),
+                };
+                clients.insert(number, Arc::new(Rust::new(&text("developerKey").unwrap(), &target)));
+            }
+            "close" => drop(clients.remove(&number)),
+            _ => drop(tokio::spawn(answer(clients[&number].clone(), order))),
+        }
+    }
+}
+
+async fn answer(rust: Arc<Rust>, order: Value) {
+    let reference = order["reference"].as_str().unwrap_or_default();
+    let mut answer = match order["do"].as_str().unwrap() {
+        "unresolved" => rust.unresolved().await,
+        "resolve" => rust.resolve(reference).await,
+        "call" => {
+            let class = Class::of(order["class"].as_str().unwrap());
+            let deadline = order["deadlineMs"].as_u64().map(Duration::from_millis);
+            let lines = order["lines"].as_u64().unwrap() as usize;
+            rust.call(class, reference, deadline, None, lines).await
+        }
+        other => panic!("no such order: {other}"),
+    };
+    answer["id"] = order["id"].clone();
+    println!("{answer}");
+}
