@@ -1,4 +1,5 @@
 // Finds and loads the native module; when it cannot, says what is missing, why that happens and what helps.
+import { bundled, NOT_HERE } from './bundled.js'
 import { VERSION } from './version.js'
 
 /** Text, or a refusal: `!` and the error as JSON. */
@@ -74,7 +75,9 @@ function explain(tried: string[], failures: Error[]): Error {
     `eko-eps ${VERSION} cannot load its native module.`,
     `This is ${process.platform} on ${process.arch}, libc: ${libc()}, Node ${process.version}; the package it needs is ${wanted}.`,
   ]
-  if (prebuilt.includes(wanted)) {
+  if (bundled()) {
+    lines.push(`${NOT_HERE}.`)
+  } else if (prebuilt.includes(wanted)) {
     lines.push(
       `Usual cause: optional dependencies were left out, by --omit=optional, or by a package-lock.json or node_modules made on another system.`,
       `Fix: on this system, delete node_modules and package-lock.json and run "npm install", or run "npm install ${wanted}@${VERSION}".`,
@@ -90,6 +93,7 @@ function explain(tried: string[], failures: Error[]): Error {
 }
 
 function find(): Native {
+  if (typeof process === 'undefined') throw Object.assign(new Error(NOT_HERE), { code: 'native_missing' })
   const tried = candidates()
   const failures: Error[] = []
   for (const name of tried) {
