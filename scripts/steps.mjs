@@ -90,9 +90,9 @@ export const STEPS = [
   { name: 'packed tarballs', minimum: 13, run: () => nodeRun('packed tests', tests('packed')) },
   { name: 'publint', run: () => publint(undefined, '--strict') },
   {
-    name: 'wasm signer in every runtime',
+    name: 'the package in every runtime',
     minimum: 1,
-    runtimes: 7,
+    runtimes: 33,
     run: async () => namedTests(await run(node, [at('__test__', 'runtimes', 'run.mjs')], { label: 'runtimes' })),
   },
   { name: 'cargo deny', run: deny },
