@@ -66,11 +66,14 @@ function libc(): string {
 }
 
 function explain(tried: string[], failures: Error[]): Error {
-  const { optionalDependencies } = require('../package.json') as { optionalDependencies: Record<string, string> }
   const [first = ''] = tried
   const name = libc() === 'musl' ? first.replace(/-gnu$/, '-musl') : first
   const wanted = `@eko-eps/${name}`
-  const prebuilt = Object.keys(optionalDependencies)
+  // By a variable, so that no bundler takes it along.
+  const manifest = '../package.json'
+  const prebuilt = bundled()
+    ? []
+    : Object.keys((require(manifest) as { optionalDependencies: Record<string, string> }).optionalDependencies)
   const lines = [
     `eko-eps ${VERSION} cannot load its native module.`,
     `This is ${process.platform} on ${process.arch}, libc: ${libc()}, Node ${process.version}; the package it needs is ${wanted}.`,
