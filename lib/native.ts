@@ -103,7 +103,8 @@ function find(): Native {
     // The second is where a checkout of the sources builds it.
     for (const path of [`@eko-eps/${name}`, `../npm/${name}/eko-eps.${name}.node`]) {
       try {
-        return require(path) as Native
+        // As a call's value no bundler knows it beforehand: Turbopack would stop at the file itself, and say less.
+        return require(String(path)) as Native
       } catch (error) {
         failures.push(error as Error)
       }

@@ -1,0 +1,1 @@
+export default { serverExternalPackages: process.env.EXTERNAL === '1' ? ['eko-eps'] : [] }
