@@ -1,9 +1,5 @@
 // A bundle has no place for a native module. This tells whether the package was put into one.
 
-/** What helps. */
-export const NOT_HERE =
-  "eko-eps cannot load its native module in a bundle, a browser or an edge runtime: leave it external (in Next: serverExternalPackages: ['eko-eps']) and run it in Node, Deno or Bun, or import 'eko-eps/signer', which runs everywhere"
-
 /** Whether this file is no longer where it was installed. Only to be asked when something has gone wrong. */
 export function bundled(): boolean {
   try {

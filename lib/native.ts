@@ -1,5 +1,6 @@
 // Finds and loads the native module; when it cannot, says what is missing, why that happens and what helps.
-import { bundled, NOT_HERE } from './bundled.js'
+import { bundled } from './bundled.js'
+import { NOT_HERE } from './not-here.js'
 import { VERSION } from './version.js'
 
 /** Text, or a refusal: `!` and the error as JSON. */

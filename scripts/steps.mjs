@@ -103,7 +103,7 @@ export const STEPS = [
   {
     name: 'the package in every bundler',
     minimum: 1,
-    runtimes: 26,
+    runtimes: 29,
     run: async () => namedTests(await run(node, [at('__test__', 'bundlers', 'run.mjs')], { label: 'bundlers' })),
   },
   { name: 'cargo deny', run: deny },

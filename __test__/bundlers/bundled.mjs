@@ -13,6 +13,8 @@ export const GOLDEN = 'u30ak/iOGwKCaspqCeiYng8fd98QDx7kF3DBBOadQHk='
 export const BUDGET = { raw: 11_000, gzip: 5_600 }
 /** Names that only the client has. */
 const CLIENT = ['EkoClient', 'getCustomer', 'journal', 'Sandbox', 'native_missing', 'getReport', 'linux-']
+/** Those that take CommonJS without a plugin. */
+const COMMON = ['esbuild', 'rolldown', 'webpack']
 const EXTERNAL = ['eko-eps', 'eko-eps/sandbox']
 
 /** What is wrong with a bundle that should hold the signer and nothing else. */
@@ -52,7 +54,7 @@ async function start({ target }, page, out, script) {
 }
 
 async function signer(bundler, home, page, out) {
-  const { warnings, script } = await build(bundler, home, 'signer', out)
+  const { warnings, script } = await build(bundler, home, 'signer.mjs', out)
   const text = readFileSync(join(out, script), 'utf8')
   const { raw, gzip } = weight(text)
   const { seen = 'nothing', error } = await start(bundler, page, out, script)
@@ -68,7 +70,7 @@ async function client(bundler, home, page, out) {
   const faults = []
   let bundled
   try {
-    const { script } = await build(bundler, home, 'client', join(out, 'bundled'))
+    const { script } = await build(bundler, home, 'client.mjs', join(out, 'bundled'))
     const said = await start(bundler, page, join(out, 'bundled'), script)
     const refused = refusal(said.error ?? `it ran: ${said.seen}`)
     bundled = `says ${refused.seen}`
@@ -81,7 +83,7 @@ async function client(bundler, home, page, out) {
   let external = '-'
   if (bundler.target === 'node') {
     const beside = join(home, out.split('/').at(-1))
-    const { warnings, script } = await build(bundler, home, 'client', beside, EXTERNAL)
+    const { warnings, script } = await build(bundler, home, 'client.mjs', beside, EXTERNAL)
     const { seen = 'nothing', error } = await start(bundler, page, beside, script)
     if (seen !== 'notEnrolled') faults.push(`left external: ${error}`)
     faults.push(...warnings)
@@ -89,6 +91,15 @@ async function client(bundler, home, page, out) {
   }
   const cells = [bundler.name, bundler.version, bundler.target, bundled, external]
   return row('clients', bundler, 'client', cells, faults, bundler.target === 'node' ? 2 : 1)
+}
+
+/** The same from CommonJS, which gets the other stand-in. */
+async function required(bundler, home, page, out) {
+  const { script } = await build(bundler, home, 'require.cjs', out)
+  const said = await start(bundler, page, out, script)
+  const { seen, faults } = refusal(said.error ?? `it ran: ${said.seen}`)
+  const cells = [`${bundler.name}, CommonJS`, bundler.version, bundler.target, `says ${seen}`, '-']
+  return row('clients', { ...bundler, name: cells[0] }, 'client', cells, faults, 1)
 }
 
 function row(table, { name, target, version }, app, cells, faults, count) {
@@ -120,6 +131,8 @@ export async function* bundled(home, page) {
     for (const [index, bundler] of BUNDLERS.entries()) {
       yield await signer(bundler, home, page, join(away, `signer-${index}`))
       yield await client(bundler, home, page, join(away, `client-${index}`))
+      if (COMMON.includes(bundler.name) && bundler.target === 'browser')
+        yield await required(bundler, home, page, join(away, `required-${index}`))
     }
     yield* await dev(home, page)
   } finally {

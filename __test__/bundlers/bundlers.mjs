@@ -4,11 +4,11 @@ import { join } from 'node:path'
 
 const require = createRequire(import.meta.url)
 
-/** `external` is what an application leaves out of its bundle. */
+/** `app` is the application's file, `external` what it leaves out of its bundle. */
 async function esbuild({ home, app, target, out, external }, options = {}) {
   const { build } = await import('esbuild')
   const given = { bundle: true, platform: target, external, logLevel: 'silent', ...options }
-  const { warnings } = await build({ absWorkingDir: home, entryPoints: [`${app}.mjs`], outdir: out, ...given })
+  const { warnings } = await build({ absWorkingDir: home, entryPoints: [app], outdir: out, ...given })
   return warnings.map(({ text }) => text)
 }
 
@@ -20,7 +20,7 @@ async function rollup({ home, app, target, out, external }, more = []) {
   const warnings = []
   const onwarn = ({ message }) => warnings.push(message)
   const plugins = [nodeResolve({ browser: target === 'browser' }), ...more]
-  const built = await rollup({ input: join(home, `${app}.mjs`), plugins, external, onwarn })
+  const built = await rollup({ input: join(home, app), plugins, external, onwarn })
   await built.write({ dir: out, format: 'es', entryFileNames: '[name].mjs' })
   await built.close()
   return warnings
@@ -35,7 +35,7 @@ async function rolldown({ home, app, target, out, external }) {
   const { rolldown } = await import('rolldown')
   const warnings = []
   const onLog = (_, { message }) => warnings.push(message)
-  const built = await rolldown({ cwd: home, input: join(home, `${app}.mjs`), platform: target, external, onLog })
+  const built = await rolldown({ cwd: home, input: join(home, app), platform: target, external, onLog })
   await built.write({ dir: out, format: 'esm', entryFileNames: '[name].mjs' })
   await built.close()
   return warnings
@@ -45,7 +45,7 @@ function webpack({ home, app, target, out, external }) {
   const options = {
     context: home,
     mode: 'production',
-    entry: { [app]: `./${app}.mjs` },
+    entry: `./${app}`,
     target: target === 'browser' ? 'web' : target,
     output: { path: out, filename: target === 'node' ? '[name].cjs' : '[name].js' },
     externals: Object.fromEntries(external.map((name) => [name, `commonjs ${name}`])),
@@ -62,7 +62,7 @@ function webpack({ home, app, target, out, external }) {
 
 async function vite({ home, app, out }) {
   const { build } = await import('vite')
-  const input = join(home, `${app}.html`)
+  const input = join(home, app.replace('.mjs', '.html'))
   await build({ root: home, configFile: false, logLevel: 'error', build: { outDir: out, rollupOptions: { input } } })
   return []
 }

@@ -11,7 +11,7 @@ export function lines(head, rows) {
 
 /**
  * Holds the table of this name in a file to `rows`, columns in `ignore` excepted; with `of`, only those of its rows. With
- * `update` it is rewritten instead.
+ * `update` these are rewritten instead, ahead of the others.
  */
 export function compare({ file, name, head, rows, ignore = [], of = () => true, update = false }) {
   const text = readFileSync(at(file), 'utf8')
@@ -19,9 +19,12 @@ export function compare({ file, name, head, rows, ignore = [], of = () => true, 
   const [before, rest] = text.split(begin)
   const [old, after] = rest?.split(end) ?? []
   if (after === undefined) throw new Error(`${file} has no table between ${begin.trim()} and ${end}`)
-  if (update) return writeFileSync(at(file), `${before}${begin}${lines(head, rows)}\n${end}${after}`)
   const cells = (line) => line.slice(2, -2).split(' | ')
   const [written, , ...kept] = old.trim().split('\n').map(cells)
+  if (update) {
+    const table = lines(head, [...rows, ...kept.filter((row) => !of(row))])
+    return writeFileSync(at(file), `${before}${begin}${table}\n${end}${after}`)
+  }
   const shown = (row) => row.filter((_, index) => !ignore.includes(head[index])).join(' | ')
   const advice = `the table "${name}" in ${file} is not what ran; the same command with --update rewrites it`
   deepEqual(written, head, advice)
