@@ -1,4 +1,6 @@
 // Finds and loads the native module; when it cannot, says what is missing, why that happens and what helps.
+import { bundled } from './bundled.js'
+import { NOT_HERE } from './not-here.js'
 import { VERSION } from './version.js'
 
 /** Text, or a refusal: `!` and the error as JSON. */
@@ -66,16 +68,21 @@ function libc(): string {
 }
 
 function explain(tried: string[], failures: Error[]): Error {
-  const { optionalDependencies } = require('../package.json') as { optionalDependencies: Record<string, string> }
   const [first = ''] = tried
   const name = libc() === 'musl' ? first.replace(/-gnu$/, '-musl') : first
   const wanted = `@eko-eps/${name}`
-  const prebuilt = Object.keys(optionalDependencies)
+  // By a variable, so that no bundler takes it along.
+  const manifest = '../package.json'
+  const prebuilt = bundled()
+    ? []
+    : Object.keys((require(manifest) as { optionalDependencies: Record<string, string> }).optionalDependencies)
   const lines = [
     `eko-eps ${VERSION} cannot load its native module.`,
     `This is ${process.platform} on ${process.arch}, libc: ${libc()}, Node ${process.version}; the package it needs is ${wanted}.`,
   ]
-  if (prebuilt.includes(wanted)) {
+  if (bundled()) {
+    lines.push(`${NOT_HERE}.`)
+  } else if (prebuilt.includes(wanted)) {
     lines.push(
       `Usual cause: optional dependencies were left out, by --omit=optional, or by a package-lock.json or node_modules made on another system.`,
       `Fix: on this system, delete node_modules and package-lock.json and run "npm install", or run "npm install ${wanted}@${VERSION}".`,
@@ -91,13 +98,15 @@ function explain(tried: string[], failures: Error[]): Error {
 }
 
 function find(): Native {
+  if (typeof process === 'undefined') throw Object.assign(new Error(NOT_HERE), { code: 'native_missing' })
   const tried = candidates()
   const failures: Error[] = []
   for (const name of tried) {
     // The second is where a checkout of the sources builds it.
     for (const path of [`@eko-eps/${name}`, `../npm/${name}/eko-eps.${name}.node`]) {
       try {
-        return require(path) as Native
+        // As a call's value no bundler knows it beforehand: Turbopack would stop at the file itself, and say less.
+        return require(String(path)) as Native
       } catch (error) {
         failures.push(error as Error)
       }

@@ -24,6 +24,13 @@ export interface Meta {
   readonly durationMs: number
 }
 
+declare global {
+  // For compilers whose `lib` has no DOM and that do not know Node's types.
+  interface AbortSignal {
+    readonly aborted: boolean
+  }
+}
+
 /** What may be said about one call. */
 export interface CallOptions {
   /** Aborting it rejects the call with code `aborted`. What has left is not undone: see `maybeSent` of the error. */

@@ -39,8 +39,12 @@ async function nodeRun(label, files) {
   return nodeTests(await run(node, ['--test', '--test-reporter=spec', ...files], { label }))
 }
 
+/** The ways in which TypeScript finds a package. */
+const RESOLUTIONS = [['nodenext'], ['node16'], ['preserve', '--moduleResolution', 'bundler']]
+
 async function types() {
-  await tsc('type tests', '-p', at('__test__', 'types'))
+  for (const [module, ...more] of RESOLUTIONS)
+    await tsc(`type tests ${module}`, '-p', at('__test__', 'types'), '--module', module, ...more)
   const sources = readdirSync(at('__test__', 'types')).filter((name) => /\.[cm]ts$/.test(name))
   return typeTests(sources.map((name) => readFileSync(at('__test__', 'types', name), 'utf8')).join('\n'))
 }
@@ -85,7 +89,7 @@ export const STEPS = [
   { name: 'build the native module', run: () => native() },
   { name: 'build the JavaScript side', run: javascript },
   { name: 'build the wasm signer', run: wasm },
-  { name: 'type tests', minimum: 50, run: types },
+  { name: 'type tests', minimum: 57, run: types },
   { name: 'native module in Node', minimum: 284, run: () => nodeRun('node tests', tests()) },
   { name: 'fault matrix through Node', minimum: 633, run: faultsThroughNode },
   {
@@ -93,13 +97,20 @@ export const STEPS = [
     minimum: 11,
     run: async () => nodeTests(await run(node, [at('__test__', 'postgres', 'run.mjs')], { label: 'postgres' })),
   },
-  { name: 'packed tarballs', minimum: 13, run: () => nodeRun('packed tests', tests('packed')) },
+  { name: 'packed tarballs', minimum: 20, run: () => nodeRun('packed tests', tests('packed')) },
   { name: 'publint', run: () => publint(undefined, '--strict') },
+  { name: 'attw', run: () => run(node, [at('__test__', 'packed', 'lint', 'attw.mjs')], { label: 'attw' }) },
   {
-    name: 'wasm signer in every runtime',
+    name: 'the package in every runtime',
     minimum: 1,
-    runtimes: 7,
+    runtimes: 33,
     run: async () => namedTests(await run(node, [at('__test__', 'runtimes', 'run.mjs')], { label: 'runtimes' })),
+  },
+  {
+    name: 'the package in every bundler',
+    minimum: 1,
+    runtimes: 29,
+    run: async () => namedTests(await run(node, [at('__test__', 'bundlers', 'run.mjs')], { label: 'bundlers' })),
   },
   { name: 'cargo deny', run: deny },
   { name: 'cargo package', run: () => cargo('cargo package', 'package', '--allow-dirty') },

@@ -1,45 +1,59 @@
-// The packed wasm signer in every runtime. Prints a line for each: `workerd: 13 passed, 0 failed`.
-import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+// The packed package in every runtime: a table, and a line for each, such as `workerd eko-eps/signer (1.2): 13 passed, 0 failed`.
+// `--wide` runs those of the wider command as well, `--update` rewrites the table in docs/runtimes.md, and words choose.
+import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { install } from '../support/tools.mjs'
 
-const here = fileURLToPath(new URL('.', import.meta.url))
-const marker = join(here, 'node_modules', '.installed')
-const wanted = createHash('sha256')
-  .update(readFileSync(join(here, 'package-lock.json')))
-  .digest('hex')
-if (!existsSync(marker) || readFileSync(marker, 'utf8') !== wanted) {
-  console.log('installing the runtimes')
-  // Not npm ci: it wants the packages of every platform in the lock file, and not every registry has them all.
-  execFileSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
-    cwd: here,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  writeFileSync(marker, wanted)
-}
-
-const [{ RUNTIMES }, { stage }, { COUNT }] = await Promise.all([
-  import('./runtimes.mjs'),
+install(fileURLToPath(new URL('.', import.meta.url)))
+const [{ stage }, { compare, lines }, ...modules] = await Promise.all([
   import('./stage.mjs'),
-  import('./suite.mjs'),
+  import('../support/table.mjs'),
+  import('./programs.mjs'),
+  import('./workers.mjs'),
+  import('./chromium.mjs'),
+  import('./firefox.mjs'),
 ])
-const home = stage()
+const { nodes, deno, bun, workerd, miniflare, edge, chromium, firefox } = Object.assign({}, ...modules)
+const ALWAYS = { nodes, deno, bun, workerd, edge, chromium }
+const WIDE = { miniflare, firefox }
+const HEAD = ['runtime', 'version', 'import', 'file', 'seen', 'command']
+
+const options = process.argv.slice(2)
+const words = options.filter((option) => !option.startsWith('--'))
+const wide = options.includes('--wide')
+const chosen = (group) => Object.keys(group).filter((name) => words.length === 0 || words.includes(name))
+
+const home = stage(fileURLToPath(new URL('apps', import.meta.url)))
+const table = []
 let failed = 0
 try {
-  for (const start of RUNTIMES) {
-    const ran = await start(home)
-    for (const { name, version, result } of [ran].flat()) {
-      for (const fault of result.faults) console.error(`${name} ${version}: ${fault}`)
-      // A test that did not run is a failure.
-      const lost = COUNT - result.passed - result.failed
-      const faults = result.failed + Math.max(lost, 0)
-      failed += faults
-      console.log(`${name} (${version}): ${result.passed} passed, ${faults} failed`)
+  for (const [command, group] of [['npm test', ALWAYS], ...(wide ? [['npm run test:wide', WIDE]] : [])]) {
+    for (const name of chosen(group)) {
+      for (const row of await group[name](home)) {
+        for (const fault of row.faults) console.error(`${row.runtime} ${row.version}: ${fault}`)
+        // A test that did not run is a failure.
+        const faults = row.failed + Math.max(row.count - row.passed - row.failed, 0)
+        failed += faults
+        const title = `${row.runtime} ${row.entry} (${row.version})`.replace(/[,']/g, '')
+        console.log(`${title}: ${row.passed} passed, ${faults} failed`)
+        table.push([
+          row.runtime,
+          row.version,
+          `\`${row.entry}\``,
+          `\`${row.file}\``,
+          `\`${row.seen}\``,
+          `\`${command}\``,
+        ])
+      }
     }
   }
 } finally {
   rmSync(home, { recursive: true, force: true })
+}
+console.log(`\n${lines(HEAD, table)}\n`)
+if (failed === 0 && words.length === 0) {
+  const update = options.includes('--update')
+  const of = wide ? undefined : (row) => row[5] === '`npm test`'
+  compare({ file: 'docs/runtimes.md', name: 'runtimes', head: HEAD, rows: table, ignore: ['version'], of, update })
 }
 process.exitCode = failed === 0 ? 0 : 1

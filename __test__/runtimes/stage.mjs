@@ -1,26 +1,53 @@
-// An application that has installed the packed signer, and the bundles of it that some runtimes want.
+// An application that has installed the tarballs.
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { platform } from '../../scripts/paths.mjs'
 
+const require = createRequire(import.meta.url)
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Makes the application's folder; `tarball` is packed from the sources unless given. */
-export function stage() {
-  const home = mkdtempSync(join(tmpdir(), 'eko-eps-runtimes-'))
-  const npm = (args) => execFileSync('npm', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-  const json = npm(['pack', '--json', '--pack-destination', home])
-  const [{ filename }] = JSON.parse(json.slice(json.indexOf('[')))
-  const target = join(home, 'node_modules', 'eko-eps')
+function unpack(folder, home) {
+  const json = execFileSync('npm', ['pack', '--json', '--pack-destination', home], {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [{ filename, name, version }] = JSON.parse(json.slice(json.indexOf('[')))
+  const target = join(home, 'node_modules', ...name.split('/'))
   mkdirSync(target, { recursive: true })
   execFileSync('tar', ['-xzf', join(home, filename), '--strip-components=1', '-C', target])
-  cpSync(join(here, 'apps'), home, { recursive: true })
+  return { [name]: version }
+}
+
+/** Makes the application's folder, with these files in it. */
+export function stage(apps) {
+  const home = mkdtempSync(join(tmpdir(), 'eko-eps-app-'))
+  const dependencies = { ...unpack(root, home), ...unpack(join(root, 'npm', platform()), home) }
+  writeFileSync(join(home, 'package.json'), JSON.stringify({ name: 'app', private: true, dependencies }))
+  cpSync(apps, home, { recursive: true })
   cpSync(join(here, 'suite.mjs'), join(home, 'suite.mjs'))
   cpSync(join(here, '..', 'vectors.json'), join(home, 'vectors.json'))
-  const dependencies = { 'eko-eps': JSON.parse(readFileSync(join(target, 'package.json'), 'utf8')).version }
-  writeFileSync(join(home, 'package.json'), JSON.stringify({ name: 'app', private: true, dependencies }))
   return home
+}
+
+/** Bundles an application for a runtime that has no packages, and tells which file of the package it took. */
+export async function bundle(home, entry, options) {
+  const { build } = require('esbuild')
+  const built = await build({
+    absWorkingDir: home,
+    bundle: true,
+    entryPoints: [entry],
+    logLevel: 'error',
+    metafile: true,
+    ...options,
+  })
+  const prefix = 'node_modules/eko-eps/dist/'
+  const taken = Object.keys(built.metafile.inputs).filter((path) => path.startsWith(prefix) && !path.endsWith('.wasm'))
+  if (taken.length !== 1) throw new Error(`${entry}: ${taken.length} files of the package are in the bundle: ${taken}`)
+  return { ...built, file: taken[0].slice(prefix.length) }
 }

@@ -3,5 +3,10 @@
 import base64 from 'built:base64'
 
 export function load(): WebAssembly.Module {
-  return new WebAssembly.Module(Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0)))
+  try {
+    return new WebAssembly.Module(Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0)))
+  } catch (cause) {
+    const message = "WebAssembly is off here: a page's content security policy needs script-src 'wasm-unsafe-eval'"
+    throw Object.assign(new Error(message, { cause }), { code: 'wasm_unavailable' })
+  }
 }

@@ -1,4 +1,4 @@
-// In a page: the suite is silent, then one signer warns, and only once.
+// In a page or a worker: the suite is silent, then one signer warns, and only once.
 import { Signer } from 'eko-eps/signer'
 import { run } from './suite.mjs'
 import vectors from './vectors.json'
@@ -17,6 +17,5 @@ if (!warned) {
   result.failed += 1
   result.faults.push(`warnings: ${silent} while silenced, then ${JSON.stringify(warnings.slice(silent))}`)
 }
-globalThis.postMessage === undefined || typeof document !== 'undefined'
-  ? Object.assign(globalThis, { result })
-  : globalThis.postMessage(result)
+if (typeof document === 'undefined') globalThis.postMessage(result)
+else globalThis.report(result)

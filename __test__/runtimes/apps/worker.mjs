@@ -6,4 +6,7 @@ export default {
   test() {
     console.log(`RESULT ${JSON.stringify(run({ Signer, vectors }))}`)
   },
+  fetch() {
+    return new Response(JSON.stringify(run({ Signer, vectors })))
+  },
 }

@@ -1,0 +1,3 @@
+const { EkoClient } = require('eko-eps')
+
+console.log(JSON.stringify({ seen: typeof EkoClient }))

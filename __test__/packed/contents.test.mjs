@@ -1,0 +1,45 @@
+// What is packed, as a list that changes only by a commit. UPDATE_CONTENTS=1 rewrites it.
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { at, platform } from '../../scripts/paths.mjs'
+import { command } from '../support/child.mjs'
+
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+const snapshot = new URL('contents.json', import.meta.url)
+const TOLERANCE = 0.02
+/** The build of the tests is not the one that is published, so it has a limit and no exact size. */
+const NATIVE_LIMIT = 8_000_000
+
+async function packed(folder) {
+  const { code, stdout, stderr } = await command(npm, ['pack', '--dry-run', '--json'], { cwd: folder })
+  assert.equal(code, 0, stderr)
+  const [{ files, size, unpackedSize }] = JSON.parse(stdout.slice(stdout.indexOf('[')))
+  return { files: files.map(({ path }) => path).sort(), packed: size, unpacked: unpackedSize }
+}
+
+const reviewed = JSON.parse(readFileSync(snapshot, 'utf8'))
+const advice =
+  'review the change, then rewrite the list: UPDATE_CONTENTS=1 node --test __test__/packed/contents.test.mjs'
+
+test('the main package holds the reviewed files, and weighs what was reviewed', async () => {
+  const now = await packed(at('.'))
+  if (process.env.UPDATE_CONTENTS === '1') {
+    reviewed['eko-eps'] = now
+    writeFileSync(snapshot, `${JSON.stringify(reviewed, undefined, 2)}\n`)
+  }
+  const then = reviewed['eko-eps']
+  assert.deepEqual(now.files, then.files, advice)
+  for (const size of ['packed', 'unpacked']) {
+    const change = now[size] / then[size] - 1
+    const text = `${size}: ${now[size]} bytes, ${(100 * change).toFixed(1)} % from the reviewed ${then[size]}; ${advice}`
+    assert.ok(Math.abs(change) <= TOLERANCE, text)
+  }
+})
+
+test("this system's package holds the native module alone", async () => {
+  const name = platform()
+  const { files, unpacked } = await packed(at('npm', name))
+  assert.deepEqual(files, [`eko-eps.${name}.node`, 'package.json'])
+  assert.ok(unpacked <= NATIVE_LIMIT, `${unpacked} bytes; at most ${NATIVE_LIMIT} are allowed`)
+})

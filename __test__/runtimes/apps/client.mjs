@@ -1,0 +1,8 @@
+// The native client and its sandbox. Nothing is closed: the process must end by itself.
+import { basename } from 'node:path'
+import { EkoClient, Signer } from 'eko-eps'
+import { Sandbox } from 'eko-eps/sandbox'
+import { run } from './client-suite.mjs'
+
+const file = basename(import.meta.resolve('eko-eps'))
+console.log(JSON.stringify({ file, ...(await run({ EkoClient, Sandbox, Signer })) }))

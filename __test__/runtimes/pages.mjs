@@ -1,0 +1,78 @@
+// The pages of a browser test: what each may do, and what it loads.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { reports } from '../support/reports.mjs'
+import { refusal } from './refusal.mjs'
+import { bundle } from './stage.mjs'
+
+const site = fileURLToPath(new URL('site', import.meta.url))
+const LOCKED = "default-src 'none'; connect-src 'self'; script-src 'self'"
+
+/** Each page, with the policy it is under, the script it runs and, if that is one, its kind of worker. */
+const PAGES = {
+  page: { script: 'page.js' },
+  'module worker': { script: 'page.js', worker: 'module' },
+  'classic worker': { script: 'classic.js', worker: 'classic' },
+  "page, CSP with 'wasm-unsafe-eval'": { script: 'page.js', policy: `${LOCKED} 'wasm-unsafe-eval'` },
+  'page, CSP without it': { script: 'forbidden.js', policy: LOCKED },
+  'page, the client': { script: 'refused.js' },
+}
+const SCRIPTS = {
+  'page.js': ['page.mjs', 'esm'],
+  'classic.js': ['page.mjs', 'iife'],
+  'forbidden.js': ['forbidden.mjs', 'esm'],
+  'refused.js': ['refused.mjs', 'esm'],
+}
+
+function address(name) {
+  return `/${name.replaceAll(/[^a-z]+/gi, '-')}`
+}
+
+function html({ script, worker }) {
+  const start = worker
+    ? `<script src="start-worker.js" data-type="${worker}" data-src="${script}"></script>`
+    : `<script type="module" src="${script}"></script>`
+  return `<!doctype html><meta charset="utf-8"><title>signer</title><script src="report.js"></script>${start}`
+}
+
+/** What is served: address, type, body and policy. */
+async function contents(home) {
+  const served = new Map()
+  const taken = {}
+  for (const [name, [entry, format]] of Object.entries(SCRIPTS)) {
+    const { outputFiles, file } = await bundle(home, entry, { format, write: false })
+    served.set(`/${name}`, { type: 'text/javascript', body: outputFiles[0].text })
+    taken[name] = file
+  }
+  for (const name of ['report.js', 'start-worker.js'])
+    served.set(`/${name}`, { type: 'text/javascript', body: readFileSync(join(site, name)) })
+  for (const [name, page] of Object.entries(PAGES))
+    served.set(address(name), { type: 'text/html', body: html(page), policy: page.policy })
+  return { served, taken }
+}
+
+/** Opens each page in a browser, and gives its rows. */
+export async function visit(home, { runtime, version, open }) {
+  const { served, taken } = await contents(home)
+  const server = await reports((request, response) => {
+    const { type, body, policy } = served.get(request.url) ?? {}
+    if (body === undefined) return response.writeHead(404).end()
+    response.writeHead(200, { 'content-type': type, ...(policy && { 'content-security-policy': policy }) }).end(body)
+  })
+  try {
+    const rows = []
+    for (const [name, { script }] of Object.entries(PAGES)) {
+      const next = server.next(address(name))
+      await open(server.origin + address(name))
+      const given = await next
+      const row = { runtime: `${runtime}, ${name}`, version, file: taken[script] }
+      if (script === 'refused.js') rows.push({ ...row, ...refusal(given.error ?? 'it was imported') })
+      else if (given.error !== undefined) throw new Error(`${row.runtime}: ${given.error}`)
+      else rows.push({ ...row, ...given })
+    }
+    return rows
+  } finally {
+    server.close()
+  }
+}

@@ -1,0 +1,55 @@
+// Runtimes that are programs with packages and files: the signer and the client, from ES modules and from CommonJS.
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { bin, install } from '../support/tools.mjs'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const releases = fileURLToPath(new URL('nodes', import.meta.url))
+const LIMIT_MS = 120_000
+
+/** Runs an application; that it ends by itself is part of the test. */
+function program(file, args, home) {
+  const text = execFileSync(file, args, {
+    cwd: home,
+    encoding: 'utf8',
+    timeout: LIMIT_MS,
+    killSignal: 'SIGKILL',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  return text.trim().split('\n').at(-1)
+}
+
+function rows(runtime, version, apps, start) {
+  return apps.map((app) => {
+    const system = app.endsWith('.cjs') ? 'CommonJS' : 'ES module'
+    return { runtime: `${runtime}, ${system}`, version, ...JSON.parse(start(app)) }
+  })
+}
+
+const APPS = ['signer.mjs', 'signer.cjs', 'client.mjs', 'client.cjs']
+
+/** Every release line that has users. */
+export function nodes(home) {
+  install(releases)
+  return [20, 22, 24, 26].flatMap((major) => {
+    const file = `${releases}/node_modules/node-${major}/bin/node`
+    const version = program(file, ['--version'], home).slice(1)
+    return rows(`Node ${major}`, version, APPS, (app) => program(file, [app], home))
+  })
+}
+
+export function bun(home) {
+  const file = bin(here, 'bun')
+  return rows('Bun', program(file, ['--version'], home), APPS, (app) => program(file, [app], home))
+}
+
+export function deno(home) {
+  const file = bin(here, 'deno')
+  const version = execFileSync(file, ['--version'], { encoding: 'utf8' }).split(/\s/)[1]
+  const run = ['run', '--no-remote', '--no-lock', '--node-modules-dir=manual']
+  return [
+    // No permission is given: a signer needs none. A native module needs all.
+    ...rows('Deno', version, ['deno.mjs'], (app) => program(file, [...run, app], home)),
+    ...rows('Deno', version, ['client.mjs', 'client.cjs'], (app) => program(file, [...run, '-A', app], home)),
+  ]
+}

@@ -1,0 +1,10 @@
+// What a runtime that cannot load the client says at its import: one sentence, which names all ways out.
+const SENTENCE =
+  /eko-eps cannot load its native module in .+: leave it external \(in Next: serverExternalPackages: \['eko-eps'\]\) .+, or import 'eko-eps\/signer'/
+
+/** The row of a table for what was said. */
+export function refusal(said) {
+  const named = SENTENCE.test(said)
+  const faults = named ? [] : [`the way out is not named: ${said}`]
+  return { entry: 'eko-eps', seen: 'the way out', count: 1, passed: named ? 1 : 0, failed: named ? 0 : 1, faults }
+}

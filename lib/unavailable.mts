@@ -1,0 +1,20 @@
+// What a bundle for browsers or edge runtimes gets for the client: one sentence that names the way out, at import. Imports
+// nothing, so that every bundler can take it; its sentence is that of not-here.ts.
+
+function refuse(): never {
+  const message =
+    "eko-eps cannot load its native module in a bundle, a browser or an edge runtime: leave it external (in Next: serverExternalPackages: ['eko-eps']) and run it in Node, Deno or Bun, or import 'eko-eps/signer', which runs everywhere"
+  throw Object.assign(new Error(message), { code: 'native_missing' })
+}
+
+// Bundlers look for the names; the first of them ends it.
+export const EkoAuthError: never = refuse()
+export const EkoClient: never = refuse()
+export const EkoError: never = refuse()
+export const EkoOtpError: never = refuse()
+export const EkoRateLimitError: never = refuse()
+export const EkoRefusedError: never = refuse()
+export const EkoTransportError: never = refuse()
+export const EkoValidationError: never = refuse()
+export const Sandbox: never = refuse()
+export const Signer: never = refuse()
