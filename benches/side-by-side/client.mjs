@@ -1,0 +1,92 @@
+// One HTTP client in a process of its own: `node client.mjs '{"client","origin","inFlight","warmUpMs","measureMs"}'`,
+// or with `calls` instead of a time. Prints one line of JSON.
+import { readFileSync } from 'node:fs'
+import { CLIENTS } from './clients.mjs'
+import { account, right } from './work.mjs'
+
+const { client, origin, ca, inFlight, warmUpMs = 0, measureMs, calls } = JSON.parse(process.argv[2])
+/** A developer key leads the clock by 60,000 timestamps at most; a worker then goes on with another. */
+const CALLS_PER_ACCOUNT = 40_000
+
+const makeCall = await CLIENTS[client]({ origin, ca, connections: inFlight })
+let accounts = 0
+let begun = 0
+let done = 0
+let latencies = []
+let measuring = false
+let stop = false
+let failed = 0
+let firstError
+
+/** On-CPU time of the main thread in microseconds, where the system tells. */
+function mainThreadUs() {
+  try {
+    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ', 1)[0]) / 1000
+  } catch {
+    return Number.NaN
+  }
+}
+
+async function worker() {
+  let call = makeCall(account(accounts++))
+  let left = CALLS_PER_ACCOUNT
+  while (!stop) {
+    if (calls !== undefined && begun >= calls) return
+    begun++
+    if (left-- === 0) {
+      call = makeCall(account(accounts++))
+      left = CALLS_PER_ACCOUNT
+    }
+    const started = performance.now()
+    try {
+      if (!right(await call())) throw new Error('the outcome is not the one that the server sent')
+      done++
+      if (measuring) latencies.push(performance.now() - started)
+    } catch (error) {
+      failed++
+      firstError ??= String(error?.message ?? error)
+    }
+  }
+}
+
+function sleep(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+function state() {
+  const { userCPUTime, systemCPUTime } = process.resourceUsage()
+  return { at: performance.now(), done, cpuUs: userCPUTime + systemCPUTime, mainUs: mainThreadUs() }
+}
+
+function quantile(sorted, q) {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))]
+}
+
+const workers = Array.from({ length: inFlight }, worker)
+if (calls === undefined) await sleep(warmUpMs)
+const from = state()
+measuring = true
+if (calls === undefined) {
+  await sleep(measureMs)
+  stop = true
+} else {
+  await Promise.all(workers)
+}
+const to = state()
+const rssMb = process.memoryUsage.rss() / 2 ** 20
+measuring = false
+if (latencies.length === 0) throw new Error(`${client}: no call succeeded: ${firstError}`)
+latencies = Float64Array.from(latencies).sort()
+const count = to.done - from.done
+const result = {
+  callsPerSecond: (count * 1000) / (to.at - from.at),
+  p50Ms: quantile(latencies, 0.5),
+  p99Ms: quantile(latencies, 0.99),
+  cpuSecondsPer100k: (to.cpuUs - from.cpuUs) / count / 10,
+  mainUsPerCall: (to.mainUs - from.mainUs) / count,
+  rssMb,
+  count,
+  failed,
+  firstError,
+}
+process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0))
