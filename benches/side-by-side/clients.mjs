@@ -114,7 +114,7 @@ async function impitClient({ origin }) {
   }
 }
 
-/** The vendor's own package. It has no call for senders, knows one account for the process, and reads no outcome. */
+/** The vendor's own package. It has no call for senders, and hands out what the body's `data` holds; it reads no outcome. */
 async function ekoSdk({ origin }) {
   // It prints every request and answer; a terminal would be what is measured.
   console.debug = () => {}
@@ -134,7 +134,7 @@ async function ekoSdk({ origin }) {
       new Promise((resolve, reject) => {
         billPayments.getOperatorParameters(config, { operator: '90' }, (error, body) => {
           if (error) reject(new Error(error.statusMessage ?? error.errorMessage ?? String(error)))
-          else resolve(read(200, body))
+          else resolve({ outcome: body ? 'found' : 'other', name: body?.customer_profile?.name })
         })
       })
   }
