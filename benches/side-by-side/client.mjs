@@ -5,7 +5,9 @@ import { CLIENTS } from './clients.mjs'
 import { account, right } from './work.mjs'
 
 const { client, origin, ca, inFlight, warmUpMs = 0, measureMs, calls } = JSON.parse(process.argv[2])
-/** A developer key leads the clock by 60,000 timestamps at most; a worker then goes on with another. */
+/** As many accounts at a time; the workers share them. */
+const ACCOUNTS = 8
+/** A developer key leads the clock by 60,000 timestamps at most; another then takes its place. */
 const CALLS_PER_ACCOUNT = 40_000
 
 const makeCall = await CLIENTS[client]({ origin, ca, connections: inFlight })
@@ -27,16 +29,19 @@ function mainThreadUs() {
   }
 }
 
-async function worker() {
-  let call = makeCall(account(accounts++))
-  let left = CALLS_PER_ACCOUNT
+function slot() {
+  return { call: makeCall(account(accounts++)), left: CALLS_PER_ACCOUNT }
+}
+
+const slots = Array.from({ length: Math.min(inFlight, ACCOUNTS) }, slot)
+
+async function worker(_, index) {
+  const mine = index % slots.length
   while (!stop) {
     if (calls !== undefined && begun >= calls) return
     begun++
-    if (left-- === 0) {
-      call = makeCall(account(accounts++))
-      left = CALLS_PER_ACCOUNT
-    }
+    if (slots[mine].left-- === 0) slots[mine] = slot()
+    const { call } = slots[mine]
     const started = performance.now()
     try {
       if (!right(await call())) throw new Error('the outcome is not the one that the server sent')

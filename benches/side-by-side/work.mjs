@@ -7,7 +7,7 @@ const USER = '20810200'
 const ACCESS_KEY = 'd2fe1d99-6298-4af2-8cc5-d97dcf46df30'
 export const PATH = `/ekoapi/v3/customer/payment/dmt-fino/sender/${CUSTOMER}?initiator_id=${INITIATOR}&user_code=${USER}`
 
-/** An account of its own for each worker: a developer key has 1,000 timestamps a second. */
+/** Accounts with keys of their own: a developer key has 1,000 timestamps a second. */
 export function account(index) {
   return {
     developerKey: `bench-${process.pid}-${index}`,
