@@ -9,9 +9,9 @@ import { Signer } from '../../dist/index.mjs'
 import { Signer as WasmSigner } from '../../dist/signer/inline.mjs'
 import { median } from './numbers.mjs'
 import { against, slices } from './slices.mjs'
+import { ACCOUNT } from './work.mjs'
 
-const ACCESS_KEY = 'd2fe1d99-6298-4af2-8cc5-d97dcf46df30'
-const DEVELOPER_KEY = 'becbbce45f79c6f5109f848acd540567'
+const { accessKey: ACCESS_KEY, developerKey: DEVELOPER_KEY } = ACCOUNT
 const ROUNDS = Number(process.argv[2] ?? 30)
 const key = Buffer.from(ACCESS_KEY).toString('base64')
 const bytes = Buffer.from(key)

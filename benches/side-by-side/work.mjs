@@ -4,7 +4,13 @@ import { createHmac } from 'node:crypto'
 export const CUSTOMER = '9123456789'
 const INITIATOR = '9962981729'
 const USER = '20810200'
-const ACCESS_KEY = 'd2fe1d99-6298-4af2-8cc5-d97dcf46df30'
+/** The vendor's demo account. */
+export const ACCOUNT = {
+  developerKey: 'becbbce45f79c6f5109f848acd540567',
+  accessKey: 'd2fe1d99-6298-4af2-8cc5-d97dcf46df30',
+  initiatorId: INITIATOR,
+  userCode: USER,
+}
 export const PATH = `/ekoapi/v3/customer/payment/dmt-fino/sender/${CUSTOMER}?initiator_id=${INITIATOR}&user_code=${USER}`
 
 /** Accounts with keys of their own: a developer key has 1,000 timestamps a second. */
