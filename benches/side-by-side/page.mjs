@@ -1,6 +1,7 @@
 // Runs in the page.
-import { Signer } from './signer.mjs'
+
 import { median } from './numbers.mjs'
+import { Signer } from './signer.mjs'
 import { against, slices } from './slices.mjs'
 
 const ACCESS_KEY = 'd2fe1d99-6298-4af2-8cc5-d97dcf46df30'
@@ -23,7 +24,5 @@ export async function measure(rounds) {
     throw new Error('the two sign differently')
   const results = await slices(variants, rounds)
   const times = against(results, 'WebCrypto')
-  return Object.fromEntries(
-    Object.entries(results).map(([name, ns]) => [name, { ns: median(ns), times: times[name] }]),
-  )
+  return Object.fromEntries(Object.entries(results).map(([name, ns]) => [name, { ns: median(ns), times: times[name] }]))
 }

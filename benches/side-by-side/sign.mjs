@@ -31,7 +31,16 @@ const SIGN = [
   { name: 'createHmac', call: (ms) => createHmac('sha256', key).update(String(ms)).digest('base64') },
   { name: 'createHmac, KeyObject', call: (ms) => createHmac('sha256', keyObject).update(String(ms)).digest('base64') },
   { name: '@noble/hashes', call: (ms) => base64(hmac(sha256, bytes, utf8.encode(String(ms)))) },
-  { name: '@noble/hashes, key kept', call: (ms) => base64(kept.clone().update(utf8.encode(String(ms))).digest()) },
+  {
+    name: '@noble/hashes, key kept',
+    call: (ms) =>
+      base64(
+        kept
+          .clone()
+          .update(utf8.encode(String(ms)))
+          .digest(),
+      ),
+  },
   { name: 'hash-wasm', call: (ms) => base64(hashWasm.init().update(String(ms)).digest('binary')) },
   // As the vendor's samples do it.
   { name: 'crypto-js', call: (ms) => CryptoJS.enc.Base64.stringify(CryptoJS.HmacSHA256(String(ms), key)) },
@@ -76,9 +85,7 @@ const sign = await slices(SIGN, ROUNDS)
 const headers = await slices(HEADERS, ROUNDS)
 const table = (results, base) => {
   const times = against(results, base)
-  return Object.fromEntries(
-    Object.entries(results).map(([name, ns]) => [name, { ns: median(ns), times: times[name] }]),
-  )
+  return Object.fromEntries(Object.entries(results).map(([name, ns]) => [name, { ns: median(ns), times: times[name] }]))
 }
 const result = { sign: table(sign, 'createHmac'), headers: table(headers, 'createHmac + literal') }
 result.sign['eko-eps'].timesCryptoJs = against(sign, 'crypto-js')['eko-eps']

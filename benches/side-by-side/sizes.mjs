@@ -5,7 +5,6 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { at, json, nativeFile, platform } from '../../scripts/paths.mjs'
 
-
 export function gzip(bytes) {
   return gzipSync(bytes, { level: 9 }).length
 }
@@ -92,4 +91,3 @@ export function installSizes() {
 export function nativeBytes(path = nativeFile()) {
   return readFileSync(path).length
 }
-
