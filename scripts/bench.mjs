@@ -4,6 +4,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
+import { budgets, exceeded } from './budgets.mjs'
 import { build, nativeWithoutSandbox } from './build.mjs'
 import { npmPackages, rust } from './install.mjs'
 import { at, json } from './paths.mjs'
@@ -19,6 +20,7 @@ const chosen = SECTIONS.filter((section) => words.includes(section))
 // What takes a release build of its own is left out of a quick run.
 const sections = chosen.length > 0 ? chosen : quick ? ['sign', 'calls', 'load'] : SECTIONS
 const whole = !quick && chosen.length === 0
+const overBudget = []
 const say = (line) => console.log(`   ${line}`)
 
 /** The peers, in a folder of their own: no part of the product. */
@@ -62,15 +64,20 @@ async function measure() {
     load: () => measureLoad(plan, say),
     size: async () => {
       const sizes = await import('../benches/side-by-side/sizes.mjs')
+      const native = sizes.nativeBytes()
+      const nativeWithout = sizes.nativeBytes(await nativeWithoutSandbox())
+      const release = { '.node': native, '.node without the sandbox': nativeWithout }
+      // They fail the run once everything is printed.
+      overBudget.push(...exceeded('bytes', release, budgets().release))
       return {
         signer: await sizes.signerSizes(),
         install: sizes.installSizes(),
-        native: sizes.nativeBytes(),
-        nativeWithoutSandbox: sizes.nativeBytes(await nativeWithoutSandbox()),
+        native,
+        nativeWithoutSandbox: nativeWithout,
       }
     },
     core: async () => {
-      await run('cargo', ['bench', '--bench', 'core'], { label: 'criterion' })
+      await run('cargo', ['bench', '--package', 'eko-eps-benches'], { label: 'criterion' })
       return criterion()
     },
   }
@@ -103,4 +110,6 @@ if (words.includes('report')) {
   writeFileSync(at('target', 'bench', 'results.json'), `${JSON.stringify(data, null, 2)}\n`)
   if (whole) publish(data)
   console.log(`measured in ${seconds(performance.now() - started)}`)
+  for (const fault of overBudget) console.error(`over budget: ${fault}`)
+  if (overBudget.length > 0) process.exitCode = 1
 }

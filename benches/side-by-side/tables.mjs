@@ -105,7 +105,11 @@ function sizeTable({ signer, native, nativeWithoutSandbox }) {
       : []),
     ['wasm, gzip', signer.wasm, 'bytes'],
     ['wasm and loader, gzip', signer.withLoader, 'bytes'],
-    ...Object.entries(signer.entries).map(([name, bytes]) => [`${name} with its module, gzip`, bytes, 'bytes']),
+    ...Object.entries({ ...signer.entries, ...signer.inline }).map(([name, bytes]) => [
+      `${name}, gzip`,
+      bytes,
+      'bytes',
+    ]),
   ]
   return table(['', 'size', ''], rows)
 }

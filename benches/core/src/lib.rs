@@ -6,6 +6,7 @@ const OP: &str = "dmt.getSender";
 const PARAMS: &str = r#"{"customerId":"9123456789"}"#;
 const ACCESS_KEY: &str = "d2fe1d99-6298-4af2-8cc5-d97dcf46df30";
 
+/// All that the calls below need.
 pub struct Work {
     signer: Signer,
     client: Client,
@@ -25,11 +26,12 @@ impl Work {
             answer: HttpAnswer {
                 status: 200,
                 headers: vec![("content-type".to_owned(), "application/json;charset=UTF-8".to_owned())],
-                body: include_bytes!("answer.json").to_vec(),
+                body: include_bytes!("../../answer.json").to_vec(),
             },
         }
     }
 
+    /// One signature.
     #[inline(never)]
     pub fn sign(&self, timestamp: Timestamp) -> Signature {
         self.signer.sign(timestamp)
@@ -42,11 +44,13 @@ impl Work {
         headers.pairs().iter().map(|(name, value)| name.len() + value.len()).sum()
     }
 
+    /// A request: checked, put together, signed.
     #[inline(never)]
     pub fn prepare(&self) -> SignedRequest {
         self.client.prepare(OP, PARAMS).expect("good parameters")
     }
 
+    /// The outcome of an answer of 897 bytes.
     #[inline(never)]
     pub fn interpret(&self) -> Answer {
         self.client.interpret(OP, &self.answer).expect("a good answer")

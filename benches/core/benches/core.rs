@@ -1,13 +1,10 @@
-//! What a call costs in Rust, without the network: `cargo bench --bench core`.
-
-#[path = "work.rs"]
-mod work;
+//! What a call costs in Rust, without the network: `cargo bench -p eko-eps-benches`.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use eko_eps::Timestamp;
+use eko_eps_benches::Work;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
-use work::Work;
 
 /// A developer key has 60,000 timestamps at once.
 const CALLS_PER_KEY: u64 = 30_000;
