@@ -2,7 +2,6 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
 import { at, json, nativeFile, platform } from '../../scripts/paths.mjs'
 
 export function gzip(bytes) {
@@ -45,6 +44,8 @@ function closure(name) {
 
 /** What turns the module into a function of a timestamp, without the class and its rules. */
 async function loader() {
+  // Not at the top: `npm test` reads this file before it installs packages.
+  const { build } = await import('esbuild')
   const plugin = {
     name: 'built modules',
     setup(builder) {

@@ -36,7 +36,7 @@ function callTable(results) {
       row.p50Ms.toFixed(3),
       row.p99Ms.toFixed(2),
       row.cpuSecondsPer100k.toFixed(2),
-      Number.isNaN(row.mainUsPerCall) ? '-' : row.mainUsPerCall.toFixed(1),
+      row.mainUsPerCall > 0 ? row.mainUsPerCall.toFixed(1) : '-',
       row.rssMb.toFixed(0),
       row.failed,
     ])

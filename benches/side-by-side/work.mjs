@@ -15,12 +15,7 @@ export const PATH = `/ekoapi/v3/customer/payment/dmt-fino/sender/${CUSTOMER}?ini
 
 /** Accounts with keys of their own: a developer key has 1,000 timestamps a second. */
 export function account(index) {
-  return {
-    developerKey: `bench-${process.pid}-${index}`,
-    accessKey: ACCESS_KEY,
-    initiatorId: INITIATOR,
-    userCode: USER,
-  }
+  return { ...ACCOUNT, developerKey: `bench-${process.pid}-${index}` }
 }
 
 /** What one writes by hand; the encoded key is kept, as a careful user would. */
