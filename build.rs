@@ -1,7 +1,7 @@
 //! Prepares the native module; generates nothing.
 
 fn main() {
-    #[cfg(feature = "node")]
+    #[cfg(feature = "node-client")]
     {
         napi_build::setup();
         // Worker threads come and go, the engine's thread stays: its code must stay mapped when the last worker that

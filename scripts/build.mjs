@@ -16,18 +16,30 @@ function publishedFlags() {
   return { CARGO_ENCODED_RUSTFLAGS: flags.join('\u001f') }
 }
 
-/** Cargo decides what is fresh; the copy replaces the file, for a process may have mapped the old one. */
-export async function native(profile = 'quick') {
+const LIBRARY = { darwin: 'libeko_eps.dylib', win32: 'eko_eps.dll' }[process.platform] ?? 'libeko_eps.so'
+
+/** Compiles the native module with these features and gives the path of the file. */
+async function library(profile, features) {
   // As a cdylib alone: for a library that is an rlib as well, cargo switches link-time optimisation off.
-  await run('cargo', ['rustc', '--lib', '--crate-type', 'cdylib', '--features', 'node', '--profile', profile], {
+  await run('cargo', ['rustc', '--lib', '--crate-type', 'cdylib', '--features', features, '--profile', profile], {
     label: 'cargo build',
     env: profile === 'release' ? publishedFlags() : {},
   })
-  const name = { darwin: 'libeko_eps.dylib', win32: 'eko_eps.dll' }[process.platform] ?? 'libeko_eps.so'
+  return at('target', profile, LIBRARY)
+}
+
+/** The published build without the sandbox: only to be weighed. */
+export function nativeWithoutSandbox() {
+  return library('release', 'node-client')
+}
+
+/** Cargo decides what is fresh; the copy replaces the file, for a process may have mapped the old one. */
+export async function native(profile = 'quick') {
+  const built = await library(profile, 'node')
   const target = nativeFile()
   if (!existsSync(at('npm', platform())))
     throw new Error(`there is no package for ${platform()} in npm/: add npm/${platform()}/package.json`)
-  copyFileSync(at('target', profile, name), `${target}.new`)
+  copyFileSync(built, `${target}.new`)
   renameSync(`${target}.new`, target)
 }
 

@@ -1,7 +1,7 @@
 //! Doors to other languages. Nothing else may name `napi` or `wasm_bindgen`.
 
 // Under test nothing registers the module with Node, and there is no Node to link with; `__test__` tests it where it runs.
-#[cfg(all(feature = "node", not(test)))]
+#[cfg(all(feature = "node-client", not(test)))]
 mod node;
 
 // The parts that keep a panic from the process can be tested without one.

@@ -9,6 +9,7 @@ mod config;
 mod door;
 mod engine;
 mod money;
+#[cfg(feature = "sandbox")]
 mod sandbox;
 mod signer;
 mod store;
@@ -40,7 +41,9 @@ pub fn exports(mut exports: Object, env: Env) -> Result<()> {
     method(&env, &mut exports, "createSigner", signer::create)?;
     let own = Rc::clone(&door);
     method(&env, &mut exports, "createClient", move |call| client::create(&own, call))?;
-    method(&env, &mut exports, "createSandbox", move |call| sandbox::create(&door, call))
+    #[cfg(feature = "sandbox")]
+    method(&env, &mut exports, "createSandbox", move |call| sandbox::create(&door, call))?;
+    Ok(())
 }
 
 /// Puts a function on `object`.

@@ -1,0 +1,105 @@
+// The sections of `npm run bench`. Each resolves to plain data.
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { at } from '../../scripts/paths.mjs'
+import { middle, ratio, rounds } from './calls.mjs'
+import { loads } from './load.mjs'
+import { median } from './numbers.mjs'
+import { OURS } from './plan.mjs'
+import { startServer } from './server.mjs'
+
+const FIGURES = ['callsPerSecond', 'p50Ms', 'p99Ms', 'cpuSecondsPer100k', 'mainUsPerCall', 'rssMb']
+
+/** `{ sign: { [name]: { ns, times } }, headers, chromium }`: medians over the processes. */
+export async function measureSign({ signProcesses, signRounds }, say) {
+  const { inChromium } = await import('./browser.mjs')
+  const runs = []
+  for (let process = 0; process < signProcesses; process++) runs.push(await signProcess(signRounds))
+  const over = (table) =>
+    Object.fromEntries(
+      Object.entries(runs[0][table]).map(([name, figures]) => [
+        name,
+        Object.fromEntries(Object.keys(figures).map((key) => [key, median(runs.map((run) => run[table][name][key]))])),
+      ]),
+    )
+  const result = { sign: over('sign'), headers: over('headers'), chromium: await inChromium(signRounds) }
+  for (const [name, { ns, times }] of Object.entries(result.sign))
+    say(`sign, ${name}: ${ns.toFixed(0)} ns, x${times.toFixed(2)}`)
+  return result
+}
+
+async function signProcess(count) {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    at('benches', 'side-by-side', 'sign.mjs'),
+    String(count),
+  ])
+  return JSON.parse(stdout)
+}
+
+/**
+ * `{ [part]: { [client]: { rounds, failed, firstError, <figure>: median, times: { <figure>: ours in this figure divided by
+ * the client's, median over the rounds that both ran in } } } }`
+ */
+export async function measureCalls({ parts, warmUpMs, measureMs }, say) {
+  const server = await startServer()
+  const folder = mkdtempSync(join(tmpdir(), 'eko-eps-bench-'))
+  const caFile = join(folder, 'ca.pem')
+  writeFileSync(caFile, server.ca)
+  const raw = {}
+  try {
+    for (const { key, inFlight, clients, rounds: count, tls, calls } of parts) {
+      const where = tls ? { origin: server.https, ca: server.ca, caFile } : { origin: server.http }
+      const job = { ...where, inFlight, ...(calls ? { calls } : { warmUpMs, measureMs }) }
+      const results = await rounds(clients, count, job, (client, round, { callsPerSecond, failed, firstError }) => {
+        const trouble = failed > 0 ? `, ${failed} failed: ${firstError}` : ''
+        say(`${key} in flight, round ${round + 1}, ${client}: ${callsPerSecond.toFixed(0)} calls/s${trouble}`)
+      })
+      raw[key] = { ...raw[key], ...results }
+    }
+  } finally {
+    await server.stop()
+    rmSync(folder, { recursive: true })
+  }
+  return Object.fromEntries(Object.entries(raw).map(([key, results]) => [key, summary(results)]))
+}
+
+function summary(results) {
+  return Object.fromEntries(
+    Object.entries(results).map(([client, runs]) => {
+      const medians = Object.fromEntries(FIGURES.map((figure) => [figure, middle(runs, figure)]))
+      const times = Object.fromEntries(FIGURES.map((figure) => [figure, ratio(results[OURS], runs, figure)]))
+      const failed = runs.reduce((all, run) => all + run.failed, 0)
+      const firstError = runs.find((run) => run.firstError)?.firstError
+      return [client, { rounds: runs.length, failed, firstError, ...medians, times }]
+    }),
+  )
+}
+
+/** `{ [name]: { requireMs, createMs, totalMs, rssMb, times } }`; `times`: how many times longer than ours. */
+export async function measureLoad({ loads: count }, say) {
+  const results = await loads(count)
+  return Object.fromEntries(
+    Object.entries(results).map(([name, runs]) => {
+      const row = Object.fromEntries(
+        ['requireMs', 'createMs', 'totalMs', 'rssMb'].map((key) => [key, median(runs.map((run) => run[key]))]),
+      )
+      row.times = median(runs.map(({ totalMs }, round) => totalMs / results[OURS][round].totalMs))
+      say(`load, ${name}: ${row.totalMs.toFixed(1)} ms, x${row.times.toFixed(1)}`)
+      return [name, row]
+    }),
+  )
+}
+
+/** Nanoseconds of each of criterion's benches, medians. */
+export function criterion() {
+  const names = ['sign', 'headers', 'prepare', 'interpret', 'prepare-and-interpret']
+  return Object.fromEntries(
+    names.map((name) => {
+      const file = at('target', 'criterion', name, 'new', 'estimates.json')
+      return [name, JSON.parse(readFileSync(file, 'utf8')).median.point_estimate]
+    }),
+  )
+}

@@ -1,0 +1,115 @@
+// `npm run bench`: ours beside its peers, in one run on one machine. Words choose sections: sign, calls, load, size, core;
+// `quick` takes a subset in two minutes; `report` writes the documents again from the last whole run. Only a whole run
+// changes the documents.
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus, release, totalmem } from 'node:os'
+import { budgets, exceeded } from './budgets.mjs'
+import { build, nativeWithoutSandbox } from './build.mjs'
+import { npmPackages, rust } from './install.mjs'
+import { at, json } from './paths.mjs'
+import { run, seconds } from './run.mjs'
+import { digest } from './stamp.mjs'
+
+const SECTIONS = ['sign', 'calls', 'load', 'size', 'core']
+const words = process.argv.slice(2)
+const unknown = words.filter((word) => ![...SECTIONS, 'quick', 'report'].includes(word))
+if (unknown.length > 0) throw new Error(`${unknown[0]} is none of: ${[...SECTIONS, 'quick', 'report'].join(', ')}`)
+const quick = words.includes('quick')
+const chosen = SECTIONS.filter((section) => words.includes(section))
+// What takes a release build of its own is left out of a quick run.
+const sections = chosen.length > 0 ? chosen : quick ? ['sign', 'calls', 'load'] : SECTIONS
+const whole = !quick && chosen.length === 0
+const overBudget = []
+const say = (line) => console.log(`   ${line}`)
+
+/** The peers, in a folder of their own: no part of the product. */
+async function peers() {
+  const folder = at('benches', 'side-by-side')
+  const marker = at('benches', 'side-by-side', 'node_modules', '.installed')
+  const wanted = digest('benches/side-by-side/package-lock.json')
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return
+  // Not npm ci: it wants the packages of every platform in the lock file, and not every registry has them all.
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+  await run(npm, ['install', '--no-save', '--no-audit', '--no-fund'], { cwd: folder, label: 'install peers' })
+  writeFileSync(marker, wanted)
+}
+
+function facts() {
+  const { dependencies } = json('benches', 'side-by-side', 'package.json')
+  const [cpu] = cpus()
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    machine: {
+      cpu: cpu?.model.trim() ?? 'an unknown CPU',
+      cores: cpus().length,
+      memoryGb: Math.round(totalmem() / 2 ** 30),
+      system: `${process.platform} ${release()}`,
+      node: process.versions.node,
+      rust: execFileSync('rustc', ['--version'], { encoding: 'utf8' }).trim().split(' ').slice(0, 2).join(' '),
+    },
+    versions: { 'eko-eps': json('package.json').version, ...dependencies },
+  }
+}
+
+/** Measures a section after another; what a module needs is built before it is imported. */
+async function measure() {
+  const { FULL, QUICK } = await import('../benches/side-by-side/plan.mjs')
+  const { criterion, measureCalls, measureLoad, measureSign } = await import('../benches/side-by-side/measure.mjs')
+  const plan = quick ? QUICK : FULL
+  const data = facts()
+  const does = {
+    sign: () => measureSign(plan, say),
+    calls: () => measureCalls(plan, say),
+    load: () => measureLoad(plan, say),
+    size: async () => {
+      const sizes = await import('../benches/side-by-side/sizes.mjs')
+      const native = sizes.nativeBytes()
+      const nativeWithout = sizes.nativeBytes(await nativeWithoutSandbox())
+      const release = { '.node': native, '.node without the sandbox': nativeWithout }
+      // They fail the run once everything is printed.
+      overBudget.push(...exceeded('bytes', release, budgets().release))
+      return {
+        signer: await sizes.signerSizes(),
+        install: sizes.installSizes(),
+        native,
+        nativeWithoutSandbox: nativeWithout,
+      }
+    },
+    core: async () => {
+      await run('cargo', ['bench', '--package', 'eko-eps-benches'], { label: 'criterion' })
+      return criterion()
+    },
+  }
+  for (const section of sections) {
+    const started = performance.now()
+    data[section] = await does[section]()
+    say(`${section}: ${seconds(performance.now() - started)}`)
+  }
+  return data
+}
+
+async function prepare() {
+  await npmPackages()
+  await rust()
+  await build('release')
+  await peers()
+  if (sections.includes('calls')) await (await import('../benches/side-by-side/server.mjs')).buildServer()
+}
+
+const { publish, RESULTS } = await import('../benches/side-by-side/publish.mjs')
+if (words.includes('report')) {
+  publish(JSON.parse(readFileSync(RESULTS, 'utf8')))
+} else {
+  await prepare()
+  const started = performance.now()
+  const data = await measure()
+  const { report } = await import('../benches/side-by-side/tables.mjs')
+  console.log(`\n${report(data)}\n`)
+  mkdirSync(at('target', 'bench'), { recursive: true })
+  writeFileSync(at('target', 'bench', 'results.json'), `${JSON.stringify(data, null, 2)}\n`)
+  if (whole) publish(data)
+  console.log(`measured in ${seconds(performance.now() - started)}`)
+  for (const fault of overBudget) console.error(`over budget: ${fault}`)
+  if (overBudget.length > 0) process.exitCode = 1
+}

@@ -1,0 +1,112 @@
+// What a call may cost, in figures that no noise moves: instructions, allocations, bytes. They must stay within
+// benches/budgets.json; `npm run bench -- size` holds the release build to it as well.
+import { signerSizes } from '../benches/side-by-side/sizes.mjs'
+import { at, json } from './paths.mjs'
+import { run, works } from './run.mjs'
+
+const CALLS = ['sign', 'headers', 'prepare', 'interpret']
+const TIMES = 1000
+
+/** The budgets, `{ [kind]: { [name]: { budget, tolerance } } }`. */
+export function budgets() {
+  return json('benches', 'budgets.json')
+}
+
+/**
+ * What is over its budget, as sentences. A figure without a budget and a budget without a figure are faults too: else
+ * one that is renamed would be held to nothing.
+ */
+export function exceeded(kind, figures, limits) {
+  const faults = Object.keys(limits)
+    .filter((name) => !(name in figures))
+    .map((name) => `${kind} of ${name}: there is a budget, and no figure`)
+  for (const [name, figure] of Object.entries(figures)) {
+    const limit = limits[name]
+    if (limit === undefined) {
+      faults.push(`${kind} of ${name}: there is no budget`)
+      continue
+    }
+    const most = limit.budget * (1 + (limit.tolerance ?? 0))
+    // Not `figure > most`: what is not a number is not within it either.
+    if (!(figure <= most)) faults.push(`${kind} of ${name}: ${figure}, the budget is ${limit.budget}`)
+  }
+  return faults
+}
+
+/** Instructions of one call, by callgrind. It hides the CPU's SHA instructions: these are the software's. */
+async function instructions() {
+  await valgrind()
+  const counts = {}
+  for (const name of CALLS) {
+    const output = await run(
+      'valgrind',
+      [
+        '--tool=callgrind',
+        '--callgrind-out-file=/dev/null',
+        `--toggle-collect=*Work::${name}*`,
+        at('target', 'counted', 'instructions'),
+        name,
+        String(TIMES),
+      ],
+      { label: `callgrind ${name}` },
+    )
+    counts[name] = Math.round(Number(/Collected : (\d+)/.exec(output)?.[1]) / TIMES)
+  }
+  return counts
+}
+
+async function valgrind() {
+  if (await works('valgrind', ['--version'])) return
+  if (process.platform !== 'linux') throw new Error('instructions are counted by valgrind, on Linux: run this there')
+  if (process.getuid() === 0) {
+    await run('apt-get', ['update'], { label: 'apt-get update' })
+    await run('apt-get', ['install', '-y', 'valgrind'], { label: 'apt-get install valgrind' })
+  }
+  if (!(await works('valgrind', ['--version'])))
+    throw new Error(
+      'valgrind was not found: install it with your package manager (apt install valgrind), and run this again',
+    )
+}
+
+async function allocations() {
+  const counts = JSON.parse(await run(at('target', 'counted', 'allocations'), [], { label: 'allocations' }))
+  return Object.fromEntries(Object.entries(counts).map(([name, { allocations }]) => [name, allocations]))
+}
+
+async function sizes() {
+  const { wasm, withLoader, entries, inline } = await signerSizes()
+  return { 'signer_bg.wasm': wasm, 'signer_bg.wasm with its loader': withLoader, ...entries, ...inline }
+}
+
+/** Every figure that `npm test` holds: `{ [kind]: { [name]: figure } }`. */
+async function figures() {
+  await run('cargo', ['build', '--profile', 'counted', '--package', 'eko-eps-benches', '--bins'], {
+    label: 'cargo, counted',
+  })
+  return { allocations: await allocations(), instructions: await instructions(), gzip: await sizes() }
+}
+
+/** Checks all of them, and that each budget, were it lower than the figure, would fail. Gives the count of both. */
+export async function holdBudgets() {
+  const limits = budgets()
+  const faults = []
+  let passed = 0
+  for (const [kind, seen] of Object.entries(await figures())) {
+    console.log(
+      `   ${kind}: ${Object.entries(seen)
+        .map(([name, figure]) => `${name} ${figure}`)
+        .join(', ')}`,
+    )
+    faults.push(...exceeded(kind, seen, limits[kind]))
+    passed += Object.keys(seen).length
+    for (const [name, figure] of Object.entries(seen)) {
+      const { tolerance = 0 } = limits[kind][name] ?? {}
+      const lowered = { ...limits[kind], [name]: { budget: (figure - 1) / (1 + tolerance) - 1e-9, tolerance } }
+      if (!exceeded(kind, seen, lowered).some((fault) => fault.includes(`of ${name}:`)))
+        faults.push(`${kind} of ${name}: a lower budget would not fail`)
+      passed++
+    }
+  }
+  if (faults.length > 0) throw new Error(faults.join('\n'))
+  return { passed, failed: 0, skipped: 0 }
+}
