@@ -3,7 +3,7 @@ import { send } from './door.js'
 import { refuse } from './errors.js'
 import { MONEY_OPS, type MoneyOp, type Op, type Ops } from './generated/calls.js'
 import { GeneratedClient } from './generated/index.js'
-import { signedHeaders, signedRequest, uncloned } from './mask.js'
+import { emptyHeaders, signedRequest } from './mask.js'
 import { debitKey, Journal, type Listener, listening, olderThan } from './money.js'
 import type { Callbacks, DebitEvent, DebitKey, JournalEntry } from './money-types.js'
 import { type NativeClient, native } from './native.js'
@@ -134,7 +134,7 @@ export class EkoClient extends GeneratedClient {
   prepare<O extends Exclude<Op, MoneyOp>>(op: O, params: Ops[O]['params']): SignedRequest {
     this.#open()
     const prepared = JSON.parse(read(this.#native.prepare(opName(op), paramsText(params)))) as SignedRequest
-    const headers = uncloned({ __proto__: signedHeaders, ...prepared.headers })
+    const headers = Object.assign(emptyHeaders(), prepared.headers)
     return {
       __proto__: signedRequest,
       method: prepared.method,

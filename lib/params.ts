@@ -62,7 +62,8 @@ function members(value: object, path: string, above: readonly object[]): Record<
 /** Whether these are texts under names of their own, as most parameters are: they need no copy. */
 function isFlat(params: object): boolean {
   for (const name in params) {
-    if (!Object.hasOwn(params, name) || NEVER.has(name) || typeof params[name as keyof object] !== 'string') return false
+    if (!Object.hasOwn(params, name) || NEVER.has(name) || typeof params[name as keyof object] !== 'string')
+      return false
   }
   return true
 }

@@ -1,7 +1,7 @@
 // The native signer; `eko-eps/signer` has the same class in wasm.
 
 import { refuse } from './errors.js'
-import { signedHeaders, uncloned } from './mask.js'
+import { emptyHeaders } from './mask.js'
 import { type NativeSigner, native } from './native.js'
 import { configError, developerKey, knownOptions, textOption } from './options.js'
 import { made, read } from './text.js'
@@ -58,11 +58,11 @@ export class Signer {
     const secretKey = text.slice(0, SIGNATURE_LENGTH)
     const timestamp = text.slice(SIGNATURE_LENGTH)
     const key = this.#developerKey
-    const headers: object =
-      key === undefined
-        ? { __proto__: signedHeaders, 'secret-key': secretKey, 'secret-key-timestamp': timestamp }
-        : { __proto__: signedHeaders, developer_key: key, 'secret-key': secretKey, 'secret-key-timestamp': timestamp }
-    return uncloned(headers) as SignedHeaders
+    const headers = emptyHeaders()
+    if (key !== undefined) headers.developer_key = key
+    headers['secret-key'] = secretKey
+    headers['secret-key-timestamp'] = timestamp
+    return headers as unknown as SignedHeaders
   }
 
   /**

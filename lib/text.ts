@@ -16,11 +16,7 @@ export function made<T extends object>(value: T | string): T {
 }
 
 /** A constructor that gives back what it is given, so that a class below it adds its private field to that. */
-const Given = function (value: object): object {
-  return value
-} as unknown as new (
-  value: object,
-) => object
+const Given = ((value: object): object => value) as unknown as new (value: object) => object
 
 /** Keeps a body with its outcome, out of reach of whatever prints or copies objects. */
 class Body extends Given {

@@ -5,6 +5,9 @@ use rust_decimal::Decimal;
 /// Canonical decimal text: no exponent, no trailing zeros. `None` where it is not a number that fits 28 digits exactly.
 pub(crate) fn canonical(text: &str) -> Option<String> {
     let text = text.trim();
+    if let Some(plain) = plain(text) {
+        return Some(plain.to_owned());
+    }
     // Indian grouping, as in "1,23,456.00", appears in texts meant for people.
     let plain: String = text.chars().filter(|character| *character != ',').collect();
     let value = if plain.contains(['e', 'E']) {
@@ -16,10 +19,24 @@ pub(crate) fn canonical(text: &str) -> Option<String> {
     Some(if value.is_zero() { "0".to_owned() } else { value.to_string() })
 }
 
+/// The canonical part of a text as most are: digits, perhaps a point and digits, nothing in front to drop. `None` says nothing.
+fn plain(text: &str) -> Option<&str> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let usual =
+        digits(whole) && digits(fraction) && text.len() <= PLAIN_DIGITS && (whole == "0" || !whole.starts_with('0'));
+    let kept = fraction.trim_end_matches('0').len();
+    usual.then(|| if kept == 0 { whole } else { &text[..whole.len() + 1 + kept] })
+}
+
+/// Every number of so many digits is exact as a decimal.
+const PLAIN_DIGITS: usize = 28;
+
 #[cfg(test)]
 mod tests {
-    use super::canonical;
+    use super::{canonical, plain};
     use proptest::prelude::*;
+    use rust_decimal::Decimal;
 
     #[test]
     fn one_text_for_one_amount() {
@@ -47,6 +64,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_short_way_says_what_decimals_say(text in "[0-9]{0,14}(\\.[0-9]{0,14})?|-?0?[0-9.,eE+]{1,12}") {
+            if let Some(short) = plain(&text) {
+                let exact = Decimal::from_str_exact(&text).map(|value| value.normalize().to_string());
+                prop_assert_eq!(Ok(short.to_owned()), exact.map_err(|error| error.to_string()));
+            }
+        }
+
         #[test]
         fn paise_survive_every_spelling(paise in 0i64..100_000_000_000_000) {
             let plain = format!("{}.{:02}", paise / 100, paise % 100);

@@ -39,10 +39,10 @@ impl<'de> Visitor<'de> for Plain {
         Ok(Wire::Bool(value))
     }
     fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Wire::Number(value.to_string().into()))
+        Ok(Wire::Whole(Digits::of(value.into())))
     }
     fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Wire::Number(value.to_string().into()))
+        Ok(Wire::Whole(Digits::of(value.into())))
     }
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
         Ok(Wire::Text(text.into()))
@@ -66,6 +66,36 @@ impl<'de> Visitor<'de> for Plain {
             object.push((name, map.next_value_seed(Plain(self.0 + 1))?));
         }
         Ok(Wire::Object(object))
+    }
+}
+
+/// The digits of a whole number, and its sign.
+#[derive(Clone, Copy)]
+pub(crate) struct Digits {
+    bytes: [u8; 20],
+    from: u8,
+}
+
+impl Digits {
+    fn of(value: i128) -> Self {
+        let (mut bytes, mut from, mut rest) = ([b'0'; 20], 20, value.unsigned_abs() as u64);
+        loop {
+            from -= 1;
+            bytes[from] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        if value < 0 {
+            from -= 1;
+            bytes[from] = b'-';
+        }
+        Self { bytes, from: from as u8 }
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[usize::from(self.from)..]).unwrap_or_default()
     }
 }
 

@@ -124,7 +124,7 @@ pub(super) fn any(wire: &Wire) -> Option<Value> {
     match wire {
         Wire::Null => None,
         Wire::Bool(value) => Some(Value::from(*value)),
-        Wire::Number(_) | Wire::Text(_) => wire.text().map(Value::from),
+        Wire::Number(_) | Wire::Whole(_) | Wire::Text(_) => wire.text().map(Value::from),
         Wire::List(items) => Some(items.iter().map(|item| any(item).unwrap_or(Value::Null)).collect()),
         Wire::Object(members) => Some(
             members

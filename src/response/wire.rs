@@ -2,7 +2,7 @@
 //!
 //! `serde_json`'s `arbitrary_precision` would do the same for every crate in the caller's build; `RawValue` does it for us alone.
 
-use super::plain::{self, Text};
+use super::plain::{self, Digits, Text};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -19,15 +19,42 @@ pub(super) const FEW: usize = 32;
 const MAX_TOLD: usize = 8;
 
 /// A JSON value with its numbers as text. It borrows from the body whatever stands there unescaped.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub(crate) enum Wire<'a> {
     Null,
     Bool(bool),
-    Number(Cow<'a, str>),
+    /// As it stands.
+    Number(&'a str),
+    /// As it stands, read already.
+    Whole(Digits),
     Text(Cow<'a, str>),
     List(Vec<Wire<'a>>),
     /// In order of arrival; of a repeated name the last one stands.
     Object(Vec<Member<'a>>),
+}
+
+/// Two spellings of a number differ; two ways of having read one do not.
+impl PartialEq for Wire<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Wire::Null, Wire::Null) => true,
+            (Wire::Bool(one), Wire::Bool(two)) => one == two,
+            (Wire::Number(_) | Wire::Whole(_), Wire::Number(_) | Wire::Whole(_)) => self.text() == other.text(),
+            (Wire::Text(one), Wire::Text(two)) => one == two,
+            (Wire::List(one), Wire::List(two)) => one == two,
+            (Wire::Object(one), Wire::Object(two)) => one == two,
+            (
+                Wire::Null
+                | Wire::Bool(_)
+                | Wire::Number(_)
+                | Wire::Whole(_)
+                | Wire::Text(_)
+                | Wire::List(_)
+                | Wire::Object(_),
+                _,
+            ) => false,
+        }
+    }
 }
 
 /// Name and value.
@@ -86,7 +113,7 @@ impl<'a> Wire<'a> {
             Some(b't') => Wire::Bool(true),
             Some(b'f') => Wire::Bool(false),
             Some(b'n') | None => Wire::Null,
-            Some(_) => Wire::Number(text.into()),
+            Some(_) => Wire::Number(text),
         })
     }
 
@@ -114,6 +141,7 @@ impl<'a> Wire<'a> {
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Wire::Number(text) => Some(text),
+            Wire::Whole(digits) => Some(digits.as_str()),
             Wire::Text(text) => Some(text.trim()).filter(|text| !text.is_empty() && *text != "null").map(|_| &**text),
             Wire::Bool(true) => Some("true"),
             Wire::Bool(false) => Some("false"),
