@@ -1,6 +1,7 @@
 // The signature doctor: it names every recorded mistake, and each mistake over 1,000 random keys; it finds nothing wrong
 // with what is right, and repeats no key.
 import assert from 'node:assert/strict'
+import crypto from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { diagnose } from 'eko-eps/doctor'
@@ -69,15 +70,21 @@ function assertSilent(diagnosis, { key, developerKey }) {
     assert.ok(!text.includes(JSON.stringify(secret).slice(1, -1)), 'a key is repeated')
 }
 
+/** The ways to make each mistake, by what it is about. */
+const ways = new Map()
+for (const way of MISTAKES) {
+  const name = `${way.about}: ${way.code}`
+  ways.set(name, [...(ways.get(name) ?? []), way])
+}
+
 let cases = 0
-for (const [index, { code, about, make, shape, dear }] of MISTAKES.entries()) {
-  test(`${KEYS} random keys, mistake ${index + 1} of ${MISTAKES.length}: ${code}`, () => {
+for (const [index, [name, makers]] of [...ways].entries()) {
+  test(`${KEYS} random keys: ${name}, made in ${makers.length} ways`, () => {
     const random = generator(SEED + index)
-    // What needs a wide search is tried as often, on cases that need little of it.
-    const wanted = dear && code === 'unknown' ? 20 : KEYS
     let seen = 0
     // A mistake that changes nothing, such as padding lost where there is none, must not be one.
-    for (let round = 0; seen < wanted && round < 50 * KEYS; round += 1) {
+    for (let round = 0; seen < KEYS && round < 50 * KEYS; round += 1) {
+      const { make, shape } = makers[round % makers.length]
       const at = caseOf(random, shape)
       const right = rightFor(at)
       const specimen = { accessKey: at.key, developerKey: at.developerKey, timestamp: at.stamp, ...make(at) }
@@ -90,14 +97,86 @@ for (const [index, { code, about, make, shape, dear }] of MISTAKES.entries()) {
         (specimen.requestHash?.value ?? right.requestHash) === right.requestHash
       const diagnosis = diagnose(specimen)
       assertSilent(diagnosis, at)
-      const expected = harmless ? [] : [`${about}: ${code}`]
+      const expected = harmless ? [] : [name]
       assert.deepEqual(named(diagnosis), expected, `seed ${SEED + index}, round ${round}: ${JSON.stringify(specimen)}`)
       if (!harmless) seen += 1
     }
-    assert.equal(seen, wanted)
+    assert.equal(seen, KEYS)
     cases += seen
   })
 }
+
+test('what no known mistake makes is called unknown', () => {
+  const random = generator(SEED - 2)
+  for (let round = 0; round < 10; round += 1) {
+    const at = caseOf(random)
+    for (const secretKey of [rightFor(caseOf(random)).secretKey, 'nonsense', '????', 'x'.repeat(10_000)]) {
+      const diagnosis = diagnose({ accessKey: at.key, timestamp: at.stamp, secretKey })
+      assert.deepEqual(named(diagnosis), ['secret-key: unknown'])
+      assert.equal(diagnosis.expected.secretKey, rightFor(at).secretKey)
+    }
+  }
+})
+
+test('several mistakes at once are named together', () => {
+  const random = generator(SEED - 3)
+  const { createHmac } = crypto
+  const base64 = (text) => Buffer.from(text).toString('base64')
+  const hmac = (key, message) => createHmac('sha256', key).update(message).digest()
+  const cases = {
+    'access_key: key_raw, secret-key: output_hex': (key, stamp) => ({ secretKey: hmac(key, stamp).toString('hex') }),
+    'timestamp: timestamp_seconds, access_key: key_raw': (key, stamp) => ({
+      timestamp: stamp.slice(0, 10),
+      secretKey: hmac(key, stamp.slice(0, 10)).toString('base64'),
+    }),
+    'access_key: key_raw, secret-key: message_seconds, secret-key: output_hex': (key, stamp) => ({
+      secretKey: hmac(key, stamp.slice(0, 10)).toString('hex'),
+    }),
+    'access_key: key_raw, request_hash: hash_without_timestamp': (key, stamp, parts) => ({
+      secretKey: hmac(key, stamp).toString('base64'),
+      requestHash: { parts, value: hmac(key, parts.join('')).toString('base64') },
+    }),
+    'timestamp: timestamp_stale, secret-key: output_whitespace': (key, stamp) => ({
+      now: Number(stamp) + 200_000,
+      secretKey: `${hmac(base64(key), stamp).toString('base64')}\r\n`,
+    }),
+    'secret-key: output_quoted, secret-key: output_url_encoded': (key, stamp) => ({
+      secretKey: `"${encodeURIComponent(hmac(base64(key), stamp).toString('base64'))}"`,
+    }),
+  }
+  for (const [names, make] of Object.entries(cases)) {
+    for (let round = 0; round < 20; round += 1) {
+      const { key, stamp, parts } = caseOf(random, 'uuid')
+      const diagnosis = diagnose({ accessKey: key, timestamp: stamp, ...make(key, stamp, parts) })
+      assert.equal(named(diagnosis).join(', '), names)
+    }
+  }
+})
+
+test('what has the wrong type is refused, without repeating it', () => {
+  const good = { accessKey: 'canary', timestamp: '1700000000000' }
+  for (const bad of [
+    ...[undefined, null, 'text', {}, { accessKey: 'canary' }, { ...good, accessKey: 5 }, { ...good, timestamp: null }],
+    ...[
+      { ...good, secretKey: 5 },
+      { ...good, developerKey: 5 },
+      { ...good, now: '1' },
+      { ...good, usedTimestamps: '1' },
+    ],
+    ...[
+      { ...good, requestHash: {} },
+      { ...good, requestHash: { parts: [50] } },
+      { ...good, requestHash: null },
+    ],
+  ])
+    assert.throws(() => diagnose(bad), { name: 'TypeError', message: /^diagnose: (?!.*canary)/ })
+})
+
+test('without anything to judge it gives the right values', () => {
+  const { accessKey, timestamp, values, requestHash, secretKey } = vectors.requestHash[0]
+  const { ok, expected } = diagnose({ accessKey, timestamp, requestHash: { parts: values } })
+  assert.deepEqual({ ok, expected }, { ok: true, expected: { timestamp: String(timestamp), secretKey, requestHash } })
+})
 
 test(`${KEYS} random keys: nothing is wrong with what is right`, () => {
   const random = generator(SEED - 1)

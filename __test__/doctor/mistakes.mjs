@@ -45,10 +45,10 @@ export const MISTAKES = [
   // The access key.
   byKey('key_raw', (key) => key),
   byKey('key_raw', (key) => Buffer.from(base64(key), 'base64')),
-  byKey('key_decoded', (key) => Buffer.from(key, 'base64')),
+  byKey('key_decoded', (key) => Buffer.from(key, 'base64'), 'plain'),
+  byKey('key_decoded', (key) => Buffer.from(key, 'base64'), 'uuid'),
   byKey('key_encoded_twice', (key) => base64(base64(key))),
   byKey('key_base64url', (key) => urlSafe(base64(key)), 'symbols'),
-  byKey('key_base64url', (key) => Buffer.from(key).toString('base64url'), 'symbols'),
   byKey('key_unpadded', (key) => base64(key).replace(/=+$/, ''), 'unpadded'),
   byKey('key_hex', (key) => Buffer.from(key).toString('hex')),
   byKey('key_hex', (key) => base64(Buffer.from(key).toString('hex'))),
@@ -107,7 +107,6 @@ export const MISTAKES = [
   {
     code: 'message_other_time',
     about: 'secret-key',
-    dear: true,
     make: ({ key, stamp, random }) => ({ secretKey: tag(key, String(Number(stamp) + 1 + random(40))) }),
   },
   {
@@ -134,7 +133,10 @@ export const MISTAKES = [
   written('output_hex', (bytes) => bytes.toString('hex')),
   written('output_hex', (bytes) => bytes.toString('hex').toUpperCase()),
   written('output_base64url', (bytes) => urlSafe(bytes.toString('base64'))),
-  written('output_base64url', (bytes) => bytes.toString('base64url')),
+  // Without any of its letters it would be just unpadded.
+  written('output_base64url', (bytes) =>
+    bytes.toString('base64url').padEnd(/[-_]/.test(bytes.toString('base64url')) ? 0 : 44, '='),
+  ),
   written('output_unpadded', (bytes) => bytes.toString('base64').replace('=', '')),
   written('output_url_encoded', (bytes) => encodeURIComponent(bytes.toString('base64'))),
   written('output_url_encoded', (bytes) => encodeURIComponent(encodeURIComponent(bytes.toString('base64')))),
@@ -228,12 +230,6 @@ export const MISTAKES = [
     make: ({ key, stamp, parts }) => ({
       requestHash: { parts, value: right(key, stamp + parts.join('')).toString('hex') },
     }),
-  },
-  {
-    code: 'unknown',
-    about: 'secret-key',
-    dear: true,
-    make: ({ stamp }) => ({ secretKey: createHash('sha256').update(`?${stamp}`).digest('base64') }),
   },
 ]
 

@@ -48,30 +48,27 @@ export function diagnose(specimen: Specimen): Diagnosis {
   const expected: Diagnosis['expected'] = { timestamp: String(ms), secretKey: signer.sign(ms) }
   if (parts) expected.requestHash = signer.requestHash(ms, parts)
   const own: Case = { accessKey: key, developerKey, written, ms, parts, used: usedTimestamps.map(String) }
-  const keys = keyVariants(key, accessKey, developerKey)
+  const keys = () => keyVariants(key, accessKey, developerKey)
   const judge = (
     about: Subject,
     value: string | undefined,
     right: string,
+    values: string,
     messages: () => Variant[],
-    values: readonly string[],
   ) => {
     if (value === undefined || value === right) return
-    const problem = { candidates: candidates(value), keys, accessKey: key, ms, parts: values }
     const like = likeness(value, right)
     if (value.trim() === '') add(about, [{ code: 'output_missing' }])
     else if (like) add(about, [{ code: like }])
     else if (PUBLISHED.has(value.trim())) add(about, [{ code: 'documentation_example' }])
-    else add(about, explain({ ...problem, messages: messages() }) ?? [{ code: 'unknown' }])
+    else {
+      const problem = { candidates: candidates(value), accessKey: key, written, ms, values, keys, messages }
+      add(about, explain(problem) ?? [{ code: 'unknown' }])
+    }
   }
-  judge('secret-key', secretKey, expected.secretKey ?? '', () => timeMessages(own), [])
-  judge(
-    'request_hash',
-    requestHash?.value,
-    expected.requestHash ?? '',
-    () => hashMessages(own, parts ?? []),
-    parts ?? [],
-  )
+  judge('secret-key', secretKey, expected.secretKey ?? '', '', () => timeMessages(own))
+  if (parts)
+    judge('request_hash', requestHash.value, expected.requestHash ?? '', parts.join(''), () => hashMessages(own, parts))
   return done(expected)
 }
 

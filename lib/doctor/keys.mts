@@ -29,8 +29,7 @@ export function keyVariants(accessKey: string, given: string, developerKey: stri
   return distinct([
     variant(utf8(encoded)),
     variant(bytes, isEncodedKey(accessKey) ? 'key_already_encoded' : 'key_raw'),
-    variant(fromLooseBase64(accessKey.replaceAll('-', '+').replaceAll('_', '/')), 'key_decoded'),
-    variant(fromLooseBase64(accessKey), 'key_decoded'),
+    ...decoded(accessKey).map((key) => variant(key, 'key_decoded')),
     encodedOf(encoded, 'key_encoded_twice'),
     text(`${encoded}\n`, 'key_line_break'),
     text(`${encoded}\r\n`, 'key_line_break'),
@@ -55,6 +54,12 @@ export function keyVariants(accessKey: string, given: string, developerKey: stri
       text(key, 'key_missing'),
     ]),
   ])
+}
+
+/** As lenient decoders read a key with its URL-safe letters, and without. */
+function decoded(accessKey: string): Uint8Array[] {
+  const both = [accessKey.replaceAll('-', '+').replaceAll('_', '/'), accessKey].map(fromLooseBase64)
+  return both.filter(({ length }) => length > 0)
 }
 
 /** The bytes that a key names when its letters and digits are taken for hexadecimal. */

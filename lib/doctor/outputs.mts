@@ -63,8 +63,9 @@ export function candidates(value: string): Candidate[] {
 /** How a value that cannot be decoded differs from the right one. */
 export function likeness(value: string, right: string): MistakeCode | undefined {
   const text = value.trim()
-  if (text.toLowerCase() === right.toLowerCase()) return 'output_case'
-  if (text.length >= 8 && right.startsWith(text)) return 'output_truncated'
+  if (text !== right && text.toLowerCase() === right.toLowerCase()) return 'output_case'
+  // Without its last character alone, it has lost its padding.
+  if (text.length >= 8 && text.length < right.length - 1 && right.startsWith(text)) return 'output_truncated'
   return undefined
 }
 

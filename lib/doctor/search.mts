@@ -16,101 +16,110 @@ const OTHER_HASHES = [
 /** The most mistakes in key and message together. */
 const MOST = 3
 
-/** Half of how far two readings of one clock may lie apart. */
+/** How far two readings of one clock may lie apart. */
 const NEAR_MS = 2500
 
 /** What the search works on. */
 export interface Problem {
   candidates: readonly Candidate[]
-  keys: readonly Variant[]
-  messages: readonly Variant[]
   accessKey: string
+  /** The timestamp as it was written, and its milliseconds. */
+  written: string
   ms: number
-  parts: readonly string[]
+  /** What follows the timestamp. */
+  values: string
+  /** Every key and message, the right one first. Only made when the right ones do not explain the value. */
+  keys(): Variant[]
+  messages(): Variant[]
 }
 
-/** The mistakes behind one of the candidates: none is an empty list, no explanation is undefined. */
+/** The mistakes behind one of the candidates: an empty list if there is none, undefined if nothing explains it. */
 export function explain(problem: Problem): Mistake[] | undefined {
   const { candidates } = problem
   if (candidates.length === 0) return undefined
-  const written = (tag: Uint8Array): Mistake[] | undefined => {
+  for (const [mistakes, tag] of attempts(problem)) {
     const name = hex(tag)
-    return candidates.find((one) => one.hex === name)?.codes.map((code) => ({ code }))
-  }
-  for (const [mistakes, tag] of tags(problem)) {
-    const output = written(tag())
-    if (output) return [...mistakes, ...output]
+    const output = candidates.find((one) => one.hex === name)
+    if (output) return [...mistakes, ...output.codes.map((code) => ({ code }))]
   }
   return undefined
 }
 
-type Attempt = readonly [readonly Mistake[], () => Uint8Array]
+type Attempt = readonly [readonly Mistake[], Uint8Array]
 
-/** Everything to try, the fewest mistakes first. */
-function* tags(problem: Problem): Generator<Attempt> {
-  const { candidates, keys, messages, accessKey, ms } = problem
+/** Everything to try, the fewest mistakes first. Each is computed when it is asked for. */
+function* attempts(problem: Problem): Generator<Attempt> {
+  const { candidates, accessKey, written, ms, values } = problem
   const lengths = new Set(candidates.map((one) => one.hex.length / 2))
-  const key = keys[0]?.bytes ?? new Uint8Array()
-  const message = messages[0]?.bytes ?? new Uint8Array()
-  const pairs = keys.flatMap((one) =>
-    messages.map((other) => ({ one, other, cost: one.codes.length + other.codes.length })),
-  )
-  const upTo = (from: number, to: number) => pairs.filter(({ cost }) => cost >= from && cost <= to)
-  const hmacs = function* (chosen: typeof pairs): Generator<Attempt> {
-    for (const { one, other } of chosen.sort((a, b) => a.cost - b.cost))
-      yield [[...one.codes, ...other.codes], () => hmac(sha256, one.bytes, other.bytes)]
-  }
-  if (lengths.has(32)) {
-    yield* hmacs(upTo(0, 1))
+  const rightKey = utf8(base64(utf8(accessKey)))
+  const rightMessages = [...new Set([written, String(ms)])].map((stamp) => utf8(stamp + values))
+  const message = rightMessages[0] ?? rightKey
+  const keyed = hmac.create(sha256, rightKey)
+  const of256 = lengths.has(32)
+  if (of256) for (const one of rightMessages) yield [[], keyed.clone().update(one).digest()]
+
+  const keys = problem.keys()
+  const messages = problem.messages()
+  if (of256) {
+    for (const { bytes, codes } of messages) if (codes.length === 1) yield [codes, keyed.clone().update(bytes).digest()]
+    for (const { bytes, codes } of keys)
+      for (const one of rightMessages) if (codes.length === 1) yield [codes, hmac(sha256, bytes, one)]
     yield* swapped(message, accessKey)
-    yield* digests(key, utf8(accessKey), message)
+    yield* digests(rightKey, utf8(accessKey), message)
   }
   for (const [name, hash] of OTHER_HASHES) {
     if (!lengths.has(hash.outputLen)) continue
-    for (const { one, other } of upTo(0, 2))
-      yield [
-        [{ code: 'other_hash', detail: name }, ...one.codes, ...other.codes],
-        () => hmac(hash, one.bytes, other.bytes),
-      ]
+    const other: Mistake = { code: 'other_hash', detail: name }
+    for (const [key, text] of pairs(keys, messages, 0, 2))
+      yield [[other, ...key.codes, ...text.codes], hmac(hash, key.bytes, text.bytes)]
   }
-  if (lengths.has(32)) {
-    yield* near(problem.keys.slice(0, 2), ms, problem.parts)
-    yield* hmacs(upTo(2, MOST))
+  if (of256) {
+    yield* near(keys.slice(0, 2), ms, values)
+    for (const [key, text] of pairs(keys, messages, 2, MOST))
+      yield [[...key.codes, ...text.codes], hmac(sha256, key.bytes, text.bytes)]
   }
+}
+
+/** Keys and messages with so many mistakes together, the fewest first. */
+function* pairs(keys: readonly Variant[], messages: readonly Variant[], from: number, to: number) {
+  for (let cost = from; cost <= to; cost += 1)
+    for (const key of keys)
+      for (const message of messages)
+        if (key.codes.length + message.codes.length === cost) yield [key, message] as const
 }
 
 /** The timestamp as key: as it is or encoded, over the access key as it is or encoded. */
 function* swapped(message: Uint8Array, accessKey: string): Generator<Attempt> {
   const plain = utf8(accessKey)
   for (const key of [message, utf8(base64(message))])
-    for (const text of [utf8(base64(plain)), plain]) yield [[{ code: 'swapped' }], () => hmac(sha256, key, text)]
+    for (const text of [utf8(base64(plain)), plain]) yield [[{ code: 'swapped' }], hmac(sha256, key, text)]
 }
 
 /** Hashes of key and message together, or of the message alone. */
 function* digests(encoded: Uint8Array, plain: Uint8Array, message: Uint8Array): Generator<Attempt> {
   for (const key of [encoded, plain])
-    for (const text of [joined(key, message), joined(message, key)])
-      yield [[{ code: 'plain_digest' }], () => sha256(text)]
-  yield [[{ code: 'plain_digest' }], () => sha256(message)]
+    for (const text of [joined(key, message), joined(message, key)]) yield [[{ code: 'plain_digest' }], sha256(text)]
+  yield [[{ code: 'plain_digest' }], sha256(message)]
 }
 
 /** Another reading of the clock, moments before or after. */
-function* near(keys: readonly Variant[], ms: number, parts: readonly string[]): Generator<Attempt> {
-  const values = parts.join('')
+function* near(keys: readonly Variant[], ms: number, values: string): Generator<Attempt> {
   for (const { bytes, codes } of keys) {
     const keyed = hmac.create(sha256, bytes)
-    for (let step = 1; step <= 2 * NEAR_MS; step += 1) {
-      const distance = Math.ceil(step / 2)
-      const other = step % 2 ? ms + distance : ms - distance
-      const detail = `${distance} ms ${step % 2 ? 'after' : 'before'} the one that was sent`
-      yield [
-        [...codes, { code: 'message_other_time', detail }],
-        () =>
+    for (let distance = 1; distance <= NEAR_MS; distance += 1) {
+      for (const [other, side] of [
+        [ms + distance, 'after'],
+        [ms - distance, 'before'],
+      ] as const) {
+        const detail = `${distance} ms ${side} the one that was sent`
+        yield [
+          [...codes, { code: 'message_other_time', detail }],
           keyed
             .clone()
             .update(utf8(other + values))
             .digest(),
-      ]
+        ]
+      }
     }
   }
 }
