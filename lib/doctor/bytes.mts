@@ -1,4 +1,5 @@
 // Text and bytes, in every runtime.
+export { bytesToHex as hex } from '@noble/hashes/utils.js'
 
 const encoder = new TextEncoder()
 
@@ -7,7 +8,7 @@ export function utf8(text: string): Uint8Array {
 }
 
 export function base64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+  return btoa(ascii(bytes))
 }
 
 /** Strict: the standard alphabet with its padding, or undefined. */
@@ -23,18 +24,16 @@ export function fromLooseBase64(text: string): Uint8Array {
   return fromBase64(whole.padEnd(Math.ceil(whole.length / 4) * 4, '=')) ?? new Uint8Array()
 }
 
-export function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
 export function fromHex(text: string): Uint8Array | undefined {
   if (text.length === 0 || text.length % 2 !== 0 || !/^[0-9a-f]+$/i.test(text)) return undefined
   return Uint8Array.from({ length: text.length / 2 }, (_, at) => Number.parseInt(text.slice(2 * at, 2 * at + 2), 16))
 }
 
-/** Bytes that are ASCII, as text. */
+/** Each byte as the character of its number. */
 export function ascii(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
+  let text = ''
+  for (let at = 0; at < bytes.length; at += 4096) text += String.fromCharCode(...bytes.subarray(at, at + 4096))
+  return text
 }
 
 export function utf16(text: string): Uint8Array {

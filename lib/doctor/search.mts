@@ -58,10 +58,11 @@ function* attempts(problem: Problem): Generator<Attempt> {
   const of256 = lengths.has(32)
   if (of256) for (const one of rightMessages) yield [[], keyed.clone().update(one).digest()]
 
-  const keys = problem.keys()
   const messages = problem.messages()
-  if (of256) {
+  if (of256)
     for (const { bytes, codes } of messages) if (codes.length === 1) yield [codes, keyed.clone().update(bytes).digest()]
+  const keys = problem.keys()
+  if (of256) {
     for (const { bytes, codes } of keys)
       for (const one of rightMessages) if (codes.length === 1) yield [codes, hmac(sha256, bytes, one)]
     yield* swapped(message, accessKey)

@@ -1,6 +1,6 @@
 // One way to get a step wrong, or right: its bytes, and the mistakes that lead to them.
 import type { MistakeCode } from '../doctor-types.js'
-import { hex } from './bytes.mjs'
+import { ascii } from './bytes.mjs'
 
 /** A mistake, with what its explanation says besides. */
 export interface Mistake {
@@ -22,7 +22,7 @@ export function variant(bytes: Uint8Array, code?: MistakeCode, detail?: string):
 export function distinct(variants: readonly Variant[]): Variant[] {
   const seen = new Set<string>()
   return variants.filter(({ bytes }) => {
-    const name = hex(bytes)
+    const name = ascii(bytes)
     return !seen.has(name) && seen.add(name)
   })
 }
