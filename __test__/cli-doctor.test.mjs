@@ -134,3 +134,22 @@ test('help explains where the key is read', async () => {
   assert.equal(code, 0)
   assert.match(stdout, /EKO_ACCESS_KEY.*Exit code: 0/s)
 })
+
+// `script`, which gives a program a terminal, is a part of every Linux.
+if (process.platform === 'linux') {
+  test('on a terminal it asks for the key, and does not show it', async () => {
+    const { EKO_ACCESS_KEY: _, ...env } = process.env
+    const words = [process.execPath, cli, 'doctor', ...signature(golden)].map((word) => `'${word}'`)
+    const child = spawn('script', ['-qec', words.join(' '), '/dev/null'], { env })
+    let shown = ''
+    child.stdout.on('data', (chunk) => {
+      if (!shown.includes('(not shown)') && `${shown}${chunk}`.includes('(not shown)'))
+        child.stdin.write(`${golden.accessKey}\r`)
+      shown += chunk
+    })
+    const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve))
+    assert.equal(code, 0, shown)
+    assert.match(shown, /^Access key \(not shown\): \r\n.*Nothing is wrong\./s)
+    assert.ok(!shown.includes(golden.accessKey), 'the key is shown')
+  })
+}

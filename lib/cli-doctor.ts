@@ -111,9 +111,9 @@ async function accessKey(file: string | undefined): Promise<string> {
 /** One line of the standard input; on a terminal without showing it. */
 function asked(): Promise<string> {
   const { stdin, stderr } = process
-  if (stdin.isTTY) stderr.write('Access key (not shown): ')
-  // A terminal repeats what is typed unless the line editor has it, and that one writes to where nothing is shown.
+  // A terminal repeats what is typed unless a line editor has it; this one has no output. It comes before the question.
   const input = createInterface({ input: stdin, terminal: stdin.isTTY === true })
+  if (stdin.isTTY) stderr.write('Access key (not shown): ')
   return new Promise((resolve) => {
     let line = ''
     input.once('line', (text) => {
