@@ -56,6 +56,8 @@ async function library() {
 /** One script that holds everything, the wasm signer too. A classic one: it runs from a file as well. */
 async function page() {
   const { build } = await import('esbuild')
+  const tsc = at('node_modules', 'typescript', 'bin', 'tsc')
+  await run(process.execPath, [tsc, '-p', at('site', 'doctor')], { label: 'tsc, doctor page' })
   const signer = { 'eko-eps/signer': at('dist', 'signer', 'inline.mjs') }
   const options = { ...COMMON, format: 'iife', platform: 'browser', alias: signer }
   const { outputFiles } = await build({ ...options, entryPoints: [at('site', 'doctor', 'page.mts')] })

@@ -1,6 +1,6 @@
 // What `npm test` does, in order: the cheap before the dear, and every build before what needs it.
 import { readdirSync, readFileSync } from 'node:fs'
-import { javascript, native, wasm } from './build.mjs'
+import { doctor, javascript, native, wasm } from './build.mjs'
 import { cargoTests, namedTests, nodeTests, typeTests } from './counts.mjs'
 import { deny } from './deny.mjs'
 import { npmPackages, rust, rustParts } from './install.mjs'
@@ -80,20 +80,26 @@ export const STEPS = [
   { name: 'build the native module', run: () => native() },
   { name: 'build the JavaScript side', run: javascript },
   { name: 'build the wasm signer', run: wasm },
-  { name: 'type tests', minimum: 50, run: types },
-  { name: 'native module in Node', minimum: 230, run: () => nodeRun('node tests', tests()) },
+  { name: 'build the signature doctor', run: doctor },
+  { name: 'type tests', minimum: 60, run: types },
+  { name: 'native module in Node', minimum: 490, run: () => nodeRun('node tests', tests()) },
   {
     name: 'journal in PostgreSQL',
     minimum: 11,
     run: async () => nodeTests(await run(node, [at('__test__', 'postgres', 'run.mjs')], { label: 'postgres' })),
   },
-  { name: 'packed tarballs', minimum: 13, run: () => nodeRun('packed tests', tests('packed')) },
+  { name: 'packed tarballs', minimum: 15, run: () => nodeRun('packed tests', tests('packed')) },
   { name: 'publint', run: () => publint(undefined, '--strict') },
   {
     name: 'wasm signer in every runtime',
     minimum: 1,
     runtimes: 7,
     run: async () => namedTests(await run(node, [at('__test__', 'runtimes', 'run.mjs')], { label: 'runtimes' })),
+  },
+  {
+    name: 'signature doctor in a browser',
+    minimum: 51,
+    run: async () => nodeTests(await run(node, [at('__test__', 'doctor', 'run.mjs')], { label: 'doctor page' })),
   },
   { name: 'cargo deny', run: deny },
   { name: 'cargo package', run: () => cargo('cargo package', 'package', '--allow-dirty') },

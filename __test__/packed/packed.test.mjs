@@ -12,9 +12,11 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 const ENTRIES = {
   'eko-eps': 'index',
+  'eko-eps/doctor': 'doctor/doctor',
   'eko-eps/postgres': 'postgres',
   'eko-eps/sandbox': 'sandbox',
   'eko-eps/signer': 'signer/signer',
+  'eko-eps/signer/webcrypto': 'signer/webcrypto',
 }
 let home
 let packed
@@ -98,20 +100,22 @@ for (const [entry, file] of Object.entries(ENTRIES)) {
     assert.ok(common.length > 0)
     assert.deepEqual(esm, common.filter(own))
     const dist = join(home, 'node_modules', 'eko-eps', 'dist')
-    const declarations =
-      file === 'signer/signer' ? [`${file}.d.mts`, `${file}.d.cts`] : [`${file}.d.mts`, `${file}.d.ts`]
+    const declarations = file.includes('/') ? [`${file}.d.mts`, `${file}.d.cts`] : [`${file}.d.mts`, `${file}.d.ts`]
     for (const path of declarations) assert.deepEqual(declared(join(dist, path)), common.filter(own), path)
   })
 }
 
 const SOURCE = `import { EkoClient, EkoError, Signer } from 'eko-eps'
 import { Sandbox } from 'eko-eps/sandbox'
+import { diagnose } from 'eko-eps/doctor'
 import { Signer as Portable } from 'eko-eps/signer'
+import { WebCryptoSigner } from 'eko-eps/signer/webcrypto'
 export async function main(): Promise<string> {
   const sandbox = await Sandbox.start()
   const eko = new EkoClient(sandbox.credentials)
   const result = await eko.getCustomer({ customerId: '9444444444' })
   if (result.outcome === 'found') return result.customer.name ?? ''
+  if (diagnose({ accessKey: 'a', timestamp: 1 }).ok) return new WebCryptoSigner({ accessKey: 'a' }).sign(1)
   return new Signer({ accessKey: 'a' }).sign(1) + new Portable({ accessKey: 'a' }).sign(1) + EkoError.name
 }
 `
