@@ -3,10 +3,10 @@
 
 /**
  * Whether this is text that can be encoded without loss (half of a surrogate pair cannot), and no longer than the wasm
- * signer has memory for: far longer than any real key or value.
+ * signer has memory for: far longer than any real key or value. (Some engines know no `\P{Surrogate}`.)
  */
 function isText(value: unknown): value is string {
-  return typeof value === 'string' && /^\P{Surrogate}{0,6144}$/u.test(value)
+  return typeof value === 'string' && /^[^\ud800-\udfff]{0,6144}$/u.test(value)
 }
 
 /** What is wrong with a signer's options. A developer key goes into a header as it is. */

@@ -82,11 +82,16 @@ export const STEPS = [
   { name: 'build the wasm signer', run: wasm },
   { name: 'build the signature doctor', run: doctor },
   { name: 'type tests', minimum: 60, run: types },
-  { name: 'native module in Node', minimum: 490, run: () => nodeRun('node tests', tests()) },
+  { name: 'native module in Node', minimum: 390, run: () => nodeRun('node tests', tests()) },
   {
     name: 'journal in PostgreSQL',
     minimum: 11,
     run: async () => nodeTests(await run(node, [at('__test__', 'postgres', 'run.mjs')], { label: 'postgres' })),
+  },
+  {
+    name: 'signature doctor: 1,000 random keys for every mistake',
+    minimum: 69,
+    run: () => nodeRun('doctor random', ['--test-concurrency=2', ...tests('mistakes')]),
   },
   { name: 'packed tarballs', minimum: 15, run: () => nodeRun('packed tests', tests('packed')) },
   { name: 'publint', run: () => publint(undefined, '--strict') },

@@ -1,6 +1,6 @@
 // What code takes for the HMAC's key, the right one first. EPS's own: the text of the access key's base64.
 import { ascii, base64, fromBase64, fromHex, fromLooseBase64, hex, utf8, utf16 } from './bytes.mjs'
-import { distinct, type Variant, variant } from './variant.mjs'
+import { type Variant, variant } from './variant.mjs'
 
 /** Access keys that stand in the vendor's public pages. */
 const DEMO_KEYS = [
@@ -26,7 +26,7 @@ export function keyVariants(accessKey: string, given: string, developerKey: stri
   const text = (key: string, code: Variant['codes'][number]['code']) => variant(utf8(key), code)
   const encodedOf = (key: string, code: Variant['codes'][number]['code']) => text(base64(utf8(key)), code)
   const urlSafe = encoded.replaceAll('+', '-').replaceAll('/', '_')
-  return distinct([
+  return [
     variant(utf8(encoded)),
     variant(bytes, isEncodedKey(accessKey) ? 'key_already_encoded' : 'key_raw'),
     ...decoded(accessKey).map((key) => variant(key, 'key_decoded')),
@@ -53,7 +53,7 @@ export function keyVariants(accessKey: string, given: string, developerKey: stri
       encodedOf(key, 'key_missing'),
       text(key, 'key_missing'),
     ]),
-  ])
+  ]
 }
 
 /** As lenient decoders read a key with its URL-safe letters, and without. */

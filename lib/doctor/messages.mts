@@ -1,6 +1,6 @@
 // What code signs instead of the timestamp, the right one first.
 import { base64, utf8 } from './bytes.mjs'
-import { distinct, type Mistake, type Variant, variant } from './variant.mjs'
+import { type Mistake, type Variant, variant } from './variant.mjs'
 
 /** What is at hand when a message is made. */
 export interface Case {
@@ -22,7 +22,7 @@ function text(message: string, code?: Mistake['code'], detail?: string): Variant
 export function timeMessages({ accessKey, developerKey, written, ms, parts, used }: Case): Variant[] {
   const digits = String(ms)
   const keys = [accessKey, ...(developerKey ? [developerKey] : [])]
-  return distinct([
+  return [
     text(written),
     text(digits),
     ...seconds(ms).map((message) => text(message, 'message_seconds')),
@@ -43,14 +43,14 @@ export function timeMessages({ accessKey, developerKey, written, ms, parts, used
     variant(binary(ms).reverse(), 'message_binary'),
     ...keys.flatMap((key) => [text(key + digits, 'message_extra'), text(digits + key, 'message_extra')]),
     ...used.map((one) => text(one, 'message_other_time', 'that was used before')),
-  ])
+  ]
 }
 
 /** The messages of a request hash: the timestamp, and the values, in every wrong arrangement that people make. */
 export function hashMessages(own: Case, parts: readonly string[]): Variant[] {
   const digits = String(own.ms)
   const values = parts.join('')
-  return distinct([
+  return [
     text(own.written + values),
     text(digits + values),
     text(values, 'hash_without_timestamp'),
@@ -62,7 +62,7 @@ export function hashMessages(own: Case, parts: readonly string[]): Variant[] {
     ...separated(parts).map((message): Variant => {
       return { bytes: utf8(message), codes: [{ code: 'hash_without_timestamp' }, { code: 'hash_separator' }] }
     }),
-  ])
+  ]
 }
 
 /** Rounded down and up, and the milliseconds that seconds make. */

@@ -47,7 +47,10 @@ export function explain(problem: Problem): Mistake[] | undefined {
 
 type Attempt = readonly [readonly Mistake[], Uint8Array]
 
-/** Everything to try, the fewest mistakes first. Each is computed when it is asked for. */
+/**
+ * Everything to try, the fewest mistakes first. Each is computed when it is asked for. What is tried twice has its first
+ * name: what changes nothing is no mistake.
+ */
 function* attempts(problem: Problem): Generator<Attempt> {
   const { candidates, accessKey, written, ms, values } = problem
   const lengths = new Set(candidates.map((one) => one.hex.length / 2))
