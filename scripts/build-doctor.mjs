@@ -34,16 +34,20 @@ const COMMON = {
   write: false,
   target: 'es2022',
   minify: true,
-  // The licence of the hashes travels with them.
-  legalComments: 'inline',
   logLevel: 'error',
+}
+
+/** The licence of the hashes travels with them. */
+function licence() {
+  const text = readFileSync(at('node_modules', '@noble', 'hashes', 'LICENSE'), 'utf8').trim()
+  return { js: `/*! With @noble/hashes:\n${text}\n*/` }
 }
 
 /** The signer stays outside: each runtime has its own way to it. */
 async function library() {
   const { build } = await import('esbuild')
   for (const { file, format } of ENTRIES) {
-    const options = { ...COMMON, format, platform: 'node', external: ['eko-eps/signer'] }
+    const options = { ...COMMON, banner: licence(), format, platform: 'node', external: ['eko-eps/signer'] }
     const { outputFiles } = await build({ ...options, entryPoints: [at('lib', 'doctor', 'doctor.mts')] })
     writeFileSync(at(OUT, file), outputFiles[0].text)
   }
@@ -59,7 +63,7 @@ async function page() {
   const tsc = at('node_modules', 'typescript', 'bin', 'tsc')
   await run(process.execPath, [tsc, '-p', at('site', 'doctor')], { label: 'tsc, doctor page' })
   const signer = { 'eko-eps/signer': at('dist', 'signer', 'inline.mjs') }
-  const options = { ...COMMON, format: 'iife', platform: 'browser', alias: signer }
+  const options = { ...COMMON, banner: licence(), format: 'iife', platform: 'browser', alias: signer }
   const { outputFiles } = await build({ ...options, entryPoints: [at('site', 'doctor', 'page.mts')] })
   writeFileSync(at(PAGE, 'doctor.js'), outputFiles[0].text)
   for (const name of STATIC) copyFileSync(at('site', 'doctor', name), at(PAGE, name))

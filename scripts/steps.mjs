@@ -103,7 +103,7 @@ export const STEPS = [
   },
   {
     name: 'signature doctor in a browser',
-    minimum: 51,
+    minimum: 52,
     run: async () => nodeTests(await run(node, [at('__test__', 'doctor', 'run.mjs')], { label: 'doctor page' })),
   },
   { name: 'cargo deny', run: deny },

@@ -275,6 +275,21 @@ test('it runs from a file, without any server', async () => {
   assert.deepEqual(complaints, [])
 })
 
+test('the result comes into view, on one column and beside a long form', async () => {
+  for (const viewport of [
+    { width: 400, height: 700 },
+    { width: 1280, height: 500 },
+  ]) {
+    await page.context().close()
+    page = await open(server.url, { viewport, reducedMotion: 'reduce' })
+    const { fields, hash } = WRONG.find((one) => one.hash)
+    await fill(fields, hash)
+    await diagnose()
+    const { y } = await page.locator('#summary').boundingBox()
+    assert.ok(y >= 0 && y < viewport.height, `at ${y} of ${viewport.height}`)
+  }
+})
+
 test('who wants less motion gets none', async () => {
   const behaviour = () => page.evaluate(() => getComputedStyle(document.documentElement).scrollBehavior)
   assert.equal(await behaviour(), 'smooth')

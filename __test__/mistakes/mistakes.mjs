@@ -107,7 +107,11 @@ export const MISTAKES = [
   {
     code: 'message_other_time',
     about: 'secret-key',
-    make: ({ key, stamp, random }) => ({ secretKey: tag(key, String(Number(stamp) + 1 + random(40))) }),
+    make: ({ key, stamp, random }) => {
+      const other = Number(stamp) + 1 + random(40)
+      // A whole second would be the mistake of having rounded.
+      return { secretKey: tag(key, String(other % 1000 === 0 ? other + 1 : other)) }
+    },
   },
   {
     code: 'swapped',

@@ -25,9 +25,11 @@ form.addEventListener('submit', (event) => {
   if (!complete()) return empty()
   const asked = specimen()
   show(diagnose(asked), (asked.secretKey ?? asked.requestHash?.value) !== undefined)
-  // On one column the result is below the form.
+  // On one column the result is below the form, and beside a long form it can be above what is seen.
+  const { top } = at('result').getBoundingClientRect()
+  if (top >= 0 && top < innerHeight / 2) return
   const calm = matchMedia('(prefers-reduced-motion: reduce)').matches
-  at('result').scrollIntoView({ block: 'nearest', behavior: calm ? 'auto' : 'smooth' })
+  at('result').scrollIntoView({ block: 'start', behavior: calm ? 'auto' : 'smooth' })
 })
 
 form.addEventListener('reset', () => {
