@@ -53,6 +53,19 @@ test('the documentation lists every code, and each is made here', () => {
   assert.deepEqual([...new Set([...MISTAKES.map(({ code }) => code), 'unknown'])].sort(), codes)
 })
 
+test('it needs nothing of Node, and is no part of the signer, as the signer is none of it', () => {
+  const dist = (path) => readFileSync(new URL(`../dist/${path}`, import.meta.url), 'utf8')
+  for (const name of ['doctor/doctor.mjs', 'doctor/doctor.cjs']) {
+    const text = dist(name)
+    const needed = [...text.matchAll(/(?:\bfrom|require\()\s*"([^"]+)"/g)].map(([, module]) => module)
+    assert.deepEqual([...new Set(needed)], ['eko-eps/signer'])
+    assert.doesNotMatch(text, /AGFzbQ|node:/)
+    assert.match(text, /Copyright \(c\) \d+ Paul Miller/)
+  }
+  for (const name of ['inline.mjs', 'signer.cjs', 'workerd.mjs', 'edge-light.mjs', 'webcrypto.mjs', 'webcrypto.cjs'])
+    assert.doesNotMatch(dist(`signer/${name}`), /key_raw|Paul Miller/)
+})
+
 test('every recorded mistake has its name', () => {
   assert.deepEqual(vectors.mistakes.map(({ mistake }) => mistake).sort(), Object.keys(RECORDED).sort())
 })

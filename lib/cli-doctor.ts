@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import type { Diagnosis, Finding, Specimen } from './doctor-types.js'
+import type { DiagnoseInput, Diagnosis, Finding } from './doctor-types.js'
 
 export const DOCTOR_HELP = `eko-eps doctor signature: what is wrong with a signature, and the right one. Nothing leaves this machine.
 
@@ -53,7 +53,7 @@ export async function doctor(args: readonly string[]): Promise<number> {
   if (values['request-hash'] !== undefined && parts === undefined)
     throw new UsageError('--request-hash needs the values it was made of: --part once for each, or --parts-file')
   const developerKey = process.env.EKO_DEVELOPER_KEY
-  const specimen: Specimen = {
+  const input: DiagnoseInput = {
     accessKey: await accessKey(values['access-key-file']),
     timestamp: values.timestamp,
     ...(values['secret-key'] === undefined ? {} : { secretKey: values['secret-key'] }),
@@ -63,8 +63,8 @@ export async function doctor(args: readonly string[]): Promise<number> {
     ...(used === undefined ? {} : { usedTimestamps: used }),
   }
   // Bundled apart by scripts/build-doctor.mjs, and only needed here.
-  const { diagnose } = require('./doctor/doctor.cjs') as { diagnose(specimen: Specimen): Diagnosis }
-  const diagnosis = diagnose(specimen)
+  const { diagnose } = require('./doctor/doctor.cjs') as { diagnose(input: DiagnoseInput): Diagnosis }
+  const diagnosis = diagnose(input)
   console.log(values.json ? JSON.stringify(diagnosis) : report(diagnosis))
   return diagnosis.ok ? 0 : 1
 }

@@ -1,7 +1,7 @@
 // What `eko-eps/doctor` takes and gives.
 
 /** What to look at. Give `secretKey`, `requestHash` or both; without them the diagnosis is just the right values. */
-export interface Specimen {
+export interface DiagnoseInput {
   /** The access key that EPS issued. It is neither kept nor repeated. */
   accessKey: string
   /** The `secret-key-timestamp` that your code sends, exactly as it sends it. */

@@ -1,7 +1,7 @@
 // The signature doctor: what the right values are, and which mistakes made the wrong ones. The right ones come from the
 // signer of this package, the wrong ones from another implementation, so neither can hide a fault of the other.
 import { Signer } from 'eko-eps/signer'
-import type { Diagnosis, Finding, MistakeCode, Specimen, Subject } from '../doctor-types.js'
+import type { DiagnoseInput, Diagnosis, Finding, MistakeCode, Subject } from '../doctor-types.js'
 import { cleanKey, keyVariants } from './keys.mjs'
 import { type Case, hashMessages, timeMessages } from './messages.mjs'
 import { candidates, likeness } from './outputs.mjs'
@@ -11,7 +11,7 @@ import { TEXTS } from './texts.mjs'
 import { ageMistakes, readTimestamp } from './timestamp.mjs'
 import type { Mistake, Variant } from './variant.mjs'
 
-export type { Diagnosis, Finding, MistakeCode, Specimen, Subject } from '../doctor-types.js'
+export type { DiagnoseInput, Diagnosis, Finding, MistakeCode, Subject } from '../doctor-types.js'
 
 /** Mistakes of the value that are about the access key, wherever they show. */
 const ABOUT_KEY = /^key_/
@@ -23,8 +23,8 @@ const ABOUT_KEY = /^key_/
  * const { ok, expected, findings } = diagnose({ accessKey, timestamp: '1700000000000', secretKey })
  * for (const { title, fix } of findings) console.log(`${title}: ${fix}`)
  */
-export function diagnose(specimen: Specimen): Diagnosis {
-  const { accessKey, timestamp, secretKey, requestHash, developerKey, now, usedTimestamps } = checked(specimen)
+export function diagnose(input: DiagnoseInput): Diagnosis {
+  const { accessKey, timestamp, secretKey, requestHash, developerKey, now, usedTimestamps } = checked(input)
   const findings: Finding[] = []
   const add = (about: Subject, mistakes: readonly Mistake[]) => {
     for (const { code, detail = '' } of mistakes) {
@@ -87,16 +87,16 @@ function signerOf(accessKey: string): Signer | 'access_key_empty' | 'access_key_
   }
 }
 
-type Checked = Specimen & { usedTimestamps: readonly (string | number)[] }
+type Checked = DiagnoseInput & { usedTimestamps: readonly (string | number)[] }
 
 /** Types only: what is in the texts is for the diagnosis to say. */
-function checked(specimen: Specimen): Checked {
+function checked(input: DiagnoseInput): Checked {
   const need = (good: boolean, rule: string) => {
     if (!good) throw new TypeError(`diagnose: ${rule}`)
   }
   const textual = (value: unknown) => typeof value === 'string' || typeof value === 'number'
-  need(typeof specimen === 'object' && specimen !== null, 'takes an object: { accessKey, timestamp, secretKey }')
-  const { accessKey, timestamp, secretKey, requestHash, developerKey, now, usedTimestamps = [] } = specimen
+  need(typeof input === 'object' && input !== null, 'takes an object: { accessKey, timestamp, secretKey }')
+  const { accessKey, timestamp, secretKey, requestHash, developerKey, now, usedTimestamps = [] } = input
   need(typeof accessKey === 'string', 'accessKey must be text')
   need(textual(timestamp), 'timestamp must be text or a number, as it was sent')
   need(secretKey === undefined || typeof secretKey === 'string', 'secretKey must be text')
@@ -104,12 +104,12 @@ function checked(specimen: Specimen): Checked {
   need(now === undefined || Number.isFinite(now), 'now must be a number of milliseconds')
   need(Array.isArray(usedTimestamps) && usedTimestamps.every(textual), 'usedTimestamps must be a list of timestamps')
   if (requestHash !== undefined) {
-    const { value, parts } = Object(requestHash) as NonNullable<Specimen['requestHash']>
+    const { value, parts } = Object(requestHash) as NonNullable<DiagnoseInput['requestHash']>
     need(value === undefined || typeof value === 'string', 'requestHash.value must be text')
     need(
       Array.isArray(parts) && parts.every((part) => typeof part === 'string'),
       'requestHash.parts must be a list of text',
     )
   }
-  return { ...specimen, usedTimestamps }
+  return { ...input, usedTimestamps }
 }

@@ -1,5 +1,5 @@
 // The form: what it holds, as the doctor takes it.
-import type { Specimen } from '../../lib/doctor-types.js'
+import type { DiagnoseInput } from '../../lib/doctor-types.js'
 
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement
 
@@ -53,7 +53,7 @@ function received(): number | undefined {
   return Number.isNaN(time) ? undefined : time
 }
 
-export function specimen(): Specimen {
+export function entered(): DiagnoseInput {
   const now = received()
   const values = parts()
   return {

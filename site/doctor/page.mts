@@ -1,6 +1,6 @@
 // The signature doctor's page. What is typed stays in its fields; nothing is sent, and nothing is stored.
 import { diagnose } from '../../lib/doctor/doctor.mjs'
-import { at, complete, showValues, specimen, unmark, value } from './form.mjs'
+import { at, complete, entered, showValues, unmark, value } from './form.mjs'
 import { empty, show } from './results.mjs'
 
 /** The vendor's published test key, used raw: the mistake that is made most. */
@@ -23,7 +23,7 @@ function reveal(shown: boolean): void {
 form.addEventListener('submit', (event) => {
   event.preventDefault()
   if (!complete()) return empty()
-  const asked = specimen()
+  const asked = entered()
   show(diagnose(asked), (asked.secretKey ?? asked.requestHash?.value) !== undefined)
   // On one column the result is below the form, and beside a long form it can be above what is seen.
   const { top } = at('result').getBoundingClientRect()
