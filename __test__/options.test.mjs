@@ -1,7 +1,7 @@
-// Options of the client and the signer: each mistake names the option, the rule and the fix, and nothing is sent.
+// Options of the client: each mistake names the option, the rule and the fix, and nothing is sent.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EkoClient, EkoValidationError, Signer } from 'eko-eps'
+import { EkoClient, EkoValidationError } from 'eko-eps'
 
 const keys = { developerKey: 'developer', accessKey: 'access' }
 
@@ -73,14 +73,6 @@ for (const bad of [0, -1, 1.5, Number.NaN, '100', 1e12]) {
 }
 refuses('a ca that is no certificate', client({ ...keys, environment: 'uat', ca: 'nonsense' }), /ca/)
 refuses('a proxy that is no address', client({ ...keys, environment: 'uat', proxy: '::' }), /proxy/)
-
-const signer = (options) => () => new Signer(options)
-refuses('a signer without options', signer(undefined), /Signer takes an object of options/)
-refuses('a signer without a key', signer({}), /accessKey is missing/)
-refuses('a signer with an empty key', signer({ accessKey: '' }), /accessKey is empty/)
-refuses('a signer with a NUL in its key', signer({ accessKey: 'a\0' }), /NUL/)
-refuses('a signer with an unknown option', signer({ accesskey: 'a' }), /did you mean accessKey\?/)
-refuses('a signer with a broken developer key', signer({ accessKey: 'a', developerKey: 'a\r\nx: y' }), /developerKey/)
 
 test('http is accepted on loopback, and undefined options are absent', () => {
   for (const host of ['127.0.0.1:9', 'localhost:9', '[::1]:9']) {

@@ -1,20 +1,19 @@
 #!/usr/bin/env node
 // `npx eko-eps <command>`
 import { parseArgs } from 'node:util'
+import { doctor, UsageError } from './cli-doctor.js'
 import { VERSION } from './version.js'
 
 const HELP = `eko-eps ${VERSION}
 
   eko-eps sandbox [--port N] [--json]   start a stateful EPS on 127.0.0.1, until Ctrl+C
+  eko-eps doctor signature [...]        what is wrong with a signature; "eko-eps doctor --help" lists its options
   eko-eps help                          this text
   eko-eps version                       the version
 
   --port N   listen on this port; any that is free unless given
   --json     print the address and the made-up keys as one line of JSON
 `
-
-/** A mistake on the command line, to be told without a stack. */
-class UsageError extends Error {}
 
 function commandLine(): { command: string; port: number; json: boolean } {
   const options = {
@@ -74,6 +73,12 @@ async function sandbox(port: number, json: boolean): Promise<void> {
 }
 
 async function main(): Promise<void> {
+  // The doctor has options of its own.
+  const [first, ...rest] = process.argv.slice(2)
+  if (first === 'doctor') {
+    process.exitCode = await doctor(rest)
+    return
+  }
   const { command, port, json } = commandLine()
   if (command === 'sandbox') return sandbox(port, json)
   if (command === 'help') return console.log(HELP)

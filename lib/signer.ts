@@ -3,7 +3,8 @@
 import { refuse } from './errors.js'
 import { emptyHeaders } from './mask.js'
 import { type NativeSigner, native } from './native.js'
-import { configError, developerKey, knownOptions, textOption } from './options.js'
+import { configError } from './options.js'
+import { optionsFault, timestampFault, valuesFault } from './signer-rules.js'
 import { made, read } from './text.js'
 
 /** What `new Signer(...)` takes. */
@@ -12,6 +13,8 @@ export interface SignerOptions {
   accessKey: string
   /** The developer key, when `headers()` shall include it. */
   developerKey?: string
+  /** For a signer in a page (`eko-eps/signer`), which warns: only trusted people can open it. Without effect here. */
+  silenceBrowserWarning?: boolean
 }
 
 /** The headers EPS asks for. Masked when printed or serialised; reading, spreading and sending give the real values. */
@@ -25,7 +28,7 @@ export interface SignedHeaders {
 }
 
 const SIGNATURE_LENGTH = 44
-const TIMESTAMP_RULE = 'must be milliseconds since 1970, a number of 13 digits, such as Date.now()'
+const REFUSED = 33 // '!'
 
 /** Signs for one access key. The key lives in native memory, and is wiped when the signer is collected. */
 export class Signer {
@@ -38,18 +41,20 @@ export class Signer {
    * await fetch(url, { headers: { ...signer.headers() } })
    */
   constructor(options: SignerOptions) {
-    const given = knownOptions('Signer', options, ['accessKey', 'developerKey'])
-    if (given.accessKey === undefined)
-      throw configError('accessKey is missing: give the access key that EPS issued with your developer key')
-    const accessKey = textOption('accessKey', given.accessKey)
-    if (given.developerKey !== undefined) this.#developerKey = developerKey(given.developerKey)
-    this.#native = made(native.createSigner(accessKey, this.#developerKey ?? null))
+    const fault = optionsFault(options)
+    if (fault) throw configError(fault)
+    const { accessKey, developerKey } = options
+    if (developerKey !== undefined) this.#developerKey = developerKey
+    this.#native = made(native.createSigner(accessKey, developerKey ?? null))
   }
 
   /** The `secret-key` of a timestamp, in milliseconds. Pure: it reserves nothing, so keeping timestamps unique is yours. */
   sign(timestampMs: number): string {
-    if (typeof timestampMs !== 'number') throw timestampError()
-    return read(this.#native.sign(timestampMs))
+    if (typeof timestampMs !== 'number') throw valueError('timestamp', timestampFault(timestampMs))
+    const text = this.#native.sign(timestampMs)
+    // Checked by what comes back, for the good ones pay nothing then.
+    if (text.charCodeAt(0) === REFUSED) throw valueError('timestamp', timestampFault(timestampMs))
+    return text
   }
 
   /** Fresh headers: their timestamp is used for nothing else in this process. Send them within two minutes. */
@@ -70,18 +75,18 @@ export class Signer {
    * byte for byte what the body carries: `50` and `50.0` differ.
    */
   requestHash(timestampMs: number, values: readonly string[]): string {
-    if (typeof timestampMs !== 'number') throw timestampError()
-    if (!Array.isArray(values) || !values.every((value) => typeof value === 'string')) {
-      throw valueError('values', 'must be a list of texts, each as the body carries it')
-    }
+    const timestamp = timestampFault(timestampMs)
+    if (timestamp) throw valueError('timestamp', timestamp)
+    const fault = valuesFault(values)
+    if (fault) throw valueError('values', fault)
     return read(this.#native.requestHash(timestampMs, values))
   }
 }
 
-function timestampError(): Error {
-  return valueError('timestamp', TIMESTAMP_RULE)
-}
-
-function valueError(name: string, rule: string): Error {
-  return refuse('invalid_params', `${name} ${rule}`, 'Correct the parameters named in invalidParams.', { [name]: rule })
+/** `invalidParams` has the rule without the name that it stands under. */
+function valueError(name: string, fault: string | false): Error {
+  // The rules and the native side agree on what a timestamp is; should they not, that must not look like success.
+  const message = fault || `${name} was refused`
+  const rule = message.slice(name.length + 1)
+  return refuse('invalid_params', message, 'Correct the parameters named in invalidParams.', { [name]: rule })
 }

@@ -1,7 +1,7 @@
 // Builds `eko-eps/signer`: Rust -> wasm -> wasm-bindgen -> wasm-opt -> one file for each way to load it, in dist/signer.
 // `--sizes` prints what they weigh.
 
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
@@ -17,6 +17,7 @@ const INPUTS = [
   'Cargo.lock',
   'Cargo.toml',
   'lib/signer',
+  'lib/signer-rules.ts',
   'package-lock.json',
   'scripts/build-wasm.mjs',
   'src/binding/mod.rs',
@@ -34,7 +35,13 @@ const ENTRIES = [
   { file: 'workerd.mjs', module: 'workerd', format: 'esm' },
   { file: 'edge-light.mjs', module: 'edge-light', format: 'esm' },
 ]
-const OUTPUTS = [...ENTRIES.map(({ file }) => file), 'signer_bg.wasm', 'signer.d.mts', 'signer.d.cts']
+/** For services without WebAssembly. */
+const WEBCRYPTO = [
+  { file: 'webcrypto.mjs', source: 'webcrypto', format: 'esm', name: 'WebCryptoSigner' },
+  { file: 'webcrypto.cjs', source: 'webcrypto', format: 'cjs', name: 'WebCryptoSigner' },
+]
+const DECLARATIONS = ['signer', 'webcrypto'].flatMap((name) => [`${name}.d.mts`, `${name}.d.cts`])
+const OUTPUTS = [...[...ENTRIES, ...WEBCRYPTO].map(({ file }) => file), 'signer_bg.wasm', ...DECLARATIONS]
 
 /**
  * simd128 makes the hash both smaller and faster. Without reference types wasm-bindgen needs no table and the module no
@@ -87,10 +94,10 @@ function builtModules(entry) {
   }
 }
 
-async function bundle({ file, module, format }) {
+async function bundle({ file, module, format, source = 'signer', name = 'Signer' }) {
   const { build } = await import('esbuild')
   const { outputFiles } = await build({
-    entryPoints: [at('lib', 'signer', 'signer.mts')],
+    entryPoints: [at('lib', 'signer', `${source}.mts`)],
     outfile: at(OUT, file),
     bundle: true,
     write: false,
@@ -102,24 +109,24 @@ async function bundle({ file, module, format }) {
     legalComments: 'none',
     plugins: [builtModules(module)],
   })
-  writeFileSync(at(OUT, file), named(outputFiles[0].text))
+  writeFileSync(at(OUT, file), named(outputFiles[0].text, name))
 }
 
 /** The bundler's way of keeping the class's name costs a hundred bytes; this costs seven. */
-function named(text) {
-  const local = /([\w$]+) as Signer|Signer:\(\)=>([\w$]+)/.exec(text)
-  const name = local?.[1] ?? local?.[2]
-  const before = `${name}=class{`
-  if (text.split(before).length !== 2) throw new Error('the class Signer was not found in the bundle')
-  return text.replace(before, () => `${name}=class Signer{`)
+function named(text, name) {
+  const local = new RegExp(`([\\w$]+) as ${name}|${name}:\\(\\)=>([\\w$]+)`).exec(text)
+  const before = `${local?.[1] ?? local?.[2]}=class{`
+  if (text.split(before).length !== 2) throw new Error(`the class ${name} was not found in the bundle`)
+  return text.replace(before, () => before.replace('{', ` ${name}{`))
 }
 
 async function declarations() {
   const tsc = at('node_modules', 'typescript', 'bin', 'tsc')
   await run(process.execPath, [tsc, '-p', at('lib', 'signer')], { label: 'tsc, signer' })
-  const made = at('.cache', 'signer-types', 'signer', 'signer.d.mts')
-  // One text for both: it imports nothing.
-  for (const name of ['signer.d.mts', 'signer.d.cts']) copyFileSync(made, at(OUT, name))
+  for (const file of DECLARATIONS) {
+    const made = readFileSync(at('.cache', 'signer-types', 'signer', file.replace('.cts', '.mts')), 'utf8')
+    writeFileSync(at(OUT, file), file.endsWith('.cts') ? made.replaceAll('.mjs', '.cjs') : made)
+  }
 }
 
 /** What each entry weighs; those without base64 come with the module beside them. */
@@ -138,6 +145,7 @@ function sizes() {
     const gzip = row(file, readFileSync(at(OUT, file)))
     if (kind !== 'inline') console.log(`     with its module: ${module + gzip} gzip`)
   }
+  for (const { file } of WEBCRYPTO) row(file, readFileSync(at(OUT, file)))
 }
 
 const started = performance.now()
@@ -157,7 +165,7 @@ if (
   await rust()
   await wasmTarget()
   await wasm()
-  for (const entry of ENTRIES) await bundle(entry)
+  for (const entry of [...ENTRIES, ...WEBCRYPTO]) await bundle(entry)
   await declarations()
   stamp('signer', inputs)
   console.log(`   built the wasm signer in ${seconds(performance.now() - started)}`)

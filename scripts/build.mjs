@@ -1,4 +1,4 @@
-// Builds the native module, the wasm signer and the JavaScript side. `--release` takes the profile that is published.
+// Builds the native module, the JavaScript side, the wasm signer and the signature doctor. `--release` takes the profile that is published.
 
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
@@ -61,11 +61,17 @@ export async function wasm() {
   await run(process.execPath, [at('scripts', 'build-wasm.mjs')], { label: 'wasm signer' })
 }
 
+/** And so has the signature doctor, which holds the signer in its page. */
+export async function doctor() {
+  await run(process.execPath, [at('scripts', 'build-doctor.mjs')], { label: 'signature doctor' })
+}
+
 /** Everything that a package holds. */
 export async function build(profile) {
   await native(profile)
   await javascript()
   await wasm()
+  await doctor()
 }
 
 if (process.argv[1] === at('scripts', 'build.mjs')) {

@@ -1,7 +1,7 @@
 // What `npm test` does, in order: the cheap before the dear, and every build before what needs it.
 import { readdirSync, readFileSync } from 'node:fs'
 import { holdBudgets } from './budgets.mjs'
-import { javascript, native, wasm } from './build.mjs'
+import { doctor, javascript, native, wasm } from './build.mjs'
 import { cargoTests, namedTests, nodeTests, typeTests } from './counts.mjs'
 import { deny } from './deny.mjs'
 import { npmPackages, rust, rustParts } from './install.mjs'
@@ -90,14 +90,20 @@ export const STEPS = [
   { name: 'build the native module', run: () => native() },
   { name: 'build the JavaScript side', run: javascript },
   { name: 'build the wasm signer', run: wasm },
+  { name: 'build the signature doctor', run: doctor },
   { name: 'budgets', minimum: 28, run: holdBudgets },
-  { name: 'type tests', minimum: 57, run: types },
-  { name: 'native module in Node', minimum: 284, run: () => nodeRun('node tests', tests()) },
+  { name: 'type tests', minimum: 60, run: types },
+  { name: 'native module in Node', minimum: 400, run: () => nodeRun('node tests', tests()) },
   { name: 'fault matrix through Node', minimum: 633, run: faultsThroughNode },
   {
     name: 'journal in PostgreSQL',
     minimum: 11,
     run: async () => nodeTests(await run(node, [at('__test__', 'postgres', 'run.mjs')], { label: 'postgres' })),
+  },
+  {
+    name: 'signature doctor: 1,000 random keys for every mistake',
+    minimum: 69,
+    run: () => nodeRun('doctor random', ['--test-concurrency=2', ...tests('mistakes')]),
   },
   { name: 'packed tarballs', minimum: 20, run: () => nodeRun('packed tests', tests('packed')) },
   { name: 'publint', run: () => publint(undefined, '--strict') },
@@ -113,6 +119,11 @@ export const STEPS = [
     minimum: 1,
     runtimes: 29,
     run: async () => namedTests(await run(node, [at('__test__', 'bundlers', 'run.mjs')], { label: 'bundlers' })),
+  },
+  {
+    name: 'signature doctor in a browser',
+    minimum: 52,
+    run: async () => nodeTests(await run(node, [at('__test__', 'doctor', 'run.mjs')], { label: 'doctor page' })),
   },
   { name: 'cargo deny', run: deny },
   { name: 'cargo package', run: () => cargo('cargo package', 'package', '--allow-dirty') },

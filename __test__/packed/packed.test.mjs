@@ -67,12 +67,15 @@ test('npx eko-eps runs', async () => {
 
 const SOURCE = `import { EkoClient, EkoError, Signer } from 'eko-eps'
 import { Sandbox } from 'eko-eps/sandbox'
+import { diagnose } from 'eko-eps/doctor'
 import { Signer as Portable } from 'eko-eps/signer'
+import { WebCryptoSigner } from 'eko-eps/signer/webcrypto'
 export async function main(): Promise<string> {
   const sandbox = await Sandbox.start()
   const eko = new EkoClient(sandbox.credentials)
   const result = await eko.getCustomer({ customerId: '9444444444' })
   if (result.outcome === 'found') return result.customer.name ?? ''
+  if (diagnose({ accessKey: 'a', timestamp: 1 }).ok) return new WebCryptoSigner({ accessKey: 'a' }).sign(1)
   return new Signer({ accessKey: 'a' }).sign(1) + new Portable({ accessKey: 'a' }).sign(1) + EkoError.name
 }
 `

@@ -1,7 +1,9 @@
 // The two signers have one shape, and the sandbox gives what a client takes.
 import { EkoClient, Signer as Native } from 'eko-eps'
+import { type Diagnosis, diagnose, type MistakeCode } from 'eko-eps/doctor'
 import { Sandbox } from 'eko-eps/sandbox'
 import { Signer as Portable } from 'eko-eps/signer'
+import { WebCryptoSigner } from 'eko-eps/signer/webcrypto'
 
 export function signs(Signer: typeof Native | typeof Portable): string {
   const signer = new Signer({ accessKey: 'a', developerKey: 'd' })
@@ -23,6 +25,36 @@ export function mistakes(): void {
   signer.sign('1700000000000')
   // @ts-expect-error a number has more than one decimal form
   signer.requestHash(1, [50])
+}
+
+export function silence(): void {
+  new Native({ accessKey: 'a', silenceBrowserWarning: true })
+  new Portable({ accessKey: 'a', silenceBrowserWarning: true })
+  // @ts-expect-error an option that is spelt otherwise
+  new Native({ accessKey: 'a', developer_key: 'd' })
+  // @ts-expect-error an option that is spelt otherwise
+  new Portable({ accessKey: 'a', developer_key: 'd' })
+}
+
+export async function webcrypto(): Promise<string> {
+  const signer = new WebCryptoSigner({ accessKey: 'a', developerKey: 'd' })
+  const { developer_key } = await signer.headers()
+  // @ts-expect-error its signature is a promise
+  const wrong: string = signer.sign(1)
+  // @ts-expect-error no access key
+  new WebCryptoSigner({ developerKey: 'd' })
+  return (await signer.sign(1)) + (await signer.requestHash(1, ['50'])) + developer_key + wrong
+}
+
+export function doctor(): MistakeCode[] {
+  const seen: Diagnosis = diagnose({ accessKey: 'a', timestamp: '1', secretKey: 'x', requestHash: { parts: ['50'] } })
+  // @ts-expect-error no timestamp
+  diagnose({ accessKey: 'a' })
+  // @ts-expect-error values are texts
+  diagnose({ accessKey: 'a', timestamp: 1, requestHash: { parts: [50] } })
+  // @ts-expect-error no such mistake
+  seen.findings.some(({ code }) => code === 'key_rawr')
+  return seen.findings.map(({ code }) => code)
 }
 
 export async function sandbox(): Promise<void> {

@@ -2,34 +2,26 @@
 // reading, spreading and handing them to an HTTP client give the real values.
 import type { SignedHeaders } from './signer.mjs'
 
-class Masked {
-  declare developer_key?: string
-  declare 'secret-key': string
-  declare 'secret-key-timestamp': string
-
-  constructor(developerKey: string | undefined, secretKey: string, timestamp: number) {
-    if (developerKey) this.developer_key = developerKey
-    this['secret-key'] = secretKey
-    this['secret-key-timestamp'] = String(timestamp)
-  }
-
-  toJSON(): object {
-    const shown = { ...(this as object) } as Record<string, string>
+const show = {
+  value(this: object): object {
+    const shown = { ...this } as Record<string, string>
     for (const name in shown) if (/key$/.test(name)) shown[name] = '[hidden]'
     return shown
-  }
+  },
 }
 
 // A prototype without a parent and with the usual methods: HTTP clients that want plain objects, as axios does, take those.
-Object.setPrototypeOf(
-  Object.defineProperties(Masked.prototype, {
-    ...Object.getOwnPropertyDescriptors(Object.prototype),
-    [Symbol.for('nodejs.util.inspect.custom')]: { value: Masked.prototype.toJSON },
-  }),
-  null,
-)
+const masks = Object.create(null, {
+  ...Object.getOwnPropertyDescriptors(Object.prototype),
+  [Symbol.for('nodejs.util.inspect.custom')]: show,
+  toJSON: show,
+})
 
 /** The headers. In a proxy, for structuredClone copies what is not one, masks or no masks. */
 export function signedHeaders(developerKey: string | undefined, secretKey: string, timestamp: number): SignedHeaders {
-  return new Proxy(new Masked(developerKey, secretKey, timestamp), {})
+  const headers = Object.create(masks)
+  if (developerKey) headers.developer_key = developerKey
+  headers['secret-key'] = secretKey
+  headers['secret-key-timestamp'] = `${timestamp}`
+  return new Proxy(headers, {})
 }

@@ -1,8 +1,8 @@
 // The signer of `eko-eps/signer`: the class of `eko-eps`, in wasm, for every runtime.
+import { optionsFault, timestampFault, valuesFault } from '../signer-rules.js'
 import { signature, statesOf } from './core.mjs'
 import { refuse } from './errors.mjs'
 import { signedHeaders } from './headers.mjs'
-import { accessKeyFault, developerKeyFault, timestampFault, valuesFault } from './rules.js'
 import { type Clock, clockOf, take } from './stamps.mjs'
 import { warnInBrowsers } from './warning.mjs'
 
@@ -38,8 +38,8 @@ export class Signer {
    * await fetch(url, { headers: { ...signer.headers() } })
    */
   constructor(options: SignerOptions) {
-    const { accessKey, developerKey, silenceBrowserWarning } = Object(options) as SignerOptions
-    refuse('invalid_config', accessKeyFault(accessKey) ?? developerKeyFault(developerKey))
+    refuse('invalid_config', optionsFault(options))
+    const { accessKey, developerKey, silenceBrowserWarning } = options
     if (!silenceBrowserWarning) warnInBrowsers()
     this.#states = statesOf(accessKey)
     this.#developerKey = developerKey
@@ -65,7 +65,7 @@ export class Signer {
    * byte for byte what the body carries: `50` and `50.0` differ.
    */
   requestHash(timestampMs: number, values: readonly string[]): string {
-    refuse('invalid_params', timestampFault(timestampMs) ?? valuesFault(values))
+    refuse('invalid_params', timestampFault(timestampMs) || valuesFault(values))
     return signature(this.#states, timestampMs, values.join(''))
   }
 }

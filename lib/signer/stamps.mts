@@ -1,20 +1,19 @@
 // Timestamps that this realm has not used for a key, shared by all copies of this module that it has loaded.
-import { refuse, SignerError } from './errors.mjs'
-import { timestampFault } from './rules.js'
+import { timestampFault } from '../signer-rules.js'
+import { refuse } from './errors.mjs'
 
 /** The last timestamp of a key. */
 export interface Clock {
   last: number
 }
 
-type Realm = Record<symbol, Map<string, Clock> | undefined>
+const REGISTRY = Symbol.for('eko-eps.timestamps')
 
 /** The realm's clock of a key. The name must not tell the key: whoever prints the realm's globals sees it. */
 export function clockOf(name: string): Clock {
-  const realm = globalThis as unknown as Realm
-  const registry = Symbol.for('eko-eps.timestamps')
-  realm[registry] ??= new Map()
-  const clocks = realm[registry]
+  const realm = globalThis as unknown as Record<symbol, Map<string, Clock> | undefined>
+  realm[REGISTRY] ??= new Map()
+  const clocks = realm[REGISTRY]
   const clock = clocks.get(name) ?? { last: 0 }
   clocks.set(name, clock)
   return clock
@@ -30,13 +29,11 @@ export function take(clock: Clock): number {
   const next = Math.max(now, clock.last + 1)
   // A burst may lead the clock by a minute; EPS accepts two.
   const wait = next - now - 60_000
-  if (wait > 0) {
-    throw new SignerError(
-      'EkoRateLimitError',
-      'timestamp_exhausted',
-      `all timestamps of the next minute are used: wait ${wait} ms, and send less at once`,
-    )
-  }
+  refuse(
+    'timestamp_exhausted',
+    wait > 0 && `all timestamps of the next minute are used: wait ${wait} ms and send less at once`,
+    'EkoRateLimitError',
+  )
   clock.last = next
   return next
 }

@@ -14,7 +14,7 @@ use core::cell::UnsafeCell;
 use core::panic::PanicInfo;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// JavaScript refuses longer keys and values (`lib/signer/rules.ts`): 6,144 characters are at most this much UTF-8.
+/// JavaScript refuses longer keys and values (`lib/signer-rules.ts`): 6,144 characters are at most this much UTF-8.
 const LONGEST: usize = 4 * 6144;
 
 const SIGNATURE: usize = 44;

@@ -52,10 +52,9 @@ pub(crate) fn exhausted(wait: Duration) -> Error {
             "the system clock is not between 2001 and 2286: set it, for EPS refuses timestamps that are more than two minutes off",
         );
     }
-    let message = format!(
-        "all timestamps of the next minute are used for this developer key: wait {} ms and send less at once (a key has 1,000 timestamps a second)",
-        wait.as_millis()
-    );
+    // In the words of the wasm signer.
+    let message =
+        format!("all timestamps of the next minute are used: wait {} ms and send less at once", wait.as_millis());
     Error::new(Code::TimestampExhausted, message).with_retry_after(Some(wait))
 }
 

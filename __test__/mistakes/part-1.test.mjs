@@ -1,0 +1,3 @@
+import { part } from './random.mjs'
+
+part(0, 2)

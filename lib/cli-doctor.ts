@@ -1,0 +1,158 @@
+// `npx eko-eps doctor signature`: what is wrong with a signature. Keys come from a file, the environment or a prompt, for
+// what stands on a command line stays in the shell's history and in the list of processes.
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import type { DiagnoseInput, Diagnosis, Finding } from './doctor-types.js'
+
+export const DOCTOR_HELP = `eko-eps doctor signature: what is wrong with a signature, and the right one. Nothing leaves this machine.
+
+  --timestamp TEXT        the secret-key-timestamp, as your code sends it
+  --secret-key TEXT       the secret-key that your code made
+  --request-hash TEXT     the request_hash that your code made (v1/v2 products)
+  --part TEXT             one value of the request hash; once for each, in the product's order
+  --parts-file FILE       the values, one a line, for what must not stay in the shell's history
+  --sent TIME             when EPS received it: "now", milliseconds or a date; without it the age is not judged
+  --used TEXT             a timestamp that was sent before; once for each
+  --access-key-file FILE  a file with the access key
+  --json                  the diagnosis as JSON
+
+The access key is read from the file, else from EKO_ACCESS_KEY, else asked for (or read from the standard input). With
+EKO_DEVELOPER_KEY set, a signature made with the developer key is recognised.
+Exit code: 0 nothing is wrong, 1 a mistake was found, 2 a mistake on the command line.
+`
+
+/** A mistake on the command line, to be told without a stack. */
+export class UsageError extends Error {}
+
+const OPTIONS = {
+  timestamp: { type: 'string' },
+  'secret-key': { type: 'string' },
+  'request-hash': { type: 'string' },
+  part: { type: 'string', multiple: true },
+  'parts-file': { type: 'string' },
+  sent: { type: 'string' },
+  used: { type: 'string', multiple: true },
+  'access-key-file': { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+/** Runs the command; resolves to the exit code. */
+export async function doctor(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parsed(args)
+  if (values.help) {
+    console.log(DOCTOR_HELP)
+    return 0
+  }
+  if (positionals[0] !== 'signature' || positionals.length > 1)
+    throw new UsageError('the doctor looks at one thing: "eko-eps doctor signature --timestamp ... --secret-key ..."')
+  if (values.timestamp === undefined) throw new UsageError('--timestamp is missing; "eko-eps doctor --help" explains')
+  const { part, used, sent } = values
+  const parts = values['parts-file'] === undefined ? part : lines(values['parts-file'])
+  if (values['request-hash'] !== undefined && parts === undefined)
+    throw new UsageError('--request-hash needs the values it was made of: --part once for each, or --parts-file')
+  const developerKey = process.env.EKO_DEVELOPER_KEY
+  const input: DiagnoseInput = {
+    accessKey: await accessKey(values['access-key-file']),
+    timestamp: values.timestamp,
+    ...(values['secret-key'] === undefined ? {} : { secretKey: values['secret-key'] }),
+    ...(parts === undefined ? {} : { requestHash: { parts, ...hash(values['request-hash']) } }),
+    ...(developerKey ? { developerKey } : {}),
+    ...(sent === undefined ? {} : { now: moment(sent) }),
+    ...(used === undefined ? {} : { usedTimestamps: used }),
+  }
+  // Bundled apart by scripts/build-doctor.mjs, and only needed here.
+  const { diagnose } = require('./doctor/doctor.cjs') as { diagnose(input: DiagnoseInput): Diagnosis }
+  const diagnosis = diagnose(input)
+  console.log(values.json ? JSON.stringify(diagnosis) : report(diagnosis))
+  return diagnosis.ok ? 0 : 1
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
+
+function hash(value: string | undefined): { value?: string } {
+  return value === undefined ? {} : { value }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${(error as Error).message}`)
+  }
+}
+
+function lines(file: string): string[] {
+  return read(file)
+    .replace(/\r?\n$/, '')
+    .split(/\r?\n/)
+}
+
+function moment(sent: string): number {
+  const time = sent === 'now' ? Date.now() : /^\d{13}$/.test(sent) ? Number(sent) : Date.parse(sent)
+  if (Number.isNaN(time)) throw new UsageError('--sent takes "now", 13 digits of milliseconds, or a date')
+  return time
+}
+
+/** A file's last line break is the editor's, not the key's. */
+async function accessKey(file: string | undefined): Promise<string> {
+  const key = file === undefined ? (process.env.EKO_ACCESS_KEY ?? (await asked())) : read(file).replace(/\r?\n$/, '')
+  if (key === '') throw new UsageError('the access key is empty: see "eko-eps doctor --help" for where it is read')
+  return key
+}
+
+/** One line of the standard input; on a terminal without showing it. */
+function asked(): Promise<string> {
+  const { stdin, stderr } = process
+  // A terminal repeats what is typed unless a line editor has it; this one has no output. It comes before the question.
+  const input = createInterface({ input: stdin, terminal: stdin.isTTY === true })
+  if (stdin.isTTY) stderr.write('Access key (not shown): ')
+  return new Promise((resolve) => {
+    let line = ''
+    input.once('line', (text) => {
+      line = text
+      input.close()
+    })
+    input.once('SIGINT', () => {
+      input.close()
+      process.exit(130)
+    })
+    input.once('close', () => {
+      if (stdin.isTTY) stderr.write('\n')
+      resolve(line)
+    })
+  })
+}
+
+const SUBJECTS: Readonly<Record<Finding['about'], string>> = {
+  access_key: 'access key',
+  timestamp: 'secret-key-timestamp',
+  'secret-key': 'secret-key',
+  request_hash: 'request_hash',
+}
+
+function report({ ok, expected, findings }: Diagnosis): string {
+  const text = [
+    ok ? 'Nothing is wrong.' : `${findings.length} ${findings.length === 1 ? 'mistake' : 'mistakes'} found.`,
+  ]
+  for (const { code, about, title, explanation, fix, source } of findings) {
+    text.push('', `${SUBJECTS[about]}: ${title} (${code})`)
+    text.push(`  ${explanation}`, `  Fix: ${fix}`, `  Rule: ${source}`)
+  }
+  const right = {
+    'secret-key-timestamp': expected.timestamp,
+    'secret-key': expected.secretKey,
+    request_hash: expected.requestHash,
+  }
+  const known = Object.entries(right).filter(([, value]) => value !== undefined)
+  if (known.length > 0)
+    text.push('', 'Right would be:', ...known.map(([name, value]) => `  ${name.padEnd(20)} ${value}`))
+  return text.join('\n')
+}

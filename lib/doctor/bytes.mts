@@ -1,0 +1,51 @@
+// Text and bytes, in every runtime.
+export { bytesToHex as hex } from '@noble/hashes/utils.js'
+
+const encoder = new TextEncoder()
+
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text)
+}
+
+export function base64(bytes: Uint8Array): string {
+  return btoa(ascii(bytes))
+}
+
+/** Strict: the standard alphabet with its padding, or undefined. */
+export function fromBase64(text: string): Uint8Array | undefined {
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined
+  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
+}
+
+/** As lenient decoders read it: what is not in the alphabet is dropped, as is a last character that completes no byte. */
+export function fromLooseBase64(text: string): Uint8Array {
+  const kept = text.replace(/=.*$/s, '').replace(/[^A-Za-z0-9+/]/g, '')
+  const whole = kept.length % 4 === 1 ? kept.slice(0, -1) : kept
+  return fromBase64(whole.padEnd(Math.ceil(whole.length / 4) * 4, '=')) ?? new Uint8Array()
+}
+
+export function fromHex(text: string): Uint8Array | undefined {
+  if (text.length === 0 || text.length % 2 !== 0 || !/^[0-9a-f]+$/i.test(text)) return undefined
+  return Uint8Array.from({ length: text.length / 2 }, (_, at) => Number.parseInt(text.slice(2 * at, 2 * at + 2), 16))
+}
+
+/** Each byte as the character of its number. */
+export function ascii(bytes: Uint8Array): string {
+  let text = ''
+  for (let at = 0; at < bytes.length; at += 4096) text += String.fromCharCode(...bytes.subarray(at, at + 4096))
+  return text
+}
+
+export function utf16(text: string): Uint8Array {
+  return Uint8Array.from({ length: 2 * text.length }, (_, at) => (text.charCodeAt(at >> 1) >> (8 * (at % 2))) & 255)
+}
+
+export function joined(...parts: Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}

@@ -1,0 +1,75 @@
+// What code takes for the HMAC's key, the right one first. EPS's own: the text of the access key's base64.
+import { ascii, base64, fromBase64, fromHex, fromLooseBase64, hex, utf8, utf16 } from './bytes.mjs'
+import { type Variant, variant } from './variant.mjs'
+
+/** Access keys that stand in the vendor's public pages. */
+const DEMO_KEYS = [
+  'd2fe1d99-6298-4af2-8cc5-d97dcf46df30',
+  'f74c50a1-f705-4634-9cda-30a477df91b7',
+  'f46fd59b-bc90-41e2-9a52-efb5c0778d50',
+]
+
+/** A key without what surrounds it, when something is left. */
+export function cleanKey(accessKey: string): string {
+  const edge = /^[\s\uFEFF\u200B]+|[\s\uFEFF\u200B]+$/g
+  const clean = accessKey
+    .replace(edge, '')
+    .replace(/^(["'])(.*)\1$/s, '$2')
+    .replace(edge, '')
+  return clean === '' ? accessKey : clean
+}
+
+/** The keys of one access key; `given` is how the caller wrote it. */
+export function keyVariants(accessKey: string, given: string, developerKey: string | undefined): Variant[] {
+  const bytes = utf8(accessKey)
+  const encoded = base64(bytes)
+  const text = (key: string, code: Variant['codes'][number]['code']) => variant(utf8(key), code)
+  const encodedOf = (key: string, code: Variant['codes'][number]['code']) => text(base64(utf8(key)), code)
+  const urlSafe = encoded.replaceAll('+', '-').replaceAll('/', '_')
+  return [
+    variant(utf8(encoded)),
+    variant(bytes, isEncodedKey(accessKey) ? 'key_already_encoded' : 'key_raw'),
+    ...decoded(accessKey).map((key) => variant(key, 'key_decoded')),
+    encodedOf(encoded, 'key_encoded_twice'),
+    text(`${encoded}\n`, 'key_line_break'),
+    text(`${encoded}\r\n`, 'key_line_break'),
+    text(encoded.replace(/=+$/, ''), 'key_unpadded'),
+    text(urlSafe, 'key_base64url'),
+    text(urlSafe.replace(/=+$/, ''), 'key_base64url'),
+    ...[given, `${accessKey}\n`, `${accessKey}\r\n`, `${accessKey} `, ` ${accessKey}`].flatMap((key) => [
+      encodedOf(key, /["']/.test(given) && key === given ? 'key_quoted' : 'key_whitespace'),
+      text(key, 'key_whitespace'),
+    ]),
+    ...['"', "'"].map((quote) => encodedOf(quote + accessKey + quote, 'key_quoted')),
+    encodedOf(accessKey.toUpperCase(), 'key_case'),
+    encodedOf(accessKey.toLowerCase(), 'key_case'),
+    text(base64(utf16(accessKey)), 'key_utf16'),
+    text(hex(bytes), 'key_hex'),
+    encodedOf(hex(bytes), 'key_hex'),
+    ...hexBytes(accessKey).flatMap((key) => [variant(key, 'key_hex'), text(base64(key), 'key_hex')]),
+    ...(developerKey ? [encodedOf(developerKey, 'key_developer'), text(developerKey, 'key_developer')] : []),
+    ...DEMO_KEYS.map((key) => encodedOf(key, 'key_demo')),
+    ...['', 'undefined', 'null', 'None', 'nil'].flatMap((key) => [
+      encodedOf(key, 'key_missing'),
+      text(key, 'key_missing'),
+    ]),
+  ]
+}
+
+/** As lenient decoders read a key with its URL-safe letters, and without. */
+function decoded(accessKey: string): Uint8Array[] {
+  const both = [accessKey.replaceAll('-', '+').replaceAll('_', '/'), accessKey].map(fromLooseBase64)
+  return both.filter(({ length }) => length > 0)
+}
+
+/** The bytes that a key names when its letters and digits are taken for hexadecimal. */
+function hexBytes(accessKey: string): Uint8Array[] {
+  const bytes = fromHex(accessKey.replaceAll('-', ''))
+  return bytes === undefined ? [] : [bytes]
+}
+
+/** Whether this is the base64 of something that looks as EPS's access keys do. */
+function isEncodedKey(accessKey: string): boolean {
+  const decoded = fromBase64(accessKey)
+  return decoded !== undefined && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(ascii(decoded))
+}

@@ -1,0 +1,129 @@
+// Finds the fewest mistakes that together give the value which was sent.
+import { hmac } from '@noble/hashes/hmac.js'
+import { md5, sha1 } from '@noble/hashes/legacy.js'
+import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
+import { base64, hex, joined, utf8 } from './bytes.mjs'
+import type { Candidate } from './outputs.mjs'
+import type { Mistake, Variant } from './variant.mjs'
+
+const OTHER_HASHES = [
+  ['SHA-1', sha1],
+  ['SHA-512', sha512],
+  ['SHA-384', sha384],
+  ['MD5', md5],
+] as const
+
+/** The most mistakes in key and message together. */
+const MOST = 3
+
+/** How far two readings of one clock may lie apart. */
+const NEAR_MS = 2500
+
+/** What the search works on. */
+export interface Problem {
+  candidates: readonly Candidate[]
+  accessKey: string
+  /** The timestamp as it was written, and its milliseconds. */
+  written: string
+  ms: number
+  /** What follows the timestamp. */
+  values: string
+  /** Every key and message, the right one first. Only made when the right ones do not explain the value. */
+  keys(): Variant[]
+  messages(): Variant[]
+}
+
+/** The mistakes behind one of the candidates: an empty list if there is none, undefined if nothing explains it. */
+export function explain(problem: Problem): Mistake[] | undefined {
+  const { candidates } = problem
+  if (candidates.length === 0) return undefined
+  for (const [mistakes, tag] of attempts(problem)) {
+    const name = hex(tag)
+    const output = candidates.find((one) => one.hex === name)
+    if (output) return [...mistakes, ...output.codes.map((code) => ({ code }))]
+  }
+  return undefined
+}
+
+type Attempt = readonly [readonly Mistake[], Uint8Array]
+
+/**
+ * Everything to try, the fewest mistakes first. Each is computed when it is asked for. What is tried twice has its first
+ * name: what changes nothing is no mistake.
+ */
+function* attempts(problem: Problem): Generator<Attempt> {
+  const { candidates, accessKey, written, ms, values } = problem
+  const lengths = new Set(candidates.map((one) => one.hex.length / 2))
+  const rightKey = utf8(base64(utf8(accessKey)))
+  const rightMessages = [...new Set([written, String(ms)])].map((stamp) => utf8(stamp + values))
+  const message = rightMessages[0] ?? rightKey
+  const keyed = hmac.create(sha256, rightKey)
+  const of256 = lengths.has(32)
+  if (of256) for (const one of rightMessages) yield [[], keyed.clone().update(one).digest()]
+
+  const messages = problem.messages()
+  if (of256)
+    for (const { bytes, codes } of messages) if (codes.length === 1) yield [codes, keyed.clone().update(bytes).digest()]
+  const keys = problem.keys()
+  if (of256) {
+    for (const { bytes, codes } of keys)
+      for (const one of rightMessages) if (codes.length === 1) yield [codes, hmac(sha256, bytes, one)]
+    yield* swapped(message, accessKey)
+    yield* digests(rightKey, utf8(accessKey), message)
+  }
+  for (const [name, hash] of OTHER_HASHES) {
+    if (!lengths.has(hash.outputLen)) continue
+    const other: Mistake = { code: 'other_hash', detail: name }
+    for (const [key, text] of pairs(keys, messages, 0, 2))
+      yield [[other, ...key.codes, ...text.codes], hmac(hash, key.bytes, text.bytes)]
+  }
+  if (of256) {
+    yield* near(keys.slice(0, 2), ms, values)
+    for (const [key, text] of pairs(keys, messages, 2, MOST))
+      yield [[...key.codes, ...text.codes], hmac(sha256, key.bytes, text.bytes)]
+  }
+}
+
+/** Keys and messages with so many mistakes together, the fewest first. */
+function* pairs(keys: readonly Variant[], messages: readonly Variant[], from: number, to: number) {
+  for (let cost = from; cost <= to; cost += 1)
+    for (const key of keys)
+      for (const message of messages)
+        if (key.codes.length + message.codes.length === cost) yield [key, message] as const
+}
+
+/** The timestamp as key: as it is or encoded, over the access key as it is or encoded. */
+function* swapped(message: Uint8Array, accessKey: string): Generator<Attempt> {
+  const plain = utf8(accessKey)
+  for (const key of [message, utf8(base64(message))])
+    for (const text of [utf8(base64(plain)), plain]) yield [[{ code: 'swapped' }], hmac(sha256, key, text)]
+}
+
+/** Hashes of key and message together, or of the message alone. */
+function* digests(encoded: Uint8Array, plain: Uint8Array, message: Uint8Array): Generator<Attempt> {
+  for (const key of [encoded, plain])
+    for (const text of [joined(key, message), joined(message, key)]) yield [[{ code: 'plain_digest' }], sha256(text)]
+  yield [[{ code: 'plain_digest' }], sha256(message)]
+}
+
+/** Another reading of the clock, moments before or after. */
+function* near(keys: readonly Variant[], ms: number, values: string): Generator<Attempt> {
+  for (const { bytes, codes } of keys) {
+    const keyed = hmac.create(sha256, bytes)
+    for (let distance = 1; distance <= NEAR_MS; distance += 1) {
+      for (const [other, side] of [
+        [ms + distance, 'after'],
+        [ms - distance, 'before'],
+      ] as const) {
+        const detail = `${distance} ms ${side} the one that was sent`
+        yield [
+          [...codes, { code: 'message_other_time', detail }],
+          keyed
+            .clone()
+            .update(utf8(other + values))
+            .digest(),
+        ]
+      }
+    }
+  }
+}

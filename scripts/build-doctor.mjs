@@ -1,0 +1,90 @@
+// Builds the signature doctor: `eko-eps/doctor` in dist/doctor, and its page in target/site/doctor.
+// `--page` says where the page is.
+
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { npmPackages } from './install.mjs'
+import { at } from './paths.mjs'
+import { run, seconds } from './run.mjs'
+import { digest, fresh, stamp } from './stamp.mjs'
+
+const OUT = 'dist/doctor'
+const PAGE = 'target/site/doctor'
+const INPUTS = [
+  'lib/doctor',
+  'lib/doctor-types.ts',
+  'package-lock.json',
+  'scripts/build-doctor.mjs',
+  'site/doctor',
+  'tsconfig.json',
+]
+const ENTRIES = [
+  { file: 'doctor.mjs', format: 'esm' },
+  { file: 'doctor.cjs', format: 'cjs' },
+]
+const DECLARATIONS = ['doctor.d.mts', 'doctor.d.cts']
+const STATIC = ['index.html', 'doctor.css']
+const OUTPUTS = [
+  ...[...ENTRIES.map(({ file }) => file), ...DECLARATIONS].map((name) => join(OUT, name)),
+  ...[...STATIC, 'doctor.js'].map((name) => join(PAGE, name)),
+]
+
+const COMMON = {
+  bundle: true,
+  write: false,
+  target: 'es2022',
+  minify: true,
+  logLevel: 'error',
+}
+
+/** The licence of the hashes travels with them. */
+function licence() {
+  const text = readFileSync(at('node_modules', '@noble', 'hashes', 'LICENSE'), 'utf8').trim()
+  return { js: `/*! With @noble/hashes:\n${text}\n*/` }
+}
+
+/** The signer stays outside: each runtime has its own way to it. */
+async function library() {
+  const { build } = await import('esbuild')
+  for (const { file, format } of ENTRIES) {
+    const options = { ...COMMON, banner: licence(), format, platform: 'node', external: ['eko-eps/signer'] }
+    const { outputFiles } = await build({ ...options, entryPoints: [at('lib', 'doctor', 'doctor.mts')] })
+    writeFileSync(at(OUT, file), outputFiles[0].text)
+  }
+  const tsc = at('node_modules', 'typescript', 'bin', 'tsc')
+  await run(process.execPath, [tsc, '-p', at('lib', 'doctor')], { label: 'tsc, doctor' })
+  const made = at('.cache', 'doctor-types', 'doctor', 'doctor.d.mts')
+  for (const name of DECLARATIONS) copyFileSync(made, at(OUT, name))
+}
+
+/** One script that holds everything, the wasm signer too. A classic one: it runs from a file as well. */
+async function page() {
+  const { build } = await import('esbuild')
+  const tsc = at('node_modules', 'typescript', 'bin', 'tsc')
+  await run(process.execPath, [tsc, '-p', at('site', 'doctor')], { label: 'tsc, doctor page' })
+  const signer = { 'eko-eps/signer': at('dist', 'signer', 'inline.mjs') }
+  const options = { ...COMMON, banner: licence(), format: 'iife', platform: 'browser', alias: signer }
+  const { outputFiles } = await build({ ...options, entryPoints: [at('site', 'doctor', 'page.mts')] })
+  writeFileSync(at(PAGE, 'doctor.js'), outputFiles[0].text)
+  for (const name of STATIC) copyFileSync(at('site', 'doctor', name), at(PAGE, name))
+}
+
+const started = performance.now()
+await npmPackages()
+const inputs = digest(...INPUTS, 'dist/signer/inline.mjs')
+if (fresh('doctor', inputs, OUTPUTS)) {
+  console.log('   the signature doctor is up to date')
+} else {
+  for (const folder of [OUT, PAGE]) {
+    rmSync(at(folder), { recursive: true, force: true })
+    mkdirSync(at(folder), { recursive: true })
+  }
+  await library()
+  await page()
+  stamp('doctor', inputs)
+  const bytes = readFileSync(at(PAGE, 'doctor.js')).length
+  console.log(
+    `   built the signature doctor (its page's script: ${bytes} bytes) in ${seconds(performance.now() - started)}`,
+  )
+}
+if (process.argv.includes('--page')) console.log(at(PAGE, 'index.html'))

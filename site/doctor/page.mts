@@ -1,0 +1,61 @@
+// The signature doctor's page. What is typed stays in its fields; nothing is sent, and nothing is stored.
+import { diagnose } from '../../lib/doctor/doctor.mjs'
+import { at, complete, entered, showValues, unmark, value } from './form.mjs'
+import { empty, show } from './results.mjs'
+
+/** The vendor's published test key, used raw: the mistake that is made most. */
+const EXAMPLE = {
+  'access-key': 'TEST_ACCESS_KEY_DO_NOT_USE',
+  timestamp: '1700000000000',
+  'secret-key': 'GxF3Pm81zvVbFPbQzDWcPXU+v9tKaMHsjtTxjdwDR9w=',
+}
+
+const form = at<HTMLFormElement>('form')
+
+function reveal(shown: boolean): void {
+  const button = at('show')
+  at<HTMLInputElement>('access-key').type = shown ? 'text' : 'password'
+  button.setAttribute('aria-pressed', String(shown))
+  const [word] = button.children
+  if (word) word.textContent = shown ? 'Hide' : 'Show'
+}
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault()
+  if (!complete()) return empty()
+  const asked = entered()
+  show(diagnose(asked), (asked.secretKey ?? asked.requestHash?.value) !== undefined)
+  // On one column the result is below the form, and beside a long form it can be above what is seen.
+  const { top } = at('result').getBoundingClientRect()
+  if (top >= 0 && top < innerHeight / 2) return
+  const calm = matchMedia('(prefers-reduced-motion: reduce)').matches
+  at('result').scrollIntoView({ block: 'start', behavior: calm ? 'auto' : 'smooth' })
+})
+
+form.addEventListener('reset', () => {
+  unmark()
+  empty()
+  reveal(false)
+  // After the fields have their first values again.
+  queueMicrotask(() => {
+    showValues()
+    showReceived()
+    at('access-key').focus()
+  })
+})
+
+form.addEventListener('input', unmark)
+
+function showReceived(): void {
+  at('received-field').hidden = value('age') !== 'at'
+}
+
+at('product').addEventListener('change', showValues)
+at('age').addEventListener('change', showReceived)
+at('show').addEventListener('click', () => reveal(at('show').getAttribute('aria-pressed') !== 'true'))
+at('example').addEventListener('click', () => {
+  form.reset()
+  for (const [id, text] of Object.entries(EXAMPLE)) at<HTMLInputElement>(id).value = text
+  form.requestSubmit()
+})
+showValues()
