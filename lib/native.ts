@@ -37,6 +37,8 @@ export interface NativeSandbox {
 /** What `src/binding/node.rs` exports. */
 export interface Native {
   readonly version: string
+  /** What it was built from: version, target, profile and a digest of the sources. */
+  readonly build: string
   open(wake: () => void): void
   take(): (number | string)[]
   arm(id: number): void

@@ -1,34 +1,45 @@
 // Builds the native module, the wasm signer and the JavaScript side. `--release` takes the profile that is published.
 
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { buildId } from './build-id.mjs'
 import { npmPackages, rust } from './install.mjs'
 import { at, nativeFile, platform, root } from './paths.mjs'
 import { run, seconds } from './run.mjs'
 import { digest, files, fresh, stamp } from './stamp.mjs'
+import { library, target } from './targets.mjs'
 
-/** A published binary tells nothing of the machine that built it. */
-function publishedFlags() {
+/** The flags of a published binary: it tells nothing of the machine that built it. */
+export function publishedFlags() {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo')
-  const flags = [`--remap-path-prefix=${root}=eko-eps`, `--remap-path-prefix=${cargoHome}=cargo`]
-  return { CARGO_ENCODED_RUSTFLAGS: flags.join('\u001f') }
+  return [`--remap-path-prefix=${root}=eko-eps`, `--remap-path-prefix=${cargoHome}=cargo`]
 }
 
-/** Cargo decides what is fresh; the copy replaces the file, for a process may have mapped the old one. */
+/** What cargo is told; as a cdylib alone: for a library that is an rlib as well, it switches link-time optimisation off. */
+export function cargoArguments(profile) {
+  return ['rustc', '--lib', '--crate-type', 'cdylib', '--features', 'node', '--profile', profile]
+}
+
+/** Puts a built module in its package; it replaces the file, for a process may have mapped the old one. */
+export function place(built, { name }) {
+  const path = nativeFile(name)
+  copyFileSync(built, `${path}.new`)
+  renameSync(`${path}.new`, path)
+}
+
+/** The module of this system. Cargo decides what is fresh. */
 export async function native(profile = 'quick') {
-  // As a cdylib alone: for a library that is an rlib as well, cargo switches link-time optimisation off.
-  await run('cargo', ['rustc', '--lib', '--crate-type', 'cdylib', '--features', 'node', '--profile', profile], {
+  const here = target(platform())
+  await run('cargo', cargoArguments(profile), {
     label: 'cargo build',
-    env: profile === 'release' ? publishedFlags() : {},
+    env: {
+      ...buildId(here.rust, profile),
+      ...(profile === 'release' ? { CARGO_ENCODED_RUSTFLAGS: publishedFlags().join('\u001f') } : {}),
+    },
   })
-  const name = { darwin: 'libeko_eps.dylib', win32: 'eko_eps.dll' }[process.platform] ?? 'libeko_eps.so'
-  const target = nativeFile()
-  if (!existsSync(at('npm', platform())))
-    throw new Error(`there is no package for ${platform()} in npm/: add npm/${platform()}/package.json`)
-  copyFileSync(at('target', profile, name), `${target}.new`)
-  renameSync(`${target}.new`, target)
+  place(at('target', profile, library(here)), here)
 }
 
 /** The compiler leaves what was built from deleted files; a change of the list of sources starts afresh. */
