@@ -88,6 +88,11 @@ export const STEPS = [
     run: async () => nodeTests(await run(node, [at('__test__', 'postgres', 'run.mjs')], { label: 'postgres' })),
   },
   { name: 'packed tarballs', minimum: 13, run: () => nodeRun('packed tests', tests('packed')) },
+  {
+    name: 'real install from a registry',
+    minimum: 25,
+    run: async () => nodeTests(await run(node, [at('__test__', 'install', 'run.mjs')], { label: 'install' })),
+  },
   { name: 'publint', run: () => publint(undefined, '--strict') },
   {
     name: 'wasm signer in every runtime',
