@@ -1,4 +1,5 @@
-// Builds the native module, the wasm signer and the JavaScript side. `--release` takes the profile that is published.
+// Builds the native module, the wasm signer and the JavaScript side. `--release` takes the profile that is published;
+// `--native` builds the native module alone.
 
 import { createHash } from 'node:crypto'
 import { copyFileSync, renameSync, rmSync } from 'node:fs'
@@ -69,8 +70,12 @@ export async function build(profile) {
 
 if (process.argv[1] === at('scripts', 'build.mjs')) {
   const started = performance.now()
-  await npmPackages()
+  const profile = process.argv.includes('--release') ? 'release' : 'quick'
   await rust()
-  await build(process.argv.includes('--release') ? 'release' : 'quick')
+  if (process.argv.includes('--native')) await native(profile)
+  else {
+    await npmPackages()
+    await build(profile)
+  }
   console.log(`built in ${seconds(performance.now() - started)}`)
 }

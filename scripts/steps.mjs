@@ -93,6 +93,11 @@ export const STEPS = [
     minimum: 25,
     run: async () => nodeTests(await run(node, [at('__test__', 'install', 'run.mjs')], { label: 'install' })),
   },
+  {
+    name: 'release workflows',
+    minimum: 9,
+    run: async () => nodeTests(await run(node, [at('__test__', 'workflows', 'run.mjs')], { label: 'workflows' })),
+  },
   { name: 'publint', run: () => publint(undefined, '--strict') },
   {
     name: 'wasm signer in every runtime',

@@ -60,6 +60,7 @@ export function manifest({ name, os, cpu, libc, title }, root) {
     version: root.version,
     description: `The native module of eko-eps for ${title}; eko-eps installs it by itself`,
     license: root.license,
+    ...(root.repository ? { repository: root.repository } : {}),
     os: [os],
     cpu: [cpu],
     ...(libc ? { libc: [libc] } : {}),
