@@ -66,6 +66,7 @@ export function faults({ os, cpu, libc, rust }, seen, { profile, path }) {
     must(seen.paths.length === 0, `it looks for libraries in ${seen.paths}`)
     must(seen.symbols === 0, `it was not stripped: ${seen.symbols} symbols`)
   }
+  if (os === 'darwin') must(seen.unsigned_pages === 0, `${seen.unsigned_pages} of its pages are not what was signed`)
   if (os === 'darwin') must(seen.signed || cpu !== 'arm64', 'it is not signed, so macOS on arm64 ends the process')
   const told = places(path)
   must(told.length === 0, `it tells where it was built: ${told.join(', ')}`)

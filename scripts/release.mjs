@@ -26,10 +26,15 @@ async function pack() {
   for (const { name, source } of packages) {
     await run('npm', ['pack', '--pack-destination', folder], { cwd: source, label: `npm pack ${name}` })
   }
-  const sbom = await run('npm', ['sbom', '--sbom-format=cyclonedx', '--sbom-type=library', '--omit=dev'], {
-    label: 'npm sbom',
-  })
-  writeFileSync(at('release', `eko-eps-${version}.npm.cdx.json`), sbom.slice(sbom.indexOf('{')))
+  // From the lock file, for only one of the platform packages is installed; npm takes the folder's name for the package's.
+  const text = await run(
+    'npm',
+    ['sbom', '--package-lock-only', '--sbom-format=cyclonedx', '--sbom-type=library', '--omit=dev'],
+    { label: 'npm sbom' },
+  )
+  const sbom = JSON.parse(text.slice(text.indexOf('{')))
+  sbom.metadata.component.name = 'eko-eps'
+  writeFileSync(at('release', `eko-eps-${version}.npm.cdx.json`), `${JSON.stringify(sbom, null, 2)}\n`)
   if (!(await works('cargo', ['cyclonedx', '--version'])))
     throw new Error('cargo-cyclonedx was not found: cargo install cargo-cyclonedx')
   await run('cargo', ['cyclonedx', ...CYCLONEDX, '--features', 'node', '--target', 'all'], { label: 'cargo cyclonedx' })
