@@ -19,7 +19,8 @@ function flags(platform) {
 /** Yarn reads it from its settings. */
 function settings(linker, platform) {
   const list = Object.entries(platform).map(([name, value]) => `  ${name}: ["${value}"]`)
-  return `nodeLinker: ${linker}\n${list.length > 0 ? `supportedArchitectures:\n${list.join('\n')}\n` : ''}`
+  // What was published a moment ago is what it would wait with.
+  return `nodeLinker: ${linker}\nnpmMinimalAgeGate: 0\npnpEnableEsmLoader: true\n${list.length > 0 ? `supportedArchitectures:\n${list.join('\n')}\n` : ''}`
 }
 
 const berry = (linker) => ({

@@ -31,7 +31,9 @@ after(async () => {
   console.log(`| | ${Object.keys(MANAGERS).join(' | ')} |`)
   console.log(`|---|${'---|'.repeat(Object.keys(MANAGERS).length)}`)
   for (const column of columns) {
-    const cells = Object.keys(MANAGERS).map((manager) => table.get(`${manager} ${column}`) ?? 'no such way')
+    const cells = Object.keys(MANAGERS).map(
+      (manager) => table.get(`${manager} ${column}`) ?? (column in LAYOUTS ? 'not tried' : 'no such flag'),
+    )
     console.log(`| ${column} | ${cells.join(' | ')} |`)
   }
 })
