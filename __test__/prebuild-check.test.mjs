@@ -26,7 +26,9 @@ const macho = {
   needs: ['/usr/lib/libSystem.B.dylib'],
   signed: true,
   unsigned_pages: 0,
-  exports: ['_napi_register_module_v1'],
+  minimum: [10, 15, 0],
+  install_name: ['@rpath/eko-eps.node'],
+  exports: ['_napi_register_module_v1', '_rust_eh_personality'],
 }
 const GOOD = {
   'linux-x64-gnu': elf,
@@ -60,6 +62,15 @@ const BROKEN = [
   ['linux-x64-musl', { versions: ['GLIBC_2.17'] }, /^it needs glibc 2\.17$/],
   ['linux-x64-musl', { needs: ['libc.so.6'] }, /^it needs libc\.so\.6$/],
   ['darwin-arm64', { unsigned_pages: 2 }, /^2 of its pages are not what was signed$/],
+  ['darwin-arm64', { minimum: [15, 0, 0] }, /^it needs macOS 15\.0\.0, newer than 11\.0$/],
+  [
+    'darwin-arm64',
+    { exports: ['_napi_register_module_v1', '_sqlite3_open'] },
+    /^it exports 1 names .*: _sqlite3_open$/,
+  ],
+  ['darwin-arm64', { exports: ['_rust_eh_personality'] }, /^it exports nothing/],
+  ['darwin-arm64', { install_name: ['/somewhere/lib.dylib'] }, /^it calls itself \/somewhere/],
+  ['linux-x64-gnu', { exports: ['napi_register_module_v1', 'rust_eh_personality'] }, /^it exports 1 names/],
   ['darwin-arm64', { signed: false }, /^it is not signed/],
   ['darwin-arm64', { needs: ['/System/Library/Frameworks/Security.framework/Security'] }, /^it needs .*Security$/],
   ['darwin-x64', { format: 'ELF' }, /^it is ELF, not MACHO$/],

@@ -65,6 +65,8 @@ def pe(binary, _):
     }
 
 
+
+lief.logging.disable()
 path = sys.argv[1]
 binary = lief.parse(path)
 kind = binary.format.name

@@ -21,9 +21,15 @@ const buildable = TARGETS.filter(({ zig }) => zig)
 function flags({ os, libc, name }) {
   // A shared library cannot hold a libc of its own: it is Node's that counts.
   if (libc === 'musl') return ['-Ctarget-feature=-crt-static']
-  // The linker would write the path of the build into the file, and it signs: a strip after it would break the signature.
+  // The linker would write the path of the build into the file.
   if (os === 'darwin') return [`-Clink-arg=-Wl,-install_name,@rpath/eko-eps.${name}.node`]
   return []
+}
+
+/** What zig would else choose itself: the newest macOS; and it exports every name of SQLite that is not hidden. */
+function _environment({ os, rust, macos }) {
+  if (os !== 'darwin') return {}
+  return { MACOSX_DEPLOYMENT_TARGET: macos, [`CFLAGS_${rust.replaceAll('-', '_')}`]: '-fvisibility=hidden' }
 }
 
 async function build(one) {

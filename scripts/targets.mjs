@@ -5,7 +5,7 @@ export const GLIBC_FLOOR = '2.17'
 
 const linux = (name, rust, cpu, libc, title) => ({ name, rust, os: 'linux', cpu, libc, title })
 
-/** `zig`: built by `scripts/prebuild.mjs` on Linux; the other one by the release workflow alone. */
+/** `macos`: the oldest that Node 20 runs on. `zig`: built by `scripts/prebuild.mjs` on Linux; the other one by the release workflow alone. */
 export const TARGETS = [
   { ...linux('linux-x64-gnu', 'x86_64-unknown-linux-gnu', 'x64', 'glibc', 'Linux on x64 with glibc'), zig: true },
   {
@@ -21,12 +21,21 @@ export const TARGETS = [
     ...linux('linux-arm-gnueabihf', 'armv7-unknown-linux-gnueabihf', 'arm', 'glibc', 'Linux on armv7 with glibc'),
     zig: true,
   },
-  { name: 'darwin-x64', rust: 'x86_64-apple-darwin', os: 'darwin', cpu: 'x64', title: 'macOS on x64', zig: true },
+  {
+    name: 'darwin-x64',
+    rust: 'x86_64-apple-darwin',
+    os: 'darwin',
+    cpu: 'x64',
+    macos: '10.15',
+    title: 'macOS on x64',
+    zig: true,
+  },
   {
     name: 'darwin-arm64',
     rust: 'aarch64-apple-darwin',
     os: 'darwin',
     cpu: 'arm64',
+    macos: '11.0',
     title: 'macOS on arm64',
     zig: true,
   },
