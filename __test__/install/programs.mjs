@@ -1,32 +1,12 @@
-// Running programs that must succeed.
+// Running programs with exactly the environment that they are given.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { command } from '../support/child.mjs'
 
 const LIMIT_MS = 120_000
 
-/** Runs a program with exactly this environment; ends it when it does not end by itself. */
-export function run(program, args, { cwd, env, limit = LIMIT_MS }) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
-    let stdout = ''
-    let stderr = ''
-    let late = false
-    const timer = setTimeout(() => {
-      late = true
-      child.kill('SIGKILL')
-    }, limit)
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk
-    })
-    child.stderr.on('data', (chunk) => {
-      stderr += chunk
-    })
-    child.on('error', reject)
-    child.on('close', (code, signal) => {
-      clearTimeout(timer)
-      resolve({ code, signal, stdout, stderr, late })
-    })
-  })
+/** How a program ended and what it printed. */
+export function run(program, args, { cwd, env }) {
+  return command(program, args, { cwd, env, bare: true, limit: LIMIT_MS })
 }
 
 /** Runs one that must end with 0, and gives what it printed. */
