@@ -5,10 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { buildOf, sources } from '../scripts/build-id.mjs'
+import { nativeFile } from '../scripts/paths.mjs'
+import { disagreeing } from '../scripts/version.mjs'
 import { node } from './support/child.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const { version, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const FOR_NODE = { bundle: true, platform: 'node', format: 'cjs', logLevel: 'silent' }
 let home
 
 /** The package without any native module, as npm leaves it when optional dependencies are dropped. */
@@ -36,53 +41,158 @@ function install(name, code) {
 }
 
 const set = (name, value) => `Object.defineProperty(process, '${name}', { value: ${JSON.stringify(value)} })`
-const noGlibc = 'process.report.getReport = () => ({ header: {} })'
-const glibc = "process.report.getReport = () => ({ header: { glibcVersionRuntime: '2.36' } })"
+const on = (platform, arch) => `${set('platform', platform)}; ${set('arch', arch)}`
+/** What /proc/self/maps says; undefined: it cannot be read. */
+const maps = (line) => `{
+  const fs = require('fs'), read = fs.readFileSync
+  fs.readFileSync = (path, ...rest) => {
+    if (path !== '/proc/self/maps') return read(path, ...rest)
+    ${line === undefined ? "throw new Error('EACCES')" : `return ${JSON.stringify(`7f00-7f01 r-xp 0 fe:00 1  ${line}\n`)}`}
+  }
+}`
+const report = (header) => `process.report.getReport = () => ({ header: ${JSON.stringify(header)} })`
+const glibc = `${maps('/usr/lib/x86_64-linux-gnu/libc.so.6')}; ${report({ glibcVersionRuntime: '2.36' })}`
+const musl = `${maps('/lib/ld-musl-x86_64.so.1')}; ${report({})}`
+
+/** Loads where it must fail, and gives what a person reads. */
+async function failure(...alter) {
+  const { code, stderr } = await load(alter.join('; '))
+  assert.equal(code, 1, stderr)
+  return stderr
+}
 
 test('a missing package: platform, libc, package, cause and fix are named', async () => {
-  const { code, stderr } = await load(`${set('platform', 'linux')}; ${set('arch', 'x64')}; ${glibc}`)
-  assert.notEqual(code, 0)
-  assert.match(stderr, /linux on x64, libc: glibc 2\.36/)
-  assert.match(stderr, /@eko-eps\/linux-x64-gnu/)
-  assert.match(stderr, /optional dependencies were left out/)
-  assert.match(stderr, /Fix: .*npm install/)
-  assert.match(stderr, /code: 'native_missing'/)
+  const text = await failure(on('linux', 'x64'), glibc)
+  assert.match(text, /This is linux on x64, libc: glibc 2\.36, Node v\d+/)
+  assert.match(text, /the package it needs is @eko-eps\/linux-x64-gnu\./)
+  assert.match(
+    text,
+    /Usual cause: optional dependencies were left out, by --omit=optional .*package-lock\.json.*another system/,
+  )
+  assert.ok(text.includes(`npm install --save-optional @eko-eps/linux-x64-gnu@${version}`), text)
+  assert.match(text, /code: 'native_missing'/)
 })
 
-test('another libc: musl is named, and which packages there are', async () => {
-  const { code, stderr } = await load(`${set('platform', 'linux')}; ${set('arch', 'x64')}; ${noGlibc}`)
-  assert.notEqual(code, 0)
-  assert.match(stderr, /libc: musl/)
-  assert.match(stderr, /@eko-eps\/linux-x64-musl/)
-  assert.match(stderr, /there is: @eko-eps\/linux-x64-gnu/)
+const WANTED = [
+  ['linux', 'x64', musl, 'linux-x64-musl', 'libc: musl'],
+  ['linux', 'arm64', glibc, 'linux-arm64-gnu', 'libc: glibc 2.36'],
+  ['linux', 'arm64', musl, 'linux-arm64-musl', 'libc: musl'],
+  ['linux', 'arm', glibc, 'linux-arm-gnueabihf', 'libc: glibc 2.36'],
+  ['linux', 'x64', maps('/lib/libc-2.31.so'), 'linux-x64-gnu', 'libc: glibc'],
+  ['darwin', 'arm64', '', 'darwin-arm64', 'darwin on arm64, Node'],
+  ['darwin', 'x64', '', 'darwin-x64', 'darwin on x64, Node'],
+  ['win32', 'x64', '', 'win32-x64-msvc', 'win32 on x64, Node'],
+]
+for (const [platform, arch, alter, wanted, named] of WANTED) {
+  test(`${named} (${platform} on ${arch}) wants ${wanted}`, async () => {
+    const text = await failure(on(platform, arch), alter)
+    assert.ok(text.includes(`the package it needs is @eko-eps/${wanted}.`), text)
+    assert.ok(text.includes(named), text)
+    assert.match(text, /Usual cause: optional dependencies/)
+  })
+}
+
+for (const [header, wanted] of [
+  [{ glibcVersionRuntime: '2.17' }, 'linux-x64-gnu'],
+  [{}, 'linux-x64-musl'],
+]) {
+  test(`where /proc cannot be read Node's report tells the libc: ${wanted}`, async () => {
+    const text = await failure(on('linux', 'x64'), maps(undefined), report(header))
+    assert.ok(text.includes(`the package it needs is @eko-eps/${wanted}.`), text)
+  })
+}
+
+test('the report is made without asking the network, and that setting is put back', async () => {
+  const alter = `process.report.excludeNetwork = false; process.report.getReport = () => (
+    console.log('excluded', process.report.excludeNetwork), { header: {} })
+    process.on('exit', () => console.log('after', process.report.excludeNetwork))`
+  const { stdout } = await load(`${on('linux', 'x64')}; ${maps(undefined)}; ${alter}`)
+  assert.match(stdout, /^(excluded true\n)+after false\n$/)
 })
 
 test('another platform: it is named, and which packages there are', async () => {
-  const { code, stderr } = await load(`${set('platform', 'sunos')}; ${set('arch', 'riscv64')}`)
-  assert.notEqual(code, 0)
-  assert.match(stderr, /sunos on riscv64/)
-  assert.match(stderr, /there is: @eko-eps\/linux-x64-gnu/)
+  const text = await failure(on('sunos', 'riscv64'))
+  assert.match(text, /sunos on riscv64/)
+  for (const name of Object.keys(optionalDependencies)) assert.ok(text.includes(name), name)
+  assert.match(text, /or build the module from the sources/)
 })
 
-test('a module of another version: both versions and the fix are named', async () => {
-  const remove = install('linux-x64-gnu', "exports.version = '9.9.9'")
-  const { code, stderr } = await load(`${set('platform', 'linux')}; ${set('arch', 'x64')}`)
+test('a package of another system is there instead: that is the cause', async () => {
+  const remove = install('darwin-arm64', 'process.exit(77)')
+  const text = await failure(on('linux', 'x64'), glibc)
   remove()
-  assert.notEqual(code, 0)
-  assert.ok(stderr.includes(`eko-eps ${version} has found a native module of version 9.9.9`), stderr)
-  assert.match(stderr, /Fix: delete node_modules/)
-  assert.match(stderr, /code: 'native_version'/)
+  assert.match(text, /Cause: node_modules was made for another system: it holds @eko-eps\/darwin-arm64/)
 })
 
-test('a module that does not load: its own reason is told', async () => {
-  const remove = install('linux-x64-gnu', "throw new Error('libc.musl-x86_64.so.1: cannot open shared object file')")
-  const { code, stderr } = await load(`${set('platform', 'linux')}; ${set('arch', 'x64')}; ${glibc}`)
+test('on musl the glibc package is never loaded, for that could end the process', async () => {
+  const remove = install('linux-x64-gnu', 'process.exit(77)')
+  const text = await failure(on('linux', 'x64'), musl)
   remove()
-  assert.notEqual(code, 0)
-  assert.match(stderr, /Tried: libc\.musl-x86_64\.so\.1: cannot open shared object file/)
+  assert.match(text, /libc: musl/)
+  assert.match(text, /it holds @eko-eps\/linux-x64-gnu/)
 })
 
-test('the native module has the version of the package', async () => {
+test('a module of another version: both versions, its build and the fix are named', async () => {
+  const remove = install('linux-x64-gnu', "exports.version = '9.9.9'; exports.build = 'eko-eps-build:9.9.9'")
+  const text = await failure(on('linux', 'x64'), glibc)
+  remove()
+  assert.ok(text.includes(`eko-eps ${version} has found a native module of version 9.9.9`), text)
+  assert.ok(text.includes('(@eko-eps/linux-x64-gnu, eko-eps-build:9.9.9)'), text)
+  assert.match(text, /Fix: delete node_modules/)
+  assert.match(text, /code: 'native_version'/)
+})
+
+const BROKEN = {
+  'a module that does not load': "throw new Error('libc.musl-x86_64.so.1: cannot open shared object file')",
+  'a file that is no module': "process.dlopen({ exports: {} }, require.resolve('./package.json'))",
+  'a package without its file': "require('./eko-eps.linux-x64-gnu.node')",
+}
+for (const [name, code] of Object.entries(BROKEN)) {
+  test(`${name}: its own reason is told, and what to do`, async () => {
+    const remove = install('linux-x64-gnu', code)
+    const text = await failure(on('linux', 'x64'), glibc)
+    remove()
+    assert.match(
+      text,
+      /Tried: .*(cannot open shared object file|invalid ELF header|file too short|Cannot find module '\.\/eko-eps)/,
+    )
+    assert.match(text, /The package is installed, but its file does not load/)
+    assert.match(text, /Fix: delete node_modules/)
+    assert.match(text, /code: 'native_broken'/)
+  })
+}
+
+test('inside a bundle: the way out is named', async () => {
+  const bundle = join(home, 'bundle.cjs')
+  await build({ entryPoints: [join(home, 'node_modules/eko-eps/dist/index.js')], outfile: bundle, ...FOR_NODE })
+  const { code, stderr } = await node([bundle], { cwd: home })
+  assert.equal(code, 1)
+  assert.match(
+    stderr,
+    /in a bundle, a browser or an edge runtime: leave it external .*serverExternalPackages.*eko-eps\/signer/,
+  )
+  assert.doesNotMatch(stderr, /cause:/i)
+})
+
+test('the native module has the version of the package and says what it was built from', async () => {
   const { native } = await import('../dist/native.js')
   assert.equal(native.version, version)
+  const { id, digest } = buildOf(nativeFile())
+  assert.equal(native.build, id)
+  assert.equal(digest, sources())
+})
+
+test('all manifests have one version, and the check sees one that has not', () => {
+  assert.deepEqual(disagreeing(), [])
+  const all = disagreeing('9.9.9')
+  for (const path of [
+    'package.json',
+    'package-lock.json',
+    'Cargo.toml',
+    'Cargo.lock',
+    'fuzz/Cargo.lock',
+    'lib/version.ts',
+  ])
+    assert.ok(all.includes(path), path)
+  assert.equal(all.filter((path) => path.startsWith('npm/')).length, Object.keys(optionalDependencies).length)
 })

@@ -1,5 +1,7 @@
 // Finds and loads the native module; when it cannot, says what is missing, why that happens and what helps.
-import { bundled } from './bundled.js'
+
+import { libc } from './libc.js'
+import { notLoaded, otherVersion } from './native-errors.js'
 import { NOT_HERE } from './not-here.js'
 import { VERSION } from './version.js'
 
@@ -39,9 +41,10 @@ export interface NativeSandbox {
 /** What `src/binding/node.rs` exports. */
 export interface Native {
   readonly version: string
+  /** What it was built from: version, target, profile and a digest of the sources. */
+  readonly build: string
   open(wake: () => void): void
-  /** Id, text and raw body, again and again. */
-  take(): (number | string | undefined)[]
+  take(): (number | string)[]
   arm(id: number): void
   abort(id: number): void
   /** What a store says to a question. */
@@ -51,77 +54,33 @@ export interface Native {
   createSandbox(): NativeSandbox
 }
 
-/** The builds that may fit, the likelier first. Asking which libc this is costs more than trying. */
-function candidates(): string[] {
+/** The name of this system's package. */
+function platformName(): string {
   const { platform, arch } = process
-  if (platform === 'linux') return [`linux-${arch}-gnu`, `linux-${arch}-musl`]
-  if (platform === 'win32') return [`win32-${arch}-msvc`]
-  return [`${platform}-${arch}`]
-}
-
-/** The C library, as the running Node reports it. */
-function libc(): string {
-  if (process.platform !== 'linux') return 'none to choose'
-  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
-  const glibc = report?.header?.glibcVersionRuntime
-  return glibc === undefined ? 'musl' : `glibc ${glibc}`
-}
-
-function explain(tried: string[], failures: Error[]): Error {
-  const [first = ''] = tried
-  const name = libc() === 'musl' ? first.replace(/-gnu$/, '-musl') : first
-  const wanted = `@eko-eps/${name}`
-  // By a variable, so that no bundler takes it along.
-  const manifest = '../package.json'
-  const prebuilt = bundled()
-    ? []
-    : Object.keys((require(manifest) as { optionalDependencies: Record<string, string> }).optionalDependencies)
-  const lines = [
-    `eko-eps ${VERSION} cannot load its native module.`,
-    `This is ${process.platform} on ${process.arch}, libc: ${libc()}, Node ${process.version}; the package it needs is ${wanted}.`,
-  ]
-  if (bundled()) {
-    lines.push(`${NOT_HERE}.`)
-  } else if (prebuilt.includes(wanted)) {
-    lines.push(
-      `Usual cause: optional dependencies were left out, by --omit=optional, or by a package-lock.json or node_modules made on another system.`,
-      `Fix: on this system, delete node_modules and package-lock.json and run "npm install", or run "npm install ${wanted}@${VERSION}".`,
-    )
-  } else {
-    lines.push(
-      `There is no such package in this version; there is: ${prebuilt.join(', ')}.`,
-      `Fix: run on one of these systems, or build the module from the sources of eko-eps ("npm run build", needs Rust).`,
-    )
+  if (platform === 'linux') {
+    const suffix = arch === 'arm' ? 'eabihf' : ''
+    return `linux-${arch}-${libc() === 'musl' ? 'musl' : 'gnu'}${suffix}`
   }
-  for (const failure of failures) lines.push(`Tried: ${failure.message.split('\n')[0]}`)
-  return Object.assign(new Error(lines.join('\n')), { code: 'native_missing' })
-}
-
-function find(): Native {
-  if (typeof process === 'undefined') throw Object.assign(new Error(NOT_HERE), { code: 'native_missing' })
-  const tried = candidates()
-  const failures: Error[] = []
-  for (const name of tried) {
-    // The second is where a checkout of the sources builds it.
-    for (const path of [`@eko-eps/${name}`, `../npm/${name}/eko-eps.${name}.node`]) {
-      try {
-        // As a call's value no bundler knows it beforehand: Turbopack would stop at the file itself, and say less.
-        return require(String(path)) as Native
-      } catch (error) {
-        failures.push(error as Error)
-      }
-    }
-  }
-  throw explain(tried, failures)
+  return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`
 }
 
 function load(): Native {
-  const native = find()
-  if (native.version === VERSION) return native
-  const message = `eko-eps ${VERSION} has found a native module of version ${native.version} for ${process.platform} on ${process.arch}; both must be the same.
-Usual cause: only one of the packages eko-eps and @eko-eps/* was updated, or a bundler or cache kept an old file.
-Fix: delete node_modules and run "npm install"; in a checkout of the sources, run "npm run build".`
-  throw Object.assign(new Error(message), { code: 'native_version' })
+  if (typeof process === 'undefined') throw Object.assign(new Error(NOT_HERE), { code: 'native_missing' })
+  const name = platformName()
+  const failures: NodeJS.ErrnoException[] = []
+  // The second is where a checkout of the sources builds it.
+  for (const path of [`@eko-eps/${name}`, `../npm/${name}/eko-eps.${name}.node`]) {
+    try {
+      // As a call's value no bundler knows it beforehand: Turbopack would stop at the file itself, and say less.
+      const native = require(String(path)) as Native
+      if (native.version === VERSION) return native
+      throw otherVersion(name, native)
+    } catch (error) {
+      failures.push(error as NodeJS.ErrnoException)
+      if ((error as NodeJS.ErrnoException).code === 'native_version') throw error
+    }
+  }
+  throw notLoaded(name, failures)
 }
 
 /** The native module of this platform. */

@@ -1,46 +1,56 @@
-// Builds the native module, the JavaScript side, the wasm signer and the signature doctor. `--release` takes the profile that is published.
+// Builds the native module, the JavaScript side, the wasm signer and the signature doctor. `--release` takes the profile that is
+// published; `--native` builds the native module alone.
 
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { buildId } from './build-id.mjs'
 import { npmPackages, rust } from './install.mjs'
 import { at, nativeFile, platform, root } from './paths.mjs'
 import { run, seconds } from './run.mjs'
 import { digest, files, fresh, stamp } from './stamp.mjs'
+import { library, target } from './targets.mjs'
 
-/** A published binary tells nothing of the machine that built it. */
-function publishedFlags() {
+/** The flags of a published binary: it tells nothing of the machine that built it. */
+export function publishedFlags() {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo')
-  const flags = [`--remap-path-prefix=${root}=eko-eps`, `--remap-path-prefix=${cargoHome}=cargo`]
-  return { CARGO_ENCODED_RUSTFLAGS: flags.join('\u001f') }
+  return [`--remap-path-prefix=${root}=eko-eps`, `--remap-path-prefix=${cargoHome}=cargo`]
 }
 
-const LIBRARY = { darwin: 'libeko_eps.dylib', win32: 'eko_eps.dll' }[process.platform] ?? 'libeko_eps.so'
+/** What cargo is told; as a cdylib alone: for a library that is an rlib as well, it switches link-time optimisation off. */
+export function cargoArguments(profile, features = 'node') {
+  return ['rustc', '--lib', '--crate-type', 'cdylib', '--features', features, '--profile', profile]
+}
 
-/** Compiles the native module with these features and gives the path of the file. */
-async function library(profile, features) {
-  // As a cdylib alone: for a library that is an rlib as well, cargo switches link-time optimisation off.
-  await run('cargo', ['rustc', '--lib', '--crate-type', 'cdylib', '--features', features, '--profile', profile], {
+/** Puts a built module in its package; it replaces the file, for a process may have mapped the old one. */
+export function place(built, { name }) {
+  const path = nativeFile(name)
+  copyFileSync(built, `${path}.new`)
+  renameSync(`${path}.new`, path)
+}
+
+/** Compiles the native module of this system with these features and gives the path of the file. Cargo decides what is fresh. */
+async function compiled(profile, features) {
+  const here = target(platform())
+  await run('cargo', cargoArguments(profile, features), {
     label: 'cargo build',
-    env: profile === 'release' ? publishedFlags() : {},
+    env: {
+      ...buildId(here.rust, profile),
+      ...(profile === 'release' ? { CARGO_ENCODED_RUSTFLAGS: publishedFlags().join('\u001f') } : {}),
+    },
   })
-  return at('target', profile, LIBRARY)
+  return at('target', profile, library(here))
 }
 
 /** The published build without the sandbox: only to be weighed. */
 export function nativeWithoutSandbox() {
-  return library('release', 'node-client')
+  return compiled('release', 'node-client')
 }
 
-/** Cargo decides what is fresh; the copy replaces the file, for a process may have mapped the old one. */
+/** The module of this system. */
 export async function native(profile = 'quick') {
-  const built = await library(profile, 'node')
-  const target = nativeFile()
-  if (!existsSync(at('npm', platform())))
-    throw new Error(`there is no package for ${platform()} in npm/: add npm/${platform()}/package.json`)
-  copyFileSync(built, `${target}.new`)
-  renameSync(`${target}.new`, target)
+  place(await compiled(profile, 'node'), target(platform()))
 }
 
 /** The compiler leaves what was built from deleted files; a change of the list of sources starts afresh. */
@@ -76,8 +86,12 @@ export async function build(profile) {
 
 if (process.argv[1] === at('scripts', 'build.mjs')) {
   const started = performance.now()
-  await npmPackages()
+  const profile = process.argv.includes('--release') ? 'release' : 'quick'
   await rust()
-  await build(process.argv.includes('--release') ? 'release' : 'quick')
+  if (process.argv.includes('--native')) await native(profile)
+  else {
+    await npmPackages()
+    await build(profile)
+  }
   console.log(`built in ${seconds(performance.now() - started)}`)
 }

@@ -19,8 +19,10 @@ export function json(...parts) {
 /** The name of this platform's native package, as in `npm/`. */
 export function platform() {
   const { platform, arch } = process
-  if (platform === 'linux')
-    return `linux-${arch}-${process.report.getReport().header.glibcVersionRuntime ? 'gnu' : 'musl'}`
+  if (platform === 'linux') {
+    const libc = process.report.getReport().header.glibcVersionRuntime ? 'gnu' : 'musl'
+    return `linux-${arch}-${libc}${arch === 'arm' ? 'eabihf' : ''}`
+  }
   return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`
 }
 

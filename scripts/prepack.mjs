@@ -1,18 +1,24 @@
 // A tarball without its builds would install and then fail: refuses to pack one.
 import { existsSync } from 'node:fs'
+import { buildOf, sources } from './build-id.mjs'
 import { at, json, nativeFile } from './paths.mjs'
+import { target } from './targets.mjs'
+import { disagreeing } from './version.mjs'
 
 const [name] = process.argv.slice(2)
 const needed = name === undefined ? mainFiles() : [nativeFile(name)]
 const missing = needed.filter((path) => !existsSync(path))
-const { version } = json('package.json')
-const versions = [
-  json('npm', 'linux-x64-gnu', 'package.json').version,
-  ...Object.values(json('package.json').optionalDependencies),
-]
+const wrong = disagreeing()
 
 if (missing.length > 0) fail(`not built: ${missing.join(', ')}; run "npm run build" first`)
-if (versions.some((other) => other !== version)) fail(`versions differ: ${version} and ${versions.join(', ')}`)
+if (wrong.length > 0)
+  fail(`${wrong.join(', ')} does not agree with package.json; run "node scripts/version.mjs --write"`)
+if (name !== undefined) {
+  const { rust, digest } = buildOf(nativeFile(name)) ?? {}
+  if (rust !== target(name).rust)
+    fail(`the module in npm/${name} is no build for ${target(name).rust}, but for ${rust}`)
+  if (digest !== sources()) fail(`the module in npm/${name} was built from other sources; build it again`)
+}
 
 /** What `exports` and `bin` of the package promise. */
 function mainFiles() {

@@ -1,17 +1,17 @@
 // Knows whether inputs have changed, by their content: a checkout changes times, not contents.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import { at, root } from './paths.mjs'
 
-/** All files below these paths, sorted. */
+/** All files below these paths, sorted; with the same names on every system. */
 export function files(...paths) {
   const found = []
   const visit = (path) => {
     const full = join(root, path)
     if (!existsSync(full)) return
     if (statSync(full).isFile()) return found.push(path)
-    for (const name of readdirSync(full)) visit(join(path, name))
+    for (const name of readdirSync(full)) visit(posix.join(path, name))
   }
   for (const path of paths) visit(path)
   return found.sort()

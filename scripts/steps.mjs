@@ -101,6 +101,16 @@ export const STEPS = [
     run: async () => nodeTests(await run(node, [at('__test__', 'postgres', 'run.mjs')], { label: 'postgres' })),
   },
   {
+    name: 'real install from a registry',
+    minimum: 25,
+    run: async () => nodeTests(await run(node, [at('__test__', 'install', 'run.mjs')], { label: 'install' })),
+  },
+  {
+    name: 'release workflows',
+    minimum: 9,
+    run: async () => nodeTests(await run(node, [at('__test__', 'workflows', 'run.mjs')], { label: 'workflows' })),
+  },
+  {
     name: 'signature doctor: 1,000 random keys for every mistake',
     minimum: 69,
     run: () => nodeRun('doctor random', ['--test-concurrency=2', ...tests('mistakes')]),

@@ -8,10 +8,14 @@ export function node(args, { cwd, env = {}, limit = LIMIT_MS } = {}) {
   return command(process.execPath, args, { cwd, env, limit })
 }
 
-/** Runs a program. */
-export function command(program, args, { cwd, env = {}, limit = LIMIT_MS } = {}) {
+/** Runs a program; `bare`: with this environment and nothing else. */
+export function command(program, args, { cwd, env = {}, bare = false, limit = LIMIT_MS } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, args, {
+      cwd,
+      env: bare ? env : { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let stdout = ''
     let stderr = ''
     let late = false

@@ -21,11 +21,18 @@ use napi::{Env, Result};
 use napi_derive::napi;
 use std::rc::Rc;
 
+/// What this file was built from, for what system: set by `scripts/build-id.mjs`, which reads it in the finished file.
+const BUILD: &str = match option_env!("EKO_EPS_BUILD") {
+    Some(build) => build,
+    None => "eko-eps-build:by-hand",
+};
+
 /// Gives every JavaScript environment that loads the module its own set of functions.
 #[napi(module_exports)]
 pub fn exports(mut exports: Object, env: Env) -> Result<()> {
     let door = Rc::new(Door::new());
     exports.set("version", env!("CARGO_PKG_VERSION"))?;
+    exports.set("build", BUILD)?;
 
     let own = Rc::clone(&door);
     method(&env, &mut exports, "open", move |call| own.open(call.env, call.get::<Function<'_, (), ()>>(0)?))?;

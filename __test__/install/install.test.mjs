@@ -1,0 +1,152 @@
+// What users do: install from a registry, on every platform's terms, in every kind of project.
+import assert from 'node:assert/strict'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { json, platform } from '../../scripts/paths.mjs'
+import { TARGETS } from '../../scripts/targets.mjs'
+import { LAYOUTS, runLayout } from './layouts.mjs'
+import { consumer, MANAGERS, NPM_10 } from './managers.mjs'
+import { node, run, succeed } from './programs.mjs'
+import { publish, registry } from './registry.mjs'
+
+const { version } = json('package.json')
+const golden = json('__test__', 'vectors.json').secretKey[0].secretKey
+const apps = fileURLToPath(new URL('apps', import.meta.url))
+const here = platform()
+const all = TARGETS.map(({ name }) => name).sort()
+let folder
+let eps
+let home
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'eko-eps-install-'))
+  eps = await registry(folder)
+  // Of the other targets only the choice is tested here: their modules could not be loaded.
+  await publish(eps, folder, (one) => one.name === here)
+  home = await consumer(folder, 'consumer', eps)
+  cpSync(apps, home, { recursive: true })
+})
+after(async () => {
+  await eps.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const os = ({ os, cpu, libc }) => ({ os, cpu, ...(libc ? { libc } : {}) })
+
+/** Loads the package where that must fail, and gives what a person reads. */
+async function failure(cwd) {
+  const { code, stderr } = await run(process.execPath, ['-e', "require('eko-eps')"], { cwd, env: eps.env })
+  assert.equal(code, 1, stderr)
+  return stderr
+}
+
+test('an install adds the package and the module of this platform, and nothing else', async () => {
+  const manifest = JSON.parse(readFileSync(join(home, 'node_modules', 'eko-eps', 'package.json'), 'utf8'))
+  assert.deepEqual(Object.keys(manifest.optionalDependencies).sort(), all.map((name) => `@eko-eps/${name}`).sort())
+  assert.deepEqual(
+    readdirSync(join(home, 'node_modules'))
+      .filter((name) => !name.startsWith('.'))
+      .sort(),
+    ['@eko-eps', 'eko-eps'],
+  )
+  assert.deepEqual(MANAGERS.npm.chosen(home), [here])
+})
+
+for (const name of Object.keys(LAYOUTS)) {
+  test(`npm, ${name}: compiles, runs, and its process ends by itself`, async () => {
+    const printed = await runLayout(home, name, eps)
+    assert.ok(printed.startsWith(golden), printed)
+    assert.match(printed, /notEnrolled\n$|GET other\n$/)
+  })
+}
+
+for (const one of TARGETS) {
+  const wanted = os(one)
+  test(`npm install ${Object.entries(wanted)
+    .map(([name, value]) => `--${name}=${value}`)
+    .join(' ')}: ${one.name}`, async () => {
+    const other = await consumer(folder, `for-${one.name}`, eps, 'npm', wanted)
+    assert.deepEqual(MANAGERS.npm.chosen(other), [one.name])
+  })
+}
+
+test('node_modules of another platform: the error names what is there and what is wanted', async () => {
+  const text = await failure(join(folder, 'for-linux-arm64-musl'))
+  assert.match(text, /it holds @eko-eps\/linux-arm64-musl/)
+  assert.ok(text.includes(`the package it needs is @eko-eps/${here}.`), text)
+})
+
+/** A folder with the lock file of another one, changed by `change`, and `npm ci` run in it. */
+async function ci(name, from, change, ...flags) {
+  const clean = join(folder, name)
+  mkdirSync(clean)
+  cpSync(join(folder, from, 'package.json'), join(clean, 'package.json'))
+  const lock = JSON.parse(readFileSync(join(folder, from, 'package-lock.json'), 'utf8'))
+  change(lock)
+  writeFileSync(join(clean, 'package-lock.json'), JSON.stringify(lock))
+  await node([NPM_10, 'ci', ...flags], { cwd: clean, env: eps.env })
+  return clean
+}
+
+test('npm ci with a whole lock file that was made for another platform installs what fits here', async () => {
+  const clean = await ci('whole-lock', 'for-darwin-arm64', () => {})
+  assert.deepEqual(MANAGERS.npm.chosen(clean), [here])
+})
+
+/** What npm leaves in a lock file when it was made with another platform's node_modules: its packages alone. */
+function only(name) {
+  return ({ packages }) => {
+    for (const other of all) if (other !== name) delete packages[`node_modules/@eko-eps/${other}`]
+  }
+}
+
+test('npm ci with a lock file that holds another platform alone: the error names the cause and the fix', async () => {
+  const clean = await ci('other-lock', 'for-darwin-arm64', only('darwin-arm64'))
+  assert.deepEqual(MANAGERS.npm.chosen(clean), [])
+  const text = await failure(clean)
+  assert.ok(text.includes(`the package it needs is @eko-eps/${here}.`), text)
+  assert.match(text, /optional dependencies were left out, .*package-lock\.json or node_modules made on another system/)
+  const [, fix] = /or run "npm (install --save-optional [^"]*)"/.exec(text)
+  await node([NPM_10, ...fix.split(' ')], { cwd: clean, env: eps.env })
+  const { optionalDependencies: added } = JSON.parse(readFileSync(join(clean, 'package.json'), 'utf8'))
+  assert.ok(added[`@eko-eps/${here}`])
+  await node(['-e', "require('eko-eps')"], { cwd: clean, env: eps.env })
+})
+
+test('npm ci --omit=optional: the error names that as the cause', async () => {
+  const clean = await ci('omitted', 'consumer', () => {}, '--omit=optional')
+  assert.match(await failure(clean), /optional dependencies were left out, by --omit=optional/)
+})
+
+test('worker threads', async () => {
+  const printed = await node(['threads.mjs'], { cwd: home, env: eps.env })
+  assert.deepEqual(printed.trim().split('\n').sort(), ['ended 0 0 0 0', ...Array(5).fill('notEnrolled')].sort())
+})
+
+test('cluster', async () => {
+  const printed = await node(['cluster.mjs'], { cwd: home, env: eps.env })
+  assert.equal(printed, 'notEnrolled notEnrolled ended 0 0\n')
+})
+
+test('two copies of the package in one process', async () => {
+  const other = await consumer(folder, 'second', eps)
+  const printed = await node(['copies.cjs', home, other], { cwd: home, env: eps.env })
+  assert.equal(printed, 'notEnrolled notEnrolled two classes 2 modules\n')
+})
+
+test('a path with spaces and letters of other scripts', async () => {
+  const strange = await consumer(folder, join('with spaces', "Grüße, भुगतान 支付 d'été"), eps)
+  for (const layout of ['ESM', 'CommonJS', 'TypeScript nodenext']) {
+    assert.equal(await runLayout(strange, layout, eps), `${golden} ${golden} notEnrolled\n`)
+  }
+})
+
+test('the command line runs from where npm puts it', async () => {
+  assert.equal(
+    await succeed(join(home, 'node_modules', '.bin', 'eko-eps'), ['version'], { cwd: home, env: eps.env }),
+    `${version}\n`,
+  )
+})

@@ -1,0 +1,38 @@
+// The module systems: what each kind of project compiles, and runs.
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { node } from './programs.mjs'
+
+const apps = fileURLToPath(new URL('apps', import.meta.url))
+const TSC = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+const STRICT = { strict: true, skipLibCheck: false, target: 'es2022', lib: ['es2022', 'dom'], types: [], outDir: 'out' }
+
+const javascript = (file) => ({ file })
+const typescript = (type, compilerOptions, file = 'app.ts') => ({ file, type, compilerOptions })
+
+export const LAYOUTS = {
+  ESM: javascript('app.mjs'),
+  CommonJS: javascript('app.cjs'),
+  'TypeScript nodenext': typescript('module', { module: 'nodenext' }),
+  'TypeScript node16': typescript('module', { module: 'node16' }),
+  'TypeScript bundler': typescript('module', { module: 'esnext', moduleResolution: 'bundler' }),
+  'TypeScript nodenext, CommonJS project': typescript('commonjs', { module: 'nodenext' }),
+  // Its way of resolving knows no `exports`: the main entry alone.
+  'TypeScript commonjs': typescript('commonjs', { module: 'commonjs', esModuleInterop: true }, 'main.ts'),
+}
+
+/** Compiles and runs the program of a layout in a folder of its own below `home`; gives what it printed. */
+export async function runLayout(home, name, { env }, start = []) {
+  const { file, type, compilerOptions } = LAYOUTS[name]
+  const folder = join(home, name.replace(/\W+/g, '-'))
+  mkdirSync(folder, { recursive: true })
+  cpSync(join(apps, file), join(folder, file))
+  if (compilerOptions === undefined) return node([...start, join(folder, file)], { cwd: folder, env })
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type }))
+  const settings = { compilerOptions: { ...STRICT, ...compilerOptions }, files: [file] }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings))
+  await node([TSC, '-p', folder], { cwd: folder, env })
+  return node([...start, join(folder, 'out', file.replace('.ts', '.js'))], { cwd: folder, env })
+}

@@ -1,0 +1,23 @@
+// Running programs with exactly the environment that they are given.
+import assert from 'node:assert/strict'
+import { command } from '../support/child.mjs'
+
+const LIMIT_MS = 120_000
+
+/** How a program ended and what it printed. */
+export function run(program, args, { cwd, env }) {
+  return command(program, args, { cwd, env, bare: true, limit: LIMIT_MS })
+}
+
+/** Runs one that must end with 0, and gives what it printed. */
+export async function succeed(program, args, options) {
+  const { code, signal, stdout, stderr, late } = await run(program, args, options)
+  const told = `${program} ${args.join(' ')} in ${options.cwd}\n${stdout}\n${stderr}`
+  assert.deepEqual({ code, signal, late }, { code: 0, signal: null, late: false }, told)
+  return stdout
+}
+
+/** The same for Node. */
+export function node(args, options) {
+  return succeed(process.execPath, args, options)
+}

@@ -1,0 +1,41 @@
+// The program of these tests in a Node of some system: what it must see.
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { at, json, nativeFile } from '../../scripts/paths.mjs'
+import { command } from '../support/child.mjs'
+
+const [vector] = json('__test__', 'vectors.json').secretKey
+const WANTED = { golden: vector.secretKey, customer: 'notEnrolled', debit: 'settled', journal: 'SQLite format 3' }
+const LIMIT_MS = 300_000
+
+/** An application with this package and one platform package in it. */
+function application(name) {
+  const home = mkdtempSync(join(tmpdir(), 'eko-eps-prebuilt-'))
+  const main = join(home, 'node_modules', 'eko-eps')
+  const native = join(home, 'node_modules', '@eko-eps', name)
+  cpSync(at('dist'), join(main, 'dist'), { recursive: true })
+  cpSync(at('package.json'), join(main, 'package.json'))
+  mkdirSync(native, { recursive: true })
+  cpSync(at('npm', name, 'package.json'), join(native, 'package.json'))
+  cpSync(nativeFile(name), join(native, `eko-eps.${name}.node`))
+  cpSync(new URL('flow.cjs', import.meta.url), join(home, 'flow.cjs'))
+  return home
+}
+
+/** What the program saw, or how it failed; `start` gives the command in front of it. */
+export async function flow(name, start) {
+  const home = application(name)
+  try {
+    const [program, ...args] = [...start(), 'flow.cjs']
+    const { code, signal, stdout, stderr, late } = await command(program, args, { cwd: home, limit: LIMIT_MS })
+    if (code !== 0) throw new Error(`ended with ${late ? 'the time limit' : (signal ?? code)}:\n${stdout}${stderr}`)
+    const seen = JSON.parse(stdout)
+    const wanted = { ...WANTED, loaded: name }
+    for (const [key, value] of Object.entries(wanted))
+      if (seen[key] !== value) throw new Error(`${key} is ${seen[key]}, not ${value}`)
+    return seen
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
+}

