@@ -119,9 +119,12 @@ test('a callback is a hint: a forged one changes nothing and raises an alarm', a
   sandbox.setBank('settle')
   const settled = await transfer('REF-2')
   const alarm = new Promise((resolve) => eko.on('alarm', resolve))
+  // News keeps no process alive, and this one has nothing else to wait for.
+  const alive = setInterval(() => {}, 1000)
   const denied = { client_ref_id: 'REF-2', tid: settled.tid, tx_status: 1, amount: '100' }
   assert.equal((await eko.callbacks.merge(Buffer.from(JSON.stringify(denied)))).outcome, 'settled')
   assert.equal((await alarm).reference, 'REF-2')
+  clearInterval(alive)
   assert.equal(await eko.callbacks.merge({ client_ref_id: 'nobody', tid: '1' }), undefined)
   assert.throws(() => eko.callbacks.parse('<html>'), { code: 'body.not_json' })
   assert.throws(() => eko.callbacks.parse('{}'), { code: 'body.wrong_shape' })

@@ -15,8 +15,12 @@ export function made<T extends object>(value: T | string): T {
   return value
 }
 
+function given(value: object): object {
+  return value
+}
+
 /** A constructor that gives back what it is given, so that a class below it adds its private field to that. */
-const Given = ((value: object): object => value) as unknown as new (value: object) => object
+const Given = given as unknown as new (value: object) => object
 
 /** Keeps a body with its outcome, out of reach of whatever prints or copies objects. */
 class Body extends Given {
