@@ -44,7 +44,8 @@ export interface Native {
   /** What it was built from: version, target, profile and a digest of the sources. */
   readonly build: string
   open(wake: () => void): void
-  take(): (number | string)[]
+  /** Id, text and raw body, again and again. */
+  take(): (number | string | undefined)[]
   arm(id: number): void
   abort(id: number): void
   /** What a store says to a question. */
