@@ -28,7 +28,7 @@ const macho = {
   unsigned_pages: 0,
   minimum: [10, 15, 0],
   install_name: ['@rpath/eko-eps.node'],
-  exports: ['_napi_register_module_v1', '_rust_eh_personality'],
+  exports: ['_napi_register_module_v1', '_rust_eh_personality', '__mh_dylib_header'],
 }
 const GOOD = {
   'linux-x64-gnu': elf,

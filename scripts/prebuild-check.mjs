@@ -25,9 +25,10 @@ const NEEDS = {
 }
 /** What Node looks for in it. */
 const NODE = /^_?(napi_register_module_v1|node_api_module_get_api_version_v1)$/
-/** Besides that a few names of Rust's own in Mach-O, where zig loses the list of exports; every name there is bound to its library, so they meet no other's. */
+/** Besides that a few names of Rust's and the linker's own in Mach-O, where zig loses the list of exports; every name there is bound to its library, so they meet no other's. */
 const EXPORTS = {
-  darwin: /^_(napi_register_module_v1|node_api_module_get_api_version_v1|_RNv\w+|rust_eh_personality)$/,
+  darwin:
+    /^_(napi_register_module_v1|node_api_module_get_api_version_v1|_RNv\w+|rust_eh_personality|_mh_dylib_header|__dso_handle)$/,
 }
 
 const parts = (version) => version.split('.').map(Number)

@@ -27,7 +27,7 @@ function flags({ os, libc, name }) {
 }
 
 /** What zig would else choose itself: the newest macOS; and it exports every name of SQLite that is not hidden. */
-function _environment({ os, rust, macos }) {
+function environment({ os, rust, macos }) {
   if (os !== 'darwin') return {}
   return { MACOSX_DEPLOYMENT_TARGET: macos, [`CFLAGS_${rust.replaceAll('-', '_')}`]: '-fvisibility=hidden' }
 }
@@ -39,6 +39,7 @@ async function build(one) {
     label: `prebuild ${one.name}`,
     env: {
       ...buildId(one.rust, profile),
+      ...environment(one),
       CARGO_ENCODED_RUSTFLAGS: [...publishedFlags(), ...flags(one)].join('\u001f'),
     },
   })
