@@ -2,15 +2,15 @@
 // runs the steps whose names contain one of these words.
 import { existsSync } from 'node:fs'
 import { build } from './build.mjs'
-import { namedTests } from './counts.mjs'
+import { namedTests, nodeTests } from './counts.mjs'
 import { npmPackages, rust, wasmTarget } from './install.mjs'
 import { at } from './paths.mjs'
 import { report } from './report.mjs'
 import { run } from './run.mjs'
 
 /** One of our runners, which prints a line for each thing that it has tried. */
-async function runner(label, ...path) {
-  return namedTests(await run(process.execPath, [at('__test__', ...path), '--wide'], { label }))
+async function runner(label, path, ...args) {
+  return namedTests(await run(process.execPath, [at('__test__', ...path), ...args], { label }))
 }
 
 /** Debian's; where it cannot be installed, the tests say what they miss. */
@@ -39,14 +39,53 @@ const STEPS = [
     name: 'the package in every runtime, wide',
     minimum: 1,
     runtimes: 40,
-    run: () => runner('runtimes wide', 'runtimes', 'run.mjs'),
+    run: () => runner('runtimes wide', ['runtimes', 'run.mjs'], '--wide'),
   },
   {
     name: 'the package in every bundler, with Next',
     minimum: 1,
     runtimes: 37,
-    run: () => runner('bundlers wide', 'bundlers', 'run.mjs'),
+    run: () => runner('bundlers wide', ['bundlers', 'run.mjs'], '--wide'),
+  },
+  {
+    name: 'signature doctor in Firefox',
+    minimum: 1,
+    runtimes: 1,
+    run: () => runner('doctor firefox', ['doctor', 'firefox.mjs']),
+  },
+  {
+    name: 'signer without WebAssembly, in StarlingMonkey',
+    minimum: 1,
+    runtimes: 1,
+    run: () => runner('starlingmonkey', ['starlingmonkey', 'run.mjs']),
+  },
+  {
+    name: 'installation matrix',
+    minimum: 80,
+    run: async () =>
+      nodeTests(await run(process.execPath, [at('__test__', 'install', 'run.mjs'), 'wide'], { label: 'install wide' })),
+  },
+  // Only when asked for, since it takes most of an hour: `npm run test:wide -- prebuilt`.
+  {
+    name: 'prebuilt: build the module of every system',
+    asked: true,
+    run: () => run(process.execPath, [at('scripts', 'prebuild.mjs')], { label: 'prebuild' }),
+  },
+  {
+    name: 'prebuilt: check the modules',
+    asked: true,
+    run: () => run(process.execPath, [at('scripts', 'prebuild.mjs'), '--check'], { label: 'prebuild check' }),
+  },
+  {
+    name: 'prebuilt: run the modules in Nodes of their systems',
+    asked: true,
+    minimum: 1,
+    run: () => runner('prebuilt', ['prebuilt', 'run.mjs']),
   },
 ]
 
-await report(STEPS, process.argv.slice(2))
+const words = process.argv.slice(2)
+await report(
+  STEPS.filter(({ asked }) => !asked || words.length > 0),
+  words,
+)
