@@ -67,10 +67,10 @@ const ROWS: &[Elsewhere] = &[
         expected: "an error that names the cause and the fix",
         shown: &[
             ("__test__/loader.test.mjs", "a missing package: platform, libc, package, cause and fix are named"),
-            ("__test__/loader.test.mjs", "another libc: musl is named, and which packages there are"),
+            ("__test__/loader.test.mjs", "on musl the glibc package is never loaded, for that could end the process"),
             ("__test__/loader.test.mjs", "another platform: it is named, and which packages there are"),
-            ("__test__/loader.test.mjs", "a module of another version: both versions and the fix are named"),
-            ("__test__/loader.test.mjs", "a module that does not load: its own reason is told"),
+            ("__test__/loader.test.mjs", "a module of another version: both versions, its build and the fix are named"),
+            ("__test__/loader.test.mjs", "its own reason is told, and what to do"),
         ],
     },
     Elsewhere {

@@ -95,21 +95,17 @@ async fn read<C: Future + Unpin>(
     };
     let (mut window, mut came) = (Instant::now() + STALL, 0);
     loop {
-        let frame = match until(window, drive(connection, body.frame())).await {
-            Ok(Some(frame)) => frame,
-            Ok(None) => break,
-            Err(Elapsed) if came >= STALL_BYTES => {
-                (window, came) = (Instant::now() + STALL, 0);
-                continue;
-            }
-            Err(Elapsed) => return Err(fail(Code::TimeoutAttempt)),
-        };
+        let frame = until(window, drive(connection, body.frame())).await;
+        let Some(frame) = frame.map_err(|Elapsed| fail(Code::TimeoutAttempt))? else { break };
         let frame = frame.map_err(|error| fail(exchange_code(&error, phase)))?;
         if let Ok(data) = frame.into_data() {
             if answer.body.len() + data.len() > MAX_BODY {
                 return Err(fail(Code::BodyTooLarge));
             }
             came += data.len();
+            if came >= STALL_BYTES {
+                (window, came) = (Instant::now() + STALL, 0);
+            }
             answer.body.extend_from_slice(&data);
         }
     }
