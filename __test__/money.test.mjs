@@ -403,9 +403,18 @@ test('neither the journal nor what is printed holds a secret or a person', async
     String(value.error.stack),
   ])
   await own.close()
+  // What belongs to an open journal goes as it is closed, perhaps in this moment.
+  const read = (name) => {
+    try {
+      return readFileSync(join(folder, name), 'latin1')
+    } catch (error) {
+      if (error.code !== 'ENOENT') throw error
+      return ''
+    }
+  }
   const files = readdirSync(folder).filter((name) => join(folder, name).startsWith(path))
   assert.ok(files.length > 0)
-  const stored = files.map((name) => readFileSync(join(folder, name), 'latin1')).join('')
+  const stored = files.map(read).join('')
   assert.ok(stored.includes('REF-1'))
   for (const secret of [...secrets, PARAMS.recipientId]) {
     assert.ok(!stored.includes(secret), `the journal holds ${secret}`)

@@ -4,16 +4,53 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-/** None repeats what repeats, and none has two ways to match one text: each looks at a character once. */
+/**
+ * None repeats what repeats, and none has two ways to match one text. Most are the doctor's, which reads what its user pastes, on the
+ * user's own machine.
+ */
 const LOOKED_AT = [
+  '/%(25|2B|2F|3D|0A)/i',
+  '/&#?\\w+;/',
+  '/&(?:#(\\d+)|#x([0-9a-f]+)|(\\w+));/gi',
+  '/=+$/',
+  '/=.*$/s',
+  '/["\']/',
+  '/[-_]/',
+  '/[^A-Za-z0-9+/]/g',
   '/[^a-z]/g',
-  '/^[\\x21-\\x7e]+$/',
-  '/^\\P{Surrogate}{0,6144}$/u',
-  '/^[^\\0]+$/',
+  '/\\.\\d+Z$/',
+  '/\\/libc(\\.so\\.6|-2\\.\\d+\\.so)\\b/',
+  '/\\D/g',
+  '/\\r?\\n$/',
+  '/\\r?\\n/',
+  '/\\s+/g',
+  '/\\s|(\\\\r)?\\\\n/g',
+  '/\\s|\\\\n/',
+  '/^(["\'])(.*)\\1$/s',
+  '/^(\\d{10}|\\d{13})(\\.\\d*)?$/',
+  '/^0+(?=.)/',
   '/^[!-~]+$/',
+  '/^[0-9a-f]+$/i',
+  '/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i',
+  '/^[A-Z][a-z]{2},? /',
+  '/^[A-Za-z0-9+/]+$/',
+  '/^[A-Za-z0-9+/]+={0,2}$/',
+  '/^[A-Za-z0-9/ ]{43}=$/',
+  '/^[\\s\\uFEFF\\u200B]+|[\\s\\uFEFF\\u200B]+$/g',
+  '/^[\\x21-\\x7e]+$/',
+  '/^[^\\0]+$/',
+  '/^[^\\ud800-\\udfff]{0,6144}$/u',
   '/^[a-z_][a-z0-9_]{0,62}(\\.[a-z_][a-z0-9_]{0,62})?$/',
+  '/^\\d(\\.\\d+)?e\\+?\\d{1,2}$/i',
+  '/^\\d+(\\.\\d+)?$/',
+  "/^\\d{1,3}([,_. ’']\\d{2,3}){3,}$/",
+  '/^\\d{13}$/',
+  '/^\\d{16}$|^\\d{19}$/',
+  '/^\\d{4}-\\d\\d-\\d\\d([T ]|$)/',
+  '/^\\s*(?:bearer|hmac|secret[-_]key|request[-_]hash)\\s*[:=]?\\s*(.+)$/is',
+  '/^\\s*(["\'])(.*)\\1\\s*$/s',
+  '/^key_/',
   '/key$/',
-  '/-gnu$/',
 ]
 const LONG = 500_000
 
