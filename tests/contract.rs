@@ -142,7 +142,7 @@ async fn the_next_steps_of_onboarding_are_outcomes() {
         let answer = client.call("verifyCustomerOtp", params, CallOptions::default()).await.unwrap();
         assert_eq!(answer.outcome, tag);
         if tag == "other" {
-            assert_eq!(answer.fields["data"]["someField"], "12345678901234567890");
+            assert_eq!(answer.fields()["data"]["someField"], "12345678901234567890");
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::request::Prepared;
 use crate::response::{Answer, canonical_amount};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use tokio::time::Instant;
 
 /// Values that change from one attempt of the same intent to the next, and so say nothing of the parties.
@@ -74,7 +75,7 @@ fn expected(request: &Prepared, params: &Map<String, Value>) -> Expected {
     Expected {
         client_ref_id: request.client_ref_id.clone(),
         tid: given("tid").filter(|_| tid).map(str::to_owned),
-        amount: given("amount").and_then(canonical_amount),
+        amount: given("amount").and_then(|text| canonical_amount(text).map(Cow::into_owned)),
     }
 }
 
@@ -108,7 +109,7 @@ fn compose(key: Key, judgement: Judgement, result: Result<Answer, Error>, histor
         attempts: history,
     };
     let (fields, meta, raw, error) = match result {
-        Ok(answer) => (answer.fields, Some(answer.meta), Some(answer.raw), None),
+        Ok(answer) => (answer.fields(), Some(answer.meta), Some(answer.raw), None),
         Err(error) => (Map::new(), error.meta().cloned(), error.raw().map(str::to_owned), Some(error)),
     };
     MoneyAnswer {

@@ -299,9 +299,7 @@ impl Inner {
 }
 
 fn typed<T: serde::de::DeserializeOwned>(answer: Answer) -> Result<Response<T>, Error> {
-    let mut fields = answer.fields;
-    fields.insert("outcome".into(), answer.outcome.into());
-    let outcome = serde_json::from_value(Value::Object(fields))
+    let outcome = serde_json::from_str(&answer.outcome_json())
         .map_err(|_| Error::new(Code::Internal, "the outcome does not fit its type").with_raw(answer.raw.clone()))?;
     Ok(Response { outcome, meta: answer.meta, raw: Raw(answer.raw) })
 }

@@ -154,7 +154,8 @@ fn read(answer: &Answer, entry: &Entry) -> Finding {
     if answer.outcome == "notFound" {
         return Finding::Nothing;
     }
-    let transaction = answer.fields.get("transaction").and_then(Value::as_object);
+    let fields = answer.fields();
+    let transaction = fields.get("transaction").and_then(Value::as_object);
     let text = |name: &str| transaction.and_then(|fields| fields.get(name)).and_then(Value::as_str);
     let Some(tx_status) = answer.meta.tx_status else {
         // An answer that names no state says nothing yet.
@@ -180,7 +181,7 @@ fn read(answer: &Answer, entry: &Entry) -> Finding {
     }
     let echoed = text("amount").and_then(canonical_amount);
     if let (Some(echoed), Some(sent)) = (&echoed, &entry.intent.amount)
-        && echoed != sent
+        && *echoed != **sent
     {
         return Finding::Doubt(Reason::Contradiction.because("the inquiry names another amount than was sent"));
     }

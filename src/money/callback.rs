@@ -6,6 +6,7 @@ use crate::error::{Code, Error};
 use crate::response::{canonical_amount, object};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::fmt;
 
 /// A callback, read leniently: EPS writes the same value as a number here and as text there.
@@ -74,9 +75,8 @@ impl Callback {
         let fields = object(body).map_err(refused)?;
         let text =
             |names: &[&str]| PLACES.iter().find_map(|place| names.iter().find_map(|name| at(&fields, place, name)));
-        let amount = |names: &[&str]| text(names).and_then(|text| canonical_amount(&text));
-        let code =
-            |name: &str| text(&[name]).and_then(|text| canonical_amount(&text)).and_then(|text| text.parse().ok());
+        let amount = |names: &[&str]| text(names).and_then(|text| canonical_amount(&text).map(Cow::into_owned));
+        let code = |name: &str| text(&[name]).and_then(|text| canonical_amount(&text)?.parse().ok());
         let callback = Self {
             client_ref_id: text(&["clientRefId"]),
             tid: text(&["tid"]),

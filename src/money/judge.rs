@@ -37,11 +37,12 @@ impl Judgement {
 
 /// Of an answer that is an outcome of the endpoint.
 pub(crate) fn answered(answer: &Answer, expected: &Expected) -> Judgement {
-    let tid = text(&answer.fields, "tid");
+    let fields = answer.fields();
+    let tid = text(&fields, "tid");
     if let Some(name) = answer.meta.ambiguous() {
         return Judgement { contradiction: Some(twice(name)), ..Judgement::open(tid) };
     }
-    if let Some(contradiction) = contradiction(&answer.fields, expected) {
+    if let Some(contradiction) = contradiction(&fields, expected) {
         return Judgement { contradiction: Some(contradiction), ..Judgement::open(tid) };
     }
     // An outcome the catalogue does not describe is in flight, never done.

@@ -1,7 +1,7 @@
 //! What goes in and what comes out of interpreting.
 
+use super::members::Members;
 use super::meta::Meta;
-use serde::Serialize;
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -75,40 +75,60 @@ pub(crate) struct Asked<'a> {
 }
 
 /// An outcome in its untyped form: its tag and its fields, normalised.
-#[derive(Clone, Serialize)]
+#[derive(Clone)]
 pub struct Answer {
     /// The tag.
     pub outcome: &'static str,
-    /// The fields, by our names.
-    #[serde(flatten)]
-    pub fields: Map<String, Value>,
+    pub(super) members: Members,
     /// EPS's ids and message.
     pub meta: Meta,
     /// The body as it came. May hold personal data.
     pub raw: String,
 }
 
-/// An answer but for its body.
-#[derive(Serialize)]
-struct Told<'a> {
-    outcome: &'static str,
-    #[serde(flatten)]
-    fields: &'a Map<String, Value>,
-    meta: &'a Meta,
-}
-
 impl Answer {
-    /// The same object without `raw`, and `raw`.
+    /// The fields, by our names.
+    pub fn fields(&self) -> Map<String, Value> {
+        self.members.to_map()
+    }
+
+    /// The tag and the fields as one JSON object, with what `rest` adds.
+    fn written(&self, rest: impl FnOnce(&mut Vec<u8>)) -> String {
+        let members = self.members.as_bytes();
+        let mut out = Vec::with_capacity(members.len() + 320);
+        let comma: &[u8] = if members.is_empty() { b"" } else { b"," };
+        let parts: [&[u8]; 5] = [b"{\"outcome\":\"", self.outcome.as_bytes(), b"\"", comma, members];
+        parts.into_iter().for_each(|part| out.extend_from_slice(part));
+        rest(&mut out);
+        out.push(b'}');
+        // All of it was text.
+        String::from_utf8(out).unwrap_or_default()
+    }
+
+    fn write_meta(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b",\"meta\":");
+        // Numbers and texts only: nothing here can fail to serialise.
+        let _ = serde_json::to_writer(out, &self.meta);
+    }
+
+    /// The outcome alone, for its type.
+    pub(crate) fn outcome_json(&self) -> String {
+        self.written(|_| ())
+    }
+
+    /// The same object as [`Answer::to_json`] gives but without `raw`, and `raw`.
     #[allow(dead_code, reason = "only the door to Node takes them apart")]
     pub(crate) fn into_parts(self) -> (String, String) {
-        let Self { outcome, fields, meta, raw } = self;
-        (serde_json::to_string(&Told { outcome, fields: &fields, meta: &meta }).unwrap_or_default(), raw)
+        (self.written(|out| self.write_meta(out)), self.raw)
     }
 
     /// One JSON object: `{"outcome": …, …fields, "meta": …, "raw": …}`.
     pub fn to_json(&self) -> String {
-        // Text keys and finite numbers only: nothing here can fail to serialise.
-        serde_json::to_string(self).unwrap_or_default()
+        self.written(|out| {
+            self.write_meta(out);
+            out.extend_from_slice(b",\"raw\":");
+            let _ = serde_json::to_writer(out, &self.raw);
+        })
     }
 }
 

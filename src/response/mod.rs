@@ -5,6 +5,7 @@
 
 mod amount;
 mod answer;
+mod members;
 mod meta;
 mod plain;
 mod read;
@@ -18,6 +19,7 @@ pub use meta::Meta;
 
 use crate::catalog::{Endpoint, OutcomeRule};
 use crate::error::{Code, Error};
+use members::Members;
 use read::Ids;
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -58,11 +60,14 @@ pub(crate) fn interpret(endpoint: &'static Endpoint, http: &impl Http, asked: &A
         Some(Decision::Outcome(_)) if refusal::is_about_others(endpoint, &body, &ids) => {}
         Some(Decision::Outcome(rule)) => {
             // Without a value it cannot do without, the answer is not what its ids say.
-            let (outcome, fields) = match read::fields(rule.fields, &body, &ids, true) {
-                Some(fields) => (rule.tag, with_next(rule, fields)),
-                None => other(&body),
+            let mut members = Members::for_body(raw.len());
+            let outcome = if read::fields(&mut members, rule.fields, &body, &ids, true) {
+                members.member("next", |out| rule.next.is_some_and(|next| out.value(next)));
+                rule.tag
+            } else {
+                other(&mut members, &body)
             };
-            return Ok(Answer { outcome, fields, meta, raw });
+            return Ok(Answer { outcome, members, meta, raw });
         }
         Some(Decision::Refusal(code)) => return Err(refusal::error(endpoint, code, meta, raw, asked)),
         None => {}
@@ -86,8 +91,8 @@ pub(crate) fn interpret(endpoint: &'static Endpoint, http: &impl Http, asked: &A
     }
     match ids.status {
         Some(0) => {
-            let (outcome, fields) = other(&body);
-            Ok(Answer { outcome, fields, meta, raw })
+            let mut members = Members::default();
+            Ok(Answer { outcome: other(&mut members, &body), members, meta, raw })
         }
         Some(_) => {
             let code = if is_no_key(&body) { Code::NoKeyForResponse } else { Code::Refused };
@@ -110,11 +115,19 @@ pub(crate) fn object(text: &str) -> Result<Map<String, Value>, Code> {
         return Err(Code::BodyEmpty);
     }
     let body = Wire::parse(text.trim_start_matches('\u{feff}')).map_err(|_| Code::BodyNotJson)?;
-    match read::any(&body) {
+    if body.members().is_none() {
+        return Err(Code::BodyWrongShape);
+    }
+    let mut members = Members::for_body(text.len());
+    members.named(WHOLE, |out| read::any(out, &body));
+    match members.to_map().remove(WHOLE) {
         Some(Value::Object(members)) => Ok(members),
         Some(_) | None => Err(Code::BodyWrongShape),
     }
 }
+
+/// What an object that is no answer is called while it is read.
+const WHOLE: &str = "whole";
 
 /// The rule with the most specific match; of equals, the first.
 fn decide(endpoint: &'static Endpoint, ids: &Ids) -> Option<Decision> {
@@ -137,17 +150,10 @@ fn decide(endpoint: &'static Endpoint, ids: &Ids) -> Option<Decision> {
     best.map(|(_, decision)| decision)
 }
 
-fn with_next(rule: &OutcomeRule, mut fields: Map<String, Value>) -> Map<String, Value> {
-    if let Some(next) = rule.next {
-        fields.insert("next".into(), next.into());
-    }
-    fields
-}
-
 /// A success nobody has described yet.
-fn other(body: &Wire) -> (&'static str, Map<String, Value>) {
-    let data = body.get("data").and_then(read::any);
-    ("other", data.into_iter().map(|data| ("data".to_owned(), data)).collect())
+fn other(members: &mut Members, body: &Wire) -> &'static str {
+    members.member("data", |out| body.get("data").is_some_and(|data| read::any(out, data)));
+    "other"
 }
 
 /// EPS has no code for a superfluous parameter, only this text, with or without ids; the answer is a refusal either way.

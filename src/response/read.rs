@@ -1,9 +1,10 @@
 //! Reads the fields of an outcome out of the wire's mixed types.
 
 use super::amount;
+use super::members::Members;
 use super::wire::Wire;
 use crate::catalog::{Field, FieldKind, Pattern};
-use serde_json::{Map, Value};
+use std::iter;
 
 /// The ids an answer is judged by.
 #[derive(Debug, Clone, Copy, Default)]
@@ -57,57 +58,57 @@ impl Ids {
     }
 }
 
-/// The fields of an outcome or of an object; `None` where a required one is absent.
+/// Writes the fields of an outcome or of an object; without a required one it writes nothing and says `false`.
 ///
 /// At the top of an outcome (`top`) objects are always there, if empty: a caller can reach into them without a check.
-pub(super) fn fields(fields: &[Field], wire: &Wire, ids: &Ids, top: bool) -> Option<Map<String, Value>> {
-    let mut out = Map::new();
-    for field in fields {
-        match field_value(field, wire, ids, top) {
-            Some(value) => {
-                out.insert(field.name.to_owned(), value);
-            }
-            None if field.required => return None,
-            None => {}
-        }
-    }
-    Some(out)
-}
-
-fn field_value(field: &Field, wire: &Wire, ids: &Ids, top: bool) -> Option<Value> {
-    let found = field.from.iter().filter_map(|path| wire.at(path)).find_map(|value| read(&field.kind, value, ids));
-    found.or_else(|| match (&field.kind, field.default) {
-        (_, Some((pattern, value))) if ids.matches(&pattern).is_some() => Some(Value::from(value)),
-        (FieldKind::List(_) | FieldKind::TextList, _) => Some(Value::Array(Vec::new())),
-        (FieldKind::Object(kind), _) if top => self::fields(kind.fields, &Wire::Null, ids, false).map(Value::Object),
-        (
-            FieldKind::Text
-            | FieldKind::Amount
-            | FieldKind::Code
-            | FieldKind::Flag
-            | FieldKind::Object(_)
-            | FieldKind::Any,
-            _,
-        ) => None,
+pub(super) fn fields(out: &mut Members, fields: &[Field], wire: &Wire, ids: &Ids, top: bool) -> bool {
+    out.all(|out| {
+        fields
+            .iter()
+            .all(|field| out.member(field.name, |out| field_value(out, field, wire, ids, top)) || !field.required)
     })
 }
 
-fn read(kind: &FieldKind, wire: &Wire, ids: &Ids) -> Option<Value> {
+fn field_value(out: &mut Members, field: &Field, wire: &Wire, ids: &Ids, top: bool) -> bool {
+    let mut found = field.from.iter().filter_map(|path| wire.at(path));
+    found.any(|value| read(out, &field.kind, value, ids))
+        || match (&field.kind, field.default) {
+            (_, Some((pattern, value))) if ids.matches(&pattern).is_some() => out.value(&value),
+            (FieldKind::List(_) | FieldKind::TextList, _) => out.list(iter::empty::<&Wire>(), |_, _| false),
+            (FieldKind::Object(kind), _) if top => {
+                out.object(|out| self::fields(out, kind.fields, &Wire::Null, ids, false))
+            }
+            (
+                FieldKind::Text
+                | FieldKind::Amount
+                | FieldKind::Code
+                | FieldKind::Flag
+                | FieldKind::Object(_)
+                | FieldKind::Any,
+                _,
+            ) => false,
+        }
+}
+
+fn read(out: &mut Members, kind: &FieldKind, wire: &Wire, ids: &Ids) -> bool {
     match kind {
-        FieldKind::Text => wire.text().map(Value::from),
-        FieldKind::Amount => wire.text().and_then(amount::canonical).map(Value::from),
-        FieldKind::Code => wire.integer().map(Value::from),
-        FieldKind::Flag => wire.text().and_then(flag).map(Value::from),
+        FieldKind::Text => wire.text().is_some_and(|text| out.value(text)),
+        FieldKind::Amount => wire.text().and_then(amount::canonical).is_some_and(|amount| out.value(&amount)),
+        FieldKind::Code => wire.integer().is_some_and(|code| out.value(&code)),
+        FieldKind::Flag => wire.text().and_then(flag).is_some_and(|flag| out.value(&flag)),
         FieldKind::Object(kind) => {
-            wire.members().filter(|members| !members.is_empty())?;
-            fields(kind.fields, wire, ids, false).map(Value::Object)
+            wire.members().is_some_and(|members| !members.is_empty())
+                && out.object(|out| fields(out, kind.fields, wire, ids, false))
         }
         FieldKind::List(kind) => {
-            let read = |item: &Wire| fields(kind.fields, item, ids, false).map(Value::Object);
-            wire.items().map(|items| items.iter().filter_map(read).collect())
+            let item = |out: &mut Members, item: &Wire| out.object(|out| fields(out, kind.fields, item, ids, false));
+            wire.items().is_some_and(|items| out.list(items, item))
         }
-        FieldKind::TextList => wire.items().map(|items| items.iter().filter_map(Wire::text).map(Value::from).collect()),
-        FieldKind::Any => any(wire),
+        FieldKind::TextList => {
+            let item = |out: &mut Members, item: &Wire| item.text().is_some_and(|text| out.value(text));
+            wire.items().is_some_and(|items| out.list(items, item))
+        }
+        FieldKind::Any => any(out, wire),
     }
 }
 
@@ -120,19 +121,18 @@ fn flag(text: &str) -> Option<bool> {
 }
 
 /// A shape nobody declared: camelCase keys, numbers as exact text, empty values left out.
-pub(super) fn any(wire: &Wire) -> Option<Value> {
+pub(super) fn any(out: &mut Members, wire: &Wire) -> bool {
     match wire {
-        Wire::Null => None,
-        Wire::Bool(value) => Some(Value::from(*value)),
-        Wire::Number(_) | Wire::Whole(_) | Wire::Text(_) => wire.text().map(Value::from),
-        Wire::List(items) => Some(items.iter().map(|item| any(item).unwrap_or(Value::Null)).collect()),
-        Wire::Object(members) => Some(
-            members
-                .iter()
-                .filter_map(|(name, value)| any(value).map(|value| (camel(name), value)))
-                .collect::<Map<_, _>>()
-                .into(),
-        ),
+        Wire::Null => false,
+        Wire::Bool(value) => out.value(value),
+        Wire::Number(_) | Wire::Whole(_) | Wire::Text(_) => wire.text().is_some_and(|text| out.value(text)),
+        Wire::List(items) => out.list(items, |out, item| any(out, item) || out.value(&())),
+        Wire::Object(members) => out.object(|out| {
+            for (name, value) in members {
+                out.named(&camel(name), |out| any(out, value));
+            }
+            true
+        }),
     }
 }
 
