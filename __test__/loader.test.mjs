@@ -175,7 +175,7 @@ test('inside a bundle: the way out is named', async () => {
 })
 
 test('the native module has the version of the package and says what it was built from', async () => {
-  const { native } = await import('../dist/native.js')
+  const { native } = await import('../dist/core.js')
   assert.equal(native.version, version)
   const { id, digest } = buildOf(nativeFile())
   assert.equal(native.build, id)

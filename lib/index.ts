@@ -1,4 +1,4 @@
-export { EkoClient } from './client.js'
+export { EkoClient, type EkoClientOptions, type SignedHeaders, Signer, type SignerOptions } from './core.js'
 export {
   EkoAuthError,
   EkoError,
@@ -10,6 +10,4 @@ export {
 } from './errors.js'
 export type * from './generated/index.js'
 export type * from './money-types.js'
-export type { EkoClientOptions } from './options.js'
-export { type SignedHeaders, Signer, type SignerOptions } from './signer.js'
 export type { Attempt, CallOptions, HttpAnswer, Meta, SignedRequest } from './types.js'

@@ -1,7 +1,6 @@
 // Finds and loads the native module; when it cannot, says what is missing, why that happens and what helps.
 
 import { libc } from './libc.js'
-import { notLoaded, otherVersion } from './native-errors.js'
 import { NOT_HERE } from './not-here.js'
 import { VERSION } from './version.js'
 
@@ -68,6 +67,8 @@ function platformName(): string {
 function load(): Native {
   if (typeof process === 'undefined') throw Object.assign(new Error(NOT_HERE), { code: 'native_missing' })
   const name = platformName()
+  // Only a failure needs it.
+  const explain = (): typeof import('./native-errors.js') => require('./native-errors.js')
   const failures: NodeJS.ErrnoException[] = []
   // The second is where a checkout of the sources builds it.
   for (const path of [`@eko-eps/${name}`, `../npm/${name}/eko-eps.${name}.node`]) {
@@ -75,13 +76,13 @@ function load(): Native {
       // As a call's value no bundler knows it beforehand: Turbopack would stop at the file itself, and say less.
       const native = require(String(path)) as Native
       if (native.version === VERSION) return native
-      throw otherVersion(name, native)
+      throw explain().otherVersion(name, native)
     } catch (error) {
       failures.push(error as NodeJS.ErrnoException)
       if ((error as NodeJS.ErrnoException).code === 'native_version') throw error
     }
   }
-  throw notLoaded(name, failures)
+  throw explain().notLoaded(name, failures)
 }
 
 /** The native module of this platform. */

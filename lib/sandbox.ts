@@ -1,9 +1,7 @@
 // The sandbox: a stateful EPS on loopback, in native code on a thread of its own.
-import { ask } from './door.js'
+import { ask, configError, knownOptions, type NativeSandbox, native, read } from './core.js'
 import { refuse } from './errors.js'
 import type { Op } from './generated/index.js'
-import { type NativeSandbox, native } from './native.js'
-import { configError, knownOptions } from './options.js'
 import type {
   SandboxBank,
   SandboxCredentials,
@@ -14,7 +12,6 @@ import type {
   SandboxScenario,
   SandboxScript,
 } from './sandbox-types.js'
-import { read } from './text.js'
 
 export type {
   SandboxBank,

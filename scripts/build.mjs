@@ -6,6 +6,7 @@ import { copyFileSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { buildId } from './build-id.mjs'
+import { bundle } from './bundle.mjs'
 import { npmPackages, rust } from './install.mjs'
 import { at, nativeFile, platform, root } from './paths.mjs'
 import { run, seconds } from './run.mjs'
@@ -58,11 +59,12 @@ export async function javascript() {
   const list = createHash('sha256').update(files('lib').join('\n')).digest('hex')
   if (!fresh('dist-files', list, ['dist'])) rmSync(at('dist'), { recursive: true, force: true })
   stamp('dist-files', list)
-  const sources = digest('lib', 'tsconfig.json', 'package-lock.json')
-  if (fresh('dist', sources, ['dist/index.js', 'dist/index.mjs', 'dist/cli.js'])) return
+  const sources = digest('lib', 'scripts/bundle.mjs', 'tsconfig.json', 'package-lock.json')
+  if (fresh('dist', sources, ['dist/core.js', 'dist/index.js', 'dist/index.mjs', 'dist/cli.js'])) return
   await run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.json')], {
     label: 'tsc',
   })
+  await bundle()
   stamp('dist', sources)
 }
 

@@ -19,14 +19,15 @@ export async function slices(variants, rounds) {
     const run = loop(variant)
     // Warm, and know how many calls fill a slice.
     let calls = 16
-    for (let took = 0; took < SLICE_MS; calls *= took < SLICE_MS / 4 ? 4 : 2) {
+    const most = variant.most ?? Number.POSITIVE_INFINITY
+    for (let took = 0; took < SLICE_MS && calls <= most; calls *= took < SLICE_MS / 4 ? 4 : 2) {
       variant.before?.()
       const started = performance.now()
       await run(calls, at)
       took = performance.now() - started
       at += calls
     }
-    runs.push({ ...variant, run, calls: Math.min(calls / 2, variant.most ?? Number.POSITIVE_INFINITY), ns: [] })
+    runs.push({ ...variant, run, calls: Math.min(calls / 2, most), ns: [] })
   }
   for (let round = 0; round < rounds; round++) {
     for (const { run, calls, ns, before, async } of runs) {
