@@ -50,13 +50,20 @@ const maps = (line) => `{
     ${line === undefined ? "throw new Error('EACCES')" : `return ${JSON.stringify(`7f00-7f01 r-xp 0 fe:00 1  ${line}\n`)}`}
   }
 }`
+/** What the running program asks for as its loader; undefined: it cannot be read. */
+const program = (loader) => {
+  const path = join(home, `program-${loader?.replaceAll('/', '-')}`)
+  if (loader !== undefined) writeFileSync(path, `\x7fELF${'\0'.repeat(600)}${loader}\0`)
+  return set('execPath', path)
+}
 const report = (header) => `process.report.getReport = () => ({ header: ${JSON.stringify(header)} })`
-const glibc = `${maps('/usr/lib/x86_64-linux-gnu/libc.so.6')}; ${report({ glibcVersionRuntime: '2.36' })}`
-const musl = `${maps('/lib/ld-musl-x86_64.so.1')}; ${report({})}`
+const version236 = report({ glibcVersionRuntime: '2.36' })
+const glibc = () => `${program('/lib64/ld-linux-x86-64.so.2')}; ${version236}`
+const musl = () => `${program('/lib/ld-musl-x86_64.so.1')}; ${report({})}`
 
 /** Loads where it must fail, and gives what a person reads. */
 async function failure(...alter) {
-  const { code, stderr } = await load(alter.join('; '))
+  const { code, stderr } = await load(alter.map((part) => (typeof part === 'function' ? part() : part)).join('; '))
   assert.equal(code, 1, stderr)
   return stderr
 }
@@ -78,7 +85,7 @@ const WANTED = [
   ['linux', 'arm64', glibc, 'linux-arm64-gnu', 'libc: glibc 2.36'],
   ['linux', 'arm64', musl, 'linux-arm64-musl', 'libc: musl'],
   ['linux', 'arm', glibc, 'linux-arm-gnueabihf', 'libc: glibc 2.36'],
-  ['linux', 'x64', maps('/lib/libc-2.31.so'), 'linux-x64-gnu', 'libc: glibc'],
+  ['linux', 'arm', () => program('/lib/ld-linux-armhf.so.3'), 'linux-arm-gnueabihf', 'libc: glibc'],
   ['darwin', 'arm64', '', 'darwin-arm64', 'darwin on arm64, Node'],
   ['darwin', 'x64', '', 'darwin-x64', 'darwin on x64, Node'],
   ['win32', 'x64', '', 'win32-x64-msvc', 'win32 on x64, Node'],
@@ -92,12 +99,34 @@ for (const [platform, arch, alter, wanted, named] of WANTED) {
   })
 }
 
+/** Programs that say nothing certain: linked in another way, unreadable, or for glibc on a musl system. */
+const UNCERTAIN = {
+  'asks for no loader': () => program(''),
+  'cannot be read': () => program(undefined),
+  'runs by gcompat': () => `${program('/lib/ld-linux-x86-64.so.2')}; {
+    const fs = require('fs'), exists = fs.existsSync
+    fs.existsSync = (path) => path === '/lib/libgcompat.so.0' || exists(path)
+  }`,
+}
+for (const [what, alter] of Object.entries(UNCERTAIN)) {
+  for (const [line, wanted] of [
+    ['/usr/lib/x86_64-linux-gnu/libc.so.6', 'linux-x64-gnu'],
+    ['/lib/libc-2.31.so', 'linux-x64-gnu'],
+    ['/lib/ld-musl-x86_64.so.1', 'linux-x64-musl'],
+  ]) {
+    test(`where the program ${what}, what is mapped tells the libc: ${line}`, async () => {
+      const text = await failure(on('linux', 'x64'), alter, maps(line), report({}))
+      assert.ok(text.includes(`the package it needs is @eko-eps/${wanted}.`), text)
+    })
+  }
+}
+
 for (const [header, wanted] of [
   [{ glibcVersionRuntime: '2.17' }, 'linux-x64-gnu'],
   [{}, 'linux-x64-musl'],
 ]) {
   test(`where /proc cannot be read Node's report tells the libc: ${wanted}`, async () => {
-    const text = await failure(on('linux', 'x64'), maps(undefined), report(header))
+    const text = await failure(on('linux', 'x64'), () => program(''), maps(undefined), report(header))
     assert.ok(text.includes(`the package it needs is @eko-eps/${wanted}.`), text)
   })
 }
@@ -106,7 +135,7 @@ test('the report is made without asking the network, and that setting is put bac
   const alter = `process.report.excludeNetwork = false; process.report.getReport = () => (
     console.log('excluded', process.report.excludeNetwork), { header: {} })
     process.on('exit', () => console.log('after', process.report.excludeNetwork))`
-  const { stdout } = await load(`${on('linux', 'x64')}; ${maps(undefined)}; ${alter}`)
+  const { stdout } = await load(`${on('linux', 'x64')}; ${program('')}; ${maps(undefined)}; ${alter}`)
   assert.match(stdout, /^(excluded true\n)+after false\n$/)
 })
 

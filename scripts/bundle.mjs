@@ -22,15 +22,20 @@ export async function bundle() {
     format: 'cjs',
     external,
     allowOverwrite: true,
+    // Comments are half of it. Names stay, for people read stacks; and lines stay short, for Node prints the one that an error was
+    // thrown in.
     minifyWhitespace: true,
-    minifySyntax: true,
+    lineLimit: 120,
   })
   const { exports, bin } = json('package.json')
   const inDist = (path) => /^(\.\/)?dist\/[^/]+\.m?js$/.test(path)
   const { metafile } = await build({
     ...common,
     // Nothing is written: the names only have to differ, which those of an ES module and its twin would not.
-    entryPoints: [...new Set(promised({ exports, bin }).filter(inDist))].map((path, out) => ({ in: at(path), out: `${out}` })),
+    entryPoints: [...new Set(promised({ exports, bin }).filter(inDist))].map((path, out) => ({
+      in: at(path),
+      out: `${out}`,
+    })),
     external: ['./doctor/*'],
     outdir: at('dist'),
     format: 'esm',

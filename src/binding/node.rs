@@ -21,6 +21,12 @@ use napi::{Env, Result};
 use napi_derive::napi;
 use std::rc::Rc;
 
+/// What one thread allocates here the other frees: answers are written by the engine's and read by JavaScript's. The system's allocator
+/// makes them wait for each other.
+#[cfg(not(target_arch = "arm"))]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What this file was built from, for what system: set by `scripts/build-id.mjs`, which reads it in the finished file.
 const BUILD: &str = match option_env!("EKO_EPS_BUILD") {
     Some(build) => build,
