@@ -7,7 +7,7 @@ const MARK = /eko-eps-build:([0-9A-Za-z.-]+):([a-z0-9_-]+):([a-z]+):([0-9a-f]{16
 
 /** A digest of all that the native module is made of. */
 export function sources() {
-  return digest('src', 'build.rs', 'Cargo.toml', 'Cargo.lock').slice(0, 16)
+  return digest('src', '.cargo', 'build.rs', 'Cargo.toml', 'Cargo.lock').slice(0, 16)
 }
 
 /** The environment that puts the build's id into a module. */
