@@ -95,16 +95,26 @@ fn default_name(account: [&str; 2]) -> String {
 
 #[cfg(feature = "journal-sqlite")]
 fn open(path: &Path) -> Result<Arc<dyn Store>, Error> {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let path = canonical(path);
     let mut open = crate::clock::lock(&OPEN);
     if let Some(store) = open.get(&path).and_then(Weak::upgrade) {
         return Ok(store);
     }
     open.retain(|_, store| store.strong_count() > 0);
-    let store = crate::money::SqliteStore::open(&path).map_err(|error| unavailable(&error.to_string()))?;
+    let store = crate::money::SqliteStore::lazy(path.clone()).map_err(|error| unavailable(&error.to_string()))?;
     let store: Arc<dyn Store> = Arc::new(store);
     open.insert(path, Arc::downgrade(&store));
     Ok(store)
+}
+
+/// One name for a file that has many, by links; also for one that is yet to be made.
+#[cfg(feature = "journal-sqlite")]
+fn canonical(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    path.canonicalize().unwrap_or_else(|_| match (path.parent().map(Path::canonicalize), path.file_name()) {
+        (Some(Ok(parent)), Some(name)) => parent.join(name),
+        (Some(Ok(_) | Err(_)) | None, _) => path.clone(),
+    })
 }
 
 #[cfg(not(feature = "journal-sqlite"))]

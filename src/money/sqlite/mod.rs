@@ -3,23 +3,16 @@
 //! One connection on one thread. What arrives while a commit is on its way to the disk is committed together, so that the number
 //! of debits a second is not the number of syncs.
 
+mod open;
+
 use super::store::{Pending, Row, Store, StoreError};
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
-use std::fs::{File, OpenOptions};
-use std::path::Path;
+use open::{Opened, open};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 const BATCH: usize = 512;
-const BUSY: Duration = Duration::from_secs(5);
-const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS intents (
-        key TEXT PRIMARY KEY, version INTEGER NOT NULL, entry TEXT NOT NULL, due_ms INTEGER, unresolved INTEGER NOT NULL, updated_ms INTEGER NOT NULL
-    ) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS intents_due ON intents (due_ms) WHERE due_ms IS NOT NULL;
-    CREATE INDEX IF NOT EXISTS intents_unresolved ON intents (updated_ms) WHERE unresolved;
-";
 
 /// Runs in a transaction, or is told why there is none; what it returns is called with the commit's result.
 type Job = Box<dyn FnOnce(Result<&Transaction<'_>, StoreError>) -> Done + Send>;
@@ -32,12 +25,23 @@ impl SqliteStore {
     /// Opens or creates the file; only its owner may read it.
     ///
     /// # Errors
-    /// If the file cannot be opened for writing.
+    /// If the file cannot be opened for writing, or something else in this process has it open: another copy of this library, or
+    /// another SQLite.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        create_private(path).map_err(|error| StoreError(format!("the journal file cannot be opened: {error}")))?;
-        let connection = open(path).map_err(failed)?;
+        let opened = open(path)?;
+        Self::start(path.to_owned(), Some(opened))
+    }
+
+    /// The same, but the file is opened when it is first needed, on the journal's own thread: who waits for a disk or for another
+    /// process must not keep an engine's thread from its work. Until it can be opened, each use tries again.
+    pub(crate) fn lazy(path: PathBuf) -> Result<Self, StoreError> {
+        Self::start(path, None)
+    }
+
+    fn start(path: PathBuf, opened: Option<Opened>) -> Result<Self, StoreError> {
         let (sender, jobs) = channel();
-        let worker = std::thread::Builder::new().name("eko-eps-journal".into()).spawn(move || work(connection, &jobs));
+        let thread = std::thread::Builder::new().name("eko-eps-journal".into());
+        let worker = thread.spawn(move || work(&path, opened, &jobs));
         worker.map_err(|error| StoreError(format!("the journal's thread did not start: {error}")))?;
         Ok(Self(sender))
     }
@@ -62,47 +66,19 @@ impl SqliteStore {
     }
 }
 
-fn create_private(path: &Path) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.sync_all()?;
-    // The file's name must survive a power cut as well as its content.
-    match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        Some(parent) if cfg!(unix) => File::open(parent)?.sync_all(),
-        Some(_) | None => Ok(()),
-    }
-}
-
-/// Two processes that make a new file at once get in each other's way: SQLite's own waiting does not cover the change to WAL mode.
-fn open(path: &Path) -> rusqlite::Result<Connection> {
-    let begun = Instant::now();
-    loop {
-        match open_once(path) {
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && begun.elapsed() < BUSY => {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            done => return done,
-        }
-    }
-}
-
-fn open_once(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
-    connection.busy_timeout(BUSY)?;
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    // In WAL mode NORMAL would lose the last commits in a power cut.
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.execute_batch(SCHEMA)?;
-    Ok(connection)
-}
-
-fn work(mut connection: Connection, jobs: &Receiver<Job>) {
+fn work(path: &Path, mut opened: Option<Opened>, jobs: &Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         batch.extend(jobs.try_iter().take(BATCH - 1));
-        let (done, commit) = run(&mut connection, batch);
+        let ready = opened.take().map_or_else(|| open(path), Ok);
+        let (done, commit) = match ready {
+            Ok(mut file) => {
+                let ran = run(&mut file.connection, batch);
+                opened = Some(file);
+                ran
+            }
+            Err(error) => refuse(error, batch),
+        };
         for done in done {
             done(commit.clone());
         }
@@ -116,11 +92,12 @@ fn run(connection: &mut Connection, batch: Vec<Job>) -> (Vec<Done>, Result<(), S
             let done = batch.into_iter().map(|job| job(Ok(&transaction))).collect();
             (done, transaction.commit().map_err(failed))
         }
-        Err(error) => {
-            let error = failed(error);
-            (batch.into_iter().map(|job| job(Err(error.clone()))).collect(), Err(error))
-        }
+        Err(error) => refuse(failed(error), batch),
     }
+}
+
+fn refuse(error: StoreError, batch: Vec<Job>) -> (Vec<Done>, Result<(), StoreError>) {
+    (batch.into_iter().map(|job| job(Err(error.clone()))).collect(), Err(error))
 }
 
 fn failed(error: rusqlite::Error) -> StoreError {
