@@ -43,7 +43,9 @@ pub(crate) fn interpret(endpoint: &'static Endpoint, http: &impl Http, asked: &A
         Ok((body, text)) => (body, text.to_owned()),
         Err((code, raw)) => return Err(unreadable(endpoint, http, code, meta, raw, asked)),
     };
-    meta.twice.iter_mut().for_each(|name| *name = refusal::scrub(name, asked));
+    // A name that decides is no secret, even where somebody has chosen it for one.
+    let others = meta.twice.iter_mut().filter(|name| !meta::decides(name));
+    others.for_each(|name| *name = refusal::scrub(name, asked));
     let ids = Ids::of(&body);
     meta.status = ids.status;
     meta.response_status_id = ids.response_status_id;
