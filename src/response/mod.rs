@@ -5,6 +5,7 @@
 
 mod amount;
 mod answer;
+mod echo;
 mod members;
 mod meta;
 mod plain;
@@ -15,6 +16,7 @@ mod wire;
 pub(crate) use amount::canonical as canonical_amount;
 pub use answer::{Answer, HttpAnswer};
 pub(crate) use answer::{Asked, Http, is_identity};
+pub(crate) use echo::{Echo, Told};
 pub use meta::Meta;
 
 use crate::catalog::{Endpoint, OutcomeRule};
