@@ -1,17 +1,16 @@
 //! A debit: intent durable, one request at most, outcome durable.
 
-use super::call::Call;
 use super::events::{Doubt, Reason};
 use super::journal::unavailable;
+use super::stamp::{Sender, Sent};
 use super::{CallOptions, Inner};
 use crate::catalog::{Endpoint, Place};
-use crate::error::{Attempt, Code, Error, Phase};
+use crate::error::{Code, Error, Phase};
 use crate::money::{
-    Entry, Evidence, Expected, Intent, Journal, Judgement, Key, Known, MoneyAnswer, Reservation, State, answered,
-    refused, unanswered,
+    Entry, Evidence, Expected, Intent, Journal, Judgement, Key, Known, MoneyAnswer, Reservation, State,
 };
 use crate::request::Prepared;
-use crate::response::{Answer, canonical_amount};
+use crate::response::canonical_amount;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
@@ -50,18 +49,16 @@ pub(super) async fn debit(
             Err(error) => return Ok(not_sent(key, unavailable(&error.to_string()))),
         }
     }
-    let call = Call::new(client, request, options.deadline, options.abort.as_ref())
-        .since(started)
-        .must_begin_by(created_ms + client.schedule.begin_within_ms);
-    let (result, history) = call.run_with_history().await;
-    let judgement = match &result {
-        Ok(answer) => answered(answer, &expected),
-        Err(error) if error.meta().is_some() => refused(error, &expected),
-        #[cfg(test)]
-        Err(_) if client.world.rule == super::simulation::Rule::MaybeSentIsNotSent => unanswered(Phase::NotDispatched),
-        Err(_) => unanswered(history.last().map_or(Phase::NotDispatched, |attempt| attempt.phase)),
+    let sender = Sender {
+        client,
+        request,
+        expected: &expected,
+        deadline: options.deadline,
+        abort: options.abort.as_ref(),
+        started,
+        begin_by_ms: created_ms + client.schedule.begin_within_ms,
     };
-    let mut answer = compose(key, judgement, result, history);
+    let mut answer = compose(key, sender.send().await);
     if let Some(journal) = &journal {
         record(client, journal, created_ms, &mut answer).await;
     }
@@ -96,10 +93,11 @@ fn parties(client: &Inner, endpoint: &Endpoint, params: &Map<String, Value>) -> 
 
 fn not_sent(key: Key, error: Error) -> MoneyAnswer {
     let judgement = Judgement { state: State::NotSent, tid: None, before_work: true, contradiction: None };
-    compose(key, judgement, Err(error), Vec::new())
+    compose(key, Sent { judgement, result: Err(error), history: Vec::new(), fields: Map::new() })
 }
 
-fn compose(key: Key, judgement: Judgement, result: Result<Answer, Error>, history: Vec<Attempt>) -> MoneyAnswer {
+fn compose(key: Key, sent: Sent) -> MoneyAnswer {
+    let Sent { judgement, result, history, fields } = sent;
     let last = history.last();
     let bytes = last.and_then(|attempt| attempt.bytes);
     let evidence = Evidence {
@@ -108,9 +106,9 @@ fn compose(key: Key, judgement: Judgement, result: Result<Answer, Error>, histor
         bytes_total: bytes.map(|(_, total)| total),
         attempts: history,
     };
-    let (fields, meta, raw, error) = match result {
-        Ok(answer) => (answer.fields(), Some(answer.meta), Some(answer.raw), None),
-        Err(error) => (Map::new(), error.meta().cloned(), error.raw().map(str::to_owned), Some(error)),
+    let (meta, raw, error) = match result {
+        Ok(answer) => (Some(answer.meta), Some(answer.raw), None),
+        Err(error) => (error.meta().cloned(), error.raw().map(str::to_owned), Some(error)),
     };
     MoneyAnswer {
         state: judgement.state,

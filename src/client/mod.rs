@@ -9,6 +9,7 @@ mod journal;
 mod reference;
 mod resolve;
 mod signed;
+mod stamp;
 mod world;
 
 pub use config::{Config, Environment};

@@ -33,7 +33,7 @@ impl Judgement {
         Self { state, tid, before_work: false, contradiction: None }
     }
 
-    fn open(tid: Option<String>) -> Self {
+    pub(crate) fn open(tid: Option<String>) -> Self {
         Self::of(State::Indeterminate, tid)
     }
 
@@ -87,6 +87,13 @@ pub(crate) fn found(answer: &Answer, expected: &Expected) -> Judgement {
         (None, _) => State::Pending,
     };
     Judgement::of(if confirms(&answer.meta) { state } else { unconfirmed(state) }, echo.tid)
+}
+
+/// Whether an inquiry's "not found" says that and nothing beside it.
+pub(crate) fn is_nothing(raw: &str, meta: &Meta) -> bool {
+    let echo = Echo::of(raw);
+    let from_eps = meta.status.is_some() && (200..300).contains(&meta.http_status) && meta.ambiguous().is_none();
+    from_eps && echo.tid.is_none() && echo.tx_status == Told::Nothing
 }
 
 /// Of an answer that is a refusal, or is unreadable.

@@ -15,7 +15,7 @@ pub use callback::Callback;
 pub use entry::{Entry, Intent, Key, Known, PhaseText};
 pub use evidence::{Evidence, MoneyAnswer};
 pub use journal::{Journal, Reservation};
-pub(crate) use judge::{Expected, Judgement, answered, found, refused, twice, unanswered};
+pub(crate) use judge::{Expected, Judgement, answered, found, is_nothing, refused, twice, unanswered};
 pub use schedule::Schedule;
 #[cfg(feature = "journal-sqlite")]
 pub use sqlite::SqliteStore;
