@@ -6,6 +6,8 @@ mod config;
 mod debit;
 mod events;
 mod journal;
+mod limit;
+mod record;
 mod reference;
 mod resolve;
 mod signed;

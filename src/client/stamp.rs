@@ -5,12 +5,12 @@
 
 use super::Inner;
 use super::call::{Call, Ran, Stamp};
-use crate::catalog::{Effect, Endpoint};
+use crate::catalog::Endpoint;
 use crate::error::{Attempt, Code, Error, Phase};
 use crate::money::{Expected, Judgement, State, answered, found, is_nothing, refused, unanswered};
 use crate::request::{Prepared, prepare};
 use crate::response::Answer;
-use crate::transport::{Abort, Policy};
+use crate::transport::Abort;
 use serde_json::{Map, Value};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -22,7 +22,8 @@ pub(super) struct Sender<'a> {
     pub(super) client: &'a Inner,
     pub(super) request: &'a Prepared,
     pub(super) expected: &'a Expected,
-    pub(super) deadline: Option<Duration>,
+    /// Of the whole debit, the inquiry included.
+    pub(super) total: Duration,
     pub(super) abort: Option<&'a Abort>,
     pub(super) started: Instant,
     pub(super) begin_by_ms: u64,
@@ -70,7 +71,7 @@ impl Sender<'_> {
     }
 
     async fn once(&self) -> Judged {
-        let call = Call::new(self.client, self.request, Some(self.total()), self.abort);
+        let call = Call::new(self.client, self.request, Some(self.total), self.abort);
         let Ran { result, history, stamp } =
             call.since(self.started).must_begin_by(self.begin_by_ms).run_with_history().await;
         let judgement = match &result {
@@ -86,11 +87,6 @@ impl Sender<'_> {
         Judged(Sent { judgement, result, history, fields }, stamp)
     }
 
-    /// Of the whole debit, the inquiry included.
-    fn total(&self) -> Duration {
-        self.deadline.or(self.client.deadline).unwrap_or(Policy::of(Effect::Money).total)
-    }
-
     async fn inquire(&self) -> Known {
         let asked = match (&self.expected.tid, &self.expected.client_ref_id) {
             (Some(tid), _) => ("tid", tid),
@@ -103,7 +99,7 @@ impl Sender<'_> {
         else {
             return Known::Unknown;
         };
-        let call = Call::new(self.client, &request, Some(self.total()), self.abort).since(self.started);
+        let call = Call::new(self.client, &request, Some(self.total), self.abort).since(self.started);
         let refund = self.expected.tid.is_some();
         match call.run().await {
             Ok(answer) if answer.outcome == "found" => {
