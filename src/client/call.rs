@@ -67,6 +67,7 @@ pub(super) struct Call<'a> {
     /// The signature of the latest attempt, which a server's message may repeat.
     signature: Option<Signature>,
     stamp: Stamp,
+    apart: bool,
 }
 
 impl<'a> Call<'a> {
@@ -90,6 +91,7 @@ impl<'a> Call<'a> {
             history: Vec::new(),
             signature: None,
             stamp: Stamp::Unknown,
+            apart: false,
         }
     }
 
@@ -98,6 +100,12 @@ impl<'a> Call<'a> {
         let total = self.deadline - self.started;
         self.started = started;
         self.deadline = started.checked_add(total).unwrap_or(self.deadline);
+        self
+    }
+
+    /// Over a connection of its own, as a debit: its answer decides whether one leaves again.
+    pub(super) fn apart(mut self) -> Self {
+        self.apart = true;
         self
     }
 
@@ -218,7 +226,7 @@ impl<'a> Call<'a> {
             headers,
             body: request.body.as_deref(),
             // What a kept connection has been through cannot cost a debit its certainty.
-            fresh: request.endpoint.effect == Effect::Money || self.client.world.dial.is_some(),
+            fresh: self.apart || request.endpoint.effect == Effect::Money && !self.client.world.reuses_sockets(),
         };
         let progress = Progress::default();
         let (begun, sent_ms) = (Instant::now(), self.client.now_ms());

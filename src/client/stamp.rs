@@ -99,7 +99,7 @@ impl Sender<'_> {
         else {
             return Known::Unknown;
         };
-        let call = Call::new(self.client, &request, Some(self.total), self.abort).since(self.started);
+        let call = Call::new(self.client, &request, Some(self.total), self.abort).since(self.started).apart();
         let refund = self.expected.tid.is_some();
         match call.run().await {
             Ok(answer) if answer.outcome == "found" => {
