@@ -41,7 +41,7 @@ pub(super) struct Sent {
 enum Known {
     /// Nothing; of a refund, that the money still waits.
     Nothing,
-    Found(Answer, Judgement),
+    Found(Box<Answer>, Judgement),
     /// It could not be asked, or did not say.
     Unknown,
 }
@@ -64,7 +64,7 @@ impl Sender<'_> {
             }
             Stamp::Timely => match self.inquire().await {
                 Known::Nothing => self.doubting(self.once().await.0.after(first.history)),
-                Known::Found(answer, judgement) => self.as_found(answer, judgement, first.history),
+                Known::Found(answer, judgement) => self.as_found(*answer, judgement, first.history),
                 Known::Unknown => first.open(),
             },
         }
@@ -101,11 +101,12 @@ impl Sender<'_> {
         };
         let call = Call::new(self.client, &request, Some(self.total), self.abort).since(self.started).apart();
         let refund = self.expected.tid.is_some();
-        match call.run().await {
+        // Boxed, for it is seldom: every debit would carry its size around.
+        match Box::pin(call.run()).await {
             Ok(answer) if answer.outcome == "found" => {
                 let judgement = found(&answer, self.expected);
                 let waits = refund && judgement.state == State::RefundPending;
-                if waits { Known::Nothing } else { Known::Found(answer, judgement) }
+                if waits { Known::Nothing } else { Known::Found(Box::new(answer), judgement) }
             }
             Ok(answer) if answer.outcome == "notFound" && !refund && is_nothing(&answer.raw, &answer.meta) => {
                 Known::Nothing
