@@ -37,12 +37,13 @@ pub(super) enum Stamp {
 const TIMELY_MS: u64 = 100_000;
 
 impl Stamp {
-    fn of(stamp_ms: Option<u64>, date_ms: Option<u64>) -> Self {
-        match (stamp_ms, date_ms) {
-            (Some(stamp), Some(date)) if stamp.abs_diff(date.saturating_add(500)) <= TIMELY_MS => Stamp::Timely,
-            (Some(_), Some(_)) => Stamp::Off,
-            (None, _) | (_, None) => Stamp::Unknown,
-        }
+    /// The server looked at it at some moment of the exchange, and named the time at its end.
+    fn of(stamp_ms: Option<u64>, date_ms: Option<u64>, took_ms: u64) -> Self {
+        let (Some(stamp), Some(date)) = (stamp_ms, date_ms) else { return Stamp::Unknown };
+        // `Date` is cut to whole seconds; half a second is its mean error.
+        let end = date.saturating_add(500);
+        let looked = stamp.clamp(end.saturating_sub(took_ms), end);
+        if stamp.abs_diff(looked) <= TIMELY_MS { Stamp::Timely } else { Stamp::Off }
     }
 }
 
@@ -253,7 +254,7 @@ impl<'a> Call<'a> {
         self.history.push(Attempt { phase, result: outcome, http_status, duration_ms, bytes: progress.bytes() });
         if let Ok(Ok(http)) = &result {
             let date_ms = date_ms(http);
-            self.stamp = Stamp::of(stamp_ms(headers), date_ms);
+            self.stamp = Stamp::of(stamp_ms(headers), date_ms, duration_ms);
             if let Some(date_ms) = date_ms {
                 self.client.offset.learn(date_ms, sent_ms, self.client.now_ms());
             }
@@ -348,5 +349,20 @@ impl Stop {
             Stop::Deadline => Code::TimeoutDeadline,
             Stop::Aborted => Code::Aborted,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stamp;
+
+    #[test]
+    fn a_stamp_is_off_only_where_no_moment_of_the_exchange_was_near() {
+        let of = |date: u64, took| Stamp::of(Some(1_000_000), Some(date), took);
+        assert_eq!([of(1_000_000, 0), of(1_099_000, 0), of(901_000, 0)], [Stamp::Timely; 3]);
+        assert_eq!([of(1_101_000, 0), of(898_000, 0), of(898_000, 70_000), of(1_180_000, 60_000)], [Stamp::Off; 4]);
+        // Seen at once, and answered only after minutes.
+        assert_eq!(of(1_180_000, 179_000), Stamp::Timely);
+        assert_eq!([Stamp::of(None, Some(1), 0), Stamp::of(Some(1), None, 0)], [Stamp::Unknown; 2]);
     }
 }

@@ -71,9 +71,12 @@ pub(super) async fn debit(
         client.events.alarm_of(&answer.key, answer.state, answer.tid.as_ref(), &doubt);
     }
     if let Some(journal) = journal {
-        let recording = Record::of(client, &answer, created_ms).write(client.clone(), journal);
-        if let Some(Some(recorded)) = limit.or_behind(recording).await {
-            recorded.tell(&mut answer);
+        let record = Record::of(client, &answer, created_ms);
+        let planned = record.next_inquiry_ms();
+        match limit.or_behind(record.write(client.clone(), journal)).await {
+            Some(Some(recorded)) => recorded.tell(&mut answer),
+            Some(None) => {}
+            None => answer.next_inquiry_ms = planned,
         }
     }
     #[cfg(test)]

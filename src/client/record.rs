@@ -44,6 +44,11 @@ impl Record {
         }
     }
 
+    /// Once it is recorded.
+    pub(super) fn next_inquiry_ms(&self) -> Option<u64> {
+        (!self.state.is_final()).then_some(self.next_ms)
+    }
+
     /// What cannot be recorded stays open in the journal and is inquired: nothing is lost by a failure here.
     pub(super) async fn write(self, client: Arc<Inner>, journal: Journal) -> Option<Recorded> {
         let entry = journal.change(&self.key, |entry| self.known(entry)).await.ok()??;
@@ -82,7 +87,7 @@ impl Record {
             tid: self.tid.clone().or_else(|| entry.known.tid.clone()),
             phase,
             attempts,
-            next_inquiry_ms: (!self.state.is_final()).then_some(self.next_ms),
+            next_inquiry_ms: self.next_inquiry_ms(),
             updated_ms,
             ..entry.known.clone()
         }
