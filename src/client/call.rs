@@ -22,6 +22,39 @@ enum Stop {
     Aborted,
 }
 
+/// What a server's `Date` says of the timestamp that it has answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stamp {
+    /// No answer, or none whose `Date` can be used.
+    Unknown,
+    /// EPS cannot have taken it.
+    Off,
+    /// EPS takes it, unless it has seen it before.
+    Timely,
+}
+
+/// EPS takes two minutes; the rest is for the way, and for the whole seconds of a `Date`.
+const TIMELY_MS: u64 = 100_000;
+
+impl Stamp {
+    /// The server looked at it at some moment of the exchange, and named the time at its end.
+    fn of(stamp_ms: Option<u64>, date_ms: Option<u64>, took_ms: u64) -> Self {
+        let (Some(stamp), Some(date)) = (stamp_ms, date_ms) else { return Stamp::Unknown };
+        // `Date` is cut to whole seconds; half a second is its mean error.
+        let end = date.saturating_add(500);
+        let looked = stamp.clamp(end.saturating_sub(took_ms), end);
+        if stamp.abs_diff(looked) <= TIMELY_MS { Stamp::Timely } else { Stamp::Off }
+    }
+}
+
+/// How a call went.
+pub(super) struct Ran {
+    pub(super) result: Result<Answer, Error>,
+    pub(super) history: Vec<Attempt>,
+    /// Of the latest attempt.
+    pub(super) stamp: Stamp,
+}
+
 pub(super) struct Call<'a> {
     client: &'a Inner,
     request: &'a Prepared,
@@ -34,6 +67,8 @@ pub(super) struct Call<'a> {
     history: Vec<Attempt>,
     /// The signature of the latest attempt, which a server's message may repeat.
     signature: Option<Signature>,
+    stamp: Stamp,
+    apart: bool,
 }
 
 impl<'a> Call<'a> {
@@ -56,6 +91,8 @@ impl<'a> Call<'a> {
             begin_by_ms: None,
             history: Vec::new(),
             signature: None,
+            stamp: Stamp::Unknown,
+            apart: false,
         }
     }
 
@@ -64,6 +101,12 @@ impl<'a> Call<'a> {
         let total = self.deadline - self.started;
         self.started = started;
         self.deadline = started.checked_add(total).unwrap_or(self.deadline);
+        self
+    }
+
+    /// Over a connection of its own, as a debit: its answer decides whether one leaves again.
+    pub(super) fn apart(mut self) -> Self {
+        self.apart = true;
         self
     }
 
@@ -76,18 +119,18 @@ impl<'a> Call<'a> {
     /// # Errors
     /// Every error of the table but those of validation.
     pub(super) async fn run(self) -> Result<Answer, Error> {
-        self.run_with_history().await.0
+        self.run_with_history().await.result
     }
 
-    pub(super) async fn run_with_history(mut self) -> (Result<Answer, Error>, Vec<Attempt>) {
+    pub(super) async fn run_with_history(mut self) -> Ran {
         let result = self.attempts().await;
         let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let attempts = u32::try_from(self.history.len()).unwrap_or(u32::MAX);
-        match result {
+        let result = match result {
             Ok(mut answer) => {
                 answer.meta.attempts = attempts;
                 answer.meta.duration_ms = duration_ms;
-                (Ok(answer), self.history)
+                Ok(answer)
             }
             Err(mut error) => {
                 if let Some(meta) = error.meta_mut() {
@@ -96,14 +139,16 @@ impl<'a> Call<'a> {
                 }
                 let maybe_sent = self.history.iter().any(|attempt| attempt.phase > Phase::PartlyWritten);
                 let error = error.with_client_ref_id(self.request.client_ref_id.as_deref());
-                (Err(error.with_history(self.history.clone(), maybe_sent)), self.history)
+                Err(error.with_history(self.history.clone(), maybe_sent))
             }
-        }
+        };
+        Ran { result, history: self.history, stamp: self.stamp }
     }
 
     async fn attempts(&mut self) -> Result<Answer, Error> {
         let mut retries = 0;
-        let mut resigned = false;
+        // A debit's sender looks for itself at what a refused timestamp means.
+        let mut resigned = self.request.endpoint.effect == Effect::Money;
         let mut spent = None;
         loop {
             // Before signing, so that no signature ages while its request waits for a connection.
@@ -182,7 +227,7 @@ impl<'a> Call<'a> {
             headers,
             body: request.body.as_deref(),
             // What a kept connection has been through cannot cost a debit its certainty.
-            fresh: request.endpoint.effect == Effect::Money || self.client.world.dial.is_some(),
+            fresh: self.apart || request.endpoint.effect == Effect::Money && !self.client.world.reuses_sockets(),
         };
         let progress = Progress::default();
         let (begun, sent_ms) = (Instant::now(), self.client.now_ms());
@@ -208,20 +253,13 @@ impl<'a> Call<'a> {
         let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.history.push(Attempt { phase, result: outcome, http_status, duration_ms, bytes: progress.bytes() });
         if let Ok(Ok(http)) = &result {
-            self.learn_offset(http, sent_ms);
+            let date_ms = date_ms(http);
+            self.stamp = Stamp::of(stamp_ms(headers), date_ms, duration_ms);
+            if let Some(date_ms) = date_ms {
+                self.client.offset.learn(date_ms, sent_ms, self.client.now_ms());
+            }
         }
         result.map_err(|stop| self.stopped(stop))
-    }
-
-    fn learn_offset(&self, http: &Received, sent_ms: u64) {
-        // An answer with an `Age` was kept by a cache, and so was its `Date`.
-        if http.header("age").is_some() {
-            return;
-        }
-        let date = http.header("date").and_then(|text| httpdate::parse_http_date(text).ok());
-        if let Some(since) = date.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok()) {
-            self.client.offset.learn(u64::try_from(since.as_millis()).unwrap_or(0), sent_ms, self.client.now_ms());
-        }
     }
 
     /// Of the two causes of 2485, the server's `Date` tells which it is.
@@ -290,11 +328,41 @@ impl<'a> Call<'a> {
     }
 }
 
+/// When the server answered, by its own clock.
+fn date_ms(http: &Received) -> Option<u64> {
+    // An answer with an `Age` was kept by a cache, and so was its `Date`.
+    if http.header("age").is_some() {
+        return None;
+    }
+    let date = httpdate::parse_http_date(http.header("date")?).ok()?;
+    u64::try_from(date.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis()).ok()
+}
+
+fn stamp_ms(headers: &Headers) -> Option<u64> {
+    let [_, _, (_, stamp), _] = headers;
+    stamp.to_str().ok()?.parse().ok()
+}
+
 impl Stop {
     fn code(&self) -> Code {
         match self {
             Stop::Deadline => Code::TimeoutDeadline,
             Stop::Aborted => Code::Aborted,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stamp;
+
+    #[test]
+    fn a_stamp_is_off_only_where_no_moment_of_the_exchange_was_near() {
+        let of = |date: u64, took| Stamp::of(Some(1_000_000), Some(date), took);
+        assert_eq!([of(1_000_000, 0), of(1_099_000, 0), of(901_000, 0)], [Stamp::Timely; 3]);
+        assert_eq!([of(1_101_000, 0), of(898_000, 0), of(898_000, 70_000), of(1_180_000, 60_000)], [Stamp::Off; 4]);
+        // Seen at once, and answered only after minutes.
+        assert_eq!(of(1_180_000, 179_000), Stamp::Timely);
+        assert_eq!([Stamp::of(None, Some(1), 0), Stamp::of(Some(1), None, 0)], [Stamp::Unknown; 2]);
     }
 }

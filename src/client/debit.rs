@@ -1,27 +1,28 @@
 //! A debit: intent durable, one request at most, outcome durable.
 
-use super::call::Call;
-use super::events::{Doubt, Reason};
+use super::events::Reason;
 use super::journal::unavailable;
+use super::limit::Limit;
+use super::record::Record;
+use super::stamp::{Sender, Sent};
 use super::{CallOptions, Inner};
-use crate::catalog::{Endpoint, Place};
-use crate::error::{Attempt, Code, Error, Phase};
-use crate::money::{
-    Entry, Evidence, Expected, Intent, Journal, Judgement, Key, Known, MoneyAnswer, Reservation, State, answered,
-    refused, unanswered,
-};
+use crate::catalog::{Effect, Endpoint, Place};
+use crate::error::{Code, Error, Phase};
+use crate::money::{Entry, Evidence, Expected, Intent, Judgement, Key, MoneyAnswer, Reservation, State};
 use crate::request::Prepared;
-use crate::response::{Answer, canonical_amount};
+use crate::response::canonical_amount;
+use crate::transport::Policy;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
+use std::sync::Arc;
 use tokio::time::Instant;
 
 /// Values that change from one attempt of the same intent to the next, and so say nothing of the parties.
 const NOT_PARTIES: [&str; 4] = ["otp", "otp_ref_id", "client_ref_id", "amount"];
 
 pub(super) async fn debit(
-    client: &Inner,
+    client: &Arc<Inner>,
     request: &Prepared,
     params: &Map<String, Value>,
     options: &CallOptions,
@@ -43,29 +44,57 @@ pub(super) async fn debit(
         Err(error) if error.code() == Code::JournalMissing => return Err(error),
         Err(error) => return Ok(not_sent(key, error)),
     };
+    let total = options.deadline.or(client.deadline).unwrap_or(Policy::of(Effect::Money).total);
+    let deadline = started.checked_add(total).unwrap_or(started + Policy::of(Effect::Money).total);
+    let limit = Limit { deadline, abort: options.abort.as_ref() };
     if let Some(journal) = &journal {
-        match journal.reserve(intent).await {
-            Ok(Reservation::Taken(_)) => {}
-            Ok(Reservation::Refused(entry)) => return Err(reference_used(&entry)),
-            Err(error) => return Ok(not_sent(key, unavailable(&error.to_string()))),
+        match limit.reserve(journal, intent).await {
+            Ok(Ok(Reservation::Taken(_))) => {}
+            Ok(Ok(Reservation::Refused(entry))) => return Err(reference_used(&entry)),
+            Ok(Err(error)) => return Ok(not_sent(key, unavailable(&error.to_string()))),
+            Err(code) => return Ok(not_sent(key, unreserved(request, code))),
         }
     }
-    let call = Call::new(client, request, options.deadline, options.abort.as_ref())
-        .since(started)
-        .must_begin_by(created_ms + client.schedule.begin_within_ms);
-    let (result, history) = call.run_with_history().await;
-    let judgement = match &result {
-        Ok(answer) => answered(answer, &expected),
-        Err(error) if error.meta().is_some() => refused(error, &expected),
-        #[cfg(test)]
-        Err(_) if client.world.rule == super::simulation::Rule::MaybeSentIsNotSent => unanswered(Phase::NotDispatched),
-        Err(_) => unanswered(history.last().map_or(Phase::NotDispatched, |attempt| attempt.phase)),
+    let sender = Sender {
+        client,
+        request,
+        expected: &expected,
+        total,
+        abort: options.abort.as_ref(),
+        started,
+        begin_by_ms: created_ms + client.schedule.begin_within_ms,
     };
-    let mut answer = compose(key, judgement, result, history);
-    if let Some(journal) = &journal {
-        record(client, journal, created_ms, &mut answer).await;
+    let mut answer = compose(key, sender.send().await);
+    // Before it is recorded, for it may never be.
+    if let Some(detail) = &answer.contradiction {
+        let doubt = Reason::Contradiction.because(detail.as_str());
+        client.events.alarm_of(&answer.key, answer.state, answer.tid.as_ref(), &doubt);
+    }
+    if let Some(journal) = journal {
+        let record = Record::of(client, &answer, created_ms);
+        let planned = record.next_inquiry_ms();
+        match limit.or_behind(record.write(client.clone(), journal)).await {
+            Some(Some(recorded)) => recorded.tell(&mut answer),
+            Some(None) => {}
+            None => answer.next_inquiry_ms = planned,
+        }
+    }
+    #[cfg(test)]
+    if client.world.rule == super::simulation::Rule::Reassures && answer.state == State::Indeterminate {
+        answer.state = State::NotSent;
     }
     Ok(answer)
+}
+
+/// The journal had not answered when the time was up.
+fn unreserved(request: &Prepared, code: Code) -> Error {
+    let message = format!(
+        "{}: {} The journal had not answered: nothing was sent. {}",
+        request.endpoint.op,
+        code.doc(),
+        code.action()
+    );
+    Error::new(code, message).with_client_ref_id(request.client_ref_id.as_deref())
 }
 
 fn expected(request: &Prepared, params: &Map<String, Value>) -> Expected {
@@ -96,10 +125,11 @@ fn parties(client: &Inner, endpoint: &Endpoint, params: &Map<String, Value>) -> 
 
 fn not_sent(key: Key, error: Error) -> MoneyAnswer {
     let judgement = Judgement { state: State::NotSent, tid: None, before_work: true, contradiction: None };
-    compose(key, judgement, Err(error), Vec::new())
+    compose(key, Sent { judgement, result: Err(error), history: Vec::new(), fields: Map::new() })
 }
 
-fn compose(key: Key, judgement: Judgement, result: Result<Answer, Error>, history: Vec<Attempt>) -> MoneyAnswer {
+fn compose(key: Key, sent: Sent) -> MoneyAnswer {
+    let Sent { judgement, result, history, fields } = sent;
     let last = history.last();
     let bytes = last.and_then(|attempt| attempt.bytes);
     let evidence = Evidence {
@@ -108,9 +138,9 @@ fn compose(key: Key, judgement: Judgement, result: Result<Answer, Error>, histor
         bytes_total: bytes.map(|(_, total)| total),
         attempts: history,
     };
-    let (fields, meta, raw, error) = match result {
-        Ok(answer) => (answer.fields(), Some(answer.meta), Some(answer.raw), None),
-        Err(error) => (Map::new(), error.meta().cloned(), error.raw().map(str::to_owned), Some(error)),
+    let (meta, raw, error) = match result {
+        Ok(answer) => (Some(answer.meta), Some(answer.raw), None),
+        Err(error) => (error.meta().cloned(), error.raw().map(str::to_owned), Some(error)),
     };
     MoneyAnswer {
         state: judgement.state,
@@ -126,61 +156,6 @@ fn compose(key: Key, judgement: Judgement, result: Result<Answer, Error>, histor
         meta,
         raw,
     }
-}
-
-/// What cannot be recorded stays open in the journal and is inquired: nothing is lost by a failure here.
-async fn record(client: &Inner, journal: &Journal, created_ms: u64, answer: &mut MoneyAnswer) {
-    let now = client.now_ms();
-    // In front of EPS somebody has said no: whether EPS heard of it at all is best asked at once.
-    let at_once = answer.error.as_ref().is_some_and(|error| error.code() == Code::EdgeForbidden);
-    let next = if at_once { now } else { client.schedule.next_ms(created_ms, 0, now) };
-    let attempts = u32::try_from(answer.evidence.attempts.len()).unwrap_or(u32::MAX);
-    // While this process was frozen, others may have given the debit up and used its reference anew: that one is not ours.
-    let ours = |entry: &Entry| entry.intent.created_ms == created_ms;
-    let known = |entry: &Entry| {
-        if !ours(entry) {
-            return entry.known.clone();
-        }
-        if doubt(answer, &entry.known).is_some() {
-            return Known { phase: answer.evidence.phase.into(), attempts, updated_ms: now, ..entry.known.clone() };
-        }
-        Known {
-            state: answer.state,
-            reusable: answer.reusable,
-            tid: answer.tid.clone().or_else(|| entry.known.tid.clone()),
-            phase: answer.evidence.phase.into(),
-            attempts,
-            next_inquiry_ms: (!answer.state.is_final()).then_some(next),
-            updated_ms: now,
-            ..entry.known.clone()
-        }
-    };
-    let recorded = journal.change(&answer.key, known).await;
-    if let Ok(Some(entry)) = recorded.as_ref().map(|entry| entry.as_ref().filter(|entry| ours(entry))) {
-        answer.next_inquiry_ms = entry.known.next_inquiry_ms;
-        client.events.outcome(entry);
-        if let Some(detail) = &answer.contradiction {
-            client.events.alarm(entry, &Reason::Contradiction.because(detail.as_str()));
-        }
-        if let Some(doubt) = doubt(answer, &entry.known) {
-            client.events.alarm(entry, &doubt);
-            answer.state = State::Indeterminate;
-            answer.reusable = false;
-            answer.tid.clone_from(&entry.known.tid);
-            answer.contradiction = Some(doubt.detail);
-        }
-    }
-}
-
-/// What does not fit to what an inquiry, of this process or another, has found out while the answer was awaited.
-fn doubt(answer: &MoneyAnswer, known: &Known) -> Option<Doubt> {
-    if matches!((&answer.tid, &known.tid), (Some(said), Some(known)) if said != known) {
-        let detail = "the answer names another tid than an inquiry did: the debit may have been booked twice";
-        return Some(Reason::DuplicateObserved.because(detail));
-    }
-    let both_final = known.state.is_final() && answer.state.is_final();
-    let detail = || format!("the answer says {}, an inquiry said {}", answer.state.as_str(), known.state.as_str());
-    (both_final && known.state != answer.state).then(|| Reason::StateChanged.because(detail()))
 }
 
 fn reference_used(entry: &Entry) -> Error {

@@ -82,23 +82,28 @@ impl Events {
     }
 
     pub(super) fn outcome(&self, entry: &Entry) {
-        self.tell(EventKind::Outcome, entry, None);
+        self.tell(EventKind::Outcome, &entry.intent.key, entry.known.state, entry.known.tid.as_ref(), None);
     }
 
     pub(super) fn resolved(&self, entry: &Entry) {
-        self.tell(EventKind::Resolved, entry, None);
+        self.tell(EventKind::Resolved, &entry.intent.key, entry.known.state, entry.known.tid.as_ref(), None);
     }
 
     pub(super) fn alarm(&self, entry: &Entry, doubt: &Doubt) {
-        self.tell(EventKind::Alarm, entry, Some(doubt));
+        self.alarm_of(&entry.intent.key, entry.known.state, entry.known.tid.as_ref(), doubt);
     }
 
-    fn tell(&self, kind: EventKind, entry: &Entry, doubt: Option<&Doubt>) {
+    /// Of a debit that no journal knows, or not as it is.
+    pub(super) fn alarm_of(&self, key: &Key, state: State, tid: Option<&String>, doubt: &Doubt) {
+        self.tell(EventKind::Alarm, key, state, tid, Some(doubt));
+    }
+
+    fn tell(&self, kind: EventKind, key: &Key, state: State, tid: Option<&String>, doubt: Option<&Doubt>) {
         let event = Event {
             kind,
-            key: entry.intent.key.clone(),
-            state: entry.known.state,
-            tid: entry.known.tid.clone(),
+            key: key.clone(),
+            state,
+            tid: tid.cloned(),
             reason: doubt.map(|doubt| doubt.reason),
             detail: doubt.map(|doubt| doubt.detail.clone()),
         };

@@ -6,9 +6,12 @@ mod config;
 mod debit;
 mod events;
 mod journal;
+mod limit;
+mod record;
 mod reference;
 mod resolve;
 mod signed;
+mod stamp;
 mod world;
 
 pub use config::{Config, Environment};

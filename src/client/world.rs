@@ -21,6 +21,19 @@ pub(crate) struct World {
     pub(crate) rule: super::simulation::Rule,
 }
 
+impl World {
+    /// Whether that a debit has a connection of its own is a rule that was taken out.
+    #[cfg(test)]
+    pub(crate) fn reuses_sockets(&self) -> bool {
+        self.rule == super::simulation::Rule::ReusesSocket
+    }
+
+    #[cfg(not(test))]
+    pub(crate) const fn reuses_sockets(&self) -> bool {
+        false
+    }
+}
+
 impl Default for World {
     fn default() -> Self {
         // Where the system has no randomness to give, the longest wait is the safe one.

@@ -74,6 +74,26 @@ impl Journal {
         Err(StoreError("too many writers for one reference".into()))
     }
 
+    /// Takes a reference back that was free, for its debit, the one that was reserved then, shows that EPS has it. The one change of
+    /// a final entry; its owner has to hear of it again.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn take_back(&self, key: &Key, created_ms: u64) -> Result<(), StoreError> {
+        for _ in 0..MAX_RACES {
+            let Some((version, mut entry)) = self.read(key).await? else { return Ok(()) };
+            let free = entry.known.state == State::NotSent && entry.known.reusable;
+            if !free || entry.intent.created_ms != created_ms {
+                return Ok(());
+            }
+            (entry.known.reusable, entry.known.acknowledged) = (false, false);
+            if self.0.write(row(version + 1, &entry)?).await? {
+                return Ok(());
+            }
+        }
+        Err(StoreError("too many writers for one reference".into()))
+    }
+
     /// # Errors
     /// The store's.
     pub async fn get(&self, key: &Key) -> Result<Option<Entry>, StoreError> {

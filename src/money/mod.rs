@@ -5,6 +5,7 @@ mod entry;
 mod evidence;
 mod journal;
 mod judge;
+mod outside;
 mod schedule;
 #[cfg(feature = "journal-sqlite")]
 mod sqlite;
@@ -15,7 +16,9 @@ pub use callback::Callback;
 pub use entry::{Entry, Intent, Key, Known, PhaseText};
 pub use evidence::{Evidence, MoneyAnswer};
 pub use journal::{Journal, Reservation};
-pub(crate) use judge::{Expected, Judgement, answered, refused, twice, unanswered};
+pub(crate) use judge::{Expected, Judgement, answered, found, is_nothing, refused, twice, unanswered};
+#[doc(hidden)]
+pub use outside::{Judged, judged};
 pub use schedule::Schedule;
 #[cfg(feature = "journal-sqlite")]
 pub use sqlite::SqliteStore;

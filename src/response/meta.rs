@@ -40,9 +40,14 @@ pub struct Meta {
 const DECIDING: [&str; 7] =
     ["tx_status", "status", "response_status_id", "response_type_id", "tid", "client_ref_id", "amount"];
 
+/// Whether money is decided by what has this name.
+pub(super) fn decides(name: &str) -> bool {
+    DECIDING.contains(&name)
+}
+
 impl Meta {
     /// The first name that decides about money and that the answer gives twice.
     pub(crate) fn ambiguous(&self) -> Option<&str> {
-        self.twice.iter().map(String::as_str).find(|name| DECIDING.contains(name))
+        self.twice.iter().map(String::as_str).find(|name| decides(name))
     }
 }

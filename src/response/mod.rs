@@ -5,6 +5,7 @@
 
 mod amount;
 mod answer;
+mod echo;
 mod members;
 mod meta;
 mod plain;
@@ -15,6 +16,7 @@ mod wire;
 pub(crate) use amount::canonical as canonical_amount;
 pub use answer::{Answer, HttpAnswer};
 pub(crate) use answer::{Asked, Http, is_identity};
+pub(crate) use echo::{Echo, Told};
 pub use meta::Meta;
 
 use crate::catalog::{Endpoint, OutcomeRule};
@@ -43,7 +45,9 @@ pub(crate) fn interpret(endpoint: &'static Endpoint, http: &impl Http, asked: &A
         Ok((body, text)) => (body, text.to_owned()),
         Err((code, raw)) => return Err(unreadable(endpoint, http, code, meta, raw, asked)),
     };
-    meta.twice.iter_mut().for_each(|name| *name = refusal::scrub(name, asked));
+    // A name that decides is no secret, even where somebody has chosen it for one.
+    let others = meta.twice.iter_mut().filter(|name| !meta::decides(name));
+    others.for_each(|name| *name = refusal::scrub(name, asked));
     let ids = Ids::of(&body);
     meta.status = ids.status;
     meta.response_status_id = ids.response_status_id;

@@ -2,6 +2,7 @@
 //!
 //! `serde_json`'s `arbitrary_precision` would do the same for every crate in the caller's build; `RawValue` does it for us alone.
 
+use super::meta::decides;
 use super::plain::{self, Digits, Text};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -15,7 +16,7 @@ pub(super) const MAX_DEPTH: usize = 64;
 /// So many members are quickly looked through.
 pub(super) const FEW: usize = 32;
 
-/// How many names that are given twice are told.
+/// How many names that are given twice are told, beside those that decide about money.
 const MAX_TOLD: usize = 8;
 
 /// A JSON value with its numbers as text. It borrows from the body whatever stands there unescaped.
@@ -90,7 +91,8 @@ impl<'a> Wire<'a> {
                     let value = Self::from_raw(raw, depth + 1, twice)?;
                     match places.of(&name, &object).and_then(|place| object.get_mut(place)) {
                         Some((_, known)) => {
-                            if *known != value && twice.len() < MAX_TOLD && !twice.iter().any(|told| *told == *name) {
+                            let told = twice.len() < MAX_TOLD || decides(&name);
+                            if *known != value && told && !twice.iter().any(|told| *told == *name) {
                                 twice.push(name.into_owned());
                             }
                             *known = value;
@@ -307,6 +309,14 @@ mod tests {
             assert_eq!(twice, ["c", "d"]);
             assert_eq!(wire.members().unwrap().len(), count + 3);
         }
+    }
+
+    #[test]
+    fn names_without_meaning_do_not_hide_one_that_decides() {
+        let harmless: String = (0..20).map(|number| format!(r#""n{number}":1,"n{number}":2,"#)).collect();
+        let mut twice = Vec::new();
+        Wire::parse_noting(&format!(r#"{{{harmless}"tx_status":"2","tx_status":"0"}}"#), &mut twice).unwrap();
+        assert_eq!((twice.len(), twice.last().map(String::as_str)), (MAX_TOLD + 1, Some("tx_status")));
     }
 
     #[test]

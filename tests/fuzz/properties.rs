@@ -3,7 +3,7 @@
 
 use eko_eps::api::generated::ENDPOINTS;
 use eko_eps::catalog::Effect;
-use eko_eps::money::Callback;
+use eko_eps::money::{Callback, State, judged};
 use eko_eps::{Client, Config, HttpAnswer};
 use serde_json::Value;
 use std::sync::LazyLock;
@@ -20,6 +20,8 @@ pub fn response(input: &[u8]) {
     let endpoint = ENDPOINTS[usize::from(*call) % ENDPOINTS.len()];
     let status = STATUSES[usize::from(*status) % STATUSES.len()];
     let answer = HttpAnswer { status, headers: Vec::new(), body: body.to_vec() };
+    money(&answer, "dmt.transfer", [Some("REF-1"), Some("100"), None]);
+    money(&answer, "refund", [None, None, Some("13192443")]);
     match CLIENT.interpret(endpoint.op, &answer) {
         Ok(answer) => {
             let known = endpoint.outcomes.iter().any(|rule| rule.tag == answer.outcome) || answer.outcome == "other";
@@ -35,6 +37,43 @@ pub fn response(input: &[u8]) {
             assert!(!error.to_string().is_empty());
             serde_json::to_value(error.to_data()).unwrap();
         }
+    }
+}
+
+/// Whatever it is, nothing final is made of what is not finished, and nothing done of what is not confirmed.
+fn money(answer: &HttpAnswer, op: &str, sent: [Option<&str>; 3]) {
+    let judged = judged(op, answer, sent).unwrap();
+    let done = matches!(judged.state, State::Settled | State::Refunded);
+    assert!(!done || matches!(answer.status, 200..=299), "{op} is done by HTTP {}", answer.status);
+    assert!(!judged.state.is_final() || judged.contradiction.is_none(), "{op} ends by a contradiction");
+    assert!(!judged.before_work || judged.tid.is_none(), "{op} has a tid before any work");
+    let body = String::from_utf8_lossy(&answer.body);
+    let Ok(body) = serde_json::from_str::<Value>(body.trim_start_matches('\u{feff}')) else { return };
+    let states = [&body["data"]["tx_status"], &body["tx_status"]].map(state);
+    assert!(judged.state != State::Settled || states.contains(&Some(0)), "{op} is settled without a word of it");
+    assert!(!done || whole(&body["status"]) == Some(0), "{op} is done and refused");
+    let in_flight = |state: &Option<i64>| state.is_some_and(|state| !matches!(state, 0 | 1 | 3 | 4));
+    assert!(!judged.state.is_final() || !states.iter().any(in_flight), "{op} is final and in flight");
+    let another = text(&body["data"]["tid"]).is_some_and(|tid| Some(tid.as_str()) != sent[2]);
+    assert!(!judged.before_work || !another, "{op} names a transaction, and no work");
+}
+
+/// -1 for what is no state.
+fn state(value: &Value) -> Option<i64> {
+    text(value).map(|_| whole(value).unwrap_or(-1))
+}
+
+fn whole(value: &Value) -> Option<i64> {
+    let text = text(value)?;
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, "0"));
+    if fraction.bytes().all(|digit| digit == b'0') { whole.parse().ok() } else { None }
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty() && text != "null"),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => Some(value.to_string()),
     }
 }
 

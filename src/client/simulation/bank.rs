@@ -49,7 +49,27 @@ impl Ledger {
         } else {
             self.debit(&serde_json::from_str(body).ok()?, bank, hidden_ms, now_ms)
         };
-        Some(format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes())
+        let date = match bank {
+            Bank::HasSeenTheTimestamp | Bank::RefusesTheCopy => {
+                let now = std::time::UNIX_EPOCH + std::time::Duration::from_millis(now_ms);
+                format!("date: {}\r\n", httpdate::fmt_http_date(now))
+            }
+            Bank::Settles
+            | Bank::PendsThenSettles
+            | Bank::PendsThenFails
+            | Bank::RefundPending
+            | Bank::Declines
+            | Bank::RefusesOtp
+            | Bank::RefusesTimestamp
+            | Bank::SettlesBehindHtml
+            | Bank::SettlesBehind500
+            | Bank::SettlesAndEchoesAnother
+            | Bank::SettlesWithUnknownState
+            | Bank::SettlesAndRepeats
+            | Bank::DeclinesTersely
+            | Bank::GetsItTwice => String::new(),
+        };
+        Some(format!("HTTP/1.1 {status} X\r\n{date}content-length: {}\r\n\r\n{body}", body.len()).into_bytes())
     }
 
     fn inquire(&self, head: &str, now_ms: u64) -> Value {
@@ -77,9 +97,12 @@ impl Ledger {
         if bank == Bank::RefusesOtp {
             return (200, json!({"status": 302, "response_status_id": 1, "message": "Wrong OTP"}).to_string());
         }
-        if bank == Bank::RefusesTimestamp && self.refused_timestamps == 0 {
-            self.refused_timestamps += 1;
-            return (401, json!({"status": 2485, "response_type_id": 2485, "response_status_id": 1}).to_string());
+        let stale = (401, json!({"status": 2485, "response_type_id": 2485, "response_status_id": 1}).to_string());
+        let refuses = matches!(bank, Bank::RefusesTimestamp | Bank::HasSeenTheTimestamp | Bank::RefusesTheCopy);
+        let first_time = refuses && self.refused_timestamps == 0;
+        self.refused_timestamps += u32::from(first_time);
+        if first_time && bank != Bank::RefusesTheCopy {
+            return stale;
         }
         let reference = text("client_ref_id");
         *self.debits.entry(reference.clone()).or_default() += 1;
@@ -94,6 +117,8 @@ impl Ledger {
             Bank::Settles
             | Bank::RefusesOtp
             | Bank::RefusesTimestamp
+            | Bank::HasSeenTheTimestamp
+            | Bank::RefusesTheCopy
             | Bank::SettlesBehindHtml
             | Bank::SettlesBehind500
             | Bank::SettlesAndRepeats
@@ -107,13 +132,16 @@ impl Ledger {
             twin,
             tid,
             amount: text("amount"),
-            visible_ms: now_ms + hidden_ms,
+            visible_ms: now_ms + if bank == Bank::RefusesTheCopy { 0 } else { hidden_ms },
             first,
             later,
             later_ms: now_ms + 10 * MINUTE_MS,
         };
         let mut said = answer(&reference, &booking, first, 325);
         self.booked.insert(reference, booking);
+        if first_time {
+            return stale;
+        }
         match bank {
             Bank::SettlesBehindHtml => (200, "<html>maintenance</html>".into()),
             Bank::SettlesBehind500 => (500, said.to_string()),
@@ -133,6 +161,8 @@ impl Ledger {
             | Bank::Declines
             | Bank::RefusesOtp
             | Bank::RefusesTimestamp
+            | Bank::HasSeenTheTimestamp
+            | Bank::RefusesTheCopy
             | Bank::SettlesWithUnknownState => (200, said.to_string()),
         }
     }

@@ -29,8 +29,9 @@ impl Dial for Dialer {
                         cut,
                         delay,
                         sent: Vec::new(),
+                        again: None,
                         answer: None,
-                        unasked: self.0.unasked(),
+                        unasked: None,
                     };
                     Ok(Box::new(wire) as Box<dyn Stream>)
                 }
@@ -47,8 +48,9 @@ struct Wire {
     cut: Cut,
     delay: Duration,
     sent: Vec<u8>,
+    again: Option<Vec<u8>>,
     answer: Option<Answer>,
-    /// Comes as the first bytes are written, and so crosses them.
+    /// What the bank sends after its answer: it comes as the next request is written, and so crosses it.
     unasked: Option<Vec<u8>>,
 }
 
@@ -69,10 +71,17 @@ impl Wire {
     fn deliver(&mut self) {
         let arrived = &self.sent[..self.sent.len().min(self.delivers)];
         if self.answer.is_none()
-            && let Some(bytes) = self.shared.bank(arrived)
+            && let Some((bytes, again)) = self.shared.bank(arrived)
         {
+            self.again = again;
             self.answer = Some(Answer { bytes, read: 0, ready: Box::pin(tokio::time::sleep(self.delay)) });
         }
+    }
+
+    /// A connection that nothing cuts stands after its answer, and takes another request.
+    fn stands(&self) -> bool {
+        let told = self.answer.as_ref().is_some_and(|answer| answer.read == answer.bytes.len());
+        told && self.accepts == usize::MAX && self.answers == usize::MAX
     }
 
     fn end(&self) -> Poll<io::Result<usize>> {
@@ -88,6 +97,11 @@ impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if self.shared.dies() {
             return Poll::Pending;
+        }
+        if self.stands() {
+            self.answer = None;
+            self.sent.clear();
+            self.unasked = self.again.take();
         }
         let room = self.accepts.saturating_sub(self.sent.len());
         if room == 0 {
@@ -129,6 +143,9 @@ impl AsyncRead for Wire {
         {
             buffer.put_slice(&unasked);
             return Poll::Ready(Ok(()));
+        }
+        if self.stands() {
+            return Poll::Pending;
         }
         let limit = self.answers;
         let cut_off = self.sent.len() >= self.accepts || self.sent.len() > self.delivers;

@@ -12,7 +12,7 @@ mod world;
 use super::world::World;
 use super::{Abort, CallOptions, Client, Config, JournalConfig};
 use crate::error::Code;
-use crate::money::{Entry, Key, Schedule, State};
+use crate::money::{Entry, Key, MoneyAnswer, Schedule, State};
 use disk::Disk;
 use line::Dialer;
 use plan::{BANKS, Bank, Cut, Line, Plan};
@@ -63,12 +63,12 @@ impl Simulation {
         let reference = format!("R{}", self.next);
         self.shared.begin(plan);
         self.disk.wipe();
-        self.debit(&reference, plan.abort_after).await;
+        self.debit(&reference, plan.abort_after).await?;
         if plan.crash_at.is_some() {
             self.disk.crash();
         }
         self.shared.restart();
-        self.debit(&reference, None).await;
+        self.debit(&reference, None).await?;
         let entry = self.resolve(&reference).await?;
         self.judge(&reference, entry.as_ref())
     }
@@ -77,14 +77,16 @@ impl Simulation {
     async fn run_after_another(&mut self) -> Result<(), String> {
         self.shared.begin(&plan(Bank::SettlesAndRepeats, vec![]));
         self.disk.wipe();
-        self.debit("FIRST", None).await;
+        self.debit("FIRST", None).await?;
         self.shared.change_bank(Bank::DeclinesTersely);
-        self.debit("SECOND", None).await;
+        self.debit("SECOND", None).await?;
         let entry = self.resolve("SECOND").await?;
         self.judge("SECOND", entry.as_ref())
     }
 
-    async fn debit(&self, reference: &str, abort_after: Option<Duration>) {
+    /// # Errors
+    /// If what its caller is told is not what the bank has.
+    async fn debit(&self, reference: &str, abort_after: Option<Duration>) -> Result<(), String> {
         let params = format!(
             r#"{{"recipientId":"117015428","amount":"100","customerId":"9000000003","otp":"4702","otpRefId":"667007109","clientRefId":"{reference}"}}"#
         );
@@ -101,14 +103,32 @@ impl Simulation {
         tokio::select! {
             biased;
             // The process dies: what it was doing is never heard of again.
-            () = self.shared.death() => {}
-            result = self.client.debit("dmt.transfer", &params, options) => {
-                if let Err(error) = result {
+            () = self.shared.death() => Ok(()),
+            result = self.client.debit("dmt.transfer", &params, options) => match result {
+                Ok(answer) => self.hold(reference, &answer),
+                Err(error) => {
                     assert_eq!(error.code(), Code::ReferenceUsed, "{error}");
+                    Ok(())
                 }
-            }
-            () = aborting => {}
+            },
+            () = aborting => Ok(()),
         }
+    }
+
+    /// What a caller is told against what the bank has at that moment; of what is open it may say nothing.
+    fn hold(&self, reference: &str, answer: &MoneyAnswer) -> Result<(), String> {
+        let now = self.shared.now_ms();
+        let booked = self.shared.with_ledger(|ledger| ledger.booked.get(reference).map(|booking| booking.state(now)));
+        let agrees = match (answer.state, answer.reusable) {
+            (State::Settled, _) => booked == Some(0),
+            (State::Declined, false) => booked == Some(1),
+            (State::RefundPending, _) => booked == Some(3),
+            (State::Refunded, _) => booked == Some(4),
+            (State::Declined, true) | (State::NotSent, _) => booked.is_none(),
+            (State::Pending, _) => booked.is_some(),
+            (State::Indeterminate, _) => true,
+        };
+        if agrees { Ok(()) } else { Err(format!("the caller is told {:?}, the ledger says {booked:?}", answer.state)) }
     }
 
     async fn resolve(&self, reference: &str) -> Result<Option<Entry>, String> {
@@ -302,7 +322,7 @@ fn the_simulation_reaches_the_end_of_everything() {
         simulation.run(&plan(Bank::Settles, vec![cut(REQUEST, REQUEST, ANSWER, Cut::Stall)])).await.unwrap();
         assert_eq!(simulation.shared.with_ledger(|ledger| ledger.debits.values().sum::<u32>()), 1);
         simulation.shared.begin(&plan(Bank::Settles, vec![Line::GOOD]));
-        simulation.debit("END", None).await;
+        simulation.debit("END", None).await.unwrap();
         assert!((10..60).contains(&simulation.shared.steps()), "{}", simulation.shared.steps());
     });
 }
@@ -321,7 +341,7 @@ fn the_simulation_sees_bytes_that_leave_before_the_sync() {
         runtime().block_on(async {
             let simulation = Simulation::new(mutation);
             simulation.shared.begin(&plan(Bank::Settles, vec![Line::GOOD]));
-            simulation.debit("ORDER", None).await;
+            simulation.debit("ORDER", None).await.unwrap();
             assert_eq!(simulation.shared.left_early(), early, "{mutation:?}");
         });
     }
@@ -332,7 +352,13 @@ fn the_simulation_notices_a_socket_that_is_used_twice() {
     let run = |mutation| runtime().block_on(async { Simulation::new(mutation).run_after_another().await });
     run(Mutation::None).unwrap();
     let fault = run(Mutation::ReusesSocket).unwrap_err();
-    assert_eq!(fault, "the journal says Settled, the ledger says Some(1)");
+    assert_eq!(fault, "the caller is told Settled, the ledger says Some(1)");
+}
+
+#[test]
+fn the_simulation_notices_a_caller_who_is_told_what_is_not_known() {
+    let fault = simulate(Mutation::Reassures, sparse(), every_byte_of_the_answer()).unwrap_err();
+    assert!(fault.contains("the caller is told NotSent"), "{fault}");
 }
 
 /// Something between us and the bank sends our one request again, and the bank books both.

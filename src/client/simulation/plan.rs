@@ -55,6 +55,11 @@ pub(super) enum Bank {
     RefusesOtp,
     /// Refuses the first timestamp.
     RefusesTimestamp,
+    /// Refuses the first timestamp, which another process has used: it has done nothing.
+    HasSeenTheTimestamp,
+    /// Gets the first request twice and does it once; the answer that comes back is the refusal of the second copy. An inquiry finds
+    /// it at once: of what EPS would not know yet nobody could tell.
+    RefusesTheCopy,
     /// Does it, and answers with something that is not EPS's.
     SettlesBehindHtml,
     SettlesBehind500,
@@ -70,7 +75,7 @@ pub(super) enum Bank {
     GetsItTwice,
 }
 
-pub(super) const BANKS: [Bank; 14] = [
+pub(super) const BANKS: [Bank; 16] = [
     Bank::Settles,
     Bank::PendsThenSettles,
     Bank::PendsThenFails,
@@ -78,6 +83,8 @@ pub(super) const BANKS: [Bank; 14] = [
     Bank::Declines,
     Bank::RefusesOtp,
     Bank::RefusesTimestamp,
+    Bank::HasSeenTheTimestamp,
+    Bank::RefusesTheCopy,
     Bank::SettlesBehindHtml,
     Bank::SettlesBehind500,
     Bank::SettlesAndEchoesAnother,

@@ -18,8 +18,10 @@ pub(crate) enum Mutation {
     NoSync,
     /// Whatever failed is taken for not sent.
     MaybeSentIsNotSent,
-    /// A debit takes the connection of the one before it.
+    /// A debit takes a connection that was kept, and its own is kept.
     ReusesSocket,
+    /// The caller of a debit that stays open is told that it was not sent.
+    Reassures,
 }
 
 /// No two runs of the process share a millisecond, as no two runs of a real one do.
@@ -39,8 +41,6 @@ struct State {
     steps: u32,
     dead: bool,
     ledger: Ledger,
-    /// What the bank has sent on the last connection after its answer.
-    unasked: Option<Vec<u8>>,
     /// Whether an intent that may not be used again is on the disk.
     intent_durable: bool,
     /// A debit's first byte left without one.
@@ -62,7 +62,6 @@ impl Shared {
             steps: 0,
             dead: false,
             ledger: Ledger::default(),
-            unasked: None,
             intent_durable: false,
             left_early: false,
         };
@@ -77,7 +76,6 @@ impl Shared {
         state.steps = 0;
         state.dead = false;
         state.ledger = Ledger::default();
-        state.unasked = None;
         state.intent_durable = false;
         state.left_early = false;
     }
@@ -135,21 +133,14 @@ impl Shared {
         self.mutation == Mutation::NoSync
     }
 
-    pub(super) fn bank(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+    /// The bank's answer, and what it sends after that without being asked.
+    pub(super) fn bank(&self, bytes: &[u8]) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
         let now = self.now_ms();
         let mut state = lock(&self.state);
         let (bank, hidden) = (state.plan.bank, u64::try_from(state.plan.hidden.as_millis()).unwrap_or(0));
         let answer = state.ledger.handle(bytes, bank, hidden, now)?;
-        if bank == super::plan::Bank::SettlesAndRepeats {
-            state.unasked = Some(answer.clone());
-        }
-        Some(answer)
-    }
-
-    /// What still lies in the connection a debit gets: nothing, for it is a fresh one.
-    pub(super) fn unasked(&self) -> Option<Vec<u8>> {
-        let unasked = lock(&self.state).unasked.take();
-        unasked.filter(|_| self.mutation == Mutation::ReusesSocket)
+        let again = (bank == super::plan::Bank::SettlesAndRepeats).then(|| answer.clone());
+        Some((answer, again))
     }
 
     /// The disk has synced; what it holds now.

@@ -6,6 +6,9 @@ use crate::script::Step::{Clock, Next, Request};
 use crate::script::{Script, http};
 use std::time::{Duration, SystemTime};
 
+const REFUSED_STAMP: &str = r#"{"status":2485,"response_type_id":2485}"#;
+const NOTHING: &str = r#"{"status":1,"response_status_id":-1,"message":"none","data":{}}"#;
+
 pub fn rows() -> Vec<Row> {
     let good = |class: Class| http(200, "", class.good());
     let throttled = move |headers: &'static str| {
@@ -27,6 +30,7 @@ pub fn rows() -> Vec<Row> {
             Script::answer(good(class)),
         ]
     };
+    let refused_stamp = [("error auth.timestamp", 2), ("error auth.timestamp, maybe sent", 2)];
     let mut rows = vec![
         row(29, "429 with Retry-After: 1", throttled("retry-after: 1\r\n"), waited),
         row(29, "429 with Retry-After as a date", date, waited),
@@ -37,14 +41,25 @@ pub fn rows() -> Vec<Row> {
         row(
             33,
             "2485, twice",
-            |_| vec![Script::answer(http(401, "", r#"{"status":2485,"response_type_id":2485}"#))],
-            [
-                ("error auth.timestamp", 2),
-                ("error auth.timestamp, maybe sent", 2),
-                ("declined before work (auth.timestamp)", 2),
-            ],
+            |_| vec![Script::answer(http(401, "", REFUSED_STAMP))],
+            [refused_stamp[0], refused_stamp[1], ("declined before work (auth.timestamp)", 2)],
         ),
     ];
+    // In time, so EPS has seen it: of a debit it is asked first.
+    for (fault, second, debit) in [
+        ("2485 of a timestamp that another process has used", false, "settled"),
+        ("2485 of a timestamp that another process has used, twice", true, "indeterminate (auth.timestamp)"),
+    ] {
+        let scripts = move |class: Class| {
+            let now = httpdate::fmt_http_date(std::time::SystemTime::now());
+            let seen = Script::answer(http(401, &format!("date: {now}\r\n"), REFUSED_STAMP));
+            let nothing = (class == Class::Debit).then(|| Script::answer(http(200, "", NOTHING)));
+            let last = if second { seen.clone() } else { Script::answer(good(class)) };
+            [Some(seen), nothing, Some(last)].into_iter().flatten().collect()
+        };
+        let others = if second { refused_stamp } else { [("found", 2), ("otpRequired", 2)] };
+        rows.push(row(33, fault, scripts, [others[0], others[1], (debit, 3)]));
+    }
     for status in [500, 503, 504] {
         let answer = move |_| vec![Script::answer(http(status, "", ""))];
         rows.push(row(28, format!("{status}"), answer, failing));

@@ -3,6 +3,7 @@
 use super::{Cell, transport};
 use crate::call::{Caller, Class};
 use crate::row::{Line, target};
+use crate::script::Step::{Clock, Next, Request};
 use crate::script::{Script, http};
 use crate::server::{Server, Tls};
 use tokio::net::TcpListener;
@@ -11,15 +12,35 @@ const PENDING: &str =
     r#"{"status":0,"response_type_id":325,"data":{"tx_status":"2","tid":"77","client_ref_id":"REF-1"}}"#;
 const INQUIRY: &str = r#"{"status":0,"response_type_id":1472,"message":"x","data":{"tx_status":"0","tid":"78","client_ref_id":"REF-1","amount":"100.0"}}"#;
 
-/// The relay ends TLS itself, as those that copy requests do.
 pub async fn lines(tls: Tls, ca: String) -> Vec<Line> {
+    vec![both_taken(tls.clone(), &ca).await, second_refused(tls, &ca).await]
+}
+
+/// EPS takes the first copy and refuses the second for its timestamp, and this is what comes back: nothing leaves again.
+async fn second_refused(tls: Tls, ca: &str) -> Line {
+    let transport = transport(&tls);
+    let server = Server::start(None, [Script::of([Request, Clock(0, http(200, "", INQUIRY)), Next])]).await;
+    let relay = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut target = target(&server, transport, ca);
+    target.base_url = target.base_url.replace(&server.address.to_string(), &relay.local_addr().unwrap().to_string());
+    let task = tokio::spawn(copying(relay, server.address, tls, 1));
+    let seen = Caller::new(&target).call(Class::Debit, "REF-1", None).await;
+    task.abort();
+    let debits = server.requests().iter().filter(|request| request.head.starts_with("POST")).count();
+    let fault =
+        "a proxy sends our one request twice; EPS takes the first, and its refusal of the second (2485) comes back";
+    Cell::new(39, fault, Class::Debit, transport).line(&seen, "settled", Some(&server), (debits, 2)).await
+}
+
+/// The relay ends TLS itself, as those that copy requests do.
+async fn both_taken(tls: Tls, ca: &str) -> Line {
     let transport = transport(&tls);
     let answers = [PENDING, &PENDING.replace("77", "78"), INQUIRY].map(|body| Script::answer(http(200, "", body)));
     let server = Server::start(None, answers).await;
     let relay = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let mut target = target(&server, transport, &ca);
+    let mut target = target(&server, transport, ca);
     target.base_url = target.base_url.replace(&server.address.to_string(), &relay.local_addr().unwrap().to_string());
-    let task = tokio::spawn(copying(relay, server.address, tls));
+    let task = tokio::spawn(copying(relay, server.address, tls, 0));
     let caller = Caller::new(&target);
     let seen = caller.call(Class::Debit, "REF-1", None).await;
     // The server got it twice; the client hears of the first, and its inquiry of the second.
@@ -36,11 +57,11 @@ pub async fn lines(tls: Tls, ca: String) -> Vec<Line> {
     if state != "pending" || !news.contains("alarm") {
         line.wrong.push(format!("no alarm: {news}, {state}"));
     }
-    vec![line]
+    line
 }
 
-/// Sends each POST twice and gives back the first answer; others pass once.
-async fn copying(relay: TcpListener, upstream: std::net::SocketAddr, tls: Tls) {
+/// Sends each POST twice and gives back the first or the second answer; others pass once.
+async fn copying(relay: TcpListener, upstream: std::net::SocketAddr, tls: Tls, back: usize) {
     while let Ok((client, _)) = relay.accept().await {
         let mut client = crate::wire::Wire::accept(client, tls.as_ref()).await.unwrap();
         let Ok(request) = client.request(0).await else { continue };
@@ -52,6 +73,6 @@ async fn copying(relay: TcpListener, upstream: std::net::SocketAddr, tls: Tls) {
             server.write(format!("{}{}", request.head, request.body).as_bytes()).await.unwrap();
             answers.push(server.answer().await.unwrap());
         }
-        client.write(&answers[0]).await.unwrap();
+        client.write(&answers[back.min(answers.len() - 1)]).await.unwrap();
     }
 }
