@@ -2,7 +2,7 @@
 #![cfg(feature = "journal-sqlite")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use eko_eps::money::{Entry, Intent, Journal, Key, Known, Reservation, Schedule, SqliteStore, State};
+use eko_eps::money::{Account, Entry, Intent, Journal, Key, Known, Reservation, Schedule, SqliteStore, State};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -17,7 +17,10 @@ impl File {
     }
 
     fn journal(&self) -> Journal {
-        Journal::new(SqliteStore::open(&self.0).unwrap())
+        Journal::new(
+            SqliteStore::open(&self.0).unwrap(),
+            Account::of("https://a.example/ekoapi/v3", Some("9962981729")),
+        )
     }
 }
 

@@ -207,7 +207,7 @@ async fn a_sign_of_life_of_what_was_held_for_never_sent_takes_its_reference_back
                 next_inquiry_ms: None,
                 ..entry.known.clone()
             };
-            Journal::new(free).change(&key, never_sent).await.unwrap();
+            Journal::new(free, eko_eps::money::Account::default()).change(&key, never_sent).await.unwrap();
             store.gate.send_replace(true);
         };
         let (said, ()) = tokio::join!(client.debit("dmt.transfer", TRANSFER, CallOptions::default()), meanwhile);

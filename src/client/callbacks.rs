@@ -49,7 +49,7 @@ async fn named(journal: &Journal, callback: &Callback) -> Result<Vec<Entry>, Err
         let ours = endpoint.params.iter().any(|param| param.wire == "client_ref_id");
         let Some(reference) = (if ours { &callback.client_ref_id } else { &callback.tid }) else { continue };
         let key = Key { op: endpoint.op.to_owned(), reference: reference.clone() };
-        entries.extend(journal.get(&key).await.map_err(failed)?);
+        entries.extend(journal.get(&key).await.map_err(failed)?.filter(|entry| journal.foreign(entry).is_none()));
     }
     if let (true, Some(tid)) = (entries.is_empty(), &callback.tid) {
         let open = journal.unresolved(u32::MAX).await.map_err(failed)?;

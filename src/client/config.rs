@@ -160,7 +160,7 @@ pub(super) fn check(config: &Config) -> Result<Checked, Error> {
     };
     let legacy_base_url = config.legacy_base_url.as_deref().map(|url| check_url("legacyBaseUrl", url)).transpose()?;
     let loopback = Url::parse(&base_url).is_ok_and(|url| is_loopback(&url));
-    let tested = loopback && !base_url.contains(super::journal::PRODUCTION);
+    let tested = loopback && !base_url.contains(crate::money::PRODUCTION);
     if !tested && config.schedule.is_some_and(|schedule| !schedule.is_safe()) {
         return Err(invalid(
             "schedule is too hasty: \"not found\" needs more than one inquiry, over at least three minutes more than a debit may take to begin, for that long EPS may still take a signature",

@@ -40,7 +40,7 @@ pub(super) async fn debit(
         key: key.clone(),
     };
     let journal = match client.journal.get() {
-        Ok(journal) => journal,
+        Ok(journal) => journal.map(|journal| journal.of(client.account(params))),
         Err(error) if error.code() == Code::JournalMissing => return Err(error),
         Err(error) => return Ok(not_sent(key, error)),
     };

@@ -1,8 +1,10 @@
 //! Which journal a client's debits go through.
 
+use super::Inner;
 use super::config::Environment;
 use crate::error::{Code, Error};
-use crate::money::{Journal, Store};
+use crate::money::{Account, Entry, Journal, PRODUCTION, Store};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fmt;
@@ -33,14 +35,12 @@ impl fmt::Debug for JournalConfig {
     }
 }
 
-/// What the paths of production's addresses have in common.
-pub(super) const PRODUCTION: &str = "/ekoicici/";
-
 /// A journal that is opened when first needed, so that a client that only reads never touches a disk.
 pub(crate) struct LazyJournal {
     config: Option<JournalConfig>,
     /// Outside production a file of the temporary folder will do.
     default: Option<PathBuf>,
+    account: Account,
     /// Its file, while this client lives.
     opened: OnceLock<Arc<dyn Store>>,
 }
@@ -53,7 +53,8 @@ impl LazyJournal {
         config: Option<JournalConfig>,
         environment: Option<Environment>,
         loopback: bool,
-        account: [&str; 2],
+        [base_url, developer_key]: [&str; 2],
+        initiator_id: Option<&str>,
     ) -> Result<Self, Error> {
         if let Some(JournalConfig::Off(risk)) = &config
             && risk != RISK
@@ -62,10 +63,11 @@ impl LazyJournal {
             return Err(Error::new(Code::InvalidConfig, message));
         }
         // A relay on this machine may lead to production, whose path it keeps.
-        let relayed = account[0].contains(PRODUCTION);
+        let relayed = base_url.contains(PRODUCTION);
         let test = loopback && !relayed || environment == Some(Environment::Uat);
-        let default = test.then(|| std::env::temp_dir().join(default_name(account)));
-        Ok(Self { config, default, opened: OnceLock::new() })
+        let default = test.then(|| std::env::temp_dir().join(default_name([base_url, developer_key])));
+        let account = Account::of(base_url, initiator_id);
+        Ok(Self { config, default, account, opened: OnceLock::new() })
     }
 
     /// `Ok(None)` where it was switched off by naming the risk.
@@ -75,13 +77,13 @@ impl LazyJournal {
     pub(crate) fn get(&self) -> Result<Option<Journal>, Error> {
         match (&self.config, &self.default) {
             (Some(JournalConfig::Off(_)), _) => Ok(None),
-            (Some(JournalConfig::Store(store)), _) => Ok(Some(Journal::shared(store.clone()))),
+            (Some(JournalConfig::Store(store)), _) => Ok(Some(self.over(store))),
             (Some(JournalConfig::File(path)), _) | (None, Some(path)) => {
                 if let Some(store) = self.opened.get() {
-                    return Ok(Some(Journal::shared(store.clone())));
+                    return Ok(Some(self.over(store)));
                 }
                 let store = open(path)?;
-                Ok(Some(Journal::shared(self.opened.get_or_init(|| store).clone())))
+                Ok(Some(self.over(self.opened.get_or_init(|| store))))
             }
             (None, None) => Err(Error::new(
                 Code::JournalMissing,
@@ -89,6 +91,31 @@ impl LazyJournal {
             )),
         }
     }
+
+    fn over(&self, store: &Arc<dyn Store>) -> Journal {
+        Journal::shared(store.clone(), self.account.clone())
+    }
+}
+
+impl Inner {
+    /// Whose debit this is: a call may name an initiator of its own.
+    pub(super) fn account(&self, params: &Map<String, Value>) -> Account {
+        let given = params.get("initiatorId").and_then(Value::as_str);
+        Account::of(&self.base_url, given.or(self.initiator_id.as_deref()))
+    }
+}
+
+/// Refuses what is another account's: only its own client may ask EPS about it.
+pub(super) fn refuse_foreign(journal: &Journal, entry: &Entry) -> Result<(), Error> {
+    let Some(differs) = journal.foreign(entry) else { return Ok(()) };
+    let key = &entry.intent.key;
+    Err(Error::new(
+        Code::InvalidConfig,
+        format!(
+            "the {} with the reference {} was sent by a client with {differs}: only such a client can ask EPS what became of it, this one would be told that it does not exist",
+            key.op, key.reference
+        ),
+    ))
 }
 
 /// A file for each server and account: another one would say "not found" of debits that are not its own.

@@ -143,6 +143,7 @@ impl Client {
                 config.environment,
                 checked.loopback,
                 [&checked.base_url, key],
+                config.initiator_id.as_deref(),
             )?,
             events: events::Events::new(),
             world: config.world,

@@ -1,7 +1,7 @@
 //! The resolver: asks EPS what became of open debits, and decides when silence means "not done".
 
 use super::events::{Doubt, Reason};
-use super::journal::unavailable;
+use super::journal::{refuse_foreign, unavailable};
 use super::{CallOptions, Client};
 use crate::error::{Code, Error};
 use crate::money::{Entry, Journal, Key, Known, State, twice};
@@ -39,6 +39,7 @@ impl Client {
                 format!("the journal knows no {} with the reference {}", key.op, key.reference),
             ));
         };
+        refuse_foreign(&journal, &entry)?;
         if entry.known.state.is_final() { Ok(entry) } else { self.inquire(&journal, entry).await }
     }
 

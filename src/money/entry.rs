@@ -1,5 +1,6 @@
 //! What the journal keeps of an intent.
 
+use super::account::Account;
 use super::state::State;
 use crate::error::Phase;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,8 @@ pub struct Intent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
+    /// Whose it is.
+    pub account: Account,
     /// As it was reserved.
     #[serde(flatten)]
     pub intent: Intent,

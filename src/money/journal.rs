@@ -1,16 +1,23 @@
 //! The journal: what was intended is durable before a byte leaves, what became of it after.
 
+use super::account::Account;
 use super::entry::{Entry, Intent, Key, Known, PhaseText};
 use super::state::State;
-use super::store::{Row, Store, StoreError};
+use super::store::{Pending, Row, Store, StoreError};
 use std::sync::Arc;
 
 /// How often a conditional write is tried against others that write the same row. Each lost race is another's progress.
 const MAX_RACES: u32 = 64;
 
-/// The journal over a store; cheap to clone.
+/// Rows asked for at first. What nobody here can read, or is another account's, must not keep the rest from its turn: then more are asked for.
+const FIRST_ROWS: u32 = 64;
+
+/// One account's journal over a store that others may use too; cheap to clone.
 #[derive(Clone)]
-pub struct Journal(Arc<dyn Store>);
+pub struct Journal {
+    store: Arc<dyn Store>,
+    account: Account,
+}
 
 /// What a reservation found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,16 +30,28 @@ pub enum Reservation {
 
 impl Journal {
     /// Over this store.
-    pub fn new(store: impl Store) -> Self {
-        Self(Arc::new(store))
+    pub fn new(store: impl Store, account: Account) -> Self {
+        Self::shared(Arc::new(store), account)
     }
 
     /// Over a store that others use too.
-    pub fn shared(store: Arc<dyn Store>) -> Self {
-        Self(store)
+    pub fn shared(store: Arc<dyn Store>, account: Account) -> Self {
+        Self { store, account }
     }
 
-    /// Makes the intent durable, unless its key is known and not reusable.
+    /// The same rows for another account.
+    #[must_use]
+    pub fn of(self, account: Account) -> Self {
+        Self { account, ..self }
+    }
+
+    /// In which options an entry's account differs from this one's; `None` where it is this account's.
+    pub fn foreign(&self, entry: &Entry) -> Option<&'static str> {
+        self.account.difference(&entry.account)
+    }
+
+    /// Makes the intent durable, unless its key is known and not reusable. That holds across accounts: a client that was moved to another
+    /// server, or misconfigured, must not send a second time what it has sent before.
     ///
     /// # Errors
     /// The store's. The intent may then be in it or not; no byte of the debit has left.
@@ -44,8 +63,8 @@ impl Journal {
                 Some((version, _)) => *version,
                 None => 0,
             };
-            let entry = Entry::reserved(intent.clone());
-            if self.0.write(row(version + 1, &entry)?).await? {
+            let entry = Entry::reserved(intent.clone(), self.account.clone());
+            if self.store.write(row(version + 1, &entry)?).await? {
                 return Ok(Reservation::Taken(Box::new(entry)));
             }
         }
@@ -66,8 +85,8 @@ impl Journal {
             if entry.known.state.is_final() {
                 return Ok(Some(entry));
             }
-            let changed = Entry { known: change(&entry), intent: entry.intent };
-            if self.0.write(row(version + 1, &changed)?).await? {
+            let changed = Entry { known: change(&entry), ..entry };
+            if self.store.write(row(version + 1, &changed)?).await? {
                 return Ok(Some(changed));
             }
         }
@@ -87,7 +106,7 @@ impl Journal {
                 return Ok(());
             }
             (entry.known.reusable, entry.known.acknowledged) = (false, false);
-            if self.0.write(row(version + 1, &entry)?).await? {
+            if self.store.write(row(version + 1, &entry)?).await? {
                 return Ok(());
             }
         }
@@ -106,15 +125,34 @@ impl Journal {
     /// The store's.
     pub async fn claim_due(&self, now_ms: u64, lease_ms: u64, limit: u32) -> Result<Vec<Entry>, StoreError> {
         let mut claimed = Vec::new();
-        for row in self.0.due(now_ms, limit).await? {
-            // A row of a newer version of this library is for a process that can read it; it must not keep the others from their turn.
-            let Ok(mut entry) = parse(&row) else { continue };
+        // A row of another version of this library is for a process that can read it, one of another account for its client.
+        for (version, mut entry) in self.own(limit, |rows| self.store.due(now_ms, rows)).await? {
             entry.known.next_inquiry_ms = Some(lease_ms);
-            if self.0.write(self::row(row.version + 1, &entry)?).await? {
+            if self.store.write(row(version + 1, &entry)?).await? {
                 claimed.push(entry);
             }
         }
         Ok(claimed)
+    }
+
+    /// The first of this account's rows that can be read. Stores choose rows without looking into them, so more are asked for
+    /// until enough of them are ours, or there are no more.
+    async fn own<'a>(
+        &'a self,
+        limit: u32,
+        ask: impl Fn(u32) -> Pending<'a, Vec<Row>>,
+    ) -> Result<Vec<(u64, Entry)>, StoreError> {
+        let mut rows = limit.max(FIRST_ROWS);
+        loop {
+            let answer = ask(rows).await?;
+            let all = answer.len() < rows as usize || rows == u32::MAX;
+            let own = answer.iter().filter_map(|row| Some((row.version, parse(row).ok()?)));
+            let own: Vec<_> = own.filter(|(_, entry)| self.foreign(entry).is_none()).take(limit as usize).collect();
+            if all || own.len() == limit as usize {
+                return Ok(own);
+            }
+            rows = rows.saturating_mul(4);
+        }
     }
 
     /// Open entries, and final ones that were not acknowledged, oldest first.
@@ -122,7 +160,10 @@ impl Journal {
     /// # Errors
     /// The store's.
     pub async fn unresolved(&self, limit: u32) -> Result<Vec<Entry>, StoreError> {
-        self.0.unresolved(limit).await?.iter().map(parse).collect()
+        let rows = self.store.unresolved(u32::MAX).await?;
+        let entries =
+            rows.iter().map(parse).filter(|entry| entry.as_ref().map_or(true, |entry| self.foreign(entry).is_none()));
+        entries.take(limit as usize).collect()
     }
 
     /// Marks a final entry as seen; `false` where there is none.
@@ -132,9 +173,9 @@ impl Journal {
     pub async fn acknowledge(&self, key: &Key) -> Result<bool, StoreError> {
         for _ in 0..MAX_RACES {
             match self.read(key).await? {
-                Some((version, mut entry)) if entry.known.state.is_final() => {
+                Some((version, mut entry)) if entry.known.state.is_final() && self.foreign(&entry).is_none() => {
                     entry.known.acknowledged = true;
-                    if self.0.write(row(version + 1, &entry)?).await? {
+                    if self.store.write(row(version + 1, &entry)?).await? {
                         return Ok(true);
                     }
                 }
@@ -149,16 +190,16 @@ impl Journal {
     /// # Errors
     /// The store's.
     pub async fn prune(&self, before_ms: u64) -> Result<u64, StoreError> {
-        self.0.prune(before_ms).await
+        self.store.prune(before_ms).await
     }
 
     async fn read(&self, key: &Key) -> Result<Option<(u64, Entry)>, StoreError> {
-        self.0.read(&key.text()).await?.map(|row| Ok((row.version, parse(&row)?))).transpose()
+        self.store.read(&key.text()).await?.map(|row| Ok((row.version, parse(&row)?))).transpose()
     }
 }
 
 impl Entry {
-    fn reserved(intent: Intent) -> Self {
+    fn reserved(intent: Intent, account: Account) -> Self {
         let known = Known {
             // Until something better is recorded, it may have left: this is what a restart finds after a crash.
             state: State::Indeterminate,
@@ -173,7 +214,7 @@ impl Entry {
             updated_ms: intent.created_ms,
             acknowledged: false,
         };
-        Self { intent, known }
+        Self { account, intent, known }
     }
 }
 
@@ -189,6 +230,10 @@ fn row(version: u64, entry: &Entry) -> Result<Row, StoreError> {
 }
 
 fn parse(row: &Row) -> Result<Entry, StoreError> {
-    serde_json::from_str(&row.entry)
-        .map_err(|error| StoreError(format!("the row of {} is not readable: {error}", row.key)))
+    serde_json::from_str(&row.entry).map_err(|error| {
+        StoreError(format!(
+            "the row of {} was written by another version of eko-eps, and this one cannot read it: {error}",
+            row.key
+        ))
+    })
 }

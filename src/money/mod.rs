@@ -1,5 +1,6 @@
 //! Money: intents, the journal and the resolver. Everything a debit needs and a read does not.
 
+mod account;
 mod callback;
 mod entry;
 mod evidence;
@@ -12,6 +13,8 @@ mod sqlite;
 mod state;
 mod store;
 
+pub use account::Account;
+pub(crate) use account::PRODUCTION;
 pub use callback::Callback;
 pub use entry::{Entry, Intent, Key, Known, PhaseText};
 pub use evidence::{Evidence, MoneyAnswer};
