@@ -2,9 +2,10 @@
 #![cfg(feature = "journal-sqlite")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use eko_eps::money::{Entry, Intent, Journal, Key, Known, Reservation, Schedule, SqliteStore, State};
+use eko_eps::money::{Absence, Entry, Intent, Journal, Key, Known, Reservation, Schedule, SqliteStore, State};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// A file of its own for each test, removed with it.
 struct File(PathBuf);
@@ -175,7 +176,8 @@ async fn not_found_is_not_done_only_often_and_long_enough() {
         (16 * minute, State::Indeterminate),
         (17 * minute, State::NotSent),
     ] {
-        let entry = journal.change(&key("A"), |entry| schedule.not_found(entry, at)).await.unwrap().unwrap();
+        let absence = Absence { eps_ms: at, watched: Duration::from_millis(at - 2 * minute) };
+        let entry = journal.change(&key("A"), |entry| schedule.not_found(entry, at, absence)).await.unwrap().unwrap();
         assert_eq!(entry.known.state, state, "at {at}");
     }
     // What EPS has once acknowledged with a tid is never "not sent", however often it says "not found".
@@ -183,8 +185,69 @@ async fn not_found_is_not_done_only_often_and_long_enough() {
     let seen = |entry: &Entry| Known { state: State::Pending, tid: Some("77".into()), ..entry.known.clone() };
     journal.change(&key("B"), seen).await.unwrap();
     for at in 1..100 {
-        let entry = journal.change(&key("B"), |entry| schedule.not_found(entry, at * minute)).await.unwrap().unwrap();
+        let at = at * minute;
+        let absence = Absence { eps_ms: at, watched: Duration::from_millis(at) };
+        let entry = journal.change(&key("B"), |entry| schedule.not_found(entry, at, absence)).await.unwrap().unwrap();
         assert_eq!(entry.known.state, State::Pending);
+    }
+}
+
+#[tokio::test]
+async fn clocks_that_disagree_or_step_make_nothing_not_done() {
+    let schedule = Schedule::default();
+    let (second, minute) = (1_000, 60_000);
+    let seen = |at: u64, watched: u64| Absence { eps_ms: at, watched: Duration::from_millis(watched) };
+    let file = File::new();
+    let journal = file.journal();
+    let now = 1_000 * minute;
+    for (reference, absences, counted) in [
+        // A machine that is 16 minutes behind has asked three times, long ago as it seems here.
+        (
+            "behind",
+            vec![seen(now - 16 * minute, 0), seen(now - 15 * minute, 0), seen(now - 14 * minute, 0), seen(now, 0)],
+            4,
+        ),
+        // The clock steps by 16 minutes after three of them.
+        (
+            "steps",
+            vec![
+                seen(now, 0),
+                seen(now + second, second),
+                seen(now + 2 * second, 2 * second),
+                seen(now + 16 * minute, 3 * second),
+            ],
+            2,
+        ),
+        // Four within seconds, of which this process has seen a long silence before.
+        (
+            "burst",
+            vec![
+                seen(now, 16 * minute),
+                seen(now + second, 16 * minute),
+                seen(now + 2 * second, 16 * minute),
+                seen(now + 3 * second, 16 * minute),
+            ],
+            1,
+        ),
+        // A machine that is a day ahead: what it counted is worth nothing.
+        (
+            "ahead",
+            vec![
+                seen(now + 1_440 * minute, 0),
+                seen(now + 1_456 * minute, 16 * minute),
+                seen(now + 1_457 * minute, 17 * minute),
+                seen(now, 18 * minute),
+            ],
+            1,
+        ),
+    ] {
+        assert!(taken(&journal, reference).await);
+        for absence in absences {
+            let change = |entry: &Entry| schedule.not_found(entry, absence.eps_ms, absence);
+            let entry = journal.change(&key(reference), change).await.unwrap().unwrap();
+            assert_eq!((entry.known.state, entry.known.reusable), (State::Indeterminate, false), "{reference}");
+        }
+        assert_eq!(journal.get(&key(reference)).await.unwrap().unwrap().known.not_found, counted, "{reference}");
     }
 }
 

@@ -9,6 +9,7 @@ mod journal;
 mod reference;
 mod resolve;
 mod signed;
+mod watch;
 mod world;
 
 pub use config::{Config, Environment};
@@ -80,6 +81,7 @@ pub(crate) struct Inner {
     user_code: Option<String>,
     deadline: Option<Duration>,
     schedule: Schedule,
+    watch: watch::Watch,
 }
 
 /// Options of one call.
@@ -158,6 +160,7 @@ impl Client {
             user_code: config.user_code,
             deadline: config.deadline,
             schedule: config.schedule.unwrap_or_default(),
+            watch: watch::Watch::default(),
         })))
     }
 

@@ -4,10 +4,11 @@ use super::events::{Doubt, Reason};
 use super::journal::unavailable;
 use super::{CallOptions, Client};
 use crate::error::{Code, Error};
-use crate::money::{Entry, Journal, Key, Known, State, twice};
+use crate::money::{Absence, Entry, Journal, Key, Known, State, twice};
 use crate::response::{Answer, canonical_amount};
 use serde_json::{Map, Value};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// The call that inquires.
 const INQUIRY: &str = "getTransaction";
@@ -93,6 +94,7 @@ impl Client {
 
     async fn inquire(&self, journal: &Journal, entry: Entry) -> Result<Entry, Error> {
         let params = inquiry(&entry);
+        let begun = Instant::now();
         let answer = self.call(INQUIRY, &params, CallOptions::default()).await;
         let finding = match answer {
             Ok(answer) => read(&answer, &entry),
@@ -107,8 +109,13 @@ impl Client {
         };
         let now = self.0.now_ms();
         let schedule = self.0.schedule;
+        let watched = match &finding {
+            Finding::Nothing => self.0.watch.absent(&entry, begun, schedule.patience()),
+            Finding::State { .. } | Finding::Doubt(_) => Duration::ZERO,
+        };
+        let absence = Absence { eps_ms: self.0.offset.correct(now), watched };
         let change = |entry: &Entry| match &finding {
-            Finding::Nothing => schedule.not_found(entry, now),
+            Finding::Nothing => schedule.not_found(entry, now, absence),
             Finding::Doubt(_) => schedule.inquired(entry, now),
             Finding::State { state, tid } => Known {
                 state: *state,
@@ -119,6 +126,9 @@ impl Client {
         let changed =
             journal.change(&entry.intent.key, change).await.map_err(|error| unavailable(&error.to_string()))?;
         let entry = changed.unwrap_or(entry);
+        if entry.known.state.is_final() || matches!(finding, Finding::State { .. }) {
+            self.0.watch.forget(&entry);
+        }
         match &finding {
             Finding::Doubt(doubt) => self.0.events.alarm(&entry, doubt),
             Finding::State { state, .. } if entry.known.state.is_final() && *state != entry.known.state => {

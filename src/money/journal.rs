@@ -138,7 +138,7 @@ impl Journal {
 }
 
 impl Entry {
-    fn reserved(intent: Intent) -> Self {
+    pub(crate) fn reserved(intent: Intent) -> Self {
         let known = Known {
             // Until something better is recorded, it may have left: this is what a restart finds after a crash.
             state: State::Indeterminate,
@@ -148,6 +148,7 @@ impl Entry {
             attempts: 0,
             not_found: 0,
             first_not_found_ms: None,
+            last_not_found_ms: None,
             inquiries: 0,
             next_inquiry_ms: Some(intent.first_inquiry_ms),
             updated_ms: intent.created_ms,

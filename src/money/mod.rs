@@ -16,7 +16,7 @@ pub use entry::{Entry, Intent, Key, Known, PhaseText};
 pub use evidence::{Evidence, MoneyAnswer};
 pub use journal::{Journal, Reservation};
 pub(crate) use judge::{Expected, Judgement, answered, refused, twice, unanswered};
-pub use schedule::Schedule;
+pub use schedule::{Absence, Schedule};
 #[cfg(feature = "journal-sqlite")]
 pub use sqlite::SqliteStore;
 pub use state::State;

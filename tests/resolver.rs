@@ -1,0 +1,82 @@
+//! The resolver: what an inquiry may change, and when silence means "not done".
+#![cfg(feature = "journal-sqlite")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use eko_eps::client::JournalConfig;
+use eko_eps::money::{Entry, Journal, Key, Known, Schedule, SqliteStore, State};
+use eko_eps::{CallOptions, Client, Config};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+use support::{PlainServer, Reply};
+
+const NOT_FOUND: &str = r#"{"status":1,"response_status_id":-1,"message":"none","data":{}}"#;
+
+fn json(body: &str) -> Reply {
+    Reply::Json(200, body.to_owned())
+}
+
+fn key(op: &str, reference: &str) -> Key {
+    Key { op: op.into(), reference: reference.into() }
+}
+
+fn now_ms() -> u64 {
+    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
+}
+
+/// A client, its server, and the journal that others use too.
+struct Shop {
+    server: PlainServer,
+    client: Client,
+    journal: Journal,
+}
+
+impl Shop {
+    async fn open(name: &str, schedule: Schedule, replies: &[Reply]) -> Self {
+        let server = PlainServer::start(replies.iter().cloned()).await;
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+        let path = path.join(format!("resolver-{name}-{}.sqlite", std::process::id()));
+        for suffix in ["", "-wal", "-shm"] {
+            // A file that an earlier process of this number left behind.
+            let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
+        }
+        let store = Arc::new(SqliteStore::open(&path).unwrap());
+        let config = Config::new(format!("resolver-{name}"), "access").initiator_id("9962981729");
+        let config = config.base_url(server.base_url()).schedule(schedule);
+        let client = Client::new(config.journal(JournalConfig::Store(store.clone()))).unwrap();
+        Self { server, client, journal: Journal::shared(store) }
+    }
+
+    async fn transfer(&self, reference: &str) -> State {
+        let params = format!(
+            r#"{{"recipientId":"117015428","amount":"100","customerId":"9000000003","otp":"4702","otpRefId":"667007109","clientRefId":"{reference}"}}"#
+        );
+        self.client.debit("dmt.transfer", &params, CallOptions::default()).await.unwrap().state
+    }
+
+    async fn resolve(&self, key: &Key) -> Known {
+        self.client.resolve(key).await.unwrap().known
+    }
+}
+
+#[tokio::test]
+async fn what_another_machine_has_counted_makes_nothing_not_sent_here() {
+    let shop = Shop::open("counted", Schedule::default(), &[Reply::Close, json(NOT_FOUND)]).await;
+    assert_eq!(shop.transfer("REF-1").await, State::Indeterminate);
+    let key = key("dmt.transfer", "REF-1");
+    let long_ago = now_ms() - 16 * 60_000;
+    let others = |entry: &Entry| Known {
+        not_found: 9,
+        first_not_found_ms: Some(long_ago),
+        last_not_found_ms: Some(long_ago + 60_000),
+        ..entry.known.clone()
+    };
+    shop.journal.change(&key, others).await.unwrap();
+    for _ in 0..3 {
+        let known = shop.resolve(&key).await;
+        assert_eq!((known.state, known.reusable, known.not_found), (State::Indeterminate, false, 10));
+    }
+    assert_eq!(shop.server.received().len(), 4);
+}
