@@ -176,7 +176,7 @@ async fn not_found_is_not_done_only_often_and_long_enough() {
         (16 * minute, State::Indeterminate),
         (17 * minute, State::NotSent),
     ] {
-        let absence = Absence { eps_ms: at, watched: Duration::from_millis(at - 2 * minute) };
+        let absence = Absence { eps_ms: at, watched: Duration::from_millis(at - 2 * minute), still_waits: false };
         let entry = journal.change(&key("A"), |entry| schedule.not_found(entry, at, absence)).await.unwrap().unwrap();
         assert_eq!(entry.known.state, state, "at {at}");
     }
@@ -186,7 +186,7 @@ async fn not_found_is_not_done_only_often_and_long_enough() {
     journal.change(&key("B"), seen).await.unwrap();
     for at in 1..100 {
         let at = at * minute;
-        let absence = Absence { eps_ms: at, watched: Duration::from_millis(at) };
+        let absence = Absence { eps_ms: at, watched: Duration::from_millis(at), still_waits: false };
         let entry = journal.change(&key("B"), |entry| schedule.not_found(entry, at, absence)).await.unwrap().unwrap();
         assert_eq!(entry.known.state, State::Pending);
     }
@@ -196,7 +196,8 @@ async fn not_found_is_not_done_only_often_and_long_enough() {
 async fn clocks_that_disagree_or_step_make_nothing_not_done() {
     let schedule = Schedule::default();
     let (second, minute) = (1_000, 60_000);
-    let seen = |at: u64, watched: u64| Absence { eps_ms: at, watched: Duration::from_millis(watched) };
+    let seen =
+        |at: u64, watched: u64| Absence { eps_ms: at, watched: Duration::from_millis(watched), still_waits: false };
     let file = File::new();
     let journal = file.journal();
     let now = 1_000 * minute;

@@ -9,7 +9,7 @@ use eko_eps::money::{Entry, Journal, Key, Known, Schedule, SqliteStore, State};
 use eko_eps::{CallOptions, Client, Config};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use support::{PlainServer, Reply};
 
 const NOT_FOUND: &str = r#"{"status":1,"response_status_id":-1,"message":"none","data":{}}"#;
@@ -24,6 +24,19 @@ fn key(op: &str, reference: &str) -> Key {
 
 fn now_ms() -> u64 {
     u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
+}
+
+/// Twice in as little time as a test has.
+const QUICK: fn() -> Schedule = || Schedule { not_found_count: 2, not_found_spread_ms: 20, ..Schedule::default() };
+
+async fn a_while() {
+    tokio::time::sleep(Duration::from_millis(25)).await;
+}
+
+/// What EPS answers to an inquiry; `tx_status` is left out where it is empty.
+fn inquired(tx_status: &str) -> Reply {
+    let state = if tx_status.is_empty() { String::new() } else { format!(r#""tx_status":"{tx_status}","#) };
+    json(&format!(r#"{{"status":0,"response_type_id":1472,"message":"x","data":{{{state}"tid":"77"}}}}"#))
 }
 
 /// A client, its server, and the journal that others use too.
@@ -79,4 +92,33 @@ async fn what_another_machine_has_counted_makes_nothing_not_sent_here() {
         assert_eq!((known.state, known.reusable, known.not_found), (State::Indeterminate, false, 10));
     }
     assert_eq!(shop.server.received().len(), 4);
+}
+
+#[tokio::test]
+async fn a_refund_that_is_still_not_done_may_be_tried_again() {
+    // Its own answer is lost, or says that the money still waits; inquiries then say so, perhaps after "in flight".
+    let answered = r#"{"status":0,"response_status_id":0,"response_type_id":74,"message":"x","data":{"tx_status":"3","tid":"77"}}"#;
+    for (name, own, between) in [
+        ("lost", Reply::Close, vec![]),
+        ("waits", json(answered), vec![]),
+        ("in-flight", Reply::Close, vec![inquired("3"), inquired("2")]),
+    ] {
+        let replies = [&[own], between.as_slice(), &[inquired("3"), inquired("3"), inquired("4")]].concat();
+        let shop = Shop::open(&format!("refund-{name}"), QUICK(), &replies).await;
+        let params = r#"{"tid":"77","otp":"004217","otpRefId":"x"}"#;
+        let first = shop.client.debit("refund", params, CallOptions::default()).await.unwrap().state;
+        assert_eq!(first, if name == "waits" { State::RefundPending } else { State::Indeterminate });
+        let key = key("refund", "77");
+        for _ in &between {
+            assert!(!shop.resolve(&key).await.state.is_final());
+            a_while().await;
+        }
+        let open = shop.resolve(&key).await;
+        assert!(!open.state.is_final() && open.not_found == 1, "{name}: {open:?}");
+        a_while().await;
+        let known = shop.resolve(&key).await;
+        assert_eq!((known.state, known.reusable), (State::NotSent, true), "{name}");
+        let again = shop.client.debit("refund", params, CallOptions::default()).await.unwrap().state;
+        assert_ne!(again, State::NotSent, "{name}: it is sent again");
+    }
 }

@@ -22,6 +22,8 @@ enum Finding {
     State { state: State, tid: Option<String> },
     /// EPS knows nothing of it.
     Nothing,
+    /// Of a refund: the money still waits for one.
+    StillWaits,
     /// What EPS says cannot be about this debit.
     Doubt(Doubt),
 }
@@ -110,16 +112,24 @@ impl Client {
         let now = self.0.now_ms();
         let schedule = self.0.schedule;
         let watched = match &finding {
-            Finding::Nothing => self.0.watch.absent(&entry, begun, schedule.patience()),
+            Finding::Nothing | Finding::StillWaits => self.0.watch.absent(&entry, begun, schedule.patience()),
             Finding::State { .. } | Finding::Doubt(_) => Duration::ZERO,
         };
-        let absence = Absence { eps_ms: self.0.offset.correct(now), watched };
+        let absence = Absence {
+            eps_ms: self.0.offset.correct(now),
+            watched,
+            still_waits: matches!(finding, Finding::StillWaits),
+        };
         let change = |entry: &Entry| match &finding {
-            Finding::Nothing => schedule.not_found(entry, now, absence),
+            Finding::Nothing | Finding::StillWaits => schedule.not_found(entry, now, absence),
             Finding::Doubt(_) => schedule.inquired(entry, now),
             Finding::State { state, tid } => Known {
                 state: *state,
                 tid: entry.known.tid.clone().or_else(|| tid.clone()),
+                // Silence before this says nothing of silence after it.
+                not_found: 0,
+                first_not_found_ms: None,
+                last_not_found_ms: None,
                 ..schedule.inquired(entry, now)
             },
         };
@@ -135,8 +145,10 @@ impl Client {
                 let doubt = Reason::StateChanged.because("EPS now names another state than the final one");
                 self.0.events.alarm(&entry, &doubt);
             }
-            Finding::State { .. } | Finding::Nothing if entry.known.state.is_final() => self.0.events.resolved(&entry),
-            Finding::State { .. } | Finding::Nothing => {}
+            Finding::State { .. } | Finding::Nothing | Finding::StillWaits if entry.known.state.is_final() => {
+                self.0.events.resolved(&entry)
+            }
+            Finding::State { .. } | Finding::Nothing | Finding::StillWaits => {}
         }
         Ok(entry)
     }
@@ -176,7 +188,7 @@ fn read(answer: &Answer, entry: &Entry) -> Finding {
         return match state {
             State::Refunded | State::Declined => Finding::State { state, tid: None },
             // The money is still waiting: the refund has not been done, or not yet.
-            State::RefundPending => Finding::Nothing,
+            State::RefundPending => Finding::StillWaits,
             State::Settled => {
                 Finding::Doubt(Reason::Contradiction.because("the transaction that was refunded is settled"))
             }

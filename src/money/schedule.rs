@@ -39,6 +39,8 @@ pub struct Absence {
     /// How long this process has itself found nothing, by a clock that nobody sets: stored times may be another machine's, or of
     /// before a step of the clock.
     pub watched: Duration,
+    /// Of a refund: EPS knows its transaction, and the money still waits for one.
+    pub still_waits: bool,
 }
 
 impl Default for Schedule {
@@ -85,11 +87,13 @@ impl Schedule {
             if of_wrong_clock { (0, at) } else { (known.not_found, known.first_not_found_ms.unwrap_or(at)) };
         let counts = before.is_none_or(|last| at.saturating_sub(last) >= self.apart_ms());
         let count = counted.saturating_add(u32::from(counts));
-        // What EPS has once acknowledged cannot be unknown to it: such an entry stays open until EPS names its state.
+        // What EPS has once acknowledged cannot be unknown to it: such an entry stays open until EPS names its state. A refund is not
+        // unknown then, it is undone: whatever it was taken for, it must not be impossible for ever.
         let never_seen = known.state == State::Indeterminate && known.tid.is_none();
+        let undone = never_seen || absence.still_waits;
         let spread = Duration::from_millis(self.not_found_spread_ms);
         let long_enough = at.saturating_sub(first) >= self.not_found_spread_ms && absence.watched >= spread;
-        let done = never_seen && count >= self.not_found_count && long_enough;
+        let done = undone && count >= self.not_found_count && long_enough;
         Known {
             state: if done { State::NotSent } else { known.state },
             reusable: done,
