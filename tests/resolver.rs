@@ -122,3 +122,25 @@ async fn a_refund_that_is_still_not_done_may_be_tried_again() {
         assert_ne!(again, State::NotSent, "{name}: it is sent again");
     }
 }
+
+#[tokio::test]
+async fn an_answer_that_names_no_state_changes_none() {
+    let nothing = json(r#"{"status":0,"response_type_id":1472,"message":"x","data":{}}"#);
+    let replies =
+        [Reply::Close, nothing, json(NOT_FOUND), json(NOT_FOUND), Reply::Close, inquired(""), json(NOT_FOUND)];
+    let shop = Shop::open("unnamed", QUICK(), &replies).await;
+    assert_eq!(shop.transfer("REF-1").await, State::Indeterminate);
+    let key = |reference| key("dmt.transfer", reference);
+    for state in [State::Indeterminate, State::Indeterminate, State::NotSent] {
+        let known = shop.resolve(&key("REF-1")).await;
+        assert_eq!((known.state, known.tid), (state, None));
+        a_while().await;
+    }
+    // With a tid it is known to EPS, and can no longer be "not sent".
+    assert_eq!(shop.transfer("REF-2").await, State::Indeterminate);
+    for _ in 0..4 {
+        let known = shop.resolve(&key("REF-2")).await;
+        assert_eq!((known.state, known.tid.as_deref()), (State::Indeterminate, Some("77")));
+        a_while().await;
+    }
+}

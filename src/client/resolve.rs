@@ -20,6 +20,8 @@ const AT_ONCE: u32 = 64;
 enum Finding {
     /// EPS names its state.
     State { state: State, tid: Option<String> },
+    /// EPS names none: what it says of the debit is its tid, at most.
+    Unnamed { tid: Option<String> },
     /// EPS knows nothing of it.
     Nothing,
     /// Of a refund: the money still waits for one.
@@ -113,7 +115,7 @@ impl Client {
         let schedule = self.0.schedule;
         let watched = match &finding {
             Finding::Nothing | Finding::StillWaits => self.0.watch.absent(&entry, begun, schedule.patience()),
-            Finding::State { .. } | Finding::Doubt(_) => Duration::ZERO,
+            Finding::State { .. } | Finding::Unnamed { .. } | Finding::Doubt(_) => Duration::ZERO,
         };
         let absence = Absence {
             eps_ms: self.0.offset.correct(now),
@@ -123,6 +125,9 @@ impl Client {
         let change = |entry: &Entry| match &finding {
             Finding::Nothing | Finding::StillWaits => schedule.not_found(entry, now, absence),
             Finding::Doubt(_) => schedule.inquired(entry, now),
+            Finding::Unnamed { tid } => {
+                Known { tid: entry.known.tid.clone().or_else(|| tid.clone()), ..schedule.inquired(entry, now) }
+            }
             Finding::State { state, tid } => Known {
                 state: *state,
                 tid: entry.known.tid.clone().or_else(|| tid.clone()),
@@ -145,10 +150,11 @@ impl Client {
                 let doubt = Reason::StateChanged.because("EPS now names another state than the final one");
                 self.0.events.alarm(&entry, &doubt);
             }
-            Finding::State { .. } | Finding::Nothing | Finding::StillWaits if entry.known.state.is_final() => {
-                self.0.events.resolved(&entry)
+            Finding::State { .. } | Finding::Unnamed { .. } | Finding::Nothing | Finding::StillWaits => {
+                if entry.known.state.is_final() {
+                    self.0.events.resolved(&entry);
+                }
             }
-            Finding::State { .. } | Finding::Nothing | Finding::StillWaits => {}
         }
         Ok(entry)
     }
@@ -179,12 +185,9 @@ fn read(answer: &Answer, entry: &Entry) -> Finding {
     let fields = answer.fields();
     let transaction = fields.get("transaction").and_then(Value::as_object);
     let text = |name: &str| transaction.and_then(|fields| fields.get(name)).and_then(Value::as_str);
-    let Some(tx_status) = answer.meta.tx_status else {
-        // An answer that names no state says nothing yet.
-        return Finding::State { state: State::Pending, tid: text("tid").map(str::to_owned) };
-    };
-    let state = State::of_tx_status(tx_status);
+    let state = answer.meta.tx_status.map(State::of_tx_status);
     if is_refund(entry) {
+        let Some(state) = state else { return Finding::Unnamed { tid: None } };
         return match state {
             State::Refunded | State::Declined => Finding::State { state, tid: None },
             // The money is still waiting: the refund has not been done, or not yet.
@@ -213,5 +216,9 @@ fn read(answer: &Answer, entry: &Entry) -> Finding {
         let detail = "EPS now names another tid: the debit may have been booked twice";
         return Finding::Doubt(Reason::DuplicateObserved.because(detail));
     }
-    Finding::State { state, tid: text("tid").map(str::to_owned) }
+    let tid = text("tid").map(str::to_owned);
+    match state {
+        Some(state) => Finding::State { state, tid },
+        None => Finding::Unnamed { tid },
+    }
 }
