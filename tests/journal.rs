@@ -163,6 +163,22 @@ async fn what_was_acknowledged_can_be_forgotten_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn what_was_seen_is_acknowledged_and_not_what_came_after_it() {
+    let file = File::new();
+    let journal = file.journal();
+    assert!(taken(&journal, "A").await);
+    let seen = journal.change(&key("A"), finish(State::NotSent, true)).await.unwrap().unwrap();
+    journal.reserve(intent("A", 2_000)).await.unwrap();
+    journal.change_entry(&seen, finish(State::Declined, false)).await.unwrap();
+    assert_eq!(journal.get(&key("A")).await.unwrap().unwrap().known.state, State::Indeterminate);
+    let now = journal.change(&key("A"), finish(State::NotSent, true)).await.unwrap().unwrap();
+    assert!(!journal.acknowledge_entry(&seen).await.unwrap());
+    assert!(!journal.get(&key("A")).await.unwrap().unwrap().known.acknowledged);
+    assert!(journal.acknowledge_entry(&now).await.unwrap());
+    assert!(journal.acknowledge(&key("A")).await.unwrap());
+}
+
+#[tokio::test]
 async fn not_found_is_not_done_only_often_and_long_enough() {
     let file = File::new();
     let journal = file.journal();

@@ -5,7 +5,7 @@
 mod support;
 
 use eko_eps::client::JournalConfig;
-use eko_eps::money::{Entry, Journal, Key, Known, Schedule, SqliteStore, State};
+use eko_eps::money::{Entry, Intent, Journal, Key, Known, Schedule, SqliteStore, State};
 use eko_eps::{CallOptions, Client, Config};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -39,6 +39,13 @@ fn inquired(tx_status: &str) -> Reply {
     json(&format!(r#"{{"status":0,"response_type_id":1472,"message":"x","data":{{{state}"tid":"77"}}}}"#))
 }
 
+fn late(reply: Reply) -> Reply {
+    match reply {
+        Reply::Json(status, body) => Reply::Late(300, status, body),
+        other => other,
+    }
+}
+
 /// A client, its server, and the journal that others use too.
 struct Shop {
     server: PlainServer,
@@ -67,6 +74,16 @@ impl Shop {
             r#"{{"recipientId":"117015428","amount":"100","customerId":"9000000003","otp":"4702","otpRefId":"667007109","clientRefId":"{reference}"}}"#
         );
         self.client.debit("dmt.transfer", &params, CallOptions::default()).await.unwrap().state
+    }
+
+    /// Begins to resolve; EPS has heard of it when this returns.
+    async fn begin(&self, key: &Key) -> tokio::task::JoinHandle<Known> {
+        let (heard, client, key) = (self.server.received().len(), self.client.clone(), key.clone());
+        let resolving = tokio::spawn(async move { client.resolve(&key).await.unwrap().known });
+        while self.server.received().len() == heard {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        resolving
     }
 
     async fn resolve(&self, key: &Key) -> Known {
@@ -142,5 +159,25 @@ async fn an_answer_that_names_no_state_changes_none() {
         let known = shop.resolve(&key("REF-2")).await;
         assert_eq!((known.state, known.tid.as_deref()), (State::Indeterminate, Some("77")));
         a_while().await;
+    }
+}
+
+fn given_up(entry: &Entry) -> Known {
+    Known { state: State::NotSent, reusable: true, next_inquiry_ms: None, ..entry.known.clone() }
+}
+
+#[tokio::test]
+async fn what_is_found_of_one_debit_is_not_written_onto_the_next_of_its_reference() {
+    for (name, found) in [("settled", inquired("0")), ("none", json(NOT_FOUND))] {
+        let shop = Shop::open(&format!("anew-{name}"), QUICK(), &[Reply::Close, late(found)]).await;
+        assert_eq!(shop.transfer("REF-1").await, State::Indeterminate);
+        let key = key("dmt.transfer", "REF-1");
+        let first = shop.journal.get(&key).await.unwrap().unwrap();
+        let resolving = shop.begin(&key).await;
+        shop.journal.change(&key, given_up).await.unwrap();
+        shop.journal.reserve(Intent { created_ms: first.intent.created_ms + 1, ..first.intent }).await.unwrap();
+        let known = resolving.await.unwrap();
+        assert_eq!((known.state, known.tid, known.inquiries), (State::Indeterminate, None, 0), "{name}");
+        assert_eq!(shop.journal.get(&key).await.unwrap().unwrap().known.state, State::Indeterminate);
     }
 }

@@ -1,34 +1,14 @@
-//! The resolver: asks EPS what became of open debits, and decides when silence means "not done".
+//! The resolver: which debits are asked about, and when; and what their owner asks of the journal.
 
-use super::events::{Doubt, Reason};
+use super::Client;
 use super::journal::unavailable;
-use super::{CallOptions, Client};
 use crate::error::{Code, Error};
-use crate::money::{Absence, Entry, Journal, Key, Known, State, twice};
-use crate::response::{Answer, canonical_amount};
-use serde_json::{Map, Value};
+use crate::money::{Entry, Journal, Key};
 use std::time::Duration;
-use tokio::time::Instant;
 
-/// The call that inquires.
-const INQUIRY: &str = "getTransaction";
 /// While one process inquires, no other does.
 const LEASE_MS: u64 = 45_000;
 const AT_ONCE: u32 = 64;
-
-/// What an inquiry said of a debit.
-enum Finding {
-    /// EPS names its state.
-    State { state: State, tid: Option<String> },
-    /// EPS names none: what it says of the debit is its tid, at most.
-    Unnamed { tid: Option<String> },
-    /// EPS knows nothing of it.
-    Nothing,
-    /// Of a refund: the money still waits for one.
-    StillWaits,
-    /// What EPS says cannot be about this debit.
-    Doubt(Doubt),
-}
 
 impl Client {
     /// Inquires once, now, and returns what is then known.
@@ -81,6 +61,14 @@ impl Client {
         self.journal()?.acknowledge(key).await.map_err(|error| unavailable(&error.to_string()))
     }
 
+    /// The same for what was seen: `false` also where its reference has been used anew since.
+    ///
+    /// # Errors
+    /// `journal.*`
+    pub async fn acknowledge_entry(&self, seen: &Entry) -> Result<bool, Error> {
+        self.journal()?.acknowledge_entry(seen).await.map_err(|error| unavailable(&error.to_string()))
+    }
+
     /// Forgets what was acknowledged and is older than this. Those references could then be used again: keep them for months.
     ///
     /// # Errors
@@ -94,131 +82,5 @@ impl Client {
         let missing =
             || Error::new(Code::JournalMissing, "the journal is switched off: nothing is known of past debits");
         self.0.journal.get()?.ok_or_else(missing)
-    }
-
-    async fn inquire(&self, journal: &Journal, entry: Entry) -> Result<Entry, Error> {
-        let params = inquiry(&entry);
-        let begun = Instant::now();
-        let answer = self.call(INQUIRY, &params, CallOptions::default()).await;
-        let finding = match answer {
-            Ok(answer) => read(&answer, &entry),
-            Err(error) if error.code() == Code::NotFound => Finding::Nothing,
-            Err(error) => {
-                // Not asked, so nothing learned: only the next time moves.
-                let now = self.0.now_ms();
-                let later = journal.change(&entry.intent.key, |entry| self.0.schedule.inquired(entry, now)).await;
-                later.map_err(|error| unavailable(&error.to_string()))?;
-                return Err(error);
-            }
-        };
-        let now = self.0.now_ms();
-        let schedule = self.0.schedule;
-        let watched = match &finding {
-            Finding::Nothing | Finding::StillWaits => self.0.watch.absent(&entry, begun, schedule.patience()),
-            Finding::State { .. } | Finding::Unnamed { .. } | Finding::Doubt(_) => Duration::ZERO,
-        };
-        let absence = Absence {
-            eps_ms: self.0.offset.correct(now),
-            watched,
-            still_waits: matches!(finding, Finding::StillWaits),
-        };
-        let change = |entry: &Entry| match &finding {
-            Finding::Nothing | Finding::StillWaits => schedule.not_found(entry, now, absence),
-            Finding::Doubt(_) => schedule.inquired(entry, now),
-            Finding::Unnamed { tid } => {
-                Known { tid: entry.known.tid.clone().or_else(|| tid.clone()), ..schedule.inquired(entry, now) }
-            }
-            Finding::State { state, tid } => Known {
-                state: *state,
-                tid: entry.known.tid.clone().or_else(|| tid.clone()),
-                // Silence before this says nothing of silence after it.
-                not_found: 0,
-                first_not_found_ms: None,
-                last_not_found_ms: None,
-                ..schedule.inquired(entry, now)
-            },
-        };
-        let changed =
-            journal.change(&entry.intent.key, change).await.map_err(|error| unavailable(&error.to_string()))?;
-        let entry = changed.unwrap_or(entry);
-        if entry.known.state.is_final() || matches!(finding, Finding::State { .. }) {
-            self.0.watch.forget(&entry);
-        }
-        match &finding {
-            Finding::Doubt(doubt) => self.0.events.alarm(&entry, doubt),
-            Finding::State { state, .. } if entry.known.state.is_final() && *state != entry.known.state => {
-                let doubt = Reason::StateChanged.because("EPS now names another state than the final one");
-                self.0.events.alarm(&entry, &doubt);
-            }
-            Finding::State { .. } | Finding::Unnamed { .. } | Finding::Nothing | Finding::StillWaits => {
-                if entry.known.state.is_final() {
-                    self.0.events.resolved(&entry);
-                }
-            }
-        }
-        Ok(entry)
-    }
-}
-
-/// By tid where it is known, which EPS prefers, else by our reference. A refund is known by the tid of its transaction.
-fn inquiry(entry: &Entry) -> String {
-    let mut params = Map::new();
-    match &entry.known.tid {
-        Some(tid) => params.insert("tid".into(), tid.as_str().into()),
-        None if is_refund(entry) => params.insert("tid".into(), entry.intent.key.reference.as_str().into()),
-        None => params.insert("clientRefId".into(), entry.intent.key.reference.as_str().into()),
-    };
-    Value::Object(params).to_string()
-}
-
-fn is_refund(entry: &Entry) -> bool {
-    entry.intent.key.op == "refund"
-}
-
-fn read(answer: &Answer, entry: &Entry) -> Finding {
-    if let Some(name) = answer.meta.ambiguous() {
-        return Finding::Doubt(Reason::Contradiction.because(twice(name)));
-    }
-    if answer.outcome == "notFound" {
-        return Finding::Nothing;
-    }
-    let fields = answer.fields();
-    let transaction = fields.get("transaction").and_then(Value::as_object);
-    let text = |name: &str| transaction.and_then(|fields| fields.get(name)).and_then(Value::as_str);
-    let state = answer.meta.tx_status.map(State::of_tx_status);
-    if is_refund(entry) {
-        let Some(state) = state else { return Finding::Unnamed { tid: None } };
-        return match state {
-            State::Refunded | State::Declined => Finding::State { state, tid: None },
-            // The money is still waiting: the refund has not been done, or not yet.
-            State::RefundPending => Finding::StillWaits,
-            State::Settled => {
-                Finding::Doubt(Reason::Contradiction.because("the transaction that was refunded is settled"))
-            }
-            State::Pending | State::Indeterminate | State::NotSent => {
-                Finding::State { state: State::Pending, tid: None }
-            }
-        };
-    }
-    if text("clientRefId").is_some_and(|echoed| echoed != entry.intent.key.reference) {
-        let detail = "the inquiry names another client_ref_id than was asked for";
-        return Finding::Doubt(Reason::Contradiction.because(detail));
-    }
-    let echoed = text("amount").and_then(canonical_amount);
-    if let (Some(echoed), Some(sent)) = (&echoed, &entry.intent.amount)
-        && *echoed != **sent
-    {
-        return Finding::Doubt(Reason::Contradiction.because("the inquiry names another amount than was sent"));
-    }
-    if let (Some(found), Some(known)) = (text("tid"), &entry.known.tid)
-        && found != known
-    {
-        let detail = "EPS now names another tid: the debit may have been booked twice";
-        return Finding::Doubt(Reason::DuplicateObserved.because(detail));
-    }
-    let tid = text("tid").map(str::to_owned);
-    match state {
-        Some(state) => Finding::State { state, tid },
-        None => Finding::Unnamed { tid },
     }
 }

@@ -61,8 +61,31 @@ impl Journal {
         key: &Key,
         change: impl Fn(&Entry) -> Known + Send,
     ) -> Result<Option<Entry>, StoreError> {
+        self.change_where(key, |_| true, change).await
+    }
+
+    /// The same for one reservation: where its reference has been used anew, nothing is changed, and `None` returned.
+    ///
+    /// # Errors
+    /// The store's; the entry stays as it was, which is open.
+    pub async fn change_entry(
+        &self,
+        entry: &Entry,
+        change: impl Fn(&Entry) -> Known + Send,
+    ) -> Result<Option<Entry>, StoreError> {
+        self.change_where(&entry.intent.key, |known| known.is_of(entry), change).await
+    }
+
+    async fn change_where(
+        &self,
+        key: &Key,
+        meant: impl Fn(&Entry) -> bool + Send,
+        change: impl Fn(&Entry) -> Known + Send,
+    ) -> Result<Option<Entry>, StoreError> {
         for _ in 0..MAX_RACES {
-            let Some((version, entry)) = self.read(key).await? else { return Ok(None) };
+            let Some((version, entry)) = self.read(key).await?.filter(|(_, entry)| meant(entry)) else {
+                return Ok(None);
+            };
             if entry.known.state.is_final() {
                 return Ok(Some(entry));
             }
@@ -110,9 +133,21 @@ impl Journal {
     /// # Errors
     /// The store's.
     pub async fn acknowledge(&self, key: &Key) -> Result<bool, StoreError> {
+        match self.get(key).await? {
+            Some(entry) => self.acknowledge_entry(&entry).await,
+            None => Ok(false),
+        }
+    }
+
+    /// The same for what was seen: `false` also where its reference has been used anew, or its state is another by now.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn acknowledge_entry(&self, seen: &Entry) -> Result<bool, StoreError> {
+        let meant = |entry: &Entry| entry.is_of(seen) && entry.known.state == seen.known.state;
         for _ in 0..MAX_RACES {
-            match self.read(key).await? {
-                Some((version, mut entry)) if entry.known.state.is_final() => {
+            match self.read(&seen.intent.key).await? {
+                Some((version, mut entry)) if meant(&entry) && entry.known.state.is_final() => {
                     entry.known.acknowledged = true;
                     if self.0.write(row(version + 1, &entry)?).await? {
                         return Ok(true);
@@ -155,6 +190,11 @@ impl Entry {
             acknowledged: false,
         };
         Self { intent, known }
+    }
+
+    /// Whether both are of one reservation: a reference that was used anew names another.
+    pub(crate) fn is_of(&self, other: &Entry) -> bool {
+        self.intent.key == other.intent.key && self.intent.created_ms == other.intent.created_ms
     }
 }
 
