@@ -4,7 +4,7 @@
 
 mod support;
 
-use eko_eps::client::JournalConfig;
+use eko_eps::client::{Event, EventKind, JournalConfig, Reason};
 use eko_eps::money::{Entry, Intent, Journal, Key, Known, Schedule, SqliteStore, State};
 use eko_eps::{CallOptions, Client, Config};
 use std::path::PathBuf;
@@ -179,5 +179,31 @@ async fn what_is_found_of_one_debit_is_not_written_onto_the_next_of_its_referenc
         let known = resolving.await.unwrap();
         assert_eq!((known.state, known.tid, known.inquiries), (State::Indeterminate, None, 0), "{name}");
         assert_eq!(shop.journal.get(&key).await.unwrap().unwrap().known.state, State::Indeterminate);
+    }
+}
+
+fn told(events: &mut tokio::sync::broadcast::Receiver<Event>) -> Vec<(EventKind, Option<Reason>)> {
+    std::iter::from_fn(|| events.try_recv().ok()).map(|event| (event.kind, event.reason)).collect()
+}
+
+#[tokio::test]
+async fn what_eps_said_before_the_end_is_no_alarm_after_it() {
+    for (name, before, after, alarms) in [
+        ("pending", "2", "0", 0),
+        ("refund", "3", "4", 0),
+        // Nothing can be done and then declined.
+        ("declined", "1", "0", 1),
+    ] {
+        let replies = [Reply::Close, late(inquired(before)), inquired(after)];
+        let shop = Shop::open(&format!("before-{name}"), QUICK(), &replies).await;
+        assert_eq!(shop.transfer("REF-1").await, State::Indeterminate);
+        let key = key("dmt.transfer", "REF-1");
+        let mut events = shop.client.events();
+        let older = shop.begin(&key).await;
+        let newer = shop.resolve(&key).await;
+        assert!(newer.state.is_final());
+        assert_eq!(older.await.unwrap().state, newer.state, "{name}");
+        let alarm = (EventKind::Alarm, Some(Reason::StateChanged));
+        assert_eq!(told(&mut events), [[(EventKind::Resolved, None)].as_slice(), &vec![alarm; alarms]].concat());
     }
 }

@@ -5,6 +5,7 @@ mod callbacks;
 mod config;
 mod debit;
 mod events;
+mod finding;
 mod inquiry;
 mod journal;
 mod reference;
