@@ -3,6 +3,7 @@
 use super::Client;
 use super::events::{Doubt, Reason};
 use super::journal::unavailable;
+use super::resolve::LEASE_MS;
 use crate::api::generated::ENDPOINTS;
 use crate::catalog::Effect;
 use crate::error::Error;
@@ -32,12 +33,20 @@ impl Client {
             if let Some(doubt) = contradiction(callback, &entry) {
                 self.0.events.alarm(&entry, &doubt);
             }
-            let recent = entry.known.inquiries > 0 && self.0.now_ms() < entry.known.updated_ms + NOT_SOONER_MS;
-            let open = !entry.known.state.is_final();
-            let entry = if open && !recent { self.resolve(&entry.intent.key).await? } else { entry };
+            let entry = if entry.known.state.is_final() { entry } else { self.ask(&journal, entry).await? };
             first = first.or(Some(entry));
         }
         Ok(first)
+    }
+
+    /// Inquires, unless somebody has just done so for a callback or is doing so: any number may come at once, to any process.
+    async fn ask(&self, journal: &Journal, entry: Entry) -> Result<Entry, Error> {
+        let now = self.0.now_ms();
+        let claimed = journal.claim(&entry, self.0.offset.correct(now), NOT_SOONER_MS, now + LEASE_MS).await;
+        match claimed.map_err(|error| unavailable(&error.to_string()))? {
+            Some(claimed) => self.inquire(journal, claimed).await,
+            None => Ok(entry),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::money::{Entry, Journal, Key};
 use std::time::Duration;
 
 /// While one process inquires, no other does.
-const LEASE_MS: u64 = 45_000;
+pub(super) const LEASE_MS: u64 = 45_000;
 const AT_ONCE: u32 = 64;
 
 impl Client {

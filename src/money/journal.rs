@@ -8,6 +8,9 @@ use std::sync::Arc;
 /// How often a conditional write is tried against others that write the same row. Each lost race is another's progress.
 const MAX_RACES: u32 = 64;
 
+/// Clocks of several machines, each corrected, are no further apart.
+const AHEAD_MS: u64 = 60_000;
+
 /// The journal over a store; cheap to clone.
 #[derive(Clone)]
 pub struct Journal(Arc<dyn Store>);
@@ -120,6 +123,34 @@ impl Journal {
         Ok(claimed)
     }
 
+    /// Claims an inquiry that is asked for from outside: of all who want one within `apart_ms`, one gets it, whatever they all read.
+    /// The resolver leaves the entry alone until `lease_ms`.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn claim(
+        &self,
+        wanted: &Entry,
+        eps_ms: u64,
+        apart_ms: u64,
+        lease_ms: u64,
+    ) -> Result<Option<Entry>, StoreError> {
+        // A time far ahead is of a clock that was wrong; it must not keep everybody from asking.
+        let recent = |asked: u64| eps_ms < asked.saturating_add(apart_ms) && asked <= eps_ms.saturating_add(AHEAD_MS);
+        for _ in 0..MAX_RACES {
+            let Some((version, mut entry)) = self.read(&wanted.intent.key).await? else { return Ok(None) };
+            if !entry.is_of(wanted) || entry.known.asked_ms.is_some_and(recent) {
+                return Ok(None);
+            }
+            entry.known.asked_ms = Some(eps_ms);
+            entry.known.next_inquiry_ms = entry.known.next_inquiry_ms.map(|_| lease_ms);
+            if self.0.write(row(version + 1, &entry)?).await? {
+                return Ok(Some(entry));
+            }
+        }
+        Err(StoreError("too many writers for one reference".into()))
+    }
+
     /// Open entries, and final ones that were not acknowledged, oldest first.
     ///
     /// # Errors
@@ -185,6 +216,7 @@ impl Entry {
             first_not_found_ms: None,
             last_not_found_ms: None,
             inquiries: 0,
+            asked_ms: None,
             next_inquiry_ms: Some(intent.first_inquiry_ms),
             updated_ms: intent.created_ms,
             acknowledged: false,
