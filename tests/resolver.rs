@@ -5,7 +5,7 @@
 mod support;
 
 use eko_eps::client::{Event, EventKind, JournalConfig, Reason};
-use eko_eps::money::{Entry, Intent, Journal, Key, Known, Schedule, SqliteStore, State};
+use eko_eps::money::{Callback, Entry, Intent, Journal, Key, Known, Schedule, SqliteStore, State};
 use eko_eps::{CallOptions, Client, Config};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,6 +46,12 @@ fn late(reply: Reply) -> Reply {
     }
 }
 
+fn debit(reference: &str) -> String {
+    format!(
+        r#"{{"recipientId":"117015428","amount":"100","customerId":"9000000003","otp":"4702","otpRefId":"667007109","clientRefId":"{reference}"}}"#
+    )
+}
+
 /// A client, its server, and the journal that others use too.
 struct Shop {
     server: PlainServer,
@@ -70,10 +76,7 @@ impl Shop {
     }
 
     async fn transfer(&self, reference: &str) -> State {
-        let params = format!(
-            r#"{{"recipientId":"117015428","amount":"100","customerId":"9000000003","otp":"4702","otpRefId":"667007109","clientRefId":"{reference}"}}"#
-        );
-        self.client.debit("dmt.transfer", &params, CallOptions::default()).await.unwrap().state
+        self.client.debit("dmt.transfer", &debit(reference), CallOptions::default()).await.unwrap().state
     }
 
     /// Begins to resolve; EPS has heard of it when this returns.
@@ -205,5 +208,33 @@ async fn what_eps_said_before_the_end_is_no_alarm_after_it() {
         assert_eq!(older.await.unwrap().state, newer.state, "{name}");
         let alarm = (EventKind::Alarm, Some(Reason::StateChanged));
         assert_eq!(told(&mut events), [[(EventKind::Resolved, None)].as_slice(), &vec![alarm; alarms]].concat());
+    }
+}
+
+#[tokio::test]
+async fn a_debit_that_was_held_for_not_sent_and_shows_life_keeps_its_reference() {
+    let said = Callback::parse(r#"{"client_ref_id":"REF-1","tx_status":0}"#).unwrap();
+    let by_eps = (EventKind::Alarm, Some(Reason::StateChanged));
+    for (name, answer, alive) in [
+        ("none", json(NOT_FOUND), false),
+        ("unnamed", json(r#"{"status":0,"response_type_id":1472,"message":"x","data":{}}"#), false),
+        ("pending", inquired("2"), true),
+        ("settled", inquired("0"), true),
+        ("tid", inquired(""), true),
+    ] {
+        let shop = Shop::open(&format!("life-{name}"), QUICK(), &[Reply::Close, answer, Reply::Close]).await;
+        assert_eq!(shop.transfer("REF-1").await, State::Indeterminate);
+        let key = key("dmt.transfer", "REF-1");
+        shop.journal.change(&key, given_up).await.unwrap();
+        let mut events = shop.client.events();
+        // Two at once, unsigned as they are: the second asks for nothing.
+        for _ in 0..2 {
+            let known = shop.client.merge_callback(&said).await.unwrap().unwrap().known;
+            assert_eq!((known.state, known.reusable), (State::NotSent, !alive), "{name}");
+        }
+        assert_eq!(shop.server.received().len(), 2, "{name}: EPS was asked, once");
+        assert_eq!(told(&mut events), vec![by_eps; if alive { 3 } else { 2 }], "{name}");
+        let again = shop.client.debit("dmt.transfer", &debit("REF-1"), CallOptions::default()).await;
+        assert_eq!(again.is_err(), alive, "{name}");
     }
 }

@@ -22,7 +22,8 @@ impl Client {
     }
 
     /// Takes a callback for what it is, a hint: an open debit it names is inquired at once, and what EPS then says is returned.
-    /// A final state stands; a callback that contradicts it raises an alarm event. `None` where the journal knows no such debit.
+    /// A final state stands; a callback that contradicts it raises an alarm event. Where the reference may be used again, EPS is asked
+    /// all the same, and if it knows of the debit the reference may not. `None` where the journal knows no such debit.
     ///
     /// # Errors
     /// `journal.*`; those of the inquiry, after which the debit is inquired by its schedule.
@@ -33,7 +34,9 @@ impl Client {
             if let Some(doubt) = contradiction(callback, &entry) {
                 self.0.events.alarm(&entry, &doubt);
             }
-            let entry = if entry.known.state.is_final() { entry } else { self.ask(&journal, entry).await? };
+            // What is held for never done is asked about too: its reference may be used again, and must not if EPS knows of it.
+            let open = !entry.known.state.is_final() || entry.known.reusable;
+            let entry = if open { self.ask(&journal, entry).await? } else { entry };
             first = first.or(Some(entry));
         }
         Ok(first)

@@ -19,6 +19,18 @@ pub(super) enum Finding {
     Doubt(Doubt),
 }
 
+impl Finding {
+    /// Whether EPS knows more of a debit than its final state allows for, after which its reference may not be used again.
+    pub(super) fn shows_life(&self, last: State) -> bool {
+        match self {
+            Finding::State { state, .. } => *state != last,
+            Finding::Unnamed { tid } => tid.is_some(),
+            Finding::Doubt(_) => true,
+            Finding::Nothing | Finding::StillWaits => false,
+        }
+    }
+}
+
 /// By tid where it is known, which EPS prefers, else by our reference. A refund is known by the tid of its transaction.
 pub(super) fn question(entry: &Entry) -> String {
     let mut params = Map::new();

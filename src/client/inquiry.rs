@@ -64,6 +64,8 @@ impl Client {
         if entry.known.state.is_final() || matches!(finding, Finding::State { .. }) {
             self.0.watch.forget(&entry);
         }
+        let alive = entry.known.reusable && finding.shows_life(entry.known.state);
+        let entry = if alive { journal.bind(&entry, now).await.map_err(failed)?.unwrap_or(entry) } else { entry };
         self.tell(&began_with, &entry, &finding);
         Ok(entry)
     }
@@ -78,6 +80,10 @@ impl Client {
                     let doubt = Reason::StateChanged.because("EPS now names another state than the final one");
                     self.0.events.alarm(entry, &doubt);
                 }
+            }
+            Finding::Unnamed { tid: Some(_) } if known == State::NotSent => {
+                let doubt = Reason::StateChanged.because("EPS now names a tid of a debit that was held for not sent");
+                self.0.events.alarm(entry, &doubt);
             }
             Finding::State { .. } | Finding::Unnamed { .. } | Finding::Nothing | Finding::StillWaits => {
                 if known.is_final() && was_open {

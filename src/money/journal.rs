@@ -123,6 +123,25 @@ impl Journal {
         Ok(claimed)
     }
 
+    /// Takes back that the reference of a final entry may be used again: its only change of consequence, and a safe one.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn bind(&self, entry: &Entry, now_ms: u64) -> Result<Option<Entry>, StoreError> {
+        for _ in 0..MAX_RACES {
+            let Some((version, mut known)) = self.read(&entry.intent.key).await? else { return Ok(None) };
+            if !known.is_of(entry) || !known.known.reusable {
+                return Ok(Some(known).filter(|known| known.is_of(entry)));
+            }
+            known.known.reusable = false;
+            known.known.updated_ms = now_ms;
+            if self.0.write(row(version + 1, &known)?).await? {
+                return Ok(Some(known));
+            }
+        }
+        Err(StoreError("too many writers for one reference".into()))
+    }
+
     /// Claims an inquiry that is asked for from outside: of all who want one within `apart_ms`, one gets it, whatever they all read.
     /// The resolver leaves the entry alone until `lease_ms`.
     ///
