@@ -2,7 +2,9 @@
 #![cfg(feature = "journal-sqlite")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use eko_eps::money::{Absence, Entry, Intent, Journal, Key, Known, Reservation, Schedule, SqliteStore, State};
+use eko_eps::money::{
+    Absence, Entry, Intent, Journal, Key, Known, Reservation, Row, Schedule, SqliteStore, State, Store,
+};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -141,6 +143,29 @@ async fn due_entries_go_to_one_claimant() {
     assert_eq!(first.unwrap().len() + second.unwrap().len(), 3);
     assert_eq!(two.claim_due(99_999, 200_000, 10).await.unwrap().len(), 0);
     assert_eq!(two.claim_due(100_000, 200_000, 10).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn rows_of_a_newer_version_starve_nobody() {
+    let file = File::new();
+    let store = SqliteStore::open(&file.0).unwrap();
+    for index in 0..200 {
+        let newer = Row {
+            key: format!("newer:{index}"),
+            version: 1,
+            entry: r#"{"state":"new"}"#.into(),
+            due_ms: Some(1),
+            unresolved: true,
+            updated_ms: 1,
+        };
+        assert!(store.write(newer).await.unwrap());
+    }
+    let journal = Journal::new(store);
+    for reference in ["A", "B", "C"] {
+        assert!(taken(&journal, reference).await);
+    }
+    let claimed = async |limit| journal.claim_due(63_000, 100_000, limit).await.unwrap().len();
+    assert_eq!((claimed(2).await, claimed(2).await, claimed(2).await), (2, 1, 0));
 }
 
 #[tokio::test]

@@ -238,3 +238,26 @@ async fn a_debit_that_was_held_for_not_sent_and_shows_life_keeps_its_reference()
         assert_eq!(again.is_err(), alive, "{name}");
     }
 }
+
+#[tokio::test]
+async fn what_is_due_is_asked_about_eight_at_once_and_within_its_lease() {
+    let shop = Shop::open("due", QUICK(), &[late(json(NOT_FOUND))]).await;
+    let created_ms = now_ms() - 3_600_000;
+    for index in 0..20 {
+        let key = key("dmt.transfer", &format!("REF-{index}"));
+        let intent = Intent { key, amount: None, parties: String::new(), created_ms, first_inquiry_ms: created_ms };
+        shop.journal.reserve(intent).await.unwrap();
+    }
+    let begun = std::time::Instant::now();
+    let client = shop.client.clone();
+    let resolving = tokio::spawn(async move { client.resolve_due().await.unwrap() });
+    while shop.server.received().len() < 8 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    // What is not being asked about yet is left for others.
+    let left = shop.journal.claim_due(now_ms(), now_ms() + 1, 100).await.unwrap().len();
+    assert!(left > 0, "nothing is left");
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    assert_eq!(resolving.await.unwrap().len(), 20);
+    assert!(begun.elapsed() < Duration::from_secs(5), "one after another they take six seconds");
+}

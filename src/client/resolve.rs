@@ -4,11 +4,16 @@ use super::Client;
 use super::journal::unavailable;
 use crate::error::{Code, Error};
 use crate::money::{Entry, Journal, Key};
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 /// While one process inquires, no other does.
 pub(super) const LEASE_MS: u64 = 45_000;
-const AT_ONCE: u32 = 64;
+/// Inquired together, and claimed together: no more than can all be asked within the lease, whose inquiries end in two thirds of it.
+const AT_ONCE: u32 = 8;
+/// In one go; what is due beyond it is for another process, or the next time.
+const IN_ONE_GO: usize = 64;
 
 impl Client {
     /// Inquires once, now, and returns what is then known.
@@ -33,14 +38,17 @@ impl Client {
     /// `journal.*`
     pub async fn resolve_due(&self) -> Result<Vec<Entry>, Error> {
         let journal = self.journal()?;
-        let now = self.0.now_ms();
-        let due =
-            journal.claim_due(now, now + LEASE_MS, AT_ONCE).await.map_err(|error| unavailable(&error.to_string()))?;
-        let mut resolved = Vec::with_capacity(due.len());
-        for entry in due {
-            if let Ok(entry) = self.inquire(&journal, entry).await {
-                resolved.push(entry);
+        let (mut resolved, mut asked) = (Vec::new(), 0);
+        while asked < IN_ONE_GO {
+            let now = self.0.now_ms();
+            let due = journal.claim_due(now, now + LEASE_MS, AT_ONCE).await;
+            let due = due.map_err(|error| unavailable(&error.to_string()))?;
+            if due.is_empty() {
+                break;
             }
+            asked += due.len();
+            let inquiries = due.into_iter().map(|entry| self.inquire(&journal, entry));
+            resolved.extend(together(inquiries).await.into_iter().flatten());
         }
         Ok(resolved)
     }
@@ -83,4 +91,19 @@ impl Client {
             || Error::new(Code::JournalMissing, "the journal is switched off: nothing is known of past debits");
         self.0.journal.get()?.ok_or_else(missing)
     }
+}
+
+/// Waits for all of them, at once and in place: dropped with whoever waits.
+async fn together<F: Future>(work: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut open: Vec<_> = work.map(|work| (Box::pin(work), None)).collect();
+    poll_fn(|context| {
+        for (work, done) in open.iter_mut().filter(|(_, done)| done.is_none()) {
+            if let Poll::Ready(output) = work.as_mut().poll(context) {
+                *done = Some(output);
+            }
+        }
+        if open.iter().all(|(_, done)| done.is_some()) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    open.into_iter().filter_map(|(_, done)| done).collect()
 }

@@ -112,15 +112,29 @@ impl Journal {
     /// The store's.
     pub async fn claim_due(&self, now_ms: u64, lease_ms: u64, limit: u32) -> Result<Vec<Entry>, StoreError> {
         let mut claimed = Vec::new();
-        for row in self.0.due(now_ms, limit).await? {
-            // A row of a newer version of this library is for a process that can read it; it must not keep the others from their turn.
-            let Ok(mut entry) = parse(&row) else { continue };
+        for (row, mut entry) in self.due(now_ms, limit).await? {
             entry.known.next_inquiry_ms = Some(lease_ms);
             if self.0.write(self::row(row.version + 1, &entry)?).await? {
                 claimed.push(entry);
             }
         }
         Ok(claimed)
+    }
+
+    /// A row of a newer version of this library is for a process that can read it; however many there are, they do not keep the
+    /// others from their turn.
+    async fn due(&self, now_ms: u64, limit: u32) -> Result<Vec<(Row, Entry)>, StoreError> {
+        let mut asked = limit;
+        loop {
+            let rows = self.0.due(now_ms, asked).await?;
+            let all = rows.len() < asked as usize || asked == u32::MAX;
+            let readable: Vec<_> =
+                rows.into_iter().filter_map(|row| parse(&row).ok().map(|entry| (row, entry))).collect();
+            if all || readable.len() >= limit as usize {
+                return Ok(readable.into_iter().take(limit as usize).collect());
+            }
+            asked = asked.saturating_mul(8);
+        }
     }
 
     /// Takes back that the reference of a final entry may be used again: its only change of consequence, and a safe one.
