@@ -134,6 +134,21 @@ async fn a_flood_of_callbacks_is_not_a_flood_of_inquiries() {
 }
 
 #[tokio::test]
+async fn callbacks_that_come_at_once_make_one_inquiry() {
+    let Reply::Json(status, body) = inquired(2) else { unreachable!() };
+    let (server, client) = open("at-once", &[Reply::Late(300, status, body)]).await;
+    let mut merging = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let client = client.clone();
+        let said = callback(r#"{"client_ref_id":"REF-1","tx_status":0}"#);
+        merging.spawn(async move { client.merge_callback(&said).await.unwrap().unwrap().known.state });
+    }
+    let states = merging.join_all().await;
+    assert_eq!(states.iter().filter(|state| **state == State::Pending).count(), 1, "one has waited for EPS");
+    assert_eq!(server.received().len(), 2);
+}
+
+#[tokio::test]
 async fn a_contradiction_of_a_final_state_is_an_alarm_and_nothing_else() {
     let (server, client) = open("contradicts", &[inquired(0)]).await;
     let by_tid = callback(r#"{"tid":77,"tx_status":0}"#);

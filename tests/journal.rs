@@ -2,9 +2,12 @@
 #![cfg(feature = "journal-sqlite")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use eko_eps::money::{Account, Entry, Intent, Journal, Key, Known, Reservation, Schedule, SqliteStore, State};
+use eko_eps::money::{
+    Absence, Account, Entry, Intent, Journal, Key, Known, Reservation, Row, Schedule, SqliteStore, State, Store,
+};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// A file of its own for each test, removed with it.
 struct File(PathBuf);
@@ -146,6 +149,29 @@ async fn due_entries_go_to_one_claimant() {
 }
 
 #[tokio::test]
+async fn rows_of_a_newer_version_starve_nobody() {
+    let file = File::new();
+    let store = SqliteStore::open(&file.0).unwrap();
+    for index in 0..200 {
+        let newer = Row {
+            key: format!("newer:{index}"),
+            version: 1,
+            entry: r#"{"state":"new"}"#.into(),
+            due_ms: Some(1),
+            unresolved: true,
+            updated_ms: 1,
+        };
+        assert!(store.write(newer).await.unwrap());
+    }
+    let journal = Journal::new(store, Account::default());
+    for reference in ["A", "B", "C"] {
+        assert!(taken(&journal, reference).await);
+    }
+    let claimed = async |limit| journal.claim_due(63_000, 100_000, limit).await.unwrap().len();
+    assert_eq!((claimed(2).await, claimed(2).await, claimed(2).await), (2, 1, 0));
+}
+
+#[tokio::test]
 async fn what_was_acknowledged_can_be_forgotten_and_nothing_else() {
     let file = File::new();
     let journal = file.journal();
@@ -165,6 +191,22 @@ async fn what_was_acknowledged_can_be_forgotten_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn what_was_seen_is_acknowledged_and_not_what_came_after_it() {
+    let file = File::new();
+    let journal = file.journal();
+    assert!(taken(&journal, "A").await);
+    let seen = journal.change(&key("A"), finish(State::NotSent, true)).await.unwrap().unwrap();
+    journal.reserve(intent("A", 2_000)).await.unwrap();
+    journal.change_entry(&seen, finish(State::Declined, false)).await.unwrap();
+    assert_eq!(journal.get(&key("A")).await.unwrap().unwrap().known.state, State::Indeterminate);
+    let now = journal.change(&key("A"), finish(State::NotSent, true)).await.unwrap().unwrap();
+    assert!(!journal.acknowledge_entry(&seen).await.unwrap());
+    assert!(!journal.get(&key("A")).await.unwrap().unwrap().known.acknowledged);
+    assert!(journal.acknowledge_entry(&now).await.unwrap());
+    assert!(journal.acknowledge(&key("A")).await.unwrap());
+}
+
+#[tokio::test]
 async fn not_found_is_not_done_only_often_and_long_enough() {
     let file = File::new();
     let journal = file.journal();
@@ -178,7 +220,8 @@ async fn not_found_is_not_done_only_often_and_long_enough() {
         (16 * minute, State::Indeterminate),
         (17 * minute, State::NotSent),
     ] {
-        let entry = journal.change(&key("A"), |entry| schedule.not_found(entry, at)).await.unwrap().unwrap();
+        let absence = Absence { eps_ms: at, watched: Duration::from_millis(at - 2 * minute), still_waits: false };
+        let entry = journal.change(&key("A"), |entry| schedule.not_found(entry, at, absence)).await.unwrap().unwrap();
         assert_eq!(entry.known.state, state, "at {at}");
     }
     // What EPS has once acknowledged with a tid is never "not sent", however often it says "not found".
@@ -186,8 +229,70 @@ async fn not_found_is_not_done_only_often_and_long_enough() {
     let seen = |entry: &Entry| Known { state: State::Pending, tid: Some("77".into()), ..entry.known.clone() };
     journal.change(&key("B"), seen).await.unwrap();
     for at in 1..100 {
-        let entry = journal.change(&key("B"), |entry| schedule.not_found(entry, at * minute)).await.unwrap().unwrap();
+        let at = at * minute;
+        let absence = Absence { eps_ms: at, watched: Duration::from_millis(at), still_waits: false };
+        let entry = journal.change(&key("B"), |entry| schedule.not_found(entry, at, absence)).await.unwrap().unwrap();
         assert_eq!(entry.known.state, State::Pending);
+    }
+}
+
+#[tokio::test]
+async fn clocks_that_disagree_or_step_make_nothing_not_done() {
+    let schedule = Schedule::default();
+    let (second, minute) = (1_000, 60_000);
+    let seen =
+        |at: u64, watched: u64| Absence { eps_ms: at, watched: Duration::from_millis(watched), still_waits: false };
+    let file = File::new();
+    let journal = file.journal();
+    let now = 1_000 * minute;
+    for (reference, absences, counted) in [
+        // A machine that is 16 minutes behind has asked three times, long ago as it seems here.
+        (
+            "behind",
+            vec![seen(now - 16 * minute, 0), seen(now - 15 * minute, 0), seen(now - 14 * minute, 0), seen(now, 0)],
+            4,
+        ),
+        // The clock steps by 16 minutes after three of them.
+        (
+            "steps",
+            vec![
+                seen(now, 0),
+                seen(now + second, second),
+                seen(now + 2 * second, 2 * second),
+                seen(now + 16 * minute, 3 * second),
+            ],
+            2,
+        ),
+        // Four within seconds, of which this process has seen a long silence before.
+        (
+            "burst",
+            vec![
+                seen(now, 16 * minute),
+                seen(now + second, 16 * minute),
+                seen(now + 2 * second, 16 * minute),
+                seen(now + 3 * second, 16 * minute),
+            ],
+            1,
+        ),
+        // A machine that is a day ahead: what it counted is worth nothing.
+        (
+            "ahead",
+            vec![
+                seen(now + 1_440 * minute, 0),
+                seen(now + 1_456 * minute, 16 * minute),
+                seen(now + 1_457 * minute, 17 * minute),
+                seen(now, 18 * minute),
+            ],
+            1,
+        ),
+    ] {
+        assert!(taken(&journal, reference).await);
+        for absence in absences {
+            let change = |entry: &Entry| schedule.not_found(entry, absence.eps_ms, absence);
+            let entry = journal.change(&key(reference), change).await.unwrap().unwrap();
+            assert_eq!((entry.known.state, entry.known.reusable), (State::Indeterminate, false), "{reference}");
+        }
+        assert_eq!(journal.get(&key(reference)).await.unwrap().unwrap().known.not_found, counted, "{reference}");
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Client;
 use super::events::{Doubt, Reason};
 use super::journal::unavailable;
+use super::resolve::LEASE_MS;
 use crate::api::generated::ENDPOINTS;
 use crate::catalog::Effect;
 use crate::error::Error;
@@ -21,7 +22,8 @@ impl Client {
     }
 
     /// Takes a callback for what it is, a hint: an open debit it names is inquired at once, and what EPS then says is returned.
-    /// A final state stands; a callback that contradicts it raises an alarm event. `None` where the journal knows no such debit.
+    /// A final state stands; a callback that contradicts it raises an alarm event. Where the reference may be used again, EPS is asked
+    /// all the same, and if it knows of the debit the reference may not. `None` where the journal knows no such debit.
     ///
     /// # Errors
     /// `journal.*`; those of the inquiry, after which the debit is inquired by its schedule.
@@ -32,12 +34,22 @@ impl Client {
             if let Some(doubt) = contradiction(callback, &entry) {
                 self.0.events.alarm(&entry, &doubt);
             }
-            let recent = entry.known.inquiries > 0 && self.0.now_ms() < entry.known.updated_ms + NOT_SOONER_MS;
-            let open = !entry.known.state.is_final();
-            let entry = if open && !recent { self.resolve(&entry.intent.key).await? } else { entry };
+            // What is held for never done is asked about too: its reference may be used again, and must not if EPS knows of it.
+            let open = !entry.known.state.is_final() || entry.known.reusable;
+            let entry = if open { self.ask(&journal, entry).await? } else { entry };
             first = first.or(Some(entry));
         }
         Ok(first)
+    }
+
+    /// Inquires, unless somebody has just done so for a callback or is doing so: any number may come at once, to any process.
+    async fn ask(&self, journal: &Journal, entry: Entry) -> Result<Entry, Error> {
+        let now = self.0.now_ms();
+        let claimed = journal.claim(&entry, self.0.offset.correct(now), NOT_SOONER_MS, now + LEASE_MS).await;
+        match claimed.map_err(|error| unavailable(&error.to_string()))? {
+            Some(claimed) => self.inquire(journal, claimed).await,
+            None => Ok(entry),
+        }
     }
 }
 

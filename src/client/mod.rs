@@ -5,6 +5,8 @@ mod callbacks;
 mod config;
 mod debit;
 mod events;
+mod finding;
+mod inquiry;
 mod journal;
 mod limit;
 mod record;
@@ -12,6 +14,7 @@ mod reference;
 mod resolve;
 mod signed;
 mod stamp;
+mod watch;
 mod world;
 
 pub use config::{Config, Environment};
@@ -83,6 +86,7 @@ pub(crate) struct Inner {
     user_code: Option<String>,
     deadline: Option<Duration>,
     schedule: Schedule,
+    watch: watch::Watch,
 }
 
 /// Options of one call.
@@ -162,6 +166,7 @@ impl Client {
             user_code: config.user_code,
             deadline: config.deadline,
             schedule: config.schedule.unwrap_or_default(),
+            watch: watch::Watch::default(),
         })))
     }
 

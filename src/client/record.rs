@@ -60,8 +60,8 @@ impl Record {
             let tid = entry.known.tid.as_ref().or(self.tid.as_ref());
             client.events.alarm_of(&self.key, entry.known.state, tid, doubt);
             // Another debit under its reference would be one too many.
-            if entry.known.state == State::NotSent {
-                let _ = journal.take_back(&self.key, self.created_ms).await;
+            if self.is_of(&entry) && entry.known.state == State::NotSent {
+                let _ = journal.take_back(&entry, self.now_ms).await;
             }
         }
         let doubt = doubt.map(|doubt| (doubt.detail, entry.known.tid.clone()));

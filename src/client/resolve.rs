@@ -1,29 +1,19 @@
-//! The resolver: asks EPS what became of open debits, and decides when silence means "not done".
+//! The resolver: which debits are asked about, and when; and what their owner asks of the journal.
 
-use super::events::{Doubt, Reason};
+use super::Client;
 use super::journal::{refuse_foreign, unavailable};
-use super::{CallOptions, Client};
 use crate::error::{Code, Error};
-use crate::money::{Entry, Journal, Key, Known, State, twice};
-use crate::response::{Answer, canonical_amount};
-use serde_json::{Map, Value};
+use crate::money::{Entry, Journal, Key};
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
-/// The call that inquires.
-const INQUIRY: &str = "getTransaction";
 /// While one process inquires, no other does.
-const LEASE_MS: u64 = 45_000;
-const AT_ONCE: u32 = 64;
-
-/// What an inquiry said of a debit.
-enum Finding {
-    /// EPS names its state.
-    State { state: State, tid: Option<String> },
-    /// EPS knows nothing of it.
-    Nothing,
-    /// What EPS says cannot be about this debit.
-    Doubt(Doubt),
-}
+pub(super) const LEASE_MS: u64 = 45_000;
+/// Inquired together, and claimed together: no more than can all be asked within the lease, whose inquiries end in two thirds of it.
+const AT_ONCE: u32 = 8;
+/// In one go; what is due beyond it is for another process, or the next time.
+const IN_ONE_GO: usize = 64;
 
 impl Client {
     /// Inquires once, now, and returns what is then known.
@@ -49,14 +39,17 @@ impl Client {
     /// `journal.*`
     pub async fn resolve_due(&self) -> Result<Vec<Entry>, Error> {
         let journal = self.journal()?;
-        let now = self.0.now_ms();
-        let due =
-            journal.claim_due(now, now + LEASE_MS, AT_ONCE).await.map_err(|error| unavailable(&error.to_string()))?;
-        let mut resolved = Vec::with_capacity(due.len());
-        for entry in due {
-            if let Ok(entry) = self.inquire(&journal, entry).await {
-                resolved.push(entry);
+        let (mut resolved, mut asked) = (Vec::new(), 0);
+        while asked < IN_ONE_GO {
+            let now = self.0.now_ms();
+            let due = journal.claim_due(now, now + LEASE_MS, AT_ONCE).await;
+            let due = due.map_err(|error| unavailable(&error.to_string()))?;
+            if due.is_empty() {
+                break;
             }
+            asked += due.len();
+            let inquiries = due.into_iter().map(|entry| self.inquire(&journal, entry));
+            resolved.extend(together(inquiries).await.into_iter().flatten());
         }
         Ok(resolved)
     }
@@ -77,6 +70,14 @@ impl Client {
         self.journal()?.acknowledge(key).await.map_err(|error| unavailable(&error.to_string()))
     }
 
+    /// The same for what was seen: `false` also where its reference has been used anew since.
+    ///
+    /// # Errors
+    /// `journal.*`
+    pub async fn acknowledge_entry(&self, seen: &Entry) -> Result<bool, Error> {
+        self.journal()?.acknowledge_entry(seen).await.map_err(|error| unavailable(&error.to_string()))
+    }
+
     /// Forgets what was acknowledged and is older than this. Those references could then be used again: keep them for months.
     ///
     /// # Errors
@@ -91,106 +92,19 @@ impl Client {
             || Error::new(Code::JournalMissing, "the journal is switched off: nothing is known of past debits");
         self.0.journal.get()?.ok_or_else(missing)
     }
+}
 
-    async fn inquire(&self, journal: &Journal, entry: Entry) -> Result<Entry, Error> {
-        let params = inquiry(&entry);
-        let answer = self.call(INQUIRY, &params, CallOptions::default()).await;
-        let finding = match answer {
-            Ok(answer) => read(&answer, &entry),
-            Err(error) if error.code() == Code::NotFound => Finding::Nothing,
-            Err(error) => {
-                // Not asked, so nothing learned: only the next time moves.
-                let now = self.0.now_ms();
-                let later = journal.change(&entry.intent.key, |entry| self.0.schedule.inquired(entry, now)).await;
-                later.map_err(|error| unavailable(&error.to_string()))?;
-                return Err(error);
+/// Waits for all of them, at once and in place: dropped with whoever waits.
+async fn together<F: Future>(work: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut open: Vec<_> = work.map(|work| (Box::pin(work), None)).collect();
+    poll_fn(|context| {
+        for (work, done) in open.iter_mut().filter(|(_, done)| done.is_none()) {
+            if let Poll::Ready(output) = work.as_mut().poll(context) {
+                *done = Some(output);
             }
-        };
-        let now = self.0.now_ms();
-        let schedule = self.0.schedule;
-        let change = |entry: &Entry| match &finding {
-            Finding::Nothing => schedule.not_found(entry, now),
-            Finding::Doubt(_) => schedule.inquired(entry, now),
-            Finding::State { state, tid } => Known {
-                state: *state,
-                tid: entry.known.tid.clone().or_else(|| tid.clone()),
-                ..schedule.inquired(entry, now)
-            },
-        };
-        let changed =
-            journal.change(&entry.intent.key, change).await.map_err(|error| unavailable(&error.to_string()))?;
-        let entry = changed.unwrap_or(entry);
-        match &finding {
-            Finding::Doubt(doubt) => self.0.events.alarm(&entry, doubt),
-            Finding::State { state, .. } if entry.known.state.is_final() && *state != entry.known.state => {
-                let doubt = Reason::StateChanged.because("EPS now names another state than the final one");
-                self.0.events.alarm(&entry, &doubt);
-            }
-            Finding::State { .. } | Finding::Nothing if entry.known.state.is_final() => self.0.events.resolved(&entry),
-            Finding::State { .. } | Finding::Nothing => {}
         }
-        Ok(entry)
-    }
-}
-
-/// By tid where it is known, which EPS prefers, else by our reference. A refund is known by the tid of its transaction.
-fn inquiry(entry: &Entry) -> String {
-    let mut params = Map::new();
-    match &entry.known.tid {
-        Some(tid) => params.insert("tid".into(), tid.as_str().into()),
-        None if is_refund(entry) => params.insert("tid".into(), entry.intent.key.reference.as_str().into()),
-        None => params.insert("clientRefId".into(), entry.intent.key.reference.as_str().into()),
-    };
-    Value::Object(params).to_string()
-}
-
-fn is_refund(entry: &Entry) -> bool {
-    entry.intent.key.op == "refund"
-}
-
-fn read(answer: &Answer, entry: &Entry) -> Finding {
-    if let Some(name) = answer.meta.ambiguous() {
-        return Finding::Doubt(Reason::Contradiction.because(twice(name)));
-    }
-    if answer.outcome == "notFound" {
-        return Finding::Nothing;
-    }
-    let fields = answer.fields();
-    let transaction = fields.get("transaction").and_then(Value::as_object);
-    let text = |name: &str| transaction.and_then(|fields| fields.get(name)).and_then(Value::as_str);
-    let Some(tx_status) = answer.meta.tx_status else {
-        // An answer that names no state says nothing yet.
-        return Finding::State { state: State::Pending, tid: text("tid").map(str::to_owned) };
-    };
-    let state = State::of_tx_status(tx_status);
-    if is_refund(entry) {
-        return match state {
-            State::Refunded | State::Declined => Finding::State { state, tid: None },
-            // The money is still waiting: the refund has not been done, or not yet.
-            State::RefundPending => Finding::Nothing,
-            State::Settled => {
-                Finding::Doubt(Reason::Contradiction.because("the transaction that was refunded is settled"))
-            }
-            State::Pending | State::Indeterminate | State::NotSent => {
-                Finding::State { state: State::Pending, tid: None }
-            }
-        };
-    }
-    if text("clientRefId").is_some_and(|echoed| echoed != entry.intent.key.reference) {
-        let detail = "the inquiry names another client_ref_id than was asked for";
-        return Finding::Doubt(Reason::Contradiction.because(detail));
-    }
-    let echoed = text("amount").and_then(canonical_amount);
-    if let (Some(echoed), Some(sent)) = (&echoed, &entry.intent.amount)
-        && *echoed != **sent
-    {
-        return Finding::Doubt(Reason::Contradiction.because("the inquiry names another amount than was sent"));
-    }
-    if let (Some(found), Some(known)) = (text("tid"), &entry.known.tid)
-        && found != known
-    {
-        let detail = "EPS now names another tid: the debit may have been booked twice";
-        return Finding::Doubt(Reason::DuplicateObserved.because(detail));
-    }
-    Finding::State { state, tid: text("tid").map(str::to_owned) }
+        if open.iter().all(|(_, done)| done.is_some()) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    open.into_iter().filter_map(|(_, done)| done).collect()
 }

@@ -70,11 +70,17 @@ pub struct Known {
     pub attempts: u32,
     /// Inquiries that found nothing.
     pub not_found: u32,
-    /// The first of those, milliseconds since 1970.
+    /// The first of those, milliseconds since 1970 by EPS's clock, as far as it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_not_found_ms: Option<u64>,
+    /// The last that was counted, milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_not_found_ms: Option<u64>,
     /// Inquiries made.
     pub inquiries: u32,
+    /// When an inquiry for a callback was last begun, milliseconds since 1970 by EPS's clock, as far as it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_ms: Option<u64>,
     /// The next inquiry; `None` once final.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_inquiry_ms: Option<u64>,

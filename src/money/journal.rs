@@ -9,6 +9,9 @@ use std::sync::Arc;
 /// How often a conditional write is tried against others that write the same row. Each lost race is another's progress.
 const MAX_RACES: u32 = 64;
 
+/// Clocks of several machines, each corrected, are no further apart.
+const AHEAD_MS: u64 = 60_000;
+
 /// Rows asked for at first. What nobody here can read, or is another account's, must not keep the rest from its turn: then more are asked for.
 const FIRST_ROWS: u32 = 64;
 
@@ -80,8 +83,31 @@ impl Journal {
         key: &Key,
         change: impl Fn(&Entry) -> Known + Send,
     ) -> Result<Option<Entry>, StoreError> {
+        self.change_where(key, |_| true, change).await
+    }
+
+    /// The same for one reservation: where its reference has been used anew, nothing is changed, and `None` returned.
+    ///
+    /// # Errors
+    /// The store's; the entry stays as it was, which is open.
+    pub async fn change_entry(
+        &self,
+        entry: &Entry,
+        change: impl Fn(&Entry) -> Known + Send,
+    ) -> Result<Option<Entry>, StoreError> {
+        self.change_where(&entry.intent.key, |known| known.is_of(entry), change).await
+    }
+
+    async fn change_where(
+        &self,
+        key: &Key,
+        meant: impl Fn(&Entry) -> bool + Send,
+        change: impl Fn(&Entry) -> Known + Send,
+    ) -> Result<Option<Entry>, StoreError> {
         for _ in 0..MAX_RACES {
-            let Some((version, entry)) = self.read(key).await? else { return Ok(None) };
+            let Some((version, entry)) = self.read(key).await?.filter(|(_, entry)| meant(entry)) else {
+                return Ok(None);
+            };
             if entry.known.state.is_final() {
                 return Ok(Some(entry));
             }
@@ -93,21 +119,20 @@ impl Journal {
         Err(StoreError("too many writers for one reference".into()))
     }
 
-    /// Takes a reference back that was free, for its debit, the one that was reserved then, shows that EPS has it. The one change of
-    /// a final entry; its owner has to hear of it again.
+    /// Takes a reference back that was free, for its debit shows that EPS has it. The one change of a final entry; its owner has to
+    /// hear of it again. Returns it as it stands, unless its reference is another debit's by now.
     ///
     /// # Errors
     /// The store's.
-    pub(crate) async fn take_back(&self, key: &Key, created_ms: u64) -> Result<(), StoreError> {
+    pub async fn take_back(&self, entry: &Entry, now_ms: u64) -> Result<Option<Entry>, StoreError> {
         for _ in 0..MAX_RACES {
-            let Some((version, mut entry)) = self.read(key).await? else { return Ok(()) };
-            let free = entry.known.state == State::NotSent && entry.known.reusable;
-            if !free || entry.intent.created_ms != created_ms {
-                return Ok(());
+            let Some((version, mut known)) = self.read(&entry.intent.key).await? else { return Ok(None) };
+            if !known.is_of(entry) || !known.known.reusable {
+                return Ok(Some(known).filter(|known| known.is_of(entry)));
             }
-            (entry.known.reusable, entry.known.acknowledged) = (false, false);
-            if self.store.write(row(version + 1, &entry)?).await? {
-                return Ok(());
+            (known.known.reusable, known.known.acknowledged, known.known.updated_ms) = (false, false, now_ms);
+            if self.store.write(row(version + 1, &known)?).await? {
+                return Ok(Some(known));
             }
         }
         Err(StoreError("too many writers for one reference".into()))
@@ -155,6 +180,34 @@ impl Journal {
         }
     }
 
+    /// Claims an inquiry that is asked for from outside: of all who want one within `apart_ms`, one gets it, whatever they all read.
+    /// The resolver leaves the entry alone until `lease_ms`.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn claim(
+        &self,
+        wanted: &Entry,
+        eps_ms: u64,
+        apart_ms: u64,
+        lease_ms: u64,
+    ) -> Result<Option<Entry>, StoreError> {
+        // A time far ahead is of a clock that was wrong; it must not keep everybody from asking.
+        let recent = |asked: u64| eps_ms < asked.saturating_add(apart_ms) && asked <= eps_ms.saturating_add(AHEAD_MS);
+        for _ in 0..MAX_RACES {
+            let Some((version, mut entry)) = self.read(&wanted.intent.key).await? else { return Ok(None) };
+            if !entry.is_of(wanted) || entry.known.asked_ms.is_some_and(recent) {
+                return Ok(None);
+            }
+            entry.known.asked_ms = Some(eps_ms);
+            entry.known.next_inquiry_ms = entry.known.next_inquiry_ms.map(|_| lease_ms);
+            if self.store.write(row(version + 1, &entry)?).await? {
+                return Ok(Some(entry));
+            }
+        }
+        Err(StoreError("too many writers for one reference".into()))
+    }
+
     /// Open entries, and final ones that were not acknowledged, oldest first.
     ///
     /// # Errors
@@ -171,9 +224,23 @@ impl Journal {
     /// # Errors
     /// The store's.
     pub async fn acknowledge(&self, key: &Key) -> Result<bool, StoreError> {
+        match self.get(key).await? {
+            Some(entry) => self.acknowledge_entry(&entry).await,
+            None => Ok(false),
+        }
+    }
+
+    /// The same for what was seen: `false` also where its reference has been used anew, or its state is another by now.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn acknowledge_entry(&self, seen: &Entry) -> Result<bool, StoreError> {
+        let meant = |entry: &Entry| entry.is_of(seen) && entry.known.state == seen.known.state;
         for _ in 0..MAX_RACES {
-            match self.read(key).await? {
-                Some((version, mut entry)) if entry.known.state.is_final() && self.foreign(&entry).is_none() => {
+            match self.read(&seen.intent.key).await? {
+                Some((version, mut entry))
+                    if meant(&entry) && entry.known.state.is_final() && self.foreign(&entry).is_none() =>
+                {
                     entry.known.acknowledged = true;
                     if self.store.write(row(version + 1, &entry)?).await? {
                         return Ok(true);
@@ -199,7 +266,7 @@ impl Journal {
 }
 
 impl Entry {
-    fn reserved(intent: Intent, account: Account) -> Self {
+    pub(crate) fn reserved(intent: Intent, account: Account) -> Self {
         let known = Known {
             // Until something better is recorded, it may have left: this is what a restart finds after a crash.
             state: State::Indeterminate,
@@ -209,12 +276,19 @@ impl Entry {
             attempts: 0,
             not_found: 0,
             first_not_found_ms: None,
+            last_not_found_ms: None,
             inquiries: 0,
+            asked_ms: None,
             next_inquiry_ms: Some(intent.first_inquiry_ms),
             updated_ms: intent.created_ms,
             acknowledged: false,
         };
         Self { account, intent, known }
+    }
+
+    /// Whether both are of one reservation: a reference that was used anew names another.
+    pub(crate) fn is_of(&self, other: &Entry) -> bool {
+        self.intent.key == other.intent.key && self.intent.created_ms == other.intent.created_ms
     }
 }
 

@@ -22,7 +22,7 @@ pub use journal::{Journal, Reservation};
 pub(crate) use judge::{Expected, Judgement, answered, found, is_nothing, refused, twice, unanswered};
 #[doc(hidden)]
 pub use outside::{Judged, judged};
-pub use schedule::Schedule;
+pub use schedule::{Absence, Schedule};
 #[cfg(feature = "journal-sqlite")]
 pub use sqlite::SqliteStore;
 pub use state::State;

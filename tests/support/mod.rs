@@ -12,6 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 pub enum Reply {
     /// Status and body, with Content-Length.
     Json(u16, String),
+    /// The same, this many milliseconds later.
+    Late(u64, u16, String),
     /// These bytes as they are, then the connection is closed.
     Raw(Vec<u8>),
     /// Reads the request and closes.
@@ -71,8 +73,11 @@ async fn serve(mut stream: TcpStream, log: Arc<Mutex<Vec<Received>>>, replies: A
             let mut replies = replies.lock().unwrap();
             if replies.len() > 1 { replies.pop_front() } else { replies.front().cloned() }
         };
+        if let Some(Reply::Late(after_ms, ..)) = &reply {
+            tokio::time::sleep(std::time::Duration::from_millis(*after_ms)).await;
+        }
         match reply.unwrap_or(Reply::Close) {
-            Reply::Json(status, body) => {
+            Reply::Json(status, body) | Reply::Late(_, status, body) => {
                 let head = format!(
                     "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
                     body.len()
