@@ -192,6 +192,13 @@ impl Journal {
         self.0.unresolved(limit).await?.iter().map(parse).collect()
     }
 
+    /// The tids of unresolved entries, as far as they have one and can be read.
+    pub(crate) async fn tids(&self, limit: u32) -> Result<Vec<(String, Key)>, StoreError> {
+        let rows = self.0.unresolved(limit).await?;
+        let entries = rows.iter().filter_map(|row| parse(row).ok());
+        Ok(entries.filter_map(|entry| entry.known.tid.map(|tid| (tid, entry.intent.key))).collect())
+    }
+
     /// Marks a final entry as seen; `false` where there is none.
     ///
     /// # Errors
