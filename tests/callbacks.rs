@@ -5,9 +5,11 @@
 mod support;
 
 use eko_eps::client::{Event, EventKind, JournalConfig, Reason};
-use eko_eps::money::{Callback, Entry, State};
+use eko_eps::money::{Callback, Entry, Pending, Row, SqliteStore, State, Store};
 use eko_eps::{CallOptions, Client, Code, Config};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use support::{PlainServer, Reply};
 
 /// As EPS posts it: numbers, nulls, its own spelling.
@@ -154,6 +156,8 @@ async fn a_contradiction_of_a_final_state_is_an_alarm_and_nothing_else() {
     let by_tid = callback(r#"{"tid":77,"tx_status":0}"#);
     assert_eq!(client.merge_callback(&by_tid).await.unwrap(), None, "its tid is not known yet");
     client.merge_callback(&callback(r#"{"client_ref_id":"REF-1","tx_status":0}"#)).await.unwrap();
+    // What is unresolved is looked through once a second.
+    tokio::time::sleep(Duration::from_millis(1_001)).await;
     assert_eq!(client.merge_callback(&by_tid).await.unwrap().unwrap().known.state, State::Settled);
     let mut events = client.events();
     for (said, alarm) in [
@@ -178,4 +182,44 @@ async fn a_contradiction_of_a_final_state_is_an_alarm_and_nothing_else() {
     assert_eq!(entry(&client).await.known.state, State::Settled);
     assert_eq!(server.received().len(), 2, "what is final is not inquired");
     assert_eq!(client.merge_callback(&callback(r#"{"client_ref_id":"OTHER","tx_status":0}"#)).await.unwrap(), None);
+}
+
+/// Remembers how many rows each look through all that is unresolved may bring.
+struct Looked(SqliteStore, Arc<Mutex<Vec<u32>>>);
+
+impl Store for Looked {
+    fn read(&self, key: &str) -> Pending<'_, Option<Row>> {
+        self.0.read(key)
+    }
+    fn write(&self, row: Row) -> Pending<'_, bool> {
+        self.0.write(row)
+    }
+    fn due(&self, now_ms: u64, limit: u32) -> Pending<'_, Vec<Row>> {
+        self.0.due(now_ms, limit)
+    }
+    fn unresolved(&self, limit: u32) -> Pending<'_, Vec<Row>> {
+        self.1.lock().unwrap().push(limit);
+        self.0.unresolved(limit)
+    }
+    fn prune(&self, before_ms: u64) -> Pending<'_, u64> {
+        self.0.prune(before_ms)
+    }
+}
+
+#[tokio::test]
+async fn callbacks_of_nobody_read_little_and_seldom() {
+    let path =
+        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("callbacks-nobody-{}.sqlite", std::process::id()));
+    let limits = Arc::new(Mutex::new(Vec::new()));
+    let store = Arc::new(Looked(SqliteStore::open(&path).unwrap(), limits.clone()));
+    let config = Config::new("developer", "access").base_url("http://127.0.0.1:1/ekoapi/v3");
+    let client = Client::new(config.journal(JournalConfig::Store(store))).unwrap();
+    let begun = std::time::Instant::now();
+    for tid in 0..100 {
+        let said = callback(&format!(r#"{{"client_ref_id":"NONE-{tid}","tid":"{tid}","tx_status":0}}"#));
+        assert_eq!(client.merge_callback(&said).await.unwrap(), None);
+    }
+    let limits = limits.lock().unwrap().clone();
+    assert!(limits.len() as u64 <= begun.elapsed().as_secs() + 1, "{limits:?}");
+    assert!(limits.iter().all(|limit| *limit <= 1_024), "{limits:?}");
 }

@@ -24,3 +24,19 @@ fn and_no_hasty_schedule() {
     assert_eq!(Client::new(relayed("ekoicici").schedule(hasty)).unwrap_err().code(), Code::InvalidConfig);
     assert!(Client::new(relayed("ekoapi").schedule(hasty)).is_ok());
 }
+
+#[tokio::test]
+async fn and_forgets_nothing_of_today() {
+    let path = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("prune-{}", std::process::id()));
+    let journal = eko_eps::client::JournalConfig::File(path.clone());
+    let client = |name| Client::new(relayed(name).journal(journal.clone())).unwrap();
+    let hour = std::time::Duration::from_secs(3600);
+    let refused = client("ekoicici").prune(hour).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidParams);
+    assert!(refused.invalid_params().contains_key("olderThanMs"));
+    assert_eq!(client("ekoicici").prune(24 * hour).await.unwrap(), 0);
+    assert_eq!(client("ekoapi").prune(hour).await.unwrap(), 0);
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
+    }
+}

@@ -6,11 +6,17 @@ use super::journal::unavailable;
 use super::resolve::LEASE_MS;
 use crate::api::generated::ENDPOINTS;
 use crate::catalog::Effect;
+use crate::clock::lock;
 use crate::error::Error;
 use crate::money::{Callback, Entry, Journal, Key, State};
+use std::sync::Mutex;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Whoever knows the address can post any number of callbacks: a debit is inquired for them at most this often.
 const NOT_SOONER_MS: u64 = 1_000;
+/// Unresolved debits that are looked through for a tid, oldest first. Of a later one its schedule finds out.
+const MOST_TIDS: u32 = 1_024;
 
 impl Client {
     /// Reads what EPS posted. It is unsigned: pass it to [`Client::merge_callback`] before believing any of it.
@@ -30,7 +36,7 @@ impl Client {
     pub async fn merge_callback(&self, callback: &Callback) -> Result<Option<Entry>, Error> {
         let journal = self.journal()?;
         let mut first = None;
-        for entry in named(&journal, callback).await? {
+        for entry in self.named(&journal, callback).await? {
             if let Some(doubt) = contradiction(callback, &entry) {
                 self.0.events.alarm(&entry, &doubt);
             }
@@ -53,21 +59,59 @@ impl Client {
     }
 }
 
-/// The debits it is about: by our reference, a refund by its tid; else whatever is open under its tid.
-async fn named(journal: &Journal, callback: &Callback) -> Result<Vec<Entry>, Error> {
-    let failed = |error: crate::money::StoreError| unavailable(&error.to_string());
-    let mut entries = Vec::new();
-    for endpoint in ENDPOINTS.iter().filter(|endpoint| endpoint.effect == Effect::Money) {
-        let ours = endpoint.params.iter().any(|param| param.wire == "client_ref_id");
-        let Some(reference) = (if ours { &callback.client_ref_id } else { &callback.tid }) else { continue };
-        let key = Key { op: endpoint.op.to_owned(), reference: reference.clone() };
-        entries.extend(journal.get(&key).await.map_err(failed)?.filter(|entry| journal.foreign(entry).is_none()));
+impl Client {
+    /// The debits it is about: by our reference, a refund by its tid; else what is unresolved under its tid.
+    async fn named(&self, journal: &Journal, callback: &Callback) -> Result<Vec<Entry>, Error> {
+        let failed = |error: crate::money::StoreError| unavailable(&error.to_string());
+        let mut entries = Vec::new();
+        for endpoint in ENDPOINTS.iter().filter(|endpoint| endpoint.effect == Effect::Money) {
+            let ours = endpoint.params.iter().any(|param| param.wire == "client_ref_id");
+            let Some(reference) = (if ours { &callback.client_ref_id } else { &callback.tid }) else { continue };
+            let key = Key { op: endpoint.op.to_owned(), reference: reference.clone() };
+            entries.extend(journal.get(&key).await.map_err(failed)?.filter(|entry| journal.foreign(entry).is_none()));
+        }
+        if let (true, Some(tid)) = (entries.is_empty(), &callback.tid) {
+            if self.0.by_tid.begin() {
+                let tids = journal.tids(MOST_TIDS).await.map_err(failed)?;
+                self.0.by_tid.learned(tids);
+            }
+            for key in self.0.by_tid.of(tid) {
+                let entry = journal.get(&key).await.map_err(failed)?;
+                entries.extend(entry.filter(|entry| entry.known.tid.as_ref() == Some(tid)));
+            }
+        }
+        Ok(entries)
     }
-    if let (true, Some(tid)) = (entries.is_empty(), &callback.tid) {
-        let open = journal.unresolved(u32::MAX).await.map_err(failed)?;
-        entries.extend(open.into_iter().filter(|entry| entry.known.tid.as_ref() == Some(tid)));
+}
+
+/// Which unresolved debit has which tid, as it was read at most a second ago: whoever posts made-up tids makes nobody read more.
+#[derive(Default)]
+pub(super) struct ByTid(Mutex<Read>);
+
+#[derive(Default)]
+struct Read {
+    at: Option<Instant>,
+    keys: Vec<(String, Key)>,
+}
+
+impl ByTid {
+    /// Whether it is time to read again; the caller then does.
+    fn begin(&self) -> bool {
+        let mut read = lock(&self.0);
+        let again = read.at.is_none_or(|at| at.elapsed() >= Duration::from_millis(NOT_SOONER_MS));
+        if again {
+            read.at = Some(Instant::now());
+        }
+        again
     }
-    Ok(entries)
+
+    fn learned(&self, keys: Vec<(String, Key)>) {
+        lock(&self.0).keys = keys;
+    }
+
+    fn of(&self, tid: &str) -> Vec<Key> {
+        lock(&self.0).keys.iter().filter(|(known, _)| known == tid).map(|(_, key)| key.clone()).collect()
+    }
 }
 
 /// What it says that cannot be true beside what is known. What EPS posted late is no contradiction.

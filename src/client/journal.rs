@@ -92,6 +92,11 @@ impl LazyJournal {
         }
     }
 
+    /// Whether no money can be behind it.
+    pub(super) fn is_for_tests(&self) -> bool {
+        self.default.is_some()
+    }
+
     fn over(&self, store: &Arc<dyn Store>) -> Journal {
         Journal::shared(store.clone(), self.account.clone())
     }

@@ -87,6 +87,7 @@ pub(crate) struct Inner {
     deadline: Option<Duration>,
     schedule: Schedule,
     watch: watch::Watch,
+    by_tid: callbacks::ByTid,
 }
 
 /// Options of one call.
@@ -167,6 +168,7 @@ impl Client {
             deadline: config.deadline,
             schedule: config.schedule.unwrap_or_default(),
             watch: watch::Watch::default(),
+            by_tid: callbacks::ByTid::default(),
         })))
     }
 

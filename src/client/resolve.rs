@@ -15,6 +15,9 @@ const AT_ONCE: u32 = 8;
 /// In one go; what is due beyond it is for another process, or the next time.
 const IN_ONE_GO: usize = 64;
 
+/// What is younger is never forgotten: something may still send its reference again.
+const SOONEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 impl Client {
     /// Inquires once, now, and returns what is then known.
     ///
@@ -81,8 +84,14 @@ impl Client {
     /// Forgets what was acknowledged and is older than this. Those references could then be used again: keep them for months.
     ///
     /// # Errors
-    /// `journal.*`
+    /// `journal.*`; `invalid_params` for less than a day, but on this machine's own servers and on UAT.
     pub async fn prune(&self, older_than: Duration) -> Result<u64, Error> {
+        if older_than < SOONEST && !self.0.journal.is_for_tests() {
+            let rule =
+                "must be at least a day (86400000): what is forgotten can be sent again. Keep references for months";
+            let params = [("olderThanMs".to_owned(), rule.to_owned())].into();
+            return Err(Error::new(Code::InvalidParams, format!("olderThanMs {rule}")).with_invalid_params(params));
+        }
         let before = self.0.now_ms().saturating_sub(u64::try_from(older_than.as_millis()).unwrap_or(u64::MAX));
         self.journal()?.prune(before).await.map_err(|error| unavailable(&error.to_string()))
     }

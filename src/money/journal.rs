@@ -219,6 +219,13 @@ impl Journal {
         entries.take(limit as usize).collect()
     }
 
+    /// The tids of unresolved entries, as far as they have one and can be read.
+    pub(crate) async fn tids(&self, limit: u32) -> Result<Vec<(String, Key)>, StoreError> {
+        let rows = self.store.unresolved(limit).await?;
+        let entries = rows.iter().filter_map(|row| parse(row).ok()).filter(|entry| self.foreign(entry).is_none());
+        Ok(entries.filter_map(|entry| entry.known.tid.map(|tid| (tid, entry.intent.key))).collect())
+    }
+
     /// Marks a final entry as seen; `false` where there is none.
     ///
     /// # Errors
