@@ -254,7 +254,6 @@ test('an answer that contradicts raises an alarm', async () => {
     kind: 'alarm',
     ...key('REF-1'),
     state: 'indeterminate',
-    tid: '12971397',
     reason: 'contradiction',
     detail: contradiction,
   })
