@@ -236,6 +236,21 @@ async fn not_found_is_not_done_only_often_and_long_enough() {
     }
 }
 
+#[test]
+fn a_debit_of_a_clock_that_is_ahead_is_inquired_all_the_same() {
+    let (schedule, now, day) = (Schedule::default(), 1_000_000, 86_400_000);
+    for (created, inquiries, after) in [
+        (now, 0, 2_000),
+        (now, 4, 60_000),
+        (now - 10_000, 0, 1_000),
+        (now + day, 0, 60_000),
+        (now + day, 4, 60_000),
+        (now + day, 5, 60_000),
+    ] {
+        assert_eq!(schedule.next_ms(created, inquiries, now), now + after);
+    }
+}
+
 #[tokio::test]
 async fn clocks_that_disagree_or_step_make_nothing_not_done() {
     let schedule = Schedule::default();

@@ -70,7 +70,8 @@ impl Schedule {
     pub fn next_ms(&self, created_ms: u64, inquiries: u32, now_ms: u64) -> u64 {
         let planned = FIRST_INQUIRIES_MS.get(inquiries as usize).map(|after| created_ms + after);
         match planned {
-            Some(at) => at.max(now_ms + 1_000),
+            // At most a minute from now: a reservation that lies in the future is of a clock that is ahead of ours.
+            Some(at) => at.clamp(now_ms + 1_000, now_ms + MINUTE_MS),
             None if now_ms.saturating_sub(created_ms) < self.minutely_until_ms => now_ms + MINUTE_MS,
             None => now_ms + self.slow_ms,
         }
