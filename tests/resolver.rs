@@ -262,3 +262,17 @@ async fn what_is_due_is_asked_about_eight_at_once_and_within_its_lease() {
     assert_eq!(resolving.await.unwrap().len(), 20);
     assert!(begun.elapsed() < Duration::from_secs(5), "one after another they take six seconds");
 }
+
+#[tokio::test]
+async fn silence_is_dated_by_the_clock_of_eps() {
+    let ahead_ms = 3_600_000;
+    let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(now_ms() + ahead_ms));
+    let head = format!("HTTP/1.1 200 X\r\ndate: {date}\r\ncontent-length: {}\r\n\r\n", NOT_FOUND.len());
+    let replies = [Reply::Close, Reply::Raw(format!("{head}{NOT_FOUND}").into_bytes())];
+    let shop = Shop::open("dated", Schedule::default(), &replies).await;
+    assert_eq!(shop.transfer("REF-1").await, State::Indeterminate);
+    let known = shop.resolve(&key("dmt.transfer", "REF-1")).await;
+    let off = known.first_not_found_ms.unwrap().abs_diff(now_ms() + ahead_ms);
+    assert!(off < 30_000, "{off} ms off");
+    assert!(known.next_inquiry_ms.unwrap() < now_ms() + 60_000, "its turn comes by the clock that looks");
+}
