@@ -3,22 +3,16 @@
 use super::account::Account;
 use super::entry::{Entry, Intent, Key, Known, PhaseText};
 use super::state::State;
-use super::store::{Pending, Row, Store, StoreError};
+use super::store::{Row, Store, StoreError};
 use std::sync::Arc;
 
 /// How often a conditional write is tried against others that write the same row. Each lost race is another's progress.
-const MAX_RACES: u32 = 64;
-
-/// Clocks of several machines, each corrected, are no further apart.
-const AHEAD_MS: u64 = 60_000;
-
-/// Rows asked for at first. What nobody here can read, or is another account's, must not keep the rest from its turn: then more are asked for.
-const FIRST_ROWS: u32 = 64;
+pub(super) const MAX_RACES: u32 = 64;
 
 /// One account's journal over a store that others may use too; cheap to clone.
 #[derive(Clone)]
 pub struct Journal {
-    store: Arc<dyn Store>,
+    pub(super) store: Arc<dyn Store>,
     account: Account,
 }
 
@@ -144,70 +138,6 @@ impl Journal {
         Ok(self.read(key).await?.map(|(_, entry)| entry))
     }
 
-    /// Entries whose inquiry is due; each goes to one caller among all processes until `lease_ms`.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn claim_due(&self, now_ms: u64, lease_ms: u64, limit: u32) -> Result<Vec<Entry>, StoreError> {
-        let mut claimed = Vec::new();
-        // A row of another version of this library is for a process that can read it, one of another account for its client.
-        for (version, mut entry) in self.own(limit, |rows| self.store.due(now_ms, rows)).await? {
-            entry.known.next_inquiry_ms = Some(lease_ms);
-            if self.store.write(row(version + 1, &entry)?).await? {
-                claimed.push(entry);
-            }
-        }
-        Ok(claimed)
-    }
-
-    /// The first of this account's rows that can be read. Stores choose rows without looking into them, so more are asked for
-    /// until enough of them are ours, or there are no more.
-    async fn own<'a>(
-        &'a self,
-        limit: u32,
-        ask: impl Fn(u32) -> Pending<'a, Vec<Row>>,
-    ) -> Result<Vec<(u64, Entry)>, StoreError> {
-        let mut rows = limit.max(FIRST_ROWS);
-        loop {
-            let answer = ask(rows).await?;
-            let all = answer.len() < rows as usize || rows == u32::MAX;
-            let own = answer.iter().filter_map(|row| Some((row.version, parse(row).ok()?)));
-            let own: Vec<_> = own.filter(|(_, entry)| self.foreign(entry).is_none()).take(limit as usize).collect();
-            if all || own.len() == limit as usize {
-                return Ok(own);
-            }
-            rows = rows.saturating_mul(4);
-        }
-    }
-
-    /// Claims an inquiry that is asked for from outside: of all who want one within `apart_ms`, one gets it, whatever they all read.
-    /// The resolver leaves the entry alone until `lease_ms`.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn claim(
-        &self,
-        wanted: &Entry,
-        eps_ms: u64,
-        apart_ms: u64,
-        lease_ms: u64,
-    ) -> Result<Option<Entry>, StoreError> {
-        // A time far ahead is of a clock that was wrong; it must not keep everybody from asking.
-        let recent = |asked: u64| eps_ms < asked.saturating_add(apart_ms) && asked <= eps_ms.saturating_add(AHEAD_MS);
-        for _ in 0..MAX_RACES {
-            let Some((version, mut entry)) = self.read(&wanted.intent.key).await? else { return Ok(None) };
-            if !entry.is_of(wanted) || entry.known.asked_ms.is_some_and(recent) {
-                return Ok(None);
-            }
-            entry.known.asked_ms = Some(eps_ms);
-            entry.known.next_inquiry_ms = entry.known.next_inquiry_ms.map(|_| lease_ms);
-            if self.store.write(row(version + 1, &entry)?).await? {
-                return Ok(Some(entry));
-            }
-        }
-        Err(StoreError("too many writers for one reference".into()))
-    }
-
     /// Open entries, and final ones that were not acknowledged, oldest first.
     ///
     /// # Errors
@@ -267,7 +197,7 @@ impl Journal {
         self.store.prune(before_ms).await
     }
 
-    async fn read(&self, key: &Key) -> Result<Option<(u64, Entry)>, StoreError> {
+    pub(super) async fn read(&self, key: &Key) -> Result<Option<(u64, Entry)>, StoreError> {
         self.store.read(&key.text()).await?.map(|row| Ok((row.version, parse(&row)?))).transpose()
     }
 }
@@ -299,7 +229,7 @@ impl Entry {
     }
 }
 
-fn row(version: u64, entry: &Entry) -> Result<Row, StoreError> {
+pub(super) fn row(version: u64, entry: &Entry) -> Result<Row, StoreError> {
     Ok(Row {
         key: entry.intent.key.text(),
         version,
@@ -310,7 +240,7 @@ fn row(version: u64, entry: &Entry) -> Result<Row, StoreError> {
     })
 }
 
-fn parse(row: &Row) -> Result<Entry, StoreError> {
+pub(super) fn parse(row: &Row) -> Result<Entry, StoreError> {
     serde_json::from_str(&row.entry).map_err(|error| {
         StoreError(format!(
             "the row of {} was written by another version of eko-eps, and this one cannot read it: {error}",

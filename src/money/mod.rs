@@ -2,6 +2,7 @@
 
 mod account;
 mod callback;
+mod claim;
 mod entry;
 mod evidence;
 mod journal;
