@@ -11,10 +11,12 @@ use crate::error::{Code, Error, Phase};
 use crate::money::{Entry, Evidence, Expected, Intent, Judgement, Key, MoneyAnswer, Reservation, State};
 use crate::request::Prepared;
 use crate::response::canonical_amount;
+use crate::sign::Timestamp;
 use crate::transport::Policy;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -112,16 +114,24 @@ fn reference(expected: &Expected) -> String {
     expected.client_ref_id.clone().or_else(|| expected.tid.clone()).unwrap_or_default()
 }
 
-/// Who pays whom, as a digest that only a holder of the developer key could try values against.
+/// Who pays whom, as a digest that only a holder of the access key could try numbers against: all telephone numbers are quickly tried.
 fn parties(client: &Inner, endpoint: &Endpoint, params: &Map<String, Value>) -> String {
-    let mut digest = Sha256::new_with_prefix(client.developer_key.expose());
+    let mut who = String::from("parties");
     for param in endpoint.params.iter().filter(|param| !NOT_PARTIES.contains(&param.wire)) {
         if let Some(value) = params.get(param.name) {
-            digest.update(format!("\0{}\0{value}", param.wire));
+            // Writing to a String cannot fail.
+            let _ = write!(who, "\0{}\0{value}", param.wire);
         }
     }
-    digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let keyed = client.signer.request_hash(FIRST, &[&who]);
+    Sha256::digest(keyed.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
+
+/// Any fixed one does: no request carries what is made with it.
+const FIRST: Timestamp = match Timestamp::from_millis(Timestamp::MIN) {
+    Ok(first) => first,
+    Err(_) => panic!("the smallest timestamp is one"),
+};
 
 fn not_sent(key: Key, error: Error) -> MoneyAnswer {
     let judgement = Judgement { state: State::NotSent, tid: None, before_work: true, contradiction: None };
