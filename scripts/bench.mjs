@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
-import { budgets, exceeded } from './budgets.mjs'
+import { budgets, counts, exceeded } from './budgets.mjs'
 import { build, nativeWithoutSandbox } from './build.mjs'
 import { npmPackages, rust } from './install.mjs'
 import { at, json } from './paths.mjs'
@@ -78,6 +78,7 @@ async function measure() {
     },
     core: async () => {
       await run('cargo', ['bench', '--package', 'eko-eps-benches'], { label: 'criterion' })
+      data.counts = await counts()
       return criterion()
     },
   }

@@ -78,11 +78,22 @@ async function sizes() {
   return { 'signer_bg.wasm': wasm, 'signer_bg.wasm with its loader': withLoader, ...entries, ...inline }
 }
 
-/** Every figure that `npm test` holds: `{ [kind]: { [name]: figure } }`. */
-async function figures() {
+async function buildCounted() {
   await run('cargo', ['build', '--profile', 'counted', '--package', 'eko-eps-benches', '--bins'], {
     label: 'cargo, counted',
   })
+}
+
+/** `{ [call]: { instructions, allocations } }`: what needs no quiet machine. */
+export async function counts() {
+  await buildCounted()
+  const [allocated, counted] = [await allocations(), await instructions()]
+  return Object.fromEntries(CALLS.map((name) => [name, { instructions: counted[name], allocations: allocated[name] }]))
+}
+
+/** Every figure that `npm test` holds: `{ [kind]: { [name]: figure } }`. */
+async function figures() {
+  await buildCounted()
   return { allocations: await allocations(), instructions: await instructions(), gzip: await sizes() }
 }
 

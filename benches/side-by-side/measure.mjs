@@ -48,7 +48,7 @@ export async function measureCalls({ parts, warmUpMs, measureMs }, say) {
   const folder = mkdtempSync(join(tmpdir(), 'eko-eps-bench-'))
   const caFile = join(folder, 'ca.pem')
   writeFileSync(caFile, server.ca)
-  const raw = {}
+  const summaries = {}
   try {
     for (const { key, inFlight, clients, rounds: count, tls, calls } of parts) {
       const where = tls ? { origin: server.https, ca: server.ca, caFile } : { origin: server.http }
@@ -57,13 +57,14 @@ export async function measureCalls({ parts, warmUpMs, measureMs }, say) {
         const trouble = failed > 0 ? `, ${failed} failed: ${firstError}` : ''
         say(`${key} in flight, round ${round + 1}, ${client}: ${callsPerSecond.toFixed(0)} calls/s${trouble}`)
       })
-      raw[key] = { ...raw[key], ...results }
+      // Each part's ratios are to ours of the same part; of ours the first part, which has the most rounds, is shown.
+      summaries[key] = { ...summary(results), ...summaries[key] }
     }
   } finally {
     await server.stop()
     rmSync(folder, { recursive: true })
   }
-  return Object.fromEntries(Object.entries(raw).map(([key, results]) => [key, summary(results)]))
+  return summaries
 }
 
 function summary(results) {
