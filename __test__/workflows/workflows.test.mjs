@@ -41,6 +41,22 @@ for (const name of names) {
   })
 }
 
+/** What needs Rust: all but the packages' own tests, which take what was built. */
+const RUST = /^npm test$|^node scripts\/(prebuild|build)\.mjs|^node scripts\/release\.mjs pack|^cargo /m
+const INSTALLED = /^rustup toolchain install \$\{\{ env\.RUSTUP_TOOLCHAIN \}\} /
+
+test('every job that needs Rust installs the one that all of them take', () => {
+  for (const name of names) {
+    const workflow = parse(source(name))
+    assert.equal(workflow.env.RUSTUP_TOOLCHAIN, '1.95.0', name)
+    for (const [job, { steps }] of Object.entries(workflow.jobs)) {
+      const first = steps.findIndex(({ run = '' }) => RUST.test(run))
+      const installed = steps.findIndex(({ run = '' }) => INSTALLED.test(run))
+      if (first >= 0) assert.ok(installed >= 0 && installed < first, `${name}: ${job}`)
+    }
+  }
+})
+
 test('the linter sees a fault', async () => {
   const lint = await createLinter()
   const broken = source('ci.yml').replace('runs-on: ubuntu-24.04', 'runs-on: ubuntu-2404')
