@@ -57,6 +57,18 @@ test('every job that needs Rust installs the one that all of them take', () => {
   }
 })
 
+test('advisories are checked on every push, each week, and before anything is published', () => {
+  for (const name of names) {
+    const { steps, if: when } = parse(source(name)).jobs.advisories
+    assert.equal(when, undefined)
+    const last = steps.map(({ run }) => run).slice(-2)
+    assert.match(last[0], /^cargo install cargo-deny --version \d+\.\d+\.\d+ --locked$/)
+    assert.equal(last[1], 'cargo deny --locked check advisories')
+  }
+  const { on } = parse(source('ci.yml'))
+  assert.ok(on.push && on.schedule.length === 1)
+})
+
 test('the linter sees a fault', async () => {
   const lint = await createLinter()
   const broken = source('ci.yml').replace('runs-on: ubuntu-24.04', 'runs-on: ubuntu-2404')
@@ -73,7 +85,7 @@ test('every target is built once and run once, each before anything is published
   assert.match(JSON.stringify(jobs.windows.steps), /native-win32-x64-msvc/)
   const contained = jobs['run-in-container'].strategy.matrix.include.map(({ target }) => target)
   assert.deepEqual([...jobs.run.strategy.matrix.target, ...contained].sort(), all)
-  assert.deepEqual(jobs.publish.needs, ['run', 'run-in-container'])
+  assert.deepEqual(jobs.publish.needs, ['run', 'run-in-container', 'advisories'])
   for (const job of ['run', 'run-in-container']) assert.ok(jobs[job].needs.includes('prebuild'))
 })
 
