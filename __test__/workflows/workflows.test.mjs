@@ -87,6 +87,7 @@ test('every target is built once and run once, each before anything is published
   assert.deepEqual([...jobs.run.strategy.matrix.target, ...contained].sort(), all)
   assert.deepEqual(jobs.publish.needs, ['run', 'run-in-container', 'advisories'])
   for (const job of ['run', 'run-in-container']) assert.ok(jobs[job].needs.includes('prebuild'))
+  assert.deepEqual(jobs.run.strategy.matrix.node, [20, 26])
 })
 
 test('only the job that publishes may write', () => {
