@@ -107,7 +107,7 @@ export const STEPS = [
   },
   {
     name: 'release workflows',
-    minimum: 9,
+    minimum: 27,
     run: async () => nodeTests(await run(node, [at('__test__', 'workflows', 'run.mjs')], { label: 'workflows' })),
   },
   {

@@ -48,7 +48,7 @@ test("this system's package holds the native module and the licences of what is 
 test('the licences of what is inside are told, with their texts', () => {
   const native = readFileSync(at('npm', platform(), 'THIRD-PARTY-LICENSES.txt'), 'utf8')
   for (const crate of ['ring', 'libsqlite3-sys', 'webpki-roots', 'napi', 'subtle', 'tokio'])
-    assert.match(native, new RegExp(`^${crate} [\\d.]+: [\\w .-]+$[^]*^Of [^\\n]*\\b${crate} \\d`, 'm'), crate)
+    assert.match(native, new RegExp(`^${crate} [\\d.]+: [\\w .-]+$[\\s\\S]*^Of [^\\n]*\\b${crate} \\d`, 'm'), crate)
   for (const words of ['SQLite, which libsqlite3-sys holds, is in the public domain', 'Permission is hereby granted'])
     assert.ok(native.includes(words), words)
   assert.doesNotMatch(native, /\/\.cargo\/|registry\/src/)
