@@ -1,5 +1,6 @@
 // Options of the client: each mistake names the option, the rule and the fix, and nothing is sent.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { EkoClient, EkoValidationError } from 'eko-eps'
 
@@ -78,4 +79,16 @@ test('http is accepted on loopback, and undefined options are absent', () => {
   for (const host of ['127.0.0.1:9', 'localhost:9', '[::1]:9']) {
     assert.ok(new EkoClient({ ...keys, baseUrl: `http://${host}/ekoapi/v3`, environment: undefined, proxy: undefined }))
   }
+})
+
+test('docs/options.md has every option, and the members of its schedule', () => {
+  const read = (path) => readFileSync(new URL(path, import.meta.url), 'utf8')
+  const members = (text, name) =>
+    [...new RegExp(`interface ${name} \\{([\\s\\S]*?)^\\}`, 'm').exec(text)[1].matchAll(/^ {2}(\w+)\??:/gm)].map(
+      ([, m]) => m,
+    )
+  const listed = [...read('../docs/options.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
+  const options = members(read('../lib/options.ts'), 'EkoClientOptions')
+  assert.ok(options.length >= 14)
+  assert.deepEqual(listed.sort(), [...options, ...members(read('../lib/money-types.ts'), 'ScheduleOption')].sort())
 })

@@ -62,7 +62,7 @@ function rustFlags() {
 const FEATURES = ['simd', 'bulk-memory', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int', 'sign-ext']
 
 async function wasm() {
-  // As a cdylib alone: for a library that is an rlib as well, cargo switches link-time optimisation off.
+  // As a cdylib, which the manifest does not name: whoever depends on the crate would link one too.
   const cargo = ['rustc', '--lib', '--crate-type', 'cdylib', '--target', TARGET, '--profile', 'wasm']
   await run('cargo', [...cargo, '--no-default-features', '--features', 'wasm'], {
     label: 'cargo, wasm',

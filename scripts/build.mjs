@@ -19,7 +19,7 @@ export function publishedFlags() {
   return [`--remap-path-prefix=${root}=eko-eps`, `--remap-path-prefix=${cargoHome}=cargo`]
 }
 
-/** What cargo is told; as a cdylib alone: for a library that is an rlib as well, it switches link-time optimisation off. */
+/** What cargo is told; as a cdylib, which the manifest does not name: whoever depends on the crate would link one too. */
 export function cargoArguments(profile, features = 'node') {
   return ['rustc', '--lib', '--crate-type', 'cdylib', '--features', features, '--profile', profile]
 }

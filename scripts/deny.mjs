@@ -32,7 +32,7 @@ async function install() {
   await run('cargo', ['install', 'cargo-deny', '--locked', '--root', venv], { label: 'cargo install cargo-deny' })
 }
 
-/** Checks bans, licenses and sources. Advisories need a database that is fetched: they belong to the release. */
+/** Checks bans, licenses and sources. Advisories need a database that is fetched: the workflows check them. */
 export async function deny() {
   if ((await present()) === undefined) await install()
   const place = await present()

@@ -1,6 +1,7 @@
-// A tarball without its builds would install and then fail: refuses to pack one.
+// A tarball without its builds would install and then fail: refuses to pack one. Puts the licences of what is inside into it.
 import { existsSync } from 'node:fs'
 import { buildOf, sources } from './build-id.mjs'
+import { placeLicenses } from './notices.mjs'
 import { at, json, nativeFile } from './paths.mjs'
 import { target } from './targets.mjs'
 import { disagreeing } from './version.mjs'
@@ -19,6 +20,8 @@ if (name !== undefined) {
     fail(`the module in npm/${name} is no build for ${target(name).rust}, but for ${rust}`)
   if (digest !== sources()) fail(`the module in npm/${name} was built from other sources; build it again`)
 }
+if (name === undefined) placeLicenses(at())
+else placeLicenses(at('npm', name), target(name).rust)
 
 /** What `exports` and `bin` of the package promise. */
 function mainFiles() {

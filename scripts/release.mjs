@@ -3,6 +3,7 @@
 // part of it when it is told names.
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { at, json, root } from './paths.mjs'
 import { run, works } from './run.mjs'
 import { TARGETS } from './targets.mjs'
@@ -44,7 +45,17 @@ async function nativeSbom() {
   // It names things by where they lie.
   const text = readFileSync(at('eko-eps.cdx.json'), 'utf8').replaceAll(root, '/eko-eps')
   writeFileSync(at('release', `eko-eps-${version}.native.cdx.json`), text)
-  for (const path of ['eko-eps.cdx.json', 'tools/wasm/eko-eps-wasm-tool.cdx.json']) rmSync(at(path))
+  for (const path of strewn()) rmSync(path)
+}
+
+/** It writes one for every member of the workspace, and only the product's is wanted. */
+function strewn() {
+  const [, list] = /^members = \[(.*)\]$/m.exec(readFileSync(at('Cargo.toml'), 'utf8'))
+  return [at('.'), ...JSON.parse(`[${list}]`).map((member) => at(member))].flatMap((member) =>
+    readdirSync(member)
+      .filter((name) => name.endsWith('.cdx.json'))
+      .map((name) => join(member, name)),
+  )
 }
 
 function checksums() {

@@ -61,6 +61,9 @@ export function library({ os }) {
   return { darwin: 'libeko_eps.dylib', win32: 'eko_eps.dll' }[os] ?? 'libeko_eps.so'
 }
 
+/** What scripts/prepack.mjs puts beside the module. */
+export const LICENSES = ['LICENSE-APACHE', 'LICENSE-MIT', 'THIRD-PARTY-LICENSES.txt']
+
 /** The manifest of a platform package: everything in it follows from the target, and from the root's manifest. */
 export function manifest({ name, os, cpu, libc, title }, root) {
   const file = `eko-eps.${name}.node`
@@ -75,7 +78,7 @@ export function manifest({ name, os, cpu, libc, title }, root) {
     ...(libc ? { libc: [libc] } : {}),
     engines: root.engines,
     main: file,
-    files: [file],
+    files: [file, ...LICENSES],
     scripts: { prepack: `node ../../scripts/prepack.mjs ${name}` },
   }
 }

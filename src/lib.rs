@@ -46,3 +46,8 @@ pub use transport::Abort;
 
 #[cfg(any(feature = "node-client", feature = "wasm"))]
 mod binding;
+
+/// The README's Rust program must compile.
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { at, platform } from '../../scripts/paths.mjs'
+import { LICENSES } from '../../scripts/targets.mjs'
 import { command } from '../support/child.mjs'
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
@@ -37,9 +38,21 @@ test('the main package holds the reviewed files, and weighs what was reviewed', 
   }
 })
 
-test("this system's package holds the native module alone", async () => {
+test("this system's package holds the native module and the licences of what is in it", async () => {
   const name = platform()
   const { files, unpacked } = await packed(at('npm', name))
-  assert.deepEqual(files, [`eko-eps.${name}.node`, 'package.json'])
+  assert.deepEqual(files, [...LICENSES, `eko-eps.${name}.node`, 'package.json'].sort())
   assert.ok(unpacked <= NATIVE_LIMIT, `${unpacked} bytes; at most ${NATIVE_LIMIT} are allowed`)
+})
+
+test('the licences of what is inside are told, with their texts', () => {
+  const native = readFileSync(at('npm', platform(), 'THIRD-PARTY-LICENSES.txt'), 'utf8')
+  for (const crate of ['ring', 'libsqlite3-sys', 'webpki-roots', 'napi', 'subtle', 'tokio'])
+    assert.match(native, new RegExp(`^${crate} [\\d.]+: [\\w .-]+$[\\s\\S]*^Of [^\\n]*\\b${crate} \\d`, 'm'), crate)
+  for (const words of ['SQLite, which libsqlite3-sys holds, is in the public domain', 'Permission is hereby granted'])
+    assert.ok(native.includes(words), words)
+  assert.doesNotMatch(native, /\/\.cargo\/|registry\/src/)
+  const wasm = readFileSync(at('THIRD-PARTY-LICENSES.txt'), 'utf8')
+  assert.match(wasm, /^subtle [\d.]+: BSD-3-Clause$/m)
+  assert.doesNotMatch(wasm, /SQLite|tokio/)
 })

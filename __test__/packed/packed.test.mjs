@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { platform } from '../../scripts/paths.mjs'
+import { LICENSES } from '../../scripts/targets.mjs'
 import { command, node } from '../support/child.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -25,7 +27,7 @@ async function pack(folder) {
 
 before(async () => {
   home = mkdtempSync(join(tmpdir(), 'eko-eps-packed-'))
-  packed = { main: await pack(root), native: await pack(join(root, 'npm', 'linux-x64-gnu')) }
+  packed = { main: await pack(root), native: await pack(join(root, 'npm', platform())) }
   writeFileSync(join(home, 'package.json'), '{ "name": "consumer", "private": true }')
   const tarballs = [packed.main, packed.native].map(({ filename }) =>
     join(home, filename.replace('@', '').replace('/', '-')),
@@ -37,11 +39,17 @@ after(() => rmSync(home, { recursive: true, force: true }))
 
 test('the tarballs hold what is needed and nothing else', () => {
   const files = packed.main.files.map(({ path }) => path)
-  const strange = files.filter((path) => !/^(dist\/|package\.json$|README\.md$|LICENSE-(MIT|APACHE)$)/.test(path))
+  const strange = files.filter(
+    (path) => !/^(dist\/|package\.json$|README\.md$|LICENSE-(MIT|APACHE)$|THIRD-PARTY-LICENSES\.txt$)/.test(path),
+  )
   assert.deepEqual(strange, [])
   const sources = files.filter((path) => /\.(node|tgz|map)$|(?<!\.d)\.[mc]?ts$/.test(path))
   assert.deepEqual(sources, [])
-  assert.deepEqual(packed.native.files.map(({ path }) => path).sort(), ['eko-eps.linux-x64-gnu.node', 'package.json'])
+  assert.deepEqual(packed.native.files.map(({ path }) => path).sort(), [
+    ...LICENSES,
+    `eko-eps.${platform()}.node`,
+    'package.json',
+  ])
 })
 
 test('installing adds the two packages, and nothing runs at install', () => {

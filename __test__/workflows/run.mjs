@@ -14,6 +14,7 @@ function run(program, args, cwd) {
   })
 }
 
+const TESTS = ['workflows.test.mjs', 'release.test.mjs'].map(at)
 const lock = readFileSync(at('package-lock.json'), 'utf8')
 const marker = at('node_modules/.eko-eps-lock')
 if (!existsSync(marker) || readFileSync(marker, 'utf8') !== lock) {
@@ -21,4 +22,4 @@ if (!existsSync(marker) || readFileSync(marker, 'utf8') !== lock) {
   if (code !== 0) process.exit(1)
   writeFileSync(marker, lock)
 }
-process.exitCode = await run(process.execPath, ['--test', '--test-reporter=spec', at('workflows.test.mjs')], at('.'))
+process.exitCode = await run(process.execPath, ['--test', '--test-reporter=spec', ...TESTS], at('.'))

@@ -41,6 +41,34 @@ for (const name of names) {
   })
 }
 
+/** What needs Rust: all but the packages' own tests, which take what was built. */
+const RUST = /^npm test$|^node scripts\/(prebuild|build)\.mjs|^node scripts\/release\.mjs pack|^cargo /m
+const INSTALLED = /^rustup toolchain install \$\{\{ env\.RUSTUP_TOOLCHAIN \}\} /
+
+test('every job that needs Rust installs the one that all of them take', () => {
+  for (const name of names) {
+    const workflow = parse(source(name))
+    assert.equal(workflow.env.RUSTUP_TOOLCHAIN, '1.95.0', name)
+    for (const [job, { steps }] of Object.entries(workflow.jobs)) {
+      const first = steps.findIndex(({ run = '' }) => RUST.test(run))
+      const installed = steps.findIndex(({ run = '' }) => INSTALLED.test(run))
+      if (first >= 0) assert.ok(installed >= 0 && installed < first, `${name}: ${job}`)
+    }
+  }
+})
+
+test('advisories are checked on every push, each week, and before anything is published', () => {
+  for (const name of names) {
+    const { steps, if: when } = parse(source(name)).jobs.advisories
+    assert.equal(when, undefined)
+    const last = steps.map(({ run }) => run).slice(-2)
+    assert.match(last[0], /^cargo install cargo-deny --version \d+\.\d+\.\d+ --locked$/)
+    assert.equal(last[1], 'cargo deny --locked check advisories')
+  }
+  const { on } = parse(source('ci.yml'))
+  assert.ok(on.push && on.schedule.length === 1)
+})
+
 test('the linter sees a fault', async () => {
   const lint = await createLinter()
   const broken = source('ci.yml').replace('runs-on: ubuntu-24.04', 'runs-on: ubuntu-2404')
@@ -57,8 +85,9 @@ test('every target is built once and run once, each before anything is published
   assert.match(JSON.stringify(jobs.windows.steps), /native-win32-x64-msvc/)
   const contained = jobs['run-in-container'].strategy.matrix.include.map(({ target }) => target)
   assert.deepEqual([...jobs.run.strategy.matrix.target, ...contained].sort(), all)
-  assert.deepEqual(jobs.publish.needs, ['run', 'run-in-container'])
+  assert.deepEqual(jobs.publish.needs, ['run', 'run-in-container', 'advisories'])
   for (const job of ['run', 'run-in-container']) assert.ok(jobs[job].needs.includes('prebuild'))
+  assert.deepEqual(jobs.run.strategy.matrix.node, [20, 26])
 })
 
 test('only the job that publishes may write', () => {

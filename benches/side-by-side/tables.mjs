@@ -108,7 +108,7 @@ export function report(data) {
   if (data.counts) {
     const rows = Object.entries(data.counts).map(([name, counted]) => [
       name,
-      thousands(counted.instructions),
+      counted.instructions === undefined ? '-' : thousands(counted.instructions),
       counted.allocations,
     ])
     parts.push(`### In Rust, counted (software hashing)\n\n${table(['', 'instructions', 'allocations'], rows)}`)

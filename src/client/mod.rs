@@ -50,10 +50,14 @@ const CONNECTIONS: usize = 256;
 /// Calls EPS. Cheap to clone; clones share connections. Runs on the caller's tokio runtime.
 ///
 /// ```no_run
-/// # async fn run() -> Result<(), eko_eps::Error> {
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// use eko_eps::{Client, Config, Environment, GetCustomer, GetCustomerOutcome};
-/// let config = Config::new("developer key", "access key").initiator_id("9962981729").user_code("20810200");
-/// let client = Client::new(config.environment(Environment::Uat))?;
+/// use std::env::var;
+/// let config = Config::new(var("EKO_DEVELOPER_KEY")?, var("EKO_ACCESS_KEY")?)
+///     .initiator_id("9962981729")
+///     .user_code("20810200")
+///     .environment(Environment::Uat);
+/// let client = Client::new(config)?;
 /// match client.send(GetCustomer::new("9444444444")).await?.outcome {
 ///     GetCustomerOutcome::OtpRequired { otp_ref_id, .. } => println!("verify with {otp_ref_id}"),
 ///     GetCustomerOutcome::NotEnrolled { .. } => println!("onboard first"),

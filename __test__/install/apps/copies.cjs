@@ -17,11 +17,21 @@ async function journals() {
   const journal = join(process.argv[2], 'journal')
   const clients = copies.map((load) => {
     const keys = { developerKey: 'developer', accessKey: 'access', initiatorId: '9962981729' }
-    return new (load('eko-eps').EkoClient)({ ...keys, baseUrl: 'http://127.0.0.1:9/ekoapi/v3', journal, resolver: false })
+    return new (load('eko-eps').EkoClient)({
+      ...keys,
+      baseUrl: 'http://127.0.0.1:9/ekoapi/v3',
+      journal,
+      resolver: false,
+    })
   })
   const said = []
   for (const client of clients)
-    said.push(await client.unresolved().then((open) => `${open.length} open`, (error) => error.code))
+    said.push(
+      await client.unresolved().then(
+        (open) => `${open.length} open`,
+        (error) => error.code,
+      ),
+    )
   await Promise.all(clients.map((client) => client.close()))
   return said
 }

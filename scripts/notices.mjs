@@ -1,0 +1,80 @@
+// What the licences of the crates inside a module want told, native or wasm: THIRD-PARTY-LICENSES.txt of its package.
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { at, root } from './paths.mjs'
+
+const NAME = /^(licen[cs]e|copying|copyright|notice|unlicense)/i
+/** Lies in a crate, and is not built: another SQLite, another mimalloc, tests. */
+const NOT_BUILT = /(^|[/\\])(sqlcipher|v3|tests|examples|benches)[/\\]/
+const RULE = `\n${'='.repeat(100)}\n\n`
+
+function cargo(...args) {
+  const options = { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'inherit'] }
+  return execFileSync('cargo', args, options)
+}
+
+const WASM = 'wasm32-unknown-unknown'
+
+/** The crates that are linked into the module: neither what builds it, nor what runs inside the compiler. */
+function crates(rust) {
+  const features = rust === WASM ? ['--no-default-features', '--features', 'wasm'] : ['--features', 'node']
+  const common = ['--quiet', '--locked', '--manifest-path', at('Cargo.toml'), ...features]
+  const edges = ['--edges', 'normal,no-proc-macro', '--prefix', 'none', '--format', '{p}']
+  const tree = cargo('tree', ...common, ...edges, '--target', rust)
+  const linked = new Set([...tree.matchAll(/^(\S+) v(\S+)/gm)].map(([, name, version]) => `${name} ${version}`))
+  const { packages } = JSON.parse(cargo('metadata', ...common, '--format-version', '1', '--filter-platform', rust))
+  const found = packages.filter(({ name, version }) => linked.has(`${name} ${version}`))
+  if (found.length !== linked.size) throw new Error(`${linked.size} crates are linked, ${found.length} were found`)
+  return found.filter(({ name }) => name !== 'eko-eps').sort((a, b) => (a.manifest_path < b.manifest_path ? -1 : 1))
+}
+
+/** The texts in a crate's source, those of the C sources in it too. */
+function texts({ name, license, authors, manifest_path }) {
+  const folder = dirname(manifest_path)
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile() && NAME.test(file.name) && !file.name.endsWith('.rs'))
+    .map((file) => join(file.parentPath, file.name))
+    .filter((path) => !NOT_BUILT.test(path.slice(folder.length)))
+    .sort()
+  if (files.length > 0) return files.map((path) => readFileSync(path, 'utf8').replaceAll('\r\n', '\n').trim())
+  // Some say MIT in the manifest alone: its words are always the same, but for the line of the copyright.
+  if (license !== 'MIT') throw new Error(`${name} has no licence text, and its licence is ${license}`)
+  const own = readFileSync(at('LICENSE-MIT'), 'utf8')
+  return [own.replace(/^Copyright .*$/m, `Copyright (c) ${authors.join(', ') || `the authors of ${name}`}`).trim()]
+}
+
+/** The text for a target. Words that many crates share stand there once. */
+export function notices(rust = WASM) {
+  const all = crates(rust)
+  const shared = new Map()
+  for (const crate of all) {
+    for (const text of new Set(texts(crate))) {
+      const key = text.replace(/\s+/g, ' ')
+      const entry = shared.get(key) ?? { text, users: [] }
+      entry.users.push(`${crate.name} ${crate.version}`)
+      shared.set(key, entry)
+    }
+  }
+  const parts = [...shared.values()].map(({ text, users }) => `Of ${users.join(', ')}:\n\n${text}\n`)
+  const what = rust === WASM ? 'wasm signer' : 'native module'
+  const head = [
+    `The ${what} of eko-eps holds the software that is listed here, under the licences whose texts follow.\n`,
+    ...(rust === WASM ? [] : ['SQLite, which libsqlite3-sys holds, is in the public domain.']),
+    "Rust's standard library: MIT OR Apache-2.0, copyright The Rust Project Developers.",
+    ...all.map(({ name, version, license }) => `${name} ${version}: ${license}`),
+  ]
+  return [`${head.join('\n')}\n`, ...parts].join(RULE)
+}
+
+/** Puts the licences into a package's folder: at once, for the same folder may be packed twice at a time. */
+export function placeLicenses(folder, rust) {
+  const place = (name, put) => {
+    const path = join(folder, name)
+    put(`${path}.${process.pid}`)
+    renameSync(`${path}.${process.pid}`, path)
+  }
+  const own = ['LICENSE-MIT', 'LICENSE-APACHE'].filter(() => folder !== at())
+  for (const name of own) place(name, (path) => copyFileSync(at(name), path))
+  place('THIRD-PARTY-LICENSES.txt', (path) => writeFileSync(path, notices(rust)))
+}
