@@ -60,7 +60,7 @@ async function fill(fields, hash) {
 const diagnose = () => page.getByRole('button', { name: 'Diagnose' }).click()
 const codes = () => page.locator('.finding').evaluateAll((cards) => cards.map(({ dataset }) => dataset.code))
 const rightValues = () => page.locator('#expected dd code').allTextContents()
-const summary = () => page.getByRole('status').textContent()
+const summary = () => page.locator('#summary').textContent()
 const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent?.trim())
 
 test('it comes in three files and asks for nothing else, and nothing complains', async () => {
@@ -193,16 +193,21 @@ test('what is missing is said at its field, and the first of it has the focus', 
   assert.equal(await focused(), 'timestamp')
 })
 
-test('the result is announced, and the copy buttons work', async () => {
-  const status = page.getByRole('status')
-  assert.equal(await status.textContent(), 'Nothing to look at yet.')
+test('the result is announced, and the copy buttons work and leave the verdict alone', async () => {
+  const statuses = () => page.getByRole('status').allTextContents()
+  assert.deepEqual(await statuses(), ['Nothing to look at yet.', ''])
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
-  await fill(GOLDEN)
+  await fill({ ...GOLDEN, 'secret-key': 'bb7d1a93f88e1b02826aca6a09e8989e0f1f77df100f1ee41770c104e69d4079' })
   await diagnose()
-  assert.equal(await status.textContent(), 'Nothing is wrong.')
+  assert.deepEqual(await statuses(), ['1 mistake found.', ''])
+  const verdict = await page.locator('#summary').evaluate(({ outerHTML }) => outerHTML)
   await page.getByRole('button', { name: 'Copy secret-key', exact: true }).click()
-  await page.waitForFunction(() => document.getElementById('summary').textContent === 'secret-key copied.')
+  await page.waitForFunction(() => document.getElementById('said').textContent === 'secret-key copied.')
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), GOLDEN['secret-key'])
+  // What was copied is only said: the verdict stands as it was, and the next one is not mixed with it.
+  assert.equal(await page.locator('#summary').evaluate(({ outerHTML }) => outerHTML), verdict)
+  await diagnose()
+  assert.deepEqual(await statuses(), ['1 mistake found.', ''])
 })
 
 test('the example shows a mistake, and clearing leaves nothing', async () => {
