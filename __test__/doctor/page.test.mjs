@@ -193,6 +193,49 @@ test('what is missing is said at its field, and the first of it has the focus', 
   assert.equal(await focused(), 'timestamp')
 })
 
+test('a time that shall be judged and is not there is asked for: the age is never left out in silence', async () => {
+  await fill(GOLDEN)
+  await page.locator('#more summary').click()
+  await page.getByLabel('When did EPS receive it?').selectOption('at')
+  const time = page.getByLabel('Received at')
+  const refused = async () => {
+    await page.locator('#more summary').click()
+    await diagnose()
+    assert.equal(await focused(), 'received')
+    assert.equal(await time.getAttribute('aria-invalid'), 'true')
+    assert.equal(await time.getAttribute('aria-describedby'), 'received-error')
+    assert.match(await page.locator('#received-error').textContent(), /^Enter the whole date and time/)
+    assert.equal(await summary(), 'Nothing to look at yet.')
+  }
+  await refused()
+  // Half a date is none.
+  await page.keyboard.type('11')
+  assert.equal(await time.getAttribute('aria-invalid'), null)
+  await refused()
+  await time.fill('2023-11-20T00:00:00')
+  await diagnose()
+  assert.deepEqual(await codes(), ['timestamp_stale'])
+  await page.getByLabel('When did EPS receive it?').selectOption('')
+  await diagnose()
+  assert.equal(await summary(), 'Nothing is wrong.')
+})
+
+test('a request hash counts when its part of the form is closed, and needs its values', async () => {
+  const { fields, hash } = WRONG.find((one) => one.hash)
+  await fill(fields, hash)
+  await page.locator('#hash summary').click()
+  await diagnose()
+  assert.deepEqual(await codes(), ['hash_without_timestamp'])
+  await page.locator('#hash summary').click()
+  for (const index of hash.values.keys()) await page.locator(`#value-${index}`).fill('')
+  await page.locator('#hash summary').click()
+  await diagnose()
+  assert.equal(await focused(), 'value-0')
+  assert.equal(await page.locator('#value-0').getAttribute('aria-invalid'), 'true')
+  assert.equal(await page.locator('#values-error').textContent(), 'Enter the values that the request hash covers.')
+  assert.deepEqual(await codes(), [])
+})
+
 test('the result is announced, and the copy buttons work and leave the verdict alone', async () => {
   const statuses = () => page.getByRole('status').allTextContents()
   assert.deepEqual(await statuses(), ['Nothing to look at yet.', ''])
