@@ -257,6 +257,37 @@ test('the result is announced, and the copy buttons work and leave the verdict a
   assert.deepEqual(await statuses(), ['1 mistake found.', ''])
 })
 
+test('a verdict is outdated as soon as a field changes, and says so once', async () => {
+  const outdated = 'Outdated: a field has changed since. Diagnose again.'
+  // Nothing is outdated before there is a verdict.
+  await fill(GOLDEN)
+  assert.equal(await summary(), 'Nothing to look at yet.')
+  await diagnose()
+  assert.equal(await summary(), 'Nothing is wrong.')
+  await page.locator('#secret-key').press('End')
+  await page.evaluate(() => {
+    globalThis.said = 0
+    const count = (changes) => {
+      globalThis.said += changes.length
+    }
+    new MutationObserver(count).observe(document.getElementById('summary'), { childList: true, characterData: true })
+  })
+  await page.keyboard.type('xyz')
+  assert.deepEqual(await page.getByRole('status').allTextContents(), [outdated, ''])
+  assert.equal(await page.evaluate(() => globalThis.said), 1)
+  assert.equal(await page.locator('#summary').getAttribute('class'), 'summary old')
+  assert.equal(await page.locator('#expected h3').textContent(), 'Right was')
+  await diagnose()
+  assert.equal(await summary(), '1 mistake found.')
+  assert.equal(await page.locator('#expected h3').textContent(), 'Right is')
+  // A choice is a change too.
+  await page.locator('#more summary').click()
+  await page.getByLabel('When did EPS receive it?').selectOption('now')
+  assert.equal(await summary(), outdated)
+  await page.getByRole('button', { name: 'Clear' }).click()
+  assert.equal(await summary(), 'Nothing to look at yet.')
+})
+
 test('the example shows a mistake, and clearing leaves nothing', async () => {
   await page.getByRole('button', { name: 'Fill in an example' }).click()
   assert.deepEqual(await codes(), ['key_raw'])
@@ -376,6 +407,12 @@ const STATES = {
     await page.getByLabel('When did EPS receive it?').selectOption('now')
     await diagnose()
     assert.deepEqual(await codes(), ['timestamp_stale', 'unknown', 'hash_without_timestamp'])
+  },
+  outdated: async () => {
+    await fill({ ...GOLDEN, 'secret-key': 'x' })
+    await diagnose()
+    await page.locator('#timestamp').fill('1700000000001')
+    assert.equal(await page.locator('#summary').getAttribute('class'), 'summary old')
   },
 }
 

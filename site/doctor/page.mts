@@ -1,7 +1,7 @@
 // The signature doctor's page. What is typed stays in its fields; nothing is sent, and nothing is stored.
 import { diagnose } from '../../lib/doctor/doctor.mjs'
 import { at, complete, entered, showValues, unmark, value } from './form.mjs'
-import { empty, show } from './results.mjs'
+import { empty, outdate, show } from './results.mjs'
 
 /** The vendor's published test key, used raw: the mistake that is made most. */
 const EXAMPLE = {
@@ -43,7 +43,10 @@ form.addEventListener('reset', () => {
   })
 })
 
-form.addEventListener('input', unmark)
+form.addEventListener('input', () => {
+  unmark()
+  outdate()
+})
 
 function showReceived(): void {
   at('received-field').hidden = value('age') !== 'at'
