@@ -60,7 +60,7 @@ async function fill(fields, hash) {
 const diagnose = () => page.getByRole('button', { name: 'Diagnose' }).click()
 const codes = () => page.locator('.finding').evaluateAll((cards) => cards.map(({ dataset }) => dataset.code))
 const rightValues = () => page.locator('#expected dd code').allTextContents()
-const summary = () => page.getByRole('status').textContent()
+const summary = () => page.locator('#summary').textContent()
 const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent?.trim())
 
 test('it comes in three files and asks for nothing else, and nothing complains', async () => {
@@ -169,14 +169,18 @@ test('a whole diagnosis without a mouse', async () => {
 
 test('the key is hidden until it is shown', async () => {
   const key = page.getByLabel('Access key', { exact: true })
-  const toggle = page.getByRole('button', { name: 'Show the access key' })
+  /** What the button is called, and the word in it that is seen. */
+  const toggle = async (word) => {
+    const button = page.getByRole('button', { name: `${word} the access key`, exact: true })
+    assert.equal(await button.locator('span:not(.hidden)').textContent(), word)
+    return button
+  }
   assert.equal(await key.getAttribute('type'), 'password')
-  assert.equal(await toggle.getAttribute('aria-pressed'), 'false')
-  await toggle.press('Space')
+  await (await toggle('Show')).press('Space')
   assert.equal(await key.getAttribute('type'), 'text')
-  assert.equal(await toggle.getAttribute('aria-pressed'), 'true')
-  await toggle.press('Enter')
+  await (await toggle('Hide')).press('Enter')
   assert.equal(await key.getAttribute('type'), 'password')
+  await toggle('Show')
 })
 
 test('what is missing is said at its field, and the first of it has the focus', async () => {
@@ -193,16 +197,95 @@ test('what is missing is said at its field, and the first of it has the focus', 
   assert.equal(await focused(), 'timestamp')
 })
 
-test('the result is announced, and the copy buttons work', async () => {
-  const status = page.getByRole('status')
-  assert.equal(await status.textContent(), 'Nothing to look at yet.')
-  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+test('a time that shall be judged and is not there is asked for: the age is never left out in silence', async () => {
   await fill(GOLDEN)
+  await page.locator('#more summary').click()
+  await page.getByLabel('When did EPS receive it?').selectOption('at')
+  const time = page.getByLabel('Received at')
+  const refused = async () => {
+    await page.locator('#more summary').click()
+    await diagnose()
+    assert.equal(await focused(), 'received')
+    assert.equal(await time.getAttribute('aria-invalid'), 'true')
+    assert.equal(await time.getAttribute('aria-describedby'), 'received-error')
+    assert.match(await page.locator('#received-error').textContent(), /^Enter the whole date and time/)
+    assert.equal(await summary(), 'Nothing to look at yet.')
+  }
+  await refused()
+  // Half a date is none.
+  await page.keyboard.type('11')
+  assert.equal(await time.getAttribute('aria-invalid'), null)
+  await refused()
+  await time.fill('2023-11-20T00:00:00')
   await diagnose()
-  assert.equal(await status.textContent(), 'Nothing is wrong.')
+  assert.deepEqual(await codes(), ['timestamp_stale'])
+  await page.getByLabel('When did EPS receive it?').selectOption('')
+  await diagnose()
+  assert.equal(await summary(), 'Nothing is wrong.')
+})
+
+test('a request hash counts when its part of the form is closed, and needs its values', async () => {
+  const { fields, hash } = WRONG.find((one) => one.hash)
+  await fill(fields, hash)
+  await page.locator('#hash summary').click()
+  await diagnose()
+  assert.deepEqual(await codes(), ['hash_without_timestamp'])
+  await page.locator('#hash summary').click()
+  for (const index of hash.values.keys()) await page.locator(`#value-${index}`).fill('')
+  await page.locator('#hash summary').click()
+  await diagnose()
+  assert.equal(await focused(), 'value-0')
+  assert.equal(await page.locator('#value-0').getAttribute('aria-invalid'), 'true')
+  assert.equal(await page.locator('#values-error').textContent(), 'Enter the values that the request hash covers.')
+  assert.deepEqual(await codes(), [])
+})
+
+test('the result is announced, and the copy buttons work and leave the verdict alone', async () => {
+  const statuses = () => page.getByRole('status').allTextContents()
+  assert.deepEqual(await statuses(), ['Nothing to look at yet.', ''])
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await fill({ ...GOLDEN, 'secret-key': 'bb7d1a93f88e1b02826aca6a09e8989e0f1f77df100f1ee41770c104e69d4079' })
+  await diagnose()
+  assert.deepEqual(await statuses(), ['1 mistake found.', ''])
+  const verdict = await page.locator('#summary').evaluate(({ outerHTML }) => outerHTML)
   await page.getByRole('button', { name: 'Copy secret-key', exact: true }).click()
-  await page.waitForFunction(() => document.getElementById('summary').textContent === 'secret-key copied.')
+  await page.waitForFunction(() => document.getElementById('said').textContent === 'secret-key copied.')
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), GOLDEN['secret-key'])
+  // What was copied is only said: the verdict stands as it was, and the next one is not mixed with it.
+  assert.equal(await page.locator('#summary').evaluate(({ outerHTML }) => outerHTML), verdict)
+  await diagnose()
+  assert.deepEqual(await statuses(), ['1 mistake found.', ''])
+})
+
+test('a verdict is outdated as soon as a field changes, and says so once', async () => {
+  const outdated = 'Outdated: a field has changed since. Diagnose again.'
+  // Nothing is outdated before there is a verdict.
+  await fill(GOLDEN)
+  assert.equal(await summary(), 'Nothing to look at yet.')
+  await diagnose()
+  assert.equal(await summary(), 'Nothing is wrong.')
+  await page.locator('#secret-key').press('End')
+  await page.evaluate(() => {
+    globalThis.said = 0
+    const count = (changes) => {
+      globalThis.said += changes.length
+    }
+    new MutationObserver(count).observe(document.getElementById('summary'), { childList: true, characterData: true })
+  })
+  await page.keyboard.type('xyz')
+  assert.deepEqual(await page.getByRole('status').allTextContents(), [outdated, ''])
+  assert.equal(await page.evaluate(() => globalThis.said), 1)
+  assert.equal(await page.locator('#summary').getAttribute('class'), 'summary old')
+  assert.equal(await page.locator('#expected h3').textContent(), 'Right was')
+  await diagnose()
+  assert.equal(await summary(), '1 mistake found.')
+  assert.equal(await page.locator('#expected h3').textContent(), 'Right is')
+  // A choice is a change too.
+  await page.locator('#more summary').click()
+  await page.getByLabel('When did EPS receive it?').selectOption('now')
+  assert.equal(await summary(), outdated)
+  await page.getByRole('button', { name: 'Clear' }).click()
+  assert.equal(await summary(), 'Nothing to look at yet.')
 })
 
 test('the example shows a mistake, and clearing leaves nothing', async () => {
@@ -325,6 +408,12 @@ const STATES = {
     await diagnose()
     assert.deepEqual(await codes(), ['timestamp_stale', 'unknown', 'hash_without_timestamp'])
   },
+  outdated: async () => {
+    await fill({ ...GOLDEN, 'secret-key': 'x' })
+    await diagnose()
+    await page.locator('#timestamp').fill('1700000000001')
+    assert.equal(await page.locator('#summary').getAttribute('class'), 'summary old')
+  },
 }
 
 for (const colorScheme of SCHEMES) {
@@ -335,8 +424,7 @@ for (const colorScheme of SCHEMES) {
         await page.context().close()
         page = await open(server.url, look)
         await enter()
-        // What is in between has nothing of its own.
-        if (width !== 768) assert.deepEqual(await violations(), [])
+        assert.deepEqual(await violations(), [])
         const { wide, seen } = await page.evaluate(() => ({
           wide: document.documentElement.scrollWidth,
           seen: innerWidth,

@@ -30,6 +30,7 @@ export function showValues(): void {
     input.className = 'code'
     input.autocomplete = 'off'
     input.spellcheck = false
+    input.setAttribute('aria-describedby', 'values-error')
     label.htmlFor = input.id
     label.textContent = name
     field.append(label, input)
@@ -38,19 +39,18 @@ export function showValues(): void {
   at('values').replaceChildren(...made)
 }
 
-/** The values of the request hash; undefined when its part of the form is closed. */
+/** The values of the request hash, whether its part of the form is open or closed; undefined when none is filled in. */
 function parts(): string[] | undefined {
-  if (!at<HTMLDetailsElement>('hash').open) return undefined
   const inputs = [...at('values').querySelectorAll<Control>('input, textarea')]
-  return value('product') === '' ? lines(inputs[0]?.value ?? '') : inputs.map((input) => input.value)
+  const values = value('product') === '' ? lines(inputs[0]?.value ?? '') : inputs.map((input) => input.value)
+  return values.some((text) => text !== '') ? values : undefined
 }
 
-/** The time at which EPS received it, if it shall be judged. */
+/** The time at which EPS received it, if it shall be judged: not a number where it is not filled in. */
 function received(): number | undefined {
   const age = value('age')
   if (age === 'now') return Date.now()
-  const time = age === 'at' ? Date.parse(value('received')) : Number.NaN
-  return Number.isNaN(time) ? undefined : time
+  return age === 'at' ? Date.parse(value('received')) : undefined
 }
 
 export function entered(): DiagnoseInput {
@@ -63,9 +63,7 @@ export function entered(): DiagnoseInput {
     ...(now === undefined ? {} : { now }),
     ...given('secretKey', value('secret-key')),
     ...given('developerKey', value('developer-key')),
-    ...(values && values.length > 0
-      ? { requestHash: { parts: values, ...given('value', value('request-hash')) } }
-      : {}),
+    ...(values ? { requestHash: { parts: values, ...given('value', value('request-hash')) } } : {}),
   }
 }
 
@@ -73,26 +71,63 @@ function given<K extends string>(name: K, text: string): { [key in K]?: string }
   return text === '' ? {} : ({ [name]: text } as { [key in K]: string })
 }
 
+interface Rule {
+  /** The control that is marked. */
+  id: string
+  /** What says why. */
+  error: string
+  message: string
+  broken: () => boolean
+}
+
+const RULES: readonly Rule[] = [
+  {
+    id: 'access-key',
+    error: 'access-key-error',
+    message: 'Enter the access key.',
+    broken: () => value('access-key') === '',
+  },
+  {
+    id: 'timestamp',
+    error: 'timestamp-error',
+    message: 'Enter the timestamp that your code sent.',
+    broken: () => value('timestamp') === '',
+  },
+  {
+    id: 'value-0',
+    error: 'values-error',
+    message: 'Enter the values that the request hash covers.',
+    broken: () => value('request-hash') !== '' && parts() === undefined,
+  },
+  {
+    // A date that is half filled in reads as empty.
+    id: 'received',
+    error: 'received-error',
+    message: 'Enter the whole date and time, or do not judge the age.',
+    broken: () => Number.isNaN(received()),
+  },
+]
+
 /** Marks what is missing, and moves to the first of it. Whether all is there. */
 export function complete(): boolean {
-  const missing = [
-    ['access-key', 'Enter the access key.'],
-    ['timestamp', 'Enter the timestamp that your code sent.'],
-  ].filter(([id = '', message = '']) => {
-    const empty = value(id) === ''
-    at(id).setAttribute('aria-invalid', String(empty))
-    at(`${id}-error`).textContent = empty ? message : ''
-    return empty
-  })
-  const [first] = missing
-  if (first) at(first[0] ?? '').focus()
-  return missing.length === 0
+  unmark()
+  const broken = RULES.filter((rule) => rule.broken())
+  for (const { id, error, message } of broken) {
+    at(id).setAttribute('aria-invalid', 'true')
+    at(error).textContent = message
+    // What is closed can neither be seen nor have the focus.
+    const part = at(id).closest('details')
+    if (part) part.open = true
+  }
+  const [first] = broken
+  if (first) at(first.id).focus()
+  return first === undefined
 }
 
 /** Takes the marks away. */
 export function unmark(): void {
-  for (const id of ['access-key', 'timestamp']) {
+  for (const { id, error } of RULES) {
     at(id).removeAttribute('aria-invalid')
-    at(`${id}-error`).textContent = ''
+    at(error).textContent = ''
   }
 }

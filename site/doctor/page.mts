@@ -1,7 +1,7 @@
 // The signature doctor's page. What is typed stays in its fields; nothing is sent, and nothing is stored.
 import { diagnose } from '../../lib/doctor/doctor.mjs'
 import { at, complete, entered, showValues, unmark, value } from './form.mjs'
-import { empty, show } from './results.mjs'
+import { empty, outdate, show } from './results.mjs'
 
 /** The vendor's published test key, used raw: the mistake that is made most. */
 const EXAMPLE = {
@@ -13,10 +13,9 @@ const EXAMPLE = {
 const form = at<HTMLFormElement>('form')
 
 function reveal(shown: boolean): void {
-  const button = at('show')
   at<HTMLInputElement>('access-key').type = shown ? 'text' : 'password'
-  button.setAttribute('aria-pressed', String(shown))
-  const [word] = button.children
+  // The word is part of the button's name, so that it is called what it reads; a state besides would say it twice.
+  const [word] = at('show').children
   if (word) word.textContent = shown ? 'Hide' : 'Show'
 }
 
@@ -44,7 +43,10 @@ form.addEventListener('reset', () => {
   })
 })
 
-form.addEventListener('input', unmark)
+form.addEventListener('input', () => {
+  unmark()
+  outdate()
+})
 
 function showReceived(): void {
   at('received-field').hidden = value('age') !== 'at'
@@ -52,7 +54,7 @@ function showReceived(): void {
 
 at('product').addEventListener('change', showValues)
 at('age').addEventListener('change', showReceived)
-at('show').addEventListener('click', () => reveal(at('show').getAttribute('aria-pressed') !== 'true'))
+at('show').addEventListener('click', () => reveal(at<HTMLInputElement>('access-key').type === 'password'))
 at('example').addEventListener('click', () => {
   form.reset()
   for (const [id, text] of Object.entries(EXAMPLE)) at<HTMLInputElement>(id).value = text

@@ -1,4 +1,4 @@
-// The result: a summary that is read aloud, the findings, and the right values. Text only ever becomes text.
+// The result: a verdict that is read aloud, the findings, and the right values. Text only ever becomes text.
 import type { Diagnosis, Finding } from '../../lib/doctor-types.js'
 import { at } from './form.mjs'
 
@@ -49,9 +49,9 @@ function row(name: string, text: string): HTMLElement {
   return entry
 }
 
-/** Says something without changing what the summary looks like. */
+/** Says something aloud beside the verdict, which stays. A new element each time: the same words twice are two messages. */
 function announce(text: string): void {
-  at('summary').textContent = text
+  at('said').replaceChildren(make('span', text))
 }
 
 function summary({ findings }: Diagnosis, judged: boolean): [text: string, look: string] {
@@ -65,6 +65,8 @@ function summary({ findings }: Diagnosis, judged: boolean): [text: string, look:
 /** Shows a diagnosis. `judged` says whether there was a value to compare. */
 export function show(diagnosis: Diagnosis, judged: boolean): void {
   const [text, look] = summary(diagnosis, judged)
+  at('result').classList.remove('outdated')
+  at('said').replaceChildren()
   at('summary').className = `summary ${look}`
   at('summary').textContent = text
   at('findings').replaceChildren(...diagnosis.findings.map(card))
@@ -75,10 +77,23 @@ export function show(diagnosis: Diagnosis, judged: boolean): void {
   at('expected').replaceChildren(...(list.childElementCount > 0 ? [make('h3', 'Right is'), list] : []))
 }
 
+/** Says that what is shown belongs to fields that have changed since; it stays, to be read while they are mended. */
+export function outdate(): void {
+  const { classList } = at('result')
+  if (at('expected').childElementCount + at('findings').childElementCount === 0 || classList.contains('outdated')) return
+  classList.add('outdated')
+  at('summary').className = 'summary old'
+  at('summary').textContent = 'Outdated: a field has changed since. Diagnose again.'
+  const [heading] = at('expected').children
+  if (heading) heading.textContent = 'Right was'
+}
+
 /** As at the start. */
 export function empty(): void {
+  at('result').classList.remove('outdated')
   at('summary').className = 'summary'
   at('summary').textContent = 'Nothing to look at yet.'
+  at('said').replaceChildren()
   at('findings').replaceChildren()
   at('expected').replaceChildren()
 }
