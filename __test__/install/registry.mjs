@@ -1,6 +1,7 @@
 // A registry on loopback that knows nothing but this package: a real one, with real publishing.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { at, json, nativeFile } from '../../scripts/paths.mjs'
 import { manifest, TARGETS } from '../../scripts/targets.mjs'
@@ -38,13 +39,15 @@ export async function registry(folder) {
   return { url, env: environment(folder, npmrc, url), close }
 }
 
-/** Nothing of this machine's user, and nothing of the npm that runs this. */
+/** Nothing of this machine's user but Rust, which packing asks for licences, and nothing of the npm that runs this. */
 function environment(folder, npmrc, url) {
   const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|yarn_|pnpm_|berry_)/i.test(name))
   const home = join(folder, 'home')
   mkdirSync(home, { recursive: true })
   return {
     ...Object.fromEntries(kept),
+    CARGO_HOME: process.env.CARGO_HOME ?? join(homedir(), '.cargo'),
+    RUSTUP_HOME: process.env.RUSTUP_HOME ?? join(homedir(), '.rustup'),
     HOME: home,
     XDG_DATA_HOME: join(home, 'data'),
     XDG_CACHE_HOME: join(home, 'cache'),
