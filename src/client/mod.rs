@@ -52,8 +52,7 @@ const CONNECTIONS: usize = 256;
 /// ```no_run
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// use eko_eps::{Client, Config, Environment, GetCustomer, GetCustomerOutcome};
-/// use std::env::var;
-/// let config = Config::new(var("EKO_DEVELOPER_KEY")?, var("EKO_ACCESS_KEY")?)
+/// let config = Config::new("becbbce45f79c6f5109f848acd540567", "your access key")
 ///     .initiator_id("9962981729")
 ///     .user_code("20810200")
 ///     .environment(Environment::Uat);
