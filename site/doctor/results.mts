@@ -80,7 +80,8 @@ export function show(diagnosis: Diagnosis, judged: boolean): void {
 /** Says that what is shown belongs to fields that have changed since; it stays, to be read while they are mended. */
 export function outdate(): void {
   const { classList } = at('result')
-  if (at('expected').childElementCount + at('findings').childElementCount === 0 || classList.contains('outdated')) return
+  if (at('expected').childElementCount + at('findings').childElementCount === 0 || classList.contains('outdated'))
+    return
   classList.add('outdated')
   at('summary').className = 'summary old'
   at('summary').textContent = 'Outdated: a field has changed since. Diagnose again.'
