@@ -1,8 +1,9 @@
-// Builds the signature doctor: `eko-eps/doctor` in dist/doctor, and its page in target/site/doctor.
-// `--page` says where the page is.
+// Builds the signature doctor: `eko-eps/doctor` in dist/doctor, and its page in target/site/doctor; and before that the
+// signer, which both need. `--page` says where the page is.
 
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { javascript, wasm } from './build.mjs'
 import { npmPackages } from './install.mjs'
 import { at } from './paths.mjs'
 import { run, seconds } from './run.mjs'
@@ -71,6 +72,9 @@ async function page() {
 
 const started = performance.now()
 await npmPackages()
+// In this order: the JavaScript side clears what an older list of sources has left in dist.
+await javascript()
+await wasm()
 const inputs = digest(...INPUTS, 'dist/signer/inline.mjs')
 if (fresh('doctor', inputs, OUTPUTS)) {
   console.log('   the signature doctor is up to date')

@@ -61,10 +61,14 @@ function webpack({ home, app, target, out, external }) {
 }
 
 async function vite({ home, app, out }) {
-  const { build } = await import('vite')
+  const { build, createLogger } = await import('vite')
   const input = join(home, app.replace('.mjs', '.html'))
-  await build({ root: home, configFile: false, logLevel: 'error', build: { outDir: out, rollupOptions: { input } } })
-  return []
+  const warnings = []
+  const warn = (message) => warnings.push(message)
+  // Both ways of it to warn; what it reports besides is no matter here.
+  const customLogger = { ...createLogger('silent'), warn, warnOnce: warn }
+  await build({ root: home, configFile: false, customLogger, build: { outDir: out, rollupOptions: { input } } })
+  return warnings
 }
 
 /** Name, package, what it bundles for and how. */

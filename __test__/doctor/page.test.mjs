@@ -214,7 +214,6 @@ test('a time that shall be judged and is not there is asked for: the age is neve
   await refused()
   // Half a date is none.
   await page.keyboard.type('11')
-  assert.equal(await time.getAttribute('aria-invalid'), null)
   await refused()
   await time.fill('2023-11-20T00:00:00')
   await diagnose()
