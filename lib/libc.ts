@@ -23,12 +23,12 @@ const COMPATIBLE = '/lib/libgcompat.so.0'
  */
 export function libc(): 'glibc' | 'musl' | undefined {
   if (process.platform !== 'linux') return undefined
-  // Not imported at the top: in some bundles that alone would fail, with another message.
-  const fs = require('node:fs') as typeof import('node:fs')
-  const kind = loader(fs)
-  if (kind === 'musl') return kind
-  if (kind === 'linux' && !fs.existsSync(COMPATIBLE)) return 'glibc'
   try {
+    // Neither imported at the top nor required outside: in some bundles that fails, and what fails next says the way out.
+    const fs = require('node:fs') as typeof import('node:fs')
+    const kind = loader(fs)
+    if (kind === 'musl') return kind
+    if (kind === 'linux' && !fs.existsSync(COMPATIBLE)) return 'glibc'
     return /\/libc(\.so\.6|-2\.\d+\.so)\b/.test(fs.readFileSync('/proc/self/maps', 'latin1')) ? 'glibc' : 'musl'
   } catch {
     return glibcVersion() === undefined ? 'musl' : 'glibc'

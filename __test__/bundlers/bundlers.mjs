@@ -67,7 +67,13 @@ async function vite({ home, app, out }) {
   const warn = (message) => warnings.push(message)
   // Both ways of it to warn; what it reports besides is no matter here.
   const customLogger = { ...createLogger('silent'), warn, warnOnce: warn }
-  await build({ root: home, configFile: false, customLogger, build: { outDir: out, rollupOptions: { input } } })
+  await build({
+    root: home,
+    configFile: false,
+    logLevel: 'warn',
+    customLogger,
+    build: { outDir: out, emptyOutDir: true, rollupOptions: { input } },
+  })
   return warnings
 }
 
