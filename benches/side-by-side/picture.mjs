@@ -1,9 +1,9 @@
 // The picture that the README shows: calls per second and signatures, as bars that read on light and dark pages.
 import { OURS } from './plan.mjs'
 
-const WIDTH = 760
-const LABEL = 150
-const BAR = 440
+const WIDTH = 820
+const LABEL = 180
+const BAR = 430
 const ROW = 26
 
 const escaped = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
@@ -28,7 +28,7 @@ export function picture(data) {
     Object.entries(data.calls['64']).map(([name, { callsPerSecond, cpuSecondsPer100k }]) => ({
       name,
       value: callsPerSecond,
-      text: `${Math.round(callsPerSecond).toLocaleString('en-US')}/s, ${cpuSecondsPer100k.toFixed(1)} CPU s per 100,000`,
+      text: `${Math.round(callsPerSecond).toLocaleString('en-US')}/s, ${(cpuSecondsPer100k * 10).toFixed(0)} µs of CPU`,
     })),
   )
   const sign = descending(
