@@ -4,7 +4,7 @@
 
 use eko_eps::error::Code;
 use eko_eps::money::Schedule;
-use eko_eps::{Client, Config};
+use eko_eps::{Client, Config, Environment};
 
 fn relayed(path: &str) -> Config {
     Config::new("developer", "access").initiator_id("9962981729").base_url(format!("http://127.0.0.1:9/{path}/v3"))
@@ -36,6 +36,9 @@ async fn and_forgets_nothing_of_today() {
     assert!(refused.invalid_params().contains_key("olderThanMs"));
     assert_eq!(client("ekoicici").prune(24 * hour).await.unwrap(), 0);
     assert_eq!(client("ekoapi").prune(hour).await.unwrap(), 0);
+    // UAT may share the journal with production.
+    let uat = Config::new("developer", "access").environment(Environment::Uat).journal(journal.clone());
+    assert_eq!(Client::new(uat).unwrap().prune(hour).await.unwrap_err().code(), Code::InvalidParams);
     for suffix in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
     }

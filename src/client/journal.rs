@@ -41,6 +41,8 @@ pub(crate) struct LazyJournal {
     /// Outside production a file of the temporary folder will do.
     default: Option<PathBuf>,
     account: Account,
+    /// Whether EPS is a server on this machine, and no relay to production.
+    local: bool,
     /// Its file, while this client lives.
     opened: OnceLock<Arc<dyn Store>>,
 }
@@ -64,10 +66,11 @@ impl LazyJournal {
         }
         // A relay on this machine may lead to production, whose path it keeps.
         let relayed = base_url.contains(PRODUCTION);
-        let test = loopback && !relayed || environment == Some(Environment::Uat);
+        let local = loopback && !relayed;
+        let test = local || environment == Some(Environment::Uat);
         let default = test.then(|| std::env::temp_dir().join(default_name([base_url, developer_key])));
         let account = Account::of(base_url, initiator_id);
-        Ok(Self { config, default, account, opened: OnceLock::new() })
+        Ok(Self { config, default, account, local, opened: OnceLock::new() })
     }
 
     /// `Ok(None)` where it was switched off by naming the risk.
@@ -92,9 +95,9 @@ impl LazyJournal {
         }
     }
 
-    /// Whether no money can be behind it.
-    pub(super) fn is_for_tests(&self) -> bool {
-        self.default.is_some()
+    /// Whether references may be forgotten at once. Not on UAT: a journal may be shared, and a store forgets those of every account.
+    pub(super) fn forgets_at_once(&self) -> bool {
+        self.local
     }
 
     fn over(&self, store: &Arc<dyn Store>) -> Journal {

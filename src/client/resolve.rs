@@ -84,9 +84,9 @@ impl Client {
     /// Forgets what was acknowledged and is older than this. Those references could then be used again: keep them for months.
     ///
     /// # Errors
-    /// `journal.*`; `invalid_params` for less than a day, but on this machine's own servers and on UAT.
+    /// `journal.*`; `invalid_params` for less than a day, but against a server on this machine.
     pub async fn prune(&self, older_than: Duration) -> Result<u64, Error> {
-        if older_than < SOONEST && !self.0.journal.is_for_tests() {
+        if older_than < SOONEST && !self.0.journal.forgets_at_once() {
             let rule =
                 "must be at least a day (86400000): what is forgotten can be sent again. Keep references for months";
             let params = [("olderThanMs".to_owned(), rule.to_owned())].into();
