@@ -1,13 +1,17 @@
-export { EkoClient, type EkoClientOptions, type SignedHeaders, Signer, type SignerOptions } from './core.js'
 export {
   EkoAuthError,
+  EkoClient,
+  type EkoClientOptions,
   EkoError,
   EkoOtpError,
   EkoRateLimitError,
   EkoRefusedError,
   EkoTransportError,
   EkoValidationError,
-} from './errors.js'
+  type SignedHeaders,
+  Signer,
+  type SignerOptions,
+} from './core.js'
 export type * from './generated/index.js'
 export type * from './money-types.js'
 export type { Attempt, CallOptions, HttpAnswer, Meta, SignedRequest } from './types.js'

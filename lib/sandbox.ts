@@ -1,6 +1,5 @@
 // The sandbox: a stateful EPS on loopback, in native code on a thread of its own.
-import { ask, configError, knownOptions, type NativeSandbox, native, read } from './core.js'
-import { refuse } from './errors.js'
+import { ask, configError, knownOptions, type NativeSandbox, native, read, refuse } from './core.js'
 import type { Op } from './generated/index.js'
 import type {
   SandboxBank,

@@ -3,8 +3,8 @@ import { rmSync } from 'node:fs'
 import { at, json, root } from './paths.mjs'
 import { files } from './stamp.mjs'
 
-/** Beside it, for these are needed without it, or only when it fails. */
-const external = ['./errors.js', './native-errors.js']
+/** Beside it, for this is needed only when it fails. */
+const external = ['./native-errors.js']
 
 /** Every file that the package promises. */
 function promised(value) {

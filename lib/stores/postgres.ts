@@ -1,5 +1,5 @@
 // A journal in PostgreSQL, over whatever pool a team already has: for debits from many machines.
-import { refuse } from '../errors.js'
+import { refuse } from '../core.js'
 import type { JournalRow, JournalStore } from '../money-types.js'
 
 /** What runs queries: a `Pool` of `pg`, or anything of its form. Each query must be a transaction of its own. */
