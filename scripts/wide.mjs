@@ -65,6 +65,16 @@ const STEPS = [
     run: async () =>
       nodeTests(await run(process.execPath, [at('__test__', 'install', 'run.mjs'), 'wide'], { label: 'install wide' })),
   },
+  {
+    name: 'smoke test of Windows, in wine',
+    minimum: 1,
+    run: () => runner('windows in wine', ['prebuilt', 'windows.mjs']),
+  },
+  {
+    name: "the crate's tests on Windows, in wine",
+    minimum: 250,
+    run: () => runner('crate in wine', ['prebuilt', 'windows-crate.mjs']),
+  },
   // Only when asked for, since it takes most of an hour: `npm run test:wide -- prebuilt`.
   {
     name: 'prebuilt: build the module of every system',

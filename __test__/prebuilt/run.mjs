@@ -1,5 +1,6 @@
 // Runs every prebuilt module that can run on Linux x64, in a Node of its own system, and prints a table:
-// `node __test__/prebuilt/run.mjs [target...]`. A module that is not there is a failure.
+// `node __test__/prebuilt/run.mjs [target...]`. A module that is not there is a failure. Without words it ends with the smoke
+// test of Windows.
 import { existsSync, statSync } from 'node:fs'
 import { nativeFile } from '../../scripts/paths.mjs'
 import { floor, inspect } from '../../scripts/prebuild-check.mjs'
@@ -7,6 +8,7 @@ import { tools } from '../../scripts/prebuild-tools.mjs'
 import { TARGETS, target } from '../../scripts/targets.mjs'
 import { flow } from './flow.mjs'
 import { SYSTEMS } from './systems.mjs'
+import { RUST as SMOKE, windows } from './windows.mjs'
 
 /** The rows of one target: one for each Node that ran it. */
 async function rows(one) {
@@ -36,14 +38,16 @@ const table = [
 let passed = 0
 let failed = 0
 await tools()
-for (const one of words.length > 0 ? words.map(target) : TARGETS) {
+const tried = (words.length > 0 ? words.map(target) : TARGETS).map((one) => ({ name: one.name, find: () => rows(one) }))
+if (words.length === 0) tried.push({ name: SMOKE, find: async () => [await windows()] })
+for (const { name, find } of tried) {
   try {
-    const found = await rows(one)
+    const found = await find()
     passed += found.filter(([, , , , version]) => version !== '-').length
     table.push(...found)
   } catch (error) {
     failed++
-    console.error(`${one.name}: ${error.message}`)
+    console.error(`${name}: ${error.message}`)
   }
 }
 console.log(table.map((row) => `| ${row.join(' | ')} |`).join('\n'))

@@ -22,7 +22,7 @@ type Done = Box<dyn FnOnce(Result<(), StoreError>)>;
 pub struct SqliteStore(Sender<Job>);
 
 impl SqliteStore {
-    /// Opens or creates the file; only its owner may read it.
+    /// Opens or creates the file; on Unix only its owner may read it, elsewhere it has the rights of its folder.
     ///
     /// # Errors
     /// If the file cannot be opened for writing, or something else in this process has it open: another copy of this library, or
