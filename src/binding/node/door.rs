@@ -26,9 +26,30 @@ struct Message {
     ends: bool,
 }
 
+/// What waits to be taken.
+#[derive(Default)]
+struct Outbox {
+    messages: Vec<Message>,
+    /// JavaScript was woken and has not come yet.
+    woken: bool,
+}
+
+impl Outbox {
+    /// Whether JavaScript is to be woken now: if it is time, something waits and nobody has done so.
+    fn wakes(&mut self, time: bool) -> bool {
+        let wakes = time && !self.woken && !self.messages.is_empty();
+        self.woken |= wakes;
+        wakes
+    }
+}
+
+/// So many messages are worth a wake-up of their own, or fewer, where they are half of the calls: both threads then work side by side.
+/// A wake-up for each costs the two of them a third of their time, and one for all leaves one idle while the other works.
+const ENOUGH: usize = 32;
+
 /// What the engine's thread may touch.
 pub(super) struct Shared {
-    messages: Mutex<Vec<Message>>,
+    outbox: Mutex<Outbox>,
     /// Calls under way, to be dropped when the environment ends.
     tasks: Mutex<HashMap<u32, AbortHandle>>,
     /// Questions to JavaScript that wait for its answer.
@@ -64,7 +85,7 @@ pub(super) struct Door {
 impl Door {
     pub(super) fn new() -> Self {
         let shared = Shared {
-            messages: Mutex::default(),
+            outbox: Mutex::default(),
             tasks: Mutex::default(),
             questions: Mutex::default(),
             wake: Mutex::default(),
@@ -114,7 +135,7 @@ impl Door {
 
     /// What is there since the last time: id, text, raw, id, text, raw, ...
     pub(super) fn take(&self, env: &Env) -> Result<Vec<Item>> {
-        let messages = std::mem::take(&mut *lock(&self.shared.messages));
+        let Outbox { messages, .. } = std::mem::take(&mut *lock(&self.shared.outbox));
         let ended = messages.iter().filter(|message| message.ends).count();
         let left = self.pending.get().saturating_sub(ended);
         self.pending.set(left);
@@ -200,13 +221,16 @@ impl Shared {
         }
     }
 
-    /// Wakes JavaScript once for all that was said since the last time. Its turn on the engine comes after that of the calls whose
-    /// answers arrived together, so one wake-up serves them all.
+    /// Wakes JavaScript for what was said since the last time. Its turn on the engine comes after that of the calls whose answers
+    /// arrived together, so that few wake-ups serve them all.
     async fn flush(self: Arc<Self>) {
         self.flushing.store(true, Ordering::Release);
         while !*self.ended.borrow() {
             self.flush.notified().await;
-            self.wake();
+            let waits = lock(&self.outbox).wakes(true);
+            if waits {
+                self.wake();
+            }
         }
     }
 
@@ -216,18 +240,21 @@ impl Shared {
         }
     }
 
-    /// On the engine's thread: keeps the message, and wakes JavaScript unless that is under way.
+    /// On the engine's thread: keeps the message, and wakes JavaScript unless that is under way: at once where there is enough for it
+    /// to do while the engine goes on, else when the answers that arrived together have been read.
     fn deliver(&self, message: Message) {
-        let first = {
-            let mut messages = lock(&self.messages);
-            messages.push(message);
-            messages.len() == 1
+        let under_way = lock(&self.tasks).len();
+        let flushing = self.flushing.load(Ordering::Acquire);
+        let (first, wakes) = {
+            let mut outbox = lock(&self.outbox);
+            outbox.messages.push(message);
+            let count = outbox.messages.len();
+            (count == 1, outbox.wakes(!flushing || count >= under_way.min(ENOUGH)))
         };
-        if !first {
-        } else if self.flushing.load(Ordering::Acquire) {
-            self.flush.notify_one();
-        } else {
+        if wakes {
             self.wake();
+        } else if first {
+            self.flush.notify_one();
         }
     }
 
