@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { budgets, counts, exceeded } from './budgets.mjs'
-import { build, nativeWithoutSandbox } from './build.mjs'
+import { build, releaseSizes } from './build.mjs'
 import { npmPackages, rust } from './install.mjs'
 import { at, json } from './paths.mjs'
 import { run, seconds } from './run.mjs'
@@ -64,16 +64,14 @@ async function measure() {
     load: () => measureLoad(plan, say),
     size: async () => {
       const sizes = await import('../benches/side-by-side/sizes.mjs')
-      const native = sizes.nativeBytes()
-      const nativeWithout = sizes.nativeBytes(await nativeWithoutSandbox())
-      const release = { '.node': native, '.node without the sandbox': nativeWithout }
+      const release = await releaseSizes()
       // They fail the run once everything is printed.
       overBudget.push(...exceeded('bytes', release, budgets().release))
       return {
         signer: await sizes.signerSizes(),
         install: sizes.installSizes(),
-        native,
-        nativeWithoutSandbox: nativeWithout,
+        native: release['.node'],
+        nativeWithoutSandbox: release['.node without the sandbox'],
       }
     },
     core: async () => {

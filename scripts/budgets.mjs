@@ -1,6 +1,7 @@
 // What a call may cost, in figures that no noise moves: instructions, allocations, bytes. They must stay within
-// benches/budgets.json; `npm run bench -- size` holds the release build to it as well.
+// benches/budgets.json.
 import { signerSizes } from '../benches/side-by-side/sizes.mjs'
+import { releaseSizes } from './build.mjs'
 import { at, json, platform } from './paths.mjs'
 import { run, works } from './run.mjs'
 
@@ -106,12 +107,22 @@ async function figures() {
   return held
 }
 
-/** Checks all of them, and that each budget, were it lower than the figure, would fail. Gives the count of both. */
+/** Holds what needs no release build. */
 export async function holdBudgets() {
+  return hold(await figures())
+}
+
+/** Holds the module as it is published. */
+export async function holdRelease() {
+  return hold({ release: await releaseSizes() })
+}
+
+/** Checks all of them, and that each budget, were it lower than the figure, would fail. Gives the count of both. */
+function hold(figures) {
   const limits = budgets()
   const faults = []
   let passed = 0
-  for (const [kind, seen] of Object.entries(await figures())) {
+  for (const [kind, seen] of Object.entries(figures)) {
     console.log(
       `   ${kind}: ${Object.entries(seen)
         .map(([name, figure]) => `${name} ${figure}`)

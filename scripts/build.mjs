@@ -2,7 +2,7 @@
 // published; `--native` builds the native module alone.
 
 import { createHash } from 'node:crypto'
-import { copyFileSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { buildId } from './build-id.mjs'
@@ -44,9 +44,10 @@ async function compiled(profile, features) {
   return at('target', profile, library(here))
 }
 
-/** The published build without the sandbox: only to be weighed. */
-export function nativeWithoutSandbox() {
-  return compiled('release', 'node-client')
+/** Bytes of the module as it is published, and of the same without the sandbox, by the names of their budgets. */
+export async function releaseSizes() {
+  const weighed = async (features) => statSync(await compiled('release', features)).size
+  return { '.node': await weighed('node'), '.node without the sandbox': await weighed('node-client') }
 }
 
 /** The module of this system. */

@@ -87,7 +87,3 @@ export function installSizes() {
   for (const name of peers) sizes[name] = closure(name)
   return sizes
 }
-
-export function nativeBytes(path = nativeFile()) {
-  return readFileSync(path).length
-}
