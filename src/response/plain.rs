@@ -39,10 +39,10 @@ impl<'de> Visitor<'de> for Plain {
         Ok(Wire::Bool(value))
     }
     fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Wire::Whole(Digits::of(value.into())))
+        Ok(Wire::Whole(Digits::of(value, false)))
     }
     fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Wire::Whole(Digits::of(value.into())))
+        Ok(Wire::Whole(Digits::of(value.unsigned_abs(), value < 0)))
     }
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
         Ok(Wire::Text(text.into()))
@@ -77,8 +77,8 @@ pub(crate) struct Digits {
 }
 
 impl Digits {
-    fn of(value: i128) -> Self {
-        let (mut bytes, mut from, mut rest) = ([b'0'; 20], 20, value.unsigned_abs() as u64);
+    fn of(value: u64, negative: bool) -> Self {
+        let (mut bytes, mut from, mut rest) = ([b'0'; 20], 20, value);
         loop {
             from -= 1;
             bytes[from] = b'0' + (rest % 10) as u8;
@@ -87,7 +87,7 @@ impl Digits {
                 break;
             }
         }
-        if value < 0 {
+        if negative {
             from -= 1;
             bytes[from] = b'-';
         }

@@ -149,7 +149,7 @@ impl<'a> Wire<'a> {
         match self {
             Wire::Number(text) => Some(text),
             Wire::Whole(digits) => Some(digits.as_str()),
-            Wire::Text(text) => Some(text.trim()).filter(|text| !text.is_empty() && *text != "null").map(|_| &**text),
+            Wire::Text(text) => (!is_absent(text)).then_some(&**text),
             Wire::Bool(true) => Some("true"),
             Wire::Bool(false) => Some("false"),
             Wire::Null | Wire::List(_) | Wire::Object(_) => None,
@@ -167,6 +167,16 @@ impl<'a> Wire<'a> {
             if fraction.bytes().all(|byte| byte == b'0') { whole.parse().ok() } else { None }
         })
     }
+}
+
+/// Whether a text says nothing: blanks, or `null`.
+fn is_absent(text: &str) -> bool {
+    // Hardly a text has blanks around it, and to look for them costs more than all else.
+    let bare = match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    };
+    bare.is_empty() || bare == "null"
 }
 
 /// Where in an object a name stands. Looking through a few members is quick; a body of a quarter of a million names needs an index,
