@@ -2,7 +2,6 @@
 // reading twenty takes longer than all else that loading does.
 
 export { EkoClient } from './client.js'
-export { ask } from './door.js'
 export {
   EkoAuthError,
   EkoError,
@@ -11,9 +10,19 @@ export {
   EkoRefusedError,
   EkoTransportError,
   EkoValidationError,
-  refuse,
 } from './errors.js'
-export { type NativeSandbox, native } from './native.js'
-export { configError, type EkoClientOptions, knownOptions } from './options.js'
+export type { EkoClientOptions } from './options.js'
 export { type SignedHeaders, Signer, type SignerOptions } from './signer.js'
+
+// What follows is for the other files alone, so the declarations that are shipped leave it out.
+
+/** @internal */
+export { ask } from './door.js'
+/** @internal */
+export { refuse } from './errors.js'
+/** @internal */
+export { type NativeSandbox, native } from './native.js'
+/** @internal */
+export { configError, knownOptions } from './options.js'
+/** @internal */
 export { read } from './text.js'

@@ -40,7 +40,7 @@ export class EkoError extends Error {
   declare readonly attempts: readonly Attempt[]
   readonly #raw: string | undefined
 
-  /** @internal */
+  /** Errors are made by this library, of what the native side says. */
   constructor(data: ErrorData) {
     super(data.message)
     this.code = data.code
@@ -93,17 +93,17 @@ for (const [name, type] of Object.entries({ EkoError, ...classes })) {
   Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true })
 }
 
-/** The error that this data describes. */
+/** The error that this data describes. @internal */
 export function fromData(data: ErrorData): EkoError {
   return new (classes[data.class] ?? EkoError)(data)
 }
 
-/** The error of a refusal's text. */
+/** The error of a refusal's text. @internal */
 export function fromRefusal(text: string): EkoError {
   return fromData(JSON.parse(text.slice(1)) as ErrorData)
 }
 
-/** A refusal made on this side, before anything reached the native one. */
+/** A refusal made on this side, before anything reached the native one. @internal */
 export function refuse(
   code: ErrorCode,
   message: string,

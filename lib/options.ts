@@ -50,6 +50,7 @@ const TEXTS = [
 const NAMES: readonly string[] = [...TEXTS, 'deadlineMs', 'journal', 'resolver', 'schedule']
 const TIMES = ['beginWithinMs', 'minutelyUntilMs', 'slowMs', 'notFoundCount', 'notFoundSpreadMs'] as const
 
+/** @internal */
 export function configError(message: string): Error {
   return refuse('invalid_config', message, 'Correct the option that the message names.')
 }
@@ -68,7 +69,7 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0
 }
 
-/** Refuses what is not one of `names`, with the nearest of them. */
+/** Refuses what is not one of `names`, with the nearest of them. @internal */
 export function knownOptions(what: string, options: unknown, names: readonly string[]): Record<string, unknown> {
   if (typeof options !== 'object' || options === null)
     throw configError(`${what} takes an object of options: { ${names.slice(0, 2).join(', ')}, ... }`)
@@ -85,7 +86,7 @@ export function knownOptions(what: string, options: unknown, names: readonly str
   return given
 }
 
-/** Checks that the option is text that is fit to be used. The message never repeats the value. */
+/** Checks that the option is text that is fit to be used. The message never repeats the value. @internal */
 export function textOption(name: string, value: unknown): string {
   if (typeof value !== 'string')
     throw configError(`${name} must be text, not ${value === null ? 'null' : typeof value}`)
@@ -95,7 +96,7 @@ export function textOption(name: string, value: unknown): string {
   return value
 }
 
-/** A developer key goes into a header as it is. */
+/** A developer key goes into a header as it is. @internal */
 export function developerKey(value: unknown): string {
   const key = textOption('developerKey', value)
   if (!/^[\x21-\x7e]+$/.test(key)) {
@@ -106,7 +107,7 @@ export function developerKey(value: unknown): string {
   return key
 }
 
-/** The options in the form the native side takes: keys apart from the rest. */
+/** The options in the form the native side takes: keys apart from the rest. @internal */
 export function clientOptions(options: EkoClientOptions): {
   accessKey: string | null
   accessKeyFile: string | null
@@ -148,7 +149,7 @@ export function clientOptions(options: EkoClientOptions): {
   }
 }
 
-/** Checks a deadline: whole milliseconds, up to an hour. */
+/** Checks a deadline: whole milliseconds, up to an hour. @internal */
 export function deadline(value: unknown): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > 3_600_000) {
     throw configError('deadlineMs must be a whole number of milliseconds from 1 to 3,600,000')

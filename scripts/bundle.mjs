@@ -1,6 +1,8 @@
 // Makes one file of the client's modules, and takes away what then nothing needs.
 import { rmSync } from 'node:fs'
+import { relative } from 'node:path'
 import { at, json, root } from './paths.mjs'
+import { run } from './run.mjs'
 import { files } from './stamp.mjs'
 
 /** Beside it, for this is needed only when it fails. */
@@ -42,6 +44,23 @@ export async function bundle() {
     write: false,
     metafile: true,
   })
-  const ours = (path) => /\.m?js$/.test(path) && !/^dist\/(signer|doctor)\//.test(path)
-  for (const path of files('dist')) if (ours(path) && metafile.inputs[path] === undefined) rmSync(at(path))
+  remove((path) => /\.m?js$/.test(path) && metafile.inputs[path] === undefined)
+  await declarations(promised({ exports }))
+}
+
+/** Takes away the declarations that no published one leads to: they tell of internals, and nobody can import them. */
+async function declarations(published) {
+  // The signature doctor is built later, and its declarations lead to these.
+  const entries = [...published.filter((path) => /^\.\/dist\/[^/]+\.d\.m?ts$/.test(path)), 'dist/doctor-types.d.ts']
+  const tsc = at('node_modules', 'typescript', 'bin', 'tsc')
+  // Its own list, so that whatever leads from one file to the next is followed. No configuration: that is the sources'.
+  const options = ['--ignoreConfig', '--listFilesOnly', '--module', 'nodenext']
+  const listed = await run(process.execPath, [tsc, ...options, ...entries], { label: 'tsc, declarations' })
+  const kept = listed.split(/\r?\n/).map((path) => relative(root, path).replaceAll('\\', '/'))
+  remove((path) => /\.d\.m?ts$/.test(path) && !kept.includes(path))
+}
+
+/** The signers and the signature doctor have scripts of their own, and no more than they promise. */
+function remove(unwanted) {
+  for (const path of files('dist')) if (!/^dist\/(signer|doctor)\//.test(path) && unwanted(path)) rmSync(at(path))
 }

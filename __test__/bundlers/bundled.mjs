@@ -129,7 +129,7 @@ export async function* bundled(home, page) {
   const away = mkdtempSync(join(tmpdir(), 'eko-eps-bundles-'))
   try {
     for (const [index, bundler] of BUNDLERS.entries()) {
-      yield await signer(bundler, home, page, join(away, `signer-${index}`))
+      if (!bundler.clientOnly) yield await signer(bundler, home, page, join(away, `signer-${index}`))
       yield await client(bundler, home, page, join(away, `client-${index}`))
       if (COMMON.includes(bundler.name) && bundler.target === 'browser')
         yield await required(bundler, home, page, join(away, `required-${index}`))

@@ -90,6 +90,7 @@ export const BUNDLERS = [
   { name: 'rolldown', target: 'node', run: rolldown },
   { name: 'webpack', target: 'browser', run: webpack },
   { name: 'webpack', target: 'node', run: webpack },
+  { name: 'webpack', target: 'electron-renderer', run: webpack, clientOnly: true },
   { name: 'vite build', package: 'vite', target: 'browser', run: vite },
 ].map((bundler) => ({ ...bundler, version: require(`${bundler.package ?? bundler.name}/package.json`).version }))
 

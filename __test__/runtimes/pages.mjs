@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { reports } from '../support/reports.mjs'
 import { refusal } from './refusal.mjs'
-import { bundle } from './stage.mjs'
+import { bundle, rows } from './stage.mjs'
 
 const site = fileURLToPath(new URL('site', import.meta.url))
 const LOCKED = "default-src 'none'; connect-src 'self'; script-src 'self'"
@@ -16,12 +16,16 @@ const PAGES = {
   'classic worker': { script: 'classic.js', worker: 'classic' },
   "page, CSP with 'wasm-unsafe-eval'": { script: 'page.js', policy: `${LOCKED} 'wasm-unsafe-eval'` },
   'page, CSP without it': { script: 'forbidden.js', policy: LOCKED },
+  'page, CSP without it, WebCrypto': { script: 'webcrypto.js', policy: LOCKED },
+  'page, other entries': { script: 'entries.js' },
   'page, the client': { script: 'refused.js' },
 }
 const SCRIPTS = {
   'page.js': ['page.mjs', 'esm'],
   'classic.js': ['page.mjs', 'iife'],
   'forbidden.js': ['forbidden.mjs', 'esm'],
+  'webcrypto.js': ['webcrypto-page.mjs', 'esm'],
+  'entries.js': ['entries-page.mjs', 'esm'],
   'refused.js': ['refused.mjs', 'esm'],
 }
 
@@ -41,9 +45,9 @@ async function contents(home) {
   const served = new Map()
   const taken = {}
   for (const [name, [entry, format]] of Object.entries(SCRIPTS)) {
-    const { outputFiles, file } = await bundle(home, entry, { format, write: false })
+    const { outputFiles, files } = await bundle(home, entry, { format, write: false })
     served.set(`/${name}`, { type: 'text/javascript', body: outputFiles[0].text })
-    taken[name] = file
+    taken[name] = files
   }
   for (const name of ['report.js', 'start-worker.js'])
     served.set(`/${name}`, { type: 'text/javascript', body: readFileSync(join(site, name)) })
@@ -61,17 +65,17 @@ export async function visit(home, { runtime, version, open }) {
     response.writeHead(200, { 'content-type': type, ...(policy && { 'content-security-policy': policy }) }).end(body)
   })
   try {
-    const rows = []
+    const table = []
     for (const [name, { script }] of Object.entries(PAGES)) {
       const next = server.next(address(name))
       await open(server.origin + address(name))
       const given = await next
-      const row = { runtime: `${runtime}, ${name}`, version, file: taken[script] }
-      if (script === 'refused.js') rows.push({ ...row, ...refusal(given.error ?? 'it was imported') })
-      else if (given.error !== undefined) throw new Error(`${row.runtime}: ${given.error}`)
-      else rows.push({ ...row, ...given })
+      const title = `${runtime}, ${name}`
+      if (script !== 'refused.js' && given.error !== undefined) throw new Error(`${title}: ${given.error}`)
+      const results = script === 'refused.js' ? refusal(given.error ?? 'it was imported') : given
+      table.push(...rows(title, version, taken[script], results))
     }
-    return rows
+    return table
   } finally {
     server.close()
   }

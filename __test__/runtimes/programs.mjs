@@ -20,13 +20,14 @@ function program(file, args, home) {
 }
 
 function rows(runtime, version, apps, start) {
-  return apps.map((app) => {
+  return apps.flatMap((app) => {
     const system = app.endsWith('.cjs') ? 'CommonJS' : 'ES module'
-    return { runtime: `${runtime}, ${system}`, version, ...JSON.parse(start(app)) }
+    const results = [JSON.parse(start(app))].flat()
+    return results.map((result) => ({ runtime: `${runtime}, ${system}`, version, ...result }))
   })
 }
 
-const APPS = ['signer.mjs', 'signer.cjs', 'client.mjs', 'client.cjs']
+const APPS = ['signer.mjs', 'signer.cjs', 'entries.mjs', 'entries.cjs', 'client.mjs', 'client.cjs']
 
 /** Every release line that has users. */
 export function nodes(home) {
@@ -49,7 +50,9 @@ export function deno(home) {
   const run = ['run', '--no-remote', '--no-lock', '--node-modules-dir=manual']
   return [
     // No permission is given: a signer needs none. A native module needs all.
-    ...rows('Deno', version, ['deno.mjs'], (app) => program(file, [...run, app], home)),
+    ...rows('Deno', version, ['deno.mjs', 'signer.cjs', 'entries.mjs', 'entries.cjs'], (app) =>
+      program(file, [...run, app], home),
+    ),
     ...rows('Deno', version, ['client.mjs', 'client.cjs'], (app) => program(file, [...run, '-A', app], home)),
   ]
 }

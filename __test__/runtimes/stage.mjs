@@ -1,6 +1,6 @@
 // An application that has installed the tarballs.
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,11 +31,13 @@ export function stage(apps) {
   writeFileSync(join(home, 'package.json'), JSON.stringify({ name: 'app', private: true, dependencies }))
   cpSync(apps, home, { recursive: true })
   cpSync(join(here, 'suite.mjs'), join(home, 'suite.mjs'))
-  cpSync(join(here, '..', 'vectors.json'), join(home, 'vectors.json'))
+  const vectors = readFileSync(join(here, '..', 'vectors.json'), 'utf8')
+  writeFileSync(join(home, 'vectors.json'), vectors)
+  writeFileSync(join(home, 'vectors.mjs'), `export default ${vectors}`)
   return home
 }
 
-/** Bundles an application for a runtime that has no packages, and tells which file of the package it took. */
+/** Bundles an application for a runtime that has no packages, and tells which file of the package it took for each import. */
 export async function bundle(home, entry, options) {
   const { build } = require('esbuild')
   const built = await build({
@@ -47,7 +49,20 @@ export async function bundle(home, entry, options) {
     ...options,
   })
   const prefix = 'node_modules/eko-eps/dist/'
-  const taken = Object.keys(built.metafile.inputs).filter((path) => path.startsWith(prefix) && !path.endsWith('.wasm'))
-  if (taken.length !== 1) throw new Error(`${entry}: ${taken.length} files of the package are in the bundle: ${taken}`)
-  return { ...built, file: taken[0].slice(prefix.length) }
+  const { inputs } = built.metafile
+  const asked = Object.values(inputs).flatMap(({ imports }) =>
+    imports.filter(({ original }) => /^eko-eps/.test(original)),
+  )
+  const files = Object.fromEntries(asked.map(({ original, path }) => [original, path.slice(prefix.length)]))
+  const taken = Object.keys(inputs).filter((path) => path.startsWith(prefix) && !path.endsWith('.wasm'))
+  if (taken.length !== Object.keys(files).length)
+    throw new Error(
+      `${entry}: it imports ${Object.keys(files)}, and these files of the package are in the bundle: ${taken}`,
+    )
+  return { ...built, files }
+}
+
+/** The rows of what a bundle has reported. */
+export function rows(runtime, version, files, results) {
+  return [results].flat().map((result) => ({ runtime, version, file: files[result.entry], ...result }))
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bin, install } from '../support/tools.mjs'
 import { refusal } from './refusal.mjs'
-import { bundle } from './stage.mjs'
+import { bundle, rows } from './stage.mjs'
 
 const require = createRequire(import.meta.url)
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -18,7 +18,7 @@ const OLD = '2024-09-23'
 /** The bundle of a Worker, and the wasm file beside it. */
 async function worker(home, app) {
   const outdir = join(home, `${app}-workerd`)
-  const { file } = await bundle(home, app, {
+  const { files } = await bundle(home, app, {
     format: 'esm',
     conditions: ['workerd', 'worker', 'browser'],
     loader: { '.wasm': 'copy' },
@@ -26,7 +26,7 @@ async function worker(home, app) {
     outdir,
   })
   return {
-    file,
+    files,
     outdir,
     main: app.replace('.mjs', '.js'),
     wasm: readdirSync(outdir).filter((n) => n.endsWith('.wasm')),
@@ -54,36 +54,44 @@ const app :Workerd.Worker = (compatibilityDate = "${OLD}", modules = [${modules.
   })
 }
 
+/** Each app signs with the module that lies beside its bundle. */
+const APPS = ['worker.mjs', 'entries-worker.mjs']
+
 export async function workerd(home) {
   const { version } = require('workerd/package.json')
-  const signer = await worker(home, 'worker.mjs')
-  if (signer.wasm.length !== 1) throw new Error(`workerd: ${signer.wasm.length} wasm files are beside the bundle`)
-  const { code, text } = await workerdTest(signer.outdir, signer.main, signer.wasm)
-  const result = /RESULT (\{.*\})/.exec(text)?.[1]
-  if (code !== 0 || result === undefined) throw new Error(`workerd ended with ${code}:\n${text}`)
-  const client = await worker(home, 'refused.mjs')
-  const refused = await workerdTest(client.outdir, client.main, client.wasm)
+  const table = []
+  for (const app of APPS) {
+    const { files, outdir, main, wasm } = await worker(home, app)
+    if (wasm.length !== 1) throw new Error(`workerd, ${app}: ${wasm.length} wasm files are beside the bundle`)
+    const { code, text } = await workerdTest(outdir, main, wasm)
+    const result = /RESULT (.*)/.exec(text)?.[1]
+    if (code !== 0 || result === undefined) throw new Error(`workerd, ${app} ended with ${code}:\n${text}`)
+    table.push(...rows('workerd', version, files, JSON.parse(result)))
+  }
+  const { files, outdir, main, wasm } = await worker(home, 'refused.mjs')
+  const refused = await workerdTest(outdir, main, wasm)
   if (refused.code === 0) throw new Error('workerd: the client was imported')
-  return [
-    { runtime: 'workerd', version, file: signer.file, ...JSON.parse(result) },
-    { runtime: 'workerd', version, file: client.file, ...refusal(refused.text) },
-  ]
+  return [...table, ...rows('workerd', version, files, refusal(refused.text))]
 }
 
 export async function miniflare(home) {
   install(wide)
   const { Miniflare } = createRequire(join(wide, 'x.js'))('miniflare')
   const { version } = createRequire(join(wide, 'x.js'))('miniflare/package.json')
-  const { file, outdir, main, wasm } = await worker(home, 'worker.mjs')
-  const module = (type) => (name) => ({ type, path: name, contents: readFileSync(join(outdir, name)) })
-  const modules = [...[main].map(module('ESModule')), ...wasm.map(module('CompiledWasm'))]
-  const flare = new Miniflare({ compatibilityDate: OLD, modules, host: '127.0.0.1', port: 0, cf: false })
-  try {
-    const response = await flare.dispatchFetch('http://loopback.invalid/')
-    return [{ runtime: 'miniflare', version, file, ...(await response.json()) }]
-  } finally {
-    await flare.dispose()
+  const table = []
+  for (const app of APPS) {
+    const { files, outdir, main, wasm } = await worker(home, app)
+    const module = (type) => (name) => ({ type, path: name, contents: readFileSync(join(outdir, name)) })
+    const modules = [...[main].map(module('ESModule')), ...wasm.map(module('CompiledWasm'))]
+    const flare = new Miniflare({ compatibilityDate: OLD, modules, host: '127.0.0.1', port: 0, cf: false })
+    try {
+      const response = await flare.dispatchFetch('http://loopback.invalid/')
+      table.push(...rows('miniflare', version, files, await response.json()))
+    } finally {
+      await flare.dispose()
+    }
   }
+  return table
 }
 
 /** Where neither text nor bytes may become code: the module comes in from outside, as on Vercel. */
@@ -110,9 +118,13 @@ export async function edge(home) {
       codeGeneration: { strings: false, wasm: false },
       extend: (context) => Object.assign(context, extend),
     })
-  const signer = await bundle(home, 'edge.mjs', options)
-  const runtime = start(signer, { signerModule: new WebAssembly.Module(readFileSync(wasm)) })
-  const response = await runtime.dispatchFetch('http://loopback.invalid/')
+  const table = []
+  for (const app of ['edge.mjs', 'entries-edge.mjs']) {
+    const built = await bundle(home, app, options)
+    const runtime = start(built, { signerModule: new WebAssembly.Module(readFileSync(wasm)) })
+    const response = await runtime.dispatchFetch('http://loopback.invalid/')
+    table.push(...rows('edge-runtime', version, built.files, await response.json()))
+  }
   const client = await bundle(home, 'refused.mjs', options)
   let message = 'the client was imported'
   try {
@@ -120,8 +132,5 @@ export async function edge(home) {
   } catch (error) {
     message = error.message
   }
-  return [
-    { runtime: 'edge-runtime', version, file: signer.file, ...(await response.json()) },
-    { runtime: 'edge-runtime', version, file: client.file, ...refusal(message) },
-  ]
+  return [...table, ...rows('edge-runtime', version, client.files, refusal(message))]
 }

@@ -1,95 +1,15 @@
-// The examples of docs/money.md: each fits the types, and they do what is said of them against a sandbox.
+// The examples of docs/money.md: they do what is said of them against a sandbox.
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { EkoClient } from 'eko-eps'
 import { Sandbox } from 'eko-eps/sandbox'
-import { node } from './support/child.mjs'
+import { examplesOf, run } from './support/examples.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-const page = readFileSync(`${root}docs/money.md`, 'utf8')
-/** Their imports apart, for those stand at the top of a module, and the rest in a function. */
-const blocks = [...page.matchAll(/^```(?:js|ts)\n([\s\S]+?)^```/gm)].map(([, text]) => {
-  const [imports, code] = [true, false].map((wanted) =>
-    text.split('\n').filter((line) => line.startsWith('import ') === wanted),
-  )
-  return { imports: imports.join('\n'), code: code.join('\n') }
-})
-const block = (word) => {
-  const found = blocks.filter(({ code }) => code.includes(word))
-  assert.equal(found.length, 1, `one example has ${word}`)
-  return found[0].code
-}
-
-/** What the examples take for given. */
-const GIVEN = `
-import type { DmtTransferOutcome, EkoClient as TheClient, EkoClientOptions, JournalRow, MoneyOutcome } from 'eko-eps'
-import type { Sandbox as TheSandbox } from 'eko-eps/sandbox'
-declare const process: { env: Record<string, string> }
-declare const recipientId: string
-declare const customerId: string
-declare const otp: string
-declare const keys: Pick<EkoClientOptions, 'developerKey' | 'accessKeyFile' | 'initiatorId'> & { developerKey: string }
-declare const eko: TheClient
-declare const result: DmtTransferOutcome
-declare const sandbox: TheSandbox
-declare const payments: {
-  finish(reference: string, state: MoneyOutcome['outcome'], tid: string | undefined): Promise<void>
-  inProgress(reference: string): Promise<void>
-}
-declare function page(text: string): void
-declare function book(tid: string | undefined): string
-declare function tryAgain(error: Error | undefined): string
-declare function fail(reason: unknown): string
-declare function askForRefundOtp(tid: string | undefined): string
-declare function inProgress(reference: string): string
-declare const express: { text(options: { type: string }): unknown }
-declare const app: {
-  post(path: string, parser: unknown, handler: (request: { body: string }, response: { sendStatus(status: number): void }) => void): void
-}
-export type Used = [JournalRow, typeof process, typeof express]
-`
-
-test('every example of docs/money.md fits the types', async (context) => {
-  mkdirSync(`${root}target`, { recursive: true })
-  // Below the package, where its own name is the package itself.
-  const folder = mkdtempSync(`${root}target/docs-`)
-  context.after(() => rmSync(folder, { recursive: true }))
-  assert.ok(blocks.length >= 8)
-  const names = blocks.map(({ imports, code }, index) => {
-    const name = `example-${index}.mts`
-    writeFileSync(join(folder, name), `${imports}\n${GIVEN}\nexport async function example() {\n${code}\n}\n`)
-    return name
-  })
-  // The store that the page describes and the one that is taken are one.
-  const store = `${block('interface JournalStore')}
-    import type { JournalStore as Taken, JournalRow } from 'eko-eps'
-    export const both: [(own: JournalStore) => Taken, (taken: Taken) => JournalStore] = [(own) => own, (taken) => taken]`
-  writeFileSync(join(folder, 'store.mts'), store)
-  writeFileSync(
-    join(folder, 'pg.d.ts'),
-    `declare module 'pg' { const pg: { Pool: new () => import('eko-eps/postgres').Queryable }; export default pg }`,
-  )
-  const { compilerOptions } = JSON.parse(readFileSync(`${root}__test__/types/tsconfig.json`, 'utf8'))
-  const options = { ...compilerOptions, noUnusedLocals: false }
-  writeFileSync(
-    join(folder, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions: options, files: [...names, 'store.mts', 'pg.d.ts'] }),
-  )
-  const tsc = `${root}node_modules/typescript/bin/tsc`
-  const { code, stdout } = await node([tsc, '-p', folder])
-  assert.equal(stdout, '')
-  assert.equal(code, 0)
-})
-
-/** Runs an example with these names in it; resolves to what it ends with. */
-function run(code, scope) {
-  const AsyncFunction = (async () => {}).constructor
-  return new AsyncFunction(...Object.keys(scope), code)(...Object.values(scope))
-}
+const { example, untouched } = examplesOf('docs/money.md')
+const block = (word) => example(word).code
 
 test('the examples do what docs/money.md says, one after the other', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'eko-eps-docs-'))
@@ -188,4 +108,9 @@ test('the examples do what docs/money.md says, one after the other', async (cont
   await own.close()
   assert.deepEqual(printed, [[]])
   sandbox.assertNoDoubleDebit()
+  // What is left: a declaration, and a pool that needs a PostgreSQL (__test__/postgres has one).
+  assert.deepEqual(
+    untouched().map((text) => /interface JournalStore|new PostgresStore/.exec(text)?.[0]),
+    ['new PostgresStore', 'interface JournalStore'],
+  )
 })

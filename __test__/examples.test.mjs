@@ -1,0 +1,71 @@
+// Every example in the documentation fits the types, as strictly as TypeScript can be told to.
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { at, json } from '../scripts/paths.mjs'
+import { files } from '../scripts/stamp.mjs'
+import { node } from './support/child.mjs'
+import { EXAMPLES } from './support/examples.mjs'
+import { GIVEN } from './support/given.mjs'
+
+/** Below the package, where its own name is the package itself. */
+function folder(context) {
+  mkdirSync(at('target'), { recursive: true })
+  const path = mkdtempSync(at('target', 'examples-'))
+  context.after(() => rmSync(path, { recursive: true }))
+  return path
+}
+
+/** What TypeScript says of these files. */
+async function compiled(path, sources) {
+  for (const [name, text] of Object.entries(sources)) writeFileSync(join(path, name), text)
+  const { compilerOptions } = json('__test__', 'types', 'tsconfig.json')
+  const config = { compilerOptions: { ...compilerOptions, noUnusedLocals: false }, files: Object.keys(sources) }
+  writeFileSync(join(path, 'tsconfig.json'), JSON.stringify(config))
+  return (await node([at('node_modules', 'typescript', 'bin', 'tsc'), '-p', path])).stdout
+}
+
+/** What is exported, and so a module of its own, stands as it is; the rest in a function. */
+function source({ file, text, imports, code }) {
+  if (/^export /m.test(text)) return text
+  const given = GIVEN[file].split('\n')
+  const own = imports.split('\n').filter((line) => !given.includes(line))
+  return `${[...own, ...given].join('\n')}\nexport async function example() {\n${code}\n}\n`
+}
+
+const PG = `declare module 'pg' { const pg: { Pool: new () => import('eko-eps/postgres').Queryable }; export default pg }`
+
+test('every example fits the types', async (context) => {
+  // Counted otherwise than they are found.
+  const pages = ['README.md', 'CHANGELOG.md', 'SECURITY.md', 'catalog', 'docs'].flatMap((place) => files(place))
+  const fences = pages
+    .filter((file) => file.endsWith('.md'))
+    .flatMap((file) =>
+      readFileSync(at(file), 'utf8')
+        .split('\n')
+        .filter((line) => /^\s*```\s*[a-z]*[jt]s/.test(line)),
+    )
+  assert.equal(EXAMPLES.length, fences.length)
+  assert.ok(EXAMPLES.length >= 22, `${EXAMPLES.length} examples`)
+  const named = EXAMPLES.map((example) => {
+    assert.ok(example.file in GIVEN, `__test__/support/given.mjs says what ${example.file} takes for given`)
+    return [`${example.file.replace(/\W+/g, '-')}-line-${example.line}.mts`, source(example)]
+  })
+  assert.equal(await compiled(folder(context), { ...Object.fromEntries(named), 'pg.d.ts': PG }), '')
+  context.diagnostic(`${named.length} examples compiled`)
+})
+
+test('an example that does not fit would be told', async (context) => {
+  const [first] = EXAMPLES
+  const spoilt = source({ ...first, code: first.code.replace('getCustomer(', 'getCostumer(') })
+  assert.match(await compiled(folder(context), { 'spoilt.mts': spoilt }), /'getCostumer' does not exist/)
+})
+
+test('the store that docs/money.md describes and the one that is taken are one', async (context) => {
+  const { code } = EXAMPLES.find(({ text }) => text.includes('interface JournalStore'))
+  const both = `import type { JournalStore as Taken, JournalRow } from 'eko-eps'
+    ${code}
+    export const both: [(own: JournalStore) => Taken, (taken: Taken) => JournalStore] = [(own) => own, (taken) => taken]`
+  assert.equal(await compiled(folder(context), { 'store.mts': both }), '')
+})

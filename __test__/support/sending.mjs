@@ -1,0 +1,19 @@
+// A request that an example has signed, sent to a sandbox: it must be accepted.
+import assert from 'node:assert/strict'
+
+/** `work` is given keys, an address and a `fetch` that keeps the answer. */
+export async function sending(sandbox, eko, work) {
+  const { accessKey, developerKey } = sandbox.credentials
+  const { url } = eko.prepare('getCustomer', { customerId: '9444444444' })
+  const answers = []
+  const keeping = async (...args) => {
+    const answer = await fetch(...args)
+    answers.push(answer)
+    return answer
+  }
+  await work({ accessKey, developerKey, url, fetch: keeping })
+  assert.equal(answers.length, 1)
+  assert.equal(answers[0].status, 200)
+  // Who signs wrongly gets 401; who signs right hears that nobody is enrolled.
+  assert.equal((await answers[0].json()).status, 308)
+}
