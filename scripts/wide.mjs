@@ -38,30 +38,36 @@ const STEPS = [
   {
     name: 'the package in every runtime, wide',
     minimum: 1,
-    runtimes: 40,
+    runtimes: 77,
     run: () => runner('runtimes wide', ['runtimes', 'run.mjs'], '--wide'),
   },
   {
     name: 'the package in every bundler, with Next',
     minimum: 1,
-    runtimes: 37,
+    runtimes: 38,
     run: () => runner('bundlers wide', ['bundlers', 'run.mjs'], '--wide'),
   },
   {
+    name: 'the package in test runners',
+    minimum: 2,
+    runtimes: 6,
+    run: () => runner('runners', ['runners', 'run.mjs']),
+  },
+  {
     name: 'signature doctor in Firefox',
-    minimum: 1,
+    minimum: 19,
     runtimes: 1,
     run: () => runner('doctor firefox', ['doctor', 'firefox.mjs']),
   },
   {
     name: 'signer without WebAssembly, in StarlingMonkey',
-    minimum: 1,
+    minimum: 20,
     runtimes: 1,
     run: () => runner('starlingmonkey', ['starlingmonkey', 'run.mjs']),
   },
   {
     name: 'installation matrix',
-    minimum: 80,
+    minimum: 83,
     run: async () =>
       nodeTests(await run(process.execPath, [at('__test__', 'install', 'run.mjs'), 'wide'], { label: 'install wide' })),
   },
