@@ -44,7 +44,7 @@ test('every example fits the types', async (context) => {
     .flatMap((file) =>
       readFileSync(at(file), 'utf8')
         .split('\n')
-        .filter((line) => /^\s*```\s*[a-z]*[jt]s/.test(line)),
+        .filter((line) => /^\s*(?:```|~~~)\s*(?:[cm]?[jt]sx?|(?:java|type)script)\b/i.test(line)),
     )
   assert.equal(EXAMPLES.length, fences.length)
   assert.ok(EXAMPLES.length >= 22, `${EXAMPLES.length} examples`)
