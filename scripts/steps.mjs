@@ -84,7 +84,7 @@ export const STEPS = [
   },
   {
     name: 'Rust tests of the door',
-    minimum: 2,
+    minimum: 4,
     run: async () => cargoTests(await cargo('cargo test door', 'test', '--features', 'node', '--lib', 'binding')),
   },
   {

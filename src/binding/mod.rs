@@ -4,11 +4,12 @@
 #[cfg(all(feature = "node-client", not(test)))]
 mod node;
 
-// The parts that keep a panic from the process can be tested without one.
+// The parts that keep a panic from the process, and that say when JavaScript is woken, can be tested without one.
 #[cfg(all(feature = "node", test))]
 #[allow(dead_code, reason = "the rest of the door uses it")]
 mod node {
     mod engine;
+    mod outbox;
     mod text;
 }
 

@@ -9,6 +9,7 @@ mod config;
 mod door;
 mod engine;
 mod money;
+mod outbox;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod signer;

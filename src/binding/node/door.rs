@@ -1,6 +1,7 @@
 //! One JavaScript environment: its finished calls, its news, its wake-up, its aborts.
 
 use super::engine::{self, Reply};
+use super::outbox::{Message, Outbox};
 use super::text::{Item, Said};
 use crate::error::Error;
 use crate::transport::Abort;
@@ -17,35 +18,6 @@ use tokio::task::AbortHandle;
 
 /// Weak: by itself it does not keep the event loop alive.
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
-
-/// Something for JavaScript.
-struct Message {
-    id: u32,
-    said: Said,
-    /// Whether it ends a call. News ends none, and nothing waits for it.
-    ends: bool,
-}
-
-/// What waits to be taken.
-#[derive(Default)]
-struct Outbox {
-    messages: Vec<Message>,
-    /// JavaScript was woken and has not come yet.
-    woken: bool,
-}
-
-impl Outbox {
-    /// Whether JavaScript is to be woken now: if it is time, something waits and nobody has done so.
-    fn wakes(&mut self, time: bool) -> bool {
-        let wakes = time && !self.woken && !self.messages.is_empty();
-        self.woken |= wakes;
-        wakes
-    }
-}
-
-/// So many messages are worth a wake-up of their own, or fewer, where they are half of the calls: both threads then work side by side.
-/// A wake-up for each costs the two of them a third of their time, and one for all leaves one idle while the other works.
-const ENOUGH: usize = 32;
 
 /// What the engine's thread may touch.
 pub(super) struct Shared {
@@ -248,8 +220,8 @@ impl Shared {
         let (first, wakes) = {
             let mut outbox = lock(&self.outbox);
             outbox.messages.push(message);
-            let count = outbox.messages.len();
-            (count == 1, outbox.wakes(!flushing || count >= under_way.min(ENOUGH)))
+            let time = !flushing || outbox.is_enough(under_way);
+            (outbox.messages.len() == 1, outbox.wakes(time))
         };
         if wakes {
             self.wake();
