@@ -5,17 +5,20 @@
 
 mod amount;
 mod answer;
+mod body;
 mod echo;
 mod members;
 mod meta;
 mod plain;
 mod read;
 mod refusal;
+mod text;
 mod wire;
 
 pub(crate) use amount::canonical as canonical_amount;
 pub use answer::{Answer, HttpAnswer};
 pub(crate) use answer::{Asked, Http, is_identity};
+pub(crate) use body::MAX_BODY;
 pub(crate) use echo::{Echo, Told};
 pub use meta::Meta;
 
@@ -26,9 +29,6 @@ use read::Ids;
 use serde_json::{Map, Value};
 use std::time::Duration;
 use wire::Wire;
-
-/// Larger than any EPS answer.
-pub(crate) const MAX_BODY: usize = 2 * 1024 * 1024;
 
 /// What the endpoint's own rules say.
 enum Decision {
@@ -41,9 +41,14 @@ enum Decision {
 pub(crate) fn interpret(endpoint: &'static Endpoint, http: &impl Http, asked: &Asked<'_>) -> Result<Answer, Error> {
     let mut meta =
         Meta { http_status: http.status(), client_ref_id: asked.client_ref_id.map(str::to_owned), ..Meta::default() };
-    let (body, raw) = match parse(http, &mut meta.twice) {
-        Ok((body, text)) => (body, text.to_owned()),
+    let text = match body::text(http) {
+        Ok(text) => text,
         Err((code, raw)) => return Err(unreadable(endpoint, http, code, meta, raw, asked)),
+    };
+    let raw = text.to_string();
+    let body = match body::envelope(&text, &mut meta.twice) {
+        Ok(body) => body,
+        Err(code) => return Err(unreadable(endpoint, http, code, meta, raw, asked)),
     };
     // A name that decides is no secret, even where somebody has chosen it for one.
     let others = meta.twice.iter_mut().filter(|name| !meta::decides(name));
@@ -99,10 +104,10 @@ pub(crate) fn interpret(endpoint: &'static Endpoint, http: &impl Http, asked: &A
             Ok(Answer { outcome: other(&mut members, &body), members, meta, raw })
         }
         Some(_) => {
-            let code = if is_no_key(&body) { Code::NoKeyForResponse } else { Code::Refused };
+            let code = if body::is_no_key(&body) { Code::NoKeyForResponse } else { Code::Refused };
             Err(refusal::error(endpoint, code, meta, raw, asked))
         }
-        None if is_no_key(&body) => Err(refusal::error(endpoint, Code::NoKeyForResponse, meta, raw, asked)),
+        None if body::is_no_key(&body) => Err(refusal::error(endpoint, Code::NoKeyForResponse, meta, raw, asked)),
         None => Err(unreadable(endpoint, http, Code::BodyWrongShape, meta, raw, asked)),
     }
 }
@@ -115,10 +120,10 @@ pub(crate) fn object(text: &str) -> Result<Map<String, Value>, Code> {
     if text.len() > MAX_BODY {
         return Err(Code::BodyTooLarge);
     }
-    if text.trim().is_empty() {
+    if body::is_blank(text) {
         return Err(Code::BodyEmpty);
     }
-    let body = Wire::parse(text.trim_start_matches('\u{feff}')).map_err(|_| Code::BodyNotJson)?;
+    let body = Wire::parse(text::without_mark(text)).map_err(|_| Code::BodyNotJson)?;
     if body.members().is_none() {
         return Err(Code::BodyWrongShape);
     }
@@ -158,32 +163,6 @@ fn decide(endpoint: &'static Endpoint, ids: &Ids) -> Option<Decision> {
 fn other(members: &mut Members, body: &Wire) -> &'static str {
     members.member("data", |out| body.get("data").is_some_and(|data| read::any(out, data)));
     "other"
-}
-
-/// EPS has no code for a superfluous parameter, only this text, with or without ids; the answer is a refusal either way.
-fn is_no_key(body: &Wire) -> bool {
-    let message = body.get("message").and_then(Wire::text);
-    message.is_some_and(|text| text.to_ascii_lowercase().starts_with("no key for response"))
-}
-
-/// The envelope and its text.
-fn parse<'a>(http: &'a impl Http, twice: &mut Vec<String>) -> Result<(Wire<'a>, &'a str), (Code, String)> {
-    let bytes = http.body();
-    let lossy = || String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_BODY)]).into_owned();
-    if bytes.len() > MAX_BODY {
-        return Err((Code::BodyTooLarge, String::new()));
-    }
-    if http.is_encoded() {
-        return Err((Code::BodyEncoding, lossy()));
-    }
-    let text = std::str::from_utf8(bytes).map_err(|_| (Code::BodyNotJson, lossy()))?;
-    if text.trim().is_empty() {
-        return Err((Code::BodyEmpty, String::new()));
-    }
-    let body = Wire::parse_noting(text, twice).map_err(|_| (Code::BodyNotJson, lossy()))?;
-    let is_envelope =
-        ["status", "response_type_id"].iter().any(|name| body.get(name).is_some_and(|id| id.integer().is_some()));
-    if is_envelope || is_no_key(&body) { Ok((body, text)) } else { Err((Code::BodyWrongShape, lossy())) }
 }
 
 /// What an HTTP status says by itself.
@@ -232,3 +211,7 @@ pub(crate) fn retry_after(http: &impl Http) -> Option<Duration> {
     let date = |text: &str| httpdate::parse_http_date(text).ok();
     date(value)?.duration_since(date(http.header("date")?)?).ok()
 }
+
+#[cfg(test)]
+#[path = "interpret_tests.rs"]
+mod tests;

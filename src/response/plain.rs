@@ -59,7 +59,7 @@ impl<'de> Visitor<'de> for Plain {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut object = Vec::new();
-        while let Some(Text(name)) = map.next_key()? {
+        while let Some(Name(name)) = map.next_key()? {
             if object.len() == FEW || object.iter().any(|(known, _): &Member<'_>| *known == name) {
                 return Err(A::Error::custom("many members, or one twice"));
             }
@@ -99,22 +99,22 @@ impl Digits {
     }
 }
 
-/// A text, borrowed where it has no escapes.
-pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
+/// A name, borrowed where it has no escapes.
+struct Name<'a>(Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for Text<'de> {
+impl<'de> Deserialize<'de> for Name<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visit;
         impl<'de> Visitor<'de> for Visit {
-            type Value = Text<'de>;
+            type Value = Name<'de>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text")
+                f.write_str("a name")
             }
             fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Borrowed(text)))
+                Ok(Name(Cow::Borrowed(text)))
             }
             fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Owned(text.to_owned())))
+                Ok(Name(Cow::Owned(text.to_owned())))
             }
         }
         deserializer.deserialize_str(Visit)

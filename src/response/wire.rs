@@ -3,7 +3,8 @@
 //! `serde_json`'s `arbitrary_precision` would do the same for every crate in the caller's build; `RawValue` does it for us alone.
 
 use super::meta::decides;
-use super::plain::{self, Digits, Text};
+use super::plain::{self, Digits};
+use super::text::Text;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;

@@ -8,9 +8,16 @@ fn same(answer: Vec<u8>) -> impl Fn(Class) -> Vec<Script> {
     move |_| vec![Script::answer(answer.clone())]
 }
 
+/// A good answer with this message.
+fn saying(class: Class, message: &[u8]) -> Vec<u8> {
+    let (head, tail) = class.good().split_once("ok").unwrap();
+    [head.as_bytes(), message, tail.as_bytes()].concat()
+}
+
 const REPEATS_KEYS: &str = r#"{"status":2484,"response_type_id":2484,"message":"no"}"#;
 
 pub fn rows() -> Vec<Row> {
+    let good = [("found", 1), ("otpRequired", 1), ("settled", 1)];
     let not_json =
         [("error body.not_json", 2), ("error body.not_json, maybe sent", 1), ("indeterminate (body.not_json)", 1)];
     let shape = [
@@ -38,9 +45,21 @@ pub fn rows() -> Vec<Row> {
             26,
             "a byte order mark",
             |class| vec![Script::answer(http(200, "", format!("\u{feff}{}", class.good())))],
-            not_json,
+            good,
         ),
-        row(26, "invalid UTF-8", same(http(200, "", b"{\"status\":0,\"message\":\"\xff\"}")), not_json),
+        row(
+            26,
+            "a text that is no UTF-8",
+            |class| vec![Script::answer(http(200, "", saying(class, b"Ren\xe9")))],
+            good,
+        ),
+        row(
+            26,
+            "half a surrogate pair in a text",
+            |class| vec![Script::answer(http(200, "", saying(class, b"A\\ud83d")))],
+            good,
+        ),
+        row(26, "invalid UTF-8 outside of texts", same(http(200, "", b"{\"status\":0\xff}")), not_json),
         row(26, "truncated JSON", same(json(r#"{"status":0,"response_type_id":325"#)), not_json),
         row(
             27,
@@ -106,7 +125,7 @@ pub fn rows() -> Vec<Row> {
                     body.replace(r#""response_status_id":"#, r#""response_status_id":"","old":"#),
                 ))]
             },
-            [("found", 1), ("otpRequired", 1), ("settled", 1)],
+            good,
         ),
     ];
     for (status, id, code) in [

@@ -1,0 +1,46 @@
+//! The body of an answer: its text, and EPS's envelope in it.
+
+use super::answer::Http;
+use super::text;
+use super::wire::Wire;
+use crate::error::Code;
+use std::borrow::Cow;
+
+/// Larger than any EPS answer.
+pub(crate) const MAX_BODY: usize = 2 * 1024 * 1024;
+
+/// The text of a body, as it came but for what is no Unicode.
+///
+/// # Errors
+/// What is wrong with it, and what can be shown of it.
+pub(super) fn text(http: &impl Http) -> Result<Cow<'_, str>, (Code, String)> {
+    let bytes = http.body();
+    if bytes.len() > MAX_BODY {
+        return Err((Code::BodyTooLarge, String::new()));
+    }
+    let text = text::of(Cow::Borrowed(bytes));
+    if http.is_encoded() {
+        return Err((Code::BodyEncoding, text.into_owned()));
+    }
+    if is_blank(&text) { Err((Code::BodyEmpty, String::new())) } else { Ok(text) }
+}
+
+/// Whether it says nothing at all.
+pub(super) fn is_blank(text: &str) -> bool {
+    text::without_mark(text).trim().is_empty()
+}
+
+/// # Errors
+/// If it is no JSON, or none of EPS's.
+pub(super) fn envelope<'a>(text: &'a str, twice: &mut Vec<String>) -> Result<Wire<'a>, Code> {
+    let body = Wire::parse_noting(text::without_mark(text), twice).map_err(|_| Code::BodyNotJson)?;
+    let is_envelope =
+        ["status", "response_type_id"].iter().any(|name| body.get(name).is_some_and(|id| id.integer().is_some()));
+    if is_envelope || is_no_key(&body) { Ok(body) } else { Err(Code::BodyWrongShape) }
+}
+
+/// EPS has no code for a superfluous parameter, only this text, with or without ids; the answer is a refusal either way.
+pub(super) fn is_no_key(body: &Wire) -> bool {
+    let message = body.get("message").and_then(Wire::text);
+    message.is_some_and(|text| text.to_ascii_lowercase().starts_with("no key for response"))
+}

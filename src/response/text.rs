@@ -1,0 +1,118 @@
+//! Text, however ill-formed: an answer about money is not thrown away for one letter. What is no Unicode is read as U+FFFD.
+
+use serde::de::{Deserialize, Deserializer, Visitor};
+use std::borrow::Cow;
+use std::fmt;
+
+/// The text of a body.
+pub(super) fn of(body: Cow<'_, [u8]>) -> Cow<'_, str> {
+    match body {
+        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        Cow::Owned(bytes) => {
+            let text = String::from_utf8(bytes);
+            text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()).into()
+        }
+    }
+}
+
+/// Without the byte order mark that some servers write in front.
+pub(super) fn without_mark(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}')
+}
+
+/// A text of JSON whose form has been checked, but for the halves of surrogate pairs that it may name; borrowed where it has no escapes.
+pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Text<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+            fn visit_borrowed_bytes<E>(self, text: &'de [u8]) -> Result<Self::Value, E> {
+                Ok(Text(of(Cow::Borrowed(text))))
+            }
+            fn visit_bytes<E>(self, text: &[u8]) -> Result<Self::Value, E> {
+                Ok(Text(of(Cow::Owned(without_halves(text.to_vec())))))
+            }
+        }
+        // As bytes, for as text half a pair is an error.
+        deserializer.deserialize_bytes(Visit)
+    }
+}
+
+/// `serde_json` writes half a pair as the three bytes that UTF-8 would have for it if it allowed it. As many has U+FFFD.
+fn without_halves(mut text: Vec<u8>) -> Vec<u8> {
+    for at in 2..text.len() {
+        if let [lead @ 0xed, first @ 0xa0..=0xbf, last] = &mut text[at - 2..=at] {
+            [*lead, *first, *last] = [0xef, 0xbf, 0xbd];
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::wire::Wire;
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn half_a_pair_is_one_strange_letter() {
+        for (json, text) in [
+            (r#""A\ud83d""#, "A\u{fffd}"),
+            (r#""\udc00""#, "\u{fffd}"),
+            (r#""\ud83dB""#, "\u{fffd}B"),
+            (r#""\ud83d\n""#, "\u{fffd}\n"),
+            (r#""\ud83d\u0041""#, "\u{fffd}A"),
+            (r#""\udc00\ud83d""#, "\u{fffd}\u{fffd}"),
+            (r#""\ud83d\ud83d\ude00""#, "\u{fffd}\u{1f600}"),
+            (r#""\ud83d\ude00 \u00ed\ud7ff\ue000""#, "\u{1f600} \u{ed}\u{d7ff}\u{e000}"),
+        ] {
+            assert_eq!(Wire::parse(json).ok().as_ref().and_then(Wire::text), Some(text), "{json}");
+            let (member, list) = (format!(r#"{{"a":{{{json}:5}}}}"#), format!("[[{json}]]"));
+            let member = Wire::parse(&member).ok();
+            let found = member.as_ref().and_then(|object| object.get("a")?.get(text)?.text());
+            assert_eq!(found, Some("5"), "{json} as a name");
+            let list = Wire::parse(&list).ok();
+            assert_eq!(
+                list.as_ref().and_then(|list| list.items()?[0].items()?[0].text()),
+                Some(text),
+                "{json} in a list"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_stays_none() {
+        for text in [
+            r#""\ud83"#,
+            r#""\ud83""#,
+            r#""\ud83d"#,
+            r#""\ud83d\""#,
+            r#""\ud83g""#,
+            "\"\\ud83d\n\"",
+            "{\"\\ud83d\n\":1}",
+        ] {
+            assert!(Wire::parse(text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn escapes_say_what_utf_16_says(units in prop::collection::vec(prop_oneof![any::<u16>(), 0xd7f0u16..0xe010], 0..8)) {
+            let escapes: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
+            let json = format!("\"x{escapes}\"");
+            let wire = Wire::parse(&json).ok();
+            let Some(Wire::Text(text)) = wire else { return Err(TestCaseError::fail(json)) };
+            prop_assert_eq!(text.into_owned(), format!("x{}", String::from_utf16_lossy(&units)));
+        }
+
+        #[test]
+        fn bytes_are_read_alike_whoever_owns_them(bytes in any::<Vec<u8>>()) {
+            prop_assert_eq!(of(Cow::Borrowed(&bytes)), of(Cow::Owned(bytes.clone())));
+        }
+    }
+}
