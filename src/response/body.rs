@@ -2,6 +2,7 @@
 
 use super::answer::Http;
 use super::text;
+use super::twice::Twice;
 use super::wire::Wire;
 use crate::error::Code;
 use std::borrow::Cow;
@@ -32,7 +33,7 @@ pub(super) fn is_blank(text: &str) -> bool {
 
 /// # Errors
 /// If it is no JSON, or none of EPS's.
-pub(super) fn envelope<'a>(text: &'a str, twice: &mut Vec<String>) -> Result<Wire<'a>, Code> {
+pub(super) fn envelope<'a>(text: &'a str, twice: &mut Twice) -> Result<Wire<'a>, Code> {
     let body = Wire::parse_noting(text::without_mark(text), twice).map_err(|_| Code::BodyNotJson)?;
     let is_envelope =
         ["status", "response_type_id"].iter().any(|name| body.get(name).is_some_and(|id| id.integer().is_some()));

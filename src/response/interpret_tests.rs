@@ -57,3 +57,31 @@ fn a_callback_is_read_as_leniently() {
     assert_eq!(read["\u{fffd}"]["xY"], "1");
     assert_eq!(object("\u{feff}\n").unwrap_err(), Code::BodyEmpty);
 }
+
+#[test]
+fn data_twice_with_two_states_decides_nothing_about_money() {
+    let copies = [r#"{"tx_status":"1","tid":"77"}"#, r#"{"tx_status":"0","tid":"77"}"#];
+    for [one, two] in [[copies[0], copies[1]], [copies[1], copies[0]]] {
+        let body = format!(r#"{{"status":0,"response_type_id":325,"data":{one},"data":{two}}}"#);
+        let meta = read("dmt.transfer", body.as_bytes()).unwrap().meta;
+        assert_eq!((meta.ambiguous(), &*meta.twice), (Some("data"), &["data".to_owned()][..]));
+        let body = format!(r#"{{"status":0,"response_type_id":325,"data":{one},"data":{one}}}"#);
+        let meta = read("dmt.transfer", body.as_bytes()).unwrap().meta;
+        assert_eq!((meta.ambiguous(), meta.twice.len()), (None, 0));
+    }
+    // A refusal says it too.
+    let error = read("dmt.transfer", br#"{"status":302,"data":{"tid":"1"},"data":{"tid":"2"}}"#).unwrap_err();
+    assert_eq!(error.meta().and_then(Meta::ambiguous), Some("data"));
+}
+
+#[test]
+fn a_name_that_was_sent_in_confidence_is_not_told() {
+    let http = |body: &str| HttpAnswer { status: 200, headers: Vec::new(), body: body.as_bytes().to_vec() };
+    let asked = Asked { client_ref_id: None, sensitive: &["470281", "tx_status"] };
+    let body = r#"{"status":0,"data":{"470281":{"tid":1},"470281":{"tid":2},"tx_status":1,"tx_status":2}}"#;
+    let meta = interpret(endpoint("dmt.transfer"), &http(body), &asked).unwrap().meta;
+    assert_eq!(
+        (meta.ambiguous(), &*meta.twice),
+        (Some("[hidden]"), &["[hidden]".to_owned(), "tx_status".to_owned()][..])
+    );
+}

@@ -28,6 +28,9 @@ pub struct Meta {
     /// Names that the answer gives twice, with different values. The last stands, as in `JSON.parse`; believe neither.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub twice: Vec<String>,
+    /// The first of them that decides about money, by itself or by what it holds.
+    #[serde(skip)]
+    pub(super) deciding: Option<String>,
     /// The HTTP status.
     pub http_status: u16,
     /// How many requests were sent.
@@ -36,18 +39,9 @@ pub struct Meta {
     pub duration_ms: u64,
 }
 
-/// What decides about money: where an answer gives one of these twice, it says nothing.
-const DECIDING: [&str; 7] =
-    ["tx_status", "status", "response_status_id", "response_type_id", "tid", "client_ref_id", "amount"];
-
-/// Whether money is decided by what has this name.
-pub(super) fn decides(name: &str) -> bool {
-    DECIDING.contains(&name)
-}
-
 impl Meta {
-    /// The first name that decides about money and that the answer gives twice.
+    /// The first name that the answer gives twice and that decides about money: by itself, or by what either value holds.
     pub(crate) fn ambiguous(&self) -> Option<&str> {
-        self.twice.iter().map(String::as_str).find(|name| decides(name))
+        self.deciding.as_deref()
     }
 }

@@ -12,7 +12,9 @@ mod meta;
 mod plain;
 mod read;
 mod refusal;
+mod same;
 mod text;
+mod twice;
 mod wire;
 
 pub(crate) use amount::canonical as canonical_amount;
@@ -28,6 +30,7 @@ use members::Members;
 use read::Ids;
 use serde_json::{Map, Value};
 use std::time::Duration;
+use twice::Twice;
 use wire::Wire;
 
 /// What the endpoint's own rules say.
@@ -46,13 +49,16 @@ pub(crate) fn interpret(endpoint: &'static Endpoint, http: &impl Http, asked: &A
         Err((code, raw)) => return Err(unreadable(endpoint, http, code, meta, raw, asked)),
     };
     let raw = text.to_string();
-    let body = match body::envelope(&text, &mut meta.twice) {
+    let mut twice = Twice::default();
+    let body = body::envelope(&text, &mut twice);
+    // A name that decides is no secret, even where somebody has chosen it for one.
+    let hide = |name: String| if twice::decides(&name) { name } else { refusal::scrub(&name, asked) };
+    meta.twice = twice.names.into_iter().map(hide).collect();
+    meta.deciding = twice.deciding.map(hide);
+    let body = match body {
         Ok(body) => body,
         Err(code) => return Err(unreadable(endpoint, http, code, meta, raw, asked)),
     };
-    // A name that decides is no secret, even where somebody has chosen it for one.
-    let others = meta.twice.iter_mut().filter(|name| !meta::decides(name));
-    others.for_each(|name| *name = refusal::scrub(name, asked));
     let ids = Ids::of(&body);
     meta.status = ids.status;
     meta.response_status_id = ids.response_status_id;

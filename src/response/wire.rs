@@ -2,9 +2,9 @@
 //!
 //! `serde_json`'s `arbitrary_precision` would do the same for every crate in the caller's build; `RawValue` does it for us alone.
 
-use super::meta::decides;
 use super::plain::{self, Digits};
 use super::text::Text;
+use super::twice::Twice;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -16,9 +16,6 @@ pub(super) const MAX_DEPTH: usize = 64;
 
 /// So many members are quickly looked through.
 pub(super) const FEW: usize = 32;
-
-/// How many names that are given twice are told, beside those that decide about money.
-const MAX_TOLD: usize = 8;
 
 /// A JSON value with its numbers as text. It borrows from the body whatever stands there unescaped.
 #[derive(Clone)]
@@ -35,30 +32,6 @@ pub(crate) enum Wire<'a> {
     Object(Vec<Member<'a>>),
 }
 
-/// Two spellings of a number differ; two ways of having read one do not.
-impl PartialEq for Wire<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Wire::Null, Wire::Null) => true,
-            (Wire::Bool(one), Wire::Bool(two)) => one == two,
-            (Wire::Number(_) | Wire::Whole(_), Wire::Number(_) | Wire::Whole(_)) => self.text() == other.text(),
-            (Wire::Text(one), Wire::Text(two)) => one == two,
-            (Wire::List(one), Wire::List(two)) => one == two,
-            (Wire::Object(one), Wire::Object(two)) => one == two,
-            (
-                Wire::Null
-                | Wire::Bool(_)
-                | Wire::Number(_)
-                | Wire::Whole(_)
-                | Wire::Text(_)
-                | Wire::List(_)
-                | Wire::Object(_),
-                _,
-            ) => false,
-        }
-    }
-}
-
 /// Name and value.
 pub(crate) type Member<'a> = (Cow<'a, str>, Wire<'a>);
 
@@ -66,19 +39,19 @@ impl<'a> Wire<'a> {
     /// # Errors
     /// If the text is not JSON, or nests too deep.
     pub(crate) fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
-        Self::parse_noting(text, &mut Vec::new())
+        Self::parse_noting(text, &mut Twice::default())
     }
 
     /// Notes the names that one object gives twice, with different values: who reads the first reads another answer.
     ///
     /// # Errors
     /// As [`Wire::parse`].
-    pub(crate) fn parse_noting(text: &'a str, twice: &mut Vec<String>) -> Result<Self, serde_json::Error> {
+    pub(crate) fn parse_noting(text: &'a str, twice: &mut Twice) -> Result<Self, serde_json::Error> {
         // The common kind goes in one pass; any other, and what is no JSON at all, in one pass for every level.
         plain::parse(text).or_else(|_| Self::from_raw(serde_json::from_str(text)?, 0, twice))
     }
 
-    fn from_raw(raw: &'a RawValue, depth: usize, twice: &mut Vec<String>) -> Result<Self, serde_json::Error> {
+    fn from_raw(raw: &'a RawValue, depth: usize, twice: &mut Twice) -> Result<Self, serde_json::Error> {
         let text = raw.get();
         if depth > MAX_DEPTH {
             return Err(serde::de::Error::custom("nested too deep"));
@@ -92,10 +65,7 @@ impl<'a> Wire<'a> {
                     let value = Self::from_raw(raw, depth + 1, twice)?;
                     match places.of(&name, &object).and_then(|place| object.get_mut(place)) {
                         Some((_, known)) => {
-                            let told = twice.len() < MAX_TOLD || decides(&name);
-                            if *known != value && told && !twice.iter().any(|told| *told == *name) {
-                                twice.push(name.into_owned());
-                            }
+                            twice.note(name, known, &value);
                             *known = value;
                         }
                         None => object.push((name, value)),
@@ -246,12 +216,13 @@ impl<'de> Deserialize<'de> for Items<'de> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
+    use super::super::twice::MAX_TOLD;
     use super::*;
     use proptest::prelude::*;
     use std::time::{Duration, Instant};
 
     fn slowly(text: &str) -> Option<Wire<'_>> {
-        serde_json::from_str(text).and_then(|raw| Wire::from_raw(raw, 0, &mut Vec::new())).ok()
+        serde_json::from_str(text).and_then(|raw| Wire::from_raw(raw, 0, &mut Twice::default())).ok()
     }
 
     #[test]
@@ -312,12 +283,12 @@ mod tests {
     fn of_a_repeated_name_the_last_stands_and_a_difference_is_told() {
         for count in [1, 100] {
             let others: String = (0..count).map(|number| format!(r#""n{number}":1,"#)).collect();
-            let mut twice = Vec::new();
+            let mut twice = Twice::default();
             let text = format!(r#"{{{others}"a":1,"b":{{"c":1,"c":2}},"a":1,"d":1,"d":2,"d":3}}"#);
             let wire = Wire::parse_noting(&text, &mut twice).unwrap();
             let text = |path| wire.at(path).and_then(Wire::text);
             assert_eq!((text("d"), text("b.c")), (Some("3"), Some("2")));
-            assert_eq!(twice, ["c", "d"]);
+            assert_eq!(twice.names, ["c", "d"]);
             assert_eq!(wire.members().unwrap().len(), count + 3);
         }
     }
@@ -325,9 +296,10 @@ mod tests {
     #[test]
     fn names_without_meaning_do_not_hide_one_that_decides() {
         let harmless: String = (0..20).map(|number| format!(r#""n{number}":1,"n{number}":2,"#)).collect();
-        let mut twice = Vec::new();
+        let mut twice = Twice::default();
         Wire::parse_noting(&format!(r#"{{{harmless}"tx_status":"2","tx_status":"0"}}"#), &mut twice).unwrap();
-        assert_eq!((twice.len(), twice.last().map(String::as_str)), (MAX_TOLD + 1, Some("tx_status")));
+        let names = twice.names;
+        assert_eq!((names.len(), names.last().map(String::as_str)), (MAX_TOLD + 1, Some("tx_status")));
     }
 
     #[test]

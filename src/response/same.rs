@@ -1,0 +1,64 @@
+//! When two values say the same.
+
+use super::wire::{Member, Wire};
+
+/// Two spellings of a number differ; two ways of having read one do not, nor do two orders of an object's members.
+impl PartialEq for Wire<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Wire::Null, Wire::Null) => true,
+            (Wire::Bool(one), Wire::Bool(two)) => one == two,
+            (Wire::Number(_) | Wire::Whole(_), Wire::Number(_) | Wire::Whole(_)) => self.text() == other.text(),
+            (Wire::Text(one), Wire::Text(two)) => one == two,
+            (Wire::List(one), Wire::List(two)) => one == two,
+            (Wire::Object(one), Wire::Object(two)) => same_members(one, two),
+            (
+                Wire::Null
+                | Wire::Bool(_)
+                | Wire::Number(_)
+                | Wire::Whole(_)
+                | Wire::Text(_)
+                | Wire::List(_)
+                | Wire::Object(_),
+                _,
+            ) => false,
+        }
+    }
+}
+
+/// Of each name there is one. The names are brought in order first, so that each value is looked at once, however deep it is.
+fn same_members(one: &[Member<'_>], two: &[Member<'_>]) -> bool {
+    let names = |members: &[Member<'_>]| {
+        let mut order: Vec<usize> = (0..members.len()).collect();
+        order.sort_unstable_by(|one, two| members[*one].0.cmp(&members[*two].0));
+        order
+    };
+    let alike = |(one, two): (&Member<'_>, &Member<'_>)| one.0 == two.0 && one.1 == two.1;
+    let in_order = one.len() == two.len() && one.iter().zip(two).all(|(one, two)| one.0 == two.0);
+    if in_order {
+        return one.iter().zip(two).all(alike);
+    }
+    one.len() == two.len() && names(one).into_iter().zip(names(two)).all(|(at, other)| alike((&one[at], &two[other])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Wire;
+
+    #[test]
+    fn an_object_has_no_order_and_a_list_has_one() {
+        for (one, two, same) in [
+            (r#"{"a":1,"b":{"c":2,"d":3}}"#, r#"{"b":{"d":3,"c":2},"a":1}"#, true),
+            (r#"{"a":1,"b":2}"#, r#"{"b":1,"a":2}"#, false),
+            (r#"{"a":1,"b":2}"#, r#"{"a":1,"c":2}"#, false),
+            (r#"{"a":1}"#, r#"{"a":1,"b":2}"#, false),
+            ("[1,2]", "[2,1]", false),
+            (r#"{"a":1.0}"#, r#"{"a":1}"#, false),
+            (r#"{"a":1}"#, r#"{"a":"1"}"#, false),
+            (r#"{"a":1,"b":1.5}"#, r#"{"a":1,"b":1.5}"#, true),
+        ] {
+            let [one, two] = [one, two].map(|text| Wire::parse(text).ok());
+            assert!(one.is_some() && (one == two) == same);
+        }
+    }
+}

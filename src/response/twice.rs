@@ -1,0 +1,113 @@
+//! What one object gives twice, with different values. Readers differ in which of the two they take: what one of them books, another
+//! would decline.
+
+use super::wire::Wire;
+use std::borrow::Cow;
+
+/// How many names are told, beside those that decide about money.
+pub(super) const MAX_TOLD: usize = 8;
+
+/// What decides about money: where an answer gives one of these twice, it says nothing.
+const DECIDING: [&str; 7] =
+    ["tx_status", "status", "response_status_id", "response_type_id", "tid", "client_ref_id", "amount"];
+
+/// Whether money is decided by what has this name.
+pub(super) fn decides(name: &str) -> bool {
+    DECIDING.contains(&name)
+}
+
+/// Whether money is decided by something in this value.
+fn holds(value: &Wire) -> bool {
+    match value {
+        Wire::Object(members) => members.iter().any(|(name, value)| decides(name) || holds(value)),
+        Wire::List(items) => items.iter().any(holds),
+        Wire::Null | Wire::Bool(_) | Wire::Number(_) | Wire::Whole(_) | Wire::Text(_) => false,
+    }
+}
+
+/// The names that are given twice.
+#[derive(Default)]
+pub(super) struct Twice {
+    pub(super) names: Vec<String>,
+    /// The first that decides about money, or whose value holds something that does, in either copy.
+    pub(super) deciding: Option<String>,
+}
+
+impl Twice {
+    /// Notes a name that stands beside both values in one object.
+    pub(super) fn note(&mut self, name: Cow<'_, str>, one: &Wire, two: &Wire) {
+        if one == two {
+            return;
+        }
+        // To have found one is enough: whoever writes a body shall not make us look through all of it again and again.
+        let first = self.deciding.is_none() && (decides(&name) || holds(one) || holds(two));
+        if first {
+            self.deciding = Some(name.to_string());
+        }
+        let told = first || decides(&name) || self.names.len() < MAX_TOLD;
+        if told && !self.names.iter().any(|known| **known == *name) {
+            self.names.push(name.into_owned());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noted(text: &str) -> (Vec<String>, Option<String>) {
+        let mut twice = Twice::default();
+        assert!(Wire::parse_noting(text, &mut twice).is_ok(), "{text}");
+        (twice.names, twice.deciding)
+    }
+
+    #[test]
+    fn an_object_that_decides_is_told_and_counts() {
+        for (text, name) in [
+            (r#"{"status":0,"data":{"tx_status":"1"},"data":{"tx_status":"0"}}"#, "data"),
+            (r#"{"status":0,"data":{"tx_status":"1"},"data":{}}"#, "data"),
+            (r#"{"status":0,"data":null,"data":{"tid":"1"}}"#, "data"),
+            (r#"{"status":0,"data":[],"data":[[{"a":{"amount":1}}]]}"#, "data"),
+            (r#"{"data":{"x":{"client_ref_id":"A"},"x":{"client_ref_id":"B"}}}"#, "x"),
+            (r#"{"data":{"x":[{"x":{"y":{"tid":1},"y":{"tid":2}}}]}}"#, "y"),
+            (r#"{"data":{"tid":1,"tid":2}}"#, "tid"),
+            (r#"{"data":{"a":1,"a":2,"tid":1,"tid":"1"}}"#, "tid"),
+        ] {
+            let (names, deciding) = noted(text);
+            assert_eq!(deciding.as_deref(), Some(name), "{text}");
+            assert!(names.iter().any(|known| known == name), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_decides_nothing_is_only_told() {
+        for text in [
+            r#"{"status":0,"data":{"a":1},"data":{"a":2}}"#,
+            r#"{"status":0,"data":[1],"data":[2]}"#,
+            r#"{"status":0,"data":"tid","data":"tx_status"}"#,
+        ] {
+            assert_eq!(noted(text), (vec!["data".to_owned()], None), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_same_twice_is_nothing() {
+        for text in [
+            r#"{"data":{"tid":1,"a":[{"b":1,"c":{}}]},"data":{"a":[{"c":{},"b":1}],"tid":1}}"#,
+            r#"{"tid":"1","tid":"1","data":{"amount":1.0,"amount":1.0}}"#,
+            r#"{"data":{"tid":1},"data2":{"tid":2}}"#,
+            r#"[{"tid":1},{"tid":2}]"#,
+        ] {
+            assert_eq!(noted(text), (Vec::new(), None), "{text}");
+        }
+    }
+
+    #[test]
+    fn many_that_decide_are_not_all_told() {
+        let many: String =
+            (0..100).map(|number| format!(r#""n{number}":{{"tid":1}},"n{number}":{{"tid":2}},"#)).collect();
+        let (names, deciding) = noted(&format!("{{{many}\"tid\":1,\"tid\":2}}"));
+        assert_eq!((names.len(), deciding.as_deref()), (MAX_TOLD + 1, Some("n0")));
+        assert_eq!(names.last().map(String::as_str), Some("tid"));
+    }
+}
