@@ -1,5 +1,6 @@
 //! What goes in and what comes out of interpreting.
 
+use super::encoding::Encoding;
 use super::members::Members;
 use super::meta::Meta;
 use serde_json::{Map, Value};
@@ -37,8 +38,8 @@ pub(crate) trait Http {
     fn status(&self) -> u16;
     /// The first header of that name; the name is in lower case.
     fn header(&self, name: &str) -> Option<&str>;
-    /// Whether the body came in an encoding. Nobody was asked for one.
-    fn is_encoded(&self) -> bool;
+    /// How the body is encoded. No encoding was asked for.
+    fn encoding(&self) -> Encoding;
     fn body(&self) -> &[u8];
 }
 
@@ -51,19 +52,14 @@ impl Http for HttpAnswer {
         HttpAnswer::header(self, name)
     }
 
-    fn is_encoded(&self) -> bool {
-        let mut encodings = self.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
-        encodings.any(|(_, encoding)| !is_identity(encoding))
+    fn encoding(&self) -> Encoding {
+        let encodings = self.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
+        Encoding::of(encodings.map(|(_, encoding)| Some(encoding.as_str())))
     }
 
     fn body(&self) -> &[u8] {
         &self.body
     }
-}
-
-/// The one encoding that is none.
-pub(crate) fn is_identity(encoding: &str) -> bool {
-    encoding.trim().eq_ignore_ascii_case("identity")
 }
 
 /// What the request behind an answer carried.

@@ -7,10 +7,10 @@ use super::wire::Wire;
 use crate::error::Code;
 use std::borrow::Cow;
 
-/// Larger than any EPS answer.
+/// Larger than any EPS answer, encoded or not.
 pub(crate) const MAX_BODY: usize = 2 * 1024 * 1024;
 
-/// The text of a body, as it came but for what is no Unicode.
+/// The text of a body, decoded; as it came but for what is no Unicode.
 ///
 /// # Errors
 /// What is wrong with it, and what can be shown of it.
@@ -19,10 +19,14 @@ pub(super) fn text(http: &impl Http) -> Result<Cow<'_, str>, (Code, String)> {
     if bytes.len() > MAX_BODY {
         return Err((Code::BodyTooLarge, String::new()));
     }
-    let text = text::of(Cow::Borrowed(bytes));
-    if http.is_encoded() {
-        return Err((Code::BodyEncoding, text.into_owned()));
+    if bytes.is_empty() {
+        return Err((Code::BodyEmpty, String::new()));
     }
+    let text = match http.encoding().decode(bytes) {
+        Ok(decoded) => text::of(decoded),
+        Err(Code::BodyEncoding) => return Err((Code::BodyEncoding, text::of(Cow::Borrowed(bytes)).into_owned())),
+        Err(code) => return Err((code, String::new())),
+    };
     if is_blank(&text) { Err((Code::BodyEmpty, String::new())) } else { Ok(text) }
 }
 

@@ -85,3 +85,31 @@ fn a_name_that_was_sent_in_confidence_is_not_told() {
         (Some("[hidden]"), &["[hidden]".to_owned(), "tx_status".to_owned()][..])
     );
 }
+
+#[test]
+fn a_compressed_answer_is_read_and_its_raw_is_the_text() {
+    let squeeze = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut encoder, bytes).and_then(|()| encoder.finish()).unwrap()
+    };
+    let read = |encodings: &[&str], body: &[u8]| {
+        let headers = encodings.iter().map(|encoding| ("Content-Encoding".to_owned(), (*encoding).to_owned()));
+        let http = HttpAnswer { status: 200, headers: headers.collect(), body: body.to_vec() };
+        interpret(endpoint("getCustomer"), &http, &Asked::default())
+    };
+    let text = named(b"Ren\xe9");
+    let answer = read(&["gzip"], &squeeze(&text)).unwrap();
+    assert_eq!((answer.outcome, &*answer.raw), ("found", &*String::from_utf8_lossy(&text)));
+    for (encodings, body, code) in [
+        (&["gzip"][..], text.clone(), Code::BodyEncoding),
+        (&["br"], squeeze(&text), Code::BodyEncoding),
+        (&["gzip", "gzip"], squeeze(&squeeze(&text)), Code::BodyEncoding),
+        (&["gzip"], squeeze(&squeeze(&text)), Code::BodyNotJson),
+        (&["gzip"], squeeze(&vec![b' '; 1_000_000]), Code::BodyTooLarge),
+        (&["gzip"], squeeze(b" \n"), Code::BodyEmpty),
+        (&["gzip"], Vec::new(), Code::BodyEmpty),
+        (&["gzip"], vec![0; MAX_BODY + 1], Code::BodyTooLarge),
+    ] {
+        assert_eq!(read(encodings, &body).unwrap_err().code(), code, "{encodings:?}, {} bytes", body.len());
+    }
+}

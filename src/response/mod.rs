@@ -7,6 +7,7 @@ mod amount;
 mod answer;
 mod body;
 mod echo;
+mod encoding;
 mod members;
 mod meta;
 mod plain;
@@ -19,9 +20,10 @@ mod wire;
 
 pub(crate) use amount::canonical as canonical_amount;
 pub use answer::{Answer, HttpAnswer};
-pub(crate) use answer::{Asked, Http, is_identity};
+pub(crate) use answer::{Asked, Http};
 pub(crate) use body::MAX_BODY;
 pub(crate) use echo::{Echo, Told};
+pub(crate) use encoding::Encoding;
 pub use meta::Meta;
 
 use crate::catalog::{Endpoint, OutcomeRule};

@@ -7,7 +7,8 @@ use std::fmt;
 /// The text of a body.
 pub(super) fn of(body: Cow<'_, [u8]>) -> Cow<'_, str> {
     match body {
-        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        // Sound text is looked at much faster so.
+        Cow::Borrowed(bytes) => str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed),
         Cow::Owned(bytes) => {
             let text = String::from_utf8(bytes);
             text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()).into()

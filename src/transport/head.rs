@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::policy::MAX_HEAD;
 use crate::error::{Code, Phase};
-use crate::response::{Http, is_identity};
+use crate::response::{Encoding, Http};
 use hyper::HeaderMap;
 use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
 
@@ -23,8 +23,8 @@ impl Http for Received {
         self.headers.get(name)?.to_str().ok()
     }
 
-    fn is_encoded(&self) -> bool {
-        self.headers.get_all(CONTENT_ENCODING).iter().any(|encoding| !encoding.to_str().is_ok_and(is_identity))
+    fn encoding(&self) -> Encoding {
+        Encoding::of(self.headers.get_all(CONTENT_ENCODING).iter().map(|encoding| encoding.to_str().ok()))
     }
 
     fn body(&self) -> &[u8] {

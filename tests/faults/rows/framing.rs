@@ -4,6 +4,7 @@ use crate::call::Class;
 use crate::row::{Row, row};
 use crate::script::Step::{Fin, Flood, Request, Write};
 use crate::script::{Script, chunked, http};
+use std::io::Write as _;
 
 /// An answer whose headers are these alone.
 fn bare(headers: &str, body: &str) -> Vec<u8> {
@@ -118,20 +119,41 @@ pub fn rows() -> Vec<Row> {
             broken!("protocol"),
         ),
     ];
-    // Nothing is ever decoded, so nothing can grow: what was asked for plain and comes encoded is refused.
+    // No encoding is asked for. One is decoded all the same, within limits; what is corrupt, unknown or encoded twice is refused.
+    rows.push(row(37, "a gzip body", sound(|class| http(200, "content-encoding: gzip\r\n", gzip(class.good()))), good));
+    rows.push(row(
+        37,
+        "a deflate body",
+        sound(|class| http(200, "content-encoding: deflate\r\n", zlib(class.good()))),
+        good,
+    ));
+    let bomb = |_| http(200, "content-encoding: gzip\r\n", gzip(&" ".repeat(1_000_000)));
+    rows.push(row(37, "a gzip body that grows a thousandfold", sound(bomb), broken!("body.too_large", 1)));
     let encodings = [
-        ("gzip", "a gzip body"),
+        ("gzip", "a corrupt gzip body"),
         ("br", "a brotli body"),
         ("gzip, gzip", "a body that is encoded twice"),
         ("x-own", "an unknown encoding"),
-        ("identity\r\ncontent-encoding: gzip", "an encoding behind identity"),
+        ("identity\r\ncontent-encoding: gzip", "a corrupt gzip body behind identity"),
     ];
     for (encoding, name) in encodings {
         let answer = move |_| {
-            let bomb = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &[0; 1_000_000]].concat();
-            vec![Script::answer(http(200, &format!("content-encoding: {encoding}\r\n"), bomb))]
+            let corrupt = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &[0; 1_000_000]].concat();
+            vec![Script::answer(http(200, &format!("content-encoding: {encoding}\r\n"), corrupt))]
         };
         rows.push(row(37, name, answer, broken!("body.encoding", 1)));
     }
     rows
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zlib(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
 }

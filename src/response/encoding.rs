@@ -1,0 +1,129 @@
+//! Bodies that something in front of EPS has compressed, although the request asked for none: an answer about money is read all the same.
+//!
+//! What one of them may become is bounded, so that a small body cannot take the memory of the process.
+
+use crate::error::Code;
+use flate2::bufread::MultiGzDecoder;
+use flate2::{Decompress, FlushDecompress, Status};
+use std::borrow::Cow;
+use std::io::Read;
+
+/// What a body may become, in bytes.
+const MAX_DECODED: usize = 8 * 1024 * 1024;
+/// Beyond this it may not be more than so many times as long as it was. JSON hardly shrinks to a twentieth.
+const ANY_RATIO: usize = 64 * 1024;
+const MAX_RATIO: usize = 100;
+/// So much is decoded at a time.
+const CHUNK: usize = 8 * 1024;
+
+/// How a body is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// Not at all.
+    Identity,
+    Gzip,
+    /// By name that of zlib; some servers send it bare.
+    Deflate,
+    /// In a way nobody asked for and we do not read, or more than once.
+    Other,
+}
+
+impl Encoding {
+    /// Of all `content-encoding` headers; `None` stands for one that is no text.
+    pub(crate) fn of<'a>(headers: impl IntoIterator<Item = Option<&'a str>>) -> Self {
+        let names = headers.into_iter().flat_map(|header| header.unwrap_or("?").split(','));
+        let mut encodings = names.map(str::trim).filter(|name| !name.is_empty()).map(Self::named);
+        let mut encodings = encodings.by_ref().filter(|encoding| *encoding != Self::Identity);
+        match (encodings.next(), encodings.next()) {
+            (None, _) => Self::Identity,
+            (Some(only), None) => only,
+            (Some(_), Some(_)) => Self::Other,
+        }
+    }
+
+    fn named(name: &str) -> Self {
+        match name.to_ascii_lowercase().as_str() {
+            "identity" => Self::Identity,
+            "gzip" | "x-gzip" => Self::Gzip,
+            "deflate" => Self::Deflate,
+            _ => Self::Other,
+        }
+    }
+
+    /// # Errors
+    /// `body.encoding` for what cannot be decoded, `body.too_large` for what would become too much.
+    pub(super) fn decode(self, body: &[u8]) -> Result<Cow<'_, [u8]>, Code> {
+        let mut decoded = Decoded::of(body);
+        match self {
+            Self::Identity => return Ok(Cow::Borrowed(body)),
+            Self::Gzip => gunzip(body, &mut decoded)?,
+            Self::Deflate => inflate(body, &mut decoded)?,
+            Self::Other => return Err(Code::BodyEncoding),
+        }
+        Ok(Cow::Owned(decoded.bytes))
+    }
+}
+
+/// What has been decoded, and how much it may become.
+struct Decoded {
+    bytes: Vec<u8>,
+    limit: usize,
+}
+
+impl Decoded {
+    fn of(body: &[u8]) -> Self {
+        let limit = body.len().saturating_mul(MAX_RATIO).clamp(ANY_RATIO, MAX_DECODED);
+        Self { bytes: Vec::new(), limit }
+    }
+
+    fn push(&mut self, chunk: &[u8]) -> Result<(), Code> {
+        let whole = self.bytes.len() + chunk.len();
+        if whole > self.limit {
+            return Err(Code::BodyTooLarge);
+        }
+        if whole > self.bytes.capacity() {
+            // Left to itself a vector takes up to twice as much.
+            let room = (2 * whole).min(self.limit);
+            self.bytes.reserve_exact(room - self.bytes.len());
+        }
+        self.bytes.extend_from_slice(chunk);
+        Ok(())
+    }
+}
+
+/// All members of it, their checksums compared, to the last byte.
+fn gunzip(body: &[u8], decoded: &mut Decoded) -> Result<(), Code> {
+    let (mut decoder, mut chunk) = (MultiGzDecoder::new(body), [0; CHUNK]);
+    loop {
+        match decoder.read(&mut chunk) {
+            Ok(0) => return Ok(()),
+            Ok(read) => decoded.push(&chunk[..read])?,
+            Err(_) => return Err(Code::BodyEncoding),
+        }
+    }
+}
+
+/// With zlib's head or without, to the last byte. The decoders that read would take a stream that is cut for one that has ended.
+fn inflate(body: &[u8], decoded: &mut Decoded) -> Result<(), Code> {
+    // RFC 1950, section 2.2. A bare stream begins so only if its first block is stored behind bits that nobody sets.
+    let has_head =
+        matches!(body, [first, second, ..] if first & 0x0f == 8 && u16::from_be_bytes([*first, *second]) % 31 == 0);
+    let (mut stream, mut chunk) = (Decompress::new(has_head), [0; CHUNK]);
+    let mut rest = body;
+    loop {
+        let (read, written) = (stream.total_in(), stream.total_out());
+        let status = stream.decompress(rest, &mut chunk, FlushDecompress::None).map_err(|_| Code::BodyEncoding)?;
+        let (read, written) = ((stream.total_in() - read) as usize, (stream.total_out() - written) as usize);
+        decoded.push(&chunk[..written])?;
+        rest = &rest[read..];
+        match status {
+            Status::StreamEnd if rest.is_empty() => return Ok(()),
+            Status::Ok | Status::BufError if read + written > 0 => {}
+            Status::Ok | Status::BufError | Status::StreamEnd => return Err(Code::BodyEncoding),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "encoding_tests.rs"]
+mod tests;

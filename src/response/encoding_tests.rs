@@ -1,0 +1,138 @@
+//! What is decoded, what is not, and what it may cost.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use super::*;
+use flate2::Compression;
+use flate2::read::{DeflateEncoder, GzEncoder, ZlibEncoder};
+use proptest::prelude::*;
+
+const TEXT: &[u8] = br#"{"status":0,"response_type_id":325,"data":{"tx_status":"0","tid":"77"}}"#;
+const WAYS: [(Encoding, Squeeze); 3] = [(Encoding::Gzip, gzip), (Encoding::Deflate, zlib), (Encoding::Deflate, bare)];
+
+type Squeeze = fn(&[u8]) -> Vec<u8>;
+
+fn all(mut encoder: impl Read) -> Vec<u8> {
+    let mut out = Vec::new();
+    encoder.read_to_end(&mut out).unwrap();
+    out
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    all(GzEncoder::new(bytes, Compression::best()))
+}
+
+fn zlib(bytes: &[u8]) -> Vec<u8> {
+    all(ZlibEncoder::new(bytes, Compression::best()))
+}
+
+fn bare(bytes: &[u8]) -> Vec<u8> {
+    all(DeflateEncoder::new(bytes, Compression::best()))
+}
+
+/// So long, and never twice the same: it hardly shrinks.
+fn noise(length: usize) -> Vec<u8> {
+    let mut random = fastrand::Rng::with_seed(7);
+    std::iter::repeat_with(|| random.u8(..)).take(length).collect()
+}
+
+#[test]
+fn one_encoding_is_known_by_its_name() {
+    for (headers, encoding) in [
+        (&[][..], Encoding::Identity),
+        (&[Some("identity")], Encoding::Identity),
+        (&[Some("Identity , identity"), Some("")], Encoding::Identity),
+        (&[Some(" GZIP ")], Encoding::Gzip),
+        (&[Some("x-gzip")], Encoding::Gzip),
+        (&[Some("identity, gzip")], Encoding::Gzip),
+        (&[Some("identity"), Some("deflate")], Encoding::Deflate),
+        (&[Some("gzip, gzip")], Encoding::Other),
+        (&[Some("gzip"), Some("deflate")], Encoding::Other),
+        (&[Some("gzip"), Some("identity"), Some("gzip")], Encoding::Other),
+        (&[Some("br")], Encoding::Other),
+        (&[Some("x-own")], Encoding::Other),
+        (&[Some("gzip;q=1")], Encoding::Other),
+        (&[None], Encoding::Other),
+    ] {
+        assert_eq!(Encoding::of(headers.iter().copied()), encoding, "{headers:?}");
+    }
+}
+
+#[test]
+fn what_is_cut_or_corrupt_or_longer_is_refused() {
+    for (encoding, squeeze) in WAYS {
+        let good = squeeze(TEXT);
+        assert_eq!(encoding.decode(&good).unwrap(), TEXT);
+        for length in 0..good.len() {
+            assert_eq!(encoding.decode(&good[..length]), Err(Code::BodyEncoding), "{length} bytes of {encoding:?}");
+        }
+        for more in [&b"\0"[..], b"{}", &good[..9]] {
+            assert_eq!(encoding.decode(&[&good, more].concat()), Err(Code::BodyEncoding), "{encoding:?} and {more:?}");
+        }
+        assert_eq!(encoding.decode(TEXT), Err(Code::BodyEncoding));
+    }
+    // Checksums: the last bytes of gzip are its length.
+    for (squeeze, encoding, from_end) in [(gzip as Squeeze, Encoding::Gzip, 8), (zlib, Encoding::Deflate, 4)] {
+        let mut wrong = squeeze(TEXT);
+        let at = wrong.len() - from_end;
+        wrong[at] ^= 1;
+        assert_eq!(encoding.decode(&wrong), Err(Code::BodyEncoding));
+    }
+    assert_eq!(Encoding::Other.decode(&gzip(TEXT)), Err(Code::BodyEncoding));
+    assert_eq!(Encoding::Gzip.decode(&zlib(TEXT)), Err(Code::BodyEncoding));
+    assert_eq!(Encoding::Deflate.decode(&gzip(TEXT)), Err(Code::BodyEncoding));
+}
+
+#[test]
+fn gzip_may_have_members() {
+    let (head, tail) = TEXT.split_at(20);
+    assert_eq!(Encoding::Gzip.decode(&[gzip(head), gzip(tail)].concat()).unwrap(), TEXT);
+}
+
+#[test]
+fn a_bomb_takes_no_more_than_it_may() {
+    for (encoding, squeeze) in WAYS {
+        // A thousandth of itself: only the first 64 KiB of a small body may grow so.
+        assert_eq!(encoding.decode(&squeeze(&vec![b' '; ANY_RATIO])).unwrap().len(), ANY_RATIO);
+        for length in [ANY_RATIO + 1, 20 * ANY_RATIO, MAX_DECODED + 1] {
+            assert_eq!(encoding.decode(&squeeze(&vec![b' '; length])), Err(Code::BodyTooLarge), "{length}");
+        }
+        // What does not grow much may be longer.
+        let usual = noise(MAX_DECODED / 16);
+        let long = [usual.as_slice(), &vec![b' '; MAX_DECODED - usual.len()]].concat();
+        assert_eq!(encoding.decode(&squeeze(&long)).unwrap().len(), MAX_DECODED);
+        assert_eq!(encoding.decode(&squeeze(&[&long, &b" "[..]].concat())), Err(Code::BodyTooLarge));
+    }
+}
+
+#[test]
+fn room_is_never_taken_beyond_the_limit() {
+    for wire in [1, 1_000, 20_000, MAX_DECODED] {
+        let mut decoded = Decoded::of(&vec![0; wire]);
+        while decoded.push(&[0; CHUNK - 1]).is_ok() {
+            assert!(decoded.bytes.capacity() <= decoded.limit && decoded.limit <= MAX_DECODED);
+        }
+        assert!(decoded.limit - decoded.bytes.len() < CHUNK);
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_it_is_it_comes_back(bytes in any::<Vec<u8>>(), times in 1usize..200) {
+        let bytes = bytes.repeat(times);
+        for (encoding, squeeze) in WAYS {
+            let decoded = encoding.decode(&squeeze(&bytes)).map(Cow::into_owned);
+            prop_assert_eq!(decoded, Ok(bytes.clone()));
+        }
+    }
+
+    #[test]
+    fn nothing_is_too_broken(bytes in any::<Vec<u8>>(), at in any::<prop::sample::Index>()) {
+        for (encoding, squeeze) in WAYS {
+            prop_assert!(encoding.decode(&bytes).is_ok_and(|decoded| decoded.len() <= ANY_RATIO) || encoding.decode(&bytes).is_err());
+            let mut wrong = squeeze(TEXT);
+            let at = at.index(wrong.len());
+            wrong[at] = wrong[at].wrapping_add(bytes.len() as u8);
+            let _ = encoding.decode(&wrong);
+        }
+    }
+}
