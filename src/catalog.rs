@@ -267,8 +267,10 @@ pub struct CommonRefusal {
 pub struct Pattern {
     /// `response_type_id`
     pub response_type_id: Option<i64>,
-    /// `data.tx_status`, or `tx_status` at the top
+    /// `data.tx_status`, or `tx_status` at the top; two that differ are none.
     pub tx_status: Option<i64>,
+    /// Only of an answer that names no `tx_status`: where it names one, that decides.
+    pub stateless: bool,
     /// `status`
     pub status: Option<i64>,
     /// `response_status_id`; values below 17 are for display and never match

@@ -26,7 +26,7 @@ pub(crate) use echo::{Echo, Told};
 pub(crate) use encoding::Encoding;
 pub use meta::Meta;
 
-use crate::catalog::{Endpoint, OutcomeRule};
+use crate::catalog::{Effect, Endpoint, OutcomeRule};
 use crate::error::{Code, Error};
 use members::Members;
 use read::Ids;
@@ -146,8 +146,20 @@ pub(crate) fn object(text: &str) -> Result<Map<String, Value>, Code> {
 /// What an object that is no answer is called while it is read.
 const WHOLE: &str = "whole";
 
-/// The rule with the most specific match; of equals, the first.
+/// What the endpoint's rules say. A debit whose state none of them names is in flight: a new state is not done, nor are two at once.
 fn decide(endpoint: &'static Endpoint, ids: &Ids) -> Option<Decision> {
+    let found = most_specific(endpoint, ids);
+    if found.is_none() && endpoint.effect == Effect::Money && ids.names_state {
+        return most_specific(endpoint, &Ids { tx_status: Some(IN_FLIGHT), ..*ids });
+    }
+    found
+}
+
+/// `tx_status` of a transaction that EPS has taken and not finished.
+const IN_FLIGHT: i64 = 2;
+
+/// The rule with the most specific match; of equals, the first.
+fn most_specific(endpoint: &'static Endpoint, ids: &Ids) -> Option<Decision> {
     let outcomes = endpoint
         .outcomes
         .iter()

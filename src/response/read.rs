@@ -11,6 +11,8 @@ use std::iter;
 pub(super) struct Ids {
     pub(super) response_type_id: Option<i64>,
     pub(super) tx_status: Option<i64>,
+    /// Whether a state is named at all: it may be none that we can read, or two that differ.
+    pub(super) names_state: bool,
     pub(super) status: Option<i64>,
     pub(super) response_status_id: Option<i64>,
 }
@@ -21,9 +23,14 @@ const FIRST_MEANINGFUL_STATUS_ID: i64 = 17;
 impl Ids {
     pub(super) fn of(body: &Wire) -> Self {
         let id = |name: &str| body.get(name).and_then(Wire::integer);
+        // It may stand at both depths. Two that differ contradict each other, and neither is the state.
+        let states = [body.at("data.tx_status"), body.get("tx_status")];
+        let mut states = states.into_iter().flatten().filter(|state| !state.is_absent()).map(Wire::integer);
+        let (one, two) = (states.next(), states.next());
         Self {
             response_type_id: id("response_type_id"),
-            tx_status: body.at("data.tx_status").or_else(|| body.get("tx_status")).and_then(Wire::integer),
+            tx_status: one.flatten().filter(|_| two.is_none() || two == one),
+            names_state: one.is_some(),
             status: id("status"),
             response_status_id: id("response_status_id"),
         }
@@ -37,6 +44,9 @@ impl Ids {
     /// How specific the pattern's match is; `None` where it does not match.
     /// More ids beat fewer; among as many, a type beats a transaction state beats a status beats a status id.
     pub(super) fn matches(&self, pattern: &Pattern) -> Option<u32> {
+        if pattern.stateless && self.names_state {
+            return None;
+        }
         let alone = pattern.response_type_id.or(pattern.tx_status).or(pattern.status).is_none();
         // Beside another id even a display value tells two answers apart; alone it says nothing.
         let status_id = if alone { self.meaningful_status_id() } else { self.response_status_id };

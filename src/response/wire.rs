@@ -115,6 +115,15 @@ impl<'a> Wire<'a> {
         path.as_bytes().split(|byte| *byte == b'.').try_fold(self, |value, name| value.get_bytes(name))
     }
 
+    /// Whether it says nothing: `null`, `""` or `"null"`.
+    pub(super) fn is_absent(&self) -> bool {
+        match self {
+            Wire::Null => true,
+            Wire::Text(text) => is_absent(text),
+            Wire::Bool(_) | Wire::Number(_) | Wire::Whole(_) | Wire::List(_) | Wire::Object(_) => false,
+        }
+    }
+
     /// The text of a text or a number; `""` and `"null"` are absent.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {

@@ -7,7 +7,7 @@ pub const TABLE: &[(&str, &str, &str, &str)] = &[
     ("dmt.toml", "method = \"POST\"", "method = \"DELETE\"", "unknown variant `DELETE`"),
     ("dmt.toml", "source = \"", "sauce = \"", "unknown field `sauce`"),
     ("dmt.toml", "kind = \"date\"", "kind = \"datum\"", "unknown variant `datum`"),
-    ("kyc.toml", "status = 1 }", "state = 1 }", "unknown field `state`"),
+    ("kyc.toml", "status = 1, ", "state = 1, ", "unknown field `state`"),
     // Names that lead nowhere, or twice to the same place.
     (
         "dmt.toml",
@@ -154,9 +154,28 @@ pub const TABLE: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "aeps.toml",
-        "when = [{ response_type_id = 1464 }]",
-        "when = [{ response_type_id = 1463 }]",
+        "{ response_type_id = 1464, stateless = true }",
+        "{ response_type_id = 1463, stateless = true }",
         "two rules match [(\"response_type_id\", 1463)]",
+    ),
+    (
+        "dmt.toml",
+        "{ response_type_id = 55, stateless = true }",
+        "{ response_type_id = 55 }",
+        "dmt.transfer: moves money, and [(\"response_type_id\", 55)] could hide the state of another outcome",
+    ),
+    ("bbps.toml", "{ status = 208, stateless = true }", "{ status = 208 }", "[(\"status\", 208)] could hide the state"),
+    (
+        "dmt.toml",
+        "{ response_type_id = 36, stateless = true }",
+        "{ response_type_id = 36 }",
+        "[(\"response_type_id\", 36)] could hide the state",
+    ),
+    (
+        "dmt.toml",
+        "{ response_type_id = 325, tx_status = 0 }",
+        "{ response_type_id = 325, tx_status = 0, stateless = true }",
+        "a pattern with a `tx_status` is not `stateless`",
     ),
     ("ppi.toml", "status = 1 }]", "status = 2131 }]", "two rules match"),
     ("aeps.toml", "tag = \"declined\"", "tag = \"settled\"", "two outcomes are called `settled`"),

@@ -188,6 +188,16 @@ impl Checker<'_> {
         let outcomes = endpoint.outcomes.iter().flat_map(|outcome| &outcome.when);
         let patterns: Vec<_> = outcomes.chain(endpoint.refusals.iter().flat_map(|refusal| &refusal.when)).collect();
         patterns.iter().for_each(|pattern| self.pattern(pattern));
+        let hides = patterns.iter().find(|pattern| money && pattern.tx_status.is_none() && !pattern.stateless);
+        self.rule(
+            hides.is_none(),
+            format!(
+                "moves money, and {:?} could hide the state of another outcome; add `tx_status`, or `stateless = true`",
+                hides.map(|pattern| pattern.ids()).unwrap_or_default()
+            ),
+        );
+        let both = patterns.iter().any(|pattern| pattern.tx_status.is_some() && pattern.stateless);
+        self.rule(!both, "a pattern with a `tx_status` is not `stateless`; drop one of them");
         let double = twice(patterns.iter().map(|pattern| pattern.ids())).map(|ids| format!("{ids:?}"));
         self.rule(double.is_none(), format!("two rules match {}; keep one", double.unwrap_or_default()));
         let empty = endpoint.refusals.iter().any(|refusal| refusal.when.is_empty());

@@ -187,12 +187,14 @@ impl Pattern {
     /// `Pattern { response_type_id: Some(2129), ..ANY }`
     pub fn table(&self) -> String {
         let ids: String = self.ids().into_iter().map(|(name, id)| format!("{name}: Some({id}), ")).collect();
-        format!("Pattern {{ {ids}..ANY }}")
+        let stateless = if self.stateless { "stateless: true, " } else { "" };
+        format!("Pattern {{ {ids}{stateless}..ANY }}")
     }
 
     pub fn prose(&self) -> String {
         let ids = self.ids().into_iter().map(|(name, id)| format!("`{name}` {id}"));
-        ids.collect::<Vec<_>>().join(" and ")
+        let ids = ids.collect::<Vec<_>>().join(" and ");
+        if self.stateless { format!("{ids} without `tx_status`") } else { ids }
     }
 }
 

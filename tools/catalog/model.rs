@@ -180,6 +180,9 @@ pub struct CommonRefusal {
 pub struct Pattern {
     pub response_type_id: Option<i64>,
     pub tx_status: Option<i64>,
+    /// Only where the answer names no `tx_status`.
+    #[serde(default)]
+    pub stateless: bool,
     pub status: Option<i64>,
     pub response_status_id: Option<i64>,
 }

@@ -601,7 +601,11 @@ pub static TRANSFER: Endpoint = Endpoint {
         OutcomeRule {
             tag: "declined",
             doc: "Refused or failed; no money has moved, or it is back.",
-            when: &[Pattern { tx_status: Some(1), ..ANY }, Pattern { response_type_id: Some(55), ..ANY }],
+            when: &[
+                Pattern { tx_status: Some(1), ..ANY },
+                Pattern { response_type_id: Some(55), stateless: true, ..ANY },
+                Pattern { response_type_id: Some(55), tx_status: Some(0), ..ANY },
+            ],
             next: None,
             fields: &[
                 field::TID,
@@ -619,7 +623,7 @@ pub static TRANSFER: Endpoint = Endpoint {
                 Pattern { tx_status: Some(2), ..ANY },
                 Pattern { tx_status: Some(5), ..ANY },
                 Pattern { tx_status: Some(6), ..ANY },
-                Pattern { response_type_id: Some(325), ..ANY },
+                Pattern { response_type_id: Some(325), stateless: true, ..ANY },
             ],
             next: None,
             fields: &[

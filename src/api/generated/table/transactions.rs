@@ -166,9 +166,11 @@ pub static REFUND: Endpoint = Endpoint {
             tag: "refunded",
             doc: "The money is back.",
             when: &[
-                Pattern { response_type_id: Some(74), ..ANY },
+                Pattern { response_type_id: Some(74), stateless: true, ..ANY },
                 Pattern { tx_status: Some(4), ..ANY },
                 Pattern { tx_status: Some(0), ..ANY },
+                Pattern { response_type_id: Some(74), tx_status: Some(1), ..ANY },
+                Pattern { response_type_id: Some(74), tx_status: Some(3), ..ANY },
             ],
             next: None,
             fields: &[

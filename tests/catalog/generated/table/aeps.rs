@@ -165,7 +165,10 @@ pub static WITHDRAW_CASH: Endpoint = Endpoint {
         OutcomeRule {
             tag: "settled",
             doc: "Paid out.",
-            when: &[Pattern { response_type_id: Some(1463), ..ANY }],
+            when: &[
+                Pattern { tx_status: Some(0), ..ANY },
+                Pattern { response_type_id: Some(1463), stateless: true, ..ANY },
+            ],
             next: None,
             fields: &[
                 Field {
@@ -181,14 +184,20 @@ pub static WITHDRAW_CASH: Endpoint = Endpoint {
         OutcomeRule {
             tag: "declined",
             doc: "Not paid out.",
-            when: &[Pattern { response_type_id: Some(1464), ..ANY }],
+            when: &[
+                Pattern { tx_status: Some(1), ..ANY },
+                Pattern { response_type_id: Some(1464), stateless: true, ..ANY },
+            ],
             next: None,
             fields: &[Field { from: &["data.reason", "data.comment"], ..field::REASON }, field::TID],
         },
         OutcomeRule {
             tag: "pending",
             doc: "Not known yet; ask again later and pay nothing out.",
-            when: &[Pattern { response_type_id: Some(1465), ..ANY }],
+            when: &[
+                Pattern { tx_status: Some(2), ..ANY },
+                Pattern { response_type_id: Some(1465), stateless: true, ..ANY },
+            ],
             next: Some("getTransaction"),
             fields: &[field::TID],
         },

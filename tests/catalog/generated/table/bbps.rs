@@ -236,8 +236,8 @@ pub static PAY_BILL: Endpoint = Endpoint {
             doc: "Not paid; 208 says that the amount differs from the bill's, and gives a tid all the same.",
             when: &[
                 Pattern { tx_status: Some(1), ..ANY },
-                Pattern { response_type_id: Some(208), ..ANY },
-                Pattern { status: Some(208), ..ANY },
+                Pattern { response_type_id: Some(208), stateless: true, ..ANY },
+                Pattern { status: Some(208), stateless: true, ..ANY },
             ],
             next: None,
             fields: &[field::TID, field::REASON],

@@ -6,7 +6,7 @@ use crate::catalog::{Carry, Field, FieldKind, Kind, ObjectType, Param, Pattern, 
 
 /// No id given: what every pattern starts from.
 pub(super) const ANY: Pattern =
-    Pattern { response_type_id: None, tx_status: None, status: None, response_status_id: None };
+    Pattern { response_type_id: None, tx_status: None, stateless: false, status: None, response_status_id: None };
 
 /// What most parameters are.
 pub(super) const PARAM: Param = Param {

@@ -194,7 +194,7 @@ pub static TRANSFER: Endpoint = Endpoint {
             when: &[
                 Pattern { response_type_id: Some(55), tx_status: Some(1), ..ANY },
                 Pattern { tx_status: Some(1), ..ANY },
-                Pattern { response_type_id: Some(55), ..ANY },
+                Pattern { response_type_id: Some(55), stateless: true, ..ANY },
             ],
             next: None,
             fields: &[field::REASON, field::TID],
@@ -216,6 +216,9 @@ pub static TRANSFER: Endpoint = Endpoint {
     ],
     refusals: &[RefusalRule {
         code: Code::LimitExhausted,
-        when: &[Pattern { response_type_id: Some(36), ..ANY }, Pattern { response_type_id: Some(945), ..ANY }],
+        when: &[
+            Pattern { response_type_id: Some(36), stateless: true, ..ANY },
+            Pattern { response_type_id: Some(945), stateless: true, ..ANY },
+        ],
     }],
 };

@@ -103,7 +103,7 @@ pub static VERIFY_BANK_ACCOUNTS: Endpoint = Endpoint {
         OutcomeRule {
             tag: "pending",
             doc: "Accepted; poll with the reference, for entries may still be bad.",
-            when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
+            when: &[Pattern { response_type_id: Some(1388), status: Some(0), stateless: true, ..ANY }],
             next: None,
             fields: &[
                 Field {
@@ -119,7 +119,7 @@ pub static VERIFY_BANK_ACCOUNTS: Endpoint = Endpoint {
         OutcomeRule {
             tag: "declined",
             doc: "The batch is malformed; nothing was queued.",
-            when: &[Pattern { status: Some(1), ..ANY }],
+            when: &[Pattern { status: Some(1), stateless: true, ..ANY }],
             next: None,
             fields: &[],
         },

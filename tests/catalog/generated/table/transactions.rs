@@ -143,7 +143,7 @@ pub static REFUND_TRANSACTION: Endpoint = Endpoint {
     outcomes: &[OutcomeRule {
         tag: "refunded",
         doc: "Given back.",
-        when: &[Pattern { response_type_id: Some(74), ..ANY }],
+        when: &[Pattern { tx_status: Some(4), ..ANY }, Pattern { response_type_id: Some(74), stateless: true, ..ANY }],
         next: None,
         fields: &[
             Field { name: "refundTid", from: &["data.refund_tid"], doc: "EPS's id of the refund.", ..FIELD },
