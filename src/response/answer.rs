@@ -13,7 +13,7 @@ pub struct HttpAnswer {
     pub status: u16,
     /// Names and values, as they came.
     pub headers: Vec<(String, String)>,
-    /// The body, as it came.
+    /// The body, as it came: where a header says that it is compressed, it still is.
     pub body: Vec<u8>,
 }
 
@@ -78,7 +78,7 @@ pub struct Answer {
     pub(super) members: Members,
     /// EPS's ids and message.
     pub meta: Meta,
-    /// The body as it came. May hold personal data.
+    /// The body as it came, decoded where it was compressed, with U+FFFD for what is no UTF-8. May hold personal data.
     pub raw: String,
 }
 
