@@ -3,9 +3,9 @@
 use super::super::failure::{DnsFailure, Failure, connecting, wants_proxy_credentials};
 use super::super::policy::CONNECT;
 use super::super::tls::Tls;
+use super::race;
 use crate::error::{Code, Error, Phase};
 use hyper::Uri;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::TokioIo;
@@ -14,6 +14,7 @@ use std::error::Error as StdError;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -74,7 +75,7 @@ impl Connector {
         let port = target.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let tcp = match self.proxies.as_ref().and_then(|proxies| proxies.intercept(target)) {
             Some(proxy) => {
-                let mut tunnel = Tunnel::new(proxy.uri().clone(), HttpConnector::new());
+                let mut tunnel = Tunnel::new(proxy.uri().clone(), ToProxy);
                 if let Some(credentials) = proxy.basic_auth() {
                     tunnel = tunnel.with_auth(credentials.clone());
                 }
@@ -97,9 +98,29 @@ impl Connector {
 }
 
 async fn direct(host: &str, port: u16) -> Result<TcpStream, Code> {
-    let addresses: Vec<_> =
-        tokio::net::lookup_host((host, port)).await.map_err(|error| named(&DnsFailure(error)))?.collect();
-    TcpStream::connect(addresses.as_slice()).await.map_err(|error| named(&error))
+    let addresses = tokio::net::lookup_host((host, port)).await.map_err(|error| named(&DnsFailure(error)))?;
+    race::connect(addresses).await.map_err(|error| named(&error))
+}
+
+/// How a tunnel reaches its proxy: its addresses race too.
+struct ToProxy;
+
+impl Service<Uri> for ToProxy {
+    type Response = TokioIo<TcpStream>;
+    type Error = std::io::Error;
+    type Future = Pin<Box<dyn Future<Output = std::io::Result<TokioIo<TcpStream>>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, proxy: Uri) -> Self::Future {
+        Box::pin(async move {
+            let host = proxy.host().unwrap_or_default().trim_matches(['[', ']']);
+            let addresses = tokio::net::lookup_host((host, proxy.port_u16().unwrap_or(80))).await?;
+            race::connect(addresses).await.map(TokioIo::new)
+        })
+    }
 }
 
 fn named(error: &(dyn StdError + 'static)) -> Code {

@@ -8,6 +8,7 @@ mod connect;
 mod counted;
 mod kept;
 mod live;
+mod race;
 
 use super::failure::Failure;
 use super::tls::Tls;

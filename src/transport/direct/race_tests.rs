@@ -1,0 +1,96 @@
+use super::*;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::time::Instant;
+use tokio::net::{TcpListener, TcpSocket};
+
+/// The time of a race is compared with this, on a machine that has other work.
+const SLACK: Duration = Duration::from_millis(150);
+
+/// An address that swallows what is sent to it, and what keeps it so.
+async fn swallowing() -> (SocketAddr, (TcpListener, Vec<TcpStream>)) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let listener = socket.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut kept = Vec::new();
+    // The kernel answers at once, or not before a second.
+    while let Ok(Ok(stream)) = tokio::time::timeout(Duration::from_millis(400), TcpStream::connect(address)).await {
+        kept.push(stream);
+        assert!(kept.len() < 64, "the backlog never fills");
+    }
+    (address, (listener, kept))
+}
+
+/// Bound and never listening: refused, and nobody else is given the port meanwhile.
+fn refusing() -> (SocketAddr, TcpSocket) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    (socket.local_addr().unwrap(), socket)
+}
+
+async fn good() -> (SocketAddr, TcpListener) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    (listener.local_addr().unwrap(), listener)
+}
+
+/// Whom the race reached, and how long it took.
+async fn race(addresses: &[SocketAddr]) -> (Result<SocketAddr, io::ErrorKind>, Duration) {
+    let begun = Instant::now();
+    let won = connect(addresses.iter().copied()).await;
+    (won.map(|stream| stream.peer_addr().unwrap()).map_err(|error| error.kind()), begun.elapsed())
+}
+
+#[tokio::test]
+async fn an_address_that_swallows_costs_one_delay() {
+    let ((silent, _kept), (good, _listener)) = (swallowing().await, good().await);
+    let (won, took) = race(&[silent, good]).await;
+    assert_eq!(won, Ok(good));
+    assert!(took >= DELAY && took < DELAY + SLACK, "{took:?}");
+    let (won, took) = race(&[silent, silent, good]).await;
+    assert_eq!(won, Ok(good));
+    assert!(took >= DELAY * 2 && took < DELAY * 2 + SLACK, "{took:?}");
+}
+
+#[tokio::test]
+async fn an_address_that_refuses_costs_nothing() {
+    let ((closed, _kept), (good, _listener)) = (refusing(), good().await);
+    let (won, took) = race(&[closed, closed, good]).await;
+    assert_eq!(won, Ok(good));
+    assert!(took < DELAY, "{took:?}");
+}
+
+#[tokio::test]
+async fn when_all_refuse_the_race_is_refused_at_once() {
+    let (closed, _kept) = refusing();
+    let (won, took) = race(&[closed, closed, closed]).await;
+    assert_eq!(won, Err(io::ErrorKind::ConnectionRefused));
+    assert!(took < DELAY, "{took:?}");
+    assert_eq!(race(&[]).await.0, Err(io::ErrorKind::NotFound));
+}
+
+#[tokio::test]
+async fn one_that_swallows_is_waited_for_when_the_others_have_refused() {
+    let ((silent, _held), (closed, _kept)) = (swallowing().await, refusing());
+    for addresses in [[silent, closed], [closed, silent]] {
+        let waited = tokio::time::timeout(DELAY * 2, connect(addresses)).await;
+        assert!(waited.is_err(), "{waited:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_quick_has_the_race_alone_and_who_lost_is_gone() {
+    let ((first, _listener), (second, other)) = (good().await, good().await);
+    assert_eq!(race(&[first, second]).await.0, Ok(first));
+    let unasked = tokio::time::timeout(DELAY * 2, other.accept()).await;
+    assert!(unasked.is_err(), "the second was asked too");
+}
+
+#[test]
+fn families_take_turns_and_the_preferred_one_begins() {
+    let four = |last| SocketAddr::from((Ipv4Addr::new(192, 0, 2, last), 443));
+    let six = |last| SocketAddr::from((Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last), 443));
+    let given = [six(1), six(2), six(3), four(1), four(2)];
+    assert_eq!(interleaved(given), [six(1), four(1), six(2), four(2), six(3)]);
+    assert_eq!(interleaved([four(1), four(2), six(1)]), [four(1), six(1), four(2)]);
+    assert_eq!(interleaved([four(2), four(1)]), [four(2), four(1)]);
+}
