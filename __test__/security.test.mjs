@@ -93,6 +93,7 @@ test('every developer key that is taken arrives as one header, with nothing besi
   assert.ok(head.includes(`developer_key: ${visible}`), head.join('\n'))
   assert.deepEqual(names(head).sort(), [
     'accept',
+    'accept-encoding',
     'content-type',
     'developer_key',
     'host',
@@ -108,9 +109,11 @@ test('only the documented headers travel, with a body and without', async (conte
   await own.verifyCustomerOtp({ customerId: CUSTOMER, otp: '123456', otpRefId: 'x' }).catch(() => {}) // refused: all one here
   await own.close()
   const [get, post] = sockets.flatMap(({ text }) => heads(text))
-  const documented = ['accept', 'content-type', 'developer_key', 'host', 'secret-key', 'secret-key-timestamp']
+  const plain = ['accept', 'accept-encoding', 'content-type', 'host']
+  const documented = [...plain, 'developer_key', 'secret-key', 'secret-key-timestamp'].sort()
   assert.deepEqual(names(get).sort(), documented)
   assert.deepEqual(names(post).sort(), [...documented, 'content-length'].sort())
+  for (const head of [get, post]) assert.ok(head.includes('accept-encoding: identity'), head.join('\n'))
 })
 
 /** Ids that would leave their place in the path, and none that an id of EPS's could be. */

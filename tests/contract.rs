@@ -76,7 +76,9 @@ async fn get_customer_sends_what_the_page_says() {
     assert_eq!(request.header("secret-key"), Some(expected_signature(timestamp).as_str()));
     let mut names: Vec<_> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
-    assert_eq!(names, ["accept", "content-type", "developer_key", "host", "secret-key", "secret-key-timestamp"]);
+    let ours = ["developer_key", "host", "secret-key", "secret-key-timestamp"];
+    assert_eq!(names, [&["accept", "accept-encoding", "content-type"], &ours[..]].concat());
+    assert_eq!(request.header("accept-encoding"), Some("identity"));
     assert_eq!(request.body, "");
 }
 

@@ -19,7 +19,7 @@ use connect::Connector;
 pub(crate) use connect::Dial;
 #[cfg(test)]
 pub(crate) use connect::{Dialing, Stream};
-use hyper::header::{ACCEPT, CONTENT_LENGTH, HOST, HeaderValue};
+use hyper::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderValue};
 use hyper::http::uri::PathAndQuery;
 use hyper::{HeaderMap, Request};
 use kept::Kept;
@@ -93,6 +93,8 @@ fn request(outgoing: &Outgoing<'_>, progress: &Progress) -> Option<(Request<Trac
     let mut headers = HeaderMap::with_capacity(HEADERS);
     headers.insert(HOST, outgoing.origin.host().clone());
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    // Without it a server, or a gateway before it, may choose how to encode.
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     for (name, value) in outgoing.headers {
         headers.insert(name, value.clone());
     }
