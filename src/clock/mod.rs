@@ -2,6 +2,7 @@
 //!
 //! The state is process-wide, so that all threads and worker threads share it.
 
+mod boot;
 mod offset;
 mod stamps;
 
@@ -12,6 +13,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+pub(crate) use boot::since_boot;
 pub(crate) use offset::ServerOffset;
 
 /// The used timestamps of one developer key; cheap to clone.

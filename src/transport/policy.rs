@@ -18,6 +18,9 @@ pub(crate) const MAX_BEFORE_HEAD: u64 = 256 * 1024;
 /// How long a connection may idle before it is dropped rather than used.
 pub(crate) const IDLE: Duration = Duration::from_secs(15);
 
+/// How long a connection that was opened ahead may wait for its debit: a server takes such silence for nothing yet.
+pub(crate) const AHEAD: Duration = Duration::from_secs(1);
+
 const READ_RETRIES: u32 = 2;
 /// A debit of which nothing complete has left.
 const DEBIT_RETRIES: u32 = 1;

@@ -59,6 +59,12 @@ impl Live {
         idle
     }
 
+    /// Lets the runtime learn what has come meanwhile, as the tickets that a TLS server sends after its handshake: they are read by
+    /// the next look, which would otherwise take them for something that waits.
+    pub(super) async fn catch_up(&mut self) {
+        drive(&mut self.connection, tokio::task::yield_now()).await;
+    }
+
     pub(super) async fn exchange(
         &mut self,
         request: Request<TrackedBody>,

@@ -1,19 +1,21 @@
 //! Sending over connections in our own hands.
 //!
 //! A library's pool hides the connection, and with it how much of a request has left. Here a connection counts its bytes, and lives
-//! inside the exchange: dropping the exchange closes the socket, and from then on the count is final. A debit gets a fresh
-//! connection; other calls may take one that was kept, after it was seen that nothing waits on it to be read.
+//! inside the exchange: dropping the exchange closes the socket, and from then on the count is final. A debit gets a connection that
+//! carries nothing else, which may have been opened ahead; other calls may take one that was kept. Both are used only after it was
+//! seen that nothing waits on them to be read.
 
 mod connect;
 mod counted;
 mod kept;
 mod live;
 mod race;
+mod reserve;
 
 use super::failure::Failure;
 use super::tls::Tls;
 use super::tracked::{Progress, TrackedBody};
-use super::{Outgoing, Received, Transport};
+use super::{Origin, Outgoing, Received, Transport};
 use crate::error::{Code, Error, Phase};
 use connect::Connector;
 pub(crate) use connect::Dial;
@@ -24,11 +26,13 @@ use hyper::http::uri::PathAndQuery;
 use hyper::{HeaderMap, Request};
 use kept::Kept;
 use live::Live;
+use reserve::Reserve;
 use std::sync::Arc;
 
 pub(crate) struct DirectTransport {
     connector: Connector,
     kept: Arc<Kept>,
+    reserve: Arc<Reserve>,
 }
 
 impl DirectTransport {
@@ -43,37 +47,67 @@ impl DirectTransport {
         dial: Option<Arc<dyn Dial>>,
     ) -> Result<Self, Error> {
         let proxies = (!direct).then(|| connect::proxies(proxy)).transpose()?;
-        Ok(Self { connector: Connector::new(Tls::new(ca)?, proxies, dial), kept: Arc::default() })
+        Ok(Self {
+            connector: Connector::new(Tls::new(ca)?, proxies, dial),
+            kept: Arc::default(),
+            reserve: Arc::default(),
+        })
     }
 }
 
 impl DirectTransport {
-    /// One that was kept and that nothing waits on, else a fresh one; and whether it was kept.
-    async fn connection(&self, outgoing: &Outgoing<'_>, progress: &Progress) -> Result<(Live, bool), Failure> {
+    /// Opens a connection that the next debit to this host will find. It does nothing where one is there or under way; whoever opens
+    /// one in vain leaves the failure to that debit, as its first attempt.
+    #[allow(dead_code, reason = "called beside the writing of a debit's row")]
+    pub(crate) async fn open_ahead(&self, origin: &Origin) {
+        if let Some(opening) = self.reserve.begin(origin.host()).await {
+            opening.end(self.open(origin, &Progress::default()).await);
+        }
+    }
+
+    async fn open(&self, origin: &Origin, progress: &Progress) -> Result<Live, Failure> {
+        // Boxed, for it is large and seldom: every call would carry its size around.
+        let stream = Box::pin(self.connector.connect(origin.uri())).await?;
+        Live::new(stream, progress).await
+    }
+
+    /// One that waited and that nothing waits on, else a new one; and whether it waited. Of what waited a debit takes what was opened
+    /// `ahead`, and the others what was kept.
+    async fn connection(
+        &self,
+        outgoing: &Outgoing<'_>,
+        ahead: bool,
+        progress: &Progress,
+    ) -> Result<(Live, bool), Failure> {
+        let host = outgoing.origin.host();
+        if ahead && let Some(opened) = self.reserve.take(host).await {
+            let live = opened?;
+            live.count_for(progress);
+            return Ok((live, true));
+        }
         while !outgoing.fresh
-            && let Some(mut live) = self.kept.take(outgoing.origin.host())
+            && let Some(mut live) = self.kept.take(host)
         {
             if live.is_idle().await {
                 live.count_for(progress);
                 return Ok((live, true));
             }
         }
-        // Boxed, for it is large and seldom: every call would carry its size around.
-        let stream = Box::pin(self.connector.connect(outgoing.origin.uri())).await?;
-        Ok((Live::new(stream, progress).await?, false))
+        Ok((self.open(outgoing.origin, progress).await?, false))
     }
 }
 
 impl Transport for DirectTransport {
     async fn exchange(&self, outgoing: Outgoing<'_>, progress: &Progress) -> Result<Received, Failure> {
         let unsendable = Failure { code: Code::Internal, phase: Phase::NotDispatched };
+        let mut ahead = outgoing.fresh;
         loop {
             let (request, size) = request(&outgoing, progress).ok_or(unsendable)?;
             progress.count_against(size);
-            let (mut live, kept) = self.connection(&outgoing, progress).await?;
+            let (mut live, waited) = self.connection(&outgoing, ahead, progress).await?;
             match live.exchange(request, progress).await {
                 // It ended in the very moment, and took nothing: this is still the first time that the request leaves.
-                Err(failure) if kept && failure.phase == Phase::NotDispatched => {}
+                Err(failure) if waited && failure.phase == Phase::NotDispatched => ahead = false,
                 Err(failure) => return Err(failure),
                 Ok(answer) => {
                     if !outgoing.fresh {

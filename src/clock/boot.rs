@@ -1,0 +1,39 @@
+//! A clock that nobody sets.
+
+use std::time::Duration;
+
+/// The time since some moment before this process, in which the machine's sleep counts too. On Linux that moment is the boot.
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+pub(crate) fn since_boot() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    // Apple's monotonic clock counts sleep as it is; Linux's does not.
+    #[cfg(target_os = "linux")]
+    let clock = ClockId::Boottime;
+    #[cfg(target_vendor = "apple")]
+    let clock = ClockId::Monotonic;
+    Duration::try_from(clock_gettime(clock)).unwrap_or_default()
+}
+
+/// The time since this was first asked. The standard library's clock counts sleep on Windows; elsewhere it may not.
+#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+pub(crate) fn since_boot() -> Duration {
+    use std::sync::LazyLock;
+    use std::time::Instant;
+    static FIRST: LazyLock<Instant> = LazyLock::new(Instant::now);
+    FIRST.elapsed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_runs_as_fast_as_time() {
+        let (begun, other) = (since_boot(), std::time::Instant::now());
+        std::thread::sleep(Duration::from_millis(50));
+        let (took, at_most) = (since_boot() - begun, other.elapsed() + Duration::from_millis(1));
+        assert!(took >= Duration::from_millis(49), "{took:?}");
+        // Whoever was suspended between the two has no test to run.
+        assert!(took <= at_most + Duration::from_millis(50), "{took:?} {at_most:?}");
+    }
+}

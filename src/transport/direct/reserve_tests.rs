@@ -1,0 +1,327 @@
+use super::*;
+use crate::error::{Code, Phase};
+use crate::transport::tracked::Progress;
+use crate::transport::{Dial, Dialing, DirectTransport, Origin, Outgoing, Stream, Transport};
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+/// What a server does before it reads a request.
+#[derive(Clone, Copy, PartialEq)]
+enum First {
+    Nothing,
+    Writes(&'static [u8]),
+    Closes,
+    Resets,
+}
+
+/// Counts connections, and the requests on each.
+struct Server {
+    origin: Origin,
+    connections: AtomicUsize,
+    requests: Mutex<Vec<usize>>,
+}
+
+impl Server {
+    /// The first connection is begun as told; the others are as they should be.
+    async fn start(first: First) -> Arc<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = Self::at(&format!("http://{}", listener.local_addr().unwrap()));
+        let own = Arc::clone(&server);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let first = if own.count() == 0 { first } else { First::Nothing };
+                own.open(first, stream).await;
+            }
+        });
+        server
+    }
+
+    fn at(url: &str) -> Arc<Self> {
+        let origin = Origin::of(url).unwrap();
+        Arc::new(Self { origin, connections: AtomicUsize::new(0), requests: Mutex::default() })
+    }
+
+    async fn open(self: &Arc<Self>, first: First, mut stream: TcpStream) {
+        match first {
+            First::Nothing => {}
+            First::Writes(bytes) => stream.write_all(bytes).await.unwrap(),
+            First::Closes => stream.shutdown().await.unwrap(),
+            First::Resets => socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap(),
+        }
+        let index = self.next();
+        if first != First::Resets {
+            tokio::spawn(Arc::clone(self).serve(index, stream));
+        }
+    }
+
+    fn next(&self) -> usize {
+        lock(&self.requests).push(0);
+        self.connections.fetch_add(1, Ordering::SeqCst)
+    }
+
+    async fn serve(self: Arc<Self>, index: usize, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let mut read = Vec::new();
+        while let Ok(1..) = stream.read_buf(&mut read).await {
+            if !read.ends_with(b"\r\n\r\n") {
+                continue;
+            }
+            read.clear();
+            lock(&self.requests)[index] += 1;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await;
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    fn requests(&self) -> Vec<usize> {
+        lock(&self.requests).clone()
+    }
+
+    async fn sees(&self, connections: usize) {
+        for _ in 0..500 {
+            if self.count() >= connections {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        assert_eq!(self.count(), connections);
+    }
+}
+
+fn transport() -> DirectTransport {
+    DirectTransport::new(None, None, true, None).unwrap()
+}
+
+async fn send(transport: &DirectTransport, origin: &Origin, fresh: bool) -> Result<u16, Failure> {
+    let outgoing = Outgoing { method: hyper::Method::GET, origin, path: "/x", headers: &[], body: None, fresh };
+    transport.exchange(outgoing, &Progress::default()).await.map(|answer| answer.status)
+}
+
+async fn debit(transport: &DirectTransport, server: &Server) {
+    assert_eq!(send(transport, &server.origin, true).await.unwrap(), 200);
+}
+
+#[tokio::test]
+async fn a_debit_takes_what_was_opened_ahead_and_leaves_nothing() {
+    let (server, transport) = (Server::start(First::Nothing).await, transport());
+    transport.open_ahead(&server.origin).await;
+    server.sees(1).await;
+    transport.open_ahead(&server.origin).await;
+    debit(&transport, &server).await;
+    assert_eq!(server.requests(), [1], "one is enough, and it was used");
+    debit(&transport, &server).await;
+    assert_eq!(send(&transport, &server.origin, false).await.unwrap(), 200);
+    assert_eq!(server.requests(), [1, 1, 1], "nothing follows a debit on its connection");
+    transport.open_ahead(&server.origin).await;
+    debit(&transport, &server).await;
+    assert_eq!(server.requests(), [1, 1, 1, 1], "what was kept is no debit's");
+}
+
+#[tokio::test]
+async fn what_is_opened_ahead_is_for_debits_only() {
+    let (server, transport) = (Server::start(First::Nothing).await, transport());
+    transport.open_ahead(&server.origin).await;
+    server.sees(1).await;
+    assert_eq!(send(&transport, &server.origin, false).await.unwrap(), 200);
+    assert_eq!(server.requests(), [0, 1]);
+}
+
+#[tokio::test]
+async fn two_debits_never_share_one() {
+    let (server, transport) = (Server::start(First::Nothing).await, transport());
+    transport.open_ahead(&server.origin).await;
+    tokio::join!(debit(&transport, &server), debit(&transport, &server), debit(&transport, &server));
+    assert_eq!(server.requests(), [1, 1, 1]);
+}
+
+#[tokio::test]
+async fn one_that_is_under_way_is_waited_for_by_one_debit() {
+    let (server, transport) = (Server::start(First::Nothing).await, transport());
+    let ahead = transport.open_ahead(&server.origin);
+    tokio::join!(ahead, debit(&transport, &server), transport.open_ahead(&server.origin));
+    assert_eq!(server.requests(), [1]);
+    let ahead = transport.open_ahead(&server.origin);
+    tokio::join!(ahead, debit(&transport, &server), debit(&transport, &server));
+    assert_eq!(server.requests(), [1, 1, 1]);
+}
+
+#[tokio::test]
+async fn an_opening_that_is_given_up_holds_nobody() {
+    let (server, transport) = (Server::start(First::Nothing).await, transport());
+    let opening = transport.reserve.begin(server.origin.host()).await.unwrap();
+    let debit = debit(&transport, &server);
+    tokio::join!(debit, async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        drop(opening);
+    });
+    assert_eq!(server.requests(), [1]);
+    assert!(transport.reserve.begin(server.origin.host()).await.is_some(), "its place is free");
+}
+
+#[tokio::test]
+async fn an_old_one_is_dropped_and_not_used() {
+    let (server, transport) = (Server::start(First::Nothing).await, transport());
+    transport.open_ahead(&server.origin).await;
+    tokio::time::sleep(AHEAD + AHEAD / 2).await;
+    assert!(lock(&transport.reserve.0).slots.is_empty(), "its socket stays open");
+    debit(&transport, &server).await;
+    assert_eq!(server.requests(), [0, 1]);
+}
+
+#[tokio::test]
+async fn a_machine_that_slept_has_made_it_old() {
+    let (server, transport) = (Server::start(First::Nothing).await, transport());
+    transport.open_ahead(&server.origin).await;
+    for (_, slot) in &mut lock(&transport.reserve.0).slots {
+        let Slot::Opened(opened) = slot else { panic!("it is open") };
+        opened.since.boot -= AHEAD + Duration::from_millis(1);
+        assert!(opened.since.at.elapsed() < AHEAD / 2, "by the clock that stands still it is young");
+    }
+    debit(&transport, &server).await;
+    assert_eq!(server.requests(), [0, 1]);
+}
+
+#[tokio::test]
+async fn one_on_which_something_can_be_read_is_not_used() {
+    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]";
+    for first in [First::Closes, First::Resets, First::Writes(b"x"), First::Writes(answer)] {
+        let (server, transport) = (Server::start(first).await, transport());
+        transport.open_ahead(&server.origin).await;
+        server.sees(1).await;
+        debit(&transport, &server).await;
+        assert_eq!(server.requests(), [0, 1]);
+    }
+}
+
+#[tokio::test]
+async fn what_could_not_be_opened_is_the_debits_first_attempt() {
+    let vacant = TcpSocket::new_v4().unwrap();
+    vacant.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let (origin, transport) = (Origin::of(&format!("http://{}", vacant.local_addr().unwrap())).unwrap(), transport());
+    transport.open_ahead(&origin).await;
+    let listener = vacant.listen(8).unwrap();
+    let failure = send(&transport, &origin, true).await.unwrap_err();
+    assert_eq!((failure.code, failure.phase), (Code::NetworkRefused, Phase::NotDispatched));
+    let server = Server::at(&format!("http://{}", listener.local_addr().unwrap()));
+    let accepting = async { server.open(First::Nothing, listener.accept().await.unwrap().0).await };
+    tokio::join!(debit(&transport, &server), accepting);
+    assert_eq!(server.requests(), [1], "a failure is told once");
+}
+
+#[tokio::test]
+async fn a_tls_servers_tickets_are_nothing_that_waits() {
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+    let config = config.with_no_client_auth().with_single_cert(vec![cert.der().clone()], key).unwrap();
+    assert!(config.send_tls13_tickets > 0);
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let server = Server::at(&format!("https://localhost:{}", listener.local_addr().unwrap().port()));
+    let own = Arc::clone(&server);
+    // On a thread of its own, so that it goes on while ours stands still.
+    let running = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    running.spawn(async move {
+        let listener = TcpListener::from_std(listener).unwrap();
+        while let Ok((stream, _)) = listener.accept().await {
+            let stream = acceptor.accept(stream).await.unwrap();
+            tokio::spawn(Arc::clone(&own).serve(own.next(), stream));
+        }
+    });
+    let transport = DirectTransport::new(Some(&cert.pem()), None, true, None).unwrap();
+    for round in 1..=5 {
+        transport.open_ahead(&server.origin).await;
+        // They come, and the runtime does not hear of it.
+        std::thread::sleep(Duration::from_millis(20));
+        debit(&transport, &server).await;
+        assert_eq!(server.requests(), vec![1; round]);
+    }
+    running.shutdown_background();
+}
+
+/// Connections that say nothing and take nothing. How often each was written to is noted.
+#[derive(Clone, Default)]
+struct Broken {
+    /// Whether something waits on them that only the kernel knows of.
+    heard: bool,
+    written: Arc<Mutex<Vec<usize>>>,
+    index: usize,
+}
+
+impl Dial for Broken {
+    fn dial(&self) -> Dialing<'_> {
+        let index = lock(&self.written).len();
+        lock(&self.written).push(0);
+        Box::pin(async move { Ok(Box::new(Self { index, ..self.clone() }) as Box<dyn Stream>) })
+    }
+}
+
+impl Stream for Broken {
+    fn is_quiet(&self) -> bool {
+        !self.heard
+    }
+}
+
+impl AsyncRead for Broken {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+}
+
+impl AsyncWrite for Broken {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+        lock(&self.written)[self.index] += 1;
+        Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Which of the connections a debit wrote to, that found one ahead and others put there meanwhile.
+async fn written(heard: bool) -> Vec<usize> {
+    let dial = Broken { heard, ..Broken::default() };
+    let written = Arc::clone(&dial.written);
+    let transport = DirectTransport::new(None, None, true, Some(Arc::new(dial))).unwrap();
+    let origin = Origin::of("http://eps.invalid").unwrap();
+    transport.open_ahead(&origin).await;
+    let refilling = async {
+        loop {
+            transport.open_ahead(&origin).await;
+            tokio::task::yield_now().await;
+        }
+    };
+    let failure = tokio::select! {
+        biased;
+        () = refilling => unreachable!(),
+        sent = tokio::time::timeout(AHEAD, send(&transport, &origin, true)) => sent.unwrap().unwrap_err(),
+    };
+    assert_eq!((failure.code, failure.phase), (Code::NetworkReset, Phase::NotDispatched));
+    lock(&written).clone()
+}
+
+#[tokio::test]
+async fn one_that_ends_in_the_very_moment_is_made_good_by_a_new_one_once() {
+    let written = written(false).await;
+    assert_eq!((written.iter().sum::<usize>(), written[0]), (2, 1), "{written:?}");
+}
+
+#[tokio::test]
+async fn what_only_the_kernel_knows_of_counts() {
+    let written = written(true).await;
+    assert_eq!((written.iter().sum::<usize>(), written[0]), (1, 0), "{written:?}");
+}
