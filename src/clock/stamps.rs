@@ -34,6 +34,31 @@ impl Stamps {
         Ok(stamp)
     }
 
+    /// The highest used value.
+    pub(super) fn last(&self) -> Option<u64> {
+        self.ranges.last().map(|range| range.1)
+    }
+
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.ranges.len()
+    }
+
+    /// Keeps so many ranges at most: what lay in the smaller gaps counts as used.
+    pub(super) fn compact(&mut self, most: usize) {
+        let mut gaps: Vec<u64> = self.ranges.windows(2).map(|pair| pair[1].0 - pair[0].1).collect();
+        gaps.sort_unstable_by(|a, b| b.cmp(a));
+        let closed = gaps.get(most.saturating_sub(1)).copied().unwrap_or(0);
+        let mut kept: Vec<(u64, u64)> = Vec::with_capacity(most.min(self.ranges.len()));
+        for &(first, last) in &self.ranges {
+            match kept.last_mut() {
+                Some(before) if first - before.1 <= closed => before.1 = last,
+                Some(_) | None => kept.push((first, last)),
+            }
+        }
+        self.ranges = kept;
+    }
+
     /// `index` is where a range starting at `stamp` belongs; ranges that now touch become one.
     fn mark(&mut self, index: usize, stamp: u64) {
         let joins_before = index > 0 && self.ranges[index - 1].1 + 1 == stamp;
@@ -92,7 +117,42 @@ mod tests {
         assert_ne!(stamps.take(0), Ok(0));
     }
 
+    #[test]
+    fn compacted_it_is_small_and_gives_nothing_again() {
+        let mut stamps = Stamps::default();
+        // An hour, and then by an offset of a day.
+        for now in [0, 86_400_000].into_iter().flat_map(|offset| (0..3_600u64).map(move |at| offset + at * 1_000)) {
+            assert_eq!(stamps.take(now), Ok(now));
+        }
+        stamps.compact(4);
+        assert!(stamps.ranges.len() <= 4 && stamps.ranges.capacity() <= 4, "{:?}", stamps.ranges);
+        assert_eq!((stamps.ranges[0].0, stamps.last()), (0, Some(86_400_000 + 3_599_000)));
+        assert_eq!(stamps.take(3_600_000), Ok(3_600_000), "the wide gap is free");
+        stamps.compact(1);
+        assert_eq!(stamps.ranges, [(0, 86_400_000 + 3_599_000)]);
+        stamps.compact(1);
+        Stamps::default().compact(4);
+    }
+
     proptest! {
+        #[test]
+        fn never_twice_whenever_it_is_compacted(
+            clock in prop::collection::vec((0u64..200_000, prop::bool::weighted(0.2)), 1..400),
+            most in 1usize..6,
+        ) {
+            let mut stamps = Stamps::default();
+            let mut seen = HashSet::new();
+            for (now, compacts) in clock {
+                if let Ok(stamp) = stamps.take(now) {
+                    prop_assert!(seen.insert(stamp));
+                }
+                if compacts {
+                    stamps.compact(most);
+                    prop_assert!(stamps.ranges.len() <= most);
+                }
+            }
+        }
+
         #[test]
         fn never_twice_and_never_far_ahead(clock in prop::collection::vec(0u64..200_000, 1..400)) {
             let mut stamps = Stamps::default();

@@ -1,8 +1,8 @@
 //! A bound on retries, so that an outage is not made worse by its victims.
 
-use crate::clock::lock;
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex};
+use crate::clock::{Lasting, Registry, User, lock};
+use std::sync::{LazyLock, Mutex};
+use std::time::Duration;
 
 /// Tokens when full, and what a retry costs: about 35 retries after transient faults in a row, process-wide.
 const CAPACITY: u32 = 500;
@@ -11,35 +11,45 @@ const THROTTLED_COST: u32 = 5;
 /// A first try that succeeds gives back one token.
 const SUCCESS_REFILL: u32 = 1;
 
+/// A bucket that is not full is remembered for so long without a client: making a new client does not fill it.
+const REMEMBERED: Duration = Duration::from_secs(600);
+
 /// The retry tokens of one base URL and developer key, shared by all threads of the process.
-#[derive(Clone)]
-pub(crate) struct Budget(Arc<Mutex<u32>>);
+pub(crate) struct Budget(User<Bucket>);
+
+pub(crate) struct Bucket(Mutex<u32>);
 
 /// By base URL and developer key.
-type Budgets = HashMap<(Box<str>, Box<str>), Budget>;
+static BUDGETS: LazyLock<Registry<Bucket>> = LazyLock::new(Registry::default);
 
-static BUDGETS: LazyLock<Mutex<Budgets>> = LazyLock::new(Mutex::default);
+impl Default for Bucket {
+    fn default() -> Self {
+        Self(Mutex::new(CAPACITY))
+    }
+}
+
+impl Lasting for Bucket {
+    fn is_over(&self, unused: Duration) -> bool {
+        *lock(&self.0) == CAPACITY || unused >= REMEMBERED
+    }
+}
 
 impl Budget {
     pub(crate) fn of(base_url: &str, developer_key: &str) -> Self {
-        lock(&BUDGETS).entry((base_url.into(), developer_key.into())).or_insert_with(Self::full).clone()
-    }
-
-    fn full() -> Self {
-        Self(Arc::new(Mutex::new(CAPACITY)))
+        Self(BUDGETS.of(&[base_url, developer_key]))
     }
 
     /// Takes a retry's tokens; `None` where the bucket is too empty.
     pub(crate) fn take(&self, throttled: bool) -> Option<u32> {
         let cost = if throttled { THROTTLED_COST } else { TRANSIENT_COST };
-        let mut tokens = lock(&self.0);
+        let mut tokens = lock(&self.0.0);
         *tokens = tokens.checked_sub(cost)?;
         Some(cost)
     }
 
     /// A call succeeded: its last retry's tokens come back, or one token if it needed none.
     pub(crate) fn refill(&self, spent: Option<u32>) {
-        let mut tokens = lock(&self.0);
+        let mut tokens = lock(&self.0.0);
         *tokens = (*tokens + spent.unwrap_or(SUCCESS_REFILL)).min(CAPACITY);
     }
 }
@@ -50,7 +60,7 @@ mod tests {
 
     #[test]
     fn an_outage_gets_a_bounded_number_of_retries() {
-        let budget = Budget::full();
+        let budget = Budget::of("https://outage", "budget");
         let retries = std::iter::from_fn(|| budget.take(false)).take(1000).count();
         assert_eq!(retries, 35);
         assert_eq!(budget.take(false), None);
@@ -62,8 +72,19 @@ mod tests {
 
     #[test]
     fn it_never_holds_more_than_its_capacity() {
-        let budget = Budget::full();
+        let budget = Budget::of("https://full", "budget");
         budget.refill(Some(14));
         assert_eq!(std::iter::from_fn(|| budget.take(true)).take(1000).count(), 100);
+    }
+
+    #[test]
+    fn a_new_client_does_not_fill_it_and_a_full_one_takes_no_memory() {
+        let of = || Budget::of("https://again", "budget");
+        while of().take(false).is_some() {}
+        assert_eq!(of().take(false), None);
+        BUDGETS.age(REMEMBERED);
+        assert_eq!(of().take(false), Some(14));
+        of().refill(Some(14));
+        assert_eq!(BUDGETS.with(&["https://again", "budget"], |bucket| *lock(&bucket.0)), CAPACITY);
     }
 }
