@@ -9,6 +9,7 @@ mod node;
 #[allow(dead_code, reason = "the rest of the door uses it")]
 mod node {
     mod engine;
+    mod guard;
     mod outbox;
     mod text;
 }

@@ -8,6 +8,7 @@ mod client;
 mod config;
 mod door;
 mod engine;
+mod guard;
 mod money;
 mod outbox;
 #[cfg(feature = "sandbox")]
@@ -16,9 +17,10 @@ mod signer;
 mod store;
 mod text;
 
-use door::Door;
+use door::{Caller, Door};
+use guard::Outcome;
 use napi::bindgen_prelude::{Function, FunctionCallContext, Object, ToNapiValue};
-use napi::{Env, Result};
+use napi::{Env, Error, Result};
 use napi_derive::napi;
 use std::rc::Rc;
 
@@ -60,11 +62,25 @@ pub fn exports(mut exports: Object, env: Env) -> Result<()> {
     Ok(())
 }
 
-/// Puts a function on `object`.
+/// Puts a function on `object`: the only way there is, so that no panic gets past it.
 fn method<R, F>(env: &Env, object: &mut Object<'_>, name: &str, body: F) -> Result<()>
 where
-    R: ToNapiValue,
+    R: ToNapiValue + Outcome,
     F: 'static + Fn(FunctionCallContext<'_>) -> Result<R>,
 {
-    object.set(name, env.create_function_from_closure::<(), R, F>(name, body)?)
+    let contained = move |call: FunctionCallContext<'_>| guard::contained(|| body(call), Error::from_reason);
+    object.set(name, env.create_function_from_closure::<(), R, _>(name, contained)?)
+}
+
+/// As [`method`], for a function that answers later, under the id that is its first argument. Whatever ends it before, a panic too,
+/// is answered with a refusal.
+fn asking<F>(env: &Env, object: &mut Object<'_>, door: &Rc<Door>, name: &str, body: F) -> Result<()>
+where
+    F: 'static + Fn(FunctionCallContext<'_>, Caller) -> Result<()>,
+{
+    let door = Rc::clone(door);
+    method(env, object, name, move |call| {
+        let caller = door.caller(call.env, call.get(0)?)?;
+        body(call, caller)
+    })
 }

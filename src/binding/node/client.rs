@@ -1,9 +1,9 @@
 //! The client as functions.
 
-use super::door::Door;
-use super::method;
+use super::door::{Caller, Door};
 use super::money::Held;
-use super::text::{Made, guarded, guarded_object};
+use super::text::{Made, refusing, refusing_object};
+use super::{asking, method};
 use crate::client::{CallOptions, Client};
 use crate::error::{Code, Error};
 use crate::response::HttpAnswer;
@@ -25,7 +25,7 @@ pub(super) fn create(door: &Rc<Door>, call: FunctionCallContext<'_>) -> Result<M
     // It holds the developer key.
     let config = Secret::new(call.get::<String>(2)?);
     let env = Env::from_raw(call.env.raw());
-    Ok(guarded_object(|| {
+    Ok(refusing_object(|| {
         let access_key = match (access_key, file) {
             (Some(key), None) => key,
             (None, Some(path)) => read_key(&path)?,
@@ -55,10 +55,11 @@ fn functions(env: &Env, door: Rc<Door>, client: Slot) -> Result<Object<'static>>
     let mut object = Object::new(env)?;
 
     let (slot, local) = (Rc::clone(&client), Rc::clone(&door));
-    method(env, &mut object, "call", move |call| {
-        let (id, op, params, options) = sending(&local, &call)?;
+    asking(env, &mut object, &door, "call", move |call, caller| {
+        let (op, params, options) = sending(&local, &call, &caller)?;
         let client = of(&slot);
-        local.call(call.env, id, move || async move { client?.call(&op, &params, options).await })
+        caller.run(move || async move { client?.call(&op, &params, options).await });
+        Ok(())
     })?;
 
     super::money::functions(env, &mut object, &door, &client)?;
@@ -66,14 +67,14 @@ fn functions(env: &Env, door: Rc<Door>, client: Slot) -> Result<Object<'static>>
     let slot = Rc::clone(&client);
     method(env, &mut object, "prepare", move |call| {
         let (op, params): (String, String) = (call.get(0)?, call.get(1)?);
-        Ok(guarded(|| Ok(of(&slot)?.prepare(&op, &params)?.to_json())))
+        Ok(refusing(|| Ok(of(&slot)?.prepare(&op, &params)?.to_json())))
     })?;
 
     let slot = Rc::clone(&client);
     method(env, &mut object, "interpret", move |call| {
         let (op, status, headers, body): (String, u32, String, String) =
             (call.get(0)?, call.get(1)?, call.get(2)?, call.get(3)?);
-        Ok(guarded(|| {
+        Ok(refusing(|| {
             let headers = serde_json::from_str(&headers).map_err(|_| super::text::internal())?;
             let status = u16::try_from(status).unwrap_or(0);
             let answer = HttpAnswer { status, headers, body: body.into_bytes() };
@@ -88,11 +89,14 @@ fn functions(env: &Env, door: Rc<Door>, client: Slot) -> Result<Object<'static>>
     Ok(object)
 }
 
-/// The arguments of `call` and `debit`: id, operation, parameters, deadline.
-pub(super) fn sending(door: &Door, call: &FunctionCallContext<'_>) -> Result<(u32, String, String, CallOptions)> {
-    let id = call.get(0)?;
-    let options = CallOptions { deadline: milliseconds(call.get(3)?), abort: door.switch(id) };
-    Ok((id, call.get(1)?, call.get(2)?, options))
+/// The arguments of `call` and `debit` behind the id: operation, parameters, deadline.
+pub(super) fn sending(
+    door: &Door,
+    call: &FunctionCallContext<'_>,
+    caller: &Caller,
+) -> Result<(String, String, CallOptions)> {
+    let options = CallOptions { deadline: milliseconds(call.get(3)?), abort: door.switch(caller.id()) };
+    Ok((call.get(1)?, call.get(2)?, options))
 }
 
 /// The client, unless it is closed.

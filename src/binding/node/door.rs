@@ -1,6 +1,6 @@
 //! One JavaScript environment: its finished calls, its news, its wake-up, its aborts.
 
-use super::engine::{self, Reply};
+use super::engine::{self, Deliver, Reply};
 use super::outbox::{Message, Outbox};
 use super::text::{Item, Said};
 use crate::error::Error;
@@ -54,6 +54,42 @@ pub(super) struct Door {
     aborts: RefCell<HashMap<u32, Abort>>,
 }
 
+/// Who waits for an answer: a refusal, if this is dropped.
+pub(super) struct Caller {
+    reply: Reply<Delivery>,
+    shared: Arc<Shared>,
+    id: u32,
+}
+
+struct Delivery {
+    shared: Arc<Shared>,
+    id: u32,
+}
+
+impl Deliver for Delivery {
+    fn deliver(self, said: Said) {
+        lock(&self.shared.tasks).remove(&self.id);
+        self.shared.deliver(Message { id: self.id, said, ends: true });
+    }
+}
+
+impl Caller {
+    pub(super) fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Answers with what the job comes to that `make` makes on the engine.
+    pub(super) fn run<M, J, T>(self, make: M)
+    where
+        M: FnOnce() -> J + Send + 'static,
+        J: Future<Output = std::result::Result<T, Error>> + Send + 'static,
+        T: Into<Said>,
+    {
+        let Self { reply, shared, id } = self;
+        engine::run(reply, make, move |task| shared.started(id, task));
+    }
+}
+
 impl Door {
     pub(super) fn new() -> Self {
         let shared = Shared {
@@ -78,26 +114,17 @@ impl Door {
         Ok(())
     }
 
-    /// Runs the job that `make` makes on the engine and delivers its answer under `id`. The process stays alive until then.
-    pub(super) fn call<M, J, T>(&self, env: &Env, id: u32, make: M) -> Result<()>
-    where
-        M: FnOnce() -> J + Send + 'static,
-        J: Future<Output = std::result::Result<T, Error>> + Send + 'static,
-        T: Into<Said>,
-    {
+    /// Who waits for an answer under `id`. The process stays alive until it is delivered.
+    pub(super) fn caller(&self, env: &Env, id: u32) -> Result<Caller> {
         if self.pending.replace(self.pending.get() + 1) == 0 {
             self.shared.hold(env, true)?;
         }
+        let delivery = Delivery { shared: Arc::clone(&self.shared), id };
+        let caller = Caller { reply: Reply::new(delivery), shared: Arc::clone(&self.shared), id };
         if self.flusher.take() {
             engine::spawn(Arc::clone(&self.shared).flush());
         }
-        let (delivering, starting) = (Arc::clone(&self.shared), Arc::clone(&self.shared));
-        let reply = Reply::new(move |said| {
-            lock(&delivering.tasks).remove(&id);
-            delivering.deliver(Message { id, said, ends: true });
-        });
-        engine::run(reply, make, move |task| starting.started(id, task));
-        Ok(())
+        Ok(caller)
     }
 
     /// What the engine's thread may touch of this door.
@@ -212,7 +239,7 @@ impl Shared {
         }
     }
 
-    /// On the engine's thread: keeps the message, and wakes JavaScript unless that is under way: at once where there is enough for it
+    /// Mostly on the engine's thread: keeps the message, and wakes JavaScript unless that is under way: at once where there is enough for it
     /// to do while the engine goes on, else when the answers that arrived together have been read.
     fn deliver(&self, message: Message) {
         let under_way = lock(&self.tasks).len();

@@ -2,8 +2,11 @@
 
 use super::text::{Said, internal, refusal};
 use crate::error::{Code, Error};
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::OnceLock;
+use std::task::Poll;
 use std::thread;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
@@ -28,7 +31,8 @@ fn start() -> Option<UnboundedSender<Job>> {
         runtime.block_on(async move {
             let mut batch = Vec::with_capacity(BATCH);
             while jobs.recv_many(&mut batch, BATCH).await > 0 {
-                batch.drain(..).for_each(|job| job());
+                // A panic is the end of this job; the thread has others.
+                batch.drain(..).for_each(|job| drop(catch_unwind(AssertUnwindSafe(job))));
             }
         });
     };
@@ -36,33 +40,38 @@ fn start() -> Option<UnboundedSender<Job>> {
     Some(sender)
 }
 
-/// Who gets a result: called exactly once, even if the job panics or is never run.
-pub(super) struct Reply<F: FnOnce(Said)>(Option<F>);
+/// Who gets a result.
+pub(super) trait Deliver: Send + 'static {
+    fn deliver(self, said: Said);
+}
 
-impl<F: FnOnce(Said)> Reply<F> {
-    pub(super) fn new(deliver: F) -> Self {
-        Self(Some(deliver))
+/// The one result of a job: delivered exactly once, even if the job panics or is never run.
+pub(super) struct Reply<D: Deliver>(Option<D>);
+
+impl<D: Deliver> Reply<D> {
+    pub(super) fn new(to: D) -> Self {
+        Self(Some(to))
     }
 
     pub(super) fn send(mut self, answer: Result<Said, Error>) {
-        if let Some(deliver) = self.0.take() {
-            deliver(answer.unwrap_or_else(|error| refusal(&error).into()));
+        if let Some(to) = self.0.take() {
+            to.deliver(answer.unwrap_or_else(|error| refusal(&error).into()));
         }
     }
 }
 
-impl<F: FnOnce(Said)> Drop for Reply<F> {
+impl<D: Deliver> Drop for Reply<D> {
     fn drop(&mut self) {
-        if let Some(deliver) = self.0.take() {
-            deliver(refusal(&internal()).into());
+        if let Some(to) = self.0.take() {
+            to.deliver(refusal(&internal()).into());
         }
     }
 }
 
 /// Runs the job that `make` makes on the engine; its reply is delivered on the engine's thread. `started` gets what ends it early.
-pub(super) fn run<F, M, J, T>(reply: Reply<F>, make: M, started: impl FnOnce(AbortHandle) + Send + 'static)
+pub(super) fn run<D, M, J, T>(reply: Reply<D>, make: M, started: impl FnOnce(AbortHandle) + Send + 'static)
 where
-    F: FnOnce(Said) + Send + 'static,
+    D: Deliver,
     M: FnOnce() -> J + Send + 'static,
     J: Future<Output = Result<T, Error>> + Send + 'static,
     T: Into<Said>,
@@ -86,19 +95,37 @@ pub(super) fn spawn(work: impl Future<Output = ()> + Send + 'static) {
     }
 }
 
+/// What `work` comes to; `None` if it panics. For work that is one round of many.
+pub(super) async fn contained<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+        Ok(poll) => poll.map(Some),
+        Err(_) => Poll::Ready(None),
+    })
+    .await
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
-    use std::sync::mpsc::{Receiver, channel};
+    use std::sync::mpsc::{Receiver, Sender, channel};
     use std::time::Duration;
+
+    struct Told(Sender<String>);
+
+    impl Deliver for Told {
+        fn deliver(self, said: Said) {
+            drop(self.0.send(said.text));
+        }
+    }
 
     fn answer<J>(job: J) -> Receiver<String>
     where
         J: Future<Output = Result<String, Error>> + Send + 'static,
     {
         let (told, answers) = channel();
-        run(Reply::new(move |said: Said| drop(told.send(said.text))), || job, drop);
+        run(Reply::new(Told(told)), || job, drop);
         answers
     }
 
@@ -116,5 +143,42 @@ mod tests {
         let served = answer(async { Ok("served".to_owned()) });
         assert_eq!(served.recv_timeout(patience).unwrap(), "served");
         assert!(late.recv_timeout(patience).is_err(), "one call has one answer");
+    }
+
+    #[test]
+    fn a_panic_on_the_engine_itself_is_the_end_of_one_job() {
+        let patience = Duration::from_secs(30);
+        let (told, answers) = channel();
+        let job = || async { Ok("answered".to_owned()) };
+        run(Reply::new(Told(told)), job, |_| panic!("a fault of ours"));
+        assert_eq!(answers.recv_timeout(patience).unwrap(), "answered");
+        let (told, answers) = channel();
+        let make = || -> std::future::Ready<Result<String, Error>> { panic!("a fault of ours") };
+        run(Reply::new(Told(told)), make, drop);
+        assert!(answers.recv_timeout(patience).unwrap().contains(r#""code":"internal""#));
+        let served = answer(async { Ok("served".to_owned()) });
+        assert_eq!(served.recv_timeout(patience).unwrap(), "served");
+    }
+
+    #[test]
+    fn a_function_that_panics_before_its_job_is_answered_too() {
+        let (told, answers) = channel();
+        let reply = Reply::new(Told(told));
+        let panicked = catch_unwind(AssertUnwindSafe(move || {
+            let _reply = reply;
+            panic!("a fault of ours")
+        }));
+        assert!(panicked.is_err());
+        assert!(answers.try_recv().unwrap().contains(r#""code":"internal""#));
+    }
+
+    #[tokio::test]
+    async fn one_round_of_many_may_panic() {
+        assert_eq!(contained(async { 7 }).await, Some(7));
+        let panics = async {
+            tokio::task::yield_now().await;
+            panic!("a fault of ours")
+        };
+        assert_eq!(contained::<()>(panics).await, None);
     }
 }

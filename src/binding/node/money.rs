@@ -4,8 +4,8 @@ use super::client::{Slot, of, sending};
 use super::config::{Configured, Resolver};
 use super::door::{Door, Shared};
 use super::engine;
-use super::method;
-use super::text::{guarded, internal};
+use super::text::{internal, refusing};
+use super::{asking, method};
 use crate::client::{Client, Event};
 use crate::error::Error;
 use crate::money::{Entry, Key};
@@ -80,7 +80,7 @@ async fn sweep(client: Client) {
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         every.tick().await;
-        let _ = client.resolve_due().await;
+        let _ = engine::contained(client.resolve_due()).await;
     }
 }
 
@@ -105,23 +105,25 @@ async fn forward(mut events: Receiver<Event>, gone: impl Future<Output = ()>, sh
 /// Puts `debit`, `journal`, `callback` and `listen` on a client.
 pub(super) fn functions(env: &Env, object: &mut Object<'_>, door: &Rc<Door>, client: &Slot) -> Result<()> {
     let (slot, local) = (Rc::clone(client), Rc::clone(door));
-    method(env, object, "debit", move |call| {
-        let (id, op, params, options) = sending(&local, &call)?;
+    asking(env, object, door, "debit", move |call, caller| {
+        let (op, params, options) = sending(&local, &call, &caller)?;
         let client = used(&slot);
-        local.call(call.env, id, move || async move { Ok(client?.debit(&op, &params, options).await?.to_json()) })
+        caller.run(move || async move { Ok(client?.debit(&op, &params, options).await?.to_json()) });
+        Ok(())
     })?;
 
-    let (slot, local) = (Rc::clone(client), Rc::clone(door));
-    method(env, object, "journal", move |call| {
-        let (id, command): (u32, String) = (call.get(0)?, call.get(1)?);
+    let slot = Rc::clone(client);
+    asking(env, object, door, "journal", move |call, caller| {
+        let command: String = call.get(1)?;
         let client = used(&slot);
-        local.call(call.env, id, move || async move { Ok(run(&client?, &command).await?.to_string()) })
+        caller.run(move || async move { Ok(run(&client?, &command).await?.to_string()) });
+        Ok(())
     })?;
 
     let slot = Rc::clone(client);
     method(env, object, "callback", move |call| {
         let body: String = call.get(0)?;
-        Ok(guarded(|| Ok(of(&slot)?.callback(&body)?.to_json())))
+        Ok(refusing(|| Ok(of(&slot)?.callback(&body)?.to_json())))
     })?;
 
     let slot = Rc::clone(client);

@@ -2,8 +2,8 @@
 //! that the event loop never does.
 
 use super::door::Door;
-use super::method;
-use super::text::{guarded, internal};
+use super::text::{internal, refusing};
+use super::{asking, method};
 use crate::error::{Code, Error};
 use crate::sandbox::{Sandbox, SandboxOptions};
 use napi::bindgen_prelude::{FunctionCallContext, Object};
@@ -20,25 +20,24 @@ pub(super) fn create(door: &Rc<Door>, call: FunctionCallContext<'_>) -> Result<O
     let slot = Slot::default();
     let mut object = Object::new(&env)?;
 
-    let (own, local) = (Arc::clone(&slot), Rc::clone(door));
-    method(&env, &mut object, "start", move |call| {
-        let (id, port): (u32, u32) = (call.get(0)?, call.get(1)?);
-        let slot = Arc::clone(&own);
-        local.call(call.env, id, move || blocking(move || start(&slot, port)))
+    let own = Arc::clone(&slot);
+    asking(&env, &mut object, door, "start", move |call, caller| {
+        let (port, slot) = (call.get(1)?, Arc::clone(&own));
+        caller.run(move || blocking(move || start(&slot, port)));
+        Ok(())
     })?;
 
     let own = Arc::clone(&slot);
     method(&env, &mut object, "control", move |call| {
         let command: String = call.get(0)?;
-        Ok(guarded(|| {
+        Ok(refusing(|| {
             running(&lock(&own))?.control(&command).map_err(|reason| Error::new(Code::InvalidParams, reason))
         }))
     })?;
 
-    let local = Rc::clone(door);
-    method(&env, &mut object, "close", move |call| {
+    asking(&env, &mut object, door, "close", move |_, caller| {
         let slot = Arc::clone(&slot);
-        local.call(call.env, call.get(0)?, move || {
+        caller.run(move || {
             blocking(move || {
                 // The lock is not held while the sandbox ends.
                 let sandbox = lock(&slot).take();
@@ -47,7 +46,8 @@ pub(super) fn create(door: &Rc<Door>, call: FunctionCallContext<'_>) -> Result<O
                 }
                 Ok(String::from("null"))
             })
-        })
+        });
+        Ok(())
     })?;
     Ok(object)
 }

@@ -1,7 +1,7 @@
 //! The signer as functions. A closure with its own data costs a quarter of what a class method of napi costs.
 
 use super::method;
-use super::text::{Made, Short, guarded, guarded_object, refusal};
+use super::text::{Made, Short, refusal, refusing, refusing_object};
 use crate::clock::{KeyClock, exhausted, now_ms};
 use crate::error::{Code, Error};
 use crate::sign::{SignError, Signer, Timestamp};
@@ -14,7 +14,7 @@ pub(super) fn create(call: FunctionCallContext<'_>) -> Result<Made> {
     let access_key: String = call.get(0)?;
     let developer_key: Option<String> = call.get(1)?;
     let env = Env::from_raw(call.env.raw());
-    Ok(guarded_object(move || {
+    Ok(refusing_object(move || {
         let access_key = crate::secret::Secret::new(access_key);
         let signer = Rc::new(Signer::new(access_key.expose()).map_err(config_error)?);
         functions(&env, signer, developer_key).map_err(|error| Error::new(Code::Internal, error.reason.to_string()))
@@ -45,7 +45,7 @@ fn functions(env: &Env, signer: Rc<Signer>, developer_key: Option<String>) -> Re
 
     method(env, &mut object, "requestHash", move |call| {
         let (millis, values): (f64, Vec<String>) = (call.get(0)?, call.get(1)?);
-        Ok(guarded(|| {
+        Ok(refusing(|| {
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
             Ok(signer.request_hash(timestamp(millis)?, &values).as_str().to_owned())
         }))

@@ -5,7 +5,6 @@ use crate::response::Answer;
 use crate::sign::{Signature, Timestamp};
 use napi::bindgen_prelude::{Either, Object, ToNapiValue};
 use napi::{Env, Result, sys};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// An object of functions, or the refusal to make one.
 pub(super) type Made = Either<Object<'static>, String>;
@@ -68,22 +67,14 @@ pub(super) fn internal() -> Error {
     Error::new(Code::Internal, "eko-eps has failed inside: this is a fault of the library, not of the call")
 }
 
-/// Runs `work`; its error, and even its panic, comes back as a refusal.
-pub(super) fn guarded(work: impl FnOnce() -> std::result::Result<String, Error>) -> String {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(Ok(text)) => text,
-        Ok(Err(error)) => refusal(&error),
-        Err(_) => refusal(&internal()),
-    }
+/// Runs `work`; its error comes back as a refusal.
+pub(super) fn refusing(work: impl FnOnce() -> std::result::Result<String, Error>) -> String {
+    work().unwrap_or_else(|error| refusal(&error))
 }
 
-/// As [`guarded`], for what answers with an object of functions.
-pub(super) fn guarded_object(work: impl FnOnce() -> std::result::Result<Object<'static>, Error>) -> Made {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(Ok(object)) => Either::A(object),
-        Ok(Err(error)) => Either::B(refusal(&error)),
-        Err(_) => Either::B(refusal(&internal())),
-    }
+/// As [`refusing`], for what answers with an object of functions.
+pub(super) fn refusing_object(work: impl FnOnce() -> std::result::Result<Object<'static>, Error>) -> Made {
+    work().map_or_else(|error| Either::B(refusal(&error)), Either::A)
 }
 
 /// Short ASCII text, handed over from the stack: on the signing path a heap string costs as much as the boundary.
@@ -117,18 +108,5 @@ impl ToNapiValue for Short {
             Short::Refused(text) => env.create_string(text)?,
         };
         unsafe { ToNapiValue::to_napi_value(raw, text) }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_inside_a_function_of_the_door_is_a_refusal() {
-        assert_eq!(guarded(|| Ok("text".into())), "text");
-        let refusal = guarded(|| panic!("a fault of ours"));
-        assert!(refusal.starts_with('!') && refusal.contains(r#""code":"internal""#), "{refusal}");
-        assert!(matches!(guarded_object(|| panic!("a fault of ours")), Either::B(text) if text == refusal));
     }
 }

@@ -1,0 +1,65 @@
+use super::*;
+use std::collections::BTreeSet;
+
+fn panics<R: Outcome>() -> Result<R, String> {
+    contained(|| panic!("a fault of ours"), |text| text)
+}
+
+fn is_refusal(text: &str) -> bool {
+    text.starts_with('!') && text.contains(r#""code":"internal""#) && !text.contains("a fault of ours")
+}
+
+#[test]
+fn a_panic_is_a_refusal_whatever_the_function_answers_with() {
+    assert!(is_refusal(&panics::<String>().unwrap()));
+    assert!(matches!(panics::<Short>(), Ok(Short::Refused(text)) if is_refusal(&text)));
+    assert!(matches!(panics::<Made>(), Ok(Either::B(text)) if is_refusal(&text)));
+    let thrown = panics::<Object<'static>>().err().unwrap();
+    assert!(thrown.contains("failed inside") && !thrown.contains("a fault of ours"), "{thrown}");
+    panics::<()>().unwrap();
+    assert!(panics::<Vec<Item>>().unwrap().is_empty());
+}
+
+#[test]
+fn what_does_not_panic_is_untouched() {
+    let thrown = |_| unreachable!();
+    assert_eq!(contained::<_, String>(|| Ok("text".to_owned()), thrown), Ok("text".to_owned()));
+    assert_eq!(contained::<String, _>(|| Err("wrong".to_owned()), thrown), Err("wrong".to_owned()));
+}
+
+const SOURCES: [&str; 11] = [
+    include_str!("../node.rs"),
+    include_str!("client.rs"),
+    include_str!("config.rs"),
+    include_str!("door.rs"),
+    include_str!("engine.rs"),
+    include_str!("money.rs"),
+    include_str!("outbox.rs"),
+    include_str!("sandbox.rs"),
+    include_str!("signer.rs"),
+    include_str!("store.rs"),
+    include_str!("text.rs"),
+];
+
+/// The names of the functions that are registered by this one.
+fn registered(by: &str) -> BTreeSet<&'static str> {
+    let call = format!(" {by}(");
+    let calls = SOURCES.iter().flat_map(|source| source.split(call.as_str()).skip(1));
+    // The definition itself names nothing before its body.
+    calls.filter_map(|rest| rest.split(['|', '{']).next()?.split('"').nth(1)).collect()
+}
+
+#[test]
+fn every_function_that_javascript_calls_is_registered_where_panics_are_contained() {
+    let methods = "abort answer arm callback close control createClient createSandbox createSigner headers interpret listen open \
+                   prepare requestHash sign take";
+    // Those that answer later, under an id.
+    let asking = "call close debit journal start";
+    assert_eq!(registered("method"), methods.split_whitespace().collect());
+    assert_eq!(registered("asking"), asking.split_whitespace().collect());
+    let all = SOURCES.concat();
+    assert_eq!(all.matches(".create_function").count(), 1, "there is another way to register a function");
+    assert_eq!(all.matches("#[napi").count(), 1, "a function of the macro's is not contained");
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/binding/node")).unwrap().count();
+    assert_eq!(files, SOURCES.len() - 1 + 2, "a file is not looked at here");
+}
