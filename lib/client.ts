@@ -1,12 +1,12 @@
 // The client: checks and converts on this side, and hands everything else to the native one.
-import { send } from './door.js'
+import { receiver, send } from './door.js'
 import { refuse } from './errors.js'
 import { MONEY_OPS, type MoneyOp, type Op, type Ops } from './generated/calls.js'
 import { GeneratedClient } from './generated/index.js'
 import { emptyHeaders, signedRequest } from './mask.js'
 import { debitKey, Journal, type Listener, listening, olderThan } from './money.js'
 import type { Callbacks, DebitEvent, DebitKey, JournalEntry } from './money-types.js'
-import { type NativeClient, native } from './native.js'
+import type { NativeClient } from './native.js'
 import { clientOptions, deadline, type EkoClientOptions } from './options.js'
 import { paramsText } from './params.js'
 import { made, outcome, read } from './text.js'
@@ -43,7 +43,7 @@ export class EkoClient extends GeneratedClient {
     super()
     const { accessKey, accessKeyFile, config, release } = clientOptions(options)
     try {
-      this.#native = made(native.createClient(accessKey, accessKeyFile, config))
+      this.#native = made(receiver.createClient(accessKey, accessKeyFile, config))
     } catch (error) {
       release?.()
       throw error

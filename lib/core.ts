@@ -17,11 +17,11 @@ export { type SignedHeaders, Signer, type SignerOptions } from './signer.js'
 // What follows is for the other files alone, so the declarations that are shipped leave it out.
 
 /** @internal */
-export { ask } from './door.js'
+export { ask, receiver } from './door.js'
 /** @internal */
 export { refuse } from './errors.js'
 /** @internal */
-export { type NativeSandbox, native } from './native.js'
+export type { NativeSandbox } from './native.js'
 /** @internal */
 export { configError, knownOptions } from './options.js'
 /** @internal */

@@ -1,6 +1,6 @@
 // Calls under way. One native wake-up hands over everything that has finished, as text.
 import type { JournalStore } from './money-types.js'
-import { type NativeClient, native } from './native.js'
+import { type NativeClient, native, type Receiver } from './native.js'
 
 /** What a call ends with: its text, and the body as it came where there is one. */
 export interface Said {
@@ -25,8 +25,12 @@ function nextId(): number {
   return last
 }
 
-native.open(() => {
-  const batch = native.take()
+/**
+ * This copy's own: the file may be evaluated more than once over one native module, as test runners and hot reloads do, and each
+ * copy counts its calls from 1.
+ */
+export const receiver: Receiver = native.open(() => {
+  const batch = receiver.take()
   for (let index = 0; index < batch.length; index += 3) {
     const id = batch[index] as number
     const text = batch[index + 1] as string
@@ -49,7 +53,7 @@ function watch(signal: AbortSignal, id: number): () => void {
   let watch = watched.get(signal)
   if (watch === undefined) {
     const ids = new Set<number>()
-    watch = { ids, abort: () => ids.forEach((id) => void native.abort(id)) }
+    watch = { ids, abort: () => ids.forEach((id) => void receiver.abort(id)) }
     watched.set(signal, watch)
   }
   const { ids, abort } = watch
@@ -91,10 +95,10 @@ async function answer(store: JournalStore, text: string): Promise<void> {
   const [question, method, args] = JSON.parse(text) as [number, keyof JournalStore, never[]]
   try {
     const value: unknown = await (store[method] as (...args: never[]) => unknown).apply(store, args)
-    native.answer(question, true, JSON.stringify(value ?? null))
+    receiver.answer(question, true, JSON.stringify(value ?? null))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    native.answer(question, false, reason.split('\n', 1)[0]?.slice(0, 200) ?? '')
+    receiver.answer(question, false, reason.split('\n', 1)[0]?.slice(0, 200) ?? '')
   }
 }
 
@@ -114,9 +118,9 @@ export function send(
     const id = nextId()
     let settled: (() => void) | undefined
     if (signal !== undefined) {
-      native.arm(id)
+      receiver.arm(id)
       // Before the call, so that nothing of it leaves.
-      if (signal.aborted) native.abort(id)
+      if (signal.aborted) receiver.abort(id)
       else settled = watch(signal, id)
     }
     pending.set(id, { resolve, settled })

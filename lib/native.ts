@@ -37,21 +37,25 @@ export interface NativeSandbox {
   close(id: number): void
 }
 
-/** What `src/binding/node.rs` exports. */
-export interface Native {
-  readonly version: string
-  /** What it was built from: version, target, profile and a digest of the sources. */
-  readonly build: string
-  open(wake: () => void): void
+/** What hears of the calls, news and questions of one copy of this JavaScript, and of no other's. Its ids are that copy's own. */
+export interface Receiver {
   /** Id, text and raw body, again and again. */
   take(): (number | string | undefined)[]
   arm(id: number): void
   abort(id: number): void
   /** What a store says to a question. */
   answer(question: number, succeeded: boolean, text: string): void
-  createSigner(accessKey: string, developerKey: string | null): NativeSigner | Text
   createClient(accessKey: string | null, accessKeyFile: string | null, config: string): NativeClient | Text
   createSandbox(): NativeSandbox
+}
+
+/** What `src/binding/node.rs` exports. */
+export interface Native {
+  readonly version: string
+  /** What it was built from: version, target, profile and a digest of the sources. */
+  readonly build: string
+  open(wake: () => void): Receiver
+  createSigner(accessKey: string, developerKey: string | null): NativeSigner | Text
 }
 
 /** The name of this system's package. */

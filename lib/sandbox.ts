@@ -1,5 +1,5 @@
 // The sandbox: a stateful EPS on loopback, in native code on a thread of its own.
-import { ask, configError, knownOptions, type NativeSandbox, native, read, refuse } from './core.js'
+import { ask, configError, knownOptions, type NativeSandbox, read, receiver, refuse } from './core.js'
 import type { Op } from './generated/index.js'
 import type {
   SandboxBank,
@@ -53,7 +53,7 @@ export class Sandbox {
     if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535) {
       throw configError('port must be a whole number from 0 to 65535; 0, the default, takes any that is free')
     }
-    const started = native.createSandbox()
+    const started = receiver.createSandbox()
     const text = read(await ask((id) => started.start(id, port)))
     return new Sandbox(started, JSON.parse(text) as SandboxCredentials)
   }

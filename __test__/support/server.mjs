@@ -27,17 +27,17 @@ export function customerOf(request) {
 
 /**
  * Starts it; `answer(request, body)` gives the JSON, an object with the `text` to send as it is, or `undefined` to leave the
- * request unanswered.
+ * request unanswered, or a promise of one of these.
  */
 export async function serve(answer, status = 200) {
   const requests = []
   const server = http.createServer((request, response) => {
     const chunks = []
     request.on('data', (chunk) => chunks.push(chunk))
-    request.on('end', () => {
+    request.on('end', async () => {
       const body = Buffer.concat(chunks).toString()
       requests.push({ method: request.method, url: request.url, headers: request.headers, body })
-      const json = answer(request, body)
+      const json = await answer(request, body)
       if (json === undefined) return
       response.statusCode = status
       response.setHeader('content-type', 'application/json')

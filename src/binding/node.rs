@@ -1,7 +1,7 @@
 //! The door to Node.js. What crosses it is text, and functions that hold what JavaScript must not see.
 //!
-//! Calls go to one engine thread; finished ones are collected per JavaScript environment, and one threadsafe function
-//! wakes JavaScript for all of them (`door`). Everything JavaScript holds is a closure over Rust values, so that no key
+//! Calls go to one engine thread; finished ones are collected per copy of the JavaScript side, and one threadsafe function
+//! wakes it for all of them (`door`). Everything JavaScript holds is a closure over Rust values, so that no key
 //! is ever a property of an object.
 
 mod client;
@@ -16,6 +16,7 @@ mod sandbox;
 mod signer;
 mod store;
 mod text;
+mod waker;
 
 use door::{Caller, Door};
 use guard::Outcome;
@@ -39,27 +40,36 @@ const BUILD: &str = match option_env!("EKO_EPS_BUILD") {
 /// Gives every JavaScript environment that loads the module its own set of functions.
 #[napi(module_exports)]
 pub fn exports(mut exports: Object, env: Env) -> Result<()> {
-    let door = Rc::new(Door::new());
     exports.set("version", env!("CARGO_PKG_VERSION"))?;
     exports.set("build", BUILD)?;
+    method(&env, &mut exports, "open", open)?;
+    method(&env, &mut exports, "createSigner", signer::create)
+}
+
+/// `open(wake)` -> `{ wake, take, arm, abort, answer, createClient, createSandbox }`: a receiver for each copy of the JavaScript side.
+/// What is made by it answers to it, and to no other.
+fn open(call: FunctionCallContext<'_>) -> Result<Object<'static>> {
+    let env = Env::from_raw(call.env.raw());
+    let wake: Function<'_, (), ()> = call.get(0)?;
+    let door = Rc::new(Door::open(&env, &wake)?);
+    let mut object = Object::new(&env)?;
+    // So that it is there for as long as somebody has the receiver.
+    object.set("wake", wake)?;
 
     let own = Rc::clone(&door);
-    method(&env, &mut exports, "open", move |call| own.open(call.env, call.get::<Function<'_, (), ()>>(0)?))?;
+    method(&env, &mut object, "take", move |call| own.take(call.env))?;
     let own = Rc::clone(&door);
-    method(&env, &mut exports, "take", move |call| own.take(call.env))?;
+    method(&env, &mut object, "arm", move |call| call.get(0).map(|id| own.arm(id)))?;
     let own = Rc::clone(&door);
-    method(&env, &mut exports, "arm", move |call| call.get(0).map(|id| own.arm(id)))?;
-    let own = Rc::clone(&door);
-    method(&env, &mut exports, "abort", move |call| call.get(0).map(|id| own.abort(id)))?;
+    method(&env, &mut object, "abort", move |call| call.get(0).map(|id| own.abort(id)))?;
     let own = door.shared();
-    method(&env, &mut exports, "answer", move |call| store::answer(&own, &call))?;
+    method(&env, &mut object, "answer", move |call| store::answer(&own, &call))?;
 
-    method(&env, &mut exports, "createSigner", signer::create)?;
     let own = Rc::clone(&door);
-    method(&env, &mut exports, "createClient", move |call| client::create(&own, call))?;
+    method(&env, &mut object, "createClient", move |call| client::create(&own, call))?;
     #[cfg(feature = "sandbox")]
-    method(&env, &mut exports, "createSandbox", move |call| sandbox::create(&door, call))?;
-    Ok(())
+    method(&env, &mut object, "createSandbox", move |call| sandbox::create(&door, call))?;
+    Ok(object)
 }
 
 /// Puts a function on `object`: the only way there is, so that no panic gets past it.

@@ -1,8 +1,12 @@
-//! One JavaScript environment: its finished calls, its news, its wake-up, its aborts.
+//! The receiver of one copy of the JavaScript side: its finished calls, its news, its wake-up, its aborts.
+//!
+//! An environment may load the JavaScript more than once over this one module: a test runner that resets its modules does, and a hot
+//! reload, and two bundles. Each copy counts its calls itself, so nothing of one may ever reach another.
 
 use super::engine::{self, Deliver, Reply};
 use super::outbox::{Message, Outbox};
 use super::text::{Item, Said};
+use super::waker::Waker;
 use crate::error::Error;
 use crate::transport::Abort;
 use napi::bindgen_prelude::Function;
@@ -11,6 +15,7 @@ use napi::{Env, Result, Status};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::Future;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot, watch};
@@ -22,16 +27,16 @@ type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
 /// What the engine's thread may touch.
 pub(super) struct Shared {
     outbox: Mutex<Outbox>,
-    /// Calls under way, to be dropped when the environment ends.
+    /// Calls under way, to be dropped when the receiver ends.
     tasks: Mutex<HashMap<u32, AbortHandle>>,
     /// Questions to JavaScript that wait for its answer.
     questions: Mutex<Questions>,
-    /// `None` before the door is opened and after its environment has ended: then nobody may call into it.
+    /// `None` after the receiver has ended: then nobody may call into its environment.
     wake: Mutex<Option<Wake>>,
     /// Tells the flusher, which runs once it has been started.
     flush: Notify,
     flushing: AtomicBool,
-    /// Becomes true when the environment ends.
+    /// Becomes true when the receiver ends: its environment does, or nobody has its copy of the JavaScript side any more.
     ended: watch::Sender<bool>,
 }
 
@@ -45,9 +50,10 @@ struct Questions {
 /// What JavaScript answered: a value's JSON, or why there is none.
 pub(super) type Answered = std::result::Result<String, String>;
 
-/// What stays on the environment's own thread.
+/// What stays on the environment's own thread. JavaScript's functions hold it, and end it when the last of them is collected.
 pub(super) struct Door {
     shared: Arc<Shared>,
+    waker: Rc<Waker>,
     pending: Cell<usize>,
     /// Whether the flusher is still to be started.
     flusher: Cell<bool>,
@@ -91,33 +97,35 @@ impl Caller {
 }
 
 impl Door {
-    pub(super) fn new() -> Self {
-        let shared = Shared {
+    /// Takes the function that wakes this copy.
+    pub(super) fn open(env: &Env, wake: &Function<'_, (), ()>) -> Result<Self> {
+        let waker = Rc::new(Waker::new(env, wake)?);
+        // Not `wake` itself: a threadsafe function would keep it, and with it the whole copy, for as long as the environment lives.
+        let ring = Rc::clone(&waker);
+        let ring = env.create_function_from_closure::<(), (), _>("wake", move |_| ring.wake())?;
+        let shared = Arc::new(Shared {
             outbox: Mutex::default(),
             tasks: Mutex::default(),
             questions: Mutex::default(),
-            wake: Mutex::default(),
+            wake: Mutex::new(Some(ring.build_threadsafe_function::<()>().weak::<true>().build_callback(|_| Ok(()))?)),
             flush: Notify::new(),
             flushing: AtomicBool::new(false),
             ended: watch::Sender::new(false),
-        };
-        Self { shared: Arc::new(shared), pending: Cell::new(0), flusher: Cell::new(false), aborts: RefCell::default() }
-    }
-
-    /// Takes the function that wakes JavaScript.
-    pub(super) fn open(&self, env: &Env, wake: Function<'_, (), ()>) -> Result<()> {
-        let wake = wake.build_threadsafe_function::<()>().weak::<true>().build_callback(|_| Ok(()))?;
-        *lock(&self.shared.wake) = Some(wake);
-        self.flusher.set(true);
-        // Hooks run in reverse order: this one before the one that frees the threadsafe function.
-        env.add_env_cleanup_hook(Arc::clone(&self.shared), |shared| shared.end())?;
-        Ok(())
+        });
+        // Hooks run in reverse order: this one before the one that frees the threadsafe function. napi frees no hook that is taken back,
+        // so it stays, and holds next to nothing.
+        env.add_env_cleanup_hook(Arc::downgrade(&shared), |shared| {
+            if let Some(shared) = shared.upgrade() {
+                shared.end();
+            }
+        })?;
+        Ok(Self { shared, waker, pending: Cell::new(0), flusher: Cell::new(true), aborts: RefCell::default() })
     }
 
     /// Who waits for an answer under `id`. The process stays alive until it is delivered.
     pub(super) fn caller(&self, env: &Env, id: u32) -> Result<Caller> {
         if self.pending.replace(self.pending.get() + 1) == 0 {
-            self.shared.hold(env, true)?;
+            self.hold(env, true)?;
         }
         let delivery = Delivery { shared: Arc::clone(&self.shared), id };
         let caller = Caller { reply: Reply::new(delivery), shared: Arc::clone(&self.shared), id };
@@ -139,7 +147,7 @@ impl Door {
         let left = self.pending.get().saturating_sub(ended);
         self.pending.set(left);
         if left == 0 && ended > 0 {
-            self.shared.hold(env, false)?;
+            self.hold(env, false)?;
         }
         let mut aborts = self.aborts.borrow_mut();
         let mut flat = Vec::with_capacity(messages.len() * 3);
@@ -150,6 +158,12 @@ impl Door {
             flat.extend([Item::Id(id), Item::Text(said.text), said.raw.map_or(Item::Nothing, Item::Text)]);
         }
         Ok(flat)
+    }
+
+    /// Whether pending calls keep the event loop, and who waits for them, alive.
+    fn hold(&self, env: &Env, alive: bool) -> Result<()> {
+        self.waker.hold(alive)?;
+        self.shared.hold(env, alive)
     }
 
     /// Makes the call of that id, which follows, abortable.
@@ -167,6 +181,12 @@ impl Door {
         if let Some(abort) = self.aborts.borrow().get(&id) {
             abort.abort();
         }
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.shared.end();
     }
 }
 
@@ -189,7 +209,7 @@ impl Shared {
             question
         };
         self.tell(id, text(question));
-        // An environment that ended meanwhile answers nothing.
+        // A receiver that ended meanwhile answers nothing.
         if *self.ended.borrow() {
             lock(&self.questions).waiting.clear();
         }
@@ -204,14 +224,14 @@ impl Shared {
         }
     }
 
-    /// Becomes true when the environment ends.
+    /// Becomes true when the receiver ends.
     pub(super) fn ended(&self) -> watch::Receiver<bool> {
         self.ended.subscribe()
     }
 
     /// On the engine's thread: a call was begun.
     fn started(&self, id: u32, task: AbortHandle) {
-        // Under the lock, so that the end of the environment either sees it or was seen here.
+        // Under the lock, so that the end of the receiver either sees it or was seen here.
         let mut tasks = lock(&self.tasks);
         if *self.ended.borrow() {
             task.abort();
@@ -268,7 +288,7 @@ impl Shared {
         }
     }
 
-    /// The environment ends: it is never woken again, and nobody waits for its calls.
+    /// The receiver ends: it is never woken again, and nobody waits for its calls.
     fn end(&self) {
         drop(lock(&self.wake).take());
         self.ended.send_replace(true);

@@ -1,0 +1,80 @@
+// Copies of the JavaScript side that nobody keeps, in a process or a thread of its own: `node --expose-gc copies.mjs <address> <how>`.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isMainThread, Worker, workerData } from 'node:worker_threads'
+import { copy, copyInRealm } from './copy.mjs'
+import { KEYS } from './server.mjs'
+
+const [baseUrl, how] = isMainThread ? process.argv.slice(2) : workerData
+const OPTIONS = { ...KEYS, baseUrl, resolver: false }
+let next = 9_200_000_035
+
+// Node keeps the one that loads the native module as that module's parent.
+copy()
+
+/** A call of a copy that is gone before the answer comes: only the promise is left. */
+function dropped(make) {
+  const { EkoClient } = make()
+  const customerId = String(next++)
+  const call = new EkoClient(OPTIONS).getCustomer({ customerId })
+  return { copy: new WeakRef(EkoClient), done: call.then((result) => result.otpRefId === customerId) }
+}
+
+async function collected(copies) {
+  for (let round = 0; round < 100; round += 1) {
+    globalThis.gc()
+    await sleep(10)
+    if (copies.every((one) => one.deref() === undefined)) return true
+  }
+  return false
+}
+
+/** Three copies with a call each, collected while the calls are under way. */
+async function once() {
+  const all = [dropped(copy), dropped(copyInRealm), dropped(copyInRealm)]
+  globalThis.gc()
+  await sleep(0)
+  globalThis.gc()
+  const answers = await Promise.all(all.map(({ done }) => done))
+  // The cache holds the newest of those that `require` made; a newer one takes its place.
+  copy()
+  return { answers, copies: all.map((one) => one.copy) }
+}
+
+function thread() {
+  const worker = new Worker(new URL(import.meta.url), { workerData: [baseUrl, 'thread'] })
+  return new Promise((resolve, reject) => {
+    worker.once('exit', resolve)
+    worker.once('error', reject)
+  })
+}
+
+const WAYS = {
+  /** A copy's own calls end, with their own answers, and then nothing holds it. */
+  async dropped() {
+    const { answers, copies } = await once()
+    console.log(answers.join(), (await collected(copies)) ? 'collected' : 'kept')
+  },
+  /** Nothing is closed, and there is news to wait for: the process ends all the same. */
+  async open() {
+    const clients = [copy, copyInRealm, copy].map((make) => new (make().EkoClient)(OPTIONS))
+    for (const client of clients) client.on('outcome', () => {})
+    const results = await Promise.all(clients.map((client) => client.getCustomer({ customerId: String(next++) })))
+    console.log(results.map(({ outcome }) => outcome).join())
+  },
+  /** Threads end with copies that are gone, that wait, and that have calls under way. */
+  async threads() {
+    for (let round = 0; round < 10; round += 1) await Promise.all([thread(), thread()])
+    console.log('ended')
+  },
+  async thread() {
+    const { copies } = await once()
+    await collected(copies)
+    const { EkoClient } = copyInRealm()
+    for (const make of [copy, copyInRealm])
+      void new (make().EkoClient)(OPTIONS).getCustomer({ customerId: '9000000000' })
+    await new EkoClient(OPTIONS).getCustomer({ customerId: String(next++) })
+    process.exit()
+  },
+}
+
+await WAYS[how]()
