@@ -75,7 +75,7 @@ test('an expired OTP', async () => {
 })
 
 test('a bad signature', async () => {
-  const other = new EkoClient({ ...sandbox.credentials, accessKey: 'not the one' })
+  const other = new EkoClient({ ...sandbox.credentials, accessKey: 'not-the-one' })
   const [name, code] = await rejection(other.getCustomer({ customerId: '9000000004' }))
   assert.deepEqual([name, code], ['EkoAuthError', 'auth.signature'])
   await other.close()

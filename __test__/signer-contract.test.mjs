@@ -9,9 +9,9 @@ const NOW = 1_700_000_000_000
 const KEY = 'canary-access-key-3f1b'
 
 const OPTION = (name) => `${name} is no option: give { accessKey, developerKey, silenceBrowserWarning }`
-const ACCESS = 'accessKey must be text, 1 to 6144 characters without NUL or half ones: give it as EPS issued it'
+const ACCESS = 'accessKey must be text, 1 to 6144 characters without half ones: give it as EPS issued it'
 const DEVELOPER =
-  'developerKey must be text, 1 to 6144 characters of visible ASCII without spaces: give it as EPS issued it'
+  'developerKey must be text, 1 to 6144 characters of visible ASCII without spaces or quotes: give it as EPS issued it'
 const TIMESTAMP =
   'timestamp must be milliseconds since 1970, an integer of 13 digits (10 digits are seconds): use Date.now()'
 const VALUES = "values must be a list of text, 6144 characters in all, as the body carries it: '50' and '50.0' differ"
@@ -31,7 +31,7 @@ const params = (name, work, message) => ({
 })
 
 const NO_KEY = [undefined, null, '', 5, true, {}, [], ['k'], Symbol.iterator]
-const BAD_KEYS = ['a\0b', '\0', 'half \ud83d', '\udd11 half', 'x'.repeat(6145), '🔑'.repeat(6145)]
+const BAD_KEYS = ['half \ud83d', '\udd11 half', 'x'.repeat(6145), '🔑'.repeat(6145)]
 const BAD_DEVELOPER_KEYS = [null, '', 5, {}, ' ', 'a b', ' lead', 'trail ', 'a\r\nx: y', 'a\n', 'é', 'schlüssel', 'a\0']
 const BAD_TIMESTAMPS = [
   ...[1_700_000_000, 1e12 - 1, 1e13, 1e16, 0, -0, -NOW, NOW + 0.5, Number.NaN, Infinity, -Infinity, 2 ** 53],
@@ -104,8 +104,6 @@ for (const { name, work, error: expected } of CASES) {
 
 const GOOD_KEYS = [
   'k',
-  ' ',
-  '\t \n',
   KEY,
   '🔑'.repeat(6144),
   'x'.repeat(6144),

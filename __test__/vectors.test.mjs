@@ -24,7 +24,7 @@ for (const { accessKey, timestamp, values, requestHash, product } of vectors.req
 }
 
 test('random keys and timestamps agree with node:crypto', () => {
-  const alphabets = ['abcdefghij0123456789-', 'äöü€漢字🔑', '\t !"#~']
+  const alphabets = ['abcdefghij0123456789-', 'äöü€漢字🔑', '!#$%~+/=']
   for (let round = 0; round < 500; round++) {
     const letters = [...alphabets[round % alphabets.length]]
     const accessKey = Array.from({ length: randomInt(1, 200) }, () => letters[randomInt(letters.length)]).join('')

@@ -21,7 +21,7 @@ export { ask, receiver } from './door.js'
 /** @internal */
 export { refuse } from './errors.js'
 /** @internal */
-export type { NativeSandbox } from './native.js'
+export { type NativeSandbox, native } from './native.js'
 /** @internal */
 export { configError, knownOptions } from './options.js'
 /** @internal */

@@ -2,6 +2,7 @@
 import { refuse } from './errors.js'
 import { journalOption } from './journal-option.js'
 import type { JournalOption, ScheduleOption } from './money-types.js'
+import { accessKeyFault } from './signer-rules.js'
 
 /** What `new EkoClient(...)` takes. Give `accessKey` or `accessKeyFile`, and `environment` or `baseUrl`. */
 export interface EkoClientOptions {
@@ -9,7 +10,7 @@ export interface EkoClientOptions {
   developerKey: string
   /** The access key that EPS issued with it. It signs, and never travels. */
   accessKey?: string
-  /** A file with the access key; it is read natively and never becomes a JavaScript string. */
+  /** A file with the access key alone, and at most one line break after it. It is read natively and never becomes a JavaScript string. */
   accessKeyFile?: string
   /** Registered mobile number of the API user; goes to the calls that declare it. */
   initiatorId?: string
@@ -99,9 +100,9 @@ export function textOption(name: string, value: unknown): string {
 /** A developer key goes into a header as it is. @internal */
 export function developerKey(value: unknown): string {
   const key = textOption('developerKey', value)
-  if (!/^[\x21-\x7e]+$/.test(key)) {
+  if (!/^[!#-&(-_a-~]+$/.test(key)) {
     throw configError(
-      'developerKey contains a blank, a line break or a character outside ASCII: copy it again, without what surrounds it',
+      'developerKey contains a blank, a line break, a quotation mark or a character outside ASCII: copy it again, without what surrounds it',
     )
   }
   return key
@@ -116,6 +117,8 @@ export function clientOptions(options: EkoClientOptions): {
   release?: () => void
 } {
   const given = knownOptions('EkoClient', options, NAMES)
+  const fault = typeof given.accessKey === 'string' && given.accessKey !== '' && accessKeyFault(given.accessKey)
+  if (fault) throw configError(fault)
   for (const name of TEXTS) if (name in given) textOption(name, given[name])
   developerKey(given.developerKey)
   const { accessKey = null, accessKeyFile = null, ...config } = given

@@ -9,15 +9,50 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && /^[^\ud800-\udfff]{0,6144}$/u.test(value)
 }
 
+/**
+ * What no access key holds, and what files, environments and editors put there. A character is of the first kind that has it.
+ * `src/sign/key.rs` has the same rule for what never becomes a JavaScript string. (Some engines know no `\p{White_Space}`.)
+ */
+const KINDS = [
+  ['a NUL character', /\0/],
+  ['a line break', /[\n-\r\x85\u2028\u2029]/],
+  ['a byte order mark', /\ufeff/],
+  ['a blank', /\s/],
+  ['a quotation mark', /["'`´«»‘-‟‹›]/],
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: to find them is what it is for
+  ['a control character', /[\0-\x1f\x7f-\x9f]/],
+  ['an invisible character', /[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufff9-\ufffb]/],
+] as const
+
+/** What a character is that no access key holds. */
+export function neverInKeys(char: string): string | undefined {
+  return KINDS.find(([, set]) => set.test(char))?.[0]
+}
+
+/** What is wrong with an access key. EPS would only say that the signature is. */
+export function accessKeyFault(key: unknown): string | false {
+  if (!isText(key) || !key)
+    return 'accessKey must be text, 1 to 6144 characters without half ones: give it as EPS issued it'
+  const chars = [...key]
+  const at = chars.findIndex(neverInKeys)
+  return (
+    at >= 0 &&
+    `accessKey has ${neverInKeys(chars[at] as string)} ${
+      !at ? 'at its start' : chars.slice(at).every(neverInKeys) ? 'at its end' : 'inside'
+    }: give it as EPS issued it`
+  )
+}
+
 /** What is wrong with a signer's options. A developer key goes into a header as it is. */
 export function optionsFault(options: unknown): string | false {
   const { accessKey, developerKey = '-', silenceBrowserWarning, ...rest } = Object(options) as Record<string, unknown>
   for (const name of Object.keys(rest))
     return `${name} is no option: give { accessKey, developerKey, silenceBrowserWarning }`
-  return !isText(accessKey) || !/^[^\0]+$/.test(accessKey)
-    ? 'accessKey must be text, 1 to 6144 characters without NUL or half ones: give it as EPS issued it'
-    : (!isText(developerKey) || !/^[!-~]+$/.test(developerKey)) &&
-        'developerKey must be text, 1 to 6144 characters of visible ASCII without spaces: give it as EPS issued it'
+  return (
+    accessKeyFault(accessKey) ||
+    ((!isText(developerKey) || !/^[!#-&(-_a-~]+$/.test(developerKey)) &&
+      'developerKey must be text, 1 to 6144 characters of visible ASCII without spaces or quotes: give it as EPS issued it')
+  )
 }
 
 /** What is wrong with a timestamp. */

@@ -14,6 +14,7 @@ const PAGE = 'target/site/doctor'
 const INPUTS = [
   'lib/doctor',
   'lib/doctor-types.ts',
+  'lib/signer-rules.ts',
   'package-lock.json',
   'scripts/build-doctor.mjs',
   'site/doctor',

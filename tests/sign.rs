@@ -105,8 +105,8 @@ proptest! {
     }
 
     #[test]
-    fn random_text_as_key(key in "\\PC{1,120}", millis in Timestamp::MIN..=Timestamp::MAX) {
-        let signer = Signer::new(&key).expect("neither empty nor with NUL");
+    fn random_text_as_key(key in "[\\p{L}\\p{N}\\p{S}\\p{Pd}--[`´]]{1,120}", millis in Timestamp::MIN..=Timestamp::MAX) {
+        let signer = Signer::new(&key).expect("nothing that no key holds");
         let signature = signer.sign(stamp(millis));
         prop_assert_eq!(signature.as_str(), ring(key.as_bytes(), &millis.to_string()));
     }
@@ -144,21 +144,58 @@ fn the_borders_of_a_timestamp() {
     }
 }
 
+/// The table that the signers in JavaScript are held to.
+fn access_keys() -> Value {
+    serde_json::from_str(include_str!("../__test__/access-keys.json")).expect("JSON")
+}
+
 #[test]
-fn empty_keys_and_keys_with_nul_are_refused() {
-    assert_eq!(Signer::new("").err(), Some(SignError::EmptyKey));
-    assert_eq!(Signer::new("key\0").err(), Some(SignError::NulInKey));
-    assert_eq!(Signer::new("\0").err(), Some(SignError::NulInKey));
-    assert!(Signer::new(" ").is_ok());
+fn keys_with_what_surrounds_them_are_refused_by_its_name() {
+    let table = access_keys();
+    let refused = table["refused"].as_array().expect("a list");
+    assert!(refused.len() > 40);
+    for case in refused {
+        let error = Signer::new(text(case, "key")).expect_err(text(case, "name"));
+        assert!(matches!(error, SignError::BadKey(_)), "{case}");
+        assert_eq!(error.to_string(), format!("accessKey has {}: give it as EPS issued it", text(case, "has")));
+    }
+}
+
+#[test]
+fn a_client_refuses_the_same_keys() {
+    use eko_eps::{Client, Config, Environment};
+    let client = |key: &str| Client::new(Config::new("d", key).environment(Environment::Uat)).map(drop);
+    for case in access_keys()["refused"].as_array().expect("a list") {
+        let error = client(text(case, "key")).expect_err(text(case, "name"));
+        assert!(error.to_string().contains(text(case, "has")) && !error.to_string().contains("canary"), "{error}");
+    }
+    for quoted in ["\"d\"", "'d'", "`d`"] {
+        let error = Client::new(Config::new(quoted, "k").environment(Environment::Uat)).map(drop).expect_err(quoted);
+        assert!(error.to_string().contains("developerKey must be"), "{error}");
+    }
+}
+
+#[test]
+fn keys_of_other_letters_and_signs_are_taken() {
+    for key in access_keys()["accepted"].as_array().expect("a list") {
+        let key = key.as_str().expect("text");
+        let signature = Signer::new(key).expect(key).sign(stamp(1_700_000_000_000));
+        assert_eq!(signature.as_str(), ring(key.as_bytes(), "1700000000000"));
+    }
+}
+
+#[test]
+fn the_construction_itself_takes_any_bytes() {
+    for case in access_keys()["refused"].as_array().expect("a list") {
+        agrees(text(case, "key").as_bytes(), 1_700_000_000_000, &[]);
+    }
+    agrees(b"", 1_700_000_000_000, &[]);
 }
 
 #[test]
 fn errors_say_the_field_and_the_fix() {
-    for (error, field) in [
-        (SignError::EmptyKey, "accessKey"),
-        (SignError::NulInKey, "accessKey"),
-        (SignError::TimestampDigits, "timestamp"),
-    ] {
+    assert_eq!(Signer::new("").err(), Some(SignError::EmptyKey));
+    for (error, field) in [(SignError::EmptyKey, "accessKey"), (SignError::TimestampDigits, "timestamp")] {
         assert!(error.to_string().contains(field), "{error}");
     }
 }

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { Signer } from 'eko-eps'
 
 const { keys, count } = workerData
-const signers = keys.map((developerKey) => new Signer({ accessKey: `access of ${developerKey}`, developerKey }))
+const signers = keys.map((developerKey) => new Signer({ accessKey: `access-of-${developerKey}`, developerKey }))
 const stamps = Object.fromEntries(keys.map((key) => [key, []]))
 let lead = 0
 for (let round = 0; round < count; round++) {

@@ -1,4 +1,6 @@
 // What code takes for the HMAC's key, the right one first. EPS's own: the text of the access key's base64.
+
+import { neverInKeys } from '../signer-rules.js'
 import { ascii, base64, fromBase64, fromHex, fromLooseBase64, hex, utf8, utf16 } from './bytes.mjs'
 import { type Variant, variant } from './variant.mjs'
 
@@ -9,14 +11,15 @@ const DEMO_KEYS = [
   'f46fd59b-bc90-41e2-9a52-efb5c0778d50',
 ]
 
-/** A key without what surrounds it, when something is left. */
+/** A key without what surrounds it, when something is left: the signer refuses it with that. */
 export function cleanKey(accessKey: string): string {
-  const edge = /^[\s\uFEFF\u200B]+|[\s\uFEFF\u200B]+$/g
-  const clean = accessKey
-    .replace(edge, '')
-    .replace(/^(["'])(.*)\1$/s, '$2')
-    .replace(edge, '')
-  return clean === '' ? accessKey : clean
+  const chars = [...accessKey]
+  const good = (char: string) => neverInKeys(char) === undefined
+  const start = chars.findIndex(good)
+  if (start < 0) return accessKey
+  let end = chars.length
+  while (!good(chars[end - 1] as string)) end -= 1
+  return chars.slice(start, end).join('')
 }
 
 /** The keys of one access key; `given` is how the caller wrote it. */
@@ -37,7 +40,7 @@ export function keyVariants(accessKey: string, given: string, developerKey: stri
     text(urlSafe, 'key_base64url'),
     text(urlSafe.replace(/=+$/, ''), 'key_base64url'),
     ...[given, `${accessKey}\n`, `${accessKey}\r\n`, `${accessKey} `, ` ${accessKey}`].flatMap((key) => [
-      encodedOf(key, /["']/.test(given) && key === given ? 'key_quoted' : 'key_whitespace'),
+      encodedOf(key, /["'`‘-‟]/.test(given) && key === given ? 'key_quoted' : 'key_whitespace'),
       text(key, 'key_whitespace'),
     ]),
     ...['"', "'"].map((quote) => encodedOf(quote + accessKey + quote, 'key_quoted')),

@@ -31,7 +31,7 @@ export const TEXTS: Readonly<Record<MistakeCode, Text>> = {
   ],
   access_key_invalid: [
     'This is no access key',
-    'The access key holds a NUL or half a character, or is longer than 6,144 characters: it was read from a wrong or padded source.',
+    'The access key holds a blank, a quotation mark or what cannot be seen, or half a character, or is longer than 6,144 characters: it was read from a wrong or padded source.',
     'Copy it again from what EPS sent, as plain text.',
     ISSUED,
   ],

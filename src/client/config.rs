@@ -173,16 +173,16 @@ fn invalid(message: impl Into<String>) -> Error {
     Error::new(Code::InvalidConfig, message)
 }
 
-/// A header value must be visible ASCII; anything else could end the header early.
+/// A header value must be visible ASCII; anything else could end the header early. Quotation marks are a configuration file's.
 fn check_developer_key(key: &str) -> Result<(), Error> {
     if key.is_empty() {
         return Err(invalid("developerKey is empty: give the developer key that EPS issued"));
     }
-    if key.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if key.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'`".contains(&byte)) {
         return Ok(());
     }
     Err(invalid(
-        "developerKey must be visible ASCII without spaces or line breaks: copy it again, without what surrounds it",
+        "developerKey must be visible ASCII without spaces, line breaks or quotation marks: copy it again, without what surrounds it",
     ))
 }
 

@@ -52,7 +52,7 @@ const CONNECTIONS: usize = 256;
 /// ```no_run
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// use eko_eps::{Client, Config, Environment, GetCustomer, GetCustomerOutcome};
-/// let config = Config::new("becbbce45f79c6f5109f848acd540567", "your access key")
+/// let config = Config::new("becbbce45f79c6f5109f848acd540567", "your-access-key")
 ///     .initiator_id("9962981729")
 ///     .user_code("20810200")
 ///     .environment(Environment::Uat);
@@ -137,7 +137,7 @@ impl Client {
     pub fn new(config: Config) -> Result<Self, Error> {
         let checked = config::check(&config)?;
         let signer = Signer::new(config.access_key.expose())
-            .map_err(|error| Error::new(Code::InvalidConfig, error.message()))?;
+            .map_err(|error| Error::new(Code::InvalidConfig, error.to_string()))?;
         let key = config.developer_key.expose();
         Ok(Self(Arc::new(Inner {
             transport: DirectTransport::new(

@@ -4,6 +4,7 @@
 //! hash of the v1/v2 products: the same key, over the timestamp followed by the product's values.
 
 pub(crate) mod base64;
+pub(crate) mod key;
 mod mac;
 mod timestamp;
 
@@ -11,6 +12,7 @@ use alloc::vec;
 use core::fmt;
 use mac::{Mac, wipe};
 
+pub use key::KeyFault;
 pub use timestamp::Timestamp;
 
 /// The header names EPS reads, in the order of its pages.
@@ -22,30 +24,24 @@ pub const HEADER_NAMES: [&str; 3] = ["developer_key", "secret-key", "secret-key-
 pub enum SignError {
     /// The access key is empty.
     EmptyKey,
-    /// The access key contains a NUL character.
-    NulInKey,
+    /// The access key holds what EPS puts in none.
+    BadKey(KeyFault),
     /// The timestamp does not have 13 digits.
     TimestampDigits,
 }
 
-impl SignError {
-    /// The message, with the rule and the fix.
-    pub const fn message(self) -> &'static str {
-        match self {
-            SignError::EmptyKey => "accessKey is empty: give the access key that EPS issued with your developer key",
-            SignError::NulInKey => {
-                "accessKey contains a NUL character: it was probably read from a binary or padded source"
-            }
-            SignError::TimestampDigits => {
-                "timestamp must be milliseconds since 1970, an integer of 13 digits (10 digits are seconds: multiply the clock, not the value of an earlier call)"
-            }
-        }
-    }
-}
-
 impl fmt::Display for SignError {
+    /// The rule and the fix.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.message())
+        match self {
+            SignError::EmptyKey => {
+                f.write_str("accessKey is empty: give the access key that EPS issued with your developer key")
+            }
+            SignError::BadKey(fault) => write!(f, "accessKey has {fault}: give it as EPS issued it"),
+            SignError::TimestampDigits => f.write_str(
+                "timestamp must be milliseconds since 1970, an integer of 13 digits (10 digits are seconds: multiply the clock, not the value of an earlier call)",
+            ),
+        }
     }
 }
 
@@ -65,15 +61,16 @@ pub struct Signer(Mac);
 
 impl Signer {
     /// # Errors
-    /// [`SignError::EmptyKey`] and [`SignError::NulInKey`].
+    /// [`SignError::EmptyKey`], and [`SignError::BadKey`] for blanks, line breaks and other control characters, invisible ones, a byte
+    /// order mark, and quotation marks, wherever they are.
     pub fn new(access_key: &str) -> Result<Self, SignError> {
         if access_key.is_empty() {
             return Err(SignError::EmptyKey);
         }
-        if access_key.contains('\0') {
-            return Err(SignError::NulInKey);
+        match key::fault(access_key) {
+            Some(fault) => Err(SignError::BadKey(fault)),
+            None => Ok(Self::from_bytes(access_key.as_bytes())),
         }
-        Ok(Self::from_bytes(access_key.as_bytes()))
     }
 
     /// The construction itself, which takes any bytes.

@@ -146,7 +146,7 @@ async fn timestamps_are_remembered_per_developer_key() {
 async fn each_caller_has_keys_and_ids_of_its_own() {
     let second = Caller {
         developer_key: Secret::new("second"),
-        access_key: Secret::new("second access"),
+        access_key: Secret::new("second-access"),
         initiator_id: "9000000002".to_owned(),
         user_code: "2".to_owned(),
     };
@@ -154,11 +154,11 @@ async fn each_caller_has_keys_and_ids_of_its_own() {
     let timestamp = CLOCK.to_string();
     let mixed = at(&sandbox, CLOCK).with("developer_key", "second");
     assert_refused(&mixed.send().await, 2484);
-    let as_second = mixed.with("secret-key", &sign("second access", &timestamp));
+    let as_second = mixed.with("secret-key", &sign("second-access", &timestamp));
     assert_eq!(as_second.send().await.ids(), (319, 1, -1));
     let mut own = Ask::get_customer(&sandbox);
     own.headers = signed(&sandbox, &(CLOCK + 1).to_string());
-    own = own.with("developer_key", "second").with("secret-key", &sign("second access", &(CLOCK + 1).to_string()));
+    own = own.with("developer_key", "second").with("secret-key", &sign("second-access", &(CLOCK + 1).to_string()));
     own.url = own.url.replace("9962981729", "9000000002").replace("20810200", "2");
     assert_eq!(own.send().await.ids(), (308, 1, 308));
 }

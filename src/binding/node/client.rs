@@ -11,6 +11,7 @@ use crate::secret::Secret;
 use napi::bindgen_prelude::{FunctionCallContext, Object};
 use napi::{Env, Result};
 use std::cell::RefCell;
+use std::io::ErrorKind;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -40,15 +41,27 @@ pub(super) fn create(door: &Rc<Door>, call: FunctionCallContext<'_>) -> Result<M
     }))
 }
 
-/// Reads the key so that it is never a JavaScript string. One newline at the end is the editor's, not the key's.
+/// Reads the key so that it is never a JavaScript string. One line break at the end is the editor's, not the key's.
 fn read_key(path: &str) -> std::result::Result<Secret, Error> {
+    let invalid = |message: String| Error::new(Code::InvalidConfig, message);
     let text = std::fs::read_to_string(path).map(Secret::new).map_err(|error| {
-        let message = format!("accessKeyFile cannot be read ({}): give the path of a readable text file", error.kind());
-        Error::new(Code::InvalidConfig, message)
+        invalid(if error.kind() == ErrorKind::InvalidData {
+            "accessKeyFile is not UTF-8 text, perhaps UTF-16 as PowerShell writes it: save it as UTF-8".to_owned()
+        } else {
+            format!("accessKeyFile cannot be read ({}): give the path of a readable text file", error.kind())
+        })
     })?;
-    let line = text.expose();
-    let line = line.strip_suffix('\n').unwrap_or(line);
-    Ok(Secret::new(line.strip_suffix('\r').unwrap_or(line)))
+    let text = text.expose();
+    let key = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n')).unwrap_or(text);
+    if key.is_empty() {
+        return Err(invalid("accessKeyFile is empty: it must hold the access key that EPS issued".to_owned()));
+    }
+    match crate::sign::key::fault(key) {
+        Some(fault) => Err(invalid(format!(
+            "accessKeyFile has {fault}: it must hold the access key as EPS issued it, and after it at most one line break"
+        ))),
+        None => Ok(Secret::new(key)),
+    }
 }
 
 fn functions(env: &Env, door: Rc<Door>, client: Slot) -> Result<Object<'static>> {

@@ -63,11 +63,11 @@ fn timestamp(millis: f64) -> std::result::Result<Timestamp, Error> {
     // Fractions, negative values and NaN are no whole number of 13 digits; the cast would make one of them.
     let whole = millis as u64;
     let exact = whole as f64 == millis;
-    Timestamp::from_millis(if exact { whole } else { 0 }).map_err(|error| params_error("timestamp", error.message()))
+    Timestamp::from_millis(if exact { whole } else { 0 }).map_err(|error| params_error("timestamp", &error.to_string()))
 }
 
 fn config_error(error: SignError) -> Error {
-    Error::new(Code::InvalidConfig, error.message())
+    Error::new(Code::InvalidConfig, error.to_string())
 }
 
 fn params_error(name: &str, rule: &str) -> Error {
