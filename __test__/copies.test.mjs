@@ -157,6 +157,7 @@ for (const [name, how, expected] of [
     'open',
     'otpRequired,otpRequired,otpRequired',
   ],
+  ['a sandbox runs until it is closed, whatever becomes of its copy', 'sandbox', 'runs'],
   ['threads that end with copies of every kind', 'threads', 'ended'],
 ]) {
   test(name, async () => {

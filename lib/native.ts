@@ -54,6 +54,8 @@ export interface Native {
   readonly version: string
   /** What it was built from: version, target, profile and a digest of the sources. */
   readonly build: string
+  /** Sandboxes that run: they outlive their copy of this JavaScript, so no copy can be what keeps them. */
+  readonly running: object[]
   open(wake: () => void): Receiver
   createSigner(accessKey: string, developerKey: string | null): NativeSigner | Text
 }

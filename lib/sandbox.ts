@@ -1,5 +1,5 @@
 // The sandbox: a stateful EPS on loopback, in native code on a thread of its own.
-import { ask, configError, knownOptions, type NativeSandbox, read, receiver, refuse } from './core.js'
+import { ask, configError, knownOptions, type NativeSandbox, native, read, receiver, refuse } from './core.js'
 import type { Op } from './generated/index.js'
 import type {
   SandboxBank,
@@ -24,9 +24,6 @@ export type {
   SandboxScript,
 } from './sandbox-types.js'
 
-/** What runs stays alive until `close`, even if its address is all that is kept of it. */
-const running = new Set<Sandbox>()
-
 /** A stateful EPS on loopback, for tests and first steps. By itself it does not keep the process alive. */
 export class Sandbox {
   readonly #native: NativeSandbox
@@ -38,7 +35,8 @@ export class Sandbox {
   private constructor(started: NativeSandbox, credentials: SandboxCredentials) {
     this.#native = started
     this.credentials = Object.freeze(credentials)
-    running.add(this)
+    // What runs stays alive until `close`, even if its address is all that is kept of it.
+    native.running.push(this)
   }
 
   /**
@@ -167,7 +165,8 @@ export class Sandbox {
 
   /** Ends it; afterwards its port is free. */
   async close(): Promise<void> {
-    running.delete(this)
+    const at = native.running.indexOf(this)
+    if (at >= 0) native.running.splice(at, 1)
     read(await ask((id) => this.#native.close(id)))
   }
 

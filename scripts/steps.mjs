@@ -100,7 +100,7 @@ export const STEPS = [
   // Last of the builds, and dear: it fails where a dependency has grown, which no other figure shows.
   ...(COUNTED ? [{ name: 'size of the published module', minimum: 4, run: holdRelease }] : []),
   { name: 'type tests', minimum: 69, run: types },
-  { name: 'native module in Node', minimum: 584 + ofLinux(2), run: () => nodeRun('node tests', tests()) },
+  { name: 'native module in Node', minimum: 585 + ofLinux(2), run: () => nodeRun('node tests', tests()) },
   { name: 'fault matrix through Node', minimum: 647, run: faultsThroughNode },
   {
     name: 'journal in PostgreSQL',

@@ -54,6 +54,17 @@ const WAYS = {
     const { answers, copies } = await once()
     console.log(answers.join(), (await collected(copies)) ? 'collected' : 'kept')
   },
+  /** Nothing is left of a sandbox but its address. */
+  async sandbox() {
+    const address = async () => (await copyInRealm('sandbox.js').Sandbox.start()).baseUrl
+    const baseUrl = await address()
+    for (let round = 0; round < 20; round += 1) {
+      globalThis.gc()
+      await sleep(10)
+    }
+    console.log((await fetch(baseUrl)).status < 500 ? 'runs' : 'fails')
+    process.exit()
+  },
   /** Nothing is closed, and there is news to wait for: the process ends all the same. */
   async open() {
     const clients = [copy, copyInRealm, copy].map((make) => new (make().EkoClient)(OPTIONS))

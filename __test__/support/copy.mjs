@@ -19,7 +19,7 @@ export function copy(entry = 'eko-eps') {
 }
 
 /** Another copy, in a realm of its own: this is what jest does for each of its test files. */
-export function copyInRealm() {
+export function copyInRealm(entry = 'index.js') {
   const context = vm.createContext({ process, AbortSignal, AbortController, TextDecoder, setTimeout })
   const modules = new Map()
   const load = (path) => {
@@ -33,7 +33,7 @@ export function copyInRealm() {
     }
     return modules.get(path).exports
   }
-  return load(join(dist, 'index.js'))
+  return load(join(dist, entry))
 }
 
 /** How many native modules of ours are loaded. */

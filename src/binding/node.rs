@@ -42,6 +42,8 @@ const BUILD: &str = match option_env!("EKO_EPS_BUILD") {
 pub fn exports(mut exports: Object, env: Env) -> Result<()> {
     exports.set("version", env!("CARGO_PKG_VERSION"))?;
     exports.set("build", BUILD)?;
+    // The sandboxes that run, of every copy of the JavaScript side. Made here it belongs to no copy, and an empty one holds none.
+    exports.set("running", env.create_array(0)?)?;
     method(&env, &mut exports, "open", open)?;
     method(&env, &mut exports, "createSigner", signer::create)
 }
