@@ -2,12 +2,14 @@
 // `npx eko-eps <command>`
 import { parseArgs } from 'node:util'
 import { doctor, UsageError } from './cli-doctor.js'
+import { journal } from './cli-journal.js'
 import { VERSION } from './version.js'
 
 const HELP = `eko-eps ${VERSION}
 
   eko-eps sandbox [--port N] [--json]   start a stateful EPS on 127.0.0.1, until Ctrl+C
   eko-eps doctor signature [...]        what is wrong with a signature; "eko-eps doctor --help" lists its options
+  eko-eps journal restored FILE [...]   go on after a backup of the journal; "eko-eps journal --help" says when
   eko-eps help                          this text
   eko-eps version                       the version
 
@@ -73,10 +75,10 @@ async function sandbox(port: number, json: boolean): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  // The doctor has options of its own.
+  // These have options of their own.
   const [first, ...rest] = process.argv.slice(2)
-  if (first === 'doctor') {
-    process.exitCode = await doctor(rest)
+  if (first === 'doctor' || first === 'journal') {
+    process.exitCode = await (first === 'doctor' ? doctor(rest) : journal(rest))
     return
   }
   const { command, port, json } = commandLine()

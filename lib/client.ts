@@ -1,13 +1,15 @@
 // The client: checks and converts on this side, and hands everything else to the native one.
+import { callOptions, httpAnswer, opName } from './call-checks.js'
 import { receiver, send } from './door.js'
 import { refuse } from './errors.js'
 import { MONEY_OPS, type MoneyOp, type Op, type Ops } from './generated/calls.js'
-import { GeneratedClient } from './generated/index.js'
 import { emptyHeaders, signedRequest } from './mask.js'
-import { debitKey, Journal, type Listener, listening, olderThan } from './money.js'
-import type { Callbacks, DebitEvent, DebitKey, JournalEntry } from './money-types.js'
+import { Journal } from './money.js'
+import { MoneyClient } from './money-client.js'
+import type { Callbacks, JournalOption, MoneyEvent } from './money-types.js'
 import type { NativeClient } from './native.js'
-import { clientOptions, deadline, type EkoClientOptions } from './options.js'
+import { type Listener, News } from './news.js'
+import { clientOptions, type EkoClientOptions } from './options.js'
 import { paramsText } from './params.js'
 import { made, outcome, read } from './text.js'
 import type { CallOptions, HttpAnswer, SignedRequest } from './types.js'
@@ -19,10 +21,16 @@ declare global {
   }
 }
 
+/** Whether debits are kept in a file of its own: then what is said of that file must reach somebody. */
+function namesFile(journal: JournalOption | undefined): boolean {
+  return typeof journal === 'string' || (journal !== undefined && 'file' in journal)
+}
+
 /** A client of EPS: one per pair of keys, shared by everything that calls with them. */
-export class EkoClient extends GeneratedClient {
+export class EkoClient extends MoneyClient {
   readonly #native: NativeClient
   readonly #journal: Journal
+  readonly #news: News
   readonly #callbacks: Callbacks
   readonly #release: (() => void) | undefined
   /** Calls under way, which `close` waits for, and what tells it that there are none. */
@@ -49,6 +57,8 @@ export class EkoClient extends GeneratedClient {
       throw error
     }
     this.#journal = new Journal(this.#native)
+    this.#news = new News(this.#native)
+    if (namesFile(options.journal)) this.#news.watch()
     this.#release = release
     this.#callbacks = Object.freeze({
       parse: (body) => {
@@ -68,58 +78,36 @@ export class EkoClient extends GeneratedClient {
     options?: CallOptions,
   ): Promise<Ops[O]['outcome']> {
     this.#open()
-    const { signal, deadlineMs } = options === undefined ? NO_OPTIONS : callOptions(options)
     const name = opName(op)
     const money = MONEY_OPS.has(name)
+    const { signal, deadlineMs, retryOf } = callOptions(options, money)
     const text = paramsText(params)
     this.#pending += 1
     try {
-      const said = await send(this.#native, money ? 'debit' : 'call', name, text, deadlineMs, signal)
-      return (money ? this.#journal.outcome(name, said.text) : outcome(said.text, said.raw)) as Ops[O]['outcome']
+      const said = await send(this.#native, money ? 'debit' : 'call', name, text, deadlineMs, signal, retryOf)
+      return (money ? this.#journal.outcome(said.text) : outcome(said.text, said.raw)) as Ops[O]['outcome']
     } finally {
       this.#ended()
     }
   }
 
-  /** Open debits, and finished ones that were not acknowledged, oldest first: what to look at after a restart. */
-  async unresolved(): Promise<JournalEntry[]> {
+  /** @internal */
+  protected override async command<T>(command: object): Promise<T> {
     this.#open()
-    return (await this.#pend(this.#journal.ask({ do: 'unresolved' }))) as JournalEntry[]
+    return this.#pend(this.#journal.ask<T>(command))
   }
 
   /**
-   * Inquires of a debit once, now, and resolves to what the journal then knows. A final one is not asked again. Where the
-   * inquiry itself fails it rejects, and the debit stays as it is.
+   * Tells of debits: `outcome`, when a debit's own answer was recorded; `resolved`, when it has reached its end in another way;
+   * `alarm`, when somebody must look; `notice`, for the log. Returns what ends it. It does not keep the process alive.
    */
-  async resolve(key: DebitKey): Promise<JournalEntry> {
+  on<K extends MoneyEvent['kind']>(
+    event: K,
+    listener: (event: Extract<MoneyEvent, { kind: K }>) => unknown,
+  ): () => void {
     this.#open()
-    return this.#pend(this.#journal.resolve(debitKey(key)))
-  }
-
-  /** Marks a finished debit as seen, so that `unresolved` no longer lists it; `false` where it is unknown or open. */
-  async acknowledge(key: DebitKey): Promise<boolean> {
-    this.#open()
-    return (await this.#pend(this.#journal.ask({ do: 'acknowledge', ...debitKey(key) }))) as boolean
-  }
-
-  /**
-   * Forgets debits that were acknowledged and last written longer ago than this; resolves to how many. Their references
-   * could then be used again: keep them for months.
-   */
-  async prune(options: { olderThanMs: number }): Promise<number> {
-    this.#open()
-    return (await this.#pend(this.#journal.ask({ do: 'prune', olderThanMs: olderThan(options) }))) as number
-  }
-
-  /**
-   * Tells of debits: `outcome`, when a debit's own answer was recorded; `resolved`, when an inquiry brought its end;
-   * `alarm`, when something contradicts. Returns what ends it. It does not keep the process alive.
-   */
-  on<K extends DebitEvent['kind']>(event: K, listener: (event: Extract<DebitEvent, { kind: K }>) => void): () => void {
-    this.#open()
-    listening(event, listener)
     // It is told of events of this kind only.
-    return this.#journal.on(event, listener as Listener)
+    return this.#news.on(event, listener as Listener)
   }
 
   /** What EPS posts to an address of yours: a hint, never a state. */
@@ -194,53 +182,4 @@ if (Symbol.asyncDispose !== undefined) {
     configurable: true,
     writable: true,
   })
-}
-
-const NO_OPTIONS: { signal: AbortSignal | undefined; deadlineMs: number } = { signal: undefined, deadlineMs: 0 }
-
-const PARAMS_ACTION = 'Correct the parameters named in invalidParams.'
-
-function fault(name: string, rule: string): Error {
-  return refuse('invalid_params', `${name} ${rule}`, PARAMS_ACTION, { [name]: rule })
-}
-
-function opName(op: unknown): string {
-  if (typeof op !== 'string')
-    throw refuse(
-      'unknown_call',
-      'the call must be given by its name, such as getCustomer',
-      'Use a name from the reference.',
-    )
-  return op
-}
-
-function callOptions(options: CallOptions): { signal: AbortSignal | undefined; deadlineMs: number } {
-  if (typeof options !== 'object' || options === null)
-    throw fault('options', 'must be an object: { signal, deadlineMs }')
-  for (const name of Object.keys(options)) {
-    if (name !== 'signal' && name !== 'deadlineMs')
-      throw fault('options', `has signal and deadlineMs, and no ${JSON.stringify(name.slice(0, 40))}`)
-  }
-  const { signal, deadlineMs } = options
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function')
-    throw fault('options.signal', 'must be an AbortSignal')
-  return { signal, deadlineMs: deadlineMs === undefined ? 0 : deadline(deadlineMs) }
-}
-
-function httpAnswer(answer: HttpAnswer): { status: number; headers: string; body: string } {
-  if (typeof answer !== 'object' || answer === null)
-    throw fault('answer', 'must be an object: { status, headers, body }')
-  const { status, headers = {}, body } = answer
-  if (!Number.isInteger(status) || status < 100 || status > 599) throw fault('status', 'must be an HTTP status')
-  if (typeof headers !== 'object' || headers === null) throw fault('headers', 'must be an object of headers, or pairs')
-  const text = body instanceof Uint8Array ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(body) : body
-  if (typeof text !== 'string')
-    throw fault('body', 'must be the body as text or bytes, before any JSON.parse: it would round numbers')
-  const entries: Iterable<readonly [string, unknown]> = Symbol.iterator in headers ? headers : Object.entries(headers)
-  const pairs: [string, string][] = []
-  for (const [name, value] of entries) {
-    if (value === undefined) continue
-    for (const one of Array.isArray(value) ? value : [value]) pairs.push([String(name), String(one)])
-  }
-  return { status, headers: JSON.stringify(pairs), body: text }
 }

@@ -94,12 +94,18 @@ export function serveStore(store: JournalStore): { id: number; release: () => vo
 async function answer(store: JournalStore, text: string): Promise<void> {
   const [question, method, args] = JSON.parse(text) as [number, keyof JournalStore, never[]]
   try {
-    const value: unknown = await (store[method] as (...args: never[]) => unknown).apply(store, args)
+    const value: unknown = await (store[method] as ((...args: never[]) => unknown) | undefined)?.apply(store, args)
     receiver.answer(question, true, JSON.stringify(value ?? null))
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    receiver.answer(question, false, reason.split('\n', 1)[0]?.slice(0, 200) ?? '')
+    receiver.answer(question, false, failure(error))
   }
+}
+
+/** Why a store failed, in one line; behind a line of its own that says so where what is there is no journal. */
+function failure(error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error)
+  const unusable = error instanceof Error && (error as { code?: unknown }).code === 'invalid_config'
+  return `${unusable ? 'unusable\n' : ''}${reason.split('\n', 1)[0]?.slice(0, 200) ?? ''}`
 }
 
 /**
@@ -113,6 +119,7 @@ export function send(
   params: string,
   deadlineMs: number,
   signal: AbortSignal | undefined,
+  retryOf: string,
 ): Promise<Said> {
   return new Promise((resolve) => {
     const id = nextId()
@@ -124,6 +131,7 @@ export function send(
       else settled = watch(signal, id)
     }
     pending.set(id, { resolve, settled })
-    client[how](id, op, params, deadlineMs)
+    if (how === 'debit') client.debit(id, op, params, deadlineMs, retryOf)
+    else client.call(id, op, params, deadlineMs)
   })
 }

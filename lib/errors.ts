@@ -15,6 +15,7 @@ export interface ErrorData {
   raw?: string
   retryAfterMs?: number
   maybeSent: boolean
+  sentByThisCall?: false
   attempts: Attempt[]
 }
 
@@ -36,6 +37,11 @@ export class EkoError extends Error {
   declare readonly retryAfterMs?: number
   /** Whether EPS may have received the request. */
   declare readonly maybeSent: boolean
+  /**
+   * `false` where the journal was not available: this call has sent nothing, but what an earlier one did under the same
+   * reference is not known. Send again with the same reference, never with a new one.
+   */
+  declare readonly sentByThisCall?: false
   /** The history of the call. */
   declare readonly attempts: readonly Attempt[]
   readonly #raw: string | undefined
@@ -51,6 +57,7 @@ export class EkoError extends Error {
     if (data.clientRefId !== undefined) this.clientRefId = data.clientRefId
     if (data.retryAfterMs !== undefined) this.retryAfterMs = data.retryAfterMs
     this.maybeSent = data.maybeSent
+    if (data.sentByThisCall !== undefined) this.sentByThisCall = data.sentByThisCall
     this.attempts = data.attempts
     this.#raw = data.raw
   }

@@ -1,21 +1,29 @@
 // The option `journal`: a path, a store, or the risk by its name.
 import { serveStore } from './door.js'
-import type { JournalStore } from './money-types.js'
 import { configError, knownOptions, textOption } from './options.js'
+import type { JournalStore } from './store-types.js'
 
 const METHODS = ['read', 'write', 'due', 'unresolved', 'prune'] as const
+const OPTIONAL = ['archive', 'debits', 'clock'] as const
 const RISK = 'a-debit-may-leave-twice'
+const VOLATILE = 'debits-may-be-forgotten'
+const EXAMPLE = '{ file: "/var/lib/payments/eko-journal" }'
 
 /** As the native side takes it. */
-export type NativeJournal = { file: string } | { off: string } | { store: number }
+export type NativeJournal =
+  | { file: { path: string; create: boolean; acceptVolatile: string | null } }
+  | { off: string }
+  | { store: number }
 
 /** The option, checked. `release` lets a store go once its client is closed. */
 export function journalOption(value: unknown): { journal: NativeJournal; release?: () => void } {
-  if (typeof value === 'string') return { journal: { file: textOption('journal', value) } }
-  const given = knownOptions('journal', value, ['file', 'store', 'off'])
-  if (Object.keys(given).length !== 1)
-    throw configError('journal takes one of file, store and off: { file: "/var/lib/payments/eko-journal" }')
-  if ('file' in given) return { journal: { file: textOption('journal.file', given.file) } }
+  if (typeof value === 'string') return file('journal', { file: value })
+  const given = knownOptions('journal', value, ['file', 'store', 'off', 'create', 'acceptVolatile'])
+  if (['file', 'store', 'off'].filter((name) => name in given).length !== 1)
+    throw configError(`journal takes one of file, store and off: ${EXAMPLE}`)
+  if ('file' in given) return file('journal.file', given)
+  for (const name of ['create', 'acceptVolatile'])
+    if (name in given) throw configError(`journal.${name} is for a file: ${EXAMPLE}`)
   if ('off' in given) {
     if (given.off !== RISK)
       throw configError(`journal is switched off without naming the risk: write { off: '${RISK}' }, or give a file`)
@@ -25,12 +33,26 @@ export function journalOption(value: unknown): { journal: NativeJournal; release
   return { journal: { store: id }, release }
 }
 
+function file(name: string, given: Record<string, unknown>): { journal: NativeJournal } {
+  const path = textOption(name, given.file)
+  const { create = true, acceptVolatile = null } = given
+  if (typeof create !== 'boolean') throw configError('journal.create must be true or false')
+  if (acceptVolatile !== null && acceptVolatile !== VOLATILE)
+    throw configError(`journal.acceptVolatile must name the risk: '${VOLATILE}'`)
+  return { journal: { file: { path, create, acceptVolatile } } }
+}
+
 function store(value: unknown): JournalStore {
   if (typeof value !== 'object' || value === null)
     throw configError(`journal.store must be an object with the methods ${METHODS.join(', ')}`)
+  const given = value as Record<string, unknown>
   for (const name of METHODS) {
-    if (typeof (value as Record<string, unknown>)[name] !== 'function')
+    if (typeof given[name] !== 'function')
       throw configError(`journal.store has no method ${name}: it needs ${METHODS.join(', ')}`)
+  }
+  for (const name of OPTIONAL) {
+    if (given[name] !== undefined && typeof given[name] !== 'function')
+      throw configError(`journal.store.${name} must be a method, or be left out`)
   }
   return value as JournalStore
 }

@@ -18,7 +18,8 @@ export interface NativeSigner {
 /** A client whose keys and connections live in Rust. */
 export interface NativeClient {
   call(id: number, op: string, params: string, deadlineMs: number): void
-  debit(id: number, op: string, params: string, deadlineMs: number): void
+  /** `retryOf`: the spent reference that it replaces; empty where there is none. */
+  debit(id: number, op: string, params: string, deadlineMs: number, retryOf: string): void
   /** A command to the journal, as JSON. */
   journal(id: number, command: string): void
   /** What EPS posted, read. */

@@ -1,11 +1,11 @@
 // The options of `new EkoClient(...)` and `new Signer(...)`: names and types here, values in Rust.
 import { refuse } from './errors.js'
 import { journalOption } from './journal-option.js'
-import type { JournalOption, ScheduleOption } from './money-types.js'
+import { MONEY_OPTIONS, type MoneyClientOptions, moneyOptions } from './money-options.js'
 import { accessKeyFault } from './signer-rules.js'
 
 /** What `new EkoClient(...)` takes. Give `accessKey` or `accessKeyFile`, and `environment` or `baseUrl`. */
-export interface EkoClientOptions {
+export interface EkoClientOptions extends MoneyClientOptions {
   /** The developer key that EPS issued; it belongs to one environment. */
   developerKey: string
   /** The access key that EPS issued with it. It signs, and never travels. */
@@ -28,12 +28,6 @@ export interface EkoClientOptions {
   proxy?: string
   /** The longest a call may take, in milliseconds, all attempts included. */
   deadlineMs?: number
-  /** Where the intents of debits are kept: needed for debits in production. Elsewhere a file of the temporary folder, unless given. */
-  journal?: JournalOption
-  /** Whether open debits are inquired in the background while the client is open. It is, unless `false`. */
-  resolver?: boolean
-  /** When it inquires, and when "not found" means "not done"; the usual times suit, unless a bank is slow. */
-  schedule?: ScheduleOption
 }
 
 const TEXTS = [
@@ -48,8 +42,7 @@ const TEXTS = [
   'ca',
   'proxy',
 ] as const
-const NAMES: readonly string[] = [...TEXTS, 'deadlineMs', 'journal', 'resolver', 'schedule']
-const TIMES = ['beginWithinMs', 'minutelyUntilMs', 'slowMs', 'notFoundCount', 'notFoundSpreadMs'] as const
+const NAMES: readonly string[] = [...TEXTS, 'deadlineMs', 'journal', ...MONEY_OPTIONS]
 
 /** @internal */
 export function configError(message: string): Error {
@@ -140,9 +133,7 @@ export function clientOptions(options: EkoClientOptions): {
     throw configError("environment must be 'uat' or 'production'")
   }
   if (config.deadlineMs !== undefined) config.deadlineMs = deadline(config.deadlineMs)
-  if (config.resolver !== undefined && typeof config.resolver !== 'boolean')
-    throw configError('resolver must be true or false')
-  if (config.schedule !== undefined) config.schedule = schedule(config.schedule)
+  moneyOptions(config)
   const { journal, release } = config.journal === undefined ? {} : journalOption(config.journal)
   return {
     ...(release === undefined ? {} : { release }),
@@ -158,14 +149,4 @@ export function deadline(value: unknown): number {
     throw configError('deadlineMs must be a whole number of milliseconds from 1 to 3,600,000')
   }
   return value
-}
-
-/** Checks a schedule: whole numbers, up to a month of milliseconds. */
-function schedule(value: unknown): Record<string, unknown> {
-  const given = knownOptions('schedule', value, TIMES)
-  for (const [name, time] of Object.entries(given)) {
-    if (typeof time !== 'number' || !Number.isInteger(time) || time < 1 || time > 2_678_400_000)
-      throw configError(`schedule.${name} must be a whole number from 1 to 2,678,400,000`)
-  }
-  return given
 }

@@ -1,4 +1,5 @@
 // What the sandbox takes and gives.
+import type { ScheduleOption } from './store-types.js'
 
 /** How a sandbox starts. */
 export interface SandboxOptions {
@@ -18,6 +19,10 @@ export interface SandboxCredentials {
   readonly userCode: string
   /** The sandbox's address, with the version path. */
   readonly baseUrl: string
+  /** By the name of each call that moves money, a reference that was booked before the sandbox started. No ledger lists it. */
+  readonly knownReferences: Readonly<Record<string, string>>
+  /** One that takes a debit for "not done" within seconds. EPS itself needs a quarter of an hour. */
+  readonly schedule: Readonly<Required<Pick<ScheduleOption, 'notFoundCount' | 'notFoundSpreadMs'>>>
 }
 
 /** A documented answer that `script` can order. */

@@ -13,6 +13,8 @@ pub use sign::{Signature, Signer, Timestamp};
 #[cfg(feature = "client")]
 pub mod api;
 #[cfg(feature = "client")]
+mod call;
+#[cfg(feature = "client")]
 pub mod catalog;
 #[cfg(feature = "client")]
 pub mod client;
@@ -34,11 +36,11 @@ mod transport;
 #[cfg(feature = "client")]
 pub use api::generated::calls::*;
 #[cfg(feature = "client")]
-pub use client::{CallOptions, Client, Config, Environment, Response, SignedRequest};
+pub use client::{CallOptions, Client, Config, Environment, Page, Response, SignedRequest};
 #[cfg(feature = "client")]
-pub use error::{Code, Error};
+pub use error::{Code, Error, Meta};
 #[cfg(feature = "client")]
-pub use response::{Answer, HttpAnswer, Meta};
+pub use response::{Answer, HttpAnswer};
 #[cfg(feature = "sandbox")]
 pub use sandbox::Sandbox;
 #[cfg(feature = "client")]

@@ -706,7 +706,7 @@ export class DmtCalls {
    * - `pending`: In flight: inquire, never send again.
    * - `refundPending`: It failed at the bank and the money is not back yet: refund it with the customer's OTP. Next: `sendRefundOtp`.
    * - `refunded`: The money is back.
-   * - `notSent`: no complete request has left; the reference may be used again.
+   * - `notSent`: no complete request has left, or EPS knows nothing of it; `reusable` says whether the reference may be used again.
    * - `indeterminate`: it may have left, and what became of it is not known: `resolve()`, never send it again.
    *
    * @param params.recipientId - The recipient's `recipientId`.

@@ -27,6 +27,8 @@ export type ErrorCode =
   | 'reference_used'
   | 'journal.missing'
   | 'journal.unavailable'
+  | 'journal.unusable'
+  | 'journal.behind'
   | 'closed'
   | 'auth.developer_key'
   | 'auth.signature'
@@ -50,6 +52,7 @@ export type ErrorCode =
   | 'wrong_method_or_type'
   | 'unavailable'
   | 'rate_limited'
+  | 'debit_limit'
   | 'timestamp_exhausted'
   | 'network.dns'
   | 'network.refused'
@@ -82,12 +85,16 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorInfo>> = {
   invalid_config: { class: 'EkoValidationError', retryable: false, action: 'Correct the option that the message names.' },
   /** There is no call of that name. */
   unknown_call: { class: 'EkoValidationError', retryable: false, action: 'Use a name from the reference.' },
-  /** The reference of a debit was used before. It may be used again only after `notSent` or a refusal before work. */
-  reference_used: { class: 'EkoValidationError', retryable: false, action: 'Ask what became of it with resolve(); for another debit take another clientRefId.' },
+  /** The reference of a debit was used before. It may be used again only where its outcome says `reusable`. */
+  reference_used: { class: 'EkoValidationError', retryable: false, action: 'Ask what became of it with resolve(). For another debit take another clientRefId; to replace one that is spent, name it as retryOf.' },
   /** Debits need a journal, and none was given; in production its place must be named. */
   'journal.missing': { class: 'EkoValidationError', retryable: false, action: 'Give `journal`: a file path that survives restarts, or a store.' },
-  /** The journal cannot be written, so nothing was sent. */
-  'journal.unavailable': { class: 'EkoTransportError', retryable: true, action: "Make the journal's disk or database writable; no debit leaves without it." },
+  /** The journal cannot be read or written: what the reference did before is not known, and this call has sent nothing. */
+  'journal.unavailable': { class: 'EkoTransportError', retryable: true, action: "Send again with the same reference, or resolve() it; never with a new one, and tell the customer nothing yet. Make the journal's disk or database work." },
+  /** What is at the journal's place is no journal of this version, is damaged, or was replaced. No debit leaves. */
+  'journal.unusable': { class: 'EkoTransportError', retryable: false, action: 'Find out what happened to the journal before any debit is sent again; restore it, or give another place only if no reference of it can be sent again.' },
+  /** The journal has lost commits: an older copy was restored, or its mark is gone. No debit leaves. */
+  'journal.behind': { class: 'EkoTransportError', retryable: false, action: 'Find out which debits were lost, then say so with declareRestored().' },
   /** The client was closed. */
   closed: { class: 'EkoValidationError', retryable: false, action: 'Create a new client; close() is final.' },
   /** EPS does not know the developer key (2483). */
@@ -134,6 +141,8 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorInfo>> = {
   unavailable: { class: 'EkoRefusedError', retryable: true, action: 'Try again later.' },
   /** HTTP 429. */
   rate_limited: { class: 'EkoRateLimitError', retryable: true, action: 'Wait retryAfterMs, if given, and send less at once.' },
+  /** Too many debits are under way, and this one waited until its deadline. */
+  debit_limit: { class: 'EkoRateLimitError', retryable: true, action: 'Send fewer debits at once, or raise maxDebits.' },
   /** All timestamps that may be used now are used: a developer key has 1,000 a second. */
   timestamp_exhausted: { class: 'EkoRateLimitError', retryable: true, action: 'Send less at once: a developer key has 1,000 timestamps a second.' },
   /** The host name could not be resolved. */

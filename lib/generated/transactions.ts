@@ -13,6 +13,8 @@ export interface GetTransactionParams {
   clientRefId?: string
   /** Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given. Example: `9962981729`. */
   initiatorId?: string
+  /** User code of the retailer or agent. EPS does not document that an inquiry needs it, so the client's own is not filled in. Example: `20810200`. */
+  userCode?: string
 }
 
 /** EPS knows it; `transaction.txStatus` says how far it is. */
@@ -162,6 +164,7 @@ export abstract class TransactionsCalls extends CustomerCalls {
    * @param params.tid - Optional. EPS's transaction id.
    * @param params.clientRefId - Optional. The reference the debit carried.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
+   * @param params.userCode - Optional. User code of the retailer or agent. EPS does not document that an inquiry needs it, so the client's own is not filled in.
    * @param options - A deadline, an `AbortSignal`.
    * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
    * @throws {EkoAuthError} EPS did not accept who is calling.
@@ -209,7 +212,7 @@ export abstract class TransactionsCalls extends CustomerCalls {
    * Resolves to:
    * - `refunded`: The money is back.
    * - `pending`: In flight: inquire, never send again.
-   * - `notSent`: no complete request has left; the reference may be used again.
+   * - `notSent`: no complete request has left, or EPS knows nothing of it; `reusable` says whether the reference may be used again.
    * - `indeterminate`: it may have left, and what became of it is not known: `resolve()`, never send it again.
    *
    * @param params.tid - EPS's transaction id.

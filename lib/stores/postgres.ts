@@ -1,6 +1,8 @@
 // A journal in PostgreSQL, over whatever pool a team already has: for debits from many machines.
-import { refuse } from '../core.js'
-import type { JournalRow, JournalStore } from '../money-types.js'
+import type { DebitRows, DueRows, JournalRow, JournalStore, StoreTime, UnresolvedRows } from '../money-types.js'
+import { byKey, CLOCK, debitRows, dueRows, given, row, unresolvedRows } from './postgres-sql.js'
+import { archiveOf, creation, half, mistake, PROOF, prove } from './postgres-table.js'
+import { archiving, DURABLE_LEVELS, pruning, writing } from './postgres-write.js'
 
 /** What runs queries: a `Pool` of `pg`, or anything of its form. Each query must be a transaction of its own. */
 export interface Queryable {
@@ -8,19 +10,12 @@ export interface Queryable {
   query(text: string, values?: unknown[]): Promise<{ rows: object[]; rowCount: number | null }>
 }
 
-const TABLE = /^[a-z_][a-z0-9_]{0,62}(\.[a-z_][a-z0-9_]{0,62})?$/
+/** Names of indexes are made of the table's, and 63 characters are the most that PostgreSQL keeps apart. */
+const TABLE = /^([a-z_][a-z0-9_]{0,62}\.)?[a-z_][a-z0-9_]{0,49}$/
 
 /**
- * Part of each write: a commit that the server confirms before it is on the disk, which a session or a role may have
- * chosen, would let a debit leave twice. It holds for this statement only.
- */
-const DURABLE = `WITH durable AS MATERIALIZED (
-  SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)
-)`
-const COLUMNS = 'key, version, entry, due_ms, unresolved, updated_ms'
-
-/**
- * A journal in one table of PostgreSQL (12 or newer).
+ * A journal in two tables of PostgreSQL (12 or newer): one for what is live, and its archive. Give it a pool of the primary. It
+ * refuses a table that is none of its own, and a server that may forget what it has confirmed, with `invalid_config`.
  *
  * @example
  * const store = new PostgresStore(new Pool())
@@ -30,90 +25,134 @@ const COLUMNS = 'key, version, entry, due_ms, unresolved, updated_ms'
 export class PostgresStore implements JournalStore {
   readonly #pool: Queryable
   readonly #table: string
+  /** That the tables are a journal: asked once, and again after it was not. */
+  #proven: Promise<void> | undefined
 
-  /** @param options.table - Its name, with its schema if need be; `eko_eps_intents` unless given. */
+  /**
+   * @param options.table - Its name, with its schema if need be; `eko_eps_journal` unless given. The archive has the same name with
+   * `_archive` behind it.
+   */
   constructor(pool: Queryable, options: { table?: string } = {}) {
-    const { table = 'eko_eps_intents' } = options
+    const { table = 'eko_eps_journal' } = options
     if (typeof pool?.query !== 'function') throw mistake('PostgresStore takes a pool with a method query, as of pg')
-    if (!TABLE.test(table)) throw mistake('table must be a name of a-z, 0-9 and _, with its schema if need be')
+    if (!TABLE.test(table))
+      throw mistake('table must be a name of a-z, 0-9 and _, of 50 characters at most, with its schema if need be')
+    if (table.endsWith('_archive')) throw mistake('table must not end in _archive: that is the name of an archive')
     this.#pool = pool
     this.#table = table
   }
 
   /**
-   * Creates the table and its indexes where they are missing; may be run by several processes at once. Rejects if the server
-   * could forget what it has confirmed.
+   * Creates the tables and their indexes where they are missing; may be run by several processes at once. Rejects if a table
+   * is no journal's, or if the server could forget what it has confirmed.
    */
   async migrate(): Promise<void> {
-    const table = this.#table
-    const index = table.replace('.', '_')
-    await this.#pool.query(`
-      SELECT pg_advisory_xact_lock(hashtext('${table}'));
-      CREATE TABLE IF NOT EXISTS ${table} (
-        key text PRIMARY KEY, version bigint NOT NULL, entry text NOT NULL, due_ms bigint, unresolved boolean NOT NULL, updated_ms bigint NOT NULL
-      );
-      CREATE INDEX IF NOT EXISTS ${index}_due ON ${table} (due_ms) WHERE due_ms IS NOT NULL;
-      CREATE INDEX IF NOT EXISTS ${index}_unresolved ON ${table} (updated_ms) WHERE unresolved;
-    `)
-    const { rows } = await this.#pool.query(
-      `SELECT current_setting('fsync') AS fsync, relpersistence::text AS kept FROM pg_class WHERE oid = to_regclass($1)`,
-      [table],
-    )
-    const [{ fsync, kept } = {}] = rows as { fsync?: string; kept?: string }[]
-    if (fsync !== 'on') throw mistake('this PostgreSQL runs with fsync off and may forget what it has confirmed')
-    if (kept !== 'p') throw mistake(`the table ${table} is not a permanent, logged one: a crash would empty it`)
+    this.#proven = undefined
+    // What is there already is not to be completed, if it is something else.
+    let missing = await this.#missing()
+    // Another process may have made both between the two looks.
+    if (missing.length === 1) missing = await this.#missing()
+    // An empty one in the place of one that was lost would have its references used again.
+    if (missing.length === 1) throw half(missing.join())
+    await this.#pool.query(creation(this.#table))
+    await this.#prove()
   }
 
   async read(key: string): Promise<JournalRow | undefined> {
-    return (await this.#rows('WHERE key = $1', [key]))[0]
+    return (await this.#rows(byKey(this.#table), [key]))[0]
   }
 
-  async write(row: JournalRow): Promise<boolean> {
-    const { key, version, entry, dueMs, unresolved, updatedMs } = row
-    const sql =
-      version === 1
-        ? `INSERT INTO ${this.#table} (${COLUMNS}) SELECT $1::text, $2::bigint, $3::text, $4::bigint, $5::boolean, $6::bigint FROM durable ON CONFLICT DO NOTHING`
-        : `UPDATE ${this.#table} SET version = $2::bigint, entry = $3::text, due_ms = $4::bigint, unresolved = $5::boolean, updated_ms = $6::bigint FROM durable WHERE key = $1::text AND version = $2::bigint - 1`
-    const values = [key, version, entry, dueMs, unresolved, updatedMs]
-    return (await this.#pool.query(`${DURABLE} ${sql}`, values)).rowCount === 1
+  async write(row: JournalRow, also: readonly JournalRow[] = []): Promise<boolean> {
+    await this.#prove()
+    const { rows } = await this.#pool.query(writing(this.#table, row.version === 1), [given([row, ...also])])
+    const [{ level, written } = {}] = rows as { level?: string; written?: number }[]
+    if (!DURABLE_LEVELS.includes(level ?? ''))
+      throw mistake(
+        `this PostgreSQL commits with synchronous_commit = ${level} and may forget what it has confirmed: set it to on`,
+      )
+    return written === 1
   }
 
-  due(nowMs: number, limit: number): Promise<JournalRow[]> {
-    return this.#rows('WHERE due_ms <= $1::bigint ORDER BY due_ms LIMIT $2::bigint', [nowMs, limit])
+  due(nowMs: number, limit: number, of: DueRows): Promise<JournalRow[]> {
+    return this.#rows(dueRows(this.#table, of.order), [of.account, nowMs, limit])
   }
 
-  unresolved(limit: number): Promise<JournalRow[]> {
-    return this.#rows('WHERE unresolved ORDER BY updated_ms LIMIT $1::bigint', [limit])
+  unresolved(limit: number, of: UnresolvedRows): Promise<JournalRow[]> {
+    const { kind, account, after } = of
+    const values = [kind, account, after?.createdMs ?? -1, after?.key ?? '', limit]
+    return this.#rows(unresolvedRows(this.#table), values)
   }
 
-  async prune(beforeMs: number): Promise<number> {
-    const sql = `DELETE FROM ${this.#table} WHERE NOT unresolved AND updated_ms < $1::bigint`
-    return (await this.#pool.query(sql, [beforeMs])).rowCount ?? 0
+  debits(limit: number, of: DebitRows): Promise<JournalRow[]> {
+    const { account, after } = of
+    return this.#rows(debitRows(this.#table), [account, after?.createdMs ?? -1, after?.key ?? '', limit])
   }
 
-  async #rows(where: string, values: unknown[]): Promise<JournalRow[]> {
-    const { rows } = await this.#pool.query(`SELECT ${COLUMNS} FROM ${this.#table} ${where}`, values)
-    return (rows as Stored[]).map((row) => ({
-      key: row.key,
-      // Drivers give bigint as text: a JavaScript number may not hold one. Ours are far below its limit.
-      version: Number(row.version),
-      entry: row.entry,
-      dueMs: row.due_ms === null ? null : Number(row.due_ms),
-      unresolved: row.unresolved,
-      updatedMs: Number(row.updated_ms),
-    }))
+  async prune(olderThanMs: number, nowMs: number, limit: number): Promise<number> {
+    await this.#prove()
+    const { rows } = await this.#pool.query(pruning(this.#table), [olderThanMs, nowMs, limit])
+    return (rows as { gone: number }[])[0]?.gone ?? 0
+  }
+
+  async archive(olderThanMs: number, nowMs: number, limit: number): Promise<number> {
+    await this.#prove()
+    const { rows } = await this.#pool.query(archiving(this.#table), [olderThanMs, nowMs, limit])
+    return (rows as { moved: number }[])[0]?.moved ?? 0
+  }
+
+  /** The server's clock, which an administrator can set. */
+  async clock(): Promise<StoreTime> {
+    const { rows } = await this.#pool.query(CLOCK)
+    return { epoch: 'postgres', ms: Number((rows as { ms: string | number }[])[0]?.ms) }
+  }
+
+  async #rows(sql: string, values: unknown[]): Promise<JournalRow[]> {
+    await this.#prove()
+    const rows = (await this.#pool.query(sql, values)).rows as Read[]
+    const [first] = rows
+    if (first === undefined || first.standby || first.read_only)
+      throw new Error(
+        `this PostgreSQL is ${first?.standby ? 'a standby' : 'read-only'}, and what it says proves nothing: use a pool of the primary`,
+      )
+    return rows.filter(({ key }) => key !== null).map(row)
+  }
+
+  /** Which tables are not there; throws if one that is there is no journal's. */
+  async #missing(): Promise<string[]> {
+    const missing: string[] = []
+    for (const table of this.#tables()) {
+      const { rows } = await this.#pool.query(PROOF, [table])
+      if (rows.length === 0) missing.push(table)
+      else prove(table, rows)
+    }
+    return missing
+  }
+
+  #tables(): [live: string, archive: string] {
+    return [this.#table, archiveOf(this.#table)]
+  }
+
+  #prove(): Promise<void> {
+    this.#proven ??= this.#look()
+    return this.#proven
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const [live, archive] = this.#tables()
+      prove(live, (await this.#pool.query(PROOF, [live])).rows)
+      const { rows } = await this.#pool.query(PROOF, [archive])
+      if (rows.length === 0) throw half(archive)
+      prove(archive, rows)
+    } catch (error) {
+      this.#proven = undefined
+      throw error
+    }
   }
 }
 
-interface Stored {
-  key: string
-  version: string | number
-  entry: string
-  due_ms: string | number | null
-  unresolved: boolean
-  updated_ms: string | number
-}
-
-function mistake(message: string): Error {
-  return refuse('invalid_config', message, 'Correct what the message names.')
+interface Read {
+  standby: boolean
+  read_only: boolean
+  key: string | null
 }

@@ -1,10 +1,12 @@
 //! What a client is made from, and the rules of each option.
 
-use super::journal::JournalConfig;
-use super::world::World;
+use crate::api::generated::ENDPOINTS;
+use crate::call::Env;
+use crate::catalog::Effect;
 use crate::error::{Code, Error};
-use crate::money::Schedule;
+use crate::money::{ALARM_AFTER, JournalConfig, MAX_DEBITS, MAX_INQUIRIES, Schedule};
 use crate::secret::Secret;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 use url::{Host, Url};
@@ -53,9 +55,19 @@ pub struct Config {
     pub deadline: Option<Duration>,
     /// Where the intents of debits are kept. Needed for debits in production.
     pub journal: Option<JournalConfig>,
-    /// When open debits are inquired, and when "not found" means "not done".
+    /// When open debits are asked about, and how long silence must last.
     pub schedule: Option<Schedule>,
-    pub(super) world: World,
+    /// Debits under way at once; further ones wait. 256 unless told otherwise.
+    pub max_debits: usize,
+    /// Inquiries that the resolver asks at once, at most. 64 unless told otherwise.
+    pub max_inquiries: usize,
+    /// Whether inquiries carry the user code. EPS does not document that they need it.
+    pub inquiry_user_code: bool,
+    /// By operation, a reference that EPS has booked. A new account has none in its journal, and silence proves nothing without one.
+    pub known_references: BTreeMap<String, String>,
+    /// Open for so long, a debit raises an alarm. A day unless told otherwise.
+    pub alarm_after: Duration,
+    pub(super) env: Env,
 }
 
 macro_rules! setters {
@@ -80,7 +92,12 @@ impl Config {
             deadline: None,
             journal: None,
             schedule: None,
-            world: World::default(),
+            max_debits: MAX_DEBITS,
+            max_inquiries: MAX_INQUIRIES,
+            inquiry_user_code: false,
+            known_references: BTreeMap::new(),
+            alarm_after: ALARM_AFTER,
+            env: Env::default(),
         }
     }
 
@@ -103,8 +120,43 @@ impl Config {
         deadline: Duration;
         /// Where the intents of debits are kept.
         journal: JournalConfig;
-        /// When open debits are inquired.
+        /// When open debits are asked about.
         schedule: Schedule;
+    }
+
+    /// Debits under way at once.
+    #[must_use]
+    pub fn max_debits(mut self, most: usize) -> Self {
+        self.max_debits = most;
+        self
+    }
+
+    /// Inquiries that the resolver asks at once, at most.
+    #[must_use]
+    pub fn max_inquiries(mut self, most: usize) -> Self {
+        self.max_inquiries = most;
+        self
+    }
+
+    /// Whether inquiries carry the user code.
+    #[must_use]
+    pub fn inquiry_user_code(mut self, carried: bool) -> Self {
+        self.inquiry_user_code = carried;
+        self
+    }
+
+    /// A reference of this operation that EPS has booked.
+    #[must_use]
+    pub fn known_reference(mut self, op: impl Into<String>, reference: impl Into<String>) -> Self {
+        self.known_references.insert(op.into(), reference.into());
+        self
+    }
+
+    /// Open for so long, a debit raises an alarm.
+    #[must_use]
+    pub fn alarm_after(mut self, after: Duration) -> Self {
+        self.alarm_after = after;
+        self
     }
 }
 
@@ -143,6 +195,19 @@ pub(super) fn check(config: &Config) -> Result<Checked, Error> {
     {
         return Err(invalid("userCode must be the retailer's or agent's user code, text without control characters"));
     }
+    if config.max_debits == 0 || config.max_inquiries == 0 {
+        return Err(invalid("maxDebits and maxInquiries must be at least 1"));
+    }
+    for (op, reference) in &config.known_references {
+        let money = ENDPOINTS.iter().any(|endpoint| endpoint.op == op && endpoint.effect == Effect::Money);
+        let usable = (1..=20).contains(&reference.len())
+            && reference.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+        if !(money && usable) {
+            return Err(invalid(format!(
+                "knownReferences.{op} must name, for a call that moves money, a clientRefId that EPS has booked"
+            )));
+        }
+    }
     if config.deadline.is_some_and(|deadline| deadline.is_zero()) {
         return Err(invalid("deadlineMs must be at least 1"));
     }
@@ -163,7 +228,7 @@ pub(super) fn check(config: &Config) -> Result<Checked, Error> {
     let tested = loopback && !base_url.contains(crate::money::PRODUCTION);
     if !tested && config.schedule.is_some_and(|schedule| !schedule.is_safe()) {
         return Err(invalid(
-            "schedule is too hasty: \"not found\" needs more than one inquiry, over at least three minutes more than a debit may take to begin, for that long EPS may still take a signature",
+            "schedule is too hasty: silence needs more than one answer, over at least four minutes, for EPS may take a signature that long",
         ));
     }
     Ok(Checked { base_url, legacy_base_url, loopback })

@@ -1,50 +1,37 @@
-//! The client: the only place that joins the rooms.
+//! The client: what users hold. It joins calls and money, and decides nothing itself.
 
-mod call;
-mod callbacks;
 mod config;
-mod debit;
-mod events;
-mod finding;
-mod inquiry;
-mod journal;
-mod limit;
-mod record;
-mod reference;
-mod resolve;
-mod signed;
-mod stamp;
-mod watch;
-mod world;
-
-pub use config::{Config, Environment};
-pub use events::{Event, EventKind, Reason};
-pub use journal::{JournalConfig, RISK};
-pub use signed::SignedRequest;
-use world::World;
-
 #[cfg(test)]
 mod simulation;
 
+pub use crate::call::SignedRequest;
+pub use config::{Config, Environment};
+
 use crate::api::{Request, generated::ENDPOINTS};
-use crate::catalog::{Base, Effect, Endpoint};
+use crate::call::{Call, Core, StampPause};
+use crate::catalog::{Effect, Endpoint};
 use crate::clock::{KeyClock, ServerOffset, exhausted};
-use crate::error::{Code, Error};
-use crate::money::{MoneyAnswer, Schedule};
-use crate::request::{Context, Prepared, nearest, prepare};
-use crate::response::{Answer, Asked, HttpAnswer, Meta, interpret};
-use crate::secret::Secret;
-use crate::sign::{HEADER_NAMES, Signature, Signer};
+use crate::error::{Code, Error, Meta};
+use crate::money::{
+    Alarm, Callback, DebitKey, DebitOptions, Event, Events, HistoryStep, JournalEntry, LazyJournal, Ledger,
+    MoneyOptions, MoneyOutcome, OpenOptions, Page as Part, State,
+};
+use crate::request::{Prepared, nearest, prepare};
+use crate::response::{Answer, Asked, HttpAnswer, interpret};
+use crate::sign::Signer;
 use crate::transport::{Abort, Budget, DirectTransport, Origin};
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::HeaderValue;
 use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
-/// Connections a client uses at once; further calls wait within their deadline. Without a limit a burst of calls takes
-/// every file a process may open, and its calls fail for that.
+/// A body of so many bytes is wiped on another thread.
+const LARGE_BODY: usize = 256 * 1024;
+
+/// Connections of reads, steps and inquiries that a client uses at once; further calls wait within their deadline. Without a limit a
+/// burst of calls takes every file a process may open, and its calls fail for that.
 const CONNECTIONS: usize = 256;
 
 /// Calls EPS. Cheap to clone; clones share connections. Runs on the caller's tokio runtime.
@@ -65,32 +52,25 @@ const CONNECTIONS: usize = 256;
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client {
+    core: Arc<Core>,
+    ledger: Arc<Ledger>,
+}
 
-pub(crate) struct Inner {
-    transport: DirectTransport,
-    world: World,
-    journal: journal::LazyJournal,
-    events: events::Events,
-    signer: Signer,
-    developer_key: Secret,
-    developer_key_header: HeaderValue,
-    clock: KeyClock,
-    offset: ServerOffset,
-    budget: Budget,
-    /// One per connection that may be in use.
-    slots: Semaphore,
-    origin: Origin,
-    /// Where it differs.
-    legacy_origin: Option<Origin>,
-    base_url: String,
-    legacy_base_url: Option<String>,
-    initiator_id: Option<String>,
-    user_code: Option<String>,
-    deadline: Option<Duration>,
-    schedule: Schedule,
-    watch: watch::Watch,
-    by_tid: callbacks::ByTid,
+/// A part of a listing, and where the next part begins.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// The oldest first.
+    pub items: Vec<T>,
+    /// Give it for the next part; `None` at the end.
+    pub next: Option<String>,
+}
+
+impl<T> From<Part<T>> for Page<T> {
+    fn from(part: Part<T>) -> Self {
+        Self { items: part.items, next: part.next }
+    }
 }
 
 /// Options of one call.
@@ -139,24 +119,30 @@ impl Client {
         let signer = Signer::new(config.access_key.expose())
             .map_err(|error| Error::new(Code::InvalidConfig, error.to_string()))?;
         let key = config.developer_key.expose();
-        Ok(Self(Arc::new(Inner {
+        let events = Arc::new(Events::new());
+        let schedule = config.schedule.unwrap_or_default();
+        let told = Arc::clone(&events);
+        let journal = LazyJournal::new(OpenOptions {
+            config: config.journal,
+            uat: config.environment == Some(Environment::Uat),
+            loopback: checked.loopback,
+            base_url: &checked.base_url,
+            developer_key: key,
+            initiator_id: config.initiator_id.as_deref(),
+            schedule,
+            tell: Arc::new(move |reason, detail| told.notice(reason, detail)),
+        })?;
+        let core = Arc::new(Core {
             transport: DirectTransport::new(
                 config.ca.as_deref(),
                 config.proxy.as_deref(),
                 checked.loopback,
-                config.world.dial.clone(),
+                config.env.dial.clone(),
             )?,
-            journal: journal::LazyJournal::new(
-                config.journal,
-                config.environment,
-                checked.loopback,
-                [&checked.base_url, key],
-                config.initiator_id.as_deref(),
-            )?,
-            events: events::Events::new(),
-            world: config.world,
+            env: config.env,
             clock: KeyClock::of(key),
             offset: ServerOffset::of(&checked.base_url, key),
+            pause: StampPause::of(key),
             budget: Budget::of(&checked.base_url, key),
             slots: Semaphore::new(CONNECTIONS),
             signer,
@@ -169,10 +155,18 @@ impl Client {
             initiator_id: config.initiator_id,
             user_code: config.user_code,
             deadline: config.deadline,
-            schedule: config.schedule.unwrap_or_default(),
-            watch: watch::Watch::default(),
-            by_tid: callbacks::ByTid::default(),
-        })))
+            loopback: checked.loopback,
+        });
+        let options = MoneyOptions {
+            schedule,
+            max_debits: config.max_debits,
+            max_inquiries: config.max_inquiries,
+            alarm_after: config.alarm_after,
+            inquiry_user_code: config.inquiry_user_code,
+            known_references: config.known_references,
+        };
+        let ledger = Arc::new(Ledger::new(Arc::clone(&core), journal, events, options));
+        Ok(Self { core, ledger })
     }
 
     /// Sends a typed call.
@@ -192,7 +186,7 @@ impl Client {
             Ok(Value::Object(params)) => params,
             Ok(_) | Err(_) => return Err(Error::new(Code::Internal, "the parameters did not serialise to an object")),
         };
-        typed(self.run(R::ENDPOINT, &params, &options).await?)
+        typed(self.run(R::ENDPOINT, params, &options).await?)
     }
 
     /// Sends a call by its name, with its parameters as the text of a JSON object in camelCase.
@@ -200,7 +194,7 @@ impl Client {
     /// # Errors
     /// See [`Error::code`].
     pub async fn call(&self, op: &str, params: &str, options: CallOptions) -> Result<Answer, Error> {
-        self.run(endpoint(op)?, &parse(params)?, &options).await
+        self.run(endpoint(op)?, parse(params)?, &options).await
     }
 
     /// Checks, fills and signs a request without sending it. Money calls are refused: only `send` keeps them from leaving twice.
@@ -210,8 +204,8 @@ impl Client {
     pub fn prepare(&self, op: &str, params: &str) -> Result<SignedRequest, Error> {
         let endpoint = endpoint(op)?;
         refuse_money(endpoint)?;
-        let request = prepare(endpoint, &parse(params)?, &self.0.context())?;
-        let headers = self.0.signed_headers(endpoint, self.0.now_ms()).map_err(exhausted)?;
+        let request = prepare(endpoint, &parse(params)?, &self.core.context())?;
+        let headers = self.core.signed_headers(endpoint, self.core.now_ms()).map_err(exhausted)?;
         Ok(SignedRequest { method: endpoint.method.as_str(), url: request.url, headers, body: request.body })
     }
 
@@ -223,92 +217,175 @@ impl Client {
         interpret(endpoint(op)?, answer, &Asked::default())
     }
 
-    /// Sends a debit by its name. Whatever happens on the wire is a value: see [`crate::money::State`].
+    /// Sends a debit by its name. Whatever happens on the wire is a value: see [`State`].
     ///
     /// # Errors
-    /// Only before anything is signed: `invalid_params`, `unknown_call`, `reference_used`, `journal.missing`.
-    pub async fn debit(&self, op: &str, params: &str, options: CallOptions) -> Result<MoneyAnswer, Error> {
+    /// Only before anything is signed: `invalid_params`, `unknown_call`, `reference_used`, `journal.*`.
+    pub async fn debit(&self, op: &str, params: &str, options: DebitOptions) -> Result<MoneyOutcome, Error> {
         let (endpoint, params) = (endpoint(op)?, parse(params)?);
         if endpoint.effect != Effect::Money {
             return Err(Error::new(Code::UnknownCall, format!("{} moves no money: use call", endpoint.op)));
         }
-        let request = prepare(endpoint, &params, &self.0.context())?;
-        debit::debit(&self.0, &request, &params, &options).await
+        let request = prepare(endpoint, &params, &self.core.context())?;
+        crate::money::debit(&self.ledger, &request, &params, &options).await
+    }
+
+    /// What is asked of debits by what identifies them: for the door to JavaScript.
+    #[allow(dead_code, reason = "only the door to Node uses it")]
+    pub(crate) fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
     }
 
     /// What becomes known of this client's debits from now on.
     pub fn events(&self) -> tokio::sync::broadcast::Receiver<Event> {
-        self.0.events.listen()
+        self.ledger.events.listen()
+    }
+
+    /// Asks EPS about a debit once, now, and returns what is then known. Where one that has ended is named otherwise, an alarm is raised.
+    ///
+    /// # Errors
+    /// `not_found` where the journal does not know the reference; `journal.*`; of an open debit those of the inquiry itself.
+    pub async fn resolve(&self, key: &DebitKey) -> Result<JournalEntry, Error> {
+        self.ledger.resolve(key).await
+    }
+
+    /// Asks about every debit whose time has come; returns what is then known of them. One that cannot be asked now is asked later.
+    ///
+    /// # Errors
+    /// `journal.*`
+    pub async fn resolve_due(&self) -> Result<Vec<JournalEntry>, Error> {
+        let resolved = self.ledger.resolve_due().await;
+        self.ledger.tell_sweep(resolved.as_ref().err());
+        Ok(resolved?.iter().map(crate::money::Entry::public).collect())
+    }
+
+    /// A page of open debits, and finished ones that were not acknowledged, oldest first: what to look at after a restart.
+    ///
+    /// # Errors
+    /// `journal.*`
+    pub async fn unresolved(&self, after: Option<&str>, limit: u32) -> Result<Page<JournalEntry>, Error> {
+        self.ledger.unresolved(after, limit).await.map(Page::from)
+    }
+
+    /// A page of all debits of this account, resolved or not, archived or not, in the order in which they were made.
+    ///
+    /// # Errors
+    /// `journal.*`; also where a store of your own has no listing of them.
+    pub async fn debits(&self, after: Option<&str>, limit: u32) -> Result<Page<JournalEntry>, Error> {
+        self.ledger.debits(after, limit).await.map(Page::from)
+    }
+
+    /// Marks a finished debit as seen, as it was listed; `false` where it is unknown, open, another attempt by now, or has ended anew.
+    ///
+    /// # Errors
+    /// `journal.*`
+    pub async fn acknowledge(&self, seen: &JournalEntry) -> Result<bool, Error> {
+        self.ledger.acknowledge(&seen.key(), &seen.reservation_id, seen.revision).await
+    }
+
+    /// A page of alarms that nobody has acknowledged, oldest first.
+    ///
+    /// # Errors
+    /// `journal.*`
+    pub async fn alarms(&self, after: Option<&str>, limit: u32) -> Result<Page<Alarm>, Error> {
+        self.ledger.alarms(after, limit).await.map(Page::from)
+    }
+
+    /// Marks an alarm as seen; `false` where there is none of this id.
+    ///
+    /// # Errors
+    /// `journal.*`
+    pub async fn acknowledge_alarm(&self, id: &str) -> Result<bool, Error> {
+        self.ledger.acknowledge_alarm(id).await
+    }
+
+    /// Why a debit is what it is: each change, with what brought it.
+    ///
+    /// # Errors
+    /// `not_found`, `journal.*`
+    pub async fn history(&self, key: &DebitKey) -> Result<Vec<HistoryStep>, Error> {
+        self.ledger.history(key).await
+    }
+
+    /// Ends an open debit as not sent, because a person has asked EPS. Refused where EPS has named it.
+    ///
+    /// # Errors
+    /// `invalid_params`, `not_found`, `journal.*`
+    pub async fn declare_not_sent(&self, debit: &JournalEntry) -> Result<JournalEntry, Error> {
+        self.ledger.declare_not_sent(&debit.key(), &debit.reservation_id).await
+    }
+
+    /// Ends an open debit as settled, declined or refunded, because a person has asked EPS.
+    ///
+    /// # Errors
+    /// `invalid_params`, `not_found`, `journal.*`
+    pub async fn declare_final(
+        &self,
+        debit: &JournalEntry,
+        outcome: State,
+        tid: Option<String>,
+    ) -> Result<JournalEntry, Error> {
+        self.ledger.declare_final(&debit.key(), &debit.reservation_id, outcome, tid).await
+    }
+
+    /// Ends the pause after a backup of the journal was restored, because a person knows which debits it has lost.
+    ///
+    /// # Errors
+    /// `journal.*`
+    pub async fn declare_restored(&self) -> Result<(), Error> {
+        self.ledger.declare_restored().await
+    }
+
+    /// Forgets what was acknowledged and is older than this. Those references could then be used again: keep them for months.
+    ///
+    /// # Errors
+    /// `journal.*`; `invalid_params` for less than a day, but against a server on this machine.
+    pub async fn prune(&self, older_than: Duration) -> Result<u64, Error> {
+        self.ledger.prune(older_than).await
+    }
+
+    /// Moves debits that were acknowledged and are older than this to the journal's archive, so that what is open is found among few.
+    /// Nothing is forgotten: their references stay used, and [`debits`](Client::debits) lists them.
+    ///
+    /// # Errors
+    /// `journal.*`; `invalid_params` for less than a day, but against a server on this machine.
+    pub async fn archive(&self, older_than: Duration) -> Result<u64, Error> {
+        self.ledger.archive(older_than).await
+    }
+
+    /// Reads what EPS posted. It is unsigned: pass it to [`Client::merge_callback`] before believing any of it.
+    ///
+    /// # Errors
+    /// `body.*` where it cannot be read or names no transaction.
+    pub fn callback(&self, body: &str) -> Result<Callback, Error> {
+        Callback::parse(body)
+    }
+
+    /// Takes a callback for what it is, a hint: an open debit that it names is asked about at once, and so is a finished one where the
+    /// callback says something else; what is then known is returned. `None` where the journal knows no such debit.
+    ///
+    /// # Errors
+    /// `journal.*`; those of the inquiry, after which the debit is asked about by its schedule.
+    pub async fn merge_callback(&self, callback: &Callback) -> Result<Option<JournalEntry>, Error> {
+        self.ledger.merge_callback(callback).await
     }
 
     async fn run(
         &self,
         endpoint: &'static Endpoint,
-        params: &Map<String, Value>,
+        params: Map<String, Value>,
         options: &CallOptions,
     ) -> Result<Answer, Error> {
         refuse_money(endpoint)?;
-        let request: Prepared = prepare(endpoint, params, &self.0.context())?;
-        call::Call::new(&self.0, &request, options.deadline, options.abort.as_ref()).run().await
-    }
-}
-
-impl Inner {
-    fn now_ms(&self) -> u64 {
-        (self.world.now_ms)()
-    }
-
-    fn context(&self) -> Context<'_> {
-        Context {
-            base_url: &self.base_url,
-            legacy_base_url: self.legacy_base_url.as_deref(),
-            initiator_id: self.initiator_id.as_deref(),
-            user_code: self.user_code.as_deref(),
-            reference: &reference::generate,
+        let request: Prepared = prepare(endpoint, &params, &self.core.context())?;
+        // Freed here and not while somebody waits for the call's end.
+        drop(params);
+        let result = Call::new(&self.core, &request, options.deadline, options.abort.as_ref()).run().await;
+        // Wiping megabytes takes milliseconds: whoever has aborted a call does not wait for them.
+        if request.body.as_ref().is_some_and(|body| body.len() > LARGE_BODY) {
+            tokio::task::spawn_blocking(move || drop(request));
         }
-    }
-
-    /// # Errors
-    /// How long to wait for a timestamp.
-    fn signed(
-        &self,
-        endpoint: &Endpoint,
-        now_ms: u64,
-    ) -> Result<(Signature, [(HeaderName, HeaderValue); 4]), Duration> {
-        let timestamp = self.clock.take(self.offset.correct(now_ms))?;
-        let signature = self.signer.sign(timestamp);
-        let sensitive = |bytes: &[u8]| {
-            // Base64 and digits: always a header value.
-            let mut value = HeaderValue::from_bytes(bytes).unwrap_or(HeaderValue::from_static(""));
-            value.set_sensitive(true);
-            value
-        };
-        let [developer_key, secret_key, secret_key_timestamp] = HEADER_NAMES.map(HeaderName::from_static);
-        let headers = [
-            (developer_key, self.developer_key_header.clone()),
-            (secret_key, sensitive(signature.as_bytes())),
-            (secret_key_timestamp, sensitive(&timestamp.digits())),
-            (CONTENT_TYPE, HeaderValue::from_static(endpoint.content_type.as_str())),
-        ];
-        Ok((signature, headers))
-    }
-
-    /// Where an endpoint is served.
-    fn origin(&self, endpoint: &Endpoint) -> &Origin {
-        match endpoint.base {
-            Base::Current => &self.origin,
-            Base::Legacy => self.legacy_origin.as_ref().unwrap_or(&self.origin),
-        }
-    }
-
-    /// # Errors
-    /// How long to wait for a timestamp.
-    fn signed_headers(&self, endpoint: &Endpoint, now_ms: u64) -> Result<Vec<(&'static str, String)>, Duration> {
-        let timestamp = self.clock.take(self.offset.correct(now_ms))?;
-        let signed = self.signer.headers(self.developer_key.expose(), timestamp);
-        let mut headers: Vec<_> = signed.pairs().into_iter().map(|(name, value)| (name, value.to_owned())).collect();
-        headers.push(("content-type", endpoint.content_type.as_str().to_owned()));
-        Ok(headers)
+        result
     }
 }
 
@@ -357,6 +434,6 @@ fn refuse_money(endpoint: &Endpoint) -> Result<(), Error> {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("base_url", &self.0.base_url).finish_non_exhaustive()
+        f.debug_struct("Client").field("base_url", &self.core.base_url).finish_non_exhaustive()
     }
 }

@@ -82,12 +82,16 @@ codes! {
     InvalidConfig = "invalid_config", Validation, false, "Correct the option that the message names.";
     /// There is no call of that name.
     UnknownCall = "unknown_call", Validation, false, "Use a name from the reference.";
-    /// The reference of a debit was used before. It may be used again only after `notSent` or a refusal before work.
-    ReferenceUsed = "reference_used", Validation, false, "Ask what became of it with resolve(); for another debit take another clientRefId.";
+    /// The reference of a debit was used before. It may be used again only where its outcome says `reusable`.
+    ReferenceUsed = "reference_used", Validation, false, "Ask what became of it with resolve(). For another debit take another clientRefId; to replace one that is spent, name it as retryOf.";
     /// Debits need a journal, and none was given; in production its place must be named.
     JournalMissing = "journal.missing", Validation, false, "Give `journal`: a file path that survives restarts, or a store.";
-    /// The journal cannot be written, so nothing was sent.
-    JournalUnavailable = "journal.unavailable", Transport, true, "Make the journal's disk or database writable; no debit leaves without it.";
+    /// The journal cannot be read or written: what the reference did before is not known, and this call has sent nothing.
+    JournalUnavailable = "journal.unavailable", Transport, true, "Send again with the same reference, or resolve() it; never with a new one, and tell the customer nothing yet. Make the journal's disk or database work.";
+    /// What is at the journal's place is no journal of this version, is damaged, or was replaced. No debit leaves.
+    JournalUnusable = "journal.unusable", Transport, false, "Find out what happened to the journal before any debit is sent again; restore it, or give another place only if no reference of it can be sent again.";
+    /// The journal has lost commits: an older copy was restored, or its mark is gone. No debit leaves.
+    JournalBehind = "journal.behind", Transport, false, "Find out which debits were lost, then say so with declareRestored().";
     /// The client was closed.
     Closed = "closed", Validation, false, "Create a new client; close() is final.";
 
@@ -138,6 +142,8 @@ codes! {
 
     /// HTTP 429.
     RateLimited = "rate_limited", RateLimit, true, "Wait retryAfterMs, if given, and send less at once.";
+    /// Too many debits are under way, and this one waited until its deadline.
+    DebitLimit = "debit_limit", RateLimit, true, "Send fewer debits at once, or raise maxDebits.";
     /// All timestamps that may be used now are used: a developer key has 1,000 a second.
     TimestampExhausted = "timestamp_exhausted", RateLimit, true, "Send less at once: a developer key has 1,000 timestamps a second.";
 

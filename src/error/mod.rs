@@ -1,11 +1,12 @@
 //! One error type. Every error has a stable [`Code`], says what to do, and tells its history.
 
 mod code;
+mod meta;
 
 pub use code::{Class, Code};
+pub use meta::Meta;
 
-use crate::response::Meta;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -25,11 +26,13 @@ struct Failure {
     raw: Option<String>,
     retry_after: Option<Duration>,
     maybe_sent: bool,
+    /// Of a debit that is refused because its past is not known: that this call itself has sent nothing.
+    sent_nothing: bool,
     attempts: Vec<Attempt>,
 }
 
 /// How far a request got before its attempt ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Phase {
     /// Nothing has left: no connection, or a body that the transport has not polled.
@@ -76,6 +79,7 @@ impl Error {
             raw: None,
             retry_after: None,
             maybe_sent: false,
+            sent_nothing: false,
             attempts: Vec::new(),
         }))
     }
@@ -108,6 +112,11 @@ impl Error {
     pub(crate) fn with_history(mut self, attempts: Vec<Attempt>, maybe_sent: bool) -> Self {
         self.0.attempts = attempts;
         self.0.maybe_sent = maybe_sent;
+        self
+    }
+
+    pub(crate) fn having_sent_nothing(mut self) -> Self {
+        self.0.sent_nothing = true;
         self
     }
 
@@ -180,6 +189,7 @@ impl Error {
             raw: failure.raw.as_deref(),
             retry_after_ms: failure.retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
             maybe_sent: failure.maybe_sent,
+            sent_by_this_call: failure.sent_nothing.then_some(false),
             attempts: &failure.attempts,
         }
     }
@@ -205,6 +215,8 @@ pub struct ErrorData<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_ms: Option<u64>,
     maybe_sent: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_by_this_call: Option<bool>,
     attempts: &'a [Attempt],
 }
 

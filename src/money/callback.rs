@@ -3,7 +3,7 @@
 //! So nothing here can become a state of the journal. A callback is a reason to ask EPS, and what EPS then says is what counts.
 
 use crate::error::{Code, Error};
-use crate::response::{canonical_amount, object};
+use crate::response::{Object, canonical_amount, object};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -58,6 +58,9 @@ pub struct Callback {
     /// `YYYY-MM-DD HH:MM:SS` as it came; it names no zone, Indian time is assumed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<String>,
+    /// Whether something in it cannot be read, or is given twice.
+    #[serde(skip)]
+    unclear: bool,
     /// Everything that came, by names in camelCase, numbers as exact text. May hold personal data.
     pub fields: Map<String, Value>,
 }
@@ -72,7 +75,7 @@ impl Callback {
     /// `body.empty`, `body.too_large`, `body.not_json`, and `body.wrong_shape` where it names no transaction.
     pub fn parse(body: &str) -> Result<Self, Error> {
         let refused = |code: Code| Error::new(code, format!("the callback cannot be read: {}", code.doc()));
-        let fields = object(body).map_err(refused)?;
+        let Object { members: fields, ambiguous } = object(body).map_err(refused)?;
         let text =
             |names: &[&str]| PLACES.iter().find_map(|place| names.iter().find_map(|name| at(&fields, place, name)));
         let amount = |names: &[&str]| text(names).and_then(|text| canonical_amount(&text).map(Cow::into_owned));
@@ -91,6 +94,7 @@ impl Callback {
             service_code: text(&["serviceCode"]),
             payment_mode: code("paymentMode"),
             timestamp: text(&["timestamp"]),
+            unclear: ambiguous || is_unreadable(&fields),
             fields: Map::new(),
         };
         if callback.client_ref_id.is_none() && callback.tid.is_none() {
@@ -99,11 +103,32 @@ impl Callback {
         Ok(Self { fields, ..callback })
     }
 
+    /// Whether it names something that cannot be read, or two values for one name.
+    pub(crate) fn is_unclear(&self) -> bool {
+        self.unclear
+    }
+
     /// One JSON object.
     pub fn to_json(&self) -> String {
         // Text keys and whole numbers only: nothing here can fail to serialise.
         serde_json::to_string(self).unwrap_or_default()
     }
+}
+
+/// Whether an amount, a tid, a reference or a state is there that cannot be read.
+fn is_unreadable(fields: &Map<String, Value>) -> bool {
+    let readable = |name: &str, text: &str| match name {
+        "amount" => canonical_amount(text).is_some(),
+        "txStatus" => text.trim().parse::<i64>().is_ok(),
+        _ => true,
+    };
+    let inner =
+        |place: &[&str]| place.iter().try_fold(fields, |inner, step| inner.get(*step).and_then(Value::as_object));
+    PLACES.iter().filter_map(|place| inner(place)).any(|fields| {
+        ["amount", "txStatus", "tid", "clientRefId"]
+            .into_iter()
+            .any(|name| fields.get(name).is_some_and(|value| value.as_str().is_none_or(|text| !readable(name, text))))
+    })
 }
 
 fn at(fields: &Map<String, Value>, place: &[&str], name: &str) -> Option<String> {

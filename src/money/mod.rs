@@ -1,30 +1,43 @@
-//! Money: intents, the journal and the resolver. Everything a debit needs and a read does not.
+//! Money: everything a debit needs and a read does not, in the order in which a debit lives.
+//!
+//! `reserve` makes its intent durable, `send` sends its one request, `transition` judges what came of it, `record` writes that down,
+//! `inquire` and `resolver` ask about what is open, and `finish` serves its owner; `retention` forgets. Callbacks only make us ask.
 
-mod account;
 mod callback;
-mod claim;
-mod entry;
-mod evidence;
+mod callbacks;
+mod events;
+mod finish;
+mod inquire;
 mod journal;
-mod judge;
-mod outside;
+mod judged;
+mod ledger;
+mod outcome;
+mod record;
+mod reference;
+mod reserve;
+mod resolver;
+mod retention;
 mod schedule;
-#[cfg(feature = "journal-sqlite")]
-mod sqlite;
+mod send;
 mod state;
-mod store;
+mod transition;
 
-pub use account::Account;
-pub(crate) use account::PRODUCTION;
 pub use callback::Callback;
-pub use entry::{Entry, Intent, Key, Known, PhaseText};
-pub use evidence::{Evidence, MoneyAnswer};
-pub use journal::{Journal, Reservation};
-pub(crate) use judge::{Expected, Judgement, answered, found, is_nothing, refused, twice, unanswered};
-#[doc(hidden)]
-pub use outside::{Judged, judged};
-pub use schedule::{Absence, Schedule};
+pub(crate) use events::Events;
+pub use events::{Event, EventKind};
+pub use journal::{
+    Alarm, DebitKey, DueOrder, HistoryStep, JournalConfig, JournalEntry, Kind, Listing, Pending, RISK, Row, Store,
+    StoreError, StoreFailure, StoreTime, VOLATILE_RISK, Why,
+};
+pub(crate) use journal::{Entry, LazyJournal, OpenOptions, PRODUCTION, Page};
 #[cfg(feature = "journal-sqlite")]
-pub use sqlite::SqliteStore;
+pub use journal::{FileNotice, FileOptions, SqliteStore};
+#[doc(hidden)]
+pub use judged::judged;
+pub(crate) use ledger::{ALARM_AFTER, Ledger, MAX_DEBITS, MAX_INQUIRIES, MoneyOptions};
+pub use outcome::{Evidence, MoneyOutcome};
+pub use schedule::Schedule;
+pub use send::DebitOptions;
+pub(crate) use send::debit;
 pub use state::State;
-pub use store::{Pending, Row, Store, StoreError};
+pub use transition::{Reason, TransactionView};

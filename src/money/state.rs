@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The state of an intent to move money. The first three are open; the others are final and never change again.
+/// The outcome of a debit. The first three are open, the others final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum State {
@@ -47,7 +47,7 @@ impl State {
         }
     }
 
-    /// Whether it will never change again.
+    /// Whether it is an end.
     pub const fn is_final(self) -> bool {
         match self {
             State::Indeterminate | State::Pending | State::RefundPending => false,

@@ -3,7 +3,10 @@
 //! All of validation lives here: nothing is signed or sent before every declared parameter has been checked.
 
 mod encode;
+mod reference;
 mod rule;
+
+pub(crate) use reference::generate as generate_reference;
 
 use crate::catalog::{Base, ContentType, Endpoint, Method, Param, Place, Source};
 use crate::error::{Code, Error};

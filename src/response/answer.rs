@@ -2,7 +2,7 @@
 
 use super::encoding::Encoding;
 use super::members::Members;
-use super::meta::Meta;
+use crate::error::Meta;
 use serde_json::{Map, Value};
 use std::fmt;
 

@@ -34,7 +34,6 @@ fn ill_formed_text_is_read_and_kept() {
             assert_eq!(answer.fields()["senderName"], seen);
             let kept = String::from_utf8([mark, &named(raw.as_bytes())].concat()).unwrap();
             assert_eq!(answer.raw, kept);
-            assert_eq!(Echo::of(&answer.raw).tid.as_deref(), Some("1"));
             assert!(serde_json::from_str::<Value>(&answer.to_json()).is_ok());
         }
     }
@@ -52,7 +51,7 @@ fn ill_formed_bytes_outside_of_texts_are_no_json() {
 
 #[test]
 fn a_callback_is_read_as_leniently() {
-    let read = object("\u{feff}{\"tid\":77,\"sender_name\":\"A\\ud83d\",\"\\udc00\":{\"x_y\":1}}").unwrap();
+    let read = object("\u{feff}{\"tid\":77,\"sender_name\":\"A\\ud83d\",\"\\udc00\":{\"x_y\":1}}").unwrap().members;
     assert_eq!((&read["tid"], &read["senderName"]), (&"77".into(), &"A\u{fffd}".into()));
     assert_eq!(read["\u{fffd}"]["xY"], "1");
     assert_eq!(object("\u{feff}\n").unwrap_err(), Code::BodyEmpty);

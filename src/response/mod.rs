@@ -6,10 +6,8 @@
 mod amount;
 mod answer;
 mod body;
-mod echo;
 mod encoding;
 mod members;
-mod meta;
 mod plain;
 mod read;
 mod refusal;
@@ -22,18 +20,16 @@ pub(crate) use amount::canonical as canonical_amount;
 pub use answer::{Answer, HttpAnswer};
 pub(crate) use answer::{Asked, Http};
 pub(crate) use body::MAX_BODY;
-pub(crate) use echo::{Echo, Told};
 pub(crate) use encoding::Encoding;
-pub use meta::Meta;
 
 use crate::catalog::{Effect, Endpoint, OutcomeRule};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Meta};
 use members::Members;
 use read::Ids;
 use serde_json::{Map, Value};
 use std::time::Duration;
 use twice::Twice;
-use wire::Wire;
+pub(crate) use wire::Wire;
 
 /// What the endpoint's own rules say.
 enum Decision {
@@ -44,8 +40,12 @@ enum Decision {
 /// # Errors
 /// Every answer that is not an outcome of the endpoint.
 pub(crate) fn interpret(endpoint: &'static Endpoint, http: &impl Http, asked: &Asked<'_>) -> Result<Answer, Error> {
-    let mut meta =
-        Meta { http_status: http.status(), client_ref_id: asked.client_ref_id.map(str::to_owned), ..Meta::default() };
+    let mut meta = Meta {
+        http_status: http.status(),
+        client_ref_id: asked.client_ref_id.map(str::to_owned),
+        aged: http.header("age").is_some(),
+        ..Meta::default()
+    };
     let text = match body::text(http) {
         Ok(text) => text,
         Err((code, raw)) => return Err(unreadable(endpoint, http, code, meta, raw, asked)),
@@ -72,7 +72,7 @@ pub(crate) fn interpret(endpoint: &'static Endpoint, http: &impl Http, asked: &A
     if let Some(code) = refusal::auth(&ids).or(http_code.filter(|code| *code != Code::RouteNotFound)) {
         return Err(refusal::error(endpoint, code, meta, raw, asked).with_retry_after(retry_after(http)));
     }
-    match decide(endpoint, &ids) {
+    match decide(endpoint, &ids, &meta) {
         // EPS says 463 of an unknown customer and of an unknown user code alike; only the parameter it names differs.
         Some(Decision::Outcome(_)) if refusal::is_about_others(endpoint, &body, &ids) => {}
         Some(Decision::Outcome(rule)) => {
@@ -124,33 +124,61 @@ pub(crate) fn interpret(endpoint: &'static Endpoint, http: &impl Http, asked: &A
 ///
 /// # Errors
 /// What is wrong with it, as with an answer's body.
-pub(crate) fn object(text: &str) -> Result<Map<String, Value>, Code> {
+pub(crate) fn object(text: &str) -> Result<Object, Code> {
     if text.len() > MAX_BODY {
         return Err(Code::BodyTooLarge);
     }
     if body::is_blank(text) {
         return Err(Code::BodyEmpty);
     }
-    let body = Wire::parse(text::without_mark(text)).map_err(|_| Code::BodyNotJson)?;
+    let mut twice = Twice::default();
+    let body = Wire::parse_noting(text::without_mark(text), &mut twice).map_err(|_| Code::BodyNotJson)?;
     if body.members().is_none() {
         return Err(Code::BodyWrongShape);
     }
     let mut members = Members::for_body(text.len());
     members.named(WHOLE, |out| read::any(out, &body));
     match members.to_map().remove(WHOLE) {
-        Some(Value::Object(members)) => Ok(members),
+        Some(Value::Object(members)) => Ok(Object { members, ambiguous: twice.deciding.is_some() }),
         Some(_) | None => Err(Code::BodyWrongShape),
     }
+}
+
+/// What [`object`] reads.
+#[derive(Debug)]
+pub(crate) struct Object {
+    pub(crate) members: Map<String, Value>,
+    /// Whether something that decides about money is given twice, with two values.
+    pub(crate) ambiguous: bool,
 }
 
 /// What an object that is no answer is called while it is read.
 const WHOLE: &str = "whole";
 
-/// What the endpoint's rules say. A debit whose state none of them names is in flight: a new state is not done, nor are two at once.
-fn decide(endpoint: &'static Endpoint, ids: &Ids) -> Option<Decision> {
+/// What the endpoint's rules say. A debit whose state none of them names is in flight: a new state is not done, nor are two at once. So is
+/// one whose end the rest of the answer does not confirm: done needs HTTP 2xx and `status` 0, and declined HTTP 2xx.
+fn decide(endpoint: &'static Endpoint, ids: &Ids, meta: &Meta) -> Option<Decision> {
     let found = most_specific(endpoint, ids);
-    if found.is_none() && endpoint.effect == Effect::Money && ids.names_state {
-        return most_specific(endpoint, &Ids { tx_status: Some(IN_FLIGHT), ..*ids });
+    if endpoint.effect != Effect::Money {
+        return found;
+    }
+    let unconfirmed = match &found {
+        None => ids.names_state,
+        Some(Decision::Refusal(_)) => false,
+        Some(Decision::Outcome(rule)) => {
+            let ok = (200..300).contains(&meta.http_status);
+            match rule.tag {
+                "settled" | "refunded" => !(ok && ids.status == Some(0) && meta.ambiguous().is_none()),
+                "declined" => !(ok && meta.ambiguous().is_none()),
+                _ => false,
+            }
+        }
+    };
+    if unconfirmed {
+        return most_specific(
+            endpoint,
+            &Ids { tx_status: Some(IN_FLIGHT), names_state: true, response_type_id: None, ..*ids },
+        );
     }
     found
 }

@@ -1,12 +1,11 @@
 //! Answers that reject, and what to say about them.
 
 use super::answer::Asked;
-use super::meta::Meta;
 use super::read::Ids;
 use super::wire::Wire;
 use crate::api::generated::REFUSALS;
 use crate::catalog::{Endpoint, Param, Place};
-use crate::error::{Class, Code, Error};
+use crate::error::{Class, Code, Error, Meta};
 use std::collections::BTreeMap;
 
 /// `response_type_id` of an answer that names parameters at fault.

@@ -46,7 +46,7 @@ impl<'a> Wire<'a> {
     ///
     /// # Errors
     /// As [`Wire::parse`].
-    pub(crate) fn parse_noting(text: &'a str, twice: &mut Twice) -> Result<Self, serde_json::Error> {
+    pub(super) fn parse_noting(text: &'a str, twice: &mut Twice) -> Result<Self, serde_json::Error> {
         // The common kind goes in one pass; any other, and what is no JSON at all, in one pass for every level.
         plain::parse(text).or_else(|_| Self::from_raw(serde_json::from_str(text)?, 0, twice))
     }

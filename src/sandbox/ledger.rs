@@ -126,6 +126,8 @@ pub(super) struct Ledger {
     pub bank: Bank,
     pub duplicates: Duplicates,
     pub callbacks: Vec<Value>,
+    /// What was booked before the sandbox started: one for each operation. Inquiries find it, and it is in no listing.
+    earlier: Vec<Line>,
     lines: Vec<Line>,
     references: HashMap<String, Reference>,
     order: Vec<String>,
@@ -141,6 +143,7 @@ impl Default for Ledger {
             bank: Bank::settle(),
             duplicates: Duplicates::default(),
             callbacks: Vec::new(),
+            earlier: Vec::new(),
             lines: Vec::new(),
             references: HashMap::new(),
             order: Vec::new(),
@@ -151,6 +154,14 @@ impl Default for Ledger {
 }
 
 impl Ledger {
+    /// A transfer of some day before, settled: what a client compares a silent debit with.
+    pub(super) fn remember(&mut self, reference: &str, booked_ms: u64) {
+        let mut line = Line::new(reference, "", "Meera Nair", &Recipient::made_up(), 10_000);
+        line.tid = TID - self.earlier.len() as u64;
+        (line.booked_ms, line.booked) = (booked_ms, true);
+        self.earlier.push(line);
+    }
+
     /// A debit request arrived whole and was not turned away.
     pub(super) fn count(&mut self, reference: &str, amount: u64) {
         let known = self.reference(reference);
@@ -252,12 +263,16 @@ impl Ledger {
 
     /// What an inquiry by tid finds.
     pub(super) fn found(&self, tid: &str, now_ms: u64) -> Option<&Line> {
-        self.lines.get(self.by_tid(tid)?).filter(|line| line.visible_ms <= now_ms)
+        let Some(index) = self.by_tid(tid) else { return self.earlier.iter().find(|line| line.tid.to_string() == tid) };
+        self.lines.get(index).filter(|line| line.visible_ms <= now_ms)
     }
 
     /// What an inquiry by reference finds: of several the first that was booked, else the last.
     pub(super) fn found_by_reference(&self, reference: &str, now_ms: u64) -> Option<&Line> {
-        let indexes = &self.references.get(reference)?.lines;
+        let Some(known) = self.references.get(reference) else {
+            return self.earlier.iter().find(|line| line.reference == reference);
+        };
+        let indexes = &known.lines;
         let visible = || indexes.iter().filter_map(|index| self.lines.get(*index)).filter(|l| l.visible_ms <= now_ms);
         visible().find(|line| line.booked).or_else(|| visible().next_back())
     }

@@ -49,8 +49,11 @@ mod tests;
 mod transactions;
 mod transfer;
 
-use crate::catalog::Endpoint;
+use crate::catalog::{Effect, Endpoint};
+use crate::client::Config;
+use crate::money::Schedule;
 use crate::secret::Secret;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,6 +68,9 @@ pub use operation::Scenario;
 pub use script::Script;
 pub use seen::Seen;
 pub use state::SenderShape;
+
+/// When what was booked before the sandbox started was booked.
+const EARLIER_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// How a [`Sandbox`] starts.
 #[derive(Debug, Clone, Default)]
@@ -93,6 +99,35 @@ pub struct Credentials {
     pub user_code: String,
     /// The base URL.
     pub base_url: String,
+    /// By operation that moves money, a reference that was booked before the sandbox started: what a client compares a debit with of
+    /// which EPS knows nothing.
+    pub known_references: BTreeMap<String, String>,
+    /// One that ends such a debit within seconds, for tests; EPS itself needs a quarter of an hour.
+    pub schedule: Schedule,
+}
+
+impl Credentials {
+    /// The configuration of a client of this sandbox.
+    pub fn config(&self) -> Config {
+        let mut config = Config::new(self.developer_key.clone(), self.access_key.clone())
+            .initiator_id(&*self.initiator_id)
+            .user_code(&*self.user_code)
+            .base_url(&*self.base_url)
+            .schedule(self.schedule);
+        config.known_references.clone_from(&self.known_references);
+        config
+    }
+}
+
+/// A reference that was booked before, of an operation.
+fn earlier_reference(op: &str) -> String {
+    format!("EARLIER-{}", op.replace('.', "-")).chars().take(20).collect()
+}
+
+/// The operations whose debits carry a reference of the caller's.
+fn operations(endpoints: &'static [&'static Endpoint]) -> impl Iterator<Item = &'static Endpoint> {
+    let carries = |endpoint: &&Endpoint| endpoint.params.iter().any(|param| param.wire == "client_ref_id");
+    endpoints.iter().copied().filter(|endpoint| endpoint.effect == Effect::Money).filter(carries)
 }
 
 /// A running sandbox, on a thread of its own. It ends with [`close`](Sandbox::close), or when dropped.
@@ -108,18 +143,23 @@ impl Sandbox {
     /// The port is taken, a key cannot be signed with, or the system gives no thread or random numbers.
     pub fn start(options: SandboxOptions) -> std::io::Result<Self> {
         let callers = if options.callers.is_empty() { vec![Caller::default()] } else { options.callers };
+        let endpoints = options.endpoints.unwrap_or(crate::api::generated::ENDPOINTS);
+        let clock = clock::Clock::new(options.clock_ms);
+        let mut ledger = ledger::Ledger::default();
+        for endpoint in operations(endpoints) {
+            ledger.remember(&earlier_reference(endpoint.op), clock.now_ms().saturating_sub(EARLIER_MS));
+        }
         let world = state::World {
-            clock: clock::Clock::new(options.clock_ms),
+            clock,
             accounts: callers.into_iter().map(auth::Account::new).collect::<Result<_, _>>()?,
             customers: customers::Customers::default(),
             recipients: recipients::Recipients::default(),
-            ledger: ledger::Ledger::default(),
+            ledger,
             otps: otp::Otps::new()?,
             scripts: script::Scripts::default(),
             log: seen::Log::default(),
             sender_shape: SenderShape::default(),
         };
-        let endpoints = options.endpoints.unwrap_or(crate::api::generated::ENDPOINTS);
         let shared = Arc::new(state::Shared::new(endpoints, world));
         let server = server::Server::start(options.port, Arc::clone(&shared))?;
         Ok(Self { shared, server })
@@ -140,6 +180,10 @@ impl Sandbox {
             initiator_id: caller.initiator_id,
             user_code: caller.user_code,
             base_url: self.base_url(),
+            known_references: operations(self.shared.endpoints)
+                .map(|endpoint| (endpoint.op.to_owned(), earlier_reference(endpoint.op)))
+                .collect(),
+            schedule: Schedule { not_found_count: 2, not_found_spread_ms: 2_000, ..Schedule::default() },
         }
     }
 

@@ -22,8 +22,8 @@ pub(crate) const IDLE: Duration = Duration::from_secs(15);
 pub(crate) const AHEAD: Duration = Duration::from_secs(1);
 
 const READ_RETRIES: u32 = 2;
-/// A debit of which nothing complete has left.
-const DEBIT_RETRIES: u32 = 1;
+/// The sender of debits looks at the journal before each request, so it repeats them itself.
+const DEBIT_RETRIES: u32 = 0;
 const BACKOFF_BASE: Duration = Duration::from_millis(100);
 const BACKOFF_BASE_THROTTLED: Duration = Duration::from_secs(1);
 const BACKOFF_CAP: Duration = Duration::from_secs(5);

@@ -25,12 +25,14 @@ pub struct GetTransaction {
     client_ref_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     initiator_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_code: Option<String>,
 }
 
 impl GetTransaction {
     /// A request with everything that it cannot go without.
     pub fn new() -> Self {
-        Self { tid: None, client_ref_id: None, initiator_id: None }
+        Self { tid: None, client_ref_id: None, initiator_id: None, user_code: None }
     }
 
     /// EPS's transaction id.
@@ -51,6 +53,13 @@ impl GetTransaction {
     #[must_use]
     pub fn initiator_id(mut self, initiator_id: impl Into<String>) -> Self {
         self.initiator_id = Some(initiator_id.into());
+        self
+    }
+
+    /// User code of the retailer or agent. EPS does not document that an inquiry needs it, so the client's own is not filled in.
+    #[must_use]
+    pub fn user_code(mut self, user_code: impl Into<String>) -> Self {
+        self.user_code = Some(user_code.into());
         self
     }
 }

@@ -3,11 +3,12 @@
 use super::door::Shared;
 use super::store::JsStore;
 use super::text::internal;
-use crate::client::{Client, Config, Environment, JournalConfig};
+use crate::client::{Client, Config, Environment};
 use crate::error::Error;
-use crate::money::Schedule;
+use crate::money::{JournalConfig, Schedule};
 use crate::secret::Secret;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,13 +28,18 @@ struct Options {
     journal: Option<Journal>,
     resolver: Option<bool>,
     schedule: Option<Times>,
+    max_debits: Option<usize>,
+    max_inquiries: Option<usize>,
+    inquiry_user_code: Option<bool>,
+    /// By operation.
+    known_references: Option<BTreeMap<String, String>>,
+    alarm_after_ms: Option<u64>,
 }
 
 /// What of the schedule is given; the rest is as usual.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Times {
-    begin_within_ms: Option<u64>,
     minutely_until_ms: Option<u64>,
     slow_ms: Option<u64>,
     not_found_count: Option<u32>,
@@ -44,7 +50,6 @@ impl Times {
     fn schedule(&self) -> Schedule {
         let usual = Schedule::default();
         Schedule {
-            begin_within_ms: self.begin_within_ms.unwrap_or(usual.begin_within_ms),
             minutely_until_ms: self.minutely_until_ms.unwrap_or(usual.minutely_until_ms),
             slow_ms: self.slow_ms.unwrap_or(usual.slow_ms),
             not_found_count: self.not_found_count.unwrap_or(usual.not_found_count),
@@ -54,9 +59,13 @@ impl Times {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 enum Journal {
-    File(PathBuf),
+    File {
+        path: PathBuf,
+        create: bool,
+        accept_volatile: Option<String>,
+    },
     Off(String),
     /// The id of its listener in JavaScript.
     Store(u32),
@@ -104,12 +113,17 @@ pub(super) fn client(access_key: Secret, json: &str, shared: &Arc<Shared>) -> Re
     config.deadline = options.deadline_ms.map(Duration::from_millis);
     let resolver = match (options.resolver, &options.journal) {
         (Some(false), _) | (_, Some(Journal::Off(_))) => Resolver::Never,
-        (_, Some(Journal::File(_) | Journal::Store(_))) => Resolver::Now,
+        (_, Some(Journal::File { .. } | Journal::Store(_))) => Resolver::Now,
         (_, None) => Resolver::Later,
     };
     config.schedule = options.schedule.as_ref().map(Times::schedule);
+    config.max_debits = options.max_debits.unwrap_or(config.max_debits);
+    config.max_inquiries = options.max_inquiries.unwrap_or(config.max_inquiries);
+    config.inquiry_user_code = options.inquiry_user_code.unwrap_or(false);
+    config.known_references = options.known_references.unwrap_or_default();
+    config.alarm_after = options.alarm_after_ms.map_or(config.alarm_after, Duration::from_millis);
     config.journal = options.journal.map(|journal| match journal {
-        Journal::File(path) => JournalConfig::File(path),
+        Journal::File { path, create, accept_volatile } => JournalConfig::FileWith { path, create, accept_volatile },
         Journal::Off(risk) => JournalConfig::Off(risk),
         Journal::Store(id) => JournalConfig::Store(Arc::new(JsStore::new(Arc::clone(shared), id))),
     });

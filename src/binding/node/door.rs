@@ -4,6 +4,7 @@
 //! reload, and two bundles. Each copy counts its calls itself, so nothing of one may ever reach another.
 
 use super::engine::{self, Deliver, Reply};
+use super::guard;
 use super::outbox::{Message, Outbox};
 use super::text::{Item, Said};
 use super::waker::Waker;
@@ -102,7 +103,9 @@ impl Door {
         let waker = Rc::new(Waker::new(env, wake)?);
         // Not `wake` itself: a threadsafe function would keep it, and with it the whole copy, for as long as the environment lives.
         let ring = Rc::clone(&waker);
-        let ring = env.create_function_from_closure::<(), (), _>("wake", move |_| ring.wake())?;
+        let ring = env.create_function_from_closure::<(), (), _>("wake", move |_| {
+            guard::contained(|| ring.wake(), napi::Error::from_reason)
+        })?;
         let shared = Arc::new(Shared {
             outbox: Mutex::default(),
             tasks: Mutex::default(),

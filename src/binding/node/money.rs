@@ -6,12 +6,12 @@ use super::door::{Door, Shared};
 use super::engine;
 use super::text::{internal, refusing};
 use super::{asking, method};
-use crate::client::{Client, Event};
+use crate::client::{Client, Page};
 use crate::error::Error;
-use crate::money::{Entry, Key};
+use crate::money::{DebitKey, DebitOptions, Event, State};
 use napi::bindgen_prelude::Object;
 use napi::{Env, Result};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::cell::Cell;
 use std::future::Future;
@@ -106,7 +106,11 @@ async fn forward(mut events: Receiver<Event>, gone: impl Future<Output = ()>, sh
 pub(super) fn functions(env: &Env, object: &mut Object<'_>, door: &Rc<Door>, client: &Slot) -> Result<()> {
     let (slot, local) = (Rc::clone(client), Rc::clone(door));
     asking(env, object, door, "debit", move |call, caller| {
-        let (op, params, options) = sending(&local, &call, &caller)?;
+        let (op, params, call_options) = sending(&local, &call, &caller)?;
+        let retry_of: String = call.get(4)?;
+        let mut options = DebitOptions::default();
+        (options.deadline, options.abort) = (call_options.deadline, call_options.abort);
+        options.retry_of = Some(retry_of).filter(|old| !old.is_empty());
         let client = used(&slot);
         caller.run(move || async move { Ok(client?.debit(&op, &params, options).await?.to_json()) });
         Ok(())
@@ -148,47 +152,50 @@ fn used(slot: &Slot) -> std::result::Result<Client, Error> {
 #[serde(tag = "do", rename_all = "camelCase", rename_all_fields = "camelCase")]
 enum Command {
     Resolve { op: String, reference: String },
-    Unresolved,
-    Acknowledge { op: String, reference: String },
+    Unresolved { after: Option<String>, limit: u32 },
+    Debits { after: Option<String>, limit: u32 },
+    Alarms { after: Option<String>, limit: u32 },
+    AcknowledgeAlarm { id: String },
+    Acknowledge { op: String, reference: String, reservation_id: String, revision: u32 },
+    History { op: String, reference: String },
+    DeclareNotSent { op: String, reference: String, reservation_id: String },
+    DeclareFinal { op: String, reference: String, reservation_id: String, outcome: State, tid: Option<String> },
+    DeclareRestored,
     Prune { older_than_ms: u64 },
+    Archive { older_than_ms: u64 },
     Callback { body: String },
 }
 
 async fn run(client: &Client, command: &str) -> std::result::Result<Value, Error> {
-    // The text is ours, made by `lib/money.ts`; a text that does not fit is our fault.
-    Ok(match serde_json::from_str(command).map_err(|_| internal())? {
-        Command::Resolve { op, reference } => entry(&client.resolve(&Key { op, reference }).await?),
-        Command::Unresolved => client.unresolved().await?.iter().map(entry).collect(),
-        Command::Acknowledge { op, reference } => client.acknowledge(&Key { op, reference }).await?.into(),
-        Command::Prune { older_than_ms } => client.prune(Duration::from_millis(older_than_ms)).await?.into(),
-        Command::Callback { body } => {
-            client.merge_callback(&client.callback(&body)?).await?.as_ref().map_or(Value::Null, entry)
+    // The text is ours, made by `lib/money-client.ts`; a text that does not fit is our fault.
+    let ledger = client.ledger();
+    match serde_json::from_str(command).map_err(|_| internal())? {
+        Command::Resolve { op, reference } => value(&client.resolve(&DebitKey { op, reference }).await?),
+        Command::Unresolved { after, limit } => page(&client.unresolved(after.as_deref(), limit).await?),
+        Command::Debits { after, limit } => page(&client.debits(after.as_deref(), limit).await?),
+        Command::Alarms { after, limit } => page(&client.alarms(after.as_deref(), limit).await?),
+        Command::AcknowledgeAlarm { id } => value(&client.acknowledge_alarm(&id).await?),
+        Command::Acknowledge { op, reference, reservation_id, revision } => {
+            value(&ledger.acknowledge(&DebitKey { op, reference }, &reservation_id, revision).await?)
         }
-    })
+        Command::History { op, reference } => value(&client.history(&DebitKey { op, reference }).await?),
+        Command::DeclareNotSent { op, reference, reservation_id } => {
+            value(&ledger.declare_not_sent(&DebitKey { op, reference }, &reservation_id).await?)
+        }
+        Command::DeclareFinal { op, reference, reservation_id, outcome, tid } => {
+            value(&ledger.declare_final(&DebitKey { op, reference }, &reservation_id, outcome, tid).await?)
+        }
+        Command::DeclareRestored => value(&client.declare_restored().await?),
+        Command::Prune { older_than_ms } => value(&client.prune(Duration::from_millis(older_than_ms)).await?),
+        Command::Archive { older_than_ms } => value(&client.archive(Duration::from_millis(older_than_ms)).await?),
+        Command::Callback { body } => value(&client.merge_callback(&client.callback(&body)?).await?),
+    }
 }
 
-fn entry(entry: &Entry) -> Value {
-    let (intent, known) = (&entry.intent, &entry.known);
-    let mut out = json!({
-        "op": intent.key.op,
-        "reference": intent.key.reference,
-        "outcome": known.state,
-        "reusable": known.reusable,
-        "phase": known.phase,
-        "attempts": known.attempts,
-        "inquiries": known.inquiries,
-        "notFound": known.not_found,
-        "createdAt": intent.created_ms,
-        "updatedAt": known.updated_ms,
-        "acknowledged": known.acknowledged,
-    });
-    let mut put = |name: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            out[name] = value;
-        }
-    };
-    put("amount", intent.amount.as_deref().map(Value::from));
-    put("tid", known.tid.as_deref().map(Value::from));
-    put("nextInquiryAt", known.next_inquiry_ms.filter(|_| !known.state.is_final()).map(Value::from));
-    out
+fn value(what: &impl Serialize) -> std::result::Result<Value, Error> {
+    serde_json::to_value(what).map_err(|_| internal())
+}
+
+fn page<T: Serialize>(page: &Page<T>) -> std::result::Result<Value, Error> {
+    Ok(json!({ "items": value(&page.items)?, "next": page.next }))
 }

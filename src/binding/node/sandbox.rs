@@ -65,6 +65,11 @@ fn start(slot: &Slot, port: u32) -> std::result::Result<String, Error> {
         "initiatorId": keys.initiator_id,
         "userCode": keys.user_code,
         "baseUrl": keys.base_url,
+        "knownReferences": keys.known_references,
+        "schedule": {
+            "notFoundCount": keys.schedule.not_found_count,
+            "notFoundSpreadMs": keys.schedule.not_found_spread_ms,
+        },
     });
     *lock(slot) = Some(sandbox);
     Ok(credentials.to_string())

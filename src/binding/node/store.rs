@@ -1,17 +1,22 @@
 //! A store of the user's own, in JavaScript: questions cross as text, and their answers come back by their number.
 
 use super::door::{Answered, Shared};
-use crate::money::{Pending, Row, Store, StoreError};
+use crate::money::{DueOrder, Listing, Pending, Row, Store, StoreError, StoreTime};
 use napi::Result;
 use napi::bindgen_prelude::FunctionCallContext;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 /// A debit waits no longer than this for a database. Long before, its reader has given up.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The line before a reason that says that what is there is no journal.
+const UNUSABLE: &str = "unusable\n";
 
 /// Names of the store's methods are those of [`Store`].
 pub(super) struct JsStore {
@@ -26,10 +31,22 @@ pub(super) struct JsStore {
 struct JsRow {
     key: String,
     version: u64,
+    kind: String,
+    account: String,
     entry: String,
     due_ms: Option<u64>,
+    wait_ms: u64,
     unresolved: bool,
+    created_ms: u64,
     updated_ms: u64,
+    keep_until_ms: Option<u64>,
+}
+
+/// What a store's own clock says.
+#[derive(Deserialize)]
+struct JsTime {
+    epoch: String,
+    ms: u64,
 }
 
 /// `answer(question, succeeded, text)`
@@ -49,11 +66,16 @@ impl JsStore {
         Box::pin(async move {
             let answer: Answered = tokio::time::timeout(PATIENCE, answer)
                 .await
-                .map_err(|_| StoreError(format!("{method} did not answer within {} s", PATIENCE.as_secs())))?
-                .map_err(|_| StoreError("the store's thread has ended".into()))?;
-            let text = answer.map_err(|reason| StoreError(format!("{method} failed: {reason}")))?;
+                .map_err(|_| {
+                    StoreError::unavailable(format!("{method} did not answer within {} s", PATIENCE.as_secs()))
+                })?
+                .map_err(|_| StoreError::unavailable("the store's thread has ended"))?;
+            let text = answer.map_err(|reason| match reason.strip_prefix(UNUSABLE) {
+                Some(reason) => StoreError::unusable(format!("{method} failed: {reason}")),
+                None => StoreError::unavailable(format!("{method} failed: {reason}")),
+            })?;
             serde_json::from_str(&text)
-                .map_err(|error| StoreError(format!("{method} answered what it must not: {error}")))
+                .map_err(|error| StoreError::unavailable(format!("{method} answered what it must not: {error}")))
         })
     }
 }
@@ -64,21 +86,66 @@ impl Store for JsStore {
         Box::pin(async { Ok(row.await?.map(Row::from)) })
     }
 
-    fn write(&self, row: Row) -> Pending<'_, bool> {
-        self.ask("write", json!([JsRow::from(row)]))
+    fn write(&self, row: Row, also: Vec<Row>) -> Pending<'_, bool> {
+        let also: Vec<JsRow> = also.into_iter().map(JsRow::from).collect();
+        self.ask("write", json!([JsRow::from(row), also]))
     }
 
-    fn due(&self, now_ms: u64, limit: u32) -> Pending<'_, Vec<Row>> {
-        rows(self.ask("due", json!([now_ms, limit])))
+    fn due(&self, account: &str, now_ms: u64, limit: u32, order: DueOrder) -> Pending<'_, Vec<Row>> {
+        let order = match order {
+            DueOrder::ShortestWait => "shortestWait",
+            DueOrder::Oldest => "oldest",
+        };
+        rows(self.ask("due", json!([now_ms, limit, { "account": account, "order": order }])))
     }
 
-    fn unresolved(&self, limit: u32) -> Pending<'_, Vec<Row>> {
-        rows(self.ask("unresolved", json!([limit])))
+    fn unresolved(&self, listing: Listing) -> Pending<'_, Vec<Row>> {
+        rows(self.ask("unresolved", wanted(listing)))
     }
 
-    fn prune(&self, before_ms: u64) -> Pending<'_, u64> {
-        self.ask("prune", json!([before_ms]))
+    fn prune(&self, older_than_ms: u64, now_ms: u64, limit: u32) -> Pending<'_, u64> {
+        self.ask("prune", json!([older_than_ms, now_ms, limit]))
     }
+
+    fn archive(&self, older_than_ms: u64, now_ms: u64, limit: u32) -> Pending<'_, u64> {
+        // A store that has none answers null.
+        let moved = self.ask::<Option<u64>>("archive", json!([older_than_ms, now_ms, limit]));
+        Box::pin(async { Ok(moved.await?.unwrap_or_default()) })
+    }
+
+    fn debits(&self, listing: Listing) -> Pending<'_, Vec<Row>> {
+        let listed = self.ask::<Option<Vec<JsRow>>>("debits", wanted(listing));
+        let none = "the store has no method debits: it lists only what is unresolved";
+        rows(Box::pin(async move { listed.await?.ok_or_else(|| StoreError::unavailable(none)) }))
+    }
+
+    fn clock(&self) -> Pending<'_, StoreTime> {
+        // A store that has none answers null.
+        let time = self.ask::<Option<JsTime>>("clock", json!([]));
+        Box::pin(async {
+            Ok(match time.await? {
+                Some(JsTime { epoch, ms }) => StoreTime { epoch, ms, settable: true },
+                None => process_time(),
+            })
+        })
+    }
+}
+
+/// This process's own clock: nobody sets it, and it ends with the process.
+fn process_time() -> StoreTime {
+    static BEGUN: OnceLock<(Instant, String)> = OnceLock::new();
+    // The hasher's keys are random: no other process has this epoch.
+    let (begun, epoch) =
+        BEGUN.get_or_init(|| (Instant::now(), format!("process-{:016x}", RandomState::new().hash_one(0))));
+    let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    StoreTime { epoch: epoch.clone(), ms, settable: false }
+}
+
+/// The arguments of a listing.
+fn wanted(listing: Listing) -> Value {
+    let Listing { kind, account, after, limit } = listing;
+    let after = after.map(|(created_ms, key)| json!({ "createdMs": created_ms, "key": key }));
+    json!([limit, { "kind": kind, "account": account, "after": after }])
 }
 
 fn rows(rows: Pending<'_, Vec<JsRow>>) -> Pending<'_, Vec<Row>> {
@@ -87,14 +154,16 @@ fn rows(rows: Pending<'_, Vec<JsRow>>) -> Pending<'_, Vec<Row>> {
 
 impl From<JsRow> for Row {
     fn from(row: JsRow) -> Self {
-        let JsRow { key, version, entry, due_ms, unresolved, updated_ms } = row;
-        Self { key, version, entry, due_ms, unresolved, updated_ms }
+        let JsRow { key, version, kind, account, entry, due_ms, .. } = row;
+        let JsRow { wait_ms, unresolved, created_ms, updated_ms, keep_until_ms, .. } = row;
+        Self { key, version, kind, account, entry, due_ms, wait_ms, unresolved, created_ms, updated_ms, keep_until_ms }
     }
 }
 
 impl From<Row> for JsRow {
     fn from(row: Row) -> Self {
-        let Row { key, version, entry, due_ms, unresolved, updated_ms } = row;
-        Self { key, version, entry, due_ms, unresolved, updated_ms }
+        let Row { key, version, kind, account, entry, due_ms, .. } = row;
+        let Row { wait_ms, unresolved, created_ms, updated_ms, keep_until_ms, .. } = row;
+        Self { key, version, kind, account, entry, due_ms, wait_ms, unresolved, created_ms, updated_ms, keep_until_ms }
     }
 }

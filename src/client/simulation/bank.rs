@@ -1,17 +1,25 @@
 //! A bank with a ledger: the judge of every schedule. It shares no code with the client's parser.
+#![allow(clippy::wildcard_enum_match_arm, reason = "most banks do what is usual")]
 
 use super::plan::Bank;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
+/// A reference that the bank has booked before all else.
+pub(super) const KNOWN: &str = "K0";
+/// How far the clock of a bank that has another is ahead.
+const AHEAD_MS: u64 = 10 * MINUTE_MS;
+/// Silence has ended a debit by then, and EPS has not been asked about it again.
+const LATE_MS: u64 = 45 * MINUTE_MS;
+
 /// What the bank has done.
-#[derive(Default)]
 pub(super) struct Ledger {
     /// Complete debit requests that were not refused at the door, by reference.
     pub(super) debits: HashMap<String, u32>,
     pub(super) booked: HashMap<String, Booking>,
     refused_timestamps: u32,
     next_tid: u64,
+    begun_ms: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -28,6 +36,7 @@ pub(super) struct Booking {
 }
 
 impl Booking {
+    /// Its `tx_status`.
     pub(super) fn state(&self, now_ms: u64) -> u8 {
         if now_ms < self.later_ms { self.first } else { self.later }
     }
@@ -36,6 +45,13 @@ impl Booking {
 const MINUTE_MS: u64 = 60_000;
 
 impl Ledger {
+    pub(super) fn new(now_ms: u64) -> Self {
+        let (amount, tid) = ("1".to_owned(), 900_000);
+        let known = Booking { tid, amount, visible_ms: 0, first: 0, later: 0, later_ms: 0, twin: None };
+        let booked = [(KNOWN.to_owned(), known)].into();
+        Self { debits: HashMap::new(), booked, refused_timestamps: 0, next_tid: 0, begun_ms: now_ms }
+    }
+
     /// Answers a request, if `bytes` hold a whole one.
     pub(super) fn handle(&mut self, bytes: &[u8], bank: Bank, hidden_ms: u64, now_ms: u64) -> Option<Vec<u8>> {
         let text = std::str::from_utf8(bytes).ok()?;
@@ -45,38 +61,37 @@ impl Ledger {
             return None;
         }
         let (status, body) = if head.starts_with("GET ") {
-            (200, self.inquire(head, now_ms).to_string())
+            self.inquiry(head, bank, now_ms)
         } else {
             self.debit(&serde_json::from_str(body).ok()?, bank, hidden_ms, now_ms)
         };
-        let date = match bank {
-            Bank::HasSeenTheTimestamp | Bank::RefusesTheCopy => {
-                let now = std::time::UNIX_EPOCH + std::time::Duration::from_millis(now_ms);
-                format!("date: {}\r\n", httpdate::fmt_http_date(now))
-            }
-            Bank::Settles
-            | Bank::PendsThenSettles
-            | Bank::PendsThenFails
-            | Bank::RefundPending
-            | Bank::Declines
-            | Bank::RefusesOtp
-            | Bank::RefusesTimestamp
-            | Bank::SettlesBehindHtml
-            | Bank::SettlesBehind500
-            | Bank::SettlesAndEchoesAnother
-            | Bank::SettlesWithUnknownState
-            | Bank::SettlesAndRepeats
-            | Bank::DeclinesTersely
-            | Bank::GetsItTwice => String::new(),
+        let clock_ms = match bank {
+            Bank::HasSeenTheTimestamp | Bank::RefusesTheCopy => Some(now_ms),
+            Bank::HasAnotherClock => Some(now_ms + AHEAD_MS),
+            _ => None,
         };
+        let date = clock_ms.map_or_else(String::new, |clock_ms| {
+            let now = std::time::UNIX_EPOCH + std::time::Duration::from_millis(clock_ms);
+            format!("date: {}\r\n", httpdate::fmt_http_date(now))
+        });
         Some(format!("HTTP/1.1 {status} X\r\n{date}content-length: {}\r\n\r\n{body}", body.len()).into_bytes())
     }
 
+    fn inquiry(&self, head: &str, bank: Bank, now_ms: u64) -> (u16, String) {
+        let long = now_ms < self.begun_ms + 30 * MINUTE_MS;
+        if bank == Bank::RefusesInquiries || bank == Bank::RefusesInquiriesForLong && long {
+            return (403, json!({"status": 1, "message": "not now"}).to_string());
+        }
+        let said = self.inquire(head, now_ms);
+        let swallowed = bank == Bank::Swallows && reference(head).is_some_and(|own| self.debits.contains_key(own));
+        let said = if swallowed { json!({"status": 1, "response_status_id": 1, "message": "in hand"}) } else { said };
+        (200, said.to_string())
+    }
+
     fn inquire(&self, head: &str, now_ms: u64) -> Value {
-        let reference = head.split(['/', '?', ' ']).find_map(|part| part.strip_prefix("client_ref_id:"));
         let asked_by = |tid: u64| head.contains(&format!("/transaction/{tid}?"));
         let by_tid = |booking: &Booking| asked_by(booking.tid) || booking.twin.is_some_and(asked_by);
-        let found = match reference {
+        let found = match reference(head) {
             Some(reference) => self.booked.get_key_value(reference),
             None => self.booked.iter().find(|(_, booking)| by_tid(booking)),
         };
@@ -97,8 +112,12 @@ impl Ledger {
         if bank == Bank::RefusesOtp {
             return (200, json!({"status": 302, "response_status_id": 1, "message": "Wrong OTP"}).to_string());
         }
+        let page = (200, "<html>maintenance</html>".to_owned());
         let stale = (401, json!({"status": 2485, "response_type_id": 2485, "response_status_id": 1}).to_string());
-        let refuses = matches!(bank, Bank::RefusesTimestamp | Bank::HasSeenTheTimestamp | Bank::RefusesTheCopy);
+        let refuses = matches!(
+            bank,
+            Bank::RefusesTimestamp | Bank::HasAnotherClock | Bank::HasSeenTheTimestamp | Bank::RefusesTheCopy
+        );
         let first_time = refuses && self.refused_timestamps == 0;
         self.refused_timestamps += u32::from(first_time);
         if first_time && bank != Bank::RefusesTheCopy {
@@ -114,25 +133,21 @@ impl Ledger {
             Bank::RefundPending => (3, 4),
             Bank::Declines | Bank::DeclinesTersely => (1, 1),
             Bank::SettlesWithUnknownState => (9, 0),
-            Bank::Settles
-            | Bank::RefusesOtp
-            | Bank::RefusesTimestamp
-            | Bank::HasSeenTheTimestamp
-            | Bank::RefusesTheCopy
-            | Bank::SettlesBehindHtml
-            | Bank::SettlesBehind500
-            | Bank::SettlesAndRepeats
-            | Bank::SettlesAndEchoesAnother => (0, 0),
+            _ => (0, 0),
         };
         let twin = (bank == Bank::GetsItTwice).then(|| {
             self.next_tid += 1;
             self.next_tid
         });
+        if bank == Bank::Swallows {
+            return page;
+        }
+        let late_ms = if bank == Bank::BooksLate { LATE_MS } else { 0 };
         let booking = Booking {
             twin,
             tid,
             amount: text("amount"),
-            visible_ms: now_ms + if bank == Bank::RefusesTheCopy { 0 } else { hidden_ms },
+            visible_ms: now_ms + if bank == Bank::RefusesTheCopy { 0 } else { hidden_ms } + late_ms,
             first,
             later,
             later_ms: now_ms + 10 * MINUTE_MS,
@@ -143,7 +158,7 @@ impl Ledger {
             return stale;
         }
         match bank {
-            Bank::SettlesBehindHtml => (200, "<html>maintenance</html>".into()),
+            Bank::SettlesBehindHtml | Bank::RefusesInquiries | Bank::RefusesInquiriesForLong | Bank::BooksLate => page,
             Bank::SettlesBehind500 => (500, said.to_string()),
             Bank::SettlesAndEchoesAnother => {
                 said["data"]["client_ref_id"] = "ANOTHER".into();
@@ -153,19 +168,14 @@ impl Ledger {
                 let data = json!({"tx_status": first.to_string()});
                 (200, json!({"status": 0, "response_type_id": 325, "message": "x", "data": data}).to_string())
             }
-            Bank::Settles
-            | Bank::PendsThenSettles
-            | Bank::PendsThenFails
-            | Bank::GetsItTwice
-            | Bank::RefundPending
-            | Bank::Declines
-            | Bank::RefusesOtp
-            | Bank::RefusesTimestamp
-            | Bank::HasSeenTheTimestamp
-            | Bank::RefusesTheCopy
-            | Bank::SettlesWithUnknownState => (200, said.to_string()),
+            _ => (200, said.to_string()),
         }
     }
+}
+
+/// What an inquiry asks for, where it is a reference.
+fn reference(head: &str) -> Option<&str> {
+    head.split(['/', '?', ' ']).find_map(|part| part.strip_prefix("client_ref_id:"))
 }
 
 fn answer(reference: &str, booking: &Booking, state: u8, kind: i64) -> Value {

@@ -6,7 +6,7 @@ use crate::transport::{Dial, Dialing, Stream};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
@@ -32,6 +32,7 @@ impl Dial for Dialer {
                         again: None,
                         answer: None,
                         unasked: None,
+                        reader: None,
                     };
                     Ok(Box::new(wire) as Box<dyn Stream>)
                 }
@@ -52,6 +53,8 @@ struct Wire {
     answer: Option<Answer>,
     /// What the bank sends after its answer: it comes as the next request is written, and so crosses it.
     unasked: Option<Vec<u8>>,
+    /// Who waits for something to read.
+    reader: Option<Waker>,
 }
 
 struct Answer {
@@ -117,6 +120,9 @@ impl AsyncWrite for Wire {
         let taken = room.min(bytes.len());
         self.sent.extend_from_slice(&bytes[..taken]);
         self.deliver();
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
         Poll::Ready(Ok(taken))
     }
 
@@ -138,6 +144,7 @@ impl AsyncRead for Wire {
         if self.shared.dies() {
             return Poll::Pending;
         }
+        self.reader = Some(context.waker().clone());
         if !self.sent.is_empty()
             && let Some(unasked) = self.unasked.take()
         {

@@ -53,8 +53,10 @@ pub(super) enum Bank {
     Declines,
     /// Refuses before any work, every time.
     RefusesOtp,
-    /// Refuses the first timestamp.
+    /// Refuses the first timestamp without a word on why. It has done nothing.
     RefusesTimestamp,
+    /// Refuses it because the client's clock is off, as its own shows.
+    HasAnotherClock,
     /// Refuses the first timestamp, which another process has used: it has done nothing.
     HasSeenTheTimestamp,
     /// Gets the first request twice and does it once; the answer that comes back is the refusal of the second copy. An inquiry finds
@@ -71,11 +73,19 @@ pub(super) enum Bank {
     SettlesAndRepeats,
     /// Does not do it, and names no reference in the answer.
     DeclinesTersely,
+    /// Does it behind a page; for ever it will not be asked.
+    RefusesInquiries,
+    /// The same for half an hour.
+    RefusesInquiriesForLong,
+    /// Takes it and does not do it; of its reference it says something else than of one that it never had.
+    Swallows,
+    /// Takes it behind a page, says that it has no such transaction, and books it when silence has ended it.
+    BooksLate,
     /// Gets it twice, for something between us and it sends every request again; books both, and names the other one when asked.
     GetsItTwice,
 }
 
-pub(super) const BANKS: [Bank; 16] = [
+pub(super) const BANKS: [Bank; 20] = [
     Bank::Settles,
     Bank::PendsThenSettles,
     Bank::PendsThenFails,
@@ -91,6 +101,10 @@ pub(super) const BANKS: [Bank; 16] = [
     Bank::SettlesWithUnknownState,
     Bank::SettlesAndRepeats,
     Bank::DeclinesTersely,
+    Bank::RefusesInquiries,
+    Bank::RefusesInquiriesForLong,
+    Bank::Swallows,
+    Bank::BooksLate,
     Bank::GetsItTwice,
 ];
 

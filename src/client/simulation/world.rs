@@ -2,6 +2,7 @@
 
 use super::bank::Ledger;
 use super::plan::{Line, Plan};
+use crate::call::Rule;
 use crate::clock::lock;
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -10,25 +11,11 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// A rule that is taken out, to see that the simulation notices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mutation {
-    None,
-    /// The disk says "written" before it is.
-    NoSync,
-    /// Whatever failed is taken for not sent.
-    MaybeSentIsNotSent,
-    /// A debit takes a connection that was kept, and its own is kept.
-    ReusesSocket,
-    /// The caller of a debit that stays open is told that it was not sent.
-    Reassures,
-}
-
 /// No two runs of the process share a millisecond, as no two runs of a real one do.
 static EPOCH_MS: AtomicU64 = AtomicU64::new(1_700_000_000_000);
 
 pub(super) struct Shared {
-    pub(super) mutation: Mutation,
+    pub(super) without: Option<Rule>,
     begun: Instant,
     epoch_ms: u64,
     state: Mutex<State>,
@@ -48,7 +35,7 @@ struct State {
 }
 
 impl Shared {
-    pub(super) fn new(mutation: Mutation) -> Self {
+    pub(super) fn new(without: Option<Rule>) -> Self {
         let plan = Plan {
             bank: super::plan::Bank::Settles,
             lines: Vec::new(),
@@ -61,21 +48,22 @@ impl Shared {
             lines: VecDeque::new(),
             steps: 0,
             dead: false,
-            ledger: Ledger::default(),
+            ledger: Ledger::new(0),
             intent_durable: false,
             left_early: false,
         };
         let epoch_ms = EPOCH_MS.load(Ordering::Relaxed);
-        Self { mutation, begun: Instant::now(), epoch_ms, state: Mutex::new(state), died: Notify::new() }
+        Self { without, begun: Instant::now(), epoch_ms, state: Mutex::new(state), died: Notify::new() }
     }
 
     pub(super) fn begin(&self, plan: &Plan) {
+        let now_ms = self.now_ms();
         let mut state = lock(&self.state);
         state.lines = plan.lines.iter().copied().collect();
         state.plan = plan.clone();
         state.steps = 0;
         state.dead = false;
-        state.ledger = Ledger::default();
+        state.ledger = Ledger::new(now_ms);
         state.intent_durable = false;
         state.left_early = false;
     }
@@ -129,8 +117,9 @@ impl Shared {
         lock(&self.state).lines.pop_front().unwrap_or(Line::GOOD)
     }
 
-    pub(super) fn mutation_no_sync(&self) -> bool {
-        self.mutation == Mutation::NoSync
+    /// Whether the disk keeps what it says it has written.
+    pub(super) fn syncs(&self) -> bool {
+        self.without != Some(Rule::Sync)
     }
 
     /// The bank's answer, and what it sends after that without being asked.

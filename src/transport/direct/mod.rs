@@ -58,7 +58,6 @@ impl DirectTransport {
 impl DirectTransport {
     /// Opens a connection that the next debit to this host will find. It does nothing where one is there or under way; whoever opens
     /// one in vain leaves the failure to that debit, as its first attempt.
-    #[allow(dead_code, reason = "called beside the writing of a debit's row")]
     pub(crate) async fn open_ahead(&self, origin: &Origin) {
         if let Some(opening) = self.reserve.begin(origin.host()).await {
             opening.end(self.open(origin, &Progress::default()).await);

@@ -604,7 +604,6 @@ pub static TRANSFER: Endpoint = Endpoint {
             when: &[
                 Pattern { tx_status: Some(1), ..ANY },
                 Pattern { response_type_id: Some(55), stateless: true, ..ANY },
-                Pattern { response_type_id: Some(55), tx_status: Some(0), ..ANY },
             ],
             next: None,
             fields: &[
@@ -624,6 +623,7 @@ pub static TRANSFER: Endpoint = Endpoint {
                 Pattern { tx_status: Some(5), ..ANY },
                 Pattern { tx_status: Some(6), ..ANY },
                 Pattern { response_type_id: Some(325), stateless: true, ..ANY },
+                Pattern { response_type_id: Some(55), tx_status: Some(0), ..ANY },
             ],
             next: None,
             fields: &[

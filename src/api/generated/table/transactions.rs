@@ -43,6 +43,16 @@ pub static GET_TRANSACTION: Endpoint = Endpoint {
             ..PARAM
         },
         Param { place: Place::Query, ..param::INITIATOR_ID },
+        Param {
+            name: "userCode",
+            wire: "user_code",
+            place: Place::Query,
+            kind: Kind::Text { max: 20 },
+            required: false,
+            doc: "User code of the retailer or agent. EPS does not document that an inquiry needs it, so the client's own is not filled in.",
+            example: "20810200",
+            ..PARAM
+        },
     ],
     outcomes: &[
         OutcomeRule {
@@ -167,10 +177,8 @@ pub static REFUND: Endpoint = Endpoint {
             doc: "The money is back.",
             when: &[
                 Pattern { response_type_id: Some(74), stateless: true, ..ANY },
+                Pattern { response_type_id: Some(74), tx_status: Some(0), ..ANY },
                 Pattern { tx_status: Some(4), ..ANY },
-                Pattern { tx_status: Some(0), ..ANY },
-                Pattern { response_type_id: Some(74), tx_status: Some(1), ..ANY },
-                Pattern { response_type_id: Some(74), tx_status: Some(3), ..ANY },
             ],
             next: None,
             fields: &[
@@ -202,10 +210,12 @@ pub static REFUND: Endpoint = Endpoint {
             tag: "pending",
             doc: "In flight: inquire, never send again.",
             when: &[
+                Pattern { tx_status: Some(0), ..ANY },
                 Pattern { tx_status: Some(2), ..ANY },
                 Pattern { tx_status: Some(3), ..ANY },
                 Pattern { tx_status: Some(5), ..ANY },
                 Pattern { tx_status: Some(6), ..ANY },
+                Pattern { response_type_id: Some(74), tx_status: Some(1), ..ANY },
             ],
             next: None,
             fields: &[field::TID, field::AMOUNT, field::TXSTATUS_DESC],

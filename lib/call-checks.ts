@@ -1,0 +1,65 @@
+// What a call is given beside its parameters, checked before it is sent.
+import { refuse } from './errors.js'
+import { fault } from './money-checks.js'
+import type { MoneyOptions } from './money-types.js'
+import { deadline } from './options.js'
+import type { HttpAnswer } from './types.js'
+
+/** The options of a call, in the form the native side takes. */
+export interface Checked {
+  readonly signal: AbortSignal | undefined
+  /** 0: the client's. */
+  readonly deadlineMs: number
+  /** Empty: it replaces none. */
+  readonly retryOf: string
+}
+
+const NO_OPTIONS: Checked = { signal: undefined, deadlineMs: 0, retryOf: '' }
+
+/** The name of a call. */
+export function opName(op: unknown): string {
+  if (typeof op !== 'string')
+    throw refuse(
+      'unknown_call',
+      'the call must be given by its name, such as getCustomer',
+      'Use a name from the reference.',
+    )
+  return op
+}
+
+/** The options of a call; a debit takes more of them. */
+export function callOptions(options: MoneyOptions | undefined, money: boolean): Checked {
+  if (options === undefined) return NO_OPTIONS
+  const names = money ? ['signal', 'deadlineMs', 'retryOf'] : ['signal', 'deadlineMs']
+  if (typeof options !== 'object' || options === null)
+    throw fault('options', `must be an object: { ${names.join(', ')} }`)
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name))
+      throw fault('options', `has ${names.join(' and ')}, and no ${JSON.stringify(name.slice(0, 40))}`)
+  }
+  const { signal, deadlineMs, retryOf } = options
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function')
+    throw fault('options.signal', 'must be an AbortSignal')
+  if (retryOf !== undefined && (typeof retryOf !== 'string' || retryOf === ''))
+    throw fault('options.retryOf', 'must be the reference, as text, that this debit replaces')
+  return { signal, deadlineMs: deadlineMs === undefined ? 0 : deadline(deadlineMs), retryOf: retryOf ?? '' }
+}
+
+/** An answer that was received by other means, in the form the native side takes. */
+export function httpAnswer(answer: HttpAnswer): { status: number; headers: string; body: string } {
+  if (typeof answer !== 'object' || answer === null)
+    throw fault('answer', 'must be an object: { status, headers, body }')
+  const { status, headers = {}, body } = answer
+  if (!Number.isInteger(status) || status < 100 || status > 599) throw fault('status', 'must be an HTTP status')
+  if (typeof headers !== 'object' || headers === null) throw fault('headers', 'must be an object of headers, or pairs')
+  const text = body instanceof Uint8Array ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(body) : body
+  if (typeof text !== 'string')
+    throw fault('body', 'must be the body as text or bytes, before any JSON.parse: it would round numbers')
+  const entries: Iterable<readonly [string, unknown]> = Symbol.iterator in headers ? headers : Object.entries(headers)
+  const pairs: [string, string][] = []
+  for (const [name, value] of entries) {
+    if (value === undefined) continue
+    for (const one of Array.isArray(value) ? value : [value]) pairs.push([String(name), String(one)])
+  }
+  return { status, headers: JSON.stringify(pairs), body: text }
+}

@@ -1,0 +1,50 @@
+// `npx eko-eps journal restored FILE`: says that a person knows which debits a restored journal has lost.
+import { parseArgs } from 'node:util'
+import { UsageError } from './cli-doctor.js'
+
+export const JOURNAL_HELP = `eko-eps journal restored FILE --i-have-asked-eps
+
+  Ends the pause of debits (journal.behind) after an older copy of the journal was put back, or its mark was lost.
+  Run it once you know which debits were made after that copy. For a day the client then sends a reference of
+  your own only if EPS shows that it does not have it.
+
+Exit code: 0 done, 1 the journal cannot be used, 2 a mistake on the command line.
+`
+
+/** Runs `journal` with these arguments; resolves to the exit code. */
+export async function journal(args: string[]): Promise<number> {
+  const options = { 'i-have-asked-eps': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const
+  let parsed: ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>
+  try {
+    parsed = parseArgs({ args, options, allowPositionals: true })
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+  const { values, positionals } = parsed
+  if (values.help || positionals.length === 0) {
+    console.log(JOURNAL_HELP)
+    return 0
+  }
+  const [command, file, ...more] = positionals
+  if (command !== 'restored' || file === undefined || more.length > 0)
+    throw new UsageError('the command is: eko-eps journal restored FILE --i-have-asked-eps')
+  if (!values['i-have-asked-eps'])
+    throw new UsageError('ask EPS which debits were made since that copy, then add --i-have-asked-eps')
+  // Only here: help works without the native module.
+  const { EkoClient } = await import('./index.js')
+  // It opens a file and calls nobody: its keys and its address are never used.
+  const eko = new EkoClient({
+    developerKey: 'none',
+    accessKey: 'none',
+    baseUrl: 'http://127.0.0.1:1/ekoapi/v3',
+    journal: { file, create: false },
+    resolver: false,
+  })
+  try {
+    await eko.declareRestored({ iHaveAskedEps: true })
+  } finally {
+    await eko.close()
+  }
+  console.log(`${file} is declared restored: debits go on`)
+  return 0
+}

@@ -1,0 +1,100 @@
+// What the methods of the journal are given, checked before it is asked.
+import { refuse } from './errors.js'
+import type { DebitKey } from './journal-types.js'
+
+const ACTION = 'Correct the parameters named in invalidParams.'
+
+/** A refusal that names one parameter and its rule. */
+export function fault(name: string, rule: string): Error {
+  return refuse('invalid_params', `${name} ${rule}`, ACTION, { [name]: rule })
+}
+
+/** A debit's name and its attempt. */
+export interface Reserved extends DebitKey {
+  readonly reservationId: string
+}
+
+/** A debit's name, its attempt, and which of its ends. */
+export interface Seen extends Reserved {
+  readonly revision: number
+}
+
+function object(value: unknown, name: string, form: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) throw fault(name, `must be ${form}`)
+  return value as Record<string, unknown>
+}
+
+function named(op: unknown, reference: unknown): DebitKey {
+  if (typeof op !== 'string' || op === '')
+    throw fault('op', 'must be the name of a call that moves money, such as dmt.transfer')
+  if (typeof reference !== 'string' || reference === '')
+    throw fault('reference', "must be the debit's clientRefId as text; of a refund the tid")
+  return { op, reference }
+}
+
+/** The key of a debit. What else a listed entry holds is left aside. */
+export function debitKey(key: unknown): DebitKey {
+  const { op, reference } = object(key, 'key', 'an object: { op, reference }')
+  return named(op, reference)
+}
+
+const LISTED = 'what eko.unresolved() listed, an event or an outcome'
+
+/** One attempt under a reference, of what was listed, an event or an outcome. */
+export function reserved(debit: unknown): Reserved {
+  const { op, reference, clientRefId, reservationId } = object(debit, 'debit', LISTED)
+  const key = named(op, reference ?? clientRefId)
+  if (typeof reservationId !== 'string' || reservationId === '')
+    throw fault(
+      'reservationId',
+      `is missing: pass ${LISTED}, for a reference alone does not say which attempt is meant`,
+    )
+  return { ...key, reservationId }
+}
+
+/** One end of an attempt; `undefined` for an outcome of which nothing was reserved. */
+export function seen(debit: unknown): Seen | undefined {
+  const { outcome, clientRefId, reservationId, revision } = object(debit, 'debit', LISTED)
+  if (outcome === 'notSent' && clientRefId !== undefined && reservationId === undefined) return undefined
+  const attempt = reserved(debit)
+  if (typeof revision !== 'number' || !Number.isSafeInteger(revision) || revision < 0)
+    throw fault('revision', `is missing: pass ${LISTED}, which says the end that you have seen`)
+  return { ...attempt, revision }
+}
+
+/** The id of an alarm. */
+export function alarmId(alarm: unknown): string {
+  const { id } = object(alarm, 'alarm', 'what eko.alarms() listed')
+  if (typeof id !== 'string' || id === '') throw fault('id', 'is missing: pass what eko.alarms() listed')
+  return id
+}
+
+/** Refuses a declaration that does not say what a person answers for. */
+export function declared(options: unknown): Record<string, unknown> {
+  const given = object(options, 'options', 'an object: { iHaveAskedEps: true }')
+  if (given.iHaveAskedEps !== true)
+    throw fault(
+      'iHaveAskedEps',
+      'must be true: ask EPS about it first, for what you declare is then taken as the truth',
+    )
+  return given
+}
+
+const ENDS: readonly unknown[] = ['settled', 'declined', 'refunded']
+
+/** How a person says that a debit has ended. */
+export function declaredFinal(options: unknown): { outcome: string; tid: string | null } {
+  const { outcome, tid } = declared(options)
+  if (!ENDS.includes(outcome)) throw fault('outcome', `must be one of ${ENDS.join(', ')}`)
+  if (tid !== undefined && (typeof tid !== 'string' || tid === ''))
+    throw fault('tid', "must be EPS's transaction id as text")
+  return { outcome: outcome as string, tid: tid ?? null }
+}
+
+/** An age. */
+export function olderThan(options: unknown): number {
+  const { olderThanMs } = object(options, 'options', 'an object: { olderThanMs }')
+  if (typeof olderThanMs !== 'number' || !Number.isSafeInteger(olderThanMs) || olderThanMs < 0)
+    throw fault('olderThanMs', 'must be a whole number of milliseconds')
+  return olderThanMs
+}

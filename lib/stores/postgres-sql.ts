@@ -1,0 +1,92 @@
+// The rows of a journal in PostgreSQL, and the statements that look for them.
+import type { DueRows, JournalRow } from '../money-types.js'
+import { archiveOf } from './postgres-table.js'
+
+/** A column, its member of a row, its type, and what stands in the archive while the row is live. */
+export const COLUMNS = [
+  ['key', 'key', 'text', 'key'],
+  ['version', 'version', 'bigint', '0'],
+  ['kind', 'kind', 'text', "''"],
+  ['account', 'account', 'text', "''"],
+  ['entry', 'entry', 'text', "''"],
+  ['due_ms', 'dueMs', 'bigint', 'NULL'],
+  ['wait_ms', 'waitMs', 'bigint', '0'],
+  ['unresolved', 'unresolved', 'boolean', 'false'],
+  ['created_ms', 'createdMs', 'bigint', '0'],
+  ['updated_ms', 'updatedMs', 'bigint', '0'],
+  ['keep_until_ms', 'keepUntilMs', 'bigint', 'NULL'],
+] as const satisfies readonly (readonly [string, keyof JournalRow, string, string])[]
+
+/** The columns in a list, each with this before its name. */
+export function names(before = ''): string {
+  return COLUMNS.map(([name]) => before + name).join(', ')
+}
+
+/** The rows as the one value of `writing`. */
+export function given(rows: readonly JournalRow[]): string {
+  return JSON.stringify(
+    rows.map((row) => Object.fromEntries(COLUMNS.map(([name, member]) => [name, row[member] ?? null]))),
+  )
+}
+
+/**
+ * Rows, and whether this server may be believed: a standby may lack the newest, and a session that only reads is often one of
+ * a standby. At least one row comes, which is empty where none was found.
+ */
+function reading(rows: string, order = ''): string {
+  return `SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS read_only, d.*
+    FROM (VALUES (1)) AS one LEFT JOIN (${rows}) AS d ON true ${order}`
+}
+
+/** The row of the key `$1`, wherever it is at this moment. */
+export function byKey(table: string): string {
+  const of = (name: string) => `SELECT ${names()} FROM ${name} WHERE key = $1::text`
+  return reading(`${of(table)} UNION ALL ${of(archiveOf(table))} AND version > 0`)
+}
+
+const ORDERS = { shortestWait: 'ORDER BY wait_ms, due_ms, key', oldest: 'ORDER BY due_ms, key' }
+
+/** Due rows: `$1` account, `$2` now, `$3` how many. What is due further ahead than its wait allows is due too. */
+export function dueRows(table: string, order: DueRows['order']): string {
+  const by = ORDERS[order] ?? ORDERS.oldest
+  const some = (condition: string) =>
+    `(SELECT ${names()} FROM ${table} WHERE account = $1::text AND ${condition} ${by} LIMIT $3::bigint)`
+  const ahead = 'due_ms > $2::bigint AND due_ms - wait_ms > $2::bigint + 10000'
+  return reading(
+    `SELECT * FROM (${some('due_ms <= $2::bigint')} UNION ALL ${some(ahead)}) AS due ${by} LIMIT $3::bigint`,
+    by,
+  )
+}
+
+/** Unresolved rows: `$1` kind, `$2` account, behind `$3` and `$4`, `$5` of them. */
+export function unresolvedRows(table: string): string {
+  const by = 'ORDER BY created_ms, key'
+  return reading(
+    `SELECT ${names()} FROM ${table} WHERE unresolved AND kind = $1::text AND account = $2::text
+      AND (created_ms, key) > ($3::bigint, $4::text) ${by} LIMIT $5::bigint`,
+    by,
+  )
+}
+
+/** All rows of debits: `$1` account, behind `$2` and `$3`, `$4` of them; both tables at one moment. */
+export function debitRows(table: string): string {
+  const by = 'ORDER BY created_ms, key'
+  const some = (name: string, which: string) =>
+    `(SELECT ${names()} FROM ${name} WHERE ${which} AND account = $1::text AND (created_ms, key) > ($2::bigint, $3::text)
+      ${by} LIMIT $4::bigint)`
+  const both = `${some(table, `kind = 'debit'`)} UNION ALL ${some(archiveOf(table), 'version > 0')}`
+  return reading(`SELECT * FROM (${both}) AS debits ${by} LIMIT $4::bigint`, by)
+}
+
+/** The server's clock. */
+export const CLOCK = 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS ms'
+
+/** A row as a driver gives it. Drivers give bigint as text: a JavaScript number may not hold one. Ours are far below its limit. */
+export function row(stored: object): JournalRow {
+  const values = stored as Record<string, unknown>
+  const members = COLUMNS.map(([name, member, type]) => {
+    const value = values[name]
+    return [member, type === 'bigint' && value !== null ? Number(value) : value]
+  })
+  return Object.fromEntries(members) as JournalRow
+}

@@ -1,0 +1,117 @@
+// The two tables of a journal in PostgreSQL: what makes them, and what proves that they are a journal.
+import { refuse } from '../core.js'
+
+/** Each column, its type, and whether it may be null. The key's order is that of bytes: no system's update can change it. */
+const COLUMNS = [
+  ['key', 'text', false],
+  ['version', 'bigint', false],
+  ['kind', 'text', false],
+  ['account', 'text', false],
+  ['entry', 'text', false],
+  ['due_ms', 'bigint', true],
+  ['wait_ms', 'bigint', false],
+  ['unresolved', 'boolean', false],
+  ['created_ms', 'bigint', false],
+  ['updated_ms', 'bigint', false],
+  ['keep_until_ms', 'bigint', true],
+] as const
+
+/** Those of a text that rows are found by. */
+const BYTES: readonly string[] = ['key', 'kind', 'account']
+
+/**
+ * The table beside the one of the live rows, with the same columns. It has a row for each key, at version 0 while the row itself
+ * is live, so that one unique index decides whether a key is new, whatever is moved at that moment.
+ */
+export function archiveOf(table: string): string {
+  return `${table}_archive`
+}
+
+/** Creates what is missing, one process after another. */
+export function creation(table: string): string {
+  const name = table.slice(table.indexOf('.') + 1)
+  const archive = archiveOf(table)
+  const columns = COLUMNS.map(([column, type, nullable]) => {
+    const collation = BYTES.includes(column) ? ' COLLATE "C"' : ''
+    return `${column} ${type}${collation}${nullable ? '' : ' NOT NULL'}`
+  })
+  return `
+    SELECT pg_advisory_xact_lock(hashtext('${table}'));
+    CREATE TABLE IF NOT EXISTS ${table} (${columns.join(', ')}, PRIMARY KEY (key));
+    CREATE INDEX IF NOT EXISTS ${name}_due ON ${table} (account, due_ms) WHERE due_ms IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS ${name}_ahead ON ${table} (account, (due_ms - wait_ms)) WHERE due_ms IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS ${name}_unresolved ON ${table} (kind, account, created_ms, key) WHERE unresolved;
+    CREATE INDEX IF NOT EXISTS ${name}_made ON ${table} (account, created_ms, key) WHERE kind = 'debit';
+    CREATE INDEX IF NOT EXISTS ${name}_updated ON ${table} (updated_ms);
+    CREATE TABLE IF NOT EXISTS ${archive} (${columns.join(', ')}, PRIMARY KEY (key));
+    CREATE INDEX IF NOT EXISTS ${name}_archive_made ON ${archive} (account, created_ms, key) WHERE version > 0;
+    CREATE INDEX IF NOT EXISTS ${name}_archive_old ON ${archive} (updated_ms) WHERE version > 0;
+  `
+}
+
+/** Asks for all that a table must be. `$1` is its name; one row, or none where there is no such table. */
+export const PROOF = `
+  SELECT current_setting('fsync') AS fsync,
+    c.relkind::text AS form,
+    c.relpersistence::text AS kept,
+    c.relhassubclass AS divided,
+    row_security_active(c.oid) AS hidden,
+    (SELECT json_object_agg(attname, json_build_array(format_type(atttypid, atttypmod), NOT attnotnull,
+        (SELECT collname FROM pg_collation WHERE oid = attcollation)))::text
+      FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns,
+    (SELECT string_agg(attname, ',') FROM pg_index JOIN pg_attribute a ON a.attrelid = indrelid AND a.attnum = ANY (indkey)
+      WHERE indrelid = c.oid AND indisprimary AND indisvalid AND indimmediate) AS primary_key
+  FROM pg_class c WHERE c.oid = to_regclass($1)`
+
+/** By its name: the type, whether it may be null, and its collation. */
+type Columns = Record<string, [type: string, nullable: boolean, collation: string | null]>
+
+interface Proven {
+  fsync: string
+  form: string
+  kept: string
+  divided: boolean
+  hidden: boolean
+  columns: string
+  primary_key: string | null
+}
+
+/** Throws unless the answer to `PROOF` shows a journal that keeps what it has confirmed. */
+export function prove(table: string, rows: readonly object[]): void {
+  const [found] = rows as Proven[]
+  if (found === undefined) throw mistake(`there is no table ${table}: run migrate(), or give its name`)
+  if (found.fsync !== 'on')
+    throw mistake('this PostgreSQL runs with fsync off and may forget what it has confirmed: set fsync = on')
+  if (found.form !== 'r' || found.divided)
+    throw mistake(
+      `${table} is not a plain table: a view, a foreign, partitioned or inherited table keeps no key unique`,
+    )
+  if (found.kept !== 'p') throw mistake(`the table ${table} is not a permanent, logged one: a crash would empty it`)
+  const columns = JSON.parse(found.columns) as Columns
+  if (!('kind' in columns) && 'entry' in columns)
+    throw mistake(`the table ${table} has the former format, without kind and account: give another table`)
+  for (const [column, type, nullable] of COLUMNS) {
+    const [is, mayBeNull, collation] = columns[column] ?? []
+    if (is !== type) throw mistake(`the column ${column} of ${table} is ${is ?? 'missing'}: it must be ${type}`)
+    if (mayBeNull !== nullable)
+      throw mistake(`the column ${column} of ${table} must ${nullable ? 'allow null' : 'be NOT NULL'}`)
+    if (BYTES.includes(column) && collation !== 'C')
+      throw mistake(`the column ${column} of ${table} must have COLLATE "C": another order can change with the system`)
+  }
+  if (found.primary_key !== 'key')
+    throw mistake(`the primary key of ${table} must be key alone: without it a debit could be accepted twice`)
+  if (found.hidden)
+    throw mistake(`row-level security hides rows of ${table} from this role: a debit that is hidden could leave twice`)
+}
+
+/** A refusal of a journal of which one table is gone. */
+export function half(table: string): Error {
+  return mistake(
+    `there is no table ${table}, and the other one of its journal is there: restore it, for it knows references that were used`,
+  )
+}
+
+/** A refusal of what is no journal, or may not be one. */
+export function mistake(message: string): Error {
+  return refuse('invalid_config', message, 'Correct what the message names.')
+}

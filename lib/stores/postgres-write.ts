@@ -1,0 +1,102 @@
+// The statements that write a journal in PostgreSQL. Each is a transaction of its own.
+import { COLUMNS, names } from './postgres-sql.js'
+import { archiveOf } from './postgres-table.js'
+
+/** `$1` as rows: `n` is 1 for the one that decides, and more for those that go with it. */
+const GIVEN = `SELECT * FROM ROWS FROM (json_to_recordset($1::json) AS (${COLUMNS.map(([name, , type]) => `${name} ${type}`).join(', ')}))
+    WITH ORDINALITY AS r(${names()}, n)`
+const LIVE = COLUMNS.map(([, , , live]) => live).join(', ')
+const SET_LIVE = COLUMNS.slice(1)
+  .map(([name, , , live]) => `${name} = ${live}`)
+  .join(', ')
+
+/** Sets all but the key to what another row has. */
+function set(from: string): string {
+  return COLUMNS.slice(1)
+    .map(([name]) => `${name} = ${from}.${name}`)
+    .join(', ')
+}
+
+/** What confirms a commit only once it is on the disk, and where there are synchronous standbys on theirs too. */
+export const DURABLE_LEVELS: readonly string[] = ['on', 'remote_apply']
+
+/**
+ * Part of each write: a commit that the server confirms before it is on the disk, which a session or a role may have chosen,
+ * would let a debit leave twice. It holds for this statement only, and nothing is written where it does not help.
+ */
+const DURABLE = `durable AS MATERIALIZED (
+  SELECT set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
+    THEN 'on' ELSE current_setting('synchronous_commit') END, true) AS level
+)`
+
+/**
+ * Writes the rows of `$1`: the first over the version before it, and only if that was written each other one likewise.
+ *
+ * A new key goes into the archive first. A statement sees the tables as they were when it began, so a row that is moved meanwhile
+ * would be in neither of them; a unique index knows of every commit.
+ */
+export function writing(table: string, first: boolean): string {
+  const archive = archiveOf(table)
+  const one = `g, durable WHERE n = 1 AND level IN ('${DURABLE_LEVELS.join("', '")}')`
+  const others = 'g, written WHERE n > 1'
+  const take = (from: string) => `INSERT INTO ${archive} (${names()}) SELECT ${LIVE} FROM ${from} AND version = 1
+      AND NOT EXISTS (SELECT FROM ${table} t WHERE t.key = g.key) ON CONFLICT (key) DO NOTHING RETURNING key`
+  const over = 't.key = g.key AND t.version > 0 AND t.version = g.version - 1'
+  const raise = (from: string) => `UPDATE ${table} t SET ${set('g')} FROM ${from} AND ${over} RETURNING 1`
+  const back = (from: string) => `UPDATE ${archive} t SET ${SET_LIVE} FROM ${from} AND ${over} RETURNING g.n`
+  const put = (
+    from: string,
+    which: string,
+  ) => `INSERT INTO ${table} (${names()}) SELECT ${names('g.')} FROM g, ${from} AS k
+      WHERE ${which} ON CONFLICT (key) DO NOTHING RETURNING 1`
+  const written = first
+    ? `taken AS (${take(one)}),
+    written AS (${put('taken', 'g.n = 1 AND g.key = k.key')})`
+    : `raised AS (${raise(one)}),
+    back AS (${back(one)}), again AS (${put('back', 'g.n = k.n')}),
+    written AS (SELECT 1 FROM raised UNION ALL SELECT 1 FROM again)`
+  return `WITH ${DURABLE}, g AS MATERIALIZED (${GIVEN}),
+    ${written},
+    also_taken AS (${take(others)}),
+    also_made AS (${put('also_taken', 'g.n > 1 AND g.version = 1 AND g.key = k.key')}),
+    also_raised AS (${raise(others)}),
+    also_back AS (${back(others)}), also_again AS (${put('also_back', 'g.n = k.n')})
+    SELECT level, (SELECT count(*) FROM written)::int AS written FROM durable`
+}
+
+/** Now is `$2`, and at most the newest row of the journal. */
+function clockOf(table: string): string {
+  const newest = (from: string) => `(SELECT max(updated_ms) FROM ${from})`
+  const [live, archived] = [newest(table), newest(`${archiveOf(table)} WHERE version > 0`)]
+  return `clock AS MATERIALIZED (SELECT LEAST($2::bigint, GREATEST(${live}, ${archived})) AS now)`
+}
+
+/** What is old in a table of these two, and nobody needs. A row that is written meanwhile is passed over. */
+function old(table: string, which: string, limit: string): string {
+  return `SELECT t.key FROM ${table} t, clock WHERE ${which} AND NOT t.unresolved
+      AND t.due_ms IS NULL AND (t.keep_until_ms IS NULL OR t.keep_until_ms <= clock.now)
+      AND t.updated_ms <= clock.now - $1::bigint ORDER BY t.updated_ms LIMIT ${limit} FOR UPDATE OF t SKIP LOCKED`
+}
+
+/** Removes old rows of both tables: `$1` age, `$2` now, `$3` how many. */
+export function pruning(table: string): string {
+  const archive = archiveOf(table)
+  const left = '$3::bigint - (SELECT count(*) FROM live)'
+  return `WITH ${clockOf(table)},
+    live AS MATERIALIZED (${old(table, `t.kind IN ('debit', 'alarm')`, '$3::bigint')}),
+    archived AS MATERIALIZED (${old(archive, 't.version > 0', left)}),
+    gone AS (DELETE FROM ${table} t USING live WHERE t.key = live.key RETURNING t.key),
+    keys AS (DELETE FROM ${archive} t USING gone WHERE t.key = gone.key),
+    gone_too AS (DELETE FROM ${archive} t WHERE t.key = ANY (ARRAY(SELECT key FROM archived)) RETURNING 1)
+    SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM gone_too))::int AS gone`
+}
+
+/** Moves old rows of debits to the archive, which has their keys already: `$1` age, `$2` now, `$3` how many. */
+export function archiving(table: string): string {
+  return `WITH ${clockOf(table)},
+    old AS MATERIALIZED (${old(table, `t.kind = 'debit'`, '$3::bigint')}),
+    gone AS (DELETE FROM ${table} t USING old WHERE t.key = old.key RETURNING t.*),
+    moved AS (INSERT INTO ${archiveOf(table)} (${names()}) SELECT ${names()} FROM gone
+      ON CONFLICT (key) DO UPDATE SET ${set('EXCLUDED')} RETURNING 1)
+    SELECT count(*)::int AS moved FROM moved`
+}

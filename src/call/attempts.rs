@@ -1,0 +1,389 @@
+//! One call: attempts, each signed anew, until an outcome, an error, the deadline or an abort.
+
+use super::{Core, Headers, Rule};
+use crate::catalog::{Effect, Method};
+use crate::clock::exhausted;
+use crate::error::{Attempt, Code, Error, Phase};
+use crate::request::Prepared;
+use crate::response::{Answer, Asked, Http, interpret};
+use crate::sign::Signature;
+use crate::transport::{Abort, Elapsed, Failure, Outgoing, Policy, Progress, Received, Transport, Verdict, until};
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Why a wait ended before what it waited for.
+enum Stop {
+    Deadline,
+    Aborted,
+}
+
+/// What a server's `Date` says of the timestamp that it has answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StampCheck {
+    /// No answer, or none whose `Date` can be used.
+    Unknown,
+    /// EPS cannot have taken it.
+    Off,
+    /// EPS takes it, unless it has seen it before.
+    Timely,
+}
+
+/// EPS takes two minutes; the rest is for the way, and for the whole seconds of a `Date`.
+const TIMELY_MS: u64 = 100_000;
+
+impl StampCheck {
+    /// The server looked at it at some moment of the exchange, and named the time at its end.
+    fn of(stamp_ms: Option<u64>, date_ms: Option<u64>, took_ms: u64) -> Self {
+        let (Some(stamp), Some(date)) = (stamp_ms, date_ms) else { return StampCheck::Unknown };
+        // `Date` is cut to whole seconds; half a second is its mean error.
+        let end = date.saturating_add(500);
+        let looked = stamp.clamp(end.saturating_sub(took_ms), end);
+        if stamp.abs_diff(looked) <= TIMELY_MS { StampCheck::Timely } else { StampCheck::Off }
+    }
+}
+
+/// How a call went.
+pub(crate) struct CallResult {
+    pub(crate) result: Result<Answer, Error>,
+    pub(crate) history: Vec<Attempt>,
+    /// Of the latest attempt.
+    pub(crate) stamp: StampCheck,
+}
+
+pub(crate) struct Call<'a> {
+    core: &'a Core,
+    request: &'a Prepared,
+    policy: Policy,
+    started: Instant,
+    deadline: Instant,
+    abort: Option<&'a Abort>,
+    history: Vec<Attempt>,
+    /// The signature of the latest attempt, which a server's message may repeat.
+    signature: Option<Signature>,
+    stamp: StampCheck,
+    /// Whether the latest answer had a `Date` that can be used.
+    usable_date: bool,
+    apart: bool,
+    only_once: bool,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(
+        core: &'a Core,
+        request: &'a Prepared,
+        deadline: Option<Duration>,
+        abort: Option<&'a Abort>,
+    ) -> Self {
+        let policy = Policy::of(request.endpoint.effect);
+        let started = Instant::now();
+        let total = deadline.or(core.deadline).unwrap_or(policy.total);
+        Self {
+            core,
+            request,
+            policy,
+            started,
+            deadline: started.checked_add(total).unwrap_or(started + policy.total),
+            abort,
+            history: Vec::new(),
+            signature: None,
+            stamp: StampCheck::Unknown,
+            usable_date: false,
+            apart: false,
+            only_once: false,
+        }
+    }
+
+    /// Counts the deadline from an earlier moment: what was done before the call is part of it.
+    pub(crate) fn since(mut self, started: Instant) -> Self {
+        let total = self.deadline - self.started;
+        self.started = started;
+        self.deadline = started.checked_add(total).unwrap_or(self.deadline);
+        self
+    }
+
+    /// One request and no second, whatever comes of it.
+    pub(crate) fn only_once(mut self) -> Self {
+        self.only_once = true;
+        self
+    }
+
+    /// Over a connection of its own, as a debit: its answer decides whether one leaves again.
+    pub(crate) fn apart(mut self) -> Self {
+        self.apart = true;
+        self
+    }
+
+    /// # Errors
+    /// Every error of the table but those of validation.
+    pub(crate) async fn run(self) -> Result<Answer, Error> {
+        self.run_with_history().await.result
+    }
+
+    pub(crate) async fn run_with_history(mut self) -> CallResult {
+        let result = self.attempts().await;
+        let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let attempts = u32::try_from(self.history.len()).unwrap_or(u32::MAX);
+        let result = match result {
+            Ok(mut answer) => {
+                answer.meta.attempts = attempts;
+                answer.meta.duration_ms = duration_ms;
+                Ok(answer)
+            }
+            Err(mut error) => {
+                if let Some(meta) = error.meta_mut() {
+                    meta.attempts = attempts;
+                    meta.duration_ms = duration_ms;
+                }
+                let maybe_sent = self.history.iter().any(|attempt| attempt.phase > Phase::PartlyWritten);
+                let error = error.with_client_ref_id(self.request.client_ref_id.as_deref());
+                Err(error.with_history(self.history.clone(), maybe_sent))
+            }
+        };
+        CallResult { result, history: self.history, stamp: self.stamp }
+    }
+
+    async fn attempts(&mut self) -> Result<Answer, Error> {
+        let mut retries = 0;
+        // A debit's sender looks for itself at what a refused timestamp means.
+        let mut resigned = self.only_once || self.request.endpoint.effect == Effect::Money;
+        let mut spent = None;
+        loop {
+            // Before signing, so that no signature ages while its request waits for a connection.
+            let core = self.core;
+            // Debits wait for a connection before they come here, and never for one of these.
+            let slot = if self.request.endpoint.effect == Effect::Money {
+                None
+            } else {
+                match core.slots.try_acquire() {
+                    Ok(slot) => Some(Ok(slot)),
+                    Err(_) => Some(self.guard(core.slots.acquire()).await?),
+                }
+            };
+            let (signature, headers) = match self.core.signed(self.request.endpoint, self.core.now_ms()) {
+                Ok(signed) => signed,
+                Err(wait) => Box::pin(self.sign(wait)).await?,
+            };
+            if Instant::now() >= self.deadline {
+                return Err(self.told(Code::TimeoutDeadline));
+            }
+            self.signature = Some(signature);
+            let exchanged = self.exchange(&headers).await?;
+            drop(slot);
+            let (verdict, error) = match exchanged {
+                Ok(http) => match self.interpret(&http).inspect_err(|error| self.note_refused_stamp(error)) {
+                    Ok(answer) => {
+                        self.core.pause.set(false);
+                        self.core.budget.refill(spent);
+                        return Ok(answer);
+                    }
+                    // EPS refused before any work: with a fresh timestamp, and the offset its `Date` has just taught.
+                    Err(error) if error.code() == Code::AuthTimestamp && !resigned => {
+                        resigned = true;
+                        continue;
+                    }
+                    Err(error) if error.code() == Code::AuthTimestamp => return Err(self.explain_clock(error)),
+                    Err(error) => (self.policy.after_error(&error, retries, (self.core.env.random)()), error),
+                },
+                Err(failure) => {
+                    (self.policy.after_failure(&failure, retries, (self.core.env.random)()), self.failed(&failure))
+                }
+            };
+            let Verdict::Again { wait, throttled } = verdict else { return Err(error) };
+            if self.only_once {
+                return Err(error);
+            }
+            // A wait that does not fit is not begun: the caller gets the error, and the time, now.
+            if Instant::now().checked_add(wait).is_none_or(|then| then >= self.deadline) {
+                return Err(error);
+            }
+            let Some(tokens) = self.core.budget.take(throttled) else { return Err(error) };
+            spent = Some(tokens);
+            retries += 1;
+            Box::pin(self.guard(tokio::time::sleep(wait))).await?;
+        }
+    }
+
+    /// The headers of one attempt, once there is a timestamp that was never used.
+    async fn sign(&self, mut wait: Duration) -> Result<(Signature, Headers), Error> {
+        loop {
+            if Instant::now().checked_add(wait).is_none_or(|ready| ready >= self.deadline) {
+                return Err(exhausted(wait));
+            }
+            self.guard(tokio::time::sleep(wait)).await?;
+            match self.core.signed(self.request.endpoint, self.core.now_ms()) {
+                Ok(signed) => return Ok(signed),
+                Err(again) => wait = again,
+            }
+        }
+    }
+
+    async fn exchange(&mut self, headers: &Headers) -> Result<Result<Received, Failure>, Error> {
+        let request = self.request;
+        let origin = self.core.origin(request.endpoint);
+        let outgoing = Outgoing {
+            method: match request.endpoint.method {
+                Method::Get => hyper::Method::GET,
+                Method::Post => hyper::Method::POST,
+                Method::Put => hyper::Method::PUT,
+            },
+            path: origin.path(&request.url),
+            origin,
+            headers,
+            body: request.body.as_deref(),
+            // What a kept connection has been through cannot cost a debit its certainty.
+            fresh: self.apart || request.endpoint.effect == Effect::Money && !self.core.env.lacks(Rule::OwnConnection),
+        };
+        let progress = Progress::default();
+        let (begun, sent_ms) = (Instant::now(), self.core.now_ms());
+        let limit = begun + self.policy.attempt;
+        // Pinned here, so that what waits for it holds its address and not, several times over, its size. It ends with its block:
+        // only then is `progress` final.
+        let waited = {
+            let exchange = pin!(self.core.transport.exchange(outgoing, &progress));
+            self.wait_until(limit.min(self.deadline), exchange).await
+        };
+        let result = match waited {
+            // The attempt's own limit came before the deadline of the whole.
+            Err(Stop::Deadline) if limit < self.deadline => {
+                Ok(Err(Failure { code: Code::TimeoutAttempt, phase: progress.phase() }))
+            }
+            result => result,
+        };
+        let (phase, outcome, http_status) = match &result {
+            Ok(Ok(http)) => (Phase::BodyComplete, "answered", Some(http.status())),
+            Ok(Err(failure)) => (failure.phase, failure.code.as_str(), None),
+            Err(stop) => (progress.phase(), stop.code().as_str(), None),
+        };
+        let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.history.push(Attempt { phase, result: outcome, http_status, duration_ms, bytes: progress.bytes() });
+        if let Ok(Ok(http)) = &result {
+            let date_ms = date_ms(http);
+            self.stamp = StampCheck::of(stamp_ms(headers), date_ms, duration_ms);
+            self.usable_date = date_ms.is_some();
+            if let Some(date_ms) = date_ms {
+                self.core.offset.learn(date_ms, sent_ms, self.core.now_ms());
+            }
+        }
+        result.map_err(|stop| self.stopped(stop))
+    }
+
+    /// 2485 without a usable `Date` leaves its cause open; any other answer of EPS settles it.
+    fn note_refused_stamp(&self, error: &Error) {
+        if error.code() == Code::AuthTimestamp {
+            self.core.pause.set(!self.usable_date);
+        } else if error.meta().is_some_and(|meta| meta.status.is_some()) {
+            self.core.pause.set(false);
+        }
+    }
+
+    /// Of the two causes of 2485, the server's `Date` tells which it is.
+    fn explain_clock(&self, error: Error) -> Error {
+        let cause = match self.core.offset.ahead_ms() / 1000 {
+            _ if !self.usable_date => {
+                "The answer has no usable Date, so whether the clock is off or the timestamp was used before is not known.".to_owned()
+            }
+            0 => "The clocks agree, so the timestamp was used before: another process signs with this developer key."
+                .to_owned(),
+            ahead @ 1.. => format!("This machine's clock is {ahead} s behind the server's."),
+            behind => format!("This machine's clock is {} s ahead of the server's.", behind.unsigned_abs()),
+        };
+        let message = format!("{} {cause}", error.message());
+        error.with_message(message)
+    }
+
+    fn interpret(&self, http: &Received) -> Result<Answer, Error> {
+        // A server that repeats our keys must not put them into a message.
+        let keys = [self.core.developer_key.expose()].into_iter().chain(self.signature.as_ref().map(Signature::as_str));
+        let sensitive: Vec<&str> = self.request.sensitive.iter().map(|value| value.expose()).chain(keys).collect();
+        let asked = Asked { client_ref_id: self.request.client_ref_id.as_deref(), sensitive: &sensitive };
+        interpret(self.request.endpoint, http, &asked)
+    }
+
+    /// Waits for `work`, but not past the deadline and not after an abort.
+    async fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, Stop> {
+        self.wait_until(self.deadline, work).await
+    }
+
+    async fn wait_until<T>(&self, limit: Instant, work: impl Future<Output = T>) -> Result<T, Stop> {
+        let aborted = async {
+            match self.abort {
+                Some(abort) => abort.aborted().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = aborted => Err(Stop::Aborted),
+            result = until(limit, work) => result.map_err(|Elapsed| Stop::Deadline),
+        }
+    }
+
+    async fn guard<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
+        self.wait(work).await.map_err(|stop| self.stopped(stop))
+    }
+
+    fn stopped(&self, stop: Stop) -> Error {
+        self.told(stop.code())
+    }
+
+    fn failed(&self, failure: &Failure) -> Error {
+        self.told(failure.code)
+    }
+
+    fn told(&self, code: Code) -> Error {
+        let phase = self.history.last().map_or(Phase::NotDispatched, |attempt| attempt.phase);
+        let sent = match (phase, self.request.endpoint.effect) {
+            (Phase::NotDispatched, _) => "Nothing was sent.",
+            (Phase::PartlyWritten, _) => "No complete request has left.",
+            (_, Effect::Read) => "Reading again is safe.",
+            (_, Effect::ReadOtp | Effect::Otp | Effect::Write | Effect::BilledCheck | Effect::Money) => {
+                "EPS may have received it."
+            }
+        };
+        Error::new(code, format!("{}: {} {sent} {}", self.request.endpoint.op, code.doc(), code.action()))
+    }
+}
+
+/// When the server answered, by its own clock.
+fn date_ms(http: &Received) -> Option<u64> {
+    // An answer with an `Age` was kept by a cache, and so was its `Date`.
+    if http.header("age").is_some() {
+        return None;
+    }
+    let date = httpdate::parse_http_date(http.header("date")?).ok()?;
+    u64::try_from(date.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis()).ok()
+}
+
+fn stamp_ms(headers: &Headers) -> Option<u64> {
+    let [_, _, (_, stamp), _] = headers;
+    stamp.to_str().ok()?.parse().ok()
+}
+
+impl Stop {
+    fn code(&self) -> Code {
+        match self {
+            Stop::Deadline => Code::TimeoutDeadline,
+            Stop::Aborted => Code::Aborted,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::StampCheck;
+
+    #[test]
+    fn a_stamp_is_off_only_where_no_moment_of_the_exchange_was_near() {
+        let of = |date: u64, took| StampCheck::of(Some(1_000_000), Some(date), took);
+        assert_eq!([of(1_000_000, 0), of(1_099_000, 0), of(901_000, 0)], [StampCheck::Timely; 3]);
+        assert_eq!(
+            [of(1_101_000, 0), of(898_000, 0), of(898_000, 70_000), of(1_180_000, 60_000)],
+            [StampCheck::Off; 4]
+        );
+        // Seen at once, and answered only after minutes.
+        assert_eq!(of(1_180_000, 179_000), StampCheck::Timely);
+        assert_eq!([StampCheck::of(None, Some(1), 0), StampCheck::of(Some(1), None, 0)], [StampCheck::Unknown; 2]);
+    }
+}

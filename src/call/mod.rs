@@ -1,0 +1,111 @@
+//! One call to EPS: signed, sent, retried where that is safe, read.
+//!
+//! [`Core`] is what every call needs and nothing more. Money is built on it and reaches no further down.
+
+mod attempts;
+mod env;
+mod pause;
+mod signed_request;
+
+pub(crate) use attempts::{Call, CallResult, StampCheck};
+pub(crate) use env::{Env, Rule};
+pub(crate) use pause::StampPause;
+pub use signed_request::SignedRequest;
+
+use crate::catalog::{Base, Endpoint};
+use crate::clock::{KeyClock, ServerOffset};
+use crate::request::Context;
+use crate::secret::Secret;
+use crate::sign::{HEADER_NAMES, Signature, Signer};
+use crate::transport::{Budget, DirectTransport, Origin};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// The headers of one attempt.
+pub(crate) type Headers = [(HeaderName, HeaderValue); 4];
+
+/// Keys, clock, connections and address of one client.
+pub(crate) struct Core {
+    pub(crate) transport: DirectTransport,
+    pub(crate) env: Env,
+    pub(crate) signer: Signer,
+    pub(crate) developer_key: Secret,
+    pub(crate) developer_key_header: HeaderValue,
+    pub(crate) clock: KeyClock,
+    pub(crate) offset: ServerOffset,
+    /// Whether EPS refuses this key's timestamps for a reason that is not known.
+    pub(crate) pause: StampPause,
+    pub(crate) budget: Budget,
+    /// One per connection of reads, steps and inquiries. Debits have their own.
+    pub(crate) slots: Semaphore,
+    pub(crate) origin: Origin,
+    /// Where it differs.
+    pub(crate) legacy_origin: Option<Origin>,
+    pub(crate) base_url: String,
+    pub(crate) legacy_base_url: Option<String>,
+    pub(crate) initiator_id: Option<String>,
+    pub(crate) user_code: Option<String>,
+    pub(crate) deadline: Option<Duration>,
+    /// The server is on this machine.
+    pub(crate) loopback: bool,
+}
+
+impl Core {
+    pub(crate) fn now_ms(&self) -> u64 {
+        (self.env.now_ms)()
+    }
+
+    pub(crate) fn context(&self) -> Context<'_> {
+        Context {
+            base_url: &self.base_url,
+            legacy_base_url: self.legacy_base_url.as_deref(),
+            initiator_id: self.initiator_id.as_deref(),
+            user_code: self.user_code.as_deref(),
+            reference: &crate::request::generate_reference,
+        }
+    }
+
+    /// Where an endpoint is served.
+    pub(crate) fn origin(&self, endpoint: &Endpoint) -> &Origin {
+        match endpoint.base {
+            Base::Current => &self.origin,
+            Base::Legacy => self.legacy_origin.as_ref().unwrap_or(&self.origin),
+        }
+    }
+
+    /// # Errors
+    /// How long to wait for a timestamp.
+    pub(crate) fn signed(&self, endpoint: &Endpoint, now_ms: u64) -> Result<(Signature, Headers), Duration> {
+        let timestamp = self.clock.take(self.offset.correct(now_ms))?;
+        let signature = self.signer.sign(timestamp);
+        let sensitive = |bytes: &[u8]| {
+            // Base64 and digits: always a header value.
+            let mut value = HeaderValue::from_bytes(bytes).unwrap_or(HeaderValue::from_static(""));
+            value.set_sensitive(true);
+            value
+        };
+        let [developer_key, secret_key, secret_key_timestamp] = HEADER_NAMES.map(HeaderName::from_static);
+        let headers = [
+            (developer_key, self.developer_key_header.clone()),
+            (secret_key, sensitive(signature.as_bytes())),
+            (secret_key_timestamp, sensitive(&timestamp.digits())),
+            (CONTENT_TYPE, HeaderValue::from_static(endpoint.content_type.as_str())),
+        ];
+        Ok((signature, headers))
+    }
+
+    /// # Errors
+    /// How long to wait for a timestamp.
+    pub(crate) fn signed_headers(
+        &self,
+        endpoint: &Endpoint,
+        now_ms: u64,
+    ) -> Result<Vec<(&'static str, String)>, Duration> {
+        let timestamp = self.clock.take(self.offset.correct(now_ms))?;
+        let signed = self.signer.headers(self.developer_key.expose(), timestamp);
+        let mut headers: Vec<_> = signed.pairs().into_iter().map(|(name, value)| (name, value.to_owned())).collect();
+        headers.push(("content-type", endpoint.content_type.as_str().to_owned()));
+        Ok(headers)
+    }
+}

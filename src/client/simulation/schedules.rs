@@ -1,0 +1,107 @@
+//! Schedules: enumerated, and random by their seed.
+
+use super::Simulation;
+use super::plan::{BANKS, Bank, Cut, Line, Plan};
+use crate::call::Rule;
+use crate::money::Schedule;
+use std::time::Duration;
+
+pub(super) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
+}
+
+/// The numbers that decide are those of every client; between them it asks less often, for most of a schedule's work is inquiries.
+pub(super) fn sparse() -> Schedule {
+    Schedule { minutely_until_ms: 0, slow_ms: 6 * 60_000, ..Schedule::default() }
+}
+
+/// Runs the plans; the first that fails is told with what it takes to replay it.
+pub(super) fn simulate(
+    without: Option<Rule>,
+    schedule: Schedule,
+    plans: impl Iterator<Item = (String, Plan)>,
+) -> Result<u32, String> {
+    let mut plans = plans.peekable();
+    let mut count = 0;
+    while plans.peek().is_some() {
+        // A fresh runtime now and then, so that its timers start from zero again.
+        let chunk: Vec<_> = plans.by_ref().take(2_000).collect();
+        count += runtime().block_on(async {
+            let mut simulation = Simulation::with(without, schedule);
+            let mut done = 0;
+            for (name, plan) in chunk {
+                simulation.run(&plan).await.map_err(|fault| format!("{name}: {fault}\n{plan:?}"))?;
+                done += 1;
+            }
+            Ok::<u32, String>(done)
+        })?;
+    }
+    Ok(count)
+}
+
+pub(super) fn plan(bank: Bank, lines: Vec<Line>) -> Plan {
+    Plan { bank, lines, hidden: Duration::ZERO, crash_at: None, abort_after: None }
+}
+
+pub(super) fn cut(accepts: usize, delivers: usize, answers: usize, cut: Cut) -> Line {
+    Line::Open { accepts, delivers, answers, cut, delay: Duration::from_millis(300) }
+}
+
+/// No request and no answer of these is longer.
+pub(super) const REQUEST: usize = 560;
+pub(super) const ANSWER: usize = 260;
+
+pub(super) const CUTS: [Cut; 3] = [Cut::Reset, Cut::Fin, Cut::Stall];
+
+/// The connection cut at every byte of the request, in each way: what was taken has arrived, or the client could write all of it and
+/// only so much arrived; at every eighth byte, half of what was taken.
+pub(super) fn every_byte_of_the_request() -> impl Iterator<Item = (String, Plan)> {
+    let cuts = (0..REQUEST).flat_map(|at| CUTS.map(|kind| (at, kind)));
+    cuts.flat_map(|(at, kind)| {
+        let half = (at % 8 == 0).then(|| cut(at, at / 2, 9999, kind));
+        let lines = [cut(at, at, 9999, kind), cut(9999, at, 9999, kind)].into_iter().chain(half);
+        lines.map(move |line| (format!("request {at} {kind:?}"), plan(Bank::Settles, vec![line])))
+    })
+}
+
+/// And at every byte of the answer.
+pub(super) fn every_byte_of_the_answer() -> impl Iterator<Item = (String, Plan)> {
+    let cuts = (0..ANSWER).flat_map(|at| CUTS.map(|kind| (at, kind)));
+    cuts.map(|(at, kind)| (format!("answer {at} {kind:?}"), plan(Bank::Settles, vec![cut(9999, 9999, at, kind)])))
+}
+
+/// A crash at every step, under every bank.
+pub(super) fn every_step() -> impl Iterator<Item = (String, Plan)> {
+    BANKS.into_iter().flat_map(|bank| {
+        (0..60).map(move |step| {
+            (format!("step {step} {bank:?}"), Plan { crash_at: Some(step), ..plan(bank, vec![Line::GOOD]) })
+        })
+    })
+}
+
+/// Anything with anything.
+pub(super) fn random(seed: u64) -> (String, Plan) {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let line = |random: &mut fastrand::Rng| match random.u8(0..10) {
+        0 => Line::Refused,
+        1 => Line::BlackHole,
+        2 => Line::GOOD,
+        _ => {
+            let accepts = if random.bool() { 9999 } else { random.usize(0..REQUEST) };
+            let delivers = if random.bool() { accepts } else { random.usize(0..=accepts.min(REQUEST)) };
+            let answers = if random.bool() { 9999 } else { random.usize(0..ANSWER) };
+            let kind = [Cut::Reset, Cut::Fin, Cut::Stall][random.usize(0..3)];
+            let delay = Duration::from_millis(random.u64(0..70_000));
+            Line::Open { accepts, delivers, answers, cut: kind, delay }
+        }
+    };
+    let lines = (0..random.usize(0..5)).map(|_| line(&mut random)).collect();
+    let plan = Plan {
+        bank: BANKS[random.usize(0..BANKS.len())],
+        lines,
+        hidden: Duration::from_secs(random.u64(0..600)),
+        crash_at: random.bool().then(|| random.u32(0..60)),
+        abort_after: random.bool().then(|| Duration::from_millis(random.u64(0..70_000))),
+    };
+    (format!("EKO_SEED={seed}"), plan)
+}

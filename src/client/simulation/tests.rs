@@ -1,0 +1,158 @@
+//! What the simulation shows, and that each rule which is taken out is noticed.
+
+use super::plan::{BANKS, Bank, Cut, Line, Plan};
+use super::schedules::*;
+use super::{MINUTE, Simulation};
+use crate::call::Rule;
+use crate::money::{Event, Schedule, State};
+
+fn wanted(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+#[test]
+fn simulation_cuts_every_byte_of_the_request() {
+    let count = simulate(None, sparse(), every_byte_of_the_request()).unwrap();
+    assert_eq!(count as usize, REQUEST * 6 + REQUEST / 8 * 3);
+    println!("{count} schedules enumerated, 0 doubled, 0 lost");
+}
+
+#[test]
+fn simulation_cuts_every_byte_of_the_answer_and_crashes_at_every_step() {
+    let count = simulate(None, sparse(), every_byte_of_the_answer().chain(every_step())).unwrap();
+    assert_eq!(count as usize, ANSWER * 3 + BANKS.len() * 60);
+    println!("{count} schedules enumerated, 0 doubled, 0 lost");
+}
+
+#[test]
+fn simulation_of_random_schedules() {
+    let seeds = match wanted("EKO_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..wanted("EKO_SIMULATION").unwrap_or(1_000),
+    };
+    let count = simulate(None, Schedule::default(), seeds.map(random)).unwrap();
+    println!("{count} random schedules, 0 doubled, 0 lost");
+}
+
+/// The bounds above must reach past the longest request, and the last step must lie behind the debit's end.
+#[test]
+fn the_simulation_reaches_the_end_of_everything() {
+    runtime().block_on(async {
+        let mut simulation = Simulation::new(None);
+        simulation.run(&plan(Bank::Settles, vec![cut(REQUEST, REQUEST, ANSWER, Cut::Stall)])).await.unwrap();
+        assert_eq!(simulation.shared.with_ledger(|ledger| ledger.debits.values().sum::<u32>()), 1);
+        simulation.shared.begin(&plan(Bank::Settles, vec![Line::GOOD]));
+        simulation.debit("END", None).await.unwrap();
+        assert!((10..60).contains(&simulation.shared.steps()), "{}", simulation.shared.steps());
+    });
+}
+
+#[test]
+fn the_simulation_notices_a_disk_that_lies() {
+    let fault = simulate(Some(Rule::Sync), sparse(), every_step()).unwrap_err();
+    assert!(fault.contains("complete debits") || fault.contains("lost"), "{fault}");
+    println!("{fault}");
+}
+
+/// The order of the journal's sync and the debit's first byte, seen directly.
+#[test]
+fn the_simulation_sees_bytes_that_leave_before_the_sync() {
+    for (without, early) in [(None, false), (Some(Rule::Sync), true)] {
+        runtime().block_on(async {
+            let simulation = Simulation::new(without);
+            simulation.shared.begin(&plan(Bank::Settles, vec![Line::GOOD]));
+            simulation.debit("ORDER", None).await.unwrap();
+            assert_eq!(simulation.shared.left_early(), early, "{without:?}");
+        });
+    }
+}
+
+#[test]
+fn the_simulation_notices_a_socket_that_is_used_twice() {
+    let run = |without| runtime().block_on(async { Simulation::new(without).run_after_another().await });
+    run(None).unwrap();
+    let fault = run(Some(Rule::OwnConnection)).unwrap_err();
+    assert_eq!(fault, "the caller is told Settled, the ledger says Some(1)");
+}
+
+#[test]
+fn the_simulation_notices_a_caller_who_is_told_what_is_not_known() {
+    let fault = simulate(Some(Rule::Candour), sparse(), every_byte_of_the_answer()).unwrap_err();
+    assert!(fault.contains("the caller is told NotSent"), "{fault}");
+}
+
+/// Something between us and the bank sends our one request again, and the bank books both.
+#[test]
+fn a_request_that_others_repeat_raises_an_alarm_and_is_not_taken_for_done() {
+    runtime().block_on(async {
+        let mut simulation = Simulation::new(None);
+        let mut events = simulation.client.events();
+        simulation.run(&plan(Bank::GetsItTwice, vec![Line::GOOD])).await.unwrap();
+        let told: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).collect();
+        let alarm = |event: &&Event| event.reason == Some("duplicateObserved");
+        let (alarms, last) = (told.iter().filter(alarm).count(), told.last().unwrap());
+        assert!(alarms > 0, "{told:?}");
+        assert_eq!(
+            (last.outcome, last.tid.as_deref()),
+            (Some(State::Settled), Some("1")),
+            "the answers reconcile by reference"
+        );
+    });
+}
+
+#[test]
+fn the_simulation_notices_when_maybe_sent_counts_as_not_sent() {
+    let fault = simulate(Some(Rule::Doubt), sparse(), every_byte_of_the_answer()).unwrap_err();
+    assert!(fault.contains("complete debits") || fault.contains("ledger says"), "{fault}");
+}
+
+/// Silence is inferred from what EPS says, so it takes as long as EPS may take to know.
+#[test]
+fn the_simulation_notices_silence_that_ends_too_early() {
+    let hasty = Schedule { not_found_count: 1, not_found_spread_ms: 0, ..sparse() };
+    let hidden = |bank| Plan { hidden: 5 * MINUTE, ..plan(bank, vec![]) };
+    let plans = || BANKS.into_iter().map(|bank| (format!("hidden {bank:?}"), hidden(bank)));
+    assert_eq!(simulate(None, sparse(), plans()).unwrap() as usize, BANKS.len());
+    let fault = simulate(None, hasty, plans()).unwrap_err();
+    assert!(fault.contains("the journal says NotSent, the ledger says Some"), "{fault}");
+}
+
+#[test]
+fn the_simulation_notices_a_spent_reference_that_is_used_again() {
+    let plans = || [("swallowed".to_owned(), plan(Bank::HasSeenTheTimestamp, vec![]))].into_iter();
+    simulate(None, sparse(), plans()).unwrap();
+    let fault = simulate(Some(Rule::Spent), sparse(), plans()).unwrap_err();
+    assert!(fault.contains("a spent reference was used again"), "{fault}");
+}
+
+#[test]
+fn the_simulation_notices_a_seen_timestamp_that_is_taken_for_a_wrong_clock() {
+    let fault = simulate(Some(Rule::Seen), sparse(), every_step()).unwrap_err();
+    assert!(fault.contains("2 complete debits"), "{fault}");
+}
+
+/// Where EPS's clock shows that ours is off, the debit leaves once more, signed anew.
+#[test]
+fn a_refused_timestamp_of_a_clock_that_is_off_is_no_end() {
+    runtime().block_on(async {
+        let mut simulation = Simulation::new(None);
+        simulation.run(&plan(Bank::HasAnotherClock, vec![])).await.unwrap();
+        assert_eq!(simulation.debits("R1"), 1);
+        assert_eq!(simulation.entry("R1").await.unwrap().unwrap().outcome, State::Settled);
+    });
+}
+
+/// A late booking opens what silence has ended, and somebody hears of it.
+#[test]
+fn a_booking_after_silence_opens_the_debit_again() {
+    runtime().block_on(async {
+        let mut simulation = Simulation::new(None);
+        let mut events = simulation.client.events();
+        simulation.run(&plan(Bank::BooksLate, vec![])).await.unwrap();
+        let entry = simulation.entry("R1").await.unwrap().unwrap();
+        assert_eq!((entry.outcome, entry.revision, entry.spent), (State::Settled, 2, false));
+        let told: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).collect();
+        assert_eq!(told.iter().filter(|event| event.reason == Some("stateChanged")).count(), 1, "{told:?}");
+        assert_eq!(told.last().and_then(|event| event.revision), Some(2));
+    });
+}

@@ -1,0 +1,123 @@
+//! Callbacks: a hint that makes us ask, and nothing more. Anybody may post one, so it raises no alarm: what EPS then says may.
+
+use super::callback::Callback;
+use super::journal::{DebitKey, Journal, Versioned, journal_error};
+use super::ledger::Ledger;
+use super::resolver::LEASE_MS;
+use super::state::State;
+use super::{Entry, JournalEntry};
+use crate::api::generated::ENDPOINTS;
+use crate::catalog::Effect;
+use crate::clock::lock;
+use crate::error::Error;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Whoever knows the address can post any number of callbacks: a debit is asked about for them at most this often.
+const NOT_SOONER_MS: u64 = 1_000;
+/// Unresolved debits that are looked through for a tid, oldest first. Of a later one its schedule finds out.
+const MOST_TIDS: u32 = 1_024;
+
+impl Ledger {
+    /// Asks about the debit that a callback names, if it is open or the callback says something else than is known; returns what is then
+    /// known. `None` where the journal knows no such debit.
+    ///
+    /// # Errors
+    /// `journal.*`; those of the inquiry, after which the debit is asked about by its schedule.
+    pub(crate) async fn merge_callback(self: &Arc<Self>, callback: &Callback) -> Result<Option<JournalEntry>, Error> {
+        let journal = self.opened().await?;
+        let mut first = None;
+        for known in self.named(&journal, callback).await? {
+            let ask = known.entry.is_open() || says_otherwise(callback, &known.entry);
+            let known = if ask { self.ask_for_callback(&journal, known, callback).await? } else { known };
+            first = first.or(Some(known.entry.public()));
+        }
+        Ok(first)
+    }
+
+    /// Asks, unless somebody has just done so for a callback or is doing so: any number may come at once, to any process.
+    async fn ask_for_callback(
+        self: &Arc<Self>,
+        journal: &Journal,
+        known: Versioned,
+        callback: &Callback,
+    ) -> Result<Versioned, Error> {
+        let claimed = journal.claim(&known.entry, self.times(), NOT_SOONER_MS, LEASE_MS).await;
+        match claimed.map_err(|error| journal_error(&error))? {
+            Some(claimed) => {
+                let entry = &claimed.entry;
+                let another = |tid: &&str| !entry.is_open() && !entry.is_refund() && entry.tid.as_deref() != Some(*tid);
+                match callback.tid.as_deref().filter(another) {
+                    // If EPS has our reference under that tid as well, it was booked twice.
+                    Some(tid) => self.inquire_tid(journal, claimed, tid).await,
+                    None => self.inquire(journal, claimed).await,
+                }
+            }
+            None => Ok(known),
+        }
+    }
+
+    /// The debits it is about: by our reference, a refund by its tid; else what is unresolved under its tid.
+    async fn named(&self, journal: &Journal, callback: &Callback) -> Result<Vec<Versioned>, Error> {
+        let failed = |error| journal_error(&error);
+        let mut found = Vec::new();
+        for endpoint in ENDPOINTS.iter().filter(|endpoint| endpoint.effect == Effect::Money) {
+            let ours = endpoint.params.iter().any(|param| param.wire == "client_ref_id");
+            let Some(reference) = (if ours { &callback.client_ref_id } else { &callback.tid }) else { continue };
+            let key = DebitKey { op: endpoint.op.to_owned(), reference: reference.clone() };
+            found.extend(journal.read(&key).await.map_err(failed)?.filter(|known| !journal.is_foreign(&known.entry)));
+        }
+        if let (true, Some(tid)) = (found.is_empty(), &callback.tid) {
+            if self.by_tid.begin() {
+                let page = journal.unresolved(None, MOST_TIDS).await.map_err(failed)?;
+                let tids = page.items.into_iter().filter_map(|entry| entry.tid.map(|tid| (tid, entry.key)));
+                self.by_tid.learned(tids.collect());
+            }
+            for key in self.by_tid.of(tid) {
+                let known = journal.read(&key).await.map_err(failed)?;
+                found.extend(known.filter(|known| known.entry.tid.as_ref() == Some(tid)));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Whether a callback names anything else than is known of a debit that has ended, or anything that cannot be read.
+fn says_otherwise(callback: &Callback, entry: &Entry) -> bool {
+    let differs = |said: &Option<String>, known: &Option<String>| matches!((said, known), (Some(said), Some(known)) if said != known);
+    let of_refund = entry.is_refund() && callback.tid.as_ref() == Some(&entry.key.reference);
+    let tid = !of_refund && (differs(&callback.tid, &entry.tid) || callback.tid.is_some() && entry.tid.is_none());
+    let state = callback.tx_status.map(State::of_tx_status).is_some_and(|said| said != entry.outcome);
+    tid || state || differs(&callback.amount, &entry.amount) || callback.is_unclear()
+}
+
+/// Which unresolved debit has which tid, as it was read at most a second ago: whoever posts made-up tids makes nobody read more.
+#[derive(Default)]
+pub(crate) struct ByTid(Mutex<Read>);
+
+#[derive(Default)]
+struct Read {
+    at: Option<Instant>,
+    keys: Vec<(String, DebitKey)>,
+}
+
+impl ByTid {
+    /// Whether it is time to read again; the caller then does.
+    fn begin(&self) -> bool {
+        let mut read = lock(&self.0);
+        let again = read.at.is_none_or(|at| at.elapsed() >= Duration::from_millis(NOT_SOONER_MS));
+        if again {
+            read.at = Some(Instant::now());
+        }
+        again
+    }
+
+    fn learned(&self, keys: Vec<(String, DebitKey)>) {
+        lock(&self.0).keys = keys;
+    }
+
+    fn of(&self, tid: &str) -> Vec<DebitKey> {
+        lock(&self.0).keys.iter().filter(|(known, _)| known == tid).map(|(_, key)| key.clone()).collect()
+    }
+}

@@ -1,0 +1,119 @@
+//! What became of debits, for whoever listens.
+
+use super::journal::{Entry, JournalEntry};
+use super::state::State;
+use super::transition::{Anomaly, Reason};
+use serde::Serialize;
+use tokio::sync::broadcast;
+
+/// A slow listener loses the oldest events; the journal loses none.
+const BACKLOG: usize = 1024;
+
+/// Something became known of a debit, or of what keeps debits.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Event {
+    /// What kind of news it is.
+    pub kind: EventKind,
+    /// The call, where it is about a debit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub op: Option<String>,
+    /// `clientRefId`, or the tid of a refund.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// The id of this attempt under the reference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reservation_id: Option<String>,
+    /// Counts the final states of this attempt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u32>,
+    /// What is known of it now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<State>,
+    /// EPS's transaction id, where known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tid: Option<String>,
+    /// Why, for an alarm and a notice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// In words, for an alarm and a notice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// Kinds of [`Event`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A debit's own answer was recorded.
+    Outcome,
+    /// An inquiry, silence or a person brought a debit to a final state.
+    Resolved,
+    /// EPS contradicts what is known, or the journal cannot be trusted. Somebody must look.
+    Alarm,
+    /// Something worth knowing that needs no action now.
+    #[default]
+    Notice,
+}
+
+pub(crate) struct Events(broadcast::Sender<Event>);
+
+impl Events {
+    pub(crate) fn new() -> Self {
+        Self(broadcast::Sender::new(BACKLOG))
+    }
+
+    pub(crate) fn listen(&self) -> broadcast::Receiver<Event> {
+        self.0.subscribe()
+    }
+
+    pub(crate) fn outcome(&self, entry: &Entry) {
+        self.tell(of(EventKind::Outcome, &entry.public()));
+    }
+
+    pub(crate) fn resolved(&self, entry: &Entry) {
+        self.tell(of(EventKind::Resolved, &entry.public()));
+    }
+
+    pub(crate) fn alarm(&self, entry: &Entry, anomaly: &Anomaly) {
+        let reason = Some(anomaly.reason.as_str());
+        self.tell(Event { reason, detail: Some(anomaly.detail.clone()), ..of(EventKind::Alarm, &entry.public()) });
+    }
+
+    /// Of the journal itself.
+    pub(crate) fn journal_alarm(&self, detail: String) {
+        let reason = Some(Reason::Journal.as_str());
+        self.tell(Event { kind: EventKind::Alarm, reason, detail: Some(detail), ..Event::default() });
+    }
+
+    pub(crate) fn notice(&self, reason: &'static str, detail: String) {
+        self.tell(Event { reason: Some(reason), detail: Some(detail), ..Event::default() });
+    }
+
+    /// A debit waits, for a reason.
+    pub(crate) fn waits(&self, entry: &Entry, detail: String) {
+        let reason = Some("waiting");
+        self.tell(Event { reason, detail: Some(detail), ..of(EventKind::Notice, &entry.public()) });
+    }
+
+    fn tell(&self, event: Event) {
+        // Nobody listening is no fault.
+        let _ = self.0.send(event);
+    }
+}
+
+fn of(kind: EventKind, entry: &JournalEntry) -> Event {
+    Event {
+        kind,
+        op: Some(entry.op.clone()),
+        reference: Some(entry.reference.clone()),
+        reservation_id: Some(entry.reservation_id.clone()),
+        revision: Some(entry.revision),
+        outcome: Some(entry.outcome),
+        tid: entry.tid.clone(),
+        reason: None,
+        detail: None,
+    }
+}

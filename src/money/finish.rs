@@ -1,0 +1,217 @@
+//! What the owner of debits asks of the journal, and says to it.
+
+use super::journal::{Alarm, DebitKey, HistoryStep, Journal, Page, Versioned, journal_error};
+use super::ledger::Ledger;
+use super::record::Recorded;
+use super::reference::is_canonical_tid;
+use super::state::State;
+use super::transition::{Evidence, may_be_declared_not_sent};
+use super::{Entry, JournalEntry};
+use crate::error::{Code, Error};
+use std::sync::Arc;
+
+/// Races with other writers of a row.
+const RACES: u32 = 64;
+
+impl Ledger {
+    /// Asks about a debit once, now, also about one that has ended: EPS may say otherwise by now, which raises an alarm.
+    ///
+    /// # Errors
+    /// `not_found` where the journal does not know the reference; `journal.*`; of an open debit those of the inquiry itself.
+    pub(crate) async fn resolve(self: &Arc<Self>, key: &DebitKey) -> Result<JournalEntry, Error> {
+        let journal = self.opened().await?;
+        let known = self.own(&journal, key).await?;
+        let ended = (!known.entry.is_open()).then(|| known.entry.public());
+        match (self.inquire(&journal, known).await, ended) {
+            (Ok(now), _) => Ok(now.entry.public()),
+            (Err(_), Some(ended)) => Ok(ended),
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    /// The row of a debit of this account.
+    async fn own(&self, journal: &Journal, key: &DebitKey) -> Result<Versioned, Error> {
+        let known = journal.read(key).await.map_err(|error| journal_error(&error))?;
+        let unknown = || {
+            let message = format!("the journal knows no {} with the reference {}", key.op, key.reference);
+            Error::new(Code::NotFound, message)
+        };
+        let known = known.ok_or_else(unknown)?;
+        if journal.is_foreign(&known.entry) {
+            let message = format!(
+                "the {} with the reference {} was sent by a client with another initiatorId, environment or baseUrl: only such a client can ask EPS what became of it, this one would be told that it does not exist",
+                key.op, key.reference
+            );
+            return Err(Error::new(Code::InvalidConfig, message));
+        }
+        Ok(known)
+    }
+
+    /// # Errors
+    /// `journal.*`
+    pub(crate) async fn unresolved(&self, after: Option<&str>, limit: u32) -> Result<Page<JournalEntry>, Error> {
+        let page = self.opened().await?.unresolved(after, limit).await;
+        page.map(|page| self.told(&page)).map_err(|error| journal_error(&error))
+    }
+
+    /// # Errors
+    /// `journal.*`
+    pub(crate) async fn debits(&self, after: Option<&str>, limit: u32) -> Result<Page<JournalEntry>, Error> {
+        let page = self.opened().await?.debits(after, limit).await;
+        page.map(|page| self.told(&page)).map_err(|error| journal_error(&error))
+    }
+
+    fn told(&self, page: &Page<Entry>) -> Page<JournalEntry> {
+        if page.unreadable > 0 {
+            let detail = format!("{} rows are of a newer version of eko-eps and are left alone", page.unreadable);
+            self.events.notice("newerRow", detail);
+        }
+        let items = page.items.iter().map(Entry::public).collect();
+        Page { items, next: page.next.clone(), unreadable: page.unreadable }
+    }
+
+    /// # Errors
+    /// `journal.*`
+    pub(crate) async fn alarms(&self, after: Option<&str>, limit: u32) -> Result<Page<Alarm>, Error> {
+        self.opened().await?.alarms(after, limit).await.map_err(|error| journal_error(&error))
+    }
+
+    /// # Errors
+    /// `journal.*`
+    pub(crate) async fn acknowledge_alarm(&self, id: &str) -> Result<bool, Error> {
+        let journal = self.opened().await?;
+        journal.acknowledge_alarm(id, self.core.now_ms()).await.map_err(|error| journal_error(&error))
+    }
+
+    /// # Errors
+    /// `not_found`, `journal.*`
+    pub(crate) async fn history(&self, key: &DebitKey) -> Result<Vec<HistoryStep>, Error> {
+        let journal = self.opened().await?;
+        Ok(self.own(&journal, key).await?.entry.history)
+    }
+
+    /// Marks a finished debit as seen, as it was listed; `false` where it is unknown, open, of another attempt, or has ended anew since.
+    ///
+    /// # Errors
+    /// `journal.*`
+    pub(crate) async fn acknowledge(&self, key: &DebitKey, reservation: &str, revision: u32) -> Result<bool, Error> {
+        let journal = self.opened().await?;
+        let failed = |error| journal_error(&error);
+        for _ in 0..RACES {
+            let Some(Versioned { version, mut entry }) = journal.read(key).await.map_err(failed)? else {
+                return Ok(false);
+            };
+            let meant = entry.reservation == reservation && entry.revision == revision && !entry.is_open();
+            if !meant || journal.is_foreign(&entry) {
+                return Ok(false);
+            }
+            entry.acknowledged = true;
+            entry.updated_ms = self.core.now_ms();
+            if journal.write(version + 1, &entry, Vec::new()).await.map_err(failed)? {
+                return Ok(true);
+            }
+        }
+        Err(failed(super::journal::too_many_writers()))
+    }
+
+    /// A person has asked EPS, which has no such debit.
+    ///
+    /// # Errors
+    /// `invalid_params` where EPS has named it, or it is another attempt by now; `not_found`, `journal.*`.
+    pub(crate) async fn declare_not_sent(
+        self: &Arc<Self>,
+        key: &DebitKey,
+        reservation: &str,
+    ) -> Result<JournalEntry, Error> {
+        let journal = self.opened().await?;
+        let known = self.open_one(&journal, key, reservation).await?;
+        let age = self.core.now_ms().saturating_sub(known.entry.created_ms);
+        let earliest = self.options.schedule.declarable_after_ms();
+        if age < earliest && !self.core.loopback {
+            let rule = format!("is {age} ms old and may still be on its way: declare it after {earliest} ms");
+            return Err(invalid("debit", &rule));
+        }
+        if !may_be_declared_not_sent(&known.entry) {
+            return Err(invalid(
+                "debit",
+                "is one that EPS has named: it was sent. Declare how it ended with declareFinal()",
+            ));
+        }
+        self.declare(&journal, known, &Evidence::DeclaredNotSent).await
+    }
+
+    /// A person has asked EPS how it ended.
+    ///
+    /// # Errors
+    /// `invalid_params`, `not_found`, `journal.*`.
+    pub(crate) async fn declare_final(
+        self: &Arc<Self>,
+        key: &DebitKey,
+        reservation: &str,
+        outcome: State,
+        tid: Option<String>,
+    ) -> Result<JournalEntry, Error> {
+        match outcome {
+            State::Settled | State::Declined | State::Refunded => {}
+            State::Indeterminate | State::Pending | State::RefundPending | State::NotSent => {
+                return Err(invalid(
+                    "outcome",
+                    "must be settled, declined or refunded; for notSent use declareNotSent()",
+                ));
+            }
+        }
+        if tid.as_deref().is_some_and(|tid| !is_canonical_tid(tid)) {
+            return Err(invalid(
+                "tid",
+                "must be EPS's transaction id as it came: digits, without blanks, signs or leading zeros",
+            ));
+        }
+        let journal = self.opened().await?;
+        let known = self.open_one(&journal, key, reservation).await?;
+        self.declare(&journal, known, &Evidence::Declared { outcome, tid }).await
+    }
+
+    async fn open_one(&self, journal: &Journal, key: &DebitKey, reservation: &str) -> Result<Versioned, Error> {
+        let known = self.own(journal, key).await?;
+        if known.entry.reservation != reservation {
+            return Err(invalid(
+                "debit",
+                "is an earlier attempt: its reference was used anew. Look at it again with unresolved()",
+            ));
+        }
+        if !known.entry.is_open() {
+            let rule = format!("is {} already", known.entry.outcome.as_str());
+            return Err(invalid("debit", &rule));
+        }
+        Ok(known)
+    }
+
+    async fn declare(
+        self: &Arc<Self>,
+        journal: &Journal,
+        known: Versioned,
+        evidence: &Evidence<'_>,
+    ) -> Result<JournalEntry, Error> {
+        let key = known.entry.key.clone();
+        match self.record(journal, known, evidence).await.map_err(|error| journal_error(&error))? {
+            Recorded::Written(written) if !written.entry.is_open() => Ok(written.entry.public()),
+            Recorded::Written(_) | Recorded::Gone(_) => {
+                let rule = format!("{} has changed meanwhile: look at it again with unresolved()", key.reference);
+                Err(invalid("debit", &rule))
+            }
+        }
+    }
+
+    /// A person knows what a restored journal has lost.
+    ///
+    /// # Errors
+    /// `journal.*`
+    pub(crate) async fn declare_restored(&self) -> Result<(), Error> {
+        self.journal.declare_restored().await
+    }
+}
+
+pub(super) fn invalid(name: &str, rule: &str) -> Error {
+    let params = [(name.to_owned(), rule.to_owned())].into();
+    Error::new(Code::InvalidParams, format!("{name} {rule}")).with_invalid_params(params)
+}

@@ -1,0 +1,305 @@
+//! Inquiries: EPS is asked about debits, alone or in rounds that prove absence by comparison.
+
+use super::journal::{DebitKey, Entry, Journal, StoreTime, Versioned, journal_error};
+use super::ledger::{Ledger, endpoint_of};
+use super::record::Recorded;
+use super::reference::{is_canonical_tid, made_up};
+use super::transition::{Comparison, Evidence, TransactionView, carries_reference, is_found, wants_round};
+use crate::call::Call;
+use crate::catalog::Endpoint;
+use crate::error::{Class, Code, Error};
+use crate::request::prepare;
+use crate::response::Answer;
+use futures_util::future::join_all;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// The call that inquires.
+const INQUIRY: &str = "getTransaction";
+/// The other requests of a round are shared by what is asked within this time.
+const SHARED: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// What an inquiry asks for.
+enum Question<'a> {
+    Tid(&'a str),
+    Reference(&'a str),
+}
+
+/// By tid where it is known, which EPS prefers, else by our reference. A refund is known by the tid of its transaction.
+fn question(entry: &Entry) -> Question<'_> {
+    match &entry.tid {
+        Some(tid) => Question::Tid(tid),
+        None if entry.is_refund() => Question::Tid(&entry.key.reference),
+        None => Question::Reference(&entry.key.reference),
+    }
+}
+
+/// A debit of which EPS has just said nothing, among those that are asked about at once.
+struct Silent {
+    index: usize,
+    known: Versioned,
+    answer: Result<Answer, Error>,
+}
+
+/// What one inquiry came to.
+pub(crate) type Inquired = Result<Versioned, Error>;
+
+impl Ledger {
+    /// Asks about one debit, now.
+    ///
+    /// # Errors
+    /// `journal.*`; those of the inquiry itself where nothing was learned.
+    pub(crate) async fn inquire(self: &Arc<Self>, journal: &Journal, known: Versioned) -> Inquired {
+        let missing = || Error::new(Code::Internal, "an inquiry has no result");
+        self.inquire_all(journal, vec![known]).await.pop().unwrap_or_else(|| Err(missing()))
+    }
+
+    /// Asks about another tid that somebody names for this debit. Only an answer that carries our reference is about it.
+    ///
+    /// # Errors
+    /// `journal.*`
+    pub(crate) async fn inquire_tid(self: &Arc<Self>, journal: &Journal, known: Versioned, tid: &str) -> Inquired {
+        if !is_canonical_tid(tid) {
+            return Ok(known);
+        }
+        let answer = self.ask(&Question::Tid(tid)).await;
+        let ours = view(&known.entry, &answer).is_some_and(|view| carries_reference(&view, &known.entry));
+        if !ours {
+            return Ok(known);
+        }
+        self.learn(journal, known, answer, None).await
+    }
+
+    /// Asks about these, all at once. Those whose silence begins or would end share the other requests of a round.
+    pub(crate) async fn inquire_all(self: &Arc<Self>, journal: &Journal, all: Vec<Versioned>) -> Vec<Inquired> {
+        let answers = join_all(all.iter().map(|known| self.ask_about(&known.entry))).await;
+        let mut silent: HashMap<(String, String), Vec<Silent>> = HashMap::new();
+        let mut results: Vec<Option<Inquired>> = Vec::new();
+        for (index, (known, answer)) in all.into_iter().zip(answers).enumerate() {
+            results.push(None);
+            match self.wants_round(journal, &known.entry, &answer).await {
+                Ok(false) => results[index] = Some(self.learn(journal, known, answer, None).await),
+                Ok(true) => {
+                    let group = (known.entry.key.op.clone(), form(&known.entry.key.reference));
+                    silent.entry(group).or_default().push(Silent { index, known, answer });
+                }
+                Err(error) => results[index] = Some(Err(error)),
+            }
+        }
+        for ((op, _), group) in silent {
+            for (index, result) in self.round(journal, &op, group).await {
+                results[index] = Some(result);
+            }
+        }
+        results.into_iter().flatten().collect()
+    }
+
+    async fn wants_round(
+        &self,
+        journal: &Journal,
+        entry: &Entry,
+        answer: &Result<Answer, Error>,
+    ) -> Result<bool, Error> {
+        let Some(view) = view(entry, answer) else { return Ok(false) };
+        let time = self.time(journal).await?;
+        Ok(wants_round(entry, &view, &time, &self.options.schedule))
+    }
+
+    /// A reference that EPS has booked, a made-up one, ours, and the booked one again.
+    async fn round(self: &Arc<Self>, journal: &Journal, op: &str, mut group: Vec<Silent>) -> Vec<(usize, Inquired)> {
+        let ours = group.first().map(|silent| silent.known.entry.key.reference.clone()).unwrap_or_default();
+        let comparison = self.begin(journal, op, &ours).await;
+        let begun = Instant::now();
+        let comparison = match comparison {
+            Ok(Some(comparison)) => {
+                let answers = join_all(group.iter().map(|silent| self.ask_about(&silent.known.entry))).await;
+                group.iter_mut().zip(answers).for_each(|(silent, answer)| silent.answer = answer);
+                Ok(Some(self.close(journal, op, comparison).await))
+            }
+            // There is nothing to compare with: what was answered is all there is.
+            other => other,
+        };
+        let mut results = Vec::new();
+        for Silent { index, known, answer } in group {
+            let result = match &comparison {
+                Ok(round) => {
+                    // What took longer is no longer beside it.
+                    let round = round.as_ref().filter(|_| begun.elapsed() <= SHARED);
+                    self.learn(journal, known, answer, round).await
+                }
+                Err(error) => Err(error.clone()),
+            };
+            results.push((index, result));
+        }
+        results
+    }
+
+    /// Proof about one reference, now: the whole round, with EPS's answer about ours.
+    ///
+    /// # Errors
+    /// `journal.*`
+    pub(crate) async fn compare(
+        self: &Arc<Self>,
+        journal: &Journal,
+        entry: &Entry,
+    ) -> Result<(Result<Answer, Error>, Option<Comparison>), Error> {
+        let begun = self.begin(journal, &entry.key.op, &entry.key.reference).await?;
+        let answer = self.ask_about(entry).await;
+        let comparison = match begun {
+            Some(comparison) => Some(self.close(journal, &entry.key.op, comparison).await),
+            None => None,
+        };
+        Ok((answer, comparison))
+    }
+
+    /// The first half of a round; `None` where there is nothing to compare with.
+    async fn begin(&self, journal: &Journal, op: &str, ours: &str) -> Result<Option<Comparison>, Error> {
+        let failed = |error| journal_error(&error);
+        let known = journal.known(op).await.map_err(failed)?;
+        let declared = self.options.known_references.get(op).map(|reference| (reference.clone(), None));
+        let stored = known.beside(ours).map(|known| (known.reference.clone(), known.tid.clone()));
+        let candidates = stored.chain(declared).filter(|(reference, _)| reference != ours);
+        let Some(made_up) = self.made_up(journal, op, ours).await? else { return Ok(None) };
+        let mut first = None;
+        for known in candidates {
+            let known_before = self.ask_view(op, &known.0).await;
+            let found = known_before.as_ref().is_some_and(|view| is_found(view, &known.0, known.1.as_deref()));
+            if found || first.is_none() {
+                first = Some((known, known_before));
+            }
+            // One that EPS does not find any more leaves the next to compare with.
+            if found {
+                break;
+            }
+        }
+        let Some((known, known_before)) = first else { return Ok(None) };
+        let made_up = (made_up.clone(), self.ask_view(op, &made_up).await);
+        Ok(Some(Comparison { known, known_before, made_up, known_after: None }))
+    }
+
+    async fn close(&self, journal: &Journal, op: &str, mut comparison: Comparison) -> Comparison {
+        let (reference, tid) = (comparison.known.0.clone(), comparison.known.1.clone());
+        comparison.known_after = self.ask_view(op, &reference).await;
+        let found = comparison.known_after.as_ref().is_some_and(|view| is_found(view, &reference, tid.as_deref()));
+        // What a person has named is taken once EPS has found it.
+        if found && tid.is_none() {
+            let _ = journal.remember_named(op, &reference, self.core.now_ms()).await;
+        }
+        comparison
+    }
+
+    /// A reference of the same form that the journal does not know.
+    async fn made_up(&self, journal: &Journal, op: &str, ours: &str) -> Result<Option<String>, Error> {
+        for _ in 0..8 {
+            let Some(made) = made_up(ours) else { return Ok(None) };
+            let key = DebitKey { op: op.to_owned(), reference: made.clone() };
+            if journal.is_unknown(&key).await.map_err(|error| journal_error(&error))? {
+                return Ok(Some(made));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Judges an answer, and writes what follows.
+    async fn learn(
+        self: &Arc<Self>,
+        journal: &Journal,
+        known: Versioned,
+        answer: Result<Answer, Error>,
+        round: Option<&Comparison>,
+    ) -> Inquired {
+        let failed = |error| journal_error(&error);
+        let before = known.entry.clone();
+        let view = view(&known.entry, &answer);
+        let time = self.time(journal).await?;
+        let evidence = match &view {
+            Some(view) => Evidence::Inquiry { view, round, time: &time },
+            None => Evidence::NotAsked,
+        };
+        let written = match self.record(journal, known, &evidence).await.map_err(failed)? {
+            Recorded::Written(written) => *written,
+            // What was found is not of the debit that is there now.
+            Recorded::Gone(now) => now.map_or(Versioned { version: 0, entry: before.clone() }, |now| *now),
+        };
+        let learned = written.entry.outcome != before.outcome || written.entry.tid != before.tid;
+        match answer {
+            Err(error) if !learned && is_no_answer(&error) => Err(error),
+            Ok(_) | Err(_) => Ok(written),
+        }
+    }
+
+    async fn time(&self, journal: &Journal) -> Result<StoreTime, Error> {
+        journal.store.clock().await.map_err(|error| journal_error(&error))
+    }
+
+    async fn ask_about(&self, entry: &Entry) -> Result<Answer, Error> {
+        self.ask(&question(entry)).await
+    }
+
+    async fn ask_view(&self, op: &str, reference: &str) -> Option<TransactionView> {
+        TransactionView::of(endpoint_of(op)?, &self.ask(&Question::Reference(reference)).await)
+    }
+
+    /// Over a connection of its own: "not found" carries nothing that tells it from another call's answer, should one wait there.
+    async fn ask(&self, question: &Question<'_>) -> Result<Answer, Error> {
+        self.ask_at_most(question, false).await
+    }
+
+    async fn ask_at_most(&self, question: &Question<'_>, once: bool) -> Result<Answer, Error> {
+        let mut params = Map::new();
+        match question {
+            Question::Tid(tid) => params.insert("tid".into(), (*tid).into()),
+            Question::Reference(reference) => params.insert("clientRefId".into(), (*reference).into()),
+        };
+        if let Some(user_code) = self.core.user_code.as_deref().filter(|_| self.options.inquiry_user_code) {
+            params.insert("userCode".into(), Value::from(user_code));
+        }
+        let request = prepare(inquiry()?, &params, &self.core.context())?;
+        let call = Call::new(&self.core, &request, None, None).apart();
+        if once { call.only_once().run().await } else { call.run().await }
+    }
+
+    /// Asks about a reference for no other reason than to hear whether EPS takes our timestamps.
+    pub(crate) async fn knock(&self, journal: Option<&Journal>, op: &str, like: &str) {
+        let known = match journal {
+            Some(journal) => journal
+                .known(op)
+                .await
+                .ok()
+                .and_then(|known| known.beside("").next().map(|known| known.reference.clone())),
+            None => None,
+        };
+        if let Some(reference) = known.or_else(|| made_up(like)) {
+            let _ = self.ask_at_most(&Question::Reference(&reference), true).await;
+        }
+    }
+}
+
+fn inquiry() -> Result<&'static Endpoint, Error> {
+    endpoint_of(INQUIRY).ok_or_else(|| Error::new(Code::Internal, "the call that inquires is missing"))
+}
+
+fn view(entry: &Entry, answer: &Result<Answer, Error>) -> Option<TransactionView> {
+    TransactionView::of(endpoint_of(&entry.key.op)?, answer)
+}
+
+/// Whether nobody who knows has answered.
+fn is_no_answer(error: &Error) -> bool {
+    match error.code().class() {
+        Class::Auth | Class::RateLimit | Class::Transport => true,
+        Class::Validation | Class::Otp | Class::Refused => error.code() == Code::Unavailable,
+    }
+}
+
+/// Length and kinds of characters: references of one form share a made-up one.
+fn form(reference: &str) -> String {
+    let kind = |character: char| match character {
+        '0'..='9' => '9',
+        'A'..='Z' => 'A',
+        'a'..='z' => 'a',
+        other => other,
+    };
+    reference.chars().map(kind).collect()
+}

@@ -1,0 +1,70 @@
+//! A journal's id, format and salt: one row, made with the journal.
+
+use super::account::hex;
+use super::entry::FORMAT;
+use super::store::{Kind, Row, Store, StoreError};
+use serde::{Deserialize, Serialize};
+
+/// The key of its row. No operation has this name.
+const KEY: &str = "journal";
+
+/// What tells one journal from another.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Identity {
+    format: u32,
+    pub(crate) id: String,
+    /// Of digests, so that they cannot be tried against all telephone numbers.
+    pub(crate) salt: String,
+}
+
+impl Identity {
+    /// Reads it; where there is none, and it may be made, makes it. Of any number of processes one does.
+    ///
+    /// # Errors
+    /// The store's; `unusable` for another format, and where there is none and it may not be made.
+    pub(crate) async fn of(store: &dyn Store, create: bool, now_ms: u64) -> Result<Self, StoreError> {
+        if let Some(row) = store.read(KEY).await? {
+            return parse(&row);
+        }
+        if !create {
+            return Err(StoreError::unusable("there is no journal, and `create: false` refuses to make one"));
+        }
+        let made = Self::random()?;
+        let entry = serde_json::to_string(&made).map_err(|error| StoreError::unavailable(error.to_string()))?;
+        let row = Row {
+            key: KEY.into(),
+            version: 1,
+            kind: Kind::Journal.as_str().into(),
+            account: String::new(),
+            entry,
+            due_ms: None,
+            wait_ms: 0,
+            unresolved: false,
+            created_ms: now_ms,
+            updated_ms: now_ms,
+            keep_until_ms: None,
+        };
+        if store.write(row, Vec::new()).await? {
+            return Ok(made);
+        }
+        let row = store.read(KEY).await?;
+        row.ok_or_else(|| StoreError::unavailable("the journal's own row is gone")).and_then(|row| parse(&row))
+    }
+
+    fn random() -> Result<Self, StoreError> {
+        let random = || {
+            let mut bytes = [0u8; 16];
+            getrandom::fill(&mut bytes)
+                .map_err(|_| StoreError::unavailable("the system's random source does not answer"))?;
+            Ok(hex(&bytes))
+        };
+        Ok(Self { format: FORMAT, id: random()?, salt: random()? })
+    }
+}
+
+fn parse(row: &Row) -> Result<Identity, StoreError> {
+    let unreadable = || StoreError::unusable("the journal's own row is of another version of eko-eps, or damaged");
+    let identity: Identity = serde_json::from_str(&row.entry).map_err(|_| unreadable())?;
+    if identity.format == FORMAT { Ok(identity) } else { Err(unreadable()) }
+}

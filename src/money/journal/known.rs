@@ -1,0 +1,142 @@
+//! Known references: for each account and operation what EPS has booked, to compare a silent debit with.
+
+use super::Journal;
+use super::entry::Entry;
+use super::store::{Kind, Row, StoreError};
+use serde::{Deserialize, Serialize};
+
+/// The second reference is at least this much older than the newest.
+const APART_MS: u64 = 5 * 60_000;
+/// A stored newest one is replaced once a minute at most.
+const GRAIN_MS: u64 = 60_000;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct KnownReference {
+    pub(crate) reference: String,
+    /// `None` where a person has named it, and EPS has not yet been asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tid: Option<String>,
+    pub(crate) at_ms: u64,
+}
+
+/// Of one account and operation.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct KnownReferences {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    newest: Option<KnownReference>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    older: Option<KnownReference>,
+}
+
+impl KnownReferences {
+    /// Those to compare `ours` with, the newest first: others than it.
+    pub(crate) fn beside(&self, ours: &str) -> impl Iterator<Item = &KnownReference> {
+        [&self.newest, &self.older].into_iter().flatten().filter(move |known| known.reference != ours)
+    }
+
+    /// With one that EPS has just named; `None` where that changes nothing worth writing.
+    fn with(&self, named: KnownReference) -> Option<Self> {
+        let Some(newest) = &self.newest else { return Some(Self { newest: Some(named), older: None }) };
+        if newest.reference == named.reference || named.at_ms < newest.at_ms.saturating_add(GRAIN_MS) {
+            return None;
+        }
+        let far = named.at_ms.saturating_sub(newest.at_ms) >= APART_MS;
+        let older = if far || self.older.is_none() { Some(newest.clone()) } else { self.older.clone() };
+        Some(Self { newest: Some(named), older })
+    }
+}
+
+impl Journal {
+    fn known_key(&self, op: &str) -> String {
+        format!("known:{}:{op}", self.account)
+    }
+
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn known(&self, op: &str) -> Result<KnownReferences, StoreError> {
+        Ok(self.read_known(op).await?.map(|(_, known)| known).unwrap_or_default())
+    }
+
+    async fn read_known(&self, op: &str) -> Result<Option<(u64, KnownReferences)>, StoreError> {
+        let row = self.store.read(&self.known_key(op)).await?;
+        Ok(row.map(|row| (row.version, serde_json::from_str(&row.entry).unwrap_or_default())))
+    }
+
+    /// Remembers a debit that EPS has booked. Losing a race is no loss: another one was remembered.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn remember(&self, entry: &Entry, now_ms: u64) -> Result<(), StoreError> {
+        let named = KnownReference { reference: entry.key.reference.clone(), tid: entry.tid.clone(), at_ms: now_ms };
+        self.remember_reference(&entry.key.op, named, now_ms).await
+    }
+
+    /// Remembers a reference that a person has named and EPS has found.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn remember_named(&self, op: &str, reference: &str, now_ms: u64) -> Result<(), StoreError> {
+        let named = KnownReference { reference: reference.to_owned(), tid: None, at_ms: now_ms };
+        self.remember_reference(op, named, now_ms).await
+    }
+
+    /// # Errors
+    /// The store's.
+    async fn remember_reference(&self, op: &str, named: KnownReference, now_ms: u64) -> Result<(), StoreError> {
+        let (version, known) = self.read_known(op).await?.unwrap_or_default();
+        let Some(known) = known.with(named) else { return Ok(()) };
+        self.store.write(self.known_row(op, version + 1, &known, now_ms)?, Vec::new()).await.map(|_| ())
+    }
+
+    /// The row of the first one, to be written with its debit; where there is one already it changes nothing.
+    pub(crate) fn first_known_row(&self, entry: &Entry, now_ms: u64) -> Result<Row, StoreError> {
+        let reference = entry.key.reference.clone();
+        let newest = Some(KnownReference { reference, tid: entry.tid.clone(), at_ms: now_ms });
+        self.known_row(&entry.key.op, 1, &KnownReferences { newest, older: None }, now_ms)
+    }
+
+    fn known_row(&self, op: &str, version: u64, known: &KnownReferences, now_ms: u64) -> Result<Row, StoreError> {
+        Ok(Row {
+            key: self.known_key(op),
+            version,
+            kind: Kind::Known.as_str().to_owned(),
+            account: self.account.clone(),
+            entry: serde_json::to_string(known).map_err(|error| StoreError::unavailable(error.to_string()))?,
+            due_ms: None,
+            wait_ms: 0,
+            unresolved: false,
+            created_ms: now_ms,
+            updated_ms: now_ms,
+            keep_until_ms: None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(reference: &str, minutes: u64) -> KnownReference {
+        KnownReference { reference: reference.into(), tid: None, at_ms: minutes * 60_000 }
+    }
+
+    #[test]
+    fn the_newest_and_an_older_one_are_kept() {
+        let known = KnownReferences::default().with(at("A", 10)).unwrap_or_default();
+        assert_eq!(known.with(at("B", 10)), None, "once a minute at most");
+        let known = known.with(at("B", 12)).unwrap_or_default();
+        assert_eq!(
+            (known.beside("X").next().map(|k| &*k.reference), known.beside("B").next().map(|k| &*k.reference)),
+            (Some("B"), Some("A"))
+        );
+        let known = known.with(at("C", 18)).unwrap_or_default();
+        assert_eq!(
+            (known.beside("X").next().map(|k| &*k.reference), known.beside("C").next().map(|k| &*k.reference)),
+            (Some("C"), Some("B"))
+        );
+        let near = known.with(at("D", 20)).unwrap_or_default();
+        assert_eq!(near.beside("D").next().map(|k| &*k.reference), Some("B"), "the older one stays five minutes apart");
+    }
+}

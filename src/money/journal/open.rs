@@ -1,0 +1,266 @@
+//! Which journal a client's debits go through.
+
+use super::{Account, Identity, Journal, PRODUCTION, Store, StoreError, StoreFailure};
+use crate::error::{Code, Error};
+use crate::money::schedule::Schedule;
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::OnceCell;
+
+/// What must be written to send debits without a journal.
+pub const RISK: &str = "a-debit-may-leave-twice";
+/// What must be written to keep a journal where it does not survive a restart, or is not on this machine.
+pub const VOLATILE_RISK: &str = "debits-may-be-forgotten";
+
+/// Where the intents of debits are kept.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum JournalConfig {
+    /// A SQLite file that survives restarts, shared by all processes of this machine that debit with the same keys.
+    File(PathBuf),
+    /// The same, with what may be chosen.
+    FileWith {
+        /// Its path.
+        path: PathBuf,
+        /// Whether it may be made where there is none.
+        create: bool,
+        /// [`VOLATILE_RISK`], to have it on tmpfs or a network share in production.
+        accept_volatile: Option<String>,
+    },
+    /// A store of your own, for debits from many machines.
+    Store(Arc<dyn Store>),
+    /// None: after a crash nobody knows which debits are open, and one may leave twice. The text must be [`RISK`].
+    Off(String),
+}
+
+impl fmt::Debug for JournalConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            JournalConfig::File(path) | JournalConfig::FileWith { path, .. } => {
+                f.debug_tuple("File").field(path).finish()
+            }
+            JournalConfig::Store(_) => f.write_str("Store"),
+            JournalConfig::Off(_) => f.write_str("Off"),
+        }
+    }
+}
+
+/// A journal that is opened when first needed, so that a client that only reads never touches a disk.
+pub(crate) struct LazyJournal {
+    config: Option<JournalConfig>,
+    /// Outside production a file of the temporary folder will do.
+    default: Option<PathBuf>,
+    account: Account,
+    schedule: Schedule,
+    /// Whether EPS is a server on this machine, and no relay to production.
+    local: bool,
+    production: bool,
+    tell: Tell,
+    /// Its store, while this client lives.
+    store: OnceCell<Arc<dyn Store>>,
+    opened: OnceCell<Journal>,
+}
+
+/// Hears what is worth telling of a file: that it was made, or where it lies.
+pub(crate) type Tell = Arc<dyn Fn(&'static str, String) + Send + Sync>;
+
+/// Of which client.
+pub(crate) struct OpenOptions<'a> {
+    pub(crate) config: Option<JournalConfig>,
+    /// The vendor's test environment.
+    pub(crate) uat: bool,
+    pub(crate) loopback: bool,
+    pub(crate) base_url: &'a str,
+    pub(crate) developer_key: &'a str,
+    pub(crate) initiator_id: Option<&'a str>,
+    pub(crate) schedule: Schedule,
+    pub(crate) tell: Tell,
+}
+
+impl LazyJournal {
+    /// # Errors
+    /// `invalid_config` where a risk is taken without its name.
+    pub(crate) fn new(options: OpenOptions<'_>) -> Result<Self, Error> {
+        let OpenOptions { config, uat, loopback, base_url, developer_key, initiator_id, schedule, tell } = options;
+        let unnamed = |what: &str, risk: &str| {
+            let message =
+                format!("journal {what} without naming the risk: write {risk}, or give a file on a local disk");
+            Err(Error::new(Code::InvalidConfig, message))
+        };
+        match &config {
+            Some(JournalConfig::Off(risk)) if risk != RISK => return unnamed("is switched off", RISK),
+            Some(JournalConfig::FileWith { accept_volatile: Some(risk), .. }) if risk != VOLATILE_RISK => {
+                return unnamed("may be forgotten", VOLATILE_RISK);
+            }
+            Some(_) | None => {}
+        }
+        // A relay on this machine may lead to production, whose path it keeps.
+        let relayed = base_url.contains(PRODUCTION);
+        let local = loopback && !relayed;
+        let test = local || uat;
+        let default = test.then(|| std::env::temp_dir().join(default_name([base_url, developer_key])));
+        let account = Account::of(base_url, initiator_id);
+        let production = !test;
+        Ok(Self {
+            config,
+            default,
+            account,
+            schedule,
+            local,
+            production,
+            tell,
+            store: OnceCell::new(),
+            opened: OnceCell::new(),
+        })
+    }
+
+    /// `Ok(None)` where it was switched off by naming the risk. A client of a kept journal does not read its identity again.
+    ///
+    /// # Errors
+    /// `journal.*`
+    pub(crate) async fn get(&self) -> Result<Option<Journal>, Error> {
+        if let Some(journal) = self.opened.get() {
+            return Ok(Some(journal.clone()));
+        }
+        let create = match &self.config {
+            Some(JournalConfig::Off(_)) => return Ok(None),
+            Some(JournalConfig::FileWith { create, .. }) => *create,
+            Some(JournalConfig::File(_) | JournalConfig::Store(_)) | None => true,
+        };
+        let store = self.store().await?;
+        let journal = self.opened.get_or_try_init(|| async {
+            let identity =
+                Identity::of(&**store, create, crate::clock::now_ms()).await.map_err(|error| failed(&error))?;
+            Ok::<_, Error>(Journal::new(store.clone(), Arc::new(identity), &self.account, self.schedule))
+        });
+        Ok(Some(journal.await?.clone()))
+    }
+
+    async fn store(&self) -> Result<&Arc<dyn Store>, Error> {
+        self.store.get_or_try_init(|| async { self.open_store() }).await
+    }
+
+    /// A person knows what a restored journal has lost. That may be the very row that says which journal it is.
+    ///
+    /// # Errors
+    /// `journal.*`
+    pub(crate) async fn declare_restored(&self) -> Result<(), Error> {
+        self.store().await?.declare_restored().await.map_err(|error| failed(&error))
+    }
+
+    fn open_store(&self) -> Result<Arc<dyn Store>, Error> {
+        let (path, create, accepted) = match (&self.config, &self.default) {
+            (Some(JournalConfig::Store(store)), _) => return Ok(store.clone()),
+            (Some(JournalConfig::File(path)), _) | (None, Some(path)) => (path, true, false),
+            (Some(JournalConfig::FileWith { path, create, accept_volatile }), _) => {
+                (path, *create, accept_volatile.is_some())
+            }
+            (Some(JournalConfig::Off(_)) | None, _) => {
+                let message = format!("{} {}", Code::JournalMissing.doc(), Code::JournalMissing.action());
+                return Err(Error::new(Code::JournalMissing, message));
+            }
+        };
+        file::open(path, create, self.production, accepted, &self.tell)
+    }
+
+    /// Whether references may be forgotten at once. Not on UAT: a journal may be shared, and a store forgets those of every account.
+    pub(crate) fn forgets_at_once(&self) -> bool {
+        self.local
+    }
+
+    /// A client with a journal of this account.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.config.is_none() && self.default.is_none()
+    }
+}
+
+/// A file for each server and account: another one would say "not found" of debits that are not its own.
+fn default_name(account: [&str; 2]) -> String {
+    let digest = Sha256::digest(account.join("\0"));
+    format!("eko-eps-test-journal-{}.sqlite", super::hex(&digest[..8]))
+}
+
+/// What a store's failure is to a caller.
+pub(crate) fn failed(error: &StoreError) -> Error {
+    let code = match error.kind {
+        StoreFailure::Unavailable => Code::JournalUnavailable,
+        StoreFailure::Unusable => Code::JournalUnusable,
+        StoreFailure::Behind => Code::JournalBehind,
+    };
+    Error::new(code, format!("{} {} ({error})", code.doc(), code.action()))
+}
+
+#[cfg(feature = "journal-sqlite")]
+mod file {
+    use super::super::sqlite::{FileNotice, FileOptions, SqliteStore};
+    use super::{Arc, Error, Store, Tell, failed};
+    use std::collections::HashMap;
+    use std::path::{Path, PathBuf};
+    use std::sync::{LazyLock, Mutex, Weak};
+
+    /// One connection for each file of the process, whatever the number of clients and worker threads. It is closed with the last client.
+    static OPEN: LazyLock<Mutex<HashMap<PathBuf, Weak<dyn Store>>>> = LazyLock::new(Mutex::default);
+
+    pub(super) fn open(
+        path: &Path,
+        create: bool,
+        production: bool,
+        accepted: bool,
+        tell: &Tell,
+    ) -> Result<Arc<dyn Store>, Error> {
+        let path = canonical(path);
+        let mut open = crate::clock::lock(&OPEN);
+        if let Some(store) = open.get(&path).and_then(Weak::upgrade) {
+            return Ok(store);
+        }
+        open.retain(|_, store| store.strong_count() > 0);
+        let tell = Arc::clone(tell);
+        let shown = path.display().to_string();
+        let notice = move |notice: FileNotice| match notice {
+            FileNotice::Created => {
+                tell("journalCreated", format!("a journal was made at {shown}: it knows no earlier debit"))
+            }
+            FileNotice::OverlayFs => {
+                tell(
+                    "journalMount",
+                    "the journal lies on overlayfs, which a container may lose with its restart".into(),
+                );
+            }
+            FileNotice::MarkNotWritten(reason) => {
+                tell(
+                    "journalMark",
+                    format!("the journal's mark cannot be written, so a restored backup may go unseen: {reason}"),
+                );
+            }
+            #[allow(unreachable_patterns, reason = "notices may be added")]
+            _ => {}
+        };
+        let options =
+            FileOptions { path: path.clone(), create, production, accept_volatile: accepted, tell: Arc::new(notice) };
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::lazy(options).map_err(|error| failed(&error))?);
+        open.insert(path, Arc::downgrade(&store));
+        Ok(store)
+    }
+
+    /// One name for a file that has many, by links; also for one that is yet to be made.
+    fn canonical(path: &Path) -> PathBuf {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        path.canonicalize().unwrap_or_else(|_| match (path.parent().map(Path::canonicalize), path.file_name()) {
+            (Some(Ok(parent)), Some(name)) => parent.join(name),
+            (Some(Ok(_) | Err(_)) | None, _) => path.clone(),
+        })
+    }
+}
+
+#[cfg(not(feature = "journal-sqlite"))]
+mod file {
+    use super::{Arc, Code, Error, Store, Tell};
+    use std::path::Path;
+
+    pub(super) fn open(_: &Path, _: bool, _: bool, _: bool, _: &Tell) -> Result<Arc<dyn Store>, Error> {
+        let message = "this build has no SQLite: enable the feature journal-sqlite, or give a store";
+        Err(Error::new(Code::JournalUnavailable, message))
+    }
+}

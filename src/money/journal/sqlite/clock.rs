@@ -1,0 +1,99 @@
+//! A clock that nobody sets: the boot's, with suspension counted.
+
+use super::super::store::StoreTime;
+use std::sync::LazyLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// Where there is no boot's clock: this process's own, comparable with no other's.
+static OWN: LazyLock<(String, Instant)> = LazyLock::new(|| {
+    // Without a random number the process and its start will do: no two processes share both.
+    let unlikely = || format!("{}-{}", std::process::id(), wall_ms());
+    (format!("process {}", random_id().unwrap_or_else(unlikely)), Instant::now())
+});
+
+pub(super) fn now() -> StoreTime {
+    boot().unwrap_or_else(|| {
+        let (epoch, start) = &*OWN;
+        let ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        StoreTime { epoch: epoch.clone(), ms, settable: false }
+    })
+}
+
+/// The wall clock, milliseconds since 1970.
+pub(super) fn wall_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// 32 hexadecimal digits.
+pub(super) fn random_id() -> Option<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(target_os = "linux")]
+fn boot() -> Option<StoreTime> {
+    static EPOCH: LazyLock<Option<String>> = LazyLock::new(epoch);
+    let epoch = EPOCH.clone()?;
+    Some(StoreTime { epoch, ms: uptime_ms(&std::fs::read_to_string(UPTIME).ok()?)?, settable: false })
+}
+
+#[cfg(target_os = "linux")]
+const UPTIME: &str = "/proc/uptime";
+
+#[cfg(target_os = "linux")]
+fn epoch() -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+    let device = |path| std::fs::metadata(path).ok().map(|metadata| metadata.dev());
+    // LXC puts a file of its own over the first: a container's age, beside the machine's boot id. Two containers must not compare those.
+    if device(UPTIME)? != device(BOOT_ID)? {
+        return None;
+    }
+    let boot = std::fs::read_to_string(BOOT_ID).ok()?;
+    // A time namespace moves the reading by an amount of its own.
+    let namespace = std::fs::read_link("/proc/self/ns/time").unwrap_or_default();
+    Some(format!("boot {} {}", boot.trim(), namespace.display()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn boot() -> Option<StoreTime> {
+    None
+}
+
+/// Of `/proc/uptime`: the seconds since the boot with two digits behind the point, suspension counted, then a number of no use here.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux has the file"))]
+fn uptime_ms(text: &str) -> Option<u64> {
+    let (seconds, hundredths) = text.split_whitespace().next()?.split_once('.')?;
+    if hundredths.len() != 2 {
+        return None;
+    }
+    let hundredths: u64 = hundredths.parse().ok()?;
+    seconds.parse::<u64>().ok()?.checked_mul(1000)?.checked_add(hundredths * 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uptime_is_read_to_the_hundredth() {
+        assert_eq!(uptime_ms("350735.47 234388.90\n"), Some(350_735_470));
+        assert_eq!(uptime_ms("0.09 0.00\n"), Some(90));
+        for odd in ["", "12", "12.3 4.00", "x.00 1", "12.-1 0", "18446744073709551615.00 0"] {
+            assert_eq!(uptime_ms(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn it_goes_on_and_keeps_its_epoch() {
+        let before = now();
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        let after = now();
+        assert_eq!(before.epoch, after.epoch);
+        assert!((20..5000).contains(&(after.ms - before.ms)), "{before:?} {after:?}");
+        assert!(!after.settable);
+        assert_eq!(random_id().map(|id| id.len()), Some(32));
+    }
+}

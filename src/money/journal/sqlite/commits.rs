@@ -1,0 +1,132 @@
+//! A commit that fails is nobody's success.
+
+use super::super::batch::{Need, Ran};
+use super::super::options::FileOptions;
+use super::super::{mark, schema};
+use super::*;
+use std::path::PathBuf;
+use std::sync::mpsc::channel;
+
+struct Open(Shared, Opened, PathBuf);
+
+impl Open {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("eko-eps-commits-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let shared = Shared::new(FileOptions::new(folder.join("journal")));
+        shared.ready().unwrap();
+        let opened = lock(&shared.first).take().unwrap();
+        Self(shared, opened, folder)
+    }
+
+    /// What each job was told, and then the commit.
+    fn run(&mut self, jobs: &[&'static str]) -> (Vec<bool>, Result<bool, StoreError>) {
+        let job = |sql: &'static str| Job {
+            need: Need::Whole,
+            run: Box::new(move |transaction| {
+                let failed = transaction.and_then(|transaction| transaction.execute_batch(sql).map_err(failed)).err();
+                Ran { failed, done: Box::new(|_| ()) }
+            }),
+        };
+        let batch = jobs.iter().map(|sql| job(sql)).collect();
+        let (ran, commit) = run(&mut self.1.connection, &self.0, self.0.ready().unwrap(), batch);
+        (ran.iter().map(|ran| ran.failed.is_none()).collect(), commit)
+    }
+
+    fn rows(&self) -> u32 {
+        self.1.connection.query_row("SELECT count(*) FROM rows", [], |row| row.get(0)).unwrap()
+    }
+
+    fn commits(&self) -> u64 {
+        schema::head(&self.1.connection).unwrap().commits
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.2);
+    }
+}
+
+const A: &str = "INSERT INTO rows VALUES ('A', 1, 'debit', 'a', '{}', NULL, 0, 1, 1, 1, NULL)";
+const B: &str = "INSERT INTO rows VALUES ('B', 1, 'debit', 'a', '{}', NULL, 0, 1, 1, 1, NULL)";
+const BAD: &str = "INSERT INTO rows (key, version, kind, account, entry, wait_ms, unresolved, created_ms, updated_ms) \
+    VALUES ('C', 1, 'debit', 'a', '{}', 0, 1, 1, 1); INSERT INTO rows (key) VALUES ('D')";
+const LARGE: &str = "INSERT INTO rows VALUES ('L', 1, 'debit', 'a', printf('%.9999999c', 'x'), NULL, 0, 1, 1, 1, NULL)";
+
+#[test]
+fn of_a_job_that_fails_nothing_stays_and_the_others_stand() {
+    let mut open = Open::new("one");
+    let (told, commit) = open.run(&[A, BAD, B]);
+    assert_eq!(told, [true, false, true]);
+    assert!(commit.unwrap());
+    assert_eq!((open.rows(), open.commits()), (2, 1));
+    let (told, commit) = open.run(&["SELECT 1"]);
+    assert_eq!((told, commit.unwrap()), (vec![true], false));
+    assert_eq!(open.commits(), 1);
+}
+
+#[test]
+fn a_full_disk_fails_the_whole_batch_and_the_next_one_goes_on() {
+    let mut open = Open::new("full");
+    open.1.connection.execute_batch("PRAGMA max_page_count = 40").unwrap();
+    let (_, commit) = open.run(&[A, LARGE, B]);
+    // SQLite may undo the statement alone, or everything: what the jobs were told and what is there agree.
+    match commit {
+        Ok(_) => assert_eq!(open.rows(), 2),
+        Err(error) => assert_eq!((error.kind, open.rows()), (StoreFailure::Unavailable, 0)),
+    }
+    open.1.connection.execute_batch("DELETE FROM rows").unwrap();
+    assert!(open.run(&[A]).1.unwrap());
+}
+
+#[test]
+fn a_commit_that_fails_is_told_to_each_job() {
+    let mut open = Open::new("commit");
+    open.1
+        .connection
+        .execute_batch(
+            "PRAGMA foreign_keys = 1; CREATE TEMP TABLE p (id PRIMARY KEY);
+             CREATE TEMP TABLE c (id REFERENCES p DEFERRABLE INITIALLY DEFERRED)",
+        )
+        .unwrap();
+    let (told, commit) = open.run(&[A, "INSERT INTO c VALUES (1)", B]);
+    assert_eq!(told, [true; 3]);
+    assert_eq!(commit.unwrap_err().kind, StoreFailure::Unavailable);
+    assert_eq!((open.rows(), open.commits()), (0, 0));
+    assert!(open.run(&[A]).1.unwrap());
+}
+
+#[test]
+fn a_mark_is_raised_by_the_next_that_writes_and_never_lowered() {
+    let mut open = Open::new("mark");
+    let place = |open: &Open| open.0.ready().unwrap().mark.clone();
+    let counted = |open: &Open| match mark::read(&place(open)).unwrap() {
+        mark::Found::Mark(mark) => mark.commits,
+        mark::Found::Nothing | mark::Found::Damaged => panic!("there is no mark"),
+    };
+    assert!(open.run(&[A]).1.unwrap());
+    assert_eq!(counted(&open), 0, "killed before it was raised");
+    assert!(open.run(&[B]).1.unwrap());
+    assert_eq!(counted(&open), 1);
+    // Another process writes: it will do it.
+    let other = rusqlite::Connection::open(open.2.join("journal")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let begun = std::time::Instant::now();
+    let Open(shared, opened, _) = &mut open;
+    assert!(raise(&mut opened.connection, shared, shared.ready().unwrap()));
+    assert!(begun.elapsed() < Duration::from_secs(1));
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(!raise(&mut opened.connection, shared, shared.ready().unwrap()));
+    drop(other);
+    assert_eq!(counted(&open), 2);
+}
+
+#[test]
+fn a_store_that_is_dropped_at_once_ends_its_thread() {
+    let open = Open::new("end");
+    let (jobs, asked) = channel::<Job>();
+    let (reading, readers) = channel();
+    drop((jobs, reading));
+    work(&open.0, &asked, &readers);
+}

@@ -1,0 +1,125 @@
+//! Making a new file: it appears under its name whole, or not at all.
+
+use super::super::store::StoreError;
+use super::clock::random_id;
+use super::failure::failed;
+use super::options::{FileNotice, FileOptions};
+use super::place::{SIDES, beside};
+use super::schema;
+use rusqlite::{Connection, OpenFlags};
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long an empty file may be the place that another process has just taken for its new journal.
+const TAKEN: Duration = Duration::from_secs(1);
+
+/// Sees to it that a journal's file is there.
+///
+/// # Errors
+/// If there is none and none is to be made, or what is there was a journal.
+pub(super) fn ensure(file: &Path, options: &FileOptions) -> Result<(), StoreError> {
+    let begun = Instant::now();
+    loop {
+        // These first: whoever makes a journal makes its file before them.
+        let left = SIDES.into_iter().find(|side| std::fs::metadata(beside(file, side)).is_ok_and(|it| it.len() > 0));
+        match std::fs::metadata(file) {
+            Ok(metadata) if !metadata.is_file() => {
+                return Err(StoreError::unusable("the journal's path is not of a file"));
+            }
+            Ok(metadata) if metadata.len() > 0 => return Ok(()),
+            Ok(_) if left.is_none() && begun.elapsed() < TAKEN => std::thread::sleep(Duration::from_millis(5)),
+            Ok(_) if left.is_none() => {
+                return Err(StoreError::unusable(
+                    "the journal's file is empty, and so no journal: if it never was one, remove it, and a new one is made",
+                ));
+            }
+            Ok(_) => return Err(StoreError::unusable("the journal file was cut to nothing: restore it")),
+            Err(error) if error.kind() == ErrorKind::NotFound => match left {
+                Some(side) => {
+                    return Err(StoreError::unusable(format!(
+                        "the journal file was deleted or moved, its {side} file is still there: restore it, or, if no debit of it can be \
+                         open, remove that one too"
+                    )));
+                }
+                None if !options.create => {
+                    return Err(StoreError::unusable("there is no journal, and none is to be made (create is false)"));
+                }
+                None if make(file)? => {
+                    (options.tell)(FileNotice::Created);
+                    return Ok(());
+                }
+                // Another process was first.
+                None => {}
+            },
+            Err(error) => return Err(cannot(error)),
+        }
+    }
+}
+
+pub(super) fn cannot(error: io::Error) -> StoreError {
+    StoreError::unavailable(format!("the journal file cannot be opened: {error}"))
+}
+
+/// Whether it was this process that made it.
+fn make(file: &Path) -> Result<bool, StoreError> {
+    let random = random_id().ok_or_else(|| StoreError::unavailable("the system gave no random number"))?;
+    let new = beside(file, &format!("-new-{random}"));
+    let made = build(&new).and_then(|()| put(&new, file).map_err(cannot));
+    if !matches!(made, Ok(true)) {
+        let _ = std::fs::remove_file(&new);
+    }
+    made
+}
+
+fn build(new: &PathBuf) -> Result<(), StoreError> {
+    private(new).map_err(cannot)?;
+    let fill = || {
+        let connection =
+            Connection::open_with_flags(new, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        // Nobody else knows of it yet: it is synced once, when it is whole.
+        connection.pragma_update_and_check(None, "journal_mode", "MEMORY", |_| Ok(()))?;
+        connection.pragma_update(None, "synchronous", "OFF")?;
+        // Before the first table, or never: what is pruned can be given back to the disk in steps.
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+        Ok(connection)
+    };
+    let connection = fill().map_err(failed)?;
+    schema::make(&connection)?;
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).map_err(failed)?;
+    connection.close().map_err(|(_, error)| failed(error))?;
+    OpenOptions::new().write(true).open(new).and_then(|file| file.sync_all()).map_err(cannot)
+}
+
+/// Takes the name, then fills it. Two processes at once: the second finds the name taken, for a moment by an empty file.
+fn put(new: &Path, file: &Path) -> io::Result<bool> {
+    match private(file) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(false),
+        Err(error) => return Err(error),
+    }
+    if let Err(error) = std::fs::rename(new, file) {
+        let _ = std::fs::remove_file(file);
+        return Err(error);
+    }
+    sync_folder(file)?;
+    Ok(true)
+}
+
+/// An empty file that only its owner may read, where nothing is.
+fn private(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+/// A file's name must survive a power cut as well as its content.
+pub(super) fn sync_folder(file: &Path) -> io::Result<()> {
+    match file.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) if cfg!(unix) => File::open(parent)?.sync_all(),
+        Some(_) | None => Ok(()),
+    }
+}

@@ -1,0 +1,47 @@
+//! Which of SQLite's errors mean damage.
+
+use super::super::store::StoreError;
+use rusqlite::ErrorCode;
+
+/// Primary code of what is wrong with a statement. All of ours are fixed, so it is the tables that are not as we made them.
+const SQLITE_ERROR: i32 = 1;
+const SQLITE_IOERR_SHORT_READ: i32 = 10 | (2 << 8);
+const SQLITE_IOERR_DATA: i32 = 10 | (32 << 8);
+const SQLITE_IOERR_CORRUPTFS: i32 = 10 | (33 << 8);
+const SQLITE_READONLY_DBMOVED: i32 = 8 | (4 << 8);
+
+/// Of SQLite's error: damage is for good, anything else may pass.
+pub(super) fn failed(error: rusqlite::Error) -> StoreError {
+    use rusqlite::Error as Sql;
+    // Some texts may show a value or a statement, so they are not all passed on.
+    if let Sql::SqliteFailure(code, _) | Sql::SqlInputError { error: code, .. } = &error {
+        let said = if let Sql::SqlInputError { msg, .. } = &error { msg.clone() } else { error.to_string() };
+        return match damage(code) {
+            Some(what) => StoreError::unusable(format!("{what} (SQLite: {said})")),
+            None => StoreError::unavailable(format!("SQLite: {said}")),
+        };
+    }
+    if matches!(error, Sql::QueryReturnedNoRows) {
+        return StoreError::unusable("the journal is damaged: the row of its table journal is gone");
+    }
+    if matches!(error, Sql::ToSqlConversionFailure(_)) {
+        return StoreError::unavailable("a number is larger than SQLite can hold");
+    }
+    // What remains is a column that holds what we never write.
+    StoreError::unusable("the journal is damaged: a row cannot be read")
+}
+
+fn damage(error: &rusqlite::ffi::Error) -> Option<&'static str> {
+    match error.extended_code {
+        SQLITE_IOERR_SHORT_READ | SQLITE_IOERR_DATA | SQLITE_IOERR_CORRUPTFS => Some("the journal is damaged"),
+        SQLITE_READONLY_DBMOVED => Some("the journal file was replaced or deleted under this process"),
+        code if code & 0xff == SQLITE_ERROR => Some("the journal's tables are not as they were made"),
+        _ if error.code == ErrorCode::DatabaseCorrupt => Some("the journal is damaged"),
+        _ if error.code == ErrorCode::NotADatabase => Some("the file is no SQLite database, and so no journal"),
+        _ => None,
+    }
+}
+
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}

@@ -1,0 +1,133 @@
+//! What the threads of a store share: its file, once it is open, and whether it may still be used.
+
+use super::super::store::{StoreError, StoreFailure};
+use super::mark::{self, Mark, Verdict, judge};
+use super::open::{Opened, open};
+use super::options::{FileNotice, FileOptions};
+use super::place::Place;
+use super::{failure::failed, schema};
+use crate::clock::lock;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
+
+/// How often a judgement is made anew that another process's writing may have led astray.
+const TRIES: u32 = 4;
+
+/// A journal's file, opened when it is first needed.
+pub(super) struct Shared {
+    pub(super) options: FileOptions,
+    /// The first sign of damage. From then on nothing is done any more.
+    broken: OnceLock<StoreError>,
+    place: OnceLock<Place>,
+    /// The connection it was opened with, until the writer fetches it.
+    pub(super) first: Mutex<Option<Opened>>,
+    mark_fails: AtomicBool,
+}
+
+impl Shared {
+    pub(super) fn new(options: FileOptions) -> Self {
+        let (broken, place) = (OnceLock::new(), OnceLock::new());
+        Self { options, broken, place, first: Mutex::default(), mark_fails: AtomicBool::new(false) }
+    }
+
+    /// Opens it if need be; looks whether it is the same as ever.
+    ///
+    /// # Errors
+    /// If it is not, was damaged, or cannot be opened now.
+    pub(super) fn ready(&self) -> Result<&Place, StoreError> {
+        if let Some(error) = self.broken.get() {
+            return Err(error.clone());
+        }
+        if let Some(place) = self.place.get() {
+            return self.heed(place.check()).map(|()| place);
+        }
+        let mut first = lock(&self.first);
+        if let Some(place) = self.place.get() {
+            return Ok(place);
+        }
+        let (mut opened, place) = self.heed(open(&self.options))?;
+        self.heed(self.mark_new(&mut opened.connection, &place))?;
+        *first = Some(opened);
+        Ok(self.place.get_or_init(|| place))
+    }
+
+    /// Remembers the first sign of damage: what is damaged, replaced or foreign does not become a journal again under this process.
+    pub(super) fn heed<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        match result {
+            Err(error) if error.kind == StoreFailure::Unusable => Err(self.broken.get_or_init(|| error).clone()),
+            result => result,
+        }
+    }
+
+    /// Makes the mark of a journal that was just made, by whichever process.
+    fn mark_new(&self, connection: &mut Connection, place: &Place) -> Result<(), StoreError> {
+        if schema::head(connection).map_err(failed)?.marked {
+            return Ok(());
+        }
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        match self.settle(&transaction, place) {
+            // It is opened all the same: it can be read, and a person can declare what was lost.
+            Err(error) if error.kind == StoreFailure::Behind => return Ok(()),
+            settled => settled?,
+        };
+        transaction.commit().map_err(failed)?;
+        // Into the file itself: a copy of that alone, or a file without its `-wal`, must not look like one that was just made.
+        connection.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(())).map_err(failed)
+    }
+
+    /// Compares the journal with its mark, and raises the mark to what was committed. The transaction holds the write lock, so no
+    /// process lowers a mark. Returns whether the mark is as it should be.
+    ///
+    /// # Errors
+    /// If the journal is behind.
+    pub(super) fn settle(&self, transaction: &Transaction<'_>, place: &Place) -> Result<bool, StoreError> {
+        let found = mark::read(&place.mark).map_err(|error| unreadable(&error))?;
+        let head = schema::head(transaction).map_err(failed)?;
+        let verdict = judge(&found, &head, place.inode, self.options.production);
+        let mark = Mark { id: head.id, commits: head.commits, inode: place.inode };
+        let written = match verdict {
+            Verdict::Current => return Ok(true),
+            Verdict::Behind(reason) => return Err(StoreError::behind(reason)),
+            Verdict::Raise => mark::rewrite(&place.mark, &mark),
+            Verdict::Make => mark::make(&place.mark, &mark),
+        };
+        if let Err(error) = &written {
+            // Told once, until it can be written again.
+            if !self.mark_fails.swap(true, Ordering::Relaxed) {
+                (self.options.tell)(FileNotice::MarkNotWritten(error.to_string()));
+            }
+            return Ok(false);
+        }
+        self.mark_fails.store(false, Ordering::Relaxed);
+        if !head.marked {
+            transaction.execute("UPDATE journal SET marked = ?1", [schema::MARKED]).map_err(failed)?;
+        }
+        Ok(true)
+    }
+
+    /// The same for a reader, which changes nothing.
+    ///
+    /// # Errors
+    /// If the journal is behind.
+    pub(super) fn compare(&self, connection: &Connection, place: &Place) -> Result<(), StoreError> {
+        let mut tries = 1;
+        loop {
+            // In this order: a commit in between only puts the journal further ahead.
+            let found = mark::read(&place.mark).map_err(|error| unreadable(&error))?;
+            let head = schema::head(connection).map_err(failed)?;
+            match judge(&found, &head, place.inode, self.options.production) {
+                // A mark that is being made or written anew may have been read half.
+                Verdict::Behind(_) if tries < TRIES => std::thread::sleep(Duration::from_millis(1 << tries)),
+                Verdict::Behind(reason) => return Err(StoreError::behind(reason)),
+                Verdict::Current | Verdict::Raise | Verdict::Make => return Ok(()),
+            }
+            tries += 1;
+        }
+    }
+}
+
+fn unreadable(error: &std::io::Error) -> StoreError {
+    StoreError::unavailable(format!("the journal's mark cannot be read: {error}"))
+}

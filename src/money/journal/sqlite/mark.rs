@@ -1,0 +1,160 @@
+//! The mark: a small file beside the journal that says how many commits the journal must have.
+//!
+//! It is written after the commit that it counts, and not synced: a power cut may take a mark back to an earlier one, which is never
+//! ahead of the journal. So it costs no wait for the disk, and never accuses a journal that has lost nothing.
+
+use super::schema::Head;
+use sha2::{Digest, Sha256};
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+
+/// What a mark says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub(super) id: String,
+    pub(super) commits: u64,
+    pub(super) inode: u64,
+}
+
+/// What was found in its place.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    Nothing,
+    Damaged,
+    Mark(Mark),
+}
+
+/// What follows from it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Current,
+    /// It must be raised.
+    Raise,
+    /// It must be made: with a new journal, or because a person has declared what was lost.
+    Make,
+    /// The journal has lost commits, for this reason.
+    Behind(String),
+}
+
+impl Mark {
+    /// One line of a fixed length, so that a new one covers the old one wholly.
+    fn text(&self) -> String {
+        let Self { id, commits, inode } = self;
+        let content = format!("eko-eps-mark 1 {id:>32} {commits:020} {inode:020}");
+        let digest = Sha256::digest(&content);
+        let check: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        format!("{content} {check}\n")
+    }
+
+    fn of_text(text: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(text).ok()?;
+        let mut words = text.split_whitespace().skip(2);
+        let (id, commits, inode) = (words.next()?.to_owned(), words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+        Some(Self { id, commits, inode }).filter(|mark| mark.text() == text)
+    }
+}
+
+/// # Errors
+/// If something is there that cannot be read.
+pub(super) fn read(path: &Path) -> io::Result<Found> {
+    match std::fs::read(path) {
+        Ok(text) => Ok(Mark::of_text(&text).map_or(Found::Damaged, Found::Mark)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Found::Nothing),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes over the one that is there. Only under the journal's write lock: then what is written is the newest count.
+pub(super) fn rewrite(path: &Path, mark: &Mark) -> io::Result<()> {
+    OpenOptions::new().write(true).open(path)?.write_all(mark.text().as_bytes())
+}
+
+/// Writes one where none is, or one that nobody can read. Under the same lock.
+pub(super) fn make(path: &Path, mark: &Mark) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    let text = mark.text();
+    file.write_all(text.as_bytes())?;
+    file.set_len(text.len() as u64)?;
+    // This once it is synced: after it the journal counts on a mark being there.
+    file.sync_all()?;
+    super::create::sync_folder(path)
+}
+
+/// What a mark says of a journal.
+pub(super) fn judge(found: &Found, head: &Head, inode: u64, production: bool) -> Verdict {
+    let behind = |what: String| {
+        Verdict::Behind(format!(
+            "the journal has lost commits, {what}: an older copy was restored, or a file beside it is gone. Find out what debits were \
+             made since, then declare it restored"
+        ))
+    };
+    match found {
+        _ if head.declared => Verdict::Make,
+        // A journal that counts on no mark yet, beside one that has seen more of it: its first commits were lost.
+        Found::Mark(mark) if !head.marked && (mark.id != head.id || mark.commits > head.commits) => {
+            behind(format!("for it has {} and its mark counts {}", head.commits, mark.commits))
+        }
+        _ if !head.marked => Verdict::Make,
+        Found::Nothing => behind("or its mark was removed".into()),
+        Found::Damaged => behind("or its mark is damaged".into()),
+        Found::Mark(mark) if mark.id != head.id => behind("or its mark is another journal's".into()),
+        Found::Mark(mark) if mark.commits > head.commits => {
+            behind(format!("for it has {} and its mark counts {}", head.commits, mark.commits))
+        }
+        Found::Mark(mark) if mark.inode != inode && production => {
+            behind("for it is a copy of the file that was marked".into())
+        }
+        Found::Mark(mark) if mark.commits < head.commits || mark.inode != inode => Verdict::Raise,
+        Found::Mark(_) => Verdict::Current,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(commits: u64, inode: u64) -> Mark {
+        Mark { id: "0123456789abcdef0123456789abcdef".into(), commits, inode }
+    }
+
+    #[test]
+    fn a_mark_is_read_as_it_was_written_and_any_change_is_seen() {
+        let text = mark(7, 9).text();
+        assert_eq!(text.len(), mark(u64::MAX, u64::MAX).text().len());
+        assert_eq!(Mark::of_text(text.as_bytes()), Some(mark(7, 9)));
+        for index in 0..text.len() {
+            let mut changed = text.clone().into_bytes();
+            changed[index] ^= 1;
+            assert_eq!(Mark::of_text(&changed), None, "byte {index}");
+        }
+        assert_eq!(Mark::of_text(b""), None);
+    }
+
+    #[test]
+    fn only_a_journal_that_has_all_commits_is_current() {
+        let head = |commits, marked| Head { id: mark(0, 0).id, commits, marked, declared: false };
+        let of = |found: Mark, head: Head| judge(&Found::Mark(found), &head, 9, true);
+        assert_eq!(of(mark(7, 9), head(7, true)), Verdict::Current);
+        assert_eq!(of(mark(6, 9), head(7, true)), Verdict::Raise);
+        assert!(
+            matches!(of(mark(8, 9), head(7, true)), Verdict::Behind(why) if why.contains("has 7 and its mark counts 8"))
+        );
+        assert!(matches!(of(mark(7, 8), head(7, true)), Verdict::Behind(why) if why.contains("copy")));
+        assert_eq!(judge(&Found::Mark(mark(7, 8)), &head(7, true), 9, false), Verdict::Raise);
+        assert!(matches!(judge(&Found::Nothing, &head(7, true), 9, false), Verdict::Behind(_)));
+        assert!(matches!(judge(&Found::Damaged, &head(7, true), 9, false), Verdict::Behind(_)));
+        assert_eq!(of(mark(7, 9), head(7, false)), Verdict::Make);
+        assert!(matches!(of(mark(8, 9), head(7, false)), Verdict::Behind(_)), "its first commits were lost");
+        assert_eq!(of(mark(8, 9), Head { declared: true, ..head(7, false) }), Verdict::Make);
+        assert!(matches!(of(Mark { id: "another".into(), ..mark(1, 9) }, head(7, true)), Verdict::Behind(_)));
+        let new = || Head { declared: false, ..head(0, false) };
+        assert_eq!(of(mark(0, 9), new()), Verdict::Make);
+        assert_eq!(judge(&Found::Nothing, &new(), 9, true), Verdict::Make);
+        assert!(matches!(of(Mark { id: "another".into(), ..mark(0, 9) }, new()), Verdict::Behind(_)));
+    }
+}

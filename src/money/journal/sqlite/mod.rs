@@ -1,0 +1,104 @@
+//! The embedded store: SQLite, one file, safe for several processes and threads of one machine.
+//!
+//! One connection writes, on a thread of its own. Two more read: one for what may be long, one for what a debit waits for.
+
+mod batch;
+mod clock;
+mod create;
+mod failure;
+mod file;
+mod mark;
+mod mounts;
+mod open;
+mod options;
+mod place;
+mod prune;
+mod queries;
+mod reader;
+mod restored;
+mod schema;
+mod threads;
+mod writer;
+
+pub use options::{FileNotice, FileOptions};
+
+use super::store::{DueOrder, Listing, Pending, Row, Store, StoreError, StoreTime};
+use batch::Need;
+use failure::failed;
+use file::Shared;
+use threads::Threads;
+
+/// A journal's rows in one SQLite file.
+///
+/// What is refused as unusable stays refused: this process begins anew with the file only after it was put right and opened again.
+pub struct SqliteStore(Threads);
+
+impl SqliteStore {
+    /// Opens or creates the file; on Unix only its owner may read it, elsewhere it has the rights of its folder.
+    ///
+    /// # Errors
+    /// If the file cannot be opened for writing, is no journal of this format, lies where none lasts, or something else in this
+    /// process has it open: another copy of this library, or another SQLite.
+    pub fn open(options: FileOptions) -> Result<Self, StoreError> {
+        let shared = Shared::new(options);
+        shared.ready()?;
+        Threads::start(shared).map(Self)
+    }
+
+    /// The same, but the file is opened when it is first needed, on the journal's own threads: who waits for a disk or for another
+    /// process must not keep an engine's thread from its work. Until it can be opened, each use tries again.
+    ///
+    /// # Errors
+    /// If the system starts no thread.
+    pub fn lazy(options: FileOptions) -> Result<Self, StoreError> {
+        Threads::start(Shared::new(options)).map(Self)
+    }
+}
+
+impl Store for SqliteStore {
+    fn read(&self, key: &str) -> Pending<'_, Option<Row>> {
+        let key = key.to_owned();
+        self.0.submit(Need::Nothing, move |transaction| queries::read(transaction, &key))
+    }
+
+    fn write(&self, row: Row, also: Vec<Row>) -> Pending<'_, bool> {
+        self.0.submit(Need::Whole, move |transaction| queries::write(transaction, &row, &also))
+    }
+
+    fn due(&self, account: &str, now_ms: u64, limit: u32, order: DueOrder) -> Pending<'_, Vec<Row>> {
+        let account = account.to_owned();
+        self.0.list(move |connection| queries::due(connection, &account, now_ms, limit, order))
+    }
+
+    fn unresolved(&self, listing: Listing) -> Pending<'_, Vec<Row>> {
+        self.0.list(move |connection| queries::unresolved(connection, &listing))
+    }
+
+    fn prune(&self, older_than_ms: u64, now_ms: u64, limit: u32) -> Pending<'_, u64> {
+        self.0.submit(Need::Whole, move |transaction| prune::prune(transaction, older_than_ms, now_ms, limit))
+    }
+
+    fn archive(&self, older_than_ms: u64, now_ms: u64, limit: u32) -> Pending<'_, u64> {
+        self.0.submit(Need::Whole, move |transaction| prune::archive(transaction, older_than_ms, now_ms, limit))
+    }
+
+    fn debits(&self, listing: Listing) -> Pending<'_, Vec<Row>> {
+        self.0.list(move |connection| queries::debits(connection, &listing))
+    }
+
+    fn clock(&self) -> Pending<'_, StoreTime> {
+        Box::pin(async { Ok(clock::now()) })
+    }
+
+    fn verify(&self) -> Pending<'_, ()> {
+        self.0.look(|shared, connection, place| shared.compare(connection, place))
+    }
+
+    fn declare_restored(&self) -> Pending<'_, ()> {
+        self.0.submit(Need::Lost, |transaction| restored::declare(transaction))
+    }
+
+    fn restored_lately(&self) -> Pending<'_, bool> {
+        self.0.look(|_, connection, _| restored::lately(connection).map_err(failed))
+    }
+}

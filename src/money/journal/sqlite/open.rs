@@ -1,0 +1,143 @@
+//! Opening the file so that no lock of this process on it is ever lost.
+//!
+//! On Unix a process that closes any descriptor of a file gives up all its locks on that file. SQLite counts its own descriptors for
+//! that reason, so nothing here opens a file that is there already. Of another SQLite in the process (a second copy of this library,
+//! or the program's own) it cannot know: each would take away the other's locks, and with them the writes of other processes. So a
+//! file that something else in this process has open is refused.
+
+use super::super::store::StoreError;
+use super::create::{cannot, ensure};
+use super::failure::{failed, is_busy};
+use super::options::{FileNotice, FileOptions};
+use super::place::{self, Identity, Place, identity};
+use super::{mounts, schema};
+use crate::clock::lock;
+use rusqlite::{Connection, OpenFlags};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{LazyLock, Mutex};
+use std::time::{Duration, Instant};
+
+pub(super) const BUSY: Duration = Duration::from_secs(5);
+
+/// How many connections this copy of the library has to a file.
+static OURS: LazyLock<Mutex<HashMap<Identity, usize>>> = LazyLock::new(Mutex::default);
+
+/// A connection, counted while it is open.
+pub(super) struct Opened {
+    pub(super) connection: Connection,
+    _counted: Option<Counted>,
+}
+
+struct Counted(Identity);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let mut ours = lock(&OURS);
+        if let Some(count) = ours.get_mut(&self.0) {
+            *count -= 1;
+        }
+        ours.retain(|_, count| *count > 0);
+    }
+}
+
+/// Opens the file for writing and looks whether it is a whole journal; makes one if need be.
+///
+/// # Errors
+/// If it cannot be written, is no journal, or is open in this process already, but not here.
+pub(super) fn open(options: &FileOptions) -> Result<(Opened, Place), StoreError> {
+    let real = place::real(&options.path).map_err(cannot)?;
+    let overlay = mounts::check(&real, options)?;
+    let (opened, identity, bytes) = {
+        // One at a time: between looking and opening nobody else of this copy opens.
+        let mut ours = lock(&OURS);
+        ensure(&real, options)?;
+        let metadata = std::fs::metadata(&options.path).map_err(cannot)?;
+        place::refuse_links(&metadata)?;
+        let identity = identity(&metadata);
+        let first = identity.is_none_or(|identity| !ours.contains_key(&identity));
+        if first && descriptors(identity) > 0 {
+            return Err(taken());
+        }
+        let connection = connect(&real, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        if first && descriptors(identity) > 1 {
+            // Another copy opened it in the same moment. Closing ours would take its locks away: it stays open, unused.
+            std::mem::forget(connection);
+            return Err(taken());
+        }
+        (counted(connection, identity, &mut ours), identity, metadata.len())
+    };
+    // SQLite opens what it may not write all the same, for reading.
+    if opened.connection.is_readonly("main").map_err(failed)? {
+        return Err(StoreError::unavailable("the journal file cannot be opened: this process may not write it"));
+    }
+    patiently(|| schema::definitions(&opened.connection)).map_err(failed)?;
+    schema::verify(&opened.connection, bytes)?;
+    patiently(|| make_durable(&opened.connection)).map_err(failed)?;
+    let place = Place::of(&options.path, &real, identity);
+    place.check()?;
+    if overlay {
+        (options.tell)(FileNotice::OverlayFs);
+    }
+    Ok((opened, place))
+}
+
+/// A second connection to a file that this process has open, for reading alone.
+///
+/// # Errors
+/// If it cannot be opened.
+pub(super) fn open_reader(options: &FileOptions) -> Result<Opened, StoreError> {
+    let real = place::real(&options.path).map_err(cannot)?;
+    let mut ours = lock(&OURS);
+    let identity = identity(&std::fs::metadata(&real).map_err(cannot)?);
+    let connection = connect(&real, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    Ok(counted(connection, identity, &mut ours))
+}
+
+fn counted(connection: Connection, identity: Option<Identity>, ours: &mut HashMap<Identity, usize>) -> Opened {
+    if let Some(identity) = identity {
+        *ours.entry(identity).or_default() += 1;
+    }
+    Opened { connection, _counted: identity.map(Counted) }
+}
+
+fn taken() -> StoreError {
+    StoreError::unavailable(
+        "something else in this process has the journal file open: a second copy of eko-eps (npm ls eko-eps shows it), or another \
+         SQLite. Neither can see the other's locks: let one of them have it, or give each a file of its own",
+    )
+}
+
+/// How many of this process's descriptors are of that file, as far as the system tells.
+fn descriptors(wanted: Option<Identity>) -> usize {
+    let (Some(wanted), Ok(all)) = (wanted, std::fs::read_dir("/dev/fd")) else { return 0 };
+    let is_it = |path: &Path| std::fs::metadata(path).is_ok_and(|metadata| identity(&metadata) == Some(wanted));
+    all.flatten().filter(|entry| is_it(&entry.path())).count()
+}
+
+/// Never one that is not there: a file that SQLite makes by itself would be an empty journal that nobody was told of.
+fn connect(file: &Path, how: OpenFlags) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(file, how | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
+    connection.busy_timeout(BUSY).map_err(failed)?;
+    Ok(connection)
+}
+
+/// SQLite's own waiting does not cover the moment in which another process closes the last connection.
+fn patiently<T>(step: impl Fn() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    let begun = Instant::now();
+    loop {
+        match step() {
+            Err(error) if is_busy(&error) && begun.elapsed() < BUSY => std::thread::sleep(Duration::from_millis(5)),
+            done => return done,
+        }
+    }
+}
+
+fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    // In WAL mode NORMAL would lose the last commits in a power cut.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // On macOS a plain sync leaves the drive's own cache behind; elsewhere these say nothing.
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", true)
+}

@@ -1,0 +1,71 @@
+//! What is resolved and old: forgotten, or moved to the archive, a little at a time.
+
+use super::queries::{COLUMNS, bound};
+use rusqlite::{Connection, params};
+
+/// Pages that go back to the disk with one step at least; with each row that goes, a page and what overflowed of it.
+const PAGES: u32 = 64;
+
+/// Old rows: `?1` written before, `?2` now, `?3` how many.
+pub(super) const OLD: &str = "SELECT key FROM rows INDEXED BY rows_old WHERE due_ms IS NULL AND NOT unresolved AND kind IN ('debit', 'alarm') \
+    AND updated_ms <= ?1 AND (keep_until_ms IS NULL OR keep_until_ms <= ?2)";
+/// All that is archived is resolved and not due.
+pub(super) const OLD_ARCHIVED: &str = "SELECT rowid FROM archive INDEXED BY archive_old WHERE updated_ms <= ?1 AND (keep_until_ms IS NULL OR keep_until_ms <= ?2)";
+pub(super) const FIRST: &str = "ORDER BY updated_ms LIMIT ?3";
+
+/// Written before this, and by a clock that says so.
+struct Age {
+    before_ms: i64,
+    now_ms: i64,
+}
+
+impl Age {
+    /// A clock that runs ahead makes everything look old. So the age is counted back from what the journal knows.
+    fn of(connection: &Connection, older_than_ms: u64, now_ms: u64) -> rusqlite::Result<Self> {
+        let newest_ms: u64 = connection.query_row("SELECT newest_ms FROM journal", [], |row| row.get(0))?;
+        let known_ms = now_ms.min(newest_ms);
+        Ok(Self { before_ms: bound(known_ms.saturating_sub(older_than_ms)), now_ms: bound(known_ms) })
+    }
+
+    /// How many rows a statement with these three values has changed.
+    fn run(&self, connection: &Connection, sql: &str, limit: u32) -> rusqlite::Result<u32> {
+        let changed = connection.prepare_cached(sql)?.execute(params![self.before_ms, self.now_ms, limit])?;
+        Ok(u32::try_from(changed).unwrap_or(u32::MAX))
+    }
+}
+
+pub(super) fn prune(connection: &Connection, older_than_ms: u64, now_ms: u64, limit: u32) -> rusqlite::Result<u64> {
+    let age = Age::of(connection, older_than_ms, now_ms)?;
+    let mut removed = age.run(connection, &format!("DELETE FROM rows WHERE key IN ({OLD} {FIRST})"), limit)?;
+    let archived = format!("DELETE FROM archive WHERE rowid IN ({OLD_ARCHIVED} {FIRST})");
+    removed += age.run(connection, &archived, limit.saturating_sub(removed))?;
+    give_back(connection, removed)?;
+    Ok(removed.into())
+}
+
+pub(super) fn old_debits() -> String {
+    format!("{OLD} AND kind = 'debit' {FIRST}")
+}
+
+/// The transaction holds the write lock from its beginning, so what is copied is what is removed.
+pub(super) fn archive(connection: &Connection, older_than_ms: u64, now_ms: u64, limit: u32) -> rusqlite::Result<u64> {
+    let age = Age::of(connection, older_than_ms, now_ms)?;
+    let old = old_debits();
+    let copy = format!("INSERT INTO archive ({COLUMNS}) SELECT {COLUMNS} FROM rows WHERE key IN ({old})");
+    let moved = age.run(connection, &copy, limit)?;
+    let gone = age.run(connection, &format!("DELETE FROM rows WHERE key IN ({old})"), limit)?;
+    if moved != gone {
+        return Err(rusqlite::Error::StatementChangedRows(gone as usize));
+    }
+    give_back(connection, moved)?;
+    Ok(moved.into())
+}
+
+/// One page for each step of the statement, so it is stepped to its end.
+fn give_back(connection: &Connection, rows: u32) -> rusqlite::Result<()> {
+    let pages = rows.saturating_mul(2).saturating_add(PAGES).min(1 << 20);
+    let mut statement = connection.prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;
+    let mut pages = statement.query([])?;
+    while pages.next()?.is_some() {}
+    Ok(())
+}

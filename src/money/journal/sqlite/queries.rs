@@ -1,0 +1,193 @@
+//! What is asked of the table of rows, and of the one of archived rows: a key is in one of them at most.
+
+use super::super::store::{DueOrder, Kind, Listing, Row};
+use rusqlite::{Connection, OptionalExtension, params};
+
+pub(super) const COLUMNS: &str =
+    "key, version, kind, account, entry, due_ms, wait_ms, unresolved, created_ms, updated_ms, keep_until_ms";
+const ROWS_GONE: &str = "the journal has commits, and its own row is gone";
+/// A due time may be further ahead than its wait by this much: the clocks of processes, and the time a write takes.
+const LEEWAY_MS: u64 = 10_000;
+/// Fewer due rows than this are sorted by their waits; more are read in that order.
+const FEW: u32 = 1000;
+
+fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    Ok(Row {
+        key: row.get(0)?,
+        version: row.get(1)?,
+        kind: row.get(2)?,
+        account: row.get(3)?,
+        entry: row.get(4)?,
+        due_ms: row.get(5)?,
+        wait_ms: row.get(6)?,
+        unresolved: row.get(7)?,
+        created_ms: row.get(8)?,
+        updated_ms: row.get(9)?,
+        keep_until_ms: row.get(10)?,
+    })
+}
+
+/// A time to compare with. SQLite's numbers end at the half, later than any row.
+pub(super) fn bound(ms: u64) -> i64 {
+    i64::try_from(ms).unwrap_or(i64::MAX)
+}
+
+fn read_sql() -> String {
+    format!("SELECT {COLUMNS} FROM rows WHERE key = ?1 UNION ALL SELECT {COLUMNS} FROM archive WHERE key = ?1")
+}
+
+pub(super) fn read(connection: &Connection, key: &str) -> rusqlite::Result<Option<Row>> {
+    connection.prepare_cached(&read_sql())?.query_row([key], row).optional()
+}
+
+/// The row, and only with it the others, each on its own condition.
+///
+/// # Errors
+/// As for a damaged file where the journal's own row is written first behind other commits: then its rows were deleted.
+pub(super) fn write(connection: &Connection, row: &Row, also: &[Row]) -> rusqlite::Result<bool> {
+    // After a declared restoration it may be one of the rows that were lost.
+    let sql = "SELECT commits > 0 AND restored_ms IS NULL FROM journal";
+    if row.kind == Kind::Journal.as_str() && row.version == 1 && connection.query_row(sql, [], |row| row.get(0))? {
+        let gone = read(connection, &row.key)?.is_none();
+        let damage = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+        return if gone { Err(rusqlite::Error::SqliteFailure(damage, Some(ROWS_GONE.into()))) } else { Ok(false) };
+    }
+    if !write_one(connection, row)? {
+        return Ok(false);
+    }
+    for row in also {
+        write_one(connection, row)?;
+    }
+    Ok(true)
+}
+
+const UPDATE: &str = "UPDATE rows SET version = ?2, kind = ?3, account = ?4, entry = ?5, due_ms = ?6, wait_ms = ?7, unresolved = ?8, \
+    created_ms = ?9, updated_ms = ?10, keep_until_ms = ?11 WHERE key = ?1 AND version = ?2 - 1";
+
+fn write_one(connection: &Connection, row: &Row) -> rusqlite::Result<bool> {
+    let insert = format!(
+        "INSERT INTO rows ({COLUMNS}) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 \
+         WHERE NOT EXISTS (SELECT 1 FROM archive WHERE key = ?1) ON CONFLICT DO NOTHING"
+    );
+    let Row { key, version, kind, account, entry, due_ms, wait_ms, unresolved, created_ms, updated_ms, keep_until_ms } =
+        row;
+    let run = |sql: &str| {
+        connection.prepare_cached(sql)?.execute(params![
+            key,
+            version,
+            kind,
+            account,
+            entry,
+            due_ms,
+            wait_ms,
+            unresolved,
+            created_ms,
+            updated_ms,
+            keep_until_ms
+        ])
+    };
+    let mut written = run(if *version == 1 { &insert } else { UPDATE })?;
+    if written == 0 && *version > 1 && back(connection, key, *version)? {
+        written = run(&insert)?;
+    }
+    if written == 1 {
+        // The journal's last-known time, by which pruning is bounded.
+        connection.prepare_cached("UPDATE journal SET newest_ms = ?1 WHERE newest_ms < ?1")?.execute([updated_ms])?;
+    }
+    Ok(written == 1)
+}
+
+/// Takes a row out of the archive, to be written with this version.
+fn back(connection: &Connection, key: &str, version: u64) -> rusqlite::Result<bool> {
+    let sql = "DELETE FROM archive WHERE key = ?1 AND version = ?2 - 1";
+    Ok(connection.prepare_cached(sql)?.execute(params![key, version])? == 1)
+}
+
+/// The keys are found in an index alone, and only the rows that are wanted are read.
+fn due_sql(index: &str, condition: &str, order: &str) -> String {
+    format!(
+        "SELECT {COLUMNS} FROM rows WHERE key IN (SELECT key FROM rows INDEXED BY {index} WHERE account = ?1 AND due_ms IS NOT NULL \
+         AND {condition} ORDER BY {order} LIMIT ?3)"
+    )
+}
+
+const COME: &str = "due_ms <= ?2";
+const AHEAD: &str = "due_ms - wait_ms > ?2";
+
+pub(super) fn due(
+    connection: &Connection,
+    account: &str,
+    now_ms: u64,
+    limit: u32,
+    order: DueOrder,
+) -> rusqlite::Result<Vec<Row>> {
+    let by = match order {
+        DueOrder::ShortestWait => "wait_ms, due_ms, key",
+        DueOrder::Oldest => "due_ms, key",
+    };
+    let index = if order == DueOrder::ShortestWait && !few_due(connection, account, now_ms)? {
+        "rows_wait"
+    } else {
+        "rows_due"
+    };
+    let mut found: Vec<Row> = Vec::new();
+    let ahead_of = bound(now_ms.saturating_add(LEEWAY_MS));
+    for (index, condition, at) in [(index, COME, bound(now_ms)), ("rows_ahead", AHEAD, ahead_of)] {
+        let mut statement = connection.prepare_cached(&due_sql(index, condition, by))?;
+        for row in statement.query_map(params![account, at, limit], row)? {
+            found.push(row?);
+        }
+    }
+    // The two have no row in common.
+    found.sort_by(|a, b| {
+        let wait = |row: &Row| if order == DueOrder::ShortestWait { row.wait_ms } else { 0 };
+        (wait(a), a.due_ms, &a.key).cmp(&(wait(b), b.due_ms, &b.key))
+    });
+    found.truncate(limit as usize);
+    Ok(found)
+}
+
+/// In the order of waits all rows that are not due yet would be passed over, which takes long where hundreds of thousands are open.
+fn few_due(connection: &Connection, account: &str, now_ms: u64) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(*) FROM (SELECT 1 FROM rows INDEXED BY rows_due WHERE account = ?1 AND due_ms IS NOT NULL AND due_ms <= ?2 LIMIT ?3)";
+    let due: u32 = connection.prepare_cached(sql)?.query_row(params![account, bound(now_ms), FEW], |row| row.get(0))?;
+    Ok(due < FEW)
+}
+
+fn unresolved_sql() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM rows INDEXED BY rows_unresolved WHERE unresolved AND kind = ?1 AND account = ?2 \
+         AND (created_ms, key) > (?3, ?4) ORDER BY created_ms, key LIMIT ?5"
+    )
+}
+
+pub(super) fn unresolved(connection: &Connection, listing: &Listing) -> rusqlite::Result<Vec<Row>> {
+    let (created_ms, key) = behind(listing);
+    let values = params![listing.kind, listing.account, created_ms, key, listing.limit];
+    connection.prepare_cached(&unresolved_sql())?.query_map(values, row)?.collect()
+}
+
+fn behind(listing: &Listing) -> (i64, &str) {
+    listing.after.as_ref().map_or((-1, ""), |(created_ms, key)| (bound(*created_ms), key.as_str()))
+}
+
+/// Of both tables at one moment, merged in the order of their indexes.
+fn debits_sql() -> String {
+    let of = |table: &str, kind: &str| {
+        format!(
+            "SELECT {COLUMNS} FROM {table} INDEXED BY {table}_made WHERE {kind} account = ?1 AND (created_ms, key) > (?2, ?3)"
+        )
+    };
+    let (rows, archive) = (of("rows", "kind = 'debit' AND"), of("archive", ""));
+    format!("{rows} UNION ALL {archive} ORDER BY created_ms, key LIMIT ?4")
+}
+
+pub(super) fn debits(connection: &Connection, listing: &Listing) -> rusqlite::Result<Vec<Row>> {
+    let (created_ms, key) = behind(listing);
+    let values = params![listing.account, created_ms, key, listing.limit];
+    connection.prepare_cached(&debits_sql())?.query_map(values, row)?.collect()
+}
+
+#[cfg(test)]
+#[path = "plans.rs"]
+mod plans;

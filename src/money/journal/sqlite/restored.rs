@@ -1,0 +1,28 @@
+//! That commits were lost, and that a person knows of it.
+
+use super::clock;
+use super::schema::DECLARED;
+use rusqlite::{Connection, params};
+
+const DAY_MS: u64 = 86_400_000;
+
+/// Written together with the order to make a new mark.
+pub(super) fn declare(connection: &Connection) -> rusqlite::Result<()> {
+    let boot = clock::now();
+    let sql = "UPDATE journal SET marked = ?1, restored_ms = ?2, restored_boot_ms = ?3, restored_epoch = ?4";
+    connection.execute(sql, params![DECLARED, clock::wall_ms(), boot.ms, boot.epoch]).map(drop)
+}
+
+/// Whether it was declared within a day.
+pub(super) fn lately(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT restored_ms, restored_boot_ms, restored_epoch FROM journal";
+    let at: (Option<u64>, Option<u64>, Option<String>) =
+        connection.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let (Some(wall_ms), Some(boot_ms), Some(epoch)) = at else { return Ok(false) };
+    let now = clock::now();
+    if now.epoch == epoch {
+        return Ok(now.ms.saturating_sub(boot_ms) < DAY_MS);
+    }
+    // Of two boots only the wall clock tells. One that went back has not seen the day pass.
+    Ok(clock::wall_ms().saturating_sub(wall_ms) < DAY_MS)
+}

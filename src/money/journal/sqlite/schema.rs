@@ -1,0 +1,150 @@
+//! What is in the file, and how to know that it is ours.
+
+use super::super::store::StoreError;
+use super::clock;
+use super::failure::failed;
+use rusqlite::{Connection, OptionalExtension};
+
+/// `ekoj`: what SQLite's header says whose file it is.
+const APPLICATION_ID: i32 = 0x656b_6f6a;
+/// Raised by each change that an older program must not write to. 1 was the table `intents`.
+const FORMAT: u64 = 2;
+/// A larger file is not looked through on opening: it would take longer than a debit may wait.
+const LOOKED_THROUGH: u64 = 16 << 20;
+
+/// As SQLite keeps their text: each must be there, letter by letter.
+const DEFINITIONS: [(&str, &str); 11] = [
+    (
+        "journal",
+        "CREATE TABLE journal (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, format INTEGER NOT NULL, commits INTEGER NOT NULL, \
+         marked INTEGER NOT NULL, newest_ms INTEGER NOT NULL, restored_ms INTEGER, restored_boot_ms INTEGER, restored_epoch TEXT)",
+    ),
+    (
+        "rows",
+        "CREATE TABLE rows (key TEXT PRIMARY KEY, version INTEGER NOT NULL, kind TEXT NOT NULL, account TEXT NOT NULL, entry TEXT NOT NULL, \
+         due_ms INTEGER, wait_ms INTEGER NOT NULL, unresolved INTEGER NOT NULL, created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, \
+         keep_until_ms INTEGER) WITHOUT ROWID",
+    ),
+    ("rows_wait", "CREATE INDEX rows_wait ON rows (account, wait_ms, due_ms) WHERE due_ms IS NOT NULL"),
+    ("rows_due", "CREATE INDEX rows_due ON rows (account, due_ms) WHERE due_ms IS NOT NULL"),
+    ("rows_ahead", "CREATE INDEX rows_ahead ON rows (account, due_ms - wait_ms) WHERE due_ms IS NOT NULL"),
+    ("rows_unresolved", "CREATE INDEX rows_unresolved ON rows (kind, account, created_ms, key) WHERE unresolved"),
+    (
+        "rows_old",
+        "CREATE INDEX rows_old ON rows (updated_ms, keep_until_ms) WHERE due_ms IS NULL AND NOT unresolved AND kind IN ('debit', 'alarm')",
+    ),
+    ("rows_made", "CREATE INDEX rows_made ON rows (account, created_ms, key) WHERE kind = 'debit'"),
+    (
+        // With rowids: its rows are many and large, and so lie in their pages without overflow.
+        "archive",
+        "CREATE TABLE archive (key TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL, kind TEXT NOT NULL, account TEXT NOT NULL, entry TEXT NOT NULL, \
+         due_ms INTEGER, wait_ms INTEGER NOT NULL, unresolved INTEGER NOT NULL, created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, \
+         keep_until_ms INTEGER)",
+    ),
+    ("archive_made", "CREATE INDEX archive_made ON archive (account, created_ms, key)"),
+    ("archive_old", "CREATE INDEX archive_old ON archive (updated_ms, keep_until_ms)"),
+];
+
+/// What the journal says of itself.
+pub(super) struct Head {
+    pub(super) id: String,
+    /// How many transactions have written.
+    pub(super) commits: u64,
+    /// Whether its mark was made.
+    pub(super) marked: bool,
+    /// Whether a person has declared what was lost, so that a mark must be made anew.
+    pub(super) declared: bool,
+}
+
+/// What the column `marked` says: not yet, made, or to be made anew.
+pub(super) const MARKED: i64 = 1;
+pub(super) const DECLARED: i64 = 2;
+
+pub(super) fn head(connection: &Connection) -> rusqlite::Result<Head> {
+    connection.prepare_cached("SELECT id, commits, marked FROM journal")?.query_row([], |row| {
+        let marked: i64 = row.get(2)?;
+        let (marked, declared) = (marked == MARKED, marked == DECLARED);
+        Ok(Head { id: row.get(0)?, commits: row.get(1)?, marked, declared })
+    })
+}
+
+/// Makes the tables of a new file.
+///
+/// # Errors
+/// If the disk or the system's random numbers fail.
+pub(super) fn make(connection: &Connection) -> Result<(), StoreError> {
+    let id = clock::random_id().ok_or_else(|| StoreError::unavailable("the system gave no random number"))?;
+    let fill = || {
+        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+        for (_, sql) in DEFINITIONS {
+            connection.execute_batch(sql)?;
+        }
+        let sql = "INSERT INTO journal (one, id, format, commits, marked, newest_ms) VALUES (1, ?1, ?2, 0, 0, 0)";
+        connection.execute(sql, rusqlite::params![id, FORMAT]).map(drop)
+    };
+    fill().map_err(failed)
+}
+
+/// Whether this is a journal of this format, whole as far as can be seen in a moment. Changes nothing in a file that is not ours.
+///
+/// # Errors
+/// [`StoreFailure::Unusable`](super::super::store::StoreFailure), naming what it is.
+pub(super) fn verify(connection: &Connection, bytes: u64) -> Result<(), StoreError> {
+    let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(failed)?;
+    let found = definitions(connection).map_err(failed)?;
+    let sql_of = |name: &str| found.iter().find(|(found, _)| found == name).map(|(_, sql)| sql.as_str());
+    if application != APPLICATION_ID {
+        let what = match sql_of("intents") {
+            Some(_) => {
+                "is a journal of the former format (its table is named intents): resolve what is open in it by the version that made it, \
+                 then give this one a new file"
+            }
+            None => "is another program's SQLite database, and no journal",
+        };
+        return Err(StoreError::unusable(format!("the file {what}")));
+    }
+    // Before the tables: a newer format may have others.
+    if sql_of("journal").is_some() {
+        let format: Option<u64> =
+            connection.query_row("SELECT format FROM journal", [], |row| row.get(0)).optional().map_err(failed)?;
+        let told = match format {
+            Some(FORMAT) => None,
+            Some(other) if other > FORMAT => {
+                Some(format!("was made by a newer version: its format is {other}, this version knows {FORMAT}"))
+            }
+            Some(other) => Some(format!("has the format {other}, this version knows {FORMAT}")),
+            None => Some("is damaged: the row of its table journal is gone".into()),
+        };
+        if let Some(told) = told {
+            return Err(StoreError::unusable(format!("the journal {told}")));
+        }
+    }
+    for (name, sql) in DEFINITIONS {
+        let what = if sql.starts_with("CREATE TABLE") { "table" } else { "index" };
+        match sql_of(name) {
+            Some(found) if found == sql => {}
+            Some(_) => return Err(damaged(&format!("its {what} {name} is not as it was made"))),
+            None => return Err(damaged(&format!("its {what} {name} is missing"))),
+        }
+    }
+    if found.iter().any(|(_, sql)| sql.starts_with("CREATE TRIGGER")) {
+        return Err(damaged("something has added a trigger, which would change what is written"));
+    }
+    if bytes < LOOKED_THROUGH {
+        let whole: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(failed)?;
+        if whole != "ok" {
+            return Err(damaged("SQLite's check of it fails"));
+        }
+    }
+    Ok(())
+}
+
+fn damaged(how: &str) -> StoreError {
+    StoreError::unusable(format!("the journal is damaged: {how}"))
+}
+
+/// Names and texts of all that was defined in the file.
+pub(super) fn definitions(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
+    let mut statement = connection.prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")?;
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}

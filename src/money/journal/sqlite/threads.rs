@@ -1,0 +1,103 @@
+//! The three threads of a store, and how a caller gets an answer from them.
+
+use super::super::store::{Pending, StoreError};
+use super::batch::{Job, Need, Ran};
+use super::failure::failed;
+use super::file::Shared;
+use super::place::Place;
+use super::reader::{self, Look};
+use super::writer;
+use rusqlite::{Connection, Transaction};
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use tokio::sync::oneshot;
+
+/// They end when this is dropped.
+pub(super) struct Threads {
+    shared: Arc<Shared>,
+    jobs: Sender<Job>,
+    /// What may take long.
+    listings: Sender<Look>,
+    /// What a debit waits for.
+    looks: Sender<Look>,
+}
+
+impl Threads {
+    pub(super) fn start(shared: Shared) -> Result<Self, StoreError> {
+        let shared = Arc::new(shared);
+        let (reading, readers) = channel();
+        let (jobs, asked) = channel();
+        let writing = shared.clone();
+        thread("eko-eps-journal", move || writer::work(&writing, &asked, &readers))?;
+        let reader = |name| {
+            let (looks, asked) = channel();
+            let (shared, reading) = (shared.clone(), reading.clone());
+            thread(name, move || reader::work(&shared, &asked, reading)).map(|()| looks)
+        };
+        let (listings, looks) = (reader("eko-eps-list")?, reader("eko-eps-look")?);
+        Ok(Self { shared, jobs, listings, looks })
+    }
+
+    /// On the writer.
+    pub(super) fn submit<T: Send + 'static>(
+        &self,
+        need: Need,
+        job: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Pending<'_, T> {
+        let (reply, answer) = oneshot::channel();
+        let shared = self.shared.clone();
+        let run = Box::new(move |transaction: Result<&Transaction<'_>, StoreError>| {
+            let result = transaction.and_then(|transaction| shared.heed(job(transaction).map_err(failed)));
+            // A caller that no longer waits has no use for the answer; the row stands.
+            let failed = result.as_ref().err().cloned();
+            let done = Box::new(move |commit: Result<(), StoreError>| drop(reply.send(commit.and(result))));
+            Ran { failed, done }
+        });
+        let _ = self.jobs.send(Job { need, run });
+        wait(answer)
+    }
+
+    /// On the reader that a debit waits for.
+    pub(super) fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Shared, &Connection, &Place) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<'_, T> {
+        self.ask(&self.looks, look)
+    }
+
+    /// On the other reader.
+    pub(super) fn list<T: Send + 'static>(
+        &self,
+        list: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Pending<'_, T> {
+        self.ask(&self.listings, |_, connection, _| list(connection).map_err(failed))
+    }
+
+    fn ask<T: Send + 'static>(
+        &self,
+        reader: &Sender<Look>,
+        look: impl FnOnce(&Shared, &Connection, &Place) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<'_, T> {
+        let (reply, answer) = oneshot::channel();
+        let shared = self.shared.clone();
+        let _ = reader.send(Box::new(move |ready| {
+            let result = ready.and_then(|(connection, place)| shared.heed(look(&shared, connection, place)));
+            let _ = reply.send(result);
+        }));
+        wait(answer)
+    }
+}
+
+fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
+    let started = std::thread::Builder::new().name(name.into()).spawn(work);
+    started.map(drop).map_err(|error| StoreError::unavailable(format!("the journal's thread did not start: {error}")))
+}
+
+/// A job that could not be sent is dropped, and with it the sender of its answer.
+fn wait<'a, T: Send + 'static>(answer: oneshot::Receiver<Result<T, StoreError>>) -> Pending<'a, T> {
+    Box::pin(async move { answer.await.unwrap_or_else(|_| Err(ended())) })
+}
+
+fn ended() -> StoreError {
+    StoreError::unavailable("the journal's thread has ended")
+}

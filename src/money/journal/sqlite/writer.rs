@@ -1,0 +1,85 @@
+//! The thread that writes: what arrives while a commit is on its way to the disk is committed together, so that the number of debits
+//! a second is not the number of syncs.
+
+use super::super::store::{StoreError, StoreFailure};
+use super::batch::{Job, refuse, run};
+use super::failure::failed;
+use super::file::Shared;
+use super::open::{BUSY, Opened};
+use super::place::Place;
+use crate::clock::lock;
+use rusqlite::{Connection, TransactionBehavior};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+const BATCH: usize = 512;
+/// When a mark is tried again that could not be written.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// Until the store is dropped; then until its readers have closed: the last connection takes the `-wal` file into the journal, which a
+/// reader cannot.
+pub(super) fn work(shared: &Shared, jobs: &Receiver<Job>, readers: &Receiver<()>) {
+    let mut opened: Option<Opened> = None;
+    let mut owed = false;
+    loop {
+        let first = match if owed { jobs.recv_timeout(AGAIN) } else { jobs.recv().map_err(RecvTimeoutError::from) } {
+            Ok(job) => Some(job),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        let batch: Vec<Job> = first.into_iter().chain(jobs.try_iter().take(BATCH - 1)).collect();
+        let ready = shared.ready().and_then(|place| {
+            opened = opened.take().or_else(|| lock(&shared.first).take());
+            opened.as_mut().map(|opened| (&mut opened.connection, place)).ok_or_else(lost)
+        });
+        let (ran, commit) = match ready {
+            Ok((connection, place)) if batch.is_empty() => {
+                owed = raise(connection, shared, place);
+                continue;
+            }
+            Ok((connection, place)) => {
+                let (ran, commit) = run(connection, shared, place, batch);
+                let commit = shared.heed(commit);
+                if matches!(commit, Ok(true)) {
+                    owed = raise(connection, shared, place);
+                }
+                (ran, commit.map(drop))
+            }
+            Err(error) => {
+                // Nothing is owed to what is no longer used, or is opened anew: who opens it compares it with its mark.
+                owed = false;
+                (refuse(&error, batch), Err(error))
+            }
+        };
+        for ran in ran {
+            (ran.done)(commit.clone());
+        }
+    }
+    let _ = readers.recv();
+}
+
+fn lost() -> StoreError {
+    StoreError::unavailable("the journal's connection is gone")
+}
+
+/// Raises the mark after a commit; returns whether that is yet to be done. It takes the write lock once more, without waiting: who holds
+/// it now has seen our commit and raises the mark to it.
+fn raise(connection: &mut Connection, shared: &Shared, place: &Place) -> bool {
+    let try_it = |connection: &mut Connection| {
+        connection.busy_timeout(Duration::ZERO).map_err(failed)?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let raised = shared.settle(&transaction, place)?;
+        transaction.commit().map_err(failed).map(|()| raised)
+    };
+    let raised = shared.heed(try_it(connection));
+    let waits_again = connection.busy_timeout(BUSY).map_err(failed);
+    match raised.and_then(|raised| waits_again.map(|()| raised)) {
+        Ok(raised) => !raised,
+        // Of what is behind or damaged the mark stays as it is.
+        Err(error) => error.kind == StoreFailure::Unavailable,
+    }
+}
+
+#[cfg(test)]
+#[path = "commits.rs"]
+mod commits;

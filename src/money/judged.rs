@@ -1,0 +1,28 @@
+//! The judge's door for the fuzz targets, which stand outside of the crate.
+
+use super::journal::{Entry, StoreTime};
+use super::ledger::endpoint_of;
+use super::transition::{Evidence, Rules, TransactionView, decide};
+use super::{JournalEntry, Schedule};
+use crate::error::Phase;
+use crate::response::{Asked, HttpAnswer, interpret};
+use serde_json::json;
+
+/// What one body makes of a debit that has just left: as its own answer, and as an inquiry's. `None` for what is no debit.
+#[doc(hidden)]
+pub fn judged(op: &str, answer: &HttpAnswer, reference: &str, amount: Option<&str>) -> Option<[JournalEntry; 2]> {
+    let debit = endpoint_of(op)?;
+    let entry: Entry = serde_json::from_value(json!({
+        "format": super::journal::FORMAT, "account": "", "op": op, "reference": reference, "reservation": "fuzz", "amount": amount,
+        "parties": "", "createdMs": 0, "outcome": "indeterminate", "reusable": false, "revision": 0, "phase": Phase::NotDispatched,
+        "attempts": 0, "inquiries": 0, "updatedMs": 0, "acknowledged": false,
+    }))
+    .ok()?;
+    let rules = Rules { now_ms: 1_000, schedule: &Schedule::default(), alarm_after_ms: u64::MAX };
+    let read = |asked: &str| TransactionView::of(debit, &interpret(endpoint_of(asked)?, answer, &Asked::default()));
+    let (own, inquired) = (read(op)?, read("getTransaction")?);
+    let own = Evidence::Own { view: Some(&own), clock_was_off: false, phase: Phase::BodyComplete, attempts: 1 };
+    let time = StoreTime { epoch: String::new(), ms: 0, settable: false };
+    let inquired = Evidence::Inquiry { view: &inquired, round: None, time: &time };
+    Some([own, inquired].map(|evidence| decide(&entry, &evidence, &rules).entry.public()))
+}

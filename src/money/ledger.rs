@@ -1,0 +1,111 @@
+//! What money needs beside the core: the journal, who listens, the numbers, and what is shared among debits under way.
+
+use super::callbacks::ByTid;
+use super::events::Events;
+use super::journal::LazyJournal;
+use super::schedule::Schedule;
+use super::transition::Rules;
+use crate::api::generated::ENDPOINTS;
+use crate::call::Core;
+use crate::catalog::Endpoint;
+use crate::clock::lock;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Debits under way at once, unless told otherwise.
+pub(crate) const MAX_DEBITS: usize = 256;
+/// Inquiries under way at once, unless told otherwise.
+pub(crate) const MAX_INQUIRIES: usize = 64;
+/// Open for so long, a debit raises an alarm, unless told otherwise.
+pub(crate) const ALARM_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Options of a client that are about money.
+#[derive(Debug, Clone)]
+pub(crate) struct MoneyOptions {
+    pub(crate) schedule: Schedule,
+    pub(crate) max_debits: usize,
+    pub(crate) max_inquiries: usize,
+    pub(crate) alarm_after: Duration,
+    /// Whether inquiries carry the client's `user_code`.
+    pub(crate) inquiry_user_code: bool,
+    /// By operation, references that EPS has booked, for an account whose journal has none yet.
+    pub(crate) known_references: BTreeMap<String, String>,
+}
+
+/// The debits of one client.
+pub(crate) struct Ledger {
+    pub(crate) core: Arc<Core>,
+    pub(crate) journal: LazyJournal,
+    pub(crate) events: Arc<Events>,
+    pub(crate) options: MoneyOptions,
+    /// One per debit that may be under way. Reads and inquiries have others.
+    pub(crate) debits: Semaphore,
+    /// How long each operation lately took.
+    pub(crate) recent: Recent,
+    pub(crate) by_tid: ByTid,
+    /// Inquiries that a sweep asks at once; it grows with what is due, and shrinks where EPS is slow or refuses.
+    pub(crate) pace: AtomicUsize,
+    /// Whether the client is asking why EPS refuses its timestamps.
+    pub(crate) probing: AtomicBool,
+    /// When it was last told that a sweep has failed, while sweeps fail.
+    pub(crate) sweep_failed: Mutex<Option<u64>>,
+    /// When a known reference was last stored, by operation.
+    pub(crate) remembered: Mutex<HashMap<&'static str, u64>>,
+}
+
+impl Ledger {
+    pub(crate) fn new(core: Arc<Core>, journal: LazyJournal, events: Arc<Events>, options: MoneyOptions) -> Self {
+        Self {
+            core,
+            journal,
+            events,
+            debits: Semaphore::new(options.max_debits),
+            options,
+            recent: Recent::default(),
+            by_tid: ByTid::default(),
+            pace: AtomicUsize::new(super::resolver::FIRST_PACE),
+            probing: AtomicBool::new(false),
+            sweep_failed: Mutex::default(),
+            remembered: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn rules(&self) -> Rules<'_> {
+        Rules {
+            now_ms: self.core.now_ms(),
+            schedule: &self.options.schedule,
+            alarm_after_ms: u64::try_from(self.options.alarm_after.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// This machine's time, and the same corrected by EPS's.
+    pub(crate) fn times(&self) -> [u64; 2] {
+        let now = self.core.now_ms();
+        [now, self.core.offset.correct(now)]
+    }
+}
+
+/// The endpoint of an operation, where this version knows it.
+pub(crate) fn endpoint_of(op: &str) -> Option<&'static Endpoint> {
+    ENDPOINTS.iter().copied().find(|endpoint| endpoint.op == op)
+}
+
+/// How long debits lately took, from their request to their answer.
+#[derive(Default)]
+pub(crate) struct Recent(Mutex<HashMap<&'static str, Duration>>);
+
+impl Recent {
+    /// The mean, in which the latest counts a quarter.
+    pub(crate) fn learn(&self, op: &'static str, took: Duration) {
+        let mut recent = lock(&self.0);
+        let mean = recent.entry(op).or_insert(took);
+        *mean = (*mean * 3 + took) / 4;
+    }
+
+    pub(crate) fn of(&self, op: &str) -> Duration {
+        lock(&self.0).get(op).copied().unwrap_or_default()
+    }
+}

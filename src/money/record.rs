@@ -1,0 +1,180 @@
+//! Carries out what the judge has decided: one write, with its alarms; and tells whoever listens.
+
+use super::journal::{Entry, Journal, Row, StoreError, Versioned, too_many_writers};
+use super::ledger::{Ledger, endpoint_of};
+use super::transition::{Anomaly, Decision, Evidence, Reason, decide};
+use crate::clock::lock;
+use std::sync::Arc;
+
+/// How often a row is judged again because somebody else has written it meanwhile.
+const RACES: u32 = 64;
+/// Debits that replaced one another and are looked at for a double booking.
+const MOST_RELATIVES: usize = 64;
+/// A known reference is stored once a minute at most.
+const REMEMBER_MS: u64 = 60_000;
+
+/// What has become of a debit's row.
+#[derive(Debug)]
+pub(crate) enum Recorded {
+    /// It was written so.
+    Written(Box<Versioned>),
+    /// Its reference is another attempt's by now, or was forgotten.
+    Gone(Option<Box<Versioned>>),
+}
+
+impl Ledger {
+    /// Judges the evidence about this reservation, as often as its row is written by others meanwhile, and writes what follows.
+    ///
+    /// # Errors
+    /// The store's; the row is then as it was, or as it should be.
+    pub(crate) async fn record(
+        self: &Arc<Self>,
+        journal: &Journal,
+        known: Versioned,
+        evidence: &Evidence<'_>,
+    ) -> Result<Recorded, StoreError> {
+        let mine = known.entry.clone();
+        let mut current = known;
+        for _ in 0..RACES {
+            let decision = decide(&current.entry, evidence, &self.rules());
+            let also = self.beside(journal, &decision)?;
+            let version = current.version + 1;
+            if journal.write(version, &decision.entry, also).await? {
+                self.tell(&current.entry, &decision, matches!(evidence, Evidence::Own { .. }));
+                self.after(journal, &decision.entry).await;
+                return Ok(Recorded::Written(Box::new(Versioned { version, entry: decision.entry })));
+            }
+            match journal.read(&mine.key).await? {
+                Some(now) if now.entry.is_of(&mine) => current = now,
+                Some(now) => {
+                    self.former(journal, &mine, &now, evidence).await?;
+                    // All attempts of a refund are for one transaction: one that is done is the end of them.
+                    if mine.is_refund() && !now.entry.is_booked() {
+                        let written = Box::pin(self.record(journal, now, evidence)).await?;
+                        return Ok(Recorded::Gone(match written {
+                            Recorded::Written(now) => Some(now),
+                            Recorded::Gone(now) => now,
+                        }));
+                    }
+                    return Ok(Recorded::Gone(Some(Box::new(now))));
+                }
+                None => return Ok(Recorded::Gone(None)),
+            }
+        }
+        Err(too_many_writers())
+    }
+
+    /// The rows that are written with a decision: its alarms, and the first known reference of its operation.
+    fn beside(&self, journal: &Journal, decision: &Decision) -> Result<Vec<Row>, StoreError> {
+        let now_ms = decision.entry.updated_ms;
+        let alarms = decision.alarms.iter().map(|anomaly| journal.alarm_row(&decision.entry, anomaly, now_ms));
+        let mut rows: Vec<Row> = alarms.collect::<Result<_, _>>()?;
+        if is_known(&decision.entry) && !self.has_remembered(&decision.entry.key.op) {
+            rows.push(journal.first_known_row(&decision.entry, now_ms)?);
+        }
+        Ok(rows)
+    }
+
+    fn has_remembered(&self, op: &str) -> bool {
+        lock(&self.remembered).contains_key(op)
+    }
+
+    fn tell(&self, before: &Entry, decision: &Decision, own: bool) {
+        for anomaly in &decision.alarms {
+            self.events.alarm(&decision.entry, anomaly);
+        }
+        if own && before.is_open() {
+            self.events.outcome(&decision.entry);
+        } else if decision.ended {
+            self.events.resolved(&decision.entry);
+        }
+    }
+
+    /// What a booking has to do with other rows: it is a known reference from now on, and it may be one booking too many.
+    async fn after(self: &Arc<Self>, journal: &Journal, entry: &Entry) {
+        if is_known(entry) {
+            self.remember(journal, entry);
+        }
+        // What cannot be read now is looked at again with the next word about either of them.
+        if entry.is_booked() {
+            let _ = self.compare_relatives(journal, entry).await;
+        }
+    }
+
+    async fn compare_relatives(&self, journal: &Journal, entry: &Entry) -> Result<(), StoreError> {
+        let mut relatives: Vec<String> = [&entry.retry_of, &entry.successor].into_iter().flatten().cloned().collect();
+        let mut next = 0;
+        // A spent debit may have had several successors: of all of them at most one may be booked.
+        while let Some(reference) = relatives.get(next).cloned().filter(|_| next < MOST_RELATIVES) {
+            next += 1;
+            let key = super::journal::DebitKey { op: entry.key.op.clone(), reference: reference.clone() };
+            let relative = journal.read(&key).await?;
+            let more = relative.as_ref().map(|relative| [&relative.entry.retry_of, &relative.entry.successor]);
+            for other in more.into_iter().flatten().flatten() {
+                if *other != entry.key.reference && !relatives.contains(other) {
+                    relatives.push(other.clone());
+                }
+            }
+            if relative.is_some_and(|relative| !relative.entry.is_of(entry) && relative.entry.is_booked()) {
+                let detail = format!(
+                    "{} and {reference}, of which one replaced the other, are both booked",
+                    entry.key.reference
+                );
+                self.alarm(journal, entry, &Reason::BookedTwice.because(detail)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What EPS says of an attempt whose reference has been used anew.
+    async fn former(
+        &self,
+        journal: &Journal,
+        mine: &Entry,
+        now: &Versioned,
+        evidence: &Evidence<'_>,
+    ) -> Result<(), StoreError> {
+        let decision = decide(mine, evidence, &self.rules());
+        if !decision.entry.is_booked() {
+            return Ok(());
+        }
+        let now = &now.entry;
+        let (reason, detail) = if now.is_booked() {
+            (Reason::BookedTwice, "an earlier attempt under this reference is booked as well")
+        } else {
+            (Reason::StateChanged, "EPS has an earlier attempt under this reference, which was used anew")
+        };
+        self.alarm(journal, now, &reason.because(detail)).await
+    }
+
+    /// An alarm by itself.
+    pub(crate) async fn alarm(&self, journal: &Journal, entry: &Entry, anomaly: &Anomaly) -> Result<(), StoreError> {
+        let row = journal.alarm_row(entry, anomaly, self.core.now_ms())?;
+        if journal.store.write(row, Vec::new()).await? {
+            self.events.alarm(entry, anomaly);
+        }
+        Ok(())
+    }
+
+    /// Outside of the debit's path, and once a minute at most.
+    fn remember(self: &Arc<Self>, journal: &Journal, entry: &Entry) {
+        let Some(endpoint) = endpoint_of(&entry.key.op) else { return };
+        let now_ms = self.core.now_ms();
+        let mut remembered = lock(&self.remembered);
+        let last = remembered.get(endpoint.op).copied();
+        if last.is_some_and(|last| now_ms < last.saturating_add(REMEMBER_MS)) {
+            return;
+        }
+        remembered.insert(endpoint.op, now_ms);
+        let (journal, entry) = (journal.clone(), entry.clone());
+        tokio::spawn(async move {
+            // One that is not stored is stored with a later debit.
+            let _ = journal.remember(&entry, now_ms).await;
+        });
+    }
+}
+
+/// Whether silent debits may be compared with it: EPS has named it by a tid, and nothing contradicts.
+fn is_known(entry: &Entry) -> bool {
+    entry.is_booked() && entry.tid.is_some() && !entry.is_refund() && entry.contradiction.is_none()
+}

@@ -1,0 +1,293 @@
+//! A debit's intent, made durable before a byte leaves, and how long a debit waits for its journal.
+
+use super::journal::{Entry, Journal, Reservation, StoreError, StoreFailure, Versioned, journal_error};
+use super::ledger::Ledger;
+use super::record::Recorded;
+use super::transition::{
+    Evidence, Proof, TransactionView, has_ended_without_money, is_untouched, may_be_replaced, may_be_retried,
+    may_be_used_again, proof,
+};
+use super::{DebitKey, ledger};
+use crate::call::Rule;
+use crate::error::{Code, Error};
+use crate::transport::{Abort, until};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
+
+/// What has been answered is recorded in milliseconds; past the end of a debit its caller waits no longer for it than this.
+const GRACE: Duration = Duration::from_millis(100);
+/// A commit that is unknown may come about as long as a database keeps a lost connection.
+const GIVE_BACK: [Duration; 4] =
+    [Duration::from_millis(50), Duration::from_secs(1), Duration::from_secs(10), Duration::from_secs(60)];
+
+pub(super) struct Limit<'a> {
+    pub(super) deadline: Instant,
+    pub(super) abort: Option<&'a Abort>,
+}
+
+type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// What came of reserving.
+pub(super) enum Reserved {
+    /// It is durable and this debit's.
+    Taken(Box<Versioned>, Since),
+    /// The reference has a debit.
+    Used(Box<Entry>),
+    /// The journal was read, knows no such reference, and cannot be written.
+    NotWritten(Error),
+    /// What the reference did before is not known.
+    Unknown(Error),
+}
+
+/// A moment, by a clock that stands still while the machine sleeps and by one that does not.
+#[derive(Clone, Copy)]
+pub(super) struct Since(Instant, SystemTime);
+
+impl Since {
+    pub(super) fn now() -> Self {
+        Self(Instant::now(), SystemTime::now())
+    }
+
+    pub(super) fn elapsed(&self) -> Duration {
+        self.0.elapsed().max(self.1.elapsed().unwrap_or_default())
+    }
+}
+
+impl Limit<'_> {
+    /// Makes the intent durable. One that comes too late, or whose commit is unknown, is given back behind the caller's back: nothing of
+    /// its debit leaves.
+    pub(super) async fn reserve(&self, ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry) -> Reserved {
+        let begun = Since::now();
+        let mut reserving: Work<_> = Box::pin({
+            let (journal, intent) = (journal.clone(), intent.clone());
+            let retry = intent.retry_of.clone();
+            let lacks = ledger.core.env.lacks(Rule::Spent);
+            let free = move |known: &Entry| may_be_replaced(known, retry.as_deref()) || lacks && known.spent;
+            async move { journal.reserve(&intent, free).await }
+        });
+        let stop = tokio::select! {
+            biased;
+            result = until(self.deadline, reserving.as_mut()) => match result {
+                Ok(Ok(Reservation::Taken { version, entry })) => return Reserved::Taken(Box::new(Versioned { version, entry: *entry }), begun),
+                Ok(Ok(Reservation::Refused(entry))) => return Reserved::Used(entry),
+                Ok(Ok(Reservation::Unreadable)) => return Reserved::Unknown(newer_row(intent)),
+                Ok(Err(error)) => return self.unwritten(ledger, journal, intent, error).await,
+                Err(_) => Code::TimeoutDeadline,
+            },
+            () = self.aborted() => Code::Aborted,
+        };
+        let (ledger, journal, intent) = (Arc::clone(ledger), journal.clone(), intent.clone());
+        tokio::spawn(async move {
+            match reserving.await {
+                Ok(Reservation::Taken { .. }) | Err(_) => give_back(&ledger, &journal, &intent).await,
+                Ok(Reservation::Refused(_) | Reservation::Unreadable) => {}
+            }
+        });
+        Reserved::Unknown(unanswered(stop))
+    }
+
+    /// The insert has failed. Only what a read then says is known of the reference.
+    async fn unwritten(&self, ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry, error: StoreError) -> Reserved {
+        let told = journal_error(&error);
+        if error.kind != StoreFailure::Unavailable {
+            return Reserved::Unknown(told);
+        }
+        let read = until(self.deadline, journal.read(&intent.key)).await;
+        // Its commit may yet come about.
+        give_back_behind(ledger, journal, intent);
+        match read {
+            Ok(Ok(None)) => Reserved::NotWritten(told),
+            // Our own, whose answer was lost, is given back.
+            Ok(Ok(Some(known))) if !known.entry.is_of(intent) && !may_be_used_again(&known.entry) => {
+                Reserved::Used(Box::new(known.entry))
+            }
+            Ok(Ok(Some(_)) | Err(_)) | Err(_) => Reserved::Unknown(told),
+        }
+    }
+
+    /// Until the end of the debit and a moment longer; then the work goes on without its caller, who gets `None`.
+    pub(super) async fn or_behind<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        let mut work: Work<T> = Box::pin(work);
+        let end = async {
+            tokio::select! {
+                () = self.aborted() => {}
+                () = tokio::time::sleep_until(self.deadline) => {}
+            }
+            tokio::time::sleep(GRACE).await;
+        };
+        tokio::select! {
+            biased;
+            done = work.as_mut() => return Some(done),
+            () = end => {}
+        }
+        tokio::spawn(work);
+        None
+    }
+
+    /// Waits for work that changes nothing, until the end of the debit.
+    ///
+    /// # Errors
+    /// What came first.
+    pub(super) async fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, Code> {
+        tokio::select! {
+            biased;
+            result = until(self.deadline, work) => result.map_err(|_| Code::TimeoutDeadline),
+            () = self.aborted() => Err(Code::Aborted),
+        }
+    }
+
+    async fn aborted(&self) {
+        match self.abort {
+            Some(abort) => abort.aborted().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// The same, behind the caller's back.
+pub(super) fn give_back_behind(ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry) {
+    let (ledger, journal, intent) = (Arc::clone(ledger), journal.clone(), intent.clone());
+    tokio::spawn(async move { give_back(&ledger, &journal, &intent).await });
+}
+
+/// A reservation of ours of which nothing has left: its reference is free again. Should this fail too, its row stays open and is asked about.
+async fn give_back(ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry) {
+    for wait in GIVE_BACK {
+        tokio::time::sleep(wait).await;
+        match journal.read(&intent.key).await {
+            Ok(Some(known)) if known.entry.is_of(intent) => {
+                let released = ledger.record(journal, known, &Evidence::Released).await;
+                if matches!(released, Ok(Recorded::Written(_) | Recorded::Gone(_))) {
+                    return;
+                }
+            }
+            Ok(Some(_)) => return,
+            Ok(None) | Err(_) => {}
+        }
+    }
+}
+
+impl Ledger {
+    /// Reserves a debit that replaces one which silence or a person has ended. Both rows are written at once: the old one names its
+    /// successor exactly where the successor is there. A refund, which has no other reference, is only checked.
+    ///
+    /// # Errors
+    /// `invalid_params` where `retryOf` names none that is spent; `reference_used` where it has a successor, the new reference has a debit,
+    /// or EPS cannot be shown to know nothing of the old one now; `journal.*`.
+    pub(super) async fn reserve_successor(
+        self: &Arc<Self>,
+        journal: &Journal,
+        intent: &Entry,
+        old: &str,
+    ) -> Result<Option<Versioned>, Error> {
+        let failed = |error| journal_error(&error);
+        let rule = |rule: &str| {
+            let params = [("retryOf".to_owned(), rule.to_owned())].into();
+            Error::new(Code::InvalidParams, format!("retryOf {rule}")).with_invalid_params(params)
+        };
+        if intent.is_refund() != (old == intent.key.reference) {
+            let which = if intent.is_refund() {
+                "must be the tid of the refund itself"
+            } else {
+                "must be another reference than clientRefId"
+            };
+            return Err(rule(which));
+        }
+        let key = DebitKey { op: intent.key.op.clone(), reference: old.to_owned() };
+        let Some(known) = journal.read(&key).await.map_err(failed)?.filter(|known| !journal.is_foreign(&known.entry))
+        else {
+            return Err(rule("names a debit that the journal does not know under this call and account"));
+        };
+        if !may_be_retried(&known.entry) {
+            let outcome = known.entry.outcome.as_str();
+            return Err(rule(&format!("names a debit that is {outcome}: only one that is spent can be replaced")));
+        }
+        if let Some(successor) = known.entry.successor.as_ref().filter(|successor| **successor != intent.key.reference)
+        {
+            let key = DebitKey { op: key.op.clone(), reference: successor.clone() };
+            let successor = journal.read(&key).await.map_err(failed)?;
+            match successor {
+                // Silence has ended it too: EPS must show to have neither.
+                Some(successor) if may_be_retried(&successor.entry) => {
+                    self.prove_absent(journal, successor).await?;
+                }
+                Some(successor) if !has_ended_without_money(&successor.entry) => {
+                    return Err(used(&format!("{old} has been replaced by {} already", key.reference)));
+                }
+                Some(_) => {}
+                // It was written with its predecessor's mark, so it was there, and was forgotten since.
+                None => {
+                    return Err(used(&format!("{old} has been replaced by {}, which was forgotten", key.reference)));
+                }
+            }
+        }
+        let new = if intent.is_refund() { None } else { journal.read(&intent.key).await.map_err(failed)? };
+        if let Some(new) = new.as_ref().filter(|new| !may_be_used_again(&new.entry)) {
+            let outcome = new.entry.outcome.as_str();
+            return Err(used(&format!("{} was used before; that debit is {outcome}", intent.key.reference)));
+        }
+        let mut known = self.prove_absent(journal, known).await?;
+        if intent.is_refund() {
+            return Ok(None);
+        }
+        let version = new.map_or(0, |new| new.version) + 1;
+        known.entry.successor = Some(intent.key.reference.clone());
+        known.entry.updated_ms = self.core.now_ms();
+        let successor = journal.row_of(version, intent).map_err(failed)?;
+        if !journal.write(known.version + 1, &known.entry, vec![successor]).await.map_err(failed)? {
+            return Err(used(&format!("{old} has changed in this moment: look at it again")));
+        }
+        let written = journal.read(&intent.key).await.map_err(failed)?.filter(|written| written.entry.is_of(intent));
+        let taken = || used(&format!("{} was used in this moment by another debit", intent.key.reference));
+        written.map(Some).ok_or_else(taken)
+    }
+
+    /// EPS must show once more, now, that it has no such debit. What it says is recorded where it says otherwise.
+    async fn prove_absent(self: &Arc<Self>, journal: &Journal, known: Versioned) -> Result<Versioned, Error> {
+        let reference = known.entry.key.reference.clone();
+        let (answer, round) = self.compare(journal, &known.entry).await?;
+        let view = ledger::endpoint_of(&known.entry.key.op).and_then(|endpoint| TransactionView::of(endpoint, &answer));
+        let Some(view) = view else {
+            return Err(used(&format!("EPS does not say whether it has {reference}: try again")));
+        };
+        let absent = if known.entry.is_refund() {
+            is_untouched(&known.entry, &view)
+        } else {
+            matches!(proof(&reference, &view, round.as_ref()), Proof::Absent(_))
+        };
+        if absent {
+            return Ok(known);
+        }
+        let time = journal.store.clock().await.map_err(|error| journal_error(&error))?;
+        let evidence = Evidence::Inquiry { view: &view, round: round.as_ref(), time: &time };
+        self.record(journal, known, &evidence).await.map_err(|error| journal_error(&error))?;
+        Err(used(&format!("EPS could not be shown to have no {reference} now: ask with resolve(), and try again")))
+    }
+}
+
+fn used(what: &str) -> Error {
+    Error::new(Code::ReferenceUsed, format!("{what}. {}", Code::ReferenceUsed.action())).having_sent_nothing()
+}
+
+fn newer_row(intent: &Entry) -> Error {
+    let key = &intent.key;
+    let message = format!(
+        "{}: the reference {} has a debit that a newer version of eko-eps has written: use that version to ask about it",
+        key.op, key.reference
+    );
+    Error::new(Code::ReferenceUsed, message)
+}
+
+/// The journal had not answered when the time was up.
+pub(super) fn unanswered(stop: Code) -> Error {
+    let code = if stop == Code::Aborted { Code::Aborted } else { Code::JournalUnavailable };
+    let message =
+        format!("{} The journal had not answered: nothing was sent. {}", stop.doc(), Code::JournalUnavailable.action());
+    Error::new(code, message)
+}

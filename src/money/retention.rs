@@ -1,0 +1,56 @@
+//! What the journal keeps of debits that nobody waits for any more: all of it, in the archive, or nothing.
+
+use super::finish::invalid;
+use super::journal::{Journal, Pending, journal_error};
+use super::ledger::Ledger;
+use crate::error::Error;
+use std::time::Duration;
+
+/// What is younger is never forgotten: something may still send its reference again.
+const SOONEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// Rows that go in one step: a debit waits for no more of them than this.
+const STEP: u32 = 500;
+
+impl Ledger {
+    /// Forgets what was acknowledged and is older than this. Those references could then be used again: keep them for months.
+    ///
+    /// # Errors
+    /// `journal.*`; `invalid_params` for less than a day, but against a server on this machine.
+    pub(crate) async fn prune(&self, older_than: Duration) -> Result<u64, Error> {
+        let rule = "must be at least a day (86400000): what is forgotten can be sent again. Keep references for months";
+        let journal = self.keeping(older_than, rule).await?;
+        self.step_by_step(|now_ms| journal.store.prune(millis(older_than), now_ms, STEP)).await
+    }
+
+    /// Moves debits that were acknowledged and are older than this to the archive. Their references stay used.
+    ///
+    /// # Errors
+    /// `journal.*`; `invalid_params` for less than a day, but against a server on this machine.
+    pub(crate) async fn archive(&self, older_than: Duration) -> Result<u64, Error> {
+        let journal = self.keeping(older_than, "must be at least a day (86400000)").await?;
+        self.step_by_step(|now_ms| journal.store.archive(millis(older_than), now_ms, STEP)).await
+    }
+
+    async fn keeping(&self, older_than: Duration, rule: &str) -> Result<Journal, Error> {
+        if older_than < SOONEST && !self.journal.forgets_at_once() {
+            return Err(invalid("olderThanMs", rule));
+        }
+        self.opened().await
+    }
+
+    async fn step_by_step<'a>(&self, step: impl Fn(u64) -> Pending<'a, u64>) -> Result<u64, Error> {
+        let mut total = 0;
+        loop {
+            let [_, eps_ms] = self.times();
+            let gone = step(eps_ms).await.map_err(|error| journal_error(&error))?;
+            total += gone;
+            if gone < u64::from(STEP) {
+                return Ok(total);
+            }
+        }
+    }
+}
+
+fn millis(age: Duration) -> u64 {
+    u64::try_from(age.as_millis()).unwrap_or(u64::MAX)
+}

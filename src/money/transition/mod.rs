@@ -1,0 +1,492 @@
+//! The one judge: what an answer, a refusal, silence or a person says about a debit, and what follows from it. Pure.
+//!
+//! Everything that decides about money is decided here: what an answer proves, whether it contradicts, whether a request may be sent
+//! again, whether a reference is free. Every other file brings evidence and carries out what comes back. The rule behind every line: only
+//! what proves that EPS did nothing makes a debit declined before work or not sent; only EPS's own state, in an answer that does not
+//! contradict the request, makes it settled; all else stays open.
+
+mod no_work;
+mod says;
+mod silence;
+mod view;
+
+pub(crate) use silence::{Comparison, Proof, is_found, proof, wants_round};
+pub use view::TransactionView;
+
+use super::journal::{Entry, StoreTime, Why};
+use super::schedule::Schedule;
+use super::state::State;
+use crate::error::Phase;
+use no_work::proves_no_work;
+use says::{Expected, Says, says};
+use serde::Serialize;
+use silence::{begun, heard, is_absent_like, is_enough, is_silent, names_amount, shows_untouched};
+
+/// Why an alarm was raised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Reason {
+    /// The debit is now named with another tid than before: it may have been booked twice.
+    DuplicateObserved,
+    /// Its reference, its tid or its amount is named otherwise than it was sent, or an answer contradicts itself.
+    Contradiction,
+    /// EPS names another state than the final one, or shows a debit that was held for not sent.
+    StateChanged,
+    /// A debit and the one that replaced it are both booked.
+    BookedTwice,
+    /// EPS has found a reference that was made up.
+    MadeUpFound,
+    /// It has been open for too long.
+    OpenTooLong,
+    /// The journal is damaged, replaced, or has lost commits.
+    Journal,
+}
+
+impl Reason {
+    /// With what does not fit, in words.
+    pub(crate) fn because(self, detail: impl Into<String>) -> Anomaly {
+        Anomaly { reason: self, detail: detail.into() }
+    }
+
+    /// The stored form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Reason::DuplicateObserved => "duplicateObserved",
+            Reason::Contradiction => "contradiction",
+            Reason::StateChanged => "stateChanged",
+            Reason::BookedTwice => "bookedTwice",
+            Reason::MadeUpFound => "madeUpFound",
+            Reason::OpenTooLong => "openTooLong",
+            Reason::Journal => "journal",
+        }
+    }
+}
+
+/// What an alarm is raised for.
+#[derive(Debug, Clone)]
+pub(crate) struct Anomaly {
+    pub(crate) reason: Reason,
+    pub(crate) detail: String,
+}
+
+/// What became known of a debit.
+pub(crate) enum Evidence<'a> {
+    /// The end of its own request: EPS's answer, or none, and how far the request got.
+    Own { view: Option<&'a TransactionView>, clock_was_off: bool, phase: Phase, attempts: u32 },
+    /// An inquiry's answer, with the round that was asked beside it.
+    Inquiry { view: &'a TransactionView, round: Option<&'a Comparison>, time: &'a StoreTime },
+    /// An inquiry that brought no answer.
+    NotAsked,
+    /// This process has made the reservation and has sent nothing.
+    Released,
+    /// A person has asked EPS.
+    DeclaredNotSent,
+    /// A person has asked EPS.
+    Declared { outcome: State, tid: Option<String> },
+}
+
+/// Numbers that a decision needs.
+pub(crate) struct Rules<'a> {
+    pub(crate) now_ms: u64,
+    pub(crate) schedule: &'a Schedule,
+    /// Open for so long, a debit raises one alarm.
+    pub(crate) alarm_after_ms: u64,
+}
+
+/// What follows.
+#[derive(Debug)]
+pub(crate) struct Decision {
+    pub(crate) entry: Entry,
+    pub(crate) alarms: Vec<Anomaly>,
+    /// Whether it has reached a final state by this.
+    pub(crate) ended: bool,
+    /// Whether its own answer was no verdict: the first inquiry is due now.
+    asks_at_once: bool,
+}
+
+/// The judgement. `entry` is what is known, and may have been learned while the evidence was on its way.
+pub(crate) fn decide(entry: &Entry, evidence: &Evidence<'_>, rules: &Rules<'_>) -> Decision {
+    let mut decision = Decision { entry: entry.clone(), alarms: Vec::new(), ended: false, asks_at_once: false };
+    let next = &mut decision.entry;
+    next.updated_ms = rules.now_ms;
+    let by = match evidence {
+        Evidence::Own { view, clock_was_off, phase, attempts } => {
+            (next.phase, next.attempts) = (*phase, next.attempts.max(*attempts));
+            match view {
+                Some(view) => decision.own(view, *clock_was_off),
+                None => decision.unanswered(*phase),
+            }
+            if view.is_some() { "answer" } else { "noAnswer" }
+        }
+        Evidence::Inquiry { view, round, time } => {
+            next.inquiries = next.inquiries.saturating_add(1);
+            if !decision.known(view, "inquiry") {
+                decision.absent(view, *round, time, rules);
+            }
+            if decision.entry.outcome == State::NotSent && entry.outcome != State::NotSent {
+                "silence"
+            } else {
+                "inquiry"
+            }
+        }
+        Evidence::NotAsked => {
+            next.inquiries = next.inquiries.saturating_add(1);
+            if next.is_open() && is_silent(next) {
+                next.why = Some(Why::NoAnswer);
+            }
+            "inquiry"
+        }
+        Evidence::Released => {
+            decision.unanswered(Phase::NotDispatched);
+            "released"
+        }
+        Evidence::DeclaredNotSent => {
+            if may_be_declared_not_sent(next) {
+                decision.ends(State::NotSent);
+                (decision.entry.spent, decision.entry.declared) = (true, true);
+            }
+            "declaration"
+        }
+        Evidence::Declared { outcome, tid } => {
+            if next.is_open() {
+                next.tid = next.tid.take().or_else(|| tid.clone());
+                next.declared = true;
+                // Nothing is booked by a person's word alone: EPS is asked about it for a week.
+                next.spent = true;
+                decision.ends(*outcome);
+            }
+            "declaration"
+        }
+    };
+    decision.finish(entry, by, rules);
+    decision
+}
+
+/// Whether a reference is free: no complete request has left, or EPS refused before work.
+pub(crate) fn may_be_used_again(entry: &Entry) -> bool {
+    entry.reusable && entry.outcome.is_final()
+}
+
+/// Whether silence or a person has ended it: a new attempt may name it.
+pub(crate) fn may_be_retried(entry: &Entry) -> bool {
+    entry.spent && matches!(entry.outcome, State::NotSent | State::Declined)
+}
+
+/// Whether a successor has ended so that another may follow it without more proof: EPS has said no, or nothing of it has left.
+pub(crate) fn has_ended_without_money(entry: &Entry) -> bool {
+    may_be_used_again(entry) || entry.outcome == State::Declined
+}
+
+/// Whether this one still is the successor of that one, and nothing has been learned of that one.
+pub(crate) fn is_replaced_by(old: &Entry, new: &Entry) -> bool {
+    may_be_retried(old) && old.successor.as_ref() == Some(&new.key.reference)
+}
+
+/// A judgement that could not be held against what the journal knows by now: a claim that no work was done may be wrong there.
+pub(crate) fn unconfirmed(mut entry: Entry) -> Entry {
+    if entry.outcome == State::Declined && entry.reusable {
+        (entry.outcome, entry.why, entry.reusable) = (State::Indeterminate, Some(Why::NoAnswer), false);
+    }
+    entry
+}
+
+/// Whether a row may be replaced by a new attempt under its reference: a free one, and a spent refund, which has no other reference.
+pub(crate) fn may_be_replaced(entry: &Entry, retry_of: Option<&str>) -> bool {
+    let again = entry.is_refund() && may_be_retried(entry) && retry_of == Some(entry.key.reference.as_str());
+    may_be_used_again(entry) || again
+}
+
+/// Whether an answer carries this debit's own reference.
+pub(crate) fn carries_reference(view: &TransactionView, entry: &Entry) -> bool {
+    view.carries(&entry.key.reference)
+}
+
+/// Of a refund: whether EPS shows that the money still waits for one.
+pub(crate) fn is_untouched(entry: &Entry, view: &TransactionView) -> bool {
+    shows_untouched(view, entry)
+}
+
+/// Whether a person may say that it was never sent: not where EPS has named it.
+pub(crate) fn may_be_declared_not_sent(entry: &Entry) -> bool {
+    entry.is_open() && entry.tid.is_none() && !entry.named && entry.outcome == State::Indeterminate
+}
+
+/// Whether a second request may leave after EPS refused the first one's timestamp: only where the clock was off, and nothing was learned.
+pub(crate) fn may_send_again(entry: &Entry, view: &TransactionView, clock_was_off: bool) -> bool {
+    let refused = view.refusal == Some(crate::error::Code::AuthTimestamp);
+    // What names a transaction, or another one, may be another request's answer.
+    let refused = refused && matches!(says(view, &Expected::from(entry)), Says::Nothing);
+    refused && proves_no_work(view, entry.is_refund(), clock_was_off) && has_learned_nothing(entry)
+}
+
+/// Whether nothing has become known of this reservation since it was made.
+pub(crate) fn has_learned_nothing(entry: &Entry) -> bool {
+    entry.outcome == State::Indeterminate && entry.tid.is_none() && !entry.seen && entry.contradiction.is_none()
+}
+
+/// EPS's own success, whatever it is about.
+fn is_success(view: &TransactionView) -> bool {
+    view.ok && view.status == Some(0)
+}
+
+/// Whether somebody in front of EPS has said no, or EPS itself gave no verdict: that is best asked at once.
+fn is_no_verdict(view: &TransactionView) -> bool {
+    let bare = !view.envelope && matches!(view.http_status, 401 | 403 | 429);
+    bare || view.http_status >= 500
+}
+
+impl Decision {
+    /// The debit's own answer.
+    fn own(&mut self, view: &TransactionView, clock_was_off: bool) {
+        if self.known(view, "answer") {
+            self.asks_at_once = view.http_status >= 500;
+            return;
+        }
+        let entry = &mut self.entry;
+        if !proves_no_work(view, entry.is_refund(), clock_was_off) {
+            self.asks_at_once = is_no_verdict(view);
+            if is_success(view) {
+                // One that says nothing else is a sign of it all the same.
+                self.unnamed(None);
+            }
+            return;
+        }
+        if entry.is_open() && has_learned_nothing(entry) {
+            entry.reusable = true;
+            self.ends(State::Declined);
+        } else if entry.is_booked() || entry.seen {
+            // What EPS has acknowledged is not undone by a refusal.
+            let detail = format!("EPS refused it before work, and is known to have it as {}", entry.outcome.as_str());
+            self.alarms.push(Reason::StateChanged.because(detail));
+        }
+    }
+
+    /// No answer, and how far the request got.
+    fn unanswered(&mut self, phase: Phase) {
+        let entry = &mut self.entry;
+        if phase > Phase::PartlyWritten || !entry.is_open() {
+            return;
+        }
+        if has_learned_nothing(entry) {
+            entry.reusable = true;
+            self.ends(State::NotSent);
+        } else {
+            let detail = "no complete request has left, and EPS is known to have it";
+            self.alarms.push(Reason::StateChanged.because(detail));
+        }
+    }
+
+    /// What EPS names. `false` where it names nothing that this debit could be known by.
+    fn known(&mut self, view: &TransactionView, source: &str) -> bool {
+        match says(view, &Expected::from(&self.entry)) {
+            Says::Contradiction { anomaly, ours } => {
+                self.entry.named |= ours && view.names_one;
+                self.contradicted(anomaly);
+            }
+            Says::State { state, tid } => self.named(state, tid, source),
+            Says::Unnamed { tid } => {
+                self.entry.named |= view.names_one;
+                self.unnamed(tid);
+            }
+            Says::Untouched if source == "inquiry" => return false,
+            // EPS has taken the refund, and has not begun it.
+            Says::Untouched if is_success(view) => self.named(State::Pending, None, source),
+            Says::Untouched => {}
+            // Only who knows it can name its amount. Of a refund it is the transaction's.
+            Says::Nothing if source == "inquiry" && !self.entry.is_refund() && names_amount(view) => self.unnamed(None),
+            Says::Nothing => return false,
+        }
+        true
+    }
+
+    /// A contradiction settles nothing, and ends every inference from silence.
+    fn contradicted(&mut self, anomaly: Anomaly) {
+        let entry = &mut self.entry;
+        entry.seen = true;
+        entry.contradiction = Some(anomaly.detail.clone());
+        if entry.is_open() {
+            entry.outcome = State::Indeterminate;
+            entry.why = Some(Why::Contradiction);
+        } else if is_held_for_undone(entry) {
+            self.reopen(State::Indeterminate, None);
+            self.entry.why = Some(Why::Contradiction);
+        }
+        self.alarms.push(anomaly);
+    }
+
+    fn unnamed(&mut self, tid: Option<String>) {
+        let entry = &mut self.entry;
+        entry.seen = true;
+        if entry.is_open() {
+            entry.tid = entry.tid.take().or(tid);
+            entry.why = Some(Why::InFlight);
+        } else if is_held_for_undone(entry) {
+            self.reopen(State::Indeterminate, tid);
+        }
+    }
+
+    fn named(&mut self, state: State, tid: Option<String>, source: &str) {
+        let entry = &mut self.entry;
+        entry.seen = true;
+        if entry.is_open() {
+            entry.tid = entry.tid.take().or(tid);
+            // An answer that was on its way for long says less than one that was asked for since.
+            let stale = source == "answer" && entry.outcome == State::RefundPending && state == State::Pending;
+            if state.is_final() {
+                self.ends(state);
+            } else if !stale {
+                entry.outcome = state;
+                entry.why = Some(Why::InFlight);
+            }
+            return;
+        }
+        let known = entry.outcome;
+        if entry.declared && known == state {
+            // What a person has said EPS says now.
+            (entry.declared, entry.spent) = (false, false);
+            entry.tid = tid.or_else(|| entry.tid.take());
+        } else if is_held_for_undone(entry) || entry.declared {
+            self.reopen(state, tid);
+        } else if known == state || precedes(state, known) {
+            entry.tid = entry.tid.take().or(tid);
+        } else {
+            let detail = format!("EPS now says {}, the final state is {}", state.as_str(), known.as_str());
+            self.alarms.push(Reason::StateChanged.because(detail));
+        }
+    }
+
+    /// EPS knows what was held for not sent: its row opens again, and its reference is not free.
+    fn reopen(&mut self, state: State, tid: Option<String>) {
+        let entry = &mut self.entry;
+        let detail = format!("EPS now knows a debit that was held for {}", entry.outcome.as_str());
+        entry.outcome = if state.is_final() { State::Pending } else { state };
+        (entry.reusable, entry.spent, entry.declared, entry.acknowledged) = (false, false, false, false);
+        (entry.seen, entry.silence, entry.ended_ms) = (true, None, None);
+        entry.tid = entry.tid.take().or(tid);
+        entry.why = Some(Why::InFlight);
+        // The schedule begins anew with it.
+        entry.inquiries = 0;
+        if state.is_final() {
+            self.ends(state);
+        }
+        self.alarms.push(Reason::StateChanged.because(detail));
+    }
+
+    /// An inquiry's answer that names nothing.
+    fn absent(&mut self, view: &TransactionView, round: Option<&Comparison>, time: &StoreTime, rules: &Rules<'_>) {
+        let entry = &mut self.entry;
+        if entry.is_refund() && entry.is_open() {
+            match shows_untouched(view, entry) {
+                // Once EPS has shown a sign of the refund itself, nothing is inferred from its absence.
+                true if !entry.seen => self.untouched(time, rules),
+                true => entry.why = Some(Why::InFlight),
+                false => entry.why = Some(Why::NoAnswer),
+            }
+            return;
+        }
+        if !entry.is_open() || !is_silent(entry) {
+            return;
+        }
+        if !is_absent_like(view) {
+            entry.why = Some(Why::NoAnswer);
+            return;
+        }
+        let print = super::journal::digest("", &[&view.print(&entry.key.reference)]);
+        let proof = proof(&entry.key.reference, view, round);
+        if proof == Proof::MadeUpFound {
+            self.alarms.push(Reason::MadeUpFound.because("EPS has found a reference that was made up"));
+        }
+        let entry = &mut self.entry;
+        let proven = matches!(proof, Proof::Absent(_));
+        let why = if let Proof::Void(why) = proof { why } else { Why::NoControl };
+        match entry.silence.take() {
+            Some(silence) if silence.print == print => {
+                let silence = heard(&silence, time, rules.schedule);
+                let ends = proven && is_enough(&silence, rules.schedule);
+                entry.silence = Some(silence);
+                if ends {
+                    entry.spent = true;
+                    self.ends(State::NotSent);
+                } else if round.is_some() && !proven {
+                    entry.why = Some(why);
+                }
+            }
+            // Another answer than the first round's: what was counted is worth nothing.
+            _ if proven => {
+                entry.silence = Some(begun(print, time));
+                entry.why = None;
+            }
+            // Nothing was asked beside an answer that is merely another one.
+            Some(_) if round.is_none() => {}
+            _ => entry.why = Some(why),
+        }
+    }
+
+    /// Of a refund: the money still waits for one.
+    fn untouched(&mut self, time: &StoreTime, rules: &Rules<'_>) {
+        let entry = &mut self.entry;
+        entry.why = Some(Why::InFlight);
+        let silence = match entry.silence.take() {
+            Some(silence) => heard(&silence, time, rules.schedule),
+            None => begun("untouched".into(), time),
+        };
+        let ends = is_enough(&silence, rules.schedule);
+        entry.silence = Some(silence);
+        if ends {
+            entry.spent = true;
+            self.ends(State::NotSent);
+        }
+    }
+
+    fn ends(&mut self, state: State) {
+        let entry = &mut self.entry;
+        (entry.outcome, entry.why) = (state, None);
+        entry.revision = entry.revision.saturating_add(1);
+        entry.acknowledged = false;
+        self.ended = true;
+    }
+
+    /// The next inquiry, the history, and the alarm of being open for too long.
+    fn finish(&mut self, before: &Entry, by: &str, rules: &Rules<'_>) {
+        let entry = &mut self.entry;
+        if self.ended {
+            entry.ended_ms = Some(rules.now_ms);
+            entry.inquiries = if entry.spent { 0 } else { entry.inquiries };
+        }
+        let again = before.outcome == entry.outcome && before.revision == entry.revision;
+        rules.schedule.plan(entry, rules.now_ms);
+        if self.asks_at_once && entry.is_open() {
+            (entry.next_inquiry_ms, entry.wait_ms) = (Some(rules.now_ms), 0);
+        }
+        let age = rules.now_ms.saturating_sub(entry.created_ms);
+        if entry.is_open() && !entry.overdue && age >= rules.alarm_after_ms {
+            entry.overdue = true;
+            let hours = age / 3_600_000;
+            self.alarms.push(Reason::OpenTooLong.because(format!("it has been open for {hours} hours")));
+        }
+        if !again || !self.alarms.is_empty() {
+            let detail = self.alarms.first().map(|alarm| alarm.detail.clone());
+            let detail =
+                detail.or_else(|| entry.tid.clone().filter(|_| before.tid.is_none()).map(|tid| format!("tid {tid}")));
+            entry.note(rules.now_ms, by, detail);
+        }
+    }
+}
+
+/// Whether it is held for a debit that EPS has done no work for.
+fn is_held_for_undone(entry: &Entry) -> bool {
+    entry.outcome == State::NotSent || entry.outcome == State::Declined && (entry.reusable || entry.spent)
+}
+
+/// Whether EPS may have said the one before it said the other.
+fn precedes(said: State, last: State) -> bool {
+    match said {
+        State::Pending => last != State::NotSent,
+        State::RefundPending => last == State::Refunded,
+        State::Indeterminate | State::Settled | State::Declined | State::Refunded | State::NotSent => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+//! A contradiction settles nothing, whichever way it came, and somebody hears of it.
+
+use super::*;
+
+/// Members of `data`, and what stands beside it; each contradicts a transfer of 100 under REF-1.
+const TRANSFER: [(&str, &str); 30] = [
+    (r#""client_ref_id":"REF-2""#, ""),
+    (r#""client_ref_id":"ref-1""#, ""),
+    (r#""client_ref_id":["REF-1"]"#, ""),
+    (r#""client_ref_id":{"a":1}"#, ""),
+    (r#""client_ref_id":true"#, ""),
+    (r#""client_ref_id":5"#, ""),
+    (r#""client_ref_id":"REF-1""#, r#","client_ref_id":"REF-2""#),
+    (r#""tid":["77"]"#, ""),
+    (r#""tid":{}"#, ""),
+    (r#""tid":"77""#, r#","tid":"78""#),
+    (r#""tid":"77""#, r#","tid":[]"#),
+    (r#""amount":"101""#, ""),
+    (r#""amount":"100.01""#, ""),
+    (r#""amount":"abc""#, ""),
+    (r#""amount":"10,0""#, ""),
+    (r#""amount":[]"#, ""),
+    (r#""amount":{}"#, ""),
+    (r#""amount":true"#, ""),
+    (r#""amount":"100""#, r#","amount":"1""#),
+    (r#""tx_status":"2""#, r#","tx_status":"0""#),
+    (r#""tx_status":"0""#, r#","tx_status":"abc""#),
+    (r#""tid":"77","tid":"78""#, ""),
+    (r#""tx_status":"1","tx_status":"0""#, ""),
+    (r#""client_ref_id":"REF-2","client_ref_id":"REF-1""#, ""),
+    (r#""amount":"1","amount":"100""#, ""),
+    (r#""x":{"tid":"77"},"x":{"tid":"78"}"#, ""),
+    (r#""tid":"77""#, r#","status":1,"status":0"#),
+    (r#""tid":"77""#, r#","response_type_id":55,"response_type_id":325"#),
+    (r#""tid":"77""#, r#","data":{"tid":"78"}"#),
+    (r#""tx_status":"0""#, r#","data":{}"#),
+];
+
+/// Of a refund of 77, which carries neither reference nor amount.
+const REFUND: [(&str, &str); 10] = [
+    (r#""tid":"78""#, ""),
+    (r#""tid":[]"#, ""),
+    (r#""tid":{"tid":"77"}"#, ""),
+    (r#""tid":"77""#, r#","tid":"78""#),
+    (r#""tid":"78","tid":"77""#, ""),
+    (r#""tx_status":"4""#, r#","tx_status":"0""#),
+    (r#""tx_status":"3","tx_status":"4""#, ""),
+    (r#""tx_status":"4""#, r#","data":{"tx_status":"3"}"#),
+    (r#""tx_status":"0""#, ""),
+    (r#""amount":"1","amount":"2""#, ""),
+];
+
+fn bodies(op: &str) -> Vec<String> {
+    let list: &[(&str, &str)] = if op == "refund" { &REFUND } else { &TRANSFER };
+    let rest = [r#""status":0"#, r#""status":0,"response_type_id":9999"#, r#""status":1"#, r#""status":302"#];
+    list.iter().flat_map(|(data, top)| rest.map(|rest| format!("{{{rest},\"data\":{{{data}}}{top}}}"))).collect()
+}
+
+#[test]
+fn a_contradiction_is_indeterminate_and_an_alarm_by_each_way_and_at_each_http_status() {
+    for op in ["dmt.transfer", "refund"] {
+        let open = [State::Indeterminate, State::Pending, State::RefundPending];
+        for body in bodies(op) {
+            for http_status in [200, 400, 401, 404, 500] {
+                for (before, way) in open.into_iter().flat_map(|state| WAYS.map(|way| (state, way))) {
+                    let before = Entry { outcome: before, ..reserved(op) };
+                    let decision = judged(&before, way, http_status, &body);
+                    let entry = &decision.entry;
+                    let what = format!("{op} {way:?} HTTP {http_status} {body}: {decision:?}");
+                    assert_eq!((entry.outcome, entry.why), (State::Indeterminate, Some(Why::Contradiction)), "{what}");
+                    assert_eq!((entry.seen, entry.reusable, decision.ended), (true, false, false), "{what}");
+                    assert_eq!(reasons(&decision), [Reason::Contradiction], "{what}");
+                    assert_eq!(
+                        entry.contradiction.as_ref(),
+                        decision.alarms.first().map(|alarm| &alarm.detail),
+                        "{what}"
+                    );
+                    assert!(entry.next_inquiry_ms.is_some(), "{what}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn another_spelling_and_the_same_twice_are_no_contradiction() {
+    let same = [
+        r#""client_ref_id":"REF-1","amount":"100.00","tid":" 077 ""#,
+        r#""amount":100"#,
+        r#""amount":"","client_ref_id":null,"tid":"null""#,
+        r#""tid":"77","tid":"77""#,
+        r#""message":"a","message":"b""#,
+    ];
+    for data in same {
+        for way in WAYS {
+            let body = format!(r#"{{"status":0,"tx_status":"0","data":{{"tx_status":"0",{data}}}}}"#);
+            let decision = judged(&Entry { tid: Some("77".into()), ..transfer() }, way, 200, &body);
+            assert_eq!((decision.entry.outcome, decision.entry.contradiction), (State::Settled, None), "{body}");
+        }
+    }
+    let both = r#"{"status":0,"tid":"77","amount":"100","client_ref_id":"REF-1","data":{"tx_status":"0","tid":"77","amount":"100.0","client_ref_id":"REF-1"}}"#;
+    assert_eq!(judged(&transfer(), Way::Inquiry, 200, both).entry.outcome, State::Settled);
+}
+
+#[test]
+fn a_large_amount_may_be_grouped() {
+    let before = Entry { amount: Some("100000".into()), ..transfer() };
+    for (amount, settled) in [("1,00,000", true), ("100,000.00", true), ("10,00,00", false), ("1,0,0000", false)] {
+        let body = format!(r#"{{"status":0,"data":{{"tx_status":"0","tid":"77","amount":"{amount}"}}}}"#);
+        assert_eq!(judged(&before, Way::Own, 200, &body).entry.outcome == State::Settled, settled, "{amount}");
+    }
+}
+
+#[test]
+fn another_tid_than_before_may_be_a_second_booking() {
+    let before = Entry { outcome: State::Pending, tid: Some("77".into()), seen: true, ..transfer() };
+    for way in WAYS {
+        let decision = judged(&before, way, 200, &DONE.replace("77", "abc"));
+        assert_eq!(reasons(&decision), [Reason::DuplicateObserved]);
+        assert_eq!((decision.entry.outcome, decision.entry.tid.as_deref()), (State::Indeterminate, Some("77")));
+    }
+}
+
+#[test]
+fn by_a_tid_that_was_named_in_a_contradiction_nothing_is_asked() {
+    for body in [
+        DONE.replace("REF-1", "REF-2"),
+        DONE.replace("100.0", "101"),
+        DONE.replace(r#""tx_status":"0""#, r#""tx_status":"0","tx_status":"1""#),
+    ] {
+        for way in WAYS {
+            let entry = judged(&transfer(), way, 200, &body).entry;
+            assert_eq!((entry.outcome, entry.tid.as_deref()), (State::Indeterminate, None), "{body}");
+        }
+    }
+}
+
+#[test]
+fn a_later_word_without_contradiction_ends_what_was_contradicted() {
+    let before = judged(&transfer(), Way::Own, 200, &DONE.replace("REF-1", "REF-2")).entry;
+    let decision = judged(&before, Way::Inquiry, 200, DONE);
+    assert_eq!((decision.entry.outcome, decision.entry.revision), (State::Settled, 1));
+    assert!(decision.entry.contradiction.is_some(), "and it stays readable");
+}
+
+#[test]
+fn a_contradiction_after_the_end_changes_nothing_and_is_an_alarm() {
+    let settled = judged(&transfer(), Way::Own, 200, DONE).entry;
+    for way in WAYS {
+        let decision = judged(&settled, way, 200, &DONE.replace("REF-1", "REF-2"));
+        assert_eq!((decision.entry.outcome, decision.entry.revision), (State::Settled, 1));
+        assert_eq!(reasons(&decision), [Reason::Contradiction]);
+    }
+}
+
+/// In a place where nobody has described one, a tid or a state is a sign, and no more.
+#[test]
+fn a_tid_deep_inside_is_a_sign_of_it() {
+    for data in [r#"[{"tid":"77"}]"#, r#"{"a":{"b":[{"tx_status":"0"}]}}"#, r#"{"list":[{"tid":77}]}"#] {
+        for (way, status) in WAYS.into_iter().flat_map(|way| [0, 168, 302].map(|status| (way, status))) {
+            let decision = judged(&transfer(), way, 200, &format!(r#"{{"status":{status},"data":{data}}}"#));
+            let entry = decision.entry;
+            assert_eq!(
+                (entry.outcome, entry.seen, entry.tid),
+                (State::Indeterminate, true, None),
+                "{way:?} {status} {data}"
+            );
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What a person says, what stays open for too long, and what is remembered of it all.
+
+use super::*;
+
+fn declared(outcome: State) -> Evidence<'static> {
+    Evidence::Declared { outcome, tid: Some("88".into()) }
+}
+
+#[test]
+fn not_sent_may_be_declared_only_where_eps_has_named_nothing() {
+    for (before, allowed) in [
+        (transfer(), true),
+        (Entry { seen: true, contradiction: Some("x".into()), ..transfer() }, true),
+        (Entry { tid: Some("77".into()), ..transfer() }, false),
+        (Entry { outcome: State::Pending, ..transfer() }, false),
+        (Entry { outcome: State::RefundPending, ..transfer() }, false),
+        (Entry { outcome: State::Settled, ..transfer() }, false),
+        (Entry { outcome: State::Declined, ..transfer() }, false),
+        (given_up("dmt.transfer"), false),
+    ] {
+        assert_eq!(may_be_declared_not_sent(&before), allowed, "{before:?}");
+        let decision = at(BORN_MS + HOUR, &before, &Evidence::DeclaredNotSent);
+        assert_eq!(decision.ended, allowed, "also where it has changed meanwhile");
+        let entry = &decision.entry;
+        if allowed {
+            assert_eq!(
+                (entry.outcome, entry.spent, entry.declared, entry.reusable),
+                (State::NotSent, true, true, false)
+            );
+            assert_eq!((entry.revision, entry.inquiries, may_be_retried(entry)), (1, 0, true));
+            assert_eq!(entry.next_inquiry_ms, Some(BORN_MS + 2 * HOUR), "it is asked about after an hour");
+            assert_eq!(entry.history.last().map(|step| step.by.as_str()), Some("declaration"));
+        } else {
+            assert_eq!(
+                (entry.outcome, entry.revision, entry.declared),
+                (before.outcome, before.revision, before.declared)
+            );
+        }
+    }
+}
+
+#[test]
+fn an_end_may_be_declared_of_whatever_is_open() {
+    for before in [transfer(), Entry { outcome: State::Pending, tid: Some("77".into()), seen: true, ..transfer() }] {
+        for outcome in [State::Settled, State::Declined, State::Refunded] {
+            let decision = at(BORN_MS + HOUR, &before, &declared(outcome));
+            let entry = &decision.entry;
+            // What ended by a person's word is asked about again; one that was declined may be replaced.
+            let declined = outcome == State::Declined;
+            assert_eq!((entry.outcome, entry.declared, entry.spent, entry.reusable), (outcome, true, true, false));
+            assert_eq!((entry.revision, decision.ended, entry.is_booked()), (1, true, false));
+            assert_eq!(entry.tid.as_deref(), before.tid.as_deref().or(Some("88")), "EPS's own tid stays");
+            assert_eq!((entry.next_inquiry_ms.is_some(), may_be_retried(entry)), (true, declined));
+            assert!(!may_be_used_again(entry));
+        }
+    }
+    let settled = Entry { outcome: State::Settled, revision: 1, tid: Some("77".into()), ..transfer() };
+    let decision = at(BORN_MS + HOUR, &settled, &declared(State::Declined));
+    assert_eq!((decision.entry.outcome, decision.entry.declared, decision.ended), (State::Settled, false, false));
+}
+
+#[test]
+fn what_is_open_for_a_day_raises_one_alarm() {
+    let unknown = |entry: &Entry, after: u64| at(BORN_MS + after, entry, &Evidence::NotAsked);
+    assert!(unknown(&transfer(), DAY - 1).alarms.is_empty());
+    let first = unknown(&transfer(), DAY);
+    assert_eq!((reasons(&first), first.entry.overdue), (vec![Reason::OpenTooLong], true));
+    assert!(unknown(&first.entry, 3 * DAY).alarms.is_empty(), "once");
+    let settled = asked(&transfer(), &read("getTransaction", &transfer(), 200, &[], DONE), None, &boot(2 * DAY));
+    assert!(settled.alarms.is_empty(), "what ends is not open");
+    let sooner = Rules { now_ms: BORN_MS + HOUR, schedule: &Schedule::default(), alarm_after_ms: HOUR };
+    assert_eq!(
+        reasons(&decide(&transfer(), &Evidence::NotAsked, &sooner)),
+        [Reason::OpenTooLong],
+        "the time can be set"
+    );
+}
+
+#[test]
+fn each_change_and_each_alarm_is_remembered_and_nothing_else() {
+    let open = judged(&transfer(), Way::Inquiry, 200, r#"{"status":0,"data":{"tx_status":"2","tid":"77"}}"#).entry;
+    assert_eq!(open.history.len(), 1);
+    assert_eq!(open.history[0].detail.as_deref(), Some("tid 77"));
+    let same = at(BORN_MS + HOUR, &open, &Evidence::NotAsked).entry;
+    assert_eq!(same.history.len(), 1, "nothing has changed");
+    let alarm = judged(&same, Way::Inquiry, 200, &DONE.replace("77", "78")).entry;
+    assert_eq!((alarm.history.len(), alarm.history[1].by.as_str()), (2, "inquiry"));
+    let settled = judged(&transfer(), Way::Own, 200, DONE).entry;
+    let another = judged(&settled, Way::Inquiry, 200, &DONE.replace(r#""tx_status":"0""#, r#""tx_status":"1""#)).entry;
+    assert_eq!((settled.history.len(), another.history.len()), (1, 2), "an alarm that changes nothing is one too");
+    let by = |decision: Decision| decision.entry.history.last().map(|step| step.by.clone()).unwrap();
+    assert_eq!(by(judged(&transfer(), Way::Own, 200, DONE)), "answer");
+    assert_eq!(by(unanswered(&transfer(), Phase::NotDispatched)), "noAnswer");
+    assert_eq!(by(at(BORN_MS, &transfer(), &Evidence::Released)), "released");
+}
+
+#[test]
+fn a_history_is_bounded_and_keeps_its_beginning() {
+    let mut entry = transfer();
+    for step in 0..100 {
+        entry.note(step, "inquiry", Some("x".repeat(1_000)));
+    }
+    assert_eq!(entry.history.len(), 24);
+    let times: Vec<u64> = entry.history.iter().map(|step| step.at).collect();
+    assert_eq!((&times[..4], &times[4..]), (&[0, 1, 2, 3][..], &(80..100).collect::<Vec<_>>()[..]));
+    assert!(entry.history.iter().all(|step| step.detail.as_ref().is_some_and(|detail| detail.len() == 160)));
+    // A reference that is used anew brings what came before.
+    entry.history.extend(transfer().history.clone());
+    entry.history.extend(entry.history.clone());
+    entry.note(1_000, "answer", None);
+    assert_eq!(entry.history.len(), 24);
+}

@@ -1,0 +1,204 @@
+//! Refusals before work: they free a reference, and only as the debit's own answer.
+
+use super::*;
+
+/// Bodies with which EPS stops at the door, and the HTTP statuses at which each is one.
+const DOOR: [(&str, &[u16]); 14] = [
+    (r#"{"status":2483,"response_type_id":2483}"#, &[200, 400, 401, 403, 404, 429]),
+    (r#"{"status":2484}"#, &[200, 400, 401, 403, 404, 429]),
+    (r#"{"status":2486,"message":"x"}"#, &[200, 400, 401, 403, 404, 429]),
+    (r#"{"response_type_id":2487,"status":1}"#, &[200, 400, 401, 403, 404, 429]),
+    (r#"{"status":302,"message":"Wrong OTP"}"#, &[200, 400, 404]),
+    (r#"{"status":303}"#, &[200, 400, 404]),
+    (r#"{"status":0,"response_type_id":2131}"#, &[200, 400, 404]),
+    (r#"{"status":347,"data":{}}"#, &[200, 400, 404]),
+    (r#"{"status":945,"data":null}"#, &[200, 400, 404]),
+    (r#"{"status":346}"#, &[200, 400, 404]),
+    (r#"{"status":168}"#, &[200, 400, 404]),
+    (r#"{"status":327}"#, &[200, 400, 404]),
+    (r#"{"status":97,"invalid_params":{"recipient_id":"is wrong"}}"#, &[200, 400, 404]),
+    (r#"{"status":1,"message":"no such route"}"#, &[404, 429]),
+];
+
+const ALL: [u16; 10] = [200, 400, 401, 403, 404, 408, 429, 500, 502, 503];
+
+#[test]
+fn a_refusal_before_work_frees_the_reference_only_as_the_own_answer() {
+    for op in ["dmt.transfer", "refund"] {
+        for (body, at) in DOOR {
+            for http_status in ALL {
+                // EPS's 429 counts the request and does no work, whatever it says beside.
+                let free = at.contains(&http_status) || http_status == 429 && !body.contains(r#""status":0"#);
+                let decision = judged(&reserved(op), Way::Own, http_status, body);
+                let entry = &decision.entry;
+                let what = format!("{op} HTTP {http_status} {body}: {entry:?}");
+                let expected = if free { State::Declined } else { State::Indeterminate };
+                assert_eq!((entry.outcome, entry.reusable, may_be_used_again(entry)), (expected, free, free), "{what}");
+                assert_eq!((decision.ended, entry.spent, decision.alarms.len()), (free, false, 0), "{what}");
+                let asked = judged(&reserved(op), Way::Inquiry, http_status, body);
+                assert_eq!((asked.entry.outcome, asked.entry.reusable), (State::Indeterminate, false), "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_proves_nothing_frees_nothing() {
+    for (http_status, body) in [
+        (200, r#"{"status":1,"message":"failed"}"#),
+        (200, r#"{"status":460}"#),
+        (200, r#"{"status":17}"#),
+        (405, r#"{"status":1}"#),
+        (403, r#"{"status":1}"#),
+        (404, r#"{"status":0,"data":{}}"#),
+        (429, r#"{"status":0,"data":{}}"#),
+        (404, r#"{"status":404,"error":"Not Found"}"#),
+        (429, r#"{"status":429,"error":"Too Many Requests"}"#),
+        (404, "<html>"),
+        (403, "<html>"),
+        (429, ""),
+        (200, ""),
+        (200, "[]"),
+        (302, r#"{"status":302}"#),
+    ] {
+        let entry = judged(&transfer(), Way::Own, http_status, body).entry;
+        assert_eq!((entry.outcome, entry.reusable), (State::Indeterminate, false), "HTTP {http_status} {body}");
+    }
+}
+
+/// A refusal with a transaction beside it is none.
+#[test]
+fn a_tid_or_a_state_beside_a_refusal_shows_a_transaction() {
+    for (data, outcome) in [
+        (r#"{"tid":"77"}"#, State::Indeterminate),
+        (r#"{"tx_status":"2"}"#, State::Pending),
+        (r#"{"tx_status":"0"}"#, State::Pending),
+        (r#"{"tx_status":[]}"#, State::Pending),
+        (r#"[{"tid":"77"}]"#, State::Indeterminate),
+    ] {
+        let entry = judged(&transfer(), Way::Own, 200, &format!(r#"{{"status":302,"data":{data}}}"#)).entry;
+        assert_eq!((entry.outcome, entry.reusable, entry.seen), (outcome, false, true), "{data}");
+    }
+    // A refund repeats the tid that was asked for.
+    let refused =
+        |tid: &str| judged(&refund(), Way::Own, 200, &format!(r#"{{"status":302,"data":{{"tid":"{tid}"}}}}"#));
+    assert_eq!((refused("77").entry.outcome, refused("77").entry.reusable), (State::Declined, true));
+    assert_eq!(reasons(&refused("78")), [Reason::Contradiction]);
+    let shown = judged(&refund(), Way::Own, 200, r#"{"status":302,"data":{"tid":"77","tx_status":"3"}}"#).entry;
+    assert_eq!((shown.outcome, shown.reusable, shown.seen), (State::Indeterminate, false, false));
+}
+
+#[test]
+fn a_refused_timestamp_proves_no_work_only_where_the_clock_was_off() {
+    for op in ["dmt.transfer", "refund"] {
+        for body in [
+            r#"{"status":2485,"response_type_id":2485}"#,
+            r#"{"status":2485}"#,
+            r#"{"status":1,"response_type_id":2485}"#,
+        ] {
+            for (http_status, off) in [(200, true), (401, true), (403, true), (500, true), (200, false), (401, false)] {
+                let before = reserved(op);
+                let view = read(op, &before, http_status, &[], body);
+                let entry = own(&before, &view, off).entry;
+                let free = off && http_status != 500;
+                let expected = if free { State::Declined } else { State::Indeterminate };
+                assert_eq!((entry.outcome, entry.reusable), (expected, free), "HTTP {http_status}, off: {off}");
+                assert_eq!(may_send_again(&before, &view, off), free);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_second_request_leaves_only_for_a_refused_timestamp_while_nothing_is_learned() {
+    let fresh = transfer();
+    let stale = read("dmt.transfer", &fresh, 401, &[], r#"{"status":2485}"#);
+    assert!(may_send_again(&fresh, &stale, true));
+    let wrong_otp = read("dmt.transfer", &fresh, 200, &[], r#"{"status":302}"#);
+    assert!(!may_send_again(&fresh, &wrong_otp, true), "another refusal is for the application");
+    for data in [r#"{"tid":"77"}"#, r#"{"tx_status":"3"}"#, r#"[{"tid":"77"}]"#] {
+        for op in ["dmt.transfer", "refund"] {
+            let beside = read(op, &reserved(op), 401, &[], &format!(r#"{{"status":2485,"data":{data}}}"#));
+            // A refund repeats the tid that was asked for.
+            let free = op == "refund" && !data.contains("tx_status");
+            assert_eq!(may_send_again(&reserved(op), &beside, true), free, "{op} {data}");
+        }
+    }
+    for learned in [
+        Entry { tid: Some("77".into()), ..transfer() },
+        Entry { seen: true, ..transfer() },
+        Entry { contradiction: Some("x".into()), ..transfer() },
+        Entry { outcome: State::Pending, ..transfer() },
+        given_up("dmt.transfer"),
+    ] {
+        assert!(!has_learned_nothing(&learned), "{learned:?}");
+        assert!(!may_send_again(&learned, &stale, true), "{learned:?}");
+    }
+}
+
+/// Known of a debit before its own refusal, or the proof that nothing has left, arrives.
+fn known() -> [Entry; 6] {
+    [
+        Entry { outcome: State::Pending, seen: true, ..transfer() },
+        Entry { outcome: State::RefundPending, seen: true, tid: Some("77".into()), ..transfer() },
+        Entry { tid: Some("77".into()), seen: true, ..transfer() },
+        Entry { seen: true, contradiction: Some("x".into()), ..transfer() },
+        Entry { outcome: State::Settled, revision: 1, tid: Some("77".into()), seen: true, ..transfer() },
+        Entry { outcome: State::Declined, revision: 1, seen: true, ..transfer() },
+    ]
+}
+
+#[test]
+fn a_late_refusal_against_what_is_known_changes_nothing_and_is_an_alarm() {
+    for before in known() {
+        let decision = judged(&before, Way::Own, 200, r#"{"status":302}"#);
+        let after = &decision.entry;
+        assert_eq!((after.outcome, after.reusable, after.revision), (before.outcome, false, before.revision));
+        assert_eq!((&after.tid, after.seen, after.spent), (&before.tid, true, false));
+        assert_eq!(reasons(&decision), [Reason::StateChanged], "{before:?}");
+    }
+    let spent = judged(&given_up("dmt.transfer"), Way::Own, 200, r#"{"status":302}"#);
+    assert_eq!((spent.entry.outcome, spent.entry.reusable, spent.alarms.len()), (State::NotSent, false, 0));
+    assert!(spent.entry.spent, "what silence has ended stays spent");
+}
+
+#[test]
+fn only_an_incomplete_request_was_not_sent() {
+    for phase in [
+        Phase::NotDispatched,
+        Phase::PartlyWritten,
+        Phase::Dispatched,
+        Phase::FullyWritten,
+        Phase::HeadersSeen,
+        Phase::BodyComplete,
+    ] {
+        let free = phase <= Phase::PartlyWritten;
+        let decision = unanswered(&transfer(), phase);
+        let expected = if free { State::NotSent } else { State::Indeterminate };
+        let entry = &decision.entry;
+        assert_eq!((entry.outcome, entry.reusable, entry.spent, entry.phase), (expected, free, false, phase));
+        assert_eq!(
+            (entry.next_inquiry_ms.is_none(), may_be_used_again(entry), entry.revision),
+            (free, free, u32::from(free))
+        );
+        for before in known().into_iter().filter(Entry::is_open) {
+            let decision = unanswered(&before, phase);
+            assert_eq!((decision.entry.outcome, decision.entry.reusable), (before.outcome, false), "{before:?}");
+            let alarms = if free { vec![Reason::StateChanged] } else { vec![] };
+            assert_eq!(reasons(&decision), alarms, "{before:?} {phase:?}");
+        }
+        let spent = unanswered(&given_up("dmt.transfer"), phase);
+        assert_eq!((spent.entry.spent, spent.entry.reusable), (true, false));
+    }
+}
+
+#[test]
+fn a_reservation_given_back_is_free_unless_something_is_known() {
+    let released = at(BORN_MS, &transfer(), &Evidence::Released);
+    assert_eq!((released.entry.outcome, released.entry.reusable, released.ended), (State::NotSent, true, true));
+    for before in known() {
+        let decision = at(BORN_MS, &before, &Evidence::Released);
+        assert_eq!((decision.entry.outcome, decision.entry.reusable), (before.outcome, false));
+        assert_eq!(decision.alarms.len(), usize::from(before.is_open()), "{before:?}");
+    }
+}

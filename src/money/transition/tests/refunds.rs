@@ -1,0 +1,98 @@
+//! A refund is not an absence: EPS always finds its transaction, and shows whether it was touched.
+
+use super::*;
+
+const UNTOUCHED: &str = r#"{"status":0,"response_type_id":1472,"data":{"tx_status":"3","tid":"77"}}"#;
+
+fn ask(entry: &Entry, http_status: u16, headers: &[(&str, &str)], body: &str, minute: u64) -> Decision {
+    asked(entry, &read("getTransaction", entry, http_status, headers, body), None, &boot(minute * MINUTE))
+}
+
+fn untouched_for(entry: &Entry, minutes: std::ops::RangeInclusive<u64>) -> Entry {
+    minutes.fold(entry.clone(), |entry, minute| ask(&entry, 200, &[], UNTOUCHED, minute).entry)
+}
+
+#[test]
+fn the_untouched_state_undoes_a_refund_after_the_same_time_and_counts() {
+    let open = untouched_for(&refund(), 0..=14);
+    assert_eq!((open.outcome, open.why), (State::Indeterminate, Some(Why::InFlight)));
+    let ended = ask(&open, 200, &[], UNTOUCHED, 15);
+    assert_eq!((ended.entry.outcome, ended.entry.spent, ended.entry.reusable), (State::NotSent, true, false));
+    assert_eq!(ended.entry.history.last().unwrap().by, "silence");
+    let few = [0, 8, 16].into_iter().fold(refund(), |entry, minute| ask(&entry, 200, &[], UNTOUCHED, minute).entry);
+    assert_eq!(few.outcome, State::Indeterminate, "three answers are not four");
+}
+
+#[test]
+fn only_what_eps_itself_shows_now_counts() {
+    let fresh = refund();
+    for (http_status, headers, body, shown) in [
+        (200, &[][..], UNTOUCHED, true),
+        (200, &[("age", "1")][..], UNTOUCHED, false),
+        (500, &[][..], UNTOUCHED, false),
+        (404, &[][..], UNTOUCHED, false),
+        (200, &[][..], r#"{"data":{"tx_status":"3"}}"#, false),
+        (200, &[][..], r#"{"status":2485,"data":{"tx_status":"3"}}"#, false),
+        (200, &[][..], r#"{"status":200,"data":{"tx_status":"3"}}"#, false),
+        (200, &[][..], r#"{"status":168}"#, false),
+        (200, &[][..], r#"{"status":0,"data":{"tx_status":"2"}}"#, false),
+    ] {
+        let view = read("getTransaction", &fresh, http_status, headers, body);
+        assert_eq!(is_untouched(&fresh, &view), shown, "HTTP {http_status} {headers:?} {body}");
+        assert_eq!(
+            ask(&fresh, http_status, headers, body, 0).entry.silence.is_some(),
+            shown,
+            "HTTP {http_status} {body}"
+        );
+    }
+    assert_eq!(ask(&fresh, 200, &[], r#"{"status":168}"#, 0).entry.why, Some(Why::NoAnswer));
+    assert!(!is_untouched(&transfer(), &read("getTransaction", &transfer(), 200, &[], UNTOUCHED)), "of a refund alone");
+}
+
+#[test]
+fn a_sign_of_the_refund_ends_the_inference_for_good() {
+    // EPS has taken it: its own answer is a success.
+    let taken = judged(&refund(), Way::Own, 200, UNTOUCHED).entry;
+    assert_eq!((taken.outcome, taken.seen), (State::Pending, true));
+    let pending = judged(&refund(), Way::Inquiry, 200, r#"{"status":0,"data":{"tx_status":"2"}}"#).entry;
+    for before in [taken, pending] {
+        let after = untouched_for(&before, 0..=60);
+        assert_eq!((after.outcome, after.why, after.silence), (State::Pending, Some(Why::InFlight), None));
+    }
+}
+
+#[test]
+fn an_own_answer_that_refuses_and_shows_the_untouched_state_is_asked_about() {
+    let entry = judged(&refund(), Way::Own, 200, &UNTOUCHED.replace(r#""status":0"#, r#""status":302"#)).entry;
+    assert_eq!((entry.outcome, entry.reusable, entry.seen), (State::Indeterminate, false, false));
+    assert_eq!(untouched_for(&entry, 0..=15).outcome, State::NotSent);
+}
+
+#[test]
+fn a_refund_never_wants_a_round() {
+    let view = read("getTransaction", &refund(), 200, &[], UNKNOWN);
+    assert!(!wants_round(&refund(), &view, &boot(0), &Schedule::default()));
+    assert!(wants_round(&transfer(), &view, &boot(0), &Schedule::default()));
+}
+
+#[test]
+fn a_refund_that_was_held_for_undone_opens_again() {
+    let refunded = r#"{"status":0,"data":{"tx_status":"4","tid":"77"}}"#;
+    for way in WAYS {
+        let decision = judged(&given_up("refund"), way, 200, refunded);
+        assert_eq!((decision.entry.outcome, decision.entry.revision), (State::Refunded, 2));
+        assert_eq!((decision.entry.spent, reasons(&decision)), (false, vec![Reason::StateChanged]));
+    }
+    let still = judged(&given_up("refund"), Way::Inquiry, 200, UNTOUCHED);
+    assert_eq!((still.entry.outcome, still.entry.spent, still.alarms.len()), (State::NotSent, true, 0));
+}
+
+#[test]
+fn a_transaction_that_is_settled_contradicts_its_refund() {
+    for way in WAYS {
+        let decision = judged(&refund(), way, 200, r#"{"status":0,"data":{"tx_status":"0","tid":"77"}}"#);
+        assert_eq!((decision.entry.outcome, reasons(&decision)), (State::Indeterminate, vec![Reason::Contradiction]));
+        let failed = judged(&refund(), way, 200, r#"{"status":0,"data":{"tx_status":"1","tid":"77"}}"#);
+        assert_eq!(failed.entry.outcome, State::Declined);
+    }
+}

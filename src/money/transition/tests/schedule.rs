@@ -1,0 +1,90 @@
+//! When is asked: what is open for ever, what is spent for a week, what has ended never.
+
+use super::*;
+
+fn wait(entry: &Entry, now_ms: u64) -> Option<u64> {
+    let mut entry = entry.clone();
+    Schedule::default().plan(&mut entry, now_ms);
+    assert_eq!(entry.next_inquiry_ms, (entry.wait_ms > 0).then(|| now_ms + entry.wait_ms));
+    entry.next_inquiry_ms.map(|next| next - now_ms)
+}
+
+#[test]
+fn an_open_debit_is_asked_about_soon_then_each_minute_then_seldom_and_for_ever() {
+    let of = |inquiries, age| wait(&Entry { inquiries, ..transfer() }, BORN_MS + age);
+    for (inquiries, at) in [(0, 2_000), (1, 5_000), (2, 15_000), (3, 30_000), (4, 60_000)] {
+        assert_eq!(of(inquiries, 0), Some(at));
+        assert_eq!(of(inquiries, at), Some(1_000), "what is late is asked for at once");
+    }
+    for state in [State::Indeterminate, State::Pending, State::RefundPending] {
+        let of = |age| wait(&Entry { inquiries: 9, outcome: state, ..transfer() }, BORN_MS + age);
+        for (age, expected) in [
+            (0, MINUTE),
+            (30 * MINUTE - 1, MINUTE),
+            (30 * MINUTE, 15 * MINUTE),
+            (DAY - 1, 15 * MINUTE),
+            (DAY, HOUR),
+            (8 * DAY - 1, HOUR),
+            (8 * DAY, DAY),
+            (1_000 * DAY, DAY),
+        ] {
+            assert_eq!(of(age), Some(expected), "{age}");
+        }
+    }
+    // A reservation of a clock that was ahead is no reason to wait for that time.
+    assert_eq!(wait(&transfer(), BORN_MS - 30 * DAY), Some(MINUTE));
+}
+
+#[test]
+fn a_spent_debit_is_asked_about_for_a_week() {
+    let mut entry = given_up("dmt.transfer");
+    let ended = entry.ended_ms.unwrap();
+    let (mut now, mut asked) = (ended, Vec::new());
+    Schedule::default().plan(&mut entry, now);
+    while let Some(next) = entry.next_inquiry_ms {
+        asked.push((next - ended) / HOUR);
+        now = next;
+        entry = at(now, &entry, &Evidence::NotAsked).entry;
+        assert!(asked.len() < 20);
+    }
+    assert_eq!(asked, [1, 6, 24, 48, 72, 96, 120, 144, 168, 192]);
+    assert_eq!((entry.wait_ms, entry.spent), (0, true));
+    // What comes late is not asked for in a burst.
+    assert_eq!(wait(&given_up("dmt.transfer"), ended + 3 * DAY), Some(MINUTE));
+}
+
+#[test]
+fn what_has_ended_is_not_asked_about() {
+    for outcome in [State::Settled, State::Declined, State::Refunded, State::NotSent] {
+        let entry = Entry { outcome, ended_ms: Some(BORN_MS), revision: 1, ..transfer() };
+        assert_eq!(wait(&entry, BORN_MS + 1), None);
+        let spent = Entry { spent: true, ..entry.clone() };
+        assert!(wait(&spent, BORN_MS + 1).is_some());
+        assert_eq!(Schedule::default().keep_until_ms(&entry), None);
+    }
+}
+
+#[test]
+fn what_is_spent_is_kept_for_ninety_days() {
+    let spent = given_up("dmt.transfer");
+    let kept = Schedule::default().keep_until_ms(&spent);
+    assert_eq!(kept, spent.ended_ms.map(|ended| ended + 90 * DAY));
+    let opened = judged(&spent, Way::Inquiry, 200, r#"{"status":0,"data":{"tx_status":"2"}}"#).entry;
+    assert_eq!(Schedule::default().keep_until_ms(&opened), None, "an open one is kept for being open");
+    let declared = at(BORN_MS, &transfer(), &Evidence::DeclaredNotSent).entry;
+    assert_eq!(Schedule::default().keep_until_ms(&declared), Some(BORN_MS + 90 * DAY));
+}
+
+#[test]
+fn the_first_inquiry_of_what_was_opened_again_comes_at_once() {
+    let decision = at(
+        BORN_MS + 10 * DAY,
+        &given_up("dmt.transfer"),
+        &Evidence::Inquiry {
+            view: &read("getTransaction", &transfer(), 200, &[], r#"{"status":0,"data":{"tx_status":"2"}}"#),
+            round: None,
+            time: &boot(0),
+        },
+    );
+    assert_eq!((decision.entry.inquiries, decision.entry.wait_ms), (0, 1_000));
+}

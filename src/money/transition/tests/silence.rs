@@ -1,0 +1,203 @@
+//! How long absence must last, by which clock, and what ends the inference.
+
+use super::rounds::{FOUND, Round, inquiry};
+use super::*;
+
+/// An inquiry that brings `body`, as it is asked in truth: with a round where one is wanted.
+fn ask(entry: &Entry, body: &str, round: &Round, time: &StoreTime) -> Decision {
+    let view = inquiry(200, body);
+    let round = wants_round(entry, &view, time, &Schedule::default()).then(|| round.comparison(Some("50"), &[]));
+    asked(entry, &view, round.as_ref(), time)
+}
+
+/// Asks at these times of the store's clock, in milliseconds; the last decision.
+fn ask_at(times: impl IntoIterator<Item = StoreTime>) -> Decision {
+    let mut last = None;
+    let mut entry = transfer();
+    for time in times {
+        let decision = ask(&entry, UNKNOWN, &Round::honest(), &time);
+        entry = decision.entry.clone();
+        last = Some(decision);
+    }
+    last.unwrap()
+}
+
+#[test]
+fn silence_ends_a_debit_after_a_quarter_of_an_hour_between_two_rounds() {
+    let decision = ask_at((0..=15).map(|minute| boot(minute * MINUTE)));
+    let entry = &decision.entry;
+    assert_eq!((entry.outcome, entry.spent, entry.reusable, entry.revision), (State::NotSent, true, false, 1));
+    assert_eq!((decision.ended, entry.inquiries, decision.alarms.len()), (true, 0, 0));
+    assert_eq!(entry.history.last().unwrap().by, "silence");
+    let early = ask_at((0..15).map(|minute| boot(minute * MINUTE)).chain([boot(15 * MINUTE - 1)]));
+    assert_eq!((early.entry.outcome, early.entry.silence.is_some()), (State::Indeterminate, true));
+}
+
+#[test]
+fn four_answers_are_needed_and_near_ones_count_once() {
+    let outcome = |times: &[u64]| ask_at(times.iter().map(|ms| boot(*ms))).entry.outcome;
+    assert_eq!(outcome(&[0, 8 * MINUTE, 16 * MINUTE]), State::Indeterminate);
+    assert_eq!(outcome(&[0, 8 * MINUTE, 12 * MINUTE, 16 * MINUTE]), State::NotSent);
+    assert_eq!(outcome(&[0, 1_000, 2_000, 29_999, 16 * MINUTE]), State::Indeterminate);
+    assert_eq!(outcome(&[0, 30_000, 60_000, 16 * MINUTE]), State::NotSent);
+}
+
+#[test]
+fn the_first_and_the_last_round_must_prove() {
+    let mut bad = Round::honest();
+    bad.before = None;
+    // At the start: nothing is counted before one that proves.
+    let mut entry = transfer();
+    for minute in 0..20 {
+        entry = ask(&entry, UNKNOWN, &bad, &boot(minute * MINUTE)).entry;
+        assert_eq!((entry.outcome, &entry.silence, entry.why), (State::Indeterminate, &None, Some(Why::NoAnswer)));
+    }
+    // At the end: it goes on until one proves.
+    let mut entry = ask(&transfer(), UNKNOWN, &Round::honest(), &boot(0)).entry;
+    assert_eq!((entry.silence.is_some(), entry.why), (true, None));
+    for minute in 1..30 {
+        entry = ask(&entry, UNKNOWN, &bad, &boot(minute * MINUTE)).entry;
+        assert_eq!(entry.outcome, State::Indeterminate);
+        assert_eq!(entry.why, (minute >= 15).then_some(Why::NoAnswer), "{minute}");
+    }
+    // Between the two no round is asked for, and an answer without one counts.
+    assert!(!wants_round(
+        &ask_at([boot(0), boot(MINUTE)]).entry,
+        &inquiry(200, UNKNOWN),
+        &boot(2 * MINUTE),
+        &Schedule::default()
+    ));
+    assert_eq!(ask(&entry, UNKNOWN, &Round::honest(), &boot(30 * MINUTE)).entry.outcome, State::NotSent);
+}
+
+#[test]
+fn another_answer_starts_the_count_anew() {
+    let other = UNKNOWN.replace("none", "general failure");
+    let before = ask_at((0..=14).map(|minute| boot(minute * MINUTE))).entry;
+    let mut entry = asked(&before, &inquiry(200, &other), None, &boot(14 * MINUTE)).entry;
+    assert_eq!((entry.outcome, &entry.silence, entry.why), (State::Indeterminate, &None, None));
+    entry = ask(&entry, UNKNOWN, &Round::honest(), &boot(16 * MINUTE)).entry;
+    assert_eq!(entry.silence.as_ref().map(|silence| (silence.answers, silence.counted_ms)), Some((1, 0)));
+    // Answered alike by a round that proves, the other answer is a beginning of its own.
+    let mut round = Round::honest();
+    round.made_up = Some((200, other.replace("REF-1", "XYZ-7")));
+    let view = inquiry(200, &other);
+    let anew = asked(&entry, &view, Some(&round.comparison(None, &[])), &boot(40 * MINUTE)).entry;
+    assert_eq!(anew.silence.as_ref().map(|silence| (silence.answers, silence.counted_ms)), Some((1, 0)));
+    assert_eq!(anew.outcome, State::Indeterminate);
+}
+
+/// The answers are those about ours: one that nobody who knows has given neither counts nor breaks the count.
+#[test]
+fn no_answer_in_between_counts_for_nothing() {
+    let before = ask_at((0..=10).map(|minute| boot(minute * MINUTE))).entry;
+    for decision in [
+        asked(&before, &inquiry(503, "<html>"), None, &boot(11 * MINUTE)),
+        at(BORN_MS + 11 * MINUTE, &before, &Evidence::NotAsked),
+    ] {
+        assert_eq!((&decision.entry.silence, decision.entry.why), (&before.silence, Some(Why::NoAnswer)));
+        assert_eq!(decision.entry.inquiries, before.inquiries + 1);
+    }
+}
+
+#[test]
+fn a_clock_of_another_boot_counts_nothing_in_between() {
+    let other = |ms| StoreTime { epoch: "next".into(), ..boot(ms) };
+    let times = (0..=14).map(|minute| boot(minute * MINUTE)).chain([other(DAY)]);
+    let entry = ask_at(times.clone()).entry;
+    assert_eq!(entry.silence.as_ref().map(|silence| silence.counted_ms), Some(14 * MINUTE));
+    assert_eq!(ask_at(times.chain([other(DAY + MINUTE)])).entry.outcome, State::NotSent, "and goes on from there");
+}
+
+#[test]
+fn of_a_clock_that_can_be_set_one_gap_counts_five_minutes_and_a_step_back_nothing() {
+    let set = |ms| StoreTime { settable: true, ..boot(ms) };
+    let counted = |times: &[StoreTime]| ask_at(times.to_vec()).entry.silence.map(|silence| silence.counted_ms);
+    assert_eq!(counted(&[set(0), set(DAY)]), Some(5 * MINUTE));
+    assert_eq!(counted(&[set(DAY), set(0), set(MINUTE)]), Some(MINUTE));
+    assert_eq!(counted(&[set(0), set(DAY), set(0)]), Some(5 * MINUTE));
+    assert_eq!(counted(&[boot(0), boot(10 * MINUTE)]), Some(10 * MINUTE), "of one that nobody sets all of it");
+    assert_eq!(counted(&[boot(DAY), boot(0)]), Some(0));
+    assert_eq!(ask_at([set(0), set(HOUR), set(2 * HOUR), set(3 * HOUR)]).entry.outcome, State::NotSent);
+    assert_eq!(ask_at([set(0), set(HOUR), set(2 * HOUR)]).entry.outcome, State::Indeterminate);
+}
+
+/// Signs of a debit, contradicted or not.
+const SIGNS: [&str; 6] = [
+    r#"{"status":0,"data":{"tid":"77"}}"#,
+    r#"{"status":0,"data":{"tx_status":"2"}}"#,
+    r#"{"status":0,"data":{"client_ref_id":"REF-2","tid":"9"}}"#,
+    r#"{"status":0,"data":{"client_ref_id":"REF-1"}}"#,
+    r#"{"status":168,"data":[{"tid":"9"}]}"#,
+    r#"{"status":1,"tid":[]}"#,
+];
+
+#[test]
+fn any_sign_of_life_ends_the_inference_for_good() {
+    for sign in SIGNS {
+        for way in WAYS {
+            let before = ask_at((0..=14).map(|minute| boot(minute * MINUTE))).entry;
+            let mut entry = judged(&before, way, 200, sign).entry;
+            let seen = entry.clone();
+            assert!(entry.seen, "{sign}");
+            for minute in 15..60 {
+                let view = inquiry(200, UNKNOWN);
+                assert!(!wants_round(&entry, &view, &boot(minute * MINUTE), &Schedule::default()), "{sign}");
+                let round = Round::honest().comparison(Some("50"), &[]);
+                entry = asked(&entry, &view, Some(&round), &boot(minute * MINUTE)).entry;
+                assert_eq!(
+                    (entry.outcome, entry.tid.clone(), entry.why),
+                    (seen.outcome, seen.tid.clone(), seen.why),
+                    "{sign}"
+                );
+                assert!(entry.next_inquiry_ms.is_some(), "and it is asked about on");
+            }
+        }
+    }
+}
+
+/// An own answer that says no more than success is a sign too.
+#[test]
+fn an_own_success_that_says_nothing_ends_the_inference() {
+    let entry = judged(&transfer(), Way::Own, 200, r#"{"status":0,"response_type_id":9999,"data":{}}"#).entry;
+    assert_eq!((entry.outcome, entry.seen), (State::Indeterminate, true));
+    let page = judged(&transfer(), Way::Own, 200, "<html>").entry;
+    assert!(!page.seen, "a page is none");
+}
+
+#[test]
+fn a_made_up_reference_that_is_found_voids_the_round_and_is_told() {
+    let mut round = Round::honest();
+    round.made_up = Some((200, FOUND.replace("KNOWN", "XYZ-7")));
+    for (before, time) in
+        [(transfer(), boot(0)), (ask_at((0..=14).map(|minute| boot(minute * MINUTE))).entry, boot(20 * MINUTE))]
+    {
+        let decision = ask(&before, UNKNOWN, &round, &time);
+        assert_eq!(reasons(&decision), [Reason::MadeUpFound]);
+        assert_eq!((decision.entry.outcome, decision.entry.why), (State::Indeterminate, Some(Why::NoControl)));
+    }
+    assert!(ask(&transfer(), UNKNOWN, &round, &boot(0)).entry.silence.is_none());
+}
+
+#[test]
+fn what_cannot_conclude_says_why() {
+    let void = |round: Option<&Round>, body: &str| {
+        let round = round.map(|round| round.comparison(Some("50"), &[]));
+        asked(&transfer(), &inquiry(200, body), round.as_ref(), &boot(0)).entry.why
+    };
+    assert_eq!(void(None, UNKNOWN), Some(Why::NoControl));
+    let mut unlike = Round::honest();
+    unlike.made_up = Some((200, r#"{"status":1,"message":"x"}"#.into()));
+    assert_eq!(void(Some(&unlike), UNKNOWN), Some(Why::Unlike));
+    let mut silent = Round::honest();
+    silent.after = None;
+    assert_eq!(void(Some(&silent), UNKNOWN), Some(Why::NoAnswer));
+    assert_eq!(void(None, "<html>"), Some(Why::NoAnswer));
+    assert_eq!(at(BORN_MS, &transfer(), &Evidence::NotAsked).entry.why, Some(Why::NoAnswer));
+    assert_eq!(void(None, r#"{"status":0,"data":{"tx_status":"2"}}"#), Some(Why::InFlight));
+    assert_eq!(void(None, r#"{"status":0,"data":{"tid":"7"}}"#), Some(Why::InFlight));
+    assert_eq!(void(None, r#"{"status":0,"data":{"client_ref_id":"B"}}"#), Some(Why::Contradiction));
+    assert_eq!(void(Some(&Round::honest()), UNKNOWN), None, "while it is being concluded there is nothing to say");
+    let pending = Entry { outcome: State::Pending, seen: true, why: Some(Why::InFlight), ..transfer() };
+    assert_eq!(at(BORN_MS, &pending, &Evidence::NotAsked).entry.why, Some(Why::InFlight), "EPS has it, asked or not");
+}

@@ -1,0 +1,172 @@
+//! The same body says the same, whichever way it came: every shape of every endpoint that moves money, beside every state.
+
+use super::*;
+use crate::catalog::Effect;
+use serde_json::{Value, json};
+
+/// What a body says of a debit, by a reading of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Word {
+    State(State),
+    /// EPS knows it, and no more.
+    Sign,
+    /// Of a refund: the money still waits.
+    Untouched,
+    Contradiction,
+    Nothing,
+}
+
+const HTTP: [u16; 5] = [200, 400, 401, 404, 500];
+
+fn states() -> Vec<Option<Value>> {
+    let texts = ["", "null", "0", "1", "2", "3", "4", "5", "6", "99", "abc", "0.5"].map(|text| Some(json!(text)));
+    [texts.to_vec(), vec![None, Some(json!([])), Some(json!({})), Some(json!(0)), Some(json!(4))]].concat()
+}
+
+/// The types of every pattern, and some that no pattern names.
+fn types(endpoint: &Endpoint) -> Vec<Option<i64>> {
+    let patterns = endpoint.outcomes.iter().flat_map(|rule| rule.when);
+    let mut types: Vec<_> = patterns.map(|pattern| pattern.response_type_id).chain([None, Some(9_999)]).collect();
+    types.sort_unstable();
+    types.dedup();
+    types
+}
+
+/// A state that can be read; `None` where none is named, `Some(None)` where it is no number.
+fn told(body: &Value) -> Option<Option<i64>> {
+    match &body["data"]["tx_status"] {
+        Value::Null => None,
+        Value::String(text) if matches!(text.as_str(), "" | "null") => None,
+        Value::String(text) => Some(text.parse().ok()),
+        Value::Number(number) => Some(number.as_i64()),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => Some(None),
+    }
+}
+
+/// The rules of section 3, written down once more.
+fn word(op: &str, http_status: u16, body: &Value) -> Word {
+    let confirmed = http_status == 200 && body["status"] == 0;
+    let or_pending = |holds: bool, state| Word::State(if holds { state } else { State::Pending });
+    let kind = body["response_type_id"].as_i64();
+    let word = match (op, told(body), kind) {
+        ("refund", Some(Some(4)), _) => or_pending(confirmed, State::Refunded),
+        ("refund", None | Some(Some(0)), Some(74)) => or_pending(confirmed, State::Refunded),
+        ("refund", Some(_), Some(74)) => Word::State(State::Pending),
+        ("refund", Some(Some(0)), _) => Word::Contradiction,
+        ("refund", Some(Some(3)), _) => Word::Untouched,
+        ("refund", None, _) => Word::Nothing,
+        (_, Some(Some(0)), Some(55)) => Word::State(State::Pending),
+        (_, Some(Some(0)), _) => or_pending(confirmed, State::Settled),
+        (_, Some(Some(1)), _) | (_, None, Some(55)) => or_pending(http_status == 200, State::Declined),
+        (_, Some(Some(3)), _) => Word::State(State::RefundPending),
+        (_, Some(Some(4)), _) => or_pending(confirmed, State::Refunded),
+        (_, Some(_), _) | (_, None, Some(325)) => Word::State(State::Pending),
+        (_, None, _) if body["data"]["tid"] != Value::Null => Word::Sign,
+        (_, None, _) if confirmed && body["data"]["client_ref_id"] != Value::Null => Word::Sign,
+        (_, None, _) => Word::Nothing,
+    };
+    // A 5xx is no verdict, and what it names is a sign of it all the same.
+    if http_status >= 500 && matches!(word, Word::State(_)) { Word::Sign } else { word }
+}
+
+/// Of each endpoint: every type, state, HTTP status, `status`, and what is repeated of the request.
+fn each(mut look: impl FnMut(&'static Endpoint, u16, &Value)) -> u32 {
+    let mut count = 0;
+    for endpoint in ENDPOINTS.iter().copied().filter(|endpoint| endpoint.effect == Effect::Money) {
+        for kind in types(endpoint) {
+            for state in states() {
+                for echo in [json!({}), json!({"tid": "77"}), json!({"client_ref_id": "REF-1", "amount": "100.0"})] {
+                    for status in [0, 1] {
+                        let mut body = json!({"status": status, "data": echo});
+                        if let Some(kind) = kind {
+                            body["response_type_id"] = kind.into();
+                        }
+                        if let Some(state) = &state {
+                            body["data"]["tx_status"] = state.clone();
+                        }
+                        for http_status in HTTP {
+                            look(endpoint, http_status, &body);
+                            count += 1;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    count
+}
+
+/// Of the protocol's own differences this table knows three: a refusal proves no work only as the debit's own answer (a bare HTTP 404 is
+/// none here, for EPS's envelope is there); a refund's untouched state shows it to be in hand only as its own answer; and an amount that is
+/// named without a state shows that EPS knows the debit only in an inquiry's answer, for a refusal may repeat the request.
+#[test]
+fn a_body_gives_the_same_state_whichever_way_it_came() {
+    let count = each(|endpoint, http_status, body| {
+        let text = body.to_string();
+        let word = word(endpoint.op, http_status, body);
+        // As its own answer, an inquiry's or after a callback; and where EPS has said before that it is in flight.
+        let first = reserved(endpoint.op);
+        let later = Entry { outcome: State::Pending, seen: true, ..first.clone() };
+        for (before, way) in [(&first, Way::Own), (&first, Way::Inquiry), (&later, Way::Own), (&later, Way::Inquiry)] {
+            let decision = judged(before, way, http_status, &text);
+            let entry = &decision.entry;
+            let what =
+                format!("{} by {way:?} at {:?}, HTTP {http_status} {text}: {decision:?}", endpoint.op, before.outcome);
+            let success = http_status == 200 && body["status"] == 0;
+            let refused = way == Way::Own && http_status == 404 && body["status"] == 1;
+            let expected = match word {
+                Word::State(state) => state,
+                Word::Contradiction => State::Indeterminate,
+                Word::Untouched if way == Way::Own && success => State::Pending,
+                Word::Nothing if refused && before.outcome == State::Indeterminate => State::Declined,
+                Word::Sign | Word::Untouched | Word::Nothing => before.outcome,
+            };
+            assert_eq!(entry.outcome, expected, "{what}");
+            assert_eq!(decision.ended, expected.is_final(), "{what}");
+            assert_eq!(entry.reusable, word == Word::Nothing && expected == State::Declined, "{what}");
+            let sign = match word {
+                Word::State(_) | Word::Sign | Word::Contradiction => true,
+                // Its own success that says nothing more is a sign of it all the same.
+                Word::Untouched | Word::Nothing => {
+                    let amount = endpoint.op != "refund" && !body["data"]["amount"].is_null();
+                    way == Way::Own && success || way == Way::Inquiry && amount
+                }
+            };
+            assert_eq!(entry.seen, sign || before.seen, "{what}");
+            let named = body["data"]["tid"].as_str().filter(|_| endpoint.op != "refund");
+            assert_eq!(entry.tid.as_deref(), named, "{what}");
+            let contradicted = word == Word::Contradiction;
+            assert_eq!(entry.contradiction.is_some(), contradicted, "{what}");
+            let alarm = match (contradicted, word == Word::Nothing && refused && before.seen) {
+                (true, _) => vec![Reason::Contradiction],
+                (false, true) => vec![Reason::StateChanged],
+                (false, false) => vec![],
+            };
+            assert_eq!(reasons(&decision), alarm, "{what}");
+        }
+    });
+    assert!(count > 3_000, "{count}");
+}
+
+#[test]
+fn nothing_is_settled_but_by_a_success_of_http_and_eps_and_the_state() {
+    each(|endpoint, http_status, body| {
+        for way in WAYS {
+            let outcome = judged(&reserved(endpoint.op), way, http_status, &body.to_string()).entry.outcome;
+            let confirmed = http_status == 200 && body["status"] == 0;
+            let state = told(body).flatten();
+            assert!(outcome != State::Settled || confirmed && state == Some(0) && endpoint.op != "refund", "{body}");
+            assert!(outcome != State::Refunded || confirmed && matches!(state, None | Some(0 | 4)), "{body}");
+            assert!(outcome != State::Declined || state == Some(1) || told(body).is_none(), "{body}");
+        }
+    });
+}
+
+/// What was on its way for long says less than what was asked for since.
+#[test]
+fn an_own_answer_that_says_pending_does_not_undo_refund_pending() {
+    let before = Entry { outcome: State::RefundPending, seen: true, tid: Some("77".into()), ..transfer() };
+    let body = r#"{"status":0,"data":{"tx_status":"2","tid":"77"}}"#;
+    let [own, inquiry] = WAYS.map(|way| judged(&before, way, 200, body).entry.outcome);
+    assert_eq!((own, inquiry), (State::RefundPending, State::Pending));
+}

@@ -1,0 +1,267 @@
+//! What an answer says about a transaction, before anything is concluded from it.
+//!
+//! Its fields can be read in [`crate::money::transition`] alone. Every other file brings views and carries out what comes back:
+//! ```
+//! fn pass_on(view: eko_eps::money::TransactionView) -> eko_eps::money::TransactionView { view }
+//! ```
+//! ```compile_fail
+//! fn conclude(view: eko_eps::money::TransactionView) -> bool { view.ok }
+//! ```
+
+use super::super::state::State;
+use crate::catalog::Endpoint;
+use crate::error::{Class, Code, Error, Meta};
+use crate::response::{Answer, Wire, canonical_amount};
+use std::borrow::Cow;
+use std::fmt;
+
+/// An answer of EPS, of whatever call, read for what it says about one transaction.
+pub struct TransactionView {
+    /// EPS's own envelope: only that claims anything.
+    pub(super) envelope: bool,
+    /// HTTP 2xx.
+    pub(super) ok: bool,
+    pub(super) http_status: u16,
+    pub(super) status: Option<i64>,
+    /// A cache has kept it: it carries an `Age`.
+    pub(super) aged: bool,
+    pub(super) tx_status: TxStatus,
+    pub(super) tid: Echo,
+    pub(super) client_ref_id: Echo,
+    pub(super) amount: Echo,
+    /// A member that decides and is given twice, with two values.
+    pub(super) twice: Option<String>,
+    /// What the debit's own patterns say by the type of the answer alone.
+    pub(super) shape: Option<State>,
+    /// The code of a refusal.
+    pub(super) refusal: Option<Code>,
+    /// Whether a tid or a state is named anywhere in it.
+    pub(super) names_one: bool,
+    /// Where it names no transaction, everything that it says: each value by its path, and whether it is a text.
+    leaves: Vec<(String, String, bool)>,
+}
+
+/// A value that an answer repeats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Echo {
+    Absent,
+    Text(String),
+    /// It is there and cannot be read, or two depths name two: so it is another one.
+    Unreadable,
+}
+
+/// What an answer says of the state of a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TxStatus {
+    /// `""` and `"null"` are nothing too.
+    Nothing,
+    Number(i64),
+    /// Something that is no number.
+    Unclear,
+    /// Two depths name two states.
+    TwoStates,
+}
+
+impl TransactionView {
+    /// Of what a call ended with; `None` where no answer arrived. `debit` is the debit's endpoint, also where an inquiry was asked:
+    /// so the same body says the same, whichever way it came.
+    pub(crate) fn of(debit: &Endpoint, result: &Result<Answer, Error>) -> Option<Self> {
+        match result {
+            Ok(answer) => Some(Self::read(debit, &answer.raw, &answer.meta, None)),
+            Err(error) => {
+                error.meta().map(|meta| Self::read(debit, error.raw().unwrap_or_default(), meta, Some(error.code())))
+            }
+        }
+    }
+
+    fn read(debit: &Endpoint, raw: &str, meta: &Meta, refusal: Option<Code>) -> Self {
+        let parsed = Wire::parse(raw.trim_start_matches('\u{feff}'));
+        let body = parsed.as_ref().unwrap_or(&Wire::Null);
+        let text = |name: &str| echo(body, name, |value| id(value).map(Cow::Borrowed));
+        let amount = echo(body, "amount", |value| plain(value).and_then(canonical_amount));
+        let depths = [body.at("data.tx_status"), body.get("tx_status")];
+        let states = depths.into_iter().flatten().map(TxStatus::of);
+        let tx_status = states.fold(TxStatus::Nothing, TxStatus::and);
+        let names_one = names_one(body);
+        let mut leaves = Vec::new();
+        if !names_one {
+            walk(body, "", &mut leaves);
+        }
+        Self {
+            // What only repeats the HTTP status is a gateway's page about itself.
+            envelope: meta.status.is_some_and(|status| {
+                let ids = meta.response_type_id.or(meta.response_status_id).is_some();
+                ids || status != i64::from(meta.http_status)
+            }),
+            ok: (200..300).contains(&meta.http_status),
+            http_status: meta.http_status,
+            status: meta.status,
+            aged: meta.aged,
+            // One that stands deeper names no state, but another one contradicts.
+            tx_status: if tx_status == TxStatus::Nothing { tx_status } else { deeper(body, tx_status) },
+            tid: text("tid"),
+            client_ref_id: text("client_ref_id"),
+            amount,
+            twice: meta.ambiguous().map(str::to_owned),
+            shape: shape(debit, meta),
+            refusal,
+            names_one,
+            leaves,
+        }
+    }
+
+    /// Whether something in front of EPS, or EPS itself, would not be asked: nothing is learned about the transaction.
+    pub(super) fn is_gateway_refusal(&self) -> bool {
+        let code = self.refusal.is_some_and(|code| match code.class() {
+            Class::Auth | Class::RateLimit | Class::Transport => true,
+            Class::Validation | Class::Otp | Class::Refused => code == Code::Unavailable,
+        });
+        code || !(self.ok || self.http_status == 404)
+    }
+
+    pub(super) fn carries(&self, reference: &str) -> bool {
+        matches!(&self.client_ref_id, Echo::Text(echoed) if echoed == reference)
+    }
+
+    /// All that it says, with this reference taken out of its texts: equal where EPS answers two references alike.
+    pub(super) fn print(&self, reference: &str) -> String {
+        let mut print = self.http_status.to_string();
+        for (path, value, is_text) in &self.leaves {
+            let value = if *is_text { value.replace(reference, "\u{0}") } else { value.clone() };
+            // Quoted, so that no value can look like another member.
+            print.push_str(&format!("\n{path:?}={value:?}"));
+        }
+        print
+    }
+}
+
+impl Echo {
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Absent, one) | (one, Self::Absent) => one,
+            (one, other) if one == other => one,
+            (Self::Text(_) | Self::Unreadable, _) => Self::Unreadable,
+        }
+    }
+}
+
+impl TxStatus {
+    fn of(value: &Wire<'_>) -> Self {
+        if is_absent(value) {
+            return Self::Nothing;
+        }
+        // One spelling of each number: what else reads as one is no state of EPS's.
+        let plain = |number: &i64| {
+            let text = value.text().unwrap_or_default().trim();
+            text == number.to_string() || text == format!("{number}.0")
+        };
+        value.integer().filter(plain).map_or(Self::Unclear, Self::Number)
+    }
+
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Nothing, one) | (one, Self::Nothing) => one,
+            (one, other) if one == other => one,
+            (Self::Number(_) | Self::Unclear | Self::TwoStates, _) => Self::TwoStates,
+        }
+    }
+}
+
+/// An id is a text or a number.
+fn id<'b>(value: &'b Wire<'b>) -> Option<&'b str> {
+    if matches!(value, Wire::Bool(_)) { None } else { value.text() }
+}
+
+/// An amount is a plain decimal; only a number may have an exponent.
+fn plain<'b>(value: &'b Wire<'b>) -> Option<&'b str> {
+    let exponent = matches!(value, Wire::Text(text) if text.contains(['e', 'E']));
+    if exponent { None } else { id(value) }
+}
+
+/// The state, beside all that stand anywhere else in the answer.
+fn deeper(value: &Wire<'_>, known: TxStatus) -> TxStatus {
+    match value {
+        Wire::Object(members) => members.iter().fold(known, |known, (name, value)| {
+            let known = if name == "tx_status" { known.and(TxStatus::of(value)) } else { known };
+            deeper(value, known)
+        }),
+        Wire::List(items) => items.iter().fold(known, |known, item| deeper(item, known)),
+        Wire::Null | Wire::Bool(_) | Wire::Number(_) | Wire::Whole(_) | Wire::Text(_) => known,
+    }
+}
+
+/// A value may stand in `data` and at the top. Two that differ are as good as one that cannot be read.
+fn echo<'b>(body: &'b Wire<'b>, name: &str, read: impl Fn(&'b Wire<'b>) -> Option<Cow<'b, str>>) -> Echo {
+    let depths = [body.at(&format!("data.{name}")), body.get(name)];
+    let echoes = depths.into_iter().flatten().filter(|value| !is_absent(value));
+    echoes.fold(Echo::Absent, |known, value| {
+        let echo = read(value).map_or(Echo::Unreadable, |text| Echo::Text(text.into_owned()));
+        known.and(echo)
+    })
+}
+
+/// The outcome whose pattern names this type of answer and nothing that the answer is not.
+fn shape(debit: &Endpoint, meta: &Meta) -> Option<State> {
+    let type_id = meta.response_type_id?;
+    let rule = debit.outcomes.iter().find(|rule| {
+        rule.when.iter().any(|pattern| {
+            pattern.response_type_id == Some(type_id)
+                && pattern.tx_status.is_none_or(|tx| meta.tx_status == Some(tx))
+                && pattern.status.is_none_or(|status| meta.status == Some(status))
+        })
+    })?;
+    State::from_tag(rule.tag)
+}
+
+/// As everywhere, `""` and `"null"` are absent.
+fn is_absent(value: &Wire<'_>) -> bool {
+    match value {
+        Wire::Null => true,
+        Wire::Text(_) => value.text().is_none(),
+        Wire::Bool(_) | Wire::Number(_) | Wire::Whole(_) | Wire::List(_) | Wire::Object(_) => false,
+    }
+}
+
+/// Names of values that belong to an answer and not to what it says.
+const VOLATILE: [&str; 8] =
+    ["timestamp", "time", "date", "response_time", "server_time", "request_id", "trace_id", "correlation_id"];
+
+fn walk(value: &Wire<'_>, path: &str, out: &mut Vec<(String, String, bool)>) {
+    match value {
+        Wire::Object(members) => {
+            for (name, value) in members {
+                let path = format!("{path}.{name}");
+                // That it is there says something, its value nothing.
+                let plain = matches!(value, Wire::Text(_) | Wire::Number(_) | Wire::Whole(_));
+                if plain && VOLATILE.contains(&name.as_ref()) {
+                    out.push((path, String::new(), false));
+                } else {
+                    walk(value, &path, out);
+                }
+            }
+        }
+        Wire::List(items) => items.iter().for_each(|item| walk(item, &format!("{path}[]"), out)),
+        Wire::Null | Wire::Bool(_) | Wire::Number(_) | Wire::Whole(_) => {
+            out.push((path.to_owned(), value.text().unwrap_or_default().to_owned(), false));
+        }
+        Wire::Text(text) => out.push((path.to_owned(), text.clone().into_owned(), true)),
+    }
+}
+
+/// Whether a tid or a state stands anywhere in it, at whatever depth.
+fn names_one(value: &Wire<'_>) -> bool {
+    match value {
+        Wire::Object(members) => members.iter().any(|(name, value)| {
+            let decides = matches!(name.as_ref(), "tid" | "tx_status");
+            decides && !is_absent(value) || names_one(value)
+        }),
+        Wire::List(items) => items.iter().any(names_one),
+        Wire::Null | Wire::Bool(_) | Wire::Number(_) | Wire::Whole(_) | Wire::Text(_) => false,
+    }
+}
+
+impl fmt::Debug for TransactionView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransactionView").field("http_status", &self.http_status).finish_non_exhaustive()
+    }
+}

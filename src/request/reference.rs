@@ -1,0 +1,32 @@
+//! Generated `client_ref_id`s.
+
+use crate::clock::now_ms;
+use crate::error::{Code, Error};
+
+/// Crockford's base32 (as in ULID): no I, L, O and U. An ULID itself has 26 characters, and EPS takes 20.
+const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// 20 characters: 9 of time in milliseconds, so that references sort, and 11 random ones (55 bits), so that no two processes meet.
+///
+/// # Errors
+/// `internal` where the system has no randomness to give.
+pub(crate) fn generate() -> Result<String, Error> {
+    let random =
+        getrandom::u64().map_err(|_| Error::new(Code::Internal, "the system's random source does not answer"))?;
+    let digits = |value: u64, count: u32| {
+        (0..count).rev().map(move |place| char::from(DIGITS[usize::try_from(value >> (place * 5) & 31).unwrap_or(0)]))
+    };
+    Ok(digits(now_ms(), 9).chain(digits(random, 11)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::generate;
+
+    #[test]
+    fn references_are_unique_and_fit_the_rule() {
+        let made: std::collections::HashSet<_> = (0..10_000).filter_map(|_| generate().ok()).collect();
+        assert_eq!(made.len(), 10_000);
+        assert!(made.iter().all(|text| text.len() == 20 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())));
+    }
+}
