@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { EkoClient } from 'eko-eps'
+import { EkoClient, EkoError } from 'eko-eps'
 import { Sandbox } from 'eko-eps/sandbox'
 import { examplesOf, run } from './support/examples.mjs'
 
@@ -14,7 +14,10 @@ const block = (word) => example(word).code
 test('the examples do what docs/money.md says, one after the other', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'eko-eps-docs-'))
   const sandbox = await Sandbox.start()
+  // Events keep no process alive, and this test waits for some.
+  const alive = setInterval(() => {}, 1000)
   context.after(async () => {
+    clearInterval(alive)
     await sandbox.close()
     rmSync(folder, { recursive: true })
   })
@@ -48,18 +51,21 @@ test('the examples do what docs/money.md says, one after the other', async (cont
   assert.deepEqual([result.outcome, result.clientRefId], ['settled', 'PAY-20260101-0001'])
 
   const said = (name) => (value) => [name, value]
-  const words = ['book', 'tryAgain', 'fail', 'askForRefundOtp', 'inProgress']
+  const words = ['book', 'tryAgain', 'fail', 'askForRefundOtp', 'replace', 'inProgress']
   const answers = Object.fromEntries(words.map((word) => [word, said(word)]))
   const choose = (outcome) => run(block('switch (result.outcome)'), { ...answers, result: outcome })
   assert.deepEqual(await choose(result), ['book', result.tid])
   for (const [outcome, word] of Object.entries({
     refunded: 'fail',
     refundPending: 'askForRefundOtp',
-    notSent: 'tryAgain',
+    notSent: 'replace',
+    declined: 'fail',
     pending: 'inProgress',
     indeterminate: 'inProgress',
   }))
-    assert.equal((await choose({ outcome }))[0], word)
+    assert.equal((await choose({ outcome, reusable: false }))[0], word)
+  for (const outcome of ['notSent', 'declined'])
+    assert.equal((await choose({ outcome, reusable: true }))[0], 'tryAgain')
 
   // An open debit, which a restart finds, and which ends.
   sandbox.setBank({ outcome: 'pend', afterMs: 30_000 })
@@ -71,7 +77,7 @@ test('the examples do what docs/money.md says, one after the other', async (cont
     finish: async (reference, state, tid) => finished.push([reference, state, typeof tid]),
     inProgress: async (reference) => finished.push([reference, 'in progress', '']),
   }
-  await run(block('await eko.unresolved()'), { eko, payments })
+  await run(block('for await (const debit of eko.unresolved())'), { eko, payments })
   assert.deepEqual(finished.splice(0).sort(), [
     ['PAY-2', 'in progress', ''],
     ['PAY-20260101-0001', 'settled', 'string'],
@@ -95,11 +101,62 @@ test('the examples do what docs/money.md says, one after the other', async (cont
   await told
   assert.deepEqual(finished, [['PAY-2', 'settled', 'string']])
   await new Promise((resolve) => setImmediate(resolve))
-  // A contradiction reaches the pager.
+  // A callback raises no alarm, whatever it says: EPS is asked, and says the same as before.
+  assert.equal((await eko.callbacks.merge({ client_ref_id: 'PAY-2', tid: '1', tx_status: 1 })).outcome, 'settled')
+  assert.deepEqual(paged, [])
+  // A contradiction reaches the pager, and stays listed until somebody has looked.
+  const transfer = async (client, clientRefId, options) => {
+    const parties = { recipientId, amount: '100', customerId }
+    const { otpRefId } = await client.dmt.sendTransactionOtp(parties)
+    const payment = { ...parties, otp: globalThis.otp, otpRefId, clientRefId }
+    return options === undefined
+      ? client.dmt.transfer(payment)
+      : run(options.code, { ...options.scope, eko: client, payment })
+  }
+  sandbox.setBank('settle')
+  sandbox.script('dmt.transfer', { fault: 'otherReference' })
   const alarm = new Promise((resolve) => eko.on('alarm', resolve))
-  await eko.callbacks.merge({ client_ref_id: 'PAY-2', tid: '1', tx_status: 0 })
-  assert.equal((await alarm).reason, 'duplicateObserved')
-  assert.match(paged[0], /^PAY-2: duplicateObserved, /)
+  assert.equal((await transfer(eko, 'PAY-3')).outcome, 'indeterminate')
+  assert.equal((await alarm).reason, 'contradiction')
+  assert.match(paged.splice(0)[0], /^PAY-3: contradiction, /)
+  await run(block('eko.alarms()'), { eko, page: (text) => paged.push(text) })
+  assert.match(paged[0], /^PAY-3: contradiction, /)
+  assert.deepEqual(await eko.alarms().toArray(), [])
+
+  // A person ends two debits, and one of them is replaced. Nobody asks about them meanwhile.
+  const quiet = new EkoClient({ ...sandbox.credentials, journal: join(folder, 'quiet'), resolver: false })
+  context.after(() => quiet.close())
+  for (const fault of ['closeBeforeWork', 'closeAfterWork']) {
+    sandbox.script('dmt.transfer', { fault })
+    assert.equal((await transfer(quiet, `PAY-${fault}`)).outcome, 'indeterminate')
+  }
+  const [one, other] = await quiet.unresolved().toArray()
+  await run(block('declareNotSent('), { eko: quiet, one, other })
+  const [spent, settled] = await quiet.unresolved().toArray()
+  assert.deepEqual([spent.outcome, spent.spent, spent.reusable, spent.declared], ['notSent', true, false, true])
+  assert.deepEqual([settled.outcome, settled.tid, settled.declared], ['settled', '12971397', true])
+  await assert.rejects(transfer(quiet, spent.reference), { code: 'reference_used', sentByThisCall: false })
+  const retry = { code: `${block('retryOf: spent.reference')}\nreturn again`, scope: { spent } }
+  assert.equal((await transfer(quiet, 'unused', retry)).outcome, 'settled')
+
+  // A new account names a reference; a journal that cannot be read says nothing of a payment.
+  const options = []
+  /** Keeps what it is given. */
+  class Kept {
+    constructor(given) {
+      options.push(given)
+    }
+  }
+  await run(block('knownReferences:'), { EkoClient: Kept, keys: {} })
+  assert.deepEqual(Object.keys(options[0].knownReferences), ['dmt.transfer'])
+  const lost = new EkoClient({ ...sandbox.credentials, journal: join(folder, 'nowhere', 'journal'), resolver: false })
+  context.after(() => lost.close())
+  finished.length = 0
+  await transfer(lost, 'PAY-4', {
+    code: block("'journal.unavailable'"),
+    scope: { payments, EkoError, handle: assert.fail },
+  })
+  assert.deepEqual(finished, [['PAY-4', 'in progress', '']])
 
   // The last example starts a sandbox of its own; nothing has left twice in it.
   const printed = []

@@ -111,20 +111,19 @@ test('a bank that ends later: pending, then its end; a callback makes us ask at 
   sandbox.assertNoDoubleDebit()
 })
 
-test('a callback is a hint: a forged one changes nothing and raises an alarm', async () => {
+test('a callback is a hint: a forged one changes nothing, and floods nobody with alarms', async () => {
   sandbox.setBank('never')
   const debit = await transfer('REF-1')
   const forged = { client_ref_id: 'REF-1', tid: debit.tid, tx_status: 0, amount: '100' }
   assert.equal((await eko.callbacks.merge(forged)).outcome, 'pending')
   sandbox.setBank('settle')
   const settled = await transfer('REF-2')
-  const alarm = new Promise((resolve) => eko.on('alarm', resolve))
-  // News keeps no process alive, and this one has nothing else to wait for.
-  const alive = setInterval(() => {}, 1000)
+  const inquiries = () => sandbox.requests().filter(({ op }) => op === 'getTransaction').length
+  const asked = inquiries()
   const denied = { client_ref_id: 'REF-2', tid: settled.tid, tx_status: 1, amount: '100' }
   assert.equal((await eko.callbacks.merge(Buffer.from(JSON.stringify(denied)))).outcome, 'settled')
-  assert.equal((await alarm).reference, 'REF-2')
-  clearInterval(alive)
+  assert.equal(inquiries(), asked + 1, 'EPS is asked')
+  assert.deepEqual(await eko.alarms().toArray(), [])
   assert.equal(await eko.callbacks.merge({ client_ref_id: 'nobody', tid: '1' }), undefined)
   assert.throws(() => eko.callbacks.parse('<html>'), { code: 'body.not_json' })
   assert.throws(() => eko.callbacks.parse('{}'), { code: 'body.wrong_shape' })
@@ -158,12 +157,20 @@ test('declined by EPS with a transaction of its own: final, and the reference is
   sandbox.assertNoDoubleDebit()
 })
 
-test('refused before any work: the reference may be used again', async () => {
-  sandbox.script('dmt.transfer', { body: { httpStatus: 429, body: '' } })
+test('refused before any work by EPS itself: the reference may be used again', async () => {
+  sandbox.script('dmt.transfer', 'agentNotAllowed')
   const refused = await transfer('REF-1')
-  assert.deepEqual([refused.outcome, refused.beforeWork, refused.error.code], ['declined', true, 'rate_limited'])
+  assert.deepEqual([refused.outcome, refused.beforeWork, refused.error.code], ['declined', true, 'not_allowed'])
   assert.equal((await transfer('REF-1')).outcome, 'settled')
   sandbox.assertNoDoubleDebit()
+})
+
+test('a bare 429 is no verdict: the debit is open, and asked about at once', async () => {
+  sandbox.script('dmt.transfer', { body: { httpStatus: 429, body: '' } })
+  const refused = await transfer('REF-1')
+  assert.deepEqual([refused.outcome, refused.reusable, refused.error.code], ['indeterminate', false, 'rate_limited'])
+  assert.ok(refused.nextInquiryAt <= Date.now())
+  await assert.rejects(transfer('REF-1'), { code: 'reference_used' })
 })
 
 test('orders that are none are refused', () => {
@@ -173,20 +180,99 @@ test('orders that are none are refused', () => {
   assert.throws(() => sandbox.script('dmt.transfer', { fault: 'fire' }), { code: 'invalid_params' })
 })
 
-test('"not found" becomes "not sent" only by the schedule', async () => {
-  const schedule = { notFoundCount: 2, notFoundSpreadMs: 1 }
-  const options = { ...sandbox.credentials, journal: join(folder, 'hasty'), resolver: false, schedule }
-  const hasty = new EkoClient(options)
+/** A transfer whose connection is cut, by whoever has nothing but the credentials; what a listener hears of its end. */
+async function newcomer(fault) {
+  const own = await Sandbox.start()
+  const client = new EkoClient(own.credentials)
+  own.setCustomer(customerId, 'verified')
+  const { recipientId } = await client.dmt.addRecipient({
+    customerId,
+    recipientName: 'Ravi Nair',
+    recipientMobile: '9000000002',
+    ifsc: 'SBIN0007515',
+    account: '10000000001',
+  })
+  const debit = { recipientId, amount: '100', customerId }
+  const { otpRefId } = await client.dmt.sendTransactionOtp(debit)
+  const otp = own.lastOtp(customerId)
+  own.script('dmt.transfer', { fault })
+  const resolved = new Promise((resolve) => client.on('resolved', resolve))
+  const begun = Date.now()
+  const lost = await client.dmt.transfer({ ...debit, otp, otpRefId })
+  // News keeps no process alive, and this one has nothing else to wait for.
+  const alive = setInterval(() => {}, 1000)
+  const event = await resolved
+  clearInterval(alive)
+  const took = Date.now() - begun
+  const [entry] = await client.unresolved().toArray()
+  const retry = await client.dmt.sendTransactionOtp(debit)
+  const again = { ...debit, otp: own.lastOtp(customerId), otpRefId: retry.otpRefId }
+  return { own, client, lost, event, took, entry, again }
+}
+
+test('what never arrived ends as notSent within ten seconds, its reference spent, and a new one may replace it', async () => {
+  const { own, client, lost, event, took, entry, again } = await newcomer('closeBeforeWork')
+  const { clientRefId } = lost
+  assert.deepEqual([lost.outcome, lost.reusable], ['indeterminate', false])
+  assert.deepEqual([event.reference, event.outcome, event.revision], [clientRefId, 'notSent', 1])
+  assert.ok(took < 10_000, `${took} ms`)
+  assert.deepEqual([entry.reference, entry.outcome, entry.spent, entry.reusable], [clientRefId, 'notSent', true, false])
+  assert.equal((await client.history(entry)).at(-1).by, 'silence')
+  await assert.rejects(client.dmt.transfer({ ...again, clientRefId }), { code: 'reference_used', message: /retryOf/ })
+  const replaced = await client.dmt.transfer(again, { retryOf: clientRefId })
+  assert.equal(replaced.outcome, 'settled')
+  const lines = own.ledger().map(({ reference, state }) => [reference, state])
+  assert.deepEqual(lines, [
+    [clientRefId, 'notBooked'],
+    [replaced.clientRefId, 'settled'],
+  ])
+  own.assertNoDoubleDebit()
+  await client.close()
+  await own.close()
+})
+
+test('what arrived and was not answered ends as settled', async () => {
+  const { own, client, lost, event, took, entry, again } = await newcomer('closeAfterWork')
+  assert.equal(lost.outcome, 'indeterminate')
+  assert.deepEqual([event.reference, event.outcome, typeof event.tid], [lost.clientRefId, 'settled', 'string'])
+  assert.ok(took < 10_000, `${took} ms`)
+  assert.deepEqual([entry.outcome, entry.spent, entry.tid], ['settled', false, event.tid])
+  const refused = client.dmt.transfer(again, { retryOf: lost.clientRefId })
+  await assert.rejects(refused, { code: 'invalid_params', message: /settled/ })
+  assert.equal(own.ledger().length, 1)
+  await client.close()
+  await own.close()
+})
+
+test('"not found" becomes "not sent" only by comparison, and by the schedule', async () => {
+  const { knownReferences, ...credentials } = sandbox.credentials
+  const schedule = { notFoundCount: 2, notFoundSpreadMs: 50 }
+  const options = { ...credentials, journal: join(folder, 'hasty'), resolver: false, schedule }
+  const blind = new EkoClient(options)
   sandbox.script('dmt.transfer', { fault: 'closeBeforeWork' })
   const debit = { recipientId, amount: '100', customerId }
-  const { otpRefId } = await hasty.dmt.sendTransactionOtp(debit)
-  const lost = await hasty.dmt.transfer({ ...debit, otp: sandbox.lastOtp(customerId), otpRefId, clientRefId: 'REF-1' })
-  assert.equal((await lost.resolve()).outcome, 'indeterminate')
-  const asked = Date.now()
-  while (Date.now() <= asked + 1) await new Promise(setImmediate)
-  assert.equal((await lost.resolve()).outcome, 'notSent')
+  const { otpRefId } = await blind.dmt.sendTransactionOtp(debit)
+  const lost = await blind.dmt.transfer({ ...debit, otp: sandbox.lastOtp(customerId), otpRefId, clientRefId: 'REF-1' })
+  const later = async () => {
+    const asked = Date.now()
+    while (Date.now() <= asked + 60) await new Promise(setImmediate)
+  }
+  for (const _ of [1, 2, 3]) {
+    const { outcome, why } = await lost.resolve()
+    assert.deepEqual([outcome, why], ['indeterminate', 'noControl'])
+    await later()
+  }
+  await blind.close()
+  const hasty = new EkoClient({ ...options, knownReferences })
+  const key = { op: 'dmt.transfer', reference: 'REF-1' }
+  assert.equal((await hasty.resolve(key)).outcome, 'indeterminate')
+  await later()
+  assert.equal((await hasty.resolve(key)).outcome, 'notSent')
   await hasty.close()
   assert.throws(() => new EkoClient({ ...options, baseUrl: 'https://relay.example/v3' }), { code: 'invalid_config' })
   assert.throws(() => new EkoClient({ ...options, schedule: { slowMs: 0 } }), /schedule.slowMs/)
   assert.throws(() => new EkoClient({ ...options, schedule: { slow: 1 } }), /did you mean slowMs/)
+  assert.throws(() => new EkoClient({ ...options, knownReferences: { 'dmt.transfr': 'X' } }), {
+    code: 'invalid_config',
+  })
 })

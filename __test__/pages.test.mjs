@@ -101,6 +101,38 @@ test('docs/sandbox.md: the ledger judges a debit whose answer was lost', async (
   await run(code, { sandbox })
 })
 
+test('docs/sandbox.md: a lost request ends by itself, with nothing but the credentials', async (context) => {
+  const own = await Sandbox.start()
+  const helper = new EkoClient({ ...own.credentials, resolver: false })
+  const alive = setInterval(() => {}, 1000)
+  let client
+  context.after(async () => {
+    clearInterval(alive)
+    for (const one of [client, helper, own]) await one?.close()
+  })
+  const customerId = '9123456789'
+  own.setCustomer(customerId, 'verified')
+  const person = { recipientName: 'Ravi Nair', recipientMobile: '9000000002', ifsc: 'SBIN0007515', account: '1000001' }
+  const { recipientId } = await helper.dmt.addRecipient({ customerId, ...person })
+  const { otpRefId } = await helper.dmt.sendTransactionOtp({ recipientId, amount: '100', customerId })
+  const debit = { recipientId, amount: '100', customerId, otp: own.lastOtp(customerId), otpRefId }
+  class Here extends EkoClient {
+    constructor(options) {
+      super(options)
+      client = this
+    }
+  }
+  const { code } = pages.sandbox.example("console.log(outcome)) // 'notSent'")
+  let print
+  const printed = new Promise((resolve) => {
+    print = resolve
+  })
+  const scope = { Sandbox: { start: async () => own }, EkoClient: Here, debit, console: { log: print } }
+  const lost = await run(`${code}\nreturn lost`, scope)
+  assert.equal(lost.outcome, 'indeterminate')
+  assert.equal(await printed, 'notSent')
+})
+
 test('no example was left out', () => {
   for (const [name, { untouched }] of Object.entries(pages)) assert.deepEqual(untouched(), [], name)
   const others = EXAMPLES.filter(({ file }) => !(file.replace(/^docs\/|\.md$/g, '') in pages))

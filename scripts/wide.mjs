@@ -2,7 +2,7 @@
 // runs the steps whose names contain one of these words.
 import { existsSync } from 'node:fs'
 import { build } from './build.mjs'
-import { namedTests, nodeTests } from './counts.mjs'
+import { cargoTests, namedTests, nodeTests } from './counts.mjs'
 import { npmPackages, rust, wasmTarget } from './install.mjs'
 import { at } from './paths.mjs'
 import { report } from './report.mjs'
@@ -29,10 +29,18 @@ async function toolchain() {
   await wasmTarget()
 }
 
+/** Kills, freezes, full disks and restored copies, in more worlds and of more processes than `npm test` has. */
+async function everyFate() {
+  const args = ['test', '--features', 'sandbox,codegen,journal-sqlite', '--test', 'kill', '--', 'every_fate']
+  const env = { EKO_KILL_LIVES: '20', EKO_KILL_WORLDS: '5' }
+  return cargoTests(await run('cargo', args, { label: 'every fate', env }))
+}
+
 /** In the manner of scripts/steps.mjs. */
 const STEPS = [
   { name: 'install npm packages', run: npmPackages },
   { name: 'look for Rust', run: toolchain },
+  { name: 'every fate of processes beside a moody bank', minimum: 1, run: everyFate },
   { name: 'build the package', run: () => build() },
   { name: 'look for Firefox', run: firefox },
   {

@@ -4,91 +4,132 @@
 
 mod support;
 
-use eko_eps::client::JournalConfig;
-use eko_eps::money::{Account, Intent, Journal, Key, SqliteStore, State};
-use eko_eps::{CallOptions, Client, Code, Config};
+use eko_eps::money::{DebitOptions, JournalConfig, State};
+use eko_eps::{Client, Code, Config};
 use std::path::PathBuf;
+use std::sync::Arc;
+use support::memory::Memory;
+use support::shop::{NOT_FOUND, answered, json, key, row_key, transfer};
 use support::{PlainServer, Reply};
 
 fn file(name: &str) -> PathBuf {
     let path =
         PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("accounts-{name}-{}.sqlite", std::process::id()));
-    for suffix in ["", "-wal", "-shm"] {
+    for suffix in ["", "-wal", "-shm", "-mark"] {
         let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
     }
     path
 }
 
-fn key(reference: &str) -> Key {
-    Key { op: "dmt.transfer".into(), reference: reference.into() }
+fn client(developer: &str, initiator: &str, base_url: &str, journal: &JournalConfig) -> Client {
+    let config = Config::new(developer, "access").initiator_id(initiator).base_url(base_url);
+    Client::new(config.journal(journal.clone())).unwrap()
 }
 
-const PARAMS: &str = r#"{"recipientId":"117015428","amount":"100","customerId":"9000000003","otp":"4702","otpRefId":"667007109","clientRefId":"REF-1"}"#;
+async fn count(client: &Client) -> usize {
+    client.unresolved(None, 1_000).await.unwrap().items.len()
+}
 
 #[tokio::test]
 async fn a_debit_of_another_account_is_neither_asked_about_nor_sent_again() {
-    let server =
-        PlainServer::start([Reply::Close, Reply::Json(200, r#"{"status":1,"response_status_id":-1}"#.into())]).await;
-    let path = file("shared");
-    let client = |developer: &str, initiator: &str, base_url: String| {
-        let config = Config::new(developer, "access").initiator_id(initiator).base_url(base_url);
-        Client::new(config.journal(JournalConfig::File(path.clone()))).unwrap()
-    };
-    let owner = client("developer", "9962981729", server.base_url());
-    let sent = owner.debit("dmt.transfer", PARAMS, CallOptions::default()).await.unwrap();
-    assert_eq!(sent.state, State::Indeterminate);
-    let elsewhere = server.base_url().replace("ekoapi", "ekoicici");
-    for (initiator, base_url, words) in [
-        ("9962981730", server.base_url(), "another initiatorId"),
-        ("9962981729", elsewhere.clone(), "another environment or baseUrl:"),
-        ("9962981730", elsewhere, "another environment or baseUrl and another initiatorId"),
-    ] {
-        let other = client("developer", initiator, base_url);
-        let refused = other.resolve(&key("REF-1")).await.unwrap_err();
-        assert_eq!(refused.code(), Code::InvalidConfig);
-        assert!(refused.to_string().contains(words), "{refused}");
-        assert!(other.unresolved().await.unwrap().is_empty());
+    let server = PlainServer::start([Reply::Json(200, "{}".into()), json(NOT_FOUND)]).await;
+    let journal = JournalConfig::File(file("shared"));
+    let url = server.base_url();
+    let owner = client("developer", "9962981729", &url, &journal);
+    let sent = owner.debit("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap();
+    assert_eq!(sent.outcome, State::Indeterminate);
+    let listed = owner.unresolved(None, 10).await.unwrap().items.pop().unwrap();
+    let elsewhere = url.replace("ekoapi", "ekoicici");
+    for (initiator, base_url) in [("9962981730", &url), ("9962981729", &elsewhere), ("9962981730", &elsewhere)] {
+        let other = client("developer", initiator, base_url, &journal);
+        for refused in [
+            other.resolve(&key("REF-1")).await.map(|_| ()),
+            other.history(&key("REF-1")).await.map(|_| ()),
+            other.declare_not_sent(&listed).await.map(|_| ()),
+            other.declare_final(&listed, State::Settled, None).await.map(|_| ()),
+        ] {
+            let refused = refused.unwrap_err();
+            assert_eq!(refused.code(), Code::InvalidConfig);
+            assert!(refused.to_string().contains("another initiatorId, environment or baseUrl"), "{refused}");
+        }
+        assert_eq!(count(&other).await, 0);
+        assert!(!other.acknowledge(&listed).await.unwrap());
+        assert_eq!(other.resolve_due().await.unwrap().len(), 0);
         let callback = other.callback(r#"{"client_ref_id":"REF-1","tx_status":0}"#).unwrap();
         assert_eq!(other.merge_callback(&callback).await.unwrap(), None);
-        let again = other.debit("dmt.transfer", PARAMS, CallOptions::default()).await.unwrap_err();
+        let again = other.debit("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap_err();
         assert_eq!(again.code(), Code::ReferenceUsed);
     }
     assert_eq!(server.received().len(), 1, "only the debit itself has left");
     // New keys of the same account find it.
-    let rotated = client("rotated", "9962981729", server.base_url());
-    assert_eq!(rotated.unresolved().await.unwrap().len(), 1);
-    assert_eq!(rotated.resolve(&key("REF-1")).await.unwrap().known.not_found, 1);
+    let rotated = client("rotated", "9962981729", &url, &journal);
+    assert_eq!(count(&rotated).await, 1);
+    assert_eq!(rotated.resolve(&key("REF-1")).await.unwrap().inquiries, 1);
+}
+
+#[tokio::test]
+async fn alarms_and_known_references_are_an_accounts_own() {
+    let other = answered("REF-9", "77", "0");
+    let server = PlainServer::start([other, answered("REF-2", "78", "0"), json(NOT_FOUND)]).await;
+    let store = Memory::new();
+    let journal = JournalConfig::Store(Arc::new(store.clone()));
+    let [ours, theirs] =
+        ["9962981729", "9962981730"].map(|initiator| client("alarms", initiator, &server.base_url(), &journal));
+    for reference in ["REF-1", "REF-2"] {
+        ours.debit("dmt.transfer", &transfer(reference), DebitOptions::default()).await.unwrap();
+    }
+    let alarm = ours.alarms(None, 10).await.unwrap().items.pop().unwrap();
+    assert_eq!(theirs.alarms(None, 10).await.unwrap().items, []);
+    assert!(!theirs.acknowledge_alarm(&alarm.id).await.unwrap());
+    // What EPS has booked for one says nothing about the other.
+    theirs.debit("dmt.transfer", &transfer("REF-3"), DebitOptions::default()).await.unwrap();
+    let before = server.received().len();
+    theirs.resolve(&key("REF-3")).await.unwrap();
+    assert_eq!(server.received().len(), before + 1, "there is nothing to compare with");
+    assert!(ours.acknowledge_alarm(&alarm.id).await.unwrap());
+    assert_eq!(ours.alarms(None, 10).await.unwrap().items, []);
 }
 
 #[tokio::test]
 async fn rows_that_are_not_ours_do_not_starve_ours() {
-    let account = |initiator| Account::of("https://a.example/ekoapi/v3", Some(initiator));
-    let theirs = Journal::new(SqliteStore::open(&file("starve")).unwrap(), account("9962981730"));
-    let ours = theirs.clone().of(account("9962981729"));
-    let intent = |reference: &str, now_ms: u64| Intent {
-        key: key(reference),
-        amount: None,
-        parties: String::new(),
-        created_ms: now_ms,
-        first_inquiry_ms: now_ms,
-    };
-    for number in 0..300 {
-        theirs.reserve(intent(&format!("T{number}"), 1_000)).await.unwrap();
+    let nothing = [Reply::Close, Reply::Close, Reply::Close, Reply::Close, json(NOT_FOUND)];
+    let server = PlainServer::start(nothing).await;
+    let store = Memory::new();
+    let journal = JournalConfig::Store(Arc::new(store.clone()));
+    let [ours, theirs] =
+        ["9962981729", "9962981730"].map(|initiator| client("starve", initiator, &server.base_url(), &journal));
+    for (client, reference) in [(&theirs, "T"), (&ours, "O-0"), (&ours, "O-1"), (&ours, "O-2")] {
+        client.debit("dmt.transfer", &transfer(reference), DebitOptions::default()).await.unwrap();
+    }
+    let like = store.row(&row_key("T")).unwrap();
+    for number in 0..600 {
+        let mut row = like.clone();
+        (row.key, row.due_ms) = (row_key(&format!("T{number}")), Some(1));
+        // Of a later version, perhaps; it is theirs all the same.
+        row.entry = if number % 2 == 0 { "{}".into() } else { row.entry.replace(r#""T""#, &format!(r#""T{number}""#)) };
+        store.put(row);
     }
     for number in 0..3 {
-        ours.reserve(intent(&format!("O{number}"), 2_000)).await.unwrap();
+        store.edit(&row_key(&format!("O-{number}")), |row, _| row.due_ms = Some(2));
     }
-    let claimed = ours.claim_due(3_000, 9_000, 2).await.unwrap();
-    assert_eq!(claimed.iter().map(|entry| &*entry.intent.key.reference).collect::<Vec<_>>(), ["O0", "O1"]);
-    assert_eq!(ours.claim_due(3_000, 9_000, 8).await.unwrap().len(), 1);
-    assert_eq!(theirs.claim_due(3_000, 9_000, 300).await.unwrap().len(), 300);
-    assert_eq!(ours.unresolved(10).await.unwrap().len(), 3);
+    let before = server.received().len();
+    let _ = ours.resolve_due().await.unwrap();
+    let received = server.received();
+    let asked = received[before..].iter().filter_map(|request| request.asks_for());
+    let mut asked: Vec<_> = asked.collect();
+    asked.sort_unstable();
+    assert_eq!(asked, ["O-0", "O-1", "O-2"]);
+    assert_eq!(count(&ours).await, 3);
 }
 
-#[test]
-fn production_is_one_account_by_whatever_relay_it_is_reached() {
-    let of = |base_url| Account::of(base_url, Some("9962981729"));
-    let direct = of("https://api.eko.in/ekoicici/v3");
-    assert_eq!(direct.difference(&of("http://127.0.0.1:9/ekoicici/v3")), None);
-    assert!(direct.difference(&of("https://staging.eko.in/ekoapi/v3")).is_some());
+#[tokio::test]
+async fn production_is_one_account_by_whatever_relay_it_is_reached() {
+    let (one, two) = (PlainServer::start([Reply::Close]).await, PlainServer::start([Reply::Close]).await);
+    let journal = JournalConfig::File(file("relay"));
+    let [one_url, two_url] = [&one, &two].map(|server| server.base_url().replace("ekoapi", "ekoicici"));
+    let first = client("relay", "9962981729", &one_url, &journal);
+    first.debit("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap();
+    assert_eq!(count(&client("relay", "9962981729", &two_url, &journal)).await, 1);
+    // Another test server is another.
+    assert_eq!(count(&client("relay", "9962981729", &two.base_url(), &journal)).await, 0);
 }

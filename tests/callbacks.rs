@@ -1,16 +1,18 @@
-//! Callbacks: read whatever their spelling, believed only after an inquiry.
-#![cfg(feature = "journal-sqlite")]
+//! Callbacks: read whatever their spelling, and a reason to ask. What EPS then says is what counts.
+#![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 
-use eko_eps::client::{Event, EventKind, JournalConfig, Reason};
-use eko_eps::money::{Callback, Entry, Pending, Row, SqliteStore, State, Store};
-use eko_eps::{CallOptions, Client, Code, Config};
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-use support::{PlainServer, Reply};
+use eko_eps::Code;
+use eko_eps::money::{Callback, EventKind, State};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+use support::Reply;
+use support::memory::{Do, Op};
+use support::shop::{Shop, answered, inquired, json, key, row_key, told};
+use tokio::sync::watch;
 
 /// As EPS posts it: numbers, nulls, its own spelling.
 const POSTED: &str = r#"{"tx_status":0,"txstatus_desc":"Success","amount":"100.0","fee":10.0,"gst":1.53,"tds":0,"payment_mode":5,
@@ -60,166 +62,162 @@ fn other_shapes_are_read_and_nonsense_is_refused() {
     }
 }
 
-const INQUIRED: &str = r#"{"status":0,"response_type_id":1472,"message":"x","data":{"tx_status":"STATE","tid":"77","client_ref_id":"REF-1","amount":"100.0"}}"#;
-
-fn inquired(state: u8) -> Reply {
-    Reply::Json(200, INQUIRED.replace("STATE", &state.to_string()))
-}
-
 fn callback(text: &str) -> Callback {
     Callback::parse(text).unwrap()
 }
 
-/// A debit of which nobody knows what became; then these answers.
-async fn open(journal: &str, replies: &[Reply]) -> (PlainServer, Client) {
-    let server = PlainServer::start([&[Reply::Close], replies].concat()).await;
-    let path = format!("callbacks-{journal}-{}.sqlite", std::process::id());
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(path);
-    for suffix in ["", "-wal", "-shm"] {
-        // A file that an earlier process of this number left behind.
-        let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
-    }
-    let config = Config::new("developer", "access").initiator_id("9962981729").base_url(server.base_url());
-    let client = Client::new(config.journal(JournalConfig::File(path))).unwrap();
-    let params = r#"{"recipientId":"117015428","amount":"100","customerId":"9000000003","otp":"4702","otpRefId":"667007109","clientRefId":"REF-1"}"#;
-    let answer = client.debit("dmt.transfer", params, CallOptions::default()).await.unwrap();
-    assert_eq!(answer.state, State::Indeterminate);
-    (server, client)
+/// A debit of which nobody knows what became; then these answers of EPS about it.
+async fn open(name: &str, replies: impl IntoIterator<Item = Reply>) -> Shop {
+    let shop = Shop::open(&format!("callbacks-{name}"), [Reply::Close]).await;
+    assert_eq!(shop.debit("REF-1").await.unwrap().outcome, State::Indeterminate);
+    shop.eps.says("REF-1", replies);
+    shop
 }
 
-async fn entry(client: &Client) -> Entry {
-    client.unresolved().await.unwrap().pop().unwrap()
-}
-
-fn alarms(events: &mut tokio::sync::broadcast::Receiver<Event>) -> Vec<(Option<Reason>, String)> {
-    std::iter::from_fn(|| events.try_recv().ok())
-        .filter(|event| event.kind == EventKind::Alarm)
-        .map(|event| (event.reason, event.detail.unwrap_or_default()))
-        .collect()
+/// Enough time goes by for callbacks to be heard again.
+fn later(shop: &Shop) {
+    shop.store.edit(&row_key("REF-1"), |_, entry| {
+        entry.as_object_mut().unwrap().remove("askedMs");
+    });
 }
 
 #[tokio::test]
 async fn an_open_debit_is_inquired_at_once_and_only_the_inquiry_counts() {
     // The callback says failed; EPS, asked, says done.
-    let (server, client) = open("inquired", &[inquired(0)]).await;
+    let shop = open("inquired", [inquired("REF-1", "77", "0")]).await;
     let failed = callback(r#"{"client_ref_id":"REF-1","tx_status":1}"#);
-    let merged = client.merge_callback(&failed).await.unwrap().unwrap();
-    assert_eq!((merged.known.state, server.received().len()), (State::Settled, 2));
-    assert!(server.received()[1].line.contains("client_ref_id:REF-1"));
+    let merged = shop.client.merge_callback(&failed).await.unwrap().unwrap();
+    assert_eq!((merged.outcome, shop.asked()), (State::Settled, vec!["REF-1".to_owned()]));
+    assert_eq!(shop.alarms().await, [""; 0], "anybody may have posted it");
 }
 
 #[tokio::test]
 async fn a_callback_alone_never_changes_a_state() {
-    for tx_status in ["0", "1", "2", "3", "4", "5", "6", "99", "\"\"", "null"] {
-        let name = format!("alone-{}", tx_status.trim_matches('"'));
+    for (number, tx_status) in ["0", "1", "2", "3", "4", "5", "6", "99", "\"\"", "null"].into_iter().enumerate() {
         // The inquiry finds EPS out of order.
-        let (server, client) = open(&name, &[Reply::Json(500, String::new())]).await;
+        let shop = open(&format!("alone-{number}"), [Reply::Json(500, String::new())]).await;
         let said = callback(&format!(r#"{{"client_ref_id":"REF-1","tid":"666","tx_status":{tx_status}}}"#));
-        client.merge_callback(&said).await.unwrap_err();
-        let entry = entry(&client).await;
-        assert_eq!((entry.known.state, entry.known.tid, entry.known.reusable), (State::Indeterminate, None, false));
-        assert!(server.received().len() > 1, "{tx_status}: it asked");
-        let posts = server.received().iter().filter(|request| request.line.starts_with("POST")).count();
-        assert_eq!(posts, 1, "{tx_status}: and sent no debit");
+        shop.client.merge_callback(&said).await.unwrap_err();
+        let entry = shop.client.unresolved(None, 10).await.unwrap().items.pop().unwrap();
+        assert_eq!((entry.outcome, entry.tid, entry.reusable), (State::Indeterminate, None, false));
+        assert!(!shop.asked().is_empty(), "{tx_status}: it asked");
+        assert_eq!(shop.posts(), 1, "{tx_status}: and sent no debit");
     }
 }
 
 #[tokio::test]
-async fn a_flood_of_callbacks_is_not_a_flood_of_inquiries() {
-    let (server, client) = open("flood", &[inquired(2)]).await;
-    let said = callback(r#"{"client_ref_id":"REF-1","tx_status":0}"#);
-    for _ in 0..100 {
-        assert_eq!(client.merge_callback(&said).await.unwrap().unwrap().known.state, State::Pending);
+async fn a_flood_of_callbacks_is_neither_a_flood_of_inquiries_nor_one_of_alarms() {
+    let shop = open("flood", [inquired("REF-1", "77", "2")]).await;
+    shop.eps.says("77", [inquired("REF-1", "77", "2")]);
+    let begun = Instant::now();
+    for number in 0..100 {
+        let said =
+            callback(&format!(r#"{{"client_ref_id":"REF-1","tid":"{number}","tx_status":0,"amount":"{number}"}}"#));
+        assert_eq!(shop.client.merge_callback(&said).await.unwrap().unwrap().outcome, State::Pending);
     }
     // One a second at most, however long the loop takes on a busy machine.
-    assert!(server.received().len() < 12, "{}", server.received().len());
+    assert!(shop.asked().len() as u64 <= begun.elapsed().as_secs() + 1, "{:?}", shop.asked());
+    assert_eq!(shop.alarms().await, [""; 0]);
 }
 
 #[tokio::test]
 async fn callbacks_that_come_at_once_make_one_inquiry() {
-    let Reply::Json(status, body) = inquired(2) else { unreachable!() };
-    let (server, client) = open("at-once", &[Reply::Late(300, status, body)]).await;
+    let gate = watch::Sender::new(false);
+    let Reply::Json(status, body) = inquired("REF-1", "77", "2") else { unreachable!() };
+    let shop = open("at-once", [Reply::Until(gate.clone(), status, body)]).await;
+    // Two processes hear of it.
+    let clients = [shop.client.clone(), shop.another(|config| config)];
     let mut merging = tokio::task::JoinSet::new();
-    for _ in 0..100 {
-        let client = client.clone();
+    for index in 0..100 {
+        let client = clients[index % 2].clone();
         let said = callback(r#"{"client_ref_id":"REF-1","tx_status":0}"#);
-        merging.spawn(async move { client.merge_callback(&said).await.unwrap().unwrap().known.state });
+        merging.spawn(async move { client.merge_callback(&said).await.unwrap().unwrap().outcome });
     }
-    let states = merging.join_all().await;
-    assert_eq!(states.iter().filter(|state| **state == State::Pending).count(), 1, "one has waited for EPS");
-    assert_eq!(server.received().len(), 2);
+    let mut outcomes = Vec::new();
+    while outcomes.len() < 99 {
+        outcomes.push(merging.join_next().await.unwrap().unwrap());
+    }
+    assert!(outcomes.iter().all(|outcome| *outcome == State::Indeterminate), "nobody else waits for EPS");
+    gate.send_replace(true);
+    assert_eq!(merging.join_next().await.unwrap().unwrap(), State::Pending);
+    assert_eq!(shop.asked(), ["REF-1"]);
 }
 
 #[tokio::test]
-async fn a_contradiction_of_a_final_state_is_an_alarm_and_nothing_else() {
-    let (server, client) = open("contradicts", &[inquired(0)]).await;
-    let by_tid = callback(r#"{"tid":77,"tx_status":0}"#);
-    assert_eq!(client.merge_callback(&by_tid).await.unwrap(), None, "its tid is not known yet");
-    client.merge_callback(&callback(r#"{"client_ref_id":"REF-1","tx_status":0}"#)).await.unwrap();
-    // What is unresolved is looked through once a second.
-    tokio::time::sleep(Duration::from_millis(1_001)).await;
-    assert_eq!(client.merge_callback(&by_tid).await.unwrap().unwrap().known.state, State::Settled);
-    let mut events = client.events();
-    for (said, alarm) in [
-        (r#"{"client_ref_id":"REF-1","tid":"77","tx_status":0,"amount":100}"#, None),
-        // Posted before it was done, and late.
-        (r#"{"client_ref_id":"REF-1","tx_status":2}"#, None),
-        (r#"{"client_ref_id":"REF-1","tx_status":1}"#, Some((Reason::StateChanged, "declined"))),
-        (r#"{"client_ref_id":"REF-1","tx_status":4}"#, Some((Reason::StateChanged, "refunded"))),
-        (r#"{"client_ref_id":"REF-1","tx_status":0,"tid":"78"}"#, Some((Reason::DuplicateObserved, "another tid"))),
-        (
-            r#"{"client_ref_id":"REF-1","tx_status":0,"amount":"100.01"}"#,
-            Some((Reason::Contradiction, "another amount")),
-        ),
+async fn of_what_is_final_it_makes_us_ask_where_it_says_otherwise_and_raises_no_alarm_itself() {
+    let shop = open("final", [inquired("REF-1", "77", "0")]).await;
+    let settled = callback(r#"{"client_ref_id":"REF-1","tx_status":0}"#);
+    shop.client.merge_callback(&settled).await.unwrap();
+    shop.eps.says("77", [inquired("REF-1", "77", "0")]);
+    let mut events = shop.client.events();
+    for (said, asks) in [
+        (r#"{"client_ref_id":"REF-1","tid":"77","tx_status":0,"amount":100}"#, false),
+        (r#"{"client_ref_id":"REF-1","tx_status":2}"#, true),
+        (r#"{"client_ref_id":"REF-1","tx_status":1}"#, true),
+        (r#"{"client_ref_id":"REF-1","tx_status":4}"#, true),
+        (r#"{"client_ref_id":"REF-1","tx_status":0,"tid":"78"}"#, true),
+        (r#"{"client_ref_id":"REF-1","tx_status":0,"amount":"100.01"}"#, true),
+        (r#"{"client_ref_id":"REF-1","tx_status":0,"amount":"much"}"#, true),
     ] {
-        let merged = client.merge_callback(&callback(said)).await.unwrap().unwrap();
-        assert_eq!((merged.known.state, merged.known.tid.as_deref()), (State::Settled, Some("77")), "{said}");
-        let heard = alarms(&mut events);
-        assert_eq!(heard.len(), usize::from(alarm.is_some()), "{said}: {heard:?}");
-        let fits = |(reason, words)| heard[0].0 == Some(reason) && heard[0].1.contains(words);
-        assert!(alarm.is_none_or(fits), "{said}: {heard:?}");
+        later(&shop);
+        let before = shop.asked().len();
+        let merged = shop.client.merge_callback(&callback(said)).await.unwrap().unwrap();
+        assert_eq!((merged.outcome, merged.tid.as_deref(), merged.revision), (State::Settled, Some("77"), 1), "{said}");
+        assert_eq!(shop.asked().len() - before, usize::from(asks), "{said}");
     }
-    assert_eq!(entry(&client).await.known.state, State::Settled);
-    assert_eq!(server.received().len(), 2, "what is final is not inquired");
-    assert_eq!(client.merge_callback(&callback(r#"{"client_ref_id":"OTHER","tx_status":0}"#)).await.unwrap(), None);
+    assert_eq!(told(&mut events), [], "EPS has said nothing new");
+    assert_eq!(shop.alarms().await, [""; 0]);
+    // What EPS itself then says may raise one, and changes nothing.
+    shop.eps.says("77", [inquired("REF-1", "77", "1")]);
+    later(&shop);
+    let merged = shop.client.merge_callback(&callback(r#"{"client_ref_id":"REF-1","tx_status":1}"#)).await.unwrap();
+    assert_eq!(merged.unwrap().outcome, State::Settled);
+    assert_eq!(told(&mut events), [(EventKind::Alarm, Some("stateChanged"))]);
+    assert_eq!(shop.alarms().await, ["stateChanged"]);
+    assert_eq!(
+        shop.client.merge_callback(&callback(r#"{"client_ref_id":"OTHER","tx_status":0}"#)).await.unwrap(),
+        None
+    );
 }
 
-/// Remembers how many rows each look through all that is unresolved may bring.
-struct Looked(SqliteStore, Arc<Mutex<Vec<u32>>>);
+#[tokio::test]
+async fn one_that_names_a_tid_alone_finds_what_is_unresolved_under_it() {
+    let shop = open("tid", [inquired("REF-1", "77", "2")]).await;
+    let by_tid = callback(r#"{"tid":77,"tx_status":0}"#);
+    assert_eq!(shop.client.merge_callback(&by_tid).await.unwrap(), None, "its tid is not known yet");
+    shop.resolve("REF-1").await;
+    shop.eps.says("77", [inquired("REF-1", "77", "0")]);
+    // What is unresolved is looked through once a second; another process looks for itself.
+    let other = shop.another(|config| config);
+    let found = other.merge_callback(&by_tid).await.unwrap().unwrap();
+    assert_eq!((found.reference.as_str(), found.outcome), ("REF-1", State::Settled));
+}
 
-impl Store for Looked {
-    fn read(&self, key: &str) -> Pending<'_, Option<Row>> {
-        self.0.read(key)
-    }
-    fn write(&self, row: Row) -> Pending<'_, bool> {
-        self.0.write(row)
-    }
-    fn due(&self, now_ms: u64, limit: u32) -> Pending<'_, Vec<Row>> {
-        self.0.due(now_ms, limit)
-    }
-    fn unresolved(&self, limit: u32) -> Pending<'_, Vec<Row>> {
-        self.1.lock().unwrap().push(limit);
-        self.0.unresolved(limit)
-    }
-    fn prune(&self, before_ms: u64) -> Pending<'_, u64> {
-        self.0.prune(before_ms)
-    }
+#[tokio::test]
+async fn of_a_refund_it_names_the_tid() {
+    let shop = Shop::open("callbacks-refund", [Reply::Close]).await;
+    let params = r#"{"tid":"77","otp":"004217","otpRefId":"x"}"#;
+    shop.client.debit("refund", params, Default::default()).await.unwrap();
+    shop.eps.says("77", [json(r#"{"status":0,"message":"x","data":{"tx_status":"4","tid":"77"}}"#)]);
+    let found = shop.client.merge_callback(&callback(r#"{"tid":77,"tx_status":4}"#)).await.unwrap().unwrap();
+    assert_eq!((found.op.as_str(), found.outcome), ("refund", State::Refunded));
 }
 
 #[tokio::test]
 async fn callbacks_of_nobody_read_little_and_seldom() {
-    let path =
-        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("callbacks-nobody-{}.sqlite", std::process::id()));
-    let limits = Arc::new(Mutex::new(Vec::new()));
-    let store = Arc::new(Looked(SqliteStore::open(&path).unwrap(), limits.clone()));
-    let config = Config::new("developer", "access").base_url("http://127.0.0.1:1/ekoapi/v3");
-    let client = Client::new(config.journal(JournalConfig::Store(store))).unwrap();
-    let begun = std::time::Instant::now();
-    for tid in 0..100 {
+    let shop = Shop::open("callbacks-nobody", [answered("REF-1", "77", "2")]).await;
+    shop.debit("REF-1").await.unwrap();
+    let lists = Arc::new(AtomicUsize::new(0));
+    let counted = lists.clone();
+    shop.store.rule(move |op| {
+        counted.fetch_add(usize::from(matches!(op, Op::List)), Ordering::SeqCst);
+        Do::Pass
+    });
+    let begun = Instant::now();
+    for tid in 1_000..1_100 {
         let said = callback(&format!(r#"{{"client_ref_id":"NONE-{tid}","tid":"{tid}","tx_status":0}}"#));
-        assert_eq!(client.merge_callback(&said).await.unwrap(), None);
+        assert_eq!(shop.client.merge_callback(&said).await.unwrap(), None);
     }
-    let limits = limits.lock().unwrap().clone();
-    assert!(limits.len() as u64 <= begun.elapsed().as_secs() + 1, "{limits:?}");
-    assert!(limits.iter().all(|limit| *limit <= 1_024), "{limits:?}");
+    assert!(lists.load(Ordering::SeqCst) as u64 <= begun.elapsed().as_secs() + 1, "{lists:?}");
+    assert_eq!((shop.asked(), shop.client.history(&key("REF-1")).await.unwrap().len()), (Vec::new(), 2));
 }

@@ -19,9 +19,8 @@ mod types;
 use eko_eps::{api, catalog, error};
 
 use catalog::{Effect, Endpoint, Kind, Param};
-use eko_eps::client::{JournalConfig, RISK};
-use eko_eps::money::State;
-use eko_eps::{Abort, CallOptions, Client, Config};
+use eko_eps::money::{DebitOptions, JournalConfig, RISK, State};
+use eko_eps::{Abort, Client, Config};
 use std::path::Path;
 use tool::{Tree, run, tree};
 
@@ -39,7 +38,7 @@ fn the_shipped_catalogue_is_in_order_and_so_is_what_is_generated_from_it() {
 /// The tool judges examples by rules of its own; the engine must judge them alike.
 #[tokio::test]
 async fn the_engine_accepts_every_example_of_the_shipped_catalogue() {
-    let config = Config::new("developer", "access").base_url("http://127.0.0.1:9/ekoapi/v3");
+    let config = Config::new("developer", "access").initiator_id("9962981729").base_url("http://127.0.0.1:9/ekoapi/v3");
     let client = Client::new(config.journal(JournalConfig::Off(RISK.into()))).unwrap();
     for endpoint in eko_eps::api::generated::ENDPOINTS {
         for params in example_params(endpoint) {
@@ -47,9 +46,10 @@ async fn the_engine_accepts_every_example_of_the_shipped_catalogue() {
                 // `prepare` is not for money. A debit that is aborted before it begins has been through the same checks.
                 let abort = Abort::new();
                 abort.abort();
-                let options = CallOptions { abort: Some(abort), ..CallOptions::default() };
+                let mut options = DebitOptions::default();
+                options.abort = Some(abort);
                 let answer = client.debit(endpoint.op, &params, options).await;
-                answer.map(|answer| assert_eq!(answer.state, State::NotSent, "{}", endpoint.op)).err()
+                answer.map(|answer| assert_eq!(answer.outcome, State::NotSent, "{}", endpoint.op)).err()
             } else {
                 client.prepare(endpoint.op, &params).err()
             };

@@ -1,13 +1,18 @@
-//! The journal over SQLite: what is reserved stays reserved, whoever asks and whatever happened in between.
+//! The journal: what is reserved stays reserved, whoever asks and whatever happened in between; and what its owner is told of it.
 #![cfg(feature = "journal-sqlite")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use eko_eps::money::{
-    Absence, Account, Entry, Intent, Journal, Key, Known, Reservation, Row, Schedule, SqliteStore, State, Store,
-};
+mod support;
+
+use eko_eps::money::{DebitOptions, JournalConfig, JournalEntry, Schedule, SqliteStore, State};
+use eko_eps::{Client, Code, Config, Environment};
+use serde_json::json as value;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
+use support::shop::{INITIATOR, Shop, answered, inquired, json, key, row_key, told, transfer};
+use support::{PlainServer, Reply};
 
 /// A file of its own for each test, removed with it.
 struct File(PathBuf);
@@ -19,76 +24,72 @@ impl File {
         Self(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name))
     }
 
-    fn journal(&self) -> Journal {
-        Journal::new(
-            SqliteStore::open(&self.0).unwrap(),
-            Account::of("https://a.example/ekoapi/v3", Some("9962981729")),
-        )
+    fn client(&self, server: &PlainServer) -> Client {
+        client(server, JournalConfig::File(self.0.clone()))
     }
 }
 
 impl Drop for File {
     fn drop(&mut self) {
-        for suffix in ["", "-wal", "-shm"] {
+        for suffix in ["", "-wal", "-shm", "-mark"] {
             let _ = std::fs::remove_file(format!("{}{suffix}", self.0.display()));
         }
     }
 }
 
-fn key(reference: &str) -> Key {
-    Key { op: "dmt.transfer".into(), reference: reference.into() }
+fn client(server: &PlainServer, journal: JournalConfig) -> Client {
+    let config = Config::new("journal", "access").initiator_id(INITIATOR).base_url(server.base_url());
+    Client::new(config.journal(journal)).unwrap()
 }
 
-fn intent(reference: &str, now_ms: u64) -> Intent {
-    Intent {
-        key: key(reference),
-        amount: Some("100".into()),
-        parties: "00ff".into(),
-        created_ms: now_ms,
-        first_inquiry_ms: now_ms + 62_000,
-    }
+async fn debit(client: &Client, reference: &str) -> Result<State, Code> {
+    let sent = client.debit("dmt.transfer", &transfer(reference), DebitOptions::default()).await;
+    sent.map(|answer| answer.outcome).map_err(|error| error.code())
 }
 
-fn finish(state: State, reusable: bool) -> impl Fn(&Entry) -> Known {
-    move |entry| Known { state, reusable, next_inquiry_ms: None, ..entry.known.clone() }
-}
-
-async fn taken(journal: &Journal, reference: &str) -> bool {
-    matches!(journal.reserve(intent(reference, 1_000)).await.unwrap(), Reservation::Taken(_))
+async fn listed(client: &Client) -> Vec<JournalEntry> {
+    client.unresolved(None, 1_000).await.unwrap().items
 }
 
 #[tokio::test]
 async fn a_reference_is_taken_once_also_after_a_restart() {
-    let file = File::new();
-    assert!(taken(&file.journal(), "A").await);
-    let again = file.journal();
-    let Reservation::Refused(entry) = again.reserve(intent("A", 2_000)).await.unwrap() else { panic!() };
-    assert_eq!((entry.known.state, entry.intent.created_ms), (State::Indeterminate, 1_000));
-    assert!(taken(&again, "B").await);
-    assert_eq!(again.unresolved(10).await.unwrap().len(), 2);
+    let (file, server) = (File::new(), PlainServer::start([Reply::Close]).await);
+    let first = file.client(&server);
+    assert_eq!(debit(&first, "A").await, Ok(State::Indeterminate));
+    let before = listed(&first).await;
+    drop(first);
+    let again = file.client(&server);
+    assert_eq!(debit(&again, "A").await, Err(Code::ReferenceUsed));
+    assert_eq!(listed(&again).await, before);
+    assert_eq!(debit(&again, "B").await, Ok(State::Indeterminate));
+    assert_eq!((listed(&again).await.len(), server.received().len()), (2, 2));
 }
 
 #[tokio::test]
 async fn a_reference_is_free_again_only_after_proof_that_nothing_was_done() {
-    let file = File::new();
-    let journal = file.journal();
-    for (reference, state, reusable) in [
-        ("A", State::NotSent, true),
-        ("B", State::Declined, true),
-        ("C", State::Declined, false),
-        ("D", State::Settled, false),
-    ] {
-        assert!(taken(&journal, reference).await);
-        journal.change(&key(reference), finish(state, reusable)).await.unwrap();
-        assert_eq!(taken(&journal, reference).await, reusable, "{reference}");
+    let wrong_otp = json(r#"{"status":302,"message":"Wrong OTP"}"#);
+    let shop =
+        Shop::open("journal-free", [wrong_otp.clone(), wrong_otp, answered("B", "1", "1"), answered("C", "2", "0")])
+            .await;
+    for (reference, state, reusable) in
+        [("A", State::Declined, true), ("B", State::Declined, false), ("C", State::Settled, false)]
+    {
+        let answer = shop.debit(reference).await.unwrap();
+        assert_eq!((answer.outcome, answer.reusable), (state, reusable), "{reference}");
+        let again = shop.debit(reference).await;
+        assert_eq!(again.is_ok(), reusable, "{reference}");
     }
+    // What came before under a reference that is used anew stays readable.
+    let history = shop.client.history(&key("A")).await.unwrap();
+    let steps: Vec<_> = history.iter().map(|step| &*step.by).collect();
+    assert_eq!(steps[..3], ["reserved", "answer", "reserved"]);
+    assert_ne!(history[0].reservation_id, history[2].reservation_id);
 }
 
 #[test]
 fn away_from_loopback_a_schedule_must_outlive_every_signature() {
-    use eko_eps::{Client, Config, Environment};
-    let hasty = Schedule { not_found_spread_ms: 60_000, ..Schedule::default() };
-    let once = Schedule { not_found_count: 1, ..Schedule::default() };
+    let (mut hasty, mut once) = (Schedule::default(), Schedule::default());
+    (hasty.not_found_spread_ms, once.not_found_count) = (60_000, 1);
     let config = || Config::new("developer", "access");
     for schedule in [hasty, once] {
         let error = Client::new(config().environment(Environment::Uat).schedule(schedule)).unwrap_err();
@@ -98,236 +99,199 @@ fn away_from_loopback_a_schedule_must_outlive_every_signature() {
     Client::new(config().environment(Environment::Uat).schedule(Schedule::default())).unwrap();
 }
 
-#[tokio::test]
-async fn a_final_state_never_changes() {
-    let file = File::new();
-    let journal = file.journal();
-    assert!(taken(&journal, "A").await);
-    journal.change(&key("A"), finish(State::Settled, false)).await.unwrap();
-    let stands = journal.change(&key("A"), finish(State::Declined, true)).await.unwrap().unwrap();
-    assert_eq!(stands.known.state, State::Settled);
-    assert!(!taken(&journal, "A").await);
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_at_once_one_gets_the_reference() {
-    let file = File::new();
-    let journals = [file.journal(), file.journal(), file.journal()];
+    let (file, server) = (File::new(), PlainServer::start([Reply::Close]).await);
+    // As in three processes: each has the file open for itself.
+    let store =
+        || JournalConfig::Store(Arc::new(SqliteStore::open(eko_eps::money::FileOptions::new(&file.0)).unwrap()));
+    let clients = [(); 3].map(|()| client(&server, store()));
     let mut calls = tokio::task::JoinSet::new();
-    for index in 0..300 {
-        let journal = journals[index % journals.len()].clone();
-        calls.spawn(async move { taken(&journal, &format!("R{}", index % 100)).await });
+    for index in 0..150 {
+        let client = clients[index % 3].clone();
+        calls.spawn(async move { debit(&client, &format!("R{}", index % 50)).await });
     }
-    let won = calls.join_all().await.into_iter().filter(|taken| *taken).count();
-    assert_eq!(won, 100);
-}
-
-#[test]
-fn a_new_file_can_be_opened_by_many_at_once() {
-    for _ in 0..20 {
-        let file = File::new();
-        let open = || SqliteStore::open(&file.0).map(drop);
-        std::thread::scope(|scope| {
-            let opening: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
-            opening.into_iter().for_each(|opened| opened.join().unwrap().unwrap());
-        });
-    }
+    let outcomes = calls.join_all().await;
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == Ok(State::Indeterminate)).count(), 50, "{outcomes:?}");
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == Err(Code::ReferenceUsed)).count(), 100, "{outcomes:?}");
+    assert_eq!(server.received().len(), 50);
 }
 
 #[tokio::test]
-async fn due_entries_go_to_one_claimant() {
-    let file = File::new();
-    let (one, two) = (file.journal(), file.journal());
+async fn rows_of_a_newer_version_are_left_alone_and_told_and_starve_nobody() {
+    let shop = Shop::open("journal-newer", [Reply::Close]).await;
     for reference in ["A", "B", "C"] {
-        assert!(taken(&one, reference).await);
+        shop.debit(reference).await.unwrap();
+        shop.eps.says(reference, [inquired(reference, "77", "2")]);
     }
-    assert_eq!(one.claim_due(62_000, 100_000, 10).await.unwrap().len(), 0);
-    let (first, second) = tokio::join!(one.claim_due(63_000, 100_000, 10), two.claim_due(63_000, 100_000, 10));
-    assert_eq!(first.unwrap().len() + second.unwrap().len(), 3);
-    assert_eq!(two.claim_due(99_999, 200_000, 10).await.unwrap().len(), 0);
-    assert_eq!(two.claim_due(100_000, 200_000, 10).await.unwrap().len(), 3);
-}
-
-#[tokio::test]
-async fn rows_of_a_newer_version_starve_nobody() {
-    let file = File::new();
-    let store = SqliteStore::open(&file.0).unwrap();
-    for index in 0..200 {
-        let newer = Row {
-            key: format!("newer:{index}"),
-            version: 1,
-            entry: r#"{"state":"new"}"#.into(),
-            due_ms: Some(1),
-            unresolved: true,
-            updated_ms: 1,
+    let like = shop.store.row(&row_key("A")).unwrap();
+    for number in 0..200 {
+        let mut row = like.clone();
+        (row.key, row.due_ms) = (row_key(&format!("N{number}")), Some(1));
+        row.entry = if number % 2 == 0 {
+            r#"{"state":"new"}"#.into()
+        } else {
+            row.entry.replace(r#""format":1"#, r#""format":2"#)
         };
-        assert!(store.write(newer).await.unwrap());
+        shop.store.put(row);
     }
-    let journal = Journal::new(store, Account::default());
     for reference in ["A", "B", "C"] {
-        assert!(taken(&journal, reference).await);
+        shop.store.edit(&row_key(reference), |row, _| row.due_ms = Some(2));
     }
-    let claimed = async |limit| journal.claim_due(63_000, 100_000, limit).await.unwrap().len();
-    assert_eq!((claimed(2).await, claimed(2).await, claimed(2).await), (2, 1, 0));
+    let mut events = shop.client.events();
+    assert_eq!(shop.client.resolve_due().await.unwrap().len(), 3);
+    assert!(told(&mut events).iter().any(|(_, reason)| *reason == Some("newerRow")));
+    assert_eq!(listed(&shop.client).await.len(), 3);
+    assert!(told(&mut events).iter().any(|(_, reason)| *reason == Some("newerRow")));
+    // Such a reference was used before; nobody knows for what.
+    let error = shop.debit("N0").await.unwrap_err();
+    assert_eq!((error.code(), shop.posts()), (Code::ReferenceUsed, 3));
+    assert_eq!(shop.store.row(&row_key("N0")).unwrap().version, like.version, "as it was");
+}
+
+#[tokio::test]
+async fn a_journal_of_another_format_is_refused() {
+    let shop = Shop::open("journal-format", [answered("A", "1", "0")]).await;
+    shop.debit("A").await.unwrap();
+    shop.store.edit("journal", |_, entry| entry["format"] = value!(2));
+    let other = shop.another(|config| config);
+    assert_eq!(debit(&other, "B").await, Err(Code::JournalUnusable));
+    assert_eq!(other.unresolved(None, 1).await.unwrap_err().code(), Code::JournalUnusable);
+    assert_eq!(shop.posts(), 1);
 }
 
 #[tokio::test]
 async fn what_was_acknowledged_can_be_forgotten_and_nothing_else() {
-    let file = File::new();
-    let journal = file.journal();
-    for reference in ["open", "done", "seen"] {
-        assert!(taken(&journal, reference).await);
+    let answers = [answered("seen", "1", "0"), answered("done", "2", "0"), Reply::Close];
+    let shop = Shop::open("journal-prune", answers).await;
+    for reference in ["seen", "done", "open"] {
+        shop.debit(reference).await.unwrap();
     }
-    assert!(!journal.acknowledge(&key("open")).await.unwrap());
-    for reference in ["done", "seen"] {
-        journal.change(&key(reference), finish(State::Settled, false)).await.unwrap();
-    }
-    assert!(journal.acknowledge(&key("seen")).await.unwrap());
-    assert_eq!(journal.prune(1_000).await.unwrap(), 0);
-    assert_eq!(journal.prune(1_001).await.unwrap(), 1);
-    let left: Vec<_> =
-        journal.unresolved(10).await.unwrap().into_iter().map(|entry| entry.intent.key.reference).collect();
-    assert_eq!(left, ["done", "open"].map(String::from).to_vec());
+    let all = listed(&shop.client).await;
+    assert_eq!(all.iter().map(|entry| &*entry.reference).collect::<Vec<_>>(), ["seen", "done", "open"]);
+    assert!(shop.client.acknowledge(&all[0]).await.unwrap());
+    assert!(!shop.client.acknowledge(&all[2]).await.unwrap(), "it is open");
+    let hour = Duration::from_secs(3_600);
+    assert_eq!(shop.client.prune(hour).await.unwrap(), 0, "it is young");
+    shop.store.edit(&row_key("seen"), |row, _| row.updated_ms -= 3_601_000);
+    assert_eq!(shop.client.prune(hour).await.unwrap(), 1);
+    let left: Vec<_> = listed(&shop.client).await.into_iter().map(|entry| entry.reference).collect();
+    assert_eq!(left, ["done", "open"]);
+    // What silence or a person has ended is kept, and so is what others are compared with.
+    let spent = shop.client.declare_not_sent(&all[2]).await.unwrap();
+    assert!(shop.client.acknowledge(&spent).await.unwrap());
+    shop.store.edit(&row_key("open"), |row, _| (row.updated_ms, row.due_ms) = (row.updated_ms - 3_601_000, None));
+    assert_eq!(shop.client.prune(hour).await.unwrap(), 0);
+    let kept = shop.store.row(&row_key("open")).unwrap();
+    let days = (kept.keep_until_ms.unwrap() - spent.updated_at) / 86_400_000;
+    assert_eq!(days, 90);
+    assert!(shop.store.rows().iter().any(|row| row.kind == "known"));
 }
 
 #[tokio::test]
 async fn what_was_seen_is_acknowledged_and_not_what_came_after_it() {
-    let file = File::new();
-    let journal = file.journal();
-    assert!(taken(&journal, "A").await);
-    let seen = journal.change(&key("A"), finish(State::NotSent, true)).await.unwrap().unwrap();
-    journal.reserve(intent("A", 2_000)).await.unwrap();
-    journal.change_entry(&seen, finish(State::Declined, false)).await.unwrap();
-    assert_eq!(journal.get(&key("A")).await.unwrap().unwrap().known.state, State::Indeterminate);
-    let now = journal.change(&key("A"), finish(State::NotSent, true)).await.unwrap().unwrap();
-    assert!(!journal.acknowledge_entry(&seen).await.unwrap());
-    assert!(!journal.get(&key("A")).await.unwrap().unwrap().known.acknowledged);
-    assert!(journal.acknowledge_entry(&now).await.unwrap());
-    assert!(journal.acknowledge(&key("A")).await.unwrap());
+    let wrong_otp = json(r#"{"status":302,"message":"Wrong OTP"}"#);
+    let shop = Shop::open("journal-seen", [wrong_otp.clone(), wrong_otp, Reply::Close]).await;
+    shop.debit("A").await.unwrap();
+    let first = listed(&shop.client).await.pop().unwrap();
+    shop.debit("A").await.unwrap();
+    let second = listed(&shop.client).await.pop().unwrap();
+    assert_eq!((first.revision, second.revision), (1, 1));
+    assert!(!shop.client.acknowledge(&first).await.unwrap(), "another attempt by now");
+    assert!(shop.client.acknowledge(&second).await.unwrap());
+    assert_eq!(listed(&shop.client).await, []);
+    // One that has opened and ended anew is another end.
+    shop.debit("B").await.unwrap();
+    let open = listed(&shop.client).await.pop().unwrap();
+    let ended = shop.client.declare_not_sent(&open).await.unwrap();
+    shop.eps.says("B", [inquired("B", "77", "0")]);
+    assert_eq!(shop.resolve("B").await.revision, 2);
+    assert!(!shop.client.acknowledge(&ended).await.unwrap());
+    assert_eq!(listed(&shop.client).await.len(), 1);
 }
 
 #[tokio::test]
-async fn not_found_is_not_done_only_often_and_long_enough() {
-    let file = File::new();
-    let journal = file.journal();
-    assert!(taken(&journal, "A").await);
-    let schedule = Schedule::default();
-    let minute = 60_000;
-    for (at, state) in [
-        (2 * minute, State::Indeterminate),
-        (3 * minute, State::Indeterminate),
-        (4 * minute, State::Indeterminate),
-        (16 * minute, State::Indeterminate),
-        (17 * minute, State::NotSent),
-    ] {
-        let absence = Absence { eps_ms: at, watched: Duration::from_millis(at - 2 * minute), still_waits: false };
-        let entry = journal.change(&key("A"), |entry| schedule.not_found(entry, at, absence)).await.unwrap().unwrap();
-        assert_eq!(entry.known.state, state, "at {at}");
+async fn what_is_unresolved_is_paged() {
+    let shop = Shop::open("journal-paged", [Reply::Close]).await;
+    for number in 0..7 {
+        shop.debit(&format!("R{number}")).await.unwrap();
     }
-    // What EPS has once acknowledged with a tid is never "not sent", however often it says "not found".
-    assert!(taken(&journal, "B").await);
-    let seen = |entry: &Entry| Known { state: State::Pending, tid: Some("77".into()), ..entry.known.clone() };
-    journal.change(&key("B"), seen).await.unwrap();
-    for at in 1..100 {
-        let at = at * minute;
-        let absence = Absence { eps_ms: at, watched: Duration::from_millis(at), still_waits: false };
-        let entry = journal.change(&key("B"), |entry| schedule.not_found(entry, at, absence)).await.unwrap().unwrap();
-        assert_eq!(entry.known.state, State::Pending);
-    }
-}
-
-#[test]
-fn a_debit_of_a_clock_that_is_ahead_is_inquired_all_the_same() {
-    let (schedule, now, day) = (Schedule::default(), 1_000_000, 86_400_000);
-    for (created, inquiries, after) in [
-        (now, 0, 2_000),
-        (now, 4, 60_000),
-        (now - 10_000, 0, 1_000),
-        (now + day, 0, 60_000),
-        (now + day, 4, 60_000),
-        (now + day, 5, 60_000),
-    ] {
-        assert_eq!(schedule.next_ms(created, inquiries, now), now + after);
-    }
-}
-
-#[tokio::test]
-async fn clocks_that_disagree_or_step_make_nothing_not_done() {
-    let schedule = Schedule::default();
-    let (second, minute) = (1_000, 60_000);
-    let seen =
-        |at: u64, watched: u64| Absence { eps_ms: at, watched: Duration::from_millis(watched), still_waits: false };
-    let file = File::new();
-    let journal = file.journal();
-    let now = 1_000 * minute;
-    for (reference, absences, counted) in [
-        // A machine that is 16 minutes behind has asked three times, long ago as it seems here.
-        (
-            "behind",
-            vec![seen(now - 16 * minute, 0), seen(now - 15 * minute, 0), seen(now - 14 * minute, 0), seen(now, 0)],
-            4,
-        ),
-        // The clock steps by 16 minutes after three of them.
-        (
-            "steps",
-            vec![
-                seen(now, 0),
-                seen(now + second, second),
-                seen(now + 2 * second, 2 * second),
-                seen(now + 16 * minute, 3 * second),
-            ],
-            2,
-        ),
-        // Four within seconds, of which this process has seen a long silence before.
-        (
-            "burst",
-            vec![
-                seen(now, 16 * minute),
-                seen(now + second, 16 * minute),
-                seen(now + 2 * second, 16 * minute),
-                seen(now + 3 * second, 16 * minute),
-            ],
-            1,
-        ),
-        // A machine that is a day ahead: what it counted is worth nothing.
-        (
-            "ahead",
-            vec![
-                seen(now + 1_440 * minute, 0),
-                seen(now + 1_456 * minute, 16 * minute),
-                seen(now + 1_457 * minute, 17 * minute),
-                seen(now, 18 * minute),
-            ],
-            1,
-        ),
-    ] {
-        assert!(taken(&journal, reference).await);
-        for absence in absences {
-            let change = |entry: &Entry| schedule.not_found(entry, absence.eps_ms, absence);
-            let entry = journal.change(&key(reference), change).await.unwrap().unwrap();
-            assert_eq!((entry.known.state, entry.known.reusable), (State::Indeterminate, false), "{reference}");
+    let (mut after, mut all, mut pages) = (None::<String>, Vec::new(), 0);
+    loop {
+        let page = shop.client.unresolved(after.as_deref(), 3).await.unwrap();
+        assert!(page.items.len() <= 3);
+        all.extend(page.items.into_iter().map(|entry| entry.reference));
+        pages += 1;
+        // Made meanwhile: it comes at the end.
+        if pages == 1 {
+            shop.debit("R7").await.unwrap();
         }
-        assert_eq!(journal.get(&key(reference)).await.unwrap().unwrap().known.not_found, counted, "{reference}");
+        let Some(next) = page.next else { break };
+        after = Some(next);
     }
+    assert_eq!(all, ["R0", "R1", "R2", "R3", "R4", "R5", "R6", "R7"]);
+    assert!(shop.client.unresolved(Some("none of ours"), 3).await.is_err());
 }
 
-#[cfg(unix)]
 #[tokio::test]
-async fn an_unwritable_journal_says_so() {
-    assert!(SqliteStore::open(&PathBuf::from("/proc/none/journal.sqlite")).is_err());
-    // A device that is always full: every write fails, whoever runs the test.
-    let link = File::new();
-    std::os::unix::fs::symlink("/dev/full", &link.0).unwrap();
-    assert!(SqliteStore::open(&link.0).is_err());
+async fn an_alarm_is_raised_once_and_acknowledged_by_itself() {
+    let shop = Shop::open("journal-alarms", [answered("OTHER", "1", "0")]).await;
+    shop.debit("A").await.unwrap();
+    shop.eps.says("A", [inquired("OTHER", "1", "0")]);
+    shop.eps.says("1", [inquired("OTHER", "1", "0")]);
+    for _ in 0..3 {
+        shop.resolve("A").await;
+    }
+    let alarms = shop.client.alarms(None, 10).await.unwrap().items;
+    assert_eq!(alarms.len(), 1, "{alarms:?}");
+    assert_eq!((&*alarms[0].reason, alarms[0].reference.as_deref()), ("contradiction", Some("A")));
+    assert!(shop.client.acknowledge_alarm(&alarms[0].id).await.unwrap());
+    assert_eq!(shop.client.alarms(None, 10).await.unwrap().items, []);
+    assert_eq!(listed(&shop.client).await.len(), 1, "the debit is open all the same");
+    assert!(!shop.client.acknowledge_alarm("alarm:none").await.unwrap());
+    assert!(!shop.client.acknowledge_alarm(&row_key("A")).await.unwrap(), "a debit is no alarm");
 }
 
-#[cfg(unix)]
 #[tokio::test]
-async fn only_its_owner_may_read_the_file() {
-    use std::os::unix::fs::PermissionsExt;
-    let file = File::new();
-    let _journal = file.journal();
-    assert_eq!(std::fs::metadata(&file.0).unwrap().permissions().mode() & 0o777, 0o600);
+async fn no_secret_and_no_personal_data_is_in_it() {
+    let personal = r#"{"status":0,"response_type_id":325,"message":"Sent to Virender","data":{"tx_status":"0","tid":"77","client_ref_id":"REF-2","recipient_name":"Virender","account":"234243534"}}"#;
+    let shop = Shop::open("journal-personal", [json(personal)]).await;
+    shop.debit("REF-1").await.unwrap();
+    shop.eps.says("REF-1", [json(personal.replace("REF-2", "REF-3"))]);
+    shop.resolve("REF-1").await;
+    assert_eq!(shop.alarms().await.len(), 1);
+    let rows = shop.store.rows();
+    for word in
+        [INITIATOR, "9000000003", "117015428", "4702", "667007109", "Virender", "234243534", "access", "shop-journal"]
+    {
+        for row in &rows {
+            assert!(!format!("{row:?}").contains(word), "{word} is in {row:?}");
+        }
+    }
+    // Its digests are the journal's own: of the same account another journal has others.
+    let other = Shop::open("journal-personal", [json(personal)]).await;
+    other.debit("REF-1").await.unwrap();
+    assert_ne!(other.store.row(&row_key("REF-1")).unwrap().account, shop.store.row(&row_key("REF-1")).unwrap().account);
+    assert_ne!(other.store.entry(&row_key("REF-1"))["parties"], shop.store.entry(&row_key("REF-1"))["parties"]);
+}
+
+#[tokio::test]
+async fn history_tells_why_a_debit_is_what_it_is() {
+    let shop = Shop::open("journal-history", [Reply::Close]).await;
+    shop.debit("REF-1").await.unwrap();
+    shop.eps.says("REF-1", [inquired("REF-1", "77", "2")]);
+    shop.eps.says("77", [inquired("REF-1", "77", "0")]);
+    shop.resolve("REF-1").await;
+    shop.resolve("REF-1").await;
+    let history = shop.client.history(&key("REF-1")).await.unwrap();
+    let steps: Vec<_> = history.iter().map(|step| (step.to, &*step.by, step.detail.as_deref())).collect();
+    let expected = [
+        (State::Indeterminate, "reserved", None),
+        (State::Pending, "inquiry", Some("tid 77")),
+        (State::Settled, "inquiry", None),
+    ];
+    assert_eq!(steps, expected);
+    assert_eq!(shop.client.history(&key("NONE")).await.unwrap_err().code(), Code::NotFound);
 }
 
 /// Files of this process by the name of this one.
@@ -342,24 +306,20 @@ fn open_files(file: &File) -> usize {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn the_file_is_shared_by_clients_and_closed_with_the_last() {
-    let file = File::new();
-    let client = || {
-        let config = eko_eps::Config::new("developer", "access").base_url("http://127.0.0.1:1/ekoapi/v3");
-        eko_eps::Client::new(config.journal(eko_eps::client::JournalConfig::File(file.0.clone()))).unwrap()
-    };
-    let (first, second) = (client(), client());
-    assert!(first.unresolved().await.unwrap().is_empty());
+    let (file, server) = (File::new(), PlainServer::start([Reply::Close]).await);
+    let (first, second) = (file.client(&server), file.client(&server));
+    assert!(listed(&first).await.is_empty());
     let open = open_files(&file);
     assert!(open > 0);
-    assert!(second.unresolved().await.unwrap().is_empty());
+    assert!(listed(&second).await.is_empty());
     assert_eq!(open_files(&file), open, "one connection for both");
     drop(first);
-    assert!(second.unresolved().await.unwrap().is_empty());
+    assert!(listed(&second).await.is_empty());
     drop(second);
     let begun = std::time::Instant::now();
     while open_files(&file) > 0 {
         assert!(begun.elapsed().as_secs() < 10, "the journal stays open without a client");
         tokio::task::yield_now().await;
     }
-    assert!(client().unresolved().await.unwrap().is_empty());
+    assert!(listed(&file.client(&server)).await.is_empty());
 }

@@ -3,24 +3,27 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use eko_eps::error::Code;
-use eko_eps::money::Schedule;
+use eko_eps::money::{DebitOptions, FileOptions, JournalConfig, Schedule, SqliteStore, VOLATILE_RISK};
 use eko_eps::{Client, Config, Environment};
 
 fn relayed(path: &str) -> Config {
-    Config::new("developer", "access").initiator_id("9962981729").base_url(format!("http://127.0.0.1:9/{path}/v3"))
+    Config::new("developer-place", "access")
+        .initiator_id("9962981729")
+        .base_url(format!("http://127.0.0.1:9/{path}/v3"))
 }
 
 #[tokio::test]
 async fn production_behind_a_relay_on_this_machine_has_no_journal_by_default() {
     let client = Client::new(relayed("ekoicici")).unwrap();
-    assert_eq!(client.unresolved().await.unwrap_err().code(), Code::JournalMissing);
+    assert_eq!(client.unresolved(None, 1).await.unwrap_err().code(), Code::JournalMissing);
     let client = Client::new(relayed("ekoapi")).unwrap();
-    assert!(client.unresolved().await.unwrap().is_empty());
+    assert!(client.unresolved(None, 1).await.unwrap().items.is_empty());
 }
 
 #[test]
 fn and_no_hasty_schedule() {
-    let hasty = Schedule { not_found_count: 1, ..Schedule::default() };
+    let mut hasty = Schedule::default();
+    hasty.not_found_count = 1;
     assert_eq!(Client::new(relayed("ekoicici").schedule(hasty)).unwrap_err().code(), Code::InvalidConfig);
     assert!(Client::new(relayed("ekoapi").schedule(hasty)).is_ok());
 }
@@ -28,7 +31,7 @@ fn and_no_hasty_schedule() {
 #[tokio::test]
 async fn and_forgets_nothing_of_today() {
     let path = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("prune-{}", std::process::id()));
-    let journal = eko_eps::client::JournalConfig::File(path.clone());
+    let journal = JournalConfig::File(path.clone());
     let client = |name| Client::new(relayed(name).journal(journal.clone())).unwrap();
     let hour = std::time::Duration::from_secs(3600);
     let refused = client("ekoicici").prune(hour).await.unwrap_err();
@@ -37,9 +40,73 @@ async fn and_forgets_nothing_of_today() {
     assert_eq!(client("ekoicici").prune(24 * hour).await.unwrap(), 0);
     assert_eq!(client("ekoapi").prune(hour).await.unwrap(), 0);
     // UAT may share the journal with production.
-    let uat = Config::new("developer", "access").environment(Environment::Uat).journal(journal.clone());
+    let uat = Config::new("developer-place", "access").environment(Environment::Uat).journal(journal.clone());
     assert_eq!(Client::new(uat).unwrap().prune(hour).await.unwrap_err().code(), Code::InvalidParams);
-    for suffix in ["", "-wal", "-shm"] {
+    for suffix in ["", "-wal", "-shm", "-mark"] {
         let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
     }
+}
+
+/// A folder of its own, removed with it.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new(root: &str, name: &str) -> Self {
+        let path = std::path::Path::new(root).join(format!("eko-eps-{name}-{}", std::process::id()));
+        std::fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+const DEBIT: &str = r#"{"recipientId":"117015428","amount":"100","customerId":"9000000003","otp":"4702","otpRefId":"667007109","clientRefId":"REF-1"}"#;
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn production_refuses_a_place_that_forgets_unless_the_risk_is_named() {
+    let folder = Folder::new("/dev/shm", "place");
+    let path = folder.0.join("journal");
+    let with = |accept_volatile: Option<&str>| {
+        let accept_volatile = accept_volatile.map(str::to_owned);
+        let journal = JournalConfig::FileWith { path: path.clone(), create: true, accept_volatile };
+        Client::new(relayed("ekoicici").journal(journal))
+    };
+    assert_eq!(with(Some("yes")).unwrap_err().code(), Code::InvalidConfig);
+    let refused = with(None).unwrap().debit("dmt.transfer", DEBIT, DebitOptions::default()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::JournalUnusable);
+    assert!(refused.message().contains("tmpfs"), "{refused}");
+    assert!(with(Some(VOLATILE_RISK)).unwrap().unresolved(None, 1).await.unwrap().items.is_empty());
+}
+
+#[tokio::test]
+async fn a_journal_that_is_made_is_told_and_is_not_made_where_that_is_not_wanted() {
+    let folder = Folder::new(env!("CARGO_TARGET_TMPDIR"), "made");
+    let path = folder.0.join("journal");
+    let with = |create| {
+        let journal = JournalConfig::FileWith { path: path.clone(), create, accept_volatile: None };
+        Client::new(relayed("ekoapi").journal(journal)).unwrap()
+    };
+    let refused = with(false).debit("dmt.transfer", DEBIT, DebitOptions::default()).await.unwrap_err();
+    assert_eq!((refused.code(), path.exists()), (Code::JournalUnusable, false));
+    let client = with(true);
+    let mut events = client.events();
+    client.unresolved(None, 1).await.unwrap();
+    let told: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).filter_map(|event| event.reason).collect();
+    assert!(told.contains(&"journalCreated"), "{told:?}");
+    assert!(with(false).unresolved(None, 1).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_file_that_holds_no_identity_is_none_of_ours_to_make_where_that_is_not_wanted() {
+    let folder = Folder::new(env!("CARGO_TARGET_TMPDIR"), "identity");
+    let path = folder.0.join("journal");
+    drop(SqliteStore::open(FileOptions::new(&path)).unwrap());
+    let journal = JournalConfig::FileWith { path, create: false, accept_volatile: None };
+    let client = Client::new(relayed("ekoapi").journal(journal)).unwrap();
+    assert_eq!(client.unresolved(None, 1).await.unwrap_err().code(), Code::JournalUnusable);
 }

@@ -4,12 +4,15 @@
 
 mod support;
 
-use eko_eps::client::{EventKind, JournalConfig, Reason};
 use eko_eps::error::Phase;
-use eko_eps::money::{Key, MoneyAnswer, State};
-use eko_eps::{Abort, CallOptions, Client, Code, Config};
+use eko_eps::money::DebitOptions;
+use eko_eps::money::{EventKind, JournalConfig, JournalEntry, MoneyOutcome, RISK, State};
+use eko_eps::{Abort, CallOptions, Client, Code, Config, Environment};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+use support::memory::Memory;
+use support::shop::{Shop, json, key, row_key, told, transfer, within};
 use support::{PlainServer, Reply};
 
 const SETTLED: &str = r#"{"status":0,"response_status_id":0,"response_type_id":325,"message":"Transaction successful","data":{"tx_status":"0","tid":"12971397","client_ref_id":"REF-1","amount":"100.0","fee":"10.0","balance":"2.22263731286E9"}}"#;
@@ -17,6 +20,10 @@ const SETTLED: &str = r#"{"status":0,"response_status_id":0,"response_type_id":3
 fn config(server: &PlainServer, journal: &str) -> Config {
     let path =
         PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("money-{journal}-{}.sqlite", std::process::id()));
+    for suffix in ["", "-wal", "-shm", "-mark"] {
+        // A file that an earlier process of this number left behind.
+        let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
+    }
     let config = Config::new("becbbce45f79c6f5109f848acd540567", "d2fe1d99-6298-4af2-8cc5-d97dcf46df30");
     config
         .initiator_id("9962981729")
@@ -25,31 +32,25 @@ fn config(server: &PlainServer, journal: &str) -> Config {
         .journal(JournalConfig::File(path))
 }
 
-fn params(reference: &str) -> String {
-    format!(
-        r#"{{"recipientId":"117015428","amount":"100","customerId":"9000000003","otp":"4702","otpRefId":"667007109","clientRefId":"{reference}"}}"#
-    )
-}
-
-async fn debit(replies: &[Reply], journal: &str) -> (MoneyAnswer, PlainServer, Client) {
+async fn debit(replies: &[Reply], journal: &str) -> (MoneyOutcome, PlainServer, Client) {
     let server = PlainServer::start(replies.to_vec()).await;
     let client = Client::new(config(&server, journal)).unwrap();
-    let answer = client.debit("dmt.transfer", &params("REF-1"), CallOptions::default()).await.unwrap();
+    let answer = client.debit("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap();
     (answer, server, client)
 }
 
-fn json(body: &str) -> Reply {
-    Reply::Json(200, body.into())
+async fn listed(client: &Client) -> Vec<JournalEntry> {
+    client.unresolved(None, 100).await.unwrap().items
 }
 
-fn transfer(reference: &str) -> Key {
-    Key { op: "dmt.transfer".into(), reference: reference.into() }
+fn now_ms() -> u64 {
+    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
 #[tokio::test]
 async fn a_settled_debit_says_so_and_is_never_sent_again() {
     let (answer, server, client) = debit(&[json(SETTLED)], "settled").await;
-    assert_eq!((answer.state, answer.tid.as_deref()), (State::Settled, Some("12971397")));
+    assert_eq!((answer.outcome, answer.tid.as_deref()), (State::Settled, Some("12971397")));
     assert_eq!(answer.fields["balance"], "2222637312.86");
     let (written, total) = (answer.evidence.bytes_written, answer.evidence.bytes_total);
     assert_eq!(written, total, "the count of the wire and the count before it agree");
@@ -57,10 +58,11 @@ async fn a_settled_debit_says_so_and_is_never_sent_again() {
         server.received()[0].body,
         r#"{"initiator_id":"9962981729","recipient_id":117015428,"amount":100,"customer_id":"9000000003","otp":"4702","otp_ref_id":"667007109","client_ref_id":"REF-1"}"#
     );
-    let again = client.debit("dmt.transfer", &params("REF-1"), CallOptions::default()).await.unwrap_err();
+    let again = client.debit("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap_err();
     assert_eq!((again.code(), server.received().len()), (Code::ReferenceUsed, 1));
-    assert!(client.acknowledge(&transfer("REF-1")).await.unwrap());
-    assert_eq!(client.unresolved().await.unwrap().len(), 0);
+    let seen = listed(&client).await.pop().unwrap();
+    assert!(client.acknowledge(&seen).await.unwrap());
+    assert_eq!(listed(&client).await, []);
 }
 
 #[tokio::test]
@@ -85,18 +87,18 @@ async fn every_doubt_stays_open() {
             false,
         ),
         ("bare403", Reply::Json(403, "Forbidden".into()), State::Indeterminate, false),
-        ("otherref", json(&SETTLED.replace("REF-1", "REF-2")), State::Indeterminate, false),
-        ("otheramount", json(&SETTLED.replace("100.0", "100.01")), State::Indeterminate, false),
+        ("otherref", json(SETTLED.replace("REF-1", "REF-2")), State::Indeterminate, false),
+        ("otheramount", json(SETTLED.replace("100.0", "100.01")), State::Indeterminate, false),
         // One reader takes the first, another the last: neither is to be believed.
-        ("othertwice", json(&pending(r#""1","tx_status":"0""#)), State::Indeterminate, false),
+        ("othertwice", json(pending(r#""1","tx_status":"0""#)), State::Indeterminate, false),
         ("othertwice2", json(r#"{"status":302,"status":0,"message":"Wrong OTP"}"#), State::Indeterminate, false),
-        ("same", json(&pending(r#""0","tx_status":"0""#)), State::Settled, false),
-        ("pending2", json(&pending("\"2\"")), State::Pending, false),
-        ("unknown9", json(&pending("9")), State::Pending, false),
-        ("emptystate", json(&pending("\"\"")), State::Pending, false),
+        ("same", json(pending(r#""0","tx_status":"0""#)), State::Settled, false),
+        ("pending2", json(pending("\"2\"")), State::Pending, false),
+        ("unknown9", json(pending("9")), State::Pending, false),
+        ("emptystate", json(pending("\"\"")), State::Pending, false),
         ("notype", json(r#"{"status":0,"message":"in progress","data":{"tx_status":"2"}}"#), State::Pending, false),
-        ("refundpending", json(&pending("\"3\"")), State::RefundPending, false),
-        ("refunded", json(&pending("4")), State::Refunded, false),
+        ("refundpending", json(pending("\"3\"")), State::RefundPending, false),
+        ("refunded", json(pending("4")), State::Refunded, false),
         (
             "declined",
             json(
@@ -120,7 +122,18 @@ async fn every_doubt_stays_open() {
             true,
         ),
         ("auth", Reply::Json(401, r#"{"status":2484,"response_type_id":2484}"#.into()), State::Declined, true),
-        ("throttled", Reply::Json(429, String::new()), State::Declined, true),
+        // Only EPS's own envelope says that it did nothing; a gateway's word is no verdict.
+        ("throttled", Reply::Json(429, String::new()), State::Indeterminate, false),
+        ("throttledbyeps", Reply::Json(429, r#"{"status":1,"message":"slow down"}"#.into()), State::Declined, true),
+        ("mark", json(format!("\u{feff}{SETTLED}")), State::Settled, false),
+        ("othertid", json(SETTLED.replace(r#""12971397""#, r#"["12971397"]"#)), State::Indeterminate, false),
+        ("otherunread", json(SETTLED.replace("100.0", "1,00.0")), State::Indeterminate, false),
+        (
+            "otherobject",
+            json(SETTLED.replace(r#","data":"#, r#","data":{"tx_status":"1"},"data":"#)),
+            State::Indeterminate,
+            false,
+        ),
         (
             "refusalwithtid",
             json(r#"{"status":347,"message":"balance","data":{"tid":"77"}}"#),
@@ -130,10 +143,19 @@ async fn every_doubt_stays_open() {
     ];
     for (name, reply, state, reusable) in cases {
         let (answer, server, client) = debit(&[reply], name).await;
-        assert_eq!((answer.state, answer.reusable), (state, reusable), "{name}: {answer:?}");
+        assert_eq!((answer.outcome, answer.reusable), (state, reusable), "{name}: {answer:?}");
         assert_eq!(server.received().len(), 1, "{name}");
         assert_eq!(answer.contradiction.is_some(), name.starts_with("other"), "{name}");
-        let again = client.debit("dmt.transfer", &params("REF-1"), CallOptions::default()).await;
+        let alarms = client.alarms(None, 10).await.unwrap().items;
+        assert_eq!(alarms.len(), usize::from(name.starts_with("other")), "{name}: {alarms:?}");
+        let at_once = answer.next_inquiry_ms.is_some_and(|at| at <= now_ms());
+        assert_eq!(
+            at_once,
+            matches!(name, "500" | "503" | "bare403" | "throttled"),
+            "{name}: {:?}",
+            answer.next_inquiry_ms
+        );
+        let again = client.debit("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await;
         assert_eq!(again.is_ok(), reusable, "{name}");
     }
 }
@@ -146,83 +168,92 @@ async fn nothing_sent_is_known_to_be_nothing() {
     vacant.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let closed = vacant.local_addr().unwrap();
     let client = Client::new(config(&server, "refused").base_url(format!("http://{closed}/ekoapi/v3"))).unwrap();
-    let answer = client.debit("dmt.transfer", &params("REF-1"), CallOptions::default()).await.unwrap();
-    assert_eq!((answer.state, answer.reusable, answer.evidence.phase), (State::NotSent, true, Phase::NotDispatched));
+    let answer = client.debit("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap();
+    assert_eq!((answer.outcome, answer.reusable, answer.evidence.phase), (State::NotSent, true, Phase::NotDispatched));
     assert_eq!(answer.evidence.attempts.len(), 2, "nothing had left, so once more");
     assert_eq!(answer.evidence.bytes_written, Some(0));
 
+    // Given up before anything was known of its reference: only one that we have made is known to be free.
     let abort = Abort::new();
     abort.abort();
-    let options = CallOptions { abort: Some(abort), ..CallOptions::default() };
+    let mut options = DebitOptions::default();
+    options.abort = Some(abort);
     let client = Client::new(config(&server, "aborted")).unwrap();
-    let answer = client.debit("dmt.transfer", &params("REF-1"), options).await.unwrap();
-    assert_eq!((answer.state, server.received().len()), (State::NotSent, 0));
+    let error = client.debit("dmt.transfer", &transfer("REF-1"), options.clone()).await.unwrap_err();
+    assert_eq!((error.code(), error.client_ref_id()), (Code::Aborted, Some("REF-1")));
+    let answer = client.debit("dmt.transfer", &without_reference(), options).await.unwrap();
+    assert_eq!((answer.outcome, answer.reusable, server.received().len()), (State::NotSent, true, 0));
+}
+
+/// Ours to make.
+fn without_reference() -> String {
+    transfer("REF-1").replace(r#","clientRefId":"REF-1""#, "")
 }
 
 #[tokio::test]
 async fn an_abort_does_not_cancel_money() {
-    let server = PlainServer::start([Reply::Silence]).await;
-    let client = Client::new(config(&server, "abort")).unwrap();
+    let shop = Shop::open("abort", [Reply::Silence]).await;
     let abort = Abort::new();
-    let options = CallOptions { abort: Some(abort.clone()), ..CallOptions::default() };
-    let params = params("REF-1");
-    let (answer, ()) = tokio::join!(client.debit("dmt.transfer", &params, options), async {
-        while server.received().is_empty() {
-            tokio::task::yield_now().await;
-        }
+    let mut options = DebitOptions::default();
+    options.abort = Some(abort.clone());
+    let params = transfer("REF-1");
+    let (answer, ()) = tokio::join!(shop.client.debit("dmt.transfer", &params, options), async {
+        shop.server.heard(1).await;
         abort.abort();
     });
     let answer = answer.unwrap();
-    assert_eq!((answer.state, answer.evidence.phase), (State::Indeterminate, Phase::FullyWritten));
-
-    let options = CallOptions { deadline: Some(Duration::from_millis(150)), ..CallOptions::default() };
-    let answer = client.debit("dmt.transfer", &params.replace("REF-1", "REF-2"), options).await.unwrap();
-    assert_eq!((answer.state, answer.error.unwrap().code()), (State::Indeterminate, Code::TimeoutDeadline));
-    assert_eq!(client.unresolved().await.unwrap().len(), 2);
+    assert_eq!((answer.outcome, answer.evidence.phase), (State::Indeterminate, Phase::FullyWritten));
+    let answer = shop.client.debit("dmt.transfer", &transfer("REF-2"), within(500)).await.unwrap();
+    assert_eq!((answer.outcome, answer.error.unwrap().code()), (State::Indeterminate, Code::TimeoutDeadline));
+    assert_eq!(listed(&shop.client).await.len(), 2);
 }
 
 #[tokio::test]
-async fn a_rejected_timestamp_is_signed_again_once_and_only_once() {
-    let refused = Reply::Json(401, r#"{"status":2485,"response_type_id":2485}"#.into());
-    let (answer, server, _client) = debit(&[refused.clone(), json(SETTLED)], "resigned").await;
-    assert_eq!((answer.state, server.received().len()), (State::Settled, 2));
-    let (answer, server, _client) = debit(&[refused], "refusedtwice").await;
-    assert_eq!((answer.state, answer.reusable, server.received().len()), (State::Declined, true, 2));
+async fn away_from_this_machine_a_deadline_leaves_a_debit_its_time() {
+    let config = Config::new("money-deadline", "access").initiator_id("9962981729").environment(Environment::Uat);
+    let config = config.journal(JournalConfig::Store(Arc::new(Memory::new())));
+    let error = Client::new(config.clone()).unwrap().debit("dmt.transfer", &transfer("REF-1"), within(4_999)).await;
+    let error = error.unwrap_err();
+    assert_eq!(error.code(), Code::InvalidParams);
+    assert!(error.invalid_params()["deadlineMs"].contains("at least 5000"), "{error}");
+    // The client's own counts as well.
+    let client = Client::new(config.deadline(std::time::Duration::from_millis(4_999))).unwrap();
+    let error = client.debit("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap_err();
+    assert!(error.invalid_params().contains_key("deadlineMs"), "{error}");
 }
 
 #[tokio::test]
-async fn the_resolver_asks_by_reference_then_by_tid() {
-    let inquiry = |state: &str, tid: &str| {
-        format!(
-            r#"{{"status":0,"response_type_id":1472,"message":"x","data":{{"tx_status":"{state}","tid":"{tid}","client_ref_id":"REF-1","amount":"100.0"}}}}"#
-        )
-    };
-    let replies = [
-        Reply::Close,
-        json(r#"{"status":1,"response_status_id":-1,"message":"none","data":{}}"#),
-        json(&inquiry("2", "77")),
-        json(&inquiry("0", "78")),
-        json(&inquiry(r#"1","tx_status":"0"#, "77")),
-        json(&inquiry("0", "77")),
-    ];
-    let (answer, server, client) = debit(&replies, "resolver").await;
-    assert_eq!(answer.state, State::Indeterminate);
-    let mut events = client.events();
-    let key = transfer("REF-1");
-    let not_found = client.resolve(&key).await.unwrap().known;
-    assert_eq!((not_found.state, not_found.not_found), (State::Indeterminate, 1));
-    assert_eq!(client.resolve(&key).await.unwrap().known.state, State::Pending);
-    // Another tid for the same debit is an alarm, never an answer; so are two states at once.
-    assert_eq!(client.resolve(&key).await.unwrap().known.state, State::Pending);
-    assert_eq!(client.resolve(&key).await.unwrap().known.state, State::Pending);
-    assert_eq!(client.resolve(&key).await.unwrap().known.state, State::Settled);
-    let lines: Vec<_> = server.received().iter().skip(1).map(|request| request.line.clone()).collect();
-    assert!(lines[0].contains("/tools/reference/transaction/client_ref_id:REF-1?initiator_id="), "{lines:?}");
-    assert!(lines[2].contains("/tools/reference/transaction/77?"), "{lines:?}");
-    let told: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).map(|event| (event.kind, event.reason)).collect();
-    let alarm = |reason| (EventKind::Alarm, Some(reason));
-    let alarms = [alarm(Reason::DuplicateObserved), alarm(Reason::Contradiction)];
-    assert_eq!(told, [alarms.as_slice(), &[(EventKind::Resolved, None)]].concat());
+async fn a_debit_takes_its_clients_initiator() {
+    let shop = Shop::open("initiator", [json(SETTLED)]).await;
+    let with = |initiator: &str| transfer("REF-1").replace('{', &format!(r#"{{"initiatorId":"{initiator}","#));
+    let error = shop.client.debit("dmt.transfer", &with("9962981730"), DebitOptions::default()).await.unwrap_err();
+    assert_eq!((error.code(), shop.posts()), (Code::InvalidParams, 0));
+    assert!(error.invalid_params()["initiatorId"].contains("Create a client with this initiatorId"), "{error}");
+    let own = shop.client.debit("dmt.transfer", &with("9962981729"), DebitOptions::default()).await.unwrap();
+    assert_eq!(own.outcome, State::Settled);
+}
+
+#[tokio::test]
+async fn beyond_max_debits_a_debit_waits_which_is_told_and_its_end_names_the_limit() {
+    let gate = tokio::sync::watch::Sender::new(false);
+    let held = Reply::Until(gate.clone(), 200, SETTLED.into());
+    let answers = [held, json(SETTLED.replace("REF-1", "REF-2"))];
+    let shop = Shop::with("limit", answers, |config| config.max_debits(1)).await;
+    let (client, params) = (shop.client.clone(), transfer("REF-1"));
+    let first = tokio::spawn(async move { client.debit("dmt.transfer", &params, DebitOptions::default()).await });
+    shop.server.heard(1).await;
+    let mut events = shop.client.events();
+    let waited = shop.client.debit("dmt.transfer", &transfer("REF-2"), within(300)).await.unwrap();
+    assert_eq!((waited.outcome, waited.reusable, shop.posts()), (State::NotSent, true, 1));
+    let error = waited.error.unwrap();
+    assert_eq!(error.code(), Code::DebitLimit);
+    assert!(error.message().contains("maxDebits is 1"), "{error}");
+    assert_eq!(told(&mut events)[0], (EventKind::Notice, Some("waiting")));
+    assert_eq!(shop.store.entry(&row_key("REF-2"))["outcome"], "notSent");
+    let again = shop.debit("REF-2");
+    gate.send_replace(true);
+    assert_eq!(again.await.unwrap().outcome, State::Settled);
+    assert_eq!(first.await.unwrap().unwrap().outcome, State::Settled);
 }
 
 #[tokio::test]
@@ -231,48 +262,62 @@ async fn a_refund_is_known_by_its_tid() {
     let server = PlainServer::start([json(done)]).await;
     let client = Client::new(config(&server, "refund")).unwrap();
     let params = r#"{"tid":"13192443","otp":"004217","otpRefId":"x"}"#;
-    let answer = client.debit("refund", params, CallOptions::default()).await.unwrap();
-    assert_eq!((answer.state, answer.reference.as_str()), (State::Refunded, "13192443"));
+    let answer = client.debit("refund", params, DebitOptions::default()).await.unwrap();
+    assert_eq!((answer.outcome, answer.key.reference.as_str()), (State::Refunded, "13192443"));
     assert_eq!(
         server.received()[0].body,
         r#"{"initiator_id":"9962981729","otp":"004217","otp_ref_id":"x","service_code":80,"state":1}"#
     );
-    assert_eq!(client.debit("refund", params, CallOptions::default()).await.unwrap_err().code(), Code::ReferenceUsed);
+    assert_eq!(client.debit("refund", params, DebitOptions::default()).await.unwrap_err().code(), Code::ReferenceUsed);
+    // Each other spelling of the tid would be another intent.
+    for tid in ["013192443", " 13192443", "13192443.0", "+13192443", "1.3192443e7"] {
+        let params = params.replace("13192443", tid);
+        let error = client.debit("refund", &params, DebitOptions::default()).await.unwrap_err();
+        assert_eq!(error.code(), Code::InvalidParams, "{tid}");
+    }
+    assert_eq!(server.received().len(), 1);
 }
 
 #[tokio::test]
 async fn without_a_journal_nothing_leaves() {
     let server = PlainServer::start([json(SETTLED)]).await;
     let base = || config(&server, "none");
-    let unwritable = Client::new(base().journal(JournalConfig::File("/proc/none/journal".into()))).unwrap();
-    let answer = unwritable.debit("dmt.transfer", &params("A"), CallOptions::default()).await.unwrap();
-    assert_eq!((answer.state, answer.error.unwrap().code()), (State::NotSent, Code::JournalUnavailable));
+    let debit =
+        async |client: &Client, params: &str| client.debit("dmt.transfer", params, DebitOptions::default()).await;
+    let unreadable = Client::new(base().journal(JournalConfig::File("/proc/none/journal".into()))).unwrap();
+    // What the reference did before is not known: nobody is told that it was not sent.
+    let error = debit(&unreadable, &transfer("REF-1")).await.unwrap_err();
+    assert_eq!((error.code(), error.client_ref_id()), (Code::JournalUnavailable, Some("REF-1")));
+    assert!(error.message().contains("Send again with the same reference, or resolve() it"), "{error}");
+    let told = serde_json::to_value(error.to_data()).unwrap();
+    assert_eq!((&told["sentByThisCall"], &told["retryable"]), (&false.into(), &true.into()));
+    // One that we make is new, and so provably not sent.
+    let answer = debit(&unreadable, &without_reference()).await.unwrap();
+    assert_eq!((answer.outcome, answer.reusable), (State::NotSent, true));
+    assert_eq!(answer.error.unwrap().code(), Code::JournalUnavailable);
 
     let mut production = base().base_url("https://relay.example/ekoicici/v3");
     production.journal = None;
-    let error =
-        Client::new(production).unwrap().debit("dmt.transfer", &params("A"), CallOptions::default()).await.unwrap_err();
+    let error = debit(&Client::new(production).unwrap(), &transfer("REF-1")).await.unwrap_err();
     assert_eq!(error.code(), Code::JournalMissing);
 
     let unnamed = Client::new(base().journal(JournalConfig::Off("yes".into()))).unwrap_err();
     assert_eq!(unnamed.code(), Code::InvalidConfig);
     assert_eq!(server.received().len(), 0);
 
-    let off = Client::new(base().journal(JournalConfig::Off(eko_eps::client::RISK.into()))).unwrap();
-    assert_eq!(
-        off.debit("dmt.transfer", &params("REF-1"), CallOptions::default()).await.unwrap().state,
-        State::Settled
-    );
+    let off = Client::new(base().journal(JournalConfig::Off(RISK.into()))).unwrap();
+    assert_eq!(debit(&off, &transfer("REF-1")).await.unwrap().outcome, State::Settled);
+    assert_eq!(off.resolve(&key("REF-1")).await.unwrap_err().code(), Code::JournalMissing);
 }
 
 #[tokio::test]
 async fn a_debit_is_refused_by_every_other_door() {
     let (_, server, client) = debit(&[json(SETTLED)], "doors").await;
     assert_eq!(
-        client.call("dmt.transfer", &params("B"), CallOptions::default()).await.unwrap_err().code(),
+        client.call("dmt.transfer", &transfer("B"), CallOptions::default()).await.unwrap_err().code(),
         Code::UnknownCall
     );
-    assert_eq!(client.prepare("dmt.transfer", &params("B")).unwrap_err().code(), Code::UnknownCall);
-    assert_eq!(client.debit("getCustomer", "{}", CallOptions::default()).await.unwrap_err().code(), Code::UnknownCall);
+    assert_eq!(client.prepare("dmt.transfer", &transfer("B")).unwrap_err().code(), Code::UnknownCall);
+    assert_eq!(client.debit("getCustomer", "{}", DebitOptions::default()).await.unwrap_err().code(), Code::UnknownCall);
     assert_eq!(server.received().len(), 1);
 }

@@ -78,7 +78,7 @@ fn the_state_of_a_transfer_decides_beside_every_type() {
     for kind in [json!(325), json!(55), json!(1388), json!(9_999), Value::Null] {
         for (state, tag) in &states {
             // "Declined" beside "done" settles nothing: only an inquiry can tell.
-            let tag = if kind == 55 && *tag == "settled" { "declined" } else { tag };
+            let tag = if kind == 55 && *tag == "settled" { "pending" } else { tag };
             for body in [
                 json!({"status": 0, "response_type_id": kind, "data": {"tx_status": state, "tid": "7"}}),
                 json!({"status": 0, "response_type_id": kind, "data": {"tid": "7"}, "tx_status": state}),

@@ -1,193 +1,386 @@
-//! The resolver: what an inquiry may change, and when silence means "not done".
-#![cfg(feature = "journal-sqlite")]
+//! The resolver: what an inquiry may change, and when silence means "not sent".
+#![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 
-use eko_eps::client::{Event, EventKind, JournalConfig, Reason};
-use eko_eps::money::{Account, Callback, Entry, Intent, Journal, Key, Known, Schedule, SqliteStore, State};
-use eko_eps::{CallOptions, Client, Config};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use support::{PlainServer, Reply};
+use eko_eps::Code;
+use eko_eps::money::{Callback, DebitKey, DebitOptions, EventKind, JournalEntry, State, StoreError, Why};
+use serde_json::json as value;
+use std::time::Duration;
+use support::Reply;
+use support::memory::{Do, Op};
+use support::shop::{KNOWN, NOT_FOUND, Shop, answered, inquired, json, key, quick, retry_of, row_key, told, transfer};
+use tokio::sync::watch;
 
-const NOT_FOUND: &str = r#"{"status":1,"response_status_id":-1,"message":"none","data":{}}"#;
-
-fn json(body: &str) -> Reply {
-    Reply::Json(200, body.to_owned())
+/// A debit of which nobody knows what became.
+async fn lost(name: &str) -> Shop {
+    let shop = Shop::open(&format!("resolver-{name}"), [Reply::Close]).await;
+    assert_eq!(shop.debit("REF-1").await.unwrap().outcome, State::Indeterminate);
+    shop
 }
 
-fn key(op: &str, reference: &str) -> Key {
-    Key { op: op.into(), reference: reference.into() }
+async fn listed(shop: &Shop) -> Vec<JournalEntry> {
+    shop.client.unresolved(None, 100).await.unwrap().items
 }
 
-fn now_ms() -> u64 {
-    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
-}
-
-/// Twice in as little time as a test has.
-const QUICK: fn() -> Schedule = || Schedule { not_found_count: 2, not_found_spread_ms: 20, ..Schedule::default() };
-
-async fn a_while() {
-    tokio::time::sleep(Duration::from_millis(25)).await;
-}
-
-/// What EPS answers to an inquiry; `tx_status` is left out where it is empty.
-fn inquired(tx_status: &str) -> Reply {
-    let state = if tx_status.is_empty() { String::new() } else { format!(r#""tx_status":"{tx_status}","#) };
-    json(&format!(r#"{{"status":0,"response_type_id":1472,"message":"x","data":{{{state}"tid":"77"}}}}"#))
-}
-
-fn late(reply: Reply) -> Reply {
+fn held(gate: &watch::Sender<bool>, reply: Reply) -> Reply {
     match reply {
-        Reply::Json(status, body) => Reply::Late(300, status, body),
-        other @ (Reply::Late(..) | Reply::Raw(_) | Reply::Close | Reply::Silence) => other,
+        Reply::Json(status, body) => Reply::Until(gate.clone(), status, body),
+        other @ (Reply::Late(..) | Reply::Until(..) | Reply::Raw(_) | Reply::Close | Reply::Silence) => other,
     }
 }
 
-fn debit(reference: &str) -> String {
-    format!(
-        r#"{{"recipientId":"117015428","amount":"100","customerId":"9000000003","otp":"4702","otpRefId":"667007109","clientRefId":"{reference}"}}"#
-    )
+/// Begins to resolve; EPS has heard of it when this returns.
+async fn begin(shop: &Shop, reference: &str) -> tokio::task::JoinHandle<JournalEntry> {
+    let (heard, client, key) = (shop.server.received().len(), shop.client.clone(), key(reference));
+    let resolving = tokio::spawn(async move { client.resolve(&key).await.unwrap() });
+    shop.server.heard(heard + 1).await;
+    resolving
 }
 
-/// A client, its server, and the journal that others use too.
-struct Shop {
-    server: PlainServer,
-    client: Client,
-    journal: Journal,
-}
-
-impl Shop {
-    async fn open(name: &str, schedule: Schedule, replies: &[Reply]) -> Self {
-        let server = PlainServer::start(replies.iter().cloned()).await;
-        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-        let path = path.join(format!("resolver-{name}-{}.sqlite", std::process::id()));
-        for suffix in ["", "-wal", "-shm"] {
-            // A file that an earlier process of this number left behind.
-            let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
-        }
-        let store = Arc::new(SqliteStore::open(&path).unwrap());
-        let config = Config::new(format!("resolver-{name}"), "access").initiator_id("9962981729");
-        let config = config.base_url(server.base_url()).schedule(schedule);
-        let client = Client::new(config.journal(JournalConfig::Store(store.clone()))).unwrap();
-        let account = Account::of(&server.base_url(), Some("9962981729"));
-        Self { server, client, journal: Journal::shared(store, account) }
-    }
-
-    async fn transfer(&self, reference: &str) -> State {
-        self.client.debit("dmt.transfer", &debit(reference), CallOptions::default()).await.unwrap().state
-    }
-
-    /// Begins to resolve; EPS has heard of it when this returns.
-    async fn begin(&self, key: &Key) -> tokio::task::JoinHandle<Known> {
-        let (heard, client, key) = (self.server.received().len(), self.client.clone(), key.clone());
-        let resolving = tokio::spawn(async move { client.resolve(&key).await.unwrap().known });
-        while self.server.received().len() == heard {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        resolving
-    }
-
-    async fn resolve(&self, key: &Key) -> Known {
-        self.client.resolve(key).await.unwrap().known
-    }
-}
-
-#[tokio::test]
-async fn what_another_machine_has_counted_makes_nothing_not_sent_here() {
-    let shop = Shop::open("counted", Schedule::default(), &[Reply::Close, json(NOT_FOUND)]).await;
-    assert_eq!(shop.transfer("REF-1").await, State::Indeterminate);
-    let key = key("dmt.transfer", "REF-1");
-    let long_ago = now_ms() - 16 * 60_000;
-    let others = |entry: &Entry| Known {
-        not_found: 9,
-        first_not_found_ms: Some(long_ago),
-        last_not_found_ms: Some(long_ago + 60_000),
-        ..entry.known.clone()
-    };
-    shop.journal.change(&key, others).await.unwrap();
+/// Ends it by silence, with the schedule's own numbers.
+async fn silence(shop: &Shop, reference: &str) -> JournalEntry {
     for _ in 0..3 {
-        let known = shop.resolve(&key).await;
-        assert_eq!((known.state, known.reusable, known.not_found), (State::Indeterminate, false, 10));
+        shop.resolve(reference).await;
+        shop.store.minutes(5);
     }
-    assert_eq!(shop.server.received().len(), 4);
+    let ended = shop.resolve(reference).await;
+    assert_eq!((ended.outcome, ended.spent), (State::NotSent, true));
+    ended
+}
+
+const ROUND: [&str; 4] = [KNOWN.0, "?", "REF-1", KNOWN.0];
+
+#[tokio::test]
+async fn absence_is_proven_by_comparison_at_the_start_and_at_the_end_of_a_quarter_hour() {
+    let shop = lost("silence").await;
+    let mut events = shop.client.events();
+    let mut asked = 0;
+    for minute in 0..15 {
+        let open = shop.resolve("REF-1").await;
+        assert_eq!((open.outcome, open.why), (State::Indeterminate, None), "minute {minute}");
+        // Ours alone, but for the round that silence begins with.
+        let round = if minute == 0 { &ROUND[..] } else { &[] };
+        assert_eq!(shop.asked()[asked..], [&["REF-1"], round].concat(), "minute {minute}");
+        asked = shop.asked().len();
+        shop.store.minutes(1);
+    }
+    let ended = shop.resolve("REF-1").await;
+    assert_eq!((ended.outcome, ended.reusable, ended.spent, ended.revision), (State::NotSent, false, true, 1));
+    assert_eq!(shop.asked()[asked..], [&["REF-1"], &ROUND[..]].concat());
+    assert_eq!(told(&mut events), [(EventKind::Resolved, None)]);
+    let history = shop.client.history(&key("REF-1")).await.unwrap();
+    assert_eq!(history.last().map(|step| (step.to, &*step.by)), Some((State::NotSent, "silence")));
+    // Each made-up reference is another, of our reference's form.
+    let received = shop.server.received();
+    let form =
+        |asked: &str| asked.len() == 5 && asked.starts_with(|c: char| c.is_ascii_uppercase()) && asked.contains('-');
+    let made: Vec<_> = received
+        .iter()
+        .filter_map(|request| request.asks_for())
+        .filter(|asked| form(asked) && *asked != "REF-1")
+        .collect();
+    assert!(made.len() == 2 && made[0] != made[1], "{made:?}");
+    // Spent: it never leaves again, and is told with the way out.
+    let error = shop.debit("REF-1").await.unwrap_err();
+    assert_eq!(error.code(), Code::ReferenceUsed);
+    assert!(error.message().contains("retryOf") && error.message().contains("notSent"), "{error}");
+    assert_eq!(shop.posts(), 1);
 }
 
 #[tokio::test]
-async fn a_refund_that_is_still_not_done_may_be_tried_again() {
-    // Its own answer is lost, or says that the money still waits; inquiries then say so, perhaps after "in flight".
-    let answered = r#"{"status":0,"response_status_id":0,"response_type_id":74,"message":"x","data":{"tx_status":"3","tid":"77"}}"#;
-    for (name, own, between) in [
-        ("lost", Reply::Close, vec![]),
-        ("waits", json(answered), vec![]),
-        ("in-flight", Reply::Close, vec![inquired("3"), inquired("2")]),
+async fn four_answers_are_needed_however_long_it_takes() {
+    let shop = lost("four").await;
+    for _ in 0..3 {
+        assert_eq!(shop.resolve("REF-1").await.outcome, State::Indeterminate);
+        shop.store.minutes(60);
+    }
+    assert_eq!(shop.resolve("REF-1").await.outcome, State::NotSent);
+    // And closer together than half a minute they are one.
+    let shop = lost("burst").await;
+    for _ in 0..8 {
+        shop.resolve("REF-1").await;
+    }
+    shop.store.minutes(60);
+    assert_eq!(shop.resolve("REF-1").await.outcome, State::Indeterminate);
+}
+
+#[tokio::test]
+async fn processes_that_live_for_a_minute_conclude_too() {
+    let shop = lost("short").await;
+    let mut last = State::Indeterminate;
+    for _ in 0..=15 {
+        assert_eq!(last, State::Indeterminate);
+        let process = shop.another(|config| config.known_reference("dmt.transfer", KNOWN.0));
+        last = process.resolve(&key("REF-1")).await.unwrap().outcome;
+        shop.store.minutes(1);
+    }
+    assert_eq!(last, State::NotSent);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_or_begins_anew_concludes_nothing() {
+    for (name, turn) in [
+        // One gap of a clock that can be set counts five minutes at most.
+        (
+            "settable",
+            (|clock| (clock.settable, clock.ms) = (true, clock.ms + 3_600_000)) as fn(&mut eko_eps::money::StoreTime),
+        ),
+        ("back", |clock| clock.ms -= 60_000),
+        ("boot", |clock| (clock.epoch, clock.ms) = (format!("{}x", clock.epoch), clock.ms + 3_600_000)),
     ] {
-        let replies = [&[own], between.as_slice(), &[inquired("3"), inquired("3"), inquired("4")]].concat();
-        let shop = Shop::open(&format!("refund-{name}"), QUICK(), &replies).await;
-        let params = r#"{"tid":"77","otp":"004217","otpRefId":"x"}"#;
-        let first = shop.client.debit("refund", params, CallOptions::default()).await.unwrap().state;
-        assert_eq!(first, if name == "waits" { State::Pending } else { State::Indeterminate });
-        let key = key("refund", "77");
-        for _ in &between {
-            assert!(!shop.resolve(&key).await.state.is_final());
-            a_while().await;
+        let shop = lost(&format!("clock-{name}")).await;
+        shop.resolve("REF-1").await;
+        for round in 0..if name == "settable" { 2 } else { 8 } {
+            shop.store.turn(turn);
+            let open = shop.resolve("REF-1").await;
+            assert_eq!(open.outcome, State::Indeterminate, "{name} {round}");
         }
-        let open = shop.resolve(&key).await;
-        assert!(!open.state.is_final() && open.not_found == 1, "{name}: {open:?}");
-        a_while().await;
-        let known = shop.resolve(&key).await;
-        assert_eq!((known.state, known.reusable), (State::NotSent, true), "{name}");
-        let again = shop.client.debit("refund", params, CallOptions::default()).await.unwrap().state;
-        assert_ne!(again, State::NotSent, "{name}: it is sent again");
+        // Counted, it goes on from there.
+        if name == "settable" {
+            shop.store.turn(turn);
+            assert_eq!(shop.resolve("REF-1").await.outcome, State::NotSent);
+        }
     }
 }
 
+/// Of what EPS says.
+type Change = Box<dyn Fn(&Shop)>;
+
 #[tokio::test]
-async fn an_answer_that_names_no_state_changes_none() {
-    let nothing = json(r#"{"status":0,"response_type_id":1472,"message":"x","data":{}}"#);
-    let replies =
-        [Reply::Close, nothing, json(NOT_FOUND), json(NOT_FOUND), Reply::Close, inquired(""), json(NOT_FOUND)];
-    let shop = Shop::open("unnamed", QUICK(), &replies).await;
-    assert_eq!(shop.transfer("REF-1").await, State::Indeterminate);
-    let key = |reference| key("dmt.transfer", reference);
+async fn a_round_that_proves_nothing_begins_no_silence_and_says_why() {
+    let aged = format!("HTTP/1.1 200 X\r\nage: 7\r\ncontent-length: {}\r\n\r\n{NOT_FOUND}", NOT_FOUND.len());
+    let other = r#"{"status":69,"message":"Invalid client_ref_id","invalid_params":{"client_ref_id":"x"}}"#;
+    let cases: Vec<(&str, Change, Why, &[&str])> = vec![
+        ("known-gone", Box::new(|shop| shop.eps.says(KNOWN.0, [json(NOT_FOUND)])), Why::NoControl, &[]),
+        (
+            "known-gone-after",
+            Box::new(|shop| shop.eps.says(KNOWN.0, [inquired(KNOWN.0, KNOWN.1, "0"), json(NOT_FOUND)])),
+            Why::NoControl,
+            &[],
+        ),
+        ("known-other", Box::new(|shop| shop.eps.says(KNOWN.0, [inquired("KNOWN-2", "9", "0")])), Why::NoControl, &[]),
+        ("known-mute", Box::new(|shop| shop.eps.says(KNOWN.0, [Reply::Json(401, "{}".into())])), Why::NoControl, &[]),
+        ("unlike", Box::new(move |shop| shop.eps.otherwise([json(other)])), Why::Unlike, &[]),
+        ("made-up", Box::new(|shop| shop.eps.otherwise([inquired("X", "9", "0")])), Why::NoControl, &["madeUpFound"]),
+        ("html", Box::new(|shop| shop.eps.says("REF-1", [Reply::Json(200, "<html>".into())])), Why::NoAnswer, &[]),
+        ("refused", Box::new(|shop| shop.eps.says("REF-1", [Reply::Json(403, NOT_FOUND.into())])), Why::NoAnswer, &[]),
+        ("out", Box::new(|shop| shop.eps.says("REF-1", [Reply::Json(500, NOT_FOUND.into())])), Why::NoAnswer, &[]),
+        (
+            "aged",
+            Box::new(move |shop| shop.eps.says("REF-1", [Reply::Raw(aged.clone().into_bytes())])),
+            Why::NoAnswer,
+            &[],
+        ),
+    ];
+    for (name, change, why, alarms) in cases {
+        let shop = lost(&format!("void-{name}")).await;
+        // It has the same to say of ours, unless told otherwise.
+        shop.eps.says("REF-1", [json(NOT_FOUND)]);
+        change(&shop);
+        for round in 0..6 {
+            let _ = shop.client.resolve(&key("REF-1")).await;
+            let open = listed(&shop).await.pop().unwrap();
+            assert_eq!((open.outcome, open.why), (State::Indeterminate, Some(why)), "{name} {round}");
+            shop.store.minutes(20);
+        }
+        assert_eq!(shop.alarms().await, alarms, "{name}");
+        assert!(shop.store.entry(&row_key("REF-1")).get("silence").is_none(), "{name}");
+    }
+    // With nothing to compare with.
+    let shop = Shop::with("resolver-void-none", [Reply::Close], |config| config).await;
+    shop.debit("REF-1").await.unwrap();
+    for _ in 0..6 {
+        let open = shop.resolve("REF-1").await;
+        assert_eq!((open.outcome, open.why), (State::Indeterminate, Some(Why::NoControl)));
+        shop.store.minutes(20);
+    }
+    assert_eq!(shop.asked(), ["REF-1"; 6]);
+}
+
+#[tokio::test]
+async fn silence_ends_only_by_a_round_that_proves_it_then() {
+    let shop = lost("end").await;
+    for _ in 0..3 {
+        shop.resolve("REF-1").await;
+        shop.store.minutes(5);
+    }
+    // EPS is ill just now: it finds nothing at all.
+    shop.eps.says(KNOWN.0, [json(NOT_FOUND)]);
+    let open = shop.resolve("REF-1").await;
+    assert_eq!((open.outcome, open.why), (State::Indeterminate, Some(Why::NoControl)));
+    shop.eps.says(KNOWN.0, [inquired(KNOWN.0, KNOWN.1, "0")]);
+    assert_eq!(shop.resolve("REF-1").await.outcome, State::NotSent);
+}
+
+#[tokio::test]
+async fn another_answer_than_the_first_rounds_begins_it_anew() {
+    let shop = lost("anew").await;
+    let say = |message: &str| shop.eps.otherwise([json(NOT_FOUND.replace("none", message))]);
+    for _ in 0..3 {
+        shop.resolve("REF-1").await;
+        shop.store.minutes(5);
+    }
+    say("gone");
+    let open = shop.resolve("REF-1").await;
+    assert_eq!(open.outcome, State::Indeterminate);
     for state in [State::Indeterminate, State::Indeterminate, State::NotSent] {
-        let known = shop.resolve(&key("REF-1")).await;
-        assert_eq!((known.state, known.tid), (state, None));
-        a_while().await;
+        shop.store.minutes(5);
+        assert_eq!(shop.resolve("REF-1").await.outcome, state);
     }
-    // With a tid it is known to EPS, and can no longer be "not sent".
-    assert_eq!(shop.transfer("REF-2").await, State::Indeterminate);
-    for _ in 0..4 {
-        let known = shop.resolve(&key("REF-2")).await;
-        assert_eq!((known.state, known.tid.as_deref()), (State::Indeterminate, Some("77")));
-        a_while().await;
-    }
-}
-
-fn given_up(entry: &Entry) -> Known {
-    Known { state: State::NotSent, reusable: true, next_inquiry_ms: None, ..entry.known.clone() }
 }
 
 #[tokio::test]
-async fn what_is_found_of_one_debit_is_not_written_onto_the_next_of_its_reference() {
-    for (name, found) in [("settled", inquired("0")), ("none", json(NOT_FOUND))] {
-        let shop = Shop::open(&format!("anew-{name}"), QUICK(), &[Reply::Close, late(found)]).await;
-        assert_eq!(shop.transfer("REF-1").await, State::Indeterminate);
-        let key = key("dmt.transfer", "REF-1");
-        let first = shop.journal.get(&key).await.unwrap().unwrap();
-        let resolving = shop.begin(&key).await;
-        shop.journal.change(&key, given_up).await.unwrap();
-        shop.journal.reserve(Intent { created_ms: first.intent.created_ms + 1, ..first.intent }).await.unwrap();
-        let known = resolving.await.unwrap();
-        assert_eq!((known.state, known.tid, known.inquiries), (State::Indeterminate, None, 0), "{name}");
-        assert_eq!(shop.journal.get(&key).await.unwrap().unwrap().known.state, State::Indeterminate);
+async fn a_sign_of_life_ends_the_inference_for_good() {
+    let echo = r#"{"status":0,"response_type_id":1472,"message":"x","data":{"client_ref_id":"REF-1"}}"#;
+    for (name, sign, why) in [
+        ("unnamed", json(echo), Why::InFlight),
+        ("tid", json(echo.replace(r#"{"client_ref_id":"REF-1"}"#, r#"{"tid":"77"}"#)), Why::InFlight),
+        ("contradicted", inquired("REF-2", "78", "0"), Why::Contradiction),
+    ] {
+        let shop = lost(&format!("life-{name}")).await;
+        shop.eps.says("REF-1", [sign, json(NOT_FOUND)]);
+        shop.eps.says("77", [json(NOT_FOUND)]);
+        for round in 0..8 {
+            let open = shop.resolve("REF-1").await;
+            assert_eq!((open.outcome, open.why), (State::Indeterminate, Some(why)), "{name} {round}");
+            shop.store.minutes(20);
+        }
+    }
+    // A success that names nothing at all is none: it may be about anything.
+    let shop = lost("life-empty").await;
+    shop.eps.says("REF-1", [json(r#"{"status":0,"response_type_id":1472,"message":"x","data":{}}"#), json(NOT_FOUND)]);
+    assert_eq!(shop.resolve("REF-1").await.outcome, State::Indeterminate);
+    silence(&shop, "REF-1").await;
+}
+
+#[tokio::test]
+async fn it_asks_by_reference_and_by_tid_once_that_is_known() {
+    let shop = lost("tid").await;
+    shop.eps.says("REF-1", [inquired("REF-1", "77", "2")]);
+    shop.eps.says(
+        "77",
+        [
+            inquired("REF-1", "78", "0"),
+            json(r#"{"status":0,"data":{"tx_status":"1","tx_status":"0","tid":"77"}}"#),
+            inquired("REF-1", "77", "0"),
+        ],
+    );
+    let mut events = shop.client.events();
+    let pending = shop.resolve("REF-1").await;
+    assert_eq!(
+        (pending.outcome, pending.tid.as_deref(), pending.why),
+        (State::Pending, Some("77"), Some(Why::InFlight))
+    );
+    // Another tid for the same debit is an alarm, never an answer; so are two states at once.
+    for _ in 0..2 {
+        let doubted = shop.resolve("REF-1").await;
+        assert_eq!((doubted.outcome, doubted.tid.as_deref()), (State::Indeterminate, Some("77")));
+        assert!(doubted.contradiction.is_some() && doubted.why == Some(Why::Contradiction));
+    }
+    assert_eq!(shop.resolve("REF-1").await.outcome, State::Settled);
+    assert_eq!(shop.asked(), ["REF-1", "77", "77", "77"]);
+    let alarm = |reason| (EventKind::Alarm, Some(reason));
+    let heard = [alarm("duplicateObserved"), alarm("contradiction"), (EventKind::Resolved, None)];
+    assert_eq!(told(&mut events), heard);
+    // What is final is asked about where somebody wants to know.
+    assert_eq!(shop.resolve("REF-1").await.outcome, State::Settled);
+    assert_eq!(shop.asked().len(), 5);
+    let unknown = shop.client.resolve(&key("NONE")).await.unwrap_err();
+    assert_eq!(unknown.code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn an_inquiry_carries_the_user_code_only_where_that_is_wanted() {
+    for wanted in [false, true] {
+        let name = format!("resolver-code-{wanted}");
+        let shop =
+            Shop::with(&name, [Reply::Close], |config| config.user_code("20810200").inquiry_user_code(wanted)).await;
+        shop.debit("REF-1").await.unwrap();
+        shop.resolve("REF-1").await;
+        let line = shop.server.received().pop().unwrap().line;
+        assert!(line.contains("initiator_id=9962981729"), "{line}");
+        assert_eq!(line.contains("user_code=20810200"), wanted, "{line}");
     }
 }
 
-fn told(events: &mut tokio::sync::broadcast::Receiver<Event>) -> Vec<(EventKind, Option<Reason>)> {
-    std::iter::from_fn(|| events.try_recv().ok()).map(|event| (event.kind, event.reason)).collect()
+/// Its one transaction, in this state.
+fn transaction(tx_status: &str) -> Reply {
+    json(format!(
+        r#"{{"status":0,"response_type_id":1472,"message":"x","data":{{"tx_status":"{tx_status}","tid":"77"}}}}"#
+    ))
+}
+
+const REFUND: &str = r#"{"tid":"77","otp":"004217","otpRefId":"x"}"#;
+
+#[tokio::test]
+async fn a_refund_is_undone_where_eps_shows_the_untouched_state_for_as_long() {
+    // Its own answer is lost, or refuses and says that the money still waits.
+    let waits = r#"{"status":1,"message":"x","data":{"tx_status":"3","tid":"77"}}"#;
+    for (name, own) in [("lost", Reply::Close), ("waits", json(waits))] {
+        let shop = Shop::open(&format!("resolver-refund-{name}"), [own]).await;
+        let refund = async |options| shop.client.debit("refund", REFUND, options).await;
+        assert!(!refund(DebitOptions::default()).await.unwrap().outcome.is_final(), "{name}");
+        let key = DebitKey { op: "refund".into(), reference: "77".into() };
+        shop.eps.says("77", [transaction("3")]);
+        for round in 0..3 {
+            let open = shop.client.resolve(&key).await.unwrap();
+            assert!(!open.outcome.is_final() && open.why == Some(Why::InFlight), "{name} {round}: {open:?}");
+            shop.store.minutes(5);
+        }
+        let ended = shop.client.resolve(&key).await.unwrap();
+        assert_eq!((ended.outcome, ended.reusable, ended.spent), (State::NotSent, false, true), "{name}");
+        // Without a round: it always finds the transaction.
+        assert!(shop.asked().iter().all(|asked| asked == "77"), "{:?}", shop.asked());
+        // It has no other reference: the same again, by name, and only while the money still waits.
+        assert_eq!(refund(DebitOptions::default()).await.unwrap_err().code(), Code::ReferenceUsed);
+        shop.eps.debits([json(r#"{"status":0,"response_type_id":74,"message":"x","data":{"tid":"77"}}"#)]);
+        let again = refund(retry_of("77")).await.unwrap();
+        assert_eq!((again.outcome, shop.posts()), (State::Refunded, 2), "{name}");
+        assert_ne!(again.reservation_id, ended.reservation_id);
+    }
+}
+
+#[tokio::test]
+async fn a_refund_that_has_begun_is_not_undone_and_one_that_is_back_is_done() {
+    // A type of answer that is the refund's own is a sign of life, whatever stands beside it.
+    let odd = json(r#"{"status":0,"response_type_id":74,"message":"x","data":{"tx_status":"3","tid":"77"}}"#);
+    for (name, own, between, last, state) in [
+        ("begun", Reply::Close, Some("2"), "3", State::Pending),
+        ("back", Reply::Close, None, "4", State::Refunded),
+        ("settled", Reply::Close, None, "0", State::Indeterminate),
+        ("odd", odd, None, "3", State::Pending),
+    ] {
+        let shop = Shop::open(&format!("resolver-refunded-{name}"), [own]).await;
+        shop.client.debit("refund", REFUND, DebitOptions::default()).await.unwrap();
+        let key = DebitKey { op: "refund".into(), reference: "77".into() };
+        shop.eps.says("77", between.into_iter().chain([last]).map(transaction).collect::<Vec<_>>());
+        let mut known = State::Indeterminate;
+        for _ in 0..8 {
+            known = shop.client.resolve(&key).await.unwrap().outcome;
+            shop.store.minutes(20);
+        }
+        assert_eq!(known, state, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_found_of_one_attempt_is_not_written_onto_the_next_of_its_reference() {
+    for (name, found, alarms) in
+        [("settled", inquired("REF-1", "77", "0"), &["stateChanged"][..]), ("none", json(NOT_FOUND), &[])]
+    {
+        let shop = lost(&format!("next-{name}")).await;
+        let gate = watch::Sender::new(false);
+        shop.eps.says("REF-1", [held(&gate, found)]);
+        let resolving = begin(&shop, "REF-1").await;
+        shop.store.edit(&row_key("REF-1"), |_, entry| entry["reservation"] = value!("another"));
+        gate.send_replace(true);
+        let known = resolving.await.unwrap();
+        assert_eq!((known.outcome, known.tid, known.inquiries), (State::Indeterminate, None, 0), "{name}");
+        assert_eq!(shop.store.entry(&row_key("REF-1"))["outcome"], "indeterminate", "{name}");
+        assert_eq!(shop.alarms().await, alarms, "{name}: but it is not lost from sight");
+    }
 }
 
 #[tokio::test]
@@ -198,81 +391,277 @@ async fn what_eps_said_before_the_end_is_no_alarm_after_it() {
         // Nothing can be done and then declined.
         ("declined", "1", "0", 1),
     ] {
-        let replies = [Reply::Close, late(inquired(before)), inquired(after)];
-        let shop = Shop::open(&format!("before-{name}"), QUICK(), &replies).await;
-        assert_eq!(shop.transfer("REF-1").await, State::Indeterminate);
-        let key = key("dmt.transfer", "REF-1");
+        let shop = lost(&format!("before-{name}")).await;
+        let gate = watch::Sender::new(false);
+        shop.eps.says("REF-1", [held(&gate, inquired("REF-1", "77", before)), inquired("REF-1", "77", after)]);
         let mut events = shop.client.events();
-        let older = shop.begin(&key).await;
-        let newer = shop.resolve(&key).await;
-        assert!(newer.state.is_final());
-        assert_eq!(older.await.unwrap().state, newer.state, "{name}");
-        let alarm = (EventKind::Alarm, Some(Reason::StateChanged));
+        let older = begin(&shop, "REF-1").await;
+        let newer = shop.resolve("REF-1").await;
+        assert!(newer.outcome.is_final());
+        gate.send_replace(true);
+        assert_eq!(older.await.unwrap().outcome, newer.outcome, "{name}");
+        let alarm = (EventKind::Alarm, Some("stateChanged"));
         assert_eq!(told(&mut events), [[(EventKind::Resolved, None)].as_slice(), &vec![alarm; alarms]].concat());
+        assert_eq!(shop.alarms().await.len(), alarms);
     }
 }
 
 #[tokio::test]
-async fn a_debit_that_was_held_for_not_sent_and_shows_life_keeps_its_reference() {
-    let said = Callback::parse(r#"{"client_ref_id":"REF-1","tx_status":0}"#).unwrap();
-    let by_eps = (EventKind::Alarm, Some(Reason::StateChanged));
-    for (name, answer, alive) in [
-        ("none", json(NOT_FOUND), false),
-        ("unnamed", json(r#"{"status":0,"response_type_id":1472,"message":"x","data":{}}"#), false),
-        ("pending", inquired("2"), true),
-        ("settled", inquired("0"), true),
-        ("tid", inquired(""), true),
+async fn a_spent_debit_that_shows_life_opens_again_with_a_higher_revision() {
+    let echo = r#"{"status":0,"response_type_id":1472,"message":"x","data":{"tid":"77"}}"#;
+    for (name, answer, state, revision) in [
+        ("none", json(NOT_FOUND), State::NotSent, 1),
+        ("pending", inquired("REF-1", "77", "2"), State::Pending, 1),
+        ("settled", inquired("REF-1", "77", "0"), State::Settled, 2),
+        ("tid", json(echo), State::Indeterminate, 1),
+        ("contradicted", inquired("REF-2", "77", "0"), State::Indeterminate, 1),
     ] {
-        let shop = Shop::open(&format!("life-{name}"), QUICK(), &[Reply::Close, answer, Reply::Close]).await;
-        assert_eq!(shop.transfer("REF-1").await, State::Indeterminate);
-        let key = key("dmt.transfer", "REF-1");
-        shop.journal.change(&key, given_up).await.unwrap();
-        let mut events = shop.client.events();
-        // Two at once, unsigned as they are: the second asks for nothing.
-        for _ in 0..2 {
-            let known = shop.client.merge_callback(&said).await.unwrap().unwrap().known;
-            assert_eq!((known.state, known.reusable), (State::NotSent, !alive), "{name}");
-        }
-        assert_eq!(shop.server.received().len(), 2, "{name}: EPS was asked, once");
-        assert_eq!(told(&mut events), vec![by_eps; if alive { 3 } else { 2 }], "{name}");
-        let again = shop.client.debit("dmt.transfer", &debit("REF-1"), CallOptions::default()).await;
-        assert_eq!(again.is_err(), alive, "{name}");
+        let shop = lost(&format!("spent-{name}")).await;
+        let ended = silence(&shop, "REF-1").await;
+        assert!(shop.client.acknowledge(&ended).await.unwrap());
+        assert_eq!(listed(&shop).await, []);
+        assert!(ended.next_inquiry_at.is_some(), "it is asked about again");
+        shop.eps.says("REF-1", [answer]);
+        // Whoever makes us ask: a callback, unsigned as it is, a person, the schedule.
+        let said = Callback::parse(r#"{"client_ref_id":"REF-1","tx_status":0}"#).unwrap();
+        let known = shop.client.merge_callback(&said).await.unwrap().unwrap();
+        assert_eq!((known.outcome, known.revision), (state, revision), "{name}");
+        let alive = state != State::NotSent;
+        assert_eq!((known.spent, known.reusable, known.acknowledged), (!alive, false, !alive), "{name}");
+        assert_eq!(listed(&shop).await.len(), usize::from(alive), "{name}: listed anew");
+        let alarms = shop.alarms().await;
+        assert_eq!(alarms.iter().any(|reason| reason == "stateChanged"), alive, "{name}: {alarms:?}");
+        assert!(!shop.client.acknowledge(&ended).await.unwrap() || !alive, "{name}: what was seen is not this");
+        assert_eq!(shop.debit("REF-1").await.unwrap_err().code(), Code::ReferenceUsed, "{name}");
     }
 }
 
 #[tokio::test]
-async fn what_is_due_is_asked_about_eight_at_once_and_within_its_lease() {
-    let shop = Shop::open("due", QUICK(), &[late(json(NOT_FOUND))]).await;
-    let created_ms = now_ms() - 3_600_000;
-    for index in 0..20 {
-        let key = key("dmt.transfer", &format!("REF-{index}"));
-        let intent = Intent { key, amount: None, parties: String::new(), created_ms, first_inquiry_ms: created_ms };
-        shop.journal.reserve(intent).await.unwrap();
+async fn a_spent_reference_has_one_successor_after_absence_was_proven_once_more() {
+    let shop = lost("retry").await;
+    let debit =
+        async |reference: &str, old: &str| shop.client.debit("dmt.transfer", &transfer(reference), retry_of(old)).await;
+    // Only a spent one is replaced.
+    let open = debit("REF-2", "REF-1").await.unwrap_err();
+    assert!(open.invalid_params()["retryOf"].contains("only one that is spent"), "{open}");
+    assert_eq!(debit("REF-2", "NONE").await.unwrap_err().code(), Code::InvalidParams);
+    silence(&shop, "REF-1").await;
+    assert_eq!(debit("REF-1", "REF-1").await.unwrap_err().code(), Code::InvalidParams);
+    // Absence must be shown now.
+    shop.eps.says(KNOWN.0, [json(NOT_FOUND)]);
+    assert_eq!(debit("REF-2", "REF-1").await.unwrap_err().code(), Code::ReferenceUsed);
+    assert_eq!(shop.posts(), 1);
+    shop.eps.says(KNOWN.0, [inquired(KNOWN.0, KNOWN.1, "0")]);
+    shop.eps.debits([answered("REF-2", "78", "0")]);
+    let before = shop.asked().len();
+    let second = debit("REF-2", "REF-1").await.unwrap();
+    assert_eq!((second.outcome, shop.posts()), (State::Settled, 2));
+    assert_eq!(shop.asked()[before..], ROUND);
+    assert_eq!(shop.store.entry(&row_key("REF-2"))["retryOf"], "REF-1");
+    // One alone.
+    let third = debit("REF-3", "REF-1").await.unwrap_err();
+    assert!(third.code() == Code::ReferenceUsed && third.message().contains("replaced by REF-2"), "{third}");
+    assert_eq!(shop.posts(), 2);
+    // Both booked: somebody must look.
+    shop.eps.says("REF-1", [inquired("REF-1", "77", "0")]);
+    let late = shop.resolve("REF-1").await;
+    assert_eq!((late.outcome, late.revision), (State::Settled, 2));
+    assert_eq!(shop.alarms().await.iter().filter(|reason| *reason == "bookedTwice").count(), 1);
+}
+
+#[tokio::test]
+async fn a_successor_that_ended_without_money_leaves_room_for_another() {
+    let shop = lost("successor").await;
+    silence(&shop, "REF-1").await;
+    shop.eps.debits([json(r#"{"status":302,"message":"Wrong OTP"}"#), answered("REF-3", "79", "0")]);
+    let debit = async |reference: &str| {
+        shop.client.debit("dmt.transfer", &transfer(reference), retry_of("REF-1")).await.unwrap().outcome
+    };
+    assert_eq!((debit("REF-2").await, debit("REF-3").await), (State::Declined, State::Settled));
+    // And what EPS has after all is found on the way, and nothing leaves.
+    let shop = lost("retry-found").await;
+    silence(&shop, "REF-1").await;
+    shop.eps.says("REF-1", [inquired("REF-1", "77", "0")]);
+    let found = shop.client.debit("dmt.transfer", &transfer("REF-2"), retry_of("REF-1")).await.unwrap_err();
+    assert_eq!((found.code(), shop.posts()), (Code::ReferenceUsed, 1));
+    assert_eq!(shop.store.entry(&row_key("REF-1"))["outcome"], "settled");
+}
+
+#[tokio::test]
+async fn debits_that_are_silent_at_once_share_the_rest_of_a_round() {
+    let shop = lost("shared").await;
+    for reference in ["REF-2", "REF-3", "OTHER"] {
+        shop.debit(reference).await.unwrap();
     }
-    let begun = std::time::Instant::now();
+    for reference in ["REF-1", "REF-2", "REF-3", "OTHER"] {
+        shop.store.edit(&row_key(reference), |row, _| row.due_ms = Some(1));
+    }
+    let known = shop.client.resolve_due().await.unwrap();
+    assert_eq!(known.len(), 4);
+    let asked = shop.asked();
+    let count = |what: &str| asked.iter().filter(|asked| *asked == what).count();
+    // One for each form of reference.
+    assert_eq!((count("?"), count(KNOWN.0)), (2, 4), "{asked:?}");
+    assert_eq!((count("REF-1"), count("REF-2"), count("REF-3"), count("OTHER")), (2, 2, 2, 2), "{asked:?}");
+    assert!(known.iter().all(|entry| entry.why.is_none()), "each silence has begun");
+}
+
+#[tokio::test]
+async fn what_is_due_is_asked_about_at_once_within_its_bound_and_lease() {
+    let shop = Shop::with("resolver-due", [Reply::Close], |config| {
+        config.max_inquiries(6).known_reference("dmt.transfer", KNOWN.0)
+    });
+    let shop = shop.await;
+    let gate = watch::Sender::new(false);
+    for index in 0..20 {
+        let reference = format!("REF-{index:02}");
+        shop.debit(&reference).await.unwrap();
+        shop.eps.says(&reference, [held(&gate, inquired(&reference, &format!("{}", 900 + index), "2"))]);
+        shop.store.edit(&row_key(&reference), |row, _| row.due_ms = Some(1_000 + index));
+    }
     let client = shop.client.clone();
     let resolving = tokio::spawn(async move { client.resolve_due().await.unwrap() });
-    while shop.server.received().len() < 8 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    // What is not being asked about yet is left for others.
-    let left = shop.journal.claim_due(now_ms(), now_ms() + 1, 100).await.unwrap().len();
-    assert!(left > 0, "nothing is left");
-    tokio::time::sleep(Duration::from_millis(5)).await;
+    shop.server.heard(26).await;
+    // The oldest has its turn whatever its wait; what is being asked about is nobody else's, the rest may be.
+    let first = shop.asked();
+    assert!(first.len() == 6 && first.contains(&"REF-00".to_owned()), "{first:?}");
+    let due = shop.store.rows().iter().filter(|row| row.due_ms.is_some_and(|due| due < 10_000)).count();
+    assert_eq!(due, 14);
+    gate.send_replace(true);
     assert_eq!(resolving.await.unwrap().len(), 20);
-    assert!(begun.elapsed() < Duration::from_secs(5), "one after another they take six seconds");
+    let mut asked = shop.asked();
+    asked.sort();
+    asked.dedup();
+    assert_eq!(asked.len(), 20, "each once");
 }
 
 #[tokio::test]
-async fn silence_is_dated_by_the_clock_of_eps() {
-    let ahead_ms = 3_600_000;
-    let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(now_ms() + ahead_ms));
-    let head = format!("HTTP/1.1 200 X\r\ndate: {date}\r\ncontent-length: {}\r\n\r\n", NOT_FOUND.len());
-    let replies = [Reply::Close, Reply::Raw(format!("{head}{NOT_FOUND}").into_bytes())];
-    let shop = Shop::open("dated", Schedule::default(), &replies).await;
-    assert_eq!(shop.transfer("REF-1").await, State::Indeterminate);
-    let known = shop.resolve(&key("dmt.transfer", "REF-1")).await;
-    let off = known.first_not_found_ms.unwrap().abs_diff(now_ms() + ahead_ms);
-    assert!(off < 30_000, "{off} ms off");
-    assert!(known.next_inquiry_ms.unwrap() < now_ms() + 60_000, "its turn comes by the clock that looks");
+async fn two_processes_that_sweep_at_once_ask_once() {
+    let shop = lost("sweeps").await;
+    shop.eps.says("REF-1", [inquired("REF-1", "77", "2")]);
+    shop.store.edit(&row_key("REF-1"), |row, _| row.due_ms = Some(1));
+    let other = shop.another(|config| config);
+    let (one, two) = tokio::join!(shop.client.resolve_due(), other.resolve_due());
+    assert_eq!(one.unwrap().len() + two.unwrap().len(), 1);
+    assert_eq!(shop.asked(), ["REF-1"]);
+}
+
+#[tokio::test]
+async fn a_row_that_is_due_further_ahead_than_its_wait_is_due() {
+    let shop = lost("ahead").await;
+    shop.eps.says("REF-1", [inquired("REF-1", "77", "2")]);
+    assert_eq!(shop.client.resolve_due().await.unwrap().len(), 0, "its first inquiry comes later");
+    shop.store.edit(&row_key("REF-1"), |row, _| {
+        row.due_ms = row.due_ms.map(|due| due + 86_400_000);
+    });
+    assert_eq!(shop.client.resolve_due().await.unwrap().len(), 1, "of a clock that was wrong");
+}
+
+#[tokio::test]
+async fn a_sweep_that_fails_is_told_with_the_reason() {
+    let shop = lost("sweep").await;
+    shop.store.rule(|op| match op {
+        Op::List => Do::Fail(StoreError::unavailable("the disk is gone")),
+        Op::Read(_) | Op::Write(_) | Op::Verify => Do::Pass,
+    });
+    let mut events = shop.client.events();
+    assert_eq!(shop.client.resolve_due().await.unwrap_err().code(), Code::JournalUnavailable);
+    let event = events.try_recv().unwrap();
+    assert_eq!(event.reason, Some("resolver"));
+    assert!(event.detail.unwrap().contains("the disk is gone"));
+}
+
+#[tokio::test]
+async fn what_is_open_for_too_long_raises_one_alarm() {
+    let shop = Shop::with("resolver-overdue", [Reply::Close], |config| config.alarm_after(Duration::ZERO)).await;
+    shop.debit("REF-1").await.unwrap();
+    for _ in 0..3 {
+        shop.resolve("REF-1").await;
+    }
+    assert_eq!(shop.alarms().await, ["openTooLong"]);
+    let shop = lost("young").await;
+    shop.resolve("REF-1").await;
+    assert_eq!(shop.alarms().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_booked_debit_is_what_others_are_compared_with() {
+    let shop = Shop::with("resolver-known", [answered("REF-0", "70", "0"), Reply::Close], |config| config).await;
+    shop.debit("REF-0").await.unwrap();
+    shop.debit("REF-1").await.unwrap();
+    shop.eps.says("REF-0", [inquired("REF-0", "70", "0")]);
+    let open = shop.resolve("REF-1").await;
+    assert_eq!(open.why, None, "silence has begun");
+    assert_eq!(shop.asked(), ["REF-1", "REF-0", "?", "REF-1", "REF-0"]);
+    // A new process knows it too; what is named by hand is taken once EPS has found it.
+    let other = lost("named").await;
+    other.resolve("REF-1").await;
+    let known = other.another(|config| config);
+    other.store.minutes(1);
+    let before = other.asked().len();
+    known.resolve(&key("REF-1")).await.unwrap();
+    assert_eq!(other.asked().len(), before + 1);
+    silence(&other, "REF-1").await;
+}
+
+#[tokio::test]
+async fn a_person_ends_what_cannot_conclude() {
+    let shop = Shop::with("resolver-declare", [Reply::Close], |config| config).await;
+    shop.debit("REF-1").await.unwrap();
+    let open = listed(&shop).await.pop().unwrap();
+    let ended = shop.client.declare_not_sent(&open).await.unwrap();
+    assert_eq!((ended.outcome, ended.spent, ended.declared, ended.reusable), (State::NotSent, true, true, false));
+    let history = shop.client.history(&key("REF-1")).await.unwrap();
+    assert_eq!(history.last().map(|step| &*step.by), Some("declaration"));
+    assert_eq!(shop.client.declare_not_sent(&open).await.unwrap_err().code(), Code::InvalidParams, "it has ended");
+    // EPS knows better: it opens again.
+    shop.eps.says("REF-1", [inquired("REF-1", "77", "2")]);
+    let again = shop.resolve("REF-1").await;
+    assert_eq!((again.outcome, again.declared, again.spent), (State::Pending, false, false));
+    // Named by EPS, it was sent.
+    let refused = shop.client.declare_not_sent(&again).await.unwrap_err();
+    assert!(refused.invalid_params()["debit"].contains("declareFinal"), "{refused}");
+    let not_so = shop.client.declare_final(&again, State::NotSent, None).await.unwrap_err();
+    assert!(not_so.invalid_params().contains_key("outcome"), "{not_so}");
+    let done = shop.client.declare_final(&again, State::Settled, Some("77".into())).await.unwrap();
+    assert_eq!((done.outcome, done.declared, done.revision), (State::Settled, true, 2));
+    // As listed: another attempt by now is not meant.
+    let other = lost("declare-other").await;
+    let seen = listed(&other).await.pop().unwrap();
+    other.store.edit(&row_key("REF-1"), |_, entry| entry["reservation"] = value!("another"));
+    let refused = other.client.declare_not_sent(&seen).await.unwrap_err();
+    assert!(refused.invalid_params()["debit"].contains("earlier attempt"), "{refused}");
+}
+
+#[tokio::test]
+async fn after_a_restored_journal_an_own_reference_needs_proof_of_absence() {
+    let shop = Shop::open("resolver-restored", [answered("REF-1", "77", "0"), Reply::Close]).await;
+    shop.store.restore_lately(true);
+    // EPS has it: the journal has lost it.
+    shop.eps.says("REF-0", [inquired("REF-0", "70", "0")]);
+    let error = shop.debit("REF-0").await.unwrap_err();
+    assert_eq!((error.code(), shop.posts()), (Code::JournalBehind, 0));
+    assert_eq!(shop.debit("REF-1").await.unwrap().outcome, State::Settled);
+    assert_eq!(shop.asked()[4..], ROUND);
+    // What we make is new.
+    let generated = transfer("REF-1").replace(r#","clientRefId":"REF-1""#, "");
+    let before = shop.asked().len();
+    shop.client.debit("dmt.transfer", &generated, DebitOptions::default()).await.unwrap();
+    assert_eq!((shop.asked().len(), shop.posts()), (before, 2));
+    // Where nothing can be compared with, nothing is proven.
+    let alone = Shop::with("resolver-restored-alone", [answered("REF-1", "77", "0")], |config| config).await;
+    alone.store.restore_lately(true);
+    assert_eq!(alone.debit("REF-1").await.unwrap_err().code(), Code::JournalBehind);
+}
+
+#[tokio::test]
+async fn with_a_schedule_of_its_own_silence_is_as_long_as_that() {
+    let shop = Shop::with("resolver-quick", [Reply::Close], |config| {
+        config.schedule(quick()).known_reference("dmt.transfer", KNOWN.0)
+    });
+    let shop = shop.await;
+    shop.debit("REF-1").await.unwrap();
+    assert_eq!(shop.resolve("REF-1").await.outcome, State::Indeterminate);
+    shop.store.minutes(1);
+    assert_eq!(shop.resolve("REF-1").await.outcome, State::NotSent);
 }

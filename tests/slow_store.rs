@@ -4,220 +4,375 @@
 
 mod support;
 
-use eko_eps::client::{Event, EventKind, JournalConfig, RISK, Reason};
-use eko_eps::money::{Entry, Journal, Key, Known, Pending, Row, State, Store, StoreError};
-use eko_eps::{Abort, CallOptions, Client, Code, Config};
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use eko_eps::money::{DebitOptions, JournalConfig, RISK, State, StoreError};
+use eko_eps::{Abort, Code, Error};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use support::{PlainServer, Reply};
+use support::Reply;
+use support::memory::{Do, Op};
+use support::shop::{Shop, answered, inquired, key, quick, row_key, stamp_refused, told, transfer, within};
 use tokio::sync::watch;
 
-const ANSWER: &str = r#"{"status":0,"response_status_id":0,"response_type_id":325,"message":"x","data":{"tx_status":"0","tid":"77","client_ref_id":"REF-1","amount":"100.0"}}"#;
-const TRANSFER: &str = r#"{"recipientId":"117015428","amount":"100","customerId":"9000000003","otp":"4702","otpRefId":"667007109","clientRefId":"REF-1"}"#;
 const DEADLINE: Duration = Duration::from_millis(300);
 /// Of a busy machine.
 const LATE: Duration = Duration::from_millis(250);
 
-/// The reservation reads and writes; so does the record.
-const RESERVATION: usize = 0;
-const RECORD: usize = 2;
-
-#[derive(Clone)]
-struct Memory {
-    rows: Arc<Mutex<HashMap<String, Row>>>,
-    done: Arc<AtomicUsize>,
-    /// From this operation on it waits until the gate is open, or fails.
-    from: usize,
-    fails: bool,
-    gate: watch::Sender<bool>,
+fn settled() -> Reply {
+    answered("REF-1", "77", "0")
 }
 
-impl Memory {
-    fn new(from: usize, fails: bool) -> Self {
-        Self { rows: Arc::default(), done: Arc::default(), from, fails, gate: watch::Sender::new(false) }
-    }
-
-    async fn step(&self) -> Result<(), StoreError> {
-        if self.done.fetch_add(1, Ordering::SeqCst) >= self.from {
-            if self.fails {
-                return Err(StoreError("gone".into()));
-            }
-            let _ = self.gate.subscribe().wait_for(|open| *open).await;
-        }
-        Ok(())
-    }
-
-    /// What stands in it, behind its own back.
-    fn entry(&self) -> Option<Entry> {
-        let rows = self.rows.lock().unwrap();
-        rows.values().next().map(|row| serde_json::from_str(&row.entry).unwrap())
-    }
-
-    /// As soon as it is so.
-    async fn until(&self, good: impl Fn(&Entry) -> bool) -> Entry {
-        for _ in 0..500 {
-            if let Some(entry) = self.entry().filter(&good) {
-                return entry;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        panic!("{:?}", self.entry());
-    }
+/// Ours to make.
+fn without_reference() -> String {
+    transfer("REF-1").replace(r#","clientRefId":"REF-1""#, "")
 }
 
-impl Store for Memory {
-    fn read(&self, key: &str) -> Pending<'_, Option<Row>> {
-        let key = key.to_owned();
-        Box::pin(async move {
-            self.step().await?;
-            Ok(self.rows.lock().unwrap().get(&key).cloned())
-        })
-    }
-    fn write(&self, row: Row) -> Pending<'_, bool> {
-        Box::pin(async move {
-            self.step().await?;
-            let mut rows = self.rows.lock().unwrap();
-            let fits = rows.get(&row.key).map_or(0, |known| known.version) + 1 == row.version;
-            if fits {
-                rows.insert(row.key.clone(), row);
-            }
-            Ok(fits)
-        })
-    }
-    fn due(&self, _: u64, _: u32) -> Pending<'_, Vec<Row>> {
-        Box::pin(async { Ok(Vec::new()) })
-    }
-    fn unresolved(&self, _: u32) -> Pending<'_, Vec<Row>> {
-        Box::pin(async move { Ok(self.rows.lock().unwrap().values().filter(|row| row.unresolved).cloned().collect()) })
-    }
-    fn prune(&self, _: u64) -> Pending<'_, u64> {
-        Box::pin(async { Ok(0) })
-    }
+/// Of this version of a debit's row.
+fn writes(op: &Op<'_>, version: u64) -> bool {
+    matches!(op, Op::Write(row) if row.kind == "debit" && row.version == version)
 }
 
-async fn client(journal: JournalConfig, answer: &str) -> (PlainServer, Client) {
-    let server = PlainServer::start([Reply::Json(200, answer.into())]).await;
-    let config = Config::new("slowstore", "access").initiator_id("9962981729").user_code("20810200");
-    let client = Client::new(config.base_url(server.base_url()).journal(journal)).unwrap();
-    (server, client)
+/// Whose journal is open already, so that only its rows are waited for.
+async fn shop(name: &str, debits: impl IntoIterator<Item = Reply>) -> Shop {
+    let shop = Shop::open(name, debits).await;
+    shop.client.unresolved(None, 1).await.unwrap();
+    shop
 }
 
-async fn over(store: &Memory, answer: &str) -> (PlainServer, Client) {
-    client(JournalConfig::Store(Arc::new(store.clone())), answer).await
-}
-
-fn by_deadline() -> CallOptions {
-    CallOptions { deadline: Some(DEADLINE), ..CallOptions::default() }
-}
-
-fn alarms(events: &mut tokio::sync::broadcast::Receiver<Event>) -> Vec<Event> {
-    std::iter::from_fn(|| events.try_recv().ok()).filter(|event| event.kind == EventKind::Alarm).collect()
+fn says_send_again(error: &Error) {
+    let told = serde_json::to_value(error.to_data()).unwrap();
+    assert_eq!((&told["sentByThisCall"], &told["clientRefId"]), (&json!(false), &json!("REF-1")), "{error}");
+    assert!(error.message().contains("with the same reference, or resolve() it; never with a new one"), "{error}");
 }
 
 #[tokio::test]
 async fn a_reservation_that_comes_too_late_is_given_back_and_nothing_leaves() {
     for aborted in [false, true] {
-        let store = Memory::new(RESERVATION, false);
-        let (server, client) = over(&store, ANSWER).await;
+        let shop = shop(&format!("late-{aborted}"), [settled()]).await;
+        let gate = watch::Sender::new(false);
+        let held = gate.clone();
+        shop.store.rule(move |op| if writes(&op, 1) { Do::Wait(held.clone()) } else { Do::Pass });
         let abort = Abort::new();
-        let options = CallOptions { abort: Some(abort.clone()), ..by_deadline() };
-        let begun = Instant::now();
-        let (answer, ()) = tokio::join!(client.debit("dmt.transfer", TRANSFER, options), async {
+        let mut options = within(300);
+        options.abort = Some(abort.clone());
+        let (begun, params) = (Instant::now(), transfer("REF-1"));
+        let (answer, ()) = tokio::join!(shop.client.debit("dmt.transfer", &params, options), async {
             tokio::time::sleep(DEADLINE / 3).await;
             if aborted {
                 abort.abort();
             }
         });
-        let (answer, took) = (answer.unwrap(), begun.elapsed());
-        let (end, code) = if aborted { (DEADLINE / 3, Code::Aborted) } else { (DEADLINE, Code::TimeoutDeadline) };
+        let (error, took) = (answer.unwrap_err(), begun.elapsed());
+        let (end, code) = if aborted { (DEADLINE / 3, Code::Aborted) } else { (DEADLINE, Code::JournalUnavailable) };
         assert!(took >= end && took < end + LATE, "{took:?}");
-        assert_eq!((answer.state, answer.error.unwrap().code()), (State::NotSent, code));
-        store.gate.send_replace(true);
-        let entry = store.until(|entry| entry.known.state.is_final()).await;
-        assert_eq!((entry.known.state, entry.known.reusable), (State::NotSent, true));
-        assert_eq!(server.received().len(), 0);
-        let again = client.debit("dmt.transfer", TRANSFER, CallOptions::default()).await.unwrap();
-        assert_eq!((again.state, server.received().len()), (State::Settled, 1));
+        assert_eq!(error.code(), code);
+        says_send_again(&error);
+        gate.send_replace(true);
+        let entry = shop.store.until(&row_key("REF-1"), |entry| entry["outcome"] == "notSent").await;
+        assert_eq!((&entry["reusable"], &entry["spent"]), (&json!(true), &json!(false)));
+        assert_eq!(shop.server.received().len(), 0);
+        let again = shop.debit("REF-1").await.unwrap();
+        assert_eq!((again.outcome, shop.posts()), (State::Settled, 1));
     }
+}
+
+#[tokio::test]
+async fn a_reservation_whose_commit_is_unknown_is_given_back_and_nothing_leaves() {
+    // Its answer was lost; and so was that of the look behind it.
+    for look in [Do::Pass, Do::Fail(StoreError::unavailable("gone"))] {
+        let reads = matches!(look, Do::Pass);
+        let shop = shop(&format!("unknown-{reads}"), [settled()]).await;
+        let mut look = Some(look);
+        shop.store.rule(move |op| match op {
+            op if writes(&op, 1) => Do::Lose,
+            Op::Read(_) => look.take().unwrap_or(Do::Pass),
+            Op::Write(_) | Op::List | Op::Verify => Do::Pass,
+        });
+        let error = shop.debit("REF-1").await.unwrap_err();
+        assert_eq!(error.code(), Code::JournalUnavailable, "{error}");
+        says_send_again(&error);
+        let entry = shop.store.until(&row_key("REF-1"), |entry| entry["outcome"] == "notSent").await;
+        assert_eq!((&entry["reusable"], shop.server.received().len()), (&json!(true), 0));
+        shop.store.no_rule();
+        assert_eq!(shop.debit("REF-1").await.unwrap().outcome, State::Settled);
+    }
+}
+
+#[tokio::test]
+async fn what_was_read_and_cannot_be_written_was_not_sent() {
+    let shop = shop("unwritable", [settled()]).await;
+    shop.store.rule(|op| match op {
+        Op::Write(_) => Do::Fail(StoreError::unavailable("the disk is full")),
+        Op::Read(_) | Op::List | Op::Verify => Do::Pass,
+    });
+    let answer = shop.debit("REF-1").await.unwrap();
+    assert_eq!((answer.outcome, answer.reusable, shop.posts()), (State::NotSent, true, 0));
+    assert_eq!(answer.error.unwrap().code(), Code::JournalUnavailable);
+    // What is there is there, whatever can be written.
+    shop.store.no_rule();
+    assert_eq!(shop.debit("REF-1").await.unwrap().outcome, State::Settled);
+    shop.store.rule(|op| match op {
+        Op::Write(_) => Do::Fail(StoreError::unavailable("the disk is full")),
+        Op::Read(_) | Op::List | Op::Verify => Do::Pass,
+    });
+    assert_eq!(shop.debit("REF-1").await.unwrap_err().code(), Code::ReferenceUsed);
+}
+
+#[tokio::test]
+async fn a_journal_that_is_damaged_or_behind_stops_all_debits_and_is_told() {
+    let failures = [
+        (StoreError::unusable("its table rows is missing"), Code::JournalUnusable),
+        (StoreError::behind("it has 1 and its mark counts 2"), Code::JournalBehind),
+    ];
+    for (failure, code) in failures {
+        let shop = shop(code.as_str(), [settled()]).await;
+        let failing = failure.clone();
+        shop.store.rule(move |_| Do::Fail(failing.clone()));
+        let mut events = shop.client.events();
+        for params in [transfer("REF-1"), without_reference()] {
+            let refused = shop.client.debit("dmt.transfer", &params, DebitOptions::default()).await;
+            assert_eq!(refused.unwrap_err().code(), code);
+            assert!(told(&mut events).iter().any(|(_, reason)| *reason == Some("journal")), "{code:?}");
+        }
+        assert_eq!(shop.posts(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_reference_that_we_make_is_provably_new_and_so_not_sent() {
+    let shop = shop("generated", [settled()]).await;
+    shop.store.rule(|_| Do::Fail(StoreError::unavailable("gone")));
+    let answer = shop.client.debit("dmt.transfer", &without_reference(), DebitOptions::default()).await.unwrap();
+    assert_eq!((answer.outcome, answer.reusable, shop.posts()), (State::NotSent, true, 0));
+    assert!(!answer.key.reference.is_empty() && answer.reservation_id.is_empty());
+    assert_eq!(answer.error.unwrap().code(), Code::JournalUnavailable);
+}
+
+#[tokio::test]
+async fn what_can_hardly_be_answered_in_time_is_not_sent() {
+    let shop = shop("tight", [settled()]).await;
+    let gate = watch::Sender::new(false);
+    let held = gate.clone();
+    shop.store.rule(move |op| if writes(&op, 1) { Do::Wait(held.clone()) } else { Do::Pass });
+    let params = transfer("REF-1");
+    let (answer, ()) = tokio::join!(shop.client.debit("dmt.transfer", &params, within(3_000)), async {
+        // A fifth of the deadline is 600 ms: less than that is left.
+        tokio::time::sleep(Duration::from_millis(2_550)).await;
+        gate.send_replace(true);
+    });
+    let answer = answer.unwrap();
+    assert_eq!((answer.outcome, answer.reusable, shop.posts()), (State::NotSent, true, 0));
+    assert_eq!(answer.error.unwrap().code(), Code::TimeoutDeadline);
+    assert_eq!(shop.store.entry(&row_key("REF-1"))["outcome"], "notSent");
 }
 
 #[tokio::test]
 async fn a_record_that_takes_long_goes_on_without_the_caller() {
-    let store = Memory::new(RECORD, false);
-    let (_server, client) = over(&store, ANSWER).await;
+    let shop = shop("record", [settled()]).await;
+    let gate = watch::Sender::new(false);
+    let held = gate.clone();
+    shop.store.rule(move |op| if writes(&op, 2) { Do::Wait(held.clone()) } else { Do::Pass });
     let begun = Instant::now();
-    let answer = client.debit("dmt.transfer", TRANSFER, by_deadline()).await.unwrap();
+    let answer = shop.client.debit("dmt.transfer", &transfer("REF-1"), within(300)).await.unwrap();
     assert!(begun.elapsed() < DEADLINE + LATE, "{:?}", begun.elapsed());
-    assert_eq!((answer.state, answer.tid.as_deref()), (State::Settled, Some("77")));
-    assert_eq!(store.entry().unwrap().known.state, State::Indeterminate, "open until it is recorded");
-    let again = client.debit("dmt.transfer", TRANSFER, CallOptions::default());
-    store.gate.send_replace(true);
-    assert_eq!(again.await.unwrap_err().code(), Code::ReferenceUsed);
-    let entry = store.until(|entry| entry.known.state.is_final()).await;
-    assert_eq!((entry.known.state, entry.known.tid.as_deref()), (State::Settled, Some("77")));
+    assert_eq!((answer.outcome, answer.tid.as_deref()), (State::Settled, Some("77")));
+    assert_eq!(shop.store.entry(&row_key("REF-1"))["outcome"], "indeterminate", "open until it is recorded");
+    assert_eq!(shop.debit("REF-1").await.unwrap_err().code(), Code::ReferenceUsed);
+    gate.send_replace(true);
+    let entry = shop.store.until(&row_key("REF-1"), |entry| entry["outcome"] == "settled").await;
+    assert_eq!(entry["tid"], "77");
 }
 
 #[tokio::test]
 async fn a_contradiction_raises_its_alarm_with_no_journal_and_with_one_that_fails() {
-    let other = ANSWER.replace("REF-1", "REF-2");
-    let failing = JournalConfig::Store(Arc::new(Memory::new(RECORD, true)));
-    for journal in [JournalConfig::Off(RISK.into()), failing] {
-        let (_server, client) = client(journal, &other).await;
-        let mut events = client.events();
-        let answer = client.debit("dmt.transfer", TRANSFER, CallOptions::default()).await.unwrap();
-        assert_eq!(answer.state, State::Indeterminate);
-        let told = alarms(&mut events);
-        assert_eq!((told.len(), told[0].reason), (1, Some(Reason::Contradiction)), "{told:?}");
-        assert_eq!(told[0].key.reference, "REF-1");
+    for journal in [true, false] {
+        let more = |config: eko_eps::Config| {
+            if journal { config } else { config.journal(JournalConfig::Off(RISK.into())) }
+        };
+        let shop = Shop::with(&format!("alarm-{journal}"), [answered("REF-2", "77", "0")], more).await;
+        shop.store.rule(|op| if writes(&op, 2) { Do::Fail(StoreError::unavailable("gone")) } else { Do::Pass });
+        let mut events = shop.client.events();
+        let answer = shop.debit("REF-1").await.unwrap();
+        assert_eq!(answer.outcome, State::Indeterminate);
+        let heard: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).collect();
+        let alarms: Vec<_> = heard.iter().filter(|event| event.reason == Some("contradiction")).collect();
+        assert_eq!(alarms.len(), 1, "{heard:?}");
+        assert_eq!(alarms[0].reference.as_deref(), Some("REF-1"));
+    }
+}
+
+/// As another process declares it.
+fn declare_not_sent(shop: &Shop) {
+    shop.store.edit(&row_key("REF-1"), |row, entry| {
+        for (name, value) in [("outcome", json!("notSent")), ("spent", json!(true)), ("declared", json!(true))] {
+            entry[name] = value;
+        }
+        for (name, value) in [("revision", json!(1)), ("acknowledged", json!(true)), ("endedMs", json!(1))] {
+            entry[name] = value;
+        }
+        entry["nextInquiryMs"] = Value::Null;
+        (row.due_ms, row.unresolved) = (None, false);
+    });
+}
+
+#[tokio::test]
+async fn a_sign_of_life_of_what_was_held_for_never_sent_opens_it_again() {
+    let refused = r#"{"status":302,"message":"Wrong OTP"}"#;
+    let with_tid = r#"{"status":302,"message":"Wrong OTP","data":{"tid":"77"}}"#;
+    let cases = [
+        (answered("REF-1", "77", "0"), Some("settled")),
+        (answered("REF-1", "77", "1"), Some("declined")),
+        (answered("REF-1", "77", "2"), Some("pending")),
+        (answered("REF-1", "77", "3"), Some("refundPending")),
+        (answered("REF-1", "77", "4"), Some("refunded")),
+        (Reply::Json(200, with_tid.into()), Some("indeterminate")),
+        (Reply::Json(200, refused.into()), None),
+        (Reply::Json(200, "<html>".into()), None),
+    ];
+    for (number, (answer, opened)) in cases.into_iter().enumerate() {
+        let shop = shop(&format!("life-{number}"), [answer]).await;
+        let (gate, arrived) = (watch::Sender::new(false), Arc::new(AtomicBool::new(false)));
+        let (held, waits) = (gate.clone(), arrived.clone());
+        shop.store.rule(move |op| {
+            if writes(&op, 2) && !waits.swap(true, Ordering::SeqCst) { Do::Wait(held.clone()) } else { Do::Pass }
+        });
+        let mut events = shop.client.events();
+        let meanwhile = async {
+            // The answer is here and waits to be recorded; somebody gives the debit up.
+            while !arrived.load(Ordering::SeqCst) {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            declare_not_sent(&shop);
+            gate.send_replace(true);
+        };
+        let (said, ()) = tokio::join!(shop.debit("REF-1"), meanwhile);
+        let (said, entry) = (said.unwrap(), shop.store.entry(&row_key("REF-1")));
+        assert_eq!(entry["outcome"], opened.unwrap_or("notSent"), "{number}");
+        assert_eq!(said.outcome.as_str(), opened.unwrap_or("notSent"), "{number}");
+        assert!(!said.reusable && entry["spent"] == opened.is_none(), "{number}: {said:?}");
+        let changed = told(&mut events).iter().filter(|(_, reason)| *reason == Some("stateChanged")).count();
+        assert_eq!(changed, usize::from(opened.is_some()), "{number}");
+        let listed = shop.client.unresolved(None, 10).await.unwrap().items;
+        assert_eq!(listed.len(), usize::from(opened.is_some()), "{number}: it is listed anew");
+        // Final anew: its owner's bookkeeping hears of another end.
+        let ended = said.outcome.is_final() && opened.is_some();
+        assert_eq!(said.revision, if ended { 2 } else { 1 }, "{number}");
+        assert_eq!(shop.debit("REF-1").await.unwrap_err().code(), Code::ReferenceUsed, "{number}");
+        assert_eq!(shop.posts(), 1);
+    }
+}
+
+/// One debit holds the only connection; the next is reserved and waits.
+async fn two_at_a_time(name: &str) -> (Shop, watch::Sender<bool>) {
+    let gate = watch::Sender::new(false);
+    let Reply::Json(status, body) = answered("FIRST", "76", "0") else { unreachable!() };
+    let debits = [Reply::Until(gate.clone(), status, body), settled()];
+    let shop = Shop::with(name, debits, |config| config.max_debits(1).schedule(quick())).await;
+    (shop, gate)
+}
+
+#[tokio::test]
+async fn what_stood_still_for_long_is_looked_at_again_before_it_leaves() {
+    for given_up in [true, false] {
+        let (shop, gate) = two_at_a_time(&format!("still-{given_up}")).await;
+        // Nothing is recent: each first request needs a look at its row.
+        let mut schedule = quick();
+        schedule.not_found_spread_ms = 0;
+        let client = shop.another(|config| config.max_debits(1).schedule(schedule));
+        let (first, params) = (client.clone(), transfer("FIRST"));
+        let first =
+            tokio::spawn(async move { first.debit("dmt.transfer", &params, DebitOptions::default()).await.unwrap() });
+        shop.server.heard(1).await;
+        let (second, params) = (client.clone(), transfer("REF-1"));
+        let second =
+            tokio::spawn(async move { second.debit("dmt.transfer", &params, DebitOptions::default()).await.unwrap() });
+        shop.store.until(&row_key("REF-1"), |entry| entry["outcome"] == "indeterminate").await;
+        if given_up {
+            declare_not_sent(&shop);
+        }
+        gate.send_replace(true);
+        assert_eq!(first.await.unwrap().outcome, State::Settled);
+        let second = second.await.unwrap();
+        if given_up {
+            assert_eq!((second.outcome, second.reusable, shop.posts()), (State::NotSent, false, 1));
+        } else {
+            assert_eq!((second.outcome, shop.posts()), (State::Settled, 2));
+            // Reserved, fenced, recorded.
+            assert_eq!(shop.store.row(&row_key("REF-1")).unwrap().version, 3);
+        }
     }
 }
 
 #[tokio::test]
-async fn a_sign_of_life_of_what_was_held_for_never_sent_takes_its_reference_back() {
-    let with = |state: &str| ANSWER.replace(r#""tx_status":"0""#, &format!(r#""tx_status":"{state}""#));
-    let refused = r#"{"status":302,"message":"Wrong OTP"}"#.to_owned();
-    let with_tid = r#"{"status":302,"message":"Wrong OTP","data":{"tid":"77"}}"#.to_owned();
-    let cases = [
-        (with("0"), true),
-        (with("1"), true),
-        (with("2"), true),
-        (with("3"), true),
-        (with("4"), true),
-        (with_tid, true),
-        (refused, false),
-        ("<html>".to_owned(), false),
-    ];
-    for (answer, lives) in cases {
-        let store = Memory::new(RECORD, false);
-        let (server, client) = over(&store, &answer).await;
-        let mut events = client.events();
-        let key = Key { op: "dmt.transfer".into(), reference: "REF-1".into() };
-        let meanwhile = async {
-            while store.done.load(Ordering::SeqCst) <= RECORD {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+async fn an_inquiry_that_finds_it_before_it_leaves_keeps_it_from_leaving() {
+    let (shop, gate) = two_at_a_time("found").await;
+    let mut schedule = quick();
+    schedule.not_found_spread_ms = 0;
+    let client = shop.another(|config| config.max_debits(1).schedule(schedule));
+    let (first, params) = (client.clone(), transfer("FIRST"));
+    let first =
+        tokio::spawn(async move { first.debit("dmt.transfer", &params, DebitOptions::default()).await.unwrap() });
+    shop.server.heard(1).await;
+    let (second, params) = (client.clone(), transfer("REF-1"));
+    let second =
+        tokio::spawn(async move { second.debit("dmt.transfer", &params, DebitOptions::default()).await.unwrap() });
+    shop.store.until(&row_key("REF-1"), |entry| entry["outcome"] == "indeterminate").await;
+    shop.eps.says("REF-1", [inquired("REF-1", "77", "2")]);
+    assert_eq!(client.resolve(&key("REF-1")).await.unwrap().outcome, State::Pending);
+    gate.send_replace(true);
+    first.await.unwrap();
+    let second = second.await.unwrap();
+    assert_eq!((second.outcome, second.tid.as_deref(), shop.posts()), (State::Pending, Some("77"), 1));
+}
+
+#[tokio::test]
+async fn a_journal_that_fails_between_the_reservation_and_the_request_keeps_it_from_leaving() {
+    for own in [true, false] {
+        let shop = shop(&format!("between-{own}"), [settled()]).await;
+        shop.store.rule(|op| match op {
+            Op::Verify => Do::Fail(StoreError::unavailable("gone")),
+            Op::Read(_) | Op::Write(_) | Op::List => Do::Pass,
+        });
+        let params = if own { transfer("REF-1") } else { without_reference() };
+        let answer = shop.client.debit("dmt.transfer", &params, DebitOptions::default()).await;
+        let reference = match answer {
+            Err(error) => {
+                assert!(own && error.code() == Code::JournalUnavailable, "{error}");
+                says_send_again(&error);
+                "REF-1".to_owned()
             }
-            // The answer is here and waits to be recorded; somebody has given the debit up.
-            let free = Memory { from: usize::MAX, ..store.clone() };
-            let never_sent = |entry: &Entry| Known {
-                state: State::NotSent,
-                reusable: true,
-                acknowledged: true,
-                next_inquiry_ms: None,
-                ..entry.known.clone()
-            };
-            Journal::new(free, eko_eps::money::Account::default()).change(&key, never_sent).await.unwrap();
-            store.gate.send_replace(true);
+            Ok(answer) => {
+                assert_eq!((answer.outcome, answer.reusable, own), (State::NotSent, true, false));
+                answer.key.reference
+            }
         };
-        let (said, ()) = tokio::join!(client.debit("dmt.transfer", TRANSFER, CallOptions::default()), meanwhile);
-        let (said, told) = (said.unwrap(), alarms(&mut events));
-        let known = store.entry().unwrap().known;
-        assert_eq!((known.state, known.reusable, known.acknowledged), (State::NotSent, !lives, !lives), "{answer}");
-        let reasons: Vec<_> = told.iter().map(|event| event.reason).collect();
-        assert_eq!(reasons, if lives { vec![Some(Reason::StateChanged)] } else { vec![] }, "{answer}");
-        assert!(!lives || said.state == State::Indeterminate && !said.reusable, "{answer}: {said:?}");
-        let again = client.debit("dmt.transfer", TRANSFER, CallOptions::default()).await;
-        assert_eq!((again.is_ok(), server.received().len()), (!lives, if lives { 1 } else { 2 }), "{answer}");
+        let entry = shop.store.until(&row_key(&reference), |entry| entry["outcome"] == "notSent").await;
+        assert_eq!((&entry["reusable"], shop.posts()), (&json!(true), 0), "given back");
     }
+    let shop = shop("between-behind", [settled()]).await;
+    shop.store.rule(|op| match op {
+        Op::Verify => Do::Fail(StoreError::behind("it has 1 and its mark counts 2")),
+        Op::Read(_) | Op::Write(_) | Op::List => Do::Pass,
+    });
+    let mut events = shop.client.events();
+    assert_eq!(shop.debit("REF-1").await.unwrap_err().code(), Code::JournalBehind);
+    assert_eq!((told(&mut events).len(), shop.posts()), (1, 0), "it is told");
+}
+
+#[tokio::test]
+async fn a_journal_that_fails_before_the_second_request_leaves_the_first_ones_answer() {
+    let shop = shop("second", [stamp_refused(3_600), settled()]).await;
+    let mut looks = 0;
+    shop.store.rule(move |op| match op {
+        Op::Verify if looks == 1 => Do::Fail(StoreError::unavailable("gone")),
+        Op::Verify => {
+            looks += 1;
+            Do::Pass
+        }
+        Op::Read(_) | Op::Write(_) | Op::List => Do::Pass,
+    });
+    let answer = shop.debit("REF-1").await.unwrap();
+    assert_eq!((answer.outcome, answer.reusable, shop.posts()), (State::Declined, true, 1));
+    assert_eq!(answer.error.unwrap().code(), Code::AuthTimestamp);
 }

@@ -2,8 +2,7 @@
 #![cfg(all(feature = "journal-sqlite", target_os = "linux"))]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use eko_eps::client::JournalConfig;
-use eko_eps::money::State;
+use eko_eps::money::{DebitOptions, JournalConfig, State};
 use eko_eps::{Abort, CallOptions, Client, Config};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -69,15 +68,18 @@ async fn run(client: &Client, calls: std::ops::Range<u32>, abort: &Abort) {
     for number in calls {
         let (client, slot) = (client.clone(), slots.clone().acquire_owned().await.unwrap());
         // One signal for all of them, as an application has for its shutdown.
-        let options = CallOptions { abort: Some(abort.clone()), ..CallOptions::default() };
+        let abort = Some(abort.clone());
         running.spawn(async move {
             if number % DEBIT_EVERY == 0 {
                 let params = format!(
                     r#"{{"recipientId":"1","amount":"100","customerId":"9000000003","otp":"4702","otpRefId":"6","clientRefId":"S{number}"}}"#
                 );
+                let mut options = DebitOptions::default();
+                options.abort = abort;
                 let answer = client.debit("dmt.transfer", &params, options).await.unwrap();
-                assert_eq!(answer.state, State::Settled);
+                assert_eq!(answer.outcome, State::Settled);
             } else {
+                let options = CallOptions { abort, ..CallOptions::default() };
                 client.call("getTransaction", r#"{"tid":"1"}"#, options).await.unwrap();
             }
             drop(slot);
@@ -105,7 +107,7 @@ async fn settles_at(most: usize) -> bool {
 async fn ten_thousand_calls_leave_nothing_behind() {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("soak-{}.sqlite", std::process::id()));
     let remove = || {
-        for suffix in ["", "-wal", "-shm"] {
+        for suffix in ["", "-wal", "-shm", "-mark"] {
             let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
         }
     };
@@ -124,7 +126,7 @@ async fn ten_thousand_calls_leave_nothing_behind() {
     let grown = resident_kib().saturating_sub(warm_kib);
     println!("{CALLS} calls: {} descriptors, {warm_kib} KiB when warm, {grown} KiB more after all", descriptors());
     assert!(grown < MOST_GROWTH_KIB, "{grown} KiB more than when warm");
-    assert_eq!(client.unresolved().await.unwrap().len(), (CALLS / DEBIT_EVERY) as usize);
+    assert_eq!(client.unresolved(None, CALLS).await.unwrap().items.len(), (CALLS / DEBIT_EVERY) as usize);
     drop(client);
     // What stays is the listener and the journal, which is open once for each process.
     assert!(settles_at(before + 8).await, "{} descriptors after the client, {before} before it", descriptors());

@@ -37,7 +37,9 @@ function resolved(kind, result) {
   if (kind !== 'debit') return result.outcome
   const work = result.outcome === 'declined' && result.beforeWork ? ' before work' : ''
   const error = result.error === undefined ? '' : ` (${result.error.code})`
-  return `${result.outcome}${work}${result.contradiction === undefined ? error : ' (contradiction)'}`
+  // Of what was answered: by its schedule the first inquiry comes a second later, or more.
+  const asked = result.meta !== undefined && result.nextInquiryAt <= Date.now() ? ', asked about at once' : ''
+  return `${result.outcome}${work}${result.contradiction === undefined ? error : ' (contradiction)'}${asked}`
 }
 
 function rejected(kind, error) {
@@ -101,7 +103,7 @@ const ORDERS = {
     say({ id, outcome, news })
   },
   async unresolved({ id, client }) {
-    const open = await clients.get(client).eko.unresolved()
+    const open = await clients.get(client).eko.unresolved().toArray()
     say({ id, open: open.map(({ reference, outcome }) => `${reference} ${outcome}`) })
   },
   /** Calls with one signal, sixteen at once. */

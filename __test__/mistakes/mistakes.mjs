@@ -199,7 +199,7 @@ export const MISTAKES = [
   {
     code: 'access_key_invalid',
     about: 'access_key',
-    make: ({ key, stamp }) => ({ accessKey: `${key}\0\0`, secretKey: tag(key, stamp) }),
+    make: ({ key, stamp }) => ({ accessKey: `${key}\0k`, secretKey: tag(key, stamp) }),
   },
   // The request hash.
   hashed('hash_without_timestamp', (_, parts) => parts.join('')),

@@ -1,6 +1,6 @@
-// Installs what the tests of this folder need, if it is missing, and runs them.
+// Installs what the tests of this folder need, if it is missing, and runs them, or those whose names contain a word that is given.
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url))
@@ -21,4 +21,12 @@ if (!existsSync(marker) || readFileSync(marker, 'utf8') !== lock) {
   if (code !== 0) process.exit(1)
   writeFileSync(marker, lock)
 }
-process.exitCode = await run(process.execPath, ['--test', '--test-reporter=spec', at('postgres.test.mjs')], at('.'))
+const words = process.argv.slice(2)
+const tests = readdirSync(at('.')).filter(
+  (name) => name.endsWith('.test.mjs') && (words.length === 0 || words.some((word) => name.includes(word))),
+)
+process.exitCode = await run(
+  process.execPath,
+  ['--test', '--test-reporter=spec', ...tests.map((name) => at(name))],
+  at('.'),
+)

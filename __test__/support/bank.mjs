@@ -11,10 +11,10 @@ export function transaction(reference, changes = {}) {
 export const NOTHING = { status: 1, response_status_id: -1, message: 'No such transaction', data: {} }
 
 /**
- * Starts it. `debit` and `inquiry` get a reference, or a tid, and give JSON, `{ http, text }`, 'close', 'silence' or
+ * Starts it, on a port of its own unless one is given. `debit` and `inquiry` get a reference, or a tid, and give JSON, `{ http, text }`, 'close', 'silence' or
  * `{ later }`, a promise of one of these. They may be replaced.
  */
-export async function bank() {
+export async function bank(port = 0) {
   const own = {
     debits: [],
     inquiries: [],
@@ -49,7 +49,7 @@ export async function bank() {
       reply(request, response, own.debit(reference))
     })
   })
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve))
   own.baseUrl = `http://127.0.0.1:${server.address().port}/ekoapi/v3`
   return own
 }

@@ -24,13 +24,18 @@ declare function waitFor(reference: string): string`,
   'docs/doctor.md': `${KEYS}
 declare const value: string`,
   'docs/money.md': `${ENVIRONMENT}
-import type { DmtTransferOutcome, EkoClient as TheClient, EkoClientOptions, JournalRow, MoneyOutcome } from 'eko-eps'
+import type { DmtTransferOutcome, DmtTransferParams, EkoClient as TheClient, EkoClientOptions, JournalEntry, JournalRow, MoneyOutcome } from 'eko-eps'
 declare const recipientId: string
 declare const customerId: string
 declare const otp: string
 declare const keys: Pick<EkoClientOptions, 'developerKey' | 'accessKeyFile' | 'initiatorId'> & { developerKey: string }
 declare const eko: TheClient
 declare const result: DmtTransferOutcome
+declare const payment: DmtTransferParams & { clientRefId: string }
+declare function handle(outcome: DmtTransferOutcome): Promise<void>
+declare const spent: JournalEntry
+declare const one: JournalEntry
+declare const other: JournalEntry
 declare const payments: {
   finish(reference: string, state: MoneyOutcome['outcome'], tid: string | undefined): Promise<void>
   inProgress(reference: string): Promise<void>
@@ -40,6 +45,7 @@ declare function book(tid: string | undefined): string
 declare function tryAgain(error: Error | undefined): string
 declare function fail(reason: unknown): string
 declare function askForRefundOtp(tid: string | undefined): string
+declare function replace(reference: string): string
 declare function inProgress(reference: string): string
 declare const express: { text(options: { type: string }): unknown }
 declare const app: {
@@ -48,6 +54,7 @@ declare const app: {
   'docs/runtimes.md': '',
   'docs/sandbox.md': `
 declare const sandbox: import('eko-eps/sandbox').Sandbox
+declare const debit: Parameters<import('eko-eps').EkoClient['dmt']['transfer']>[0]
 declare const order: unique symbol
 declare function payOut(given: typeof order): Promise<void>`,
   'docs/signer.md': KEYS,

@@ -3,9 +3,8 @@
 //! A killed process cannot show it, for what it has written lives on in the system's memory; only a power cut would lose it.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use eko_eps::client::JournalConfig;
-use eko_eps::money::State;
-use eko_eps::{CallOptions, Client, Config};
+use eko_eps::money::{DebitOptions, JournalConfig, State};
+use eko_eps::{Client, Config};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -82,7 +81,7 @@ fn debit(to: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let answer = runtime.block_on(async {
         let client = Client::new(config.journal(journal)).unwrap();
-        client.debit("dmt.transfer", PARAMS, CallOptions::default()).await.unwrap()
+        client.debit("dmt.transfer", PARAMS, DebitOptions::default()).await.unwrap()
     });
-    assert_eq!(answer.state, State::Settled);
+    assert_eq!(answer.outcome, State::Settled);
 }

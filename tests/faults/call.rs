@@ -230,7 +230,10 @@ fn developer_key(number: usize) -> String {
 }
 
 fn with_journal(target: &Target, number: usize) -> Target {
-    let journal = target.journal.clone().unwrap_or_else(|| directory().join(format!("{number}.sqlite")));
+    // What is not this machine may be production, whose journal must be on a disk.
+    let local = target.base_url.contains("://127.0.0.1");
+    let directory = if local { directory() } else { on_disk() };
+    let journal = target.journal.clone().unwrap_or_else(|| directory.join(format!("{number}.sqlite")));
     Target { journal: Some(journal), ..target.clone() }
 }
 
@@ -262,8 +265,22 @@ impl Seen {
 /// The journals of this run: in memory where the system has a place for that, for a busy disk would be measured as lateness.
 pub fn directory() -> PathBuf {
     let memory = PathBuf::from("/dev/shm");
-    let directory = if memory.is_dir() { memory } else { PathBuf::from(env!("CARGO_TARGET_TMPDIR")) };
-    let directory = directory.join(format!("faults-{}", std::process::id()));
+    if memory.is_dir() { of_this_run(memory) } else { on_disk() }
+}
+
+fn on_disk() -> PathBuf {
+    of_this_run(PathBuf::from(env!("CARGO_TARGET_TMPDIR")))
+}
+
+fn of_this_run(parent: PathBuf) -> PathBuf {
+    let directory = parent.join(format!("faults-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
     directory
+}
+
+/// Removes the journals of this run.
+pub fn clean() {
+    for directory in [directory(), on_disk()] {
+        let _ = std::fs::remove_dir_all(directory);
+    }
 }

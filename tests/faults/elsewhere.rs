@@ -15,7 +15,7 @@ const ROWS: &[Elsewhere] = &[
         row: 10,
         what: "a debit cut inside, at each of its bytes: a debit is at most some kilobytes, which the kernel takes whole before a server has read any, so no real socket shows it",
         expected: "sent again only where the count of bytes proves that it was incomplete; at most one complete request",
-        shown: &[("src/client/simulation/mod.rs", "simulation_cuts_every_byte_of_the_request")],
+        shown: &[("src/client/simulation/tests.rs", "simulation_cuts_every_byte_of_the_request")],
     },
     Elsewhere {
         row: 34,
@@ -28,7 +28,7 @@ const ROWS: &[Elsewhere] = &[
     },
     Elsewhere {
         row: 43,
-        what: "frozen (SIGSTOP) between the journal and the sending, its reference used anew meanwhile; frozen while the answer waits",
+        what: "frozen (SIGSTOP) between the journal and the sending, given up and replaced meanwhile; frozen while the answer waits",
         expected: "nothing leaves late; the answer counts",
         shown: &[("tests/kill/main.rs", "a_process_frozen_beyond_its_time_sends_nothing")],
     },
@@ -43,6 +43,7 @@ const ROWS: &[Elsewhere] = &[
             ("tests/kill/main.rs", "killed_after_the_answer_before_the_record"),
             ("tests/kill/main.rs", "killed_after_the_record"),
             ("tests/kill/main.rs", "killed_at_random_moments_of_200_debits"),
+            ("tests/kill/main.rs", "every_fate_of_processes_beside_a_moody_bank"),
             ("__test__/money.test.mjs", "after kill -9 the debit is listed, refused a second time, and resolved"),
         ],
     },
@@ -53,12 +54,21 @@ const ROWS: &[Elsewhere] = &[
         shown: &[("tests/kill/main.rs", "a_full_disk_stops_debits_before_they_leave")],
     },
     Elsewhere {
+        row: 45,
+        what: "an older copy of the journal is put in its place: with its mark, without it, without the -wal file",
+        expected: "no debit leaves until a person has declared it; then own references only with proof of absence",
+        shown: &[("tests/kill/main.rs", "every_fate_of_processes_beside_a_moody_bank")],
+    },
+    Elsewhere {
         row: 46,
         what: "\"not found\" by the schedule",
         expected: "open until at least four of them over at least 15 minutes; with a tid for ever",
         shown: &[
-            ("tests/journal.rs", "not_found_is_not_done_only_often_and_long_enough"),
-            ("__test__/money-sandbox.test.mjs", "\"not found\" becomes \"not sent\" only by the schedule"),
+            ("tests/resolver.rs", "absence_is_proven_by_comparison_at_the_start_and_at_the_end_of_a_quarter_hour"),
+            (
+                "__test__/money-sandbox.test.mjs",
+                "\"not found\" becomes \"not sent\" only by comparison, and by the schedule",
+            ),
         ],
     },
     Elsewhere {

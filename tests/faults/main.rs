@@ -96,7 +96,7 @@ async fn the_matrix() {
             wrong.push(format!("Node ended with {status} and said: {}", process.complaints()));
         }
     }
-    let _ = std::fs::remove_dir_all(call::directory());
+    call::clean();
     println!("{} cells through {}", lines.len(), through().name());
     assert!(wrong.is_empty(), "{} cells:\n{}", wrong.len(), wrong.join("\n"));
     table::compare(&lines);

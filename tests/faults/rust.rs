@@ -2,14 +2,13 @@
 
 use crate::call::{ACCESS_KEY, Target};
 use crate::class::Class;
-use eko_eps::client::{Event, JournalConfig};
-use eko_eps::money::{Key, MoneyAnswer, State};
+use eko_eps::money::{DebitKey, DebitOptions, Event, JournalConfig, MoneyOutcome, State};
 use eko_eps::{Abort, Answer, CallOptions, Client, Config, Error};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::BufRead;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::broadcast::Receiver;
 
 pub struct Rust {
@@ -38,12 +37,13 @@ impl Rust {
         abort: Option<Abort>,
         lines: usize,
     ) -> Value {
-        let (params, options) = (class.params(reference, lines), CallOptions { deadline, abort });
+        let params = class.params(reference, lines);
+        let options = CallOptions { deadline, abort };
         let begun = Instant::now();
         let (outcome, text) = match class {
             Class::Read => plain(self.client.call("dmt.getSender", &params, options).await, false),
             Class::Step => plain(self.client.call("onboardCustomer", &params, options).await, true),
-            Class::Debit => match self.client.debit("dmt.transfer", &params, options).await {
+            Class::Debit => match self.client.debit("dmt.transfer", &params, of_debit(options)).await {
                 Ok(answer) => {
                     (money(&answer), format!("{answer:?} {:?}", answer.error.as_ref().map(ToString::to_string)))
                 }
@@ -55,17 +55,17 @@ impl Rust {
     }
 
     pub async fn resolve(&self, reference: &str) -> Value {
-        let key = Key { op: "dmt.transfer".into(), reference: reference.into() };
+        let key = DebitKey { op: "dmt.transfer".into(), reference: reference.into() };
         let entry = self.client.resolve(&key).await.unwrap();
         let mut events = self.events.lock().unwrap();
         let news = std::iter::from_fn(|| events.try_recv().ok());
         let news: Vec<_> = news.map(|event| format!("{:?}", event.kind).to_lowercase()).collect();
-        json!({ "outcome": entry.known.state.as_str(), "news": news })
+        json!({ "outcome": entry.outcome.as_str(), "news": news })
     }
 
     pub async fn unresolved(&self) -> Value {
-        let open = self.client.unresolved().await.unwrap().into_iter();
-        let open = open.map(|entry| format!("{} {}", entry.intent.key.reference, entry.known.state.as_str()));
+        let open = self.client.unresolved(None, 1_000).await.unwrap().items.into_iter();
+        let open = open.map(|entry| format!("{} {}", entry.reference, entry.outcome.as_str()));
         json!({ "open": open.collect::<Vec<_>>() })
     }
 }
@@ -80,14 +80,28 @@ fn plain(result: Result<Answer, Error>, tell: bool) -> (String, String) {
     }
 }
 
-fn money(answer: &MoneyAnswer) -> String {
-    let work = if answer.state == State::Declined && answer.reusable { " before work" } else { "" };
+fn now_ms() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    now.as_millis() as u64
+}
+
+fn of_debit(options: CallOptions) -> DebitOptions {
+    let mut of_debit = DebitOptions::default();
+    (of_debit.deadline, of_debit.abort) = (options.deadline, options.abort);
+    of_debit
+}
+
+fn money(answer: &MoneyOutcome) -> String {
+    let work = if answer.outcome == State::Declined && answer.reusable { " before work" } else { "" };
     let why = match (&answer.contradiction, &answer.error) {
         (Some(_), _) => " (contradiction)".to_owned(),
         (None, Some(error)) => format!(" ({})", error.code().as_str()),
         (None, None) => String::new(),
     };
-    format!("{}{work}{why}", answer.state.as_str())
+    // Of what was answered: by its schedule the first inquiry comes a second later, or more.
+    let due = answer.meta.is_some() && answer.next_inquiry_ms.is_some_and(|due_ms| due_ms <= now_ms());
+    let asked = if due { ", asked about at once" } else { "" };
+    format!("{}{work}{why}{asked}", answer.outcome.as_str())
 }
 
 /// Does what it is told in lines, as `__test__/faults/caller.mjs` does, until there are no more.

@@ -126,6 +126,13 @@ fn bound(address: SocketAddr) -> TcpSocket {
     socket
 }
 
+/// Whether what comes next begins with a request: a connection that brings none, as one that is kept in reserve, takes no script.
+fn waits_for_a_request(scripts: &Mutex<VecDeque<Script>>) -> bool {
+    let scripts = scripts.lock().unwrap();
+    let script = scripts.front().unwrap();
+    !script.raw && matches!(script.steps.first(), Some(Step::Request | Step::Read(_)))
+}
+
 fn next(scripts: &Mutex<VecDeque<Script>>) -> Script {
     let mut scripts = scripts.lock().unwrap();
     if scripts.len() > 1 { scripts.pop_front().unwrap() } else { scripts.front().unwrap().clone() }
@@ -155,8 +162,17 @@ async fn serve(
     log: &Log,
 ) -> io::Result<()> {
     let _ = tcp.set_nodelay(true);
-    let mut script = next(scripts);
-    let mut wire = Wire::accept(tcp, tls.filter(|_| !script.raw)).await?;
+    let (mut script, mut wire);
+    if waits_for_a_request(scripts) {
+        wire = Wire::accept(tcp, tls).await?;
+        if wire.more().await? == 0 {
+            return Ok(());
+        }
+        script = next(scripts);
+    } else {
+        script = next(scripts);
+        wire = Wire::accept(tcp, tls.filter(|_| !script.raw)).await?;
+    }
     let mut _failing = None;
     loop {
         let mut sound = false;

@@ -14,7 +14,7 @@ What the fault laboratory saw on its latest runs: `cargo test --features journal
 
 A *read* is `dmt.getSender`, a *step* is `onboardCustomer`, a *debit* is `dmt.transfer`. *Requests* counts the complete requests that the
 server got for the one call, of all attempts. For a debit it is never more than 1, save where EPS itself refused the first for its timestamp
-(row 33; where EPS had seen that timestamp, the inquiry in between counts too) or a proxy made a copy (row 39). `a | b` stands where the kernel's timing decides between two answers that are both right.
+and proved the clock off (row 33), or a proxy made a copy (row 39). `a | b` stands where the kernel's timing decides between two answers that are both right.
 
 In every line these hold too: the call ended by its deadline (250 ms of grace, and what the machine itself was late; at most 50 ms at the
 median of all calls that ended so), no failed connection was used again and each was closed, no key, signature or OTP was printed. In rows 36

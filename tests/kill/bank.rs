@@ -1,40 +1,71 @@
 //! A bank in the parent process: it outlives every child, and its ledger is the judge.
 
-use std::collections::{HashMap, HashSet};
+use super::moods::{Mood, Moods};
+use super::wire::{Request, answer, request};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, SystemTime};
+
+/// A timestamp is refused so long after it, in place of EPS's two minutes.
+const SIGNATURE_LIFE_MS: u64 = 600;
+const NONE: &str = r#"{"status":1,"response_status_id":-1,"message":"none","data":{}}"#;
+const WRONG_OTP: &str = r#"{"status":302,"response_status_id":1,"response_type_id":302,"message":"Wrong OTP"}"#;
+const REFUSED_STAMP: &str = r#"{"status":2485,"response_type_id":2485,"response_status_id":1,"message":"stale"}"#;
 
 /// What the bank has done for a reference.
 #[derive(Clone, Debug)]
 pub struct Booking {
-    /// Complete requests that arrived for it.
-    pub requests: u32,
+    /// How often it was booked.
+    pub times: u32,
     pub tid: usize,
     /// `tx_status` when it is asked.
     pub tx_status: u8,
+    /// How often its money was paid back.
+    pub refunds: u32,
 }
 
 #[derive(Default)]
 struct Books {
+    moods: Option<Moods>,
     bookings: HashMap<String, Booking>,
+    /// Complete requests that were not refused before any work, by call and reference or tid.
+    taken: HashMap<String, u32>,
+    /// What the bank has taken, and has done nothing for.
+    forgotten: Vec<String>,
+    refused: HashSet<String>,
+    stamps: HashSet<String>,
+    /// How often each mood came.
+    counts: BTreeMap<&'static str, usize>,
     /// References that are booked and not answered until they are released.
     held: HashSet<String>,
 }
 
+type Shared = Arc<(Mutex<Books>, Condvar)>;
+
 pub struct Bank {
     pub base_url: String,
-    books: Arc<(Mutex<Books>, Condvar)>,
+    books: Shared,
     /// References as they arrive.
     pub arrivals: Receiver<String>,
 }
 
 impl Bank {
+    /// One that does its work.
     pub fn open() -> Self {
+        Self::with(None)
+    }
+
+    pub fn moody(moods: Moods) -> Self {
+        Self::with(Some(moods))
+    }
+
+    fn with(moods: Option<Moods>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base_url = format!("http://{}/ekoapi/v3", listener.local_addr().unwrap());
-        let books = Arc::new((Mutex::new(Books::default()), Condvar::new()));
+        let books: Shared = Arc::new((Mutex::new(Books { moods, ..Books::default() }), Condvar::new()));
         let (sender, arrivals) = channel();
         let shared = books.clone();
         std::thread::spawn(move || {
@@ -55,6 +86,21 @@ impl Bank {
         self.books.1.notify_all();
     }
 
+    /// From now on it does its work.
+    pub fn cheer_up(&self) {
+        self.books.0.lock().unwrap().moods = None;
+    }
+
+    /// Books every other one of these that it had forgotten; returns how many.
+    pub fn remember(&self, keys: &[String]) -> usize {
+        let mut books = self.books.0.lock().unwrap();
+        // What was taken twice and forgotten twice is one.
+        let forgotten: BTreeSet<String> = books.forgotten.iter().filter(|key| keys.contains(key)).cloned().collect();
+        let remembered: Vec<String> = forgotten.into_iter().step_by(2).collect();
+        remembered.iter().for_each(|key| books.book(key, 0));
+        remembered.len()
+    }
+
     pub fn booking(&self, reference: &str) -> Option<Booking> {
         self.books.0.lock().unwrap().bookings.get(reference).cloned()
     }
@@ -62,74 +108,146 @@ impl Bank {
     pub fn bookings(&self) -> HashMap<String, Booking> {
         self.books.0.lock().unwrap().bookings.clone()
     }
+
+    /// Complete requests that it did not refuse, by call and reference or tid.
+    pub fn taken(&self) -> HashMap<String, u32> {
+        self.books.0.lock().unwrap().taken.clone()
+    }
+
+    pub fn counts(&self) -> BTreeMap<&'static str, usize> {
+        self.books.0.lock().unwrap().counts.clone()
+    }
 }
 
-fn serve(mut stream: TcpStream, books: &(Mutex<Books>, Condvar), arrivals: &Sender<String>) {
-    // A request that ends early is none, and one connection may bring several.
-    while let Some((head, body)) = request(&mut stream) {
-        let answer = if head.starts_with("POST ") { debit(&body, books, arrivals) } else { inquire(&head, books) };
-        let head =
-            format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", answer.len());
-        if stream.write_all(format!("{head}{answer}").as_bytes()).is_err() {
+impl Books {
+    /// Of `dmt.transfer:REFERENCE` or `refund:TID`.
+    fn book(&mut self, key: &str, tx_status: u8) {
+        if let Some(tid) = key.strip_prefix("refund:") {
+            let booking = self.bookings.values_mut().find(|booking| booking.tid.to_string() == tid).unwrap();
+            booking.refunds += 1;
+            booking.tx_status = 4;
             return;
+        }
+        let (_, reference) = key.split_once(':').unwrap();
+        let tid = 1_000_001 + self.bookings.len();
+        let booking = Booking { times: 0, tid, tx_status, refunds: 0 };
+        self.bookings.entry(reference.to_owned()).or_insert(booking).times += 1;
+    }
+
+    fn mood(&mut self, key: &str, stamp: Option<&str>) -> Mood {
+        let Some(moods) = &self.moods else { return Mood::Answers };
+        let now_ms = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis() as u64;
+        let stamp_ms: u64 = stamp.unwrap_or_default().parse().unwrap();
+        let mood = if now_ms > stamp_ms + SIGNATURE_LIFE_MS {
+            Mood::RefusesOldStamp
+        } else if !self.stamps.insert(stamp.unwrap_or_default().to_owned()) {
+            Mood::RefusesSeenStamp
+        } else {
+            let mood = moods.of(key);
+            let again = mood == Mood::RefusesOnce && !self.refused.insert(key.to_owned());
+            if again { Mood::Answers } else { mood }
+        };
+        *self.counts.entry(mood.name()).or_default() += 1;
+        mood
+    }
+
+    /// `tx_status` in a debit's own answer, and when it is asked later.
+    fn states(&self, reference: &str) -> (u8, u8) {
+        if let Some(moods) = &self.moods {
+            return moods.states(reference);
+        }
+        // Of ten references seven settle, two pend and settle later, one is declined.
+        match reference.as_bytes().last() {
+            Some(b'7' | b'8') => (2, 0),
+            Some(b'9') => (1, 1),
+            _ => (0, 0),
         }
     }
 }
 
-fn debit(body: &str, (books, released): &(Mutex<Books>, Condvar), arrivals: &Sender<String>) -> String {
-    let body: serde_json::Value = serde_json::from_str(body).unwrap();
-    let reference = body["client_ref_id"].as_str().unwrap().to_owned();
-    let mut books = books.lock().unwrap();
-    let tid = books.bookings.len() + 1;
-    // Of ten references seven settle, two pend and settle later, one is declined.
-    let (first, later) = match reference.as_bytes().last() {
-        Some(b'7' | b'8') => (2, 0),
-        Some(b'9') => (1, 1),
-        _ => (0, 0),
-    };
-    let booking = Booking { requests: 0, tid, tx_status: later };
-    let booking = books.bookings.entry(reference.clone()).or_insert(booking);
-    booking.requests += 1;
-    let said = answer(325, &reference, booking.tid, first);
-    // The test may have ended; then nobody counts.
-    let _ = arrivals.send(reference.clone());
-    drop(released.wait_while(books, |books| books.held.contains(&reference)).unwrap());
-    said
+fn serve(mut stream: TcpStream, books: &Shared, arrivals: &Sender<String>) -> Option<()> {
+    // A request that ends early is none, and one connection may bring several.
+    while let Some(request) = request(&mut stream) {
+        let answer = if request.head.starts_with("POST ") {
+            money(&mut stream, &request, books, arrivals)?
+        } else {
+            inquire(&request, books)?
+        };
+        stream.write_all(answer.as_bytes()).ok()?;
+    }
+    None
 }
 
-fn inquire(head: &str, (books, _): &(Mutex<Books>, Condvar)) -> String {
-    let asked = head.split(['/', '?', ' ']).nth(7).unwrap();
-    let books = books.lock().unwrap();
+/// What is answered; `None` where it is not.
+fn money(stream: &mut TcpStream, request: &Request, books: &Shared, arrivals: &Sender<String>) -> Option<String> {
+    let (key, reference) = request.intent();
+    let refund = key.starts_with("refund:");
+    let mut open = books.0.lock().unwrap();
+    let mood = open.mood(&key, request.header("secret-key-timestamp"));
+    match mood {
+        Mood::RefusesOnce => return Some(answer(200, "", WRONG_OTP)),
+        Mood::RefusesOldStamp | Mood::RefusesSeenStamp => {
+            let date = format!("date: {}\r\n", httpdate::fmt_http_date(SystemTime::now()));
+            return Some(answer(401, &date, REFUSED_STAMP));
+        }
+        Mood::Answers
+        | Mood::AnswersLate(_)
+        | Mood::LosesAnswer
+        | Mood::Silent
+        | Mood::BooksLate(_)
+        | Mood::Forgets => *open.taken.entry(key.clone()).or_default() += 1,
+    }
+    let (first, later) = open.states(&reference);
+    if let Mood::Forgets = mood {
+        open.forgotten.push(key);
+        return None;
+    }
+    if let Mood::BooksLate(ms) | Mood::AnswersLate(ms) = mood {
+        drop(open);
+        std::thread::sleep(Duration::from_millis(ms));
+        open = books.0.lock().unwrap();
+    }
+    open.book(&key, later);
+    let tid = if refund { reference.clone() } else { open.bookings[&reference].tid.to_string() };
+    // The test may have ended; then nobody counts.
+    let _ = arrivals.send(reference.clone());
+    drop(books.1.wait_while(open, |books| books.held.contains(&reference)).unwrap());
+    if mood == Mood::Silent {
+        // Until the other side has enough.
+        let _ = stream.read(&mut [0]);
+    }
+    if matches!(mood, Mood::LosesAnswer | Mood::BooksLate(_) | Mood::Silent) {
+        return None;
+    }
+    let said = if refund { refunded(&tid) } else { transaction(325, &reference, &tid, first) };
+    Some(answer(200, "", &said))
+}
+
+fn inquire(request: &Request, books: &Shared) -> Option<String> {
+    let asked = request.head.split(['/', '?', ' ']).nth(7).unwrap();
+    let mut books = books.0.lock().unwrap();
+    if books.moods.as_mut().is_some_and(Moods::is_busy) {
+        *books.counts.entry("an inquiry was not answered").or_default() += 1;
+        return None;
+    }
     let mut bookings = books.bookings.iter();
     let found = match asked.strip_prefix("client_ref_id:") {
         Some(asked) => bookings.find(|(reference, _)| *reference == asked),
         None => bookings.find(|(_, booking)| booking.tid.to_string() == asked),
     };
-    match found {
-        Some((reference, booking)) => answer(1472, reference, booking.tid, booking.tx_status),
-        None => r#"{"status":1,"response_status_id":-1,"message":"none","data":{}}"#.into(),
-    }
+    let body =
+        found.map(|(reference, booking)| transaction(1472, reference, &booking.tid.to_string(), booking.tx_status));
+    Some(answer(200, "", body.as_deref().unwrap_or(NONE)))
 }
 
-fn answer(kind: u16, reference: &str, tid: usize, tx_status: u8) -> String {
+fn transaction(kind: u16, reference: &str, tid: &str, tx_status: u8) -> String {
     format!(
         r#"{{"status":0,"response_status_id":0,"response_type_id":{kind},"message":"x","data":{{"tx_status":"{tx_status}","tid":"{tid}","client_ref_id":"{reference}","amount":"100.0"}}}}"#
     )
 }
 
-fn request(stream: &mut TcpStream) -> Option<(String, String)> {
-    let mut bytes = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        if let Some((head, body)) = std::str::from_utf8(&bytes).ok().and_then(|text| text.split_once("\r\n\r\n")) {
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
-            if body.len() >= length.parse().unwrap() {
-                return Some((head.to_owned(), body.to_owned()));
-            }
-        }
-        match stream.read(&mut buffer) {
-            Ok(0) | Err(_) => return None,
-            Ok(count) => bytes.extend_from_slice(&buffer[..count]),
-        }
-    }
+fn refunded(tid: &str) -> String {
+    format!(
+        r#"{{"status":0,"response_status_id":0,"response_type_id":74,"message":"x","data":{{"tid":"{tid}","refund_tid":"9{tid}"}}}}"#
+    )
 }

@@ -1,10 +1,13 @@
 //! The process that is killed: it sends the debits it is told to, and says on its standard output how far it is.
 
-use eko_eps::client::JournalConfig;
-use eko_eps::money::{Pending, Row, Schedule, SqliteStore, Store};
-use eko_eps::{CallOptions, Client, Config};
+use super::said::Said;
+use super::shop::{self, Shop};
+use eko_eps::money::{
+    DebitOptions, DueOrder, FileOptions, JournalConfig, Listing, Pending, Row, Schedule, SqliteStore, Store, StoreTime,
+};
+use eko_eps::{Client, Config};
 use std::io::BufRead;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
@@ -19,13 +22,16 @@ pub struct Orders {
     pub base_url: String,
     pub journal: PathBuf,
     pub references: Vec<String>,
+    /// What an application does that was started anew, in place of the references.
+    pub shop: Option<Shop>,
     /// Debits at once.
     pub at_once: usize,
     /// Says `ready` and waits for a line before it begins.
     pub gate: bool,
     /// The step of the journal at which it says `at`, and waits for a line.
     pub halt: Option<(Halt, String)>,
-    pub begin_within_ms: u64,
+    /// How long silence must last.
+    pub silence_ms: u64,
     pub deadline_ms: u64,
 }
 
@@ -39,8 +45,10 @@ pub enum Halt {
 }
 
 /// The schedule of parent and child.
-pub fn schedule(begin_within_ms: u64) -> Schedule {
-    Schedule { begin_within_ms, not_found_spread_ms: begin_within_ms + 20, ..Schedule::default() }
+pub fn schedule(silence_ms: u64) -> Schedule {
+    let mut schedule = Schedule::default();
+    schedule.not_found_spread_ms = silence_ms;
+    schedule
 }
 
 pub fn config(base_url: &str) -> Config {
@@ -74,7 +82,7 @@ impl Store for Watched {
         self.inner.read(key)
     }
 
-    fn write(&self, row: Row) -> Pending<'_, bool> {
+    fn write(&self, row: Row, also: Vec<Row>) -> Pending<'_, bool> {
         Box::pin(async move {
             let (key, reserves) = (row.key.clone(), row.version == 1);
             let (before, after) = if reserves {
@@ -83,22 +91,38 @@ impl Store for Watched {
                 (Halt::BeforeRecord, Halt::AfterRecord)
             };
             self.reach(before, &key).await;
-            let written = self.inner.write(row).await?;
+            let written = self.inner.write(row, also).await?;
             self.reach(after, &key).await;
             Ok(written)
         })
     }
 
-    fn due(&self, now_ms: u64, limit: u32) -> Pending<'_, Vec<Row>> {
-        self.inner.due(now_ms, limit)
+    fn due(&self, account: &str, now_ms: u64, limit: u32, order: DueOrder) -> Pending<'_, Vec<Row>> {
+        self.inner.due(account, now_ms, limit, order)
     }
 
-    fn unresolved(&self, limit: u32) -> Pending<'_, Vec<Row>> {
-        self.inner.unresolved(limit)
+    fn unresolved(&self, listing: Listing) -> Pending<'_, Vec<Row>> {
+        self.inner.unresolved(listing)
     }
 
-    fn prune(&self, before_ms: u64) -> Pending<'_, u64> {
-        self.inner.prune(before_ms)
+    fn prune(&self, older_than_ms: u64, now_ms: u64, limit: u32) -> Pending<'_, u64> {
+        self.inner.prune(older_than_ms, now_ms, limit)
+    }
+
+    fn clock(&self) -> Pending<'_, StoreTime> {
+        self.inner.clock()
+    }
+
+    fn verify(&self) -> Pending<'_, ()> {
+        self.inner.verify()
+    }
+
+    fn declare_restored(&self) -> Pending<'_, ()> {
+        self.inner.declare_restored()
+    }
+
+    fn restored_lately(&self) -> Pending<'_, bool> {
+        self.inner.restored_lately()
     }
 }
 
@@ -123,36 +147,64 @@ pub fn run(orders: &str) {
 }
 
 async fn work(orders: Orders, lines: watch::Receiver<u32>) {
-    let store = open(&orders.journal);
-    let store = Watched { inner: store, halt: orders.halt.clone(), lines: lines.clone() };
-    let config = config(&orders.base_url).schedule(schedule(orders.begin_within_ms));
-    let client = Client::new(config.journal(JournalConfig::Store(Arc::new(store)))).unwrap();
+    let journal = match &orders.halt {
+        Some(halt) => {
+            let inner = SqliteStore::open(FileOptions::new(&orders.journal)).unwrap();
+            JournalConfig::Store(Arc::new(Watched { inner, halt: Some(halt.clone()), lines: lines.clone() }))
+        }
+        None => JournalConfig::File(orders.journal.clone()),
+    };
+    let config = config(&orders.base_url).schedule(schedule(orders.silence_ms));
+    let caller = Caller {
+        client: Client::new(config.journal(journal)).unwrap(),
+        slots: Arc::new(Semaphore::new(orders.at_once)),
+        deadline: Duration::from_millis(orders.deadline_ms),
+    };
     if orders.gate {
         told("ready", lines).await;
     }
-    let slots = Arc::new(Semaphore::new(orders.at_once));
     let mut running = JoinSet::new();
-    for reference in orders.references {
-        let (client, slot) = (client.clone(), slots.clone().acquire_owned().await.unwrap());
-        let options =
-            CallOptions { deadline: Some(Duration::from_millis(orders.deadline_ms)), ..CallOptions::default() };
-        running.spawn(async move {
-            let said = match client.debit("dmt.transfer", &params(&reference), options).await {
-                Ok(answer) => {
-                    let code = answer.error.map_or(String::new(), |error| error.code().as_str().to_owned());
-                    format!("{} {code}", answer.state.as_str())
-                }
-                Err(error) => error.code().as_str().to_owned(),
-            };
-            println!("{reference} {said}");
-            drop(slot);
-        });
+    for reference in &orders.references {
+        let debit = caller.debit("dmt.transfer", params(reference), reference, None);
+        running.spawn(debit);
     }
-    while let Some(ended) = running.join_next().await {
-        ended.unwrap();
+    running.join_all().await;
+    if let Some(shop) = &orders.shop {
+        shop::work(&caller, shop).await;
     }
 }
 
-fn open(path: &Path) -> SqliteStore {
-    SqliteStore::open(path).unwrap()
+/// A client, and what its debits have in common.
+#[derive(Clone)]
+pub struct Caller {
+    pub client: Client,
+    slots: Arc<Semaphore>,
+    deadline: Duration,
+}
+
+impl Caller {
+    /// Debits once it may, and says what came of it.
+    pub fn debit(
+        &self,
+        op: &'static str,
+        params: String,
+        reference: &str,
+        retry_of: Option<String>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let (caller, reference) = (self.clone(), reference.to_owned());
+        async move {
+            let _slot = caller.slots.acquire().await.unwrap();
+            let mut options = DebitOptions::default();
+            (options.deadline, options.retry_of) = (Some(caller.deadline), retry_of);
+            let (outcome, code, reusable) = match caller.client.debit(op, &params, options).await {
+                Ok(answer) => {
+                    let code = answer.error.map_or(String::new(), |error| error.code().as_str().to_owned());
+                    (answer.outcome.as_str().to_owned(), code, answer.reusable)
+                }
+                Err(error) => (String::new(), error.code().as_str().to_owned(), false),
+            };
+            let said = Said { op: op.into(), reference, outcome, code, reusable };
+            println!("said {}", serde_json::to_string(&said).unwrap());
+        }
+    }
 }

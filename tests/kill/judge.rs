@@ -3,8 +3,7 @@
 use super::bank::Bank;
 use super::child::{config, schedule};
 use eko_eps::Client;
-use eko_eps::client::JournalConfig;
-use eko_eps::money::{Entry, State};
+use eko_eps::money::{JournalConfig, JournalEntry, State};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,7 +20,7 @@ impl File {
     }
 
     fn remove(&self) {
-        for suffix in ["", "-wal", "-shm"] {
+        for suffix in ["", "-wal", "-shm", "-mark"] {
             let _ = std::fs::remove_file(format!("{}{suffix}", self.0.display()));
         }
     }
@@ -34,43 +33,46 @@ impl Drop for File {
 }
 
 /// A client of the parent's on the same journal.
-pub fn client(bank: &Bank, journal: &Path, begin_within_ms: u64) -> Client {
-    let config = config(&bank.base_url).schedule(schedule(begin_within_ms));
+pub fn client(bank: &Bank, journal: &Path, silence_ms: u64) -> Client {
+    let config = config(&bank.base_url).schedule(schedule(silence_ms));
     Client::new(config.journal(JournalConfig::File(journal.to_owned()))).unwrap()
 }
 
-pub async fn entries(client: &Client) -> HashMap<String, Entry> {
-    let entries = client.unresolved().await.unwrap();
-    entries.into_iter().map(|entry| (entry.intent.key.reference.clone(), entry)).collect()
+pub async fn entries(client: &Client) -> HashMap<String, JournalEntry> {
+    let entries = client.unresolved(None, 1_000).await.unwrap().items;
+    entries.into_iter().map(|entry| (entry.reference.clone(), entry)).collect()
 }
 
 /// Inquires until every debit has its final state.
-pub async fn resolve(client: &Client) -> HashMap<String, Entry> {
+pub async fn resolve(client: &Client) -> HashMap<String, JournalEntry> {
     for _ in 0..1_000 {
         let entries = entries(client).await;
-        let open: Vec<_> = entries.values().filter(|entry| !entry.known.state.is_final()).collect();
+        let open: Vec<_> = entries.values().filter(|entry| !entry.outcome.is_final()).collect();
         if open.is_empty() {
             return entries;
         }
         for entry in open {
-            client.resolve(&entry.intent.key).await.unwrap();
+            client.resolve(&entry.key()).await.unwrap();
         }
-        // "Not found" counts only when it lasts.
+        // Silence counts only when it lasts.
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     panic!("something never gets its final state");
 }
 
 /// Nothing doubled, nothing lost, nothing told that is not so.
-pub fn judge(what: &str, bank: &Bank, entries: &HashMap<String, Entry>, kills: usize) {
+pub fn judge(what: &str, bank: &Bank, entries: &HashMap<String, JournalEntry>, kills: usize) {
     let bookings = bank.bookings();
+    for (key, times) in bank.taken() {
+        assert_eq!(times, 1, "{key} reached the bank {times} times");
+    }
     for (reference, booking) in &bookings {
-        assert_eq!(booking.requests, 1, "{reference} reached the bank {} times", booking.requests);
+        assert_eq!(booking.times, 1, "{reference} was booked {} times", booking.times);
         assert!(entries.contains_key(reference), "{reference} is lost: the bank has it, the journal does not");
     }
     let mut states = BTreeMap::new();
     for (reference, entry) in entries {
-        let state = entry.known.state;
+        let state = entry.outcome;
         let truth = bookings.get(reference).map(|booking| State::of_tx_status(i64::from(booking.tx_status)));
         assert_eq!(state, truth.unwrap_or(State::NotSent), "{reference}");
         *states.entry(state.as_str()).or_insert(0) += 1;

@@ -1,24 +1,36 @@
 //! Processes that are killed, doubled, frozen or out of disk in the middle of debits, against a bank that outlives them.
 //!
-//! `cargo test --features journal-sqlite --test kill [name]`; `EKO_SEED=…` repeats the random kills' choices.
+//! `cargo test --features journal-sqlite --test kill [name]`; `EKO_SEED=…` repeats the random kills' choices. Of the worlds with every
+//! fate `EKO_KILL_LIVES=…` and `EKO_KILL_WORLDS=…` ask for more.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bank;
 mod child;
 mod judge;
+mod moods;
 mod process;
+mod said;
+mod shop;
+mod verdict;
+mod wire;
+mod world;
 
 use bank::Bank;
 use child::{Halt, Orders};
-use eko_eps::money::State;
+use eko_eps::money::{DebitOptions, State};
 use judge::{File, client, entries, judge, resolve};
 use process::Process;
+use said::Said;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
+use verdict::Total;
+use world::{Fate, World};
 
 const KILLS: usize = 20;
 /// The last cases: a shell limits the process or freezes it.
-const ASK_A_SHELL: usize = 2;
+const ASK_A_SHELL: usize = 3;
+/// Silence of debits whose processes are all dead.
+const SHORT: u64 = 40;
 /// Debits that are under way beside the one whose phase decides.
 const BESIDE: usize = 3;
 
@@ -26,7 +38,7 @@ fn main() {
     if let Ok(orders) = std::env::var(child::ORDERS) {
         return child::run(&orders);
     }
-    let cases: [(&str, fn()); 9] = [
+    let cases: [(&str, fn()); 10] = [
         ("killed_before_the_reservation_is_durable", || phase(Some(Halt::BeforeReserve))),
         ("killed_after_the_reservation_before_the_first_byte", || phase(Some(Halt::AfterReserve))),
         ("killed_after_the_bytes_before_the_answer", || phase(None)),
@@ -36,6 +48,7 @@ fn main() {
         ("two_processes_submit_the_same_references", two_processes),
         ("a_full_disk_stops_debits_before_they_leave", full_disk),
         ("a_process_frozen_beyond_its_time_sends_nothing", frozen),
+        ("every_fate_of_processes_beside_a_moody_bank", every_fate),
     ];
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let here = cases.len() - if cfg!(unix) { 0 } else { ASK_A_SHELL };
@@ -71,7 +84,8 @@ fn orders(bank: &Bank, file: &File, references: Vec<String>) -> Orders {
         at_once: 16,
         gate: false,
         halt: None,
-        begin_within_ms: 60_000,
+        shop: None,
+        silence_ms: 60_000,
         deadline_ms: 30_000,
     }
 }
@@ -84,7 +98,10 @@ fn wait<T>(work: impl Future<Output = T>) -> T {
 /// Each child first submits its predecessor's debits once more, as a careless restart would; the last one submits all.
 fn phase(halt: Option<Halt>) {
     let (bank, file) = (Bank::open(), File::new(&format!("{halt:?}")));
-    let client = client(&bank, &file.0, 0);
+    let client = client(&bank, &file.0, SHORT);
+    // What silent debits are compared with.
+    let known = wait(client.debit("dmt.transfer", &child::params("B1"), DebitOptions::default())).unwrap();
+    assert_eq!((known.outcome, bank.arrivals.recv().unwrap()), (State::Settled, "B1".to_owned()));
     let (mut before, mut all) = (Vec::new(), Vec::new());
     for round in 0..KILLS {
         let new: Vec<_> = (0..=BESIDE).map(|number| format!("K{}", round * (BESIDE + 1) + number)).collect();
@@ -96,14 +113,14 @@ fn phase(halt: Option<Halt>) {
         }
         let mut process = Process::start(&orders);
         match halt {
-            Some(_) => process.wait_for("at"),
+            Some(_) => drop(process.wait_for("at")),
             None => while bank.arrivals.recv_timeout(Duration::from_secs(40)).unwrap() != target {},
         }
         process.kill();
         bank.release(&target);
         // The kill came where it was meant to come.
         let (booked, known) = (bank.booking(&target), wait(entries(&client)).remove(&target));
-        let known = known.map(|entry| entry.known.state);
+        let known = known.map(|entry| entry.outcome);
         let as_meant = match halt {
             Some(Halt::BeforeReserve) => booked.is_none() && known.is_none(),
             Some(Halt::AfterReserve) => booked.is_none() && known == Some(State::Indeterminate),
@@ -135,9 +152,42 @@ fn random() {
         process.kill();
     }
     Process::start(&orders(&bank, &file, references.clone())).finish();
-    let entries = wait(resolve(&client(&bank, &file.0, 0)));
+    let entries = wait(resolve(&client(&bank, &file.0, SHORT)));
     assert_eq!(entries.len(), references.len(), "every reference is accounted for");
     judge("Random", &bank, &entries, KILLS);
+}
+
+/// Processes of each world; `npm run test:wide` asks for more.
+const LIVES: usize = 8;
+
+/// Worlds with a bank that loses answers, forgets, books late and refuses, and processes with every fate, over debits and refunds.
+fn every_fate() {
+    let given = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
+    let seed = given("EKO_SEED").unwrap_or_else(|| fastrand::u64(..));
+    let (lives, worlds) =
+        (given("EKO_KILL_LIVES").map_or(LIVES, |lives| lives as usize), given("EKO_KILL_WORLDS").unwrap_or(1));
+    println!("EKO_SEED={seed}");
+    let fates = [
+        Fate::Killed,
+        Fate::Frozen,
+        Fate::FullDisk,
+        Fate::Restored { mark: true },
+        Fate::Restored { mark: false },
+        Fate::HalfRestored,
+    ];
+    let mut all = Total::default();
+    for round in 0..worlds {
+        let worlds: Vec<_> = fates
+            .into_iter()
+            .enumerate()
+            .map(|(number, fate)| {
+                let seed = seed.wrapping_add(round * 1_000 + number as u64);
+                std::thread::spawn(move || World::live(fate, number, seed, lives))
+            })
+            .collect();
+        worlds.into_iter().for_each(|world| all.add(&world.join().expect("a world has come to its end")));
+    }
+    all.judge(worlds as usize * fates.len(), lives);
 }
 
 fn two_processes() {
@@ -145,12 +195,12 @@ fn two_processes() {
     let references: Vec<_> = (0..100).map(|number| format!("T{number}")).collect();
     let orders = Orders { gate: true, ..orders(&bank, &file, references.clone()) };
     let mut pair = [Process::start(&orders), Process::start(&orders)];
-    pair.iter().for_each(|process| process.wait_for("ready"));
+    pair.iter().for_each(|process| drop(process.wait_for("ready")));
     pair.iter_mut().for_each(Process::go);
-    let said: Vec<String> = pair.into_iter().flat_map(Process::finish).collect();
-    let refused = said.iter().filter(|line| line.ends_with(" reference_used")).count();
+    let said: Vec<Said> = pair.into_iter().flat_map(Process::finish).collect();
+    let refused = said.iter().filter(|said| said.code == "reference_used").count();
     assert_eq!((said.len(), refused), (200, 100), "of each reference one is sent and one is refused");
-    let entries = wait(resolve(&client(&bank, &file.0, 0)));
+    let entries = wait(resolve(&client(&bank, &file.0, SHORT)));
     assert_eq!(bank.bookings().len(), 100);
     judge("Two processes", &bank, &entries, 0);
 }
@@ -159,43 +209,57 @@ fn full_disk() {
     let (bank, file) = (Bank::open(), File::new("full"));
     let references: Vec<_> = (0..60).map(|number| format!("F{number}")).collect();
     let orders = Orders { at_once: 1, ..orders(&bank, &file, references) };
-    let said = Process::start_limited(&orders, 200).finish();
-    let unsent: Vec<_> = said.iter().filter_map(|line| line.strip_suffix(" notSent journal.unavailable")).collect();
+    let said = Process::start_limited(&orders, 400).finish();
+    let unsent: Vec<_> =
+        said.iter().filter(|said| said.outcome == "notSent" && said.code == "journal.unavailable").collect();
     assert!(unsent.len() > 5 && unsent.len() < 60, "some fit, some do not: {said:?}");
     unsent
         .iter()
-        .for_each(|reference| assert!(bank.booking(reference).is_none(), "{reference} left without a journal"));
+        .for_each(|said| assert!(bank.booking(&said.reference).is_none(), "{} left without a journal", said.brief()));
     // There is room again: what was not sent can be sent, once.
     Process::start(&orders).finish();
-    let entries = wait(resolve(&client(&bank, &file.0, 0)));
+    let entries = wait(resolve(&client(&bank, &file.0, SHORT)));
     assert_eq!(entries.len(), 60);
     println!("Full disk: {} debits fitted, {} were refused a place and not sent", 60 - unsent.len(), unsent.len());
     judge("Full disk", &bank, &entries, 0);
 }
 
-/// Frozen between reservation and sending, given up for lost, its reference used anew, thawed; then frozen while the answer waits.
+fn briefly(said: &[Said]) -> Vec<String> {
+    said.iter().map(Said::brief).collect()
+}
+
+/// Frozen between reservation and sending, given up for lost, replaced, thawed; then frozen while the answer waits.
 fn frozen() {
     let (bank, file) = (Bank::open(), File::new("frozen"));
-    let begin_within_ms = 300;
-    let client = client(&bank, &file.0, begin_within_ms);
-    // Its last digit makes the bank leave it pending, so that the journal's entry is still open when the frozen one wakes.
+    let silence_ms = 800;
+    let client = client(&bank, &file.0, silence_ms);
+    let debit = |reference: &str, retry_of: Option<&str>| {
+        let mut options = DebitOptions::default();
+        options.retry_of = retry_of.map(str::to_owned);
+        wait(client.debit("dmt.transfer", &child::params(reference), options))
+    };
+    // What silent debits are compared with.
+    assert_eq!(debit("Z1", None).unwrap().outcome, State::Settled);
     let reference = "Z7".to_owned();
     let halt = Some((Halt::AfterReserve, reference.clone()));
-    let mut process =
-        Process::start(&Orders { halt, begin_within_ms, ..orders(&bank, &file, vec![reference.clone()]) });
+    let mut process = Process::start(&Orders { halt, silence_ms, ..orders(&bank, &file, vec![reference.clone()]) });
     process.wait_for("at");
     process.freeze();
-    let given_up = wait(resolve(&client))[&reference].known.clone();
-    assert_eq!((given_up.state, given_up.reusable), (State::NotSent, true));
-    let again = wait(client.debit("dmt.transfer", &child::params(&reference), Default::default())).unwrap();
-    assert_eq!(again.state, State::Pending);
+    let given_up = wait(resolve(&client))[&reference].clone();
+    assert_eq!((given_up.outcome, given_up.reusable, given_up.spent), (State::NotSent, false, true));
+    let third = debit(&reference, None).unwrap_err();
+    assert_eq!(third.code(), eko_eps::Code::ReferenceUsed);
+    // Its last digit makes the bank leave it pending.
+    let again = debit("Z8", Some(&reference)).unwrap();
+    assert_eq!(again.outcome, State::Pending);
     process.go();
     process.thaw();
-    assert_eq!(process.finish(), [format!("{reference} notSent timeout.deadline")]);
-    let known = wait(entries(&client))[&reference].known.clone();
-    assert_eq!((known.state, known.reusable, known.tid), (State::Pending, false, again.tid), "not its entry any more");
-    let third = wait(client.debit("dmt.transfer", &child::params(&reference), Default::default())).unwrap_err();
-    assert_eq!(third.code(), eko_eps::Code::ReferenceUsed);
+    let said = process.finish();
+    assert_eq!(briefly(&said), [format!("{reference} notSent timeout.deadline")]);
+    assert!(!said[0].reusable);
+    let known = wait(entries(&client)).remove(&reference).unwrap();
+    assert_eq!((known.outcome, known.reusable, known.tid), (State::NotSent, false, None), "given up all the same");
+    assert!(bank.booking(&reference).is_none(), "what was given up has left");
     judge("Frozen before sending", &bank, &wait(resolve(&client)), 0);
 
     // The answer arrives while the process stands still, and the deadline passes: it is there, so it counts.
@@ -210,5 +274,5 @@ fn frozen() {
     // Time itself is what is tested here.
     std::thread::sleep(deadline + Duration::from_millis(200));
     process.thaw();
-    assert_eq!(process.finish(), ["Y1 settled "]);
+    assert_eq!(briefly(&process.finish()), ["Y1 settled"]);
 }

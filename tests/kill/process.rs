@@ -1,6 +1,7 @@
 //! Children, and what can be done to them.
 
 use super::child::{ORDERS, Orders};
+use super::said::{Line, Said};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -44,16 +45,39 @@ impl Process {
         self.lines.recv_timeout(PATIENCE).unwrap_or_else(|error| panic!("the child says nothing: {error}"))
     }
 
-    /// Waits for this line and drops those before it.
-    pub fn wait_for(&self, wanted: &str) {
-        while self.line() != wanted {}
+    /// Waits for this line; what was said of debits before it.
+    pub fn wait_for(&self, wanted: &str) -> Vec<Line> {
+        let before = std::iter::from_fn(|| Some(self.line()).filter(|line| line != wanted));
+        before.filter_map(|line| Line::of(&line)).collect()
     }
 
-    /// All lines until its end.
-    pub fn finish(mut self) -> Vec<String> {
+    /// All that it says of debits until its end.
+    pub fn finish_lines(mut self) -> Vec<Line> {
         let lines: Vec<_> = std::iter::from_fn(|| Some(self.line()).filter(|line| line != "end")).collect();
         assert!(self.child.wait().unwrap().success());
-        lines
+        lines.iter().filter_map(|line| Line::of(line)).collect()
+    }
+
+    /// What came of its calls until its end.
+    pub fn finish(self) -> Vec<Said> {
+        let lines = self.finish_lines().into_iter();
+        let said = lines.map(|line| match line {
+            Line::Said(said) => said,
+            Line::Listed(_) | Line::Begun(_) | Line::Listing => panic!("no shop"),
+        });
+        said.collect()
+    }
+
+    /// What it has said of debits since it was last listened to, until it says nothing for so long.
+    pub fn said_until_silent(&self, silence: Duration) -> Vec<Line> {
+        let lines = std::iter::from_fn(|| self.lines.recv_timeout(silence).ok());
+        lines.filter_map(|line| Line::of(&line)).collect()
+    }
+
+    /// kill -9, and all that it has said of debits.
+    pub fn killed(mut self) -> Vec<Line> {
+        self.kill();
+        self.lines.iter().filter_map(|line| Line::of(&line)).collect()
     }
 
     pub fn go(&mut self) {
@@ -68,10 +92,22 @@ impl Process {
 
     /// Freezes it, and returns when it stands still.
     pub fn freeze(&self) {
+        assert!(self.freeze_if_running(), "the child has ended");
+    }
+
+    /// The same; `false` where it has come to its end.
+    pub fn freeze_if_running(&self) -> bool {
         self.signal("STOP");
         let stat = format!("/proc/{}/stat", self.child.id());
         let begun = std::time::Instant::now();
-        while !std::fs::read_to_string(&stat).unwrap().contains(") T ") {
+        loop {
+            let state = std::fs::read_to_string(&stat).unwrap();
+            if state.contains(") T ") {
+                return true;
+            }
+            if state.contains(") Z ") {
+                return false;
+            }
             assert!(begun.elapsed() < PATIENCE, "the child does not stop");
             std::thread::yield_now();
         }

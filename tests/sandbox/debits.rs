@@ -1,10 +1,9 @@
 //! Our own client moves money in the sandbox: the whole way, late answers, refunds, and every fault, with the ledger as the judge.
 
 use crate::support::{MOBILE, wrong};
-use eko_eps::client::JournalConfig;
-use eko_eps::money::{Callback, Key, MoneyAnswer, State};
+use eko_eps::money::{Callback, DebitKey, DebitOptions, JournalConfig, MoneyOutcome, State, Why};
 use eko_eps::sandbox::{Bank, Duplicates, Fault, LedgerState, Sandbox, SandboxOptions, Script};
-use eko_eps::{CallOptions, Client, Code, Config};
+use eko_eps::{CallOptions, Client, Code};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -32,14 +31,9 @@ impl Shop {
     fn empty() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
-        let keys = sandbox.credentials();
         let name = format!("debits-{}-{}.sqlite", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let journal = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let config = Config::new(keys.developer_key, keys.access_key)
-            .initiator_id(keys.initiator_id)
-            .user_code(keys.user_code)
-            .base_url(keys.base_url)
-            .journal(JournalConfig::File(journal.clone()));
+        let config = sandbox.credentials().config().journal(JournalConfig::File(journal.clone()));
         Self { sandbox, client: Client::new(config).unwrap(), recipient: String::new(), journal }
     }
 
@@ -75,17 +69,17 @@ impl Shop {
         })
     }
 
-    async fn debit(&self, op: &str, params: &Value) -> MoneyAnswer {
-        self.client.debit(op, &params.to_string(), CallOptions::default()).await.unwrap()
+    async fn debit(&self, op: &str, params: &Value) -> MoneyOutcome {
+        self.client.debit(op, &params.to_string(), DebitOptions::default()).await.unwrap()
     }
 
-    async fn pay(&self, reference: &str) -> MoneyAnswer {
+    async fn pay(&self, reference: &str) -> MoneyOutcome {
         let params = self.transfer(reference, "100").await;
         self.debit("dmt.transfer", &params).await
     }
 
     async fn resolved(&self, reference: &str) -> State {
-        self.client.resolve(&transfer(reference)).await.unwrap().known.state
+        self.client.resolve(&transfer(reference)).await.unwrap().outcome
     }
 
     fn state(&self) -> LedgerState {
@@ -99,8 +93,8 @@ impl Shop {
     }
 }
 
-fn transfer(reference: &str) -> Key {
-    Key { op: "dmt.transfer".into(), reference: reference.into() }
+fn transfer(reference: &str) -> DebitKey {
+    DebitKey { op: "dmt.transfer".into(), reference: reference.into() }
 }
 
 fn text(answer: &Value, name: &str) -> String {
@@ -148,7 +142,7 @@ async fn the_whole_way_of_the_first_transfer() {
     assert_eq!(listed["recipients"][0]["recipientId"], shop.recipient.as_str());
 
     let answer = shop.pay("FIRST-1").await;
-    assert_eq!((answer.state, answer.reference.as_str()), (State::Settled, "FIRST-1"));
+    assert_eq!((answer.outcome, answer.key.reference.as_str()), (State::Settled, "FIRST-1"));
     assert_eq!((&answer.fields["amount"], &answer.fields["fee"]), (&json!("100"), &json!("10")));
     assert_eq!(answer.fields["balance"], shop.sandbox.balance());
     assert_eq!((shop.requests(), shop.state()), (1, LedgerState::Settled));
@@ -171,14 +165,14 @@ async fn the_bank_answers_late() {
     for (bank, state, balance) in endings {
         let shop = Shop::open().await;
         shop.sandbox.set_bank(bank.after(SECOND * 30));
-        assert_eq!(shop.pay("LATE-1").await.state, State::Pending);
+        assert_eq!(shop.pay("LATE-1").await.outcome, State::Pending);
         assert_eq!(shop.resolved("LATE-1").await, State::Pending);
         shop.sandbox.advance(SECOND * 30);
         assert_eq!(shop.resolved("LATE-1").await, state);
         assert_eq!((shop.sandbox.balance().as_str(), shop.requests()), (balance, 1));
         let callback = Callback::parse(&shop.sandbox.callbacks()[0]).unwrap();
         let entry = shop.client.resolve(&transfer("LATE-1")).await.unwrap();
-        assert_eq!((callback.client_ref_id.as_deref(), &callback.tid), (Some("LATE-1"), &entry.known.tid));
+        assert_eq!((callback.client_ref_id.as_deref(), &callback.tid), (Some("LATE-1"), &entry.tid));
         assert_eq!(
             (callback.amount.as_deref(), callback.tx_status.map(State::of_tx_status)),
             (Some("100"), Some(state))
@@ -191,7 +185,7 @@ async fn a_booking_that_hides_is_found_later() {
     let shop = Shop::open().await;
     shop.sandbox.set_bank(Bank::settle().hidden(SECOND * 20));
     shop.sandbox.script("dmt.transfer", Script::fault(Fault::CloseAfterWork)).unwrap();
-    assert_eq!(shop.pay("HIDDEN-1").await.state, State::Indeterminate);
+    assert_eq!(shop.pay("HIDDEN-1").await.outcome, State::Indeterminate);
     assert_eq!(shop.resolved("HIDDEN-1").await, State::Indeterminate, "not found is not not done");
     shop.sandbox.advance(SECOND * 20);
     assert_eq!(shop.resolved("HIDDEN-1").await, State::Settled);
@@ -203,23 +197,23 @@ async fn what_failed_is_refunded() {
     let shop = Shop::open().await;
     shop.sandbox.set_bank(Bank::refund_pending());
     let failed = shop.pay("BACK-1").await;
-    assert_eq!(failed.state, State::RefundPending);
+    assert_eq!(failed.outcome, State::RefundPending);
     let tid = failed.tid.unwrap();
     let sent = shop.call("sendRefundOtp", json!({ "tid": tid })).await.unwrap();
     let otp = shop.sandbox.last_otp(MOBILE).unwrap();
     let refund = |otp: &str| json!({ "tid": tid, "otp": otp, "otpRefId": sent["otpRefId"] });
     let refused = shop.debit("refund", &refund(&wrong(&otp))).await;
-    assert_eq!((refused.state, refused.reusable), (State::Declined, true), "the wrong OTP did nothing");
+    assert_eq!((refused.outcome, refused.reusable), (State::Declined, true), "the wrong OTP did nothing");
 
     // The answer is lost after the work: the inquiry by tid tells.
     shop.sandbox.script("refund", Script::fault(Fault::CloseAfterWork)).unwrap();
-    assert_eq!(shop.debit("refund", &refund(&otp)).await.state, State::Indeterminate);
-    let key = Key { op: "refund".into(), reference: tid.clone() };
-    assert_eq!(shop.client.resolve(&key).await.unwrap().known.state, State::Refunded);
+    assert_eq!(shop.debit("refund", &refund(&otp)).await.outcome, State::Indeterminate);
+    let key = DebitKey { op: "refund".into(), reference: tid.clone() };
+    assert_eq!(shop.client.resolve(&key).await.unwrap().outcome, State::Refunded);
     assert_eq!(shop.resolved("BACK-1").await, State::Refunded);
     assert_eq!(shop.sandbox.balance(), "2222637312.86");
     assert_eq!((shop.requests(), shop.sandbox.ledger()[0].refund_requests), (1, 1));
-    let again = shop.client.debit("refund", &refund(&otp).to_string(), CallOptions::default()).await;
+    let again = shop.client.debit("refund", &refund(&otp).to_string(), DebitOptions::default()).await;
     assert_eq!(again.unwrap_err().code(), Code::ReferenceUsed);
 }
 
@@ -240,12 +234,13 @@ async fn under_every_fault_at_most_one_request_is_complete() {
         // For as often as a client might try.
         shop.sandbox.script("dmt.transfer", Script::fault(fault).times(5)).unwrap();
         let params = shop.transfer("FAULT-1", "100").await.to_string();
-        let options = CallOptions { deadline: Some(SECOND), ..CallOptions::default() };
+        let mut options = DebitOptions::default();
+        options.deadline = Some(SECOND);
         let answer = shop.client.debit("dmt.transfer", &params, options).await.unwrap();
-        assert_eq!((answer.state, answer.reusable), (State::Indeterminate, false), "{fault:?}: {answer:?}");
+        assert_eq!((answer.outcome, answer.reusable), (State::Indeterminate, false), "{fault:?}: {answer:?}");
         let other = matches!(fault, Fault::OtherReference | Fault::OtherAmount);
         assert_eq!(answer.contradiction.is_some(), other, "{fault:?}");
-        let again = shop.client.debit("dmt.transfer", &params, CallOptions::default()).await;
+        let again = shop.client.debit("dmt.transfer", &params, DebitOptions::default()).await;
         assert_eq!(again.unwrap_err().code(), Code::ReferenceUsed, "{fault:?}");
         assert_eq!((shop.requests(), shop.state(), shop.sandbox.ledger().len()), (1, booked, 1), "{fault:?}");
         let resolved = shop.resolved("FAULT-1").await;
@@ -255,10 +250,41 @@ async fn under_every_fault_at_most_one_request_is_complete() {
 }
 
 #[tokio::test]
+async fn what_never_arrived_ends_as_not_sent_by_comparison_with_what_was_booked_before() {
+    let shop = Shop::open().await;
+    let keys = shop.sandbox.credentials();
+    let earlier = &keys.known_references["dmt.transfer"];
+    let found = shop.call("getTransaction", json!({ "clientRefId": earlier })).await.unwrap();
+    assert_eq!((&found["outcome"], &found["transaction"]["txStatus"]), (&json!("found"), &json!(0)));
+    assert_eq!((shop.sandbox.ledger(), shop.sandbox.callbacks()), (vec![], vec![]), "it is in no listing");
+    shop.sandbox.script("dmt.transfer", Script::fault(Fault::CloseBeforeWork)).unwrap();
+    assert_eq!(shop.pay("LOST-1").await.outcome, State::Indeterminate);
+    assert_eq!(shop.resolved("LOST-1").await, State::Indeterminate, "one round proves nothing");
+    tokio::time::sleep(Duration::from_millis(keys.schedule.not_found_spread_ms + 50)).await;
+    let entry = shop.client.resolve(&transfer("LOST-1")).await.unwrap();
+    assert_eq!((entry.outcome, entry.spent, entry.reusable), (State::NotSent, true, false));
+    assert_eq!(shop.requests(), 1);
+}
+
+#[tokio::test]
+async fn without_a_known_reference_silence_proves_nothing() {
+    let mut shop = Shop::open().await;
+    let mut config = shop.sandbox.credentials().config().journal(JournalConfig::File(shop.journal.clone()));
+    config.known_references.clear();
+    shop.client = Client::new(config).unwrap();
+    shop.sandbox.script("dmt.transfer", Script::fault(Fault::CloseBeforeWork)).unwrap();
+    assert_eq!(shop.pay("LOST-1").await.outcome, State::Indeterminate);
+    for _ in 0..3 {
+        let entry = shop.client.resolve(&transfer("LOST-1")).await.unwrap();
+        assert_eq!((entry.outcome, entry.why), (State::Indeterminate, Some(Why::NoControl)));
+    }
+}
+
+#[tokio::test]
 async fn a_late_answer_is_waited_for() {
     let shop = Shop::open().await;
     shop.sandbox.script("dmt.transfer", Script::delay(Duration::from_millis(300))).unwrap();
-    assert_eq!((shop.pay("SLOW-1").await.state, shop.requests()), (State::Settled, 1));
+    assert_eq!((shop.pay("SLOW-1").await.outcome, shop.requests()), (State::Settled, 1));
 }
 
 #[tokio::test]
@@ -267,18 +293,18 @@ async fn refusals_with_55_are_final_and_use_the_reference_up() {
     let mut params = shop.transfer("NO-1", "100").await;
     params["otp"] = wrong(params["otp"].as_str().unwrap()).into();
     let declined = shop.debit("dmt.transfer", &params).await;
-    assert_eq!((declined.state, declined.reusable), (State::Declined, false));
+    assert_eq!((declined.outcome, declined.reusable), (State::Declined, false));
     assert_eq!(declined.fields["reason"], "Wrong OTP");
     shop.sandbox.set_balance("50").unwrap();
     let poor = shop.pay("NO-2").await;
-    assert_eq!((poor.state, &poor.fields["reason"]), (State::Declined, &json!("Insufficient balance")));
+    assert_eq!((poor.outcome, &poor.fields["reason"]), (State::Declined, &json!("Insufficient balance")));
     assert_eq!((shop.requests(), shop.state(), shop.sandbox.balance().as_str()), (1, LedgerState::Declined, "50"));
     let limit = json!({ "recipientId": shop.recipient, "amount": "5001", "customerId": MOBILE });
     assert_eq!(shop.call("dmt.sendTransactionOtp", limit).await.unwrap_err(), Code::LimitExhausted);
 
     // Its answer lost, a refusal is found by inquiry all the same.
     shop.sandbox.script("dmt.transfer", Script::fault(Fault::CloseAfterWork)).unwrap();
-    assert_eq!(shop.pay("NO-3").await.state, State::Indeterminate);
+    assert_eq!(shop.pay("NO-3").await.outcome, State::Indeterminate);
     assert_eq!(shop.resolved("NO-3").await, State::Declined);
 }
 
@@ -288,11 +314,15 @@ async fn what_was_turned_away_may_leave_again() {
     let params = shop.transfer("AGAIN-1", "100").await;
     shop.sandbox.script("dmt.transfer", Script::answer("agentNotAllowed")).unwrap();
     let refused = shop.debit("dmt.transfer", &params).await;
-    assert_eq!((refused.state, refused.reusable), (State::Declined, true));
+    assert_eq!((refused.outcome, refused.reusable), (State::Declined, true));
     assert_eq!(shop.sandbox.ledger(), []);
-    shop.sandbox.script("dmt.transfer", Script::answer("timestampWrong")).unwrap();
-    assert_eq!(shop.debit("dmt.transfer", &params).await.state, State::Settled, "signed again once");
+    assert_eq!(shop.debit("dmt.transfer", &params).await.outcome, State::Settled);
     assert_eq!(shop.requests(), 1);
+    // A timestamp that was in time was seen: a copy of this very request may have been taken.
+    let params = shop.transfer("SEEN-1", "100").await;
+    shop.sandbox.script("dmt.transfer", Script::answer("timestampWrong")).unwrap();
+    let seen = shop.debit("dmt.transfer", &params).await;
+    assert_eq!((seen.outcome, seen.reusable, seen.evidence.attempts.len()), (State::Indeterminate, false, 1));
 }
 
 #[tokio::test]
@@ -300,18 +330,13 @@ async fn two_journals_that_share_a_reference_are_caught_by_the_ledger() {
     for (duplicates, second) in [(Duplicates::BookAgain, State::Settled), (Duplicates::Refuse, State::Indeterminate)] {
         let shop = Shop::open().await;
         shop.sandbox.set_duplicates(duplicates);
-        assert_eq!(shop.pay("TWICE-1").await.state, State::Settled);
+        assert_eq!(shop.pay("TWICE-1").await.outcome, State::Settled);
         // Somebody else with the same keys, on another machine, with a journal of their own.
         let mut other = Shop::empty();
-        let keys = shop.sandbox.credentials();
-        let config = Config::new(keys.developer_key, keys.access_key)
-            .initiator_id(keys.initiator_id)
-            .user_code(keys.user_code)
-            .base_url(keys.base_url)
-            .journal(JournalConfig::File(other.journal.clone()));
+        let config = shop.sandbox.credentials().config().journal(JournalConfig::File(other.journal.clone()));
         other.client = Client::new(config).unwrap();
         let params = shop.transfer("TWICE-1", "100").await;
-        assert_eq!(other.debit("dmt.transfer", &params).await.state, second);
+        assert_eq!(other.debit("dmt.transfer", &params).await.outcome, second);
         assert!(shop.sandbox.assert_no_double_debit().unwrap_err().contains("TWICE-1: 2 complete requests"));
     }
 }
@@ -343,7 +368,7 @@ async fn every_money_scenario_is_understood() {
             "refund" => json!({ "tid": format!("1319244{number}"), "otp": "004702", "otpRefId": "667007109" }),
             _ => shop.transfer(&format!("SCENE-{number}"), "100").await,
         };
-        assert_eq!(shop.debit(op, &params).await.state, state, "{op} {scenario}");
+        assert_eq!(shop.debit(op, &params).await.outcome, state, "{op} {scenario}");
     }
     for op in ["dmt.transfer", "refund"] {
         let own = shop.sandbox.scenarios(op).len() - shop.sandbox.scenarios("dmt.nothing").len() - 18;

@@ -46,3 +46,18 @@ fn the_page_names_every_fault_and_command() {
     }
     assert_eq!(ran, 18);
 }
+
+#[test]
+fn the_page_names_what_was_booked_before() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/sandbox.md")).unwrap();
+    let keys = start().credentials();
+    assert!(page.contains(&format!("`{}`", keys.known_references["dmt.transfer"])));
+    let money = |op: &str| {
+        let endpoint = eko_eps::api::generated::ENDPOINTS.iter().find(|endpoint| endpoint.op == op).unwrap();
+        endpoint.effect == eko_eps::catalog::Effect::Money
+    };
+    let ops: Vec<_> = keys.known_references.keys().map(String::as_str).collect();
+    assert!(ops.iter().all(|op| money(op)) && !ops.contains(&"refund"), "{ops:?}");
+    let schedule = keys.config().schedule.unwrap();
+    assert_eq!((schedule.not_found_count, schedule.not_found_spread_ms), (2, 2_000), "as the page says");
+}

@@ -2,6 +2,9 @@
 
 #![allow(dead_code, clippy::unwrap_used, reason = "each test binary uses its own part; a test may panic")]
 
+pub mod memory;
+pub mod shop;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -14,6 +17,8 @@ pub enum Reply {
     Json(u16, String),
     /// The same, this many milliseconds later.
     Late(u64, u16, String),
+    /// The same, once this is true.
+    Until(tokio::sync::watch::Sender<bool>, u16, String),
     /// These bytes as they are, then the connection is closed.
     Raw(Vec<u8>),
     /// Reads the request and closes.
@@ -34,6 +39,13 @@ impl Received {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
+
+    /// Of an inquiry what it asks for: our reference, or EPS's tid.
+    pub fn asks_for(&self) -> Option<&str> {
+        let (_, asked) = self.line.strip_prefix("GET ")?.split_once("/tools/reference/transaction/")?;
+        let asked = asked.split(['?', ' ']).next()?;
+        Some(asked.strip_prefix("client_ref_id:").unwrap_or(asked))
+    }
 }
 
 pub struct PlainServer {
@@ -41,20 +53,38 @@ pub struct PlainServer {
     received: Arc<Mutex<Vec<Received>>>,
 }
 
+/// What a server makes of a request.
+type Answers = Arc<dyn Fn(&Received) -> Reply + Send + Sync>;
+
 impl PlainServer {
     /// Answers in this order; the last reply is repeated.
     pub async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+        let replies = Mutex::new(replies.into_iter().collect());
+        Self::answering(move |_| next(&mut replies.lock().unwrap()).unwrap_or(Reply::Close)).await
+    }
+
+    /// Answers by what is asked.
+    pub async fn answering(answers: impl Fn(&Received) -> Reply + Send + Sync + 'static) -> Self {
+        let answers: Answers = Arc::new(answers);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let received = Arc::new(Mutex::new(Vec::new()));
-        let replies = Arc::new(Mutex::new(replies.into_iter().collect::<VecDeque<_>>()));
         let log = received.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, log.clone(), replies.clone()));
+                tokio::spawn(serve(stream, log.clone(), answers.clone()));
             }
         });
         Self { origin, received }
+    }
+
+    /// As soon as so many requests have come.
+    pub async fn heard(&self, count: usize) {
+        let begun = std::time::Instant::now();
+        while self.received.lock().unwrap().len() < count {
+            assert!(begun.elapsed().as_secs() < 20, "{} of {count} requests have come", self.received().len());
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
     }
 
     pub fn base_url(&self) -> String {
@@ -66,18 +96,23 @@ impl PlainServer {
     }
 }
 
-async fn serve(mut stream: TcpStream, log: Arc<Mutex<Vec<Received>>>, replies: Arc<Mutex<VecDeque<Reply>>>) {
+/// The next of these; the last is repeated.
+pub fn next(replies: &mut VecDeque<Reply>) -> Option<Reply> {
+    if replies.len() > 1 { replies.pop_front() } else { replies.front().cloned() }
+}
+
+async fn serve(mut stream: TcpStream, log: Arc<Mutex<Vec<Received>>>, answers: Answers) {
     while let Some(request) = read_request(&mut stream).await {
+        let reply = answers(&request);
         log.lock().unwrap().push(request);
-        let reply = {
-            let mut replies = replies.lock().unwrap();
-            if replies.len() > 1 { replies.pop_front() } else { replies.front().cloned() }
-        };
-        if let Some(Reply::Late(after_ms, ..)) = &reply {
+        if let Reply::Late(after_ms, ..) = &reply {
             tokio::time::sleep(std::time::Duration::from_millis(*after_ms)).await;
         }
-        match reply.unwrap_or(Reply::Close) {
-            Reply::Json(status, body) | Reply::Late(_, status, body) => {
+        if let Reply::Until(gate, ..) = &reply {
+            let _ = gate.subscribe().wait_for(|open| *open).await;
+        }
+        match reply {
+            Reply::Json(status, body) | Reply::Late(_, status, body) | Reply::Until(_, status, body) => {
                 let head = format!(
                     "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
                     body.len()

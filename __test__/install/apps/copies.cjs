@@ -27,10 +27,13 @@ async function journals() {
   const said = []
   for (const client of clients)
     said.push(
-      await client.unresolved().then(
-        (open) => `${open.length} open`,
-        (error) => error.code,
-      ),
+      await client
+        .unresolved()
+        .toArray()
+        .then(
+          (open) => `${open.length} open`,
+          (error) => error.code,
+        ),
     )
   await Promise.all(clients.map((client) => client.close()))
   return said

@@ -1,6 +1,6 @@
 // Starts a real PostgreSQL in a folder of its own, on a socket of its own, and ends it. Nothing of the machine is changed.
 import { spawn } from 'node:child_process'
-import { chownSync, cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -10,7 +10,7 @@ import pg from 'pg'
 
 export const { Pool } = pg
 
-const READY = /database system is ready to accept connections/
+const READY = /database system is ready to accept (read-only )?connections/
 const PATIENCE_MS = 10_000
 /** PostgreSQL refuses to run as root; this user is on every system, and owns nothing. */
 const NOBODY = 65_534
@@ -63,7 +63,58 @@ export async function start() {
   const data = join(home, 'data')
   await run(join(native, 'bin', 'initdb'), ['-D', data, '-U', 'tester', '-A', 'trust', '--no-sync'], as)
   const options = ['-D', data, '-k', home, '-c', 'listen_addresses=']
-  const server = spawn(join(native, 'bin', 'postgres'), options, { ...as, stdio: ['ignore', 'ignore', 'pipe'] })
+  let server = await serve(join(native, 'bin', 'postgres'), options, as)
+  return {
+    connection: { host: home, user: 'tester', database: 'postgres' },
+    /** Begins anew as a standby, of no primary: it is in recovery for good. */
+    async standby() {
+      await server.stop('SIGINT')
+      writeFileSync(join(data, 'standby.signal'), '')
+      server = await serve(join(native, 'bin', 'postgres'), options, as)
+    },
+    /** Ends it without a word, as the loss of its machine would, and begins anew with what its disk holds. */
+    async crash() {
+      await server.stop('SIGKILL')
+      // Its children end by themselves, and until they have another one refuses their folder.
+      const until = Date.now() + PATIENCE_MS
+      for (;;) {
+        try {
+          server = await serve(join(native, 'bin', 'postgres'), options, as)
+          return
+        } catch (error) {
+          if (Date.now() > until) throw error
+          await new Promise((resolve) => setTimeout(resolve, 50))
+        }
+      }
+    },
+    /** Freezes the server with all of its processes; resolves to what lets it go on. */
+    async pause() {
+      const pool = new pg.Pool({ host: home, user: 'tester', database: 'postgres', max: 1 })
+      const { rows } = await pool.query('SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()')
+      await pool.end()
+      const tell = (signal) => {
+        for (const pid of [server.pid, ...rows.map(({ pid }) => pid)]) {
+          try {
+            process.kill(pid, signal)
+          } catch (error) {
+            // It has ended meanwhile.
+            if (error.code !== 'ESRCH') throw error
+          }
+        }
+      }
+      tell('SIGSTOP')
+      return () => tell('SIGCONT')
+    },
+    async stop() {
+      await server.stop()
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Runs the server, from when it is ready. */
+async function serve(program, options, as) {
+  const server = spawn(program, options, { ...as, stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = new Promise((resolve) => server.on('exit', resolve))
   await new Promise((resolve, reject) => {
     const lines = []
@@ -74,14 +125,13 @@ export async function start() {
     ended.then(() => reject(new Error(lines.join('\n'))))
   })
   return {
-    connection: { host: home, user: 'tester', database: 'postgres' },
-    async stop() {
-      // Waits for connections that are about to be closed; those that never are it closes after a while.
-      server.kill('SIGTERM')
+    pid: server.pid,
+    async stop(signal = 'SIGTERM') {
+      // Waits for connections that are about to be closed; those that never are it closes after a while, or at once by SIGINT.
+      server.kill(signal)
       const timer = setTimeout(() => server.kill('SIGINT'), PATIENCE_MS)
       await ended
       clearTimeout(timer)
-      rmSync(home, { recursive: true, force: true })
     },
   }
 }

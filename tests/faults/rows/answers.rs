@@ -28,15 +28,18 @@ pub fn rows() -> Vec<Row> {
     let server_error = [
         ("error http.server_error", 3),
         ("error http.server_error, maybe sent", 1),
-        ("indeterminate (http.server_error)", 1),
+        ("indeterminate (http.server_error), asked about at once", 1),
     ];
     let status = [
         ("error http.unexpected_status", 1),
         ("error http.unexpected_status, maybe sent", 1),
         ("indeterminate (http.unexpected_status)", 1),
     ];
-    let forbidden =
-        [("error edge.forbidden", 1), ("error edge.forbidden, maybe sent", 1), ("indeterminate (edge.forbidden)", 1)];
+    let forbidden = [
+        ("error edge.forbidden", 1),
+        ("error edge.forbidden, maybe sent", 1),
+        ("indeterminate (edge.forbidden), asked about at once", 1),
+    ];
     let redirect = [("error redirect", 1), ("error redirect, maybe sent", 1), ("indeterminate (redirect)", 1)];
     let json = |body: &str| http(200, "", body);
     let mut rows = vec![
@@ -109,7 +112,7 @@ pub fn rows() -> Vec<Row> {
             41,
             "an unknown response type",
             same(json(r#"{"status":0,"response_type_id":99999,"data":{"tid":"1","new":[{"a":1}]}}"#)),
-            [("other", 1), ("other", 1), ("pending", 1)],
+            [("other", 1), ("other", 1), ("indeterminate", 1)],
         ),
         row(
             41,

@@ -31,7 +31,8 @@ async fn before(class: Class, tls: Tls, ca: &str) -> Line {
     let stop = caller.stop();
     stop.stop();
     let seen = caller.call_with(class, "REF-1", None, Some(&stop), 1).await;
-    let expected = if class == Class::Debit { "notSent (aborted)" } else { "error aborted" };
+    // What its reference did before is not known then, so nothing is said of it.
+    let expected = if class == Class::Debit { "refused aborted" } else { "error aborted" };
     let requests = (server.requests().len(), 0);
     Cell::new(42, "abort before the call", class, transport).line(&seen, expected, Some(&server), requests).await
 }
@@ -69,7 +70,7 @@ async fn backoff(class: Class, tls: Tls, ca: &str) -> Line {
         Class::Read => "error aborted",
         Class::Step => "error aborted, maybe sent",
         // Whether the client has read the answer when the abort comes, only the kernel knows; before it, an abort is an abort too.
-        Class::Debit => "declined before work (rate_limited) | indeterminate (aborted)",
+        Class::Debit => "indeterminate (rate_limited), asked about at once | indeterminate (aborted)",
     };
     let cell = Cell::new(42, "abort while waiting to ask again", class, transport);
     aborted(cell, &server, ca, (&arrived, None), (expected, 1)).await

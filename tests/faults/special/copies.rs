@@ -16,7 +16,8 @@ pub async fn lines(tls: Tls, ca: String) -> Vec<Line> {
     vec![both_taken(tls.clone(), &ca).await, second_refused(tls, &ca).await]
 }
 
-/// EPS takes the first copy and refuses the second for its timestamp, and this is what comes back: nothing leaves again.
+/// EPS takes the first copy and refuses the second for its timestamp, and this is what comes back: nothing leaves again, and the inquiry
+/// finds it.
 async fn second_refused(tls: Tls, ca: &str) -> Line {
     let transport = transport(&tls);
     let server = Server::start(None, [Script::of([Request, Clock(0, http(200, "", INQUIRY)), Next])]).await;
@@ -24,12 +25,19 @@ async fn second_refused(tls: Tls, ca: &str) -> Line {
     let mut target = target(&server, transport, ca);
     target.base_url = target.base_url.replace(&server.address.to_string(), &relay.local_addr().unwrap().to_string());
     let task = tokio::spawn(copying(relay, server.address, tls, 1));
-    let seen = Caller::new(&target).call(Class::Debit, "REF-1", None).await;
+    let caller = Caller::new(&target);
+    let seen = caller.call(Class::Debit, "REF-1", None).await;
+    let (state, _) = caller.resolve("REF-1", None).await;
     task.abort();
     let debits = server.requests().iter().filter(|request| request.head.starts_with("POST")).count();
     let fault =
         "a proxy sends our one request twice; EPS takes the first, and its refusal of the second (2485) comes back";
-    Cell::new(39, fault, Class::Debit, transport).line(&seen, "settled", Some(&server), (debits, 2)).await
+    let cell = Cell::new(39, fault, Class::Debit, transport);
+    let mut line = cell.line(&seen, "indeterminate (auth.timestamp)", Some(&server), (debits, 2)).await;
+    if state != "settled" {
+        line.wrong.push(format!("the inquiry left {state}"));
+    }
+    line
 }
 
 /// The relay ends TLS itself, as those that copy requests do.
@@ -54,7 +62,7 @@ async fn both_taken(tls: Tls, ca: &str) -> Line {
         transport,
     );
     let mut line = cell.line(&seen, "pending", Some(&server), (requests, 2)).await;
-    if state != "pending" || !news.contains("alarm") {
+    if state != "indeterminate" || !news.contains("alarm") {
         line.wrong.push(format!("no alarm: {news}, {state}"));
     }
     line

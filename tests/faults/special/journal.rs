@@ -1,4 +1,4 @@
-//! Rows 45 and 46: a journal that cannot be written, and inquiries that find nothing.
+//! Rows 45 and 46: a journal that cannot be read or written, and inquiries that find nothing.
 
 use super::{Cell, caller, transport};
 use crate::call::{Caller, Class, directory};
@@ -12,8 +12,15 @@ use std::process::Command;
 
 pub async fn lines(class: Class, tls: Tls, ca: String) -> Vec<Line> {
     let mut lines = vec![
-        unwritable(class, tls.clone(), &ca, "the journal cannot be written", "/proc/none/journal".into()).await,
-        unwritable(class, tls.clone(), &ca, "the journal's disk is full", full(&tls, class)).await,
+        unreadable(
+            class,
+            tls.clone(),
+            &ca,
+            ("the journal cannot be read", "journal.unavailable"),
+            "/proc/none/journal".into(),
+        )
+        .await,
+        unreadable(class, tls.clone(), &ca, ("the journal is no file", "journal.unusable"), device(&tls, class)).await,
     ];
     if class == Class::Debit {
         lines.push(not_found(tls, &ca).await);
@@ -21,26 +28,32 @@ pub async fn lines(class: Class, tls: Tls, ca: String) -> Vec<Line> {
     lines
 }
 
-/// A file on the device that is always full.
-fn full(tls: &Tls, class: Class) -> PathBuf {
+/// The device that is always full.
+fn device(tls: &Tls, class: Class) -> PathBuf {
     let link = directory().join(format!("full-{}-{}", class.name(), transport(tls)));
     std::os::unix::fs::symlink("/dev/full", &link).unwrap();
     link
 }
 
-/// No journal, no debit; what moves no money needs none.
-async fn unwritable(class: Class, tls: Tls, ca: &str, fault: &'static str, journal: PathBuf) -> Line {
+/// No journal, no debit, and nothing is said of the reference, whose past is not known; what moves no money needs none.
+async fn unreadable(
+    class: Class,
+    tls: Tls,
+    ca: &str,
+    (fault, code): (&'static str, &'static str),
+    journal: PathBuf,
+) -> Line {
     let transport = transport(&tls);
     let server = Server::start(tls, [Script::answer(http(200, "", class.good()))]).await;
     let mut target = target(&server, transport, ca);
     target.journal = Some(journal);
     let seen = Caller::new(&target).call(class, "REF-1", None).await;
     let (expected, requests) = match class {
-        Class::Read | Class::Step => (class.sound(), 1),
-        Class::Debit => ("notSent (journal.unavailable)", 0),
+        Class::Read | Class::Step => (class.sound().to_owned(), 1),
+        Class::Debit => (format!("refused {code}"), 0),
     };
     let requests = (server.requests().len(), requests);
-    Cell::new(45, fault, class, transport).line(&seen, expected, Some(&server), requests).await
+    Cell::new(45, fault, class, transport).line(&seen, &expected, Some(&server), requests).await
 }
 
 /// Debits until there is no more room, in a process whose files may grow to 600 blocks.

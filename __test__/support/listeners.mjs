@@ -1,0 +1,21 @@
+// One debit whose listeners throw and reject: prints what the others heard, and how the process was told.
+import { EkoClient } from 'eko-eps'
+import { KEYS } from './server.mjs'
+
+const [baseUrl, journal] = process.argv.slice(2)
+const said = []
+process.on('uncaughtException', ({ message }, origin) => said.push(`${message}: ${origin}`))
+process.on('unhandledRejection', () => said.push('unhandled'))
+const eko = new EkoClient({ ...KEYS, baseUrl, journal, resolver: false })
+eko.on('outcome', async () => {
+  throw new Error('rejects')
+})
+eko.on('outcome', () => {
+  throw new Error('throws')
+})
+const heard = new Promise((resolve) => eko.on('outcome', ({ outcome }) => resolve(outcome)))
+await eko.dmt.transfer({ recipientId: '1', amount: '100', customerId: '9000000003', otp: '004217', otpRefId: 'x' })
+said.push(await heard)
+await eko.close()
+await new Promise(setImmediate)
+process.stdout.write(said.sort().join('; '))

@@ -1,0 +1,103 @@
+//! An application that was started anew: it looks at what is open, asks about it, and submits all that it has to do once more, whether it
+//! has done so before or not.
+
+use super::child::{Caller, params};
+use super::said::Listed;
+use futures_util::future::join_all;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
+
+/// What it is to do.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct Shop {
+    /// Debits by the name of their intent, and the number of the latest attempt that it has begun: of its own references an application
+    /// keeps account. They are the name and the number.
+    pub intents: Vec<(String, u32)>,
+    /// Whether a person has said first that what a restored journal has lost is known.
+    pub declares_restored: bool,
+    /// For so long it asks about what is open, and about what is spent.
+    pub asks_for_ms: u64,
+    /// Whether it tells all that it knows in the end.
+    pub lists: bool,
+}
+
+/// Between two inquiries about the same.
+const PAUSE: Duration = Duration::from_millis(250);
+
+pub async fn work(caller: &Caller, shop: &Shop) {
+    if shop.declares_restored {
+        caller.client.declare_restored().await.unwrap();
+    }
+    // A journal that has lost something is not listed.
+    let known = list(caller).await.unwrap_or_default();
+    ask(caller, &known).await;
+    let known = list(caller).await.unwrap_or_default();
+    let known: HashMap<String, Listed> = known.into_iter().map(|listed| (listed.key(), listed)).collect();
+    let mut running = JoinSet::new();
+    // The newest first, for it may not live long.
+    for (intent, number) in shop.intents.iter().rev() {
+        let (reference, retry_of) = attempt(intent, *number, &known);
+        println!("begun {reference}");
+        running.spawn(caller.debit("dmt.transfer", params(&reference), &reference, retry_of));
+    }
+    let failed = known.values().filter(|listed| listed.op == "dmt.transfer" && listed.outcome == "refundPending");
+    for tid in failed.filter_map(|listed| listed.tid.clone()) {
+        let spent = known.get(&format!("refund:{tid}")).is_some_and(|refund| refund.spent);
+        let params = format!(r#"{{"tid":"{tid}","otp":"4702"}}"#);
+        running.spawn(caller.debit("refund", params, &tid, spent.then(|| tid.clone())));
+    }
+    running.join_all().await;
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_millis(shop.asks_for_ms) {
+        ask(caller, &list(caller).await.unwrap_or_default()).await;
+        tokio::time::sleep(PAUSE).await;
+    }
+    if shop.lists {
+        println!("listing");
+        for listed in values(caller).await.unwrap() {
+            println!("listed {listed}");
+        }
+    }
+}
+
+/// The reference to send, and the one that it replaces. One that is spent is not used again.
+fn attempt(intent: &str, begun: u32, known: &HashMap<String, Listed>) -> (String, Option<String>) {
+    let of = |number: u32| format!("{intent}{number}");
+    let is_spent = |reference: &str| known.get(&format!("dmt.transfer:{reference}")).is_some_and(|listed| listed.spent);
+    let number = begun + u32::from(is_spent(&of(begun)));
+    // A journal that has lost what was spent knows of nothing that could be replaced.
+    (of(number), number.checked_sub(1).map(of).filter(|old| is_spent(old)))
+}
+
+/// Asks about all that is open, and all that is spent, once.
+async fn ask(caller: &Caller, known: &[Listed]) {
+    let asked = known.iter().filter(|listed| listed.spent || !is_final(&listed.outcome));
+    let asking = asked.map(|listed| async {
+        let key = eko_eps::money::DebitKey { op: listed.op.clone(), reference: listed.reference.clone() };
+        // What is not answered is asked again.
+        let _ = caller.client.resolve(&key).await;
+    });
+    join_all(asking).await;
+}
+
+fn is_final(outcome: &str) -> bool {
+    eko_eps::money::State::from_tag(outcome).unwrap().is_final()
+}
+
+async fn list(caller: &Caller) -> Result<Vec<Listed>, eko_eps::Error> {
+    let values = values(caller).await?;
+    Ok(values.iter().map(|value| serde_json::from_str(value).unwrap()).collect())
+}
+
+async fn values(caller: &Caller) -> Result<Vec<String>, eko_eps::Error> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page = caller.client.unresolved(after.as_deref(), 200).await?;
+        all.extend(page.items.iter().map(|entry| serde_json::to_string(entry).unwrap()));
+        after = page.next;
+        if after.is_none() {
+            return Ok(all);
+        }
+    }
+}

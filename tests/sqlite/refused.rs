@@ -1,0 +1,210 @@
+//! What is there and is no journal is refused by name, and nothing is made in its place.
+
+use super::support::*;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+
+async fn used(path: &Path) {
+    let store = open(path);
+    put(&store, "A").await;
+    close(store, path);
+}
+
+#[tokio::test]
+async fn a_file_is_made_where_nothing_is_which_is_told() {
+    let folder = Folder::new();
+    let (options, told) = listening(FileOptions::new(folder.journal()));
+    let store = SqliteStore::lazy(options.clone()).unwrap();
+    assert!(told.lock().unwrap().is_empty() && !folder.journal().exists(), "not before it is needed");
+    put(&store, "A").await;
+    let names = |told: &[FileNotice]| {
+        told.iter().filter(|notice| **notice != FileNotice::OverlayFs).cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(names(&told.lock().unwrap()), [FileNotice::Created]);
+    for side in ["", "-mark"].map(|end| side(&folder.journal(), end)) {
+        assert_eq!(std::fs::metadata(side).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    close(store, &folder.journal());
+    let store = SqliteStore::open(options).unwrap();
+    assert!(store.read("A").await.unwrap().is_some());
+    assert_eq!(names(&told.lock().unwrap()).len(), 1);
+    close(store, &folder.journal());
+    let mut left: Vec<_> = std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["journal", "journal-mark"], "closed by the writer, and nothing of its making is left");
+}
+
+#[test]
+fn a_new_file_can_be_opened_by_many_at_once() {
+    for _ in 0..10 {
+        let folder = Folder::new();
+        let (options, told) = listening(FileOptions::new(folder.journal()));
+        std::thread::scope(|scope| {
+            let opening: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| SqliteStore::open(options.clone()).map(drop))).collect();
+            opening.into_iter().for_each(|opened| opened.join().unwrap().unwrap());
+        });
+        let created = told.lock().unwrap().iter().filter(|notice| **notice == FileNotice::Created).count();
+        assert_eq!(created, 1);
+    }
+}
+
+#[tokio::test]
+async fn none_is_made_where_that_is_not_wanted() {
+    let folder = Folder::new();
+    let not = FileOptions { create: false, ..FileOptions::new(folder.journal()) };
+    unusable(not.clone(), "create is false");
+    used(&folder.journal()).await;
+    assert!(SqliteStore::open(not).unwrap().read("A").await.unwrap().is_some());
+    assert_eq!(kind(SqliteStore::open(FileOptions::new("/proc/none/journal")).map(drop)), StoreFailure::Unavailable);
+}
+
+#[tokio::test]
+async fn what_is_no_journal_is_named() {
+    let folder = Folder::new();
+    let at = |name: &str| FileOptions::new(folder.file(name));
+    std::fs::write(folder.file("text"), "no database at all, but a text of some length").unwrap();
+    unusable(at("text"), "no SQLite database");
+    sql(&folder.file("users"), "CREATE TABLE users (id)");
+    unusable(at("users"), "another program's SQLite database");
+    sql(&folder.file("former"), "CREATE TABLE intents (key TEXT PRIMARY KEY)");
+    unusable(at("former"), "former format (its table is named intents)");
+    std::fs::write(folder.file("empty"), "").unwrap();
+    unusable(at("empty"), "is empty");
+    std::fs::create_dir(folder.file("folder")).unwrap();
+    assert!(refusal(at("folder")).reason.contains("not of a file"));
+    symlink("/dev/full", folder.file("device")).unwrap();
+    assert!(refusal(at("device")).reason.contains("not of a file"));
+    symlink(folder.file("nowhere"), folder.file("dangling")).unwrap();
+    refusal(at("dangling"));
+    assert!(!folder.file("nowhere").exists());
+    // Nor is another's database changed by looking at it.
+    let users = rusqlite::Connection::open(folder.file("users")).unwrap();
+    let mode: String = users.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+    assert_eq!(mode, "delete");
+}
+
+#[tokio::test]
+async fn what_was_a_journal_is_refused_when_it_is_cut_deleted_or_exchanged() {
+    let folder = Folder::new();
+    let journal = folder.journal();
+    used(&journal).await;
+    std::fs::write(&journal, "").unwrap();
+    unusable(FileOptions::new(&journal), "cut to nothing");
+    std::fs::remove_file(&journal).unwrap();
+    unusable(FileOptions::new(&journal), "deleted or moved, its -mark");
+    sql(&journal, "CREATE TABLE users (id)");
+    unusable(FileOptions::new(&journal), "another program's");
+    std::fs::remove_file(&journal).unwrap();
+    std::fs::remove_file(side(&journal, "-mark")).unwrap();
+    std::fs::write(side(&journal, "-wal"), "left").unwrap();
+    unusable(FileOptions::new(&journal), "its -wal file is still there");
+}
+
+#[tokio::test]
+async fn what_is_missing_in_it_is_named() {
+    let folder = Folder::new();
+    for (number, (harm, why)) in [
+        ("DROP TABLE rows", "its table rows is missing"),
+        ("DROP TABLE journal", "its table journal is missing"),
+        ("DROP TABLE journal; DROP TABLE rows", "is missing"),
+        ("DROP TABLE archive", "its table archive is missing"),
+        ("DROP INDEX rows_due", "its index rows_due is missing"),
+        ("DROP TABLE rows; CREATE TABLE rows (key TEXT, version INTEGER)", "its table rows is not as it was made"),
+        ("ALTER TABLE rows ADD COLUMN more TEXT", "its table rows is not as it was made"),
+        ("DELETE FROM journal", "the row of its table journal is gone"),
+        ("UPDATE journal SET format = 3", "made by a newer version: its format is 3"),
+        (
+            "DROP TABLE rows; ALTER TABLE journal RENAME COLUMN marked TO noted; UPDATE journal SET format = 7",
+            "its format is 7",
+        ),
+        ("UPDATE journal SET format = 1", "the format 1"),
+        ("CREATE TRIGGER t AFTER INSERT ON rows BEGIN DELETE FROM rows; END", "a trigger"),
+        ("PRAGMA application_id = 0", "another program's"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let file = folder.file(&number.to_string());
+        used(&file).await;
+        sql(&file, harm);
+        unusable(FileOptions::new(&file), why);
+        // Lazily too, and for every question.
+        let store = SqliteStore::lazy(FileOptions::new(&file)).unwrap();
+        assert_eq!(kind(store.read("A").await), StoreFailure::Unusable, "{harm}");
+        assert_eq!(kind(store.verify().await), StoreFailure::Unusable, "{harm}");
+        assert_eq!(kind(store.declare_restored().await), StoreFailure::Unusable, "{harm}");
+    }
+}
+
+#[tokio::test]
+async fn damaged_pages_are_seen_on_opening() {
+    let folder = Folder::new();
+    let file = folder.journal();
+    let store = open(&file);
+    let many = (0..300).map(|index| Row { entry: "x".repeat(300), ..row(&format!("{index}"), 1) }).collect();
+    assert!(store.write(row("A", 1), many).await.unwrap());
+    close(store, &file);
+    let whole = std::fs::read(&file).unwrap();
+    let mut harmed = whole.clone();
+    let middle = whole.len() / 2 / 4096 * 4096;
+    harmed[middle..middle + 4096].fill(0x5a);
+    std::fs::write(&file, &harmed).unwrap();
+    unusable(FileOptions::new(&file), "damaged");
+    std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    unusable(FileOptions::new(&file), "damaged");
+    std::fs::write(&file, &whole).unwrap();
+    assert!(open(&file).read("A").await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn the_first_sign_of_damage_ends_it_for_this_process() {
+    let folder = Folder::new();
+    let file = folder.journal();
+    let store = open(&file);
+    put(&store, "A").await;
+    sql(&file, "ALTER TABLE rows RENAME TO away");
+    assert_eq!(kind(store.write(row("B", 1), Vec::new()).await), StoreFailure::Unusable);
+    sql(&file, "ALTER TABLE away RENAME TO rows");
+    assert_eq!(kind(store.write(row("B", 1), Vec::new()).await), StoreFailure::Unusable);
+    assert_eq!(kind(store.read("A").await), StoreFailure::Unusable);
+    assert_eq!(kind(store.verify().await), StoreFailure::Unusable);
+    assert_eq!(kind(store.restored_lately().await), StoreFailure::Unusable);
+    assert_eq!(kind(store.due("a", 1, 1, DueOrder::Oldest).await), StoreFailure::Unusable);
+    // And what a listing finds ends the debits.
+    let store = open(&folder.file("second"));
+    put(&store, "A").await;
+    sql(&folder.file("second"), "UPDATE rows SET created_ms = 'x'");
+    let page = Listing { kind: "debit", account: "a".into(), after: None, limit: 4 };
+    let error = store.unresolved(page).await.unwrap_err();
+    assert_eq!((error.kind, error.reason.contains("damaged")), (StoreFailure::Unusable, true), "{error}");
+    assert_eq!(kind(store.verify().await), StoreFailure::Unusable);
+    assert_eq!(kind(store.write(row("B", 1), Vec::new()).await), StoreFailure::Unusable);
+}
+
+#[tokio::test]
+async fn in_production_a_place_that_forgets_is_refused_unless_the_risk_is_named() {
+    let folder = Path::new("/dev/shm").join(format!("eko-eps-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("journal");
+    unusable(production(&file), "type tmpfs, which forgets");
+    let store = SqliteStore::open(FileOptions { accept_volatile: true, ..production(&file) }).unwrap();
+    put(&store, "A").await;
+    close(store, &file);
+    put(&open(&file), "B").await;
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test]
+async fn a_locked_file_is_unavailable_and_is_opened_when_it_is_free() {
+    let folder = Folder::new();
+    let file = folder.journal();
+    used(&file).await;
+    let foreign = std::fs::File::open(&file).unwrap();
+    let store = SqliteStore::lazy(FileOptions::new(&file)).unwrap();
+    let error = store.read("A").await.unwrap_err();
+    assert_eq!(error.kind, StoreFailure::Unavailable);
+    assert!(error.reason.contains("npm ls eko-eps"), "{error}");
+    drop(foreign);
+    assert!(store.read("A").await.unwrap().is_some());
+}
