@@ -5,6 +5,8 @@
 use eko_eps::error::Code;
 use eko_eps::money::{DebitOptions, FileOptions, JournalConfig, Schedule, SqliteStore, VOLATILE_RISK};
 use eko_eps::{Client, Config, Environment};
+use sha2::{Digest, Sha256};
+use std::path::Path;
 
 fn relayed(path: &str) -> Config {
     Config::new("developer-place", "access")
@@ -16,8 +18,24 @@ fn relayed(path: &str) -> Config {
 async fn production_behind_a_relay_on_this_machine_has_no_journal_by_default() {
     let client = Client::new(relayed("ekoicici")).unwrap();
     assert_eq!(client.unresolved(None, 1).await.unwrap_err().code(), Code::JournalMissing);
-    let client = Client::new(relayed("ekoapi")).unwrap();
+    // Keys of this run: what an earlier one has left at the place of other keys is not looked at.
+    let key = format!("developer-place-{}", std::process::id());
+    let base_url = "http://127.0.0.1:9/ekoapi/v3";
+    let digest = Sha256::digest(format!("{base_url}\0{key}"));
+    let name: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let place = std::env::temp_dir().join(format!("eko-eps-test-journal-{name}.sqlite"));
+    let client = Client::new(Config::new(key, "access").initiator_id("9962981729").base_url(base_url)).unwrap();
     assert!(client.unresolved(None, 1).await.unwrap().items.is_empty());
+    assert!(place.exists());
+    drop(client);
+    remove(&place);
+}
+
+/// A journal and what lies beside it.
+fn remove(path: &Path) {
+    for suffix in ["", "-wal", "-shm", "-mark"] {
+        let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
+    }
 }
 
 #[test]
@@ -42,9 +60,7 @@ async fn and_forgets_nothing_of_today() {
     // UAT may share the journal with production.
     let uat = Config::new("developer-place", "access").environment(Environment::Uat).journal(journal.clone());
     assert_eq!(Client::new(uat).unwrap().prune(hour).await.unwrap_err().code(), Code::InvalidParams);
-    for suffix in ["", "-wal", "-shm", "-mark"] {
-        let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
-    }
+    remove(&path);
 }
 
 /// A folder of its own, removed with it.
@@ -52,7 +68,7 @@ struct Folder(std::path::PathBuf);
 
 impl Folder {
     fn new(root: &str, name: &str) -> Self {
-        let path = std::path::Path::new(root).join(format!("eko-eps-{name}-{}", std::process::id()));
+        let path = Path::new(root).join(format!("eko-eps-{name}-{}", std::process::id()));
         std::fs::create_dir(&path).unwrap();
         Self(path)
     }
