@@ -4,13 +4,13 @@
 
 mod support;
 
-use eko_eps::Code;
 use eko_eps::money::{Callback, DebitKey, DebitOptions, EventKind, JournalEntry, State, StoreError, Why};
+use eko_eps::{Code, Config};
 use serde_json::json as value;
 use std::time::Duration;
-use support::Reply;
 use support::memory::{Do, Op};
 use support::shop::{KNOWN, NOT_FOUND, Shop, answered, inquired, json, key, quick, retry_of, row_key, told, transfer};
+use support::{Received, Reply};
 use tokio::sync::watch;
 
 /// A debit of which nobody knows what became.
@@ -197,6 +197,26 @@ async fn a_round_that_proves_nothing_begins_no_silence_and_says_why() {
         shop.store.minutes(20);
     }
     assert_eq!(shop.asked(), ["REF-1"; 6]);
+}
+
+/// Of references this short one in ten that are made up is the known one.
+#[tokio::test]
+async fn what_is_made_up_is_never_the_known_one() {
+    let known = |config: Config| config.known_reference("dmt.transfer", "2");
+    let shop = Shop::with("resolver-short", [Reply::Close], known).await;
+    shop.eps.says("2", [inquired("2", "70", "0")]);
+    shop.debit("1").await.unwrap();
+    for _ in 0..60 {
+        shop.resolve("1").await;
+        // Each begins the silence anew.
+        shop.store.edit(&row_key("1"), |_, entry| entry["silence"] = value!(null));
+    }
+    let received = shop.server.received();
+    let count =
+        |good: fn(&str) -> bool| received.iter().filter_map(Received::asks_for).filter(|asked| good(asked)).count();
+    let made_up = count(|asked| asked != "1" && asked != "2");
+    assert!(made_up > 30, "{made_up}");
+    assert_eq!(count(|asked| asked == "2"), 2 * made_up);
 }
 
 #[tokio::test]

@@ -160,8 +160,9 @@ impl Ledger {
         let known = journal.known(op).await.map_err(failed)?;
         let declared = self.options.known_references.get(op).map(|reference| (reference.clone(), None));
         let stored = known.beside(ours).map(|known| (known.reference.clone(), known.tid.clone()));
-        let candidates = stored.chain(declared).filter(|(reference, _)| reference != ours);
-        let Some(made_up) = self.made_up(journal, op, ours).await? else { return Ok(None) };
+        let candidates: Vec<_> = stored.chain(declared).filter(|(reference, _)| reference != ours).collect();
+        let known: Vec<_> = candidates.iter().map(|(reference, _)| reference.as_str()).collect();
+        let Some(made_up) = self.made_up(journal, op, ours, &known).await? else { return Ok(None) };
         let mut first = None;
         for known in candidates {
             let known_before = self.ask_view(op, &known.0).await;
@@ -190,10 +191,13 @@ impl Ledger {
         comparison
     }
 
-    /// A reference of the same form that the journal does not know.
-    async fn made_up(&self, journal: &Journal, op: &str, ours: &str) -> Result<Option<String>, Error> {
+    /// A reference of the same form that neither the journal knows, nor whoever has named known ones.
+    async fn made_up(&self, journal: &Journal, op: &str, ours: &str, known: &[&str]) -> Result<Option<String>, Error> {
         for _ in 0..8 {
             let Some(made) = made_up(ours) else { return Ok(None) };
+            if known.contains(&made.as_str()) {
+                continue;
+            }
             let key = DebitKey { op: op.to_owned(), reference: made.clone() };
             if journal.is_unknown(&key).await.map_err(|error| journal_error(&error))? {
                 return Ok(Some(made));

@@ -52,7 +52,7 @@ async fn what_is_resolved_and_old_is_moved_whole_and_nothing_else() {
         Row { unresolved: true, ..old("open") },
         Row { due_ms: Some(1), ..old("due") },
         Row { keep_until_ms: Some(1_000_001), ..old("kept") },
-        Row { updated_ms: 500_000, ..old("young") },
+        Row { updated_ms: 500_001, ..old("young") },
         Row { kind: "alarm".into(), ..old("alarm") },
         Row { kind: "known".into(), ..old("known") },
         Row { kind: "of a newer version".into(), ..old("newer") },
@@ -77,8 +77,8 @@ async fn a_fast_clock_moves_nothing() {
     let folder = Folder::new();
     let store = filled(&folder.journal(), [Row { updated_ms: 900_000, ..old("A") }]).await;
     let year = 365 * 86_400_000;
-    assert_eq!(store.archive(100_000, year, 10).await.unwrap(), 0);
-    assert_eq!(store.archive(99_999, year, 10).await.unwrap(), 1);
+    assert_eq!(store.archive(100_001, year, 10).await.unwrap(), 0);
+    assert_eq!(store.archive(100_000, year, 10).await.unwrap(), 1);
 }
 
 #[tokio::test]
