@@ -1,6 +1,6 @@
 //! Row 42: the caller aborts.
 
-use super::{Cell, caller, transport};
+use super::{Cell, caller, reached, transport};
 use crate::call::Class;
 use crate::metronome;
 use crate::row::Line;
@@ -89,7 +89,7 @@ async fn aborted(
     // 8 MB: the kernel takes up to 4 MB for the sender (`tcp_wmem`), whatever the server reads.
     let lines = if held.is_some() { 40_000 } else { 1 };
     let (seen, thrown) = tokio::join!(caller.call_with(cell.class, "REF-1", None, Some(&stop), lines), async {
-        arrived.notified().await;
+        reached(arrived).await;
         let thrown = (Instant::now(), metronome::waited(caller.process()));
         stop.stop();
         thrown

@@ -1,6 +1,6 @@
 //! Rows 15, 17 and 24: servers that come back, peers that vanish, answers that come unasked.
 
-use super::{Cell, caller, transport};
+use super::{Cell, caller, reached, transport};
 use crate::call::{Caller, Class};
 use crate::row::Line;
 use crate::script::Step::{Fin, Next, Request, Tell, Wait, Write};
@@ -9,7 +9,8 @@ use crate::server::{Server, Tls};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
 
 pub async fn lines(class: Class, tls: Tls, ca: String) -> Vec<Line> {
     vec![
@@ -67,16 +68,30 @@ async fn vanished(class: Class, tls: Tls, ca: &str) -> Line {
     target.base_url = target.base_url.replace(&server.address.to_string(), &relay.local_addr().unwrap().to_string());
     let (upstream, stop_now) = (server.address, stop.clone());
     let task = tokio::spawn(async move {
-        let (mut client, _) = relay.accept().await.unwrap();
-        let mut server = TcpStream::connect(upstream).await.unwrap();
-        tokio::select! {
-            _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
-            () = stop.notified() => {
-                go.notify_one();
-                // Both connections stay open until the test ends this task.
-                std::future::pending::<()>().await;
-            }
+        let (freeze, frozen) = watch::channel(false);
+        let mut relayed = JoinSet::new();
+        loop {
+            let mut frozen = frozen.clone();
+            tokio::select! {
+                // A debit may give up the connection that was opened ahead of it, and take another.
+                Ok((mut client, _)) = relay.accept() => relayed.spawn(async move {
+                    let mut server = TcpStream::connect(upstream).await.unwrap();
+                    let stands = tokio::select! {
+                        biased;
+                        _ = frozen.wait_for(|frozen| *frozen) => true,
+                        _ = tokio::io::copy_bidirectional(&mut client, &mut server) => false,
+                    };
+                    if stands {
+                        // Both connections stay open until the test ends this task.
+                        std::future::pending::<()>().await;
+                    }
+                }),
+                () = stop.notified() => break,
+            };
         }
+        freeze.send_replace(true);
+        go.notify_one();
+        std::future::pending::<()>().await;
     });
     let cell = Cell {
         deadline: Duration::from_secs(1),
@@ -84,7 +99,7 @@ async fn vanished(class: Class, tls: Tls, ca: &str) -> Line {
     };
     let caller = Caller::new(&target);
     let (seen, ()) = tokio::join!(caller.call(class, "REF-1", Some(cell.deadline)), async {
-        arrived.notified().await;
+        reached(&arrived).await;
         stop_now.notify_one();
     });
     let expected = match class {
@@ -107,7 +122,7 @@ async fn unasked(class: Class, tls: Tls, ca: &str) -> Line {
     caller.call(class, "REF-0", None).await;
     if class != Class::Debit {
         write.notify_one();
-        written.notified().await;
+        reached(&written).await;
     }
     let seen = caller.call(class, "REF-1", None).await;
     write.notify_one();

@@ -20,7 +20,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
 /// Cells under way; each brings its place and its lines.
@@ -123,6 +123,12 @@ impl Cell {
             wrong,
         }
     }
+}
+
+/// Waits until a server's script comes to where it tells. A call that never gets there fails its cell, and does not hang the run.
+async fn reached(told: &Notify) {
+    let patience = Duration::from_secs(60);
+    tokio::time::timeout(patience, told.notified()).await.expect("a call ended before its server was reached");
 }
 
 fn transport(tls: &Tls) -> &'static str {

@@ -1,7 +1,7 @@
 //! Rows 43 and 44: processes that stand still, are told to end, or are killed. Each has calls of every class under way, over plain TCP
 //! and TLS, and calls through what the run goes through, in a process of its own.
 
-use super::{Cell, transport};
+use super::{Cell, reached, transport};
 use crate::call::{CLASSES, Caller, Class, Seen};
 use crate::certificates::Certificates;
 use crate::process::{Process, Through, through};
@@ -38,7 +38,7 @@ async fn under_way(process: &Arc<Process>, certificates: &Certificates, deadline
             let caller = Arc::new(Caller::of(process, &target(&server, transport, &certificates.ca)));
             let calling = caller.clone();
             let seen = tokio::spawn(async move { calling.try_call(class, "REF-1", deadline, None, 1).await });
-            arrived.notified().await;
+            reached(&arrived).await;
             under.push(Under { class, transport, server, answer, caller, seen });
         }
     }
