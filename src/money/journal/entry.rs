@@ -160,6 +160,43 @@ const FIRST_STEPS: usize = 4;
 const STEPS: usize = 24;
 
 impl Entry {
+    /// A debit that is to be sent: until something better is recorded, it may have left.
+    pub(crate) fn reserved(account: String, key: DebitKey, reservation: String, now_ms: u64) -> Self {
+        Self {
+            format: FORMAT,
+            account,
+            key,
+            reservation,
+            amount: None,
+            parties: String::new(),
+            created_ms: now_ms,
+            retry_of: None,
+            successor: None,
+            outcome: State::Indeterminate,
+            reusable: false,
+            spent: false,
+            declared: false,
+            revision: 0,
+            tid: None,
+            seen: false,
+            named: false,
+            silence: None,
+            why: None,
+            contradiction: None,
+            phase: Phase::NotDispatched,
+            attempts: 0,
+            inquiries: 0,
+            asked_ms: None,
+            next_inquiry_ms: None,
+            wait_ms: 0,
+            updated_ms: now_ms,
+            ended_ms: None,
+            acknowledged: false,
+            overdue: false,
+            history: Vec::new(),
+        }
+    }
+
     pub(crate) fn is_open(&self) -> bool {
         !self.outcome.is_final()
     }

@@ -15,7 +15,7 @@ mod table;
 use super::*;
 use crate::api::generated::ENDPOINTS;
 use crate::catalog::Endpoint;
-use crate::money::journal::{DebitKey, FORMAT};
+use crate::money::journal::DebitKey;
 use crate::response::{Asked, HttpAnswer, interpret};
 
 /// When every debit of these tests was reserved.
@@ -36,39 +36,8 @@ fn endpoint(op: &str) -> &'static Endpoint {
 /// A debit that has just been reserved.
 fn reserved(op: &str) -> Entry {
     let refund = op == "refund";
-    Entry {
-        format: FORMAT,
-        account: "account".into(),
-        key: DebitKey { op: op.into(), reference: if refund { "77" } else { "REF-1" }.into() },
-        reservation: "1".into(),
-        amount: (!refund).then(|| "100".into()),
-        parties: String::new(),
-        created_ms: BORN_MS,
-        retry_of: None,
-        successor: None,
-        outcome: State::Indeterminate,
-        reusable: false,
-        spent: false,
-        declared: false,
-        revision: 0,
-        tid: None,
-        seen: false,
-        named: false,
-        silence: None,
-        why: None,
-        contradiction: None,
-        phase: Phase::NotDispatched,
-        attempts: 0,
-        inquiries: 0,
-        asked_ms: None,
-        next_inquiry_ms: None,
-        wait_ms: 0,
-        updated_ms: BORN_MS,
-        ended_ms: None,
-        acknowledged: false,
-        overdue: false,
-        history: Vec::new(),
-    }
+    let key = DebitKey { op: op.into(), reference: if refund { "77" } else { "REF-1" }.into() };
+    Entry { amount: (!refund).then(|| "100".into()), ..Entry::reserved("account".into(), key, "1".into(), BORN_MS) }
 }
 
 fn transfer() -> Entry {

@@ -1,0 +1,204 @@
+//! What a debit has come to: judged, recorded, and told to its caller.
+
+use super::{Debit, Sent};
+use crate::call::Rule;
+use crate::error::{Attempt, Code, Error, Phase};
+use crate::money::journal::{Entry, Journal, Versioned};
+use crate::money::outcome::{Evidence as Reached, MoneyOutcome};
+use crate::money::record::Recorded;
+use crate::money::reserve::give_back_behind;
+use crate::money::state::State;
+use crate::money::transition::{Decision, Evidence, decide, may_be_used_again, unconfirmed};
+use crate::response::Answer;
+use serde_json::Map;
+use std::sync::Arc;
+
+impl Debit<'_> {
+    /// Judges what came, and makes that durable.
+    pub(super) async fn concluded(&self, journal: Option<&Journal>, row: Versioned, sent: Sent) -> MoneyOutcome {
+        let doubt = !self.ledger.core.env.lacks(Rule::Doubt);
+        let phase = if doubt { reached(&sent).phase } else { Phase::NotDispatched };
+        let attempts = u32::try_from(sent.history.len()).unwrap_or(u32::MAX);
+        let evidence = Evidence::Own { view: sent.view.as_ref(), clock_was_off: sent.clock_was_off, phase, attempts };
+        let judged = decide(&row.entry, &evidence, &self.ledger.rules());
+        let Some(journal) = journal else {
+            self.tell_alarms(&judged);
+            return self.compose(&judged.entry, sent, None);
+        };
+        let view = sent.view;
+        let sent = Sent { view: None, ..sent };
+        let (ledger, kept) = (Arc::clone(self.ledger), journal.clone());
+        let off = sent.clock_was_off;
+        let recording = async move {
+            let evidence = Evidence::Own { view: view.as_ref(), clock_was_off: off, phase, attempts };
+            ledger.record(&kept, row, &evidence).await
+        };
+        match self.limit.or_behind(recording).await {
+            Some(Ok(Recorded::Written(written))) => self.compose(&written.entry, sent, written.entry.next_inquiry_ms),
+            // Its reference is another attempt's by now: of this one only its own answer is known, and the other one has the reference.
+            Some(Ok(Recorded::Gone(now))) => {
+                let mut entry = judged.entry;
+                entry.reusable &= now.is_none_or(|now| may_be_used_again(&now.entry));
+                self.compose(&entry, sent, None)
+            }
+            // What cannot be recorded stays open in the journal, and is asked about.
+            Some(Err(_)) => {
+                self.tell_alarms(&judged);
+                self.compose(&unconfirmed(judged.entry), sent, None)
+            }
+            None => {
+                let next = judged.entry.next_inquiry_ms;
+                self.compose(&unconfirmed(judged.entry), sent, next)
+            }
+        }
+    }
+
+    /// Alarms that no journal keeps.
+    pub(super) fn tell_alarms(&self, judged: &Decision) {
+        for anomaly in &judged.alarms {
+            self.ledger.events.alarm(&judged.entry, anomaly);
+        }
+    }
+
+    /// Nothing of a reserved debit has left: its reference is free again.
+    pub(super) async fn release(&self, journal: Option<&Journal>, row: Versioned, error: Error) -> MoneyOutcome {
+        let entry = decide(&row.entry, &Evidence::Released, &self.ledger.rules()).entry;
+        let sent = Sent { view: None, clock_was_off: false, result: Err(self.about(error)), history: Vec::new() };
+        let Some(journal) = journal else { return self.compose(&entry, sent, None) };
+        let (ledger, kept, mine) = (Arc::clone(self.ledger), journal.clone(), row.entry.clone());
+        let recording = async move {
+            let released = ledger.record(&kept, row, &Evidence::Released).await;
+            if released.is_err() {
+                give_back_behind(&ledger, &kept, &mine);
+            }
+            released
+        };
+        match self.limit.or_behind(recording).await {
+            // Also where it is another attempt's by now: of the reference that is what is known.
+            Some(Ok(Recorded::Written(now) | Recorded::Gone(Some(now)))) => {
+                self.compose(&now.entry, sent, now.entry.next_inquiry_ms)
+            }
+            Some(Ok(Recorded::Gone(None)) | Err(_)) | None => self.compose(&entry, sent, None),
+        }
+    }
+
+    /// What others have found out while this debit stood still.
+    pub(super) fn as_known(&self, entry: &Entry, history: Vec<Attempt>) -> MoneyOutcome {
+        let detail = "Another process has learned of this debit, or given it up, before it was sent from here.";
+        let sent =
+            Sent { view: None, clock_was_off: false, result: Err(self.told(Code::TimeoutDeadline, detail)), history };
+        self.compose(entry, sent, entry.next_inquiry_ms)
+    }
+
+    /// What the reference did before is not known: its caller must not be told that it may be used. One that we have made has no past.
+    pub(super) fn unknown_past(
+        &self,
+        error: Error,
+        intent: impl FnOnce() -> Result<Entry, Error>,
+    ) -> Result<MoneyOutcome, Error> {
+        if matches!(error.code(), Code::JournalUnusable | Code::JournalBehind) {
+            self.ledger.events.journal_alarm(error.message().to_owned());
+        }
+        let unavailable = matches!(error.code(), Code::JournalUnavailable | Code::Aborted);
+        if self.generated && unavailable {
+            return Ok(self.not_sent(&intent()?, error));
+        }
+        Err(self.about(error).having_sent_nothing())
+    }
+
+    pub(super) fn not_sent(&self, intent: &Entry, error: Error) -> MoneyOutcome {
+        let entry = decide(intent, &Evidence::Released, &self.ledger.rules()).entry;
+        let sent = Sent { view: None, clock_was_off: false, result: Err(self.about(error)), history: Vec::new() };
+        MoneyOutcome { reservation_id: String::new(), revision: 0, ..self.compose(&entry, sent, None) }
+    }
+
+    pub(super) fn compose(&self, entry: &Entry, sent: Sent, next_inquiry_ms: Option<u64>) -> MoneyOutcome {
+        let evidence = reached(&sent);
+        let fields = match &sent.result {
+            Ok(answer) if entry.contradiction.is_none() => answer.fields(),
+            Ok(_) | Err(_) => Map::new(),
+        };
+        let (meta, raw, error) = match sent.result {
+            Ok(answer) => (Some(answer.meta), Some(answer.raw), None),
+            Err(error) => (error.meta().cloned(), error.raw().map(str::to_owned), Some(error)),
+        };
+        // Of a debit that is settled all the same, what went wrong on the way is no error.
+        let done = matches!(entry.outcome, State::Settled | State::Refunded);
+        let outcome =
+            if entry.is_open() && self.ledger.core.env.lacks(Rule::Candour) { State::NotSent } else { entry.outcome };
+        MoneyOutcome {
+            outcome,
+            key: entry.key.clone(),
+            reservation_id: entry.reservation.clone(),
+            revision: entry.revision,
+            tid: entry.tid.clone(),
+            reusable: entry.reusable && !entry.is_open(),
+            evidence,
+            error: error.filter(|_| !done),
+            contradiction: entry.contradiction.clone(),
+            why: entry.why.filter(|_| entry.is_open()),
+            next_inquiry_ms: next_inquiry_ms.filter(|_| entry.is_open()),
+            fields,
+            meta,
+            raw,
+        }
+    }
+
+    pub(super) fn told(&self, code: Code, detail: &str) -> Error {
+        Error::new(code, format!("{}: {} {detail} {}", self.request.endpoint.op, code.doc(), code.action()))
+    }
+
+    pub(super) fn about(&self, error: Error) -> Error {
+        error.with_client_ref_id(self.request.client_ref_id.as_deref())
+    }
+}
+
+pub(super) fn is_stop(code: Code) -> bool {
+    matches!(code, Code::TimeoutDeadline | Code::Aborted)
+}
+
+pub(super) fn reached(sent: &Sent) -> Reached {
+    let last = sent.history.last();
+    let bytes = last.and_then(|attempt| attempt.bytes);
+    Reached {
+        phase: last.map_or(Phase::NotDispatched, |attempt| attempt.phase),
+        bytes_written: bytes.map(|(written, _)| written),
+        bytes_total: bytes.map(|(_, total)| total),
+        attempts: sent.history.clone(),
+    }
+}
+
+/// The attempts of all requests, in the answer or the error of the last.
+pub(super) fn with_history(result: Result<Answer, Error>, history: &[Attempt]) -> Result<Answer, Error> {
+    let attempts = u32::try_from(history.len()).unwrap_or(u32::MAX);
+    match result {
+        Ok(mut answer) => {
+            answer.meta.attempts = attempts;
+            Ok(answer)
+        }
+        Err(mut error) => {
+            if let Some(meta) = error.meta_mut() {
+                meta.attempts = attempts;
+            }
+            let maybe_sent = history.iter().any(|attempt| attempt.phase > Phase::PartlyWritten);
+            Err(error.with_history(history.to_vec(), maybe_sent))
+        }
+    }
+}
+
+pub(super) fn missing() -> Error {
+    Error::new(Code::JournalMissing, format!("{} {}", Code::JournalMissing.doc(), Code::JournalMissing.action()))
+}
+
+pub(super) fn reference_used(entry: &Entry) -> Error {
+    let key = &entry.key;
+    let way_out = if entry.spent { " It is spent: take a new clientRefId and name this one as retryOf." } else { "" };
+    let message = format!(
+        "{}: the reference {} was used before; that debit is {}.{way_out} {}",
+        key.op,
+        key.reference,
+        entry.outcome.as_str(),
+        Code::ReferenceUsed.action()
+    );
+    Error::new(Code::ReferenceUsed, message).with_client_ref_id(Some(&key.reference)).having_sent_nothing()
+}

@@ -1,0 +1,75 @@
+//! The look at the journal before each request: what others have given up does not leave.
+
+use super::Debit;
+use crate::error::Error;
+use crate::money::DebitKey;
+use crate::money::journal::{Journal, Versioned, journal_error};
+use crate::money::record::Recorded;
+use crate::money::reserve::Since;
+use crate::money::transition::{Evidence, is_replaced_by};
+
+/// Why a request may not leave.
+pub(super) enum Fenced {
+    /// Others have written the row.
+    Learned(Box<Versioned>),
+    /// The journal does not say.
+    Unknown(Error),
+}
+
+impl Debit<'_> {
+    /// Before a request the row must be what it was, with nothing learned: a process that stood still must not send what others have given up.
+    /// Only a first request right after its own insert needs no look.
+    pub(super) async fn fence(
+        &self,
+        journal: Option<&Journal>,
+        row: Versioned,
+        since: &mut Option<Since>,
+        begun: u32,
+    ) -> Result<Versioned, Fenced> {
+        let Some(journal) = journal else { return Ok(row) };
+        let unknown = |error| Fenced::Unknown(journal_error(&error));
+        journal.store.verify().await.map_err(unknown)?;
+        let own_insert = self.ledger.options.schedule.own_insert();
+        let replaces = row.entry.retry_of.as_ref().filter(|old| **old != row.entry.key.reference);
+        if let Some(old) = replaces {
+            let key = DebitKey { op: row.entry.key.op.clone(), reference: old.clone() };
+            let old = journal.read(&key).await.map_err(unknown)?;
+            let stands = |old: &Versioned| is_replaced_by(&old.entry, &row.entry);
+            if !old.as_ref().is_some_and(stands) {
+                return Err(self.released(journal, row).await?);
+            }
+        }
+        if begun == 1 && since.is_some_and(|since| since.elapsed() <= own_insert) {
+            return Ok(row);
+        }
+        let mut entry = row.entry.clone();
+        entry.attempts = begun;
+        entry.updated_ms = self.ledger.core.now_ms();
+        if journal.write(row.version + 1, &entry, Vec::new()).await.map_err(unknown)? {
+            return Ok(Versioned { version: row.version + 1, entry });
+        }
+        match journal.read(&entry.key).await.map_err(unknown)? {
+            // What another found meanwhile stands; what only proves that nothing was sent is ours to say.
+            Some(now) if now.entry.is_of(&entry) && begun == 1 && now.entry.is_open() => {
+                let released = self.ledger.record(journal, now, &Evidence::Released).await.map_err(unknown)?;
+                match released {
+                    Recorded::Written(now) | Recorded::Gone(Some(now)) => Err(Fenced::Learned(now)),
+                    Recorded::Gone(None) => Err(Fenced::Learned(Box::new(Versioned { version: 0, entry }))),
+                }
+            }
+            // Also where it is another attempt's by now: of the reference that is what is known.
+            Some(now) => Err(Fenced::Learned(Box::new(now))),
+            None => Err(Fenced::Learned(Box::new(Versioned { version: 0, entry }))),
+        }
+    }
+
+    /// Nothing of it has left, and nothing of it will: what the journal then says.
+    pub(super) async fn released(&self, journal: &Journal, row: Versioned) -> Result<Fenced, Fenced> {
+        let entry = row.entry.clone();
+        let released = self.ledger.record(journal, row, &Evidence::Released).await;
+        Ok(match released.map_err(|error| Fenced::Unknown(journal_error(&error)))? {
+            Recorded::Written(now) => Fenced::Learned(now),
+            Recorded::Gone(_) => Fenced::Learned(Box::new(Versioned { version: 0, entry })),
+        })
+    }
+}

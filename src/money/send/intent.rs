@@ -1,0 +1,122 @@
+//! What is to be sent: its parameters beside the rules of the catalogue, and its row.
+
+use super::{Debit, DebitOptions};
+use crate::catalog::{Endpoint, Place};
+use crate::error::{Code, Error};
+use crate::money::DebitKey;
+use crate::money::journal::{Entry, Journal, journal_error};
+use crate::money::ledger::{Ledger, endpoint_of};
+use crate::money::reference::{is_canonical_tid, reservation_id};
+use crate::money::schedule::Schedule;
+use crate::money::transition::{Proof, TransactionView, is_untouched, may_be_replaced, proof};
+use crate::request::Prepared;
+use crate::response::canonical_amount;
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::fmt::Write;
+use std::time::Duration;
+
+/// A debit's deadline is at least this, but against a server on this machine: a deadline ends the waiting, not the debit.
+const SHORTEST_DEADLINE: Duration = Duration::from_secs(5);
+/// Values that change from one attempt of the same intent to the next, and so say nothing of the parties.
+const NOT_PARTIES: [&str; 4] = ["otp", "otp_ref_id", "client_ref_id", "amount"];
+
+impl Debit<'_> {
+    /// The intent, as it is made durable: until something better is recorded, it may have left.
+    pub(super) fn intent(&self, params: &Map<String, Value>, journal: Option<&Journal>) -> Result<Entry, Error> {
+        let (endpoint, now_ms) = (self.request.endpoint, self.ledger.core.now_ms());
+        let declared = |wire: &str| endpoint.params.iter().find(|param| param.wire == wire);
+        let given = |wire: &str| declared(wire).and_then(|param| params.get(param.name)).and_then(Value::as_str);
+        let tid = declared("tid").filter(|param| param.place == Place::Path).and_then(|_| given("tid"));
+        let reference = self.request.client_ref_id.clone().or_else(|| tid.map(str::to_owned)).unwrap_or_default();
+        let who = parties(endpoint, params);
+        let key = DebitKey { op: endpoint.op.to_owned(), reference };
+        let account = journal.map(|journal| journal.account.clone()).unwrap_or_default();
+        let mut entry = Entry {
+            amount: given("amount").and_then(|text| canonical_amount(text).map(Cow::into_owned)),
+            parties: journal.map(|journal| journal.digest(&["parties", &who])).unwrap_or_default(),
+            retry_of: self.options.retry_of.clone(),
+            ..Entry::reserved(account, key, reservation_id()?, now_ms)
+        };
+        // Should its process die, the first inquiry comes when nothing of it can still be on its way.
+        let wait = u64::try_from(self.total.as_millis()).unwrap_or(u64::MAX).saturating_add(Schedule::CRASH_GRACE_MS);
+        (entry.next_inquiry_ms, entry.wait_ms) = (Some(now_ms.saturating_add(wait)), wait);
+        entry.note(now_ms, "reserved", None);
+        Ok(entry)
+    }
+
+    /// For a day after a restored journal was declared, a reference of the caller's own needs proof that EPS does not have it.
+    pub(super) async fn check_restored(&self, journal: &Journal, intent: &Entry) -> Result<(), Error> {
+        if self.generated || !journal.store.restored_lately().await.map_err(|error| journal_error(&error))? {
+            return Ok(());
+        }
+        // A row that keeps its reference does so without proof. One that may be used again says only what the older copy knew.
+        let known = journal.read(&intent.key).await.map_err(|error| journal_error(&error))?;
+        let retry_of = self.options.retry_of.as_deref();
+        if known.is_some_and(|known| !may_be_replaced(&known.entry, retry_of)) {
+            return Ok(());
+        }
+        let (answer, round) = self.ledger.compare(journal, intent).await?;
+        let view = endpoint_of(&intent.key.op).and_then(|endpoint| TransactionView::of(endpoint, &answer));
+        let absent = view.is_some_and(|view| {
+            if intent.is_refund() {
+                return is_untouched(intent, &view);
+            }
+            matches!(proof(&intent.key.reference, &view, round.as_ref()), Proof::Absent(_))
+        });
+        if absent {
+            return Ok(());
+        }
+        let message = format!(
+            "{}: the journal was restored within the last day, and EPS cannot be shown to have no {}. {}",
+            intent.key.op, intent.key.reference, "Ask EPS about it, or take a generated reference"
+        );
+        Err(self.about(Error::new(Code::JournalBehind, message)).having_sent_nothing())
+    }
+}
+
+pub(super) fn parties(endpoint: &Endpoint, params: &Map<String, Value>) -> String {
+    let mut who = String::new();
+    for param in endpoint.params.iter().filter(|param| !NOT_PARTIES.contains(&param.wire)) {
+        if let Some(value) = params.get(param.name) {
+            // Writing to a String cannot fail.
+            let _ = write!(who, "\0{}\0{value}", param.wire);
+        }
+    }
+    who
+}
+
+pub(super) fn check_deadline(ledger: &Ledger, options: &DebitOptions, total: Duration) -> Result<(), Error> {
+    if total >= SHORTEST_DEADLINE || ledger.core.loopback {
+        return Ok(());
+    }
+    let whose = if options.deadline.is_some() { "" } else { " of the client" };
+    let rule = format!(
+        "{} ms{whose} is too short for a debit: give at least 5000. A deadline ends the waiting, not the debit",
+        total.as_millis()
+    );
+    Err(invalid("deadlineMs", &rule))
+}
+
+/// What a money call refuses beside the rules of its parameters.
+pub(super) fn check_params(ledger: &Ledger, request: &Prepared, params: &Map<String, Value>) -> Result<(), Error> {
+    let given = params.get("initiatorId").and_then(Value::as_str);
+    if given.is_some() && given != ledger.core.initiator_id.as_deref() {
+        let rule = "is another than the client's: EPS knows a debit only under its own initiator. Create a client with this initiatorId";
+        return Err(invalid("initiatorId", rule));
+    }
+    let takes_tid = request.endpoint.params.iter().any(|param| param.wire == "tid" && param.place == Place::Path);
+    let tid = params.get("tid").and_then(Value::as_str).filter(|_| takes_tid);
+    if tid.is_some_and(|tid| !is_canonical_tid(tid)) {
+        return Err(invalid(
+            "tid",
+            "must be EPS's transaction id as it came: digits, without blanks, signs or leading zeros",
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn invalid(name: &str, rule: &str) -> Error {
+    let params = [(name.to_owned(), rule.to_owned())].into();
+    Error::new(Code::InvalidParams, format!("{name} {rule}")).with_invalid_params(params)
+}

@@ -1,0 +1,218 @@
+//! A debit, from its parameters to its outcome: reserved, sent once, judged, recorded.
+
+mod conclude;
+mod fence;
+mod intent;
+mod permit;
+
+use super::journal::{Entry, Journal, Versioned};
+use super::ledger::Ledger;
+use super::outcome::MoneyOutcome;
+use super::reserve::{Limit, Reserved, Since, give_back_behind, unanswered};
+use super::transition::{TransactionView, may_send_again};
+use crate::call::{Call, CallResult, Rule, StampCheck};
+use crate::catalog::Effect;
+use crate::error::{Attempt, Code, Error, Phase};
+use crate::request::Prepared;
+use crate::response::Answer;
+use crate::transport::{Abort, Policy};
+use conclude::{is_stop, missing, reached, reference_used, with_history};
+use fence::Fenced;
+use intent::{check_deadline, check_params, invalid};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Requests of which nothing complete has left are begun at most this often.
+const ATTEMPTS: u32 = 2;
+
+/// Options of one debit.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct DebitOptions {
+    /// From the call to its end; by default 60 s. At least 5 s, but against a server on this machine.
+    pub deadline: Option<Duration>,
+    /// Ends the waiting. What has left is not undone.
+    pub abort: Option<Abort>,
+    /// The spent reference that this debit replaces; of a refund its own tid.
+    pub retry_of: Option<String>,
+}
+
+/// One debit on its way.
+struct Debit<'a> {
+    ledger: &'a Arc<Ledger>,
+    request: &'a Prepared,
+    options: &'a DebitOptions,
+    started: Instant,
+    total: Duration,
+    limit: Limit<'a>,
+    /// Whether its reference was made by us, and so has no past.
+    generated: bool,
+}
+
+/// What came of sending.
+struct Sent {
+    view: Option<TransactionView>,
+    clock_was_off: bool,
+    result: Result<Answer, Error>,
+    history: Vec<Attempt>,
+}
+
+pub(crate) async fn debit(
+    ledger: &Arc<Ledger>,
+    request: &Prepared,
+    params: &Map<String, Value>,
+    options: &DebitOptions,
+) -> Result<MoneyOutcome, Error> {
+    let started = Instant::now();
+    let policy = Policy::of(Effect::Money);
+    let total = options.deadline.or(ledger.core.deadline).unwrap_or(policy.total);
+    check_deadline(ledger, options, total)?;
+    check_params(ledger, request, params)?;
+    if ledger.journal.is_missing() {
+        return Err(missing());
+    }
+    let deadline = started.checked_add(total).unwrap_or(started + policy.total);
+    let limit = Limit { deadline, abort: options.abort.as_ref() };
+    let takes = request.endpoint.params.iter().find(|param| param.wire == "client_ref_id");
+    let generated = takes.is_some_and(|param| params.get(param.name).is_none_or(Value::is_null));
+    let debit = Debit { ledger, request, options, started, total, limit, generated };
+    // Whatever happens after something has left is an outcome, and no error.
+    debit.run(params).await.map_err(Error::having_sent_nothing)
+}
+
+impl Debit<'_> {
+    async fn run(&self, params: &Map<String, Value>) -> Result<MoneyOutcome, Error> {
+        let ledger = self.ledger;
+        let journal = match self.limit.wait(ledger.journal.get()).await {
+            Ok(Ok(journal)) => journal,
+            Ok(Err(error)) => return self.unknown_past(error, || self.intent(params, None)),
+            Err(stop) => return self.unknown_past(unanswered(stop), || self.intent(params, None)),
+        };
+        let intent = self.intent(params, journal.as_ref())?;
+        let Some(journal) = journal else {
+            if self.options.retry_of.is_some() {
+                return Err(invalid(
+                    "retryOf",
+                    "needs a journal, and it is switched off: nothing is known of that debit",
+                ));
+            }
+            // Switched off, by naming the risk.
+            return self.through(None, Versioned { version: 0, entry: intent }, None).await;
+        };
+        if let Some(old) = &self.options.retry_of {
+            let since = Since::now();
+            match Box::pin(self.limit.wait(ledger.reserve_successor(&journal, &intent, old))).await {
+                Ok(Ok(Some(row))) => return self.through(Some(&journal), row, Some(since)).await,
+                Ok(Ok(None)) => {}
+                Ok(Err(error)) => {
+                    give_back_behind(ledger, &journal, &intent);
+                    return Err(self.about(error));
+                }
+                Err(stop) => {
+                    give_back_behind(ledger, &journal, &intent);
+                    return self.unknown_past(unanswered(stop), || Ok(intent));
+                }
+            }
+        }
+        match Box::pin(self.limit.wait(self.check_restored(&journal, &intent))).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Err(self.about(error)),
+            Err(stop) => return self.unknown_past(unanswered(stop), || Ok(intent)),
+        }
+        // The connection is opened while the row is written.
+        let opening = self.limit.wait(ledger.core.transport.open_ahead(ledger.core.origin(self.request.endpoint)));
+        let (reserved, _) = tokio::join!(self.limit.reserve(ledger, &journal, &intent), opening);
+        match reserved {
+            Reserved::Taken(row, since) => self.through(Some(&journal), *row, Some(since)).await,
+            Reserved::Used(entry) => Err(reference_used(&entry)),
+            Reserved::NotWritten(error) => Ok(self.not_sent(&intent, error)),
+            Reserved::Unknown(error) if error.code() == Code::ReferenceUsed => Err(self.about(error)),
+            Reserved::Unknown(error) => self.unknown_past(error, || Ok(intent)),
+        }
+    }
+
+    /// From the reservation to the outcome.
+    async fn through(
+        &self,
+        journal: Option<&Journal>,
+        row: Versioned,
+        since: Option<Since>,
+    ) -> Result<MoneyOutcome, Error> {
+        let (mut row, mut since) = (row, since);
+        let (permit, waited) = match self.permit(&row.entry).await {
+            Ok(permit) => permit,
+            Err(error) => return Ok(self.release(journal, row, error).await),
+        };
+        // While it waited somebody may have given it up.
+        since = since.filter(|_| !waited);
+        if let Err(error) = self.may_begin(waited) {
+            return Ok(self.release(journal, row, error).await);
+        }
+        let mut history = Vec::new();
+        let mut begun = 0;
+        let mut first = None;
+        let sent = loop {
+            begun += 1;
+            let fenced = self.limit.wait(self.fence(journal, row.clone(), &mut since, begun)).await;
+            let fenced = fenced.unwrap_or_else(|stop| Err(Fenced::Unknown(unanswered(stop))));
+            match (fenced, first.take()) {
+                (Ok(fenced), _) => row = fenced,
+                // The first request's end is judged by what others have learned meanwhile.
+                (Err(Fenced::Learned(now)), Some(sent)) if now.entry.is_of(&row.entry) => {
+                    row = *now;
+                    break sent;
+                }
+                (Err(Fenced::Learned(now)), _) => return Ok(self.as_known(&now.entry, history)),
+                // No second request, then: the first one's end is what there is.
+                (Err(Fenced::Unknown(_)), Some(sent)) => break sent,
+                (Err(Fenced::Unknown(error)), None) => {
+                    if let Some(journal) = journal {
+                        give_back_behind(self.ledger, journal, &row.entry);
+                    }
+                    return self.unknown_past(error, || Ok(row.entry));
+                }
+            }
+            let sent = self.once(&mut history).await;
+            if begun < ATTEMPTS && self.again(&row.entry, &sent) {
+                first = Some(sent);
+                continue;
+            }
+            break sent;
+        };
+        drop(permit);
+        if self.ledger.core.pause.is_on() {
+            self.probe();
+        }
+        Ok(self.concluded(journal, row, sent).await)
+    }
+
+    async fn once(&self, history: &mut Vec<Attempt>) -> Sent {
+        let call = Call::new(&self.ledger.core, self.request, Some(self.total), self.limit.abort).since(self.started);
+        let begun = Instant::now();
+        let CallResult { result, history: attempts, stamp } = call.run_with_history().await;
+        let view = TransactionView::of(self.request.endpoint, &result);
+        if view.is_some() {
+            self.ledger.recent.learn(self.request.endpoint.op, begun.elapsed());
+        }
+        history.extend(attempts);
+        let result = with_history(result, history);
+        let clock_was_off = stamp == StampCheck::Off || self.ledger.core.env.lacks(Rule::Seen);
+        Sent { view, clock_was_off, result, history: history.clone() }
+    }
+
+    /// Whether a second request may leave: of the first nothing complete has left, or EPS refused its timestamp as one that was off.
+    fn again(&self, entry: &Entry, sent: &Sent) -> bool {
+        if Instant::now() >= self.limit.deadline {
+            return false;
+        }
+        match (&sent.view, &sent.result) {
+            (Some(view), _) => may_send_again(entry, view, sent.clock_was_off),
+            (None, Err(error)) => {
+                reached(sent).phase <= Phase::PartlyWritten && error.code().retryable() && !is_stop(error.code())
+            }
+            (None, Ok(_)) => false,
+        }
+    }
+}
