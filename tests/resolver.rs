@@ -1,28 +1,20 @@
-//! The resolver: what an inquiry may change, and when silence means "not sent".
+//! The resolver: what an inquiry may change.
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 
+use eko_eps::Code;
 use eko_eps::money::{Callback, DebitKey, DebitOptions, EventKind, JournalEntry, State, StoreError, Why};
-use eko_eps::{Code, Config};
 use serde_json::json as value;
 use std::time::Duration;
+use support::Reply;
 use support::memory::{Do, Op};
-use support::shop::{KNOWN, NOT_FOUND, Shop, answered, inquired, json, key, quick, retry_of, row_key, told, transfer};
-use support::{Received, Reply};
+use support::shop::{
+    KNOWN, NOT_FOUND, ROUND, Shop, answered, inquired, json, key, listed, lost, retry_of, row_key, silence, told,
+    transfer,
+};
 use tokio::sync::watch;
-
-/// A debit of which nobody knows what became.
-async fn lost(name: &str) -> Shop {
-    let shop = Shop::open(&format!("resolver-{name}"), [Reply::Close]).await;
-    assert_eq!(shop.debit("REF-1").await.unwrap().outcome, State::Indeterminate);
-    shop
-}
-
-async fn listed(shop: &Shop) -> Vec<JournalEntry> {
-    shop.client.unresolved(None, 100).await.unwrap().items
-}
 
 fn held(gate: &watch::Sender<bool>, reply: Reply) -> Reply {
     match reply {
@@ -37,242 +29,6 @@ async fn begin(shop: &Shop, reference: &str) -> tokio::task::JoinHandle<JournalE
     let resolving = tokio::spawn(async move { client.resolve(&key).await.unwrap() });
     shop.server.heard(heard + 1).await;
     resolving
-}
-
-/// Ends it by silence, with the schedule's own numbers.
-async fn silence(shop: &Shop, reference: &str) -> JournalEntry {
-    for _ in 0..3 {
-        shop.resolve(reference).await;
-        shop.store.minutes(5);
-    }
-    let ended = shop.resolve(reference).await;
-    assert_eq!((ended.outcome, ended.spent), (State::NotSent, true));
-    ended
-}
-
-const ROUND: [&str; 4] = [KNOWN.0, "?", "REF-1", KNOWN.0];
-
-#[tokio::test]
-async fn absence_is_proven_by_comparison_at_the_start_and_at_the_end_of_a_quarter_hour() {
-    let shop = lost("silence").await;
-    let mut events = shop.client.events();
-    let mut asked = 0;
-    for minute in 0..15 {
-        let open = shop.resolve("REF-1").await;
-        assert_eq!((open.outcome, open.why), (State::Indeterminate, None), "minute {minute}");
-        // Ours alone, but for the round that silence begins with.
-        let round = if minute == 0 { &ROUND[..] } else { &[] };
-        assert_eq!(shop.asked()[asked..], [&["REF-1"], round].concat(), "minute {minute}");
-        asked = shop.asked().len();
-        shop.store.minutes(1);
-    }
-    let ended = shop.resolve("REF-1").await;
-    assert_eq!((ended.outcome, ended.reusable, ended.spent, ended.revision), (State::NotSent, false, true, 1));
-    assert_eq!(shop.asked()[asked..], [&["REF-1"], &ROUND[..]].concat());
-    assert_eq!(told(&mut events), [(EventKind::Resolved, None)]);
-    let history = shop.client.history(&key("REF-1")).await.unwrap();
-    assert_eq!(history.last().map(|step| (step.to, &*step.by)), Some((State::NotSent, "silence")));
-    // Each made-up reference is another, of our reference's form.
-    let received = shop.server.received();
-    let form =
-        |asked: &str| asked.len() == 5 && asked.starts_with(|c: char| c.is_ascii_uppercase()) && asked.contains('-');
-    let made: Vec<_> = received
-        .iter()
-        .filter_map(|request| request.asks_for())
-        .filter(|asked| form(asked) && *asked != "REF-1")
-        .collect();
-    assert!(made.len() == 2 && made[0] != made[1], "{made:?}");
-    // Spent: it never leaves again, and is told with the way out.
-    let error = shop.debit("REF-1").await.unwrap_err();
-    assert_eq!(error.code(), Code::ReferenceUsed);
-    assert!(error.message().contains("retryOf") && error.message().contains("notSent"), "{error}");
-    assert_eq!(shop.posts(), 1);
-}
-
-#[tokio::test]
-async fn four_answers_are_needed_however_long_it_takes() {
-    let shop = lost("four").await;
-    for _ in 0..3 {
-        assert_eq!(shop.resolve("REF-1").await.outcome, State::Indeterminate);
-        shop.store.minutes(60);
-    }
-    assert_eq!(shop.resolve("REF-1").await.outcome, State::NotSent);
-    // And closer together than half a minute they are one.
-    let shop = lost("burst").await;
-    for _ in 0..8 {
-        shop.resolve("REF-1").await;
-    }
-    shop.store.minutes(60);
-    assert_eq!(shop.resolve("REF-1").await.outcome, State::Indeterminate);
-}
-
-#[tokio::test]
-async fn processes_that_live_for_a_minute_conclude_too() {
-    let shop = lost("short").await;
-    let mut last = State::Indeterminate;
-    for _ in 0..=15 {
-        assert_eq!(last, State::Indeterminate);
-        let process = shop.another(|config| config.known_reference("dmt.transfer", KNOWN.0));
-        last = process.resolve(&key("REF-1")).await.unwrap().outcome;
-        shop.store.minutes(1);
-    }
-    assert_eq!(last, State::NotSent);
-}
-
-#[tokio::test]
-async fn a_clock_that_is_set_or_begins_anew_concludes_nothing() {
-    for (name, turn) in [
-        // One gap of a clock that can be set counts five minutes at most.
-        (
-            "settable",
-            (|clock| (clock.settable, clock.ms) = (true, clock.ms + 3_600_000)) as fn(&mut eko_eps::money::StoreTime),
-        ),
-        ("back", |clock| clock.ms -= 60_000),
-        ("boot", |clock| (clock.epoch, clock.ms) = (format!("{}x", clock.epoch), clock.ms + 3_600_000)),
-    ] {
-        let shop = lost(&format!("clock-{name}")).await;
-        shop.resolve("REF-1").await;
-        for round in 0..if name == "settable" { 2 } else { 8 } {
-            shop.store.turn(turn);
-            let open = shop.resolve("REF-1").await;
-            assert_eq!(open.outcome, State::Indeterminate, "{name} {round}");
-        }
-        // Counted, it goes on from there.
-        if name == "settable" {
-            shop.store.turn(turn);
-            assert_eq!(shop.resolve("REF-1").await.outcome, State::NotSent);
-        }
-    }
-}
-
-/// Of what EPS says.
-type Change = Box<dyn Fn(&Shop)>;
-
-#[tokio::test]
-async fn a_round_that_proves_nothing_begins_no_silence_and_says_why() {
-    let aged = format!("HTTP/1.1 200 X\r\nage: 7\r\ncontent-length: {}\r\n\r\n{NOT_FOUND}", NOT_FOUND.len());
-    let other = r#"{"status":69,"message":"Invalid client_ref_id","invalid_params":{"client_ref_id":"x"}}"#;
-    let cases: Vec<(&str, Change, Why, &[&str])> = vec![
-        ("known-gone", Box::new(|shop| shop.eps.says(KNOWN.0, [json(NOT_FOUND)])), Why::NoControl, &[]),
-        (
-            "known-gone-after",
-            Box::new(|shop| shop.eps.says(KNOWN.0, [inquired(KNOWN.0, KNOWN.1, "0"), json(NOT_FOUND)])),
-            Why::NoControl,
-            &[],
-        ),
-        ("known-other", Box::new(|shop| shop.eps.says(KNOWN.0, [inquired("KNOWN-2", "9", "0")])), Why::NoControl, &[]),
-        ("known-mute", Box::new(|shop| shop.eps.says(KNOWN.0, [Reply::Json(401, "{}".into())])), Why::NoControl, &[]),
-        ("unlike", Box::new(move |shop| shop.eps.otherwise([json(other)])), Why::Unlike, &[]),
-        ("made-up", Box::new(|shop| shop.eps.otherwise([inquired("X", "9", "0")])), Why::NoControl, &["madeUpFound"]),
-        ("html", Box::new(|shop| shop.eps.says("REF-1", [Reply::Json(200, "<html>".into())])), Why::NoAnswer, &[]),
-        ("refused", Box::new(|shop| shop.eps.says("REF-1", [Reply::Json(403, NOT_FOUND.into())])), Why::NoAnswer, &[]),
-        ("out", Box::new(|shop| shop.eps.says("REF-1", [Reply::Json(500, NOT_FOUND.into())])), Why::NoAnswer, &[]),
-        (
-            "aged",
-            Box::new(move |shop| shop.eps.says("REF-1", [Reply::Raw(aged.clone().into_bytes())])),
-            Why::NoAnswer,
-            &[],
-        ),
-    ];
-    for (name, change, why, alarms) in cases {
-        let shop = lost(&format!("void-{name}")).await;
-        // It has the same to say of ours, unless told otherwise.
-        shop.eps.says("REF-1", [json(NOT_FOUND)]);
-        change(&shop);
-        for round in 0..6 {
-            let _ = shop.client.resolve(&key("REF-1")).await;
-            let open = listed(&shop).await.pop().unwrap();
-            assert_eq!((open.outcome, open.why), (State::Indeterminate, Some(why)), "{name} {round}");
-            shop.store.minutes(20);
-        }
-        assert_eq!(shop.alarms().await, alarms, "{name}");
-        assert!(shop.store.entry(&row_key("REF-1")).get("silence").is_none(), "{name}");
-    }
-    // With nothing to compare with.
-    let shop = Shop::with("resolver-void-none", [Reply::Close], |config| config).await;
-    shop.debit("REF-1").await.unwrap();
-    for _ in 0..6 {
-        let open = shop.resolve("REF-1").await;
-        assert_eq!((open.outcome, open.why), (State::Indeterminate, Some(Why::NoControl)));
-        shop.store.minutes(20);
-    }
-    assert_eq!(shop.asked(), ["REF-1"; 6]);
-}
-
-/// Of references this short one in ten that are made up is the known one.
-#[tokio::test]
-async fn what_is_made_up_is_never_the_known_one() {
-    let known = |config: Config| config.known_reference("dmt.transfer", "2");
-    let shop = Shop::with("resolver-short", [Reply::Close], known).await;
-    shop.eps.says("2", [inquired("2", "70", "0")]);
-    shop.debit("1").await.unwrap();
-    for _ in 0..60 {
-        shop.resolve("1").await;
-        // Each begins the silence anew.
-        shop.store.edit(&row_key("1"), |_, entry| entry["silence"] = value!(null));
-    }
-    let received = shop.server.received();
-    let count =
-        |good: fn(&str) -> bool| received.iter().filter_map(Received::asks_for).filter(|asked| good(asked)).count();
-    let made_up = count(|asked| asked != "1" && asked != "2");
-    assert!(made_up > 30, "{made_up}");
-    assert_eq!(count(|asked| asked == "2"), 2 * made_up);
-}
-
-#[tokio::test]
-async fn silence_ends_only_by_a_round_that_proves_it_then() {
-    let shop = lost("end").await;
-    for _ in 0..3 {
-        shop.resolve("REF-1").await;
-        shop.store.minutes(5);
-    }
-    // EPS is ill just now: it finds nothing at all.
-    shop.eps.says(KNOWN.0, [json(NOT_FOUND)]);
-    let open = shop.resolve("REF-1").await;
-    assert_eq!((open.outcome, open.why), (State::Indeterminate, Some(Why::NoControl)));
-    shop.eps.says(KNOWN.0, [inquired(KNOWN.0, KNOWN.1, "0")]);
-    assert_eq!(shop.resolve("REF-1").await.outcome, State::NotSent);
-}
-
-#[tokio::test]
-async fn another_answer_than_the_first_rounds_begins_it_anew() {
-    let shop = lost("anew").await;
-    let say = |message: &str| shop.eps.otherwise([json(NOT_FOUND.replace("none", message))]);
-    for _ in 0..3 {
-        shop.resolve("REF-1").await;
-        shop.store.minutes(5);
-    }
-    say("gone");
-    let open = shop.resolve("REF-1").await;
-    assert_eq!(open.outcome, State::Indeterminate);
-    for state in [State::Indeterminate, State::Indeterminate, State::NotSent] {
-        shop.store.minutes(5);
-        assert_eq!(shop.resolve("REF-1").await.outcome, state);
-    }
-}
-
-#[tokio::test]
-async fn a_sign_of_life_ends_the_inference_for_good() {
-    let echo = r#"{"status":0,"response_type_id":1472,"message":"x","data":{"client_ref_id":"REF-1"}}"#;
-    for (name, sign, why) in [
-        ("unnamed", json(echo), Why::InFlight),
-        ("tid", json(echo.replace(r#"{"client_ref_id":"REF-1"}"#, r#"{"tid":"77"}"#)), Why::InFlight),
-        ("contradicted", inquired("REF-2", "78", "0"), Why::Contradiction),
-    ] {
-        let shop = lost(&format!("life-{name}")).await;
-        shop.eps.says("REF-1", [sign, json(NOT_FOUND)]);
-        shop.eps.says("77", [json(NOT_FOUND)]);
-        for round in 0..8 {
-            let open = shop.resolve("REF-1").await;
-            assert_eq!((open.outcome, open.why), (State::Indeterminate, Some(why)), "{name} {round}");
-            shop.store.minutes(20);
-        }
-    }
-    // A success that names nothing at all is none: it may be about anything.
-    let shop = lost("life-empty").await;
-    shop.eps.says("REF-1", [json(r#"{"status":0,"response_type_id":1472,"message":"x","data":{}}"#), json(NOT_FOUND)]);
-    assert_eq!(shop.resolve("REF-1").await.outcome, State::Indeterminate);
-    silence(&shop, "REF-1").await;
 }
 
 #[tokio::test]
@@ -508,25 +264,6 @@ async fn a_successor_that_ended_without_money_leaves_room_for_another() {
 }
 
 #[tokio::test]
-async fn debits_that_are_silent_at_once_share_the_rest_of_a_round() {
-    let shop = lost("shared").await;
-    for reference in ["REF-2", "REF-3", "OTHER"] {
-        shop.debit(reference).await.unwrap();
-    }
-    for reference in ["REF-1", "REF-2", "REF-3", "OTHER"] {
-        shop.store.edit(&row_key(reference), |row, _| row.due_ms = Some(1));
-    }
-    let known = shop.client.resolve_due().await.unwrap();
-    assert_eq!(known.len(), 4);
-    let asked = shop.asked();
-    let count = |what: &str| asked.iter().filter(|asked| *asked == what).count();
-    // One for each form of reference.
-    assert_eq!((count("?"), count(KNOWN.0)), (2, 4), "{asked:?}");
-    assert_eq!((count("REF-1"), count("REF-2"), count("REF-3"), count("OTHER")), (2, 2, 2, 2), "{asked:?}");
-    assert!(known.iter().all(|entry| entry.why.is_none()), "each silence has begun");
-}
-
-#[tokio::test]
 async fn what_is_due_is_asked_about_at_once_within_its_bound_and_lease() {
     let shop = Shop::with("resolver-due", [Reply::Close], |config| {
         config.max_inquiries(6).known_reference("dmt.transfer", KNOWN.0)
@@ -672,16 +409,4 @@ async fn after_a_restored_journal_an_own_reference_needs_proof_of_absence() {
     let alone = Shop::with("resolver-restored-alone", [answered("REF-1", "77", "0")], |config| config).await;
     alone.store.restore_lately(true);
     assert_eq!(alone.debit("REF-1").await.unwrap_err().code(), Code::JournalBehind);
-}
-
-#[tokio::test]
-async fn with_a_schedule_of_its_own_silence_is_as_long_as_that() {
-    let shop = Shop::with("resolver-quick", [Reply::Close], |config| {
-        config.schedule(quick()).known_reference("dmt.transfer", KNOWN.0)
-    });
-    let shop = shop.await;
-    shop.debit("REF-1").await.unwrap();
-    assert_eq!(shop.resolve("REF-1").await.outcome, State::Indeterminate);
-    shop.store.minutes(1);
-    assert_eq!(shop.resolve("REF-1").await.outcome, State::NotSent);
 }

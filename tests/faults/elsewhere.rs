@@ -64,7 +64,7 @@ const ROWS: &[Elsewhere] = &[
         what: "\"not found\" by the schedule",
         expected: "open until at least four of them over at least 15 minutes; with a tid for ever",
         shown: &[
-            ("tests/resolver.rs", "absence_is_proven_by_comparison_at_the_start_and_at_the_end_of_a_quarter_hour"),
+            ("tests/absence.rs", "absence_is_proven_by_comparison_at_the_start_and_at_the_end_of_a_quarter_hour"),
             (
                 "__test__/money-sandbox.test.mjs",
                 "\"not found\" becomes \"not sent\" only by comparison, and by the schedule",

@@ -2,7 +2,9 @@
 
 use super::memory::Memory;
 use super::{PlainServer, Received, Reply, next};
-use eko_eps::money::{DebitKey, DebitOptions, Event, EventKind, JournalConfig, JournalEntry, MoneyOutcome, Schedule};
+use eko_eps::money::{
+    DebitKey, DebitOptions, Event, EventKind, JournalConfig, JournalEntry, MoneyOutcome, Schedule, State,
+};
 use eko_eps::{Client, Config, Error};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -191,3 +193,27 @@ fn client(name: &str, server: &PlainServer, store: &Memory, more: impl Fn(Config
 pub fn told(events: &mut Receiver<Event>) -> Vec<(EventKind, Option<&'static str>)> {
     std::iter::from_fn(|| events.try_recv().ok()).map(|event| (event.kind, event.reason)).collect()
 }
+
+/// A debit of which nobody knows what became.
+pub async fn lost(name: &str) -> Shop {
+    let shop = Shop::open(&format!("resolver-{name}"), [Reply::Close]).await;
+    assert_eq!(shop.debit("REF-1").await.unwrap().outcome, State::Indeterminate);
+    shop
+}
+
+pub async fn listed(shop: &Shop) -> Vec<JournalEntry> {
+    shop.client.unresolved(None, 100).await.unwrap().items
+}
+
+/// Ends it by silence, with the schedule's own numbers.
+pub async fn silence(shop: &Shop, reference: &str) -> JournalEntry {
+    for _ in 0..3 {
+        shop.resolve(reference).await;
+        shop.store.minutes(5);
+    }
+    let ended = shop.resolve(reference).await;
+    assert_eq!((ended.outcome, ended.spent), (State::NotSent, true));
+    ended
+}
+
+pub const ROUND: [&str; 4] = [KNOWN.0, "?", "REF-1", KNOWN.0];
