@@ -10,7 +10,7 @@ import { bank, transaction } from './support/bank.mjs'
 import { node } from './support/child.mjs'
 import { copy, copyInRealm, nativeModules } from './support/copy.mjs'
 import { MemoryStore } from './support/memory-store.mjs'
-import { customerOf, KEYS, otpRequired, serve } from './support/server.mjs'
+import { customerOf, KEYS, otpRequired, serve, TRANSFER } from './support/server.mjs'
 
 const COPIES = 3
 const folder = mkdtempSync(join(tmpdir(), 'eko-eps-copies-'))
@@ -45,8 +45,7 @@ function payers(options = (index) => ({ journal: join(folder, `${index}-${Math.r
 }
 
 function transfer(client, clientRefId, amount = '100') {
-  const who = { recipientId: '117015428', customerId: '9000000003', otp: '004217', otpRefId: '667007109' }
-  return client.dmt.transfer({ ...who, amount, clientRefId })
+  return client.dmt.transfer({ ...TRANSFER, amount, clientRefId })
 }
 
 async function closed(all) {

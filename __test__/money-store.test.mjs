@@ -6,15 +6,8 @@ import { Worker } from 'node:worker_threads'
 import { EkoClient } from 'eko-eps'
 import { bank, transaction } from './support/bank.mjs'
 import { MemoryStore } from './support/memory-store.mjs'
-import { KEYS } from './support/server.mjs'
+import { KEYS, TRANSFER } from './support/server.mjs'
 
-const PARAMS = {
-  recipientId: '117015428',
-  amount: '100',
-  customerId: '9000000003',
-  otp: '004217',
-  otpRefId: '667007109',
-}
 let server
 
 before(async () => {
@@ -28,7 +21,7 @@ function open(store, options = {}) {
 
 /** Rows of debits: a journal has others of its own. */
 const debits = (store) => [...store.rows.values()].filter(({ kind }) => kind === 'debit')
-const transfer = (eko, clientRefId, options) => eko.dmt.transfer({ ...PARAMS, clientRefId }, options)
+const transfer = (eko, clientRefId, options) => eko.dmt.transfer({ ...TRANSFER, clientRefId }, options)
 
 test('the intent is in the store before the request leaves, and its end after the answer', async () => {
   const store = new MemoryStore()
@@ -42,7 +35,7 @@ test('the intent is in the store before the request leaves, and its end after th
   assert.deepEqual([result.outcome, seen], ['settled', ['indeterminate']])
   const [row] = debits(store)
   assert.deepEqual([row.key, row.version, row.dueMs, row.unresolved], ['dmt.transfer:REF-1', 2, null, true])
-  for (const secret of [PARAMS.otp, PARAMS.customerId, PARAMS.recipientId, KEYS.developerKey, KEYS.accessKey])
+  for (const secret of [TRANSFER.otp, TRANSFER.customerId, TRANSFER.recipientId, KEYS.developerKey, KEYS.accessKey])
     assert.ok(!JSON.stringify(row).includes(secret))
   assert.deepEqual([row.createdMs <= row.updatedMs, row.keepUntilMs], [true, null])
   const [entry, ...others] = await eko.unresolved().toArray()

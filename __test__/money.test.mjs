@@ -10,16 +10,9 @@ import { inspect } from 'node:util'
 import { EkoClient, EkoError, EkoOtpError, EkoTransportError } from 'eko-eps'
 import { bank, NOTHING, transaction } from './support/bank.mjs'
 import { node } from './support/child.mjs'
-import { KEYS } from './support/server.mjs'
+import { KEYS, TRANSFER } from './support/server.mjs'
 
 const program = fileURLToPath(new URL('./support/debit.mjs', import.meta.url))
-const PARAMS = {
-  recipientId: '117015428',
-  amount: '100',
-  customerId: '9000000003',
-  otp: '004217',
-  otpRefId: '667007109',
-}
 let folder
 let server
 let eko
@@ -27,7 +20,7 @@ let journals = 0
 
 const journal = () => join(folder, `journal-${journals++}`)
 const open = (options = {}) => new EkoClient({ ...KEYS, baseUrl: server.baseUrl, journal: journal(), ...options })
-const transfer = (clientRefId, options, client = eko) => client.dmt.transfer({ ...PARAMS, clientRefId }, options)
+const transfer = (clientRefId, options, client = eko) => client.dmt.transfer({ ...TRANSFER, clientRefId }, options)
 const key = (reference) => ({ op: 'dmt.transfer', reference })
 /** An event without what names the attempt, which differs each time. */
 const news = async (event) => {
@@ -416,8 +409,8 @@ test('what is asked of the journal is checked', async () => {
 })
 
 test('no other door lets a debit through', async () => {
-  assert.throws(() => eko.prepare('dmt.transfer', PARAMS), { code: 'unknown_call' })
-  await assert.rejects(eko.dmt.transfer({ ...PARAMS, amount: '1e3' }), { code: 'invalid_params' })
+  assert.throws(() => eko.prepare('dmt.transfer', TRANSFER), { code: 'unknown_call' })
+  await assert.rejects(eko.dmt.transfer({ ...TRANSFER, amount: '1e3' }), { code: 'invalid_params' })
   assert.equal(server.debits.length, 0)
 })
 
@@ -446,7 +439,7 @@ test('neither the journal nor what is printed holds a secret or a person', async
   server.debit = () => 'close'
   const lost = await transfer('REF-2', undefined, own)
   const signature = server.debits.at(-1).headers['secret-key']
-  const secrets = [PARAMS.otp, PARAMS.customerId, PARAMS.otpRefId, KEYS.developerKey, KEYS.accessKey, signature]
+  const secrets = [TRANSFER.otp, TRANSFER.customerId, TRANSFER.otpRefId, KEYS.developerKey, KEYS.accessKey, signature]
   const views = [declined, lost].flatMap((value) => [
     inspect(value, { showHidden: false, depth: Infinity }),
     JSON.stringify(value),
@@ -467,7 +460,7 @@ test('neither the journal nor what is printed holds a secret or a person', async
   assert.ok(files.length > 0)
   const stored = files.map(read).join('')
   assert.ok(stored.includes('REF-1'))
-  for (const secret of [...secrets, PARAMS.recipientId]) {
+  for (const secret of [...secrets, TRANSFER.recipientId]) {
     assert.ok(!stored.includes(secret), `the journal holds ${secret}`)
     for (const view of views) assert.ok(!view.includes(secret), `${secret} in ${view}`)
   }

@@ -4,8 +4,8 @@
 
 mod support;
 
-use eko_eps::money::{DebitOptions, JournalConfig, RISK, State, StoreError};
-use eko_eps::{Abort, Code, Error};
+use eko_eps::money::{DebitOptions, JournalConfig, MoneyOutcome, RISK, State, StoreError};
+use eko_eps::{Abort, Client, Code, Error};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +14,7 @@ use support::Reply;
 use support::memory::{Do, Op};
 use support::shop::{Shop, answered, inquired, key, quick, row_key, stamp_refused, told, transfer, within};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 const DEADLINE: Duration = Duration::from_millis(300);
 /// Of a busy machine.
@@ -272,6 +273,19 @@ async fn two_at_a_time(name: &str) -> (Shop, watch::Sender<bool>) {
     (shop, gate)
 }
 
+/// One is with EPS, and another waits behind it, reserved.
+async fn both(shop: &Shop, client: &Client) -> (JoinHandle<MoneyOutcome>, JoinHandle<MoneyOutcome>) {
+    let send = |reference| {
+        let (client, params) = (client.clone(), transfer(reference));
+        tokio::spawn(async move { client.debit("dmt.transfer", &params, DebitOptions::default()).await.unwrap() })
+    };
+    let first = send("FIRST");
+    shop.server.heard(1).await;
+    let second = send("REF-1");
+    shop.store.until(&row_key("REF-1"), |entry| entry["outcome"] == "indeterminate").await;
+    (first, second)
+}
+
 #[tokio::test]
 async fn what_stood_still_for_long_is_looked_at_again_before_it_leaves() {
     for given_up in [true, false] {
@@ -280,14 +294,7 @@ async fn what_stood_still_for_long_is_looked_at_again_before_it_leaves() {
         let mut schedule = quick();
         schedule.not_found_spread_ms = 0;
         let client = shop.another(|config| config.max_debits(1).schedule(schedule));
-        let (first, params) = (client.clone(), transfer("FIRST"));
-        let first =
-            tokio::spawn(async move { first.debit("dmt.transfer", &params, DebitOptions::default()).await.unwrap() });
-        shop.server.heard(1).await;
-        let (second, params) = (client.clone(), transfer("REF-1"));
-        let second =
-            tokio::spawn(async move { second.debit("dmt.transfer", &params, DebitOptions::default()).await.unwrap() });
-        shop.store.until(&row_key("REF-1"), |entry| entry["outcome"] == "indeterminate").await;
+        let (first, second) = both(&shop, &client).await;
         if given_up {
             declare_not_sent(&shop);
         }
@@ -310,14 +317,7 @@ async fn an_inquiry_that_finds_it_before_it_leaves_keeps_it_from_leaving() {
     let mut schedule = quick();
     schedule.not_found_spread_ms = 0;
     let client = shop.another(|config| config.max_debits(1).schedule(schedule));
-    let (first, params) = (client.clone(), transfer("FIRST"));
-    let first =
-        tokio::spawn(async move { first.debit("dmt.transfer", &params, DebitOptions::default()).await.unwrap() });
-    shop.server.heard(1).await;
-    let (second, params) = (client.clone(), transfer("REF-1"));
-    let second =
-        tokio::spawn(async move { second.debit("dmt.transfer", &params, DebitOptions::default()).await.unwrap() });
-    shop.store.until(&row_key("REF-1"), |entry| entry["outcome"] == "indeterminate").await;
+    let (first, second) = both(&shop, &client).await;
     shop.eps.says("REF-1", [inquired("REF-1", "77", "2")]);
     assert_eq!(client.resolve(&key("REF-1")).await.unwrap().outcome, State::Pending);
     gate.send_replace(true);

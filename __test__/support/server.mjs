@@ -9,6 +9,15 @@ export const KEYS = {
   userCode: '20810200',
 }
 
+/** Parameters of a transfer, but its reference. */
+export const TRANSFER = {
+  recipientId: '117015428',
+  amount: '100',
+  customerId: '9000000003',
+  otp: '004217',
+  otpRefId: '667007109',
+}
+
 /** An answer of `getCustomer` that resolves to `otpRequired`, with the customer's id as its reference. */
 export function otpRequired(customerId) {
   return {

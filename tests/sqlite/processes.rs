@@ -5,23 +5,34 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Not a test of its own: what the processes do that the others start.
-#[tokio::test]
-#[ignore = "it is started by the others"]
-async fn child() {
-    let Some(path) = std::env::var_os("JOURNAL") else { return };
-    let count: u64 = std::env::var("COUNT").unwrap().parse().unwrap();
-    let store = SqliteStore::open(production(Path::new(&path))).unwrap();
+/// What the processes do that the others start; by itself it starts one, and reads what that has written.
+#[test]
+fn another_process_writes_what_this_one_reads() {
+    if let Some(path) = std::env::var_os("JOURNAL") {
+        return write(Path::new(&path), std::env::var("COUNT").unwrap().parse().unwrap());
+    }
+    let folder = Folder::new();
+    let file = folder.journal();
+    assert!(start(&file, 3).wait().unwrap().success());
+    assert_eq!((head(&file), counted(&file)), ((3, 3, 1), 3));
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn write(path: &Path, count: u64) {
+    let store = SqliteStore::open(production(path)).unwrap();
     for index in 0..count {
         put(&store, &format!("{} {index}", std::process::id())).await;
         store.verify().await.unwrap();
     }
-    close(store, Path::new(&path));
+    close(store, path);
 }
 
 fn start(path: &Path, count: u64) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["processes::child", "--exact", "--ignored"]).env("JOURNAL", path).env("COUNT", count.to_string());
+    command
+        .args(["processes::another_process_writes_what_this_one_reads", "--exact"])
+        .env("JOURNAL", path)
+        .env("COUNT", count.to_string());
     command.stdout(Stdio::null()).spawn().unwrap()
 }
 

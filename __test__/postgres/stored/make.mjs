@@ -8,25 +8,18 @@ import { EkoClient } from 'eko-eps'
 import { PostgresStore } from 'eko-eps/postgres'
 import { creation } from '../../../dist/stores/postgres-table.js'
 import { bank, NOTHING, transaction } from '../../support/bank.mjs'
-import { KEYS } from '../../support/server.mjs'
+import { KEYS, TRANSFER } from '../../support/server.mjs'
 import { Pool, start } from '../server/server.mjs'
 
 /** The account is a part of each row, and the address a part of the account: tests name the same. */
 const PORT = 48_213
-const PARAMS = {
-  recipientId: '117015428',
-  amount: '100',
-  customerId: '9000000003',
-  otp: '004217',
-  otpRefId: '667007109',
-}
 const at = (path) => fileURLToPath(new URL(path, import.meta.url))
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** A journal with a row of every kind that is written, and two debits in its archive. */
 async function fill(journal) {
   const eko = new EkoClient({ ...KEYS, baseUrl: server.baseUrl, journal, resolver: false })
-  const send = (clientRefId, options) => eko.dmt.transfer({ ...PARAMS, clientRefId }, options)
+  const send = (clientRefId, options) => eko.dmt.transfer({ ...TRANSFER, clientRefId }, options)
   const [settled, declined] = [await send('PAY-1'), await send('PAY-2')]
   for (const debit of [settled, declined]) await eko.acknowledge(debit)
   await wait(500)

@@ -81,18 +81,7 @@ impl Journal {
     }
 
     fn row_of_alarm(&self, version: u64, alarm: &Alarm, now_ms: u64) -> Result<Row, StoreError> {
-        Ok(Row {
-            key: alarm.id.clone(),
-            version,
-            kind: Kind::Alarm.as_str().to_owned(),
-            account: self.account.clone(),
-            entry: serde_json::to_string(alarm).map_err(|error| StoreError::unavailable(error.to_string()))?,
-            due_ms: None,
-            wait_ms: 0,
-            unresolved: !alarm.acknowledged,
-            created_ms: alarm.at,
-            updated_ms: now_ms,
-            keep_until_ms: None,
-        })
+        let row = Row::new(Kind::Alarm, alarm.id.clone(), self.account.clone(), alarm, alarm.at)?;
+        Ok(Row { version, unresolved: !alarm.acknowledged, updated_ms: now_ms, ..row })
     }
 }

@@ -31,20 +31,7 @@ impl Identity {
             return Err(StoreError::unusable("there is no journal, and `create: false` refuses to make one"));
         }
         let made = Self::random()?;
-        let entry = serde_json::to_string(&made).map_err(|error| StoreError::unavailable(error.to_string()))?;
-        let row = Row {
-            key: KEY.into(),
-            version: 1,
-            kind: Kind::Journal.as_str().into(),
-            account: String::new(),
-            entry,
-            due_ms: None,
-            wait_ms: 0,
-            unresolved: false,
-            created_ms: now_ms,
-            updated_ms: now_ms,
-            keep_until_ms: None,
-        };
+        let row = Row::new(Kind::Journal, KEY.to_owned(), String::new(), &made, now_ms)?;
         if store.write(row, Vec::new()).await? {
             return Ok(made);
         }

@@ -98,19 +98,8 @@ impl Journal {
     }
 
     fn known_row(&self, op: &str, version: u64, known: &KnownReferences, now_ms: u64) -> Result<Row, StoreError> {
-        Ok(Row {
-            key: self.known_key(op),
-            version,
-            kind: Kind::Known.as_str().to_owned(),
-            account: self.account.clone(),
-            entry: serde_json::to_string(known).map_err(|error| StoreError::unavailable(error.to_string()))?,
-            due_ms: None,
-            wait_ms: 0,
-            unresolved: false,
-            created_ms: now_ms,
-            updated_ms: now_ms,
-            keep_until_ms: None,
-        })
+        let row = Row::new(Kind::Known, self.known_key(op), self.account.clone(), known, now_ms)?;
+        Ok(Row { version, ..row })
     }
 }
 

@@ -3,6 +3,7 @@
 //! Everything durable about money is a row: debits, alarms, known references, leases, the pause and the journal's own identity. A row
 //! has a version, and a write holds only over the version before it. That is all that fencing, leases and lanes need.
 
+use serde::Serialize;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -74,6 +75,31 @@ pub struct Row {
     pub updated_ms: u64,
     /// Not to be pruned before this time.
     pub keep_until_ms: Option<u64>,
+}
+
+impl Row {
+    /// The first version of a row of which nothing is due and nothing is to be heard.
+    pub(crate) fn new(
+        kind: Kind,
+        key: String,
+        account: String,
+        content: &impl Serialize,
+        now_ms: u64,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            key,
+            version: 1,
+            kind: kind.as_str().to_owned(),
+            account,
+            entry: serde_json::to_string(content).map_err(|error| StoreError::unavailable(error.to_string()))?,
+            due_ms: None,
+            wait_ms: 0,
+            unresolved: false,
+            created_ms: now_ms,
+            updated_ms: now_ms,
+            keep_until_ms: None,
+        })
+    }
 }
 
 /// The store could not do what was asked: a full or read-only disk, a lost connection, a damaged file.
