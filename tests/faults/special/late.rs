@@ -76,20 +76,18 @@ async fn vanished(class: Class, tls: Tls, ca: &str) -> Line {
                 // A debit may give up the connection that was opened ahead of it, and take another.
                 Ok((mut client, _)) = relay.accept() => relayed.spawn(async move {
                     let mut server = TcpStream::connect(upstream).await.unwrap();
-                    let stands = tokio::select! {
-                        biased;
-                        _ = frozen.wait_for(|frozen| *frozen) => true,
-                        _ = tokio::io::copy_bidirectional(&mut client, &mut server) => false,
-                    };
-                    if stands {
-                        // Both connections stay open until the test ends this task.
-                        std::future::pending::<()>().await;
+                    tokio::select! {
+                        _ = frozen.wait_for(|frozen| *frozen) => {}
+                        _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
                     }
+                    (client, server)
                 }),
                 () = stop.notified() => break,
             };
         }
         freeze.send_replace(true);
+        // The server answers once nobody relays any more. All connections stay open until the test ends this task.
+        let _open = relayed.join_all().await;
         go.notify_one();
         std::future::pending::<()>().await;
     });
