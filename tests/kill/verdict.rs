@@ -97,7 +97,11 @@ impl Verdict {
 
     /// What was settled or refunded is never told as not sent, or as free; nor is free what has been taken.
     fn contradicting(&mut self, world: &World) {
-        self.contradicting.extend(world.contradicting.iter().cloned());
+        for (key, what) in &world.contradicting {
+            let of = |line: &&Line| format!("{line:?}").contains(key.rsplit_once(':').unwrap().1);
+            let trail: Vec<_> = world.log.iter().filter(of).collect();
+            self.contradicting.push(format!("{what}; all that was said: {trail:#?}"));
+        }
         let mut done = HashSet::new();
         for line in &world.log {
             let (key, outcome, reusable, listed) = match line {

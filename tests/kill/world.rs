@@ -43,8 +43,8 @@ pub struct World {
     intents: Vec<(String, u32)>,
     /// What was said of debits, in its order.
     pub log: Vec<Line>,
-    /// What was wrong in a moment, in words.
-    pub contradicting: Vec<String>,
+    /// What was wrong in a moment, by its key and in words.
+    pub contradicting: Vec<(String, String)>,
     /// What the bank has taken or booked since the copy that was put in place was made.
     pub lost: HashSet<String>,
     pub counts: BTreeMap<&'static str, usize>,
@@ -104,8 +104,10 @@ impl World {
     }
 
     fn lives(&mut self, fate: Fate, count: usize) {
-        for _ in 0..count {
-            match (fate, self.random.u8(0..4)) {
+        for life in 0..count {
+            // The first has the world's fate; the dice alone may never throw it.
+            let thrown = if life == 0 { 0 } else { self.random.u8(0..4) };
+            match (fate, thrown) {
                 (Fate::Frozen, 0 | 1) => self.frozen_for_a_while(),
                 (Fate::FullDisk, 0 | 1) => self.short_of_disk(),
                 (Fate::Killed, 0) => self.doubled(),
@@ -171,7 +173,10 @@ impl World {
                 }
             }
             let wrong = free.filter(|key| taken.contains_key(key));
-            self.contradicting.extend(wrong.map(|key| format!("{key} is told as free, and was taken: {line:?}")));
+            self.contradicting.extend(wrong.map(|key| {
+                let what = format!("{key} is told as free, and was taken: {line:?}");
+                (key, what)
+            }));
         }
         self.log.extend(lines);
     }
