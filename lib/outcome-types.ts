@@ -39,7 +39,7 @@ export interface MoneyAnswered {
    * update idempotent.
    */
   readonly revision?: number
-  /** Whether the same reference may be used again. */
+  /** Whether the same reference may be used again. Of a refund that was spent once: no, name its tid as `retryOf` each time. */
   readonly reusable: boolean
   /** EPS's transaction id, where known. Store it. */
   readonly tid?: string
@@ -86,7 +86,7 @@ export interface MoneySettled extends MoneyAnswered {
 /** Refused or failed; no money has moved, or it is back: final. */
 export interface MoneyDeclined extends MoneyAnswered {
   readonly outcome: 'declined'
-  /** Whether EPS refused before doing any work: only then the reference may be used again. */
+  /** Whether EPS refused before doing any work, and the reference may be used again. Of a refund that was spent once: `false`. */
   readonly beforeWork: boolean
 }
 

@@ -111,9 +111,15 @@ async fn a_refund_is_undone_where_eps_shows_the_untouched_state_for_as_long() {
         assert!(shop.asked().iter().all(|asked| asked == "77"), "{:?}", shop.asked());
         // It has no other reference: the same again, by name, and only while the money still waits.
         assert_eq!(refund(DebitOptions::default()).await.unwrap_err().code(), Code::ReferenceUsed);
+        // One that is refused before work leaves it spent: the first may be done late.
+        shop.eps
+            .debits([json(r#"{"status":302,"response_status_id":1,"response_type_id":302,"message":"Wrong OTP"}"#)]);
+        let refused = refund(retry_of("77")).await.unwrap();
+        assert_eq!((refused.outcome, refused.reusable), (State::Declined, false), "{name}");
+        assert_eq!(refund(DebitOptions::default()).await.unwrap_err().code(), Code::ReferenceUsed);
         shop.eps.debits([json(r#"{"status":0,"response_type_id":74,"message":"x","data":{"tid":"77"}}"#)]);
         let again = refund(retry_of("77")).await.unwrap();
-        assert_eq!((again.outcome, shop.posts()), (State::Refunded, 2), "{name}");
+        assert_eq!((again.outcome, shop.posts()), (State::Refunded, 3), "{name}");
         assert_ne!(again.reservation_id, ended.reservation_id);
     }
 }

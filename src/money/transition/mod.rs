@@ -253,7 +253,7 @@ impl Decision {
             return;
         }
         if entry.is_open() && has_learned_nothing(entry) {
-            entry.reusable = true;
+            gives_back(entry);
             self.ends(State::Declined);
         } else if entry.is_booked() || entry.seen {
             // What EPS has acknowledged is not undone by a refusal.
@@ -269,7 +269,7 @@ impl Decision {
             return;
         }
         if has_learned_nothing(entry) {
-            entry.reusable = true;
+            gives_back(entry);
             self.ends(State::NotSent);
         } else {
             let detail = "no complete request has left, and EPS is known to have it";
@@ -472,6 +472,12 @@ impl Decision {
             entry.note(rules.now_ms, by, detail);
         }
     }
+}
+
+/// Nothing was done by this attempt. A refund's second attempt has the first one's reference, which may have left: it stays spent.
+fn gives_back(entry: &mut Entry) {
+    let again = entry.retry_of.as_ref() == Some(&entry.key.reference);
+    (entry.reusable, entry.spent) = (!again, again);
 }
 
 /// Whether it is held for a debit that EPS has done no work for.

@@ -96,3 +96,28 @@ fn a_transaction_that_is_settled_contradicts_its_refund() {
         assert_eq!(failed.entry.outcome, State::Declined);
     }
 }
+
+/// Its first attempt may have left, and may be done late.
+#[test]
+fn a_second_attempt_that_did_nothing_leaves_its_reference_spent() {
+    let again = Entry { retry_of: Some("77".into()), ..refund() };
+    let wrong_otp = r#"{"status":302,"response_status_id":1,"response_type_id":302,"message":"Wrong OTP"}"#;
+    for (decision, outcome) in [
+        (at(BORN_MS, &again, &Evidence::Released), State::NotSent),
+        (unanswered(&again, Phase::NotDispatched), State::NotSent),
+        (unanswered(&again, Phase::PartlyWritten), State::NotSent),
+        (judged(&again, Way::Own, 200, wrong_otp), State::Declined),
+    ] {
+        let entry = &decision.entry;
+        assert_eq!((entry.outcome, entry.reusable, entry.spent), (outcome, false, true));
+        assert!(entry.next_inquiry_ms.is_some(), "it is asked about");
+        assert!(may_be_replaced(entry, Some("77")) && !may_be_replaced(entry, None));
+        let done = r#"{"status":0,"data":{"tx_status":"4","tid":"77"}}"#;
+        assert_eq!(judged(entry, Way::Inquiry, 200, done).entry.outcome, State::Refunded);
+    }
+    // The first attempt, and a transfer's successor, have a reference of their own.
+    for first in [refund(), Entry { retry_of: Some("REF-0".into()), ..transfer() }] {
+        let entry = at(BORN_MS, &first, &Evidence::Released).entry;
+        assert_eq!((entry.outcome, entry.reusable, entry.spent), (State::NotSent, true, false));
+    }
+}
