@@ -71,6 +71,13 @@ impl Line {
         (text == "listing").then_some(Line::Listing)
     }
 
+    pub fn said(&self) -> Option<&Said> {
+        match self {
+            Line::Said(said) => Some(said),
+            Line::Listed(_) | Line::Begun(_) | Line::Listing => None,
+        }
+    }
+
     pub fn listed(&self) -> Option<&Listed> {
         match self {
             Line::Listed(listed) => Some(listed),

@@ -343,13 +343,21 @@ impl World {
                 let _ = std::fs::remove_file(format!("{path}-mark"));
             }
             let lines = Process::start(&orders).finish_lines();
-            for line in &lines {
-                let Line::Said(said) = line else { continue };
-                assert_eq!((&*said.code, &*said.outcome), ("journal.behind", ""), "{}: {}", self.name, said.brief());
+            let said: Vec<_> = lines.iter().filter_map(Line::said).collect();
+            // The main file alone may be of two moments: then it is damaged, and only a whole copy helps.
+            let damaged = !whole && !said.is_empty() && said.iter().all(|said| said.code == "journal.unusable");
+            let code = if damaged { "journal.unusable" } else { "journal.behind" };
+            for said in &said {
+                assert_eq!((&*said.code, &*said.outcome), (code, ""), "{}: {}", self.name, said.brief());
             }
-            let refused = lines.iter().filter(|line| matches!(line, Line::Said(_))).count();
-            self.count("refused behind a restored copy", refused);
+            self.count("refused behind a restored copy", said.len());
             self.note(lines, true);
+            if damaged {
+                assert_eq!(taken, self.bank.taken(), "{}: something has left beside a damaged copy", self.name);
+                self.count("copies of a half that were damaged", 1);
+                self.lost.clear();
+                return self.restore(backup, mark, true);
+            }
             orders = self.with_new_ones();
             orders.gate = false;
         }
