@@ -416,3 +416,23 @@ async fn after_a_restored_journal_an_own_reference_needs_proof_of_absence() {
     alone.store.restore_lately(true);
     assert_eq!(alone.debit("REF-1").await.unwrap_err().code(), Code::JournalBehind);
 }
+
+/// An older copy knows what was spent, and not what has replaced it since.
+#[tokio::test]
+async fn after_a_restored_journal_a_successor_needs_proof_of_absence_too() {
+    let shop = lost("restored-successor").await;
+    shop.eps.otherwise([json(NOT_FOUND)]);
+    silence(&shop, "REF-1").await;
+    shop.store.restore_lately(true);
+    let replaces = async |reference| shop.client.debit("dmt.transfer", &transfer(reference), retry_of("REF-1")).await;
+    shop.eps.says("REF-2", [inquired("REF-2", "78", "0")]);
+    let error = replaces("REF-2").await.unwrap_err();
+    assert_eq!((error.code(), shop.posts()), (Code::JournalBehind, 1));
+    // One that was refused before work in the copy, and was sent again since.
+    shop.eps.debits([json(r#"{"status":302,"response_status_id":1,"response_type_id":302,"message":"Wrong OTP"}"#)]);
+    let refused = replaces("REF-3").await.unwrap();
+    assert_eq!((refused.outcome, refused.reusable, shop.posts()), (State::Declined, true, 2));
+    shop.eps.says("REF-3", [inquired("REF-3", "79", "0")]);
+    assert_eq!(replaces("REF-4").await.unwrap_err().code(), Code::ReferenceUsed);
+    assert_eq!((shop.posts(), shop.store.entry(&row_key("REF-3"))["outcome"].as_str()), (2, Some("settled")));
+}

@@ -212,9 +212,11 @@ impl Ledger {
         {
             let key = DebitKey { op: key.op.clone(), reference: successor.clone() };
             let successor = journal.read(&key).await.map_err(failed)?;
+            // That it is free an older copy says too, of what has left since.
+            let older = journal.store.restored_lately().await.map_err(failed)?;
             match successor {
                 // Silence has ended it too: EPS must show to have neither.
-                Some(successor) if may_be_retried(&successor.entry) => {
+                Some(successor) if may_be_retried(&successor.entry) || older && may_be_used_again(&successor.entry) => {
                     self.prove_absent(journal, successor).await?;
                 }
                 Some(successor) if !has_ended_without_money(&successor.entry) => {

@@ -101,6 +101,11 @@ impl Debit<'_> {
             // Switched off, by naming the risk.
             return self.through(None, Versioned { version: 0, entry: intent }, None).await;
         };
+        match Box::pin(self.limit.wait(self.check_restored(&journal, &intent))).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Err(self.about(error)),
+            Err(stop) => return self.unknown_past(unanswered(stop), || Ok(intent)),
+        }
         if let Some(old) = &self.options.retry_of {
             let since = Since::now();
             match Box::pin(self.limit.wait(ledger.reserve_successor(&journal, &intent, old))).await {
@@ -115,11 +120,6 @@ impl Debit<'_> {
                     return self.unknown_past(unanswered(stop), || Ok(intent));
                 }
             }
-        }
-        match Box::pin(self.limit.wait(self.check_restored(&journal, &intent))).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => return Err(self.about(error)),
-            Err(stop) => return self.unknown_past(unanswered(stop), || Ok(intent)),
         }
         // The connection is opened while the row is written.
         let opening = self.limit.wait(ledger.core.transport.open_ahead(ledger.core.origin(self.request.endpoint)));
