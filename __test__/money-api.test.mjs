@@ -1,4 +1,4 @@
-// What is asked of the journal, and the options of debits, checked on this side: nothing here needs a journal.
+// Calls about the journal and options of debits, checked in JavaScript: no test here needs a journal.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { EkoClient, EkoError, EkoValidationError } from 'eko-eps'

@@ -180,7 +180,7 @@ test('orders that are none are refused', () => {
   assert.throws(() => sandbox.script('dmt.transfer', { fault: 'fire' }), { code: 'invalid_params' })
 })
 
-/** A transfer whose connection is cut, by whoever has nothing but the credentials; what a listener hears of its end. */
+/** A transfer whose connection is cut, with the credentials alone. Resolves to the event that tells its end. */
 async function newcomer(fault) {
   const own = await Sandbox.start()
   const client = new EkoClient(own.credentials)

@@ -353,7 +353,7 @@ test('an abort does not cancel money', async () => {
   const result = await debit
   assert.deepEqual([result.outcome, result.error.code], ['indeterminate', 'aborted'])
   assert.equal(result.evidence.phase, 'fullyWritten')
-  // What a reference of the caller's own did before was not looked at; one that was generated has no past.
+  // The past of the caller's own reference was not looked at; a generated reference has none.
   const aborted = { code: 'aborted', clientRefId: 'REF-2', maybeSent: false, sentByThisCall: false }
   await assert.rejects(transfer('REF-2', { signal: AbortSignal.abort() }), aborted)
   const early = await transfer(undefined, { signal: AbortSignal.abort() })

@@ -37,7 +37,7 @@ function resolved(kind, result) {
   if (kind !== 'debit') return result.outcome
   const work = result.outcome === 'declined' && result.beforeWork ? ' before work' : ''
   const error = result.error === undefined ? '' : ` (${result.error.code})`
-  // Of what was answered: by its schedule the first inquiry comes a second later, or more.
+  // Answered debits only: their schedule puts the first inquiry a second later, or more.
   const asked = result.meta !== undefined && result.nextInquiryAt <= Date.now() ? ', asked about at once' : ''
   return `${result.outcome}${work}${result.contradiction === undefined ? error : ' (contradiction)'}${asked}`
 }

@@ -98,7 +98,7 @@ fn money(answer: &MoneyOutcome) -> String {
         (None, Some(error)) => format!(" ({})", error.code().as_str()),
         (None, None) => String::new(),
     };
-    // Of what was answered: by its schedule the first inquiry comes a second later, or more.
+    // Answered debits only: their schedule puts the first inquiry a second later, or more.
     let due = answer.meta.is_some() && answer.next_inquiry_ms.is_some_and(|due_ms| due_ms <= now_ms());
     let asked = if due { ", asked about at once" } else { "" };
     format!("{}{work}{why}{asked}", answer.outcome.as_str())
