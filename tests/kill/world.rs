@@ -162,10 +162,11 @@ impl World {
         for line in &lines {
             let free = match line {
                 Line::Said(said) if said.reusable => Some(said.key()),
-                // An older copy lists what it knew.
-                Line::Listed(listed) if listed.reusable => Some(listed.key()).filter(|key| !self.lost.contains(key)),
+                Line::Listed(listed) if listed.reusable => Some(listed.key()),
                 Line::Said(_) | Line::Listed(_) | Line::Begun(_) | Line::Listing => None,
             };
+            // An older copy knows what it knew: before such a reference leaves, EPS shows that it has nothing of it.
+            let free = free.filter(|key| !self.lost.contains(key));
             if let Line::Begun(reference) = line {
                 for (intent, number) in &mut self.intents {
                     let begun = reference.strip_prefix(&**intent).map_or(0, |begun| begun.parse().unwrap());
