@@ -42,7 +42,11 @@ impl Process {
 
     /// Its next line.
     pub fn line(&self) -> String {
-        self.lines.recv_timeout(PATIENCE).unwrap_or_else(|error| panic!("the child says nothing: {error}"))
+        self.lines.recv_timeout(PATIENCE).unwrap_or_else(|error| {
+            // Its last number is what it ended with, where it has.
+            let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+            panic!("the child says nothing: {error}; {stat:?}")
+        })
     }
 
     /// Waits for this line; what was said of debits before it.
