@@ -8,10 +8,11 @@ import { WebCryptoSigner } from 'eko-eps/signer/webcrypto'
 const NOW = 1_700_000_000_000
 const KEY = 'canary-access-key-3f1b'
 
-const OPTION = (name) => `${name} is no option: give { accessKey, developerKey, silenceBrowserWarning }`
+const OPTION = (name) => `${name} is no option: give { accessKey, developerKey, lane, silenceBrowserWarning }`
 const ACCESS = 'accessKey must be text, 1 to 6144 characters without half ones: give it as EPS issued it'
 const DEVELOPER =
   'developerKey must be text, 1 to 6144 characters of visible ASCII without spaces or quotes: give it as EPS issued it'
+const LANE = 'lane must be { index, of }: `of` from 1 to 32 machines, `index` from 0 to of - 1'
 const TIMESTAMP =
   'timestamp must be milliseconds since 1970, an integer of 13 digits (10 digits are seconds): use Date.now()'
 const VALUES = "values must be a list of text, 6144 characters in all, as the body carries it: '50' and '50.0' differ"
@@ -30,6 +31,15 @@ const params = (name, work, message) => ({
   error: { name: 'EkoValidationError', code: 'invalid_params', message },
 })
 
+const BAD_LANES = [
+  ...[null, 5, '', [], {}, { index: 0 }, { of: 2 }, { index: 2, of: 2 }, { index: -1, of: 2 }, { index: 0, of: 33 }],
+  ...[
+    { index: 0, of: 0 },
+    { index: 0.5, of: 2 },
+    { index: '0', of: 2 },
+    { index: 0, of: 2, more: 1 },
+  ],
+]
 const NO_KEY = [undefined, null, '', 5, true, {}, [], ['k'], Symbol.iterator]
 const BAD_KEYS = ['half \ud83d', '\udd11 half', 'x'.repeat(6145), '🔑'.repeat(6145)]
 const BAD_DEVELOPER_KEYS = [null, '', 5, {}, ' ', 'a b', ' lead', 'trail ', 'a\r\nx: y', 'a\n', 'é', 'schlüssel', 'a\0']
@@ -51,6 +61,7 @@ const CASES = [
   ...[...BAD_DEVELOPER_KEYS, 'x'.repeat(6145)].map((developerKey) =>
     config({ accessKey: KEY, developerKey }, DEVELOPER, `developerKey ${show(developerKey)}`),
   ),
+  ...BAD_LANES.map((lane) => config({ accessKey: KEY, lane }, LANE, `lane ${show(lane)}`)),
   config({ accessKey: '', developerKey: '' }, ACCESS),
   config({ accesskey: KEY }, OPTION('accesskey')),
   config({ acessKey: KEY }, OPTION('acessKey')),
@@ -160,3 +171,19 @@ test('headers are alike: names, order, masks, and no copy of the values by print
   }
   assert.equal(new Set(shapes).size, 2, shapes.join('\n'))
 })
+
+for (const [index, of] of [
+  [1, 3],
+  [31, 32],
+  [0, 1],
+]) {
+  test(`lane ${index} of ${of}: each takes only its part of all timestamps, and none twice`, async () => {
+    for (const Signer of [Native, Portable, WebCryptoSigner]) {
+      const signer = new Signer({ accessKey: KEY, developerKey: `lane-${index}-${of}`, lane: { index, of } })
+      const stamps = []
+      for (let count = 0; count < 300; count++) stamps.push(Number((await signer.headers())['secret-key-timestamp']))
+      assert.deepEqual([...new Set(stamps.map((stamp) => (stamp % 32) % of))], [index], Signer.name)
+      assert.equal(new Set(stamps).size, 300, Signer.name)
+    }
+  })
+}

@@ -63,6 +63,8 @@ export interface AlarmEvent extends Partial<DebitNews> {
  * - `journalMount`: the journal lies on a file system that a restart may lose.
  * - `journalMark`: the mark beside the journal cannot be written.
  * - `newerRow`: a row was written by a newer version of this library, and is left alone.
+ * - `timestampsNotShared`: no folder could be used, so that another process of this machine may use the same timestamps.
+ * - `lanesShared`: more than 32 machines sign with one developer key, so that some share a lane of timestamps.
  * - `paused`: debits of this key are not sent, until EPS accepts its timestamps again.
  */
 export type NoticeReason =
@@ -72,6 +74,8 @@ export type NoticeReason =
   | 'journalMount'
   | 'journalMark'
   | 'newerRow'
+  | 'timestampsNotShared'
+  | 'lanesShared'
   | 'paused'
 
 /** Something to log. Nothing must be done at once. */

@@ -13,7 +13,7 @@ const EXAMPLE = '{ file: "/var/lib/payments/eko-journal" }'
 export type NativeJournal =
   | { file: { path: string; create: boolean; acceptVolatile: string | null } }
   | { off: string }
-  | { store: number }
+  | { store: { id: number; sharedByMachines: boolean } }
 
 /** The option, checked. `release` lets a store go once its client is closed. */
 export function journalOption(value: unknown): { journal: NativeJournal; release?: () => void } {
@@ -29,8 +29,9 @@ export function journalOption(value: unknown): { journal: NativeJournal; release
       throw configError(`journal is switched off without naming the risk: write { off: '${RISK}' }, or give a file`)
     return { journal: { off: RISK } }
   }
-  const { id, release } = serveStore(store(given.store))
-  return { journal: { store: id }, release }
+  const checked = store(given.store)
+  const { id, release } = serveStore(checked)
+  return { journal: { store: { id, sharedByMachines: checked.sharedByMachines === true } }, release }
 }
 
 function file(name: string, given: Record<string, unknown>): { journal: NativeJournal } {
@@ -50,6 +51,8 @@ function store(value: unknown): JournalStore {
     if (typeof given[name] !== 'function')
       throw configError(`journal.store has no method ${name}: it needs ${METHODS.join(', ')}`)
   }
+  if (given.sharedByMachines !== undefined && typeof given.sharedByMachines !== 'boolean')
+    throw configError('journal.store.sharedByMachines must be true or false, or be left out')
   for (const name of OPTIONAL) {
     if (given[name] !== undefined && typeof given[name] !== 'function')
       throw configError(`journal.store.${name} must be a method, or be left out`)

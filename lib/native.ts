@@ -58,7 +58,12 @@ export interface Native {
   /** Sandboxes that run: they outlive their copy of this JavaScript, so no copy can be what keeps them. */
   readonly running: object[]
   open(wake: () => void): Receiver
-  createSigner(accessKey: string, developerKey: string | null): NativeSigner | Text
+  createSigner(
+    accessKey: string,
+    developerKey: string | null,
+    index: number | null,
+    of: number | null,
+  ): NativeSigner | Text
 }
 
 /** The name of this system's package. */

@@ -2,7 +2,7 @@
 import { refuse } from './errors.js'
 import { journalOption } from './journal-option.js'
 import { MONEY_OPTIONS, type MoneyClientOptions, moneyOptions } from './money-options.js'
-import { accessKeyFault } from './signer-rules.js'
+import { accessKeyFault, laneFault } from './signer-rules.js'
 
 /** What `new EkoClient(...)` takes. Give `accessKey` or `accessKeyFile`, and `environment` or `baseUrl`. */
 export interface EkoClientOptions extends MoneyClientOptions {
@@ -28,6 +28,22 @@ export interface EkoClientOptions extends MoneyClientOptions {
   proxy?: string
   /** The longest a call may take, in milliseconds, all attempts included. */
   deadlineMs?: number
+  /**
+   * A folder in which the processes of this machine share the used timestamps. Give one that containers with the same developer key
+   * have in common; otherwise memory (`/dev/shm`) or the temporary folder is used.
+   */
+  stampFolder?: string
+  /**
+   * Part `index` of `of` equal parts of all timestamps. Give it where machines that cannot see each other sign with one developer key:
+   * `{ index: 0, of: 2 }` on the first of two, `{ index: 1, of: 2 }` on the other.
+   */
+  lane?: Lane
+}
+
+/** Part `index` (from 0) of `of` equal parts of all timestamps; `of` is at most 32. */
+export interface Lane {
+  readonly index: number
+  readonly of: number
 }
 
 const TEXTS = [
@@ -41,8 +57,9 @@ const TEXTS = [
   'legacyBaseUrl',
   'ca',
   'proxy',
+  'stampFolder',
 ] as const
-const NAMES: readonly string[] = [...TEXTS, 'deadlineMs', 'journal', ...MONEY_OPTIONS]
+const NAMES: readonly string[] = [...TEXTS, 'deadlineMs', 'lane', 'journal', ...MONEY_OPTIONS]
 
 /** @internal */
 export function configError(message: string): Error {
@@ -101,6 +118,14 @@ export function developerKey(value: unknown): string {
   return key
 }
 
+/** A copy, so that nobody changes it later. */
+function lane(value: unknown): Lane {
+  const fault = laneFault(value)
+  if (fault) throw configError(fault)
+  const { index, of } = value as Lane
+  return { index, of }
+}
+
 /** The options in the form the native side takes: keys apart from the rest. @internal */
 export function clientOptions(options: EkoClientOptions): {
   accessKey: string | null
@@ -133,6 +158,7 @@ export function clientOptions(options: EkoClientOptions): {
     throw configError("environment must be 'uat' or 'production'")
   }
   if (config.deadlineMs !== undefined) config.deadlineMs = deadline(config.deadlineMs)
+  if (config.lane !== undefined) config.lane = lane(config.lane)
   moneyOptions(config)
   const { journal, release } = config.journal === undefined ? {} : journalOption(config.journal)
   return {

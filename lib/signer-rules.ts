@@ -45,13 +45,35 @@ export function accessKeyFault(key: unknown): string | false {
 
 /** What is wrong with a signer's options. A developer key goes into a header as it is. */
 export function optionsFault(options: unknown): string | false {
-  const { accessKey, developerKey = '-', silenceBrowserWarning, ...rest } = Object(options) as Record<string, unknown>
+  const {
+    accessKey,
+    developerKey = '-',
+    lane,
+    silenceBrowserWarning,
+    ...rest
+  } = Object(options) as Record<string, unknown>
   for (const name of Object.keys(rest))
-    return `${name} is no option: give { accessKey, developerKey, silenceBrowserWarning }`
+    return `${name} is no option: give { accessKey, developerKey, lane, silenceBrowserWarning }`
   return (
     accessKeyFault(accessKey) ||
+    (lane !== undefined && laneFault(lane)) ||
     ((!isText(developerKey) || !/^[!#-&(-_a-~]+$/.test(developerKey)) &&
       'developerKey must be text, 1 to 6144 characters of visible ASCII without spaces or quotes: give it as EPS issued it')
+  )
+}
+
+/** What is wrong with a lane. */
+export function laneFault(lane: unknown): string | false {
+  const { index, of, ...rest } = Object(lane) as Record<string, number>
+  const whole = [index, of].every(Number.isInteger) && !Object.keys(rest).length
+  return (
+    !(
+      whole &&
+      (of as number) > 0 &&
+      (of as number) < 33 &&
+      (index as number) >= 0 &&
+      (index as number) < (of as number)
+    ) && 'lane must be { index, of }: `of` from 1 to 32 machines, `index` from 0 to of - 1'
   )
 }
 

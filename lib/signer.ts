@@ -3,7 +3,7 @@
 import { refuse } from './errors.js'
 import { emptyHeaders } from './mask.js'
 import { type NativeSigner, native } from './native.js'
-import { configError } from './options.js'
+import { configError, type Lane } from './options.js'
 import { optionsFault, timestampFault, valuesFault } from './signer-rules.js'
 import { made, read } from './text.js'
 
@@ -13,6 +13,11 @@ export interface SignerOptions {
   accessKey: string
   /** The developer key, when `headers()` shall include it. */
   developerKey?: string
+  /**
+   * Part `index` of `of` equal parts of all timestamps (`of` up to 32): where machines that cannot see each other sign with one
+   * developer key.
+   */
+  lane?: Lane
   /** For a signer in a page (`eko-eps/signer`), which warns: only trusted people can open it. Without effect here. */
   silenceBrowserWarning?: boolean
 }
@@ -43,9 +48,9 @@ export class Signer {
   constructor(options: SignerOptions) {
     const fault = optionsFault(options)
     if (fault) throw configError(fault)
-    const { accessKey, developerKey } = options
+    const { accessKey, developerKey, lane } = options
     if (developerKey !== undefined) this.#developerKey = developerKey
-    this.#native = made(native.createSigner(accessKey, developerKey ?? null))
+    this.#native = made(native.createSigner(accessKey, developerKey ?? null, lane?.index ?? null, lane?.of ?? null))
   }
 
   /** The `secret-key` of a timestamp, in milliseconds. Pure: it reserves nothing, so keeping timestamps unique is yours. */

@@ -63,6 +63,11 @@ export interface StoreTime {
  */
 export interface JournalStore {
   /**
+   * Whether several machines use it that cannot see each other's used timestamps. Then each leases lanes of timestamps in it, and
+   * no two of them sign the same millisecond. `PostgresStore` says so.
+   */
+  readonly sharedByMachines?: boolean
+  /**
    * The row of a key, archived or not; `null` or `undefined` where there is none. It must reject where the server is in recovery or read-only:
    * a standby may lack the newest rows.
    */

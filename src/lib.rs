@@ -1,5 +1,5 @@
 //! Client for Eko Platform Services (EPS): a signer that is right the first time, typed calls, outcomes that cannot be misread.
-#![cfg_attr(not(any(feature = "node-client", feature = "wasm")), forbid(unsafe_code))]
+#![cfg_attr(not(any(feature = "client", feature = "node-client", feature = "wasm")), forbid(unsafe_code))]
 // The wasm signer links no standard library, so that nothing of it can end up in the file.
 #![cfg_attr(all(target_arch = "wasm32", feature = "wasm"), no_std)]
 

@@ -3,7 +3,7 @@ import { optionsFault, timestampFault, valuesFault } from '../signer-rules.js'
 import { signature, statesOf } from './core.mjs'
 import { refuse } from './errors.mjs'
 import { signedHeaders } from './headers.mjs'
-import { type Clock, clockOf, take } from './stamps.mjs'
+import { type Clock, clockOf, type Lane, take } from './stamps.mjs'
 import { warnInBrowsers } from './warning.mjs'
 
 /** What `new Signer(...)` takes. */
@@ -12,6 +12,11 @@ export interface SignerOptions {
   accessKey: string
   /** The developer key, when `headers()` shall include it. */
   developerKey?: string
+  /**
+   * Part `index` of `of` equal parts of all timestamps (`of` up to 32): where services that cannot see each other sign with one
+   * developer key.
+   */
+  lane?: { readonly index: number; readonly of: number }
   /** Says that this page's access key is not a leaked one: only trusted people can open the page. */
   silenceBrowserWarning?: boolean
 }
@@ -31,6 +36,7 @@ export class Signer {
   readonly #states: Uint8Array
   readonly #developerKey: string | undefined
   readonly #clock: Clock
+  readonly #lane: Lane | undefined
 
   /**
    * @example
@@ -39,7 +45,8 @@ export class Signer {
    */
   constructor(options: SignerOptions) {
     refuse('invalid_config', optionsFault(options))
-    const { accessKey, developerKey, silenceBrowserWarning } = options
+    const { accessKey, developerKey, lane, silenceBrowserWarning } = options
+    this.#lane = lane && { ...lane }
     if (!silenceBrowserWarning) warnInBrowsers()
     this.#states = statesOf(accessKey)
     this.#developerKey = developerKey
@@ -56,7 +63,7 @@ export class Signer {
 
   /** Fresh headers: their timestamp is used for nothing else in this realm. Send them within two minutes. */
   headers(): SignedHeaders {
-    const timestamp = take(this.#clock)
+    const timestamp = take(this.#clock, this.#lane)
     return signedHeaders(this.#developerKey, signature(this.#states, timestamp), timestamp)
   }
 

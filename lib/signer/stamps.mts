@@ -7,6 +7,12 @@ export interface Clock {
   last: number
 }
 
+/** Part `index` of `of` equal parts of all timestamps. */
+export interface Lane {
+  readonly index: number
+  readonly of: number
+}
+
 const REGISTRY = Symbol.for('eko-eps.timestamps')
 
 /** The realm's clock of a key. The name must not tell the key: whoever prints the realm's globals sees it. */
@@ -19,14 +25,16 @@ export function clockOf(name: string): Clock {
   return clock
 }
 
-/** A timestamp at or after now that this clock has not given yet. */
-export function take(clock: Clock): number {
+/** A timestamp at or after now, in this lane, that this clock has not given yet. */
+export function take(clock: Clock, lane?: Lane): number {
   const now = Date.now()
   refuse(
     'invalid_config',
     timestampFault(now) && `Date.now() says ${now}: set the clock (Workers: sign inside a request)`,
   )
-  const next = Math.max(now, clock.last + 1)
+  let next = Math.max(now, clock.last + 1)
+  // The lanes of the client: a timestamp's remainder by 32, shared out among `of`.
+  while (lane && (next % 32) % lane.of !== lane.index) next++
   // A burst may lead the clock by a minute; EPS accepts two.
   const wait = next - now - 60_000
   refuse(

@@ -4,7 +4,7 @@ import { optionsFault, timestampFault, valuesFault } from '../signer-rules.js'
 import { refuse } from './errors.mjs'
 import { signedHeaders } from './headers.mjs'
 import type { SignedHeaders, SignerOptions } from './signer.mjs'
-import { type Clock, clockOf, take } from './stamps.mjs'
+import { type Clock, clockOf, type Lane, take } from './stamps.mjs'
 import { warnInBrowsers } from './warning.mjs'
 
 export type { SignedHeaders, SignerOptions }
@@ -30,6 +30,7 @@ export class WebCryptoSigner {
   readonly #key: Promise<CryptoKey>
   readonly #developerKey: string | undefined
   readonly #clock: Promise<Clock>
+  readonly #lane: Lane | undefined
 
   /**
    * @example
@@ -43,7 +44,8 @@ export class WebCryptoSigner {
       !globalThis.crypto?.subtle &&
         'crypto.subtle is missing: pages need https or localhost; elsewhere use Signer of eko-eps/signer',
     )
-    const { accessKey, developerKey, silenceBrowserWarning } = options
+    const { accessKey, developerKey, lane, silenceBrowserWarning } = options
+    this.#lane = lane && { ...lane }
     if (!silenceBrowserWarning) warnInBrowsers()
     this.#developerKey = developerKey
     this.#key = imported(accessKey)
@@ -62,7 +64,7 @@ export class WebCryptoSigner {
 
   /** Fresh headers: their timestamp is used for nothing else in this realm. Send them within two minutes. */
   async headers(): Promise<SignedHeaders> {
-    const timestamp = take(await this.#clock)
+    const timestamp = take(await this.#clock, this.#lane)
     return signedHeaders(this.#developerKey, await signature(await this.#key, `${timestamp}`), timestamp)
   }
 

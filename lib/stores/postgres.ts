@@ -23,6 +23,7 @@ const TABLE = /^([a-z_][a-z0-9_]{0,62}\.)?[a-z_][a-z0-9_]{0,49}$/
  * const eko = new EkoClient({ ...keys, environment: 'production', journal: { store } })
  */
 export class PostgresStore implements JournalStore {
+  readonly sharedByMachines = true
   readonly #pool: Queryable
   readonly #table: string
   /** That the tables are a journal: asked once, and again after it was not. */

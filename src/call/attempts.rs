@@ -63,8 +63,8 @@ pub(crate) struct Call<'a> {
     /// The signature of the latest attempt, which a server's message may repeat.
     signature: Option<Signature>,
     stamp: StampCheck,
-    /// Whether the latest answer had a `Date` that can be used.
-    usable_date: bool,
+    /// The `Date` of the latest answer, where it can be used, and our clock before and after the exchange.
+    date: Option<(u64, u64, u64)>,
     apart: bool,
     only_once: bool,
 }
@@ -89,7 +89,7 @@ impl<'a> Call<'a> {
             history: Vec::new(),
             signature: None,
             stamp: StampCheck::Unknown,
-            usable_date: false,
+            date: None,
             apart: false,
             only_once: false,
         }
@@ -172,9 +172,8 @@ impl<'a> Call<'a> {
             let exchanged = self.exchange(&headers).await?;
             drop(slot);
             let (verdict, error) = match exchanged {
-                Ok(http) => match self.interpret(&http).inspect_err(|error| self.note_refused_stamp(error)) {
+                Ok(http) => match self.learned(self.interpret(&http)) {
                     Ok(answer) => {
-                        self.core.pause.set(false);
                         self.core.budget.refill(spent);
                         return Ok(answer);
                     }
@@ -261,27 +260,31 @@ impl<'a> Call<'a> {
         if let Ok(Ok(http)) = &result {
             let date_ms = date_ms(http);
             self.stamp = StampCheck::of(stamp_ms(headers), date_ms, duration_ms);
-            self.usable_date = date_ms.is_some();
-            if let Some(date_ms) = date_ms {
-                self.core.offset.learn(date_ms, sent_ms, self.core.now_ms());
-            }
+            self.date = date_ms.map(|date_ms| (date_ms, sent_ms, self.core.now_ms()));
         }
         result.map_err(|stop| self.stopped(stop))
     }
 
-    /// 2485 without a usable `Date` leaves its cause open; any other answer of EPS settles it.
-    fn note_refused_stamp(&self, error: &Error) {
-        if error.code() == Code::AuthTimestamp {
-            self.core.pause.set(!self.usable_date);
-        } else if error.meta().is_some_and(|meta| meta.status.is_some()) {
-            self.core.pause.set(false);
+    /// What an answer says about our clock. 2485 without a usable `Date` leaves its cause open; any other answer of EPS settles it.
+    fn learned(&self, read: Result<Answer, Error>) -> Result<Answer, Error> {
+        let error = read.as_ref().err();
+        let refused = error.is_some_and(|error| error.code() == Code::AuthTimestamp);
+        // Who takes a timestamp and names a time that it does not fit has a wrong `Date`: it must not stop every process of the machine.
+        if let Some((date, sent, received)) = self.date.filter(|_| refused || self.stamp == StampCheck::Timely) {
+            self.core.offset.learn(date, sent, received);
         }
+        if refused {
+            self.core.clock.set_refused(self.date.is_none());
+        } else if error.is_none_or(|error| error.meta().is_some_and(|meta| meta.status.is_some())) {
+            self.core.clock.set_refused(false);
+        }
+        read
     }
 
     /// Of the two causes of 2485, the server's `Date` tells which it is.
     fn explain_clock(&self, error: Error) -> Error {
         let cause = match self.core.offset.ahead_ms() / 1000 {
-            _ if !self.usable_date => {
+            _ if self.date.is_none() => {
                 "The answer has no usable Date, so whether the clock is off or the timestamp was used before is not known.".to_owned()
             }
             0 => "The clocks agree, so the timestamp was used before: another process signs with this developer key."

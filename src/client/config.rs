@@ -3,11 +3,13 @@
 use crate::api::generated::ENDPOINTS;
 use crate::call::Env;
 use crate::catalog::Effect;
+use crate::clock::Lanes;
 use crate::error::{Code, Error};
 use crate::money::{ALARM_AFTER, JournalConfig, MAX_DEBITS, MAX_INQUIRIES, Schedule};
 use crate::secret::Secret;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 use url::{Host, Url};
 
@@ -67,6 +69,10 @@ pub struct Config {
     pub known_references: BTreeMap<String, String>,
     /// Open for so long, a debit raises an alarm. A day unless told otherwise.
     pub alarm_after: Duration,
+    /// Where the processes of this machine share the used timestamps: a folder that containers with one developer key have in common.
+    pub stamp_folder: Option<PathBuf>,
+    /// The `index` of `of` equal parts of all timestamps, `of` from 1 to 32: where machines that cannot see each other have one key.
+    pub lane: Option<(u32, u32)>,
     pub(super) env: Env,
 }
 
@@ -97,6 +103,8 @@ impl Config {
             inquiry_user_code: false,
             known_references: BTreeMap::new(),
             alarm_after: ALARM_AFTER,
+            stamp_folder: None,
+            lane: None,
             env: Env::default(),
         }
     }
@@ -122,6 +130,15 @@ impl Config {
         journal: JournalConfig;
         /// When open debits are asked about.
         schedule: Schedule;
+        /// Where the processes of this machine share the used timestamps.
+        stamp_folder: impl Into<PathBuf>;
+    }
+
+    /// The `index` of `of` equal parts of all timestamps.
+    #[must_use]
+    pub fn lane(mut self, index: u32, of: u32) -> Self {
+        self.lane = Some((index, of));
+        self
     }
 
     /// Debits under way at once.
@@ -179,6 +196,7 @@ pub(super) struct Checked {
     pub(super) legacy_base_url: Option<String>,
     /// The server is on this machine: no proxy.
     pub(super) loopback: bool,
+    pub(super) lanes: Option<Lanes>,
 }
 
 /// # Errors
@@ -208,6 +226,8 @@ pub(super) fn check(config: &Config) -> Result<Checked, Error> {
             )));
         }
     }
+    let no_lane = || invalid("lane must be { index, of }: `of` from 1 to 32 machines, `index` from 0 to of - 1");
+    let lanes = config.lane.map(|(index, of)| Lanes::share(index, of).ok_or_else(no_lane)).transpose()?;
     if config.deadline.is_some_and(|deadline| deadline.is_zero()) {
         return Err(invalid("deadlineMs must be at least 1"));
     }
@@ -231,7 +251,7 @@ pub(super) fn check(config: &Config) -> Result<Checked, Error> {
             "schedule is too hasty: silence needs more than one answer, over at least four minutes, for EPS may take a signature that long",
         ));
     }
-    Ok(Checked { base_url, legacy_base_url, loopback })
+    Ok(Checked { base_url, legacy_base_url, loopback, lanes })
 }
 
 fn invalid(message: impl Into<String>) -> Error {

@@ -8,9 +8,9 @@ pub use crate::call::SignedRequest;
 pub use config::{Config, Environment};
 
 use crate::api::{Request, generated::ENDPOINTS};
-use crate::call::{Call, Core, StampPause};
+use crate::call::{Call, Core};
 use crate::catalog::{Effect, Endpoint};
-use crate::clock::{KeyClock, ServerOffset, exhausted};
+use crate::clock::{ClockOptions, KeyClock, ServerOffset, exhausted};
 use crate::error::{Code, Error, Meta};
 use crate::money::{
     Alarm, Callback, DebitKey, DebitOptions, Event, Events, HistoryStep, JournalEntry, LazyJournal, Ledger,
@@ -24,8 +24,10 @@ use hyper::header::HeaderValue;
 use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use url::Url;
 
 /// A body of so many bytes is wiped on another thread.
 const LARGE_BODY: usize = 256 * 1024;
@@ -132,6 +134,17 @@ impl Client {
             schedule,
             tell: Arc::new(move |reason, detail| told.notice(reason, detail)),
         })?;
+        let server = Url::parse(&checked.base_url).map(|url| url.origin().ascii_serialization());
+        let local = server.ok().filter(|_| checked.loopback);
+        let clock = KeyClock::of(
+            key,
+            ClockOptions {
+                origin: local.as_deref(),
+                folder: config.stamp_folder.as_deref(),
+                lanes: checked.lanes,
+                alone: config.env.dial.is_some(),
+            },
+        );
         let core = Arc::new(Core {
             transport: DirectTransport::new(
                 config.ca.as_deref(),
@@ -140,9 +153,9 @@ impl Client {
                 config.env.dial.clone(),
             )?,
             env: config.env,
-            clock: KeyClock::of(key),
-            offset: ServerOffset::of(&checked.base_url, key),
-            pause: StampPause::of(key),
+            offset: ServerOffset::of(&clock, &checked.base_url),
+            clock,
+            needs_lanes: AtomicBool::new(false),
             budget: Budget::of(&checked.base_url, key),
             slots: Semaphore::new(CONNECTIONS),
             signer,

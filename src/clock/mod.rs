@@ -1,79 +1,106 @@
 //! The time that requests are signed with: unique milliseconds per developer key, corrected by what servers say.
 //!
-//! The state is process-wide, so that all threads and worker threads share it.
+//! All processes of a machine share the state, as mapped memory; where they cannot, all threads and worker threads of the process do.
 
 mod boot;
+mod lanes;
+mod lease;
+mod mapped;
 mod offset;
-mod shared;
-mod stamps;
+mod page;
+mod place;
+mod registry;
+mod used;
 
 use crate::error::{Code, Error};
 use crate::sign::Timestamp;
-use stamps::Stamps;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use used::{Source, Used};
 
 pub(crate) use boot::since_boot;
+pub(crate) use lanes::{LANES, Lanes};
+pub(crate) use lease::boot_now;
 pub(crate) use offset::ServerOffset;
-pub(crate) use shared::{Lasting, Registry, User};
+pub(crate) use registry::{Lasting, Registry, User};
+
+/// Whose clock it is, and who shares it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ClockOptions<'a> {
+    /// Of a server on this machine: another server there is another EPS.
+    pub(crate) origin: Option<&'a str>,
+    /// Where the machine's processes share it; by default in memory.
+    pub(crate) folder: Option<&'a Path>,
+    /// The lanes to sign in, whatever the machine has leased.
+    pub(crate) lanes: Option<Lanes>,
+    /// Of this process alone: in simulations, whose time is another.
+    pub(crate) alone: bool,
+}
 
 /// The used timestamps of one developer key.
-pub(crate) struct KeyClock(User<Used>);
-
-#[derive(Default)]
-struct Used(Mutex<Stamps>);
+#[derive(Clone)]
+pub(crate) struct KeyClock {
+    used: Arc<User<Used>>,
+    lanes: Option<Lanes>,
+}
 
 static KEYS: LazyLock<Registry<Used>> = LazyLock::new(Registry::default);
 
-/// Used timestamps are remembered for so long without a client: a clock would have to step back by more to come upon one again, and
-/// EPS, whose own clock does not, takes none that is two minutes old.
-const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
-
-/// What is kept of them meanwhile: the widest gaps, where a learned offset has stepped.
-const RESTING_RANGES: usize = 4;
-
-impl Lasting for Used {
-    fn rest(&self) {
-        lock(&self.0).compact(RESTING_RANGES);
-    }
-
-    fn is_over(&self, unused: Duration) -> bool {
-        match lock(&self.0).last() {
-            None => true,
-            Some(last) => unused >= REMEMBERED && last < now_ms(),
-        }
-    }
-}
-
 impl KeyClock {
-    /// The process-wide clock of a developer key.
-    pub(crate) fn of(developer_key: &str) -> Self {
-        Self(KEYS.of(&[developer_key]))
+    /// The clock of a developer key on this machine.
+    pub(crate) fn of(developer_key: &str, options: ClockOptions<'_>) -> Self {
+        let ClockOptions { origin, folder, lanes, alone } = options;
+        let parts: Vec<&str> = [developer_key].into_iter().chain(origin).collect();
+        let used = if alone {
+            KEYS.of_or(&[&["alone"], &parts[..]].concat(), Used::alone)
+        } else {
+            let place = folder.map(|folder| folder.to_string_lossy().into_owned());
+            let named: Vec<&str> = place.as_deref().into_iter().collect();
+            KEYS.of_or(&[&["shared"], &parts[..], &named].concat(), || Used::shared(source(&parts, folder)))
+        };
+        Self { used: Arc::new(used), lanes }
     }
 
-    /// A timestamp that this process has not used for the key, at or after `now_ms`.
+    /// A timestamp that was not used for the key, at or after `now_ms`.
     ///
     /// # Errors
     /// How long to wait for one that leads the clock by no more than a minute.
     pub(crate) fn take(&self, now_ms: u64) -> Result<Timestamp, Duration> {
-        self.0.take(now_ms)
+        self.used.take(now_ms, self.lanes)
+    }
+
+    /// Why other processes of this machine do not share it, where they should.
+    pub(crate) fn why_alone(&self) -> Option<&str> {
+        self.used.why_alone()
+    }
+
+    /// Whether EPS refuses this key's timestamps for a reason that is not known.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.used.page(|page| page.refused_ms.load(std::sync::atomic::Ordering::Relaxed) != 0)
+    }
+
+    pub(crate) fn set_refused(&self, refused: bool) {
+        // Most answers change nothing, and what is not written stays in every processor's cache.
+        if refused != self.is_refused() {
+            let since = if refused { now_ms().max(1) } else { 0 };
+            self.used.page(|page| page.refused_ms.store(since, std::sync::atomic::Ordering::Relaxed));
+        }
     }
 }
 
-impl Used {
-    fn take(&self, now_ms: u64) -> Result<Timestamp, Duration> {
-        let stamp = lock(&self.0).take(now_ms).map_err(Duration::from_millis)?;
-        // Only a clock outside the years 2001 to 2286 gets here; EPS would refuse it, and so does its signature.
-        Timestamp::from_millis(stamp).map_err(|_| Duration::MAX)
-    }
+fn source(parts: &[&str], folder: Option<&Path>) -> Source {
+    let brief = parts.len() > 1;
+    Source { parts: parts.iter().map(|part| (*part).to_owned()).collect(), folder: folder.map(Path::to_owned), brief }
 }
 
-/// A timestamp that this process has not used for the key, at or after `now_ms` and at most a minute ahead of it.
+/// A timestamp that was not used for the key on this machine, at or after `now_ms` and at most a minute ahead of it.
 ///
 /// # Errors
 /// `timestamp_exhausted` when all of that minute is used, or the clock is off by decades.
 pub fn unique_timestamp(developer_key: &str, now_ms: u64) -> Result<Timestamp, Error> {
-    KEYS.with(&[developer_key], |used| used.take(now_ms)).map_err(exhausted)
+    let make = || Used::shared(source(&[developer_key], None));
+    KEYS.with(&["shared", developer_key], make, |used| used.take(now_ms, None)).map_err(exhausted)
 }
 
 pub(crate) fn exhausted(wait: Duration) -> Error {

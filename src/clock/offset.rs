@@ -1,35 +1,31 @@
 //! How far a server's clock is from ours, learned from the `Date` of its answers.
 
-use super::{Lasting, Registry, User};
-use std::sync::LazyLock;
+use super::KeyClock;
+use super::registry::digest;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
 /// Smaller differences are left alone: EPS allows two minutes, and `Date` has a second's grain.
 const IGNORED_MS: i64 = 30_000;
 
-/// A learned offset is remembered for so long without a client. Then the next one learns it anew.
-const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
-
-/// The offset of one server for one developer key, in milliseconds.
-pub(crate) struct ServerOffset(User<Offset>);
-
-#[derive(Default)]
-struct Offset(AtomicI64);
-
-/// By base URL and developer key.
-static OFFSETS: LazyLock<Registry<Offset>> = LazyLock::new(Registry::default);
-
-impl Lasting for Offset {
-    fn is_over(&self, unused: Duration) -> bool {
-        self.0.load(Ordering::Relaxed) == 0 || unused >= REMEMBERED
-    }
+/// The offset of one server for one developer key, in milliseconds. What one process learns all of the machine know.
+pub(crate) struct ServerOffset {
+    clock: KeyClock,
+    server: u64,
+    /// Where the shared page has no place for one more server.
+    own: AtomicI64,
 }
 
 impl ServerOffset {
-    /// The process-wide offset of a base URL for a developer key.
-    pub(crate) fn of(base_url: &str, developer_key: &str) -> Self {
-        Self(OFFSETS.of(&[base_url, developer_key]))
+    /// The offset of a base URL for a developer key.
+    pub(crate) fn of(clock: &KeyClock, base_url: &str) -> Self {
+        let [a, b, c, d, e, f, g, h, ..] = digest(&[base_url]);
+        // 0 is a free place.
+        let server = u64::from_le_bytes([a, b, c, d, e, f, g, h]).max(1);
+        Self { clock: clock.clone(), server, own: AtomicI64::new(0) }
+    }
+
+    fn with<R>(&self, work: impl FnOnce(&AtomicI64) -> R) -> R {
+        self.clock.used.page(|page| work(page.offset_of(self.server).map_or(&self.own, |slot| &slot.ahead_ms)))
     }
 
     /// Learns from an answer: `server_ms` is its `Date`, the others are our clock around it.
@@ -39,12 +35,13 @@ impl ServerOffset {
         // `Date` is cut to whole seconds; half a second is its mean error.
         let difference =
             i64::try_from(server_ms).unwrap_or(0).saturating_add(500) - i64::try_from(midpoint).unwrap_or(0);
-        self.0.0.store(if difference.abs() > IGNORED_MS { difference } else { 0 }, Ordering::Relaxed);
+        let difference = if difference.abs() > IGNORED_MS { difference } else { 0 };
+        self.with(|ahead_ms| ahead_ms.store(difference, Ordering::Relaxed));
     }
 
     /// How far the server's clock is ahead of ours, in milliseconds; 0 where the difference is too small to matter.
     pub(crate) fn ahead_ms(&self) -> i64 {
-        self.0.0.load(Ordering::Relaxed)
+        self.with(|ahead_ms| ahead_ms.load(Ordering::Relaxed))
     }
 
     /// Our clock, corrected.
@@ -55,11 +52,17 @@ impl ServerOffset {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ClockOptions;
     use super::*;
+
+    fn of(server: &str) -> ServerOffset {
+        let options = ClockOptions { alone: true, ..ClockOptions::default() };
+        ServerOffset::of(&KeyClock::of("offset", options), server)
+    }
 
     #[test]
     fn small_differences_are_ignored_and_large_ones_corrected() {
-        let offset = ServerOffset::of("https://small", "offset");
+        let offset = of("https://small");
         offset.learn(1_000_029_000, 1_000_000_000, 1_000_000_200);
         assert_eq!(offset.correct(5_000_000), 5_000_000);
         offset.learn(4_600_000, 1_000_000, 1_000_200);
@@ -69,13 +72,20 @@ mod tests {
     }
 
     #[test]
-    fn what_was_learned_outlives_the_client_for_a_day() {
-        let of = || ServerOffset::of("https://learned", "offset");
-        let first = of();
+    fn all_clients_of_a_key_and_server_share_it() {
+        let (first, other) = (of("https://shared"), of("https://another"));
         first.learn(4_600_000, 1_000_000, 1_000_200);
-        drop(first);
-        assert_eq!(of().ahead_ms(), 3_600_400);
-        OFFSETS.age(REMEMBERED);
-        assert_eq!(of().ahead_ms(), 0);
+        assert_eq!((of("https://shared").ahead_ms(), other.ahead_ms()), (3_600_400, 0));
+    }
+
+    #[test]
+    fn without_a_place_on_the_page_it_is_its_own() {
+        let clock = KeyClock::of("many servers", ClockOptions { alone: true, ..ClockOptions::default() });
+        let all: Vec<_> = (0..8).map(|server| ServerOffset::of(&clock, &format!("https://{server}"))).collect();
+        for (at, offset) in all.iter().enumerate() {
+            offset.learn(4_600_000 + at as u64 * 100_000, 1_000_000, 1_000_200);
+        }
+        let learned: Vec<_> = all.iter().map(ServerOffset::ahead_ms).collect();
+        assert_eq!(learned, (0..8).map(|at| 3_600_400 + at * 100_000).collect::<Vec<_>>());
     }
 }

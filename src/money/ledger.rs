@@ -10,7 +10,7 @@ use crate::call::Core;
 use crate::catalog::Endpoint;
 use crate::clock::lock;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -54,6 +54,12 @@ pub(crate) struct Ledger {
     pub(crate) sweep_failed: Mutex<Option<u64>>,
     /// When a known reference was last stored, by operation.
     pub(crate) remembered: Mutex<HashMap<&'static str, u64>>,
+    /// Whether it was told that the machine's processes do not share the used timestamps.
+    alone_told: AtomicBool,
+    /// Whether a task looks after this machine's lanes.
+    pub(crate) keeps_lanes: AtomicBool,
+    /// Whether it was told that machines share lanes.
+    pub(crate) lanes_told: AtomicBool,
 }
 
 impl Ledger {
@@ -70,6 +76,19 @@ impl Ledger {
             probing: AtomicBool::new(false),
             sweep_failed: Mutex::default(),
             remembered: Mutex::default(),
+            alone_told: AtomicBool::new(false),
+            keeps_lanes: AtomicBool::new(false),
+            lanes_told: AtomicBool::new(false),
+        }
+    }
+
+    /// Tells once that another process of this machine may use the same timestamps.
+    pub(crate) fn tell_of_timestamps(&self) {
+        let Some(why) = self.core.clock.why_alone() else { return };
+        if !self.alone_told.swap(true, Ordering::Relaxed) {
+            let fix = "give stampFolder, a folder that only this user can write";
+            self.events
+                .notice("timestampsNotShared", format!("used timestamps are of this process alone ({why}): {fix}"));
         }
     }
 

@@ -10,6 +10,7 @@ mod finish;
 mod inquire;
 mod journal;
 mod judged;
+mod lanes;
 mod ledger;
 mod outcome;
 mod record;

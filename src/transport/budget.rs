@@ -85,6 +85,6 @@ mod tests {
         BUDGETS.age(REMEMBERED);
         assert_eq!(of().take(false), Some(14));
         of().refill(Some(14));
-        assert_eq!(BUDGETS.with(&["https://again", "budget"], |bucket| *lock(&bucket.0)), CAPACITY);
+        assert_eq!(BUDGETS.with(&["https://again", "budget"], Bucket::default, |bucket| *lock(&bucket.0)), CAPACITY);
     }
 }

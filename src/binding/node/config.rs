@@ -34,6 +34,16 @@ struct Options {
     /// By operation.
     known_references: Option<BTreeMap<String, String>>,
     alarm_after_ms: Option<u64>,
+    stamp_folder: Option<PathBuf>,
+    lane: Option<Lane>,
+}
+
+/// Of all timestamps.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lane {
+    index: u32,
+    of: u32,
 }
 
 /// What of the schedule is given; the rest is as usual.
@@ -67,8 +77,11 @@ enum Journal {
         accept_volatile: Option<String>,
     },
     Off(String),
-    /// The id of its listener in JavaScript.
-    Store(u32),
+    Store {
+        /// Of its listener in JavaScript.
+        id: u32,
+        shared_by_machines: bool,
+    },
 }
 
 /// A client, and when its resolver begins.
@@ -113,7 +126,7 @@ pub(super) fn client(access_key: Secret, json: &str, shared: &Arc<Shared>) -> Re
     config.deadline = options.deadline_ms.map(Duration::from_millis);
     let resolver = match (options.resolver, &options.journal) {
         (Some(false), _) | (_, Some(Journal::Off(_))) => Resolver::Never,
-        (_, Some(Journal::File { .. } | Journal::Store(_))) => Resolver::Now,
+        (_, Some(Journal::File { .. } | Journal::Store { .. })) => Resolver::Now,
         (_, None) => Resolver::Later,
     };
     config.schedule = options.schedule.as_ref().map(Times::schedule);
@@ -122,10 +135,14 @@ pub(super) fn client(access_key: Secret, json: &str, shared: &Arc<Shared>) -> Re
     config.inquiry_user_code = options.inquiry_user_code.unwrap_or(false);
     config.known_references = options.known_references.unwrap_or_default();
     config.alarm_after = options.alarm_after_ms.map_or(config.alarm_after, Duration::from_millis);
+    config.stamp_folder = options.stamp_folder;
+    config.lane = options.lane.map(|Lane { index, of }| (index, of));
     config.journal = options.journal.map(|journal| match journal {
         Journal::File { path, create, accept_volatile } => JournalConfig::FileWith { path, create, accept_volatile },
         Journal::Off(risk) => JournalConfig::Off(risk),
-        Journal::Store(id) => JournalConfig::Store(Arc::new(JsStore::new(Arc::clone(shared), id))),
+        Journal::Store { id, shared_by_machines } => {
+            JournalConfig::Store(Arc::new(JsStore::new(Arc::clone(shared), id, shared_by_machines)))
+        }
     });
     Ok(Configured { client: Client::new(config)?, resolver })
 }

@@ -2,26 +2,35 @@
 
 use super::method;
 use super::text::{Made, Short, refusal, refusing, refusing_object};
-use crate::clock::{KeyClock, exhausted, now_ms};
+use crate::clock::{ClockOptions, KeyClock, Lanes, exhausted, now_ms};
 use crate::error::{Code, Error};
 use crate::sign::{SignError, Signer, Timestamp};
 use napi::bindgen_prelude::{FunctionCallContext, Object};
 use napi::{Env, Result};
 use std::rc::Rc;
 
-/// `createSigner(accessKey, developerKey | null)` -> `{ sign, headers, requestHash }`
+/// `createSigner(accessKey, developerKey | null, lane's index | null, of | null)` -> `{ sign, headers, requestHash }`
 pub(super) fn create(call: FunctionCallContext<'_>) -> Result<Made> {
     let access_key: String = call.get(0)?;
     let developer_key: Option<String> = call.get(1)?;
+    let (index, of): (Option<u32>, Option<u32>) = (call.get(2)?, call.get(3)?);
+    // JavaScript has looked at them.
+    let lanes = index.zip(of).and_then(|(index, of)| Lanes::share(index, of));
     let env = Env::from_raw(call.env.raw());
     Ok(refusing_object(move || {
         let access_key = crate::secret::Secret::new(access_key);
         let signer = Rc::new(Signer::new(access_key.expose()).map_err(config_error)?);
-        functions(&env, signer, developer_key).map_err(|error| Error::new(Code::Internal, error.reason.to_string()))
+        functions(&env, signer, developer_key, lanes)
+            .map_err(|error| Error::new(Code::Internal, error.reason.to_string()))
     }))
 }
 
-fn functions(env: &Env, signer: Rc<Signer>, developer_key: Option<String>) -> Result<Object<'static>> {
+fn functions(
+    env: &Env,
+    signer: Rc<Signer>,
+    developer_key: Option<String>,
+    lanes: Option<Lanes>,
+) -> Result<Object<'static>> {
     let mut object = Object::new(env)?;
 
     let own = Rc::clone(&signer);
@@ -35,7 +44,7 @@ fn functions(env: &Env, signer: Rc<Signer>, developer_key: Option<String>) -> Re
     let own = Rc::clone(&signer);
     // Without a developer key the key pair is known by what only its access key can make.
     let name = developer_key.unwrap_or_else(|| own.request_hash(FIRST, &["clock"]).as_str().to_owned());
-    let clock = KeyClock::of(&name);
+    let clock = KeyClock::of(&name, ClockOptions { lanes, ..ClockOptions::default() });
     method(env, &mut object, "headers", move |_| {
         Ok(match clock.take(now_ms()) {
             Ok(timestamp) => Short::stamped(&own.sign(timestamp), timestamp),

@@ -23,6 +23,7 @@ pub(super) struct JsStore {
     shared: Arc<Shared>,
     /// Its listener in JavaScript.
     id: u32,
+    shared_by_machines: bool,
 }
 
 /// [`Row`] as JavaScript sees it.
@@ -57,8 +58,8 @@ pub(super) fn answer(shared: &Shared, call: &FunctionCallContext<'_>) -> Result<
 }
 
 impl JsStore {
-    pub(super) fn new(shared: Arc<Shared>, id: u32) -> Self {
-        Self { shared, id }
+    pub(super) fn new(shared: Arc<Shared>, id: u32, shared_by_machines: bool) -> Self {
+        Self { shared, id, shared_by_machines }
     }
 
     fn ask<T: DeserializeOwned + Send + 'static>(&self, method: &'static str, args: Value) -> Pending<'_, T> {
@@ -81,6 +82,10 @@ impl JsStore {
 }
 
 impl Store for JsStore {
+    fn is_shared_by_machines(&self) -> bool {
+        self.shared_by_machines
+    }
+
     fn read(&self, key: &str) -> Pending<'_, Option<Row>> {
         let row = self.ask::<Option<JsRow>>("read", json!([key]));
         Box::pin(async { Ok(row.await?.map(Row::from)) })

@@ -219,6 +219,11 @@ pub trait Store: Send + Sync + 'static {
     /// Its clock.
     fn clock(&self) -> Pending<'_, StoreTime>;
 
+    /// Whether several machines use it, which cannot see each other's used timestamps: each then leases lanes of timestamps in it.
+    fn is_shared_by_machines(&self) -> bool {
+        false
+    }
+
     /// Whether it may be used for a debit now. A file looks at its place and its mark; a database has nothing to say.
     fn verify(&self) -> Pending<'_, ()> {
         Box::pin(async { Ok(()) })

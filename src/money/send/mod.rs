@@ -85,6 +85,7 @@ pub(crate) async fn debit(
 impl Debit<'_> {
     async fn run(&self, params: &Map<String, Value>) -> Result<MoneyOutcome, Error> {
         let ledger = self.ledger;
+        ledger.tell_of_timestamps();
         let journal = match self.limit.wait(ledger.journal.get()).await {
             Ok(Ok(journal)) => journal,
             Ok(Err(error)) => return self.unknown_past(error, || self.intent(params, None)),
@@ -106,6 +107,8 @@ impl Debit<'_> {
             Ok(Err(error)) => return Err(self.about(error)),
             Err(stop) => return self.unknown_past(unanswered(stop), || Ok(intent)),
         }
+        // Without them no timestamp of a debit is signed.
+        let _ = self.limit.wait(ledger.keep_lanes(&journal)).await;
         if let Some(old) = &self.options.retry_of {
             let since = Since::now();
             match Box::pin(self.limit.wait(ledger.reserve_successor(&journal, &intent, old))).await {
@@ -182,7 +185,7 @@ impl Debit<'_> {
             break sent;
         };
         drop(permit);
-        if self.ledger.core.pause.is_on() {
+        if self.ledger.core.clock.is_refused() {
             self.probe();
         }
         Ok(self.concluded(journal, row, sent).await)

@@ -47,7 +47,7 @@ impl Debit<'_> {
             let detail = format!("{} ms were left, which hardly suffices. Nothing was sent.", left.as_millis());
             return Err(self.told(Code::TimeoutDeadline, &detail));
         }
-        if self.ledger.core.pause.is_on() {
+        if self.ledger.core.clock.is_refused() {
             self.probe();
             let detail = "EPS has just refused this key's timestamp, and its answer had no usable Date: nothing is sent until it takes one.";
             return Err(self.told(Code::AuthTimestamp, detail));
@@ -66,7 +66,7 @@ impl Debit<'_> {
         tokio::spawn(async move {
             for _ in 0..600 {
                 let Some(ledger) = ledger.upgrade() else { return };
-                if !ledger.core.pause.is_on() {
+                if !ledger.core.clock.is_refused() {
                     break;
                 }
                 let journal = ledger.journal.get().await.ok().flatten();

@@ -1,5 +1,5 @@
 use super::*;
-use crate::clock::{KEYS, KeyClock, REMEMBERED, RESTING_RANGES, now_ms, unique_timestamp};
+use crate::clock::{ClockOptions, KeyClock, now_ms};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -35,7 +35,7 @@ fn all_users_share_one_and_the_last_of_them_frees_it() {
 fn what_is_not_over_outlives_its_users_until_it_is() {
     let notes = notes();
     notes.of(&["a"]).0.store(7, Ordering::SeqCst);
-    assert_eq!(notes.with(&["a"], |note| note.0.load(Ordering::SeqCst)), 7);
+    assert_eq!(notes.with(&["a"], Note::default, |note| note.0.load(Ordering::SeqCst)), 7);
     let used = notes.of(&["used"]);
     used.0.store(7, Ordering::SeqCst);
     notes.age(SWEEP);
@@ -47,7 +47,7 @@ fn what_is_not_over_outlives_its_users_until_it_is() {
 #[test]
 fn what_is_held_for_a_moment_stays_the_one_there_is() {
     let notes = notes();
-    notes.with(&["a"], |note| {
+    notes.with(&["a"], Note::default, |note| {
         drop(notes.of(&["a"]));
         notes.age(SWEEP);
         drop(notes.of(&["b"]));
@@ -74,7 +74,9 @@ fn users_come_and_go_on_every_thread_and_no_stamp_is_given_twice() {
     static SEEN: LazyLock<Mutex<std::collections::HashSet<u64>>> = LazyLock::new(Mutex::default);
     let work = || {
         for _ in 0..2_000 {
-            let taken = KeyClock::of("shared on every thread").take(now_ms()).map(|stamp| stamp.millis());
+            let taken = KeyClock::of("shared on every thread", ClockOptions { alone: true, ..ClockOptions::default() })
+                .take(now_ms())
+                .map(|stamp| stamp.millis());
             assert!(lock(&SEEN).insert(taken.unwrap()));
         }
     };
@@ -84,45 +86,4 @@ fn users_come_and_go_on_every_thread_and_no_stamp_is_given_twice() {
         }
     });
     assert_eq!(lock(&SEEN).len(), 8_000);
-}
-
-/// Of one key, as its table has it.
-fn ranges(key: &str) -> usize {
-    KEYS.with(&[key], |used| lock(&used.0).count())
-}
-
-#[test]
-fn a_key_without_users_is_small_and_its_stamps_stay_used() {
-    let (key, now) = ("dropped and made again", now_ms());
-    let first = KeyClock::of(key);
-    let used: Vec<_> = (0..5_000).map(|at| first.take(now - 100_000 + at * 20).unwrap().millis()).collect();
-    assert!(ranges(key) > 1_000, "{}", ranges(key));
-    drop(first);
-    assert!(ranges(key) <= RESTING_RANGES);
-    let again = KeyClock::of(key);
-    for at in &used {
-        // By a clock that has stepped back, too.
-        assert!(again.take(*at).is_ok_and(|stamp| !used.contains(&stamp.millis())) || again.take(*at).is_err());
-    }
-    let (alone, now) = ("without a client", now_ms());
-    let one = unique_timestamp(alone, now).unwrap();
-    assert_eq!(unique_timestamp(alone, now).unwrap().millis(), one.millis() + 1);
-    assert_eq!(unique_timestamp(alone, now - 3_600_000).unwrap().millis(), now - 3_600_000, "what is free stays so");
-}
-
-#[test]
-fn ten_thousand_clocks_are_small_at_once_and_gone_after_a_day() {
-    let registry: &'static Registry<super::super::Used> = Box::leak(Box::new(Registry::default()));
-    let now = now_ms() - 1_000_000;
-    for key in 0..10_000 {
-        let user = registry.of(&[&key.to_string()]);
-        for at in 0..20 {
-            user.take(now + at * 5).unwrap();
-        }
-    }
-    let ranges: usize = lock(&registry.0).entries.values().map(|entry| lock(&entry.value.0).count()).sum();
-    assert!(ranges <= 10_000 * RESTING_RANGES, "{ranges}");
-    registry.age(REMEMBERED);
-    drop(registry.of(&["another"]));
-    assert!(registry.size().0 == 0 && registry.size().1 <= 256, "{:?}", registry.size());
 }

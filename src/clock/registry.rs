@@ -11,16 +11,13 @@ use std::time::Duration;
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// Of which there is one per key.
-pub(crate) trait Lasting: Default {
-    /// Its last user is gone: it may become smaller.
-    fn rest(&self) {}
-
+pub(crate) trait Lasting {
     /// Whether a new one would do as well, where nobody has used it for so long.
     fn is_over(&self, unused: Duration) -> bool;
 }
 
 /// The keys themselves are not kept.
-type Key = [u8; 16];
+pub(super) type Key = [u8; 16];
 
 pub(crate) struct Registry<T>(Mutex<Table<T>>);
 
@@ -52,21 +49,29 @@ impl<T> Default for Registry<T> {
 
 impl<T: Lasting> Registry<T> {
     /// The one of this key, kept as it is while the user lives.
-    pub(crate) fn of(&'static self, parts: &[&str]) -> User<T> {
+    pub(crate) fn of(&'static self, parts: &[&str]) -> User<T>
+    where
+        T: Default,
+    {
+        self.of_or(parts, T::default)
+    }
+
+    /// The same, made in this way where there is none.
+    pub(crate) fn of_or(&'static self, parts: &[&str], make: impl FnOnce() -> T) -> User<T> {
         let key = digest(parts);
-        let value = self.entry(key, 1);
+        let value = self.entry(key, 1, make);
         User { value, key, registry: self }
     }
 
-    /// The one of this key, for a moment. It does not become smaller afterwards, only forgotten in time.
-    pub(crate) fn with<R>(&self, parts: &[&str], work: impl FnOnce(&T) -> R) -> R {
-        work(&self.entry(digest(parts), 0))
+    /// The one of this key, for a moment.
+    pub(crate) fn with<R>(&self, parts: &[&str], make: impl FnOnce() -> T, work: impl FnOnce(&T) -> R) -> R {
+        work(&self.entry(digest(parts), 0, make))
     }
 
-    fn entry(&self, key: Key, users: usize) -> Arc<T> {
+    fn entry(&self, key: Key, users: usize, make: impl FnOnce() -> T) -> Arc<T> {
         let mut table = self.swept();
         let now = table.now();
-        let entry = table.entries.entry(key).or_insert_with(|| Entry { value: Arc::default(), users: 0, since: now });
+        let entry = table.entries.entry(key).or_insert_with(|| Entry { value: Arc::new(make()), users: 0, since: now });
         entry.users += users;
         entry.since = now;
         Arc::clone(&entry.value)
@@ -97,7 +102,6 @@ impl<T: Lasting> Registry<T> {
         if entry.users > 0 {
             return;
         }
-        entry.value.rest();
         // The table's own and the user's who leaves: else somebody holds it for a moment, and it must not be two.
         if Arc::strong_count(&entry.value) <= 2 && entry.value.is_over(Duration::ZERO) {
             table.entries.remove(&key);
@@ -146,7 +150,8 @@ impl<T: Lasting> Drop for User<T> {
     }
 }
 
-fn digest(parts: &[&str]) -> Key {
+/// Of a list of texts.
+pub(super) fn digest(parts: &[&str]) -> Key {
     let mut hash = Sha256::new();
     for part in parts {
         // With its length, so that no two lists are one.
@@ -174,5 +179,5 @@ impl<T> Registry<T> {
 }
 
 #[cfg(test)]
-#[path = "shared_tests.rs"]
+#[path = "registry_tests.rs"]
 mod tests;

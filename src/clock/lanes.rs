@@ -1,0 +1,67 @@
+//! Lanes: who signs with one developer key on machines that cannot see each other takes only every n-th millisecond.
+
+/// Timestamps fall into so many lanes, by their remainder.
+pub(crate) const LANES: u32 = 32;
+
+/// Some of the lanes, as bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lanes(u32);
+
+impl Lanes {
+    pub(crate) const ALL: Lanes = Lanes(u32::MAX);
+
+    /// `None` where no lane is in it.
+    pub(crate) const fn of_bits(bits: u32) -> Option<Self> {
+        if bits == 0 { None } else { Some(Self(bits)) }
+    }
+
+    /// Lane `index` of `of` equal ones; `None` unless `index < of` and `of` is from 1 to 32.
+    pub(crate) fn share(index: u32, of: u32) -> Option<Self> {
+        if of == 0 || of > LANES || index >= of {
+            return None;
+        }
+        Self::of_bits((0..LANES).filter(|lane| lane % of == index).fold(0, |bits, lane| bits | 1 << lane))
+    }
+
+    pub(crate) const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// The first value of these lanes at or after this one.
+    pub(super) fn next(self, from: u64) -> u64 {
+        if self == Self::ALL {
+            return from;
+        }
+        let lane = (from % u64::from(LANES)) as u32;
+        // Turned so that the lane of `from` is the lowest bit; one bit is set at least.
+        from.saturating_add(u64::from(self.0.rotate_right(lane).trailing_zeros()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn shares_are_disjoint_and_leave_no_lane() {
+        for of in 1..=LANES {
+            let shares: Vec<u32> = (0..of).map(|index| Lanes::share(index, of).unwrap().bits()).collect();
+            assert_eq!(shares.iter().fold(0, |all, share| all | share), u32::MAX);
+            assert_eq!(shares.iter().map(|share| share.count_ones()).sum::<u32>(), LANES, "{of}");
+        }
+        for (index, of) in [(0, 0), (1, 1), (32, 32), (0, 33), (u32::MAX, u32::MAX)] {
+            assert_eq!(Lanes::share(index, of), None, "{index} of {of}");
+        }
+        assert_eq!((Lanes::of_bits(0), Lanes::share(0, 1)), (None, Some(Lanes::ALL)));
+    }
+
+    proptest! {
+        #[test]
+        fn the_next_is_the_first_of_its_lanes(bits in 1u32.., from in 0u64..10_000) {
+            let lanes = Lanes::of_bits(bits).unwrap();
+            let right = (from..).find(|value| bits >> (value % 32) & 1 == 1).unwrap();
+            prop_assert_eq!(lanes.next(from), right);
+        }
+    }
+}

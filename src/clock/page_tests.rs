@@ -1,0 +1,150 @@
+use super::*;
+use proptest::prelude::*;
+use std::collections::HashSet;
+use std::sync::Mutex;
+
+fn page() -> Page {
+    Page::new(0)
+}
+
+fn take(page: &Page, now: u64) -> Result<u64, u64> {
+    page.take(now, Lanes::ALL)
+}
+
+#[test]
+fn a_burst_leads_by_a_minute_and_then_waits() {
+    let page = page();
+    for lead in 0..=MAX_LEAD_MS {
+        assert_eq!(take(&page, 1_000_000), Ok(1_000_000 + lead));
+    }
+    assert_eq!(take(&page, 1_000_000), Err(1));
+    assert_eq!(take(&page, 1_000_001), Ok(1_060_001));
+    // A clock that goes back finds what is free below, and waits where nothing is.
+    assert_eq!(take(&page, 999_000), Ok(999_000));
+    assert_eq!(take(&page, 1_000_000), Err(2));
+    assert_eq!(take(&page, 1_000_002), Ok(1_060_002));
+}
+
+#[test]
+fn a_step_back_uses_what_is_free_below() {
+    let page = page();
+    assert_eq!(take(&page, 5_000_000), Ok(5_000_000));
+    assert_eq!(take(&page, 1_000_000), Ok(1_000_000));
+    assert_eq!(take(&page, 5_000_000), Ok(5_000_001));
+    assert_eq!(take(&page, 1_000_000), Ok(1_000_001));
+    // Less than a minute back is no step: what lies between counts as used.
+    assert_eq!(take(&page, 990_000), Ok(1_000_002));
+}
+
+#[test]
+fn one_wrong_date_stops_nobody() {
+    let page = page();
+    let real = 10_000_000;
+    for step in 0..2_000 {
+        // Every third one is signed by an offset of an hour.
+        let ahead = if step % 3 == 0 { 3_600_000 } else { 0 };
+        let now = real + step * 7 + ahead;
+        assert!(take(&page, now).is_ok_and(|stamp| stamp < now + 10_000), "{step}");
+    }
+    for step in 0..3_600_000 / 500 {
+        let now = real + step * 500 + 20_000;
+        assert!(take(&page, now).is_ok_and(|stamp| stamp < now + 30_000), "{step}");
+    }
+}
+
+#[test]
+fn its_numbers_are_the_ones_that_are_mapped() {
+    let page = page();
+    assert_eq!(page.numbers().len() * 8, size_of::<Page>());
+    take(&page, 1_000_000).unwrap();
+    page.leased.store(7, Relaxed);
+    let numbers = page.numbers();
+    // Safe to read: the page is nothing but numbers, and all of them are 8 bytes.
+    let fields: Vec<u64> = [&page.magic, &page.last, &page.first].map(|number| number.load(Relaxed)).into();
+    assert_eq!((&numbers[..3], numbers[5]), (&fields[..], 7));
+    assert_eq!(numbers[0], MAGIC);
+}
+
+#[test]
+fn servers_have_offsets_of_their_own_as_long_as_there_is_room() {
+    let page = page();
+    for server in 1..=OFFSETS as u64 {
+        page.offset_of(server).unwrap().ahead_ms.store(-(server as i64), Relaxed);
+    }
+    assert_eq!(page.offset_of(2).unwrap().ahead_ms.load(Relaxed), -2);
+    assert!(page.offset_of(99).is_none());
+}
+
+#[test]
+fn a_turn_that_nobody_ends_is_taken_over() {
+    let page = page();
+    for holder in [boot_ms(), u64::MAX] {
+        page.turning.store(holder, Relaxed);
+        let begun = std::time::Instant::now();
+        let now = if holder == u64::MAX { 9_000_000 } else { 1_000_000 };
+        assert_eq!(take(&page, now), Ok(now));
+        assert!(begun.elapsed().as_millis() < 1_000);
+        assert_eq!(page.turning.load(Relaxed), 0);
+    }
+}
+
+#[test]
+fn no_value_is_given_twice_whoever_turns() {
+    let (page, seen) = (page(), Mutex::new(HashSet::new()));
+    std::thread::scope(|scope| {
+        for thread in 0..4u64 {
+            let (page, seen) = (&page, &seen);
+            scope.spawn(move || {
+                let mut own = Vec::new();
+                for step in 0..5_000 {
+                    // Clocks that step by hours, each thread at its own moments.
+                    let now = 10_000_000 + step + (step / (20 + thread) % 3) * 3_600_000;
+                    own.extend(page.take(now, Lanes::ALL));
+                }
+                let mut seen = seen.lock().unwrap();
+                own.into_iter().for_each(|stamp| assert!(seen.insert(stamp), "{stamp} was given twice"));
+            });
+        }
+    });
+    assert!(seen.lock().unwrap().len() > 19_000);
+}
+
+proptest! {
+    #[test]
+    fn never_twice_and_never_far_ahead(
+        clock in prop::collection::vec((0u64..400_000, 0usize..4), 1..600),
+        bits in prop::collection::vec(1u32.., 4),
+    ) {
+        let page = page();
+        let mut seen = HashSet::new();
+        for (now, lanes) in clock {
+            let lanes = Lanes::of_bits(if lanes == 0 { u32::MAX } else { bits[lanes] }).unwrap();
+            match page.take(now, lanes) {
+                Ok(stamp) => {
+                    prop_assert!(stamp >= now && stamp - now <= MAX_LEAD_MS);
+                    prop_assert!(lanes.bits() >> (stamp % 32) & 1 == 1);
+                    prop_assert!(seen.insert(stamp));
+                }
+                Err(wait) => prop_assert!(wait > 0),
+            }
+        }
+    }
+
+    /// The same with a page that another process has left in any state.
+    #[test]
+    fn whatever_is_on_the_page_it_ends(
+        numbers in prop::collection::vec(any::<u64>(), 6 + 2 * RANGES), now in 1_000_000_000_000u64..2_000_000_000_000,
+    ) {
+        let page = page();
+        page.last.store(numbers[0], Relaxed);
+        page.first.store(numbers[1], Relaxed);
+        page.turning.store(numbers[2], Relaxed);
+        for (range, pair) in page.ranges.iter().zip(numbers[6..].chunks(2)) {
+            range.first.store(pair[0], Relaxed);
+            range.last.store(pair[1], Relaxed);
+        }
+        if let Ok(stamp) = take(&page, now) {
+            prop_assert!(stamp >= now && stamp - now <= MAX_LEAD_MS);
+        }
+    }
+}

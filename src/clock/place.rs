@@ -1,0 +1,192 @@
+//! Where the page of a developer key lies, and how it is made: owner-only, named by a digest, no link followed.
+
+use super::mapped::{Identity, Mapped};
+use super::page::{LAYOUT, Page};
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Names the folder, where no option does.
+pub(super) const FOLDER_VARIABLE: &str = "EKO_STAMP_FOLDER";
+
+/// A fresh page begins so far ahead: a process with the page that was there before may have signed a moment ago.
+const FRESH_MS: u64 = 2_000;
+
+/// Attempts to find or make a file that others make and remove meanwhile.
+const ATTEMPTS: u32 = 20;
+
+/// One page, mapped.
+pub(super) struct Placed {
+    pub(super) mapped: Mapped,
+    pub(super) path: PathBuf,
+    pub(super) identity: Identity,
+    /// Of a server on this machine: held as long as it is used, so that the last user removes it.
+    lease: Option<File>,
+}
+
+/// The folders in which it may lie, the best first.
+fn folders(named: Option<&Path>) -> Vec<PathBuf> {
+    let named = named.map(Path::to_owned).or_else(|| std::env::var_os(FOLDER_VARIABLE).map(PathBuf::from));
+    if let Some(folder) = named {
+        return vec![folder];
+    }
+    let memory = cfg!(target_os = "linux").then(|| PathBuf::from("/dev/shm"));
+    memory.into_iter().chain([std::env::temp_dir()]).collect()
+}
+
+/// The page of this name, found or made. `brief`: of a server on this machine, it goes with its last user.
+///
+/// # Errors
+/// Why no folder can be used, in words.
+pub(super) fn place(folder: Option<&Path>, name: &str, brief: bool, now_ms: u64) -> Result<Placed, String> {
+    let mut why = String::new();
+    for folder in folders(folder) {
+        match place_in(&folder, name, brief, now_ms) {
+            Ok(placed) => return Ok(placed),
+            Err(error) => why = format!("{}: {error}", folder.display()),
+        }
+    }
+    Err(why)
+}
+
+fn place_in(folder: &Path, name: &str, brief: bool, now_ms: u64) -> io::Result<Placed> {
+    let path = folder.join(file_name(name, brief));
+    for _ in 0..ATTEMPTS {
+        let file = match open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if brief {
+                    sweep(folder);
+                }
+                make(folder, &path, now_ms)?;
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        let identity = check(&file)?;
+        if brief && !lease(&file) || !super::mapped::is_at(&identity, &path) {
+            // Its last user is removing it.
+            std::thread::sleep(std::time::Duration::from_micros(200));
+            continue;
+        }
+        let mapped = Mapped::of(&file)?;
+        return Ok(Placed { mapped, path, identity, lease: brief.then_some(file) });
+    }
+    Err(io::Error::other("others make and remove it all the time"))
+}
+
+/// Made whole under another name, and then given its own: nobody sees half of it.
+fn make(folder: &Path, path: &Path, now_ms: u64) -> io::Result<()> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(io::Error::other)?;
+    let draft = folder.join(format!(".eko-eps-{:016x}", u64::from_ne_bytes(random)));
+    let made = create(&draft).and_then(|file| {
+        Mapped::write(&Page::new(now_ms.saturating_add(FRESH_MS)), &file)?;
+        match std::fs::hard_link(&draft, path) {
+            // Another process was first.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            linked => linked,
+        }
+    });
+    let removed = std::fs::remove_file(&draft);
+    made.and(removed)
+}
+
+/// Once per process: removes what was left by processes that had no time to do so, of servers on this machine.
+fn sweep(folder: &Path) {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let prefix = file_name("", true);
+        let own = |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with(&prefix);
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten().filter(own) {
+            if open(&entry.path()).is_ok_and(|file| check(&file).is_ok() && is_last(&file)) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    });
+}
+
+impl Drop for Placed {
+    fn drop(&mut self) {
+        let Some(lease) = &self.lease else { return };
+        // Nobody else has it; and what others have made in its place is not ours to remove.
+        if is_last(lease) && super::mapped::is_at(&self.identity, &self.path) {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+#[cfg(unix)]
+mod system {
+    use super::{File, Identity, LAYOUT, io};
+    use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat};
+    use std::path::Path;
+
+    /// With the user's number: another user's file of the same key is another file.
+    pub(super) fn file_name(name: &str, brief: bool) -> String {
+        let user = rustix::process::getuid().as_raw();
+        format!("eko-eps-stamps{LAYOUT}-{user}-{}{name}", if brief { "local-" } else { "" })
+    }
+
+    pub(super) fn open(path: &Path) -> io::Result<File> {
+        Ok(rustix::fs::open(path, OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK, Mode::empty())?
+            .into())
+    }
+
+    pub(super) fn create(path: &Path) -> io::Result<File> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        Ok(rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?.into())
+    }
+
+    /// A file, of this user, which no other user may open.
+    pub(super) fn check(file: &File) -> io::Result<Identity> {
+        let stat = fstat(file)?;
+        let regular = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file();
+        if !regular || stat.st_uid != rustix::process::getuid().as_raw() || stat.st_mode & 0o077 != 0 {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file there is not this user's alone"));
+        }
+        #[allow(clippy::useless_conversion, clippy::unnecessary_cast, reason = "other systems have other types")]
+        Ok((stat.st_dev as u64, stat.st_ino as u64))
+    }
+
+    pub(super) fn lease(file: &File) -> bool {
+        flock(file, FlockOperation::NonBlockingLockShared).is_ok()
+    }
+
+    pub(super) fn is_last(file: &File) -> bool {
+        flock(file, FlockOperation::NonBlockingLockExclusive).is_ok()
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use super::{File, Identity, LAYOUT, io};
+    use std::path::Path;
+
+    /// The temporary folder is the user's own.
+    pub(super) fn file_name(name: &str, brief: bool) -> String {
+        format!("eko-eps-stamps{LAYOUT}-{}{name}", if brief { "local-" } else { "" })
+    }
+
+    pub(super) fn open(path: &Path) -> io::Result<File> {
+        File::options().read(true).write(true).open(path)
+    }
+
+    pub(super) fn create(path: &Path) -> io::Result<File> {
+        File::options().read(true).write(true).create_new(true).open(path)
+    }
+
+    pub(super) fn check(_: &File) -> io::Result<Identity> {
+        Ok((0, 0))
+    }
+
+    pub(super) fn lease(_: &File) -> bool {
+        true
+    }
+
+    pub(super) fn is_last(_: &File) -> bool {
+        false
+    }
+}
+
+use system::{check, create, file_name, is_last, lease, open};

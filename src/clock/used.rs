@@ -1,0 +1,136 @@
+//! The used timestamps of one developer key: on a page that all processes of the machine share, or on one of this process alone.
+
+use super::lanes::Lanes;
+use super::mapped::is_at;
+use super::now_ms;
+use super::page::{MAX_LEAD_MS, Page, boot_ms};
+use super::place::{Placed, place};
+use super::registry::{Lasting, digest};
+use crate::sign::Timestamp;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+/// What this process alone has used is remembered for so long without a client: a clock would have to step back by more to come upon it
+/// again, and EPS, whose own clock does not, takes none that is two minutes old.
+const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
+
+/// A page that others keep is left after so long without a client.
+const LEFT: Duration = Duration::from_secs(60);
+
+/// How often the file is looked at for having been removed.
+const LOOK_MS: u64 = 1_000;
+
+/// Of which key, and where.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    /// The developer key, and of a server on this machine its origin.
+    pub(super) parts: Vec<String>,
+    pub(super) folder: Option<PathBuf>,
+    /// Of a server on this machine.
+    pub(super) brief: bool,
+}
+
+enum Kept {
+    Shared(Placed),
+    Alone(Box<Page>),
+}
+
+pub(crate) struct Used {
+    kept: RwLock<Kept>,
+    source: Option<Source>,
+    looked_ms: AtomicU64,
+    /// Why it is this process's alone, where that was not asked for.
+    why_alone: Option<String>,
+}
+
+impl Used {
+    /// Shared by all processes of the machine, where any folder can be used.
+    pub(super) fn shared(source: Source) -> Self {
+        let now = now_ms();
+        let (kept, why_alone) = match source.place(now) {
+            Ok(placed) => (Kept::Shared(placed), None),
+            Err(why) => (Kept::Alone(Box::new(Page::new(0))), Some(why)),
+        };
+        Self { kept: RwLock::new(kept), source: Some(source), looked_ms: AtomicU64::new(now), why_alone }
+    }
+
+    /// Of this process.
+    pub(super) fn alone() -> Self {
+        let kept = RwLock::new(Kept::Alone(Box::new(Page::new(0))));
+        Self { kept, source: None, looked_ms: AtomicU64::new(0), why_alone: None }
+    }
+
+    pub(super) fn why_alone(&self) -> Option<&str> {
+        self.why_alone.as_deref()
+    }
+
+    pub(super) fn take(&self, now: u64, lanes: Option<Lanes>) -> Result<Timestamp, Duration> {
+        self.look(now);
+        let stamp = self.page(|page| page.take(now, lanes.or_else(|| leased(page)).unwrap_or(Lanes::ALL)));
+        let stamp = stamp.map_err(Duration::from_millis)?;
+        // Only a clock outside the years 2001 to 2286 gets here; EPS would refuse it, and so does its signature.
+        Timestamp::from_millis(stamp).map_err(|_| Duration::MAX)
+    }
+
+    pub(super) fn page<R>(&self, work: impl FnOnce(&Page) -> R) -> R {
+        // A panic elsewhere leaves the page usable: every change to it is complete or absent.
+        match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
+            Kept::Shared(placed) => work(placed.mapped.page()),
+            Kept::Alone(page) => work(page),
+        }
+    }
+
+    /// A page whose file was removed is no longer the others' page.
+    fn look(&self, now: u64) {
+        let looked = self.looked_ms.load(Ordering::Relaxed);
+        if now.abs_diff(looked) < LOOK_MS {
+            return;
+        }
+        self.looked_ms.store(now, Ordering::Relaxed);
+        let gone = match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
+            Kept::Shared(placed) => !is_at(&placed.identity, &placed.path),
+            Kept::Alone(_) => false,
+        };
+        let Some(source) = self.source.as_ref().filter(|_| gone) else { return };
+        // Where there is no place for another one, this process keeps the one it has.
+        let Ok(placed) = source.place(now_ms()) else { return };
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if let Kept::Shared(old) = &*kept {
+            let last = old.mapped.page().last();
+            // What a wrong clock has left far ahead is not carried on.
+            if last.abs_diff(now) <= MAX_LEAD_MS {
+                placed.mapped.page().raise(last);
+            }
+        }
+        *kept = Kept::Shared(placed);
+    }
+}
+
+/// The lanes that this machine has leased, while it has.
+pub(super) fn leased(page: &Page) -> Option<Lanes> {
+    let lanes = Lanes::of_bits(page.leased.load(Ordering::Acquire) as u32)?;
+    (boot_ms() < page.leased_until.load(Ordering::Acquire)).then_some(lanes)
+}
+
+impl Source {
+    fn place(&self, now_ms: u64) -> Result<Placed, String> {
+        let parts: Vec<&str> = self.parts.iter().map(String::as_str).collect();
+        let name: String = digest(&parts).iter().map(|byte| format!("{byte:02x}")).collect();
+        place(self.folder.as_deref(), &name, self.brief, now_ms)
+    }
+}
+
+impl Lasting for Used {
+    fn is_over(&self, unused: Duration) -> bool {
+        match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
+            Kept::Shared(placed) => unused >= LEFT || placed.mapped.page().last() < now_ms(),
+            Kept::Alone(page) => page.last() == 0 || unused >= REMEMBERED && page.last() < now_ms(),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "used_tests.rs"]
+mod tests;

@@ -1,0 +1,169 @@
+use super::*;
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
+
+/// A folder of one test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("eko-stamps-{:016x}", fastrand::u64(..)));
+        fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().path()).collect()
+    }
+
+    fn used(&self, brief: bool) -> Used {
+        Used::shared(Source { parts: vec!["a developer key".into()], folder: Some(self.0.clone()), brief })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn take(used: &Used) -> u64 {
+    used.take(now_ms(), None).unwrap().millis()
+}
+
+/// Two mappings are two processes, as far as memory goes.
+#[test]
+fn two_mappings_share_one_page() {
+    let (folder, now) = (Folder::new(), now_ms());
+    let (first, second) = (folder.used(false), folder.used(false));
+    assert_eq!((first.why_alone(), folder.files().len()), (None, 1));
+    let mut seen = HashSet::new();
+    for _ in 0..500 {
+        assert!(seen.insert(take(&first)) && seen.insert(take(&second)));
+    }
+    // A fresh page begins two seconds ahead of whoever signed before it.
+    assert!(seen.iter().all(|stamp| *stamp > now + 2_000 && *stamp < now + 10_000));
+    assert_eq!(first.page(Page::last), *seen.iter().max().unwrap());
+    second.page(|page| page.refused_ms.store(7, Ordering::Relaxed));
+    assert_eq!(first.page(|page| page.refused_ms.load(Ordering::Relaxed)), 7);
+    // Nothing of it is lost with its last user.
+    let last = first.page(Page::last);
+    drop((first, second));
+    assert_eq!(folder.used(false).page(Page::last), last);
+}
+
+#[test]
+fn a_file_that_was_removed_is_made_again_above_what_was_used() {
+    for brief in [false, true] {
+        let folder = Folder::new();
+        let (first, second) = (folder.used(brief), folder.used(brief));
+        for _ in 0..9_000 {
+            take(&first);
+        }
+        let last = take(&first);
+        fs::remove_file(&folder.files()[0]).unwrap();
+        // A second later each of the two has looked.
+        let later = now_ms() + LOOK_MS;
+        let next = [&first, &second, &first].map(|used| used.take(later, None).unwrap().millis());
+        assert!(next[0] > last && next[1] > next[0] && next[2] > next[1], "{last} {next:?}");
+        assert_eq!(folder.files().len(), 1);
+        // What the last user of the old one leaves is the new one.
+        let third = folder.used(brief);
+        assert!(take(&third) > next[2]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_not_this_users_file_is_not_used() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = Folder::new();
+    drop(folder.used(false));
+    let path = folder.files().remove(0);
+    let whole = fs::read(&path).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let target = folder.0.join("target");
+    let harms: [(&str, &dyn Fn(&Path)); 5] = [
+        ("a link", &|path| {
+            fs::copy(path, &target).unwrap();
+            fs::remove_file(path).unwrap();
+            symlink(&target, path).unwrap();
+        }),
+        ("open to others", &|path| fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap()),
+        ("a folder", &|path| {
+            fs::remove_file(path).unwrap();
+            fs::create_dir(path).unwrap();
+        }),
+        ("too short", &|path| fs::write(path, &whole[..100]).unwrap()),
+        ("another file", &|path| fs::write(path, vec![7; whole.len()]).unwrap()),
+    ];
+    for (name, harm) in harms {
+        let _ = fs::remove_dir(&path);
+        let _ = fs::remove_file(&path);
+        drop(folder.used(false));
+        harm(&path);
+        let used = folder.used(false);
+        assert!(used.why_alone().is_some_and(|why| why.contains(&*folder.0.to_string_lossy())), "{name}");
+        // This process goes on alone.
+        assert_ne!(take(&used), take(&used), "{name}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_told() {
+    let missing = std::env::temp_dir().join("eko-no-such-folder");
+    let used = Used::shared(Source { parts: vec!["key".into()], folder: Some(missing), brief: false });
+    assert!(used.why_alone().unwrap().contains("eko-no-such-folder"));
+    assert_ne!(take(&used), take(&used));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_last_user_of_a_server_on_this_machine_leaves_nothing() {
+    let folder = Folder::new();
+    let (first, second) = (folder.used(true), folder.used(true));
+    take(&first);
+    drop(first);
+    assert_eq!(folder.files().len(), 1);
+    take(&second);
+    drop(second);
+    assert_eq!(folder.files(), Vec::<PathBuf>::new());
+    // Many come and go at once, and each finds or makes one.
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..200).for_each(|_| assert_eq!(folder.used(true).why_alone(), None)));
+        }
+    });
+    assert_eq!(folder.files(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn what_nobody_uses_is_forgotten_when_it_may_be() {
+    let folder = Folder::new();
+    let shared = folder.used(false);
+    assert!(!shared.is_over(Duration::ZERO) && shared.is_over(LEFT));
+    shared.page(|page| page.raise(1));
+    let alone = Used::alone();
+    assert!(alone.is_over(Duration::ZERO), "nothing was used");
+    take(&alone);
+    std::thread::sleep(Duration::from_millis(2));
+    assert!(!alone.is_over(LEFT) && alone.is_over(REMEMBERED));
+    let ahead = Used::alone();
+    ahead.take(now_ms() + 3_600_000, None).unwrap();
+    assert!(!ahead.is_over(REMEMBERED), "the clock may come upon it");
+}
+
+#[test]
+fn own_lanes_come_before_the_machines() {
+    let used = Used::alone();
+    let of = |lanes| used.take(now_ms(), lanes).unwrap().millis() % 32;
+    used.page(|page| {
+        page.leased.store(1 << 5, Ordering::Relaxed);
+        page.leased_until.store(boot_ms() + 60_000, Ordering::Relaxed);
+    });
+    assert_eq!((of(None), of(Lanes::share(7, 32))), (5, 7));
+    // A lease that has ended holds for nobody.
+    used.page(|page| page.leased_until.store(boot_ms(), Ordering::Relaxed));
+    assert_eq!(used.page(leased), None);
+}
