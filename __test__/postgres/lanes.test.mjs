@@ -1,0 +1,62 @@
+// Two machines over one PostgreSQL: each leases its part of all timestamps, and no two sign the same millisecond.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { PostgresStore } from 'eko-eps/postgres'
+import { bank, EACH, harmed, MS, PROCESSES, start as run } from '../support/stamp-bank.mjs'
+import { Pool, start } from './server/server.mjs'
+
+let postgres
+let pool
+
+before(async () => {
+  postgres = await start()
+  pool = new Pool(postgres.connection)
+  await new PostgresStore(pool).migrate()
+})
+after(async () => {
+  await pool?.end()
+  await postgres?.stop()
+})
+
+/** Who has how many lanes, by the row. */
+async function lanes() {
+  const { rows } = await pool.query("SELECT entry FROM eko_eps_journal WHERE kind = 'lease'")
+  assert.equal(rows.length, 1)
+  const { holders } = JSON.parse(rows[0].entry)
+  const all = holders.reduce((bits, holder) => bits | BigInt(holder.lanes), 0n)
+  const counts = holders.map((holder) => [...holder.lanes.toString(2)].filter((bit) => bit === '1').length)
+  assert.equal(
+    [...all.toString(2)].filter((bit) => bit === '1').length,
+    counts.reduce((sum, count) => sum + count, 0),
+    "no lane is two machines'",
+  )
+  return counts.sort((one, other) => one - other)
+}
+
+test(`two machines of ${PROCESSES / 2} processes with ${EACH} calls a second each, one killed and replaced: no timestamp twice`, async (t) => {
+  const eps = await bank(t)
+  const machines = [1, 2].map(() => mkdtempSync(join(tmpdir(), 'eko-machine-')))
+  t.after(() => {
+    for (const folder of machines) rmSync(folder, { recursive: true, force: true })
+  })
+  const options = (stampFolder) => ({ baseUrl: eps.baseUrl, postgres: postgres.connection, stampFolder })
+  // The second machine comes later: by then the first one has all lanes, and gives half of them back.
+  const all = []
+  for (const stampFolder of machines) {
+    for (let count = 0; count < PROCESSES / 2; count++) all.push(run({ ...options(stampFolder), ms: MS * 2 }))
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+  }
+  await new Promise((resolve) => setTimeout(resolve, MS / 2))
+  const killed = all.shift()
+  killed.child.kill('SIGKILL')
+  all.push(run({ ...options(machines[0]), ms: MS }))
+  await new Promise((resolve) => setTimeout(resolve, MS / 2))
+  assert.deepEqual(await lanes(), [16, 16])
+  const ends = await Promise.all(all.map(({ ended }) => ended))
+  assert.deepEqual([...new Set(ends.map(({ code }) => code))], [0])
+  t.diagnostic(`${eps.requests} requests, ${eps.again} timestamps again, ${eps.lead} ms ahead at most`)
+  assert.deepEqual({ again: eps.again, harmed: harmed(ends) }, { again: 0, harmed: [] })
+})

@@ -1,0 +1,61 @@
+// Processes of one machine that sign with one developer key: no timestamp is used twice, whatever happens to one of them.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync, unlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { bank, EACH, harmed, MS, PROCESSES, start } from './support/stamp-bank.mjs'
+
+test(`${PROCESSES} processes of ${EACH} calls a second, one killed in a burst and replaced: no timestamp twice`, async (t) => {
+  const eps = await bank(t)
+  const all = Array.from({ length: PROCESSES - 1 }, () => start({ baseUrl: eps.baseUrl }))
+  // Its timestamps lead the clock by half a minute, and it has no time to say so.
+  const burst = start({ baseUrl: eps.baseUrl, burst: 30_000, ms: 60_000 })
+  const [line] = await once(burst.child.stdout, 'data')
+  assert.ok(JSON.parse(line).lead > 25_000, String(line))
+  await new Promise((resolve) => setTimeout(resolve, MS / 4))
+  burst.child.kill('SIGKILL')
+  all.push(start({ baseUrl: eps.baseUrl, ms: MS / 2 }))
+  const ends = await Promise.all(all.map(({ ended }) => ended))
+  assert.deepEqual([...new Set(ends.map(({ code }) => code))], [0])
+  assert.equal((await burst.ended).signal, 'SIGKILL')
+  t.diagnostic(`${eps.requests} requests, ${eps.again} timestamps again, ${eps.lead} ms ahead at most`)
+  assert.deepEqual({ again: eps.again, harmed: harmed(ends) }, { again: 0, harmed: [] })
+  assert.ok(eps.requests > (PROCESSES * EACH * MS) / 1000 / 2, `${eps.requests} requests`)
+  assert.ok(eps.lead > 25_000 && eps.lead < 60_000, 'all of them go on where the burst has ended')
+})
+
+test('machines that cannot see each other, each with a lane of its own: no timestamp twice', async (t) => {
+  const eps = await bank(t)
+  const folders = [0, 1, 2].map(() => mkdtempSync(join(tmpdir(), 'eko-machine-')))
+  t.after(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+  })
+  // The third one has a lane that is far from enough for what it sends: it leads the clock, and sends all the same.
+  const lanes = [
+    { index: 0, of: 2 },
+    { index: 1, of: 4 },
+    { index: 31, of: 32 },
+  ]
+  const all = folders.flatMap((stampFolder, at) =>
+    [1, 2].map(() => start({ baseUrl: eps.baseUrl, stampFolder, lane: lanes[at], ms: MS / 2 })),
+  )
+  const ends = await Promise.all(all.map(({ ended }) => ended))
+  assert.deepEqual({ again: eps.again, harmed: harmed(ends) }, { again: 0, harmed: [] })
+  const remainders = new Set([...eps.seen].map((stamp) => stamp % 32))
+  assert.equal(remainders.size, 16 + 8 + 1)
+})
+
+test('a file that is removed while processes use it: no timestamp twice', async (t) => {
+  const eps = await bank(t)
+  const stampFolder = mkdtempSync(join(tmpdir(), 'eko-removed-'))
+  t.after(() => rmSync(stampFolder, { recursive: true, force: true }))
+  const all = [1, 2, 3].map(() => start({ baseUrl: eps.baseUrl, stampFolder, each: 20, ms: MS }))
+  for (let count = 0; count < 3; count++) {
+    await new Promise((resolve) => setTimeout(resolve, MS / 4))
+    for (const file of readdirSync(stampFolder)) unlinkSync(join(stampFolder, file))
+  }
+  const ends = await Promise.all(all.map(({ ended }) => ended))
+  assert.deepEqual({ again: eps.again, harmed: harmed(ends) }, { again: 0, harmed: [] })
+})
