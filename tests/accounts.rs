@@ -133,3 +133,18 @@ async fn production_is_one_account_by_whatever_relay_it_is_reached() {
     // Another test server is another.
     assert_eq!(count(&client("relay", "9962981729", &two.base_url(), &journal)).await, 0);
 }
+
+#[tokio::test]
+async fn an_end_is_acknowledged_by_its_own_account_alone() {
+    let server = PlainServer::start([answered("REF-1", "77", "0")]).await;
+    let (journal, url) = (JournalConfig::File(file("ended")), server.base_url());
+    let owner = client("developer", "9962981729", &url, &journal);
+    let sent = owner.debit("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap();
+    assert_eq!(sent.outcome, State::Settled);
+    let listed = owner.unresolved(None, 10).await.unwrap().items.pop().unwrap();
+    let other = client("developer", "9962981730", &url, &journal);
+    assert!(!other.acknowledge(&listed).await.unwrap());
+    assert_eq!(count(&owner).await, 1, "it is still to be seen");
+    assert!(owner.acknowledge(&listed).await.unwrap());
+    assert_eq!(count(&owner).await, 0);
+}

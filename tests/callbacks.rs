@@ -8,7 +8,7 @@ use eko_eps::Code;
 use eko_eps::money::{Callback, EventKind, State};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 use support::Reply;
 use support::memory::{Do, Op};
 use support::shop::{Shop, answered, inquired, json, key, row_key, told};
@@ -220,4 +220,75 @@ async fn callbacks_of_nobody_read_little_and_seldom() {
     }
     assert!(lists.load(Ordering::SeqCst) as u64 <= begun.elapsed().as_secs() + 1, "{lists:?}");
     assert_eq!((shop.asked(), shop.client.history(&key("REF-1")).await.unwrap().len()), (Vec::new(), 2));
+}
+
+/// The row says when EPS was last asked for a callback, by a clock that may have been wrong.
+#[tokio::test]
+async fn callbacks_are_an_inquiry_a_second_apart_whatever_a_wrong_clock_has_written() {
+    let now_ms = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis() as i64;
+    for (name, ahead_ms, asks) in
+        [("just", 500, false), ("near", 55_000, false), ("far", 65_000, true), ("old", -1_500, true)]
+    {
+        let shop = open(name, [inquired("REF-1", "77", "2")]).await;
+        shop.store.edit(&row_key("REF-1"), |_, entry| entry["askedMs"] = (now_ms() + ahead_ms).into());
+        shop.client.merge_callback(&callback(r#"{"client_ref_id":"REF-1","tx_status":0}"#)).await.unwrap();
+        assert_eq!(!shop.asked().is_empty(), asks, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_inquiry_is_claimed_of_the_attempt_that_was_meant() {
+    let shop = open("meant", [inquired("REF-1", "77", "2")]).await;
+    let (store, mut reads) = (shop.store.clone(), 0);
+    shop.store.rule(move |op| {
+        if matches!(op, Op::Read(key) if key == row_key("REF-1")) {
+            reads += 1;
+            // Between the look and the claim it is used anew.
+            if reads == 2 {
+                store.edit(&row_key("REF-1"), |_, entry| entry["reservation"] = "another".into());
+            }
+        }
+        Do::Pass
+    });
+    let said = callback(r#"{"client_ref_id":"REF-1","tx_status":0}"#);
+    let merged = shop.client.merge_callback(&said).await.unwrap().unwrap();
+    assert_eq!((merged.outcome, shop.asked()), (State::Indeterminate, Vec::new()));
+    assert_eq!(shop.store.entry(&row_key("REF-1"))["reservation"], "another");
+}
+
+#[tokio::test]
+async fn while_a_callback_is_asked_about_the_resolver_leaves_it_alone() {
+    let gate = watch::Sender::new(false);
+    let Reply::Json(status, body) = inquired("REF-1", "77", "2") else { unreachable!() };
+    let shop = open("resolver", [Reply::Until(gate.clone(), status, body)]).await;
+    shop.store.edit(&row_key("REF-1"), |row, entry| {
+        row.due_ms = Some(1);
+        entry["nextInquiryMs"] = 1.into();
+    });
+    let client = shop.client.clone();
+    let said = callback(r#"{"client_ref_id":"REF-1","tx_status":0}"#);
+    let merging = tokio::spawn(async move { client.merge_callback(&said).await.unwrap().unwrap().outcome });
+    shop.server.heard(2).await;
+    let other = shop.another(|config| config);
+    assert_eq!(other.resolve_due().await.unwrap().len(), 0);
+    gate.send_replace(true);
+    assert_eq!((merging.await.unwrap(), shop.asked()), (State::Pending, vec!["REF-1".to_owned()]));
+}
+
+#[tokio::test]
+async fn what_it_says_of_a_refund_that_is_done_is_asked_about_where_it_is_otherwise() {
+    let shop = Shop::open("callbacks-refunded", [Reply::Close]).await;
+    let params = r#"{"tid":"77","otp":"004217","otpRefId":"x"}"#;
+    shop.client.debit("refund", params, Default::default()).await.unwrap();
+    shop.eps.says("77", [json(r#"{"status":0,"message":"x","data":{"tx_status":"4","tid":"77"}}"#)]);
+    for (tx_status, asks) in [(4, true), (4, false), (3, true), (0, true)] {
+        if shop.store.entry("refund:77")["askedMs"].is_u64() {
+            shop.store.edit("refund:77", |_, entry| drop(entry.as_object_mut().unwrap().remove("askedMs")));
+        }
+        let before = shop.asked().len();
+        let said = callback(&format!(r#"{{"tid":77,"tx_status":{tx_status}}}"#));
+        let found = shop.client.merge_callback(&said).await.unwrap().unwrap();
+        assert_eq!((found.outcome, shop.asked().len() - before), (State::Refunded, usize::from(asks)), "{tx_status}");
+    }
+    assert_eq!(shop.alarms().await, [""; 0]);
 }

@@ -55,6 +55,9 @@ async fn and_forgets_nothing_of_today() {
     let refused = client("ekoicici").prune(hour).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidParams);
     assert!(refused.invalid_params().contains_key("olderThanMs"));
+    let younger = 24 * hour - std::time::Duration::from_millis(1);
+    assert_eq!(client("ekoicici").prune(younger).await.unwrap_err().code(), Code::InvalidParams);
+    assert_eq!(client("ekoicici").archive(younger).await.unwrap_err().code(), Code::InvalidParams);
     assert_eq!(client("ekoicici").prune(24 * hour).await.unwrap(), 0);
     assert_eq!(client("ekoapi").prune(hour).await.unwrap(), 0);
     // UAT may share the journal with production.

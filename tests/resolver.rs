@@ -7,6 +7,7 @@ mod support;
 use eko_eps::Code;
 use eko_eps::money::{Callback, DebitKey, DebitOptions, EventKind, JournalEntry, State, StoreError, Why};
 use serde_json::json as value;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::Reply;
 use support::memory::{Do, Op};
@@ -298,6 +299,29 @@ async fn what_is_due_is_asked_about_at_once_within_its_bound_and_lease() {
     assert_eq!(asked.len(), 20, "each once");
 }
 
+/// Whatever its wait is: else many that are due soon would keep it from its turn for ever.
+#[tokio::test]
+async fn a_fifth_of_a_sweep_goes_to_what_has_waited_longest() {
+    let shop = Shop::open("resolver-oldest", [Reply::Close]).await;
+    let gate = watch::Sender::new(false);
+    for index in 0..20 {
+        let reference = format!("REF-{index:02}");
+        shop.debit(&reference).await.unwrap();
+        shop.eps.says(&reference, [held(&gate, inquired(&reference, &format!("{}", 900 + index), "2"))]);
+        let wait_ms = if index < 10 { 3_600_000 } else { 1_000 };
+        shop.store.edit(&row_key(&reference), |row, _| (row.due_ms, row.wait_ms) = (Some(1_000 + index), wait_ms));
+    }
+    let client = shop.client.clone();
+    let resolving = tokio::spawn(async move { client.resolve_due().await.unwrap() });
+    // Of the first eight.
+    shop.server.heard(28).await;
+    let mut first = shop.asked();
+    first.sort();
+    assert_eq!(first, ["REF-00", "REF-01", "REF-10", "REF-11", "REF-12", "REF-13", "REF-14", "REF-15"]);
+    gate.send_replace(true);
+    assert_eq!(resolving.await.unwrap().len(), 20);
+}
+
 #[tokio::test]
 async fn two_processes_that_sweep_at_once_ask_once() {
     let shop = lost("sweeps").await;
@@ -435,4 +459,28 @@ async fn after_a_restored_journal_a_successor_needs_proof_of_absence_too() {
     shop.eps.says("REF-3", [inquired("REF-3", "79", "0")]);
     assert_eq!(replaces("REF-4").await.unwrap_err().code(), Code::ReferenceUsed);
     assert_eq!((shop.posts(), shop.store.entry(&row_key("REF-3"))["outcome"].as_str()), (2, Some("settled")));
+}
+
+/// Until something better is recorded its row is that of a process that has died: nothing of it can still be on its way then.
+#[tokio::test]
+async fn after_a_crash_it_is_asked_about_two_seconds_after_its_deadline() {
+    let shop = Shop::open("resolver-grace", [Reply::Close]).await;
+    let (reserved, mut waits) = (Arc::new(Mutex::new(Vec::new())), Vec::new());
+    let seen = reserved.clone();
+    shop.store.rule(move |op| {
+        if let Op::Write(row) = op
+            && (row.kind.as_str(), row.version) == ("debit", 1)
+        {
+            seen.lock().unwrap().push((row.due_ms.unwrap() - row.created_ms, row.wait_ms));
+        }
+        Do::Pass
+    });
+    for (reference, deadline_ms) in [("REF-1", None), ("REF-2", Some(5_000)), ("REF-3", Some(90_000))] {
+        let mut options = DebitOptions::default();
+        options.deadline = deadline_ms.map(Duration::from_millis);
+        shop.client.debit("dmt.transfer", &transfer(reference), options).await.unwrap();
+        let wait_ms = deadline_ms.unwrap_or(60_000) + 2_000;
+        waits.push((wait_ms, wait_ms));
+    }
+    assert_eq!(*reserved.lock().unwrap(), waits);
 }

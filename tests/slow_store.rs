@@ -100,6 +100,52 @@ async fn a_reservation_whose_commit_is_unknown_is_given_back_and_nothing_leaves(
     }
 }
 
+/// While its insert fails, another client takes the reference: that debit is under way, and nobody's to give back.
+#[tokio::test]
+async fn a_reservation_of_another_is_never_given_back() {
+    let (look, answer) = (watch::Sender::new(false), watch::Sender::new(false));
+    let Reply::Json(status, body) = settled() else { unreachable!() };
+    let shop = shop("another", [Reply::Until(answer.clone(), status, body)]).await;
+    let (mut writing, mut reads, held) = (true, 0, look.clone());
+    shop.store.rule(move |op| match op {
+        op if writes(&op, 1) && std::mem::take(&mut writing) => Do::Fail(StoreError::unavailable("gone")),
+        Op::Read(key) if key == row_key("REF-1") => {
+            reads += 1;
+            // The look at the failed insert finds nothing; the one behind it comes when the other debit is under way.
+            if reads == 2 { Do::Wait(held.clone()) } else { Do::Pass }
+        }
+        Op::Read(_) | Op::Write(_) | Op::List | Op::Verify => Do::Pass,
+    });
+    let first = shop.debit("REF-1").await.unwrap();
+    assert_eq!((first.outcome, shop.posts()), (State::NotSent, 0));
+    let other = shop.another(|config| config);
+    let params = transfer("REF-1");
+    let debit = tokio::spawn(async move { other.debit("dmt.transfer", &params, DebitOptions::default()).await });
+    shop.server.heard(1).await;
+    look.send_replace(true);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let entry = shop.store.entry(&row_key("REF-1"));
+    assert_eq!((&entry["outcome"], &entry["reusable"]), (&json!("indeterminate"), &json!(false)));
+    answer.send_replace(true);
+    assert_eq!(debit.await.unwrap().unwrap().outcome, State::Settled);
+}
+
+#[tokio::test]
+async fn what_the_journal_takes_is_part_of_the_deadline() {
+    let shop = shop("deadline", [Reply::Silence]).await;
+    let gate = watch::Sender::new(false);
+    let held = gate.clone();
+    shop.store.rule(move |op| if writes(&op, 1) { Do::Wait(held.clone()) } else { Do::Pass });
+    let (begun, params) = (Instant::now(), transfer("REF-1"));
+    let (answer, ()) = tokio::join!(shop.client.debit("dmt.transfer", &params, within(3_000)), async {
+        tokio::time::sleep(Duration::from_millis(1_800)).await;
+        gate.send_replace(true);
+    });
+    assert_eq!((answer.unwrap().outcome, shop.posts()), (State::Indeterminate, 1));
+    // From the request it would be 4.8 s.
+    assert!(begun.elapsed() < Duration::from_millis(4_200), "{:?}", begun.elapsed());
+}
+
 #[tokio::test]
 async fn what_was_read_and_cannot_be_written_was_not_sent() {
     let shop = shop("unwritable", [settled()]).await;

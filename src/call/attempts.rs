@@ -385,6 +385,9 @@ mod tests {
             [of(1_101_000, 0), of(898_000, 0), of(898_000, 70_000), of(1_180_000, 60_000)],
             [StampCheck::Off; 4]
         );
+        // By half a second, for a `Date` is cut: to the millisecond.
+        assert_eq!([of(1_099_500, 0), of(899_500, 0), of(1_100_500, 1_000)], [StampCheck::Timely; 3]);
+        assert_eq!([of(1_099_501, 0), of(899_499, 0), of(1_100_501, 1_000)], [StampCheck::Off; 3]);
         // Seen at once, and answered only after minutes.
         assert_eq!(of(1_180_000, 179_000), StampCheck::Timely);
         assert_eq!([StampCheck::of(None, Some(1), 0), StampCheck::of(Some(1), None, 0)], [StampCheck::Unknown; 2]);

@@ -74,12 +74,16 @@ mod tests {
 
     #[test]
     fn one_spelling_of_a_tid() {
-        assert!(is_canonical_tid("13192443"));
+        for one in ["13192443", "0", "10", &"9".repeat(20)] {
+            assert!(is_canonical_tid(one), "{one}");
+        }
         for other in [
             "",
             " 13192443",
             "13192443 ",
             "013192443",
+            "00",
+            &"9".repeat(21),
             "13192443.0",
             "1.3e7",
             "+13192443",
@@ -90,6 +94,7 @@ mod tests {
             assert!(!is_canonical_tid(other), "{other}");
         }
         assert!(same_tid("13192443", " 013192443.0"));
+        assert!(!same_tid("0", "1"));
         assert!(!same_tid("13192443", "13192444"));
     }
 }

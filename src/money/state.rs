@@ -72,3 +72,30 @@ impl State {
         Self::ALL.into_iter().find(|state| state.as_str() == tag)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_states_are_open_and_four_are_ends() {
+        let ends = [State::Settled, State::Declined, State::Refunded, State::NotSent];
+        for state in State::ALL {
+            assert_eq!(state.is_final(), ends.contains(&state), "{state:?}");
+            assert_eq!(State::from_tag(state.as_str()), Some(state));
+        }
+        assert_eq!(State::from_tag("done"), None);
+    }
+
+    #[test]
+    fn what_is_no_end_by_its_number_is_in_flight() {
+        for (tx_status, state) in
+            [(0, State::Settled), (1, State::Declined), (3, State::RefundPending), (4, State::Refunded)]
+        {
+            assert_eq!(State::of_tx_status(tx_status), state, "{tx_status}");
+        }
+        for tx_status in [-1, 2, 5, 6, 7, 99, i64::MIN, i64::MAX] {
+            assert_eq!(State::of_tx_status(tx_status), State::Pending, "{tx_status}");
+        }
+    }
+}

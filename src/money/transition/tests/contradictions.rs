@@ -3,7 +3,7 @@
 use super::*;
 
 /// Members of `data`, and what stands beside it; each contradicts a transfer of 100 under REF-1.
-const TRANSFER: [(&str, &str); 30] = [
+const TRANSFER: [(&str, &str); 33] = [
     (r#""client_ref_id":"REF-2""#, ""),
     (r#""client_ref_id":"ref-1""#, ""),
     (r#""client_ref_id":["REF-1"]"#, ""),
@@ -13,6 +13,7 @@ const TRANSFER: [(&str, &str); 30] = [
     (r#""client_ref_id":"REF-1""#, r#","client_ref_id":"REF-2""#),
     (r#""tid":["77"]"#, ""),
     (r#""tid":{}"#, ""),
+    (r#""tid":true"#, ""),
     (r#""tid":"77""#, r#","tid":"78""#),
     (r#""tid":"77""#, r#","tid":[]"#),
     (r#""amount":"101""#, ""),
@@ -34,6 +35,8 @@ const TRANSFER: [(&str, &str); 30] = [
     (r#""tid":"77""#, r#","response_type_id":55,"response_type_id":325"#),
     (r#""tid":"77""#, r#","data":{"tid":"78"}"#),
     (r#""tx_status":"0""#, r#","data":{}"#),
+    (r#""tx_status":"0","x":{"tx_status":"1"}"#, ""),
+    (r#""tx_status":"0","x":[{"tx_status":"abc"}]"#, ""),
 ];
 
 /// Of a refund of 77, which carries neither reference nor amount.
@@ -105,7 +108,9 @@ fn another_spelling_and_the_same_twice_are_no_contradiction() {
 #[test]
 fn a_large_amount_may_be_grouped() {
     let before = Entry { amount: Some("100000".into()), ..transfer() };
-    for (amount, settled) in [("1,00,000", true), ("100,000.00", true), ("10,00,00", false), ("1,0,0000", false)] {
+    for (amount, settled) in
+        [("1,00,000", true), ("100,000.00", true), ("10,00,00", false), ("1,0,0000", false), ("1e5", false)]
+    {
         let body = format!(r#"{{"status":0,"data":{{"tx_status":"0","tid":"77","amount":"{amount}"}}}}"#);
         assert_eq!(judged(&before, Way::Own, 200, &body).entry.outcome == State::Settled, settled, "{amount}");
     }
@@ -166,5 +171,18 @@ fn a_tid_deep_inside_is_a_sign_of_it() {
                 "{way:?} {status} {data}"
             );
         }
+    }
+}
+
+/// Other names may be long, or a person's.
+#[test]
+fn an_alarm_repeats_no_name_but_epss_own() {
+    for (data, name) in [
+        (r#""tid":"77","tid":"78""#, "gives tid twice"),
+        (r#""Virender":{"tid":"77"},"Virender":{"tid":"78"}"#, "gives a member that decides twice"),
+    ] {
+        let decision = judged(&transfer(), Way::Inquiry, 200, &format!(r#"{{"status":0,"data":{{{data}}}}}"#));
+        let detail = decision.entry.contradiction.unwrap();
+        assert!(detail.contains(name), "{detail}");
     }
 }

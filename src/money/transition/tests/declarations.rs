@@ -110,3 +110,72 @@ fn a_history_is_bounded_and_keeps_its_beginning() {
     entry.note(1_000, "answer", None);
     assert_eq!(entry.history.len(), 24);
 }
+
+#[test]
+fn what_eps_has_named_in_a_contradiction_may_not_be_declared_not_sent() {
+    for way in WAYS {
+        for (body, allowed) in [
+            (DONE.replace("100.0", "101"), false),
+            (r#"{"status":0,"data":{"tid":"77","client_ref_id":"REF-1","amount":"1"}}"#.to_owned(), false),
+            (r#"{"status":168,"data":[{"tid":"77"}]}"#.to_owned(), false),
+            // What another debit's answer names is not this one, and an amount alone names none.
+            (DONE.replace("REF-1", "REF-2"), true),
+            (r#"{"status":0,"data":{"client_ref_id":"REF-1","amount":"1"}}"#.to_owned(), true),
+        ] {
+            let entry = judged(&transfer(), way, 200, &body).entry;
+            assert_eq!(entry.outcome, State::Indeterminate, "{body}");
+            assert_eq!((may_be_declared_not_sent(&entry), entry.named), (allowed, !allowed), "{way:?} {body}");
+        }
+    }
+}
+
+#[test]
+fn what_eps_says_too_is_no_longer_declared() {
+    let before = at(BORN_MS + HOUR, &transfer(), &declared(State::Settled)).entry;
+    let decision = judged(&before, Way::Inquiry, 200, &DONE.replace("77", "88"));
+    let entry = &decision.entry;
+    assert_eq!((entry.outcome, entry.declared, entry.spent, entry.revision), (State::Settled, false, false, 1));
+    assert_eq!((entry.tid.as_deref(), entry.is_booked(), decision.alarms.len()), (Some("88"), true, 0));
+    assert_eq!(entry.next_inquiry_ms, None, "it is not asked about any more");
+}
+
+#[test]
+fn what_eps_says_otherwise_opens_what_was_declared() {
+    for (outcome, state, expected) in [
+        (State::Settled, "1", State::Declined),
+        (State::Settled, "2", State::Pending),
+        (State::Declined, "0", State::Settled),
+        (State::Refunded, "3", State::RefundPending),
+    ] {
+        let before = at(BORN_MS + HOUR, &transfer(), &declared(outcome)).entry;
+        let body = format!(r#"{{"status":0,"data":{{"tx_status":"{state}","tid":"88"}}}}"#);
+        let decision = judged(&before, Way::Inquiry, 200, &body);
+        let entry = &decision.entry;
+        assert_eq!((entry.outcome, entry.declared, entry.spent), (expected, false, false), "{outcome:?} {state}");
+        assert_eq!(reasons(&decision), [Reason::StateChanged], "{outcome:?} {state}");
+    }
+}
+
+#[test]
+fn an_end_is_acknowledged_after_it_and_counts_one_revision() {
+    let before = Entry { acknowledged: true, ..transfer() };
+    for decision in [
+        judged(&before, Way::Own, 200, DONE),
+        judged(&before, Way::Own, 200, r#"{"status":302}"#),
+        unanswered(&before, Phase::NotDispatched),
+        at(BORN_MS + HOUR, &before, &declared(State::Settled)),
+        at(BORN_MS + HOUR, &before, &Evidence::DeclaredNotSent),
+    ] {
+        assert_eq!((decision.entry.revision, decision.entry.acknowledged), (1, false), "{:?}", decision.entry);
+    }
+}
+
+#[test]
+fn requests_and_inquiries_are_counted() {
+    let before = Entry { attempts: 2, inquiries: 3, ..transfer() };
+    let own = unanswered(&before, Phase::BodyComplete).entry;
+    assert_eq!((own.attempts, own.inquiries, own.phase), (2, 3, Phase::BodyComplete), "of the first of two it was one");
+    assert_eq!(unanswered(&transfer(), Phase::BodyComplete).entry.attempts, 1);
+    let inquired = judged(&before, Way::Inquiry, 503, "<html>").entry;
+    assert_eq!((inquired.attempts, inquired.inquiries), (2, 4));
+}

@@ -1,6 +1,8 @@
 //! Refusals before work: they free a reference, and only as the debit's own answer.
 
 use super::*;
+use crate::error::Code;
+use crate::money::transition::view::TxStatus;
 
 /// Bodies with which EPS stops at the door, and the HTTP statuses at which each is one.
 const DOOR: [(&str, &[u16]); 14] = [
@@ -20,7 +22,7 @@ const DOOR: [(&str, &[u16]); 14] = [
     (r#"{"status":1,"message":"no such route"}"#, &[404, 429]),
 ];
 
-const ALL: [u16; 10] = [200, 400, 401, 403, 404, 408, 429, 500, 502, 503];
+const ALL: [u16; 14] = [200, 400, 401, 402, 403, 404, 405, 408, 409, 422, 429, 500, 502, 503];
 
 #[test]
 fn a_refusal_before_work_frees_the_reference_only_as_the_own_answer() {
@@ -116,6 +118,10 @@ fn a_second_request_leaves_only_for_a_refused_timestamp_while_nothing_is_learned
     assert!(may_send_again(&fresh, &stale, true));
     let wrong_otp = read("dmt.transfer", &fresh, 200, &[], r#"{"status":302}"#);
     assert!(!may_send_again(&fresh, &wrong_otp, true), "another refusal is for the application");
+    for data in [r#"{"client_ref_id":"REF-2"}"#, r#"{"amount":"101"}"#, r#"{"client_ref_id":[]}"#] {
+        let another = read("dmt.transfer", &fresh, 401, &[], &format!(r#"{{"status":2485,"data":{data}}}"#));
+        assert!(!may_send_again(&fresh, &another, true), "it may be another request's: {data}");
+    }
     for data in [r#"{"tid":"77"}"#, r#"{"tx_status":"3"}"#, r#"[{"tid":"77"}]"#] {
         for op in ["dmt.transfer", "refund"] {
             let beside = read(op, &reserved(op), 401, &[], &format!(r#"{{"status":2485,"data":{data}}}"#));
@@ -200,5 +206,75 @@ fn a_reservation_given_back_is_free_unless_something_is_known() {
         let decision = at(BORN_MS, &before, &Evidence::Released);
         assert_eq!((decision.entry.outcome, decision.entry.reusable), (before.outcome, false));
         assert_eq!(decision.alarms.len(), usize::from(before.is_open()), "{before:?}");
+    }
+}
+
+/// What the judge cannot see beside a refusal today, it would not believe either.
+#[test]
+fn each_condition_of_a_refusal_before_work_holds_by_itself() {
+    let refused = || read("dmt.transfer", &transfer(), 200, &[], r#"{"status":302}"#);
+    assert!(proves_no_work(&refused(), false, false) && proves_no_work(&refused(), true, false));
+    let with = |change: &dyn Fn(&mut TransactionView), refund| {
+        let mut view = refused();
+        change(&mut view);
+        proves_no_work(&view, refund, false)
+    };
+    for refund in [false, true] {
+        assert!(!with(&|view| view.envelope = false, refund), "a gateway's words");
+        assert!(!with(&|view| view.aged = true, refund), "a cache's");
+        assert!(!with(&|view| view.http_status = 409, refund), "HTTP 409");
+        assert!(!with(&|view| view.refusal = None, refund), "no refusal");
+        assert!(!with(&|view| view.tx_status = TxStatus::Number(2), refund), "a state");
+        assert!(!with(&|view| view.tx_status = TxStatus::Unclear, refund), "a state that cannot be read");
+        assert_eq!(with(&|view| view.names_one = true, refund), refund, "a tid, which a refund repeats");
+    }
+}
+
+#[test]
+fn the_codes_that_stop_at_the_door_are_these() {
+    let door = [
+        Code::AuthDeveloperKey,
+        Code::AuthSignature,
+        Code::AuthTimestamp,
+        Code::AuthTimestampUnit,
+        Code::AuthHeaderMissing,
+        Code::InvalidParams,
+        Code::OtpWrong,
+        Code::OtpExpired,
+        Code::OtpFailed,
+        Code::InsufficientBalance,
+        Code::LimitExhausted,
+        Code::NotAllowed,
+        Code::NotFound,
+        Code::VerificationPending,
+        Code::NoKeyForResponse,
+        Code::RouteNotFound,
+        Code::RateLimited,
+    ];
+    for code in Code::ALL {
+        assert_eq!(stops(*code), door.contains(code), "{code:?}");
+    }
+}
+
+/// Of a refusal in which nothing else is doubtful.
+fn stops(code: Code) -> bool {
+    let mut view = read("dmt.transfer", &transfer(), 200, &[], r#"{"status":302}"#);
+    view.refusal = Some(code);
+    proves_no_work(&view, false, true)
+}
+
+/// Nothing else is known where the journal does not answer: whoever has the reference may have learned of it.
+#[test]
+fn a_refusal_that_the_journal_has_not_confirmed_stays_open() {
+    let refused = judged(&transfer(), Way::Own, 200, r#"{"status":302}"#).entry;
+    let open = unconfirmed(refused);
+    assert_eq!((open.outcome, open.why, open.reusable), (State::Indeterminate, Some(Why::NoAnswer), false));
+    // What EPS has named, or has not got, it says itself.
+    for entry in [
+        judged(&transfer(), Way::Own, 200, DONE).entry,
+        judged(&transfer(), Way::Own, 200, r#"{"status":0,"data":{"tx_status":"1"}}"#).entry,
+        unanswered(&transfer(), Phase::NotDispatched).entry,
+    ] {
+        assert_eq!(unconfirmed(entry.clone()), entry);
     }
 }

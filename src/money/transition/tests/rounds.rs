@@ -119,6 +119,7 @@ fn an_answer_that_is_like_none_is_no_absence() {
         (404, r#"{"status":404,"error":"Not Found"}"#),
         (200, r#"{"message":"none"}"#),
         (200, r#"{"status":1,"status":168}"#),
+        (200, r#"{"status":168,"data":{"amount":"100"}}"#),
     ] {
         let mut round = Round::honest();
         round.made_up = Some((http_status, body.replace("REF-1", "XYZ-7")));
@@ -165,5 +166,46 @@ fn a_known_reference_is_found_by_its_tid() {
     let found = |body: &str, tid| is_found(&inquiry(200, body), "KNOWN", tid);
     assert!(found(FOUND, None) && found(FOUND, Some("50")) && !found(FOUND, Some("51")));
     assert!(found(r#"{"status":0,"data":{"tid":"50"}}"#, Some("50")), "whatever its state");
+    assert!(!found(r#"{"status":0,"data":{"tid":"50"}}"#, None), "it may be any other's");
+    assert!(!is_found(&inquiry(404, FOUND), "KNOWN", Some("50")), "no success");
     assert!(!found(UNKNOWN, None) && !found(r#"{"status":0,"data":{"tx_status":"0"}}"#, None));
+}
+
+#[test]
+fn a_round_is_wanted_only_where_each_condition_holds() {
+    let wants =
+        |http_status, body: &str| wants_round(&transfer(), &inquiry(http_status, body), &boot(0), &Schedule::default());
+    assert!(wants(200, UNKNOWN) && wants(404, UNKNOWN));
+    // A sign, though it names neither a tid nor a state.
+    assert!(!wants(200, r#"{"status":0,"data":{"client_ref_id":"REF-1"}}"#));
+    for (http_status, body) in [(503, "<html>"), (401, r#"{"status":2483}"#), (200, r#"{"status":460}"#)] {
+        assert!(!wants(http_status, body), "HTTP {http_status} {body}");
+    }
+}
+
+#[test]
+fn each_value_has_its_place() {
+    let alike = |one: &str, other: &str| {
+        let [one, other] = [one, other].map(|data| inquiry(200, &format!(r#"{{"status":1,"data":{data}}}"#)));
+        one.print("REF-1") == other.print("XYZ-7")
+    };
+    assert!(alike(r#"{"a":"none for REF-1","time":"1"}"#, r#"{"a":"none for XYZ-7","time":"2"}"#));
+    for (one, other) in [
+        (r#"{"a":"1"}"#, r#"{"b":"1"}"#),
+        (r#"{"a":"1"}"#, r#"{"a":{"a":"1"}}"#),
+        (r#"{"a":"1","b":"2"}"#, r#"{"a":"1\n.data.b=2"}"#),
+        (r#"{"time":"1"}"#, "{}"),
+        (r#"{"time":["1"]}"#, r#"{"time":["2"]}"#),
+    ] {
+        assert!(!alike(one, other), "{one} {other}");
+    }
+}
+
+#[test]
+fn an_empty_tid_names_nothing() {
+    for tid in [r#""""#, "null", r#""null""#] {
+        let body = format!(r#"{{"status":168,"data":{{"tid":{tid},"tx_status":""}}}}"#);
+        assert!(!inquiry(200, &body).names_one, "{tid}");
+        assert!(wants_round(&transfer(), &inquiry(200, &body), &boot(0), &Schedule::default()), "{tid}");
+    }
 }

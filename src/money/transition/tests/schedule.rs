@@ -88,3 +88,32 @@ fn the_first_inquiry_of_what_was_opened_again_comes_at_once() {
     );
     assert_eq!((decision.entry.inquiries, decision.entry.wait_ms), (0, 1_000));
 }
+
+#[test]
+fn the_numbers_of_the_schedule() {
+    let usual = Schedule::default();
+    assert_eq!((usual.minutely_until_ms, usual.slow_ms), (30 * MINUTE, 15 * MINUTE));
+    assert_eq!((usual.not_found_count, usual.not_found_spread_ms), (4, 15 * MINUTE));
+    assert_eq!((usual.apart_ms(), usual.own_insert().as_millis()), (30_000, 5_000));
+    // One that is shorter counts what is nearer, and looks again sooner.
+    let short = Schedule { not_found_count: 4, not_found_spread_ms: 4_000, ..usual };
+    assert_eq!((short.apart_ms(), short.own_insert().as_millis()), (1_000, 1_000));
+    assert_eq!(Schedule { not_found_count: 0, ..short }.apart_ms(), 4_000);
+    // One that is slower than an hour, or a day, stays so.
+    let slow = Schedule { slow_ms: 2 * DAY, ..usual };
+    for age in [HOUR, 2 * DAY, 9 * DAY] {
+        let mut entry = Entry { inquiries: 9, ..transfer() };
+        slow.plan(&mut entry, BORN_MS + age);
+        assert_eq!(entry.wait_ms, 2 * DAY, "{age}");
+    }
+}
+
+#[test]
+fn a_safe_schedule_outlives_every_signature_by_a_minute() {
+    let with = |not_found_count, not_found_spread_ms| {
+        Schedule { not_found_count, not_found_spread_ms, ..Schedule::default() }.is_safe()
+    };
+    assert!(with(2, 4 * MINUTE) && with(4, 15 * MINUTE));
+    assert!(!with(2, 4 * MINUTE - 1) && !with(1, 4 * MINUTE) && !with(0, DAY));
+    assert_eq!(Schedule::default().declarable_after_ms(), 3 * MINUTE);
+}

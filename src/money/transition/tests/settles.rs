@@ -161,3 +161,54 @@ fn failed_needs_epss_envelope_and_http_2xx() {
         }
     }
 }
+
+#[test]
+fn what_a_cache_has_kept_ends_nothing() {
+    for (state, fresh) in [("0", State::Settled), ("1", State::Declined), ("4", State::Refunded)] {
+        let body = DONE.replace(r#""tx_status":"0""#, &format!(r#""tx_status":"{state}""#));
+        for (headers, expected) in [(&[][..], fresh), (&[("age", "3")][..], State::Pending)] {
+            let view = read("dmt.transfer", &transfer(), 200, headers, &body);
+            assert_eq!(own(&transfer(), &view, false).entry.outcome, expected, "{state} {headers:?}");
+            let view = read("getTransaction", &transfer(), 200, headers, &body);
+            assert_eq!(asked(&transfer(), &view, None, &boot(0)).entry.outcome, expected, "{state} {headers:?}");
+        }
+    }
+}
+
+/// It is a sign of the debit, whose reference stays what it is asked by.
+#[test]
+fn a_tid_that_cannot_be_asked_by_is_not_taken() {
+    for (tid, taken) in [("77", true), ("abc", false), ("077", false), ("77.0", false), ("-77", false), ("0", false)] {
+        for way in WAYS {
+            let entry = judged(&transfer(), way, 200, &format!(r#"{{"status":0,"data":{{"tid":"{tid}"}}}}"#)).entry;
+            assert_eq!((entry.tid.as_deref(), entry.seen), (taken.then_some(tid), true), "{way:?} {tid}");
+        }
+    }
+}
+
+#[test]
+fn epss_ids_are_its_envelope_whatever_its_status_repeats() {
+    for (ids, envelope) in [("", false), (r#""response_type_id":302,"#, true), (r#""response_status_id":1,"#, true)] {
+        let view = read("dmt.transfer", &transfer(), 404, &[], &format!(r#"{{{ids}"status":404,"message":"x"}}"#));
+        assert_eq!(view.envelope, envelope, "{ids}");
+    }
+}
+
+#[test]
+fn a_state_has_one_spelling() {
+    for (spelling, settled) in [
+        (r#""0""#, true),
+        ("0", true),
+        (r#""0.0""#, true),
+        (r#""00""#, false),
+        (r#""-0""#, false),
+        (r#""+0""#, false),
+        (r#""0.00""#, false),
+        (r#""0e0""#, false),
+        ("0e0", false),
+    ] {
+        let body = DONE.replace(r#""tx_status":"0""#, &format!(r#""tx_status":{spelling}"#));
+        let expected = if settled { State::Settled } else { State::Pending };
+        assert_eq!(judged(&transfer(), Way::Own, 200, &body).entry.outcome, expected, "{spelling}");
+    }
+}

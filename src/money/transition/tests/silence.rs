@@ -201,3 +201,45 @@ fn what_cannot_conclude_says_why() {
     let pending = Entry { outcome: State::Pending, seen: true, why: Some(Why::InFlight), ..transfer() };
     assert_eq!(at(BORN_MS, &pending, &Evidence::NotAsked).entry.why, Some(Why::InFlight), "EPS has it, asked or not");
 }
+
+/// Whatever is asked beside it: a round that proves in between does not end what has not lasted.
+#[test]
+fn silence_ends_a_debit_only_between_two_rounds_that_prove() {
+    let mut entry = transfer();
+    for minute in 0..15 {
+        let round = Round::honest().comparison(Some("50"), &[]);
+        entry = asked(&entry, &inquiry(200, UNKNOWN), Some(&round), &boot(minute * MINUTE)).entry;
+        assert_eq!((entry.outcome, entry.spent), (State::Indeterminate, false), "{minute}");
+    }
+    let alone = asked(&entry, &inquiry(200, UNKNOWN), None, &boot(15 * MINUTE)).entry;
+    assert_eq!(alone.outcome, State::Indeterminate, "time alone ends nothing");
+    assert_eq!(ask(&entry, UNKNOWN, &Round::honest(), &boot(15 * MINUTE)).entry.outcome, State::NotSent);
+}
+
+#[test]
+fn only_what_has_shown_no_sign_is_silent() {
+    assert!(is_silent(&transfer()));
+    for shown in [
+        Entry { outcome: State::Pending, ..transfer() },
+        Entry { outcome: State::RefundPending, ..transfer() },
+        Entry { outcome: State::NotSent, ..transfer() },
+        Entry { tid: Some("77".into()), ..transfer() },
+        Entry { seen: true, ..transfer() },
+    ] {
+        assert!(!is_silent(&shown), "{shown:?}");
+        assert!(!wants_round(&shown, &inquiry(200, UNKNOWN), &boot(0), &Schedule::default()), "{shown:?}");
+    }
+}
+
+#[test]
+fn an_amount_is_a_sign_only_in_epss_envelope() {
+    for (body, sign) in [
+        (r#"{"status":168,"data":{"amount":"100"}}"#, true),
+        (r#"{"status":404,"amount":"100"}"#, false),
+        (r#"{"amount":"100"}"#, false),
+    ] {
+        let view = read("getTransaction", &transfer(), 404, &[], body);
+        assert_eq!(names_amount(&view), sign, "{body}");
+        assert_eq!(asked(&transfer(), &view, None, &boot(0)).entry.seen, sign, "{body}");
+    }
+}

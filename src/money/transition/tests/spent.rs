@@ -122,3 +122,35 @@ fn what_eps_has_named_is_booked_and_what_a_person_says_is_not() {
     }
     assert!(Entry { tid: Some("77".into()), ..transfer() }.is_booked());
 }
+
+#[test]
+fn a_successor_has_ended_without_money_where_eps_said_no_or_nothing_left() {
+    for (outcome, reusable, ended) in [
+        (State::NotSent, true, true),
+        // Silence or a person has ended it.
+        (State::NotSent, false, false),
+        (State::Declined, true, true),
+        (State::Declined, false, true),
+        (State::Settled, false, false),
+        (State::Refunded, false, false),
+        (State::Indeterminate, false, false),
+        (State::Pending, false, false),
+    ] {
+        let entry = Entry { outcome, reusable, ..transfer() };
+        assert_eq!(has_ended_without_money(&entry), ended, "{outcome:?} {reusable}");
+    }
+}
+
+#[test]
+fn one_is_replaced_by_the_successor_that_it_names_while_it_is_spent() {
+    let marked = Entry { successor: Some("REF-2".into()), ..given_up("dmt.transfer") };
+    let new = |reference: &str| Entry {
+        key: DebitKey { op: "dmt.transfer".into(), reference: reference.into() },
+        ..transfer()
+    };
+    assert!(is_replaced_by(&marked, &new("REF-2")));
+    assert!(!is_replaced_by(&marked, &new("REF-3")), "another has replaced it");
+    assert!(!is_replaced_by(&given_up("dmt.transfer"), &new("REF-2")), "nothing has");
+    let opened = judged(&marked, Way::Inquiry, 200, DONE).entry;
+    assert!(!is_replaced_by(&opened, &new("REF-2")), "EPS has it");
+}
