@@ -5,6 +5,7 @@ import { doctor, javascript, native, wasm } from './build.mjs'
 import { cargoTests, namedTests, nodeTests, typeTests } from './counts.mjs'
 import { deny } from './deny.mjs'
 import { npmPackages, rust, rustParts } from './install.mjs'
+import { mutants } from './mutants.mjs'
 import { at } from './paths.mjs'
 import { run } from './run.mjs'
 
@@ -82,6 +83,8 @@ export const STEPS = [
     minimum: 530 + ofLinux(12),
     run: async () => cargoTests(await cargo('cargo test', 'test', '--features', 'sandbox,codegen,journal-sqlite')),
   },
+  // Behind the tests, for a mutant says something only of tests that pass.
+  { name: 'mutants of the money rooms and the signer', minimum: 302, run: mutants },
   {
     name: 'Rust tests of the door',
     minimum: 9,

@@ -1,0 +1,37 @@
+// All mutants. Each has the rule that it breaks, the place of the expression (between ⟦ and ⟧, in a text that occurs once in
+// its file) or the name of a constant, what stands there instead, and the test that must notice it.
+
+import * as beside from './beside.mjs'
+import * as contradicts from './contradicts.mjs'
+import * as ends from './ends.mjs'
+import * as follows from './follows.mjs'
+import * as lasting from './lasting.mjs'
+import * as mayBe from './may_be.mjs'
+import * as noWork from './no_work.mjs'
+import * as proofs from './proofs.mjs'
+import * as rooms from './rooms.mjs'
+import * as rows from './rows.mjs'
+import * as says from './says.mjs'
+import * as schedule from './schedule.mjs'
+import * as sign from './sign.mjs'
+import * as view from './view.mjs'
+
+const PARTS = [
+  contradicts,
+  says,
+  noWork,
+  mayBe,
+  follows,
+  ends,
+  proofs,
+  lasting,
+  view,
+  schedule,
+  rooms,
+  rows,
+  beside,
+  sign,
+]
+
+/** By the file that they are in, and the tests that catch them. */
+export const ROOMS = PARTS.flatMap((part) => Object.values(part))

@@ -1,0 +1,178 @@
+// When is asked, and for how long; with every number of it.
+const file = 'src/money/schedule.rs'
+const tests = 'money::transition::tests::schedule'
+const open = 'an_open_debit_is_asked_about_soon_then_each_minute_then_seldom_and_for_ever'
+const spent = 'a_spent_debit_is_asked_about_for_a_week'
+const numbers = 'the_numbers_of_the_schedule'
+const safe = 'a_safe_schedule_outlives_every_signature_by_a_minute'
+
+export const schedule = {
+  file,
+  tests,
+  mutants: [
+    {
+      id: 'first-inquiry',
+      rule: 'the first inquiry comes after two seconds',
+      constant: 'FIRST_INQUIRIES_MS',
+      to: '[3_000, 5_000, 15_000, 30_000, 60_000]',
+      test: open,
+    },
+    {
+      id: 'fifth-inquiry',
+      rule: 'the fifth inquiry comes after a minute',
+      at: '⟦FIRST_INQUIRIES_MS⟧.get(',
+      to: '[2_000, 5_000, 15_000, 30_000, 59_000]',
+      test: open,
+    },
+    {
+      id: 'spent-first',
+      rule: 'what is spent is asked about after an hour, six and a day',
+      constant: 'SPENT_INQUIRIES_MS',
+      to: '[HOUR_MS, 7 * HOUR_MS, 24 * HOUR_MS]',
+      test: spent,
+    },
+    { id: 'spent-six-days', rule: 'and daily for a week', constant: 'SPENT_DAYS', to: '6', test: spent },
+    {
+      id: 'spent-kept',
+      rule: 'it is kept for ninety days',
+      constant: 'SPENT_KEPT_MS',
+      to: '(89 * DAY_MS)',
+      test: 'what_is_spent_is_kept_for_ninety_days',
+    },
+    {
+      id: 'signature-life',
+      rule: 'a signature lives for three minutes at most',
+      constant: 'SIGNATURE_LIFE_MS',
+      to: '(2 * MINUTE_MS)',
+      test: safe,
+    },
+    {
+      id: 'signature-life-of-declarations',
+      rule: 'and so long nobody may say that it was never sent',
+      at: 'declarable_after_ms(&self) -> u64 {\n        ⟦SIGNATURE_LIFE_MS⟧',
+      to: 'MINUTE_MS',
+      test: safe,
+    },
+    {
+      id: 'safe-by-one',
+      rule: 'one answer is not safe',
+      at: '⟦self.not_found_count > 1⟧',
+      to: 'self.not_found_count >= 1',
+      test: safe,
+    },
+    {
+      id: 'safe-at-the-border',
+      rule: 'silence of four minutes is safe',
+      at: '⟦self.not_found_spread_ms >= SIGNATURE_LIFE_MS + MINUTE_MS⟧',
+      to: 'self.not_found_spread_ms > SIGNATURE_LIFE_MS + MINUTE_MS',
+      test: safe,
+    },
+    {
+      id: 'apart',
+      rule: 'answers are counted thirty seconds apart',
+      constant: 'APART_MS',
+      to: '29_000',
+      test: numbers,
+    },
+    {
+      id: 'apart-of-a-short-schedule',
+      rule: 'a short schedule counts what is nearer',
+      at: '⟦APART_MS.min(self.not_found_spread_ms / u64::from(self.not_found_count.max(1)))⟧',
+      to: 'APART_MS',
+      test: numbers,
+    },
+    {
+      id: 'own-insert',
+      rule: 'for five seconds after its insert nobody has given a debit up',
+      constant: 'OWN_INSERT_MS',
+      to: '6_000',
+      test: numbers,
+    },
+    {
+      id: 'own-insert-of-a-short-schedule',
+      rule: 'by a short schedule that is a quarter of its silence',
+      at: '⟦OWN_INSERT_MS.min(self.not_found_spread_ms / 4)⟧',
+      to: 'OWN_INSERT_MS',
+      test: numbers,
+    },
+    {
+      id: 'minutely',
+      rule: 'each minute is asked for half an hour',
+      at: 'minutely_until_ms: ⟦30 * MINUTE_MS⟧',
+      to: '31 * MINUTE_MS',
+      test: open,
+    },
+    {
+      id: 'slow',
+      rule: 'then each quarter of an hour',
+      at: 'slow_ms: ⟦15 * MINUTE_MS⟧',
+      to: '16 * MINUTE_MS',
+      test: open,
+    },
+    { id: 'count', rule: 'four answers are needed', at: 'not_found_count: ⟦4⟧', to: '3', test: numbers },
+    {
+      id: 'spread',
+      rule: 'a quarter of an hour is needed',
+      at: 'not_found_spread_ms: ⟦15 * MINUTE_MS⟧',
+      to: '14 * MINUTE_MS',
+      test: numbers,
+    },
+    {
+      id: 'late-inquiry',
+      rule: 'what is late is asked after a second, and nothing later than a minute',
+      at: '⟦at.saturating_sub(now_ms).clamp(1_000, MINUTE_MS)⟧',
+      to: 'at.saturating_sub(now_ms).max(1_000)',
+      test: open,
+    },
+    { id: 'late-inquiry-soon', rule: 'a second is the least', at: '.clamp(⟦1_000⟧, MINUTE_MS)', to: '500', test: open },
+    {
+      id: 'minutely-border',
+      rule: 'half an hour is past the minutes',
+      at: 'if ⟦age < self.minutely_until_ms⟧',
+      to: 'age <= self.minutely_until_ms',
+      test: open,
+    },
+    {
+      id: 'slow-border',
+      rule: 'a day is past the quarters',
+      at: 'else if ⟦age < DAY_MS⟧',
+      to: 'age <= DAY_MS',
+      test: open,
+    },
+    {
+      id: 'hourly-border',
+      rule: 'hours last a week beyond the first day',
+      at: 'else if ⟦age < 8 * DAY_MS⟧',
+      to: 'age < 9 * DAY_MS',
+      test: open,
+    },
+    {
+      id: 'hourly-of-a-slow-schedule',
+      rule: 'a slow schedule is never faster than it says',
+      at: '⟦self.slow_ms.max(HOUR_MS)⟧',
+      to: 'HOUR_MS',
+      test: numbers,
+    },
+    {
+      id: 'planned-after-the-end',
+      rule: 'what has ended is not asked about',
+      at: 'entry.ended_ms.filter(|_| ⟦entry.spent && entry.outcome.is_final()⟧)',
+      to: 'entry.outcome.is_final()',
+      test: 'what_has_ended_is_not_asked_about',
+    },
+    {
+      id: 'kept-unspent',
+      rule: 'only what is spent is kept',
+      at: 'entry.ended_ms.filter(|_| ⟦entry.spent⟧)',
+      to: 'true',
+      test: 'what_has_ended_is_not_asked_about',
+    },
+    {
+      id: 'spent-in-a-burst',
+      rule: 'what comes late is not asked for in a burst',
+      at: 'Some(⟦planned.max(MINUTE_MS)⟧)',
+      to: 'planned',
+      test: spent,
+    },
+  ],
+}

@@ -1,0 +1,199 @@
+// The signer, and the clock that it signs by.
+const tests = 'tests/sign.rs'
+const lengths = 'keys_of_every_length'
+const messages = 'messages_of_every_length'
+const borders = 'the_borders_of_a_timestamp'
+const refused = 'keys_with_what_surrounds_them_are_refused_by_its_name'
+
+export const mac = {
+  file: 'src/sign/mac.rs',
+  tests,
+  mutants: [
+    { id: 'inner-pad', rule: 'the inner pad is 0x36', at: '⟦0x36⟧', to: '0x37', test: lengths },
+    { id: 'outer-pad', rule: 'the outer pad is 0x5c', at: '⟦0x5c⟧', to: '0x5d', test: lengths },
+    {
+      id: 'key-of-a-block',
+      rule: 'a key of one block is not hashed',
+      at: 'if ⟦key.len() > BLOCK⟧',
+      to: 'key.len() >= BLOCK',
+      test: lengths,
+    },
+    {
+      id: 'outer-length',
+      rule: 'the outer message is a block and a digest long',
+      at: 'bits(⟦BLOCK + 32⟧)',
+      to: 'BLOCK + 33',
+      test: lengths,
+    },
+    {
+      id: 'length-needs-room',
+      rule: 'a length that has no room in a block has the next',
+      at: 'if ⟦rest.len() >= LENGTH_AT⟧',
+      to: 'rest.len() > LENGTH_AT',
+      test: messages,
+    },
+    {
+      id: 'length-without-key',
+      rule: 'what is hashed already counts',
+      at: 'bits(⟦hashed + message.len()⟧)',
+      to: 'message.len()',
+      test: messages,
+    },
+    {
+      id: 'length-in-bytes',
+      rule: 'a length is in bits',
+      at: '⟦bytes as u64 * 8⟧',
+      to: 'bytes as u64',
+      test: messages,
+    },
+  ],
+}
+
+export const timestamps = {
+  file: 'src/sign/timestamp.rs',
+  tests,
+  mutants: [
+    {
+      id: 'timestamp-of-12-digits',
+      rule: 'a timestamp has 13 digits at least',
+      at: '⟦millis < Self::MIN⟧',
+      to: 'millis < Self::MIN - 1',
+      test: borders,
+    },
+    {
+      id: 'timestamp-at-the-least',
+      rule: 'the smallest number of 13 digits is one',
+      at: 'if ⟦millis < Self::MIN⟧ ||',
+      to: 'millis <= Self::MIN',
+      test: borders,
+    },
+    {
+      id: 'timestamp-of-14-digits',
+      rule: 'a timestamp has 13 digits at most',
+      at: '⟦millis > Self::MAX⟧',
+      to: 'millis > Self::MAX + 1',
+      test: borders,
+    },
+    {
+      id: 'timestamp-at-the-most',
+      rule: 'the largest number of 13 digits is one',
+      at: '|| ⟦millis > Self::MAX⟧',
+      to: 'millis >= Self::MAX',
+      test: borders,
+    },
+    {
+      id: 'timestamp-in-two',
+      rule: 'its halves are six digits and seven',
+      at: '(self.0 / ⟦10_000_000⟧)',
+      to: '1_000_000',
+      test: borders,
+    },
+  ],
+}
+
+export const signer = {
+  file: 'src/sign/mod.rs',
+  tests,
+  mutants: [
+    {
+      id: 'empty-key',
+      rule: 'an empty key is refused as one',
+      at: 'if ⟦access_key.is_empty()⟧',
+      to: 'false',
+      test: 'errors_say_the_field_and_the_fix',
+    },
+    {
+      id: 'any-key',
+      rule: 'a key with what EPS puts in none is refused',
+      at: 'match ⟦key::fault(access_key)⟧',
+      to: 'None',
+      test: refused,
+    },
+    {
+      id: 'raw-key',
+      rule: "the HMAC's key is the base64 of the access key",
+      at: 'Self::from_base64(⟦base64::encode(access_key, &mut text)⟧)',
+      to: 'access_key',
+      test: 'every_published_secret_key',
+    },
+    {
+      id: 'hash-without-time',
+      rule: 'a request hash begins with its timestamp',
+      at: '⟦message.extend_from_slice(&timestamp.digits())⟧',
+      to: '()',
+      test: 'every_published_request_hash',
+    },
+  ],
+}
+
+export const keys = {
+  file: 'src/sign/key.rs',
+  tests,
+  mutants: [
+    {
+      id: 'fault-at-the-end',
+      rule: 'a fault is at the end where nothing follows it but faults',
+      at: '_ if ⟦key[at..].chars().all(|char| kind(char).is_some())⟧',
+      to: 'false',
+      test: refused,
+    },
+    {
+      id: 'blank-in-a-key',
+      rule: 'no key has a blank',
+      at: '_ if ⟦char.is_whitespace()⟧',
+      to: 'false',
+      test: refused,
+    },
+    {
+      id: 'control-in-a-key',
+      rule: 'no key has a control character',
+      at: '_ if ⟦char.is_control()⟧',
+      to: 'false',
+      test: refused,
+    },
+  ],
+}
+
+export const base64 = {
+  file: 'src/sign/base64.rs',
+  tests,
+  mutants: [
+    {
+      id: 'one-padding',
+      rule: 'one byte left over is padded twice',
+      at: 'if ⟦rest.len() == 1⟧',
+      to: 'false',
+      test: lengths,
+    },
+    { id: 'small-letters', rule: 'small letters begin at 26', at: 'above(⟦25⟧) * 6', to: '26', test: lengths },
+    { id: 'plus-and-slash', rule: '63 is the slash', at: 'above(⟦62⟧) * 3', to: '63', test: lengths },
+  ],
+}
+
+export const lead = {
+  file: 'src/clock/stamps.rs',
+  tests: 'clock::stamps::tests',
+  mutants: [
+    {
+      id: 'lead-of-61-seconds',
+      rule: 'a burst leads by a minute at most',
+      constant: 'MAX_LEAD_MS',
+      to: '61_000',
+      test: 'a_burst_leads_by_a_minute_and_then_waits',
+    },
+    {
+      id: 'lead-border',
+      rule: 'a burst may lead by a minute',
+      at: 'if ⟦stamp - now > MAX_LEAD_MS⟧',
+      to: 'stamp - now >= MAX_LEAD_MS',
+      test: 'a_burst_leads_by_a_minute_and_then_waits',
+    },
+    {
+      id: 'stamp-twice',
+      rule: 'no timestamp is used twice',
+      at: 'Some((_, last)) if ⟦last >= now⟧',
+      to: 'last > now',
+      test: 'a_burst_leads_by_a_minute_and_then_waits',
+    },
+  ],
+}

@@ -1,0 +1,182 @@
+// How an answer is read, before anything is concluded from it.
+const file = 'src/money/transition/view.rs'
+const tests = 'money::transition::tests'
+const contradicted = 'contradictions::a_contradiction_is_indeterminate_and_an_alarm_by_each_way_and_at_each_http_status'
+const likeNone = 'rounds::an_answer_that_is_like_none_is_no_absence'
+const alike = 'rounds::two_answers_are_alike_in_all_but_the_reference_and_the_time'
+const spelling = 'settles::a_state_has_one_spelling'
+
+export const view = {
+  file,
+  tests,
+  mutants: [
+    {
+      id: 'envelope-of-a-status',
+      rule: 'what only repeats the HTTP status is a page',
+      at: 'ids || ⟦status != i64::from(meta.http_status)⟧',
+      to: 'true',
+      test: 'settles::failed_needs_epss_envelope_and_http_2xx',
+    },
+    {
+      id: 'envelope-without-ids',
+      rule: "EPS's ids are its envelope",
+      at: '⟦ids⟧ || status',
+      to: 'false',
+      test: 'settles::epss_ids_are_its_envelope_whatever_its_status_repeats',
+    },
+    {
+      id: 'ok-at-300',
+      rule: 'HTTP 300 is no success',
+      at: 'ok: ⟦(200..300).contains(&meta.http_status)⟧',
+      to: '(200..=300).contains(&meta.http_status)',
+      test: 'settles::done_needs_http_2xx_and_status_0_and_the_state',
+    },
+    {
+      id: 'ok-at-200-alone',
+      rule: 'HTTP 201 is a success',
+      at: 'ok: ⟦(200..300).contains(&meta.http_status)⟧,',
+      to: 'meta.http_status == 200',
+      test: 'settles::done_needs_http_2xx_and_status_0_and_the_state',
+    },
+    {
+      id: 'aged-unread',
+      rule: 'an answer with an Age is of a cache',
+      at: 'aged: ⟦meta.aged⟧',
+      to: 'false',
+      test: 'settles::what_a_cache_has_kept_ends_nothing',
+    },
+    {
+      id: 'deeper-state-unread',
+      rule: 'another state that stands deeper contradicts',
+      at: 'else { ⟦deeper(body, tx_status)⟧ }',
+      to: 'tx_status',
+      test: contradicted,
+    },
+    {
+      id: 'deeper-state-alone',
+      rule: 'a state that stands deeper alone names none',
+      at: 'tx_status: if ⟦tx_status == TxStatus::Nothing⟧',
+      to: 'false',
+      test: 'contradictions::a_tid_deep_inside_is_a_sign_of_it',
+    },
+    {
+      id: 'gateway-any-code',
+      rule: 'who is refused before EPS knows nothing',
+      at: 'Class::Auth | Class::RateLimit | Class::Transport => ⟦true⟧',
+      to: 'false',
+      test: likeNone,
+    },
+    {
+      id: 'gateway-try-later',
+      rule: 'who is told to try later knows nothing',
+      at: '⟦code == Code::Unavailable⟧',
+      to: 'false',
+      test: likeNone,
+    },
+    {
+      id: 'gateway-by-http',
+      rule: 'another HTTP status than 2xx and 404 knows nothing',
+      at: 'code || ⟦!(self.ok || self.http_status == 404)⟧',
+      to: 'false',
+      test: likeNone,
+    },
+    {
+      id: 'gateway-at-404',
+      rule: 'EPS may say 404 of what it does not know',
+      at: '!(self.ok || ⟦self.http_status == 404⟧)',
+      to: 'false',
+      test: likeNone,
+    },
+    {
+      id: 'print-without-http',
+      rule: 'answers of two HTTP statuses are unlike',
+      at: 'let mut print = ⟦self.http_status.to_string()⟧',
+      to: 'String::new()',
+      test: alike,
+    },
+    {
+      id: 'print-with-reference',
+      rule: 'the reference is no difference',
+      at: 'if ⟦*is_text⟧ {',
+      to: 'false',
+      test: alike,
+    },
+    {
+      id: 'print-without-names',
+      rule: 'each value has its place',
+      at: '⟦print.push_str(&format!("\\n{path:?}={value:?}"))⟧',
+      to: 'print.push_str(&value)',
+      test: 'rounds::each_value_has_its_place',
+    },
+    {
+      id: 'echo-first',
+      rule: 'two depths that differ cannot be read',
+      at: '(Self::Text(_) | Self::Unreadable, _) => ⟦Self::Unreadable⟧',
+      to: 'Self::Absent',
+      test: contradicted,
+    },
+    {
+      id: 'states-first',
+      rule: 'two depths that name two states name none',
+      at: '(Self::Number(_) | Self::Unclear | Self::TwoStates, _) => ⟦Self::TwoStates⟧',
+      to: 'Self::Unclear',
+      test: contradicted,
+    },
+    {
+      id: 'state-of-any-spelling',
+      rule: 'a state has one spelling',
+      at: '⟦value.integer().filter(plain)⟧',
+      to: 'value.integer()',
+      test: spelling,
+    },
+    {
+      id: 'state-with-blanks',
+      rule: 'a state may have a fraction of zero',
+      at: 'text == number.to_string() || ⟦text == format!("{number}.0")⟧',
+      to: 'false',
+      test: spelling,
+    },
+    {
+      id: 'id-of-a-bool',
+      rule: 'a truth value is no id',
+      at: 'if ⟦matches!(value, Wire::Bool(_))⟧ { None }',
+      to: 'false',
+      test: contradicted,
+    },
+    {
+      id: 'amount-with-exponent',
+      rule: 'an amount that is a text has no exponent',
+      at: "let exponent = ⟦matches!(value, Wire::Text(text) if text.contains(['e', 'E']))⟧",
+      to: 'false',
+      test: 'contradictions::a_large_amount_may_be_grouped',
+    },
+    {
+      id: 'volatile-differs',
+      rule: 'the time of an answer is no difference',
+      constant: 'VOLATILE',
+      to: '["", "time", "date", "response_time", "server_time", "request_id", "trace_id", "correlation_id"]',
+      test: alike,
+    },
+    {
+      id: 'volatile-unseen',
+      rule: 'that there is a time is a difference',
+      at: '⟦out.push((path, String::new(), false))⟧',
+      to: '()',
+      test: 'rounds::each_value_has_its_place',
+    },
+    {
+      id: 'names-nothing-in-a-list',
+      rule: 'a tid in a list is named',
+      at: 'Wire::List(items) => ⟦items.iter().any(names_one)⟧',
+      to: 'false',
+      test: 'contradictions::a_tid_deep_inside_is_a_sign_of_it',
+    },
+    {
+      id: 'names-an-empty-tid',
+      rule: 'an empty tid names nothing',
+      at: 'decides && ⟦!is_absent(value)⟧',
+      to: 'true',
+      test: 'rounds::an_empty_tid_names_nothing',
+    },
+  ],
+}
