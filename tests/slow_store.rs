@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use support::Reply;
 use support::memory::{Do, Op};
-use support::shop::{Shop, answered, inquired, key, quick, row_key, stamp_refused, told, transfer, within};
+use support::shop::{Shop, answered, inquired, key, quick, retry_of, row_key, stamp_refused, told, transfer, within};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -421,4 +421,37 @@ async fn a_journal_that_fails_before_the_second_request_leaves_the_first_ones_an
     let answer = shop.debit("REF-1").await.unwrap();
     assert_eq!((answer.outcome, answer.reusable, shop.posts()), (State::Declined, true, 1));
     assert_eq!(answer.error.unwrap().code(), Code::AuthTimestamp);
+}
+
+/// That the earlier attempt has sent nothing says nothing of the one that is under way.
+#[tokio::test]
+async fn an_attempt_of_a_refund_that_is_given_back_does_not_end_the_next() {
+    let (shop, gate) = two_at_a_time("earlier-refund").await;
+    let params = r#"{"tid":"77","otp":"004217","otpRefId":"x"}"#;
+    let untouched = r#"{"status":0,"response_type_id":1472,"message":"x","data":{"tx_status":"3","tid":"77"}}"#;
+    shop.eps.says("77", [Reply::Json(200, untouched.into())]);
+    let client = shop.client.clone();
+    let first = tokio::spawn(async move { client.debit("dmt.transfer", &transfer("FIRST"), within(60_000)).await });
+    shop.server.heard(1).await;
+    // The connection is taken: it waits, reserved, and is given up.
+    let client = shop.client.clone();
+    let waits = tokio::spawn(async move { client.debit("refund", params, within(2_000)).await.unwrap() });
+    shop.store.until("refund:77", |entry| entry["outcome"] == "indeterminate").await;
+    let listed = shop.client.unresolved(None, 10).await.unwrap().items;
+    let listed = listed.into_iter().find(|entry| entry.op == "refund").unwrap();
+    shop.client.declare_not_sent(&listed).await.unwrap();
+    // Another process makes the second attempt, whose answer does not come.
+    shop.eps.debits([Reply::Silence]);
+    let another = shop.another(|config| config);
+    let second = tokio::spawn(async move { another.debit("refund", params, retry_of("77")).await });
+    shop.server.heard(3).await;
+    let waited = waits.await.unwrap();
+    assert_eq!((waited.outcome, waited.reusable), (State::Indeterminate, false));
+    assert_eq!(shop.store.entry("refund:77")["outcome"], "indeterminate", "it is under way");
+    let third = shop.client.debit("refund", params, retry_of("77")).await.unwrap_err();
+    assert_eq!(third.code(), Code::InvalidParams, "{third}");
+    assert!(shop.alarms().await.is_empty());
+    gate.send_replace(true);
+    first.await.unwrap().unwrap();
+    second.abort();
 }

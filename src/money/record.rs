@@ -47,9 +47,10 @@ impl Ledger {
             match journal.read(&mine.key).await? {
                 Some(now) if now.entry.is_of(&mine) => current = now,
                 Some(now) => {
-                    self.former(journal, &mine, &now, evidence).await?;
-                    // All attempts of a refund are for one transaction: one that is done is the end of them.
-                    if mine.is_refund() && !now.entry.is_booked() {
+                    let named = self.former(journal, &mine, &now, evidence).await?;
+                    // All attempts of a refund are for one transaction: one that is done is the end of them. That one has sent nothing, or
+                    // was refused, says nothing of another, which may be under way.
+                    if mine.is_refund() && named && !now.entry.is_booked() {
                         let written = Box::pin(self.record(journal, now, evidence)).await?;
                         return Ok(Recorded::Gone(match written {
                             Recorded::Written(now) => Some(now),
@@ -126,17 +127,17 @@ impl Ledger {
         Ok(())
     }
 
-    /// What EPS says of an attempt whose reference has been used anew.
+    /// What EPS says of an attempt whose reference has been used anew; whether it has named it.
     async fn former(
         &self,
         journal: &Journal,
         mine: &Entry,
         now: &Versioned,
         evidence: &Evidence<'_>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let decision = decide(mine, evidence, &self.rules());
         if !decision.entry.is_booked() {
-            return Ok(());
+            return Ok(false);
         }
         let now = &now.entry;
         let (reason, detail) = if now.is_booked() {
@@ -144,7 +145,8 @@ impl Ledger {
         } else {
             (Reason::StateChanged, "EPS has an earlier attempt under this reference, which was used anew")
         };
-        self.alarm(journal, now, &reason.because(detail)).await
+        self.alarm(journal, now, &reason.because(detail)).await?;
+        Ok(true)
     }
 
     /// An alarm by itself.

@@ -210,7 +210,8 @@ impl Entry {
     pub(crate) fn is_booked(&self) -> bool {
         let state = match self.outcome {
             State::Settled | State::Pending | State::RefundPending | State::Refunded => true,
-            State::Declined => !self.reusable,
+            // Refused before work it is free, or spent where an earlier attempt of a refund may have left.
+            State::Declined => !self.reusable && !self.spent,
             State::Indeterminate | State::NotSent => false,
         };
         !self.declared && (self.tid.is_some() || state)

@@ -111,6 +111,7 @@ fn a_second_attempt_that_did_nothing_leaves_its_reference_spent() {
         let entry = &decision.entry;
         assert_eq!((entry.outcome, entry.reusable, entry.spent), (outcome, false, true));
         assert!(entry.next_inquiry_ms.is_some(), "it is asked about");
+        assert!(!entry.is_booked(), "EPS has named nothing");
         assert!(may_be_replaced(entry, Some("77")) && !may_be_replaced(entry, None));
         let done = r#"{"status":0,"data":{"tx_status":"4","tid":"77"}}"#;
         assert_eq!(judged(entry, Way::Inquiry, 200, done).entry.outcome, State::Refunded);
