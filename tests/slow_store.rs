@@ -423,6 +423,35 @@ async fn a_journal_that_fails_before_the_second_request_leaves_the_first_ones_an
     assert_eq!(answer.error.unwrap().code(), Code::AuthTimestamp);
 }
 
+/// Others may have given it up meanwhile. The deadline does not see each standstill: it is of a clock that stops while the machine sleeps.
+#[tokio::test]
+async fn what_stands_still_between_the_look_at_its_row_and_its_signature_does_not_leave() {
+    let shop = shop("still-unsigned", [settled()]).await;
+    let gate = watch::Sender::new(false);
+    let (held, looked) = (gate.clone(), Arc::new(AtomicBool::new(false)));
+    let looks = Arc::clone(&looked);
+    shop.store.rule(move |op| match op {
+        Op::Verify => {
+            looks.store(true, Ordering::Relaxed);
+            Do::Wait(held.clone())
+        }
+        Op::Read(_) | Op::Write(_) | Op::List => Do::Pass,
+    });
+    let (client, params) = (shop.client.clone(), transfer("REF-1"));
+    let debit = tokio::spawn(async move { client.debit("dmt.transfer", &params, within(600_000)).await.unwrap() });
+    while !looked.load(Ordering::Relaxed) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(61)).await;
+    tokio::time::resume();
+    gate.send_replace(true);
+    let answer = debit.await.unwrap();
+    assert_eq!((answer.outcome, answer.reusable, shop.posts()), (State::NotSent, true, 0));
+    shop.store.no_rule();
+    assert_eq!((shop.debit("REF-1").await.unwrap().outcome, shop.posts()), (State::Settled, 1));
+}
+
 /// That the earlier attempt has sent nothing says nothing of the one that is under way.
 #[tokio::test]
 async fn an_attempt_of_a_refund_that_is_given_back_does_not_end_the_next() {

@@ -67,6 +67,8 @@ pub(crate) struct Call<'a> {
     date: Option<(u64, u64, u64)>,
     apart: bool,
     only_once: bool,
+    /// Whether what was looked at before still counts.
+    holds: Option<&'a (dyn Fn() -> bool + Send + Sync)>,
 }
 
 impl<'a> Call<'a> {
@@ -92,7 +94,15 @@ impl<'a> Call<'a> {
             date: None,
             apart: false,
             only_once: false,
+            holds: None,
         }
+    }
+
+    /// Sends nothing that was signed when this did not hold any more. A signature that is signed in time, and stands still then, is refused
+    /// by EPS.
+    pub(crate) fn while_holds(mut self, holds: &'a (dyn Fn() -> bool + Send + Sync)) -> Self {
+        self.holds = Some(holds);
+        self
     }
 
     /// Counts the deadline from an earlier moment: what was done before the call is part of it.
@@ -165,7 +175,7 @@ impl<'a> Call<'a> {
                 Ok(signed) => signed,
                 Err(wait) => Box::pin(self.sign(wait)).await?,
             };
-            if Instant::now() >= self.deadline {
+            if Instant::now() >= self.deadline || self.holds.is_some_and(|holds| !holds()) {
                 return Err(self.told(Code::TimeoutDeadline));
             }
             self.signature = Some(signature);

@@ -65,6 +65,9 @@ impl Schedule {
         Duration::from_millis(OWN_INSERT_MS.min(self.not_found_spread_ms / 4))
     }
 
+    /// What is signed later than this after the look at its row is not sent: silence outlives a signature that is as late.
+    pub(crate) const SIGNED_WITHIN: Duration = Duration::from_millis(MINUTE_MS);
+
     /// A debit that is younger may still be on its way: nobody can know that it was never sent.
     pub(crate) const fn declarable_after_ms(&self) -> u64 {
         SIGNATURE_LIFE_MS

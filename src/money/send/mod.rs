@@ -5,6 +5,7 @@ mod fence;
 mod intent;
 mod permit;
 
+use super::Schedule;
 use super::journal::{Entry, Journal, Versioned};
 use super::ledger::Ledger;
 use super::outcome::MoneyOutcome;
@@ -158,6 +159,7 @@ impl Debit<'_> {
         let mut first = None;
         let sent = loop {
             begun += 1;
+            let looked = Since::now();
             let fenced = self.limit.wait(self.fence(journal, row.clone(), &mut since, begun)).await;
             let fenced = fenced.unwrap_or_else(|stop| Err(Fenced::Unknown(unanswered(stop))));
             match (fenced, first.take()) {
@@ -177,7 +179,7 @@ impl Debit<'_> {
                     return self.unknown_past(error, || Ok(row.entry));
                 }
             }
-            let sent = self.once(&mut history).await;
+            let sent = self.once(&mut history, looked).await;
             if begun < ATTEMPTS && self.again(&row.entry, &sent) {
                 first = Some(sent);
                 continue;
@@ -191,8 +193,11 @@ impl Debit<'_> {
         Ok(self.concluded(journal, row, sent).await)
     }
 
-    async fn once(&self, history: &mut Vec<Attempt>) -> Sent {
+    /// One request. A process that stood still between the look at its row and the signature sends none: others may have given it up.
+    async fn once(&self, history: &mut Vec<Attempt>, looked: Since) -> Sent {
+        let holds = move || looked.elapsed() <= Schedule::SIGNED_WITHIN;
         let call = Call::new(&self.ledger.core, self.request, Some(self.total), self.limit.abort).since(self.started);
+        let call = call.while_holds(&holds);
         let begun = Instant::now();
         let CallResult { result, history: attempts, stamp } = call.run_with_history().await;
         let view = TransactionView::of(self.request.endpoint, &result);
