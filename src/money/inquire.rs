@@ -64,23 +64,28 @@ impl Ledger {
         if !is_canonical_tid(tid) {
             return Ok(known);
         }
+        let asked = self.time(journal).await?;
         let answer = self.ask(&Question::Tid(tid)).await;
         let ours = view(&known.entry, &answer).is_some_and(|view| carries_reference(&view, &known.entry));
         if !ours {
             return Ok(known);
         }
-        self.learn(journal, known, answer, None).await
+        self.learn(journal, known, answer, None, &asked).await
     }
 
     /// Asks about these, all at once. Those whose silence begins or would end share the other requests of a round.
     pub(crate) async fn inquire_all(self: &Arc<Self>, journal: &Journal, all: Vec<Versioned>) -> Vec<Inquired> {
+        let asked = match self.time(journal).await {
+            Ok(asked) => asked,
+            Err(error) => return all.iter().map(|_| Err(error.clone())).collect(),
+        };
         let answers = join_all(all.iter().map(|known| self.ask_about(&known.entry))).await;
         let mut silent: HashMap<(String, String), Vec<Silent>> = HashMap::new();
         let mut results: Vec<Option<Inquired>> = Vec::new();
         for (index, (known, answer)) in all.into_iter().zip(answers).enumerate() {
             results.push(None);
             match self.wants_round(journal, &known.entry, &answer).await {
-                Ok(false) => results[index] = Some(self.learn(journal, known, answer, None).await),
+                Ok(false) => results[index] = Some(self.learn(journal, known, answer, None, &asked).await),
                 Ok(true) => {
                     let group = (known.entry.key.op.clone(), form(&known.entry.key.reference));
                     silent.entry(group).or_default().push(Silent { index, known, answer });
@@ -89,7 +94,7 @@ impl Ledger {
             }
         }
         for ((op, _), group) in silent {
-            for (index, result) in self.round(journal, &op, group).await {
+            for (index, result) in self.round(journal, &op, group, &asked).await {
                 results[index] = Some(result);
             }
         }
@@ -108,10 +113,19 @@ impl Ledger {
     }
 
     /// A reference that EPS has booked, a made-up one, ours, and the booked one again.
-    async fn round(self: &Arc<Self>, journal: &Journal, op: &str, mut group: Vec<Silent>) -> Vec<(usize, Inquired)> {
+    async fn round(
+        self: &Arc<Self>,
+        journal: &Journal,
+        op: &str,
+        mut group: Vec<Silent>,
+        first: &StoreTime,
+    ) -> Vec<(usize, Inquired)> {
         let ours = group.first().map(|silent| silent.known.entry.key.reference.clone()).unwrap_or_default();
         let comparison = self.begin(journal, op, &ours).await;
         let begun = Instant::now();
+        // Without one the first answers stand, at their time.
+        let asked = self.time(journal).await.ok().filter(|_| matches!(comparison, Ok(Some(_))));
+        let asked = asked.as_ref().unwrap_or(first);
         let comparison = match comparison {
             Ok(Some(comparison)) => {
                 let answers = join_all(group.iter().map(|silent| self.ask_about(&silent.known.entry))).await;
@@ -127,7 +141,7 @@ impl Ledger {
                 Ok(round) => {
                     // What took longer is no longer beside it.
                     let round = round.as_ref().filter(|_| begun.elapsed() <= SHARED);
-                    self.learn(journal, known, answer, round).await
+                    self.learn(journal, known, answer, round, asked).await
                 }
                 Err(error) => Err(error.clone()),
             };
@@ -213,13 +227,14 @@ impl Ledger {
         known: Versioned,
         answer: Result<Answer, Error>,
         round: Option<&Comparison>,
+        asked: &StoreTime,
     ) -> Inquired {
         let failed = |error| journal_error(&error);
         let before = known.entry.clone();
         let view = view(&known.entry, &answer);
         let time = self.time(journal).await?;
         let evidence = match &view {
-            Some(view) => Evidence::Inquiry { view, round, time: &time },
+            Some(view) => Evidence::Inquiry { view, round, asked, time: &time },
             None => Evidence::NotAsked,
         };
         let written = match self.record(journal, known, &evidence).await.map_err(failed)? {

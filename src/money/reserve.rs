@@ -253,6 +253,7 @@ impl Ledger {
     /// EPS must show once more, now, that it has no such debit. What it says is recorded where it says otherwise.
     async fn prove_absent(self: &Arc<Self>, journal: &Journal, known: Versioned) -> Result<Versioned, Error> {
         let reference = known.entry.key.reference.clone();
+        let asked = journal.store.clock().await.map_err(|error| journal_error(&error))?;
         let (answer, round) = self.compare(journal, &known.entry).await?;
         let view = ledger::endpoint_of(&known.entry.key.op).and_then(|endpoint| TransactionView::of(endpoint, &answer));
         let Some(view) = view else {
@@ -267,7 +268,7 @@ impl Ledger {
             return Ok(known);
         }
         let time = journal.store.clock().await.map_err(|error| journal_error(&error))?;
-        let evidence = Evidence::Inquiry { view: &view, round: round.as_ref(), time: &time };
+        let evidence = Evidence::Inquiry { view: &view, round: round.as_ref(), asked: &asked, time: &time };
         self.record(journal, known, &evidence).await.map_err(|error| journal_error(&error))?;
         Err(used(&format!("EPS could not be shown to have no {reference} now: ask with resolve(), and try again")))
     }

@@ -20,7 +20,7 @@ use crate::error::Phase;
 use no_work::proves_no_work;
 use says::{Expected, Says, says};
 use serde::Serialize;
-use silence::{begun, heard, is_absent_like, is_enough, is_silent, names_amount, shows_untouched};
+use silence::{begun, heard, is_absent_like, is_enough, is_newer, is_silent, names_amount, shows_untouched};
 
 /// Why an alarm was raised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -74,8 +74,8 @@ pub(crate) struct Anomaly {
 pub(crate) enum Evidence<'a> {
     /// The end of its own request: EPS's answer, or none, and how far the request got.
     Own { view: Option<&'a TransactionView>, clock_was_off: bool, phase: Phase, attempts: u32 },
-    /// An inquiry's answer, with the round that was asked beside it.
-    Inquiry { view: &'a TransactionView, round: Option<&'a Comparison>, time: &'a StoreTime },
+    /// An inquiry's answer, with the round that was asked beside it. It was given between these two readings of the store's clock.
+    Inquiry { view: &'a TransactionView, round: Option<&'a Comparison>, asked: &'a StoreTime, time: &'a StoreTime },
     /// An inquiry that brought no answer.
     NotAsked,
     /// This process has made the reservation and has sent nothing.
@@ -119,10 +119,10 @@ pub(crate) fn decide(entry: &Entry, evidence: &Evidence<'_>, rules: &Rules<'_>) 
             }
             if view.is_some() { "answer" } else { "noAnswer" }
         }
-        Evidence::Inquiry { view, round, time } => {
+        Evidence::Inquiry { view, round, asked, time } => {
             next.inquiries = next.inquiries.saturating_add(1);
             if !decision.known(view, "inquiry") {
-                decision.absent(view, *round, time, rules);
+                decision.absent(view, *round, [asked, time], rules);
             }
             if decision.entry.outcome == State::NotSent && entry.outcome != State::NotSent {
                 "silence"
@@ -374,12 +374,18 @@ impl Decision {
     }
 
     /// An inquiry's answer that names nothing.
-    fn absent(&mut self, view: &TransactionView, round: Option<&Comparison>, time: &StoreTime, rules: &Rules<'_>) {
+    fn absent(
+        &mut self,
+        view: &TransactionView,
+        round: Option<&Comparison>,
+        times: [&StoreTime; 2],
+        rules: &Rules<'_>,
+    ) {
         let entry = &mut self.entry;
         if entry.is_refund() && entry.is_open() {
             match shows_untouched(view, entry) {
                 // Once EPS has shown a sign of the refund itself, nothing is inferred from its absence.
-                true if !entry.seen => self.untouched(time, rules),
+                true if !entry.seen => self.untouched(times, rules),
                 true => entry.why = Some(Why::InFlight),
                 false => entry.why = Some(Why::NoAnswer),
             }
@@ -402,8 +408,9 @@ impl Decision {
         let why = if let Proof::Void(why) = proof { why } else { Why::NoControl };
         match entry.silence.take() {
             Some(silence) if silence.print == print => {
-                let silence = heard(&silence, time, rules.schedule);
-                let ends = proven && is_enough(&silence, rules.schedule);
+                let newer = is_newer(&silence, times);
+                let silence = heard(&silence, times, rules.schedule);
+                let ends = proven && newer && is_enough(&silence, rules.schedule);
                 entry.silence = Some(silence);
                 if ends {
                     entry.spent = true;
@@ -414,7 +421,7 @@ impl Decision {
             }
             // Another answer than the first round's: what was counted is worth nothing.
             _ if proven => {
-                entry.silence = Some(begun(print, time));
+                entry.silence = Some(begun(print, times[1]));
                 entry.why = None;
             }
             // Nothing was asked beside an answer that is merely another one.
@@ -424,14 +431,15 @@ impl Decision {
     }
 
     /// Of a refund: the money still waits for one.
-    fn untouched(&mut self, time: &StoreTime, rules: &Rules<'_>) {
+    fn untouched(&mut self, times: [&StoreTime; 2], rules: &Rules<'_>) {
         let entry = &mut self.entry;
         entry.why = Some(Why::InFlight);
+        let newer = entry.silence.as_ref().is_some_and(|silence| is_newer(silence, times));
         let silence = match entry.silence.take() {
-            Some(silence) => heard(&silence, time, rules.schedule),
-            None => begun("untouched".into(), time),
+            Some(silence) => heard(&silence, times, rules.schedule),
+            None => begun("untouched".into(), times[1]),
         };
-        let ends = is_enough(&silence, rules.schedule);
+        let ends = newer && is_enough(&silence, rules.schedule);
         entry.silence = Some(silence);
         if ends {
             entry.spent = true;

@@ -87,7 +87,7 @@ pub(crate) fn wants_round(entry: &Entry, view: &TransactionView, time: &StoreTim
     let says_nothing = matches!(says(view, &Expected::from(entry)), Says::Nothing);
     let may_end = is_silent(entry) && !entry.is_refund() && says_nothing && is_absent_like(view);
     let concludes =
-        || entry.silence.as_ref().is_none_or(|silence| is_enough(&heard(silence, time, schedule), schedule));
+        || entry.silence.as_ref().is_none_or(|silence| is_enough(&heard(silence, [time; 2], schedule), schedule));
     may_end && concludes()
 }
 
@@ -101,10 +101,11 @@ pub(super) fn begun(print: String, time: &StoreTime) -> Silence {
     Silence { print, answers: 1, counted_ms: 0, epoch: time.epoch.clone(), at_ms: time.ms }
 }
 
-/// One more equal answer. Answers that are closer together than the schedule's grain say nothing more than one.
-pub(super) fn heard(silence: &Silence, time: &StoreTime, schedule: &Schedule) -> Silence {
-    let same_epoch = silence.epoch == time.epoch;
-    let elapsed = if same_epoch { time.ms.saturating_sub(silence.at_ms) } else { 0 };
+/// One more equal answer, given between these two readings. Answers that are closer together than the schedule's grain say nothing more than
+/// one. Whoever stands still behind an answer brings it late: so the time counts until it was asked for, and on from when it was brought.
+pub(super) fn heard(silence: &Silence, [asked, time]: [&StoreTime; 2], schedule: &Schedule) -> Silence {
+    let same_epoch = silence.epoch == time.epoch && silence.epoch == asked.epoch;
+    let elapsed = if same_epoch { asked.ms.min(time.ms).saturating_sub(silence.at_ms) } else { 0 };
     let elapsed = if time.settable { elapsed.min(SETTABLE_GAP_MS) } else { elapsed };
     if same_epoch && time.ms >= silence.at_ms && elapsed < schedule.apart_ms() {
         return silence.clone();
@@ -116,6 +117,11 @@ pub(super) fn heard(silence: &Silence, time: &StoreTime, schedule: &Schedule) ->
         epoch: time.epoch.clone(),
         at_ms: time.ms,
     }
+}
+
+/// Whether an answer was asked for when the last one that counts had been brought: an older one ends nothing.
+pub(super) fn is_newer(silence: &Silence, [asked, time]: [&StoreTime; 2]) -> bool {
+    asked.epoch == time.epoch && (asked.epoch != silence.epoch || asked.ms >= silence.at_ms)
 }
 
 /// Often and long enough.

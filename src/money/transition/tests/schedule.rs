@@ -83,6 +83,7 @@ fn the_first_inquiry_of_what_was_opened_again_comes_at_once() {
         &Evidence::Inquiry {
             view: &read("getTransaction", &transfer(), 200, &[], r#"{"status":0,"data":{"tx_status":"2"}}"#),
             round: None,
+            asked: &boot(0),
             time: &boot(0),
         },
     );

@@ -2,6 +2,7 @@
 
 use super::rounds::{FOUND, Round, inquiry};
 use super::*;
+use crate::money::journal::Silence;
 
 /// An inquiry that brings `body`, as it is asked in truth: with a round where one is wanted.
 fn ask(entry: &Entry, body: &str, round: &Round, time: &StoreTime) -> Decision {
@@ -241,5 +242,35 @@ fn an_amount_is_a_sign_only_in_epss_envelope() {
         let view = read("getTransaction", &transfer(), 404, &[], body);
         assert_eq!(names_amount(&view), sign, "{body}");
         assert_eq!(asked(&transfer(), &view, None, &boot(0)).entry.seen, sign, "{body}");
+    }
+}
+
+/// Whoever stands still between an answer and its record has not heard silence for so long.
+#[test]
+fn an_answer_counts_for_the_time_at_which_it_was_asked_for() {
+    for op in ["dmt.transfer", "refund"] {
+        let body = if op == "refund" { r#"{"status":0,"data":{"tx_status":"3","tid":"77"}}"# } else { UNKNOWN };
+        let hear = |entry: &Entry, asked: u64, time: u64| {
+            let view = read("getTransaction", entry, 200, &[], body);
+            let round = Round::honest().comparison(Some("50"), &[]);
+            let (asked, time) = (boot(asked * MINUTE), boot(time * MINUTE));
+            let evidence = Evidence::Inquiry { view: &view, round: Some(&round), asked: &asked, time: &time };
+            at(BORN_MS, entry, &evidence).entry
+        };
+        let counted = |entry: &Entry| entry.silence.as_ref().map(|silence| silence.counted_ms / MINUTE);
+        let begun = hear(&reserved(op), 0, 3);
+        let three = [4, 5].into_iter().fold(begun, |entry, minute| hear(&entry, minute, minute));
+        assert_eq!(counted(&three), Some(2), "{op}: from when it was brought");
+        // Asked early and brought late: it counts until it was asked for.
+        let late = hear(&three, 6, 60);
+        assert_eq!((late.outcome, counted(&late)), (State::Indeterminate, Some(3)), "{op}");
+        // Of two that ask at once one brings its answer after the other: the time between has been counted.
+        assert_eq!(counted(&hear(&late, 6, 61)), Some(3), "{op}");
+        assert_eq!(hear(&late, 72, 72).outcome, State::NotSent, "{op}: and on from when it was brought");
+        // One that is older than the last that counts ends nothing, however long silence has lasted by then.
+        let long = three.silence.map(|silence| Silence { counted_ms: HOUR, at_ms: 90 * MINUTE, answers: 9, ..silence });
+        let long = Entry { silence: long, ..reserved(op) };
+        let ended = [89, 90].map(|asked| hear(&long, asked, 91).outcome);
+        assert_eq!(ended, [State::Indeterminate, State::NotSent], "{op}");
     }
 }
