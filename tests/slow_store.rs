@@ -484,3 +484,22 @@ async fn an_attempt_of_a_refund_that_is_given_back_does_not_end_the_next() {
     first.await.unwrap().unwrap();
     second.abort();
 }
+
+/// It stood still for longer than its row was kept: others have seen how it ended.
+#[tokio::test]
+async fn what_was_forgotten_meanwhile_is_not_told_as_not_sent() {
+    let (shop, gate) = two_at_a_time("forgotten").await;
+    let client = shop.client.clone();
+    let first = tokio::spawn(async move { client.debit("dmt.transfer", &transfer("FIRST"), within(60_000)).await });
+    shop.server.heard(1).await;
+    let client = shop.client.clone();
+    let waits =
+        tokio::spawn(async move { client.debit("dmt.transfer", &transfer("REF-1"), within(500)).await.unwrap() });
+    shop.store.until(&row_key("REF-1"), |entry| entry["outcome"] == "indeterminate").await;
+    declare_not_sent(&shop);
+    assert_eq!(shop.client.prune(Duration::ZERO).await.unwrap(), 1);
+    let waited = waits.await.unwrap();
+    assert_eq!((waited.outcome, waited.reusable, shop.posts()), (State::Indeterminate, false, 1));
+    gate.send_replace(true);
+    first.await.unwrap().unwrap();
+}

@@ -8,7 +8,7 @@ use crate::money::outcome::{Evidence as Reached, MoneyOutcome};
 use crate::money::record::Recorded;
 use crate::money::reserve::give_back_behind;
 use crate::money::state::State;
-use crate::money::transition::{Decision, Evidence, decide, may_be_used_again, unconfirmed};
+use crate::money::transition::{Decision, Evidence, decide, forgotten, may_be_used_again, unconfirmed};
 use crate::response::Answer;
 use serde_json::Map;
 use std::sync::Arc;
@@ -36,11 +36,12 @@ impl Debit<'_> {
         match self.limit.or_behind(recording).await {
             Some(Ok(Recorded::Written(written))) => self.compose(&written.entry, sent, written.entry.next_inquiry_ms),
             // Its reference is another attempt's by now: of this one only its own answer is known, and the other one has the reference.
-            Some(Ok(Recorded::Gone(now))) => {
+            Some(Ok(Recorded::Gone(Some(now)))) => {
                 let mut entry = judged.entry;
-                entry.reusable &= now.is_none_or(|now| may_be_used_again(&now.entry));
+                entry.reusable &= may_be_used_again(&now.entry);
                 self.compose(&entry, sent, None)
             }
+            Some(Ok(Recorded::Gone(None))) => self.compose(&forgotten(judged.entry), sent, None),
             // What cannot be recorded stays open in the journal, and is asked about.
             Some(Err(_)) => {
                 self.tell_alarms(&judged);
@@ -78,7 +79,8 @@ impl Debit<'_> {
             Some(Ok(Recorded::Written(now) | Recorded::Gone(Some(now)))) => {
                 self.compose(&now.entry, sent, now.entry.next_inquiry_ms)
             }
-            Some(Ok(Recorded::Gone(None)) | Err(_)) | None => self.compose(&entry, sent, None),
+            Some(Ok(Recorded::Gone(None))) => self.compose(&forgotten(entry), sent, None),
+            Some(Err(_)) | None => self.compose(&entry, sent, None),
         }
     }
 

@@ -191,6 +191,15 @@ pub(crate) fn unconfirmed(mut entry: Entry) -> Entry {
     entry
 }
 
+/// A judgement whose row was forgotten: others have seen that end, which need not have been this one.
+pub(crate) fn forgotten(mut entry: Entry) -> Entry {
+    if is_held_for_undone(&entry) {
+        (entry.outcome, entry.why) = (State::Indeterminate, Some(Why::NoAnswer));
+        (entry.reusable, entry.spent) = (false, false);
+    }
+    entry
+}
+
 /// Whether a row may be replaced by a new attempt under its reference: a free one, and a spent refund, which has no other reference.
 pub(crate) fn may_be_replaced(entry: &Entry, retry_of: Option<&str>) -> bool {
     let again = entry.is_refund() && may_be_retried(entry) && retry_of == Some(entry.key.reference.as_str());
