@@ -12,6 +12,8 @@ mod journal;
 mod judged;
 mod lanes;
 mod ledger;
+#[cfg(test)]
+mod model;
 mod outcome;
 mod record;
 mod reference;

@@ -1,0 +1,166 @@
+//! What goes on beside a debit's process: EPS and the network, inquiries, and the owner of the debits.
+
+use super::parts::{Booking, End, Forgotten, Inquiry, Listed, Process, Step};
+use super::process::Out;
+use super::properties::is_done;
+use super::row::{Heard, Reference, Row};
+use super::words::{Round, Word};
+use super::world::{Model, World};
+use super::{Action, Property, Rule};
+
+impl Model {
+    /// EPS takes what arrives, or refuses it, or it is lost on the way; and so may its answer be.
+    pub(super) fn network(&self, world: &World, out: &mut Out) {
+        for (index, request) in world.requests.iter().enumerate() {
+            let mut gone = world.clone();
+            gone.requests.remove(index);
+            out.push((Action::Lost, gone.clone()));
+            let waits = |process: &Process| process.step == Step::Waits && process.reservation == request.reservation;
+            let waits = gone.processes.iter().position(waits);
+            if let Some(process) = waits {
+                out.push((Action::Refuses, self.again_or(&gone, process, End::Refused)));
+                out.push((Action::ClockIsOff, self.again_or(&gone, process, End::Off)));
+            }
+            for (pending, hidden) in [(false, false), (false, true), (true, false), (true, true)] {
+                if pending && !self.pending {
+                    continue;
+                }
+                let mut taken = gone.clone();
+                let booking = &mut taken.eps[usize::from(request.reference)];
+                // What was booked and shown stays so.
+                let before = *booking;
+                let times = (before.times + 1).min(2);
+                *booking = Booking { times, pending, hidden: hidden && (before.times == 0 || before.hidden) };
+                let Some(process) = waits else {
+                    out.push((Action::Takes, taken));
+                    continue;
+                };
+                let word = if pending { End::Pending } else { End::Done };
+                out.push((Action::TakesAndAnswers, self.again_or(&taken, process, word)));
+                // A copy of it: its own arrival is refused.
+                out.push((Action::TakesACopy, self.again_or(&taken, process, End::Seen)));
+                out.push((Action::Takes, taken));
+            }
+        }
+        for reference in 0..self.references {
+            let booking = world.booking(reference);
+            let mut change = |action, booking| {
+                let mut next = world.clone();
+                next.eps[usize::from(reference)] = booking;
+                out.push((action, next));
+            };
+            if booking.pending {
+                change(Action::Finishes, Booking { pending: false, ..booking });
+            }
+            if booking.hidden && !self.bounded {
+                change(Action::Shows, Booking { hidden: false, ..booking });
+            }
+        }
+    }
+
+    /// Whoever asks about a debit claims its row first, which fences its own process.
+    pub(super) fn inquiry(&self, world: &World, out: &mut Out) {
+        for slot in 0..self.inquirers {
+            if world.inquiries[slot].is_some() {
+                // It may come twice.
+                let kept = self.learn(world, slot);
+                let mut learned = kept.clone();
+                learned.inquiries[slot] = None;
+                out.push((Action::Learn, learned));
+                out.push((Action::LearnAndKeep, kept));
+                let mut crashed = world.clone();
+                crashed.inquiries[slot] = None;
+                out.push((Action::InquirerCrashes, crashed));
+                continue;
+            }
+            if self.lacks(Rule::OpenIsAskedAbout) {
+                continue;
+            }
+            for reference in 0..self.references {
+                let Some(row) = world.row(reference).filter(|row| row.due) else { continue };
+                let after = row.silence.map_or(0, |[_, _, age]| age.cast_signed());
+                let mut ask = |action, word, round| {
+                    let mut next = world.clone();
+                    next.write(reference, row, None);
+                    let round = self.judge.wants_round(reference, &row, word).then_some(round);
+                    let inquiry = Inquiry { reference, read: self.read(row), word, round, after, prompt: true };
+                    next.inquiries[slot] = Some(inquiry);
+                    out.push((action, next));
+                };
+                ask(Action::Ask, world.shown(reference), Round::Honest);
+                // EPS finds nothing for a while, not even what it has booked: the general failure that its ids stand for as well.
+                if !self.refund {
+                    let round = if self.lacks(Rule::Round) { Round::Honest } else { Round::Blind };
+                    ask(Action::AskTheBlind, Word::Absent, round);
+                }
+            }
+        }
+    }
+
+    /// What an inquirer keeps of what it has read: of which attempt it is, where versions are compared.
+    fn read(&self, row: Row) -> Row {
+        if self.lacks(Rule::Version) {
+            row
+        } else {
+            Row { silence: None, ..self.judge.reserved(0, row.reservation, None) }
+        }
+    }
+
+    /// The owner looks at what has ended, acknowledges it, and has it forgotten.
+    pub(super) fn owner(&self, world: &World, out: &mut Out) {
+        for reference in 0..self.references {
+            let Some(row) = world.row(reference).filter(|row| row.outcome.is_final()) else { continue };
+            let Row { reservation, revision, outcome, .. } = row;
+            let listed = Some(Listed { reference, reservation, revision, outcome });
+            if !row.acknowledged && world.listed != listed {
+                out.push((Action::List, World { listed, ..world.clone() }));
+            }
+            if row.acknowledged && !row.due && !self.judge.is_kept(&row) {
+                out.push((Action::Prune, prune(world, reference, &row)));
+            }
+        }
+        if let Some(listed) = world.listed {
+            out.push((Action::Acknowledge, self.acknowledge(world, listed)));
+        }
+        for reference in 0..self.references {
+            let Some(row) = world.row(reference).filter(|row| self.judge.may_be_declared(row)) else { continue };
+            // A person has asked EPS, when nothing of it can be on its way.
+            if !self.bounded && !world.may_be_taken(reference) && !self.runs(world, &row) {
+                let mut next = world.clone();
+                self.record(&mut next, reference, &row, Heard::DeclaredNotSent);
+                out.push((Action::Declare, next));
+            }
+        }
+    }
+
+    fn runs(&self, world: &World, row: &Row) -> bool {
+        world.processes.iter().any(|process| process.reservation == row.reservation && process.prompt)
+    }
+
+    fn acknowledge(&self, world: &World, listed: Listed) -> World {
+        let mut next = World { listed: None, ..world.clone() };
+        let Some(row) = world.row(listed.reference).filter(|row| row.outcome.is_final()) else { return next };
+        let same = row.reservation == listed.reservation && row.revision == listed.revision;
+        if same || self.lacks(Rule::Revision) {
+            next.write(listed.reference, Row { acknowledged: true, ..row }, None);
+            if !same || row.outcome != listed.outcome {
+                next.breaks(Property::AcknowledgedAsListed);
+            }
+        }
+        next
+    }
+}
+
+fn prune(world: &World, reference: Reference, row: &Row) -> World {
+    let mut next = world.clone();
+    next.rows[usize::from(reference)] = None;
+    next.forgotten[usize::from(reference)] = if is_done(row) { Forgotten::Done } else { Forgotten::Undone };
+    next
+}
+
+impl World {
+    /// Whether its row was forgotten as one that was done.
+    pub(super) fn was_done(&self, reference: Reference) -> bool {
+        self.forgotten[usize::from(reference)] == Forgotten::Done
+    }
+}

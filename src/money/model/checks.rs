@@ -1,0 +1,95 @@
+//! The checks: every property holds with all rules, in bounds of several kinds. That each can break is shown in `rules`.
+
+use super::Property;
+use super::judge::Judge;
+use super::search::{Found, search};
+use super::world::Model;
+
+fn is_large() -> bool {
+    std::env::var_os("EKO_MODEL").is_some_and(|bound| bound == "large")
+}
+
+/// A transfer, and the reference that may replace it, sent by two processes.
+pub(super) fn transfer() -> Model {
+    Model {
+        judge: Judge::new(false),
+        refund: false,
+        references: 2,
+        reservations: if is_large() { 3 } else { 2 },
+        processes: 2,
+        inquirers: 1,
+        bounded: true,
+        pending: true,
+        without: None,
+        only: None,
+    }
+}
+
+/// A refund and its further attempts, all under one tid.
+pub(super) fn refund() -> Model {
+    Model { judge: Judge::new(true), refund: true, references: 1, reservations: 3, pending: is_large(), ..transfer() }
+}
+
+/// EPS may show what it has taken as late as it likes.
+pub(super) fn without_a_bound(model: Model) -> Model {
+    let (processes, reservations) = if is_large() { (2, 2) } else { (1, model.reservations) };
+    Model { bounded: false, pending: false, processes, reservations, ..model }
+}
+
+/// One attempt, and two who inquire.
+pub(super) fn two_inquirers(model: Model) -> Model {
+    Model { references: 1, reservations: 1, processes: 1, inquirers: 2, ..model }
+}
+
+pub(super) fn look(name: &str, model: &Model) -> Found<Model> {
+    let found = search(model);
+    let Found { states, steps, depth, took, broken } = &found;
+    let broken = broken.as_ref().map_or("all holds".to_owned(), |broken| format!("{broken:?}"));
+    println!("{name}: {states} states, {steps} steps, depth {depth}, {took:.1?}: {broken}");
+    found
+}
+
+/// All properties, in at least so many states: one that explores nothing has shown nothing.
+fn holds(name: &str, model: &Model, at_least: usize) {
+    let found = look(name, model);
+    assert!(found.broken.is_none(), "{name}: {:?}", found.broken);
+    assert!(found.states >= at_least, "{name}: {} states", found.states);
+}
+
+#[test]
+fn transfers_hold() {
+    holds("transfers", &transfer(), 400_000);
+}
+
+#[test]
+fn refunds_hold() {
+    holds("refunds", &refund(), 500_000);
+}
+
+#[test]
+fn transfers_hold_where_eps_has_no_bound() {
+    holds("transfers without a bound", &without_a_bound(transfer()), 80_000);
+}
+
+#[test]
+fn refunds_hold_where_eps_has_no_bound() {
+    holds("refunds without a bound", &without_a_bound(refund()), 40_000);
+}
+
+#[test]
+fn transfers_hold_with_two_inquirers() {
+    holds("transfers, two inquirers", &two_inquirers(transfer()), 3_000);
+}
+
+#[test]
+fn refunds_hold_with_two_inquirers() {
+    holds("refunds, two inquirers", &two_inquirers(refund()), 3_000);
+}
+
+/// What cannot come to an end is found behind any number of states.
+#[test]
+fn a_dead_end_is_found_with_its_history() {
+    let model = Model { without: Some(super::Rule::OpenIsAskedAbout), ..two_inquirers(transfer()) };
+    let (broken, history) = search(&model).broken.unwrap();
+    assert_eq!((broken, history), (Property::CanEnd, vec![super::Action::Reserve, super::Action::Crash]));
+}

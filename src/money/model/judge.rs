@@ -1,0 +1,137 @@
+//! The product's own judge, asked about rows of the model: so the model cannot drift from it. It is pure: what it has said once is kept.
+
+use super::row::{ANSWERS, Heard, Left, NOW_MS, Reference, Row, SILENCE, TICK_MS, ago};
+use super::words::{Round, Word, Words};
+use crate::error::Phase;
+use crate::money::Schedule;
+use crate::money::journal::Entry;
+use crate::money::transition::{self, Evidence, Proof, Rules, decide};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+pub(super) struct Judge {
+    pub(super) refund: bool,
+    words: Words,
+    schedule: Schedule,
+    said: RefCell<HashMap<(Reference, Row, Heard), Row>>,
+    /// What silence has begun with, the reference cut out: of all of them the same.
+    pub(super) print: RefCell<String>,
+}
+
+impl Judge {
+    pub(super) fn new(refund: bool) -> Self {
+        let schedule = Schedule {
+            not_found_count: ANSWERS,
+            not_found_spread_ms: u64::from(SILENCE) * TICK_MS,
+            ..Schedule::default()
+        };
+        assert!(schedule.is_safe());
+        Self { refund, words: Words::new(refund), schedule, said: RefCell::default(), print: RefCell::default() }
+    }
+
+    pub(super) fn reserved(&self, reference: Reference, reservation: u8, retry_of: Option<Reference>) -> Row {
+        let mut entry = Entry { retry_of: retry_of.map(|old| self.name(old)), ..self.born(reference, reservation) };
+        // As the intent has it.
+        entry.next_inquiry_ms = Some(NOW_MS);
+        self.row(&entry)
+    }
+
+    /// What the product makes of it.
+    pub(super) fn decide(&self, reference: Reference, row: &Row, heard: Heard) -> Row {
+        let key = (reference, *row, heard);
+        if let Some(said) = self.said.borrow().get(&key) {
+            return *said;
+        }
+        let entry = self.entry(reference, row);
+        let rules = Rules { now_ms: NOW_MS, schedule: &self.schedule, alarm_after_ms: u64::MAX };
+        let round = if let Heard::Inquiry(_, Some(round), _) = heard { Some(self.words.round(round)) } else { None };
+        let (asked, time) = (ago(asked(row, heard)), ago(0));
+        let own = |view, clock_was_off, phase| Evidence::Own { view, clock_was_off, phase, attempts: 1 };
+        let evidence = match heard {
+            Heard::Own(word, off) => own(Some(self.words.own(reference, word)), off, Phase::BodyComplete),
+            Heard::Nothing(Left::Nothing) => own(None, false, Phase::NotDispatched),
+            Heard::Nothing(Left::Part) => own(None, false, Phase::PartlyWritten),
+            Heard::Nothing(Left::All) => own(None, false, Phase::FullyWritten),
+            Heard::Inquiry(word, ..) => {
+                let view = self.words.inquiry(reference, word);
+                Evidence::Inquiry { view, round: round.as_ref(), asked: &asked, time: &time }
+            }
+            Heard::Released => Evidence::Released,
+            Heard::DeclaredNotSent => Evidence::DeclaredNotSent,
+        };
+        let said = decide(&entry, &evidence, &rules).entry;
+        if let Some(silence) = &said.silence {
+            self.print.borrow_mut().clone_from(&silence.print);
+        }
+        let said = self.row(&said);
+        self.said.borrow_mut().insert(key, said);
+        said
+    }
+
+    pub(super) fn wants_round(&self, reference: Reference, row: &Row, word: Word) -> bool {
+        let view = self.words.inquiry(reference, word);
+        transition::wants_round(&self.entry(reference, row), view, &ago(0), &self.schedule)
+    }
+
+    /// Whether EPS's answer shows, now and beside an honest round, that nothing was done under this reference.
+    pub(super) fn proves_absence(&self, reference: Reference, row: &Row, word: Word) -> bool {
+        let view = self.words.inquiry(reference, word);
+        if self.refund {
+            return transition::is_untouched(&self.entry(reference, row), view);
+        }
+        let round = self.words.round(Round::Honest);
+        matches!(transition::proof(&self.name(reference), view, Some(&round)), Proof::Absent(_))
+    }
+
+    pub(super) fn may_send_again(&self, reference: Reference, row: &Row, word: Word, off: bool) -> bool {
+        transition::may_send_again(&self.entry(reference, row), self.words.own(reference, word), off)
+    }
+
+    pub(super) fn may_be_used_again(&self, row: &Row) -> bool {
+        transition::may_be_used_again(&self.entry(0, row))
+    }
+
+    pub(super) fn may_be_retried(&self, row: &Row) -> bool {
+        transition::may_be_retried(&self.entry(0, row))
+    }
+
+    pub(super) fn may_be_replaced(&self, reference: Reference, row: &Row, retry_of: Option<Reference>) -> bool {
+        let retry_of = retry_of.map(|old| self.name(old));
+        transition::may_be_replaced(&self.entry(reference, row), retry_of.as_deref())
+    }
+
+    pub(super) fn has_ended_without_money(&self, row: &Row) -> bool {
+        transition::has_ended_without_money(&self.entry(0, row))
+    }
+
+    pub(super) fn is_booked(&self, row: &Row) -> bool {
+        self.entry(0, row).is_booked()
+    }
+
+    pub(super) fn may_be_declared(&self, row: &Row) -> bool {
+        transition::may_be_declared_not_sent(&self.entry(0, row))
+    }
+
+    /// Whether its row outlives what is pruned.
+    pub(super) fn is_kept(&self, row: &Row) -> bool {
+        self.schedule.keep_until_ms(&self.entry(0, row)).is_some()
+    }
+
+    /// What is told of a judgement whose row was forgotten.
+    pub(super) fn forgotten(&self, row: &Row) -> Row {
+        self.row(&transition::forgotten(self.entry(0, row)))
+    }
+
+    /// What is told of a judgement that could not be recorded.
+    pub(super) fn unconfirmed(&self, row: &Row) -> Row {
+        self.row(&transition::unconfirmed(self.entry(0, row)))
+    }
+}
+
+/// How many ticks ago it was asked.
+fn asked(row: &Row, heard: Heard) -> u8 {
+    match (row.silence, heard) {
+        (Some([_, _, age]), Heard::Inquiry(.., after)) => age.saturating_add_signed(after.saturating_neg()),
+        _ => 0,
+    }
+}

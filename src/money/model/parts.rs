@@ -1,0 +1,111 @@
+//! The parts of a state: processes, inquiries, requests under way, and what EPS has in truth.
+
+use super::row::{Reference, Row};
+use super::words::{Round, Word};
+use crate::money::state::State;
+
+/// How far one attempt of a debit has come in its process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Step {
+    Idle,
+    /// EPS has shown to have nothing of this spent reference.
+    Proven(Reference),
+    Reserved,
+    /// It may send, and has not.
+    Cleared,
+    Waits,
+    Ended(End),
+}
+
+/// How its request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum End {
+    Done,
+    Pending,
+    Refused,
+    /// A copy of it was taken.
+    Seen,
+    /// The clock was off.
+    Off,
+    /// No answer, and all of it has left.
+    Silent,
+    /// Some of it has left.
+    Part,
+    Nothing,
+    Released,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Process {
+    pub(super) step: Step,
+    pub(super) reference: Reference,
+    pub(super) reservation: u8,
+    pub(super) retry_of: Option<Reference>,
+    /// Requests that were begun.
+    pub(super) begun: u8,
+    /// How the first one ended.
+    pub(super) first: Option<End>,
+    /// Nobody has written the row since this process has: its version is the same.
+    pub(super) held: bool,
+    /// What it did last was in this tick.
+    pub(super) prompt: bool,
+}
+
+pub(super) const IDLE: Process = Process {
+    step: Step::Idle,
+    reference: 0,
+    reservation: 0,
+    retry_of: None,
+    begun: 0,
+    first: None,
+    held: false,
+    prompt: false,
+};
+
+/// An inquiry that was answered, and not yet recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Inquiry {
+    pub(super) reference: Reference,
+    pub(super) read: Row,
+    pub(super) word: Word,
+    pub(super) round: Option<Round>,
+    /// Ticks from the last answer that counts until it was asked: -1 where it was asked before that.
+    pub(super) after: i8,
+    /// It was asked in this tick.
+    pub(super) prompt: bool,
+}
+
+/// A request under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Request {
+    pub(super) reference: Reference,
+    pub(super) reservation: u8,
+    /// Whether it was signed in the tick before.
+    pub(super) old: bool,
+}
+
+/// What EPS has under a reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(super) struct Booking {
+    pub(super) times: u8,
+    pub(super) pending: bool,
+    /// Inquiries do not find it yet.
+    pub(super) hidden: bool,
+}
+
+/// An end as it was listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Listed {
+    pub(super) reference: Reference,
+    pub(super) reservation: u8,
+    pub(super) revision: u8,
+    pub(super) outcome: State,
+}
+
+/// What became of the row of a reference that was pruned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Forgotten {
+    Not,
+    Undone,
+    Done,
+}

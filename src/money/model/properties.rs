@@ -1,0 +1,55 @@
+//! What must hold in every state.
+
+use super::Property;
+use super::row::{Reference, Row};
+use super::world::{Model, World};
+use crate::money::state::State;
+
+/// Whether it is an end that money has come to.
+pub(super) fn is_done(row: &Row) -> bool {
+    matches!(row.outcome, State::Settled | State::Refunded)
+}
+
+impl Model {
+    /// Whether this property does not hold in this state.
+    pub(super) fn breaks(&self, world: &World, property: Property) -> bool {
+        let of_a_row = |holds: &dyn Fn(Reference, &Row) -> bool| {
+            let rows = (0..self.references).filter_map(|reference| Some((reference, world.row(reference)?)));
+            rows.into_iter().any(|(reference, row)| !holds(reference, &row))
+        };
+        let in_state = match property {
+            // What EPS takes later than it may is not the client's to prevent.
+            Property::BookedOnce => self.bounded && world.eps.iter().map(|booking| booking.times).sum::<u8>() > 1,
+            Property::InSight => {
+                let forgotten = |reference| world.row(reference).is_none() && !world.was_done(reference);
+                let lost = (0..self.references).any(|one| forgotten(one) && world.may_be_taken(one));
+                lost || of_a_row(&|reference, row| world.booking(reference).times == 0 || self.is_in_sight(row))
+            }
+            Property::FreeIsFree => {
+                of_a_row(&|reference, row| !(self.judge.may_be_used_again(row) && world.may_be_taken(reference)))
+            }
+            // Told and not recorded it is open until it is asked about.
+            Property::DoneStaysDone => {
+                of_a_row(&|_, row| world.done & (1 << row.reservation) == 0 || !row.outcome.is_final() || is_done(row))
+            }
+            Property::AcknowledgedAsListed | Property::CanEnd => false,
+        };
+        in_state || world.wrong & (1 << property as u8) != 0
+    }
+
+    fn is_in_sight(&self, row: &Row) -> bool {
+        match row.outcome {
+            State::Indeterminate | State::Pending | State::RefundPending => row.due,
+            State::Settled | State::Refunded => true,
+            // It is asked about on: where EPS comes later than it may, it is found so.
+            State::NotSent | State::Declined => !self.bounded && row.due,
+        }
+    }
+
+    /// Whether all that was begun has come to an end.
+    pub(super) fn has_ended(&self, world: &World) -> bool {
+        let ended = |row: &Row| row.outcome.is_final();
+        let at_rest = world.processes.iter().all(|process| process.reservation == 0);
+        at_rest && world.rows.iter().flatten().all(ended)
+    }
+}

@@ -1,0 +1,109 @@
+//! What EPS says, as bodies that the product reads.
+
+use crate::catalog::Endpoint;
+use crate::money::ledger::endpoint_of;
+use crate::money::transition::{Comparison, TransactionView};
+use crate::response::{Asked, HttpAnswer, interpret};
+
+/// What one answer says of one debit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Word {
+    /// EPS has done it: settled, of a refund refunded.
+    Done,
+    Pending,
+    /// Refused before work: a wrong OTP.
+    Refused,
+    /// EPS does not take the timestamp. Whether the clock was off or a copy was taken is told beside it.
+    Stamp,
+    /// As an inquiry's answer: EPS knows no such reference; of a refund, that its transaction still waits for one.
+    Absent,
+}
+
+const WORDS: [Word; 5] = [Word::Done, Word::Pending, Word::Refused, Word::Stamp, Word::Absent];
+
+/// What the other requests of a round have shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Round {
+    /// EPS finds a reference that it has booked, and not one that was made up.
+    Honest,
+    /// EPS finds nothing at all now.
+    Blind,
+}
+
+/// References and their tids.
+const NAMES: [&str; 3] = ["REF-1", "REF-2", "REF-3"];
+const TIDS: [&str; 3] = ["71", "72", "73"];
+
+/// By reference and word.
+type Views = Vec<Vec<TransactionView>>;
+
+pub(super) struct Words {
+    debit: &'static Endpoint,
+    own: Views,
+    inquiry: Views,
+}
+
+pub(super) fn name(refund: bool, reference: u8) -> String {
+    if refund { tid(reference) } else { NAMES[usize::from(reference)].into() }
+}
+
+pub(super) fn tid(reference: u8) -> String {
+    TIDS[usize::from(reference)].into()
+}
+
+fn body(refund: bool, word: Word, name: &str, tid: &str) -> (u16, String) {
+    let state = |state: u8| {
+        let echo = if refund { String::new() } else { format!(r#","client_ref_id":"{name}","amount":"100.0""#) };
+        format!(r#"{{"status":0,"data":{{"tx_status":"{state}","tid":"{tid}"{echo}}}}}"#)
+    };
+    match word {
+        Word::Done => (200, state(if refund { 4 } else { 0 })),
+        Word::Pending => (200, state(2)),
+        Word::Refused => (200, r#"{"status":302,"response_type_id":302,"message":"Wrong OTP"}"#.into()),
+        Word::Stamp => (401, r#"{"status":2485,"response_type_id":2485}"#.into()),
+        Word::Absent if refund => (200, state(3)),
+        Word::Absent => {
+            (200, format!(r#"{{"status":168,"response_status_id":168,"message":"none for {name}","data":{{}}}}"#))
+        }
+    }
+}
+
+impl Words {
+    pub(super) fn new(refund: bool) -> Self {
+        let debit = endpoint_of(if refund { "refund" } else { "dmt.transfer" }).unwrap();
+        let views = |call| -> Views {
+            let read = |(name, tid): (&&str, &&str), word| read(debit, call, &body(refund, word, name, tid));
+            NAMES.iter().zip(&TIDS).map(|of| WORDS.iter().map(|word| read(of, *word)).collect()).collect()
+        };
+        Self { debit, own: views(debit), inquiry: views(inquiry()) }
+    }
+
+    pub(super) fn own(&self, reference: u8, word: Word) -> &TransactionView {
+        &self.own[usize::from(reference)][word as usize]
+    }
+
+    pub(super) fn inquiry(&self, reference: u8, word: Word) -> &TransactionView {
+        &self.inquiry[usize::from(reference)][word as usize]
+    }
+
+    /// The other requests of a round.
+    pub(super) fn round(&self, round: Round) -> Comparison {
+        let view = |word, name, tid| Some(read(self.debit, inquiry(), &body(false, word, name, tid)));
+        let known = || view(if round == Round::Honest { Word::Done } else { Word::Absent }, "KNOWN", "50");
+        Comparison {
+            known: ("KNOWN".into(), Some("50".into())),
+            known_before: known(),
+            made_up: ("XYZ-7".into(), view(Word::Absent, "XYZ-7", "51")),
+            known_after: known(),
+        }
+    }
+}
+
+fn inquiry() -> &'static Endpoint {
+    endpoint_of("getTransaction").unwrap()
+}
+
+fn read(debit: &Endpoint, call: &'static Endpoint, (status, body): &(u16, String)) -> TransactionView {
+    let http = HttpAnswer { status: *status, headers: Vec::new(), body: body.as_bytes().to_vec() };
+    TransactionView::of(debit, &interpret(call, &http, &Asked::default())).unwrap()
+}

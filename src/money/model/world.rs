@@ -1,0 +1,135 @@
+//! All that a state holds: the journal's rows, those who work on them, requests under way, and what EPS has in truth.
+
+use super::judge::Judge;
+use super::parts::{Booking, Forgotten, IDLE, Inquiry, Listed, Process, Request, Step};
+use super::row::{Reference, Row, SILENCE};
+use super::words::Word;
+use super::{Property, Rule};
+use crate::money::state::State;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct World {
+    pub(super) rows: [Option<Row>; 3],
+    pub(super) forgotten: [Forgotten; 3],
+    pub(super) processes: [Process; 2],
+    pub(super) inquiries: [Option<Inquiry>; 2],
+    /// In order.
+    pub(super) requests: Vec<Request>,
+    pub(super) eps: [Booking; 3],
+    /// An end that the owner was listed.
+    pub(super) listed: Option<Listed>,
+    /// Reservations that were told as settled or refunded, by bits.
+    pub(super) done: u16,
+    pub(super) reservations: u8,
+    /// Properties that a step has broken, by bits.
+    pub(super) wrong: u8,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        Self {
+            rows: [None; 3],
+            forgotten: [Forgotten::Not; 3],
+            processes: [IDLE; 2],
+            inquiries: [None; 2],
+            requests: Vec::new(),
+            eps: [Booking::default(); 3],
+            listed: None,
+            done: 0,
+            reservations: 0,
+            wrong: 0,
+        }
+    }
+
+    pub(super) fn row(&self, reference: Reference) -> Option<Row> {
+        self.rows[usize::from(reference)]
+    }
+
+    pub(super) fn booking(&self, reference: Reference) -> Booking {
+        self.eps[usize::from(reference)]
+    }
+
+    /// What an inquiry is told.
+    pub(super) fn shown(&self, reference: Reference) -> Word {
+        match self.booking(reference) {
+            Booking { times: 0, .. } | Booking { hidden: true, .. } => Word::Absent,
+            Booking { pending: true, .. } => Word::Pending,
+            Booking { .. } => Word::Done,
+        }
+    }
+
+    /// Whether EPS has taken this reference, or may yet: by a request that is under way.
+    pub(super) fn may_be_taken(&self, reference: Reference) -> bool {
+        self.booking(reference).times > 0 || self.requests.iter().any(|request| request.reference == reference)
+    }
+
+    /// Writes a row: a process other than the writer does not hold its version any more.
+    pub(super) fn write(&mut self, reference: Reference, row: Row, writer: Option<usize>) {
+        for (index, process) in self.processes.iter_mut().enumerate() {
+            let on = if let Step::Proven(old) = process.step { old } else { process.reference };
+            process.held &= on != reference || writer == Some(index);
+        }
+        let before = self.row(reference).and_then(|before| before.silence);
+        if row.silence.is_some() && row.silence != before {
+            // An answer counts from now on.
+            let asked = self.inquiries.iter_mut().flatten().filter(|inquiry| inquiry.reference == reference);
+            asked.for_each(|inquiry| inquiry.after = if inquiry.prompt { 0 } else { -1 });
+        }
+        self.rows[usize::from(reference)] = Some(row);
+        self.tell(row, false);
+    }
+
+    /// What somebody is told of an attempt.
+    pub(super) fn tell(&mut self, row: Row, free: bool) {
+        let bit = 1 << row.reservation;
+        if matches!(row.outcome, State::Settled | State::Refunded) {
+            self.done |= bit;
+        } else if self.done & bit != 0 && (free || row.outcome.is_final()) {
+            self.breaks(Property::DoneStaysDone);
+        }
+    }
+
+    pub(super) fn breaks(&mut self, property: Property) {
+        self.wrong |= 1 << property as u8;
+    }
+
+    /// A tick later. What was signed in the tick before the last is refused by EPS.
+    pub(super) fn tick(&self, bounded: bool) -> Self {
+        let mut next = self.clone();
+        for silence in next.rows.iter_mut().flatten().filter_map(|row| row.silence.as_mut()) {
+            silence[2] = (silence[2] + 1).min(SILENCE);
+        }
+        next.processes.iter_mut().for_each(|process| process.prompt = false);
+        next.inquiries.iter_mut().flatten().for_each(|inquiry| inquiry.prompt = false);
+        next.requests.retain(|request| !request.old);
+        next.requests.iter_mut().for_each(|request| request.old = true);
+        next.eps.iter_mut().for_each(|booking| booking.hidden &= !bounded);
+        next
+    }
+}
+
+/// The world, its rules, and how much of it is looked at.
+pub(super) struct Model {
+    pub(super) judge: Judge,
+    pub(super) refund: bool,
+    /// References that are used. A refund has one.
+    pub(super) references: u8,
+    /// Reservations that are made at most.
+    pub(super) reservations: u8,
+    pub(super) processes: usize,
+    pub(super) inquirers: usize,
+    /// Whether EPS shows within a tick what it has taken.
+    pub(super) bounded: bool,
+    /// Whether EPS also books what it has not finished.
+    pub(super) pending: bool,
+    /// The rule that is taken out.
+    pub(super) without: Option<Rule>,
+    /// The one property that is looked at; all of them.
+    pub(super) only: Option<Property>,
+}
+
+impl Model {
+    pub(super) fn lacks(&self, rule: Rule) -> bool {
+        self.without == Some(rule)
+    }
+}
