@@ -232,7 +232,7 @@ pub(super) fn boot_ms() -> u64 {
 }
 
 /// Whether the clock is further from the last value than a burst can lead.
-const fn is_apart(last: u64, now: u64) -> bool {
+fn is_apart(last: u64, now: u64) -> bool {
     last.abs_diff(now) > MAX_LEAD_MS
 }
 

@@ -65,9 +65,16 @@ export const lasting = {
     {
       id: 'another-boot',
       rule: 'a clock of another boot counts nothing in between',
-      at: 'let elapsed = ⟦if same_epoch { time.ms.saturating_sub(silence.at_ms) } else { 0 }⟧',
-      to: 'time.ms.saturating_sub(silence.at_ms)',
+      at: 'let elapsed = ⟦if same_epoch { asked.ms.min(time.ms).saturating_sub(silence.at_ms) } else { 0 }⟧',
+      to: 'asked.ms.min(time.ms).saturating_sub(silence.at_ms)',
       test: 'silence::a_clock_of_another_boot_counts_nothing_in_between',
+    },
+    {
+      id: 'late-answer-counts',
+      rule: 'an answer counts for the time at which it was asked for',
+      at: 'if same_epoch { ⟦asked.ms.min(time.ms)⟧.saturating_sub',
+      to: 'time.ms',
+      test: 'silence::an_answer_counts_for_the_time_at_which_it_was_asked_for',
     },
     {
       id: 'settable-counts-all',

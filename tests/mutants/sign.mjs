@@ -170,30 +170,54 @@ export const base64 = {
   ],
 }
 
+const burst = 'a_burst_leads_by_a_minute_and_then_waits'
+const step = 'a_step_back_uses_what_is_free_below'
+
 export const lead = {
-  file: 'src/clock/stamps.rs',
-  tests: 'clock::stamps::tests',
+  file: 'src/clock/page.rs',
+  tests: 'clock::page::tests',
   mutants: [
     {
       id: 'lead-of-61-seconds',
       rule: 'a burst leads by a minute at most',
       constant: 'MAX_LEAD_MS',
       to: '61_000',
-      test: 'a_burst_leads_by_a_minute_and_then_waits',
+      test: burst,
     },
     {
       id: 'lead-border',
       rule: 'a burst may lead by a minute',
-      at: 'if ⟦stamp - now > MAX_LEAD_MS⟧',
+      at: 'lanes);\n            if ⟦stamp - now > MAX_LEAD_MS⟧',
       to: 'stamp - now >= MAX_LEAD_MS',
-      test: 'a_burst_leads_by_a_minute_and_then_waits',
+      test: burst,
     },
     {
       id: 'stamp-twice',
       rule: 'no timestamp is used twice',
-      at: 'Some((_, last)) if ⟦last >= now⟧',
-      to: 'last > now',
-      test: 'a_burst_leads_by_a_minute_and_then_waits',
+      at: 'now.max(⟦last.saturating_add(1)⟧)',
+      to: 'last',
+      test: burst,
+    },
+    {
+      id: 'range-forgotten',
+      rule: 'what was used before a step of the clock stays used',
+      at: 'let noted = ⟦self.note(first, last)⟧;',
+      to: 'self.note(u64::MAX, 0)',
+      test: step,
+    },
+    {
+      id: 'range-border',
+      rule: 'the last of a range is used too',
+      at: 'first <= stamp && ⟦stamp <= last⟧',
+      to: 'stamp < last',
+      test: step,
+    },
+    {
+      id: 'turn-for-seconds',
+      rule: 'a turn that nobody ends is taken over soon',
+      constant: 'TURN_MS',
+      to: '5_000',
+      test: 'a_turn_that_nobody_ends_is_taken_over',
     },
   ],
 }
