@@ -84,7 +84,8 @@ fn what_is_not_this_users_file_is_not_used() {
     let whole = fs::read(&path).unwrap();
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     let target = folder.0.join("target");
-    let harms: [(&str, &dyn Fn(&Path)); 5] = [
+    type Harm<'a> = (&'a str, &'a dyn Fn(&Path));
+    let harms: [Harm<'_>; 5] = [
         ("a link", &|path| {
             fs::copy(path, &target).unwrap();
             fs::remove_file(path).unwrap();

@@ -194,7 +194,7 @@ mod tests {
     fn a_machine_renews_its_lease_and_otherwise_writes_nothing() {
         let table = match LaneTable::default().plan("a", 0, 1_000) {
             LanePlan::Take { table, lanes: u32::MAX, above: 0, shared: false } => table,
-            plan => panic!("{plan:?}"),
+            plan @ (LanePlan::GiveBack { .. } | LanePlan::Take { .. } | LanePlan::Stay) => panic!("{plan:?}"),
         };
         assert_eq!(table.plan("a", u32::MAX, 1_000 + RENEW_MS - 1), LanePlan::Stay);
         assert!(matches!(table.plan("a", u32::MAX, 1_000 + RENEW_MS), LanePlan::Take { lanes: u32::MAX, .. }));

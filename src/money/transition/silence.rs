@@ -101,8 +101,8 @@ pub(super) fn begun(print: String, time: &StoreTime) -> Silence {
     Silence { print, answers: 1, counted_ms: 0, epoch: time.epoch.clone(), at_ms: time.ms }
 }
 
-/// One more equal answer, given between these two readings. Answers that are closer together than the schedule's grain say nothing more than
-/// one. Whoever stands still behind an answer brings it late: so the time counts until it was asked for, and on from when it was brought.
+/// One more equal answer, given between these two readings. Answers that are closer together than the schedule's grain say nothing more
+/// than one. Whoever stands still behind an answer brings it late: the time counts until it was asked for, and on from when it was brought.
 pub(super) fn heard(silence: &Silence, [asked, time]: [&StoreTime; 2], schedule: &Schedule) -> Silence {
     let same_epoch = silence.epoch == time.epoch && silence.epoch == asked.epoch;
     let elapsed = if same_epoch { asked.ms.min(time.ms).saturating_sub(silence.at_ms) } else { 0 };
