@@ -65,15 +65,10 @@ export function optionsFault(options: unknown): string | false {
 /** What is wrong with a lane. */
 export function laneFault(lane: unknown): string | false {
   const { index, of, ...rest } = Object(lane) as Record<string, number>
-  const whole = [index, of].every(Number.isInteger) && !Object.keys(rest).length
+  const whole = Number.isInteger(of) && Number.isInteger(index) && !Object.keys(rest).length
   return (
-    !(
-      whole &&
-      (of as number) > 0 &&
-      (of as number) < 33 &&
-      (index as number) >= 0 &&
-      (index as number) < (of as number)
-    ) && 'lane must be { index, of }: `of` from 1 to 32 machines, `index` from 0 to of - 1'
+    !(whole && (of as number) <= 32 && (index as number) >= 0 && (index as number) < (of as number)) &&
+    'lane must be { index, of }: `of` from 1 to 32 machines, `index` from 0 to of - 1'
   )
 }
 
