@@ -9,9 +9,6 @@ use std::path::{Path, PathBuf};
 /// Names the folder, where no option does.
 pub(super) const FOLDER_VARIABLE: &str = "EKO_STAMP_FOLDER";
 
-/// A fresh page begins so far ahead: a process with the page that was there before may have signed a moment ago.
-const FRESH_MS: u64 = 2_000;
-
 /// Attempts to find or make a file that others make and remove meanwhile.
 const ATTEMPTS: u32 = 20;
 
@@ -34,14 +31,14 @@ fn folders(named: Option<&Path>) -> Vec<PathBuf> {
     memory.into_iter().chain([std::env::temp_dir()]).collect()
 }
 
-/// The page of this name, found or made. `brief`: of a server on this machine, it goes with its last user.
+/// The page of this name, found or made, with nothing free up to `used_ms`. `brief`: of a server on this machine, it goes with its last user.
 ///
 /// # Errors
 /// Why no folder can be used, in words.
-pub(super) fn place(folder: Option<&Path>, name: &str, brief: bool, now_ms: u64) -> Result<Placed, String> {
+pub(super) fn place(folder: Option<&Path>, name: &str, brief: bool, used_ms: u64) -> Result<Placed, String> {
     let mut why = String::new();
     for folder in folders(folder) {
-        match place_in(&folder, name, brief, now_ms) {
+        match place_in(&folder, name, brief, used_ms) {
             Ok(placed) => return Ok(placed),
             Err(error) => why = format!("{}: {error}", folder.display()),
         }
@@ -49,7 +46,7 @@ pub(super) fn place(folder: Option<&Path>, name: &str, brief: bool, now_ms: u64)
     Err(why)
 }
 
-fn place_in(folder: &Path, name: &str, brief: bool, now_ms: u64) -> io::Result<Placed> {
+fn place_in(folder: &Path, name: &str, brief: bool, used_ms: u64) -> io::Result<Placed> {
     let path = folder.join(file_name(name, brief));
     for _ in 0..ATTEMPTS {
         let file = match open(&path) {
@@ -58,7 +55,7 @@ fn place_in(folder: &Path, name: &str, brief: bool, now_ms: u64) -> io::Result<P
                 if brief {
                     sweep(folder);
                 }
-                make(folder, &path, now_ms)?;
+                make(folder, &path, used_ms)?;
                 continue;
             }
             Err(error) => return Err(error),
@@ -76,12 +73,12 @@ fn place_in(folder: &Path, name: &str, brief: bool, now_ms: u64) -> io::Result<P
 }
 
 /// Made whole under another name, and then given its own: nobody sees half of it.
-fn make(folder: &Path, path: &Path, now_ms: u64) -> io::Result<()> {
+fn make(folder: &Path, path: &Path, used_ms: u64) -> io::Result<()> {
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
     let draft = folder.join(format!(".eko-eps-{:016x}", u64::from_ne_bytes(random)));
     let made = create(&draft).and_then(|file| {
-        Mapped::write(&Page::new(now_ms.saturating_add(FRESH_MS)), &file)?;
+        Mapped::write(&Page::new(used_ms), &file)?;
         match std::fs::hard_link(&draft, path) {
             // Another process was first.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),

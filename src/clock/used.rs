@@ -16,8 +16,11 @@ use std::time::Duration;
 /// again, and EPS, whose own clock does not, takes none that is two minutes old.
 const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
 
-/// A page that others keep is left after so long without a client.
+/// So far a page may lead the clock: then nothing of it is left to come.
 const LEFT: Duration = Duration::from_secs(60);
+
+/// A fresh page begins so far ahead: a process with the page that was there before may have signed a moment ago.
+const FRESH_MS: u64 = 2_000;
 
 /// How often the file is looked at for having been removed.
 const LOOK_MS: u64 = 1_000;
@@ -49,7 +52,9 @@ impl Used {
     /// Shared by all processes of the machine, where any folder can be used.
     pub(super) fn shared(source: Source) -> Self {
         let now = now_ms();
-        let (kept, why_alone) = match source.place(now) {
+        // Of a server on this machine it was removed with its last user, and only where nothing of it led the clock.
+        let ahead = if source.brief { 0 } else { FRESH_MS };
+        let (kept, why_alone) = match source.place(now.saturating_add(ahead)) {
             Ok(placed) => (Kept::Shared(placed), None),
             Err(why) => (Kept::Alone(Box::new(Page::new(0))), Some(why)),
         };
@@ -95,7 +100,7 @@ impl Used {
         };
         let Some(source) = self.source.as_ref().filter(|_| gone) else { return };
         // Where there is no place for another one, this process keeps the one it has.
-        let Ok(placed) = source.place(now_ms()) else { return };
+        let Ok(placed) = source.place(now_ms().saturating_add(FRESH_MS)) else { return };
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if let Kept::Shared(old) = &*kept {
             let last = old.mapped.page().last();
@@ -115,17 +120,22 @@ pub(super) fn leased(page: &Page) -> Option<Lanes> {
 }
 
 impl Source {
-    fn place(&self, now_ms: u64) -> Result<Placed, String> {
+    fn place(&self, used_ms: u64) -> Result<Placed, String> {
         let parts: Vec<&str> = self.parts.iter().map(String::as_str).collect();
         let name: String = digest(&parts).iter().map(|byte| format!("{byte:02x}")).collect();
-        place(self.folder.as_deref(), &name, self.brief, now_ms)
+        place(self.folder.as_deref(), &name, self.brief, used_ms)
     }
 }
 
 impl Lasting for Used {
     fn is_over(&self, unused: Duration) -> bool {
         match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
-            Kept::Shared(placed) => unused >= LEFT || placed.mapped.page().last() < now_ms(),
+            // The file remembers, but of a server on this machine, where it is removed.
+            Kept::Shared(placed) => {
+                !self.source.as_ref().is_some_and(|source| source.brief)
+                    || unused >= LEFT
+                    || placed.mapped.page().last() <= now_ms()
+            }
             Kept::Alone(page) => page.last() == 0 || unused >= REMEMBERED && page.last() < now_ms(),
         }
     }

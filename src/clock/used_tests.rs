@@ -142,9 +142,13 @@ fn the_last_user_of_a_server_on_this_machine_leaves_nothing() {
 #[test]
 fn what_nobody_uses_is_forgotten_when_it_may_be() {
     let folder = Folder::new();
-    let shared = folder.used(false);
+    assert!(folder.used(false).is_over(Duration::ZERO), "its file remembers");
+    let shared = folder.used(true);
+    take(&shared);
+    std::thread::sleep(Duration::from_millis(2));
+    assert!(shared.is_over(Duration::ZERO));
+    shared.take(now_ms() + 5_000, None).unwrap();
     assert!(!shared.is_over(Duration::ZERO) && shared.is_over(LEFT));
-    shared.page(|page| page.raise(1));
     let alone = Used::alone();
     assert!(alone.is_over(Duration::ZERO), "nothing was used");
     take(&alone);
