@@ -12,6 +12,12 @@ const SWEEP: Duration = Duration::from_secs(60);
 
 /// Of which there is one per key.
 pub(crate) trait Lasting {
+    /// Its last user is gone: it may become smaller.
+    fn rest(&self) {}
+
+    /// It has a user again.
+    fn wake(&self) {}
+
     /// Whether a new one would do as well, where nobody has used it for so long.
     fn is_over(&self, unused: Duration) -> bool;
 }
@@ -60,6 +66,7 @@ impl<T: Lasting> Registry<T> {
     pub(crate) fn of_or(&'static self, parts: &[&str], make: impl FnOnce() -> T) -> User<T> {
         let key = digest(parts);
         let value = self.entry(key, 1, make);
+        value.wake();
         User { value, key, registry: self }
     }
 
@@ -102,6 +109,7 @@ impl<T: Lasting> Registry<T> {
         if entry.users > 0 {
             return;
         }
+        entry.value.rest();
         // The table's own and the user's who leaves: else somebody holds it for a moment, and it must not be two.
         if Arc::strong_count(&entry.value) <= 2 && entry.value.is_over(Duration::ZERO) {
             table.entries.remove(&key);

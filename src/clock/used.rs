@@ -127,15 +127,43 @@ impl Source {
     }
 }
 
+impl Used {
+    fn is_brief(&self) -> bool {
+        self.why_alone.is_none() && self.source.as_ref().is_some_and(|source| source.brief)
+    }
+}
+
 impl Lasting for Used {
+    /// Of a server on this machine no file is left open or behind; what was used ahead of the clock is remembered.
+    fn rest(&self) {
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if let Kept::Shared(placed) = &*kept
+            && self.is_brief()
+        {
+            let last = placed.mapped.page().last();
+            *kept = Kept::Alone(Box::new(Page::new(last)));
+        }
+    }
+
+    fn wake(&self) {
+        let Some(source) = self.source.as_ref().filter(|_| self.is_brief()) else { return };
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if let Kept::Alone(page) = &*kept {
+            let (now, last) = (now_ms(), page.last());
+            let used = if last.abs_diff(now) <= MAX_LEAD_MS { last.max(now) } else { now };
+            // Where there is no place any more, this process goes on alone.
+            if let Ok(placed) = source.place(used) {
+                placed.mapped.page().raise(used);
+                *kept = Kept::Shared(placed);
+            }
+        }
+    }
+
     fn is_over(&self, unused: Duration) -> bool {
         match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
-            // The file remembers, but of a server on this machine, where it is removed.
-            Kept::Shared(placed) => {
-                !self.source.as_ref().is_some_and(|source| source.brief)
-                    || unused >= LEFT
-                    || placed.mapped.page().last() <= now_ms()
-            }
+            // Its file remembers.
+            Kept::Shared(_) => true,
+            Kept::Alone(page) if self.is_brief() => unused >= LEFT || page.last() <= now_ms(),
             Kept::Alone(page) => page.last() == 0 || unused >= REMEMBERED && page.last() < now_ms(),
         }
     }
