@@ -9,8 +9,11 @@ const { Pool } = postgres ? await import('../postgres/server/server.mjs') : {}
 const pool = Pool && new Pool({ ...postgres, max: 4 })
 const journal = pool ? { store: new PostgresStore(pool) } : { off: 'a-debit-may-leave-twice' }
 const client = new EkoClient({ ...KEYS, baseUrl, lane, stampFolder, journal })
-// A debit waits until its machine has lanes of timestamps.
-if (pool) await client.dmt.transfer(TRANSFER)
+// A machine has its lanes of timestamps when the others have given them back.
+if (pool) {
+  await client.dmt.transfer(TRANSFER)
+  await new Promise((resolve) => setTimeout(resolve, 4_000))
+}
 const read = { customerId: '9444444444' }
 
 // Signs far ahead of the clock. Nothing of it is sent.

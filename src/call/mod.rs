@@ -10,19 +10,15 @@ pub(crate) use attempts::{Call, CallResult, StampCheck};
 pub(crate) use env::{Env, Rule};
 pub use signed_request::SignedRequest;
 
-use crate::catalog::{Base, Effect, Endpoint};
+use crate::catalog::{Base, Endpoint};
 use crate::clock::{KeyClock, ServerOffset};
 use crate::request::Context;
 use crate::secret::Secret;
 use crate::sign::{HEADER_NAMES, Signature, Signer};
 use crate::transport::{Budget, DirectTransport, Origin};
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::Semaphore;
-
-/// A debit without lanes looks so much later whether its machine has some.
-const NO_LANES: Duration = Duration::from_millis(200);
 
 /// The headers of one attempt.
 pub(crate) type Headers = [(HeaderName, HeaderValue); 4];
@@ -36,8 +32,6 @@ pub(crate) struct Core {
     pub(crate) developer_key_header: HeaderValue,
     pub(crate) clock: KeyClock,
     pub(crate) offset: ServerOffset,
-    /// Whether debits are signed in leased lanes alone: the journal's store is shared by machines.
-    pub(crate) needs_lanes: AtomicBool,
     pub(crate) budget: Budget,
     /// One per connection of reads, steps and inquiries. Debits have their own.
     pub(crate) slots: Semaphore,
@@ -79,9 +73,6 @@ impl Core {
     /// # Errors
     /// How long to wait for a timestamp.
     pub(crate) fn signed(&self, endpoint: &Endpoint, now_ms: u64) -> Result<(Signature, Headers), Duration> {
-        if endpoint.effect == Effect::Money && self.needs_lanes.load(Ordering::Relaxed) && !self.clock.has_lanes() {
-            return Err(NO_LANES);
-        }
         let timestamp = self.clock.take(self.offset.correct(now_ms))?;
         let signature = self.signer.sign(timestamp);
         let sensitive = |bytes: &[u8]| {

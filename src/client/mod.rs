@@ -24,7 +24,6 @@ use hyper::header::HeaderValue;
 use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use url::Url;
@@ -155,7 +154,6 @@ impl Client {
             env: config.env,
             offset: ServerOffset::of(&clock, &checked.base_url),
             clock,
-            needs_lanes: AtomicBool::new(false),
             budget: Budget::of(&checked.base_url, key),
             slots: Semaphore::new(CONNECTIONS),
             signer,

@@ -15,7 +15,7 @@ impl KeyClock {
         format!("{:016x}", self.used.page(|page| page.machine.load(Ordering::Relaxed)))
     }
 
-    /// Whether a debit may be signed now: in the lanes of an option, or in leased ones that still hold.
+    /// Whether there are lanes to sign in: those of an option, or leased ones that still hold.
     pub(crate) fn has_lanes(&self) -> bool {
         self.lanes.is_some() || self.used.page(leased).is_some()
     }

@@ -17,13 +17,12 @@ const MARGIN_MS: u64 = 2_000;
 const SIGNED: Duration = Duration::from_millis(5);
 
 impl Ledger {
-    /// Begins to look after the lanes, where the store is shared by machines and no option names them. A debit that has none yet waits
-    /// for them with its timestamp.
+    /// Begins to look after the lanes, where the store is shared by machines and no option names them. Who has none yet, because a machine
+    /// that is gone still holds them, signs in all: waiting a minute and a half for them would keep debits from leaving at each restart.
     pub(super) async fn keep_lanes(self: &Arc<Self>, journal: &Journal) {
         if !journal.store.is_shared_by_machines() || self.core.clock.has_own_lanes() {
             return;
         }
-        self.core.needs_lanes.store(true, Ordering::Relaxed);
         if !self.keeps_lanes.swap(true, Ordering::Relaxed) {
             let (ledger, journal) = (Arc::downgrade(self), journal.clone());
             tokio::spawn(async move {

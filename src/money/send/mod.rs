@@ -108,7 +108,7 @@ impl Debit<'_> {
             Ok(Err(error)) => return Err(self.about(error)),
             Err(stop) => return self.unknown_past(unanswered(stop), || Ok(intent)),
         }
-        // Without them no timestamp of a debit is signed.
+        // With them no other machine signs the same millisecond.
         let _ = self.limit.wait(ledger.keep_lanes(&journal)).await;
         if let Some(old) = &self.options.retry_of {
             let since = Since::now();
