@@ -118,7 +118,7 @@ export function developerKey(value: unknown): string {
   return key
 }
 
-/** A copy, so that nobody changes it later. */
+/** Checks and copies a lane: a later change of the caller's object has no effect. */
 function lane(value: unknown): Lane {
   const fault = laneFault(value)
   if (fault) throw configError(fault)

@@ -83,7 +83,7 @@ export const STEPS = [
     minimum: 604 + ofLinux(12),
     run: async () => cargoTests(await cargo('cargo test', 'test', '--features', 'sandbox,codegen,journal-sqlite')),
   },
-  // Behind the tests, for a mutant says something only of tests that pass.
+  // After the tests: a mutant proves something only about tests that pass.
   { name: 'mutants of the money rooms and the signer', minimum: 308, run: mutants },
   {
     name: 'Rust tests of the door',

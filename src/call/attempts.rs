@@ -275,11 +275,11 @@ impl<'a> Call<'a> {
         result.map_err(|stop| self.stopped(stop))
     }
 
-    /// What an answer says about our clock. 2485 without a usable `Date` leaves its cause open; any other answer of EPS settles it.
+    /// Learns about our clock from an answer. 2485 without a usable `Date` leaves its cause open; any other answer of EPS settles it.
     fn learned(&self, read: Result<Answer, Error>) -> Result<Answer, Error> {
         let error = read.as_ref().err();
         let refused = error.is_some_and(|error| error.code() == Code::AuthTimestamp);
-        // Who takes a timestamp and names a time that it does not fit has a wrong `Date`: it must not stop every process of the machine.
+        // An accepted timestamp that does not fit the `Date` proves the `Date` wrong. It must not stop every process of the machine.
         if let Some((date, sent, received)) = self.date.filter(|_| refused || self.stamp == StampCheck::Timely) {
             self.core.offset.learn(date, sent, received);
         }

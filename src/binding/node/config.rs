@@ -38,7 +38,7 @@ struct Options {
     lane: Option<Lane>,
 }
 
-/// Of all timestamps.
+/// Part `index` of `of` equal parts of all timestamps.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Lane {
@@ -78,7 +78,7 @@ enum Journal {
     },
     Off(String),
     Store {
-        /// Of its listener in JavaScript.
+        /// The id of its listener in JavaScript.
         id: u32,
         shared_by_machines: bool,
     },
