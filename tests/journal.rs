@@ -162,18 +162,19 @@ async fn a_journal_of_another_format_is_refused() {
 
 #[tokio::test]
 async fn what_was_acknowledged_can_be_forgotten_and_nothing_else() {
-    let answers = [answered("seen", "1", "0"), answered("done", "2", "0"), Reply::Close];
+    let answers = [answered("acknowledged", "1", "0"), answered("done", "2", "0"), Reply::Close];
     let shop = Shop::open("journal-prune", answers).await;
-    for reference in ["seen", "done", "open"] {
+    for reference in ["acknowledged", "done", "open"] {
         shop.debit(reference).await.unwrap();
     }
+    // Those of one millisecond are listed by their references.
     let all = listed(&shop.client).await;
-    assert_eq!(all.iter().map(|entry| &*entry.reference).collect::<Vec<_>>(), ["seen", "done", "open"]);
+    assert_eq!(all.iter().map(|entry| &*entry.reference).collect::<Vec<_>>(), ["acknowledged", "done", "open"]);
     assert!(shop.client.acknowledge(&all[0]).await.unwrap());
     assert!(!shop.client.acknowledge(&all[2]).await.unwrap(), "it is open");
     let hour = Duration::from_secs(3_600);
     assert_eq!(shop.client.prune(hour).await.unwrap(), 0, "it is young");
-    shop.store.edit(&row_key("seen"), |row, _| row.updated_ms -= 3_601_000);
+    shop.store.edit(&row_key("acknowledged"), |row, _| row.updated_ms -= 3_601_000);
     assert_eq!(shop.client.prune(hour).await.unwrap(), 1);
     let left: Vec<_> = listed(&shop.client).await.into_iter().map(|entry| entry.reference).collect();
     assert_eq!(left, ["done", "open"]);
