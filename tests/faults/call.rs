@@ -53,7 +53,7 @@ impl Stop {
 
 pub struct Seen {
     pub outcome: String,
-    elapsed: Duration,
+    pub elapsed: Duration,
     settled: Instant,
     /// From the abort to the end, as the process that called has measured it.
     after_abort: Option<Duration>,

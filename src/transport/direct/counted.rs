@@ -29,19 +29,29 @@ struct Count {
     read: u64,
     /// Nothing may come: ask the kernel itself, for the runtime may not have been told yet.
     look: bool,
+    /// The kernel had bytes, or the end, that the runtime has not read.
+    unread: bool,
 }
 
 impl Meter {
     pub(super) fn new(progress: Progress) -> Self {
-        Self(Arc::new(Mutex::new(Count { progress, read: 0, look: false })))
+        Self(Arc::new(Mutex::new(Count { progress, read: 0, look: false, unread: false })))
     }
 
     pub(super) fn count_for(&self, progress: Progress) {
-        *lock(&self.0) = Count { progress, read: 0, look: false };
+        *lock(&self.0) = Count { progress, read: 0, look: false, unread: false };
     }
 
-    pub(super) fn look(&self, look: bool) {
-        lock(&self.0).look = look;
+    pub(super) fn begin_look(&self) {
+        let mut count = lock(&self.0);
+        (count.look, count.unread) = (true, false);
+    }
+
+    /// Whether the kernel had something to read, since the look began.
+    pub(super) fn end_look(&self) -> bool {
+        let mut count = lock(&self.0);
+        count.look = false;
+        count.unread
     }
 }
 
@@ -62,9 +72,10 @@ impl AsyncRead for Counted {
         let mut count = lock(&self.meter.0);
         count.read += (buffer.filled().len() - before) as u64;
         let endless = count.read > MAX_BEFORE_HEAD && count.progress.phase() < Phase::HeadersSeen;
-        if endless || count.look && read.is_pending() && !self.inner.is_quiet() {
+        if endless {
             return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
         }
+        count.unread |= count.look && read.is_pending() && !self.inner.is_quiet();
         read
     }
 }

@@ -16,10 +16,16 @@ use hyper::{Request, Response};
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::Poll;
-use tokio::time::Instant;
+use std::time::Duration;
+use tokio::task::yield_now;
+use tokio::time::{Instant, sleep};
 
 /// Longer than most answers.
 const EXPECTED_BODY: usize = 16 * 1024;
+
+/// How often a connection is looked at, while something waits to be read on it.
+const LOOKS: u32 = 5;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
 pub(super) struct Live {
     sender: http1::SendRequest<TrackedBody>,
@@ -52,17 +58,22 @@ impl Live {
     }
 
     /// Whether another request may go over it: it stands, and nothing waits to be read.
+    ///
+    /// What the kernel has and the runtime has not read is read first: the tickets that a TLS server sends after its handshake end no
+    /// connection, while any byte of an answer does.
     pub(super) async fn is_idle(&mut self) -> bool {
-        self.meter.look(true);
-        let idle = self.stands().await;
-        self.meter.look(false);
-        idle
-    }
-
-    /// Lets the runtime learn what has come meanwhile, as the tickets that a TLS server sends after its handshake: they are read by
-    /// the next look, which would otherwise take them for something that waits.
-    pub(super) async fn catch_up(&mut self) {
-        drive(&mut self.connection, tokio::task::yield_now()).await;
+        for look in 0..LOOKS {
+            self.meter.begin_look();
+            let stands = self.stands().await;
+            let unread = self.meter.end_look();
+            if !stands || !unread {
+                return stands;
+            }
+            // The runtime asks the kernel when it turns, unless another thread of it is about to.
+            let turn = async move { if look == 0 { yield_now().await } else { sleep(BETWEEN_LOOKS).await } };
+            drive(&mut self.connection, turn).await;
+        }
+        false
     }
 
     pub(super) async fn exchange(

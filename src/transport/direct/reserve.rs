@@ -111,7 +111,6 @@ impl Reserve {
         match result {
             Err(failure) => since.is_within(AHEAD).then_some(Err(failure)),
             Ok(mut live) => {
-                live.catch_up().await;
                 // Its age last: the process may have stood still.
                 (live.is_idle().await && since.is_within(AHEAD)).then_some(Ok(live))
             }

@@ -253,6 +253,8 @@ async fn a_tls_servers_tickets_are_nothing_that_waits() {
 struct Broken {
     /// Whether something waits on them that only the kernel knows of.
     heard: bool,
+    /// At so many looks; at all of them if `None`.
+    looks: Option<Arc<AtomicUsize>>,
     written: Arc<Mutex<Vec<usize>>>,
     index: usize,
 }
@@ -267,7 +269,11 @@ impl Dial for Broken {
 
 impl Stream for Broken {
     fn is_quiet(&self) -> bool {
-        !self.heard
+        let looks = self.looks.as_ref();
+        let waits = looks.is_none_or(|left| {
+            left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+        });
+        !self.heard || !waits
     }
 }
 
@@ -293,8 +299,9 @@ impl AsyncWrite for Broken {
 }
 
 /// Which of the connections a debit wrote to, that found one ahead and others put there meanwhile.
-async fn written(heard: bool) -> Vec<usize> {
-    let dial = Broken { heard, ..Broken::default() };
+async fn written(heard: bool, looks: Option<usize>) -> Vec<usize> {
+    let looks = looks.map(AtomicUsize::new).map(Arc::new);
+    let dial = Broken { heard, looks, ..Broken::default() };
     let written = Arc::clone(&dial.written);
     let transport = DirectTransport::new(None, None, true, Some(Arc::new(dial))).unwrap();
     let origin = Origin::of("http://eps.invalid").unwrap();
@@ -316,12 +323,20 @@ async fn written(heard: bool) -> Vec<usize> {
 
 #[tokio::test]
 async fn one_that_ends_in_the_very_moment_is_made_good_by_a_new_one_once() {
-    let written = written(false).await;
+    let written = written(false, None).await;
     assert_eq!((written.iter().sum::<usize>(), written[0]), (2, 1), "{written:?}");
 }
 
 #[tokio::test]
 async fn what_only_the_kernel_knows_of_counts() {
-    let written = written(true).await;
+    let written = written(true, None).await;
     assert_eq!((written.iter().sum::<usize>(), written[0]), (1, 0), "{written:?}");
+}
+
+#[tokio::test]
+async fn what_was_read_meanwhile_and_ended_nothing_does_not_count() {
+    for looks in [1, 2, 4] {
+        let written = written(true, Some(looks)).await;
+        assert_eq!(written[0], 1, "{looks}: {written:?}");
+    }
 }

@@ -8,6 +8,7 @@ use crate::script::{Script, http};
 use crate::server::Server;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 
 pub async fn lines(class: Class, certificates: Arc<Certificates>) -> Vec<Line> {
@@ -40,7 +41,9 @@ pub async fn lines(class: Class, certificates: Arc<Certificates>) -> Vec<Line> {
         let requests = (server.requests().len(), usize::from(refuses.is_none()));
         let mut line = Cell::new(9, fault, class, "TLS").line(&seen, &expected, Some(&server), requests).await;
         let asked = asked.load(Ordering::SeqCst);
-        if asked != tunnels {
+        // A debit opens another in place of one that has waited for a second.
+        let old = class == Class::Debit && seen.elapsed > Duration::from_secs(1);
+        if asked != tunnels && !(old && asked == tunnels + 1) {
             line.wrong.push(format!("{asked} tunnels asked for instead of {tunnels}"));
         }
         task.abort();
