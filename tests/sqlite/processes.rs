@@ -30,7 +30,7 @@ async fn write(path: &Path, count: u64) {
 fn start(path: &Path, count: u64) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
-        .args(["processes::another_process_writes_what_this_one_reads", "--exact"])
+        .args(["processes::another_process_writes_what_this_one_reads", "--exact", "--nocapture"])
         .env("JOURNAL", path)
         .env("COUNT", count.to_string());
     command.stdout(Stdio::null()).spawn().unwrap()

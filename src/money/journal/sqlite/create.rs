@@ -92,8 +92,24 @@ fn build(new: &PathBuf) -> Result<(), StoreError> {
     OpenOptions::new().write(true).open(new).and_then(|file| file.sync_all()).map_err(cannot)
 }
 
-/// Takes the name, then fills it. Two processes at once: the second finds the name taken, for a moment by an empty file.
+/// Gives it its name, where nothing is. Two processes at once: the second finds the name taken.
 fn put(new: &Path, file: &Path) -> io::Result<bool> {
+    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        use rustix::io::Errno;
+        match renameat_with(CWD, new, CWD, file, RenameFlags::NOREPLACE) {
+            Ok(()) => return sync_folder(file).map(|()| true),
+            Err(Errno::EXIST) => return Ok(false),
+            Err(Errno::NOSYS | Errno::INVAL | Errno::NOTSUP) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    take(new, file)
+}
+
+/// Where the system cannot do that in one step: takes the name, then fills it. For a moment an empty file lies there.
+fn take(new: &Path, file: &Path) -> io::Result<bool> {
     match private(file) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(false),
