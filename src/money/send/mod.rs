@@ -157,6 +157,7 @@ impl Debit<'_> {
         let mut history = Vec::new();
         let mut begun = 0;
         let mut first = None;
+        let mut corrected = false;
         let sent = loop {
             begun += 1;
             let looked = Since::now();
@@ -179,8 +180,11 @@ impl Debit<'_> {
                     return self.unknown_past(error, || Ok(row.entry));
                 }
             }
-            let sent = self.once(&mut history, looked).await;
+            let mut sent = self.once(&mut history, looked).await;
+            // A timestamp that EPS's own `Date` had corrected was refused as well: the two contradict, and prove nothing.
+            sent.clock_was_off &= !corrected;
             if begun < ATTEMPTS && self.again(&row.entry, &sent) {
+                corrected = sent.view.is_some();
                 first = Some(sent);
                 continue;
             }
