@@ -105,9 +105,12 @@ pub(super) fn begun(print: String, time: &StoreTime) -> Silence {
 /// than one. Whoever stands still behind an answer brings it late: the time counts until it was asked for, and on from when it was brought.
 pub(super) fn heard(silence: &Silence, [asked, time]: [&StoreTime; 2], schedule: &Schedule) -> Silence {
     let same_epoch = silence.epoch == time.epoch && silence.epoch == asked.epoch;
+    if same_epoch && time.ms < silence.at_ms {
+        return older(silence, time);
+    }
     let elapsed = if same_epoch { asked.ms.min(time.ms).saturating_sub(silence.at_ms) } else { 0 };
     let elapsed = if time.settable { elapsed.min(SETTABLE_GAP_MS) } else { elapsed };
-    if same_epoch && time.ms >= silence.at_ms && elapsed < schedule.apart_ms() {
+    if same_epoch && elapsed < schedule.apart_ms() {
         return silence.clone();
     }
     Silence {
@@ -117,6 +120,17 @@ pub(super) fn heard(silence: &Silence, [asked, time]: [&StoreTime; 2], schedule:
         epoch: time.epoch.clone(),
         at_ms: time.ms,
     }
+}
+
+/// An answer of an earlier reading. A process that stood still brings one: from that reading nothing is counted a second time. A clock that
+/// was set back gives one too: it goes on from there, and what the next gap may count again is taken off.
+fn older(silence: &Silence, time: &StoreTime) -> Silence {
+    let counted = silence.at_ms.saturating_sub(silence.counted_ms)..silence.at_ms;
+    if !time.settable || counted.contains(&time.ms) {
+        return silence.clone();
+    }
+    let counted_ms = silence.counted_ms.saturating_sub(SETTABLE_GAP_MS);
+    Silence { counted_ms, at_ms: time.ms, ..silence.clone() }
 }
 
 /// Whether an answer was asked for when the last one that counts had been brought: an older one ends nothing.

@@ -94,7 +94,7 @@ fn no_answer_in_between_counts_for_nothing() {
     let before = ask_at((0..=10).map(|minute| boot(minute * MINUTE))).entry;
     for decision in [
         asked(&before, &inquiry(503, "<html>"), None, &boot(11 * MINUTE)),
-        at(BORN_MS + 11 * MINUTE, &before, &Evidence::NotAsked),
+        at(BORN_MS + 11 * MINUTE, &before, &Evidence::NotAsked { time: &boot(0) }),
     ] {
         assert_eq!((&decision.entry.silence, decision.entry.why), (&before.silence, Some(Why::NoAnswer)));
         assert_eq!(decision.entry.inquiries, before.inquiries + 1);
@@ -116,11 +116,27 @@ fn of_a_clock_that_can_be_set_one_gap_counts_five_minutes_and_a_step_back_nothin
     let counted = |times: &[StoreTime]| ask_at(times.to_vec()).entry.silence.map(|silence| silence.counted_ms);
     assert_eq!(counted(&[set(0), set(DAY)]), Some(5 * MINUTE));
     assert_eq!(counted(&[set(DAY), set(0), set(MINUTE)]), Some(MINUTE));
-    assert_eq!(counted(&[set(0), set(DAY), set(0)]), Some(5 * MINUTE));
+    assert_eq!(counted(&[set(0), set(DAY), set(0)]), Some(0), "the next gap may count again what this one has");
+    assert_eq!(counted(&[set(0), set(DAY), set(2 * DAY), set(0)]), Some(5 * MINUTE));
     assert_eq!(counted(&[boot(0), boot(10 * MINUTE)]), Some(10 * MINUTE), "of one that nobody sets all of it");
     assert_eq!(counted(&[boot(DAY), boot(0)]), Some(0));
     assert_eq!(ask_at([set(0), set(HOUR), set(2 * HOUR), set(3 * HOUR)]).entry.outcome, State::NotSent);
     assert_eq!(ask_at([set(0), set(HOUR), set(2 * HOUR)]).entry.outcome, State::Indeterminate);
+}
+
+/// A process that stood still behind its look at the clock brings an old reading: the time since then has been counted.
+#[test]
+fn what_was_counted_is_not_counted_again_from_an_older_reading() {
+    let before = ask_at((0..=10).map(|minute| boot(minute * MINUTE)));
+    for settable in [false, true] {
+        let time = |minute: u64| StoreTime { settable, ..boot(minute * MINUTE) };
+        let late = ask_at((0..=10).map(time).chain([time(2)])).entry;
+        assert_eq!(late.silence, before.entry.silence, "{settable}");
+        let next = ask_at((0..=10).map(time).chain([time(2), time(11)])).entry;
+        assert_eq!(next.silence.map(|silence| silence.counted_ms), Some(11 * MINUTE), "{settable}");
+    }
+    let before_it_began = [10, 11, 12, 2, 13].map(|minute| boot(minute * MINUTE));
+    assert_eq!(ask_at(before_it_began).entry.silence.map(|silence| silence.counted_ms), Some(3 * MINUTE));
 }
 
 /// Signs of a debit, contradicted or not.
@@ -194,13 +210,17 @@ fn what_cannot_conclude_says_why() {
     silent.after = None;
     assert_eq!(void(Some(&silent), UNKNOWN), Some(Why::NoAnswer));
     assert_eq!(void(None, "<html>"), Some(Why::NoAnswer));
-    assert_eq!(at(BORN_MS, &transfer(), &Evidence::NotAsked).entry.why, Some(Why::NoAnswer));
+    assert_eq!(at(BORN_MS, &transfer(), &Evidence::NotAsked { time: &boot(0) }).entry.why, Some(Why::NoAnswer));
     assert_eq!(void(None, r#"{"status":0,"data":{"tx_status":"2"}}"#), Some(Why::InFlight));
     assert_eq!(void(None, r#"{"status":0,"data":{"tid":"7"}}"#), Some(Why::InFlight));
     assert_eq!(void(None, r#"{"status":0,"data":{"client_ref_id":"B"}}"#), Some(Why::Contradiction));
     assert_eq!(void(Some(&Round::honest()), UNKNOWN), None, "while it is being concluded there is nothing to say");
     let pending = Entry { outcome: State::Pending, seen: true, why: Some(Why::InFlight), ..transfer() };
-    assert_eq!(at(BORN_MS, &pending, &Evidence::NotAsked).entry.why, Some(Why::InFlight), "EPS has it, asked or not");
+    assert_eq!(
+        at(BORN_MS, &pending, &Evidence::NotAsked { time: &boot(0) }).entry.why,
+        Some(Why::InFlight),
+        "EPS has it, asked or not"
+    );
 }
 
 /// Whatever is asked beside it: a round that proves in between does not end what has not lasted.
