@@ -235,7 +235,7 @@ impl Ledger {
         let time = self.time(journal).await?;
         let evidence = match &view {
             Some(view) => Evidence::Inquiry { view, round, asked, time: &time },
-            None => Evidence::NotAsked,
+            None => Evidence::NotAsked { time: &time },
         };
         let written = match self.record(journal, known, &evidence).await.map_err(failed)? {
             Recorded::Written(written) => *written,

@@ -1,6 +1,6 @@
 //! When to inquire, and how long silence must last. Pure.
 
-use super::journal::Entry;
+use super::journal::{Entry, StoreTime};
 use std::time::Duration;
 
 /// After an unclear end, in milliseconds from the reservation; then each minute.
@@ -11,6 +11,8 @@ const DAY_MS: u64 = 24 * HOUR_MS;
 /// A debit that silence or a person has ended is asked about again after these, then daily for a week.
 const SPENT_INQUIRIES_MS: [u64; 3] = [HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS];
 const SPENT_DAYS: u32 = 7;
+/// An inquiry that comes so much sooner is the one that was due: clocks differ.
+const SPENT_EARLY_MS: u64 = 5 * MINUTE_MS;
 /// It is kept for this long, whatever is pruned.
 const SPENT_KEPT_MS: u64 = 90 * DAY_MS;
 
@@ -78,6 +80,16 @@ impl Schedule {
         entry.ended_ms.filter(|_| entry.spent).map(|ended| ended.saturating_add(SPENT_KEPT_MS))
     }
 
+    /// Whether an inquiry counts as one of the schedule's. Of a spent debit there are few, and a process whose clock is ahead must not use
+    /// them up at once: by the store's clock the time must have come.
+    pub(crate) fn is_turn(entry: &Entry, time: &StoreTime) -> bool {
+        let ended = entry.silence.as_ref().filter(|_| entry.spent && entry.outcome.is_final());
+        ended.is_none_or(|ended| {
+            let elapsed = time.ms.checked_sub(ended.at_ms).filter(|_| ended.epoch == time.epoch);
+            elapsed.is_none_or(|elapsed| elapsed + SPENT_EARLY_MS >= spent_after(entry.inquiries))
+        })
+    }
+
     /// Sets the next inquiry of an entry as it now stands: none once it is final, unless it is spent.
     pub(crate) fn plan(&self, entry: &mut Entry, now_ms: u64) {
         let wait = if entry.is_open() { Some(self.open_wait(entry, now_ms)) } else { spent_wait(entry, now_ms) };
@@ -113,4 +125,10 @@ fn spent_wait(entry: &Entry, now_ms: u64) -> Option<u64> {
         None => return None,
     };
     Some(planned.max(MINUTE_MS))
+}
+
+/// When the next inquiry about a spent debit is due, from its end.
+fn spent_after(asked: u32) -> u64 {
+    let days = u64::from(asked).saturating_sub(SPENT_INQUIRIES_MS.len() as u64 - 2);
+    SPENT_INQUIRIES_MS.get(asked as usize).copied().unwrap_or_else(|| days.saturating_mul(DAY_MS))
 }

@@ -77,7 +77,7 @@ pub(crate) enum Evidence<'a> {
     /// An inquiry's answer, with the round that was asked beside it. It was given between these two readings of the store's clock.
     Inquiry { view: &'a TransactionView, round: Option<&'a Comparison>, asked: &'a StoreTime, time: &'a StoreTime },
     /// An inquiry that brought no answer.
-    NotAsked,
+    NotAsked { time: &'a StoreTime },
     /// This process has made the reservation and has sent nothing.
     Released,
     /// A person has asked EPS.
@@ -120,7 +120,7 @@ pub(crate) fn decide(entry: &Entry, evidence: &Evidence<'_>, rules: &Rules<'_>) 
             if view.is_some() { "answer" } else { "noAnswer" }
         }
         Evidence::Inquiry { view, round, asked, time } => {
-            next.inquiries = next.inquiries.saturating_add(1);
+            next.inquiries = next.inquiries.saturating_add(u32::from(Schedule::is_turn(next, time)));
             if !decision.known(view, "inquiry") {
                 decision.absent(view, *round, [asked, time], rules);
             }
@@ -130,8 +130,8 @@ pub(crate) fn decide(entry: &Entry, evidence: &Evidence<'_>, rules: &Rules<'_>) 
                 "inquiry"
             }
         }
-        Evidence::NotAsked => {
-            next.inquiries = next.inquiries.saturating_add(1);
+        Evidence::NotAsked { time } => {
+            next.inquiries = next.inquiries.saturating_add(u32::from(Schedule::is_turn(next, time)));
             if next.is_open() && is_silent(next) {
                 next.why = Some(Why::NoAnswer);
             }

@@ -61,7 +61,7 @@ fn an_end_may_be_declared_of_whatever_is_open() {
 
 #[test]
 fn what_is_open_for_a_day_raises_one_alarm() {
-    let unknown = |entry: &Entry, after: u64| at(BORN_MS + after, entry, &Evidence::NotAsked);
+    let unknown = |entry: &Entry, after: u64| at(BORN_MS + after, entry, &Evidence::NotAsked { time: &boot(0) });
     assert!(unknown(&transfer(), DAY - 1).alarms.is_empty());
     let first = unknown(&transfer(), DAY);
     assert_eq!((reasons(&first), first.entry.overdue), (vec![Reason::OpenTooLong], true));
@@ -70,7 +70,7 @@ fn what_is_open_for_a_day_raises_one_alarm() {
     assert!(settled.alarms.is_empty(), "what ends is not open");
     let sooner = Rules { now_ms: BORN_MS + HOUR, schedule: &Schedule::default(), alarm_after_ms: HOUR };
     assert_eq!(
-        reasons(&decide(&transfer(), &Evidence::NotAsked, &sooner)),
+        reasons(&decide(&transfer(), &Evidence::NotAsked { time: &boot(0) }, &sooner)),
         [Reason::OpenTooLong],
         "the time can be set"
     );
@@ -81,7 +81,7 @@ fn each_change_and_each_alarm_is_remembered_and_nothing_else() {
     let open = judged(&transfer(), Way::Inquiry, 200, r#"{"status":0,"data":{"tx_status":"2","tid":"77"}}"#).entry;
     assert_eq!(open.history.len(), 1);
     assert_eq!(open.history[0].detail.as_deref(), Some("tid 77"));
-    let same = at(BORN_MS + HOUR, &open, &Evidence::NotAsked).entry;
+    let same = at(BORN_MS + HOUR, &open, &Evidence::NotAsked { time: &boot(0) }).entry;
     assert_eq!(same.history.len(), 1, "nothing has changed");
     let alarm = judged(&same, Way::Inquiry, 200, &DONE.replace("77", "78")).entry;
     assert_eq!((alarm.history.len(), alarm.history[1].by.as_str()), (2, "inquiry"));

@@ -44,13 +44,38 @@ fn a_spent_debit_is_asked_about_for_a_week() {
     while let Some(next) = entry.next_inquiry_ms {
         asked.push((next - ended) / HOUR);
         now = next;
-        entry = at(now, &entry, &Evidence::NotAsked).entry;
+        entry = at(now, &entry, &Evidence::NotAsked { time: &boot(now - ended) }).entry;
         assert!(asked.len() < 20);
     }
     assert_eq!(asked, [1, 6, 24, 48, 72, 96, 120, 144, 168, 192]);
     assert_eq!((entry.wait_ms, entry.spent), (0, true));
     // What comes late is not asked for in a burst.
     assert_eq!(wait(&given_up("dmt.transfer"), ended + 3 * DAY), Some(MINUTE));
+}
+
+/// Processes whose clocks are apart ask at once, one after another: what is to be asked for a week is not over in an hour.
+#[test]
+fn a_spent_debit_is_asked_about_by_the_clock_of_the_store() {
+    let ask = |entry: &Entry, after: u64, epoch: &str| {
+        let time = StoreTime { epoch: epoch.into(), ms: after, settable: false };
+        let now_ms = entry.ended_ms.unwrap() + 2 * DAY;
+        let unasked = at(now_ms, entry, &Evidence::NotAsked { time: &time }).entry;
+        let view = rounds::inquiry(200, UNKNOWN);
+        let asked = at(now_ms, entry, &Evidence::Inquiry { view: &view, round: None, asked: &time, time: &time }).entry;
+        assert_eq!(asked.inquiries, unasked.inquiries);
+        asked.inquiries - entry.inquiries
+    };
+    let spent = given_up("dmt.transfer");
+    for (inquiries, hours) in [(0, 1), (1, 6), (2, 24), (3, 48), (4, 72), (9, 192)] {
+        let entry = Entry { inquiries, ..spent.clone() };
+        let due = hours * HOUR - 5 * MINUTE;
+        assert_eq!([due - 1, due].map(|after| ask(&entry, after, "boot")), [0, 1], "{inquiries}");
+        assert_eq!(ask(&entry, 0, "another boot"), 1, "two boots cannot be compared");
+    }
+    let stepped = Entry { silence: Some(begun("print".into(), &boot(DAY))), ..spent.clone() };
+    assert_eq!(ask(&stepped, 0, "boot"), 1, "nor can a clock that was set back");
+    let declared = Entry { silence: None, ..spent };
+    assert_eq!(ask(&declared, 0, "boot"), 1);
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn what_says_nothing_leaves_a_spent_one_as_it_is() {
     for decision in [
         judged(&before, Way::Inquiry, 200, UNKNOWN),
         judged(&before, Way::Inquiry, 503, "<html>"),
-        at(BORN_MS + HOUR, &before, &Evidence::NotAsked),
+        at(BORN_MS + HOUR, &before, &Evidence::NotAsked { time: &boot(0) }),
         at(BORN_MS + HOUR, &before, &Evidence::DeclaredNotSent),
         at(BORN_MS + HOUR, &before, &Evidence::Released),
     ] {
