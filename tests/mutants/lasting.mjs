@@ -98,11 +98,11 @@ export const lasting = {
       test: set,
     },
     {
-      id: 'older-counts-again',
-      rule: 'from an older reading nothing is counted a second time',
+      id: 'older-is-no-step-back',
+      rule: 'a clock that was set back goes on from there',
       at: 'if same_epoch && ⟦time.ms < silence.at_ms⟧',
       to: 'false',
-      test: 'silence::what_was_counted_is_not_counted_again_from_an_older_reading',
+      test: set,
     },
     {
       id: 'older-is-set-back',
@@ -120,10 +120,10 @@ export const lasting = {
     },
     {
       id: 'set-back-counts-again',
-      rule: 'after a step back what the next gap may count again is taken off',
-      at: '⟦silence.counted_ms.saturating_sub(SETTABLE_GAP_MS)⟧',
-      to: 'silence.counted_ms',
-      test: set,
+      rule: 'after a step back the next gap counts nothing',
+      at: 'Silence { epoch: ⟦String::new()⟧, at_ms: time.ms, ..silence.clone() }',
+      to: 'silence.epoch.clone()',
+      test: 'silence::what_was_counted_is_not_counted_again_from_an_older_reading',
     },
     {
       id: 'near-at-thirty',

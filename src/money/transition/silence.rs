@@ -123,14 +123,13 @@ pub(super) fn heard(silence: &Silence, [asked, time]: [&StoreTime; 2], schedule:
 }
 
 /// An answer of an earlier reading. A process that stood still brings one: from that reading nothing is counted a second time. A clock that
-/// was set back gives one too: it goes on from there, and what the next gap may count again is taken off.
+/// was set back gives one too: it goes on from there, and the next gap, which may have been counted already, counts nothing.
 fn older(silence: &Silence, time: &StoreTime) -> Silence {
     let counted = silence.at_ms.saturating_sub(silence.counted_ms)..silence.at_ms;
     if !time.settable || counted.contains(&time.ms) {
         return silence.clone();
     }
-    let counted_ms = silence.counted_ms.saturating_sub(SETTABLE_GAP_MS);
-    Silence { counted_ms, at_ms: time.ms, ..silence.clone() }
+    Silence { epoch: String::new(), at_ms: time.ms, ..silence.clone() }
 }
 
 /// Whether an answer was asked for when the last one that counts had been brought: an older one ends nothing.

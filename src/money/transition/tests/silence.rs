@@ -115,9 +115,8 @@ fn of_a_clock_that_can_be_set_one_gap_counts_five_minutes_and_a_step_back_nothin
     let set = |ms| StoreTime { settable: true, ..boot(ms) };
     let counted = |times: &[StoreTime]| ask_at(times.to_vec()).entry.silence.map(|silence| silence.counted_ms);
     assert_eq!(counted(&[set(0), set(DAY)]), Some(5 * MINUTE));
-    assert_eq!(counted(&[set(DAY), set(0), set(MINUTE)]), Some(MINUTE));
-    assert_eq!(counted(&[set(0), set(DAY), set(0)]), Some(0), "the next gap may count again what this one has");
-    assert_eq!(counted(&[set(0), set(DAY), set(2 * DAY), set(0)]), Some(5 * MINUTE));
+    assert_eq!(counted(&[set(DAY), set(0), set(MINUTE), set(2 * MINUTE)]), Some(MINUTE), "the gap behind it neither");
+    assert_eq!(counted(&[set(0), set(DAY), set(0)]), Some(5 * MINUTE));
     assert_eq!(counted(&[boot(0), boot(10 * MINUTE)]), Some(10 * MINUTE), "of one that nobody sets all of it");
     assert_eq!(counted(&[boot(DAY), boot(0)]), Some(0));
     assert_eq!(ask_at([set(0), set(HOUR), set(2 * HOUR), set(3 * HOUR)]).entry.outcome, State::NotSent);
@@ -135,8 +134,14 @@ fn what_was_counted_is_not_counted_again_from_an_older_reading() {
         let next = ask_at((0..=10).map(time).chain([time(2), time(11)])).entry;
         assert_eq!(next.silence.map(|silence| silence.counted_ms), Some(11 * MINUTE), "{settable}");
     }
-    let before_it_began = [10, 11, 12, 2, 13].map(|minute| boot(minute * MINUTE));
-    assert_eq!(ask_at(before_it_began).entry.silence.map(|silence| silence.counted_ms), Some(3 * MINUTE));
+    let counted = |minutes: &[u64], settable| {
+        let times = minutes.iter().map(|minute| StoreTime { settable, ..boot(minute * MINUTE) });
+        ask_at(times.collect::<Vec<_>>()).entry.silence.map(|silence| silence.counted_ms / MINUTE)
+    };
+    // Before it began.
+    assert_eq!(counted(&[10, 11, 12, 2, 13], false), Some(3));
+    assert_eq!(counted(&[10, 2, 11], true), Some(0));
+    assert_eq!(counted(&[10, 2, 11, 12], true), Some(1));
 }
 
 /// Signs of a debit, contradicted or not.
