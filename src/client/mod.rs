@@ -3,6 +3,8 @@
 mod config;
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod unkind;
 
 pub use crate::call::SignedRequest;
 pub use config::{Config, Environment};

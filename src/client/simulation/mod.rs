@@ -9,6 +9,7 @@ mod bank;
 mod disk;
 mod line;
 mod plan;
+pub(super) mod rows;
 mod schedules;
 mod tests;
 mod world;

@@ -1,0 +1,87 @@
+//! What EPS has booked, and what may still arrive. It shares no code with the client.
+
+use super::plan::{Conduct, MINUTE_MS};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A reference that EPS booked before all else.
+pub(super) const KNOWN: &str = "K0";
+/// What pends has ended by then.
+const LATER_MS: u64 = 10 * MINUTE_MS;
+
+#[derive(Debug, Clone)]
+pub(super) struct Booking {
+    pub(super) tid: u64,
+    pub(super) amount: String,
+    pub(super) booked_ms: u64,
+    /// Inquiries find it from here on.
+    pub(super) visible_ms: u64,
+    first: u8,
+    later: u8,
+}
+
+impl Booking {
+    /// Its `tx_status`.
+    pub(super) fn state(&self, now_ms: u64) -> u8 {
+        if now_ms < self.booked_ms + LATER_MS { self.first } else { self.later }
+    }
+
+    pub(super) fn before(&self) -> u8 {
+        self.first
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Books {
+    pub(super) booked: BTreeMap<String, Booking>,
+    /// Timestamps of the debits that were taken, by reference.
+    pub(super) taken: BTreeMap<String, BTreeSet<u64>>,
+    /// Requests that are on their way, or taken and to be booked, by reference.
+    pub(super) coming: BTreeMap<String, u32>,
+    pub(super) stamps: BTreeSet<u64>,
+    next_tid: u64,
+}
+
+impl Books {
+    pub(super) fn new() -> Self {
+        let known = Booking { tid: 900_000, amount: "1".into(), booked_ms: 0, visible_ms: 0, first: 0, later: 0 };
+        Self { booked: [(KNOWN.to_owned(), known)].into(), next_tid: 700_001, ..Self::default() }
+    }
+
+    /// Books it. A reference has one booking: a second is seen by what was taken.
+    pub(super) fn book(
+        &mut self,
+        reference: &str,
+        amount: &str,
+        conduct: Conduct,
+        now_ms: u64,
+        hidden_ms: u64,
+    ) -> Booking {
+        let (first, later) = match conduct {
+            Conduct::PendsThenSettles => (2, 0),
+            Conduct::PendsThenFails => (2, 1),
+            Conduct::RefundPending => (3, 4),
+            Conduct::Fails => (1, 1),
+            Conduct::Settles | Conduct::BooksLate | Conduct::WrongOtp | Conduct::Swallows => (0, 0),
+        };
+        let (tid, amount) = (self.next_tid, amount.to_owned());
+        self.next_tid += 1;
+        let booking = Booking { tid, amount, booked_ms: now_ms, visible_ms: now_ms + hidden_ms, first, later };
+        self.booked.insert(reference.to_owned(), booking.clone());
+        booking
+    }
+
+    /// Whether EPS has it, or can still come to have it.
+    pub(super) fn may_have(&self, reference: &str) -> bool {
+        self.booked.contains_key(reference) || self.coming.get(reference).is_some_and(|count| *count > 0)
+    }
+
+    pub(super) fn sets_out(&mut self, reference: &str) {
+        *self.coming.entry(reference.to_owned()).or_default() += 1;
+    }
+
+    pub(super) fn has_come(&mut self, reference: &str) {
+        if let Some(count) = self.coming.get_mut(reference) {
+            *count -= 1;
+        }
+    }
+}

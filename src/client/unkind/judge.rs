@@ -1,0 +1,187 @@
+//! Who judges: EPS's books, held against all that anybody is told.
+
+use super::bank::debit_of;
+use super::plan::Conduct;
+use super::world::World;
+use crate::clock::lock;
+use crate::money::{JournalEntry, MoneyOutcome, State};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+#[derive(Default)]
+pub(super) struct Judge {
+    pub(super) faults: Vec<String>,
+    /// All that was told, for whoever replays a schedule.
+    pub(super) trail: Vec<String>,
+    /// Told as settled.
+    settled: BTreeSet<String>,
+    /// Told as spent.
+    spent: BTreeSet<String>,
+    /// Taken when an older copy of the journal was put back: what that copy says of them is old.
+    lost: BTreeSet<String>,
+    restored: bool,
+    /// Refused for that.
+    pub(super) refused: BTreeSet<String>,
+    /// What EPS has answered about a reference, the reference and the tid aside.
+    bodies: BTreeMap<String, Vec<String>>,
+}
+
+/// What each body came to, in all schedules of this run.
+static STATES: Mutex<BTreeMap<String, State>> = Mutex::new(BTreeMap::new());
+
+/// What somebody is told of a debit.
+struct Told<'a> {
+    reference: &'a str,
+    outcome: State,
+    reusable: bool,
+}
+
+impl Judge {
+    pub(super) fn journal_was_restored(&mut self) {
+        self.restored = true;
+    }
+}
+
+impl World {
+    pub(super) fn is_spent(&self, reference: &str) -> bool {
+        lock(&self.judge).spent.contains(reference)
+    }
+
+    pub(super) fn hear_outcome(&self, reference: &str, told: &MoneyOutcome) {
+        self.hear("debit", &Told { reference, outcome: told.outcome, reusable: told.reusable });
+    }
+
+    pub(super) fn hear_entry(&self, entry: &JournalEntry) {
+        let told = Told { reference: &entry.reference, outcome: entry.outcome, reusable: entry.reusable };
+        let next = entry.next_inquiry_at.map(|at| i128::from(at) - i128::from(self.eps_ms()));
+        self.note(format!("{} has {} inquiries, the next in {next:?} ms", entry.reference, entry.inquiries));
+        self.hear("journal", &told);
+    }
+
+    /// EPS answers about a reference, or would have: what came of it is known where it is the only one.
+    pub(super) fn answers(&self, reference: &str, answer: &[u8]) {
+        let text = String::from_utf8_lossy(answer);
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
+        let tid = lock(&self.books).booked.get(reference).map(|booking| format!("\"{}\"", booking.tid));
+        let body = body.replace(&format!("\"{reference}\""), "ours");
+        let body = tid.map_or_else(|| body.clone(), |tid| body.replace(&tid, "tid")).replace("1472", "325");
+        let print = format!("{} {} {body}", &head[..13], head.contains("age: "));
+        lock(&self.judge).bodies.entry(reference.to_owned()).or_default().push(print);
+    }
+
+    pub(super) fn note(&self, what: String) {
+        let line = format!("{:>8} {what}", self.since_ms());
+        lock(&self.judge).trail.push(line);
+    }
+
+    fn hear(&self, by: &str, told: &Told<'_>) {
+        let Told { reference, outcome, reusable } = told;
+        self.note(format!("{by} says {reference} is {outcome:?}, reusable: {reusable}"));
+        let (now_ms, late) = (self.eps_ms(), self.plan.conducts[debit_of(reference)] == Conduct::BooksLate);
+        let books = lock(&self.books);
+        let mut judge = lock(&self.judge);
+        let booking = books.booked.get(*reference);
+        let state = booking.map(|booking| booking.state(now_ms));
+        if judge.restored && books.taken.contains_key(*reference) {
+            judge.lost.insert((*reference).to_owned());
+        }
+        let holds = match (outcome, reusable) {
+            (State::Indeterminate, _) => true,
+            (State::Pending, _) => booking.is_some(),
+            (State::RefundPending, _) => booking.is_some_and(|booking| booking.before() == 3),
+            (State::Settled, _) => state == Some(0),
+            (State::Declined, false) => state == Some(1),
+            (State::Refunded, _) => state == Some(4),
+            // Was it ever free while EPS could still book it? An older copy does not know of what left after it.
+            (State::Declined | State::NotSent, true) => !books.may_have(reference) || judge.lost.contains(*reference),
+            (State::NotSent, false) => booking.is_none() || late,
+        };
+        if !holds {
+            judge
+                .faults
+                .push(format!("{by} says that {reference} is {outcome:?}, reusable: {reusable}; EPS has {booking:?}"));
+        }
+        // The same body never gives two states, whichever way it came.
+        if let Some([body]) = judge.bodies.get(*reference).cloned().as_deref()
+            && body.contains("tx_status")
+            && *outcome != State::Indeterminate
+        {
+            let before = *lock(&STATES).entry(body.clone()).or_insert(*outcome);
+            if before != *outcome {
+                judge.faults.push(format!("{reference} is {outcome:?} by what was {before:?} before: {body}"));
+            }
+        }
+        let ended = outcome.is_final() && *outcome != State::Settled;
+        if ended && judge.settled.contains(*reference) && !judge.lost.contains(*reference) {
+            judge.faults.push(format!("{by} says that {reference} is {outcome:?}, which was settled"));
+        }
+        if *outcome == State::Settled {
+            judge.settled.insert((*reference).to_owned());
+        }
+        if *outcome == State::NotSent && !reusable {
+            judge.spent.insert((*reference).to_owned());
+        }
+    }
+
+    /// What is left at the end: `entries` are all that the journal has.
+    pub(super) fn judge_end(&self, entries: &[JournalEntry], alarms: &[String]) {
+        let now_ms = self.eps_ms();
+        let books = lock(&self.books);
+        let judge = lock(&self.judge);
+        let mut faults = Vec::new();
+        let mut fault = |what: String| faults.push(what);
+        for (reference, stamps) in &books.taken {
+            // Of what EPS swallowed, and the older copy does not know, nobody knows.
+            let unknown = judge.restored && self.plan.conducts[debit_of(reference)] == Conduct::Swallows;
+            if stamps.len() > 1 && !unknown {
+                fault(format!("{reference} was taken {} times", stamps.len()));
+            }
+            let replaces = reference.replace('R', "N");
+            let both =
+                [reference, &replaces].iter().all(|name| books.booked.contains_key(*name)) && **reference != replaces;
+            if both && !alarms.iter().any(|alarm| alarm == "bookedTwice") {
+                fault(format!("{reference} and {replaces} are booked, and nobody was told"));
+            }
+            if both && self.plan.conducts[debit_of(reference)] != Conduct::BooksLate {
+                fault(format!("{reference} and {replaces} are both booked"));
+            }
+        }
+        for (reference, booking) in books.booked.iter().filter(|(reference, _)| *reference != super::books::KNOWN) {
+            // What an older copy does not know is a person's to find out: it is refused, and EPS is to be asked about it.
+            if judge.restored && judge.refused.contains(reference) {
+                continue;
+            }
+            let Some(entry) = entries.iter().find(|entry| entry.reference == **reference) else {
+                fault(format!("EPS has {reference}, and the journal does not: lost"));
+                continue;
+            };
+            let told = match booking.state(now_ms) {
+                0 => State::Settled,
+                1 => State::Declined,
+                _ => State::Refunded,
+            };
+            if entry.outcome != told && !self.may_stay_open(entry) {
+                fault(format!(
+                    "EPS says {told:?} of {reference}, and the journal {:?}, for {:?}",
+                    entry.outcome, entry.why
+                ));
+            }
+        }
+        for entry in entries.iter().filter(|entry| !books.booked.contains_key(&entry.reference)) {
+            if !matches!(entry.outcome, State::NotSent | State::Declined) && !self.may_stay_open(entry) {
+                fault(format!(
+                    "EPS has nothing of {}, and the journal says {:?}, for {:?}",
+                    entry.reference, entry.outcome, entry.why
+                ));
+            }
+        }
+    }
+
+    /// What EPS has named and then answered otherwise stays open, for a person to end.
+    fn may_stay_open(&self, entry: &JournalEntry) -> bool {
+        let open = !entry.outcome.is_final();
+        let misled = |mood| self.plan.windows.iter().any(|window| window.mood == mood);
+        let swallowed = self.plan.conducts[debit_of(&entry.reference)] == Conduct::Swallows;
+        open && swallowed && misled(super::plan::Mood::AnswersAboutAnother)
+    }
+}

@@ -1,0 +1,265 @@
+//! One schedule, from the first debit to the last word on each.
+
+use super::OP;
+use super::books::KNOWN;
+use super::disk::Disk;
+use super::plan::{Ask, Fate, Life as Planned, MINUTE_MS, Plan, SECOND_MS};
+use super::process::Life;
+use super::wire::Dialer;
+use super::world::World;
+use crate::Client;
+use crate::call::Env;
+use crate::clock::lock;
+use crate::error::Code;
+use crate::money::{DebitOptions, JournalConfig, JournalEntry, Schedule};
+use crate::{Abort, Config};
+use futures_util::future::join_all;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+/// What a schedule came to, for who counts.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Tally {
+    booked: usize,
+    /// Debits that were told of, each time.
+    told: usize,
+    spent: usize,
+    settled: usize,
+    deaths: usize,
+    restored: usize,
+    /// Debits that the journal could not take.
+    refused: usize,
+    /// Left to a person.
+    open: usize,
+}
+
+impl Tally {
+    fn of(booked: usize, trail: &[String]) -> Self {
+        let count = |words: &str| trail.iter().filter(|line| line.contains(words)).count();
+        Self {
+            booked,
+            told: count(" says "),
+            spent: count("NotSent, reusable: false"),
+            settled: count("is Settled"),
+            deaths: count(" dies"),
+            restored: count("a backup of the journal"),
+            refused: count("[journal."),
+            open: count(" stays open"),
+        }
+    }
+
+    /// Whether all of it came.
+    pub(super) fn is_full(&self) -> bool {
+        let Self { booked, told, spent, settled, deaths, restored, refused, open: _ } = *self;
+        [booked, told, spent, settled, deaths, restored, refused].into_iter().all(|count| count > 0)
+    }
+}
+
+impl std::ops::Add for Tally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            booked: self.booked + other.booked,
+            told: self.told + other.told,
+            spent: self.spent + other.spent,
+            settled: self.settled + other.settled,
+            deaths: self.deaths + other.deaths,
+            restored: self.restored + other.restored,
+            refused: self.refused + other.refused,
+            open: self.open + other.open,
+        }
+    }
+}
+
+/// So long after a restore a person declares it: nothing that left before is still on its way.
+const DECLARED_MS: u64 = 4 * MINUTE_MS;
+/// Turns of the resolver in the kind end, and the time between them: a debit that silence has ended is asked about for a week.
+const LAST_TURNS: u64 = 60;
+const TURN_MS: u64 = 20 * MINUTE_MS;
+
+/// # Errors
+/// What anybody was told wrongly, with the trail.
+pub(super) async fn run(plan: Plan) -> Result<Tally, String> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let schedule = NEXT.fetch_add(1, Ordering::Relaxed);
+    let story = Story { world: Arc::new(World::new(plan)), schedule };
+    let processes = (0..story.world.plan.processes.len()).map(|index| story.process(index));
+    tokio::join!(join_all(processes), story.journal());
+    story.end().await;
+    let (judge, books) = (lock(&story.world.judge), lock(&story.world.books));
+    if judge.faults.is_empty() {
+        return Ok(Tally::of(books.booked.len() - 1, &judge.trail));
+    }
+    Err(format!("{}\n{}\n{:#?}", judge.faults.join("\n"), judge.trail.join("\n"), story.world.plan))
+}
+
+struct Story {
+    world: Arc<World>,
+    schedule: u32,
+}
+
+impl Story {
+    fn client(&self, life: &Arc<Life>, index: usize) -> Client {
+        // To EPS they are one developer; each machine has a clock of its own, and cannot see the others' timestamps.
+        let developer_key = format!("unkind{:06}{index}", self.schedule);
+        let mut config = Config::new(developer_key, "simulated").initiator_id("9962981729").user_code("20810200");
+        let clock = Arc::clone(life);
+        config.env = Env {
+            now_ms: Arc::new(move || clock.now_ms()),
+            random: Arc::new(|| u32::MAX / 2),
+            dial: Some(Arc::new(Dialer(Arc::clone(life)))),
+            without: None,
+        };
+        // The numbers that decide are those of every client; it only asks less often.
+        let schedule = Schedule { minutely_until_ms: 0, slow_ms: 6 * MINUTE_MS, ..Schedule::default() };
+        let config = config.schedule(schedule).known_reference(OP, KNOWN);
+        let config = config.base_url("http://127.0.0.1:1/ekoapi/v3");
+        Client::new(config.journal(JournalConfig::Store(Arc::new(Disk(Arc::clone(life)))))).unwrap()
+    }
+
+    /// A process, from life to life, until the world is kind.
+    async fn process(&self, index: usize) {
+        let world = &self.world;
+        let mut planned = world.plan.processes[index].lives.clone().into_iter();
+        while !world.is_kind() {
+            let life = Life::new(Arc::clone(world), index, planned.next().unwrap_or_default());
+            lock(&world.lives).push(Arc::clone(&life));
+            let client = self.client(&life, index);
+            tokio::select! {
+                biased;
+                () = life.death() => world.note(format!("process {index} dies")),
+                _ = async { tokio::join!(self.resolves(&client), self.asks(&client, index)) } => {}
+                () = world.until(world.plan.kind_from_ms) => {}
+            }
+            life.die();
+            // Somebody starts it again.
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        }
+    }
+
+    async fn resolves(&self, client: &Client) {
+        let mut wait = 10 * SECOND_MS;
+        loop {
+            if let Ok(entries) = client.resolve_due().await {
+                entries.iter().for_each(|entry| self.world.hear_entry(entry));
+            }
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            wait = (wait * 2).min(3 * MINUTE_MS);
+        }
+    }
+
+    async fn asks(&self, client: &Client, index: usize) {
+        let mine = self.world.plan.asks.iter().enumerate().filter(|(_, ask)| ask.process == index);
+        join_all(mine.map(|(number, ask)| self.ask(client, number, ask))).await;
+    }
+
+    async fn ask(&self, client: &Client, number: usize, ask: &Ask) {
+        self.world.until(ask.at_ms).await;
+        // What a process was doing when it ended is never heard of again.
+        if !lock(&self.world.asked).insert(number) {
+            return;
+        }
+        let old = format!("R{}", ask.debit);
+        if ask.replaces && self.world.is_spent(&old) {
+            // Whoever replaces a debit does so once, and has a table of their own for that.
+            if lock(&self.world.replaced).insert(ask.debit) {
+                self.debit(client, &format!("N{}", ask.debit), Some(old), ask.aborts_after).await;
+            }
+            return;
+        }
+        self.debit(client, &old, None, ask.aborts_after).await;
+    }
+
+    async fn debit(&self, client: &Client, reference: &str, retry_of: Option<String>, aborts_after: Option<Duration>) {
+        let params = format!(
+            r#"{{"recipientId":"117015428","amount":"100","customerId":"9000000003","otp":"4702","otpRefId":"667007109","clientRefId":"{reference}"}}"#
+        );
+        let abort = Abort::new();
+        let options = DebitOptions { abort: Some(abort.clone()), retry_of, ..DebitOptions::default() };
+        let aborting = async {
+            match aborts_after {
+                Some(after) => tokio::time::sleep(after).await,
+                None => std::future::pending().await,
+            }
+            abort.abort();
+            std::future::pending::<()>().await;
+        };
+        self.world.note(format!("somebody asks for {reference}"));
+        tokio::select! {
+            biased;
+            result = client.debit(OP, &params, options) => match result {
+                Ok(told) => self.world.hear_outcome(reference, &told),
+                Err(error) => {
+                    let code = error.code();
+                    self.world.note(format!("{reference} is refused: {error}"));
+                    let journal = matches!(code, Code::JournalUnavailable | Code::JournalBehind | Code::JournalUnusable);
+                    let known = matches!(code, Code::ReferenceUsed | Code::Aborted | Code::InvalidParams) || journal;
+                    if code == Code::JournalBehind {
+                        lock(&self.world.judge).refused.insert(reference.to_owned());
+                    }
+                    if !known {
+                        lock(&self.world.judge).faults.push(format!("{reference}: {error}"));
+                    }
+                }
+            },
+            () = aborting => {}
+        }
+    }
+
+    /// What becomes of the journal.
+    async fn journal(&self) {
+        let Fate::Restored { backup_ms, at_ms } = self.world.plan.journal else { return };
+        let world = &self.world;
+        world.until(backup_ms).await;
+        world.back_up();
+        world.until(at_ms).await;
+        world.halt();
+        world.restore();
+        world.note("a backup of the journal is put back".into());
+        tokio::time::sleep(Duration::from_millis(DECLARED_MS)).await;
+        world.declare_restored();
+    }
+
+    /// All is well: whoever asked asks once more, and all that is open ends.
+    async fn end(&self) {
+        tokio::time::sleep(Duration::from_millis(DECLARED_MS)).await;
+        let world = &self.world;
+        world.declare_restored();
+        let index = world.plan.processes.len() - 1;
+        let life = Life::new(Arc::clone(world), index, Planned::default());
+        let client = self.client(&life, index);
+        world.note("the world is kind".into());
+        for number in 0..world.plan.conducts.len() {
+            self.debit(&client, &format!("R{number}"), None, None).await;
+        }
+        let mut entries = Vec::new();
+        for turn in 1..=LAST_TURNS {
+            let resolved = client.resolve_due().await.unwrap();
+            resolved.iter().for_each(|entry| world.hear_entry(entry));
+            entries = client.unresolved(None, 100).await.unwrap().items;
+            entries.iter().for_each(|entry| world.hear_entry(entry));
+            if self.is_over(&entries) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(TURN_MS * (turn / 4).clamp(1, 18))).await;
+        }
+        let alarms = client.alarms(None, 100).await.unwrap().items;
+        let alarms: Vec<_> = alarms.into_iter().map(|alarm| alarm.reason).collect();
+        for entry in entries.iter().filter(|entry| !entry.outcome.is_final()) {
+            world.note(format!("{} stays open", entry.reference));
+        }
+        world.judge_end(&entries, &alarms);
+        world.halt();
+        life.die();
+    }
+
+    /// Nothing is open, and nothing will be booked any more that silence has ended.
+    fn is_over(&self, entries: &[JournalEntry]) -> bool {
+        let books = lock(&self.world.books);
+        let ended =
+            |entry: &JournalEntry| entry.outcome.is_final() && !(entry.spent && books.may_have(&entry.reference));
+        entries.iter().all(ended)
+    }
+}

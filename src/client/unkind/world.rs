@@ -1,0 +1,128 @@
+//! What all processes of a schedule share: EPS, the journal, the time, and who judges.
+
+use super::books::Books;
+use super::judge::Judge;
+use super::plan::{Fate, Plan};
+use super::process::Life;
+use crate::client::simulation::rows::Rows;
+use crate::clock::lock;
+use crate::money::StoreFailure;
+use fastrand::Rng;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::Instant;
+
+pub(super) struct World {
+    pub(super) plan: Plan,
+    begun: Instant,
+    pub(super) epoch_ms: u64,
+    pub(super) books: Mutex<Books>,
+    pub(super) rng: Mutex<Rng>,
+    pub(super) journal: Mutex<Kept>,
+    pub(super) judge: Mutex<Judge>,
+    pub(super) lives: Mutex<Vec<Arc<Life>>>,
+    /// Asks that were begun, by their number.
+    pub(super) asked: Mutex<BTreeSet<usize>>,
+    /// Debits that were replaced.
+    pub(super) replaced: Mutex<BTreeSet<usize>>,
+}
+
+/// The journal, and what became of it.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) rows: Rows,
+    backup: Option<Rows>,
+    /// An older copy lies there, and no person has said so yet.
+    behind: bool,
+    declared: Option<Instant>,
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+impl World {
+    pub(super) fn new(plan: Plan) -> Self {
+        let seed = plan.seed;
+        Self {
+            plan,
+            begun: Instant::now(),
+            epoch_ms: 1_700_000_000_000,
+            books: Mutex::new(Books::new()),
+            rng: Mutex::new(Rng::with_seed(seed ^ 0x9E37_79B9_7F4A_7C15)),
+            journal: Mutex::default(),
+            judge: Mutex::default(),
+            lives: Mutex::default(),
+            asked: Mutex::default(),
+            replaced: Mutex::default(),
+        }
+    }
+
+    /// Since the schedule began.
+    pub(super) fn since_ms(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap()
+    }
+
+    /// EPS's clock, which is right.
+    pub(super) fn eps_ms(&self) -> u64 {
+        self.epoch_ms + self.since_ms()
+    }
+
+    pub(super) fn is_kind(&self) -> bool {
+        self.since_ms() >= self.plan.kind_from_ms
+    }
+
+    pub(super) async fn until(&self, ms: u64) {
+        tokio::time::sleep_until(self.begun + Duration::from_millis(ms)).await;
+    }
+
+    /// Whether the journal knows that EPS has named this debit.
+    pub(super) fn is_named(&self, reference: &str) -> bool {
+        let journal = lock(&self.journal);
+        let row = journal.rows.get(&format!("{}:{reference}", super::OP));
+        row.is_some_and(|row| row.entry.contains(r#""tid":"#) || row.entry.contains(r#""seen":true"#))
+    }
+
+    /// Why the journal cannot be used now. Where it fails, what is asked of it may be done all the same.
+    pub(super) fn journal_fails(&self) -> Option<(StoreFailure, bool)> {
+        let now = self.since_ms();
+        let journal = if self.is_kind() { Fate::Stands } else { self.plan.journal };
+        match journal {
+            Fate::Replaced { from_ms, to_ms } if (from_ms..to_ms).contains(&now) => {
+                Some((StoreFailure::Unusable, false))
+            }
+            Fate::Fails { from_ms, to_ms } if (from_ms..to_ms).contains(&now) => {
+                Some((StoreFailure::Unavailable, lock(&self.rng).bool()))
+            }
+            Fate::Replaced { .. } | Fate::Fails { .. } | Fate::Stands | Fate::Restored { .. } => {
+                lock(&self.journal).behind.then_some((StoreFailure::Behind, false))
+            }
+        }
+    }
+
+    pub(super) fn back_up(&self) {
+        let mut journal = lock(&self.journal);
+        journal.backup = Some(journal.rows.clone());
+    }
+
+    /// Ends all processes; those that come next wait for a while, as for a person who restores a backup.
+    pub(super) fn halt(&self) {
+        lock(&self.lives).drain(..).for_each(|life| life.die());
+    }
+
+    pub(super) fn restore(&self) {
+        let mut journal = lock(&self.journal);
+        journal.rows = journal.backup.take().unwrap();
+        journal.behind = true;
+        lock(&self.judge).journal_was_restored();
+    }
+
+    pub(super) fn declare_restored(&self) {
+        let mut journal = lock(&self.journal);
+        journal.behind = false;
+        journal.declared = Some(Instant::now());
+    }
+
+    pub(super) fn restored_lately(&self) -> bool {
+        lock(&self.journal).declared.is_some_and(|declared| declared.elapsed() < DAY)
+    }
+}
