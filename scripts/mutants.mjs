@@ -24,7 +24,7 @@ const isFile = (tests) => tests.endsWith('.rs')
 const moduleOf = (tests) => (isFile(tests) ? tests.slice(0, -3).replaceAll('/', '_') : tests)
 
 /** Each mutant with its number, its file, and the whole name of its test. */
-function listed() {
+export function listed() {
   const all = ROOMS.flatMap(({ file, tests, mutants }) =>
     mutants.map((mutant) => ({ ...mutant, file, test: `${moduleOf(tests)}::${mutant.test}` })),
   )
@@ -68,13 +68,13 @@ function mirror(from, to, texts) {
   for (const name of names) mirror(join(from, name), join(to, name), texts)
 }
 
-/** The program of all tests, with every mutant in it. */
-async function build(mutants) {
+/** The program of all tests, with every mutant in it; `dev` is the profile of the Rust tests, `quick` that of long runs. */
+export async function build(mutants, profile = 'dev') {
   const texts = changed(mutants)
   const scratch = join(COPY, 'scratch')
   for (const folder of [scratch, join(COPY, '__test__')]) mkdirSync(folder, { recursive: true })
   for (const name of [...NEEDED, ...ALSO]) mirror(at(name), join(COPY, name), texts)
-  const args = ['test', '--lib', '--no-run', '--features', FEATURES]
+  const args = ['test', '--lib', '--no-run', '--profile', profile, '--features', FEATURES]
   // Its own parts without debug information; that of other crates is as in all builds.
   const target = process.env.CARGO_TARGET_DIR ?? at('target')
   const env = { CARGO_TARGET_DIR: target, CARGO_TARGET_TMPDIR: scratch, CARGO_PROFILE_DEV_DEBUG: '0' }

@@ -1,11 +1,13 @@
 // `npm run test:wide`: what takes too long, or wants too much of a machine, for `npm test`. `npm run test:wide -- next`
 // runs the steps whose names contain one of these words.
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { build } from './build.mjs'
 import { cargoTests, namedTests, nodeTests } from './counts.mjs'
 import { npmPackages, rust, wasmTarget } from './install.mjs'
 import { at } from './paths.mjs'
 import { report } from './report.mjs'
+import { rules } from './rules.mjs'
 import { run } from './run.mjs'
 
 /** One of our runners, which prints a line for each thing that it has tried. */
@@ -36,11 +38,27 @@ async function everyFate() {
   return cargoTests(await run('cargo', args, { label: 'every fate', env }))
 }
 
+/** A million schedules, on as many threads as there are, each with seeds of its own. */
+async function unkindWorld() {
+  const args = ['test', '--profile', 'quick', '--features', 'sandbox,codegen,journal-sqlite', '--lib', 'unkind_world']
+  const threads = availableParallelism()
+  const each = Math.ceil(1_000_000 / threads)
+  const runs = Array.from({ length: threads }, (_, thread) =>
+    run('cargo', [...args, '--', '--nocapture'], {
+      label: `unkind world ${thread + 1}`,
+      env: { EKO_FROM: String(thread * each), EKO_UNKIND: String(each) },
+    }),
+  )
+  return cargoTests((await Promise.all(runs)).join('\n'))
+}
+
 /** In the manner of scripts/steps.mjs. */
 const STEPS = [
   { name: 'install npm packages', run: npmPackages },
   { name: 'look for Rust', run: toolchain },
   { name: 'every fate of processes beside a moody bank', minimum: 1, run: everyFate },
+  { name: 'money in an unkind world, a million schedules', minimum: 1, run: unkindWorld },
+  { name: 'money in an unkind world, without each rule', minimum: 100, run: rules },
   { name: 'build the package', run: () => build() },
   { name: 'look for Firefox', run: firefox },
   {
