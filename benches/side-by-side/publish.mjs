@@ -1,9 +1,10 @@
 // Writes the results of a whole run where people read them: docs/bench.md, its picture, and the README's figures.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { at } from '../../scripts/paths.mjs'
+import { journalReport } from './journal/tables.mjs'
 import { picture } from './picture.mjs'
 import { BASE, OURS } from './plan.mjs'
-import { report } from './tables.mjs'
+import { measured, report } from './tables.mjs'
 
 export const RESULTS = at('benches', 'results.json')
 
@@ -34,7 +35,12 @@ function rewrite(path, name, text) {
   writeFileSync(path, between(before, name, text))
 }
 
-export function publish(data) {
+/** The journal has tables of its own, which a run of that section alone writes too. */
+export function publishJournal(data) {
+  rewrite(at('docs', 'bench.md'), 'journal', `${measured(data)}\n\n${journalReport(data.journal)}`)
+}
+
+export function publish({ journal, ...data }) {
   writeFileSync(RESULTS, `${JSON.stringify(data, null, 2)}\n`)
   writeFileSync(at('docs', 'bench.svg'), picture(data))
   rewrite(at('docs', 'bench.md'), 'results', report(data))

@@ -1,9 +1,10 @@
 // The results as tables, in Markdown that also reads well in a terminal.
 import { goals } from './goals.mjs'
+import { journalReport } from './journal/tables.mjs'
 import { OURS } from './plan.mjs'
 
 /** A Markdown table whose columns line up. */
-function table(head, rows) {
+export function table(head, rows) {
   const cells = [head, ...rows].map((row) => row.map(String))
   const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column].length)))
   const line = (row) =>
@@ -12,7 +13,7 @@ function table(head, rows) {
   return [line(cells[0]), rule, ...cells.slice(1).map(line)].join('\n')
 }
 
-const thousands = (value) => Math.round(value).toLocaleString('en-US')
+export const thousands = (value) => Math.round(value).toLocaleString('en-US')
 const times = (value) => `${value.toFixed(value < 10 ? 2 : 1)}`
 
 export function goalTable(data) {
@@ -83,11 +84,15 @@ const NOTES = {
   'eko-sdk-node': 'another call, looks at no outcome',
 }
 
+/** When, and on what. */
+export function measured({ date, machine }) {
+  return `Measured ${date} on ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.system}; Node ${machine.node}, ${machine.rust}.`
+}
+
 /** All that was measured, section by section. */
 export function report(data) {
-  const { machine } = data
   const parts = [
-    `Measured ${data.date} on ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.system}; Node ${machine.node}, ${machine.rust}.`,
+    measured(data),
     `Versions: ${Object.entries(data.versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}.`,
@@ -117,6 +122,7 @@ export function report(data) {
     const rows = Object.entries(data.core).map(([name, ns]) => [name, (ns / 1000).toFixed(3)])
     parts.push(`### In Rust (criterion, medians)\n\n${table(['', 'us'], rows)}`)
   }
+  if (data.journal) parts.push(journalReport(data.journal))
   return parts.join('\n\n')
 }
 

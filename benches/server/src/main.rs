@@ -1,15 +1,18 @@
-//! Answers every signed request with the same body, from one thread, so that the clients are what is measured.
-//! Prints `{"http", "https", "ca"}` when it listens; ends when its standard input does.
+//! Answers every signed request with the same body, and transfers as settled, from one thread, so that the clients are what is measured.
+//! Prints `{"http", "https", "far", "ca"}` when it listens; ends when its standard input does.
+
+mod bank;
+mod far;
 
 use bytes::Bytes;
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use std::convert::Infallible;
 use std::error::Error;
+use std::future::Future;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -29,38 +32,41 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let acceptor = TlsAcceptor::from(Arc::new(tls));
     let plain = TcpListener::bind(LOOPBACK).await?;
     let secure = TcpListener::bind(LOOPBACK).await?;
+    let distant = TcpListener::bind(LOOPBACK).await?;
     let told = serde_json::json!({
         "http": format!("http://{}", plain.local_addr()?),
         "https": format!("https://{}", secure.local_addr()?),
+        "far": format!("https://{}", distant.local_addr()?),
         "ca": key.cert.pem(),
     });
     println!("{told}");
     let mut rest = Vec::new();
     let mut stdin = tokio::io::stdin();
     tokio::select! {
-        failed = accept(plain, None) => failed?,
-        failed = accept(secure, Some(acceptor)) => failed?,
+        failed = accept(plain, |stream| async { serve(stream).await }) => failed?,
+        failed = accept(secure, |stream| encrypted(stream, acceptor.clone())) => failed?,
+        failed = accept(distant, |stream| encrypted(far::away(stream), acceptor.clone())) => failed?,
         ended = stdin.read_to_end(&mut rest) => { ended?; }
     }
     // The blocking read of standard input has ended as well.
     Ok(())
 }
 
-async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>) -> std::io::Result<()> {
+async fn accept<S>(listener: TcpListener, serve: impl Fn(TcpStream) -> S) -> std::io::Result<()>
+where
+    S: Future<Output = ()> + Send + 'static,
+{
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        tokio::spawn(connection(stream, tls.clone()));
+        tokio::spawn(serve(stream));
     }
 }
 
-async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>) {
-    match tls {
-        None => serve(stream).await,
-        Some(tls) => match tls.accept(stream).await {
-            Ok(stream) => serve(stream).await,
-            Err(error) => eprintln!("TLS: {error}"),
-        },
+async fn encrypted(stream: impl AsyncRead + AsyncWrite + Unpin, tls: TlsAcceptor) {
+    // A client that goes away before it has said anything is no event either: it had opened one ahead.
+    if let Ok(stream) = tls.accept(stream).await {
+        serve(stream).await;
     }
 }
 
@@ -69,10 +75,22 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin) {
     drop(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(answer)).await);
 }
 
-async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, hyper::Error> {
     let signed = SIGNED.iter().all(|name| request.headers().contains_key(*name));
-    let (status, body) = if signed { (StatusCode::OK, BODY) } else { (StatusCode::FORBIDDEN, &b"{}"[..]) };
-    let mut response = Response::new(Full::new(Bytes::from_static(body)));
+    let (path, posted) = (request.uri().path().to_owned(), request.method() == Method::POST);
+    let (status, body) = match signed {
+        false => (StatusCode::FORBIDDEN, Bytes::from_static(b"{}")),
+        true if posted => match bank::taken(&path, &request.into_body().collect().await?.to_bytes()) {
+            Some(body) => (StatusCode::OK, body.into()),
+            None => (StatusCode::BAD_REQUEST, Bytes::from_static(b"{}")),
+        },
+        true => (StatusCode::OK, bank::inquired(&path).map_or(Bytes::from_static(BODY), Bytes::from)),
+    };
+    let wait = bank::wait(&path);
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
+    }
+    let mut response = Response::new(Full::new(body));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=UTF-8"));
     Ok(response)
