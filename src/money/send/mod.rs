@@ -21,6 +21,8 @@ use conclude::{is_stop, missing, reached, reference_used, with_history};
 use fence::Fenced;
 use intent::{check_deadline, check_params, invalid};
 use serde_json::{Map, Value};
+use std::future::Future;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -203,7 +205,10 @@ impl Debit<'_> {
         let call = Call::new(&self.ledger.core, self.request, Some(self.total), self.limit.abort).since(self.started);
         let call = call.while_holds(&holds);
         let begun = Instant::now();
-        let CallResult { result, history: attempts, stamp } = call.run_with_history().await;
+        let call = pin!(call.run_with_history());
+        // What is sent once more is no sign that others follow.
+        let called = if history.is_empty() { self.with_next(call).await } else { call.await };
+        let CallResult { result, history: attempts, stamp } = called;
         let view = TransactionView::of(self.request.endpoint, &result);
         if view.is_some() {
             self.ledger.recent.learn(self.request.endpoint.op, begun.elapsed());
@@ -212,6 +217,22 @@ impl Debit<'_> {
         let result = with_history(result, history);
         let clock_was_off = stamp == StampCheck::Off || self.ledger.core.env.lacks(Rule::Seen);
         Sent { view, clock_was_off, result, history: history.clone() }
+    }
+
+    /// While debits flow, the connection of the next one is opened while this one's answer is waited for: it comes second, for this one
+    /// takes what was opened for it.
+    async fn with_next<T>(&self, mut call: Pin<&mut impl Future<Output = T>>) -> T {
+        let core = &self.ledger.core;
+        let Some(next) = core.transport.open_next(core.origin(self.request.endpoint)) else { return call.await };
+        let mut next = Box::pin(next);
+        tokio::select! {
+            biased;
+            done = call.as_mut() => {
+                tokio::spawn(next);
+                done
+            }
+            () = next.as_mut() => call.await,
+        }
     }
 
     /// Whether a second request may leave: of the first nothing complete has left, or EPS refused its timestamp as one that was off.

@@ -23,14 +23,15 @@ pub(crate) use connect::Dial;
 pub(crate) use connect::{Dialing, Stream};
 use hyper::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderValue};
 use hyper::http::uri::PathAndQuery;
-use hyper::{HeaderMap, Request};
+use hyper::{HeaderMap, Request, Uri};
 use kept::Kept;
 use live::Live;
 use reserve::Reserve;
+use std::future::Future;
 use std::sync::Arc;
 
 pub(crate) struct DirectTransport {
-    connector: Connector,
+    connector: Arc<Connector>,
     kept: Arc<Kept>,
     reserve: Arc<Reserve>,
 }
@@ -48,7 +49,7 @@ impl DirectTransport {
     ) -> Result<Self, Error> {
         let proxies = (!direct).then(|| connect::proxies(proxy)).transpose()?;
         Ok(Self {
-            connector: Connector::new(Tls::new(ca)?, proxies, dial),
+            connector: Arc::new(Connector::new(Tls::new(ca)?, proxies, dial)),
             kept: Arc::default(),
             reserve: Arc::default(),
         })
@@ -60,14 +61,25 @@ impl DirectTransport {
     /// one in vain leaves the failure to that debit, as its first attempt.
     pub(crate) async fn open_ahead(&self, origin: &Origin) {
         if let Some(opening) = self.reserve.begin(origin.host()).await {
-            opening.end(self.open(origin, &Progress::default()).await);
+            opening.end(open(&self.connector, origin.uri(), &Progress::default()).await);
         }
     }
 
-    async fn open(&self, origin: &Origin, progress: &Progress) -> Result<Live, Failure> {
-        // Boxed, for it is large and seldom: every call would carry its size around.
-        let stream = Box::pin(self.connector.connect(origin.uri())).await?;
-        Live::new(stream, progress).await
+    /// While debits flow, what opens a connection for the one after this: it is to run while this one is answered, and may outlive it.
+    /// A failure is nobody's: the next debit opens its own.
+    pub(crate) fn open_next(&self, origin: &Origin) -> Option<impl Future<Output = ()> + Send + 'static> {
+        if !self.reserve.flows(origin.host()) {
+            return None;
+        }
+        let (connector, reserve) = (Arc::clone(&self.connector), Arc::clone(&self.reserve));
+        let (host, uri) = (origin.host().clone(), origin.uri().clone());
+        Some(async move {
+            if let Some(opening) = reserve.begin(&host).await
+                && let Ok(live) = open(&connector, &uri, &Progress::default()).await
+            {
+                opening.end(Ok(live));
+            }
+        })
     }
 
     /// One that waited and that nothing waits on, else a new one; and whether it waited. Of what waited a debit takes what was opened
@@ -92,8 +104,14 @@ impl DirectTransport {
                 return Ok((live, true));
             }
         }
-        Ok((self.open(outgoing.origin, progress).await?, false))
+        Ok((open(&self.connector, outgoing.origin.uri(), progress).await?, false))
     }
+}
+
+async fn open(connector: &Connector, target: &Uri, progress: &Progress) -> Result<Live, Failure> {
+    // Boxed, for it is large and seldom: every call would carry its size around.
+    let stream = Box::pin(connector.connect(target)).await?;
+    Live::new(stream, progress).await
 }
 
 impl Transport for DirectTransport {

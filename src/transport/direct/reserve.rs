@@ -17,6 +17,8 @@ pub(super) struct Reserve(Mutex<Slots>);
 struct Slots {
     /// One per host and port at most. A client knows two hosts at most.
     slots: Vec<(HeaderValue, Slot)>,
+    /// When a debit last went to which of them.
+    flow: Vec<(HeaderValue, Since)>,
     /// Whether somebody comes by to drop what nobody took.
     swept: bool,
 }
@@ -68,6 +70,19 @@ impl Slots {
 }
 
 impl Reserve {
+    /// A debit goes to this host: whether another one has just gone there, so that a third is to be expected while a connection is young.
+    pub(super) fn flows(&self, host: &HeaderValue) -> bool {
+        let flow = &mut lock(&self.0).flow;
+        let now = Since::now();
+        match flow.iter_mut().find(|(known, _)| known == host) {
+            Some((_, last)) => std::mem::replace(last, now).is_within(AHEAD),
+            None => {
+                flow.push((host.clone(), now));
+                false
+            }
+        }
+    }
+
     /// The right to open one, unless that is under way or one is there that will still be young in a moment.
     pub(super) async fn begin(self: &Arc<Self>, host: &HeaderValue) -> Option<Opening> {
         let there = lock(&self.0).opened(host);

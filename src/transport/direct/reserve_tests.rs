@@ -340,3 +340,38 @@ async fn what_was_read_meanwhile_and_ended_nothing_does_not_count() {
         assert_eq!(written[0], 1, "{looks}: {written:?}");
     }
 }
+
+#[tokio::test]
+async fn while_debits_flow_the_next_one_finds_a_connection() {
+    let (server, transport) = (Server::start(First::Nothing).await, transport());
+    assert!(transport.open_next(&server.origin).is_none(), "of one alone none follows");
+    debit(&transport, &server).await;
+    transport.open_next(&server.origin).unwrap().await;
+    server.sees(2).await;
+    debit(&transport, &server).await;
+    assert_eq!(server.requests(), [1, 1], "it was used, and by one");
+    debit(&transport, &server).await;
+    assert_eq!(server.requests(), [1, 1, 1]);
+}
+
+#[tokio::test]
+async fn debits_that_are_seconds_apart_do_not_flow() {
+    let reserve = Reserve::default();
+    let [one, other] = ["one.example", "other.example"].map(HeaderValue::from_static);
+    assert!(!reserve.flows(&one) && reserve.flows(&one) && !reserve.flows(&other));
+    for (_, last) in &mut lock(&reserve.0).flow {
+        last.boot = last.boot.saturating_sub(AHEAD + Duration::from_millis(1));
+    }
+    assert!(!reserve.flows(&one) && reserve.flows(&one));
+}
+
+#[tokio::test]
+async fn what_could_not_be_opened_for_the_next_one_is_not_told_to_it() {
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = Server::at(&format!("http://{}", closed.local_addr().unwrap()));
+    drop(closed);
+    let transport = transport();
+    assert!(transport.open_next(&server.origin).is_none());
+    transport.open_next(&server.origin).unwrap().await;
+    assert!(transport.reserve.take(server.origin.host()).await.is_none());
+}
