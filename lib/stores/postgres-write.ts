@@ -29,13 +29,16 @@ const DURABLE = `durable AS MATERIALIZED (
     THEN 'on' ELSE current_setting('synchronous_commit') END, true) AS level
 )`
 
+/** Where the version before the written one is looked for; `nowhere` for a first one. A live row is found by half of the work. */
+export type Place = 'nowhere' | 'live' | 'anywhere'
+
 /**
  * Writes the rows of `$1`: the first over the version before it, and only if that was written each other one likewise.
  *
  * A new key goes into the archive first. A statement sees the tables as they were when it began, so a row that is moved meanwhile
  * would be in neither of them; a unique index knows of every commit.
  */
-export function writing(table: string, first: boolean): string {
+export function writing(table: string, where: Place, more: boolean): string {
   const archive = archiveOf(table)
   const one = `g, durable WHERE n = 1 AND level IN ('${DURABLE_LEVELS.join("', '")}')`
   const others = 'g, written WHERE n > 1'
@@ -49,18 +52,22 @@ export function writing(table: string, first: boolean): string {
     which: string,
   ) => `INSERT INTO ${table} (${names()}) SELECT ${names('g.')} FROM g, ${from} AS k
       WHERE ${which} ON CONFLICT (key) DO NOTHING RETURNING 1`
-  const written = first
-    ? `taken AS (${take(one)}),
-    written AS (${put('taken', 'g.n = 1 AND g.key = k.key')})`
-    : `raised AS (${raise(one)}),
+  const written = {
+    nowhere: `taken AS (${take(one)}),
+    written AS (${put('taken', 'g.n = 1 AND g.key = k.key')})`,
+    live: `written AS (${raise(one)})`,
+    anywhere: `raised AS (${raise(one)}),
     back AS (${back(one)}), again AS (${put('back', 'g.n = k.n')}),
-    written AS (SELECT 1 FROM raised UNION ALL SELECT 1 FROM again)`
-  return `WITH ${DURABLE}, g AS MATERIALIZED (${GIVEN}),
-    ${written},
+    written AS (SELECT 1 FROM raised UNION ALL SELECT 1 FROM again)`,
+  }[where]
+  // Planning a part that finds nothing to do costs as much as one that does.
+  const also = `,
     also_taken AS (${take(others)}),
     also_made AS (${put('also_taken', 'g.n > 1 AND g.version = 1 AND g.key = k.key')}),
     also_raised AS (${raise(others)}),
-    also_back AS (${back(others)}), also_again AS (${put('also_back', 'g.n = k.n')})
+    also_back AS (${back(others)}), also_again AS (${put('also_back', 'g.n = k.n')})`
+  return `WITH ${DURABLE}, g AS MATERIALIZED (${GIVEN}),
+    ${written}${more ? also : ''}
     SELECT level, (SELECT count(*) FROM written)::int AS written FROM durable`
 }
 

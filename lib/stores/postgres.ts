@@ -2,7 +2,7 @@
 import type { DebitRows, DueRows, JournalRow, JournalStore, StoreTime, UnresolvedRows } from '../money-types.js'
 import { byKey, CLOCK, debitRows, dueRows, given, row, unresolvedRows } from './postgres-sql.js'
 import { archiveOf, creation, half, mistake, PROOF, prove } from './postgres-table.js'
-import { archiving, DURABLE_LEVELS, pruning, writing } from './postgres-write.js'
+import { archiving, DURABLE_LEVELS, type Place, pruning, writing } from './postgres-write.js'
 
 /** What runs queries: a `Pool` of `pg`, or anything of its form. Each query must be a transaction of its own. */
 export interface Queryable {
@@ -65,7 +65,14 @@ export class PostgresStore implements JournalStore {
 
   async write(row: JournalRow, also: readonly JournalRow[] = []): Promise<boolean> {
     await this.#prove()
-    const { rows } = await this.#pool.query(writing(this.#table, row.version === 1), [given([row, ...also])])
+    const values = [given([row, ...also])]
+    if (row.version === 1) return this.#write('nowhere', also, values)
+    // Most are live. One that is not may be archived, or is another version by now.
+    return (await this.#write('live', also, values)) || this.#write('anywhere', also, values)
+  }
+
+  async #write(where: Place, also: readonly JournalRow[], values: unknown[]): Promise<boolean> {
+    const { rows } = await this.#pool.query(writing(this.#table, where, also.length > 0), values)
     const [{ level, written } = {}] = rows as { level?: string; written?: number }[]
     if (!DURABLE_LEVELS.includes(level ?? ''))
       throw mistake(
