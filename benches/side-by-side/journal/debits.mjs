@@ -48,10 +48,20 @@ async function byHand({ origin, prefix = '', ca, inFlight }) {
   }
 }
 
+/** The same by `fetch`, as most do. */
+async function byFetch({ origin, prefix = '' }) {
+  const headers = handSigner(account(0))
+  return async (reference) => {
+    const request = { method: 'POST', headers: headers(), body: JSON.stringify(wire(reference)) }
+    const response = await fetch(origin + prefix + PATH, request)
+    return read(response.status, await response.json(), reference)
+  }
+}
+
 /** The two commits of a careful user, and the request between them. */
-function hand(journal) {
+function hand(journal, sender = byHand) {
   return async (job) => {
-    const [send, { reserve, settle, close }] = await Promise.all([byHand(job), journal(job)])
+    const [send, { reserve, settle, close }] = await Promise.all([sender(job), journal(job)])
     const debit = async (reference) => {
       await reserve(reference, JSON.stringify(TRANSFER))
       const told = await send(reference)
@@ -107,5 +117,5 @@ export const DEBITS = {
   before: ours,
   plain: hand((job) => files(job, false)),
   batch: hand((job) => files(job, true)),
-  pg: hand(postgres),
+  pg: hand(postgres, byFetch),
 }

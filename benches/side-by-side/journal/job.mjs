@@ -10,6 +10,7 @@ const job = JSON.parse(process.argv[2])
 const { who, inFlight, warmUpMs, measureMs, read, gapMs = 0 } = job
 const made = await DEBITS[who](job)
 const { debit } = made
+const PATIENCE_MS = 20_000
 const latencies = new Float64Array(2 ** 20)
 let [begun, done, recorded, failed] = [0, 0, 0, 0]
 let [measuring, stop] = [false, false]
@@ -57,6 +58,8 @@ function state() {
 }
 
 const workers = Array.from({ length: inFlight }, worker)
+// A disk that others use may take seconds for the first one.
+for (let waited = 0; done === 0 && waited < PATIENCE_MS; waited += 50) await sleep(50)
 await sleep(warmUpMs)
 if (job.waits) {
   process.stdout.write('ready\n')
@@ -66,6 +69,8 @@ const end = job.beside ? beside[job.beside](made) : undefined
 const from = state()
 measuring = true
 await sleep(measureMs)
+// Nor is a rate known before each worker has come by.
+for (let waited = 0; done - from.done < inFlight && waited < PATIENCE_MS; waited += 50) await sleep(50)
 const to = state()
 measuring = false
 stop = true
