@@ -107,7 +107,8 @@ impl Ledger {
             }
             entry.acknowledged = true;
             entry.updated_ms = self.core.now_ms();
-            if journal.write(version + 1, &entry, Vec::new()).await.map_err(failed)? {
+            // Without it the end is listed once more, and nothing else.
+            if journal.write_soon(version + 1, &entry).await.map_err(failed)? {
                 return Ok(true);
             }
         }

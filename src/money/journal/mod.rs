@@ -118,6 +118,14 @@ impl Journal {
         self.store.write(self.row(version, entry)?, also).await
     }
 
+    /// The same for what a power cut may undo.
+    ///
+    /// # Errors
+    /// The store's; the row may then be the old or the new one.
+    pub(crate) async fn write_soon(&self, version: u64, entry: &Entry) -> Result<bool, StoreError> {
+        self.store.write_soon(self.row(version, entry)?).await
+    }
+
     /// # Errors
     /// The store's.
     pub(crate) async fn read(&self, key: &DebitKey) -> Result<Option<Versioned>, StoreError> {

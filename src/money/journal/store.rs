@@ -192,6 +192,11 @@ pub trait Store: Send + Sync + 'static {
     /// written, and the next version brings it back.
     fn write(&self, row: Row, also: Vec<Row>) -> Pending<'_, bool>;
 
+    /// The same for a row alone whose former version does no harm: a power cut may bring it back.
+    fn write_soon(&self, row: Row) -> Pending<'_, bool> {
+        self.write(row, Vec::new())
+    }
+
     /// Rows of this account that are due at this time: `due_ms` has come, or is further ahead than `wait_ms` (and ten seconds) allow.
     fn due(&self, account: &str, now_ms: u64, limit: u32, order: DueOrder) -> Pending<'_, Vec<Row>>;
 
@@ -229,9 +234,20 @@ pub trait Store: Send + Sync + 'static {
         Box::pin(async { Ok(()) })
     }
 
+    /// Whether the same was looked at, and found right, with a commit of this process in this moment: who has just written need not ask.
+    fn has_just_looked(&self) -> bool {
+        false
+    }
+
     /// A person has said that what was lost by restoring is known. Only a file has such a thing.
     fn declare_restored(&self) -> Pending<'_, ()> {
         Box::pin(async { Ok(()) })
+    }
+
+    /// Whether [`restored_lately`](Store::restored_lately) must be asked. `false` only where the last commit of this process has seen that
+    /// nothing was restored, ever.
+    fn may_be_restored(&self) -> bool {
+        true
     }
 
     /// Whether commits were lost and a person has said so within the last day: own references then need proof of absence.

@@ -28,7 +28,9 @@ impl Debit<'_> {
     ) -> Result<Versioned, Fenced> {
         let Some(journal) = journal else { return Ok(row) };
         let unknown = |error| Fenced::Unknown(journal_error(&error));
-        journal.store.verify().await.map_err(unknown)?;
+        if !journal.store.has_just_looked() {
+            journal.store.verify().await.map_err(unknown)?;
+        }
         let own_insert = self.ledger.options.schedule.own_insert();
         let replaces = row.entry.retry_of.as_ref().filter(|old| **old != row.entry.key.reference);
         if let Some(old) = replaces {

@@ -13,8 +13,23 @@ pub(super) enum Need {
     Nothing,
     /// It writes, so nothing may have been lost.
     Whole,
+    /// The same, and the disk may have it later.
+    Soon,
     /// It writes that what was lost is known.
     Lost,
+}
+
+impl Need {
+    fn is_whole(self) -> bool {
+        matches!(self, Need::Whole | Need::Soon)
+    }
+}
+
+/// Whether nobody waits for the disk: then the batch is committed without it, and is none of the commits that the mark counts, for a
+/// power cut may take it back.
+pub(super) fn is_soon(batch: &[Job]) -> bool {
+    batch.iter().any(|job| job.need == Need::Soon)
+        && batch.iter().all(|job| matches!(job.need, Need::Soon | Need::Nothing))
 }
 
 /// Runs in a transaction, or is told why there is none.
@@ -32,25 +47,29 @@ pub(super) struct Ran {
     pub(super) done: Box<dyn FnOnce(Result<(), StoreError>)>,
 }
 
-/// All of a batch in one transaction. Returns whether something was committed.
+/// All of a batch in one transaction, with what `late` adds once the lock is held. Returns whether it is a commit that the mark counts.
 pub(super) fn run(
     connection: &mut Connection,
     shared: &Shared,
     place: &Place,
     batch: Vec<Job>,
+    late: impl FnOnce(&mut Vec<Job>),
 ) -> (Vec<Ran>, Result<bool, StoreError>) {
     // The lock is taken at once: a read that became a write could fail half way.
     let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed) {
         Ok(transaction) => transaction,
         Err(error) => return (refuse(&error, batch), Err(error)),
     };
-    let writes = batch.iter().any(|job| job.need == Need::Whole);
+    let mut batch = batch;
+    late(&mut batch);
+    let soon = is_soon(&batch);
+    let writes = batch.iter().any(|job| job.need.is_whole());
     let whole = if writes { shared.settle(&transaction, place).map(drop) } else { Ok(()) };
     let before = transaction.total_changes();
     let mut broken = None;
     let mut ran = Vec::with_capacity(batch.len());
     for job in batch {
-        match broken.clone().map_or_else(|| if job.need == Need::Whole { whole.clone() } else { Ok(()) }, Err) {
+        match broken.clone().map_or_else(|| if job.need.is_whole() { whole.clone() } else { Ok(()) }, Err) {
             Ok(()) => {
                 let (one, rolled_back) = alone(&transaction, job);
                 ran.push(one);
@@ -59,9 +78,9 @@ pub(super) fn run(
             Err(error) => ran.push((job.run)(Err(error))),
         }
     }
-    let wrote = transaction.total_changes() > before;
+    let counts = transaction.total_changes() > before && !soon;
     let commit = broken.map_or(Ok(()), Err).and_then(|()| {
-        if wrote {
+        if counts {
             transaction
                 .prepare_cached("UPDATE journal SET commits = commits + 1")
                 .and_then(|mut it| it.execute([]))
@@ -73,7 +92,7 @@ pub(super) fn run(
         // Nor was it, if the file was taken away meanwhile.
         place.check()
     });
-    (ran, commit.map(|()| wrote))
+    (ran, commit.map(|()| counts))
 }
 
 /// One job, so that of one that fails nothing stays. Returns also what went wrong if the whole transaction went with it: a full disk

@@ -2,7 +2,7 @@
 
 use super::super::batch::{Need, Ran};
 use super::super::options::FileOptions;
-use super::super::{mark, schema};
+use super::super::{mark, restored, schema};
 use super::*;
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
@@ -19,17 +19,21 @@ impl Open {
         Self(shared, opened, folder)
     }
 
-    /// What each job was told, and then the commit.
-    fn run(&mut self, jobs: &[&'static str]) -> (Vec<bool>, Result<bool, StoreError>) {
+    fn batch(need: Need, jobs: &[&'static str]) -> Vec<Job> {
         let job = |sql: &'static str| Job {
-            need: Need::Whole,
+            need,
             run: Box::new(move |transaction| {
                 let failed = transaction.and_then(|transaction| transaction.execute_batch(sql).map_err(failed)).err();
                 Ran { failed, done: Box::new(|_| ()) }
             }),
         };
-        let batch = jobs.iter().map(|sql| job(sql)).collect();
-        let (ran, commit) = run(&mut self.1.connection, &self.0, self.0.ready().unwrap(), batch);
+        jobs.iter().map(|sql| job(sql)).collect()
+    }
+
+    /// What each job was told, and then the commit.
+    fn run(&mut self, jobs: &[&'static str]) -> (Vec<bool>, Result<bool, StoreError>) {
+        let batch = Self::batch(Need::Whole, jobs);
+        let (ran, commit) = run(&mut self.1.connection, &self.0, self.0.ready().unwrap(), batch, |_| ());
         (ran.iter().map(|ran| ran.failed.is_none()).collect(), commit)
     }
 
@@ -64,6 +68,55 @@ fn of_a_job_that_fails_nothing_stays_and_the_others_stand() {
     let (told, commit) = open.run(&["SELECT 1"]);
     assert_eq!((told, commit.unwrap()), (vec![true], false));
     assert_eq!(open.commits(), 1);
+}
+
+#[test]
+fn what_comes_while_another_process_writes_goes_with_the_batch_that_waits() {
+    let mut open = Open::new("late");
+    let Open(shared, opened, _) = &mut open;
+    let late = |batch: &mut Vec<Job>| batch.extend(Open::batch(Need::Whole, &[B]));
+    let first = Open::batch(Need::Whole, &[A]);
+    let (ran, commit) = run(&mut opened.connection, shared, shared.ready().unwrap(), first, late);
+    assert!(commit.unwrap());
+    assert_eq!((ran.len(), open.rows(), open.commits()), (2, 2, 1));
+}
+
+#[test]
+fn what_the_disk_may_have_later_is_there_and_no_commit_that_the_mark_counts() {
+    let mut open = Open::new("soon");
+    assert!(open.run(&[A]).1.unwrap());
+    let Open(shared, opened, _) = &mut open;
+    let soon = Open::batch(Need::Soon, &[B]);
+    assert!(is_soon(&soon));
+    let (ran, commit) = run_soon(&mut opened.connection, shared, shared.ready().unwrap(), soon);
+    commit.unwrap();
+    assert!(ran[0].failed.is_none());
+    let synchronous: i64 = opened.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+    assert_eq!(synchronous, 2, "the next one waits for the disk");
+    assert_eq!((open.rows(), open.commits()), (2, 1));
+    let mut mixed = Open::batch(Need::Soon, &["SELECT 1"]);
+    mixed.extend(Open::batch(Need::Whole, &["SELECT 1"]));
+    assert!(!is_soon(&mixed), "a commit that somebody waits for");
+    assert!(!is_soon(&Open::batch(Need::Nothing, &["SELECT 1"])));
+}
+
+#[test]
+fn who_has_just_committed_has_looked_at_place_and_mark_and_knows_whether_it_was_restored() {
+    let mut open = Open::new("looked");
+    assert!(open.run(&[A]).1.unwrap());
+    let Open(shared, opened, _) = &mut open;
+    assert!(!shared.has_just_looked(), "the mark was not looked at again yet");
+    // Of a busy machine.
+    let looked = (0..100).any(|_| {
+        raise(&mut opened.connection, shared, shared.ready().unwrap());
+        shared.has_just_looked()
+    });
+    assert!(looked && !shared.may_be_restored());
+    std::thread::sleep(Duration::from_millis(21));
+    assert!(!shared.has_just_looked(), "it is to be looked at again");
+    restored::declare(&opened.connection).unwrap();
+    assert!(open.run(&[B]).1.unwrap());
+    assert!(open.0.may_be_restored());
 }
 
 #[test]

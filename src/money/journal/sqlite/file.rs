@@ -6,14 +6,21 @@ use super::open::{Opened, open};
 use super::options::{FileNotice, FileOptions};
 use super::place::Place;
 use super::{failure::failed, schema};
-use crate::clock::lock;
+use crate::clock::{lock, since_boot};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 /// How often a judgement is made anew that another process's writing may have led astray.
 const TRIES: u32 = 4;
+
+/// From a commit to the request that follows it.
+const MOMENT_US: u64 = 20_000;
+
+fn boot_us() -> u64 {
+    u64::try_from(since_boot().as_micros()).unwrap_or(u64::MAX)
+}
 
 /// A journal's file, opened when it is first needed.
 pub(super) struct Shared {
@@ -24,12 +31,33 @@ pub(super) struct Shared {
     /// The connection it was opened with, until the writer fetches it.
     pub(super) first: Mutex<Option<Opened>>,
     mark_fails: AtomicBool,
+    /// Unless the last transaction that was to write has seen that nobody has declared it restored.
+    may_be_restored: AtomicBool,
+    /// When place and mark were last looked at and found right, with a commit: microseconds of the boot.
+    looked_us: AtomicU64,
 }
 
 impl Shared {
     pub(super) fn new(options: FileOptions) -> Self {
         let (broken, place) = (OnceLock::new(), OnceLock::new());
-        Self { options, broken, place, first: Mutex::default(), mark_fails: AtomicBool::new(false) }
+        let (mark_fails, may_be_restored) = (AtomicBool::new(false), AtomicBool::new(true));
+        let looked_us = AtomicU64::new(0);
+        Self { options, broken, place, first: Mutex::default(), mark_fails, may_be_restored, looked_us }
+    }
+
+    /// Place and mark are right, with what was just committed.
+    pub(super) fn looked(&self) {
+        self.looked_us.store(boot_us(), Ordering::Release);
+    }
+
+    /// Whether that was in this moment, and nothing is wrong since: who has just committed need not look again.
+    pub(super) fn has_just_looked(&self) -> bool {
+        let looked_us = self.looked_us.load(Ordering::Acquire);
+        looked_us > 0 && boot_us().saturating_sub(looked_us) <= MOMENT_US && self.broken.get().is_none()
+    }
+
+    pub(super) fn may_be_restored(&self) -> bool {
+        self.may_be_restored.load(Ordering::Acquire)
     }
 
     /// Opens it if need be; looks whether it is the same as ever.
@@ -85,6 +113,7 @@ impl Shared {
     pub(super) fn settle(&self, transaction: &Transaction<'_>, place: &Place) -> Result<bool, StoreError> {
         let found = mark::read(&place.mark).map_err(|error| unreadable(&error))?;
         let head = schema::head(transaction).map_err(failed)?;
+        self.may_be_restored.store(head.restored, Ordering::Release);
         let verdict = judge(&found, &head, place.inode, self.options.production);
         let mark = Mark { id: head.id, commits: head.commits, inode: place.inode };
         let written = match verdict {

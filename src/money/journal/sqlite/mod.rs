@@ -3,6 +3,7 @@
 //! One connection writes, on a thread of its own. Two more read: one for what may be long, one for what a debit waits for.
 
 mod batch;
+mod busy;
 mod clock;
 mod create;
 mod failure;
@@ -65,6 +66,10 @@ impl Store for SqliteStore {
         self.0.submit(Need::Whole, move |transaction| queries::write(transaction, &row, &also))
     }
 
+    fn write_soon(&self, row: Row) -> Pending<'_, bool> {
+        self.0.submit(Need::Soon, move |transaction| queries::write(transaction, &row, &[]))
+    }
+
     fn due(&self, account: &str, now_ms: u64, limit: u32, order: DueOrder) -> Pending<'_, Vec<Row>> {
         let account = account.to_owned();
         self.0.list(move |connection| queries::due(connection, &account, now_ms, limit, order))
@@ -94,8 +99,16 @@ impl Store for SqliteStore {
         self.0.look(|shared, connection, place| shared.compare(connection, place))
     }
 
+    fn has_just_looked(&self) -> bool {
+        self.0.shared().has_just_looked()
+    }
+
     fn declare_restored(&self) -> Pending<'_, ()> {
         self.0.submit(Need::Lost, |transaction| restored::declare(transaction))
+    }
+
+    fn may_be_restored(&self) -> bool {
+        self.0.shared().may_be_restored()
     }
 
     fn restored_lately(&self) -> Pending<'_, bool> {

@@ -6,6 +6,7 @@
 //! file that something else in this process has open is refused.
 
 use super::super::store::StoreError;
+use super::busy::{BUSY, set_patient};
 use super::create::{cannot, ensure};
 use super::failure::{failed, is_busy};
 use super::options::{FileNotice, FileOptions};
@@ -17,8 +18,6 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
-
-pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// How many connections this copy of the library has to a file.
 static OURS: LazyLock<Mutex<HashMap<Identity, usize>>> = LazyLock::new(Mutex::default);
@@ -118,7 +117,7 @@ fn descriptors(wanted: Option<Identity>) -> usize {
 /// Never one that is not there: a file that SQLite makes by itself would be an empty journal that nobody was told of.
 fn connect(file: &Path, how: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(file, how | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
-    connection.busy_timeout(BUSY).map_err(failed)?;
+    set_patient(&connection, true).map_err(failed)?;
     Ok(connection)
 }
 

@@ -38,6 +38,10 @@ impl Threads {
         Ok(Self { shared, jobs, listings, looks })
     }
 
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     /// On the writer.
     pub(super) fn submit<T: Send + 'static>(
         &self,

@@ -2,10 +2,11 @@
 //! a second is not the number of syncs.
 
 use super::super::store::{StoreError, StoreFailure};
-use super::batch::{Job, refuse, run};
+use super::batch::{Job, Ran, is_soon, refuse, run};
+use super::busy::{give_way, set_patient};
 use super::failure::failed;
 use super::file::Shared;
-use super::open::{BUSY, Opened};
+use super::open::Opened;
 use super::place::Place;
 use crate::clock::lock;
 use rusqlite::{Connection, TransactionBehavior};
@@ -37,8 +38,14 @@ pub(super) fn work(shared: &Shared, jobs: &Receiver<Job>, readers: &Receiver<()>
                 owed = raise(connection, shared, place);
                 continue;
             }
+            Ok((connection, place)) if is_soon(&batch) => {
+                let (ran, commit) = run_soon(connection, shared, place, batch);
+                (ran, shared.heed(commit))
+            }
             Ok((connection, place)) => {
-                let (ran, commit) = run(connection, shared, place, batch);
+                // What comes while another process holds the lock goes with it.
+                let late = |batch: &mut Vec<Job>| batch.extend(jobs.try_iter().take(BATCH.saturating_sub(batch.len())));
+                let (ran, commit) = run(connection, shared, place, batch, late);
                 let commit = shared.heed(commit);
                 if matches!(commit, Ok(true)) {
                     owed = raise(connection, shared, place);
@@ -54,6 +61,7 @@ pub(super) fn work(shared: &Shared, jobs: &Receiver<Job>, readers: &Receiver<()>
         for ran in ran {
             (ran.done)(commit.clone());
         }
+        give_way();
     }
     let _ = readers.recv();
 }
@@ -62,17 +70,35 @@ fn lost() -> StoreError {
     StoreError::unavailable("the journal's connection is gone")
 }
 
+/// Commits without the disk. For the next batch the connection waits for it again, or is not used any more.
+fn run_soon(
+    connection: &mut Connection,
+    shared: &Shared,
+    place: &Place,
+    batch: Vec<Job>,
+) -> (Vec<Ran>, Result<(), StoreError>) {
+    let sync = |connection: &Connection, how| connection.pragma_update(None, "synchronous", how).map_err(failed);
+    if let Err(error) = sync(connection, "NORMAL") {
+        return (refuse(&error, batch), Err(error));
+    }
+    let (ran, commit) = run(connection, shared, place, batch, |_| ());
+    let waits = sync(connection, "FULL").map_err(|error| StoreError::unusable(error.reason));
+    (ran, waits.and(commit.map(drop)))
+}
+
 /// Raises the mark after a commit; returns whether that is yet to be done. It takes the write lock once more, without waiting: who holds
 /// it now has seen our commit and raises the mark to it.
 fn raise(connection: &mut Connection, shared: &Shared, place: &Place) -> bool {
     let try_it = |connection: &mut Connection| {
-        connection.busy_timeout(Duration::ZERO).map_err(failed)?;
+        set_patient(connection, false).map_err(failed)?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let raised = shared.settle(&transaction, place)?;
-        transaction.commit().map_err(failed).map(|()| raised)
+        transaction.commit().map_err(failed)?;
+        shared.looked();
+        Ok(raised)
     };
     let raised = shared.heed(try_it(connection));
-    let waits_again = connection.busy_timeout(BUSY).map_err(failed);
+    let waits_again = set_patient(connection, true).map_err(failed);
     match raised.and_then(|raised| waits_again.map(|()| raised)) {
         Ok(raised) => !raised,
         // Of what is behind or damaged the mark stays as it is.
