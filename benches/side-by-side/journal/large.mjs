@@ -6,6 +6,9 @@ import { seed } from './seed.mjs'
 /** As a service is used: a debit now and then, and not as many as the disk takes. */
 const GENTLE = { inFlight: 4, gapMs: 4 }
 
+/** A variant, whatever it is called. */
+const alone = (job) => one(job)
+
 export async function large({ plan, server, path }, say) {
   const job = { who: 'ours', origin: server.http, warmUpMs: plan.warmUpMs, measureMs: plan.measureMs }
   const [full, empty] = [join(path, 'full.sqlite'), join(path, 'empty.sqlite')]
@@ -13,14 +16,19 @@ export async function large({ plan, server, path }, say) {
   const bytes = await seed(full, plan.rows)
   say(`${plan.rows} rows, ${(bytes / plan.rows).toFixed(0)} bytes each`)
   const busy = { ...job, inFlight: 64 }
-  const speed = await rounds({ full: { ...busy, file: full }, empty: { ...busy, file: empty } }, plan.rounds, one, say)
+  const speed = await rounds(
+    { full: { ...busy, file: full }, empty: { ...busy, file: empty } },
+    plan.rounds,
+    alone,
+    say,
+  )
   const gentle = { ...job, ...GENTLE, file: full, measureMs: plan.measureMs * 2 }
   const names = ['listing', 'sweep', 'prune']
   const variants = {
     full: gentle,
     ...Object.fromEntries(names.map((name) => [name, { ...gentle, beside: name, sweeps: name === 'sweep' }])),
   }
-  const besides = await rounds(variants, plan.rounds, one, say)
-  const { full: alone, ...others } = besides
-  return { ...speed, alone, ...others, bytesARow: bytes / plan.rows }
+  const besides = await rounds(variants, plan.rounds, alone, say)
+  const { full: quiet, ...others } = besides
+  return { ...speed, alone: quiet, ...others, bytesARow: bytes / plan.rows }
 }

@@ -45,8 +45,7 @@ export function journalReport({ large, many, ...parts }) {
   const told = [
     `### Debits: goals\n\n${table(['figure', 'goal', 'seen', ''], journalGoals({ large, many, ...parts }))}`,
   ]
-  for (const [key, results] of Object.entries(parts))
-    told.push(`### Debits: ${key} in flight\n\n${partTable(results, 'ours')}`)
+  for (const [key, results] of Object.entries(parts)) told.push(`### Debits: ${key}\n\n${partTable(results, 'ours')}`)
   if (large) {
     const { full, empty, bytesARow, ...others } = large
     told.push(
