@@ -5,11 +5,14 @@ use super::journal::{Journal, Pending, journal_error};
 use super::ledger::Ledger;
 use crate::error::Error;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// What is younger is never forgotten: something may still send its reference again.
 const SOONEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// Rows that go in one step: a debit waits for no more of them than this.
-const STEP: u32 = 500;
+const STEP: u32 = 100;
+/// Between two steps debits have the journal for as long as a step took, or for this.
+const PAUSE: Duration = Duration::from_millis(100);
 
 impl Ledger {
     /// Forgets what was acknowledged and is older than this. Those references could then be used again: keep them for months.
@@ -42,11 +45,13 @@ impl Ledger {
         let mut total = 0;
         loop {
             let [_, eps_ms] = self.times();
+            let begun = Instant::now();
             let gone = step(eps_ms).await.map_err(|error| journal_error(&error))?;
             total += gone;
             if gone < u64::from(STEP) {
                 return Ok(total);
             }
+            tokio::time::sleep(begun.elapsed().min(PAUSE)).await;
         }
     }
 }
