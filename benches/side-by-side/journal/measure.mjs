@@ -36,7 +36,8 @@ async function part({ who, reads, processes, ...of }, { plan, server, path, data
 
 /** `{ [key of the part]: summaries }`; `only` are words of the keys that are wanted, `before` another checkout. */
 export async function measureJournal(plan, say, { only = [], before } = {}) {
-  const wanted = (key) => only.length === 0 || only.some((word) => key === word || key.startsWith(`${word},`) || key.startsWith(`${word} `))
+  const wanted = (key) =>
+    only.length === 0 || only.some((word) => key === word || key.startsWith(`${word},`) || key.startsWith(`${word} `))
   const parts = PARTS.filter(({ key }) => wanted(key))
   const { path, remove } = folder()
   const server = await startServer()
