@@ -16,6 +16,8 @@ export async function large({ plan, server, path }, say) {
   const bytes = await seed(full, plan.rows)
   say(`${plan.rows} rows, ${(bytes / plan.rows).toFixed(0)} bytes each`)
   const busy = { ...job, inFlight: 64 }
+  // The disk still has to do with what filled it.
+  await one({ ...busy, file: full })
   const speed = await rounds(
     { full: { ...busy, file: full }, empty: { ...busy, file: empty } },
     plan.rounds,
