@@ -151,6 +151,8 @@ export class EkoClient extends MoneyClient {
         }
       })
     }
+    // A store may have leases to be given back; a client that was closed before has none.
+    if (this.#release !== undefined) await this.#journal.ask({ do: 'close' }).catch(() => undefined)
     this.#native.close()
     this.#release?.()
   }

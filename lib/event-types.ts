@@ -64,6 +64,7 @@ export interface AlarmEvent extends Partial<DebitNews> {
  * - `journalMark`: the mark beside the journal cannot be written.
  * - `newerRow`: a row was written by a newer version of this library, and is left alone.
  * - `timestampsNotShared`: no folder could be used, so that another process of this machine may use the same timestamps.
+ * - `timestampsUsedElsewhere`: EPS has seen a timestamp that no client of this machine had used: another client signs with the key.
  * - `lanesShared`: more than 32 machines sign with one developer key, so that some share a lane of timestamps.
  * - `paused`: debits of this key are not sent, until EPS accepts its timestamps again.
  */
@@ -75,6 +76,7 @@ export type NoticeReason =
   | 'journalMark'
   | 'newerRow'
   | 'timestampsNotShared'
+  | 'timestampsUsedElsewhere'
   | 'lanesShared'
   | 'paused'
 

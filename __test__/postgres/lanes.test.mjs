@@ -43,7 +43,7 @@ test(`two machines of ${PROCESSES / 2} processes with ${EACH} calls a second eac
     for (const folder of machines) rmSync(folder, { recursive: true, force: true })
   })
   const options = (stampFolder) => ({ baseUrl: eps.baseUrl, postgres: postgres.connection, stampFolder })
-  // The second machine comes later: by then the first one has all lanes, and gives half of them back.
+  // The second machine comes later: by then the first one signs in all lanes.
   const all = []
   for (const stampFolder of machines) {
     for (let count = 0; count < PROCESSES / 2; count++) all.push(run({ ...options(stampFolder), ms: MS * 2 }))
@@ -54,7 +54,7 @@ test(`two machines of ${PROCESSES / 2} processes with ${EACH} calls a second eac
   killed.child.kill('SIGKILL')
   all.push(run({ ...options(machines[0]), ms: MS }))
   await new Promise((resolve) => setTimeout(resolve, MS / 2))
-  assert.deepEqual(await lanes(), [16, 16])
+  assert.deepEqual(await lanes(), [10, 10], 'and a part is left for a third one')
   const ends = await Promise.all(all.map(({ ended }) => ended))
   assert.deepEqual([...new Set(ends.map(({ code }) => code))], [0])
   t.diagnostic(`${eps.requests} requests, ${eps.again} timestamps again, ${eps.lead} ms ahead at most`)

@@ -9,11 +9,8 @@ const { Pool } = postgres ? await import('../postgres/server/server.mjs') : {}
 const pool = Pool && new Pool({ ...postgres, max: 4 })
 const journal = pool ? { store: new PostgresStore(pool) } : { off: 'a-debit-may-leave-twice' }
 const client = new EkoClient({ ...KEYS, baseUrl, lane, stampFolder, journal })
-// A machine has its lanes of timestamps when the others have given them back.
-if (pool) {
-  await client.dmt.transfer(TRANSFER)
-  await new Promise((resolve) => setTimeout(resolve, 4_000))
-}
+// A debit waits for the lanes of timestamps of its machine.
+if (pool) await client.dmt.transfer(TRANSFER)
 const read = { customerId: '9444444444' }
 
 // Signs far ahead of the clock. Nothing of it is sent.

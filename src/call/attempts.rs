@@ -284,6 +284,9 @@ impl<'a> Call<'a> {
             self.core.offset.learn(date, sent, received);
         }
         if refused {
+            if self.stamp == StampCheck::Timely {
+                self.core.clock.was_seen();
+            }
             self.core.clock.set_refused(self.date.is_none());
         } else if error.is_none_or(|error| error.meta().is_some_and(|meta| meta.status.is_some())) {
             self.core.clock.set_refused(false);

@@ -38,6 +38,20 @@ impl Lanes {
     }
 }
 
+/// In which lanes is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Signing {
+    pub(super) far: Lanes,
+    /// These as well, as long as a timestamp does not lead the clock by more than a second.
+    pub(super) near: Lanes,
+}
+
+impl From<Lanes> for Signing {
+    fn from(lanes: Lanes) -> Self {
+        Self { far: lanes, near: lanes }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,12 +3,15 @@
 //! All processes of a machine share the state, as mapped memory; where they cannot, all threads and worker threads of the process do.
 
 mod boot;
+mod ended;
 mod lanes;
+mod lead;
 mod lease;
 mod mapped;
 mod offset;
 mod page;
 mod place;
+mod range;
 mod registry;
 mod used;
 
@@ -21,7 +24,7 @@ use used::{Source, Used};
 
 pub(crate) use boot::since_boot;
 pub(crate) use lanes::{LANES, Lanes};
-pub(crate) use lease::boot_now;
+pub(crate) use lease::{LaneLease, boot_now};
 pub(crate) use offset::ServerOffset;
 pub(crate) use registry::{Lasting, Registry, User};
 
@@ -44,6 +47,10 @@ pub(crate) struct KeyClock {
     used: Arc<User<Used>>,
     lanes: Option<Lanes>,
 }
+
+/// A timestamp was used elsewhere, and that was told.
+const SEEN: u8 = 1;
+const TOLD: u8 = 2;
 
 static KEYS: LazyLock<Registry<Used>> = LazyLock::new(Registry::default);
 
@@ -73,6 +80,21 @@ impl KeyClock {
     /// Why other processes of this machine do not share it, where they should.
     pub(crate) fn why_alone(&self) -> Option<&str> {
         self.used.why_alone()
+    }
+
+    /// EPS has seen a timestamp of this process before: another client uses the key, unless it is known why.
+    pub(crate) fn was_seen(&self) {
+        let known = self.why_alone().is_some() || self.lanes.is_none() && self.used.is_leasing() && !self.has_lanes();
+        if !known {
+            self.used.seen.fetch_or(SEEN, std::sync::atomic::Ordering::AcqRel);
+        }
+    }
+
+    /// Whether that is to be told now: once.
+    pub(crate) fn tells_of_seen(&self) -> bool {
+        // Nearly always there is nothing to tell.
+        self.used.seen.load(std::sync::atomic::Ordering::Relaxed) == SEEN
+            && self.used.seen.fetch_or(TOLD, std::sync::atomic::Ordering::AcqRel) == SEEN
     }
 
     /// Whether EPS refuses this key's timestamps for a reason that is not known.

@@ -2,6 +2,7 @@
 
 use super::KeyClock;
 use super::registry::digest;
+use crate::sign::Timestamp;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Smaller differences are left alone: EPS allows two minutes, and `Date` has a second's grain.
@@ -44,9 +45,11 @@ impl ServerOffset {
         self.with(|ahead_ms| ahead_ms.load(Ordering::Relaxed))
     }
 
-    /// Our clock, corrected.
+    /// Our clock, corrected: to a time that can be signed.
     pub(crate) fn correct(&self, now_ms: u64) -> u64 {
-        now_ms.saturating_add_signed(self.ahead_ms())
+        let ahead_ms = self.ahead_ms();
+        let corrected = now_ms.saturating_add_signed(ahead_ms);
+        if ahead_ms == 0 || Timestamp::from_millis(corrected).is_err() { now_ms } else { corrected }
     }
 }
 
@@ -62,13 +65,16 @@ mod tests {
 
     #[test]
     fn small_differences_are_ignored_and_large_ones_corrected() {
-        let offset = of("https://small");
-        offset.learn(1_000_029_000, 1_000_000_000, 1_000_000_200);
-        assert_eq!(offset.correct(5_000_000), 5_000_000);
-        offset.learn(4_600_000, 1_000_000, 1_000_200);
-        assert_eq!(offset.correct(1_000_000), 4_600_400);
-        offset.learn(1_000_000, 1_000_000, 1_000_200);
-        assert_eq!(offset.correct(1_000_000), 1_000_000);
+        let (offset, now) = (of("https://small"), 1_700_000_000_000);
+        offset.learn(now + 29_000, now, now + 200);
+        assert_eq!(offset.correct(now), now);
+        offset.learn(now + 3_600_000, now, now + 200);
+        assert_eq!(offset.correct(now), now + 3_600_400);
+        offset.learn(now, now, now + 200);
+        assert_eq!(offset.correct(now), now);
+        // What leads to no time that can be signed stops nobody: without a request it would never be unlearned.
+        offset.learn(u64::MAX, now, now + 200);
+        assert_eq!(offset.correct(now), now);
     }
 
     #[test]

@@ -1,4 +1,6 @@
 use super::*;
+use crate::clock::ended::RANGES;
+use crate::clock::lanes::Lanes;
 use proptest::prelude::*;
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -8,7 +10,11 @@ fn page() -> Page {
 }
 
 fn take(page: &Page, now: u64) -> Result<u64, u64> {
-    page.take(now, Lanes::ALL)
+    page.take(now, all)
+}
+
+fn all() -> Signing {
+    Lanes::ALL.into()
 }
 
 #[test]
@@ -60,8 +66,8 @@ fn its_numbers_are_the_ones_that_are_mapped() {
     page.leased.store(7, Relaxed);
     let numbers = page.numbers();
     // Safe to read: the page is nothing but numbers, and all of them are 8 bytes.
-    let fields: Vec<u64> = [&page.magic, &page.last, &page.first].map(|number| number.load(Relaxed)).into();
-    assert_eq!((&numbers[..3], numbers[5]), (&fields[..], 7));
+    let fields: Vec<u64> = [&page.magic, &page.running].map(|number| number.load(Relaxed)).into();
+    assert_eq!((&numbers[..2], numbers[3]), (&fields[..], 7));
     assert_eq!(numbers[0], MAGIC);
 }
 
@@ -76,16 +82,55 @@ fn servers_have_offsets_of_their_own_as_long_as_there_is_room() {
 }
 
 #[test]
-fn a_turn_that_nobody_ends_is_taken_over() {
+fn a_clock_that_was_an_hour_ahead_stops_nobody_for_an_hour() {
     let page = page();
-    for holder in [boot_ms(), u64::MAX] {
-        page.turning.store(holder, Relaxed);
-        let begun = std::time::Instant::now();
-        let now = if holder == u64::MAX { 9_000_000 } else { 1_000_000 };
-        assert_eq!(take(&page, now), Ok(now));
-        assert!(begun.elapsed().as_millis() < 1_000);
-        assert_eq!(page.turning.load(Relaxed), 0);
+    let real = 10_000_000_000;
+    // It was so for ten minutes.
+    for step in 0..600 {
+        take(&page, real + 3_600_000 + step * 1_000).unwrap();
     }
+    assert_eq!(take(&page, real + 600_000), Ok(real + 600_000));
+    let later = real + 3_600_000 + 300_000;
+    assert_eq!(take(&page, later), Err(300_000 - 1_000 - 60_000 + 1));
+    // Whatever was given then is too old for EPS by now, or it was refused. A machine that has just booted cannot try it.
+    if boot_ms() <= 300_001 {
+        return;
+    }
+    let ended = page.ended.numbers().next().unwrap();
+    page.ended.set(0, ended, boot_ms() - 300_001);
+    assert_eq!(take(&page, later), Ok(later));
+}
+
+#[test]
+fn what_lies_far_ahead_is_no_reason_to_wait() {
+    let page = page();
+    let now = 10_000_000;
+    take(&page, now).unwrap();
+    // Another machine, whose clock was an hour ahead, has left this for its lanes.
+    page.raise(now + 3_600_000, now);
+    assert_eq!(take(&page, now), Ok(now + 1));
+    page.raise(now + 40_000, now);
+    assert_eq!(take(&page, now), Ok(now + 40_001));
+    page.raise(now, now);
+    assert_eq!(take(&page, now), Ok(now + 40_002));
+    // Beside a running range that is elsewhere.
+    take(&page, now + 3_600_000).unwrap();
+    page.raise(now + 50_000, now);
+    assert_eq!(take(&page, now), Ok(now + 50_001));
+}
+
+#[test]
+fn lanes_of_nobody_are_used_near_the_clock_alone() {
+    let page = page();
+    let far = Lanes::of_bits(1).unwrap();
+    let signing = || Signing { far, near: Lanes::ALL };
+    let now = 32_000_000;
+    let taken: Vec<u64> = (0..1_100).map(|_| page.take(now, signing).unwrap()).collect();
+    assert_eq!(taken[..=1_000], (now..=now + 1_000).collect::<Vec<_>>());
+    assert!(taken[1_001..].iter().all(|stamp| stamp % 32 == 0));
+    // Who changes the lanes and skips one knows the last of the old ones.
+    page.skip();
+    assert_eq!(page.last(), taken[1_099] + 1);
 }
 
 #[test]
@@ -99,7 +144,7 @@ fn no_value_is_given_twice_whoever_turns() {
                 for step in 0..5_000 {
                     // Clocks that step by hours, each thread at its own moments.
                     let now = 10_000_000 + step + (step / (20 + thread) % 3) * 3_600_000;
-                    own.extend(page.take(now, Lanes::ALL));
+                    own.extend(take(page, now));
                 }
                 let mut seen = seen.lock().unwrap();
                 own.into_iter().for_each(|stamp| assert!(seen.insert(stamp), "{stamp} was given twice"));
@@ -119,7 +164,7 @@ proptest! {
         let mut seen = HashSet::new();
         for (now, lanes) in clock {
             let lanes = Lanes::of_bits(if lanes == 0 { u32::MAX } else { bits[lanes] }).unwrap();
-            match page.take(now, lanes) {
+            match page.take(now, || lanes.into()) {
                 Ok(stamp) => {
                     prop_assert!(stamp >= now && stamp - now <= MAX_LEAD_MS);
                     prop_assert!(lanes.bits() >> (stamp % 32) & 1 == 1);
@@ -133,18 +178,19 @@ proptest! {
     /// The same with a page that another process has left in any state.
     #[test]
     fn whatever_is_on_the_page_it_ends(
-        numbers in prop::collection::vec(any::<u64>(), 6 + 2 * RANGES), now in 1_000_000_000_000u64..2_000_000_000_000,
+        numbers in prop::collection::vec(any::<u64>(), 3 + 2 * RANGES), now in 1_000_000_000_000u64..2_000_000_000_000,
     ) {
         let page = page();
-        page.last.store(numbers[0], Relaxed);
-        page.first.store(numbers[1], Relaxed);
-        page.turning.store(numbers[2], Relaxed);
-        for (range, pair) in page.ranges.iter().zip(numbers[6..].chunks(2)) {
-            range.first.store(pair[0], Relaxed);
-            range.last.store(pair[1], Relaxed);
+        page.running.store(numbers[0], Relaxed);
+        for (at, pair) in numbers[3..].chunks(2).enumerate() {
+            page.ended.set(at, pair[0], pair[1]);
         }
-        if let Ok(stamp) = take(&page, now) {
-            prop_assert!(stamp >= now && stamp - now <= MAX_LEAD_MS);
+        page.raise(numbers[1], now);
+        page.skip();
+        for now in [now, now + 3_600_000, now - 3_600_000, now, numbers[2], now] {
+            if let Ok(stamp) = take(&page, now) {
+                prop_assert!(stamp >= now && stamp - now <= MAX_LEAD_MS);
+            }
         }
     }
 }

@@ -9,16 +9,18 @@ use std::path::{Path, PathBuf};
 /// Names the folder, where no option does.
 pub(super) const FOLDER_VARIABLE: &str = "EKO_STAMP_FOLDER";
 
-/// Attempts to find or make a file that others make and remove meanwhile.
-const ATTEMPTS: u32 = 20;
+/// Attempts to find or make a file that others make and remove meanwhile: on a busy machine one of them may stand still in between.
+const ATTEMPTS: u32 = 500;
 
 /// One page, mapped.
 pub(super) struct Placed {
     pub(super) mapped: Mapped,
     pub(super) path: PathBuf,
     pub(super) identity: Identity,
-    /// Of a server on this machine: held as long as it is used, so that the last user removes it.
-    lease: Option<File>,
+    /// Locked as long as it is used, so that the last user is known.
+    file: File,
+    /// Of a server on this machine: the last user removes it.
+    brief: bool,
 }
 
 /// The folders in which it may lie, the best first.
@@ -61,13 +63,14 @@ fn place_in(folder: &Path, name: &str, brief: bool, used_ms: u64) -> io::Result<
             Err(error) => return Err(error),
         };
         let identity = check(&file)?;
-        if brief && !lease(&file) || !super::mapped::is_at(&identity, &path) {
+        let leased = lease(&file);
+        if brief && !leased || !super::mapped::is_at(&identity, &path) {
             // Its last user is removing it.
             std::thread::sleep(std::time::Duration::from_micros(200));
             continue;
         }
         let mapped = Mapped::of(&file)?;
-        return Ok(Placed { mapped, path, identity, lease: brief.then_some(file) });
+        return Ok(Placed { mapped, path, identity, file, brief });
     }
     Err(io::Error::other("others make and remove it all the time"))
 }
@@ -103,13 +106,31 @@ fn sweep(folder: &Path) {
     });
 }
 
+impl Placed {
+    /// Whether no other process uses it now.
+    pub(super) fn is_last(&self) -> bool {
+        let last = is_last(&self.file);
+        // Asking has given up the lock.
+        lease(&self.file);
+        last
+    }
+}
+
+#[cfg(all(test, unix))]
+impl Placed {
+    pub(super) fn copied(&self) -> Option<File> {
+        self.file.try_clone().ok()
+    }
+}
+
 impl Drop for Placed {
     fn drop(&mut self) {
-        let Some(lease) = &self.lease else { return };
         // Nobody else has it; and what others have made in its place is not ours to remove.
-        if is_last(lease) && super::mapped::is_at(&self.identity, &self.path) {
+        if self.brief && is_last(&self.file) && super::mapped::is_at(&self.identity, &self.path) {
             let _ = std::fs::remove_file(&self.path);
         }
+        // A child that was forked a moment ago has the file too, until it runs its own program.
+        unlock(&self.file);
     }
 }
 
@@ -153,6 +174,10 @@ mod system {
     pub(super) fn is_last(file: &File) -> bool {
         flock(file, FlockOperation::NonBlockingLockExclusive).is_ok()
     }
+
+    pub(super) fn unlock(file: &File) {
+        let _ = flock(file, FlockOperation::Unlock);
+    }
 }
 
 #[cfg(not(unix))]
@@ -184,6 +209,8 @@ mod system {
     pub(super) fn is_last(_: &File) -> bool {
         false
     }
+
+    pub(super) fn unlock(_: &File) {}
 }
 
-use system::{check, create, file_name, is_last, lease, open};
+use system::{check, create, file_name, is_last, lease, open, unlock};

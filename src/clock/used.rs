@@ -1,6 +1,6 @@
 //! The used timestamps of one developer key: on a page that all processes of the machine share, or on one of this process alone.
 
-use super::lanes::Lanes;
+use super::lanes::{Lanes, Signing};
 use super::mapped::is_at;
 use super::now_ms;
 use super::page::{MAX_LEAD_MS, Page, boot_ms};
@@ -8,7 +8,7 @@ use super::place::{Placed, place};
 use super::registry::{Lasting, digest};
 use crate::sign::Timestamp;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
@@ -20,7 +20,10 @@ const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
 const LEFT: Duration = Duration::from_secs(60);
 
 /// A fresh page begins so far ahead: a process with the page that was there before may have signed a moment ago.
-const FRESH_MS: u64 = 2_000;
+pub(super) const FRESH_MS: u64 = 2_000;
+
+/// Nothing about lanes holds for longer.
+const HOLDS_MS: u64 = 60_000;
 
 /// How often the file is looked at for having been removed.
 const LOOK_MS: u64 = 1_000;
@@ -46,6 +49,10 @@ pub(crate) struct Used {
     looked_ms: AtomicU64,
     /// Why it is this process's alone, where that was not asked for.
     why_alone: Option<String>,
+    /// Clients of this process that lease lanes for it.
+    leasing: AtomicUsize,
+    /// Whether EPS has seen one of this process's timestamps before, and whether that was told.
+    pub(super) seen: AtomicU8,
 }
 
 impl Used {
@@ -58,13 +65,27 @@ impl Used {
             Ok(placed) => (Kept::Shared(placed), None),
             Err(why) => (Kept::Alone(Box::new(Page::new(0))), Some(why)),
         };
-        Self { kept: RwLock::new(kept), source: Some(source), looked_ms: AtomicU64::new(now), why_alone }
+        Self {
+            kept: RwLock::new(kept),
+            source: Some(source),
+            looked_ms: AtomicU64::new(now),
+            why_alone,
+            leasing: AtomicUsize::new(0),
+            seen: AtomicU8::new(0),
+        }
     }
 
     /// Of this process.
     pub(super) fn alone() -> Self {
         let kept = RwLock::new(Kept::Alone(Box::new(Page::new(0))));
-        Self { kept, source: None, looked_ms: AtomicU64::new(0), why_alone: None }
+        Self {
+            kept,
+            source: None,
+            looked_ms: AtomicU64::new(0),
+            why_alone: None,
+            leasing: AtomicUsize::new(0),
+            seen: AtomicU8::new(0),
+        }
     }
 
     pub(super) fn why_alone(&self) -> Option<&str> {
@@ -73,10 +94,37 @@ impl Used {
 
     pub(super) fn take(&self, now: u64, lanes: Option<Lanes>) -> Result<Timestamp, Duration> {
         self.look(now);
-        let stamp = self.page(|page| page.take(now, lanes.or_else(|| leased(page)).unwrap_or(Lanes::ALL)));
+        let own = lanes.map(Signing::from);
+        let stamp = self.page(|page| page.take(now, || own.or_else(|| leased(page)).unwrap_or(Lanes::ALL.into())));
         let stamp = stamp.map_err(Duration::from_millis)?;
         // Only a clock outside the years 2001 to 2286 gets here; EPS would refuse it, and so does its signature.
         Timestamp::from_millis(stamp).map_err(|_| Duration::MAX)
+    }
+
+    pub(super) fn is_leasing(&self) -> bool {
+        self.leasing.load(Ordering::Acquire) != 0
+    }
+
+    /// One client more or less leases lanes for it; returns whether it was the last one of the machine.
+    pub(super) fn leases(&self, more: bool) -> bool {
+        if more {
+            self.leasing.fetch_add(1, Ordering::AcqRel);
+            return false;
+        }
+        let last = self.leasing.fetch_sub(1, Ordering::AcqRel) == 1;
+        last && match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
+            Kept::Shared(placed) => placed.is_last(),
+            Kept::Alone(_) => true,
+        }
+    }
+
+    /// The same open file once more.
+    #[cfg(all(test, unix))]
+    fn file_of_the_page(&self) -> Option<std::fs::File> {
+        match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
+            Kept::Shared(placed) => placed.copied(),
+            Kept::Alone(_) => None,
+        }
     }
 
     pub(super) fn page<R>(&self, work: impl FnOnce(&Page) -> R) -> R {
@@ -103,20 +151,23 @@ impl Used {
         let Ok(placed) = source.place(now_ms().saturating_add(FRESH_MS)) else { return };
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if let Kept::Shared(old) = &*kept {
-            let last = old.mapped.page().last();
-            // What a wrong clock has left far ahead is not carried on.
-            if last.abs_diff(now) <= MAX_LEAD_MS {
-                placed.mapped.page().raise(last);
-            }
+            placed.mapped.page().raise(old.mapped.page().last(), now);
         }
         *kept = Kept::Shared(placed);
     }
 }
 
 /// The lanes that this machine has leased, while it has.
-pub(super) fn leased(page: &Page) -> Option<Lanes> {
-    let lanes = Lanes::of_bits(page.leased.load(Ordering::Acquire) as u32)?;
-    (boot_ms() < page.leased_until.load(Ordering::Acquire)).then_some(lanes)
+pub(super) fn leased(page: &Page) -> Option<Signing> {
+    let bits = page.leased.load(Ordering::Acquire);
+    let far = Lanes::of_bits(bits as u32).filter(|_| is_ahead(&page.leased_until))?;
+    let near = Lanes::of_bits((bits | bits >> 32) as u32).filter(|_| is_ahead(&page.spare_until));
+    Some(Signing { far, near: near.unwrap_or(far) })
+}
+
+/// Whether this moment is to come, by the clock since boot. What seems to be far ahead is of another boot.
+pub(super) fn is_ahead(moment: &AtomicU64) -> bool {
+    (1..=HOLDS_MS).contains(&moment.load(Ordering::Acquire).saturating_sub(boot_ms()))
 }
 
 impl Source {
@@ -153,7 +204,7 @@ impl Lasting for Used {
             let used = if last.abs_diff(now) <= MAX_LEAD_MS { last.max(now) } else { now };
             // Where there is no place any more, this process goes on alone.
             if let Ok(placed) = source.place(used) {
-                placed.mapped.page().raise(used);
+                placed.mapped.page().raise(used, now);
                 *kept = Kept::Shared(placed);
             }
         }
@@ -172,3 +223,8 @@ impl Lasting for Used {
 #[cfg(test)]
 #[path = "used_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[cfg(unix)]
+#[path = "frozen_tests.rs"]
+mod frozen;

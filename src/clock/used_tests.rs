@@ -139,6 +139,20 @@ fn the_last_user_of_a_server_on_this_machine_leaves_nothing() {
     assert_eq!(folder.files(), Vec::<PathBuf>::new());
 }
 
+/// Whoever forks has the parent's open files until another program runs.
+#[cfg(unix)]
+#[test]
+fn a_child_that_was_just_forked_keeps_no_lock() {
+    let folder = Folder::new();
+    let (first, second) = (folder.used(true), folder.used(true));
+    let inherited = first.file_of_the_page();
+    drop(first);
+    drop(second);
+    assert_eq!(folder.files(), Vec::<PathBuf>::new());
+    assert_eq!(folder.used(true).why_alone(), None);
+    drop(inherited);
+}
+
 #[test]
 fn what_nobody_uses_is_forgotten_when_it_may_be() {
     let folder = Folder::new();
@@ -172,7 +186,31 @@ fn own_lanes_come_before_the_machines() {
         page.leased_until.store(boot_ms() + 60_000, Ordering::Relaxed);
     });
     assert_eq!((of(None), of(Lanes::share(7, 32))), (5, 7));
-    // A lease that has ended holds for nobody.
-    used.page(|page| page.leased_until.store(boot_ms(), Ordering::Relaxed));
-    assert_eq!(used.page(leased), None);
+    // One that has ended holds for nobody, nor does one of another boot.
+    for until in [boot_ms(), boot_ms() + 60_001, u64::MAX] {
+        used.page(|page| page.leased_until.store(until, Ordering::Relaxed));
+        assert_eq!(used.page(leased), None, "{until}");
+    }
+    used.page(|page| {
+        page.leased.store(1 << 5 | 1 << 38, Ordering::Relaxed);
+        page.leased_until.store(boot_ms() + 30_000, Ordering::Relaxed);
+    });
+    let near = |until| {
+        used.page(|page| page.spare_until.store(until, Ordering::Relaxed));
+        used.page(leased).map(|signing| (signing.far.bits(), signing.near.bits()))
+    };
+    assert_eq!((near(boot_ms()), near(boot_ms() + 2_000)), (Some((1 << 5, 1 << 5)), Some((1 << 5, 3 << 5))));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_last_client_of_a_machine_is_known() {
+    let folder = Folder::new();
+    let (first, second) = (folder.used(false), folder.used(false));
+    first.leases(true);
+    first.leases(true);
+    second.leases(true);
+    assert_eq!([first.leases(false), first.leases(false)], [false, false], "another process goes on");
+    drop(first);
+    assert!(second.leases(false));
 }

@@ -1,11 +1,12 @@
 //! Looks after the lanes of timestamps that this machine has leased in a store which other machines use too.
 
-use super::journal::{Journal, LANE_LEASE_MS, LanePlan, StoreError};
+use super::journal::{Journal, LanePlan, LaneTime, Signs, StoreError};
 use super::ledger::Ledger;
-use crate::clock::boot_now;
+use crate::clock::{LaneLease, boot_now};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use tokio::time::{Instant, timeout};
 
 /// How often a machine looks whether it has its part of the lanes.
 const LOOK: Duration = Duration::from_secs(1);
@@ -13,59 +14,141 @@ const LOOK: Duration = Duration::from_secs(1);
 /// A lease is over here a little earlier than by the store's clock.
 const MARGIN_MS: u64 = 2_000;
 
-/// Who has just read which lanes it may sign in has signed by then.
-const SIGNED: Duration = Duration::from_millis(5);
+/// Lanes of nobody are used so long after a look which has shown that nobody else is there.
+const SPARE_MS: u64 = 2_000;
+
+/// Who has written that it is there has been seen by then: `SPARE_MS`, the second by which those lanes lead the clock, and a second more.
+const SETTLED_MS: u64 = 4_000;
+
+/// So long a debit waits for its lanes.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// And looks so often whether they are there.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// Steps of one look: what is too much is given back before more is taken. Others may write in between.
+const STEPS: u32 = 4;
 
 impl Ledger {
-    /// Begins to look after the lanes, where the store is shared by machines and no option names them. Who has none yet, because a machine
-    /// that is gone still holds them, signs in all: waiting a minute and a half for them would keep debits from leaving at each restart.
-    pub(super) async fn keep_lanes(self: &Arc<Self>, journal: &Journal) {
+    /// Begins to look after the lanes, where the store is shared by machines and no option names them; returns whether it does.
+    pub(super) async fn lease_lanes(self: &Arc<Self>, journal: &Journal) -> bool {
         if !journal.store.is_shared_by_machines() || self.core.clock.has_own_lanes() {
-            return;
+            return false;
         }
         if !self.keeps_lanes.swap(true, Ordering::Relaxed) {
+            self.core.clock.uses_lanes(true);
             let (ledger, journal) = (Arc::downgrade(self), journal.clone());
             tokio::spawn(async move {
                 loop {
                     tokio::time::sleep(LOOK).await;
                     let Some(ledger) = ledger.upgrade() else { return };
-                    if ledger.core.clock.looks_after_lanes() {
-                        // A store that does not answer now is asked again.
-                        let _ = ledger.look_after_lanes(&journal).await;
-                    }
+                    let _ = ledger.look_after_lanes(&journal).await;
                 }
             });
         }
-        if !self.core.clock.has_lanes() {
+        if self.core.clock.leased_lanes() == 0 {
             let _ = self.look_after_lanes(journal).await;
         }
+        true
     }
 
-    /// One step: gives back what is too much, or takes what is due.
-    async fn look_after_lanes(&self, journal: &Journal) -> Result<(), StoreError> {
-        let (clock, key) = (&self.core.clock, self.core.developer_key.expose());
-        let machine = clock.machine();
-        let since = boot_now();
-        let (version, table) = journal.lanes(key).await?;
-        let now_ms = journal.store.clock().await?.ms;
-        match table.plan(&machine, clock.leased_lanes(), now_ms) {
-            LanePlan::Stay => {}
-            LanePlan::GiveBack { keep } => {
-                clock.keep_lanes(keep);
-                tokio::time::sleep(SIGNED).await;
-                let table = table.given_back(&machine, keep, clock.last_ms(), now_ms);
-                journal.write_lanes(key, version, &table, self.core.now_ms()).await?;
+    /// Until no other machine signs in this machine's lanes: that takes a moment when it comes to another one that was alone. Where none is
+    /// left, because the machines that have them are gone, it signs in all: debits do not wait a minute and a half for them.
+    pub(super) async fn wait_for_lanes(self: &Arc<Self>, journal: &Journal) {
+        let wait = async {
+            if !self.lease_lanes(journal).await {
+                return;
             }
-            LanePlan::Take { table, lanes, above, shared } => {
-                if journal.write_lanes(key, version, &table, self.core.now_ms()).await? {
-                    clock.lease_lanes(lanes, above, since, LANE_LEASE_MS - MARGIN_MS);
+            let begun = Instant::now();
+            while !self.core.clock.has_lanes() {
+                // Another process of this machine may be looking.
+                if self.core.clock.leased_lanes() == 0 && begun.elapsed() > GLANCE * 10 {
+                    return;
                 }
-                if shared && !self.lanes_told.swap(true, Ordering::Relaxed) {
-                    let detail = "more than 32 machines sign with this developer key: some share a lane of timestamps";
-                    self.events.notice("lanesShared", detail.to_owned());
+                tokio::time::sleep(GLANCE).await;
+            }
+        };
+        let _ = timeout(WAIT, wait).await;
+    }
+
+    /// Gives the lanes back, where nobody else on this machine signs with this key.
+    pub(crate) async fn give_back_lanes(&self) {
+        let closed = self.closed.swap(true, Ordering::Relaxed);
+        if closed || !self.keeps_lanes.load(Ordering::Relaxed) || !self.core.clock.uses_lanes(false) {
+            return;
+        }
+        let give = async {
+            let Ok(Some(journal)) = self.journal.get().await else { return };
+            for _ in 0..STEPS {
+                if self.give_back(&journal, 0).await.unwrap_or(false) {
+                    return;
                 }
+            }
+        };
+        let _ = timeout(LOOK, give).await;
+    }
+
+    /// One look a second of all processes of the machine. A store that does not answer now is asked again.
+    async fn look_after_lanes(&self, journal: &Journal) -> Result<(), StoreError> {
+        if self.closed.load(Ordering::Relaxed) || !self.core.clock.looks_after_lanes() {
+            return Ok(());
+        }
+        for _ in 0..STEPS {
+            if self.step(journal).await? {
+                break;
             }
         }
         Ok(())
+    }
+
+    /// Gives back what is too much, or takes what is due; returns whether there is nothing more to do.
+    async fn step(&self, journal: &Journal) -> Result<bool, StoreError> {
+        let (clock, key) = (&self.core.clock, self.core.developer_key.expose());
+        let since = boot_now();
+        let (version, lanes) = journal.lanes(key).await?;
+        let now = self.lane_time(journal).await?;
+        let (table, signs) = match lanes.plan(&clock.machine(), clock.leased_lanes(), now) {
+            LanePlan::GiveBack { keep } => return self.give_back(journal, keep).await.map(|_| false),
+            LanePlan::Sign { table, signs } => (table, signs),
+        };
+        if let Some(table) = table
+            && !journal.write_lanes(key, version, &table, self.core.now_ms()).await?
+        {
+            return Ok(false);
+        }
+        let Signs { lanes, spare, above, holds_ms, .. } = signs;
+        let holds_ms = holds_ms.saturating_sub(MARGIN_MS);
+        if signs.known {
+            clock.settle_lanes(0);
+        } else if signs.new {
+            clock.settle_lanes(SETTLED_MS);
+        }
+        clock.lease_lanes(&LaneLease {
+            lanes,
+            spare,
+            above,
+            now_ms: now.stamp_ms,
+            since,
+            holds_ms,
+            spare_ms: SPARE_MS,
+        });
+        if signs.shared && !self.lanes_told.swap(true, Ordering::Relaxed) {
+            let detail = "more than 32 machines sign with this developer key: some share a lane of timestamps";
+            self.events.notice("lanesShared", detail.to_owned());
+        }
+        Ok(true)
+    }
+
+    async fn give_back(&self, journal: &Journal, keep: u32) -> Result<bool, StoreError> {
+        let (clock, key) = (&self.core.clock, self.core.developer_key.expose());
+        let last = clock.give_up_lanes_but(keep);
+        let (version, table) = journal.lanes(key).await?;
+        let table = table.given_back(&clock.machine(), keep, last, self.lane_time(journal).await?);
+        journal.write_lanes(key, version, &table, self.core.now_ms()).await
+    }
+
+    async fn lane_time(&self, journal: &Journal) -> Result<LaneTime, StoreError> {
+        let [_, stamp_ms] = self.times();
+        Ok(LaneTime { store_ms: journal.store.clock().await?.ms, stamp_ms })
     }
 }

@@ -60,6 +60,8 @@ pub(crate) struct Ledger {
     pub(crate) keeps_lanes: AtomicBool,
     /// Whether it was told that machines share lanes.
     pub(crate) lanes_told: AtomicBool,
+    /// Whether the client is closed, and leases nothing any more.
+    pub(crate) closed: AtomicBool,
 }
 
 impl Ledger {
@@ -79,6 +81,7 @@ impl Ledger {
             alone_told: AtomicBool::new(false),
             keeps_lanes: AtomicBool::new(false),
             lanes_told: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
         }
     }
 
@@ -89,6 +92,15 @@ impl Ledger {
             let fix = "give stampFolder, a folder that only this user can write";
             self.events
                 .notice("timestampsNotShared", format!("used timestamps are of this process alone ({why}): {fix}"));
+        }
+    }
+
+    /// Tells once that somebody else uses the timestamps of this key.
+    pub(crate) fn tell_of_seen(&self) {
+        if self.core.clock.tells_of_seen() {
+            let detail = "EPS has seen a timestamp that no client of this machine had used: another client signs with this developer key, \
+                or something on the way sends requests twice. See lane and stampFolder";
+            self.events.notice("timestampsUsedElsewhere", detail.to_owned());
         }
     }
 

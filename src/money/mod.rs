@@ -11,6 +11,7 @@ mod inquire;
 mod journal;
 mod judged;
 mod lanes;
+mod lead;
 mod ledger;
 #[cfg(test)]
 mod model;

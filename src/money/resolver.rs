@@ -26,7 +26,8 @@ impl Ledger {
     /// `journal.*`
     pub(crate) async fn resolve_due(self: &Arc<Self>) -> Result<Vec<Entry>, Error> {
         let journal = self.opened().await?;
-        self.keep_lanes(&journal).await;
+        self.lease_lanes(&journal).await;
+        self.begin_above_lead(&journal).await;
         let (mut resolved, mut asked) = (Vec::new(), 0);
         while asked < IN_ONE_SWEEP {
             let pace = self.pace.load(Ordering::Relaxed).clamp(1, self.options.max_inquiries);

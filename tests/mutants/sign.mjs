@@ -187,37 +187,58 @@ export const lead = {
     {
       id: 'lead-border',
       rule: 'a burst may lead by a minute',
-      at: 'lanes);\n            if ⟦stamp - now > MAX_LEAD_MS⟧',
+      at: 'if ⟦stamp - now > MAX_LEAD_MS⟧',
       to: 'stamp - now >= MAX_LEAD_MS',
       test: burst,
     },
     {
       id: 'stamp-twice',
       rule: 'no timestamp is used twice',
-      at: 'now.max(⟦last.saturating_add(1)⟧)',
-      to: 'last',
+      at: 'now.max(⟦running.last() + 1⟧)',
+      to: 'running.last()',
       test: burst,
     },
     {
       id: 'range-forgotten',
       rule: 'what was used before a step of the clock stays used',
-      at: 'let noted = ⟦self.note(first, last)⟧;',
-      to: 'self.note(u64::MAX, 0)',
+      at: '⟦self.ended.note(running)⟧;',
+      to: '()',
       test: step,
     },
+    {
+      id: 'near-border',
+      rule: 'lanes of nobody are used up to a second ahead',
+      constant: 'NEAR_MS',
+      to: '999',
+      test: 'lanes_of_nobody_are_used_near_the_clock_alone',
+    },
+  ],
+}
+
+export const range = {
+  file: 'src/clock/range.rs',
+  tests: 'clock::page::tests',
+  mutants: [
     {
       id: 'range-border',
       rule: 'the last of a range is used too',
-      at: 'first <= stamp && ⟦stamp <= last⟧',
-      to: 'stamp < last',
+      at: 'self.first() <= value && ⟦value <= self.last()⟧',
+      to: 'value < self.last()',
       test: step,
     },
+  ],
+}
+
+export const ended = {
+  file: 'src/clock/ended.rs',
+  tests: 'clock::page::tests',
+  mutants: [
     {
-      id: 'turn-for-seconds',
-      rule: 'a turn that nobody ends is taken over soon',
-      constant: 'TURN_MS',
-      to: '5_000',
-      test: 'a_turn_that_nobody_ends_is_taken_over',
+      id: 'range-for-longer',
+      rule: 'a range that EPS takes nothing of is forgotten',
+      constant: 'REMEMBERED_MS',
+      to: '301_000',
+      test: 'a_clock_that_was_an_hour_ahead_stops_nobody_for_an_hour',
     },
   ],
 }

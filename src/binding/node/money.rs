@@ -164,6 +164,7 @@ enum Command {
     Prune { older_than_ms: u64 },
     Archive { older_than_ms: u64 },
     Callback { body: String },
+    Close,
 }
 
 async fn run(client: &Client, command: &str) -> std::result::Result<Value, Error> {
@@ -189,6 +190,7 @@ async fn run(client: &Client, command: &str) -> std::result::Result<Value, Error
         Command::Prune { older_than_ms } => value(&client.prune(Duration::from_millis(older_than_ms)).await?),
         Command::Archive { older_than_ms } => value(&client.archive(Duration::from_millis(older_than_ms)).await?),
         Command::Callback { body } => value(&client.merge_callback(&client.callback(&body)?).await?),
+        Command::Close => value(&client.close().await),
     }
 }
 

@@ -36,74 +36,129 @@ struct Holder {
     lanes: u32,
     /// By the store's clock.
     until_ms: u64,
+    /// It has seen no other machine, and signs in the lanes that nobody has as well.
+    #[serde(default)]
+    alone: bool,
 }
 
 /// What a machine does next.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum LanePlan {
-    /// It signs in these no more. Then it writes that, with its last timestamp.
+    /// It signs in these alone. Then it writes that, with its last timestamp.
     GiveBack { keep: u32 },
-    /// It writes this. Then it signs in these lanes, above this timestamp.
-    Take { table: LaneTable, lanes: u32, above: u64, shared: bool },
-    /// All is as it should be.
-    Stay,
+    /// It writes the table, where there is one. Then it signs as it says.
+    Sign { table: Option<LaneTable>, signs: Signs },
+}
+
+/// In which lanes a machine may sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Signs {
+    /// Its own.
+    pub(crate) lanes: u32,
+    /// Those of nobody, while it looks at the table every second and does not lead the clock.
+    pub(crate) spare: u32,
+    /// Above this timestamp.
+    pub(crate) above: u64,
+    /// There are more machines than lanes.
+    pub(crate) shared: bool,
+    /// For so long, by the store's clock.
+    pub(crate) holds_ms: u64,
+    /// Whether the others know of this machine; else one may sign in its lanes for a moment.
+    pub(crate) known: bool,
+    /// Whether it has just said that it is there.
+    pub(crate) new: bool,
+}
+
+/// The time of the store, and that of timestamps.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LaneTime {
+    pub(crate) store_ms: u64,
+    pub(crate) stamp_ms: u64,
 }
 
 impl LaneTable {
-    /// For this machine, which signs in `mine`, at a time of the store's clock.
-    pub(crate) fn plan(&self, machine: &str, mine: u32, now_ms: u64) -> LanePlan {
-        let others = || self.holders.iter().filter(|holder| holder.machine != machine);
-        let live = others().filter(|holder| holder.until_ms > now_ms).count() + 1;
-        let entitled = (LANES / u32::try_from(live).unwrap_or(LANES)).max(1);
+    /// For this machine, which signs in `mine`.
+    pub(crate) fn plan(&self, machine: &str, mine: u32, now: LaneTime) -> LanePlan {
+        let live = || self.others(machine).filter(|holder| holder.until_ms > now.store_ms);
+        let machines = u32::try_from(live().count() + 1).unwrap_or(LANES);
         let own = self.holders.iter().find(|holder| holder.machine == machine);
-        // What others may still sign in.
-        let taken = others()
-            .filter(|holder| holder.until_ms.saturating_add(AFTERMATH_MS) > now_ms)
-            .fold(0, |taken, holder| taken | holder.lanes);
-        // What the row does not say any more is nobody's word.
-        let kept = own.map_or(0, |own| own.lanes & mine);
-        if kept.count_ones() > entitled {
-            return LanePlan::GiveBack { keep: lowest(kept, entitled) };
-        }
+        let held = self.lanes_of(machine);
+        // A part is left for who comes next.
+        let entitled = (LANES / (machines + 1)).max(1);
         // After a restart of all its processes a machine has what the row says.
-        let held = own.map_or(0, |own| own.lanes);
-        let mut lanes = held | lowest(!(taken | held), entitled.saturating_sub(held.count_ones()));
-        let shared = lanes == 0 && live > LANES as usize;
+        let keep = lowest(if mine == 0 { held } else { held & mine }, entitled);
+        if keep != held {
+            return LanePlan::GiveBack { keep };
+        }
+        // What others may still sign in.
+        let late = |holder: &&Holder| holder.until_ms.saturating_add(AFTERMATH_MS) > now.store_ms;
+        let taken = self.others(machine).filter(late).fold(0, |taken, holder| taken | holder.lanes);
+        let free = !(taken | held);
+        // Half of what is free stays so: a machine that comes does not wait for the lanes of those that have gone without a word.
+        let mut lanes = held | lowest(free, (entitled - held.count_ones()).min(free.count_ones().div_ceil(2)));
+        let shared = lanes == 0 && machines > LANES;
         if shared {
-            // There are more machines than lanes.
             lanes =
                 1 << (machine.bytes().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % LANES);
         }
-        let fresh = own.is_some_and(|own| own.until_ms > now_ms.saturating_add(LEASE_MS - RENEW_MS));
-        if fresh && lanes == held && lanes == mine {
-            return LanePlan::Stay;
-        }
-        let above = self.marks.iter().filter(|(lane, _)| lanes & !mine & 1 << lane != 0).map(|(_, mark)| *mark).max();
-        let mut table = self.without(machine, now_ms);
-        table.marks.retain(|(lane, _)| lanes & 1 << lane == 0);
-        table.holders.push(Holder { machine: machine.to_owned(), lanes, until_ms: now_ms.saturating_add(LEASE_MS) });
-        LanePlan::Take { table, lanes, above: above.unwrap_or(0), shared }
+        let alone = machines == 1;
+        let marks = || self.marks.iter().filter(move |mark| counts(mark, now));
+        let spare = if alone { marks().fold(free & !lanes, |spare, (lane, _)| spare & !(1 << lane)) } else { 0 };
+        let above = marks().filter(|(lane, _)| lanes & !mine & 1 << lane != 0).map(|(_, mark)| *mark).max();
+        let left = own.map_or(0, |own| own.until_ms.saturating_sub(now.store_ms));
+        let fresh = left > LEASE_MS - RENEW_MS && own.is_some_and(|own| own.alone == alone && own.lanes == lanes);
+        let signs = Signs {
+            lanes,
+            spare,
+            above: above.unwrap_or(0),
+            shared,
+            holds_ms: if fresh { left.min(LEASE_MS) } else { LEASE_MS },
+            known: live().all(|holder| !holder.alone),
+            new: left == 0,
+        };
+        let written = || {
+            let mut table = self.without(machine, now);
+            table.marks.retain(|(lane, _)| lanes & 1 << lane == 0);
+            table.holders.push(holder(machine, lanes, alone, now));
+            table
+        };
+        LanePlan::Sign { table: (!fresh).then(written), signs }
     }
 
     /// After this machine has given back all but these.
-    pub(crate) fn given_back(&self, machine: &str, keep: u32, last: u64, now_ms: u64) -> Self {
-        let held = self.holders.iter().find(|holder| holder.machine == machine).map_or(0, |own| own.lanes);
-        let mut table = self.without(machine, now_ms);
+    pub(crate) fn given_back(&self, machine: &str, keep: u32, last: u64, now: LaneTime) -> Self {
+        let held = self.lanes_of(machine);
+        let mut table = self.without(machine, now);
         table.marks.extend((0..LANES).filter(|lane| held & !keep & 1 << lane != 0).map(|lane| (lane, last)));
-        table.holders.push(Holder {
-            machine: machine.to_owned(),
-            lanes: held & keep,
-            until_ms: now_ms.saturating_add(LEASE_MS),
-        });
+        if keep != 0 {
+            table.holders.push(holder(machine, held & keep, false, now));
+        }
         table
     }
 
-    /// The others, as far as they count.
-    fn without(&self, machine: &str, now_ms: u64) -> Self {
-        let counts =
-            |holder: &&Holder| holder.machine != machine && holder.until_ms.saturating_add(AFTERMATH_MS) > now_ms;
-        Self { holders: self.holders.iter().filter(counts).cloned().collect(), marks: self.marks.clone() }
+    fn lanes_of(&self, machine: &str) -> u32 {
+        self.holders.iter().find(|holder| holder.machine == machine).map_or(0, |own| own.lanes)
     }
+
+    fn others(&self, machine: &str) -> impl Iterator<Item = &Holder> {
+        self.holders.iter().filter(move |holder| holder.machine != machine)
+    }
+
+    /// The others, as far as they count.
+    fn without(&self, machine: &str, now: LaneTime) -> Self {
+        let late = |holder: &&Holder| holder.until_ms.saturating_add(AFTERMATH_MS) > now.store_ms;
+        let marks = self.marks.iter().filter(|mark| counts(mark, now));
+        Self { holders: self.others(machine).filter(late).cloned().collect(), marks: marks.copied().collect() }
+    }
+}
+
+/// A mark that is a minute old says nothing, nor does one that a wrong clock has left far ahead.
+fn counts((_, mark): &&(u32, u64), now: LaneTime) -> bool {
+    mark.abs_diff(now.stamp_ms) <= AFTERMATH_MS
+}
+
+fn holder(machine: &str, lanes: u32, alone: bool, now: LaneTime) -> Holder {
+    Holder { machine: machine.to_owned(), lanes, until_ms: now.store_ms.saturating_add(LEASE_MS), alone }
 }
 
 /// So many of the lowest bits that are set.
@@ -149,22 +204,38 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
 
-    /// Machines that each do what they plan, in turn; returns their lanes.
-    fn settle(table: &mut LaneTable, machines: &mut [(&str, u32)], now_ms: u64) {
-        for _ in 0..4 {
-            for at in 0..machines.len() {
-                let (machine, mine) = &mut machines[at];
-                match table.plan(machine, *mine, now_ms) {
+    const STAMPS: u64 = 1_700_000_000_000;
+
+    fn at(store_ms: u64) -> LaneTime {
+        LaneTime { store_ms, stamp_ms: STAMPS + store_ms }
+    }
+
+    fn signs(table: &LaneTable, machine: &str, mine: u32, now_ms: u64) -> (Option<LaneTable>, Signs) {
+        match table.plan(machine, mine, at(now_ms)) {
+            LanePlan::Sign { table, signs } => (table, signs),
+            LanePlan::GiveBack { keep } => panic!("{machine} gives back all but {keep:x}"),
+        }
+    }
+
+    /// What machines do, in turn; each with its lanes and those of nobody.
+    fn settle(table: &mut LaneTable, machines: &mut [(&str, u32, u32)], now_ms: u64) {
+        for _ in 0..6 {
+            for at_machine in 0..machines.len() {
+                let (machine, mine, spare) = &mut machines[at_machine];
+                match table.plan(machine, *mine, at(now_ms)) {
                     LanePlan::GiveBack { keep } => {
-                        *mine = keep;
-                        *table = table.given_back(machine, keep, 7_000, now_ms);
+                        (*mine, *spare) = (keep, 0);
+                        *table = table.given_back(machine, keep, STAMPS + now_ms + 700, at(now_ms));
                     }
-                    LanePlan::Take { table: next, lanes, .. } => (*table, *mine) = (next, lanes),
-                    LanePlan::Stay => {}
+                    LanePlan::Sign { table: next, signs } => {
+                        *table = next.unwrap_or(table.clone());
+                        (*mine, *spare) = (signs.lanes, signs.spare);
+                    }
                 }
-                let all: u32 = machines.iter().map(|(_, lanes)| lanes.count_ones()).sum();
-                let any = machines.iter().fold(0, |any, (_, lanes)| any | lanes);
+                let all: u32 = machines.iter().map(|(_, lanes, _)| lanes.count_ones()).sum();
+                let any = machines.iter().fold(0, |any, (_, lanes, _)| any | lanes);
                 assert_eq!(all, any.count_ones(), "no lane is two machines'");
+                assert!(machines.iter().all(|(_, _, spare)| any & spare == 0 || machines.len() > 1));
             }
         }
     }
@@ -172,53 +243,92 @@ mod tests {
     #[test]
     fn each_has_its_part_of_all_lanes_as_machines_come_and_go() {
         let mut table = LaneTable::default();
-        settle(&mut table, &mut [("a", 0)], 1_000);
-        let mut all = [("a", u32::MAX), ("b", 0), ("c", 0)];
+        let mut one = [("a", 0, 0)];
+        settle(&mut table, &mut one, 1_000);
+        // A part is left for others, and used while there are none.
+        assert_eq!(one.map(|(_, lanes, spare)| (lanes.count_ones(), lanes | spare)), [(16, u32::MAX)]);
+        let mut all = [one[0], ("b", 0, 0), ("c", 0, 0)];
         settle(&mut table, &mut all, 2_000);
-        assert_eq!(all.map(|(_, lanes)| lanes.count_ones()), [10, 10, 10]);
-        // What was given back is handed on above its mark.
-        let LanePlan::Take { above, .. } = table.plan("d", 0, 3_000) else { panic!() };
-        assert_eq!(above, 7_000);
-        // Two are gone: their lanes are free a minute after their leases have ended, and not before.
-        let [(_, mut mine), ..] = all;
-        let gone = 2_000 + LEASE_MS;
-        for (now, lanes) in [(gone, 12), (gone + AFTERMATH_MS - 1, 12), (gone + AFTERMATH_MS, 32)] {
-            let mut alone = [("a", mine)];
-            settle(&mut table, &mut alone, now);
-            mine = alone[0].1;
-            assert_eq!(mine.count_ones(), lanes, "{now}");
+        assert_eq!(all.map(|(_, lanes, spare)| (lanes.count_ones(), spare)), [(8, 0); 3]);
+        // What was given back is handed on above its mark, unless a wrong clock has left that far ahead, or it is old.
+        assert_eq!(signs(&table, "d", 0, 3_000).1.above, STAMPS + 2_700);
+        for ahead in [3_600_000, 0] {
+            let mut wrong = table.clone();
+            wrong.marks = (0..LANES).map(|lane| (lane, STAMPS - 90_000 + ahead)).collect();
+            assert_eq!(signs(&wrong, "d", 0, 3_000).1.above, 0);
         }
+        // Two are gone without a word: their lanes are free a minute after their leases have ended, and not before.
+        let mut mine = all[0];
+        let gone = 2_000 + LEASE_MS;
+        for (now, lanes) in [(gone - 1, 8), (gone, 12), (gone + AFTERMATH_MS - 1, 12), (gone + AFTERMATH_MS, 16)] {
+            let mut alone = [mine];
+            settle(&mut table, &mut alone, now);
+            mine = alone[0];
+            assert!(mine.1.count_ones() >= lanes.min(12), "{now}");
+        }
+        assert_eq!((mine.1.count_ones(), mine.1 | mine.2), (16, u32::MAX));
+    }
+
+    #[test]
+    fn a_machine_that_comes_gets_lanes_at_once_whoever_has_gone_without_a_word() {
+        let mut table = LaneTable::default();
+        let counts: Vec<u32> = (0..6)
+            .map(|machine| {
+                let (written, signs) = signs(&table, &format!("m{machine}"), 0, 1_000 + machine);
+                table = written.unwrap();
+                signs.lanes.count_ones()
+            })
+            .collect();
+        assert_eq!(counts, [16, 8, 4, 2, 1, 1]);
+    }
+
+    #[test]
+    fn who_signs_in_lanes_of_nobody_says_so_and_is_told() {
+        let (table, first) = signs(&LaneTable::default(), "a", 0, 1_000);
+        let table = table.unwrap();
+        assert!(first.new && first.known && first.spare != 0);
+        // It does not know of the second one yet.
+        let (second, signed) = signs(&table, "b", 0, 1_500);
+        let second = second.unwrap();
+        assert_eq!((signed.new, signed.known, signed.lanes & first.lanes, signed.spare), (true, false, 0, 0));
+        assert!(!signs(&second, "b", signed.lanes, 1_600).1.known);
+        // It looks, and gives back what is too much.
+        let LanePlan::GiveBack { keep } = second.plan("a", first.lanes, at(2_000)) else { panic!() };
+        assert_eq!(keep.count_ones(), 10);
+        let third = second.given_back("a", keep, STAMPS + 2_000, at(2_000));
+        let (_, signed) = signs(&third, "b", signed.lanes, 2_100);
+        assert_eq!((signed.new, signed.known, signed.lanes.count_ones()), (false, true, 10));
+        // The first one has not been heard of for half a minute: it may come back, and its lanes are its own.
+        let (_, alone) = signs(&third, "b", signed.lanes, 2_000 + LEASE_MS);
+        assert_eq!((alone.spare & keep, alone.spare != 0), (0, true));
+        // All of a machine's clients are closed: nothing of it counts.
+        assert_eq!(third.given_back("a", 0, STAMPS, at(3_000)).holders.len(), 1);
     }
 
     #[test]
     fn a_machine_renews_its_lease_and_otherwise_writes_nothing() {
-        let table = match LaneTable::default().plan("a", 0, 1_000) {
-            LanePlan::Take { table, lanes: u32::MAX, above: 0, shared: false } => table,
-            plan @ (LanePlan::GiveBack { .. } | LanePlan::Take { .. } | LanePlan::Stay) => panic!("{plan:?}"),
-        };
-        assert_eq!(table.plan("a", u32::MAX, 1_000 + RENEW_MS - 1), LanePlan::Stay);
-        assert!(matches!(table.plan("a", u32::MAX, 1_000 + RENEW_MS), LanePlan::Take { lanes: u32::MAX, .. }));
-        // All of its processes are new: they have what the row says, and have to hear it.
-        assert!(matches!(table.plan("a", 0, 2_000), LanePlan::Take { lanes: u32::MAX, .. }));
+        let table = signs(&LaneTable::default(), "a", 0, 1_000).0.unwrap();
+        let (nothing, signed) = signs(&table, "a", 0xffff, 1_000 + RENEW_MS - 1);
+        assert_eq!((nothing, signed.holds_ms), (None, LEASE_MS - RENEW_MS + 1));
+        let (renewed, signed) = signs(&table, "a", 0xffff, 1_000 + RENEW_MS);
+        assert_eq!((renewed.is_some(), signed.lanes, signed.holds_ms), (true, 0xffff, LEASE_MS));
+        // All of its processes are new: they have what the row says.
+        assert_eq!(signs(&table, "a", 0, 2_000).1.lanes, 0xffff);
+        // It could not write that it has given some back: it does so again.
+        assert_eq!(table.plan("a", 0xff, at(2_000)), LanePlan::GiveBack { keep: 0xff });
     }
 
     #[test]
-    fn who_comes_when_all_lanes_are_taken_waits_and_the_33rd_shares_one() {
+    fn who_comes_when_all_lanes_are_taken_has_none_and_the_33rd_shares_one() {
         let holders = |count: u32| LaneTable {
-            holders: (0..count)
-                .map(|lane| Holder { machine: format!("m{lane}"), lanes: 1 << lane, until_ms: 50_000 })
-                .collect(),
+            holders: (0..count).map(|lane| holder(&format!("m{lane}"), 1 << lane, false, at(1_000))).collect(),
             marks: Vec::new(),
         };
-        let all = LaneTable {
-            holders: vec![Holder { machine: "a".into(), lanes: u32::MAX, until_ms: 50_000 }],
-            marks: Vec::new(),
-        };
-        assert_eq!(all.plan("a", u32::MAX, 1_000), LanePlan::Stay, "nobody else has said that it is there");
-        let LanePlan::Take { table, lanes: 0, shared: false, .. } = all.plan("b", 0, 1_000) else { panic!() };
-        assert_eq!(table.plan("b", 0, 1_000), LanePlan::Stay);
-        assert_eq!(table.plan("a", u32::MAX, 1_000), LanePlan::GiveBack { keep: 0xffff });
-        let LanePlan::Take { lanes, shared, .. } = holders(32).plan("one more", 0, 1_000) else { panic!() };
-        assert_eq!((lanes.count_ones(), shared), (1, true));
+        let all = LaneTable { holders: vec![holder("a", u32::MAX, false, at(1_000))], marks: Vec::new() };
+        let (table, none) = signs(&all, "b", 0, 1_000);
+        assert_eq!((none.lanes, none.shared), (0, false));
+        assert_eq!(table.unwrap().plan("a", u32::MAX, at(1_000)), LanePlan::GiveBack { keep: 0x3ff });
+        let (_, one) = signs(&holders(32), "one more", 0, 1_000);
+        assert_eq!((one.lanes.count_ones(), one.shared), (1, true));
     }
 }

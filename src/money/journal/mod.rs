@@ -9,6 +9,7 @@ mod entry;
 mod identity;
 mod known;
 mod lanes;
+mod lead;
 mod open;
 #[cfg(feature = "journal-sqlite")]
 mod sqlite;
@@ -20,7 +21,7 @@ pub(crate) use claim::Claimed;
 pub use entry::{DebitKey, HistoryStep, JournalEntry, Why};
 pub(crate) use entry::{Entry, FORMAT, Silence};
 pub(crate) use identity::Identity;
-pub(crate) use lanes::{LEASE_MS as LANE_LEASE_MS, LanePlan};
+pub(crate) use lanes::{LanePlan, LaneTime, Signs};
 pub use open::{JournalConfig, RISK, VOLATILE_RISK};
 pub(crate) use open::{LazyJournal, OpenOptions, failed as journal_error};
 #[cfg(feature = "journal-sqlite")]

@@ -115,7 +115,8 @@ impl Debit<'_> {
             }
         }
         // With them no other machine signs the same millisecond.
-        let _ = self.limit.wait(ledger.keep_lanes(&journal)).await;
+        let _ = self.limit.wait(ledger.wait_for_lanes(&journal)).await;
+        let _ = self.limit.wait(ledger.begin_above_lead(&journal)).await;
         if let Some(old) = &self.options.retry_of {
             let since = Since::now();
             match Box::pin(self.limit.wait(ledger.reserve_successor(&journal, &intent, old))).await {
@@ -217,6 +218,7 @@ impl Debit<'_> {
         // What is sent once more is no sign that others follow.
         let called = if history.is_empty() { self.with_next(call).await } else { call.await };
         let CallResult { result, history: attempts, stamp } = called;
+        self.ledger.tell_of_seen();
         let view = TransactionView::of(self.request.endpoint, &result);
         if view.is_some() {
             self.ledger.recent.learn(self.request.endpoint.op, begun.elapsed());

@@ -1,0 +1,80 @@
+//! Processes that share a page and are stopped or killed at any moment, while their clocks step by hours.
+
+use super::{Source, Used};
+use crate::clock::lanes::Lanes;
+use rustix::process::{Pid, Signal, kill_process};
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+const TEST: &str = "clock::used::frozen::processes_that_are_stopped_and_killed_use_no_value_twice";
+/// A child finds it where it begins.
+const MARK: &str = "child";
+const CHILDREN: usize = 4;
+const HOUR: u64 = 3_600_000;
+
+/// Takes values until it is told to end, at a clock that steps all the time, and writes them down.
+fn child() {
+    let folder = env::current_dir().unwrap();
+    let used = Used::shared(Source { parts: vec!["key".into()], folder: Some(folder.clone()), brief: false });
+    let mut taken = String::new();
+    let begun = Instant::now();
+    for step in 0u64.. {
+        let real = 1_700_000_000_000 + u64::try_from(begun.elapsed().as_millis()).unwrap();
+        let now = real + step % 3 * HOUR;
+        if let Ok(stamp) = used.page(|page| page.take(now, || Lanes::ALL.into())) {
+            writeln!(taken, "{stamp}").unwrap();
+        }
+        if step % 512 == 0 && folder.join("end").exists() {
+            break;
+        }
+    }
+    fs::write(folder.join(format!("{}.taken", std::process::id())), taken).unwrap();
+}
+
+fn signal(child: &Child, signal: Signal) {
+    kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), signal).unwrap();
+}
+
+#[test]
+fn processes_that_are_stopped_and_killed_use_no_value_twice() {
+    if fs::exists(MARK).unwrap() {
+        return child();
+    }
+    let folder = env::temp_dir().join(format!("eko-frozen-{:016x}", fastrand::u64(..)));
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join(MARK), "").unwrap();
+    let start = || {
+        let mut command = Command::new(env::current_exe().unwrap());
+        command.args(["--exact", TEST]).current_dir(&folder).stdout(std::process::Stdio::null()).spawn().unwrap()
+    };
+    let mut children: Vec<Child> = (0..CHILDREN).map(|_| start()).collect();
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(3) {
+        let at = fastrand::usize(..CHILDREN);
+        signal(&children[at], Signal::STOP);
+        std::thread::sleep(Duration::from_millis(fastrand::u64(1..120)));
+        if fastrand::u8(..8) == 0 {
+            children[at].kill().unwrap();
+            children[at].wait().unwrap();
+            children[at] = start();
+        } else {
+            signal(&children[at], Signal::CONT);
+        }
+    }
+    fs::write(folder.join("end"), "").unwrap();
+    assert!(children.iter_mut().all(|child| child.wait().unwrap().success()));
+    let mut seen = HashSet::new();
+    let mut again = 0;
+    for entry in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.extension().is_some_and(|extension| extension == "taken") {
+            let text = fs::read_to_string(entry).unwrap();
+            again += text.lines().filter(|line| !seen.insert(line.parse::<u64>().unwrap())).count();
+        }
+    }
+    fs::remove_dir_all(&folder).unwrap();
+    assert!(seen.len() > 1_000, "{}", seen.len());
+    assert_eq!(again, 0, "of {} some were used twice", seen.len());
+}

@@ -1,0 +1,77 @@
+//! A range of milliseconds in one number, so that it changes at once and whole.
+
+/// Above these bits is how far the first of a range is from its last.
+const LAST_BITS: u32 = 44;
+
+/// Later than any timestamp that EPS takes.
+pub(super) const LATEST: u64 = (1 << LAST_BITS) - 1;
+
+/// A longer range forgets its first ones. They were given so long ago that EPS takes none of them any more.
+const LONGEST: u64 = (1 << (u64::BITS - LAST_BITS)) - 1;
+
+/// Inclusive. 0 is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Range(pub(super) u64);
+
+impl Range {
+    pub(super) const NONE: Range = Range(0);
+
+    pub(super) fn of(first: u64, last: u64) -> Self {
+        let last = last.min(LATEST);
+        Self(last.saturating_sub(first).min(LONGEST) << LAST_BITS | last)
+    }
+
+    pub(super) fn last(self) -> u64 {
+        self.0 & LATEST
+    }
+
+    pub(super) fn first(self) -> u64 {
+        self.last().saturating_sub(self.0 >> LAST_BITS)
+    }
+
+    pub(super) fn contains(self, value: u64) -> bool {
+        self.first() <= value && value <= self.last()
+    }
+
+    /// The same, up to this value.
+    pub(super) fn up_to(self, last: u64) -> Self {
+        Self::of(self.first(), last)
+    }
+
+    /// From the first of both to the last of both.
+    pub(super) fn with(self, other: Self) -> Self {
+        Self::of(self.first().min(other.first()), self.last().max(other.last()))
+    }
+
+    /// Whether nothing lies between them.
+    pub(super) fn touches(self, other: Self) -> bool {
+        self.first() <= other.last().saturating_add(1) && other.first() <= self.last().saturating_add(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_long_range_forgets_its_first_ones() {
+        let long = Range::of(1_000, 1_000 + LONGEST + 7);
+        assert_eq!((long.first(), long.last()), (1_007, 1_007 + LONGEST));
+        assert_eq!((Range::of(0, u64::MAX).last(), Range::NONE.last()), (LATEST, 0));
+    }
+
+    proptest! {
+        #[test]
+        fn it_holds_what_it_was_made_of(first in 0..LATEST - LONGEST, length in 0..=LONGEST, more in 0..10u64) {
+            let range = Range::of(first, first + length);
+            prop_assert_eq!((range.first(), range.last()), (first, first + length));
+            prop_assert!(range.contains(first) && range.contains(first + length) && !range.contains(first + length + 1));
+            let next = Range::of(first + length + 1, first + length + 1 + more);
+            prop_assert!(range.touches(next) && next.touches(range) && range.touches(range));
+            prop_assert_eq!(range.with(next), range.up_to(first + length + 1 + more));
+            let apart = Range::of(first + length + 2, first + length + 2 + more);
+            prop_assert!(!range.touches(apart) && !apart.touches(range));
+        }
+    }
+}

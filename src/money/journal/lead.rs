@@ -1,0 +1,41 @@
+//! Up to which timestamp a developer key's lead is noted.
+
+use super::Journal;
+use super::store::{Kind, Row, StoreError};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+struct Lead {
+    last: u64,
+}
+
+impl Journal {
+    fn lead_key(&self, developer_key: &str) -> String {
+        format!("lead:{}", self.digest(&["lead", developer_key]))
+    }
+
+    /// The version of the row, and the timestamp. One that cannot be read says nothing.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn lead(&self, developer_key: &str) -> Result<(u64, u64), StoreError> {
+        let row = self.store.read(&self.lead_key(developer_key)).await?;
+        let last = |row: &Row| serde_json::from_str(&row.entry).map_or(0, |Lead { last }| last);
+        Ok(row.map_or((0, 0), |row| (row.version, last(&row))))
+    }
+
+    /// Whether it was written: nobody else has written meanwhile.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn write_lead(
+        &self,
+        developer_key: &str,
+        version: u64,
+        last: u64,
+        now_ms: u64,
+    ) -> Result<bool, StoreError> {
+        let row = Row::new(Kind::Lease, self.lead_key(developer_key), String::new(), &Lead { last }, now_ms)?;
+        self.store.write(Row { version: version + 1, ..row }, Vec::new()).await
+    }
+}

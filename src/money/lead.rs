@@ -1,0 +1,36 @@
+//! Notes in the journal how far the timestamps lead the clock: a machine whose shared memory was cleared begins above that.
+
+use super::journal::{Journal, StoreError};
+use super::ledger::Ledger;
+use std::sync::Arc;
+
+impl Ledger {
+    /// Begins above the lead that is noted, where the page is a fresh one. Then notes a new lead, on the side. Machines that lease lanes
+    /// need neither: a fresh page has others.
+    pub(super) async fn begin_above_lead(self: &Arc<Self>, journal: &Journal) {
+        let (clock, [_, now_ms]) = (&self.core.clock, self.times());
+        if journal.store.is_shared_by_machines() && !clock.has_own_lanes() {
+            return;
+        }
+        if clock.is_fresh()
+            && let Ok((_, noted)) = journal.lead(self.core.developer_key.expose()).await
+        {
+            clock.begin_above(noted, now_ms);
+        }
+        if let Some(last) = clock.lead_to_note(now_ms) {
+            let (ledger, journal) = (Arc::clone(self), journal.clone());
+            tokio::spawn(async move {
+                if ledger.note_lead(&journal, last).await.is_err() {
+                    ledger.core.clock.lead_is_not_noted();
+                }
+            });
+        }
+    }
+
+    async fn note_lead(&self, journal: &Journal, last: u64) -> Result<(), StoreError> {
+        let key = self.core.developer_key.expose();
+        let (version, _) = journal.lead(key).await?;
+        // Whoever has written meanwhile leads too.
+        journal.write_lead(key, version, last, self.core.now_ms()).await.map(drop)
+    }
+}
