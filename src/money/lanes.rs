@@ -111,6 +111,10 @@ impl Ledger {
             LanePlan::GiveBack { keep } => return self.give_back(journal, keep).await.map(|_| false),
             LanePlan::Sign { table, signs } => (table, signs),
         };
+        if table.is_some() && signs.spare == 0 {
+            // Whoever reads that it is not alone any more may sign in those of nobody.
+            clock.give_up_lanes_but(clock.leased_lanes());
+        }
         if let Some(table) = table
             && !journal.write_lanes(key, version, &table, self.core.now_ms()).await?
         {
