@@ -15,7 +15,8 @@ const READ = { customerId: '9444444444' }
 /** A bank, a store, and what opens a client on a new machine, or on the one given. */
 async function world(t, { shared = true, answer } = {}) {
   const server = await serve(({ method }) => answer?.() ?? (method === 'POST' ? DECLINED : otpRequired('9444444444')))
-  const store = Object.assign(new MemoryStore(), { sharedByMachines: shared })
+  const clock = async () => ({ epoch: 'one', ms: Date.now() })
+  const store = Object.assign(new MemoryStore(), { sharedByMachines: shared, clock })
   const folders = []
   const clients = []
   t.after(async () => {
@@ -35,7 +36,8 @@ async function world(t, { shared = true, answer } = {}) {
   }
   const row = () => [...store.rows.values()].find(({ kind }) => kind === 'lease')
   const table = () => JSON.parse(row().entry)
-  const put = (entry) => store.rows.set(row().key, { ...row(), version: row().version + 1, entry: JSON.stringify(entry) })
+  const put = (entry) =>
+    store.rows.set(row().key, { ...row(), version: row().version + 1, entry: JSON.stringify(entry) })
   const stamps = () => server.requests.map(({ headers }) => Number(headers['secret-key-timestamp']))
   return { open, machine, row, table, put, stamps }
 }
@@ -87,9 +89,14 @@ for (const [alone, least, most] of [
     const own = table().holders.find(({ machine }) => machine !== 'gone')
     assert.equal(own.lanes & lanes, 0)
     assert.ok(bits(own.lanes) >= 8)
-    assert.ok((own.lanes >>> stamps().at(-1) % 32) & 1)
+    assert.ok((own.lanes >>> (stamps().at(-1) % 32)) & 1)
   })
 }
+
+test('machines need one clock for their leases', () => {
+  const store = Object.assign(new MemoryStore(), { sharedByMachines: true })
+  assert.throws(() => new EkoClient({ ...KEYS, environment: 'uat', journal: { store } }), /no method clock/)
+})
 
 test('a timestamp that somebody else has used is told once', async (t) => {
   let again = 0

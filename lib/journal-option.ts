@@ -57,5 +57,8 @@ function store(value: unknown): JournalStore {
     if (given[name] !== undefined && typeof given[name] !== 'function')
       throw configError(`journal.store.${name} must be a method, or be left out`)
   }
+  // Leases of machines are told apart by it: the times of two processes say nothing to each other.
+  if (given.sharedByMachines === true && given.clock === undefined)
+    throw configError('journal.store is sharedByMachines and has no method clock: it needs the time of the database')
   return value as JournalStore
 }

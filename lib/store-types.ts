@@ -64,7 +64,7 @@ export interface StoreTime {
 export interface JournalStore {
   /**
    * Whether several machines use it that cannot see each other's used timestamps. Then each leases lanes of timestamps in it, and
-   * no two of them sign the same millisecond. `PostgresStore` says so.
+   * no two of them sign the same millisecond. It needs a `clock`. `PostgresStore` says so.
    */
   readonly sharedByMachines?: boolean
   /**

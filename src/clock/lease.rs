@@ -8,6 +8,9 @@ use std::sync::atomic::Ordering;
 /// One process of a machine looks after its lanes so often.
 const LOOK_MS: u64 = 900;
 
+/// A look that lasts for longer is another process's, which is gone or stands still.
+const GONE_MS: u64 = 4_000;
+
 /// What a machine signs in.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LaneLease {
@@ -45,14 +48,39 @@ impl KeyClock {
         self.used.leases(more)
     }
 
-    /// Whether this process is the one of its machine that looks after the lanes now.
-    pub(crate) fn looks_after_lanes(&self) -> bool {
+    /// Whether this process is the one of its machine that looks after the lanes now: then what [`KeyClock::looked_after_lanes`] wants.
+    pub(crate) fn looks_after_lanes(&self) -> Option<u64> {
         let now = boot_ms();
         self.used.page(|page| {
             let last = page.looked_after.load(Ordering::Acquire);
-            let due = last > now || now - last >= LOOK_MS;
-            due && page.looked_after.compare_exchange(last, now, Ordering::AcqRel, Ordering::Acquire).is_ok()
+            let (begun, under_way) = (last >> 1, last & 1 == 1);
+            let since = if under_way { GONE_MS } else { LOOK_MS };
+            let look = now << 1 | 1;
+            let due = begun > now || now - begun >= since;
+            let looks =
+                due && page.looked_after.compare_exchange(last, look, Ordering::AcqRel, Ordering::Acquire).is_ok();
+            looks.then_some(look)
         })
+    }
+
+    /// Whether no other look was begun since this one, so that what it has found is not old.
+    pub(crate) fn is_last_look(&self, look: u64) -> bool {
+        self.used.page(|page| page.looked_after.load(Ordering::Acquire) == look)
+    }
+
+    /// The look has ended. Where there are no lanes yet, there are none for now.
+    pub(crate) fn looked_after_lanes(&self, look: u64) {
+        self.used.page(|page| {
+            let _ = page.looked_after.compare_exchange(look, look & !1, Ordering::AcqRel, Ordering::Acquire);
+            if page.leased.load(Ordering::Acquire) == 0 {
+                page.leased_until.store(boot_ms().saturating_add(LOOK_MS), Ordering::Release);
+            }
+        });
+    }
+
+    /// Whether a look has ended lately, so that it is known which lanes there are, and whether there are any.
+    pub(crate) fn knows_lanes(&self) -> bool {
+        self.used.page(|page| is_ahead(&page.leased_until))
     }
 
     /// The lanes that this machine signs in, as bits; 0 where it has leased none that still hold.
@@ -80,6 +108,9 @@ impl KeyClock {
     pub(crate) fn give_up_lanes_but(&self, kept: u32) -> u64 {
         self.used.page(|page| {
             page.leased.store(kept.into(), Ordering::Release);
+            if kept == 0 {
+                page.leased_until.store(0, Ordering::Release);
+            }
             page.skip();
             page.last()
         })
@@ -89,4 +120,49 @@ impl KeyClock {
 /// Milliseconds since boot.
 pub(crate) fn boot_now() -> u64 {
     boot_ms()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ClockOptions;
+    use super::*;
+
+    #[test]
+    fn one_process_looks_and_what_an_older_look_has_found_is_dropped() {
+        let clock = KeyClock::of("looks", ClockOptions { alone: true, ..ClockOptions::default() });
+        let look = clock.looks_after_lanes().unwrap_or_default();
+        let age = |by: u64| clock.used.page(|page| page.looked_after.fetch_sub(by << 1, Ordering::Relaxed));
+        assert!(clock.is_last_look(look) && clock.looks_after_lanes().is_none() && !clock.knows_lanes());
+        // While it lasts nobody else looks, unless it stands still.
+        age(LOOK_MS);
+        assert!(clock.looks_after_lanes().is_none());
+        age(GONE_MS);
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        let next = clock.looks_after_lanes().unwrap_or_default();
+        assert!(!clock.is_last_look(look) && clock.is_last_look(next));
+        clock.looked_after_lanes(look);
+        assert!(clock.is_last_look(next));
+        clock.looked_after_lanes(next);
+        // There are none, which is known for a moment; the next look is due then.
+        assert!(clock.knows_lanes() && !clock.has_lanes() && clock.looks_after_lanes().is_none());
+        age(LOOK_MS);
+        assert!(clock.looks_after_lanes().is_some());
+    }
+
+    #[test]
+    fn debits_wait_while_another_machine_may_sign_in_the_lanes() {
+        let clock = KeyClock::of("settles", ClockOptions { alone: true, ..ClockOptions::default() });
+        let now_ms = super::super::now_ms();
+        let since = boot_now();
+        clock.settle_lanes(4_000);
+        let lease = LaneLease { lanes: 3, spare: 0, above: 0, now_ms, since, holds_ms: 28_000, spare_ms: 2_000 };
+        clock.lease_lanes(&lease);
+        assert!(!clock.has_lanes() && clock.leased_lanes() == 3 && clock.knows_lanes());
+        assert!(clock.take(now_ms).is_ok_and(|stamp| stamp.millis() % 32 < 2), "reads do not");
+        clock.settle_lanes(0);
+        assert!(clock.has_lanes());
+        let last = clock.give_up_lanes_but(0);
+        assert!(!clock.has_lanes() && !clock.knows_lanes());
+        assert!(clock.take(now_ms).is_ok_and(|stamp| stamp.millis() == last + 1));
+    }
 }

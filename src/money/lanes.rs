@@ -6,7 +6,7 @@ use crate::clock::{LaneLease, boot_now};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 /// How often a machine looks whether it has its part of the lanes.
 const LOOK: Duration = Duration::from_secs(1);
@@ -59,12 +59,9 @@ impl Ledger {
             if !self.lease_lanes(journal).await {
                 return;
             }
-            let begun = Instant::now();
-            while !self.core.clock.has_lanes() {
-                // Another process of this machine may be looking.
-                if self.core.clock.leased_lanes() == 0 && begun.elapsed() > GLANCE * 10 {
-                    return;
-                }
+            let clock = &self.core.clock;
+            // Another process of this machine may be looking.
+            while !clock.has_lanes() && (clock.leased_lanes() != 0 || !clock.knows_lanes()) {
                 tokio::time::sleep(GLANCE).await;
             }
         };
@@ -90,23 +87,31 @@ impl Ledger {
 
     /// One look a second of all processes of the machine. A store that does not answer now is asked again.
     async fn look_after_lanes(&self, journal: &Journal) -> Result<(), StoreError> {
-        if self.closed.load(Ordering::Relaxed) || !self.core.clock.looks_after_lanes() {
+        if self.closed.load(Ordering::Relaxed) {
             return Ok(());
         }
+        let Some(look) = self.core.clock.looks_after_lanes() else { return Ok(()) };
+        let mut done = Ok(false);
         for _ in 0..STEPS {
-            if self.step(journal).await? {
+            done = self.step(journal, look).await;
+            if !matches!(done, Ok(false)) {
                 break;
             }
         }
-        Ok(())
+        self.core.clock.looked_after_lanes(look);
+        done.map(drop)
     }
 
     /// Gives back what is too much, or takes what is due; returns whether there is nothing more to do.
-    async fn step(&self, journal: &Journal) -> Result<bool, StoreError> {
+    async fn step(&self, journal: &Journal, look: u64) -> Result<bool, StoreError> {
         let (clock, key) = (&self.core.clock, self.core.developer_key.expose());
         let since = boot_now();
         let (version, lanes) = journal.lanes(key).await?;
         let now = self.lane_time(journal).await?;
+        // Others have looked while this process stood still, or the store did.
+        if !clock.is_last_look(look) {
+            return Ok(true);
+        }
         let (table, signs) = match lanes.plan(&clock.machine(), clock.leased_lanes(), now) {
             LanePlan::GiveBack { keep } => return self.give_back(journal, keep).await.map(|_| false),
             LanePlan::Sign { table, signs } => (table, signs),
@@ -119,6 +124,9 @@ impl Ledger {
             && !journal.write_lanes(key, version, &table, self.core.now_ms()).await?
         {
             return Ok(false);
+        }
+        if !clock.is_last_look(look) {
+            return Ok(true);
         }
         let Signs { lanes, spare, above, holds_ms, .. } = signs;
         let holds_ms = holds_ms.saturating_sub(MARGIN_MS);

@@ -224,7 +224,8 @@ pub trait Store: Send + Sync + 'static {
     /// Its clock.
     fn clock(&self) -> Pending<'_, StoreTime>;
 
-    /// Whether several machines use it, which cannot see each other's used timestamps: each then leases lanes of timestamps in it.
+    /// Whether several machines use it, which cannot see each other's used timestamps: each then leases lanes of timestamps in it. Its clock
+    /// must be one for all of them.
     fn is_shared_by_machines(&self) -> bool {
         false
     }
