@@ -1,10 +1,13 @@
 // Processes of one machine that sign with one developer key: no timestamp is used twice, whatever happens to one of them.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync, unlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, unlinkSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { KEYS } from './support/server.mjs'
 import { bank, EACH, harmed, MS, PROCESSES, start } from './support/stamp-bank.mjs'
 
 test(`${PROCESSES} processes of ${EACH} calls a second, one killed in a burst and replaced: no timestamp twice`, async (t) => {
@@ -58,4 +61,24 @@ test('a file that is removed while processes use it: no timestamp twice', async 
   }
   const ends = await Promise.all(all.map(({ ended }) => ended))
   assert.deepEqual({ again: eps.again, harmed: harmed(ends) }, { again: 0, harmed: [] })
+})
+
+test('a folder that is named from where the process is stays the one it was; an empty name is none', async (t) => {
+  const here = mkdtempSync(join(tmpdir(), 'eko-here-'))
+  t.after(() => rmSync(here, { recursive: true, force: true }))
+  for (const name of ['stamps', 'elsewhere', 'elsewhere/stamps']) mkdirSync(join(here, name))
+  const program = `
+    const { EkoClient } = require(${JSON.stringify(createRequire(import.meta.url).resolve('eko-eps'))})
+    const options = ${JSON.stringify({ ...KEYS, environment: 'uat', journal: { off: 'a-debit-may-leave-twice' } })}
+    const [named, set] = [new EkoClient({ ...options, stampFolder: 'stamps' }), new EkoClient({ ...options, developerKey: 'another' })]
+    const sign = () => [named, set].forEach((eko) => eko.prepare('getCustomer', { customerId: '9444444444' }))
+    sign()
+    process.chdir('elsewhere')
+    setTimeout(sign, 1_100)`
+  const env = { ...process.env, EKO_STAMP_FOLDER: '' }
+  const child = spawn(process.execPath, ['-e', program], { cwd: here, env, stdio: 'inherit' })
+  assert.deepEqual(await once(child, 'close'), [0, null])
+  const files = readdirSync(here, { recursive: true }).filter((name) => name.includes('eko-eps'))
+  assert.equal(files.length, 1, String(files))
+  assert.match(files[0], /^stamps/)
 })

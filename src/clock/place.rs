@@ -1,6 +1,7 @@
 //! Where the page of a developer key lies, and how it is made: owner-only, named by a digest, no link followed.
 
 use super::mapped::{Identity, Mapped};
+use super::now_ms;
 use super::page::{LAYOUT, Page};
 use std::fs::File;
 use std::io;
@@ -11,6 +12,12 @@ pub(super) const FOLDER_VARIABLE: &str = "EKO_STAMP_FOLDER";
 
 /// Attempts to find or make a file that others make and remove meanwhile: on a busy machine one of them may stand still in between.
 const ATTEMPTS: u32 = 500;
+
+/// Files of a folder that are looked at for being left.
+const SWEPT: usize = 4_096;
+
+/// Of a page that was not used for so long nothing is left to remember.
+const IDLE_MS: u64 = 3_600_000;
 
 /// One page, mapped.
 pub(super) struct Placed {
@@ -25,9 +32,10 @@ pub(super) struct Placed {
 
 /// The folders in which it may lie, the best first.
 fn folders(named: Option<&Path>) -> Vec<PathBuf> {
-    let named = named.map(Path::to_owned).or_else(|| std::env::var_os(FOLDER_VARIABLE).map(PathBuf::from));
-    if let Some(folder) = named {
-        return vec![folder];
+    let set = || std::env::var_os(FOLDER_VARIABLE).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    if let Some(folder) = named.map(Path::to_owned).or_else(set) {
+        // It stays where it is when the process goes to another folder.
+        return vec![std::path::absolute(&folder).unwrap_or(folder)];
     }
     let memory = cfg!(target_os = "linux").then(|| PathBuf::from("/dev/shm"));
     memory.into_iter().chain([std::env::temp_dir()]).collect()
@@ -54,18 +62,15 @@ fn place_in(folder: &Path, name: &str, brief: bool, used_ms: u64) -> io::Result<
         let file = match open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if brief {
-                    sweep(folder);
-                }
+                sweep_once(folder);
                 make(folder, &path, used_ms)?;
                 continue;
             }
             Err(error) => return Err(error),
         };
         let identity = check(&file)?;
-        let leased = lease(&file);
-        if brief && !leased || !super::mapped::is_at(&identity, &path) {
-            // Its last user is removing it.
+        if !lease(&file) || !super::mapped::is_at(&identity, &path) {
+            // Somebody is removing it, or asks whether he is its last user.
             std::thread::sleep(std::time::Duration::from_micros(200));
             continue;
         }
@@ -92,18 +97,31 @@ fn make(folder: &Path, path: &Path, used_ms: u64) -> io::Result<()> {
     made.and(removed)
 }
 
-/// Once per process: removes what was left by processes that had no time to do so, of servers on this machine.
-fn sweep(folder: &Path) {
+/// Once per process, where it makes a file: others are not left for ever.
+fn sweep_once(folder: &Path) {
     static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        let prefix = file_name("", true);
-        let own = |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with(&prefix);
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten().filter(own) {
-            if open(&entry.path()).is_ok_and(|file| check(&file).is_ok() && is_last(&file)) {
-                let _ = std::fs::remove_file(entry.path());
-            }
+    ONCE.call_once(|| sweep(folder));
+}
+
+/// Removes what nobody uses: of servers on this machine, whose processes had no time to do so, and of keys of which nothing was used for
+/// an hour.
+pub(super) fn sweep(folder: &Path) {
+    let (own, local) = (file_name("", false), file_name("", true));
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten().take(SWEPT) {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !name.starts_with(&own) {
+            continue;
         }
-    });
+        let Ok(file) = open(&entry.path()) else { continue };
+        if check(&file).is_ok() && is_last(&file) && (name.starts_with(&local) || is_idle(&file)) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn is_idle(file: &File) -> bool {
+    Mapped::of(file).is_ok_and(|mapped| mapped.page().last().abs_diff(now_ms()) > IDLE_MS)
 }
 
 impl Placed {
@@ -167,8 +185,9 @@ mod system {
         Ok((stat.st_dev as u64, stat.st_ino as u64))
     }
 
+    /// Whether nobody has it alone. Where there are no locks nobody does.
     pub(super) fn lease(file: &File) -> bool {
-        flock(file, FlockOperation::NonBlockingLockShared).is_ok()
+        flock(file, FlockOperation::NonBlockingLockShared) != Err(rustix::io::Errno::WOULDBLOCK)
     }
 
     pub(super) fn is_last(file: &File) -> bool {

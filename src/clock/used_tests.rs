@@ -204,6 +204,22 @@ fn own_lanes_come_before_the_machines() {
 
 #[cfg(unix)]
 #[test]
+fn what_nobody_uses_for_an_hour_is_removed() {
+    let folder = Folder::new();
+    let of = |key: &str| Used::shared(Source { parts: vec![key.into()], folder: Some(folder.0.clone()), brief: false });
+    let [idle, used, recent] = ["idle", "used", "recent"].map(of);
+    let now = now_ms();
+    for used in [&idle, &used] {
+        used.take(now - 3_700_000, None).unwrap();
+    }
+    drop((idle, recent));
+    crate::clock::place::sweep(&folder.0);
+    assert_eq!(folder.files().len(), 2);
+    assert!(take(&used) >= now && folder.files().len() == 2);
+}
+
+#[cfg(unix)]
+#[test]
 fn the_last_client_of_a_machine_is_known() {
     let folder = Folder::new();
     let (first, second) = (folder.used(false), folder.used(false));
