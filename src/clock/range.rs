@@ -30,7 +30,7 @@ impl Range {
     }
 
     pub(super) fn contains(self, value: u64) -> bool {
-        self.first() <= value && value <= self.last()
+        value <= self.last() && self.first() <= value
     }
 
     /// The same, up to this value.

@@ -222,7 +222,7 @@ export const range = {
     {
       id: 'range-border',
       rule: 'the last of a range is used too',
-      at: 'self.first() <= value && ⟦value <= self.last()⟧',
+      at: '⟦value <= self.last()⟧ && self.first() <= value',
       to: 'value < self.last()',
       test: step,
     },
