@@ -2,6 +2,7 @@
 
 use super::{Source, Used};
 use crate::clock::lanes::Lanes;
+use crate::clock::now_ms;
 use rustix::process::{Pid, Signal, kill_process};
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -20,10 +21,8 @@ fn child() {
     let folder = env::current_dir().unwrap();
     let used = Used::shared(Source { parts: vec!["key".into()], folder: Some(folder.clone()), brief: false });
     let mut taken = String::new();
-    let begun = Instant::now();
     for step in 0u64.. {
-        let real = 1_700_000_000_000 + u64::try_from(begun.elapsed().as_millis()).unwrap();
-        let now = real + step % 3 * HOUR;
+        let now = now_ms() + step % 3 * HOUR;
         if let Ok(stamp) = used.page(|page| page.take(now, || Lanes::ALL.into())) {
             writeln!(taken, "{stamp}").unwrap();
         }
