@@ -139,7 +139,10 @@ export class EkoClient extends MoneyClient {
     return outcome(this.#native.interpret(opName(op), status, headers, body), body) as Ops[O]['outcome']
   }
 
-  /** Waits for the calls under way, then gives the connections back. Later calls reject with code `closed`. */
+  /**
+   * Waits for the calls under way, then gives the connections back, and leases in a store that machines share. Later calls reject
+   * with code `closed`.
+   */
   async close(): Promise<void> {
     this.#closed = true
     if (this.#pending > 0) {
