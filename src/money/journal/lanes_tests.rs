@@ -1,0 +1,130 @@
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+use super::*;
+
+const STAMPS: u64 = 1_700_000_000_000;
+
+fn at(store_ms: u64) -> LaneTime {
+    LaneTime { store_ms, stamp_ms: STAMPS + store_ms }
+}
+
+fn signs(table: &LaneTable, machine: &str, mine: u32, now_ms: u64) -> (Option<LaneTable>, Signs) {
+    match table.plan(machine, mine, at(now_ms)) {
+        LanePlan::Sign { table, signs } => (table, signs),
+        LanePlan::GiveBack { keep } => panic!("{machine} gives back all but {keep:x}"),
+    }
+}
+
+/// What machines do, in turn; each with its lanes and those of nobody.
+fn settle(table: &mut LaneTable, machines: &mut [(&str, u32, u32)], now_ms: u64) {
+    for _ in 0..6 {
+        for at_machine in 0..machines.len() {
+            let (machine, mine, spare) = &mut machines[at_machine];
+            match table.plan(machine, *mine, at(now_ms)) {
+                LanePlan::GiveBack { keep } => {
+                    (*mine, *spare) = (keep, 0);
+                    *table = table.given_back(machine, keep, STAMPS + now_ms + 700, at(now_ms));
+                }
+                LanePlan::Sign { table: next, signs } => {
+                    *table = next.unwrap_or(table.clone());
+                    (*mine, *spare) = (signs.lanes, signs.spare);
+                }
+            }
+            let all: u32 = machines.iter().map(|(_, lanes, _)| lanes.count_ones()).sum();
+            let any = machines.iter().fold(0, |any, (_, lanes, _)| any | lanes);
+            assert_eq!(all, any.count_ones(), "no lane is two machines'");
+            assert!(machines.iter().all(|(_, _, spare)| any & spare == 0 || machines.len() > 1));
+        }
+    }
+}
+
+#[test]
+fn each_has_its_part_of_all_lanes_as_machines_come_and_go() {
+    let mut table = LaneTable::default();
+    let mut one = [("a", 0, 0)];
+    settle(&mut table, &mut one, 1_000);
+    // A part is left for others, and used while there are none.
+    assert_eq!(one.map(|(_, lanes, spare)| (lanes.count_ones(), lanes | spare)), [(16, u32::MAX)]);
+    let mut all = [one[0], ("b", 0, 0), ("c", 0, 0)];
+    settle(&mut table, &mut all, 2_000);
+    assert_eq!(all.map(|(_, lanes, spare)| (lanes.count_ones(), spare)), [(8, 0); 3]);
+    // What was given back is handed on above its mark, unless a wrong clock has left that far ahead, or it is old.
+    assert_eq!(signs(&table, "d", 0, 3_000).1.above, STAMPS + 2_700);
+    for ahead in [3_600_000, 0] {
+        let mut wrong = table.clone();
+        wrong.marks = (0..LANES).map(|lane| (lane, STAMPS - 90_000 + ahead)).collect();
+        assert_eq!(signs(&wrong, "d", 0, 3_000).1.above, 0);
+    }
+    // Two are gone without a word: their lanes are free a minute after their leases have ended, and not before.
+    let mut mine = all[0];
+    let gone = 2_000 + LEASE_MS;
+    for (now, lanes) in [(gone - 1, 8), (gone, 12), (gone + AFTERMATH_MS - 1, 12), (gone + AFTERMATH_MS, 16)] {
+        let mut alone = [mine];
+        settle(&mut table, &mut alone, now);
+        mine = alone[0];
+        assert!(mine.1.count_ones() >= lanes.min(12), "{now}");
+    }
+    assert_eq!((mine.1.count_ones(), mine.1 | mine.2), (16, u32::MAX));
+}
+
+#[test]
+fn a_machine_that_comes_gets_lanes_at_once_whoever_has_gone_without_a_word() {
+    let mut table = LaneTable::default();
+    let counts: Vec<u32> = (0..6)
+        .map(|machine| {
+            let (written, signs) = signs(&table, &format!("m{machine}"), 0, 1_000 + machine);
+            table = written.unwrap();
+            signs.lanes.count_ones()
+        })
+        .collect();
+    assert_eq!(counts, [16, 8, 4, 2, 1, 1]);
+}
+
+#[test]
+fn who_signs_in_lanes_of_nobody_says_so_and_is_told() {
+    let (table, first) = signs(&LaneTable::default(), "a", 0, 1_000);
+    let table = table.unwrap();
+    assert!(first.new && first.known && first.spare != 0);
+    // It does not know of the second one yet.
+    let (second, signed) = signs(&table, "b", 0, 1_500);
+    let second = second.unwrap();
+    assert_eq!((signed.new, signed.known, signed.lanes & first.lanes, signed.spare), (true, false, 0, 0));
+    assert!(!signs(&second, "b", signed.lanes, 1_600).1.known);
+    // It looks, and gives back what is too much.
+    let LanePlan::GiveBack { keep } = second.plan("a", first.lanes, at(2_000)) else { panic!() };
+    assert_eq!(keep.count_ones(), 10);
+    let third = second.given_back("a", keep, STAMPS + 2_000, at(2_000));
+    let (_, signed) = signs(&third, "b", signed.lanes, 2_100);
+    assert_eq!((signed.new, signed.known, signed.lanes.count_ones()), (false, true, 10));
+    // The first one has not been heard of for half a minute: it may come back, and its lanes are its own.
+    let (_, alone) = signs(&third, "b", signed.lanes, 2_000 + LEASE_MS);
+    assert_eq!((alone.spare & keep, alone.spare != 0), (0, true));
+    // All of a machine's clients are closed: nothing of it counts.
+    assert_eq!(third.given_back("a", 0, STAMPS, at(3_000)).holders.len(), 1);
+}
+
+#[test]
+fn a_machine_renews_its_lease_and_otherwise_writes_nothing() {
+    let table = signs(&LaneTable::default(), "a", 0, 1_000).0.unwrap();
+    let (nothing, signed) = signs(&table, "a", 0xffff, 1_000 + RENEW_MS - 1);
+    assert_eq!((nothing, signed.holds_ms), (None, LEASE_MS - RENEW_MS + 1));
+    let (renewed, signed) = signs(&table, "a", 0xffff, 1_000 + RENEW_MS);
+    assert_eq!((renewed.is_some(), signed.lanes, signed.holds_ms), (true, 0xffff, LEASE_MS));
+    // All of its processes are new: they have what the row says.
+    assert_eq!(signs(&table, "a", 0, 2_000).1.lanes, 0xffff);
+    // It could not write that it has given some back: it does so again.
+    assert_eq!(table.plan("a", 0xff, at(2_000)), LanePlan::GiveBack { keep: 0xff });
+}
+
+#[test]
+fn who_comes_when_all_lanes_are_taken_has_none_and_the_33rd_shares_one() {
+    let holders = |count: u32| LaneTable {
+        holders: (0..count).map(|lane| holder(&format!("m{lane}"), 1 << lane, false, at(1_000))).collect(),
+        marks: Vec::new(),
+    };
+    let all = LaneTable { holders: vec![holder("a", u32::MAX, false, at(1_000))], marks: Vec::new() };
+    let (table, none) = signs(&all, "b", 0, 1_000);
+    assert_eq!((none.lanes, none.shared), (0, false));
+    assert_eq!(table.unwrap().plan("a", u32::MAX, at(1_000)), LanePlan::GiveBack { keep: 0x3ff });
+    let (_, one) = signs(&holders(32), "one more", 0, 1_000);
+    assert_eq!((one.lanes.count_ones(), one.shared), (1, true));
+}
