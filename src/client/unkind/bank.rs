@@ -1,7 +1,7 @@
 //! EPS as unkind as it is documented to be.
 
 use super::books::{Books, KNOWN};
-use super::plan::{Conduct, MINUTE_MS, Mood, Plan, WINDOW_MS};
+use super::plan::{Conduct, HIDDEN_MS, MINUTE_MS, Mood, Plan, WINDOW_MS};
 use super::world::World;
 use crate::clock::lock;
 use fastrand::Rng;
@@ -52,15 +52,22 @@ impl Request {
         self.head.split(['/', '?', ' ']).find_map(|part| part.strip_prefix("client_ref_id:"))
     }
 
-    /// The reference of a debit.
+    /// What a debit is known by: its reference, or the tid of a refund.
     pub(super) fn reference(&self) -> String {
-        self.text("client_ref_id")
+        self.refunds().map_or_else(|| self.text("client_ref_id"), str::to_owned)
+    }
+
+    fn refunds(&self) -> Option<&str> {
+        self.head.split_once("/refund/")?.1.split(['?', ' ']).next()
     }
 }
 
 impl World {
     /// EPS answers a debit. What it books later, it books whether anybody waits or not.
     pub(super) fn debit(self: &Arc<Self>, request: &Request) -> (u16, Value) {
+        if let Some(tid) = request.refunds() {
+            return self.refund(tid, request.stamp());
+        }
         let (now_ms, reference, amount) = (self.eps_ms(), request.reference(), request.text("amount"));
         let mut books = lock(&self.books);
         if let Some(refusal) = refuses_timestamp(&mut books, request.stamp(), now_ms) {
@@ -90,6 +97,7 @@ impl World {
             | Conduct::PendsThenSettles
             | Conduct::PendsThenFails
             | Conduct::RefundPending
+            | Conduct::RefundsItself
             | Conduct::Fails
             | Conduct::WrongOtp => {}
         }
@@ -120,6 +128,34 @@ impl World {
                 said["data"]["client_ref_id"].take();
                 (200, said)
             }
+            _ => (200, said),
+        }
+    }
+
+    /// EPS pays back, or does not, and says so or does not.
+    fn refund(&self, tid: &str, stamp: u64) -> (u16, Value) {
+        let now_ms = self.eps_ms();
+        let mut books = lock(&self.books);
+        if let Some(refusal) = refuses_timestamp(&mut books, stamp, now_ms) {
+            return refusal;
+        }
+        let mut rng = lock(&self.rng);
+        let page = (200, Value::String("<html>maintenance</html>".into()));
+        let conduct = if self.is_kind() { 9 } else { rng.u8(0..6) };
+        if conduct == 0 {
+            return (200, json!({"status": 302, "response_status_id": 1, "message": "Wrong OTP"}));
+        }
+        books.taken.entry(tid.to_owned()).or_default().insert(stamp);
+        if conduct == 1 {
+            return page;
+        }
+        let Some(booking) = books.of_tid(tid) else { return failure(-1) };
+        booking.paid_back_ms.push(now_ms);
+        let said = json!({"status": 0, "response_status_id": 0, "response_type_id": 74, "message": "x", "data": {
+            "tid": tid, "refund_tid": format!("9{tid}")}});
+        match conduct {
+            2 => page,
+            3 => (502, said),
             _ => (200, said),
         }
     }
@@ -177,7 +213,9 @@ impl World {
             let known = &books.booked[KNOWN];
             return Some((200, told(KNOWN, &known.tid, &known.amount, 0, 1472)));
         }
-        let state = if before { booking.before() } else { booking.state(now_ms) };
+        // A refund of before is no longer shown as not done when silence would end it.
+        let shown = booking.shown(now_ms, if before { HIDDEN_MS } else { self.plan.hidden_ms });
+        let state = if before && booking.paid_back_ms.is_empty() { booking.before() } else { shown };
         Some((200, told(reference, &booking.tid, &booking.amount, state, 1472)))
     }
 

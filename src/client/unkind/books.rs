@@ -17,12 +17,24 @@ pub(super) struct Booking {
     pub(super) visible_ms: u64,
     first: u8,
     later: u8,
+    /// When its money was paid back by a refund, each time.
+    pub(super) paid_back_ms: Vec<u64>,
 }
 
 impl Booking {
     /// Its `tx_status`.
     pub(super) fn state(&self, now_ms: u64) -> u8 {
-        if now_ms < self.booked_ms + LATER_MS { self.first } else { self.later }
+        match self.paid_back_ms.first() {
+            Some(_) => 4,
+            None if now_ms < self.booked_ms + LATER_MS => self.first,
+            None => self.later,
+        }
+    }
+
+    /// What an inquiry finds, which may be that of some time ago.
+    pub(super) fn shown(&self, now_ms: u64, hidden_ms: u64) -> u8 {
+        let fresh = self.paid_back_ms.first().is_some_and(|paid_ms| now_ms < paid_ms + hidden_ms);
+        if fresh { self.first } else { self.state(now_ms) }
     }
 
     pub(super) fn before(&self) -> u8 {
@@ -43,7 +55,15 @@ pub(super) struct Books {
 
 impl Books {
     pub(super) fn new() -> Self {
-        let known = Booking { tid: 900_000, amount: "1".into(), booked_ms: 0, visible_ms: 0, first: 0, later: 0 };
+        let known = Booking {
+            tid: 900_000,
+            amount: "1".into(),
+            booked_ms: 0,
+            visible_ms: 0,
+            first: 0,
+            later: 0,
+            paid_back_ms: Vec::new(),
+        };
         Self { booked: [(KNOWN.to_owned(), known)].into(), next_tid: 700_001, ..Self::default() }
     }
 
@@ -59,13 +79,22 @@ impl Books {
         let (first, later) = match conduct {
             Conduct::PendsThenSettles => (2, 0),
             Conduct::PendsThenFails => (2, 1),
-            Conduct::RefundPending => (3, 4),
+            Conduct::RefundPending => (3, 3),
+            Conduct::RefundsItself => (3, 4),
             Conduct::Fails => (1, 1),
             Conduct::Settles | Conduct::BooksLate | Conduct::WrongOtp | Conduct::Swallows => (0, 0),
         };
         let (tid, amount) = (self.next_tid, amount.to_owned());
         self.next_tid += 1;
-        let booking = Booking { tid, amount, booked_ms: now_ms, visible_ms: now_ms + hidden_ms, first, later };
+        let booking = Booking {
+            tid,
+            amount,
+            booked_ms: now_ms,
+            visible_ms: now_ms + hidden_ms,
+            first,
+            later,
+            paid_back_ms: Vec::new(),
+        };
         self.booked.insert(reference.to_owned(), booking.clone());
         booking
     }
@@ -73,6 +102,11 @@ impl Books {
     /// Whether EPS has it, or can still come to have it.
     pub(super) fn may_have(&self, reference: &str) -> bool {
         self.booked.contains_key(reference) || self.coming.get(reference).is_some_and(|count| *count > 0)
+    }
+
+    /// The transaction of a tid.
+    pub(super) fn of_tid(&mut self, tid: &str) -> Option<&mut Booking> {
+        self.booked.values_mut().find(|booking| booking.tid.to_string() == tid)
     }
 
     pub(super) fn sets_out(&mut self, reference: &str) {

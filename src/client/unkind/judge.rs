@@ -3,6 +3,7 @@
 use super::bank::debit_of;
 use super::plan::Conduct;
 use super::world::World;
+use super::{OP, REFUND};
 use crate::clock::lock;
 use crate::money::{JournalEntry, MoneyOutcome, State};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,8 @@ pub(super) struct Judge {
     restored: bool,
     /// Refused for that.
     pub(super) refused: BTreeSet<String>,
+    /// Told as waiting for a refund: the tids, by reference.
+    due_refunds: BTreeMap<String, String>,
     /// What EPS has answered about a reference, the reference and the tid aside.
     bodies: BTreeMap<String, Vec<String>>,
 }
@@ -31,7 +34,9 @@ static STATES: Mutex<BTreeMap<String, State>> = Mutex::new(BTreeMap::new());
 
 /// What somebody is told of a debit.
 struct Told<'a> {
+    op: &'a str,
     reference: &'a str,
+    tid: Option<&'a str>,
     outcome: State,
     reusable: bool,
 }
@@ -47,12 +52,20 @@ impl World {
         lock(&self.judge).spent.contains(reference)
     }
 
-    pub(super) fn hear_outcome(&self, reference: &str, told: &MoneyOutcome) {
-        self.hear("debit", &Told { reference, outcome: told.outcome, reusable: told.reusable });
+    /// The tid of the refund that is due, where somebody was told so.
+    pub(super) fn due_refund(&self, reference: &str) -> Option<String> {
+        lock(&self.judge).due_refunds.get(reference).cloned()
+    }
+
+    pub(super) fn hear_outcome(&self, told: &MoneyOutcome) {
+        let (reference, tid) = (&*told.key.reference, told.tid.as_deref());
+        self.hear("debit", &Told { op: &told.key.op, reference, tid, outcome: told.outcome, reusable: told.reusable });
     }
 
     pub(super) fn hear_entry(&self, entry: &JournalEntry) {
-        let told = Told { reference: &entry.reference, outcome: entry.outcome, reusable: entry.reusable };
+        let JournalEntry { op, reference, outcome, reusable, .. } = entry;
+        let (outcome, reusable) = (*outcome, *reusable);
+        let told = Told { op, reference, tid: entry.tid.as_deref(), outcome, reusable };
         let next = entry.next_inquiry_at.map(|at| i128::from(at) - i128::from(self.eps_ms()));
         self.note(format!("{} has {} inquiries, the next in {next:?} ms", entry.reference, entry.inquiries));
         self.hear("journal", &told);
@@ -75,8 +88,14 @@ impl World {
     }
 
     fn hear(&self, by: &str, told: &Told<'_>) {
-        let Told { reference, outcome, reusable } = told;
+        let Told { op, reference, tid, outcome, reusable } = told;
         self.note(format!("{by} says {reference} is {outcome:?}, reusable: {reusable}"));
+        if *op == REFUND {
+            return self.hear_refund(by, told);
+        }
+        if let (State::RefundPending, Some(tid)) = (outcome, tid) {
+            lock(&self.judge).due_refunds.insert((*reference).to_owned(), (*tid).to_owned());
+        }
         let (now_ms, late) = (self.eps_ms(), self.plan.conducts[debit_of(reference)] == Conduct::BooksLate);
         let books = lock(&self.books);
         let mut judge = lock(&self.judge);
@@ -123,6 +142,39 @@ impl World {
         }
     }
 
+    /// The same of a refund, which is known by its tid.
+    fn hear_refund(&self, by: &str, told: &Told<'_>) {
+        let Told { reference: tid, outcome, reusable, .. } = told;
+        let mut books = lock(&self.books);
+        let coming = books.coming.get(*tid).is_some_and(|count| *count > 0);
+        let lost = books.taken.contains_key(*tid);
+        let booking = books.of_tid(tid);
+        // EPS may have paid it back without being asked.
+        let done = booking.as_ref().is_some_and(|booking| booking.state(self.eps_ms()) == 4);
+        let paid = booking.is_some_and(|booking| !booking.paid_back_ms.is_empty());
+        let mut judge = lock(&self.judge);
+        let holds = match (outcome, reusable) {
+            (State::Indeterminate | State::Pending, _) => true,
+            (State::Refunded, _) => done,
+            (State::Declined | State::NotSent, true) => !paid && !coming || judge.restored && lost,
+            (State::NotSent | State::Declined, false) => !paid,
+            (State::Settled | State::RefundPending, _) => false,
+        };
+        if !holds {
+            judge.faults.push(format!("{by} says that refund is {outcome:?}, reusable: {reusable}; paid back: {paid}"));
+        }
+        let ended = outcome.is_final() && *outcome != State::Refunded;
+        if ended && judge.settled.contains(*tid) && !(judge.restored && lost) {
+            judge.faults.push(format!("{by} says that refund is {outcome:?}, which was done"));
+        }
+        if *outcome == State::Refunded {
+            judge.settled.insert((*tid).to_owned());
+        }
+        if matches!(outcome, State::NotSent | State::Declined) && !reusable {
+            judge.spent.insert((*tid).to_owned());
+        }
+    }
+
     /// What is left at the end: `entries` are all that the journal has.
     pub(super) fn judge_end(&self, entries: &[JournalEntry], alarms: &[String]) {
         let now_ms = self.eps_ms();
@@ -130,7 +182,22 @@ impl World {
         let judge = lock(&self.judge);
         let mut faults = Vec::new();
         let mut fault = |what: String| faults.push(what);
-        for (reference, stamps) in &books.taken {
+        for booking in books.booked.values().filter(|booking| booking.paid_back_ms.len() > 1) {
+            fault(format!("refund was paid {} times", booking.paid_back_ms.len()));
+        }
+        for entry in entries.iter().filter(|entry| entry.op == REFUND) {
+            let booking = books.booked.values().find(|booking| booking.tid.to_string() == entry.reference);
+            let holds = match (entry.outcome, booking) {
+                (State::Refunded, Some(booking)) => booking.state(now_ms) == 4,
+                (State::NotSent | State::Declined, Some(booking)) => booking.paid_back_ms.is_empty() || judge.restored,
+                _ => false,
+            };
+            if !holds {
+                fault(format!("refund is {:?}; EPS has {booking:?}", entry.outcome));
+            }
+        }
+        let entries: Vec<_> = entries.iter().filter(|entry| entry.op == OP).collect();
+        for (reference, stamps) in books.taken.iter().filter(|(key, _)| key.starts_with(['R', 'N'])) {
             // Of what EPS swallowed, and the older copy does not know, nobody knows.
             let unknown = judge.restored && self.plan.conducts[debit_of(reference)] == Conduct::Swallows;
             if stamps.len() > 1 && !unknown {
@@ -167,7 +234,7 @@ impl World {
                 ));
             }
         }
-        for entry in entries.iter().filter(|entry| !books.booked.contains_key(&entry.reference)) {
+        for entry in entries.into_iter().filter(|entry| !books.booked.contains_key(&entry.reference)) {
             if !matches!(entry.outcome, State::NotSent | State::Declined) && !self.may_stay_open(entry) {
                 fault(format!(
                     "EPS has nothing of {}, and the journal says {:?}, for {:?}",

@@ -16,5 +16,6 @@ mod tests;
 mod wire;
 mod world;
 
-/// The one call of these schedules.
+/// The calls of these schedules.
 const OP: &str = "dmt.transfer";
+const REFUND: &str = "refund";

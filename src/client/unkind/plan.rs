@@ -6,7 +6,7 @@ use std::time::Duration;
 pub(super) const SECOND_MS: u64 = 1_000;
 pub(super) const MINUTE_MS: u64 = 60 * SECOND_MS;
 /// A booking is found this long after EPS took it: silence ends nothing sooner.
-const HIDDEN_MS: u64 = 13 * MINUTE_MS;
+pub(super) const HIDDEN_MS: u64 = 13 * MINUTE_MS;
 /// EPS takes a timestamp that is this far from its clock.
 pub(super) const WINDOW_MS: u64 = 2 * MINUTE_MS;
 
@@ -16,7 +16,10 @@ pub(super) enum Conduct {
     Settles,
     PendsThenSettles,
     PendsThenFails,
+    /// It has failed, and the money waits for a refund.
     RefundPending,
+    /// The same, and EPS refunds it.
+    RefundsItself,
     Fails,
     /// Refuses it before any work.
     WrongOtp,
@@ -82,7 +85,7 @@ pub(super) struct Ask {
     pub(super) process: usize,
     pub(super) debit: usize,
     pub(super) aborts_after: Option<Duration>,
-    /// Where it was told that the reference is spent: a new one, with `retryOf`.
+    /// Where it was told that the reference is spent: a new one, with `retryOf`. Where it was told that a refund is due: the refund.
     pub(super) replaces: bool,
 }
 
@@ -122,11 +125,13 @@ pub(super) struct Plan {
     pub(super) kind_from_ms: u64,
 }
 
-const CONDUCTS: [Conduct; 8] = [
+const CONDUCTS: [Conduct; 10] = [
     Conduct::Settles,
     Conduct::PendsThenSettles,
     Conduct::PendsThenFails,
     Conduct::RefundPending,
+    Conduct::RefundPending,
+    Conduct::RefundsItself,
     Conduct::Fails,
     Conduct::WrongOtp,
     Conduct::Swallows,

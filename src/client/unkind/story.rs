@@ -1,17 +1,17 @@
 //! One schedule, from the first debit to the last word on each.
 
-use super::OP;
 use super::books::KNOWN;
 use super::disk::Disk;
 use super::plan::{Ask, Fate, Life as Planned, MINUTE_MS, Plan, SECOND_MS};
 use super::process::Life;
 use super::wire::Dialer;
 use super::world::World;
+use super::{OP, REFUND};
 use crate::Client;
 use crate::call::Env;
 use crate::clock::lock;
 use crate::error::Code;
-use crate::money::{DebitOptions, JournalConfig, JournalEntry, Schedule};
+use crate::money::{DebitOptions, JournalConfig, JournalEntry, Schedule, State};
 use crate::{Abort, Config};
 use futures_util::future::join_all;
 use std::sync::Arc;
@@ -26,6 +26,7 @@ pub(super) struct Tally {
     told: usize,
     spent: usize,
     settled: usize,
+    refunded: usize,
     deaths: usize,
     restored: usize,
     /// Debits that the journal could not take.
@@ -42,6 +43,7 @@ impl Tally {
             told: count(" says "),
             spent: count("NotSent, reusable: false"),
             settled: count("is Settled"),
+            refunded: count("is Refunded"),
             deaths: count(" dies"),
             restored: count("a backup of the journal"),
             refused: count("[journal."),
@@ -51,8 +53,8 @@ impl Tally {
 
     /// Whether all of it came.
     pub(super) fn is_full(&self) -> bool {
-        let Self { booked, told, spent, settled, deaths, restored, refused, open: _ } = *self;
-        [booked, told, spent, settled, deaths, restored, refused].into_iter().all(|count| count > 0)
+        let Self { booked, told, spent, settled, refunded, deaths, restored, refused, open: _ } = *self;
+        [booked, told, spent, settled, refunded, deaths, restored, refused].into_iter().all(|count| count > 0)
     }
 }
 
@@ -65,6 +67,7 @@ impl std::ops::Add for Tally {
             told: self.told + other.told,
             spent: self.spent + other.spent,
             settled: self.settled + other.settled,
+            refunded: self.refunded + other.refunded,
             deaths: self.deaths + other.deaths,
             restored: self.restored + other.restored,
             refused: self.refused + other.refused,
@@ -169,13 +172,34 @@ impl Story {
             }
             return;
         }
+        if let Some(tid) = self.world.due_refund(&old).filter(|_| ask.replaces) {
+            return self.refund(client, &tid, ask.aborts_after).await;
+        }
         self.debit(client, &old, None, ask.aborts_after).await;
+    }
+
+    /// One that is spent has no other reference: it names its own.
+    async fn refund(&self, client: &Client, tid: &str, aborts_after: Option<Duration>) {
+        let retry_of = self.world.is_spent(tid).then(|| tid.to_owned());
+        let params = format!(r#"{{"tid":"{tid}","otp":"004217","otpRefId":"x"}}"#);
+        self.send(client, (REFUND, tid), &params, retry_of, aborts_after).await;
     }
 
     async fn debit(&self, client: &Client, reference: &str, retry_of: Option<String>, aborts_after: Option<Duration>) {
         let params = format!(
             r#"{{"recipientId":"117015428","amount":"100","customerId":"9000000003","otp":"4702","otpRefId":"667007109","clientRefId":"{reference}"}}"#
         );
+        self.send(client, (OP, reference), &params, retry_of, aborts_after).await;
+    }
+
+    async fn send(
+        &self,
+        client: &Client,
+        (op, reference): (&str, &str),
+        params: &str,
+        retry_of: Option<String>,
+        aborts_after: Option<Duration>,
+    ) {
         let abort = Abort::new();
         let options = DebitOptions { abort: Some(abort.clone()), retry_of, ..DebitOptions::default() };
         let aborting = async {
@@ -189,8 +213,8 @@ impl Story {
         self.world.note(format!("somebody asks for {reference}"));
         tokio::select! {
             biased;
-            result = client.debit(OP, &params, options) => match result {
-                Ok(told) => self.world.hear_outcome(reference, &told),
+            result = client.debit(op, params, options) => match result {
+                Ok(told) => self.world.hear_outcome(&told),
                 Err(error) => {
                     let code = error.code();
                     self.world.note(format!("{reference} is refused: {error}"));
@@ -240,6 +264,13 @@ impl Story {
             resolved.iter().for_each(|entry| world.hear_entry(entry));
             entries = client.unresolved(None, 100).await.unwrap().items;
             entries.iter().for_each(|entry| world.hear_entry(entry));
+            for number in 0..world.plan.conducts.len() {
+                // A refund that is due is asked for once more, where nothing is under way.
+                let due = ["R", "N"].map(|kind| world.due_refund(&format!("{kind}{number}")));
+                for tid in due.into_iter().flatten().filter(|tid| is_due(&entries, tid)) {
+                    self.refund(&client, &tid, None).await;
+                }
+            }
             if self.is_over(&entries) {
                 break;
             }
@@ -262,4 +293,12 @@ impl Story {
             |entry: &JournalEntry| entry.outcome.is_final() && !(entry.spent && books.may_have(&entry.reference));
         entries.iter().all(ended)
     }
+}
+
+/// Whether a refund of this tid may be asked for: its debit waits for it, and none is open.
+fn is_due(entries: &[JournalEntry], tid: &str) -> bool {
+    let waits = |entry: &JournalEntry| entry.op == OP && entry.outcome == State::RefundPending;
+    let open = |entry: &JournalEntry| entry.op == REFUND && !entry.outcome.is_final();
+    let of = |entry: &&JournalEntry| entry.tid.as_deref() == Some(tid) || entry.reference == tid;
+    entries.iter().filter(of).any(waits) && !entries.iter().filter(of).any(open)
 }
