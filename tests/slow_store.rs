@@ -406,26 +406,6 @@ async fn a_journal_that_fails_between_the_reservation_and_the_request_keeps_it_f
     assert_eq!((told(&mut events).len(), shop.posts()), (1, 0), "it is told");
 }
 
-/// The commit before has seen that nothing was restored, and the debit's own sees that it was.
-#[tokio::test]
-async fn a_journal_that_is_declared_restored_while_a_reference_is_reserved_keeps_it_from_leaving() {
-    let shop = shop("declared", [settled(), settled()]).await;
-    shop.store.sees_that_it_may_be_restored(false);
-    let store = shop.store.clone();
-    shop.store.rule(move |op| {
-        if writes(&op, 1) {
-            store.sees_that_it_may_be_restored(true);
-        }
-        Do::Pass
-    });
-    let error = shop.debit("REF-1").await.unwrap_err();
-    assert_eq!(error.code(), Code::JournalUnavailable);
-    says_send_again(&error);
-    let entry = shop.store.until(&row_key("REF-1"), |entry| entry["outcome"] == "notSent").await;
-    assert_eq!((&entry["reusable"], shop.posts()), (&json!(true), 0), "given back");
-    assert_eq!((shop.debit("REF-1").await.unwrap().outcome, shop.posts()), (State::Settled, 1), "once it was asked");
-}
-
 #[tokio::test]
 async fn a_journal_that_fails_before_the_second_request_leaves_the_first_ones_answer() {
     let shop = shop("second", [stamp_refused(3_600), settled()]).await;

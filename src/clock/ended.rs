@@ -100,7 +100,8 @@ impl Place {
 
     /// Something of it was given then. What seems to be far later is of another boot.
     fn lasts(&self, then: u64) {
-        let later = |since| (since < then || since > then.saturating_add(REMEMBERED_MS)).then_some(then);
+        let other_boot = boot_ms().saturating_add(REMEMBERED_MS);
+        let later = |since| (since < then || since > other_boot).then_some(then);
         let _ = self.since.fetch_update(AcqRel, Acquire, later);
     }
 

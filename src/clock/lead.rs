@@ -20,7 +20,9 @@ impl KeyClock {
     /// From now on it begins above what was noted.
     pub(crate) fn begin_above(&self, noted: u64, now_ms: u64) {
         self.used.page(|page| {
-            page.raise(noted, now_ms);
+            // What was noted is ahead of what was used, and a lead is never longer.
+            let ahead = noted <= now_ms.saturating_add(MAX_LEAD_MS + AHEAD_MS);
+            page.raise(if ahead { noted.min(now_ms.saturating_add(MAX_LEAD_MS)) } else { noted }, now_ms);
             // The seconds that a fresh page begins ahead are nobody's.
             let known = noted.max(page.last().min(now_ms.saturating_add(FRESH_MS))).max(1);
             let _ = page.noted.compare_exchange(0, known, AcqRel, Acquire);

@@ -107,7 +107,8 @@ impl KeyClock {
     /// This machine signs in no other lanes any more. Returns its last timestamp until now.
     pub(crate) fn give_up_lanes_but(&self, kept: u32) -> u64 {
         self.used.page(|page| {
-            page.leased.store(kept.into(), Ordering::Release);
+            // Whoever comes late gives nothing back to itself that others have given up.
+            page.leased.fetch_and(kept.into(), Ordering::AcqRel);
             if kept == 0 {
                 page.leased_until.store(0, Ordering::Release);
             }

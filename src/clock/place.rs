@@ -69,7 +69,9 @@ fn place_in(folder: &Path, name: &str, brief: bool, used_ms: u64) -> io::Result<
             Err(error) => return Err(error),
         };
         let identity = check(&file)?;
-        if !lease(&file) || !super::mapped::is_at(&identity, &path) {
+        let leased = lease(&file);
+        // Without the lock it may be swept away, which is seen within a second. Another page would be used for good.
+        if brief && !leased || !super::mapped::is_at(&identity, &path) {
             // Somebody is removing it, or asks whether he is its last user.
             std::thread::sleep(std::time::Duration::from_micros(200));
             continue;

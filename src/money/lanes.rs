@@ -112,13 +112,16 @@ impl Ledger {
         if !clock.is_last_look(look) {
             return Ok(true);
         }
-        let (table, signs) = match lanes.plan(&clock.machine(), clock.leased_lanes(), now) {
+        let (mut table, signs) = match lanes.plan(&clock.machine(), clock.leased_lanes(), now) {
             LanePlan::GiveBack { keep } => return self.give_back(journal, keep).await.map(|_| false),
             LanePlan::Sign { table, signs } => (table, signs),
         };
         if table.is_some() && signs.spare == 0 {
-            // Whoever reads that it is not alone any more may sign in those of nobody.
-            clock.give_up_lanes_but(clock.leased_lanes());
+            // Whoever reads that it is not alone any more may sign in those of nobody, above its mark.
+            let last = clock.give_up_lanes_but(clock.leased_lanes());
+            if signs.was_alone {
+                table = table.map(|table| table.marked_beside(signs.lanes, last));
+            }
         }
         if let Some(table) = table
             && !journal.write_lanes(key, version, &table, self.core.now_ms()).await?
@@ -130,9 +133,7 @@ impl Ledger {
         }
         let Signs { lanes, spare, above, holds_ms, .. } = signs;
         let holds_ms = holds_ms.saturating_sub(MARGIN_MS);
-        if signs.known {
-            clock.settle_lanes(0);
-        } else if signs.new {
+        if signs.new && !signs.known {
             clock.settle_lanes(SETTLED_MS);
         }
         clock.lease_lanes(&LaneLease {
@@ -144,6 +145,9 @@ impl Ledger {
             holds_ms,
             spare_ms: SPARE_MS,
         });
+        if signs.known {
+            clock.settle_lanes(0);
+        }
         if signs.shared && !self.lanes_told.swap(true, Ordering::Relaxed) {
             let detail = "more than 32 machines sign with this developer key: some share a lane of timestamps";
             self.events.notice("lanesShared", detail.to_owned());

@@ -20,17 +20,17 @@ impl Ledger {
         if let Some(last) = clock.lead_to_note(now_ms) {
             let (ledger, journal) = (Arc::clone(self), journal.clone());
             tokio::spawn(async move {
-                if ledger.note_lead(&journal, last).await.is_err() {
+                // Whoever has written meanwhile may have noted less.
+                if !ledger.note_lead(&journal, last).await.unwrap_or(false) {
                     ledger.core.clock.lead_is_not_noted();
                 }
             });
         }
     }
 
-    async fn note_lead(&self, journal: &Journal, last: u64) -> Result<(), StoreError> {
+    async fn note_lead(&self, journal: &Journal, last: u64) -> Result<bool, StoreError> {
         let key = self.core.developer_key.expose();
         let (version, _) = journal.lead(key).await?;
-        // Whoever has written meanwhile leads too.
-        journal.write_lead(key, version, last, self.core.now_ms()).await.map(drop)
+        journal.write_lead(key, version, last, self.core.now_ms()).await
     }
 }

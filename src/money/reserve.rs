@@ -287,16 +287,6 @@ fn newer_row(intent: &Entry) -> Error {
     Error::new(Code::ReferenceUsed, message)
 }
 
-/// Somebody has declared the journal restored since this process last wrote to it.
-pub(super) fn restored_meanwhile() -> Error {
-    let message = format!(
-        "{} The journal was declared restored in this moment: nothing was sent. {}",
-        Code::JournalUnavailable.doc(),
-        Code::JournalUnavailable.action()
-    );
-    Error::new(Code::JournalUnavailable, message)
-}
-
 /// The journal had not answered when the time was up.
 pub(super) fn unanswered(stop: Code) -> Error {
     let code = if stop == Code::Aborted { Code::Aborted } else { Code::JournalUnavailable };

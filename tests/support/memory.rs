@@ -40,16 +40,13 @@ struct Inner {
     clock: Mutex<StoreTime>,
     rule: Mutex<Option<Rule>>,
     restored: Mutex<bool>,
-    /// Whether commits have seen that it may be; unless told they have seen nothing.
-    seen: Mutex<Option<bool>>,
 }
 
 impl Memory {
     pub fn new() -> Self {
         let clock = StoreTime { epoch: "memory".into(), ms: 1_000_000, settable: false };
         let clock = Mutex::new(clock);
-        let (rule, restored, seen) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { rows: Mutex::default(), clock, rule, restored, seen }))
+        Self(Arc::new(Inner { rows: Mutex::default(), clock, rule: Mutex::default(), restored: Mutex::default() }))
     }
 
     /// From now on.
@@ -72,10 +69,6 @@ impl Memory {
 
     pub fn restore_lately(&self, lately: bool) {
         *self.0.restored.lock().unwrap() = lately;
-    }
-
-    pub fn sees_that_it_may_be_restored(&self, may_be: bool) {
-        *self.0.seen.lock().unwrap() = Some(may_be);
     }
 
     pub fn rows(&self) -> Vec<Row> {
@@ -221,10 +214,6 @@ impl Store for Memory {
 
     fn verify(&self) -> Pending<'_, ()> {
         Box::pin(async move { told(self.step(Op::Verify).await?, ()) })
-    }
-
-    fn may_be_restored(&self) -> bool {
-        self.0.seen.lock().unwrap().unwrap_or(true)
     }
 
     fn restored_lately(&self) -> Pending<'_, bool> {

@@ -67,6 +67,8 @@ pub(crate) struct Signs {
     pub(crate) known: bool,
     /// Whether it has just said that it is there.
     pub(crate) new: bool,
+    /// Whether it has signed in the lanes of nobody until now.
+    pub(crate) was_alone: bool,
 }
 
 /// The time of the store, and that of timestamps.
@@ -104,7 +106,8 @@ impl LaneTable {
         let alone = machines == 1;
         let marks = || self.marks.iter().filter(move |mark| counts(mark, now));
         let spare = if alone { marks().fold(free & !lanes, |spare, (lane, _)| spare & !(1 << lane)) } else { 0 };
-        let above = marks().filter(|(lane, _)| lanes & !mine & 1 << lane != 0).map(|(_, mark)| *mark).max();
+        // Of its own lanes too: one that was alone leaves its mark after another has taken lanes of nobody.
+        let above = marks().filter(|(lane, _)| lanes & 1 << lane != 0).map(|(_, mark)| *mark).max();
         let left = own.map_or(0, |own| own.until_ms.saturating_sub(now.store_ms));
         let fresh = left > LEASE_MS - RENEW_MS && own.is_some_and(|own| own.alone == alone && own.lanes == lanes);
         let signs = Signs {
@@ -115,6 +118,7 @@ impl LaneTable {
             holds_ms: if fresh { left.min(LEASE_MS) } else { LEASE_MS },
             known: live().all(|holder| !holder.alone),
             new: left == 0,
+            was_alone: !alone && own.is_some_and(|own| own.alone),
         };
         let written = || {
             let mut table = self.without(machine, now);
@@ -125,6 +129,14 @@ impl LaneTable {
         LanePlan::Sign { table: (!fresh).then(written), signs }
     }
 
+    /// With this machine's last timestamp as the mark of all lanes that are not its own.
+    pub(crate) fn marked_beside(mut self, lanes: u32, last: u64) -> Self {
+        self.marks.retain(|(lane, mark)| lanes & 1 << lane == 0 && *mark > last);
+        let marked = self.marks.iter().fold(lanes, |marked, (lane, _)| marked | 1 << lane);
+        self.marks.extend((0..LANES).filter(|lane| marked & 1 << lane == 0).map(|lane| (lane, last)));
+        self
+    }
+
     /// After this machine has given back all but these.
     pub(crate) fn given_back(&self, machine: &str, keep: u32, last: u64, now: LaneTime) -> Self {
         let held = self.lanes_of(machine);
@@ -133,7 +145,9 @@ impl LaneTable {
         if keep != 0 {
             table.holders.push(holder(machine, held & keep, false, now));
         }
-        table
+        // One that was alone has signed in the lanes of nobody as well.
+        let alone = self.holders.iter().any(|own| own.machine == machine && own.alone);
+        if alone { table.marked_beside(held & keep, last) } else { table }
     }
 
     fn lanes_of(&self, machine: &str) -> u32 {

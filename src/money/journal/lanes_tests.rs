@@ -96,8 +96,10 @@ fn who_signs_in_lanes_of_nobody_says_so_and_is_told() {
     let (_, signed) = signs(&third, "b", signed.lanes, 2_100);
     assert_eq!((signed.new, signed.known, signed.lanes.count_ones()), (false, true, 10));
     // The first one has not been heard of for half a minute: it may come back, and its lanes are its own.
-    let (_, alone) = signs(&third, "b", signed.lanes, 2_000 + LEASE_MS);
-    assert_eq!((alone.spare & keep, alone.spare != 0), (0, true));
+    let alone = |now_ms| signs(&third, "b", signed.lanes, now_ms).1.spare;
+    assert_eq!(alone(2_000 + LEASE_MS), 0, "where it has signed in those of nobody its clock may be ahead");
+    let spare = alone(2_001 + AFTERMATH_MS);
+    assert_eq!((spare & keep, spare != 0), (0, true));
     // All of a machine's clients are closed: nothing of it counts.
     assert_eq!(third.given_back("a", 0, STAMPS, at(3_000)).holders.len(), 1);
 }
@@ -127,4 +129,29 @@ fn who_comes_when_all_lanes_are_taken_has_none_and_the_33rd_shares_one() {
     assert_eq!(table.unwrap().plan("a", u32::MAX, at(1_000)), LanePlan::GiveBack { keep: 0x3ff });
     let (_, one) = signs(&holders(32), "one more", 0, 1_000);
     assert_eq!((one.lanes.count_ones(), one.shared), (1, true));
+}
+
+/// The other may have taken lanes of nobody, in which it has signed ahead of the clock.
+#[test]
+fn who_was_alone_leaves_a_mark_in_all_other_lanes() {
+    let mut table = LaneTable::default();
+    settle(&mut table, &mut [("a", 0, 0)], 1_000);
+    let (next, second) = signs(&table, "b", 0, 2_000);
+    let table = next.unwrap();
+    let mine = table.lanes_of("a");
+    let LanePlan::GiveBack { keep } = table.plan("a", mine, at(2_500)) else { panic!("a keeps all") };
+    let gives = table.given_back("a", keep, STAMPS + 3_900, at(2_500));
+    let again = signs(&gives, "b", second.lanes, 3_000).1;
+    assert!(!second.known && again.known);
+    assert_eq!((again.above, gives.marks.len()), (STAMPS + 3_900, 32 - keep.count_ones() as usize));
+    // One that has nothing to give back says so as well.
+    let mut few = table.clone();
+    few.holders.iter_mut().filter(|holder| holder.machine == "a").for_each(|holder| holder.lanes = 3);
+    let (next, first) = signs(&few, "a", 3, 2_500);
+    assert!(first.was_alone && !second.was_alone);
+    let marked = next.unwrap().marked_beside(first.lanes, STAMPS + 3_900);
+    assert_eq!(signs(&marked, "b", second.lanes, 3_000).1.above, STAMPS + 3_900);
+    // A mark that is higher stays.
+    let lower = marked.marked_beside(first.lanes, STAMPS);
+    assert_eq!(signs(&lower, "b", second.lanes, 3_000).1.above, STAMPS + 3_900);
 }

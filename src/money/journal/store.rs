@@ -245,12 +245,6 @@ pub trait Store: Send + Sync + 'static {
         Box::pin(async { Ok(()) })
     }
 
-    /// Whether [`restored_lately`](Store::restored_lately) must be asked. `false` only where the last commit of this process has seen that
-    /// nothing was restored, ever.
-    fn may_be_restored(&self) -> bool {
-        true
-    }
-
     /// Whether commits were lost and a person has said so within the last day: own references then need proof of absence.
     fn restored_lately(&self) -> Pending<'_, bool> {
         Box::pin(async { Ok(false) })

@@ -9,7 +9,7 @@ use super::Schedule;
 use super::journal::{Entry, Journal, Versioned};
 use super::ledger::Ledger;
 use super::outcome::MoneyOutcome;
-use super::reserve::{Limit, Reserved, Since, give_back_behind, restored_meanwhile, unanswered};
+use super::reserve::{Limit, Reserved, Since, give_back_behind, unanswered};
 use super::transition::{TransactionView, may_send_again};
 use crate::call::{Call, CallResult, Rule, StampCheck};
 use crate::catalog::Effect;
@@ -105,14 +105,10 @@ impl Debit<'_> {
             // Switched off, by naming the risk.
             return self.through(None, Versioned { version: 0, entry: intent }, None).await;
         };
-        // What the last commit has seen is looked at again after the next one.
-        let asks = self.options.retry_of.is_some() || journal.store.may_be_restored();
-        if asks {
-            match Box::pin(self.limit.wait(self.check_restored(&journal, &intent))).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => return Err(self.about(error)),
-                Err(stop) => return self.unknown_past(unanswered(stop), || Ok(intent)),
-            }
+        match Box::pin(self.limit.wait(self.check_restored(&journal, &intent))).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Err(self.about(error)),
+            Err(stop) => return self.unknown_past(unanswered(stop), || Ok(intent)),
         }
         // With them no other machine signs the same millisecond.
         let _ = self.limit.wait(ledger.wait_for_lanes(&journal)).await;
@@ -136,10 +132,6 @@ impl Debit<'_> {
         let opening = self.limit.wait(ledger.core.transport.open_ahead(ledger.core.origin(self.request.endpoint)));
         let (reserved, _) = tokio::join!(self.limit.reserve(ledger, &journal, &intent), opening);
         match reserved {
-            Reserved::Taken(row, _) if !asks && !self.generated && journal.store.may_be_restored() => {
-                give_back_behind(ledger, &journal, &row.entry);
-                Err(self.about(restored_meanwhile()).having_sent_nothing())
-            }
             Reserved::Taken(row, since) => self.through(Some(&journal), *row, Some(since)).await,
             Reserved::Used(entry) => Err(reference_used(&entry)),
             Reserved::NotWritten(error) => Ok(self.not_sent(&intent, error)),

@@ -2,7 +2,7 @@
 
 use super::super::batch::{Need, Ran};
 use super::super::options::FileOptions;
-use super::super::{mark, restored, schema};
+use super::super::{mark, schema};
 use super::*;
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
@@ -101,7 +101,7 @@ fn what_the_disk_may_have_later_is_there_and_no_commit_that_the_mark_counts() {
 }
 
 #[test]
-fn who_has_just_committed_has_looked_at_place_and_mark_and_knows_whether_it_was_restored() {
+fn who_has_just_committed_has_looked_at_place_and_mark() {
     let mut open = Open::new("looked");
     assert!(open.run(&[A]).1.unwrap());
     let Open(shared, opened, _) = &mut open;
@@ -111,12 +111,9 @@ fn who_has_just_committed_has_looked_at_place_and_mark_and_knows_whether_it_was_
         raise(&mut opened.connection, shared, shared.ready().unwrap());
         shared.has_just_looked()
     });
-    assert!(looked && !shared.may_be_restored());
+    assert!(looked);
     std::thread::sleep(Duration::from_millis(21));
     assert!(!shared.has_just_looked(), "it is to be looked at again");
-    restored::declare(&opened.connection).unwrap();
-    assert!(open.run(&[B]).1.unwrap());
-    assert!(open.0.may_be_restored());
 }
 
 #[test]

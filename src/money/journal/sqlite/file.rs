@@ -31,8 +31,6 @@ pub(super) struct Shared {
     /// The connection it was opened with, until the writer fetches it.
     pub(super) first: Mutex<Option<Opened>>,
     mark_fails: AtomicBool,
-    /// Unless the last transaction that was to write has seen that nobody has declared it restored.
-    may_be_restored: AtomicBool,
     /// When place and mark were last looked at and found right, with a commit: microseconds of the boot.
     looked_us: AtomicU64,
 }
@@ -40,9 +38,8 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(options: FileOptions) -> Self {
         let (broken, place) = (OnceLock::new(), OnceLock::new());
-        let (mark_fails, may_be_restored) = (AtomicBool::new(false), AtomicBool::new(true));
-        let looked_us = AtomicU64::new(0);
-        Self { options, broken, place, first: Mutex::default(), mark_fails, may_be_restored, looked_us }
+        let (mark_fails, looked_us) = (AtomicBool::new(false), AtomicU64::new(0));
+        Self { options, broken, place, first: Mutex::default(), mark_fails, looked_us }
     }
 
     /// Place and mark are right, with what was just committed.
@@ -53,11 +50,10 @@ impl Shared {
     /// Whether that was in this moment, and nothing is wrong since: who has just committed need not look again.
     pub(super) fn has_just_looked(&self) -> bool {
         let looked_us = self.looked_us.load(Ordering::Acquire);
-        looked_us > 0 && boot_us().saturating_sub(looked_us) <= MOMENT_US && self.broken.get().is_none()
-    }
-
-    pub(super) fn may_be_restored(&self) -> bool {
-        self.may_be_restored.load(Ordering::Acquire)
+        looked_us > 0
+            && boot_us().saturating_sub(looked_us) <= MOMENT_US
+            && self.broken.get().is_none()
+            && self.place.get().is_some_and(|place| place.check().is_ok())
     }
 
     /// Opens it if need be; looks whether it is the same as ever.
@@ -113,7 +109,6 @@ impl Shared {
     pub(super) fn settle(&self, transaction: &Transaction<'_>, place: &Place) -> Result<bool, StoreError> {
         let found = mark::read(&place.mark).map_err(|error| unreadable(&error))?;
         let head = schema::head(transaction).map_err(failed)?;
-        self.may_be_restored.store(head.restored, Ordering::Release);
         let verdict = judge(&found, &head, place.inode, self.options.production);
         let mark = Mark { id: head.id, commits: head.commits, inode: place.inode };
         let written = match verdict {

@@ -107,10 +107,6 @@ impl Store for SqliteStore {
         self.0.submit(Need::Lost, |transaction| restored::declare(transaction))
     }
 
-    fn may_be_restored(&self) -> bool {
-        self.0.shared().may_be_restored()
-    }
-
     fn restored_lately(&self) -> Pending<'_, bool> {
         self.0.look(|_, connection, _| restored::lately(connection).map_err(failed))
     }

@@ -54,8 +54,6 @@ pub(super) struct Head {
     pub(super) marked: bool,
     /// Whether a person has declared what was lost, so that a mark must be made anew.
     pub(super) declared: bool,
-    /// Whether a person has ever said so.
-    pub(super) restored: bool,
 }
 
 /// What the column `marked` says: not yet, made, or to be made anew.
@@ -63,14 +61,11 @@ pub(super) const MARKED: i64 = 1;
 pub(super) const DECLARED: i64 = 2;
 
 pub(super) fn head(connection: &Connection) -> rusqlite::Result<Head> {
-    connection.prepare_cached("SELECT id, commits, marked, restored_ms IS NOT NULL FROM journal")?.query_row(
-        [],
-        |row| {
-            let marked: i64 = row.get(2)?;
-            let (marked, declared) = (marked == MARKED, marked == DECLARED);
-            Ok(Head { id: row.get(0)?, commits: row.get(1)?, marked, declared, restored: row.get(3)? })
-        },
-    )
+    connection.prepare_cached("SELECT id, commits, marked FROM journal")?.query_row([], |row| {
+        let marked: i64 = row.get(2)?;
+        let (marked, declared) = (marked == MARKED, marked == DECLARED);
+        Ok(Head { id: row.get(0)?, commits: row.get(1)?, marked, declared })
+    })
 }
 
 /// Makes the tables of a new file.
