@@ -5,6 +5,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { ROOMS } from '../tests/mutants/list.mjs'
+import { REASONS } from '../tests/mutants/reasons.mjs'
+import { unlisted } from './numbers.mjs'
 import { at } from './paths.mjs'
 import { run } from './run.mjs'
 import { CHOOSER, named, switched } from './switches.mjs'
@@ -42,8 +44,12 @@ function packaged(text, name) {
 function changed(mutants) {
   const packages = ['Cargo.toml', 'Cargo.lock'].map((name) => [at(name), readFileSync(at(name), 'utf8')])
   const texts = new Map(packages.map(([path, text]) => [path, packaged(text, 'eko-eps-mutants')]))
-  for (const file of new Set(mutants.map((mutant) => mutant.file))) {
-    const own = mutants.filter((mutant) => mutant.file === file)
+  const places = mutants.flatMap((mutant) => [
+    { ...mutant, declares: true },
+    ...(mutant.also ?? []).map((file) => ({ ...mutant, file })),
+  ])
+  for (const file of new Set(places.map((place) => place.file))) {
+    const own = places.filter((place) => place.file === file)
     texts.set(at(file), switched(readFileSync(at(file), 'utf8'), own))
   }
   const lib = at('src', 'lib.rs')
@@ -120,6 +126,9 @@ async function survival(program, { id, number, test, rule }, signal) {
 /** Makes all mutants and has each looked at by its test; as counts of a step. */
 export async function mutants() {
   const all = listed()
+  const { faults, count } = unlisted(all, REASONS)
+  if (faults.length > 0) throw new Error(faults.join('\n'))
+  console.log(`   ${count} constants, of which ${REASONS.length} have a reason in place of a mutant`)
   const program = await build(all)
   const stop = new AbortController()
   const end = () => stop.abort()

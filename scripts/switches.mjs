@@ -30,17 +30,33 @@ function expression(source, mutant) {
   return [{ mutant, start, end: start + parts[1].length }]
 }
 
-/** Of a constant each use is another one: its declaration stays, for a constant cannot ask the environment. */
+/** Places where only a number that is known to the compiler may stand, or nothing but a name. */
+const FIXED = [
+  /^ *(?:pub(?:\([a-z]+\))? )?(?:const|static) [A-Z_0-9]+: [\s\S]*?;\n/gm,
+  /^ *(?:pub(?:\([a-z]+\))? )?use [^;]*;/gm,
+  /^const _: \(\) = [^;]*;/gm,
+  /; [A-Z_]+\]/g,
+  /::<[A-Z_]+>/g,
+  /\{[A-Z_0-9]+\}/g,
+  /\/\/.*$/gm,
+]
+
+/**
+ * Of a constant each use is another one, in tests that name it too: so it is as if its declaration were another, which cannot ask the
+ * environment and stays.
+ */
 function uses(source, mutant) {
   const name = mutant.constant
-  const declared = only(source, `const ${name}: `, mutant)
-  const ends = source.indexOf(';\n', declared)
-  const own = source.split('#[cfg(test)]\nmod ')[0]
-  const isComment = (index) => /^ *\/\//.test(own.slice(own.lastIndexOf('\n', index) + 1, index))
-  const spans = [...own.matchAll(new RegExp(`\\b${name}\\b`, 'g'))]
-    .map(({ index }) => ({ mutant, start: index, end: index + name.length }))
-    .filter(({ start }) => (start < declared || start > ends) && !isComment(start))
-  if (spans.length === 0) throw new Error(`mutant ${mutant.id}: ${name} has no use in ${mutant.file}`)
+  if (mutant.declares) only(source, `const ${name}: `, mutant)
+  const fixed = FIXED.flatMap((form) =>
+    [...source.matchAll(form)].map(({ 0: text, index }) => [index, index + text.length]),
+  )
+  const spans = [...source.matchAll(new RegExp(`(?:\\b[A-Za-z]+::)*\\b${name}\\b`, 'g'))]
+    .map(({ 0: text, index }) => ({ mutant, start: index, end: index + text.length }))
+    .filter(({ start }) => !fixed.some(([from, to]) => start >= from && start < to))
+  // One that others use may have none where it is declared.
+  if (spans.length === 0 && !(mutant.declares && mutant.also?.length > 0))
+    throw new Error(`mutant ${mutant.id}: ${name} has no use in ${mutant.file}`)
   return spans
 }
 

@@ -5,10 +5,12 @@ import { availableParallelism } from 'node:os'
 import { build } from './build.mjs'
 import { cargoTests, namedTests, nodeTests } from './counts.mjs'
 import { npmPackages, rust, wasmTarget } from './install.mjs'
+import { miri, miriToolchain } from './miri.mjs'
 import { at } from './paths.mjs'
 import { report } from './report.mjs'
 import { rules } from './rules.mjs'
 import { run } from './run.mjs'
+import { wideMutants } from './wide-mutants.mjs'
 
 /** One of our runners, which prints a line for each thing that it has tried. */
 async function runner(label, path, ...args) {
@@ -59,6 +61,8 @@ const STEPS = [
   { name: 'every fate of processes beside a moody bank', minimum: 1, run: everyFate },
   { name: 'money in an unkind world, a million schedules', minimum: 1, run: unkindWorld },
   { name: 'money in an unkind world, without each rule', minimum: 100, run: rules },
+  { name: 'look for a nightly Rust with miri', run: miriToolchain },
+  { name: 'pure rooms in miri', minimum: 175, run: miri },
   { name: 'build the package', run: () => build() },
   { name: 'look for Firefox', run: firefox },
   {
@@ -107,7 +111,9 @@ const STEPS = [
     minimum: 250,
     run: () => runner('crate in wine', ['prebuilt', 'windows-crate.mjs']),
   },
-  // Only when asked for, since it takes most of an hour: `npm run test:wide -- prebuilt`.
+  // Only when asked for, since it takes hours: `npm run test:wide -- mutants`. A run that is stopped goes on where it was.
+  { name: 'mutants of every function that money depends on', asked: true, minimum: 1, run: wideMutants },
+  // And since this takes most of an hour: `npm run test:wide -- prebuilt`.
   {
     name: 'prebuilt: build the module of every system',
     asked: true,

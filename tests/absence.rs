@@ -192,6 +192,30 @@ async fn silence_ends_only_by_a_round_that_proves_it_then() {
     assert_eq!(shop.resolve("REF-1").await.outcome, State::NotSent);
 }
 
+/// The other requests of a round are beside it for ten seconds.
+#[tokio::test]
+async fn a_round_that_takes_more_than_ten_seconds_proves_nothing() {
+    for (seconds, state) in [(7, State::NotSent), (11, State::Indeterminate)] {
+        let shop = lost(&format!("long-{seconds}")).await;
+        for _ in 0..3 {
+            shop.resolve("REF-1").await;
+            shop.store.minutes(5);
+        }
+        let gate = tokio::sync::watch::Sender::new(false);
+        // The second question about it is the round's.
+        shop.eps.says("REF-1", [json(NOT_FOUND), Reply::Until(gate.clone(), 200, NOT_FOUND.into())]);
+        let (heard, client) = (shop.server.received().len(), shop.client.clone());
+        let resolving = tokio::spawn(async move { client.resolve(&key("REF-1")).await.unwrap() });
+        // Ours, the known one, the made-up one, and ours again.
+        shop.server.heard(heard + 4).await;
+        tokio::time::pause();
+        tokio::time::advance(std::time::Duration::from_secs(seconds)).await;
+        tokio::time::resume();
+        gate.send_replace(true);
+        assert_eq!(resolving.await.unwrap().outcome, state, "{seconds}");
+    }
+}
+
 #[tokio::test]
 async fn another_answer_than_the_first_rounds_begins_it_anew() {
     let shop = lost("anew").await;

@@ -6,12 +6,12 @@ mod support;
 
 use eko_eps::error::Phase;
 use eko_eps::money::DebitOptions;
-use eko_eps::money::{EventKind, JournalConfig, JournalEntry, MoneyOutcome, RISK, State};
+use eko_eps::money::{EventKind, JournalConfig, JournalEntry, MoneyOutcome, RISK, State, StoreError};
 use eko_eps::{Abort, CallOptions, Client, Code, Config, Environment};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
-use support::memory::Memory;
+use support::memory::{Do, Memory, Op};
 use support::shop::{Shop, json, key, row_key, told, transfer, within};
 use support::{PlainServer, Reply};
 
@@ -216,6 +216,20 @@ async fn away_from_this_machine_a_deadline_leaves_a_debit_its_time() {
     let error = error.unwrap_err();
     assert_eq!(error.code(), Code::InvalidParams);
     assert!(error.invalid_params()["deadlineMs"].contains("at least 5000"), "{error}");
+    // Five seconds are enough: this one fails for its journal, before anything leaves.
+    let store = Memory::new();
+    store.rule(|op| {
+        if matches!(op, Op::Write(row) if row.kind == "debit") {
+            Do::Fail(StoreError::unavailable("gone"))
+        } else {
+            Do::Pass
+        }
+    });
+    let elsewhere =
+        Config::new("money-deadline", "access").initiator_id("9962981729").base_url("https://eps.invalid/ekoapi/v3");
+    let client = Client::new(elsewhere.journal(JournalConfig::Store(Arc::new(store)))).unwrap();
+    let answer = client.debit("dmt.transfer", &transfer("REF-1"), within(5_000)).await.unwrap();
+    assert_eq!(answer.outcome, State::NotSent);
     // The client's own counts as well.
     let client = Client::new(config.deadline(std::time::Duration::from_millis(4_999))).unwrap();
     let error = client.debit("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap_err();

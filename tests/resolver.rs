@@ -5,7 +5,7 @@
 mod support;
 
 use eko_eps::Code;
-use eko_eps::money::{Callback, DebitKey, DebitOptions, EventKind, JournalEntry, State, StoreError, Why};
+use eko_eps::money::{Callback, DebitKey, DebitOptions, EventKind, JournalEntry, Row, State, StoreError, Why};
 use serde_json::json as value;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -291,6 +291,7 @@ async fn what_is_due_is_asked_about_at_once_within_its_bound_and_lease() {
     assert!(first.len() == 6 && first.contains(&"REF-00".to_owned()), "{first:?}");
     let due = shop.store.rows().iter().filter(|row| row.due_ms.is_some_and(|due| due < 10_000)).count();
     assert_eq!(due, 14);
+    assert_eq!(shop.store.rows().iter().filter(|row| row.wait_ms == 45_000).count(), 6, "leased for 45 seconds");
     gate.send_replace(true);
     assert_eq!(resolving.await.unwrap().len(), 20);
     let mut asked = shop.asked();
@@ -320,6 +321,45 @@ async fn a_fifth_of_a_sweep_goes_to_what_has_waited_longest() {
     assert_eq!(first, ["REF-00", "REF-01", "REF-10", "REF-11", "REF-12", "REF-13", "REF-14", "REF-15"]);
     gate.send_replace(true);
     assert_eq!(resolving.await.unwrap().len(), 20);
+}
+
+/// What is due beyond it is for another process, or the next time.
+#[tokio::test]
+async fn five_hundred_and_twelve_are_asked_about_in_one_sweep() {
+    let shop = Shop::with("resolver-sweep", [Reply::Close], |config| config.max_inquiries(8)).await;
+    shop.debit("REF-1").await.unwrap();
+    shop.store.edit(&row_key("REF-1"), |row, _| row.due_ms = Some(1_000));
+    let row = shop.store.row(&row_key("REF-1")).unwrap();
+    for index in 2..=530 {
+        let reference = format!("REF-{index}");
+        let entry = row.entry.replace("\"REF-1\"", &format!("\"{reference}\""));
+        shop.store.put(Row { key: row_key(&reference), entry, ..row.clone() });
+    }
+    shop.eps.otherwise([json(r#"{"status":0,"message":"x","data":{"tx_status":"2"}}"#)]);
+    assert_eq!(shop.client.resolve_due().await.unwrap().len(), 512);
+}
+
+/// A debit that was replaced again and again: of all its relatives one is booked.
+#[tokio::test]
+async fn sixty_four_relatives_are_looked_at_for_a_double_booking() {
+    for (booked, alarms) in [(64, &["bookedTwice"][..]), (65, &[])] {
+        let shop = lost(&format!("relatives-{booked}")).await;
+        let row = shop.store.row(&row_key("REF-1")).unwrap();
+        for index in 1..=booked {
+            let (reference, older) = (format!("OLD-{index}"), format!("OLD-{}", index + 1));
+            let mut entry: serde_json::Value = serde_json::from_str(&row.entry).unwrap();
+            (entry["reference"], entry["reservation"]) = (reference.as_str().into(), reference.as_str().into());
+            entry["retryOf"] = older.into();
+            if index == booked {
+                (entry["outcome"], entry["tid"]) = ("settled".into(), "76".into());
+            }
+            shop.store.put(Row { key: row_key(&reference), entry: entry.to_string(), ..row.clone() });
+        }
+        shop.store.edit(&row_key("REF-1"), |_, entry| entry["retryOf"] = "OLD-1".into());
+        shop.eps.says("REF-1", [inquired("REF-1", "77", "0")]);
+        assert_eq!(shop.resolve("REF-1").await.outcome, State::Settled);
+        assert_eq!(shop.alarms().await, alarms, "{booked}");
+    }
 }
 
 #[tokio::test]

@@ -7,8 +7,8 @@ mod support;
 use eko_eps::money::{DebitOptions, JournalConfig, MoneyOutcome, RISK, State, StoreError};
 use eko_eps::{Abort, Client, Code, Error};
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use support::Reply;
 use support::memory::{Do, Op};
@@ -98,6 +98,27 @@ async fn a_reservation_whose_commit_is_unknown_is_given_back_and_nothing_leaves(
         shop.store.no_rule();
         assert_eq!(shop.debit("REF-1").await.unwrap().outcome, State::Settled);
     }
+}
+
+/// A commit that is unknown may come about as long as a database keeps a lost connection.
+#[tokio::test(start_paused = true)]
+async fn a_commit_that_is_unknown_is_looked_for_until_a_minute_has_passed() {
+    let shop = shop("looks", [settled()]).await;
+    let (looks, seen) = (Arc::new(Mutex::new(Vec::new())), tokio::time::Instant::now());
+    let noted = Arc::clone(&looks);
+    shop.store.rule(move |op| match op {
+        op if writes(&op, 1) => Do::Fail(StoreError::unavailable("gone")),
+        Op::Read(key) if key == row_key("REF-1") => {
+            noted.lock().unwrap().push(seen.elapsed().as_millis());
+            Do::Pass
+        }
+        Op::Read(_) | Op::Write(_) | Op::List | Op::Verify => Do::Pass,
+    });
+    assert_eq!(shop.debit("REF-1").await.unwrap().outcome, State::NotSent);
+    tokio::time::sleep(Duration::from_secs(200)).await;
+    let looks = looks.lock().unwrap();
+    let apart: Vec<_> = looks.windows(2).map(|pair| (pair[1] - pair[0]) / 10 * 10).collect();
+    assert_eq!(apart, [50, 1_000, 10_000, 60_000]);
 }
 
 /// While its insert fails, another client takes the reference: that debit is under way, and nobody's to give back.
@@ -212,6 +233,47 @@ async fn what_can_hardly_be_answered_in_time_is_not_sent() {
     assert_eq!((answer.outcome, answer.reusable, shop.posts()), (State::NotSent, true, 0));
     assert_eq!(answer.error.unwrap().code(), Code::TimeoutDeadline);
     assert_eq!(shop.store.entry(&row_key("REF-1"))["outcome"], "notSent");
+}
+
+/// EPS lately took ten seconds; of that five count.
+#[tokio::test]
+async fn what_eps_lately_took_counts_up_to_five_seconds() {
+    let gate = watch::Sender::new(false);
+    let Reply::Json(status, body) = answered("REF-0", "76", "0") else { unreachable!() };
+    let shop = shop("recent", [Reply::Until(gate.clone(), status, body)]).await;
+    let send = |reference: &str| {
+        let (client, params) = (shop.client.clone(), transfer(reference));
+        tokio::spawn(async move { client.debit("dmt.transfer", &params, within(20_000)).await.unwrap() })
+    };
+    let pass = async |ms| {
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_millis(ms)).await;
+        tokio::time::resume();
+    };
+    let slow = send("REF-0");
+    shop.server.heard(1).await;
+    pass(10_000).await;
+    gate.send_replace(true);
+    assert_eq!(slow.await.unwrap().outcome, State::Settled);
+    for (reference, waited, state) in [("REF-1", 14_000, State::Settled), ("REF-2", 15_100, State::NotSent)] {
+        shop.eps.debits([answered(reference, "77", "0")]);
+        let (gate, held) = (watch::Sender::new(false), Arc::new(AtomicBool::new(false)));
+        let (open, holds) = (gate.clone(), Arc::clone(&held));
+        shop.store.rule(move |op| {
+            if !writes(&op, 1) {
+                return Do::Pass;
+            }
+            holds.store(true, Ordering::Relaxed);
+            Do::Wait(open.clone())
+        });
+        let debit = send(reference);
+        while !held.load(Ordering::Relaxed) {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        pass(waited).await;
+        gate.send_replace(true);
+        assert_eq!(debit.await.unwrap().outcome, state, "{waited}");
+    }
 }
 
 #[tokio::test]
@@ -426,30 +488,36 @@ async fn a_journal_that_fails_before_the_second_request_leaves_the_first_ones_an
 /// Others may have given it up meanwhile. The deadline does not see each standstill: it is of a clock that stops while the machine sleeps.
 #[tokio::test]
 async fn what_stands_still_between_the_look_at_its_row_and_its_signature_does_not_leave() {
-    let shop = shop("still-unsigned", [settled()]).await;
-    let gate = watch::Sender::new(false);
-    let (held, looked) = (gate.clone(), Arc::new(AtomicBool::new(false)));
-    let looks = Arc::clone(&looked);
-    shop.store.rule(move |op| match op {
-        Op::Verify => {
-            looks.store(true, Ordering::Relaxed);
-            Do::Wait(held.clone())
+    for (seconds, leaves) in [(61, false), (58, true)] {
+        let shop = shop(&format!("still-{seconds}"), [settled()]).await;
+        let gate = watch::Sender::new(false);
+        let (held, looked) = (gate.clone(), Arc::new(AtomicBool::new(false)));
+        let looks = Arc::clone(&looked);
+        shop.store.rule(move |op| match op {
+            Op::Verify => {
+                looks.store(true, Ordering::Relaxed);
+                Do::Wait(held.clone())
+            }
+            Op::Read(_) | Op::Write(_) | Op::List => Do::Pass,
+        });
+        let (client, params) = (shop.client.clone(), transfer("REF-1"));
+        let debit = tokio::spawn(async move { client.debit("dmt.transfer", &params, within(600_000)).await.unwrap() });
+        while !looked.load(Ordering::Relaxed) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        Op::Read(_) | Op::Write(_) | Op::List => Do::Pass,
-    });
-    let (client, params) = (shop.client.clone(), transfer("REF-1"));
-    let debit = tokio::spawn(async move { client.debit("dmt.transfer", &params, within(600_000)).await.unwrap() });
-    while !looked.load(Ordering::Relaxed) {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        tokio::time::resume();
+        gate.send_replace(true);
+        let answer = debit.await.unwrap();
+        if leaves {
+            assert_eq!((answer.outcome, shop.posts()), (State::Settled, 1));
+            continue;
+        }
+        assert_eq!((answer.outcome, answer.reusable, shop.posts()), (State::NotSent, true, 0));
+        shop.store.no_rule();
+        assert_eq!((shop.debit("REF-1").await.unwrap().outcome, shop.posts()), (State::Settled, 1));
     }
-    tokio::time::pause();
-    tokio::time::advance(Duration::from_secs(61)).await;
-    tokio::time::resume();
-    gate.send_replace(true);
-    let answer = debit.await.unwrap();
-    assert_eq!((answer.outcome, answer.reusable, shop.posts()), (State::NotSent, true, 0));
-    shop.store.no_rule();
-    assert_eq!((shop.debit("REF-1").await.unwrap().outcome, shop.posts()), (State::Settled, 1));
 }
 
 /// That the earlier attempt has sent nothing says nothing of the one that is under way.

@@ -109,6 +109,14 @@ impl Config {
         }
     }
 
+    /// By this clock, which a test turns.
+    #[cfg(test)]
+    pub(crate) fn at(mut self, now_ms: &std::sync::Arc<std::sync::atomic::AtomicU64>) -> Self {
+        let now_ms = std::sync::Arc::clone(now_ms);
+        self.env.now_ms = std::sync::Arc::new(move || now_ms.load(std::sync::atomic::Ordering::Relaxed));
+        self
+    }
+
     setters! {
         /// Registered mobile number of the API user.
         initiator_id: impl Into<String>;

@@ -54,6 +54,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_lead_of_more_than_a_second_is_noted_five_seconds_ahead() {
+        let clock = KeyClock::of("small leads", ClockOptions { alone: true, ..ClockOptions::default() });
+        let now = now_ms();
+        assert!(clock.take(now).is_ok());
+        clock.begin_above(0, now);
+        clock.used.page(|page| page.raise(now + 1_000, now));
+        assert_eq!(clock.lead_to_note(now), None);
+        clock.used.page(|page| page.raise(now + 1_001, now));
+        assert_eq!(clock.lead_to_note(now), Some(now + 6_001));
+    }
+
+    #[test]
     fn a_lead_is_noted_seldom_and_a_fresh_page_begins_above_it() {
         let of = |name: &str| KeyClock::of(name, ClockOptions { alone: true, ..ClockOptions::default() });
         let (clock, now) = (of("leads"), now_ms());

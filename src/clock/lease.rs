@@ -118,6 +118,22 @@ impl KeyClock {
     }
 }
 
+#[cfg(test)]
+impl KeyClock {
+    /// Until when its own lanes hold, those of nobody hold, and debits wait; by the clock since boot.
+    pub(crate) fn lane_moments(&self) -> [u64; 3] {
+        self.used.page(|page| {
+            [&page.leased_until, &page.spare_until, &page.settled].map(|moment| moment.load(Ordering::Acquire))
+        })
+    }
+
+    /// As if the last look were this long ago.
+    pub(crate) fn set_looked(&self, ago_ms: u64, under_way: bool) {
+        let begun = boot_ms().saturating_sub(ago_ms);
+        self.used.page(|page| page.looked_after.store(begun << 1 | u64::from(under_way), Ordering::Release));
+    }
+}
+
 /// Milliseconds since boot.
 pub(crate) fn boot_now() -> u64 {
     boot_ms()
@@ -148,6 +164,25 @@ mod tests {
         assert!(clock.knows_lanes() && !clock.has_lanes() && clock.looks_after_lanes().is_none());
         age(LOOK_MS);
         assert!(clock.looks_after_lanes().is_some());
+    }
+
+    #[test]
+    fn a_look_that_stands_still_for_four_seconds_is_nobodys() {
+        let clock = KeyClock::of("stands still", ClockOptions { alone: true, ..ClockOptions::default() });
+        clock.set_looked(3_700, true);
+        assert!(clock.looks_after_lanes().is_none());
+        clock.set_looked(4_000, true);
+        assert!(clock.looks_after_lanes().is_some());
+    }
+
+    #[test]
+    fn that_a_timestamp_was_seen_is_told_once() {
+        let clock = KeyClock::of("seen", ClockOptions { alone: true, ..ClockOptions::default() });
+        assert!(!clock.tells_of_seen());
+        clock.was_seen();
+        assert_eq!([clock.tells_of_seen(), clock.tells_of_seen()], [true, false]);
+        clock.was_seen();
+        assert!(!clock.tells_of_seen());
     }
 
     #[test]

@@ -9,7 +9,7 @@ struct Note(AtomicUsize);
 
 impl Lasting for Note {
     fn is_over(&self, unused: Duration) -> bool {
-        self.0.load(Ordering::SeqCst) == 0 || unused >= SWEEP
+        self.0.load(Ordering::SeqCst) == 0 || unused >= Duration::from_secs(60)
     }
 }
 
@@ -38,7 +38,10 @@ fn what_is_not_over_outlives_its_users_until_it_is() {
     assert_eq!(notes.with(&["a"], Note::default, |note| note.0.load(Ordering::SeqCst)), 7);
     let used = notes.of(&["used"]);
     used.0.store(7, Ordering::SeqCst);
-    notes.age(SWEEP);
+    notes.age(Duration::from_secs(50));
+    drop(notes.of(&["b"]));
+    assert_eq!(notes.size().0, 2, "it was looked through less than a minute ago");
+    notes.age(Duration::from_secs(10));
     drop(notes.of(&["b"]));
     assert_eq!(notes.size().0, 1, "only what is used");
     assert_eq!(used.0.load(Ordering::SeqCst), 7);
@@ -49,7 +52,7 @@ fn what_is_held_for_a_moment_stays_the_one_there_is() {
     let notes = notes();
     notes.with(&["a"], Note::default, |note| {
         drop(notes.of(&["a"]));
-        notes.age(SWEEP);
+        notes.age(Duration::from_secs(60));
         drop(notes.of(&["b"]));
         note.0.store(7, Ordering::SeqCst);
     });

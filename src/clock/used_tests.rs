@@ -36,13 +36,18 @@ fn take(used: &Used) -> u64 {
 #[test]
 fn two_mappings_share_one_page() {
     let (folder, now) = (Folder::new(), now_ms());
-    let (first, second) = (folder.used(false), folder.used(false));
+    let first = folder.used(false);
+    // A fresh page begins two seconds ahead of whoever signed before it.
+    assert!((now + 2_000..=now_ms() + 2_000).contains(&first.page(Page::last)));
+    let second = folder.used(false);
     assert_eq!((first.why_alone(), folder.files().len()), (None, 1));
+    let (name, bytes) =
+        (folder.files()[0].file_name().unwrap().to_owned(), fs::metadata(&folder.files()[0]).unwrap().len());
+    assert!(name.to_string_lossy().starts_with("eko-eps-stamps2-") && bytes == 4_096, "{name:?} {bytes}");
     let mut seen = HashSet::new();
     for _ in 0..500 {
         assert!(seen.insert(take(&first)) && seen.insert(take(&second)));
     }
-    // A fresh page begins two seconds ahead of whoever signed before it.
     assert!(seen.iter().all(|stamp| *stamp > now + 2_000 && *stamp < now + 10_000));
     assert_eq!(first.page(Page::last), *seen.iter().max().unwrap());
     second.page(|page| page.refused_ms.store(7, Ordering::Relaxed));
@@ -64,7 +69,7 @@ fn a_file_that_was_removed_is_made_again_above_what_was_used() {
         let last = take(&first);
         fs::remove_file(&folder.files()[0]).unwrap();
         // A second later each of the two has looked.
-        let later = now_ms() + LOOK_MS;
+        let later = now_ms() + 1_000;
         let next = [&first, &second, &first].map(|used| used.take(later, None).unwrap().millis());
         assert!(next[0] > last && next[1] > next[0] && next[2] > next[1], "{last} {next:?}");
         assert_eq!(folder.files().len(), 1);
@@ -163,7 +168,7 @@ fn what_nobody_uses_is_forgotten_when_it_may_be() {
     let files = folder.files().len();
     shared.rest();
     assert_eq!(folder.files().len(), files - 1);
-    assert!(!shared.is_over(Duration::ZERO) && shared.is_over(LEFT));
+    assert!(!shared.is_over(Duration::from_millis(59_999)) && shared.is_over(Duration::from_secs(60)));
     shared.wake();
     assert_eq!(folder.files().len(), files);
     assert!(take(&shared) > ahead);
@@ -171,10 +176,10 @@ fn what_nobody_uses_is_forgotten_when_it_may_be() {
     assert!(alone.is_over(Duration::ZERO), "nothing was used");
     take(&alone);
     std::thread::sleep(Duration::from_millis(2));
-    assert!(!alone.is_over(LEFT) && alone.is_over(REMEMBERED));
+    assert!(!alone.is_over(Duration::from_millis(86_399_999)) && alone.is_over(Duration::from_secs(86_400)));
     let ahead = Used::alone();
     ahead.take(now_ms() + 3_600_000, None).unwrap();
-    assert!(!ahead.is_over(REMEMBERED), "the clock may come upon it");
+    assert!(!ahead.is_over(Duration::from_secs(86_400)), "the clock may come upon it");
 }
 
 #[test]
@@ -185,9 +190,10 @@ fn own_lanes_come_before_the_machines() {
         page.leased.store(1 << 5, Ordering::Relaxed);
         page.leased_until.store(boot_ms() + 60_000, Ordering::Relaxed);
     });
+    assert!(used.page(leased).is_some());
     assert_eq!((of(None), of(Lanes::share(7, 32))), (5, 7));
     // One that has ended holds for nobody, nor does one of another boot.
-    for until in [boot_ms(), boot_ms() + 60_001, u64::MAX] {
+    for until in [boot_ms(), boot_ms() + 62_000, u64::MAX] {
         used.page(|page| page.leased_until.store(until, Ordering::Relaxed));
         assert_eq!(used.page(leased), None, "{until}");
     }
@@ -207,15 +213,16 @@ fn own_lanes_come_before_the_machines() {
 fn what_nobody_uses_for_an_hour_is_removed() {
     let folder = Folder::new();
     let of = |key: &str| Used::shared(Source { parts: vec![key.into()], folder: Some(folder.0.clone()), brief: false });
-    let [idle, used, recent] = ["idle", "used", "recent"].map(of);
+    let [idle, used, recent, lately] = ["idle", "used", "recent", "lately"].map(of);
     let now = now_ms();
+    lately.take(now - 3_500_000, None).unwrap();
     for used in [&idle, &used] {
         used.take(now - 3_700_000, None).unwrap();
     }
-    drop((idle, recent));
+    drop((idle, recent, lately));
     crate::clock::place::sweep(&folder.0);
-    assert_eq!(folder.files().len(), 2);
-    assert!(take(&used) >= now && folder.files().len() == 2);
+    assert_eq!(folder.files().len(), 3);
+    assert!(take(&used) >= now && folder.files().len() == 3);
 }
 
 #[cfg(unix)]
@@ -229,4 +236,53 @@ fn the_last_client_of_a_machine_is_known() {
     assert_eq!([first.leases(false), first.leases(false)], [false, false], "another process goes on");
     drop(first);
     assert!(second.leases(false));
+}
+
+#[test]
+fn a_file_is_looked_for_once_a_second() {
+    let folder = Folder::new();
+    let used = folder.used(false);
+    let looked = used.looked_ms.load(Ordering::Relaxed);
+    for (later, seen) in [(999, 0), (1_000, 1_000)] {
+        used.take(looked + later, None).unwrap();
+        assert_eq!(used.looked_ms.load(Ordering::Relaxed), looked + seen, "{later}");
+    }
+}
+
+/// Somebody else holds it for himself, as who removes it does for a moment.
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_being_removed_is_tried_for_five_hundred_times() {
+    let folder = Folder::new();
+    let (kept, copy) = (folder.used(true), folder.0.join("copy"));
+    let path = folder.files().remove(0);
+    fs::copy(&path, &copy).unwrap();
+    drop(kept);
+    fs::rename(&copy, &path).unwrap();
+    let held = fs::File::open(&path).unwrap();
+    rustix::fs::flock(&held, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    // Each try waits for a fifth of a millisecond.
+    let tried = (0..3).map(|_| {
+        let begun = std::time::Instant::now();
+        assert!(folder.used(true).why_alone().is_some_and(|why| why.contains("all the time")));
+        begun.elapsed()
+    });
+    let quickest = tried.min().unwrap();
+    assert!(quickest >= Duration::from_millis(100), "{quickest:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn of_a_folder_four_thousand_files_are_looked_at() {
+    use std::os::unix::fs::OpenOptionsExt;
+    let folder = Folder::new();
+    let used = folder.used(true);
+    let name = folder.files().remove(0);
+    drop(used);
+    for number in 0..4_097 {
+        let path = format!("{}{number}", name.display());
+        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).unwrap();
+    }
+    crate::clock::place::sweep(&folder.0);
+    assert_eq!(folder.files().len(), 1);
 }

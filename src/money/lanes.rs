@@ -168,3 +168,7 @@ impl Ledger {
         Ok(LaneTime { store_ms: journal.store.clock().await?.ms, stamp_ms })
     }
 }
+
+#[cfg(test)]
+#[path = "lanes_tests.rs"]
+mod tests;

@@ -140,3 +140,17 @@ impl Recent {
         lock(&self.0).get(op).copied().unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_debits_take_the_latest_counts_a_quarter() {
+        let recent = Recent::default();
+        for (took, mean) in [(4_000, 4_000), (8_000, 5_000), (1_000, 4_000)] {
+            recent.learn("dmt.transfer", Duration::from_millis(took));
+            assert_eq!(recent.of("dmt.transfer"), Duration::from_millis(mean));
+        }
+    }
+}

@@ -15,6 +15,8 @@ mod lead;
 mod ledger;
 #[cfg(test)]
 mod model;
+#[cfg(test)]
+mod numbers_tests;
 mod outcome;
 mod record;
 mod reference;
@@ -24,6 +26,8 @@ mod retention;
 mod schedule;
 mod send;
 mod state;
+#[cfg(test)]
+mod stub;
 mod transition;
 
 pub use callback::Callback;

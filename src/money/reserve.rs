@@ -294,3 +294,17 @@ pub(super) fn unanswered(stop: Code) -> Error {
         format!("{} The journal had not answered: nothing was sent. {}", stop.doc(), Code::JournalUnavailable.action());
     Error::new(code, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn past_its_end_a_caller_waits_a_tenth_of_a_second() {
+        let begun = Instant::now();
+        let limit = Limit { deadline: begun + Duration::from_secs(1), abort: None };
+        assert!(limit.or_behind(std::future::pending::<()>()).await.is_none());
+        let took = begun.elapsed();
+        assert!(took >= Duration::from_millis(1_100) && took <= Duration::from_millis(1_102), "{took:?}");
+    }
+}

@@ -90,3 +90,18 @@ impl Ledger {
         self.journal.get().await?.ok_or_else(missing)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::stub::{Stub, ledger};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_step_that_takes_more_than_five_seconds_halves_the_next() {
+        let ledger = ledger("resolver-slow", &Arc::new(Stub::default()));
+        for (ms, pace) in [(5_000, 16), (5_001, 4)] {
+            ledger.adapt(8, 8, Duration::from_millis(ms), &[]);
+            assert_eq!(ledger.pace.load(Ordering::Relaxed), pace, "{ms}");
+        }
+    }
+}

@@ -49,6 +49,13 @@ fn what_is_no_plain_decimal_cannot_be_read() {
     }
 }
 
+#[test]
+fn a_text_of_twenty_eight_characters_is_plain() {
+    assert!(plain(&"9".repeat(28)).is_some() && plain(&"9".repeat(29)).is_none());
+    // It would not be exact.
+    assert_eq!(canonical(&"9".repeat(29)), None);
+}
+
 fn read(text: &str) -> Option<String> {
     canonical(text).map(|text| text.into_owned())
 }

@@ -7,6 +7,9 @@ use flate2::read::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use proptest::prelude::*;
 
 const TEXT: &[u8] = br#"{"status":0,"response_type_id":325,"data":{"tx_status":"0","tid":"77"}}"#;
+/// What a small body may become, and any.
+const SMALL: usize = 65_536;
+const MOST: usize = 8_388_608;
 const WAYS: [(Encoding, Squeeze); 3] = [(Encoding::Gzip, gzip), (Encoding::Deflate, zlib), (Encoding::Deflate, bare)];
 
 type Squeeze = fn(&[u8]) -> Vec<u8>;
@@ -92,24 +95,31 @@ fn gzip_may_have_members() {
 fn a_bomb_takes_no_more_than_it_may() {
     for (encoding, squeeze) in WAYS {
         // A thousandth of itself: only the first 64 KiB of a small body may grow so.
-        assert_eq!(encoding.decode(&squeeze(&vec![b' '; ANY_RATIO])).unwrap().len(), ANY_RATIO);
-        for length in [ANY_RATIO + 1, 20 * ANY_RATIO, MAX_DECODED + 1] {
+        assert_eq!(encoding.decode(&squeeze(&vec![b' '; SMALL])).unwrap().len(), SMALL);
+        for length in [SMALL + 1, 20 * SMALL, MOST + 1] {
             assert_eq!(encoding.decode(&squeeze(&vec![b' '; length])), Err(Code::BodyTooLarge), "{length}");
         }
         // What does not grow much may be longer.
-        let usual = noise(MAX_DECODED / 16);
-        let long = [usual.as_slice(), &vec![b' '; MAX_DECODED - usual.len()]].concat();
-        assert_eq!(encoding.decode(&squeeze(&long)).unwrap().len(), MAX_DECODED);
+        let usual = noise(MOST / 16);
+        let long = [usual.as_slice(), &vec![b' '; MOST - usual.len()]].concat();
+        assert_eq!(encoding.decode(&squeeze(&long)).unwrap().len(), MOST);
         assert_eq!(encoding.decode(&squeeze(&[&long, &b" "[..]].concat())), Err(Code::BodyTooLarge));
     }
 }
 
 #[test]
+fn a_body_may_become_a_hundred_times_as_long() {
+    for (wire, limit) in [(655, 65_536), (656, 65_600), (83_886, 8_388_600), (83_887, 8_388_608)] {
+        assert_eq!(Decoded::of(&vec![0; wire]).limit, limit, "{wire}");
+    }
+}
+
+#[test]
 fn room_is_never_taken_beyond_the_limit() {
-    for wire in [1, 1_000, 20_000, MAX_DECODED] {
+    for wire in [1, 1_000, 20_000, MOST] {
         let mut decoded = Decoded::of(&vec![0; wire]);
         while decoded.push(&[0; CHUNK - 1]).is_ok() {
-            assert!(decoded.bytes.capacity() <= decoded.limit && decoded.limit <= MAX_DECODED);
+            assert!(decoded.bytes.capacity() <= decoded.limit && decoded.limit <= MOST);
         }
         assert!(decoded.limit - decoded.bytes.len() < CHUNK);
     }
@@ -128,7 +138,7 @@ proptest! {
     #[test]
     fn nothing_is_too_broken(bytes in any::<Vec<u8>>(), at in any::<prop::sample::Index>()) {
         for (encoding, squeeze) in WAYS {
-            prop_assert!(encoding.decode(&bytes).is_ok_and(|decoded| decoded.len() <= ANY_RATIO) || encoding.decode(&bytes).is_err());
+            prop_assert!(encoding.decode(&bytes).is_ok_and(|decoded| decoded.len() <= SMALL) || encoding.decode(&bytes).is_err());
             let mut wrong = squeeze(TEXT);
             let at = at.index(wrong.len());
             wrong[at] = wrong[at].wrapping_add(bytes.len() as u8);

@@ -163,3 +163,14 @@ fn camel(name: &str) -> String {
     // `__proto__` and its like must not become a name that means something to a JavaScript reader.
     if matches!(out.as_str(), "__proto__" | "_Proto" | "constructor" | "prototype") { format!("${name}") } else { out }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_below_seventeen_is_for_display() {
+        let of = |id| Ids { response_status_id: Some(id), ..Ids::default() }.meaningful_status_id();
+        assert_eq!([of(16), of(17)], [None, Some(17)]);
+    }
+}

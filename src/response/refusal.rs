@@ -116,7 +116,8 @@ pub(super) fn scrub(text: &str, asked: &Asked<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::without_placeholders;
+    use super::*;
+    use crate::api::generated::ENDPOINTS;
 
     #[test]
     fn placeholders_are_dropped() {
@@ -125,5 +126,31 @@ mod tests {
             "Please provide the value of the field"
         );
         assert_eq!(without_placeholders("{a} stays, {1}goes, { too"), "{a} stays, goes, { too");
+    }
+
+    #[test]
+    fn five_numbers_refuse_who_signs() {
+        let of =
+            |id| [Ids { status: Some(id), ..Ids::default() }, Ids { response_type_id: Some(id), ..Ids::default() }];
+        for id in 2_483..=2_487 {
+            assert!(of(id).iter().all(|ids| auth(ids).is_some()), "{id}");
+        }
+        for id in [0, 302, 2_482, 2_488] {
+            assert!(of(id).iter().all(|ids| auth(ids).is_none()), "{id}");
+        }
+    }
+
+    #[test]
+    fn four_statuses_beside_the_type_of_validation_are_about_parameters() {
+        let Ok(body) = Wire::parse("{}") else { panic!() };
+        let of = |kind, status| {
+            let ids = Ids { response_type_id: Some(kind), status: Some(status), ..Ids::default() };
+            invalid_params(ENDPOINTS[0], &body, &ids).is_some()
+        };
+        for status in [97, 319, 461, 463] {
+            assert!(of(-1, status), "{status}");
+            assert_eq!(of(0, status), status == 97, "{status}");
+        }
+        assert!([0, 1, 96, 98, 318, 320, 460, 462, 464].iter().all(|status| !of(-1, *status)));
     }
 }

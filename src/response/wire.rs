@@ -225,7 +225,6 @@ impl<'de> Deserialize<'de> for Items<'de> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::super::twice::MAX_TOLD;
     use super::*;
     use proptest::prelude::*;
     use std::time::{Duration, Instant};
@@ -308,7 +307,7 @@ mod tests {
         let mut twice = Twice::default();
         Wire::parse_noting(&format!(r#"{{{harmless}"tx_status":"2","tx_status":"0"}}"#), &mut twice).unwrap();
         let names = twice.names;
-        assert_eq!((names.len(), names.last().map(String::as_str)), (MAX_TOLD + 1, Some("tx_status")));
+        assert_eq!((names.len(), names.last().map(String::as_str)), (9, Some("tx_status")));
     }
 
     #[test]
@@ -325,9 +324,18 @@ mod tests {
     #[test]
     fn sixty_four_levels_are_read_and_not_one_more() {
         let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
-        assert!(Wire::parse(&nested(MAX_DEPTH)).is_ok());
-        assert!(Wire::parse(&nested(MAX_DEPTH + 1)).is_err());
+        assert!(Wire::parse(&nested(64)).is_ok());
+        assert!(Wire::parse(&nested(65)).is_err());
         assert!(Wire::parse(&"[".repeat(1_000_000)).is_err());
         assert!(Wire::parse(&"{\"a\":".repeat(300_000)).is_err());
+    }
+
+    #[test]
+    fn thirty_two_members_are_few() {
+        for (count, few) in [(32, true), (33, false)] {
+            let members: Vec<_> = (0..count).map(|number| format!(r#""n{number}":1"#)).collect();
+            assert_eq!(plain::parse(&format!("{{{}}}", members.join(","))).is_ok(), few, "{count}");
+            assert_eq!(Places::new(count).0.is_none(), few, "{count}");
+        }
     }
 }

@@ -44,13 +44,23 @@ mod tests {
 
     #[tokio::test]
     async fn what_came_while_the_process_stood_still_gets_its_turn() {
-        assert!(blocked(LATE * 2).await.is_ok());
+        assert!(blocked(Duration::from_millis(40)).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_is_on_time_gets_no_more() {
         let at = Instant::now() + Duration::from_millis(5);
         assert!(until(at, std::future::pending::<()>()).await.is_err());
-        assert_eq!(at.elapsed(), GRACE);
+        assert_eq!(at.elapsed(), Duration::from_millis(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_wakes_more_than_twenty_milliseconds_late_gets_fifty_more() {
+        tokio::time::advance(Duration::from_secs(1)).await;
+        for (late, more) in [(0, 1), (20, 1), (21, 50)] {
+            let now = Instant::now();
+            assert!(until(now - Duration::from_millis(late), std::future::pending::<()>()).await.is_err());
+            assert_eq!(now.elapsed(), Duration::from_millis(more), "{late}");
+        }
     }
 }

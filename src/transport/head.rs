@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_head_has_a_size() {
-        assert!(accepted(&[("x", "y".repeat(MAX_HEAD - 5))]));
-        assert!(!accepted(&[("x", "y".repeat(MAX_HEAD - 4))]));
+        assert!(accepted(&[("x", "y".repeat(32_768 - 5))]));
+        assert!(!accepted(&[("x", "y".repeat(32_768 - 4))]));
     }
 }

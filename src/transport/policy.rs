@@ -132,11 +132,21 @@ mod tests {
         assert_eq!(read.after_failure(&failure(Code::TlsCertificate, Phase::NotDispatched), 0, 0), Verdict::Fail);
     }
 
+    /// It looks at the journal before each request, so it repeats them itself.
+    #[test]
+    fn a_debit_is_not_repeated_here_and_each_kind_has_its_time() {
+        let debit = Policy::of(Effect::Money);
+        assert_eq!(debit.after_failure(&failure(Code::NetworkRefused, Phase::NotDispatched), 0, 0), Verdict::Fail);
+        let of = |effect| [Policy::of(effect).total, Policy::of(effect).attempt].map(|limit| limit.as_secs());
+        assert_eq!([of(Effect::Read), of(Effect::Write), of(Effect::Money)], [[30, 15], [45, 30], [60, 60]]);
+    }
+
     #[test]
     fn jitter_spans_the_whole_bound_and_the_cap_holds() {
         assert_eq!(backoff(BACKOFF_BASE, 0, 0), Duration::ZERO);
-        assert_eq!(backoff(BACKOFF_BASE, 0, u32::MAX), BACKOFF_BASE);
-        assert_eq!(backoff(BACKOFF_BASE, 1, u32::MAX), BACKOFF_BASE * 2);
-        assert_eq!(backoff(BACKOFF_BASE_THROTTLED, 12, u32::MAX), BACKOFF_CAP);
+        assert_eq!(backoff(BACKOFF_BASE, 0, u32::MAX), Duration::from_millis(100));
+        assert_eq!(backoff(BACKOFF_BASE, 1, u32::MAX), Duration::from_millis(200));
+        assert_eq!(backoff(BACKOFF_BASE_THROTTLED, 0, u32::MAX), Duration::from_secs(1));
+        assert_eq!(backoff(BACKOFF_BASE_THROTTLED, 12, u32::MAX), Duration::from_secs(5));
     }
 }

@@ -111,14 +111,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_long_body_is_incomplete_until_its_last_piece() {
-        let text = "x".repeat(2 * PIECE + 1);
+        let text = "x".repeat(131_073);
         let (progress, mut lengths) = (Progress::default(), Vec::new());
         let mut body = TrackedBody::new(Some(&text), progress.clone());
         assert_eq!(progress.phase(), Phase::NotDispatched);
         while let Some(frame) = body.frame().await {
             lengths.push((frame.unwrap().into_data().unwrap().len(), progress.phase()));
         }
-        let incomplete = (PIECE, Phase::PartlyWritten);
+        let incomplete = (65_536, Phase::PartlyWritten);
         assert_eq!(lengths, [incomplete, incomplete, (1, Phase::Dispatched)]);
     }
 

@@ -8,6 +8,10 @@ import * as follows from './follows.mjs'
 import * as lasting from './lasting.mjs'
 import * as mayBe from './may_be.mjs'
 import * as noWork from './no_work.mjs'
+import * as numbersClock from './numbers_clock.mjs'
+import * as numbersJournal from './numbers_journal.mjs'
+import * as numbersMoney from './numbers_money.mjs'
+import * as numbersWire from './numbers_wire.mjs'
 import * as proofs from './proofs.mjs'
 import * as rooms from './rooms.mjs'
 import * as rows from './rows.mjs'
@@ -31,6 +35,10 @@ const PARTS = [
   rows,
   beside,
   sign,
+  numbersMoney,
+  numbersJournal,
+  numbersClock,
+  numbersWire,
 ]
 
 /** By the file that they are in, and the tests that catch them. */

@@ -181,6 +181,7 @@ export const lead = {
       id: 'lead-of-61-seconds',
       rule: 'a burst leads by a minute at most',
       constant: 'MAX_LEAD_MS',
+      also: ['src/clock/used.rs', 'src/clock/lead.rs'],
       to: '61_000',
       test: burst,
     },

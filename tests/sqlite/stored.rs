@@ -93,6 +93,27 @@ async fn no_reference_of_a_stored_journal_is_free_until_it_is_forgotten() {
     }
 }
 
+/// What the column says must be read as it was written: that there was a mark, and that a person has said so.
+#[tokio::test]
+async fn a_stored_journal_that_lacks_its_mark_is_behind_until_that_was_declared() {
+    let folder = Folder::new();
+    for file in copies(&folder) {
+        std::fs::remove_file(side(&file, "-mark")).unwrap();
+        let store = open(&file);
+        assert_eq!(kind(store.verify().await), StoreFailure::Behind);
+        close(store, &file);
+    }
+    let folder = Folder::new();
+    for file in copies(&folder) {
+        sql(&file, "UPDATE journal SET commits = commits - 1");
+        let store = open(&file);
+        assert_eq!(kind(store.verify().await), StoreFailure::Behind);
+        close(store, &file);
+        sql(&file, "UPDATE journal SET marked = 2");
+        open(&file).verify().await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn there_is_a_stored_journal_of_todays_format() {
     let folder = Folder::new();

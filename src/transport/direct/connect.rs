@@ -143,3 +143,26 @@ pub(super) fn proxies(configured: Option<&str>) -> Result<Matcher, Error> {
 pub(super) fn io<S: AsyncRead + AsyncWrite>(stream: S) -> TokioIo<S> {
     TokioIo::new(stream)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    struct Never;
+
+    impl Dial for Never {
+        fn dial(&self) -> Dialing<'_> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn connecting_takes_three_seconds_and_a_little_at_most() {
+        let connector = Connector::new(Tls::new(None).unwrap(), None, Some(Arc::new(Never)));
+        let begun = tokio::time::Instant::now();
+        let failure = connector.connect(&Uri::from_static("http://127.0.0.1:1")).await.err().unwrap();
+        assert_eq!((failure.code, failure.phase), (Code::NetworkConnectTimeout, Phase::NotDispatched));
+        assert_eq!(begun.elapsed(), std::time::Duration::from_millis(3_100));
+    }
+}

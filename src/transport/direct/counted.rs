@@ -99,3 +99,24 @@ impl AsyncWrite for Counted {
         Pin::new(&mut self.inner).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    /// Whether so many bytes can be read before a head.
+    async fn reads(bytes: usize) -> bool {
+        let (ours, mut theirs) = tokio::io::duplex(1 << 20);
+        theirs.write_all(&vec![b' '; bytes]).await.unwrap();
+        let mut counted = Counted::new(Box::new(ours), Meter::new(Progress::default()));
+        counted.read_exact(&mut vec![0; bytes]).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_quarter_of_a_megabyte_may_come_before_a_head() {
+        assert!(reads(262_144).await);
+        assert!(!reads(262_145).await);
+    }
+}

@@ -64,3 +64,23 @@ async fn sweep(kept: std::sync::Weak<Kept>) {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use crate::transport::tracked::Progress;
+    use std::time::Duration;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_kept_for_fifteen_seconds() {
+        let host = HeaderValue::from_static("host");
+        for (ms, stays) in [(14_990, true), (15_000, false)] {
+            let (kept, (ours, theirs)) = (Arc::<Kept>::default(), tokio::io::duplex(64));
+            kept.put(&host, Live::new(Box::new(ours), &Progress::default()).await.unwrap()).await;
+            tokio::time::advance(Duration::from_millis(ms)).await;
+            assert_eq!(kept.take(&host).is_some(), stays, "{ms}");
+            drop(theirs);
+        }
+    }
+}

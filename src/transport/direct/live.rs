@@ -152,8 +152,10 @@ async fn drive<C: Future + Unpin, F: Future>(connection: &mut Option<C>, work: F
 mod tests {
     use super::*;
     use hyper::Method;
+    use std::io;
+    use std::task::Context;
     use std::time::Duration;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+    use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf};
 
     impl Stream for DuplexStream {
         fn is_quiet(&self) -> bool {
@@ -189,7 +191,52 @@ mod tests {
     async fn a_body_that_crawls_has_stalled_and_a_slow_one_has_not() {
         let (crawling, after) = dripping(Duration::from_secs(2)).await;
         assert_eq!(crawling, Err(Code::TimeoutAttempt));
-        assert!(after <= STALL + Duration::from_millis(10), "{after:?}");
+        assert!(after >= Duration::from_millis(5_000) && after <= Duration::from_millis(5_010), "{after:?}");
         assert_eq!(dripping(Duration::from_millis(900)).await.0, Ok(30));
+        assert_eq!(
+            dripping(Duration::from_millis(1_100)).await.0,
+            Err(Code::TimeoutAttempt),
+            "four bytes in five seconds"
+        );
+    }
+
+    /// The kernel has something to read on it that never comes.
+    struct Unread(DuplexStream);
+
+    impl Stream for Unread {
+        fn is_quiet(&self) -> bool {
+            false
+        }
+    }
+
+    impl AsyncRead for Unread {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_read(context, buffer)
+        }
+    }
+
+    impl AsyncWrite for Unread {
+        fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            Pin::new(&mut self.0).poll_write(context, bytes)
+        }
+        fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_flush(context)
+        }
+        fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_shutdown(context)
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waits_to_be_read_is_looked_for_five_times_a_millisecond_apart() {
+        let (ours, _theirs) = tokio::io::duplex(64);
+        let mut live = Live::new(Box::new(Unread(ours)), &Progress::default()).await.unwrap();
+        let begun = Instant::now();
+        assert!(!live.is_idle().await);
+        assert_eq!(begun.elapsed(), Duration::from_millis(4));
     }
 }

@@ -180,3 +180,44 @@ fn a_store_that_is_dropped_at_once_ends_its_thread() {
     drop((jobs, reading));
     work(&open.0, &asked, &readers);
 }
+
+#[test]
+fn five_hundred_and_twelve_jobs_are_one_commit() {
+    for (jobs, commits) in [(512, 1), (513, 2)] {
+        let folder = std::env::temp_dir().join(format!("eko-eps-batch-{jobs}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let shared = Shared::new(FileOptions::new(folder.join("journal")));
+        shared.ready().unwrap();
+        let (sender, asked) = channel::<Job>();
+        let (reading, readers) = channel();
+        for index in 0..jobs {
+            let sql = format!("INSERT INTO rows VALUES ('{index}', 1, 'debit', 'a', '{{}}', NULL, 0, 1, 1, 1, NULL)");
+            let run = Box::new(move |transaction: Result<&rusqlite::Transaction<'_>, StoreError>| {
+                let failed = transaction.and_then(|transaction| transaction.execute_batch(&sql).map_err(failed)).err();
+                Ran { failed, done: Box::new(|commit| commit.unwrap()) }
+            });
+            sender.send(Job { need: Need::Whole, run }).unwrap();
+        }
+        drop((sender, reading));
+        work(&shared, &asked, &readers);
+        let journal = Connection::open(folder.join("journal")).unwrap();
+        assert_eq!(schema::head(&journal).unwrap().commits, commits, "{jobs}");
+        drop(journal);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}
+
+/// A mark that is being written anew may have been read half: it is read again after 2, 4 and 8 milliseconds.
+#[test]
+fn a_mark_that_accuses_is_read_four_times() {
+    let open = Open::new("tries");
+    let place = open.0.ready().unwrap();
+    std::fs::write(&place.mark, "half").unwrap();
+    let quickest = (0..10).map(|_| {
+        let begun = std::time::Instant::now();
+        assert_eq!(open.0.compare(&open.1.connection, place).unwrap_err().kind, StoreFailure::Behind);
+        begun.elapsed()
+    });
+    let quickest = quickest.min().unwrap();
+    assert!(quickest >= Duration::from_millis(14), "{quickest:?}");
+}

@@ -32,9 +32,10 @@ pub(super) fn failed(error: rusqlite::Error) -> StoreError {
 }
 
 fn damage(error: &rusqlite::ffi::Error) -> Option<&'static str> {
+    let of_content = |code| [SQLITE_IOERR_SHORT_READ, SQLITE_IOERR_DATA, SQLITE_IOERR_CORRUPTFS].contains(&code);
     match error.extended_code {
-        SQLITE_IOERR_SHORT_READ | SQLITE_IOERR_DATA | SQLITE_IOERR_CORRUPTFS => Some("the journal is damaged"),
-        SQLITE_READONLY_DBMOVED => Some("the journal file was replaced or deleted under this process"),
+        code if of_content(code) => Some("the journal is damaged"),
+        code if code == SQLITE_READONLY_DBMOVED => Some("the journal file was replaced or deleted under this process"),
         code if code & 0xff == SQLITE_ERROR => Some("the journal's tables are not as they were made"),
         _ if error.code == ErrorCode::DatabaseCorrupt => Some("the journal is damaged"),
         _ if error.code == ErrorCode::NotADatabase => Some("the file is no SQLite database, and so no journal"),
@@ -44,4 +45,22 @@ fn damage(error: &rusqlite::ffi::Error) -> Option<&'static str> {
 
 pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::store::StoreFailure;
+    use super::*;
+
+    /// By the numbers of SQLite's own header.
+    #[test]
+    fn damage_is_for_good_and_all_else_may_pass() {
+        let kind = |code| failed(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None)).kind;
+        for code in [522, 8_202, 8_458, 1_032, 1, 769, 11, 267, 26] {
+            assert_eq!(kind(code), StoreFailure::Unusable, "{code}");
+        }
+        for code in [5, 8, 10, 13, 14, 264, 266, 776, 778, 8_714] {
+            assert_eq!(kind(code), StoreFailure::Unavailable, "{code}");
+        }
+    }
 }

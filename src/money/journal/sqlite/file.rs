@@ -155,3 +155,21 @@ impl Shared {
 fn unreadable(error: &std::io::Error) -> StoreError {
     StoreError::unavailable(format!("the journal's mark cannot be read: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_counts_for_a_fiftieth_of_a_second() {
+        let shared = Shared::new(FileOptions::new(std::env::temp_dir()));
+        assert!(!shared.has_just_looked());
+        let mut counts = |ago_us: u64| {
+            shared.looked_us.store(boot_us().saturating_sub(ago_us), Ordering::Release);
+            shared.has_just_looked()
+        };
+        // A busy machine may stand still in between.
+        assert!((0..100).any(|_| counts(19_000)));
+        assert!(!(0..100).any(|_| counts(20_001)));
+    }
+}

@@ -40,3 +40,47 @@ fn every_question_is_answered_from_an_index_of_the_account() {
     drop(connection);
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[test]
+fn a_thousand_that_are_due_are_many() {
+    let connection = Connection::open_in_memory().unwrap();
+    super::super::schema::make(&connection).unwrap();
+    for (due, few) in [(999, true), (1_000, false)] {
+        let many = format!(
+            "DELETE FROM rows; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {due})
+            INSERT INTO rows SELECT 'K' || i, 1, 'debit', 'a', '{{}}', i, 0, 1, i, i, NULL FROM n"
+        );
+        connection.execute_batch(&many).unwrap();
+        assert_eq!(few_due(&connection, "a", 5_000).unwrap(), few, "{due}");
+    }
+}
+
+#[test]
+fn with_each_step_sixty_four_pages_go_back_to_the_disk() {
+    let folder = std::env::temp_dir().join(format!("eko-eps-pages-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("journal");
+    create::ensure(&file, &FileOptions::new(&file)).unwrap();
+    let connection = Connection::open(&file).unwrap();
+    let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+        INSERT INTO rows SELECT 'K' || i, 1, 'debit', 'a', printf('%.1000c', 'x'), i, 0, 1, i, i, NULL FROM n; DELETE FROM rows";
+    connection.execute_batch(many).unwrap();
+    let free = || connection.query_row("PRAGMA freelist_count", [], |row| row.get::<_, u32>(0)).unwrap();
+    let before = free();
+    assert!(before > 200, "{before}");
+    // Nothing is old: so it is the least.
+    assert_eq!(prune::prune(&connection, 0, 0, 10).unwrap(), 0);
+    assert_eq!(before - free(), 64);
+    drop(connection);
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_file_of_sixteen_megabytes_is_not_looked_through() {
+    let connection = Connection::open_in_memory().unwrap();
+    super::super::schema::make(&connection).unwrap();
+    let harm = "PRAGMA ignore_check_constraints = 1; UPDATE journal SET one = 2; PRAGMA ignore_check_constraints = 0";
+    connection.execute_batch(harm).unwrap();
+    assert!(super::super::schema::verify(&connection, 16_777_215).is_err());
+    assert!(super::super::schema::verify(&connection, 16_777_216).is_ok());
+}

@@ -26,3 +26,27 @@ pub(super) fn lately(connection: &Connection) -> rusqlite::Result<bool> {
     // Of two boots only the wall clock tells. One that went back has not seen the day pass.
     Ok(clock::wall_ms().saturating_sub(wall_ms) < DAY_MS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_declaration_holds_for_a_day() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE journal (marked, restored_ms, restored_boot_ms, restored_epoch); INSERT INTO journal (marked) VALUES (1)",
+            )
+            .unwrap();
+        assert!(!lately(&connection).unwrap());
+        declare(&connection).unwrap();
+        assert!(lately(&connection).unwrap());
+        // Of another boot, by the wall clock.
+        for (ago_ms, holds) in [(86_395_000, true), (86_400_000, false)] {
+            let sql = "UPDATE journal SET restored_epoch = 'another', restored_ms = ?1";
+            connection.execute(sql, [clock::wall_ms() - ago_ms]).unwrap();
+            assert_eq!(lately(&connection).unwrap(), holds, "{ago_ms}");
+        }
+    }
+}

@@ -108,11 +108,11 @@ pub(super) fn verify(connection: &Connection, bytes: u64) -> Result<(), StoreErr
         let format: Option<u64> =
             connection.query_row("SELECT format FROM journal", [], |row| row.get(0)).optional().map_err(failed)?;
         let told = match format {
-            Some(FORMAT) => None,
             Some(other) if other > FORMAT => {
                 Some(format!("was made by a newer version: its format is {other}, this version knows {FORMAT}"))
             }
-            Some(other) => Some(format!("has the format {other}, this version knows {FORMAT}")),
+            Some(other) if other < FORMAT => Some(format!("has the format {other}, this version knows {FORMAT}")),
+            Some(_) => None,
             None => Some("is damaged: the row of its table journal is gone".into()),
         };
         if let Some(told) = told {

@@ -1,0 +1,74 @@
+// The pure rooms in miri: an interpreter that sees undefined behaviour, also in the crates that they use.
+import { cargoTests } from './counts.mjs'
+import { at } from './paths.mjs'
+import { run, works } from './run.mjs'
+
+const NIGHTLY = '+nightly'
+// Tests read files of the project and the time.
+const FLAGS = '-Zmiri-disable-isolation'
+/** It takes some thousand times as long as the processor does: of each property few cases. */
+const CASES = '2'
+
+/**
+ * Judging, schedules, accounts of lanes, the page of timestamps in plain memory, reading answers and amounts, and what of the
+ * transport only counts. Not here: the stores, which are SQLite's C; what opens sockets or files, waits on a runtime or maps memory, of which miri
+ * does not know all system calls; TLS, which is ring's assembler; and the client as a whole, which is all of these.
+ */
+const ROOMS = [
+  'money::transition::',
+  'money::state::',
+  'money::reference::tests::one',
+  'money::journal::known',
+  'money::journal::lanes',
+  'clock::lanes::',
+  'clock::page::',
+  'clock::offset::',
+  'call::attempts',
+  'response::',
+  'transport::budget',
+  'transport::head',
+  'transport::origin',
+  'transport::policy',
+  'request::',
+]
+
+/** The same code as in tests that stay, so often that it would take from a quarter of an hour to days. */
+const TOO_LONG = [
+  'each_http_status',
+  'transition::tests::table',
+  'read_in_no_time',
+  'sixty_four_levels_are_read_and_not_one_more',
+  'a_compressed_answer_is_read_and_its_raw_is_the_text',
+  'a_bomb_takes_no_more_than_it_may',
+  'room_is_never_taken_beyond_the_limit',
+  'a_refusal_before_work_frees_the_reference_only_as_the_own_answer',
+  'references_are_unique',
+  'whatever_it_is_it_comes_back',
+  'nothing_is_too_broken',
+  'what_is_cut_or_corrupt',
+  'a_burst_leads_by_a_minute',
+  'one_wrong_date_stops_nobody',
+]
+
+/** Installs what is missing. */
+export async function miriToolchain() {
+  if (await works('cargo', [NIGHTLY, 'miri', '--version'])) return
+  const args = ['toolchain', 'install', 'nightly', '--profile', 'minimal', '--component', 'miri,rust-src']
+  await run('rustup', args, { label: 'nightly with miri' })
+}
+
+/** Runs the tests of the signer, then those of the other rooms. */
+export async function miri() {
+  const env = {
+    CARGO_TARGET_DIR: at('target', 'miri'),
+    MIRIFLAGS: FLAGS,
+    PROPTEST_CASES: CASES,
+    PROPTEST_DISABLE_FAILURE_PERSISTENCE: 'true',
+  }
+  const test = (label, ...args) => run('cargo', [NIGHTLY, 'miri', 'test', ...args], { label, env })
+  const skips = TOO_LONG.flatMap((name) => ['--skip', name])
+  // A client has TLS, and with it ring.
+  const signer = await test('miri signer', '--test', 'sign', '--', '--skip', 'a_client_refuses')
+  const rooms = await test('miri rooms', '--lib', '--', ...ROOMS, ...skips)
+  return cargoTests(`${signer}\n${rooms}`)
+}

@@ -1,0 +1,118 @@
+// The numbers of the clock and of the signer.
+import { ms, room, shifted } from './shift.mjs'
+
+const clock = (name) => `src/clock/${name}`
+const used = 'clock::used::tests'
+const over = 'what_nobody_uses_is_forgotten_when_it_may_be'
+const page = 'two_mappings_share_one_page'
+const own = 'own_lanes_come_before_the_machines'
+
+export const pages = room(
+  clock('used.rs'),
+  used,
+  shifted('stamps-remembered', 'a day', 'REMEMBERED', [ms(86_400_001), ms(86_399_999)], over),
+  shifted('stamps-left', 'a minute', 'LEFT', [ms(60_001), ms(59_999)], over),
+  shifted('fresh', 'a fresh page begins two seconds ahead', 'FRESH_MS', ['4_000', '1_000'], page, [clock('lead.rs')]),
+  shifted('lanes-hold', 'nothing about lanes holds for more than a minute', 'HOLDS_MS', ['63_000', '59_000'], own),
+  shifted('file-look', 'once a second', 'LOOK_MS', ['1_001', '999'], 'a_file_is_looked_for_once_a_second'),
+)
+const tried = 'a_file_that_is_being_removed_is_tried_for_five_hundred_times'
+const swept = 'of_a_folder_four_thousand_files_are_looked_at'
+const idle = 'what_nobody_uses_for_an_hour_is_removed'
+export const places = room(
+  clock('place.rs'),
+  used,
+  shifted('place-attempts', '500 times', 'ATTEMPTS', '100', tried),
+  shifted('swept', '4,096 files are looked at', 'SWEPT', ['4_097', '4_095'], swept),
+  shifted('page-idle', 'an hour', 'IDLE_MS', ['3_800_000', '3_400_000'], idle),
+)
+export const mapped = room(clock('mapped.rs'), used, shifted('page-size', 'a page', 'SIZE', ['8_192', '2_048'], page))
+export const magic = room(
+  clock('page.rs'),
+  'clock::page::tests',
+  shifted('magic', 'a layout has its number', 'MAGIC', 'MAGIC + 1', 'its_numbers_are_the_ones_that_are_mapped', [
+    clock('mapped.rs'),
+  ]),
+)
+const forgotten = 'what_is_not_over_outlives_its_users_until_it_is'
+export const registry = room(
+  clock('registry.rs'),
+  'clock::registry::tests',
+  shifted('registry-sweep', 'once a minute', 'SWEEP', [ms(75_000), ms(45_000)], forgotten),
+)
+const next = 'the_next_is_the_first_of_its_lanes'
+export const lanes = room(
+  clock('lanes.rs'),
+  'clock::lanes::tests',
+  shifted('lanes', 'there are 32 lanes', 'LANES', ['33', '31'], next, ['src/money/journal/lanes.rs']),
+)
+const relied = 'the_last_who_looked_after_them_is_relied_on_for_most_of_a_second'
+export const lease = room(
+  clock('lease.rs'),
+  'clock::lease::tests',
+  shifted('lanes-looked-after', 'most of a second', 'LOOK_MS', ['2_000', '400'], relied),
+  shifted(
+    'look-gone',
+    'who stands still for four seconds is gone',
+    'GONE_MS',
+    ['4_400', '3_600'],
+    'a_look_that_stands_still_for_four_seconds_is_nobodys',
+  ),
+)
+const seenOnce = 'that_a_timestamp_was_seen_is_told_once'
+export const seen = room(
+  clock('mod.rs'),
+  'clock::lease::tests',
+  shifted('stamp-seen', 'a bit says that one was seen', 'SEEN', ['3', '0'], seenOnce),
+  shifted('stamp-told', 'another that it was told', 'TOLD', ['1', '0'], seenOnce),
+)
+const noted = 'a_lead_of_more_than_a_second_is_noted_five_seconds_ahead'
+export const leads = room(
+  clock('lead.rs'),
+  'clock::lead::tests',
+  shifted('small-lead', 'a second is small', 'SMALL_MS', ['1_001', '999'], noted),
+  shifted('noted-ahead', 'five seconds ahead', 'AHEAD_MS', ['5_001', '4_999'], noted),
+)
+const long = 'a_long_range_forgets_its_first_ones'
+export const ranges = room(
+  clock('range.rs'),
+  'clock::range::tests',
+  shifted('last-bits', '44 bits', 'LAST_BITS', ['45', '43'], long),
+  shifted('latest', '44 bits', 'LATEST', ['17_592_186_044_416', '17_592_186_044_414'], long, [clock('page.rs')]),
+  shifted('longest', '20 bits', 'LONGEST', ['1_048_576', '1_048_574'], long),
+)
+const small = 'small_differences_are_ignored_and_large_ones_corrected'
+export const offset = room(
+  clock('offset.rs'),
+  'clock::offset::tests',
+  shifted('ignored', 'half a minute is ignored', 'IGNORED_MS', ['30_001', '29_999'], small),
+)
+
+const published = 'every_published_secret_key'
+const borders = 'the_borders_of_a_timestamp'
+const initial = '0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab'
+export const mac = room(
+  'src/sign/mac.rs',
+  'tests/sign.rs',
+  shifted('length-at', 'a length stands at the end of a block', 'LENGTH_AT', ['57', '55'], published),
+  shifted('initial', 'the words that SHA-256 begins with', 'INITIAL', `[${initial}, 0x5be0_cd1a]`, published),
+  {
+    id: 'block-of-68',
+    rule: 'a key of more than a block is hashed',
+    at: 'if key.len() > ⟦BLOCK⟧',
+    of: 'BLOCK',
+    to: '68',
+    test: 'keys_of_every_length',
+  },
+)
+export const timestamps = room(
+  'src/sign/timestamp.rs',
+  'tests/sign.rs',
+  shifted('timestamp-min', '13 digits', 'MIN', ['1_000_000_000_001', '999_999_999_999'], borders),
+  shifted('timestamp-max', '13 digits', 'MAX', ['10_000_000_000_000', '9_999_999_999_998'], borders),
+)
+export const base64 = room(
+  'src/sign/base64.rs',
+  'tests/sign.rs',
+  shifted('one-each', 'one in each byte', 'ONE_EACH', ['0x0101_0102', '0x0101_0100'], published),
+)

@@ -1,0 +1,37 @@
+// Constants that no mutant shifts, and why. The program of the mutants decides when it runs, so the length of an array cannot be
+// shifted in it: such a one names the test that holds it. A second reader confirms each.
+
+export const REASONS = [
+  {
+    file: 'src/clock/ended.rs',
+    constant: 'RANGES',
+    reason: 'the length of an array; clock::page::tests::its_numbers_are_the_ones_that_are_mapped holds it',
+  },
+  {
+    file: 'src/clock/page.rs',
+    constant: 'OFFSETS',
+    reason:
+      'the length of an array; clock::page::tests::servers_have_offsets_of_their_own_as_long_as_there_is_room holds it',
+  },
+  {
+    file: 'src/clock/page.rs',
+    constant: 'LAYOUT',
+    reason:
+      'part of another constant and of a format; clock::page::tests::its_numbers_are_the_ones_that_are_mapped and clock::used::tests::two_mappings_share_one_page hold it',
+  },
+  {
+    file: 'src/response/encoding.rs',
+    constant: 'CHUNK',
+    reason: 'the length of a buffer: what is decoded is the same by any length, and bounded by other constants',
+  },
+  {
+    file: 'src/transport/direct/live.rs',
+    constant: 'EXPECTED_BODY',
+    reason: 'room that is taken before a body has come; the body is the same by any',
+  },
+  {
+    file: 'src/transport/direct/mod.rs',
+    constant: 'HEADERS',
+    reason: 'room that is taken before headers are written; they are the same by any',
+  },
+]

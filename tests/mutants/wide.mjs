@@ -1,0 +1,74 @@
+// What `npm run test:wide -- mutants` breaks, by rooms, and the tests that must notice: the cheapest that are right. The model and the
+// simulation would notice more, and take a minute each time.
+
+const FEATURES = ['--features', 'sandbox,codegen,journal-sqlite']
+const lib = (...rooms) => ({ targets: ['--lib'], words: [...rooms, '--skip', 'simulation', '--skip', 'money::model'] })
+/** Not those of whole processes, which take minutes: `kill`, `faults`, `durable`, `soak`. */
+const TARGETS = [
+  ...['absence', 'accounts', 'callbacks', 'contract', 'inquiry_apart', 'journal', 'journal_place', 'money'],
+  ...['money_outcomes', 'resolver', 'sign', 'slow_store', 'sqlite', 'stamps'],
+]
+const ALL = { ...lib(), targets: ['--lib', ...TARGETS.map((name) => `--test=${name}`)] }
+const money = (name) => `src/money/${name}`
+
+/** Each with the files that are broken, and what `cargo test` is told: for each mutant, `missed` for those that they miss. */
+export const ROOMS = [
+  // Without anything else, as in the wasm signer: so a mutant takes seconds.
+  {
+    name: 'sign',
+    files: ['src/sign/*.rs'],
+    features: ['--no-default-features'],
+    tests: { targets: ['--test=sign'], words: [] },
+    shards: 4,
+  },
+  {
+    name: 'judge',
+    files: [money('schedule.rs'), money('state.rs'), money('reference.rs'), money('transition/*.rs')],
+    features: FEATURES,
+    tests: lib('money::transition', 'money::state', 'money::reference'),
+    missed: ALL,
+    shards: 32,
+  },
+  {
+    name: 'response',
+    files: ['src/response/*.rs'],
+    features: FEATURES,
+    tests: lib('response::', 'money::transition'),
+    missed: ALL,
+    shards: 32,
+  },
+  { name: 'clock', files: ['src/clock/*.rs'], features: FEATURES, tests: lib('clock::'), missed: ALL, shards: 16 },
+  {
+    name: 'call',
+    files: ['src/call/*.rs'],
+    features: FEATURES,
+    tests: lib('call::', 'money::'),
+    missed: ALL,
+    shards: 16,
+  },
+  {
+    name: 'money',
+    files: [money('*.rs'), money('send/*.rs'), money('journal/*.rs')],
+    features: FEATURES,
+    tests: lib('money::'),
+    missed: ALL,
+    shards: 64,
+  },
+  {
+    name: 'store',
+    files: [money('journal/sqlite/*.rs')],
+    features: FEATURES,
+    tests: lib('sqlite'),
+    missed: ALL,
+    shards: 32,
+  },
+]
+
+/** Mutants that do the same as what they were made from, and why; each by its file and the end of its name. */
+export const EQUIVALENT = [
+  {
+    file: 'src/sign/base64.rs',
+    text: 'replace | with ^ in characters',
+    reason: 'the four parts of the word have no bit in common, so one or the other is both',
+  },
+]
