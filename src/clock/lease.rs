@@ -167,6 +167,15 @@ mod tests {
     }
 
     #[test]
+    fn a_look_is_due_after_most_of_a_second() {
+        let clock = KeyClock::of("most of a second", ClockOptions { alone: true, ..ClockOptions::default() });
+        clock.set_looked(600, false);
+        assert!(clock.looks_after_lanes().is_none());
+        clock.set_looked(900, false);
+        assert!(clock.looks_after_lanes().is_some());
+    }
+
+    #[test]
     fn a_look_that_stands_still_for_four_seconds_is_nobodys() {
         let clock = KeyClock::of("stands still", ClockOptions { alone: true, ..ClockOptions::default() });
         clock.set_looked(3_700, true);

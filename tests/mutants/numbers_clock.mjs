@@ -46,11 +46,11 @@ export const lanes = room(
   'clock::lanes::tests',
   shifted('lanes', 'there are 32 lanes', 'LANES', ['33', '31'], next, ['src/money/journal/lanes.rs']),
 )
-const relied = 'the_last_who_looked_after_them_is_relied_on_for_most_of_a_second'
+const due = 'a_look_is_due_after_most_of_a_second'
 export const lease = room(
   clock('lease.rs'),
   'clock::lease::tests',
-  shifted('lanes-looked-after', 'most of a second', 'LOOK_MS', ['2_000', '400'], relied),
+  shifted('lanes-looked-after', 'most of a second', 'LOOK_MS', ['1_200', '500'], due),
   shifted(
     'look-gone',
     'who stands still for four seconds is gone',
