@@ -66,8 +66,10 @@ mod tests {
     #[test]
     fn small_differences_are_ignored_and_large_ones_corrected() {
         let (offset, now) = (of("https://small"), 1_700_000_000_000);
-        offset.learn(now + 29_000, now, now + 200);
+        offset.learn(now + 29_600, now, now + 200);
         assert_eq!(offset.correct(now), now);
+        offset.learn(now + 29_601, now, now + 200);
+        assert_eq!(offset.correct(now), now + 30_001);
         offset.learn(now + 3_600_000, now, now + 200);
         assert_eq!(offset.correct(now), now + 3_600_400);
         offset.learn(now, now, now + 200);

@@ -180,10 +180,10 @@ export const deadlines = room(
   'tests/money.rs',
   shifted('shortest', 'a deadline of five seconds', 'SHORTEST_DEADLINE', [ms(5_001), ms(4_999)], short),
 )
-const again = 'a_stamp_that_was_off_is_signed_again_once'
+const again = 'nothing_sent_is_known_to_be_nothing'
 export const attempts = room(
   money('send/mod.rs'),
-  'tests/stamps.rs',
+  'tests/money.rs',
   shifted('attempts', 'two requests', 'ATTEMPTS', ['3', '1'], again),
 )
 

@@ -56,12 +56,13 @@ fn each_has_its_part_of_all_lanes_as_machines_come_and_go() {
     }
     // Two are gone without a word: their lanes are free a minute after their leases have ended, and not before.
     let mut mine = all[0];
-    let gone = 2_000 + LEASE_MS;
-    for (now, lanes) in [(gone - 1, 8), (gone, 12), (gone + AFTERMATH_MS - 1, 12), (gone + AFTERMATH_MS, 16)] {
+    let gone = 2_000 + 30_000;
+    for (now, lanes) in [(gone - 1, 8), (gone, 12), (gone + 59_999, 12), (gone + 60_000, 16)] {
         let mut alone = [mine];
         settle(&mut table, &mut alone, now);
         mine = alone[0];
         assert!(mine.1.count_ones() >= lanes.min(12), "{now}");
+        assert_eq!((mine.1.count_ones() == 8, mine.1 | mine.2 == u32::MAX), (lanes == 8, lanes == 16), "{now}");
     }
     assert_eq!((mine.1.count_ones(), mine.1 | mine.2), (16, u32::MAX));
 }

@@ -164,7 +164,7 @@ mod tests {
     fn a_look_counts_for_a_fiftieth_of_a_second() {
         let shared = Shared::new(FileOptions::new(std::env::temp_dir()));
         assert!(!shared.has_just_looked());
-        let mut counts = |ago_us: u64| {
+        let counts = |ago_us: u64| {
             shared.looked_us.store(boot_us().saturating_sub(ago_us), Ordering::Release);
             shared.has_just_looked()
         };
