@@ -49,11 +49,12 @@ impl Shared {
 
     /// Whether that was in this moment, and nothing is wrong since: who has just committed need not look again.
     pub(super) fn has_just_looked(&self) -> bool {
+        self.looked_in_this_moment() && self.place.get().is_some_and(|place| place.check().is_ok())
+    }
+
+    fn looked_in_this_moment(&self) -> bool {
         let looked_us = self.looked_us.load(Ordering::Acquire);
-        looked_us > 0
-            && boot_us().saturating_sub(looked_us) <= MOMENT_US
-            && self.broken.get().is_none()
-            && self.place.get().is_some_and(|place| place.check().is_ok())
+        looked_us > 0 && boot_us().saturating_sub(looked_us) <= MOMENT_US && self.broken.get().is_none()
     }
 
     /// Opens it if need be; looks whether it is the same as ever.
@@ -163,10 +164,10 @@ mod tests {
     #[test]
     fn a_look_counts_for_a_fiftieth_of_a_second() {
         let shared = Shared::new(FileOptions::new(std::env::temp_dir()));
-        assert!(!shared.has_just_looked());
+        assert!(!shared.looked_in_this_moment());
         let counts = |ago_us: u64| {
             shared.looked_us.store(boot_us().saturating_sub(ago_us), Ordering::Release);
-            shared.has_just_looked()
+            shared.looked_in_this_moment()
         };
         // A busy machine may stand still in between.
         assert!((0..100).any(|_| counts(19_000)));
