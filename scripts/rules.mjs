@@ -7,7 +7,7 @@ import { build, listed } from './mutants.mjs'
 import { at } from './paths.mjs'
 
 const WORLD = 'client::unkind::tests::unkind_world'
-const SCHEDULES = 1_000
+const SCHEDULES = 3_000
 const LIMIT_MS = 300_000
 const RESULT = at('tests', 'mutants', 'world.json')
 
