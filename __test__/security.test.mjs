@@ -207,7 +207,7 @@ function having(text, folder, pattern) {
 test('what is read of the environment: a proxy, certificates, and a folder for timestamps', () => {
   // The command line reads the variable that its user names; the library reads none.
   assert.deepEqual(having('process.env', 'lib', /\.m?ts$/), ['cli-doctor.ts'])
-  const tests = ['client/simulation/', 'money/model/']
+  const tests = ['client/simulation/', 'client/unkind/', 'money/model/']
   const rust = (text) => having(text, 'src', /\.rs$/).filter((name) => !tests.some((own) => name.startsWith(own)))
   assert.deepEqual(rust('env::var'), ['clock/place.rs', 'transport/tls.rs'])
   assert.deepEqual(
