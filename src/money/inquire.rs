@@ -234,7 +234,7 @@ impl Ledger {
         let view = view(&known.entry, &answer);
         let time = self.time(journal).await?;
         let evidence = match &view {
-            Some(view) => Evidence::Inquiry { view, round, asked, time: &time },
+            Some(view) => Evidence::Inquiry { view, round, asked, time: &time, known: before.silence.as_ref() },
             None => Evidence::NotAsked { time: &time },
         };
         let written = match self.record(journal, known, &evidence).await.map_err(failed)? {

@@ -23,6 +23,6 @@ pub fn judged(op: &str, answer: &HttpAnswer, reference: &str, amount: Option<&st
     let (own, inquired) = (read(op)?, read("getTransaction")?);
     let own = Evidence::Own { view: Some(&own), clock_was_off: false, phase: Phase::BodyComplete, attempts: 1 };
     let time = StoreTime { epoch: String::new(), ms: 0, settable: false };
-    let inquired = Evidence::Inquiry { view: &inquired, round: None, asked: &time, time: &time };
+    let inquired = Evidence::Inquiry { view: &inquired, round: None, asked: &time, time: &time, known: None };
     Some([own, inquired].map(|evidence| decide(&entry, &evidence, &rules).entry.public()))
 }

@@ -268,7 +268,14 @@ impl Ledger {
             return Ok(known);
         }
         let time = journal.store.clock().await.map_err(|error| journal_error(&error))?;
-        let evidence = Evidence::Inquiry { view: &view, round: round.as_ref(), asked: &asked, time: &time };
+        let before = known.entry.silence.clone();
+        let evidence = Evidence::Inquiry {
+            view: &view,
+            round: round.as_ref(),
+            asked: &asked,
+            time: &time,
+            known: before.as_ref(),
+        };
         self.record(journal, known, &evidence).await.map_err(|error| journal_error(&error))?;
         Err(used(&format!("EPS could not be shown to have no {reference} now: ask with resolve(), and try again")))
     }

@@ -54,7 +54,13 @@ impl Judge {
             Heard::Nothing(Left::All) => own(None, false, Phase::FullyWritten),
             Heard::Inquiry(word, ..) => {
                 let view = self.words.inquiry(reference, word);
-                Evidence::Inquiry { view, round: round.as_ref(), asked: &asked, time: &time }
+                Evidence::Inquiry {
+                    view,
+                    round: round.as_ref(),
+                    asked: &asked,
+                    time: &time,
+                    known: entry.silence.as_ref(),
+                }
             }
             Heard::Released => Evidence::Released,
             Heard::DeclaredNotSent => Evidence::DeclaredNotSent,

@@ -13,7 +13,7 @@ mod view;
 pub(crate) use silence::{Comparison, Proof, is_found, proof, wants_round};
 pub use view::TransactionView;
 
-use super::journal::{Entry, StoreTime, Why};
+use super::journal::{Entry, Silence, StoreTime, Why};
 use super::schedule::Schedule;
 use super::state::State;
 use crate::error::Phase;
@@ -75,7 +75,14 @@ pub(crate) enum Evidence<'a> {
     /// The end of its own request: EPS's answer, or none, and how far the request got.
     Own { view: Option<&'a TransactionView>, clock_was_off: bool, phase: Phase, attempts: u32 },
     /// An inquiry's answer, with the round that was asked beside it. It was given between these two readings of the store's clock.
-    Inquiry { view: &'a TransactionView, round: Option<&'a Comparison>, asked: &'a StoreTime, time: &'a StoreTime },
+    /// `known` is the silence of the row that was read before EPS was asked.
+    Inquiry {
+        view: &'a TransactionView,
+        round: Option<&'a Comparison>,
+        asked: &'a StoreTime,
+        time: &'a StoreTime,
+        known: Option<&'a Silence>,
+    },
     /// An inquiry that brought no answer.
     NotAsked { time: &'a StoreTime },
     /// This process has made the reservation and has sent nothing.
@@ -119,10 +126,10 @@ pub(crate) fn decide(entry: &Entry, evidence: &Evidence<'_>, rules: &Rules<'_>) 
             }
             if view.is_some() { "answer" } else { "noAnswer" }
         }
-        Evidence::Inquiry { view, round, asked, time } => {
+        Evidence::Inquiry { view, round, asked, time, known } => {
             next.inquiries = next.inquiries.saturating_add(u32::from(Schedule::is_turn(next, time)));
             if !decision.known(view, "inquiry") {
-                decision.absent(view, *round, [asked, time], rules);
+                decision.absent(view, *round, [asked, time], *known, rules);
             }
             if decision.entry.outcome == State::NotSent && entry.outcome != State::NotSent {
                 "silence"
@@ -388,13 +395,14 @@ impl Decision {
         view: &TransactionView,
         round: Option<&Comparison>,
         times: [&StoreTime; 2],
+        known: Option<&Silence>,
         rules: &Rules<'_>,
     ) {
         let entry = &mut self.entry;
         if entry.is_refund() && entry.is_open() {
             match shows_untouched(view, entry) {
                 // Once EPS has shown a sign of the refund itself, nothing is inferred from its absence.
-                true if !entry.seen => self.untouched(times, rules),
+                true if !entry.seen => self.untouched(times, known, rules),
                 true => entry.why = Some(Why::InFlight),
                 false => entry.why = Some(Why::NoAnswer),
             }
@@ -418,7 +426,7 @@ impl Decision {
         match entry.silence.take() {
             Some(silence) if silence.print == print => {
                 let newer = is_newer(&silence, times);
-                let silence = heard(&silence, times, rules.schedule);
+                let silence = heard(&silence, times, known, rules.schedule);
                 let ends = proven && newer && is_enough(&silence, rules.schedule);
                 entry.silence = Some(silence);
                 if ends {
@@ -440,12 +448,12 @@ impl Decision {
     }
 
     /// Of a refund: the money still waits for one.
-    fn untouched(&mut self, times: [&StoreTime; 2], rules: &Rules<'_>) {
+    fn untouched(&mut self, times: [&StoreTime; 2], known: Option<&Silence>, rules: &Rules<'_>) {
         let entry = &mut self.entry;
         entry.why = Some(Why::InFlight);
         let newer = entry.silence.as_ref().is_some_and(|silence| is_newer(silence, times));
         let silence = match entry.silence.take() {
-            Some(silence) => heard(&silence, times, rules.schedule),
+            Some(silence) => heard(&silence, times, known, rules.schedule),
             None => begun("untouched".into(), times[1]),
         };
         let ends = newer && is_enough(&silence, rules.schedule);

@@ -86,8 +86,12 @@ pub(crate) fn wants_round(entry: &Entry, view: &TransactionView, time: &StoreTim
     // A sign of life is learned as it is: asked again, EPS may have nothing to say.
     let says_nothing = matches!(says(view, &Expected::from(entry)), Says::Nothing);
     let may_end = is_silent(entry) && !entry.is_refund() && says_nothing && is_absent_like(view);
-    let concludes =
-        || entry.silence.as_ref().is_none_or(|silence| is_enough(&heard(silence, [time; 2], schedule), schedule));
+    let concludes = || {
+        entry
+            .silence
+            .as_ref()
+            .is_none_or(|silence| is_enough(&heard(silence, [time; 2], Some(silence), schedule), schedule))
+    };
     may_end && concludes()
 }
 
@@ -103,10 +107,19 @@ pub(super) fn begun(print: String, time: &StoreTime) -> Silence {
 
 /// One more equal answer, given between these two readings. Answers that are closer together than the schedule's grain say nothing more
 /// than one. Whoever stands still behind an answer brings it late: the time counts until it was asked for, and on from when it was brought.
-pub(super) fn heard(silence: &Silence, [asked, time]: [&StoreTime; 2], schedule: &Schedule) -> Silence {
+/// `known` is the silence of the row that was read before EPS was asked.
+pub(super) fn heard(
+    silence: &Silence,
+    [asked, time]: [&StoreTime; 2],
+    known: Option<&Silence>,
+    schedule: &Schedule,
+) -> Silence {
     let same_epoch = silence.epoch == time.epoch && silence.epoch == asked.epoch;
     if same_epoch && time.ms < silence.at_ms {
-        return older(silence, time);
+        // Where the row has not changed since, the clock was set back, and goes on from there. Else a process that stood still brings an old
+        // reading, from which nothing is counted a second time.
+        let at_ms = if known == Some(silence) { time.ms } else { silence.at_ms };
+        return Silence { at_ms, ..silence.clone() };
     }
     let elapsed = if same_epoch { asked.ms.min(time.ms).saturating_sub(silence.at_ms) } else { 0 };
     let elapsed = if time.settable { elapsed.min(SETTABLE_GAP_MS) } else { elapsed };
@@ -120,16 +133,6 @@ pub(super) fn heard(silence: &Silence, [asked, time]: [&StoreTime; 2], schedule:
         epoch: time.epoch.clone(),
         at_ms: time.ms,
     }
-}
-
-/// An answer of an earlier reading. A process that stood still brings one: from that reading nothing is counted a second time. A clock that
-/// was set back gives one too: it goes on from there, and the next gap, which may have been counted already, counts nothing.
-fn older(silence: &Silence, time: &StoreTime) -> Silence {
-    let counted = silence.at_ms.saturating_sub(silence.counted_ms)..silence.at_ms;
-    if !time.settable || counted.contains(&time.ms) {
-        return silence.clone();
-    }
-    Silence { epoch: String::new(), at_ms: time.ms, ..silence.clone() }
 }
 
 /// Whether an answer was asked for when the last one that counts had been brought: an older one ends nothing.

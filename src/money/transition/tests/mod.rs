@@ -85,7 +85,7 @@ fn unanswered(entry: &Entry, phase: Phase) -> Decision {
 }
 
 fn asked(entry: &Entry, view: &TransactionView, round: Option<&Comparison>, time: &StoreTime) -> Decision {
-    at(BORN_MS + time.ms, entry, &Evidence::Inquiry { view, round, asked: time, time })
+    at(BORN_MS + time.ms, entry, &Evidence::Inquiry { view, round, asked: time, time, known: entry.silence.as_ref() })
 }
 
 fn at(now_ms: u64, entry: &Entry, evidence: &Evidence<'_>) -> Decision {

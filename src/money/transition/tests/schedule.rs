@@ -61,7 +61,9 @@ fn a_spent_debit_is_asked_about_by_the_clock_of_the_store() {
         let now_ms = entry.ended_ms.unwrap() + 2 * DAY;
         let unasked = at(now_ms, entry, &Evidence::NotAsked { time: &time }).entry;
         let view = rounds::inquiry(200, UNKNOWN);
-        let asked = at(now_ms, entry, &Evidence::Inquiry { view: &view, round: None, asked: &time, time: &time }).entry;
+        let asked =
+            at(now_ms, entry, &Evidence::Inquiry { view: &view, round: None, asked: &time, time: &time, known: None })
+                .entry;
         assert_eq!(asked.inquiries, unasked.inquiries);
         asked.inquiries - entry.inquiries
     };
@@ -110,6 +112,7 @@ fn the_first_inquiry_of_what_was_opened_again_comes_at_once() {
             round: None,
             asked: &boot(0),
             time: &boot(0),
+            known: None,
         },
     );
     assert_eq!((decision.entry.inquiries, decision.entry.wait_ms), (0, 1_000));

@@ -2,7 +2,6 @@
 
 use super::rounds::{FOUND, Round, inquiry};
 use super::*;
-use crate::money::journal::Silence;
 
 /// An inquiry that brings `body`, as it is asked in truth: with a round where one is wanted.
 fn ask(entry: &Entry, body: &str, round: &Round, time: &StoreTime) -> Decision {
@@ -115,8 +114,9 @@ fn of_a_clock_that_can_be_set_one_gap_counts_five_minutes_and_a_step_back_nothin
     let set = |ms| StoreTime { settable: true, ..boot(ms) };
     let counted = |times: &[StoreTime]| ask_at(times.to_vec()).entry.silence.map(|silence| silence.counted_ms);
     assert_eq!(counted(&[set(0), set(DAY)]), Some(5 * MINUTE));
-    assert_eq!(counted(&[set(DAY), set(0), set(MINUTE), set(2 * MINUTE)]), Some(MINUTE), "the gap behind it neither");
-    assert_eq!(counted(&[set(0), set(DAY), set(0)]), Some(5 * MINUTE));
+    assert_eq!(counted(&[set(DAY), set(0), set(MINUTE)]), Some(MINUTE));
+    assert_eq!(counted(&[set(0), set(DAY), set(0)]), Some(5 * MINUTE), "and takes nothing away");
+    assert_eq!(counted(&[set(0), set(DAY), set(0), set(DAY)]), Some(10 * MINUTE));
     assert_eq!(counted(&[boot(0), boot(10 * MINUTE)]), Some(10 * MINUTE), "of one that nobody sets all of it");
     assert_eq!(counted(&[boot(DAY), boot(0)]), Some(0));
     assert_eq!(ask_at([set(0), set(HOUR), set(2 * HOUR), set(3 * HOUR)]).entry.outcome, State::NotSent);
@@ -126,22 +126,30 @@ fn of_a_clock_that_can_be_set_one_gap_counts_five_minutes_and_a_step_back_nothin
 /// A process that stood still behind its look at the clock brings an old reading: the time since then has been counted.
 #[test]
 fn what_was_counted_is_not_counted_again_from_an_older_reading() {
-    let before = ask_at((0..=10).map(|minute| boot(minute * MINUTE)));
     for settable in [false, true] {
         let time = |minute: u64| StoreTime { settable, ..boot(minute * MINUTE) };
-        let late = ask_at((0..=10).map(time).chain([time(2)])).entry;
-        assert_eq!(late.silence, before.entry.silence, "{settable}");
-        let next = ask_at((0..=10).map(time).chain([time(2), time(11)])).entry;
-        assert_eq!(next.silence.map(|silence| silence.counted_ms), Some(11 * MINUTE), "{settable}");
+        let counted = |entry: &Entry| entry.silence.as_ref().map(|silence| silence.counted_ms / MINUTE);
+        for (read, others) in [(0, 2..=10), (2, 3..=10), (10, 11..=13)] {
+            let mut row = ask_at((0..=read).map(time)).entry;
+            let known = row.silence.clone();
+            // Others ask meanwhile.
+            others.for_each(|minute| row = ask(&row, UNKNOWN, &Round::honest(), &time(minute)).entry);
+            let view = inquiry(200, UNKNOWN);
+            let late = |asked: &StoreTime| {
+                let round = Round::honest().comparison(Some("50"), &[]);
+                let evidence =
+                    Evidence::Inquiry { view: &view, round: Some(&round), asked, time: asked, known: known.as_ref() };
+                at(BORN_MS, &row, &evidence).entry
+            };
+            for minute in 0..=read + 1 {
+                assert_eq!(late(&time(minute)).silence, row.silence, "{settable} {read} {minute}");
+            }
+            let next = late(&time(read));
+            let minute = counted(&row).unwrap() + 1;
+            let next = ask(&next, UNKNOWN, &Round::honest(), &time(minute)).entry;
+            assert_eq!(counted(&next), Some(minute), "{settable} {read}");
+        }
     }
-    let counted = |minutes: &[u64], settable| {
-        let times = minutes.iter().map(|minute| StoreTime { settable, ..boot(minute * MINUTE) });
-        ask_at(times.collect::<Vec<_>>()).entry.silence.map(|silence| silence.counted_ms / MINUTE)
-    };
-    // Before it began.
-    assert_eq!(counted(&[10, 11, 12, 2, 13], false), Some(3));
-    assert_eq!(counted(&[10, 2, 11], true), Some(0));
-    assert_eq!(counted(&[10, 2, 11, 12], true), Some(1));
 }
 
 /// Signs of a debit, contradicted or not.
@@ -279,7 +287,13 @@ fn an_answer_counts_for_the_time_at_which_it_was_asked_for() {
             let view = read("getTransaction", entry, 200, &[], body);
             let round = Round::honest().comparison(Some("50"), &[]);
             let (asked, time) = (boot(asked * MINUTE), boot(time * MINUTE));
-            let evidence = Evidence::Inquiry { view: &view, round: Some(&round), asked: &asked, time: &time };
+            let evidence = Evidence::Inquiry {
+                view: &view,
+                round: Some(&round),
+                asked: &asked,
+                time: &time,
+                known: entry.silence.as_ref(),
+            };
             at(BORN_MS, entry, &evidence).entry
         };
         let counted = |entry: &Entry| entry.silence.as_ref().map(|silence| silence.counted_ms / MINUTE);
