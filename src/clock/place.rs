@@ -24,8 +24,9 @@ pub(super) struct Placed {
     pub(super) mapped: Mapped,
     pub(super) path: PathBuf,
     pub(super) identity: Identity,
-    /// Locked as long as it is used, so that the last user is known.
-    file: File,
+    /// Locked as long as it is open, so that the last user is known: of a server on this machine, and of whoever leases lanes. Other
+    /// pages stay mapped without a descriptor, so that a program may have thousands of keys.
+    file: Option<File>,
     /// Of a server on this machine: the last user removes it.
     brief: bool,
 }
@@ -69,15 +70,14 @@ fn place_in(folder: &Path, name: &str, brief: bool, used_ms: u64) -> io::Result<
             Err(error) => return Err(error),
         };
         let identity = check(&file)?;
-        let leased = lease(&file);
-        // Without the lock it may be swept away, which is seen within a second. Another page would be used for good.
-        if brief && !leased || !super::mapped::is_at(&identity, &path) {
+        // The mapping would keep a lock on this very file for good. Without one it may be swept away, which is seen within a second.
+        if brief && !lease(&file) || !super::mapped::is_at(&identity, &path) {
             // Somebody is removing it, or asks whether he is its last user.
             std::thread::sleep(std::time::Duration::from_micros(200));
             continue;
         }
         let mapped = Mapped::of(&file)?;
-        return Ok(Placed { mapped, path, identity, file, brief });
+        return Ok(Placed { mapped, path, identity, file: brief.then_some(file), brief });
     }
     Err(io::Error::other("others make and remove it all the time"))
 }
@@ -127,11 +127,27 @@ fn is_idle(file: &File) -> bool {
 }
 
 impl Placed {
-    /// Whether no other process uses it now.
-    pub(super) fn is_last(&self) -> bool {
-        let last = is_last(&self.file);
-        // Asking has given up the lock.
-        lease(&self.file);
+    /// Keeps the lock until it is dropped.
+    pub(super) fn hold(&mut self) {
+        if self.file.is_none() {
+            self.file =
+                open(&self.path).ok().filter(|file| check(file).is_ok_and(|identity| identity == self.identity));
+            self.file.as_ref().map(lease);
+        }
+    }
+
+    /// Gives the lock up; whether no other process had it.
+    pub(super) fn let_go(&mut self) -> bool {
+        let last = self.file.as_ref().is_some_and(is_last);
+        // Asking has given up the lock that is shared.
+        match self.file.take() {
+            Some(file) if self.brief => {
+                lease(&file);
+                self.file = Some(file);
+            }
+            Some(file) => unlock(&file),
+            None => {}
+        }
         last
     }
 }
@@ -139,18 +155,19 @@ impl Placed {
 #[cfg(all(test, unix))]
 impl Placed {
     pub(super) fn copied(&self) -> Option<File> {
-        self.file.try_clone().ok()
+        self.file.as_ref()?.try_clone().ok()
     }
 }
 
 impl Drop for Placed {
     fn drop(&mut self) {
+        let Some(file) = &self.file else { return };
         // Nobody else has it; and what others have made in its place is not ours to remove.
-        if self.brief && is_last(&self.file) && super::mapped::is_at(&self.identity, &self.path) {
+        if self.brief && is_last(file) && super::mapped::is_at(&self.identity, &self.path) {
             let _ = std::fs::remove_file(&self.path);
         }
         // A child that was forked a moment ago has the file too, until it runs its own program.
-        unlock(&self.file);
+        unlock(file);
     }
 }
 

@@ -105,17 +105,21 @@ impl Used {
         self.leasing.load(Ordering::Acquire) != 0
     }
 
-    /// One client more or less leases lanes for it; returns whether it was the last one of the machine.
+    /// One client more or less leases lanes for it; returns whether it was the last one of the machine that did.
     pub(super) fn leases(&self, more: bool) -> bool {
-        if more {
-            self.leasing.fetch_add(1, Ordering::AcqRel);
-            return false;
+        // Counted under the lock: who comes and who goes would else undo each other's hold on the file.
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        let others = if more {
+            self.leasing.fetch_add(1, Ordering::AcqRel)
+        } else {
+            self.leasing.fetch_sub(1, Ordering::AcqRel) - 1
+        };
+        match &mut *kept {
+            Kept::Shared(placed) if more => placed.hold(),
+            Kept::Shared(placed) if others == 0 => return placed.let_go(),
+            Kept::Shared(_) | Kept::Alone(_) => {}
         }
-        let last = self.leasing.fetch_sub(1, Ordering::AcqRel) == 1;
-        last && match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
-            Kept::Shared(placed) => placed.is_last(),
-            Kept::Alone(_) => true,
-        }
+        !more && others == 0
     }
 
     /// The same open file once more.
@@ -148,10 +152,13 @@ impl Used {
         };
         let Some(source) = self.source.as_ref().filter(|_| gone) else { return };
         // Where there is no place for another one, this process keeps the one it has.
-        let Ok(placed) = source.place(now_ms().saturating_add(FRESH_MS)) else { return };
+        let Ok(mut placed) = source.place(now_ms().saturating_add(FRESH_MS)) else { return };
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if let Kept::Shared(old) = &*kept {
             placed.mapped.page().raise(old.mapped.page().last(), now);
+        }
+        if self.is_leasing() {
+            placed.hold();
         }
         *kept = Kept::Shared(placed);
     }

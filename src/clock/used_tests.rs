@@ -219,9 +219,15 @@ fn what_nobody_uses_for_an_hour_is_removed() {
     for used in [&idle, &used] {
         used.take(now - 3_700_000, None).unwrap();
     }
+    used.leases(true);
     drop((idle, recent, lately));
     crate::clock::place::sweep(&folder.0);
-    assert_eq!(folder.files().len(), 3);
+    assert_eq!(folder.files().len(), 3, "the lanes' page is in use");
+    used.leases(false);
+    crate::clock::place::sweep(&folder.0);
+    assert_eq!(folder.files().len(), 2);
+    // Whoever has it still makes another, above what was used.
+    used.looked_ms.store(0, Ordering::Relaxed);
     assert!(take(&used) >= now && folder.files().len() == 3);
 }
 
@@ -234,8 +240,32 @@ fn the_last_client_of_a_machine_is_known() {
     first.leases(true);
     second.leases(true);
     assert_eq!([first.leases(false), first.leases(false)], [false, false], "another process goes on");
-    drop(first);
     assert!(second.leases(false));
+    assert!(first.file_of_the_page().is_none() && second.file_of_the_page().is_none());
+    // Also where the file was removed meanwhile.
+    first.leases(true);
+    fs::remove_file(folder.files().remove(0)).unwrap();
+    take_later(&first);
+    take_later(&second);
+    second.leases(true);
+    assert_eq!([first.leases(false), second.leases(false)], [false, true]);
+}
+
+#[cfg(unix)]
+fn take_later(used: &Used) {
+    used.looked_ms.store(0, Ordering::Relaxed);
+    take(used);
+}
+
+/// A program may have more keys than it may have open files.
+#[cfg(unix)]
+#[test]
+fn a_page_that_leases_no_lanes_keeps_no_file_open() {
+    let folder = Folder::new();
+    let (kept, brief) = (folder.used(false), folder.used(true));
+    assert!(kept.file_of_the_page().is_none() && brief.file_of_the_page().is_some());
+    kept.leases(true);
+    assert!(kept.file_of_the_page().is_some());
 }
 
 #[test]

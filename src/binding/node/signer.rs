@@ -7,6 +7,7 @@ use crate::error::{Code, Error};
 use crate::sign::{SignError, Signer, Timestamp};
 use napi::bindgen_prelude::{FunctionCallContext, Object};
 use napi::{Env, Result};
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 /// `createSigner(accessKey, developerKey | null, lane's index | null, of | null)` -> `{ sign, headers, requestHash }`
@@ -42,10 +43,16 @@ fn functions(
     })?;
 
     let own = Rc::clone(&signer);
-    // Without a developer key the key pair is known by what only its access key can make.
-    let name = developer_key.unwrap_or_else(|| own.request_hash(FIRST, &["clock"]).as_str().to_owned());
-    let clock = KeyClock::of(&name, ClockOptions { lanes, ..ClockOptions::default() });
+    // Made with the first timestamp: many signers only sign timestamps that they are given.
+    let clock = OnceCell::new();
     method(env, &mut object, "headers", move |_| {
+        let clock = clock.get_or_init(|| {
+            // Without a developer key the key pair is known by what only its access key can make.
+            let name = developer_key
+                .as_deref()
+                .map_or_else(|| own.request_hash(FIRST, &["clock"]).as_str().to_owned(), str::to_owned);
+            KeyClock::of(&name, ClockOptions { lanes, ..ClockOptions::default() })
+        });
         Ok(match clock.take(now_ms()) {
             Ok(timestamp) => Short::stamped(&own.sign(timestamp), timestamp),
             Err(wait) => Short::Refused(refusal(&exhausted(wait))),
