@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gate } from './eps.mjs'
 import { ask, keep, lookUp, next, send } from './product.mjs'
-import { Scene, soon } from './scene.mjs'
+import { Scene, Shelf, soon } from './scene.mjs'
 
 const NEVER = { drop: 'never' }
 const references = (count) => Array.from({ length: count }, (_, index) => `HUNG-${1000 + index}`)
@@ -67,6 +67,32 @@ test('a debit that waits may be aborted: nothing was sent, and its reference is 
   await hung
   assert.equal((await send(scene.eko, 'WAITS-01')).outcome, 'settled')
   assert.equal(scene.eps.debits('WAITS-01'), 1)
+})
+
+test('a debit that waited and cannot be released: nothing is said of its reference, which is given back later', async (t) => {
+  const shelf = new Shelf()
+  const scene = await Scene.of(t, { journal: shelf, maxDebits: 1 })
+  scene.eps.answer.debit = ({ reference }) => (reference === 'HUNG-1000' ? NEVER : undefined)
+  const hung = send(scene.eko, 'HUNG-1000', { deadlineMs: 3000 })
+  await scene.eps.hasDebit('HUNG-1000')
+  const stop = new AbortController()
+  const waits = next(scene.eko, 'notice', ({ reason, reference }) => reason === 'waiting' && reference === 'WAITS-01')
+  const waiting = send(scene.eko, 'WAITS-01', { deadlineMs: 20_000, signal: stop.signal })
+  await waits
+  shelf.before = (method) => {
+    if (method === 'write') throw new Error('down')
+  }
+  stop.abort()
+  const outcome = await waiting
+  assert.deepEqual([outcome.outcome, outcome.code], ['rejected', 'journal.unavailable'])
+  assert.deepEqual([outcome.error.sentByThisCall, outcome.error.retryable], [false, true])
+  shelf.before = () => {}
+  await hung
+  const again = await soon(async () => {
+    const another = await send(scene.eko, 'WAITS-01')
+    return another.code === 'reference_used' ? undefined : another
+  }, 'the reservation is given back')
+  assert.deepEqual([again.outcome, scene.eps.debits('WAITS-01')], ['settled', 1])
 })
 
 test('a reference that waits is used already', async (t) => {

@@ -18,7 +18,9 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 /// What has been answered is recorded in milliseconds; past the end of a debit its caller waits no longer for it than this.
-const GRACE: Duration = Duration::from_millis(100);
+pub(super) const GRACE: Duration = Duration::from_millis(100);
+/// The same where nothing has left: a moment more, and its caller knows that the reference is free.
+pub(super) const RELEASE_GRACE: Duration = Duration::from_secs(1);
 /// A commit that is unknown may come about as long as a database keeps a lost connection.
 const GIVE_BACK: [Duration; 4] =
     [Duration::from_millis(50), Duration::from_secs(1), Duration::from_secs(10), Duration::from_secs(60)];
@@ -111,6 +113,7 @@ impl Limit<'_> {
     /// Until the end of the debit and a moment longer; then the work goes on without its caller, who gets `None`.
     pub(super) async fn or_behind<T: Send + 'static>(
         &self,
+        grace: Duration,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Option<T> {
         let mut work: Work<T> = Box::pin(work);
@@ -119,7 +122,7 @@ impl Limit<'_> {
                 () = self.aborted() => {}
                 () = tokio::time::sleep_until(self.deadline) => {}
             }
-            tokio::time::sleep(GRACE).await;
+            tokio::time::sleep(grace).await;
         };
         tokio::select! {
             biased;
@@ -307,11 +310,13 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn past_its_end_a_caller_waits_a_tenth_of_a_second() {
-        let begun = Instant::now();
-        let limit = Limit { deadline: begun + Duration::from_secs(1), abort: None };
-        assert!(limit.or_behind(std::future::pending::<()>()).await.is_none());
-        let took = begun.elapsed();
-        assert!(took >= Duration::from_millis(1_100) && took <= Duration::from_millis(1_102), "{took:?}");
+    async fn past_its_end_a_caller_waits_a_tenth_of_a_second_and_for_a_release_a_whole_one() {
+        for (grace, took) in [(GRACE, 1_100), (RELEASE_GRACE, 2_000)] {
+            let begun = Instant::now();
+            let limit = Limit { deadline: begun + Duration::from_secs(1), abort: None };
+            assert!(limit.or_behind(grace, std::future::pending::<()>()).await.is_none());
+            let waited = begun.elapsed();
+            assert!((took..=took + 2).contains(&waited.as_millis()), "{waited:?}");
+        }
     }
 }

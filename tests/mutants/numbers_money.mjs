@@ -9,15 +9,19 @@ const config = ['src/client/config.rs']
 const looked = 'a_commit_that_is_unknown_is_looked_for_until_a_minute_has_passed'
 const leased = 'what_is_due_is_asked_about_at_once_within_its_bound_and_lease'
 
+const graces = 'past_its_end_a_caller_waits_a_tenth_of_a_second_and_for_a_release_a_whole_one'
+const conclude = ['src/money/send/conclude.rs']
 export const grace = room(
   money('reserve.rs'),
   'money::reserve::tests',
+  shifted('grace', 'a caller waits a tenth of a second for a record', 'GRACE', [ms(110), ms(90)], graces, conclude),
   shifted(
-    'grace',
-    'a caller waits a tenth of a second for a record',
-    'GRACE',
-    [ms(110), ms(90)],
-    'past_its_end_a_caller_waits_a_tenth_of_a_second',
+    'release-grace',
+    'and a second where nothing has left',
+    'RELEASE_GRACE',
+    [ms(1_100), ms(900)],
+    graces,
+    conclude,
   ),
 )
 const looks = (steps) => `[${steps.map(ms).join(', ')}]`

@@ -3,10 +3,10 @@
 use super::{Debit, Sent};
 use crate::call::Rule;
 use crate::error::{Attempt, Code, Error, Phase};
-use crate::money::journal::{Entry, Journal, Versioned};
+use crate::money::journal::{Entry, Journal, Versioned, journal_error};
 use crate::money::outcome::{Evidence as Reached, MoneyOutcome};
 use crate::money::record::Recorded;
-use crate::money::reserve::give_back_behind;
+use crate::money::reserve::{GRACE, RELEASE_GRACE, give_back_behind, unanswered};
 use crate::money::state::State;
 use crate::money::transition::{Decision, Evidence, decide, forgotten, may_be_used_again, unconfirmed};
 use crate::response::Answer;
@@ -33,7 +33,7 @@ impl Debit<'_> {
             let evidence = Evidence::Own { view: view.as_ref(), clock_was_off: off, phase, attempts };
             ledger.record(&kept, row, &evidence).await
         };
-        match self.limit.or_behind(recording).await {
+        match self.limit.or_behind(GRACE, recording).await {
             Some(Ok(Recorded::Written(written))) => self.compose(&written.entry, sent, written.entry.next_inquiry_ms),
             // Its reference is another attempt's by now: of this one only its own answer is known, and the other one has the reference.
             Some(Ok(Recorded::Gone(Some(now)))) => {
@@ -62,10 +62,19 @@ impl Debit<'_> {
     }
 
     /// Nothing of a reserved debit has left: its reference is free again.
-    pub(super) async fn release(&self, journal: Option<&Journal>, row: Versioned, error: Error) -> MoneyOutcome {
+    ///
+    /// # Errors
+    /// `journal.*` where that cannot be recorded: others may have taken the reference meanwhile.
+    pub(super) async fn release(
+        &self,
+        journal: Option<&Journal>,
+        row: Versioned,
+        error: Error,
+    ) -> Result<MoneyOutcome, Error> {
         let entry = decide(&row.entry, &Evidence::Released, &self.ledger.rules()).entry;
         let sent = Sent { view: None, clock_was_off: false, result: Err(self.about(error)), history: Vec::new() };
-        let Some(journal) = journal else { return self.compose(&entry, sent, None) };
+        let Some(journal) = journal else { return Ok(self.compose(&entry, sent, None)) };
+        let reserved = row.entry.clone();
         let (ledger, kept, mine) = (Arc::clone(self.ledger), journal.clone(), row.entry.clone());
         let recording = async move {
             let released = ledger.record(&kept, row, &Evidence::Released).await;
@@ -74,13 +83,14 @@ impl Debit<'_> {
             }
             released
         };
-        match self.limit.or_behind(recording).await {
+        match self.limit.or_behind(RELEASE_GRACE, recording).await {
             // Also where it is another attempt's by now: of the reference that is what is known.
             Some(Ok(Recorded::Written(now) | Recorded::Gone(Some(now)))) => {
-                self.compose(&now.entry, sent, now.entry.next_inquiry_ms)
+                Ok(self.compose(&now.entry, sent, now.entry.next_inquiry_ms))
             }
-            Some(Ok(Recorded::Gone(None))) => self.compose(&forgotten(entry), sent, None),
-            Some(Err(_)) | None => self.compose(&entry, sent, None),
+            Some(Ok(Recorded::Gone(None))) => Ok(self.compose(&forgotten(entry), sent, None)),
+            Some(Err(error)) => self.unknown_past(journal_error(&error), || Ok(reserved)),
+            None => self.unknown_past(unanswered(Code::TimeoutDeadline), || Ok(reserved)),
         }
     }
 

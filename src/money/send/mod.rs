@@ -150,12 +150,12 @@ impl Debit<'_> {
         let (mut row, mut since) = (row, since);
         let (permit, waited) = match self.permit(&row.entry).await {
             Ok(permit) => permit,
-            Err(error) => return Ok(self.release(journal, row, error).await),
+            Err(error) => return self.release(journal, row, error).await,
         };
         // While it waited somebody may have given it up.
         since = since.filter(|_| !waited);
         if let Err(error) = self.may_begin(waited) {
-            return Ok(self.release(journal, row, error).await);
+            return self.release(journal, row, error).await;
         }
         let mut history = Vec::new();
         let mut begun = 0;
