@@ -32,19 +32,19 @@ pub(super) fn is_soon(batch: &[Job]) -> bool {
         && batch.iter().all(|job| matches!(job.need, Need::Soon | Need::Nothing))
 }
 
-/// Runs in a transaction, or is told why there is none.
-pub(super) type Run = dyn FnOnce(Result<&Transaction<'_>, StoreError>) -> Ran + Send;
-
 /// What a caller wants to have done.
 pub(super) struct Job {
     pub(super) need: Need,
-    pub(super) run: Box<Run>,
+    pub(super) task: Box<dyn Task>,
 }
 
-/// What became of a job before the commit, and what to call with the commit's result.
-pub(super) struct Ran {
-    pub(super) failed: Option<StoreError>,
-    pub(super) done: Box<dyn FnOnce(Result<(), StoreError>)>,
+pub(super) trait Task: Send {
+    /// Runs in a transaction, or is told why there is none; what went wrong. It runs again if that transaction is taken back for another's
+    /// failure: the last run counts.
+    fn run(&mut self, transaction: Result<&Transaction<'_>, StoreError>) -> Option<StoreError>;
+
+    /// Called with the commit's result.
+    fn done(self: Box<Self>, commit: Result<(), StoreError>);
 }
 
 /// All of a batch in one transaction, with what `late` adds once the lock is held. Returns whether it is a commit that the mark counts.
@@ -52,66 +52,88 @@ pub(super) fn run(
     connection: &mut Connection,
     shared: &Shared,
     place: &Place,
-    batch: Vec<Job>,
+    batch: &mut Vec<Job>,
     late: impl FnOnce(&mut Vec<Job>),
-) -> (Vec<Ran>, Result<bool, StoreError>) {
-    // The lock is taken at once: a read that became a write could fail half way.
-    let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed) {
-        Ok(transaction) => transaction,
-        Err(error) => return (refuse(&error, batch), Err(error)),
-    };
-    let mut batch = batch;
-    late(&mut batch);
-    let soon = is_soon(&batch);
-    let writes = batch.iter().any(|job| job.need.is_whole());
-    let whole = if writes { shared.settle(&transaction, place).map(drop) } else { Ok(()) };
-    let before = transaction.total_changes();
-    let mut broken = None;
-    let mut ran = Vec::with_capacity(batch.len());
-    for job in batch {
-        match broken.clone().map_or_else(|| if job.need.is_whole() { whole.clone() } else { Ok(()) }, Err) {
-            Ok(()) => {
-                let (one, rolled_back) = alone(&transaction, job);
-                ran.push(one);
-                broken = rolled_back;
-            }
-            Err(error) => ran.push((job.run)(Err(error))),
-        }
+) -> Result<bool, StoreError> {
+    let mut together = Batch { shared, place, jobs: batch, late: Some(late) };
+    match together.commit(connection, false) {
+        Some(commit) => commit,
+        // Savepoints would copy each page for each job. So what fails takes the others with it, and all run once more, with them.
+        None => together.commit(connection, true).unwrap_or(Ok(false)),
     }
-    let counts = transaction.total_changes() > before && !soon;
-    let commit = broken.map_or(Ok(()), Err).and_then(|()| {
-        if counts {
-            transaction
-                .prepare_cached("UPDATE journal SET commits = commits + 1")
-                .and_then(|mut it| it.execute([]))
-                .map_err(failed)?;
-        }
-        // Into a file that nobody finds any more nothing is committed as if it would last.
-        place.check()?;
-        transaction.commit().map_err(failed)?;
-        // Nor was it, if the file was taken away meanwhile.
-        place.check()
-    });
-    (ran, commit.map(|()| counts))
 }
 
-/// One job, so that of one that fails nothing stays. Returns also what went wrong if the whole transaction went with it: a full disk
-/// makes SQLite undo all of it.
-fn alone(transaction: &Transaction<'_>, job: Job) -> (Ran, Option<StoreError>) {
+struct Batch<'a, L> {
+    shared: &'a Shared,
+    place: &'a Place,
+    jobs: &'a mut Vec<Job>,
+    late: Option<L>,
+}
+
+impl<L: FnOnce(&mut Vec<Job>)> Batch<'_, L> {
+    /// `apart`: of a job that fails nothing stays, and the others stand. Else nothing of all stays, which is told as `None`.
+    fn commit(&mut self, connection: &mut Connection, apart: bool) -> Option<Result<bool, StoreError>> {
+        // The lock is taken at once: a read that became a write could fail half way.
+        let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed) {
+            Ok(transaction) => transaction,
+            Err(error) => {
+                refuse(&error, self.jobs);
+                return Some(Err(error));
+            }
+        };
+        if let Some(late) = self.late.take() {
+            late(self.jobs);
+        }
+        let soon = is_soon(self.jobs);
+        let writes = self.jobs.iter().any(|job| job.need.is_whole());
+        let whole = if writes { self.shared.settle(&transaction, self.place).map(drop) } else { Ok(()) };
+        let before = transaction.total_changes();
+        let mut broken = None;
+        for job in self.jobs.iter_mut() {
+            match broken.clone().map_or_else(|| if job.need.is_whole() { whole.clone() } else { Ok(()) }, Err) {
+                Ok(()) if apart => broken = alone(&transaction, job),
+                Ok(()) if job.task.run(Ok(&transaction)).is_some() => return None,
+                Ok(()) => {}
+                Err(error) => drop(job.task.run(Err(error))),
+            }
+        }
+        let counts = transaction.total_changes() > before && !soon;
+        let commit = broken.map_or(Ok(()), Err).and_then(|()| {
+            if counts {
+                transaction
+                    .prepare_cached("UPDATE journal SET commits = commits + 1")
+                    .and_then(|mut it| it.execute([]))
+                    .map_err(failed)?;
+            }
+            // Into a file that nobody finds any more nothing is committed as if it would last.
+            self.place.check()?;
+            transaction.commit().map_err(failed)?;
+            // Nor was it, if the file was taken away meanwhile.
+            self.place.check()
+        });
+        Some(commit.map(|()| counts))
+    }
+}
+
+/// One job, so that of one that fails nothing stays. Returns what went wrong if the whole transaction went with it: a full disk makes
+/// SQLite undo all of it.
+fn alone(transaction: &Transaction<'_>, job: &mut Job) -> Option<StoreError> {
     let say =
         |sql: &str| transaction.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map_err(failed);
     if let Err(error) = say("SAVEPOINT job") {
-        return ((job.run)(Err(error.clone())), Some(error));
+        job.task.run(Err(error.clone()));
+        return Some(error);
     }
-    let ran = (job.run)(Ok(transaction));
-    let end = match &ran.failed {
-        Some(error) if transaction.is_autocommit() => Err(error.clone()),
+    let end = match job.task.run(Ok(transaction)) {
+        Some(error) if transaction.is_autocommit() => Err(error),
         Some(_) => say("ROLLBACK TO job").and_then(|_| say("RELEASE job")),
         None => say("RELEASE job"),
     };
-    (ran, end.err())
+    end.err()
 }
 
-pub(super) fn refuse(error: &StoreError, batch: Vec<Job>) -> Vec<Ran> {
-    batch.into_iter().map(|job| (job.run)(Err(error.clone()))).collect()
+pub(super) fn refuse(error: &StoreError, batch: &mut [Job]) {
+    for job in batch {
+        job.task.run(Err(error.clone()));
+    }
 }

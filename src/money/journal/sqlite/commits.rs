@@ -1,11 +1,36 @@
 //! A commit that fails is nobody's success.
 
-use super::super::batch::{Need, Ran};
+use super::super::batch::{Need, Task};
 use super::super::options::FileOptions;
 use super::super::{mark, schema};
 use super::*;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
+
+/// What SQL does, and whether it was told as done.
+struct Sql {
+    sql: String,
+    done: Arc<AtomicBool>,
+}
+
+impl Task for Sql {
+    fn run(&mut self, transaction: Result<&rusqlite::Transaction<'_>, StoreError>) -> Option<StoreError> {
+        let failed = transaction.and_then(|transaction| transaction.execute_batch(&self.sql).map_err(failed)).err();
+        self.done.store(failed.is_none(), Ordering::Relaxed);
+        failed
+    }
+
+    fn done(self: Box<Self>, commit: Result<(), StoreError>) {
+        commit.unwrap();
+    }
+}
+
+fn job(need: Need, sql: &str) -> (Job, Arc<AtomicBool>) {
+    let done = Arc::new(AtomicBool::new(false));
+    (Job { need, task: Box::new(Sql { sql: sql.into(), done: done.clone() }) }, done)
+}
 
 struct Open(Shared, Opened, PathBuf);
 
@@ -19,22 +44,15 @@ impl Open {
         Self(shared, opened, folder)
     }
 
-    fn batch(need: Need, jobs: &[&'static str]) -> Vec<Job> {
-        let job = |sql: &'static str| Job {
-            need,
-            run: Box::new(move |transaction| {
-                let failed = transaction.and_then(|transaction| transaction.execute_batch(sql).map_err(failed)).err();
-                Ran { failed, done: Box::new(|_| ()) }
-            }),
-        };
-        jobs.iter().map(|sql| job(sql)).collect()
+    fn batch(need: Need, jobs: &[&str]) -> Vec<Job> {
+        jobs.iter().map(|sql| job(need, sql).0).collect()
     }
 
     /// What each job was told, and then the commit.
-    fn run(&mut self, jobs: &[&'static str]) -> (Vec<bool>, Result<bool, StoreError>) {
-        let batch = Self::batch(Need::Whole, jobs);
-        let (ran, commit) = run(&mut self.1.connection, &self.0, self.0.ready().unwrap(), batch, |_| ());
-        (ran.iter().map(|ran| ran.failed.is_none()).collect(), commit)
+    fn run(&mut self, jobs: &[&str]) -> (Vec<bool>, Result<bool, StoreError>) {
+        let (mut batch, done): (Vec<_>, Vec<_>) = jobs.iter().map(|sql| job(Need::Whole, sql)).unzip();
+        let commit = run(&mut self.1.connection, &self.0, self.0.ready().unwrap(), &mut batch, |_| ());
+        (done.iter().map(|done| done.load(Ordering::Relaxed)).collect(), commit)
     }
 
     fn rows(&self) -> u32 {
@@ -68,6 +86,12 @@ fn of_a_job_that_fails_nothing_stays_and_the_others_stand() {
     let (told, commit) = open.run(&["SELECT 1"]);
     assert_eq!((told, commit.unwrap()), (vec![true], false));
     assert_eq!(open.commits(), 1);
+    // What several write, and what comes while they do, is run again without the one that fails.
+    let Open(shared, opened, _) = &mut open;
+    let late = |batch: &mut Vec<Job>| batch.extend(Open::batch(Need::Whole, &[BAD]));
+    let mut jobs = Open::batch(Need::Whole, &["DELETE FROM rows WHERE key = 'A'"]);
+    assert!(run(&mut opened.connection, shared, shared.ready().unwrap(), &mut jobs, late).unwrap());
+    assert_eq!((jobs.len(), open.rows(), open.commits()), (2, 1, 2));
 }
 
 #[test]
@@ -75,10 +99,10 @@ fn what_comes_while_another_process_writes_goes_with_the_batch_that_waits() {
     let mut open = Open::new("late");
     let Open(shared, opened, _) = &mut open;
     let late = |batch: &mut Vec<Job>| batch.extend(Open::batch(Need::Whole, &[B]));
-    let first = Open::batch(Need::Whole, &[A]);
-    let (ran, commit) = run(&mut opened.connection, shared, shared.ready().unwrap(), first, late);
+    let mut jobs = Open::batch(Need::Whole, &[A]);
+    let commit = run(&mut opened.connection, shared, shared.ready().unwrap(), &mut jobs, late);
     assert!(commit.unwrap());
-    assert_eq!((ran.len(), open.rows(), open.commits()), (2, 2, 1));
+    assert_eq!((jobs.len(), open.rows(), open.commits()), (2, 2, 1));
 }
 
 #[test]
@@ -86,11 +110,11 @@ fn what_the_disk_may_have_later_is_there_and_no_commit_that_the_mark_counts() {
     let mut open = Open::new("soon");
     assert!(open.run(&[A]).1.unwrap());
     let Open(shared, opened, _) = &mut open;
-    let soon = Open::batch(Need::Soon, &[B]);
+    let (soon, done) = job(Need::Soon, B);
+    let mut soon = vec![soon];
     assert!(is_soon(&soon));
-    let (ran, commit) = run_soon(&mut opened.connection, shared, shared.ready().unwrap(), soon);
-    commit.unwrap();
-    assert!(ran[0].failed.is_none());
+    run_soon(&mut opened.connection, shared, shared.ready().unwrap(), &mut soon).unwrap();
+    assert!(done.load(Ordering::Relaxed));
     let synchronous: i64 = opened.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
     assert_eq!(synchronous, 2, "the next one waits for the disk");
     assert_eq!((open.rows(), open.commits()), (2, 1));
@@ -192,11 +216,7 @@ fn five_hundred_and_twelve_jobs_are_one_commit() {
         let (reading, readers) = channel();
         for index in 0..jobs {
             let sql = format!("INSERT INTO rows VALUES ('{index}', 1, 'debit', 'a', '{{}}', NULL, 0, 1, 1, 1, NULL)");
-            let run = Box::new(move |transaction: Result<&rusqlite::Transaction<'_>, StoreError>| {
-                let failed = transaction.and_then(|transaction| transaction.execute_batch(&sql).map_err(failed)).err();
-                Ran { failed, done: Box::new(|commit| commit.unwrap()) }
-            });
-            sender.send(Job { need: Need::Whole, run }).unwrap();
+            sender.send(job(Need::Whole, &sql).0).unwrap();
         }
         drop((sender, reading));
         work(&shared, &asked, &readers);

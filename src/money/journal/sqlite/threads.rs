@@ -1,7 +1,7 @@
 //! The three threads of a store, and how a caller gets an answer from them.
 
 use super::super::store::{Pending, StoreError};
-use super::batch::{Job, Need, Ran};
+use super::batch::{Job, Need, Task};
 use super::failure::failed;
 use super::file::Shared;
 use super::place::Place;
@@ -46,18 +46,11 @@ impl Threads {
     pub(super) fn submit<T: Send + 'static>(
         &self,
         need: Need,
-        job: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+        job: impl Fn(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Pending<'_, T> {
         let (reply, answer) = oneshot::channel();
-        let shared = self.shared.clone();
-        let run = Box::new(move |transaction: Result<&Transaction<'_>, StoreError>| {
-            let result = transaction.and_then(|transaction| shared.heed(job(transaction).map_err(failed)));
-            // A caller that no longer waits has no use for the answer; the row stands.
-            let failed = result.as_ref().err().cloned();
-            let done = Box::new(move |commit: Result<(), StoreError>| drop(reply.send(commit.and(result))));
-            Ran { failed, done }
-        });
-        let _ = self.jobs.send(Job { need, run });
+        let task = Box::new(Submitted { shared: self.shared.clone(), job, result: Err(ended()), reply });
+        let _ = self.jobs.send(Job { need, task });
         wait(answer)
     }
 
@@ -89,6 +82,26 @@ impl Threads {
             let _ = reply.send(result);
         }));
         wait(answer)
+    }
+}
+
+/// A job of the writer, and who waits for it.
+struct Submitted<T, J> {
+    shared: Arc<Shared>,
+    job: J,
+    result: Result<T, StoreError>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T: Send, J: Fn(&Transaction<'_>) -> rusqlite::Result<T> + Send> Task for Submitted<T, J> {
+    fn run(&mut self, transaction: Result<&Transaction<'_>, StoreError>) -> Option<StoreError> {
+        self.result = transaction.and_then(|transaction| self.shared.heed((self.job)(transaction).map_err(failed)));
+        self.result.as_ref().err().cloned()
+    }
+
+    fn done(self: Box<Self>, commit: Result<(), StoreError>) {
+        // A caller that no longer waits has no use for the answer; the row stands.
+        drop(self.reply.send(commit.and(self.result)));
     }
 }
 

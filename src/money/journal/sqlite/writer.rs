@@ -2,7 +2,7 @@
 //! a second is not the number of syncs.
 
 use super::super::store::{StoreError, StoreFailure};
-use super::batch::{Job, Ran, is_soon, refuse, run};
+use super::batch::{Job, is_soon, refuse, run};
 use super::busy::{give_way, set_patient};
 use super::failure::failed;
 use super::file::Shared;
@@ -28,38 +28,35 @@ pub(super) fn work(shared: &Shared, jobs: &Receiver<Job>, readers: &Receiver<()>
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => break,
         };
-        let batch: Vec<Job> = first.into_iter().chain(jobs.try_iter().take(BATCH - 1)).collect();
+        let mut batch: Vec<Job> = first.into_iter().chain(jobs.try_iter().take(BATCH - 1)).collect();
         let ready = shared.ready().and_then(|place| {
             opened = opened.take().or_else(|| lock(&shared.first).take());
             opened.as_mut().map(|opened| (&mut opened.connection, place)).ok_or_else(lost)
         });
-        let (ran, commit) = match ready {
+        let commit = match ready {
             Ok((connection, place)) if batch.is_empty() => {
                 owed = raise(connection, shared, place);
                 continue;
             }
-            Ok((connection, place)) if is_soon(&batch) => {
-                let (ran, commit) = run_soon(connection, shared, place, batch);
-                (ran, shared.heed(commit))
-            }
+            Ok((connection, place)) if is_soon(&batch) => shared.heed(run_soon(connection, shared, place, &mut batch)),
             Ok((connection, place)) => {
                 // What comes while another process holds the lock goes with it.
                 let late = |batch: &mut Vec<Job>| batch.extend(jobs.try_iter().take(BATCH.saturating_sub(batch.len())));
-                let (ran, commit) = run(connection, shared, place, batch, late);
-                let commit = shared.heed(commit);
+                let commit = shared.heed(run(connection, shared, place, &mut batch, late));
                 if matches!(commit, Ok(true)) {
                     owed = raise(connection, shared, place);
                 }
-                (ran, commit.map(drop))
+                commit.map(drop)
             }
             Err(error) => {
                 // Nothing is owed to what is no longer used, or is opened anew: who opens it compares it with its mark.
                 owed = false;
-                (refuse(&error, batch), Err(error))
+                refuse(&error, &mut batch);
+                Err(error)
             }
         };
-        for ran in ran {
-            (ran.done)(commit.clone());
+        for job in batch {
+            job.task.done(commit.clone());
         }
         give_way();
     }
@@ -75,15 +72,16 @@ fn run_soon(
     connection: &mut Connection,
     shared: &Shared,
     place: &Place,
-    batch: Vec<Job>,
-) -> (Vec<Ran>, Result<(), StoreError>) {
+    batch: &mut Vec<Job>,
+) -> Result<(), StoreError> {
     let sync = |connection: &Connection, how| connection.pragma_update(None, "synchronous", how).map_err(failed);
     if let Err(error) = sync(connection, "NORMAL") {
-        return (refuse(&error, batch), Err(error));
+        refuse(&error, batch);
+        return Err(error);
     }
-    let (ran, commit) = run(connection, shared, place, batch, |_| ());
+    let commit = run(connection, shared, place, batch, |_| ());
     let waits = sync(connection, "FULL").map_err(|error| StoreError::unusable(error.reason));
-    (ran, waits.and(commit.map(drop)))
+    waits.and(commit.map(drop))
 }
 
 /// Raises the mark after a commit; returns whether that is yet to be done. It takes the write lock once more, without waiting: who holds
