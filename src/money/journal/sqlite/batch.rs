@@ -55,6 +55,9 @@ pub(super) fn run(
     batch: &mut Vec<Job>,
     late: impl FnOnce(&mut Vec<Job>),
 ) -> Result<bool, StoreError> {
+    if batch.iter().any(|job| job.need == Need::Lost) {
+        shared.look_again();
+    }
     let mut together = Batch { shared, place, jobs: batch, late: Some(late) };
     match together.commit(connection, false) {
         Some(commit) => commit,

@@ -136,6 +136,21 @@ fn who_has_just_committed_has_looked_at_place_and_mark() {
         shared.has_just_looked()
     });
     assert!(looked);
+    // So does who has declared it restored: that is known with the next look.
+    let looks = |open: &mut Open| {
+        raise(&mut open.1.connection, &open.0, open.0.ready().unwrap());
+        open.0.was_restored()
+    };
+    assert!((0..100).any(|_| looks(&mut open) == Some(false)));
+    let declare = "UPDATE journal SET marked = 2, restored_ms = 1, restored_boot_ms = 1, restored_epoch = 'another'";
+    let mut lost = Open::batch(Need::Lost, &[declare]);
+    let Open(shared, opened, _) = &mut open;
+    assert!(run(&mut opened.connection, shared, shared.ready().unwrap(), &mut lost, |_| ()).unwrap());
+    assert_eq!(shared.was_restored(), None);
+    assert!((0..100).any(|_| looks(&mut open) == Some(false)), "a day has passed");
+    assert!(open.run(&["UPDATE journal SET restored_ms = 9000000000000000000"]).1.unwrap());
+    assert!((0..100).any(|_| looks(&mut open) == Some(true)));
+    let Open(shared, ..) = &open;
     std::thread::sleep(Duration::from_millis(21));
     assert!(!shared.has_just_looked(), "it is to be looked at again");
 }

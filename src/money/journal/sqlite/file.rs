@@ -5,6 +5,7 @@ use super::mark::{self, Mark, Verdict, judge};
 use super::open::{Opened, open};
 use super::options::{FileNotice, FileOptions};
 use super::place::Place;
+use super::restored::Declared;
 use super::{failure::failed, schema};
 use crate::clock::{lock, since_boot};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -33,18 +34,31 @@ pub(super) struct Shared {
     mark_fails: AtomicBool,
     /// When place and mark were last looked at and found right, with a commit: microseconds of the boot.
     looked_us: AtomicU64,
+    /// Whether it was declared restored within a day, as of the last look.
+    restored: AtomicBool,
 }
 
 impl Shared {
     pub(super) fn new(options: FileOptions) -> Self {
         let (broken, place) = (OnceLock::new(), OnceLock::new());
         let (mark_fails, looked_us) = (AtomicBool::new(false), AtomicU64::new(0));
-        Self { options, broken, place, first: Mutex::default(), mark_fails, looked_us }
+        let restored = AtomicBool::new(false);
+        Self { options, broken, place, first: Mutex::default(), mark_fails, looked_us, restored }
     }
 
     /// Place and mark are right, with what was just committed.
     pub(super) fn looked(&self) {
         self.looked_us.store(boot_us(), Ordering::Release);
+    }
+
+    /// What was seen holds no longer.
+    pub(super) fn look_again(&self) {
+        self.looked_us.store(0, Ordering::Release);
+    }
+
+    /// Whether it was declared restored within a day, where that was seen in this moment.
+    pub(super) fn was_restored(&self) -> Option<bool> {
+        self.looked_in_this_moment().then(|| self.restored.load(Ordering::Acquire))
     }
 
     /// Whether that was in this moment, and nothing is wrong since: who has just committed need not look again.
@@ -110,6 +124,7 @@ impl Shared {
     pub(super) fn settle(&self, transaction: &Transaction<'_>, place: &Place) -> Result<bool, StoreError> {
         let found = mark::read(&place.mark).map_err(|error| unreadable(&error))?;
         let head = schema::head(transaction).map_err(failed)?;
+        self.restored.store(head.restored.as_ref().is_some_and(Declared::is_recent), Ordering::Release);
         let verdict = judge(&found, &head, place.inode, self.options.production);
         let mark = Mark { id: head.id, commits: head.commits, inode: place.inode };
         let written = match verdict {

@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn only_a_journal_that_has_all_commits_is_current() {
-        let head = |commits, marked| Head { id: mark(0, 0).id, commits, marked, declared: false };
+        let head = |commits, marked| Head { id: mark(0, 0).id, commits, marked, declared: false, restored: None };
         let of = |found: Mark, head: Head| judge(&Found::Mark(found), &head, 9, true);
         assert_eq!(of(mark(7, 9), head(7, true)), Verdict::Current);
         assert_eq!(of(mark(6, 9), head(7, true)), Verdict::Raise);

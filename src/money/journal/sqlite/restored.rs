@@ -13,18 +13,40 @@ pub(super) fn declare(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute(sql, params![DECLARED, clock::wall_ms(), boot.ms, boot.epoch]).map(drop)
 }
 
+/// When it was declared, by the wall clock and by a boot's, and which boot that was.
+#[derive(Debug)]
+pub(super) struct Declared {
+    pub(super) wall_ms: u64,
+    pub(super) boot_ms: u64,
+    pub(super) epoch: String,
+}
+
+/// From these three columns on of a row of the table `journal`.
+pub(super) const COLUMNS: &str = "restored_ms, restored_boot_ms, restored_epoch";
+
+pub(super) fn declared(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Option<Declared>> {
+    let Some(wall_ms) = row.get(first)? else { return Ok(None) };
+    let (boot_ms, epoch): (Option<u64>, Option<String>) = (row.get(first + 1)?, row.get(first + 2)?);
+    Ok(boot_ms.zip(epoch).map(|(boot_ms, epoch)| Declared { wall_ms, boot_ms, epoch }))
+}
+
+impl Declared {
+    /// Whether that was within a day.
+    pub(super) fn is_recent(&self) -> bool {
+        let now = clock::now();
+        if now.epoch == self.epoch {
+            return now.ms.saturating_sub(self.boot_ms) < DAY_MS;
+        }
+        // Of two boots only the wall clock tells. One that went back has not seen the day pass.
+        clock::wall_ms().saturating_sub(self.wall_ms) < DAY_MS
+    }
+}
+
 /// Whether it was declared within a day.
 pub(super) fn lately(connection: &Connection) -> rusqlite::Result<bool> {
-    let sql = "SELECT restored_ms, restored_boot_ms, restored_epoch FROM journal";
-    let at: (Option<u64>, Option<u64>, Option<String>) =
-        connection.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let (Some(wall_ms), Some(boot_ms), Some(epoch)) = at else { return Ok(false) };
-    let now = clock::now();
-    if now.epoch == epoch {
-        return Ok(now.ms.saturating_sub(boot_ms) < DAY_MS);
-    }
-    // Of two boots only the wall clock tells. One that went back has not seen the day pass.
-    Ok(clock::wall_ms().saturating_sub(wall_ms) < DAY_MS)
+    let sql = format!("SELECT {COLUMNS} FROM journal");
+    let declared = connection.prepare_cached(&sql)?.query_row([], |row| declared(row, 0))?;
+    Ok(declared.is_some_and(|declared| declared.is_recent()))
 }
 
 #[cfg(test)]

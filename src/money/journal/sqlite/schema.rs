@@ -3,6 +3,7 @@
 use super::super::store::StoreError;
 use super::clock;
 use super::failure::failed;
+use super::restored::{self, COLUMNS, Declared};
 use rusqlite::{Connection, OptionalExtension};
 
 /// `ekoj`: what SQLite's header says whose file it is.
@@ -54,6 +55,8 @@ pub(super) struct Head {
     pub(super) marked: bool,
     /// Whether a person has declared what was lost, so that a mark must be made anew.
     pub(super) declared: bool,
+    /// When that was last so.
+    pub(super) restored: Option<Declared>,
 }
 
 /// What the column `marked` says: not yet, made, or to be made anew.
@@ -61,10 +64,11 @@ pub(super) const MARKED: i64 = 1;
 pub(super) const DECLARED: i64 = 2;
 
 pub(super) fn head(connection: &Connection) -> rusqlite::Result<Head> {
-    connection.prepare_cached("SELECT id, commits, marked FROM journal")?.query_row([], |row| {
+    let sql = format!("SELECT id, commits, marked, {COLUMNS} FROM journal");
+    connection.prepare_cached(&sql)?.query_row([], |row| {
         let marked: i64 = row.get(2)?;
         let (marked, declared) = (marked == MARKED, marked == DECLARED);
-        Ok(Head { id: row.get(0)?, commits: row.get(1)?, marked, declared })
+        Ok(Head { id: row.get(0)?, commits: row.get(1)?, marked, declared, restored: restored::declared(row, 3)? })
     })
 }
 
