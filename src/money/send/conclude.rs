@@ -29,10 +29,10 @@ impl Debit<'_> {
         let sent = Sent { view: None, ..sent };
         let (ledger, kept) = (Arc::clone(self.ledger), journal.clone());
         let off = sent.clock_was_off;
-        let recording = async move {
+        let recording = Box::pin(async move {
             let evidence = Evidence::Own { view: view.as_ref(), clock_was_off: off, phase, attempts };
             ledger.record(&kept, row, &evidence).await
-        };
+        });
         match self.limit.or_behind(GRACE, recording).await {
             Some(Ok(Recorded::Written(written))) => self.compose(&written.entry, sent, written.entry.next_inquiry_ms),
             // Its reference is another attempt's by now: of this one only its own answer is known, and the other one has the reference.
@@ -76,13 +76,13 @@ impl Debit<'_> {
         let Some(journal) = journal else { return Ok(self.compose(&entry, sent, None)) };
         let reserved = row.entry.clone();
         let (ledger, kept, mine) = (Arc::clone(self.ledger), journal.clone(), row.entry.clone());
-        let recording = async move {
+        let recording = Box::pin(async move {
             let released = ledger.record(&kept, row, &Evidence::Released).await;
             if released.is_err() {
                 give_back_behind(&ledger, &kept, &mine);
             }
             released
-        };
+        });
         match self.limit.or_behind(RELEASE_GRACE, recording).await {
             // Also where it is another attempt's by now: of the reference that is what is known.
             Some(Ok(Recorded::Written(now) | Recorded::Gone(Some(now)))) => {

@@ -53,7 +53,8 @@ impl Debit<'_> {
         match journal.read(&entry.key).await.map_err(unknown)? {
             // What another found meanwhile stands; what only proves that nothing was sent is ours to say.
             Some(now) if now.entry.is_of(&entry) && begun == 1 && now.entry.is_open() => {
-                let released = self.ledger.record(journal, now, &Evidence::Released).await.map_err(unknown)?;
+                let released =
+                    Box::pin(self.ledger.record(journal, now, &Evidence::Released)).await.map_err(unknown)?;
                 match released {
                     Recorded::Written(now) | Recorded::Gone(Some(now)) => Err(Fenced::Learned(now)),
                     Recorded::Gone(None) => Err(Fenced::Learned(Box::new(Versioned { version: 0, entry }))),
@@ -68,7 +69,7 @@ impl Debit<'_> {
     /// Nothing of it has left, and nothing of it will: what the journal then says.
     pub(super) async fn released(&self, journal: &Journal, row: Versioned) -> Result<Fenced, Fenced> {
         let entry = row.entry.clone();
-        let released = self.ledger.record(journal, row, &Evidence::Released).await;
+        let released = Box::pin(self.ledger.record(journal, row, &Evidence::Released)).await;
         Ok(match released.map_err(|error| Fenced::Unknown(journal_error(&error)))? {
             Recorded::Written(now) => Fenced::Learned(now),
             Recorded::Gone(_) => Fenced::Learned(Box::new(Versioned { version: 0, entry })),

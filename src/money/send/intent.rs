@@ -56,7 +56,7 @@ impl Debit<'_> {
         if known.is_some_and(|known| !may_be_replaced(&known.entry, retry_of)) {
             return Ok(());
         }
-        let (answer, round) = self.ledger.compare(journal, intent).await?;
+        let (answer, round) = Box::pin(self.ledger.compare(journal, intent)).await?;
         let view = endpoint_of(&intent.key.op).and_then(|endpoint| TransactionView::of(endpoint, &answer));
         let absent = view.is_some_and(|view| {
             if intent.is_refund() {

@@ -89,7 +89,7 @@ impl Debit<'_> {
     async fn run(&self, params: &Map<String, Value>) -> Result<MoneyOutcome, Error> {
         let ledger = self.ledger;
         ledger.tell_of_timestamps();
-        let journal = match self.limit.wait(ledger.journal.get()).await {
+        let journal = match self.limit.wait(pin!(ledger.journal.get())).await {
             Ok(Ok(journal)) => journal,
             Ok(Err(error)) => return self.unknown_past(error, || self.intent(params, None)),
             Err(stop) => return self.unknown_past(unanswered(stop), || self.intent(params, None)),
@@ -105,17 +105,18 @@ impl Debit<'_> {
             // Switched off, by naming the risk.
             return self.through(None, Versioned { version: 0, entry: intent }, None).await;
         };
-        match Box::pin(self.limit.wait(self.check_restored(&journal, &intent))).await {
+        let checked = self.limit.wait(pin!(self.check_restored(&journal, &intent))).await;
+        match checked {
             Ok(Ok(())) => {}
             Ok(Err(error)) => return Err(self.about(error)),
             Err(stop) => return self.unknown_past(unanswered(stop), || Ok(intent)),
         }
         // With them no other machine signs the same millisecond.
-        let _ = self.limit.wait(ledger.wait_for_lanes(&journal)).await;
-        let _ = self.limit.wait(ledger.begin_above_lead(&journal)).await;
+        let _ = self.limit.wait(pin!(ledger.wait_for_lanes(&journal))).await;
+        let _ = self.limit.wait(pin!(ledger.begin_above_lead(&journal))).await;
         if let Some(old) = &self.options.retry_of {
             let since = Since::now();
-            match Box::pin(self.limit.wait(ledger.reserve_successor(&journal, &intent, old))).await {
+            match self.limit.wait(Box::pin(ledger.reserve_successor(&journal, &intent, old))).await {
                 Ok(Ok(Some(row))) => return self.through(Some(&journal), row, Some(since)).await,
                 Ok(Ok(None)) => {}
                 Ok(Err(error)) => {
@@ -129,7 +130,8 @@ impl Debit<'_> {
             }
         }
         // The connection is opened while the row is written.
-        let opening = self.limit.wait(ledger.core.transport.open_ahead(ledger.core.origin(self.request.endpoint)));
+        let opening = pin!(ledger.core.transport.open_ahead(ledger.core.origin(self.request.endpoint)));
+        let opening = self.limit.wait(opening);
         let (reserved, _) = tokio::join!(self.limit.reserve(ledger, &journal, &intent), opening);
         match reserved {
             Reserved::Taken(row, since) => self.through(Some(&journal), *row, Some(since)).await,
@@ -164,7 +166,7 @@ impl Debit<'_> {
         let sent = loop {
             begun += 1;
             let looked = Since::now();
-            let fenced = self.limit.wait(self.fence(journal, row.clone(), &mut since, begun)).await;
+            let fenced = self.limit.wait(pin!(self.fence(journal, row.clone(), &mut since, begun))).await;
             let fenced = fenced.unwrap_or_else(|stop| Err(Fenced::Unknown(unanswered(stop))));
             match (fenced, first.take()) {
                 (Ok(fenced), _) => row = fenced,
