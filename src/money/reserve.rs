@@ -249,7 +249,11 @@ impl Ledger {
     }
 
     /// EPS must show once more, now, that it has no such debit. What it says is recorded where it says otherwise.
-    async fn prove_absent(self: &Arc<Self>, journal: &Journal, known: Versioned) -> Result<Versioned, Error> {
+    pub(super) async fn prove_absent(
+        self: &Arc<Self>,
+        journal: &Journal,
+        known: Versioned,
+    ) -> Result<Versioned, Error> {
         let reference = known.entry.key.reference.clone();
         let asked = journal.store.clock().await.map_err(|error| journal_error(&error))?;
         let (answer, round) = self.compare(journal, &known.entry).await?;

@@ -79,8 +79,15 @@ export const mayBe = {
     {
       id: 'unconfirmed-refusal',
       rule: 'a refusal that could not be held against the journal frees nothing',
-      at: 'if ⟦entry.outcome == State::Declined && entry.reusable⟧ {\n        (entry.outcome, entry.why',
+      at: 'if ⟦entry.reusable⟧ {\n        (entry.outcome, entry.why',
       to: 'false',
+      test: 'no_work::a_refusal_that_the_journal_has_not_confirmed_stays_open',
+    },
+    {
+      id: 'unconfirmed-release',
+      rule: 'nor does an end of which nothing has left',
+      at: 'if ⟦entry.reusable⟧ {\n        (entry.outcome, entry.why',
+      to: 'entry.outcome == State::Declined && entry.reusable',
       test: 'no_work::a_refusal_that_the_journal_has_not_confirmed_stays_open',
     },
     {

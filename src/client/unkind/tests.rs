@@ -43,6 +43,14 @@ fn unkind_world() {
     assert!(count < 300 || all.is_full(), "{all:?}");
 }
 
+/// What was found, and mended.
+#[test]
+fn what_went_wrong_before() {
+    for seed in [67_998, 281_153] {
+        schedule(seed).unwrap();
+    }
+}
+
 /// All that a plan can hold comes, and often.
 #[test]
 fn plans_hold_all_that_can_go_wrong() {

@@ -53,17 +53,25 @@ impl Debit<'_> {
         // A row that keeps its reference does so without proof. One that may be used again says only what the older copy knew.
         let known = journal.read(&intent.key).await.map_err(|error| journal_error(&error))?;
         let retry_of = self.options.retry_of.as_deref();
-        if known.is_some_and(|known| !may_be_replaced(&known.entry, retry_of)) {
-            return Ok(());
-        }
-        let (answer, round) = Box::pin(self.ledger.compare(journal, intent)).await?;
-        let view = endpoint_of(&intent.key.op).and_then(|endpoint| TransactionView::of(endpoint, &answer));
-        let absent = view.is_some_and(|view| {
-            if intent.is_refund() {
-                return is_untouched(intent, &view);
+        let absent = match known {
+            Some(known) if !may_be_replaced(&known.entry, retry_of) => return Ok(()),
+            // What EPS says of it otherwise is written into its row.
+            Some(known) => match Box::pin(self.ledger.prove_absent(journal, known)).await {
+                Ok(_) => true,
+                Err(error) if error.code() == Code::ReferenceUsed => false,
+                Err(error) => return Err(self.about(error)),
+            },
+            None => {
+                let (answer, round) = Box::pin(self.ledger.compare(journal, intent)).await?;
+                let view = endpoint_of(&intent.key.op).and_then(|endpoint| TransactionView::of(endpoint, &answer));
+                view.is_some_and(|view| {
+                    if intent.is_refund() {
+                        return is_untouched(intent, &view);
+                    }
+                    matches!(proof(&intent.key.reference, &view, round.as_ref()), Proof::Absent(_))
+                })
             }
-            matches!(proof(&intent.key.reference, &view, round.as_ref()), Proof::Absent(_))
-        });
+        };
         if absent {
             return Ok(());
         }

@@ -190,9 +190,10 @@ pub(crate) fn is_replaced_by(old: &Entry, new: &Entry) -> bool {
     may_be_retried(old) && old.successor.as_ref() == Some(&new.key.reference)
 }
 
-/// A judgement that could not be held against what the journal knows by now: a claim that no work was done may be wrong there.
+/// A judgement that could not be held against what the journal knows by now: that no work was done may be wrong there, and a reference
+/// of which nothing left from here may be another's.
 pub(crate) fn unconfirmed(mut entry: Entry) -> Entry {
-    if entry.outcome == State::Declined && entry.reusable {
+    if entry.reusable {
         (entry.outcome, entry.why, entry.reusable) = (State::Indeterminate, Some(Why::NoAnswer), false);
     }
     entry

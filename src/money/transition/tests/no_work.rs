@@ -267,13 +267,15 @@ fn stops(code: Code) -> bool {
 #[test]
 fn a_refusal_that_the_journal_has_not_confirmed_stays_open() {
     let refused = judged(&transfer(), Way::Own, 200, r#"{"status":302}"#).entry;
-    let open = unconfirmed(refused);
-    assert_eq!((open.outcome, open.why, open.reusable), (State::Indeterminate, Some(Why::NoAnswer), false));
-    // What EPS has named, or has not got, it says itself.
+    for free in [refused, unanswered(&transfer(), Phase::NotDispatched).entry] {
+        assert!(free.reusable);
+        let open = unconfirmed(free);
+        assert_eq!((open.outcome, open.why, open.reusable), (State::Indeterminate, Some(Why::NoAnswer), false));
+    }
+    // What EPS has named it says itself.
     for entry in [
         judged(&transfer(), Way::Own, 200, DONE).entry,
         judged(&transfer(), Way::Own, 200, r#"{"status":0,"data":{"tx_status":"1"}}"#).entry,
-        unanswered(&transfer(), Phase::NotDispatched).entry,
     ] {
         assert_eq!(unconfirmed(entry.clone()), entry);
     }
