@@ -1,6 +1,6 @@
 // `npm run bench`: ours beside its peers, in one run on one machine. Words choose sections: sign, calls, load, size, core, journal;
 // `quick` takes a subset in two minutes; `report` writes the documents again from the last whole run. Only a whole run
-// changes the documents.
+// changes the documents, but that the journal and the soak have tables of their own. The soak has no peer, and runs only where it is named.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
@@ -14,10 +14,11 @@ import { digest } from './stamp.mjs'
 
 const SECTIONS = ['sign', 'calls', 'load', 'size', 'core', 'journal']
 const words = process.argv.slice(2)
-const unknown = words.filter((word) => ![...SECTIONS, 'quick', 'report'].includes(word))
-if (unknown.length > 0) throw new Error(`${unknown[0]} is none of: ${[...SECTIONS, 'quick', 'report'].join(', ')}`)
+const NAMED = [...SECTIONS, 'soak']
+const unknown = words.filter((word) => ![...NAMED, 'quick', 'report'].includes(word))
+if (unknown.length > 0) throw new Error(`${unknown[0]} is none of: ${[...NAMED, 'quick', 'report'].join(', ')}`)
 const quick = words.includes('quick')
-const chosen = SECTIONS.filter((section) => words.includes(section))
+const chosen = NAMED.filter((section) => words.includes(section))
 // What takes a release build of its own is left out of a quick run.
 const sections = chosen.length > 0 ? chosen : quick ? ['sign', 'calls', 'load'] : SECTIONS
 const whole = !quick && chosen.length === 0
@@ -93,6 +94,11 @@ async function measure() {
       const { measureJournal } = await import('../benches/side-by-side/journal/measure.mjs')
       return measureJournal(quick ? journal.QUICK : journal.FULL, say)
     },
+    soak: async () => {
+      const soak = await import('../benches/side-by-side/soak/plan.mjs')
+      const { measureSoak } = await import('../benches/side-by-side/soak/measure.mjs')
+      return measureSoak(quick ? soak.QUICK : soak.FULL, say)
+    },
   }
   for (const section of sections) {
     const started = performance.now()
@@ -112,7 +118,7 @@ async function prepare() {
     await (await import('../benches/side-by-side/server.mjs')).buildServer()
 }
 
-const { publish, publishJournal, RESULTS } = await import('../benches/side-by-side/publish.mjs')
+const { publish, publishJournal, publishSoak, RESULTS } = await import('../benches/side-by-side/publish.mjs')
 if (words.includes('report')) {
   publish(JSON.parse(readFileSync(RESULTS, 'utf8')))
 } else {
@@ -125,6 +131,7 @@ if (words.includes('report')) {
   writeFileSync(at('target', 'bench', 'results.json'), `${JSON.stringify(data, null, 2)}\n`)
   if (whole) publish(data)
   if (data.journal && !quick) publishJournal(data)
+  if (data.soak && !quick) publishSoak(data)
   console.log(`measured in ${seconds(performance.now() - started)}`)
   for (const fault of overBudget) console.error(`over budget: ${fault}`)
   if (overBudget.length > 0) process.exitCode = 1

@@ -4,6 +4,8 @@ import { at } from '../../scripts/paths.mjs'
 import { journalReport } from './journal/tables.mjs'
 import { picture } from './picture.mjs'
 import { BASE, OURS } from './plan.mjs'
+import { outagePicture, soakPicture } from './soak/picture.mjs'
+import { soakReport } from './soak/tables.mjs'
 import { measured, report } from './tables.mjs'
 
 export const RESULTS = at('benches', 'results.json')
@@ -40,7 +42,14 @@ export function publishJournal(data) {
   rewrite(at('docs', 'bench.md'), 'journal', `${measured(data)}\n\n${journalReport(data.journal)}`)
 }
 
-export function publish({ journal, ...data }) {
+/** So has the soak, with its pictures. */
+export function publishSoak({ soak, ...data }) {
+  rewrite(at('docs', 'bench.md'), 'soak', `${measured(data)}\n\n${soakReport(soak)}`)
+  writeFileSync(at('docs', 'soak.svg'), soakPicture({ ...soak, ...data }))
+  writeFileSync(at('docs', 'outage.svg'), outagePicture({ ...soak, ...data }))
+}
+
+export function publish({ journal, soak, ...data }) {
   writeFileSync(RESULTS, `${JSON.stringify(data, null, 2)}\n`)
   writeFileSync(at('docs', 'bench.svg'), picture(data))
   rewrite(at('docs', 'bench.md'), 'results', report(data))

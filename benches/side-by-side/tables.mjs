@@ -2,6 +2,7 @@
 import { goals } from './goals.mjs'
 import { journalReport } from './journal/tables.mjs'
 import { OURS } from './plan.mjs'
+import { soakReport } from './soak/tables.mjs'
 
 /** A Markdown table whose columns line up. */
 export function table(head, rows) {
@@ -123,6 +124,7 @@ export function report(data) {
     parts.push(`### In Rust (criterion, medians)\n\n${table(['', 'us'], rows)}`)
   }
   if (data.journal) parts.push(journalReport(data.journal))
+  if (data.soak) parts.push(soakReport(data.soak))
   return parts.join('\n\n')
 }
 

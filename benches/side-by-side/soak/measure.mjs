@@ -1,0 +1,16 @@
+// The soak and the outage, one after the other.
+import { folder } from '../journal/run.mjs'
+import { outage } from './outage.mjs'
+import { soak } from './soak.mjs'
+
+export async function measureSoak(plan, say, { only } = {}) {
+  const { path, remove } = folder()
+  try {
+    const data = {}
+    if (only !== 'outage') data.soak = await soak({ plan, path }, (line) => say(`soak, ${line}`))
+    if (only !== 'soak') data.outage = await outage({ plan, path }, (line) => say(`outage, ${line}`))
+    return data
+  } finally {
+    remove()
+  }
+}

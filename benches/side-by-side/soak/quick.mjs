@@ -1,0 +1,13 @@
+// One of both while one tunes, of what is built: `node benches/side-by-side/soak/quick.mjs soak|outage [full] [open debits]`.
+import { writeFileSync } from 'node:fs'
+import { at } from '../../../scripts/paths.mjs'
+import { measureSoak } from './measure.mjs'
+import { FULL, QUICK } from './plan.mjs'
+import { soakReport } from './tables.mjs'
+
+const [only, size, open] = process.argv.slice(2)
+const plan = size === 'full' ? FULL : QUICK
+if (open) plan.outage.open = Number(open)
+const data = await measureSoak(plan, (line) => console.log(line), { only })
+console.log(soakReport(data))
+writeFileSync(at('target', 'soak.json'), JSON.stringify(data))
