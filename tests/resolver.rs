@@ -323,6 +323,35 @@ async fn a_fifth_of_a_sweep_goes_to_what_has_waited_longest() {
     assert_eq!(resolving.await.unwrap().len(), 20);
 }
 
+/// What comes at once goes into a file in one commit: one that waits for the other would make a backlog last as many times as long.
+#[tokio::test]
+async fn what_is_due_is_claimed_and_written_down_at_once() {
+    let shop = Shop::open("resolver-at-once", [Reply::Close]).await;
+    for index in 0..8 {
+        let reference = format!("REF-{index:02}");
+        shop.debit(&reference).await.unwrap();
+        shop.eps.says(&reference, [inquired(&reference, &format!("{}", 900 + index), "2")]);
+        shop.store.edit(&row_key(&reference), |row, _| row.due_ms = Some(1_000 + index));
+    }
+    // Six claims by the shortest wait, two of the oldest, and what was learned of all eight: none of each goes on before the last has come.
+    let mut gates = [6, 2, 8].into_iter().flat_map(|count| {
+        let gate = watch::Sender::new(false);
+        (1..=count).map(move |one| (gate.clone(), one == count))
+    });
+    shop.store.rule(move |op| match op {
+        Op::Write(row) if row.kind == "debit" => match gates.next() {
+            Some((gate, last)) => {
+                gate.send_replace(last);
+                Do::Wait(gate)
+            }
+            None => Do::Pass,
+        },
+        Op::Write(_) | Op::Read(_) | Op::List | Op::Verify => Do::Pass,
+    });
+    let resolved = tokio::time::timeout(Duration::from_secs(20), shop.client.resolve_due()).await;
+    assert_eq!(resolved.unwrap().unwrap().len(), 8);
+}
+
 /// What is due beyond it is for another process, or the next time.
 #[tokio::test]
 async fn five_hundred_and_twelve_are_asked_about_in_one_sweep() {

@@ -79,19 +79,26 @@ impl Ledger {
             Ok(asked) => asked,
             Err(error) => return all.iter().map(|_| Err(error.clone())).collect(),
         };
-        let answers = join_all(all.iter().map(|known| self.ask_about(&known.entry))).await;
+        // Each is written down as it is answered: what comes together goes into a file in one commit.
+        let first = all.into_iter().enumerate().map(async |(index, known)| {
+            let answer = self.ask_about(&known.entry).await;
+            match self.wants_round(journal, &known.entry, &answer).await {
+                Ok(false) => Ok(self.learn(journal, known, answer, None, &asked).await),
+                Ok(true) => Err(Silent { index, known, answer }),
+                Err(error) => Ok(Err(error)),
+            }
+        });
         let mut silent: HashMap<(String, String), Vec<Silent>> = HashMap::new();
         let mut results: Vec<Option<Inquired>> = Vec::new();
-        for (index, (known, answer)) in all.into_iter().zip(answers).enumerate() {
-            results.push(None);
-            match self.wants_round(journal, &known.entry, &answer).await {
-                Ok(false) => results[index] = Some(self.learn(journal, known, answer, None, &asked).await),
-                Ok(true) => {
-                    let group = (known.entry.key.op.clone(), form(&known.entry.key.reference));
-                    silent.entry(group).or_default().push(Silent { index, known, answer });
+        for answered in join_all(first).await {
+            results.push(match answered {
+                Ok(learned) => Some(learned),
+                Err(one) => {
+                    let group = (one.known.entry.key.op.clone(), form(&one.known.entry.key.reference));
+                    silent.entry(group).or_default().push(one);
+                    None
                 }
-                Err(error) => results[index] = Some(Err(error)),
-            }
+            });
         }
         for ((op, _), group) in silent {
             for (index, result) in self.round(journal, &op, group, &asked).await {
@@ -135,8 +142,7 @@ impl Ledger {
             // There is nothing to compare with: what was answered is all there is.
             other => other,
         };
-        let mut results = Vec::new();
-        for Silent { index, known, answer } in group {
+        let learned = group.into_iter().map(async |Silent { index, known, answer }| {
             let result = match &comparison {
                 Ok(round) => {
                     // What took longer is no longer beside it.
@@ -145,9 +151,9 @@ impl Ledger {
                 }
                 Err(error) => Err(error.clone()),
             };
-            results.push((index, result));
-        }
-        results
+            (index, result)
+        });
+        join_all(learned).await
     }
 
     /// Proof about one reference, now: the whole round, with EPS's answer about ours.

@@ -46,7 +46,7 @@ export const sweeps = {
     {
       id: 'no-lease',
       rule: "what is being asked about is nobody else's",
-      at: 'Some(now_ms.saturating_add(⟦lease_ms⟧)), lease_ms);\n        let version',
+      at: 'Some(now_ms.saturating_add(⟦lease_ms⟧)), lease_ms);\n        let taken',
       to: '0',
       test: due,
     },

@@ -1,8 +1,9 @@
 //! Whose turn it is to inquire: of any number of processes one gets it.
 
 use super::entry::Entry;
-use super::store::{DueOrder, Row, StoreError};
+use super::store::{DueOrder, StoreError};
 use super::{Journal, MAX_RACES, Versioned, parse, too_many_writers};
+use futures_util::future::join_all;
 
 /// Clocks of several machines, each corrected, are no further apart.
 const AHEAD_MS: u64 = 60_000;
@@ -37,19 +38,27 @@ impl Journal {
                 let all = rows.len() < most as usize;
                 let mut skipped = false;
                 claimed.unreadable.truncate(told);
-                for row in rows {
-                    if left == 0 {
-                        break;
+                let mut rows = rows.into_iter().peekable();
+                while left > 0 && rows.peek().is_some() {
+                    let mut wanted = Vec::new();
+                    while wanted.len() < left
+                        && let Some(row) = rows.next()
+                    {
+                        match parse(&row) {
+                            Ok(entry) if self.is_foreign(&entry) => skipped = true,
+                            Ok(entry) => wanted.push((row.version + 1, entry)),
+                            Err(_) => {
+                                skipped = true;
+                                claimed.unreadable.push(row.key);
+                            }
+                        }
                     }
-                    match parse(&row) {
-                        Ok(entry) if self.is_foreign(&entry) => skipped = true,
-                        Ok(entry) => {
-                            left -= usize::from(self.claim_row(&row, entry, now_ms, lease_ms, &mut claimed).await?)
-                        }
-                        Err(_) => {
-                            skipped = true;
-                            claimed.unreadable.push(row.key);
-                        }
+                    // All at once: a file writes them in one commit. Another process may have been faster with some.
+                    let taken = wanted.into_iter().map(|(version, entry)| self.take(version, entry, now_ms, lease_ms));
+                    for taken in join_all(taken).await {
+                        let taken = taken?;
+                        left -= usize::from(taken.is_some());
+                        claimed.entries.extend(taken);
                     }
                 }
                 if all || !skipped || most >= MOST_READ {
@@ -61,21 +70,17 @@ impl Journal {
         Ok(claimed)
     }
 
-    async fn claim_row(
+    /// Writes this version of a due entry, unless somebody else has.
+    async fn take(
         &self,
-        row: &Row,
+        version: u64,
         mut entry: Entry,
         now_ms: u64,
         lease_ms: u64,
-        claimed: &mut Claimed,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Versioned>, StoreError> {
         (entry.next_inquiry_ms, entry.wait_ms) = (Some(now_ms.saturating_add(lease_ms)), lease_ms);
-        let version = row.version + 1;
         let taken = self.write(version, &entry, Vec::new()).await?;
-        if taken {
-            claimed.entries.push(Versioned { version, entry });
-        }
-        Ok(taken)
+        Ok(taken.then_some(Versioned { version, entry }))
     }
 
     /// Claims an inquiry that is asked for from outside: of all who want one within `apart_ms`, one gets it, whatever they all read.
