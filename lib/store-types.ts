@@ -30,7 +30,10 @@ export interface JournalRow {
 export interface DueRows {
   /** Only rows of this account. */
   readonly account: string
-  /** `shortestWait`: the smallest `waitMs` first, then the earliest `dueMs`. `oldest`: the earliest `dueMs` first. */
+  /**
+   * `shortestWait`: the smallest `waitMs` first, then the earliest `dueMs`; behind them, in the same order, what came due before
+   * `nowMs - 60000`. `oldest`: the earliest `dueMs` first.
+   */
   readonly order: 'shortestWait' | 'oldest'
 }
 

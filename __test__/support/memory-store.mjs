@@ -29,7 +29,8 @@ export class MemoryStore {
         row.dueMs !== null &&
         (row.dueMs <= nowMs || row.dueMs - row.waitMs > nowMs + 10_000),
     )
-    const wait = order === 'shortestWait' ? (a, b) => a.waitMs - b.waitMs : () => 0
+    const overdue = ({ dueMs }) => Number(dueMs < nowMs - 60_000)
+    const wait = order === 'shortestWait' ? (a, b) => overdue(a) - overdue(b) || a.waitMs - b.waitMs : () => 0
     return due.sort((a, b) => wait(a, b) || a.dueMs - b.dueMs || byKey(a, b)).slice(0, limit)
   }
 

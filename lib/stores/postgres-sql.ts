@@ -44,7 +44,9 @@ export function byKey(table: string): string {
   return reading(`${of(table)} UNION ALL ${of(archiveOf(table))} AND version > 0`)
 }
 
-const ORDERS = { shortestWait: 'ORDER BY wait_ms, due_ms, key', oldest: 'ORDER BY due_ms, key' }
+/** What came due more than a minute ago goes behind the rest of the shortest waits. */
+const OVERDUE = 'due_ms < $2::bigint - 60000'
+const ORDERS = { shortestWait: `ORDER BY ${OVERDUE}, wait_ms, due_ms, key`, oldest: 'ORDER BY due_ms, key' }
 
 /** Due rows: `$1` account, `$2` now, `$3` how many. What is due further ahead than its wait allows is due too. */
 export function dueRows(table: string, order: DueRows['order']): string {

@@ -113,6 +113,18 @@ export const leeway = room(
   file,
   shifted('leeway', 'ten seconds for clocks', 'LEEWAY_MS', ['10_001', '9_999'], ahead),
 )
+export const onTime = room(
+  journal('store.rs'),
+  file,
+  shifted(
+    'on-time',
+    'what came due more than a minute ago is overdue',
+    'ON_TIME_MS',
+    ['60_001', '59_999'],
+    'rows::what_came_due_a_minute_ago_goes_behind_what_has_come_due_since',
+    [sqlite('queries.rs')],
+  ),
+)
 const pages = 'with_each_step_sixty_four_pages_go_back_to_the_disk'
 export const given = room(sqlite('prune.rs'), plans, shifted('pages', '64 pages', 'PAGES', ['65', '63'], pages))
 

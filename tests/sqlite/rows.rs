@@ -109,6 +109,36 @@ async fn due_rows_are_the_accounts_own_in_the_order_asked_and_a_fast_clock_hides
     assert_eq!(store.due("a", u64::MAX, 10, DueOrder::Oldest).await.unwrap().len(), 8);
 }
 
+/// After an outage many are, and what has come due since is asked about on time.
+#[tokio::test]
+async fn what_came_due_a_minute_ago_goes_behind_what_has_come_due_since() {
+    const NOW: u64 = 1_000_000;
+    for many in [0, 1_200] {
+        let folder = Folder::new();
+        let store = open(&folder.journal());
+        for (key, due_ms, wait_ms) in [
+            ("overdue, quick", NOW - 60_001, 0),
+            ("overdue", NOW - 60_002, 2_000),
+            ("slow", NOW - 60_000, 900_000),
+            ("on time", NOW, 2_000),
+        ] {
+            let due = Row { due_ms: Some(due_ms), wait_ms, ..row(key, 1) };
+            assert!(store.write(due, Vec::new()).await.unwrap());
+        }
+        for index in 0..many {
+            let due = Row { due_ms: Some(NOW - 500_000), wait_ms: 60_000, ..row(&format!("Z{index}"), 1) };
+            assert!(store.write(due, Vec::new()).await.unwrap());
+        }
+        let due = async |limit| store.due("a", NOW, limit, DueOrder::ShortestWait).await.unwrap();
+        let all = ["on time", "slow", "overdue, quick", "overdue"];
+        for limit in 1..=4 {
+            assert_eq!(keys(&due(limit).await), all[..limit as usize], "{many}");
+        }
+        let overdue: Vec<_> = due(10).await.iter().map(|row| row.is_overdue(NOW)).collect();
+        assert_eq!(overdue[..4], [false, false, true, true]);
+    }
+}
+
 #[tokio::test]
 async fn unresolved_rows_are_paged_in_the_order_in_which_they_were_made() {
     let folder = Folder::new();

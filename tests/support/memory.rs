@@ -168,7 +168,7 @@ impl Store for Memory {
             };
             let mut rows: Vec<Row> = self.rows().into_iter().filter(is_due).collect();
             match order {
-                DueOrder::ShortestWait => rows.sort_by_key(|row| (row.wait_ms, row.due_ms)),
+                DueOrder::ShortestWait => rows.sort_by_key(|row| (row.is_overdue(now_ms), row.wait_ms, row.due_ms)),
                 DueOrder::Oldest => rows.sort_by_key(|row| row.due_ms),
             }
             rows.truncate(limit as usize);

@@ -57,7 +57,7 @@ impl Rows {
         };
         let mut rows = self.of(account, due);
         match order {
-            DueOrder::ShortestWait => rows.sort_by_key(|row| (row.wait_ms, row.due_ms)),
+            DueOrder::ShortestWait => rows.sort_by_key(|row| (row.is_overdue(now_ms), row.wait_ms, row.due_ms)),
             DueOrder::Oldest => rows.sort_by_key(|row| row.due_ms),
         }
         rows.truncate(limit as usize);

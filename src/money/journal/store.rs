@@ -77,7 +77,15 @@ pub struct Row {
     pub keep_until_ms: Option<u64>,
 }
 
+/// A row whose time came longer ago is overdue.
+pub(crate) const ON_TIME_MS: u64 = 60_000;
+
 impl Row {
+    /// Whether its time has come more than a minute ago: then what has come due since goes before it, by the shortest wait.
+    pub fn is_overdue(&self, now_ms: u64) -> bool {
+        self.due_ms.is_some_and(|due| due < now_ms.saturating_sub(ON_TIME_MS))
+    }
+
     /// The first version of a row of which nothing is due and nothing is to be heard.
     pub(crate) fn new(
         kind: Kind,
@@ -162,7 +170,7 @@ pub struct StoreTime {
 /// In which order due rows are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DueOrder {
-    /// The shortest wait first, then the earliest due.
+    /// What is not overdue first, by [`Row::is_overdue`]; of both the shortest wait first, then the earliest due.
     ShortestWait,
     /// The earliest due first.
     Oldest,

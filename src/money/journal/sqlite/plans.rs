@@ -51,7 +51,7 @@ fn a_thousand_that_are_due_are_many() {
             INSERT INTO rows SELECT 'K' || i, 1, 'debit', 'a', '{{}}', i, 0, 1, i, i, NULL FROM n"
         );
         connection.execute_batch(&many).unwrap();
-        assert_eq!(few_due(&connection, "a", 5_000).unwrap(), few, "{due}");
+        assert_eq!(few_due(&connection, "a", 0, 5_000).unwrap(), few, "{due}");
     }
 }
 

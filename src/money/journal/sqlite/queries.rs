@@ -1,6 +1,6 @@
 //! What is asked of the table of rows, and of the one of archived rows: a key is in one of them at most.
 
-use super::super::store::{DueOrder, Kind, Listing, Row};
+use super::super::store::{DueOrder, Kind, Listing, ON_TIME_MS, Row};
 use rusqlite::{Connection, OptionalExtension, params};
 
 pub(super) const COLUMNS: &str =
@@ -111,8 +111,8 @@ fn due_sql(index: &str, condition: &str, order: &str) -> String {
     )
 }
 
-const COME: &str = "due_ms <= ?2";
-const AHEAD: &str = "due_ms - wait_ms > ?2";
+const COME: &str = "due_ms >= ?4 AND due_ms <= ?2";
+const AHEAD: &str = "due_ms - wait_ms > ?4";
 
 pub(super) fn due(
     connection: &Connection,
@@ -121,36 +121,47 @@ pub(super) fn due(
     limit: u32,
     order: DueOrder,
 ) -> rusqlite::Result<Vec<Row>> {
-    let by = match order {
-        DueOrder::ShortestWait => "wait_ms, due_ms, key",
-        DueOrder::Oldest => "due_ms, key",
-    };
-    let index = if order == DueOrder::ShortestWait && !few_due(connection, account, now_ms)? {
-        "rows_wait"
-    } else {
-        "rows_due"
+    let on_time = now_ms.saturating_sub(ON_TIME_MS);
+    // From when to when; what is overdue only where the rest is not enough.
+    let (by, parts) = match order {
+        DueOrder::ShortestWait => {
+            ("wait_ms, due_ms, key", [Some((on_time, now_ms)), on_time.checked_sub(1).map(|before| (0, before))])
+        }
+        DueOrder::Oldest => ("due_ms, key", [Some((0, now_ms)), None]),
     };
     let mut found: Vec<Row> = Vec::new();
-    let ahead_of = bound(now_ms.saturating_add(LEEWAY_MS));
-    for (index, condition, at) in [(index, COME, bound(now_ms)), ("rows_ahead", AHEAD, ahead_of)] {
+    let mut read = |index, condition, from: u64, to: u64| {
         let mut statement = connection.prepare_cached(&due_sql(index, condition, by))?;
-        for row in statement.query_map(params![account, at, limit], row)? {
+        for row in statement.query_map(params![account, bound(to), limit, bound(from)], row)? {
             found.push(row?);
         }
+        Ok::<_, rusqlite::Error>(found.len() >= limit as usize)
+    };
+    for (from, to) in parts.into_iter().flatten() {
+        let many = order == DueOrder::ShortestWait && !few_due(connection, account, from, to)?;
+        if read(if many { "rows_wait" } else { "rows_due" }, COME, from, to)? {
+            break;
+        }
     }
-    // The two have no row in common.
+    read("rows_ahead", AHEAD, now_ms.saturating_add(LEEWAY_MS), u64::MAX)?;
+    // No row is in two parts.
     found.sort_by(|a, b| {
-        let wait = |row: &Row| if order == DueOrder::ShortestWait { row.wait_ms } else { 0 };
-        (wait(a), a.due_ms, &a.key).cmp(&(wait(b), b.due_ms, &b.key))
+        let rank = |row: &Row| match order {
+            DueOrder::ShortestWait => (row.is_overdue(now_ms), row.wait_ms),
+            DueOrder::Oldest => (false, 0),
+        };
+        (rank(a), a.due_ms, &a.key).cmp(&(rank(b), b.due_ms, &b.key))
     });
     found.truncate(limit as usize);
     Ok(found)
 }
 
 /// In the order of waits all rows that are not due yet would be passed over, which takes long where hundreds of thousands are open.
-fn few_due(connection: &Connection, account: &str, now_ms: u64) -> rusqlite::Result<bool> {
-    let sql = "SELECT count(*) FROM (SELECT 1 FROM rows INDEXED BY rows_due WHERE account = ?1 AND due_ms IS NOT NULL AND due_ms <= ?2 LIMIT ?3)";
-    let due: u32 = connection.prepare_cached(sql)?.query_row(params![account, bound(now_ms), FEW], |row| row.get(0))?;
+fn few_due(connection: &Connection, account: &str, from_ms: u64, to_ms: u64) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(*) FROM (SELECT 1 FROM rows INDEXED BY rows_due WHERE account = ?1 AND due_ms IS NOT NULL AND due_ms >= ?2 \
+        AND due_ms <= ?3 LIMIT ?4)";
+    let values = params![account, bound(from_ms), bound(to_ms), FEW];
+    let due: u32 = connection.prepare_cached(sql)?.query_row(values, |row| row.get(0))?;
     Ok(due < FEW)
 }
 
