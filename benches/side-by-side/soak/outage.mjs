@@ -1,7 +1,7 @@
 // EPS is back after an hour, with many debits open: how soon are they asked about, and are fresh ones asked about on time meanwhile?
 import { join } from 'node:path'
 import { judge } from './judge.mjs'
-import { load, startBank, watch } from './run.mjs'
+import { disk, load, startBank, watch } from './run.mjs'
 import { pastReference, seed } from './seed.mjs'
 
 const FIRST_MS = [2000, 5000, 15_000, 30_000, 60_000]
@@ -49,8 +49,9 @@ function curve(samples, late) {
     const second = Math.floor((due - from) / 1000)
     bySecond.set(second, Math.max(bySecond.get(second) ?? 0, ms))
   }
-  return samples.map(({ at, sample, overdue, open, rssMb }) => ({
+  return samples.map(({ at, sample, overdue, open, rssMb, syncMs }) => ({
     sample,
+    syncMs,
     overdue,
     open,
     rssMb,
@@ -63,7 +64,8 @@ export async function outage({ plan, path }, say) {
   const file = join(path, 'outage.sqlite')
   const { open, unknownEvery, rate, atMostMs, lastMs } = plan.outage
   const job = { origin: bank.origin, file, deadlineMs: 5000 }
-  const [samples, told] = [[], []]
+  const [samples, told, codes] = [[], [], {}]
+  const page = await disk(path)
   let journal
   try {
     // One that is known, and one whose answer is lost: the others are like it.
@@ -79,9 +81,10 @@ export async function outage({ plan, path }, say) {
     let [halfMs, endMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
     const heard = (line, child) => {
       if (line.told) told.push([line.told, line.outcome])
+      if (line.told && line.outcome === 'notSent') codes[line.code] = (codes[line.code] ?? 0) + 1
       if (line.sample === undefined) return
       const overdue = journal.late(OVERDUE_MS)
-      samples.push({ ...line, overdue, open: journal.open() })
+      samples.push({ ...line, overdue, open: journal.open(), syncMs: page.worst() })
       if (overdue <= first / 2) halfMs = Math.min(halfMs, Date.now() - begun)
       if (overdue === 0 && endMs > Date.now() - begun) {
         endMs = Date.now() - begun
@@ -106,11 +109,13 @@ export async function outage({ plan, path }, say) {
       endMs,
       made,
       late: figures,
+      codes,
       judged: { ...judged, wrong },
       samples: curve(samples, late),
     }
   } finally {
     journal?.close()
     bank.stop()
+    await page.stop()
   }
 }

@@ -63,12 +63,15 @@ ${body.join('\n')}
 
 const footOf = ({ machine, date }) => `${machine.cpu}, ${machine.cores} cores; Node ${machine.node}; ${date}`
 
+const DISK = { title: 'The disk, for comparison: the longest sync of each second, ms', of: ({ syncMs }) => syncMs }
+
 export function soakPicture({ soak, ...data }) {
   const panels = [
     { title: 'Memory (RSS), MB', of: ({ rssMb }) => rssMb },
     { title: 'Open descriptors', of: ({ descriptors }) => descriptors },
     { title: 'Open debits', of: ({ open }) => open },
     { title: 'Event loop, p99 of each second, ms', of: ({ lagMs }) => lagMs },
+    DISK,
   ]
   return drawn('a soak: memory, descriptors, open debits, event loop', panels, soak.samples, footOf(data))
 }
@@ -81,6 +84,7 @@ export function outagePicture({ outage, ...data }) {
       of: ({ lateMs }) => (lateMs === undefined ? undefined : lateMs / 1000),
     },
     { title: 'Memory (RSS), MB', of: ({ rssMb }) => rssMb },
+    DISK,
   ]
   return drawn('after an outage: the backlog, and fresh debits', panels, outage.samples, footOf(data))
 }

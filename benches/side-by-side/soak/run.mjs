@@ -1,6 +1,8 @@
 // The two processes of a soak, and a look into the journal from outside of both.
 import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { at } from '../../../scripts/paths.mjs'
 
@@ -34,6 +36,36 @@ export async function load(job, heard) {
   const [[code]] = await Promise.all([once(child, 'close'), once(lines, 'close')])
   clearTimeout(patience)
   if (code !== 0) throw new Error(`the client under load ended with ${code}`)
+}
+
+/** How long this disk takes to sync a page, whatever else writes to it: `worst()` tells it since the last time, in milliseconds. */
+export async function disk(path) {
+  const file = await open(join(path, 'page'), 'w')
+  const page = Buffer.alloc(4096)
+  let [worst, begun, stop] = [0, performance.now(), false]
+  const syncing = (async () => {
+    while (!stop) {
+      begun = performance.now()
+      await file.write(page, 0, page.length, 0)
+      await file.datasync()
+      worst = Math.max(worst, performance.now() - begun)
+      begun = Number.POSITIVE_INFINITY
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    await file.close()
+  })()
+  return {
+    worst: () => {
+      // One that goes on counts as well.
+      const told = Math.max(worst, performance.now() - begun)
+      worst = 0
+      return told
+    },
+    stop: () => {
+      stop = true
+      return syncing
+    },
+  }
 }
 
 /** Looks into a journal that a client has open. */

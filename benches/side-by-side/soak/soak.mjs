@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { median } from '../numbers.mjs'
 import { judge } from './judge.mjs'
-import { load, startBank, watch } from './run.mjs'
+import { disk, load, startBank, watch } from './run.mjs'
 
 const LATE_MS = 5000
 
@@ -10,6 +10,7 @@ export async function soak({ plan, path }, say) {
   const bank = await startBank(plan.bank)
   const file = join(path, 'soak.sqlite')
   const [samples, told, alarms, notices] = [[], [], [], {}]
+  const page = await disk(path)
   let [journal, loaded, rejected, firstRejected] = [undefined, 0, 0, undefined]
   const heard = async (line) => {
     if (line.told) told.push([line.told, line.outcome])
@@ -22,7 +23,7 @@ export async function soak({ plan, path }, say) {
     }
     if (line.sample === undefined) return
     journal ??= await watch(file)
-    samples.push({ ...line, open: journal.open(), overdue: journal.late(LATE_MS) })
+    samples.push({ ...line, open: journal.open(), overdue: journal.late(LATE_MS), syncMs: page.worst() })
     if (samples.length % 30 === 0) {
       const { sample, made, rssMb, descriptors, open } = samples.at(-1)
       say(`${sample.toFixed(0)} s: ${made} debits, ${open} open, ${rssMb.toFixed(0)} MB, ${descriptors} descriptors`)
@@ -59,5 +60,6 @@ export async function soak({ plan, path }, say) {
   } finally {
     journal?.close()
     bank.stop()
+    await page.stop()
   }
 }

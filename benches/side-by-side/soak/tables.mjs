@@ -4,6 +4,10 @@ import { GOALS } from './plan.mjs'
 
 const shown = (value) => (Number.isInteger(value) ? thousands(value) : value.toFixed(2))
 const ofSeconds = (ms) => (Number.isFinite(ms) ? `${(ms / 1000).toFixed(1)} s` : 'not in this run')
+const synced = (samples) => {
+  const all = samples.map(({ syncMs }) => syncMs).sort((a, b) => a - b)
+  return `${all[all.length >> 1].toFixed(1)} ms, ${all.at(-1).toFixed(0)} ms`
+}
 const list = (counts) =>
   Object.entries(counts)
     .sort(([, a], [, b]) => b - a)
@@ -43,11 +47,12 @@ function soakTable({
     ['memory, median of the last third', `${seen.rssMb.toFixed(0)} MB`],
     ['descriptors at most', seen.descriptors],
     ['event loop, p99 of a second: median, worst', `${seen.lagMs.toFixed(1)} ms, ${seen.worstLagMs.toFixed(0)} ms`],
+    ['the disk, longest sync of a second: median, worst', synced(seen.samples)],
   ]
   return table(['', 'seen'], rows)
 }
 
-function outageTable({ plan, first, halfMs, endMs, made, late, judged }) {
+function outageTable({ plan, first, halfMs, endMs, made, late, judged, codes, samples }) {
   const rows = [
     ['open debits, of these overdue', `${thousands(plan.open)}, ${thousands(first)}`],
     ['half of these were asked about after', ofSeconds(halfMs)],
@@ -58,7 +63,9 @@ function outageTable({ plan, first, halfMs, endMs, made, late, judged }) {
       'late by: p50, p99, at most',
       [late.p50Ms, late.p99Ms, late.maxMs].map((ms) => `${(ms / 1000).toFixed(2)} s`).join(', '),
     ],
+    ['fresh debits that did not leave', list(codes) || '0'],
     ['in the journal at the end', list(judged.outcomes)],
+    ['the disk, longest sync of a second: median, worst', synced(samples)],
   ]
   return table(['', 'seen'], rows)
 }
