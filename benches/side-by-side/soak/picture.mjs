@@ -27,7 +27,7 @@ function panel({ title, of }, samples, top) {
     `<text class="title" x="0" y="${top + 14}">${escaped(title)}</text>`,
     ...[0, most / 2, most].map(
       (value) =>
-        `<path class="grid" d="M${LEFT} ${y(value)}h${PLOT}"/><text class="label" x="${LEFT - 6}" y="${y(value) + 4}">${most < 4 ? value : rounded(value)}</text>`,
+        `<path class="grid" d="M${LEFT} ${y(value)}h${PLOT}"/><text class="label" x="${LEFT - 6}" y="${y(value) + 4}">${most < 10 ? value : rounded(value)}</text>`,
     ),
     ...marks.map(
       (at) =>
