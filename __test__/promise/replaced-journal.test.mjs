@@ -16,7 +16,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { isJournalCode, keep, send } from './product.mjs'
-import { copy, filesOf, markOf, move, Scene } from './scene.mjs'
+import { copy, filesOf, markOf, move, Scene, soon } from './scene.mjs'
 
 const remove = (journal) => {
   for (const file of filesOf(journal)) rmSync(file)
@@ -81,7 +81,7 @@ for (const [name, harm] of Object.entries(HARM)) {
     assert.ok(isJournalCode(second.code), 'it stays so')
     assert.ok(isJournalCode((await send(scene.eko, undefined)).code), 'for generated references too')
     for (const reference of ['FIRST-01', 'SECOND-01']) assert.ok(scene.eps.debits(reference) <= 1, reference)
-    assert.ok(told.some(({ reason }) => reason === 'journal'))
+    await soon(() => told.some(({ reason }) => reason === 'journal'), 'an alarm')
   })
 }
 
