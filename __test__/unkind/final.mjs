@@ -1,0 +1,39 @@
+// What is left at the end: EPS's books beside all that the journal has.
+import { debitOf, newOf } from './bank.mjs'
+import { FINAL } from './judge.mjs'
+
+/** No debit twice. */
+function judgeTaken(judge, bank, alarms) {
+  for (const [reference, count] of bank.taken) {
+    // Of what EPS swallowed, and the older copy does not know, nobody knows.
+    const nobody = judge.wasRestored && bank.conduct(reference) === 'swallows'
+    if (count > 1 && !nobody) judge.fault(`${reference} was taken ${count} times`)
+    const successor = newOf(debitOf(reference))
+    const booking = bank.booking(reference)
+    if (reference === successor || !booking || !bank.booking(successor) || judge.wasRestored) continue
+    if (!judge.isLate(booking)) judge.fault(`${reference} is booked, and was replaced`)
+    if (alarms.some(({ reason }) => reason === 'bookedTwice')) judge.counts.bookedTwice++
+    else judge.fault(`${reference} and ${successor} are booked, and nobody was told`)
+  }
+}
+
+/** None lost, and of each what EPS says of it. */
+function judgeBooked(judge, bank, entries) {
+  for (const { reference, later } of bank.bookings()) {
+    const entry = entries.get(reference)
+    const says = `EPS says ${FINAL[later]} of ${reference}`
+    if (entry === undefined && judge.lost.has(reference)) judge.counts.forgotten++
+    else if (entry === undefined) judge.fault(`${says}, and the journal does not know it: lost`)
+    else if (entry.outcome !== FINAL[later]) judge.fault(`${says}, and the journal ${entry.outcome}, ${entry.why}`)
+    else if (entry.reusable) judge.fault(`${says}, and the journal that its reference is free`)
+  }
+}
+
+export function judgeEnd(judge, bank, { debits, alarms }) {
+  judgeTaken(judge, bank, alarms)
+  judgeBooked(judge, bank, new Map(debits.map((entry) => [entry.reference, entry])))
+  for (const { reference, outcome, why } of debits) {
+    if (bank.booking(reference) || ['notSent', 'declined'].includes(outcome)) continue
+    judge.fault(`EPS has nothing of ${reference}, and the journal says ${outcome}, ${why}`)
+  }
+}

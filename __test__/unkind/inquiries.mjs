@@ -1,0 +1,94 @@
+// How EPS answers who asks: it refuses in each documented way, says too little, too late, or something of another debit.
+import { setTimeout as pause } from 'node:timers/promises'
+import { NONE, named, ok, refusal, SEEN } from '../promise/eps.mjs'
+import { KNOWN, PAGE } from './bank.mjs'
+import { MOODS } from './plan.mjs'
+
+export class Inquiries {
+  /** How often each mood was met, and how often a booking was not shown yet. */
+  moods = Object.fromEntries(MOODS.map((mood) => [mood, 0]))
+  hidden = 0
+  #eps
+  #bank
+  #plan
+  #begun = Date.now()
+  #ends = new AbortController()
+
+  constructor(eps, bank, plan) {
+    this.#eps = eps
+    this.#bank = bank
+    this.#plan = plan
+    eps.answer.inquiry = (request) => this.#inquiry(request)
+  }
+
+  /** Who hangs is let go. */
+  end() {
+    this.#ends.abort()
+  }
+
+  #inquiry({ by, reference }) {
+    const one = this.#eps.books.find((booking) => booking[by === 'tid' ? 'tid' : 'reference'] === reference)
+    const ours = one?.reference ?? reference
+    const [chance] = this.#bank.chance('inquiry', ours)
+    return this.#answer(one, by, chance)
+  }
+
+  /** Some moods come and go from one request to the next; those that look like "no such transaction" do not. */
+  #answer(one, by, chance) {
+    const now = Date.now()
+    const since = now - this.#begun
+    const moods = this.#bank.kind
+      ? []
+      : this.#plan.windows.filter(({ fromMs, toMs }) => since >= fromMs && since < toMs)
+    const met = new Set()
+    const meets = (mood) => {
+      if (!moods.some((window) => window.mood === mood)) return false
+      met.add(mood)
+      return true
+    }
+    const status = moods.find(({ mood }) => mood.startsWith('http '))
+    let reply
+    if (status !== undefined && chance.comes(60)) {
+      met.add(status.mood)
+      const http = Number(status.mood.slice(5))
+      reply = { ...PAGE, http, ...(http === 302 ? { headers: { location: 'http://127.0.0.1:1/' } } : {}) }
+    } else if (chance.comes(50) && meets('timestamps')) reply = { http: 401, json: SEEN }
+    else if (chance.comes(50) && meets('no envelope')) reply = { text: chance.one(['', 'null', '[]', '{}']) }
+    else if (chance.comes(50) && meets('half a body')) reply = { text: JSON.stringify(NONE).slice(0, 20) }
+    else if (chance.comes(40) && meets('hangs')) reply = { after: this.#hangs(), drop: 'reset' }
+    else reply = this.#words(one, by, chance, moods, meets)
+    if (meets('late')) reply = { ...reply, after: Promise.all([reply.after, this.#hangs(chance.number(50, 1500))]) }
+    for (const mood of met) this.moods[mood]++
+    return reply
+  }
+
+  /** So long, or until the world is kind. */
+  #hangs(ms = 60_000) {
+    return pause(ms, undefined, { signal: this.#ends.signal }).catch(() => {})
+  }
+
+  /** What EPS says in words of its own. */
+  #words(one, by, chance, moods, meets) {
+    const failing = moods.find(({ mood }) => mood.startsWith('fails '))?.mood
+    if (failing !== undefined && meets(failing)) return failure(Number(failing.slice(6)))
+    if (one === undefined || (by !== 'tid' && meets('knows no reference'))) return { json: NONE }
+    if (one.from > Date.now()) {
+      this.hidden++
+      return { json: NONE }
+    }
+    const { reference, tid, amount } = one
+    if (reference === KNOWN) return ok(named(KNOWN, { tid, amount, tx_status: '0' }))
+    if (this.#bank.named.has(reference) && meets('forgets')) return { json: NONE }
+    if (chance.comes(50) && meets('another debit')) return ok(named(KNOWN, { tid: this.#bank.booking(KNOWN).tid }))
+    const state = chance.comes(50) && meets('state of before') ? one.first : this.#bank.state(one)
+    return ok(named(reference, { tid, amount, tx_status: state }))
+  }
+}
+
+/** EPS's id for a general failure, which is also one for "no such transaction". */
+function failure(id) {
+  if (id === -1) return { json: NONE }
+  if (id === 69)
+    return refusal(69, { json: { status: 69, message: 'failed', invalid_params: { client_ref_id: 'invalid' } } })
+  return refusal(id)
+}

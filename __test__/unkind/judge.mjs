@@ -1,0 +1,152 @@
+// Who judges: EPS's books, held against all that anybody is told.
+import { KNOWN } from './bank.mjs'
+import { SILENCE } from './plan.mjs'
+
+/** What each body came to, in all schedules of this run. */
+const STATES = new Map()
+/** What a debit may be refused with, beside `journal.*`. */
+const REFUSALS = ['reference_used', 'invalid_params', 'aborted']
+/** What EPS's states are called. */
+export const FINAL = { 0: 'settled', 1: 'declined', 3: 'refundPending', 4: 'refunded' }
+const isFree = ({ outcome, reusable }) => reusable === true && ['notSent', 'declined'].includes(outcome)
+const isFinal = ({ outcome }) => ['settled', 'declined', 'refunded', 'notSent'].includes(outcome)
+
+export class Judge {
+  faults = []
+  /** All that was told, for whoever looks at a seed again. */
+  trail = []
+  counts = {
+    ...{ told: 0, settled: 0, declined: 0, spent: 0, free: 0, reopened: 0, replaced: 0, bookedTwice: 0 },
+    ...{ used: 0, behind: 0, forgotten: 0 },
+  }
+  /** Told as spent: what may be replaced. */
+  spent = new Set()
+  /** When somebody asked for each reference. */
+  asked = new Map()
+  /** Asked for when an older copy of the journal was put back: what that copy says of them is old. */
+  lost = new Set()
+  #begun = Date.now()
+  #bank
+  #wire
+  #settled = { call: new Map(), journal: new Map() }
+  #free = new Set()
+  wasRestored = false
+  #restored
+
+  constructor(bank, wire) {
+    this.#bank = bank
+    this.#wire = wire
+  }
+
+  note(what) {
+    this.trail.push(`${String(Date.now() - this.#begun).padStart(6)} ${what}`)
+  }
+  fault(what) {
+    this.note(`FAULT: ${what}`)
+    this.faults.push(what)
+  }
+
+  asks(reference, how) {
+    this.asked.set(reference, [...(this.asked.get(reference) ?? []), Date.now()])
+    this.note(`somebody asks for ${reference} ${how}`)
+  }
+
+  /** `missed`: commits are known to be lost. */
+  restored(missed) {
+    this.wasRestored = true
+    this.#restored = { from: Date.now(), missed }
+    for (const reference of this.asked.keys()) this.lost.add(reference)
+    for (const known of Object.values(this.#settled)) known.clear()
+    this.#free.clear()
+    this.note(`a backup of the journal is put back${missed ? ', which lacks commits' : ''}`)
+  }
+  /** Until a person has said so, nothing leaves that reads this journal. */
+  declared() {
+    const { from, missed, until } = this.#restored
+    if (until !== undefined) return
+    this.#restored.until = Date.now()
+    const left = this.#wire.left.filter(({ at }) => at > from)
+    if (missed && left.length > 0)
+      this.fault(`${left[0].reference} has left, and the journal was not declared restored`)
+    this.note('it is declared restored')
+  }
+
+  hear({ by, began, ended, told }) {
+    const { reference, outcome, code } = told
+    if (by === 'alarm') return this.note(`alarm: ${reference} ${told.reason}`)
+    if (outcome === 'rejected') {
+      if (code === 'reference_used') this.counts.used++
+      if (code === 'journal.behind') this.counts.behind++
+      if (by !== 'journal') this.note(`${by}: ${reference} is refused: ${code}`)
+      const known = REFUSALS.includes(code) || code?.startsWith('journal.')
+      return by === 'debit' && !known ? this.fault(`${reference} is refused: ${told.message}`) : undefined
+    }
+    if (outcome === 'unknown' || reference === KNOWN) return
+    this.counts.told++
+    const { tid, reusable, reservationId, why = '' } = told
+    this.note(`${by} says ${reference} is ${outcome} ${tid ?? ''} ${reusable ? 'free' : ''} ${why} ${code ?? ''}`)
+    if (tid !== undefined && by === 'journal') this.#bank.named.add(reference)
+    if (!this.#holds(told))
+      this.fault(`${by} says that ${reference} is ${outcome}, free: ${reusable}; EPS ${this.#has(reference)}`)
+    this.#sameBody(told)
+    this.#settledBefore(by, began, ended, told)
+    if (isFree(told)) this.#free.add(reservationId)
+    else if (this.#free.has(reservationId) && tid !== undefined)
+      this.fault(`${reference} is ${outcome}, and was told free`)
+    this.#count(told)
+  }
+
+  #has(reference) {
+    return `has ${JSON.stringify(this.#bank.booking(reference))}, coming: ${this.#wire.coming.get(reference) ?? 0}`
+  }
+
+  /** Whether EPS may have booked it after silence has ended it: its request came late, or was booked late. */
+  isLate({ reference, at, late }) {
+    const asked = this.asked.get(reference)?.findLast((time) => time <= at) ?? at
+    return late || at - asked > SILENCE.notFoundSpreadMs / 4
+  }
+
+  #holds({ reference, outcome, reusable, tid }) {
+    const booking = this.#bank.booking(reference)
+    const state = booking && this.#bank.state(booking)
+    if (isFree({ outcome, reusable })) {
+      // With more than one that asked, another may have taken it by now: the end judges those.
+      const only = this.asked.get(reference)?.length === 1
+      return !only || this.lost.has(reference) || !this.#bank.mayHave(reference)
+    }
+    if (outcome === 'notSent') return booking === undefined || this.isLate(booking)
+    if (outcome === 'pending') return booking !== undefined
+    if (outcome === 'refundPending') return booking?.first === '3'
+    return outcome === 'indeterminate' || (FINAL[state] === outcome && (tid === undefined || tid === booking.tid))
+  }
+
+  /** The same body never gives two states, whichever way it came. */
+  #sameBody({ reference, outcome }) {
+    const [body, ...more] = this.#wire.bodies.get(reference) ?? []
+    if (more.length > 0 || !body?.includes('tx_status') || outcome === 'indeterminate') return
+    const before = STATES.get(body) ?? outcome
+    STATES.set(body, before)
+    if (before !== outcome) this.fault(`${reference} is ${outcome} by what was ${before} before: ${body}`)
+  }
+
+  /** What was settled is never told as something else. An answer that the journal could not take is open there. */
+  #settledBefore(by, began, ended, told) {
+    const { reference, outcome } = told
+    const { call, journal } = this.#settled
+    if (outcome === 'settled') return (by === 'journal' ? journal : call).set(reference, ended)
+    const after = (known) => began > (known.get(reference) ?? Number.POSITIVE_INFINITY)
+    if (after(journal) || (isFinal(told) && after(call)))
+      this.fault(`${by} says that ${reference} is ${outcome}: it was settled`)
+  }
+
+  #count({ reference, outcome, reusable, retryOf }) {
+    const { counts } = this
+    if (outcome === 'settled' || outcome === 'declined') counts[outcome]++
+    if (isFree({ outcome, reusable })) counts.free++
+    else if (outcome === 'notSent') {
+      counts.spent++
+      this.spent.add(reference)
+    } else if (outcome !== 'indeterminate' && this.spent.delete(reference)) counts.reopened++
+    if (retryOf !== undefined && outcome === 'settled') counts.replaced++
+  }
+}

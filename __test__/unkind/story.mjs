@@ -1,0 +1,165 @@
+// One schedule, from the first debit to the last word on each.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Eps } from '../promise/eps.mjs'
+import { TRANSFER } from '../promise/product.mjs'
+import { Bank, debitOf, KNOWN, newOf, oldOf } from './bank.mjs'
+import { Fates } from './fates.mjs'
+import { judgeEnd } from './final.mjs'
+import { Inquiries } from './inquiries.mjs'
+import { Judge } from './judge.mjs'
+import { planOf, SILENCE } from './plan.mjs'
+import { Processes } from './processes.mjs'
+import { Wire } from './wire.mjs'
+
+/** Turns of the kind end, and the time between them: as long as silence needs. */
+const TURNS = 20
+const TURN_MS = 320
+
+export class Story {
+  counts = { restored: 0, declared: 0, undeclared: 0, replaced: 0 }
+  #begun
+  #kind = false
+  #folder = mkdtempSync(join(tmpdir(), 'eko-eps-unkind-'))
+  /** Debits that somebody has replaced. */
+  #replaced = new Set()
+  /** When those were begun whose end was told as settled. */
+  #settled = []
+
+  constructor(seed) {
+    this.plan = planOf(seed)
+  }
+
+  async run() {
+    try {
+      await this.#open()
+      await this.#days()
+      await this.#end()
+    } finally {
+      await this.processes?.end()
+      await this.wire?.close()
+      await this.eps?.close()
+      rmSync(this.#folder, { recursive: true, force: true })
+    }
+  }
+
+  async #open() {
+    const { plan } = this
+    this.eps = await Eps.open()
+    this.wire = await Wire.open(this.eps, plan)
+    this.bank = new Bank(this.eps, this.wire, plan)
+    this.judge = new Judge(this.bank, this.wire)
+    const { baseUrl } = this.wire
+    const journal = join(this.#folder, 'journal')
+    const known = { knownReferences: { [TRANSFER]: KNOWN } }
+    const options = { baseUrl, journal, schedule: SILENCE, stampFolder: this.#folder, deadlineMs: 4000, ...known }
+    this.processes = new Processes(
+      options,
+      (message) => this.#hear(message),
+      (what) => this.judge.note(what),
+    )
+    this.fates = new Fates(this, journal)
+    const first = this.processes.begin('first', { create: true })
+    await first.opened
+    await first.kill()
+  }
+
+  async #days() {
+    const { plan, processes } = this
+    this.#begun = Date.now()
+    this.inquiries = new Inquiries(this.eps, this.bank, plan)
+    if (plan.processes.length === 5) processes.counts.five++
+    const fate = this.fates.run()
+    const lives = plan.processes.map((process, index) => processes.run(index, process))
+    const asked = plan.asks.map(({ atMs, process, debit, ...options }) =>
+      this.until(atMs).then(() => this.#send(processes.living(process), oldOf(debit), options)),
+    )
+    await this.until(plan.lastsMs)
+    await fate
+    this.#kind = true
+    this.wire.kind = true
+    this.bank.kind = true
+    this.inquiries.end()
+    await processes.end()
+    await Promise.all([...lives, ...asked])
+    // What is still on its way arrives, and what EPS books late is booked.
+    while (this.wire.coming.size > 0) await pause(20)
+  }
+
+  #hear(message) {
+    const { by, began, told } = message
+    this.judge.hear(message)
+    if (by === 'debit' && told.outcome === 'settled') this.#settled.push(began)
+    if (this.judge.spent.has(told.reference)) void this.#replace(told.reference)
+  }
+
+  /** Whoever replaces a debit does so once, and has a table of their own for that. */
+  async #replace(old, life) {
+    const debit = debitOf(old)
+    const afterMs = this.plan.replaces[debit]
+    if (old !== oldOf(debit) || afterMs === undefined || this.#replaced.has(debit)) return
+    // In the kind end there is one process, which is told so.
+    if (this.#kind && life === undefined) return
+    this.#replaced.add(debit)
+    await pause(afterMs)
+    await this.#send(life ?? this.processes.anyone(), newOf(debit), { retryOf: old })
+  }
+
+  async #send(life, reference, options) {
+    if (life === undefined) return
+    this.judge.asks(reference, JSON.stringify(options))
+    await life.call('send', { reference, ...options })
+  }
+
+  /** All is well: whoever asked asks once more, and all that is open ends. */
+  async #end() {
+    this.judge.note('the world is kind')
+    const life = this.processes.begin('last')
+    await life.opened
+    if (this.plan.journal.kind !== 'stands') await this.declareRestored(life)
+    await Promise.all(this.plan.conducts.map((_, index) => this.#send(life, oldOf(index), {})))
+    await this.#untilOver(life)
+    // Whoever has not replaced what is spent does it now.
+    const spent = [...this.judge.spent].map((old) => this.#replace(old, life))
+    await Promise.all(spent)
+    judgeEnd(this.judge, this.bank, await this.#untilOver(life))
+  }
+
+  /** Resolves to all that the journal has. */
+  async #untilOver(life) {
+    let all
+    for (let turn = 0; turn < TURNS; turn++) {
+      await life.call('ask')
+      all = await life.call('all')
+      if (all.failed !== undefined) throw new Error(`the journal cannot be read at the end: ${all.failed}`)
+      if (all.debits.every((debit) => this.#isOver(debit))) break
+      await pause(TURN_MS)
+    }
+    return all
+  }
+
+  #isOver({ reference, outcome, spent }) {
+    const booking = this.bank.booking(reference)
+    if (outcome === 'refundPending') return booking?.later === '3'
+    return ['settled', 'declined', 'refunded'].includes(outcome) || (outcome === 'notSent' && !(spent && booking))
+  }
+
+  async declareRestored(life = this.processes.anyone()) {
+    if (this.plan.journal.kind === 'restored') {
+      this.counts[this.#kind ? 'undeclared' : 'declared']++
+      this.judge.declared()
+    }
+    await life?.call('declareRestored')
+  }
+
+  until(ms) {
+    return pause(Math.max(0, this.#begun + ms - Date.now()))
+  }
+
+  /** Whether a debit that was begun since then is known to be in the journal. */
+  settledSince(time) {
+    return this.#settled.some((began) => began > time)
+  }
+}
