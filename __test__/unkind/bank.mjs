@@ -7,7 +7,7 @@ import { Chance } from './random.mjs'
 /** A reference that EPS booked before all else. */
 export const KNOWN = 'KNOWN-01'
 /** What pends has ended by then. */
-const PENDS_MS = 900
+const PENDS_MS = 2000
 export const PAGE = { text: '<html>maintenance</html>', headers: { 'content-type': 'text/html' } }
 
 /** Which of the plan's debits a reference is of: the replacing one is of the same. */

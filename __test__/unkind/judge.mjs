@@ -91,8 +91,9 @@ export class Judge {
     this.#sameBody(told)
     this.#settledBefore(by, began, ended, told)
     if (isFree(told)) this.#free.add(reservationId)
-    else if (this.#free.has(reservationId) && tid !== undefined)
-      this.fault(`${reference} is ${outcome}, and was told free`)
+    // What an older copy says is free may have left since, and is then found out about.
+    else if (this.#free.has(reservationId) && tid !== undefined && !this.lost.has(reference))
+      this.fault(`${by} says that ${reference} is ${outcome}: it was told free`)
     this.#count(told)
   }
 

@@ -78,9 +78,9 @@ export function planOf(seed) {
     deadlineMs: chance.one([700, 1500, 4000]),
   }))
   // The end is calmer: there silence ends what it can while the journal and the processes have no rest yet.
-  const windows = chance.many(2, 6, () => {
+  const windows = chance.many(2, 6, (index) => {
     const fromMs = chance.number(0, lastsMs / 2)
-    return { mood: chance.one(MOODS), fromMs, toMs: fromMs + chance.number(200, 1000) }
+    return { mood: MOODS[(seed * 5 + index) % MOODS.length], fromMs, toMs: fromMs + chance.number(200, 1000) }
   })
   const percent = (most) => (chance.comes(40) ? 0 : chance.number(1, most))
   const copied = percent(40)
