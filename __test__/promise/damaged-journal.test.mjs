@@ -19,7 +19,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { alarms, declareRestored, isJournalCode, keep, next, send } from './product.mjs'
-import { copy, filesOf, KNOWN, markOf, Scene, skip, soon, sqlite } from './scene.mjs'
+import { copy, filesOf, KNOWN, markOf, pause, Scene, skip, soon, sqlite, sqliteHolds } from './scene.mjs'
 
 const OLD = 'BEFORE-01'
 
@@ -250,6 +250,28 @@ for (const [name, put] of Object.entries(COPIES)) {
     for (const reference of ['AFTER-01', 'FRESH-01', OLD]) assert.equal(scene.eps.debits(reference), 1)
   })
 }
+
+test('it is declared restored while a debit waits for its commit: nothing of that leaves without proof', {
+  skip,
+}, async (t) => {
+  const scene = await restored(t, COPIES['as another file'])
+  const declares = `c=sqlite3.connect(sys.argv[1],isolation_level=None)
+c.execute('begin immediate')
+c.execute("update journal set marked=2,restored_ms=9000000000000000000,restored_boot_ms=1,restored_epoch='another'")`
+  const commit = await sqliteHolds(
+    scene,
+    `${declares}\nimport atexit;atexit.register(lambda:c.execute('commit'))`,
+    scene.journal,
+  )
+  const sending = send(scene.eko, 'AFTER-01')
+  // It has looked before, and waits for the lock now.
+  await pause(500)
+  await commit()
+  const outcome = await sending
+  assert.deepEqual([outcome.outcome, outcome.code, scene.eps.debits('AFTER-01')], ['rejected', 'journal.behind', 1])
+  assert.equal(outcome.error.sentByThisCall, false)
+  assert.equal((await send(scene.eko, 'FRESH-01')).outcome, 'settled')
+})
 
 test('after a restored journal was declared, a reference leaves only where EPS proves absence, in later processes too', async (t) => {
   const scene = await restored(t, COPIES['as another file'])

@@ -7,6 +7,7 @@ use crate::money::DebitKey;
 use crate::money::journal::{Entry, Journal, journal_error};
 use crate::money::ledger::{Ledger, endpoint_of};
 use crate::money::reference::{is_canonical_tid, reservation_id};
+use crate::money::reserve::{give_back_behind, unanswered};
 use crate::money::schedule::Schedule;
 use crate::money::transition::{Proof, TransactionView, is_untouched, may_be_replaced, proof};
 use crate::request::Prepared;
@@ -14,6 +15,7 @@ use crate::response::canonical_amount;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::pin::pin;
 use std::time::Duration;
 
 /// A debit's deadline is at least this, but against a server on this machine: a deadline ends the waiting, not the debit.
@@ -45,16 +47,17 @@ impl Debit<'_> {
         Ok(entry)
     }
 
-    /// For a day after a restored journal was declared, a reference of the caller's own needs proof that EPS does not have it.
-    pub(super) async fn check_restored(&self, journal: &Journal, intent: &Entry) -> Result<(), Error> {
+    /// For a day after a restored journal was declared, a reference of the caller's own needs proof that EPS does not have it. Returns
+    /// whether that day is known to last.
+    pub(super) async fn check_restored(&self, journal: &Journal, intent: &Entry) -> Result<bool, Error> {
         if self.generated || !journal.store.restored_lately().await.map_err(|error| journal_error(&error))? {
-            return Ok(());
+            return Ok(false);
         }
         // A row that keeps its reference does so without proof. One that may be used again says only what the older copy knew.
         let known = journal.read(&intent.key).await.map_err(|error| journal_error(&error))?;
         let retry_of = self.options.retry_of.as_deref();
         let absent = match known {
-            Some(known) if !may_be_replaced(&known.entry, retry_of) => return Ok(()),
+            Some(known) if !may_be_replaced(&known.entry, retry_of) => return Ok(true),
             // What EPS says of it otherwise is written into its row.
             Some(known) => match Box::pin(self.ledger.prove_absent(journal, known)).await {
                 Ok(_) => true,
@@ -73,13 +76,38 @@ impl Debit<'_> {
             }
         };
         if absent {
-            return Ok(());
+            return Ok(true);
         }
         let message = format!(
             "{}: the journal was restored within the last day, and EPS cannot be shown to have no {}. {}",
             intent.key.op, intent.key.reference, "Ask EPS about it, or take a generated reference"
         );
         Err(self.about(Error::new(Code::JournalBehind, message)).having_sent_nothing())
+    }
+
+    /// A journal that was declared restored between that look and the reservation has let the reservation in without proof: it is given
+    /// back, and nothing leaves. The commit itself has looked again.
+    ///
+    /// # Errors
+    /// `journal.behind`, or what keeps the journal from saying.
+    pub(super) async fn check_again(&self, journal: &Journal, row: &Entry, restored: bool) -> Result<(), Error> {
+        if self.generated || restored {
+            return Ok(());
+        }
+        let lately = self.limit.wait(pin!(journal.store.restored_lately())).await;
+        let error = match lately.map_err(unanswered).and_then(|lately| lately.map_err(|error| journal_error(&error))) {
+            Ok(false) => return Ok(()),
+            Ok(true) => Error::new(
+                Code::JournalBehind,
+                format!(
+                    "{}: the journal was declared restored while this debit waited. Send it again with the same reference",
+                    row.key.op
+                ),
+            ),
+            Err(error) => error,
+        };
+        give_back_behind(self.ledger, journal, row);
+        Err(self.about(error).having_sent_nothing())
     }
 }
 

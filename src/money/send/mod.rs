@@ -106,18 +106,21 @@ impl Debit<'_> {
             return self.through(None, Versioned { version: 0, entry: intent }, None).await;
         };
         let checked = self.limit.wait(pin!(self.check_restored(&journal, &intent))).await;
-        match checked {
-            Ok(Ok(())) => {}
+        let restored = match checked {
+            Ok(Ok(restored)) => restored,
             Ok(Err(error)) => return Err(self.about(error)),
             Err(stop) => return self.unknown_past(unanswered(stop), || Ok(intent)),
-        }
+        };
         // With them no other machine signs the same millisecond.
         let _ = self.limit.wait(pin!(ledger.wait_for_lanes(&journal))).await;
         let _ = self.limit.wait(pin!(ledger.begin_above_lead(&journal))).await;
         if let Some(old) = &self.options.retry_of {
             let since = Since::now();
             match self.limit.wait(Box::pin(ledger.reserve_successor(&journal, &intent, old))).await {
-                Ok(Ok(Some(row))) => return self.through(Some(&journal), row, Some(since)).await,
+                Ok(Ok(Some(row))) => {
+                    self.check_again(&journal, &row.entry, restored).await?;
+                    return self.through(Some(&journal), row, Some(since)).await;
+                }
                 Ok(Ok(None)) => {}
                 Ok(Err(error)) => {
                     give_back_behind(ledger, &journal, &intent);
@@ -134,7 +137,10 @@ impl Debit<'_> {
         let opening = self.limit.wait(opening);
         let (reserved, _) = tokio::join!(self.limit.reserve(ledger, &journal, &intent), opening);
         match reserved {
-            Reserved::Taken(row, since) => self.through(Some(&journal), *row, Some(since)).await,
+            Reserved::Taken(row, since) => {
+                self.check_again(&journal, &row.entry, restored).await?;
+                self.through(Some(&journal), *row, Some(since)).await
+            }
             Reserved::Used(entry) => Err(reference_used(&entry)),
             Reserved::NotWritten(error) => Ok(self.not_sent(&intent, error)),
             Reserved::Unknown(error) if error.code() == Code::ReferenceUsed => Err(self.about(error)),
