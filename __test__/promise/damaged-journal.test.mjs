@@ -255,6 +255,7 @@ test('it is declared restored while a debit waits for its commit: nothing of tha
   skip,
 }, async (t) => {
   const scene = await restored(t, COPIES['as another file'])
+  assert.equal((await send(scene.eko, 'AFTER-01')).code, 'journal.behind')
   const declares = `c=sqlite3.connect(sys.argv[1],isolation_level=None)
 c.execute('begin immediate')
 c.execute("update journal set marked=2,restored_ms=9000000000000000000,restored_boot_ms=1,restored_epoch='another'")`
