@@ -111,6 +111,11 @@ export const STEPS = [
     run: async () => nodeTests(await run(node, [at('__test__', 'promise', 'run.mjs')], { label: 'promise' })),
   },
   {
+    name: 'money in an unkind world, over real sockets',
+    minimum: 24,
+    run: async () => namedTests(await run(node, [at('__test__', 'unkind', 'run.mjs')], { label: 'unkind' })),
+  },
+  {
     name: 'journal in PostgreSQL',
     minimum: 55,
     run: async () => nodeTests(await run(node, [at('__test__', 'postgres', 'run.mjs')], { label: 'postgres' })),

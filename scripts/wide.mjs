@@ -54,6 +54,15 @@ async function unkindWorld() {
   return cargoTests((await Promise.all(runs)).join('\n'))
 }
 
+/** So many schedules over real sockets take about ten minutes; `npm test` runs the first two dozen. */
+const OVER_SOCKETS = 500
+
+async function unkindSockets() {
+  const env = { EKO_FROM: '1001', EKO_UNKIND: String(OVER_SOCKETS) }
+  const path = at('__test__', 'unkind', 'run.mjs')
+  return namedTests(await run(process.execPath, [path], { label: 'unkind wide', env }))
+}
+
 /** In the manner of scripts/steps.mjs. */
 const STEPS = [
   { name: 'install npm packages', run: npmPackages },
@@ -64,6 +73,7 @@ const STEPS = [
   { name: 'look for a nightly Rust with miri', run: miriToolchain },
   { name: 'pure rooms in miri', minimum: 175, run: miri },
   { name: 'build the package', run: () => build() },
+  { name: 'money in an unkind world, over real sockets, wide', minimum: OVER_SOCKETS, run: unkindSockets },
   { name: 'look for Firefox', run: firefox },
   {
     name: 'the package in every runtime, wide',
