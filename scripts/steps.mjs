@@ -112,7 +112,7 @@ export const STEPS = [
   },
   {
     name: 'money in an unkind world, over real sockets',
-    minimum: 24,
+    minimum: 20,
     run: async () => namedTests(await run(node, [at('__test__', 'unkind', 'run.mjs')], { label: 'unkind' })),
   },
   {

@@ -80,6 +80,8 @@ export class Inquiries {
     if (reference === KNOWN) return ok(named(KNOWN, { tid, amount, tx_status: '0' }))
     if (this.#bank.named.has(reference) && meets('forgets')) return { json: NONE }
     if (chance.comes(50) && meets('another debit')) return ok(named(KNOWN, { tid: this.#bank.booking(KNOWN).tid }))
+    if (!this.#bank.named.has(reference) && meets('in queue'))
+      return { json: { ...NONE, message: 'It is in the queue' } }
     const state = chance.comes(50) && meets('state of before') ? one.first : this.#bank.state(one)
     return ok(named(reference, { tid, amount, tx_status: state }))
   }

@@ -30,6 +30,8 @@ export class Judge {
   #wire
   #settled = { call: new Map(), journal: new Map() }
   #free = new Set()
+  /** When a process began to send each reference. */
+  #sent = new Map()
   wasRestored = false
   #restored
 
@@ -73,6 +75,7 @@ export class Judge {
 
   hear({ by, began, ended, told }) {
     const { reference, outcome, code } = told
+    if (by === 'application') return void this.#sent.set(reference, [...(this.#sent.get(reference) ?? []), began])
     if (by === 'alarm') return this.note(`alarm: ${reference} ${told.reason}`)
     if (outcome === 'rejected') {
       if (code === 'reference_used') this.counts.used++
@@ -103,8 +106,8 @@ export class Judge {
 
   /** Whether EPS may have booked it after silence has ended it: its request came late, or was booked late. */
   isLate({ reference, at, late }) {
-    const asked = this.asked.get(reference)?.findLast((time) => time <= at) ?? at
-    return late || at - asked > SILENCE.notFoundSpreadMs / 4
+    const sent = this.#sent.get(reference)?.findLast((time) => time <= at) ?? 0
+    return late || at - sent > SILENCE.notFoundSpreadMs / 3
   }
 
   #holds({ reference, outcome, reusable, tid }) {

@@ -32,6 +32,7 @@ export const MOODS = [
   'half a body',
   ...['168', '69', '1', '-1'].map((id) => `fails ${id}`),
   'knows no reference',
+  'in queue',
   'another debit',
   'state of before',
   'forgets',
@@ -39,12 +40,15 @@ export const MOODS = [
   'late',
 ]
 
+/** These look like "no such transaction": they last longer than silence. */
+const LIKE_NONE = /^fails|knows|queue/
+
 /** What happens to the journal's file under running processes. */
 export const HARMS = ['a text', 'an empty file', 'nothing', 'a copy', 'a folder']
 
 function processOf(chance, lastsMs) {
   const life = () => ({
-    diesAfterMs: chance.comes(60) ? chance.number(50, lastsMs) : undefined,
+    diesAfterMs: chance.comes(40) ? chance.number(50, lastsMs) : undefined,
     stops: chance.many(0, 2, () => ({ afterMs: chance.number(0, lastsMs), forMs: chance.number(50, 1800) })),
   })
   return { lives: chance.many(1, 3, life), resolver: chance.comes(30) }
@@ -67,10 +71,10 @@ export function planOf(seed) {
   const processes = chance.many(chance.comes(40) ? 5 : 2, 5, () => processOf(chance, lastsMs))
   const journal = fateOf(chance, lastsMs)
   const restored = journal.kind === 'restored'
-  let conducts = chance.many(5, 10, () => chance.one([...Object.keys(CONDUCTS), 'swallows', 'booksLate']))
+  let conducts = chance.many(4, 8, () => chance.one([...Object.keys(CONDUCTS), 'swallows', 'booksLate']))
   // A round proves absence at that moment: what EPS books later nobody can know who has lost the row.
   if (restored) conducts = conducts.map((conduct) => (conduct === 'booksLate' ? 'settles' : conduct))
-  const asks = chance.many(conducts.length * 2, conducts.length * 4, (number) => ({
+  const asks = chance.many(conducts.length * 2, conducts.length * 3, (number) => ({
     atMs: chance.comes(60) ? chance.number(0, 600) : chance.number(0, lastsMs),
     process: chance.number(0, processes.length - 1),
     debit: number < conducts.length ? number : chance.number(0, conducts.length - 1),
@@ -80,7 +84,9 @@ export function planOf(seed) {
   // The end is calmer: there silence ends what it can while the journal and the processes have no rest yet.
   const windows = chance.many(2, 6, (index) => {
     const fromMs = chance.number(0, lastsMs / 2)
-    return { mood: MOODS[(seed * 5 + index) % MOODS.length], fromMs, toMs: fromMs + chance.number(200, 1000) }
+    const mood = MOODS[(seed * 5 + index) % MOODS.length]
+    const forMs = LIKE_NONE.test(mood) ? chance.number(1000, 2500) : chance.number(200, 1000)
+    return { mood, fromMs, toMs: fromMs + forMs }
   })
   const percent = (most) => (chance.comes(40) ? 0 : chance.number(1, most))
   const copied = percent(40)

@@ -23,11 +23,12 @@ async function asks({ everyMs, forever = true }) {
     const began = Date.now()
     const entries = await product.listed(eko).catch((error) => [{ outcome: 'rejected', code: error.code }])
     for (const entry of entries) tell('journal', began, entry)
-    for (const { reference, outcome, spent } of entries) {
-      if (reference === undefined || !(product.isOpen({ outcome }) || spent)) continue
-      const asked = Date.now()
-      tell('inquiry', asked, await product.ask(eko, reference), { reference })
-    }
+    const unclear = entries.filter((entry) => entry.reference && (product.isOpen(entry) || entry.spent))
+    await Promise.all(
+      unclear.map(async ({ reference }) =>
+        tell('inquiry', Date.now(), await product.ask(eko, reference), { reference }),
+      ),
+    )
     await pause(everyMs)
   } while (forever)
 }
@@ -45,6 +46,7 @@ const work = {
     const began = Date.now()
     const abort = new AbortController()
     if (abortAfterMs !== undefined) setTimeout(() => abort.abort(), abortAfterMs)
+    tell('application', began, { outcome: 'sends' }, { reference })
     const told = await product.send(eko, reference, { ...options, signal: abort.signal })
     tell('debit', began, told, { reference, retryOf: options.retryOf })
   },

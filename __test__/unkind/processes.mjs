@@ -48,7 +48,7 @@ export class Processes {
       await this.#gate
       if (this.#over) return
       const { diesAfterMs, stops } = planned.shift() ?? { stops: [] }
-      const life = this.begin(index, { resolver, everyMs: 150 })
+      const life = this.begin(index, { resolver, everyMs: 100 })
       for (const { afterMs, forMs } of stops) this.#later(afterMs, () => this.#stop(life, index, forMs))
       if (diesAfterMs !== undefined) this.#later(diesAfterMs, () => this.#kill(life, index))
       await life.ended

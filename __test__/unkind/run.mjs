@@ -3,10 +3,10 @@
 import { Story } from './story.mjs'
 
 /** From so many on all that is common must have happened, and from so many on the rest. */
-const USUAL = 24
+const USUAL = 20
 const MANY = 200
 const RARE = /^inquiries, (?!all )|replaced|bookedTwice/
-const AT_ONCE = 6
+const AT_ONCE = 4
 
 const number = (name, otherwise) => Number(process.env[name] ?? otherwise)
 const only = process.env.EKO_SEED
@@ -40,7 +40,7 @@ async function schedule(seed) {
     add('inquiries', moods)
     add('inquiries', {
       'all that were refused': met(moods, /^http|timestamps/),
-      'all without a verdict': met(moods, /^fails|envelope|half|hangs|late/),
+      'all without a verdict': met(moods, /^fails|queue|envelope|half|hangs|late/),
       'all that mislead': met(moods, /knows|another|before|forgets/),
     })
     add('wire', wire.counts)
