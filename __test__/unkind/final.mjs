@@ -1,6 +1,30 @@
 // What is left at the end: EPS's books beside all that the journal has.
+import { setTimeout as pause } from 'node:timers/promises'
 import { debitOf, newOf } from './bank.mjs'
 import { FINAL } from './judge.mjs'
+
+/** Turns of the kind end, and the time between them: as long as silence needs. */
+const TURNS = 20
+const TURN_MS = 320
+
+function isOver({ reference, outcome, spent }, bank) {
+  const booking = bank.booking(reference)
+  if (outcome === 'refundPending') return booking?.later === '3'
+  return ['settled', 'declined', 'refunded'].includes(outcome) || (outcome === 'notSent' && !(spent && booking))
+}
+
+/** Asks until all has ended, or for long enough. Resolves to all that the journal has. */
+export async function untilOver(life, bank) {
+  let all
+  for (let turn = 0; turn < TURNS; turn++) {
+    await life.call('ask')
+    all = await life.call('all')
+    if (all.failed !== undefined) throw new Error(`the journal cannot be read at the end: ${all.failed}`)
+    if (all.debits.every((debit) => isOver(debit, bank))) break
+    await pause(TURN_MS)
+  }
+  return all
+}
 
 /** No debit twice. */
 function judgeTaken(judge, bank, alarms) {

@@ -1,4 +1,5 @@
 // How EPS answers who asks: it refuses in each documented way, says too little, too late, or something of another debit.
+import { setMaxListeners } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { NONE, named, ok, refusal, SEEN } from '../promise/eps.mjs'
 import { KNOWN, PAGE } from './bank.mjs'
@@ -18,6 +19,7 @@ export class Inquiries {
     this.#eps = eps
     this.#bank = bank
     this.#plan = plan
+    setMaxListeners(0, this.#ends.signal)
     eps.answer.inquiry = (request) => this.#inquiry(request)
   }
 

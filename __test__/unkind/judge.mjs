@@ -1,9 +1,8 @@
 // Who judges: EPS's books, held against all that anybody is told.
 import { KNOWN } from './bank.mjs'
 import { SILENCE } from './plan.mjs'
+import { otherState } from './states.mjs'
 
-/** What each body came to, in all schedules of this run. */
-const STATES = new Map()
 /** What a debit may be refused with, beside `journal.*`. */
 const REFUSALS = ['reference_used', 'invalid_params', 'aborted']
 /** What EPS's states are called. */
@@ -91,7 +90,8 @@ export class Judge {
     if (tid !== undefined && by === 'journal') this.#bank.named.add(reference)
     if (!this.#holds(told))
       this.fault(`${by} says that ${reference} is ${outcome}, free: ${reusable}; EPS ${this.#has(reference)}`)
-    this.#sameBody(told)
+    const unlike = otherState(this.#wire.bodies.get(reference) ?? [], outcome)
+    if (unlike !== undefined) this.fault(`${reference} is ${unlike}`)
     this.#settledBefore(by, began, ended, told)
     if (isFree(told)) this.#free.add(reservationId)
     // What an older copy says is free may have left since, and is then found out about.
@@ -122,15 +122,6 @@ export class Judge {
     if (outcome === 'pending') return booking !== undefined
     if (outcome === 'refundPending') return booking?.first === '3'
     return outcome === 'indeterminate' || (FINAL[state] === outcome && (tid === undefined || tid === booking.tid))
-  }
-
-  /** The same body never gives two states, whichever way it came. */
-  #sameBody({ reference, outcome }) {
-    const [body, ...more] = this.#wire.bodies.get(reference) ?? []
-    if (more.length > 0 || !body?.includes('tx_status') || outcome === 'indeterminate') return
-    const before = STATES.get(body) ?? outcome
-    STATES.set(body, before)
-    if (before !== outcome) this.fault(`${reference} is ${outcome} by what was ${before} before: ${body}`)
   }
 
   /** What was settled is never told as something else. An answer that the journal could not take is open there. */

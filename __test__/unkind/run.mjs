@@ -5,7 +5,7 @@ import { Story } from './story.mjs'
 /** From so many on all that is common must have happened, and from so many on the rest. */
 const USUAL = 20
 const MANY = 200
-const RARE = /^inquiries, (?!all )|replaced|bookedTwice/
+const RARE = /^inquiries, (?!all )|^told, (replaced|bookedTwice)/
 const AT_ONCE = 4
 
 const number = (name, otherwise) => Number(process.env[name] ?? otherwise)

@@ -7,16 +7,12 @@ import { Eps } from '../promise/eps.mjs'
 import { TRANSFER } from '../promise/product.mjs'
 import { Bank, debitOf, KNOWN, newOf, oldOf } from './bank.mjs'
 import { Fates } from './fates.mjs'
-import { judgeEnd } from './final.mjs'
+import { judgeEnd, untilOver } from './final.mjs'
 import { Inquiries } from './inquiries.mjs'
 import { Judge } from './judge.mjs'
 import { planOf, SILENCE } from './plan.mjs'
 import { Processes } from './processes.mjs'
 import { Wire } from './wire.mjs'
-
-/** Turns of the kind end, and the time between them: as long as silence needs. */
-const TURNS = 20
-const TURN_MS = 320
 
 export class Story {
   counts = { restored: 0, declared: 0, undeclared: 0, replaced: 0 }
@@ -120,30 +116,11 @@ export class Story {
     await life.opened
     if (this.plan.journal.kind !== 'stands') await this.declareRestored(life)
     await Promise.all(this.plan.conducts.map((_, index) => this.#send(life, oldOf(index), {})))
-    await this.#untilOver(life)
+    await untilOver(life, this.bank)
     // Whoever has not replaced what is spent does it now.
     const spent = [...this.judge.spent].map((old) => this.#replace(old, life))
     await Promise.all(spent)
-    judgeEnd(this.judge, this.bank, await this.#untilOver(life))
-  }
-
-  /** Resolves to all that the journal has. */
-  async #untilOver(life) {
-    let all
-    for (let turn = 0; turn < TURNS; turn++) {
-      await life.call('ask')
-      all = await life.call('all')
-      if (all.failed !== undefined) throw new Error(`the journal cannot be read at the end: ${all.failed}`)
-      if (all.debits.every((debit) => this.#isOver(debit))) break
-      await pause(TURN_MS)
-    }
-    return all
-  }
-
-  #isOver({ reference, outcome, spent }) {
-    const booking = this.bank.booking(reference)
-    if (outcome === 'refundPending') return booking?.later === '3'
-    return ['settled', 'declined', 'refunded'].includes(outcome) || (outcome === 'notSent' && !(spent && booking))
+    judgeEnd(this.judge, this.bank, await untilOver(life, this.bank))
   }
 
   async declareRestored(life = this.processes.anyone()) {
