@@ -84,7 +84,7 @@ export function planOf(seed) {
   // The end is calmer: there silence ends what it can while the journal and the processes have no rest yet.
   const windows = chance.many(2, 6, (index) => {
     const fromMs = chance.number(0, lastsMs / 2)
-    const mood = MOODS[(seed * 5 + index) % MOODS.length]
+    const mood = MOODS[(seed * 7 + index) % MOODS.length]
     const forMs = LIKE_NONE.test(mood) ? chance.number(1000, 2500) : chance.number(200, 1000)
     return { mood, fromMs, toMs: fromMs + forMs }
   })
