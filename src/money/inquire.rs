@@ -79,9 +79,9 @@ impl Ledger {
             Ok(asked) => asked,
             Err(error) => return all.iter().map(|_| Err(error.clone())).collect(),
         };
-        // Each is written down as it is answered: what comes together goes into a file in one commit.
-        let first = all.into_iter().enumerate().map(async |(index, known)| {
-            let answer = self.ask_about(&known.entry).await;
+        let answers = join_all(all.iter().map(|known| self.ask_about(&known.entry))).await;
+        // Written down together, which a file does in one commit. Not each as it is answered: what is returned would be old by then.
+        let first = all.into_iter().zip(answers).enumerate().map(async |(index, (known, answer))| {
             match self.wants_round(journal, &known.entry, &answer).await {
                 Ok(false) => Ok(self.learn(journal, known, answer, None, &asked).await),
                 Ok(true) => Err(Silent { index, known, answer }),
