@@ -1,10 +1,11 @@
 //! The resolver: which debits are asked about, and when.
 
-use super::journal::{Claimed, Journal, journal_error};
+use super::journal::{Claimed, Journal, Versioned, journal_error};
 use super::ledger::Ledger;
 use super::{Entry, inquire::Inquired};
 use crate::clock::lock;
 use crate::error::{Code, Error};
+use futures_util::future::join_all;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -47,7 +48,13 @@ impl Ledger {
             self.adapt(pace, count, begun.elapsed(), &inquiries);
             resolved.extend(inquiries.into_iter().flatten().map(|known| known.entry));
         }
-        Ok(resolved)
+        // What was found at the beginning of a sweep may be another by its end.
+        let again = join_all(resolved.iter().map(|entry: &Entry| journal.read(&entry.key))).await;
+        let newest = |(entry, again): (Entry, _)| match again {
+            Ok(Some(Versioned { entry, .. })) => entry,
+            Ok(None) | Err(_) => entry,
+        };
+        Ok(resolved.into_iter().zip(again).map(newest).collect())
     }
 
     /// Tells that a sweep has failed: when it begins to, and once a minute while it does.

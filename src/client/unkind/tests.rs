@@ -46,7 +46,7 @@ fn unkind_world() {
 /// What was found, and mended.
 #[test]
 fn what_went_wrong_before() {
-    for seed in [67_998, 70_217, 120_349, 281_153] {
+    for seed in [67_998, 70_217, 120_349, 281_153, 553_523, 590_743, 604_117] {
         schedule(seed).unwrap();
     }
 }
