@@ -1,4 +1,4 @@
-// What becomes of the journal's file under its processes: a backup is put back, or something else lies in its place for a while.
+// Changes the journal's file under running processes: restores a backup, or puts another file in its place for a while.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -50,7 +50,7 @@ export class Fates {
     await story.until(atMs)
     const end = story.processes.hold()
     await story.processes.killAll()
-    // What its last processes have sent is on the wire by now.
+    // Waits until the requests of the last processes are on the wire.
     await pause(100)
     remove(files(this.#journal))
     for (const file of filesOf(join(backup, basename(this.#journal)))) copy(file, dirname(this.#journal))

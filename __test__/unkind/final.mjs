@@ -1,4 +1,4 @@
-// What is left at the end: EPS's books beside all that the journal has.
+// Compares EPS's books with the journal at the end of a schedule.
 import { setTimeout as pause } from 'node:timers/promises'
 import { debitOf, newOf } from './bank.mjs'
 import { FINAL } from './judge.mjs'
@@ -29,7 +29,7 @@ export async function untilOver(life, bank) {
 /** No debit twice. */
 function judgeTaken(judge, bank, alarms) {
   for (const [reference, count] of bank.taken) {
-    // Of what EPS swallowed, and the older copy does not know, nobody knows.
+    // A debit that EPS has lost, and whose row the older copy lacks, leaves no trace.
     const nobody = judge.wasRestored && bank.conduct(reference) === 'swallows'
     if (count > 1 && !nobody) judge.fault(`${reference} was taken ${count} times`)
     const successor = newOf(debitOf(reference))

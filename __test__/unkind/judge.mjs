@@ -1,4 +1,4 @@
-// Who judges: EPS's books, held against all that anybody is told.
+// Compares EPS's books with every outcome and entry that a process reports.
 import { KNOWN } from './bank.mjs'
 import { SILENCE } from './plan.mjs'
 import { otherState } from './states.mjs'

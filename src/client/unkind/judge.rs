@@ -198,7 +198,7 @@ impl World {
         }
         let entries: Vec<_> = entries.iter().filter(|entry| entry.op == OP).collect();
         for (reference, stamps) in books.taken.iter().filter(|(key, _)| key.starts_with(['R', 'N'])) {
-            // Of what EPS swallowed, and the older copy does not know, nobody knows.
+            // A debit that EPS has lost, and whose row the older copy lacks, leaves no trace.
             let unknown = judge.restored && self.plan.conducts[debit_of(reference)] == Conduct::Swallows;
             if stamps.len() > 1 && !unknown {
                 fault(format!("{reference} was taken {} times", stamps.len()));

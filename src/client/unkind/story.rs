@@ -232,7 +232,7 @@ impl Story {
         }
     }
 
-    /// What becomes of the journal.
+    /// Restores, replaces or stops the journal, as planned.
     async fn journal(&self) {
         let Fate::Restored { backup_ms, at_ms } = self.world.plan.journal else { return };
         let world = &self.world;
