@@ -117,7 +117,7 @@ export const STEPS = [
   },
   {
     name: 'journal in PostgreSQL',
-    minimum: 55,
+    minimum: 63,
     run: async () => nodeTests(await run(node, [at('__test__', 'postgres', 'run.mjs')], { label: 'postgres' })),
   },
   {

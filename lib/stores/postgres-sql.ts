@@ -4,7 +4,7 @@ import { archiveOf } from './postgres-table.js'
 
 /** A column, its member of a row, its type, and what stands in the archive while the row is live. */
 export const COLUMNS = [
-  ['key', 'key', 'text', 'key'],
+  ['key', 'key', 'text', 'g.key'],
   ['version', 'version', 'bigint', '0'],
   ['kind', 'kind', 'text', "''"],
   ['account', 'account', 'text', "''"],

@@ -2,9 +2,12 @@
 import { COLUMNS, names } from './postgres-sql.js'
 import { archiveOf } from './postgres-table.js'
 
-/** `$1` as rows: `n` is 1 for the one that decides, and more for those that go with it. */
+/**
+ * `$1` as rows, numbered from 1. The planner expects a hundred of a function, and would rather read a whole table than find them by
+ * their keys; by the condition, which holds, it expects one.
+ */
 const GIVEN = `SELECT * FROM ROWS FROM (json_to_recordset($1::json) AS (${COLUMNS.map(([name, , type]) => `${name} ${type}`).join(', ')}))
-    WITH ORDINALITY AS r(${names()}, n)`
+    WITH ORDINALITY AS r(${names()}, n) WHERE n + 0 = n`
 const LIVE = COLUMNS.map(([, , , live]) => live).join(', ')
 const SET_LIVE = COLUMNS.slice(1)
   .map(([name, , , live]) => `${name} = ${live}`)
@@ -33,32 +36,34 @@ const DURABLE = `durable AS MATERIALIZED (
 export type Place = 'nowhere' | 'live' | 'anywhere'
 
 /**
- * Writes the rows of `$1`: the first over the version before it, and only if that was written each other one likewise.
+ * Writes the rows of `$1`, each over the version before it, and returns the keys of those that were written. With `more` the first
+ * one decides: only if that was written each other one is.
  *
  * A new key goes into the archive first. A statement sees the tables as they were when it began, so a row that is moved meanwhile
  * would be in neither of them; a unique index knows of every commit.
  */
 export function writing(table: string, where: Place, more: boolean): string {
   const archive = archiveOf(table)
-  const one = `g, durable WHERE n = 1 AND level IN ('${DURABLE_LEVELS.join("', '")}')`
+  const first = more ? 'n = 1 AND ' : ''
+  const one = `g, durable WHERE ${first}level IN ('${DURABLE_LEVELS.join("', '")}')`
   const others = 'g, written WHERE n > 1'
   const take = (from: string) => `INSERT INTO ${archive} (${names()}) SELECT ${LIVE} FROM ${from} AND version = 1
       AND NOT EXISTS (SELECT FROM ${table} t WHERE t.key = g.key) ON CONFLICT (key) DO NOTHING RETURNING key`
   const over = 't.key = g.key AND t.version > 0 AND t.version = g.version - 1'
-  const raise = (from: string) => `UPDATE ${table} t SET ${set('g')} FROM ${from} AND ${over} RETURNING 1`
+  const raise = (from: string) => `UPDATE ${table} t SET ${set('g')} FROM ${from} AND ${over} RETURNING t.key`
   const back = (from: string) => `UPDATE ${archive} t SET ${SET_LIVE} FROM ${from} AND ${over} RETURNING g.n`
   const put = (
     from: string,
     which: string,
   ) => `INSERT INTO ${table} (${names()}) SELECT ${names('g.')} FROM g, ${from} AS k
-      WHERE ${which} ON CONFLICT (key) DO NOTHING RETURNING 1`
+      WHERE ${which} ON CONFLICT (key) DO NOTHING RETURNING key`
   const written = {
     nowhere: `taken AS (${take(one)}),
-    written AS (${put('taken', 'g.n = 1 AND g.key = k.key')})`,
+    written AS (${put('taken', `${more ? 'g.n = 1 AND ' : ''}g.key = k.key`)})`,
     live: `written AS (${raise(one)})`,
     anywhere: `raised AS (${raise(one)}),
     back AS (${back(one)}), again AS (${put('back', 'g.n = k.n')}),
-    written AS (SELECT 1 FROM raised UNION ALL SELECT 1 FROM again)`,
+    written AS (SELECT key FROM raised UNION ALL SELECT key FROM again)`,
   }[where]
   // Planning a part that finds nothing to do costs as much as one that does.
   const also = `,
@@ -68,7 +73,7 @@ export function writing(table: string, where: Place, more: boolean): string {
     also_back AS (${back(others)}), also_again AS (${put('also_back', 'g.n = k.n')})`
   return `WITH ${DURABLE}, g AS MATERIALIZED (${GIVEN}),
     ${written}${more ? also : ''}
-    SELECT level, (SELECT count(*) FROM written)::int AS written FROM durable`
+    SELECT level, (SELECT json_agg(key)::text FROM written) AS written FROM durable`
 }
 
 /** Now is `$2`, and at most the newest row of the journal. */

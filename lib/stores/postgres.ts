@@ -1,5 +1,7 @@
 // A journal in PostgreSQL, over whatever pool a team already has: for debits from many machines.
 import type { DebitRows, DueRows, JournalRow, JournalStore, StoreTime, UnresolvedRows } from '../money-types.js'
+import { GroupCommit } from './postgres-group.js'
+import { Statements } from './postgres-prepared.js'
 import { byKey, CLOCK, debitRows, dueRows, given, row, unresolvedRows } from './postgres-sql.js'
 import { archiveOf, creation, half, mistake, PROOF, prove } from './postgres-table.js'
 import { archiving, DURABLE_LEVELS, type Place, pruning, writing } from './postgres-write.js'
@@ -26,21 +28,30 @@ export class PostgresStore implements JournalStore {
   readonly sharedByMachines = true
   readonly #pool: Queryable
   readonly #table: string
+  readonly #statements: Statements
+  /** First versions, and later ones. */
+  readonly #groups: Record<'nowhere' | 'live', GroupCommit>
   /** That the tables are a journal: asked once, and again after it was not. */
   #proven: Promise<void> | undefined
 
   /**
    * @param options.table - Its name, with its schema if need be; `eko_eps_journal` unless given. The archive has the same name with
    * `_archive` behind it.
+   * @param options.prepare - Whether what comes again and again is planned once for each connection, as a named statement. Of a
+   * `Pool` of `pg` it is, unless a pooler between cannot; with `true` any pool must take `{ name, text, values }`.
    */
-  constructor(pool: Queryable, options: { table?: string } = {}) {
-    const { table = 'eko_eps_journal' } = options
+  constructor(pool: Queryable, options: { table?: string; prepare?: boolean } = {}) {
+    const { table = 'eko_eps_journal', prepare } = options
     if (typeof pool?.query !== 'function') throw mistake('PostgresStore takes a pool with a method query, as of pg')
     if (!TABLE.test(table))
       throw mistake('table must be a name of a-z, 0-9 and _, of 50 characters at most, with its schema if need be')
     if (table.endsWith('_archive')) throw mistake('table must not end in _archive: that is the name of an archive')
+    if (prepare !== undefined && typeof prepare !== 'boolean') throw mistake('prepare must be true or false')
     this.#pool = pool
     this.#table = table
+    this.#statements = new Statements(pool, prepare)
+    const group = (where: Place) => new GroupCommit((rows) => this.#write(where, rows))
+    this.#groups = { nowhere: group('nowhere'), live: group('live') }
   }
 
   /**
@@ -65,20 +76,25 @@ export class PostgresStore implements JournalStore {
 
   async write(row: JournalRow, also: readonly JournalRow[] = []): Promise<boolean> {
     await this.#prove()
-    const values = [given([row, ...also])]
-    if (row.version === 1) return this.#write('nowhere', also, values)
+    const places: Place[] = row.version === 1 ? ['nowhere'] : ['live', 'anywhere']
     // Most are live. One that is not may be archived, or is another version by now.
-    return (await this.#write('live', also, values)) || this.#write('anywhere', also, values)
+    for (const where of places) if (await this.#writeTo(where, row, also)) return true
+    return false
   }
 
-  async #write(where: Place, also: readonly JournalRow[], values: unknown[]): Promise<boolean> {
-    const { rows } = await this.#pool.query(writing(this.#table, where, also.length > 0), values)
-    const [{ level, written } = {}] = rows as { level?: string; written?: number }[]
+  async #writeTo(where: Place, row: JournalRow, also: readonly JournalRow[]): Promise<boolean> {
+    if (also.length === 0 && where !== 'anywhere') return this.#groups[where].write(row)
+    return (await this.#write(where, [row, ...also], also.length > 0)).has(row.key)
+  }
+
+  async #write(where: Place, rows: readonly JournalRow[], more = false): Promise<ReadonlySet<string>> {
+    const told = await this.#statements.often(writing(this.#table, where, more), [given(rows)])
+    const [{ level, written } = {}] = told.rows as { level?: string; written?: string | null }[]
     if (!DURABLE_LEVELS.includes(level ?? ''))
       throw mistake(
         `this PostgreSQL commits with synchronous_commit = ${level} and may forget what it has confirmed: set it to on`,
       )
-    return written === 1
+    return new Set(JSON.parse(written ?? '[]') as string[])
   }
 
   due(nowMs: number, limit: number, of: DueRows): Promise<JournalRow[]> {
@@ -116,7 +132,7 @@ export class PostgresStore implements JournalStore {
 
   async #rows(sql: string, values: unknown[]): Promise<JournalRow[]> {
     await this.#prove()
-    const rows = (await this.#pool.query(sql, values)).rows as Read[]
+    const rows = (await this.#statements.often(sql, values)).rows as Read[]
     const [first] = rows
     if (first === undefined || first.standby || first.read_only)
       throw new Error(

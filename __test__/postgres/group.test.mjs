@@ -1,0 +1,180 @@
+// Rows that are written in one statement: each is told what became of it, and none takes another with it.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { PostgresStore } from 'eko-eps/postgres'
+import { row } from './rows.mjs'
+import { Pool, start } from './server/server.mjs'
+import { wire } from './wire.mjs'
+
+let postgres
+let pool
+
+before(async () => {
+  postgres = await start()
+  pool = new Pool(postgres.connection)
+})
+after(async () => {
+  await pool?.end()
+  await postgres?.stop()
+})
+
+/** A store over a pool of its own, and the statements that write. */
+async function open(table, options = {}) {
+  const own = new Pool({ ...postgres.connection, ...options })
+  own.on('error', () => {})
+  const writes = []
+  const query = own.query.bind(own)
+  own.query = (statement, values) => {
+    if ((statement.text ?? statement).includes('json_to_recordset')) writes.push(statement)
+    return query(statement, values)
+  }
+  const store = new PostgresStore(own, { table })
+  await store.migrate()
+  return { store, writes, query, close: () => own.end() }
+}
+
+const many = (count, of) => Array.from({ length: count }, (_, index) => of(index))
+const versions = async (table) =>
+  (await pool.query(`SELECT version::int, count(*)::int FROM ${table} GROUP BY 1 ORDER BY 1`)).rows
+
+test('what is written at once goes in few statements, and each is told for itself', async () => {
+  const { store, writes, close } = await open('together')
+  for (let index = 0; index < 300; index += 3) await store.write(row({ key: `k${index}` }))
+  writes.length = 0
+  const told = await Promise.all(many(300, (index) => store.write(row({ key: `k${index}` }))))
+  assert.deepEqual(
+    told,
+    many(300, (index) => index % 3 !== 0),
+  )
+  assert.ok(writes.length <= 6, `${writes.length} statements`)
+  // Every second one is over the version that is there.
+  const later = await Promise.all(
+    many(300, (index) => store.write(row({ key: `k${index}`, version: 2 + (index % 2), entry: `${index}` }))),
+  )
+  assert.deepEqual(
+    later,
+    many(300, (index) => index % 2 === 0),
+  )
+  assert.deepEqual(await versions('together'), [
+    { version: 1, count: 150 },
+    { version: 2, count: 150 },
+  ])
+  assert.equal((await store.read('k298')).entry, '298')
+  await close()
+})
+
+test('of one key that is written twice at once one write holds, and a chain holds in its order', async () => {
+  const { store, close } = await open('rivals')
+  const rivals = await Promise.all(many(50, (index) => store.write(row({ key: `k${index % 5}`, entry: `${index}` }))))
+  assert.equal(rivals.filter((written) => written).length, 5)
+  const next = await Promise.all(many(50, (index) => store.write(row({ key: `k${index % 5}`, version: 2 }))))
+  assert.equal(next.filter((written) => written).length, 5)
+  await close()
+})
+
+test('a row that the server refuses takes no other with it', async () => {
+  const { store, close } = await open('refused')
+  const told = await Promise.allSettled(
+    many(60, (index) => store.write(row({ key: `k${index}`, entry: index === 31 ? 'a\0b' : '{}' }))),
+  )
+  const refused = told.flatMap(({ status }, index) => (status === 'rejected' ? [index] : []))
+  assert.deepEqual(refused, [31])
+  assert.ok(told.every(({ status, value }) => status === 'rejected' || value === true))
+  assert.deepEqual(await versions('refused'), [{ version: 1, count: 59 }])
+  await close()
+})
+
+test('an answer that is not heard is a failure of all that it was about', async () => {
+  const cut = await wire(postgres.connection)
+  const { store, writes, close } = await open('unheard', { ...cut.connection, max: 4 })
+  await Promise.all(many(20, (index) => store.write(row({ key: `warm${index}` }))))
+  writes.length = 0
+  const gate = store.write(row({ key: 'gate1' }))
+  const second = store.write(row({ key: 'gate2' }))
+  const rest = many(40, (index) => store.write(row({ key: `k${index}` })))
+  await Promise.all([gate, second])
+  cut.swallow()
+  const told = await Promise.allSettled(rest)
+  assert.ok(writes.length <= 4, `${writes.length} statements`)
+  const failed = told.filter(({ status }) => status === 'rejected').length
+  assert.ok(failed >= 1 && told.every(({ status, value }) => status === 'rejected' || value === true), `${failed}`)
+  // It may have been written, and the same write again is told that it was not.
+  assert.equal(await store.write(row({ key: 'k39' })), false)
+  await close()
+  await cut.close()
+})
+
+test('two processes that write the same rows in opposite orders neither block each other nor both win', async () => {
+  const [one, other] = await Promise.all([open('crossed'), open('crossed')])
+  const deadlocks = async () =>
+    (await pool.query('SELECT sum(deadlocks)::int AS count FROM pg_stat_database')).rows[0].count
+  await Promise.all(many(64, (index) => one.store.write(row({ key: `k${index}` }))))
+  const before = await deadlocks()
+  for (let version = 2; version < 30; version++) {
+    const write = (store, index) => store.write(row({ key: `k${index}`, version }))
+    const [mine, theirs] = await Promise.all([
+      Promise.all(many(64, (index) => write(one.store, index))),
+      Promise.all(many(64, (index) => write(other.store, 63 - index))),
+    ])
+    for (const [index, won] of mine.entries()) assert.notEqual(won, theirs[63 - index], `k${index} ${version}`)
+  }
+  // The server counts them a moment later.
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  assert.equal(await deadlocks(), before)
+  await Promise.all([one.close(), other.close()])
+})
+
+test('statements are named for a pool of pg, and are sent with their text where names lead nowhere', async () => {
+  const { store, writes, query, close } = await open('named', { max: 1 })
+  assert.equal(await store.write(row({ key: 'a' })), true)
+  assert.match(writes.at(-1).name, /^eko_eps_[0-9a-f]{32}$/)
+  // What a pooler does that gives the next transaction another connection.
+  await query('DEALLOCATE ALL')
+  assert.equal(await store.write(row({ key: 'b' })), true)
+  assert.equal(typeof writes.at(-1), 'string')
+  assert.equal(await store.write(row({ key: 'c' })), true)
+  assert.equal(typeof writes.at(-1), 'string', 'names are not tried again')
+  assert.equal((await store.read('b')).key, 'b')
+  await close()
+  const taken = await open('taken', { max: 1 })
+  const text = `PREPARE ${writes[0].name} AS SELECT 1`
+  await taken.query(text)
+  const named = new PostgresStore({ query: taken.query }, { table: 'named', prepare: true })
+  assert.equal(await named.write(row({ key: 'd' })), true, 'the name is another statement')
+  await taken.close()
+})
+
+test('a pool that is not of pg, and prepare: false, get text alone', async () => {
+  const seen = []
+  const plain = { query: (text, values) => seen.push(typeof text) && pool.query(text, values) }
+  const store = new PostgresStore(plain, { table: 'plain' })
+  await store.migrate()
+  assert.equal(await store.write(row()), true)
+  const off = new PostgresStore(pool, { table: 'plain', prepare: false })
+  assert.equal((await off.read('k')).version, 1)
+  const on = new PostgresStore(
+    { query: (text, values) => seen.push(typeof text) && pool.query(text, values) },
+    { table: 'plain', prepare: true },
+  )
+  assert.equal((await on.read('k')).version, 1)
+  assert.equal(seen.at(-1), 'object')
+  assert.ok(seen.slice(0, -1).every((type) => type === 'string' || type === 'object'))
+  assert.throws(() => new PostgresStore(pool, { prepare: 'yes' }), {
+    code: 'invalid_config',
+    message: /prepare must be/,
+  })
+})
+
+test('a connection that hangs holds up what is under way on it alone', async () => {
+  let hang = 2
+  const hanging = {
+    query: (text, values) =>
+      text.includes('json_to_recordset') && hang-- > 0 ? new Promise(() => {}) : pool.query(text, values),
+  }
+  const store = new PostgresStore(hanging, { table: 'hanging' })
+  await store.migrate()
+  const hung = [store.write(row({ key: 'a' })), store.write(row({ key: 'b' }))]
+  const told = await Promise.all(many(300, (index) => store.write(row({ key: `k${index}` }))))
+  assert.ok(told.every((written) => written))
+  assert.equal(await Promise.race([...hung, Promise.resolve('open')]), 'open')
+})
