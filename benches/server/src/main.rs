@@ -15,13 +15,15 @@ use std::error::Error;
 use std::future::Future;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
 const BODY: &[u8] = include_bytes!("../../answer.json");
 const SIGNED: [&str; 3] = ["developer_key", "secret-key", "secret-key-timestamp"];
-const LOOPBACK: (&str, u16) = ("127.0.0.1", 0);
+const LOOPBACK: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
+/// Connections that wait to be taken. What the kernel drops beyond them comes again after a second, which is no client's time.
+const WAITING: u32 = 4096;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -30,9 +32,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .with_no_client_auth()
         .with_single_cert(vec![key.cert.der().clone()], key.signing_key.serialize_der().try_into()?)?;
     let acceptor = TlsAcceptor::from(Arc::new(tls));
-    let plain = TcpListener::bind(LOOPBACK).await?;
-    let secure = TcpListener::bind(LOOPBACK).await?;
-    let distant = TcpListener::bind(LOOPBACK).await?;
+    let plain = listen()?;
+    let secure = listen()?;
+    let distant = listen()?;
     let told = serde_json::json!({
         "http": format!("http://{}", plain.local_addr()?),
         "https": format!("https://{}", secure.local_addr()?),
@@ -50,6 +52,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     // The blocking read of standard input has ended as well.
     Ok(())
+}
+
+fn listen() -> std::io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(LOOPBACK.into())?;
+    socket.listen(WAITING)
 }
 
 async fn accept<S>(listener: TcpListener, serve: impl Fn(TcpStream) -> S) -> std::io::Result<()>

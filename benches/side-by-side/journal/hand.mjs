@@ -7,7 +7,7 @@ const TABLE = `CREATE TABLE IF NOT EXISTS debits (reference TEXT PRIMARY KEY, in
 export async function files({ file }, batch) {
   const { default: Database } = await import('better-sqlite3')
   const database = new Database(file)
-  database.pragma('journal_mode = WAL')
+  await toWal(database)
   database.pragma('synchronous = FULL')
   database.exec(TABLE)
   const insert = database.prepare('INSERT INTO debits VALUES (?, ?, ?, NULL, ?, ?)')
@@ -24,6 +24,19 @@ export async function files({ file }, batch) {
     settle: (...given) => committed(() => write.settle(...given)),
     close: () => database.close(),
   }
+}
+
+/** SQLite does not wait for another process that does the same. */
+async function toWal(database) {
+  for (let tries = 0; tries < 100; tries++) {
+    try {
+      return database.pragma('journal_mode = WAL')
+    } catch (error) {
+      if (error.code !== 'SQLITE_BUSY') throw error
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+  throw new Error('the file stays locked')
 }
 
 function once({ changes }) {
