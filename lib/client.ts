@@ -1,6 +1,5 @@
 // The client: checks and converts on this side, and hands everything else to the native one.
 import { callOptions, httpAnswer, opName } from './call-checks.js'
-import { receiver, send } from './door.js'
 import { refuse } from './errors.js'
 import { MONEY_OPS, type MoneyOp, type Op, type Ops } from './generated/calls.js'
 import { emptyHeaders, signedRequest } from './mask.js'
@@ -11,6 +10,7 @@ import type { NativeClient } from './native.js'
 import { type Listener, News } from './news.js'
 import { clientOptions, type EkoClientOptions } from './options.js'
 import { paramsText } from './params.js'
+import { receiver, send } from './receiver.js'
 import { made, outcome, read } from './text.js'
 import type { CallOptions, HttpAnswer, SignedRequest } from './types.js'
 

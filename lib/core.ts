@@ -17,12 +17,12 @@ export { type SignedHeaders, Signer, type SignerOptions } from './signer.js'
 // What follows is for the other files alone, so the declarations that are shipped leave it out.
 
 /** @internal */
-export { ask, receiver } from './door.js'
-/** @internal */
 export { refuse } from './errors.js'
 /** @internal */
 export { type NativeSandbox, native } from './native.js'
 /** @internal */
 export { configError, knownOptions } from './options.js'
+/** @internal */
+export { ask, receiver } from './receiver.js'
 /** @internal */
 export { read } from './text.js'

@@ -1,6 +1,7 @@
 // The option `journal`: a path, a store, or the risk by its name.
-import { serveStore } from './door.js'
+
 import { configError, knownOptions, textOption } from './options.js'
+import { serveStore } from './receiver.js'
 import type { JournalStore } from './store-types.js'
 
 const METHODS = ['read', 'write', 'due', 'unresolved', 'prune'] as const

@@ -1,9 +1,10 @@
 // Debits on this side: their outcomes, and what the journal answers.
-import { ask } from './door.js'
+
 import { type ErrorData, fromData } from './errors.js'
 import { fault } from './money-checks.js'
 import type { Callback, CallbackBody, JournalEntry, MoneyOutcome } from './money-types.js'
 import type { NativeClient } from './native.js'
+import { ask } from './receiver.js'
 import { read, withRaw } from './text.js'
 
 /** A debit's answer as the native side tells it. */

@@ -1,8 +1,8 @@
 // What a person reads when there is no native module that fits: what this system is, what is missing, why, and what helps.
 import { bundled } from './bundled.js'
 import { glibcVersion, libc } from './libc.js'
-import { NOT_HERE } from './not-here.js'
 import { PLATFORMS } from './platforms.js'
+import { UNSUPPORTED_RUNTIME } from './unsupported-runtime.js'
 import { VERSION } from './version.js'
 
 function system(): string {
@@ -61,7 +61,7 @@ export function notLoaded(name: string, failures: NodeJS.ErrnoException[]): Erro
     `eko-eps ${VERSION} cannot load its native module.`,
     `This is ${system()}; the package it needs is ${wanted}.`,
   ]
-  if (bundled()) lines.push(`${NOT_HERE}.`)
+  if (bundled()) lines.push(`${UNSUPPORTED_RUNTIME}.`)
   else if (!absent) lines.push(...broken(wanted))
   else lines.push(...(PLATFORMS.includes(name) ? missing(wanted) : unbuilt()))
   for (const { message } of failures) lines.push(`Tried: ${message.split('\n')[0]}`)

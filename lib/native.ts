@@ -1,7 +1,7 @@
 // Finds and loads the native module; when it cannot, says what is missing, why that happens and what helps.
 
 import { libc } from './libc.js'
-import { NOT_HERE } from './not-here.js'
+import { UNSUPPORTED_RUNTIME } from './unsupported-runtime.js'
 import { VERSION } from './version.js'
 
 /** Text, or a refusal: `!` and the error as JSON. */
@@ -25,7 +25,7 @@ export interface NativeClient {
   /** What EPS posted, read. */
   callback(body: string): Text
   /** From now on events of debits are told to the listener of that id. */
-  listen(id: number): void
+  subscribe(id: number): void
   prepare(op: string, params: string): Text
   interpret(op: string, status: number, headers: string, body: string): Text
   close(): void
@@ -41,8 +41,8 @@ export interface NativeSandbox {
 /** What hears of the calls, news and questions of one copy of this JavaScript, and of no other's. Its ids are that copy's own. */
 export interface Receiver {
   /** Id, text and raw body, again and again. */
-  take(): (number | string | undefined)[]
-  arm(id: number): void
+  drain(): (number | string | undefined)[]
+  registerAbort(id: number): void
   abort(id: number): void
   /** What a store says to a question. */
   answer(question: number, succeeded: boolean, text: string): void
@@ -57,7 +57,7 @@ export interface Native {
   readonly build: string
   /** Sandboxes that run: they outlive their copy of this JavaScript, so no copy can be what keeps them. */
   readonly running: object[]
-  open(wake: () => void): Receiver
+  createReceiver(wake: () => void): Receiver
   createSigner(
     accessKey: string,
     developerKey: string | null,
@@ -77,7 +77,7 @@ function platformName(): string {
 }
 
 function load(): Native {
-  if (typeof process === 'undefined') throw Object.assign(new Error(NOT_HERE), { code: 'native_missing' })
+  if (typeof process === 'undefined') throw Object.assign(new Error(UNSUPPORTED_RUNTIME), { code: 'native_missing' })
   const name = platformName()
   // Only a failure needs it.
   const explain = (): typeof import('./native-errors.js') => require('./native-errors.js')

@@ -1,8 +1,9 @@
 // Who hears of debits: listeners, by the kind of event.
-import { listen } from './door.js'
+
 import type { MoneyEvent } from './event-types.js'
 import { fault } from './money-checks.js'
 import type { NativeClient } from './native.js'
+import { listen } from './receiver.js'
 
 /** What `eko.on` takes. What it returns is left aside, except a promise that rejects. */
 export type Listener = (event: MoneyEvent) => unknown
@@ -36,7 +37,7 @@ export class News {
   watch(): void {
     if (this.#listening) return
     this.#listening = true
-    listen((id) => this.#native.listen(id), this.#tell)
+    listen((id) => this.#native.subscribe(id), this.#tell)
   }
 
   readonly #tell = (text: string): void => {

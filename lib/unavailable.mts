@@ -1,5 +1,5 @@
 // What a bundle for browsers or edge runtimes gets for the client: one sentence that names the way out, at import. Imports
-// nothing, so that every bundler can take it; its sentence is that of not-here.ts.
+// nothing, so that every bundler can take it; its sentence is that of unsupported-runtime.ts.
 
 function refuse(): never {
   const message =

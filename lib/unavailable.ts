@@ -1,4 +1,4 @@
 // The same as unavailable.mts, for `require`.
-import { NOT_HERE } from './not-here.js'
+import { UNSUPPORTED_RUNTIME } from './unsupported-runtime.js'
 
-throw Object.assign(new Error(NOT_HERE), { code: 'native_missing' })
+throw Object.assign(new Error(UNSUPPORTED_RUNTIME), { code: 'native_missing' })

@@ -7,10 +7,10 @@ import { cpus, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { budgets, counts, exceeded } from './budgets.mjs'
 import { build, releaseSizes } from './build.mjs'
+import { digest } from './build-cache.mjs'
 import { npmPackages, rust } from './install.mjs'
 import { at, json } from './paths.mjs'
 import { run, seconds } from './run.mjs'
-import { digest } from './stamp.mjs'
 
 const SECTIONS = ['sign', 'calls', 'load', 'size', 'core', 'journal']
 const words = process.argv.slice(2)

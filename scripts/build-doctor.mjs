@@ -4,10 +4,10 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { javascript, wasm } from './build.mjs'
+import { digest, fresh, stamp } from './build-cache.mjs'
 import { npmPackages } from './install.mjs'
 import { at } from './paths.mjs'
 import { run, seconds } from './run.mjs'
-import { digest, fresh, stamp } from './stamp.mjs'
 
 const OUT = 'dist/doctor'
 const PAGE = 'target/site/doctor'

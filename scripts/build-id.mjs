@@ -1,7 +1,7 @@
 // What a native module was built from, written into it: version, target, profile, and a digest of the sources.
 import { readFileSync } from 'node:fs'
+import { digest } from './build-cache.mjs'
 import { json } from './paths.mjs'
-import { digest } from './stamp.mjs'
 
 const MARK = /eko-eps-build:([0-9A-Za-z.-]+):([a-z0-9_-]+):([a-z]+):([0-9a-f]{16})/
 

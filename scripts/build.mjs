@@ -5,12 +5,12 @@ import { createHash } from 'node:crypto'
 import { copyFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { digest, files, fresh, stamp } from './build-cache.mjs'
 import { buildId } from './build-id.mjs'
 import { bundle } from './bundle.mjs'
 import { npmPackages, rust } from './install.mjs'
 import { at, nativeFile, platform, root } from './paths.mjs'
 import { run, seconds } from './run.mjs'
-import { digest, files, fresh, stamp } from './stamp.mjs'
 import { library, target } from './targets.mjs'
 
 /** The flags of a published binary: it tells nothing of the machine that built it. */

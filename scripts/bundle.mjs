@@ -1,9 +1,9 @@
 // Makes one file of the client's modules, and takes away what then nothing needs.
 import { rmSync } from 'node:fs'
 import { relative } from 'node:path'
+import { files } from './build-cache.mjs'
 import { at, json, root } from './paths.mjs'
 import { run } from './run.mjs'
-import { files } from './stamp.mjs'
 
 /** Beside it, for this is needed only when it fails. */
 const external = ['./native-errors.js']

@@ -1,8 +1,8 @@
 // Installs what is missing: npm packages, and the parts of the Rust toolchain that a minimal rustup leaves out.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { digest } from './build-cache.mjs'
 import { at } from './paths.mjs'
 import { run, works } from './run.mjs'
-import { digest } from './stamp.mjs'
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 

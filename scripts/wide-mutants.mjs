@@ -3,9 +3,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter } from 'node:path'
 import { EQUIVALENT, ROOMS } from '../tests/mutants/wide.mjs'
+import { digest } from './build-cache.mjs'
 import { at } from './paths.mjs'
 import { run, works } from './run.mjs'
-import { digest } from './stamp.mjs'
 
 const TOOL = at('target', 'tools', 'mutants')
 const FOLDER = ['target', 'wide-mutants']

@@ -123,15 +123,15 @@ pub struct Param {
     /// EPS's name.
     pub wire: &'static str,
     /// Where it travels.
-    pub place: Place,
+    pub place: Location,
     /// The placeholder of the path it fills, where that is not `wire`. Of the params of one slot exactly one is given.
     pub slot: &'static str,
     /// What stands before the value in its slot: `client_ref_id:`.
     pub prefix: &'static str,
     /// What a caller may give.
-    pub kind: Kind,
+    pub kind: Schema,
     /// The JSON type it travels as.
-    pub carry: Carry,
+    pub carry: Encoding,
     /// Whether the call is refused without it.
     pub required: bool,
     /// Who gives it when the caller does not.
@@ -146,7 +146,7 @@ pub struct Param {
 
 /// Where a parameter travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// In the path template.
     Path,
     /// In the query string.
@@ -157,7 +157,7 @@ pub enum Place {
 
 /// What a caller may give for a parameter.
 #[derive(Debug, Clone, Copy)]
-pub enum Kind {
+pub enum Schema {
     /// Any text of 1 to `max` characters without control characters.
     Text {
         /// Longest accepted length in characters.
@@ -185,7 +185,7 @@ pub enum Kind {
     /// One of a closed list.
     OneOf(&'static [&'static str]),
     /// A list of `items`.
-    List(&'static Kind),
+    List(&'static Schema),
     /// An object with declared members.
     Object(&'static [Param]),
     /// A file: bytes, a name and one of these media types.
@@ -199,7 +199,7 @@ pub enum Kind {
 
 /// The JSON type a value travels as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Carry {
+pub enum Encoding {
     /// A JSON string.
     String,
     /// A JSON number where that loses nothing (no leading zero, below 2^53), else a string.

@@ -18,7 +18,7 @@ mod types;
 // Generated code names these from the root of its crate.
 use eko_eps::{api, catalog, error};
 
-use catalog::{Effect, Endpoint, Kind, Param};
+use catalog::{Effect, Endpoint, Param, Schema};
 use eko_eps::money::{DebitOptions, JournalConfig, RISK, State};
 use eko_eps::{Abort, Client, Config};
 use std::path::Path;
@@ -73,15 +73,17 @@ fn example_params(endpoint: &Endpoint) -> Vec<String> {
 
 fn example(param: &Param) -> serde_json::Value {
     match param.kind {
-        Kind::Integer | Kind::Boolean | Kind::List(_) | Kind::Object(_) => serde_json::from_str(param.example).unwrap(),
-        Kind::Text { .. }
-        | Kind::Digits { .. }
-        | Kind::Opaque
-        | Kind::Reference
-        | Kind::Date
-        | Kind::Amount
-        | Kind::OneOf(_)
-        | Kind::File { .. } => serde_json::Value::from(param.example),
+        Schema::Integer | Schema::Boolean | Schema::List(_) | Schema::Object(_) => {
+            serde_json::from_str(param.example).unwrap()
+        }
+        Schema::Text { .. }
+        | Schema::Digits { .. }
+        | Schema::Opaque
+        | Schema::Reference
+        | Schema::Date
+        | Schema::Amount
+        | Schema::OneOf(_)
+        | Schema::File { .. } => serde_json::Value::from(param.example),
     }
 }
 

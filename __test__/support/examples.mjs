@@ -1,8 +1,8 @@
 // The examples in the documentation: each block of JavaScript or TypeScript, where it stands, and a way to run it.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { files } from '../../scripts/build-cache.mjs'
 import { at } from '../../scripts/paths.mjs'
-import { files } from '../../scripts/stamp.mjs'
 
 const PLACES = ['README.md', 'CHANGELOG.md', 'SECURITY.md', 'catalog', 'docs']
 const BLOCK = /^```(?:[cm]?[jt]sx?|javascript|typescript)\b.*\n([\s\S]+?)^```/gm

@@ -30,12 +30,12 @@ struct Room {
     key: [u8; base64::length(LONGEST)],
 }
 
-struct Shared(UnsafeCell<Room>);
+struct SharedRoom(UnsafeCell<Room>);
 
 // SAFETY: this build has no threads (wasm32 without atomics), and each instance has a memory of its own.
-unsafe impl Sync for Shared {}
+unsafe impl Sync for SharedRoom {}
 
-static ROOM: Shared = Shared(UnsafeCell::new(Room {
+static ROOM: SharedRoom = SharedRoom(UnsafeCell::new(Room {
     signer: Signer::UNSET,
     text: [0; DIGITS + LONGEST],
     key: [0; base64::length(LONGEST)],

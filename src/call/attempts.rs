@@ -5,9 +5,11 @@ use crate::catalog::{Effect, Method};
 use crate::clock::exhausted;
 use crate::error::{Attempt, Code, Error, Phase};
 use crate::request::Prepared;
-use crate::response::{Answer, Asked, Http, interpret};
+use crate::response::{Answer, Http, RequestContext, interpret};
 use crate::sign::Signature;
-use crate::transport::{Abort, Elapsed, Failure, Outgoing, Policy, Progress, Received, Transport, Verdict, until};
+use crate::transport::{
+    Abort, Elapsed, Outgoing, Policy, Progress, Received, RetryDecision, Transport, TransportFailure, until,
+};
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
@@ -45,7 +47,7 @@ impl StampCheck {
 }
 
 /// How a call went.
-pub(crate) struct CallResult {
+pub(crate) struct CallReport {
     pub(crate) result: Result<Answer, Error>,
     pub(crate) history: Vec<Attempt>,
     /// Of the latest attempt.
@@ -65,7 +67,7 @@ pub(crate) struct Call<'a> {
     stamp: StampCheck,
     /// The `Date` of the latest answer, where it can be used, and our clock before and after the exchange.
     date: Option<(u64, u64, u64)>,
-    apart: bool,
+    dedicated_connection: bool,
     only_once: bool,
     /// Whether what was looked at before still counts.
     holds: Option<&'a (dyn Fn() -> bool + Send + Sync)>,
@@ -92,7 +94,7 @@ impl<'a> Call<'a> {
             signature: None,
             stamp: StampCheck::Unknown,
             date: None,
-            apart: false,
+            dedicated_connection: false,
             only_once: false,
             holds: None,
         }
@@ -120,8 +122,8 @@ impl<'a> Call<'a> {
     }
 
     /// Over a connection of its own, as a debit: its answer decides whether one leaves again.
-    pub(crate) fn apart(mut self) -> Self {
-        self.apart = true;
+    pub(crate) fn dedicated_connection(mut self) -> Self {
+        self.dedicated_connection = true;
         self
     }
 
@@ -131,7 +133,7 @@ impl<'a> Call<'a> {
         self.run_with_history().await.result
     }
 
-    pub(crate) async fn run_with_history(mut self) -> CallResult {
+    pub(crate) async fn run_with_history(mut self) -> CallReport {
         let result = self.attempts().await;
         let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let attempts = u32::try_from(self.history.len()).unwrap_or(u32::MAX);
@@ -151,7 +153,7 @@ impl<'a> Call<'a> {
                 Err(error.with_history(self.history.clone(), maybe_sent))
             }
         };
-        CallResult { result, history: self.history, stamp: self.stamp }
+        CallReport { result, history: self.history, stamp: self.stamp }
     }
 
     async fn attempts(&mut self) -> Result<Answer, Error> {
@@ -176,7 +178,7 @@ impl<'a> Call<'a> {
                 Err(wait) => Box::pin(self.sign(wait)).await?,
             };
             if Instant::now() >= self.deadline || self.holds.is_some_and(|holds| !holds()) {
-                return Err(self.told(Code::TimeoutDeadline));
+                return Err(self.error_for(Code::TimeoutDeadline));
             }
             self.signature = Some(signature);
             let exchanged = self.exchange(&headers).await?;
@@ -199,7 +201,7 @@ impl<'a> Call<'a> {
                     (self.policy.after_failure(&failure, retries, (self.core.env.random)()), self.failed(&failure))
                 }
             };
-            let Verdict::Again { wait, throttled } = verdict else { return Err(error) };
+            let RetryDecision::Again { wait, throttled } = verdict else { return Err(error) };
             if self.only_once {
                 return Err(error);
             }
@@ -228,7 +230,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    async fn exchange(&mut self, headers: &Headers) -> Result<Result<Received, Failure>, Error> {
+    async fn exchange(&mut self, headers: &Headers) -> Result<Result<Received, TransportFailure>, Error> {
         let request = self.request;
         let origin = self.core.origin(request.endpoint);
         let outgoing = Outgoing {
@@ -242,7 +244,8 @@ impl<'a> Call<'a> {
             headers,
             body: request.body.as_deref(),
             // What a kept connection has been through cannot cost a debit its certainty.
-            fresh: self.apart || request.endpoint.effect == Effect::Money && !self.core.env.lacks(Rule::OwnConnection),
+            fresh: self.dedicated_connection
+                || request.endpoint.effect == Effect::Money && !self.core.env.lacks(Rule::OwnConnection),
         };
         let progress = Progress::default();
         let (begun, sent_ms) = (Instant::now(), self.core.now_ms());
@@ -256,7 +259,7 @@ impl<'a> Call<'a> {
         let result = match waited {
             // The attempt's own limit came before the deadline of the whole.
             Err(Stop::Deadline) if limit < self.deadline => {
-                Ok(Err(Failure { code: Code::TimeoutAttempt, phase: progress.phase() }))
+                Ok(Err(TransportFailure { code: Code::TimeoutAttempt, phase: progress.phase() }))
             }
             result => result,
         };
@@ -313,7 +316,7 @@ impl<'a> Call<'a> {
         // A server that repeats our keys must not put them into a message.
         let keys = [self.core.developer_key.expose()].into_iter().chain(self.signature.as_ref().map(Signature::as_str));
         let sensitive: Vec<&str> = self.request.sensitive.iter().map(|value| value.expose()).chain(keys).collect();
-        let asked = Asked { client_ref_id: self.request.client_ref_id.as_deref(), sensitive: &sensitive };
+        let asked = RequestContext { client_ref_id: self.request.client_ref_id.as_deref(), sensitive: &sensitive };
         interpret(self.request.endpoint, http, &asked)
     }
 
@@ -341,14 +344,14 @@ impl<'a> Call<'a> {
     }
 
     fn stopped(&self, stop: Stop) -> Error {
-        self.told(stop.code())
+        self.error_for(stop.code())
     }
 
-    fn failed(&self, failure: &Failure) -> Error {
-        self.told(failure.code)
+    fn failed(&self, failure: &TransportFailure) -> Error {
+        self.error_for(failure.code)
     }
 
-    fn told(&self, code: Code) -> Error {
+    fn error_for(&self, code: Code) -> Error {
         let phase = self.history.last().map_or(Phase::NotDispatched, |attempt| attempt.phase);
         let sent = match (phase, self.request.endpoint.effect) {
             (Phase::NotDispatched, _) => "Nothing was sent.",

@@ -5,15 +5,15 @@ use crate::transport::Dial;
 use std::fmt;
 use std::sync::Arc;
 
-type Source<T> = Arc<dyn Fn() -> T + Send + Sync>;
+type Generator<T> = Arc<dyn Fn() -> T + Send + Sync>;
 
 /// Time, randomness and connections.
 #[derive(Clone)]
 pub(crate) struct Env {
     /// Milliseconds since 1970.
-    pub(crate) now_ms: Source<u64>,
+    pub(crate) now_ms: Generator<u64>,
     /// Uniform.
-    pub(crate) random: Source<u32>,
+    pub(crate) random: Generator<u32>,
     /// Opens connections; `None` opens real ones.
     pub(crate) dial: Option<Arc<dyn Dial>>,
     /// A rule that is taken out, to see that the simulation notices.

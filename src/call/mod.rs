@@ -6,7 +6,7 @@ mod attempts;
 mod env;
 mod signed_request;
 
-pub(crate) use attempts::{Call, CallResult, StampCheck};
+pub(crate) use attempts::{Call, CallReport, StampCheck};
 pub(crate) use env::{Env, Rule};
 pub use signed_request::SignedRequest;
 

@@ -199,7 +199,7 @@ impl fmt::Debug for Config {
 }
 
 /// Options, checked.
-pub(super) struct Checked {
+pub(super) struct CheckedConfig {
     pub(super) base_url: String,
     pub(super) legacy_base_url: Option<String>,
     /// The server is on this machine: no proxy.
@@ -209,7 +209,7 @@ pub(super) struct Checked {
 
 /// # Errors
 /// `invalid_config` naming the option, the rule and the fix.
-pub(super) fn check(config: &Config) -> Result<Checked, Error> {
+pub(super) fn check(config: &Config) -> Result<CheckedConfig, Error> {
     check_developer_key(config.developer_key.expose())?;
     if let Some(id) = &config.initiator_id
         && (id.len() != 10 || !id.bytes().all(|byte| byte.is_ascii_digit()))
@@ -259,7 +259,7 @@ pub(super) fn check(config: &Config) -> Result<Checked, Error> {
             "schedule is too hasty: silence needs more than one answer, over at least four minutes, for EPS may take a signature that long",
         ));
     }
-    Ok(Checked { base_url, legacy_base_url, loopback, lanes })
+    Ok(CheckedConfig { base_url, legacy_base_url, loopback, lanes })
 }
 
 fn invalid(message: impl Into<String>) -> Error {

@@ -19,7 +19,7 @@ use crate::money::{
     MoneyOptions, MoneyOutcome, OpenOptions, Page as Part, State,
 };
 use crate::request::{Prepared, nearest, prepare};
-use crate::response::{Answer, Asked, HttpAnswer, interpret};
+use crate::response::{Answer, HttpAnswer, RequestContext, interpret};
 use crate::sign::Signer;
 use crate::transport::{Abort, Budget, DirectTransport, Origin};
 use hyper::header::HeaderValue;
@@ -227,7 +227,7 @@ impl Client {
     /// # Errors
     /// Every answer that is not an outcome of the call.
     pub fn interpret(&self, op: &str, answer: &HttpAnswer) -> Result<Answer, Error> {
-        interpret(endpoint(op)?, answer, &Asked::default())
+        interpret(endpoint(op)?, answer, &RequestContext::default())
     }
 
     /// Sends a debit by its name. Whatever happens on the wire is a value: see [`State`].

@@ -15,11 +15,11 @@ const REMEMBERED_MS: u64 = 300_000;
 
 #[repr(C)]
 #[derive(Default)]
-pub(super) struct Ended([Place; RANGES]);
+pub(super) struct Ended([EndedRange; RANGES]);
 
 #[repr(C)]
 #[derive(Default)]
-struct Place {
+struct EndedRange {
     range: AtomicU64,
     /// When something of it was given at the latest, by the clock since boot.
     since: AtomicU64,
@@ -34,7 +34,7 @@ impl Ended {
     pub(super) fn free(&self, from: u64, lanes: Lanes) -> u64 {
         let mut stamp = lanes.next(from);
         loop {
-            let within = |place: &Place| {
+            let within = |place: &EndedRange| {
                 let range = place.range();
                 (range.contains(stamp) && !place.is_over()).then_some(range.last())
             };
@@ -70,7 +70,7 @@ impl Ended {
 
     /// Makes one of two ranges, and frees a place. In between more counts as used, never less.
     fn join(&self) {
-        let mut sorted: Vec<(&Place, Range)> = self.0.iter().map(|place| (place, place.range())).collect();
+        let mut sorted: Vec<(&EndedRange, Range)> = self.0.iter().map(|place| (place, place.range())).collect();
         sorted.sort_by_key(|(_, range)| range.first());
         let gap = |at: usize| sorted[at].1.first().saturating_sub(sorted[at - 1].1.last());
         let at = (1..sorted.len()).min_by_key(|at| gap(*at)).unwrap_or(1);
@@ -89,7 +89,7 @@ impl Ended {
     }
 }
 
-impl Place {
+impl EndedRange {
     fn range(&self) -> Range {
         Range(self.range.load(Acquire))
     }

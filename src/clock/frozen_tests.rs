@@ -1,6 +1,6 @@
 //! Processes that share a page and are stopped or killed at any moment, while their clocks step by hours.
 
-use super::{Source, Used};
+use super::{PageSource, Used};
 use crate::clock::lanes::Lanes;
 use crate::clock::now_ms;
 use rustix::process::{Pid, Signal, kill_process};
@@ -19,7 +19,7 @@ const HOUR: u64 = 3_600_000;
 /// Takes values until it is told to end, at a clock that steps all the time, and writes them down.
 fn child() {
     let folder = env::current_dir().unwrap();
-    let used = Used::shared(Source { parts: vec!["key".into()], folder: Some(folder.clone()), brief: false });
+    let used = Used::shared(PageSource { parts: vec!["key".into()], folder: Some(folder.clone()), brief: false });
     let mut taken = String::new();
     for step in 0u64.. {
         let now = now_ms() + step % 3 * HOUR;

@@ -20,7 +20,7 @@ use crate::sign::Timestamp;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use used::{Source, Used};
+use used::{PageSource, Used};
 
 pub(crate) use boot::since_boot;
 pub(crate) use lanes::{LANES, Lanes};
@@ -111,9 +111,13 @@ impl KeyClock {
     }
 }
 
-fn source(parts: &[&str], folder: Option<&Path>) -> Source {
+fn source(parts: &[&str], folder: Option<&Path>) -> PageSource {
     let brief = parts.len() > 1;
-    Source { parts: parts.iter().map(|part| (*part).to_owned()).collect(), folder: folder.map(Path::to_owned), brief }
+    PageSource {
+        parts: parts.iter().map(|part| (*part).to_owned()).collect(),
+        folder: folder.map(Path::to_owned),
+        brief,
+    }
 }
 
 /// A timestamp that was not used for the key on this machine, at or after `now_ms` and at most a minute ahead of it.

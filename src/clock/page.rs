@@ -23,7 +23,8 @@ const OFFSETS: usize = 4;
 pub(super) const LAYOUT: u32 = 2;
 
 /// The first number of every page of this layout.
-pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"ekostmp\0") + ((LAYOUT as u64) << 56) + size_of::<Page>() as u64;
+pub(super) const MAGIC: u64 =
+    u64::from_le_bytes(*b"ekostmp\0") + ((LAYOUT as u64) << 56) + size_of::<ClockPage>() as u64;
 
 /// How far a server's clock is ahead of ours.
 #[repr(C)]
@@ -35,7 +36,7 @@ pub(super) struct SharedOffset {
 
 /// The layout of the file, in the machine's own byte order: it never leaves the machine.
 #[repr(C)]
-pub(super) struct Page {
+pub(super) struct ClockPage {
     pub(super) magic: AtomicU64,
     /// The range up to the last timestamp that was given: all of it counts as used.
     running: AtomicU64,
@@ -59,7 +60,7 @@ pub(super) struct Page {
     ended: Ended,
 }
 
-impl Page {
+impl ClockPage {
     /// One on which nothing up to and including `last` is free.
     pub(super) fn new(last: u64) -> Self {
         Self {
@@ -103,7 +104,7 @@ impl Page {
     }
 
     /// The smallest free value of these lanes at or after `now`. They are asked for when the last value is known: whoever changes them and
-    /// then moves that on ([`skip`](Page::skip)) knows the last one of the old lanes.
+    /// then moves that on ([`skip`](ClockPage::skip)) knows the last one of the old lanes.
     ///
     /// # Errors
     /// How many milliseconds to wait until there is one that leads by no more than [`MAX_LEAD_MS`].

@@ -5,11 +5,11 @@ use proptest::prelude::*;
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-fn page() -> Page {
-    Page::new(0)
+fn page() -> ClockPage {
+    ClockPage::new(0)
 }
 
-fn take(page: &Page, now: u64) -> Result<u64, u64> {
+fn take(page: &ClockPage, now: u64) -> Result<u64, u64> {
     page.take(now, all)
 }
 
@@ -61,7 +61,7 @@ fn one_wrong_date_stops_nobody() {
 #[test]
 fn its_numbers_are_the_ones_that_are_mapped() {
     let page = page();
-    assert_eq!(page.numbers().len() * 8, size_of::<Page>());
+    assert_eq!(page.numbers().len() * 8, size_of::<ClockPage>());
     assert_eq!(page.ended.numbers().count(), 2 * 32, "so many ranges are remembered");
     take(&page, 1_000_000).unwrap();
     page.leased.store(7, Relaxed);

@@ -1,8 +1,8 @@
 //! Where the page of a developer key lies, and how it is made: owner-only, named by a digest, no link followed.
 
-use super::mapped::{Identity, Mapped};
+use super::mapped::{FileIdentity, Mapped};
 use super::now_ms;
-use super::page::{LAYOUT, Page};
+use super::page::{ClockPage, LAYOUT};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ const IDLE_MS: u64 = 3_600_000;
 pub(super) struct Placed {
     pub(super) mapped: Mapped,
     pub(super) path: PathBuf,
-    pub(super) identity: Identity,
+    pub(super) identity: FileIdentity,
     /// Locked as long as it is open, so that the last user is known: of a server on this machine, and of whoever leases lanes. Other
     /// pages stay mapped without a descriptor, so that a program may have thousands of keys.
     file: Option<File>,
@@ -88,7 +88,7 @@ fn make(folder: &Path, path: &Path, used_ms: u64) -> io::Result<()> {
     getrandom::fill(&mut random).map_err(io::Error::other)?;
     let draft = folder.join(format!(".eko-eps-{:016x}", u64::from_ne_bytes(random)));
     let made = create(&draft).and_then(|file| {
-        Mapped::write(&Page::new(used_ms), &file)?;
+        Mapped::write(&ClockPage::new(used_ms), &file)?;
         match std::fs::hard_link(&draft, path) {
             // Another process was first.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -173,7 +173,7 @@ impl Drop for Placed {
 
 #[cfg(unix)]
 mod system {
-    use super::{File, Identity, LAYOUT, io};
+    use super::{File, FileIdentity, LAYOUT, io};
     use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat};
     use std::path::Path;
 
@@ -194,7 +194,7 @@ mod system {
     }
 
     /// A file, of this user, which no other user may open.
-    pub(super) fn check(file: &File) -> io::Result<Identity> {
+    pub(super) fn check(file: &File) -> io::Result<FileIdentity> {
         let stat = fstat(file)?;
         let regular = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file();
         if !regular || stat.st_uid != rustix::process::getuid().as_raw() || stat.st_mode & 0o077 != 0 {
@@ -220,7 +220,7 @@ mod system {
 
 #[cfg(not(unix))]
 mod system {
-    use super::{File, Identity, LAYOUT, io};
+    use super::{File, FileIdentity, LAYOUT, io};
     use std::path::Path;
 
     /// The temporary folder is the user's own.
@@ -236,7 +236,7 @@ mod system {
         File::options().read(true).write(true).create_new(true).open(path)
     }
 
-    pub(super) fn check(_: &File) -> io::Result<Identity> {
+    pub(super) fn check(_: &File) -> io::Result<FileIdentity> {
         Ok((0, 0))
     }
 

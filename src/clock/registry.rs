@@ -28,14 +28,14 @@ pub(super) type Key = [u8; 16];
 pub(crate) struct Registry<T>(Mutex<Table<T>>);
 
 struct Table<T> {
-    entries: HashMap<Key, Entry<T>>,
+    entries: HashMap<Key, Registered<T>>,
     swept: Duration,
     /// Time that a test has let pass.
     #[cfg(test)]
     later: Duration,
 }
 
-struct Entry<T> {
+struct Registered<T> {
     value: Arc<T>,
     users: usize,
     /// Since it was last used, where it has no users.
@@ -78,7 +78,8 @@ impl<T: Lasting> Registry<T> {
     fn entry(&self, key: Key, users: usize, make: impl FnOnce() -> T) -> Arc<T> {
         let mut table = self.swept();
         let now = table.now();
-        let entry = table.entries.entry(key).or_insert_with(|| Entry { value: Arc::new(make()), users: 0, since: now });
+        let entry =
+            table.entries.entry(key).or_insert_with(|| Registered { value: Arc::new(make()), users: 0, since: now });
         entry.users += users;
         entry.since = now;
         Arc::clone(&entry.value)

@@ -3,7 +3,7 @@
 use super::lanes::{Lanes, Signing};
 use super::mapped::is_at;
 use super::now_ms;
-use super::page::{MAX_LEAD_MS, Page, boot_ms};
+use super::page::{ClockPage, MAX_LEAD_MS, boot_ms};
 use super::place::{Placed, place};
 use super::registry::{Lasting, digest};
 use crate::sign::Timestamp;
@@ -30,7 +30,7 @@ const LOOK_MS: u64 = 1_000;
 
 /// Of which key, and where.
 #[derive(Debug, Clone)]
-pub(super) struct Source {
+pub(super) struct PageSource {
     /// The developer key, and of a server on this machine its origin.
     pub(super) parts: Vec<String>,
     pub(super) folder: Option<PathBuf>,
@@ -38,14 +38,14 @@ pub(super) struct Source {
     pub(super) brief: bool,
 }
 
-enum Kept {
+enum PageHolder {
     Shared(Placed),
-    Alone(Box<Page>),
+    Alone(Box<ClockPage>),
 }
 
 pub(crate) struct Used {
-    kept: RwLock<Kept>,
-    source: Option<Source>,
+    kept: RwLock<PageHolder>,
+    source: Option<PageSource>,
     looked_ms: AtomicU64,
     /// Why it is this process's alone, where that was not asked for.
     why_alone: Option<String>,
@@ -57,13 +57,13 @@ pub(crate) struct Used {
 
 impl Used {
     /// Shared by all processes of the machine, where any folder can be used.
-    pub(super) fn shared(source: Source) -> Self {
+    pub(super) fn shared(source: PageSource) -> Self {
         let now = now_ms();
         // Of a server on this machine it was removed with its last user, and only where nothing of it led the clock.
         let ahead = if source.brief { 0 } else { FRESH_MS };
         let (kept, why_alone) = match source.place(now.saturating_add(ahead)) {
-            Ok(placed) => (Kept::Shared(placed), None),
-            Err(why) => (Kept::Alone(Box::new(Page::new(0))), Some(why)),
+            Ok(placed) => (PageHolder::Shared(placed), None),
+            Err(why) => (PageHolder::Alone(Box::new(ClockPage::new(0))), Some(why)),
         };
         Self {
             kept: RwLock::new(kept),
@@ -77,7 +77,7 @@ impl Used {
 
     /// Of this process.
     pub(super) fn alone() -> Self {
-        let kept = RwLock::new(Kept::Alone(Box::new(Page::new(0))));
+        let kept = RwLock::new(PageHolder::Alone(Box::new(ClockPage::new(0))));
         Self {
             kept,
             source: None,
@@ -115,9 +115,9 @@ impl Used {
             self.leasing.fetch_sub(1, Ordering::AcqRel) - 1
         };
         match &mut *kept {
-            Kept::Shared(placed) if more => placed.hold(),
-            Kept::Shared(placed) if others == 0 => return placed.let_go(),
-            Kept::Shared(_) | Kept::Alone(_) => {}
+            PageHolder::Shared(placed) if more => placed.hold(),
+            PageHolder::Shared(placed) if others == 0 => return placed.let_go(),
+            PageHolder::Shared(_) | PageHolder::Alone(_) => {}
         }
         !more && others == 0
     }
@@ -126,16 +126,16 @@ impl Used {
     #[cfg(all(test, unix))]
     fn file_of_the_page(&self) -> Option<std::fs::File> {
         match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
-            Kept::Shared(placed) => placed.copied(),
-            Kept::Alone(_) => None,
+            PageHolder::Shared(placed) => placed.copied(),
+            PageHolder::Alone(_) => None,
         }
     }
 
-    pub(super) fn page<R>(&self, work: impl FnOnce(&Page) -> R) -> R {
+    pub(super) fn page<R>(&self, work: impl FnOnce(&ClockPage) -> R) -> R {
         // A panic elsewhere leaves the page usable: every change to it is complete or absent.
         match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
-            Kept::Shared(placed) => work(placed.mapped.page()),
-            Kept::Alone(page) => work(page),
+            PageHolder::Shared(placed) => work(placed.mapped.page()),
+            PageHolder::Alone(page) => work(page),
         }
     }
 
@@ -147,25 +147,25 @@ impl Used {
         }
         self.looked_ms.store(now, Ordering::Relaxed);
         let gone = match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
-            Kept::Shared(placed) => !is_at(&placed.identity, &placed.path),
-            Kept::Alone(_) => false,
+            PageHolder::Shared(placed) => !is_at(&placed.identity, &placed.path),
+            PageHolder::Alone(_) => false,
         };
         let Some(source) = self.source.as_ref().filter(|_| gone) else { return };
         // Where there is no place for another one, this process keeps the one it has.
         let Ok(mut placed) = source.place(now_ms().saturating_add(FRESH_MS)) else { return };
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        if let Kept::Shared(old) = &*kept {
+        if let PageHolder::Shared(old) = &*kept {
             placed.mapped.page().raise(old.mapped.page().last(), now);
         }
         if self.is_leasing() {
             placed.hold();
         }
-        *kept = Kept::Shared(placed);
+        *kept = PageHolder::Shared(placed);
     }
 }
 
 /// The lanes that this machine has leased, while it has.
-pub(super) fn leased(page: &Page) -> Option<Signing> {
+pub(super) fn leased(page: &ClockPage) -> Option<Signing> {
     let bits = page.leased.load(Ordering::Acquire);
     let far = Lanes::of_bits(bits as u32).filter(|_| is_ahead(&page.leased_until))?;
     let near = Lanes::of_bits((bits | bits >> 32) as u32).filter(|_| is_ahead(&page.spare_until));
@@ -177,7 +177,7 @@ pub(super) fn is_ahead(moment: &AtomicU64) -> bool {
     (1..=HOLDS_MS).contains(&moment.load(Ordering::Acquire).saturating_sub(boot_ms()))
 }
 
-impl Source {
+impl PageSource {
     fn place(&self, used_ms: u64) -> Result<Placed, String> {
         let parts: Vec<&str> = self.parts.iter().map(String::as_str).collect();
         let name: String = digest(&parts).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -195,24 +195,24 @@ impl Lasting for Used {
     /// Of a server on this machine no file is left open or behind; what was used ahead of the clock is remembered.
     fn rest(&self) {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        if let Kept::Shared(placed) = &*kept
+        if let PageHolder::Shared(placed) = &*kept
             && self.is_brief()
         {
             let last = placed.mapped.page().last();
-            *kept = Kept::Alone(Box::new(Page::new(last)));
+            *kept = PageHolder::Alone(Box::new(ClockPage::new(last)));
         }
     }
 
     fn wake(&self) {
         let Some(source) = self.source.as_ref().filter(|_| self.is_brief()) else { return };
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        if let Kept::Alone(page) = &*kept {
+        if let PageHolder::Alone(page) = &*kept {
             let (now, last) = (now_ms(), page.last());
             let used = if last.abs_diff(now) <= MAX_LEAD_MS { last.max(now) } else { now };
             // Where there is no place any more, this process goes on alone.
             if let Ok(placed) = source.place(used) {
                 placed.mapped.page().raise(used, now);
-                *kept = Kept::Shared(placed);
+                *kept = PageHolder::Shared(placed);
             }
         }
     }
@@ -220,9 +220,9 @@ impl Lasting for Used {
     fn is_over(&self, unused: Duration) -> bool {
         match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
             // Its file remembers.
-            Kept::Shared(_) => true,
-            Kept::Alone(page) if self.is_brief() => unused >= LEFT || page.last() <= now_ms(),
-            Kept::Alone(page) => page.last() == 0 || unused >= REMEMBERED && page.last() < now_ms(),
+            PageHolder::Shared(_) => true,
+            PageHolder::Alone(page) if self.is_brief() => unused >= LEFT || page.last() <= now_ms(),
+            PageHolder::Alone(page) => page.last() == 0 || unused >= REMEMBERED && page.last() < now_ms(),
         }
     }
 }

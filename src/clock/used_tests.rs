@@ -18,7 +18,7 @@ impl Folder {
     }
 
     fn used(&self, brief: bool) -> Used {
-        Used::shared(Source { parts: vec!["a developer key".into()], folder: Some(self.0.clone()), brief })
+        Used::shared(PageSource { parts: vec!["a developer key".into()], folder: Some(self.0.clone()), brief })
     }
 }
 
@@ -38,7 +38,7 @@ fn two_mappings_share_one_page() {
     let (folder, now) = (Folder::new(), now_ms());
     let first = folder.used(false);
     // A fresh page begins two seconds ahead of whoever signed before it.
-    assert!((now + 2_000..=now_ms() + 2_000).contains(&first.page(Page::last)));
+    assert!((now + 2_000..=now_ms() + 2_000).contains(&first.page(ClockPage::last)));
     let second = folder.used(false);
     assert_eq!((first.why_alone(), folder.files().len()), (None, 1));
     let (name, bytes) =
@@ -49,13 +49,13 @@ fn two_mappings_share_one_page() {
         assert!(seen.insert(take(&first)) && seen.insert(take(&second)));
     }
     assert!(seen.iter().all(|stamp| *stamp > now + 2_000 && *stamp < now + 10_000));
-    assert_eq!(first.page(Page::last), *seen.iter().max().unwrap());
+    assert_eq!(first.page(ClockPage::last), *seen.iter().max().unwrap());
     second.page(|page| page.refused_ms.store(7, Ordering::Relaxed));
     assert_eq!(first.page(|page| page.refused_ms.load(Ordering::Relaxed)), 7);
     // Nothing of it is lost with its last user.
-    let last = first.page(Page::last);
+    let last = first.page(ClockPage::last);
     drop((first, second));
-    assert_eq!(folder.used(false).page(Page::last), last);
+    assert_eq!(folder.used(false).page(ClockPage::last), last);
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn what_is_not_this_users_file_is_not_used() {
 #[test]
 fn a_folder_that_is_not_there_is_told() {
     let missing = std::env::temp_dir().join("eko-no-such-folder");
-    let used = Used::shared(Source { parts: vec!["key".into()], folder: Some(missing), brief: false });
+    let used = Used::shared(PageSource { parts: vec!["key".into()], folder: Some(missing), brief: false });
     assert!(used.why_alone().unwrap().contains("eko-no-such-folder"));
     assert_ne!(take(&used), take(&used));
 }
@@ -212,7 +212,8 @@ fn own_lanes_come_before_the_machines() {
 #[test]
 fn what_nobody_uses_for_an_hour_is_removed() {
     let folder = Folder::new();
-    let of = |key: &str| Used::shared(Source { parts: vec![key.into()], folder: Some(folder.0.clone()), brief: false });
+    let of =
+        |key: &str| Used::shared(PageSource { parts: vec![key.into()], folder: Some(folder.0.clone()), brief: false });
     let [idle, used, recent, lately] = ["idle", "used", "recent", "lately"].map(of);
     let now = now_ms();
     lately.take(now - 3_500_000, None).unwrap();

@@ -13,11 +13,11 @@ use std::time::Duration;
 
 /// A call that did not resolve.
 #[derive(Clone)]
-pub struct Error(Box<Failure>);
+pub struct Error(Box<ErrorDetails>);
 
 /// What an [`Error`] carries.
 #[derive(Clone)]
-struct Failure {
+struct ErrorDetails {
     code: Code,
     message: String,
     invalid_params: BTreeMap<String, String>,
@@ -70,7 +70,7 @@ pub struct Attempt {
 impl Error {
     /// An error of this code, with a message that says what happened and what to do.
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self(Box::new(Failure {
+        Self(Box::new(ErrorDetails {
             code,
             message: message.into(),
             invalid_params: BTreeMap::new(),

@@ -5,7 +5,7 @@ use super::ledger::Ledger;
 use super::record::Recorded;
 use super::reference::is_canonical_tid;
 use super::state::State;
-use super::transition::{Evidence, may_be_declared_not_sent};
+use super::transition::{Observation, may_be_declared_not_sent};
 use super::{Entry, JournalEntry};
 use crate::error::{Code, Error};
 use std::sync::Arc;
@@ -138,7 +138,7 @@ impl Ledger {
                 "is one that EPS has named: it was sent. Declare how it ended with declareFinal()",
             ));
         }
-        self.declare(&journal, known, &Evidence::DeclaredNotSent).await
+        self.declare(&journal, known, &Observation::DeclaredNotSent).await
     }
 
     /// A person has asked EPS how it ended.
@@ -169,7 +169,7 @@ impl Ledger {
         }
         let journal = self.opened().await?;
         let known = self.open_one(&journal, key, reservation).await?;
-        self.declare(&journal, known, &Evidence::Declared { outcome, tid }).await
+        self.declare(&journal, known, &Observation::Declared { outcome, tid }).await
     }
 
     async fn open_one(&self, journal: &Journal, key: &DebitKey, reservation: &str) -> Result<Versioned, Error> {
@@ -191,7 +191,7 @@ impl Ledger {
         self: &Arc<Self>,
         journal: &Journal,
         known: Versioned,
-        evidence: &Evidence<'_>,
+        evidence: &Observation<'_>,
     ) -> Result<JournalEntry, Error> {
         let key = known.entry.key.clone();
         match self.record(journal, known, evidence).await.map_err(|error| journal_error(&error))? {

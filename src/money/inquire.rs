@@ -4,7 +4,7 @@ use super::journal::{DebitKey, Entry, Journal, StoreTime, Versioned, journal_err
 use super::ledger::{Ledger, endpoint_of};
 use super::record::Recorded;
 use super::reference::{is_canonical_tid, made_up};
-use super::transition::{Comparison, Evidence, TransactionView, carries_reference, is_found, wants_round};
+use super::transition::{Comparison, Observation, TransactionView, carries_reference, is_found, wants_round};
 use crate::call::Call;
 use crate::catalog::Endpoint;
 use crate::error::{Class, Code, Error};
@@ -240,8 +240,8 @@ impl Ledger {
         let view = view(&known.entry, &answer);
         let time = self.time(journal).await?;
         let evidence = match &view {
-            Some(view) => Evidence::Inquiry { view, round, asked, time: &time, known: before.silence.as_ref() },
-            None => Evidence::NotAsked { time: &time },
+            Some(view) => Observation::Inquiry { view, round, asked, time: &time, known: before.silence.as_ref() },
+            None => Observation::NotAsked { time: &time },
         };
         let written = match self.record(journal, known, &evidence).await.map_err(failed)? {
             Recorded::Written(written) => *written,
@@ -282,7 +282,7 @@ impl Ledger {
             params.insert("userCode".into(), Value::from(user_code));
         }
         let request = prepare(inquiry()?, &params, &self.core.context())?;
-        let call = Call::new(&self.core, &request, None, None).apart();
+        let call = Call::new(&self.core, &request, None, None).dedicated_connection();
         if once { call.only_once().run().await } else { call.run().await }
     }
 

@@ -2,10 +2,10 @@
 
 use super::journal::{Entry, StoreTime};
 use super::ledger::endpoint_of;
-use super::transition::{Evidence, Rules, TransactionView, decide};
+use super::transition::{Observation, Rules, TransactionView, decide};
 use super::{JournalEntry, Schedule};
 use crate::error::Phase;
-use crate::response::{Asked, HttpAnswer, interpret};
+use crate::response::{HttpAnswer, RequestContext, interpret};
 use serde_json::json;
 
 /// What one body makes of a debit that has just left: as its own answer, and as an inquiry's. `None` for what is no debit.
@@ -19,10 +19,11 @@ pub fn judged(op: &str, answer: &HttpAnswer, reference: &str, amount: Option<&st
     }))
     .ok()?;
     let rules = Rules { now_ms: 1_000, schedule: &Schedule::default(), alarm_after_ms: u64::MAX };
-    let read = |asked: &str| TransactionView::of(debit, &interpret(endpoint_of(asked)?, answer, &Asked::default()));
+    let read =
+        |asked: &str| TransactionView::of(debit, &interpret(endpoint_of(asked)?, answer, &RequestContext::default()));
     let (own, inquired) = (read(op)?, read("getTransaction")?);
-    let own = Evidence::Own { view: Some(&own), clock_was_off: false, phase: Phase::BodyComplete, attempts: 1 };
+    let own = Observation::Own { view: Some(&own), clock_was_off: false, phase: Phase::BodyComplete, attempts: 1 };
     let time = StoreTime { epoch: String::new(), ms: 0, settable: false };
-    let inquired = Evidence::Inquiry { view: &inquired, round: None, asked: &time, time: &time, known: None };
+    let inquired = Observation::Inquiry { view: &inquired, round: None, asked: &time, time: &time, known: None };
     Some([own, inquired].map(|evidence| decide(&entry, &evidence, &rules).entry.public()))
 }

@@ -34,7 +34,7 @@ pub use callback::Callback;
 pub(crate) use events::Events;
 pub use events::{Event, EventKind};
 pub use journal::{
-    Alarm, DebitKey, DueOrder, HistoryStep, JournalConfig, JournalEntry, Kind, Listing, Pending, RISK, Row, Store,
+    Alarm, DebitKey, DueOrder, HistoryStep, JournalConfig, JournalEntry, Listing, Pending, RISK, Row, RowKind, Store,
     StoreError, StoreFailure, StoreTime, VOLATILE_RISK, Why,
 };
 pub(crate) use journal::{Entry, LazyJournal, OpenOptions, PRODUCTION, Page};

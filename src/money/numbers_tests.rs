@@ -4,7 +4,7 @@
 use super::journal::{DebitKey, Versioned};
 use super::state::State;
 use super::stub::{Stub, client, ledger};
-use super::transition::Evidence;
+use super::transition::Observation;
 use super::*;
 use crate::clock::lock;
 use crate::error::Code;
@@ -45,7 +45,7 @@ async fn a_write_is_tried_sixty_four_times() {
     assert_eq!(tried(), 64, "a claim");
     assert!(journal.acknowledge_alarm(&id, 1).await.is_err());
     assert_eq!(tried(), 64, "an alarm's acknowledgement");
-    assert!(ledger.record(&journal, known, &Evidence::Released).await.is_err());
+    assert!(ledger.record(&journal, known, &Observation::Released).await.is_err());
     assert_eq!(tried(), 64, "a record");
     assert_eq!(ledger.acknowledge(&key("REF-1"), "one", 0).await.unwrap_err().code(), Code::JournalUnavailable);
     assert_eq!(tried(), 64, "an acknowledgement");
@@ -150,7 +150,7 @@ async fn a_known_reference_is_stored_once_a_minute() {
         let mut known = reserved(ledger, &format!("REF-{number}")).await;
         (known.entry.tid, known.entry.outcome) = (Some(format!("77{number}")), State::Settled);
         let time = journal.store.clock().await.unwrap();
-        ledger.record(&journal, known, &Evidence::NotAsked { time: &time }).await.unwrap();
+        ledger.record(&journal, known, &Observation::NotAsked { time: &time }).await.unwrap();
         let stored = lock(&ledger.remembered).values().copied().collect::<Vec<_>>();
         assert_eq!(stored, [begun + last], "after {later} ms");
     }

@@ -2,7 +2,7 @@
 
 use super::journal::{Entry, Journal, Row, StoreError, Versioned, too_many_writers};
 use super::ledger::{Ledger, endpoint_of};
-use super::transition::{Anomaly, Decision, Evidence, Reason, decide};
+use super::transition::{Anomaly, Decision, Observation, Reason, decide};
 use crate::clock::lock;
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ impl Ledger {
         self: &Arc<Self>,
         journal: &Journal,
         known: Versioned,
-        evidence: &Evidence<'_>,
+        evidence: &Observation<'_>,
     ) -> Result<Recorded, StoreError> {
         let mine = known.entry.clone();
         let mut current = known;
@@ -40,7 +40,7 @@ impl Ledger {
             let also = self.beside(journal, &decision)?;
             let version = current.version + 1;
             if journal.write(version, &decision.entry, also).await? {
-                self.tell(&current.entry, &decision, matches!(evidence, Evidence::Own { .. }));
+                self.tell(&current.entry, &decision, matches!(evidence, Observation::Own { .. }));
                 self.after(journal, &decision.entry).await;
                 return Ok(Recorded::Written(Box::new(Versioned { version, entry: decision.entry })));
             }
@@ -133,7 +133,7 @@ impl Ledger {
         journal: &Journal,
         mine: &Entry,
         now: &Versioned,
-        evidence: &Evidence<'_>,
+        evidence: &Observation<'_>,
     ) -> Result<bool, StoreError> {
         let decision = decide(mine, evidence, &self.rules());
         if !decision.entry.is_booked() {

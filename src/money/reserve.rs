@@ -4,7 +4,7 @@ use super::journal::{Entry, Journal, Reservation, StoreError, StoreFailure, Vers
 use super::ledger::Ledger;
 use super::record::Recorded;
 use super::transition::{
-    Evidence, Proof, TransactionView, has_ended_without_money, is_untouched, may_be_replaced, may_be_retried,
+    Observation, Proof, TransactionView, has_ended_without_money, is_untouched, may_be_replaced, may_be_retried,
     may_be_used_again, proof,
 };
 use super::{DebitKey, ledger};
@@ -35,7 +35,7 @@ type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// What came of reserving.
 pub(super) enum Reserved {
     /// It is durable and this debit's.
-    Taken(Box<Versioned>, Since),
+    Taken(Box<Versioned>, ReservedAt),
     /// The reference has a debit.
     Used(Box<Entry>),
     /// The journal was read, knows no such reference, and cannot be written.
@@ -46,9 +46,9 @@ pub(super) enum Reserved {
 
 /// A moment, by a clock that stands still while the machine sleeps and by one that does not.
 #[derive(Clone, Copy)]
-pub(super) struct Since(Instant, SystemTime);
+pub(super) struct ReservedAt(Instant, SystemTime);
 
-impl Since {
+impl ReservedAt {
     pub(super) fn now() -> Self {
         Self(Instant::now(), SystemTime::now())
     }
@@ -62,7 +62,7 @@ impl Limit<'_> {
     /// Makes the intent durable. One that comes too late, or whose commit is unknown, is given back behind the caller's back: nothing of
     /// its debit leaves.
     pub(super) async fn reserve(&self, ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry) -> Reserved {
-        let begun = Since::now();
+        let begun = ReservedAt::now();
         let mut reserving: Work<_> = Box::pin({
             let (journal, intent) = (journal.clone(), intent.clone());
             let retry = intent.retry_of.clone();
@@ -111,7 +111,7 @@ impl Limit<'_> {
     }
 
     /// Until the end of the debit and a moment longer; then the work goes on without its caller, who gets `None`.
-    pub(super) async fn or_behind<T: Send + 'static>(&self, grace: Duration, mut work: Work<T>) -> Option<T> {
+    pub(super) async fn run_or_detach<T: Send + 'static>(&self, grace: Duration, mut work: Work<T>) -> Option<T> {
         let end = async {
             tokio::select! {
                 () = self.aborted() => {}
@@ -160,7 +160,7 @@ async fn give_back(ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry) {
         tokio::time::sleep(wait).await;
         match journal.read(&intent.key).await {
             Ok(Some(known)) if known.entry.is_of(intent) => {
-                let released = ledger.record(journal, known, &Evidence::Released).await;
+                let released = ledger.record(journal, known, &Observation::Released).await;
                 if matches!(released, Ok(Recorded::Written(_) | Recorded::Gone(_))) {
                     return;
                 }
@@ -271,7 +271,7 @@ impl Ledger {
         }
         let time = journal.store.clock().await.map_err(|error| journal_error(&error))?;
         let before = known.entry.silence.clone();
-        let evidence = Evidence::Inquiry {
+        let evidence = Observation::Inquiry {
             view: &view,
             round: round.as_ref(),
             asked: &asked,
@@ -313,7 +313,7 @@ mod tests {
         for (grace, took) in [(GRACE, 1_100), (RELEASE_GRACE, 2_000)] {
             let begun = Instant::now();
             let limit = Limit { deadline: begun + Duration::from_secs(1), abort: None };
-            assert!(limit.or_behind(grace, Box::pin(std::future::pending::<()>())).await.is_none());
+            assert!(limit.run_or_detach(grace, Box::pin(std::future::pending::<()>())).await.is_none());
             let waited = begun.elapsed();
             assert!((took..=took + 2).contains(&waited.as_millis()), "{waited:?}");
         }

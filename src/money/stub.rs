@@ -1,7 +1,7 @@
 //! A store in memory that notes what is asked of it, for tests of the rooms that use one.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use super::{DueOrder, JournalConfig, Kind, Ledger, Listing, Pending, Row, Store, StoreTime};
+use super::{DueOrder, JournalConfig, Ledger, Listing, Pending, Row, RowKind, Store, StoreTime};
 use crate::client::{Client, Config};
 use crate::clock::lock;
 use std::collections::BTreeMap;
@@ -56,7 +56,7 @@ impl Store for Arc<Stub> {
     }
 
     fn write(&self, row: Row, also: Vec<Row>) -> Pending<'_, bool> {
-        if self.loses.load(Ordering::Relaxed) && row.kind != Kind::Journal.as_str() {
+        if self.loses.load(Ordering::Relaxed) && row.kind != RowKind::Journal.as_str() {
             self.lost.fetch_add(1, Ordering::Relaxed);
             return ready(false);
         }

@@ -12,12 +12,12 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 const NUMBER_LIMIT: u64 = 1 << 53;
 
 /// A value on its way. In paths, queries and forms it stands as it is; in JSON perhaps as a text.
-pub(super) struct Wire<'a> {
+pub(super) struct WireValue<'a> {
     pub(super) plain: Cow<'a, str>,
     quoted: bool,
 }
 
-impl<'a> Wire<'a> {
+impl<'a> WireValue<'a> {
     pub(super) fn text(text: impl Into<Cow<'a, str>>) -> Self {
         Self { plain: text.into(), quoted: true }
     }
@@ -32,7 +32,7 @@ impl<'a> Wire<'a> {
     }
 }
 
-impl fmt::Display for Wire<'_> {
+impl fmt::Display for WireValue<'_> {
     /// Its JSON.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.quoted { write!(f, "{}", Value::from(&*self.plain)) } else { f.write_str(&self.plain) }
@@ -54,7 +54,7 @@ pub(super) fn percent(text: &str) -> impl fmt::Display + '_ {
 }
 
 /// `name=value` pairs, for a query or a form.
-pub(super) fn pairs<'a>(values: impl Iterator<Item = (&'a str, &'a Wire<'a>)>) -> String {
+pub(super) fn pairs<'a>(values: impl Iterator<Item = (&'a str, &'a WireValue<'a>)>) -> String {
     let mut out = String::new();
     for (name, wire) in values {
         let separator = if out.is_empty() { "" } else { "&" };
@@ -65,7 +65,7 @@ pub(super) fn pairs<'a>(values: impl Iterator<Item = (&'a str, &'a Wire<'a>)>) -
 }
 
 /// A JSON object with its members in this order.
-pub(super) fn object<'a>(values: impl Iterator<Item = (&'a str, &'a Wire<'a>)>) -> String {
+pub(super) fn object<'a>(values: impl Iterator<Item = (&'a str, &'a WireValue<'a>)>) -> String {
     let mut out = String::from("{");
     for (name, wire) in values {
         let separator = if out.len() == 1 { "" } else { "," };
@@ -95,13 +95,13 @@ mod tests {
             ("-1", "\"-1\""),
             ("", "\"\""),
         ] {
-            assert_eq!(Wire::number(text).to_string(), json);
+            assert_eq!(WireValue::number(text).to_string(), json);
         }
     }
 
     #[test]
     fn queries_are_percent_encoded() {
-        let wires = [Wire::text("a b&c=d/é"), Wire::text("+")];
+        let wires = [WireValue::text("a b&c=d/é"), WireValue::text("+")];
         assert_eq!(pairs(["x", "y"].into_iter().zip(&wires)), "x=a%20b%26c%3Dd%2F%C3%A9&y=%2B");
     }
 }

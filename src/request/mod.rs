@@ -8,10 +8,10 @@ mod rule;
 
 pub(crate) use reference::generate as generate_reference;
 
-use crate::catalog::{Base, ContentType, Endpoint, Method, Param, Place, Source};
+use crate::catalog::{Base, ContentType, Endpoint, Location, Method, Param, Source};
 use crate::error::{Code, Error};
 use crate::secret::Secret;
-use encode::Wire;
+use encode::WireValue;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -60,7 +60,7 @@ pub(crate) fn prepare(
         ));
     }
     let mut problems = unknown_params(endpoint, params);
-    let mut wires: Vec<(&'static Param, Wire<'_>)> = Vec::with_capacity(endpoint.params.len());
+    let mut wires: Vec<(&'static Param, WireValue<'_>)> = Vec::with_capacity(endpoint.params.len());
     let mut sensitive = Vec::new();
     let mut client_ref_id = None;
     let given = |param: &Param| params.get(param.name).filter(|value| !value.is_null());
@@ -129,7 +129,7 @@ fn fill(param: &Param, context: &Context<'_>) -> Result<Option<Value>, Error> {
 /// Of the params that share a slot of the path exactly one must be given. One that breaks its own rule is not missing.
 fn crowded_slots(
     endpoint: &'static Endpoint,
-    wires: &[(&'static Param, Wire<'_>)],
+    wires: &[(&'static Param, WireValue<'_>)],
     problems: &BTreeMap<String, String>,
 ) -> Option<(String, String)> {
     let of = |slot: &'static str| endpoint.params.iter().filter(move |param| param.slot == slot);
@@ -195,7 +195,7 @@ fn invalid(endpoint: &Endpoint, problems: BTreeMap<String, String>) -> Error {
     Error::new(Code::InvalidParams, message).with_invalid_params(problems)
 }
 
-fn url(endpoint: &Endpoint, wires: &[(&'static Param, Wire<'_>)], context: &Context<'_>) -> String {
+fn url(endpoint: &Endpoint, wires: &[(&'static Param, WireValue<'_>)], context: &Context<'_>) -> String {
     let mut url = match (endpoint.base, context.legacy_base_url) {
         (Base::Current, _) => context.base_url.to_owned(),
         (Base::Legacy, Some(legacy)) => legacy.to_owned(),
@@ -203,7 +203,7 @@ fn url(endpoint: &Endpoint, wires: &[(&'static Param, Wire<'_>)], context: &Cont
     };
     let in_slot = |slot: &str| {
         let fits = |param: &Param| {
-            param.place == Place::Path && slot == if param.slot.is_empty() { param.wire } else { param.slot }
+            param.place == Location::Path && slot == if param.slot.is_empty() { param.wire } else { param.slot }
         };
         wires.iter().find(|(param, _)| fits(param))
     };
@@ -217,7 +217,7 @@ fn url(endpoint: &Endpoint, wires: &[(&'static Param, Wire<'_>)], context: &Cont
         rest = after;
     }
     url.push_str(rest);
-    let in_query = wires.iter().filter(|(param, _)| param.place == Place::Query);
+    let in_query = wires.iter().filter(|(param, _)| param.place == Location::Query);
     let query = encode::pairs(in_query.map(|(param, wire)| (param.wire, wire)));
     if !query.is_empty() {
         url.push('?');
@@ -231,8 +231,9 @@ fn legacy_base(base_url: &str) -> String {
     base_url.strip_suffix("/v3").map_or_else(|| base_url.to_owned(), |root| format!("{root}/v2"))
 }
 
-fn body(endpoint: &Endpoint, wires: &[(&'static Param, Wire<'_>)]) -> Option<String> {
-    let values = wires.iter().filter(|(param, _)| param.place == Place::Body).map(|(param, wire)| (param.wire, wire));
+fn body(endpoint: &Endpoint, wires: &[(&'static Param, WireValue<'_>)]) -> Option<String> {
+    let values =
+        wires.iter().filter(|(param, _)| param.place == Location::Body).map(|(param, wire)| (param.wire, wire));
     match (endpoint.method, endpoint.content_type) {
         (Method::Get, _) => None,
         (Method::Post | Method::Put, ContentType::Json) => Some(encode::object(values)),

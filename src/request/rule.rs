@@ -1,7 +1,7 @@
 //! The rules of each kind of parameter. A broken rule is told with its fix and without the value.
 
-use super::encode::Wire;
-use crate::catalog::{Carry, Kind, Param, Place};
+use super::encode::WireValue;
+use crate::catalog::{Encoding, Location, Param, Schema};
 use serde_json::Value;
 
 /// The longest text EPS issues is an 88-character reference; this leaves room without letting a file through.
@@ -14,55 +14,55 @@ const AMOUNT_DIGITS: usize = 12;
 ///
 /// # Errors
 /// The rule and the fix, as the end of a sentence that starts with the parameter's name.
-pub(super) fn check<'a>(param: &Param, value: &'a Value) -> Result<Wire<'a>, String> {
+pub(super) fn check<'a>(param: &Param, value: &'a Value) -> Result<WireValue<'a>, String> {
     check_kind(&param.kind, value)?;
-    if param.place == Place::Path {
+    if param.place == Location::Path {
         check_segment(value.as_str().unwrap_or_default())?;
     }
     Ok(match (param.carry, value) {
-        (Carry::Number, Value::String(text)) => Wire::number(text),
-        (Carry::String, Value::String(text)) => Wire::text(text),
-        (Carry::String | Carry::JsonText, other) => Wire::text(other.to_string()),
-        (Carry::Number | Carry::Native | Carry::Part, other) => Wire::native(other),
+        (Encoding::Number, Value::String(text)) => WireValue::number(text),
+        (Encoding::String, Value::String(text)) => WireValue::text(text),
+        (Encoding::String | Encoding::JsonText, other) => WireValue::text(other.to_string()),
+        (Encoding::Number | Encoding::Native | Encoding::Part, other) => WireValue::native(other),
     })
 }
 
-fn check_kind(kind: &Kind, value: &Value) -> Result<(), String> {
+fn check_kind(kind: &Schema, value: &Value) -> Result<(), String> {
     match *kind {
-        Kind::Text { max } => check_text(text_of(value, "text")?, max),
-        Kind::Opaque => check_text(text_of(value, "the text EPS issued")?, OPAQUE_MAX),
-        Kind::Digits { min, max } => {
+        Schema::Text { max } => check_text(text_of(value, "text")?, max),
+        Schema::Opaque => check_text(text_of(value, "the text EPS issued")?, OPAQUE_MAX),
+        Schema::Digits { min, max } => {
             check_digits(text_of(value, "text of digits, which keeps leading zeros")?, min, max)
         }
-        Kind::Reference => check_reference(text_of(value, "text")?),
-        Kind::Date => check_date(text_of(value, "text, YYYY-MM-DD")?),
-        Kind::Amount => {
+        Schema::Reference => check_reference(text_of(value, "text")?),
+        Schema::Date => check_date(text_of(value, "text, YYYY-MM-DD")?),
+        Schema::Amount => {
             check_amount(text_of(value, "decimal text such as '500' or '499.50', for a float is not exact")?)
         }
-        Kind::Integer => {
+        Schema::Integer => {
             let exact = value.as_i64().is_some_and(|number| number.unsigned_abs() < 1 << 53);
             if exact { Ok(()) } else { Err("must be a whole number below 2^53".into()) }
         }
-        Kind::Boolean => {
+        Schema::Boolean => {
             if value.is_boolean() {
                 Ok(())
             } else {
                 Err("must be true or false".into())
             }
         }
-        Kind::OneOf(allowed) => match value.as_str() {
+        Schema::OneOf(allowed) => match value.as_str() {
             Some(text) if allowed.contains(&text) => Ok(()),
             Some(_) | None => Err(format!("must be one of: {}", allowed.join(", "))),
         },
-        Kind::List(item) => {
+        Schema::List(item) => {
             let items =
                 value.as_array().filter(|items| !items.is_empty()).ok_or("must be a list with at least one entry")?;
             items.iter().enumerate().try_for_each(|(index, value)| {
                 check_kind(item, value).map_err(|rule| format!("has an entry [{index}] that {rule}"))
             })
         }
-        Kind::Object(members) => check_object(members, value),
-        Kind::File { media, max_bytes } => check_file(media, max_bytes, value),
+        Schema::Object(members) => check_object(members, value),
+        Schema::File { media, max_bytes } => check_file(media, max_bytes, value),
     }
 }
 

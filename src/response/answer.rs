@@ -1,7 +1,7 @@
 //! What goes in and what comes out of interpreting.
 
-use super::encoding::Encoding;
-use super::members::Members;
+use super::encoding::ContentCoding;
+use super::json::JsonWriter;
 use crate::error::Meta;
 use serde_json::{Map, Value};
 use std::fmt;
@@ -39,7 +39,7 @@ pub(crate) trait Http {
     /// The first header of that name; the name is in lower case.
     fn header(&self, name: &str) -> Option<&str>;
     /// How the body is encoded. No encoding was asked for.
-    fn encoding(&self) -> Encoding;
+    fn encoding(&self) -> ContentCoding;
     fn body(&self) -> &[u8];
 }
 
@@ -52,9 +52,9 @@ impl Http for HttpAnswer {
         HttpAnswer::header(self, name)
     }
 
-    fn encoding(&self) -> Encoding {
+    fn encoding(&self) -> ContentCoding {
         let encodings = self.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
-        Encoding::of(encodings.map(|(_, encoding)| Some(encoding.as_str())))
+        ContentCoding::of(encodings.map(|(_, encoding)| Some(encoding.as_str())))
     }
 
     fn body(&self) -> &[u8] {
@@ -64,7 +64,7 @@ impl Http for HttpAnswer {
 
 /// What the request behind an answer carried.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct RequestContext<'a> {
     pub(crate) client_ref_id: Option<&'a str>,
     /// Taken out of every message, should the server repeat them.
     pub(crate) sensitive: &'a [&'a str],
@@ -75,7 +75,7 @@ pub(crate) struct Asked<'a> {
 pub struct Answer {
     /// The tag.
     pub outcome: &'static str,
-    pub(super) members: Members,
+    pub(super) members: JsonWriter,
     /// EPS's ids and message.
     pub meta: Meta,
     /// The body as it came, decoded where it was compressed, with U+FFFD for what is no UTF-8. May hold personal data.

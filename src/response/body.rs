@@ -1,9 +1,9 @@
 //! The body of an answer: its text, and EPS's envelope in it.
 
 use super::answer::Http;
+use super::json::JsonValue;
 use super::text;
 use super::twice::Twice;
-use super::wire::Wire;
 use crate::error::Code;
 use std::borrow::Cow;
 
@@ -37,15 +37,15 @@ pub(super) fn is_blank(text: &str) -> bool {
 
 /// # Errors
 /// If it is no JSON, or none of EPS's.
-pub(super) fn envelope<'a>(text: &'a str, twice: &mut Twice) -> Result<Wire<'a>, Code> {
-    let body = Wire::parse_noting(text::without_mark(text), twice).map_err(|_| Code::BodyNotJson)?;
+pub(super) fn envelope<'a>(text: &'a str, twice: &mut Twice) -> Result<JsonValue<'a>, Code> {
+    let body = JsonValue::parse_noting(text::without_mark(text), twice).map_err(|_| Code::BodyNotJson)?;
     let is_envelope =
         ["status", "response_type_id"].iter().any(|name| body.get(name).is_some_and(|id| id.integer().is_some()));
     if is_envelope || is_no_key(&body) { Ok(body) } else { Err(Code::BodyWrongShape) }
 }
 
 /// EPS has no code for a superfluous parameter, only this text, with or without ids; the answer is a refusal either way.
-pub(super) fn is_no_key(body: &Wire) -> bool {
-    let message = body.get("message").and_then(Wire::text);
+pub(super) fn is_no_key(body: &JsonValue) -> bool {
+    let message = body.get("message").and_then(JsonValue::text);
     message.is_some_and(|text| text.to_ascii_lowercase().starts_with("no key for response"))
 }

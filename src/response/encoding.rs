@@ -18,7 +18,7 @@ const CHUNK: usize = 8 * 1024;
 
 /// How a body is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Encoding {
+pub(crate) enum ContentCoding {
     /// Not at all.
     Identity,
     Gzip,
@@ -28,7 +28,7 @@ pub(crate) enum Encoding {
     Other,
 }
 
-impl Encoding {
+impl ContentCoding {
     /// Of all `content-encoding` headers; `None` stands for one that is no text.
     pub(crate) fn of<'a>(headers: impl IntoIterator<Item = Option<&'a str>>) -> Self {
         let names = headers.into_iter().flat_map(|header| header.unwrap_or("?").split(','));

@@ -10,7 +10,8 @@ const TEXT: &[u8] = br#"{"status":0,"response_type_id":325,"data":{"tx_status":"
 /// What a small body may become, and any.
 const SMALL: usize = 65_536;
 const MOST: usize = 8_388_608;
-const WAYS: [(Encoding, Squeeze); 3] = [(Encoding::Gzip, gzip), (Encoding::Deflate, zlib), (Encoding::Deflate, bare)];
+const WAYS: [(ContentCoding, Squeeze); 3] =
+    [(ContentCoding::Gzip, gzip), (ContentCoding::Deflate, zlib), (ContentCoding::Deflate, bare)];
 
 type Squeeze = fn(&[u8]) -> Vec<u8>;
 
@@ -41,22 +42,22 @@ fn noise(length: usize) -> Vec<u8> {
 #[test]
 fn one_encoding_is_known_by_its_name() {
     for (headers, encoding) in [
-        (&[][..], Encoding::Identity),
-        (&[Some("identity")], Encoding::Identity),
-        (&[Some("Identity , identity"), Some("")], Encoding::Identity),
-        (&[Some(" GZIP ")], Encoding::Gzip),
-        (&[Some("x-gzip")], Encoding::Gzip),
-        (&[Some("identity, gzip")], Encoding::Gzip),
-        (&[Some("identity"), Some("deflate")], Encoding::Deflate),
-        (&[Some("gzip, gzip")], Encoding::Other),
-        (&[Some("gzip"), Some("deflate")], Encoding::Other),
-        (&[Some("gzip"), Some("identity"), Some("gzip")], Encoding::Other),
-        (&[Some("br")], Encoding::Other),
-        (&[Some("x-own")], Encoding::Other),
-        (&[Some("gzip;q=1")], Encoding::Other),
-        (&[None], Encoding::Other),
+        (&[][..], ContentCoding::Identity),
+        (&[Some("identity")], ContentCoding::Identity),
+        (&[Some("Identity , identity"), Some("")], ContentCoding::Identity),
+        (&[Some(" GZIP ")], ContentCoding::Gzip),
+        (&[Some("x-gzip")], ContentCoding::Gzip),
+        (&[Some("identity, gzip")], ContentCoding::Gzip),
+        (&[Some("identity"), Some("deflate")], ContentCoding::Deflate),
+        (&[Some("gzip, gzip")], ContentCoding::Other),
+        (&[Some("gzip"), Some("deflate")], ContentCoding::Other),
+        (&[Some("gzip"), Some("identity"), Some("gzip")], ContentCoding::Other),
+        (&[Some("br")], ContentCoding::Other),
+        (&[Some("x-own")], ContentCoding::Other),
+        (&[Some("gzip;q=1")], ContentCoding::Other),
+        (&[None], ContentCoding::Other),
     ] {
-        assert_eq!(Encoding::of(headers.iter().copied()), encoding, "{headers:?}");
+        assert_eq!(ContentCoding::of(headers.iter().copied()), encoding, "{headers:?}");
     }
 }
 
@@ -74,21 +75,22 @@ fn what_is_cut_or_corrupt_or_longer_is_refused() {
         assert_eq!(encoding.decode(TEXT), Err(Code::BodyEncoding));
     }
     // Checksums: the last bytes of gzip are its length.
-    for (squeeze, encoding, from_end) in [(gzip as Squeeze, Encoding::Gzip, 8), (zlib, Encoding::Deflate, 4)] {
+    for (squeeze, encoding, from_end) in [(gzip as Squeeze, ContentCoding::Gzip, 8), (zlib, ContentCoding::Deflate, 4)]
+    {
         let mut wrong = squeeze(TEXT);
         let at = wrong.len() - from_end;
         wrong[at] ^= 1;
         assert_eq!(encoding.decode(&wrong), Err(Code::BodyEncoding));
     }
-    assert_eq!(Encoding::Other.decode(&gzip(TEXT)), Err(Code::BodyEncoding));
-    assert_eq!(Encoding::Gzip.decode(&zlib(TEXT)), Err(Code::BodyEncoding));
-    assert_eq!(Encoding::Deflate.decode(&gzip(TEXT)), Err(Code::BodyEncoding));
+    assert_eq!(ContentCoding::Other.decode(&gzip(TEXT)), Err(Code::BodyEncoding));
+    assert_eq!(ContentCoding::Gzip.decode(&zlib(TEXT)), Err(Code::BodyEncoding));
+    assert_eq!(ContentCoding::Deflate.decode(&gzip(TEXT)), Err(Code::BodyEncoding));
 }
 
 #[test]
 fn gzip_may_have_members() {
     let (head, tail) = TEXT.split_at(20);
-    assert_eq!(Encoding::Gzip.decode(&[gzip(head), gzip(tail)].concat()).unwrap(), TEXT);
+    assert_eq!(ContentCoding::Gzip.decode(&[gzip(head), gzip(tail)].concat()).unwrap(), TEXT);
 }
 
 #[test]

@@ -10,7 +10,7 @@ fn endpoint(op: &str) -> &'static Endpoint {
 
 fn read(op: &str, body: &[u8]) -> Result<Answer, Error> {
     let http = HttpAnswer { status: 200, headers: Vec::new(), body: body.to_vec() };
-    interpret(endpoint(op), &http, &Asked::default())
+    interpret(endpoint(op), &http, &RequestContext::default())
 }
 
 /// A customer whose name is these bytes.
@@ -76,7 +76,7 @@ fn data_twice_with_two_states_decides_nothing_about_money() {
 #[test]
 fn a_name_that_was_sent_in_confidence_is_not_told() {
     let http = |body: &str| HttpAnswer { status: 200, headers: Vec::new(), body: body.as_bytes().to_vec() };
-    let asked = Asked { client_ref_id: None, sensitive: &["470281", "tx_status"] };
+    let asked = RequestContext { client_ref_id: None, sensitive: &["470281", "tx_status"] };
     let body = r#"{"status":0,"data":{"470281":{"tid":1},"470281":{"tid":2},"tx_status":1,"tx_status":2}}"#;
     let meta = interpret(endpoint("dmt.transfer"), &http(body), &asked).unwrap().meta;
     assert_eq!(
@@ -94,7 +94,7 @@ fn a_compressed_answer_is_read_and_its_raw_is_the_text() {
     let read = |encodings: &[&str], body: &[u8]| {
         let headers = encodings.iter().map(|encoding| ("Content-Encoding".to_owned(), (*encoding).to_owned()));
         let http = HttpAnswer { status: 200, headers: headers.collect(), body: body.to_vec() };
-        interpret(endpoint("getCustomer"), &http, &Asked::default())
+        interpret(endpoint("getCustomer"), &http, &RequestContext::default())
     };
     let text = named(b"Ren\xe9");
     let answer = read(&["gzip"], &squeeze(&text)).unwrap();

@@ -7,39 +7,41 @@ mod amount;
 mod answer;
 mod body;
 mod encoding;
-mod members;
-mod plain;
+mod json;
 mod read;
 mod refusal;
 mod same;
 mod text;
 mod twice;
-mod wire;
 
 pub(crate) use amount::canonical as canonical_amount;
 pub use answer::{Answer, HttpAnswer};
-pub(crate) use answer::{Asked, Http};
+pub(crate) use answer::{Http, RequestContext};
 pub(crate) use body::MAX_BODY;
-pub(crate) use encoding::Encoding;
+pub(crate) use encoding::ContentCoding;
 
 use crate::catalog::{Effect, Endpoint, OutcomeRule};
 use crate::error::{Code, Error, Meta};
-use members::Members;
+pub(crate) use json::JsonValue;
+use json::JsonWriter;
 use read::Ids;
 use serde_json::{Map, Value};
 use std::time::Duration;
 use twice::Twice;
-pub(crate) use wire::Wire;
 
 /// What the endpoint's own rules say.
-enum Decision {
+enum RuleMatch {
     Outcome(&'static OutcomeRule),
     Refusal(Code),
 }
 
 /// # Errors
 /// Every answer that is not an outcome of the endpoint.
-pub(crate) fn interpret(endpoint: &'static Endpoint, http: &impl Http, asked: &Asked<'_>) -> Result<Answer, Error> {
+pub(crate) fn interpret(
+    endpoint: &'static Endpoint,
+    http: &impl Http,
+    asked: &RequestContext<'_>,
+) -> Result<Answer, Error> {
     let mut meta = Meta {
         http_status: http.status(),
         client_ref_id: asked.client_ref_id.map(str::to_owned),
@@ -66,7 +68,7 @@ pub(crate) fn interpret(endpoint: &'static Endpoint, http: &impl Http, asked: &A
     meta.response_status_id = ids.response_status_id;
     meta.response_type_id = ids.response_type_id;
     meta.tx_status = ids.tx_status;
-    meta.message = body.get("message").and_then(Wire::text).map(|text| refusal::scrub(text, asked));
+    meta.message = body.get("message").and_then(JsonValue::text).map(|text| refusal::scrub(text, asked));
 
     let http_code = by_http_status(http.status());
     if let Some(code) = refusal::auth(&ids).or(http_code.filter(|code| *code != Code::RouteNotFound)) {
@@ -74,10 +76,10 @@ pub(crate) fn interpret(endpoint: &'static Endpoint, http: &impl Http, asked: &A
     }
     match decide(endpoint, &ids, &meta) {
         // EPS says 463 of an unknown customer and of an unknown user code alike; only the parameter it names differs.
-        Some(Decision::Outcome(_)) if refusal::is_about_others(endpoint, &body, &ids) => {}
-        Some(Decision::Outcome(rule)) => {
+        Some(RuleMatch::Outcome(_)) if refusal::is_about_others(endpoint, &body, &ids) => {}
+        Some(RuleMatch::Outcome(rule)) => {
             // Without a value it cannot do without, the answer is not what its ids say.
-            let mut members = Members::for_body(raw.len());
+            let mut members = JsonWriter::for_body(raw.len());
             let outcome = if read::fields(&mut members, rule.fields, &body, &ids, true) {
                 members.member("next", |out| rule.next.is_some_and(|next| out.value(next)));
                 rule.tag
@@ -86,7 +88,7 @@ pub(crate) fn interpret(endpoint: &'static Endpoint, http: &impl Http, asked: &A
             };
             return Ok(Answer { outcome, members, meta, raw });
         }
-        Some(Decision::Refusal(code)) => return Err(refusal::error(endpoint, code, meta, raw, asked)),
+        Some(RuleMatch::Refusal(code)) => return Err(refusal::error(endpoint, code, meta, raw, asked)),
         None => {}
     }
     if let Some(code) = refusal::common(&ids) {
@@ -108,7 +110,7 @@ pub(crate) fn interpret(endpoint: &'static Endpoint, http: &impl Http, asked: &A
     }
     match ids.status {
         Some(0) => {
-            let mut members = Members::default();
+            let mut members = JsonWriter::default();
             Ok(Answer { outcome: other(&mut members, &body), members, meta, raw })
         }
         Some(_) => {
@@ -132,11 +134,11 @@ pub(crate) fn object(text: &str) -> Result<Object, Code> {
         return Err(Code::BodyEmpty);
     }
     let mut twice = Twice::default();
-    let body = Wire::parse_noting(text::without_mark(text), &mut twice).map_err(|_| Code::BodyNotJson)?;
+    let body = JsonValue::parse_noting(text::without_mark(text), &mut twice).map_err(|_| Code::BodyNotJson)?;
     if body.members().is_none() {
         return Err(Code::BodyWrongShape);
     }
-    let mut members = Members::for_body(text.len());
+    let mut members = JsonWriter::for_body(text.len());
     members.named(WHOLE, |out| read::any(out, &body));
     match members.to_map().remove(WHOLE) {
         Some(Value::Object(members)) => Ok(Object { members, ambiguous: twice.deciding.is_some() }),
@@ -157,15 +159,15 @@ const WHOLE: &str = "whole";
 
 /// What the endpoint's rules say. A debit whose state none of them names is in flight: a new state is not done, nor are two at once. So is
 /// one whose end the rest of the answer does not confirm: done needs HTTP 2xx and `status` 0, and declined HTTP 2xx.
-fn decide(endpoint: &'static Endpoint, ids: &Ids, meta: &Meta) -> Option<Decision> {
+fn decide(endpoint: &'static Endpoint, ids: &Ids, meta: &Meta) -> Option<RuleMatch> {
     let found = most_specific(endpoint, ids);
     if endpoint.effect != Effect::Money {
         return found;
     }
     let unconfirmed = match &found {
         None => ids.names_state,
-        Some(Decision::Refusal(_)) => false,
-        Some(Decision::Outcome(rule)) => {
+        Some(RuleMatch::Refusal(_)) => false,
+        Some(RuleMatch::Outcome(rule)) => {
             let ok = (200..300).contains(&meta.http_status);
             match rule.tag {
                 "settled" | "refunded" => !(ok && ids.status == Some(0) && meta.ambiguous().is_none()),
@@ -187,16 +189,16 @@ fn decide(endpoint: &'static Endpoint, ids: &Ids, meta: &Meta) -> Option<Decisio
 const IN_FLIGHT: i64 = 2;
 
 /// The rule with the most specific match; of equals, the first.
-fn most_specific(endpoint: &'static Endpoint, ids: &Ids) -> Option<Decision> {
+fn most_specific(endpoint: &'static Endpoint, ids: &Ids) -> Option<RuleMatch> {
     let outcomes = endpoint
         .outcomes
         .iter()
-        .flat_map(|rule| rule.when.iter().map(move |pattern| (pattern, Decision::Outcome(rule))));
+        .flat_map(|rule| rule.when.iter().map(move |pattern| (pattern, RuleMatch::Outcome(rule))));
     let refusals = endpoint
         .refusals
         .iter()
-        .flat_map(|rule| rule.when.iter().map(move |pattern| (pattern, Decision::Refusal(rule.code))));
-    let mut best: Option<(u32, Decision)> = None;
+        .flat_map(|rule| rule.when.iter().map(move |pattern| (pattern, RuleMatch::Refusal(rule.code))));
+    let mut best: Option<(u32, RuleMatch)> = None;
     for (pattern, decision) in outcomes.chain(refusals) {
         if let Some(weight) = ids.matches(pattern)
             && best.as_ref().is_none_or(|(known, _)| weight > *known)
@@ -208,7 +210,7 @@ fn most_specific(endpoint: &'static Endpoint, ids: &Ids) -> Option<Decision> {
 }
 
 /// A success nobody has described yet.
-fn other(members: &mut Members, body: &Wire) -> &'static str {
+fn other(members: &mut JsonWriter, body: &JsonValue) -> &'static str {
     members.member("data", |out| body.get("data").is_some_and(|data| read::any(out, data)));
     "other"
 }
@@ -228,7 +230,14 @@ fn by_http_status(status: u16) -> Option<Code> {
 }
 
 /// An answer without an envelope: the HTTP status says more than the body's fault, where it says anything.
-fn unreadable(endpoint: &Endpoint, http: &impl Http, fault: Code, meta: Meta, raw: String, asked: &Asked<'_>) -> Error {
+fn unreadable(
+    endpoint: &Endpoint,
+    http: &impl Http,
+    fault: Code,
+    meta: Meta,
+    raw: String,
+    asked: &RequestContext<'_>,
+) -> Error {
     let code = match by_http_status(http.status()) {
         Some(Code::AuthRefused) => Code::EdgeForbidden,
         Some(code) => code,

@@ -1,8 +1,8 @@
 //! Reads the fields of an outcome out of the wire's mixed types.
 
 use super::amount;
-use super::members::Members;
-use super::wire::Wire;
+use super::json::JsonValue;
+use super::json::JsonWriter;
 use crate::catalog::{Field, FieldKind, Pattern};
 use std::iter;
 
@@ -21,11 +21,11 @@ pub(super) struct Ids {
 const FIRST_MEANINGFUL_STATUS_ID: i64 = 17;
 
 impl Ids {
-    pub(super) fn of(body: &Wire) -> Self {
-        let id = |name: &str| body.get(name).and_then(Wire::integer);
+    pub(super) fn of(body: &JsonValue) -> Self {
+        let id = |name: &str| body.get(name).and_then(JsonValue::integer);
         // It may stand at both depths. Two that differ contradict each other, and neither is the state.
         let states = [body.at("data.tx_status"), body.get("tx_status")];
-        let mut states = states.into_iter().flatten().filter(|state| !state.is_absent()).map(Wire::integer);
+        let mut states = states.into_iter().flatten().filter(|state| !state.is_absent()).map(JsonValue::integer);
         let (one, two) = (states.next(), states.next());
         Self {
             response_type_id: id("response_type_id"),
@@ -71,7 +71,7 @@ impl Ids {
 /// Writes the fields of an outcome or of an object; without a required one it writes nothing and says `false`.
 ///
 /// At the top of an outcome (`top`) objects are always there, if empty: a caller can reach into them without a check.
-pub(super) fn fields(out: &mut Members, fields: &[Field], wire: &Wire, ids: &Ids, top: bool) -> bool {
+pub(super) fn fields(out: &mut JsonWriter, fields: &[Field], wire: &JsonValue, ids: &Ids, top: bool) -> bool {
     out.all(|out| {
         fields
             .iter()
@@ -79,14 +79,14 @@ pub(super) fn fields(out: &mut Members, fields: &[Field], wire: &Wire, ids: &Ids
     })
 }
 
-fn field_value(out: &mut Members, field: &Field, wire: &Wire, ids: &Ids, top: bool) -> bool {
+fn field_value(out: &mut JsonWriter, field: &Field, wire: &JsonValue, ids: &Ids, top: bool) -> bool {
     let mut found = field.from.iter().filter_map(|path| wire.at(path));
     found.any(|value| read(out, &field.kind, value, ids))
         || match (&field.kind, field.default) {
             (_, Some((pattern, value))) if ids.matches(&pattern).is_some() => out.value(&value),
-            (FieldKind::List(_) | FieldKind::TextList, _) => out.list(iter::empty::<&Wire>(), |_, _| false),
+            (FieldKind::List(_) | FieldKind::TextList, _) => out.list(iter::empty::<&JsonValue>(), |_, _| false),
             (FieldKind::Object(kind), _) if top => {
-                out.object(|out| self::fields(out, kind.fields, &Wire::Null, ids, false))
+                out.object(|out| self::fields(out, kind.fields, &JsonValue::Null, ids, false))
             }
             (
                 FieldKind::Text
@@ -100,7 +100,7 @@ fn field_value(out: &mut Members, field: &Field, wire: &Wire, ids: &Ids, top: bo
         }
 }
 
-fn read(out: &mut Members, kind: &FieldKind, wire: &Wire, ids: &Ids) -> bool {
+fn read(out: &mut JsonWriter, kind: &FieldKind, wire: &JsonValue, ids: &Ids) -> bool {
     match kind {
         FieldKind::Text => wire.text().is_some_and(|text| out.value(text)),
         FieldKind::Amount => wire.text().and_then(amount::canonical).is_some_and(|amount| out.value(&amount)),
@@ -111,11 +111,12 @@ fn read(out: &mut Members, kind: &FieldKind, wire: &Wire, ids: &Ids) -> bool {
                 && out.object(|out| fields(out, kind.fields, wire, ids, false))
         }
         FieldKind::List(kind) => {
-            let item = |out: &mut Members, item: &Wire| out.object(|out| fields(out, kind.fields, item, ids, false));
+            let item =
+                |out: &mut JsonWriter, item: &JsonValue| out.object(|out| fields(out, kind.fields, item, ids, false));
             wire.items().is_some_and(|items| out.list(items, item))
         }
         FieldKind::TextList => {
-            let item = |out: &mut Members, item: &Wire| item.text().is_some_and(|text| out.value(text));
+            let item = |out: &mut JsonWriter, item: &JsonValue| item.text().is_some_and(|text| out.value(text));
             wire.items().is_some_and(|items| out.list(items, item))
         }
         FieldKind::Any => any(out, wire),
@@ -131,13 +132,15 @@ fn flag(text: &str) -> Option<bool> {
 }
 
 /// A shape nobody declared: camelCase keys, numbers as exact text, empty values left out.
-pub(super) fn any(out: &mut Members, wire: &Wire) -> bool {
+pub(super) fn any(out: &mut JsonWriter, wire: &JsonValue) -> bool {
     match wire {
-        Wire::Null => false,
-        Wire::Bool(value) => out.value(value),
-        Wire::Number(_) | Wire::Whole(_) | Wire::Text(_) => wire.text().is_some_and(|text| out.value(text)),
-        Wire::List(items) => out.list(items, |out, item| any(out, item) || out.value(&())),
-        Wire::Object(members) => out.object(|out| {
+        JsonValue::Null => false,
+        JsonValue::Bool(value) => out.value(value),
+        JsonValue::Number(_) | JsonValue::Whole(_) | JsonValue::Text(_) => {
+            wire.text().is_some_and(|text| out.value(text))
+        }
+        JsonValue::List(items) => out.list(items, |out, item| any(out, item) || out.value(&())),
+        JsonValue::Object(members) => out.object(|out| {
             for (name, value) in members {
                 out.named(&camel(name), |out| any(out, value));
             }

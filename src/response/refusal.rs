@@ -1,10 +1,10 @@
 //! Answers that reject, and what to say about them.
 
-use super::answer::Asked;
+use super::answer::RequestContext;
+use super::json::JsonValue;
 use super::read::Ids;
-use super::wire::Wire;
 use crate::api::generated::REFUSALS;
-use crate::catalog::{Endpoint, Param, Place};
+use crate::catalog::{Endpoint, Location, Param};
 use crate::error::{Class, Code, Error, Meta};
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ pub(super) fn common(ids: &Ids) -> Option<Code> {
 }
 
 /// The parameters EPS names, by our names; `None` where the answer is not about parameters.
-pub(super) fn invalid_params(endpoint: &Endpoint, body: &Wire, ids: &Ids) -> Option<BTreeMap<String, String>> {
+pub(super) fn invalid_params(endpoint: &Endpoint, body: &JsonValue, ids: &Ids) -> Option<BTreeMap<String, String>> {
     // The vendor's pages spell it both ways; the wire has the first.
     let named = ["invalid_params", "invalid_parameters"]
         .iter()
@@ -66,10 +66,10 @@ pub(super) fn invalid_params(endpoint: &Endpoint, body: &Wire, ids: &Ids) -> Opt
 }
 
 /// Whether the answer names parameters at fault, and none of them is who or what was asked for.
-pub(super) fn is_about_others(endpoint: &Endpoint, body: &Wire, ids: &Ids) -> bool {
+pub(super) fn is_about_others(endpoint: &Endpoint, body: &JsonValue, ids: &Ids) -> bool {
     let Some(named) = invalid_params(endpoint, body, ids).filter(|named| !named.is_empty()) else { return false };
     // Most endpoints name the customer in the path; an OTP for a transfer names it in the body.
-    let is_subject = |param: &Param| param.place == Place::Path || param.wire == "customer_id";
+    let is_subject = |param: &Param| param.place == Location::Path || param.wire == "customer_id";
     let asked_for = |name: &String| endpoint.params.iter().any(|param| param.name == name && is_subject(param));
     ids.response_type_id == Some(VALIDATION_TYPE) && !named.keys().any(asked_for)
 }
@@ -96,7 +96,7 @@ fn without_placeholders(text: &str) -> String {
 }
 
 /// An error that says what happened, what to do, and EPS's own words.
-pub(super) fn error(endpoint: &Endpoint, code: Code, meta: Meta, raw: String, asked: &Asked<'_>) -> Error {
+pub(super) fn error(endpoint: &Endpoint, code: Code, meta: Meta, raw: String, asked: &RequestContext<'_>) -> Error {
     let mut message = format!("{}: {} {}", endpoint.op, code.doc(), code.action());
     if let Some(words) = &meta.message {
         message.push_str(&format!(" EPS says: {words}"));
@@ -105,7 +105,7 @@ pub(super) fn error(endpoint: &Endpoint, code: Code, meta: Meta, raw: String, as
 }
 
 /// Takes what the caller sent in confidence out of a text that the server wrote.
-pub(super) fn scrub(text: &str, asked: &Asked<'_>) -> String {
+pub(super) fn scrub(text: &str, asked: &RequestContext<'_>) -> String {
     // Shorter values would mask unrelated text; the shortest OTP has four digits.
     let secrets = asked.sensitive.iter().filter(|value| value.len() >= 4);
     secrets.fold(
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn four_statuses_beside_the_type_of_validation_are_about_parameters() {
-        let Ok(body) = Wire::parse("{}") else { panic!() };
+        let Ok(body) = JsonValue::parse("{}") else { panic!() };
         let of = |kind, status| {
             let ids = Ids { response_type_id: Some(kind), status: Some(status), ..Ids::default() };
             invalid_params(ENDPOINTS[0], &body, &ids).is_some()

@@ -1,25 +1,27 @@
 //! When two values say the same.
 
-use super::wire::{Member, Wire};
+use super::json::{JsonValue, Member};
 
 /// Two spellings of a number differ; two ways of having read one do not, nor do two orders of an object's members.
-impl PartialEq for Wire<'_> {
+impl PartialEq for JsonValue<'_> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (Wire::Null, Wire::Null) => true,
-            (Wire::Bool(one), Wire::Bool(two)) => one == two,
-            (Wire::Number(_) | Wire::Whole(_), Wire::Number(_) | Wire::Whole(_)) => self.text() == other.text(),
-            (Wire::Text(one), Wire::Text(two)) => one == two,
-            (Wire::List(one), Wire::List(two)) => one == two,
-            (Wire::Object(one), Wire::Object(two)) => same_members(one, two),
+            (JsonValue::Null, JsonValue::Null) => true,
+            (JsonValue::Bool(one), JsonValue::Bool(two)) => one == two,
+            (JsonValue::Number(_) | JsonValue::Whole(_), JsonValue::Number(_) | JsonValue::Whole(_)) => {
+                self.text() == other.text()
+            }
+            (JsonValue::Text(one), JsonValue::Text(two)) => one == two,
+            (JsonValue::List(one), JsonValue::List(two)) => one == two,
+            (JsonValue::Object(one), JsonValue::Object(two)) => same_members(one, two),
             (
-                Wire::Null
-                | Wire::Bool(_)
-                | Wire::Number(_)
-                | Wire::Whole(_)
-                | Wire::Text(_)
-                | Wire::List(_)
-                | Wire::Object(_),
+                JsonValue::Null
+                | JsonValue::Bool(_)
+                | JsonValue::Number(_)
+                | JsonValue::Whole(_)
+                | JsonValue::Text(_)
+                | JsonValue::List(_)
+                | JsonValue::Object(_),
                 _,
             ) => false,
         }
@@ -43,7 +45,7 @@ fn same_members(one: &[Member<'_>], two: &[Member<'_>]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Wire;
+    use super::JsonValue;
 
     #[test]
     fn an_object_has_no_order_and_a_list_has_one() {
@@ -57,7 +59,7 @@ mod tests {
             (r#"{"a":1}"#, r#"{"a":"1"}"#, false),
             (r#"{"a":1,"b":1.5}"#, r#"{"a":1,"b":1.5}"#, true),
         ] {
-            let [one, two] = [one, two].map(|text| Wire::parse(text).ok());
+            let [one, two] = [one, two].map(|text| JsonValue::parse(text).ok());
             assert!(one.is_some() && (one == two) == same);
         }
     }

@@ -56,7 +56,7 @@ fn without_halves(mut text: Vec<u8>) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::wire::Wire;
+    use super::super::json::JsonValue;
     use super::*;
     use proptest::prelude::*;
 
@@ -72,12 +72,12 @@ mod tests {
             (r#""\ud83d\ud83d\ude00""#, "\u{fffd}\u{1f600}"),
             (r#""\ud83d\ude00 \u00ed\ud7ff\ue000""#, "\u{1f600} \u{ed}\u{d7ff}\u{e000}"),
         ] {
-            assert_eq!(Wire::parse(json).ok().as_ref().and_then(Wire::text), Some(text), "{json}");
+            assert_eq!(JsonValue::parse(json).ok().as_ref().and_then(JsonValue::text), Some(text), "{json}");
             let (member, list) = (format!(r#"{{"a":{{{json}:5}}}}"#), format!("[[{json}]]"));
-            let member = Wire::parse(&member).ok();
+            let member = JsonValue::parse(&member).ok();
             let found = member.as_ref().and_then(|object| object.get("a")?.get(text)?.text());
             assert_eq!(found, Some("5"), "{json} as a name");
-            let list = Wire::parse(&list).ok();
+            let list = JsonValue::parse(&list).ok();
             assert_eq!(
                 list.as_ref().and_then(|list| list.items()?[0].items()?[0].text()),
                 Some(text),
@@ -97,7 +97,7 @@ mod tests {
             "\"\\ud83d\n\"",
             "{\"\\ud83d\n\":1}",
         ] {
-            assert!(Wire::parse(text).is_err(), "{text}");
+            assert!(JsonValue::parse(text).is_err(), "{text}");
         }
     }
 
@@ -106,8 +106,8 @@ mod tests {
         fn escapes_say_what_utf_16_says(units in prop::collection::vec(prop_oneof![any::<u16>(), 0xd7f0u16..0xe010], 0..8)) {
             let escapes: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
             let json = format!("\"x{escapes}\"");
-            let wire = Wire::parse(&json).ok();
-            let Some(Wire::Text(text)) = wire else { return Err(TestCaseError::fail(json)) };
+            let wire = JsonValue::parse(&json).ok();
+            let Some(JsonValue::Text(text)) = wire else { return Err(TestCaseError::fail(json)) };
             prop_assert_eq!(text.into_owned(), format!("x{}", String::from_utf16_lossy(&units)));
         }
 

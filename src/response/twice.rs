@@ -1,7 +1,7 @@
 //! What one object gives twice, with different values. Readers differ in which of the two they take: what one of them books, another
 //! would decline.
 
-use super::wire::Wire;
+use super::json::JsonValue;
 use std::borrow::Cow;
 
 /// How many names are told, beside those that decide about money.
@@ -17,11 +17,11 @@ pub(super) fn decides(name: &str) -> bool {
 }
 
 /// Whether money is decided by something in this value.
-fn holds(value: &Wire) -> bool {
+fn holds(value: &JsonValue) -> bool {
     match value {
-        Wire::Object(members) => members.iter().any(|(name, value)| decides(name) || holds(value)),
-        Wire::List(items) => items.iter().any(holds),
-        Wire::Null | Wire::Bool(_) | Wire::Number(_) | Wire::Whole(_) | Wire::Text(_) => false,
+        JsonValue::Object(members) => members.iter().any(|(name, value)| decides(name) || holds(value)),
+        JsonValue::List(items) => items.iter().any(holds),
+        JsonValue::Null | JsonValue::Bool(_) | JsonValue::Number(_) | JsonValue::Whole(_) | JsonValue::Text(_) => false,
     }
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Twice {
 
 impl Twice {
     /// Notes a name that stands beside both values in one object.
-    pub(super) fn note(&mut self, name: Cow<'_, str>, one: &Wire, two: &Wire) {
+    pub(super) fn note(&mut self, name: Cow<'_, str>, one: &JsonValue, two: &JsonValue) {
         if one == two {
             return;
         }
@@ -57,7 +57,7 @@ mod tests {
 
     fn noted(text: &str) -> (Vec<String>, Option<String>) {
         let mut twice = Twice::default();
-        assert!(Wire::parse_noting(text, &mut twice).is_ok(), "{text}");
+        assert!(JsonValue::parse_noting(text, &mut twice).is_ok(), "{text}");
         (twice.names, twice.deciding)
     }
 

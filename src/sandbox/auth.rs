@@ -38,14 +38,14 @@ impl Default for Caller {
 }
 
 /// A caller, with what the server side keeps about it.
-pub(super) struct Account {
+pub(super) struct SandboxAccount {
     caller: Caller,
     signer: Signer,
     /// Timestamps that were accepted and could still be sent again.
     used: BTreeSet<u64>,
 }
 
-impl Account {
+impl SandboxAccount {
     pub(super) fn new(caller: Caller) -> io::Result<Self> {
         let invalid = |message: String| io::Error::new(io::ErrorKind::InvalidInput, message);
         let key = caller.developer_key.expose();
@@ -74,7 +74,7 @@ impl Account {
 }
 
 /// The caller's place in `accounts`, or the refusal. A timestamp counts as used only when everything else was right.
-pub(super) fn check(accounts: &mut [Account], headers: &HeaderMap, now_ms: u64) -> Result<usize, Reply> {
+pub(super) fn check(accounts: &mut [SandboxAccount], headers: &HeaderMap, now_ms: u64) -> Result<usize, Reply> {
     let missing: Vec<&str> = HEADER_NAMES.into_iter().filter(|name| is_missing(headers, name)).collect();
     if !missing.is_empty() {
         return Err(refusal(2487, &format!("Authentication header missing: {}", missing.join(", "))));

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bank {
-    pub(super) end: End,
+    pub(super) end: TransferEnd,
     /// Until then the transfer is pending.
     pub(super) after: Option<Duration>,
     /// So long no inquiry finds it.
@@ -25,7 +25,7 @@ pub struct Bank {
 
 /// What becomes of a transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum TransferEnd {
     Settle,
     Decline,
     RefundPending,
@@ -34,28 +34,28 @@ pub(super) enum End {
 }
 
 impl Bank {
-    const fn new(end: End) -> Self {
+    const fn new(end: TransferEnd) -> Self {
         Self { end, after: None, hidden: Duration::ZERO, times: None }
     }
 
     /// Done: `tx_status` 0.
     pub const fn settle() -> Self {
-        Self::new(End::Settle)
+        Self::new(TransferEnd::Settle)
     }
 
     /// Failed, with the money back at once: `tx_status` 1.
     pub const fn decline() -> Self {
-        Self::new(End::Decline)
+        Self::new(TransferEnd::Decline)
     }
 
     /// Failed, with the money still out: `tx_status` 3, until it is refunded.
     pub const fn refund_pending() -> Self {
-        Self::new(End::RefundPending)
+        Self::new(TransferEnd::RefundPending)
     }
 
     /// The bank never answers: `tx_status` 2 for ever.
     pub const fn never() -> Self {
-        Self::new(End::Never)
+        Self::new(TransferEnd::Never)
     }
 
     /// Pending at first, `tx_status` 2, and ended so much later by the sandbox's clock.

@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::hooks::{HookError, unknown};
 use super::reply::Reply;
 use super::script::Script;
-use super::state::{SenderShape, Shared};
+use super::state::{SandboxHandle, SenderShape};
 use hyper::Method;
 use hyper::header::{CONTENT_TYPE, HOST, ORIGIN};
 use hyper::http::request::Parts;
@@ -20,7 +20,7 @@ pub(super) const PATH: &str = "/sandbox";
 
 #[derive(Deserialize)]
 #[serde(tag = "do", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
-enum Command {
+enum ControlCommand {
     Script {
         op: String,
         scenario: Option<String>,
@@ -48,7 +48,7 @@ enum Command {
     Now {},
     SetCustomer {
         mobile: String,
-        state: State,
+        state: StateName,
     },
     SetSenderShape {
         shape: String,
@@ -134,37 +134,37 @@ fn duplicates_of(name: &str) -> Result<Duplicates, HookError> {
 /// A state by name, or by the number of the v1/v2 products.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum State {
+enum StateName {
     Name(String),
     Legacy(u8),
 }
 
-pub(super) fn run(shared: &Shared, command: &str) -> Result<Value, HookError> {
-    let command: Command =
+pub(super) fn run(shared: &SandboxHandle, command: &str) -> Result<Value, HookError> {
+    let command: ControlCommand =
         serde_json::from_str(command).map_err(|error| HookError::new(format!("command: {error}")))?;
     match command {
-        Command::Script { op, scenario, body, hang, close, fault, late_ms, times, after_work } => {
+        ControlCommand::Script { op, scenario, body, hang, close, fault, late_ms, times, after_work } => {
             let mut script = script(scenario, body, hang, close, fault)?.late(Duration::from_millis(late_ms));
             script.works |= after_work;
             shared.script(&op, script.times(times.unwrap_or(1)))?;
         }
-        Command::Clear { op } => shared.clear(op.as_deref())?,
-        Command::Scenarios { op } => return data(&shared.scenarios(&op)?),
-        Command::Advance { ms } => shared.world().clock.advance(Duration::from_millis(ms)),
-        Command::Now {} => return Ok(shared.world().clock.now_ms().into()),
-        Command::SetCustomer { mobile, state } => shared.set_customer(&mobile, state.read()?)?,
-        Command::SetSenderShape { shape } => shared.world().sender_shape = sender_shape(&shape)?,
-        Command::LastOtp { mobile } => return Ok(shared.world().otps.last(&mobile).into()),
-        Command::Otp { otp_ref_id } => return Ok(shared.world().otps.code_of(&otp_ref_id).into()),
-        Command::Requests {} => return data(&shared.world().log.all()),
-        Command::Ledger {} => return data(&shared.ledger()),
-        Command::Balance {} => return Ok(shared.balance().into()),
-        Command::SetBalance { rupees } => shared.set_balance(&rupees)?,
-        Command::SetLimit { mobile, rupees } => shared.set_limit(&mobile, &rupees)?,
-        Command::SetBank(order) => shared.world().ledger.bank = order.read()?,
-        Command::SetDuplicates { duplicates } => shared.world().ledger.duplicates = duplicates_of(&duplicates)?,
-        Command::AssertNoDoubleDebit {} => shared.world().ledger.doubled().map_err(HookError::new)?,
-        Command::Callbacks {} => return Ok(shared.callbacks().into()),
+        ControlCommand::Clear { op } => shared.clear(op.as_deref())?,
+        ControlCommand::Scenarios { op } => return data(&shared.scenarios(&op)?),
+        ControlCommand::Advance { ms } => shared.world().clock.advance(Duration::from_millis(ms)),
+        ControlCommand::Now {} => return Ok(shared.world().clock.now_ms().into()),
+        ControlCommand::SetCustomer { mobile, state } => shared.set_customer(&mobile, state.read()?)?,
+        ControlCommand::SetSenderShape { shape } => shared.world().sender_shape = sender_shape(&shape)?,
+        ControlCommand::LastOtp { mobile } => return Ok(shared.world().otps.last(&mobile).into()),
+        ControlCommand::Otp { otp_ref_id } => return Ok(shared.world().otps.code_of(&otp_ref_id).into()),
+        ControlCommand::Requests {} => return data(&shared.world().log.all()),
+        ControlCommand::Ledger {} => return data(&shared.ledger()),
+        ControlCommand::Balance {} => return Ok(shared.balance().into()),
+        ControlCommand::SetBalance { rupees } => shared.set_balance(&rupees)?,
+        ControlCommand::SetLimit { mobile, rupees } => shared.set_limit(&mobile, &rupees)?,
+        ControlCommand::SetBank(order) => shared.world().ledger.bank = order.read()?,
+        ControlCommand::SetDuplicates { duplicates } => shared.world().ledger.duplicates = duplicates_of(&duplicates)?,
+        ControlCommand::AssertNoDoubleDebit {} => shared.world().ledger.doubled().map_err(HookError::new)?,
+        ControlCommand::Callbacks {} => return Ok(shared.callbacks().into()),
     }
     Ok(Value::Null)
 }
@@ -204,12 +204,12 @@ impl Body {
     }
 }
 
-impl State {
+impl StateName {
     fn read(self) -> Result<CustomerState, HookError> {
         match self {
-            State::Name(name) => CustomerState::from_name(&name)
+            StateName::Name(name) => CustomerState::from_name(&name)
                 .ok_or_else(|| unknown("state", &name, CustomerState::NAMES.into_iter().map(|(name, _)| name))),
-            State::Legacy(number) => {
+            StateName::Legacy(number) => {
                 CustomerState::from_legacy(number).ok_or_else(|| HookError::new("a legacy state is 1, 2, 3, 4, 5 or 8"))
             }
         }
@@ -225,7 +225,7 @@ fn sender_shape(name: &str) -> Result<SenderShape, HookError> {
 }
 
 /// A command that arrived over HTTP: `{"result": ...}`, or 400 and `{"error": ...}`.
-pub(super) fn over_http(shared: &Shared, parts: &Parts, body: &[u8]) -> Reply {
+pub(super) fn over_http(shared: &SandboxHandle, parts: &Parts, body: &[u8]) -> Reply {
     let error = |status: u16, message: &str| Reply::json(status, &json!({ "error": message }));
     if parts.method != Method::POST {
         return error(405, "commands are sent with POST").with_header("allow", "POST");

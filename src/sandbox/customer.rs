@@ -1,11 +1,11 @@
 //! Customers of the current products: look up, onboard, verify.
 
 use super::customers::{Customer, CustomerState};
-use super::operation::{Operation, Play};
-use super::otp::{Checked, Purpose};
-use super::params::Call;
+use super::operation::{Operation, ScenarioAnswer};
+use super::otp::{OtpCheck, Purpose};
+use super::params::CheckedRequest;
 use super::reply::{Reply, rupees_number, rupees_text};
-use super::state::World;
+use super::state::SandboxState;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
@@ -17,24 +17,32 @@ pub(super) const OPERATIONS: &[Operation] = &[
         op: "getCustomer",
         behave: get_customer,
         scenarios: &[
-            Play { name: "otpRequired", doc: "2129: enrolled; an OTP was sent.", answer: otp_required },
-            Play { name: "notEnrolled", doc: "308: not enrolled.", answer: |_, _| not_enrolled() },
-            Play { name: "notFound", doc: "463 in status: not enrolled, the older way.", answer: |_, _| not_found() },
-            Play {
+            ScenarioAnswer { name: "otpRequired", doc: "2129: enrolled; an OTP was sent.", answer: otp_required },
+            ScenarioAnswer { name: "notEnrolled", doc: "308: not enrolled.", answer: |_, _| not_enrolled() },
+            ScenarioAnswer {
+                name: "notFound",
+                doc: "463 in status: not enrolled, the older way.",
+                answer: |_, _| not_found(),
+            },
+            ScenarioAnswer {
                 name: "notFoundById",
                 doc: "463 in response_status_id alone.",
                 answer: |_, _| Reply::bare(1, 463, 1388, "Customer not found"),
             },
-            Play { name: "found", doc: "309: enrolled and verified, with the profile.", answer: verified },
+            ScenarioAnswer { name: "found", doc: "309: enrolled and verified, with the profile.", answer: verified },
         ],
     },
     Operation {
         op: "onboardCustomer",
         behave: onboard_customer,
         scenarios: &[
-            Play { name: "otpRequired", doc: "2129: an OTP was sent.", answer: otp_required },
-            Play { name: "alreadyEnrolled", doc: "17: the customer exists.", answer: |_, _| already_enrolled() },
-            Play {
+            ScenarioAnswer { name: "otpRequired", doc: "2129: an OTP was sent.", answer: otp_required },
+            ScenarioAnswer {
+                name: "alreadyEnrolled",
+                doc: "17: the customer exists.",
+                answer: |_, _| already_enrolled(),
+            },
+            ScenarioAnswer {
                 name: "verificationPending",
                 doc: "327: enrolled, verification pending.",
                 answer: |_, _| Reply::bare(327, 1, -1, "Enrollment done. Verification pending"),
@@ -45,31 +53,43 @@ pub(super) const OPERATIONS: &[Operation] = &[
         op: "verifyCustomerOtp",
         behave: verify_customer_otp,
         scenarios: &[
-            Play { name: "verified", doc: "309: verified, with the profile.", answer: verified },
-            Play { name: "aadhaarRequired", doc: "2136: the Aadhaar step is next.", answer: |_, _| aadhaar_required() },
-            Play { name: "panRequired", doc: "2147: the PAN is next.", answer: |_, _| pan_required() },
-            Play { name: "otpWrong", doc: "302: wrong OTP.", answer: |_, _| otp_wrong() },
-            Play {
+            ScenarioAnswer { name: "verified", doc: "309: verified, with the profile.", answer: verified },
+            ScenarioAnswer {
+                name: "aadhaarRequired",
+                doc: "2136: the Aadhaar step is next.",
+                answer: |_, _| aadhaar_required(),
+            },
+            ScenarioAnswer { name: "panRequired", doc: "2147: the PAN is next.", answer: |_, _| pan_required() },
+            ScenarioAnswer { name: "otpWrong", doc: "302: wrong OTP.", answer: |_, _| otp_wrong() },
+            ScenarioAnswer {
                 name: "otpWrongById",
                 doc: "302 in response_status_id alone.",
                 answer: |_, _| Reply::bare(1, 302, 1388, "Wrong OTP"),
             },
-            Play { name: "otpExpired", doc: "303: the OTP has expired.", answer: |_, _| otp_expired() },
-            Play { name: "otpFailed", doc: "2131: not accepted; a new OTP is needed.", answer: |_, _| otp_failed() },
-            Play { name: "notEnrolled", doc: "308: not enrolled.", answer: |_, _| not_enrolled() },
-            Play { name: "notFound", doc: "463 in status: not enrolled, the older way.", answer: |_, _| not_found() },
+            ScenarioAnswer { name: "otpExpired", doc: "303: the OTP has expired.", answer: |_, _| otp_expired() },
+            ScenarioAnswer {
+                name: "otpFailed",
+                doc: "2131: not accepted; a new OTP is needed.",
+                answer: |_, _| otp_failed(),
+            },
+            ScenarioAnswer { name: "notEnrolled", doc: "308: not enrolled.", answer: |_, _| not_enrolled() },
+            ScenarioAnswer {
+                name: "notFound",
+                doc: "463 in status: not enrolled, the older way.",
+                answer: |_, _| not_found(),
+            },
         ],
     },
 ];
 
-fn get_customer(world: &mut World, call: &Call) -> Reply {
+fn get_customer(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     match world.customers.get(&call.text("customer_id")) {
         None => not_enrolled(),
         Some(_) => otp_required(world, call),
     }
 }
 
-fn onboard_customer(world: &mut World, call: &Call) -> Reply {
+fn onboard_customer(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let mobile = call.text("customer_id");
     if world.customers.get(&mobile).is_some() {
         return already_enrolled();
@@ -78,7 +98,7 @@ fn onboard_customer(world: &mut World, call: &Call) -> Reply {
     otp_required(world, call)
 }
 
-fn verify_customer_otp(world: &mut World, call: &Call) -> Reply {
+fn verify_customer_otp(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let mobile = call.text("customer_id");
     let now_ms = world.clock.now_ms();
     let Some(customer) = world.customers.get_mut(&mobile) else { return not_found() };
@@ -88,10 +108,10 @@ fn verify_customer_otp(world: &mut World, call: &Call) -> Reply {
         return super::params::missing(&["otp"]);
     }
     match world.otps.check(&mobile, &Purpose::Customer, &call.text("otp_ref_id"), &code, now_ms) {
-        Checked::Wrong => return otp_wrong(),
-        Checked::Expired | Checked::Used => return otp_expired(),
-        Checked::Locked => return otp_failed(),
-        Checked::Right => {}
+        OtpCheck::Wrong => return otp_wrong(),
+        OtpCheck::Expired | OtpCheck::Used => return otp_expired(),
+        OtpCheck::Locked => return otp_failed(),
+        OtpCheck::Right => {}
     }
     match customer.state {
         CustomerState::AadhaarPending => return aadhaar_required(),
@@ -108,7 +128,7 @@ fn verify_customer_otp(world: &mut World, call: &Call) -> Reply {
 }
 
 /// Sends an OTP and says so.
-fn otp_required(world: &mut World, call: &Call) -> Reply {
+fn otp_required(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let now_ms = world.clock.now_ms();
     let otp_ref_id = world.otps.issue(&call.text("customer_id"), Purpose::Customer, now_ms);
     let data = json!({ "intent_id": ONBOARDING, "kyc_request_id": "", "otp_ref_id": otp_ref_id });
@@ -116,7 +136,7 @@ fn otp_required(world: &mut World, call: &Call) -> Reply {
 }
 
 /// The profile of the customer that was asked for, or of somebody made up.
-fn verified(world: &mut World, call: &Call) -> Reply {
+fn verified(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let mobile = call.text("customer_id");
     let customer = world.customers.get(&mobile).map_or_else(|| Cow::Owned(Customer::made_up()), Cow::Borrowed);
     Reply::data(0, -1, 309, "Success!", profile(&mobile, &customer))

@@ -2,43 +2,47 @@
 
 use super::customer::chart;
 use super::customers::{Customer, CustomerState};
-use super::operation::{Operation, Play};
+use super::operation::{Operation, ScenarioAnswer};
 use super::otp::Purpose;
-use super::params::Call;
+use super::params::CheckedRequest;
 use super::reply::{Reply, rupees_number, rupees_text};
-use super::state::{SenderShape, World};
+use super::state::{SandboxState, SenderShape};
 use serde_json::json;
 
 pub(super) const OPERATIONS: &[Operation] = &[Operation {
     op: "dmt.getSender",
     behave: get_sender,
     scenarios: &[
-        Play {
+        ScenarioAnswer {
             name: "found",
             doc: "1388 with status 0: the sender, in the flat shape of the specification page.",
             answer: |world, call| found(SenderShape::Page, world, call),
         },
-        Play {
+        ScenarioAnswer {
             name: "foundProfile",
             doc: "309: the sender, in the shape with a customer_profile.",
             answer: |world, call| found(SenderShape::Profile, world, call),
         },
-        Play {
+        ScenarioAnswer {
             name: "notFound",
             doc: "463 in response_status_id: no such sender, as the specification page says it.",
             answer: |_, _| unknown(SenderShape::Page),
         },
-        Play {
+        ScenarioAnswer {
             name: "notEnrolled",
             doc: "308: no such sender, as the samples say it.",
             answer: |_, _| unknown(SenderShape::Profile),
         },
-        Play { name: "kycRequired", doc: "2134: biometric eKYC is needed.", answer: |_, _| kyc_required() },
-        Play { name: "otpRequired", doc: "2129 with status 0: an OTP was sent to the sender.", answer: otp_required },
+        ScenarioAnswer { name: "kycRequired", doc: "2134: biometric eKYC is needed.", answer: |_, _| kyc_required() },
+        ScenarioAnswer {
+            name: "otpRequired",
+            doc: "2129 with status 0: an OTP was sent to the sender.",
+            answer: otp_required,
+        },
     ],
 }];
 
-fn get_sender(world: &mut World, call: &Call) -> Reply {
+fn get_sender(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let shape = world.sender_shape;
     let state = world.customers.get(&call.text("customer_id")).map(|customer| customer.state);
     match (state, shape) {
@@ -50,7 +54,7 @@ fn get_sender(world: &mut World, call: &Call) -> Reply {
     }
 }
 
-fn found(shape: SenderShape, world: &World, call: &Call) -> Reply {
+fn found(shape: SenderShape, world: &SandboxState, call: &CheckedRequest) -> Reply {
     let mobile = call.text("customer_id");
     let sender = world.customers.get(&mobile).cloned().unwrap_or_else(Customer::made_up);
     match shape {
@@ -105,7 +109,7 @@ pub(super) fn kyc_required() -> Reply {
     Reply::data(0, 0, 2134, "Customer KYC Pending", json!({ "otp_ref_id": "" }))
 }
 
-fn otp_required(world: &mut World, call: &Call) -> Reply {
+fn otp_required(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let now_ms = world.clock.now_ms();
     let otp_ref_id = world.otps.issue(&call.text("customer_id"), Purpose::Ekyc, now_ms);
     Reply::data(0, 0, 2129, "OTP Sent", json!({ "otp_ref_id": otp_ref_id }))

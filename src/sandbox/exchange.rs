@@ -1,13 +1,13 @@
 //! One request, from its head to the decision how it is answered. Pure but for the world it is given.
 
-use super::arrived::Arrived;
 use super::operation;
-use super::params::{self, Call};
+use super::params::{self, CheckedRequest};
 use super::reply::Reply;
-use super::route::{self, Found, Route};
+use super::request_log::{LoggedRequest, masked};
+use super::request_params::RequestParams;
+use super::route::{self, Route, RouteMatch};
 use super::script::What;
-use super::seen::{Seen, masked};
-use super::state::{Shared, World};
+use super::state::{SandboxHandle, SandboxState};
 use super::{auth, control, money};
 use crate::catalog::{ContentType, Effect, Method};
 use hyper::header::{CONTENT_TYPE, HeaderMap};
@@ -15,7 +15,7 @@ use hyper::http::request::Parts;
 use std::time::Duration;
 
 /// What happens to a request.
-pub(super) enum Action {
+pub(super) enum ExchangeAction {
     /// It is answered.
     Reply(Reply),
     /// It is never answered.
@@ -25,26 +25,26 @@ pub(super) enum Action {
 }
 
 /// What happens, and how much later.
-pub(super) struct Decision {
-    pub action: Action,
+pub(super) struct ExchangePlan {
+    pub action: ExchangeAction,
     pub late: Duration,
 }
 
-impl Decision {
+impl ExchangePlan {
     pub(super) fn now(reply: Reply) -> Self {
-        Self { action: Action::Reply(reply), late: Duration::ZERO }
+        Self { action: ExchangeAction::Reply(reply), late: Duration::ZERO }
     }
 }
 
-pub(super) fn decide(shared: &Shared, parts: &Parts, body: &[u8]) -> Decision {
+pub(super) fn decide(shared: &SandboxHandle, parts: &Parts, body: &[u8]) -> ExchangePlan {
     if parts.uri.path() == control::PATH {
-        return Decision::now(control::over_http(shared, parts, body));
+        return ExchangePlan::now(control::over_http(shared, parts, body));
     }
     let mut world = shared.world();
     world.run_bank();
     let mut seen = first_look(parts, world.clock.now_ms());
-    let decision = judge(shared, &mut world, parts, body, &mut seen).unwrap_or_else(Decision::now);
-    if let Action::Reply(reply) = &decision.action {
+    let decision = judge(shared, &mut world, parts, body, &mut seen).unwrap_or_else(ExchangePlan::now);
+    if let ExchangeAction::Reply(reply) = &decision.action {
         seen.http_status = Some(reply.http_status);
         seen.status = reply.status;
         seen.response_type_id = reply.response_type_id;
@@ -53,8 +53,8 @@ pub(super) fn decide(shared: &Shared, parts: &Parts, body: &[u8]) -> Decision {
     decision
 }
 
-fn first_look(parts: &Parts, at_ms: u64) -> Seen {
-    Seen {
+fn first_look(parts: &Parts, at_ms: u64) -> LoggedRequest {
+    LoggedRequest {
         method: parts.method.as_str().chars().take(20).collect(),
         path: masked(parts.uri.path()),
         op: None,
@@ -68,16 +68,22 @@ fn first_look(parts: &Parts, at_ms: u64) -> Seen {
 }
 
 /// The checks, in order: path, method, authentication, content type, parameters, the caller's own ids.
-fn judge(shared: &Shared, world: &mut World, parts: &Parts, body: &[u8], seen: &mut Seen) -> Result<Decision, Reply> {
+fn judge(
+    shared: &SandboxHandle,
+    world: &mut SandboxState,
+    parts: &Parts,
+    body: &[u8],
+    seen: &mut LoggedRequest,
+) -> Result<ExchangePlan, Reply> {
     let route = match route::find(shared.endpoints, parts.method.as_str(), parts.uri.path()) {
-        Found::Route(route) => route,
-        Found::Nothing => return Err(route::not_found()),
-        Found::Methods(methods) => return Err(route::method_not_allowed(&methods)),
+        RouteMatch::Route(route) => route,
+        RouteMatch::Nothing => return Err(route::not_found()),
+        RouteMatch::Methods(methods) => return Err(route::method_not_allowed(&methods)),
     };
     seen.op = Some(route.endpoint.op.to_owned());
     seen.path = format!("{}{}", route.root, route.endpoint.path);
-    let arrived = Arrived::read(&route, parts.uri.query().unwrap_or_default(), body);
-    seen.params = arrived.as_ref().map(Arrived::names).unwrap_or_default();
+    let arrived = RequestParams::read(&route, parts.uri.query().unwrap_or_default(), body);
+    seen.params = arrived.as_ref().map(RequestParams::names).unwrap_or_default();
 
     let now_ms = world.clock.now_ms();
     let account = auth::check(&mut world.accounts, &parts.headers, now_ms)?;
@@ -105,7 +111,7 @@ fn media_type_fits(route: &Route, headers: &HeaderMap) -> bool {
 }
 
 /// The script that waits for this endpoint, or the sandbox's own behaviour.
-fn play(world: &mut World, call: &Call, seen: &mut Seen) -> Decision {
+fn play(world: &mut SandboxState, call: &CheckedRequest, seen: &mut LoggedRequest) -> ExchangePlan {
     let script = world.scripts.next(call.endpoint.op);
     seen.scripted = script.is_some();
     let (works, late) = script.as_ref().map_or((false, Duration::ZERO), |script| (script.works, script.late));
@@ -115,22 +121,22 @@ fn play(world: &mut World, call: &Call, seen: &mut Seen) -> Decision {
     if call.endpoint.effect == Effect::Money {
         count(world, call, worked.as_ref(), &action);
     }
-    Decision { action, late }
+    ExchangePlan { action, late }
 }
 
 /// What is answered; `worked` is what the sandbox itself would answer, if it has worked.
-fn ordered(world: &mut World, call: &Call, what: What, worked: Option<Reply>) -> Action {
+fn ordered(world: &mut SandboxState, call: &CheckedRequest, what: What, worked: Option<Reply>) -> ExchangeAction {
     let op = call.endpoint.op;
     match what {
-        What::Own => Action::Reply(worked.unwrap_or_else(|| own(world, call))),
-        What::Spoilt(spoil) => Action::Reply(spoil.apply(worked.unwrap_or_else(|| own(world, call)))),
+        What::Own => ExchangeAction::Reply(worked.unwrap_or_else(|| own(world, call))),
+        What::Spoilt(spoil) => ExchangeAction::Reply(spoil.apply(worked.unwrap_or_else(|| own(world, call)))),
         What::Scenario(name) => {
             let answer = operation::scenario(op, &name);
-            Action::Reply(answer.map_or_else(|| operation::not_played(op), |answer| answer(world, call)))
+            ExchangeAction::Reply(answer.map_or_else(|| operation::not_played(op), |answer| answer(world, call)))
         }
-        What::Body { http_status, headers, body } => Action::Reply(Reply::scripted(http_status, headers, body)),
-        What::Hang => Action::Hang,
-        What::Close => Action::Close,
+        What::Body { http_status, headers, body } => ExchangeAction::Reply(Reply::scripted(http_status, headers, body)),
+        What::Hang => ExchangeAction::Hang,
+        What::Close => ExchangeAction::Close,
         #[cfg(test)]
         // Without the hook that would print it.
         What::Panic => std::panic::resume_unwind(Box::new("ordered by a test")),
@@ -138,10 +144,10 @@ fn ordered(world: &mut World, call: &Call, what: What, worked: Option<Reply>) ->
 }
 
 /// A debit request arrived whole. Unless what was done, or else what was answered, turned it away, it counts.
-fn count(world: &mut World, call: &Call, worked: Option<&Reply>, action: &Action) {
+fn count(world: &mut SandboxState, call: &CheckedRequest, worked: Option<&Reply>, action: &ExchangeAction) {
     let answered = match action {
-        Action::Reply(reply) => Some(reply),
-        Action::Hang | Action::Close => None,
+        ExchangeAction::Reply(reply) => Some(reply),
+        ExchangeAction::Hang | ExchangeAction::Close => None,
     };
     if worked.or(answered).is_some_and(Reply::turns_away) {
         return;
@@ -154,7 +160,7 @@ fn count(world: &mut World, call: &Call, worked: Option<&Reply>, action: &Action
     }
 }
 
-fn own(world: &mut World, call: &Call) -> Reply {
+fn own(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     match operation::find(call.endpoint.op) {
         Some(operation) => (operation.behave)(world, call),
         None => operation::not_played(call.endpoint.op),

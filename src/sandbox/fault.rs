@@ -33,7 +33,7 @@ pub enum Fault {
 
 /// What is done to an answer that is otherwise right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Spoil {
+pub(super) enum ResponseFault {
     Truncated,
     OtherReference,
     OtherAmount,
@@ -63,7 +63,7 @@ impl Fault {
             Fault::CloseBeforeWork => Script::close(),
             Fault::CloseAfterWork => Script::close().after_work(),
             Fault::HangAfterWork => Script::hang().after_work(),
-            Fault::Truncated => Script::spoilt(Spoil::Truncated),
+            Fault::Truncated => Script::spoilt(ResponseFault::Truncated),
             Fault::HtmlAfterWork => {
                 let page = "<html><body><h1>Please wait</h1></body></html>";
                 Script::body(200, [("content-type", "text/html")], page).after_work()
@@ -71,18 +71,18 @@ impl Fault {
             Fault::ServerErrorAfterWork => {
                 Script::body(500, NO_HEADERS, r#"{"message":"Internal server error"}"#).after_work()
             }
-            Fault::OtherReference => Script::spoilt(Spoil::OtherReference),
-            Fault::OtherAmount => Script::spoilt(Spoil::OtherAmount),
+            Fault::OtherReference => Script::spoilt(ResponseFault::OtherReference),
+            Fault::OtherAmount => Script::spoilt(ResponseFault::OtherAmount),
         }
     }
 }
 
-impl Spoil {
+impl ResponseFault {
     pub(super) fn apply(self, reply: Reply) -> Reply {
         match self {
-            Spoil::Truncated => Reply { cut: true, ..reply },
-            Spoil::OtherReference => reply.edited("client_ref_id", &"SOMEBODY-ELSES".into()),
-            Spoil::OtherAmount => reply.edited("amount", &"4321.0".into()),
+            ResponseFault::Truncated => Reply { cut: true, ..reply },
+            ResponseFault::OtherReference => reply.edited("client_ref_id", &"SOMEBODY-ELSES".into()),
+            ResponseFault::OtherAmount => reply.edited("amount", &"4321.0".into()),
         }
     }
 }

@@ -1,48 +1,48 @@
 //! Scenarios every endpoint shares: refusals that come before the endpoint's own work.
 
 use super::auth;
-use super::operation::Play;
+use super::operation::ScenarioAnswer;
 use super::reply::Reply;
 use serde_json::json;
 
 /// In the order of the documentation.
-pub(super) const SCENARIOS: &[Play] = &[
-    Play {
+pub(super) const SCENARIOS: &[ScenarioAnswer] = &[
+    ScenarioAnswer {
         name: "headerMissing",
         doc: "2487: an authentication header is missing.",
         answer: |_, _| auth::refusal(2487, "Authentication header missing: developer_key"),
     },
-    Play {
+    ScenarioAnswer {
         name: "developerKeyWrong",
         doc: "2483: the developer key is not known.",
         answer: |_, _| auth::refusal(2483, "developer_key is not known"),
     },
-    Play {
+    ScenarioAnswer {
         name: "signatureWrong",
         doc: "2484: the secret-key does not match.",
         answer: |_, _| auth::refusal(2484, "secret-key does not match"),
     },
-    Play {
+    ScenarioAnswer {
         name: "timestampWrong",
         doc: "2485: the timestamp is too far off, or was used before.",
         answer: |_, _| auth::refusal(2485, "secret-key-timestamp is off by more than 2 minutes, or was used before"),
     },
-    Play {
+    ScenarioAnswer {
         name: "timestampUnit",
         doc: "2486: the timestamp is not in milliseconds.",
         answer: |_, _| auth::refusal(2486, "secret-key-timestamp is not in milliseconds"),
     },
-    Play {
+    ScenarioAnswer {
         name: "forbidden",
         doc: "HTTP 403 with status 1 and no code: how older pages show an authentication failure.",
         answer: |_, _| Reply::json(403, &json!({ "status": 1, "message": "Forbidden: regenerate the keys" })),
     },
-    Play {
+    ScenarioAnswer {
         name: "forbiddenPage",
         doc: "HTTP 403 and a web page: an address that is not listed.",
         answer: |_, _| Reply::text(403, "text/html", "<html><body><h1>403 Forbidden</h1></body></html>"),
     },
-    Play {
+    ScenarioAnswer {
         name: "parameterMissing",
         doc: "97 with invalid_params: a parameter is missing.",
         answer: |_, call| {
@@ -50,50 +50,54 @@ pub(super) const SCENARIOS: &[Play] = &[
             super::params::missing(&[first])
         },
     },
-    Play {
+    ScenarioAnswer {
         name: "badRequest",
         doc: "HTTP 400 with status 1: a parameter is missing or malformed, as some products say it.",
         answer: |_, _| super::params::bad_request(),
     },
-    Play {
+    ScenarioAnswer {
         name: "initiatorInvalid",
         doc: "319 with invalid_params: the initiator is not valid.",
         answer: |_, _| super::params::initiator_invalid(),
     },
-    Play {
+    ScenarioAnswer {
         name: "userNotFound",
         doc: "463 with invalid_params naming user_code: the user is not known.",
         answer: |_, _| super::params::user_not_found(),
     },
-    Play {
+    ScenarioAnswer {
         name: "noKeyForResponse",
         doc: "A message without any id: a set of parameters that EPS does not expect.",
         answer: |_, _| Reply::no_key(),
     },
-    Play {
+    ScenarioAnswer {
         name: "agentNotAllowed",
         doc: "346: the agent may not use this service.",
         answer: |_, _| Reply::bare(346, 1, 346, "Agent not allowed"),
     },
-    Play {
+    ScenarioAnswer {
         name: "tryLater",
         doc: "460: failed, try later.",
         answer: |_, _| Reply::bare(460, 1, 460, "Failed!Please try after some time"),
     },
-    Play {
+    ScenarioAnswer {
         name: "routeNotFound",
         doc: "HTTP 404 as text: no mapping rule matched.",
         answer: |_, _| super::route::not_found(),
     },
-    Play {
+    ScenarioAnswer {
         name: "methodNotAllowed",
         doc: "HTTP 405.",
         answer: |_, call| super::route::method_not_allowed(&[call.endpoint.method.as_str()]),
     },
-    Play {
+    ScenarioAnswer {
         name: "mediaTypeUnsupported",
         doc: "HTTP 415.",
         answer: |_, call| super::route::media_type_unsupported(call.endpoint.content_type),
     },
-    Play { name: "serverError", doc: "HTTP 500.", answer: |_, _| Reply::message(500, "Internal server error") },
+    ScenarioAnswer {
+        name: "serverError",
+        doc: "HTTP 500.",
+        answer: |_, _| Reply::message(500, "Internal server error"),
+    },
 ];

@@ -1,6 +1,6 @@
 //! Whether a value has the form the catalogue declares. A number is as good as its digits in text.
 
-use crate::catalog::{Carry, Kind, Param};
+use crate::catalog::{Encoding, Param, Schema};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -11,30 +11,30 @@ const LARGEST_EXACT: u64 = 1 << 53;
 
 pub(super) fn fits(param: &Param, value: &Value) -> bool {
     match (param.carry, value) {
-        (Carry::JsonText, Value::String(text)) => {
+        (Encoding::JsonText, Value::String(text)) => {
             serde_json::from_str(text).is_ok_and(|inner: Value| has_form(&param.kind, &inner))
         }
-        (Carry::JsonText, _) => false,
-        (Carry::String | Carry::Number | Carry::Native | Carry::Part, _) => has_form(&param.kind, value),
+        (Encoding::JsonText, _) => false,
+        (Encoding::String | Encoding::Number | Encoding::Native | Encoding::Part, _) => has_form(&param.kind, value),
     }
 }
 
-fn has_form(kind: &Kind, value: &Value) -> bool {
+fn has_form(kind: &Schema, value: &Value) -> bool {
     let text = scalar(value);
     let holds = |rule: &dyn Fn(&str) -> bool| text.as_deref().is_some_and(rule);
     match kind {
-        Kind::Text { max } => holds(&|text| is_text(text, *max)),
-        Kind::Opaque => holds(&|text| is_text(text, LONGEST_OPAQUE)),
-        Kind::Digits { min, max } => holds(&|text| is_digits(text) && (*min..=*max).contains(&text.len())),
-        Kind::Reference => holds(&is_reference),
-        Kind::Date => value.as_str().is_some_and(is_date),
-        Kind::Amount => holds(&is_amount),
-        Kind::Integer => holds(&|text| text.parse::<u64>().is_ok_and(|number| number < LARGEST_EXACT)),
-        Kind::Boolean => value.is_boolean() || holds(&|text| text == "true" || text == "false"),
-        Kind::OneOf(list) => holds(&|text| list.contains(&text)),
-        Kind::List(items) => is_list_of(items, value),
-        Kind::Object(members) => has_members(members, value),
-        Kind::File { .. } => true,
+        Schema::Text { max } => holds(&|text| is_text(text, *max)),
+        Schema::Opaque => holds(&|text| is_text(text, LONGEST_OPAQUE)),
+        Schema::Digits { min, max } => holds(&|text| is_digits(text) && (*min..=*max).contains(&text.len())),
+        Schema::Reference => holds(&is_reference),
+        Schema::Date => value.as_str().is_some_and(is_date),
+        Schema::Amount => holds(&is_amount),
+        Schema::Integer => holds(&|text| text.parse::<u64>().is_ok_and(|number| number < LARGEST_EXACT)),
+        Schema::Boolean => value.is_boolean() || holds(&|text| text == "true" || text == "false"),
+        Schema::OneOf(list) => holds(&|text| list.contains(&text)),
+        Schema::List(items) => is_list_of(items, value),
+        Schema::Object(members) => has_members(members, value),
+        Schema::File { .. } => true,
     }
 }
 
@@ -46,7 +46,7 @@ fn has_members(members: &[Param], value: &Value) -> bool {
 }
 
 /// A list, or, in a query or form, its JSON in text.
-fn is_list_of(items: &Kind, value: &Value) -> bool {
+fn is_list_of(items: &Schema, value: &Value) -> bool {
     let all = |list: &[Value]| list.iter().all(|item| has_form(items, item));
     match value {
         Value::Array(list) => all(list),

@@ -3,7 +3,7 @@
 use super::customers::CustomerState;
 use super::operation::{self, Scenario};
 use super::script::{Script, What};
-use super::state::Shared;
+use super::state::SandboxHandle;
 use std::fmt;
 
 /// Why a hook refused, with the rule.
@@ -24,7 +24,7 @@ impl fmt::Display for HookError {
 
 impl std::error::Error for HookError {}
 
-impl Shared {
+impl SandboxHandle {
     pub(super) fn script(&self, op: &str, script: Script) -> Result<(), HookError> {
         let op = self.known(op)?;
         if let Some(problem) = script.problem() {

@@ -1,6 +1,6 @@
 //! The judge: every debit request that arrived whole, everything that was booked, and what became of it. It forgets nothing.
 
-use super::bank::{Bank, Duplicates, End};
+use super::bank::{Bank, Duplicates, TransferEnd};
 use super::customers::Customers;
 use super::money::{WALLET, fee, plain};
 use super::recipients::Recipient;
@@ -60,7 +60,7 @@ pub struct LedgerEntry {
 
 /// A transaction.
 #[derive(Clone)]
-pub(super) struct Line {
+pub(super) struct Transaction {
     pub reference: String,
     pub tid: u64,
     pub sender: String,
@@ -77,12 +77,12 @@ pub(super) struct Line {
     /// From when on inquiries find it.
     visible_ms: u64,
     /// What the bank will say, and when.
-    due: Option<(u64, End)>,
+    due: Option<(u64, TransferEnd)>,
     refund_tid: Option<u64>,
     refund_requests: u32,
 }
 
-impl Line {
+impl Transaction {
     pub(super) fn new(reference: &str, sender: &str, sender_name: &str, recipient: &Recipient, amount: u64) -> Self {
         let [reference, sender, sender_name] = [reference, sender, sender_name].map(str::to_owned);
         let (tid, fee, recipient) = (TID + 1, fee(amount), recipient.clone());
@@ -113,30 +113,30 @@ impl Line {
 
 /// What is known of one reference.
 #[derive(Default)]
-struct Reference {
+struct ReferenceUse {
     requests: u32,
     amount: u64,
     lines: Vec<usize>,
 }
 
 /// The wallet, the lines, and the bank behind them.
-pub(super) struct Ledger {
+pub(super) struct Wallet {
     /// In paise.
     pub balance: u64,
     pub bank: Bank,
     pub duplicates: Duplicates,
     pub callbacks: Vec<Value>,
     /// What was booked before the sandbox started: one for each operation. Inquiries find it, and it is in no listing.
-    earlier: Vec<Line>,
-    lines: Vec<Line>,
-    references: HashMap<String, Reference>,
+    earlier: Vec<Transaction>,
+    lines: Vec<Transaction>,
+    references: HashMap<String, ReferenceUse>,
     order: Vec<String>,
     /// Lines the bank has yet to end.
     waiting: Vec<usize>,
     issued: u64,
 }
 
-impl Default for Ledger {
+impl Default for Wallet {
     fn default() -> Self {
         Self {
             balance: WALLET,
@@ -153,10 +153,10 @@ impl Default for Ledger {
     }
 }
 
-impl Ledger {
+impl Wallet {
     /// A transfer of some day before, settled: what a client compares a silent debit with.
     pub(super) fn remember(&mut self, reference: &str, booked_ms: u64) {
-        let mut line = Line::new(reference, "", "Meera Nair", &Recipient::made_up(), 10_000);
+        let mut line = Transaction::new(reference, "", "Meera Nair", &Recipient::made_up(), 10_000);
         line.tid = TID - self.earlier.len() as u64;
         (line.booked_ms, line.booked) = (booked_ms, true);
         self.earlier.push(line);
@@ -184,7 +184,7 @@ impl Ledger {
     }
 
     /// Refused by EPS: no money moves, and inquiries know it.
-    pub(super) fn decline(&mut self, mut line: Line, reason: &'static str, now_ms: u64) -> Line {
+    pub(super) fn decline(&mut self, mut line: Transaction, reason: &'static str, now_ms: u64) -> Transaction {
         line.state = LedgerState::Declined;
         line.reason = reason;
         line.fee = 0;
@@ -193,7 +193,7 @@ impl Ledger {
     }
 
     /// Takes the money, and asks the bank.
-    pub(super) fn book(&mut self, mut line: Line, customers: &mut Customers, now_ms: u64) -> Line {
+    pub(super) fn book(&mut self, mut line: Transaction, customers: &mut Customers, now_ms: u64) -> Transaction {
         let bank = self.bank.next();
         (line.tid, line.booked_ms, line.state) = (self.issue(), now_ms, LedgerState::Pending);
         line.booked = true;
@@ -207,7 +207,7 @@ impl Ledger {
         self.push(line.clone());
         if bank.after.is_none() {
             self.end(index, bank.end, customers);
-        } else if bank.end != End::Never {
+        } else if bank.end != TransferEnd::Never {
             self.waiting.push(index);
         }
         self.lines.get(index).cloned().unwrap_or(line)
@@ -229,15 +229,17 @@ impl Ledger {
         }
     }
 
-    fn end(&mut self, index: usize, end: End, customers: &mut Customers) {
+    fn end(&mut self, index: usize, end: TransferEnd, customers: &mut Customers) {
         let Some(line) = self.lines.get_mut(index) else { return };
         (line.state, line.reason) = match end {
-            End::Settle => (LedgerState::Settled, ""),
-            End::Decline => (LedgerState::Declined, "Declined by the beneficiary's bank"),
-            End::RefundPending => (LedgerState::RefundPending, "The beneficiary's bank could not credit the account"),
-            End::Never => (LedgerState::Pending, ""),
+            TransferEnd::Settle => (LedgerState::Settled, ""),
+            TransferEnd::Decline => (LedgerState::Declined, "Declined by the beneficiary's bank"),
+            TransferEnd::RefundPending => {
+                (LedgerState::RefundPending, "The beneficiary's bank could not credit the account")
+            }
+            TransferEnd::Never => (LedgerState::Pending, ""),
         };
-        if end == End::Decline {
+        if end == TransferEnd::Decline {
             self.give_back(index, customers);
         }
     }
@@ -262,13 +264,13 @@ impl Ledger {
     }
 
     /// What an inquiry by tid finds.
-    pub(super) fn found(&self, tid: &str, now_ms: u64) -> Option<&Line> {
+    pub(super) fn found(&self, tid: &str, now_ms: u64) -> Option<&Transaction> {
         let Some(index) = self.by_tid(tid) else { return self.earlier.iter().find(|line| line.tid.to_string() == tid) };
         self.lines.get(index).filter(|line| line.visible_ms <= now_ms)
     }
 
     /// What an inquiry by reference finds: of several the first that was booked, else the last.
-    pub(super) fn found_by_reference(&self, reference: &str, now_ms: u64) -> Option<&Line> {
+    pub(super) fn found_by_reference(&self, reference: &str, now_ms: u64) -> Option<&Transaction> {
         let Some(known) = self.references.get(reference) else {
             return self.earlier.iter().find(|line| line.reference == reference);
         };
@@ -279,8 +281,9 @@ impl Ledger {
 
     /// What this bank account has received, or is about to, from anybody.
     pub(super) fn received(&self, recipient: &Recipient) -> u64 {
-        let to = |line: &&Line| line.recipient.ifsc == recipient.ifsc && line.recipient.account == recipient.account;
-        let counts = |line: &&Line| matches!(line.state, LedgerState::Settled | LedgerState::Pending);
+        let to =
+            |line: &&Transaction| line.recipient.ifsc == recipient.ifsc && line.recipient.account == recipient.account;
+        let counts = |line: &&Transaction| matches!(line.state, LedgerState::Settled | LedgerState::Pending);
         self.lines.iter().filter(to).filter(counts).map(|line| line.amount).sum()
     }
 
@@ -316,14 +319,14 @@ impl Ledger {
         }
     }
 
-    fn reference(&mut self, text: &str) -> &mut Reference {
+    fn reference(&mut self, text: &str) -> &mut ReferenceUse {
         if !self.references.contains_key(text) {
             self.order.push(text.to_owned());
         }
         self.references.entry(text.to_owned()).or_default()
     }
 
-    fn push(&mut self, line: Line) -> Line {
+    fn push(&mut self, line: Transaction) -> Transaction {
         let index = self.lines.len();
         self.reference(&line.reference).lines.push(index);
         self.lines.push(line.clone());
@@ -343,7 +346,7 @@ impl Ledger {
     }
 }
 
-fn entry(line: &Line, complete_requests: u32) -> LedgerEntry {
+fn entry(line: &Transaction, complete_requests: u32) -> LedgerEntry {
     LedgerEntry {
         reference: line.reference.clone(),
         tid: Some(line.tid.to_string()),
@@ -357,7 +360,7 @@ fn entry(line: &Line, complete_requests: u32) -> LedgerEntry {
     }
 }
 
-fn not_booked(reference: &str, known: &Reference) -> LedgerEntry {
+fn not_booked(reference: &str, known: &ReferenceUse) -> LedgerEntry {
     LedgerEntry {
         reference: reference.to_owned(),
         tid: None,

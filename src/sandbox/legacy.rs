@@ -1,42 +1,42 @@
 //! The v1/v2 products: the customer and its pipes.
 
 use super::customers::{Customer, CustomerState};
-use super::operation::{Operation, Play};
-use super::params::Call;
+use super::operation::{Operation, ScenarioAnswer};
+use super::params::CheckedRequest;
 use super::reply::{Reply, rupees_decimal, rupees_text};
-use super::state::World;
+use super::state::SandboxState;
 use serde_json::{Value, json};
 
 pub(super) const OPERATIONS: &[Operation] = &[Operation {
     op: "legacy.getCustomer",
     behave: get_customer,
     scenarios: &[
-        Play {
+        ScenarioAnswer {
             name: "otpPending",
             doc: "327: state 1, the OTP is not verified yet.",
             answer: |w, c| in_state(1, w, c),
         },
-        Play {
+        ScenarioAnswer {
             name: "otpPendingBare",
             doc: "327 without data: the state is in the code alone.",
             answer: |_, _| Reply::bare(327, 1, -1, "Enrollment done. Verification pending"),
         },
-        Play { name: "nonKyc", doc: "State 2: verified, without KYC.", answer: |w, c| in_state(2, w, c) },
-        Play { name: "kycPending", doc: "State 3: KYC pending.", answer: |w, c| in_state(3, w, c) },
-        Play { name: "fullKyc", doc: "State 4: full KYC.", answer: |w, c| in_state(4, w, c) },
-        Play {
+        ScenarioAnswer { name: "nonKyc", doc: "State 2: verified, without KYC.", answer: |w, c| in_state(2, w, c) },
+        ScenarioAnswer { name: "kycPending", doc: "State 3: KYC pending.", answer: |w, c| in_state(3, w, c) },
+        ScenarioAnswer { name: "fullKyc", doc: "State 4: full KYC.", answer: |w, c| in_state(4, w, c) },
+        ScenarioAnswer {
             name: "nameChangePending",
             doc: "State 5: a new name waits for its OTP.",
             answer: |w, c| in_state(5, w, c),
         },
-        Play { name: "partialKyc", doc: "State 8: partial KYC.", answer: |w, c| in_state(8, w, c) },
-        Play { name: "notFound", doc: "463: no such customer.", answer: |_, _| not_found() },
-        Play {
+        ScenarioAnswer { name: "partialKyc", doc: "State 8: partial KYC.", answer: |w, c| in_state(8, w, c) },
+        ScenarioAnswer { name: "notFound", doc: "463: no such customer.", answer: |_, _| not_found() },
+        ScenarioAnswer {
             name: "notFoundOld",
             doc: "323: no such customer, as older code knows it.",
             answer: |_, _| Reply::bare(323, 1, -1, "Customer not found"),
         },
-        Play {
+        ScenarioAnswer {
             name: "otpExpired",
             doc: "303: the OTP has expired and must be sent again.",
             answer: |_, _| Reply::bare(303, 1, -1, "OTP expired"),
@@ -44,20 +44,20 @@ pub(super) const OPERATIONS: &[Operation] = &[Operation {
     ],
 }];
 
-fn get_customer(world: &mut World, call: &Call) -> Reply {
+fn get_customer(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let mobile = call.text("customer_id");
     world.customers.get(&mobile).map_or_else(not_found, |customer| found(call, customer))
 }
 
 /// The customer that was asked for, or somebody made up, in another state.
-fn in_state(number: u8, world: &World, call: &Call) -> Reply {
+fn in_state(number: u8, world: &SandboxState, call: &CheckedRequest) -> Reply {
     let known = world.customers.get(&call.text("customer_id")).cloned();
     let mut customer = known.unwrap_or_else(Customer::made_up);
     customer.state = CustomerState::from_legacy(number).unwrap_or(customer.state);
     found(call, &customer)
 }
 
-fn found(call: &Call, customer: &Customer) -> Reply {
+fn found(call: &CheckedRequest, customer: &Customer) -> Reply {
     let (state, state_desc) = state(customer.state);
     let data = json!({
         "customer_id": call.text("customer_id"),

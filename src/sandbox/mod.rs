@@ -14,7 +14,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod arrived;
 mod auth;
 mod bank;
 mod clock;
@@ -37,9 +36,10 @@ mod params;
 mod payload;
 mod recipients;
 mod reply;
+mod request_log;
+mod request_params;
 mod route;
 mod script;
-mod seen;
 mod senders;
 mod server;
 mod state;
@@ -65,8 +65,8 @@ pub use fault::Fault;
 pub use hooks::HookError;
 pub use ledger::{LedgerEntry, LedgerState};
 pub use operation::Scenario;
+pub use request_log::LoggedRequest;
 pub use script::Script;
-pub use seen::Seen;
 pub use state::SenderShape;
 
 /// When what was booked before the sandbox started was booked.
@@ -132,7 +132,7 @@ fn operations(endpoints: &'static [&'static Endpoint]) -> impl Iterator<Item = &
 
 /// A running sandbox, on a thread of its own. It ends with [`close`](Sandbox::close), or when dropped.
 pub struct Sandbox {
-    shared: Arc<state::Shared>,
+    shared: Arc<state::SandboxHandle>,
     server: server::Server,
 }
 
@@ -145,22 +145,22 @@ impl Sandbox {
         let callers = if options.callers.is_empty() { vec![Caller::default()] } else { options.callers };
         let endpoints = options.endpoints.unwrap_or(crate::api::generated::ENDPOINTS);
         let clock = clock::Clock::new(options.clock_ms);
-        let mut ledger = ledger::Ledger::default();
+        let mut ledger = ledger::Wallet::default();
         for endpoint in operations(endpoints) {
             ledger.remember(&earlier_reference(endpoint.op), clock.now_ms().saturating_sub(EARLIER_MS));
         }
-        let world = state::World {
+        let world = state::SandboxState {
             clock,
-            accounts: callers.into_iter().map(auth::Account::new).collect::<Result<_, _>>()?,
+            accounts: callers.into_iter().map(auth::SandboxAccount::new).collect::<Result<_, _>>()?,
             customers: customers::Customers::default(),
             recipients: recipients::Recipients::default(),
             ledger,
             otps: otp::Otps::new()?,
             scripts: script::Scripts::default(),
-            log: seen::Log::default(),
+            log: request_log::Log::default(),
             sender_shape: SenderShape::default(),
         };
-        let shared = Arc::new(state::Shared::new(endpoints, world));
+        let shared = Arc::new(state::SandboxHandle::new(endpoints, world));
         let server = server::Server::start(options.port, Arc::clone(&shared))?;
         Ok(Self { shared, server })
     }
@@ -242,7 +242,7 @@ impl Sandbox {
     }
 
     /// The last 1,000 requests that arrived, oldest first.
-    pub fn requests(&self) -> Vec<Seen> {
+    pub fn requests(&self) -> Vec<LoggedRequest> {
         self.shared.world().log.all()
     }
 

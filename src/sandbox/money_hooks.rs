@@ -5,7 +5,7 @@ use super::bank::{Bank, Duplicates};
 use super::hooks::HookError;
 use super::ledger::LedgerEntry;
 use super::money::{paise, plain};
-use super::state::Shared;
+use super::state::SandboxHandle;
 use serde_json::Value;
 
 impl Sandbox {
@@ -60,7 +60,7 @@ impl Sandbox {
     }
 }
 
-impl Shared {
+impl SandboxHandle {
     pub(super) fn ledger(&self) -> Vec<LedgerEntry> {
         let mut world = self.world();
         world.run_bank();

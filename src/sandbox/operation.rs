@@ -1,23 +1,23 @@
 //! What the products' files provide: the behaviour of an endpoint, and its documented scenarios by name.
 
-use super::params::Call;
+use super::params::CheckedRequest;
 use super::reply::Reply;
-use super::state::World;
+use super::state::SandboxState;
 use super::{customer, dmt, faults, legacy, recipients, senders, transactions, transfer};
 use serde::Serialize;
 
 /// How a request is answered, the world being as it is.
-pub(super) type Behaviour = fn(&mut World, &Call) -> Reply;
+pub(super) type Behaviour = fn(&mut SandboxState, &CheckedRequest) -> Reply;
 
 /// An endpoint the sandbox can play.
 pub(super) struct Operation {
     pub op: &'static str,
     pub behave: Behaviour,
-    pub scenarios: &'static [Play],
+    pub scenarios: &'static [ScenarioAnswer],
 }
 
 /// A scenario and the answer it gives. It changes nothing but the OTPs that are out.
-pub(super) struct Play {
+pub(super) struct ScenarioAnswer {
     pub name: &'static str,
     pub doc: &'static str,
     pub answer: Behaviour,
@@ -49,7 +49,7 @@ pub(super) fn find(op: &str) -> Option<&'static Operation> {
 }
 
 /// The endpoint's own scenarios, then those every endpoint shares.
-fn plays(op: &str) -> impl Iterator<Item = &'static Play> {
+fn plays(op: &str) -> impl Iterator<Item = &'static ScenarioAnswer> {
     find(op).map_or(&[][..], |operation| operation.scenarios).iter().chain(faults::SCENARIOS)
 }
 

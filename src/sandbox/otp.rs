@@ -27,7 +27,7 @@ pub(super) enum Purpose {
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Checked {
+pub(super) enum OtpCheck {
     /// Right, and now used.
     Right,
     /// Wrong, or not this customer's reference.
@@ -107,26 +107,26 @@ impl Otps {
         reference: &str,
         code: &str,
         now_ms: u64,
-    ) -> Checked {
+    ) -> OtpCheck {
         let fits = |otp: &&mut Otp| otp.mobile == mobile && otp.purpose == *purpose;
         let Some(otp) = self.by_reference.get_mut(reference).filter(fits) else {
-            return Checked::Wrong;
+            return OtpCheck::Wrong;
         };
         if otp.used {
-            return Checked::Used;
+            return OtpCheck::Used;
         }
         if now_ms.saturating_sub(otp.issued_ms) >= LIFETIME_MS {
-            return Checked::Expired;
+            return OtpCheck::Expired;
         }
         if otp.wrong >= TRIES {
-            return Checked::Locked;
+            return OtpCheck::Locked;
         }
         if otp.code != code {
             otp.wrong += 1;
-            return Checked::Wrong;
+            return OtpCheck::Wrong;
         }
         otp.used = true;
-        Checked::Right
+        OtpCheck::Right
     }
 
     /// Six digits. Every second one, the first included, begins with 0: code that keeps OTPs as numbers fails at once.

@@ -1,10 +1,10 @@
 //! The parameters of a request against the catalogue: required, declared, well formed, and the caller's own.
 
-use super::arrived::Arrived;
 use super::auth::Caller;
 use super::form::fits;
 use super::reply::Reply;
-use crate::catalog::{ContentType, Endpoint, Param, Place};
+use super::request_params::RequestParams;
+use crate::catalog::{ContentType, Endpoint, Location, Param};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,12 +13,12 @@ use std::collections::BTreeMap;
 const FIELD_MISSING: &str = "Please provide the value of the field {2} {3}";
 
 /// A request that passed every check.
-pub(super) struct Call {
+pub(super) struct CheckedRequest {
     pub endpoint: &'static Endpoint,
     values: BTreeMap<&'static str, Value>,
 }
 
-impl Call {
+impl CheckedRequest {
     /// A parameter as text; a number has the digits it arrived with. Absent is empty.
     pub(super) fn text(&self, wire: &str) -> Cow<'_, str> {
         match self.values.get(wire) {
@@ -31,7 +31,7 @@ impl Call {
 
 /// Takes the arrived parameters over, or says what EPS would say: first what is missing, then what does not belong,
 /// then what is malformed.
-pub(super) fn check(endpoint: &'static Endpoint, arrived: Arrived) -> Result<Call, Reply> {
+pub(super) fn check(endpoint: &'static Endpoint, arrived: RequestParams) -> Result<CheckedRequest, Reply> {
     let mut values = BTreeMap::new();
     let mut foreign = false;
     for (place, name, value) in arrived.pairs {
@@ -58,11 +58,11 @@ pub(super) fn check(endpoint: &'static Endpoint, arrived: Arrived) -> Result<Cal
     if !unfit.is_empty() {
         return Err(malformed(&unfit));
     }
-    Ok(Call { endpoint, values })
+    Ok(CheckedRequest { endpoint, values })
 }
 
 /// Whether initiator and user are the caller's, where the endpoint takes them.
-pub(super) fn check_caller(call: &Call, caller: &Caller) -> Result<(), Reply> {
+pub(super) fn check_caller(call: &CheckedRequest, caller: &Caller) -> Result<(), Reply> {
     let is_other = |wire: &str, own: &str| call.values.contains_key(wire) && call.text(wire) != own;
     if is_other("initiator_id", &caller.initiator_id) {
         return Err(initiator_invalid());
@@ -75,7 +75,7 @@ pub(super) fn check_caller(call: &Call, caller: &Caller) -> Result<(), Reply> {
 
 /// The parts of a multipart body are not looked into.
 fn is_read(endpoint: &Endpoint, param: &Param) -> bool {
-    endpoint.content_type != ContentType::Multipart || param.place != Place::Body
+    endpoint.content_type != ContentType::Multipart || param.place != Location::Body
 }
 
 fn is_empty(value: &Value) -> bool {

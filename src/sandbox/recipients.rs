@@ -1,10 +1,10 @@
 //! DMT: the bank recipients of a sender.
 
 use super::customer::not_found;
-use super::operation::{Operation, Play};
-use super::params::{Call, malformed};
+use super::operation::{Operation, ScenarioAnswer};
+use super::params::{CheckedRequest, malformed};
 use super::reply::Reply;
-use super::state::World;
+use super::state::SandboxState;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -16,18 +16,18 @@ pub(super) const OPERATIONS: &[Operation] = &[
         op: "dmt.getRecipients",
         behave: get_recipients,
         scenarios: &[
-            Play { name: "listed", doc: "23: a recipient.", answer: |_, _| listed(&[Recipient::made_up()]) },
-            Play { name: "none", doc: "22: no recipients.", answer: |_, _| none() },
-            Play { name: "notFound", doc: "463: no such sender.", answer: |_, _| not_found() },
+            ScenarioAnswer { name: "listed", doc: "23: a recipient.", answer: |_, _| listed(&[Recipient::made_up()]) },
+            ScenarioAnswer { name: "none", doc: "22: no recipients.", answer: |_, _| none() },
+            ScenarioAnswer { name: "notFound", doc: "463: no such sender.", answer: |_, _| not_found() },
         ],
     },
     Operation {
         op: "dmt.addRecipient",
         behave: add_recipient,
         scenarios: &[
-            Play { name: "added", doc: "43: added.", answer: |_, call| added(call, FIRST_ID) },
-            Play { name: "alreadyAdded", doc: "342: the sender has it.", answer: |_, _| already_added() },
-            Play { name: "notFound", doc: "463: no such sender.", answer: |_, _| not_found() },
+            ScenarioAnswer { name: "added", doc: "43: added.", answer: |_, call| added(call, FIRST_ID) },
+            ScenarioAnswer { name: "alreadyAdded", doc: "342: the sender has it.", answer: |_, _| already_added() },
+            ScenarioAnswer { name: "notFound", doc: "463: no such sender.", answer: |_, _| not_found() },
         ],
     },
 ];
@@ -87,7 +87,7 @@ impl Recipients {
     }
 }
 
-fn get_recipients(world: &mut World, call: &Call) -> Reply {
+fn get_recipients(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let sender = call.text("customer_id");
     if world.customers.get(&sender).is_none() {
         return not_found();
@@ -98,7 +98,7 @@ fn get_recipients(world: &mut World, call: &Call) -> Reply {
     }
 }
 
-fn add_recipient(world: &mut World, call: &Call) -> Reply {
+fn add_recipient(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let sender = call.text("customer_id");
     if world.customers.get(&sender).is_none() {
         return not_found();
@@ -158,7 +158,7 @@ fn none() -> Reply {
     Reply::bare(0, -1, 22, "No recipients found")
 }
 
-fn added(call: &Call, id: u64) -> Reply {
+fn added(call: &CheckedRequest, id: u64) -> Reply {
     let data = json!({
         "customer_id": call.text("customer_id"),
         "recipient_mobile": call.text("recipient_mobile"),

@@ -16,7 +16,7 @@ pub(super) struct Route {
 }
 
 /// What a path and method lead to.
-pub(super) enum Found {
+pub(super) enum RouteMatch {
     /// One endpoint.
     Route(Route),
     /// Nothing of that path.
@@ -25,13 +25,13 @@ pub(super) enum Found {
     Methods(Vec<&'static str>),
 }
 
-pub(super) fn find(endpoints: &[&'static Endpoint], method: &str, path: &str) -> Found {
+pub(super) fn find(endpoints: &[&'static Endpoint], method: &str, path: &str) -> RouteMatch {
     let Some((root, base, below)) =
         ROOTS.into_iter().find_map(|(root, base)| Some((root, base, path.strip_prefix(root)?)))
     else {
-        return Found::Nothing;
+        return RouteMatch::Nothing;
     };
-    let Some(segments) = decoded(below) else { return Found::Nothing };
+    let Some(segments) = decoded(below) else { return RouteMatch::Nothing };
     let mut methods = Vec::new();
     let mut best: Option<(usize, Route)> = None;
     for endpoint in endpoints.iter().copied().filter(|endpoint| endpoint.base == base) {
@@ -45,9 +45,9 @@ pub(super) fn find(endpoints: &[&'static Endpoint], method: &str, path: &str) ->
         }
     }
     match best {
-        Some((_, route)) => Found::Route(route),
-        None if methods.is_empty() => Found::Nothing,
-        None => Found::Methods(methods),
+        Some((_, route)) => RouteMatch::Route(route),
+        None if methods.is_empty() => RouteMatch::Nothing,
+        None => RouteMatch::Methods(methods),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Ordered answers: what the next calls of an endpoint get instead of, or on top of, what they would have got.
 
-use super::fault::{Fault, Spoil};
+use super::fault::{Fault, ResponseFault};
 use hyper::header::{HeaderName, HeaderValue};
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -48,7 +48,7 @@ pub(super) enum What {
     /// Nothing: the connection is closed.
     Close,
     /// What the sandbox would have answered anyway, spoilt.
-    Spoilt(Spoil),
+    Spoilt(ResponseFault),
     /// A fault of the sandbox itself, to test that it survives one.
     #[cfg(test)]
     Panic,
@@ -94,7 +94,7 @@ impl Script {
         fault.script()
     }
 
-    pub(super) fn spoilt(spoil: Spoil) -> Self {
+    pub(super) fn spoilt(spoil: ResponseFault) -> Self {
         Self::new(What::Spoilt(spoil))
     }
 

@@ -3,11 +3,11 @@
 use super::customer::not_found;
 use super::customers::{Customer, CustomerState};
 use super::dmt::kyc_required;
-use super::operation::{Operation, Play};
-use super::otp::{Checked, Purpose};
-use super::params::Call;
+use super::operation::{Operation, ScenarioAnswer};
+use super::otp::{OtpCheck, Purpose};
+use super::params::CheckedRequest;
 use super::reply::Reply;
-use super::state::World;
+use super::state::SandboxState;
 use serde_json::json;
 
 /// What the device's answer begins with. Nothing else of it is looked at.
@@ -20,37 +20,57 @@ pub(super) const OPERATIONS: &[Operation] = &[
         op: "dmt.onboardSender",
         behave: onboard_sender,
         scenarios: &[
-            Play { name: "kycRequired", doc: "2134: registered; eKYC is next.", answer: |_, _| kyc_required() },
-            Play { name: "registered", doc: "300: the wallet is open.", answer: |_, call| wallet_opened(call) },
-            Play { name: "alreadyEnrolled", doc: "17: the sender exists.", answer: |_, _| already_enrolled() },
+            ScenarioAnswer {
+                name: "kycRequired",
+                doc: "2134: registered; eKYC is next.",
+                answer: |_, _| kyc_required(),
+            },
+            ScenarioAnswer {
+                name: "registered",
+                doc: "300: the wallet is open.",
+                answer: |_, call| wallet_opened(call),
+            },
+            ScenarioAnswer {
+                name: "alreadyEnrolled",
+                doc: "17: the sender exists.",
+                answer: |_, _| already_enrolled(),
+            },
         ],
     },
     Operation {
         op: "dmt.ekycSender",
         behave: ekyc_sender,
         scenarios: &[
-            Play { name: "otpRequired", doc: "2129 with status 0: an OTP was sent.", answer: otp_sent },
-            Play { name: "biometricFailed", doc: "2135: no match.", answer: |_, _| ekyc_failed("Biometric mismatch") },
-            Play {
+            ScenarioAnswer { name: "otpRequired", doc: "2129 with status 0: an OTP was sent.", answer: otp_sent },
+            ScenarioAnswer {
+                name: "biometricFailed",
+                doc: "2135: no match.",
+                answer: |_, _| ekyc_failed("Biometric mismatch"),
+            },
+            ScenarioAnswer {
                 name: "bankRefused",
                 doc: "2135: the bank refused.",
                 answer: |_, _| ekyc_failed("Rejected by bank"),
             },
-            Play { name: "notFound", doc: "463: no such sender.", answer: |_, _| not_found() },
+            ScenarioAnswer { name: "notFound", doc: "463: no such sender.", answer: |_, _| not_found() },
         ],
     },
     Operation {
         op: "dmt.verifyEkycOtp",
         behave: verify_ekyc_otp,
         scenarios: &[
-            Play { name: "registered", doc: "2132: registered.", answer: |_, _| registered() },
-            Play { name: "alreadyRegistered", doc: "2131: done before.", answer: |_, _| already_registered() },
-            Play {
+            ScenarioAnswer { name: "registered", doc: "2132: registered.", answer: |_, _| registered() },
+            ScenarioAnswer {
+                name: "alreadyRegistered",
+                doc: "2131: done before.",
+                answer: |_, _| already_registered(),
+            },
+            ScenarioAnswer {
                 name: "otpWrong",
                 doc: "302 with type 2131: wrong OTP.",
                 answer: |_, _| otp_failed(302, "Wrong OTP"),
             },
-            Play {
+            ScenarioAnswer {
                 name: "otpExpired",
                 doc: "303 with type 2131: too late.",
                 answer: |_, _| otp_failed(303, "OTP expired"),
@@ -59,7 +79,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     },
 ];
 
-fn onboard_sender(world: &mut World, call: &Call) -> Reply {
+fn onboard_sender(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let mobile = call.text("customer_id");
     match world.customers.get(&mobile).map(|customer| customer.state) {
         Some(state) if is_registered(state) => return already_enrolled(),
@@ -73,7 +93,7 @@ fn onboard_sender(world: &mut World, call: &Call) -> Reply {
     kyc_required()
 }
 
-fn ekyc_sender(world: &mut World, call: &Call) -> Reply {
+fn ekyc_sender(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     match world.customers.get(&call.text("customer_id")).map(|customer| customer.state) {
         None => not_found(),
         Some(state) if is_registered(state) => already_registered(),
@@ -82,7 +102,7 @@ fn ekyc_sender(world: &mut World, call: &Call) -> Reply {
     }
 }
 
-fn verify_ekyc_otp(world: &mut World, call: &Call) -> Reply {
+fn verify_ekyc_otp(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let mobile = call.text("customer_id");
     let now_ms = world.clock.now_ms();
     let Some(sender) = world.customers.get_mut(&mobile) else { return not_found() };
@@ -93,10 +113,10 @@ fn verify_ekyc_otp(world: &mut World, call: &Call) -> Reply {
         return otp_failed(1, "Wrong KYC request");
     }
     match world.otps.check(&mobile, &Purpose::Ekyc, &call.text("otp_ref_id"), &call.text("otp"), now_ms) {
-        Checked::Wrong => otp_failed(302, "Wrong OTP"),
-        Checked::Expired | Checked::Used => otp_failed(303, "OTP expired"),
-        Checked::Locked => otp_failed(1, "Too many wrong OTPs"),
-        Checked::Right => {
+        OtpCheck::Wrong => otp_failed(302, "Wrong OTP"),
+        OtpCheck::Expired | OtpCheck::Used => otp_failed(303, "OTP expired"),
+        OtpCheck::Locked => otp_failed(1, "Too many wrong OTPs"),
+        OtpCheck::Right => {
             sender.state = CustomerState::Verified;
             registered()
         }
@@ -108,7 +128,7 @@ pub(super) fn is_registered(state: CustomerState) -> bool {
     state.is_verified() && state != CustomerState::KycPending
 }
 
-fn otp_sent(world: &mut World, call: &Call) -> Reply {
+fn otp_sent(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let now_ms = world.clock.now_ms();
     let otp_ref_id = world.otps.issue(&call.text("customer_id"), Purpose::Ekyc, now_ms);
     let data = json!({
@@ -117,7 +137,7 @@ fn otp_sent(world: &mut World, call: &Call) -> Reply {
     Reply::data(0, 0, 2129, "Validate the OTP", data)
 }
 
-fn wallet_opened(call: &Call) -> Reply {
+fn wallet_opened(call: &CheckedRequest) -> Reply {
     let mobile = call.text("customer_id");
     let data = json!({
         "customer_id_type": "mobile_number", "state_desc": "Non-Kyc", "state": "2", "customer_id": mobile,

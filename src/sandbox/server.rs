@@ -1,9 +1,9 @@
 //! HTTP/1.1 on loopback: a thread of its own, a task per connection, and an end that releases the port.
 
-use super::exchange::{Action, Decision, decide};
+use super::exchange::{ExchangeAction, ExchangePlan, decide};
 use super::payload::{Hangup, Payload};
 use super::reply::Reply;
-use super::state::Shared;
+use super::state::SandboxHandle;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_LENGTH, DATE, HeaderName, HeaderValue};
@@ -42,7 +42,7 @@ pub(super) struct Server {
 
 impl Server {
     /// Listens on 127.0.0.1. May be called inside a runtime: nothing here blocks on one.
-    pub(super) fn start(port: u16, shared: Arc<Shared>) -> io::Result<Self> {
+    pub(super) fn start(port: u16, shared: Arc<SandboxHandle>) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
         match Self::spawn(&runtime, port, shared) {
             Ok((server, give)) => {
@@ -60,7 +60,7 @@ impl Server {
         }
     }
 
-    fn spawn(runtime: &Runtime, port: u16, shared: Arc<Shared>) -> io::Result<(Self, mpsc::Sender<Runtime>)> {
+    fn spawn(runtime: &Runtime, port: u16, shared: Arc<SandboxHandle>) -> io::Result<(Self, mpsc::Sender<Runtime>)> {
         let listener = {
             let _inside = runtime.enter();
             listen(port)?
@@ -102,7 +102,7 @@ fn listen(port: u16) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
+async fn serve(listener: TcpListener, shared: Arc<SandboxHandle>, mut stopped: watch::Receiver<bool>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -121,7 +121,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stopped: watch::R
     let _ = timeout(GRACE * 2, async { while connections.join_next().await.is_some() {} }).await;
 }
 
-async fn connection(stream: TcpStream, shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
+async fn connection(stream: TcpStream, shared: Arc<SandboxHandle>, mut stopped: watch::Receiver<bool>) {
     // Without it answers are only slower.
     let _ = stream.set_nodelay(true);
     let stop = stopped.clone();
@@ -140,7 +140,7 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>, mut stopped: watch::
 }
 
 async fn answer(
-    shared: Arc<Shared>,
+    shared: Arc<SandboxHandle>,
     mut stopped: watch::Receiver<bool>,
     request: Request<Incoming>,
 ) -> Result<Response<Payload>, Hangup> {
@@ -151,7 +151,7 @@ async fn answer(
     };
     let decision = match body {
         Some(body) => guarded(|| decide(&shared, &parts, &body)),
-        None => Decision::now(Reply::message(413, "Payload too large")),
+        None => ExchangePlan::now(Reply::message(413, "Payload too large")),
     };
     if !decision.late.is_zero() {
         tokio::select! {
@@ -160,9 +160,9 @@ async fn answer(
         }
     }
     match decision.action {
-        Action::Reply(reply) => Ok(response(reply, &shared)),
-        Action::Close => Err(Hangup),
-        Action::Hang => {
+        ExchangeAction::Reply(reply) => Ok(response(reply, &shared)),
+        ExchangeAction::Close => Err(Hangup),
+        ExchangeAction::Hang => {
             until_stopped(&mut stopped).await;
             Err(Hangup)
         }
@@ -179,12 +179,12 @@ async fn receive(body: Incoming) -> Result<Option<Bytes>, Hangup> {
 }
 
 /// A fault of the sandbox answers 500 and touches nobody else.
-fn guarded(decide: impl FnOnce() -> Decision) -> Decision {
+fn guarded(decide: impl FnOnce() -> ExchangePlan) -> ExchangePlan {
     catch_unwind(AssertUnwindSafe(decide))
-        .unwrap_or_else(|_| Decision::now(Reply::message(500, "The sandbox itself failed")))
+        .unwrap_or_else(|_| ExchangePlan::now(Reply::message(500, "The sandbox itself failed")))
 }
 
-fn response(reply: Reply, shared: &Shared) -> Response<Payload> {
+fn response(reply: Reply, shared: &SandboxHandle) -> Response<Payload> {
     let length = reply.body.len();
     let payload = if reply.cut { Payload::cut(&reply.body) } else { Payload::whole(reply.body) };
     let mut response = Response::new(payload);

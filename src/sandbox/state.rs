@@ -1,13 +1,13 @@
 //! What the sandbox remembers. One world behind one mutex; nothing in here waits.
 
-use super::auth::Account;
+use super::auth::SandboxAccount;
 use super::clock::Clock;
 use super::customers::Customers;
-use super::ledger::Ledger;
+use super::ledger::Wallet;
 use super::otp::Otps;
 use super::recipients::Recipients;
+use super::request_log::Log;
 use super::script::Scripts;
-use super::seen::Log;
 use crate::catalog::Endpoint;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -22,17 +22,17 @@ pub enum SenderShape {
 }
 
 /// Everything a request may read or change.
-pub(super) struct World {
+pub(super) struct SandboxState {
     /// The sandbox's own time.
     pub clock: Clock,
     /// Who may call.
-    pub accounts: Vec<Account>,
+    pub accounts: Vec<SandboxAccount>,
     /// Who may be looked up.
     pub customers: Customers,
     /// Whom they may send money to.
     pub recipients: Recipients,
     /// What was debited.
-    pub ledger: Ledger,
+    pub ledger: Wallet,
     /// The OTPs that are out.
     pub otps: Otps,
     /// The answers that were ordered.
@@ -43,7 +43,7 @@ pub(super) struct World {
     pub sender_shape: SenderShape,
 }
 
-impl World {
+impl SandboxState {
     /// Lets the bank answer what it should have answered by now.
     pub(super) fn run_bank(&mut self) {
         self.ledger.run(&mut self.customers, self.clock.now_ms());
@@ -51,19 +51,19 @@ impl World {
 }
 
 /// The world, and the endpoints it is served under.
-pub(super) struct Shared {
+pub(super) struct SandboxHandle {
     /// The endpoints, in catalogue order.
     pub endpoints: &'static [&'static Endpoint],
-    world: Mutex<World>,
+    world: Mutex<SandboxState>,
 }
 
-impl Shared {
-    pub(super) fn new(endpoints: &'static [&'static Endpoint], world: World) -> Self {
+impl SandboxHandle {
+    pub(super) fn new(endpoints: &'static [&'static Endpoint], world: SandboxState) -> Self {
         Self { endpoints, world: Mutex::new(world) }
     }
 
     /// The world. A handler that panicked may have left a request half recorded, which no later request depends on.
-    pub(super) fn world(&self) -> MutexGuard<'_, World> {
+    pub(super) fn world(&self) -> MutexGuard<'_, SandboxState> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

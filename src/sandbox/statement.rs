@@ -1,6 +1,6 @@
 //! A transaction as EPS writes it: in the answer to a debit, in an inquiry, in a callback.
 
-use super::ledger::{LedgerState, Line};
+use super::ledger::{LedgerState, Transaction};
 use super::money::{balance_text, tax};
 use super::reply::{Reply, envelope, rupees_decimal, rupees_text};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ pub(super) fn tx_status(state: LedgerState) -> (i64, &'static str) {
 }
 
 /// The answer to a transfer: 325 with its state; without a type while the bank has not answered; 55 if it was refused.
-pub(super) fn transferred(line: &Line, balance: u64) -> Reply {
+pub(super) fn transferred(line: &Transaction, balance: u64) -> Reply {
     let (status, words) = tx_status(line.state);
     if line.state == LedgerState::Declined {
         let data = json!({
@@ -69,7 +69,7 @@ pub(super) fn transferred(line: &Line, balance: u64) -> Reply {
 }
 
 /// The answer to an inquiry that found it.
-pub(super) fn found(line: &Line) -> Reply {
+pub(super) fn found(line: &Transaction) -> Reply {
     let (status, words) = tx_status(line.state);
     let data = json!({
         "tx_status": status.to_string(),
@@ -92,7 +92,7 @@ pub(super) fn found(line: &Line) -> Reply {
 }
 
 /// The answer to a refund.
-pub(super) fn refunded(line: &Line, refund_tid: u64, balance: u64, now_ms: u64) -> Reply {
+pub(super) fn refunded(line: &Transaction, refund_tid: u64, balance: u64, now_ms: u64) -> Reply {
     let data = json!({
         "tid": line.tid.to_string(),
         "refund_tid": refund_tid.to_string(),
@@ -109,7 +109,7 @@ pub(super) fn refunded(line: &Line, refund_tid: u64, balance: u64, now_ms: u64) 
 }
 
 /// What EPS would post once the bank has answered: numbers as numbers.
-pub(super) fn callback(line: &Line, at_ms: u64) -> Value {
+pub(super) fn callback(line: &Transaction, at_ms: u64) -> Value {
     let (status, words) = tx_status(line.state);
     json!({
         "tx_status": status,
@@ -133,7 +133,7 @@ pub(super) fn callback(line: &Line, at_ms: u64) -> Value {
 }
 
 /// The bank's own number, once it has answered.
-fn bank_ref_num(line: &Line) -> String {
+fn bank_ref_num(line: &Transaction) -> String {
     match line.state {
         LedgerState::Settled => format!("87{:08}", line.tid % 100_000_000),
         LedgerState::NotBooked

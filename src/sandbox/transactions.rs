@@ -1,13 +1,13 @@
 //! Transactions: inquiry, and the refund of what failed.
 
 use super::customer::{otp_expired, otp_failed, otp_wrong};
-use super::ledger::{LedgerState, Line};
-use super::operation::{Operation, Play};
-use super::otp::{Checked, Purpose};
-use super::params::Call;
+use super::ledger::{LedgerState, Transaction};
+use super::operation::{Operation, ScenarioAnswer};
+use super::otp::{OtpCheck, Purpose};
+use super::params::CheckedRequest;
 use super::recipients::Recipient;
 use super::reply::{Reply, envelope};
-use super::state::World;
+use super::state::SandboxState;
 use super::statement::{found, refunded};
 use serde_json::{Value, json};
 
@@ -16,40 +16,64 @@ pub(super) const OPERATIONS: &[Operation] = &[
         op: "getTransaction",
         behave: get_transaction,
         scenarios: &[
-            Play { name: "settled", doc: "1472: done.", answer: |w, c| stated(LedgerState::Settled, w, c) },
-            Play { name: "declined", doc: "tx_status 1: failed.", answer: |w, c| stated(LedgerState::Declined, w, c) },
-            Play { name: "pending", doc: "tx_status 2: in flight.", answer: |w, c| stated(LedgerState::Pending, w, c) },
-            Play {
+            ScenarioAnswer { name: "settled", doc: "1472: done.", answer: |w, c| stated(LedgerState::Settled, w, c) },
+            ScenarioAnswer {
+                name: "declined",
+                doc: "tx_status 1: failed.",
+                answer: |w, c| stated(LedgerState::Declined, w, c),
+            },
+            ScenarioAnswer {
+                name: "pending",
+                doc: "tx_status 2: in flight.",
+                answer: |w, c| stated(LedgerState::Pending, w, c),
+            },
+            ScenarioAnswer {
                 name: "refundPending",
                 doc: "tx_status 3: failed, the money is not back.",
                 answer: |w, c| stated(LedgerState::RefundPending, w, c),
             },
-            Play { name: "refunded", doc: "tx_status 4: back.", answer: |w, c| stated(LedgerState::Refunded, w, c) },
-            Play { name: "notFound", doc: "-1 in response_status_id: not found.", answer: |_, _| not_found() },
-            Play { name: "tidUnknown", doc: "168: not found, as older lists number it.", answer: |_, _| tid_unknown() },
+            ScenarioAnswer {
+                name: "refunded",
+                doc: "tx_status 4: back.",
+                answer: |w, c| stated(LedgerState::Refunded, w, c),
+            },
+            ScenarioAnswer {
+                name: "notFound",
+                doc: "-1 in response_status_id: not found.",
+                answer: |_, _| not_found(),
+            },
+            ScenarioAnswer {
+                name: "tidUnknown",
+                doc: "168: not found, as older lists number it.",
+                answer: |_, _| tid_unknown(),
+            },
         ],
     },
     Operation {
         op: "sendRefundOtp",
         behave: send_refund_otp,
         scenarios: &[
-            Play { name: "otpSent", doc: "2133: an OTP was sent.", answer: |_, _| otp_sent("OTP_REF_884321") },
-            Play { name: "tidUnknown", doc: "168: no such transaction.", answer: |_, _| tid_unknown() },
+            ScenarioAnswer {
+                name: "otpSent",
+                doc: "2133: an OTP was sent.",
+                answer: |_, _| otp_sent("OTP_REF_884321"),
+            },
+            ScenarioAnswer { name: "tidUnknown", doc: "168: no such transaction.", answer: |_, _| tid_unknown() },
         ],
     },
     Operation {
         op: "refund",
         behave: refund,
         scenarios: &[
-            Play { name: "refunded", doc: "74: the money is back.", answer: made_up_refund },
-            Play { name: "otpWrong", doc: "302: wrong OTP.", answer: |_, _| otp_wrong() },
-            Play { name: "otpExpired", doc: "303: the OTP has expired.", answer: |_, _| otp_expired() },
-            Play { name: "tidUnknown", doc: "168: no such transaction.", answer: |_, _| tid_unknown() },
+            ScenarioAnswer { name: "refunded", doc: "74: the money is back.", answer: made_up_refund },
+            ScenarioAnswer { name: "otpWrong", doc: "302: wrong OTP.", answer: |_, _| otp_wrong() },
+            ScenarioAnswer { name: "otpExpired", doc: "303: the OTP has expired.", answer: |_, _| otp_expired() },
+            ScenarioAnswer { name: "tidUnknown", doc: "168: no such transaction.", answer: |_, _| tid_unknown() },
         ],
     },
 ];
 
-fn get_transaction(world: &mut World, call: &Call) -> Reply {
+fn get_transaction(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let now_ms = world.clock.now_ms();
     let reference = call.text("client_ref_id");
     let line = match world.ledger.found(&call.text("tid"), now_ms) {
@@ -60,7 +84,7 @@ fn get_transaction(world: &mut World, call: &Call) -> Reply {
     line.map_or_else(not_found, found)
 }
 
-fn send_refund_otp(world: &mut World, call: &Call) -> Reply {
+fn send_refund_otp(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let now_ms = world.clock.now_ms();
     let tid = call.text("tid").into_owned();
     match world.ledger.found(&tid, now_ms) {
@@ -70,7 +94,7 @@ fn send_refund_otp(world: &mut World, call: &Call) -> Reply {
     }
 }
 
-fn refund(world: &mut World, call: &Call) -> Reply {
+fn refund(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let now_ms = world.clock.now_ms();
     let tid = call.text("tid").into_owned();
     let line = match world.ledger.found(&tid, now_ms) {
@@ -83,10 +107,10 @@ fn refund(world: &mut World, call: &Call) -> Reply {
     let given = Some(call.text("otp_ref_id").into_owned()).filter(|given| !given.is_empty());
     let otp_ref_id = given.or_else(|| world.otps.reference(&purpose)).unwrap_or_default();
     match world.otps.check(&line.sender, &purpose, &otp_ref_id, &call.text("otp"), now_ms) {
-        Checked::Wrong => return otp_wrong(),
-        Checked::Expired | Checked::Used => return otp_expired(),
-        Checked::Locked => return otp_failed(),
-        Checked::Right => {}
+        OtpCheck::Wrong => return otp_wrong(),
+        OtpCheck::Expired | OtpCheck::Used => return otp_expired(),
+        OtpCheck::Locked => return otp_failed(),
+        OtpCheck::Right => {}
     }
     match world.ledger.refund(&tid, &mut world.customers) {
         Some(refund_tid) => refunded(&line, refund_tid, world.ledger.balance, now_ms),
@@ -112,22 +136,27 @@ fn not_refundable() -> Reply {
 }
 
 /// A transaction that is in no ledger, with the reference or the tid that was asked for.
-fn made_up(world: &World, call: &Call) -> Line {
+fn made_up(world: &SandboxState, call: &CheckedRequest) -> Transaction {
     let reference = Some(call.text("client_ref_id")).filter(|given| !given.is_empty());
-    let mut line =
-        Line::new(&reference.unwrap_or("REQ-20260101-001".into()), "", "Meera Nair", &Recipient::made_up(), 10_000);
+    let mut line = Transaction::new(
+        &reference.unwrap_or("REQ-20260101-001".into()),
+        "",
+        "Meera Nair",
+        &Recipient::made_up(),
+        10_000,
+    );
     line.tid = call.text("tid").parse().unwrap_or(line.tid);
     line.booked_ms = world.clock.now_ms();
     line
 }
 
-fn stated(state: LedgerState, world: &World, call: &Call) -> Reply {
+fn stated(state: LedgerState, world: &SandboxState, call: &CheckedRequest) -> Reply {
     let mut line = made_up(world, call);
     line.state = state;
     found(&line)
 }
 
-fn made_up_refund(world: &mut World, call: &Call) -> Reply {
+fn made_up_refund(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let line = made_up(world, call);
     refunded(&line, line.tid + 1, world.ledger.balance, world.clock.now_ms())
 }

@@ -2,15 +2,15 @@
 
 use super::bank::Duplicates;
 use super::customer::not_found;
-use super::ledger::{LedgerState, Line};
+use super::ledger::{LedgerState, Transaction};
 use super::money::{MOST, paise};
-use super::operation::{Operation, Play};
-use super::otp::{Checked, Purpose};
-use super::params::{Call, malformed};
+use super::operation::{Operation, ScenarioAnswer};
+use super::otp::{OtpCheck, Purpose};
+use super::params::{CheckedRequest, malformed};
 use super::recipients::Recipient;
 use super::reply::{Reply, envelope};
 use super::senders::is_registered;
-use super::state::World;
+use super::state::SandboxState;
 use super::statement::transferred;
 use serde_json::{Value, json};
 
@@ -19,43 +19,67 @@ pub(super) const OPERATIONS: &[Operation] = &[
         op: "dmt.sendTransactionOtp",
         behave: send_transaction_otp,
         scenarios: &[
-            Play { name: "otpSent", doc: "2133: an OTP was sent.", answer: scripted_otp },
-            Play { name: "senderLimit", doc: "36: a monthly limit is used up.", answer: |_, _| sender_limit() },
-            Play { name: "recipientLimit", doc: "945: the recipient's limit is.", answer: |_, _| recipient_limit() },
-            Play { name: "notFound", doc: "463: no such sender.", answer: |_, _| not_found() },
+            ScenarioAnswer { name: "otpSent", doc: "2133: an OTP was sent.", answer: scripted_otp },
+            ScenarioAnswer {
+                name: "senderLimit",
+                doc: "36: a monthly limit is used up.",
+                answer: |_, _| sender_limit(),
+            },
+            ScenarioAnswer {
+                name: "recipientLimit",
+                doc: "945: the recipient's limit is.",
+                answer: |_, _| recipient_limit(),
+            },
+            ScenarioAnswer { name: "notFound", doc: "463: no such sender.", answer: |_, _| not_found() },
         ],
     },
     Operation {
         op: "dmt.transfer",
         behave: transfer,
         scenarios: &[
-            Play { name: "settled", doc: "325: done.", answer: |w, c| stated(LedgerState::Settled, "", w, c) },
-            Play {
+            ScenarioAnswer {
+                name: "settled",
+                doc: "325: done.",
+                answer: |w, c| stated(LedgerState::Settled, "", w, c),
+            },
+            ScenarioAnswer {
                 name: "pending",
                 doc: "tx_status 2: the bank has not answered; no type.",
                 answer: |w, c| stated(LedgerState::Pending, "", w, c),
             },
-            Play { name: "onHold", doc: "tx_status 5: on hold.", answer: |w, c| in_flight("5", w, c) },
-            Play { name: "awaited", doc: "tx_status 6: the answer is awaited.", answer: |w, c| in_flight("6", w, c) },
-            Play {
+            ScenarioAnswer { name: "onHold", doc: "tx_status 5: on hold.", answer: |w, c| in_flight("5", w, c) },
+            ScenarioAnswer {
+                name: "awaited",
+                doc: "tx_status 6: the answer is awaited.",
+                answer: |w, c| in_flight("6", w, c),
+            },
+            ScenarioAnswer {
                 name: "refundPending",
                 doc: "tx_status 3: failed, the money is not back.",
                 answer: |w, c| stated(LedgerState::RefundPending, "", w, c),
             },
-            Play {
+            ScenarioAnswer {
                 name: "refunded",
                 doc: "tx_status 4: back.",
                 answer: |w, c| stated(LedgerState::Refunded, "", w, c),
             },
-            Play { name: "otpUsed", doc: "55: the OTP was used.", answer: |w, c| declined(OTP_USED, w, c) },
-            Play { name: "otpWrong", doc: "55: wrong OTP.", answer: |w, c| declined(OTP_WRONG, w, c) },
-            Play { name: "otpExpired", doc: "55: the OTP is too old.", answer: |w, c| declined(OTP_EXPIRED, w, c) },
-            Play {
+            ScenarioAnswer { name: "otpUsed", doc: "55: the OTP was used.", answer: |w, c| declined(OTP_USED, w, c) },
+            ScenarioAnswer { name: "otpWrong", doc: "55: wrong OTP.", answer: |w, c| declined(OTP_WRONG, w, c) },
+            ScenarioAnswer {
+                name: "otpExpired",
+                doc: "55: the OTP is too old.",
+                answer: |w, c| declined(OTP_EXPIRED, w, c),
+            },
+            ScenarioAnswer {
                 name: "insufficientBalance",
                 doc: "55: the wallet does not hold enough.",
                 answer: |w, c| declined(BALANCE, w, c),
             },
-            Play { name: "limitExhausted", doc: "55: a limit is used up.", answer: |w, c| declined(LIMIT, w, c) },
+            ScenarioAnswer {
+                name: "limitExhausted",
+                doc: "55: a limit is used up.",
+                answer: |w, c| declined(LIMIT, w, c),
+            },
         ],
     },
 ];
@@ -66,8 +90,8 @@ const OTP_EXPIRED: &str = "OTP expired";
 const BALANCE: &str = "Insufficient balance";
 const LIMIT: &str = "Sender/beneficiary monthly limit exhausted";
 
-fn send_transaction_otp(world: &mut World, call: &Call) -> Reply {
-    match Asked::read(world, call) {
+fn send_transaction_otp(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
+    match TransferRequest::read(world, call) {
         Err(refusal) => refusal,
         Ok(asked) if asked.amount > asked.left.min(MOST) => sender_limit(),
         Ok(asked) if asked.amount > asked.account_left => recipient_limit(),
@@ -75,25 +99,25 @@ fn send_transaction_otp(world: &mut World, call: &Call) -> Reply {
     }
 }
 
-fn transfer(world: &mut World, call: &Call) -> Reply {
+fn transfer(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let reference = call.text("client_ref_id");
     if world.ledger.duplicates == Duplicates::Refuse && world.ledger.has_seen(&reference) {
         return seen_before();
     }
-    let asked = match Asked::read(world, call) {
+    let asked = match TransferRequest::read(world, call) {
         Ok(asked) => asked,
         Err(refusal) => return refusal,
     };
     let now_ms = world.clock.now_ms();
-    let line = Line::new(&reference, &asked.sender, &asked.sender_name, &asked.recipient, asked.amount);
+    let line = Transaction::new(&reference, &asked.sender, &asked.sender_name, &asked.recipient, asked.amount);
     let (otp_ref_id, otp) = (call.text("otp_ref_id"), call.text("otp"));
     let reason = match world.otps.check(&asked.sender, &asked.purpose(), &otp_ref_id, &otp, now_ms) {
-        Checked::Wrong | Checked::Locked => Some(OTP_WRONG),
-        Checked::Expired => Some(OTP_EXPIRED),
-        Checked::Used => Some(OTP_USED),
-        Checked::Right if asked.amount > asked.left.min(asked.account_left).min(MOST) => Some(LIMIT),
-        Checked::Right if line.cost() > world.ledger.balance => Some(BALANCE),
-        Checked::Right => None,
+        OtpCheck::Wrong | OtpCheck::Locked => Some(OTP_WRONG),
+        OtpCheck::Expired => Some(OTP_EXPIRED),
+        OtpCheck::Used => Some(OTP_USED),
+        OtpCheck::Right if asked.amount > asked.left.min(asked.account_left).min(MOST) => Some(LIMIT),
+        OtpCheck::Right if line.cost() > world.ledger.balance => Some(BALANCE),
+        OtpCheck::Right => None,
     };
     let line = match reason {
         Some(reason) => world.ledger.decline(line, reason, now_ms),
@@ -103,7 +127,7 @@ fn transfer(world: &mut World, call: &Call) -> Reply {
 }
 
 /// What both steps ask for, known to exist.
-struct Asked {
+struct TransferRequest {
     sender: String,
     sender_name: String,
     recipient: Recipient,
@@ -115,8 +139,8 @@ struct Asked {
     account_left: u64,
 }
 
-impl Asked {
-    fn read(world: &mut World, call: &Call) -> Result<Self, Reply> {
+impl TransferRequest {
+    fn read(world: &mut SandboxState, call: &CheckedRequest) -> Result<Self, Reply> {
         let mobile = call.text("customer_id");
         let Some(sender) = world.customers.get(&mobile) else { return Err(not_found()) };
         if !is_registered(sender.state) {
@@ -139,14 +163,14 @@ impl Asked {
     }
 }
 
-fn otp_sent(world: &mut World, asked: &Asked) -> Reply {
+fn otp_sent(world: &mut SandboxState, asked: &TransferRequest) -> Reply {
     let now_ms = world.clock.now_ms();
     let otp_ref_id = world.otps.issue(&asked.sender, asked.purpose(), now_ms);
     Reply::data(0, 0, 2133, "Send OTP", json!({ "otp_ref_id": otp_ref_id }))
 }
 
 /// For whatever was asked for, whether it exists or not.
-fn scripted_otp(world: &mut World, call: &Call) -> Reply {
+fn scripted_otp(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let recipient = call.text("recipient_id").parse().unwrap_or_default();
     let purpose = Purpose::Transfer { recipient, paise: paise(&call.text("amount")).unwrap_or_default() };
     let now_ms = world.clock.now_ms();
@@ -169,19 +193,20 @@ fn seen_before() -> Reply {
 }
 
 /// The answer to a transfer that is in no ledger.
-fn stated(state: LedgerState, reason: &'static str, world: &World, call: &Call) -> Reply {
+fn stated(state: LedgerState, reason: &'static str, world: &SandboxState, call: &CheckedRequest) -> Reply {
     let recipient = world.recipients.get(&call.text("customer_id"), &call.text("recipient_id")).cloned();
     let recipient = recipient.unwrap_or_else(Recipient::made_up);
     let amount = paise(&call.text("amount")).unwrap_or_default();
-    let mut line = Line::new(&call.text("client_ref_id"), &call.text("customer_id"), "Meera Nair", &recipient, amount);
+    let mut line =
+        Transaction::new(&call.text("client_ref_id"), &call.text("customer_id"), "Meera Nair", &recipient, amount);
     (line.state, line.reason, line.booked_ms) = (state, reason, world.clock.now_ms());
     transferred(&line, world.ledger.balance)
 }
 
-fn declined(reason: &'static str, world: &World, call: &Call) -> Reply {
+fn declined(reason: &'static str, world: &SandboxState, call: &CheckedRequest) -> Reply {
     stated(LedgerState::Declined, reason, world, call)
 }
 
-fn in_flight(tx_status: &str, world: &World, call: &Call) -> Reply {
+fn in_flight(tx_status: &str, world: &SandboxState, call: &CheckedRequest) -> Reply {
     stated(LedgerState::Pending, "", world, call).edited("tx_status", &tx_status.into())
 }

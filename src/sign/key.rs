@@ -7,13 +7,13 @@ use core::fmt;
 /// What is in an access key that EPS puts in none, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyFault {
-    kind: Kind,
-    place: Place,
+    kind: FaultKind,
+    place: FaultPosition,
 }
 
 /// A character is of the first kind that has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum FaultKind {
     Nul,
     LineBreak,
     ByteOrderMark,
@@ -24,7 +24,7 @@ enum Kind {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum FaultPosition {
     Start,
     Inside,
     End,
@@ -34,28 +34,28 @@ enum Place {
 pub(crate) fn fault(key: &str) -> Option<KeyFault> {
     let (at, found) = key.char_indices().find_map(|(at, char)| Some((at, kind(char)?)))?;
     let place = match at {
-        0 => Place::Start,
-        _ if key[at..].chars().all(|char| kind(char).is_some()) => Place::End,
-        _ => Place::Inside,
+        0 => FaultPosition::Start,
+        _ if key[at..].chars().all(|char| kind(char).is_some()) => FaultPosition::End,
+        _ => FaultPosition::Inside,
     };
     Some(KeyFault { kind: found, place })
 }
 
-fn kind(char: char) -> Option<Kind> {
+fn kind(char: char) -> Option<FaultKind> {
     Some(match char {
-        '\0' => Kind::Nul,
-        '\n'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => Kind::LineBreak,
-        '\u{feff}' => Kind::ByteOrderMark,
-        '"' | '\'' | '`' | '´' | '«' | '»' | '‘'..='‟' | '‹' | '›' => Kind::QuotationMark,
+        '\0' => FaultKind::Nul,
+        '\n'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => FaultKind::LineBreak,
+        '\u{feff}' => FaultKind::ByteOrderMark,
+        '"' | '\'' | '`' | '´' | '«' | '»' | '‘'..='‟' | '‹' | '›' => FaultKind::QuotationMark,
         '\u{ad}'
         | '\u{61c}'
         | '\u{180e}'
         | '\u{200b}'..='\u{200f}'
         | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
-        | '\u{fff9}'..='\u{fffb}' => Kind::Invisible,
-        _ if char.is_whitespace() => Kind::Blank,
-        _ if char.is_control() => Kind::Control,
+        | '\u{fff9}'..='\u{fffb}' => FaultKind::Invisible,
+        _ if char.is_whitespace() => FaultKind::Blank,
+        _ if char.is_control() => FaultKind::Control,
         _ => return None,
     })
 }
@@ -64,18 +64,18 @@ impl fmt::Display for KeyFault {
     /// `a line break at its end`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            Kind::Nul => "a NUL character",
-            Kind::LineBreak => "a line break",
-            Kind::ByteOrderMark => "a byte order mark",
-            Kind::Blank => "a blank",
-            Kind::QuotationMark => "a quotation mark",
-            Kind::Control => "a control character",
-            Kind::Invisible => "an invisible character",
+            FaultKind::Nul => "a NUL character",
+            FaultKind::LineBreak => "a line break",
+            FaultKind::ByteOrderMark => "a byte order mark",
+            FaultKind::Blank => "a blank",
+            FaultKind::QuotationMark => "a quotation mark",
+            FaultKind::Control => "a control character",
+            FaultKind::Invisible => "an invisible character",
         })?;
         f.write_str(match self.place {
-            Place::Start => " at its start",
-            Place::Inside => " inside",
-            Place::End => " at its end",
+            FaultPosition::Start => " at its start",
+            FaultPosition::Inside => " inside",
+            FaultPosition::End => " at its end",
         })
     }
 }

@@ -6,7 +6,7 @@ use std::io;
 
 /// Why, and how far the request got.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Failure {
+pub(crate) struct TransportFailure {
     pub(crate) code: Code,
     pub(crate) phase: Phase,
 }

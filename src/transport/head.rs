@@ -1,9 +1,9 @@
 //! What of an answer's head is accepted, whichever sender received it.
 
-use super::failure::Failure;
+use super::failure::TransportFailure;
 use super::policy::MAX_HEAD;
 use crate::error::{Code, Phase};
-use crate::response::{Encoding, Http};
+use crate::response::{ContentCoding, Http};
 use hyper::HeaderMap;
 use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
 
@@ -23,8 +23,8 @@ impl Http for Received {
         self.headers.get(name)?.to_str().ok()
     }
 
-    fn encoding(&self) -> Encoding {
-        Encoding::of(self.headers.get_all(CONTENT_ENCODING).iter().map(|encoding| encoding.to_str().ok()))
+    fn encoding(&self) -> ContentCoding {
+        ContentCoding::of(self.headers.get_all(CONTENT_ENCODING).iter().map(|encoding| encoding.to_str().ok()))
     }
 
     fn body(&self) -> &[u8] {
@@ -37,7 +37,7 @@ impl Http for Received {
 /// # Errors
 /// `protocol` where they are too large, or leave open where the body ends: what one reader takes for the body, another takes for
 /// the next answer. Different lengths are refused by the HTTP library already.
-pub(super) fn check(map: &HeaderMap) -> Result<(), Failure> {
+pub(super) fn check(map: &HeaderMap) -> Result<(), TransportFailure> {
     let size: usize = map.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum();
     let mut encodings = map.get_all(TRANSFER_ENCODING).iter();
     let ambiguous = match (encodings.next(), encodings.next()) {
@@ -46,7 +46,7 @@ pub(super) fn check(map: &HeaderMap) -> Result<(), Failure> {
         (Some(_), Some(_)) => true,
     };
     if size > MAX_HEAD || ambiguous {
-        return Err(Failure { code: Code::Protocol, phase: Phase::HeadersSeen });
+        return Err(TransportFailure { code: Code::Protocol, phase: Phase::HeadersSeen });
     }
     Ok(())
 }

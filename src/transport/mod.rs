@@ -17,10 +17,10 @@ pub(crate) use deadline::{Elapsed, until};
 pub(crate) use direct::{Dial, DirectTransport};
 #[cfg(test)]
 pub(crate) use direct::{Dialing, Stream};
-pub(crate) use failure::Failure;
+pub(crate) use failure::TransportFailure;
 pub(crate) use head::Received;
 pub(crate) use origin::Origin;
-pub(crate) use policy::{Policy, Verdict};
+pub(crate) use policy::{Policy, RetryDecision};
 pub(crate) use tracked::Progress;
 
 use hyper::Method;
@@ -47,5 +47,5 @@ pub(crate) trait Transport {
         &self,
         request: Outgoing<'_>,
         progress: &Progress,
-    ) -> impl Future<Output = Result<Received, Failure>> + Send;
+    ) -> impl Future<Output = Result<Received, TransportFailure>> + Send;
 }

@@ -1,6 +1,6 @@
 //! What may be sent again, and when. One place for the numbers.
 
-use super::Failure;
+use super::TransportFailure;
 use crate::catalog::Effect;
 use crate::error::{Class, Code, Error, Phase};
 use std::time::Duration;
@@ -41,7 +41,7 @@ pub(crate) struct Policy {
 
 /// What to do after an attempt that brought no outcome.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum RetryDecision {
     /// Give the error to the caller.
     Fail,
     /// Send again after this long.
@@ -59,17 +59,17 @@ impl Policy {
     }
 
     /// After an exchange without an answer. `retries` counts those already made; `random` is uniform in 0..=u32::MAX.
-    pub(crate) fn after_failure(&self, failure: &Failure, retries: u32, random: u32) -> Verdict {
+    pub(crate) fn after_failure(&self, failure: &TransportFailure, retries: u32, random: u32) -> RetryDecision {
         let safe = self.idempotent || failure.phase <= Phase::PartlyWritten;
         let limit = if self.debit { DEBIT_RETRIES } else { READ_RETRIES };
         if !safe || retries >= limit || !failure.code.retryable() {
-            return Verdict::Fail;
+            return RetryDecision::Fail;
         }
-        Verdict::Again { wait: backoff(BACKOFF_BASE, retries, random), throttled: false }
+        RetryDecision::Again { wait: backoff(BACKOFF_BASE, retries, random), throttled: false }
     }
 
     /// After an answer that is an error.
-    pub(crate) fn after_error(&self, error: &Error, retries: u32, random: u32) -> Verdict {
+    pub(crate) fn after_error(&self, error: &Error, retries: u32, random: u32) -> RetryDecision {
         let code = error.code();
         let throttled = code == Code::RateLimited;
         let limit = if self.debit {
@@ -90,10 +90,10 @@ impl Policy {
             READ_RETRIES
         };
         if retries >= limit {
-            return Verdict::Fail;
+            return RetryDecision::Fail;
         }
         let base = if throttled { BACKOFF_BASE_THROTTLED } else { BACKOFF_BASE };
-        Verdict::Again { wait: error.retry_after().unwrap_or_else(|| backoff(base, retries, random)), throttled }
+        RetryDecision::Again { wait: error.retry_after().unwrap_or_else(|| backoff(base, retries, random)), throttled }
     }
 }
 
@@ -107,19 +107,19 @@ fn backoff(base: Duration, retries: u32, random: u32) -> Duration {
 mod tests {
     use super::*;
 
-    fn failure(code: Code, phase: Phase) -> Failure {
-        Failure { code, phase }
+    fn failure(code: Code, phase: Phase) -> TransportFailure {
+        TransportFailure { code, phase }
     }
 
     #[test]
     fn a_step_is_repeated_only_when_nothing_left() {
         let step = Policy::of(Effect::Write);
-        assert_eq!(step.after_failure(&failure(Code::NetworkReset, Phase::Dispatched), 0, 0), Verdict::Fail);
-        assert_eq!(step.after_failure(&failure(Code::BodyTruncated, Phase::HeadersSeen), 0, 0), Verdict::Fail);
-        assert_ne!(step.after_failure(&failure(Code::NetworkRefused, Phase::NotDispatched), 0, 0), Verdict::Fail);
+        assert_eq!(step.after_failure(&failure(Code::NetworkReset, Phase::Dispatched), 0, 0), RetryDecision::Fail);
+        assert_eq!(step.after_failure(&failure(Code::BodyTruncated, Phase::HeadersSeen), 0, 0), RetryDecision::Fail);
+        assert_ne!(step.after_failure(&failure(Code::NetworkRefused, Phase::NotDispatched), 0, 0), RetryDecision::Fail);
         assert_eq!(
             Policy::of(Effect::ReadOtp).after_failure(&failure(Code::NetworkReset, Phase::Dispatched), 0, 0),
-            Verdict::Fail
+            RetryDecision::Fail
         );
     }
 
@@ -127,16 +127,19 @@ mod tests {
     fn a_read_is_repeated_twice_and_never_after_a_bad_certificate() {
         let read = Policy::of(Effect::Read);
         let reset = failure(Code::NetworkReset, Phase::Dispatched);
-        assert_ne!(read.after_failure(&reset, 1, 0), Verdict::Fail);
-        assert_eq!(read.after_failure(&reset, 2, 0), Verdict::Fail);
-        assert_eq!(read.after_failure(&failure(Code::TlsCertificate, Phase::NotDispatched), 0, 0), Verdict::Fail);
+        assert_ne!(read.after_failure(&reset, 1, 0), RetryDecision::Fail);
+        assert_eq!(read.after_failure(&reset, 2, 0), RetryDecision::Fail);
+        assert_eq!(read.after_failure(&failure(Code::TlsCertificate, Phase::NotDispatched), 0, 0), RetryDecision::Fail);
     }
 
     /// It looks at the journal before each request, so it repeats them itself.
     #[test]
     fn a_debit_is_not_repeated_here_and_each_kind_has_its_time() {
         let debit = Policy::of(Effect::Money);
-        assert_eq!(debit.after_failure(&failure(Code::NetworkRefused, Phase::NotDispatched), 0, 0), Verdict::Fail);
+        assert_eq!(
+            debit.after_failure(&failure(Code::NetworkRefused, Phase::NotDispatched), 0, 0),
+            RetryDecision::Fail
+        );
         let of = |effect| [Policy::of(effect).total, Policy::of(effect).attempt].map(|limit| limit.as_secs());
         assert_eq!([of(Effect::Read), of(Effect::Write), of(Effect::Money)], [[30, 15], [45, 30], [60, 60]]);
     }

@@ -11,10 +11,10 @@ use std::task::{Context, Poll};
 
 /// Readable from outside while, and after, an exchange runs.
 #[derive(Clone, Default)]
-pub(crate) struct Progress(Arc<State>);
+pub(crate) struct Progress(Arc<ExchangeState>);
 
 #[derive(Default)]
-struct State {
+struct ExchangeState {
     reached: AtomicU8,
     written: AtomicU64,
     /// Bytes of the whole request; 0 where the transport does not count.

@@ -1,11 +1,11 @@
 //! Endpoints the five do not cover: forms, files, objects, amounts, and paths that overlap. None of them is played.
 
 use crate::support::{Answer, Ask, options, signed, stamp};
-use eko_eps::catalog::{Base, Carry, ContentType, Effect, Endpoint, Kind, Method, Param, Place, Source};
+use eko_eps::catalog::{Base, ContentType, Effect, Encoding, Endpoint, Location, Method, Param, Schema, Source};
 use eko_eps::sandbox::{Sandbox, SandboxOptions, Script};
 use serde_json::{Value, json};
 
-const fn param(wire: &'static str, place: Place, kind: Kind, carry: Carry, required: bool) -> Param {
+const fn param(wire: &'static str, place: Location, kind: Schema, carry: Encoding, required: bool) -> Param {
     Param {
         name: wire,
         wire,
@@ -33,13 +33,13 @@ const fn endpoint(
     Endpoint { op, doc: "", source: "", method, path, base, effect, content_type, params, outcomes: &[], refusals: &[] }
 }
 
-const fn optional(wire: &'static str, kind: Kind) -> Param {
-    param(wire, Place::Body, kind, Carry::Native, false)
+const fn optional(wire: &'static str, kind: Schema) -> Param {
+    param(wire, Location::Body, kind, Encoding::Native, false)
 }
 
 static ADDRESS: [Param; 2] = [
-    param("pin", Place::Body, Kind::Digits { min: 6, max: 6 }, Carry::String, true),
-    param("line", Place::Body, Kind::Text { max: 10 }, Carry::String, false),
+    param("pin", Location::Body, Schema::Digits { min: 6, max: 6 }, Encoding::String, true),
+    param("line", Location::Body, Schema::Text { max: 10 }, Encoding::String, false),
 ];
 
 static EVERYTHING: Endpoint = endpoint(
@@ -48,15 +48,15 @@ static EVERYTHING: Endpoint = endpoint(
     "/everything",
     ContentType::Json,
     &[
-        optional("text", Kind::Text { max: 3 }),
-        optional("opaque", Kind::Opaque),
-        optional("amount", Kind::Amount),
-        optional("integer", Kind::Integer),
-        optional("boolean", Kind::Boolean),
-        optional("choice", Kind::OneOf(&["1", "two"])),
-        optional("list", Kind::List(&Kind::Integer)),
-        optional("object", Kind::Object(&ADDRESS)),
-        param("json_text", Place::Body, Kind::Object(&ADDRESS), Carry::JsonText, false),
+        optional("text", Schema::Text { max: 3 }),
+        optional("opaque", Schema::Opaque),
+        optional("amount", Schema::Amount),
+        optional("integer", Schema::Integer),
+        optional("boolean", Schema::Boolean),
+        optional("choice", Schema::OneOf(&["1", "two"])),
+        optional("list", Schema::List(&Schema::Integer)),
+        optional("object", Schema::Object(&ADDRESS)),
+        param("json_text", Location::Body, Schema::Object(&ADDRESS), Encoding::JsonText, false),
     ],
 );
 
@@ -66,8 +66,8 @@ static FORM: Endpoint = endpoint(
     "/form",
     ContentType::Form,
     &[
-        param("name", Place::Body, Kind::Text { max: 20 }, Carry::String, true),
-        param("list", Place::Body, Kind::List(&Kind::Text { max: 9 }), Carry::Native, false),
+        param("name", Location::Body, Schema::Text { max: 20 }, Encoding::String, true),
+        param("list", Location::Body, Schema::List(&Schema::Text { max: 9 }), Encoding::Native, false),
     ],
 );
 
@@ -77,12 +77,12 @@ static FILES: Endpoint = endpoint(
     "/files/{id}",
     ContentType::Multipart,
     &[
-        param("id", Place::Path, Kind::Digits { min: 1, max: 3 }, Carry::String, true),
-        param("scan", Place::Body, Kind::File { media: &[], max_bytes: 1 }, Carry::Part, true),
+        param("id", Location::Path, Schema::Digits { min: 1, max: 3 }, Encoding::String, true),
+        param("scan", Location::Body, Schema::File { media: &[], max_bytes: 1 }, Encoding::Part, true),
     ],
 );
 
-const ID: Param = param("id", Place::Path, Kind::Text { max: 20 }, Carry::String, true);
+const ID: Param = param("id", Location::Path, Schema::Text { max: 20 }, Encoding::String, true);
 static ONE: Endpoint = endpoint("one", Method::Get, "/things/{id}", ContentType::Json, &[ID]);
 static ALL: Endpoint = endpoint("all", Method::Get, "/things/all", ContentType::Json, &[]);
 static SAME: Endpoint = endpoint("same", Method::Get, "/things/all", ContentType::Json, &[]);

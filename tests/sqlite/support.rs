@@ -1,7 +1,7 @@
 //! What the tests of the journal's file share.
 
 pub use eko_eps::money::{
-    DueOrder, FileNotice, FileOptions, Kind, Listing, Row, SqliteStore, Store, StoreError, StoreFailure,
+    DueOrder, FileNotice, FileOptions, Listing, Row, RowKind, SqliteStore, Store, StoreError, StoreFailure,
 };
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -101,7 +101,7 @@ pub fn row(key: &str, version: u64) -> Row {
     Row {
         key: key.into(),
         version,
-        kind: Kind::Debit.as_str().into(),
+        kind: RowKind::Debit.as_str().into(),
         account: "a".into(),
         entry: format!(r#"{{"version":{version}}}"#),
         due_ms: None,

@@ -2,8 +2,8 @@
 
 use crate::example;
 use crate::model::{
-    Carry, Catalog, ContentType, Effect, Endpoint, Field, FieldKind, Method, Param, ParamKind, ParamSource, Pattern,
-    Place, Product, Type,
+    Catalog, ContentType, Effect, Encoding, Endpoint, Field, FieldKind, Location, Method, Param, ParamKind,
+    ParamSource, Pattern, Product, Type,
 };
 use crate::names::{camel, pascal, snake};
 use eko_eps::error::Code;
@@ -151,7 +151,7 @@ impl Checker<'_> {
         self.rule(endpoint.source.starts_with("https://"), "`source` must be the https address of the vendor's page");
         self.rule(endpoint.path.starts_with('/'), "`path` must start with /");
         let placeholders = endpoint.path.split('{').skip(1).map(|rest| rest.split('}').next().unwrap_or_default());
-        let in_path = endpoint.params.iter().filter(|param| param.place == Some(Place::Path));
+        let in_path = endpoint.params.iter().filter(|param| param.place == Some(Location::Path));
         let (placeholders, in_path): (BTreeSet<_>, BTreeSet<_>) =
             (placeholders.collect(), in_path.map(Param::placeholder).collect());
         let odd = placeholders.symmetric_difference(&in_path).next();
@@ -161,7 +161,7 @@ impl Checker<'_> {
         );
         self.unique("params", endpoint.params.iter().map(|param| param.name.as_str()));
         self.unique("wire params", endpoint.params.iter().map(|param| param.wire.as_str()));
-        let body = endpoint.params.iter().any(|param| param.place == Some(Place::Body));
+        let body = endpoint.params.iter().any(|param| param.place == Some(Location::Body));
         self.rule(endpoint.method != Method::Get || !body, "a GET has no body; move the param to the query");
         let files = endpoint.params.iter().any(|param| param.kind == Some(ParamKind::File));
         let multipart = endpoint.content_type == ContentType::Multipart;
@@ -256,17 +256,17 @@ impl Checker<'_> {
         };
         let missing = example::missing(param, kind);
         self.rule(missing.is_none(), format!("this kind needs `{}`; add it", missing.unwrap_or_default()));
-        let carries: &[Carry] = match kind {
-            ParamKind::File => &[Carry::Part],
-            ParamKind::Boolean => &[Carry::Native],
-            ParamKind::List | ParamKind::Object => &[Carry::Native, Carry::JsonText],
-            ParamKind::Date | ParamKind::Reference => &[Carry::String],
+        let carries: &[Encoding] = match kind {
+            ParamKind::File => &[Encoding::Part],
+            ParamKind::Boolean => &[Encoding::Native],
+            ParamKind::List | ParamKind::Object => &[Encoding::Native, Encoding::JsonText],
+            ParamKind::Date | ParamKind::Reference => &[Encoding::String],
             ParamKind::Text
             | ParamKind::Digits
             | ParamKind::Opaque
             | ParamKind::Amount
             | ParamKind::Integer
-            | ParamKind::OneOf => &[Carry::String, Carry::Number],
+            | ParamKind::OneOf => &[Encoding::String, Encoding::Number],
         };
         let fits = param.carry.is_some_and(|carry| carries.contains(&carry));
         self.rule(fits, format!("`carry` of this kind must be one of {carries:?}; correct it"));

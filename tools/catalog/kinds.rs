@@ -68,7 +68,7 @@ impl Param {
         }
     }
 
-    /// `Kind::Digits { min: 10, max: 10 }`
+    /// `Schema::Digits { min: 10, max: 10 }`
     fn table_kind(&self, bases: &BTreeMap<String, Param>) -> String {
         match self.kind() {
             ParamKind::Text => format!("Kind::Text {{ max: {} }}", self.max.unwrap_or_default()),
@@ -95,7 +95,7 @@ impl Param {
         }
     }
 
-    /// `Param { place: Place::Path, ..param::CUSTOMER_ID }`: only what differs from the common entry.
+    /// `Param { place: Location::Path, ..param::CUSTOMER_ID }`: only what differs from the common entry.
     pub fn table(&self, bases: &BTreeMap<String, Param>) -> String {
         let plain = Self { required: Some(true), ..Self::default() };
         let base = bases.get(&self.uses);

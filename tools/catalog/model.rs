@@ -77,7 +77,7 @@ pub struct Param {
     #[serde(rename = "as")]
     pub name: String,
     #[serde(rename = "in")]
-    pub place: Option<Place>,
+    pub place: Option<Location>,
     /// The placeholder it fills, where that is not its own name; params of one slot exclude each other.
     pub slot: String,
     /// What stands before the value in the slot.
@@ -92,7 +92,7 @@ pub struct Param {
     pub members: Vec<Param>,
     pub media: Vec<String>,
     pub max_bytes: Option<usize>,
-    pub carry: Option<Carry>,
+    pub carry: Option<Encoding>,
     pub required: Option<bool>,
     pub from: Option<ParamSource>,
     pub default: Option<String>,
@@ -254,8 +254,8 @@ macro_rules! words {
 words! { #[derive(Default)] #[serde(rename_all = "lowercase")] Base { #[default] Current, Legacy } }
 words! { #[serde(rename_all = "UPPERCASE")] Method { Get, Post, Put } }
 words! { #[derive(Default)] #[serde(rename_all = "lowercase")] ContentType { #[default] Json, Form, Multipart } }
-words! { #[serde(rename_all = "lowercase")] Place { Path, Query, Body } }
-words! { #[serde(rename_all = "kebab-case")] Carry { String, Number, Native, JsonText, Part } }
+words! { #[serde(rename_all = "lowercase")] Location { Path, Query, Body } }
+words! { #[serde(rename_all = "kebab-case")] Encoding { String, Number, Native, JsonText, Part } }
 words! { #[serde(rename_all = "camelCase")] ParamSource { InitiatorId, UserCode, Generated } }
 words! { #[serde(rename_all = "lowercase")] ParamKind {
     Text, Digits, Opaque, Reference, Date, Amount, Integer, Boolean, OneOf, List, Object, File

@@ -1,6 +1,6 @@
 //! Looks names up and fills defaults in. What cannot be filled is left for `check` to tell.
 
-use crate::model::{Carry, Catalog, Field, Method, Param, ParamKind, Place};
+use crate::model::{Catalog, Encoding, Field, Location, Method, Param, ParamKind};
 use crate::names::camel;
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub fn resolve(catalog: &mut Catalog, faults: &mut Vec<String>) {
     let bases = Bases { params: common.params.clone(), fields: common.fields.clone() };
     let mut resolver = Resolver { bases, faults };
     let file = "catalog/common.toml";
-    common.params.values_mut().for_each(|param| resolver.param(param, Place::Body, "common", file));
+    common.params.values_mut().for_each(|param| resolver.param(param, Location::Body, "common", file));
     common.fields.values_mut().for_each(|field| resolver.field(field, "data.", file));
     common.types.values_mut().flat_map(|found| &mut found.fields).for_each(|field| resolver.field(field, "", file));
     for product in &mut catalog.products {
@@ -34,11 +34,11 @@ pub fn resolve(catalog: &mut Catalog, faults: &mut Vec<String>) {
                 namespace => format!("{namespace}.{}", endpoint.method_name),
             };
             let at = format!("{}: {}", product.file, endpoint.op);
-            let place = if endpoint.method == Method::Get { Place::Query } else { Place::Body };
+            let place = if endpoint.method == Method::Get { Location::Query } else { Location::Body };
             for param in &mut endpoint.params {
                 let wire = if param.wire.is_empty() { &param.uses } else { &param.wire };
                 let in_path = endpoint.path.contains(&format!("{{{wire}}}"));
-                resolver.param(param, if in_path { Place::Path } else { place }, &product.name, &at);
+                resolver.param(param, if in_path { Location::Path } else { place }, &product.name, &at);
             }
             let fields = endpoint.outcomes.iter_mut().flat_map(|outcome| &mut outcome.fields);
             fields.for_each(|field| resolver.field(field, "data.", &at));
@@ -57,7 +57,7 @@ impl Resolver<'_> {
         self.faults.push(format!("{at}: use = \"{name}\": common.toml has no {kind} of that name; {fix}"));
     }
 
-    fn param(&mut self, param: &mut Param, place: Place, module: &str, at: &str) {
+    fn param(&mut self, param: &mut Param, place: Location, module: &str, at: &str) {
         let mut module = module;
         if !param.uses.is_empty() {
             match self.bases.params.get(&param.uses) {
@@ -68,10 +68,10 @@ impl Resolver<'_> {
             module = "common";
         }
         let carry = match param.kind {
-            Some(ParamKind::Integer) => Carry::Number,
-            Some(ParamKind::Boolean | ParamKind::List | ParamKind::Object) => Carry::Native,
-            Some(ParamKind::File) => Carry::Part,
-            Some(_) | None => Carry::String,
+            Some(ParamKind::Integer) => Encoding::Number,
+            Some(ParamKind::Boolean | ParamKind::List | ParamKind::Object) => Encoding::Native,
+            Some(ParamKind::File) => Encoding::Part,
+            Some(_) | None => Encoding::String,
         };
         let plain = Param {
             name: camel(&param.wire),
@@ -83,7 +83,7 @@ impl Resolver<'_> {
         param.inherit(&plain);
         param.module = module.into();
         for member in &mut param.members {
-            self.param(member, Place::Body, module, at);
+            self.param(member, Location::Body, module, at);
             // What is masked as a whole is masked in its parts.
             member.sensitive = member.sensitive.or(param.sensitive);
         }

@@ -1,8 +1,8 @@
 //! The client as functions.
 
-use super::door::{Caller, Door};
-use super::money::Held;
-use super::text::{Made, refusing, refusing_object};
+use super::env_state::{EnvState, PendingCall};
+use super::money::ClientHandle;
+use super::text::{ObjectOrError, refusing, refusing_object};
 use super::{asking, method};
 use crate::client::{CallOptions, Client};
 use crate::error::{Code, Error};
@@ -16,10 +16,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// The client until `close` takes it away.
-pub(super) type Slot = Rc<RefCell<Option<Held>>>;
+pub(super) type ClientSlot = Rc<RefCell<Option<ClientHandle>>>;
 
 /// `createClient(accessKey | null, accessKeyFile | null, config)` -> `{ call, debit, journal, listen, prepare, interpret, close }`
-pub(super) fn create(door: &Rc<Door>, call: FunctionCallContext<'_>) -> Result<Made> {
+pub(super) fn create(env_state: &Rc<EnvState>, call: FunctionCallContext<'_>) -> Result<ObjectOrError> {
     let access_key: Option<String> = call.get(0)?;
     let access_key = access_key.map(Secret::new);
     let file: Option<String> = call.get(1)?;
@@ -34,9 +34,9 @@ pub(super) fn create(door: &Rc<Door>, call: FunctionCallContext<'_>) -> Result<M
                 return Err(Error::new(Code::InvalidConfig, "give either accessKey or accessKeyFile"));
             }
         };
-        let configured = super::config::client(access_key, config.expose(), &door.shared())?;
-        let held = Held::new(configured, door.shared());
-        functions(&env, Rc::clone(door), Rc::new(RefCell::new(Some(held))))
+        let configured = super::config::client(access_key, config.expose(), &env_state.shared())?;
+        let held = ClientHandle::new(configured, env_state.shared());
+        functions(&env, Rc::clone(env_state), Rc::new(RefCell::new(Some(held))))
             .map_err(|error| Error::new(Code::Internal, error.reason.to_string()))
     }))
 }
@@ -64,18 +64,18 @@ fn read_key(path: &str) -> std::result::Result<Secret, Error> {
     }
 }
 
-fn functions(env: &Env, door: Rc<Door>, client: Slot) -> Result<Object<'static>> {
+fn functions(env: &Env, env_state: Rc<EnvState>, client: ClientSlot) -> Result<Object<'static>> {
     let mut object = Object::new(env)?;
 
-    let (slot, local) = (Rc::clone(&client), Rc::clone(&door));
-    asking(env, &mut object, &door, "call", move |call, caller| {
+    let (slot, local) = (Rc::clone(&client), Rc::clone(&env_state));
+    asking(env, &mut object, &env_state, "call", move |call, caller| {
         let (op, params, options) = sending(&local, &call, &caller)?;
         let client = of(&slot);
         caller.run(move || async move { client?.call(&op, &params, options).await });
         Ok(())
     })?;
 
-    super::money::functions(env, &mut object, &door, &client)?;
+    super::money::functions(env, &mut object, &env_state, &client)?;
 
     let slot = Rc::clone(&client);
     method(env, &mut object, "prepare", move |call| {
@@ -104,16 +104,16 @@ fn functions(env: &Env, door: Rc<Door>, client: Slot) -> Result<Object<'static>>
 
 /// The arguments of `call` and `debit` behind the id: operation, parameters, deadline.
 pub(super) fn sending(
-    door: &Door,
+    env_state: &EnvState,
     call: &FunctionCallContext<'_>,
-    caller: &Caller,
+    caller: &PendingCall,
 ) -> Result<(String, String, CallOptions)> {
-    let options = CallOptions { deadline: milliseconds(call.get(3)?), abort: door.switch(caller.id()) };
+    let options = CallOptions { deadline: milliseconds(call.get(3)?), abort: env_state.switch(caller.id()) };
     Ok((call.get(1)?, call.get(2)?, options))
 }
 
 /// The client, unless it is closed.
-pub(super) fn of(slot: &Slot) -> std::result::Result<Client, Error> {
+pub(super) fn of(slot: &ClientSlot) -> std::result::Result<Client, Error> {
     slot.borrow().as_ref().map(|held| held.client.clone()).ok_or_else(closed)
 }
 

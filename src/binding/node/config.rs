@@ -1,6 +1,6 @@
 //! The options of `new EkoClient(...)`, after JavaScript has checked their names and types.
 
-use super::door::Shared;
+use super::env_state::EngineHandle;
 use super::store::JsStore;
 use super::text::internal;
 use crate::client::{Client, Config, Environment};
@@ -19,13 +19,13 @@ struct Options {
     developer_key: String,
     initiator_id: Option<String>,
     user_code: Option<String>,
-    environment: Option<Name>,
+    environment: Option<EnvironmentName>,
     base_url: Option<String>,
     legacy_base_url: Option<String>,
     ca: Option<String>,
     proxy: Option<String>,
     deadline_ms: Option<u64>,
-    journal: Option<Journal>,
+    journal: Option<JournalOption>,
     resolver: Option<bool>,
     schedule: Option<Times>,
     max_debits: Option<usize>,
@@ -70,7 +70,7 @@ impl Times {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
-enum Journal {
+enum JournalOption {
     File {
         path: PathBuf,
         create: bool,
@@ -103,21 +103,21 @@ pub(super) enum Resolver {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-enum Name {
+enum EnvironmentName {
     Uat,
     Production,
 }
 
 /// Makes the client these options ask for.
-pub(super) fn client(access_key: Secret, json: &str, shared: &Arc<Shared>) -> Result<Configured, Error> {
+pub(super) fn client(access_key: Secret, json: &str, shared: &Arc<EngineHandle>) -> Result<Configured, Error> {
     // The text is ours, made by `lib/options.ts`; a text that does not fit is our fault.
     let options: Options = serde_json::from_str(json).map_err(|_| internal())?;
     let mut config = Config::new(Secret::new(options.developer_key), access_key);
     config.initiator_id = options.initiator_id;
     config.user_code = options.user_code;
     config.environment = options.environment.map(|name| match name {
-        Name::Uat => Environment::Uat,
-        Name::Production => Environment::Production,
+        EnvironmentName::Uat => Environment::Uat,
+        EnvironmentName::Production => Environment::Production,
     });
     config.base_url = options.base_url;
     config.legacy_base_url = options.legacy_base_url;
@@ -125,8 +125,8 @@ pub(super) fn client(access_key: Secret, json: &str, shared: &Arc<Shared>) -> Re
     config.proxy = options.proxy;
     config.deadline = options.deadline_ms.map(Duration::from_millis);
     let resolver = match (options.resolver, &options.journal) {
-        (Some(false), _) | (_, Some(Journal::Off(_))) => Resolver::Never,
-        (_, Some(Journal::File { .. } | Journal::Store { .. })) => Resolver::Now,
+        (Some(false), _) | (_, Some(JournalOption::Off(_))) => Resolver::Never,
+        (_, Some(JournalOption::File { .. } | JournalOption::Store { .. })) => Resolver::Now,
         (_, None) => Resolver::Later,
     };
     config.schedule = options.schedule.as_ref().map(Times::schedule);
@@ -138,9 +138,11 @@ pub(super) fn client(access_key: Secret, json: &str, shared: &Arc<Shared>) -> Re
     config.stamp_folder = options.stamp_folder;
     config.lane = options.lane.map(|Lane { index, of }| (index, of));
     config.journal = options.journal.map(|journal| match journal {
-        Journal::File { path, create, accept_volatile } => JournalConfig::FileWith { path, create, accept_volatile },
-        Journal::Off(risk) => JournalConfig::Off(risk),
-        Journal::Store { id, shared_by_machines } => {
+        JournalOption::File { path, create, accept_volatile } => {
+            JournalConfig::FileWith { path, create, accept_volatile }
+        }
+        JournalOption::Off(risk) => JournalConfig::Off(risk),
+        JournalOption::Store { id, shared_by_machines } => {
             JournalConfig::Store(Arc::new(JsStore::new(Arc::clone(shared), id, shared_by_machines)))
         }
     });

@@ -1,6 +1,6 @@
 //! The one thread of a process that talks to the network, whatever number of JavaScript environments use it.
 
-use super::text::{Said, internal, refusal};
+use super::text::{CallResult, internal, refusal};
 use crate::error::{Code, Error};
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
 /// Starts a task on the engine. It is made there, where it will stay: a future is large, and each move would copy it.
-type Job = Box<dyn FnOnce() + Send>;
+type EngineTask = Box<dyn FnOnce() + Send>;
 
 /// Jobs taken at once.
 const BATCH: usize = 64;
@@ -22,11 +22,11 @@ const BATCH: usize = 64;
 const TURNS: u32 = 512;
 
 /// Started by the first call, then alive as long as the process. `None`: it could not be started.
-static ENGINE: OnceLock<Option<UnboundedSender<Job>>> = OnceLock::new();
+static ENGINE: OnceLock<Option<UnboundedSender<EngineTask>>> = OnceLock::new();
 
-fn start() -> Option<UnboundedSender<Job>> {
+fn start() -> Option<UnboundedSender<EngineTask>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().event_interval(TURNS).build().ok()?;
-    let (sender, mut jobs) = unbounded_channel::<Job>();
+    let (sender, mut jobs) = unbounded_channel::<EngineTask>();
     let work = move || {
         runtime.block_on(async move {
             let mut batch = Vec::with_capacity(BATCH);
@@ -42,25 +42,25 @@ fn start() -> Option<UnboundedSender<Job>> {
 
 /// Who gets a result.
 pub(super) trait Deliver: Send + 'static {
-    fn deliver(self, said: Said);
+    fn deliver(self, said: CallResult);
 }
 
 /// The one result of a job: delivered exactly once, even if the job panics or is never run.
-pub(super) struct Reply<D: Deliver>(Option<D>);
+pub(super) struct CallReply<D: Deliver>(Option<D>);
 
-impl<D: Deliver> Reply<D> {
+impl<D: Deliver> CallReply<D> {
     pub(super) fn new(to: D) -> Self {
         Self(Some(to))
     }
 
-    pub(super) fn send(mut self, answer: Result<Said, Error>) {
+    pub(super) fn send(mut self, answer: Result<CallResult, Error>) {
         if let Some(to) = self.0.take() {
             to.deliver(answer.unwrap_or_else(|error| refusal(&error).into()));
         }
     }
 }
 
-impl<D: Deliver> Drop for Reply<D> {
+impl<D: Deliver> Drop for CallReply<D> {
     fn drop(&mut self) {
         if let Some(to) = self.0.take() {
             to.deliver(refusal(&internal()).into());
@@ -69,12 +69,12 @@ impl<D: Deliver> Drop for Reply<D> {
 }
 
 /// Runs the job that `make` makes on the engine; its reply is delivered on the engine's thread. `started` gets what ends it early.
-pub(super) fn run<D, M, J, T>(reply: Reply<D>, make: M, started: impl FnOnce(AbortHandle) + Send + 'static)
+pub(super) fn run<D, M, J, T>(reply: CallReply<D>, make: M, started: impl FnOnce(AbortHandle) + Send + 'static)
 where
     D: Deliver,
     M: FnOnce() -> J + Send + 'static,
     J: Future<Output = Result<T, Error>> + Send + 'static,
-    T: Into<Said>,
+    T: Into<CallResult>,
 {
     let Some(engine) = ENGINE.get_or_init(start) else {
         let message = "eko-eps could not start its thread: this process may not create threads or files any more";
@@ -112,10 +112,10 @@ mod tests {
     use std::sync::mpsc::{Receiver, Sender, channel};
     use std::time::Duration;
 
-    struct Told(Sender<String>);
+    struct Recorder(Sender<String>);
 
-    impl Deliver for Told {
-        fn deliver(self, said: Said) {
+    impl Deliver for Recorder {
+        fn deliver(self, said: CallResult) {
             drop(self.0.send(said.text));
         }
     }
@@ -125,7 +125,7 @@ mod tests {
         J: Future<Output = Result<String, Error>> + Send + 'static,
     {
         let (told, answers) = channel();
-        run(Reply::new(Told(told)), || job, drop);
+        run(CallReply::new(Recorder(told)), || job, drop);
         answers
     }
 
@@ -150,11 +150,11 @@ mod tests {
         let patience = Duration::from_secs(30);
         let (told, answers) = channel();
         let job = || async { Ok("answered".to_owned()) };
-        run(Reply::new(Told(told)), job, |_| panic!("a fault of ours"));
+        run(CallReply::new(Recorder(told)), job, |_| panic!("a fault of ours"));
         assert_eq!(answers.recv_timeout(patience).unwrap(), "answered");
         let (told, answers) = channel();
         let make = || -> std::future::Ready<Result<String, Error>> { panic!("a fault of ours") };
-        run(Reply::new(Told(told)), make, drop);
+        run(CallReply::new(Recorder(told)), make, drop);
         assert!(answers.recv_timeout(patience).unwrap().contains(r#""code":"internal""#));
         let served = answer(async { Ok("served".to_owned()) });
         assert_eq!(served.recv_timeout(patience).unwrap(), "served");
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn a_function_that_panics_before_its_job_is_answered_too() {
         let (told, answers) = channel();
-        let reply = Reply::new(Told(told));
+        let reply = CallReply::new(Recorder(told));
         let panicked = catch_unwind(AssertUnwindSafe(move || {
             let _reply = reply;
             panic!("a fault of ours")

@@ -1,7 +1,7 @@
 use super::*;
 use std::collections::BTreeSet;
 
-fn panics<R: Outcome>() -> Result<R, String> {
+fn panics<R: GuardedValue>() -> Result<R, String> {
     contained(|| panic!("a fault of ours"), |text| text)
 }
 
@@ -13,7 +13,7 @@ fn is_refusal(text: &str) -> bool {
 fn a_panic_is_a_refusal_whatever_the_function_answers_with() {
     assert!(is_refusal(&panics::<String>().unwrap()));
     assert!(matches!(panics::<Short>(), Ok(Short::Refused(text)) if is_refusal(&text)));
-    assert!(matches!(panics::<Made>(), Ok(Either::B(text)) if is_refusal(&text)));
+    assert!(matches!(panics::<ObjectOrError>(), Ok(Either::B(text)) if is_refusal(&text)));
     let thrown = panics::<Object<'static>>().err().unwrap();
     assert!(thrown.contains("failed inside") && !thrown.contains("a fault of ours"), "{thrown}");
     panics::<()>().unwrap();
@@ -31,7 +31,7 @@ const SOURCES: [&str; 12] = [
     include_str!("../node.rs"),
     include_str!("client.rs"),
     include_str!("config.rs"),
-    include_str!("door.rs"),
+    include_str!("env_state.rs"),
     include_str!("engine.rs"),
     include_str!("money.rs"),
     include_str!("outbox.rs"),

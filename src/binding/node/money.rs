@@ -1,9 +1,9 @@
 //! Debits, their journal, and what runs while a client is open: its resolver, and the news for its listeners.
 
-use super::client::{Slot, of, sending};
+use super::client::{ClientSlot, of, sending};
 use super::config::{Configured, Resolver};
-use super::door::{Door, Shared};
 use super::engine;
+use super::env_state::{EngineHandle, EnvState};
 use super::text::{internal, refusing};
 use super::{asking, method};
 use crate::client::{Client, Page};
@@ -25,15 +25,15 @@ use tokio::time::{Instant, MissedTickBehavior};
 const SWEEP: Duration = Duration::from_secs(1);
 
 /// An open client. What runs for it ends when this is dropped.
-pub(super) struct Held {
+pub(super) struct ClientHandle {
     pub(super) client: Client,
-    shared: Arc<Shared>,
+    shared: Arc<EngineHandle>,
     resolver: Cell<Resolver>,
     open: watch::Sender<()>,
 }
 
-impl Held {
-    pub(super) fn new(configured: Configured, shared: Arc<Shared>) -> Self {
+impl ClientHandle {
+    pub(super) fn new(configured: Configured, shared: Arc<EngineHandle>) -> Self {
         let Configured { client, resolver } = configured;
         let held = Self { client, shared, resolver: Cell::new(resolver), open: watch::Sender::new(()) };
         if resolver == Resolver::Now {
@@ -49,7 +49,7 @@ impl Held {
         }
     }
 
-    fn listen(&self, id: u32) {
+    fn subscribe(&self, id: u32) {
         engine::spawn(forward(self.client.events(), self.gone(), Arc::clone(&self.shared), id));
     }
 
@@ -85,7 +85,7 @@ async fn sweep(client: Client) {
 }
 
 /// Tells JavaScript of each event, and at the end, by an empty text, that there will be none.
-async fn forward(mut events: Receiver<Event>, gone: impl Future<Output = ()>, shared: Arc<Shared>, id: u32) {
+async fn forward(mut events: Receiver<Event>, gone: impl Future<Output = ()>, shared: Arc<EngineHandle>, id: u32) {
     let text = |event: &Event| serde_json::to_string(event).unwrap_or_default();
     tokio::pin!(gone);
     loop {
@@ -103,9 +103,14 @@ async fn forward(mut events: Receiver<Event>, gone: impl Future<Output = ()>, sh
 }
 
 /// Puts `debit`, `journal`, `callback` and `listen` on a client.
-pub(super) fn functions(env: &Env, object: &mut Object<'_>, door: &Rc<Door>, client: &Slot) -> Result<()> {
-    let (slot, local) = (Rc::clone(client), Rc::clone(door));
-    asking(env, object, door, "debit", move |call, caller| {
+pub(super) fn functions(
+    env: &Env,
+    object: &mut Object<'_>,
+    env_state: &Rc<EnvState>,
+    client: &ClientSlot,
+) -> Result<()> {
+    let (slot, local) = (Rc::clone(client), Rc::clone(env_state));
+    asking(env, object, env_state, "debit", move |call, caller| {
         let (op, params, call_options) = sending(&local, &call, &caller)?;
         let retry_of: String = call.get(4)?;
         let mut options = DebitOptions::default();
@@ -117,7 +122,7 @@ pub(super) fn functions(env: &Env, object: &mut Object<'_>, door: &Rc<Door>, cli
     })?;
 
     let slot = Rc::clone(client);
-    asking(env, object, door, "journal", move |call, caller| {
+    asking(env, object, env_state, "journal", move |call, caller| {
         let command: String = call.get(1)?;
         let client = used(&slot);
         caller.run(move || async move { Ok(run(&client?, &command).await?.to_string()) });
@@ -131,16 +136,16 @@ pub(super) fn functions(env: &Env, object: &mut Object<'_>, door: &Rc<Door>, cli
     })?;
 
     let slot = Rc::clone(client);
-    method(env, object, "listen", move |call| {
+    method(env, object, "subscribe", move |call| {
         let id = call.get(0)?;
         if let Some(held) = &*slot.borrow() {
-            held.listen(id);
+            held.subscribe(id);
         }
         Ok(())
     })
 }
 
-fn used(slot: &Slot) -> std::result::Result<Client, Error> {
+fn used(slot: &ClientSlot) -> std::result::Result<Client, Error> {
     if let Some(held) = &*slot.borrow() {
         held.used();
     }
@@ -150,7 +155,7 @@ fn used(slot: &Slot) -> std::result::Result<Client, Error> {
 /// What JavaScript asks of the journal.
 #[derive(Deserialize)]
 #[serde(tag = "do", rename_all = "camelCase", rename_all_fields = "camelCase")]
-enum Command {
+enum MoneyCommand {
     Resolve { op: String, reference: String },
     Unresolved { after: Option<String>, limit: u32 },
     Debits { after: Option<String>, limit: u32 },
@@ -171,26 +176,26 @@ async fn run(client: &Client, command: &str) -> std::result::Result<Value, Error
     // The text is ours, made by `lib/money-client.ts`; a text that does not fit is our fault.
     let ledger = client.ledger();
     match serde_json::from_str(command).map_err(|_| internal())? {
-        Command::Resolve { op, reference } => value(&client.resolve(&DebitKey { op, reference }).await?),
-        Command::Unresolved { after, limit } => page(&client.unresolved(after.as_deref(), limit).await?),
-        Command::Debits { after, limit } => page(&client.debits(after.as_deref(), limit).await?),
-        Command::Alarms { after, limit } => page(&client.alarms(after.as_deref(), limit).await?),
-        Command::AcknowledgeAlarm { id } => value(&client.acknowledge_alarm(&id).await?),
-        Command::Acknowledge { op, reference, reservation_id, revision } => {
+        MoneyCommand::Resolve { op, reference } => value(&client.resolve(&DebitKey { op, reference }).await?),
+        MoneyCommand::Unresolved { after, limit } => page(&client.unresolved(after.as_deref(), limit).await?),
+        MoneyCommand::Debits { after, limit } => page(&client.debits(after.as_deref(), limit).await?),
+        MoneyCommand::Alarms { after, limit } => page(&client.alarms(after.as_deref(), limit).await?),
+        MoneyCommand::AcknowledgeAlarm { id } => value(&client.acknowledge_alarm(&id).await?),
+        MoneyCommand::Acknowledge { op, reference, reservation_id, revision } => {
             value(&ledger.acknowledge(&DebitKey { op, reference }, &reservation_id, revision).await?)
         }
-        Command::History { op, reference } => value(&client.history(&DebitKey { op, reference }).await?),
-        Command::DeclareNotSent { op, reference, reservation_id } => {
+        MoneyCommand::History { op, reference } => value(&client.history(&DebitKey { op, reference }).await?),
+        MoneyCommand::DeclareNotSent { op, reference, reservation_id } => {
             value(&ledger.declare_not_sent(&DebitKey { op, reference }, &reservation_id).await?)
         }
-        Command::DeclareFinal { op, reference, reservation_id, outcome, tid } => {
+        MoneyCommand::DeclareFinal { op, reference, reservation_id, outcome, tid } => {
             value(&ledger.declare_final(&DebitKey { op, reference }, &reservation_id, outcome, tid).await?)
         }
-        Command::DeclareRestored => value(&client.declare_restored().await?),
-        Command::Prune { older_than_ms } => value(&client.prune(Duration::from_millis(older_than_ms)).await?),
-        Command::Archive { older_than_ms } => value(&client.archive(Duration::from_millis(older_than_ms)).await?),
-        Command::Callback { body } => value(&client.merge_callback(&client.callback(&body)?).await?),
-        Command::Close => value(&client.close().await),
+        MoneyCommand::DeclareRestored => value(&client.declare_restored().await?),
+        MoneyCommand::Prune { older_than_ms } => value(&client.prune(Duration::from_millis(older_than_ms)).await?),
+        MoneyCommand::Archive { older_than_ms } => value(&client.archive(Duration::from_millis(older_than_ms)).await?),
+        MoneyCommand::Callback { body } => value(&client.merge_callback(&client.callback(&body)?).await?),
+        MoneyCommand::Close => value(&client.close().await),
     }
 }
 

@@ -1,11 +1,11 @@
 //! What waits for JavaScript, and when it is woken for it.
 
-use super::text::Said;
+use super::text::CallResult;
 
 /// Something for JavaScript.
 pub(super) struct Message {
     pub(super) id: u32,
-    pub(super) said: Said,
+    pub(super) said: CallResult,
     /// Whether it ends a call. News ends none, and nothing waits for it.
     pub(super) ends: bool,
 }

@@ -1,7 +1,7 @@
 //! The sandbox as functions. It runs on a thread of its own; threads beside the engine's wait for its start and its end, so
 //! that the event loop never does.
 
-use super::door::Door;
+use super::env_state::EnvState;
 use super::text::{internal, refusing};
 use super::{asking, method};
 use crate::error::{Code, Error};
@@ -12,16 +12,16 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The sandbox while it runs.
-type Slot = Arc<Mutex<Option<Sandbox>>>;
+type SandboxSlot = Arc<Mutex<Option<Sandbox>>>;
 
 /// `createSandbox()` -> `{ start, control, close }`
-pub(super) fn create(door: &Rc<Door>, call: FunctionCallContext<'_>) -> Result<Object<'static>> {
+pub(super) fn create(env_state: &Rc<EnvState>, call: FunctionCallContext<'_>) -> Result<Object<'static>> {
     let env = Env::from_raw(call.env.raw());
-    let slot = Slot::default();
+    let slot = SandboxSlot::default();
     let mut object = Object::new(&env)?;
 
     let own = Arc::clone(&slot);
-    asking(&env, &mut object, door, "start", move |call, caller| {
+    asking(&env, &mut object, env_state, "start", move |call, caller| {
         let (port, slot) = (call.get(1)?, Arc::clone(&own));
         caller.run(move || blocking(move || start(&slot, port)));
         Ok(())
@@ -35,7 +35,7 @@ pub(super) fn create(door: &Rc<Door>, call: FunctionCallContext<'_>) -> Result<O
         }))
     })?;
 
-    asking(&env, &mut object, door, "close", move |_, caller| {
+    asking(&env, &mut object, env_state, "close", move |_, caller| {
         let slot = Arc::clone(&slot);
         caller.run(move || {
             blocking(move || {
@@ -53,7 +53,7 @@ pub(super) fn create(door: &Rc<Door>, call: FunctionCallContext<'_>) -> Result<O
 }
 
 /// Starts it and answers with what a client needs to call it.
-fn start(slot: &Slot, port: u32) -> std::result::Result<String, Error> {
+fn start(slot: &SandboxSlot, port: u32) -> std::result::Result<String, Error> {
     let config = |message: String| Error::new(Code::InvalidConfig, message);
     let port = u16::try_from(port).map_err(|_| config("port must be 0 to 65535".to_owned()))?;
     let sandbox = Sandbox::start(SandboxOptions { port, ..SandboxOptions::default() })
@@ -88,6 +88,6 @@ fn running<'a>(slot: &'a MutexGuard<'_, Option<Sandbox>>) -> std::result::Result
 }
 
 /// A panic elsewhere leaves the slot as it was: it is only set and taken.
-fn lock(slot: &Slot) -> MutexGuard<'_, Option<Sandbox>> {
+fn lock(slot: &SandboxSlot) -> MutexGuard<'_, Option<Sandbox>> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,7 @@
 //! The signer as functions. A closure with its own data costs a quarter of what a class method of napi costs.
 
 use super::method;
-use super::text::{Made, Short, refusal, refusing, refusing_object};
+use super::text::{ObjectOrError, Short, refusal, refusing, refusing_object};
 use crate::clock::{ClockOptions, KeyClock, Lanes, exhausted, now_ms};
 use crate::error::{Code, Error};
 use crate::sign::{SignError, Signer, Timestamp};
@@ -11,7 +11,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 /// `createSigner(accessKey, developerKey | null, lane's index | null, of | null)` -> `{ sign, headers, requestHash }`
-pub(super) fn create(call: FunctionCallContext<'_>) -> Result<Made> {
+pub(super) fn create(call: FunctionCallContext<'_>) -> Result<ObjectOrError> {
     let access_key: String = call.get(0)?;
     let developer_key: Option<String> = call.get(1)?;
     let (index, of): (Option<u32>, Option<u32>) = (call.get(2)?, call.get(3)?);

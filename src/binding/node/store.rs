@@ -1,6 +1,6 @@
 //! A store of the user's own, in JavaScript: questions cross as text, and their answers come back by their number.
 
-use super::door::{Answered, Shared};
+use super::env_state::{Answered, EngineHandle};
 use crate::money::{DueOrder, Listing, Pending, Row, Store, StoreError, StoreTime};
 use napi::Result;
 use napi::bindgen_prelude::FunctionCallContext;
@@ -20,7 +20,7 @@ const UNUSABLE: &str = "unusable\n";
 
 /// Names of the store's methods are those of [`Store`].
 pub(super) struct JsStore {
-    shared: Arc<Shared>,
+    shared: Arc<EngineHandle>,
     /// Its listener in JavaScript.
     id: u32,
     shared_by_machines: bool,
@@ -51,14 +51,14 @@ struct JsTime {
 }
 
 /// `answer(question, succeeded, text)`
-pub(super) fn answer(shared: &Shared, call: &FunctionCallContext<'_>) -> Result<()> {
+pub(super) fn answer(shared: &EngineHandle, call: &FunctionCallContext<'_>) -> Result<()> {
     let (question, succeeded, text): (u32, bool, String) = (call.get(0)?, call.get(1)?, call.get(2)?);
     shared.answer(question, if succeeded { Ok(text) } else { Err(text) });
     Ok(())
 }
 
 impl JsStore {
-    pub(super) fn new(shared: Arc<Shared>, id: u32, shared_by_machines: bool) -> Self {
+    pub(super) fn new(shared: Arc<EngineHandle>, id: u32, shared_by_machines: bool) -> Self {
         Self { shared, id, shared_by_machines }
     }
 

@@ -7,22 +7,22 @@ use napi::bindgen_prelude::{Either, Object, ToNapiValue};
 use napi::{Env, Result, sys};
 
 /// An object of functions, or the refusal to make one.
-pub(super) type Made = Either<Object<'static>, String>;
+pub(super) type ObjectOrError = Either<Object<'static>, String>;
 
 /// What a call ends with: its text, and the body as it came where there is one. The body crosses beside the text and not in
 /// it: quoted in JSON it would be escaped here and unescaped there.
-pub(super) struct Said {
+pub(super) struct CallResult {
     pub(super) text: String,
     pub(super) raw: Option<String>,
 }
 
-impl From<String> for Said {
+impl From<String> for CallResult {
     fn from(text: String) -> Self {
         Self { text, raw: None }
     }
 }
 
-impl From<Answer> for Said {
+impl From<Answer> for CallResult {
     fn from(answer: Answer) -> Self {
         let (text, raw) = answer.into_parts();
         Self { text, raw: Some(raw) }
@@ -73,7 +73,7 @@ pub(super) fn refusing(work: impl FnOnce() -> std::result::Result<String, Error>
 }
 
 /// As [`refusing`], for what answers with an object of functions.
-pub(super) fn refusing_object(work: impl FnOnce() -> std::result::Result<Object<'static>, Error>) -> Made {
+pub(super) fn refusing_object(work: impl FnOnce() -> std::result::Result<Object<'static>, Error>) -> ObjectOrError {
     work().map_or_else(|error| Either::B(refusal(&error)), Either::A)
 }
 

@@ -1,7 +1,7 @@
 //! A bank with a ledger: the judge of every schedule. It shares no code with the client's parser.
 #![allow(clippy::wildcard_enum_match_arm, reason = "most banks do what is usual")]
 
-use super::plan::Bank;
+use super::plan::BankConduct;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -13,17 +13,17 @@ const AHEAD_MS: u64 = 10 * MINUTE_MS;
 const LATE_MS: u64 = 45 * MINUTE_MS;
 
 /// What the bank has done.
-pub(super) struct Ledger {
+pub(super) struct SimLedger {
     /// Complete debit requests that were not refused at the door, by reference.
     pub(super) debits: HashMap<String, u32>,
-    pub(super) booked: HashMap<String, Booking>,
+    pub(super) booked: HashMap<String, SimBooking>,
     refused_timestamps: u32,
     next_tid: u64,
     begun_ms: u64,
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Booking {
+pub(super) struct SimBooking {
     tid: u64,
     amount: String,
     visible_ms: u64,
@@ -35,7 +35,7 @@ pub(super) struct Booking {
     twin: Option<u64>,
 }
 
-impl Booking {
+impl SimBooking {
     /// Its `tx_status`.
     pub(super) fn state(&self, now_ms: u64) -> u8 {
         if now_ms < self.later_ms { self.first } else { self.later }
@@ -44,16 +44,16 @@ impl Booking {
 
 const MINUTE_MS: u64 = 60_000;
 
-impl Ledger {
+impl SimLedger {
     pub(super) fn new(now_ms: u64) -> Self {
         let (amount, tid) = ("1".to_owned(), 900_000);
-        let known = Booking { tid, amount, visible_ms: 0, first: 0, later: 0, later_ms: 0, twin: None };
+        let known = SimBooking { tid, amount, visible_ms: 0, first: 0, later: 0, later_ms: 0, twin: None };
         let booked = [(KNOWN.to_owned(), known)].into();
         Self { debits: HashMap::new(), booked, refused_timestamps: 0, next_tid: 0, begun_ms: now_ms }
     }
 
     /// Answers a request, if `bytes` hold a whole one.
-    pub(super) fn handle(&mut self, bytes: &[u8], bank: Bank, hidden_ms: u64, now_ms: u64) -> Option<Vec<u8>> {
+    pub(super) fn handle(&mut self, bytes: &[u8], bank: BankConduct, hidden_ms: u64, now_ms: u64) -> Option<Vec<u8>> {
         let text = std::str::from_utf8(bytes).ok()?;
         let (head, body) = text.split_once("\r\n\r\n")?;
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
@@ -66,8 +66,8 @@ impl Ledger {
             self.debit(&serde_json::from_str(body).ok()?, bank, hidden_ms, now_ms)
         };
         let clock_ms = match bank {
-            Bank::HasSeenTheTimestamp | Bank::RefusesTheCopy => Some(now_ms),
-            Bank::HasAnotherClock => Some(now_ms + AHEAD_MS),
+            BankConduct::HasSeenTheTimestamp | BankConduct::RefusesTheCopy => Some(now_ms),
+            BankConduct::HasAnotherClock => Some(now_ms + AHEAD_MS),
             _ => None,
         };
         let date = clock_ms.map_or_else(String::new, |clock_ms| {
@@ -77,20 +77,21 @@ impl Ledger {
         Some(format!("HTTP/1.1 {status} X\r\n{date}content-length: {}\r\n\r\n{body}", body.len()).into_bytes())
     }
 
-    fn inquiry(&self, head: &str, bank: Bank, now_ms: u64) -> (u16, String) {
+    fn inquiry(&self, head: &str, bank: BankConduct, now_ms: u64) -> (u16, String) {
         let long = now_ms < self.begun_ms + 30 * MINUTE_MS;
-        if bank == Bank::RefusesInquiries || bank == Bank::RefusesInquiriesForLong && long {
+        if bank == BankConduct::RefusesInquiries || bank == BankConduct::RefusesInquiriesForLong && long {
             return (403, json!({"status": 1, "message": "not now"}).to_string());
         }
         let said = self.inquire(head, now_ms);
-        let swallowed = bank == Bank::Swallows && reference(head).is_some_and(|own| self.debits.contains_key(own));
+        let swallowed =
+            bank == BankConduct::Swallows && reference(head).is_some_and(|own| self.debits.contains_key(own));
         let said = if swallowed { json!({"status": 1, "response_status_id": 1, "message": "in hand"}) } else { said };
         (200, said.to_string())
     }
 
     fn inquire(&self, head: &str, now_ms: u64) -> Value {
         let asked_by = |tid: u64| head.contains(&format!("/transaction/{tid}?"));
-        let by_tid = |booking: &Booking| asked_by(booking.tid) || booking.twin.is_some_and(asked_by);
+        let by_tid = |booking: &SimBooking| asked_by(booking.tid) || booking.twin.is_some_and(asked_by);
         let found = match reference(head) {
             Some(reference) => self.booked.get_key_value(reference),
             None => self.booked.iter().find(|(_, booking)| by_tid(booking)),
@@ -107,20 +108,23 @@ impl Ledger {
         }
     }
 
-    fn debit(&mut self, body: &Value, bank: Bank, hidden_ms: u64, now_ms: u64) -> (u16, String) {
+    fn debit(&mut self, body: &Value, bank: BankConduct, hidden_ms: u64, now_ms: u64) -> (u16, String) {
         let text = |name: &str| body[name].as_str().map(str::to_owned).unwrap_or_else(|| body[name].to_string());
-        if bank == Bank::RefusesOtp {
+        if bank == BankConduct::RefusesOtp {
             return (200, json!({"status": 302, "response_status_id": 1, "message": "Wrong OTP"}).to_string());
         }
         let page = (200, "<html>maintenance</html>".to_owned());
         let stale = (401, json!({"status": 2485, "response_type_id": 2485, "response_status_id": 1}).to_string());
         let refuses = matches!(
             bank,
-            Bank::RefusesTimestamp | Bank::HasAnotherClock | Bank::HasSeenTheTimestamp | Bank::RefusesTheCopy
+            BankConduct::RefusesTimestamp
+                | BankConduct::HasAnotherClock
+                | BankConduct::HasSeenTheTimestamp
+                | BankConduct::RefusesTheCopy
         );
         let first_time = refuses && self.refused_timestamps == 0;
         self.refused_timestamps += u32::from(first_time);
-        if first_time && bank != Bank::RefusesTheCopy {
+        if first_time && bank != BankConduct::RefusesTheCopy {
             return stale;
         }
         let reference = text("client_ref_id");
@@ -128,26 +132,26 @@ impl Ledger {
         self.next_tid += 1;
         let tid = self.next_tid;
         let (first, later) = match bank {
-            Bank::PendsThenSettles | Bank::GetsItTwice => (2, 0),
-            Bank::PendsThenFails => (2, 1),
-            Bank::RefundPending => (3, 4),
-            Bank::Declines | Bank::DeclinesTersely => (1, 1),
-            Bank::SettlesWithUnknownState => (9, 0),
+            BankConduct::PendsThenSettles | BankConduct::GetsItTwice => (2, 0),
+            BankConduct::PendsThenFails => (2, 1),
+            BankConduct::RefundPending => (3, 4),
+            BankConduct::Declines | BankConduct::DeclinesTersely => (1, 1),
+            BankConduct::SettlesWithUnknownState => (9, 0),
             _ => (0, 0),
         };
-        let twin = (bank == Bank::GetsItTwice).then(|| {
+        let twin = (bank == BankConduct::GetsItTwice).then(|| {
             self.next_tid += 1;
             self.next_tid
         });
-        if bank == Bank::Swallows {
+        if bank == BankConduct::Swallows {
             return page;
         }
-        let late_ms = if bank == Bank::BooksLate { LATE_MS } else { 0 };
-        let booking = Booking {
+        let late_ms = if bank == BankConduct::BooksLate { LATE_MS } else { 0 };
+        let booking = SimBooking {
             twin,
             tid,
             amount: text("amount"),
-            visible_ms: now_ms + if bank == Bank::RefusesTheCopy { 0 } else { hidden_ms } + late_ms,
+            visible_ms: now_ms + if bank == BankConduct::RefusesTheCopy { 0 } else { hidden_ms } + late_ms,
             first,
             later,
             later_ms: now_ms + 10 * MINUTE_MS,
@@ -158,13 +162,16 @@ impl Ledger {
             return stale;
         }
         match bank {
-            Bank::SettlesBehindHtml | Bank::RefusesInquiries | Bank::RefusesInquiriesForLong | Bank::BooksLate => page,
-            Bank::SettlesBehind500 => (500, said.to_string()),
-            Bank::SettlesAndEchoesAnother => {
+            BankConduct::SettlesBehindHtml
+            | BankConduct::RefusesInquiries
+            | BankConduct::RefusesInquiriesForLong
+            | BankConduct::BooksLate => page,
+            BankConduct::SettlesBehind500 => (500, said.to_string()),
+            BankConduct::SettlesAndEchoesAnother => {
                 said["data"]["client_ref_id"] = "ANOTHER".into();
                 (200, said.to_string())
             }
-            Bank::SettlesAndRepeats | Bank::DeclinesTersely => {
+            BankConduct::SettlesAndRepeats | BankConduct::DeclinesTersely => {
                 let data = json!({"tx_status": first.to_string()});
                 (200, json!({"status": 0, "response_type_id": 325, "message": "x", "data": data}).to_string())
             }
@@ -178,7 +185,7 @@ fn reference(head: &str) -> Option<&str> {
     head.split(['/', '?', ' ']).find_map(|part| part.strip_prefix("client_ref_id:"))
 }
 
-fn answer(reference: &str, booking: &Booking, state: u8, kind: i64) -> Value {
+fn answer(reference: &str, booking: &SimBooking, state: u8, kind: i64) -> Value {
     json!({"status": 0, "response_status_id": 0, "response_type_id": kind, "message": "x", "data": {
         "tx_status": state.to_string(), "tid": booking.tid.to_string(), "client_ref_id": reference, "amount": format!("{}.0", booking.amount)}})
 }

@@ -1,18 +1,18 @@
 //! A store on a disk model: what is not synced is gone after a crash.
 
 use super::rows::Rows;
-use super::world::Shared;
+use super::world::SimWorld;
 use crate::clock::lock;
 use crate::money::{DueOrder, Listing, Pending, Row, Store, StoreTime};
 use std::sync::{Arc, Mutex};
 
-pub(super) struct Disk {
-    shared: Arc<Shared>,
+pub(super) struct SimDisk {
+    shared: Arc<SimWorld>,
     rows: Mutex<Rows>,
 }
 
-impl Disk {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+impl SimDisk {
+    pub(super) fn new(shared: Arc<SimWorld>) -> Self {
         Self { shared, rows: Mutex::default() }
     }
 
@@ -25,7 +25,7 @@ impl Disk {
     }
 }
 
-impl Store for Arc<Disk> {
+impl Store for Arc<SimDisk> {
     fn read(&self, key: &str) -> Pending<'_, Option<Row>> {
         let key = key.to_owned();
         Box::pin(async move {

@@ -1,7 +1,7 @@
 //! A connection to the bank inside one task: no kernel, no threads, every byte under control.
 
-use super::plan::{Cut, Line};
-use super::world::Shared;
+use super::plan::{Cut, SimLine};
+use super::world::SimWorld;
 use crate::transport::{Dial, Dialing, Stream};
 use std::io;
 use std::pin::Pin;
@@ -11,17 +11,17 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-pub(super) struct Dialer(pub(super) Arc<Shared>);
+pub(super) struct SimDialer(pub(super) Arc<SimWorld>);
 
-impl Dial for Dialer {
+impl Dial for SimDialer {
     fn dial(&self) -> Dialing<'_> {
         Box::pin(async move {
             self.0.step().await;
             match self.0.next_line() {
-                Line::Refused => Err(io::ErrorKind::ConnectionRefused.into()),
-                Line::BlackHole => std::future::pending().await,
-                Line::Open { accepts, delivers, answers, cut, delay } => {
-                    let wire = Wire {
+                SimLine::Refused => Err(io::ErrorKind::ConnectionRefused.into()),
+                SimLine::BlackHole => std::future::pending().await,
+                SimLine::Open { accepts, delivers, answers, cut, delay } => {
+                    let wire = SimStream {
                         shared: self.0.clone(),
                         accepts,
                         delivers,
@@ -41,8 +41,8 @@ impl Dial for Dialer {
     }
 }
 
-struct Wire {
-    shared: Arc<Shared>,
+struct SimStream {
+    shared: Arc<SimWorld>,
     accepts: usize,
     delivers: usize,
     answers: usize,
@@ -50,26 +50,26 @@ struct Wire {
     delay: Duration,
     sent: Vec<u8>,
     again: Option<Vec<u8>>,
-    answer: Option<Answer>,
+    answer: Option<SimAnswer>,
     /// What the bank sends after its answer: it comes as the next request is written, and so crosses it.
     unasked: Option<Vec<u8>>,
     /// Who waits for something to read.
     reader: Option<Waker>,
 }
 
-struct Answer {
+struct SimAnswer {
     bytes: Vec<u8>,
     read: usize,
     ready: Pin<Box<Sleep>>,
 }
 
-impl Stream for Wire {
+impl Stream for SimStream {
     fn is_quiet(&self) -> bool {
         true
     }
 }
 
-impl Wire {
+impl SimStream {
     /// The bank sees what was delivered, and acts on it once it is whole.
     fn deliver(&mut self) {
         let arrived = &self.sent[..self.sent.len().min(self.delivers)];
@@ -77,7 +77,7 @@ impl Wire {
             && let Some((bytes, again)) = self.shared.bank(arrived)
         {
             self.again = again;
-            self.answer = Some(Answer { bytes, read: 0, ready: Box::pin(tokio::time::sleep(self.delay)) });
+            self.answer = Some(SimAnswer { bytes, read: 0, ready: Box::pin(tokio::time::sleep(self.delay)) });
         }
     }
 
@@ -96,7 +96,7 @@ impl Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for SimStream {
     fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if self.shared.dies() {
             return Poll::Pending;
@@ -135,7 +135,7 @@ impl AsyncWrite for Wire {
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for SimStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

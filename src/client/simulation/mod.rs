@@ -18,20 +18,20 @@ use super::{Abort, Client, Config};
 use crate::call::{Env, Rule};
 use crate::error::Code;
 use crate::money::{DebitKey, DebitOptions, Entry, JournalConfig, MoneyOutcome, Schedule, State, Why};
-use disk::Disk;
-use line::Dialer;
-use plan::{Bank, Plan};
+use disk::SimDisk;
+use line::SimDialer;
+use plan::{BankConduct, SimPlan};
 use schedules::plan;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use world::Shared;
+use world::SimWorld;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 struct Simulation {
-    shared: Arc<Shared>,
-    disk: Arc<Disk>,
+    shared: Arc<SimWorld>,
+    disk: Arc<SimDisk>,
     client: Client,
     next: u32,
 }
@@ -42,8 +42,8 @@ impl Simulation {
     }
 
     fn with(without: Option<Rule>, schedule: Schedule) -> Self {
-        let shared = Arc::new(Shared::new(without));
-        let disk = Arc::new(Disk::new(shared.clone()));
+        let shared = Arc::new(SimWorld::new(without));
+        let disk = Arc::new(SimDisk::new(shared.clone()));
         let time = shared.clone();
         // Stamps, offset and retry budget belong to the process by developer key: simulations beside this one have others.
         static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -52,7 +52,7 @@ impl Simulation {
         config.env = Env {
             now_ms: Arc::new(move || time.now_ms()),
             random: Arc::new(|| u32::MAX / 2),
-            dial: Some(Arc::new(Dialer(shared.clone()))),
+            dial: Some(Arc::new(SimDialer(shared.clone()))),
             without,
         };
         let config = config.schedule(schedule).known_reference(OP, bank::KNOWN);
@@ -62,7 +62,7 @@ impl Simulation {
     }
 
     /// One schedule: a debit, perhaps a crash, the same debit again as a careless caller would, then the resolver until all is said.
-    async fn run(&mut self, plan: &Plan) -> Result<(), String> {
+    async fn run(&mut self, plan: &SimPlan) -> Result<(), String> {
         self.next += 1;
         let reference = format!("R{}", self.next);
         self.shared.begin(plan);
@@ -84,13 +84,13 @@ impl Simulation {
 
     /// A second debit right after one whose connection still brings bytes; it is declined.
     async fn run_after_another(&mut self) -> Result<(), String> {
-        self.shared.begin(&plan(Bank::SettlesAndRepeats, vec![]));
+        self.shared.begin(&plan(BankConduct::SettlesAndRepeats, vec![]));
         self.disk.wipe();
         self.debit("FIRST", None).await?;
-        self.shared.change_bank(Bank::DeclinesTersely);
+        self.shared.change_bank(BankConduct::DeclinesTersely);
         self.debit("SECOND", None).await?;
-        let entry = self.resolve("SECOND", Bank::DeclinesTersely).await?;
-        self.judge("SECOND", entry.as_ref(), Bank::DeclinesTersely)
+        let entry = self.resolve("SECOND", BankConduct::DeclinesTersely).await?;
+        self.judge("SECOND", entry.as_ref(), BankConduct::DeclinesTersely)
     }
 
     /// # Errors
@@ -142,9 +142,9 @@ impl Simulation {
     }
 
     /// Asks as its schedule says; whatever the journal says in between must be so.
-    async fn resolve(&self, reference: &str, bank: Bank) -> Result<Option<Entry>, String> {
+    async fn resolve(&self, reference: &str, bank: BankConduct) -> Result<Option<Entry>, String> {
         // Those that never say anything are not waited for.
-        let minutes = if matches!(bank, Bank::RefusesInquiries | Bank::Swallows) { 60 } else { 180 };
+        let minutes = if matches!(bank, BankConduct::RefusesInquiries | BankConduct::Swallows) { 60 } else { 180 };
         for _ in 0..minutes {
             self.client.resolve_due().await.map_err(|error| error.to_string())?;
             let Some(entry) = self.entry(reference).await? else { return Ok(None) };
@@ -153,7 +153,7 @@ impl Simulation {
             let said = match entry.outcome {
                 State::Indeterminate => true,
                 State::Pending | State::RefundPending => booked.is_some(),
-                _ => agree(entry.outcome, entry.reusable, booked) || bank == Bank::BooksLate,
+                _ => agree(entry.outcome, entry.reusable, booked) || bank == BankConduct::BooksLate,
             };
             if !said {
                 return Err(format!("the journal says {:?}, the ledger says {booked:?}", entry.outcome));
@@ -208,7 +208,7 @@ impl Simulation {
         Ok(())
     }
 
-    fn judge(&self, reference: &str, entry: Option<&Entry>, bank: Bank) -> Result<(), String> {
+    fn judge(&self, reference: &str, entry: Option<&Entry>, bank: BankConduct) -> Result<(), String> {
         let (debits, booked) = (self.debits(reference), self.booked(reference));
         if debits > 1 {
             return Err(format!("{debits} complete debits reached the bank"));
@@ -226,8 +226,8 @@ impl Simulation {
         };
         if entry.is_open() {
             let named = match bank {
-                Bank::RefusesInquiries => entry.why == Some(Why::NoAnswer),
-                Bank::Swallows => entry.why == Some(Why::Unlike),
+                BankConduct::RefusesInquiries => entry.why == Some(Why::NoAnswer),
+                BankConduct::Swallows => entry.why == Some(Why::Unlike),
                 _ => false,
             };
             return if named { Ok(()) } else { Err(format!("it is {:?}, for {:?}", entry.outcome, entry.why)) };

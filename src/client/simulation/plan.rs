@@ -12,7 +12,7 @@ pub(super) enum Cut {
 
 /// One connection.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Line {
+pub(super) enum SimLine {
     /// Nothing listens.
     Refused,
     /// The SYN is lost.
@@ -31,8 +31,8 @@ pub(super) enum Line {
     },
 }
 
-impl Line {
-    pub(super) const GOOD: Line = Line::Open {
+impl SimLine {
+    pub(super) const GOOD: SimLine = SimLine::Open {
         accepts: usize::MAX,
         delivers: usize::MAX,
         answers: usize::MAX,
@@ -43,7 +43,7 @@ impl Line {
 
 /// What the bank does with a debit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Bank {
+pub(super) enum BankConduct {
     Settles,
     /// In flight, then done, or failed.
     PendsThenSettles,
@@ -85,35 +85,35 @@ pub(super) enum Bank {
     GetsItTwice,
 }
 
-pub(super) const BANKS: [Bank; 20] = [
-    Bank::Settles,
-    Bank::PendsThenSettles,
-    Bank::PendsThenFails,
-    Bank::RefundPending,
-    Bank::Declines,
-    Bank::RefusesOtp,
-    Bank::RefusesTimestamp,
-    Bank::HasSeenTheTimestamp,
-    Bank::RefusesTheCopy,
-    Bank::SettlesBehindHtml,
-    Bank::SettlesBehind500,
-    Bank::SettlesAndEchoesAnother,
-    Bank::SettlesWithUnknownState,
-    Bank::SettlesAndRepeats,
-    Bank::DeclinesTersely,
-    Bank::RefusesInquiries,
-    Bank::RefusesInquiriesForLong,
-    Bank::Swallows,
-    Bank::BooksLate,
-    Bank::GetsItTwice,
+pub(super) const BANKS: [BankConduct; 20] = [
+    BankConduct::Settles,
+    BankConduct::PendsThenSettles,
+    BankConduct::PendsThenFails,
+    BankConduct::RefundPending,
+    BankConduct::Declines,
+    BankConduct::RefusesOtp,
+    BankConduct::RefusesTimestamp,
+    BankConduct::HasSeenTheTimestamp,
+    BankConduct::RefusesTheCopy,
+    BankConduct::SettlesBehindHtml,
+    BankConduct::SettlesBehind500,
+    BankConduct::SettlesAndEchoesAnother,
+    BankConduct::SettlesWithUnknownState,
+    BankConduct::SettlesAndRepeats,
+    BankConduct::DeclinesTersely,
+    BankConduct::RefusesInquiries,
+    BankConduct::RefusesInquiriesForLong,
+    BankConduct::Swallows,
+    BankConduct::BooksLate,
+    BankConduct::GetsItTwice,
 ];
 
 /// One schedule.
 #[derive(Debug, Clone)]
-pub(super) struct Plan {
-    pub(super) bank: Bank,
+pub(super) struct SimPlan {
+    pub(super) bank: BankConduct,
     /// The connections of the debit, in order; later ones are good.
-    pub(super) lines: Vec<Line>,
+    pub(super) lines: Vec<SimLine>,
     /// After booking, for how long inquiries still find nothing.
     pub(super) hidden: Duration,
     /// The process dies at this step of journal and network, counted from the debit's first.

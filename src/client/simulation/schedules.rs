@@ -1,7 +1,7 @@
 //! Schedules: enumerated, and random by their seed.
 
 use super::Simulation;
-use super::plan::{BANKS, Bank, Cut, Line, Plan};
+use super::plan::{BANKS, BankConduct, Cut, SimLine, SimPlan};
 use crate::call::Rule;
 use crate::money::Schedule;
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub(super) fn sparse() -> Schedule {
 pub(super) fn simulate(
     without: Option<Rule>,
     schedule: Schedule,
-    plans: impl Iterator<Item = (String, Plan)>,
+    plans: impl Iterator<Item = (String, SimPlan)>,
 ) -> Result<u32, String> {
     let mut plans = plans.peekable();
     let mut count = 0;
@@ -39,12 +39,12 @@ pub(super) fn simulate(
     Ok(count)
 }
 
-pub(super) fn plan(bank: Bank, lines: Vec<Line>) -> Plan {
-    Plan { bank, lines, hidden: Duration::ZERO, crash_at: None, abort_after: None }
+pub(super) fn plan(bank: BankConduct, lines: Vec<SimLine>) -> SimPlan {
+    SimPlan { bank, lines, hidden: Duration::ZERO, crash_at: None, abort_after: None }
 }
 
-pub(super) fn cut(accepts: usize, delivers: usize, answers: usize, cut: Cut) -> Line {
-    Line::Open { accepts, delivers, answers, cut, delay: Duration::from_millis(300) }
+pub(super) fn cut(accepts: usize, delivers: usize, answers: usize, cut: Cut) -> SimLine {
+    SimLine::Open { accepts, delivers, answers, cut, delay: Duration::from_millis(300) }
 }
 
 /// No request and no answer of these is longer.
@@ -55,48 +55,50 @@ pub(super) const CUTS: [Cut; 3] = [Cut::Reset, Cut::Fin, Cut::Stall];
 
 /// The connection cut at every byte of the request, in each way: what was taken has arrived, or the client could write all of it and
 /// only so much arrived; at every eighth byte, half of what was taken.
-pub(super) fn every_byte_of_the_request() -> impl Iterator<Item = (String, Plan)> {
+pub(super) fn every_byte_of_the_request() -> impl Iterator<Item = (String, SimPlan)> {
     let cuts = (0..REQUEST).flat_map(|at| CUTS.map(|kind| (at, kind)));
     cuts.flat_map(|(at, kind)| {
         let half = (at % 8 == 0).then(|| cut(at, at / 2, 9999, kind));
         let lines = [cut(at, at, 9999, kind), cut(9999, at, 9999, kind)].into_iter().chain(half);
-        lines.map(move |line| (format!("request {at} {kind:?}"), plan(Bank::Settles, vec![line])))
+        lines.map(move |line| (format!("request {at} {kind:?}"), plan(BankConduct::Settles, vec![line])))
     })
 }
 
 /// And at every byte of the answer.
-pub(super) fn every_byte_of_the_answer() -> impl Iterator<Item = (String, Plan)> {
+pub(super) fn every_byte_of_the_answer() -> impl Iterator<Item = (String, SimPlan)> {
     let cuts = (0..ANSWER).flat_map(|at| CUTS.map(|kind| (at, kind)));
-    cuts.map(|(at, kind)| (format!("answer {at} {kind:?}"), plan(Bank::Settles, vec![cut(9999, 9999, at, kind)])))
+    cuts.map(|(at, kind)| {
+        (format!("answer {at} {kind:?}"), plan(BankConduct::Settles, vec![cut(9999, 9999, at, kind)]))
+    })
 }
 
 /// A crash at every step, under every bank.
-pub(super) fn every_step() -> impl Iterator<Item = (String, Plan)> {
+pub(super) fn every_step() -> impl Iterator<Item = (String, SimPlan)> {
     BANKS.into_iter().flat_map(|bank| {
         (0..60).map(move |step| {
-            (format!("step {step} {bank:?}"), Plan { crash_at: Some(step), ..plan(bank, vec![Line::GOOD]) })
+            (format!("step {step} {bank:?}"), SimPlan { crash_at: Some(step), ..plan(bank, vec![SimLine::GOOD]) })
         })
     })
 }
 
 /// Anything with anything.
-pub(super) fn random(seed: u64) -> (String, Plan) {
+pub(super) fn random(seed: u64) -> (String, SimPlan) {
     let mut random = fastrand::Rng::with_seed(seed);
     let line = |random: &mut fastrand::Rng| match random.u8(0..10) {
-        0 => Line::Refused,
-        1 => Line::BlackHole,
-        2 => Line::GOOD,
+        0 => SimLine::Refused,
+        1 => SimLine::BlackHole,
+        2 => SimLine::GOOD,
         _ => {
             let accepts = if random.bool() { 9999 } else { random.usize(0..REQUEST) };
             let delivers = if random.bool() { accepts } else { random.usize(0..=accepts.min(REQUEST)) };
             let answers = if random.bool() { 9999 } else { random.usize(0..ANSWER) };
             let kind = [Cut::Reset, Cut::Fin, Cut::Stall][random.usize(0..3)];
             let delay = Duration::from_millis(random.u64(0..70_000));
-            Line::Open { accepts, delivers, answers, cut: kind, delay }
+            SimLine::Open { accepts, delivers, answers, cut: kind, delay }
         }
     };
     let lines = (0..random.usize(0..5)).map(|_| line(&mut random)).collect();
-    let plan = Plan {
+    let plan = SimPlan {
         bank: BANKS[random.usize(0..BANKS.len())],
         lines,
         hidden: Duration::from_secs(random.u64(0..600)),

@@ -1,6 +1,6 @@
 //! What the simulation shows, and that each rule which is taken out is noticed.
 
-use super::plan::{BANKS, Bank, Cut, Line, Plan};
+use super::plan::{BANKS, BankConduct, Cut, SimLine, SimPlan};
 use super::schedules::*;
 use super::{MINUTE, Simulation};
 use crate::call::Rule;
@@ -39,9 +39,9 @@ fn simulation_of_random_schedules() {
 fn the_simulation_reaches_the_end_of_everything() {
     runtime().block_on(async {
         let mut simulation = Simulation::new(None);
-        simulation.run(&plan(Bank::Settles, vec![cut(REQUEST, REQUEST, ANSWER, Cut::Stall)])).await.unwrap();
+        simulation.run(&plan(BankConduct::Settles, vec![cut(REQUEST, REQUEST, ANSWER, Cut::Stall)])).await.unwrap();
         assert_eq!(simulation.shared.with_ledger(|ledger| ledger.debits.values().sum::<u32>()), 1);
-        simulation.shared.begin(&plan(Bank::Settles, vec![Line::GOOD]));
+        simulation.shared.begin(&plan(BankConduct::Settles, vec![SimLine::GOOD]));
         simulation.debit("END", None).await.unwrap();
         assert!((10..60).contains(&simulation.shared.steps()), "{}", simulation.shared.steps());
     });
@@ -60,7 +60,7 @@ fn the_simulation_sees_bytes_that_leave_before_the_sync() {
     for (without, early) in [(None, false), (Some(Rule::Sync), true)] {
         runtime().block_on(async {
             let simulation = Simulation::new(without);
-            simulation.shared.begin(&plan(Bank::Settles, vec![Line::GOOD]));
+            simulation.shared.begin(&plan(BankConduct::Settles, vec![SimLine::GOOD]));
             simulation.debit("ORDER", None).await.unwrap();
             assert_eq!(simulation.shared.left_early(), early, "{without:?}");
         });
@@ -87,7 +87,7 @@ fn a_request_that_others_repeat_raises_an_alarm_and_is_not_taken_for_done() {
     runtime().block_on(async {
         let mut simulation = Simulation::new(None);
         let mut events = simulation.client.events();
-        simulation.run(&plan(Bank::GetsItTwice, vec![Line::GOOD])).await.unwrap();
+        simulation.run(&plan(BankConduct::GetsItTwice, vec![SimLine::GOOD])).await.unwrap();
         let told: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).collect();
         let alarm = |event: &&Event| event.reason == Some("duplicateObserved");
         let (alarms, last) = (told.iter().filter(alarm).count(), told.last().unwrap());
@@ -110,7 +110,7 @@ fn the_simulation_notices_when_maybe_sent_counts_as_not_sent() {
 #[test]
 fn the_simulation_notices_silence_that_ends_too_early() {
     let hasty = Schedule { not_found_count: 1, not_found_spread_ms: 0, ..sparse() };
-    let hidden = |bank| Plan { hidden: 5 * MINUTE, ..plan(bank, vec![]) };
+    let hidden = |bank| SimPlan { hidden: 5 * MINUTE, ..plan(bank, vec![]) };
     let plans = || BANKS.into_iter().map(|bank| (format!("hidden {bank:?}"), hidden(bank)));
     assert_eq!(simulate(None, sparse(), plans()).unwrap() as usize, BANKS.len());
     let fault = simulate(None, hasty, plans()).unwrap_err();
@@ -119,7 +119,7 @@ fn the_simulation_notices_silence_that_ends_too_early() {
 
 #[test]
 fn the_simulation_notices_a_spent_reference_that_is_used_again() {
-    let plans = || [("swallowed".to_owned(), plan(Bank::HasSeenTheTimestamp, vec![]))].into_iter();
+    let plans = || [("swallowed".to_owned(), plan(BankConduct::HasSeenTheTimestamp, vec![]))].into_iter();
     simulate(None, sparse(), plans()).unwrap();
     let fault = simulate(Some(Rule::Spent), sparse(), plans()).unwrap_err();
     assert!(fault.contains("a spent reference was used again"), "{fault}");
@@ -136,7 +136,7 @@ fn the_simulation_notices_a_seen_timestamp_that_is_taken_for_a_wrong_clock() {
 fn a_refused_timestamp_of_a_clock_that_is_off_is_no_end() {
     runtime().block_on(async {
         let mut simulation = Simulation::new(None);
-        simulation.run(&plan(Bank::HasAnotherClock, vec![])).await.unwrap();
+        simulation.run(&plan(BankConduct::HasAnotherClock, vec![])).await.unwrap();
         assert_eq!(simulation.debits("R1"), 1);
         assert_eq!(simulation.entry("R1").await.unwrap().unwrap().outcome, State::Settled);
     });
@@ -148,7 +148,7 @@ fn a_booking_after_silence_opens_the_debit_again() {
     runtime().block_on(async {
         let mut simulation = Simulation::new(None);
         let mut events = simulation.client.events();
-        simulation.run(&plan(Bank::BooksLate, vec![])).await.unwrap();
+        simulation.run(&plan(BankConduct::BooksLate, vec![])).await.unwrap();
         let entry = simulation.entry("R1").await.unwrap().unwrap();
         assert_eq!((entry.outcome, entry.revision, entry.spent), (State::Settled, 2, false));
         let told: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).collect();

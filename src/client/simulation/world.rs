@@ -1,7 +1,7 @@
 //! What the client, the bank and the disk of a simulation share.
 
-use super::bank::Ledger;
-use super::plan::{Line, Plan};
+use super::bank::SimLedger;
+use super::plan::{SimLine, SimPlan};
 use crate::call::Rule;
 use crate::clock::lock;
 use std::collections::VecDeque;
@@ -14,41 +14,41 @@ use tokio::time::Instant;
 /// No two runs of the process share a millisecond, as no two runs of a real one do.
 static EPOCH_MS: AtomicU64 = AtomicU64::new(1_700_000_000_000);
 
-pub(super) struct Shared {
+pub(super) struct SimWorld {
     pub(super) without: Option<Rule>,
     begun: Instant,
     epoch_ms: u64,
-    state: Mutex<State>,
+    state: Mutex<SimState>,
     died: Notify,
 }
 
-struct State {
-    plan: Plan,
-    lines: VecDeque<Line>,
+struct SimState {
+    plan: SimPlan,
+    lines: VecDeque<SimLine>,
     steps: u32,
     dead: bool,
-    ledger: Ledger,
+    ledger: SimLedger,
     /// Whether an intent that may not be used again is on the disk.
     intent_durable: bool,
     /// A debit's first byte left without one.
     left_early: bool,
 }
 
-impl Shared {
+impl SimWorld {
     pub(super) fn new(without: Option<Rule>) -> Self {
-        let plan = Plan {
-            bank: super::plan::Bank::Settles,
+        let plan = SimPlan {
+            bank: super::plan::BankConduct::Settles,
             lines: Vec::new(),
             hidden: Duration::ZERO,
             crash_at: None,
             abort_after: None,
         };
-        let state = State {
+        let state = SimState {
             plan,
             lines: VecDeque::new(),
             steps: 0,
             dead: false,
-            ledger: Ledger::new(0),
+            ledger: SimLedger::new(0),
             intent_durable: false,
             left_early: false,
         };
@@ -56,20 +56,20 @@ impl Shared {
         Self { without, begun: Instant::now(), epoch_ms, state: Mutex::new(state), died: Notify::new() }
     }
 
-    pub(super) fn begin(&self, plan: &Plan) {
+    pub(super) fn begin(&self, plan: &SimPlan) {
         let now_ms = self.now_ms();
         let mut state = lock(&self.state);
         state.lines = plan.lines.iter().copied().collect();
         state.plan = plan.clone();
         state.steps = 0;
         state.dead = false;
-        state.ledger = Ledger::new(now_ms);
+        state.ledger = SimLedger::new(now_ms);
         state.intent_durable = false;
         state.left_early = false;
     }
 
     /// The bank does something else from here on.
-    pub(super) fn change_bank(&self, bank: super::plan::Bank) {
+    pub(super) fn change_bank(&self, bank: super::plan::BankConduct) {
         lock(&self.state).plan.bank = bank;
     }
 
@@ -113,8 +113,8 @@ impl Shared {
         lock(&self.state).steps
     }
 
-    pub(super) fn next_line(&self) -> Line {
-        lock(&self.state).lines.pop_front().unwrap_or(Line::GOOD)
+    pub(super) fn next_line(&self) -> SimLine {
+        lock(&self.state).lines.pop_front().unwrap_or(SimLine::GOOD)
     }
 
     /// Whether the disk keeps what it says it has written.
@@ -128,7 +128,7 @@ impl Shared {
         let mut state = lock(&self.state);
         let (bank, hidden) = (state.plan.bank, u64::try_from(state.plan.hidden.as_millis()).unwrap_or(0));
         let answer = state.ledger.handle(bytes, bank, hidden, now)?;
-        let again = (bank == super::plan::Bank::SettlesAndRepeats).then(|| answer.clone());
+        let again = (bank == super::plan::BankConduct::SettlesAndRepeats).then(|| answer.clone());
         Some((answer, again))
     }
 
@@ -149,7 +149,7 @@ impl Shared {
         lock(&self.state).left_early
     }
 
-    pub(super) fn with_ledger<T>(&self, look: impl FnOnce(&Ledger) -> T) -> T {
+    pub(super) fn with_ledger<T>(&self, look: impl FnOnce(&SimLedger) -> T) -> T {
         look(&lock(&self.state).ledger)
     }
 }

@@ -1,8 +1,8 @@
 //! EPS as unkind as it is documented to be.
 
 use super::books::{Books, KNOWN};
-use super::plan::{Conduct, HIDDEN_MS, MINUTE_MS, Mood, Plan, WINDOW_MS};
-use super::world::World;
+use super::plan::{Conduct, HIDDEN_MS, MINUTE_MS, Mood, UnkindPlan, WINDOW_MS};
+use super::world::UnkindWorld;
 use crate::clock::lock;
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// An answer: its bytes, and after how long.
-pub(super) struct Answer {
+pub(super) struct UnkindAnswer {
     pub(super) bytes: Vec<u8>,
     pub(super) after: Duration,
 }
@@ -20,12 +20,12 @@ const NONE: &str = "no such transaction";
 const LATE_MS: u64 = 40 * MINUTE_MS;
 
 /// A whole request.
-pub(super) struct Request {
+pub(super) struct UnkindRequest {
     pub(super) head: String,
     pub(super) body: String,
 }
 
-impl Request {
+impl UnkindRequest {
     /// `None` while it is not whole.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
         let (head, body) = std::str::from_utf8(bytes).ok()?.split_once("\r\n\r\n")?;
@@ -62,9 +62,9 @@ impl Request {
     }
 }
 
-impl World {
+impl UnkindWorld {
     /// EPS answers a debit. What it books later, it books whether anybody waits or not.
-    pub(super) fn debit(self: &Arc<Self>, request: &Request) -> (u16, Value) {
+    pub(super) fn debit(self: &Arc<Self>, request: &UnkindRequest) -> (u16, Value) {
         if let Some(tid) = request.refunds() {
             return self.refund(tid, request.stamp());
         }
@@ -161,7 +161,7 @@ impl World {
     }
 
     /// Which debit an inquiry is about, if it is one of the plan's.
-    pub(super) fn asked_for(&self, request: &Request) -> Option<String> {
+    pub(super) fn asked_for(&self, request: &UnkindRequest) -> Option<String> {
         let books = lock(&self.books);
         let by_tid = |tid: u64| request.head.contains(&format!("/transaction/{tid}?"));
         let of_tid = books.booked.iter().find(|(_, booking)| by_tid(booking.tid));
@@ -170,7 +170,7 @@ impl World {
     }
 
     /// EPS answers an inquiry.
-    pub(super) fn inquiry(&self, request: &Request, rng: &mut Rng) -> Option<(u16, Value)> {
+    pub(super) fn inquiry(&self, request: &UnkindRequest, rng: &mut Rng) -> Option<(u16, Value)> {
         let now_ms = self.eps_ms();
         let since = now_ms - self.epoch_ms;
         let mut books = lock(&self.books);
@@ -221,7 +221,7 @@ impl World {
 
     /// The bytes of an answer, with or without what a clock can be read from.
     pub(super) fn answer(&self, (status, body): (u16, Value), rng: &mut Rng) -> Vec<u8> {
-        let Plan { dateless, aged, misdated, .. } = self.plan;
+        let UnkindPlan { dateless, aged, misdated, .. } = self.plan;
         let mut comes = |percent: u8| !self.is_kind() && rng.u8(0..100) < percent;
         let off_ms = if comes(misdated) { 60 * MINUTE_MS } else { 0 };
         let date = UNIX_EPOCH + Duration::from_millis(self.eps_ms() + off_ms);

@@ -9,7 +9,7 @@ pub(super) const KNOWN: &str = "K0";
 const LATER_MS: u64 = 10 * MINUTE_MS;
 
 #[derive(Debug, Clone)]
-pub(super) struct Booking {
+pub(super) struct UnkindBooking {
     pub(super) tid: u64,
     pub(super) amount: String,
     pub(super) booked_ms: u64,
@@ -21,7 +21,7 @@ pub(super) struct Booking {
     pub(super) paid_back_ms: Vec<u64>,
 }
 
-impl Booking {
+impl UnkindBooking {
     /// Its `tx_status`.
     pub(super) fn state(&self, now_ms: u64) -> u8 {
         match self.paid_back_ms.first() {
@@ -44,7 +44,7 @@ impl Booking {
 
 #[derive(Default)]
 pub(super) struct Books {
-    pub(super) booked: BTreeMap<String, Booking>,
+    pub(super) booked: BTreeMap<String, UnkindBooking>,
     /// Timestamps of the debits that were taken, by reference.
     pub(super) taken: BTreeMap<String, BTreeSet<u64>>,
     /// Requests that are on their way, or taken and to be booked, by reference.
@@ -55,7 +55,7 @@ pub(super) struct Books {
 
 impl Books {
     pub(super) fn new() -> Self {
-        let known = Booking {
+        let known = UnkindBooking {
             tid: 900_000,
             amount: "1".into(),
             booked_ms: 0,
@@ -75,7 +75,7 @@ impl Books {
         conduct: Conduct,
         now_ms: u64,
         hidden_ms: u64,
-    ) -> Booking {
+    ) -> UnkindBooking {
         let (first, later) = match conduct {
             Conduct::PendsThenSettles => (2, 0),
             Conduct::PendsThenFails => (2, 1),
@@ -86,7 +86,7 @@ impl Books {
         };
         let (tid, amount) = (self.next_tid, amount.to_owned());
         self.next_tid += 1;
-        let booking = Booking {
+        let booking = UnkindBooking {
             tid,
             amount,
             booked_ms: now_ms,
@@ -105,7 +105,7 @@ impl Books {
     }
 
     /// The transaction of a tid.
-    pub(super) fn of_tid(&mut self, tid: &str) -> Option<&mut Booking> {
+    pub(super) fn of_tid(&mut self, tid: &str) -> Option<&mut UnkindBooking> {
         self.booked.values_mut().find(|booking| booking.tid.to_string() == tid)
     }
 

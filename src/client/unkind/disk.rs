@@ -5,9 +5,9 @@ use crate::clock::lock;
 use crate::money::{DueOrder, Listing, Pending, Row, Store, StoreError, StoreFailure, StoreTime};
 use std::sync::Arc;
 
-pub(super) struct Disk(pub(super) Arc<Life>);
+pub(super) struct UnkindDisk(pub(super) Arc<Life>);
 
-impl Disk {
+impl UnkindDisk {
     /// Does it, unless the journal cannot be used now; a failing one may have done it.
     async fn turn<T>(&self, what: impl FnOnce() -> T) -> Result<T, StoreError> {
         self.0.step().await;
@@ -27,7 +27,7 @@ impl Disk {
     }
 }
 
-impl Store for Disk {
+impl Store for UnkindDisk {
     fn read(&self, key: &str) -> Pending<'_, Option<Row>> {
         let key = key.to_owned();
         Box::pin(self.turn(move || lock(&self.0.world.journal).rows.get(&key).cloned()))

@@ -2,7 +2,7 @@
 
 use super::bank::debit_of;
 use super::plan::Conduct;
-use super::world::World;
+use super::world::UnkindWorld;
 use super::{OP, REFUND};
 use crate::clock::lock;
 use crate::money::{JournalEntry, MoneyOutcome, State};
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 #[derive(Default)]
-pub(super) struct Judge {
+pub(super) struct UnkindJudge {
     pub(super) faults: Vec<String>,
     /// All that was told, for whoever replays a schedule.
     pub(super) trail: Vec<String>,
@@ -33,7 +33,7 @@ pub(super) struct Judge {
 static STATES: Mutex<BTreeMap<String, State>> = Mutex::new(BTreeMap::new());
 
 /// What somebody is told of a debit.
-struct Told<'a> {
+struct Report<'a> {
     op: &'a str,
     reference: &'a str,
     tid: Option<&'a str>,
@@ -41,13 +41,13 @@ struct Told<'a> {
     reusable: bool,
 }
 
-impl Judge {
+impl UnkindJudge {
     pub(super) fn journal_was_restored(&mut self) {
         self.restored = true;
     }
 }
 
-impl World {
+impl UnkindWorld {
     pub(super) fn is_spent(&self, reference: &str) -> bool {
         lock(&self.judge).spent.contains(reference)
     }
@@ -59,13 +59,16 @@ impl World {
 
     pub(super) fn hear_outcome(&self, told: &MoneyOutcome) {
         let (reference, tid) = (&*told.key.reference, told.tid.as_deref());
-        self.hear("debit", &Told { op: &told.key.op, reference, tid, outcome: told.outcome, reusable: told.reusable });
+        self.hear(
+            "debit",
+            &Report { op: &told.key.op, reference, tid, outcome: told.outcome, reusable: told.reusable },
+        );
     }
 
     pub(super) fn hear_entry(&self, entry: &JournalEntry) {
         let JournalEntry { op, reference, outcome, reusable, .. } = entry;
         let (outcome, reusable) = (*outcome, *reusable);
-        let told = Told { op, reference, tid: entry.tid.as_deref(), outcome, reusable };
+        let told = Report { op, reference, tid: entry.tid.as_deref(), outcome, reusable };
         let next = entry.next_inquiry_at.map(|at| i128::from(at) - i128::from(self.eps_ms()));
         self.note(format!("{} has {} inquiries, the next in {next:?} ms", entry.reference, entry.inquiries));
         self.hear("journal", &told);
@@ -87,8 +90,8 @@ impl World {
         lock(&self.judge).trail.push(line);
     }
 
-    fn hear(&self, by: &str, told: &Told<'_>) {
-        let Told { op, reference, tid, outcome, reusable } = told;
+    fn hear(&self, by: &str, told: &Report<'_>) {
+        let Report { op, reference, tid, outcome, reusable } = told;
         self.note(format!("{by} says {reference} is {outcome:?}, reusable: {reusable}"));
         if *op == REFUND {
             return self.hear_refund(by, told);
@@ -143,8 +146,8 @@ impl World {
     }
 
     /// The same of a refund, which is known by its tid.
-    fn hear_refund(&self, by: &str, told: &Told<'_>) {
-        let Told { reference: tid, outcome, reusable, .. } = told;
+    fn hear_refund(&self, by: &str, told: &Report<'_>) {
+        let Report { reference: tid, outcome, reusable, .. } = told;
         let mut books = lock(&self.books);
         let coming = books.coming.get(*tid).is_some_and(|count| *count > 0);
         let lost = books.taken.contains_key(*tid);

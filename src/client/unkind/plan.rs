@@ -63,15 +63,15 @@ pub(super) struct Window {
 
 /// What may happen to one life of a process, by its steps: turns of the journal and of the network.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Life {
+pub(super) struct LifePlan {
     pub(super) dies_at: Option<u32>,
     /// It stands still: a suspended machine, a stopped process.
     pub(super) freezes_at: Option<(u32, Duration)>,
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Process {
-    pub(super) lives: Vec<Life>,
+pub(super) struct ProcessPlan {
+    pub(super) lives: Vec<LifePlan>,
     pub(super) skew_ms: i64,
     pub(super) drift_ppm: i64,
     /// When its clock is set, and by how much.
@@ -103,12 +103,12 @@ pub(super) enum Fate {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Plan {
+pub(super) struct UnkindPlan {
     pub(super) seed: u64,
     pub(super) conducts: Vec<Conduct>,
     pub(super) asks: Vec<Ask>,
     pub(super) windows: Vec<Window>,
-    pub(super) processes: Vec<Process>,
+    pub(super) processes: Vec<ProcessPlan>,
     pub(super) journal: Fate,
     /// Of a hundred answers: those without `Date`, with `Age`, with a `Date` that is off.
     pub(super) dateless: u8,
@@ -159,12 +159,12 @@ const MOODS: [Mood; 18] = [
     Mood::IsLate,
 ];
 
-impl Plan {
+impl UnkindPlan {
     pub(super) fn of(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let rng = &mut rng;
         let kind_from_ms = rng.u64(20..80) * MINUTE_MS;
-        let processes = (0..rng.usize(1..=5)).map(|_| Process::random(rng)).collect::<Vec<_>>();
+        let processes = (0..rng.usize(1..=5)).map(|_| ProcessPlan::random(rng)).collect::<Vec<_>>();
         let mut conducts: Vec<_> = (0..rng.usize(1..=3)).map(|_| CONDUCTS[rng.usize(0..CONDUCTS.len())]).collect();
         let journal = Fate::random(rng);
         let restored = matches!(journal, Fate::Restored { .. });
@@ -224,10 +224,10 @@ impl Plan {
     }
 }
 
-impl Process {
+impl ProcessPlan {
     fn random(rng: &mut Rng) -> Self {
         let lives = (0..rng.usize(0..4))
-            .map(|_| Life {
+            .map(|_| LifePlan {
                 dies_at: rng.bool().then(|| rng.u32(0..80)),
                 freezes_at: (rng.u8(0..3) == 0).then(|| (rng.u32(0..60), Duration::from_secs(rng.u64(1..3_000)))),
             })

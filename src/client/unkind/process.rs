@@ -1,36 +1,36 @@
 //! One life of a process: its clock, where it stands still, and where it ends.
 
-use super::plan::{Life as Planned, Process};
-use super::world::World;
+use super::plan::{LifePlan as Planned, ProcessPlan};
+use super::world::UnkindWorld;
 use crate::clock::lock;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 pub(super) struct Life {
-    pub(super) world: Arc<World>,
-    process: Process,
+    pub(super) world: Arc<UnkindWorld>,
+    process: ProcessPlan,
     planned: Planned,
-    state: Mutex<State>,
+    state: Mutex<LifeState>,
     died: Notify,
 }
 
 #[derive(Default)]
-struct State {
+struct LifeState {
     steps: u32,
     dead: bool,
     thaws: Option<Instant>,
 }
 
 /// What a step finds.
-pub(super) enum Step {
+pub(super) enum Turn {
     Goes,
     Frozen(Instant),
     Dead,
 }
 
 impl Life {
-    pub(super) fn new(world: Arc<World>, process: usize, planned: Planned) -> Arc<Self> {
+    pub(super) fn new(world: Arc<UnkindWorld>, process: usize, planned: Planned) -> Arc<Self> {
         let process = world.plan.processes[process].clone();
         Arc::new(Self { world, process, planned, state: Mutex::default(), died: Notify::new() })
     }
@@ -44,36 +44,36 @@ impl Life {
     }
 
     /// A turn of the journal or the network, at which it may stand still or end.
-    pub(super) fn turn(&self) -> Step {
+    pub(super) fn turn(&self) -> Turn {
         let mut state = lock(&self.state);
         state.steps += 1;
         if !self.world.is_kind() {
             if self.planned.dies_at == Some(state.steps) {
                 drop(state);
                 self.die();
-                return Step::Dead;
+                return Turn::Dead;
             }
             if let Some((_, long)) = self.planned.freezes_at.filter(|(at, _)| *at == state.steps) {
                 state.thaws = Some(Instant::now() + long);
             }
         }
         match state.thaws {
-            _ if state.dead => Step::Dead,
-            Some(thaws) if thaws > Instant::now() => Step::Frozen(thaws),
-            Some(_) | None => Step::Goes,
+            _ if state.dead => Turn::Dead,
+            Some(thaws) if thaws > Instant::now() => Turn::Frozen(thaws),
+            Some(_) | None => Turn::Goes,
         }
     }
 
     pub(super) async fn step(&self) {
         match self.turn() {
-            Step::Goes => {}
-            Step::Frozen(thaws) => {
+            Turn::Goes => {}
+            Turn::Frozen(thaws) => {
                 tokio::time::sleep_until(thaws).await;
                 if lock(&self.state).dead {
                     std::future::pending::<()>().await;
                 }
             }
-            Step::Dead => std::future::pending().await,
+            Turn::Dead => std::future::pending().await,
         }
     }
 

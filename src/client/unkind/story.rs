@@ -1,11 +1,11 @@
 //! One schedule, from the first debit to the last word on each.
 
 use super::books::KNOWN;
-use super::disk::Disk;
-use super::plan::{Ask, Fate, Life as Planned, MINUTE_MS, Plan, SECOND_MS};
+use super::disk::UnkindDisk;
+use super::plan::{Ask, Fate, LifePlan as Planned, MINUTE_MS, SECOND_MS, UnkindPlan};
 use super::process::Life;
-use super::wire::Dialer;
-use super::world::World;
+use super::wire::UnkindDialer;
+use super::world::UnkindWorld;
 use super::{OP, REFUND};
 use crate::Client;
 use crate::call::Env;
@@ -84,10 +84,10 @@ const TURN_MS: u64 = 20 * MINUTE_MS;
 
 /// # Errors
 /// What anybody was told wrongly, with the trail.
-pub(super) async fn run(plan: Plan) -> Result<Tally, String> {
+pub(super) async fn run(plan: UnkindPlan) -> Result<Tally, String> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let schedule = NEXT.fetch_add(1, Ordering::Relaxed);
-    let story = Story { world: Arc::new(World::new(plan)), schedule };
+    let story = Story { world: Arc::new(UnkindWorld::new(plan)), schedule };
     let processes = (0..story.world.plan.processes.len()).map(|index| story.process(index));
     tokio::join!(join_all(processes), story.journal());
     story.end().await;
@@ -99,7 +99,7 @@ pub(super) async fn run(plan: Plan) -> Result<Tally, String> {
 }
 
 struct Story {
-    world: Arc<World>,
+    world: Arc<UnkindWorld>,
     schedule: u32,
 }
 
@@ -112,14 +112,14 @@ impl Story {
         config.env = Env {
             now_ms: Arc::new(move || clock.now_ms()),
             random: Arc::new(|| u32::MAX / 2),
-            dial: Some(Arc::new(Dialer(Arc::clone(life)))),
+            dial: Some(Arc::new(UnkindDialer(Arc::clone(life)))),
             without: None,
         };
         // The numbers that decide are those of every client; it only asks less often.
         let schedule = Schedule { minutely_until_ms: 0, slow_ms: 6 * MINUTE_MS, ..Schedule::default() };
         let config = config.schedule(schedule).known_reference(OP, KNOWN);
         let config = config.base_url("http://127.0.0.1:1/ekoapi/v3");
-        Client::new(config.journal(JournalConfig::Store(Arc::new(Disk(Arc::clone(life)))))).unwrap()
+        Client::new(config.journal(JournalConfig::Store(Arc::new(UnkindDisk(Arc::clone(life)))))).unwrap()
     }
 
     /// A process, from life to life, until the world is kind.

@@ -1,6 +1,6 @@
 //! What the unkind world shows.
 
-use super::plan::{Fate, Plan};
+use super::plan::{Fate, UnkindPlan};
 use super::story::{Tally, run};
 
 fn wanted(name: &str) -> Option<u64> {
@@ -9,7 +9,7 @@ fn wanted(name: &str) -> Option<u64> {
 
 fn schedule(seed: u64) -> Result<Tally, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    runtime.block_on(run(Plan::of(seed))).map_err(|fault| format!("EKO_SEED={seed}\n{fault}"))
+    runtime.block_on(run(UnkindPlan::of(seed))).map_err(|fault| format!("EKO_SEED={seed}\n{fault}"))
 }
 
 /// What goes wrong, shortly: the seed and the first fault.
@@ -54,8 +54,8 @@ fn what_went_wrong_before() {
 /// All that a plan can hold comes, and often.
 #[test]
 fn plans_hold_all_that_can_go_wrong() {
-    let plans: Vec<_> = (0..300).map(Plan::of).collect();
-    let count = |holds: &dyn Fn(&Plan) -> bool| plans.iter().filter(|plan| holds(plan)).count();
+    let plans: Vec<_> = (0..300).map(UnkindPlan::of).collect();
+    let count = |holds: &dyn Fn(&UnkindPlan) -> bool| plans.iter().filter(|plan| holds(plan)).count();
     for (what, count) in [
         ("five processes", count(&|plan| plan.processes.len() == 5)),
         ("a restored journal", count(&|plan| matches!(plan.journal, Fate::Restored { .. }))),

@@ -1,8 +1,8 @@
 //! A connection to EPS: requests are lost, delayed and copied; answers are lost, late and cut.
 
-use super::bank::{Answer, Request};
-use super::process::{Life, Step};
-use super::world::World;
+use super::bank::{UnkindAnswer, UnkindRequest};
+use super::process::{Life, Turn};
+use super::world::UnkindWorld;
 use crate::clock::lock;
 use crate::transport::{Dial, Dialing, Stream};
 use std::io;
@@ -16,9 +16,9 @@ use tokio::time::Sleep;
 /// No client waits as long.
 const NEVER: Duration = Duration::from_secs(3_600);
 
-pub(super) struct Dialer(pub(super) Arc<Life>);
+pub(super) struct UnkindDialer(pub(super) Arc<Life>);
 
-impl Dial for Dialer {
+impl Dial for UnkindDialer {
     fn dial(&self) -> Dialing<'_> {
         Box::pin(async move {
             self.0.step().await;
@@ -26,14 +26,20 @@ impl Dial for Dialer {
             if room == Some(0) {
                 return Err(io::ErrorKind::ConnectionRefused.into());
             }
-            let wire =
-                Wire { life: Arc::clone(&self.0), room, sent: Vec::new(), answer: None, thaw: None, reader: None };
+            let wire = UnkindStream {
+                life: Arc::clone(&self.0),
+                room,
+                sent: Vec::new(),
+                answer: None,
+                thaw: None,
+                reader: None,
+            };
             Ok(Box::new(wire) as Box<dyn Stream>)
         })
     }
 }
 
-struct Wire {
+struct UnkindStream {
     life: Arc<Life>,
     /// How many bytes it takes before it ends, if it does.
     room: Option<usize>,
@@ -49,7 +55,7 @@ struct Coming {
     ready: Pin<Box<Sleep>>,
 }
 
-impl World {
+impl UnkindWorld {
     /// How much a connection takes before it is lost.
     fn room(&self) -> Option<usize> {
         let mut rng = lock(&self.rng);
@@ -57,7 +63,7 @@ impl World {
     }
 
     /// What comes back for a whole request; `None` where nothing does.
-    fn arrive(self: &Arc<Self>, request: Request) -> Option<Answer> {
+    fn arrive(self: &Arc<Self>, request: UnkindRequest) -> Option<UnkindAnswer> {
         let kind = self.is_kind();
         let mut rng = lock(&self.rng).fork();
         let mut comes = |percent: u8| !kind && rng.u8(0..100) < percent;
@@ -72,7 +78,7 @@ impl World {
             if let Some(reference) = self.asked_for(&request) {
                 self.answers(&reference, &bytes);
             }
-            return (!unanswered).then_some(Answer { bytes, after });
+            return (!unanswered).then_some(UnkindAnswer { bytes, after });
         }
         if delayed {
             // The connection is gone, and the request is not.
@@ -89,11 +95,11 @@ impl World {
             self.later(request, Duration::from_millis(rng.u64(0..2_000)), false);
         }
         let after = Duration::from_millis(if rng.u8(0..10) == 0 { rng.u64(0..90_000) } else { rng.u64(0..2_000) });
-        (!unanswered).then_some(Answer { bytes, after })
+        (!unanswered).then_some(UnkindAnswer { bytes, after })
     }
 
     /// It arrives later. Where it is the first that arrives, EPS may come to have it.
-    fn later(self: &Arc<Self>, request: Request, after: Duration, first: bool) {
+    fn later(self: &Arc<Self>, request: UnkindRequest, after: Duration, first: bool) {
         let (world, reference) = (Arc::clone(self), request.reference());
         if first {
             lock(&self.books).sets_out(&reference);
@@ -108,13 +114,13 @@ impl World {
     }
 }
 
-impl Stream for Wire {
+impl Stream for UnkindStream {
     fn is_quiet(&self) -> bool {
         true
     }
 }
 
-impl Wire {
+impl UnkindStream {
     /// Whether the process runs at this turn.
     fn runs(&mut self, context: &mut Context<'_>) -> bool {
         if let Some(thaw) = &mut self.thaw {
@@ -124,9 +130,9 @@ impl Wire {
             self.thaw = None;
         }
         match self.life.turn() {
-            Step::Goes => true,
-            Step::Dead => false,
-            Step::Frozen(until) => {
+            Turn::Goes => true,
+            Turn::Dead => false,
+            Turn::Frozen(until) => {
                 let mut thaw = Box::pin(tokio::time::sleep_until(until));
                 let done = thaw.as_mut().poll(context).is_ready();
                 self.thaw = Some(thaw);
@@ -136,7 +142,7 @@ impl Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for UnkindStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if !self.runs(context) {
             return Poll::Pending;
@@ -151,10 +157,10 @@ impl AsyncWrite for Wire {
         }
         let taken = left.min(bytes.len());
         self.sent.extend_from_slice(&bytes[..taken]);
-        if let Some(request) = Request::of(&self.sent) {
+        if let Some(request) = UnkindRequest::of(&self.sent) {
             let answer = self.life.world.arrive(request);
-            let lost = Answer { bytes: Vec::new(), after: Duration::from_millis(200) };
-            let Answer { bytes, after } = answer.unwrap_or(lost);
+            let lost = UnkindAnswer { bytes: Vec::new(), after: Duration::from_millis(200) };
+            let UnkindAnswer { bytes, after } = answer.unwrap_or(lost);
             self.answer = Some(Coming { bytes, read: 0, ready: Box::pin(tokio::time::sleep(after)) });
         }
         if let Some(reader) = self.reader.take() {
@@ -172,7 +178,7 @@ impl AsyncWrite for Wire {
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for UnkindStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -1,8 +1,8 @@
 //! What all processes of a schedule share: EPS, the journal, the time, and who judges.
 
 use super::books::Books;
-use super::judge::Judge;
-use super::plan::{Fate, Plan};
+use super::judge::UnkindJudge;
+use super::plan::{Fate, UnkindPlan};
 use super::process::Life;
 use crate::client::simulation::rows::Rows;
 use crate::clock::lock;
@@ -13,14 +13,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
 
-pub(super) struct World {
-    pub(super) plan: Plan,
+pub(super) struct UnkindWorld {
+    pub(super) plan: UnkindPlan,
     begun: Instant,
     pub(super) epoch_ms: u64,
     pub(super) books: Mutex<Books>,
     pub(super) rng: Mutex<Rng>,
-    pub(super) journal: Mutex<Kept>,
-    pub(super) judge: Mutex<Judge>,
+    pub(super) journal: Mutex<KeptJournal>,
+    pub(super) judge: Mutex<UnkindJudge>,
     pub(super) lives: Mutex<Vec<Arc<Life>>>,
     /// Asks that were begun, by their number.
     pub(super) asked: Mutex<BTreeSet<usize>>,
@@ -30,7 +30,7 @@ pub(super) struct World {
 
 /// The journal, and what became of it.
 #[derive(Default)]
-pub(super) struct Kept {
+pub(super) struct KeptJournal {
     pub(super) rows: Rows,
     backup: Option<Rows>,
     /// An older copy lies there, and no person has said so yet.
@@ -40,8 +40,8 @@ pub(super) struct Kept {
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-impl World {
-    pub(super) fn new(plan: Plan) -> Self {
+impl UnkindWorld {
+    pub(super) fn new(plan: UnkindPlan) -> Self {
         let seed = plan.seed;
         Self {
             plan,

@@ -2,7 +2,7 @@
 
 use super::super::transition::Anomaly;
 use super::entry::Entry;
-use super::store::{Kind, Row, StoreError};
+use super::store::{Row, RowKind, StoreError};
 use super::{Journal, MAX_RACES, Page, too_many_writers};
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +55,7 @@ impl Journal {
     /// # Errors
     /// The store's.
     pub(crate) async fn alarms(&self, after: Option<&str>, limit: u32) -> Result<Page<Alarm>, StoreError> {
-        let page = self.list(Kind::Alarm, after, limit).await?;
+        let page = self.list(RowKind::Alarm, after, limit).await?;
         let own = page.items.iter().filter(|row| row.account == self.account);
         let items = own.filter_map(|row| serde_json::from_str(&row.entry).ok()).collect();
         Ok(Page { items, next: page.next, unreadable: 0 })
@@ -68,7 +68,7 @@ impl Journal {
     pub(crate) async fn acknowledge_alarm(&self, id: &str, now_ms: u64) -> Result<bool, StoreError> {
         for _ in 0..MAX_RACES {
             let row = self.store.read(id).await?;
-            let Some(row) = row.filter(|row| row.kind == Kind::Alarm.as_str() && row.account == self.account) else {
+            let Some(row) = row.filter(|row| row.kind == RowKind::Alarm.as_str() && row.account == self.account) else {
                 return Ok(false);
             };
             let Ok(mut alarm) = serde_json::from_str::<Alarm>(&row.entry) else { return Ok(false) };
@@ -81,7 +81,7 @@ impl Journal {
     }
 
     fn row_of_alarm(&self, version: u64, alarm: &Alarm, now_ms: u64) -> Result<Row, StoreError> {
-        let row = Row::new(Kind::Alarm, alarm.id.clone(), self.account.clone(), alarm, alarm.at)?;
+        let row = Row::new(RowKind::Alarm, alarm.id.clone(), self.account.clone(), alarm, alarm.at)?;
         Ok(Row { version, unresolved: !alarm.acknowledged, updated_ms: now_ms, ..row })
     }
 }

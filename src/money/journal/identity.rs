@@ -2,7 +2,7 @@
 
 use super::account::hex;
 use super::entry::FORMAT;
-use super::store::{Kind, Row, Store, StoreError};
+use super::store::{Row, RowKind, Store, StoreError};
 use serde::{Deserialize, Serialize};
 
 /// The key of its row. No operation has this name.
@@ -11,14 +11,14 @@ const KEY: &str = "journal";
 /// What tells one journal from another.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Identity {
+pub(crate) struct JournalIdentity {
     format: u32,
     pub(crate) id: String,
     /// Of digests, so that they cannot be tried against all telephone numbers.
     pub(crate) salt: String,
 }
 
-impl Identity {
+impl JournalIdentity {
     /// Reads it; where there is none, and it may be made, makes it. Of any number of processes one does.
     ///
     /// # Errors
@@ -31,7 +31,7 @@ impl Identity {
             return Err(StoreError::unusable("there is no journal, and `create: false` refuses to make one"));
         }
         let made = Self::random()?;
-        let row = Row::new(Kind::Journal, KEY.to_owned(), String::new(), &made, now_ms)?;
+        let row = Row::new(RowKind::Journal, KEY.to_owned(), String::new(), &made, now_ms)?;
         if store.write(row, Vec::new()).await? {
             return Ok(made);
         }
@@ -50,8 +50,8 @@ impl Identity {
     }
 }
 
-fn parse(row: &Row) -> Result<Identity, StoreError> {
+fn parse(row: &Row) -> Result<JournalIdentity, StoreError> {
     let unreadable = || StoreError::unusable("the journal's own row is of another version of eko-eps, or damaged");
-    let identity: Identity = serde_json::from_str(&row.entry).map_err(|_| unreadable())?;
+    let identity: JournalIdentity = serde_json::from_str(&row.entry).map_err(|_| unreadable())?;
     if identity.format == FORMAT { Ok(identity) } else { Err(unreadable()) }
 }

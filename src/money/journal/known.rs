@@ -2,7 +2,7 @@
 
 use super::Journal;
 use super::entry::Entry;
-use super::store::{Kind, Row, StoreError};
+use super::store::{Row, RowKind, StoreError};
 use serde::{Deserialize, Serialize};
 
 /// The second reference is at least this much older than the newest.
@@ -98,7 +98,7 @@ impl Journal {
     }
 
     fn known_row(&self, op: &str, version: u64, known: &KnownReferences, now_ms: u64) -> Result<Row, StoreError> {
-        let row = Row::new(Kind::Known, self.known_key(op), self.account.clone(), known, now_ms)?;
+        let row = Row::new(RowKind::Known, self.known_key(op), self.account.clone(), known, now_ms)?;
         Ok(Row { version, ..row })
     }
 }

@@ -4,7 +4,7 @@
 //! it no more and writes then.
 
 use super::Journal;
-use super::store::{Kind, Row, StoreError};
+use super::store::{Row, RowKind, StoreError};
 use crate::clock::LANES;
 use serde::{Deserialize, Serialize};
 
@@ -208,7 +208,7 @@ impl Journal {
         table: &LaneTable,
         now_ms: u64,
     ) -> Result<bool, StoreError> {
-        let row = Row::new(Kind::Lease, self.lanes_key(developer_key), String::new(), table, now_ms)?;
+        let row = Row::new(RowKind::Lease, self.lanes_key(developer_key), String::new(), table, now_ms)?;
         self.store.write(Row { version: version + 1, ..row }, Vec::new()).await
     }
 }

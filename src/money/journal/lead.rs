@@ -1,7 +1,7 @@
 //! Up to which timestamp a developer key's lead is noted.
 
 use super::Journal;
-use super::store::{Kind, Row, StoreError};
+use super::store::{Row, RowKind, StoreError};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
@@ -35,7 +35,7 @@ impl Journal {
         last: u64,
         now_ms: u64,
     ) -> Result<bool, StoreError> {
-        let row = Row::new(Kind::Lease, self.lead_key(developer_key), String::new(), &Lead { last }, now_ms)?;
+        let row = Row::new(RowKind::Lease, self.lead_key(developer_key), String::new(), &Lead { last }, now_ms)?;
         self.store.write(Row { version: version + 1, ..row }, Vec::new()).await
     }
 }

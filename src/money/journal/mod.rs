@@ -20,13 +20,13 @@ pub use alarms::Alarm;
 pub(crate) use claim::Claimed;
 pub use entry::{DebitKey, HistoryStep, JournalEntry, Why};
 pub(crate) use entry::{Entry, FORMAT, Silence};
-pub(crate) use identity::Identity;
+pub(crate) use identity::JournalIdentity;
 pub(crate) use lanes::{LanePlan, LaneTime, Signs};
 pub use open::{JournalConfig, RISK, VOLATILE_RISK};
 pub(crate) use open::{LazyJournal, OpenOptions, failed as journal_error};
 #[cfg(feature = "journal-sqlite")]
 pub use sqlite::{FileNotice, FileOptions, SqliteStore};
-pub use store::{DueOrder, Kind, Listing, Pending, Row, Store, StoreError, StoreFailure, StoreTime};
+pub use store::{DueOrder, Listing, Pending, Row, RowKind, Store, StoreError, StoreFailure, StoreTime};
 
 use super::schedule::Schedule;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ const MAX_RACES: u32 = 64;
 #[derive(Clone)]
 pub(crate) struct Journal {
     pub(crate) store: Arc<dyn Store>,
-    identity: Arc<Identity>,
+    identity: Arc<JournalIdentity>,
     /// This client's account, as rows carry it.
     pub(crate) account: String,
     schedule: Schedule,
@@ -63,7 +63,12 @@ pub(crate) struct Versioned {
 }
 
 impl Journal {
-    pub(crate) fn new(store: Arc<dyn Store>, identity: Arc<Identity>, account: &Account, schedule: Schedule) -> Self {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        identity: Arc<JournalIdentity>,
+        account: &Account,
+        schedule: Schedule,
+    ) -> Self {
         let account = account.digest(&identity.salt);
         Self { store, identity, account, schedule }
     }
@@ -148,7 +153,7 @@ impl Journal {
     /// # Errors
     /// The store's.
     pub(crate) async fn unresolved(&self, after: Option<&str>, limit: u32) -> Result<Page<Entry>, StoreError> {
-        Ok(self.readable(self.list(Kind::Debit, after, limit).await?))
+        Ok(self.readable(self.list(RowKind::Debit, after, limit).await?))
     }
 
     /// The same of all debits, resolved or not, archived or not.
@@ -156,7 +161,7 @@ impl Journal {
     /// # Errors
     /// The store's.
     pub(crate) async fn debits(&self, after: Option<&str>, limit: u32) -> Result<Page<Entry>, StoreError> {
-        let listing = self.listing(Kind::Debit, after, limit)?;
+        let listing = self.listing(RowKind::Debit, after, limit)?;
         let rows = self.store.debits(listing.clone()).await?;
         Ok(self.readable(in_order(&listing, rows)))
     }
@@ -174,13 +179,13 @@ impl Journal {
         Page { items, next: page.next, unreadable }
     }
 
-    async fn list(&self, kind: Kind, after: Option<&str>, limit: u32) -> Result<Page<Row>, StoreError> {
+    async fn list(&self, kind: RowKind, after: Option<&str>, limit: u32) -> Result<Page<Row>, StoreError> {
         let listing = self.listing(kind, after, limit)?;
         let rows = self.store.unresolved(listing.clone()).await?;
         Ok(in_order(&listing, rows))
     }
 
-    fn listing(&self, kind: Kind, after: Option<&str>, limit: u32) -> Result<Listing, StoreError> {
+    fn listing(&self, kind: RowKind, after: Option<&str>, limit: u32) -> Result<Listing, StoreError> {
         let after = after.map(cursor).transpose()?;
         Ok(Listing { kind: kind.as_str(), account: self.account.clone(), after, limit })
     }
@@ -194,7 +199,7 @@ impl Journal {
         Ok(Row {
             key: entry.key.text(),
             version,
-            kind: Kind::Debit.as_str().to_owned(),
+            kind: RowKind::Debit.as_str().to_owned(),
             account: entry.account.clone(),
             entry: serde_json::to_string(entry).map_err(|error| StoreError::unavailable(error.to_string()))?,
             due_ms: entry.next_inquiry_ms,

@@ -1,6 +1,6 @@
 //! Which journal a client's debits go through.
 
-use super::{Account, Identity, Journal, PRODUCTION, Store, StoreError, StoreFailure};
+use super::{Account, Journal, JournalIdentity, PRODUCTION, Store, StoreError, StoreFailure};
 use crate::error::{Code, Error};
 use crate::money::schedule::Schedule;
 use sha2::{Digest, Sha256};
@@ -132,7 +132,7 @@ impl LazyJournal {
         let store = self.store().await?;
         let journal = self.opened.get_or_try_init(|| async {
             let identity =
-                Identity::of(&**store, create, crate::clock::now_ms()).await.map_err(|error| failed(&error))?;
+                JournalIdentity::of(&**store, create, crate::clock::now_ms()).await.map_err(|error| failed(&error))?;
             Ok::<_, Error>(Journal::new(store.clone(), Arc::new(identity), &self.account, self.schedule))
         });
         Ok(Some(journal.await?.clone()))

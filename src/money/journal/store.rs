@@ -14,7 +14,7 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 /// What a row is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum RowKind {
     /// The journal's identity: its id, format and salt. One row.
     Journal,
     /// A debit.
@@ -29,22 +29,22 @@ pub enum Kind {
     Pause,
 }
 
-impl Kind {
+impl RowKind {
     /// The stored form.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Kind::Journal => "journal",
-            Kind::Debit => "debit",
-            Kind::Alarm => "alarm",
-            Kind::Known => "known",
-            Kind::Lease => "lease",
-            Kind::Pause => "pause",
+            RowKind::Journal => "journal",
+            RowKind::Debit => "debit",
+            RowKind::Alarm => "alarm",
+            RowKind::Known => "known",
+            RowKind::Lease => "lease",
+            RowKind::Pause => "pause",
         }
     }
 
     /// Of the stored form.
-    pub fn from_text(text: &str) -> Option<Kind> {
-        [Kind::Journal, Kind::Debit, Kind::Alarm, Kind::Known, Kind::Lease, Kind::Pause]
+    pub fn from_text(text: &str) -> Option<RowKind> {
+        [RowKind::Journal, RowKind::Debit, RowKind::Alarm, RowKind::Known, RowKind::Lease, RowKind::Pause]
             .into_iter()
             .find(|kind| kind.as_str() == text)
     }
@@ -57,7 +57,7 @@ pub struct Row {
     pub key: String,
     /// Counts writes of this key, from 1.
     pub version: u64,
-    /// What it is about: the text of a [`Kind`]. A newer version of this library may know more of them.
+    /// What it is about: the text of a [`RowKind`]. A newer version of this library may know more of them.
     pub kind: String,
     /// A salted digest of base URL and initiator; empty for the journal's own rows.
     pub account: String,
@@ -88,7 +88,7 @@ impl Row {
 
     /// The first version of a row of which nothing is due and nothing is to be heard.
     pub(crate) fn new(
-        kind: Kind,
+        kind: RowKind,
         key: String,
         account: String,
         content: &impl Serialize,

@@ -1,25 +1,27 @@
 //! What goes on beside a debit's process: EPS and the network, inquiries, and the owner of the debits.
 
-use super::parts::{Booking, End, Forgotten, Inquiry, Listed, Process, Step};
+use super::parts::{AttemptEnd, AttemptStep, Forgotten, Inquiry, Listed, ModelBooking, ModelProcess};
 use super::process::Out;
 use super::properties::is_done;
-use super::row::{Heard, Reference, Row};
-use super::words::{Round, Word};
-use super::world::{Model, World};
-use super::{Action, Property, Rule};
+use super::row::{Heard, ModelReference, ModelRow};
+use super::words::{ModelRound, ModelWord};
+use super::world::{Model, ModelState};
+use super::{Action, ModelRule, Property};
 
 impl Model {
     /// EPS takes what arrives, or refuses it, or it is lost on the way; and so may its answer be.
-    pub(super) fn network(&self, world: &World, out: &mut Out) {
+    pub(super) fn network(&self, world: &ModelState, out: &mut Out) {
         for (index, request) in world.requests.iter().enumerate() {
             let mut gone = world.clone();
             gone.requests.remove(index);
             out.push((Action::Lost, gone.clone()));
-            let waits = |process: &Process| process.step == Step::Waits && process.reservation == request.reservation;
+            let waits = |process: &ModelProcess| {
+                process.step == AttemptStep::Waits && process.reservation == request.reservation
+            };
             let waits = gone.processes.iter().position(waits);
             if let Some(process) = waits {
-                out.push((Action::Refuses, self.again_or(&gone, process, End::Refused)));
-                out.push((Action::ClockIsOff, self.again_or(&gone, process, End::Off)));
+                out.push((Action::Refuses, self.again_or(&gone, process, AttemptEnd::Refused)));
+                out.push((Action::ClockIsOff, self.again_or(&gone, process, AttemptEnd::Off)));
             }
             for (pending, hidden) in [(false, false), (false, true), (true, false), (true, true)] {
                 if pending && !self.pending {
@@ -30,15 +32,15 @@ impl Model {
                 // What was booked and shown stays so.
                 let before = *booking;
                 let times = (before.times + 1).min(2);
-                *booking = Booking { times, pending, hidden: hidden && (before.times == 0 || before.hidden) };
+                *booking = ModelBooking { times, pending, hidden: hidden && (before.times == 0 || before.hidden) };
                 let Some(process) = waits else {
                     out.push((Action::Takes, taken));
                     continue;
                 };
-                let word = if pending { End::Pending } else { End::Done };
+                let word = if pending { AttemptEnd::Pending } else { AttemptEnd::Done };
                 out.push((Action::TakesAndAnswers, self.again_or(&taken, process, word)));
                 // A copy of it: its own arrival is refused.
-                out.push((Action::TakesACopy, self.again_or(&taken, process, End::Seen)));
+                out.push((Action::TakesACopy, self.again_or(&taken, process, AttemptEnd::Seen)));
                 out.push((Action::Takes, taken));
             }
         }
@@ -50,16 +52,16 @@ impl Model {
                 out.push((action, next));
             };
             if booking.pending {
-                change(Action::Finishes, Booking { pending: false, ..booking });
+                change(Action::Finishes, ModelBooking { pending: false, ..booking });
             }
             if booking.hidden && !self.bounded {
-                change(Action::Shows, Booking { hidden: false, ..booking });
+                change(Action::Shows, ModelBooking { hidden: false, ..booking });
             }
         }
     }
 
     /// Whoever asks about a debit claims its row first, which fences its own process.
-    pub(super) fn inquiry(&self, world: &World, out: &mut Out) {
+    pub(super) fn inquiry(&self, world: &ModelState, out: &mut Out) {
         for slot in 0..self.inquirers {
             if world.inquiries[slot].is_some() {
                 // It may come twice.
@@ -73,7 +75,7 @@ impl Model {
                 out.push((Action::InquirerCrashes, crashed));
                 continue;
             }
-            if self.lacks(Rule::OpenIsAskedAbout) {
+            if self.lacks(ModelRule::OpenIsAskedAbout) {
                 continue;
             }
             for reference in 0..self.references {
@@ -87,33 +89,33 @@ impl Model {
                     next.inquiries[slot] = Some(inquiry);
                     out.push((action, next));
                 };
-                ask(Action::Ask, world.shown(reference), Round::Honest);
+                ask(Action::Ask, world.shown(reference), ModelRound::Honest);
                 // EPS finds nothing for a while, not even what it has booked: the general failure that its ids stand for as well.
                 if !self.refund {
-                    let round = if self.lacks(Rule::Round) { Round::Honest } else { Round::Blind };
-                    ask(Action::AskTheBlind, Word::Absent, round);
+                    let round = if self.lacks(ModelRule::Round) { ModelRound::Honest } else { ModelRound::Blind };
+                    ask(Action::AskTheBlind, ModelWord::Absent, round);
                 }
             }
         }
     }
 
     /// What an inquirer keeps of what it has read: of which attempt it is, where versions are compared.
-    fn read(&self, row: Row) -> Row {
-        if self.lacks(Rule::Version) {
+    fn read(&self, row: ModelRow) -> ModelRow {
+        if self.lacks(ModelRule::Version) {
             row
         } else {
-            Row { silence: None, ..self.judge.reserved(0, row.reservation, None) }
+            ModelRow { silence: None, ..self.judge.reserved(0, row.reservation, None) }
         }
     }
 
     /// The owner looks at what has ended, acknowledges it, and has it forgotten.
-    pub(super) fn owner(&self, world: &World, out: &mut Out) {
+    pub(super) fn owner(&self, world: &ModelState, out: &mut Out) {
         for reference in 0..self.references {
             let Some(row) = world.row(reference).filter(|row| row.outcome.is_final()) else { continue };
-            let Row { reservation, revision, outcome, .. } = row;
+            let ModelRow { reservation, revision, outcome, .. } = row;
             let listed = Some(Listed { reference, reservation, revision, outcome });
             if !row.acknowledged && world.listed != listed {
-                out.push((Action::List, World { listed, ..world.clone() }));
+                out.push((Action::List, ModelState { listed, ..world.clone() }));
             }
             if row.acknowledged && !row.due && !self.judge.is_kept(&row) {
                 out.push((Action::Prune, prune(world, reference, &row)));
@@ -133,16 +135,16 @@ impl Model {
         }
     }
 
-    fn runs(&self, world: &World, row: &Row) -> bool {
+    fn runs(&self, world: &ModelState, row: &ModelRow) -> bool {
         world.processes.iter().any(|process| process.reservation == row.reservation && process.prompt)
     }
 
-    fn acknowledge(&self, world: &World, listed: Listed) -> World {
-        let mut next = World { listed: None, ..world.clone() };
+    fn acknowledge(&self, world: &ModelState, listed: Listed) -> ModelState {
+        let mut next = ModelState { listed: None, ..world.clone() };
         let Some(row) = world.row(listed.reference).filter(|row| row.outcome.is_final()) else { return next };
         let same = row.reservation == listed.reservation && row.revision == listed.revision;
-        if same || self.lacks(Rule::Revision) {
-            next.write(listed.reference, Row { acknowledged: true, ..row }, None);
+        if same || self.lacks(ModelRule::Revision) {
+            next.write(listed.reference, ModelRow { acknowledged: true, ..row }, None);
             if !same || row.outcome != listed.outcome {
                 next.breaks(Property::AcknowledgedAsListed);
             }
@@ -151,16 +153,16 @@ impl Model {
     }
 }
 
-fn prune(world: &World, reference: Reference, row: &Row) -> World {
+fn prune(world: &ModelState, reference: ModelReference, row: &ModelRow) -> ModelState {
     let mut next = world.clone();
     next.rows[usize::from(reference)] = None;
     next.forgotten[usize::from(reference)] = if is_done(row) { Forgotten::Done } else { Forgotten::Undone };
     next
 }
 
-impl World {
+impl ModelState {
     /// Whether its row was forgotten as one that was done.
-    pub(super) fn was_done(&self, reference: Reference) -> bool {
+    pub(super) fn was_done(&self, reference: ModelReference) -> bool {
         self.forgotten[usize::from(reference)] == Forgotten::Done
     }
 }

@@ -1,8 +1,8 @@
 //! The checks: every property holds with all rules, in bounds of several kinds. That each can break is shown in `rules`.
 
 use super::Property;
-use super::judge::Judge;
-use super::search::{Found, search};
+use super::judge::ModelJudge;
+use super::search::{SearchResult, search};
 use super::world::Model;
 
 fn is_large() -> bool {
@@ -12,7 +12,7 @@ fn is_large() -> bool {
 /// A transfer, and the reference that may replace it, sent by two processes.
 pub(super) fn transfer() -> Model {
     Model {
-        judge: Judge::new(false),
+        judge: ModelJudge::new(false),
         refund: false,
         references: 2,
         reservations: if is_large() { 3 } else { 2 },
@@ -27,7 +27,14 @@ pub(super) fn transfer() -> Model {
 
 /// A refund and its further attempts, all under one tid.
 pub(super) fn refund() -> Model {
-    Model { judge: Judge::new(true), refund: true, references: 1, reservations: 3, pending: is_large(), ..transfer() }
+    Model {
+        judge: ModelJudge::new(true),
+        refund: true,
+        references: 1,
+        reservations: 3,
+        pending: is_large(),
+        ..transfer()
+    }
 }
 
 /// EPS may show what it has taken as late as it likes.
@@ -41,9 +48,9 @@ pub(super) fn two_inquirers(model: Model) -> Model {
     Model { references: 1, reservations: 1, processes: 1, inquirers: 2, ..model }
 }
 
-pub(super) fn look(name: &str, model: &Model) -> Found<Model> {
+pub(super) fn look(name: &str, model: &Model) -> SearchResult<Model> {
     let found = search(model);
-    let Found { states, steps, depth, took, broken } = &found;
+    let SearchResult { states, steps, depth, took, broken } = &found;
     let broken = broken.as_ref().map_or("all holds".to_owned(), |broken| format!("{broken:?}"));
     println!("{name}: {states} states, {steps} steps, depth {depth}, {took:.1?}: {broken}");
     found
@@ -89,7 +96,7 @@ fn refunds_hold_with_two_inquirers() {
 /// What cannot come to an end is found behind any number of states.
 #[test]
 fn a_dead_end_is_found_with_its_history() {
-    let model = Model { without: Some(super::Rule::OpenIsAskedAbout), ..two_inquirers(transfer()) };
+    let model = Model { without: Some(super::ModelRule::OpenIsAskedAbout), ..two_inquirers(transfer()) };
     let (broken, history) = search(&model).broken.unwrap();
     assert_eq!((broken, history), (Property::CanEnd, vec![super::Action::Reserve, super::Action::Crash]));
 }

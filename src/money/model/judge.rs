@@ -1,24 +1,24 @@
 //! The product's own judge, asked about rows of the model: so the model cannot drift from it. It is pure: what it has said once is kept.
 
-use super::row::{ANSWERS, Heard, Left, NOW_MS, Reference, Row, SILENCE, TICK_MS, ago};
-use super::words::{Round, Word, Words};
+use super::row::{ANSWERS, Heard, Left, ModelReference, ModelRow, NOW_MS, SILENCE, TICK_MS, ago};
+use super::words::{ModelRound, ModelWord, Words};
 use crate::error::Phase;
 use crate::money::Schedule;
 use crate::money::journal::Entry;
-use crate::money::transition::{self, Evidence, Proof, Rules, decide};
+use crate::money::transition::{self, Observation, Proof, Rules, decide};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-pub(super) struct Judge {
+pub(super) struct ModelJudge {
     pub(super) refund: bool,
     words: Words,
     schedule: Schedule,
-    said: RefCell<HashMap<(Reference, Row, Heard), Row>>,
+    said: RefCell<HashMap<(ModelReference, ModelRow, Heard), ModelRow>>,
     /// What silence has begun with, the reference cut out: of all of them the same.
     pub(super) print: RefCell<String>,
 }
 
-impl Judge {
+impl ModelJudge {
     pub(super) fn new(refund: bool) -> Self {
         let schedule = Schedule {
             not_found_count: ANSWERS,
@@ -29,7 +29,12 @@ impl Judge {
         Self { refund, words: Words::new(refund), schedule, said: RefCell::default(), print: RefCell::default() }
     }
 
-    pub(super) fn reserved(&self, reference: Reference, reservation: u8, retry_of: Option<Reference>) -> Row {
+    pub(super) fn reserved(
+        &self,
+        reference: ModelReference,
+        reservation: u8,
+        retry_of: Option<ModelReference>,
+    ) -> ModelRow {
         let mut entry = Entry { retry_of: retry_of.map(|old| self.name(old)), ..self.born(reference, reservation) };
         // As the intent has it.
         entry.next_inquiry_ms = Some(NOW_MS);
@@ -37,7 +42,7 @@ impl Judge {
     }
 
     /// What the product makes of it.
-    pub(super) fn decide(&self, reference: Reference, row: &Row, heard: Heard) -> Row {
+    pub(super) fn decide(&self, reference: ModelReference, row: &ModelRow, heard: Heard) -> ModelRow {
         let key = (reference, *row, heard);
         if let Some(said) = self.said.borrow().get(&key) {
             return *said;
@@ -46,7 +51,7 @@ impl Judge {
         let rules = Rules { now_ms: NOW_MS, schedule: &self.schedule, alarm_after_ms: u64::MAX };
         let round = if let Heard::Inquiry(_, Some(round), _) = heard { Some(self.words.round(round)) } else { None };
         let (asked, time) = (ago(asked(row, heard)), ago(0));
-        let own = |view, clock_was_off, phase| Evidence::Own { view, clock_was_off, phase, attempts: 1 };
+        let own = |view, clock_was_off, phase| Observation::Own { view, clock_was_off, phase, attempts: 1 };
         let evidence = match heard {
             Heard::Own(word, off) => own(Some(self.words.own(reference, word)), off, Phase::BodyComplete),
             Heard::Nothing(Left::Nothing) => own(None, false, Phase::NotDispatched),
@@ -54,7 +59,7 @@ impl Judge {
             Heard::Nothing(Left::All) => own(None, false, Phase::FullyWritten),
             Heard::Inquiry(word, ..) => {
                 let view = self.words.inquiry(reference, word);
-                Evidence::Inquiry {
+                Observation::Inquiry {
                     view,
                     round: round.as_ref(),
                     asked: &asked,
@@ -62,8 +67,8 @@ impl Judge {
                     known: entry.silence.as_ref(),
                 }
             }
-            Heard::Released => Evidence::Released,
-            Heard::DeclaredNotSent => Evidence::DeclaredNotSent,
+            Heard::Released => Observation::Released,
+            Heard::DeclaredNotSent => Observation::DeclaredNotSent,
         };
         let said = decide(&entry, &evidence, &rules).entry;
         if let Some(silence) = &said.silence {
@@ -74,68 +79,73 @@ impl Judge {
         said
     }
 
-    pub(super) fn wants_round(&self, reference: Reference, row: &Row, word: Word) -> bool {
+    pub(super) fn wants_round(&self, reference: ModelReference, row: &ModelRow, word: ModelWord) -> bool {
         let view = self.words.inquiry(reference, word);
         transition::wants_round(&self.entry(reference, row), view, &ago(0), &self.schedule)
     }
 
     /// Whether EPS's answer shows, now and beside an honest round, that nothing was done under this reference.
-    pub(super) fn proves_absence(&self, reference: Reference, row: &Row, word: Word) -> bool {
+    pub(super) fn proves_absence(&self, reference: ModelReference, row: &ModelRow, word: ModelWord) -> bool {
         let view = self.words.inquiry(reference, word);
         if self.refund {
             return transition::is_untouched(&self.entry(reference, row), view);
         }
-        let round = self.words.round(Round::Honest);
+        let round = self.words.round(ModelRound::Honest);
         matches!(transition::proof(&self.name(reference), view, Some(&round)), Proof::Absent(_))
     }
 
-    pub(super) fn may_send_again(&self, reference: Reference, row: &Row, word: Word, off: bool) -> bool {
+    pub(super) fn may_send_again(&self, reference: ModelReference, row: &ModelRow, word: ModelWord, off: bool) -> bool {
         transition::may_send_again(&self.entry(reference, row), self.words.own(reference, word), off)
     }
 
-    pub(super) fn may_be_used_again(&self, row: &Row) -> bool {
+    pub(super) fn may_be_used_again(&self, row: &ModelRow) -> bool {
         transition::may_be_used_again(&self.entry(0, row))
     }
 
-    pub(super) fn may_be_retried(&self, row: &Row) -> bool {
+    pub(super) fn may_be_retried(&self, row: &ModelRow) -> bool {
         transition::may_be_retried(&self.entry(0, row))
     }
 
-    pub(super) fn may_be_replaced(&self, reference: Reference, row: &Row, retry_of: Option<Reference>) -> bool {
+    pub(super) fn may_be_replaced(
+        &self,
+        reference: ModelReference,
+        row: &ModelRow,
+        retry_of: Option<ModelReference>,
+    ) -> bool {
         let retry_of = retry_of.map(|old| self.name(old));
         transition::may_be_replaced(&self.entry(reference, row), retry_of.as_deref())
     }
 
-    pub(super) fn has_ended_without_money(&self, row: &Row) -> bool {
+    pub(super) fn has_ended_without_money(&self, row: &ModelRow) -> bool {
         transition::has_ended_without_money(&self.entry(0, row))
     }
 
-    pub(super) fn is_booked(&self, row: &Row) -> bool {
+    pub(super) fn is_booked(&self, row: &ModelRow) -> bool {
         self.entry(0, row).is_booked()
     }
 
-    pub(super) fn may_be_declared(&self, row: &Row) -> bool {
+    pub(super) fn may_be_declared(&self, row: &ModelRow) -> bool {
         transition::may_be_declared_not_sent(&self.entry(0, row))
     }
 
     /// Whether its row outlives what is pruned.
-    pub(super) fn is_kept(&self, row: &Row) -> bool {
+    pub(super) fn is_kept(&self, row: &ModelRow) -> bool {
         self.schedule.keep_until_ms(&self.entry(0, row)).is_some()
     }
 
     /// What is told of a judgement whose row was forgotten.
-    pub(super) fn forgotten(&self, row: &Row) -> Row {
+    pub(super) fn forgotten(&self, row: &ModelRow) -> ModelRow {
         self.row(&transition::forgotten(self.entry(0, row)))
     }
 
     /// What is told of a judgement that could not be recorded.
-    pub(super) fn unconfirmed(&self, row: &Row) -> Row {
+    pub(super) fn unconfirmed(&self, row: &ModelRow) -> ModelRow {
         self.row(&transition::unconfirmed(self.entry(0, row)))
     }
 }
 
 /// How many ticks ago it was asked.
-fn asked(row: &Row, heard: Heard) -> u8 {
+fn asked(row: &ModelRow, heard: Heard) -> u8 {
     match (row.silence, heard) {
         (Some([_, _, age]), Heard::Inquiry(.., after)) => age.saturating_add_signed(after.saturating_neg()),
         _ => 0,

@@ -26,9 +26,9 @@ mod send;
 mod words;
 mod world;
 
-use row::Reference;
+use row::ModelReference;
 use search::System;
-use world::{Model, World};
+use world::{Model, ModelState};
 
 /// What must hold in every state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,7 +49,7 @@ enum Property {
 
 /// Rules of the protocol, to be taken out one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rule {
+enum ModelRule {
     /// Before a request the row is looked at.
     Fence,
     /// Before a second request too.
@@ -85,7 +85,7 @@ enum Rule {
 enum Action {
     Tick,
     Reserve,
-    ProveAbsence(Reference, Reference),
+    ProveAbsence(ModelReference, ModelReference),
     ReserveSuccessor,
     GiveBack,
     Fence,
@@ -116,16 +116,16 @@ enum Action {
 }
 
 impl System for Model {
-    type State = World;
+    type State = ModelState;
     type Action = Action;
     type Property = Property;
     const ENDS: Property = Property::CanEnd;
 
-    fn start(&self) -> World {
-        World::new()
+    fn start(&self) -> ModelState {
+        ModelState::new()
     }
 
-    fn steps(&self, world: &World, out: &mut Vec<(Action, World)>) {
+    fn steps(&self, world: &ModelState, out: &mut Vec<(Action, ModelState)>) {
         out.push((Action::Tick, world.tick(self.bounded)));
         for index in 0..world.processes.len() {
             self.process(world, index, out);
@@ -137,7 +137,7 @@ impl System for Model {
         out.iter_mut().for_each(|(_, world)| world.processes.sort_unstable());
     }
 
-    fn broken(&self, world: &World) -> Option<Property> {
+    fn broken(&self, world: &ModelState) -> Option<Property> {
         let all = [
             Property::BookedOnce,
             Property::InSight,
@@ -149,7 +149,7 @@ impl System for Model {
         all.into_iter().filter(looked_at).find(|property| self.breaks(world, *property))
     }
 
-    fn is_end(&self, world: &World) -> bool {
+    fn is_end(&self, world: &ModelState) -> bool {
         self.has_ended(world)
     }
 }

@@ -2,44 +2,48 @@
 //!
 //! As `reserve` does it; a step is what the journal or the network sees at once.
 
-use super::parts::{End, Forgotten, IDLE, Process, Step};
-use super::row::{Reference, Row};
-use super::world::{Model, World};
-use super::{Action, Rule};
+use super::parts::{AttemptEnd, AttemptStep, Forgotten, IDLE, ModelProcess};
+use super::row::{ModelReference, ModelRow};
+use super::world::{Model, ModelState};
+use super::{Action, ModelRule};
 
-pub(super) type Out = Vec<(Action, World)>;
+pub(super) type Out = Vec<(Action, ModelState)>;
 
 impl Model {
-    pub(super) fn process(&self, world: &World, index: usize, out: &mut Out) {
+    pub(super) fn process(&self, world: &ModelState, index: usize, out: &mut Out) {
         let process = world.processes[index];
-        if process.step != Step::Idle {
+        if process.step != AttemptStep::Idle {
             out.push((Action::Crash, at(world, index, IDLE)));
         }
         match process.step {
-            Step::Idle if self.may_begin(world) => self.begin(world, index, out),
-            Step::Idle => {}
-            Step::Proven(_) if world.reservations == self.reservations => {}
-            Step::Proven(old) => out.push((Action::ReserveSuccessor, self.reserve_successor(world, index, old))),
-            Step::Reserved => {
-                out.push((Action::GiveBack, at(world, index, Process { step: Step::Ended(End::Released), ..process })));
+            AttemptStep::Idle if self.may_begin(world) => self.begin(world, index, out),
+            AttemptStep::Idle => {}
+            AttemptStep::Proven(_) if world.reservations == self.reservations => {}
+            AttemptStep::Proven(old) => out.push((Action::ReserveSuccessor, self.reserve_successor(world, index, old))),
+            AttemptStep::Reserved => {
+                out.push((
+                    Action::GiveBack,
+                    at(world, index, ModelProcess { step: AttemptStep::Ended(AttemptEnd::Released), ..process }),
+                ));
                 out.push((Action::Fence, self.fence(world, index)));
             }
-            Step::Cleared => self.send(world, index, out),
-            Step::Waits => out.push((Action::StopWaiting, self.ended(world, index, End::Silent))),
-            Step::Ended(end) => {
+            AttemptStep::Cleared => self.send(world, index, out),
+            AttemptStep::Waits => out.push((Action::StopWaiting, self.ended(world, index, AttemptEnd::Silent))),
+            AttemptStep::Ended(end) => {
                 out.push((Action::Record, self.conclude(world, index, end)));
                 out.push((Action::RecordFails, self.tell_only(world, index, end)));
             }
         }
     }
 
-    fn may_begin(&self, world: &World) -> bool {
-        let busy = world.processes.iter().filter(|process| process.step != Step::Idle).count();
+    fn may_begin(&self, world: &ModelState) -> bool {
+        let busy = world.processes.iter().filter(|process| process.step != AttemptStep::Idle).count();
         busy < self.processes && world.reservations < self.reservations
     }
 
-    fn begin(&self, world: &World, index: usize, out: &mut Out) {
-        let free = |row: &Row| self.judge.may_be_replaced(0, row, None) || self.lacks(Rule::SpentStays) && row.spent;
+    fn begin(&self, world: &ModelState, index: usize, out: &mut Out) {
+        let free =
+            |row: &ModelRow| self.judge.may_be_replaced(0, row, None) || self.lacks(ModelRule::SpentStays) && row.spent;
         // What its owner has acknowledged as done, and has had forgotten, is not begun again.
         let fresh = world.forgotten[0] != Forgotten::Done;
         if world.row(0).map_or(fresh, |row| free(&row)) {
@@ -54,22 +58,28 @@ impl Model {
         }
     }
 
-    fn reserve(&self, world: &World, index: usize, reference: Reference, retry_of: Option<Reference>) -> World {
+    fn reserve(
+        &self,
+        world: &ModelState,
+        index: usize,
+        reference: ModelReference,
+        retry_of: Option<ModelReference>,
+    ) -> ModelState {
         let mut next = world.clone();
         next.reservations += 1;
         let reservation = next.reservations;
         next.write(reference, self.judge.reserved(reference, reservation, retry_of), Some(index));
         next.forgotten[usize::from(reference)] = Forgotten::Not;
-        let step = Step::Reserved;
+        let step = AttemptStep::Reserved;
         next.processes[index] =
-            Process { step, reference, reservation, retry_of, begun: 1, first: None, held: true, prompt: true };
+            ModelProcess { step, reference, reservation, retry_of, begun: 1, first: None, held: true, prompt: true };
         next
     }
 
     /// The checks of a debit that names a spent one, and EPS's word about that now. `None` where it is refused.
-    fn prove(&self, world: &World, index: usize, old: Reference, new: Reference) -> Option<World> {
+    fn prove(&self, world: &ModelState, index: usize, old: ModelReference, new: ModelReference) -> Option<ModelState> {
         let known = world.row(old).filter(|row| self.judge.may_be_retried(row))?;
-        let absent = |reference, row: &Row| self.judge.proves_absence(reference, row, world.shown(reference));
+        let absent = |reference, row: &ModelRow| self.judge.proves_absence(reference, row, world.shown(reference));
         if let Some(last) = known.successor.filter(|last| *last != new) {
             // One that was forgotten has been there.
             let last_row = world.row(last)?;
@@ -83,12 +93,12 @@ impl Model {
         let fresh = world.forgotten[usize::from(new)] != Forgotten::Done;
         let free = world.row(new).map_or(fresh, |row| self.judge.may_be_used_again(&row));
         (absent(old, &known) && (free || self.refund)).then(|| {
-            let process = Process { step: Step::Proven(old), reference: new, held: true, ..IDLE };
+            let process = ModelProcess { step: AttemptStep::Proven(old), reference: new, held: true, ..IDLE };
             at(world, index, process)
         })
     }
 
-    fn reserve_successor(&self, world: &World, index: usize, old: Reference) -> World {
+    fn reserve_successor(&self, world: &ModelState, index: usize, old: ModelReference) -> ModelState {
         let process = world.processes[index];
         let new = process.reference;
         let row = world.row(new);
@@ -99,12 +109,12 @@ impl Model {
         let free = row.is_none_or(|row| self.judge.may_be_used_again(&row));
         let Some(known) = world.row(old).filter(|_| process.held && free) else { return at(world, index, IDLE) };
         let mut next = world.clone();
-        next.write(old, Row { successor: Some(new), ..known }, None);
+        next.write(old, ModelRow { successor: Some(new), ..known }, None);
         self.reserve(&next, index, new, Some(old))
     }
 }
 
-pub(super) fn at(world: &World, index: usize, process: Process) -> World {
+pub(super) fn at(world: &ModelState, index: usize, process: ModelProcess) -> ModelState {
     let mut next = world.clone();
     next.processes[index] = process;
     next

@@ -1,19 +1,19 @@
 //! What must hold in every state.
 
 use super::Property;
-use super::row::{Reference, Row};
-use super::world::{Model, World};
+use super::row::{ModelReference, ModelRow};
+use super::world::{Model, ModelState};
 use crate::money::state::State;
 
 /// Whether it is an end that money has come to.
-pub(super) fn is_done(row: &Row) -> bool {
+pub(super) fn is_done(row: &ModelRow) -> bool {
     matches!(row.outcome, State::Settled | State::Refunded)
 }
 
 impl Model {
     /// Whether this property does not hold in this state.
-    pub(super) fn breaks(&self, world: &World, property: Property) -> bool {
-        let of_a_row = |holds: &dyn Fn(Reference, &Row) -> bool| {
+    pub(super) fn breaks(&self, world: &ModelState, property: Property) -> bool {
+        let of_a_row = |holds: &dyn Fn(ModelReference, &ModelRow) -> bool| {
             let rows = (0..self.references).filter_map(|reference| Some((reference, world.row(reference)?)));
             rows.into_iter().any(|(reference, row)| !holds(reference, &row))
         };
@@ -37,7 +37,7 @@ impl Model {
         in_state || world.wrong & (1 << property as u8) != 0
     }
 
-    fn is_in_sight(&self, row: &Row) -> bool {
+    fn is_in_sight(&self, row: &ModelRow) -> bool {
         match row.outcome {
             State::Indeterminate | State::Pending | State::RefundPending => row.due,
             State::Settled | State::Refunded => true,
@@ -47,8 +47,8 @@ impl Model {
     }
 
     /// Whether all that was begun has come to an end.
-    pub(super) fn has_ended(&self, world: &World) -> bool {
-        let ended = |row: &Row| row.outcome.is_final();
+    pub(super) fn has_ended(&self, world: &ModelState) -> bool {
+        let ended = |row: &ModelRow| row.outcome.is_final();
         let at_rest = world.processes.iter().all(|process| process.reservation == 0);
         at_rest && world.rows.iter().flatten().all(ended)
     }

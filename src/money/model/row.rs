@@ -2,13 +2,13 @@
 //!
 //! Times are ages, counted in ticks of five minutes: so the states are finite, and none of them is late.
 
-use super::judge::Judge;
-use super::words::{self, Round, Word};
+use super::judge::ModelJudge;
+use super::words::{self, ModelRound, ModelWord};
 use crate::money::journal::{DebitKey, Entry, Silence, StoreTime};
 use crate::money::state::State;
 
 /// A reference, by its number.
-pub(super) type Reference = u8;
+pub(super) type ModelReference = u8;
 
 pub(super) const TICK_MS: u64 = 5 * 60_000;
 /// Silence lasts this long. What EPS has taken it shows after one: it takes a signature of the tick before, and may show it a tick later.
@@ -20,7 +20,7 @@ pub(super) const ANSWERS: u32 = 2;
 
 /// What a row holds that decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Row {
+pub(super) struct ModelRow {
     pub(super) reservation: u8,
     pub(super) outcome: State,
     pub(super) reusable: bool,
@@ -32,8 +32,8 @@ pub(super) struct Row {
     /// Whether it is asked about.
     pub(super) due: bool,
     pub(super) revision: u8,
-    pub(super) retry_of: Option<Reference>,
-    pub(super) successor: Option<Reference>,
+    pub(super) retry_of: Option<ModelReference>,
+    pub(super) successor: Option<ModelReference>,
     /// Answers, ticks that were counted, and ticks since the last answer.
     pub(super) silence: Option<[u8; 3]>,
 }
@@ -41,10 +41,10 @@ pub(super) struct Row {
 /// What became known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Heard {
-    Own(Word, bool),
+    Own(ModelWord, bool),
     Nothing(Left),
     /// With the ticks from the last answer that counts until it was asked.
-    Inquiry(Word, Option<Round>, i8),
+    Inquiry(ModelWord, Option<ModelRound>, i8),
     Released,
     DeclaredNotSent,
 }
@@ -57,19 +57,19 @@ pub(super) enum Left {
     All,
 }
 
-impl Judge {
-    pub(super) fn name(&self, reference: Reference) -> String {
+impl ModelJudge {
+    pub(super) fn name(&self, reference: ModelReference) -> String {
         words::name(self.refund, reference)
     }
 
-    pub(super) fn born(&self, reference: Reference, reservation: u8) -> Entry {
+    pub(super) fn born(&self, reference: ModelReference, reservation: u8) -> Entry {
         let op = if self.refund { "refund" } else { "dmt.transfer" };
         let key = DebitKey { op: op.into(), reference: self.name(reference) };
         let amount = (!self.refund).then(|| "100".into());
         Entry { amount, ..Entry::reserved("account".into(), key, reservation.to_string(), NOW_MS) }
     }
 
-    pub(super) fn entry(&self, reference: Reference, row: &Row) -> Entry {
+    pub(super) fn entry(&self, reference: ModelReference, row: &ModelRow) -> Entry {
         let silence = row.silence.map(|[answers, counted, age]| Silence {
             print: self.print.borrow().clone(),
             answers: answers.into(),
@@ -95,7 +95,7 @@ impl Judge {
         }
     }
 
-    pub(super) fn row(&self, entry: &Entry) -> Row {
+    pub(super) fn row(&self, entry: &Entry) -> ModelRow {
         let number = |name: &String| (0..3).find(|number| self.name(*number) == *name);
         let ticks = |ms: u64| u8::try_from(ms.div_ceil(TICK_MS)).unwrap().min(SILENCE);
         // What has ended, or was seen, is not inferred from any more.
@@ -104,7 +104,7 @@ impl Judge {
             let answers = u8::try_from(silence.answers.min(ANSWERS)).unwrap();
             [answers, ticks(silence.counted_ms), ticks(BOOT_MS - silence.at_ms)]
         });
-        Row {
+        ModelRow {
             reservation: entry.reservation.parse().unwrap(),
             outcome: entry.outcome,
             reusable: entry.reusable,

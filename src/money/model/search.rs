@@ -27,7 +27,7 @@ pub(super) trait System {
 
 /// What an exploration has found.
 #[derive(Debug)]
-pub(super) struct Found<S: System> {
+pub(super) struct SearchResult<S: System> {
     pub(super) states: usize,
     pub(super) steps: usize,
     pub(super) depth: u32,
@@ -37,7 +37,7 @@ pub(super) struct Found<S: System> {
 }
 
 /// A state that was seen: how it was come to first, and from where else.
-struct Seen<S: System> {
+struct VisitedState<S: System> {
     state: Rc<S::State>,
     by: Option<(S::Action, u32)>,
     depth: u32,
@@ -45,15 +45,15 @@ struct Seen<S: System> {
 }
 
 /// Looks at every state, until one breaks a property; at the end, whether each can come to an end.
-pub(super) fn search<S: System>(system: &S) -> Found<S> {
+pub(super) fn search<S: System>(system: &S) -> SearchResult<S> {
     let begun = Instant::now();
     let start = Rc::new(system.start());
     let mut index: HashMap<_, u32, BuildHasherDefault<Fast>> = HashMap::default();
     index.insert(Rc::clone(&start), 0);
-    let mut seen: Vec<Seen<S>> = vec![Seen { state: start, by: None, depth: 0, from: Vec::new() }];
+    let mut seen: Vec<VisitedState<S>> = vec![VisitedState { state: start, by: None, depth: 0, from: Vec::new() }];
     let (mut next, mut steps, mut out) = (0, 0, Vec::new());
     let mut broken = None;
-    while let Some(Seen { state, depth, .. }) = seen.get(next as usize) {
+    while let Some(VisitedState { state, depth, .. }) = seen.get(next as usize) {
         let (state, depth) = (Rc::clone(state), *depth);
         broken = system.broken(&state).map(|property| (property, next));
         if broken.is_some() {
@@ -68,18 +68,18 @@ pub(super) fn search<S: System>(system: &S) -> Found<S> {
             }
             let state = Rc::new(state);
             index.insert(Rc::clone(&state), u32::try_from(seen.len()).unwrap());
-            seen.push(Seen { state, by: Some((action, next)), depth: depth + 1, from: vec![next] });
+            seen.push(VisitedState { state, by: Some((action, next)), depth: depth + 1, from: vec![next] });
         }
         next += 1;
     }
     let broken = broken.or_else(|| dead_end(system, &seen).map(|at| (S::ENDS, at)));
     let depth = seen.last().map_or(0, |last| last.depth);
     let broken = broken.map(|(property, at)| (property, history(&seen, at)));
-    Found { states: seen.len(), steps, depth, took: begun.elapsed(), broken }
+    SearchResult { states: seen.len(), steps, depth, took: begun.elapsed(), broken }
 }
 
 /// The first state from which no end can be reached: looked for backwards, from all ends.
-fn dead_end<S: System>(system: &S, seen: &[Seen<S>]) -> Option<u32> {
+fn dead_end<S: System>(system: &S, seen: &[VisitedState<S>]) -> Option<u32> {
     let mut can: Vec<bool> = seen.iter().map(|one| system.is_end(&one.state)).collect();
     let mut left: Vec<usize> = (0..seen.len()).filter(|at| can[*at]).collect();
     while let Some(at) = left.pop() {
@@ -92,7 +92,7 @@ fn dead_end<S: System>(system: &S, seen: &[Seen<S>]) -> Option<u32> {
     can.iter().position(|can| !can).and_then(|at| u32::try_from(at).ok())
 }
 
-fn history<S: System>(seen: &[Seen<S>], at: u32) -> Vec<S::Action> {
+fn history<S: System>(seen: &[VisitedState<S>], at: u32) -> Vec<S::Action> {
     let mut actions: Vec<_> =
         std::iter::successors(seen[at as usize].by, |(_, from)| seen[*from as usize].by).collect();
     actions.reverse();

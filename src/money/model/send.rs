@@ -1,24 +1,24 @@
 //! A debit from its reservation to its outcome: its row looked at once more, sent, recorded, told; as `send` does it.
 
-use super::parts::{End, IDLE, Process, Request, Step};
+use super::parts::{AttemptEnd, AttemptStep, IDLE, ModelProcess, ModelRequest};
 use super::process::{Out, at};
-use super::row::{Heard, Left, Reference, Row};
-use super::words::Word;
-use super::world::{Model, World};
-use super::{Action, Property, Rule};
+use super::row::{Heard, Left, ModelReference, ModelRow};
+use super::words::ModelWord;
+use super::world::{Model, ModelState};
+use super::{Action, ModelRule, Property};
 
 impl Model {
     /// The look at the row before a request.
-    pub(super) fn fence(&self, world: &World, index: usize) -> World {
+    pub(super) fn fence(&self, world: &ModelState, index: usize) -> ModelState {
         let process = world.processes[index];
-        let cleared = Process { step: Step::Cleared, prompt: true, ..process };
-        if self.lacks(Rule::Fence) || self.lacks(Rule::SecondFence) && process.begun == 2 {
+        let cleared = ModelProcess { step: AttemptStep::Cleared, prompt: true, ..process };
+        if self.lacks(ModelRule::Fence) || self.lacks(ModelRule::SecondFence) && process.begun == 2 {
             return at(world, index, cleared);
         }
         let replaces = process.retry_of.filter(|_| !self.refund);
-        let stands = |old: Row| self.judge.may_be_retried(&old) && old.successor == Some(process.reference);
+        let stands = |old: ModelRow| self.judge.may_be_retried(&old) && old.successor == Some(process.reference);
         if replaces.is_some_and(|old| !world.row(old).is_some_and(stands)) {
-            return self.conclude(world, index, End::Released);
+            return self.conclude(world, index, AttemptEnd::Released);
         }
         if process.begun == 1 && process.prompt {
             return at(world, index, cleared);
@@ -32,7 +32,7 @@ impl Model {
             Some(row) if row.reservation == process.reservation => match process.first {
                 // The first request's end is judged by what others have learned meanwhile.
                 Some(end) => self.ended(world, index, end),
-                None if !row.outcome.is_final() => self.conclude(world, index, End::Released),
+                None if !row.outcome.is_final() => self.conclude(world, index, AttemptEnd::Released),
                 None => self.told(world, index, row),
             },
             Some(row) => self.told(world, index, row),
@@ -40,46 +40,54 @@ impl Model {
         }
     }
 
-    pub(super) fn send(&self, world: &World, index: usize, out: &mut Out) {
+    pub(super) fn send(&self, world: &ModelState, index: usize, out: &mut Out) {
         let process = world.processes[index];
-        if !process.prompt && !self.lacks(Rule::SignAtOnce) {
-            out.push((Action::TooLate, self.ended(world, index, End::Nothing)));
+        if !process.prompt && !self.lacks(ModelRule::SignAtOnce) {
+            out.push((Action::TooLate, self.ended(world, index, AttemptEnd::Nothing)));
             return;
         }
-        let mut next = at(world, index, Process { step: Step::Waits, prompt: false, ..process });
-        let Process { reference, reservation, .. } = process;
-        next.requests.push(Request { reference, reservation, old: false });
+        let mut next = at(world, index, ModelProcess { step: AttemptStep::Waits, prompt: false, ..process });
+        let ModelProcess { reference, reservation, .. } = process;
+        next.requests.push(ModelRequest { reference, reservation, old: false });
         next.requests.sort_unstable();
         out.push((Action::Send, next));
-        out.push((Action::SendPart, self.again_or(world, index, End::Part)));
+        out.push((Action::SendPart, self.again_or(world, index, AttemptEnd::Part)));
     }
 
     /// After this end a second request, where one may leave.
-    pub(super) fn again_or(&self, world: &World, index: usize, end: End) -> World {
+    pub(super) fn again_or(&self, world: &ModelState, index: usize, end: AttemptEnd) -> ModelState {
         let process = world.processes[index];
         let again = match end {
-            End::Part | End::Nothing => true,
-            End::Off | End::Seen => {
+            AttemptEnd::Part | AttemptEnd::Nothing => true,
+            AttemptEnd::Off | AttemptEnd::Seen => {
                 let row = self.judge.reserved(process.reference, process.reservation, process.retry_of);
-                let off = end == End::Off || self.lacks(Rule::Seen);
-                self.judge.may_send_again(process.reference, &row, Word::Stamp, off)
+                let off = end == AttemptEnd::Off || self.lacks(ModelRule::Seen);
+                self.judge.may_send_again(process.reference, &row, ModelWord::Stamp, off)
             }
-            End::Done | End::Pending | End::Refused | End::Silent | End::Released => false,
+            AttemptEnd::Done
+            | AttemptEnd::Pending
+            | AttemptEnd::Refused
+            | AttemptEnd::Silent
+            | AttemptEnd::Released => false,
         };
         if !again || process.begun == 2 {
             return self.ended(world, index, end);
         }
-        let second = Process { step: Step::Reserved, begun: 2, first: Some(end), prompt: false, ..process };
+        let second = ModelProcess { step: AttemptStep::Reserved, begun: 2, first: Some(end), prompt: false, ..process };
         at(world, index, second)
     }
 
-    pub(super) fn ended(&self, world: &World, index: usize, end: End) -> World {
+    pub(super) fn ended(&self, world: &ModelState, index: usize, end: AttemptEnd) -> ModelState {
         let process = world.processes[index];
-        at(world, index, Process { step: Step::Ended(end), first: None, prompt: false, held: false, ..process })
+        at(
+            world,
+            index,
+            ModelProcess { step: AttemptStep::Ended(end), first: None, prompt: false, held: false, ..process },
+        )
     }
 
-    pub(super) fn conclude(&self, world: &World, index: usize, end: End) -> World {
-        let Process { reference, reservation, retry_of, .. } = world.processes[index];
+    pub(super) fn conclude(&self, world: &ModelState, index: usize, end: AttemptEnd) -> ModelState {
+        let ModelProcess { reference, reservation, retry_of, .. } = world.processes[index];
         let mine = self.judge.reserved(reference, reservation, retry_of);
         let heard = self.heard(end);
         let mut next = at(world, index, IDLE);
@@ -88,7 +96,7 @@ impl Model {
             // Its reference is another attempt's by now, or was forgotten.
             Some(now) => {
                 let judged = self.judge.decide(reference, &mine, heard);
-                Row { reusable: judged.reusable && self.judge.may_be_used_again(&now), ..judged }
+                ModelRow { reusable: judged.reusable && self.judge.may_be_used_again(&now), ..judged }
             }
             None => self.judge.forgotten(&self.judge.decide(reference, &mine, heard)),
         };
@@ -96,8 +104,8 @@ impl Model {
         next
     }
 
-    pub(super) fn tell_only(&self, world: &World, index: usize, end: End) -> World {
-        let Process { reference, reservation, retry_of, .. } = world.processes[index];
+    pub(super) fn tell_only(&self, world: &ModelState, index: usize, end: AttemptEnd) -> ModelState {
+        let ModelProcess { reference, reservation, retry_of, .. } = world.processes[index];
         let mine = self.judge.reserved(reference, reservation, retry_of);
         let judged = self.judge.unconfirmed(&self.judge.decide(reference, &mine, self.heard(end)));
         let mut next = at(world, index, IDLE);
@@ -109,14 +117,14 @@ impl Model {
         next
     }
 
-    fn told(&self, world: &World, index: usize, row: Row) -> World {
+    fn told(&self, world: &ModelState, index: usize, row: ModelRow) -> ModelState {
         let mut next = at(world, index, IDLE);
         self.tell(&mut next, world.processes[index].reference, row);
         next
     }
 
     /// What the debit's caller is told.
-    fn tell(&self, world: &mut World, reference: Reference, row: Row) {
+    fn tell(&self, world: &mut ModelState, reference: ModelReference, row: ModelRow) {
         let free = row.reusable && row.outcome.is_final();
         world.tell(row, free);
         if free && world.may_be_taken(reference) {
@@ -124,18 +132,18 @@ impl Model {
         }
     }
 
-    fn heard(&self, end: End) -> Heard {
+    fn heard(&self, end: AttemptEnd) -> Heard {
         match end {
-            End::Done => Heard::Own(Word::Done, false),
-            End::Pending => Heard::Own(Word::Pending, false),
-            End::Refused => Heard::Own(Word::Refused, false),
-            End::Seen => Heard::Own(Word::Stamp, self.lacks(Rule::Seen)),
-            End::Off => Heard::Own(Word::Stamp, true),
-            End::Silent if self.lacks(Rule::Doubt) => Heard::Nothing(Left::Nothing),
-            End::Silent => Heard::Nothing(Left::All),
-            End::Part => Heard::Nothing(Left::Part),
-            End::Nothing => Heard::Nothing(Left::Nothing),
-            End::Released => Heard::Released,
+            AttemptEnd::Done => Heard::Own(ModelWord::Done, false),
+            AttemptEnd::Pending => Heard::Own(ModelWord::Pending, false),
+            AttemptEnd::Refused => Heard::Own(ModelWord::Refused, false),
+            AttemptEnd::Seen => Heard::Own(ModelWord::Stamp, self.lacks(ModelRule::Seen)),
+            AttemptEnd::Off => Heard::Own(ModelWord::Stamp, true),
+            AttemptEnd::Silent if self.lacks(ModelRule::Doubt) => Heard::Nothing(Left::Nothing),
+            AttemptEnd::Silent => Heard::Nothing(Left::All),
+            AttemptEnd::Part => Heard::Nothing(Left::Part),
+            AttemptEnd::Nothing => Heard::Nothing(Left::Nothing),
+            AttemptEnd::Released => Heard::Released,
         }
     }
 }

@@ -3,11 +3,11 @@
 use crate::catalog::Endpoint;
 use crate::money::ledger::endpoint_of;
 use crate::money::transition::{Comparison, TransactionView};
-use crate::response::{Asked, HttpAnswer, interpret};
+use crate::response::{HttpAnswer, RequestContext, interpret};
 
 /// What one answer says of one debit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Word {
+pub(super) enum ModelWord {
     /// EPS has done it: settled, of a refund refunded.
     Done,
     Pending,
@@ -19,11 +19,12 @@ pub(super) enum Word {
     Absent,
 }
 
-const WORDS: [Word; 5] = [Word::Done, Word::Pending, Word::Refused, Word::Stamp, Word::Absent];
+const WORDS: [ModelWord; 5] =
+    [ModelWord::Done, ModelWord::Pending, ModelWord::Refused, ModelWord::Stamp, ModelWord::Absent];
 
 /// What the other requests of a round have shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Round {
+pub(super) enum ModelRound {
     /// EPS finds a reference that it has booked, and not one that was made up.
     Honest,
     /// EPS finds nothing at all now.
@@ -51,18 +52,18 @@ pub(super) fn tid(reference: u8) -> String {
     TIDS[usize::from(reference)].into()
 }
 
-fn body(refund: bool, word: Word, name: &str, tid: &str) -> (u16, String) {
+fn body(refund: bool, word: ModelWord, name: &str, tid: &str) -> (u16, String) {
     let state = |state: u8| {
         let echo = if refund { String::new() } else { format!(r#","client_ref_id":"{name}","amount":"100.0""#) };
         format!(r#"{{"status":0,"data":{{"tx_status":"{state}","tid":"{tid}"{echo}}}}}"#)
     };
     match word {
-        Word::Done => (200, state(if refund { 4 } else { 0 })),
-        Word::Pending => (200, state(2)),
-        Word::Refused => (200, r#"{"status":302,"response_type_id":302,"message":"Wrong OTP"}"#.into()),
-        Word::Stamp => (401, r#"{"status":2485,"response_type_id":2485}"#.into()),
-        Word::Absent if refund => (200, state(3)),
-        Word::Absent => {
+        ModelWord::Done => (200, state(if refund { 4 } else { 0 })),
+        ModelWord::Pending => (200, state(2)),
+        ModelWord::Refused => (200, r#"{"status":302,"response_type_id":302,"message":"Wrong OTP"}"#.into()),
+        ModelWord::Stamp => (401, r#"{"status":2485,"response_type_id":2485}"#.into()),
+        ModelWord::Absent if refund => (200, state(3)),
+        ModelWord::Absent => {
             (200, format!(r#"{{"status":168,"response_status_id":168,"message":"none for {name}","data":{{}}}}"#))
         }
     }
@@ -78,22 +79,23 @@ impl Words {
         Self { debit, own: views(debit), inquiry: views(inquiry()) }
     }
 
-    pub(super) fn own(&self, reference: u8, word: Word) -> &TransactionView {
+    pub(super) fn own(&self, reference: u8, word: ModelWord) -> &TransactionView {
         &self.own[usize::from(reference)][word as usize]
     }
 
-    pub(super) fn inquiry(&self, reference: u8, word: Word) -> &TransactionView {
+    pub(super) fn inquiry(&self, reference: u8, word: ModelWord) -> &TransactionView {
         &self.inquiry[usize::from(reference)][word as usize]
     }
 
     /// The other requests of a round.
-    pub(super) fn round(&self, round: Round) -> Comparison {
+    pub(super) fn round(&self, round: ModelRound) -> Comparison {
         let view = |word, name, tid| Some(read(self.debit, inquiry(), &body(false, word, name, tid)));
-        let known = || view(if round == Round::Honest { Word::Done } else { Word::Absent }, "KNOWN", "50");
+        let known =
+            || view(if round == ModelRound::Honest { ModelWord::Done } else { ModelWord::Absent }, "KNOWN", "50");
         Comparison {
             known: ("KNOWN".into(), Some("50".into())),
             known_before: known(),
-            made_up: ("XYZ-7".into(), view(Word::Absent, "XYZ-7", "51")),
+            made_up: ("XYZ-7".into(), view(ModelWord::Absent, "XYZ-7", "51")),
             known_after: known(),
         }
     }
@@ -105,5 +107,5 @@ fn inquiry() -> &'static Endpoint {
 
 fn read(debit: &Endpoint, call: &'static Endpoint, (status, body): &(u16, String)) -> TransactionView {
     let http = HttpAnswer { status: *status, headers: Vec::new(), body: body.as_bytes().to_vec() };
-    TransactionView::of(debit, &interpret(call, &http, &Asked::default())).unwrap()
+    TransactionView::of(debit, &interpret(call, &http, &RequestContext::default())).unwrap()
 }

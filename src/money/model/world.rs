@@ -1,21 +1,21 @@
 //! All that a state holds: the journal's rows, those who work on them, requests under way, and what EPS has in truth.
 
-use super::judge::Judge;
-use super::parts::{Booking, Forgotten, IDLE, Inquiry, Listed, Process, Request, Step};
-use super::row::{Reference, Row, SILENCE};
-use super::words::Word;
-use super::{Property, Rule};
+use super::judge::ModelJudge;
+use super::parts::{AttemptStep, Forgotten, IDLE, Inquiry, Listed, ModelBooking, ModelProcess, ModelRequest};
+use super::row::{ModelReference, ModelRow, SILENCE};
+use super::words::ModelWord;
+use super::{ModelRule, Property};
 use crate::money::state::State;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct World {
-    pub(super) rows: [Option<Row>; 3],
+pub(super) struct ModelState {
+    pub(super) rows: [Option<ModelRow>; 3],
     pub(super) forgotten: [Forgotten; 3],
-    pub(super) processes: [Process; 2],
+    pub(super) processes: [ModelProcess; 2],
     pub(super) inquiries: [Option<Inquiry>; 2],
     /// In order.
-    pub(super) requests: Vec<Request>,
-    pub(super) eps: [Booking; 3],
+    pub(super) requests: Vec<ModelRequest>,
+    pub(super) eps: [ModelBooking; 3],
     /// An end that the owner was listed.
     pub(super) listed: Option<Listed>,
     /// Reservations that were told as settled or refunded, by bits.
@@ -25,7 +25,7 @@ pub(super) struct World {
     pub(super) wrong: u8,
 }
 
-impl World {
+impl ModelState {
     pub(super) fn new() -> Self {
         Self {
             rows: [None; 3],
@@ -33,7 +33,7 @@ impl World {
             processes: [IDLE; 2],
             inquiries: [None; 2],
             requests: Vec::new(),
-            eps: [Booking::default(); 3],
+            eps: [ModelBooking::default(); 3],
             listed: None,
             done: 0,
             reservations: 0,
@@ -41,32 +41,32 @@ impl World {
         }
     }
 
-    pub(super) fn row(&self, reference: Reference) -> Option<Row> {
+    pub(super) fn row(&self, reference: ModelReference) -> Option<ModelRow> {
         self.rows[usize::from(reference)]
     }
 
-    pub(super) fn booking(&self, reference: Reference) -> Booking {
+    pub(super) fn booking(&self, reference: ModelReference) -> ModelBooking {
         self.eps[usize::from(reference)]
     }
 
     /// What an inquiry is told.
-    pub(super) fn shown(&self, reference: Reference) -> Word {
+    pub(super) fn shown(&self, reference: ModelReference) -> ModelWord {
         match self.booking(reference) {
-            Booking { times: 0, .. } | Booking { hidden: true, .. } => Word::Absent,
-            Booking { pending: true, .. } => Word::Pending,
-            Booking { .. } => Word::Done,
+            ModelBooking { times: 0, .. } | ModelBooking { hidden: true, .. } => ModelWord::Absent,
+            ModelBooking { pending: true, .. } => ModelWord::Pending,
+            ModelBooking { .. } => ModelWord::Done,
         }
     }
 
     /// Whether EPS has taken this reference, or may yet: by a request that is under way.
-    pub(super) fn may_be_taken(&self, reference: Reference) -> bool {
+    pub(super) fn may_be_taken(&self, reference: ModelReference) -> bool {
         self.booking(reference).times > 0 || self.requests.iter().any(|request| request.reference == reference)
     }
 
     /// Writes a row: a process other than the writer does not hold its version any more.
-    pub(super) fn write(&mut self, reference: Reference, row: Row, writer: Option<usize>) {
+    pub(super) fn write(&mut self, reference: ModelReference, row: ModelRow, writer: Option<usize>) {
         for (index, process) in self.processes.iter_mut().enumerate() {
-            let on = if let Step::Proven(old) = process.step { old } else { process.reference };
+            let on = if let AttemptStep::Proven(old) = process.step { old } else { process.reference };
             process.held &= on != reference || writer == Some(index);
         }
         let before = self.row(reference).and_then(|before| before.silence);
@@ -80,7 +80,7 @@ impl World {
     }
 
     /// What somebody is told of an attempt.
-    pub(super) fn tell(&mut self, row: Row, free: bool) {
+    pub(super) fn tell(&mut self, row: ModelRow, free: bool) {
         let bit = 1 << row.reservation;
         if matches!(row.outcome, State::Settled | State::Refunded) {
             self.done |= bit;
@@ -110,7 +110,7 @@ impl World {
 
 /// The world, its rules, and how much of it is looked at.
 pub(super) struct Model {
-    pub(super) judge: Judge,
+    pub(super) judge: ModelJudge,
     pub(super) refund: bool,
     /// References that are used. A refund has one.
     pub(super) references: u8,
@@ -123,13 +123,13 @@ pub(super) struct Model {
     /// Whether EPS also books what it has not finished.
     pub(super) pending: bool,
     /// The rule that is taken out.
-    pub(super) without: Option<Rule>,
+    pub(super) without: Option<ModelRule>,
     /// The one property that is looked at; all of them.
     pub(super) only: Option<Property>,
 }
 
 impl Model {
-    pub(super) fn lacks(&self, rule: Rule) -> bool {
+    pub(super) fn lacks(&self, rule: ModelRule) -> bool {
         self.without == Some(rule)
     }
 }

@@ -8,7 +8,7 @@ use crate::money::outcome::{Evidence as Reached, MoneyOutcome};
 use crate::money::record::Recorded;
 use crate::money::reserve::{GRACE, RELEASE_GRACE, give_back_behind, unanswered};
 use crate::money::state::State;
-use crate::money::transition::{Decision, Evidence, decide, forgotten, may_be_used_again, unconfirmed};
+use crate::money::transition::{Decision, Observation, decide, forgotten, may_be_used_again, unconfirmed};
 use crate::response::Answer;
 use serde_json::Map;
 use std::sync::Arc;
@@ -19,7 +19,8 @@ impl Debit<'_> {
         let doubt = !self.ledger.core.env.lacks(Rule::Doubt);
         let phase = if doubt { reached(&sent).phase } else { Phase::NotDispatched };
         let attempts = u32::try_from(sent.history.len()).unwrap_or(u32::MAX);
-        let evidence = Evidence::Own { view: sent.view.as_ref(), clock_was_off: sent.clock_was_off, phase, attempts };
+        let evidence =
+            Observation::Own { view: sent.view.as_ref(), clock_was_off: sent.clock_was_off, phase, attempts };
         let judged = decide(&row.entry, &evidence, &self.ledger.rules());
         let Some(journal) = journal else {
             self.tell_alarms(&judged);
@@ -30,10 +31,10 @@ impl Debit<'_> {
         let (ledger, kept) = (Arc::clone(self.ledger), journal.clone());
         let off = sent.clock_was_off;
         let recording = Box::pin(async move {
-            let evidence = Evidence::Own { view: view.as_ref(), clock_was_off: off, phase, attempts };
+            let evidence = Observation::Own { view: view.as_ref(), clock_was_off: off, phase, attempts };
             ledger.record(&kept, row, &evidence).await
         });
-        match self.limit.or_behind(GRACE, recording).await {
+        match self.limit.run_or_detach(GRACE, recording).await {
             Some(Ok(Recorded::Written(written))) => self.compose(&written.entry, sent, written.entry.next_inquiry_ms),
             // Its reference is another attempt's by now: of this one only its own answer is known, and the other one has the reference.
             Some(Ok(Recorded::Gone(Some(now)))) => {
@@ -71,19 +72,19 @@ impl Debit<'_> {
         row: Versioned,
         error: Error,
     ) -> Result<MoneyOutcome, Error> {
-        let entry = decide(&row.entry, &Evidence::Released, &self.ledger.rules()).entry;
+        let entry = decide(&row.entry, &Observation::Released, &self.ledger.rules()).entry;
         let sent = Sent { view: None, clock_was_off: false, result: Err(self.about(error)), history: Vec::new() };
         let Some(journal) = journal else { return Ok(self.compose(&entry, sent, None)) };
         let reserved = row.entry.clone();
         let (ledger, kept, mine) = (Arc::clone(self.ledger), journal.clone(), row.entry.clone());
         let recording = Box::pin(async move {
-            let released = ledger.record(&kept, row, &Evidence::Released).await;
+            let released = ledger.record(&kept, row, &Observation::Released).await;
             if released.is_err() {
                 give_back_behind(&ledger, &kept, &mine);
             }
             released
         });
-        match self.limit.or_behind(RELEASE_GRACE, recording).await {
+        match self.limit.run_or_detach(RELEASE_GRACE, recording).await {
             // Also where it is another attempt's by now: of the reference that is what is known.
             Some(Ok(Recorded::Written(now) | Recorded::Gone(Some(now)))) => {
                 Ok(self.compose(&now.entry, sent, now.entry.next_inquiry_ms))
@@ -119,7 +120,7 @@ impl Debit<'_> {
     }
 
     pub(super) fn not_sent(&self, intent: &Entry, error: Error) -> MoneyOutcome {
-        let entry = decide(intent, &Evidence::Released, &self.ledger.rules()).entry;
+        let entry = decide(intent, &Observation::Released, &self.ledger.rules()).entry;
         let sent = Sent { view: None, clock_was_off: false, result: Err(self.about(error)), history: Vec::new() };
         MoneyOutcome { reservation_id: String::new(), revision: 0, ..self.compose(&entry, sent, None) }
     }

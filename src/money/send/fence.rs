@@ -5,8 +5,8 @@ use crate::error::Error;
 use crate::money::DebitKey;
 use crate::money::journal::{Journal, Versioned, journal_error};
 use crate::money::record::Recorded;
-use crate::money::reserve::Since;
-use crate::money::transition::{Evidence, is_replaced_by};
+use crate::money::reserve::ReservedAt;
+use crate::money::transition::{Observation, is_replaced_by};
 
 /// Why a request may not leave.
 pub(super) enum Fenced {
@@ -23,7 +23,7 @@ impl Debit<'_> {
         &self,
         journal: Option<&Journal>,
         row: Versioned,
-        since: &mut Option<Since>,
+        since: &mut Option<ReservedAt>,
         begun: u32,
     ) -> Result<Versioned, Fenced> {
         let Some(journal) = journal else { return Ok(row) };
@@ -54,7 +54,7 @@ impl Debit<'_> {
             // What another found meanwhile stands; what only proves that nothing was sent is ours to say.
             Some(now) if now.entry.is_of(&entry) && begun == 1 && now.entry.is_open() => {
                 let released =
-                    Box::pin(self.ledger.record(journal, now, &Evidence::Released)).await.map_err(unknown)?;
+                    Box::pin(self.ledger.record(journal, now, &Observation::Released)).await.map_err(unknown)?;
                 match released {
                     Recorded::Written(now) | Recorded::Gone(Some(now)) => Err(Fenced::Learned(now)),
                     Recorded::Gone(None) => Err(Fenced::Learned(Box::new(Versioned { version: 0, entry }))),
@@ -69,7 +69,7 @@ impl Debit<'_> {
     /// Nothing of it has left, and nothing of it will: what the journal then says.
     pub(super) async fn released(&self, journal: &Journal, row: Versioned) -> Result<Fenced, Fenced> {
         let entry = row.entry.clone();
-        let released = Box::pin(self.ledger.record(journal, row, &Evidence::Released)).await;
+        let released = Box::pin(self.ledger.record(journal, row, &Observation::Released)).await;
         Ok(match released.map_err(|error| Fenced::Unknown(journal_error(&error)))? {
             Recorded::Written(now) => Fenced::Learned(now),
             Recorded::Gone(_) => Fenced::Learned(Box::new(Versioned { version: 0, entry })),

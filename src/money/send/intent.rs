@@ -1,7 +1,7 @@
 //! What is to be sent: its parameters beside the rules of the catalogue, and its row.
 
 use super::{Debit, DebitOptions};
-use crate::catalog::{Endpoint, Place};
+use crate::catalog::{Endpoint, Location};
 use crate::error::{Code, Error};
 use crate::money::DebitKey;
 use crate::money::journal::{Entry, Journal, journal_error};
@@ -29,7 +29,7 @@ impl Debit<'_> {
         let (endpoint, now_ms) = (self.request.endpoint, self.ledger.core.now_ms());
         let declared = |wire: &str| endpoint.params.iter().find(|param| param.wire == wire);
         let given = |wire: &str| declared(wire).and_then(|param| params.get(param.name)).and_then(Value::as_str);
-        let tid = declared("tid").filter(|param| param.place == Place::Path).and_then(|_| given("tid"));
+        let tid = declared("tid").filter(|param| param.place == Location::Path).and_then(|_| given("tid"));
         let reference = self.request.client_ref_id.clone().or_else(|| tid.map(str::to_owned)).unwrap_or_default();
         let who = parties(endpoint, params);
         let key = DebitKey { op: endpoint.op.to_owned(), reference };
@@ -141,7 +141,7 @@ pub(super) fn check_params(ledger: &Ledger, request: &Prepared, params: &Map<Str
         let rule = "is another than the client's: EPS knows a debit only under its own initiator. Create a client with this initiatorId";
         return Err(invalid("initiatorId", rule));
     }
-    let takes_tid = request.endpoint.params.iter().any(|param| param.wire == "tid" && param.place == Place::Path);
+    let takes_tid = request.endpoint.params.iter().any(|param| param.wire == "tid" && param.place == Location::Path);
     let tid = params.get("tid").and_then(Value::as_str).filter(|_| takes_tid);
     if tid.is_some_and(|tid| !is_canonical_tid(tid)) {
         return Err(invalid(

@@ -9,9 +9,9 @@ use super::Schedule;
 use super::journal::{Entry, Journal, Versioned};
 use super::ledger::Ledger;
 use super::outcome::MoneyOutcome;
-use super::reserve::{Limit, Reserved, Since, give_back_behind, unanswered};
+use super::reserve::{Limit, Reserved, ReservedAt, give_back_behind, unanswered};
 use super::transition::{TransactionView, may_send_again};
-use crate::call::{Call, CallResult, Rule, StampCheck};
+use crate::call::{Call, CallReport, Rule, StampCheck};
 use crate::catalog::Effect;
 use crate::error::{Attempt, Code, Error, Phase};
 use crate::request::Prepared;
@@ -115,7 +115,7 @@ impl Debit<'_> {
         let _ = self.limit.wait(pin!(ledger.wait_for_lanes(&journal))).await;
         let _ = self.limit.wait(pin!(ledger.begin_above_lead(&journal))).await;
         if let Some(old) = &self.options.retry_of {
-            let since = Since::now();
+            let since = ReservedAt::now();
             match self.limit.wait(Box::pin(ledger.reserve_successor(&journal, &intent, old))).await {
                 Ok(Ok(Some(row))) => {
                     self.check_again(&journal, &row.entry, restored).await?;
@@ -153,7 +153,7 @@ impl Debit<'_> {
         &self,
         journal: Option<&Journal>,
         row: Versioned,
-        since: Option<Since>,
+        since: Option<ReservedAt>,
     ) -> Result<MoneyOutcome, Error> {
         let (mut row, mut since) = (row, since);
         let (permit, waited) = match self.permit(&row.entry).await {
@@ -171,7 +171,7 @@ impl Debit<'_> {
         let mut corrected = false;
         let sent = loop {
             begun += 1;
-            let looked = Since::now();
+            let looked = ReservedAt::now();
             let fenced = self.limit.wait(pin!(self.fence(journal, row.clone(), &mut since, begun))).await;
             let fenced = fenced.unwrap_or_else(|stop| Err(Fenced::Unknown(unanswered(stop))));
             match (fenced, first.take()) {
@@ -209,7 +209,7 @@ impl Debit<'_> {
     }
 
     /// One request. A process that stood still between the look at its row and the signature sends none: others may have given it up.
-    async fn once(&self, history: &mut Vec<Attempt>, looked: Since) -> Sent {
+    async fn once(&self, history: &mut Vec<Attempt>, looked: ReservedAt) -> Sent {
         let holds = move || looked.elapsed() <= Schedule::SIGNED_WITHIN;
         let call = Call::new(&self.ledger.core, self.request, Some(self.total), self.limit.abort).since(self.started);
         let call = call.while_holds(&holds);
@@ -217,7 +217,7 @@ impl Debit<'_> {
         let call = pin!(call.run_with_history());
         // What is sent once more is no sign that others follow.
         let called = if history.is_empty() { self.with_next(call).await } else { call.await };
-        let CallResult { result, history: attempts, stamp } = called;
+        let CallReport { result, history: attempts, stamp } = called;
         self.ledger.tell_of_seen();
         let view = TransactionView::of(self.request.endpoint, &result);
         if view.is_some() {

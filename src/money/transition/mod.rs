@@ -71,7 +71,7 @@ pub(crate) struct Anomaly {
 }
 
 /// What became known of a debit.
-pub(crate) enum Evidence<'a> {
+pub(crate) enum Observation<'a> {
     /// The end of its own request: EPS's answer, or none, and how far the request got.
     Own { view: Option<&'a TransactionView>, clock_was_off: bool, phase: Phase, attempts: u32 },
     /// An inquiry's answer, with the round that was asked beside it. It was given between these two readings of the store's clock.
@@ -113,12 +113,12 @@ pub(crate) struct Decision {
 }
 
 /// The judgement. `entry` is what is known, and may have been learned while the evidence was on its way.
-pub(crate) fn decide(entry: &Entry, evidence: &Evidence<'_>, rules: &Rules<'_>) -> Decision {
+pub(crate) fn decide(entry: &Entry, evidence: &Observation<'_>, rules: &Rules<'_>) -> Decision {
     let mut decision = Decision { entry: entry.clone(), alarms: Vec::new(), ended: false, asks_at_once: false };
     let next = &mut decision.entry;
     next.updated_ms = rules.now_ms;
     let by = match evidence {
-        Evidence::Own { view, clock_was_off, phase, attempts } => {
+        Observation::Own { view, clock_was_off, phase, attempts } => {
             (next.phase, next.attempts) = (*phase, next.attempts.max(*attempts));
             match view {
                 Some(view) => decision.own(view, *clock_was_off),
@@ -126,7 +126,7 @@ pub(crate) fn decide(entry: &Entry, evidence: &Evidence<'_>, rules: &Rules<'_>) 
             }
             if view.is_some() { "answer" } else { "noAnswer" }
         }
-        Evidence::Inquiry { view, round, asked, time, known } => {
+        Observation::Inquiry { view, round, asked, time, known } => {
             next.inquiries = next.inquiries.saturating_add(u32::from(Schedule::is_turn(next, time)));
             if !decision.known(view, "inquiry") {
                 decision.absent(view, *round, [asked, time], *known, rules);
@@ -137,25 +137,25 @@ pub(crate) fn decide(entry: &Entry, evidence: &Evidence<'_>, rules: &Rules<'_>) 
                 "inquiry"
             }
         }
-        Evidence::NotAsked { time } => {
+        Observation::NotAsked { time } => {
             next.inquiries = next.inquiries.saturating_add(u32::from(Schedule::is_turn(next, time)));
             if next.is_open() && is_silent(next) {
                 next.why = Some(Why::NoAnswer);
             }
             "inquiry"
         }
-        Evidence::Released => {
+        Observation::Released => {
             decision.unanswered(Phase::NotDispatched);
             "released"
         }
-        Evidence::DeclaredNotSent => {
+        Observation::DeclaredNotSent => {
             if may_be_declared_not_sent(next) {
                 decision.ends(State::NotSent);
                 (decision.entry.spent, decision.entry.declared) = (true, true);
             }
             "declaration"
         }
-        Evidence::Declared { outcome, tid } => {
+        Observation::Declared { outcome, tid } => {
             if next.is_open() {
                 next.tid = next.tid.take().or_else(|| tid.clone());
                 next.declared = true;

@@ -3,7 +3,7 @@
 use super::super::journal::Entry;
 use super::super::reference::{is_canonical_tid, same_tid};
 use super::super::state::State;
-use super::view::{Echo, TransactionView, TxStatus};
+use super::view::{EchoedValue, TransactionView, TxStatus};
 use super::{Anomaly, Reason};
 
 /// What was asked for, to hold an answer against.
@@ -54,8 +54,8 @@ pub(super) fn says(view: &TransactionView, expected: &Expected<'_>) -> Says {
     }
     // A tid that is no whole number cannot be asked by: then the reference stays what it is known by.
     let tid = match &view.tid {
-        Echo::Text(tid) if !expected.refund && is_canonical_tid(tid) && tid != "0" => Some(tid.clone()),
-        Echo::Text(_) | Echo::Absent | Echo::Unreadable => None,
+        EchoedValue::Text(tid) if !expected.refund && is_canonical_tid(tid) && tid != "0" => Some(tid.clone()),
+        EchoedValue::Text(_) | EchoedValue::Absent | EchoedValue::Unreadable => None,
     };
     of_state(view, expected, tid)
 }
@@ -64,9 +64,9 @@ pub(super) fn says(view: &TransactionView, expected: &Expected<'_>) -> Says {
 fn names_another_reference(view: &TransactionView, expected: &Expected<'_>) -> bool {
     match &view.client_ref_id {
         _ if expected.refund => false,
-        Echo::Absent => false,
-        Echo::Text(reference) => reference != expected.reference,
-        Echo::Unreadable => true,
+        EchoedValue::Absent => false,
+        EchoedValue::Text(reference) => reference != expected.reference,
+        EchoedValue::Unreadable => true,
     }
 }
 
@@ -77,29 +77,30 @@ fn of_state(view: &TransactionView, expected: &Expected<'_>, tid: Option<String>
         // Whatever it is, it is not done.
         TxStatus::Unclear | TxStatus::TwoStates => Some(State::Pending),
     };
-    let state = if expected.refund { refund_state(told, view.shape) } else { Said::of(debit_state(told, view.shape)) };
+    let state =
+        if expected.refund { refund_state(told, view.shape) } else { StatedState::of(debit_state(told, view.shape)) };
     match state {
         // With a 5xx nothing is said of how far it got; that it is there is a sign of life.
-        Said::State(_) if view.http_status >= 500 => Says::Unnamed { tid },
-        Said::State(state) => Says::State { state: confirmed(view, state), tid },
-        Said::Untouched => Says::Untouched,
-        Said::Impossible => Says::Contradiction {
+        StatedState::State(_) if view.http_status >= 500 => Says::Unnamed { tid },
+        StatedState::State(state) => Says::State { state: confirmed(view, state), tid },
+        StatedState::Untouched => Says::Untouched,
+        StatedState::Impossible => Says::Contradiction {
             anomaly: Reason::Contradiction.because("the transaction that was refunded is settled"),
             ours: true,
         },
-        Said::Nothing if tid.is_some() => Says::Unnamed { tid },
+        StatedState::Nothing if tid.is_some() => Says::Unnamed { tid },
         // A success that says no more: EPS has it, if it is about this one at all.
-        Said::Nothing if expected.refund => Says::Nothing,
-        Said::Nothing if view.ok && view.status == Some(0) && view.client_ref_id != Echo::Absent => {
+        StatedState::Nothing if expected.refund => Says::Nothing,
+        StatedState::Nothing if view.ok && view.status == Some(0) && view.client_ref_id != EchoedValue::Absent => {
             Says::Unnamed { tid: None }
         }
         // A tid or a state in a place where nobody has described one is a sign all the same.
-        Said::Nothing if view.names_one => Says::Unnamed { tid: None },
-        Said::Nothing => Says::Nothing,
+        StatedState::Nothing if view.names_one => Says::Unnamed { tid: None },
+        StatedState::Nothing => Says::Nothing,
     }
 }
 
-enum Said {
+enum StatedState {
     State(State),
     Untouched,
     /// Of a refund.
@@ -107,9 +108,9 @@ enum Said {
     Nothing,
 }
 
-impl Said {
+impl StatedState {
     fn of(state: Option<State>) -> Self {
-        state.map_or(Said::Nothing, Said::State)
+        state.map_or(StatedState::Nothing, StatedState::State)
     }
 }
 
@@ -124,17 +125,17 @@ fn debit_state(told: Option<State>, shape: Option<State>) -> Option<State> {
 }
 
 /// Done is what its own type of answer says, or that its transaction is refunded.
-fn refund_state(told: Option<State>, shape: Option<State>) -> Said {
+fn refund_state(told: Option<State>, shape: Option<State>) -> StatedState {
     let done = shape == Some(State::Refunded);
     match told {
-        Some(State::Refunded) => Said::State(State::Refunded),
-        None | Some(State::Settled) if done => Said::State(State::Refunded),
-        Some(_) if done => Said::State(State::Pending),
-        Some(State::Settled) => Said::Impossible,
-        Some(State::RefundPending) => Said::Untouched,
-        Some(State::Declined) => Said::State(State::Declined),
-        Some(State::Pending | State::Indeterminate | State::NotSent) => Said::State(State::Pending),
-        None => Said::of(shape),
+        Some(State::Refunded) => StatedState::State(State::Refunded),
+        None | Some(State::Settled) if done => StatedState::State(State::Refunded),
+        Some(_) if done => StatedState::State(State::Pending),
+        Some(State::Settled) => StatedState::Impossible,
+        Some(State::RefundPending) => StatedState::Untouched,
+        Some(State::Declined) => StatedState::State(State::Declined),
+        Some(State::Pending | State::Indeterminate | State::NotSent) => StatedState::State(State::Pending),
+        None => StatedState::of(shape),
     }
 }
 
@@ -166,13 +167,13 @@ fn contradiction(view: &TransactionView, expected: &Expected<'_>) -> Option<Anom
     }
     let known_tid = if expected.refund { Some(expected.reference) } else { expected.tid };
     match (&view.tid, known_tid) {
-        (Echo::Unreadable, _) => return Some(because("the answer names a tid that cannot be read")),
-        (Echo::Text(tid), Some(known)) if !same_tid(tid, known) => {
+        (EchoedValue::Unreadable, _) => return Some(because("the answer names a tid that cannot be read")),
+        (EchoedValue::Text(tid), Some(known)) if !same_tid(tid, known) => {
             let detail = "EPS names another tid than before: the debit may have been booked twice";
             let reason = if expected.refund { Reason::Contradiction } else { Reason::DuplicateObserved };
             return Some(reason.because(if expected.refund { "the answer names another tid" } else { detail }));
         }
-        (Echo::Text(_) | Echo::Absent, _) => {}
+        (EchoedValue::Text(_) | EchoedValue::Absent, _) => {}
     }
     if let Some(name) = &view.twice {
         // EPS's own names alone: others may be long, or a person's.
@@ -180,9 +181,9 @@ fn contradiction(view: &TransactionView, expected: &Expected<'_>) -> Option<Anom
         return Some(because(&format!("the answer gives {name} twice, with different values")));
     }
     let wrong_amount = expected.amount.is_some_and(|sent| match &view.amount {
-        Echo::Absent => false,
-        Echo::Text(amount) => amount != sent,
-        Echo::Unreadable => true,
+        EchoedValue::Absent => false,
+        EchoedValue::Text(amount) => amount != sent,
+        EchoedValue::Unreadable => true,
     });
     if wrong_amount {
         return Some(because("the answer names another amount than was sent"));

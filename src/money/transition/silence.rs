@@ -6,7 +6,7 @@
 use super::super::journal::{Entry, Silence, StoreTime, Why};
 use super::super::schedule::Schedule;
 use super::says::{Expected, Says, says};
-use super::view::{Echo, TransactionView};
+use super::view::{EchoedValue, TransactionView};
 
 /// A database's clock can be set: of one gap no more than this counts.
 const SETTABLE_GAP_MS: u64 = 5 * 60_000;
@@ -57,7 +57,7 @@ pub(super) fn is_absent_like(view: &TransactionView) -> bool {
 
 /// Whether EPS itself names an amount.
 pub(super) fn names_amount(view: &TransactionView) -> bool {
-    view.envelope && view.amount != Echo::Absent
+    view.envelope && view.amount != EchoedValue::Absent
 }
 
 /// What a round proves about `ours`, which EPS has answered with `view`.

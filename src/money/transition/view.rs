@@ -11,7 +11,7 @@
 use super::super::state::State;
 use crate::catalog::Endpoint;
 use crate::error::{Class, Code, Error, Meta};
-use crate::response::{Answer, Wire, canonical_amount};
+use crate::response::{Answer, JsonValue, canonical_amount};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -26,9 +26,9 @@ pub struct TransactionView {
     /// A cache has kept it: it carries an `Age`.
     pub(super) aged: bool,
     pub(super) tx_status: TxStatus,
-    pub(super) tid: Echo,
-    pub(super) client_ref_id: Echo,
-    pub(super) amount: Echo,
+    pub(super) tid: EchoedValue,
+    pub(super) client_ref_id: EchoedValue,
+    pub(super) amount: EchoedValue,
     /// A member that decides and is given twice, with two values.
     pub(super) twice: Option<String>,
     /// What the debit's own patterns say by the type of the answer alone.
@@ -43,7 +43,7 @@ pub struct TransactionView {
 
 /// A value that an answer repeats.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Echo {
+pub(super) enum EchoedValue {
     Absent,
     Text(String),
     /// It is there and cannot be read, or two depths name two: so it is another one.
@@ -75,8 +75,8 @@ impl TransactionView {
     }
 
     fn read(debit: &Endpoint, raw: &str, meta: &Meta, refusal: Option<Code>) -> Self {
-        let parsed = Wire::parse(raw.trim_start_matches('\u{feff}'));
-        let body = parsed.as_ref().unwrap_or(&Wire::Null);
+        let parsed = JsonValue::parse(raw.trim_start_matches('\u{feff}'));
+        let body = parsed.as_ref().unwrap_or(&JsonValue::Null);
         let text = |name: &str| echo(body, name, |value| id(value).map(Cow::Borrowed));
         let amount = echo(body, "amount", |value| plain(value).and_then(canonical_amount));
         let depths = [body.at("data.tx_status"), body.get("tx_status")];
@@ -120,7 +120,7 @@ impl TransactionView {
     }
 
     pub(super) fn carries(&self, reference: &str) -> bool {
-        matches!(&self.client_ref_id, Echo::Text(echoed) if echoed == reference)
+        matches!(&self.client_ref_id, EchoedValue::Text(echoed) if echoed == reference)
     }
 
     /// All that it says, with this reference taken out of its texts: equal where EPS answers two references alike.
@@ -135,7 +135,7 @@ impl TransactionView {
     }
 }
 
-impl Echo {
+impl EchoedValue {
     fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Absent, one) | (one, Self::Absent) => one,
@@ -146,7 +146,7 @@ impl Echo {
 }
 
 impl TxStatus {
-    fn of(value: &Wire<'_>) -> Self {
+    fn of(value: &JsonValue<'_>) -> Self {
         if is_absent(value) {
             return Self::Nothing;
         }
@@ -168,34 +168,38 @@ impl TxStatus {
 }
 
 /// An id is a text or a number.
-fn id<'b>(value: &'b Wire<'b>) -> Option<&'b str> {
-    if matches!(value, Wire::Bool(_)) { None } else { value.text() }
+fn id<'b>(value: &'b JsonValue<'b>) -> Option<&'b str> {
+    if matches!(value, JsonValue::Bool(_)) { None } else { value.text() }
 }
 
 /// An amount is a plain decimal; only a number may have an exponent.
-fn plain<'b>(value: &'b Wire<'b>) -> Option<&'b str> {
-    let exponent = matches!(value, Wire::Text(text) if text.contains(['e', 'E']));
+fn plain<'b>(value: &'b JsonValue<'b>) -> Option<&'b str> {
+    let exponent = matches!(value, JsonValue::Text(text) if text.contains(['e', 'E']));
     if exponent { None } else { id(value) }
 }
 
 /// The state, beside all that stand anywhere else in the answer.
-fn deeper(value: &Wire<'_>, known: TxStatus) -> TxStatus {
+fn deeper(value: &JsonValue<'_>, known: TxStatus) -> TxStatus {
     match value {
-        Wire::Object(members) => members.iter().fold(known, |known, (name, value)| {
+        JsonValue::Object(members) => members.iter().fold(known, |known, (name, value)| {
             let known = if name == "tx_status" { known.and(TxStatus::of(value)) } else { known };
             deeper(value, known)
         }),
-        Wire::List(items) => items.iter().fold(known, |known, item| deeper(item, known)),
-        Wire::Null | Wire::Bool(_) | Wire::Number(_) | Wire::Whole(_) | Wire::Text(_) => known,
+        JsonValue::List(items) => items.iter().fold(known, |known, item| deeper(item, known)),
+        JsonValue::Null | JsonValue::Bool(_) | JsonValue::Number(_) | JsonValue::Whole(_) | JsonValue::Text(_) => known,
     }
 }
 
 /// A value may stand in `data` and at the top. Two that differ are as good as one that cannot be read.
-fn echo<'b>(body: &'b Wire<'b>, name: &str, read: impl Fn(&'b Wire<'b>) -> Option<Cow<'b, str>>) -> Echo {
+fn echo<'b>(
+    body: &'b JsonValue<'b>,
+    name: &str,
+    read: impl Fn(&'b JsonValue<'b>) -> Option<Cow<'b, str>>,
+) -> EchoedValue {
     let depths = [body.at(&format!("data.{name}")), body.get(name)];
     let echoes = depths.into_iter().flatten().filter(|value| !is_absent(value));
-    echoes.fold(Echo::Absent, |known, value| {
-        let echo = read(value).map_or(Echo::Unreadable, |text| Echo::Text(text.into_owned()));
+    echoes.fold(EchoedValue::Absent, |known, value| {
+        let echo = read(value).map_or(EchoedValue::Unreadable, |text| EchoedValue::Text(text.into_owned()));
         known.and(echo)
     })
 }
@@ -214,11 +218,13 @@ fn shape(debit: &Endpoint, meta: &Meta) -> Option<State> {
 }
 
 /// As everywhere, `""` and `"null"` are absent.
-fn is_absent(value: &Wire<'_>) -> bool {
+fn is_absent(value: &JsonValue<'_>) -> bool {
     match value {
-        Wire::Null => true,
-        Wire::Text(_) => value.text().is_none(),
-        Wire::Bool(_) | Wire::Number(_) | Wire::Whole(_) | Wire::List(_) | Wire::Object(_) => false,
+        JsonValue::Null => true,
+        JsonValue::Text(_) => value.text().is_none(),
+        JsonValue::Bool(_) | JsonValue::Number(_) | JsonValue::Whole(_) | JsonValue::List(_) | JsonValue::Object(_) => {
+            false
+        }
     }
 }
 
@@ -226,13 +232,13 @@ fn is_absent(value: &Wire<'_>) -> bool {
 const VOLATILE: [&str; 8] =
     ["timestamp", "time", "date", "response_time", "server_time", "request_id", "trace_id", "correlation_id"];
 
-fn walk(value: &Wire<'_>, path: &str, out: &mut Vec<(String, String, bool)>) {
+fn walk(value: &JsonValue<'_>, path: &str, out: &mut Vec<(String, String, bool)>) {
     match value {
-        Wire::Object(members) => {
+        JsonValue::Object(members) => {
             for (name, value) in members {
                 let path = format!("{path}.{name}");
                 // That it is there says something, its value nothing.
-                let plain = matches!(value, Wire::Text(_) | Wire::Number(_) | Wire::Whole(_));
+                let plain = matches!(value, JsonValue::Text(_) | JsonValue::Number(_) | JsonValue::Whole(_));
                 if plain && VOLATILE.contains(&name.as_ref()) {
                     out.push((path, String::new(), false));
                 } else {
@@ -240,23 +246,23 @@ fn walk(value: &Wire<'_>, path: &str, out: &mut Vec<(String, String, bool)>) {
                 }
             }
         }
-        Wire::List(items) => items.iter().for_each(|item| walk(item, &format!("{path}[]"), out)),
-        Wire::Null | Wire::Bool(_) | Wire::Number(_) | Wire::Whole(_) => {
+        JsonValue::List(items) => items.iter().for_each(|item| walk(item, &format!("{path}[]"), out)),
+        JsonValue::Null | JsonValue::Bool(_) | JsonValue::Number(_) | JsonValue::Whole(_) => {
             out.push((path.to_owned(), value.text().unwrap_or_default().to_owned(), false));
         }
-        Wire::Text(text) => out.push((path.to_owned(), text.clone().into_owned(), true)),
+        JsonValue::Text(text) => out.push((path.to_owned(), text.clone().into_owned(), true)),
     }
 }
 
 /// Whether a tid or a state stands anywhere in it, at whatever depth.
-fn names_one(value: &Wire<'_>) -> bool {
+fn names_one(value: &JsonValue<'_>) -> bool {
     match value {
-        Wire::Object(members) => members.iter().any(|(name, value)| {
+        JsonValue::Object(members) => members.iter().any(|(name, value)| {
             let decides = matches!(name.as_ref(), "tid" | "tx_status");
             decides && !is_absent(value) || names_one(value)
         }),
-        Wire::List(items) => items.iter().any(names_one),
-        Wire::Null | Wire::Bool(_) | Wire::Number(_) | Wire::Whole(_) | Wire::Text(_) => false,
+        JsonValue::List(items) => items.iter().any(names_one),
+        JsonValue::Null | JsonValue::Bool(_) | JsonValue::Number(_) | JsonValue::Whole(_) | JsonValue::Text(_) => false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! A fresh connection: TCP, through a proxy where one is set, and TLS.
 
-use super::super::failure::{DnsFailure, Failure, connecting, wants_proxy_credentials};
+use super::super::failure::{DnsFailure, TransportFailure, connecting, wants_proxy_credentials};
 use super::super::policy::CONNECT;
 use super::super::tls::Tls;
 use super::race;
@@ -60,8 +60,8 @@ impl Connector {
 
     /// # Errors
     /// Always `NotDispatched`: no byte of a request has been given to what is not connected.
-    pub(super) async fn connect(&self, target: &Uri) -> Result<Box<dyn Stream>, Failure> {
-        let failed = |code| Failure { code, phase: Phase::NotDispatched };
+    pub(super) async fn connect(&self, target: &Uri) -> Result<Box<dyn Stream>, TransportFailure> {
+        let failed = |code| TransportFailure { code, phase: Phase::NotDispatched };
         let connecting = tokio::time::timeout(CONNECT, self.open(target));
         connecting.await.map_err(|_| failed(Code::NetworkConnectTimeout))?.map_err(failed)
     }

@@ -6,13 +6,13 @@
 //! seen that nothing waits on them to be read.
 
 mod connect;
-mod counted;
-mod kept;
-mod live;
+mod connection;
+mod counting_io;
+mod pool;
 mod race;
 mod reserve;
 
-use super::failure::Failure;
+use super::failure::TransportFailure;
 use super::tls::Tls;
 use super::tracked::{Progress, TrackedBody};
 use super::{Origin, Outgoing, Received, Transport};
@@ -21,18 +21,18 @@ use connect::Connector;
 pub(crate) use connect::Dial;
 #[cfg(test)]
 pub(crate) use connect::{Dialing, Stream};
+use connection::Connection;
 use hyper::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderValue};
 use hyper::http::uri::PathAndQuery;
 use hyper::{HeaderMap, Request, Uri};
-use kept::Kept;
-use live::Live;
+use pool::Pool;
 use reserve::Reserve;
 use std::future::Future;
 use std::sync::Arc;
 
 pub(crate) struct DirectTransport {
     connector: Arc<Connector>,
-    kept: Arc<Kept>,
+    kept: Arc<Pool>,
     reserve: Arc<Reserve>,
 }
 
@@ -89,7 +89,7 @@ impl DirectTransport {
         outgoing: &Outgoing<'_>,
         ahead: bool,
         progress: &Progress,
-    ) -> Result<(Live, bool), Failure> {
+    ) -> Result<(Connection, bool), TransportFailure> {
         let host = outgoing.origin.host();
         if ahead && let Some(opened) = self.reserve.take(host).await {
             let live = opened?;
@@ -108,15 +108,15 @@ impl DirectTransport {
     }
 }
 
-async fn open(connector: &Connector, target: &Uri, progress: &Progress) -> Result<Live, Failure> {
+async fn open(connector: &Connector, target: &Uri, progress: &Progress) -> Result<Connection, TransportFailure> {
     // Boxed, for it is large and seldom: every call would carry its size around.
     let stream = Box::pin(connector.connect(target)).await?;
-    Live::new(stream, progress).await
+    Connection::new(stream, progress).await
 }
 
 impl Transport for DirectTransport {
-    async fn exchange(&self, outgoing: Outgoing<'_>, progress: &Progress) -> Result<Received, Failure> {
-        let unsendable = Failure { code: Code::Internal, phase: Phase::NotDispatched };
+    async fn exchange(&self, outgoing: Outgoing<'_>, progress: &Progress) -> Result<Received, TransportFailure> {
+        let unsendable = TransportFailure { code: Code::Internal, phase: Phase::NotDispatched };
         let mut ahead = outgoing.fresh;
         loop {
             let (request, size) = request(&outgoing, progress).ok_or(unsendable)?;

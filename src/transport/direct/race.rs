@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 /// The recommended "connection attempt delay": until then an attempt has the network to itself.
 const DELAY: Duration = Duration::from_millis(250);
 
-type Attempt = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>;
+type ConnectAttempt = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>;
 
 /// The first connection that stands; the attempts that lost are dropped with this.
 ///
@@ -23,7 +23,7 @@ type Attempt = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>;
 /// The last attempt's, once all have failed.
 pub(super) async fn connect(addresses: impl IntoIterator<Item = SocketAddr>) -> io::Result<TcpStream> {
     let mut waiting = interleaved(addresses);
-    let mut attempts: Vec<Attempt> = Vec::with_capacity(waiting.len());
+    let mut attempts: Vec<ConnectAttempt> = Vec::with_capacity(waiting.len());
     loop {
         if let Some(address) = waiting.pop_front() {
             attempts.push(Box::pin(TcpStream::connect(address)));
@@ -41,7 +41,7 @@ pub(super) async fn connect(addresses: impl IntoIterator<Item = SocketAddr>) -> 
 }
 
 /// What the first of them to end came to; it is taken out.
-async fn first(attempts: &mut Vec<Attempt>) -> io::Result<TcpStream> {
+async fn first(attempts: &mut Vec<ConnectAttempt>) -> io::Result<TcpStream> {
     poll_fn(|context| {
         for index in 0..attempts.len() {
             if let Poll::Ready(ended) = attempts[index].as_mut().poll(context) {

@@ -1,8 +1,8 @@
 //! Connections opened ahead of a debit: one per host, unused, and a second old at most.
 
-use super::live::Live;
+use super::connection::Connection;
 use crate::clock::{lock, since_boot};
-use crate::transport::failure::Failure;
+use crate::transport::failure::TransportFailure;
 use crate::transport::policy::AHEAD;
 use hyper::header::HeaderValue;
 use std::sync::{Arc, Mutex, Weak};
@@ -18,31 +18,31 @@ struct Slots {
     /// One per host and port at most. A client knows two hosts at most.
     slots: Vec<(HeaderValue, Slot)>,
     /// When a debit last went to which of them.
-    flow: Vec<(HeaderValue, Since)>,
+    flow: Vec<(HeaderValue, OpenedAt)>,
     /// Whether somebody comes by to drop what nobody took.
     swept: bool,
 }
 
 enum Slot {
     /// And who waits for it: one debit at most, for a second could not have it anyway.
-    Opening(Option<oneshot::Sender<Opened>>),
-    Opened(Opened),
+    Opening(Option<oneshot::Sender<OpenResult>>),
+    Opened(OpenResult),
 }
 
 /// A connection, or why there is none.
-struct Opened {
-    result: Result<Live, Failure>,
-    since: Since,
+struct OpenResult {
+    result: Result<Connection, TransportFailure>,
+    since: OpenedAt,
 }
 
 #[derive(Clone, Copy)]
-struct Since {
+struct OpenedAt {
     boot: Duration,
     /// The time of simulations.
     at: Instant,
 }
 
-impl Since {
+impl OpenedAt {
     fn now() -> Self {
         Self { boot: since_boot(), at: Instant::now() }
     }
@@ -57,7 +57,7 @@ impl Slots {
         self.slots.iter().position(|(known, _)| known == host)
     }
 
-    fn opened(&mut self, host: &HeaderValue) -> Option<Opened> {
+    fn opened(&mut self, host: &HeaderValue) -> Option<OpenResult> {
         let index = self.index(host)?;
         if matches!(self.slots[index].1, Slot::Opening(_)) {
             return None;
@@ -73,7 +73,7 @@ impl Reserve {
     /// A debit goes to this host: whether another one has just gone there, so that a third is to be expected while a connection is young.
     pub(super) fn flows(&self, host: &HeaderValue) -> bool {
         let flow = &mut lock(&self.0).flow;
-        let now = Since::now();
+        let now = OpenedAt::now();
         match flow.iter_mut().find(|(known, _)| known == host) {
             Some((_, last)) => std::mem::replace(last, now).is_within(AHEAD),
             None => {
@@ -86,11 +86,11 @@ impl Reserve {
     /// The right to open one, unless that is under way or one is there that will still be young in a moment.
     pub(super) async fn begin(self: &Arc<Self>, host: &HeaderValue) -> Option<Opening> {
         let there = lock(&self.0).opened(host);
-        if let Some(Opened { result: Ok(mut live), since }) = there
+        if let Some(OpenResult { result: Ok(mut live), since }) = there
             && since.is_within(AHEAD / 2)
             && live.stands().await
         {
-            self.keep(host, Opened { result: Ok(live), since });
+            self.keep(host, OpenResult { result: Ok(live), since });
             return None;
         }
         let mut slots = lock(&self.0);
@@ -102,7 +102,7 @@ impl Reserve {
     }
 
     /// The connection that is there or under way, if it may be used: young, and nothing to be read on it. Or what it failed with.
-    pub(super) async fn take(&self, host: &HeaderValue) -> Option<Result<Live, Failure>> {
+    pub(super) async fn take(&self, host: &HeaderValue) -> Option<Result<Connection, TransportFailure>> {
         let (there, waiting) = {
             let mut slots = lock(&self.0);
             let there = slots.opened(host);
@@ -122,7 +122,7 @@ impl Reserve {
             (None, Some(waiting)) => waiting.await.ok()?,
             (None, None) => return None,
         };
-        let Opened { result, since } = opened;
+        let OpenResult { result, since } = opened;
         match result {
             Err(failure) => since.is_within(AHEAD).then_some(Err(failure)),
             Ok(mut live) => {
@@ -132,7 +132,7 @@ impl Reserve {
         }
     }
 
-    fn keep(self: &Arc<Self>, host: &HeaderValue, opened: Opened) {
+    fn keep(self: &Arc<Self>, host: &HeaderValue, opened: OpenResult) {
         let mut slots = lock(&self.0);
         if slots.index(host).is_some() {
             return;
@@ -153,8 +153,8 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    pub(super) fn end(mut self, result: Result<Live, Failure>) {
-        let opened = Opened { result, since: Since::now() };
+    pub(super) fn end(mut self, result: Result<Connection, TransportFailure>) {
+        let opened = OpenResult { result, since: OpenedAt::now() };
         self.ended = true;
         let left = match self.withdraw() {
             // Who waited may have given up.
@@ -167,7 +167,7 @@ impl Opening {
     }
 
     /// Frees the place; who waits for it, if anybody does.
-    fn withdraw(&self) -> Option<oneshot::Sender<Opened>> {
+    fn withdraw(&self) -> Option<oneshot::Sender<OpenResult>> {
         let mut slots = lock(&self.reserve.0);
         let index = slots.index(&self.host)?;
         match &mut slots.slots[index].1 {

@@ -19,13 +19,13 @@ enum First {
 }
 
 /// Counts connections, and the requests on each.
-struct Server {
+struct CountingServer {
     origin: Origin,
     connections: AtomicUsize,
     requests: Mutex<Vec<usize>>,
 }
 
-impl Server {
+impl CountingServer {
     /// The first connection is begun as told; the others are as they should be.
     async fn start(first: First) -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -98,18 +98,18 @@ fn transport() -> DirectTransport {
     DirectTransport::new(None, None, true, None).unwrap()
 }
 
-async fn send(transport: &DirectTransport, origin: &Origin, fresh: bool) -> Result<u16, Failure> {
+async fn send(transport: &DirectTransport, origin: &Origin, fresh: bool) -> Result<u16, TransportFailure> {
     let outgoing = Outgoing { method: hyper::Method::GET, origin, path: "/x", headers: &[], body: None, fresh };
     transport.exchange(outgoing, &Progress::default()).await.map(|answer| answer.status)
 }
 
-async fn debit(transport: &DirectTransport, server: &Server) {
+async fn debit(transport: &DirectTransport, server: &CountingServer) {
     assert_eq!(send(transport, &server.origin, true).await.unwrap(), 200);
 }
 
 #[tokio::test]
 async fn a_debit_takes_what_was_opened_ahead_and_leaves_nothing() {
-    let (server, transport) = (Server::start(First::Nothing).await, transport());
+    let (server, transport) = (CountingServer::start(First::Nothing).await, transport());
     transport.open_ahead(&server.origin).await;
     server.sees(1).await;
     transport.open_ahead(&server.origin).await;
@@ -125,7 +125,7 @@ async fn a_debit_takes_what_was_opened_ahead_and_leaves_nothing() {
 
 #[tokio::test]
 async fn what_is_opened_ahead_is_for_debits_only() {
-    let (server, transport) = (Server::start(First::Nothing).await, transport());
+    let (server, transport) = (CountingServer::start(First::Nothing).await, transport());
     transport.open_ahead(&server.origin).await;
     server.sees(1).await;
     assert_eq!(send(&transport, &server.origin, false).await.unwrap(), 200);
@@ -134,7 +134,7 @@ async fn what_is_opened_ahead_is_for_debits_only() {
 
 #[tokio::test]
 async fn two_debits_never_share_one() {
-    let (server, transport) = (Server::start(First::Nothing).await, transport());
+    let (server, transport) = (CountingServer::start(First::Nothing).await, transport());
     transport.open_ahead(&server.origin).await;
     tokio::join!(debit(&transport, &server), debit(&transport, &server), debit(&transport, &server));
     assert_eq!(server.requests(), [1, 1, 1]);
@@ -142,7 +142,7 @@ async fn two_debits_never_share_one() {
 
 #[tokio::test]
 async fn one_that_is_under_way_is_waited_for_by_one_debit() {
-    let (server, transport) = (Server::start(First::Nothing).await, transport());
+    let (server, transport) = (CountingServer::start(First::Nothing).await, transport());
     let ahead = transport.open_ahead(&server.origin);
     tokio::join!(ahead, debit(&transport, &server), transport.open_ahead(&server.origin));
     assert_eq!(server.requests(), [1]);
@@ -153,7 +153,7 @@ async fn one_that_is_under_way_is_waited_for_by_one_debit() {
 
 #[tokio::test]
 async fn an_opening_that_is_given_up_holds_nobody() {
-    let (server, transport) = (Server::start(First::Nothing).await, transport());
+    let (server, transport) = (CountingServer::start(First::Nothing).await, transport());
     let opening = transport.reserve.begin(server.origin.host()).await.unwrap();
     let debit = debit(&transport, &server);
     tokio::join!(debit, async {
@@ -166,7 +166,7 @@ async fn an_opening_that_is_given_up_holds_nobody() {
 
 #[tokio::test]
 async fn an_old_one_is_dropped_and_not_used() {
-    let (server, transport) = (Server::start(First::Nothing).await, transport());
+    let (server, transport) = (CountingServer::start(First::Nothing).await, transport());
     transport.open_ahead(&server.origin).await;
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     assert!(lock(&transport.reserve.0).slots.is_empty(), "its socket stays open");
@@ -176,7 +176,7 @@ async fn an_old_one_is_dropped_and_not_used() {
 
 #[tokio::test]
 async fn a_machine_that_slept_has_made_it_old() {
-    let (server, transport) = (Server::start(First::Nothing).await, transport());
+    let (server, transport) = (CountingServer::start(First::Nothing).await, transport());
     transport.open_ahead(&server.origin).await;
     for (_, slot) in &mut lock(&transport.reserve.0).slots {
         let Slot::Opened(opened) = slot else { panic!("it is open") };
@@ -191,7 +191,7 @@ async fn a_machine_that_slept_has_made_it_old() {
 async fn one_on_which_something_can_be_read_is_not_used() {
     let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]";
     for first in [First::Closes, First::Resets, First::Writes(b"x"), First::Writes(answer)] {
-        let (server, transport) = (Server::start(first).await, transport());
+        let (server, transport) = (CountingServer::start(first).await, transport());
         transport.open_ahead(&server.origin).await;
         server.sees(1).await;
         debit(&transport, &server).await;
@@ -208,7 +208,7 @@ async fn what_could_not_be_opened_is_the_debits_first_attempt() {
     let listener = vacant.listen(8).unwrap();
     let failure = send(&transport, &origin, true).await.unwrap_err();
     assert_eq!((failure.code, failure.phase), (Code::NetworkRefused, Phase::NotDispatched));
-    let server = Server::at(&format!("http://{}", listener.local_addr().unwrap()));
+    let server = CountingServer::at(&format!("http://{}", listener.local_addr().unwrap()));
     let accepting = async { server.open(First::Nothing, listener.accept().await.unwrap().0).await };
     tokio::join!(debit(&transport, &server), accepting);
     assert_eq!(server.requests(), [1], "a failure is told once");
@@ -226,7 +226,7 @@ async fn a_tls_servers_tickets_are_nothing_that_waits() {
     let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
-    let server = Server::at(&format!("https://localhost:{}", listener.local_addr().unwrap().port()));
+    let server = CountingServer::at(&format!("https://localhost:{}", listener.local_addr().unwrap().port()));
     let own = Arc::clone(&server);
     // On a thread of its own, so that it goes on while ours stands still.
     let running = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -343,7 +343,7 @@ async fn what_was_read_meanwhile_and_ended_nothing_does_not_count() {
 
 #[tokio::test]
 async fn while_debits_flow_the_next_one_finds_a_connection() {
-    let (server, transport) = (Server::start(First::Nothing).await, transport());
+    let (server, transport) = (CountingServer::start(First::Nothing).await, transport());
     assert!(transport.open_next(&server.origin).is_none(), "of one alone none follows");
     debit(&transport, &server).await;
     transport.open_next(&server.origin).unwrap().await;
@@ -368,7 +368,7 @@ async fn debits_that_are_seconds_apart_do_not_flow() {
 #[tokio::test]
 async fn what_could_not_be_opened_for_the_next_one_is_not_told_to_it() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let server = Server::at(&format!("http://{}", closed.local_addr().unwrap()));
+    let server = CountingServer::at(&format!("http://{}", closed.local_addr().unwrap()));
     drop(closed);
     let transport = transport();
     assert!(transport.open_next(&server.origin).is_none());
@@ -379,7 +379,7 @@ async fn what_could_not_be_opened_for_the_next_one_is_not_told_to_it() {
 /// Both clocks stand still but for what a test lets pass.
 #[tokio::test(start_paused = true)]
 async fn what_was_opened_ahead_is_young_for_a_second() {
-    let since = Since::now();
+    let since = OpenedAt::now();
     tokio::time::advance(Duration::from_millis(1_000)).await;
     assert!(since.is_within(AHEAD));
     tokio::time::advance(Duration::from_millis(1)).await;

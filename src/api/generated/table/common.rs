@@ -2,7 +2,7 @@
 
 //! What several products share.
 
-use crate::catalog::{Carry, Field, FieldKind, Kind, ObjectType, Param, Pattern, Place, Source};
+use crate::catalog::{Encoding, Field, FieldKind, Location, ObjectType, Param, Pattern, Schema, Source};
 
 /// No id given: what every pattern starts from.
 pub(super) const ANY: Pattern =
@@ -12,11 +12,11 @@ pub(super) const ANY: Pattern =
 pub(super) const PARAM: Param = Param {
     name: "",
     wire: "",
-    place: Place::Body,
+    place: Location::Body,
     slot: "",
     prefix: "",
-    kind: Kind::Opaque,
-    carry: Carry::String,
+    kind: Schema::Opaque,
+    carry: Encoding::String,
     required: true,
     source: Source::Caller,
     sensitive: false,
@@ -126,7 +126,7 @@ pub(super) mod param {
     pub const CLIENT_REF_ID: Param = Param {
         name: "clientRefId",
         wire: "client_ref_id",
-        kind: Kind::Reference,
+        kind: Schema::Reference,
         required: false,
         source: Source::Generated,
         doc: "Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.",
@@ -137,7 +137,7 @@ pub(super) mod param {
     pub const CUSTOMER_ID: Param = Param {
         name: "customerId",
         wire: "customer_id",
-        kind: Kind::Digits { min: 10, max: 10 },
+        kind: Schema::Digits { min: 10, max: 10 },
         sensitive: true,
         doc: "The customer's mobile number, 10 digits.",
         example: "9444444444",
@@ -147,7 +147,7 @@ pub(super) mod param {
     pub const INITIATOR_ID: Param = Param {
         name: "initiatorId",
         wire: "initiator_id",
-        kind: Kind::Digits { min: 10, max: 10 },
+        kind: Schema::Digits { min: 10, max: 10 },
         source: Source::InitiatorId,
         doc: "Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.",
         example: "9962981729",
@@ -157,7 +157,7 @@ pub(super) mod param {
     pub const OTP: Param = Param {
         name: "otp",
         wire: "otp",
-        kind: Kind::Digits { min: 4, max: 8 },
+        kind: Schema::Digits { min: 4, max: 8 },
         sensitive: true,
         doc: "The OTP as text, so that leading zeros survive.",
         example: "123456",
@@ -175,7 +175,7 @@ pub(super) mod param {
     pub const USER_CODE: Param = Param {
         name: "userCode",
         wire: "user_code",
-        kind: Kind::Text { max: 32 },
+        kind: Schema::Text { max: 32 },
         source: Source::UserCode,
         doc: "User code of the retailer or agent the service is run for. The client's `userCode` unless given.",
         example: "20810200",

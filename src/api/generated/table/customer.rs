@@ -4,7 +4,8 @@
 
 use super::common::{ANY, CUSTOMER_PROFILE, FIELD, PARAM, field, param};
 use crate::catalog::{
-    Base, Carry, ContentType, Effect, Endpoint, Field, FieldKind, Kind, Method, OutcomeRule, Param, Pattern, Place,
+    Base, ContentType, Effect, Encoding, Endpoint, Field, FieldKind, Location, Method, OutcomeRule, Param, Pattern,
+    Schema,
 };
 
 /// `GET /customer/profile/{customer_id}`
@@ -18,9 +19,9 @@ pub static GET_CUSTOMER: Endpoint = Endpoint {
     effect: Effect::ReadOtp,
     content_type: ContentType::Json,
     params: &[
-        Param { place: Place::Path, ..param::CUSTOMER_ID },
-        Param { place: Place::Query, ..param::INITIATOR_ID },
-        Param { place: Place::Query, ..param::USER_CODE },
+        Param { place: Location::Path, ..param::CUSTOMER_ID },
+        Param { place: Location::Query, ..param::INITIATOR_ID },
+        Param { place: Location::Query, ..param::USER_CODE },
     ],
     outcomes: &[
         OutcomeRule {
@@ -72,14 +73,14 @@ pub static ONBOARD_CUSTOMER: Endpoint = Endpoint {
     effect: Effect::Write,
     content_type: ContentType::Json,
     params: &[
-        Param { place: Place::Path, ..param::CUSTOMER_ID },
+        Param { place: Location::Path, ..param::CUSTOMER_ID },
         param::INITIATOR_ID,
         param::USER_CODE,
         param::CLIENT_REF_ID,
         Param {
             name: "name",
             wire: "name",
-            kind: Kind::Text { max: 100 },
+            kind: Schema::Text { max: 100 },
             sensitive: true,
             doc: "The customer's name as on the identity document.",
             example: "Karan Garg",
@@ -88,7 +89,7 @@ pub static ONBOARD_CUSTOMER: Endpoint = Endpoint {
         Param {
             name: "dob",
             wire: "dob",
-            kind: Kind::Date,
+            kind: Schema::Date,
             sensitive: true,
             doc: "Date of birth, `YYYY-MM-DD`.",
             example: "1990-05-15",
@@ -97,8 +98,8 @@ pub static ONBOARD_CUSTOMER: Endpoint = Endpoint {
         Param {
             name: "residenceAddress",
             wire: "residence_address",
-            kind: Kind::List(&Kind::Text { max: 200 }),
-            carry: Carry::Native,
+            kind: Schema::List(&Schema::Text { max: 200 }),
+            carry: Encoding::Native,
             sensitive: true,
             doc: "Address as a list of lines.",
             example: "[\"123 MG Road\",\"Bangalore\",\"Karnataka\",\"560001\"]",
@@ -139,12 +140,12 @@ pub static VERIFY_CUSTOMER_OTP: Endpoint = Endpoint {
     effect: Effect::Write,
     content_type: ContentType::Json,
     params: &[
-        Param { place: Place::Path, ..param::CUSTOMER_ID },
+        Param { place: Location::Path, ..param::CUSTOMER_ID },
         param::INITIATOR_ID,
         param::USER_CODE,
         param::CLIENT_REF_ID,
-        Param { carry: Carry::Number, required: false, ..param::OTP },
-        Param { carry: Carry::Number, ..param::OTP_REF_ID },
+        Param { carry: Encoding::Number, required: false, ..param::OTP },
+        Param { carry: Encoding::Number, ..param::OTP_REF_ID },
     ],
     outcomes: &[
         OutcomeRule {

@@ -4,8 +4,8 @@
 
 use super::common::{ANY, CUSTOMER_PROFILE, FIELD, PARAM, field, param};
 use crate::catalog::{
-    Base, Carry, ContentType, Effect, Endpoint, Field, FieldKind, Kind, Method, ObjectType, OutcomeRule, Param,
-    Pattern, Place,
+    Base, ContentType, Effect, Encoding, Endpoint, Field, FieldKind, Location, Method, ObjectType, OutcomeRule, Param,
+    Pattern, Schema,
 };
 
 /// `GET /customer/payment/dmt-fino/sender/{customer_id}`
@@ -20,13 +20,13 @@ pub static GET_SENDER: Endpoint = Endpoint {
     content_type: ContentType::Json,
     params: &[
         Param {
-            place: Place::Path,
+            place: Location::Path,
             doc: "The sender's mobile number, 10 digits.",
             example: "9123456789",
             ..param::CUSTOMER_ID
         },
-        Param { place: Place::Query, ..param::INITIATOR_ID },
-        Param { place: Place::Query, ..param::USER_CODE },
+        Param { place: Location::Query, ..param::INITIATOR_ID },
+        Param { place: Location::Query, ..param::USER_CODE },
     ],
     outcomes: &[
         OutcomeRule {
@@ -86,7 +86,7 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
     content_type: ContentType::Json,
     params: &[
         Param {
-            place: Place::Path,
+            place: Location::Path,
             doc: "The sender's mobile number, 10 digits.",
             example: "9123456789",
             ..param::CUSTOMER_ID
@@ -96,7 +96,7 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
         Param {
             name: "name",
             wire: "name",
-            kind: Kind::Text { max: 100 },
+            kind: Schema::Text { max: 100 },
             sensitive: true,
             doc: "The sender's name as on the identity document.",
             example: "Asha Rao",
@@ -105,7 +105,7 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
         Param {
             name: "dob",
             wire: "dob",
-            kind: Kind::Date,
+            kind: Schema::Date,
             sensitive: true,
             doc: "Date of birth, `YYYY-MM-DD`.",
             example: "1990-05-15",
@@ -114,11 +114,11 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
         Param {
             name: "residenceAddress",
             wire: "residence_address",
-            kind: Kind::Object(&[
+            kind: Schema::Object(&[
                 Param {
                     name: "line",
                     wire: "line",
-                    kind: Kind::Text { max: 200 },
+                    kind: Schema::Text { max: 200 },
                     sensitive: true,
                     doc: "House and street.",
                     example: "12 Lake Road",
@@ -127,7 +127,7 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
                 Param {
                     name: "city",
                     wire: "city",
-                    kind: Kind::Text { max: 100 },
+                    kind: Schema::Text { max: 100 },
                     sensitive: true,
                     doc: "City.",
                     example: "Indore",
@@ -136,7 +136,7 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
                 Param {
                     name: "state",
                     wire: "state",
-                    kind: Kind::Text { max: 100 },
+                    kind: Schema::Text { max: 100 },
                     sensitive: true,
                     doc: "State.",
                     example: "Madhya Pradesh",
@@ -145,7 +145,7 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
                 Param {
                     name: "pincode",
                     wire: "pincode",
-                    kind: Kind::Digits { min: 6, max: 6 },
+                    kind: Schema::Digits { min: 6, max: 6 },
                     sensitive: true,
                     doc: "PIN code, 6 digits.",
                     example: "452001",
@@ -154,7 +154,7 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
                 Param {
                     name: "district",
                     wire: "district",
-                    kind: Kind::Text { max: 100 },
+                    kind: Schema::Text { max: 100 },
                     sensitive: true,
                     doc: "District.",
                     example: "Indore",
@@ -163,14 +163,14 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
                 Param {
                     name: "area",
                     wire: "area",
-                    kind: Kind::Text { max: 100 },
+                    kind: Schema::Text { max: 100 },
                     sensitive: true,
                     doc: "Area.",
                     example: "Old Town",
                     ..PARAM
                 },
             ]),
-            carry: Carry::JsonText,
+            carry: Encoding::JsonText,
             sensitive: true,
             doc: "Address; travels as JSON text.",
             example: "{\"line\":\"12 Lake Road\",\"city\":\"Indore\",\"state\":\"Madhya Pradesh\",\"pincode\":\"452001\",\"district\":\"Indore\",\"area\":\"Old Town\"}",
@@ -235,7 +235,7 @@ pub static EKYC_SENDER: Endpoint = Endpoint {
     content_type: ContentType::Json,
     params: &[
         Param {
-            place: Place::Path,
+            place: Location::Path,
             doc: "The sender's mobile number, 10 digits.",
             example: "9123456789",
             ..param::CUSTOMER_ID
@@ -245,7 +245,7 @@ pub static EKYC_SENDER: Endpoint = Endpoint {
         Param {
             name: "aadhar",
             wire: "aadhar",
-            kind: Kind::Digits { min: 12, max: 12 },
+            kind: Schema::Digits { min: 12, max: 12 },
             sensitive: true,
             doc: "Aadhaar number, 12 digits.",
             example: "999999999999",
@@ -254,7 +254,7 @@ pub static EKYC_SENDER: Endpoint = Endpoint {
         Param {
             name: "piddata",
             wire: "piddata",
-            kind: Kind::Text { max: 20000 },
+            kind: Schema::Text { max: 20000 },
             sensitive: true,
             doc: "PID block of the biometric device, XML.",
             example: "<PidData/>",
@@ -292,7 +292,7 @@ pub static VERIFY_EKYC_OTP: Endpoint = Endpoint {
     content_type: ContentType::Json,
     params: &[
         Param {
-            place: Place::Path,
+            place: Location::Path,
             doc: "The sender's mobile number, 10 digits.",
             example: "9123456789",
             ..param::CUSTOMER_ID
@@ -331,12 +331,12 @@ pub static GET_RECIPIENTS: Endpoint = Endpoint {
     content_type: ContentType::Json,
     params: &[
         Param {
-            place: Place::Path,
+            place: Location::Path,
             doc: "The sender's mobile number, 10 digits.",
             example: "9123456789",
             ..param::CUSTOMER_ID
         },
-        Param { place: Place::Query, ..param::INITIATOR_ID },
+        Param { place: Location::Query, ..param::INITIATOR_ID },
     ],
     outcomes: &[
         OutcomeRule {
@@ -402,7 +402,7 @@ pub static ADD_RECIPIENT: Endpoint = Endpoint {
     content_type: ContentType::Json,
     params: &[
         Param {
-            place: Place::Path,
+            place: Location::Path,
             doc: "The sender's mobile number, 10 digits.",
             example: "9123456789",
             ..param::CUSTOMER_ID
@@ -412,7 +412,7 @@ pub static ADD_RECIPIENT: Endpoint = Endpoint {
         Param {
             name: "recipientMobile",
             wire: "recipient_mobile",
-            kind: Kind::Digits { min: 10, max: 10 },
+            kind: Schema::Digits { min: 10, max: 10 },
             sensitive: true,
             doc: "The recipient's mobile number, 10 digits.",
             example: "9000000002",
@@ -421,7 +421,7 @@ pub static ADD_RECIPIENT: Endpoint = Endpoint {
         Param {
             name: "recipientName",
             wire: "recipient_name",
-            kind: Kind::Text { max: 100 },
+            kind: Schema::Text { max: 100 },
             sensitive: true,
             doc: "The recipient's name.",
             example: "Ravi Nair",
@@ -430,7 +430,7 @@ pub static ADD_RECIPIENT: Endpoint = Endpoint {
         Param {
             name: "ifsc",
             wire: "ifsc",
-            kind: Kind::Text { max: 11 },
+            kind: Schema::Text { max: 11 },
             doc: "IFSC of the recipient's branch, 11 characters.",
             example: "SBIN0007515",
             ..PARAM
@@ -438,7 +438,7 @@ pub static ADD_RECIPIENT: Endpoint = Endpoint {
         Param {
             name: "account",
             wire: "account",
-            kind: Kind::Text { max: 34 },
+            kind: Schema::Text { max: 34 },
             sensitive: true,
             doc: "The recipient's account number.",
             example: "10000000001",
@@ -500,8 +500,8 @@ pub static SEND_TRANSACTION_OTP: Endpoint = Endpoint {
         Param {
             name: "recipientId",
             wire: "recipient_id",
-            kind: Kind::Digits { min: 1, max: 18 },
-            carry: Carry::Number,
+            kind: Schema::Digits { min: 1, max: 18 },
+            carry: Encoding::Number,
             doc: "The recipient's `recipientId`.",
             example: "98765",
             ..PARAM
@@ -509,8 +509,8 @@ pub static SEND_TRANSACTION_OTP: Endpoint = Endpoint {
         Param {
             name: "amount",
             wire: "amount",
-            kind: Kind::Amount,
-            carry: Carry::Number,
+            kind: Schema::Amount,
+            carry: Encoding::Number,
             doc: "Rupees as decimal text; at most 5,000 per transfer.",
             example: "500",
             ..PARAM
@@ -555,8 +555,8 @@ pub static TRANSFER: Endpoint = Endpoint {
         Param {
             name: "recipientId",
             wire: "recipient_id",
-            kind: Kind::Digits { min: 1, max: 18 },
-            carry: Carry::Number,
+            kind: Schema::Digits { min: 1, max: 18 },
+            carry: Encoding::Number,
             doc: "The recipient's `recipientId`.",
             example: "117015428",
             ..PARAM
@@ -564,8 +564,8 @@ pub static TRANSFER: Endpoint = Endpoint {
         Param {
             name: "amount",
             wire: "amount",
-            kind: Kind::Amount,
-            carry: Carry::Number,
+            kind: Schema::Amount,
+            carry: Encoding::Number,
             doc: "Rupees as decimal text; at most 5,000 per transfer.",
             example: "100",
             ..PARAM

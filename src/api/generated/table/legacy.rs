@@ -4,8 +4,8 @@
 
 use super::common::{ANY, FIELD, PARAM, param};
 use crate::catalog::{
-    Base, ContentType, Effect, Endpoint, Field, FieldKind, Kind, Method, ObjectType, OutcomeRule, Param, Pattern,
-    Place, Source,
+    Base, ContentType, Effect, Endpoint, Field, FieldKind, Location, Method, ObjectType, OutcomeRule, Param, Pattern,
+    Schema, Source,
 };
 
 /// `GET /customers/{customer_id_type}:{customer_id}`
@@ -22,16 +22,16 @@ pub static GET_CUSTOMER: Endpoint = Endpoint {
         Param {
             name: "customerIdType",
             wire: "customer_id_type",
-            place: Place::Path,
-            kind: Kind::OneOf(&["mobile_number"]),
+            place: Location::Path,
+            kind: Schema::OneOf(&["mobile_number"]),
             source: Source::Default("mobile_number"),
             doc: "What `customerId` is.",
             example: "mobile_number",
             ..PARAM
         },
-        Param { place: Place::Path, example: "9876543210", ..param::CUSTOMER_ID },
-        Param { place: Place::Query, ..param::INITIATOR_ID },
-        Param { place: Place::Query, ..param::USER_CODE },
+        Param { place: Location::Path, example: "9876543210", ..param::CUSTOMER_ID },
+        Param { place: Location::Query, ..param::INITIATOR_ID },
+        Param { place: Location::Query, ..param::USER_CODE },
     ],
     outcomes: &[
         OutcomeRule {

@@ -4,8 +4,8 @@
 
 use super::common::{ANY, FIELD, PARAM, field, param};
 use crate::catalog::{
-    Base, Carry, ContentType, Effect, Endpoint, Field, FieldKind, Kind, Method, ObjectType, OutcomeRule, Param,
-    Pattern, Place, Source,
+    Base, ContentType, Effect, Encoding, Endpoint, Field, FieldKind, Location, Method, ObjectType, OutcomeRule, Param,
+    Pattern, Schema, Source,
 };
 
 /// `GET /tools/reference/transaction/{transaction_reference}`
@@ -22,9 +22,9 @@ pub static GET_TRANSACTION: Endpoint = Endpoint {
         Param {
             name: "tid",
             wire: "tid",
-            place: Place::Path,
+            place: Location::Path,
             slot: "transaction_reference",
-            kind: Kind::Text { max: 40 },
+            kind: Schema::Text { max: 40 },
             required: false,
             doc: "EPS's transaction id.",
             example: "12971397",
@@ -33,21 +33,21 @@ pub static GET_TRANSACTION: Endpoint = Endpoint {
         Param {
             name: "clientRefId",
             wire: "client_ref_id",
-            place: Place::Path,
+            place: Location::Path,
             slot: "transaction_reference",
             prefix: "client_ref_id:",
-            kind: Kind::Reference,
+            kind: Schema::Reference,
             required: false,
             doc: "The reference the debit carried.",
             example: "REQ-20260101-001",
             ..PARAM
         },
-        Param { place: Place::Query, ..param::INITIATOR_ID },
+        Param { place: Location::Query, ..param::INITIATOR_ID },
         Param {
             name: "userCode",
             wire: "user_code",
-            place: Place::Query,
-            kind: Kind::Text { max: 20 },
+            place: Location::Query,
+            kind: Schema::Text { max: 20 },
             required: false,
             doc: "User code of the retailer or agent. EPS does not document that an inquiry needs it, so the client's own is not filled in.",
             example: "20810200",
@@ -109,8 +109,8 @@ pub static SEND_REFUND_OTP: Endpoint = Endpoint {
         Param {
             name: "tid",
             wire: "tid",
-            place: Place::Path,
-            kind: Kind::Text { max: 40 },
+            place: Location::Path,
+            kind: Schema::Text { max: 40 },
             doc: "EPS's transaction id.",
             example: "13192443",
             ..PARAM
@@ -141,20 +141,20 @@ pub static REFUND: Endpoint = Endpoint {
         Param {
             name: "tid",
             wire: "tid",
-            place: Place::Path,
-            kind: Kind::Text { max: 40 },
+            place: Location::Path,
+            kind: Schema::Text { max: 40 },
             doc: "EPS's transaction id.",
             example: "13192443",
             ..PARAM
         },
         param::INITIATOR_ID,
-        Param { carry: Carry::Number, ..param::OTP },
+        Param { carry: Encoding::Number, ..param::OTP },
         Param { required: false, ..param::OTP_REF_ID },
         Param {
             name: "serviceCode",
             wire: "service_code",
-            kind: Kind::Digits { min: 1, max: 4 },
-            carry: Carry::Number,
+            kind: Schema::Digits { min: 1, max: 4 },
+            carry: Encoding::Number,
             source: Source::Default("80"),
             doc: "Service code; 80 unless given.",
             example: "80",
@@ -163,8 +163,8 @@ pub static REFUND: Endpoint = Endpoint {
         Param {
             name: "state",
             wire: "state",
-            kind: Kind::Digits { min: 1, max: 2 },
-            carry: Carry::Number,
+            kind: Schema::Digits { min: 1, max: 2 },
+            carry: Encoding::Number,
             source: Source::Default("1"),
             doc: "1 unless given.",
             example: "1",

@@ -2,8 +2,8 @@
 
 use super::super::store::StoreError;
 use super::failure::failed;
-use super::file::Shared;
-use super::place::Place;
+use super::file::JournalFile;
+use super::place::JournalPaths;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// What a job asks of the journal.
@@ -27,13 +27,13 @@ impl Need {
 
 /// Whether nobody waits for the disk: then the batch is committed without it, and is none of the commits that the mark counts, for a
 /// power cut may take it back.
-pub(super) fn is_soon(batch: &[Job]) -> bool {
+pub(super) fn is_soon(batch: &[WriteJob]) -> bool {
     batch.iter().any(|job| job.need == Need::Soon)
         && batch.iter().all(|job| matches!(job.need, Need::Soon | Need::Nothing))
 }
 
 /// What a caller wants to have done.
-pub(super) struct Job {
+pub(super) struct WriteJob {
     pub(super) need: Need,
     pub(super) task: Box<dyn Task>,
 }
@@ -50,10 +50,10 @@ pub(super) trait Task: Send {
 /// All of a batch in one transaction, with what `late` adds once the lock is held. Returns whether it is a commit that the mark counts.
 pub(super) fn run(
     connection: &mut Connection,
-    shared: &Shared,
-    place: &Place,
-    batch: &mut Vec<Job>,
-    late: impl FnOnce(&mut Vec<Job>),
+    shared: &JournalFile,
+    place: &JournalPaths,
+    batch: &mut Vec<WriteJob>,
+    late: impl FnOnce(&mut Vec<WriteJob>),
 ) -> Result<bool, StoreError> {
     if batch.iter().any(|job| job.need == Need::Lost) {
         shared.look_again();
@@ -67,13 +67,13 @@ pub(super) fn run(
 }
 
 struct Batch<'a, L> {
-    shared: &'a Shared,
-    place: &'a Place,
-    jobs: &'a mut Vec<Job>,
+    shared: &'a JournalFile,
+    place: &'a JournalPaths,
+    jobs: &'a mut Vec<WriteJob>,
     late: Option<L>,
 }
 
-impl<L: FnOnce(&mut Vec<Job>)> Batch<'_, L> {
+impl<L: FnOnce(&mut Vec<WriteJob>)> Batch<'_, L> {
     /// `apart`: of a job that fails nothing stays, and the others stand. Else nothing of all stays, which is told as `None`.
     fn commit(&mut self, connection: &mut Connection, apart: bool) -> Option<Result<bool, StoreError>> {
         // The lock is taken at once: a read that became a write could fail half way.
@@ -120,7 +120,7 @@ impl<L: FnOnce(&mut Vec<Job>)> Batch<'_, L> {
 
 /// One job, so that of one that fails nothing stays. Returns what went wrong if the whole transaction went with it: a full disk makes
 /// SQLite undo all of it.
-fn alone(transaction: &Transaction<'_>, job: &mut Job) -> Option<StoreError> {
+fn alone(transaction: &Transaction<'_>, job: &mut WriteJob) -> Option<StoreError> {
     let say =
         |sql: &str| transaction.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map_err(failed);
     if let Err(error) = say("SAVEPOINT job") {
@@ -135,7 +135,7 @@ fn alone(transaction: &Transaction<'_>, job: &mut Job) -> Option<StoreError> {
     end.err()
 }
 
-pub(super) fn refuse(error: &StoreError, batch: &mut [Job]) {
+pub(super) fn refuse(error: &StoreError, batch: &mut [WriteJob]) {
     for job in batch {
         job.task.run(Err(error.clone()));
     }

@@ -27,24 +27,24 @@ impl Task for Sql {
     }
 }
 
-fn job(need: Need, sql: &str) -> (Job, Arc<AtomicBool>) {
+fn job(need: Need, sql: &str) -> (WriteJob, Arc<AtomicBool>) {
     let done = Arc::new(AtomicBool::new(false));
-    (Job { need, task: Box::new(Sql { sql: sql.into(), done: done.clone() }) }, done)
+    (WriteJob { need, task: Box::new(Sql { sql: sql.into(), done: done.clone() }) }, done)
 }
 
-struct Open(Shared, Opened, PathBuf);
+struct Open(JournalFile, OpenedConnection, PathBuf);
 
 impl Open {
     fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("eko-eps-commits-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let shared = Shared::new(FileOptions::new(folder.join("journal")));
+        let shared = JournalFile::new(FileOptions::new(folder.join("journal")));
         shared.ready().unwrap();
         let opened = lock(&shared.first).take().unwrap();
         Self(shared, opened, folder)
     }
 
-    fn batch(need: Need, jobs: &[&str]) -> Vec<Job> {
+    fn batch(need: Need, jobs: &[&str]) -> Vec<WriteJob> {
         jobs.iter().map(|sql| job(need, sql).0).collect()
     }
 
@@ -88,7 +88,7 @@ fn of_a_job_that_fails_nothing_stays_and_the_others_stand() {
     assert_eq!(open.commits(), 1);
     // What several write, and what comes while they do, is run again without the one that fails.
     let Open(shared, opened, _) = &mut open;
-    let late = |batch: &mut Vec<Job>| batch.extend(Open::batch(Need::Whole, &[BAD]));
+    let late = |batch: &mut Vec<WriteJob>| batch.extend(Open::batch(Need::Whole, &[BAD]));
     let mut jobs = Open::batch(Need::Whole, &["DELETE FROM rows WHERE key = 'A'"]);
     assert!(run(&mut opened.connection, shared, shared.ready().unwrap(), &mut jobs, late).unwrap());
     assert_eq!((jobs.len(), open.rows(), open.commits()), (2, 1, 2));
@@ -98,7 +98,7 @@ fn of_a_job_that_fails_nothing_stays_and_the_others_stand() {
 fn what_comes_while_another_process_writes_goes_with_the_batch_that_waits() {
     let mut open = Open::new("late");
     let Open(shared, opened, _) = &mut open;
-    let late = |batch: &mut Vec<Job>| batch.extend(Open::batch(Need::Whole, &[B]));
+    let late = |batch: &mut Vec<WriteJob>| batch.extend(Open::batch(Need::Whole, &[B]));
     let mut jobs = Open::batch(Need::Whole, &[A]);
     let commit = run(&mut opened.connection, shared, shared.ready().unwrap(), &mut jobs, late);
     assert!(commit.unwrap());
@@ -191,8 +191,8 @@ fn a_mark_is_raised_by_the_next_that_writes_and_never_lowered() {
     let mut open = Open::new("mark");
     let place = |open: &Open| open.0.ready().unwrap().mark.clone();
     let counted = |open: &Open| match mark::read(&place(open)).unwrap() {
-        mark::Found::Mark(mark) => mark.commits,
-        mark::Found::Nothing | mark::Found::Damaged => panic!("there is no mark"),
+        mark::MarkState::Mark(mark) => mark.commits,
+        mark::MarkState::Nothing | mark::MarkState::Damaged => panic!("there is no mark"),
     };
     assert!(open.run(&[A]).1.unwrap());
     assert_eq!(counted(&open), 0, "killed before it was raised");
@@ -214,7 +214,7 @@ fn a_mark_is_raised_by_the_next_that_writes_and_never_lowered() {
 #[test]
 fn a_store_that_is_dropped_at_once_ends_its_thread() {
     let open = Open::new("end");
-    let (jobs, asked) = channel::<Job>();
+    let (jobs, asked) = channel::<WriteJob>();
     let (reading, readers) = channel();
     drop((jobs, reading));
     work(&open.0, &asked, &readers);
@@ -225,9 +225,9 @@ fn five_hundred_and_twelve_jobs_are_one_commit() {
     for (jobs, commits) in [(512, 1), (513, 2)] {
         let folder = std::env::temp_dir().join(format!("eko-eps-batch-{jobs}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let shared = Shared::new(FileOptions::new(folder.join("journal")));
+        let shared = JournalFile::new(FileOptions::new(folder.join("journal")));
         shared.ready().unwrap();
-        let (sender, asked) = channel::<Job>();
+        let (sender, asked) = channel::<WriteJob>();
         let (reading, readers) = channel();
         for index in 0..jobs {
             let sql = format!("INSERT INTO rows VALUES ('{index}', 1, 'debit', 'a', '{{}}', NULL, 0, 1, 1, 1, NULL)");

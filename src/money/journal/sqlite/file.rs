@@ -1,10 +1,10 @@
 //! What the threads of a store share: its file, once it is open, and whether it may still be used.
 
 use super::super::store::{StoreError, StoreFailure};
-use super::mark::{self, Mark, Verdict, judge};
-use super::open::{Opened, open};
+use super::mark::{self, Mark, MarkVerdict, judge};
+use super::open::{OpenedConnection, open};
 use super::options::{FileNotice, FileOptions};
-use super::place::Place;
+use super::place::JournalPaths;
 use super::restored::Declared;
 use super::{failure::failed, schema};
 use crate::clock::{lock, since_boot};
@@ -24,13 +24,13 @@ fn boot_us() -> u64 {
 }
 
 /// A journal's file, opened when it is first needed.
-pub(super) struct Shared {
+pub(super) struct JournalFile {
     pub(super) options: FileOptions,
     /// The first sign of damage. From then on nothing is done any more.
     broken: OnceLock<StoreError>,
-    place: OnceLock<Place>,
+    place: OnceLock<JournalPaths>,
     /// The connection it was opened with, until the writer fetches it.
-    pub(super) first: Mutex<Option<Opened>>,
+    pub(super) first: Mutex<Option<OpenedConnection>>,
     mark_fails: AtomicBool,
     /// When place and mark were last looked at and found right, with a commit: microseconds of the boot.
     looked_us: AtomicU64,
@@ -38,7 +38,7 @@ pub(super) struct Shared {
     restored: AtomicBool,
 }
 
-impl Shared {
+impl JournalFile {
     pub(super) fn new(options: FileOptions) -> Self {
         let (broken, place) = (OnceLock::new(), OnceLock::new());
         let (mark_fails, looked_us) = (AtomicBool::new(false), AtomicU64::new(0));
@@ -75,7 +75,7 @@ impl Shared {
     ///
     /// # Errors
     /// If it is not, was damaged, or cannot be opened now.
-    pub(super) fn ready(&self) -> Result<&Place, StoreError> {
+    pub(super) fn ready(&self) -> Result<&JournalPaths, StoreError> {
         if let Some(error) = self.broken.get() {
             return Err(error.clone());
         }
@@ -101,7 +101,7 @@ impl Shared {
     }
 
     /// Makes the mark of a journal that was just made, by whichever process.
-    fn mark_new(&self, connection: &mut Connection, place: &Place) -> Result<(), StoreError> {
+    fn mark_new(&self, connection: &mut Connection, place: &JournalPaths) -> Result<(), StoreError> {
         if schema::head(connection).map_err(failed)?.marked {
             return Ok(());
         }
@@ -121,17 +121,17 @@ impl Shared {
     ///
     /// # Errors
     /// If the journal is behind.
-    pub(super) fn settle(&self, transaction: &Transaction<'_>, place: &Place) -> Result<bool, StoreError> {
+    pub(super) fn settle(&self, transaction: &Transaction<'_>, place: &JournalPaths) -> Result<bool, StoreError> {
         let found = mark::read(&place.mark).map_err(|error| unreadable(&error))?;
         let head = schema::head(transaction).map_err(failed)?;
         self.restored.store(head.restored.as_ref().is_some_and(Declared::is_recent), Ordering::Release);
         let verdict = judge(&found, &head, place.inode, self.options.production);
         let mark = Mark { id: head.id, commits: head.commits, inode: place.inode };
         let written = match verdict {
-            Verdict::Current => return Ok(true),
-            Verdict::Behind(reason) => return Err(StoreError::behind(reason)),
-            Verdict::Raise => mark::rewrite(&place.mark, &mark),
-            Verdict::Make => mark::make(&place.mark, &mark),
+            MarkVerdict::Current => return Ok(true),
+            MarkVerdict::Behind(reason) => return Err(StoreError::behind(reason)),
+            MarkVerdict::Raise => mark::rewrite(&place.mark, &mark),
+            MarkVerdict::Make => mark::make(&place.mark, &mark),
         };
         if let Err(error) = &written {
             // Told once, until it can be written again.
@@ -151,7 +151,7 @@ impl Shared {
     ///
     /// # Errors
     /// If the journal is behind.
-    pub(super) fn compare(&self, connection: &Connection, place: &Place) -> Result<(), StoreError> {
+    pub(super) fn compare(&self, connection: &Connection, place: &JournalPaths) -> Result<(), StoreError> {
         let mut tries = 1;
         loop {
             // In this order: a commit in between only puts the journal further ahead.
@@ -159,9 +159,9 @@ impl Shared {
             let head = schema::head(connection).map_err(failed)?;
             match judge(&found, &head, place.inode, self.options.production) {
                 // A mark that is being made or written anew may have been read half.
-                Verdict::Behind(_) if tries < TRIES => std::thread::sleep(Duration::from_millis(1 << tries)),
-                Verdict::Behind(reason) => return Err(StoreError::behind(reason)),
-                Verdict::Current | Verdict::Raise | Verdict::Make => return Ok(()),
+                MarkVerdict::Behind(_) if tries < TRIES => std::thread::sleep(Duration::from_millis(1 << tries)),
+                MarkVerdict::Behind(reason) => return Err(StoreError::behind(reason)),
+                MarkVerdict::Current | MarkVerdict::Raise | MarkVerdict::Make => return Ok(()),
             }
             tries += 1;
         }
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_look_counts_for_a_fiftieth_of_a_second() {
-        let shared = Shared::new(FileOptions::new(std::env::temp_dir()));
+        let shared = JournalFile::new(FileOptions::new(std::env::temp_dir()));
         assert!(!shared.looked_in_this_moment());
         let counts = |ago_us: u64| {
             shared.looked_us.store(boot_us().saturating_sub(ago_us), Ordering::Release);

@@ -19,7 +19,7 @@ pub(super) struct Mark {
 
 /// What was found in its place.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum MarkState {
     Nothing,
     Damaged,
     Mark(Mark),
@@ -27,7 +27,7 @@ pub(super) enum Found {
 
 /// What follows from it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum MarkVerdict {
     Current,
     /// It must be raised.
     Raise,
@@ -57,10 +57,10 @@ impl Mark {
 
 /// # Errors
 /// If something is there that cannot be read.
-pub(super) fn read(path: &Path) -> io::Result<Found> {
+pub(super) fn read(path: &Path) -> io::Result<MarkState> {
     match std::fs::read(path) {
-        Ok(text) => Ok(Mark::of_text(&text).map_or(Found::Damaged, Found::Mark)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Found::Nothing),
+        Ok(text) => Ok(Mark::of_text(&text).map_or(MarkState::Damaged, MarkState::Mark)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(MarkState::Nothing),
         Err(error) => Err(error),
     }
 }
@@ -86,31 +86,31 @@ pub(super) fn make(path: &Path, mark: &Mark) -> io::Result<()> {
 }
 
 /// What a mark says of a journal.
-pub(super) fn judge(found: &Found, head: &Head, inode: u64, production: bool) -> Verdict {
+pub(super) fn judge(found: &MarkState, head: &Head, inode: u64, production: bool) -> MarkVerdict {
     let behind = |what: String| {
-        Verdict::Behind(format!(
+        MarkVerdict::Behind(format!(
             "the journal has lost commits, {what}: an older copy was restored, or a file beside it is gone. Find out what debits were \
              made since, then declare it restored"
         ))
     };
     match found {
-        _ if head.declared => Verdict::Make,
+        _ if head.declared => MarkVerdict::Make,
         // A journal that counts on no mark yet, beside one that has seen more of it: its first commits were lost.
-        Found::Mark(mark) if !head.marked && (mark.id != head.id || mark.commits > head.commits) => {
+        MarkState::Mark(mark) if !head.marked && (mark.id != head.id || mark.commits > head.commits) => {
             behind(format!("for it has {} and its mark counts {}", head.commits, mark.commits))
         }
-        _ if !head.marked => Verdict::Make,
-        Found::Nothing => behind("or its mark was removed".into()),
-        Found::Damaged => behind("or its mark is damaged".into()),
-        Found::Mark(mark) if mark.id != head.id => behind("or its mark is another journal's".into()),
-        Found::Mark(mark) if mark.commits > head.commits => {
+        _ if !head.marked => MarkVerdict::Make,
+        MarkState::Nothing => behind("or its mark was removed".into()),
+        MarkState::Damaged => behind("or its mark is damaged".into()),
+        MarkState::Mark(mark) if mark.id != head.id => behind("or its mark is another journal's".into()),
+        MarkState::Mark(mark) if mark.commits > head.commits => {
             behind(format!("for it has {} and its mark counts {}", head.commits, mark.commits))
         }
-        Found::Mark(mark) if mark.inode != inode && production => {
+        MarkState::Mark(mark) if mark.inode != inode && production => {
             behind("for it is a copy of the file that was marked".into())
         }
-        Found::Mark(mark) if mark.commits < head.commits || mark.inode != inode => Verdict::Raise,
-        Found::Mark(_) => Verdict::Current,
+        MarkState::Mark(mark) if mark.commits < head.commits || mark.inode != inode => MarkVerdict::Raise,
+        MarkState::Mark(_) => MarkVerdict::Current,
     }
 }
 
@@ -138,23 +138,23 @@ mod tests {
     #[test]
     fn only_a_journal_that_has_all_commits_is_current() {
         let head = |commits, marked| Head { id: mark(0, 0).id, commits, marked, declared: false, restored: None };
-        let of = |found: Mark, head: Head| judge(&Found::Mark(found), &head, 9, true);
-        assert_eq!(of(mark(7, 9), head(7, true)), Verdict::Current);
-        assert_eq!(of(mark(6, 9), head(7, true)), Verdict::Raise);
+        let of = |found: Mark, head: Head| judge(&MarkState::Mark(found), &head, 9, true);
+        assert_eq!(of(mark(7, 9), head(7, true)), MarkVerdict::Current);
+        assert_eq!(of(mark(6, 9), head(7, true)), MarkVerdict::Raise);
         assert!(
-            matches!(of(mark(8, 9), head(7, true)), Verdict::Behind(why) if why.contains("has 7 and its mark counts 8"))
+            matches!(of(mark(8, 9), head(7, true)), MarkVerdict::Behind(why) if why.contains("has 7 and its mark counts 8"))
         );
-        assert!(matches!(of(mark(7, 8), head(7, true)), Verdict::Behind(why) if why.contains("copy")));
-        assert_eq!(judge(&Found::Mark(mark(7, 8)), &head(7, true), 9, false), Verdict::Raise);
-        assert!(matches!(judge(&Found::Nothing, &head(7, true), 9, false), Verdict::Behind(_)));
-        assert!(matches!(judge(&Found::Damaged, &head(7, true), 9, false), Verdict::Behind(_)));
-        assert_eq!(of(mark(7, 9), head(7, false)), Verdict::Make);
-        assert!(matches!(of(mark(8, 9), head(7, false)), Verdict::Behind(_)), "its first commits were lost");
-        assert_eq!(of(mark(8, 9), Head { declared: true, ..head(7, false) }), Verdict::Make);
-        assert!(matches!(of(Mark { id: "another".into(), ..mark(1, 9) }, head(7, true)), Verdict::Behind(_)));
+        assert!(matches!(of(mark(7, 8), head(7, true)), MarkVerdict::Behind(why) if why.contains("copy")));
+        assert_eq!(judge(&MarkState::Mark(mark(7, 8)), &head(7, true), 9, false), MarkVerdict::Raise);
+        assert!(matches!(judge(&MarkState::Nothing, &head(7, true), 9, false), MarkVerdict::Behind(_)));
+        assert!(matches!(judge(&MarkState::Damaged, &head(7, true), 9, false), MarkVerdict::Behind(_)));
+        assert_eq!(of(mark(7, 9), head(7, false)), MarkVerdict::Make);
+        assert!(matches!(of(mark(8, 9), head(7, false)), MarkVerdict::Behind(_)), "its first commits were lost");
+        assert_eq!(of(mark(8, 9), Head { declared: true, ..head(7, false) }), MarkVerdict::Make);
+        assert!(matches!(of(Mark { id: "another".into(), ..mark(1, 9) }, head(7, true)), MarkVerdict::Behind(_)));
         let new = || Head { declared: false, ..head(0, false) };
-        assert_eq!(of(mark(0, 9), new()), Verdict::Make);
-        assert_eq!(judge(&Found::Nothing, &new(), 9, true), Verdict::Make);
-        assert!(matches!(of(Mark { id: "another".into(), ..mark(0, 9) }, new()), Verdict::Behind(_)));
+        assert_eq!(of(mark(0, 9), new()), MarkVerdict::Make);
+        assert_eq!(judge(&MarkState::Nothing, &new(), 9, true), MarkVerdict::Make);
+        assert!(matches!(of(Mark { id: "another".into(), ..mark(0, 9) }, new()), MarkVerdict::Behind(_)));
     }
 }

@@ -26,7 +26,7 @@ pub use options::{FileNotice, FileOptions};
 use super::store::{DueOrder, Listing, Pending, Row, Store, StoreError, StoreTime};
 use batch::Need;
 use failure::failed;
-use file::Shared;
+use file::JournalFile;
 use threads::Threads;
 
 /// A journal's rows in one SQLite file.
@@ -41,7 +41,7 @@ impl SqliteStore {
     /// If the file cannot be opened for writing, is no journal of this format, lies where none lasts, or something else in this
     /// process has it open: another copy of this library, or another SQLite.
     pub fn open(options: FileOptions) -> Result<Self, StoreError> {
-        let shared = Shared::new(options);
+        let shared = JournalFile::new(options);
         shared.ready()?;
         Threads::start(shared).map(Self)
     }
@@ -52,7 +52,7 @@ impl SqliteStore {
     /// # Errors
     /// If the system starts no thread.
     pub fn lazy(options: FileOptions) -> Result<Self, StoreError> {
-        Threads::start(Shared::new(options)).map(Self)
+        Threads::start(JournalFile::new(options)).map(Self)
     }
 }
 

@@ -10,7 +10,7 @@ use super::busy::{BUSY, set_patient};
 use super::create::{cannot, ensure};
 use super::failure::{failed, is_busy};
 use super::options::{FileNotice, FileOptions};
-use super::place::{self, Identity, Place, identity};
+use super::place::{self, FileIdentity, JournalPaths, identity};
 use super::{mounts, schema};
 use crate::clock::lock;
 use rusqlite::{Connection, OpenFlags};
@@ -20,17 +20,17 @@ use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 /// How many connections this copy of the library has to a file.
-static OURS: LazyLock<Mutex<HashMap<Identity, usize>>> = LazyLock::new(Mutex::default);
+static OURS: LazyLock<Mutex<HashMap<FileIdentity, usize>>> = LazyLock::new(Mutex::default);
 
 /// A connection, counted while it is open.
-pub(super) struct Opened {
+pub(super) struct OpenedConnection {
     pub(super) connection: Connection,
-    _counted: Option<Counted>,
+    _counted: Option<OpenCount>,
 }
 
-struct Counted(Identity);
+struct OpenCount(FileIdentity);
 
-impl Drop for Counted {
+impl Drop for OpenCount {
     fn drop(&mut self) {
         let mut ours = lock(&OURS);
         if let Some(count) = ours.get_mut(&self.0) {
@@ -44,7 +44,7 @@ impl Drop for Counted {
 ///
 /// # Errors
 /// If it cannot be written, is no journal, or is open in this process already, but not here.
-pub(super) fn open(options: &FileOptions) -> Result<(Opened, Place), StoreError> {
+pub(super) fn open(options: &FileOptions) -> Result<(OpenedConnection, JournalPaths), StoreError> {
     let real = place::real(&options.path).map_err(cannot)?;
     let overlay = mounts::check(&real, options)?;
     let (opened, identity, bytes) = {
@@ -73,7 +73,7 @@ pub(super) fn open(options: &FileOptions) -> Result<(Opened, Place), StoreError>
     patiently(|| schema::definitions(&opened.connection)).map_err(failed)?;
     schema::verify(&opened.connection, bytes)?;
     patiently(|| make_durable(&opened.connection)).map_err(failed)?;
-    let place = Place::of(&options.path, &real, identity);
+    let place = JournalPaths::of(&options.path, &real, identity);
     place.check()?;
     if overlay {
         (options.tell)(FileNotice::OverlayFs);
@@ -85,7 +85,7 @@ pub(super) fn open(options: &FileOptions) -> Result<(Opened, Place), StoreError>
 ///
 /// # Errors
 /// If it cannot be opened.
-pub(super) fn open_reader(options: &FileOptions) -> Result<Opened, StoreError> {
+pub(super) fn open_reader(options: &FileOptions) -> Result<OpenedConnection, StoreError> {
     let real = place::real(&options.path).map_err(cannot)?;
     let mut ours = lock(&OURS);
     let identity = identity(&std::fs::metadata(&real).map_err(cannot)?);
@@ -93,11 +93,15 @@ pub(super) fn open_reader(options: &FileOptions) -> Result<Opened, StoreError> {
     Ok(counted(connection, identity, &mut ours))
 }
 
-fn counted(connection: Connection, identity: Option<Identity>, ours: &mut HashMap<Identity, usize>) -> Opened {
+fn counted(
+    connection: Connection,
+    identity: Option<FileIdentity>,
+    ours: &mut HashMap<FileIdentity, usize>,
+) -> OpenedConnection {
     if let Some(identity) = identity {
         *ours.entry(identity).or_default() += 1;
     }
-    Opened { connection, _counted: identity.map(Counted) }
+    OpenedConnection { connection, _counted: identity.map(OpenCount) }
 }
 
 fn taken() -> StoreError {
@@ -108,7 +112,7 @@ fn taken() -> StoreError {
 }
 
 /// How many of this process's descriptors are of that file, as far as the system tells.
-fn descriptors(wanted: Option<Identity>) -> usize {
+fn descriptors(wanted: Option<FileIdentity>) -> usize {
     let (Some(wanted), Ok(all)) = (wanted, std::fs::read_dir("/dev/fd")) else { return 0 };
     let is_it = |path: &Path| std::fs::metadata(path).is_ok_and(|metadata| identity(&metadata) == Some(wanted));
     all.flatten().filter(|entry| is_it(&entry.path())).count()

@@ -9,22 +9,22 @@ use std::path::{Path, PathBuf};
 pub(super) const SIDES: [&str; 3] = ["-wal", "-shm", "-mark"];
 
 /// A file's device and number: what its locks hang on, whatever it is called.
-pub(super) type Identity = (u64, u64);
+pub(super) type FileIdentity = (u64, u64);
 
 /// The files of an open journal.
-pub(super) struct Place {
+pub(super) struct JournalPaths {
     /// Under the name that was given: what it leads to is what other processes open.
-    watched: Vec<(PathBuf, Identity)>,
+    watched: Vec<(PathBuf, FileIdentity)>,
     /// The mark beside it.
     pub(super) mark: PathBuf,
     /// The file's number; 0 where files have none.
     pub(super) inode: u64,
 }
 
-impl Place {
+impl JournalPaths {
     /// Of a file that SQLite has open and has read, so that its side files are there. While any connection is open nobody but a
     /// stranger replaces or removes one of them.
-    pub(super) fn of(given: &Path, real: &Path, main: Option<Identity>) -> Self {
+    pub(super) fn of(given: &Path, real: &Path, main: Option<FileIdentity>) -> Self {
         let [wal, shm, mark] = SIDES.map(|side| beside(real, side));
         let mut watched: Vec<_> = main.map(|identity| (given.to_owned(), identity)).into_iter().collect();
         for side in [wal, shm] {
@@ -79,7 +79,7 @@ pub(super) fn refuse_links(_: &Metadata) -> Result<(), StoreError> {
 }
 
 #[cfg(unix)]
-pub(super) fn identity(metadata: &Metadata) -> Option<Identity> {
+pub(super) fn identity(metadata: &Metadata) -> Option<FileIdentity> {
     use std::os::unix::fs::MetadataExt;
     // A file without a link cannot be found by name, but some network file systems keep showing it.
     (metadata.is_file() && metadata.nlink() > 0).then(|| (metadata.dev(), metadata.ino()))
@@ -87,7 +87,7 @@ pub(super) fn identity(metadata: &Metadata) -> Option<Identity> {
 
 /// Elsewhere locks belong to a descriptor and not to the process, and an open file can be neither replaced nor deleted.
 #[cfg(not(unix))]
-pub(super) fn identity(_: &Metadata) -> Option<Identity> {
+pub(super) fn identity(_: &Metadata) -> Option<FileIdentity> {
     None
 }
 

@@ -1,6 +1,6 @@
 //! What is asked of the table of rows, and of the one of archived rows: a key is in one of them at most.
 
-use super::super::store::{DueOrder, Kind, Listing, ON_TIME_MS, Row};
+use super::super::store::{DueOrder, Listing, ON_TIME_MS, Row, RowKind};
 use rusqlite::{Connection, OptionalExtension, params};
 
 pub(super) const COLUMNS: &str =
@@ -47,7 +47,7 @@ pub(super) fn read(connection: &Connection, key: &str) -> rusqlite::Result<Optio
 pub(super) fn write(connection: &Connection, row: &Row, also: &[Row]) -> rusqlite::Result<bool> {
     // After a declared restoration it may be one of the rows that were lost.
     let sql = "SELECT commits > 0 AND restored_ms IS NULL FROM journal";
-    if row.kind == Kind::Journal.as_str() && row.version == 1 && connection.query_row(sql, [], |row| row.get(0))? {
+    if row.kind == RowKind::Journal.as_str() && row.version == 1 && connection.query_row(sql, [], |row| row.get(0))? {
         let gone = read(connection, &row.key)?.is_none();
         let damage = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
         return if gone { Err(rusqlite::Error::SqliteFailure(damage, Some(ROWS_GONE.into()))) } else { Ok(false) };

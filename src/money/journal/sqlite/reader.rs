@@ -1,18 +1,18 @@
 //! Threads that only read, each over a connection of its own: a listing of any length keeps no debit waiting.
 
 use super::super::store::StoreError;
-use super::file::Shared;
-use super::open::{Opened, open_reader};
-use super::place::Place;
+use super::file::JournalFile;
+use super::open::{OpenedConnection, open_reader};
+use super::place::JournalPaths;
 use rusqlite::Connection;
 use std::sync::mpsc::{Receiver, Sender};
 
 /// Reads, or is told why it cannot.
-pub(super) type Look = Box<dyn FnOnce(Result<(&Connection, &Place), StoreError>) + Send>;
+pub(super) type Look = Box<dyn FnOnce(Result<(&Connection, &JournalPaths), StoreError>) + Send>;
 
 /// Until the store is dropped. `open` is dropped after the connection, which is what the writer waits for.
-pub(super) fn work(shared: &Shared, looks: &Receiver<Look>, open: Sender<()>) {
-    let mut opened: Option<Opened> = None;
+pub(super) fn work(shared: &JournalFile, looks: &Receiver<Look>, open: Sender<()>) {
+    let mut opened: Option<OpenedConnection> = None;
     while let Ok(look) = looks.recv() {
         let ready = shared.ready().and_then(|place| {
             if opened.is_none() {

@@ -1,10 +1,10 @@
 //! The three threads of a store, and how a caller gets an answer from them.
 
 use super::super::store::{Pending, StoreError};
-use super::batch::{Job, Need, Task};
+use super::batch::{Need, Task, WriteJob};
 use super::failure::failed;
-use super::file::Shared;
-use super::place::Place;
+use super::file::JournalFile;
+use super::place::JournalPaths;
 use super::reader::{self, Look};
 use super::writer;
 use rusqlite::{Connection, Transaction};
@@ -14,8 +14,8 @@ use tokio::sync::oneshot;
 
 /// They end when this is dropped.
 pub(super) struct Threads {
-    shared: Arc<Shared>,
-    jobs: Sender<Job>,
+    shared: Arc<JournalFile>,
+    jobs: Sender<WriteJob>,
     /// What may take long.
     listings: Sender<Look>,
     /// What a debit waits for.
@@ -23,7 +23,7 @@ pub(super) struct Threads {
 }
 
 impl Threads {
-    pub(super) fn start(shared: Shared) -> Result<Self, StoreError> {
+    pub(super) fn start(shared: JournalFile) -> Result<Self, StoreError> {
         let shared = Arc::new(shared);
         let (reading, readers) = channel();
         let (jobs, asked) = channel();
@@ -38,7 +38,7 @@ impl Threads {
         Ok(Self { shared, jobs, listings, looks })
     }
 
-    pub(super) fn shared(&self) -> &Shared {
+    pub(super) fn shared(&self) -> &JournalFile {
         &self.shared
     }
 
@@ -50,14 +50,14 @@ impl Threads {
     ) -> Pending<'_, T> {
         let (reply, answer) = oneshot::channel();
         let task = Box::new(Submitted { shared: self.shared.clone(), job, result: Err(ended()), reply });
-        let _ = self.jobs.send(Job { need, task });
+        let _ = self.jobs.send(WriteJob { need, task });
         wait(answer)
     }
 
     /// On the reader that a debit waits for.
     pub(super) fn look<T: Send + 'static>(
         &self,
-        look: impl FnOnce(&Shared, &Connection, &Place) -> Result<T, StoreError> + Send + 'static,
+        look: impl FnOnce(&JournalFile, &Connection, &JournalPaths) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<'_, T> {
         self.ask(&self.looks, look)
     }
@@ -73,7 +73,7 @@ impl Threads {
     fn ask<T: Send + 'static>(
         &self,
         reader: &Sender<Look>,
-        look: impl FnOnce(&Shared, &Connection, &Place) -> Result<T, StoreError> + Send + 'static,
+        look: impl FnOnce(&JournalFile, &Connection, &JournalPaths) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<'_, T> {
         let (reply, answer) = oneshot::channel();
         let shared = self.shared.clone();
@@ -87,7 +87,7 @@ impl Threads {
 
 /// A job of the writer, and who waits for it.
 struct Submitted<T, J> {
-    shared: Arc<Shared>,
+    shared: Arc<JournalFile>,
     job: J,
     result: Result<T, StoreError>,
     reply: oneshot::Sender<Result<T, StoreError>>,

@@ -2,12 +2,12 @@
 //! a second is not the number of syncs.
 
 use super::super::store::{StoreError, StoreFailure};
-use super::batch::{Job, is_soon, refuse, run};
+use super::batch::{WriteJob, is_soon, refuse, run};
 use super::busy::{give_way, set_patient};
 use super::failure::failed;
-use super::file::Shared;
-use super::open::Opened;
-use super::place::Place;
+use super::file::JournalFile;
+use super::open::OpenedConnection;
+use super::place::JournalPaths;
 use crate::clock::lock;
 use rusqlite::{Connection, TransactionBehavior};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -19,8 +19,8 @@ const AGAIN: Duration = Duration::from_millis(500);
 
 /// Until the store is dropped; then until its readers have closed: the last connection takes the `-wal` file into the journal, which a
 /// reader cannot.
-pub(super) fn work(shared: &Shared, jobs: &Receiver<Job>, readers: &Receiver<()>) {
-    let mut opened: Option<Opened> = None;
+pub(super) fn work(shared: &JournalFile, jobs: &Receiver<WriteJob>, readers: &Receiver<()>) {
+    let mut opened: Option<OpenedConnection> = None;
     let mut owed = false;
     loop {
         let first = match if owed { jobs.recv_timeout(AGAIN) } else { jobs.recv().map_err(RecvTimeoutError::from) } {
@@ -28,7 +28,7 @@ pub(super) fn work(shared: &Shared, jobs: &Receiver<Job>, readers: &Receiver<()>
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => break,
         };
-        let mut batch: Vec<Job> = first.into_iter().chain(jobs.try_iter().take(BATCH - 1)).collect();
+        let mut batch: Vec<WriteJob> = first.into_iter().chain(jobs.try_iter().take(BATCH - 1)).collect();
         let ready = shared.ready().and_then(|place| {
             opened = opened.take().or_else(|| lock(&shared.first).take());
             opened.as_mut().map(|opened| (&mut opened.connection, place)).ok_or_else(lost)
@@ -41,7 +41,8 @@ pub(super) fn work(shared: &Shared, jobs: &Receiver<Job>, readers: &Receiver<()>
             Ok((connection, place)) if is_soon(&batch) => shared.heed(run_soon(connection, shared, place, &mut batch)),
             Ok((connection, place)) => {
                 // What comes while another process holds the lock goes with it.
-                let late = |batch: &mut Vec<Job>| batch.extend(jobs.try_iter().take(BATCH.saturating_sub(batch.len())));
+                let late =
+                    |batch: &mut Vec<WriteJob>| batch.extend(jobs.try_iter().take(BATCH.saturating_sub(batch.len())));
                 let commit = shared.heed(run(connection, shared, place, &mut batch, late));
                 if matches!(commit, Ok(true)) {
                     owed = raise(connection, shared, place);
@@ -70,9 +71,9 @@ fn lost() -> StoreError {
 /// Commits without the disk. For the next batch the connection waits for it again, or is not used any more.
 fn run_soon(
     connection: &mut Connection,
-    shared: &Shared,
-    place: &Place,
-    batch: &mut Vec<Job>,
+    shared: &JournalFile,
+    place: &JournalPaths,
+    batch: &mut Vec<WriteJob>,
 ) -> Result<(), StoreError> {
     let sync = |connection: &Connection, how| connection.pragma_update(None, "synchronous", how).map_err(failed);
     if let Err(error) = sync(connection, "NORMAL") {
@@ -86,7 +87,7 @@ fn run_soon(
 
 /// Raises the mark after a commit; returns whether that is yet to be done. It takes the write lock once more, without waiting: who holds
 /// it now has seen our commit and raises the mark to it.
-fn raise(connection: &mut Connection, shared: &Shared, place: &Place) -> bool {
+fn raise(connection: &mut Connection, shared: &JournalFile, place: &JournalPaths) -> bool {
     let try_it = |connection: &mut Connection| {
         set_patient(connection, false).map_err(failed)?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;

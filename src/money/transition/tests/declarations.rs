@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn declared(outcome: State) -> Evidence<'static> {
-    Evidence::Declared { outcome, tid: Some("88".into()) }
+fn declared(outcome: State) -> Observation<'static> {
+    Observation::Declared { outcome, tid: Some("88".into()) }
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn not_sent_may_be_declared_only_where_eps_has_named_nothing() {
         (given_up("dmt.transfer"), false),
     ] {
         assert_eq!(may_be_declared_not_sent(&before), allowed, "{before:?}");
-        let decision = at(BORN_MS + HOUR, &before, &Evidence::DeclaredNotSent);
+        let decision = at(BORN_MS + HOUR, &before, &Observation::DeclaredNotSent);
         assert_eq!(decision.ended, allowed, "also where it has changed meanwhile");
         let entry = &decision.entry;
         if allowed {
@@ -61,7 +61,7 @@ fn an_end_may_be_declared_of_whatever_is_open() {
 
 #[test]
 fn what_is_open_for_a_day_raises_one_alarm() {
-    let unknown = |entry: &Entry, after: u64| at(BORN_MS + after, entry, &Evidence::NotAsked { time: &boot(0) });
+    let unknown = |entry: &Entry, after: u64| at(BORN_MS + after, entry, &Observation::NotAsked { time: &boot(0) });
     assert!(unknown(&transfer(), DAY - 1).alarms.is_empty());
     let first = unknown(&transfer(), DAY);
     assert_eq!((reasons(&first), first.entry.overdue), (vec![Reason::OpenTooLong], true));
@@ -70,7 +70,7 @@ fn what_is_open_for_a_day_raises_one_alarm() {
     assert!(settled.alarms.is_empty(), "what ends is not open");
     let sooner = Rules { now_ms: BORN_MS + HOUR, schedule: &Schedule::default(), alarm_after_ms: HOUR };
     assert_eq!(
-        reasons(&decide(&transfer(), &Evidence::NotAsked { time: &boot(0) }, &sooner)),
+        reasons(&decide(&transfer(), &Observation::NotAsked { time: &boot(0) }, &sooner)),
         [Reason::OpenTooLong],
         "the time can be set"
     );
@@ -81,7 +81,7 @@ fn each_change_and_each_alarm_is_remembered_and_nothing_else() {
     let open = judged(&transfer(), Way::Inquiry, 200, r#"{"status":0,"data":{"tx_status":"2","tid":"77"}}"#).entry;
     assert_eq!(open.history.len(), 1);
     assert_eq!(open.history[0].detail.as_deref(), Some("tid 77"));
-    let same = at(BORN_MS + HOUR, &open, &Evidence::NotAsked { time: &boot(0) }).entry;
+    let same = at(BORN_MS + HOUR, &open, &Observation::NotAsked { time: &boot(0) }).entry;
     assert_eq!(same.history.len(), 1, "nothing has changed");
     let alarm = judged(&same, Way::Inquiry, 200, &DONE.replace("77", "78")).entry;
     assert_eq!((alarm.history.len(), alarm.history[1].by.as_str()), (2, "inquiry"));
@@ -91,7 +91,7 @@ fn each_change_and_each_alarm_is_remembered_and_nothing_else() {
     let by = |decision: Decision| decision.entry.history.last().map(|step| step.by.clone()).unwrap();
     assert_eq!(by(judged(&transfer(), Way::Own, 200, DONE)), "answer");
     assert_eq!(by(unanswered(&transfer(), Phase::NotDispatched)), "noAnswer");
-    assert_eq!(by(at(BORN_MS, &transfer(), &Evidence::Released)), "released");
+    assert_eq!(by(at(BORN_MS, &transfer(), &Observation::Released)), "released");
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn an_end_is_acknowledged_after_it_and_counts_one_revision() {
         judged(&before, Way::Own, 200, r#"{"status":302}"#),
         unanswered(&before, Phase::NotDispatched),
         at(BORN_MS + HOUR, &before, &declared(State::Settled)),
-        at(BORN_MS + HOUR, &before, &Evidence::DeclaredNotSent),
+        at(BORN_MS + HOUR, &before, &Observation::DeclaredNotSent),
     ] {
         assert_eq!((decision.entry.revision, decision.entry.acknowledged), (1, false), "{:?}", decision.entry);
     }

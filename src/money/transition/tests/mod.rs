@@ -16,7 +16,7 @@ use super::*;
 use crate::api::generated::ENDPOINTS;
 use crate::catalog::Endpoint;
 use crate::money::journal::DebitKey;
-use crate::response::{Asked, HttpAnswer, interpret};
+use crate::response::{HttpAnswer, RequestContext, interpret};
 
 /// When every debit of these tests was reserved.
 const BORN_MS: u64 = 1_700_000_000_000;
@@ -52,7 +52,7 @@ fn refund() -> Entry {
 fn read(call: &str, entry: &Entry, http_status: u16, headers: &[(&str, &str)], body: &str) -> TransactionView {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let http = HttpAnswer { status: http_status, headers, body: body.as_bytes().to_vec() };
-    TransactionView::of(endpoint(&entry.key.op), &interpret(endpoint(call), &http, &Asked::default())).unwrap()
+    TransactionView::of(endpoint(&entry.key.op), &interpret(endpoint(call), &http, &RequestContext::default())).unwrap()
 }
 
 /// How an answer comes.
@@ -76,19 +76,23 @@ fn own(entry: &Entry, view: &TransactionView, clock_was_off: bool) -> Decision {
     at(
         BORN_MS + 1_000,
         entry,
-        &Evidence::Own { view: Some(view), clock_was_off, phase: Phase::BodyComplete, attempts: 1 },
+        &Observation::Own { view: Some(view), clock_was_off, phase: Phase::BodyComplete, attempts: 1 },
     )
 }
 
 fn unanswered(entry: &Entry, phase: Phase) -> Decision {
-    at(BORN_MS + 1_000, entry, &Evidence::Own { view: None, clock_was_off: false, phase, attempts: 1 })
+    at(BORN_MS + 1_000, entry, &Observation::Own { view: None, clock_was_off: false, phase, attempts: 1 })
 }
 
 fn asked(entry: &Entry, view: &TransactionView, round: Option<&Comparison>, time: &StoreTime) -> Decision {
-    at(BORN_MS + time.ms, entry, &Evidence::Inquiry { view, round, asked: time, time, known: entry.silence.as_ref() })
+    at(
+        BORN_MS + time.ms,
+        entry,
+        &Observation::Inquiry { view, round, asked: time, time, known: entry.silence.as_ref() },
+    )
 }
 
-fn at(now_ms: u64, entry: &Entry, evidence: &Evidence<'_>) -> Decision {
+fn at(now_ms: u64, entry: &Entry, evidence: &Observation<'_>) -> Decision {
     decide(entry, evidence, &Rules { now_ms, schedule: &Schedule::default(), alarm_after_ms: DAY })
 }
 

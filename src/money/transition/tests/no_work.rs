@@ -200,10 +200,10 @@ fn only_an_incomplete_request_was_not_sent() {
 
 #[test]
 fn a_reservation_given_back_is_free_unless_something_is_known() {
-    let released = at(BORN_MS, &transfer(), &Evidence::Released);
+    let released = at(BORN_MS, &transfer(), &Observation::Released);
     assert_eq!((released.entry.outcome, released.entry.reusable, released.ended), (State::NotSent, true, true));
     for before in known() {
-        let decision = at(BORN_MS, &before, &Evidence::Released);
+        let decision = at(BORN_MS, &before, &Observation::Released);
         assert_eq!((decision.entry.outcome, decision.entry.reusable), (before.outcome, false));
         assert_eq!(decision.alarms.len(), usize::from(before.is_open()), "{before:?}");
     }

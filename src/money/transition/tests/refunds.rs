@@ -103,7 +103,7 @@ fn a_second_attempt_that_did_nothing_leaves_its_reference_spent() {
     let again = Entry { retry_of: Some("77".into()), ..refund() };
     let wrong_otp = r#"{"status":302,"response_status_id":1,"response_type_id":302,"message":"Wrong OTP"}"#;
     for (decision, outcome) in [
-        (at(BORN_MS, &again, &Evidence::Released), State::NotSent),
+        (at(BORN_MS, &again, &Observation::Released), State::NotSent),
         (unanswered(&again, Phase::NotDispatched), State::NotSent),
         (unanswered(&again, Phase::PartlyWritten), State::NotSent),
         (judged(&again, Way::Own, 200, wrong_otp), State::Declined),
@@ -118,7 +118,7 @@ fn a_second_attempt_that_did_nothing_leaves_its_reference_spent() {
     }
     // The first attempt, and a transfer's successor, have a reference of their own.
     for first in [refund(), Entry { retry_of: Some("REF-0".into()), ..transfer() }] {
-        let entry = at(BORN_MS, &first, &Evidence::Released).entry;
+        let entry = at(BORN_MS, &first, &Observation::Released).entry;
         assert_eq!((entry.outcome, entry.reusable, entry.spent), (State::NotSent, true, false));
     }
 }

@@ -7,13 +7,13 @@ pub(super) const FOUND: &str =
     r#"{"status":0,"response_type_id":1472,"data":{"tx_status":"0","tid":"50","client_ref_id":"KNOWN"}}"#;
 
 /// What EPS answers in one round.
-pub(super) struct Round {
+pub(super) struct AnsweredRound {
     pub(super) before: Option<(u16, String)>,
     pub(super) made_up: Option<(u16, String)>,
     pub(super) after: Option<(u16, String)>,
 }
 
-impl Round {
+impl AnsweredRound {
     /// An honest EPS, which knows nothing of ours.
     pub(super) fn honest() -> Self {
         let found = Some((200, FOUND.to_owned()));
@@ -43,9 +43,9 @@ pub(super) fn inquiry(http_status: u16, body: &str) -> TransactionView {
 
 #[test]
 fn a_round_proves_absence_only_where_each_part_of_it_does() {
-    assert!(matches!(Round::honest().proof(200, UNKNOWN), Proof::Absent(_)));
-    let with = |change: &dyn Fn(&mut Round)| {
-        let mut round = Round::honest();
+    assert!(matches!(AnsweredRound::honest().proof(200, UNKNOWN), Proof::Absent(_)));
+    let with = |change: &dyn Fn(&mut AnsweredRound)| {
+        let mut round = AnsweredRound::honest();
         change(&mut round);
         round.proof(200, UNKNOWN)
     };
@@ -81,12 +81,15 @@ fn a_round_proves_absence_only_where_each_part_of_it_does() {
 #[test]
 fn a_cached_answer_is_no_part_of_a_round() {
     let aged = [("age", "3")];
-    let known = Round::honest().comparison(Some("50"), &aged);
+    let known = AnsweredRound::honest().comparison(Some("50"), &aged);
     assert_eq!(proof("REF-1", &inquiry(200, UNKNOWN), Some(&known)), Proof::Void(Why::NoControl));
     let ours = read("getTransaction", &transfer(), 200, &aged, UNKNOWN);
-    assert_eq!(proof("REF-1", &ours, Some(&Round::honest().comparison(Some("50"), &[]))), Proof::Void(Why::NoAnswer));
+    assert_eq!(
+        proof("REF-1", &ours, Some(&AnsweredRound::honest().comparison(Some("50"), &[]))),
+        Proof::Void(Why::NoAnswer)
+    );
     assert!(!wants_round(&transfer(), &ours, &boot(0), &Schedule::default()));
-    let mut round = Round::honest().comparison(Some("50"), &[]);
+    let mut round = AnsweredRound::honest().comparison(Some("50"), &[]);
     if let Some(made_up) = &mut round.made_up.1 {
         made_up.aged = true;
     }
@@ -97,7 +100,7 @@ fn a_cached_answer_is_no_part_of_a_round() {
 fn what_names_a_transaction_wants_no_round() {
     for body in [FOUND, r#"{"status":168,"data":[{"tid":"9"}]}"#, r#"{"status":168,"tx_status":"2"}"#] {
         assert!(!wants_round(&transfer(), &inquiry(200, body), &boot(0), &Schedule::default()), "{body}");
-        assert_eq!(Round::honest().proof(200, body), Proof::Void(Why::NoAnswer), "{body}");
+        assert_eq!(AnsweredRound::honest().proof(200, body), Proof::Void(Why::NoAnswer), "{body}");
     }
     assert!(wants_round(&transfer(), &inquiry(200, UNKNOWN), &boot(0), &Schedule::default()));
 }
@@ -121,7 +124,7 @@ fn an_answer_that_is_like_none_is_no_absence() {
         (200, r#"{"status":1,"status":168}"#),
         (200, r#"{"status":168,"data":{"amount":"100"}}"#),
     ] {
-        let mut round = Round::honest();
+        let mut round = AnsweredRound::honest();
         round.made_up = Some((http_status, body.replace("REF-1", "XYZ-7")));
         assert_eq!(round.proof(http_status, body), Proof::Void(Why::NoAnswer), "HTTP {http_status} {body}");
         let decision = asked(&transfer(), &inquiry(http_status, body), Some(&round.comparison(None, &[])), &boot(0));
@@ -130,7 +133,7 @@ fn an_answer_that_is_like_none_is_no_absence() {
     for (http_status, body) in
         [(200, UNKNOWN), (404, UNKNOWN), (200, r#"{"status":69,"invalid_params":{"client_ref_id":"x"}}"#)]
     {
-        let mut round = Round::honest();
+        let mut round = AnsweredRound::honest();
         round.made_up = Some((http_status, body.replace("REF-1", "XYZ-7")));
         assert!(matches!(round.proof(http_status, body), Proof::Absent(_)), "HTTP {http_status} {body}");
     }
@@ -140,7 +143,7 @@ fn an_answer_that_is_like_none_is_no_absence() {
 fn two_answers_are_alike_in_all_but_the_reference_and_the_time() {
     let base = r#"{"status":1,"response_status_id":-1,"message":"none for REF-1","timestamp":"10:00","data":{}}"#;
     let alike = |other: &str| {
-        let mut round = Round::honest();
+        let mut round = AnsweredRound::honest();
         round.made_up = Some((200, other.to_owned()));
         matches!(round.proof(200, base), Proof::Absent(_))
     };
@@ -156,7 +159,7 @@ fn two_answers_are_alike_in_all_but_the_reference_and_the_time() {
     ] {
         assert!(!alike(&base.replace("REF-1", "XYZ-7").replace(from, to)), "{from} {to}");
     }
-    let mut round = Round::honest();
+    let mut round = AnsweredRound::honest();
     round.made_up = Some((404, base.replace("REF-1", "XYZ-7")));
     assert_eq!(round.proof(200, base), Proof::Void(Why::Unlike), "nor in the HTTP status");
 }

@@ -44,7 +44,7 @@ fn a_spent_debit_is_asked_about_for_a_week() {
     while let Some(next) = entry.next_inquiry_ms {
         asked.push((next - ended) / HOUR);
         now = next;
-        entry = at(now, &entry, &Evidence::NotAsked { time: &boot(now - ended) }).entry;
+        entry = at(now, &entry, &Observation::NotAsked { time: &boot(now - ended) }).entry;
         assert!(asked.len() < 20);
     }
     assert_eq!(asked, [1, 6, 24, 48, 72, 96, 120, 144, 168, 192]);
@@ -59,11 +59,14 @@ fn a_spent_debit_is_asked_about_by_the_clock_of_the_store() {
     let ask = |entry: &Entry, after: u64, epoch: &str| {
         let time = StoreTime { epoch: epoch.into(), ms: after, settable: false };
         let now_ms = entry.ended_ms.unwrap() + 2 * DAY;
-        let unasked = at(now_ms, entry, &Evidence::NotAsked { time: &time }).entry;
+        let unasked = at(now_ms, entry, &Observation::NotAsked { time: &time }).entry;
         let view = rounds::inquiry(200, UNKNOWN);
-        let asked =
-            at(now_ms, entry, &Evidence::Inquiry { view: &view, round: None, asked: &time, time: &time, known: None })
-                .entry;
+        let asked = at(
+            now_ms,
+            entry,
+            &Observation::Inquiry { view: &view, round: None, asked: &time, time: &time, known: None },
+        )
+        .entry;
         assert_eq!(asked.inquiries, unasked.inquiries);
         asked.inquiries - entry.inquiries
     };
@@ -98,7 +101,7 @@ fn what_is_spent_is_kept_for_ninety_days() {
     assert_eq!(kept, spent.ended_ms.map(|ended| ended + 90 * DAY));
     let opened = judged(&spent, Way::Inquiry, 200, r#"{"status":0,"data":{"tx_status":"2"}}"#).entry;
     assert_eq!(Schedule::default().keep_until_ms(&opened), None, "an open one is kept for being open");
-    let declared = at(BORN_MS, &transfer(), &Evidence::DeclaredNotSent).entry;
+    let declared = at(BORN_MS, &transfer(), &Observation::DeclaredNotSent).entry;
     assert_eq!(Schedule::default().keep_until_ms(&declared), Some(BORN_MS + 90 * DAY));
 }
 
@@ -107,7 +110,7 @@ fn the_first_inquiry_of_what_was_opened_again_comes_at_once() {
     let decision = at(
         BORN_MS + 10 * DAY,
         &given_up("dmt.transfer"),
-        &Evidence::Inquiry {
+        &Observation::Inquiry {
             view: &read("getTransaction", &transfer(), 200, &[], r#"{"status":0,"data":{"tx_status":"2"}}"#),
             round: None,
             asked: &boot(0),

@@ -1,10 +1,10 @@
 //! How long absence must last, by which clock, and what ends the inference.
 
-use super::rounds::{FOUND, Round, inquiry};
+use super::rounds::{AnsweredRound, FOUND, inquiry};
 use super::*;
 
 /// An inquiry that brings `body`, as it is asked in truth: with a round where one is wanted.
-fn ask(entry: &Entry, body: &str, round: &Round, time: &StoreTime) -> Decision {
+fn ask(entry: &Entry, body: &str, round: &AnsweredRound, time: &StoreTime) -> Decision {
     let view = inquiry(200, body);
     let round = wants_round(entry, &view, time, &Schedule::default()).then(|| round.comparison(Some("50"), &[]));
     asked(entry, &view, round.as_ref(), time)
@@ -15,7 +15,7 @@ fn ask_at(times: impl IntoIterator<Item = StoreTime>) -> Decision {
     let mut last = None;
     let mut entry = transfer();
     for time in times {
-        let decision = ask(&entry, UNKNOWN, &Round::honest(), &time);
+        let decision = ask(&entry, UNKNOWN, &AnsweredRound::honest(), &time);
         entry = decision.entry.clone();
         last = Some(decision);
     }
@@ -44,7 +44,7 @@ fn four_answers_are_needed_and_near_ones_count_once() {
 
 #[test]
 fn the_first_and_the_last_round_must_prove() {
-    let mut bad = Round::honest();
+    let mut bad = AnsweredRound::honest();
     bad.before = None;
     // At the start: nothing is counted before one that proves.
     let mut entry = transfer();
@@ -53,7 +53,7 @@ fn the_first_and_the_last_round_must_prove() {
         assert_eq!((entry.outcome, &entry.silence, entry.why), (State::Indeterminate, &None, Some(Why::NoAnswer)));
     }
     // At the end: it goes on until one proves.
-    let mut entry = ask(&transfer(), UNKNOWN, &Round::honest(), &boot(0)).entry;
+    let mut entry = ask(&transfer(), UNKNOWN, &AnsweredRound::honest(), &boot(0)).entry;
     assert_eq!((entry.silence.is_some(), entry.why), (true, None));
     for minute in 1..30 {
         entry = ask(&entry, UNKNOWN, &bad, &boot(minute * MINUTE)).entry;
@@ -67,7 +67,7 @@ fn the_first_and_the_last_round_must_prove() {
         &boot(2 * MINUTE),
         &Schedule::default()
     ));
-    assert_eq!(ask(&entry, UNKNOWN, &Round::honest(), &boot(30 * MINUTE)).entry.outcome, State::NotSent);
+    assert_eq!(ask(&entry, UNKNOWN, &AnsweredRound::honest(), &boot(30 * MINUTE)).entry.outcome, State::NotSent);
 }
 
 #[test]
@@ -76,10 +76,10 @@ fn another_answer_starts_the_count_anew() {
     let before = ask_at((0..=14).map(|minute| boot(minute * MINUTE))).entry;
     let mut entry = asked(&before, &inquiry(200, &other), None, &boot(14 * MINUTE)).entry;
     assert_eq!((entry.outcome, &entry.silence, entry.why), (State::Indeterminate, &None, None));
-    entry = ask(&entry, UNKNOWN, &Round::honest(), &boot(16 * MINUTE)).entry;
+    entry = ask(&entry, UNKNOWN, &AnsweredRound::honest(), &boot(16 * MINUTE)).entry;
     assert_eq!(entry.silence.as_ref().map(|silence| (silence.answers, silence.counted_ms)), Some((1, 0)));
     // Answered alike by a round that proves, the other answer is a beginning of its own.
-    let mut round = Round::honest();
+    let mut round = AnsweredRound::honest();
     round.made_up = Some((200, other.replace("REF-1", "XYZ-7")));
     let view = inquiry(200, &other);
     let anew = asked(&entry, &view, Some(&round.comparison(None, &[])), &boot(40 * MINUTE)).entry;
@@ -93,7 +93,7 @@ fn no_answer_in_between_counts_for_nothing() {
     let before = ask_at((0..=10).map(|minute| boot(minute * MINUTE))).entry;
     for decision in [
         asked(&before, &inquiry(503, "<html>"), None, &boot(11 * MINUTE)),
-        at(BORN_MS + 11 * MINUTE, &before, &Evidence::NotAsked { time: &boot(0) }),
+        at(BORN_MS + 11 * MINUTE, &before, &Observation::NotAsked { time: &boot(0) }),
     ] {
         assert_eq!((&decision.entry.silence, decision.entry.why), (&before.silence, Some(Why::NoAnswer)));
         assert_eq!(decision.entry.inquiries, before.inquiries + 1);
@@ -133,12 +133,17 @@ fn what_was_counted_is_not_counted_again_from_an_older_reading() {
             let mut row = ask_at((0..=read).map(time)).entry;
             let known = row.silence.clone();
             // Others ask meanwhile.
-            others.for_each(|minute| row = ask(&row, UNKNOWN, &Round::honest(), &time(minute)).entry);
+            others.for_each(|minute| row = ask(&row, UNKNOWN, &AnsweredRound::honest(), &time(minute)).entry);
             let view = inquiry(200, UNKNOWN);
             let late = |asked: &StoreTime| {
-                let round = Round::honest().comparison(Some("50"), &[]);
-                let evidence =
-                    Evidence::Inquiry { view: &view, round: Some(&round), asked, time: asked, known: known.as_ref() };
+                let round = AnsweredRound::honest().comparison(Some("50"), &[]);
+                let evidence = Observation::Inquiry {
+                    view: &view,
+                    round: Some(&round),
+                    asked,
+                    time: asked,
+                    known: known.as_ref(),
+                };
                 at(BORN_MS, &row, &evidence).entry
             };
             for minute in 0..=read + 1 {
@@ -146,7 +151,7 @@ fn what_was_counted_is_not_counted_again_from_an_older_reading() {
             }
             let next = late(&time(read));
             let minute = counted(&row).unwrap() + 1;
-            let next = ask(&next, UNKNOWN, &Round::honest(), &time(minute)).entry;
+            let next = ask(&next, UNKNOWN, &AnsweredRound::honest(), &time(minute)).entry;
             assert_eq!(counted(&next), Some(minute), "{settable} {read}");
         }
     }
@@ -173,7 +178,7 @@ fn any_sign_of_life_ends_the_inference_for_good() {
             for minute in 15..60 {
                 let view = inquiry(200, UNKNOWN);
                 assert!(!wants_round(&entry, &view, &boot(minute * MINUTE), &Schedule::default()), "{sign}");
-                let round = Round::honest().comparison(Some("50"), &[]);
+                let round = AnsweredRound::honest().comparison(Some("50"), &[]);
                 entry = asked(&entry, &view, Some(&round), &boot(minute * MINUTE)).entry;
                 assert_eq!(
                     (entry.outcome, entry.tid.clone(), entry.why),
@@ -197,7 +202,7 @@ fn an_own_success_that_says_nothing_ends_the_inference() {
 
 #[test]
 fn a_made_up_reference_that_is_found_voids_the_round_and_is_told() {
-    let mut round = Round::honest();
+    let mut round = AnsweredRound::honest();
     round.made_up = Some((200, FOUND.replace("KNOWN", "XYZ-7")));
     for (before, time) in
         [(transfer(), boot(0)), (ask_at((0..=14).map(|minute| boot(minute * MINUTE))).entry, boot(20 * MINUTE))]
@@ -211,26 +216,30 @@ fn a_made_up_reference_that_is_found_voids_the_round_and_is_told() {
 
 #[test]
 fn what_cannot_conclude_says_why() {
-    let void = |round: Option<&Round>, body: &str| {
+    let void = |round: Option<&AnsweredRound>, body: &str| {
         let round = round.map(|round| round.comparison(Some("50"), &[]));
         asked(&transfer(), &inquiry(200, body), round.as_ref(), &boot(0)).entry.why
     };
     assert_eq!(void(None, UNKNOWN), Some(Why::NoControl));
-    let mut unlike = Round::honest();
+    let mut unlike = AnsweredRound::honest();
     unlike.made_up = Some((200, r#"{"status":1,"message":"x"}"#.into()));
     assert_eq!(void(Some(&unlike), UNKNOWN), Some(Why::Unlike));
-    let mut silent = Round::honest();
+    let mut silent = AnsweredRound::honest();
     silent.after = None;
     assert_eq!(void(Some(&silent), UNKNOWN), Some(Why::NoAnswer));
     assert_eq!(void(None, "<html>"), Some(Why::NoAnswer));
-    assert_eq!(at(BORN_MS, &transfer(), &Evidence::NotAsked { time: &boot(0) }).entry.why, Some(Why::NoAnswer));
+    assert_eq!(at(BORN_MS, &transfer(), &Observation::NotAsked { time: &boot(0) }).entry.why, Some(Why::NoAnswer));
     assert_eq!(void(None, r#"{"status":0,"data":{"tx_status":"2"}}"#), Some(Why::InFlight));
     assert_eq!(void(None, r#"{"status":0,"data":{"tid":"7"}}"#), Some(Why::InFlight));
     assert_eq!(void(None, r#"{"status":0,"data":{"client_ref_id":"B"}}"#), Some(Why::Contradiction));
-    assert_eq!(void(Some(&Round::honest()), UNKNOWN), None, "while it is being concluded there is nothing to say");
+    assert_eq!(
+        void(Some(&AnsweredRound::honest()), UNKNOWN),
+        None,
+        "while it is being concluded there is nothing to say"
+    );
     let pending = Entry { outcome: State::Pending, seen: true, why: Some(Why::InFlight), ..transfer() };
     assert_eq!(
-        at(BORN_MS, &pending, &Evidence::NotAsked { time: &boot(0) }).entry.why,
+        at(BORN_MS, &pending, &Observation::NotAsked { time: &boot(0) }).entry.why,
         Some(Why::InFlight),
         "EPS has it, asked or not"
     );
@@ -241,13 +250,13 @@ fn what_cannot_conclude_says_why() {
 fn silence_ends_a_debit_only_between_two_rounds_that_prove() {
     let mut entry = transfer();
     for minute in 0..15 {
-        let round = Round::honest().comparison(Some("50"), &[]);
+        let round = AnsweredRound::honest().comparison(Some("50"), &[]);
         entry = asked(&entry, &inquiry(200, UNKNOWN), Some(&round), &boot(minute * MINUTE)).entry;
         assert_eq!((entry.outcome, entry.spent), (State::Indeterminate, false), "{minute}");
     }
     let alone = asked(&entry, &inquiry(200, UNKNOWN), None, &boot(15 * MINUTE)).entry;
     assert_eq!(alone.outcome, State::Indeterminate, "time alone ends nothing");
-    assert_eq!(ask(&entry, UNKNOWN, &Round::honest(), &boot(15 * MINUTE)).entry.outcome, State::NotSent);
+    assert_eq!(ask(&entry, UNKNOWN, &AnsweredRound::honest(), &boot(15 * MINUTE)).entry.outcome, State::NotSent);
 }
 
 #[test]
@@ -285,9 +294,9 @@ fn an_answer_counts_for_the_time_at_which_it_was_asked_for() {
         let body = if op == "refund" { r#"{"status":0,"data":{"tx_status":"3","tid":"77"}}"# } else { UNKNOWN };
         let hear = |entry: &Entry, asked: u64, time: u64| {
             let view = read("getTransaction", entry, 200, &[], body);
-            let round = Round::honest().comparison(Some("50"), &[]);
+            let round = AnsweredRound::honest().comparison(Some("50"), &[]);
             let (asked, time) = (boot(asked * MINUTE), boot(time * MINUTE));
-            let evidence = Evidence::Inquiry {
+            let evidence = Observation::Inquiry {
                 view: &view,
                 round: Some(&round),
                 asked: &asked,

@@ -66,9 +66,9 @@ fn what_says_nothing_leaves_a_spent_one_as_it_is() {
     for decision in [
         judged(&before, Way::Inquiry, 200, UNKNOWN),
         judged(&before, Way::Inquiry, 503, "<html>"),
-        at(BORN_MS + HOUR, &before, &Evidence::NotAsked { time: &boot(0) }),
-        at(BORN_MS + HOUR, &before, &Evidence::DeclaredNotSent),
-        at(BORN_MS + HOUR, &before, &Evidence::Released),
+        at(BORN_MS + HOUR, &before, &Observation::NotAsked { time: &boot(0) }),
+        at(BORN_MS + HOUR, &before, &Observation::DeclaredNotSent),
+        at(BORN_MS + HOUR, &before, &Observation::Released),
     ] {
         let entry = &decision.entry;
         assert_eq!((entry.outcome, entry.spent, entry.acknowledged, entry.revision), (State::NotSent, true, true, 1));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// What a body says of a debit, by a reading of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Word {
+enum AnswerWord {
     State(State),
     /// EPS knows it, and no more.
     Sign,
@@ -44,29 +44,29 @@ fn told(body: &Value) -> Option<Option<i64>> {
 }
 
 /// The rules of section 3, written down once more.
-fn word(op: &str, http_status: u16, body: &Value) -> Word {
+fn word(op: &str, http_status: u16, body: &Value) -> AnswerWord {
     let confirmed = http_status == 200 && body["status"] == 0;
-    let or_pending = |holds: bool, state| Word::State(if holds { state } else { State::Pending });
+    let or_pending = |holds: bool, state| AnswerWord::State(if holds { state } else { State::Pending });
     let kind = body["response_type_id"].as_i64();
     let word = match (op, told(body), kind) {
         ("refund", Some(Some(4)), _) => or_pending(confirmed, State::Refunded),
         ("refund", None | Some(Some(0)), Some(74)) => or_pending(confirmed, State::Refunded),
-        ("refund", Some(_), Some(74)) => Word::State(State::Pending),
-        ("refund", Some(Some(0)), _) => Word::Contradiction,
-        ("refund", Some(Some(3)), _) => Word::Untouched,
-        ("refund", None, _) => Word::Nothing,
-        (_, Some(Some(0)), Some(55)) => Word::State(State::Pending),
+        ("refund", Some(_), Some(74)) => AnswerWord::State(State::Pending),
+        ("refund", Some(Some(0)), _) => AnswerWord::Contradiction,
+        ("refund", Some(Some(3)), _) => AnswerWord::Untouched,
+        ("refund", None, _) => AnswerWord::Nothing,
+        (_, Some(Some(0)), Some(55)) => AnswerWord::State(State::Pending),
         (_, Some(Some(0)), _) => or_pending(confirmed, State::Settled),
         (_, Some(Some(1)), _) | (_, None, Some(55)) => or_pending(http_status == 200, State::Declined),
-        (_, Some(Some(3)), _) => Word::State(State::RefundPending),
+        (_, Some(Some(3)), _) => AnswerWord::State(State::RefundPending),
         (_, Some(Some(4)), _) => or_pending(confirmed, State::Refunded),
-        (_, Some(_), _) | (_, None, Some(325)) => Word::State(State::Pending),
-        (_, None, _) if body["data"]["tid"] != Value::Null => Word::Sign,
-        (_, None, _) if confirmed && body["data"]["client_ref_id"] != Value::Null => Word::Sign,
-        (_, None, _) => Word::Nothing,
+        (_, Some(_), _) | (_, None, Some(325)) => AnswerWord::State(State::Pending),
+        (_, None, _) if body["data"]["tid"] != Value::Null => AnswerWord::Sign,
+        (_, None, _) if confirmed && body["data"]["client_ref_id"] != Value::Null => AnswerWord::Sign,
+        (_, None, _) => AnswerWord::Nothing,
     };
     // A 5xx is no verdict, and what it names is a sign of it all the same.
-    if http_status >= 500 && matches!(word, Word::State(_)) { Word::Sign } else { word }
+    if http_status >= 500 && matches!(word, AnswerWord::State(_)) { AnswerWord::Sign } else { word }
 }
 
 /// Of each endpoint: every type, state, HTTP status, `status`, and what is repeated of the request.
@@ -115,19 +115,19 @@ fn a_body_gives_the_same_state_whichever_way_it_came() {
             let success = http_status == 200 && body["status"] == 0;
             let refused = way == Way::Own && http_status == 404 && body["status"] == 1;
             let expected = match word {
-                Word::State(state) => state,
-                Word::Contradiction => State::Indeterminate,
-                Word::Untouched if way == Way::Own && success => State::Pending,
-                Word::Nothing if refused && before.outcome == State::Indeterminate => State::Declined,
-                Word::Sign | Word::Untouched | Word::Nothing => before.outcome,
+                AnswerWord::State(state) => state,
+                AnswerWord::Contradiction => State::Indeterminate,
+                AnswerWord::Untouched if way == Way::Own && success => State::Pending,
+                AnswerWord::Nothing if refused && before.outcome == State::Indeterminate => State::Declined,
+                AnswerWord::Sign | AnswerWord::Untouched | AnswerWord::Nothing => before.outcome,
             };
             assert_eq!(entry.outcome, expected, "{what}");
             assert_eq!(decision.ended, expected.is_final(), "{what}");
-            assert_eq!(entry.reusable, word == Word::Nothing && expected == State::Declined, "{what}");
+            assert_eq!(entry.reusable, word == AnswerWord::Nothing && expected == State::Declined, "{what}");
             let sign = match word {
-                Word::State(_) | Word::Sign | Word::Contradiction => true,
+                AnswerWord::State(_) | AnswerWord::Sign | AnswerWord::Contradiction => true,
                 // Its own success that says nothing more is a sign of it all the same.
-                Word::Untouched | Word::Nothing => {
+                AnswerWord::Untouched | AnswerWord::Nothing => {
                     let amount = endpoint.op != "refund" && !body["data"]["amount"].is_null();
                     way == Way::Own && success || way == Way::Inquiry && amount
                 }
@@ -135,9 +135,9 @@ fn a_body_gives_the_same_state_whichever_way_it_came() {
             assert_eq!(entry.seen, sign || before.seen, "{what}");
             let named = body["data"]["tid"].as_str().filter(|_| endpoint.op != "refund");
             assert_eq!(entry.tid.as_deref(), named, "{what}");
-            let contradicted = word == Word::Contradiction;
+            let contradicted = word == AnswerWord::Contradiction;
             assert_eq!(entry.contradiction.is_some(), contradicted, "{what}");
-            let alarm = match (contradicted, word == Word::Nothing && refused && before.seen) {
+            let alarm = match (contradicted, word == AnswerWord::Nothing && refused && before.seen) {
                 (true, _) => vec![Reason::Contradiction],
                 (false, true) => vec![Reason::StateChanged],
                 (false, false) => vec![],

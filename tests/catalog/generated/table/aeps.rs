@@ -4,8 +4,8 @@
 
 use super::common::{ANY, FIELD, PARAM, RECEIPT, field, param};
 use crate::catalog::{
-    Base, Carry, ContentType, Effect, Endpoint, Field, FieldKind, Kind, Method, OutcomeRule, Param, Pattern, Place,
-    RefusalRule,
+    Base, ContentType, Effect, Encoding, Endpoint, Field, FieldKind, Location, Method, OutcomeRule, Param, Pattern,
+    RefusalRule, Schema,
 };
 use crate::error::Code;
 
@@ -20,13 +20,13 @@ pub static ACTIVATE_AGENT: Endpoint = Endpoint {
     effect: Effect::Write,
     content_type: ContentType::Multipart,
     params: &[
-        Param { place: Place::Path, ..param::USER_CODE },
+        Param { place: Location::Path, ..param::USER_CODE },
         param::INITIATOR_ID,
         param::CLIENT_REF_ID,
         Param {
             name: "modelName",
             wire: "modelname",
-            kind: Kind::Text { max: 40 },
+            kind: Schema::Text { max: 40 },
             doc: "Model of the fingerprint reader.",
             example: "Morpho 1300E3",
             ..PARAM
@@ -34,7 +34,7 @@ pub static ACTIVATE_AGENT: Endpoint = Endpoint {
         Param {
             name: "deviceNumber",
             wire: "devicenumber",
-            kind: Kind::Text { max: 40 },
+            kind: Schema::Text { max: 40 },
             doc: "Its serial number.",
             example: "SN1234567890",
             ..PARAM
@@ -42,7 +42,7 @@ pub static ACTIVATE_AGENT: Endpoint = Endpoint {
         Param {
             name: "account",
             wire: "account",
-            kind: Kind::Digits { min: 6, max: 20 },
+            kind: Schema::Digits { min: 6, max: 20 },
             sensitive: true,
             doc: "Bank account for settlements.",
             example: "10000000001",
@@ -51,7 +51,7 @@ pub static ACTIVATE_AGENT: Endpoint = Endpoint {
         Param {
             name: "ifsc",
             wire: "ifsc",
-            kind: Kind::Text { max: 11 },
+            kind: Schema::Text { max: 11 },
             doc: "IFSC of that account.",
             example: "SBIN0007515",
             ..PARAM
@@ -59,7 +59,7 @@ pub static ACTIVATE_AGENT: Endpoint = Endpoint {
         Param {
             name: "shopType",
             wire: "shop_type",
-            kind: Kind::Digits { min: 1, max: 6 },
+            kind: Schema::Digits { min: 1, max: 6 },
             doc: "Kind of shop, by its code.",
             example: "4215",
             ..PARAM
@@ -71,12 +71,12 @@ pub static ACTIVATE_AGENT: Endpoint = Endpoint {
             doc: "The address on the proof.",
             ..param::ADDRESS
         },
-        Param { kind: Kind::Digits { min: 12, max: 12 }, example: "999999990019", ..param::AADHAR },
+        Param { kind: Schema::Digits { min: 12, max: 12 }, example: "999999990019", ..param::AADHAR },
         Param {
             name: "panCard",
             wire: "pan_card",
-            kind: Kind::File { media: &["image/jpeg", "application/pdf"], max_bytes: 1000000 },
-            carry: Carry::Part,
+            kind: Schema::File { media: &["image/jpeg", "application/pdf"], max_bytes: 1000000 },
+            carry: Encoding::Part,
             sensitive: true,
             doc: "The PAN card.",
             ..PARAM
@@ -84,8 +84,8 @@ pub static ACTIVATE_AGENT: Endpoint = Endpoint {
         Param {
             name: "aadharFront",
             wire: "aadhar_front",
-            kind: Kind::File { media: &["image/jpeg", "application/pdf"], max_bytes: 1000000 },
-            carry: Carry::Part,
+            kind: Schema::File { media: &["image/jpeg", "application/pdf"], max_bytes: 1000000 },
+            carry: Encoding::Part,
             sensitive: true,
             doc: "Front of the Aadhaar card.",
             ..PARAM
@@ -93,8 +93,8 @@ pub static ACTIVATE_AGENT: Endpoint = Endpoint {
         Param {
             name: "aadharBack",
             wire: "aadhar_back",
-            kind: Kind::File { media: &["image/jpeg", "application/pdf"], max_bytes: 1000000 },
-            carry: Carry::Part,
+            kind: Schema::File { media: &["image/jpeg", "application/pdf"], max_bytes: 1000000 },
+            carry: Encoding::Part,
             sensitive: true,
             doc: "Back of the Aadhaar card.",
             ..PARAM
@@ -136,14 +136,14 @@ pub static WITHDRAW_CASH: Endpoint = Endpoint {
     effect: Effect::Money,
     content_type: ContentType::Json,
     params: &[
-        Param { place: Place::Path, ..param::CUSTOMER_ID },
+        Param { place: Location::Path, ..param::CUSTOMER_ID },
         param::INITIATOR_ID,
         param::USER_CODE,
         param::CLIENT_REF_ID,
         Param {
             name: "bankCode",
             wire: "bank_code",
-            kind: Kind::Text { max: 12 },
+            kind: Schema::Text { max: 12 },
             doc: "The customer's bank.",
             example: "HDFC",
             ..PARAM
@@ -153,7 +153,7 @@ pub static WITHDRAW_CASH: Endpoint = Endpoint {
         Param {
             name: "pidData",
             wire: "piddata",
-            kind: Kind::Text { max: 20000 },
+            kind: Schema::Text { max: 20000 },
             sensitive: true,
             doc: "The capture, as XML.",
             example: "<PidData/>",

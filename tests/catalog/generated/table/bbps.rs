@@ -4,8 +4,8 @@
 
 use super::common::{ANY, FIELD, PARAM, RECEIPT, field, param};
 use crate::catalog::{
-    Base, Carry, ContentType, Effect, Endpoint, Field, FieldKind, Kind, Method, ObjectType, OutcomeRule, Param,
-    Pattern, Place,
+    Base, ContentType, Effect, Encoding, Endpoint, Field, FieldKind, Location, Method, ObjectType, OutcomeRule, Param,
+    Pattern, Schema,
 };
 
 /// `GET /customer/payment/bbps/operator/{operator_id}/parameters`
@@ -22,15 +22,15 @@ pub static GET_OPERATOR_PARAMETERS: Endpoint = Endpoint {
         Param {
             name: "operatorId",
             wire: "operator_id",
-            place: Place::Path,
-            kind: Kind::Integer,
-            carry: Carry::Number,
+            place: Location::Path,
+            kind: Schema::Integer,
+            carry: Encoding::Number,
             doc: "The biller.",
             example: "5",
             ..PARAM
         },
-        Param { place: Place::Query, ..param::INITIATOR_ID },
-        Param { place: Place::Query, ..param::CLIENT_REF_ID },
+        Param { place: Location::Query, ..param::INITIATOR_ID },
+        Param { place: Location::Query, ..param::CLIENT_REF_ID },
     ],
     outcomes: &[OutcomeRule {
         tag: "found",
@@ -81,14 +81,14 @@ pub static GET_RECHARGE_PLANS: Endpoint = Endpoint {
     effect: Effect::Read,
     content_type: ContentType::Json,
     params: &[
-        Param { name: "customerMobile", wire: "customer_mobile", place: Place::Path, ..param::CUSTOMER_ID },
-        Param { place: Place::Query, ..param::INITIATOR_ID },
-        Param { place: Place::Query, ..param::CLIENT_REF_ID },
+        Param { name: "customerMobile", wire: "customer_mobile", place: Location::Path, ..param::CUSTOMER_ID },
+        Param { place: Location::Query, ..param::INITIATOR_ID },
+        Param { place: Location::Query, ..param::CLIENT_REF_ID },
         Param {
             name: "operatorId",
             wire: "phone_operator_code",
-            place: Place::Query,
-            kind: Kind::Digits { min: 1, max: 6 },
+            place: Location::Query,
+            kind: Schema::Digits { min: 1, max: 6 },
             doc: "The operator.",
             example: "400",
             ..PARAM
@@ -96,8 +96,8 @@ pub static GET_RECHARGE_PLANS: Endpoint = Endpoint {
         Param {
             name: "circleId",
             wire: "circleid",
-            place: Place::Query,
-            kind: Kind::Digits { min: 1, max: 3 },
+            place: Location::Query,
+            kind: Schema::Digits { min: 1, max: 3 },
             doc: "The circle.",
             example: "06",
             ..PARAM
@@ -143,7 +143,7 @@ pub static PAY_BILL: Endpoint = Endpoint {
         Param {
             name: "operatorId",
             wire: "phone_operator_code",
-            kind: Kind::Digits { min: 1, max: 6 },
+            kind: Schema::Digits { min: 1, max: 6 },
             doc: "The biller.",
             example: "53",
             ..PARAM
@@ -151,7 +151,7 @@ pub static PAY_BILL: Endpoint = Endpoint {
         Param {
             name: "account",
             wire: "utility_acc_no",
-            kind: Kind::Text { max: 40 },
+            kind: Schema::Text { max: 40 },
             sensitive: true,
             doc: "The customer's account with the biller.",
             example: "4000000001",
@@ -161,7 +161,7 @@ pub static PAY_BILL: Endpoint = Endpoint {
         Param {
             name: "senderName",
             wire: "sender_name",
-            kind: Kind::Text { max: 60 },
+            kind: Schema::Text { max: 60 },
             sensitive: true,
             doc: "Who pays.",
             example: "Karan Garg",
@@ -170,8 +170,8 @@ pub static PAY_BILL: Endpoint = Endpoint {
         Param {
             name: "category",
             wire: "category",
-            kind: Kind::Integer,
-            carry: Carry::Number,
+            kind: Schema::Integer,
+            carry: Encoding::Number,
             doc: "The biller's category.",
             example: "8",
             ..PARAM
@@ -180,7 +180,7 @@ pub static PAY_BILL: Endpoint = Endpoint {
         Param {
             name: "customerName",
             wire: "utilitycustomername",
-            kind: Kind::Text { max: 60 },
+            kind: Schema::Text { max: 60 },
             required: false,
             sensitive: true,
             doc: "Name on the bill.",
@@ -191,7 +191,7 @@ pub static PAY_BILL: Endpoint = Endpoint {
         Param {
             name: "sourceIp",
             wire: "source_ip",
-            kind: Kind::Text { max: 45 },
+            kind: Schema::Text { max: 45 },
             doc: "Address the payment is asked for from.",
             example: "192.0.2.1",
             ..PARAM
@@ -199,7 +199,7 @@ pub static PAY_BILL: Endpoint = Endpoint {
         Param {
             name: "districtDiscome",
             wire: "district_discome",
-            kind: Kind::Text { max: 60 },
+            kind: Schema::Text { max: 60 },
             required: false,
             doc: "District, for the one biller that wants it.",
             example: "Lucknow-MVVNL",

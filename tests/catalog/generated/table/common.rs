@@ -2,7 +2,7 @@
 
 //! What several products share.
 
-use crate::catalog::{Carry, Field, FieldKind, Kind, ObjectType, Param, Pattern, Place, Source};
+use crate::catalog::{Encoding, Field, FieldKind, Location, ObjectType, Param, Pattern, Schema, Source};
 
 /// No id given: what every pattern starts from.
 pub(super) const ANY: Pattern =
@@ -12,11 +12,11 @@ pub(super) const ANY: Pattern =
 pub(super) const PARAM: Param = Param {
     name: "",
     wire: "",
-    place: Place::Body,
+    place: Location::Body,
     slot: "",
     prefix: "",
-    kind: Kind::Opaque,
-    carry: Carry::String,
+    kind: Schema::Opaque,
+    carry: Encoding::String,
     required: true,
     source: Source::Caller,
     sensitive: false,
@@ -58,11 +58,11 @@ pub(super) mod param {
     pub const ADDRESS: Param = Param {
         name: "address",
         wire: "address",
-        kind: Kind::Object(&[
+        kind: Schema::Object(&[
             Param {
                 name: "line",
                 wire: "line",
-                kind: Kind::Text { max: 200 },
+                kind: Schema::Text { max: 200 },
                 sensitive: true,
                 doc: "House and street.",
                 example: "12 Station Road",
@@ -71,7 +71,7 @@ pub(super) mod param {
             Param {
                 name: "city",
                 wire: "city",
-                kind: Kind::Text { max: 60 },
+                kind: Schema::Text { max: 60 },
                 sensitive: true,
                 doc: "City.",
                 example: "Gurgaon",
@@ -80,7 +80,7 @@ pub(super) mod param {
             Param {
                 name: "state",
                 wire: "state",
-                kind: Kind::Text { max: 60 },
+                kind: Schema::Text { max: 60 },
                 sensitive: true,
                 doc: "State by name.",
                 example: "Haryana",
@@ -89,7 +89,7 @@ pub(super) mod param {
             Param {
                 name: "pincode",
                 wire: "pincode",
-                kind: Kind::Digits { min: 6, max: 6 },
+                kind: Schema::Digits { min: 6, max: 6 },
                 sensitive: true,
                 doc: "Postal code.",
                 example: "122002",
@@ -98,14 +98,14 @@ pub(super) mod param {
             Param {
                 name: "stateId",
                 wire: "state_id",
-                kind: Kind::Digits { min: 1, max: 3 },
+                kind: Schema::Digits { min: 1, max: 3 },
                 sensitive: true,
                 doc: "State by EPS's number.",
                 example: "23",
                 ..PARAM
             },
         ]),
-        carry: Carry::Native,
+        carry: Encoding::Native,
         sensitive: true,
         doc: "A postal address; the state by EPS's own number.",
         example: "{\"line\":\"12 Station Road\",\"city\":\"Gurgaon\",\"state\":\"Haryana\",\"pincode\":\"122002\",\"stateId\":\"23\"}",
@@ -115,8 +115,8 @@ pub(super) mod param {
     pub const AMOUNT: Param = Param {
         name: "amount",
         wire: "amount",
-        kind: Kind::Amount,
-        carry: Carry::Number,
+        kind: Schema::Amount,
+        carry: Encoding::Number,
         doc: "Rupees.",
         example: "100",
         ..PARAM
@@ -125,7 +125,7 @@ pub(super) mod param {
     pub const CLIENT_REF_ID: Param = Param {
         name: "clientRefId",
         wire: "client_ref_id",
-        kind: Kind::Reference,
+        kind: Schema::Reference,
         required: false,
         source: Source::Generated,
         doc: "Your reference for this intent.",
@@ -136,7 +136,7 @@ pub(super) mod param {
     pub const CUSTOMER_ID: Param = Param {
         name: "customerId",
         wire: "customer_id",
-        kind: Kind::Digits { min: 10, max: 10 },
+        kind: Schema::Digits { min: 10, max: 10 },
         sensitive: true,
         doc: "The customer's mobile number.",
         example: "9000000003",
@@ -146,7 +146,7 @@ pub(super) mod param {
     pub const INITIATOR_ID: Param = Param {
         name: "initiatorId",
         wire: "initiator_id",
-        kind: Kind::Digits { min: 10, max: 10 },
+        kind: Schema::Digits { min: 10, max: 10 },
         source: Source::InitiatorId,
         doc: "Registered mobile number of the API user.",
         example: "9962981729",
@@ -156,7 +156,7 @@ pub(super) mod param {
     pub const LATLONG: Param = Param {
         name: "latlong",
         wire: "latlong",
-        kind: Kind::Text { max: 40 },
+        kind: Schema::Text { max: 40 },
         doc: "Latitude and longitude of the device.",
         example: "28.6139,77.2090",
         ..PARAM
@@ -165,7 +165,7 @@ pub(super) mod param {
     pub const OTP: Param = Param {
         name: "otp",
         wire: "otp",
-        kind: Kind::Digits { min: 4, max: 8 },
+        kind: Schema::Digits { min: 4, max: 8 },
         sensitive: true,
         doc: "The OTP as text.",
         example: "004217",
@@ -183,7 +183,7 @@ pub(super) mod param {
     pub const USER_CODE: Param = Param {
         name: "userCode",
         wire: "user_code",
-        kind: Kind::Text { max: 32 },
+        kind: Schema::Text { max: 32 },
         source: Source::UserCode,
         doc: "User code of the agent.",
         example: "20810200",

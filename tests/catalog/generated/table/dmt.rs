@@ -4,8 +4,8 @@
 
 use super::common::{ANY, FIELD, PARAM, RECEIPT, field, param};
 use crate::catalog::{
-    Base, Carry, ContentType, Effect, Endpoint, Field, FieldKind, Kind, Method, OutcomeRule, Param, Pattern, Place,
-    RefusalRule,
+    Base, ContentType, Effect, Encoding, Endpoint, Field, FieldKind, Location, Method, OutcomeRule, Param, Pattern,
+    RefusalRule, Schema,
 };
 use crate::error::Code;
 
@@ -20,13 +20,13 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
     effect: Effect::Write,
     content_type: ContentType::Json,
     params: &[
-        Param { place: Place::Path, ..param::CUSTOMER_ID },
+        Param { place: Location::Path, ..param::CUSTOMER_ID },
         param::INITIATOR_ID,
         param::CLIENT_REF_ID,
         Param {
             name: "name",
             wire: "name",
-            kind: Kind::Text { max: 100 },
+            kind: Schema::Text { max: 100 },
             sensitive: true,
             doc: "Name as on the identity document.",
             example: "Karan Garg",
@@ -35,7 +35,7 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
         Param {
             name: "dob",
             wire: "dob",
-            kind: Kind::Date,
+            kind: Schema::Date,
             sensitive: true,
             doc: "Date of birth.",
             example: "1990-05-15",
@@ -44,11 +44,11 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
         Param {
             name: "residenceAddress",
             wire: "residence_address",
-            kind: Kind::Object(&[
+            kind: Schema::Object(&[
                 Param {
                     name: "line",
                     wire: "line",
-                    kind: Kind::Text { max: 200 },
+                    kind: Schema::Text { max: 200 },
                     sensitive: true,
                     doc: "House and street.",
                     example: "12 Station Road",
@@ -57,7 +57,7 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
                 Param {
                     name: "pincode",
                     wire: "pincode",
-                    kind: Kind::Digits { min: 6, max: 6 },
+                    kind: Schema::Digits { min: 6, max: 6 },
                     sensitive: true,
                     doc: "Postal code.",
                     example: "226024",
@@ -66,8 +66,8 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
                 Param {
                     name: "lines",
                     wire: "lines",
-                    kind: Kind::List(&Kind::Text { max: 100 }),
-                    carry: Carry::Native,
+                    kind: Schema::List(&Schema::Text { max: 100 }),
+                    carry: Encoding::Native,
                     required: false,
                     sensitive: true,
                     doc: "Further lines.",
@@ -77,8 +77,8 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
                 Param {
                     name: "verified",
                     wire: "verified",
-                    kind: Kind::Boolean,
-                    carry: Carry::Native,
+                    kind: Schema::Boolean,
+                    carry: Encoding::Native,
                     required: false,
                     sensitive: true,
                     doc: "Whether it was checked.",
@@ -86,7 +86,7 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
                     ..PARAM
                 },
             ]),
-            carry: Carry::JsonText,
+            carry: Encoding::JsonText,
             sensitive: true,
             doc: "Where the sender lives; it travels as JSON inside a text.",
             example: "{\"line\":\"12 Station Road\",\"pincode\":\"226024\",\"lines\":[\"Near the park\"],\"verified\":true}",
@@ -141,8 +141,8 @@ pub static TRANSFER: Endpoint = Endpoint {
         Param {
             name: "recipientId",
             wire: "recipient_id",
-            kind: Kind::Digits { min: 1, max: 15 },
-            carry: Carry::Number,
+            kind: Schema::Digits { min: 1, max: 15 },
+            carry: Encoding::Number,
             doc: "The recipient.",
             example: "117015428",
             ..PARAM

@@ -4,8 +4,8 @@
 
 use super::common::{ANY, FIELD, PARAM, param};
 use crate::catalog::{
-    Base, Carry, ContentType, Effect, Endpoint, Field, FieldKind, Kind, Method, ObjectType, OutcomeRule, Param,
-    Pattern, Place, Source,
+    Base, ContentType, Effect, Encoding, Endpoint, Field, FieldKind, Location, Method, ObjectType, OutcomeRule, Param,
+    Pattern, Schema, Source,
 };
 
 /// `POST /tools/kyc/fetch-pan`
@@ -24,7 +24,7 @@ pub static FETCH_PAN: Endpoint = Endpoint {
         Param {
             name: "pan",
             wire: "pan_number",
-            kind: Kind::Text { max: 10 },
+            kind: Schema::Text { max: 10 },
             sensitive: true,
             doc: "The PAN.",
             example: "ABCPT1234K",
@@ -33,7 +33,7 @@ pub static FETCH_PAN: Endpoint = Endpoint {
         Param {
             name: "source",
             wire: "source",
-            kind: Kind::OneOf(&["API", "WEB"]),
+            kind: Schema::OneOf(&["API", "WEB"]),
             source: Source::Default("API"),
             doc: "Where the question comes from.",
             example: "API",
@@ -71,11 +71,11 @@ pub static VERIFY_BANK_ACCOUNTS: Endpoint = Endpoint {
         Param {
             name: "entries",
             wire: "entries",
-            kind: Kind::List(&Kind::Object(&[
+            kind: Schema::List(&Schema::Object(&[
                 Param {
                     name: "bankAccount",
                     wire: "bank_account",
-                    kind: Kind::Digits { min: 6, max: 20 },
+                    kind: Schema::Digits { min: 6, max: 20 },
                     sensitive: true,
                     doc: "Account number.",
                     example: "1234567890",
@@ -84,7 +84,7 @@ pub static VERIFY_BANK_ACCOUNTS: Endpoint = Endpoint {
                 Param {
                     name: "ifsc",
                     wire: "ifsc",
-                    kind: Kind::Text { max: 11 },
+                    kind: Schema::Text { max: 11 },
                     sensitive: true,
                     doc: "IFSC.",
                     example: "SBIN0001234",
@@ -92,7 +92,7 @@ pub static VERIFY_BANK_ACCOUNTS: Endpoint = Endpoint {
                 },
                 Param { required: false, sensitive: true, ..param::USER_CODE },
             ])),
-            carry: Carry::Native,
+            carry: Encoding::Native,
             sensitive: true,
             doc: "The accounts.",
             example: "[{\"bankAccount\":\"1234567890\",\"ifsc\":\"SBIN0001234\"}]",
@@ -137,7 +137,7 @@ pub static GET_SERVICES: Endpoint = Endpoint {
     base: Base::Current,
     effect: Effect::Read,
     content_type: ContentType::Json,
-    params: &[Param { place: Place::Query, ..param::INITIATOR_ID }],
+    params: &[Param { place: Location::Query, ..param::INITIATOR_ID }],
     outcomes: &[OutcomeRule {
         tag: "found",
         doc: "The codes; `data` itself may be the list.",

@@ -4,7 +4,7 @@
 
 use super::common::{ANY, FIELD, param};
 use crate::catalog::{
-    Base, Carry, ContentType, Effect, Endpoint, Field, Method, OutcomeRule, Param, Pattern, Place, RefusalRule,
+    Base, ContentType, Effect, Encoding, Endpoint, Field, Location, Method, OutcomeRule, Param, Pattern, RefusalRule,
 };
 use crate::error::Code;
 
@@ -19,11 +19,11 @@ pub static VALIDATE_RECIPIENT_OTP: Endpoint = Endpoint {
     effect: Effect::Write,
     content_type: ContentType::Json,
     params: &[
-        Param { place: Place::Path, ..param::CUSTOMER_ID },
+        Param { place: Location::Path, ..param::CUSTOMER_ID },
         param::INITIATOR_ID,
         param::CLIENT_REF_ID,
-        Param { carry: Carry::Number, required: false, ..param::OTP },
-        Param { carry: Carry::Number, ..param::OTP_REF_ID },
+        Param { carry: Encoding::Number, required: false, ..param::OTP },
+        Param { carry: Encoding::Number, ..param::OTP_REF_ID },
     ],
     outcomes: &[OutcomeRule {
         tag: "verified",

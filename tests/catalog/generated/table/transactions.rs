@@ -4,8 +4,8 @@
 
 use super::common::{ANY, FIELD, PARAM, field, param};
 use crate::catalog::{
-    Base, Carry, ContentType, Effect, Endpoint, Field, FieldKind, Kind, Method, ObjectType, OutcomeRule, Param,
-    Pattern, Place, Source,
+    Base, ContentType, Effect, Encoding, Endpoint, Field, FieldKind, Location, Method, ObjectType, OutcomeRule, Param,
+    Pattern, Schema, Source,
 };
 
 /// `GET /tools/reference/transaction/{transaction-reference}`
@@ -22,13 +22,13 @@ pub static GET_TRANSACTION: Endpoint = Endpoint {
         Param {
             name: "reference",
             wire: "transaction-reference",
-            place: Place::Path,
-            kind: Kind::Text { max: 60 },
+            place: Location::Path,
+            kind: Schema::Text { max: 60 },
             doc: "The tid, or `client_ref_id:` and your reference.",
             example: "client_ref_id:REQ-1",
             ..PARAM
         },
-        Param { place: Place::Query, ..param::INITIATOR_ID },
+        Param { place: Location::Query, ..param::INITIATOR_ID },
     ],
     outcomes: &[
         OutcomeRule {
@@ -110,20 +110,20 @@ pub static REFUND_TRANSACTION: Endpoint = Endpoint {
         Param {
             name: "tid",
             wire: "tid",
-            place: Place::Path,
-            kind: Kind::Digits { min: 1, max: 20 },
+            place: Location::Path,
+            kind: Schema::Digits { min: 1, max: 20 },
             doc: "The failed transaction.",
             example: "13192443",
             ..PARAM
         },
         param::INITIATOR_ID,
-        Param { carry: Carry::Number, ..param::OTP },
+        Param { carry: Encoding::Number, ..param::OTP },
         Param { required: false, ..param::OTP_REF_ID },
         Param {
             name: "serviceCode",
             wire: "service_code",
-            kind: Kind::OneOf(&["80"]),
-            carry: Carry::Number,
+            kind: Schema::OneOf(&["80"]),
+            carry: Encoding::Number,
             source: Source::Default("80"),
             doc: "Always 80.",
             example: "80",
@@ -132,8 +132,8 @@ pub static REFUND_TRANSACTION: Endpoint = Endpoint {
         Param {
             name: "state",
             wire: "state",
-            kind: Kind::OneOf(&["1"]),
-            carry: Carry::Number,
+            kind: Schema::OneOf(&["1"]),
+            carry: Encoding::Number,
             source: Source::Default("1"),
             doc: "Always 1.",
             example: "1",

@@ -2,9 +2,9 @@
 //!
 //! `serde_json`'s `arbitrary_precision` would do the same for every crate in the caller's build; `RawValue` does it for us alone.
 
+use super::super::text::Text;
+use super::super::twice::Twice;
 use super::plain::{self, Digits};
-use super::text::Text;
-use super::twice::Twice;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -12,14 +12,14 @@ use std::collections::HashMap;
 use std::fmt;
 
 /// Deeper than any EPS answer; a bomb ends here.
-pub(super) const MAX_DEPTH: usize = 64;
+pub(in crate::response) const MAX_DEPTH: usize = 64;
 
 /// So many members are quickly looked through.
-pub(super) const FEW: usize = 32;
+pub(in crate::response) const FEW: usize = 32;
 
 /// A JSON value with its numbers as text. It borrows from the body whatever stands there unescaped.
 #[derive(Clone)]
-pub(crate) enum Wire<'a> {
+pub(crate) enum JsonValue<'a> {
     Null,
     Bool(bool),
     /// As it stands.
@@ -27,15 +27,15 @@ pub(crate) enum Wire<'a> {
     /// As it stands, read already.
     Whole(Digits),
     Text(Cow<'a, str>),
-    List(Vec<Wire<'a>>),
+    List(Vec<JsonValue<'a>>),
     /// In order of arrival; of a repeated name the last one stands.
     Object(Vec<Member<'a>>),
 }
 
 /// Name and value.
-pub(crate) type Member<'a> = (Cow<'a, str>, Wire<'a>);
+pub(crate) type Member<'a> = (Cow<'a, str>, JsonValue<'a>);
 
-impl<'a> Wire<'a> {
+impl<'a> JsonValue<'a> {
     /// # Errors
     /// If the text is not JSON, or nests too deep.
     pub(crate) fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
@@ -45,8 +45,8 @@ impl<'a> Wire<'a> {
     /// Notes the names that one object gives twice, with different values: who reads the first reads another answer.
     ///
     /// # Errors
-    /// As [`Wire::parse`].
-    pub(super) fn parse_noting(text: &'a str, twice: &mut Twice) -> Result<Self, serde_json::Error> {
+    /// As [`JsonValue::parse`].
+    pub(in crate::response) fn parse_noting(text: &'a str, twice: &mut Twice) -> Result<Self, serde_json::Error> {
         // The common kind goes in one pass; any other, and what is no JSON at all, in one pass for every level.
         plain::parse(text).or_else(|_| Self::from_raw(serde_json::from_str(text)?, 0, twice))
     }
@@ -58,7 +58,7 @@ impl<'a> Wire<'a> {
         }
         Ok(match text.as_bytes().first() {
             Some(b'{') => {
-                let Members(members) = serde_json::from_str(text)?;
+                let ObjectMembers(members) = serde_json::from_str(text)?;
                 let mut object: Vec<Member<'a>> = Vec::with_capacity(members.len());
                 let mut places = Places::new(members.len());
                 for (Text(name), raw) in members {
@@ -71,74 +71,78 @@ impl<'a> Wire<'a> {
                         None => object.push((name, value)),
                     }
                 }
-                Wire::Object(object)
+                JsonValue::Object(object)
             }
             Some(b'[') => {
                 let Items(items) = serde_json::from_str(text)?;
-                Wire::List(
+                JsonValue::List(
                     items.into_iter().map(|raw| Self::from_raw(raw, depth + 1, twice)).collect::<Result<_, _>>()?,
                 )
             }
             Some(b'"') => {
                 let Text(text) = serde_json::from_str(text)?;
-                Wire::Text(text)
+                JsonValue::Text(text)
             }
-            Some(b't') => Wire::Bool(true),
-            Some(b'f') => Wire::Bool(false),
-            Some(b'n') | None => Wire::Null,
-            Some(_) => Wire::Number(text),
+            Some(b't') => JsonValue::Bool(true),
+            Some(b'f') => JsonValue::Bool(false),
+            Some(b'n') | None => JsonValue::Null,
+            Some(_) => JsonValue::Number(text),
         })
     }
 
     /// The members of an object.
     pub(crate) fn members(&self) -> Option<&[Member<'a>]> {
-        if let Wire::Object(members) = self { Some(members) } else { None }
+        if let JsonValue::Object(members) = self { Some(members) } else { None }
     }
 
     /// The items of a list.
-    pub(crate) fn items(&self) -> Option<&[Wire<'a>]> {
-        if let Wire::List(items) = self { Some(items) } else { None }
+    pub(crate) fn items(&self) -> Option<&[JsonValue<'a>]> {
+        if let JsonValue::List(items) = self { Some(items) } else { None }
     }
 
     /// A member of an object.
-    pub(crate) fn get(&self, name: &str) -> Option<&Wire<'a>> {
+    pub(crate) fn get(&self, name: &str) -> Option<&JsonValue<'a>> {
         self.get_bytes(name.as_bytes())
     }
 
-    fn get_bytes(&self, name: &[u8]) -> Option<&Wire<'a>> {
+    fn get_bytes(&self, name: &[u8]) -> Option<&JsonValue<'a>> {
         self.members()?.iter().find(|(known, _)| known.as_bytes() == name).map(|(_, value)| value)
     }
 
     /// A value by its dotted path.
-    pub(crate) fn at(&self, path: &str) -> Option<&Wire<'a>> {
+    pub(crate) fn at(&self, path: &str) -> Option<&JsonValue<'a>> {
         // By bytes: searching for a character costs more than all the comparing.
         path.as_bytes().split(|byte| *byte == b'.').try_fold(self, |value, name| value.get_bytes(name))
     }
 
     /// Whether it says nothing: `null`, `""` or `"null"`.
-    pub(super) fn is_absent(&self) -> bool {
+    pub(in crate::response) fn is_absent(&self) -> bool {
         match self {
-            Wire::Null => true,
-            Wire::Text(text) => is_absent(text),
-            Wire::Bool(_) | Wire::Number(_) | Wire::Whole(_) | Wire::List(_) | Wire::Object(_) => false,
+            JsonValue::Null => true,
+            JsonValue::Text(text) => is_absent(text),
+            JsonValue::Bool(_)
+            | JsonValue::Number(_)
+            | JsonValue::Whole(_)
+            | JsonValue::List(_)
+            | JsonValue::Object(_) => false,
         }
     }
 
     /// The text of a text or a number; `""` and `"null"` are absent.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
-            Wire::Number(text) => Some(text),
-            Wire::Whole(digits) => Some(digits.as_str()),
-            Wire::Text(text) => (!is_absent(text)).then_some(&**text),
-            Wire::Bool(true) => Some("true"),
-            Wire::Bool(false) => Some("false"),
-            Wire::Null | Wire::List(_) | Wire::Object(_) => None,
+            JsonValue::Number(text) => Some(text),
+            JsonValue::Whole(digits) => Some(digits.as_str()),
+            JsonValue::Text(text) => (!is_absent(text)).then_some(&**text),
+            JsonValue::Bool(true) => Some("true"),
+            JsonValue::Bool(false) => Some("false"),
+            JsonValue::Null | JsonValue::List(_) | JsonValue::Object(_) => None,
         }
     }
 
     /// A whole number, also where it came as text or as `5.0`.
     pub(crate) fn integer(&self) -> Option<i64> {
-        if let Wire::Whole(digits) = self {
+        if let JsonValue::Whole(digits) = self {
             return digits.as_str().parse().ok();
         }
         let text = self.text()?.trim();
@@ -179,14 +183,14 @@ impl Places {
     }
 }
 
-struct Members<'a>(Vec<(Text<'a>, &'a RawValue)>);
+struct ObjectMembers<'a>(Vec<(Text<'a>, &'a RawValue)>);
 struct Items<'a>(Vec<&'a RawValue>);
 
-impl<'de> Deserialize<'de> for Members<'de> {
+impl<'de> Deserialize<'de> for ObjectMembers<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visit;
         impl<'de> Visitor<'de> for Visit {
-            type Value = Members<'de>;
+            type Value = ObjectMembers<'de>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
@@ -195,7 +199,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
                 while let Some(entry) = map.next_entry()? {
                     members.push(entry);
                 }
-                Ok(Members(members))
+                Ok(ObjectMembers(members))
             }
         }
         deserializer.deserialize_map(Visit)
@@ -229,8 +233,8 @@ mod tests {
     use proptest::prelude::*;
     use std::time::{Duration, Instant};
 
-    fn slowly(text: &str) -> Option<Wire<'_>> {
-        serde_json::from_str(text).and_then(|raw| Wire::from_raw(raw, 0, &mut Twice::default())).ok()
+    fn slowly(text: &str) -> Option<JsonValue<'_>> {
+        serde_json::from_str(text).and_then(|raw| JsonValue::from_raw(raw, 0, &mut Twice::default())).ok()
     }
 
     #[test]
@@ -249,15 +253,15 @@ mod tests {
             &deep(66),
             &deep(200),
         ] {
-            assert!(Wire::parse(text).ok() == slowly(text), "{text}");
+            assert!(JsonValue::parse(text).ok() == slowly(text), "{text}");
         }
-        assert!(Wire::parse(&deep(65)).is_ok() && Wire::parse(&deep(66)).is_err());
+        assert!(JsonValue::parse(&deep(65)).is_ok() && JsonValue::parse(&deep(66)).is_err());
     }
 
     #[test]
     fn a_number_keeps_its_text() {
         for text in ["-0", "0", "2.20834002375E9", "9007199254740993", "18446744073709551616", "1e5", "50.10"] {
-            assert!(Wire::parse(text).is_ok_and(|wire| wire.text() == Some(text)), "{text}");
+            assert!(JsonValue::parse(text).is_ok_and(|wire| wire.text() == Some(text)), "{text}");
         }
     }
 
@@ -265,7 +269,7 @@ mod tests {
         #[test]
         fn whatever_json_it_is(value in json(), spaces in "[ \\n]{0,2}") {
             let text = format!("{spaces}{value}{spaces}");
-            prop_assert!(Wire::parse(&text).is_ok_and(|wire| slowly(&text) == Some(wire)));
+            prop_assert!(JsonValue::parse(&text).is_ok_and(|wire| slowly(&text) == Some(wire)));
         }
     }
 
@@ -293,8 +297,8 @@ mod tests {
             let others: String = (0..count).map(|number| format!(r#""n{number}":1,"#)).collect();
             let mut twice = Twice::default();
             let text = format!(r#"{{{others}"a":1,"b":{{"c":1,"c":2}},"a":1,"d":1,"d":2,"d":3}}"#);
-            let wire = Wire::parse_noting(&text, &mut twice).unwrap();
-            let text = |path| wire.at(path).and_then(Wire::text);
+            let wire = JsonValue::parse_noting(&text, &mut twice).unwrap();
+            let text = |path| wire.at(path).and_then(JsonValue::text);
             assert_eq!((text("d"), text("b.c")), (Some("3"), Some("2")));
             assert_eq!(twice.names, ["c", "d"]);
             assert_eq!(wire.members().unwrap().len(), count + 3);
@@ -305,7 +309,7 @@ mod tests {
     fn names_without_meaning_do_not_hide_one_that_decides() {
         let harmless: String = (0..20).map(|number| format!(r#""n{number}":1,"n{number}":2,"#)).collect();
         let mut twice = Twice::default();
-        Wire::parse_noting(&format!(r#"{{{harmless}"tx_status":"2","tx_status":"0"}}"#), &mut twice).unwrap();
+        JsonValue::parse_noting(&format!(r#"{{{harmless}"tx_status":"2","tx_status":"0"}}"#), &mut twice).unwrap();
         let names = twice.names;
         assert_eq!((names.len(), names.last().map(String::as_str)), (9, Some("tx_status")));
     }
@@ -316,7 +320,7 @@ mod tests {
         let text = format!("{{{}}}", names.join(","));
         assert!(text.len() > 1_700_000);
         let started = Instant::now();
-        assert_eq!(Wire::parse(&text).unwrap().members().unwrap().len(), names.len());
+        assert_eq!(JsonValue::parse(&text).unwrap().members().unwrap().len(), names.len());
         // Seconds without optimisation; comparing each name with all before it takes minutes.
         assert!(started.elapsed() < Duration::from_secs(45), "{:?}", started.elapsed());
     }
@@ -324,10 +328,10 @@ mod tests {
     #[test]
     fn sixty_four_levels_are_read_and_not_one_more() {
         let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
-        assert!(Wire::parse(&nested(64)).is_ok());
-        assert!(Wire::parse(&nested(65)).is_err());
-        assert!(Wire::parse(&"[".repeat(1_000_000)).is_err());
-        assert!(Wire::parse(&"{\"a\":".repeat(300_000)).is_err());
+        assert!(JsonValue::parse(&nested(64)).is_ok());
+        assert!(JsonValue::parse(&nested(65)).is_err());
+        assert!(JsonValue::parse(&"[".repeat(1_000_000)).is_err());
+        assert!(JsonValue::parse(&"{\"a\":".repeat(300_000)).is_err());
     }
 
     #[test]

@@ -3,10 +3,10 @@
 //! An environment may load the JavaScript more than once over this one module: a test runner that resets its modules does, and a hot
 //! reload, and two bundles. Each copy counts its calls itself, so nothing of one may ever reach another.
 
-use super::engine::{self, Deliver, Reply};
+use super::engine::{self, CallReply, Deliver};
 use super::guard;
 use super::outbox::{Message, Outbox};
-use super::text::{Item, Said};
+use super::text::{CallResult, Item};
 use super::waker::Waker;
 use crate::error::Error;
 use crate::transport::Abort;
@@ -26,7 +26,7 @@ use tokio::task::AbortHandle;
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
 
 /// What the engine's thread may touch.
-pub(super) struct Shared {
+pub(super) struct EngineHandle {
     outbox: Mutex<Outbox>,
     /// Calls under way, to be dropped when the receiver ends.
     tasks: Mutex<HashMap<u32, AbortHandle>>,
@@ -52,8 +52,8 @@ struct Questions {
 pub(super) type Answered = std::result::Result<String, String>;
 
 /// What stays on the environment's own thread. JavaScript's functions hold it, and end it when the last of them is collected.
-pub(super) struct Door {
-    shared: Arc<Shared>,
+pub(super) struct EnvState {
+    shared: Arc<EngineHandle>,
     waker: Rc<Waker>,
     pending: Cell<usize>,
     /// Whether the flusher is still to be started.
@@ -62,25 +62,25 @@ pub(super) struct Door {
 }
 
 /// Who waits for an answer: a refusal, if this is dropped.
-pub(super) struct Caller {
-    reply: Reply<Delivery>,
-    shared: Arc<Shared>,
+pub(super) struct PendingCall {
+    reply: CallReply<Delivery>,
+    shared: Arc<EngineHandle>,
     id: u32,
 }
 
 struct Delivery {
-    shared: Arc<Shared>,
+    shared: Arc<EngineHandle>,
     id: u32,
 }
 
 impl Deliver for Delivery {
-    fn deliver(self, said: Said) {
+    fn deliver(self, said: CallResult) {
         lock(&self.shared.tasks).remove(&self.id);
         self.shared.deliver(Message { id: self.id, said, ends: true });
     }
 }
 
-impl Caller {
+impl PendingCall {
     pub(super) fn id(&self) -> u32 {
         self.id
     }
@@ -90,14 +90,14 @@ impl Caller {
     where
         M: FnOnce() -> J + Send + 'static,
         J: Future<Output = std::result::Result<T, Error>> + Send + 'static,
-        T: Into<Said>,
+        T: Into<CallResult>,
     {
         let Self { reply, shared, id } = self;
         engine::run(reply, make, move |task| shared.started(id, task));
     }
 }
 
-impl Door {
+impl EnvState {
     /// Takes the function that wakes this copy.
     pub(super) fn open(env: &Env, wake: &Function<'_, (), ()>) -> Result<Self> {
         let waker = Rc::new(Waker::new(env, wake)?);
@@ -106,7 +106,7 @@ impl Door {
         let ring = env.create_function_from_closure::<(), (), _>("wake", move |_| {
             guard::contained(|| ring.wake(), napi::Error::from_reason)
         })?;
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(EngineHandle {
             outbox: Mutex::default(),
             tasks: Mutex::default(),
             questions: Mutex::default(),
@@ -126,12 +126,12 @@ impl Door {
     }
 
     /// Who waits for an answer under `id`. The process stays alive until it is delivered.
-    pub(super) fn caller(&self, env: &Env, id: u32) -> Result<Caller> {
+    pub(super) fn caller(&self, env: &Env, id: u32) -> Result<PendingCall> {
         if self.pending.replace(self.pending.get() + 1) == 0 {
             self.hold(env, true)?;
         }
         let delivery = Delivery { shared: Arc::clone(&self.shared), id };
-        let caller = Caller { reply: Reply::new(delivery), shared: Arc::clone(&self.shared), id };
+        let caller = PendingCall { reply: CallReply::new(delivery), shared: Arc::clone(&self.shared), id };
         if self.flusher.take() {
             engine::spawn(Arc::clone(&self.shared).flush());
         }
@@ -139,12 +139,12 @@ impl Door {
     }
 
     /// What the engine's thread may touch of this door.
-    pub(super) fn shared(&self) -> Arc<Shared> {
+    pub(super) fn shared(&self) -> Arc<EngineHandle> {
         Arc::clone(&self.shared)
     }
 
     /// What is there since the last time: id, text, raw, id, text, raw, ...
-    pub(super) fn take(&self, env: &Env) -> Result<Vec<Item>> {
+    pub(super) fn drain(&self, env: &Env) -> Result<Vec<Item>> {
         let Outbox { messages, .. } = std::mem::take(&mut *lock(&self.shared.outbox));
         let ended = messages.iter().filter(|message| message.ends).count();
         let left = self.pending.get().saturating_sub(ended);
@@ -170,7 +170,7 @@ impl Door {
     }
 
     /// Makes the call of that id, which follows, abortable.
-    pub(super) fn arm(&self, id: u32) {
+    pub(super) fn register_abort(&self, id: u32) {
         self.aborts.borrow_mut().insert(id, Abort::new());
     }
 
@@ -187,19 +187,19 @@ impl Door {
     }
 }
 
-impl Drop for Door {
+impl Drop for EnvState {
     fn drop(&mut self) {
         self.shared.end();
     }
 }
 
-impl Shared {
+impl EngineHandle {
     /// On the engine's thread: news for the listener of that id. It does not keep the process alive.
     pub(super) fn tell(&self, id: u32, text: String) {
         self.deliver(Message { id, said: text.into(), ends: false });
     }
 
-    /// On the engine's thread: asks the listener of that id. It answers by [`Shared::answer`], or never.
+    /// On the engine's thread: asks the listener of that id. It answers by [`EngineHandle::answer`], or never.
     pub(super) fn ask(&self, id: u32, text: impl FnOnce(u32) -> String) -> oneshot::Receiver<Answered> {
         let (reply, answer) = oneshot::channel();
         let question = {

@@ -1,13 +1,13 @@
 //! The common kind of JSON, read in one pass.
 
-use super::wire::{FEW, MAX_DEPTH, Member, Wire};
+use super::value::{FEW, JsonValue, MAX_DEPTH, Member};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
 /// # Errors
 /// If the text is not JSON, or of another kind.
-pub(super) fn parse(text: &str) -> Result<Wire<'_>, serde_json::Error> {
+pub(in crate::response) fn parse(text: &str) -> Result<JsonValue<'_>, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let wire = Plain(0).deserialize(&mut deserializer)?;
     deserializer.end().map(|()| wire)
@@ -18,7 +18,7 @@ pub(super) fn parse(text: &str) -> Result<Wire<'_>, serde_json::Error> {
 struct Plain(usize);
 
 impl<'de> DeserializeSeed<'de> for Plain {
-    type Value = Wire<'de>;
+    type Value = JsonValue<'de>;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         if self.0 > MAX_DEPTH {
             return Err(D::Error::custom("nested too deep"));
@@ -28,44 +28,44 @@ impl<'de> DeserializeSeed<'de> for Plain {
 }
 
 impl<'de> Visitor<'de> for Plain {
-    type Value = Wire<'de>;
+    type Value = JsonValue<'de>;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value without fractions")
     }
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Wire::Null)
+        Ok(JsonValue::Null)
     }
     fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Wire::Bool(value))
+        Ok(JsonValue::Bool(value))
     }
     fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Wire::Whole(Digits::of(value, false)))
+        Ok(JsonValue::Whole(Digits::of(value, false)))
     }
     fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Wire::Whole(Digits::of(value.unsigned_abs(), value < 0)))
+        Ok(JsonValue::Whole(Digits::of(value.unsigned_abs(), value < 0)))
     }
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Wire::Text(text.into()))
+        Ok(JsonValue::Text(text.into()))
     }
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Wire::Text(text.to_owned().into()))
+        Ok(JsonValue::Text(text.to_owned().into()))
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = seq.next_element_seed(Plain(self.0 + 1))? {
             items.push(item);
         }
-        Ok(Wire::List(items))
+        Ok(JsonValue::List(items))
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut object = Vec::new();
-        while let Some(Name(name)) = map.next_key()? {
+        while let Some(MemberName(name)) = map.next_key()? {
             if object.len() == FEW || object.iter().any(|(known, _): &Member<'_>| *known == name) {
                 return Err(A::Error::custom("many members, or one twice"));
             }
             object.push((name, map.next_value_seed(Plain(self.0 + 1))?));
         }
-        Ok(Wire::Object(object))
+        Ok(JsonValue::Object(object))
     }
 }
 
@@ -94,27 +94,27 @@ impl Digits {
         Self { bytes, from: from as u8 }
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(in crate::response) fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[usize::from(self.from)..]).unwrap_or_default()
     }
 }
 
 /// A name, borrowed where it has no escapes.
-struct Name<'a>(Cow<'a, str>);
+struct MemberName<'a>(Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for Name<'de> {
+impl<'de> Deserialize<'de> for MemberName<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visit;
         impl<'de> Visitor<'de> for Visit {
-            type Value = Name<'de>;
+            type Value = MemberName<'de>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a name")
             }
             fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Name(Cow::Borrowed(text)))
+                Ok(MemberName(Cow::Borrowed(text)))
             }
             fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Name(Cow::Owned(text.to_owned())))
+                Ok(MemberName(Cow::Owned(text.to_owned())))
             }
         }
         deserializer.deserialize_str(Visit)

@@ -5,23 +5,23 @@ use serde_json::{Map, Value};
 
 /// The members of an object, as JSON but for the braces around them.
 #[derive(Clone, Default)]
-pub(crate) struct Members(Vec<u8>);
+pub(crate) struct JsonWriter(Vec<u8>);
 
-impl Members {
+impl JsonWriter {
     /// Room for the members of an answer that is so long.
-    pub(super) fn for_body(bytes: usize) -> Self {
+    pub(in crate::response) fn for_body(bytes: usize) -> Self {
         // Names become longer, and texts of numbers are quoted.
         Self(Vec::with_capacity(bytes + bytes / 4 + 64))
     }
 
     /// Writes a number, a flag, a text or nothing.
-    pub(super) fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> bool {
+    pub(in crate::response) fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> bool {
         // Neither a scalar nor a vector can refuse.
         serde_json::to_writer(&mut self.0, value).is_ok()
     }
 
     /// Takes back what `write` has written where it says `false`.
-    pub(super) fn all(&mut self, write: impl FnOnce(&mut Self) -> bool) -> bool {
+    pub(in crate::response) fn all(&mut self, write: impl FnOnce(&mut Self) -> bool) -> bool {
         let before = self.0.len();
         let written = write(self);
         if !written {
@@ -31,7 +31,7 @@ impl Members {
     }
 
     /// A member with a name of ours, which needs no quoting, or nothing.
-    pub(super) fn member(&mut self, name: &str, value: impl FnOnce(&mut Self) -> bool) -> bool {
+    pub(in crate::response) fn member(&mut self, name: &str, value: impl FnOnce(&mut Self) -> bool) -> bool {
         self.all(|out| {
             out.separate();
             out.0.push(b'"');
@@ -42,7 +42,7 @@ impl Members {
     }
 
     /// A member with any name, or nothing.
-    pub(super) fn named(&mut self, name: &str, value: impl FnOnce(&mut Self) -> bool) -> bool {
+    pub(in crate::response) fn named(&mut self, name: &str, value: impl FnOnce(&mut Self) -> bool) -> bool {
         self.all(|out| {
             out.separate();
             out.value(name);
@@ -52,7 +52,7 @@ impl Members {
     }
 
     /// An object, or nothing.
-    pub(super) fn object(&mut self, members: impl FnOnce(&mut Self) -> bool) -> bool {
+    pub(in crate::response) fn object(&mut self, members: impl FnOnce(&mut Self) -> bool) -> bool {
         self.all(|out| {
             out.0.push(b'{');
             let written = members(out);
@@ -62,7 +62,7 @@ impl Members {
     }
 
     /// A list of those items that can be written.
-    pub(super) fn list<T>(
+    pub(in crate::response) fn list<T>(
         &mut self,
         items: impl IntoIterator<Item = T>,
         mut item: impl FnMut(&mut Self, T) -> bool,
@@ -86,7 +86,7 @@ impl Members {
     }
 
     /// As they stand in an object.
-    pub(super) fn as_bytes(&self) -> &[u8] {
+    pub(in crate::response) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 

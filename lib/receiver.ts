@@ -29,8 +29,8 @@ function nextId(): number {
  * This copy's own: the file may be evaluated more than once over one native module, as test runners and hot reloads do, and each
  * copy counts its calls from 1.
  */
-export const receiver: Receiver = native.open(() => {
-  const batch = receiver.take()
+export const receiver: Receiver = native.createReceiver(() => {
+  const batch = receiver.drain()
   for (let index = 0; index < batch.length; index += 3) {
     const id = batch[index] as number
     const text = batch[index + 1] as string
@@ -125,7 +125,7 @@ export function send(
     const id = nextId()
     let settled: (() => void) | undefined
     if (signal !== undefined) {
-      receiver.arm(id)
+      receiver.registerAbort(id)
       // Before the call, so that nothing of it leaves.
       if (signal.aborted) receiver.abort(id)
       else settled = watch(signal, id)

@@ -10,7 +10,7 @@ const KEPT: usize = 1_000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct Seen {
+pub struct LoggedRequest {
     /// HTTP method.
     pub method: String,
     /// The path; of an endpoint its template, of anything else the path with its numbers masked.
@@ -33,17 +33,17 @@ pub struct Seen {
 
 /// The last requests, oldest first.
 #[derive(Default)]
-pub(super) struct Log(VecDeque<Seen>);
+pub(super) struct Log(VecDeque<LoggedRequest>);
 
 impl Log {
-    pub(super) fn push(&mut self, seen: Seen) {
+    pub(super) fn push(&mut self, seen: LoggedRequest) {
         if self.0.len() == KEPT {
             self.0.pop_front();
         }
         self.0.push_back(seen);
     }
 
-    pub(super) fn all(&self) -> Vec<Seen> {
+    pub(super) fn all(&self) -> Vec<LoggedRequest> {
         self.0.iter().cloned().collect()
     }
 }

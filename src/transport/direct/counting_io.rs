@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// Counts plaintext bytes as TLS, or the kernel, accepts them: no byte can leave uncounted.
 ///
 /// Reading ends where a server sends on and on without ever coming to an answer.
-pub(super) struct Counted {
+pub(super) struct CountingIo {
     inner: Box<dyn Stream>,
     meter: Meter,
 }
@@ -55,13 +55,13 @@ impl Meter {
     }
 }
 
-impl Counted {
+impl CountingIo {
     pub(super) fn new(inner: Box<dyn Stream>, meter: Meter) -> Self {
         Self { inner, meter }
     }
 }
 
-impl AsyncRead for Counted {
+impl AsyncRead for CountingIo {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -80,7 +80,7 @@ impl AsyncRead for Counted {
     }
 }
 
-impl AsyncWrite for Counted {
+impl AsyncWrite for CountingIo {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.inner).poll_write(context, bytes);
         if let Poll::Ready(Ok(count)) = &written {
@@ -110,7 +110,7 @@ mod tests {
     async fn reads(bytes: usize) -> bool {
         let (ours, mut theirs) = tokio::io::duplex(1 << 20);
         theirs.write_all(&vec![b' '; bytes]).await.unwrap();
-        let mut counted = Counted::new(Box::new(ours), Meter::new(Progress::default()));
+        let mut counted = CountingIo::new(Box::new(ours), Meter::new(Progress::default()));
         counted.read_exact(&mut vec![0; bytes]).await.is_ok()
     }
 

@@ -1,6 +1,6 @@
 //! Connections kept for the next call. Never for a debit.
 
-use super::live::Live;
+use super::connection::Connection;
 use crate::clock::lock;
 use crate::transport::policy::IDLE;
 use hyper::header::HeaderValue;
@@ -9,12 +9,12 @@ use std::sync::{Arc, Mutex};
 use tokio::time::Instant;
 
 #[derive(Default)]
-pub(super) struct Kept(Mutex<Idle>);
+pub(super) struct Pool(Mutex<Idle>);
 
 #[derive(Default)]
 struct Idle {
     /// By host and port; the latest last.
-    connections: VecDeque<(HeaderValue, Instant, Live)>,
+    connections: VecDeque<(HeaderValue, Instant, Connection)>,
     /// Whether somebody comes by to drop the old ones.
     swept: bool,
 }
@@ -27,9 +27,9 @@ impl Idle {
     }
 }
 
-impl Kept {
+impl Pool {
     /// The latest one to this host.
-    pub(super) fn take(&self, host: &HeaderValue) -> Option<Live> {
+    pub(super) fn take(&self, host: &HeaderValue) -> Option<Connection> {
         let mut idle = lock(&self.0);
         idle.sweep(Instant::now());
         let index = idle.connections.iter().rposition(|(known, ..)| known == host)?;
@@ -37,7 +37,7 @@ impl Kept {
     }
 
     /// Keeps a connection whose exchange is complete, unless it ends with it. Whether it may be used is looked at when it is taken.
-    pub(super) async fn put(self: &Arc<Self>, host: &HeaderValue, mut live: Live) {
+    pub(super) async fn put(self: &Arc<Self>, host: &HeaderValue, mut live: Connection) {
         if !live.stands().await {
             return;
         }
@@ -52,7 +52,7 @@ impl Kept {
 }
 
 /// Until none is left: sockets do not stay open because no call comes.
-async fn sweep(kept: std::sync::Weak<Kept>) {
+async fn sweep(kept: std::sync::Weak<Pool>) {
     loop {
         tokio::time::sleep(IDLE).await;
         let Some(kept) = kept.upgrade() else { return };
@@ -76,8 +76,8 @@ mod tests {
     async fn a_connection_is_kept_for_fifteen_seconds() {
         let host = HeaderValue::from_static("host");
         for (ms, stays) in [(14_990, true), (15_000, false)] {
-            let (kept, (ours, theirs)) = (Arc::<Kept>::default(), tokio::io::duplex(64));
-            kept.put(&host, Live::new(Box::new(ours), &Progress::default()).await.unwrap()).await;
+            let (kept, (ours, theirs)) = (Arc::<Pool>::default(), tokio::io::duplex(64));
+            kept.put(&host, Connection::new(Box::new(ours), &Progress::default()).await.unwrap()).await;
             tokio::time::advance(Duration::from_millis(ms)).await;
             assert_eq!(kept.take(&host).is_some(), stays, "{ms}");
             drop(theirs);

@@ -1,11 +1,11 @@
 //! A connection that stands, and one exchange over it.
 
 use super::connect::{Stream, io};
-use super::counted::{Counted, Meter};
+use super::counting_io::{CountingIo, Meter};
 use crate::error::{Code, Phase};
 use crate::response::MAX_BODY;
 use crate::transport::deadline::{Elapsed, until};
-use crate::transport::failure::{Failure, exchange_code};
+use crate::transport::failure::{TransportFailure, exchange_code};
 use crate::transport::head::{self, Received};
 use crate::transport::policy::{STALL, STALL_BYTES};
 use crate::transport::tracked::{Progress, TrackedBody};
@@ -27,21 +27,23 @@ const EXPECTED_BODY: usize = 16 * 1024;
 const LOOKS: u32 = 5;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
-pub(super) struct Live {
+pub(super) struct Connection {
     sender: http1::SendRequest<TrackedBody>,
     /// `None` once it has ended.
     connection: Option<Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>>,
     meter: Meter,
 }
 
-impl Live {
+impl Connection {
     /// # Errors
     /// `NotDispatched`: nothing is written here.
-    pub(super) async fn new(stream: Box<dyn Stream>, progress: &Progress) -> Result<Self, Failure> {
+    pub(super) async fn new(stream: Box<dyn Stream>, progress: &Progress) -> Result<Self, TransportFailure> {
         let meter = Meter::new(progress.clone());
-        let handshake = http1::handshake(io(Counted::new(stream, meter.clone()))).await;
-        let (sender, connection) = handshake
-            .map_err(|error| Failure { code: exchange_code(&error, progress.phase()), phase: progress.phase() })?;
+        let handshake = http1::handshake(io(CountingIo::new(stream, meter.clone()))).await;
+        let (sender, connection) = handshake.map_err(|error| TransportFailure {
+            code: exchange_code(&error, progress.phase()),
+            phase: progress.phase(),
+        })?;
         Ok(Self { sender, connection: Some(Box::pin(connection)), meter })
     }
 
@@ -80,10 +82,10 @@ impl Live {
         &mut self,
         request: Request<TrackedBody>,
         progress: &Progress,
-    ) -> Result<Received, Failure> {
+    ) -> Result<Received, TransportFailure> {
         let response = drive(&mut self.connection, self.sender.send_request(request)).await.map_err(|error| {
             let phase = progress.phase();
-            Failure { code: exchange_code(&error, phase), phase }
+            TransportFailure { code: exchange_code(&error, phase), phase }
         })?;
         progress.reach(Phase::HeadersSeen);
         let answer = read(response, &mut self.connection).await?;
@@ -95,9 +97,9 @@ impl Live {
 async fn read<C: Future + Unpin>(
     response: Response<Incoming>,
     connection: &mut Option<C>,
-) -> Result<Received, Failure> {
+) -> Result<Received, TransportFailure> {
     let phase = Phase::HeadersSeen;
-    let fail = |code| Failure { code, phase };
+    let fail = |code| TransportFailure { code, phase };
     let (parts, mut body) = response.into_parts();
     head::check(&parts.headers)?;
     let length = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
@@ -167,7 +169,7 @@ mod tests {
     async fn dripping(every: Duration) -> (Result<usize, Code>, Duration) {
         let (ours, mut theirs) = tokio::io::duplex(1024);
         let progress = Progress::default();
-        let mut live = Live::new(Box::new(ours), &progress).await.unwrap();
+        let mut live = Connection::new(Box::new(ours), &progress).await.unwrap();
         let server = async {
             let _ = theirs.read(&mut [0; 512]).await;
             let _ = theirs.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 30\r\n\r\n").await;
@@ -234,7 +236,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_waits_to_be_read_is_looked_for_five_times_a_millisecond_apart() {
         let (ours, _theirs) = tokio::io::duplex(64);
-        let mut live = Live::new(Box::new(Unread(ours)), &Progress::default()).await.unwrap();
+        let mut live = Connection::new(Box::new(Unread(ours)), &Progress::default()).await.unwrap();
         let begun = Instant::now();
         assert!(!live.is_idle().await);
         assert_eq!(begun.elapsed(), Duration::from_millis(4));

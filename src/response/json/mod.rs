@@ -1,0 +1,8 @@
+//! JSON as it travels: values that borrow and keep their digits, and a writer of objects.
+
+mod plain;
+mod value;
+mod writer;
+
+pub(crate) use value::{JsonValue, Member};
+pub(crate) use writer::JsonWriter;
