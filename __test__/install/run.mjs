@@ -1,25 +1,9 @@
 // Installs the registry and the package managers, if they are missing, and runs the tests; with `wide` the whole matrix.
-import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { runTests } from '../support/node-tests.mjs'
+import { install } from '../support/tools.mjs'
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url))
-const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 
-function run(program, args, cwd) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, stdio: 'inherit', shell: program.endsWith('.cmd') })
-    child.on('error', reject)
-    child.on('close', resolve)
-  })
-}
-
-const lock = readFileSync(at('package-lock.json'), 'utf8')
-const marker = at('node_modules/.eko-eps-lock')
-if (!existsSync(marker) || readFileSync(marker, 'utf8') !== lock) {
-  const code = await run(npm, ['ci', '--no-audit', '--no-fund'], at('.'))
-  if (code !== 0) process.exit(1)
-  writeFileSync(marker, lock)
-}
-const file = process.argv[2] === 'wide' ? 'wide.test.mjs' : 'install.test.mjs'
-process.exitCode = await run(process.execPath, ['--test', '--test-reporter=spec', at(file)], at('.'))
+install(at('.'))
+runTests([at(process.argv[2] === 'wide' ? 'wide.test.mjs' : 'install.test.mjs')])

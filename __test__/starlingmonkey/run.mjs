@@ -5,11 +5,11 @@ import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { install } from '../doctor/run.mjs'
 import { stage } from '../runtimes/stage.mjs'
+import { install } from '../support/tools.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-await install('../starlingmonkey')
+install(here)
 const [{ componentize }, { transpile }, { build }] = await Promise.all([
   import('@bytecodealliance/componentize-js'),
   import('@bytecodealliance/jco'),
