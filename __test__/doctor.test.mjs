@@ -47,7 +47,7 @@ test('the documentation lists every code, and each is made here', () => {
   const read = (path) => readFileSync(new URL(path, import.meta.url), 'utf8')
   const union = /type MistakeCode =([^/]*)\n\n/.exec(read('../lib/doctor-types.ts'))[1]
   const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code).sort()
-  const listed = [...read('../docs/doctor.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code).sort()
+  const listed = [...read('../docs/guides/doctor.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code).sort()
   assert.ok(codes.length > 60)
   assert.deepEqual(listed, codes)
   assert.deepEqual([...new Set([...MISTAKES.map(({ code }) => code), 'unknown'])].sort(), codes)

@@ -1,4 +1,4 @@
-// The examples of docs/money.md: they do what is said of them against a sandbox.
+// The examples of docs/guides/money.md: they do what is said of them against a sandbox.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,10 +8,10 @@ import { EkoClient, EkoError } from 'eko-eps'
 import { Sandbox } from 'eko-eps/sandbox'
 import { examplesOf, run } from './support/examples.mjs'
 
-const { example, untouched } = examplesOf('docs/money.md')
+const { example, untouched } = examplesOf('docs/guides/money.md')
 const block = (word) => example(word).code
 
-test('the examples do what docs/money.md says, one after the other', async (context) => {
+test('the examples do what docs/guides/money.md says, one after the other', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'eko-eps-docs-'))
   const sandbox = await Sandbox.start()
   // Events keep no process alive, and this test waits for some.

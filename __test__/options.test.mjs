@@ -81,13 +81,13 @@ test('http is accepted on loopback, and undefined options are absent', () => {
   }
 })
 
-test('docs/options.md has every option, and the members of its schedule', () => {
+test('docs/guides/options.md has every option, and the members of its schedule', () => {
   const read = (path) => readFileSync(new URL(path, import.meta.url), 'utf8')
   const members = (text, name) =>
     [...new RegExp(`interface ${name} .*\\{([\\s\\S]*?)^\\}`, 'm').exec(text)[1].matchAll(/^ {2}(\w+)\??:/gm)].map(
       ([, m]) => m,
     )
-  const listed = [...read('../docs/options.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
+  const listed = [...read('../docs/guides/options.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
   const options = [
     ...members(read('../lib/options.ts'), 'EkoClientOptions'),
     ...members(read('../lib/money-options.ts'), 'MoneyClientOptions'),

@@ -1,4 +1,4 @@
-// The examples of the pages in docs but docs/money.md, which has a test of its own: they do what is said of them.
+// The examples of the pages in docs but docs/guides/money.md, which has a test of its own: they do what is said of them.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
@@ -27,13 +27,13 @@ after(async () => {
   await sandbox.close()
 })
 
-test('docs/signer.md: what both signers have signed is accepted', async () => {
+test('docs/guides/signer.md: what both signers have signed is accepted', async () => {
   const { example } = pages.signer
   await sending(sandbox, eko, (given) => run(example('new Signer(').code, { ...given, Signer }))
   await sending(sandbox, eko, (given) => run(example('new WebCryptoSigner(').code, { ...given, WebCryptoSigner }))
 })
 
-test('docs/doctor.md: the diagnosis has what its comments say', async () => {
+test('docs/guides/doctor.md: the diagnosis has what its comments say', async () => {
   const { code } = pages.doctor.example('diagnose({')
   const [{ accessKey, timestamp, secretKey }] = json('__test__', 'vectors.json').secretKey
   const value = new Signer({ accessKey }).requestHash(timestamp, ['151627591', '50', '20810200'])
@@ -47,7 +47,7 @@ test('docs/doctor.md: the diagnosis has what its comments say', async () => {
   assert.equal(found.about, 'access_key')
 })
 
-test('docs/runtimes.md: the configuration is the one that Next is tested with', async () => {
+test('docs/evidence/runtimes.md: the configuration is the one that Next is tested with', async () => {
   const { text } = pages.runtimes.example('outputFileTracingIncludes')
   const { default: shown } = await import(`data:text/javascript,${encodeURIComponent(text)}`)
   const used = readFileSync(at('__test__', 'bundlers', 'next', 'next.config.mjs'), 'utf8')
@@ -55,14 +55,14 @@ test('docs/runtimes.md: the configuration is the one that Next is tested with', 
   assert.deepEqual(shown, await run(`return ${external}`, {}))
 })
 
-test('docs/sandbox.md: the first example verifies a customer', async () => {
+test('docs/guides/sandbox.md: the first example verifies a customer', async () => {
   const { text } = pages.sandbox.example('sandbox.close()')
   const { code, stdout, stderr } = await node(['--input-type=module', '--eval', text], { cwd: root })
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
   assert.equal(stdout.trim(), /console\.log\(.+\/\/ '(.+)'/.exec(text)[1])
 })
 
-test('docs/sandbox.md: the bank and the scripts are taken as they are written', async () => {
+test('docs/guides/sandbox.md: the bank and the scripts are taken as they are written', async () => {
   const { example } = pages.sandbox
   await run(example('sandbox.setBank({').code, { sandbox })
   await run(example("sandbox.script('getCustomer', 'notEnrolled')").code, { sandbox })
@@ -74,7 +74,7 @@ test('docs/sandbox.md: the bank and the scripts are taken as they are written', 
   sandbox.setBank('settle')
 })
 
-test('docs/sandbox.md: the ledger judges a debit whose answer was lost', async () => {
+test('docs/guides/sandbox.md: the ledger judges a debit whose answer was lost', async () => {
   const { example } = pages.sandbox
   const customerId = '9123456789'
   sandbox.setCustomer(customerId, 'verified')
@@ -101,7 +101,7 @@ test('docs/sandbox.md: the ledger judges a debit whose answer was lost', async (
   await run(code, { sandbox })
 })
 
-test('docs/sandbox.md: a lost request ends by itself, with nothing but the credentials', async (context) => {
+test('docs/guides/sandbox.md: a lost request ends by itself, with nothing but the credentials', async (context) => {
   const own = await Sandbox.start()
   const helper = new EkoClient({ ...own.credentials, resolver: false })
   const alive = setInterval(() => {}, 1000)
@@ -136,5 +136,5 @@ test('docs/sandbox.md: a lost request ends by itself, with nothing but the crede
 test('no example was left out', () => {
   for (const [name, { untouched }] of Object.entries(pages)) assert.deepEqual(untouched(), [], name)
   const others = EXAMPLES.filter(({ file }) => !(file.replace(/^docs\/|\.md$/g, '') in pages))
-  assert.deepEqual([...new Set(others.map(({ file }) => file))], ['README.md', 'docs/money.md'])
+  assert.deepEqual([...new Set(others.map(({ file }) => file))], ['README.md', 'docs/guides/money.md'])
 })

@@ -1,11 +1,11 @@
-// docs/security.md cannot rot: it has all its items, and every test that it names stands where it says.
+// docs/evidence/security.md cannot rot: it has all its items, and every test that it names stands where it says.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const items = readFileSync(`${root}docs/security.md`, 'utf8').split(/^## /m).slice(1)
+const items = readFileSync(`${root}docs/evidence/security.md`, 'utf8').split(/^## /m).slice(1)
 
 /** Whether a test, or a step, of that name stands in the source: as the text it is given, or as a Rust test's function. */
 function stands(source, name) {

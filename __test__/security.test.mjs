@@ -1,4 +1,4 @@
-// The security list of docs/security.md, where no other test file is the place for it.
+// The security list of docs/evidence/security.md, where no other test file is the place for it.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'

@@ -86,9 +86,9 @@ export const STEPS = [
   // After the tests: a mutant proves something only about tests that pass.
   { name: 'mutants of the money rooms and the signer', minimum: 585, run: mutants },
   {
-    name: 'Rust tests of the door',
+    name: 'Rust tests of the Node binding',
     minimum: 9,
-    run: async () => cargoTests(await cargo('cargo test door', 'test', '--features', 'node', '--lib', 'binding')),
+    run: async () => cargoTests(await cargo('cargo test binding', 'test', '--features', 'node', '--lib', 'binding')),
   },
   {
     name: 'Rust tests of the wasm tool',

@@ -1,6 +1,6 @@
 // The packed package in every bundler, as it comes: a table of what the signer weighs, a table of what becomes of the
 // client, and a line for each, such as `webpack for node signer (5.1): 3 passed, 0 failed`. `--wide` adds Next, `--update`
-// rewrites the tables in docs/runtimes.md.
+// rewrites the tables in docs/evidence/runtimes.md.
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { compare, lines } from '../support/table.mjs'
@@ -44,7 +44,7 @@ if (failed === 0) {
   for (const [name, rows] of Object.entries(tables)) {
     const ignore = ['version', 'bytes', 'gzip']
     const update = options.includes('--update')
-    compare({ file: 'docs/runtimes.md', name, head: HEADS[name], rows, ignore, of, update })
+    compare({ file: 'docs/evidence/runtimes.md', name, head: HEADS[name], rows, ignore, of, update })
   }
 }
 process.exitCode = failed === 0 ? 0 : 1

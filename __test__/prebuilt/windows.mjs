@@ -39,7 +39,7 @@ async function build() {
   return at('target', RUST, PROFILE, library({ os: 'win32' }))
 }
 
-/** The row of the table in docs/platforms.md. */
+/** The row of the table in docs/evidence/platforms.md. */
 export async function windows() {
   await tools()
   const file = await build()

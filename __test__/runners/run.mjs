@@ -1,5 +1,5 @@
 // The packed package in tests: Jest and Vitest, in Node and in the pages that they imitate. A table, and a line for each, such as
-// `Jest node (30.5): 2 passed, 0 failed`. Part of the wider command; `--update` rewrites the table in docs/runtimes.md.
+// `Jest node (30.5): 2 passed, 0 failed`. Part of the wider command; `--update` rewrites the table in docs/evidence/runtimes.md.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -83,7 +83,7 @@ try {
 }
 console.log(`\n${lines(HEAD, rows)}\n`)
 compare({
-  file: 'docs/runtimes.md',
+  file: 'docs/evidence/runtimes.md',
   name: 'runners',
   head: HEAD,
   rows,

@@ -1,5 +1,5 @@
 // The packed package in every runtime: a table, and a line for each, such as `workerd eko-eps/signer (1.2): 13 passed, 0 failed`.
-// `--wide` runs those of the wider command as well, `--update` rewrites the table in docs/runtimes.md, and words choose.
+// `--wide` runs those of the wider command as well, `--update` rewrites the table in docs/evidence/runtimes.md, and words choose.
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { install } from '../support/tools.mjs'
@@ -54,6 +54,14 @@ console.log(`\n${lines(HEAD, table)}\n`)
 if (failed === 0 && words.length === 0) {
   const update = options.includes('--update')
   const of = wide ? undefined : (row) => row[5] === '`npm test`'
-  compare({ file: 'docs/runtimes.md', name: 'runtimes', head: HEAD, rows: table, ignore: ['version'], of, update })
+  compare({
+    file: 'docs/evidence/runtimes.md',
+    name: 'runtimes',
+    head: HEAD,
+    rows: table,
+    ignore: ['version'],
+    of,
+    update,
+  })
 }
 process.exitCode = failed === 0 ? 0 : 1

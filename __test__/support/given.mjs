@@ -21,9 +21,9 @@ declare function tell(error: Error | undefined): string
 declare function release(): string
 declare function askForRefundOtp(tid: string | undefined): string
 declare function waitFor(reference: string): string`,
-  'docs/doctor.md': `${KEYS}
+  'docs/guides/doctor.md': `${KEYS}
 declare const value: string`,
-  'docs/money.md': `${ENVIRONMENT}
+  'docs/guides/money.md': `${ENVIRONMENT}
 import type { DmtTransferOutcome, DmtTransferParams, EkoClient as TheClient, EkoClientOptions, JournalEntry, JournalRow, MoneyOutcome } from 'eko-eps'
 declare const recipientId: string
 declare const customerId: string
@@ -51,11 +51,11 @@ declare const express: { text(options: { type: string }): unknown }
 declare const app: {
   post(path: string, parser: unknown, handler: (request: { body: string }, response: { sendStatus(status: number): void }) => void): void
 }`,
-  'docs/runtimes.md': '',
-  'docs/sandbox.md': `
+  'docs/evidence/runtimes.md': '',
+  'docs/guides/sandbox.md': `
 declare const sandbox: import('eko-eps/sandbox').Sandbox
 declare const debit: Parameters<import('eko-eps').EkoClient['dmt']['transfer']>[0]
 declare const order: unique symbol
 declare function payOut(given: typeof order): Promise<void>`,
-  'docs/signer.md': KEYS,
+  'docs/guides/signer.md': KEYS,
 }

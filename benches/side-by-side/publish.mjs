@@ -1,4 +1,4 @@
-// Writes the results of a whole run where people read them: docs/bench.md, its picture, and the README's figures.
+// Writes the results of a whole run where people read them: docs/evidence/bench.md, its picture, and the README's figures.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { at } from '../../scripts/paths.mjs'
 import { journalReport } from './journal/tables.mjs'
@@ -39,19 +39,19 @@ function rewrite(path, name, text) {
 
 /** The journal has tables of its own, which a run of that section alone writes too. */
 export function publishJournal(data) {
-  rewrite(at('docs', 'bench.md'), 'journal', `${measured(data)}\n\n${journalReport(data.journal)}`)
+  rewrite(at('docs', 'evidence', 'bench.md'), 'journal', `${measured(data)}\n\n${journalReport(data.journal)}`)
 }
 
 /** So has the soak, with its pictures. */
 export function publishSoak({ soak, ...data }) {
-  rewrite(at('docs', 'bench.md'), 'soak', `${measured(data)}\n\n${soakReport(soak)}`)
-  writeFileSync(at('docs', 'soak.svg'), soakPicture({ ...soak, ...data }))
-  writeFileSync(at('docs', 'outage.svg'), outagePicture({ ...soak, ...data }))
+  rewrite(at('docs', 'evidence', 'bench.md'), 'soak', `${measured(data)}\n\n${soakReport(soak)}`)
+  writeFileSync(at('docs', 'evidence', 'soak.svg'), soakPicture({ ...soak, ...data }))
+  writeFileSync(at('docs', 'evidence', 'outage.svg'), outagePicture({ ...soak, ...data }))
 }
 
 export function publish({ journal, soak, ...data }) {
   writeFileSync(RESULTS, `${JSON.stringify(data, null, 2)}\n`)
-  writeFileSync(at('docs', 'bench.svg'), picture(data))
-  rewrite(at('docs', 'bench.md'), 'results', report(data))
+  writeFileSync(at('docs', 'evidence', 'bench.svg'), picture(data))
+  rewrite(at('docs', 'evidence', 'bench.md'), 'results', report(data))
   rewrite(at('README.md'), 'bench', headline(data))
 }

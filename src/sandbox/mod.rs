@@ -1,8 +1,8 @@
-//! A stateful EPS on loopback, for tests and first steps.
+//! Simulated EPS with state, on loopback, for tests and first steps.
 //!
-//! It checks what EPS checks and answers with the documented codes; it remembers customers, OTPs and money, in a ledger that is
-//! the judge of tests; it can be told to answer with any documented scenario, late, or not at all. It shares no code with the part of the client that reads
-//! answers. `docs/sandbox.md` says what it checks, and what it does not simulate.
+//! The sandbox checks what EPS checks and answers with the documented codes. It remembers customers, OTPs and money, in a ledger
+//! that tests can check against. A test can order any documented scenario, a late answer, or no answer at all. The sandbox shares no
+//! code with the part of the client that reads answers. `docs/guides/sandbox.md` lists what it checks, and what it does not simulate.
 //!
 //! ```
 //! use eko_eps::sandbox::{CustomerState, Sandbox, SandboxOptions, Script};
@@ -69,24 +69,24 @@ pub use request_log::LoggedRequest;
 pub use script::Script;
 pub use state::SenderShape;
 
-/// When what was booked before the sandbox started was booked.
+/// Age, in milliseconds, of the transactions that were booked before the sandbox started.
 const EARLIER_MS: u64 = 24 * 60 * 60 * 1_000;
 
-/// How a [`Sandbox`] starts.
+/// Options with which a [`Sandbox`] starts.
 #[derive(Debug, Clone, Default)]
 pub struct SandboxOptions {
-    /// The port on 127.0.0.1; 0 takes any that is free.
+    /// Port on 127.0.0.1. 0 takes any free port.
     pub port: u16,
-    /// Who may call; the made-up [`Caller`] unless given.
+    /// Callers that the sandbox accepts. If empty, it accepts the made-up [`Caller`].
     pub callers: Vec<Caller>,
-    /// Where the sandbox's clock stands, in milliseconds since 1970: it then moves only by
-    /// [`advance`](Sandbox::advance). The machine's clock unless given.
+    /// Fixed time of the sandbox's clock, in milliseconds since 1970. The clock then moves only by [`advance`](Sandbox::advance).
+    /// With `None`, it follows the machine's clock.
     pub clock_ms: Option<u64>,
-    /// The endpoints it serves; the catalogue's unless given.
+    /// Endpoints that the sandbox serves. With `None`, it serves those of the catalogue.
     pub endpoints: Option<&'static [&'static Endpoint]>,
 }
 
-/// What a client needs to call a [`Sandbox`].
+/// Values that a client needs to call a [`Sandbox`].
 #[derive(Debug, Clone)]
 pub struct Credentials {
     /// The developer key.
@@ -99,15 +99,15 @@ pub struct Credentials {
     pub user_code: String,
     /// The base URL.
     pub base_url: String,
-    /// By operation that moves money, a reference that was booked before the sandbox started: what a client compares a debit with of
-    /// which EPS knows nothing.
+    /// References that were booked before the sandbox started, one for each operation that moves money. A client compares a debit that
+    /// EPS does not know with such a reference.
     pub known_references: BTreeMap<String, String>,
-    /// One that ends such a debit within seconds, for tests; EPS itself needs a quarter of an hour.
+    /// Inquiry schedule that ends such a debit within seconds, for tests. With EPS itself, this takes a quarter of an hour.
     pub schedule: Schedule,
 }
 
 impl Credentials {
-    /// The configuration of a client of this sandbox.
+    /// Returns the configuration of a client of this sandbox.
     pub fn config(&self) -> Config {
         let mut config = Config::new(self.developer_key.clone(), self.access_key.clone())
             .initiator_id(&*self.initiator_id)
@@ -119,28 +119,28 @@ impl Credentials {
     }
 }
 
-/// A reference that was booked before, of an operation.
+/// Returns the reference of an operation that was booked before the sandbox started.
 fn earlier_reference(op: &str) -> String {
     format!("EARLIER-{}", op.replace('.', "-")).chars().take(20).collect()
 }
 
-/// The operations whose debits carry a reference of the caller's.
+/// Returns the operations whose debits carry a reference that the caller gives.
 fn operations(endpoints: &'static [&'static Endpoint]) -> impl Iterator<Item = &'static Endpoint> {
     let carries = |endpoint: &&Endpoint| endpoint.params.iter().any(|param| param.wire == "client_ref_id");
     endpoints.iter().copied().filter(|endpoint| endpoint.effect == Effect::Money).filter(carries)
 }
 
-/// A running sandbox, on a thread of its own. It ends with [`close`](Sandbox::close), or when dropped.
+/// Running sandbox with its own thread. It ends with [`close`](Sandbox::close), or when dropped.
 pub struct Sandbox {
     shared: Arc<state::SandboxHandle>,
     server: server::Server,
 }
 
 impl Sandbox {
-    /// Listens on 127.0.0.1 and answers as soon as this returns. Works from any thread, inside a runtime or not.
+    /// Listens on 127.0.0.1, and answers as soon as this returns. Works from any thread, inside or outside a runtime.
     ///
     /// # Errors
-    /// The port is taken, a key cannot be signed with, or the system gives no thread or random numbers.
+    /// Fails if the port is taken, if a key cannot be used for signing, or if the system gives no thread or no random numbers.
     pub fn start(options: SandboxOptions) -> std::io::Result<Self> {
         let callers = if options.callers.is_empty() { vec![Caller::default()] } else { options.callers };
         let endpoints = options.endpoints.unwrap_or(crate::api::generated::ENDPOINTS);
@@ -165,12 +165,12 @@ impl Sandbox {
         Ok(Self { shared, server })
     }
 
-    /// `http://127.0.0.1:PORT/ekoapi/v3`. The v1/v2 products answer below `/ekoapi/v2` and `/ekoapi/v1`.
+    /// Returns `http://127.0.0.1:PORT/ekoapi/v3`. The v1/v2 products answer below `/ekoapi/v2` and `/ekoapi/v1`.
     pub fn base_url(&self) -> String {
         format!("http://127.0.0.1:{}{}", self.server.port, route::ROOTS[0].0)
     }
 
-    /// What a client needs to call this sandbox as its first caller.
+    /// Returns the values that a client needs to call this sandbox as its first caller.
     pub fn credentials(&self) -> Credentials {
         // `start` gives every sandbox at least one caller, and none is ever removed.
         let caller = self.shared.world().accounts.first().map(|account| account.caller().clone()).unwrap_or_default();
@@ -187,74 +187,74 @@ impl Sandbox {
         }
     }
 
-    /// The newest OTP sent to this number. Every second OTP begins with 0.
+    /// Returns the newest OTP sent to this number. Every second OTP begins with 0.
     pub fn last_otp(&self, mobile: &str) -> Option<String> {
         self.shared.world().otps.last(mobile).map(str::to_owned)
     }
 
-    /// The OTP that belongs to this `otp_ref_id`: of several that were sent to one number, the right one.
+    /// Returns the OTP that belongs to this `otp_ref_id`. Use it to select one of several OTPs that were sent to one number.
     pub fn otp(&self, otp_ref_id: &str) -> Option<String> {
         self.shared.world().otps.code_of(otp_ref_id).map(str::to_owned)
     }
 
-    /// Orders what the next call of an endpoint gets; several scripts wait in line.
+    /// Orders the answer to the next call of an endpoint. Several scripts wait in a queue.
     ///
     /// # Errors
-    /// No such endpoint or scenario, or a script that cannot be played.
+    /// Fails if there is no such endpoint or scenario, if the script cannot be played, or if too many scripts wait for the endpoint.
     pub fn script(&self, op: &str, script: Script) -> Result<(), HookError> {
         self.shared.script(op, script)
     }
 
-    /// Forgets the scripts that wait for one endpoint, or for all.
+    /// Removes the scripts that wait for one endpoint, or for all endpoints.
     ///
     /// # Errors
-    /// No such endpoint.
+    /// Fails if there is no such endpoint.
     pub fn clear_scripts(&self, op: Option<&str>) -> Result<(), HookError> {
         self.shared.clear(op)
     }
 
-    /// The documented scenarios of an endpoint; empty if there is no such endpoint.
+    /// Returns the documented scenarios of an endpoint. The list is empty if there is no such endpoint.
     pub fn scenarios(&self, op: &str) -> Vec<Scenario> {
         self.shared.scenarios(op).unwrap_or_default()
     }
 
-    /// Moves the sandbox's clock forward: OTPs expire, timestamps become stale.
+    /// Moves the sandbox's clock forward. OTPs expire, and timestamps become stale.
     pub fn advance(&self, by: Duration) {
         self.shared.world().clock.advance(by);
     }
 
-    /// The sandbox's clock, in milliseconds since 1970.
+    /// Returns the time of the sandbox's clock, in milliseconds since 1970.
     pub fn now_ms(&self) -> u64 {
         self.shared.world().clock.now_ms()
     }
 
-    /// Puts a customer into a state, made up if it is new. Name, date of birth and OTPs that are out stay.
+    /// Puts a customer into a state, and creates a made-up customer if the number is new. Name, date of birth and issued OTPs stay.
     ///
     /// # Errors
-    /// The number does not have 10 digits.
+    /// Fails if the number does not have 10 digits.
     pub fn set_customer(&self, mobile: &str, state: CustomerState) -> Result<(), HookError> {
         self.shared.set_customer(mobile, state)
     }
 
-    /// Chooses the shape of `dmt.getSender`; the specification page's at first.
+    /// Sets the shape of `dmt.getSender`. The default is the shape of the specification page.
     pub fn set_sender_shape(&self, shape: SenderShape) {
         self.shared.world().sender_shape = shape;
     }
 
-    /// The last 1,000 requests that arrived, oldest first.
+    /// Returns the last 1,000 requests that arrived, oldest first.
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.shared.world().log.all()
     }
 
-    /// The hooks above as a JSON command with a JSON result, for bindings: `{"do":"advance","ms":300000}`.
+    /// Runs a hook from a JSON command and returns a JSON result, for bindings: `{"do":"advance","ms":300000}`.
     ///
     /// # Errors
-    /// The command cannot be read or is refused, with the reason.
+    /// Fails if the command cannot be parsed or is refused. The error names the reason.
     pub fn control(&self, command_json: &str) -> Result<String, String> {
         control::run(&self.shared, command_json).map(|result| result.to_string()).map_err(|error| error.to_string())
     }
 
-    /// Ends the sandbox and waits for it: afterwards its thread is gone and its port is free.
+    /// Ends the sandbox and waits for the end. Afterwards its thread has ended and its port is free.
     pub fn close(mut self) {
         self.server.stop();
     }

@@ -124,5 +124,5 @@ pub fn named_tests_exist() {
         !forms.iter().any(|form| text.contains(form))
     });
     let missing: Vec<_> = missing.map(|(file, name)| format!("{file}: {name}")).collect();
-    assert!(missing.is_empty(), "docs/faults.md names tests that do not exist: {missing:#?}");
+    assert!(missing.is_empty(), "docs/evidence/faults.md names tests that do not exist: {missing:#?}");
 }

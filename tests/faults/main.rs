@@ -1,7 +1,7 @@
 //! The fault laboratory: every row of the matrix, for a read, a step and a debit, over plain TCP and TLS, through Rust or through Node.
 //!
 //! `cargo test --features journal-sqlite --test faults` goes through Rust; with `EKO_FAULTS=node` through the package as it is built.
-//! `docs/faults.md` is what both saw. It is compared on every run; `UPDATE_FAULTS=1` writes what the run saw into it.
+//! `docs/evidence/faults.md` is what both saw. It is compared on every run; `UPDATE_FAULTS=1` writes what the run saw into it.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod call;

@@ -49,7 +49,7 @@ const CLASSES: [&str; 3] = ["read", "step", "debit"];
 /// # Panics
 /// If the file is not what was seen.
 pub fn compare(lines: &[Line]) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/faults.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/evidence/faults.md");
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     let text = format!("{HEAD}{}{REST}{}", rows(lines, &committed), elsewhere::table());
     if std::env::var_os("UPDATE_FAULTS").is_some() {
@@ -57,7 +57,7 @@ pub fn compare(lines: &[Line]) {
         return;
     }
     let differs = text.lines().zip(committed.lines().chain(std::iter::repeat(""))).find(|(seen, known)| seen != known);
-    assert!(text == committed, "docs/faults.md is not what was seen; first difference: {differs:?}");
+    assert!(text == committed, "docs/evidence/faults.md is not what was seen; first difference: {differs:?}");
 }
 
 /// What was seen now, beside what the other runs saw that the file holds.

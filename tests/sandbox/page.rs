@@ -5,7 +5,7 @@ use eko_eps::sandbox::{CustomerState, Fault};
 
 #[test]
 fn the_page_names_every_scenario_and_state() {
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/sandbox.md")).unwrap();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guides/sandbox.md")).unwrap();
     let sandbox = start();
     let row = |op: &str| {
         let begin = format!("| `{op}` | `");
@@ -32,7 +32,7 @@ fn the_page_names_every_scenario_and_state() {
 
 #[test]
 fn the_page_names_every_fault_and_command() {
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/sandbox.md")).unwrap();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guides/sandbox.md")).unwrap();
     let faults = page.split("| fault |").nth(1).unwrap().lines().skip(2).take_while(|line| line.starts_with("| `"));
     let faults: Vec<_> = faults.map(|line| Fault::from_name(line.split('`').nth(1).unwrap()).unwrap()).collect();
     assert_eq!(faults.len(), 8);
@@ -49,7 +49,7 @@ fn the_page_names_every_fault_and_command() {
 
 #[test]
 fn the_page_names_what_was_booked_before() {
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/sandbox.md")).unwrap();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guides/sandbox.md")).unwrap();
     let keys = start().credentials();
     assert!(page.contains(&format!("`{}`", keys.known_references["dmt.transfer"])));
     let money = |op: &str| {

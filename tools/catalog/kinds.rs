@@ -71,27 +71,27 @@ impl Param {
     /// `Schema::Digits { min: 10, max: 10 }`
     fn table_kind(&self, bases: &BTreeMap<String, Param>) -> String {
         match self.kind() {
-            ParamKind::Text => format!("Kind::Text {{ max: {} }}", self.max.unwrap_or_default()),
+            ParamKind::Text => format!("Schema::Text {{ max: {} }}", self.max.unwrap_or_default()),
             ParamKind::Digits => {
                 let [min, max] = self.digits.unwrap_or_default();
-                format!("Kind::Digits {{ min: {min}, max: {max} }}")
+                format!("Schema::Digits {{ min: {min}, max: {max} }}")
             }
-            ParamKind::OneOf => format!("Kind::OneOf(&{:?})", self.one_of),
-            ParamKind::List => format!("Kind::List(&{})", self.item().table_kind(bases)),
+            ParamKind::OneOf => format!("Schema::OneOf(&{:?})", self.one_of),
+            ParamKind::List => format!("Schema::List(&{})", self.item().table_kind(bases)),
             ParamKind::Object => {
                 let members = self.members.iter().map(|member| member.table(bases));
-                format!("Kind::Object(&[{}])", members.collect::<Vec<_>>().join(", "))
+                format!("Schema::Object(&[{}])", members.collect::<Vec<_>>().join(", "))
             }
             ParamKind::File => {
                 let max = self.max_bytes.unwrap_or_default();
-                format!("Kind::File {{ media: &{:?}, max_bytes: {max} }}", self.media)
+                format!("Schema::File {{ media: &{:?}, max_bytes: {max} }}", self.media)
             }
             plain @ (ParamKind::Opaque
             | ParamKind::Reference
             | ParamKind::Date
             | ParamKind::Amount
             | ParamKind::Integer
-            | ParamKind::Boolean) => format!("Kind::{plain:?}"),
+            | ParamKind::Boolean) => format!("Schema::{plain:?}"),
         }
     }
 
@@ -113,11 +113,11 @@ impl Param {
         vec![
             ("name", format!("{:?}", self.name)),
             ("wire", format!("{:?}", self.wire)),
-            ("place", format!("Place::{}", self.place.map_or("Body".into(), |place| format!("{place:?}")))),
+            ("place", format!("Location::{}", self.place.map_or("Body".into(), |place| format!("{place:?}")))),
             ("slot", format!("{:?}", self.slot)),
             ("prefix", format!("{:?}", self.prefix)),
             ("kind", self.table_kind(bases)),
-            ("carry", format!("Carry::{}", self.carry.map_or("String".into(), |carry| format!("{carry:?}")))),
+            ("carry", format!("Encoding::{}", self.carry.map_or("String".into(), |carry| format!("{carry:?}")))),
             ("required", self.is_required().to_string()),
             ("source", source),
             ("sensitive", (self.sensitive == Some(true)).to_string()),

@@ -20,18 +20,18 @@ const TEMPLATES: &[(&str, &str)] = templates!(
 );
 
 /// A kind of generated file: its templates, its folder, its ending.
-struct Schema(&'static str, &'static str, &'static str);
-const RUST: Schema = Schema("rust", "src/api/generated", "rs");
-const TABLE: Schema = Schema("table", "src/api/generated/table", "rs");
-const TYPESCRIPT: Schema = Schema("typescript", "lib/generated", "ts");
-const DOCS: Schema = Schema("docs", "docs/reference", "md");
+struct OutputKind(&'static str, &'static str, &'static str);
+const RUST: OutputKind = OutputKind("rust", "src/api/generated", "rs");
+const TABLE: OutputKind = OutputKind("table", "src/api/generated/table", "rs");
+const TYPESCRIPT: OutputKind = OutputKind("typescript", "lib/generated", "ts");
+const DOCS: OutputKind = OutputKind("docs", "docs/reference", "md");
 pub const FOLDERS: [&str; 4] = [RUST.1, TABLE.1, TYPESCRIPT.1, DOCS.1];
 
 pub fn render(catalog: &Catalog, outputs: &mut Outputs) -> Result<(), Error> {
     let environment = environment()?;
     let whole = view::catalog(catalog);
-    let mut write = |kind: &Schema, template: &str, file: &str, source: &str, more: Value| {
-        let Schema(templates, folder, ending) = kind;
+    let mut write = |kind: &OutputKind, template: &str, file: &str, source: &str, more: Value| {
+        let OutputKind(templates, folder, ending) = kind;
         let template = environment.get_template(&format!("{templates}/{template}"))?;
         let text = template.render(context! { ..more, ..Serde(&whole) })?;
         outputs.add(format!("{folder}/{file}.{ending}"), source, &text);
