@@ -1,9 +1,9 @@
-// A bundle has no place for a native module. This tells whether the package was put into one.
+// A bundle cannot contain a native module. This file detects whether a bundler has moved the package.
 
-/** Whether this file is no longer where it was installed. Only to be asked when something has gone wrong. */
+/** Returns true if this file is not where it was installed. Call it only after a failure. */
 export function bundled(): boolean {
   try {
-    // Not imported at the top: in some bundles that alone would fail, with another message.
+    // Not imported at the top: in some bundles that import itself fails, with another message.
     const { existsSync } = require('node:fs') as typeof import('node:fs')
     const { isAbsolute, join } = require('node:path') as typeof import('node:path')
     return !isAbsolute(__dirname) || !existsSync(join(__dirname, 'bundled.js'))

@@ -1,22 +1,22 @@
-// What a call is given beside its parameters, checked before it is sent.
+// Checks of the arguments of a call, except its parameters, before it is sent.
 import { refuse } from './errors.js'
 import { fault } from './money-checks.js'
 import type { MoneyOptions } from './money-types.js'
 import { deadline } from './options.js'
 import type { HttpAnswer } from './types.js'
 
-/** The options of a call, in the form the native side takes. */
+/** Options of a call, in the form that the native side takes. */
 export interface Checked {
   readonly signal: AbortSignal | undefined
-  /** 0: the client's. */
+  /** Deadline in milliseconds; 0 stands for the client's deadline. */
   readonly deadlineMs: number
-  /** Empty: it replaces none. */
+  /** Spent reference that this debit replaces; empty if it replaces none. */
   readonly retryOf: string
 }
 
 const NO_OPTIONS: Checked = { signal: undefined, deadlineMs: 0, retryOf: '' }
 
-/** The name of a call. */
+/** Checks the name of a call and returns it. */
 export function opName(op: unknown): string {
   if (typeof op !== 'string')
     throw refuse(
@@ -27,7 +27,7 @@ export function opName(op: unknown): string {
   return op
 }
 
-/** The options of a call; a debit takes more of them. */
+/** Checks the options of a call and returns them. A debit also takes `retryOf`. */
 export function callOptions(options: MoneyOptions | undefined, money: boolean): Checked {
   if (options === undefined) return NO_OPTIONS
   const names = money ? ['signal', 'deadlineMs', 'retryOf'] : ['signal', 'deadlineMs']
@@ -45,7 +45,7 @@ export function callOptions(options: MoneyOptions | undefined, money: boolean): 
   return { signal, deadlineMs: deadlineMs === undefined ? 0 : deadline(deadlineMs), retryOf: retryOf ?? '' }
 }
 
-/** An answer that was received by other means, in the form the native side takes. */
+/** Converts an answer that was received by other means to the form that the native side takes. */
 export function httpAnswer(answer: HttpAnswer): { status: number; headers: string; body: string } {
   if (typeof answer !== 'object' || answer === null)
     throw fault('answer', 'must be an object: { status, headers, body }')

@@ -1,52 +1,60 @@
-// What EPS posts of a debit, and how it is read.
+// Callbacks that EPS posts about debits, and the methods that read them.
 import type { JournalEntry } from './journal-types.js'
 
 /**
- * What EPS posted, read leniently. It is unsigned, so anybody may have written it: never act on it, but give it to
- * `callbacks.merge`, which asks EPS.
+ * Callback of EPS, read leniently. It is unsigned, so anyone who knows your address can post one. Never act on its
+ * content. Give it to `callbacks.merge`, which asks EPS.
  */
 export interface Callback {
-  /** The reference the debit carried. Of a static QR code it is the code's account number. */
+  /** Reference that the debit carried. For a static QR code it is the account number of the code. */
   readonly clientRefId?: string
   /** EPS's transaction id. */
   readonly tid?: string
-  /** What it claims: 0 done, 1 failed, 2 in flight, 3 refund pending, 4 refunded; others are in flight. */
+  /**
+   * State that the callback claims: 0 done, 1 failed, 2 in flight, 3 refund pending, 4 refunded. Any other number means
+   * in flight.
+   */
   readonly txStatus?: number
-  /** What it claims to have been before. */
+  /** Previous state that the callback claims. */
   readonly oldTxStatus?: number
-  /** Rupees. */
+  /** Amount in rupees, as text. */
   readonly amount?: string
-  /** Rupees. */
+  /** Fee in rupees, as text. */
   readonly fee?: string
-  /** Goods and services tax in rupees. */
+  /** Goods and services tax in rupees, as text. */
   readonly gst?: string
-  /** Tax deducted at source, in rupees. */
+  /** Tax deducted at source in rupees, as text. */
   readonly tds?: string
-  /** Your commission in rupees. */
+  /** Your commission in rupees, as text. */
   readonly commission?: string
-  /** The bank's reference. */
+  /** Reference of the bank. */
   readonly bankRefNum?: string
-  /** Which service. */
+  /** Code of the service. */
   readonly serviceCode?: string
-  /** 4 NEFT, 5 IMPS or UPI, 13 RTGS. */
+  /** Payment mode: 4 NEFT, 5 IMPS or UPI, 13 RTGS. */
   readonly paymentMode?: number
-  /** As it came; it names no zone, Indian time is assumed. */
+  /** Time as EPS wrote it. It has no time zone; Indian time is assumed. */
   readonly timestamp?: string
-  /** Everything that came, in camelCase, numbers as exact text. Neither printed nor serialised: it may hold personal data. */
+  /**
+   * All members of the body, with names in camelCase and numbers as exact text. They may hold personal data, so they
+   * are neither printed nor serialised.
+   */
   readonly fields: Readonly<Record<string, unknown>>
 }
 
-/** The body of a callback: as text or bytes, which is exact, or as a web framework has already parsed it. */
+/**
+ * Body of a callback: text or bytes, which keep numbers exact, or the object that a web framework has parsed from it.
+ */
 export type CallbackBody = string | Uint8Array | Readonly<Record<string, unknown>>
 
-/** What EPS posts to an address of yours. */
+/** Methods for the callbacks that EPS posts to your address. */
 export interface Callbacks {
-  /** Reads it; throws where it names no transaction. What it says is not to be believed. */
+  /** Reads a callback. Throws if the body names no transaction. The content is not verified: do not act on it. */
   parse(body: CallbackBody): Callback
   /**
-   * Takes it for what it is, a hint: an open debit that it names is inquired now, and what the journal then knows is
-   * resolved to; `undefined` where the journal knows no such debit. A debit that has ended is inquired too if the callback
-   * says something else. Only what EPS then answers can raise an `alarm`.
+   * Takes a callback as a hint, and resolves to what the journal then knows. Resolves to `undefined` if the journal
+   * knows no such debit. An open debit that the callback names is inquired at once. A debit that has ended is inquired
+   * too if the callback says something else. Only the answer of EPS to that inquiry can raise an `alarm`.
    */
   merge(body: CallbackBody): Promise<JournalEntry | undefined>
 }

@@ -1,5 +1,5 @@
-// `npx eko-eps doctor signature`: what is wrong with a signature. Keys come from a file, the environment or a prompt, for
-// what stands on a command line stays in the shell's history and in the list of processes.
+// `npx eko-eps doctor signature`: finds what is wrong with a signature. Keys come from a file, the environment or a
+// prompt, because a command line stays in the shell's history and in the list of processes.
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
@@ -22,7 +22,7 @@ EKO_DEVELOPER_KEY set, a signature made with the developer key is recognised.
 Exit code: 0 nothing is wrong, 1 a mistake was found, 2 a mistake on the command line.
 `
 
-/** A mistake on the command line, to be told without a stack. */
+/** Mistake on the command line. It is printed without a stack. */
 export class UsageError extends Error {}
 
 const OPTIONS = {
@@ -38,7 +38,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-/** Runs the command; resolves to the exit code. */
+/** Runs the command. Resolves to the exit code. */
 export async function doctor(args: readonly string[]): Promise<number> {
   const { values, positionals } = parsed(args)
   if (values.help) {
@@ -62,7 +62,7 @@ export async function doctor(args: readonly string[]): Promise<number> {
     ...(sent === undefined ? {} : { now: moment(sent) }),
     ...(used === undefined ? {} : { usedTimestamps: used }),
   }
-  // Bundled apart by scripts/build-doctor.mjs, and only needed here.
+  // Bundled separately by scripts/build-doctor.mjs, and loaded only here, where it is needed.
   const { diagnose } = require('./doctor/doctor.cjs') as { diagnose(input: DiagnoseInput): Diagnosis }
   const diagnosis = diagnose(input)
   console.log(values.json ? JSON.stringify(diagnosis) : report(diagnosis))
@@ -101,17 +101,18 @@ function moment(sent: string): number {
   return time
 }
 
-/** A file's last line break is the editor's, not the key's. */
+/** Reads the access key. The last line break of a file comes from the editor and is not part of the key. */
 async function accessKey(file: string | undefined): Promise<string> {
   const key = file === undefined ? (process.env.EKO_ACCESS_KEY ?? (await asked())) : read(file).replace(/\r?\n$/, '')
   if (key === '') throw new UsageError('the access key is empty: see "eko-eps doctor --help" for where it is read')
   return key
 }
 
-/** One line of the standard input; on a terminal without showing it. */
+/** Reads one line of the standard input. On a terminal the typed text is not shown. */
 function asked(): Promise<string> {
   const { stdin, stderr } = process
-  // A terminal repeats what is typed unless a line editor has it; this one has no output. It comes before the question.
+  // A terminal shows what is typed unless a line editor reads it. This editor has no output. It must exist before the
+  // prompt is written.
   const input = createInterface({ input: stdin, terminal: stdin.isTTY === true })
   if (stdin.isTTY) stderr.write('Access key (not shown): ')
   return new Promise((resolve) => {

@@ -39,9 +39,9 @@ function commandLine(): { command: string; port: number; json: boolean } {
   return { command, port, json: values.json ?? false }
 }
 
-/** The next request to end. */
+/** Resolves at the next SIGINT or SIGTERM. */
 function interrupted(): Promise<void> {
-  // Signals do not keep a process alive; this does.
+  // Signal handlers do not keep a process alive; this timer does.
   const alive = setInterval(() => {}, 2 ** 30)
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -54,7 +54,7 @@ function interrupted(): Promise<void> {
 }
 
 async function sandbox(port: number, json: boolean): Promise<void> {
-  // Only here: help and version work without the native module.
+  // Imported only here, so that help and version work without the native module.
   const { Sandbox } = await import('./sandbox.js')
   const sandbox = await Sandbox.start({ port })
   const end = interrupted()
@@ -75,7 +75,7 @@ async function sandbox(port: number, json: boolean): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  // These have options of their own.
+  // These commands parse their own options.
   const [first, ...rest] = process.argv.slice(2)
   if (first === 'doctor' || first === 'journal') {
     process.exitCode = await (first === 'doctor' ? doctor(rest) : journal(rest))
@@ -89,7 +89,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: Error) => {
-  // An error with a code says what to do; a stack is for what nobody foresaw.
+  // An error with a code says what to do. A stack is printed only for an unexpected error.
   const foreseen = error instanceof UsageError || 'code' in error
   console.error(`eko-eps: ${foreseen ? error.message : error.stack}`)
   process.exitCode = error instanceof UsageError ? 2 : 1

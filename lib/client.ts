@@ -1,4 +1,4 @@
-// The client: checks and converts on this side, and hands everything else to the native one.
+// The client. It checks and converts values in JavaScript, and leaves everything else to the native module.
 import { callOptions, httpAnswer, opName } from './call-checks.js'
 import { refuse } from './errors.js'
 import { MONEY_OPS, type MoneyOp, type Op, type Ops } from './generated/calls.js'
@@ -15,33 +15,37 @@ import { made, outcome, read } from './text.js'
 import type { CallOptions, HttpAnswer, SignedRequest } from './types.js'
 
 declare global {
-  // For compilers whose `lib` does not know it yet.
+  // For compilers whose `lib` does not declare it yet.
   interface SymbolConstructor {
     readonly asyncDispose: unique symbol
   }
 }
 
-/** Whether debits are kept in a file of its own: then what is said of that file must reach somebody. */
+/**
+ * Returns true if the user names a file as journal. Events about that file must then be shown, even without a listener.
+ */
 function namesFile(journal: JournalOption | undefined): boolean {
   return typeof journal === 'string' || (journal !== undefined && 'file' in journal)
 }
 
-/** A client of EPS: one per pair of keys, shared by everything that calls with them. */
+/** Client of EPS. Create one per pair of keys, and share it among all code that calls with these keys. */
 export class EkoClient extends MoneyClient {
   readonly #native: NativeClient
   readonly #journal: Journal
   readonly #news: News
   readonly #callbacks: Callbacks
   readonly #release: (() => void) | undefined
-  /** Calls under way, which `close` waits for, and what tells it that there are none. */
+  /** Number of calls under way. `close` waits until it is 0; `#idle` then ends the wait. */
   #pending = 0
   #idle: (() => void) | undefined
   #closed = false
 
-  /** The same as `close`, for `await using`, where the runtime has it. */
+  /** Same as `close`, for `await using`, if the runtime supports it. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>
 
   /**
+   * Creates a client. Throws an `EkoError` with code `invalid_config` if an option is not usable.
+   *
    * @example
    * const eko = new EkoClient({ developerKey, accessKey, initiatorId, userCode, environment: 'uat' })
    * const result = await eko.getCustomer({ customerId: '9444444444' })
@@ -98,26 +102,30 @@ export class EkoClient extends MoneyClient {
   }
 
   /**
-   * Tells of debits: `outcome`, when a debit's own answer was recorded; `resolved`, when it has reached its end in another way;
-   * `alarm`, when somebody must look; `notice`, for the log. Returns what ends it. It does not keep the process alive.
+   * Adds a listener for one kind of event, and returns a function that removes it. A listener does not keep the process
+   * alive.
+   * - `outcome`: the answer of a debit itself was recorded.
+   * - `resolved`: a debit has ended in another way.
+   * - `alarm`: a person must look.
+   * - `notice`: a message for the log.
    */
   on<K extends MoneyEvent['kind']>(
     event: K,
     listener: (event: Extract<MoneyEvent, { kind: K }>) => unknown,
   ): () => void {
     this.#open()
-    // It is told of events of this kind only.
+    // The listener is called with events of this kind only.
     return this.#news.on(event, listener as Listener)
   }
 
-  /** What EPS posts to an address of yours: a hint, never a state. */
+  /** Methods for the callbacks that EPS posts to your address. A callback is a hint, never a state. */
   get callbacks(): Callbacks {
     return this.#callbacks
   }
 
   /**
-   * The request of a call, checked and signed, but not sent: for sending it by other means, within two minutes.
-   * What comes back goes to `interpret`. Calls that move money cannot be sent so.
+   * Checks and signs the request of a call, and returns it without sending it. Send it by other means within two
+   * minutes, and give the answer to `interpret`. Calls that move money cannot be prepared.
    */
   prepare<O extends Exclude<Op, MoneyOp>>(op: O, params: Ops[O]['params']): SignedRequest {
     this.#open()
@@ -132,7 +140,9 @@ export class EkoClient extends MoneyClient {
     } as unknown as SignedRequest
   }
 
-  /** The outcome of an answer that was received by other means; a refusal is thrown. */
+  /**
+   * Returns the outcome of an answer that was received by other means. Throws an `EkoError` if the answer is a refusal.
+   */
   interpret<O extends Exclude<Op, MoneyOp>>(op: O, answer: HttpAnswer): Ops[O]['outcome'] {
     this.#open()
     const { status, headers, body } = httpAnswer(answer)
@@ -140,8 +150,8 @@ export class EkoClient extends MoneyClient {
   }
 
   /**
-   * Waits for the calls under way, then gives the connections back, and leases in a store that machines share. Later calls reject
-   * with code `closed`.
+   * Waits for the calls under way, then releases the connections and the leases in a store that machines share. Later
+   * calls reject with code `closed`.
    */
   async close(): Promise<void> {
     this.#closed = true
@@ -154,13 +164,13 @@ export class EkoClient extends MoneyClient {
         }
       })
     }
-    // A store may have leases to be given back; a client that was closed before has none.
+    // A store may have leases to return. A client that was closed before has none.
     if (this.#release !== undefined) await this.#journal.ask({ do: 'close' }).catch(() => undefined)
     this.#native.close()
     this.#release?.()
   }
 
-  /** What `close` waits for. */
+  /** Counts `work` as a call under way, so that `close` waits for it. */
   async #pend<T>(work: Promise<T>): Promise<T> {
     this.#pending += 1
     try {
@@ -181,7 +191,7 @@ export class EkoClient extends MoneyClient {
 }
 
 if (Symbol.asyncDispose !== undefined) {
-  // `await using eko = new EkoClient(...)`, where the runtime knows it.
+  // For `await using eko = new EkoClient(...)`, if the runtime supports it.
   Object.defineProperty(EkoClient.prototype, Symbol.asyncDispose, {
     value: EkoClient.prototype.close,
     configurable: true,

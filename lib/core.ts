@@ -1,5 +1,5 @@
-// What the client, the native signer, the sandbox and the stores share, errors among it. It is shipped as one file: finding and
-// reading twenty takes longer than all else that loading does.
+// Code that the client, the native signer, the sandbox and the stores share, including the errors. It is shipped as one
+// file, because finding and reading twenty files takes longer than the rest of the loading.
 
 export { EkoClient } from './client.js'
 export {
@@ -14,7 +14,7 @@ export {
 export type { EkoClientOptions } from './options.js'
 export { type SignedHeaders, Signer, type SignerOptions } from './signer.js'
 
-// What follows is for the other files alone, so the declarations that are shipped leave it out.
+// The exports below are for the other files only, so the shipped declarations leave them out.
 
 /** @internal */
 export { refuse } from './errors.js'

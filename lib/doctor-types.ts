@@ -1,32 +1,36 @@
-// What `eko-eps/doctor` takes and gives.
+// Input and output of `eko-eps/doctor`.
 
-/** What to look at. Give `secretKey`, `requestHash` or both; without them the diagnosis is just the right values. */
+/**
+ * Signature to diagnose. Give `secretKey`, `requestHash` or both. Without them the diagnosis has only the right values.
+ */
 export interface DiagnoseInput {
-  /** The access key that EPS issued. It is neither kept nor repeated. */
+  /** Access key that EPS issued. It is neither kept nor repeated. */
   accessKey: string
-  /** The `secret-key-timestamp` that your code sends, exactly as it sends it. */
+  /** `secret-key-timestamp`, exactly as your code sends it. */
   timestamp: string | number
-  /** The `secret-key` that your code made. */
+  /** `secret-key` that your code made. */
   secretKey?: string
-  /** The `request_hash` of the v1/v2 products. */
+  /** `request_hash` of the v1/v2 products, and the values that it is made of. */
   requestHash?: {
-    /** What your code made; without it the diagnosis is just the right value. */
+    /** Hash that your code made. Without it the diagnosis has only the right value. */
     value?: string
-    /** The product's values in the product's order, each as the body carries it, without the timestamp. */
+    /** Values in the order of the product, each as the body carries it. The timestamp is not one of them. */
     parts: readonly string[]
   }
-  /** The developer key: code that signs with it instead of the access key is then recognised. */
+  /** Developer key. With it, code that signs with the developer key instead of the access key is recognised. */
   developerKey?: string
-  /** When EPS received the request, in milliseconds. Without it the age of the timestamp is not judged. */
+  /**
+   * Time when EPS received the request, in milliseconds since 1970. Without it the age of the timestamp is not judged.
+   */
   now?: number
   /** Timestamps that were sent before with this developer key. */
   usedTimestamps?: readonly (string | number)[]
 }
 
-/** What a finding is about. */
+/** Value that a finding is about. */
 export type Subject = 'access_key' | 'timestamp' | 'secret-key' | 'request_hash'
 
-/** The stable name of a mistake; none is ever renamed. */
+/** Stable code of a mistake. A code is never renamed. */
 export type MistakeCode =
   | 'access_key_empty'
   | 'access_key_invalid'
@@ -97,35 +101,35 @@ export type MistakeCode =
   | 'documentation_example'
   | 'unknown'
 
-/** One mistake. Plain data, without any key. */
+/** One mistake. It is plain data and holds no key. */
 export interface Finding {
-  /** The stable name of the mistake. */
+  /** Stable code of the mistake. */
   code: MistakeCode
-  /** Where it shows. */
+  /** Value that shows the mistake. */
   about: Subject
-  /** The mistake in a few words. */
+  /** Mistake in a few words. */
   title: string
-  /** What happened. */
+  /** Explanation of what happened. */
   explanation: string
-  /** What to change. */
+  /** Change that corrects the mistake. */
   fix: string
-  /** Where the rule stands. */
+  /** Source of the rule that was broken. */
   source: string
 }
 
-/** What is right, and what went wrong. */
+/** Right values, and the mistakes that were found. */
 export interface Diagnosis {
-  /** Whether nothing is wrong. */
+  /** True if no mistake was found. */
   ok: boolean
-  /** The right values, as far as the key and the timestamp allow to compute them. */
+  /** Right values, as far as they can be computed from the key and the timestamp. */
   expected: {
-    /** The timestamp in the form that EPS reads. */
+    /** Timestamp in the form that EPS reads. */
     timestamp?: string
-    /** The signature of that timestamp. */
+    /** Signature of that timestamp. */
     secretKey?: string
-    /** The request hash of that timestamp and the parts. */
+    /** Request hash of that timestamp and the parts. */
     requestHash?: string
   }
-  /** Every mistake that was found, each once for what it is about. */
+  /** All mistakes that were found, each once per value that it is about. */
   findings: Finding[]
 }

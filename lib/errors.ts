@@ -1,8 +1,8 @@
-// Errors cross the native boundary as data; the classes are made here.
+// Errors cross the native boundary as data. The error objects are created here.
 import type { ErrorCode } from './generated/index.js'
 import type { Attempt, Meta } from './types.js'
 
-/** An error as the native side describes it. */
+/** Error as the native side describes it. */
 export interface ErrorData {
   class: string
   code: ErrorCode
@@ -19,34 +19,34 @@ export interface ErrorData {
   attempts: Attempt[]
 }
 
-/** A call that did not resolve. `code` is stable; `message` and `action` say what to do. */
+/** Error of a call that did not resolve. `code` is stable; `message` and `action` say what to do. */
 export class EkoError extends Error {
-  /** The stable name of what went wrong; none is ever renamed. */
+  /** Stable code of the failure. A code is never renamed. */
   declare readonly code: ErrorCode
-  /** Whether the same call can succeed later without a change. It does not say that sending it again is safe. */
+  /** True if the same call can succeed later without a change. It does not mean that sending it again is safe. */
   declare readonly retryable: boolean
-  /** What to do next. */
+  /** Next step for the caller, in words. */
   declare readonly action: string
-  /** The parameters at fault, by the names of this library, each with its rule. */
+  /** Parameters at fault, by their names in this library. The value is the rule that the parameter breaks. */
   declare readonly invalidParams?: Readonly<Record<string, string>>
-  /** EPS's ids and message, when EPS answered. */
+  /** EPS's ids and message, if EPS answered. */
   declare readonly meta?: Meta
-  /** The reference the call carried, where the endpoint takes one. */
+  /** Reference that the call carried, if the endpoint takes one. */
   declare readonly clientRefId?: string
-  /** How long EPS asked to wait, in milliseconds. */
+  /** Time that EPS asked the caller to wait, in milliseconds. */
   declare readonly retryAfterMs?: number
-  /** Whether EPS may have received the request. */
+  /** True if EPS may have received the request. */
   declare readonly maybeSent: boolean
   /**
-   * `false` where the journal was not available: this call has sent nothing, but what an earlier one did under the same
-   * reference is not known. Send again with the same reference, never with a new one.
+   * `false` if the journal was not available. This call has sent nothing, but it is not known what an earlier call did
+   * with the same reference. Send again with the same reference, never with a new one.
    */
   declare readonly sentByThisCall?: false
-  /** The history of the call. */
+  /** History of the call: one entry per attempt. */
   declare readonly attempts: readonly Attempt[]
   readonly #raw: string | undefined
 
-  /** Errors are made by this library, of what the native side says. */
+  /** Creates an error from the data of the native side. Only this library creates errors. */
   constructor(data: ErrorData) {
     super(data.message)
     this.code = data.code
@@ -62,28 +62,31 @@ export class EkoError extends Error {
     this.#raw = data.raw
   }
 
-  /** The body of the answer as it came. It may hold personal data, so it is neither printed nor serialised. */
+  /** Body of the answer, unchanged. It may hold personal data, so it is neither printed nor serialised. */
   get raw(): string | undefined {
     return this.#raw
   }
 
-  /** What may be logged: everything but `raw` and the stack. */
+  /** Returns what may be logged: everything except `raw` and the stack. */
   toJSON(): object {
     return Object.assign({ name: this.name, message: this.message }, this)
   }
 }
 
-/** Input that breaks a rule: refused before anything was sent, or by EPS naming the parameters (then with `meta`). */
+/**
+ * Error for input that breaks a rule. This library refused it before anything was sent, or EPS refused it and named the
+ * parameters. In the second case `meta` is present.
+ */
 export class EkoValidationError extends EkoError {}
-/** EPS did not accept who is calling. */
+/** Refusal because EPS did not accept the identity of the caller. */
 export class EkoAuthError extends EkoError {}
-/** An OTP that is wrong, expired or used. */
+/** Refusal because an OTP is wrong, expired or already used. */
 export class EkoOtpError extends EkoError {}
-/** EPS understood and said no. */
+/** Refusal by EPS of a request that it understood. */
 export class EkoRefusedError extends EkoError {}
-/** Too many requests. */
+/** Refusal because of too many requests. */
 export class EkoRateLimitError extends EkoError {}
-/** No usable answer arrived; `maybeSent` says whether EPS may have received the request. */
+/** Failure without a usable answer. `maybeSent` says whether EPS may have received the request. */
 export class EkoTransportError extends EkoError {}
 
 const classes: Record<string, typeof EkoError> = {
@@ -96,21 +99,21 @@ const classes: Record<string, typeof EkoError> = {
 }
 
 for (const [name, type] of Object.entries({ EkoError, ...classes })) {
-  // On the prototype, so that a name is not printed beside every error.
+  // Set on the prototype, so that the name is not printed beside every error.
   Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true })
 }
 
-/** The error that this data describes. @internal */
+/** Creates the error that this data describes. @internal */
 export function fromData(data: ErrorData): EkoError {
   return new (classes[data.class] ?? EkoError)(data)
 }
 
-/** The error of a refusal's text. @internal */
+/** Creates the error from the text of a refusal. @internal */
 export function fromRefusal(text: string): EkoError {
   return fromData(JSON.parse(text.slice(1)) as ErrorData)
 }
 
-/** A refusal made on this side, before anything reached the native one. @internal */
+/** Creates a refusal in JavaScript, before anything reached the native side. @internal */
 export function refuse(
   code: ErrorCode,
   message: string,

@@ -1,41 +1,47 @@
-// What a client tells of its debits and its journal, while it is open.
+// Events about debits and the journal. A client sends them while it is open.
 import type { MoneyOutcome } from './outcome-types.js'
 
-/** What every event of a debit tells. */
+/** Members of every event about a debit. */
 export interface DebitNews {
-  /** The call: `dmt.transfer`, `refund`. */
+  /** Name of the call, such as `dmt.transfer` or `refund`. */
   readonly op: string
-  /** `clientRefId`, or the tid of a refund. */
+  /** `clientRefId` of the debit. A refund has the tid here. */
   readonly reference: string
-  /** The attempt that this is about. */
+  /** Id of the attempt that the event is about. */
   readonly reservationId: string
-  /** Counts the final states of this attempt, from 1; 0 before the first. With `reservationId` it makes your own update idempotent. */
+  /**
+   * Counts the final states of this attempt: 0 before the first, then from 1. Use it together with `reservationId` to
+   * make your own update idempotent.
+   */
   readonly revision: number
-  /** What is known now. */
+  /** Outcome that is known now. */
   readonly outcome: MoneyOutcome['outcome']
-  /** EPS's transaction id, where known. */
+  /** EPS's transaction id, if known. */
   readonly tid?: string
 }
 
-/** A debit's own answer was recorded. */
+/** Event after the answer of the debit itself was recorded. */
 export interface DebitOutcomeEvent extends DebitNews {
   readonly kind: 'outcome'
 }
 
-/** A debit has reached its end in another way than by its own answer; or a final one has changed, with a higher `revision`. */
+/**
+ * Event after a debit has ended in another way than by its own answer, or after its final state has changed. A changed
+ * state has a higher `revision`.
+ */
 export interface DebitResolvedEvent extends DebitNews {
   readonly kind: 'resolved'
 }
 
 /**
- * Why an alarm is raised.
- * - `contradiction`: an answer names another reference, tid or amount than the debit's, or says two things at once.
- * - `duplicateObserved`: a debit is named with another tid than before, and may have been booked twice.
- * - `stateChanged`: a final debit is named in another state.
- * - `bookedTwice`: a spent debit and the one that replaced it are both booked, or a refund is booked twice.
- * - `madeUpFound`: EPS has found a reference that nobody has used; its "not found" proves nothing.
+ * Reason of an alarm.
+ * - `contradiction`: an answer names another reference, tid or amount than the debit has, or it contradicts itself.
+ * - `duplicateObserved`: EPS names another tid for a debit than before. The debit may have been booked twice.
+ * - `stateChanged`: EPS names another state for a debit that is final.
+ * - `bookedTwice`: a spent debit and the debit that replaced it are both booked, or a refund is booked twice.
+ * - `madeUpFound`: EPS has found a made-up reference that was never used. Its "not found" proves nothing.
  * - `openTooLong`: a debit has been open for longer than `alarmAfterMs`.
- * - `journal`: the journal is damaged, has lost commits or lies where a restart may lose it.
+ * - `journal`: the journal is damaged, was replaced, or has lost commits. Only an event: a damaged journal keeps no alarm.
  */
 export type AlarmReason =
   | 'contradiction'
@@ -46,27 +52,31 @@ export type AlarmReason =
   | 'openTooLong'
   | 'journal'
 
-/** Somebody must look. It is also kept in the journal until it is acknowledged: see `eko.alarms()`. */
+/**
+ * Event that a person must look at. The journal also keeps the alarm until it is acknowledged: see `eko.alarms()`. An
+ * alarm with the reason `journal` is an event only.
+ */
 export interface AlarmEvent extends Partial<DebitNews> {
   readonly kind: 'alarm'
-  /** What kind of doubt it is; act on this. */
+  /** Reason of the alarm. Decide by this value, not by `detail`. */
   readonly reason: AlarmReason
-  /** What does not fit, in words. */
+  /** Description of what does not match, in words. */
   readonly detail: string
 }
 
 /**
- * What a notice is about.
- * - `waiting`: a debit waits, because `maxDebits` others are under way.
- * - `resolver`: inquiring of what is due has failed; it is tried again.
- * - `journalCreated`: a new, empty journal was made.
- * - `journalMount`: the journal lies on a file system that a restart may lose.
- * - `journalMark`: the mark beside the journal cannot be written.
- * - `newerRow`: a row was written by a newer version of this library, and is left alone.
- * - `timestampsNotShared`: no folder could be used, so that another process of this machine may use the same timestamps.
- * - `timestampsUsedElsewhere`: EPS has seen a timestamp that no client of this machine had used: another client signs with the key.
- * - `lanesShared`: more than 32 machines sign with one developer key, so that some share a lane of timestamps.
- * - `paused`: debits of this key are not sent, until EPS accepts its timestamps again.
+ * Reason of a notice.
+ * - `waiting`: a debit waits, because `maxDebits` other debits are under way.
+ * - `resolver`: the inquiries about due debits have failed. They are tried again.
+ * - `journalCreated`: a new, empty journal was created.
+ * - `journalMount`: the journal is on a file system that a restart may lose.
+ * - `journalMark`: the mark file beside the journal cannot be written.
+ * - `newerRow`: a row was written by a newer version of this library. It is not changed.
+ * - `timestampsNotShared`: no folder could be used, so another process of this machine may use the same timestamps.
+ * - `timestampsUsedElsewhere`: EPS has seen a timestamp that no client of this machine had used. Another client signs
+ *   with the key.
+ * - `lanesShared`: more than 32 machines sign with one developer key, so some of them share a lane of timestamps.
+ * - `paused`: debits of this key are not sent until EPS accepts its timestamps again.
  */
 export type NoticeReason =
   | 'waiting'
@@ -80,14 +90,14 @@ export type NoticeReason =
   | 'lanesShared'
   | 'paused'
 
-/** Something to log. Nothing must be done at once. */
+/** Message for the log. No immediate action is needed. */
 export interface NoticeEvent extends Partial<DebitNews> {
   readonly kind: 'notice'
-  /** What it is about. */
+  /** Reason of the notice. */
   readonly reason: NoticeReason
-  /** What happened, in words. */
+  /** Description of what happened, in words. */
   readonly detail: string
 }
 
-/** What a client tells; `kind` says which it is. */
+/** Event of a client. `kind` tells the events apart. */
 export type MoneyEvent = DebitOutcomeEvent | DebitResolvedEvent | AlarmEvent | NoticeEvent

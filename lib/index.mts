@@ -1,4 +1,4 @@
-// One copy of everything per process: the ES module hands out what the CommonJS one has made.
+// One copy of everything per process: the ES module exports the objects of the CommonJS module.
 
 export type * from './index.js'
 export {

@@ -1,4 +1,4 @@
-// The option `journal`: a path, a store, or the risk by its name.
+// The option `journal`: a path, a store, or `off` with the name of the risk.
 
 import { configError, knownOptions, textOption } from './options.js'
 import { serveStore } from './receiver.js'
@@ -10,13 +10,13 @@ const RISK = 'a-debit-may-leave-twice'
 const VOLATILE = 'debits-may-be-forgotten'
 const EXAMPLE = '{ file: "/var/lib/payments/eko-journal" }'
 
-/** As the native side takes it. */
+/** Option `journal` in the form that the native side takes. */
 export type NativeJournal =
   | { file: { path: string; create: boolean; acceptVolatile: string | null } }
   | { off: string }
   | { store: { id: number; sharedByMachines: boolean } }
 
-/** The option, checked. `release` lets a store go once its client is closed. */
+/** Checks the option and converts it. Call `release` after the client is closed, so that the store is released. */
 export function journalOption(value: unknown): { journal: NativeJournal; release?: () => void } {
   if (typeof value === 'string') return file('journal', { file: value })
   const given = knownOptions('journal', value, ['file', 'store', 'off', 'create', 'acceptVolatile'])
@@ -58,7 +58,7 @@ function store(value: unknown): JournalStore {
     if (given[name] !== undefined && typeof given[name] !== 'function')
       throw configError(`journal.store.${name} must be a method, or be left out`)
   }
-  // Leases of machines are told apart by it: the times of two processes say nothing to each other.
+  // Leases of machines are compared by this clock, because the clocks of two processes cannot be compared.
   if (given.sharedByMachines === true && given.clock === undefined)
     throw configError('journal.store is sharedByMachines and has no method clock: it needs the time of the database')
   return value as JournalStore

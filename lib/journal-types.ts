@@ -1,127 +1,132 @@
-// What the journal knows of debits, and what may be asked of it. All times are milliseconds since 1970.
+// Types of the journal: debits, their history, and alarms. All times are milliseconds since 1970.
 import type { AlarmReason } from './event-types.js'
 import type { MoneyFinal, MoneyOutcome, Why } from './outcome-types.js'
 import type { Attempt } from './types.js'
 
-/** What a debit is known by. */
+/** Key of a debit in the journal. */
 export interface DebitKey {
-  /** The call: `dmt.transfer`, `refund`. */
+  /** Name of the call, such as `dmt.transfer` or `refund`. */
   readonly op: string
-  /** `clientRefId`, or the tid of a refund. */
+  /** `clientRefId` of the debit. A refund has the tid here. */
   readonly reference: string
 }
 
-/** One attempt under a reference: what `unresolved` lists, an event, or an outcome. */
+/** One attempt under a reference. Entries of `unresolved`, events and outcomes have this shape. */
 export type DebitReserved = {
-  /** The call: `dmt.transfer`, `refund`. */
+  /** Name of the call, such as `dmt.transfer` or `refund`. */
   readonly op: string
-  /** The attempt. */
+  /** Id of the attempt. */
   readonly reservationId: string
 } & (
   | { readonly reference: string; readonly clientRefId?: string }
   | { readonly reference?: string; readonly clientRefId: string }
 )
 
-/** One final state of a debit: what `unresolved` lists, an event, or an outcome. */
+/** One final state of a debit. Entries of `unresolved`, events and outcomes have this shape. */
 export type DebitSeen = MoneyFinal | (DebitReserved & { readonly revision: number })
 
-/** What the journal knows of a debit. */
+/** Debit as the journal knows it. */
 export interface JournalEntry extends DebitKey {
-  /** The attempt that the reference stands for now. */
+  /** Id of the attempt that uses the reference now. */
   readonly reservationId: string
-  /** Counts the final states of this attempt, from 1; 0 before the first. */
+  /** Counts the final states of this attempt: 0 before the first, then from 1. */
   readonly revision: number
-  /** What is known of it. */
+  /** Outcome that is known now. */
   readonly outcome: MoneyOutcome['outcome']
-  /** Whether the reference may be used again. */
+  /** True if the same reference may be used again. */
   readonly reusable: boolean
-  /** Whether the reference is spent: it ended without money, but only a new reference with `retryOf` may follow. */
+  /**
+   * True if the reference is spent: the debit ended without money, and only a new reference with `retryOf` may follow.
+   */
   readonly spent: boolean
-  /** Why it is still open. */
+  /** Reason why the debit is still open. */
   readonly why?: Why
-  /** What in an answer contradicts the request. */
+  /** Description of what in an answer contradicts the request. */
   readonly contradiction?: string
-  /** Rupees as decimal text, where the request carries an amount. */
+  /** Amount in rupees as decimal text, if the request carries an amount. */
   readonly amount?: string
-  /** EPS's transaction id, where known. */
+  /** EPS's transaction id, if known. */
   readonly tid?: string
-  /** How far the request got; `notDispatched` also where the process ended before it could be recorded. */
+  /** Progress of the request. It is also `notDispatched` if the process ended before the progress was recorded. */
   readonly phase: Attempt['phase']
-  /** Requests that were begun. */
+  /** Number of requests that were begun. */
   readonly attempts: number
-  /** Inquiries made. */
+  /** Number of inquiries that were made. */
   readonly inquiries: number
-  /** When it was reserved. */
+  /** Time when the debit was reserved, in milliseconds since 1970. */
   readonly createdAt: number
-  /** When it was last written. */
+  /** Time when the entry was last written, in milliseconds since 1970. */
   readonly updatedAt: number
-  /** When it is asked about next, if it is. */
+  /** Time of the next inquiry, in milliseconds since 1970. Absent if none is due. */
   readonly nextInquiryAt?: number
-  /** Whether its end was acknowledged. */
+  /** True if the final state was acknowledged. */
   readonly acknowledged: boolean
-  /** The spent reference that this one replaces. */
+  /** Spent reference that this debit replaces. */
   readonly retryOf?: string
-  /** Whether its end is what a person has declared. */
+  /** True if a person declared the final state. */
   readonly declared?: boolean
 }
 
-/** One change of what is known of a debit. */
+/** One change of a debit in the journal. */
 export interface HistoryEntry {
-  /** When it was recorded. */
+  /** Time when the change was recorded, in milliseconds since 1970. */
   readonly at: number
-  /** The attempt. */
+  /** Id of the attempt. */
   readonly reservationId: string
-  /** What was known before, where it was another. */
+  /** Outcome before the change, if it was a different one. */
   readonly from?: MoneyOutcome['outcome']
-  /** What was known from then on. */
+  /** Outcome after the change. */
   readonly to: MoneyOutcome['outcome']
-  /** What brought it: `reserved`, `answer`, `noAnswer`, `inquiry`, `silence`, `declaration` or `released`; others may come. */
+  /**
+   * Cause of the change: `reserved`, `answer`, `noAnswer`, `inquiry`, `silence`, `declaration` or `released`. Newer
+   * versions may add causes.
+   */
   readonly by: string
-  /** The evidence in short. */
+  /** Evidence for the change, in short. */
   readonly detail?: string
 }
 
-/** An alarm as the journal keeps it. */
+/** Alarm as the journal keeps it. */
 export interface Alarm {
-  /** What it is acknowledged by. */
+  /** Id of the alarm. `acknowledgeAlarm` takes it. */
   readonly id: string
-  /** What kind of doubt it is; act on this. */
+  /** Reason of the alarm. Decide by this value, not by `detail`. */
   readonly reason: AlarmReason
-  /** What does not fit, in words. */
+  /** Description of what does not match, in words. */
   readonly detail: string
-  /** The call, where it is about a debit. */
+  /** Name of the call, if the alarm is about a debit. */
   readonly op?: string
-  /** The debit's reference, where it is about one. */
+  /** Reference of the debit, if the alarm is about one. */
   readonly reference?: string
-  /** The debit's attempt, where it is about one. */
+  /** Id of the attempt of the debit, if the alarm is about one. */
   readonly reservationId?: string
-  /** When it was raised first. */
+  /** Time when the alarm was first raised, in milliseconds since 1970. */
   readonly at: number
-  /** Whether somebody has acknowledged it. */
+  /** True if the alarm was acknowledged. */
   readonly acknowledged: boolean
 }
 
 /**
- * What the journal lists, read from it page by page while you iterate.
+ * List of journal entries. It is read from the journal page by page while you iterate.
  *
  * @example
  * for await (const debit of eko.unresolved()) console.log(debit.reference, debit.outcome)
  */
 export interface Listing<T> extends AsyncIterable<T> {
-  /** All of them, or the first `limit`. */
+  /** Resolves to all entries, or to the first `limit` entries. */
   toArray(options?: { limit?: number }): Promise<T[]>
 }
 
-/** What a person says who ends a debit by hand: EPS was asked, by telephone or mail, and has answered. */
+/** Confirmation of a person who ends a debit by hand: EPS was asked, by telephone or mail, and has answered. */
 export interface Declared {
-  /** That EPS has said so about this debit. */
+  /** Confirms that EPS has said so about this debit. */
   iHaveAskedEps: true
 }
 
-/** How a debit has ended, as EPS has told a person. */
+/** Final state of a debit, as EPS has told it to a person. */
 export interface DeclaredFinal extends Declared {
-  /** Its end. */
+  /** Final state. */
   outcome: 'settled' | 'declined' | 'refunded'
-  /** EPS's transaction id, if it has named one. */
+  /** EPS's transaction id, if EPS has named one. */
   tid?: string
 }

@@ -1,6 +1,9 @@
-// Which C library this process runs on: a module of the other one may not merely fail to load, but end the process.
+// Detects the C library of this process. A native module for another C library may not only fail to load, but also end
+// the process.
 
-/** glibc's version, from the report that Node makes of itself; that costs milliseconds, and waits for DNS if it may. */
+/**
+ * Returns glibc's version from Node's process report. The report takes milliseconds, and may wait for DNS if allowed.
+ */
 export function glibcVersion(): string | undefined {
   const { report } = process as { report?: NodeJS.ProcessReport & { excludeNetwork?: boolean } }
   if (report === undefined) return undefined
@@ -11,20 +14,22 @@ export function glibcVersion(): string | undefined {
   return header?.glibcVersionRuntime
 }
 
-/** The loader that an ELF file asks for: it stands near the beginning. */
+/** Path of the loader that an ELF file names. It is near the beginning of the file. */
 const LOADER = /\/ld-(musl|linux)-[\w-]+\.so\.\d/
 
-/** glibc's interface on top of musl, with which a program for glibc may run on Alpine. */
+/** Layer with glibc's interface on top of musl. With it a program for glibc may run on Alpine. */
 const COMPATIBLE = '/lib/libgcompat.so.0'
 
 /**
- * By what the running program asks for, which takes a tenth of the time of looking through what is mapped into this process. Where
- * that says nothing certain, by what is mapped; where /proc cannot be read, Node is asked.
+ * Returns the C library of this process, or `undefined` on other systems than Linux. It reads the loader that the
+ * running program names, which takes a tenth of the time of a search in the memory maps of this process. If the loader
+ * is not conclusive, it searches the memory maps. If /proc cannot be read, it asks Node.
  */
 export function libc(): 'glibc' | 'musl' | undefined {
   if (process.platform !== 'linux') return undefined
   try {
-    // Neither imported at the top nor required outside: in some bundles that fails, and what fails next says the way out.
+    // Required inside `try`, because in some bundles an import at the top or a require outside fails. The load of the
+    // native module then fails next, and its message names the fix.
     const fs = require('node:fs') as typeof import('node:fs')
     const kind = loader(fs)
     if (kind === 'musl') return kind

@@ -1,15 +1,15 @@
-// What the journal lists comes in pages: a journal may hold more than fits into memory.
+// Lists of the journal are read page by page, because a journal may hold more than fits into memory.
 import type { Listing } from './journal-types.js'
 import { fault } from './money-checks.js'
 
-/** One page, and where the next begins. */
+/** One page of a list. */
 export interface Page<T> {
   readonly items: readonly T[]
-  /** `null`: there is none. */
+  /** Position of the next page; `null` if this page is the last one. */
   readonly next: string | null
 }
 
-/** Which page is wanted: `after` is the `next` of the one before, `null` for the first. */
+/** Request for a page. `after` is the `next` of the page before; `null` asks for the first page. */
 export interface PageWanted {
   readonly after: string | null
   readonly limit: number
@@ -17,7 +17,7 @@ export interface PageWanted {
 
 const PAGE = 100
 
-/** A listing that fetches its pages as they are needed. Each iteration begins anew. */
+/** List that fetches its pages when they are needed. Each iteration starts at the first page. */
 export class Pages<T> implements Listing<T> {
   readonly #fetch: (page: PageWanted) => Promise<Page<T>>
 

@@ -1,13 +1,13 @@
-// Signed headers are for sending: whoever has them can sign in for two minutes. So they print and serialise masked,
-// while reading, spreading and handing them to an HTTP client give the real values.
+// Signed headers are secret, because anyone who has them can sign in for two minutes. They are masked when they are
+// printed or serialised. Reading them, spreading them and giving them to an HTTP client give the real values.
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom')
 const HIDDEN = '[hidden]'
 
-/** Header names whose value opens the door. */
+/** Names of the headers that hold secrets. */
 const SECRET = new Set(['developer_key', 'secret-key', 'request_hash'])
 
-/** The values as they may be shown. */
+/** Returns the headers with their secrets masked. */
 export function masked(headers: Readonly<Record<string, string>>): Record<string, string> {
   const shown: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) shown[name] = SECRET.has(name.toLowerCase()) ? HIDDEN : value
@@ -15,8 +15,9 @@ export function masked(headers: Readonly<Record<string, string>>): Record<string
 }
 
 /**
- * A prototype whose objects show what `show` makes of them. It has no prototype of its own and the usual methods, so that
- * HTTP clients that accept plain objects only, as axios does, take them. Per object it costs nothing.
+ * Creates a prototype whose objects print and serialise as the result of `show`. It has no prototype of its own, and it
+ * has the usual methods. HTTP clients that accept plain objects only, such as axios, therefore accept its objects. It
+ * costs nothing per object.
  */
 function prototype<T extends object>(show: (self: T) => unknown): object {
   const names = [
@@ -38,17 +39,18 @@ function prototype<T extends object>(show: (self: T) => unknown): object {
   return base
 }
 
-/** The prototype of signed headers. */
+/** Prototype of signed headers. */
 const signedHeaders: object = prototype(masked)
 
 /**
- * Makes signed headers without their values. They have the inner parts of a generator, which `structuredClone` refuses in every
- * runtime, and nothing else of one. A proxy does the same, but makes each reading many times dearer.
+ * Creates an empty object for signed headers. It has the internal slots of a generator, which `structuredClone` refuses
+ * in every runtime, and no other part of a generator. A proxy has the same effect, but makes each read many times
+ * slower.
  */
 export const emptyHeaders = function* (): Generator {} as unknown as () => Record<string, string>
 Object.defineProperty(emptyHeaders, 'prototype', { value: signedHeaders })
 
-/** The prototype of signed requests. The path and the query may hold a customer's number, and the body an OTP. */
+/** Prototype of signed requests. The path and the query may hold a customer's number, and the body may hold an OTP. */
 export const signedRequest: object = prototype(
   (self: { method: string; url: string; headers: Record<string, string>; body: string | null }) => ({
     method: self.method,

@@ -1,20 +1,20 @@
-// What the methods of the journal are given, checked before it is asked.
+// Checks of the arguments of the journal methods, before the journal is asked.
 import { refuse } from './errors.js'
 import type { DebitKey } from './journal-types.js'
 
 const ACTION = 'Correct the parameters named in invalidParams.'
 
-/** A refusal that names one parameter and its rule. */
+/** Creates a refusal that names one parameter and the rule that it breaks. */
 export function fault(name: string, rule: string): Error {
   return refuse('invalid_params', `${name} ${rule}`, ACTION, { [name]: rule })
 }
 
-/** A debit's name and its attempt. */
+/** Key of a debit, and the id of its attempt. */
 export interface Reserved extends DebitKey {
   readonly reservationId: string
 }
 
-/** A debit's name, its attempt, and which of its ends. */
+/** Key of a debit, the id of its attempt, and the number of its final state. */
 export interface Seen extends Reserved {
   readonly revision: number
 }
@@ -32,7 +32,7 @@ function named(op: unknown, reference: unknown): DebitKey {
   return { op, reference }
 }
 
-/** The key of a debit. What else a listed entry holds is left aside. */
+/** Checks the key of a debit and returns it. Other members of a list entry are ignored. */
 export function debitKey(key: unknown): DebitKey {
   const { op, reference } = object(key, 'key', 'an object: { op, reference }')
   return named(op, reference)
@@ -40,7 +40,7 @@ export function debitKey(key: unknown): DebitKey {
 
 const LISTED = 'what eko.unresolved() listed, an event or an outcome'
 
-/** One attempt under a reference, of what was listed, an event or an outcome. */
+/** Reads one attempt under a reference from a list entry, an event or an outcome. */
 export function reserved(debit: unknown): Reserved {
   const { op, reference, clientRefId, reservationId } = object(debit, 'debit', LISTED)
   const key = named(op, reference ?? clientRefId)
@@ -52,7 +52,7 @@ export function reserved(debit: unknown): Reserved {
   return { ...key, reservationId }
 }
 
-/** One end of an attempt; `undefined` for an outcome of which nothing was reserved. */
+/** Reads one final state of an attempt. Returns `undefined` for an outcome for which nothing was reserved. */
 export function seen(debit: unknown): Seen | undefined {
   const { outcome, clientRefId, reservationId, revision } = object(debit, 'debit', LISTED)
   if (outcome === 'notSent' && clientRefId !== undefined && reservationId === undefined) return undefined
@@ -62,14 +62,14 @@ export function seen(debit: unknown): Seen | undefined {
   return { ...attempt, revision }
 }
 
-/** The id of an alarm. */
+/** Reads the id of an alarm. */
 export function alarmId(alarm: unknown): string {
   const { id } = object(alarm, 'alarm', 'what eko.alarms() listed')
   if (typeof id !== 'string' || id === '') throw fault('id', 'is missing: pass what eko.alarms() listed')
   return id
 }
 
-/** Refuses a declaration that does not say what a person answers for. */
+/** Checks that the options of a declaration contain `iHaveAskedEps: true`, and returns them. */
 export function declared(options: unknown): Record<string, unknown> {
   const given = object(options, 'options', 'an object: { iHaveAskedEps: true }')
   if (given.iHaveAskedEps !== true)
@@ -82,7 +82,7 @@ export function declared(options: unknown): Record<string, unknown> {
 
 const ENDS: readonly unknown[] = ['settled', 'declined', 'refunded']
 
-/** How a person says that a debit has ended. */
+/** Checks the final state that a person declares, and returns it. */
 export function declaredFinal(options: unknown): { outcome: string; tid: string | null } {
   const { outcome, tid } = declared(options)
   if (!ENDS.includes(outcome)) throw fault('outcome', `must be one of ${ENDS.join(', ')}`)
@@ -91,7 +91,7 @@ export function declaredFinal(options: unknown): { outcome: string; tid: string 
   return { outcome: outcome as string, tid: tid ?? null }
 }
 
-/** An age. */
+/** Checks an age and returns it in milliseconds. */
 export function olderThan(options: unknown): number {
   const { olderThanMs } = object(options, 'options', 'an object: { olderThanMs }')
   if (typeof olderThanMs !== 'number' || !Number.isSafeInteger(olderThanMs) || olderThanMs < 0)

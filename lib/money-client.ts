@@ -1,4 +1,4 @@
-// What a client says of its debits: what is listed, what is asked, and what a person declares.
+// Methods of a client for its debits: lists, inquiries, and declarations by a person.
 import { GeneratedClient } from './generated/index.js'
 import type {
   Alarm,
@@ -14,14 +14,14 @@ import type {
 import { type Page, Pages } from './listing.js'
 import { alarmId, debitKey, declared, declaredFinal, olderThan, reserved, seen } from './money-checks.js'
 
-/** The methods of a client that concern its journal. */
+/** Methods of a client that use its journal. */
 export abstract class MoneyClient extends GeneratedClient {
-  /** Asks the journal. @internal */
+  /** Sends a command to the journal and resolves to its answer. @internal */
   protected abstract command<T>(command: object): Promise<T>
 
   /**
-   * Open debits, and ended ones that were not acknowledged, in the order in which they were made: what to look at after a
-   * restart.
+   * Lists the debits that are open, and the debits that have ended and were not acknowledged, in the order in which
+   * they were made. Read this list after a restart.
    *
    * @example
    * for await (const debit of eko.unresolved()) console.log(debit.reference, debit.outcome)
@@ -31,64 +31,70 @@ export abstract class MoneyClient extends GeneratedClient {
   }
 
   /**
-   * All debits of this account, whatever became of them, archived or not, in the order in which they were made. Rejects with
-   * `journal.unavailable` where a store of your own has no method `debits`.
+   * Lists all debits of this account in the order in which they were made, with any outcome, archived or not. Reading
+   * the list rejects with `journal.unavailable` if your own store has no method `debits`.
    */
   debits(): Listing<JournalEntry> {
     return new Pages((page) => this.command<Page<JournalEntry>>({ do: 'debits', ...page }))
   }
 
   /**
-   * Asks EPS about a debit once, now, and resolves to what the journal then knows. Of a debit that has ended EPS may say
-   * something else by now, which raises an `alarm`. If the inquiry about an open debit fails, it rejects, and the debit
-   * stays as it is.
+   * Asks EPS about a debit once, now, and resolves to what the journal then knows. If the debit has ended and EPS says
+   * something else about it, an `alarm` is raised. If the inquiry about an open debit fails, the promise rejects and
+   * the debit stays as it is.
    */
   async resolve(debit: DebitKey): Promise<JournalEntry> {
     return this.command({ do: 'resolve', ...debitKey(debit) })
   }
 
-  /** What was recorded of a debit, the first change first. Rejects with `not_found` where the journal knows no such debit. */
+  /**
+   * Resolves to the recorded changes of a debit, oldest first. Rejects with `not_found` if the journal knows no such
+   * debit.
+   */
   async history(debit: DebitKey): Promise<HistoryEntry[]> {
     return this.command({ do: 'history', ...debitKey(debit) })
   }
 
   /**
-   * Marks an end as seen, so that `unresolved` no longer lists the debit. It takes what was listed, an event or an outcome;
-   * `false` where that is no longer how the debit stands, or where it is open.
+   * Marks a final state as seen, so that `unresolved` no longer lists the debit. It takes a list entry, an event or an
+   * outcome. Resolves to `false` if the debit has changed since then, or if it is open.
    */
   async acknowledge(debit: DebitSeen): Promise<boolean> {
     const end = seen(debit)
     return end === undefined ? false : this.command({ do: 'acknowledge', ...end })
   }
 
-  /** Alarms that were not acknowledged, in the order in which they were made. */
+  /** Lists the alarms that were not acknowledged, in the order in which they were made. */
   alarms(): Listing<Alarm> {
     return new Pages((page) => this.command<Page<Alarm>>({ do: 'alarms', ...page }))
   }
 
-  /** Marks an alarm as seen, so that `alarms` no longer lists it; `false` where there is none of this id. */
+  /**
+   * Marks an alarm as seen, so that `alarms` no longer lists it. Resolves to `false` if there is no alarm with this id.
+   */
   async acknowledgeAlarm(alarm: Pick<Alarm, 'id'>): Promise<boolean> {
     return this.command({ do: 'acknowledgeAlarm', id: alarmId(alarm) })
   }
 
   /**
-   * Ends an open debit as not sent, because EPS has told you that it has no such transaction. Its reference is then spent.
-   * Rejects where EPS itself has named a tid or a state.
+   * Ends an open debit as not sent, because EPS has told you that it has no such transaction. The reference is then
+   * spent. Rejects if EPS itself has named a tid or a state of the debit.
    */
   async declareNotSent(debit: DebitReserved, options: Declared): Promise<JournalEntry> {
     declared(options)
     return this.command({ do: 'declareNotSent', ...reserved(debit) })
   }
 
-  /** Ends an open debit as EPS has told you that it ended. */
+  /** Ends an open debit with the final state that EPS has told you. */
   async declareFinal(debit: DebitReserved, options: DeclaredFinal): Promise<JournalEntry> {
     const end = declaredFinal(options)
     return this.command({ do: 'declareFinal', ...reserved(debit), ...end })
   }
 
   /**
-   * Lets debits leave again after an older copy of the journal was restored (`journal.behind`). Say so once you know what was
-   * sent since that copy. For a day a reference of your own then leaves only where EPS proves that it does not know it.
+   * Lets debits be sent again after an older copy of the journal was restored (`journal.behind`). Call it once you know
+   * which debits were sent after that copy. For one day a reference of your own is then sent only if EPS proves that it
+   * does not know the reference.
    */
   async declareRestored(options: Declared): Promise<void> {
     declared(options)
@@ -96,17 +102,18 @@ export abstract class MoneyClient extends GeneratedClient {
   }
 
   /**
-   * Forgets debits and alarms that were acknowledged and last written longer ago than this; resolves to how many. Their
-   * references could then be used again: keep them for months. Spent references are kept for 90 days at least.
+   * Deletes debits and alarms that were acknowledged and last written more than `olderThanMs` milliseconds ago.
+   * Resolves to the number of deleted entries. A deleted reference could be used again, so keep debits for months.
+   * Spent references are kept for at least 90 days.
    */
   async prune(options: { olderThanMs: number }): Promise<number> {
     return this.command({ do: 'prune', olderThanMs: olderThan(options) })
   }
 
   /**
-   * Moves debits that were acknowledged and last written longer ago than this out of the way of the live ones; resolves to how many.
-   * Nothing is forgotten: their references stay used, and `debits` lists them. A store of your own without a method `archive` moves
-   * nothing.
+   * Moves debits that were acknowledged and last written more than `olderThanMs` milliseconds ago to the archive, apart
+   * from the live debits. Resolves to the number of moved debits. Nothing is deleted: their references stay used, and
+   * `debits` lists them. Your own store moves nothing if it has no method `archive`.
    */
   async archive(options: { olderThanMs: number }): Promise<number> {
     return this.command({ do: 'archive', olderThanMs: olderThan(options) })

@@ -1,31 +1,38 @@
-// The options of `new EkoClient(...)` that concern debits.
+// Options of `new EkoClient(...)` that concern debits.
 import { configError, knownOptions } from './options.js'
 import type { JournalOption, ScheduleOption } from './store-types.js'
 
-/** How a client treats debits. The usual values suit most. */
+/** Options for debits. The default values suit most users. */
 export interface MoneyClientOptions {
-  /** Where debits are recorded: needed for debits in production. Elsewhere a file of the temporary folder, unless given. */
+  /**
+   * Place where debits are recorded. Required for debits in production. Elsewhere the default is a file in the
+   * temporary folder.
+   */
   journal?: JournalOption
-  /** Whether open debits are inquired in the background while the client is open. It is, unless `false`. */
+  /**
+   * Set it to `false` to switch off the inquiries about open debits that run in the background while the client is
+   * open.
+   */
   resolver?: boolean
-  /** When it inquires, and when silence means "not done". */
+  /** Times of the inquiries, and the rule by which silence means "not done". */
   schedule?: ScheduleOption
-  /** So many debits at once, 1 to 10,000; 256 unless given. Others wait, which is told as a `notice`. */
+  /** Largest number of debits at once, 1 to 10,000. Default: 256. Further debits wait, and a `notice` reports it. */
   maxDebits?: number
-  /** So many inquiries of open debits at once, 1 to 1,000. They are fewer while EPS is slow or refuses them. */
+  /** Largest number of inquiries at once, 1 to 1,000. Default: 64. Fewer are sent while EPS is slow or refuses them. */
   maxInquiries?: number
-  /** Whether inquiries carry `userCode`. They do not, unless `true`. */
+  /** Set it to `true` to send `userCode` with inquiries. Default: `false`. */
   inquiryUserCode?: boolean
   /**
-   * A reference that EPS has booked, by the name of the call: `{ 'dmt.transfer': 'REF-1' }`. "Not found" is believed only
-   * beside a reference that is found. A new account needs one; the journal remembers later ones by itself.
+   * References that EPS has booked, by the name of the call: `{ 'dmt.transfer': 'REF-1' }`. "Not found" proves
+   * something only beside a reference that EPS finds. A new account needs one. The journal remembers later references
+   * by itself.
    */
   knownReferences?: Readonly<Record<string, string>>
-  /** A debit that is open for longer raises an alarm, in milliseconds up to 31 days; 86,400,000 unless given. */
+  /** Age at which an open debit raises an alarm, in milliseconds, up to 31 days. Default: 86,400,000 (one day). */
   alarmAfterMs?: number
 }
 
-/** Their names; `journal` is read apart. @internal */
+/** Names of these options, without `journal`, which is read separately. @internal */
 export const MONEY_OPTIONS = [
   'resolver',
   'schedule',
@@ -39,7 +46,7 @@ export const MONEY_OPTIONS = [
 const TIMES = ['minutelyUntilMs', 'slowMs', 'notFoundCount', 'notFoundSpreadMs'] as const
 const MONTH_MS = 2_678_400_000
 
-/** Checks them, as far as JavaScript can. @internal */
+/** Checks these options, as far as JavaScript can. @internal */
 export function moneyOptions(config: Record<string, unknown>): void {
   const { schedule, knownReferences } = config
   if (schedule !== undefined) {

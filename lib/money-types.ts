@@ -1,4 +1,4 @@
-// Everything about debits that has a type of its own, for the other files and for whoever imports `eko-eps`.
+// All types about debits. The other files and the users of `eko-eps` import them.
 export type * from './callback-types.js'
 export type * from './event-types.js'
 export type * from './journal-types.js'

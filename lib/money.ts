@@ -1,4 +1,4 @@
-// Debits on this side: their outcomes, and what the journal answers.
+// Debits in JavaScript: their outcomes, and the answers of the journal.
 
 import { type ErrorData, fromData } from './errors.js'
 import { fault } from './money-checks.js'
@@ -7,7 +7,7 @@ import type { NativeClient } from './native.js'
 import { ask } from './receiver.js'
 import { read, withRaw } from './text.js'
 
-/** A debit's answer as the native side tells it. */
+/** Answer of a debit, in the form that the native side gives. */
 interface Told {
   op: string
   outcome: MoneyOutcome['outcome']
@@ -16,7 +16,7 @@ interface Told {
   raw?: string
 }
 
-/** The journal of one client. */
+/** Journal of one client. */
 export class Journal {
   readonly #native: NativeClient
 
@@ -24,14 +24,14 @@ export class Journal {
     this.#native = client
   }
 
-  /** The outcome in this text. What must not be printed, and what only acts, is not enumerable. */
+  /** Reads an outcome from text. Members that must not be printed, and methods, are not enumerable. */
   outcome(text: string): MoneyOutcome {
     const { raw, error, ...told } = JSON.parse(read(text)) as Told
     const value = error === undefined ? told : { ...told, error: fromData(error) }
     return this.#complete(withRaw(value, raw))
   }
 
-  /** Asks the journal, and resolves to what it says. */
+  /** Sends a command to the journal and resolves to its answer. */
   async ask<T>(command: object): Promise<T> {
     const text = await ask((id) => this.#native.journal(id, JSON.stringify(command)))
     return JSON.parse(read(text)) as T
@@ -56,7 +56,7 @@ export class Journal {
     }
   }
 
-  /** What EPS posted. All that came is readable, but not printed. */
+  /** Reads a callback that EPS posted. All members are readable, but `fields` is not printed. */
   callback(body: CallbackBody): Callback {
     const { fields, ...callback } = JSON.parse(read(this.#native.callback(bodyText(body)))) as Callback
     return Object.defineProperty(callback, 'fields', { value: fields, enumerable: false }) as Callback
@@ -66,7 +66,7 @@ export class Journal {
     return (await this.ask<JournalEntry | null>({ do: 'callback', body: bodyText(body) })) ?? undefined
   }
 
-  /** What the journal knows now, in the form of an outcome. */
+  /** Returns what the journal knows now, in the form of an outcome. */
   #known(before: MoneyOutcome, entry: JournalEntry): MoneyOutcome {
     const { op, outcome, reusable, reservationId, revision, tid, contradiction, why, nextInquiryAt } = entry
     const { clientRefId, evidence, error } = before
@@ -83,16 +83,16 @@ export class Journal {
     }
     Object.assign(value, { contradiction }, open ? { why, nextInquiryAt } : {})
     if (outcome === 'declined') value.beforeWork = reusable
-    // What was said of an end that is not known holds of no other.
+    // The error explains an outcome that is not known. It does not apply to another outcome.
     if (outcome === 'indeterminate' && before.outcome === outcome) value.error = error
     const known = Object.entries(value).filter(([, member]) => member !== undefined)
     return this.#complete(Object.fromEntries(known))
   }
 }
 
-/** A body as text. Bytes that are no UTF-8 become U+FFFD. */
+/** Converts a body to text. Bytes that are not UTF-8 become U+FFFD. */
 function bodyText(body: unknown): string {
-  // Half a surrogate pair is no Unicode: it is read as U+FFFD, as in bytes.
+  // Half of a surrogate pair is not Unicode. It becomes U+FFFD, as in bytes.
   if (typeof body === 'string') return Buffer.from(body, 'utf8').toString('utf8')
   if (body instanceof Uint8Array) return new TextDecoder().decode(body)
   if (typeof body !== 'object' || body === null)

@@ -1,4 +1,4 @@
-// Finds and loads the native module; when it cannot, says what is missing, why that happens and what helps.
+// Finds and loads the native module. If that fails, the error names what is missing, the cause and the fix.
 
 import { libc } from './libc.js'
 import { UNSUPPORTED_RUNTIME } from './unsupported-runtime.js'
@@ -7,55 +7,57 @@ import { VERSION } from './version.js'
 /** Text, or a refusal: `!` and the error as JSON. */
 export type Text = string
 
-/** A signer whose key lives in Rust. */
+/** Signer whose key is held in Rust. */
 export interface NativeSigner {
   sign(timestampMs: number): Text
-  /** The signature (44 characters) and its timestamp in one string. */
+  /** Returns the signature (44 characters) and its timestamp in one string. */
   headers(): Text
   requestHash(timestampMs: number, values: readonly string[]): Text
 }
 
-/** A client whose keys and connections live in Rust. */
+/** Client whose keys and connections are held in Rust. */
 export interface NativeClient {
   call(id: number, op: string, params: string, deadlineMs: number): void
-  /** `retryOf`: the spent reference that it replaces; empty where there is none. */
+  /** Sends a debit. `retryOf` is the spent reference that it replaces; empty if there is none. */
   debit(id: number, op: string, params: string, deadlineMs: number, retryOf: string): void
-  /** A command to the journal, as JSON. */
+  /** Sends a command to the journal, as JSON. */
   journal(id: number, command: string): void
-  /** What EPS posted, read. */
+  /** Reads a callback that EPS posted. */
   callback(body: string): Text
-  /** From now on events of debits are told to the listener of that id. */
+  /** Sends events of debits to the listener of this id from now on. */
   subscribe(id: number): void
   prepare(op: string, params: string): Text
   interpret(op: string, status: number, headers: string, body: string): Text
   close(): void
 }
 
-/** A sandbox on a thread of its own. */
+/** Sandbox that runs on a thread of its own. */
 export interface NativeSandbox {
   start(id: number, port: number): void
   control(command: string): Text
   close(id: number): void
 }
 
-/** What hears of the calls, news and questions of one copy of this JavaScript, and of no other's. Its ids are that copy's own. */
+/**
+ * Receiver of the calls, events and store questions of one copy of this JavaScript. Its ids belong to that copy only.
+ */
 export interface Receiver {
-  /** Id, text and raw body, again and again. */
+  /** Returns all that has finished, as a flat list: id, text and raw body of each entry. */
   drain(): (number | string | undefined)[]
   registerAbort(id: number): void
   abort(id: number): void
-  /** What a store says to a question. */
+  /** Passes on the answer of a store to a question. */
   answer(question: number, succeeded: boolean, text: string): void
   createClient(accessKey: string | null, accessKeyFile: string | null, config: string): NativeClient | Text
   createSandbox(): NativeSandbox
 }
 
-/** What `src/binding/node.rs` exports. */
+/** Exports of `src/binding/node.rs`. */
 export interface Native {
   readonly version: string
-  /** What it was built from: version, target, profile and a digest of the sources. */
+  /** Inputs of the build: version, target, profile and a digest of the sources. */
   readonly build: string
-  /** Sandboxes that run: they outlive their copy of this JavaScript, so no copy can be what keeps them. */
+  /** Sandboxes that run. They outlive their copy of this JavaScript, so the native module holds them and not a copy. */
   readonly running: object[]
   createReceiver(wake: () => void): Receiver
   createSigner(
@@ -66,7 +68,7 @@ export interface Native {
   ): NativeSigner | Text
 }
 
-/** The name of this system's package. */
+/** Returns the name of this system's package, without `@eko-eps/`. */
 function platformName(): string {
   const { platform, arch } = process
   if (platform === 'linux') {
@@ -79,13 +81,14 @@ function platformName(): string {
 function load(): Native {
   if (typeof process === 'undefined') throw Object.assign(new Error(UNSUPPORTED_RUNTIME), { code: 'native_missing' })
   const name = platformName()
-  // Only a failure needs it.
+  // Loaded only after a failure.
   const explain = (): typeof import('./native-errors.js') => require('./native-errors.js')
   const failures: NodeJS.ErrnoException[] = []
-  // The second is where a checkout of the sources builds it.
+  // The second path is the place where a checkout of the sources builds the module.
   for (const path of [`@eko-eps/${name}`, `../npm/${name}/eko-eps.${name}.node`]) {
     try {
-      // As a call's value no bundler knows it beforehand: Turbopack would stop at the file itself, and say less.
+      // The path is the result of a call, so that no bundler knows it beforehand. Turbopack would fail at the file
+      // itself, with a less useful message.
       const native = require(String(path)) as Native
       if (native.version === VERSION) return native
       throw explain().otherVersion(name, native)
@@ -97,5 +100,5 @@ function load(): Native {
   throw explain().notLoaded(name, failures)
 }
 
-/** The native module of this platform. */
+/** Native module of this platform. */
 export const native: Native = load()

@@ -1,16 +1,16 @@
-// Who hears of debits: listeners, by the kind of event.
+// Listeners for events about debits, by the kind of event.
 
 import type { MoneyEvent } from './event-types.js'
 import { fault } from './money-checks.js'
 import type { NativeClient } from './native.js'
 import { listen } from './receiver.js'
 
-/** What `eko.on` takes. What it returns is left aside, except a promise that rejects. */
+/** Listener that `eko.on` takes. Its return value is ignored, except a promise that rejects. */
 export type Listener = (event: MoneyEvent) => unknown
 
 const KINDS: readonly unknown[] = ['outcome', 'resolved', 'alarm', 'notice'] satisfies MoneyEvent['kind'][]
 
-/** The listeners of one client. The native side is asked for news once there is one. */
+/** Listeners of one client. The native side is asked for events once there is a listener. */
 export class News {
   readonly #native: NativeClient
   readonly #listeners = new Map<MoneyEvent['kind'], Set<Listener>>()
@@ -20,20 +20,20 @@ export class News {
     this.#native = client
   }
 
-  /** Adds a listener; returns what removes it. */
+  /** Adds a listener and returns a function that removes it. */
   on(kind: MoneyEvent['kind'], listener: Listener): () => void {
     if (!KINDS.includes(kind)) throw fault('event', `must be one of ${KINDS.join(', ')}`)
     if (typeof listener !== 'function') throw fault('listener', 'must be a function')
     const listeners = this.#listeners.get(kind) ?? new Set()
     this.#listeners.set(kind, listeners)
-    // A function of its own, so that one listener may be added twice and removed once.
+    // Each listener gets a wrapper of its own, so that the same function can be added twice and removed once.
     const own: Listener = (event) => listener(event)
     listeners.add(own)
     this.watch()
     return () => void listeners.delete(own)
   }
 
-  /** Asks for news, also while there is no listener: what is said of the journal is then a warning of the process. */
+  /** Asks for events even if there is no listener. Events about the journal then become a warning of the process. */
   watch(): void {
     if (this.#listening) return
     this.#listening = true
@@ -55,7 +55,10 @@ export class News {
   }
 }
 
-/** What is said of the journal must reach somebody: that it was made anew, lies where it may be lost, or is damaged. */
+/**
+ * Emits a process warning for an event about the journal that has no listener. The user must learn that the journal was
+ * created anew, is stored where it may be lost, or is damaged.
+ */
 function warn(event: MoneyEvent): void {
   if ((event.kind !== 'alarm' && event.kind !== 'notice') || !event.reason.startsWith('journal')) return
   process.emitWarning(`eko-eps: ${event.detail}`, {
@@ -64,7 +67,7 @@ function warn(event: MoneyEvent): void {
   })
 }
 
-/** A listener's mistake is its owner's to hear of, and no other listener's. */
+/** Throws the error of a listener in a microtask, so that its owner sees it and the other listeners still run. */
 function report(error: unknown): void {
   queueMicrotask(() => {
     throw error

@@ -1,48 +1,59 @@
-// The options of `new EkoClient(...)` and `new Signer(...)`: names and types here, values in Rust.
+// Options of `new EkoClient(...)` and `new Signer(...)`. Names and types are checked here, values in Rust.
 import { refuse } from './errors.js'
 import { journalOption } from './journal-option.js'
 import { MONEY_OPTIONS, type MoneyClientOptions, moneyOptions } from './money-options.js'
 import { accessKeyFault, laneFault } from './signer-rules.js'
 
-/** What `new EkoClient(...)` takes. Give `accessKey` or `accessKeyFile`, and `environment` or `baseUrl`. */
+/** Options of `new EkoClient(...)`. Give `accessKey` or `accessKeyFile`, and `environment` or `baseUrl`. */
 export interface EkoClientOptions extends MoneyClientOptions {
-  /** The developer key that EPS issued; it belongs to one environment. */
+  /** Developer key that EPS issued. It belongs to one environment. */
   developerKey: string
-  /** The access key that EPS issued with it. It signs, and never travels. */
+  /** Access key that EPS issued with the developer key. It signs requests and is never sent. */
   accessKey?: string
-  /** A file with the access key alone, and at most one line break after it. It is read natively and never becomes a JavaScript string. */
+  /**
+   * Path of a file that holds only the access key, with at most one line break after it. The file is read natively, so
+   * the key never becomes a JavaScript string.
+   */
   accessKeyFile?: string
-  /** Registered mobile number of the API user; goes to the calls that declare it. */
+  /** Registered mobile number of the API user, 10 digits. It is sent with the calls that declare it. */
   initiatorId?: string
-  /** User code of the retailer or agent; goes to the calls that declare it. */
+  /** User code of the retailer or agent. It is sent with the calls that declare it. */
   userCode?: string
-  /** Which EPS to talk to. There is no default: keys belong to one of them. */
+  /** Environment of EPS. There is no default, because keys belong to one environment. */
   environment?: 'uat' | 'production'
-  /** Another address, with the version path: `https://relay.example/ekoapi/v3`. Plain http only on loopback. */
+  /**
+   * Address to use instead of an environment, with the version path: `https://relay.example/ekoapi/v3`. Plain http is
+   * allowed only on loopback.
+   */
   baseUrl?: string
-  /** The address of the v1/v2 products, when it is not `baseUrl` with `v2` for `v3`. */
+  /** Address of the v1/v2 products. Default: `baseUrl` with `v2` instead of `v3`. */
   legacyBaseUrl?: string
-  /** A certificate authority to trust besides the public ones, as PEM text. */
+  /** Certificate authority to trust in addition to the public ones, as PEM text. */
   ca?: string
-  /** A proxy's address; otherwise the usual environment variables decide. */
+  /** Address of a proxy. Without it the usual environment variables decide. */
   proxy?: string
-  /** The longest a call may take, in milliseconds, all attempts included. */
+  /**
+   * Longest time that a call may take, in milliseconds, all attempts included: 1 to 3,600,000. Default: 30,000 for
+   * reads, 45,000 for steps and 60,000 for debits.
+   */
   deadlineMs?: number
   /**
-   * A folder in which the processes of this machine share the used timestamps. Give one that containers with the same developer key
-   * have in common; otherwise memory (`/dev/shm`) or the temporary folder is used.
+   * Folder in which the processes of this machine share the used timestamps. Containers with the same developer key
+   * need a folder that they share. Default: memory (`/dev/shm`) or the temporary folder.
    */
   stampFolder?: string
   /**
-   * Part `index` of `of` equal parts of all timestamps. Give it where machines that cannot see each other sign with one developer key:
-   * `{ index: 0, of: 2 }` on the first of two, `{ index: 1, of: 2 }` on the other.
+   * Part of all timestamps that this machine uses. Give it if machines that cannot see each other sign with one
+   * developer key: `{ index: 0, of: 2 }` on the first of two, `{ index: 1, of: 2 }` on the other.
    */
   lane?: Lane
 }
 
-/** Part `index` (from 0) of `of` equal parts of all timestamps; `of` is at most 32. */
+/** One of several equal parts of all timestamps. */
 export interface Lane {
+  /** Number of this part, from 0 to `of - 1`. */
   readonly index: number
+  /** Number of parts, 1 to 32. */
   readonly of: number
 }
 
@@ -66,7 +77,7 @@ export function configError(message: string): Error {
   return refuse('invalid_config', message, 'Correct the option that the message names.')
 }
 
-/** How many letters to add, drop or change. */
+/** Returns the number of letters to add, drop or change. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
@@ -80,7 +91,7 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0
 }
 
-/** Refuses what is not one of `names`, with the nearest of them. @internal */
+/** Refuses a name that is not one of `names`, and suggests the nearest one. @internal */
 export function knownOptions(what: string, options: unknown, names: readonly string[]): Record<string, unknown> {
   if (typeof options !== 'object' || options === null)
     throw configError(`${what} takes an object of options: { ${names.slice(0, 2).join(', ')}, ... }`)
@@ -97,7 +108,7 @@ export function knownOptions(what: string, options: unknown, names: readonly str
   return given
 }
 
-/** Checks that the option is text that is fit to be used. The message never repeats the value. @internal */
+/** Checks that an option is text that can be used. The message never repeats the value. @internal */
 export function textOption(name: string, value: unknown): string {
   if (typeof value !== 'string')
     throw configError(`${name} must be text, not ${value === null ? 'null' : typeof value}`)
@@ -107,7 +118,7 @@ export function textOption(name: string, value: unknown): string {
   return value
 }
 
-/** A developer key goes into a header as it is. @internal */
+/** Checks a developer key. It goes into a header unchanged. @internal */
 export function developerKey(value: unknown): string {
   const key = textOption('developerKey', value)
   if (!/^[!#-&(-_a-~]+$/.test(key)) {
@@ -118,7 +129,7 @@ export function developerKey(value: unknown): string {
   return key
 }
 
-/** Checks and copies a lane: a later change of the caller's object has no effect. */
+/** Checks and copies a lane, so that a later change of the caller's object has no effect. */
 function lane(value: unknown): Lane {
   const fault = laneFault(value)
   if (fault) throw configError(fault)
@@ -126,12 +137,12 @@ function lane(value: unknown): Lane {
   return { index, of }
 }
 
-/** The options in the form the native side takes: keys apart from the rest. @internal */
+/** Checks the options and converts them to the form that the native side takes, with the keys apart. @internal */
 export function clientOptions(options: EkoClientOptions): {
   accessKey: string | null
   accessKeyFile: string | null
   config: string
-  /** Lets go of what the options brought, once the client is closed. */
+  /** Releases what the options hold. Call it after the client is closed. */
   release?: () => void
 } {
   const given = knownOptions('EkoClient', options, NAMES)
@@ -169,7 +180,7 @@ export function clientOptions(options: EkoClientOptions): {
   }
 }
 
-/** Checks a deadline: whole milliseconds, up to an hour. @internal */
+/** Checks a deadline: whole milliseconds, up to one hour. @internal */
 export function deadline(value: unknown): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > 3_600_000) {
     throw configError('deadlineMs must be a whole number of milliseconds from 1 to 3,600,000')

@@ -1,127 +1,140 @@
-// What debits resolve to.
+// Outcomes of debits.
 import type { EkoError } from './errors.js'
 import type { Attempt, CallOptions, Meta } from './types.js'
 
 /**
- * What may be said about one debit. Aborting it, or its deadline, ends the waiting and not the debit: it then resolves to what
- * is known. Away from loopback `deadlineMs` is 5,000 at least.
+ * Options of one debit. An abort or the deadline ends the waiting, not the debit: the promise then resolves to what is
+ * known. Except on loopback, `deadlineMs` must be at least 5,000.
  */
 export interface MoneyOptions extends CallOptions {
   /**
-   * A spent reference that this debit replaces: one that ended `notSent` after a complete request had left; of a refund its own
-   * tid. EPS is asked once more about it before this debit leaves; where it may have been booked, this one does not leave.
+   * Spent reference that this debit replaces: a reference that ended `notSent` after a complete request had left. For a
+   * refund it is the tid of the refund itself. EPS is asked about it once more before this debit is sent. If the old
+   * debit may have been booked, this one is not sent.
    */
   retryOf?: string
 }
 
-/** How far a debit's request got, and how that is known. */
+/** Evidence of how far the request of a debit got. */
 export interface Evidence {
-  /** How far the last request got. */
+  /** Progress of the last request, from `notDispatched` to `bodyComplete`. */
   readonly phase: Attempt['phase']
-  /** Bytes of it that the connection took. */
+  /** Number of bytes of the last request that the connection took. */
   readonly bytesWritten?: number
-  /** Bytes of the whole request. */
+  /** Number of bytes of the whole request. */
   readonly bytesTotal?: number
-  /** The history: one entry for each request that was begun. */
+  /** History: one entry for each request that was begun. */
   readonly attempts: readonly Attempt[]
 }
 
-/** What every outcome of a debit carries. */
+/** Members of every outcome of a debit. */
 export interface MoneyAnswered {
-  /** The call: `dmt.transfer`, `refund`. */
+  /** Name of the call, such as `dmt.transfer` or `refund`. */
   readonly op: string
-  /** The reference of the debit: yours, or the one generated for it; of a refund the transaction's tid. */
+  /** Reference of the debit: yours, or the one generated for it. For a refund it is the tid of the transaction. */
   readonly clientRefId: string
-  /** This attempt under the reference; absent where nothing was reserved, so that nothing has left. */
+  /** Id of this attempt under the reference. Absent if nothing was reserved; then nothing was sent. */
   readonly reservationId?: string
   /**
-   * Counts the final states of this attempt, from 1; 0 before the first. `reservationId` and `revision` together make your own
-   * update idempotent.
+   * Counts the final states of this attempt: 0 before the first, then from 1. Use it together with `reservationId` to
+   * make your own update idempotent.
    */
   readonly revision?: number
-  /** Whether the same reference may be used again. Of a refund that was spent once: no, name its tid as `retryOf` each time. */
+  /**
+   * True if the same reference may be used again. Always false for a refund that was spent once: name its tid as
+   * `retryOf` each time.
+   */
   readonly reusable: boolean
-  /** EPS's transaction id, where known. Store it. */
+  /** EPS's transaction id, if known. Store it. */
   readonly tid?: string
-  /** How far the request got. */
+  /** Evidence of how far the request got. */
   readonly evidence: Evidence
-  /** Why it is not settled, where an error says so. */
+  /** Error that explains why the debit is not settled, if there is one. */
   readonly error?: EkoError
-  /** What in an answer contradicts the request: somebody must look. */
+  /** Description of what in an answer contradicts the request. A person must look. */
   readonly contradiction?: string
-  /** EPS's ids and message, where EPS answered. */
+  /** EPS's ids and message, if EPS answered. */
   readonly meta?: Meta
-  /** The body as it came, where one came. Neither printed nor serialised: it may hold personal data. */
+  /**
+   * Body of the answer, unchanged, if one arrived. It may hold personal data, so it is neither printed nor serialised.
+   */
   readonly raw?: string
 }
 
 /**
- * Why a debit is still open.
- * - `inFlight`: it may still be on its way, or EPS is working on it.
+ * Reason why a debit is still open.
+ * - `inFlight`: the request may still be on its way, or EPS is working on it.
  * - `noAnswer`: inquiries get no usable answer.
- * - `noControl`: no booked reference is known to compare with, so that "not found" proves nothing: see `knownReferences`.
- * - `unlike`: EPS does not answer about it as about a reference that nobody has used.
+ * - `noControl`: no booked reference is known to compare with, so "not found" proves nothing. See `knownReferences`.
+ * - `unlike`: EPS answers this reference in another way than a reference that was never used.
  * - `contradiction`: an answer contradicts the request.
  */
 export type Why = 'noControl' | 'unlike' | 'noAnswer' | 'contradiction' | 'inFlight'
 
-/** What is not final yet. */
+/** Outcome that is not final yet. */
 export interface MoneyOpen extends MoneyAnswered {
-  /** Why it is open. */
+  /** Reason why the debit is open. */
   readonly why?: Why
-  /** When the resolver inquires next, in milliseconds since 1970; absent where no journal could record it. */
+  /** Time of the next inquiry of the resolver, in milliseconds since 1970. Absent if no journal could record it. */
   readonly nextInquiryAt?: number
   /**
-   * Inquires once, now, and resolves to what is then known. It only reads: where the inquiry itself fails it rejects, and
-   * the debit stays as it is.
+   * Asks EPS about the debit once, now, and resolves to what is then known. It only reads. If the inquiry itself fails,
+   * the promise rejects and the debit stays as it is.
    */
   resolve(): Promise<MoneyOutcome>
 }
 
-/** Done: final. */
+/** Debit that is done. This outcome is final. */
 export interface MoneySettled extends MoneyAnswered {
   readonly outcome: 'settled'
 }
 
-/** Refused or failed; no money has moved, or it is back: final. */
+/** Debit that was refused or has failed. No money has moved, or the money is back. This outcome is final. */
 export interface MoneyDeclined extends MoneyAnswered {
   readonly outcome: 'declined'
-  /** Whether EPS refused before doing any work, and the reference may be used again. Of a refund that was spent once: `false`. */
+  /**
+   * True if EPS refused before doing any work, and the reference may be used again. Always false for a refund that was
+   * spent once.
+   */
   readonly beforeWork: boolean
 }
 
-/** EPS has it and has not finished: wait, or `resolve()`. Never send it again. */
+/** Debit that EPS has and has not finished. Wait, or call `resolve()`. Never send it again. */
 export interface MoneyPending extends MoneyOpen {
   readonly outcome: 'pending'
 }
 
-/** It failed after the money was taken, which is not back yet: `sendRefundOtp`, then `refund`. */
+/** Debit that failed after the money was taken. The money is not back yet. Call `sendRefundOtp`, then `refund`. */
 export interface MoneyRefundPending extends MoneyOpen {
   readonly outcome: 'refundPending'
-  /** Sends the OTP with which the customer takes the money back. */
+  /** Name of the next call. It sends the OTP with which the customer takes the money back. */
   readonly next: 'sendRefundOtp'
 }
 
-/** The money is back: final. */
+/** Debit whose money is back. This outcome is final. */
 export interface MoneyRefunded extends MoneyAnswered {
   readonly outcome: 'refunded'
 }
 
 /**
- * No money has moved, and none of this attempt will: final. Where no complete request has left, `reusable` is true. Otherwise
- * EPS's silence, or a person, has ended it and the reference is spent: take a new one, with `retryOf` naming this one.
+ * Debit that has moved no money. This attempt will move none later. This outcome is final. If no complete request has
+ * left, `reusable` is true. Otherwise the silence of EPS, or a person, has ended the debit, and its reference is spent.
+ * Then use a new reference, and name this one as `retryOf`.
  */
 export interface MoneyNotSent extends MoneyAnswered {
   readonly outcome: 'notSent'
 }
 
-/** It may have left, and what became of it is not known. Never send it again: `resolve()`, or wait for the resolver. */
+/**
+ * Debit that may have been sent, and whose result is not known. Never send it again. Call `resolve()`, or wait for the
+ * resolver.
+ */
 export interface MoneyIndeterminate extends MoneyOpen {
   readonly outcome: 'indeterminate'
 }
 
-/** What a debit has ended with. */
+/** Outcome of a debit that has ended. */
 export type MoneyFinal = MoneySettled | MoneyDeclined | MoneyRefunded | MoneyNotSent
 
-/** What a debit resolves to, of whatever rail; `outcome` tells which. */
+/** Outcome of a debit, on any rail. `outcome` tells the cases apart. */
 export type MoneyOutcome = MoneyFinal | MoneyPending | MoneyRefundPending | MoneyIndeterminate

@@ -1,9 +1,9 @@
-// Parameters -> text. Only what a caller has written down travels: own properties, plain values.
+// Converts parameters to text. Only data that the caller has written is sent: own properties with plain values.
 import { refuse } from './errors.js'
 
 const ACTION = 'Correct the parameters named in invalidParams.'
 
-/** Names that reach into prototypes where code copies objects carelessly. */
+/** Names that reach into prototypes if code copies objects without care. */
 const NEVER = new Set(['__proto__', 'constructor', 'prototype'])
 
 function fault(path: string, rule: string): never {
@@ -15,7 +15,7 @@ function isPlain(value: object): boolean {
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
 }
 
-/** A copy of plain data; anything else is refused by name. */
+/** Copies plain data. Refuses anything else, and names its path. */
 function copy(value: unknown, path: string, above: readonly object[]): unknown {
   switch (typeof value) {
     case 'string':
@@ -59,7 +59,7 @@ function members(value: object, path: string, above: readonly object[]): Record<
   return result
 }
 
-/** Whether these are texts under names of their own, as most parameters are: they need no copy. */
+/** Returns true if all values are text under own names, as most parameters are. Such parameters need no copy. */
 function isFlat(params: object): boolean {
   for (const name in params) {
     if (!Object.hasOwn(params, name) || NEVER.has(name) || typeof params[name as keyof object] !== 'string')
@@ -68,7 +68,7 @@ function isFlat(params: object): boolean {
   return true
 }
 
-/** The parameters of a call as JSON. */
+/** Returns the parameters of a call as JSON. */
 export function paramsText(params: unknown): string {
   if (params === undefined) return '{}'
   if (typeof params !== 'object' || params === null || Array.isArray(params) || !isPlain(params)) {

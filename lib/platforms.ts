@@ -1,4 +1,4 @@
-/** The systems with a prebuilt native package, `@eko-eps/` and the name; `scripts/version.mjs` keeps the list. */
+/** Systems with a prebuilt native package, named `@eko-eps/` and the system. `scripts/version.mjs` updates the list. */
 export const PLATFORMS: readonly string[] = [
   'linux-x64-gnu',
   'linux-arm64-gnu',

@@ -2,7 +2,7 @@
 import type { JournalStore } from './money-types.js'
 import { type NativeClient, native, type Receiver } from './native.js'
 
-/** What a call ends with: its text, and the body as it came where there is one. */
+/** Result of a call: its text, and the raw body if there is one. */
 export interface Said {
   readonly text: string
   readonly raw: string | undefined
@@ -14,7 +14,7 @@ interface Pending {
 }
 
 const pending = new Map<number, Pending>()
-/** Who hears news, which end no call. */
+/** Listeners for events and store questions, by id. These messages end no call. */
 const listeners = new Map<number, (text: string) => void>()
 let last = 0
 
@@ -26,8 +26,8 @@ function nextId(): number {
 }
 
 /**
- * This copy's own: the file may be evaluated more than once over one native module, as test runners and hot reloads do, and each
- * copy counts its calls from 1.
+ * Receiver of this copy of the file. Test runners and hot reloads may evaluate the file more than once over one native
+ * module, and each copy counts its calls from 1.
  */
 export const receiver: Receiver = native.createReceiver(() => {
   const batch = receiver.drain()
@@ -46,7 +46,7 @@ export const receiver: Receiver = native.createReceiver(() => {
   }
 })
 
-/** The calls of each signal, and the one listener they share: a signal may serve thousands of calls. */
+/** Calls of each signal, and the one listener that they share. A signal may serve thousands of calls. */
 const watched = new WeakMap<AbortSignal, { ids: Set<number>; abort: () => void }>()
 
 function watch(signal: AbortSignal, id: number): () => void {
@@ -65,7 +65,7 @@ function watch(signal: AbortSignal, id: number): () => void {
   }
 }
 
-/** Runs native work that answers under the id it is given, and resolves to its text. */
+/** Runs native work that answers under the given id. Resolves to the text of the answer. */
 export function ask(work: (id: number) => void): Promise<string> {
   return new Promise((resolve) => {
     const id = nextId()
@@ -74,7 +74,7 @@ export function ask(work: (id: number) => void): Promise<string> {
   })
 }
 
-/** Listens to news until an empty one says that there will be no more. It does not keep the process alive. */
+/** Listens to events until an empty text says that there will be no more. It does not keep the process alive. */
 export function listen(work: (id: number) => void, tell: (text: string) => void): void {
   const id = nextId()
   listeners.set(id, (text) => {
@@ -84,7 +84,7 @@ export function listen(work: (id: number) => void, tell: (text: string) => void)
   work(id)
 }
 
-/** Answers the native side's questions to a store, until it is released. */
+/** Answers the questions of the native side to a store, until the store is released. */
 export function serveStore(store: JournalStore): { id: number; release: () => void } {
   const id = nextId()
   listeners.set(id, (text) => void answer(store, text))
@@ -101,7 +101,9 @@ async function answer(store: JournalStore, text: string): Promise<void> {
   }
 }
 
-/** Why a store failed, in one line; behind a line of its own that says so where what is there is no journal. */
+/**
+ * Returns the reason of a store's failure in one line. If the data is not a journal, a line `unusable` comes before it.
+ */
 function failure(error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error)
   const unusable = error instanceof Error && (error as { code?: unknown }).code === 'invalid_config'
@@ -109,8 +111,8 @@ function failure(error: unknown): string {
 }
 
 /**
- * Sends a call and resolves to what it ends with, be it an answer or a refusal; the process stays alive until then. The refusal is
- * thrown by who awaits it: only there does an error's stack lead back to the caller.
+ * Sends a call and resolves to its result, an answer or a refusal. The process stays alive until then. The function
+ * that awaits the result throws the refusal, because only there the stack of an error leads back to the caller.
  */
 export function send(
   client: NativeClient,
@@ -126,7 +128,7 @@ export function send(
     let settled: (() => void) | undefined
     if (signal !== undefined) {
       receiver.registerAbort(id)
-      // Before the call, so that nothing of it leaves.
+      // Before the call, so that no part of the request is sent.
       if (signal.aborted) receiver.abort(id)
       else settled = watch(signal, id)
     }

@@ -1,41 +1,52 @@
-// What the sandbox takes and gives.
+// Input and output of the sandbox.
 import type { ScheduleOption } from './store-types.js'
 
-/** How a sandbox starts. */
+/** Options of `Sandbox.start`. */
 export interface SandboxOptions {
-  /** The port on 127.0.0.1; any that is free unless given. */
+  /** Port on 127.0.0.1. Default: any free port. */
   port?: number
 }
 
-/** What `new EkoClient(...)` takes to talk to the sandbox. */
+/** Options for `new EkoClient(...)` to talk to the sandbox. */
 export interface SandboxCredentials {
-  /** A made-up developer key. */
+  /** Developer key, made up. */
   readonly developerKey: string
-  /** A made-up access key. */
+  /** Access key, made up. */
   readonly accessKey: string
-  /** The only initiator that the sandbox knows. */
+  /** Initiator id. The sandbox knows no other. */
   readonly initiatorId: string
-  /** The only user code that the sandbox knows. */
+  /** User code. The sandbox knows no other. */
   readonly userCode: string
-  /** The sandbox's address, with the version path. */
+  /** Address of the sandbox, with the version path. */
   readonly baseUrl: string
-  /** By the name of each call that moves money, a reference that was booked before the sandbox started. No ledger lists it. */
+  /**
+   * References that were booked before the sandbox started, by the name of the call that moves money. No ledger lists
+   * them.
+   */
   readonly knownReferences: Readonly<Record<string, string>>
-  /** One that takes a debit for "not done" within seconds. EPS itself needs a quarter of an hour. */
+  /** Schedule that ends a debit as "not done" within seconds. EPS itself needs a quarter of an hour. */
   readonly schedule: Readonly<Required<Pick<ScheduleOption, 'notFoundCount' | 'notFoundSpreadMs'>>>
 }
 
-/** A documented answer that `script` can order. */
+/** Documented answer that `script` can order. */
 export interface SandboxScenario {
-  /** What `script` takes. */
+  /** Name that `script` takes. */
   readonly name: string
-  /** What it answers. */
+  /** Description of the answer. */
   readonly doc: string
 }
 
 /**
- * What can happen to a debit on its way. In all but the first the work is done: a caller who takes one of these for a failure
- * and sends the debit again sends it twice.
+ * Fault of a debit on its way. In all faults but `closeBeforeWork` the work is done: a caller who treats one of them as
+ * a failure and sends the debit again sends it twice.
+ * - `closeBeforeWork`: the request arrives complete, no work is done, and the connection is closed.
+ * - `closeAfterWork`: the connection is closed without an answer.
+ * - `hangAfterWork`: no answer arrives, and the connection stays open.
+ * - `truncated`: the answer ends in the middle.
+ * - `htmlAfterWork`: the answer is HTTP 200 with a web page, as a gateway sends it.
+ * - `serverErrorAfterWork`: the answer is HTTP 500.
+ * - `otherReference`: the answer names another `client_ref_id`.
+ * - `otherAmount`: the answer names another amount.
  */
 export type SandboxFault =
   | 'closeBeforeWork'
@@ -47,63 +58,69 @@ export type SandboxFault =
   | 'otherReference'
   | 'otherAmount'
 
-/** How the bank ends the transfers that come next. */
+/** Rule by which the bank ends the next transfers. */
 export interface SandboxBank {
-  /** How: `settle` at first; `refundPending` fails with the money still out; `never` stays in flight; `pend` ends later. */
+  /**
+   * End of a transfer. A new sandbox uses `settle`. `refundPending` fails and the money is not back; `never` stays in
+   * flight; `pend` ends later.
+   */
   outcome: 'settle' | 'decline' | 'refundPending' | 'never' | 'pend'
-  /** Of `pend`: how it ends; `settle` unless given. */
+  /** Later end of a `pend` transfer. Default: `settle`. */
   then?: 'settle' | 'decline' | 'refundPending' | 'never'
-  /** Of `pend`: how much later, in milliseconds. */
+  /** Time until a `pend` transfer ends, in milliseconds. */
   afterMs?: number
-  /** So long no inquiry finds it, in milliseconds. */
+  /** Time in which no inquiry finds the transfer, in milliseconds. */
   hideMs?: number
-  /** For so many transfers; for all unless given. */
+  /** Number of transfers that the rule holds for. Default: all. */
   times?: number
 }
 
-/** One line of the ledger: a booking, a refused one, or a reference that led to none. */
+/** Entry of the ledger: a booking, a refused booking, or a reference that led to no booking. */
 export interface SandboxLedgerEntry {
-  /** The `clientRefId` of the debit. */
+  /** `clientRefId` of the debit. */
   readonly reference: string
-  /** The transaction's id, if there is a transaction. */
+  /** Id of the transaction; `null` if there is no transaction. */
   readonly tid: string | null
-  /** Rupees. */
+  /** Amount in rupees, as text. */
   readonly amount: string
-  /** Rupees, on top of the amount. */
+  /** Fee in rupees, as text. It is added to the amount. */
   readonly fee: string
-  /** What became of it, by now. */
+  /** State of the debit now. */
   readonly state: 'notBooked' | 'declined' | 'pending' | 'settled' | 'refundPending' | 'refunded'
-  /** How many debit requests with this reference arrived whole and were not turned away before any work. */
+  /** Number of debit requests with this reference that arrived complete and were not refused before any work. */
   readonly completeRequests: number
-  /** When, by the sandbox's clock, in milliseconds. */
+  /** Time of the booking by the sandbox's clock, in milliseconds since 1970; `null` if nothing was booked. */
   readonly bookedAt: number | null
-  /** How many refund requests arrived whole and were not turned away before any work. */
+  /** Number of refund requests that arrived complete and were not refused before any work. */
   readonly refundRequests: number
-  /** The refund's own id. */
+  /** Transaction id of the refund; `null` if there is no refund. */
   readonly refundTid: string | null
 }
 
-/** What the next call of an endpoint gets: at most one of `scenario`, `body`, `hang`, `close` and `fault`, else its own answer. */
+/**
+ * Order for the next call of an endpoint. Give at most one of `scenario`, `body`, `hang`, `close` and `fault`. Without
+ * them the endpoint gives its own answer.
+ */
 export interface SandboxScript {
-  /** A documented scenario, by name. */
+  /** Name of a documented scenario. */
   scenario?: string
-  /** This answer: text as it is, anything else as its JSON. */
+  /** Answer to give. A text `body` is sent as it is, any other `body` as its JSON. */
   body?: { httpStatus?: number; headers?: Record<string, string>; body?: unknown }
-  /** No answer; the connection stays open. */
+  /** Gives no answer and leaves the connection open. */
   hang?: boolean
-  /** No answer; the connection is closed once the request has arrived. */
+  /** Gives no answer and closes the connection once the request has arrived. */
   close?: boolean
-  /** What happens on the wire, by name. */
+  /** Name of a fault on the wire. */
   fault?: SandboxFault
-  /** So much later, in milliseconds. */
+  /** Delay of the answer, in milliseconds. */
   lateMs?: number
-  /** For so many calls instead of one. */
+  /** Number of calls that the order holds for. Default: 1. */
   times?: number
-  /** The call is worked on first, as if it had been answered: the answer was lost, not the request. */
+  /** Processes the call first, as if it were answered. Then the answer is lost and not the request. */
   afterWork?: boolean
 }
 
-/** How far a customer has come: by name, or by the number that the v1/v2 products use. */
+/** State of a customer: a name, or the number that the v1/v2 products use. */
 export type SandboxCustomerState =
   | 'unknown'
   | 'enrolled'
@@ -121,24 +138,24 @@ export type SandboxCustomerState =
   | 5
   | 8
 
-/** A request that arrived: names and outcomes, never values. */
+/** Request that arrived. It holds names and outcomes, never values. */
 export interface SandboxRequest {
   /** HTTP method. */
   readonly method: string
-  /** The path template of an endpoint, or the path with its numbers masked. */
+  /** Path template of the endpoint, or the path with its numbers masked. */
   readonly path: string
-  /** The call, if path and method are one's. */
+  /** Name of the call; `null` if the path and the method belong to no call. */
   readonly op: string | null
-  /** The names of the parameters that arrived. */
+  /** Names of the parameters that arrived. */
   readonly params: readonly string[]
-  /** The HTTP status it was answered with; `null` if it was not. */
+  /** HTTP status of the answer; `null` if there was no answer. */
   readonly httpStatus: number | null
   /** `status` of the answer. */
   readonly status: number | null
   /** `response_type_id` of the answer. */
   readonly responseTypeId: number | null
-  /** Whether a script took part in the answer. */
+  /** True if a script took part in the answer. */
   readonly scripted: boolean
-  /** The sandbox's clock, in milliseconds. */
+  /** Time of the request by the sandbox's clock, in milliseconds since 1970. */
   readonly atMs: number
 }

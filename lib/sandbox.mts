@@ -1,4 +1,4 @@
-// The same class as the CommonJS module's: one copy per process.
+// Exports the class of the CommonJS module, so that there is one copy per process.
 
 export type * from './sandbox.js'
 export { Sandbox } from './sandbox.js'

@@ -1,4 +1,4 @@
-// The sandbox: a stateful EPS on loopback, in native code on a thread of its own.
+// The sandbox: a stateful EPS on loopback. It is native code on a thread of its own.
 import { ask, configError, knownOptions, type NativeSandbox, native, read, receiver, refuse } from './core.js'
 import type { Op } from './generated/index.js'
 import type {
@@ -24,23 +24,23 @@ export type {
   SandboxScript,
 } from './sandbox-types.js'
 
-/** A stateful EPS on loopback, for tests and first steps. By itself it does not keep the process alive. */
+/** Stateful EPS on loopback, for tests and first steps. It does not keep the process alive. */
 export class Sandbox {
   readonly #native: NativeSandbox
-  /** What `new EkoClient(...)` takes to talk to this sandbox. The keys are made up. */
+  /** Options for `new EkoClient(...)` to talk to this sandbox. The keys are made up. */
   readonly credentials: SandboxCredentials
-  /** The same as `close`, for `await using`, where the runtime has it. */
+  /** Same as `close`, for `await using`, if the runtime supports it. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>
 
   private constructor(started: NativeSandbox, credentials: SandboxCredentials) {
     this.#native = started
     this.credentials = Object.freeze(credentials)
-    // What runs stays alive until `close`, even if its address is all that is kept of it.
+    // A sandbox that runs stays alive until `close`, even if the caller keeps only its address.
     native.running.push(this)
   }
 
   /**
-   * Starts one, on any free port unless told otherwise.
+   * Starts a sandbox on the port in `options`, or on any free port.
    *
    * @example
    * const sandbox = await Sandbox.start()
@@ -56,19 +56,21 @@ export class Sandbox {
     return new Sandbox(started, JSON.parse(text) as SandboxCredentials)
   }
 
-  /** Its address, with the version path. */
+  /** Address of the sandbox, with the version path. */
   get baseUrl(): string {
     return this.credentials.baseUrl
   }
 
-  /** The newest OTP that was sent to this number. Every second OTP begins with 0. */
+  /**
+   * Returns the newest OTP that was sent to this number, `undefined` if there is none. Every second OTP begins with 0.
+   */
   lastOtp(mobile: string): string | undefined {
     return (this.#do({ do: 'lastOtp', mobile }) as string | null) ?? undefined
   }
 
   /**
-   * Orders what the next call of an endpoint gets: a documented scenario by name, a body, silence, or its own answer but
-   * late. Several wait in line.
+   * Orders the answer to the next call of an endpoint: a documented scenario by name, a body, no answer, or its own
+   * answer with a delay. If there are several orders for an endpoint, they are used in turn.
    *
    * @example
    * sandbox.script('getCustomer', 'notEnrolled')
@@ -79,63 +81,66 @@ export class Sandbox {
     this.#do({ ...(typeof script === 'string' ? { scenario: script } : script), do: 'script', op })
   }
 
-  /** Forgets the scripts that wait for one endpoint, or for all. */
+  /** Removes the orders of `script` that wait for one endpoint, or for all. */
   clearScripts(op?: Op): void {
     this.#do({ do: 'clear', op })
   }
 
-  /** The documented scenarios of an endpoint. */
+  /** Returns the documented scenarios of an endpoint. */
   scenarios(op: Op): SandboxScenario[] {
     return this.#do({ do: 'scenarios', op }) as SandboxScenario[]
   }
 
-  /** Moves the sandbox's clock forward, by milliseconds: OTPs expire, timestamps become stale. */
+  /** Moves the sandbox's clock forward by `ms` milliseconds. OTPs expire and timestamps become stale. */
   advance(ms: number): void {
     this.#do({ do: 'advance', ms })
   }
 
-  /** The sandbox's clock, in milliseconds since 1970. */
+  /** Returns the time of the sandbox's clock, in milliseconds since 1970. */
   now(): number {
     return this.#do({ do: 'now' }) as number
   }
 
-  /** Puts a customer into a state: by name, or by the number that the v1/v2 products use. */
+  /** Puts a customer into a state: a name, or the number that the v1/v2 products use. */
   setCustomer(mobile: string, state: SandboxCustomerState): void {
     this.#do({ do: 'setCustomer', mobile, state })
   }
 
-  /** Chooses which of its two documented shapes `dmt.getSender` answers with; `page` at first. */
+  /** Chooses which of its two documented shapes `dmt.getSender` answers with. A new sandbox uses `page`. */
   setSenderShape(shape: 'page' | 'profile'): void {
     this.#do({ do: 'setSenderShape', shape })
   }
 
-  /** The last 1,000 requests that arrived, oldest first: names and outcomes, never values. */
+  /** Returns the last 1,000 requests that arrived, oldest first. They hold names and outcomes, never values. */
   requests(): SandboxRequest[] {
     return this.#do({ do: 'requests' }) as SandboxRequest[]
   }
 
-  /** The ledger: references in the order they were first seen, each with its bookings. What it knows, not what it tells. */
+  /**
+   * Returns the ledger: the references in the order in which they were first seen, each with its bookings. It shows
+   * what the sandbox knows, not what it answers.
+   */
   ledger(): SandboxLedgerEntry[] {
     return this.#do({ do: 'ledger' }) as SandboxLedgerEntry[]
   }
 
-  /** What the wallet holds, in rupees. */
+  /** Returns the balance of the wallet, in rupees as text. */
   balance(): string {
     return this.#do({ do: 'balance' }) as string
   }
 
-  /** Puts so much into the wallet, in rupees as text. */
+  /** Sets the balance of the wallet, in rupees as text. */
   setBalance(rupees: string): void {
     this.#do({ do: 'setBalance', rupees })
   }
 
-  /** Sets what a customer may send in a month, in rupees as text. */
+  /** Sets the amount that a customer may send in a month, in rupees as text. */
   setLimit(mobile: string, rupees: string): void {
     this.#do({ do: 'setLimit', mobile, rupees })
   }
 
   /**
-   * Says how the bank ends the transfers that come next.
+   * Sets how the bank ends the next transfers.
    *
    * @example
    * sandbox.setBank('refundPending')
@@ -145,25 +150,28 @@ export class Sandbox {
     this.#do({ ...(typeof bank === 'string' ? { outcome: bank } : bank), do: 'setBank' })
   }
 
-  /** Chooses what EPS does with a reference that it has seen. */
+  /** Sets what EPS does with a reference that it has already seen. A new sandbox uses `bookAgain`. */
   setDuplicates(duplicates: 'bookAgain' | 'refuse'): void {
     this.#do({ do: 'setDuplicates', duplicates })
   }
 
   /**
-   * Throws if any debit left more than once, naming every such reference: complete requests are counted that were not turned
-   * away before any work, and bookings, and refunds.
+   * Throws if any debit was sent more than once, and names every such reference. It counts complete requests that were
+   * not refused before any work, bookings, and refunds.
    */
   assertNoDoubleDebit(): void {
     this.#do({ do: 'assertNoDoubleDebit' })
   }
 
-  /** What EPS would have posted to a callback address by now, oldest first: one for each transfer that was pending and ended. */
+  /**
+   * Returns the callbacks that EPS would have posted by now, oldest first: one for each pending transfer that has
+   * ended.
+   */
   callbacks(): object[] {
     return this.#do({ do: 'callbacks' }) as object[]
   }
 
-  /** Ends it; afterwards its port is free. */
+  /** Stops the sandbox. Afterwards its port is free. */
   async close(): Promise<void> {
     const at = native.running.indexOf(this)
     if (at >= 0) native.running.splice(at, 1)

@@ -1,17 +1,20 @@
-// The rules of a signer's input, shared by the native signer, the wasm one and the one on WebCrypto: they import nothing.
-// Each check gives what is wrong and what to do, or false. None repeats a value: it may be a key or a customer's number.
+// Rules for the input of a signer. The native signer, the wasm signer and the WebCrypto signer share them, so they
+// import nothing. Each check returns what is wrong and what to do, or false. No message repeats a value, because it may
+// be a key or a customer's number.
 
 /**
- * Whether this is text that can be encoded without loss (half of a surrogate pair cannot), and no longer than the wasm
- * signer has memory for: far longer than any real key or value. (Some engines know no `\P{Surrogate}`.)
+ * Returns true if the value is text that can be encoded without loss (half of a surrogate pair cannot), and is not
+ * longer than the memory of the wasm signer allows. Real keys and values are far shorter. (Some engines do not know
+ * `\P{Surrogate}`.)
  */
 function isText(value: unknown): value is string {
   return typeof value === 'string' && /^[^\ud800-\udfff]{0,6144}$/u.test(value)
 }
 
 /**
- * What no access key holds, and what files, environments and editors put there. A character is of the first kind that has it.
- * `src/sign/key.rs` has the same rule for what never becomes a JavaScript string. (Some engines know no `\p{White_Space}`.)
+ * Kinds of characters that no access key holds, but that files, environments and editors add. A character belongs to
+ * the first kind that contains it. `src/sign/key.rs` has the same rule for keys that never become a JavaScript string.
+ * (Some engines do not know `\p{White_Space}`.)
  */
 const KINDS = [
   ['a NUL character', /\0/],
@@ -24,12 +27,12 @@ const KINDS = [
   ['an invisible character', /[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufff9-\ufffb]/],
 ] as const
 
-/** What a character is that no access key holds. */
+/** Returns the kind of a character that no access key holds, `undefined` for any other character. */
 export function neverInKeys(char: string): string | undefined {
   return KINDS.find(([, set]) => set.test(char))?.[0]
 }
 
-/** What is wrong with an access key. EPS would only say that the signature is. */
+/** Returns what is wrong with an access key. EPS would only say that the signature is wrong. */
 export function accessKeyFault(key: unknown): string | false {
   if (!isText(key) || !key)
     return 'accessKey must be text, 1 to 6144 characters without half ones: give it as EPS issued it'
@@ -43,7 +46,7 @@ export function accessKeyFault(key: unknown): string | false {
   )
 }
 
-/** What is wrong with a signer's options. A developer key goes into a header as it is. */
+/** Returns what is wrong with the options of a signer. A developer key goes into a header unchanged. */
 export function optionsFault(options: unknown): string | false {
   const {
     accessKey,
@@ -62,7 +65,7 @@ export function optionsFault(options: unknown): string | false {
   )
 }
 
-/** What is wrong with a lane. */
+/** Returns what is wrong with a lane. */
 export function laneFault(lane: unknown): string | false {
   const { index, of, ...rest } = Object(lane) as Record<string, number>
   const whole = Number.isInteger(of) && Number.isInteger(index) && !Object.keys(rest).length
@@ -72,7 +75,7 @@ export function laneFault(lane: unknown): string | false {
   )
 }
 
-/** What is wrong with a timestamp. */
+/** Returns what is wrong with a timestamp. */
 export function timestampFault(value: unknown): string | false {
   return (
     !(Number.isInteger(value) && (value as number) >= 1e12 && (value as number) < 1e13) &&
@@ -80,7 +83,7 @@ export function timestampFault(value: unknown): string | false {
   )
 }
 
-/** What is wrong with the values of a request hash. */
+/** Returns what is wrong with the values of a request hash. */
 export function valuesFault(values: unknown): string | false {
   return (
     !(Array.isArray(values) && [...values].every(isText) && isText(values.join(''))) &&

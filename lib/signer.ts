@@ -1,4 +1,4 @@
-// The native signer; `eko-eps/signer` has the same class in wasm.
+// The native signer. `eko-eps/signer` has the same class in wasm.
 
 import { refuse } from './errors.js'
 import { emptyHeaders } from './mask.js'
@@ -7,40 +7,48 @@ import { configError, type Lane } from './options.js'
 import { optionsFault, timestampFault, valuesFault } from './signer-rules.js'
 import { made, read } from './text.js'
 
-/** What `new Signer(...)` takes. */
+/** Options of `new Signer(...)`. */
 export interface SignerOptions {
-  /** The access key that EPS issued. It signs, and never travels. */
+  /** Access key that EPS issued. It signs requests and is never sent. */
   accessKey: string
-  /** The developer key, when `headers()` shall include it. */
+  /** Developer key. Give it if `headers()` shall include it. */
   developerKey?: string
   /**
-   * Part `index` of `of` equal parts of all timestamps (`of` up to 32): where machines that cannot see each other sign with one
-   * developer key.
+   * Part of all timestamps that this machine uses, one of up to 32 equal parts. Give it if machines that cannot see
+   * each other sign with one developer key.
    */
   lane?: Lane
-  /** For a signer in a page (`eko-eps/signer`), which warns: only trusted people can open it. Without effect here. */
+  /**
+   * Switches off the warning that a signer in a web page gives (`eko-eps/signer`). Use it only if all who can open the
+   * page are trusted. It has no effect here.
+   */
   silenceBrowserWarning?: boolean
 }
 
-/** The headers EPS asks for. Masked when printed or serialised; reading, spreading and sending give the real values. */
+/**
+ * Headers that EPS requires. They are masked when printed or serialised. Reading, spreading and sending give the real
+ * values.
+ */
 export interface SignedHeaders {
-  /** The signature. */
+  /** Signature of the timestamp. */
   readonly 'secret-key': string
-  /** The timestamp it was made for, in milliseconds. */
+  /** Timestamp that was signed, in milliseconds since 1970, as text. */
   readonly 'secret-key-timestamp': string
-  /** The developer key, if the signer has one. */
+  /** Developer key, if the signer has one. */
   readonly developer_key?: string
 }
 
 const SIGNATURE_LENGTH = 44
 const REFUSED = 33 // '!'
 
-/** Signs for one access key. The key lives in native memory, and is wiped when the signer is collected. */
+/** Signs for one access key. The key is held in native memory and is wiped when the signer is garbage-collected. */
 export class Signer {
   readonly #native: NativeSigner
   readonly #developerKey: string | undefined
 
   /**
+   * Creates a signer. Throws an `EkoError` with code `invalid_config` if an option is not usable.
+   *
    * @example
    * const signer = new Signer({ accessKey, developerKey })
    * await fetch(url, { headers: { ...signer.headers() } })
@@ -53,16 +61,19 @@ export class Signer {
     this.#native = made(native.createSigner(accessKey, developerKey ?? null, lane?.index ?? null, lane?.of ?? null))
   }
 
-  /** The `secret-key` of a timestamp, in milliseconds. Pure: it reserves nothing, so keeping timestamps unique is yours. */
+  /**
+   * Returns the `secret-key` of a timestamp in milliseconds since 1970. It reserves nothing, so the caller must keep
+   * timestamps unique.
+   */
   sign(timestampMs: number): string {
     if (typeof timestampMs !== 'number') throw valueError('timestamp', timestampFault(timestampMs))
     const text = this.#native.sign(timestampMs)
-    // Checked by what comes back, for the good ones pay nothing then.
+    // Checked by the result, so that a valid timestamp pays nothing for the check.
     if (text.charCodeAt(0) === REFUSED) throw valueError('timestamp', timestampFault(timestampMs))
     return text
   }
 
-  /** Fresh headers: their timestamp is used for nothing else in this process. Send them within two minutes. */
+  /** Returns headers with a new timestamp, which nothing else in this process uses. Send them within two minutes. */
   headers(): SignedHeaders {
     const text = read(this.#native.headers())
     const secretKey = text.slice(0, SIGNATURE_LENGTH)
@@ -76,8 +87,8 @@ export class Signer {
   }
 
   /**
-   * The `request_hash` of the v1/v2 products over the timestamp and the values, in the product's order. Each value must be
-   * byte for byte what the body carries: `50` and `50.0` differ.
+   * Returns the `request_hash` of the v1/v2 products over the timestamp and the values, in the order of the product.
+   * Each value must be byte for byte what the body carries: `50` and `50.0` differ.
    */
   requestHash(timestampMs: number, values: readonly string[]): string {
     const timestamp = timestampFault(timestampMs)
@@ -88,9 +99,10 @@ export class Signer {
   }
 }
 
-/** `invalidParams` has the rule without the name that it stands under. */
+/** Creates the error of a value. `invalidParams` holds the rule without the name, because the name is its key. */
 function valueError(name: string, fault: string | false): Error {
-  // The rules and the native side agree on what a timestamp is; should they not, that must not look like success.
+  // The rules and the native side agree on what a timestamp is. If they ever disagree, the result must not look like a
+  // success.
   const message = fault || `${name} was refused`
   const rule = message.slice(name.length + 1)
   return refuse('invalid_params', message, 'Correct the parameters named in invalidParams.', { [name]: rule })

@@ -1,138 +1,158 @@
-// A journal in a database: its rows, and what a store of them must do.
+// Journal in a database: its rows, and the contract of a store.
 
-/** A row of a journal. Times are milliseconds since 1970. `entry` is opaque; it holds no secret and no personal data. */
+/** Row of a journal. Times are milliseconds since 1970. `entry` is opaque, and holds no secret and no personal data. */
 export interface JournalRow {
-  /** Unique among all kinds. */
+  /** Key of the row, unique among all kinds. */
   readonly key: string
-  /** Counts writes of this key, from 1. */
+  /** Number of writes of this key, from 1. */
   readonly version: number
-  /** What it is about: `journal`, `debit`, `alarm`, `known`, `lease` or `pause`. A newer version may know more: keep any text. */
+  /**
+   * Kind of the row: `journal`, `debit`, `alarm`, `known`, `lease` or `pause`. Newer versions may add kinds, so accept
+   * any text.
+   */
   readonly kind: string
-  /** Whose it is: a digest, or empty for rows of the journal itself. */
+  /** Account that the row belongs to, as a digest; empty for rows of the journal itself. */
   readonly account: string
-  /** The content, as JSON text. */
+  /** Content of the row, as JSON text. */
   readonly entry: string
-  /** When to inquire; `null` where nothing is due. */
+  /** Time of the next inquiry, in milliseconds since 1970; `null` if nothing is due. */
   readonly dueMs: number | null
-  /** How long the wait was when `dueMs` was written, in milliseconds. */
+  /** Length of the wait when `dueMs` was written, in milliseconds. */
   readonly waitMs: number
-  /** Open, or ended and not acknowledged. */
+  /** True if the entry is open, or if it has ended and was not acknowledged. */
   readonly unresolved: boolean
-  /** When it was made: the order of listings. */
+  /** Time when the row was created, in milliseconds since 1970. Lists are in this order. */
   readonly createdMs: number
-  /** When it was written. */
+  /** Time when the row was last written, in milliseconds since 1970. */
   readonly updatedMs: number
-  /** Not to be pruned before this time; `null` where nothing speaks against it. */
+  /**
+   * Time before which `prune` must not remove the row, in milliseconds since 1970; `null` if there is no such limit.
+   */
   readonly keepUntilMs: number | null
 }
 
-/** Which due rows are wanted, and in which order. */
+/** Filter and order of due rows. */
 export interface DueRows {
-  /** Only rows of this account. */
+  /** Account. Only its rows are returned. */
   readonly account: string
   /**
-   * `shortestWait`: the smallest `waitMs` first, then the earliest `dueMs`; behind them, in the same order, what came due before
-   * `nowMs - 60000`. `oldest`: the earliest `dueMs` first.
+   * Order of the rows. `shortestWait`: by the smallest `waitMs`, then by the earliest `dueMs`. Rows that came due
+   * before `nowMs - 60000` follow after all others, in the same order. `oldest`: by the earliest `dueMs`.
    */
   readonly order: 'shortestWait' | 'oldest'
 }
 
-/** Which rows of debits are wanted. */
+/** Filter of debit rows. */
 export interface DebitRows {
-  /** Only rows of this account. */
+  /** Account. Only its rows are returned. */
   readonly account: string
-  /** Only rows behind this one, in the order of `createdMs`, then `key`; `null`: from the first. */
+  /** Position after which the rows begin, in the order of `createdMs`, then `key`; `null` begins with the first row. */
   readonly after: { readonly createdMs: number; readonly key: string } | null
 }
 
-/** Which unresolved rows are wanted. */
+/** Filter of unresolved rows. */
 export interface UnresolvedRows extends DebitRows {
-  /** Only rows of this kind. */
+  /** Kind. Only its rows are returned. */
   readonly kind: string
 }
 
-/** A clock that outlives the process. */
+/** Reading of a clock that outlives the process. */
 export interface StoreTime {
-  /** Readings of two epochs are not compared. Of a database one fixed text. */
+  /** Name of the clock's epoch. Readings of two epochs are not compared. A database uses one fixed text. */
   readonly epoch: string
-  /** Milliseconds since some moment of that epoch. */
+  /** Milliseconds since a fixed moment of that epoch. */
   readonly ms: number
 }
 
 /**
- * A journal in a database of yours, shared by any number of processes and machines. A method that rejects, or does not
- * answer within ten seconds, keeps a debit from leaving. Where what is there is no journal of this form it rejects with an
- * error whose `code` is `invalid_config`.
+ * Journal in a database of yours, which any number of processes and machines share. If a method rejects, or does not
+ * answer within ten seconds, a debit is not sent. If the database holds no journal of this form, the method rejects
+ * with an error whose `code` is `invalid_config`.
  */
 export interface JournalStore {
   /**
-   * Whether several machines use it that cannot see each other's used timestamps. Then each leases lanes of timestamps in it, and
-   * no two of them sign the same millisecond. It needs a `clock`. `PostgresStore` says so.
+   * True if several machines use the store and cannot see each other's used timestamps. Each machine then leases lanes
+   * of timestamps in the store, and no two machines sign the same millisecond. It needs a `clock`. `PostgresStore` sets
+   * it.
    */
   readonly sharedByMachines?: boolean
   /**
-   * The row of a key, archived or not; `null` or `undefined` where there is none. It must reject where the server is in recovery or read-only:
-   * a standby may lack the newest rows.
+   * Resolves to the row of a key, archived or not; to `null` or `undefined` if there is none. It must reject if the
+   * server is in recovery or read-only, because a standby may lack the newest rows.
    */
   read(key: string): Promise<JournalRow | null | undefined>
   /**
-   * Writes `row` if the stored version is `row.version - 1` (0: there is none), and with it those rows of `also` whose own
-   * version fits in the same way. One transaction, atomic among all processes. Resolves to whether `row` was written, once
-   * all of it survives a power cut; where it was not, nothing of `also` was. A row that was archived is stored all the same: version
-   * 1 is not written over it, whatever is moved at that moment, and the next version brings it back.
+   * Writes `row` if the stored version is `row.version - 1` (0: there is no row). Together with it, writes those rows
+   * of `also` whose own version fits in the same way. All writes are one transaction, atomic among all processes.
+   *
+   * Resolves to true if `row` was written, once the whole transaction survives a power cut. Resolves to false if `row`
+   * was not written; then no row of `also` was written either.
+   *
+   * An archived row still counts as stored. Version 1 must not be written over it, even while rows are moved to the
+   * archive. The next version moves it back from the archive.
    */
   write(row: JournalRow, also?: readonly JournalRow[]): Promise<boolean>
   /**
-   * At most `limit` rows of an account that are due: `dueMs` is at most `nowMs`, or `dueMs - waitMs` is later than
-   * `nowMs + 10000`, for such a time was written by a clock that was wrong.
+   * Resolves to at most `limit` rows of an account that are due. A row is due if its `dueMs` is at most `nowMs`. It is
+   * also due if `dueMs - waitMs` is later than `nowMs + 10000`, because a wrong clock has written such a time.
    */
   due(nowMs: number, limit: number, of: DueRows): Promise<readonly JournalRow[]>
-  /** At most `limit` unresolved rows of a kind and an account, by `createdMs`, then `key`. */
+  /** Resolves to at most `limit` unresolved rows of a kind and an account, by `createdMs`, then `key`. */
   unresolved(limit: number, of: UnresolvedRows): Promise<readonly JournalRow[]>
   /**
-   * Removes at most `limit` rows, archived or not, and resolves to how many. A row goes if its kind is `debit` or `alarm`, it is not unresolved,
-   * its `dueMs` is `null`, its `keepUntilMs` has come, and it was written more than `olderThanMs` ago. Now is `nowMs`, and at
-   * most the newest `updatedMs` of the table: a clock that runs ahead must not make it forget.
+   * Removes at most `limit` rows, archived or not, and resolves to their number. A row is removed if all of this holds:
+   * - its kind is `debit` or `alarm`;
+   * - it is not unresolved;
+   * - its `dueMs` is `null`;
+   * - its `keepUntilMs` is `null` or has come;
+   * - it was written more than `olderThanMs` milliseconds ago.
+   *
+   * The current time is `nowMs`, but at most the newest `updatedMs` of the table. A clock that runs ahead must not
+   * remove rows too early.
    */
   prune(olderThanMs: number, nowMs: number, limit: number): Promise<number>
   /**
-   * Moves at most `limit` rows of kind `debit` that `prune` could remove out of the way, whole and in one transaction, and resolves to
-   * how many: `read`, `write`, `prune` and `debits` find them as before. Without this method nothing is archived.
+   * Moves at most `limit` rows of kind `debit` that `prune` could remove to an archive, whole and in one transaction,
+   * and resolves to their number. `read`, `write`, `prune` and `debits` find them as before. Without this method
+   * nothing is archived.
    */
   archive?(olderThanMs: number, nowMs: number, limit: number): Promise<number>
   /**
-   * At most `limit` rows of kind `debit` of an account, resolved or not, archived or not, by `createdMs`, then `key`. Without this
-   * method `eko.debits()` rejects with `journal.unavailable`.
+   * Resolves to at most `limit` rows of kind `debit` of an account, resolved or not, archived or not, by `createdMs`,
+   * then `key`. Without this method `eko.debits()` rejects with `journal.unavailable`.
    */
   debits?(limit: number, of: DebitRows): Promise<readonly JournalRow[]>
-  /** The database's clock. Without this method the process's own is used. */
+  /** Reads the database's clock. Without this method the clock of the process is used. */
   clock?(): Promise<StoreTime>
 }
 
 /**
- * Where the debits are recorded: a file (also by its path alone) for the processes of one machine, a store for many, or
- * nothing, by naming the risk.
+ * Place where debits are recorded: a file (also given by its path alone) for the processes of one machine, a store for
+ * many machines, or nothing. To record nothing, name the risk.
  */
 export type JournalOption = string | JournalFile | { store: JournalStore } | { off: 'a-debit-may-leave-twice' }
 
-/** A journal in a file. */
+/** Journal in a file. */
 export interface JournalFile {
-  /** Its path, on a local disk that survives a restart. */
+  /** Path of the file, on a local disk that survives a restart. */
   file: string
-  /** Whether it is made where it is missing. It is, unless `false`: then its absence is an error. */
+  /** Set it to `false` to get an error if the file does not exist. Default: `true`, which creates the file. */
   create?: boolean
-  /** Allows a place in memory or on a network in production, where a restart may lose it. */
+  /** Allows a file in memory or on a network in production, where a restart may lose it. */
   acceptVolatile?: 'debits-may-be-forgotten'
 }
 
-/** When open debits are inquired. Away from loopback a schedule that could take a debit for "not done" too early is refused. */
+/**
+ * Times of the inquiries about open debits. Except on loopback, a schedule that could end a debit as "not done" too
+ * early is refused.
+ */
 export interface ScheduleOption {
-  /** Up to this age inquiries come each minute; 1,800,000 ms unless given. */
+  /** Age of a debit, in milliseconds, up to which inquiries are sent each minute. Default: 1,800,000. */
   minutelyUntilMs?: number
-  /** Later they come so far apart for a day; 900,000 ms unless given. */
+  /** Time between the later inquiries of the first day, in milliseconds. Default: 900,000. */
   slowMs?: number
-  /** Silence ends a debit only after so many equal answers; 4 unless given. */
+  /** Number of equal answers that silence needs to end a debit. Default: 4. */
   notFoundCount?: number
-  /** And only if they are spread over at least this long; 900,000 ms unless given. */
+  /** Time over which these answers must be spread at least, in milliseconds. Default: 900,000. */
   notFoundSpreadMs?: number
 }

@@ -1,15 +1,15 @@
-// Reading what the native side says: text, or a refusal that starts with `!`.
+// Reads the text of the native side: an answer, or a refusal that starts with `!`.
 import { fromRefusal } from './errors.js'
 
 const REFUSED = 33 // '!'
 
-/** The text; a refusal is thrown as its error. */
+/** Returns the text. Throws the error if the text is a refusal. */
 export function read(text: string): string {
   if (text.charCodeAt(0) === REFUSED) throw fromRefusal(text)
   return text
 }
 
-/** The object of functions; a refusal is thrown as its error. */
+/** Returns the native object. Throws the error if the value is the text of a refusal. */
 export function made<T extends object>(value: T | string): T {
   if (typeof value === 'string') throw fromRefusal(value)
   return value
@@ -19,10 +19,10 @@ function given(value: object): object {
   return value
 }
 
-/** A constructor that gives back what it is given, so that a class below it adds its private field to that. */
+/** Constructor that returns its argument, so that a subclass adds its private field to that object. */
 const Given = given as unknown as new (value: object) => object
 
-/** Keeps a body with its outcome, out of reach of whatever prints or copies objects. */
+/** Keeps a body with its outcome, where code that prints or copies objects cannot reach it. */
 class Body extends Given {
   readonly #raw: string | undefined
 
@@ -36,7 +36,7 @@ class Body extends Given {
   }
 }
 
-/** One for all outcomes: with a function of its own each would get a shape of its own. */
+/** Property `raw` of all outcomes. With a function of its own, each outcome would get its own object shape. */
 const RAW: PropertyDescriptor = {
   get(this: object) {
     return Body.of(this)
@@ -44,12 +44,12 @@ const RAW: PropertyDescriptor = {
   enumerable: false,
 }
 
-/** Gives an outcome its `raw`: readable, but neither printed nor serialised, for it may hold personal data. */
+/** Adds `raw` to an outcome. It is readable, but neither printed nor serialised, because it may hold personal data. */
 export function withRaw<T extends object>(value: T, raw: string | undefined): T {
   return Object.defineProperty(new Body(value, raw) as T, 'raw', RAW)
 }
 
-/** The outcome in this text. */
+/** Reads the outcome from this text. */
 export function outcome(text: string, raw: string | undefined): object {
   return withRaw(JSON.parse(read(text)) as object, raw)
 }

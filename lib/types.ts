@@ -1,8 +1,8 @@
 // Types that generated and hand-written code share.
 
-/** EPS's ids and message, beside every outcome and every refusal. */
+/** EPS's ids and message. Every outcome and every refusal carries them. */
 export interface Meta {
-  /** `status`; 0 is success in general, and is not enough to decide. */
+  /** `status` of the answer. 0 is success in general, and is not enough to decide. */
   readonly status?: number
   /** `response_status_id`, for display only. */
   readonly responseStatusId?: number
@@ -10,17 +10,20 @@ export interface Meta {
   readonly responseTypeId?: number
   /** `tx_status`, the state of a transaction. */
   readonly txStatus?: number
-  /** EPS's text, for people. */
+  /** Message of EPS, for people. */
   readonly message?: string
-  /** The reference the call carried: yours, or the one generated for it. */
+  /** Reference that the call carried: yours, or the one generated for it. */
   readonly clientRefId?: string
-  /** Names that the answer gives twice, with different values. The last stands, as in `JSON.parse`; believe neither. */
+  /**
+   * Names that the answer gives twice, with different values. The last value is used, as in `JSON.parse`. Trust neither
+   * value.
+   */
   readonly twice?: readonly string[]
-  /** The HTTP status. */
+  /** HTTP status of the answer. */
   readonly httpStatus: number
-  /** How many requests were sent. */
+  /** Number of requests that were sent. */
   readonly attempts: number
-  /** From the call to its answer, in milliseconds. */
+  /** Time from the call to its answer, in milliseconds. */
   readonly durationMs: number
 }
 
@@ -31,48 +34,54 @@ declare global {
   }
 }
 
-/** What may be said about one call. */
+/** Options of one call. */
 export interface CallOptions {
-  /** Aborting it rejects the call with code `aborted`. What has left is not undone: see `maybeSent` of the error. */
+  /**
+   * Signal that aborts the call, which then rejects with code `aborted`. A request that has left is not undone: see
+   * `maybeSent` of the error.
+   */
   signal?: AbortSignal
-  /** The longest the call may take, in milliseconds, all attempts included. */
+  /** Longest time that the call may take, in milliseconds, all attempts included. */
   deadlineMs?: number
 }
 
 /** One attempt of a call. */
 export interface Attempt {
-  /** How far the request got. */
+  /** Progress of the request, from `notDispatched` to `bodyComplete`. */
   readonly phase: 'notDispatched' | 'partlyWritten' | 'dispatched' | 'fullyWritten' | 'headersSeen' | 'bodyComplete'
-  /** How the attempt ended: an error code, or `answered`. */
+  /** Result of the attempt: an error code, or `answered`. */
   readonly result: string
-  /** The HTTP status, if one arrived. */
+  /** HTTP status, if one arrived. */
   readonly httpStatus?: number
-  /** How long it took, in milliseconds. */
+  /** Duration of the attempt, in milliseconds. */
   readonly durationMs: number
-  /** Bytes that its connection took, and bytes of the whole request: counted for debits. */
+  /** Number of bytes that the connection took, and number of bytes of the whole request. Counted for debits only. */
   readonly bytes?: readonly [number, number]
 }
 
-/** A signed request, to be sent by other means within two minutes. Masked when printed or serialised; `{ ...it }` is plain. */
+/**
+ * Signed request, to be sent by other means within two minutes. It is masked when printed or serialised; `{ ...it }`
+ * gives a plain object.
+ */
 export interface SignedRequest {
-  /** `GET`, `POST` or `PUT`. */
+  /** HTTP method: `GET`, `POST` or `PUT`. */
   readonly method: string
-  /** The full address, query included. */
+  /** Full address, query included. */
   readonly url: string
-  /** All headers, the signature's among them. */
+  /** All headers, including those of the signature. */
   readonly headers: Readonly<Record<string, string>>
-  /** The body, if there is one. */
+  /** Body of the request; `null` if there is none. */
   readonly body: string | null
 }
 
-/** An answer that was received by other means, for `interpret`. */
+/** Answer that was received by other means, for `interpret`. */
 export interface HttpAnswer {
-  /** The HTTP status. */
+  /** HTTP status of the answer. */
   readonly status: number
-  /** Its headers: as `node:http` gives them, a `Headers` object, or pairs. */
+  /** Headers of the answer: an object as `node:http` gives it, a `Headers` object, or pairs. */
   readonly headers?:
     | Readonly<Record<string, string | readonly string[] | undefined>>
     | Iterable<readonly [string, string]>
-  /** The body as it came, before any JSON.parse, which would round large numbers. */
+  /** Body of the answer, unchanged. Do not use JSON.parse before, because it would round large numbers. */
   readonly body: string | Uint8Array
 }

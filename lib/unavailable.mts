@@ -1,5 +1,5 @@
-// What a bundle for browsers or edge runtimes gets for the client: one sentence that names the way out, at import. Imports
-// nothing, so that every bundler can take it; its sentence is that of unsupported-runtime.ts.
+// Client for bundles of browsers or edge runtimes. It throws at import, with a message that names the fix. It imports
+// nothing, so that every bundler can take it. The message is the same as in unsupported-runtime.ts.
 
 function refuse(): never {
   const message =
@@ -7,7 +7,7 @@ function refuse(): never {
   throw Object.assign(new Error(message), { code: 'native_missing' })
 }
 
-// Bundlers look for the names; the first of them ends it.
+// Bundlers look for these names. The first one throws.
 export const EkoAuthError: never = refuse()
 export const EkoClient: never = refuse()
 export const EkoError: never = refuse()

@@ -1,2 +1,2 @@
-/** The version of this package; the native module must have the same. */
+/** Version of this package. The native module must have the same version. */
 export const VERSION = '0.1.0'

@@ -1,4 +1,4 @@
-//! What the generated endpoint table is made of. Data only: `request` and `response` give it meaning.
+//! Types of the generated endpoint table. They hold data only: the modules `request` and `response` interpret it.
 //!
 //! The table itself is generated from `catalog/*.toml`; see `catalog/README.md` for the format.
 
@@ -7,31 +7,31 @@ use crate::error::Code;
 /// One EPS endpoint, as the catalogue describes it.
 #[derive(Debug)]
 pub struct Endpoint {
-    /// The name callers use, with its namespace: `getCustomer`, `dmt.getSender`.
+    /// Name that callers use, with its namespace: `getCustomer`, `dmt.getSender`.
     pub op: &'static str,
-    /// One sentence.
+    /// Description in one sentence.
     pub doc: &'static str,
-    /// Where the vendor documents it.
+    /// Vendor's documentation of the endpoint.
     pub source: &'static str,
     /// HTTP method.
     pub method: Method,
     /// Path template below the base URL: `/customer/profile/{customer_id}`.
     pub path: &'static str,
-    /// Which base URL it is served under.
+    /// Base URL under which EPS serves it.
     pub base: Base,
-    /// What the call does to the world; decides how it may be re-sent.
+    /// Side effect of the call. It decides how the call may be sent again.
     pub effect: Effect,
-    /// The content type it declares, and so the form of its body.
+    /// Content type that the endpoint declares. It determines the form of the body.
     pub content_type: ContentType,
-    /// In the order of the specification page, which is the order on the wire.
+    /// Parameters in the order of the specification page, which is also their order on the wire.
     pub params: &'static [Param],
-    /// Answers that resolve, each with its tag.
+    /// Answers that resolve the call, each with its tag.
     pub outcomes: &'static [OutcomeRule],
-    /// Answers that reject in a way only this endpoint knows.
+    /// Answers that reject the call in a way that only this endpoint has.
     pub refusals: &'static [RefusalRule],
 }
 
-/// HTTP methods EPS uses.
+/// HTTP methods that EPS uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// `GET`
@@ -43,7 +43,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// As written on the wire.
+    /// Returns the name of the method as written on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Method::Get => "GET",
@@ -53,34 +53,34 @@ impl Method {
     }
 }
 
-/// Which base URL an endpoint is served under.
+/// Base URL under which EPS serves an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Base {
     /// The configured base URL, `…/v3`.
     Current,
-    /// The v1/v2 products: `v3` swapped for `v2`, or `legacyBaseUrl`.
+    /// Base URL of the v1/v2 products: the configured one with `v2` in place of `v3`, or `legacyBaseUrl`.
     Legacy,
 }
 
-/// What a call does to the world.
+/// Side effect of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Effect {
-    /// Reads; may be retried like a GET.
+    /// Reads. The call may be retried like a GET.
     Read,
-    /// Reads, and may send an OTP to a person: not repeated.
+    /// Reads, and may send an OTP to a person. The call is not repeated.
     ReadOtp,
     /// Sends an OTP.
     Otp,
     /// Changes a record.
     Write,
-    /// A check that is billed.
+    /// Runs a check that is billed.
     BilledCheck,
     /// Moves money.
     Money,
 }
 
 impl Effect {
-    /// As spelled in the catalogue.
+    /// Returns the name as spelled in the catalogue.
     pub const fn as_str(self) -> &'static str {
         match self {
             Effect::Read => "read",
@@ -105,7 +105,7 @@ pub enum ContentType {
 }
 
 impl ContentType {
-    /// The header value (a multipart boundary is added by the HTTP library).
+    /// Returns the header value. The HTTP library adds the boundary of a multipart body.
     pub const fn as_str(self) -> &'static str {
         match self {
             ContentType::Json => "application/json",
@@ -118,44 +118,45 @@ impl ContentType {
 /// One declared parameter.
 #[derive(Debug)]
 pub struct Param {
-    /// The caller's name, camelCase.
+    /// Name that the caller uses, in camelCase.
     pub name: &'static str,
-    /// EPS's name.
+    /// Name that EPS uses.
     pub wire: &'static str,
-    /// Where it travels.
+    /// Location of the parameter in the request.
     pub place: Location,
-    /// The placeholder of the path it fills, where that is not `wire`. Of the params of one slot exactly one is given.
+    /// Path placeholder that the parameter fills, if that is not `wire`. If several parameters share one slot, the caller gives exactly
+    /// one of them.
     pub slot: &'static str,
-    /// What stands before the value in its slot: `client_ref_id:`.
+    /// Text before the value in its slot: `client_ref_id:`.
     pub prefix: &'static str,
-    /// What a caller may give.
+    /// Values that a caller may give.
     pub kind: Schema,
-    /// The JSON type it travels as.
+    /// JSON type of the value on the wire.
     pub carry: Encoding,
-    /// Whether the call is refused without it.
+    /// True if the call is refused without this parameter.
     pub required: bool,
-    /// Who gives it when the caller does not.
+    /// Source of the value if the caller gives none.
     pub source: Source,
-    /// Masked in every `Debug`, error and log.
+    /// True if the value is masked in every `Debug` output, error and log.
     pub sensitive: bool,
-    /// One sentence: meaning and units.
+    /// Meaning and units, in one sentence.
     pub doc: &'static str,
     /// A valid value, as the specification page shows it.
     pub example: &'static str,
 }
 
-/// Where a parameter travels.
+/// Location of a parameter in the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Location {
-    /// In the path template.
+    /// A placeholder of the path template.
     Path,
-    /// In the query string.
+    /// The query string.
     Query,
-    /// In the body.
+    /// The body.
     Body,
 }
 
-/// What a caller may give for a parameter.
+/// Values that a caller may give for a parameter.
 #[derive(Debug, Clone, Copy)]
 pub enum Schema {
     /// Any text of 1 to `max` characters without control characters.
@@ -170,9 +171,9 @@ pub enum Schema {
         /// Most digits.
         max: usize,
     },
-    /// Text that EPS issued and that goes back untouched.
+    /// Text that EPS issued. It is sent back unchanged.
     Opaque,
-    /// `client_ref_id`: 1 to 20 of `A-Za-z0-9_-`.
+    /// `client_ref_id`: 1 to 20 characters of `A-Za-z0-9_-`.
     Reference,
     /// A calendar date, `YYYY-MM-DD`.
     Date,
@@ -197,106 +198,107 @@ pub enum Schema {
     },
 }
 
-/// The JSON type a value travels as.
+/// JSON type of a value on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     /// A JSON string.
     String,
-    /// A JSON number where that loses nothing (no leading zero, below 2^53), else a string.
+    /// A JSON number if the value stays exact (no leading zero, below 2^53), otherwise a string.
     Number,
     /// The value as it is: arrays, objects, booleans.
     Native,
-    /// The value's JSON inside a JSON string.
+    /// A JSON string that contains the JSON of the value.
     JsonText,
     /// A multipart file part.
     Part,
 }
 
-/// Who gives a value when the caller does not.
+/// Source of a value if the caller gives none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// Only the caller.
+    /// No other source: only the caller gives the value.
     Caller,
     /// The client's `initiatorId`.
     InitiatorId,
     /// The client's `userCode`.
     UserCode,
-    /// Generated, unique across processes.
+    /// A generated value that is unique across processes.
     Generated,
     /// A fixed value.
     Default(&'static str),
 }
 
-/// Answers that resolve under one tag.
+/// Answers that resolve the call under one tag.
 #[derive(Debug)]
 pub struct OutcomeRule {
     /// The value of `outcome`: `found`, `otpRequired`.
     pub tag: &'static str,
-    /// One sentence: what it means and what to do.
+    /// Meaning of the outcome and what to do next, in one sentence.
     pub doc: &'static str,
-    /// Any of these matches.
+    /// Patterns of the answer. One match is enough.
     pub when: &'static [Pattern],
     /// The op to call next, if the vendor names one.
     pub next: Option<&'static str>,
-    /// What the caller gets.
+    /// Values that the caller gets.
     pub fields: &'static [Field],
 }
 
-/// Answers that reject, known to one endpoint.
+/// Answers that reject the call and that only one endpoint has.
 #[derive(Debug)]
 pub struct RefusalRule {
-    /// What it means.
+    /// Error code that the caller gets.
     pub code: Code,
-    /// Any of these matches.
+    /// Patterns of the answer. One match is enough.
     pub when: &'static [Pattern],
 }
 
-/// Answers that reject in the same way at every endpoint.
+/// Answers that reject the call in the same way at every endpoint.
 #[derive(Debug)]
 pub struct CommonRefusal {
-    /// What it means.
+    /// Error code that the caller gets.
     pub code: Code,
-    /// Values of `status`, and of `response_status_id` from 17 up.
+    /// Values of `status`, and values of `response_status_id` that are 17 or more.
     pub ids: &'static [i64],
     /// Values of `response_type_id`.
     pub types: &'static [i64],
 }
 
-/// Ids that must all be equal. The message text never decides.
+/// Ids that must all be equal to those of the answer. The message text is never compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pattern {
     /// `response_type_id`
     pub response_type_id: Option<i64>,
-    /// `data.tx_status`, or `tx_status` at the top; two that differ are none.
+    /// `data.tx_status`, or `tx_status` at the top level. If both are present and differ, the answer has no state.
     pub tx_status: Option<i64>,
-    /// Only of an answer that names no `tx_status`: where it names one, that decides.
+    /// True if the pattern matches only an answer without `tx_status`. If the answer has one, that value decides.
     pub stateless: bool,
     /// `status`
     pub status: Option<i64>,
-    /// `response_status_id`; values below 17 are for display and never match
+    /// `response_status_id`. Values below 17 are for display. They match only together with another id of the pattern.
     pub response_status_id: Option<i64>,
 }
 
 /// A value of an outcome.
 #[derive(Debug)]
 pub struct Field {
-    /// The caller's name, camelCase.
+    /// Name that the caller uses, in camelCase.
     pub name: &'static str,
-    /// Where it may stand on the wire, dotted, relative to the enclosing object (the body at the top); the first present wins.
+    /// Dotted paths of the value on the wire, relative to the enclosing object (the body at the top level). The first path that is
+    /// present wins.
     pub from: &'static [&'static str],
-    /// How it is read.
+    /// Type that the wire value is read as.
     pub kind: FieldKind,
-    /// Without it the answer is not this outcome but `other`.
+    /// True if an answer without this value is not this outcome but `other`.
     pub required: bool,
-    /// The value where the wire has none and the answer matches the pattern.
+    /// Value to use if the wire has none and the answer matches the pattern.
     pub default: Option<(Pattern, i64)>,
-    /// Masked in every `Debug`.
+    /// True if the value is masked in every `Debug` output.
     pub sensitive: bool,
-    /// One sentence: meaning and units.
+    /// Meaning and units, in one sentence.
     pub doc: &'static str,
 }
 
-/// How a wire value is read. `""` and `"null"` are absent for all of them.
+/// Type that a wire value is read as. `""` and `"null"` count as absent for every type.
 #[derive(Debug, Clone, Copy)]
 pub enum FieldKind {
     /// Text; a number becomes its exact text.
@@ -313,17 +315,17 @@ pub enum FieldKind {
     List(&'static ObjectType),
     /// A list of texts.
     TextList,
-    /// A shape EPS does not declare: objects and lists as they came, keys in camelCase, numbers as exact text.
+    /// A value whose shape EPS does not declare. Objects and lists stay as they arrived, with keys in camelCase and numbers as exact text.
     Any,
 }
 
-/// A named object of an outcome; one Rust struct and one TypeScript interface each.
+/// Named object of an outcome. Each one becomes a Rust struct and a TypeScript interface.
 #[derive(Debug)]
 pub struct ObjectType {
-    /// `CustomerProfile`
+    /// Name of the type: `CustomerProfile`.
     pub name: &'static str,
-    /// One sentence.
+    /// Description in one sentence.
     pub doc: &'static str,
-    /// Its members.
+    /// Members of the object.
     pub fields: &'static [Field],
 }

@@ -1,6 +1,6 @@
 //! Client for Eko Platform Services (EPS): a signer that is right the first time, typed calls, outcomes that cannot be misread.
 #![cfg_attr(not(any(feature = "client", feature = "node-client", feature = "wasm")), forbid(unsafe_code))]
-// The wasm signer links no standard library, so that nothing of it can end up in the file.
+// The wasm signer does not link the standard library, so that none of its code can end up in the file.
 #![cfg_attr(all(target_arch = "wasm32", feature = "wasm"), no_std)]
 
 extern crate alloc;
@@ -44,12 +44,12 @@ pub use response::{Answer, HttpAnswer};
 #[cfg(feature = "sandbox")]
 pub use sandbox::Sandbox;
 #[cfg(feature = "client")]
-pub use transport::Abort;
+pub use tokio_util::sync::CancellationToken;
 
 #[cfg(any(feature = "node-client", feature = "wasm"))]
 mod binding;
 
-/// The README's Rust program must compile.
+/// Compiles the Rust program of the README.
 #[cfg(all(doctest, feature = "client"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -9,12 +9,12 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the text over.
+    /// Takes ownership of the text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The text, for the one place that needs it. Do not log it.
+    /// Returns the text. Call this only in the place that needs the text, and do not log it.
     pub fn expose(&self) -> &str {
         &self.0
     }

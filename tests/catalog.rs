@@ -20,7 +20,7 @@ use eko_eps::{api, catalog, error};
 
 use catalog::{Effect, Endpoint, Param, Schema};
 use eko_eps::money::{DebitOptions, JournalConfig, RISK, State};
-use eko_eps::{Abort, Client, Config};
+use eko_eps::{CancellationToken, Client, Config};
 use std::path::Path;
 use tool::{Tree, run, tree};
 
@@ -44,8 +44,8 @@ async fn the_engine_accepts_every_example_of_the_shipped_catalogue() {
         for params in example_params(endpoint) {
             let refused = if endpoint.effect == Effect::Money {
                 // `prepare` is not for money. A debit that is aborted before it begins has been through the same checks.
-                let abort = Abort::new();
-                abort.abort();
+                let abort = CancellationToken::new();
+                abort.cancel();
                 let mut options = DebitOptions::default();
                 options.abort = Some(abort);
                 let answer = client.debit(endpoint.op, &params, options).await;

@@ -8,7 +8,7 @@ mod support;
 use eko_eps::dmt::{self, GetSenderOutcome};
 use eko_eps::legacy;
 use eko_eps::{
-    Abort, CallOptions, Client, Code, Config, Error, GetCustomer, GetCustomerOutcome, OnboardCustomer,
+    CallOptions, CancellationToken, Client, Code, Config, Error, GetCustomer, GetCustomerOutcome, OnboardCustomer,
     OnboardCustomerOutcome, VerifyCustomerOtp, VerifyCustomerOtpOutcome,
 };
 use std::time::{Duration, Instant};
@@ -396,14 +396,14 @@ async fn deadlines_and_aborts_end_a_call() {
     assert_eq!((error.code(), error.maybe_sent()), (Code::TimeoutDeadline, true));
     assert!((Duration::from_millis(200)..Duration::from_millis(700)).contains(&begun.elapsed()));
 
-    let abort = Abort::new();
+    let abort = CancellationToken::new();
     let options = CallOptions { abort: Some(abort.clone()), ..CallOptions::default() };
     let call = client.send_with(GetCustomer::new("9444444444"), options.clone());
     let (result, ()) = tokio::join!(call, async {
         while server.received().len() < 2 {
             tokio::task::yield_now().await;
         }
-        abort.abort();
+        abort.cancel();
     });
     assert_eq!(result.unwrap_err().code(), Code::Aborted);
     let error = client.send_with(GetCustomer::new("9444444444"), options).await.unwrap_err();

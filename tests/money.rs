@@ -7,7 +7,7 @@ mod support;
 use eko_eps::error::Phase;
 use eko_eps::money::DebitOptions;
 use eko_eps::money::{EventKind, JournalConfig, JournalEntry, MoneyOutcome, RISK, State, StoreError};
-use eko_eps::{Abort, CallOptions, Client, Code, Config, Environment};
+use eko_eps::{CallOptions, CancellationToken, Client, Code, Config, Environment};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -174,8 +174,8 @@ async fn nothing_sent_is_known_to_be_nothing() {
     assert_eq!(answer.evidence.bytes_written, Some(0));
 
     // Given up before anything was known of its reference: only one that we have made is known to be free.
-    let abort = Abort::new();
-    abort.abort();
+    let abort = CancellationToken::new();
+    abort.cancel();
     let mut options = DebitOptions::default();
     options.abort = Some(abort);
     let client = Client::new(config(&server, "aborted")).unwrap();
@@ -193,13 +193,13 @@ fn without_reference() -> String {
 #[tokio::test]
 async fn an_abort_does_not_cancel_money() {
     let shop = Shop::open("abort", [Reply::Silence]).await;
-    let abort = Abort::new();
+    let abort = CancellationToken::new();
     let mut options = DebitOptions::default();
     options.abort = Some(abort.clone());
     let params = transfer("REF-1");
     let (answer, ()) = tokio::join!(shop.client.debit("dmt.transfer", &params, options), async {
         shop.server.heard(1).await;
-        abort.abort();
+        abort.cancel();
     });
     let answer = answer.unwrap();
     assert_eq!((answer.outcome, answer.evidence.phase), (State::Indeterminate, Phase::FullyWritten));

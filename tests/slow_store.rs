@@ -5,7 +5,7 @@
 mod support;
 
 use eko_eps::money::{DebitOptions, JournalConfig, MoneyOutcome, RISK, State, StoreError};
-use eko_eps::{Abort, Client, Code, Error};
+use eko_eps::{CancellationToken, Client, Code, Error};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -54,14 +54,14 @@ async fn a_reservation_that_comes_too_late_is_given_back_and_nothing_leaves() {
         let gate = watch::Sender::new(false);
         let held = gate.clone();
         shop.store.rule(move |op| if writes(&op, 1) { Do::Wait(held.clone()) } else { Do::Pass });
-        let abort = Abort::new();
+        let abort = CancellationToken::new();
         let mut options = within(300);
         options.abort = Some(abort.clone());
         let (begun, params) = (Instant::now(), transfer("REF-1"));
         let (answer, ()) = tokio::join!(shop.client.debit("dmt.transfer", &params, options), async {
             tokio::time::sleep(DEADLINE / 3).await;
             if aborted {
-                abort.abort();
+                abort.cancel();
             }
         });
         let (error, took) = (answer.unwrap_err(), begun.elapsed());

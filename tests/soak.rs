@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use eko_eps::money::{DebitOptions, JournalConfig, State};
-use eko_eps::{Abort, CallOptions, Client, Config};
+use eko_eps::{CallOptions, CancellationToken, Client, Config};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -62,7 +62,7 @@ fn resident_kib() -> u64 {
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-async fn run(client: &Client, calls: std::ops::Range<u32>, abort: &Abort) {
+async fn run(client: &Client, calls: std::ops::Range<u32>, abort: &CancellationToken) {
     let slots = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
     for number in calls {
@@ -115,7 +115,7 @@ async fn ten_thousand_calls_leave_nothing_behind() {
     let before = descriptors();
     let config = Config::new("developer", "access").initiator_id("9962981729").base_url(server().await);
     let client = Client::new(config.journal(JournalConfig::File(path.clone()))).unwrap();
-    let abort = Abort::new();
+    let abort = CancellationToken::new();
     run(&client, 0..WARM, &abort).await;
     // The pool may keep as many connections as were in use at once, each with two ends in this process.
     let most = before + 2 * AT_ONCE + 16;

@@ -11,13 +11,16 @@ export function base64(bytes: Uint8Array): string {
   return btoa(ascii(bytes))
 }
 
-/** Strict: the standard alphabet with its padding, or undefined. */
+/** Decodes strictly: the standard alphabet with its padding. Returns undefined for other text. */
 export function fromBase64(text: string): Uint8Array | undefined {
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined
   return Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
 }
 
-/** As lenient decoders read it: what is not in the alphabet is dropped, as is a last character that completes no byte. */
+/**
+ * Decodes as lenient decoders do. Characters that are not in the alphabet are dropped, and so is a last character that
+ * completes no byte.
+ */
 export function fromLooseBase64(text: string): Uint8Array {
   const kept = text.replace(/=.*$/s, '').replace(/[^A-Za-z0-9+/]/g, '')
   const whole = kept.length % 4 === 1 ? kept.slice(0, -1) : kept
@@ -29,7 +32,7 @@ export function fromHex(text: string): Uint8Array | undefined {
   return Uint8Array.from({ length: text.length / 2 }, (_, at) => Number.parseInt(text.slice(2 * at, 2 * at + 2), 16))
 }
 
-/** Each byte as the character of its number. */
+/** Returns each byte as the character with that code. */
 export function ascii(bytes: Uint8Array): string {
   let text = ''
   for (let at = 0; at < bytes.length; at += 4096) text += String.fromCharCode(...bytes.subarray(at, at + 4096))

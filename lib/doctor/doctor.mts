@@ -1,5 +1,5 @@
-// The signature doctor: what the right values are, and which mistakes made the wrong ones. The right ones come from the
-// signer of this package, the wrong ones from another implementation, so neither can hide a fault of the other.
+// The signature doctor: the right values, and the mistakes that made the wrong ones. The right values come from the
+// signer of this package, and the wrong ones from another implementation, so neither can hide a fault of the other.
 import { Signer } from 'eko-eps/signer'
 import type { DiagnoseInput, Diagnosis, Finding, MistakeCode, Subject } from '../doctor-types.js'
 import { cleanKey, keyVariants } from './keys.mjs'
@@ -13,11 +13,12 @@ import type { Mistake, Variant } from './variant.mjs'
 
 export type { DiagnoseInput, Diagnosis, Finding, MistakeCode, Subject } from '../doctor-types.js'
 
-/** Mistakes of the value that are about the access key, wherever they show. */
+/** Mistakes of a value that are about the access key, whichever value shows them. */
 const ABOUT_KEY = /^key_/
 
 /**
- * Names what is wrong with a signature, and gives the right one. Pure: it knows no clock, sends nothing, and repeats no key.
+ * Names the mistakes in a signature, and gives the right one. It is pure: it has no clock, sends nothing, and repeats
+ * no key.
  *
  * @example
  * const { ok, expected, findings } = diagnose({ accessKey, timestamp: '1700000000000', secretKey })
@@ -80,7 +81,7 @@ function finding(code: MistakeCode, about: Subject, detail: string): Finding {
 function signerOf(accessKey: string): Signer | 'access_key_empty' | 'access_key_invalid' {
   if (accessKey.trim() === '') return 'access_key_empty'
   try {
-    // The doctor's page warns itself, and nothing here leaves the machine.
+    // The doctor's page has its own warning, and nothing here leaves the machine.
     return new Signer({ accessKey, silenceBrowserWarning: true })
   } catch {
     return 'access_key_invalid'
@@ -89,7 +90,7 @@ function signerOf(accessKey: string): Signer | 'access_key_empty' | 'access_key_
 
 type Checked = DiagnoseInput & { usedTimestamps: readonly (string | number)[] }
 
-/** Types only: what is in the texts is for the diagnosis to say. */
+/** Checks types only. The diagnosis judges the content of the texts. */
 function checked(input: DiagnoseInput): Checked {
   const need = (good: boolean, rule: string) => {
     if (!good) throw new TypeError(`diagnose: ${rule}`)

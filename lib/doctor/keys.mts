@@ -1,17 +1,20 @@
-// What code takes for the HMAC's key, the right one first. EPS's own: the text of the access key's base64.
+// Keys that code uses for the HMAC, the right one first. The right one is the text of the access key's base64.
 
 import { neverInKeys } from '../signer-rules.js'
 import { ascii, base64, fromBase64, fromHex, fromLooseBase64, hex, utf8, utf16 } from './bytes.mjs'
 import { type Variant, variant } from './variant.mjs'
 
-/** Access keys that stand in the vendor's public pages. */
+/** Access keys in the vendor's public pages. */
 const DEMO_KEYS = [
   'd2fe1d99-6298-4af2-8cc5-d97dcf46df30',
   'f74c50a1-f705-4634-9cda-30a477df91b7',
   'f46fd59b-bc90-41e2-9a52-efb5c0778d50',
 ]
 
-/** A key without what surrounds it, when something is left: the signer refuses it with that. */
+/**
+ * Returns a key without the forbidden characters around it, if anything is left. The signer refuses a key that has
+ * them.
+ */
 export function cleanKey(accessKey: string): string {
   const chars = [...accessKey]
   const good = (char: string) => neverInKeys(char) === undefined
@@ -22,7 +25,7 @@ export function cleanKey(accessKey: string): string {
   return chars.slice(start, end).join('')
 }
 
-/** The keys of one access key; `given` is how the caller wrote it. */
+/** Returns the keys that code may make of one access key; `given` is the key as the caller wrote it. */
 export function keyVariants(accessKey: string, given: string, developerKey: string | undefined): Variant[] {
   const bytes = utf8(accessKey)
   const encoded = base64(bytes)
@@ -59,19 +62,19 @@ export function keyVariants(accessKey: string, given: string, developerKey: stri
   ]
 }
 
-/** As lenient decoders read a key with its URL-safe letters, and without. */
+/** Decodes a key as lenient decoders do: once with its URL-safe characters, and once without them. */
 function decoded(accessKey: string): Uint8Array[] {
   const both = [accessKey.replaceAll('-', '+').replaceAll('_', '/'), accessKey].map(fromLooseBase64)
   return both.filter(({ length }) => length > 0)
 }
 
-/** The bytes that a key names when its letters and digits are taken for hexadecimal. */
+/** Returns the bytes of a key whose letters and digits are read as hexadecimal. */
 function hexBytes(accessKey: string): Uint8Array[] {
   const bytes = fromHex(accessKey.replaceAll('-', ''))
   return bytes === undefined ? [] : [bytes]
 }
 
-/** Whether this is the base64 of something that looks as EPS's access keys do. */
+/** Returns true if this is the base64 of a text in the form of EPS's access keys. */
 function isEncodedKey(accessKey: string): boolean {
   const decoded = fromBase64(accessKey)
   return decoded !== undefined && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(ascii(decoded))

@@ -1,14 +1,14 @@
-// What code signs instead of the timestamp, the right one first.
+// Messages that code signs instead of the timestamp, the right one first.
 import { base64, utf8 } from './bytes.mjs'
 import { type Mistake, type Variant, variant } from './variant.mjs'
 
-/** What is at hand when a message is made. */
+/** Data that a message can be made from. */
 export interface Case {
   accessKey: string
   developerKey: string | undefined
-  /** As it was sent. */
+  /** The timestamp as it was sent. */
   written: string
-  /** What it stands for. */
+  /** The milliseconds that it stands for. */
   ms: number
   parts: readonly string[] | undefined
   used: readonly string[]
@@ -18,7 +18,7 @@ function text(message: string, code?: Mistake['code'], detail?: string): Variant
   return variant(utf8(message), code, detail)
 }
 
-/** The messages of a secret-key. */
+/** Returns the messages of a secret-key. */
 export function timeMessages({ accessKey, developerKey, written, ms, parts, used }: Case): Variant[] {
   const digits = String(ms)
   const keys = [accessKey, ...(developerKey ? [developerKey] : [])]
@@ -46,7 +46,9 @@ export function timeMessages({ accessKey, developerKey, written, ms, parts, used
   ]
 }
 
-/** The messages of a request hash: the timestamp, and the values, in every wrong arrangement that people make. */
+/**
+ * Returns the messages of a request hash: the timestamp and the values, in every wrong arrangement that people make.
+ */
 export function hashMessages(own: Case, parts: readonly string[]): Variant[] {
   const digits = String(own.ms)
   const values = parts.join('')
@@ -65,13 +67,13 @@ export function hashMessages(own: Case, parts: readonly string[]): Variant[] {
   ]
 }
 
-/** Rounded down and up, and the milliseconds that seconds make. */
+/** Returns the seconds, rounded down and up, and the milliseconds of these seconds. */
 function seconds(ms: number): string[] {
   const whole = [Math.floor(ms / 1000), Math.ceil(ms / 1000)]
   return [...whole.map(String), ...whole.map((second) => String(second * 1000)).filter((other) => Number(other) !== ms)]
 }
 
-/** As Java, C and Python write large floating-point numbers. */
+/** Writes the number as Java, C and Python write large floating-point numbers. */
 function exponents(ms: number): string[] {
   const [mantissa = '', power = ''] = ms.toExponential().split('e+')
   const java = mantissa.includes('.') ? mantissa : `${mantissa}.0`
@@ -89,7 +91,7 @@ function dates(ms: number): string[] {
   return [iso, iso.replace(/\.\d+Z$/, 'Z'), iso.slice(0, 19), iso.slice(0, 19).replace('T', ' '), date.toUTCString()]
 }
 
-/** Eight bytes, the highest first. */
+/** Returns eight bytes, the highest first. */
 function binary(ms: number): Uint8Array {
   const bytes = new Uint8Array(8)
   new DataView(bytes.buffer).setBigUint64(0, BigInt(ms))
@@ -102,7 +104,7 @@ function separated(items: readonly string[]): string[] {
   return [...between.map((one) => items.join(one)), JSON.stringify(items)]
 }
 
-/** One value, or all, as another part of a program writes them. */
+/** Returns the messages in which one value, or each value, is written as another part of a program writes it. */
 function otherForms(digits: string, parts: readonly string[]): Variant[] {
   const found: Variant[] = []
   for (const [index, part] of parts.entries()) {
@@ -132,7 +134,7 @@ function forms(part: string): string[] {
   return found.filter((form) => form !== part)
 }
 
-/** Every choice and every order, while there are few. */
+/** Returns every choice in every order, while there are few values. If there are more, it returns some of them. */
 function arrangements(digits: string, parts: readonly string[]): Variant[] {
   const all = [-1, ...parts.keys()]
   if (parts.length > 4) {
@@ -147,11 +149,11 @@ function arrangements(digits: string, parts: readonly string[]): Variant[] {
   }
   extend([])
   const found = orders.map((order) => arranged(digits, parts, order))
-  // The explanation with the fewest mistakes comes first; what is the timestamp alone has a name of its own.
+  // The explanation with the fewest mistakes comes first. A message that is the timestamp alone has its own code.
   return found.filter(({ codes }) => codes.length > 0).sort((a, b) => a.codes.length - b.codes.length)
 }
 
-/** The timestamp is number -1. */
+/** Returns the message of this order of values, with its mistakes. The timestamp is number -1. */
 function arranged(digits: string, parts: readonly string[], order: readonly number[]): Variant {
   const codes: Mistake[] = []
   if (!order.includes(-1)) codes.push({ code: 'hash_without_timestamp' })

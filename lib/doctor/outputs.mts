@@ -1,19 +1,19 @@
-// Reading a value as it was sent back into the bytes it stands for, by every way in which it may have been written.
+// Reads a value as it was sent back into its bytes, in every way in which it may have been written.
 import type { MistakeCode } from '../doctor-types.js'
 import { ascii, fromBase64, fromHex, hex } from './bytes.mjs'
 
-/** Bytes that the value may stand for, and how it was written. */
+/** Bytes that the value may stand for, and the mistakes in how it was written. */
 export interface Candidate {
   hex: string
   codes: readonly MistakeCode[]
 }
 
-/** The lengths of MD5, SHA-1, SHA-256, SHA-384 and SHA-512. */
+/** Lengths in bytes of MD5, SHA-1, SHA-256, SHA-384 and SHA-512. */
 const LENGTHS = new Set([16, 20, 32, 48, 64])
 
 const ENTITIES: Readonly<Record<string, string>> = { plus: '+', sol: '/', equals: '=', quot: '"' }
 
-/** Steps that take one layer off; each gives undefined where there is none. */
+/** Steps that remove one layer each. A step returns undefined if there is no such layer. */
 const LAYERS: readonly [MistakeCode, (value: string) => string | undefined][] = [
   [
     'output_labelled',
@@ -42,7 +42,7 @@ const CODINGS: readonly [MistakeCode[], (value: string) => Uint8Array | undefine
   [['output_encoded_twice'], (value) => then(fromBase64(value), fromBase64)],
 ]
 
-/** What this value may stand for, the simplest first. */
+/** Returns the bytes that this value may stand for, the simplest reading first. */
 export function candidates(value: string): Candidate[] {
   const found: Candidate[] = []
   const visit = (text: string, codes: readonly MistakeCode[]) => {
@@ -60,11 +60,11 @@ export function candidates(value: string): Candidate[] {
   return found.sort((a, b) => a.codes.length - b.codes.length)
 }
 
-/** How a value that cannot be decoded differs from the right one. */
+/** Returns the mistake by which a value that cannot be decoded differs from the right one. */
 export function likeness(value: string, right: string): MistakeCode | undefined {
   const text = value.trim()
   if (text !== right && text.toLowerCase() === right.toLowerCase()) return 'output_case'
-  // Without its last character alone, it has lost its padding.
+  // A value that lacks only its last character has lost its padding.
   if (text.length >= 8 && text.length < right.length - 1 && right.startsWith(text)) return 'output_truncated'
   return undefined
 }

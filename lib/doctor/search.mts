@@ -1,4 +1,4 @@
-// Finds the fewest mistakes that together give the value which was sent.
+// Finds the fewest mistakes that together give the value that was sent.
 import { hmac } from '@noble/hashes/hmac.js'
 import { md5, sha1 } from '@noble/hashes/legacy.js'
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
@@ -13,27 +13,30 @@ const OTHER_HASHES = [
   ['MD5', md5],
 ] as const
 
-/** The most mistakes in key and message together. */
+/** Largest number of mistakes in key and message together. */
 const MOST = 3
 
-/** How far two readings of one clock may lie apart. */
+/** Largest distance between two readings of one clock. */
 const NEAR_MS = 2500
 
-/** What the search works on. */
+/** Input of the search. */
 export interface Problem {
   candidates: readonly Candidate[]
   accessKey: string
   /** The timestamp as it was written, and its milliseconds. */
   written: string
   ms: number
-  /** What follows the timestamp. */
+  /** Text that follows the timestamp. */
   values: string
-  /** Every key and message, the right one first. Only made when the right ones do not explain the value. */
+  /** Every key and message, the right one first. They are made only if the right ones do not explain the value. */
   keys(): Variant[]
   messages(): Variant[]
 }
 
-/** The mistakes behind one of the candidates: an empty list if there is none, undefined if nothing explains it. */
+/**
+ * Returns the mistakes behind one of the candidates: an empty list if there are none, undefined if nothing explains the
+ * value.
+ */
 export function explain(problem: Problem): Mistake[] | undefined {
   const { candidates } = problem
   if (candidates.length === 0) return undefined
@@ -48,8 +51,8 @@ export function explain(problem: Problem): Mistake[] | undefined {
 type Attempt = readonly [readonly Mistake[], Uint8Array]
 
 /**
- * Everything to try, the fewest mistakes first. Each is computed when it is asked for. What is tried twice has its first
- * name: what changes nothing is no mistake.
+ * Yields everything to try, the fewest mistakes first. Each result is computed when it is asked for. If two attempts
+ * have the same result, the first one names the mistake, because a change without effect is no mistake.
  */
 function* attempts(problem: Problem): Generator<Attempt> {
   const { candidates, accessKey, written, ms, values } = problem
@@ -84,7 +87,7 @@ function* attempts(problem: Problem): Generator<Attempt> {
   }
 }
 
-/** Keys and messages with so many mistakes together, the fewest first. */
+/** Yields keys and messages that have from `from` to `to` mistakes together, the fewest first. */
 function* pairs(keys: readonly Variant[], messages: readonly Variant[], from: number, to: number) {
   for (let cost = from; cost <= to; cost += 1)
     for (const key of keys)
@@ -92,21 +95,21 @@ function* pairs(keys: readonly Variant[], messages: readonly Variant[], from: nu
         if (key.codes.length + message.codes.length === cost) yield [key, message] as const
 }
 
-/** The timestamp as key: as it is or encoded, over the access key as it is or encoded. */
+/** Yields the timestamp as key, plain or encoded, with the access key as message, plain or encoded. */
 function* swapped(message: Uint8Array, accessKey: string): Generator<Attempt> {
   const plain = utf8(accessKey)
   for (const key of [message, utf8(base64(message))])
     for (const text of [utf8(base64(plain)), plain]) yield [[{ code: 'swapped' }], hmac(sha256, key, text)]
 }
 
-/** Hashes of key and message together, or of the message alone. */
+/** Yields plain hashes of key and message together, or of the message alone. */
 function* digests(encoded: Uint8Array, plain: Uint8Array, message: Uint8Array): Generator<Attempt> {
   for (const key of [encoded, plain])
     for (const text of [joined(key, message), joined(message, key)]) yield [[{ code: 'plain_digest' }], sha256(text)]
   yield [[{ code: 'plain_digest' }], sha256(message)]
 }
 
-/** Another reading of the clock, moments before or after. */
+/** Yields other readings of the clock, moments before or after. */
 function* near(keys: readonly Variant[], ms: number, values: string): Generator<Attempt> {
   for (const { bytes, codes } of keys) {
     const keyed = hmac.create(sha256, bytes)

@@ -1,5 +1,5 @@
-// What is said of each mistake: title, explanation, fix, source. `{detail}` is put in by whoever finds it, and never holds
-// what was given.
+// Texts of each mistake: title, explanation, fix, source. The code that finds the mistake inserts `{detail}`, which
+// never holds anything that was given.
 import type { MistakeCode } from '../doctor-types.js'
 
 const RULE =

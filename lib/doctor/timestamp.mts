@@ -1,9 +1,9 @@
-// Reading the timestamp that was sent: its milliseconds, and what is wrong with its form.
+// Reads the timestamp that was sent: its milliseconds, and the mistakes in its form.
 import type { MistakeCode } from '../doctor-types.js'
 import type { Mistake } from './variant.mjs'
 
 export interface Reading {
-  /** The milliseconds it stands for, if it is at all a time that has 13 digits of them. */
+  /** Milliseconds that it stands for; undefined if it is no time with 13 digits of milliseconds. */
   ms: number | undefined
   mistakes: Mistake[]
 }
@@ -59,7 +59,7 @@ function milliseconds(text: string, note: (code: MistakeCode, detail?: string) =
   return undefined
 }
 
-/** What is wrong with its age, and with its having been used. */
+/** Returns the mistakes in the age of a timestamp, and the mistake of using it twice. */
 export function ageMistakes(ms: number, now: number | undefined, used: readonly (string | number)[]): Mistake[] {
   const mistakes: Mistake[] = []
   const age = now === undefined ? 0 : now - ms
@@ -69,7 +69,7 @@ export function ageMistakes(ms: number, now: number | undefined, used: readonly 
   return mistakes
 }
 
-/** A length of time, as one says it. */
+/** Writes a duration in words, such as `2 minutes`. */
 export function span(ms: number): string {
   const steps: [number, string][] = [
     [86_400_000, 'day'],

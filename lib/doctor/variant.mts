@@ -1,7 +1,7 @@
-// One way to get a step wrong, or right: its bytes, and the mistakes that lead to them.
+// A variant of one step, wrong or right: its bytes, and the mistakes that lead to them.
 import type { MistakeCode } from '../doctor-types.js'
 
-/** A mistake, with what its explanation says besides. */
+/** A mistake, and the detail that its explanation adds. */
 export interface Mistake {
   code: MistakeCode
   detail?: string

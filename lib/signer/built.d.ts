@@ -1,17 +1,17 @@
-// What scripts/build-wasm.mjs makes and esbuild puts in.
+// Modules that scripts/build-wasm.mjs creates and esbuild inserts.
 
 declare module 'built:glue' {
   export function __wbg_set_wasm(exports: WebAssembly.Exports): void
-  /** Where the room is. */
+  /** Returns the address of the memory for states and text. */
   export function room(): number
-  /** Makes a key's states of so many bytes of text. */
+  /** Computes the states of a key from this many bytes of text. */
   export function key(length: number): void
-  /** Signs a timestamp and so many bytes of text behind it. */
+  /** Signs a timestamp and this many bytes of text after it. */
   export function sign(timestamp: number, length: number): void
 }
 
 declare module 'built:module' {
-  /** The module, from wherever this entry has it. */
+  /** Returns the compiled module, loaded in the way of this entry. */
   export function load(): WebAssembly.Module
 }
 

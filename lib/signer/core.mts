@@ -1,16 +1,16 @@
-// The wasm module's memory: a room of 64 bytes for a key's hash states, and behind it text, in and out.
+// Memory of the wasm module: 64 bytes for the hash states of a key, followed by text for input and output.
 import * as glue from 'built:glue'
-// Each entry has its own way to the module: workerd.mts, edge-light.mts or inline.mts.
+// Each entry loads the module in its own way: workerd.mts, edge-light.mts or inline.mts.
 import { load } from 'built:module'
 
 let states: Uint8Array
 let text: Uint8Array
-/** Where values go: behind the 13 digits of the timestamp. */
+/** Part of `text` for the values, after the 13 digits of the timestamp. */
 let rest: Uint8Array
-/** Whose states are in the room. */
+/** Key whose states are in `states` now. */
 let present: Uint8Array | undefined
 
-/** The hash states of a key. Whoever has them can sign: they belong into a private field. */
+/** Returns the hash states of a key. Code that has them can sign, so keep them in a private field. */
 export function statesOf(key: string): Uint8Array {
   if (!text) {
     const { exports } = new WebAssembly.Instance(load())
@@ -19,7 +19,7 @@ export function statesOf(key: string): Uint8Array {
     // The memory never grows, so these views stay valid.
     const { buffer } = exports.memory as WebAssembly.Memory
     states = new Uint8Array(buffer, at, 64)
-    // 13 digits, and the UTF-8 of as many characters as the rules allow.
+    // Space for 13 digits, and for the UTF-8 of as many characters as the rules allow.
     text = new Uint8Array(buffer, at + 64, 13 + 4 * 6144)
     rest = text.subarray(13)
   }
@@ -28,7 +28,7 @@ export function statesOf(key: string): Uint8Array {
   return states.slice()
 }
 
-/** The signature of a timestamp and the values that follow it, all of which the rules have checked. */
+/** Returns the signature of a timestamp and the values that follow it. The rules have checked all of them. */
 export function signature(key: Uint8Array, timestamp: number, values?: string): string {
   if (present !== key) {
     states.set(key)
@@ -36,9 +36,9 @@ export function signature(key: Uint8Array, timestamp: number, values?: string): 
   }
   const length = values ? write(values, rest) : 0
   glue.sign(timestamp, length)
-  // Values may be personal data; 57 characters of result are over their start already.
+  // Values may be personal data. The result has already overwritten the first 57 characters.
   if (length) text.fill(0, 57, 13 + length)
-  // Spelt out, because `apply` and TextDecoder take a tenth of the whole time longer.
+  // Written out in full, because `apply` and TextDecoder would add a tenth to the whole time.
   // biome-ignore format: eleven to a line, as four make three bytes
   return String.fromCharCode(
     text[0], text[1], text[2], text[3], text[4], text[5], text[6], text[7], text[8], text[9], text[10],

@@ -1,4 +1,4 @@
-// Edge runtimes compile no bytes: the bundler hands the module over, compiled.
+// Edge runtimes cannot compile wasm bytes, so the bundler passes the compiled module.
 import module from './signer_bg.wasm?module'
 
 export function load(): WebAssembly.Module {

@@ -1,5 +1,5 @@
-// The errors a signer throws, by the names and codes that they have in `eko-eps`. Small, for they are most of what this
-// entry weighs besides the wasm file.
+// Errors that a signer throws, with the names and codes that they have in `eko-eps`. The code is small, because it is
+// most of the size of this entry besides the wasm file.
 
 /** Throws if a rule has found a fault. */
 export function refuse(

@@ -1,5 +1,5 @@
-// Signed headers are for sending: whoever has them can sign in for two minutes. So they print and serialise masked, while
-// reading, spreading and handing them to an HTTP client give the real values.
+// Signed headers give access for two minutes to any code that has them. So they are masked when they are printed or
+// serialised. Reading, spreading and passing them to an HTTP client give the real values.
 import type { SignedHeaders } from './signer.mjs'
 
 const show = {
@@ -10,14 +10,14 @@ const show = {
   },
 }
 
-// A prototype without a parent and with the usual methods: HTTP clients that want plain objects, as axios does, take those.
+// Prototype without a parent, with the usual methods. HTTP clients that want plain objects, such as axios, accept it.
 const masks = Object.create(null, {
   ...Object.getOwnPropertyDescriptors(Object.prototype),
   [Symbol.for('nodejs.util.inspect.custom')]: show,
   toJSON: show,
 })
 
-/** The headers. In a proxy, for structuredClone copies what is not one, masks or no masks. */
+/** Returns the headers in a proxy. structuredClone copies other objects, even with masks. */
 export function signedHeaders(developerKey: string | undefined, secretKey: string, timestamp: number): SignedHeaders {
   const headers = Object.create(masks)
   if (developerKey) headers.developer_key = developerKey

@@ -1,5 +1,5 @@
-// Everywhere else the module travels inside the file, so that no bundler and no server has to know about it. It is
-// compiled when the first signer is made: to import the file costs nothing.
+// In all other runtimes the module is embedded in the file, so that no bundler and no server has to know about it. It
+// is compiled when the first signer is created, so importing the file costs nothing.
 import base64 from 'built:base64'
 
 export function load(): WebAssembly.Module {

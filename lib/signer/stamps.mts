@@ -1,4 +1,4 @@
-// Timestamps that this realm has not used for a key, shared by all copies of this module that it has loaded.
+// Timestamps that this realm has not used for a key. All copies of this module in the realm share them.
 import { timestampFault } from '../signer-rules.js'
 import { refuse } from './errors.mjs'
 
@@ -15,7 +15,10 @@ export interface Lane {
 
 const REGISTRY = Symbol.for('eko-eps.timestamps')
 
-/** The realm's clock of a key. The name must not tell the key: whoever prints the realm's globals sees it. */
+/**
+ * Returns the realm's clock of a key. The name must not reveal the key, because code that prints the realm's globals
+ * shows the name.
+ */
 export function clockOf(name: string): Clock {
   const realm = globalThis as unknown as Record<symbol, Map<string, Clock> | undefined>
   realm[REGISTRY] ??= new Map()
@@ -25,7 +28,7 @@ export function clockOf(name: string): Clock {
   return clock
 }
 
-/** A timestamp at or after now, in this lane, that this clock has not given yet. */
+/** Returns a timestamp at or after now, in this lane, that this clock has not given out yet. */
 export function take(clock: Clock, lane?: Lane): number {
   const now = Date.now()
   refuse(
@@ -33,7 +36,7 @@ export function take(clock: Clock, lane?: Lane): number {
     timestampFault(now) && `Date.now() says ${now}: set the clock (Workers: sign inside a request)`,
   )
   let next = Math.max(now, clock.last + 1)
-  // The lanes of the client: a timestamp's remainder by 32, shared out among `of`.
+  // Same lanes as those of the client: the remainder of a timestamp by 32, divided among `of`.
   while (lane && (next % 32) % lane.of !== lane.index) next++
   // A burst may lead the clock by a minute; EPS accepts two.
   const wait = next - now - 60_000

@@ -1,5 +1,5 @@
-// The signer for services without WebAssembly, such as Fastly Compute: the same rules and results, by the runtime's own
-// WebCrypto, which is asynchronous.
+// Signer for services without WebAssembly, such as Fastly Compute. It has the same rules and results. It uses the
+// WebCrypto of the runtime, which is asynchronous.
 import { optionsFault, timestampFault, valuesFault } from '../signer-rules.js'
 import { refuse } from './errors.mjs'
 import { signedHeaders } from './headers.mjs'
@@ -11,7 +11,7 @@ export type { SignedHeaders, SignerOptions }
 
 const HMAC = { name: 'HMAC', hash: 'SHA-256' }
 
-/** EPS's HMAC key is the text of the access key's base64. It cannot be read back from what this gives. */
+/** Imports a key. The HMAC key of EPS is the base64 text of the access key. It cannot be read back from the result. */
 function imported(key: string): Promise<CryptoKey> {
   const text = new TextEncoder().encode(base64(new TextEncoder().encode(key)))
   return crypto.subtle.importKey('raw', text, HMAC, false, ['sign'])
@@ -25,7 +25,9 @@ function base64(bytes: Uint8Array): string {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
 }
 
-/** Signs for one access key, asynchronously: the `Signer` of `eko-eps/signer` for where there is no WebAssembly. */
+/**
+ * Signs for one access key, asynchronously. It replaces the `Signer` of `eko-eps/signer` where there is no WebAssembly.
+ */
 export class WebCryptoSigner {
   readonly #key: Promise<CryptoKey>
   readonly #developerKey: string | undefined
@@ -49,28 +51,31 @@ export class WebCryptoSigner {
     if (!silenceBrowserWarning) warnInBrowsers()
     this.#developerKey = developerKey
     this.#key = imported(accessKey)
-    // The clock that the wasm signer of this realm has for the same key.
+    // Same clock as that of the wasm signer of this realm for the same key.
     const named = developerKey ? imported(developerKey) : this.#key
     this.#clock = named.then((key) => signature(key, '1000000000000')).then(clockOf)
-    // Whoever signs hears of it; a signer that nobody uses must not end the process.
+    // A call that signs rejects with the error. A signer that is not used must not end the process.
     for (const pending of [this.#key, this.#clock]) pending.catch(() => {})
   }
 
-  /** The `secret-key` of a timestamp in milliseconds. Pure: it reserves nothing, so keeping timestamps unique is yours. */
+  /**
+   * Returns the `secret-key` of a timestamp in milliseconds. It is pure: it reserves nothing, so the caller keeps
+   * timestamps unique.
+   */
   async sign(timestampMs: number): Promise<string> {
     refuse('invalid_params', timestampFault(timestampMs))
     return signature(await this.#key, `${timestampMs}`)
   }
 
-  /** Fresh headers: their timestamp is used for nothing else in this realm. Send them within two minutes. */
+  /** Returns fresh headers. Their timestamp is used for nothing else in this realm. Send them within two minutes. */
   async headers(): Promise<SignedHeaders> {
     const timestamp = take(await this.#clock, this.#lane)
     return signedHeaders(this.#developerKey, await signature(await this.#key, `${timestamp}`), timestamp)
   }
 
   /**
-   * The `request_hash` of the v1/v2 products over the timestamp and the values, in the product's order. Each value must be
-   * byte for byte what the body carries: `50` and `50.0` differ.
+   * Returns the `request_hash` of the v1/v2 products over the timestamp and the values, in the product's order. Each
+   * value must have exactly the bytes that the body carries: `50` and `50.0` differ.
    */
   async requestHash(timestampMs: number, values: readonly string[]): Promise<string> {
     refuse('invalid_params', timestampFault(timestampMs) || valuesFault(values))

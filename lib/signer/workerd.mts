@@ -1,4 +1,4 @@
-// Workers compile no bytes: the runtime hands the module over, compiled.
+// Workers cannot compile wasm bytes, so the runtime passes the compiled module.
 import module from './signer_bg.wasm'
 
 export function load(): WebAssembly.Module {

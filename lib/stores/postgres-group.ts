@@ -1,14 +1,19 @@
-// Group commit: what arrives while other statements are under way goes to the server in one statement.
+// Group commit: rows that arrive while other statements are under way are sent to the server in one statement.
 import type { JournalRow } from '../money-types.js'
 
-/** Statements under way at a time; more of them only compete for the server. */
+/** Number of statements under way at a time. More of them would only compete for the server. */
 const AT_ONCE = 2
-/** What waits longer goes beside them: a connection that hangs must not hold up the others. */
+/**
+ * Time after which waiting rows are sent in one more statement. A connection that hangs must not hold up the others.
+ */
 const WAIT_MS = 50
-/** Rows of one statement. */
+/** Largest number of rows in one statement. */
 const ROWS = 128
 
-/** Writes these rows, each on its own condition and with different keys, and resolves to the keys of those that were written. */
+/**
+ * Writes these rows, each on its own condition and with different keys. Resolves to the keys of the rows that were
+ * written.
+ */
 export type WriteRows = (rows: readonly JournalRow[]) => Promise<ReadonlySet<string>>
 
 interface Waiting {
@@ -28,7 +33,7 @@ export class GroupCommit {
     this.#write = write
   }
 
-  /** Resolves to whether the row was written, once that is committed. */
+  /** Resolves after the commit, to true if the row was written. */
   write(row: JournalRow): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ row, resolve, reject })
@@ -43,7 +48,10 @@ export class GroupCommit {
     this.#underWay--
   }
 
-  /** Of one key only the first: the next one is a version behind it, or its rival. The keys' order is that of every process. */
+  /**
+   * Takes the rows of the next statement, sorted by key as in every process. It takes only the first row of a key,
+   * because the next one is a later version, or competes with the first.
+   */
   #take(): Waiting[] {
     clearTimeout(this.#timer)
     const taken = new Map<string, Waiting>()
@@ -66,15 +74,17 @@ export class GroupCommit {
     }
   }
 
-  /** One row that the server refuses must not take the others with it. */
+  /** Writes each row alone, because a row that the server refuses must not make the others fail. */
   async #alone(group: Waiting[]): Promise<void> {
     for (const one of group) await this.#together([one])
   }
 }
 
 /**
- * Whether the server has taken the whole statement back: bad data (22), a violated rule (23), or a transaction that it ended for
- * another's sake (40, but not 40003: whether that one was completed is unknown). https://www.postgresql.org/docs/current/errcodes-appendix.html
+ * Returns true if the server has rolled back the whole statement: for bad data (22), a violated rule (23), or a
+ * transaction that it ended because of another one (40). The code 40003 does not count, because it is unknown if that
+ * transaction was completed.
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 function wroteNothing(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code

@@ -1,19 +1,20 @@
-// Statements that the server plans once for each connection, where the pool can name them.
+// Statements that the server plans once for each connection, if the pool can name them.
 import { createHash } from 'node:crypto'
 import type { Queryable } from './postgres.js'
 
-/** What `query` of the pools of `pg` takes too. */
+/** Form of `query` that the pools of `pg` take too. */
 interface Named {
   query(statement: { name: string; text: string; values: unknown[] }): ReturnType<Queryable['query']>
 }
 
 /**
- * The codes by which a server, or a pooler before it that gives each transaction another connection, says that a name leads to no
- * statement, or to one already. Nothing has run then. https://www.postgresql.org/docs/current/errcodes-appendix.html
+ * Error codes of a server, or of a pooler in front of it that gives each transaction another connection. They say that
+ * a statement's name is unknown, or that it is taken already. Nothing has run then.
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const NAMES_FAIL: readonly unknown[] = ['26000', '42P05']
 
-/** Runs statements of a pool, by name where that works. */
+/** Runs statements of a pool, by name if that works. */
 export class Statements {
   readonly #pool: Queryable
   readonly #names = new Map<string, string>()
@@ -24,7 +25,7 @@ export class Statements {
     this.#named = prepare
   }
 
-  /** Runs one of those that come again and again. */
+  /** Runs a statement that is used often. */
   async often(text: string, values: unknown[]): ReturnType<Queryable['query']> {
     if (!this.#named) return this.#pool.query(text, values)
     try {
@@ -36,7 +37,10 @@ export class Statements {
     }
   }
 
-  /** A name belongs to its text alone: another version of this package may share the connection. */
+  /**
+   * Returns the name of a statement. It depends on the text alone, because another version of this package may share
+   * the connection.
+   */
   #name(text: string): string {
     let name = this.#names.get(text)
     if (name === undefined) {
@@ -47,7 +51,10 @@ export class Statements {
   }
 }
 
-/** A `Pool` of `pg`: it counts its connections, and others of the form `Queryable` may not take a statement's name. */
+/**
+ * Returns true for a `Pool` of `pg`, which counts its connections. Other objects of the form `Queryable` may not accept
+ * the name of a statement.
+ */
 function isPool(pool: Queryable): boolean {
   const { totalCount, idleCount, waitingCount } = pool as Partial<
     Record<'totalCount' | 'idleCount' | 'waitingCount', unknown>

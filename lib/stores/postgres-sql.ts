@@ -2,7 +2,7 @@
 import type { DueRows, JournalRow } from '../money-types.js'
 import { archiveOf } from './postgres-table.js'
 
-/** A column, its member of a row, its type, and what stands in the archive while the row is live. */
+/** Each column, its member of a row, its type, and its value in the archive while the row is live. */
 export const COLUMNS = [
   ['key', 'key', 'text', 'g.key'],
   ['version', 'version', 'bigint', '0'],
@@ -17,12 +17,12 @@ export const COLUMNS = [
   ['keep_until_ms', 'keepUntilMs', 'bigint', 'NULL'],
 ] as const satisfies readonly (readonly [string, keyof JournalRow, string, string])[]
 
-/** The columns in a list, each with this before its name. */
+/** Returns the list of the columns, each with this prefix. */
 export function names(before = ''): string {
   return COLUMNS.map(([name]) => before + name).join(', ')
 }
 
-/** The rows as the one value of `writing`. */
+/** Returns the rows as the only value of `writing`. */
 export function given(rows: readonly JournalRow[]): string {
   return JSON.stringify(
     rows.map((row) => Object.fromEntries(COLUMNS.map(([name, member]) => [name, row[member] ?? null]))),
@@ -30,25 +30,31 @@ export function given(rows: readonly JournalRow[]): string {
 }
 
 /**
- * Rows, and whether this server may be believed: a standby may lack the newest, and a session that only reads is often one of
- * a standby. At least one row comes, which is empty where none was found.
+ * Returns a query for rows that also tells if this server can be trusted. A standby may lack the newest rows, and a
+ * session that can only read is often one of a standby. The query gives at least one row. If no row was found, its
+ * other columns are null.
  */
 function reading(rows: string, order = ''): string {
   return `SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS read_only, d.*
     FROM (VALUES (1)) AS one LEFT JOIN (${rows}) AS d ON true ${order}`
 }
 
-/** The row of the key `$1`, wherever it is at this moment. */
+/** Returns the query for the row of the key `$1`, which may be in either table at this moment. */
 export function byKey(table: string): string {
   const of = (name: string) => `SELECT ${names()} FROM ${name} WHERE key = $1::text`
   return reading(`${of(table)} UNION ALL ${of(archiveOf(table))} AND version > 0`)
 }
 
-/** What came due more than a minute ago goes behind the rest of the shortest waits. */
+/**
+ * Condition of rows that became due more than a minute ago. In the order `shortestWait` they come after the other rows.
+ */
 const OVERDUE = 'due_ms < $2::bigint - 60000'
 const ORDERS = { shortestWait: `ORDER BY ${OVERDUE}, wait_ms, due_ms, key`, oldest: 'ORDER BY due_ms, key' }
 
-/** Due rows: `$1` account, `$2` now, `$3` how many. What is due further ahead than its wait allows is due too. */
+/**
+ * Returns the query for due rows: `$1` account, `$2` now, `$3` limit. A row that is due further ahead than its wait
+ * allows is due too.
+ */
 export function dueRows(table: string, order: DueRows['order']): string {
   const by = ORDERS[order] ?? ORDERS.oldest
   const some = (condition: string) =>
@@ -60,7 +66,7 @@ export function dueRows(table: string, order: DueRows['order']): string {
   )
 }
 
-/** Unresolved rows: `$1` kind, `$2` account, behind `$3` and `$4`, `$5` of them. */
+/** Returns the query for unresolved rows: `$1` kind, `$2` account, after the time `$3` and the key `$4`, `$5` limit. */
 export function unresolvedRows(table: string): string {
   const by = 'ORDER BY created_ms, key'
   return reading(
@@ -70,7 +76,10 @@ export function unresolvedRows(table: string): string {
   )
 }
 
-/** All rows of debits: `$1` account, behind `$2` and `$3`, `$4` of them; both tables at one moment. */
+/**
+ * Returns the query for all rows of debits: `$1` account, after the time `$2` and the key `$3`, `$4` limit. It reads
+ * both tables at one moment.
+ */
 export function debitRows(table: string): string {
   const by = 'ORDER BY created_ms, key'
   const some = (name: string, which: string) =>
@@ -80,10 +89,13 @@ export function debitRows(table: string): string {
   return reading(`SELECT * FROM (${both}) AS debits ${by} LIMIT $4::bigint`, by)
 }
 
-/** The server's clock. */
+/** Query for the server's clock, in milliseconds since 1970. */
 export const CLOCK = 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS ms'
 
-/** A row as a driver gives it. Drivers give bigint as text: a JavaScript number may not hold one. Ours are far below its limit. */
+/**
+ * Converts a row of a driver. Drivers give a bigint as text, because a JavaScript number may not hold it. Our values
+ * are far below that limit.
+ */
 export function row(stored: object): JournalRow {
   const values = stored as Record<string, unknown>
   const members = COLUMNS.map(([name, member, type]) => {

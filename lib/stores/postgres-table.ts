@@ -1,7 +1,10 @@
-// The two tables of a journal in PostgreSQL: what makes them, and what proves that they are a journal.
+// The two tables of a journal in PostgreSQL: the statements that create them, and the proof that they are a journal.
 import { refuse } from '../core.js'
 
-/** Each column, its type, and whether it may be null. The key's order is that of bytes: no system's update can change it. */
+/**
+ * Each column, its type, and true if it may be null. Keys are sorted by bytes, so no update of the system can change
+ * their order.
+ */
 const COLUMNS = [
   ['key', 'text', false],
   ['version', 'bigint', false],
@@ -16,18 +19,19 @@ const COLUMNS = [
   ['keep_until_ms', 'bigint', true],
 ] as const
 
-/** Those of a text that rows are found by. */
+/** Text columns that rows are found by. */
 const BYTES: readonly string[] = ['key', 'kind', 'account']
 
 /**
- * The table beside the one of the live rows, with the same columns. It has a row for each key, at version 0 while the row itself
- * is live, so that one unique index decides whether a key is new, whatever is moved at that moment.
+ * Returns the name of the archive, the table beside that of the live rows, with the same columns. It has a row for each
+ * key, at version 0 while the row itself is live. So one unique index decides if a key is new, even if rows are moved
+ * at that moment.
  */
 export function archiveOf(table: string): string {
   return `${table}_archive`
 }
 
-/** Creates what is missing, one process after another. */
+/** Returns the statements that create what is missing, in one process after another. */
 export function creation(table: string): string {
   const name = table.slice(table.indexOf('.') + 1)
   const archive = archiveOf(table)
@@ -49,7 +53,7 @@ export function creation(table: string): string {
   `
 }
 
-/** Asks for all that a table must be. `$1` is its name; one row, or none where there is no such table. */
+/** Query for everything that a table must be. `$1` is its name. It gives one row, or none if there is no such table. */
 export const PROOF = `
   SELECT current_setting('fsync') AS fsync,
     c.relkind::text AS form,
@@ -63,7 +67,7 @@ export const PROOF = `
       WHERE indrelid = c.oid AND indisprimary AND indisvalid AND indimmediate) AS primary_key
   FROM pg_class c WHERE c.oid = to_regclass($1)`
 
-/** By its name: the type, whether it may be null, and its collation. */
+/** Type, nullability and collation of each column, by the name of the column. */
 type Columns = Record<string, [type: string, nullable: boolean, collation: string | null]>
 
 interface Proven {
@@ -104,14 +108,14 @@ export function prove(table: string, rows: readonly object[]): void {
     throw mistake(`row-level security hides rows of ${table} from this role: a debit that is hidden could leave twice`)
 }
 
-/** A refusal of a journal of which one table is gone. */
+/** Returns the refusal of a journal that lacks this table. */
 export function half(table: string): Error {
   return mistake(
     `there is no table ${table}, and the other one of its journal is there: restore it, for it knows references that were used`,
   )
 }
 
-/** A refusal of what is no journal, or may not be one. */
+/** Returns the refusal of something that is no journal, or may not be one. */
 export function mistake(message: string): Error {
   return refuse('invalid_config', message, 'Correct what the message names.')
 }

@@ -3,8 +3,8 @@ import { COLUMNS, names } from './postgres-sql.js'
 import { archiveOf } from './postgres-table.js'
 
 /**
- * `$1` as rows, numbered from 1. The planner expects a hundred of a function, and would rather read a whole table than find them by
- * their keys; by the condition, which holds, it expects one.
+ * Rows of `$1`, numbered from 1. The planner expects a hundred rows from a function, and would rather read a whole
+ * table than find the rows by their keys. With the condition, which is always true, it expects one row.
  */
 const GIVEN = `SELECT * FROM ROWS FROM (json_to_recordset($1::json) AS (${COLUMNS.map(([name, , type]) => `${name} ${type}`).join(', ')}))
     WITH ORDINALITY AS r(${names()}, n) WHERE n + 0 = n`
@@ -13,34 +13,41 @@ const SET_LIVE = COLUMNS.slice(1)
   .map(([name, , , live]) => `${name} = ${live}`)
   .join(', ')
 
-/** Sets all but the key to what another row has. */
+/** Returns assignments that set all columns except the key to those of another row. */
 function set(from: string): string {
   return COLUMNS.slice(1)
     .map(([name]) => `${name} = ${from}.${name}`)
     .join(', ')
 }
 
-/** What confirms a commit only once it is on the disk, and where there are synchronous standbys on theirs too. */
+/**
+ * Levels at which a commit is confirmed only after it is on the disk, and on the disks of the synchronous standbys, if
+ * there are any.
+ */
 export const DURABLE_LEVELS: readonly string[] = ['on', 'remote_apply']
 
 /**
- * Part of each write: a commit that the server confirms before it is on the disk, which a session or a role may have chosen,
- * would let a debit leave twice. It holds for this statement only, and nothing is written where it does not help.
+ * Part of each write that makes the commit durable. A session or a role may have chosen that the server confirms a
+ * commit before it is on the disk. Then a debit could be sent twice. The setting holds for this statement only, and
+ * nothing is written if it has no effect.
  */
 const DURABLE = `durable AS MATERIALIZED (
   SELECT set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
     THEN 'on' ELSE current_setting('synchronous_commit') END, true) AS level
 )`
 
-/** Where the version before the written one is looked for; `nowhere` for a first one. A live row is found by half of the work. */
+/**
+ * Place to look for the previous version of a row; `nowhere` for a first version. A live row is found with half of the
+ * work.
+ */
 export type Place = 'nowhere' | 'live' | 'anywhere'
 
 /**
- * Writes the rows of `$1`, each over the version before it, and returns the keys of those that were written. With `more` the first
- * one decides: only if that was written each other one is.
+ * Returns the statement that writes the rows of `$1`, each over its previous version, and gives the keys of the rows
+ * that were written. With `more` the first row decides: the others are written only if the first one was.
  *
- * A new key goes into the archive first. A statement sees the tables as they were when it began, so a row that is moved meanwhile
- * would be in neither of them; a unique index knows of every commit.
+ * A new key is inserted into the archive first. A statement sees the tables as they were when it began, so a row that
+ * is moved meanwhile would be in neither of them. A unique index knows of every commit.
  */
 export function writing(table: string, where: Place, more: boolean): string {
   const archive = archiveOf(table)
@@ -65,7 +72,7 @@ export function writing(table: string, where: Place, more: boolean): string {
     back AS (${back(one)}), again AS (${put('back', 'g.n = k.n')}),
     written AS (SELECT key FROM raised UNION ALL SELECT key FROM again)`,
   }[where]
-  // Planning a part that finds nothing to do costs as much as one that does.
+  // Planning a part that has nothing to do costs as much as planning one that has something to do.
   const also = `,
     also_taken AS (${take(others)}),
     also_made AS (${put('also_taken', 'g.n > 1 AND g.version = 1 AND g.key = k.key')}),
@@ -76,21 +83,26 @@ export function writing(table: string, where: Place, more: boolean): string {
     SELECT level, (SELECT json_agg(key)::text FROM written) AS written FROM durable`
 }
 
-/** Now is `$2`, and at most the newest row of the journal. */
+/**
+ * Returns the part of a query that gives the current time: `$2`, but at most the time of the newest row of the journal.
+ */
 function clockOf(table: string): string {
   const newest = (from: string) => `(SELECT max(updated_ms) FROM ${from})`
   const [live, archived] = [newest(table), newest(`${archiveOf(table)} WHERE version > 0`)]
   return `clock AS MATERIALIZED (SELECT LEAST($2::bigint, GREATEST(${live}, ${archived})) AS now)`
 }
 
-/** What is old in a table of these two, and nobody needs. A row that is written meanwhile is passed over. */
+/**
+ * Returns the query for old rows of one of the two tables that are not needed any more. It skips a row that is being
+ * written.
+ */
 function old(table: string, which: string, limit: string): string {
   return `SELECT t.key FROM ${table} t, clock WHERE ${which} AND NOT t.unresolved
       AND t.due_ms IS NULL AND (t.keep_until_ms IS NULL OR t.keep_until_ms <= clock.now)
       AND t.updated_ms <= clock.now - $1::bigint ORDER BY t.updated_ms LIMIT ${limit} FOR UPDATE OF t SKIP LOCKED`
 }
 
-/** Removes old rows of both tables: `$1` age, `$2` now, `$3` how many. */
+/** Returns the statement that removes old rows of both tables: `$1` age, `$2` now, `$3` limit. */
 export function pruning(table: string): string {
   const archive = archiveOf(table)
   const left = '$3::bigint - (SELECT count(*) FROM live)'
@@ -103,7 +115,10 @@ export function pruning(table: string): string {
     SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM gone_too))::int AS gone`
 }
 
-/** Moves old rows of debits to the archive, which has their keys already: `$1` age, `$2` now, `$3` how many. */
+/**
+ * Returns the statement that moves old rows of debits to the archive, which already has their keys: `$1` age, `$2` now,
+ * `$3` limit.
+ */
 export function archiving(table: string): string {
   return `WITH ${clockOf(table)},
     old AS MATERIALIZED (${old(table, `t.kind = 'debit'`, '$3::bigint')}),

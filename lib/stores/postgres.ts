@@ -1,4 +1,4 @@
-// A journal in PostgreSQL, over whatever pool a team already has: for debits from many machines.
+// A journal in PostgreSQL, on any pool that a team already has, for debits from many machines.
 import type { DebitRows, DueRows, JournalRow, JournalStore, StoreTime, UnresolvedRows } from '../money-types.js'
 import { GroupCommit } from './postgres-group.js'
 import { Statements } from './postgres-prepared.js'
@@ -6,18 +6,19 @@ import { byKey, CLOCK, debitRows, dueRows, given, row, unresolvedRows } from './
 import { archiveOf, creation, half, mistake, PROOF, prove } from './postgres-table.js'
 import { archiving, DURABLE_LEVELS, type Place, pruning, writing } from './postgres-write.js'
 
-/** What runs queries: a `Pool` of `pg`, or anything of its form. Each query must be a transaction of its own. */
+/** Runs queries: a `Pool` of `pg`, or any object of its form. Each query must be a transaction of its own. */
 export interface Queryable {
   /** Runs one statement with its values. */
   query(text: string, values?: unknown[]): Promise<{ rows: object[]; rowCount: number | null }>
 }
 
-/** Names of indexes are made of the table's, and 63 characters are the most that PostgreSQL keeps apart. */
+/** Pattern of table names. The names of indexes are made from them, and PostgreSQL compares at most 63 characters. */
 const TABLE = /^([a-z_][a-z0-9_]{0,62}\.)?[a-z_][a-z0-9_]{0,49}$/
 
 /**
- * A journal in two tables of PostgreSQL (12 or newer): one for what is live, and its archive. Give it a pool of the primary. It
- * refuses a table that is none of its own, and a server that may forget what it has confirmed, with `invalid_config`.
+ * A journal in two tables of PostgreSQL (12 or newer): one for live rows, and its archive. Give it a pool of the
+ * primary. It throws `invalid_config` for a table that belongs to something else, and for a server that may lose what
+ * it has confirmed.
  *
  * @example
  * const store = new PostgresStore(new Pool())
@@ -29,16 +30,17 @@ export class PostgresStore implements JournalStore {
   readonly #pool: Queryable
   readonly #table: string
   readonly #statements: Statements
-  /** First versions, and later ones. */
+  /** Group commits of first versions, and of later ones. */
   readonly #groups: Record<'nowhere' | 'live', GroupCommit>
-  /** That the tables are a journal: asked once, and again after it was not. */
+  /** Resolves if the tables are a journal. This is checked once, and again after a failure. */
   #proven: Promise<void> | undefined
 
   /**
-   * @param options.table - Its name, with its schema if need be; `eko_eps_journal` unless given. The archive has the same name with
-   * `_archive` behind it.
-   * @param options.prepare - Whether what comes again and again is planned once for each connection, as a named statement. Of a
-   * `Pool` of `pg` it is, unless a pooler between cannot; with `true` any pool must take `{ name, text, values }`.
+   * @param options.table - Name of the table, with its schema if needed. The default is `eko_eps_journal`. The archive
+   * has the same name followed by `_archive`.
+   * @param options.prepare - True if frequent statements are planned once for each connection, as named statements.
+   * This is the default for a `Pool` of `pg`, unless a pooler in between does not support it. With `true` any pool must
+   * take `{ name, text, values }`.
    */
   constructor(pool: Queryable, options: { table?: string; prepare?: boolean } = {}) {
     const { table = 'eko_eps_journal', prepare } = options
@@ -55,16 +57,16 @@ export class PostgresStore implements JournalStore {
   }
 
   /**
-   * Creates the tables and their indexes where they are missing; may be run by several processes at once. Rejects if a table
-   * is no journal's, or if the server could forget what it has confirmed.
+   * Creates the tables and their indexes if they are missing. Several processes may run it at once. Rejects if a table
+   * does not belong to a journal, or if the server could lose what it has confirmed.
    */
   async migrate(): Promise<void> {
     this.#proven = undefined
-    // What is there already is not to be completed, if it is something else.
+    // Missing tables are not added to existing ones that are no journal.
     let missing = await this.#missing()
-    // Another process may have made both between the two looks.
+    // Another process may have created both tables between the two checks.
     if (missing.length === 1) missing = await this.#missing()
-    // An empty one in the place of one that was lost would have its references used again.
+    // If an empty table replaced a lost one, its references could be used again.
     if (missing.length === 1) throw half(missing.join())
     await this.#pool.query(creation(this.#table))
     await this.#prove()
@@ -77,7 +79,7 @@ export class PostgresStore implements JournalStore {
   async write(row: JournalRow, also: readonly JournalRow[] = []): Promise<boolean> {
     await this.#prove()
     const places: Place[] = row.version === 1 ? ['nowhere'] : ['live', 'anywhere']
-    // Most are live. One that is not may be archived, or is another version by now.
+    // Most rows are live. Another row may be archived, or may have another version by now.
     for (const where of places) if (await this.#writeTo(where, row, also)) return true
     return false
   }
@@ -124,7 +126,7 @@ export class PostgresStore implements JournalStore {
     return (rows as { moved: number }[])[0]?.moved ?? 0
   }
 
-  /** The server's clock, which an administrator can set. */
+  /** Returns the server's clock, which an administrator can set. */
   async clock(): Promise<StoreTime> {
     const { rows } = await this.#pool.query(CLOCK)
     return { epoch: 'postgres', ms: Number((rows as { ms: string | number }[])[0]?.ms) }
@@ -141,7 +143,7 @@ export class PostgresStore implements JournalStore {
     return rows.filter(({ key }) => key !== null).map(row)
   }
 
-  /** Which tables are not there; throws if one that is there is no journal's. */
+  /** Returns the tables that do not exist. Throws if an existing one does not belong to a journal. */
   async #missing(): Promise<string[]> {
     const missing: string[] = []
     for (const table of this.#tables()) {

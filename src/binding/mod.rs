@@ -1,10 +1,11 @@
-//! Doors to other languages. Nothing else may name `napi` or `wasm_bindgen`.
+//! Bindings to other languages. No other module may name `napi` or `wasm_bindgen`.
 
-// Under test nothing registers the module with Node, and there is no Node to link with; `__test__` tests it where it runs.
+// The module is left out of tests: nothing registers it with Node there, and there is no Node to link with. `__test__` tests it inside
+// Node.
 #[cfg(all(feature = "node-client", not(test)))]
 mod node;
 
-// The parts that keep a panic from the process, and that say when JavaScript is woken, can be tested without one.
+// These parts can be tested without Node: they contain panics, and they decide when to wake JavaScript.
 #[cfg(all(feature = "node", test))]
 #[allow(dead_code, reason = "the rest of the door uses it")]
 mod node {

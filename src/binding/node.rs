@@ -1,8 +1,8 @@
-//! The door to Node.js. What crosses it is text, and functions that hold what JavaScript must not see.
+//! The binding to Node.js. It passes text, and functions that hold the values that JavaScript must not see.
 //!
-//! Calls go to one engine thread; finished ones are collected per copy of the JavaScript side, and one threadsafe function
-//! wakes it for all of them (`env_state`). Everything JavaScript holds is a closure over Rust values, so that no key
-//! is ever a property of an object.
+//! Calls run on one engine thread. Finished calls are collected for each copy of the JavaScript side, and one threadsafe function wakes
+//! that copy for all of them (`env_state`). Everything that JavaScript holds is a closure over Rust values, so a key is never a property of
+//! an object.
 
 mod client;
 mod config;
@@ -25,13 +25,13 @@ use napi::{Env, Error, Result};
 use napi_derive::napi;
 use std::rc::Rc;
 
-/// What one thread allocates here the other frees: answers are written by the engine's and read by JavaScript's. The system's allocator
-/// makes them wait for each other.
+/// Allocator of the module. The engine's thread allocates the answers and JavaScript's thread frees them. With the system's allocator the
+/// two threads wait for each other.
 #[cfg(not(target_arch = "arm"))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// What this file was built from, for what system: set by `scripts/build-id.mjs`, which reads it in the finished file.
+/// Build label: the source and the system that this file was built for. `scripts/build-id.mjs` sets it, and reads it in the finished file.
 const BUILD: &str = match option_env!("EKO_EPS_BUILD") {
     Some(build) => build,
     None => "eko-eps-build:by-hand",
@@ -42,20 +42,21 @@ const BUILD: &str = match option_env!("EKO_EPS_BUILD") {
 pub fn exports(mut exports: Object, env: Env) -> Result<()> {
     exports.set("version", env!("CARGO_PKG_VERSION"))?;
     exports.set("build", BUILD)?;
-    // The sandboxes that run, of every copy of the JavaScript side. Made here it belongs to no copy, and an empty one holds none.
+    // The list of running sandboxes, of all copies of the JavaScript side. It is created here, so it belongs to no copy. An empty list
+    // keeps no copy in memory.
     exports.set("running", env.create_array(0)?)?;
     method(&env, &mut exports, "createReceiver", create_receiver)?;
     method(&env, &mut exports, "createSigner", signer::create)
 }
 
-/// `createReceiver(wake)` -> `{ wake, drain, registerAbort, abort, answer, createClient, createSandbox }`: a receiver for each copy of the JavaScript side.
-/// What is made by it answers to it, and to no other.
+/// `createReceiver(wake)` -> `{ wake, drain, registerAbort, abort, answer, createClient, createSandbox }`: a receiver for each copy of the
+/// JavaScript side. The clients and sandboxes that it creates report to this receiver only.
 fn create_receiver(call: FunctionCallContext<'_>) -> Result<Object<'static>> {
     let env = Env::from_raw(call.env.raw());
     let wake: Function<'_, (), ()> = call.get(0)?;
     let env_state = Rc::new(EnvState::open(&env, &wake)?);
     let mut object = Object::new(&env)?;
-    // So that it is there for as long as somebody has the receiver.
+    // Keeps the function in memory for as long as JavaScript holds the receiver.
     object.set("wake", wake)?;
 
     let own = Rc::clone(&env_state);
@@ -74,7 +75,7 @@ fn create_receiver(call: FunctionCallContext<'_>) -> Result<Object<'static>> {
     Ok(object)
 }
 
-/// Puts a function on `object`: the only way there is, so that no panic gets past it.
+/// Puts a function on `object`. Every function is registered here, so that no panic leaves it.
 fn method<R, F>(env: &Env, object: &mut Object<'_>, name: &str, body: F) -> Result<()>
 where
     R: ToNapiValue + GuardedValue,
@@ -84,8 +85,8 @@ where
     object.set(name, env.create_function_from_closure::<(), R, _>(name, contained)?)
 }
 
-/// As [`method`], for a function that answers later, under the id that is its first argument. Whatever ends it before, a panic too,
-/// is answered with a refusal.
+/// Puts a function on `object` that answers later, under the id that is its first argument. If it ends before it answers, also by a panic,
+/// the call is answered with a refusal.
 fn asking<F>(env: &Env, object: &mut Object<'_>, env_state: &Rc<EnvState>, name: &str, body: F) -> Result<()>
 where
     F: 'static + Fn(FunctionCallContext<'_>, PendingCall) -> Result<()>,

@@ -1,11 +1,10 @@
-//! The door of the wasm signer: three functions over one room of memory, and nothing else.
+//! The binding of the wasm signer: three functions over one shared buffer in memory, the room.
 //!
-//! JavaScript (`lib/signer/core.mts`) writes into the room, calls a function and reads the result from the room. No
-//! allocator, no formatting and no panic text is linked, which keeps the file at a size that a page does not notice. The
-//! key's hash states live on JavaScript's side, in a private field of each `Signer`: a signer that is thrown away takes
-//! them along, and nothing here has to be freed.
+//! JavaScript (`lib/signer/core.mts`) writes into the room, calls a function and reads the result from the room. No allocator, no
+//! formatting and no panic text is linked, which keeps the file small enough for a page. The hash states of a key are kept on JavaScript's
+//! side, in a private field of each `Signer`. They are released together with that `Signer`, so nothing has to be freed here.
 
-// wasm-bindgen's macro, the room and the missing allocator need it; the sign room itself stays free of it.
+// wasm-bindgen's macro, the shared buffer and the missing allocator need unsafe code. The `sign` module itself contains none.
 #![allow(unsafe_code)]
 
 use crate::sign::{Signer, Timestamp, base64};
@@ -20,12 +19,12 @@ const LONGEST: usize = 4 * 6144;
 const SIGNATURE: usize = 44;
 const DIGITS: usize = 13;
 
-/// What both sides read and write. `core.mts` knows the order of the first two fields.
+/// Buffer that both sides read and write. `core.mts` knows the order of the first two fields.
 #[repr(C)]
 struct Room {
-    /// 64 bytes of hash states: written by `key`, read by `sign`. JavaScript keeps a copy for each of its signers.
+    /// Hash states, 64 bytes: written by `key`, read by `sign`. JavaScript keeps a copy for each of its signers.
     signer: Signer,
-    /// In: a key, or at [`DIGITS`] what follows the timestamp. Out: a signature, then the digits of its timestamp.
+    /// Input: a key, or from [`DIGITS`] on the text that follows the timestamp. Output: a signature, then the digits of its timestamp.
     text: [u8; DIGITS + LONGEST],
     key: [u8; base64::length(LONGEST)],
 }
@@ -46,19 +45,19 @@ fn with_room(work: impl FnOnce(&mut Room) -> Option<()>) {
     // SAFETY: only exported functions call this, none of them calls another one or JavaScript, and nothing runs beside
     // them: this borrow is the only one.
     let done = work(unsafe { &mut *ROOM.0.get() });
-    // JavaScript checks before it calls. To come here is a fault of this library, and must not look like a signature.
+    // JavaScript checks its arguments before it calls. A failure here is a fault of this library, and must not look like a signature.
     if done.is_none() {
         core::arch::wasm32::unreachable()
     }
 }
 
-/// Where the room is in this instance's memory.
+/// Returns the address of the room in this instance's memory.
 #[wasm_bindgen]
 pub fn room() -> usize {
     ROOM.0.get() as usize
 }
 
-/// Takes the first `length` bytes of the text as access key, leaves its states, and wipes the rest.
+/// Reads the first `length` bytes of the text as access key, stores its hash states, and wipes the key and the text.
 #[wasm_bindgen]
 pub fn key(length: usize) {
     with_room(|room| {
@@ -87,10 +86,10 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
 }
 
-/// wasm-bindgen demands an allocator. Nothing allocates, so none is linked.
+/// Allocator that always fails. wasm-bindgen demands an allocator, but this module allocates nothing.
 struct Nothing;
 
-// SAFETY: to return null is to say that the allocation failed.
+// SAFETY: a null pointer says that the allocation failed.
 unsafe impl GlobalAlloc for Nothing {
     unsafe fn alloc(&self, _: Layout) -> *mut u8 {
         core::ptr::null_mut()

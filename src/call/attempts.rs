@@ -1,4 +1,4 @@
-//! One call: attempts, each signed anew, until an outcome, an error, the deadline or an abort.
+//! One call: attempts until an outcome, an error, the deadline or an abort. Each attempt is signed anew.
 
 use super::{Core, Headers, Rule};
 use crate::catalog::{Effect, Method};
@@ -8,49 +8,51 @@ use crate::request::Prepared;
 use crate::response::{Answer, Http, RequestContext, interpret};
 use crate::sign::Signature;
 use crate::transport::{
-    Abort, Elapsed, Outgoing, Policy, Progress, Received, RetryDecision, Transport, TransportFailure, until,
+    Elapsed, Outgoing, Policy, Progress, Received, RetryDecision, Transport, TransportFailure, until,
 };
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-/// Why a wait ended before what it waited for.
+/// Reason why a wait ended early.
 enum Stop {
     Deadline,
     Aborted,
 }
 
-/// What a server's `Date` says of the timestamp that it has answered.
+/// Result of comparing the timestamp of a request with the `Date` of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StampCheck {
-    /// No answer, or none whose `Date` can be used.
+    /// There was no answer, or its `Date` cannot be used.
     Unknown,
-    /// EPS cannot have taken it.
+    /// The timestamp was too far from the server's time. EPS cannot have accepted it.
     Off,
-    /// EPS takes it, unless it has seen it before.
+    /// The timestamp was near the server's time. EPS accepts it, unless it has seen it before.
     Timely,
 }
 
-/// EPS takes two minutes; the rest is for the way, and for the whole seconds of a `Date`.
+/// Largest difference that counts as timely. EPS accepts two minutes. The rest allows for the network, and for a `Date` in whole seconds.
 const TIMELY_MS: u64 = 100_000;
 
 impl StampCheck {
-    /// The server looked at it at some moment of the exchange, and named the time at its end.
+    /// Compares the timestamp with the `Date`. The server checked the timestamp at some moment of the exchange, and `Date` is the time at
+    /// its end.
     fn of(stamp_ms: Option<u64>, date_ms: Option<u64>, took_ms: u64) -> Self {
         let (Some(stamp), Some(date)) = (stamp_ms, date_ms) else { return StampCheck::Unknown };
-        // `Date` is cut to whole seconds; half a second is its mean error.
+        // `Date` is cut to whole seconds. Its mean error is half a second.
         let end = date.saturating_add(500);
         let looked = stamp.clamp(end.saturating_sub(took_ms), end);
         if stamp.abs_diff(looked) <= TIMELY_MS { StampCheck::Timely } else { StampCheck::Off }
     }
 }
 
-/// How a call went.
+/// Result of a call, with its attempts.
 pub(crate) struct CallReport {
     pub(crate) result: Result<Answer, Error>,
     pub(crate) history: Vec<Attempt>,
-    /// Of the latest attempt.
+    /// Check of the latest attempt's timestamp.
     pub(crate) stamp: StampCheck,
 }
 
@@ -60,16 +62,16 @@ pub(crate) struct Call<'a> {
     policy: Policy,
     started: Instant,
     deadline: Instant,
-    abort: Option<&'a Abort>,
+    abort: Option<&'a CancellationToken>,
     history: Vec<Attempt>,
-    /// The signature of the latest attempt, which a server's message may repeat.
+    /// Signature of the latest attempt. A server's message may repeat it.
     signature: Option<Signature>,
     stamp: StampCheck,
-    /// The `Date` of the latest answer, where it can be used, and our clock before and after the exchange.
+    /// `Date` of the latest answer, if it can be used, and our clock before and after the exchange.
     date: Option<(u64, u64, u64)>,
     dedicated_connection: bool,
     only_once: bool,
-    /// Whether what was looked at before still counts.
+    /// Returns true while an earlier check of the caller still holds.
     holds: Option<&'a (dyn Fn() -> bool + Send + Sync)>,
 }
 
@@ -78,7 +80,7 @@ impl<'a> Call<'a> {
         core: &'a Core,
         request: &'a Prepared,
         deadline: Option<Duration>,
-        abort: Option<&'a Abort>,
+        abort: Option<&'a CancellationToken>,
     ) -> Self {
         let policy = Policy::of(request.endpoint.effect);
         let started = Instant::now();
@@ -100,14 +102,14 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Sends nothing that was signed when this did not hold any more. A signature that is signed in time, and stands still then, is refused
-    /// by EPS.
+    /// Sends a request only if `holds` still returns true after it was signed. If the process stands still after that, EPS refuses the old
+    /// signature.
     pub(crate) fn while_holds(mut self, holds: &'a (dyn Fn() -> bool + Send + Sync)) -> Self {
         self.holds = Some(holds);
         self
     }
 
-    /// Counts the deadline from an earlier moment: what was done before the call is part of it.
+    /// Counts the deadline from an earlier moment, because the work before the call is part of it.
     pub(crate) fn since(mut self, started: Instant) -> Self {
         let total = self.deadline - self.started;
         self.started = started;
@@ -115,20 +117,20 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// One request and no second, whatever comes of it.
+    /// Sends one request and never a second one, regardless of its result.
     pub(crate) fn only_once(mut self) -> Self {
         self.only_once = true;
         self
     }
 
-    /// Over a connection of its own, as a debit: its answer decides whether one leaves again.
+    /// Uses a connection of its own, like a debit, because the answer decides whether a debit is sent again.
     pub(crate) fn dedicated_connection(mut self) -> Self {
         self.dedicated_connection = true;
         self
     }
 
     /// # Errors
-    /// Every error of the table but those of validation.
+    /// Every error of the table, except those of validation.
     pub(crate) async fn run(self) -> Result<Answer, Error> {
         self.run_with_history().await.result
     }
@@ -158,13 +160,13 @@ impl<'a> Call<'a> {
 
     async fn attempts(&mut self) -> Result<Answer, Error> {
         let mut retries = 0;
-        // A debit's sender looks for itself at what a refused timestamp means.
+        // The sender of a debit decides itself what a refused timestamp means.
         let mut resigned = self.only_once || self.request.endpoint.effect == Effect::Money;
         let mut spent = None;
         loop {
-            // Before signing, so that no signature ages while its request waits for a connection.
+            // The slot is taken before signing, so that no signature ages while its request waits for a connection.
             let core = self.core;
-            // Debits wait for a connection before they come here, and never for one of these.
+            // Debits have waited for a connection before this point. They never wait for one of these slots.
             let slot = if self.request.endpoint.effect == Effect::Money {
                 None
             } else {
@@ -189,7 +191,7 @@ impl<'a> Call<'a> {
                         self.core.budget.refill(spent);
                         return Ok(answer);
                     }
-                    // EPS refused before any work: with a fresh timestamp, and the offset its `Date` has just taught.
+                    // EPS refused before any work. Try again with a fresh timestamp, and with the offset that its `Date` has just shown.
                     Err(error) if error.code() == Code::AuthTimestamp && !resigned => {
                         resigned = true;
                         continue;
@@ -205,7 +207,7 @@ impl<'a> Call<'a> {
             if self.only_once {
                 return Err(error);
             }
-            // A wait that does not fit is not begun: the caller gets the error, and the time, now.
+            // A wait that does not fit into the deadline is not begun. The caller gets the error now, and keeps the remaining time.
             if Instant::now().checked_add(wait).is_none_or(|then| then >= self.deadline) {
                 return Err(error);
             }
@@ -216,7 +218,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The headers of one attempt, once there is a timestamp that was never used.
+    /// Waits for a timestamp that was never used, and returns the headers of one attempt.
     async fn sign(&self, mut wait: Duration) -> Result<(Signature, Headers), Error> {
         loop {
             if Instant::now().checked_add(wait).is_none_or(|ready| ready >= self.deadline) {
@@ -243,21 +245,21 @@ impl<'a> Call<'a> {
             origin,
             headers,
             body: request.body.as_deref(),
-            // What a kept connection has been through cannot cost a debit its certainty.
+            // A debit never uses a kept connection, because earlier traffic on it could make the debit's outcome uncertain.
             fresh: self.dedicated_connection
                 || request.endpoint.effect == Effect::Money && !self.core.env.lacks(Rule::OwnConnection),
         };
         let progress = Progress::default();
         let (begun, sent_ms) = (Instant::now(), self.core.now_ms());
         let limit = begun + self.policy.attempt;
-        // Pinned here, so that what waits for it holds its address and not, several times over, its size. It ends with its block:
-        // only then is `progress` final.
+        // The exchange is pinned here, so that the futures that wait for it hold its address, and do not contain it several times. It is
+        // dropped at the end of the block. Only then is `progress` final.
         let waited = {
             let exchange = pin!(self.core.transport.exchange(outgoing, &progress));
             self.wait_until(limit.min(self.deadline), exchange).await
         };
         let result = match waited {
-            // The attempt's own limit came before the deadline of the whole.
+            // The limit of the attempt came before the deadline of the call.
             Err(Stop::Deadline) if limit < self.deadline => {
                 Ok(Err(TransportFailure { code: Code::TimeoutAttempt, phase: progress.phase() }))
             }
@@ -278,11 +280,12 @@ impl<'a> Call<'a> {
         result.map_err(|stop| self.stopped(stop))
     }
 
-    /// Learns about our clock from an answer. 2485 without a usable `Date` leaves its cause open; any other answer of EPS settles it.
+    /// Learns about our clock from an answer. The cause of a 2485 without a usable `Date` is unknown, until EPS gives any other answer.
     fn learned(&self, read: Result<Answer, Error>) -> Result<Answer, Error> {
         let error = read.as_ref().err();
         let refused = error.is_some_and(|error| error.code() == Code::AuthTimestamp);
-        // An accepted timestamp that does not fit the `Date` proves the `Date` wrong. It must not stop every process of the machine.
+        // An accepted timestamp that does not fit the `Date` proves that the `Date` is wrong. Such a `Date` must not stop every process of
+        // the machine.
         if let Some((date, sent, received)) = self.date.filter(|_| refused || self.stamp == StampCheck::Timely) {
             self.core.offset.learn(date, sent, received);
         }
@@ -297,7 +300,7 @@ impl<'a> Call<'a> {
         read
     }
 
-    /// Of the two causes of 2485, the server's `Date` tells which it is.
+    /// Adds the cause of a 2485 to the message. The server's `Date` tells which of the two causes it is.
     fn explain_clock(&self, error: Error) -> Error {
         let cause = match self.core.offset.ahead_ms() / 1000 {
             _ if self.date.is_none() => {
@@ -328,7 +331,7 @@ impl<'a> Call<'a> {
     async fn wait_until<T>(&self, limit: Instant, work: impl Future<Output = T>) -> Result<T, Stop> {
         let aborted = async {
             match self.abort {
-                Some(abort) => abort.aborted().await,
+                Some(abort) => abort.cancelled().await,
                 None => std::future::pending().await,
             }
         };
@@ -365,9 +368,9 @@ impl<'a> Call<'a> {
     }
 }
 
-/// When the server answered, by its own clock.
+/// Returns the time of the answer in milliseconds, by the server's clock.
 fn date_ms(http: &Received) -> Option<u64> {
-    // An answer with an `Age` was kept by a cache, and so was its `Date`.
+    // An answer with an `Age` comes from a cache, and so does its `Date`.
     if http.header("age").is_some() {
         return None;
     }
@@ -401,10 +404,10 @@ mod tests {
             [of(1_101_000, 0), of(898_000, 0), of(898_000, 70_000), of(1_180_000, 60_000)],
             [StampCheck::Off; 4]
         );
-        // By half a second, for a `Date` is cut: to the millisecond.
+        // `Date` is cut to whole seconds, so the limits move by half a second. Checked to the millisecond.
         assert_eq!([of(1_099_500, 0), of(899_500, 0), of(1_100_500, 1_000)], [StampCheck::Timely; 3]);
         assert_eq!([of(1_099_501, 0), of(899_499, 0), of(1_100_501, 1_000)], [StampCheck::Off; 3]);
-        // Seen at once, and answered only after minutes.
+        // EPS saw the timestamp at once, but answered only after minutes.
         assert_eq!(of(1_180_000, 179_000), StampCheck::Timely);
         assert_eq!([StampCheck::of(None, Some(1), 0), StampCheck::of(Some(1), None, 0)], [StampCheck::Unknown; 2]);
     }

@@ -1,4 +1,4 @@
-//! Time, randomness and connections: what a client takes from outside itself. Replaced in simulations, never by users.
+//! Time, randomness and connections that a client uses. Simulations replace them, users never do.
 
 use crate::clock::now_ms;
 use crate::transport::Dial;
@@ -12,35 +12,35 @@ type Generator<T> = Arc<dyn Fn() -> T + Send + Sync>;
 pub(crate) struct Env {
     /// Milliseconds since 1970.
     pub(crate) now_ms: Generator<u64>,
-    /// Uniform.
+    /// Returns a uniformly distributed number.
     pub(crate) random: Generator<u32>,
     /// Opens connections; `None` opens real ones.
     pub(crate) dial: Option<Arc<dyn Dial>>,
-    /// A rule that is taken out, to see that the simulation notices.
+    /// Rule that is switched off, to check that the simulation notices it.
     #[cfg(test)]
     pub(crate) without: Option<Rule>,
 }
 
-/// A rule that a test can take out.
+/// Rule that a test can switch off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// A row is durable before its write is answered. Of the disk of simulations alone.
+    /// A row is durable before its write is answered. Only the disk of the simulations has this rule.
     #[cfg(test)]
     Sync,
-    /// What may have left is never taken for not sent.
+    /// A request that may have left is never treated as not sent.
     Doubt,
     /// A debit has a connection of its own.
     OwnConnection,
-    /// The caller of a debit that stays open is told so.
+    /// The caller is told that a debit stays open.
     Candour,
-    /// A timestamp that was in time was seen: a copy of the request may have been taken.
+    /// If EPS refuses a timestamp that was in time, EPS has seen it before. It may then have accepted a copy of the request.
     Seen,
     /// A spent reference is not used again.
     Spent,
 }
 
 impl Env {
-    /// Whether this rule was taken out: never outside of tests.
+    /// Returns true if a test has switched this rule off. Always false outside of tests.
     #[cfg(test)]
     pub(crate) fn lacks(&self, rule: Rule) -> bool {
         self.without == Some(rule)
@@ -55,7 +55,7 @@ impl Env {
 
 impl Default for Env {
     fn default() -> Self {
-        // Where the system has no randomness to give, the longest wait is the safe one.
+        // If the system gives no randomness, the longest wait is the safe one.
         Self {
             now_ms: Arc::new(now_ms),
             random: Arc::new(|| getrandom::u32().unwrap_or(u32::MAX)),

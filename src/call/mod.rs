@@ -1,6 +1,6 @@
-//! One call to EPS: signed, sent, retried where that is safe, read.
+//! One call to EPS: sign, send, retry where that is safe, and read the answer.
 //!
-//! [`Core`] is what every call needs and nothing more. Money is built on it and reaches no further down.
+//! [`Core`] holds only what every call needs. The code for money is built on it, and sends requests only through it.
 
 mod attempts;
 mod env;
@@ -33,17 +33,17 @@ pub(crate) struct Core {
     pub(crate) clock: KeyClock,
     pub(crate) offset: ServerOffset,
     pub(crate) budget: Budget,
-    /// One per connection of reads, steps and inquiries. Debits have their own.
+    /// One permit per connection of reads, steps and inquiries. Debits have a limit of their own.
     pub(crate) slots: Semaphore,
     pub(crate) origin: Origin,
-    /// Where it differs.
+    /// Origin of the legacy endpoints, if it differs from `origin`.
     pub(crate) legacy_origin: Option<Origin>,
     pub(crate) base_url: String,
     pub(crate) legacy_base_url: Option<String>,
     pub(crate) initiator_id: Option<String>,
     pub(crate) user_code: Option<String>,
     pub(crate) deadline: Option<Duration>,
-    /// The server is on this machine.
+    /// True if the server is on this machine.
     pub(crate) loopback: bool,
 }
 
@@ -62,7 +62,7 @@ impl Core {
         }
     }
 
-    /// Where an endpoint is served.
+    /// Returns the origin that serves an endpoint.
     pub(crate) fn origin(&self, endpoint: &Endpoint) -> &Origin {
         match endpoint.base {
             Base::Current => &self.origin,
@@ -71,12 +71,12 @@ impl Core {
     }
 
     /// # Errors
-    /// How long to wait for a timestamp.
+    /// The time to wait until a timestamp can be used.
     pub(crate) fn signed(&self, endpoint: &Endpoint, now_ms: u64) -> Result<(Signature, Headers), Duration> {
         let timestamp = self.clock.take(self.offset.correct(now_ms))?;
         let signature = self.signer.sign(timestamp);
         let sensitive = |bytes: &[u8]| {
-            // Base64 and digits: always a header value.
+            // Base64 and digits are always a valid header value.
             let mut value = HeaderValue::from_bytes(bytes).unwrap_or(HeaderValue::from_static(""));
             value.set_sensitive(true);
             value
@@ -92,7 +92,7 @@ impl Core {
     }
 
     /// # Errors
-    /// How long to wait for a timestamp.
+    /// The time to wait until a timestamp can be used.
     pub(crate) fn signed_headers(
         &self,
         endpoint: &Endpoint,

@@ -1,10 +1,10 @@
-//! A request that was signed and not sent.
+//! A request that was signed but not sent.
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::fmt;
 
-/// A signed request, for sending by other means, within two minutes and once. Masked in `Debug`.
+/// A signed request that the caller sends by other means, once and within two minutes. `Debug` masks it.
 #[derive(Clone, Serialize)]
 #[non_exhaustive]
 pub struct SignedRequest {
@@ -12,7 +12,7 @@ pub struct SignedRequest {
     pub method: &'static str,
     /// The whole URL. May hold personal data.
     pub url: String,
-    /// Names and values, the signature among them.
+    /// Names and values, including the signature.
     #[serde(serialize_with = "as_map")]
     pub headers: Vec<(&'static str, String)>,
     /// The body. May hold an OTP and personal data.
@@ -20,9 +20,9 @@ pub struct SignedRequest {
 }
 
 impl SignedRequest {
-    /// `{"method": …, "url": …, "headers": {…}, "body": …}`.
+    /// Returns the request as `{"method": …, "url": …, "headers": {…}, "body": …}`.
     pub fn to_json(&self) -> String {
-        // Text only: nothing here can fail to serialise.
+        // All fields are text, so this cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 }

@@ -1,4 +1,4 @@
-//! What a client is made from, and the rules of each option.
+//! Options of a client, and the rules of each option.
 
 use crate::api::generated::ENDPOINTS;
 use crate::call::Env;
@@ -23,7 +23,7 @@ pub enum Environment {
 }
 
 impl Environment {
-    /// Its base URL. The path roots differ: `ekoapi` and `ekoicici`.
+    /// Returns the base URL. The path roots differ: `ekoapi` and `ekoicici`.
     pub const fn base_url(self) -> &'static str {
         match self {
             Environment::Uat => "https://staging.eko.in/ekoapi/v3",
@@ -37,7 +37,7 @@ impl Environment {
 pub struct Config {
     /// The static API key issued to your account.
     pub developer_key: Secret,
-    /// The access key issued with it.
+    /// The access key that was issued with the developer key.
     pub access_key: Secret,
     /// Registered mobile number of the API user, for calls that take it.
     pub initiator_id: Option<String>,
@@ -47,31 +47,32 @@ pub struct Config {
     pub environment: Option<Environment>,
     /// A base URL of your own, with the version path: `https://relay.example/ekoapi/v3`. Plain http only on loopback.
     pub base_url: Option<String>,
-    /// The base URL of the v1/v2 products, if it is not the base URL with `v3` swapped for `v2`.
+    /// The base URL of the v1/v2 products, if it is not the base URL with `v2` in place of `v3`.
     pub legacy_base_url: Option<String>,
     /// Certificates to trust besides the Mozilla roots, as PEM text.
     pub ca: Option<String>,
-    /// A proxy's URL; by default the usual environment variables are heeded.
+    /// A proxy's URL. By default the usual environment variables are used.
     pub proxy: Option<String>,
-    /// The deadline of every call that does not bring its own.
+    /// Deadline of every call that has none of its own.
     pub deadline: Option<Duration>,
-    /// Where the intents of debits are kept. Needed for debits in production.
+    /// Journal that keeps the intents of debits. Needed for debits in production.
     pub journal: Option<JournalConfig>,
-    /// When open debits are asked about, and how long silence must last.
+    /// Times at which EPS is asked about open debits, and how long silence must last.
     pub schedule: Option<Schedule>,
-    /// Debits under way at once; further ones wait. 256 unless told otherwise.
+    /// Maximum number of debits in progress at once. Further debits wait. 256 by default.
     pub max_debits: usize,
-    /// Inquiries that the resolver asks at once, at most. 64 unless told otherwise.
+    /// Maximum number of inquiries that the resolver sends at once. 64 by default.
     pub max_inquiries: usize,
-    /// Whether inquiries carry the user code. EPS does not document that they need it.
+    /// True if inquiries carry the user code. EPS does not document that they need it.
     pub inquiry_user_code: bool,
-    /// By operation, a reference that EPS has booked. A new account has none in its journal, and silence proves nothing without one.
+    /// A reference that EPS has booked, by operation. A new account has none in its journal, and silence proves nothing without one.
     pub known_references: BTreeMap<String, String>,
-    /// Open for so long, a debit raises an alarm. A day unless told otherwise.
+    /// Time after which an open debit raises an alarm. One day by default.
     pub alarm_after: Duration,
-    /// Where the processes of this machine share the used timestamps: a folder that containers with one developer key have in common.
+    /// Folder in which the processes of this machine share the used timestamps. Containers with one developer key have it in common.
     pub stamp_folder: Option<PathBuf>,
-    /// The `index` of `of` equal parts of all timestamps, `of` from 1 to 32: where machines that cannot see each other have one key.
+    /// Part of all timestamps that this client uses: part `index` of `of` equal parts, with `of` from 1 to 32. For machines that share one
+    /// key but cannot see each other.
     pub lane: Option<(u32, u32)>,
     pub(super) env: Env,
 }
@@ -83,7 +84,7 @@ macro_rules! setters {
 }
 
 impl Config {
-    /// With the two keys; set `environment` or `base_url` next.
+    /// Creates options with the two keys. Set `environment` or `base_url` next.
     pub fn new(developer_key: impl Into<Secret>, access_key: impl Into<Secret>) -> Self {
         Self {
             developer_key: developer_key.into(),
@@ -109,7 +110,7 @@ impl Config {
         }
     }
 
-    /// By this clock, which a test turns.
+    /// Uses this clock, which a test sets.
     #[cfg(test)]
     pub(crate) fn at(mut self, now_ms: &std::sync::Arc<std::sync::atomic::AtomicU64>) -> Self {
         let now_ms = std::sync::Arc::clone(now_ms);
@@ -132,52 +133,52 @@ impl Config {
         ca: impl Into<String>;
         /// A proxy's URL.
         proxy: impl Into<String>;
-        /// The deadline of every call that does not bring its own.
+        /// Deadline of every call that has none of its own.
         deadline: Duration;
-        /// Where the intents of debits are kept.
+        /// Journal that keeps the intents of debits.
         journal: JournalConfig;
-        /// When open debits are asked about.
+        /// Times at which EPS is asked about open debits.
         schedule: Schedule;
-        /// Where the processes of this machine share the used timestamps.
+        /// Folder in which the processes of this machine share the used timestamps.
         stamp_folder: impl Into<PathBuf>;
     }
 
-    /// The `index` of `of` equal parts of all timestamps.
+    /// Uses part `index` of `of` equal parts of all timestamps.
     #[must_use]
     pub fn lane(mut self, index: u32, of: u32) -> Self {
         self.lane = Some((index, of));
         self
     }
 
-    /// Debits under way at once.
+    /// Sets the maximum number of debits in progress at once.
     #[must_use]
     pub fn max_debits(mut self, most: usize) -> Self {
         self.max_debits = most;
         self
     }
 
-    /// Inquiries that the resolver asks at once, at most.
+    /// Sets the maximum number of inquiries that the resolver sends at once.
     #[must_use]
     pub fn max_inquiries(mut self, most: usize) -> Self {
         self.max_inquiries = most;
         self
     }
 
-    /// Whether inquiries carry the user code.
+    /// Decides if inquiries carry the user code.
     #[must_use]
     pub fn inquiry_user_code(mut self, carried: bool) -> Self {
         self.inquiry_user_code = carried;
         self
     }
 
-    /// A reference of this operation that EPS has booked.
+    /// Adds a reference of this operation that EPS has booked.
     #[must_use]
     pub fn known_reference(mut self, op: impl Into<String>, reference: impl Into<String>) -> Self {
         self.known_references.insert(op.into(), reference.into());
         self
     }
 
-    /// Open for so long, a debit raises an alarm.
+    /// Sets the time after which an open debit raises an alarm.
     #[must_use]
     pub fn alarm_after(mut self, after: Duration) -> Self {
         self.alarm_after = after;
@@ -187,7 +188,7 @@ impl Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A proxy's address may hold a password; `ca` is long and known; the ids are a person's.
+        // Left out: a proxy's address may hold a password, `ca` is long and known, and the ids belong to a person.
         f.debug_struct("Config")
             .field("environment", &self.environment)
             .field("base_url", &self.base_url)
@@ -198,17 +199,17 @@ impl fmt::Debug for Config {
     }
 }
 
-/// Options, checked.
+/// Options that passed the checks.
 pub(super) struct CheckedConfig {
     pub(super) base_url: String,
     pub(super) legacy_base_url: Option<String>,
-    /// The server is on this machine: no proxy.
+    /// True if the server is on this machine. Then no proxy is used.
     pub(super) loopback: bool,
     pub(super) lanes: Option<Lanes>,
 }
 
 /// # Errors
-/// `invalid_config` naming the option, the rule and the fix.
+/// `invalid_config`, which names the option, the rule and the fix.
 pub(super) fn check(config: &Config) -> Result<CheckedConfig, Error> {
     check_developer_key(config.developer_key.expose())?;
     if let Some(id) = &config.initiator_id
@@ -266,7 +267,8 @@ fn invalid(message: impl Into<String>) -> Error {
     Error::new(Code::InvalidConfig, message)
 }
 
-/// A header value must be visible ASCII; anything else could end the header early. Quotation marks are a configuration file's.
+/// Checks that the key is visible ASCII, because anything else in a header value could end the header early. Quotation marks are refused
+/// too, because they belong to a configuration file.
 fn check_developer_key(key: &str) -> Result<(), Error> {
     if key.is_empty() {
         return Err(invalid("developerKey is empty: give the developer key that EPS issued"));
@@ -279,7 +281,7 @@ fn check_developer_key(key: &str) -> Result<(), Error> {
     ))
 }
 
-/// The URL without a trailing slash.
+/// Checks a URL and returns it without a trailing slash.
 fn check_url(option: &str, text: &str) -> Result<String, Error> {
     let url = Url::parse(text)
         .map_err(|_| invalid(format!("{option} must be a URL such as https://staging.eko.in/ekoapi/v3")))?;

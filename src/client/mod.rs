@@ -1,4 +1,4 @@
-//! The client: what users hold. It joins calls and money, and decides nothing itself.
+//! The client, which users create. It connects calls and money, and decides nothing itself.
 
 mod config;
 #[cfg(test)]
@@ -16,25 +16,26 @@ use crate::clock::{ClockOptions, KeyClock, ServerOffset, exhausted};
 use crate::error::{Code, Error, Meta};
 use crate::money::{
     Alarm, Callback, DebitKey, DebitOptions, Event, Events, HistoryStep, JournalEntry, LazyJournal, Ledger,
-    MoneyOptions, MoneyOutcome, OpenOptions, Page as Part, State,
+    ListingPage, MoneyOptions, MoneyOutcome, OpenOptions, State,
 };
 use crate::request::{Prepared, nearest, prepare};
 use crate::response::{Answer, HttpAnswer, RequestContext, interpret};
 use crate::sign::Signer;
-use crate::transport::{Abort, Budget, DirectTransport, Origin};
+use crate::transport::{Budget, DirectTransport, Origin};
 use hyper::header::HeaderValue;
 use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
-/// A body of so many bytes is wiped on another thread.
+/// Size in bytes above which a body is wiped on another thread.
 const LARGE_BODY: usize = 256 * 1024;
 
-/// Connections of reads, steps and inquiries that a client uses at once; further calls wait within their deadline. Without a limit a
-/// burst of calls takes every file a process may open, and its calls fail for that.
+/// Connections of reads, steps and inquiries that a client uses at once. Further calls wait within their deadline. Without this limit, a
+/// burst of calls opens all files that a process may open, and its calls then fail.
 const CONNECTIONS: usize = 256;
 
 /// Calls EPS. Cheap to clone; clones share connections. Runs on the caller's tokio runtime.
@@ -60,18 +61,18 @@ pub struct Client {
     ledger: Arc<Ledger>,
 }
 
-/// A part of a listing, and where the next part begins.
+/// Part of a listing, with the position of the next part.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Page<T> {
-    /// The oldest first.
+    /// Items of this part, oldest first.
     pub items: Vec<T>,
-    /// Give it for the next part; `None` at the end.
+    /// Position to pass in for the next part. `None` at the end.
     pub next: Option<String>,
 }
 
-impl<T> From<Part<T>> for Page<T> {
-    fn from(part: Part<T>) -> Self {
+impl<T> From<ListingPage<T>> for Page<T> {
+    fn from(part: ListingPage<T>) -> Self {
         Self { items: part.items, next: part.next }
     }
 }
@@ -79,30 +80,30 @@ impl<T> From<Part<T>> for Page<T> {
 /// Options of one call.
 #[derive(Debug, Clone, Default)]
 pub struct CallOptions {
-    /// From the call to its end, retries included. By default 30 s for reads and 45 s for steps.
+    /// Time from the call to its end, including retries. By default 30 s for reads and 45 s for steps.
     pub deadline: Option<Duration>,
-    /// Ends the call.
-    pub abort: Option<Abort>,
+    /// Handle with which the caller ends the call.
+    pub abort: Option<CancellationToken>,
 }
 
-/// What a typed call resolves to.
+/// Result of a typed call.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Response<T> {
-    /// Which documented answer it was.
+    /// The documented answer that EPS gave.
     pub outcome: T,
     /// EPS's ids and message.
     pub meta: Meta,
-    /// The body as it came. May hold personal data.
+    /// Body as it was received. May hold personal data.
     pub raw: Raw,
 }
 
-/// A body as it came; masked in `Debug`.
+/// A body as it was received. `Debug` masks it.
 #[derive(Clone)]
 pub struct Raw(String);
 
 impl Raw {
-    /// The text.
+    /// Returns the text of the body.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -115,8 +116,10 @@ impl fmt::Debug for Raw {
 }
 
 impl Client {
+    /// Creates a client from its options.
+    ///
     /// # Errors
-    /// `invalid_config`, naming the option, the rule and the fix.
+    /// `invalid_config`, which names the option, the rule and the fix.
     pub fn new(config: Config) -> Result<Self, Error> {
         let checked = config::check(&config)?;
         let signer = Signer::new(config.access_key.expose())
@@ -202,7 +205,7 @@ impl Client {
         typed(self.run(R::ENDPOINT, params, &options).await?)
     }
 
-    /// Sends a call by its name, with its parameters as the text of a JSON object in camelCase.
+    /// Sends a call by its name. The parameters are the text of a JSON object in camelCase.
     ///
     /// # Errors
     /// See [`Error::code`].
@@ -210,7 +213,8 @@ impl Client {
         self.run(endpoint(op)?, parse(params)?, &options).await
     }
 
-    /// Checks, fills and signs a request without sending it. Money calls are refused: only `send` keeps them from leaving twice.
+    /// Checks, fills and signs a request without sending it. Money calls are refused, because only [`Client::debit`] keeps them from being
+    /// sent twice.
     ///
     /// # Errors
     /// `invalid_params`, `unknown_call`, `timestamp_exhausted`.
@@ -230,7 +234,7 @@ impl Client {
         interpret(endpoint(op)?, answer, &RequestContext::default())
     }
 
-    /// Sends a debit by its name. Whatever happens on the wire is a value: see [`State`].
+    /// Sends a debit by its name. Every result of the network is a value and not an error: see [`State`].
     ///
     /// # Errors
     /// Only before anything is signed: `invalid_params`, `unknown_call`, `reference_used`, `journal.*`.
@@ -243,32 +247,35 @@ impl Client {
         crate::money::debit(&self.ledger, &request, &params, &options).await
     }
 
-    /// Gives back the lanes of timestamps that this machine has leased in a store which other machines use too, where no other process of
-    /// the machine signs with this key. To be called last; without it they are free for others a minute and a half later.
+    /// Gives back the lanes of timestamps that this machine has leased in a store that other machines use too. It does so only if no other
+    /// process of the machine signs with this key. Call it last. Without it, other machines can use the lanes only a minute and a half
+    /// later.
     pub async fn close(&self) {
         self.ledger.give_back_lanes().await;
     }
 
-    /// What is asked of debits by what identifies them: for the door to JavaScript.
+    /// Returns the ledger, through which the JavaScript binding asks about debits by their keys.
     #[allow(dead_code, reason = "only the door to Node uses it")]
     pub(crate) fn ledger(&self) -> &Arc<Ledger> {
         &self.ledger
     }
 
-    /// What becomes known of this client's debits from now on.
+    /// Returns a receiver of all events of this client's debits from now on.
     pub fn events(&self) -> tokio::sync::broadcast::Receiver<Event> {
         self.ledger.events.listen()
     }
 
-    /// Asks EPS about a debit once, now, and returns what is then known. Where one that has ended is named otherwise, an alarm is raised.
+    /// Asks EPS about a debit once, now, and returns the state that is then known. If EPS gives another state for a debit that has ended,
+    /// an alarm is raised.
     ///
     /// # Errors
-    /// `not_found` where the journal does not know the reference; `journal.*`; of an open debit those of the inquiry itself.
+    /// `not_found` if the journal does not know the reference; `journal.*`; if the debit is open, also the errors of the inquiry.
     pub async fn resolve(&self, key: &DebitKey) -> Result<JournalEntry, Error> {
         self.ledger.resolve(key).await
     }
 
-    /// Asks about every debit whose time has come; returns what is then known of them. One that cannot be asked now is asked later.
+    /// Asks EPS about every debit that is due, and returns what is then known of them. A debit that cannot be asked about now is asked
+    /// about later.
     ///
     /// # Errors
     /// `journal.*`
@@ -278,7 +285,7 @@ impl Client {
         Ok(resolved?.iter().map(crate::money::Entry::public).collect())
     }
 
-    /// A page of open debits, and finished ones that were not acknowledged, oldest first: what to look at after a restart.
+    /// Returns a page of open debits, and of finished debits that were not acknowledged, oldest first. Look at these after a restart.
     ///
     /// # Errors
     /// `journal.*`
@@ -286,15 +293,16 @@ impl Client {
         self.ledger.unresolved(after, limit).await.map(Page::from)
     }
 
-    /// A page of all debits of this account, resolved or not, archived or not, in the order in which they were made.
+    /// Returns a page of all debits of this account, resolved or not, archived or not, in the order of their creation.
     ///
     /// # Errors
-    /// `journal.*`; also where a store of your own has no listing of them.
+    /// `journal.*`, also if a store of your own cannot list debits.
     pub async fn debits(&self, after: Option<&str>, limit: u32) -> Result<Page<JournalEntry>, Error> {
         self.ledger.debits(after, limit).await.map(Page::from)
     }
 
-    /// Marks a finished debit as seen, as it was listed; `false` where it is unknown, open, another attempt by now, or has ended anew.
+    /// Marks a finished debit as seen, in the state in which it was listed. Returns `false` if the debit is unknown, is open, is another
+    /// attempt by now, or has ended again since.
     ///
     /// # Errors
     /// `journal.*`
@@ -302,7 +310,7 @@ impl Client {
         self.ledger.acknowledge(&seen.key(), &seen.reservation_id, seen.revision).await
     }
 
-    /// A page of alarms that nobody has acknowledged, oldest first.
+    /// Returns a page of alarms that are not acknowledged, oldest first.
     ///
     /// # Errors
     /// `journal.*`
@@ -310,7 +318,7 @@ impl Client {
         self.ledger.alarms(after, limit).await.map(Page::from)
     }
 
-    /// Marks an alarm as seen; `false` where there is none of this id.
+    /// Marks an alarm as seen. Returns `false` if no alarm has this id.
     ///
     /// # Errors
     /// `journal.*`
@@ -318,7 +326,7 @@ impl Client {
         self.ledger.acknowledge_alarm(id).await
     }
 
-    /// Why a debit is what it is: each change, with what brought it.
+    /// Returns all changes of a debit, each with its cause.
     ///
     /// # Errors
     /// `not_found`, `journal.*`
@@ -326,7 +334,7 @@ impl Client {
         self.ledger.history(key).await
     }
 
-    /// Ends an open debit as not sent, because a person has asked EPS. Refused where EPS has named it.
+    /// Ends an open debit as not sent, after a person has asked EPS. It is refused if EPS has named the debit.
     ///
     /// # Errors
     /// `invalid_params`, `not_found`, `journal.*`
@@ -334,7 +342,7 @@ impl Client {
         self.ledger.declare_not_sent(&debit.key(), &debit.reservation_id).await
     }
 
-    /// Ends an open debit as settled, declined or refunded, because a person has asked EPS.
+    /// Ends an open debit as settled, declined or refunded, after a person has asked EPS.
     ///
     /// # Errors
     /// `invalid_params`, `not_found`, `journal.*`
@@ -347,7 +355,7 @@ impl Client {
         self.ledger.declare_final(&debit.key(), &debit.reservation_id, outcome, tid).await
     }
 
-    /// Ends the pause after a backup of the journal was restored, because a person knows which debits it has lost.
+    /// Ends the pause after a restore of a journal backup, when a person has found out which debits the backup has lost.
     ///
     /// # Errors
     /// `journal.*`
@@ -355,36 +363,36 @@ impl Client {
         self.ledger.declare_restored().await
     }
 
-    /// Forgets what was acknowledged and is older than this. Those references could then be used again: keep them for months.
+    /// Deletes entries that were acknowledged and are older than this. Their references could then be used again, so keep them for months.
     ///
     /// # Errors
-    /// `journal.*`; `invalid_params` for less than a day, but against a server on this machine.
+    /// `journal.*`; `invalid_params` if the time is less than a day, except against a server on this machine.
     pub async fn prune(&self, older_than: Duration) -> Result<u64, Error> {
         self.ledger.prune(older_than).await
     }
 
-    /// Moves debits that were acknowledged and are older than this to the journal's archive, so that what is open is found among few.
-    /// Nothing is forgotten: their references stay used, and [`debits`](Client::debits) lists them.
+    /// Moves debits that were acknowledged and are older than this to the archive of the journal, so that open debits are found among few.
+    /// Nothing is deleted: their references stay used, and [`debits`](Client::debits) lists them.
     ///
     /// # Errors
-    /// `journal.*`; `invalid_params` for less than a day, but against a server on this machine.
+    /// `journal.*`; `invalid_params` if the time is less than a day, except against a server on this machine.
     pub async fn archive(&self, older_than: Duration) -> Result<u64, Error> {
         self.ledger.archive(older_than).await
     }
 
-    /// Reads what EPS posted. It is unsigned: pass it to [`Client::merge_callback`] before believing any of it.
+    /// Reads the body that EPS posted. It is not signed: pass it to [`Client::merge_callback`] before you trust any of it.
     ///
     /// # Errors
-    /// `body.*` where it cannot be read or names no transaction.
+    /// `body.*` if the body cannot be read or names no transaction.
     pub fn callback(&self, body: &str) -> Result<Callback, Error> {
         Callback::parse(body)
     }
 
-    /// Takes a callback for what it is, a hint: an open debit that it names is asked about at once, and so is a finished one where the
-    /// callback says something else; what is then known is returned. `None` where the journal knows no such debit.
+    /// Treats a callback as a hint. EPS is asked at once about an open debit that the callback names, and about a finished debit if the
+    /// callback gives another state. Returns what is then known of the debit, or `None` if the journal knows no such debit.
     ///
     /// # Errors
-    /// `journal.*`; those of the inquiry, after which the debit is asked about by its schedule.
+    /// `journal.*`, and the errors of the inquiry. After those, EPS is asked about the debit by its schedule.
     pub async fn merge_callback(&self, callback: &Callback) -> Result<Option<JournalEntry>, Error> {
         self.ledger.merge_callback(callback).await
     }
@@ -397,11 +405,11 @@ impl Client {
     ) -> Result<Answer, Error> {
         refuse_money(endpoint)?;
         let request: Prepared = prepare(endpoint, &params, &self.core.context())?;
-        // Freed here and not while somebody waits for the call's end.
+        // Freed here, so that the caller does not wait for it at the end of the call.
         drop(params);
         let result = Call::new(&self.core, &request, options.deadline, options.abort.as_ref()).run().await;
         self.ledger.tell_of_seen();
-        // Wiping megabytes takes milliseconds: whoever has aborted a call does not wait for them.
+        // Wiping megabytes takes milliseconds. A caller that has aborted a call does not wait for them.
         if request.body.as_ref().is_some_and(|body| body.len() > LARGE_BODY) {
             tokio::task::spawn_blocking(move || drop(request));
         }
@@ -441,7 +449,7 @@ fn parse(params: &str) -> Result<Map<String, Value>, Error> {
     serde_json::from_str(params).map_err(|_| Error::new(Code::InvalidParams, "the parameters must be an object"))
 }
 
-/// Only the sender that journals may send a debit.
+/// Refuses debits. Only the sender that writes the journal may send them.
 fn refuse_money(endpoint: &Endpoint) -> Result<(), Error> {
     if endpoint.effect != Effect::Money {
         return Ok(());

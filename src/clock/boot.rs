@@ -1,13 +1,13 @@
-//! A clock that nobody sets.
+//! A clock that cannot be set.
 
 use std::time::Duration;
 
-/// The time since some moment before this process, in which the machine's sleep counts too. On Linux that moment is the boot.
+/// Returns the time since some moment before this process, including the time that the machine slept. On Linux that moment is the boot.
 // miri, in which the tests of the page run, does not know this clock.
 #[cfg(all(not(miri), any(target_os = "linux", target_vendor = "apple")))]
 pub(crate) fn since_boot() -> Duration {
     use rustix::time::{ClockId, clock_gettime};
-    // Apple's monotonic clock counts sleep as it is; Linux's does not.
+    // Apple's monotonic clock includes sleep; that of Linux does not.
     #[cfg(target_os = "linux")]
     let clock = ClockId::Boottime;
     #[cfg(target_vendor = "apple")]
@@ -15,7 +15,7 @@ pub(crate) fn since_boot() -> Duration {
     Duration::try_from(clock_gettime(clock)).unwrap_or_default()
 }
 
-/// The time since this was first asked. The standard library's clock counts sleep on Windows; elsewhere it may not.
+/// Returns the time since the first call. The standard library's clock includes sleep on Windows; on other systems it may not.
 #[cfg(any(miri, not(any(target_os = "linux", target_vendor = "apple"))))]
 pub(crate) fn since_boot() -> Duration {
     use std::sync::LazyLock;
@@ -34,7 +34,7 @@ mod tests {
         std::thread::sleep(Duration::from_millis(50));
         let (took, at_most) = (since_boot() - begun, other.elapsed() + Duration::from_millis(1));
         assert!(took >= Duration::from_millis(49), "{took:?}");
-        // Whoever was suspended between the two has no test to run.
+        // The test assumes that the machine is not suspended between the two readings.
         assert!(took <= at_most + Duration::from_millis(50), "{took:?} {at_most:?}");
     }
 }

@@ -6,11 +6,12 @@ use super::range::Range;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
-/// So many are remembered. Beyond it the two with the smallest gap become one.
+/// Number of ranges that are remembered. If there are more, the two with the smallest gap are merged.
 pub(super) const RANGES: usize = 32;
 
-/// EPS takes a timestamp for two minutes before and after its time. Who has used one longer ago than four minutes had it refused, or will
-/// have it refused now. So a range is forgotten, and a clock that was an hour off for an hour stops nobody for an hour.
+/// Time for which a range is remembered. EPS accepts a timestamp for two minutes before and after its time. A timestamp that was used more
+/// than four minutes ago was refused then, or would be refused now. So the range can be forgotten, and a clock that was an hour off for an
+/// hour does not block requests for an hour.
 const REMEMBERED_MS: u64 = 300_000;
 
 #[repr(C)]
@@ -21,7 +22,7 @@ pub(super) struct Ended([EndedRange; RANGES]);
 #[derive(Default)]
 struct EndedRange {
     range: AtomicU64,
-    /// When something of it was given at the latest, by the clock since boot.
+    /// Latest time at which a value of the range was given out, by the clock since boot.
     since: AtomicU64,
 }
 
@@ -30,7 +31,7 @@ impl Ended {
         self.0.iter().flat_map(|place| [place.range.load(Relaxed), place.since.load(Relaxed)])
     }
 
-    /// The smallest value of these lanes, at or after this one, that is in none of them.
+    /// Returns the smallest value of these lanes at or after `from` that is in none of the ranges.
     pub(super) fn free(&self, from: u64, lanes: Lanes) -> u64 {
         let mut stamp = lanes.next(from);
         loop {
@@ -43,8 +44,9 @@ impl Ended {
         }
     }
 
-    /// Remembers a range: with one that it touches, or in a free place. Where there is none, the two with the smallest gap become one: what
-    /// lies between them counts as used. Nobody makes less of what is remembered, however late he goes on.
+    /// Remembers a range: merges it with a range that it touches, or puts it into a free slot. If no slot is free, the two ranges with the
+    /// smallest gap are merged, and the values between them count as used. No process reduces what is remembered, however late it
+    /// continues.
     pub(super) fn note(&self, range: Range) {
         if range == Range::NONE {
             return;
@@ -68,7 +70,7 @@ impl Ended {
         }
     }
 
-    /// Makes one of two ranges, and frees a place. In between more counts as used, never less.
+    /// Merges two ranges and frees a slot. The values between them count as used; no value becomes free.
     fn join(&self) {
         let mut sorted: Vec<(&EndedRange, Range)> = self.0.iter().map(|place| (place, place.range())).collect();
         sorted.sort_by_key(|(_, range)| range.first());
@@ -81,7 +83,7 @@ impl Ended {
         }
     }
 
-    /// Puts anything there, as if so much time had passed.
+    /// Sets a slot to any range and time, as if that much time had passed.
     #[cfg(test)]
     pub(super) fn set(&self, at: usize, range: u64, since: u64) {
         self.0[at].range.store(range, Relaxed);
@@ -98,14 +100,14 @@ impl EndedRange {
         self.range.compare_exchange(old.0, new.0, AcqRel, Acquire).is_ok()
     }
 
-    /// Something of it was given then. What seems to be far later is of another boot.
+    /// Records that a value of the range was given out at this time. A stored time that seems to be far later is from another boot.
     fn lasts(&self, then: u64) {
         let other_boot = boot_ms().saturating_add(REMEMBERED_MS);
         let later = |since| (since < then || since > other_boot).then_some(then);
         let _ = self.since.fetch_update(AcqRel, Acquire, later);
     }
 
-    /// Whether there is none, or EPS takes nothing of it any more.
+    /// Returns true if the slot is empty, or if EPS accepts no value of the range any more.
     fn is_over(&self) -> bool {
         let (now, since) = (boot_ms(), self.since.load(Acquire));
         let age = if since > now.saturating_add(REMEMBERED_MS) { now } else { now.saturating_sub(since) };

@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 const TEST: &str = "clock::used::frozen::processes_that_are_stopped_and_killed_use_no_value_twice";
-/// A child finds it where it begins.
+/// File by which a process knows that it is a child: it exists in the child's working directory.
 const MARK: &str = "child";
 const CHILDREN: usize = 4;
 const HOUR: u64 = 3_600_000;
 
-/// Takes values until it is told to end, at a clock that steps all the time, and writes them down.
+/// Takes values with a clock that steps all the time, until it is told to end. Then it writes them to a file.
 fn child() {
     let folder = env::current_dir().unwrap();
     let used = Used::shared(PageSource { parts: vec!["key".into()], folder: Some(folder.clone()), brief: false });
@@ -74,7 +74,7 @@ fn processes_that_are_stopped_and_killed_use_no_value_twice() {
         }
     }
     fs::remove_dir_all(&folder).unwrap();
-    // On a busy machine they come to fewer.
+    // A busy machine takes fewer values.
     assert!(seen.len() > 100, "{}", seen.len());
     assert_eq!(again, 0, "of {} some were used twice", seen.len());
 }

@@ -1,21 +1,21 @@
-//! Lanes: who signs with one developer key on machines that cannot see each other takes only every n-th millisecond.
+//! Lanes. If machines that cannot see each other sign with one developer key, each takes only every n-th millisecond.
 
-/// Timestamps fall into so many lanes, by their remainder.
+/// Number of lanes. The lane of a timestamp is its remainder.
 pub(crate) const LANES: u32 = 32;
 
-/// Some of the lanes, as bits.
+/// Set of lanes, as bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lanes(u32);
 
 impl Lanes {
     pub(crate) const ALL: Lanes = Lanes(u32::MAX);
 
-    /// `None` where no lane is in it.
+    /// Returns the lanes of these bits; `None` if no bit is set.
     pub(crate) const fn of_bits(bits: u32) -> Option<Self> {
         if bits == 0 { None } else { Some(Self(bits)) }
     }
 
-    /// Lane `index` of `of` equal ones; `None` unless `index < of` and `of` is from 1 to 32.
+    /// Returns share `index` of `of` equal shares; `None` unless `index < of` and `of` is from 1 to 32.
     pub(crate) fn share(index: u32, of: u32) -> Option<Self> {
         if of == 0 || of > LANES || index >= of {
             return None;
@@ -27,22 +27,22 @@ impl Lanes {
         self.0
     }
 
-    /// The first value of these lanes at or after this one.
+    /// Returns the first value of these lanes at or after `from`.
     pub(super) fn next(self, from: u64) -> u64 {
         if self == Self::ALL {
             return from;
         }
         let lane = (from % u64::from(LANES)) as u32;
-        // Turned so that the lane of `from` is the lowest bit; one bit is set at least.
+        // Rotated so that the lane of `from` is the lowest bit. At least one bit is set.
         from.saturating_add(u64::from(self.0.rotate_right(lane).trailing_zeros()))
     }
 }
 
-/// In which lanes is signed.
+/// Lanes to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Signing {
     pub(super) far: Lanes,
-    /// These as well, as long as a timestamp does not lead the clock by more than a second.
+    /// Lanes to sign in as long as a timestamp does not lead the clock by more than a second. They include `far`.
     pub(super) near: Lanes,
 }
 

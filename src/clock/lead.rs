@@ -1,40 +1,40 @@
-//! How far the timestamps lead the clock, for whoever notes it where it outlives the page.
+//! Lead of the timestamps over the clock. The caller notes it in the journal, which outlives the page.
 
 use super::KeyClock;
 use super::page::MAX_LEAD_MS;
 use super::used::FRESH_MS;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
 
-/// A smaller lead is not noted: a fresh page begins above it.
+/// Largest lead that is not noted, because a fresh page begins above it.
 const SMALL_MS: u64 = 1_000;
 
-/// So far ahead it is noted, so that it is written seldom.
+/// Margin that is added to a noted lead, so that it is written seldom.
 const AHEAD_MS: u64 = 5_000;
 
 impl KeyClock {
-    /// Whether the page is a fresh one, above which there may have been a lead.
+    /// Returns true if the page is fresh. The timestamp that is noted in the journal may be above it.
     pub(crate) fn is_fresh(&self) -> bool {
         self.used.page(|page| page.noted.load(Acquire) == 0)
     }
 
-    /// From now on it begins above what was noted.
+    /// Makes the page begin above the noted timestamp.
     pub(crate) fn begin_above(&self, noted: u64, now_ms: u64) {
         self.used.page(|page| {
-            // What was noted is ahead of what was used, and a lead is never longer.
+            // A noted timestamp is ahead of the used ones by `AHEAD_MS`, and a lead is never longer than `MAX_LEAD_MS`.
             let ahead = noted <= now_ms.saturating_add(MAX_LEAD_MS + AHEAD_MS);
             page.raise(if ahead { noted.min(now_ms.saturating_add(MAX_LEAD_MS)) } else { noted }, now_ms);
-            // The seconds that a fresh page begins ahead are nobody's.
+            // No timestamp was used in the time by which a fresh page begins ahead, so it needs no note.
             let known = noted.max(page.last().min(now_ms.saturating_add(FRESH_MS))).max(1);
             let _ = page.noted.compare_exchange(0, known, AcqRel, Acquire);
         });
     }
 
-    /// What to note now, told to one of all processes.
+    /// Returns the timestamp to note now. Only one of all processes gets it.
     pub(crate) fn lead_to_note(&self, now_ms: u64) -> Option<u64> {
         self.used.page(|page| {
             let (last, noted) = (page.last(), page.noted.load(Acquire));
             let leads = last > now_ms.saturating_add(SMALL_MS) && last - now_ms <= MAX_LEAD_MS;
-            // A clock that was far ahead has noted what is no lead any more.
+            // If the clock was far ahead, the timestamp that was noted then is no lead any more.
             let known = last <= noted && noted <= now_ms.saturating_add(MAX_LEAD_MS + AHEAD_MS);
             let note = last + AHEAD_MS;
             let told = leads && !known && noted != 0;
@@ -42,7 +42,7 @@ impl KeyClock {
         })
     }
 
-    /// It could not be noted.
+    /// Records that the lead could not be noted, so that it is noted later.
     pub(crate) fn lead_is_not_noted(&self) {
         self.used.page(|page| page.noted.store(1, Release));
     }
@@ -77,10 +77,10 @@ mod tests {
         let last = (0..2_002).map(|_| take(&clock)).max().unwrap_or_default();
         let noted = clock.lead_to_note(now).unwrap_or_default();
         assert_eq!((noted, clock.lead_to_note(now)), (last + AHEAD_MS, None));
-        // What was not written is noted later.
+        // A lead that was not written is noted later.
         clock.lead_is_not_noted();
         assert_eq!(clock.lead_to_note(now), Some(noted));
-        // More than a minute ahead it was a wrong clock.
+        // A timestamp that is more than a minute ahead comes from a wrong clock.
         for (noted, first) in [(noted, noted + 1), (now + 3_600_000, now)] {
             let fresh = of(&format!("fresh {noted}"));
             fresh.begin_above(noted, now);

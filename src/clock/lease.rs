@@ -5,50 +5,51 @@ use super::page::boot_ms;
 use super::used::{is_ahead, leased};
 use std::sync::atomic::Ordering;
 
-/// One process of a machine looks after its lanes so often.
+/// Interval at which one process of a machine looks after its lanes.
 const LOOK_MS: u64 = 900;
 
-/// A look that lasts for longer is another process's, which is gone or stands still.
+/// Time after which another process takes over a look, because the process that began it is gone or suspended.
 const GONE_MS: u64 = 4_000;
 
-/// What a machine signs in.
+/// Lanes that a machine signs in, and the time for which they hold.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LaneLease {
-    /// As bits.
+    /// Lanes of this machine, as bits.
     pub(crate) lanes: u32,
-    /// Those of nobody, as bits.
+    /// Lanes that no machine has leased, as bits.
     pub(crate) spare: u32,
-    /// Above this timestamp, which is told at this time.
+    /// Timestamp above which this machine signs, as of `now_ms`.
     pub(crate) above: u64,
     pub(crate) now_ms: u64,
-    /// A reading of [`boot_now`], from which the others count.
+    /// A reading of [`boot_now`] from which `holds_ms` and `spare_ms` count.
     pub(crate) since: u64,
     pub(crate) holds_ms: u64,
     pub(crate) spare_ms: u64,
 }
 
 impl KeyClock {
-    /// What this machine is called where it leases lanes.
+    /// Returns the name of this machine where it leases lanes.
     pub(crate) fn machine(&self) -> String {
         format!("{:016x}", self.used.page(|page| page.machine.load(Ordering::Relaxed)))
     }
 
-    /// Whether there are lanes that nobody else signs in: those of an option, or leased ones that still hold.
+    /// Returns true if there are lanes that no other machine signs in: those of an option, or leased ones that still hold.
     pub(crate) fn has_lanes(&self) -> bool {
         self.lanes.is_some() || self.used.page(|page| leased(page).is_some() && !is_ahead(&page.settled))
     }
 
-    /// Whether the lanes of this key are an option's: then nothing is leased.
+    /// Returns true if the lanes of this key come from an option. Then nothing is leased.
     pub(crate) fn has_own_lanes(&self) -> bool {
         self.lanes.is_some()
     }
 
-    /// One client more or less leases lanes; returns whether it was the last one of the machine.
+    /// Counts a client that starts (`more`) or stops leasing lanes. Returns true if it was the last one of the machine.
     pub(crate) fn uses_lanes(&self, more: bool) -> bool {
         self.used.leases(more)
     }
 
-    /// Whether this process is the one of its machine that looks after the lanes now: then what [`KeyClock::looked_after_lanes`] wants.
+    /// Begins a look if this process is the one of its machine that looks after the lanes now. Returns the value to pass to
+    /// [`KeyClock::looked_after_lanes`].
     pub(crate) fn looks_after_lanes(&self) -> Option<u64> {
         let now = boot_ms();
         self.used.page(|page| {
@@ -63,12 +64,12 @@ impl KeyClock {
         })
     }
 
-    /// Whether no other look was begun since this one, so that what it has found is not old.
+    /// Returns true if no other look was begun since this one, so that its result is not outdated.
     pub(crate) fn is_last_look(&self, look: u64) -> bool {
         self.used.page(|page| page.looked_after.load(Ordering::Acquire) == look)
     }
 
-    /// The look has ended. Where there are no lanes yet, there are none for now.
+    /// Ends a look. If there are no lanes yet, this is known until the next look is due.
     pub(crate) fn looked_after_lanes(&self, look: u64) {
         self.used.page(|page| {
             let _ = page.looked_after.compare_exchange(look, look & !1, Ordering::AcqRel, Ordering::Acquire);
@@ -78,17 +79,17 @@ impl KeyClock {
         });
     }
 
-    /// Whether a look has ended lately, so that it is known which lanes there are, and whether there are any.
+    /// Returns true if a look has ended lately, so that it is known if there are lanes, and which.
     pub(crate) fn knows_lanes(&self) -> bool {
         self.used.page(|page| is_ahead(&page.leased_until))
     }
 
-    /// The lanes that this machine signs in, as bits; 0 where it has leased none that still hold.
+    /// Returns the lanes that this machine signs in, as bits; 0 if it has leased none that still hold.
     pub(crate) fn leased_lanes(&self) -> u32 {
         self.used.page(leased).map_or(0, |signing| signing.far.bits())
     }
 
-    /// From now on this machine signs in these lanes.
+    /// Makes this machine sign in these lanes from now on.
     pub(crate) fn lease_lanes(&self, lease: &LaneLease) {
         self.used.page(|page| {
             page.raise(lease.above, lease.now_ms);
@@ -98,16 +99,16 @@ impl KeyClock {
         });
     }
 
-    /// Another machine may sign in the leased lanes for so long; debits wait.
+    /// Makes debits wait for this time, because another machine may sign in the leased lanes until then. 0 ends the wait.
     pub(crate) fn settle_lanes(&self, in_ms: u64) {
         let at = if in_ms == 0 { 0 } else { boot_ms().saturating_add(in_ms) };
         self.used.page(|page| page.settled.store(at, Ordering::Release));
     }
 
-    /// This machine signs in no other lanes any more. Returns its last timestamp until now.
+    /// Gives up all lanes except the `kept` ones. Returns the last timestamp of this machine until now.
     pub(crate) fn give_up_lanes_but(&self, kept: u32) -> u64 {
         self.used.page(|page| {
-            // Whoever comes late gives nothing back to itself that others have given up.
+            // A process that comes late does not take back lanes that other processes have given up.
             page.leased.fetch_and(kept.into(), Ordering::AcqRel);
             if kept == 0 {
                 page.leased_until.store(0, Ordering::Release);
@@ -120,21 +121,22 @@ impl KeyClock {
 
 #[cfg(test)]
 impl KeyClock {
-    /// Until when its own lanes hold, those of nobody hold, and debits wait; by the clock since boot.
+    /// Returns the times until which its own lanes hold, the lanes that no machine has leased hold, and debits wait, by the clock since
+    /// boot.
     pub(crate) fn lane_moments(&self) -> [u64; 3] {
         self.used.page(|page| {
             [&page.leased_until, &page.spare_until, &page.settled].map(|moment| moment.load(Ordering::Acquire))
         })
     }
 
-    /// As if the last look were this long ago.
+    /// Sets the last look to this long ago.
     pub(crate) fn set_looked(&self, ago_ms: u64, under_way: bool) {
         let begun = boot_ms().saturating_sub(ago_ms);
         self.used.page(|page| page.looked_after.store(begun << 1 | u64::from(under_way), Ordering::Release));
     }
 }
 
-/// Milliseconds since boot.
+/// Returns the milliseconds since boot.
 pub(crate) fn boot_now() -> u64 {
     boot_ms()
 }
@@ -150,7 +152,7 @@ mod tests {
         let look = clock.looks_after_lanes().unwrap_or_default();
         let age = |by: u64| clock.used.page(|page| page.looked_after.fetch_sub(by << 1, Ordering::Relaxed));
         assert!(clock.is_last_look(look) && clock.looks_after_lanes().is_none() && !clock.knows_lanes());
-        // While it lasts nobody else looks, unless it stands still.
+        // While the look lasts, no other process looks, unless the process of the look is suspended.
         age(LOOK_MS);
         assert!(clock.looks_after_lanes().is_none());
         age(GONE_MS);
@@ -160,7 +162,7 @@ mod tests {
         clock.looked_after_lanes(look);
         assert!(clock.is_last_look(next));
         clock.looked_after_lanes(next);
-        // There are none, which is known for a moment; the next look is due then.
+        // There are no lanes, and this is known until the next look is due.
         assert!(clock.knows_lanes() && !clock.has_lanes() && clock.looks_after_lanes().is_none());
         age(LOOK_MS);
         assert!(clock.looks_after_lanes().is_some());

@@ -1,4 +1,4 @@
-//! A page that all processes of the machine have mapped: one file per developer key.
+//! A page that all processes of the machine map: one file per developer key.
 #![allow(unsafe_code, reason = "the one place where memory is shared with other processes")]
 
 use super::page::{ClockPage, MAGIC};
@@ -7,19 +7,19 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-/// A page of memory, so that no other file's bytes are mapped beside it.
+/// Size of the file: one page of memory, so that no other file's bytes are mapped beside it.
 const SIZE: usize = 4096;
 
 const _: () = assert!(size_of::<ClockPage>() <= SIZE);
 
-/// Mapped until it is dropped.
+/// A page that is mapped until this is dropped.
 pub(super) struct Mapped(MmapRaw);
 
 impl Mapped {
-    /// The page in this file.
+    /// Maps the page in this file.
     ///
     /// # Errors
-    /// Where it is no such page, or cannot be mapped.
+    /// The file holds no such page, or it cannot be mapped.
     pub(super) fn of(mut file: &File) -> io::Result<Self> {
         let mut first = [0; 8];
         let whole = file.metadata()?.len() == SIZE as u64;
@@ -29,7 +29,7 @@ impl Mapped {
         MmapOptions::new().len(SIZE).map_raw(file).map(Self)
     }
 
-    /// Writes a page into a new file, with all of its bytes: what is mapped later has its place on the disk.
+    /// Writes all bytes of a page to a new file, so that the disk has space for them before the file is mapped.
     pub(super) fn write(page: &ClockPage, mut file: &File) -> io::Result<()> {
         let mut bytes: Vec<u8> = page.numbers().into_iter().flat_map(u64::to_ne_bytes).collect();
         bytes.resize(SIZE, 0);
@@ -37,30 +37,30 @@ impl Mapped {
     }
 
     pub(super) fn page(&self) -> &ClockPage {
-        // The mapping is SIZE bytes long, begins at a page of memory, and lives as long as `self`. A `ClockPage` is atomic 64-bit numbers and
-        // nothing else: every content is one, and other processes may write it at any time. The file belongs to this user alone, and no
-        // version of this library makes it shorter.
+        // The mapping is SIZE bytes long, begins at a page of memory, and lives as long as `self`. A `ClockPage` consists of atomic 64-bit
+        // numbers only. So every content is valid, and other processes may write it at any time. The file belongs to this user alone, and
+        // no version of this library makes it shorter.
         unsafe { &*self.0.as_ptr().cast::<ClockPage>() }
     }
 }
 
-/// Whether the file at this path is still this one.
-pub(super) fn is_at(file: &FileIdentity, path: &Path) -> bool {
+/// Returns true if the file at this path is still this one.
+pub(super) fn is_at(file: &PageFileId, path: &Path) -> bool {
     identity(path).is_some_and(|now| now == *file)
 }
 
-/// Which file it is, on which device.
-pub(super) type FileIdentity = (u64, u64);
+/// Device and inode number of a file.
+pub(super) type PageFileId = (u64, u64);
 
 #[cfg(unix)]
-fn identity(path: &Path) -> Option<FileIdentity> {
+fn identity(path: &Path) -> Option<PageFileId> {
     use std::os::unix::fs::MetadataExt;
     let metadata = std::fs::symlink_metadata(path).ok()?;
     Some((metadata.dev(), metadata.ino()))
 }
 
-/// Elsewhere a mapped file cannot be removed.
+/// Identifies a file by its existence only, because on these systems a mapped file cannot be removed.
 #[cfg(not(unix))]
-fn identity(path: &Path) -> Option<FileIdentity> {
+fn identity(path: &Path) -> Option<PageFileId> {
     path.exists().then_some((0, 0))
 }

@@ -1,6 +1,6 @@
-//! The time that requests are signed with: unique milliseconds per developer key, corrected by what servers say.
+//! The clock that requests are signed with. It gives each developer key unique milliseconds, corrected by the clock of the server.
 //!
-//! All processes of a machine share the state, as mapped memory; where they cannot, all threads and worker threads of the process do.
+//! All processes of a machine share the state as mapped memory. If they cannot, all threads and worker threads of the process share it.
 
 mod boot;
 mod ended;
@@ -28,16 +28,16 @@ pub(crate) use lease::{LaneLease, boot_now};
 pub(crate) use offset::ServerOffset;
 pub(crate) use registry::{Lasting, Registry, User};
 
-/// Whose clock it is, and who shares it.
+/// Options of [`KeyClock::of`]: the identity of the clock, and the processes that share it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ClockOptions<'a> {
-    /// Of a server on this machine: another server there is another EPS.
+    /// Origin of the server, if it runs on this machine. Each such server is a separate EPS, so it has a separate clock.
     pub(crate) origin: Option<&'a str>,
-    /// Where the machine's processes share it; by default in memory.
+    /// Folder of the page that the processes of this machine share. By default the page is in memory.
     pub(crate) folder: Option<&'a Path>,
-    /// The lanes to sign in, whatever the machine has leased.
+    /// Lanes to sign in. They replace the lanes that the machine has leased.
     pub(crate) lanes: Option<Lanes>,
-    /// Of this process alone: in simulations, whose time is another.
+    /// Keeps the clock in this process alone. Simulations need that, because their time is not the time of the machine.
     pub(crate) alone: bool,
 }
 
@@ -48,14 +48,14 @@ pub(crate) struct KeyClock {
     lanes: Option<Lanes>,
 }
 
-/// A timestamp was used elsewhere, and that was told.
+/// Bits of [`Used::seen`]: EPS has seen a timestamp of this process before, and that was reported.
 const SEEN: u8 = 1;
 const TOLD: u8 = 2;
 
 static KEYS: LazyLock<Registry<Used>> = LazyLock::new(Registry::default);
 
 impl KeyClock {
-    /// The clock of a developer key on this machine.
+    /// Returns the clock of a developer key on this machine.
     pub(crate) fn of(developer_key: &str, options: ClockOptions<'_>) -> Self {
         let ClockOptions { origin, folder, lanes, alone } = options;
         let parts: Vec<&str> = [developer_key].into_iter().chain(origin).collect();
@@ -69,20 +69,21 @@ impl KeyClock {
         Self { used: Arc::new(used), lanes }
     }
 
-    /// A timestamp that was not used for the key, at or after `now_ms`.
+    /// Returns a timestamp at or after `now_ms` that was not used for the key.
     ///
     /// # Errors
-    /// How long to wait for one that leads the clock by no more than a minute.
+    /// The time to wait until a timestamp is free that leads the clock by no more than a minute.
     pub(crate) fn take(&self, now_ms: u64) -> Result<Timestamp, Duration> {
         self.used.take(now_ms, self.lanes)
     }
 
-    /// Why other processes of this machine do not share it, where they should.
+    /// Returns the reason if other processes of this machine do not share the clock, although they should.
     pub(crate) fn why_alone(&self) -> Option<&str> {
         self.used.why_alone()
     }
 
-    /// EPS has seen a timestamp of this process before: another client uses the key, unless it is known why.
+    /// Records that EPS has seen a timestamp of this process before: another client uses the key. Nothing is recorded if the reason is
+    /// known: other processes do not share the clock, or the leased lanes do not hold.
     pub(crate) fn was_seen(&self) {
         let known = self.why_alone().is_some() || self.lanes.is_none() && self.used.is_leasing() && !self.has_lanes();
         if !known {
@@ -90,20 +91,20 @@ impl KeyClock {
         }
     }
 
-    /// Whether that is to be told now: once.
+    /// Returns true if a seen timestamp is to be reported now. It returns true once.
     pub(crate) fn tells_of_seen(&self) -> bool {
-        // Nearly always there is nothing to tell.
+        // Nearly always there is nothing to report.
         self.used.seen.load(std::sync::atomic::Ordering::Relaxed) == SEEN
             && self.used.seen.fetch_or(TOLD, std::sync::atomic::Ordering::AcqRel) == SEEN
     }
 
-    /// Whether EPS refuses this key's timestamps for a reason that is not known.
+    /// Returns true if EPS refuses this key's timestamps for an unknown reason.
     pub(crate) fn is_refused(&self) -> bool {
         self.used.page(|page| page.refused_ms.load(std::sync::atomic::Ordering::Relaxed) != 0)
     }
 
     pub(crate) fn set_refused(&self, refused: bool) {
-        // Most answers change nothing, and what is not written stays in every processor's cache.
+        // Most responses change nothing. A page that is not written to stays in the cache of every processor.
         if refused != self.is_refused() {
             let since = if refused { now_ms().max(1) } else { 0 };
             self.used.page(|page| page.refused_ms.store(since, std::sync::atomic::Ordering::Relaxed));
@@ -120,10 +121,10 @@ fn source(parts: &[&str], folder: Option<&Path>) -> PageSource {
     }
 }
 
-/// A timestamp that was not used for the key on this machine, at or after `now_ms` and at most a minute ahead of it.
+/// Returns a timestamp that was not used for the key on this machine, at or after `now_ms` and at most a minute ahead of it.
 ///
 /// # Errors
-/// `timestamp_exhausted` when all of that minute is used, or the clock is off by decades.
+/// `timestamp_exhausted` if all timestamps of that minute are used, and `invalid_config` if the clock is off by decades.
 pub fn unique_timestamp(developer_key: &str, now_ms: u64) -> Result<Timestamp, Error> {
     let make = || Used::shared(source(&[developer_key], None));
     KEYS.with(&["shared", developer_key], make, |used| used.take(now_ms, None)).map_err(exhausted)
@@ -136,18 +137,18 @@ pub(crate) fn exhausted(wait: Duration) -> Error {
             "the system clock is not between 2001 and 2286: set it, for EPS refuses timestamps that are more than two minutes off",
         );
     }
-    // In the words of the wasm signer.
+    // Same text as that of the wasm signer.
     let message =
         format!("all timestamps of the next minute are used: wait {} ms and send less at once", wait.as_millis());
     Error::new(Code::TimestampExhausted, message).with_retry_after(Some(wait))
 }
 
-/// Milliseconds since 1970 by this machine's clock.
+/// Returns the milliseconds since 1970 by this machine's clock.
 pub fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// A panic elsewhere leaves these tables usable: every change to them is complete or absent.
+/// Locks a mutex, even after a panic in another thread. The tables stay usable, because every change to them is complete or absent.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

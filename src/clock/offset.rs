@@ -1,26 +1,26 @@
-//! How far a server's clock is from ours, learned from the `Date` of its answers.
+//! Lead of a server's clock over ours, learned from the `Date` of its responses.
 
 use super::KeyClock;
 use super::registry::digest;
 use crate::sign::Timestamp;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// Smaller differences are left alone: EPS allows two minutes, and `Date` has a second's grain.
+/// Largest difference that is ignored. EPS allows two minutes, and `Date` has a resolution of one second.
 const IGNORED_MS: i64 = 30_000;
 
-/// The offset of one server for one developer key, in milliseconds. What one process learns all of the machine know.
+/// The offset of one server for one developer key, in milliseconds. All processes of the machine share what one of them learns.
 pub(crate) struct ServerOffset {
     clock: KeyClock,
     server: u64,
-    /// Where the shared page has no place for one more server.
+    /// Offset that is used if the shared page has no slot for one more server.
     own: AtomicI64,
 }
 
 impl ServerOffset {
-    /// The offset of a base URL for a developer key.
+    /// Returns the offset of a base URL for a developer key.
     pub(crate) fn of(clock: &KeyClock, base_url: &str) -> Self {
         let [a, b, c, d, e, f, g, h, ..] = digest(&[base_url]);
-        // 0 is a free place.
+        // 0 marks a free slot.
         let server = u64::from_le_bytes([a, b, c, d, e, f, g, h]).max(1);
         Self { clock: clock.clone(), server, own: AtomicI64::new(0) }
     }
@@ -29,8 +29,8 @@ impl ServerOffset {
         self.clock.used.page(|page| work(page.offset_of(self.server).map_or(&self.own, |slot| &slot.ahead_ms)))
     }
 
-    /// Learns from an answer: `server_ms` is its `Date`, the others are our clock around it.
-    /// The caller leaves answers with an `Age` out, for a cache has kept those.
+    /// Learns from a response: `server_ms` is its `Date`, the others are our clock before and after it. The caller leaves out responses
+    /// with an `Age`, because a cache has kept them.
     pub(crate) fn learn(&self, server_ms: u64, sent_ms: u64, received_ms: u64) {
         let midpoint = sent_ms / 2 + received_ms / 2;
         // `Date` is cut to whole seconds; half a second is its mean error.
@@ -40,12 +40,12 @@ impl ServerOffset {
         self.with(|ahead_ms| ahead_ms.store(difference, Ordering::Relaxed));
     }
 
-    /// How far the server's clock is ahead of ours, in milliseconds; 0 where the difference is too small to matter.
+    /// Returns the lead of the server's clock over ours, in milliseconds; 0 if the difference is too small to matter.
     pub(crate) fn ahead_ms(&self) -> i64 {
         self.with(|ahead_ms| ahead_ms.load(Ordering::Relaxed))
     }
 
-    /// Our clock, corrected: to a time that can be signed.
+    /// Returns the corrected time of our clock; `now_ms` if the corrected time cannot be signed.
     pub(crate) fn correct(&self, now_ms: u64) -> u64 {
         let ahead_ms = self.ahead_ms();
         let corrected = now_ms.saturating_add_signed(ahead_ms);
@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(offset.correct(now), now + 3_600_400);
         offset.learn(now, now, now + 200);
         assert_eq!(offset.correct(now), now);
-        // What leads to no time that can be signed stops nobody: without a request it would never be unlearned.
+        // An offset to a time that cannot be signed must not stop requests: without a request it would never be corrected.
         offset.learn(u64::MAX, now, now + 200);
         assert_eq!(offset.correct(now), now);
     }

@@ -1,8 +1,8 @@
-//! Which milliseconds of a developer key are used, as a page of atomic numbers: in this process's memory, or mapped by every process of
-//! the machine. EPS refuses a timestamp it has seen (code 2485).
+//! Used milliseconds of a developer key, as a page of atomic numbers. The page is in this process's memory, or every process of the machine
+//! maps it. EPS refuses a timestamp that it has seen (code 2485).
 //!
-//! Everything here holds whatever the numbers are: another process may be killed between any two of its writes, or stand still there and
-//! go on later.
+//! The code here is correct for any content of the numbers, because another process may be killed or suspended between any two of its
+//! writes, and may continue later.
 
 use super::ended::Ended;
 use super::lanes::Signing;
@@ -10,58 +10,60 @@ use super::range::{LATEST, Range};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::sync::atomic::{AtomicI64, AtomicU64};
 
-/// How far a burst may lead the clock. EPS allows two minutes; half of it is kept for the clock's own error.
+/// Largest lead of a burst over the clock. EPS allows two minutes. Half of it is kept for the error of the clock itself.
 pub(super) const MAX_LEAD_MS: u64 = 60_000;
 
-/// Lanes that are nobody's are used so near the clock alone: who leases one does not have to wait long.
+/// Largest lead in lanes that no machine has leased. It is small, so that a machine that leases such a lane does not have to wait long.
 const NEAR_MS: u64 = 1_000;
 
-/// Offsets of so many base URLs are shared.
+/// Number of base URLs whose offsets are shared.
 const OFFSETS: usize = 4;
 
-/// The layout's number, which is part of the file's name: another version of this library may have another one at the same time.
+/// Number of the layout. It is part of the file's name, because another version of this library may use another layout at the same time.
 pub(super) const LAYOUT: u32 = 2;
 
 /// The first number of every page of this layout.
 pub(super) const MAGIC: u64 =
     u64::from_le_bytes(*b"ekostmp\0") + ((LAYOUT as u64) << 56) + size_of::<ClockPage>() as u64;
 
-/// How far a server's clock is ahead of ours.
+/// Lead of a server's clock over ours.
 #[repr(C)]
 pub(super) struct SharedOffset {
-    /// A digest of its base URL; 0 where the slot is free.
+    /// Digest of the server's base URL; 0 if the slot is free.
     server: AtomicU64,
     pub(super) ahead_ms: AtomicI64,
 }
 
-/// The layout of the file, in the machine's own byte order: it never leaves the machine.
+/// Layout of the file. The byte order is that of the machine, because the file never leaves it.
 #[repr(C)]
 pub(super) struct ClockPage {
     pub(super) magic: AtomicU64,
-    /// The range up to the last timestamp that was given: all of it counts as used.
+    /// Range up to the last timestamp that was given out. All of it counts as used.
     running: AtomicU64,
-    /// Since when EPS refuses this key's timestamps for a reason that is not known; 0 where it does not.
+    /// Time since which EPS refuses this key's timestamps for an unknown reason; 0 if it does not.
     pub(super) refused_ms: AtomicU64,
-    /// The lanes that this machine has leased, as bits; 0 where it has not. Above 32 bits those that are nobody's.
+    /// Lanes that this machine has leased, in the lower 32 bits; 0 if it has leased none. The upper 32 bits hold the lanes that no machine
+    /// has leased.
     pub(super) leased: AtomicU64,
-    /// Until when, by the clock since boot.
+    /// End of the lease, by the clock since boot.
     pub(super) leased_until: AtomicU64,
-    /// Until when those that are nobody's may be used, by the same clock.
+    /// Time until which the lanes that no machine has leased may be used, by the same clock.
     pub(super) spare_until: AtomicU64,
-    /// From when another machine uses none of the leased ones, by the same clock: debits wait for it.
+    /// Time from which no other machine uses the leased lanes, by the same clock. Debits wait for it.
     pub(super) settled: AtomicU64,
-    /// When a process of this machine has last looked after its lanes, by the clock since boot.
+    /// Start of the last look after the lanes by a process of this machine, by the clock since boot, shifted left by one bit. The lowest
+    /// bit is set while the look is under way.
     pub(super) looked_after: AtomicU64,
-    /// Up to which timestamp a lead is noted in the journal; 0 where that was not asked yet.
+    /// Timestamp up to which a lead is noted in the journal; 0 if that was not asked yet.
     pub(super) noted: AtomicU64,
-    /// What this machine is called where it leases lanes. It is another one when the page was made anew.
+    /// Name of this machine where it leases lanes. It changes when the page is created again.
     pub(super) machine: AtomicU64,
     offsets: [SharedOffset; OFFSETS],
     ended: Ended,
 }
 
 impl ClockPage {
-    /// One on which nothing up to and including `last` is free.
+    /// Creates a page on which all values up to and including `last` are used.
     pub(super) fn new(last: u64) -> Self {
         Self {
             magic: AtomicU64::new(MAGIC),
@@ -79,7 +81,7 @@ impl ClockPage {
         }
     }
 
-    /// Its numbers, as they are laid out.
+    /// Returns the numbers in the order of the layout.
     pub(super) fn numbers(&self) -> Vec<u64> {
         let head = [&self.magic, &self.running, &self.refused_ms];
         let lease = [&self.leased, &self.leased_until, &self.spare_until, &self.settled];
@@ -89,7 +91,7 @@ impl ClockPage {
         head.map(|number| number.load(Relaxed)).chain(offsets).chain(self.ended.numbers()).collect()
     }
 
-    /// The last timestamp that was given.
+    /// Returns the last timestamp that was given out.
     pub(super) fn last(&self) -> u64 {
         self.running().last()
     }
@@ -98,25 +100,25 @@ impl ClockPage {
         Range(self.running.load(Acquire))
     }
 
-    /// Whether it still was the running one.
+    /// Replaces the running range. Returns false if the range has changed meanwhile.
     fn replace(&self, running: Range, next: Range) -> bool {
         self.running.compare_exchange(running.0, next.0, AcqRel, Acquire).is_ok()
     }
 
-    /// The smallest free value of these lanes at or after `now`. They are asked for when the last value is known: whoever changes them and
-    /// then moves that on ([`skip`](ClockPage::skip)) knows the last one of the old lanes.
+    /// Returns the smallest free value of these lanes at or after `now`. `lanes` is called after the last value was read. So a process that
+    /// changes the lanes and then calls [`skip`](ClockPage::skip) knows the last value of the old lanes.
     ///
     /// # Errors
-    /// How many milliseconds to wait until there is one that leads by no more than [`MAX_LEAD_MS`].
+    /// The number of milliseconds to wait until a value is free that leads by no more than [`MAX_LEAD_MS`].
     pub(super) fn take(&self, now: u64, lanes: impl Fn() -> Signing) -> Result<u64, u64> {
         if now > LATEST - MAX_LEAD_MS {
             return Ok(now);
         }
         loop {
             let running = self.running();
-            // A clock that has stepped back or ahead, or a pause.
+            // The clock has stepped back or ahead, or there was a pause.
             let apart = is_apart(running.last(), now);
-            // Noted before another one begins: whoever sees that sees the noted one too.
+            // Noted before a new range begins, so that a process that sees the new range sees the noted one too.
             if apart {
                 self.ended.note(running);
             }
@@ -135,7 +137,8 @@ impl ClockPage {
         }
     }
 
-    /// Counts what leads `now` up to here as used, where it is not yet. What a wrong clock has left far ahead is nothing to wait for.
+    /// Marks the values from `now` to `last` as used, unless they are already. Does nothing if `last` is far from `now`: a wrong clock has
+    /// left it there, and nothing has to wait for it.
     pub(super) fn raise(&self, last: u64, now: u64) {
         if is_apart(last, now) {
             return;
@@ -151,7 +154,7 @@ impl ClockPage {
         }
     }
 
-    /// Leaves one value out, so that nothing is given any more which was chosen before.
+    /// Skips one value. A [`take`](ClockPage::take) that has chosen a value before this call must choose again.
     pub(super) fn skip(&self) {
         loop {
             let running = self.running();
@@ -161,7 +164,7 @@ impl ClockPage {
         }
     }
 
-    /// The shared slot of a server; `None` where all are taken by others.
+    /// Returns the shared slot of a server; `None` if other servers have taken all slots.
     pub(super) fn offset_of(&self, server: u64) -> Option<&SharedOffset> {
         let taken = |slot: &&SharedOffset| match slot.server.load(Acquire) {
             0 => {
@@ -173,19 +176,20 @@ impl ClockPage {
     }
 }
 
-/// Milliseconds since boot; at least 1.
+/// Returns the milliseconds since boot; at least 1.
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
 pub(super) fn boot_ms() -> u64 {
     u64::try_from(super::since_boot().as_millis()).unwrap_or(u64::MAX).max(1)
 }
 
-/// Elsewhere that is each process's own, and what is shared needs one of the machine.
+/// Returns the milliseconds since 1970; at least 1. On these systems each process has its own clock since boot, and a shared page needs one
+/// clock for the machine.
 #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
 pub(super) fn boot_ms() -> u64 {
     super::now_ms().max(1)
 }
 
-/// Whether the clock is further from the last value than a burst can lead.
+/// Returns true if the clock is further from the last value than a burst can lead.
 fn is_apart(last: u64, now: u64) -> bool {
     last.abs_diff(now) > MAX_LEAD_MS
 }

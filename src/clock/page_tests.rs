@@ -25,7 +25,7 @@ fn a_burst_leads_by_a_minute_and_then_waits() {
     }
     assert_eq!(take(&page, 1_000_000), Err(1));
     assert_eq!(take(&page, 1_000_001), Ok(1_060_001));
-    // A clock that goes back finds what is free below, and waits where nothing is.
+    // If the clock goes back, a free value below is used. If there is none, the caller waits.
     assert_eq!(take(&page, 999_000), Ok(999_000));
     assert_eq!(take(&page, 1_000_000), Err(2));
     assert_eq!(take(&page, 1_000_002), Ok(1_060_002));
@@ -38,7 +38,7 @@ fn a_step_back_uses_what_is_free_below() {
     assert_eq!(take(&page, 1_000_000), Ok(1_000_000));
     assert_eq!(take(&page, 5_000_000), Ok(5_000_001));
     assert_eq!(take(&page, 1_000_000), Ok(1_000_001));
-    // Less than a minute back is no step: what lies between counts as used.
+    // A clock that goes back by less than a minute has not stepped: the values in between count as used.
     assert_eq!(take(&page, 990_000), Ok(1_000_002));
 }
 
@@ -47,7 +47,7 @@ fn one_wrong_date_stops_nobody() {
     let page = page();
     let real = 10_000_000;
     for step in 0..2_000 {
-        // Every third one is signed by an offset of an hour.
+        // Every third timestamp is corrected by an offset of an hour.
         let ahead = if step % 3 == 0 { 3_600_000 } else { 0 };
         let now = real + step * 7 + ahead;
         assert!(take(&page, now).is_ok_and(|stamp| stamp < now + 10_000), "{step}");
@@ -66,7 +66,7 @@ fn its_numbers_are_the_ones_that_are_mapped() {
     take(&page, 1_000_000).unwrap();
     page.leased.store(7, Relaxed);
     let numbers = page.numbers();
-    // Safe to read: the page is nothing but numbers, and all of them are 8 bytes.
+    // The page consists of numbers of 8 bytes only.
     let fields: Vec<u64> = [&page.magic, &page.running].map(|number| number.load(Relaxed)).into();
     assert_eq!((&numbers[..2], numbers[3]), (&fields[..], 7));
     assert_eq!(numbers[0], MAGIC);
@@ -86,14 +86,14 @@ fn servers_have_offsets_of_their_own_as_long_as_there_is_room() {
 fn a_clock_that_was_an_hour_ahead_stops_nobody_for_an_hour() {
     let page = page();
     let real = 10_000_000_000;
-    // It was so for ten minutes.
+    // The clock is an hour ahead for ten minutes.
     for step in 0..600 {
         take(&page, real + 3_600_000 + step * 1_000).unwrap();
     }
     assert_eq!(take(&page, real + 600_000), Ok(real + 600_000));
     let later = real + 3_600_000 + 300_000;
     assert_eq!(take(&page, later), Err(300_000 - 1_000 - 60_000 + 1));
-    // Whatever was given then is too old for EPS by now, or it was refused. A machine that has just booted cannot try it.
+    // The timestamps of that time are too old for EPS by now, or EPS has refused them. A machine that has just booted cannot test this.
     if boot_ms() <= 300_001 {
         return;
     }
@@ -107,14 +107,14 @@ fn what_lies_far_ahead_is_no_reason_to_wait() {
     let page = page();
     let now = 10_000_000;
     take(&page, now).unwrap();
-    // Another machine, whose clock was an hour ahead, has left this for its lanes.
+    // Another machine, whose clock was an hour ahead, has left this mark for its lanes.
     page.raise(now + 3_600_000, now);
     assert_eq!(take(&page, now), Ok(now + 1));
     page.raise(now + 40_000, now);
     assert_eq!(take(&page, now), Ok(now + 40_001));
     page.raise(now, now);
     assert_eq!(take(&page, now), Ok(now + 40_002));
-    // Beside a running range that is elsewhere.
+    // The running range is an hour ahead now.
     take(&page, now + 3_600_000).unwrap();
     page.raise(now + 50_000, now);
     assert_eq!(take(&page, now), Ok(now + 50_001));
@@ -129,7 +129,7 @@ fn lanes_of_nobody_are_used_near_the_clock_alone() {
     let taken: Vec<u64> = (0..1_100).map(|_| page.take(now, signing).unwrap()).collect();
     assert_eq!(taken[..=1_000], (now..=now + 1_000).collect::<Vec<_>>());
     assert!(taken[1_001..].iter().all(|stamp| stamp % 32 == 0));
-    // Who changes the lanes and skips one knows the last of the old ones.
+    // A process that changes the lanes and skips one value knows the last value of the old lanes.
     page.skip();
     assert_eq!(page.last(), taken[1_099] + 1);
 }
@@ -143,7 +143,7 @@ fn no_value_is_given_twice_whoever_turns() {
             scope.spawn(move || {
                 let mut own = Vec::new();
                 for step in 0..5_000 {
-                    // Clocks that step by hours, each thread at its own moments.
+                    // The clocks step by hours, in each thread at different moments.
                     let now = 10_000_000 + step + (step / (20 + thread) % 3) * 3_600_000;
                     own.extend(take(page, now));
                 }
@@ -176,7 +176,7 @@ proptest! {
         }
     }
 
-    /// The same with a page that another process has left in any state.
+    /// Checks a page that another process has left in any state.
     #[test]
     fn whatever_is_on_the_page_it_ends(
         numbers in prop::collection::vec(any::<u64>(), 3 + 2 * RANGES), now in 1_000_000_000_000u64..2_000_000_000_000,

@@ -1,51 +1,53 @@
-//! Where the page of a developer key lies, and how it is made: owner-only, named by a digest, no link followed.
+//! Location and creation of the page of a developer key. Only the owner can open the file, its name is a digest, and no link is followed.
 
-use super::mapped::{FileIdentity, Mapped};
+use super::mapped::{Mapped, PageFileId};
 use super::now_ms;
 use super::page::{ClockPage, LAYOUT};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Names the folder, where no option does.
+/// Environment variable that names the folder, if no option does.
 pub(super) const FOLDER_VARIABLE: &str = "EKO_STAMP_FOLDER";
 
-/// Attempts to find or make a file that others make and remove meanwhile: on a busy machine one of them may stand still in between.
+/// Attempts to find or create a file that other processes create and remove meanwhile. On a busy machine one of them may be suspended in
+/// between.
 const ATTEMPTS: u32 = 500;
 
-/// Files of a folder that are looked at for being left.
+/// Number of files of a folder that are checked for being left behind.
 const SWEPT: usize = 4_096;
 
-/// Of a page that was not used for so long nothing is left to remember.
+/// Time after which an unused page holds nothing that must be remembered.
 const IDLE_MS: u64 = 3_600_000;
 
-/// One page, mapped.
+/// A mapped page.
 pub(super) struct Placed {
     pub(super) mapped: Mapped,
     pub(super) path: PathBuf,
-    pub(super) identity: FileIdentity,
-    /// Locked as long as it is open, so that the last user is known: of a server on this machine, and of whoever leases lanes. Other
-    /// pages stay mapped without a descriptor, so that a program may have thousands of keys.
+    pub(super) identity: PageFileId,
+    /// File that is locked as long as it is open, so that the last user is known. It is kept for a server on this machine, and for clients
+    /// that lease lanes. Other pages stay mapped without a descriptor, so that a program may have thousands of keys.
     file: Option<File>,
-    /// Of a server on this machine: the last user removes it.
+    /// True for a server on this machine: the last user removes the file.
     brief: bool,
 }
 
-/// The folders in which it may lie, the best first.
+/// Returns the folders that the page may be in, the best first.
 fn folders(named: Option<&Path>) -> Vec<PathBuf> {
     let set = || std::env::var_os(FOLDER_VARIABLE).filter(|folder| !folder.is_empty()).map(PathBuf::from);
     if let Some(folder) = named.map(Path::to_owned).or_else(set) {
-        // It stays where it is when the process goes to another folder.
+        // An absolute path stays valid when the process changes its working directory.
         return vec![std::path::absolute(&folder).unwrap_or(folder)];
     }
     let memory = cfg!(target_os = "linux").then(|| PathBuf::from("/dev/shm"));
     memory.into_iter().chain([std::env::temp_dir()]).collect()
 }
 
-/// The page of this name, found or made, with nothing free up to `used_ms`. `brief`: of a server on this machine, it goes with its last user.
+/// Finds or creates the page of this name. A new page has no free value up to `used_ms`. If `brief` is true, the page belongs to a server
+/// on this machine, and its last user removes it.
 ///
 /// # Errors
-/// Why no folder can be used, in words.
+/// The reason, in words, if no folder can be used.
 pub(super) fn place(folder: Option<&Path>, name: &str, brief: bool, used_ms: u64) -> Result<Placed, String> {
     let mut why = String::new();
     for folder in folders(folder) {
@@ -70,9 +72,10 @@ fn place_in(folder: &Path, name: &str, brief: bool, used_ms: u64) -> io::Result<
             Err(error) => return Err(error),
         };
         let identity = check(&file)?;
-        // The mapping would keep a lock on this very file for good. Without one it may be swept away, which is seen within a second.
+        // The mapping would keep a lock on this file for as long as it exists, so only a brief file is locked. Another process may sweep
+        // away a file without a lock, which is noticed within a second.
         if brief && !lease(&file) || !super::mapped::is_at(&identity, &path) {
-            // Somebody is removing it, or asks whether he is its last user.
+            // Another process is removing the file, or checks if it is the last user.
             std::thread::sleep(std::time::Duration::from_micros(200));
             continue;
         }
@@ -82,7 +85,7 @@ fn place_in(folder: &Path, name: &str, brief: bool, used_ms: u64) -> io::Result<
     Err(io::Error::other("others make and remove it all the time"))
 }
 
-/// Made whole under another name, and then given its own: nobody sees half of it.
+/// Creates the file under another name, writes all of it, and then links it to its own name. So no process sees an incomplete file.
 fn make(folder: &Path, path: &Path, used_ms: u64) -> io::Result<()> {
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
@@ -99,14 +102,14 @@ fn make(folder: &Path, path: &Path, used_ms: u64) -> io::Result<()> {
     made.and(removed)
 }
 
-/// Once per process, where it makes a file: others are not left for ever.
+/// Sweeps the folder once per process, before it creates a file, so that files of other processes are not left forever.
 fn sweep_once(folder: &Path) {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| sweep(folder));
 }
 
-/// Removes what nobody uses: of servers on this machine, whose processes had no time to do so, and of keys of which nothing was used for
-/// an hour.
+/// Removes files that no process uses: files of servers on this machine whose processes had no time to remove them, and files of keys for
+/// which nothing was used for an hour.
 pub(super) fn sweep(folder: &Path) {
     let (own, local) = (file_name("", false), file_name("", true));
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten().take(SWEPT) {
@@ -127,7 +130,7 @@ fn is_idle(file: &File) -> bool {
 }
 
 impl Placed {
-    /// Keeps the lock until it is dropped.
+    /// Locks the file until [`let_go`](Placed::let_go) is called or this is dropped.
     pub(super) fn hold(&mut self) {
         if self.file.is_none() {
             self.file =
@@ -136,10 +139,10 @@ impl Placed {
         }
     }
 
-    /// Gives the lock up; whether no other process had it.
+    /// Gives up the lock. Returns true if no other process had it.
     pub(super) fn let_go(&mut self) -> bool {
         let last = self.file.as_ref().is_some_and(is_last);
-        // Asking has given up the lock that is shared.
+        // `is_last` has given up the shared lock. A brief file needs it again.
         match self.file.take() {
             Some(file) if self.brief => {
                 lease(&file);
@@ -162,22 +165,22 @@ impl Placed {
 impl Drop for Placed {
     fn drop(&mut self) {
         let Some(file) = &self.file else { return };
-        // Nobody else has it; and what others have made in its place is not ours to remove.
+        // The file is removed if no other process has it. A file that other processes have created in its place is not removed.
         if self.brief && is_last(file) && super::mapped::is_at(&self.identity, &self.path) {
             let _ = std::fs::remove_file(&self.path);
         }
-        // A child that was forked a moment ago has the file too, until it runs its own program.
+        // A child process that was forked a moment ago has the file open too, until it executes its own program.
         unlock(file);
     }
 }
 
 #[cfg(unix)]
 mod system {
-    use super::{File, FileIdentity, LAYOUT, io};
+    use super::{File, LAYOUT, PageFileId, io};
     use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat};
     use std::path::Path;
 
-    /// With the user's number: another user's file of the same key is another file.
+    /// Returns the file name. It includes the user id, so that two users of one key have different files.
     pub(super) fn file_name(name: &str, brief: bool) -> String {
         let user = rustix::process::getuid().as_raw();
         format!("eko-eps-stamps{LAYOUT}-{user}-{}{name}", if brief { "local-" } else { "" })
@@ -193,8 +196,8 @@ mod system {
         Ok(rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?.into())
     }
 
-    /// A file, of this user, which no other user may open.
-    pub(super) fn check(file: &File) -> io::Result<FileIdentity> {
+    /// Checks that this is a regular file of this user, which no other user may open.
+    pub(super) fn check(file: &File) -> io::Result<PageFileId> {
         let stat = fstat(file)?;
         let regular = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file();
         if !regular || stat.st_uid != rustix::process::getuid().as_raw() || stat.st_mode & 0o077 != 0 {
@@ -204,7 +207,7 @@ mod system {
         Ok((stat.st_dev as u64, stat.st_ino as u64))
     }
 
-    /// Whether nobody has it alone. Where there are no locks nobody does.
+    /// Takes a shared lock. Returns false if another process has an exclusive one. Returns true if the file system has no locks.
     pub(super) fn lease(file: &File) -> bool {
         flock(file, FlockOperation::NonBlockingLockShared) != Err(rustix::io::Errno::WOULDBLOCK)
     }
@@ -220,10 +223,10 @@ mod system {
 
 #[cfg(not(unix))]
 mod system {
-    use super::{File, FileIdentity, LAYOUT, io};
+    use super::{File, LAYOUT, PageFileId, io};
     use std::path::Path;
 
-    /// The temporary folder is the user's own.
+    /// Returns the file name. It needs no user id, because the temporary folder belongs to the user.
     pub(super) fn file_name(name: &str, brief: bool) -> String {
         format!("eko-eps-stamps{LAYOUT}-{}{name}", if brief { "local-" } else { "" })
     }
@@ -236,7 +239,7 @@ mod system {
         File::options().read(true).write(true).create_new(true).open(path)
     }
 
-    pub(super) fn check(_: &File) -> io::Result<FileIdentity> {
+    pub(super) fn check(_: &File) -> io::Result<PageFileId> {
         Ok((0, 0))
     }
 

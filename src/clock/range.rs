@@ -1,15 +1,16 @@
-//! A range of milliseconds in one number, so that it changes at once and whole.
+//! A range of milliseconds in one number, so that it is changed atomically.
 
-/// Above these bits is how far the first of a range is from its last.
+/// Number of bits of the last value. The bits above them hold the distance from the first value to the last.
 const LAST_BITS: u32 = 44;
 
-/// Later than any timestamp that EPS takes.
+/// Largest value of a range. It is later than any timestamp that EPS accepts.
 pub(super) const LATEST: u64 = (1 << LAST_BITS) - 1;
 
-/// A longer range forgets its first ones. They were given so long ago that EPS takes none of them any more.
+/// Longest distance between the first and the last value. A longer range loses its first values. They were used so long ago that EPS
+/// accepts none of them any more.
 const LONGEST: u64 = (1 << (u64::BITS - LAST_BITS)) - 1;
 
-/// Inclusive. 0 is none.
+/// Inclusive range. The number 0 means that there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Range(pub(super) u64);
 
@@ -33,17 +34,17 @@ impl Range {
         value <= self.last() && self.first() <= value
     }
 
-    /// The same, up to this value.
+    /// Returns the range from the same first value to this last value.
     pub(super) fn up_to(self, last: u64) -> Self {
         Self::of(self.first(), last)
     }
 
-    /// From the first of both to the last of both.
+    /// Returns the range from the smaller first value to the larger last value.
     pub(super) fn with(self, other: Self) -> Self {
         Self::of(self.first().min(other.first()), self.last().max(other.last()))
     }
 
-    /// Whether nothing lies between them.
+    /// Returns true if no value lies between the two ranges.
     pub(super) fn touches(self, other: Self) -> bool {
         self.first() <= other.last().saturating_add(1) && other.first() <= self.last().saturating_add(1)
     }

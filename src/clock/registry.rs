@@ -1,4 +1,4 @@
-//! What all clients of a key share, in this process: as long as one of them lives, and what must outlive them.
+//! State that all clients of a key share in this process. It is kept while a client lives, and longer if it must outlive the clients.
 
 use super::{lock, since_boot};
 use sha2::{Digest, Sha256};
@@ -7,22 +7,22 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-/// How often those that nobody uses are looked through.
+/// Interval at which unused entries are checked.
 const SWEEP: Duration = Duration::from_secs(60);
 
-/// Of which there is one per key.
+/// A value of which there is one per key.
 pub(crate) trait Lasting {
-    /// Its last user is gone: it may become smaller.
+    /// Called when the last user is gone. The value may release resources.
     fn rest(&self) {}
 
-    /// It has a user again.
+    /// Called when a user is added.
     fn wake(&self) {}
 
-    /// Whether a new one would do as well, where nobody has used it for so long.
+    /// Returns true if a value that was unused for this time can be dropped, because a new one would do as well.
     fn is_over(&self, unused: Duration) -> bool;
 }
 
-/// The keys themselves are not kept.
+/// Digest of a key. The key itself is not kept.
 pub(super) type Key = [u8; 16];
 
 pub(crate) struct Registry<T>(Mutex<Table<T>>);
@@ -30,7 +30,7 @@ pub(crate) struct Registry<T>(Mutex<Table<T>>);
 struct Table<T> {
     entries: HashMap<Key, Registered<T>>,
     swept: Duration,
-    /// Time that a test has let pass.
+    /// Time by which a test has advanced the clock.
     #[cfg(test)]
     later: Duration,
 }
@@ -38,7 +38,7 @@ struct Table<T> {
 struct Registered<T> {
     value: Arc<T>,
     users: usize,
-    /// Since it was last used, where it has no users.
+    /// Time of the last use, if there are no users.
     since: Duration,
 }
 
@@ -54,7 +54,7 @@ impl<T> Default for Registry<T> {
 }
 
 impl<T: Lasting> Registry<T> {
-    /// The one of this key, kept as it is while the user lives.
+    /// Returns the value of this key, which is kept as long as the returned user lives.
     pub(crate) fn of(&'static self, parts: &[&str]) -> User<T>
     where
         T: Default,
@@ -62,7 +62,7 @@ impl<T: Lasting> Registry<T> {
         self.of_or(parts, T::default)
     }
 
-    /// The same, made in this way where there is none.
+    /// Same as [`of`](Registry::of), but creates a missing value with `make`.
     pub(crate) fn of_or(&'static self, parts: &[&str], make: impl FnOnce() -> T) -> User<T> {
         let key = digest(parts);
         let value = self.entry(key, 1, make);
@@ -70,7 +70,7 @@ impl<T: Lasting> Registry<T> {
         User { value, key, registry: self }
     }
 
-    /// The one of this key, for a moment.
+    /// Runs `work` on the value of this key, without adding a user.
     pub(crate) fn with<R>(&self, parts: &[&str], make: impl FnOnce() -> T, work: impl FnOnce(&T) -> R) -> R {
         work(&self.entry(digest(parts), 0, make))
     }
@@ -85,14 +85,14 @@ impl<T: Lasting> Registry<T> {
         Arc::clone(&entry.value)
     }
 
-    /// The table, without what is over.
+    /// Locks the table. Once per [`SWEEP`] it removes the entries that are over.
     fn swept(&self) -> MutexGuard<'_, Table<T>> {
         let mut table = lock(&self.0);
         let now = table.now();
         if now.saturating_sub(table.swept) >= SWEEP {
             table.swept = now;
             table.entries.retain(|_, entry| {
-                // Somebody may hold it for a moment.
+                // A call of `with` may hold it for a moment.
                 let used = entry.users > 0 || Arc::strong_count(&entry.value) > 1;
                 used || !entry.value.is_over(now.saturating_sub(entry.since))
             });
@@ -111,7 +111,8 @@ impl<T: Lasting> Registry<T> {
             return;
         }
         entry.value.rest();
-        // The table's own and the user's who leaves: else somebody holds it for a moment, and it must not be two.
+        // Two references are those of the table and of the user that leaves. If there are more, a call of `with` holds the value for a
+        // moment. Then the entry stays, because a key must not have two values.
         if Arc::strong_count(&entry.value) <= 2 && entry.value.is_over(Duration::ZERO) {
             table.entries.remove(&key);
             table.fit();
@@ -130,7 +131,7 @@ impl<T> Table<T> {
         since_boot() + self.later
     }
 
-    /// A table that was large once does not stay so.
+    /// Shrinks a table that was large once.
     fn fit(&mut self) {
         if self.entries.capacity() > 64 && self.entries.capacity() / 4 > self.entries.len() {
             self.entries.shrink_to(self.entries.len() * 2);
@@ -138,7 +139,7 @@ impl<T> Table<T> {
     }
 }
 
-/// What a client holds.
+/// Reference of a client to the value of a key.
 pub(crate) struct User<T: Lasting + 'static> {
     value: Arc<T>,
     key: Key,
@@ -159,11 +160,11 @@ impl<T: Lasting> Drop for User<T> {
     }
 }
 
-/// Of a list of texts.
+/// Returns the digest of a list of texts.
 pub(super) fn digest(parts: &[&str]) -> Key {
     let mut hash = Sha256::new();
     for part in parts {
-        // With its length, so that no two lists are one.
+        // The length is hashed too, so that different lists have different digests.
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }
@@ -175,13 +176,13 @@ pub(super) fn digest(parts: &[&str]) -> Key {
 
 #[cfg(test)]
 impl<T> Registry<T> {
-    /// How many it holds, and room for how many.
+    /// Returns the number of entries and the capacity.
     pub(crate) fn size(&self) -> (usize, usize) {
         let table = lock(&self.0);
         (table.entries.len(), table.entries.capacity())
     }
 
-    /// So much time passes.
+    /// Advances the clock of the table.
     pub(crate) fn age(&self, by: Duration) {
         lock(&self.0).later += by;
     }

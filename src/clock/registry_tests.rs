@@ -3,7 +3,7 @@ use crate::clock::{ClockOptions, KeyClock, now_ms};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Over at once, unless it is set.
+/// A value that is over at once, unless it is set.
 #[derive(Default)]
 struct Note(AtomicUsize);
 

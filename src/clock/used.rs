@@ -12,29 +12,29 @@ use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-/// What this process alone has used is remembered for so long without a client: a clock would have to step back by more to come upon it
-/// again, and EPS, whose own clock does not, takes none that is two minutes old.
+/// Time for which a page of this process alone is remembered without a client. The system clock would have to step back by more than that
+/// to reach the used values again. The clock of EPS does not step back, and EPS accepts no timestamp that is two minutes old.
 const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
 
-/// So far a page may lead the clock: then nothing of it is left to come.
+/// Time after which all values of an unused page are in the past, because a page leads the clock by no more than that.
 const LEFT: Duration = Duration::from_secs(60);
 
-/// A fresh page begins so far ahead: a process with the page that was there before may have signed a moment ago.
+/// Lead of a fresh page over the clock, because a process with the previous page may have signed a moment ago.
 pub(super) const FRESH_MS: u64 = 2_000;
 
-/// Nothing about lanes holds for longer.
+/// Longest time for which anything about lanes holds.
 const HOLDS_MS: u64 = 60_000;
 
-/// How often the file is looked at for having been removed.
+/// Interval of the checks that detect a removed file.
 const LOOK_MS: u64 = 1_000;
 
-/// Of which key, and where.
+/// Key and location of a page.
 #[derive(Debug, Clone)]
 pub(super) struct PageSource {
-    /// The developer key, and of a server on this machine its origin.
+    /// The developer key, and the origin of a server on this machine.
     pub(super) parts: Vec<String>,
     pub(super) folder: Option<PathBuf>,
-    /// Of a server on this machine.
+    /// True for a server on this machine.
     pub(super) brief: bool,
 }
 
@@ -47,19 +47,19 @@ pub(crate) struct Used {
     kept: RwLock<PageHolder>,
     source: Option<PageSource>,
     looked_ms: AtomicU64,
-    /// Why it is this process's alone, where that was not asked for.
+    /// Reason why this process does not share the page, although it should.
     why_alone: Option<String>,
-    /// Clients of this process that lease lanes for it.
+    /// Number of clients of this process that lease lanes for the key.
     leasing: AtomicUsize,
-    /// Whether EPS has seen one of this process's timestamps before, and whether that was told.
+    /// Bits `SEEN` and `TOLD`: EPS has seen one of this process's timestamps before, and that was reported.
     pub(super) seen: AtomicU8,
 }
 
 impl Used {
-    /// Shared by all processes of the machine, where any folder can be used.
+    /// Shares the page with all processes of the machine, if any folder can be used.
     pub(super) fn shared(source: PageSource) -> Self {
         let now = now_ms();
-        // Of a server on this machine it was removed with its last user, and only where nothing of it led the clock.
+        // The last user of a server on this machine has removed its page. The process remembers what led the clock (see `rest`).
         let ahead = if source.brief { 0 } else { FRESH_MS };
         let (kept, why_alone) = match source.place(now.saturating_add(ahead)) {
             Ok(placed) => (PageHolder::Shared(placed), None),
@@ -75,7 +75,7 @@ impl Used {
         }
     }
 
-    /// Of this process.
+    /// Keeps the page in this process alone.
     pub(super) fn alone() -> Self {
         let kept = RwLock::new(PageHolder::Alone(Box::new(ClockPage::new(0))));
         Self {
@@ -97,7 +97,7 @@ impl Used {
         let own = lanes.map(Signing::from);
         let stamp = self.page(|page| page.take(now, || own.or_else(|| leased(page)).unwrap_or(Lanes::ALL.into())));
         let stamp = stamp.map_err(Duration::from_millis)?;
-        // Only a clock outside the years 2001 to 2286 gets here; EPS would refuse it, and so does its signature.
+        // Only a clock outside the years 2001 to 2286 leads to this error. EPS would refuse such a timestamp, and the signer does too.
         Timestamp::from_millis(stamp).map_err(|_| Duration::MAX)
     }
 
@@ -105,9 +105,9 @@ impl Used {
         self.leasing.load(Ordering::Acquire) != 0
     }
 
-    /// One client more or less leases lanes for it; returns whether it was the last one of the machine that did.
+    /// Counts a client that starts (`more`) or stops leasing lanes. Returns true if it was the last one of the machine that leased lanes.
     pub(super) fn leases(&self, more: bool) -> bool {
-        // Counted under the lock: who comes and who goes would else undo each other's hold on the file.
+        // Counted under the lock. Otherwise a client that starts and one that stops could undo each other's lock on the file.
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         let others = if more {
             self.leasing.fetch_add(1, Ordering::AcqRel)
@@ -122,7 +122,7 @@ impl Used {
         !more && others == 0
     }
 
-    /// The same open file once more.
+    /// Returns a duplicate of the open file.
     #[cfg(all(test, unix))]
     fn file_of_the_page(&self) -> Option<std::fs::File> {
         match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
@@ -139,7 +139,7 @@ impl Used {
         }
     }
 
-    /// A page whose file was removed is no longer the others' page.
+    /// Replaces a page whose file was removed, because other processes no longer share it.
     fn look(&self, now: u64) {
         let looked = self.looked_ms.load(Ordering::Relaxed);
         if now.abs_diff(looked) < LOOK_MS {
@@ -151,7 +151,7 @@ impl Used {
             PageHolder::Alone(_) => false,
         };
         let Some(source) = self.source.as_ref().filter(|_| gone) else { return };
-        // Where there is no place for another one, this process keeps the one it has.
+        // If no other page can be placed, this process keeps the one that it has.
         let Ok(mut placed) = source.place(now_ms().saturating_add(FRESH_MS)) else { return };
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if let PageHolder::Shared(old) = &*kept {
@@ -164,7 +164,7 @@ impl Used {
     }
 }
 
-/// The lanes that this machine has leased, while it has.
+/// Returns the lanes that this machine has leased, while the lease holds.
 pub(super) fn leased(page: &ClockPage) -> Option<Signing> {
     let bits = page.leased.load(Ordering::Acquire);
     let far = Lanes::of_bits(bits as u32).filter(|_| is_ahead(&page.leased_until))?;
@@ -172,7 +172,7 @@ pub(super) fn leased(page: &ClockPage) -> Option<Signing> {
     Some(Signing { far, near: near.unwrap_or(far) })
 }
 
-/// Whether this moment is to come, by the clock since boot. What seems to be far ahead is of another boot.
+/// Returns true if this moment, by the clock since boot, is in the future. A moment that seems to be far ahead is from another boot.
 pub(super) fn is_ahead(moment: &AtomicU64) -> bool {
     (1..=HOLDS_MS).contains(&moment.load(Ordering::Acquire).saturating_sub(boot_ms()))
 }
@@ -192,7 +192,8 @@ impl Used {
 }
 
 impl Lasting for Used {
-    /// Of a server on this machine no file is left open or behind; what was used ahead of the clock is remembered.
+    /// Gives up the file of a server on this machine, and removes it with the last user. The last used timestamp is remembered, because it
+    /// may lead the clock.
     fn rest(&self) {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if let PageHolder::Shared(placed) = &*kept
@@ -209,7 +210,7 @@ impl Lasting for Used {
         if let PageHolder::Alone(page) = &*kept {
             let (now, last) = (now_ms(), page.last());
             let used = if last.abs_diff(now) <= MAX_LEAD_MS { last.max(now) } else { now };
-            // Where there is no place any more, this process goes on alone.
+            // If no page can be placed any more, this process continues alone.
             if let Ok(placed) = source.place(used) {
                 placed.mapped.page().raise(used, now);
                 *kept = PageHolder::Shared(placed);
@@ -219,7 +220,7 @@ impl Lasting for Used {
 
     fn is_over(&self, unused: Duration) -> bool {
         match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
-            // Its file remembers.
+            // The file keeps the used values.
             PageHolder::Shared(_) => true,
             PageHolder::Alone(page) if self.is_brief() => unused >= LEFT || page.last() <= now_ms(),
             PageHolder::Alone(page) => page.last() == 0 || unused >= REMEMBERED && page.last() < now_ms(),

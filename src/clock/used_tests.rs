@@ -32,12 +32,12 @@ fn take(used: &Used) -> u64 {
     used.take(now_ms(), None).unwrap().millis()
 }
 
-/// Two mappings are two processes, as far as memory goes.
+/// Checks two mappings, which are like two processes as far as memory is concerned.
 #[test]
 fn two_mappings_share_one_page() {
     let (folder, now) = (Folder::new(), now_ms());
     let first = folder.used(false);
-    // A fresh page begins two seconds ahead of whoever signed before it.
+    // A fresh page begins two seconds ahead of a process that signed before it.
     assert!((now + 2_000..=now_ms() + 2_000).contains(&first.page(ClockPage::last)));
     let second = folder.used(false);
     assert_eq!((first.why_alone(), folder.files().len()), (None, 1));
@@ -52,7 +52,7 @@ fn two_mappings_share_one_page() {
     assert_eq!(first.page(ClockPage::last), *seen.iter().max().unwrap());
     second.page(|page| page.refused_ms.store(7, Ordering::Relaxed));
     assert_eq!(first.page(|page| page.refused_ms.load(Ordering::Relaxed)), 7);
-    // Nothing of it is lost with its last user.
+    // The page keeps its values after its last user is gone.
     let last = first.page(ClockPage::last);
     drop((first, second));
     assert_eq!(folder.used(false).page(ClockPage::last), last);
@@ -68,12 +68,12 @@ fn a_file_that_was_removed_is_made_again_above_what_was_used() {
         }
         let last = take(&first);
         fs::remove_file(&folder.files()[0]).unwrap();
-        // A second later each of the two has looked.
+        // A second later each of the two checks the file.
         let later = now_ms() + 1_000;
         let next = [&first, &second, &first].map(|used| used.take(later, None).unwrap().millis());
         assert!(next[0] > last && next[1] > next[0] && next[2] > next[1], "{last} {next:?}");
         assert_eq!(folder.files().len(), 1);
-        // What the last user of the old one leaves is the new one.
+        // A third user shares the new page.
         let third = folder.used(brief);
         assert!(take(&third) > next[2]);
     }
@@ -111,7 +111,7 @@ fn what_is_not_this_users_file_is_not_used() {
         harm(&path);
         let used = folder.used(false);
         assert!(used.why_alone().is_some_and(|why| why.contains(&*folder.0.to_string_lossy())), "{name}");
-        // This process goes on alone.
+        // This process continues alone.
         assert_ne!(take(&used), take(&used), "{name}");
     }
 }
@@ -135,7 +135,7 @@ fn the_last_user_of_a_server_on_this_machine_leaves_nothing() {
     take(&second);
     drop(second);
     assert_eq!(folder.files(), Vec::<PathBuf>::new());
-    // Many come and go at once, and each finds or makes one.
+    // Many users start and end at once, and each finds or creates a file.
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| (0..200).for_each(|_| assert_eq!(folder.used(true).why_alone(), None)));
@@ -144,7 +144,7 @@ fn the_last_user_of_a_server_on_this_machine_leaves_nothing() {
     assert_eq!(folder.files(), Vec::<PathBuf>::new());
 }
 
-/// Whoever forks has the parent's open files until another program runs.
+/// Checks a forked child, which has the parent's open files until it executes another program.
 #[cfg(unix)]
 #[test]
 fn a_child_that_was_just_forked_keeps_no_lock() {
@@ -162,7 +162,7 @@ fn a_child_that_was_just_forked_keeps_no_lock() {
 fn what_nobody_uses_is_forgotten_when_it_may_be() {
     let folder = Folder::new();
     assert!(folder.used(false).is_over(Duration::ZERO), "its file remembers");
-    // Of a server on this machine nothing is left of the file, and what leads the clock is remembered for as long.
+    // The file of a server on this machine is removed. A value that leads the clock is remembered as long as it may lead.
     let shared = folder.used(true);
     let ahead = shared.take(now_ms() + 5_000, None).unwrap().millis();
     let files = folder.files().len();
@@ -192,7 +192,7 @@ fn own_lanes_come_before_the_machines() {
     });
     assert!(used.page(leased).is_some());
     assert_eq!((of(None), of(Lanes::share(7, 32))), (5, 7));
-    // One that has ended holds for nobody, nor does one of another boot.
+    // A lease that has ended does not hold, and neither does one from another boot.
     for until in [boot_ms(), boot_ms() + 62_000, u64::MAX] {
         used.page(|page| page.leased_until.store(until, Ordering::Relaxed));
         assert_eq!(used.page(leased), None, "{until}");
@@ -227,7 +227,7 @@ fn what_nobody_uses_for_an_hour_is_removed() {
     used.leases(false);
     crate::clock::place::sweep(&folder.0);
     assert_eq!(folder.files().len(), 2);
-    // Whoever has it still makes another, above what was used.
+    // A process that still has the removed page creates another one, above what was used.
     used.looked_ms.store(0, Ordering::Relaxed);
     assert!(take(&used) >= now && folder.files().len() == 3);
 }
@@ -243,7 +243,7 @@ fn the_last_client_of_a_machine_is_known() {
     assert_eq!([first.leases(false), first.leases(false)], [false, false], "another process goes on");
     assert!(second.leases(false));
     assert!(first.file_of_the_page().is_none() && second.file_of_the_page().is_none());
-    // Also where the file was removed meanwhile.
+    // The same holds if the file was removed meanwhile.
     first.leases(true);
     fs::remove_file(folder.files().remove(0)).unwrap();
     take_later(&first);
@@ -280,7 +280,7 @@ fn a_file_is_looked_for_once_a_second() {
     }
 }
 
-/// Somebody else holds it for himself, as who removes it does for a moment.
+/// Checks a file with an exclusive lock of another process, as a process holds it for a moment while it removes the file.
 #[cfg(unix)]
 #[test]
 fn a_file_that_is_being_removed_is_tried_for_five_hundred_times() {
@@ -292,7 +292,7 @@ fn a_file_that_is_being_removed_is_tried_for_five_hundred_times() {
     fs::rename(&copy, &path).unwrap();
     let held = fs::File::open(&path).unwrap();
     rustix::fs::flock(&held, rustix::fs::FlockOperation::LockExclusive).unwrap();
-    // Each try waits for a fifth of a millisecond.
+    // Each attempt waits for a fifth of a millisecond.
     let tried = (0..3).map(|_| {
         let begun = std::time::Instant::now();
         assert!(folder.used(true).why_alone().is_some_and(|why| why.contains("all the time")));

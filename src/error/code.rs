@@ -1,15 +1,15 @@
-//! The table of error codes. Rust's [`Code`], the TypeScript union and the reference page all come from it.
+//! Table of error codes. Rust's [`Code`], the TypeScript union and the reference page all come from it.
 
-/// Which class of error a code belongs to; in JavaScript each is a class of its own.
+/// Class of error that a code belongs to. In JavaScript each is a class of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Class {
-    /// Input that breaks a rule: refused by us before anything was sent, or by EPS naming the parameters.
+    /// Input that breaks a rule. Either we refused it before anything was sent, or EPS refused it and named the parameters.
     Validation,
-    /// EPS did not accept who is calling.
+    /// EPS did not accept the identity of the caller.
     Auth,
     /// An OTP that is wrong, expired or used.
     Otp,
-    /// EPS understood and said no.
+    /// EPS understood the request and refused it.
     Refused,
     /// Too many requests.
     RateLimit,
@@ -18,7 +18,7 @@ pub enum Class {
 }
 
 impl Class {
-    /// The JavaScript class.
+    /// Returns the name of the JavaScript class.
     pub const fn js_name(self) -> &'static str {
         match self {
             Class::Validation => "EkoValidationError",
@@ -33,41 +33,41 @@ impl Class {
 
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal, $class:ident, $retryable:literal, $action:literal;)+) => {
-        /// A stable name for what went wrong. New ones may be added; none is renamed.
+        /// Stable name of an error. New names may be added, and none is renamed.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
 
         impl Code {
-            /// Every code, in the order of the reference page.
+            /// All codes, in the order of the reference page.
             pub const ALL: &'static [Code] = &[$(Code::$variant,)+];
 
-            /// The literal.
+            /// Returns the literal of the code.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Code::$variant => $text,)+ }
             }
 
-            /// The class it belongs to.
+            /// Returns the class of the code.
             pub const fn class(self) -> Class {
                 match self { $(Code::$variant => Class::$class,)+ }
             }
 
-            /// Whether the same call can succeed later without a change. It does not say that re-sending is safe.
+            /// Returns true if the same call can succeed later without a change. This does not say that re-sending is safe.
             pub const fn retryable(self) -> bool {
                 match self { $(Code::$variant => $retryable,)+ }
             }
 
-            /// What to do next.
+            /// Returns a text on what to do next.
             pub const fn action(self) -> &'static str {
                 match self { $(Code::$variant => $action,)+ }
             }
 
-            /// One sentence on what it means.
+            /// Returns one sentence on the meaning of the code.
             pub const fn doc(self) -> &'static str {
                 match self { $(Code::$variant => concat!($($doc),+).trim_ascii(),)+ }
             }
 
-            /// The code of that literal.
+            /// Returns the code of a literal.
             pub fn from_literal(text: &str) -> Option<Code> {
                 Self::ALL.iter().copied().find(|code| code.as_str() == text)
             }

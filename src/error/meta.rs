@@ -1,13 +1,13 @@
-//! EPS's ids and message, beside every outcome and every refusal.
+//! EPS's ids and message, which every outcome and every refusal has.
 
 use serde::Serialize;
 
-/// What an answer says about itself. `response_status_id` is for display: no logic may rest on it.
+/// Metadata of an answer. `response_status_id` is for display: no logic may depend on it.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Meta {
-    /// `status`; 0 is success in general, and is not enough to decide.
+    /// `status`. In general 0 is success, but it is not enough to decide.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<i64>,
     /// `response_status_id`, display only.
@@ -22,28 +22,28 @@ pub struct Meta {
     /// EPS's text, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// The reference the call carried: the caller's, or the one generated for it.
+    /// Reference of the call: the caller's, or the one that was generated for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_ref_id: Option<String>,
-    /// Names that the answer gives twice, with different values. The last stands, as in `JSON.parse`; believe neither.
+    /// Names that the answer gives twice, with different values. The last value is kept, as in `JSON.parse`. Trust neither value.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub twice: Vec<String>,
-    /// Whether a cache has kept the answer: it carries an `Age`.
+    /// True if a cache has kept the answer. Such an answer carries an `Age`.
     #[serde(skip)]
     pub(crate) aged: bool,
-    /// The first of them that decides about money, by itself or by what it holds.
+    /// First name in `twice` that decides about money, either by itself or by what it contains.
     #[serde(skip)]
     pub(crate) deciding: Option<String>,
     /// The HTTP status.
     pub http_status: u16,
-    /// How many requests were sent.
+    /// Number of requests that were sent.
     pub attempts: u32,
-    /// From the call to its answer, in milliseconds.
+    /// Time from the call to its answer, in milliseconds.
     pub duration_ms: u64,
 }
 
 impl Meta {
-    /// The first name that the answer gives twice and that decides about money: by itself, or by what either value holds.
+    /// Returns the first name that the answer gives twice and that decides about money, either by itself or by what either value contains.
     pub(crate) fn ambiguous(&self) -> Option<&str> {
         self.deciding.as_deref()
     }

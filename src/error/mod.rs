@@ -1,4 +1,4 @@
-//! One error type. Every error has a stable [`Code`], says what to do, and tells its history.
+//! The error type. Every error has a stable [`Code`], says what to do, and has the history of its call.
 
 mod code;
 mod meta;
@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-/// A call that did not resolve.
+/// Error of a call that did not resolve.
 #[derive(Clone)]
 pub struct Error(Box<ErrorDetails>);
 
-/// What an [`Error`] carries.
+/// Contents of an [`Error`].
 #[derive(Clone)]
 struct ErrorDetails {
     code: Code,
@@ -26,26 +26,27 @@ struct ErrorDetails {
     raw: Option<String>,
     retry_after: Option<Duration>,
     maybe_sent: bool,
-    /// Of a debit that is refused because its past is not known: that this call itself has sent nothing.
+    /// True if this call itself has sent nothing. Set for a debit that is refused because its past is not known.
     sent_nothing: bool,
     attempts: Vec<Attempt>,
 }
 
-/// How far a request got before its attempt ended.
+/// Progress of a request at the end of its attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Phase {
-    /// Nothing has left: no connection, or a body that the transport has not polled.
+    /// Nothing has left: there is no connection, or the transport has not polled the body.
     NotDispatched,
-    /// Some of it has left and, as the connection's count or a body not yet asked for proves, not all: EPS cannot act on it.
+    /// A part of the request has left, but not all of it. The byte count of the connection, or a body that was not yet polled, proves that.
+    /// EPS cannot act on the request.
     PartlyWritten,
-    /// Some of it, perhaps all, has left.
+    /// A part of the request has left, perhaps all of it.
     Dispatched,
-    /// All of it has left.
+    /// The whole request has left.
     FullyWritten,
-    /// The answer's status and headers have arrived.
+    /// The status and the headers of the answer have arrived.
     HeadersSeen,
-    /// The answer has arrived whole.
+    /// The whole answer has arrived.
     BodyComplete,
 }
 
@@ -53,22 +54,22 @@ pub enum Phase {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attempt {
-    /// How far it got.
+    /// Progress of the request.
     pub phase: Phase,
-    /// How it ended: an error code, or `answered`.
+    /// Error code of the attempt, or `answered`.
     pub result: &'static str,
     /// The HTTP status, if one arrived.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http_status: Option<u16>,
-    /// How long it took, in milliseconds.
+    /// Duration in milliseconds.
     pub duration_ms: u64,
-    /// Bytes that its connection took, and bytes of the whole request, where they are counted: for debits.
+    /// Bytes that the connection took, and bytes of the whole request. They are counted for debits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<(u64, u64)>,
 }
 
 impl Error {
-    /// An error of this code, with a message that says what happened and what to do.
+    /// Creates an error with a message that says what happened and what to do.
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
         Self(Box::new(ErrorDetails {
             code,
@@ -129,52 +130,52 @@ impl Error {
         self.0.meta.as_deref_mut()
     }
 
-    /// The stable name of what went wrong.
+    /// Returns the stable name of the error.
     pub fn code(&self) -> Code {
         self.0.code
     }
 
-    /// What happened and what to do. Carries no secret.
+    /// Returns a text that says what happened and what to do. It contains no secret.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The parameters at fault, by our names, each with its rule and fix.
+    /// Returns the parameters at fault by our names, each with its rule and its fix.
     pub fn invalid_params(&self) -> &BTreeMap<String, String> {
         &self.0.invalid_params
     }
 
-    /// EPS's ids and message, when EPS answered.
+    /// Returns EPS's ids and message, if EPS answered.
     pub fn meta(&self) -> Option<&Meta> {
         self.0.meta.as_deref()
     }
 
-    /// The reference the call carried, where the endpoint takes one.
+    /// Returns the reference of the call, if the endpoint takes one.
     pub fn client_ref_id(&self) -> Option<&str> {
         self.0.client_ref_id.as_deref()
     }
 
-    /// The body as it came. May hold personal data: not part of `Debug` or of the message.
+    /// Returns the body as it was received. It may hold personal data, so it is not part of `Debug` or of the message.
     pub fn raw(&self) -> Option<&str> {
         self.0.raw.as_deref()
     }
 
-    /// How long EPS asked to wait.
+    /// Returns the time that EPS asked to wait.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Whether EPS may have received the request.
+    /// Returns true if EPS may have received the request.
     pub fn maybe_sent(&self) -> bool {
         self.0.maybe_sent
     }
 
-    /// The history of the call.
+    /// Returns the history of the call.
     pub fn attempts(&self) -> &[Attempt] {
         &self.0.attempts
     }
 
-    /// The error as data, for a boundary that makes classes of it.
+    /// Returns the error as data, from which a language binding makes its own error classes.
     pub fn to_data(&self) -> ErrorData<'_> {
         let failure = &*self.0;
         ErrorData {
@@ -195,7 +196,7 @@ impl Error {
     }
 }
 
-/// [`Error`] as it crosses a language boundary.
+/// Data of an [`Error`] as it crosses a language boundary.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorData<'a> {

@@ -1,6 +1,6 @@
-//! What EPS posts to a merchant's own address. It is not signed: whoever knows the address can write one.
+//! Callbacks that EPS posts to a merchant's own address. They are not signed: any sender that knows the address can post one.
 //!
-//! So nothing here can become a state of the journal. A callback is a reason to ask EPS, and what EPS then says is what counts.
+//! Therefore a callback never becomes a state of the journal. It is only a reason to ask EPS, and only the answer of EPS counts.
 
 use crate::error::{Code, Error};
 use crate::response::{Object, canonical_amount, object};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt;
 
-/// A callback, read leniently: EPS writes the same value as a number here and as text there.
+/// A callback, parsed leniently, because EPS writes the same value sometimes as a number and sometimes as text.
 ///
 /// It is a hint, never a state:
 /// ```compile_fail
@@ -19,16 +19,16 @@ use std::fmt;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Callback {
-    /// The reference the debit carried. Of a static QR code it is the code's account number.
+    /// Reference that the debit carried. For a static QR code it is the account number of the code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_ref_id: Option<String>,
     /// EPS's transaction id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tid: Option<String>,
-    /// What it claims: 0 done, 1 failed, 2 in flight, 3 refund pending, 4 refunded; others are in flight.
+    /// Status that the callback claims: 0 done, 1 failed, 2 in flight, 3 refund pending, 4 refunded. Any other value means in flight.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tx_status: Option<i64>,
-    /// What it claims to have been before.
+    /// Status that the callback claims as the previous one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_tx_status: Option<i64>,
     /// Canonical rupees.
@@ -49,30 +49,30 @@ pub struct Callback {
     /// The bank's reference.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bank_ref_num: Option<String>,
-    /// Which service.
+    /// Code of the service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_code: Option<String>,
     /// 4 NEFT, 5 IMPS or UPI, 13 RTGS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_mode: Option<i64>,
-    /// `YYYY-MM-DD HH:MM:SS` as it came; it names no zone, Indian time is assumed.
+    /// `YYYY-MM-DD HH:MM:SS`, as received. It names no time zone; Indian time is assumed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<String>,
-    /// Whether something in it cannot be read, or is given twice.
+    /// True if a value of the callback cannot be read, or is given twice.
     #[serde(skip)]
     unclear: bool,
-    /// Everything that came, by names in camelCase, numbers as exact text. May hold personal data.
+    /// All values that were received, by names in camelCase, with numbers as exact text. May hold personal data.
     pub fields: Map<String, Value>,
 }
 
-/// Where the values may stand: at the top, or as the hosted AePS gateway nests them.
+/// Paths of the objects that may hold the values: the top level, or the nesting of the hosted AePS gateway.
 const PLACES: [&[&str]; 4] = [&[], &["data"], &["detail", "response", "data"], &["detail"]];
 
 impl Callback {
     /// Reads a callback's body.
     ///
     /// # Errors
-    /// `body.empty`, `body.too_large`, `body.not_json`, and `body.wrong_shape` where it names no transaction.
+    /// `body.empty`, `body.too_large`, `body.not_json`, and `body.wrong_shape` if the callback names no transaction.
     pub fn parse(body: &str) -> Result<Self, Error> {
         let refused = |code: Code| Error::new(code, format!("the callback cannot be read: {}", code.doc()));
         let Object { members: fields, ambiguous } = object(body).map_err(refused)?;
@@ -103,19 +103,19 @@ impl Callback {
         Ok(Self { fields, ..callback })
     }
 
-    /// Whether it names something that cannot be read, or two values for one name.
+    /// Returns true if the callback has a value that cannot be read, or two values for one name.
     pub(crate) fn is_unclear(&self) -> bool {
         self.unclear
     }
 
-    /// One JSON object.
+    /// Returns the callback as one JSON object.
     pub fn to_json(&self) -> String {
-        // Text keys and whole numbers only: nothing here can fail to serialise.
+        // All keys are text and all numbers are whole, so serialising cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
 
-/// Whether an amount, a tid, a reference or a state is there that cannot be read.
+/// Returns true if an amount, a tid, a reference or a state is present but cannot be read.
 fn is_unreadable(fields: &Map<String, Value>) -> bool {
     let readable = |name: &str, text: &str| match name {
         "amount" => canonical_amount(text).is_some(),

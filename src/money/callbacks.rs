@@ -1,4 +1,5 @@
-//! Callbacks: a hint that makes us ask, and nothing more. Anybody may post one, so it raises no alarm: what EPS then says may.
+//! Handling of callbacks. A callback is only a hint that makes us ask EPS. Any sender may post one, so a callback itself raises no alarm.
+//! The answer of EPS may raise one.
 
 use super::callback::Callback;
 use super::journal::{DebitKey, Journal, Versioned, journal_error};
@@ -14,17 +15,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Whoever knows the address can post any number of callbacks: a debit is asked about for them at most this often.
+/// Shortest time between two inquiries about one debit that callbacks cause: any sender that knows the address can post many callbacks.
 const NOT_SOONER_MS: u64 = 1_000;
-/// Unresolved debits that are looked through for a tid, oldest first. Of a later one its schedule finds out.
+/// Number of unresolved debits that are searched for a tid, oldest first. A later debit is asked about by its schedule.
 const MOST_TIDS: u32 = 1_024;
 
 impl Ledger {
-    /// Asks about the debit that a callback names, if it is open or the callback says something else than is known; returns what is then
-    /// known. `None` where the journal knows no such debit.
+    /// Asks about the debit that a callback names, if it is open or the callback differs from what is known. Returns what is known
+    /// afterwards, or `None` if the journal knows no such debit.
     ///
     /// # Errors
-    /// `journal.*`; those of the inquiry, after which the debit is asked about by its schedule.
+    /// `journal.*`, and the errors of the inquiry. After an error of the inquiry the debit is asked about by its schedule.
     pub(crate) async fn merge_callback(self: &Arc<Self>, callback: &Callback) -> Result<Option<JournalEntry>, Error> {
         let journal = self.opened().await?;
         let mut first = None;
@@ -36,7 +37,8 @@ impl Ledger {
         Ok(first)
     }
 
-    /// Asks, unless somebody has just done so for a callback or is doing so: any number may come at once, to any process.
+    /// Asks about a debit, unless another callback has just caused an inquiry about it or is causing one. Any number of callbacks may
+    /// arrive at once, in any process.
     async fn ask_for_callback(
         self: &Arc<Self>,
         journal: &Journal,
@@ -49,7 +51,7 @@ impl Ledger {
                 let entry = &claimed.entry;
                 let another = |tid: &&str| !entry.is_open() && !entry.is_refund() && entry.tid.as_deref() != Some(*tid);
                 match callback.tid.as_deref().filter(another) {
-                    // If EPS has our reference under that tid as well, it was booked twice.
+                    // If EPS has our reference under that tid as well, the debit was booked twice.
                     Some(tid) => self.inquire_tid(journal, claimed, tid).await,
                     None => self.inquire(journal, claimed).await,
                 }
@@ -58,7 +60,8 @@ impl Ledger {
         }
     }
 
-    /// The debits it is about: by our reference, a refund by its tid; else what is unresolved under its tid.
+    /// Finds the debits that a callback is about: a debit by our reference, a refund by its tid. If there is none, finds the unresolved
+    /// debits with the tid of the callback.
     async fn named(&self, journal: &Journal, callback: &Callback) -> Result<Vec<Versioned>, Error> {
         let failed = |error| journal_error(&error);
         let mut found = Vec::new();
@@ -83,7 +86,7 @@ impl Ledger {
     }
 }
 
-/// Whether a callback names anything else than is known of a debit that has ended, or anything that cannot be read.
+/// Returns true if a callback differs from what is known of an ended debit, or has a value that cannot be read.
 fn says_otherwise(callback: &Callback, entry: &Entry) -> bool {
     let differs = |said: &Option<String>, known: &Option<String>| matches!((said, known), (Some(said), Some(known)) if said != known);
     let of_refund = entry.is_refund() && callback.tid.as_ref() == Some(&entry.key.reference);
@@ -92,7 +95,7 @@ fn says_otherwise(callback: &Callback, entry: &Entry) -> bool {
     tid || state || differs(&callback.amount, &entry.amount) || callback.is_unclear()
 }
 
-/// Which unresolved debit has which tid, as it was read at most a second ago: whoever posts made-up tids makes nobody read more.
+/// Unresolved debits by tid. They are read from the journal at most once a second, so a sender of made-up tids causes no more reads.
 #[derive(Default)]
 pub(crate) struct ByTid(Mutex<Read>);
 
@@ -103,7 +106,7 @@ struct Read {
 }
 
 impl ByTid {
-    /// Whether it is time to read again; the caller then does.
+    /// Returns true if the debits must be read again. The caller then reads them.
     fn begin(&self) -> bool {
         let mut read = lock(&self.0);
         let again = read.at.is_none_or(|at| at.elapsed() >= Duration::from_millis(NOT_SOONER_MS));

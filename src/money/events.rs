@@ -1,4 +1,4 @@
-//! What became of debits, for whoever listens.
+//! Events that tell listeners about debits.
 
 use super::journal::{Entry, JournalEntry};
 use super::state::State;
@@ -6,17 +6,17 @@ use super::transition::{Anomaly, Reason};
 use serde::Serialize;
 use tokio::sync::broadcast;
 
-/// A slow listener loses the oldest events; the journal loses none.
+/// Number of events that are kept for a slow listener. Beyond it the listener loses the oldest events; the journal loses none.
 const BACKLOG: usize = 1024;
 
-/// Something became known of a debit, or of what keeps debits.
+/// News about one debit, about the journal or about the client.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Event {
-    /// What kind of news it is.
+    /// Kind of the news.
     pub kind: EventKind,
-    /// The call, where it is about a debit.
+    /// Operation of the debit, if the event is about a debit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub op: Option<String>,
     /// `clientRefId`, or the tid of a refund.
@@ -28,16 +28,16 @@ pub struct Event {
     /// Counts the final states of this attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<u32>,
-    /// What is known of it now.
+    /// Current state of the debit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<State>,
     /// EPS's transaction id, where known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tid: Option<String>,
-    /// Why, for an alarm and a notice.
+    /// Reason of an alarm or a notice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
-    /// In words, for an alarm and a notice.
+    /// Description of an alarm or a notice, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
@@ -51,7 +51,7 @@ pub enum EventKind {
     Outcome,
     /// An inquiry, silence or a person brought a debit to a final state.
     Resolved,
-    /// EPS contradicts what is known, or the journal cannot be trusted. Somebody must look.
+    /// EPS contradicts what is known, or the journal cannot be trusted. A person must look at it.
     Alarm,
     /// Something worth knowing that needs no action now.
     #[default]
@@ -82,7 +82,7 @@ impl Events {
         self.tell(Event { reason, detail: Some(anomaly.detail.clone()), ..of(EventKind::Alarm, &entry.public()) });
     }
 
-    /// Of the journal itself.
+    /// Raises an alarm about the journal itself.
     pub(crate) fn journal_alarm(&self, detail: String) {
         let reason = Some(Reason::Journal.as_str());
         self.tell(Event { kind: EventKind::Alarm, reason, detail: Some(detail), ..Event::default() });
@@ -92,14 +92,14 @@ impl Events {
         self.tell(Event { reason: Some(reason), detail: Some(detail), ..Event::default() });
     }
 
-    /// A debit waits, for a reason.
+    /// Sends a notice that a debit waits, with the reason in `detail`.
     pub(crate) fn waits(&self, entry: &Entry, detail: String) {
         let reason = Some("waiting");
         self.tell(Event { reason, detail: Some(detail), ..of(EventKind::Notice, &entry.public()) });
     }
 
     fn tell(&self, event: Event) {
-        // Nobody listening is no fault.
+        // It is no error if there is no listener.
         let _ = self.0.send(event);
     }
 }

@@ -1,6 +1,6 @@
-//! What the owner of debits asks of the journal, and says to it.
+//! Calls with which the owner of debits reads the journal and writes to it: inquiries, lists, acknowledgements and declarations.
 
-use super::journal::{Alarm, DebitKey, HistoryStep, Journal, Page, Versioned, journal_error};
+use super::journal::{Alarm, DebitKey, HistoryStep, Journal, ListingPage, Versioned, journal_error};
 use super::ledger::Ledger;
 use super::record::Recorded;
 use super::reference::is_canonical_tid;
@@ -10,14 +10,14 @@ use super::{Entry, JournalEntry};
 use crate::error::{Code, Error};
 use std::sync::Arc;
 
-/// Races with other writers of a row.
+/// Number of attempts to write a row that other processes write at the same time.
 const RACES: u32 = 64;
 
 impl Ledger {
-    /// Asks about a debit once, now, also about one that has ended: EPS may say otherwise by now, which raises an alarm.
+    /// Asks about a debit once, now. A debit that has ended is also asked about: EPS may name another state by now, which raises an alarm.
     ///
     /// # Errors
-    /// `not_found` where the journal does not know the reference; `journal.*`; of an open debit those of the inquiry itself.
+    /// `not_found` if the journal does not know the reference; `journal.*`; the errors of the inquiry itself if the debit is open.
     pub(crate) async fn resolve(self: &Arc<Self>, key: &DebitKey) -> Result<JournalEntry, Error> {
         let journal = self.opened().await?;
         let known = self.own(&journal, key).await?;
@@ -29,7 +29,7 @@ impl Ledger {
         }
     }
 
-    /// The row of a debit of this account.
+    /// Reads the row of a debit of this account.
     async fn own(&self, journal: &Journal, key: &DebitKey) -> Result<Versioned, Error> {
         let known = journal.read(key).await.map_err(|error| journal_error(&error))?;
         let unknown = || {
@@ -49,30 +49,30 @@ impl Ledger {
 
     /// # Errors
     /// `journal.*`
-    pub(crate) async fn unresolved(&self, after: Option<&str>, limit: u32) -> Result<Page<JournalEntry>, Error> {
+    pub(crate) async fn unresolved(&self, after: Option<&str>, limit: u32) -> Result<ListingPage<JournalEntry>, Error> {
         let page = self.opened().await?.unresolved(after, limit).await;
         page.map(|page| self.told(&page)).map_err(|error| journal_error(&error))
     }
 
     /// # Errors
     /// `journal.*`
-    pub(crate) async fn debits(&self, after: Option<&str>, limit: u32) -> Result<Page<JournalEntry>, Error> {
+    pub(crate) async fn debits(&self, after: Option<&str>, limit: u32) -> Result<ListingPage<JournalEntry>, Error> {
         let page = self.opened().await?.debits(after, limit).await;
         page.map(|page| self.told(&page)).map_err(|error| journal_error(&error))
     }
 
-    fn told(&self, page: &Page<Entry>) -> Page<JournalEntry> {
+    fn told(&self, page: &ListingPage<Entry>) -> ListingPage<JournalEntry> {
         if page.unreadable > 0 {
             let detail = format!("{} rows are of a newer version of eko-eps and are left alone", page.unreadable);
             self.events.notice("newerRow", detail);
         }
         let items = page.items.iter().map(Entry::public).collect();
-        Page { items, next: page.next.clone(), unreadable: page.unreadable }
+        ListingPage { items, next: page.next.clone(), unreadable: page.unreadable }
     }
 
     /// # Errors
     /// `journal.*`
-    pub(crate) async fn alarms(&self, after: Option<&str>, limit: u32) -> Result<Page<Alarm>, Error> {
+    pub(crate) async fn alarms(&self, after: Option<&str>, limit: u32) -> Result<ListingPage<Alarm>, Error> {
         self.opened().await?.alarms(after, limit).await.map_err(|error| journal_error(&error))
     }
 
@@ -90,7 +90,8 @@ impl Ledger {
         Ok(self.own(&journal, key).await?.entry.history)
     }
 
-    /// Marks a finished debit as seen, as it was listed; `false` where it is unknown, open, of another attempt, or has ended anew since.
+    /// Marks a finished debit as seen, in the state in which it was listed. Returns false if the debit is unknown, open, of another attempt
+    /// or account, or has reached another final state since.
     ///
     /// # Errors
     /// `journal.*`
@@ -107,7 +108,7 @@ impl Ledger {
             }
             entry.acknowledged = true;
             entry.updated_ms = self.core.now_ms();
-            // Without it the end is listed once more, and nothing else.
+            // A power cut may undo this write. Then the end is listed once more, and nothing else happens.
             if journal.write_soon(version + 1, &entry).await.map_err(failed)? {
                 return Ok(true);
             }
@@ -115,10 +116,11 @@ impl Ledger {
         Err(failed(super::journal::too_many_writers()))
     }
 
-    /// A person has asked EPS, which has no such debit.
+    /// Ends a debit as not sent, after a person has asked EPS and EPS has no such debit.
     ///
     /// # Errors
-    /// `invalid_params` where EPS has named it, or it is another attempt by now; `not_found`, `journal.*`.
+    /// `invalid_params` if EPS has named the debit, if it is too young or has ended, or if the reference is of another attempt by now;
+    /// `not_found`, `journal.*`.
     pub(crate) async fn declare_not_sent(
         self: &Arc<Self>,
         key: &DebitKey,
@@ -141,7 +143,7 @@ impl Ledger {
         self.declare(&journal, known, &Observation::DeclaredNotSent).await
     }
 
-    /// A person has asked EPS how it ended.
+    /// Ends a debit in this state, after a person has asked EPS how it ended.
     ///
     /// # Errors
     /// `invalid_params`, `not_found`, `journal.*`.
@@ -203,7 +205,7 @@ impl Ledger {
         }
     }
 
-    /// A person knows what a restored journal has lost.
+    /// Records that a person knows what a restored journal has lost.
     ///
     /// # Errors
     /// `journal.*`

@@ -1,4 +1,4 @@
-//! Inquiries: EPS is asked about debits, alone or in rounds that prove absence by comparison.
+//! Inquiries ask EPS about debits, one by one or in rounds that prove absence by comparison.
 
 use super::journal::{DebitKey, Entry, Journal, StoreTime, Versioned, journal_error};
 use super::ledger::{Ledger, endpoint_of};
@@ -16,18 +16,19 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::time::Instant;
 
-/// The call that inquires.
+/// Operation that asks about a transaction.
 const INQUIRY: &str = "getTransaction";
-/// The other requests of a round are shared by what is asked within this time.
+/// Time within which debits share the other requests of a round. After it the round is not used.
 const SHARED: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// What an inquiry asks for.
+/// Id by which an inquiry asks.
 enum Question<'a> {
     Tid(&'a str),
     Reference(&'a str),
 }
 
-/// By tid where it is known, which EPS prefers, else by our reference. A refund is known by the tid of its transaction.
+/// Returns the id to ask by: the tid if it is known, which EPS prefers, otherwise our reference. A refund is known by its transaction's
+/// tid.
 fn question(entry: &Entry) -> Question<'_> {
     match &entry.tid {
         Some(tid) => Question::Tid(tid),
@@ -36,27 +37,27 @@ fn question(entry: &Entry) -> Question<'_> {
     }
 }
 
-/// A debit of which EPS has just said nothing, among those that are asked about at once.
+/// A debit about which EPS has just said nothing. `index` is its position among the debits that are asked about at once.
 struct Silent {
     index: usize,
     known: Versioned,
     answer: Result<Answer, Error>,
 }
 
-/// What one inquiry came to.
+/// Result of one inquiry.
 pub(crate) type Inquired = Result<Versioned, Error>;
 
 impl Ledger {
     /// Asks about one debit, now.
     ///
     /// # Errors
-    /// `journal.*`; those of the inquiry itself where nothing was learned.
+    /// `journal.*`; the errors of the inquiry itself if nothing was learned.
     pub(crate) async fn inquire(self: &Arc<Self>, journal: &Journal, known: Versioned) -> Inquired {
         let missing = || Error::new(Code::Internal, "an inquiry has no result");
         self.inquire_all(journal, vec![known]).await.pop().unwrap_or_else(|| Err(missing()))
     }
 
-    /// Asks about another tid that somebody names for this debit. Only an answer that carries our reference is about it.
+    /// Asks about another tid that a callback names for this debit. The answer counts only if it carries our reference.
     ///
     /// # Errors
     /// `journal.*`
@@ -73,14 +74,14 @@ impl Ledger {
         self.learn(journal, known, answer, None, &asked).await
     }
 
-    /// Asks about these, all at once. Those whose silence begins or would end share the other requests of a round.
+    /// Asks about all of these debits at once. Those whose silence begins now, or would end now, share the other requests of a round.
     pub(crate) async fn inquire_all(self: &Arc<Self>, journal: &Journal, all: Vec<Versioned>) -> Vec<Inquired> {
         let asked = match self.time(journal).await {
             Ok(asked) => asked,
             Err(error) => return all.iter().map(|_| Err(error.clone())).collect(),
         };
         let answers = join_all(all.iter().map(|known| self.ask_about(&known.entry))).await;
-        // Written down together, which a file does in one commit. Not each as it is answered: what is returned would be old by then.
+        // All answers are recorded together, which a file does in one commit. A row recorded as its answer arrives would be old at the end.
         let first = all.into_iter().zip(answers).enumerate().map(async |(index, (known, answer))| {
             match self.wants_round(journal, &known.entry, &answer).await {
                 Ok(false) => Ok(self.learn(journal, known, answer, None, &asked).await),
@@ -119,7 +120,7 @@ impl Ledger {
         Ok(wants_round(entry, &view, &time, &self.options.schedule))
     }
 
-    /// A reference that EPS has booked, a made-up one, ours, and the booked one again.
+    /// Asks about a reference that EPS has booked, a made-up one, ours, and the booked one again. Records what the round proves.
     async fn round(
         self: &Arc<Self>,
         journal: &Journal,
@@ -130,7 +131,7 @@ impl Ledger {
         let ours = group.first().map(|silent| silent.known.entry.key.reference.clone()).unwrap_or_default();
         let comparison = self.begin(journal, op, &ours).await;
         let begun = Instant::now();
-        // Without one the first answers stand, at their time.
+        // The first answers count if there is no comparison, with the time at which they were asked for.
         let asked = self.time(journal).await.ok().filter(|_| matches!(comparison, Ok(Some(_))));
         let asked = asked.as_ref().unwrap_or(first);
         let comparison = match comparison {
@@ -139,13 +140,13 @@ impl Ledger {
                 group.iter_mut().zip(answers).for_each(|(silent, answer)| silent.answer = answer);
                 Ok(Some(self.close(journal, op, comparison).await))
             }
-            // There is nothing to compare with: what was answered is all there is.
+            // There is nothing to compare with, or the journal has failed.
             other => other,
         };
         let learned = group.into_iter().map(async |Silent { index, known, answer }| {
             let result = match &comparison {
                 Ok(round) => {
-                    // What took longer is no longer beside it.
+                    // A round that took longer is not used.
                     let round = round.as_ref().filter(|_| begun.elapsed() <= SHARED);
                     self.learn(journal, known, answer, round, asked).await
                 }
@@ -156,7 +157,7 @@ impl Ledger {
         join_all(learned).await
     }
 
-    /// Proof about one reference, now: the whole round, with EPS's answer about ours.
+    /// Runs a whole round about one reference, now. Returns EPS's answer about ours, and the comparison if one was possible.
     ///
     /// # Errors
     /// `journal.*`
@@ -174,7 +175,7 @@ impl Ledger {
         Ok((answer, comparison))
     }
 
-    /// The first half of a round; `None` where there is nothing to compare with.
+    /// Runs the first half of a round. Returns `None` if there is nothing to compare with.
     async fn begin(&self, journal: &Journal, op: &str, ours: &str) -> Result<Option<Comparison>, Error> {
         let failed = |error| journal_error(&error);
         let known = journal.known(op).await.map_err(failed)?;
@@ -190,7 +191,7 @@ impl Ledger {
             if found || first.is_none() {
                 first = Some((known, known_before));
             }
-            // One that EPS does not find any more leaves the next to compare with.
+            // If EPS does not find this reference any more, the next one is tried.
             if found {
                 break;
             }
@@ -204,14 +205,14 @@ impl Ledger {
         let (reference, tid) = (comparison.known.0.clone(), comparison.known.1.clone());
         comparison.known_after = self.ask_view(op, &reference).await;
         let found = comparison.known_after.as_ref().is_some_and(|view| is_found(view, &reference, tid.as_deref()));
-        // What a person has named is taken once EPS has found it.
+        // A reference that a person has named is stored once EPS has found it.
         if found && tid.is_none() {
             let _ = journal.remember_named(op, &reference, self.core.now_ms()).await;
         }
         comparison
     }
 
-    /// A reference of the same form that neither the journal knows, nor whoever has named known ones.
+    /// Makes up a reference of the same form that is neither in the journal nor among the known references.
     async fn made_up(&self, journal: &Journal, op: &str, ours: &str, known: &[&str]) -> Result<Option<String>, Error> {
         for _ in 0..8 {
             let Some(made) = made_up(ours) else { return Ok(None) };
@@ -226,7 +227,7 @@ impl Ledger {
         Ok(None)
     }
 
-    /// Judges an answer, and writes what follows.
+    /// Judges an answer, and records the decision.
     async fn learn(
         self: &Arc<Self>,
         journal: &Journal,
@@ -245,7 +246,7 @@ impl Ledger {
         };
         let written = match self.record(journal, known, &evidence).await.map_err(failed)? {
             Recorded::Written(written) => *written,
-            // What was found is not of the debit that is there now.
+            // The answer is not about the debit that has the row now.
             Recorded::Gone(now) => now.map_or(Versioned { version: 0, entry: before.clone() }, |now| *now),
         };
         let learned = written.entry.outcome != before.outcome || written.entry.tid != before.tid;
@@ -267,7 +268,8 @@ impl Ledger {
         TransactionView::of(endpoint_of(op)?, &self.ask(&Question::Reference(reference)).await)
     }
 
-    /// Over a connection of its own: "not found" carries nothing that tells it from another call's answer, should one wait there.
+    /// Asks over a dedicated connection. A "not found" carries nothing that tells it apart from the answer to another call, which could
+    /// still wait on a shared connection.
     async fn ask(&self, question: &Question<'_>) -> Result<Answer, Error> {
         self.ask_at_most(question, false).await
     }
@@ -286,7 +288,7 @@ impl Ledger {
         if once { call.only_once().run().await } else { call.run().await }
     }
 
-    /// Asks about a reference for no other reason than to hear whether EPS takes our timestamps.
+    /// Asks about any reference, only to learn whether EPS accepts our timestamps.
     pub(crate) async fn knock(&self, journal: Option<&Journal>, op: &str, like: &str) {
         let known = match journal {
             Some(journal) => journal
@@ -310,7 +312,7 @@ fn view(entry: &Entry, answer: &Result<Answer, Error>) -> Option<TransactionView
     TransactionView::of(endpoint_of(&entry.key.op)?, answer)
 }
 
-/// Whether nobody who knows has answered.
+/// Returns true if the error is not an answer of EPS about the transaction.
 fn is_no_answer(error: &Error) -> bool {
     match error.code().class() {
         Class::Auth | Class::RateLimit | Class::Transport => true,
@@ -318,7 +320,7 @@ fn is_no_answer(error: &Error) -> bool {
     }
 }
 
-/// Length and kinds of characters: references of one form share a made-up one.
+/// Returns the form of a reference: its length and kinds of characters. References of one form share a made-up one.
 fn form(reference: &str) -> String {
     let kind = |character: char| match character {
         '0'..='9' => '9',

@@ -1,4 +1,4 @@
-//! The judge's door for the fuzz targets, which stand outside of the crate.
+//! Gives the fuzz targets, which are outside of the crate, access to the judge.
 
 use super::journal::{Entry, StoreTime};
 use super::ledger::endpoint_of;
@@ -8,7 +8,8 @@ use crate::error::Phase;
 use crate::response::{HttpAnswer, RequestContext, interpret};
 use serde_json::json;
 
-/// What one body makes of a debit that has just left: as its own answer, and as an inquiry's. `None` for what is no debit.
+/// Judges one body for a debit that has just left: as the debit's own answer, and as an inquiry's. Returns `None` if `op` is unknown or the
+/// body is no answer.
 #[doc(hidden)]
 pub fn judged(op: &str, answer: &HttpAnswer, reference: &str, amount: Option<&str>) -> Option<[JournalEntry; 2]> {
     let debit = endpoint_of(op)?;

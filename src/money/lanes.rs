@@ -1,4 +1,4 @@
-//! Looks after the lanes of timestamps that this machine has leased in a store which other machines use too.
+//! Keeps the lanes of timestamps that this machine has leased in a store which other machines use too.
 
 use super::journal::{Journal, LanePlan, LaneTime, Signs, StoreError};
 use super::ledger::Ledger;
@@ -8,29 +8,30 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How often a machine looks whether it has its part of the lanes.
+/// Time between two checks whether this machine has its part of the lanes.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// A lease is over here a little earlier than by the store's clock.
+/// Time by which a lease ends on this machine before it ends by the store's clock.
 const MARGIN_MS: u64 = 2_000;
 
-/// Lanes of nobody are used so long after a look which has shown that nobody else is there.
+/// Time for which unleased lanes are used after a check that has shown no other machine.
 const SPARE_MS: u64 = 2_000;
 
-/// Who has written that it is there has been seen by then: `SPARE_MS`, the second by which those lanes lead the clock, and a second more.
+/// Time after which other machines have seen a machine that has written itself into the table: `SPARE_MS`, the second by which unleased
+/// lanes lead the clock, and a second more.
 const SETTLED_MS: u64 = 4_000;
 
-/// So long a debit waits for its lanes.
+/// Longest time that a debit waits for its lanes.
 const WAIT: Duration = Duration::from_secs(5);
 
-/// And looks so often whether they are there.
+/// Interval at which a waiting debit checks whether its lanes are there.
 const GLANCE: Duration = Duration::from_millis(20);
 
-/// Steps of one look: what is too much is given back before more is taken. Others may write in between.
+/// Most steps of one check. Lanes beyond this machine's part are given back before more are taken, and other machines may write in between.
 const STEPS: u32 = 4;
 
 impl Ledger {
-    /// Begins to look after the lanes, where the store is shared by machines and no option names them; returns whether it does.
+    /// Starts to keep the lanes, if machines share the store and no option names the lanes. Returns true if it keeps them.
     pub(super) async fn lease_lanes(self: &Arc<Self>, journal: &Journal) -> bool {
         if !journal.store.is_shared_by_machines() || self.core.clock.has_own_lanes() {
             return false;
@@ -52,15 +53,15 @@ impl Ledger {
         true
     }
 
-    /// Until no other machine signs in this machine's lanes: that takes a moment when it comes to another one that was alone. Where none is
-    /// left, because the machines that have them are gone, it signs in all: debits do not wait a minute and a half for them.
+    /// Waits until no other machine signs in this machine's lanes. That takes a moment if another machine was alone before. If no lane is
+    /// left, because machines that are gone still hold them, this machine signs in all lanes: a debit does not wait a minute and a half.
     pub(super) async fn wait_for_lanes(self: &Arc<Self>, journal: &Journal) {
         let wait = async {
             if !self.lease_lanes(journal).await {
                 return;
             }
             let clock = &self.core.clock;
-            // Another process of this machine may be looking.
+            // Another process of this machine may be checking the lanes.
             while !clock.has_lanes() && (clock.leased_lanes() != 0 || !clock.knows_lanes()) {
                 tokio::time::sleep(GLANCE).await;
             }
@@ -68,7 +69,7 @@ impl Ledger {
         let _ = timeout(WAIT, wait).await;
     }
 
-    /// Gives the lanes back, where nobody else on this machine signs with this key.
+    /// Gives the lanes back, if no other client on this machine signs with this key.
     pub(crate) async fn give_back_lanes(&self) {
         let closed = self.closed.swap(true, Ordering::Relaxed);
         if closed || !self.keeps_lanes.load(Ordering::Relaxed) || !self.core.clock.uses_lanes(false) {
@@ -85,7 +86,7 @@ impl Ledger {
         let _ = timeout(LOOK, give).await;
     }
 
-    /// One look a second of all processes of the machine. A store that does not answer now is asked again.
+    /// Checks the lanes. Of all processes of the machine, one does so each second. A store that does not answer now is asked again.
     async fn look_after_lanes(&self, journal: &Journal) -> Result<(), StoreError> {
         if self.closed.load(Ordering::Relaxed) {
             return Ok(());
@@ -102,13 +103,13 @@ impl Ledger {
         done.map(drop)
     }
 
-    /// Gives back what is too much, or takes what is due; returns whether there is nothing more to do.
+    /// Gives back lanes that are too many, or takes lanes that are due. Returns true if there is nothing more to do.
     async fn step(&self, journal: &Journal, look: u64) -> Result<bool, StoreError> {
         let (clock, key) = (&self.core.clock, self.core.developer_key.expose());
         let since = boot_now();
         let (version, lanes) = journal.lanes(key).await?;
         let now = self.lane_time(journal).await?;
-        // Others have looked while this process stood still, or the store did.
+        // Another process has checked while this process or the store was suspended.
         if !clock.is_last_look(look) {
             return Ok(true);
         }
@@ -117,7 +118,7 @@ impl Ledger {
             LanePlan::Sign { table, signs } => (table, signs),
         };
         if table.is_some() && signs.spare == 0 {
-            // Whoever reads that it is not alone any more may sign in those of nobody, above its mark.
+            // A machine that reads that this one is not alone any more may sign in the unleased lanes, above the mark of this one.
             let last = clock.give_up_lanes_but(clock.leased_lanes());
             if signs.was_alone {
                 table = table.map(|table| table.marked_beside(signs.lanes, last));

@@ -1,16 +1,16 @@
-//! When a machine looks after its lanes, by the clock of a test.
+//! Tests the times at which a machine checks its lanes, by the clock of a test.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::super::stub::{self, Stub};
 use super::*;
 use tokio::time::Instant;
 
-/// Of this process alone: who looks after lanes is one process of the machine.
+/// Returns a ledger with a key that only this process uses, because one process of a machine keeps the lanes of a key for all.
 fn ledger(name: &str, stub: &Arc<Stub>) -> Arc<Ledger> {
     stub::ledger(&format!("lanes-{name}-{}", std::process::id()), stub)
 }
 
-/// A machine that is alone, as far as it knows.
+/// Adds another machine to the table, which is alone as far as it knows.
 async fn with_another(ledger: &Ledger) -> Journal {
     let journal = ledger.opened().await.unwrap();
     let other = r#"{"holders":[{"machine":"other","lanes":1,"untilMs":9000000,"alone":true}]}"#;
@@ -52,7 +52,7 @@ async fn they_are_looked_after_once_a_second() {
     ledger.resolve_due().await.unwrap();
     let reads = || stub.reads.load(Ordering::Relaxed);
     let before = reads();
-    // The clock since boot is none of the test's.
+    // The test does not control the clock since boot.
     ledger.core.clock.set_looked(60_000, false);
     tokio::time::sleep(Duration::from_millis(998)).await;
     assert_eq!(reads(), before);

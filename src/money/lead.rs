@@ -1,12 +1,12 @@
-//! Notes in the journal how far the timestamps lead the clock: a machine whose shared memory was cleared begins above that.
+//! Stores in the journal how far the timestamps lead the clock. A machine whose shared memory was cleared begins above that lead.
 
 use super::journal::{Journal, StoreError};
 use super::ledger::Ledger;
 use std::sync::Arc;
 
 impl Ledger {
-    /// Begins above the lead that is noted, where the page is a fresh one. Then notes a new lead, on the side. Machines that lease lanes
-    /// need neither: a fresh page has others.
+    /// Begins above the stored lead, if the page of shared memory is a fresh one. Then stores a new lead in the background. Machines that
+    /// lease lanes need neither, because a fresh page has other lanes.
     pub(super) async fn begin_above_lead(self: &Arc<Self>, journal: &Journal) {
         let (clock, [_, now_ms]) = (&self.core.clock, self.times());
         if journal.store.is_shared_by_machines() && !clock.has_own_lanes() {
@@ -20,7 +20,7 @@ impl Ledger {
         if let Some(last) = clock.lead_to_note(now_ms) {
             let (ledger, journal) = (Arc::clone(self), journal.clone());
             tokio::spawn(async move {
-                // Whoever has written meanwhile may have noted less.
+                // The write fails if another process has written meanwhile, which may have stored a smaller lead.
                 if !ledger.note_lead(&journal, last).await.unwrap_or(false) {
                     ledger.core.clock.lead_is_not_noted();
                 }

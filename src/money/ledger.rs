@@ -1,4 +1,4 @@
-//! What money needs beside the core: the journal, who listens, the numbers, and what is shared among debits under way.
+//! The ledger of a client: the journal, the listeners, the options, and the state that debits in flight share.
 
 use super::callbacks::ByTid;
 use super::events::Events;
@@ -15,23 +15,23 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
-/// Debits under way at once, unless told otherwise.
+/// Default for the largest number of debits in flight.
 pub(crate) const MAX_DEBITS: usize = 256;
-/// Inquiries under way at once, unless told otherwise.
+/// Default for the largest number of inquiries in flight.
 pub(crate) const MAX_INQUIRIES: usize = 64;
-/// Open for so long, a debit raises an alarm, unless told otherwise.
+/// Default for the time after which an open debit raises an alarm.
 pub(crate) const ALARM_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Options of a client that are about money.
+/// Money options of a client.
 #[derive(Debug, Clone)]
 pub(crate) struct MoneyOptions {
     pub(crate) schedule: Schedule,
     pub(crate) max_debits: usize,
     pub(crate) max_inquiries: usize,
     pub(crate) alarm_after: Duration,
-    /// Whether inquiries carry the client's `user_code`.
+    /// True if inquiries carry the client's `user_code`.
     pub(crate) inquiry_user_code: bool,
-    /// By operation, references that EPS has booked, for an account whose journal has none yet.
+    /// References that EPS has booked, by operation. They are used for an account whose journal has none yet.
     pub(crate) known_references: BTreeMap<String, String>,
 }
 
@@ -41,26 +41,26 @@ pub(crate) struct Ledger {
     pub(crate) journal: LazyJournal,
     pub(crate) events: Arc<Events>,
     pub(crate) options: MoneyOptions,
-    /// One per debit that may be under way. Reads and inquiries have others.
+    /// Permits for debits in flight, one for each debit. Reads and inquiries use others.
     pub(crate) debits: Semaphore,
-    /// How long each operation lately took.
+    /// Recent duration of each operation.
     pub(crate) recent: Recent,
     pub(crate) by_tid: ByTid,
-    /// Inquiries that a sweep asks at once; it grows with what is due, and shrinks where EPS is slow or refuses.
+    /// Number of inquiries that a sweep sends at once. It grows while many are due, and shrinks if EPS is slow or refuses.
     pub(crate) pace: AtomicUsize,
-    /// Whether the client is asking why EPS refuses its timestamps.
+    /// True while the client asks why EPS refuses its timestamps.
     pub(crate) probing: AtomicBool,
-    /// When it was last told that a sweep has failed, while sweeps fail.
+    /// Time of the last notice that a sweep has failed, while sweeps fail.
     pub(crate) sweep_failed: Mutex<Option<u64>>,
-    /// When a known reference was last stored, by operation.
+    /// Time at which a known reference was last stored, by operation.
     pub(crate) remembered: Mutex<HashMap<&'static str, u64>>,
-    /// Whether it was told that the machine's processes do not share the used timestamps.
+    /// True once a notice has told that the processes of this machine do not share the used timestamps.
     alone_told: AtomicBool,
-    /// Whether a task looks after this machine's lanes.
+    /// True once a task keeps this machine's lanes.
     pub(crate) keeps_lanes: AtomicBool,
-    /// Whether it was told that machines share lanes.
+    /// True once a notice has told that machines share lanes.
     pub(crate) lanes_told: AtomicBool,
-    /// Whether the client is closed, and leases nothing any more.
+    /// True once the client is closed. It then leases nothing any more.
     pub(crate) closed: AtomicBool,
 }
 
@@ -85,7 +85,7 @@ impl Ledger {
         }
     }
 
-    /// Tells once that another process of this machine may use the same timestamps.
+    /// Sends one notice that another process of this machine may use the same timestamps.
     pub(crate) fn tell_of_timestamps(&self) {
         let Some(why) = self.core.clock.why_alone() else { return };
         if !self.alone_told.swap(true, Ordering::Relaxed) {
@@ -95,7 +95,7 @@ impl Ledger {
         }
     }
 
-    /// Tells once that somebody else uses the timestamps of this key.
+    /// Sends one notice that timestamps of this key are used elsewhere.
     pub(crate) fn tell_of_seen(&self) {
         if self.core.clock.tells_of_seen() {
             let detail = "EPS has seen a timestamp that no client of this machine had used: another client signs with this developer key, \
@@ -112,24 +112,24 @@ impl Ledger {
         }
     }
 
-    /// This machine's time, and the same corrected by EPS's.
+    /// Returns this machine's time, and the same time corrected by EPS's clock.
     pub(crate) fn times(&self) -> [u64; 2] {
         let now = self.core.now_ms();
         [now, self.core.offset.correct(now)]
     }
 }
 
-/// The endpoint of an operation, where this version knows it.
+/// Returns the endpoint of an operation, if this version knows it.
 pub(crate) fn endpoint_of(op: &str) -> Option<&'static Endpoint> {
     ENDPOINTS.iter().copied().find(|endpoint| endpoint.op == op)
 }
 
-/// How long debits lately took, from their request to their answer.
+/// Recent duration of debits, from request to answer, by operation.
 #[derive(Default)]
 pub(crate) struct Recent(Mutex<HashMap<&'static str, Duration>>);
 
 impl Recent {
-    /// The mean, in which the latest counts a quarter.
+    /// Updates the mean, in which the latest duration counts a quarter.
     pub(crate) fn learn(&self, op: &'static str, took: Duration) {
         let mut recent = lock(&self.0);
         let mean = recent.entry(op).or_insert(took);

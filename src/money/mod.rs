@@ -1,7 +1,8 @@
-//! Money: everything a debit needs and a read does not, in the order in which a debit lives.
+//! Money: everything that a debit needs and a read does not.
 //!
-//! `reserve` makes its intent durable, `send` sends its one request, `transition` judges what came of it, `record` writes that down,
-//! `inquire` and `resolver` ask about what is open, and `finish` serves its owner; `retention` forgets. Callbacks only make us ask.
+//! In the order in which a debit uses them: `reserve` makes the intent durable, `send` sends the one request, `transition` judges the
+//! result, `record` writes the decision, `inquire` and `resolver` ask about open debits, `finish` serves the owner of the debit, and
+//! `retention` deletes old rows. A callback only makes us ask.
 
 mod callback;
 mod callbacks;
@@ -37,7 +38,7 @@ pub use journal::{
     Alarm, DebitKey, DueOrder, HistoryStep, JournalConfig, JournalEntry, Listing, Pending, RISK, Row, RowKind, Store,
     StoreError, StoreFailure, StoreTime, VOLATILE_RISK, Why,
 };
-pub(crate) use journal::{Entry, LazyJournal, OpenOptions, PRODUCTION, Page};
+pub(crate) use journal::{Entry, LazyJournal, ListingPage, OpenOptions, PRODUCTION};
 #[cfg(feature = "journal-sqlite")]
 pub use journal::{FileNotice, FileOptions, SqliteStore};
 #[doc(hidden)]

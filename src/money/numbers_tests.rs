@@ -1,4 +1,4 @@
-//! How often, how many and how long: numbers of the rooms that use a store.
+//! Tests counts, limits and durations of the modules that use a store.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::journal::{DebitKey, Versioned};
@@ -16,7 +16,7 @@ fn key(reference: &str) -> DebitKey {
     DebitKey { op: "dmt.transfer".into(), reference: reference.into() }
 }
 
-/// A reserved debit of this ledger's account, and its row.
+/// Reserves a debit of this ledger's account, and returns its row.
 async fn reserved(ledger: &Arc<Ledger>, reference: &str) -> Versioned {
     let journal = ledger.opened().await.unwrap();
     let entry = Entry::reserved(journal.account.clone(), key(reference), "one".into(), ledger.core.now_ms());
@@ -24,7 +24,7 @@ async fn reserved(ledger: &Arc<Ledger>, reference: &str) -> Versioned {
     Versioned { version: 1, entry }
 }
 
-/// Each lost race is another's progress; but nobody tries for ever.
+/// Each lost race is progress of another writer, but no writer tries for ever.
 #[tokio::test]
 async fn a_write_is_tried_sixty_four_times() {
     let stub = Arc::new(Stub::default());
@@ -118,7 +118,7 @@ fn what_a_client_has_unless_told_otherwise() {
     assert_eq!(config.alarm_after, Duration::from_secs(86_400));
 }
 
-/// A ledger by this clock.
+/// Returns a ledger that uses this clock.
 fn turned(key: &str, now: &Arc<AtomicU64>) -> Arc<Ledger> {
     let config = crate::client::Config::new(key, "access").base_url("http://127.0.0.1:1/ekoapi/v3");
     let config = config.at(now).journal(JournalConfig::Store(Arc::new(Arc::new(Stub::default()))));
@@ -138,7 +138,7 @@ fn that_sweeps_fail_is_told_once_a_minute() {
     }
 }
 
-/// Of a booking that is known, no more often than it is of use.
+/// A known booking is stored no more often than is useful.
 #[tokio::test]
 async fn a_known_reference_is_stored_once_a_minute() {
     let now = Arc::new(AtomicU64::new(1_700_000_000_000));

@@ -1,4 +1,4 @@
-//! What is known of a request, beside what EPS says of it.
+//! Outcome of a debit: what is known of its request, together with the answer of EPS.
 
 use crate::error::{Attempt, Error, Meta, Phase};
 use serde::Serialize;
@@ -8,58 +8,58 @@ use std::fmt;
 use super::journal::{DebitKey, Why};
 use super::state::State;
 
-/// How far a debit got, and how that is known.
+/// Progress of a debit's requests, and the evidence for it.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Evidence {
-    /// How far the last request got.
+    /// Phase that the last request reached.
     pub phase: Phase,
-    /// Bytes of it that the connection took, where a request was begun.
+    /// Number of bytes of the last request that the connection took, if a request was begun.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_written: Option<u64>,
-    /// Bytes of the whole request.
+    /// Number of bytes of the whole request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_total: Option<u64>,
-    /// The history.
+    /// All attempts, in the order in which they were made.
     pub attempts: Vec<Attempt>,
 }
 
-/// What a debit resolves to, whatever happened on the wire.
+/// Result of a debit, whatever happened on the wire.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct MoneyOutcome {
-    /// What is known.
+    /// State that is known of the debit.
     pub outcome: State,
-    /// What the journal knows it by.
+    /// Key of the debit in the journal.
     pub key: DebitKey,
-    /// The id of this attempt under the reference; empty where nothing was reserved.
+    /// Id of this attempt under the reference. Empty if nothing was reserved.
     pub reservation_id: String,
     /// Counts the final states of this attempt.
     pub revision: u32,
     /// EPS's transaction id, where known.
     pub tid: Option<String>,
-    /// Whether the reference may be used again: nothing complete has left, or EPS refused before doing any work.
+    /// True if the reference may be used again: no complete request has left, or EPS refused before doing any work.
     pub reusable: bool,
-    /// How far the request got, and how that is known.
+    /// Progress of the request, and the evidence for it.
     pub evidence: Evidence,
-    /// Why it is not settled, where an error says so.
+    /// Error that says why the debit is not settled, if there is one.
     pub error: Option<Error>,
-    /// What contradicts the request. Never ignore it.
+    /// Description of what contradicts the request. Never ignore it.
     pub contradiction: Option<String>,
-    /// Why it cannot be concluded yet, while open.
+    /// Reason that the debit cannot be concluded yet, while it is open.
     pub why: Option<Why>,
-    /// When the next inquiry is due, milliseconds since 1970, while open.
+    /// Time of the next inquiry, in milliseconds since 1970, while the debit is open.
     pub next_inquiry_ms: Option<u64>,
     /// EPS's own values, normalised.
     pub fields: Map<String, Value>,
-    /// EPS's ids and message, where EPS answered.
+    /// Ids and message of EPS, if EPS answered.
     pub meta: Option<Meta>,
-    /// The body as it came.
+    /// The body, as received.
     pub raw: Option<String>,
 }
 
 impl MoneyOutcome {
-    /// One JSON object: `{"outcome": …, "clientRefId": …, …fields, "evidence": …}`.
+    /// Returns one JSON object: `{"outcome": …, "clientRefId": …, …fields, "evidence": …}`.
     pub fn to_json(&self) -> String {
         let mut out = self.fields.clone();
         let mut put = |name: &str, value: Option<Value>| {

@@ -1,4 +1,4 @@
-//! Carries out what the judge has decided: one write, with its alarms; and tells whoever listens.
+//! Carries out what the judge has decided: writes the row and its alarms in one write, and tells the listeners.
 
 use super::journal::{Entry, Journal, Row, StoreError, Versioned, too_many_writers};
 use super::ledger::{Ledger, endpoint_of};
@@ -6,27 +6,27 @@ use super::transition::{Anomaly, Decision, Observation, Reason, decide};
 use crate::clock::lock;
 use std::sync::Arc;
 
-/// How often a row is judged again because somebody else has written it meanwhile.
+/// Number of times that a row is judged again because another process has written it meanwhile.
 const RACES: u32 = 64;
-/// Debits that replaced one another and are looked at for a double booking.
+/// Number of debits that replaced one another and are checked for a double booking.
 const MOST_RELATIVES: usize = 64;
-/// A known reference is stored once a minute at most.
+/// Shortest time between two writes of a known reference of one operation.
 const REMEMBER_MS: u64 = 60_000;
 
-/// What has become of a debit's row.
+/// State of a debit's row after a decision was recorded.
 #[derive(Debug)]
 pub(crate) enum Recorded {
-    /// It was written so.
+    /// The row was written with this content.
     Written(Box<Versioned>),
-    /// Its reference is another attempt's by now, or was forgotten.
+    /// The reference belongs to another attempt by now, whose row this is. `None` if the row was deleted.
     Gone(Option<Box<Versioned>>),
 }
 
 impl Ledger {
-    /// Judges the evidence about this reservation, as often as its row is written by others meanwhile, and writes what follows.
+    /// Judges the evidence about this reservation, and writes the decision. If another process writes the row meanwhile, judges again.
     ///
     /// # Errors
-    /// The store's; the row is then as it was, or as it should be.
+    /// The errors of the store. The row is then either unchanged or written.
     pub(crate) async fn record(
         self: &Arc<Self>,
         journal: &Journal,
@@ -48,8 +48,8 @@ impl Ledger {
                 Some(now) if now.entry.is_of(&mine) => current = now,
                 Some(now) => {
                     let named = self.former(journal, &mine, &now, evidence).await?;
-                    // All attempts of a refund are for one transaction: one that is done is the end of them. That one has sent nothing, or
-                    // was refused, says nothing of another, which may be under way.
+                    // All attempts of a refund are for one transaction, so a refund that is done ends all of them. An attempt that has sent
+                    // nothing, or was refused, says nothing about another attempt, which may be in flight.
                     if mine.is_refund() && named && !now.entry.is_booked() {
                         let written = Box::pin(self.record(journal, now, evidence)).await?;
                         return Ok(Recorded::Gone(match written {
@@ -65,7 +65,7 @@ impl Ledger {
         Err(too_many_writers())
     }
 
-    /// The rows that are written with a decision: its alarms, and the first known reference of its operation.
+    /// Returns the rows that are written with a decision: its alarms, and the first known reference of its operation.
     fn beside(&self, journal: &Journal, decision: &Decision) -> Result<Vec<Row>, StoreError> {
         let now_ms = decision.entry.updated_ms;
         let alarms = decision.alarms.iter().map(|anomaly| journal.alarm_row(&decision.entry, anomaly, now_ms));
@@ -91,12 +91,12 @@ impl Ledger {
         }
     }
 
-    /// What a booking has to do with other rows: it is a known reference from now on, and it may be one booking too many.
+    /// Handles the effects of a booking on other rows: the debit is a known reference from now on, and it may be a double booking.
     async fn after(self: &Arc<Self>, journal: &Journal, entry: &Entry) {
         if is_known(entry) {
             self.remember(journal, entry);
         }
-        // What cannot be read now is looked at again with the next word about either of them.
+        // Rows that cannot be read now are compared again with the next answer about either debit.
         if entry.is_booked() {
             let _ = self.compare_relatives(journal, entry).await;
         }
@@ -105,7 +105,7 @@ impl Ledger {
     async fn compare_relatives(&self, journal: &Journal, entry: &Entry) -> Result<(), StoreError> {
         let mut relatives: Vec<String> = [&entry.retry_of, &entry.successor].into_iter().flatten().cloned().collect();
         let mut next = 0;
-        // A spent debit may have had several successors: of all of them at most one may be booked.
+        // A spent debit may have had several successors. At most one debit of all of them may be booked.
         while let Some(reference) = relatives.get(next).cloned().filter(|_| next < MOST_RELATIVES) {
             next += 1;
             let key = super::journal::DebitKey { op: entry.key.op.clone(), reference: reference.clone() };
@@ -127,7 +127,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// What EPS says of an attempt whose reference has been used anew; whether it has named it.
+    /// Raises an alarm if EPS has booked an earlier attempt, whose reference was used again since. Returns true if EPS has booked it.
     async fn former(
         &self,
         journal: &Journal,
@@ -149,7 +149,7 @@ impl Ledger {
         Ok(true)
     }
 
-    /// An alarm by itself.
+    /// Writes one alarm without a debit's row, and tells the listeners.
     pub(crate) async fn alarm(&self, journal: &Journal, entry: &Entry, anomaly: &Anomaly) -> Result<(), StoreError> {
         let row = journal.alarm_row(entry, anomaly, self.core.now_ms())?;
         if journal.store.write(row, Vec::new()).await? {
@@ -158,7 +158,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Outside of the debit's path, and once a minute at most.
+    /// Stores the entry as a known reference, in the background and at most once a minute.
     fn remember(self: &Arc<Self>, journal: &Journal, entry: &Entry) {
         let Some(endpoint) = endpoint_of(&entry.key.op) else { return };
         let now_ms = self.core.now_ms();
@@ -170,13 +170,13 @@ impl Ledger {
         remembered.insert(endpoint.op, now_ms);
         let (journal, entry) = (journal.clone(), entry.clone());
         tokio::spawn(async move {
-            // One that is not stored is stored with a later debit.
+            // If this write fails, a later debit stores its own reference.
             let _ = journal.remember(&entry, now_ms).await;
         });
     }
 }
 
-/// Whether silent debits may be compared with it: EPS has named it by a tid, and nothing contradicts.
+/// Returns true if silent debits may be compared with this one: EPS has named it by a tid, nothing contradicts it, and it is no refund.
 fn is_known(entry: &Entry) -> bool {
     entry.is_booked() && entry.tid.is_some() && !entry.is_refund() && entry.contradiction.is_none()
 }

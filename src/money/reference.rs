@@ -1,8 +1,9 @@
-//! Made-up references, ids of reservations, and the one spelling of a tid.
+//! Made-up references, ids of reservations, and the canonical form of a tid.
 
 use crate::error::{Code, Error};
 
-/// A reference that nobody has used: of the same length and kinds of characters as this one. `None` where nothing of it can vary.
+/// Makes up a random reference that no debit is expected to have, of the same length and kinds of characters. Returns `None` if no
+/// character can vary.
 pub(crate) fn made_up(like: &str) -> Option<String> {
     let mut bytes = [0u8; 64];
     getrandom::fill(&mut bytes).ok()?;
@@ -20,13 +21,14 @@ pub(crate) fn made_up(like: &str) -> Option<String> {
     (made != like).then_some(made)
 }
 
-/// EPS's ids are whole numbers. Of the spellings of one only this is taken: each other would be another intent.
+/// Returns true if a tid is in canonical form. EPS's ids are whole numbers. Only one spelling of each is accepted, because any other
+/// spelling would be another intent.
 pub(crate) fn is_canonical_tid(tid: &str) -> bool {
     let digits = !tid.is_empty() && tid.len() <= 20 && tid.bytes().all(|byte| byte.is_ascii_digit());
     digits && (tid == "0" || !tid.starts_with('0'))
 }
 
-/// Whether both name one transaction, however EPS writes it.
+/// Returns true if both name the same transaction, in any form in which EPS writes it.
 pub(crate) fn same_tid(one: &str, other: &str) -> bool {
     let canonical = |tid: &str| {
         let tid = tid.trim();
@@ -37,10 +39,10 @@ pub(crate) fn same_tid(one: &str, other: &str) -> bool {
     canonical(one) == canonical(other)
 }
 
-/// A random id of an attempt under a reference.
+/// Returns a random id for an attempt under a reference.
 ///
 /// # Errors
-/// `internal` where the system has no randomness to give.
+/// `internal` if the random source of the system does not answer.
 pub(crate) fn reservation_id() -> Result<String, Error> {
     Ok(format!("{:016x}", random_u64()?))
 }

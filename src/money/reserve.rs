@@ -1,4 +1,4 @@
-//! A debit's intent, made durable before a byte leaves, and how long a debit waits for its journal.
+//! Makes a debit's intent durable before the first byte leaves, and limits how long a debit waits for its journal.
 
 use super::journal::{Entry, Journal, Reservation, StoreError, StoreFailure, Versioned, journal_error};
 use super::ledger::Ledger;
@@ -10,41 +10,43 @@ use super::transition::{
 use super::{DebitKey, ledger};
 use crate::call::Rule;
 use crate::error::{Code, Error};
-use crate::transport::{Abort, until};
+use crate::transport::until;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-/// What has been answered is recorded in milliseconds; past the end of a debit its caller waits no longer for it than this.
+/// Longest time that a caller waits past the deadline or the abort of its debit until the answer is recorded. Recording takes milliseconds.
 pub(super) const GRACE: Duration = Duration::from_millis(100);
-/// The same where nothing has left: a moment more, and its caller knows that the reference is free.
+/// The same time if nothing has left. It is longer, so that the caller learns that the reference is free.
 pub(super) const RELEASE_GRACE: Duration = Duration::from_secs(1);
-/// A commit that is unknown may come about as long as a database keeps a lost connection.
+/// Waits before the attempts to give a reservation back. A commit with an unknown result may take effect as long as a database keeps a lost
+/// connection.
 const GIVE_BACK: [Duration; 4] =
     [Duration::from_millis(50), Duration::from_secs(1), Duration::from_secs(10), Duration::from_secs(60)];
 
 pub(super) struct Limit<'a> {
     pub(super) deadline: Instant,
-    pub(super) abort: Option<&'a Abort>,
+    pub(super) abort: Option<&'a CancellationToken>,
 }
 
 type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// What came of reserving.
+/// Result of reserving.
 pub(super) enum Reserved {
-    /// It is durable and this debit's.
+    /// The reservation is durable and belongs to this debit.
     Taken(Box<Versioned>, ReservedAt),
-    /// The reference has a debit.
+    /// The reference already has a debit.
     Used(Box<Entry>),
-    /// The journal was read, knows no such reference, and cannot be written.
+    /// The journal was read and knows no such reference, but it cannot be written.
     NotWritten(Error),
-    /// What the reference did before is not known.
+    /// The earlier use of the reference is not known.
     Unknown(Error),
 }
 
-/// A moment, by a clock that stands still while the machine sleeps and by one that does not.
+/// A point in time, by a clock that stops while the machine sleeps and by one that does not.
 #[derive(Clone, Copy)]
 pub(super) struct ReservedAt(Instant, SystemTime);
 
@@ -59,8 +61,8 @@ impl ReservedAt {
 }
 
 impl Limit<'_> {
-    /// Makes the intent durable. One that comes too late, or whose commit is unknown, is given back behind the caller's back: nothing of
-    /// its debit leaves.
+    /// Makes the intent durable. A reservation that comes too late, or whose commit has an unknown result, is given back in the background.
+    /// Nothing of its debit leaves.
     pub(super) async fn reserve(&self, ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry) -> Reserved {
         let begun = ReservedAt::now();
         let mut reserving: Work<_> = Box::pin({
@@ -91,18 +93,18 @@ impl Limit<'_> {
         Reserved::Unknown(unanswered(stop))
     }
 
-    /// The insert has failed. Only what a read then says is known of the reference.
+    /// Handles a failed insert. Only a read can then tell what is known of the reference.
     async fn unwritten(&self, ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry, error: StoreError) -> Reserved {
         let told = journal_error(&error);
         if error.kind != StoreFailure::Unavailable {
             return Reserved::Unknown(told);
         }
         let read = until(self.deadline, journal.read(&intent.key)).await;
-        // Its commit may yet come about.
+        // The failed insert may still be committed.
         give_back_behind(ledger, journal, intent);
         match read {
             Ok(Ok(None)) => Reserved::NotWritten(told),
-            // Our own, whose answer was lost, is given back.
+            // A row of our own is given back: only the answer to its insert was lost.
             Ok(Ok(Some(known))) if !known.entry.is_of(intent) && !may_be_used_again(&known.entry) => {
                 Reserved::Used(Box::new(known.entry))
             }
@@ -110,7 +112,8 @@ impl Limit<'_> {
         }
     }
 
-    /// Until the end of the debit and a moment longer; then the work goes on without its caller, who gets `None`.
+    /// Waits for the work until the deadline or the abort of the debit, and `grace` longer. After that the work goes on in the background,
+    /// and the caller gets `None`.
     pub(super) async fn run_or_detach<T: Send + 'static>(&self, grace: Duration, mut work: Work<T>) -> Option<T> {
         let end = async {
             tokio::select! {
@@ -128,10 +131,11 @@ impl Limit<'_> {
         None
     }
 
-    /// Waits for work that changes nothing, until the end of the debit. Pinned where it is: what it is given would be held three times over.
+    /// Waits for work that changes nothing, until the deadline or the abort of the debit. Callers pin the work, because a future that is
+    /// passed by value would be held in memory three times.
     ///
     /// # Errors
-    /// What came first.
+    /// `Code::TimeoutDeadline` or `Code::Aborted`, whichever came first.
     pub(super) async fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, Code> {
         tokio::select! {
             biased;
@@ -142,19 +146,20 @@ impl Limit<'_> {
 
     async fn aborted(&self) {
         match self.abort {
-            Some(abort) => abort.aborted().await,
+            Some(abort) => abort.cancelled().await,
             None => std::future::pending().await,
         }
     }
 }
 
-/// The same, behind the caller's back.
+/// Gives a reservation back in the background.
 pub(super) fn give_back_behind(ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry) {
     let (ledger, journal, intent) = (Arc::clone(ledger), journal.clone(), intent.clone());
     tokio::spawn(async move { give_back(&ledger, &journal, &intent).await });
 }
 
-/// A reservation of ours of which nothing has left: its reference is free again. Should this fail too, its row stays open and is asked about.
+/// Gives back a reservation of ours of which nothing has left, and so frees its reference. If this fails too, the row stays open and is
+/// asked about later.
 async fn give_back(ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry) {
     for wait in GIVE_BACK {
         tokio::time::sleep(wait).await;
@@ -172,12 +177,12 @@ async fn give_back(ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry) {
 }
 
 impl Ledger {
-    /// Reserves a debit that replaces one which silence or a person has ended. Both rows are written at once: the old one names its
-    /// successor exactly where the successor is there. A refund, which has no other reference, is only checked.
+    /// Reserves a debit that replaces a spent one, which silence or a person has ended. Both rows are written at once, so the old row names
+    /// its successor exactly if the successor exists. A refund has no other reference, so it is only checked.
     ///
     /// # Errors
-    /// `invalid_params` where `retryOf` names none that is spent; `reference_used` where it has a successor, the new reference has a debit,
-    /// or EPS cannot be shown to know nothing of the old one now; `journal.*`.
+    /// `invalid_params` if `retryOf` names no spent debit; `reference_used` if that debit has a successor, if the new reference has a
+    /// debit, or if EPS cannot be shown to know nothing of the old debit now; `journal.*`.
     pub(super) async fn reserve_successor(
         self: &Arc<Self>,
         journal: &Journal,
@@ -210,10 +215,10 @@ impl Ledger {
         {
             let key = DebitKey { op: key.op.clone(), reference: successor.clone() };
             let successor = journal.read(&key).await.map_err(failed)?;
-            // That it is free an older copy says too, of what has left since.
+            // A restored older copy may call the successor free although its request has left since.
             let older = journal.store.restored_lately().await.map_err(failed)?;
             match successor {
-                // Silence has ended it too: EPS must show to have neither.
+                // Silence has ended the successor too: EPS must show that it has neither debit.
                 Some(successor) if may_be_retried(&successor.entry) || older && may_be_used_again(&successor.entry) => {
                     self.prove_absent(journal, successor).await?;
                 }
@@ -221,7 +226,7 @@ impl Ledger {
                     return Err(used(&format!("{old} has been replaced by {} already", key.reference)));
                 }
                 Some(_) => {}
-                // It was written with its predecessor's mark, so it was there, and was forgotten since.
+                // The successor was written together with the mark of its predecessor. So it existed, and was deleted since.
                 None => {
                     return Err(used(&format!("{old} has been replaced by {}, which was forgotten", key.reference)));
                 }
@@ -248,7 +253,7 @@ impl Ledger {
         written.map(Some).ok_or_else(taken)
     }
 
-    /// EPS must show once more, now, that it has no such debit. What it says is recorded where it says otherwise.
+    /// Asks EPS to show once more, now, that it has no such debit. Any other answer is recorded.
     pub(super) async fn prove_absent(
         self: &Arc<Self>,
         journal: &Journal,
@@ -296,7 +301,7 @@ fn newer_row(intent: &Entry) -> Error {
     Error::new(Code::ReferenceUsed, message)
 }
 
-/// The journal had not answered when the time was up.
+/// Returns the error of a debit whose journal had not answered when the debit was stopped.
 pub(super) fn unanswered(stop: Code) -> Error {
     let code = if stop == Code::Aborted { Code::Aborted } else { Code::JournalUnavailable };
     let message =

@@ -1,4 +1,4 @@
-//! The resolver: which debits are asked about, and when.
+//! The resolver, which selects the debits that are due and asks about them.
 
 use super::journal::{Claimed, Journal, Versioned, journal_error};
 use super::ledger::Ledger;
@@ -11,17 +11,17 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// While one process inquires, no other does.
+/// Time for which a debit is leased to one process. While that process asks about it, no other process does.
 pub(crate) const LEASE_MS: u64 = 45_000;
-/// Asked at once, to begin with.
+/// Number of inquiries that the first step sends at once.
 pub(crate) const FIRST_PACE: usize = 8;
-/// Asked in one sweep; what is due beyond it is for another process, or the next time.
+/// Number of inquiries in one sweep. Debits that are due beyond it are left to another process or to the next sweep.
 const IN_ONE_SWEEP: usize = 512;
-/// EPS is slow where a step of a sweep takes longer.
+/// Duration of a step of a sweep above which EPS counts as slow.
 const SLOW: Duration = Duration::from_secs(5);
 
 impl Ledger {
-    /// Asks about every debit whose time has come; returns what is then known of them. One that cannot be asked now is asked later.
+    /// Asks about every debit that is due. Returns what is known of them afterwards. A debit that cannot be asked about now is asked later.
     ///
     /// # Errors
     /// `journal.*`
@@ -48,7 +48,7 @@ impl Ledger {
             self.adapt(pace, count, begun.elapsed(), &inquiries);
             resolved.extend(inquiries.into_iter().flatten().map(|known| known.entry));
         }
-        // What was found at the beginning of a sweep may be another by its end.
+        // A row that was read at the beginning of a sweep may have changed by its end.
         let again = join_all(resolved.iter().map(|entry: &Entry| journal.read(&entry.key))).await;
         let newest = |(entry, again): (Entry, _)| match again {
             Ok(Some(Versioned { entry, .. })) => entry,
@@ -57,7 +57,7 @@ impl Ledger {
         Ok(resolved.into_iter().zip(again).map(newest).collect())
     }
 
-    /// Tells that a sweep has failed: when it begins to, and once a minute while it does.
+    /// Sends a notice that a sweep has failed: at the first failure, and once a minute while sweeps fail.
     pub(crate) fn tell_sweep(&self, error: Option<&Error>) {
         let mut told = lock(&self.sweep_failed);
         let Some(error) = error else {
@@ -71,7 +71,8 @@ impl Ledger {
         }
     }
 
-    /// Twice as many while all that may be asked is asked and answered at once; half as many where EPS refuses, or is slow.
+    /// Adapts the number of inquiries that are sent at once. Doubles it if a step used all of it and was answered in time. Halves it if EPS
+    /// refuses or is slow.
     fn adapt(&self, pace: usize, count: usize, took: Duration, inquiries: &[Inquired]) {
         let held = |result: &Inquired| match result {
             Ok(_) => false,
@@ -87,7 +88,7 @@ impl Ledger {
         self.pace.store(next.clamp(1, self.options.max_inquiries), Ordering::Relaxed);
     }
 
-    /// The journal, which must be there.
+    /// Returns the journal, which must be switched on.
     ///
     /// # Errors
     /// `journal.*`

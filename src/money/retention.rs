@@ -1,4 +1,4 @@
-//! What the journal keeps of debits that nobody waits for any more: all of it, in the archive, or nothing.
+//! Retention of acknowledged debits: they stay in the journal, move to the archive, or are deleted.
 
 use super::finish::invalid;
 use super::journal::{Journal, Pending, journal_error};
@@ -7,28 +7,28 @@ use crate::error::Error;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What is younger is never forgotten: something may still send its reference again.
+/// Lowest age of a row that may be deleted or archived. A younger row is never deleted, because its reference may still be sent again.
 const SOONEST: Duration = Duration::from_secs(24 * 60 * 60);
-/// Rows that go in one step: a debit waits for no more of them than this.
+/// Number of rows of one step. A debit waits for no more rows than this.
 const STEP: u32 = 100;
-/// Between two steps debits have the journal for as long as a step took, or for this.
+/// Longest pause between two steps. Debits have the journal for as long as the last step took, but at most for this time.
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl Ledger {
-    /// Forgets what was acknowledged and is older than this. Those references could then be used again: keep them for months.
+    /// Deletes acknowledged rows that are older than this. Their references could then be used again, so keep the rows for months.
     ///
     /// # Errors
-    /// `journal.*`; `invalid_params` for less than a day, but against a server on this machine.
+    /// `journal.*`; `invalid_params` for less than a day, except against a server on this machine.
     pub(crate) async fn prune(&self, older_than: Duration) -> Result<u64, Error> {
         let rule = "must be at least a day (86400000): what is forgotten can be sent again. Keep references for months";
         let journal = self.keeping(older_than, rule).await?;
         self.step_by_step(|now_ms| journal.store.prune(millis(older_than), now_ms, STEP)).await
     }
 
-    /// Moves debits that were acknowledged and are older than this to the archive. Their references stay used.
+    /// Moves acknowledged debits that are older than this to the archive. Their references stay used.
     ///
     /// # Errors
-    /// `journal.*`; `invalid_params` for less than a day, but against a server on this machine.
+    /// `journal.*`; `invalid_params` for less than a day, except against a server on this machine.
     pub(crate) async fn archive(&self, older_than: Duration) -> Result<u64, Error> {
         let journal = self.keeping(older_than, "must be at least a day (86400000)").await?;
         self.step_by_step(|now_ms| journal.store.archive(millis(older_than), now_ms, STEP)).await

@@ -1,20 +1,20 @@
-//! What can be known of a debit.
+//! States of a debit.
 
 use serde::{Deserialize, Serialize};
 
-/// The outcome of a debit. The first three are open, the others final.
+/// State of a debit. The first three are open, the others are final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum State {
-    /// It may have left, and what became of it is not known: find out, never send again.
+    /// The request may have left, and its result is not known. Find out, and never send it again.
     Indeterminate,
-    /// EPS has it and has not finished.
+    /// EPS has the debit and has not finished it.
     Pending,
-    /// It failed after the money was taken, which is not back yet: refund it with the customer's OTP.
+    /// The debit failed after the money was taken, and the money is not back yet. Refund it with the customer's OTP.
     RefundPending,
     /// Done.
     Settled,
-    /// Refused or failed; no money has moved, or it is back.
+    /// Refused or failed. No money has moved, or it is back.
     Declined,
     /// The money is back.
     Refunded,
@@ -23,7 +23,7 @@ pub enum State {
 }
 
 impl State {
-    /// All of them.
+    /// All states.
     pub const ALL: [State; 7] = [
         State::Indeterminate,
         State::Pending,
@@ -34,7 +34,7 @@ impl State {
         State::NotSent,
     ];
 
-    /// The tag, as callers see it.
+    /// Returns the tag of the state, as callers see it.
     pub const fn as_str(self) -> &'static str {
         match self {
             State::Indeterminate => "indeterminate",
@@ -47,7 +47,7 @@ impl State {
         }
     }
 
-    /// Whether it is an end.
+    /// Returns true if the state is final.
     pub const fn is_final(self) -> bool {
         match self {
             State::Indeterminate | State::Pending | State::RefundPending => false,
@@ -55,19 +55,19 @@ impl State {
         }
     }
 
-    /// Of a `tx_status`; what is not known is in flight, never done.
+    /// Returns the state of a `tx_status`. An unknown status is in flight, never done.
     pub const fn of_tx_status(tx_status: i64) -> State {
         match tx_status {
             0 => State::Settled,
             1 => State::Declined,
             3 => State::RefundPending,
             4 => State::Refunded,
-            // 2 initiated, 5 on hold, 6 answer awaited, and whatever comes.
+            // 2 initiated, 5 on hold, 6 answer awaited, and any other value.
             _ => State::Pending,
         }
     }
 
-    /// Of a tag.
+    /// Returns the state of a tag.
     pub fn from_tag(tag: &str) -> Option<State> {
         Self::ALL.into_iter().find(|state| state.as_str() == tag)
     }

@@ -1,4 +1,4 @@
-//! A store in memory that notes what is asked of it, for tests of the rooms that use one.
+//! In-memory store that records its calls, for tests of the modules that use a store.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::{DueOrder, JournalConfig, Ledger, Listing, Pending, Row, RowKind, Store, StoreTime};
@@ -12,20 +12,20 @@ use std::time::Duration;
 #[derive(Default)]
 pub(super) struct Stub {
     pub(super) rows: Mutex<BTreeMap<String, Row>>,
-    /// Another is always faster: no write but of the journal's own row succeeds.
+    /// If true, another writer is always faster: no write succeeds, except of the journal's own row.
     pub(super) loses: AtomicBool,
-    /// How many rows may be lost that way.
+    /// Number of writes that were lost in this way.
     pub(super) lost: AtomicUsize,
     pub(super) reads: AtomicUsize,
-    /// How many rows were asked for, each time.
+    /// Number of rows that each call asked for.
     pub(super) limits: Mutex<Vec<u32>>,
-    /// How long it takes to forget a step of rows.
+    /// Time that it takes to delete a step of rows.
     pub(super) prune_ms: AtomicU64,
-    /// As many rows as are asked for, once, that are none of this version.
+    /// If true, `due` returns as many rows as are asked for, none of which this version can read.
     pub(super) unreadable: AtomicBool,
 }
 
-/// A client over it, with this developer key.
+/// Creates a client over the stub, with this developer key.
 pub(super) fn client(key: &str, stub: &Arc<Stub>) -> Client {
     let config = Config::new(key, "access").initiator_id("9962981729").base_url("http://127.0.0.1:1/ekoapi/v3");
     Client::new(config.journal(JournalConfig::Store(Arc::new(Arc::clone(stub))))).unwrap()
@@ -82,7 +82,7 @@ impl Store for Arc<Stub> {
         ready(Vec::new())
     }
 
-    /// One whole step, and nothing after it.
+    /// Deletes one whole step at the first call, and nothing after it.
     fn prune(&self, _: u64, _: u64, limit: u32) -> Pending<'_, u64> {
         let again = !lock(&self.limits).is_empty();
         self.asked(limit);

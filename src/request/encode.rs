@@ -1,17 +1,17 @@
-//! How values are written into a path, a query and a body.
+//! Encodes values for a path, a query and a body.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
-/// Everything but RFC 3986's unreserved characters.
+/// All characters except the unreserved ones of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// From here on a JSON number is no longer exact in every reader.
+/// Limit below which every JSON reader reads a whole number exactly.
 const NUMBER_LIMIT: u64 = 1 << 53;
 
-/// A value on its way. In paths, queries and forms it stands as it is; in JSON perhaps as a text.
+/// Value of a parameter in its encoded form. Paths, queries and forms use it as it is. JSON may quote it as a text.
 pub(super) struct WireValue<'a> {
     pub(super) plain: Cow<'a, str>,
     quoted: bool,
@@ -22,7 +22,7 @@ impl<'a> WireValue<'a> {
         Self { plain: text.into(), quoted: true }
     }
 
-    /// A JSON number where that loses nothing, else text.
+    /// Creates a JSON number if that loses nothing, otherwise a text.
     pub(super) fn number(text: &'a str) -> Self {
         Self { plain: text.into(), quoted: !is_exact_number(text) }
     }
@@ -33,7 +33,7 @@ impl<'a> WireValue<'a> {
 }
 
 impl fmt::Display for WireValue<'_> {
-    /// Its JSON.
+    /// Writes the value as JSON.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.quoted { write!(f, "{}", Value::from(&*self.plain)) } else { f.write_str(&self.plain) }
     }
@@ -48,12 +48,12 @@ fn is_exact_number(text: &str) -> bool {
         && whole.parse::<u64>().is_ok_and(|value| value < NUMBER_LIMIT)
 }
 
-/// Percent-encodes all but unreserved characters.
+/// Percent-encodes all characters except the unreserved ones.
 pub(super) fn percent(text: &str) -> impl fmt::Display + '_ {
     utf8_percent_encode(text, RESERVED)
 }
 
-/// `name=value` pairs, for a query or a form.
+/// Joins `name=value` pairs to a query or a form.
 pub(super) fn pairs<'a>(values: impl Iterator<Item = (&'a str, &'a WireValue<'a>)>) -> String {
     let mut out = String::new();
     for (name, wire) in values {
@@ -64,7 +64,7 @@ pub(super) fn pairs<'a>(values: impl Iterator<Item = (&'a str, &'a WireValue<'a>
     out
 }
 
-/// A JSON object with its members in this order.
+/// Writes a JSON object with its members in this order.
 pub(super) fn object<'a>(values: impl Iterator<Item = (&'a str, &'a WireValue<'a>)>) -> String {
     let mut out = String::from("{");
     for (name, wire) in values {

@@ -1,6 +1,6 @@
-//! (endpoint, params, context) -> prepared request. Pure: no clock, no I/O; what is random is handed in.
+//! Turns (endpoint, params, context) into a prepared request. Pure: it has no clock and no I/O, and random values are passed in.
 //!
-//! All of validation lives here: nothing is signed or sent before every declared parameter has been checked.
+//! All validation is here. Every declared parameter is checked before anything is signed or sent.
 
 mod encode;
 mod reference;
@@ -16,17 +16,17 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
-/// What fills a request beside the caller's parameters.
+/// Values that fill a request, in addition to the caller's parameters.
 pub(crate) struct Context<'a> {
     pub(crate) base_url: &'a str,
     pub(crate) legacy_base_url: Option<&'a str>,
     pub(crate) initiator_id: Option<&'a str>,
     pub(crate) user_code: Option<&'a str>,
-    /// Makes a `client_ref_id`.
+    /// Generates a `client_ref_id`.
     pub(crate) reference: &'a dyn Fn() -> Result<String, Error>,
 }
 
-/// A request that has been checked and filled, not yet signed.
+/// A request that is checked and filled, but not yet signed.
 #[derive(Clone)]
 pub(crate) struct Prepared {
     pub(crate) endpoint: &'static Endpoint,
@@ -47,7 +47,7 @@ impl fmt::Debug for Prepared {
 }
 
 /// # Errors
-/// `invalid_params`, with every parameter at fault.
+/// `invalid_params`, with every parameter that breaks a rule.
 pub(crate) fn prepare(
     endpoint: &'static Endpoint,
     params: &Map<String, Value>,
@@ -106,7 +106,7 @@ pub(crate) fn prepare(
     })
 }
 
-/// Of a list or an object each text is told in confidence, for an answer may repeat one alone.
+/// Adds the texts of a value to `sensitive`. Each text of a list or an object is added alone, because an answer may repeat one alone.
 fn confide(value: &Value, sensitive: &mut Vec<Secret>) {
     match value {
         Value::String(text) => sensitive.push(Secret::new(text.as_str())),
@@ -126,7 +126,8 @@ fn fill(param: &Param, context: &Context<'_>) -> Result<Option<Value>, Error> {
     })
 }
 
-/// Of the params that share a slot of the path exactly one must be given. One that breaks its own rule is not missing.
+/// Checks that exactly one of the params that share a slot of the path is given. A slot with a param that breaks its own rule is skipped,
+/// because that param is not missing.
 fn crowded_slots(
     endpoint: &'static Endpoint,
     wires: &[(&'static Param, WireValue<'_>)],
@@ -175,7 +176,7 @@ fn unknown_params(endpoint: &Endpoint, params: &Map<String, Value>) -> BTreeMap<
         .collect()
 }
 
-/// The known name that is closest in spelling, if any is close.
+/// Returns the known name that is closest in spelling, if any is close.
 pub(crate) fn nearest<'a>(given: &str, known: impl Iterator<Item = (&'a str, &'a str)>) -> Option<&'a str> {
     known
         .map(|(spelling, name)| (strsim::jaro_winkler(&given.to_lowercase(), &spelling.to_lowercase()), name))
@@ -184,7 +185,7 @@ pub(crate) fn nearest<'a>(given: &str, known: impl Iterator<Item = (&'a str, &'a
         .map(|(_, name)| name)
 }
 
-/// A caller's key, fit for a message.
+/// Makes a caller's key safe for a message: without control characters, and cut to 60 characters.
 fn printable(name: &str) -> String {
     name.chars().filter(|character| !character.is_control()).take(60).collect()
 }
@@ -226,7 +227,7 @@ fn url(endpoint: &Endpoint, wires: &[(&'static Param, WireValue<'_>)], context: 
     url
 }
 
-/// The v1/v2 products are served beside v3.
+/// Returns the base URL of the v1/v2 products, which are served next to v3.
 fn legacy_base(base_url: &str) -> String {
     base_url.strip_suffix("/v3").map_or_else(|| base_url.to_owned(), |root| format!("{root}/v2"))
 }

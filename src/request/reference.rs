@@ -3,13 +3,14 @@
 use crate::clock::now_ms;
 use crate::error::{Code, Error};
 
-/// Crockford's base32 (as in ULID): no I, L, O and U. An ULID itself has 26 characters, and EPS takes 20.
+/// Crockford's base32, as in ULID: it has no I, L, O and U. A ULID itself has 26 characters, but EPS accepts 20.
 const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// 20 characters: 9 of time in milliseconds, so that references sort, and 11 random ones (55 bits), so that no two processes meet.
+/// Generates a reference of 20 characters. The first 9 are the time in milliseconds, so that references sort by time. The other 11 are
+/// random (55 bits), so that no two processes generate the same reference.
 ///
 /// # Errors
-/// `internal` where the system has no randomness to give.
+/// `internal` if the system gives no randomness.
 pub(crate) fn generate() -> Result<String, Error> {
     let random =
         getrandom::u64().map_err(|_| Error::new(Code::Internal, "the system's random source does not answer"))?;

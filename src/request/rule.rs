@@ -1,16 +1,17 @@
-//! The rules of each kind of parameter. A broken rule is told with its fix and without the value.
+//! Rules of each kind of parameter. The text of a broken rule names the fix, but not the value.
 
 use super::encode::WireValue;
 use crate::catalog::{Encoding, Location, Param, Schema};
 use serde_json::Value;
 
-/// The longest text EPS issues is an 88-character reference; this leaves room without letting a file through.
+/// Maximum length of a text that EPS issued. The longest is an 88-character reference. This leaves room for longer ones, but lets no file
+/// through.
 const OPAQUE_MAX: usize = 1024;
 const PATH_MAX: usize = 128;
-/// Rupees; EPS's largest settlement is 200,000.
+/// Maximum number of digits before the decimal point of an amount in rupees. EPS's largest settlement is 200,000.
 const AMOUNT_DIGITS: usize = 12;
 
-/// Checks a value against its declaration and brings it into its wire form.
+/// Checks a value against its declaration and returns it in its encoded form.
 ///
 /// # Errors
 /// The rule and the fix, as the end of a sentence that starts with the parameter's name.
@@ -156,7 +157,7 @@ fn check_file(media: &[&str], max_bytes: usize, value: &Value) -> Result<(), Str
     if data.len() / 4 * 3 > max_bytes { Err(format!("is too large: at most {max_bytes} bytes")) } else { Ok(()) }
 }
 
-/// A value that becomes part of the path must stay one segment, also after a relay has decoded it.
+/// Checks that a value in the path stays one segment, even after a relay has decoded it.
 fn check_segment(text: &str) -> Result<(), String> {
     if text == "." || text == ".." || text.contains(['/', '\\', '?', '#', '%']) {
         return Err("must not contain / \\ ? # % or be a dot segment, for it becomes part of the path".into());

@@ -1,12 +1,13 @@
-//! Amounts as EPS writes them, in one canonical text.
+//! Amounts as EPS writes them, converted to one canonical text.
 //!
-//! An amount that is held against the one that was sent may not be guessed: `1,50` is 150 to one reader and 1.50 to another. So what is
-//! no plain decimal, grouped as in India or as in the west or not at all, cannot be read.
+//! An amount that is compared with the amount sent must not be guessed: `1,50` is 150 to one reader and 1.50 to another. So only a plain
+//! decimal can be read, with Indian or western digit groups or without groups.
 
 use rust_decimal::Decimal;
 use std::borrow::Cow;
 
-/// Canonical decimal text: no exponent, no trailing zeros. `None` where it cannot be read, or does not fit 28 digits exactly.
+/// Returns the canonical decimal text, without an exponent and without trailing zeros. Returns `None` if the amount cannot be read, or does
+/// not fit 28 digits exactly.
 pub(crate) fn canonical(text: &str) -> Option<Cow<'_, str>> {
     let text = text.trim();
     if let Some(plain) = plain(text) {
@@ -17,9 +18,10 @@ pub(crate) fn canonical(text: &str) -> Option<Cow<'_, str>> {
     Some(if value.is_zero() { "0".into() } else { value.to_string().into() })
 }
 
-/// The canonical part of a text as most are: digits, perhaps a point and digits, nothing in front to drop. `None` says nothing.
+/// Returns the canonical part of an amount in the most frequent form: digits, perhaps a point and more digits, and no leading zero. `None`
+/// only means that it has another form.
 fn plain(text: &str) -> Option<&str> {
-    // By bytes: searching for a character costs more than all the rest.
+    // The point is searched by bytes, because searching for a character costs more than the rest of this function.
     let point = text.bytes().position(|byte| byte == b'.');
     let (whole, fraction) = point.map_or((text, "0"), |point| (&text[..point], &text[point + 1..]));
     let usual =
@@ -28,14 +30,14 @@ fn plain(text: &str) -> Option<&str> {
     usual.then(|| if kept == 0 { whole } else { &text[..whole.len() + 1 + kept] })
 }
 
-/// Every number of so many digits is exact as a decimal.
+/// Number of characters up to which every number is exact as a decimal.
 const PLAIN_DIGITS: usize = 28;
 
 fn digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `-1,23,456.50`
+/// Reads a decimal such as `-1,23,456.50`.
 fn decimal(text: &str) -> Option<Decimal> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
@@ -43,7 +45,8 @@ fn decimal(text: &str) -> Option<Decimal> {
     readable.then(|| Decimal::from_str_exact(&text.replace(',', "")).ok()).flatten()
 }
 
-/// `1,234,567` or `12,34,567`. In front of the last three digits all groups are alike, and nobody groups leading zeros.
+/// Returns true for grouped digits such as `1,234,567` or `12,34,567`. All groups before the last three digits have the same size, and a
+/// leading zero is not accepted.
 fn grouped(whole: &str) -> bool {
     let Some((head, last)) = whole.rsplit_once(',') else { return false };
     let (first, between) = head.split_once(',').map_or((head, None), |(first, between)| (first, Some(between)));
@@ -55,14 +58,14 @@ fn grouped(whole: &str) -> bool {
     ends && (groups(2) || groups(3))
 }
 
-/// `2.20834002375E9`, as JSON writes numbers.
+/// Reads a number with an exponent, such as `2.20834002375E9`, as JSON writes numbers.
 fn scientific(text: &str) -> Option<Decimal> {
     let (base, exponent) = text.split_once(['e', 'E'])?;
     let unsigned = base.strip_prefix('-').unwrap_or(base);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
     let number = digits(whole) && (whole == "0" || !whole.starts_with('0')) && digits(fraction);
     let readable = number && digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent));
-    // With an exponent a base that is too long would be rounded.
+    // If there is an exponent, the parser would round a base that is too long.
     let exact = readable && Decimal::from_str_exact(base).is_ok();
     exact.then(|| Decimal::from_scientific(text).ok()).flatten()
 }

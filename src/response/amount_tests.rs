@@ -1,4 +1,4 @@
-//! Every way to write an amount, and many that are none.
+//! Tests of every way to write an amount, and of many texts that are not amounts.
 
 use super::{canonical, plain};
 use proptest::prelude::*;
@@ -52,7 +52,7 @@ fn what_is_no_plain_decimal_cannot_be_read() {
 #[test]
 fn a_text_of_twenty_eight_characters_is_plain() {
     assert!(plain(&"9".repeat(28)).is_some() && plain(&"9".repeat(29)).is_none());
-    // It would not be exact.
+    // The result would not be exact.
     assert_eq!(canonical(&"9".repeat(29)), None);
 }
 
@@ -60,7 +60,7 @@ fn read(text: &str) -> Option<String> {
     canonical(text).map(|text| text.into_owned())
 }
 
-/// Commas in front of the last three digits, then after every `size`.
+/// Inserts commas before the last three digits, and before every group of `size` digits to their left.
 fn commas(digits: &str, size: usize) -> String {
     let (head, last) = digits.split_at(digits.len().saturating_sub(3));
     let mut groups: Vec<&str> = head.as_bytes().rchunks(size).filter_map(|group| str::from_utf8(group).ok()).collect();

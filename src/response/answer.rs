@@ -1,4 +1,4 @@
-//! What goes in and what comes out of interpreting.
+//! Input and output of the interpretation.
 
 use super::encoding::ContentCoding;
 use super::json::JsonWriter;
@@ -6,19 +6,19 @@ use crate::error::Meta;
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// An HTTP answer, however it was received.
+/// An HTTP answer, from any HTTP client.
 #[derive(Clone, Default)]
 pub struct HttpAnswer {
     /// The HTTP status.
     pub status: u16,
-    /// Names and values, as they came.
+    /// Names and values of the headers, as they were received.
     pub headers: Vec<(String, String)>,
-    /// The body, as it came: where a header says that it is compressed, it still is.
+    /// The body, as it was received. If a header says that it is compressed, it is still compressed.
     pub body: Vec<u8>,
 }
 
 impl HttpAnswer {
-    /// The first header of that name, whatever its case.
+    /// Returns the value of the first header with this name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
@@ -33,12 +33,12 @@ impl fmt::Debug for HttpAnswer {
     }
 }
 
-/// What interpreting needs of an answer, whoever received it.
+/// The parts of an HTTP answer that the interpretation needs.
 pub(crate) trait Http {
     fn status(&self) -> u16;
-    /// The first header of that name; the name is in lower case.
+    /// Returns the value of the first header with this name. The name is in lower case.
     fn header(&self, name: &str) -> Option<&str>;
-    /// How the body is encoded. No encoding was asked for.
+    /// Returns the encoding of the body. The request asked for no encoding.
     fn encoding(&self) -> ContentCoding;
     fn body(&self) -> &[u8];
 }
@@ -62,33 +62,33 @@ impl Http for HttpAnswer {
     }
 }
 
-/// What the request behind an answer carried.
+/// The parts of the request that the interpretation of its answer needs.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct RequestContext<'a> {
     pub(crate) client_ref_id: Option<&'a str>,
-    /// Taken out of every message, should the server repeat them.
+    /// Sensitive values, which are removed from every message in case the server repeats them.
     pub(crate) sensitive: &'a [&'a str],
 }
 
-/// An outcome in its untyped form: its tag and its fields, normalised.
+/// An outcome in its untyped form: its tag and its normalised fields.
 #[derive(Clone)]
 pub struct Answer {
-    /// The tag.
+    /// The tag of the outcome.
     pub outcome: &'static str,
     pub(super) members: JsonWriter,
     /// EPS's ids and message.
     pub meta: Meta,
-    /// The body as it came, decoded where it was compressed, with U+FFFD for what is no UTF-8. May hold personal data.
+    /// The body, decoded if it was compressed, with U+FFFD for invalid UTF-8. It may contain personal data.
     pub raw: String,
 }
 
 impl Answer {
-    /// The fields, by our names.
+    /// Returns the fields, by the names of this library.
     pub fn fields(&self) -> Map<String, Value> {
         self.members.to_map()
     }
 
-    /// The tag and the fields as one JSON object, with what `rest` adds.
+    /// Writes the tag and the fields as one JSON object, with the text that `rest` adds.
     fn written(&self, rest: impl FnOnce(&mut Vec<u8>)) -> String {
         let members = self.members.as_bytes();
         let mut out = Vec::with_capacity(members.len() + 320);
@@ -97,28 +97,28 @@ impl Answer {
         parts.into_iter().for_each(|part| out.extend_from_slice(part));
         rest(&mut out);
         out.push(b'}');
-        // All of it was text.
+        // Every part of the output is text.
         String::from_utf8(out).unwrap_or_default()
     }
 
     fn write_meta(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b",\"meta\":");
-        // Numbers and texts only: nothing here can fail to serialise.
+        // The metadata has only numbers and texts, so serialising cannot fail.
         let _ = serde_json::to_writer(out, &self.meta);
     }
 
-    /// The outcome alone, for its type.
+    /// Returns the outcome alone as JSON, from which its typed form is read.
     pub(crate) fn outcome_json(&self) -> String {
         self.written(|_| ())
     }
 
-    /// The same object as [`Answer::to_json`] gives but without `raw`, and `raw`.
+    /// Returns the object of [`Answer::to_json`] without `raw`, and `raw` separately.
     #[allow(dead_code, reason = "only the door to Node takes them apart")]
     pub(crate) fn into_parts(self) -> (String, String) {
         (self.written(|out| self.write_meta(out)), self.raw)
     }
 
-    /// One JSON object: `{"outcome": …, …fields, "meta": …, "raw": …}`.
+    /// Returns one JSON object: `{"outcome": …, …fields, "meta": …, "raw": …}`.
     pub fn to_json(&self) -> String {
         self.written(|out| {
             self.write_meta(out);

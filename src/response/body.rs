@@ -1,4 +1,4 @@
-//! The body of an answer: its text, and EPS's envelope in it.
+//! The body of an answer: its text, and the envelope of EPS in it.
 
 use super::answer::Http;
 use super::json::JsonValue;
@@ -7,13 +7,13 @@ use super::twice::Twice;
 use crate::error::Code;
 use std::borrow::Cow;
 
-/// Larger than any EPS answer, encoded or not.
+/// Largest body that is accepted, in bytes, encoded or not. All EPS answers are smaller.
 pub(crate) const MAX_BODY: usize = 2 * 1024 * 1024;
 
-/// The text of a body, decoded; as it came but for what is no Unicode.
+/// Returns the text of a body, decoded. The text is unchanged, except that invalid Unicode is replaced.
 ///
 /// # Errors
-/// What is wrong with it, and what can be shown of it.
+/// The fault of the body, and the text that can be shown of it.
 pub(super) fn text(http: &impl Http) -> Result<Cow<'_, str>, (Code, String)> {
     let bytes = http.body();
     if bytes.len() > MAX_BODY {
@@ -30,13 +30,13 @@ pub(super) fn text(http: &impl Http) -> Result<Cow<'_, str>, (Code, String)> {
     if is_blank(&text) { Err((Code::BodyEmpty, String::new())) } else { Ok(text) }
 }
 
-/// Whether it says nothing at all.
+/// Returns true if a body contains only blanks.
 pub(super) fn is_blank(text: &str) -> bool {
     text::without_mark(text).trim().is_empty()
 }
 
 /// # Errors
-/// If it is no JSON, or none of EPS's.
+/// If the text is not JSON, or has no envelope of EPS.
 pub(super) fn envelope<'a>(text: &'a str, twice: &mut Twice) -> Result<JsonValue<'a>, Code> {
     let body = JsonValue::parse_noting(text::without_mark(text), twice).map_err(|_| Code::BodyNotJson)?;
     let is_envelope =
@@ -44,7 +44,8 @@ pub(super) fn envelope<'a>(text: &'a str, twice: &mut Twice) -> Result<JsonValue
     if is_envelope || is_no_key(&body) { Ok(body) } else { Err(Code::BodyWrongShape) }
 }
 
-/// EPS has no code for a superfluous parameter, only this text, with or without ids; the answer is a refusal either way.
+/// Returns true if EPS refused a superfluous parameter. EPS has no code for this, only this text, with or without ids. The answer is a
+/// refusal in both cases.
 pub(super) fn is_no_key(body: &JsonValue) -> bool {
     let message = body.get("message").and_then(JsonValue::text);
     message.is_some_and(|text| text.to_ascii_lowercase().starts_with("no key for response"))

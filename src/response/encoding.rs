@@ -1,6 +1,7 @@
-//! Bodies that something in front of EPS has compressed, although the request asked for none: an answer about money is read all the same.
+//! Decoding of compressed bodies. A gateway in front of EPS may compress an answer although the request asked for no encoding. An answer
+//! about money is read nevertheless.
 //!
-//! What one of them may become is bounded, so that a small body cannot take the memory of the process.
+//! The decoded size is limited, so that a small body cannot use up the memory of the process.
 
 use crate::error::Code;
 use flate2::bufread::MultiGzDecoder;
@@ -8,28 +9,29 @@ use flate2::{Decompress, FlushDecompress, Status};
 use std::borrow::Cow;
 use std::io::Read;
 
-/// What a body may become, in bytes.
+/// Largest size of a decoded body, in bytes.
 const MAX_DECODED: usize = 8 * 1024 * 1024;
-/// Beyond this it may not be more than so many times as long as it was. JSON hardly shrinks to a twentieth.
+/// Size in bytes up to which any compression ratio is accepted. Above it a body may grow at most `MAX_RATIO` times. JSON is seldom
+/// compressed to less than a twentieth.
 const ANY_RATIO: usize = 64 * 1024;
 const MAX_RATIO: usize = 100;
-/// So much is decoded at a time.
+/// Number of bytes that are decoded at a time.
 const CHUNK: usize = 8 * 1024;
 
-/// How a body is encoded.
+/// Encoding of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ContentCoding {
-    /// Not at all.
+    /// No encoding.
     Identity,
     Gzip,
-    /// By name that of zlib; some servers send it bare.
+    /// The zlib format by its name, but some servers send a bare deflate stream.
     Deflate,
-    /// In a way nobody asked for and we do not read, or more than once.
+    /// An encoding that was not asked for and is not supported, or more than one encoding.
     Other,
 }
 
 impl ContentCoding {
-    /// Of all `content-encoding` headers; `None` stands for one that is no text.
+    /// Returns the encoding that all `content-encoding` headers name. `None` stands for a header that is not text.
     pub(crate) fn of<'a>(headers: impl IntoIterator<Item = Option<&'a str>>) -> Self {
         let names = headers.into_iter().flat_map(|header| header.unwrap_or("?").split(','));
         let mut encodings = names.map(str::trim).filter(|name| !name.is_empty()).map(Self::named);
@@ -51,7 +53,7 @@ impl ContentCoding {
     }
 
     /// # Errors
-    /// `body.encoding` for what cannot be decoded, `body.too_large` for what would become too much.
+    /// `body.encoding` for a body that cannot be decoded, `body.too_large` for a body that would become too large.
     pub(super) fn decode(self, body: &[u8]) -> Result<Cow<'_, [u8]>, Code> {
         let mut decoded = Decoded::of(body);
         match self {
@@ -64,7 +66,7 @@ impl ContentCoding {
     }
 }
 
-/// What has been decoded, and how much it may become.
+/// Decoded bytes, and their largest size.
 struct Decoded {
     bytes: Vec<u8>,
     limit: usize,
@@ -82,7 +84,7 @@ impl Decoded {
             return Err(Code::BodyTooLarge);
         }
         if whole > self.bytes.capacity() {
-            // Left to itself a vector takes up to twice as much.
+            // A vector that grows by itself takes up to twice the memory.
             let room = (2 * whole).min(self.limit);
             self.bytes.reserve_exact(room - self.bytes.len());
         }
@@ -91,7 +93,7 @@ impl Decoded {
     }
 }
 
-/// All members of it, their checksums compared, to the last byte.
+/// Decodes all gzip members up to the last byte, and compares their checksums.
 fn gunzip(body: &[u8], decoded: &mut Decoded) -> Result<(), Code> {
     let (mut decoder, mut chunk) = (MultiGzDecoder::new(body), [0; CHUNK]);
     loop {
@@ -103,9 +105,11 @@ fn gunzip(body: &[u8], decoded: &mut Decoded) -> Result<(), Code> {
     }
 }
 
-/// With zlib's head or without, to the last byte. The decoders that read would take a stream that is cut for one that has ended.
+/// Decodes a deflate stream with or without a zlib header, up to the last byte. The decoders that implement `Read` would accept a truncated
+/// stream as complete.
 fn inflate(body: &[u8], decoded: &mut Decoded) -> Result<(), Code> {
-    // RFC 1950, section 2.2. A bare stream begins so only if its first block is stored behind bits that nobody sets.
+    // RFC 1950, section 2.2. A bare deflate stream starts with these bytes only if its first block is stored and its padding bits are set,
+    // which encoders do not do.
     let has_head =
         matches!(body, [first, second, ..] if first & 0x0f == 8 && u16::from_be_bytes([*first, *second]) % 31 == 0);
     let (mut stream, mut chunk) = (Decompress::new(has_head), [0; CHUNK]);

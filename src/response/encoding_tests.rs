@@ -1,4 +1,4 @@
-//! What is decoded, what is not, and what it may cost.
+//! Tests of the encodings that are decoded, of those that are not, and of the memory that decoding may take.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;
@@ -7,7 +7,7 @@ use flate2::read::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use proptest::prelude::*;
 
 const TEXT: &[u8] = br#"{"status":0,"response_type_id":325,"data":{"tx_status":"0","tid":"77"}}"#;
-/// What a small body may become, and any.
+/// Largest decoded size of a small body, and of any body.
 const SMALL: usize = 65_536;
 const MOST: usize = 8_388_608;
 const WAYS: [(ContentCoding, Squeeze); 3] =
@@ -33,7 +33,7 @@ fn bare(bytes: &[u8]) -> Vec<u8> {
     all(DeflateEncoder::new(bytes, Compression::best()))
 }
 
-/// So long, and never twice the same: it hardly shrinks.
+/// Returns `length` random bytes, which can hardly be compressed.
 fn noise(length: usize) -> Vec<u8> {
     let mut random = fastrand::Rng::with_seed(7);
     std::iter::repeat_with(|| random.u8(..)).take(length).collect()
@@ -74,7 +74,7 @@ fn what_is_cut_or_corrupt_or_longer_is_refused() {
         }
         assert_eq!(encoding.decode(TEXT), Err(Code::BodyEncoding));
     }
-    // Checksums: the last bytes of gzip are its length.
+    // The changed byte is part of the checksum. In gzip the length follows it as the last four bytes.
     for (squeeze, encoding, from_end) in [(gzip as Squeeze, ContentCoding::Gzip, 8), (zlib, ContentCoding::Deflate, 4)]
     {
         let mut wrong = squeeze(TEXT);
@@ -96,12 +96,12 @@ fn gzip_may_have_members() {
 #[test]
 fn a_bomb_takes_no_more_than_it_may() {
     for (encoding, squeeze) in WAYS {
-        // A thousandth of itself: only the first 64 KiB of a small body may grow so.
+        // The body is compressed to about a thousandth. Only the first 64 KiB of a small body may grow so much.
         assert_eq!(encoding.decode(&squeeze(&vec![b' '; SMALL])).unwrap().len(), SMALL);
         for length in [SMALL + 1, 20 * SMALL, MOST + 1] {
             assert_eq!(encoding.decode(&squeeze(&vec![b' '; length])), Err(Code::BodyTooLarge), "{length}");
         }
-        // What does not grow much may be longer.
+        // A body that grows less may be longer.
         let usual = noise(MOST / 16);
         let long = [usual.as_slice(), &vec![b' '; MOST - usual.len()]].concat();
         assert_eq!(encoding.decode(&squeeze(&long)).unwrap().len(), MOST);

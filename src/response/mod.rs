@@ -1,7 +1,8 @@
-//! (endpoint, status, headers, body) -> outcome. Pure; lenient wire values live here.
+//! Interpretation of answers: (endpoint, status, headers, body) -> outcome. It does no I/O. Values of varying JSON types are handled only
+//! here.
 //!
-//! Which outcome it is is decided by the endpoint's own patterns over four ids, the most specific first. Neither HTTP 200 nor
-//! `status` 0 nor the message text decides.
+//! The endpoint's own patterns over four ids decide the outcome; the most specific pattern wins. The outcome does not follow from HTTP 200,
+//! from `status` 0 or from the text of the message.
 
 mod amount;
 mod answer;
@@ -29,7 +30,7 @@ use serde_json::{Map, Value};
 use std::time::Duration;
 use twice::Twice;
 
-/// What the endpoint's own rules say.
+/// Match of one of the endpoint's own rules.
 enum RuleMatch {
     Outcome(&'static OutcomeRule),
     Refusal(Code),
@@ -55,7 +56,7 @@ pub(crate) fn interpret(
     let raw = text.to_string();
     let mut twice = Twice::default();
     let body = body::envelope(&text, &mut twice);
-    // A name that decides is no secret, even where somebody has chosen it for one.
+    // A name that decides about money is not hidden, even if the caller has sent the same text as a secret.
     let hide = |name: String| if twice::decides(&name) { name } else { refusal::scrub(&name, asked) };
     meta.twice = twice.names.into_iter().map(hide).collect();
     meta.deciding = twice.deciding.map(hide);
@@ -75,10 +76,10 @@ pub(crate) fn interpret(
         return Err(refusal::error(endpoint, code, meta, raw, asked).with_retry_after(retry_after(http)));
     }
     match decide(endpoint, &ids, &meta) {
-        // EPS says 463 of an unknown customer and of an unknown user code alike; only the parameter it names differs.
+        // EPS sends 463 both for an unknown customer and for an unknown user code. Only the parameter that it names differs.
         Some(RuleMatch::Outcome(_)) if refusal::is_about_others(endpoint, &body, &ids) => {}
         Some(RuleMatch::Outcome(rule)) => {
-            // Without a value it cannot do without, the answer is not what its ids say.
+            // If a required value is missing, the ids of the answer do not prove this outcome.
             let mut members = JsonWriter::for_body(raw.len());
             let outcome = if read::fields(&mut members, rule.fields, &body, &ids, true) {
                 members.member("next", |out| rule.next.is_some_and(|next| out.value(next)));
@@ -122,10 +123,10 @@ pub(crate) fn interpret(
     }
 }
 
-/// An object that did not come as an answer: our spelling of its names, numbers as exact text, empty values left out.
+/// Reads an object that is not an answer: keys in camelCase, numbers as exact text, empty values left out.
 ///
 /// # Errors
-/// What is wrong with it, as with an answer's body.
+/// The fault of the text, as for the body of an answer.
 pub(crate) fn object(text: &str) -> Result<Object, Code> {
     if text.len() > MAX_BODY {
         return Err(Code::BodyTooLarge);
@@ -146,19 +147,20 @@ pub(crate) fn object(text: &str) -> Result<Object, Code> {
     }
 }
 
-/// What [`object`] reads.
+/// Object that [`object`] returns.
 #[derive(Debug)]
 pub(crate) struct Object {
     pub(crate) members: Map<String, Value>,
-    /// Whether something that decides about money is given twice, with two values.
+    /// True if a name that decides about money is given twice, with different values.
     pub(crate) ambiguous: bool,
 }
 
-/// What an object that is no answer is called while it is read.
+/// Name of the member that holds such an object while it is read.
 const WHOLE: &str = "whole";
 
-/// What the endpoint's rules say. A debit whose state none of them names is in flight: a new state is not done, nor are two at once. So is
-/// one whose end the rest of the answer does not confirm: done needs HTTP 2xx and `status` 0, and declined HTTP 2xx.
+/// Applies the endpoint's rules. If no rule names the state of a debit, the debit is in flight: a new state, or two different states, do
+/// not prove an end. A debit is also in flight if the rest of the answer does not confirm its end. Settled and refunded need HTTP 2xx and
+/// `status` 0, and declined needs HTTP 2xx. None of them may be ambiguous.
 fn decide(endpoint: &'static Endpoint, ids: &Ids, meta: &Meta) -> Option<RuleMatch> {
     let found = most_specific(endpoint, ids);
     if endpoint.effect != Effect::Money {
@@ -185,10 +187,10 @@ fn decide(endpoint: &'static Endpoint, ids: &Ids, meta: &Meta) -> Option<RuleMat
     found
 }
 
-/// `tx_status` of a transaction that EPS has taken and not finished.
+/// `tx_status` of a transaction that EPS has accepted and not finished.
 const IN_FLIGHT: i64 = 2;
 
-/// The rule with the most specific match; of equals, the first.
+/// Returns the rule with the most specific match; if several match equally, the first.
 fn most_specific(endpoint: &'static Endpoint, ids: &Ids) -> Option<RuleMatch> {
     let outcomes = endpoint
         .outcomes
@@ -209,13 +211,13 @@ fn most_specific(endpoint: &'static Endpoint, ids: &Ids) -> Option<RuleMatch> {
     best.map(|(_, decision)| decision)
 }
 
-/// A success nobody has described yet.
+/// Writes a success that no rule describes.
 fn other(members: &mut JsonWriter, body: &JsonValue) -> &'static str {
     members.member("data", |out| body.get("data").is_some_and(|data| read::any(out, data)));
     "other"
 }
 
-/// What an HTTP status says by itself.
+/// Returns the code that an HTTP status alone gives.
 fn by_http_status(status: u16) -> Option<Code> {
     match status {
         200..=299 | 400 => None,
@@ -229,7 +231,8 @@ fn by_http_status(status: u16) -> Option<Code> {
     }
 }
 
-/// An answer without an envelope: the HTTP status says more than the body's fault, where it says anything.
+/// Creates the error of an answer without an envelope. If the HTTP status has a code, that code is used, because it is more precise than
+/// the fault of the body.
 fn unreadable(
     endpoint: &Endpoint,
     http: &impl Http,
@@ -258,13 +261,13 @@ fn redirect_host(http: &impl Http) -> Option<String> {
     url::Url::parse(http.header("location")?).ok()?.host_str().map(str::to_owned)
 }
 
-/// `Retry-After` in seconds or as an HTTP date (RFC 9110, section 10.2.3); nonsense is left out.
+/// Reads `Retry-After`, in seconds or as an HTTP date (RFC 9110, section 10.2.3). An invalid value is ignored.
 pub(crate) fn retry_after(http: &impl Http) -> Option<Duration> {
     let value = http.header("retry-after")?.trim();
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
-    // Against the answer's own `Date`, so that a wrong clock here does not change the wait.
+    // The date is compared with the answer's own `Date`, so that a wrong clock on this machine does not change the wait.
     let date = |text: &str| httpdate::parse_http_date(text).ok();
     date(value)?.duration_since(date(http.header("date")?)?).ok()
 }

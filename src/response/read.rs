@@ -1,4 +1,4 @@
-//! Reads the fields of an outcome out of the wire's mixed types.
+//! Reads the fields of an outcome from values of mixed JSON types.
 
 use super::amount;
 use super::json::JsonValue;
@@ -6,24 +6,24 @@ use super::json::JsonWriter;
 use crate::catalog::{Field, FieldKind, Pattern};
 use std::iter;
 
-/// The ids an answer is judged by.
+/// Ids that decide the outcome of an answer.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Ids {
     pub(super) response_type_id: Option<i64>,
     pub(super) tx_status: Option<i64>,
-    /// Whether a state is named at all: it may be none that we can read, or two that differ.
+    /// True if the answer names a state, even if the state cannot be read or the answer names two different ones.
     pub(super) names_state: bool,
     pub(super) status: Option<i64>,
     pub(super) response_status_id: Option<i64>,
 }
 
-/// `response_status_id` below this is for display: -1, 0, 1 and so on appear on success and on failure.
+/// Smallest `response_status_id` with a meaning. Smaller ones are for display: -1, 0, 1 and so on appear on success and on failure.
 const FIRST_MEANINGFUL_STATUS_ID: i64 = 17;
 
 impl Ids {
     pub(super) fn of(body: &JsonValue) -> Self {
         let id = |name: &str| body.get(name).and_then(JsonValue::integer);
-        // It may stand at both depths. Two that differ contradict each other, and neither is the state.
+        // The state may be at both depths. If the two differ, they contradict each other, and neither is the state.
         let states = [body.at("data.tx_status"), body.get("tx_status")];
         let mut states = states.into_iter().flatten().filter(|state| !state.is_absent()).map(JsonValue::integer);
         let (one, two) = (states.next(), states.next());
@@ -36,19 +36,19 @@ impl Ids {
         }
     }
 
-    /// `response_status_id`, where it says anything.
+    /// Returns `response_status_id` if it has a meaning.
     pub(super) fn meaningful_status_id(&self) -> Option<i64> {
         self.response_status_id.filter(|id| *id >= FIRST_MEANINGFUL_STATUS_ID)
     }
 
-    /// How specific the pattern's match is; `None` where it does not match.
-    /// More ids beat fewer; among as many, a type beats a transaction state beats a status beats a status id.
+    /// Returns how specific the pattern's match is, or `None` if it does not match. A match of more ids ranks higher than one of fewer.
+    /// With the same number of ids, the order is: response type, transaction state, status, status id.
     pub(super) fn matches(&self, pattern: &Pattern) -> Option<u32> {
         if pattern.stateless && self.names_state {
             return None;
         }
         let alone = pattern.response_type_id.or(pattern.tx_status).or(pattern.status).is_none();
-        // Beside another id even a display value tells two answers apart; alone it says nothing.
+        // Together with another id, even a display value tells two answers apart. Alone it has no meaning.
         let status_id = if alone { self.meaningful_status_id() } else { self.response_status_id };
         let checks = [
             (pattern.response_type_id, self.response_type_id, 8),
@@ -68,9 +68,10 @@ impl Ids {
     }
 }
 
-/// Writes the fields of an outcome or of an object; without a required one it writes nothing and says `false`.
+/// Writes the fields of an outcome or of an object. If a required field is missing, it writes nothing and returns `false`.
 ///
-/// At the top of an outcome (`top`) objects are always there, if empty: a caller can reach into them without a check.
+/// At the top level of an outcome (`top`) every object is written, even if it is empty, so that a caller can read its members without a
+/// check.
 pub(super) fn fields(out: &mut JsonWriter, fields: &[Field], wire: &JsonValue, ids: &Ids, top: bool) -> bool {
     out.all(|out| {
         fields
@@ -131,7 +132,7 @@ fn flag(text: &str) -> Option<bool> {
     }
 }
 
-/// A shape nobody declared: camelCase keys, numbers as exact text, empty values left out.
+/// Writes a value of unknown shape: keys in camelCase, numbers as exact text, empty values left out.
 pub(super) fn any(out: &mut JsonWriter, wire: &JsonValue) -> bool {
     match wire {
         JsonValue::Null => false,
@@ -149,7 +150,7 @@ pub(super) fn any(out: &mut JsonWriter, wire: &JsonValue) -> bool {
     }
 }
 
-/// `otp_ref_id` -> `otpRefId`; names that are camelCase already, or hold spaces, stay.
+/// Converts `otp_ref_id` to `otpRefId`. Names that are camelCase already, or contain spaces, stay unchanged.
 fn camel(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut upper = false;
@@ -163,7 +164,7 @@ fn camel(name: &str) -> String {
             _ => out.push(character),
         }
     }
-    // `__proto__` and its like must not become a name that means something to a JavaScript reader.
+    // `__proto__` and similar names have a special meaning in JavaScript, so they get another name.
     if matches!(out.as_str(), "__proto__" | "_Proto" | "constructor" | "prototype") { format!("${name}") } else { out }
 }
 

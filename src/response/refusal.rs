@@ -1,4 +1,4 @@
-//! Answers that reject, and what to say about them.
+//! Refusals of EPS, and the errors for them.
 
 use super::answer::RequestContext;
 use super::json::JsonValue;
@@ -10,17 +10,17 @@ use std::collections::BTreeMap;
 
 /// `response_type_id` of an answer that names parameters at fault.
 const VALIDATION_TYPE: i64 = -1;
-/// What `status` is beside that type. The type alone means nothing: EPS also writes it where nothing was validated.
+/// Values of `status` that come with that type. The type alone has no meaning, because EPS also sends it where nothing was validated.
 const VALIDATION_STATUSES: [i64; 4] = [97, 319, 461, 463];
 const AUTH_IDS: std::ops::RangeInclusive<i64> = 2483..=2487;
 
-/// The code of an authentication failure, which EPS gives with HTTP 200, 401 and 403 alike.
+/// Returns the code of an authentication failure, which EPS sends with HTTP 200, 401 or 403.
 pub(super) fn auth(ids: &Ids) -> Option<Code> {
     let is_auth = |id: Option<i64>| id.is_some_and(|id| AUTH_IDS.contains(&id));
     if is_auth(ids.response_type_id) || is_auth(ids.status) { common(ids) } else { None }
 }
 
-/// The code every endpoint shares.
+/// Returns the code of a refusal that all endpoints share.
 pub(super) fn common(ids: &Ids) -> Option<Code> {
     let by_type = REFUSALS.iter().find(|refusal| ids.response_type_id.is_some_and(|id| refusal.types.contains(&id)));
     let by_id = || {
@@ -29,7 +29,7 @@ pub(super) fn common(ids: &Ids) -> Option<Code> {
             .flatten()
             .find_map(|id| REFUSALS.iter().find(|refusal| refusal.ids.contains(&id)))
     };
-    // 302 beside the general "OTP failed" says more than the type does.
+    // 302 together with the general "OTP failed" is more precise than the type.
     match (by_type, by_id()) {
         (Some(by_type), Some(by_id)) if by_type.code == Code::OtpFailed && by_id.code.class() == Class::Otp => {
             Some(by_id.code)
@@ -39,9 +39,9 @@ pub(super) fn common(ids: &Ids) -> Option<Code> {
     }
 }
 
-/// The parameters EPS names, by our names; `None` where the answer is not about parameters.
+/// Returns the parameters that EPS names, by the names of this library. Returns `None` if the answer is not about parameters.
 pub(super) fn invalid_params(endpoint: &Endpoint, body: &JsonValue, ids: &Ids) -> Option<BTreeMap<String, String>> {
-    // The vendor's pages spell it both ways; the wire has the first.
+    // The vendor's documentation uses both spellings; EPS sends the first.
     let named = ["invalid_params", "invalid_parameters"]
         .iter()
         .find_map(|name| body.get(name)?.members().filter(|members| !members.is_empty()));
@@ -65,16 +65,16 @@ pub(super) fn invalid_params(endpoint: &Endpoint, body: &JsonValue, ids: &Ids) -
     )
 }
 
-/// Whether the answer names parameters at fault, and none of them is who or what was asked for.
+/// Returns true if the answer names parameters at fault, and none of them is the subject of the request.
 pub(super) fn is_about_others(endpoint: &Endpoint, body: &JsonValue, ids: &Ids) -> bool {
     let Some(named) = invalid_params(endpoint, body, ids).filter(|named| !named.is_empty()) else { return false };
-    // Most endpoints name the customer in the path; an OTP for a transfer names it in the body.
+    // Most endpoints name the customer in the path. An OTP for a transfer names the customer in the body.
     let is_subject = |param: &Param| param.place == Location::Path || param.wire == "customer_id";
     let asked_for = |name: &String| endpoint.params.iter().any(|param| param.name == name && is_subject(param));
     ids.response_type_id == Some(VALIDATION_TYPE) && !named.keys().any(asked_for)
 }
 
-/// EPS leaves "{2} {3}" unfilled.
+/// Removes placeholders such as "{2} {3}", which EPS leaves in its texts.
 fn without_placeholders(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -95,7 +95,7 @@ fn without_placeholders(text: &str) -> String {
     out.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// An error that says what happened, what to do, and EPS's own words.
+/// Creates an error with a description, an advice and EPS's own message.
 pub(super) fn error(endpoint: &Endpoint, code: Code, meta: Meta, raw: String, asked: &RequestContext<'_>) -> Error {
     let mut message = format!("{}: {} {}", endpoint.op, code.doc(), code.action());
     if let Some(words) = &meta.message {
@@ -104,9 +104,9 @@ pub(super) fn error(endpoint: &Endpoint, code: Code, meta: Meta, raw: String, as
     Error::new(code, message).with_meta(meta).with_raw(raw).with_client_ref_id(asked.client_ref_id)
 }
 
-/// Takes what the caller sent in confidence out of a text that the server wrote.
+/// Replaces the sensitive values of the request in a text that the server wrote.
 pub(super) fn scrub(text: &str, asked: &RequestContext<'_>) -> String {
-    // Shorter values would mask unrelated text; the shortest OTP has four digits.
+    // Values of less than four characters are not replaced, because that would mask unrelated text. The shortest OTP has four digits.
     let secrets = asked.sensitive.iter().filter(|value| value.len() >= 4);
     secrets.fold(
         text.to_owned(),

@@ -1,8 +1,9 @@
-//! When two values say the same.
+//! Equality of JSON values.
 
 use super::json::{JsonValue, Member};
 
-/// Two spellings of a number differ; two ways of having read one do not, nor do two orders of an object's members.
+/// Two spellings of a number are different. The same number read by two parsers is equal, and so are objects with their members in another
+/// order.
 impl PartialEq for JsonValue<'_> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -28,7 +29,8 @@ impl PartialEq for JsonValue<'_> {
     }
 }
 
-/// Of each name there is one. The names are brought in order first, so that each value is looked at once, however deep it is.
+/// Returns true if both objects have the same members. Each name occurs once per object. The names are sorted first, so that each value is
+/// compared once, at any depth.
 fn same_members(one: &[Member<'_>], two: &[Member<'_>]) -> bool {
     let names = |members: &[Member<'_>]| {
         let mut order: Vec<usize> = (0..members.len()).collect();

@@ -1,13 +1,14 @@
-//! Text, however ill-formed: an answer about money is not thrown away for one letter. What is no Unicode is read as U+FFFD.
+//! Text of bodies that may be ill-formed. An answer about money is not discarded because of one character. Invalid Unicode is read as
+//! U+FFFD.
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
-/// The text of a body.
+/// Returns the text of a body.
 pub(super) fn of(body: Cow<'_, [u8]>) -> Cow<'_, str> {
     match body {
-        // Sound text is looked at much faster so.
+        // Checking valid text is much faster with `from_utf8`.
         Cow::Borrowed(bytes) => str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed),
         Cow::Owned(bytes) => {
             let text = String::from_utf8(bytes);
@@ -16,12 +17,12 @@ pub(super) fn of(body: Cow<'_, [u8]>) -> Cow<'_, str> {
     }
 }
 
-/// Without the byte order mark that some servers write in front.
+/// Removes the byte order mark that some servers write at the beginning.
 pub(super) fn without_mark(text: &str) -> &str {
     text.trim_start_matches('\u{feff}')
 }
 
-/// A text of JSON whose form has been checked, but for the halves of surrogate pairs that it may name; borrowed where it has no escapes.
+/// A JSON string whose syntax has been checked. An unpaired surrogate in it becomes U+FFFD. It is borrowed if it has no escapes.
 pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Text<'de> {
@@ -39,12 +40,13 @@ impl<'de> Deserialize<'de> for Text<'de> {
                 Ok(Text(of(Cow::Owned(without_halves(text.to_vec())))))
             }
         }
-        // As bytes, for as text half a pair is an error.
+        // The string is read as bytes, because an unpaired surrogate in a string is an error.
         deserializer.deserialize_bytes(Visit)
     }
 }
 
-/// `serde_json` writes half a pair as the three bytes that UTF-8 would have for it if it allowed it. As many has U+FFFD.
+/// Replaces unpaired surrogates by U+FFFD. `serde_json` writes such a surrogate as the three bytes that UTF-8 would use if it allowed
+/// surrogates. U+FFFD has three bytes too.
 fn without_halves(mut text: Vec<u8>) -> Vec<u8> {
     for at in 2..text.len() {
         if let [lead @ 0xed, first @ 0xa0..=0xbf, last] = &mut text[at - 2..=at] {

@@ -1,22 +1,22 @@
-//! What one object gives twice, with different values. Readers differ in which of the two they take: what one of them books, another
-//! would decline.
+//! Names that one object gives twice, with different values. Readers differ in which of the two values they use, so one reader could book a
+//! payment that another would decline.
 
 use super::json::JsonValue;
 use std::borrow::Cow;
 
-/// How many names are told, beside those that decide about money.
+/// Largest number of reported names, not counting those that decide about money.
 pub(super) const MAX_TOLD: usize = 8;
 
-/// What decides about money: where an answer gives one of these twice, it says nothing.
+/// Names that decide about money. If an answer gives one of them twice, it proves nothing.
 const DECIDING: [&str; 7] =
     ["tx_status", "status", "response_status_id", "response_type_id", "tid", "client_ref_id", "amount"];
 
-/// Whether money is decided by what has this name.
+/// Returns true if a member with this name decides about money.
 pub(super) fn decides(name: &str) -> bool {
     DECIDING.contains(&name)
 }
 
-/// Whether money is decided by something in this value.
+/// Returns true if the value contains a member that decides about money.
 fn holds(value: &JsonValue) -> bool {
     match value {
         JsonValue::Object(members) => members.iter().any(|(name, value)| decides(name) || holds(value)),
@@ -25,21 +25,21 @@ fn holds(value: &JsonValue) -> bool {
     }
 }
 
-/// The names that are given twice.
+/// Names that are given twice with different values.
 #[derive(Default)]
 pub(super) struct Twice {
     pub(super) names: Vec<String>,
-    /// The first that decides about money, or whose value holds something that does, in either copy.
+    /// The first name that decides about money, or whose value contains such a name in either copy.
     pub(super) deciding: Option<String>,
 }
 
 impl Twice {
-    /// Notes a name that stands beside both values in one object.
+    /// Notes a name that one object gives with both values.
     pub(super) fn note(&mut self, name: Cow<'_, str>, one: &JsonValue, two: &JsonValue) {
         if one == two {
             return;
         }
-        // To have found one is enough: whoever writes a body shall not make us look through all of it again and again.
+        // One name is enough. Otherwise the sender of a body could make the parser search all of it again and again.
         let first = self.deciding.is_none() && (decides(&name) || holds(one) || holds(two));
         if first {
             self.deciding = Some(name.to_string());

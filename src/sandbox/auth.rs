@@ -1,4 +1,4 @@
-//! Who is calling: the three headers, each failure with the code EPS documents for it.
+//! Authentication of the caller by three headers. Each failure has the code that EPS documents for it.
 
 use super::reply::{Reply, envelope};
 use crate::secret::Secret;
@@ -9,15 +9,15 @@ use std::collections::BTreeSet;
 use std::io;
 use subtle::ConstantTimeEq;
 
-/// How far a timestamp may be from the server's clock, either way.
+/// Maximum difference between a timestamp and the server's clock, in milliseconds. It applies in both directions.
 pub(super) const WINDOW_MS: u64 = 120_000;
 
-/// Somebody who may call the sandbox.
+/// Keys and ids of a caller of the sandbox.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// The developer key.
     pub developer_key: Secret,
-    /// The access key that belongs to it.
+    /// The access key that belongs to the developer key.
     pub access_key: Secret,
     /// The only `initiator_id` this caller may use.
     pub initiator_id: String,
@@ -26,7 +26,7 @@ pub struct Caller {
 }
 
 impl Default for Caller {
-    /// Keys that are clearly made up, and the initiator and user code of the vendor's specification pages.
+    /// Returns keys that are clearly made up, with the initiator and the user code of the vendor's specification pages.
     fn default() -> Self {
         Self {
             developer_key: Secret::new("sandbox-developer-key"),
@@ -37,11 +37,11 @@ impl Default for Caller {
     }
 }
 
-/// A caller, with what the server side keeps about it.
+/// A caller, with the data that the server keeps about it.
 pub(super) struct SandboxAccount {
     caller: Caller,
     signer: Signer,
-    /// Timestamps that were accepted and could still be sent again.
+    /// Accepted timestamps that are not too old yet. A second request with one of them is refused.
     used: BTreeSet<u64>,
 }
 
@@ -60,7 +60,7 @@ impl SandboxAccount {
         &self.caller
     }
 
-    /// Accepts a timestamp once. Those that the window refuses anyway are forgotten.
+    /// Accepts a timestamp once. Forgets timestamps that are too old, because the window refuses them anyway.
     fn accept(&mut self, stamp: u64, now_ms: u64) -> bool {
         if stamp.abs_diff(now_ms) > WINDOW_MS {
             return false;
@@ -73,7 +73,8 @@ impl SandboxAccount {
     }
 }
 
-/// The caller's place in `accounts`, or the refusal. A timestamp counts as used only when everything else was right.
+/// Returns the index of the caller in `accounts`, or the refusal. A timestamp counts as used only if all other authentication checks
+/// passed.
 pub(super) fn check(accounts: &mut [SandboxAccount], headers: &HeaderMap, now_ms: u64) -> Result<usize, Reply> {
     let missing: Vec<&str> = HEADER_NAMES.into_iter().filter(|name| is_missing(headers, name)).collect();
     if !missing.is_empty() {
@@ -98,7 +99,7 @@ pub(super) fn check(accounts: &mut [SandboxAccount], headers: &HeaderMap, now_ms
     Ok(index)
 }
 
-/// An authentication failure: HTTP 401, the code in `status` and in `response_type_id`.
+/// Returns an authentication failure: HTTP 401, with the code in `status` and in `response_type_id`.
 pub(super) fn refusal(code: i64, message: &str) -> Reply {
     Reply::json(401, &Value::Object(envelope(code, 1, Some(code), message)))
 }
@@ -107,7 +108,7 @@ fn is_missing(headers: &HeaderMap, name: &str) -> bool {
     headers.get_all(name).iter().all(|value| value.as_bytes().trim_ascii().is_empty())
 }
 
-/// The header's value, if it came once: of two, nobody can say which one was meant.
+/// Returns the value of the header if it came exactly once. With two values it is unclear which one is meant.
 fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h [u8]> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;
@@ -115,7 +116,7 @@ fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h [u8]> {
 }
 
 fn milliseconds(text: &[u8]) -> Option<Timestamp> {
-    // 13 characters that make a number of 13 digits: no sign and no leading zero is among them.
+    // 13 characters that parse to a number of 13 digits contain no sign and no leading zero.
     let text = std::str::from_utf8(text).ok().filter(|text| text.len() == 13)?;
     Timestamp::from_millis(text.parse().ok()?).ok()
 }

@@ -1,8 +1,8 @@
-//! How the bank behind EPS ends transfers, and what EPS does with a reference it has seen.
+//! Simulated bank behind EPS, which ends transfers, and the behaviour of EPS for a reference that it has seen.
 
 use std::time::Duration;
 
-/// How the bank ends the transfers that come next. At first it settles all of them at once.
+/// Behaviour of the bank for the transfers that follow. By default the bank settles all of them at once.
 ///
 /// ```
 /// use eko_eps::sandbox::Bank;
@@ -15,21 +15,21 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bank {
     pub(super) end: TransferEnd,
-    /// Until then the transfer is pending.
+    /// Time after the booking at which the bank ends the transfer. Until then the transfer is pending.
     pub(super) after: Option<Duration>,
-    /// So long no inquiry finds it.
+    /// Time for which no inquiry finds the transfer.
     pub(super) hidden: Duration,
-    /// For so many transfers; for all, if it is not said.
+    /// Number of transfers to which this applies. `None` means all transfers.
     pub(super) times: Option<u32>,
 }
 
-/// What becomes of a transfer.
+/// Final result of a transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TransferEnd {
     Settle,
     Decline,
     RefundPending,
-    /// It stays pending.
+    /// The transfer stays pending.
     Never,
 }
 
@@ -38,45 +38,45 @@ impl Bank {
         Self { end, after: None, hidden: Duration::ZERO, times: None }
     }
 
-    /// Done: `tx_status` 0.
+    /// Settles the transfer: `tx_status` 0.
     pub const fn settle() -> Self {
         Self::new(TransferEnd::Settle)
     }
 
-    /// Failed, with the money back at once: `tx_status` 1.
+    /// Fails the transfer and pays the money back at once: `tx_status` 1.
     pub const fn decline() -> Self {
         Self::new(TransferEnd::Decline)
     }
 
-    /// Failed, with the money still out: `tx_status` 3, until it is refunded.
+    /// Fails the transfer and does not pay the money back: `tx_status` 3, until it is refunded.
     pub const fn refund_pending() -> Self {
         Self::new(TransferEnd::RefundPending)
     }
 
-    /// The bank never answers: `tx_status` 2 for ever.
+    /// Never answers: `tx_status` stays 2.
     pub const fn never() -> Self {
         Self::new(TransferEnd::Never)
     }
 
-    /// Pending at first, `tx_status` 2, and ended so much later by the sandbox's clock.
+    /// Keeps the transfer pending at first (`tx_status` 2), and ends it after this time on the sandbox's clock.
     pub const fn after(mut self, by: Duration) -> Self {
         self.after = Some(by);
         self
     }
 
-    /// No inquiry finds the transfer for so long by the sandbox's clock, although it is booked.
+    /// Hides the transfer from inquiries for this time on the sandbox's clock, although it is booked.
     pub const fn hidden(mut self, by: Duration) -> Self {
         self.hidden = by;
         self
     }
 
-    /// For the next so many transfers; those after them settle at once.
+    /// Limits this behaviour to the given number of transfers. The transfers after them settle at once.
     pub const fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
     }
 
-    /// The end of the next transfer, counted down.
+    /// Returns the behaviour for the next transfer, and counts that transfer.
     pub(super) fn next(&mut self) -> Bank {
         match self.times {
             None => *self,
@@ -89,12 +89,13 @@ impl Bank {
     }
 }
 
-/// What EPS does with a `client_ref_id` that it has seen. No document says: whoever relies on either may lose money.
+/// Behaviour of EPS for a `client_ref_id` that it has seen. No document describes it, so a caller that relies on either behaviour may
+/// lose money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Duplicates {
-    /// It is a new transfer. The dangerous answer, and so the one to test against.
+    /// Books a new transfer. This is the dangerous behaviour, and therefore the one to test against.
     #[default]
     BookAgain,
-    /// It is refused, with words and without a code.
+    /// Refuses the request, with a message and without a code.
     Refuse,
 }

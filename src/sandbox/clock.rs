@@ -1,17 +1,17 @@
-//! The sandbox's own time: the machine's, or one that stands still, moved forward by hand.
+//! Clock of the sandbox. It follows the machine's clock or stands still, and a test can move it forward.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Milliseconds since 1970 as the sandbox sees them.
+/// Time of the sandbox, in milliseconds since 1970.
 #[derive(Debug)]
 pub(super) struct Clock {
-    /// Where it stands, if it does not follow the machine.
+    /// Fixed time, if the clock does not follow the machine.
     standing: Option<u64>,
-    /// How far it was moved.
+    /// Milliseconds by which the clock was moved forward.
     ahead: u64,
 }
 
-/// The last millisecond that has 13 digits: a clock beyond it could accept no timestamp.
+/// Last millisecond that has 13 digits. A clock beyond it could not accept any timestamp.
 const END: u64 = 9_999_999_999_999;
 
 impl Clock {

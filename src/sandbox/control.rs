@@ -1,4 +1,4 @@
-//! The hooks as JSON commands: for bindings, and over HTTP for any language.
+//! Hooks as JSON commands, for bindings, and over HTTP for any language.
 
 use super::bank::{Bank, Duplicates};
 use super::customers::CustomerState;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Where commands arrive over HTTP.
+/// Path of the commands over HTTP.
 pub(super) const PATH: &str = "/sandbox";
 
 #[derive(Deserialize)]
@@ -77,7 +77,7 @@ enum ControlCommand {
     Callbacks {},
 }
 
-/// A body to answer with: text as it is, anything else as its JSON.
+/// Body of an ordered answer. Text is sent as it is, `null` as an empty body, and any other value as JSON.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Body {
@@ -88,7 +88,7 @@ struct Body {
     body: Value,
 }
 
-/// How the bank ends transfers: `settle`, `decline`, `refundPending`, `never`, or `pend` and one of these later.
+/// Behaviour of the bank for transfers: `settle`, `decline`, `refundPending`, `never`, or `pend` with one of these later.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct BankOrder {
@@ -131,7 +131,7 @@ fn duplicates_of(name: &str) -> Result<Duplicates, HookError> {
     }
 }
 
-/// A state by name, or by the number of the v1/v2 products.
+/// Customer state by its name, or by its number in the v1/v2 products.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum StateName {
@@ -224,7 +224,7 @@ fn sender_shape(name: &str) -> Result<SenderShape, HookError> {
     }
 }
 
-/// A command that arrived over HTTP: `{"result": ...}`, or 400 and `{"error": ...}`.
+/// Runs a command that arrived over HTTP. Answers `{"result": ...}`, or 400, 403 or 405 with `{"error": ...}`.
 pub(super) fn over_http(shared: &SandboxHandle, parts: &Parts, body: &[u8]) -> Reply {
     let error = |status: u16, message: &str| Reply::json(status, &json!({ "error": message }));
     if parts.method != Method::POST {
@@ -240,8 +240,9 @@ pub(super) fn over_http(shared: &SandboxHandle, parts: &Parts, body: &[u8]) -> R
     }
 }
 
-/// The listener is on loopback, but a web page in a browser of this machine reaches loopback too. It cannot send JSON
-/// without asking first, names its origin, and after a DNS trick its own host.
+/// Returns true if a program on this machine sent the request, and not a web page. The listener is on loopback, but a web page in a
+/// browser of this machine can reach loopback too. Such a page cannot send JSON without a preflight request, and it sends its origin.
+/// After DNS rebinding it sends its own host.
 fn is_from_this_machine(parts: &Parts) -> bool {
     let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let host = header(HOST).split(':').next().unwrap_or_default();

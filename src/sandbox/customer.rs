@@ -9,7 +9,7 @@ use super::state::SandboxState;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
-/// What an OTP is for, as EPS numbers it: onboarding.
+/// Intent id of an OTP for onboarding, as EPS numbers it.
 const ONBOARDING: i64 = 19;
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -104,7 +104,7 @@ fn verify_customer_otp(world: &mut SandboxState, call: &CheckedRequest) -> Reply
     let Some(customer) = world.customers.get_mut(&mobile) else { return not_found() };
     let code = call.text("otp");
     if code.is_empty() {
-        // Declared optional, for the steps that follow; the OTP step cannot do without.
+        // The catalogue declares it optional because of the later steps. The OTP step requires it.
         return super::params::missing(&["otp"]);
     }
     match world.otps.check(&mobile, &Purpose::Customer, &call.text("otp_ref_id"), &code, now_ms) {
@@ -127,7 +127,7 @@ fn verify_customer_otp(world: &mut SandboxState, call: &CheckedRequest) -> Reply
     verified(world, call)
 }
 
-/// Sends an OTP and says so.
+/// Sends an OTP and answers that it was sent.
 fn otp_required(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let now_ms = world.clock.now_ms();
     let otp_ref_id = world.otps.issue(&call.text("customer_id"), Purpose::Customer, now_ms);
@@ -135,14 +135,14 @@ fn otp_required(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     Reply::data(2129, 1, 2129, "Validate the OTP", data)
 }
 
-/// The profile of the customer that was asked for, or of somebody made up.
+/// Answers with the profile of the requested customer, or of a made-up customer if the number is unknown.
 fn verified(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let mobile = call.text("customer_id");
     let customer = world.customers.get(&mobile).map_or_else(|| Cow::Owned(Customer::made_up()), Cow::Borrowed);
     Reply::data(0, -1, 309, "Success!", profile(&mobile, &customer))
 }
 
-/// As EPS writes it: limits as text in the profile and as a number beside it, absent values as `""` and `"null"`.
+/// Returns the profile as EPS writes it. Limits are text inside the profile and a number outside it. Absent values are `""` or `"null"`.
 fn profile(mobile: &str, customer: &Customer) -> Value {
     let kyc_state = i64::from(customer.state == CustomerState::FullKyc);
     json!({
@@ -177,7 +177,7 @@ fn profile(mobile: &str, customer: &Customer) -> Value {
     })
 }
 
-/// The use of the month's limit.
+/// Returns the use of the monthly limit.
 pub(super) fn chart(customer: &Customer) -> Value {
     json!({
         "data_type_id": 10,

@@ -1,21 +1,21 @@
-//! Customers, and how far each has come.
+//! Customers and their states.
 
 use std::collections::HashMap;
 
-/// The month's limit of a customer, in paise: what the vendor allows before full KYC.
+/// Monthly limit of a customer in paise, as the vendor allows it before full KYC.
 const MONTHLY_LIMIT: u64 = 2_500_000;
 
-/// How far a customer has come. The sandbox moves it as calls succeed; `set_customer` puts it anywhere.
+/// State of a customer. Successful calls change it, and `set_customer` sets any state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CustomerState {
     /// EPS does not know the number.
     Unknown,
-    /// Onboarded, the OTP not yet verified. Legacy state 1.
+    /// Onboarded, but the OTP is not verified yet. Legacy state 1.
     Enrolled,
-    /// The OTP was right; the Aadhaar step is next. Legacy state 3.
+    /// The OTP was right, and the Aadhaar step is next. Legacy state 3.
     AadhaarPending,
-    /// Aadhaar is done; the PAN is next. Legacy state 8, partial KYC.
+    /// The Aadhaar step is done, and the PAN is next. Legacy state 8, partial KYC.
     PanPending,
     /// Verified, but biometric eKYC is needed for money transfer. Legacy state 3.
     KycPending,
@@ -23,9 +23,9 @@ pub enum CustomerState {
     Verified,
     /// Verified, with full KYC. Legacy state 4.
     FullKyc,
-    /// Verified; a new name waits for its OTP. Legacy state 5.
+    /// Verified, and a new name waits for its OTP. Legacy state 5.
     NameChangePending,
-    /// Verified, with the month's limit used up. Legacy state 2.
+    /// Verified, with the monthly limit used up. Legacy state 2.
     LimitExhausted,
 }
 
@@ -43,12 +43,12 @@ impl CustomerState {
         ("limitExhausted", CustomerState::LimitExhausted),
     ];
 
-    /// The state of that name: `verified`, `aadhaarPending`.
+    /// Returns the state with this name: `verified`, `aadhaarPending`.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, state)| *state)
     }
 
-    /// The state that the v1/v2 products number so: 1, 2, 3, 4, 5 or 8.
+    /// Returns the state that has this number in the v1/v2 products: 1, 2, 3, 4, 5 or 8.
     pub fn from_legacy(number: u8) -> Option<Self> {
         match number {
             1 => Some(CustomerState::Enrolled),
@@ -61,7 +61,7 @@ impl CustomerState {
         }
     }
 
-    /// Whether the customer's OTP was right once and nothing of onboarding is left.
+    /// Returns true if the customer's OTP was right once and no step of onboarding is left.
     pub(super) fn is_verified(self) -> bool {
         match self {
             CustomerState::Verified
@@ -77,15 +77,15 @@ impl CustomerState {
     }
 }
 
-/// One customer; also a DMT sender of the same number.
+/// One customer, who is also a DMT sender with the same number.
 #[derive(Clone)]
 pub(super) struct Customer {
     pub name: String,
     pub dob: String,
     pub state: CustomerState,
-    /// The month's limit, in paise.
+    /// Monthly limit, in paise.
     pub limit: u64,
-    /// What of it is used, in paise.
+    /// Used part of the limit, in paise.
     pub used: u64,
 }
 
@@ -95,7 +95,7 @@ impl Customer {
         Self { name: name.to_owned(), dob: dob.to_owned(), state, limit: MONTHLY_LIMIT, used: 0 }
     }
 
-    /// Somebody, for answers about a number that nobody onboarded.
+    /// Returns a made-up customer, for answers about a number that was not onboarded.
     pub(super) fn made_up() -> Self {
         let mut customer = Self::new("Meera Nair", "1991-08-24");
         customer.state = CustomerState::Verified;
@@ -124,7 +124,8 @@ impl Customers {
         self.0.insert(mobile.to_owned(), customer);
     }
 
-    /// Puts a customer into a state, made up if it is new; its name, date of birth and OTPs stay.
+    /// Puts a customer into a state, and creates a made-up customer if the number is new. Name, date of birth and OTPs stay.
+    /// `Unknown` removes the customer.
     pub(super) fn put(&mut self, mobile: &str, state: CustomerState) {
         if state == CustomerState::Unknown {
             self.0.remove(mobile);

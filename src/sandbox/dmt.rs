@@ -1,4 +1,4 @@
-//! DMT: the sender, in both shapes EPS documents.
+//! DMT: the sender, in both shapes that EPS documents.
 
 use super::customer::chart;
 use super::customers::{Customer, CustomerState};
@@ -47,7 +47,7 @@ fn get_sender(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let state = world.customers.get(&call.text("customer_id")).map(|customer| customer.state);
     match (state, shape) {
         (None | Some(CustomerState::Unknown), shape) => unknown(shape),
-        // Only the flat shape has a state of its own for a sender that is not verified yet.
+        // Only the flat shape has a separate state for a sender that is not verified yet.
         (Some(CustomerState::Enrolled), SenderShape::Page) => found(shape, world, call),
         (Some(state), shape) if state.is_verified() && state != CustomerState::KycPending => found(shape, world, call),
         (Some(_), _) => kyc_required(),

@@ -1,4 +1,4 @@
-//! One request, from its head to the decision how it is answered. Pure but for the world it is given.
+//! Decides how one request is answered. The only side effects are on the state that it is given.
 
 use super::operation;
 use super::params::{self, CheckedRequest};
@@ -14,17 +14,17 @@ use hyper::header::{CONTENT_TYPE, HeaderMap};
 use hyper::http::request::Parts;
 use std::time::Duration;
 
-/// What happens to a request.
+/// Action that the server takes for a request.
 pub(super) enum ExchangeAction {
-    /// It is answered.
+    /// Sends this answer.
     Reply(Reply),
-    /// It is never answered.
+    /// Never answers.
     Hang,
-    /// Its connection is closed.
+    /// Closes the connection.
     Close,
 }
 
-/// What happens, and how much later.
+/// Action for a request, and the delay before it.
 pub(super) struct ExchangePlan {
     pub action: ExchangeAction,
     pub late: Duration,
@@ -67,7 +67,7 @@ fn first_look(parts: &Parts, at_ms: u64) -> LoggedRequest {
     }
 }
 
-/// The checks, in order: path, method, authentication, content type, parameters, the caller's own ids.
+/// Runs the checks in this order: path, method, authentication, content type, parameters, the caller's own ids.
 fn judge(
     shared: &SandboxHandle,
     world: &mut SandboxState,
@@ -97,7 +97,8 @@ fn judge(
     Ok(play(world, &call, seen))
 }
 
-/// A body has the declared type. A GET has none, and is sent with either of EPS's types or without.
+/// Returns true if the content type fits. A body must have the declared type. A GET has no body, so it may have the JSON type, the
+/// form type or no type. A repeated header does not fit.
 fn media_type_fits(route: &Route, headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     let first = values.next().and_then(|value| value.to_str().ok());
@@ -110,7 +111,7 @@ fn media_type_fits(route: &Route, headers: &HeaderMap) -> bool {
     fits && values.next().is_none()
 }
 
-/// The script that waits for this endpoint, or the sandbox's own behaviour.
+/// Plays the script that waits for this endpoint, or the sandbox's own behaviour.
 fn play(world: &mut SandboxState, call: &CheckedRequest, seen: &mut LoggedRequest) -> ExchangePlan {
     let script = world.scripts.next(call.endpoint.op);
     seen.scripted = script.is_some();
@@ -124,7 +125,7 @@ fn play(world: &mut SandboxState, call: &CheckedRequest, seen: &mut LoggedReques
     ExchangePlan { action, late }
 }
 
-/// What is answered; `worked` is what the sandbox itself would answer, if it has worked.
+/// Returns the action that the script orders. `worked` is the sandbox's own answer, if the sandbox has already done the work.
 fn ordered(world: &mut SandboxState, call: &CheckedRequest, what: What, worked: Option<Reply>) -> ExchangeAction {
     let op = call.endpoint.op;
     match what {
@@ -138,12 +139,13 @@ fn ordered(world: &mut SandboxState, call: &CheckedRequest, what: What, worked: 
         What::Hang => ExchangeAction::Hang,
         What::Close => ExchangeAction::Close,
         #[cfg(test)]
-        // Without the hook that would print it.
+        // Does not run the panic hook, which would print the panic.
         What::Panic => std::panic::resume_unwind(Box::new("ordered by a test")),
     }
 }
 
-/// A debit request arrived whole. Unless what was done, or else what was answered, turned it away, it counts.
+/// Counts a debit or refund request that arrived completely. A request that was turned away does not count: the result of the work
+/// decides this, or the answer if no work was done.
 fn count(world: &mut SandboxState, call: &CheckedRequest, worked: Option<&Reply>, action: &ExchangeAction) {
     let answered = match action {
         ExchangeAction::Reply(reply) => Some(reply),

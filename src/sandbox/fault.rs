@@ -1,10 +1,10 @@
-//! Faults by name: what can happen to a debit on its way, for tests of those who must survive it.
+//! Faults by name: events that can hit a debit on its way. They test callers that must survive these events.
 
 use super::reply::Reply;
 use super::script::Script;
 
-/// A fault on the wire. In all but the first the work is done: a caller who takes one of these for a failure and sends the debit
-/// again sends it twice.
+/// Fault on the wire. In all faults except the first one, the work is done. A caller that treats one of these as a failure and sends
+/// the debit again sends it twice.
 ///
 /// ```
 /// use eko_eps::sandbox::{Fault, Script};
@@ -13,25 +13,25 @@ use super::script::Script;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The request arrives whole, nothing is done, the connection is closed.
+    /// The request arrives completely, no work is done, and the connection is closed.
     CloseBeforeWork,
-    /// It is done, and the connection is closed without an answer.
+    /// The work is done, and the connection is closed without an answer.
     CloseAfterWork,
-    /// It is done, and no answer ever comes.
+    /// The work is done, and no answer is ever sent.
     HangAfterWork,
-    /// It is done; the answer breaks off in the middle.
+    /// The work is done, and the answer breaks off in the middle.
     Truncated,
-    /// It is done; a gateway answers HTTP 200 with a web page.
+    /// The work is done, and a gateway answers HTTP 200 with a web page.
     HtmlAfterWork,
-    /// It is done, and the answer is HTTP 500.
+    /// The work is done, and the answer is HTTP 500.
     ServerErrorAfterWork,
-    /// It is done; the answer names another `client_ref_id`.
+    /// The work is done, and the answer has another `client_ref_id`.
     OtherReference,
-    /// It is done; the answer names another amount.
+    /// The work is done, and the answer has another amount.
     OtherAmount,
 }
 
-/// What is done to an answer that is otherwise right.
+/// Change to an answer that is otherwise correct.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ResponseFault {
     Truncated,
@@ -52,7 +52,7 @@ impl Fault {
         ("otherAmount", Fault::OtherAmount),
     ];
 
-    /// The fault of that name: `closeAfterWork`, `truncated`.
+    /// Returns the fault with this name: `closeAfterWork`, `truncated`.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, fault)| *fault)
     }

@@ -1,11 +1,11 @@
-//! Scenarios every endpoint shares: refusals that come before the endpoint's own work.
+//! Scenarios that every endpoint shares: refusals that come before the endpoint's own work.
 
 use super::auth;
 use super::operation::ScenarioAnswer;
 use super::reply::Reply;
 use serde_json::json;
 
-/// In the order of the documentation.
+/// Shared scenarios, in the order of the documentation.
 pub(super) const SCENARIOS: &[ScenarioAnswer] = &[
     ScenarioAnswer {
         name: "headerMissing",

@@ -1,12 +1,12 @@
-//! Whether a value has the form the catalogue declares. A number is as good as its digits in text.
+//! Checks that a value has the form that the catalogue declares. A number and its digits as text are equally valid.
 
 use crate::catalog::{Encoding, Param, Schema};
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// The longest text that EPS issues and takes back.
+/// Maximum length of a text that EPS issues and takes back, in characters.
 const LONGEST_OPAQUE: usize = 512;
-/// Whole numbers up to here are exact in every JSON reader.
+/// Limit below which whole numbers are exact in every JSON parser.
 const LARGEST_EXACT: u64 = 1 << 53;
 
 pub(super) fn fits(param: &Param, value: &Value) -> bool {
@@ -45,7 +45,7 @@ fn has_members(members: &[Param], value: &Value) -> bool {
     declared && members.iter().all(|member| !member.required || object.contains_key(member.wire))
 }
 
-/// A list, or, in a query or form, its JSON in text.
+/// Returns true if the value is a list of valid items. In a query or a form, the list is JSON in text.
 fn is_list_of(items: &Schema, value: &Value) -> bool {
     let all = |list: &[Value]| list.iter().all(|item| has_form(items, item));
     match value {
@@ -77,7 +77,7 @@ fn is_reference(text: &str) -> bool {
 }
 
 fn is_date(text: &str) -> bool {
-    // The reader of dates takes a time and a zone as well.
+    // The date parser would also accept a time and a zone, so the form is checked first.
     text.split('-').all(is_digits) && text.split('-').count() == 3 && text.parse::<jiff::civil::Date>().is_ok()
 }
 

@@ -1,4 +1,4 @@
-//! The hooks: what a test may see and change. One implementation behind the Rust methods and the JSON commands.
+//! Hooks with which a test reads and changes the sandbox. The Rust methods and the JSON commands share this implementation.
 
 use super::customers::CustomerState;
 use super::operation::{self, Scenario};
@@ -6,7 +6,7 @@ use super::script::{Script, What};
 use super::state::SandboxHandle;
 use std::fmt;
 
-/// Why a hook refused, with the rule.
+/// Refusal of a hook. Its text names the rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookError(String);
 
@@ -43,7 +43,7 @@ impl SandboxHandle {
         }
     }
 
-    /// Forgets the scripts of one endpoint, or of all.
+    /// Removes the scripts of one endpoint, or of all endpoints.
     pub(super) fn clear(&self, op: Option<&str>) -> Result<(), HookError> {
         match op {
             Some(op) => {
@@ -73,7 +73,7 @@ impl SandboxHandle {
     }
 }
 
-/// There is no such thing, but perhaps this one was meant.
+/// Returns the error for an unknown name. It suggests the nearest known name if that is similar.
 pub(super) fn unknown<'n>(thing: &str, name: &str, known: impl Iterator<Item = &'n str>) -> HookError {
     let name: String = name.chars().take(100).collect();
     let nearest = known.map(|known| (strsim::jaro_winkler(known, &name), known)).max_by(|a, b| a.0.total_cmp(&b.0));

@@ -1,4 +1,5 @@
-//! The judge: every debit request that arrived whole, everything that was booked, and what became of it. It forgets nothing.
+//! Ledger that tests check against. It records every debit request that arrived completely, every booking, and its result.
+//! It forgets nothing.
 
 use super::bank::{Bank, Duplicates, TransferEnd};
 use super::customers::Customers;
@@ -11,54 +12,54 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// The transaction id before the first.
+/// Number before the first transaction id.
 const TID: u64 = 12_971_396;
 
-/// What became of a debit, as the sandbox knows it, which is more than it tells.
+/// State of a debit as the sandbox knows it. The answers of the sandbox can tell less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum LedgerState {
-    /// The request arrived whole and nothing came of it.
+    /// The request arrived completely, and no transaction was recorded.
     NotBooked,
-    /// Refused by EPS or the bank; no money has moved, or it is back.
+    /// EPS or the bank refused it. No money has moved, or the money was paid back.
     Declined,
-    /// Booked; the bank has not answered.
+    /// Booked, but the bank has not answered.
     Pending,
     /// The bank has the money.
     Settled,
-    /// It failed, and the money is not back.
+    /// Failed, and the money was not paid back.
     RefundPending,
-    /// The money is back.
+    /// The money was paid back.
     Refunded,
 }
 
-/// One line of the ledger: a booking, a refused one, or a reference that led to none.
+/// One line of the ledger: a booking, a refused debit, or a reference without a transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct LedgerEntry {
     /// The `client_ref_id` of the request.
     pub reference: String,
-    /// The transaction's id, if there is a transaction.
+    /// Id of the transaction, if there is one.
     pub tid: Option<String>,
-    /// Rupees.
+    /// Amount, in rupees.
     pub amount: String,
-    /// Rupees, on top of the amount.
+    /// Fee on top of the amount, in rupees.
     pub fee: String,
-    /// What became of it, by now.
+    /// Current state of the debit.
     pub state: LedgerState,
-    /// How many debit requests with this reference arrived whole and were not turned away before any work.
+    /// Number of debit requests with this reference that arrived completely and were not turned away before any work.
     pub complete_requests: u32,
-    /// When, by the sandbox's clock, in milliseconds since 1970.
+    /// Time at which the transaction was recorded, on the sandbox's clock, in milliseconds since 1970.
     pub booked_at: Option<u64>,
-    /// How many refund requests for this transaction arrived whole and were not turned away before any work.
+    /// Number of refund requests for this transaction that arrived completely and were not turned away before any work.
     pub refund_requests: u32,
-    /// The refund's own id.
+    /// Id of the refund itself.
     pub refund_tid: Option<String>,
 }
 
-/// A transaction.
+/// Transaction of the ledger.
 #[derive(Clone)]
 pub(super) struct Transaction {
     pub reference: String,
@@ -66,17 +67,17 @@ pub(super) struct Transaction {
     pub sender: String,
     pub sender_name: String,
     pub recipient: Recipient,
-    /// In paise.
+    /// Amount, in paise.
     pub amount: u64,
     pub fee: u64,
     pub state: LedgerState,
     pub booked_ms: u64,
     pub reason: &'static str,
-    /// Whether money was taken, even if it is back.
+    /// True if money was taken, even if it was paid back.
     booked: bool,
-    /// From when on inquiries find it.
+    /// Time from which inquiries find the transaction.
     visible_ms: u64,
-    /// What the bank will say, and when.
+    /// Time and result of the bank's answer.
     due: Option<(u64, TransferEnd)>,
     refund_tid: Option<u64>,
     refund_requests: u32,
@@ -105,13 +106,13 @@ impl Transaction {
         }
     }
 
-    /// What the wallet pays.
+    /// Returns the amount that the wallet pays, fee included.
     pub(super) fn cost(&self) -> u64 {
         self.amount.saturating_add(self.fee)
     }
 }
 
-/// What is known of one reference.
+/// Requests and ledger lines of one reference.
 #[derive(Default)]
 struct ReferenceUse {
     requests: u32,
@@ -119,19 +120,19 @@ struct ReferenceUse {
     lines: Vec<usize>,
 }
 
-/// The wallet, the lines, and the bank behind them.
+/// Wallet, ledger lines and simulated bank.
 pub(super) struct Wallet {
-    /// In paise.
+    /// Balance, in paise.
     pub balance: u64,
     pub bank: Bank,
     pub duplicates: Duplicates,
     pub callbacks: Vec<Value>,
-    /// What was booked before the sandbox started: one for each operation. Inquiries find it, and it is in no listing.
+    /// Transactions that were booked before the sandbox started, one for each operation. Inquiries find them, but no listing contains them.
     earlier: Vec<Transaction>,
     lines: Vec<Transaction>,
     references: HashMap<String, ReferenceUse>,
     order: Vec<String>,
-    /// Lines the bank has yet to end.
+    /// Indexes of the lines that the bank will still end.
     waiting: Vec<usize>,
     issued: u64,
 }
@@ -154,7 +155,7 @@ impl Default for Wallet {
 }
 
 impl Wallet {
-    /// A transfer of some day before, settled: what a client compares a silent debit with.
+    /// Adds a settled transfer from before the start. A client compares a debit that EPS does not know with this transfer.
     pub(super) fn remember(&mut self, reference: &str, booked_ms: u64) {
         let mut line = Transaction::new(reference, "", "Meera Nair", &Recipient::made_up(), 10_000);
         line.tid = TID - self.earlier.len() as u64;
@@ -162,7 +163,7 @@ impl Wallet {
         self.earlier.push(line);
     }
 
-    /// A debit request arrived whole and was not turned away.
+    /// Counts a debit request that arrived completely and was not turned away.
     pub(super) fn count(&mut self, reference: &str, amount: u64) {
         let known = self.reference(reference);
         known.requests += 1;
@@ -171,19 +172,19 @@ impl Wallet {
         }
     }
 
-    /// A refund request arrived whole and was not turned away.
+    /// Counts a refund request that arrived completely and was not turned away.
     pub(super) fn count_refund(&mut self, tid: &str) {
         if let Some(line) = self.by_tid(tid).and_then(|index| self.lines.get_mut(index)) {
             line.refund_requests += 1;
         }
     }
 
-    /// Whether EPS has worked on this reference.
+    /// Returns true if EPS has worked on this reference.
     pub(super) fn has_seen(&self, reference: &str) -> bool {
         self.references.get(reference).is_some_and(|known| !known.lines.is_empty())
     }
 
-    /// Refused by EPS: no money moves, and inquiries know it.
+    /// Records a debit that EPS refused. No money moves, and inquiries find the transaction.
     pub(super) fn decline(&mut self, mut line: Transaction, reason: &'static str, now_ms: u64) -> Transaction {
         line.state = LedgerState::Declined;
         line.reason = reason;
@@ -192,7 +193,7 @@ impl Wallet {
         self.push(line)
     }
 
-    /// Takes the money, and asks the bank.
+    /// Takes the money and asks the bank.
     pub(super) fn book(&mut self, mut line: Transaction, customers: &mut Customers, now_ms: u64) -> Transaction {
         let bank = self.bank.next();
         (line.tid, line.booked_ms, line.state) = (self.issue(), now_ms, LedgerState::Pending);
@@ -213,7 +214,7 @@ impl Wallet {
         self.lines.get(index).cloned().unwrap_or(line)
     }
 
-    /// Lets the bank answer what it should have answered by now.
+    /// Applies the answers of the bank that are due by now.
     pub(super) fn run(&mut self, customers: &mut Customers, now_ms: u64) {
         let due = |index: &usize| self.lines.get(*index).and_then(|line| line.due).map_or(u64::MAX, |(at, _)| at);
         let (mut ready, waiting): (Vec<usize>, Vec<usize>) =
@@ -244,7 +245,7 @@ impl Wallet {
         }
     }
 
-    /// Pays a failed transaction back, fee included. The refund's own id.
+    /// Pays a failed transaction back, fee included. Returns the id of the refund itself.
     pub(super) fn refund(&mut self, tid: &str, customers: &mut Customers) -> Option<u64> {
         let index = self.by_tid(tid)?;
         let refund_tid = self.issue();
@@ -263,13 +264,14 @@ impl Wallet {
         }
     }
 
-    /// What an inquiry by tid finds.
+    /// Returns the transaction that an inquiry by tid finds.
     pub(super) fn found(&self, tid: &str, now_ms: u64) -> Option<&Transaction> {
         let Some(index) = self.by_tid(tid) else { return self.earlier.iter().find(|line| line.tid.to_string() == tid) };
         self.lines.get(index).filter(|line| line.visible_ms <= now_ms)
     }
 
-    /// What an inquiry by reference finds: of several the first that was booked, else the last.
+    /// Returns the transaction that an inquiry by reference finds. If there are several, it is the first that was booked. If none was
+    /// booked, it is the last.
     pub(super) fn found_by_reference(&self, reference: &str, now_ms: u64) -> Option<&Transaction> {
         let Some(known) = self.references.get(reference) else {
             return self.earlier.iter().find(|line| line.reference == reference);
@@ -279,7 +281,7 @@ impl Wallet {
         visible().find(|line| line.booked).or_else(|| visible().next_back())
     }
 
-    /// What this bank account has received, or is about to, from anybody.
+    /// Returns the total, in paise, of settled and pending transfers from all senders to this bank account.
     pub(super) fn received(&self, recipient: &Recipient) -> u64 {
         let to =
             |line: &&Transaction| line.recipient.ifsc == recipient.ifsc && line.recipient.account == recipient.account;
@@ -287,7 +289,7 @@ impl Wallet {
         self.lines.iter().filter(to).filter(counts).map(|line| line.amount).sum()
     }
 
-    /// References in the order they were first seen, each with its lines.
+    /// Returns the references in the order they were first seen, each with its lines.
     pub(super) fn entries(&self) -> Vec<LedgerEntry> {
         let mut entries = Vec::with_capacity(self.lines.len());
         for (reference, known) in self.order.iter().filter_map(|text| Some((text, self.references.get(text)?))) {
@@ -299,14 +301,14 @@ impl Wallet {
         entries
     }
 
-    /// Every reference and refund that was asked for, or booked, more than once.
+    /// Fails if a reference was requested or booked more than once, or a refund was requested more than once. The error names each of them.
     pub(super) fn doubled(&self) -> Result<(), String> {
         let mut found = String::new();
         for (reference, known) in self.order.iter().filter_map(|text| Some((text, self.references.get(text)?))) {
             let lines = || known.lines.iter().filter_map(|index| self.lines.get(*index));
             let booked = lines().filter(|line| line.booked).count();
             if known.requests > 1 || booked > 1 {
-                // Writing into a text does not fail.
+                // Writing into a `String` does not fail.
                 let _ = write!(found, "; {reference}: {} complete requests, {booked} bookings", known.requests);
             }
             for line in lines().filter(|line| line.refund_requests > 1) {
@@ -333,14 +335,14 @@ impl Wallet {
         line
     }
 
-    /// Ids follow one another; refunds take some of them.
+    /// Returns the next id. Refunds take their ids from the same sequence.
     fn issue(&mut self) -> u64 {
         self.issued += 1;
         TID + self.issued
     }
 
     fn by_tid(&self, tid: &str) -> Option<usize> {
-        // Lines are in the order of their ids.
+        // Lines are sorted by id.
         let tid: u64 = tid.parse().ok()?;
         self.lines.binary_search_by_key(&tid, |line| line.tid).ok()
     }

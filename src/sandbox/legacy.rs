@@ -49,7 +49,7 @@ fn get_customer(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     world.customers.get(&mobile).map_or_else(not_found, |customer| found(call, customer))
 }
 
-/// The customer that was asked for, or somebody made up, in another state.
+/// Answers with the requested customer in the given state, or with a made-up customer if the number is unknown.
 fn in_state(number: u8, world: &SandboxState, call: &CheckedRequest) -> Reply {
     let known = world.customers.get(&call.text("customer_id")).cloned();
     let mut customer = known.unwrap_or_else(Customer::made_up);
@@ -83,7 +83,7 @@ fn found(call: &CheckedRequest, customer: &Customer) -> Reply {
     }
 }
 
-/// As text, the way these products write it.
+/// Returns the number of the state and its description, as text, which is the form of these products.
 fn state(state: CustomerState) -> (&'static str, &'static str) {
     match state {
         CustomerState::Unknown | CustomerState::Enrolled => ("1", "OTP Verification Pending"),
@@ -95,7 +95,7 @@ fn state(state: CustomerState) -> (&'static str, &'static str) {
     }
 }
 
-/// Names and priorities may be null, amounts and states are text.
+/// Returns the pipes of a customer. Names and priorities may be null. Amounts and states are text.
 fn pipes(customer: &Customer) -> Value {
     let pipe = |name: Option<&str>, id: &str, used: u64, priority: Option<u8>, on: bool| {
         json!({

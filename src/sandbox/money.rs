@@ -1,23 +1,23 @@
-//! Rupees, kept in paise: read, written as EPS writes them, and what a transfer costs.
+//! Rupees, kept in paise: reads amounts, writes them as EPS does, and calculates the fee of a transfer.
 
-/// The most one transfer may be, in paise.
+/// Maximum amount of one transfer, in paise.
 pub(super) const MOST: u64 = 500_000;
-/// What the wallet holds at first, in paise: enough for EPS to write it with an exponent.
+/// Initial balance of the wallet, in paise. It is large enough for EPS to write it with an exponent.
 pub(super) const WALLET: u64 = 222_263_731_286;
-/// The least a transfer costs, in paise.
+/// Minimum fee of a transfer, in paise.
 const LEAST_FEE: u64 = 1_000;
 
-/// One percent, at least 10 rupees.
+/// Returns the fee of a transfer: one percent, at least 10 rupees.
 pub(super) fn fee(paise: u64) -> u64 {
     (paise.saturating_add(50) / 100).max(LEAST_FEE)
 }
 
-/// The part of a fee that is tax: 18 percent, included.
+/// Returns the part of a fee that is tax: 18 percent, included in the fee.
 pub(super) fn tax(fee: u64) -> u64 {
     (fee.saturating_mul(18) + 59) / 118
 }
 
-/// Rupees as digits with at most two decimals, into paise.
+/// Converts rupees, as digits with at most two decimals, into paise.
 pub(super) fn paise(rupees: &str) -> Option<u64> {
     let (whole, rest) = rupees.split_once('.').unwrap_or((rupees, ""));
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -28,7 +28,7 @@ pub(super) fn paise(rupees: &str) -> Option<u64> {
     whole.parse::<u64>().ok()?.checked_mul(100)?.checked_add(rest)
 }
 
-/// Paise as plain rupees without needless zeros, for hooks: `100`, `100.5`, `100.25`.
+/// Formats paise as plain rupees without trailing zeros, for hooks: `100`, `100.5`, `100.25`.
 pub(super) fn plain(paise: u64) -> String {
     let (rupees, rest) = (paise / 100, paise % 100);
     match rest {
@@ -38,7 +38,7 @@ pub(super) fn plain(paise: u64) -> String {
     }
 }
 
-/// Paise as EPS writes a balance: `9890.0`, and from ten million rupees up with an exponent, `2.22263731286E9`.
+/// Formats paise as EPS writes a balance: `9890.0`. From ten million rupees up it has an exponent: `2.22263731286E9`.
 pub(super) fn balance_text(paise: u64) -> String {
     if paise < 1_000_000_000 {
         return super::reply::rupees_text(paise);

@@ -1,4 +1,4 @@
-//! The hooks for money: what the ledger holds, and how the bank behaves.
+//! Hooks for money: the content of the ledger, and the behaviour of the bank.
 
 use super::Sandbox;
 use super::bank::{Bank, Duplicates};
@@ -9,52 +9,54 @@ use super::state::SandboxHandle;
 use serde_json::Value;
 
 impl Sandbox {
-    /// The ledger: references in the order they were first seen, each with its bookings. What the sandbox knows, not what it tells.
+    /// Returns the ledger: references in the order they were first seen, each with its bookings. It shows the state that the sandbox
+    /// knows, which can differ from the state that its answers give.
     pub fn ledger(&self) -> Vec<LedgerEntry> {
         self.shared.ledger()
     }
 
-    /// What the wallet holds, in rupees as plain decimal text.
+    /// Returns the balance of the wallet, in rupees as plain decimal text.
     pub fn balance(&self) -> String {
         self.shared.balance()
     }
 
-    /// Puts so much into the wallet, in rupees.
+    /// Sets the balance of the wallet, in rupees.
     ///
     /// # Errors
-    /// That is no amount.
+    /// Fails if the text is not an amount.
     pub fn set_balance(&self, rupees: &str) -> Result<(), HookError> {
         self.shared.set_balance(rupees)
     }
 
-    /// Sets what a customer may send in a month, in rupees. A bank account may receive twice as much.
+    /// Sets the amount that a customer may send in a month, in rupees. A bank account may receive twice as much.
     ///
     /// # Errors
-    /// That is no amount, or nobody has this number.
+    /// Fails if the text is not an amount, or if no customer has this number.
     pub fn set_limit(&self, mobile: &str, rupees: &str) -> Result<(), HookError> {
         self.shared.set_limit(mobile, rupees)
     }
 
-    /// How the bank ends the transfers that come next; replaces what was said before.
+    /// Sets how the bank ends the transfers that follow. It replaces the previous setting.
     pub fn set_bank(&self, bank: Bank) {
         self.shared.world().ledger.bank = bank;
     }
 
-    /// What EPS does with a `client_ref_id` that it has seen.
+    /// Sets the behaviour of EPS for a `client_ref_id` that it has seen.
     pub fn set_duplicates(&self, duplicates: Duplicates) {
         self.shared.world().ledger.duplicates = duplicates;
     }
 
-    /// Whether each debit left at most once.
+    /// Checks that each debit was sent at most once.
     ///
     /// # Errors
-    /// Names every reference with more than one complete request that was not turned away before any work, or more than one
-    /// booking, and every refund that was asked for more than once.
+    /// The error names every reference with more than one booking, or with more than one complete request that was not turned away
+    /// before any work. It also names every refund that was requested more than once.
     pub fn assert_no_double_debit(&self) -> Result<(), String> {
         self.shared.world().ledger.doubled()
     }
 
-    /// What EPS would have posted to a callback URL by now, oldest first, as JSON. One for each transfer that was pending and ended.
+    /// Returns the callbacks that EPS would have posted to a callback URL by now, oldest first, as JSON. There is one for each transfer
+    /// that was pending and ended.
     pub fn callbacks(&self) -> Vec<String> {
         self.shared.callbacks().iter().map(Value::to_string).collect()
     }

@@ -1,4 +1,4 @@
-//! What the products' files provide: the behaviour of an endpoint, and its documented scenarios by name.
+//! Items that the files of the products provide: the behaviour of an endpoint, and its documented scenarios by name.
 
 use super::params::CheckedRequest;
 use super::reply::Reply;
@@ -6,17 +6,17 @@ use super::state::SandboxState;
 use super::{customer, dmt, faults, legacy, recipients, senders, transactions, transfer};
 use serde::Serialize;
 
-/// How a request is answered, the world being as it is.
+/// Function that answers a request from the current state.
 pub(super) type Behaviour = fn(&mut SandboxState, &CheckedRequest) -> Reply;
 
-/// An endpoint the sandbox can play.
+/// An endpoint that the sandbox can play.
 pub(super) struct Operation {
     pub op: &'static str,
     pub behave: Behaviour,
     pub scenarios: &'static [ScenarioAnswer],
 }
 
-/// A scenario and the answer it gives. It changes nothing but the OTPs that are out.
+/// A scenario and its answer. The answer may issue an OTP, and changes nothing else.
 pub(super) struct ScenarioAnswer {
     pub name: &'static str,
     pub doc: &'static str,
@@ -27,13 +27,13 @@ pub(super) struct ScenarioAnswer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Scenario {
-    /// What [`Script::answer`](super::Script::answer) takes.
+    /// Name that [`Script::answer`](super::Script::answer) takes.
     pub name: &'static str,
-    /// What it answers.
+    /// Description of the answer.
     pub doc: &'static str,
 }
 
-/// One file a product.
+/// Operations of all products, one file for each product.
 pub(super) const PRODUCTS: [&[Operation]; 7] = [
     customer::OPERATIONS,
     dmt::OPERATIONS,
@@ -48,7 +48,7 @@ pub(super) fn find(op: &str) -> Option<&'static Operation> {
     PRODUCTS.into_iter().flatten().find(|operation| operation.op == op)
 }
 
-/// The endpoint's own scenarios, then those every endpoint shares.
+/// Returns the endpoint's own scenarios, then those that every endpoint shares.
 fn plays(op: &str) -> impl Iterator<Item = &'static ScenarioAnswer> {
     find(op).map_or(&[][..], |operation| operation.scenarios).iter().chain(faults::SCENARIOS)
 }
@@ -61,7 +61,7 @@ pub(super) fn scenarios(op: &str) -> Vec<Scenario> {
     plays(op).map(|play| Scenario { name: play.name, doc: play.doc }).collect()
 }
 
-/// The answer of an endpoint that the catalogue knows and the sandbox does not play.
+/// Returns the answer of an endpoint that is in the catalogue but that the sandbox does not play.
 pub(super) fn not_played(op: &str) -> Reply {
     Reply::message(501, &format!("The sandbox does not play {op}: script its answer"))
 }

@@ -1,42 +1,42 @@
-//! OTPs: issued, checked once, gone after five minutes.
+//! OTPs: each one can be used once, and expires after five minutes.
 
 use base64ct::{Base64, Encoding};
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, VecDeque};
 use std::io;
 
-/// How long an OTP lives.
+/// Lifetime of an OTP, in milliseconds.
 pub(super) const LIFETIME_MS: u64 = 5 * 60 * 1000;
-/// After so many wrong ones the OTP is dead.
+/// Number of wrong codes after which an OTP is locked.
 pub(super) const TRIES: u8 = 3;
-/// How many OTPs are remembered; the oldest are forgotten first.
+/// Maximum number of OTPs that are kept. The oldest are removed first.
 const KEPT: usize = 10_000;
 
-/// What an OTP allows; for anything else it is wrong.
+/// Purpose of an OTP. For any other purpose the OTP counts as wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// To verify the customer.
+    /// Verification of the customer.
     Customer,
-    /// To confirm a sender's eKYC.
+    /// Confirmation of a sender's eKYC.
     Ekyc,
     /// One transfer of this amount, in paise, to this recipient.
     Transfer { recipient: u64, paise: u64 },
-    /// To pay the money of this transaction back.
+    /// Refund of this transaction.
     Refund { tid: String },
 }
 
-/// How a check ended.
+/// Result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OtpCheck {
-    /// Right, and now used.
+    /// The code was right, and the OTP is now used.
     Right,
-    /// Wrong, or not this customer's reference.
+    /// The code was wrong, or the reference is not one of this customer and purpose.
     Wrong,
-    /// Right or wrong, it comes too late: five minutes are over.
+    /// The five minutes are over. The code is not compared.
     Expired,
-    /// It was used before.
+    /// The OTP was used before.
     Used,
-    /// Too many wrong ones came before.
+    /// Too many wrong codes came before.
     Locked,
 }
 
@@ -49,7 +49,7 @@ struct Otp {
     used: bool,
 }
 
-/// The OTPs that are out, by their reference.
+/// Issued OTPs, by their reference.
 pub(super) struct Otps {
     by_reference: HashMap<String, Otp>,
     order: VecDeque<String>,
@@ -64,7 +64,7 @@ impl Otps {
         Ok(Self { by_reference: HashMap::new(), order: VecDeque::new(), seed, issued: 0 })
     }
 
-    /// Sends an OTP; the reference that goes into the answer has 88 characters of base64.
+    /// Sends an OTP. Returns the reference for the answer, which has 88 characters of base64.
     pub(super) fn issue(&mut self, mobile: &str, purpose: Purpose, now_ms: u64) -> String {
         let mut token = [0; 64];
         token[..32].copy_from_slice(&self.block(0));
@@ -83,18 +83,18 @@ impl Otps {
         reference
     }
 
-    /// The newest OTP that was sent to this number.
+    /// Returns the newest OTP that was sent to this number.
     pub(super) fn last(&self, mobile: &str) -> Option<&str> {
         let newest_first = self.order.iter().rev().filter_map(|reference| self.by_reference.get(reference));
         newest_first.into_iter().find(|otp| otp.mobile == mobile).map(|otp| otp.code.as_str())
     }
 
-    /// The OTP of this reference.
+    /// Returns the OTP of this reference.
     pub(super) fn code_of(&self, reference: &str) -> Option<&str> {
         self.by_reference.get(reference).map(|otp| otp.code.as_str())
     }
 
-    /// The newest reference for this purpose.
+    /// Returns the newest reference for this purpose.
     pub(super) fn reference(&self, purpose: &Purpose) -> Option<String> {
         let is = |reference: &&String| self.by_reference.get(*reference).is_some_and(|otp| otp.purpose == *purpose);
         self.order.iter().rev().find(is).cloned()
@@ -129,7 +129,8 @@ impl Otps {
         OtpCheck::Right
     }
 
-    /// Six digits. Every second one, the first included, begins with 0: code that keeps OTPs as numbers fails at once.
+    /// Returns a code of six digits. Every second code, the first included, begins with 0, so that a client that keeps OTPs as numbers
+    /// fails at once.
     fn code(&self) -> String {
         let number = self.block(2).iter().take(8).fold(0u64, |number, byte| number << 8 | u64::from(*byte));
         if self.issued.is_multiple_of(2) {
@@ -139,7 +140,7 @@ impl Otps {
         }
     }
 
-    /// Bytes that nobody can guess, new for every OTP and purpose.
+    /// Returns bytes that cannot be guessed. They are new for every OTP and purpose.
     fn block(&self, purpose: u8) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(self.seed);

@@ -1,4 +1,4 @@
-//! The parameters of a request against the catalogue: required, declared, well formed, and the caller's own.
+//! Checks the parameters of a request against the catalogue: required, declared, well formed, and the caller's own.
 
 use super::auth::Caller;
 use super::form::fits;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// The text EPS puts beside a parameter that is missing, its own placeholders unfilled.
+/// Text that EPS puts beside a missing parameter. EPS does not fill in the placeholders.
 const FIELD_MISSING: &str = "Please provide the value of the field {2} {3}";
 
 /// A request that passed every check.
@@ -19,7 +19,7 @@ pub(super) struct CheckedRequest {
 }
 
 impl CheckedRequest {
-    /// A parameter as text; a number has the digits it arrived with. Absent is empty.
+    /// Returns a parameter as text. A number keeps the digits it arrived with. An absent parameter is empty text.
     pub(super) fn text(&self, wire: &str) -> Cow<'_, str> {
         match self.values.get(wire) {
             Some(Value::String(text)) => Cow::Borrowed(text),
@@ -29,8 +29,8 @@ impl CheckedRequest {
     }
 }
 
-/// Takes the arrived parameters over, or says what EPS would say: first what is missing, then what does not belong,
-/// then what is malformed.
+/// Accepts the parameters, or returns the refusal that EPS would give. Missing parameters are refused first, then undeclared or
+/// repeated ones, then malformed ones.
 pub(super) fn check(endpoint: &'static Endpoint, arrived: RequestParams) -> Result<CheckedRequest, Reply> {
     let mut values = BTreeMap::new();
     let mut foreign = false;
@@ -61,7 +61,7 @@ pub(super) fn check(endpoint: &'static Endpoint, arrived: RequestParams) -> Resu
     Ok(CheckedRequest { endpoint, values })
 }
 
-/// Whether initiator and user are the caller's, where the endpoint takes them.
+/// Checks that the initiator and the user code are the caller's, if the request has them.
 pub(super) fn check_caller(call: &CheckedRequest, caller: &Caller) -> Result<(), Reply> {
     let is_other = |wire: &str, own: &str| call.values.contains_key(wire) && call.text(wire) != own;
     if is_other("initiator_id", &caller.initiator_id) {
@@ -73,7 +73,7 @@ pub(super) fn check_caller(call: &CheckedRequest, caller: &Caller) -> Result<(),
     Ok(())
 }
 
-/// The parts of a multipart body are not looked into.
+/// Returns true if the sandbox reads the parameter. It does not read the parts of a multipart body.
 fn is_read(endpoint: &Endpoint, param: &Param) -> bool {
     endpoint.content_type != ContentType::Multipart || param.place != Location::Body
 }
@@ -106,7 +106,7 @@ pub(super) fn user_not_found() -> Reply {
     Reply::invalid(463, "User not found", [("user_code", "User does not exist in system")])
 }
 
-/// A body that cannot be read.
+/// Returns the answer to a body that cannot be parsed.
 pub(super) fn bad_request() -> Reply {
     Reply::json(400, &json!({ "status": 1, "message": "Bad request: missing or malformed parameter" }))
 }

@@ -1,4 +1,4 @@
-//! The body of an answer: whole, or one that breaks off.
+//! Body of an answer: complete, or cut off in the middle.
 
 use http_body_util::Full;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
@@ -7,13 +7,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 pub(super) enum Payload {
-    /// All of it.
+    /// The complete body.
     Whole(Full<Bytes>),
-    /// The first half, then the end of the connection.
+    /// The first half of the body. The connection is closed after it.
     Cut(Half),
 }
 
-/// How far a half body has come.
+/// Progress of sending a half body.
 pub(super) enum Half {
     Waits(Bytes),
     Sent,
@@ -47,7 +47,7 @@ impl Body for Payload {
                 Poll::Ready(Some(Ok(Frame::data(bytes))))
             }
             Half::Sent => {
-                // While it is told to wait, hyper writes what it has.
+                // On `Pending`, hyper writes the bytes that it already has.
                 context.waker().wake_by_ref();
                 Poll::Pending
             }
@@ -63,7 +63,7 @@ impl Body for Payload {
     }
 }
 
-/// Makes hyper close the connection.
+/// Error that makes hyper close the connection.
 #[derive(Debug)]
 pub(super) struct Hangup;
 

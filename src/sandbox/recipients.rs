@@ -43,14 +43,14 @@ pub(super) struct Recipient {
 }
 
 impl Recipient {
-    /// Somebody, for answers about nobody.
+    /// Returns a made-up recipient, for answers that belong to no real recipient.
     pub(super) fn made_up() -> Self {
         let [name, mobile, ifsc, account] =
             ["Ravi Nair", "9000000002", "SBIN0007515", "10000000001"].map(str::to_owned);
         Self { id: FIRST_ID, name, mobile, ifsc, account }
     }
 
-    /// The bank's name, where its letters are among the best known.
+    /// Returns the name of the bank if it is a well-known one, otherwise the first four letters of the IFSC.
     pub(super) fn bank(&self) -> &str {
         match self.ifsc.get(..4) {
             Some("SBIN") => "State Bank of India",
@@ -116,7 +116,7 @@ fn add_recipient(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     added(call, id)
 }
 
-/// Four letters, a zero, six more.
+/// Returns true for four capital letters, a zero, and six capital letters or digits.
 fn is_ifsc(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() == 11

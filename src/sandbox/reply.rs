@@ -1,9 +1,9 @@
-//! Answers, built by hand: nothing here is shared with the code that reads answers.
+//! Answers of the sandbox, built by hand. They share nothing with the code that reads answers.
 
 use hyper::body::Bytes;
 use serde_json::{Map, Value, json};
 
-/// One HTTP answer, and the two ids by which it is recorded.
+/// One HTTP answer, with the two ids that the request log records.
 #[derive(Clone)]
 pub(super) struct Reply {
     pub http_status: u16,
@@ -11,7 +11,7 @@ pub(super) struct Reply {
     pub body: Bytes,
     pub status: Option<i64>,
     pub response_type_id: Option<i64>,
-    /// Whether the connection breaks in the middle of the body.
+    /// True if the connection breaks in the middle of the body.
     pub cut: bool,
 }
 
@@ -28,19 +28,19 @@ impl Reply {
         }
     }
 
-    /// An answer with `data`: HTTP 200.
+    /// Returns an answer with `data`: HTTP 200.
     pub(super) fn data(status: i64, response_status_id: i64, type_id: i64, message: &str, data: Value) -> Self {
         let mut body = envelope(status, response_status_id, Some(type_id), message);
         body.insert("data".to_owned(), data);
         Self::json(200, &Value::Object(body))
     }
 
-    /// An answer without `data`: HTTP 200.
+    /// Returns an answer without `data`: HTTP 200.
     pub(super) fn bare(status: i64, response_status_id: i64, type_id: i64, message: &str) -> Self {
         Self::json(200, &Value::Object(envelope(status, response_status_id, Some(type_id), message)))
     }
 
-    /// Parameters at fault, by EPS's names: type -1.
+    /// Returns a refusal with the invalid parameters, by the names that EPS uses: type -1.
     pub(super) fn invalid<'n>(
         status: i64,
         message: &str,
@@ -52,17 +52,17 @@ impl Reply {
         Self::json(200, &Value::Object(body))
     }
 
-    /// EPS's answer to a set of parameters it does not expect: HTTP 200 and a message without any id.
+    /// Returns the answer of EPS to a set of parameters that it does not expect: HTTP 200 and a message without any id.
     pub(super) fn no_key() -> Self {
         Self::message(200, "No key for Response")
     }
 
-    /// A message without any id.
+    /// Returns a message without any id.
     pub(super) fn message(http_status: u16, message: &str) -> Self {
         Self::json(http_status, &json!({ "message": message }))
     }
 
-    /// Not JSON: what a gateway in front of EPS writes.
+    /// Returns an answer that is not JSON, as a gateway in front of EPS writes it.
     pub(super) fn text(http_status: u16, media: &str, body: &str) -> Self {
         Self {
             http_status,
@@ -74,7 +74,7 @@ impl Reply {
         }
     }
 
-    /// What a script ordered, recorded by the ids it contains.
+    /// Returns the answer that a script ordered. The request log records the ids that the body contains.
     pub(super) fn scripted(http_status: u16, mut headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
         let parsed: Value = serde_json::from_slice(&body).unwrap_or_default();
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
@@ -83,7 +83,7 @@ impl Reply {
         Self { http_status, headers, body: body.into(), ..Self::json(http_status, &parsed) }
     }
 
-    /// The same with another value in `data`, if `data` has such a one.
+    /// Returns the same answer with another value for this name in `data`. If `data` has no such name, the answer does not change.
     pub(super) fn edited(self, name: &str, value: &Value) -> Self {
         let mut body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
         match body.get_mut("data").and_then(|data| data.get_mut(name)) {
@@ -93,7 +93,7 @@ impl Reply {
         Self { body: body.to_string().into(), ..self }
     }
 
-    /// Whether it turns a request away at the door: whoever gets it knows that nothing was done.
+    /// Returns true if the answer turns a request away before any work. The caller then knows that nothing was done.
     pub(super) fn turns_away(&self) -> bool {
         const AT_THE_DOOR: [i64; 17] =
             [36, 97, 168, 302, 303, 319, 327, 346, 347, 463, 945, 2131, 2483, 2484, 2485, 2486, 2487];
@@ -108,7 +108,7 @@ impl Reply {
     }
 }
 
-/// The ids and the message that most answers have.
+/// Returns the ids and the message that most answers have.
 pub(super) fn envelope(
     status: i64,
     response_status_id: i64,
@@ -125,19 +125,19 @@ pub(super) fn envelope(
     body
 }
 
-/// Paise as EPS writes limits into text: `5287.0`, `5287.5`, `5287.25`.
+/// Formats paise as EPS writes limits in text: `5287.0`, `5287.5`, `5287.25`.
 pub(super) fn rupees_text(paise: u64) -> String {
     let (rupees, rest) = (paise / 100, paise % 100);
     if rest.is_multiple_of(10) { format!("{rupees}.{}", rest / 10) } else { format!("{rupees}.{rest:02}") }
 }
 
-/// Paise as EPS writes them beside that text: the number 5287, or 5287.25.
+/// Returns paise as the number that EPS writes beside that text: 5287, or 5287.25.
 pub(super) fn rupees_number(paise: u64) -> Value {
     if paise.is_multiple_of(100) { (paise / 100).into() } else { rupees_decimal(paise) }
 }
 
-/// Paise as the v1/v2 products write them: the number 5287.0.
+/// Returns paise as the number that the v1/v2 products write: 5287.0.
 pub(super) fn rupees_decimal(paise: u64) -> Value {
-    // Two decimals of a limit far below 2^53 paise survive a double, and its shortest text is the decimal itself.
+    // A limit is far below 2^53 paise. So a double keeps its two decimals, and the shortest text of the double is the decimal itself.
     (paise as f64 / 100.0).into()
 }

@@ -1,33 +1,33 @@
-//! What has arrived: names and outcomes, never values.
+//! Log of the requests that arrived. It records names and outcomes, never values.
 
 use serde::Serialize;
 use std::collections::VecDeque;
 
-/// How many requests are remembered; the oldest are forgotten first.
+/// Maximum number of requests that are kept. The oldest are removed first.
 const KEPT: usize = 1_000;
 
-/// One request that arrived. Holds no header, no query, no value of a parameter.
+/// One request that arrived. It holds no header, no query and no value of a parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct LoggedRequest {
     /// HTTP method.
     pub method: String,
-    /// The path; of an endpoint its template, of anything else the path with its numbers masked.
+    /// Root and path template of the endpoint. If no endpoint matched, the path with its numbers masked.
     pub path: String,
-    /// The endpoint, if path and method are one's.
+    /// Name of the endpoint, if path and method match one.
     pub op: Option<String>,
-    /// The names of the parameters that arrived, path, query and body.
+    /// Names of the parameters that arrived in the path, the query and the body.
     pub params: Vec<String>,
-    /// How it was answered; absent if it was not.
+    /// HTTP status of the answer. Absent if the request was not answered.
     pub http_status: Option<u16>,
     /// `status` of the answer.
     pub status: Option<i64>,
     /// `response_type_id` of the answer.
     pub response_type_id: Option<i64>,
-    /// Whether a script took part in the answer.
+    /// True if a script took part in the answer.
     pub scripted: bool,
-    /// The sandbox's clock, in milliseconds.
+    /// Time on the sandbox's clock, in milliseconds since 1970.
     pub at_ms: u64,
 }
 
@@ -48,7 +48,7 @@ impl Log {
     }
 }
 
-/// A path that belongs to no endpoint, without the numbers and OTPs that may stand in it; `v3` stays readable.
+/// Masks the numbers and OTPs that a path without an endpoint may contain. One or two digits stay, so `v3` is readable.
 pub(super) fn masked(path: &str) -> String {
     let mut out = String::new();
     for piece in path.split_inclusive(|letter: char| !letter.is_ascii_digit()).take(200) {

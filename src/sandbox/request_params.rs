@@ -1,4 +1,4 @@
-//! What a request carries, before anyone has judged it.
+//! Parameters of a request, before any check.
 
 use super::params::bad_request;
 use super::reply::Reply;
@@ -10,12 +10,12 @@ use serde_json::Value;
 use std::fmt;
 use url::form_urlencoded;
 
-/// Every parameter in the order it arrived, repeated ones included.
+/// All parameters in the order they arrived, repeated ones included.
 pub(super) struct RequestParams {
     pub pairs: Vec<(Location, String, Value)>,
 }
 
-/// How many names are recorded of one request.
+/// Maximum number of names that are recorded for one request.
 const NAMES: usize = 100;
 
 impl RequestParams {
@@ -28,7 +28,7 @@ impl RequestParams {
         }
         match (route.endpoint.method, route.endpoint.content_type) {
             (Method::Post | Method::Put, ContentType::Form) => pairs.extend(form(body, Location::Body)),
-            // A GET declares nothing in a body, so whatever stands there does not belong.
+            // A GET declares no body parameters, so every parameter in its body is an undeclared one.
             (Method::Post | Method::Put | Method::Get, _) => {
                 let Pairs(members) = serde_json::from_slice(body).map_err(|_| bad_request())?;
                 pairs.extend(members.into_iter().map(|(name, value)| (Location::Body, name, value)));
@@ -37,13 +37,13 @@ impl RequestParams {
         Ok(Self { pairs })
     }
 
-    /// The names alone; one that is no parameter's may be anything.
+    /// Returns the names without the values. The names are masked, because an undeclared name can contain any text.
     pub(super) fn names(&self) -> Vec<String> {
         self.pairs.iter().take(NAMES).map(|(_, name, _)| masked(name)).collect()
     }
 }
 
-/// A placeholder's value. Where params share the placeholder, the one whose prefix the value has.
+/// Returns the parameter that fills a placeholder. If parameters share the placeholder, the longest matching prefix decides.
 fn in_path(route: &Route, placeholder: &str, value: &str) -> (Location, String, Value) {
     let sharing = route.endpoint.params.iter().filter(|param| param.slot == placeholder);
     let fitting = sharing.filter_map(|param| Some((param, value.strip_prefix(param.prefix)?)));
@@ -61,7 +61,7 @@ fn form(text: &[u8], place: Location) -> impl Iterator<Item = (Location, String,
     form_urlencoded::parse(text).map(move |(name, value)| (place, name.into_owned(), Value::String(value.into_owned())))
 }
 
-/// A JSON object whose repeated keys are kept.
+/// JSON object that keeps repeated keys.
 struct Pairs(Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Pairs {

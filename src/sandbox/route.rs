@@ -1,27 +1,27 @@
-//! Which endpoint a request is for: base path, template, method.
+//! Finds the endpoint of a request by base path, template and method.
 
 use super::reply::Reply;
 use crate::catalog::{Base, ContentType, Endpoint};
 use percent_encoding::percent_decode_str;
 
-/// The roots the sandbox answers below; the first is the base URL it hands out.
+/// Roots below which the sandbox answers. The first one is the path of the base URL that it gives to clients.
 pub(super) const ROOTS: [(&str, Base); 3] =
     [("/ekoapi/v3", Base::Current), ("/ekoapi/v2", Base::Legacy), ("/ekoapi/v1", Base::Legacy)];
 
-/// An endpoint, its root, and the values that stand in its path.
+/// An endpoint, its root, and the values of the placeholders in its path.
 pub(super) struct Route {
     pub endpoint: &'static Endpoint,
     pub root: &'static str,
     pub captured: Vec<(&'static str, String)>,
 }
 
-/// What a path and method lead to.
+/// Result of a search by path and method.
 pub(super) enum RouteMatch {
     /// One endpoint.
     Route(Route),
-    /// Nothing of that path.
+    /// No endpoint has this path.
     Nothing,
-    /// That path, with these methods.
+    /// Endpoints have this path, but only with these methods.
     Methods(Vec<&'static str>),
 }
 
@@ -51,13 +51,13 @@ pub(super) fn find(endpoints: &[&'static Endpoint], method: &str, path: &str) ->
     }
 }
 
-/// The segments of a path that starts with a slash, each decoded by itself: an encoded slash does not divide.
+/// Returns the segments of a path that starts with a slash. Each segment is decoded separately, so an encoded slash does not split it.
 fn decoded(path: &str) -> Option<Vec<String>> {
     let segments = path.strip_prefix('/')?.split('/');
     segments.map(|segment| percent_decode_str(segment).decode_utf8().ok().map(Into::into)).collect()
 }
 
-/// How many letters of the template stand in the path as they are, and what stands for its placeholders.
+/// Matches a path with a template. Returns the number of literal characters in the template, and the values of its placeholders.
 fn matched(template: &'static str, segments: &[String]) -> Option<(usize, Vec<(&'static str, String)>)> {
     let pattern: Vec<&'static str> = template.strip_prefix('/')?.split('/').collect();
     if pattern.len() != segments.len() {
@@ -71,7 +71,7 @@ fn matched(template: &'static str, segments: &[String]) -> Option<(usize, Vec<(&
     Some((literals, captured))
 }
 
-/// One segment: `sender`, `{customer_id}`, `{customer_id_type}:{customer_id}`.
+/// Matches one segment: `sender`, `{customer_id}`, `{customer_id_type}:{customer_id}`.
 fn capture(mut pattern: &'static str, segment: &str, captured: &mut Vec<(&'static str, String)>) -> Option<usize> {
     let mut rest = segment;
     let mut literals = 0;
@@ -92,17 +92,17 @@ fn capture(mut pattern: &'static str, segment: &str, captured: &mut Vec<(&'stati
     (rest == pattern).then_some(literals + pattern.len())
 }
 
-/// HTTP 404, in the words of the gateway in front of EPS.
+/// Returns HTTP 404, with the text of the gateway in front of EPS.
 pub(super) fn not_found() -> Reply {
     Reply::text(404, "text/plain; charset=us-ascii", "No Mapping Rule matched")
 }
 
-/// HTTP 405, with the methods that would do.
+/// Returns HTTP 405, with the methods that are allowed.
 pub(super) fn method_not_allowed(methods: &[&str]) -> Reply {
     Reply::message(405, "Method not allowed").with_header("allow", &methods.join(", "))
 }
 
-/// HTTP 415.
+/// Returns HTTP 415.
 pub(super) fn media_type_unsupported(expected: ContentType) -> Reply {
     Reply::message(415, &format!("Unsupported media type: expected {}", expected.as_str()))
 }

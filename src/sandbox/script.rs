@@ -1,4 +1,4 @@
-//! Ordered answers: what the next calls of an endpoint get instead of, or on top of, what they would have got.
+//! Scripts: answers that a test orders for the next calls of an endpoint. They replace or change the sandbox's own answer.
 
 use super::fault::{Fault, ResponseFault};
 use hyper::header::{HeaderName, HeaderValue};
@@ -6,17 +6,17 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::time::Duration;
 
-/// The longest delay that may be ordered.
+/// Maximum delay of an answer that a script may order.
 const LATEST: Duration = Duration::from_secs(600);
-/// How many scripts may wait for one endpoint.
+/// Maximum number of scripts that may wait for one endpoint.
 const QUEUE: usize = 1_000;
-/// The largest body that may be ordered: what EPS itself would never exceed.
+/// Maximum size of an ordered body, in bytes. EPS itself would never exceed it.
 const LARGEST: usize = 4 * 1024 * 1024;
 
-/// What the next call of an endpoint gets, once unless [`times`](Script::times) says more.
+/// Ordered answer to the next call of an endpoint. It applies once, unless [`times`](Script::times) sets another number.
 ///
-/// It takes part only when a request has passed every check; one that fails a check gets its refusal and leaves the
-/// script in place.
+/// A script applies only to a request that has passed every check. A request that fails a check gets its refusal, and the script
+/// stays in the queue.
 ///
 /// ```
 /// use eko_eps::sandbox::Script;
@@ -37,19 +37,19 @@ pub struct Script {
 /// The answer of a script.
 #[derive(Clone)]
 pub(super) enum What {
-    /// What the sandbox would have answered anyway.
+    /// The sandbox's own answer.
     Own,
     /// A documented scenario.
     Scenario(String),
-    /// These bytes.
+    /// An answer with this status, these headers and these bytes.
     Body { http_status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
-    /// Nothing, for as long as the caller waits.
+    /// No answer, for as long as the caller waits.
     Hang,
-    /// Nothing: the connection is closed.
+    /// No answer. The connection is closed.
     Close,
-    /// What the sandbox would have answered anyway, spoilt.
+    /// The sandbox's own answer, with a fault in it.
     Spoilt(ResponseFault),
-    /// A fault of the sandbox itself, to test that it survives one.
+    /// Panic of the sandbox itself, to test that the sandbox survives it.
     #[cfg(test)]
     Panic,
 }
@@ -59,12 +59,12 @@ impl Script {
         Self { what, late: Duration::ZERO, times: 1, works: false }
     }
 
-    /// A documented scenario of the endpoint, by name.
+    /// Answers with a documented scenario of the endpoint, by name.
     pub fn answer(scenario: impl Into<String>) -> Self {
         Self::new(What::Scenario(scenario.into()))
     }
 
-    /// This status, these headers, this body. `content-type` is `application/json` unless given.
+    /// Answers with this status, these headers and this body. `content-type` is `application/json` unless given.
     pub fn body<N, V>(http_status: u16, headers: impl IntoIterator<Item = (N, V)>, body: impl Into<Vec<u8>>) -> Self
     where
         N: Into<String>,
@@ -74,22 +74,22 @@ impl Script {
         Self::new(What::Body { http_status, headers, body: body.into() })
     }
 
-    /// The sandbox's own answer, so much later. The work is done at once; only the answer waits.
+    /// Delays the sandbox's own answer by this time. The work is done at once, and only the answer is late.
     pub fn delay(by: Duration) -> Self {
         Self::new(What::Own).late(by)
     }
 
-    /// No answer; the connection stays open.
+    /// Sends no answer. The connection stays open.
     pub fn hang() -> Self {
         Self::new(What::Hang)
     }
 
-    /// No answer; the connection is closed after the request has arrived whole.
+    /// Sends no answer. The connection is closed after the request has arrived completely.
     pub fn close() -> Self {
         Self::new(What::Close)
     }
 
-    /// A fault by name: what a caller who moves money must survive.
+    /// Plays a fault that a caller must survive if it moves money.
     pub fn fault(fault: Fault) -> Self {
         fault.script()
     }
@@ -103,25 +103,25 @@ impl Script {
         Self::new(What::Panic)
     }
 
-    /// For so many calls instead of one.
+    /// Applies the script to this number of calls instead of one.
     pub fn times(mut self, times: u32) -> Self {
         self.times = times;
         self
     }
 
-    /// So much later.
+    /// Delays the answer by this time.
     pub fn late(mut self, by: Duration) -> Self {
         self.late = by;
         self
     }
 
-    /// The call is worked on first, as if it had been answered: the answer was lost, not the request.
+    /// Does the work of the call first, as if the call were answered normally. The answer is lost, not the request.
     pub fn after_work(mut self) -> Self {
         self.works = true;
         self
     }
 
-    /// Why it cannot be ordered.
+    /// Returns the reason for which the script cannot be ordered, if there is one.
     pub(super) fn problem(&self) -> Option<String> {
         if self.times == 0 {
             return Some("times must be at least 1".to_owned());
@@ -169,12 +169,12 @@ impl fmt::Debug for Script {
     }
 }
 
-/// What waits, by endpoint.
+/// Waiting scripts, by endpoint.
 #[derive(Default)]
 pub(super) struct Scripts(HashMap<&'static str, VecDeque<Script>>);
 
 impl Scripts {
-    /// Behind those that wait already; `false` if there are too many.
+    /// Adds a script at the end of the queue. Returns `false` if too many scripts wait.
     pub(super) fn push(&mut self, op: &'static str, script: Script) -> bool {
         let queue = self.0.entry(op).or_default();
         let room = queue.len() < QUEUE;
@@ -184,7 +184,7 @@ impl Scripts {
         room
     }
 
-    /// The script of this call, counted down.
+    /// Returns the script for this call, and counts the call.
     pub(super) fn next(&mut self, op: &str) -> Option<Script> {
         let queue = self.0.get_mut(op)?;
         let first = queue.front_mut()?;

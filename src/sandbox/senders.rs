@@ -1,4 +1,4 @@
-//! DMT: how a sender is registered. Onboard, biometric eKYC, OTP.
+//! DMT: registration of a sender. The steps are onboarding, biometric eKYC and OTP.
 
 use super::customer::not_found;
 use super::customers::{Customer, CustomerState};
@@ -10,9 +10,9 @@ use super::reply::Reply;
 use super::state::SandboxState;
 use serde_json::json;
 
-/// What the device's answer begins with. Nothing else of it is looked at.
+/// Start of the device's answer. The sandbox does not check the rest of it.
 const PID: &str = "<PidData";
-/// The reference of every KYC request.
+/// Reference that every KYC request has.
 const KYC_REQUEST: &str = "20260101001";
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -123,7 +123,7 @@ fn verify_ekyc_otp(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     }
 }
 
-/// Whether this customer may send money.
+/// Returns true if this customer may send money.
 pub(super) fn is_registered(state: CustomerState) -> bool {
     state.is_verified() && state != CustomerState::KycPending
 }

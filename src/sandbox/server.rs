@@ -1,4 +1,4 @@
-//! HTTP/1.1 on loopback: a thread of its own, a task per connection, and an end that releases the port.
+//! HTTP/1.1 server on loopback. It has its own thread and one task for each connection, and it releases the port when it ends.
 
 use super::exchange::{ExchangeAction, ExchangePlan, decide};
 use super::payload::{Hangup, Payload};
@@ -22,15 +22,15 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// The largest request body, as EPS's own limit is assumed to be.
+/// Maximum size of a request body, in bytes. The limit of EPS itself is assumed to be the same.
 const LARGEST_BODY: usize = 2 * 1024 * 1024;
-/// How long a client may take for a head, and how long a connection may be idle.
+/// Maximum time for the head of a request, and maximum idle time of a connection.
 const HEAD_TIME: Duration = Duration::from_secs(60);
-/// How long a client may take for a body.
+/// Maximum time for the body of a request.
 const BODY_TIME: Duration = Duration::from_secs(60);
-/// How long answers under way may take once the sandbox closes.
+/// Time that unfinished answers have after the sandbox starts to close.
 const GRACE: Duration = Duration::from_millis(500);
-/// Connections the system may queue before they are accepted.
+/// Number of connections that the system may queue before they are accepted.
 const BACKLOG: u32 = 1024;
 
 /// The running server.
@@ -41,19 +41,19 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Listens on 127.0.0.1. May be called inside a runtime: nothing here blocks on one.
+    /// Listens on 127.0.0.1. The caller may be inside a runtime, because nothing here blocks on one.
     pub(super) fn start(port: u16, shared: Arc<SandboxHandle>) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
         match Self::spawn(&runtime, port, shared) {
             Ok((server, give)) => {
-                // The thread waits for it, so it is taken; were it not, its drop is the one below.
+                // The thread waits for the runtime, so the send succeeds. If it fails, the runtime is shut down in the same way as below.
                 if let Err(mpsc::SendError(runtime)) = give.send(runtime) {
                     runtime.shutdown_background();
                 }
                 Ok(server)
             }
             Err(error) => {
-                // Dropped inside another runtime it would panic.
+                // A plain drop inside another runtime would panic.
                 runtime.shutdown_background();
                 Err(error)
             }
@@ -76,11 +76,11 @@ impl Server {
         Ok((Self { port, stop, thread: Some(thread) }, give))
     }
 
-    /// Ends the thread and waits for it: the port is free afterwards.
+    /// Ends the thread and waits for it. The port is free afterwards.
     pub(super) fn stop(&mut self) {
         self.stop.send_replace(true);
         if let Some(thread) = self.thread.take() {
-            // A panic of that thread has been told by its own hook; the port is free either way.
+            // The panic hook has already reported a panic of that thread. The port is free in both cases.
             let _ = thread.join();
         }
     }
@@ -95,7 +95,7 @@ impl Drop for Server {
 fn listen(port: u16) -> io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
     if cfg!(unix) {
-        // A port whose last connections are still winding down may be taken again.
+        // With this option, a port can be bound again while its last connections are still closing.
         socket.set_reuseaddr(true)?;
     }
     socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
@@ -111,7 +111,7 @@ async fn serve(listener: TcpListener, shared: Arc<SandboxHandle>, mut stopped: w
                 Ok((stream, _)) => {
                     connections.spawn(connection(stream, Arc::clone(&shared), stopped.clone()));
                 }
-                // Out of file descriptors, most likely: others close theirs meanwhile.
+                // Most likely the process has no free file descriptors. Other connections close theirs in the meantime.
                 Err(_) => sleep(Duration::from_millis(10)).await,
             },
             Some(_) = connections.join_next() => {}
@@ -122,7 +122,7 @@ async fn serve(listener: TcpListener, shared: Arc<SandboxHandle>, mut stopped: w
 }
 
 async fn connection(stream: TcpStream, shared: Arc<SandboxHandle>, mut stopped: watch::Receiver<bool>) {
-    // Without it answers are only slower.
+    // If this fails, answers are only slower.
     let _ = stream.set_nodelay(true);
     let stop = stopped.clone();
     let service = service_fn(move |request| answer(Arc::clone(&shared), stop.clone(), request));
@@ -169,7 +169,7 @@ async fn answer(
     }
 }
 
-/// The body; `None` if it is too large.
+/// Returns the body, or `None` if it is too large.
 async fn receive(body: Incoming) -> Result<Option<Bytes>, Hangup> {
     match timeout(BODY_TIME, Limited::new(body, LARGEST_BODY).collect()).await {
         Ok(Ok(body)) => Ok(Some(body.to_bytes())),
@@ -178,7 +178,7 @@ async fn receive(body: Incoming) -> Result<Option<Bytes>, Hangup> {
     }
 }
 
-/// A fault of the sandbox answers 500 and touches nobody else.
+/// Answers 500 if the sandbox itself panics. Other requests are not affected.
 fn guarded(decide: impl FnOnce() -> ExchangePlan) -> ExchangePlan {
     catch_unwind(AssertUnwindSafe(decide))
         .unwrap_or_else(|_| ExchangePlan::now(Reply::message(500, "The sandbox itself failed")))
@@ -206,6 +206,6 @@ fn response(reply: Reply, shared: &SandboxHandle) -> Response<Payload> {
 }
 
 async fn until_stopped(stopped: &mut watch::Receiver<bool>) {
-    // An error means that the sandbox is gone, which is the same.
+    // An error means that the sandbox is gone, which has the same effect.
     let _ = stopped.wait_for(|stop| *stop).await;
 }

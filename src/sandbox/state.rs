@@ -1,4 +1,4 @@
-//! What the sandbox remembers. One world behind one mutex; nothing in here waits.
+//! State of the sandbox, behind one mutex. Nothing in this module waits.
 
 use super::auth::SandboxAccount;
 use super::clock::Clock;
@@ -11,48 +11,48 @@ use super::script::Scripts;
 use crate::catalog::Endpoint;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Which of the two documented shapes `dmt.getSender` answers in.
+/// Shape in which `dmt.getSender` answers. EPS documents both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SenderShape {
-    /// The flat one of the specification page: type 1388, `kyc_verified`, `available_limit`; not found is 463.
+    /// The flat shape of the specification page: type 1388, `kyc_verified`, `available_limit`. Not found is 463.
     #[default]
     Page,
-    /// The one with a `customer_profile`: type 309; not found is 308.
+    /// The shape with a `customer_profile`: type 309. Not found is 308.
     Profile,
 }
 
-/// Everything a request may read or change.
+/// State that a request may read or change.
 pub(super) struct SandboxState {
-    /// The sandbox's own time.
+    /// Clock of the sandbox.
     pub clock: Clock,
-    /// Who may call.
+    /// Callers that the sandbox accepts.
     pub accounts: Vec<SandboxAccount>,
-    /// Who may be looked up.
+    /// Customers, who are also the senders.
     pub customers: Customers,
-    /// Whom they may send money to.
+    /// Recipients that each sender may send money to.
     pub recipients: Recipients,
-    /// What was debited.
+    /// Wallet and all debits.
     pub ledger: Wallet,
-    /// The OTPs that are out.
+    /// Issued OTPs.
     pub otps: Otps,
-    /// The answers that were ordered.
+    /// Scripts that wait for their calls.
     pub scripts: Scripts,
-    /// What has arrived.
+    /// Requests that arrived.
     pub log: Log,
-    /// The shape of `dmt.getSender`.
+    /// Shape in which `dmt.getSender` answers.
     pub sender_shape: SenderShape,
 }
 
 impl SandboxState {
-    /// Lets the bank answer what it should have answered by now.
+    /// Applies the answers of the bank that are due by now.
     pub(super) fn run_bank(&mut self) {
         self.ledger.run(&mut self.customers, self.clock.now_ms());
     }
 }
 
-/// The world, and the endpoints it is served under.
+/// State of the sandbox, and the endpoints that it serves.
 pub(super) struct SandboxHandle {
-    /// The endpoints, in catalogue order.
+    /// Endpoints, in the order of the catalogue.
     pub endpoints: &'static [&'static Endpoint],
     world: Mutex<SandboxState>,
 }
@@ -62,7 +62,8 @@ impl SandboxHandle {
         Self { endpoints, world: Mutex::new(world) }
     }
 
-    /// The world. A handler that panicked may have left a request half recorded, which no later request depends on.
+    /// Locks the state. A poisoned lock is still used: a handler that panicked may have recorded its request only in part, but no later
+    /// request depends on that record.
     pub(super) fn world(&self) -> MutexGuard<'_, SandboxState> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,14 +1,14 @@
-//! A transaction as EPS writes it: in the answer to a debit, in an inquiry, in a callback.
+//! Transaction as EPS writes it: in the answer to a debit, in the answer to an inquiry or a refund, and in a callback.
 
 use super::ledger::{LedgerState, Transaction};
 use super::money::{balance_text, tax};
 use super::reply::{Reply, envelope, rupees_decimal, rupees_text};
 use serde_json::{Value, json};
 
-/// IST is so much ahead of UTC.
+/// Offset of IST from UTC, in milliseconds.
 const IST_MS: u64 = 19_800_000;
 
-/// `tx_status` and its words.
+/// Returns `tx_status` and its description.
 pub(super) fn tx_status(state: LedgerState) -> (i64, &'static str) {
     match state {
         LedgerState::Settled => (0, "Success"),
@@ -19,7 +19,8 @@ pub(super) fn tx_status(state: LedgerState) -> (i64, &'static str) {
     }
 }
 
-/// The answer to a transfer: 325 with its state; without a type while the bank has not answered; 55 if it was refused.
+/// Returns the answer to a transfer. The type is 325, with the state of the transfer. It is 55 if the transfer was refused. There is
+/// no type while the bank has not answered.
 pub(super) fn transferred(line: &Transaction, balance: u64) -> Reply {
     let (status, words) = tx_status(line.state);
     if line.state == LedgerState::Declined {
@@ -68,7 +69,7 @@ pub(super) fn transferred(line: &Transaction, balance: u64) -> Reply {
     Reply::json(200, &Value::Object(body))
 }
 
-/// The answer to an inquiry that found it.
+/// Returns the answer to an inquiry that found the transaction.
 pub(super) fn found(line: &Transaction) -> Reply {
     let (status, words) = tx_status(line.state);
     let data = json!({
@@ -91,7 +92,7 @@ pub(super) fn found(line: &Transaction) -> Reply {
     Reply::data(0, 0, 1472, "Success! Enquiry success.", data)
 }
 
-/// The answer to a refund.
+/// Returns the answer to a refund.
 pub(super) fn refunded(line: &Transaction, refund_tid: u64, balance: u64, now_ms: u64) -> Reply {
     let data = json!({
         "tid": line.tid.to_string(),
@@ -108,7 +109,7 @@ pub(super) fn refunded(line: &Transaction, refund_tid: u64, balance: u64, now_ms
     Reply::data(0, 0, 74, "Refund done", data)
 }
 
-/// What EPS would post once the bank has answered: numbers as numbers.
+/// Returns the callback that EPS would post after the bank has answered. State, amounts and tid are numbers, not text.
 pub(super) fn callback(line: &Transaction, at_ms: u64) -> Value {
     let (status, words) = tx_status(line.state);
     json!({
@@ -132,7 +133,7 @@ pub(super) fn callback(line: &Transaction, at_ms: u64) -> Value {
     })
 }
 
-/// The bank's own number, once it has answered.
+/// Returns the reference number of the bank. It is empty unless the transaction is settled.
 fn bank_ref_num(line: &Transaction) -> String {
     match line.state {
         LedgerState::Settled => format!("87{:08}", line.tid % 100_000_000),
@@ -144,12 +145,12 @@ fn bank_ref_num(line: &Transaction) -> String {
     }
 }
 
-/// `2018-10-30T12:00:14.058Z`
+/// Formats a time in UTC: `2018-10-30T12:00:14.058Z`.
 fn utc(ms: u64) -> String {
     written(ms, "%Y-%m-%dT%H:%M:%S%.3fZ")
 }
 
-/// `2019-11-01 17:50:44`, a time of India that does not say so.
+/// Formats a time in IST, without a zone in the text: `2019-11-01 17:50:44`.
 fn ist(ms: u64) -> String {
     written(ms.saturating_add(IST_MS), "%Y-%m-%d %H:%M:%S")
 }

@@ -1,11 +1,11 @@
-//! What only the inside can test.
+//! Tests that need private items of the sandbox.
 
 use super::{Caller, CustomerState, Sandbox, SandboxOptions, Script};
 use crate::sign::{Signer, Timestamp};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-/// Asks for a customer and gives the whole answer.
+/// Requests a customer and returns the whole answer.
 fn look_up(sandbox: &Sandbox, ahead: u64) -> String {
     let caller = Caller::default();
     let signer = Signer::new(caller.access_key.expose()).unwrap();

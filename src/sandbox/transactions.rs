@@ -1,4 +1,4 @@
-//! Transactions: inquiry, and the refund of what failed.
+//! Transactions: the inquiry, and the refund of a failed transaction.
 
 use super::customer::{otp_expired, otp_failed, otp_wrong};
 use super::ledger::{LedgerState, Transaction};
@@ -103,7 +103,7 @@ fn refund(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
         Some(line) => line.clone(),
     };
     let purpose = Purpose::Refund { tid: tid.clone() };
-    // The reference is declared optional here: then the newest OTP of this transaction is meant.
+    // The catalogue declares the reference optional here. Without it, the newest OTP of this transaction is used.
     let given = Some(call.text("otp_ref_id").into_owned()).filter(|given| !given.is_empty());
     let otp_ref_id = given.or_else(|| world.otps.reference(&purpose)).unwrap_or_default();
     match world.otps.check(&line.sender, &purpose, &otp_ref_id, &call.text("otp"), now_ms) {
@@ -130,12 +130,12 @@ fn tid_unknown() -> Reply {
     Reply::bare(168, 1, -1, "TID does not exist")
 }
 
-/// No document says how: words without a code.
+/// Refuses a refund with a message and without a code, because no document describes this answer.
 fn not_refundable() -> Reply {
     Reply::bare(1, 1, -1, "Transaction is not pending for refund")
 }
 
-/// A transaction that is in no ledger, with the reference or the tid that was asked for.
+/// Returns a made-up transaction that is in no ledger, with the requested reference or tid.
 fn made_up(world: &SandboxState, call: &CheckedRequest) -> Transaction {
     let reference = Some(call.text("client_ref_id")).filter(|given| !given.is_empty());
     let mut line = Transaction::new(

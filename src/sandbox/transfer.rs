@@ -126,16 +126,16 @@ fn transfer(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     transferred(&line, world.ledger.balance)
 }
 
-/// What both steps ask for, known to exist.
+/// Request of both steps, after the check that sender and recipient exist.
 struct TransferRequest {
     sender: String,
     sender_name: String,
     recipient: Recipient,
-    /// In paise, as all of these.
+    /// Amount of the transfer, in paise.
     amount: u64,
-    /// What the sender may still send.
+    /// Amount that the sender may still send, in paise.
     left: u64,
-    /// What the recipient's account may still receive.
+    /// Amount that the recipient's account may still receive, in paise.
     account_left: u64,
 }
 
@@ -152,7 +152,7 @@ impl TransferRequest {
         let Some(amount) = paise(&call.text("amount")).filter(|amount| *amount > 0) else {
             return Err(malformed(&["amount"]));
         };
-        // No document names the account's limit.
+        // No document names the limit of the account.
         let account_left = sender.limit.saturating_mul(2).saturating_sub(world.ledger.received(&recipient));
         let (sender_name, left) = (sender.name.clone(), sender.left());
         Ok(Self { sender: mobile.into_owned(), sender_name, recipient, amount, left, account_left })
@@ -169,7 +169,7 @@ fn otp_sent(world: &mut SandboxState, asked: &TransferRequest) -> Reply {
     Reply::data(0, 0, 2133, "Send OTP", json!({ "otp_ref_id": otp_ref_id }))
 }
 
-/// For whatever was asked for, whether it exists or not.
+/// Sends an OTP for the requested transfer, even if its sender or recipient does not exist.
 fn scripted_otp(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let recipient = call.text("recipient_id").parse().unwrap_or_default();
     let purpose = Purpose::Transfer { recipient, paise: paise(&call.text("amount")).unwrap_or_default() };
@@ -186,13 +186,14 @@ fn recipient_limit() -> Reply {
     Reply::data(945, 1, 945, "Beneficiary monthly limit exhausted", json!({}))
 }
 
-/// No document says how; nothing in it can be taken for an answer about the first transfer.
+/// Refuses a reference that was used before. No document describes this answer, so nothing in it can be mistaken for an answer about
+/// the first transfer.
 fn seen_before() -> Reply {
     let body = envelope(1, 1, Some(-1), "Duplicate client_ref_id");
     Reply::json(200, &Value::Object(body))
 }
 
-/// The answer to a transfer that is in no ledger.
+/// Returns the answer to a transfer that is in no ledger.
 fn stated(state: LedgerState, reason: &'static str, world: &SandboxState, call: &CheckedRequest) -> Reply {
     let recipient = world.recipients.get(&call.text("customer_id"), &call.text("recipient_id")).cloned();
     let recipient = recipient.unwrap_or_else(Recipient::made_up);

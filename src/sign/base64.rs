@@ -1,14 +1,14 @@
-//! Base64 (RFC 4648) without a table and without a branch on what is encoded, for it encodes keys.
+//! Base64 (RFC 4648) without a table and without a branch on the encoded bytes, because it encodes keys.
 //!
-//! Own code in place of a library because this is most of what a signature costs besides its two compressions: in the wasm
-//! build a fifth of the time, and a fifth of the file. The property tests compare it with `base64ct`.
+//! It is our own code, because it is most of the cost of a signature besides the two compressions: a fifth of the time in the wasm build,
+//! and a fifth of the file. The property tests compare it with `base64ct`.
 
-/// How long the text of so many bytes is.
+/// Returns the length of the text of this many bytes.
 pub(crate) const fn length(bytes: usize) -> usize {
     bytes.div_ceil(3) * 4
 }
 
-/// Writes the text of the bytes to the start of `text`, which must hold [`length`] bytes, and gives it back.
+/// Writes the text of the bytes to the start of `text`, which must hold [`length`] bytes, and returns it.
 #[inline(never)]
 pub(crate) fn encode<'a>(bytes: &[u8], text: &'a mut [u8]) -> &'a [u8] {
     let (groups, rest) = bytes.as_chunks::<3>();
@@ -27,15 +27,15 @@ pub(crate) fn encode<'a>(bytes: &[u8], text: &'a mut [u8]) -> &'a [u8] {
     text
 }
 
-/// Four characters, computed side by side in the bytes of one word.
+/// Returns four characters, computed in parallel in the bytes of one word.
 fn characters([a, b, c]: [u8; 3]) -> [u8; 4] {
     const ONE_EACH: u32 = 0x0101_0101;
     let bits = u32::from_be_bytes([0, a, b, c]);
     let six = bits >> 18 | (bits >> 4 & 0x3f00) | (bits << 10 & 0x3f_0000) | (bits << 24 & 0x3f00_0000);
     // 1 in each byte whose value is above the limit.
     let above = |limit: u32| (six + (0x7f - limit) * ONE_EACH) >> 7 & ONE_EACH;
-    // 'A' + value; from 26 on the small letters, 6 further; from 52 on the digits, 75 back; then '+' and '/'. Each byte ends
-    // within its range, so what the steps between borrow from their neighbours is given back.
+    // The character is 'A' + value. From 26 on (small letters) add 6, from 52 on (digits) subtract 75, then come '+' and '/'. Each byte
+    // ends within its range, so a borrow from a neighbouring byte between the steps is given back.
     (six + u32::from(b'A') * ONE_EACH + above(25) * 6)
         .wrapping_sub(above(51) * 75 + above(61) * 15)
         .wrapping_add(above(62) * 3)

@@ -1,17 +1,17 @@
-//! What an access key never holds. Files, environments and editors put it there; EPS would only say that the signature is wrong.
+//! Characters that an access key never holds. Files, environments and editors may add them; EPS would only say that the signature is wrong.
 //!
-//! `lib/signer-rules.ts` has the same rule for the signers in JavaScript, and `__test__/access-key.test.mjs` holds both to it.
+//! `lib/signer-rules.ts` has the same rule for the signers in JavaScript, and `__test__/access-key.test.mjs` checks that both agree.
 
 use core::fmt;
 
-/// What is in an access key that EPS puts in none, and where.
+/// A character in an access key that EPS puts in none, and its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyFault {
     kind: FaultKind,
     place: FaultPosition,
 }
 
-/// A character is of the first kind that has it.
+/// Kind of a character. If several match, the first one counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FaultKind {
     Nul,
@@ -30,7 +30,7 @@ enum FaultPosition {
     End,
 }
 
-/// The first fault of a key.
+/// Returns the first fault of a key.
 pub(crate) fn fault(key: &str) -> Option<KeyFault> {
     let (at, found) = key.char_indices().find_map(|(at, char)| Some((at, kind(char)?)))?;
     let place = match at {
@@ -61,7 +61,7 @@ fn kind(char: char) -> Option<FaultKind> {
 }
 
 impl fmt::Display for KeyFault {
-    /// `a line break at its end`
+    /// Writes the fault in words, such as `a line break at its end`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             FaultKind::Nul => "a NUL character",

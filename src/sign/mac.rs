@@ -1,21 +1,21 @@
 //! HMAC-SHA256 (RFC 2104) with the key's two blocks compressed once.
 //!
-//! RustCrypto does the hashing. Its `hmac` crate gives the same result and is the oracle of the property tests; used
-//! directly, the compression function keeps a signature free of allocation and the wasm build small.
+//! RustCrypto does the hashing. Its `hmac` crate gives the same result and is the oracle of the property tests. The direct use of the
+//! compression function keeps a signature free of allocation and the wasm build small.
 
 use sha2::block_api::compress256;
 use zeroize::optimization_barrier;
 
 const BLOCK: usize = 64;
 
-/// A message's length in bits stands in the last eight bytes of its last block.
+/// Position of a message's length in bits: the last eight bytes of its last block.
 const LENGTH_AT: usize = BLOCK - 8;
 
 /// FIPS 180-4, section 5.3.3.
 const INITIAL: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
-/// The key as two hash states: 64 bytes. Wiped when dropped; the key itself is not kept.
+/// The key as two hash states of 64 bytes together. They are wiped when this is dropped. The key itself is not kept.
 #[repr(C)]
 pub(crate) struct Mac {
     inner: [u32; 8],
@@ -23,10 +23,10 @@ pub(crate) struct Mac {
 }
 
 impl Mac {
-    /// No key: a place in memory that a key's states will be written to.
+    /// Placeholder without a key. The states of a key are written to it later.
     pub(crate) const UNSET: Mac = Mac { inner: [0; 8], outer: [0; 8] };
 
-    /// Takes any bytes, of any length.
+    /// Creates the states of a key, which may be any bytes, of any length.
     pub(crate) fn new(key: &[u8]) -> Self {
         let mut block = [0u8; BLOCK];
         if key.len() > BLOCK {
@@ -39,10 +39,10 @@ impl Mac {
         mac
     }
 
-    /// The tag of a message.
+    /// Returns the tag of a message.
     pub(crate) fn tag(&self, message: &[u8]) -> [u8; 32] {
         let inner = digest(self.inner, BLOCK, message);
-        // The outer message is always those 32 bytes, so its one block is laid out here.
+        // The outer message is always those 32 bytes, so it fits into this one block.
         let mut block = [0u8; BLOCK];
         block[..32].copy_from_slice(&inner);
         block[32] = 0x80;
@@ -61,7 +61,7 @@ impl Drop for Mac {
     }
 }
 
-// Not inlined, like three more below: each copy weighs in the wasm build, and natively the calls cost nothing.
+// Not inlined, like three more functions below: each copy makes the wasm build larger, and natively the calls cost nothing.
 #[inline(never)]
 fn padded_key_state(key: &[u8; BLOCK], pad: u8) -> [u32; 8] {
     let mut block = key.map(|byte| byte ^ pad);
@@ -71,7 +71,7 @@ fn padded_key_state(key: &[u8; BLOCK], pad: u8) -> [u32; 8] {
     state
 }
 
-/// SHA-256 of `hashed` bytes that are already in `state` (whole blocks), followed by the message.
+/// Returns the SHA-256 of `hashed` bytes that are already in `state` (whole blocks), followed by the message.
 #[inline(never)]
 fn digest(mut state: [u32; 8], hashed: usize, message: &[u8]) -> [u8; 32] {
     let (blocks, rest) = message.as_chunks::<BLOCK>();
@@ -106,14 +106,14 @@ fn to_bytes(words: [u32; 8]) -> [u8; 32] {
     bytes
 }
 
-/// Copies as much as fits: `copy_from_slice` would panic on unequal lengths, and the wasm build holds no panic.
+/// Copies as many bytes as fit. `copy_from_slice` would panic on unequal lengths, and the wasm build contains no panic.
 fn copy(to: &mut [u8], from: &[u8]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to = *from;
     }
 }
 
-/// What `Zeroize` does for a slice, in fewer instructions.
+/// Wipes the bytes, as `Zeroize` does for a slice, in fewer instructions.
 #[inline(never)]
 pub(crate) fn wipe(bytes: &mut [u8]) {
     bytes.fill(0);

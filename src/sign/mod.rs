@@ -1,4 +1,4 @@
-//! The signer: pure, without a clock, I/O or serialisation. The only room the wasm build contains.
+//! The signer. It is pure: it has no clock, I/O or serialisation. It is the only module that the wasm build contains besides its binding.
 //!
 //! `secret-key = base64(HMAC-SHA256(key = ASCII of base64(access_key), message = decimal milliseconds))`, and the request
 //! hash of the v1/v2 products: the same key, over the timestamp followed by the product's values.
@@ -15,23 +15,23 @@ use mac::{Mac, wipe};
 pub use key::KeyFault;
 pub use timestamp::Timestamp;
 
-/// The header names EPS reads, in the order of its pages.
+/// Names of the headers that EPS reads, in the order of its documentation.
 pub const HEADER_NAMES: [&str; 3] = ["developer_key", "secret-key", "secret-key-timestamp"];
 
-/// Why something cannot be signed.
+/// Reason why something cannot be signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignError {
     /// The access key is empty.
     EmptyKey,
-    /// The access key holds what EPS puts in none.
+    /// The access key holds a character that EPS puts in none.
     BadKey(KeyFault),
     /// The timestamp does not have 13 digits.
     TimestampDigits,
 }
 
 impl fmt::Display for SignError {
-    /// The rule and the fix.
+    /// Writes the rule and the fix.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SignError::EmptyKey => {
@@ -47,7 +47,7 @@ impl fmt::Display for SignError {
 
 impl core::error::Error for SignError {}
 
-/// Signs for one access key. Cheap to share; holds no key text, only hash states that are wiped when dropped.
+/// Signs for one access key. It is cheap to share. It holds no key text, only hash states, which are wiped when it is dropped.
 ///
 /// ```
 /// use eko_eps::sign::{Signer, Timestamp};
@@ -60,6 +60,8 @@ impl core::error::Error for SignError {}
 pub struct Signer(Mac);
 
 impl Signer {
+    /// Creates a signer for an access key.
+    ///
     /// # Errors
     /// [`SignError::EmptyKey`], and [`SignError::BadKey`] for blanks, line breaks and other control characters, invisible ones, a byte
     /// order mark, and quotation marks, wherever they are.
@@ -73,7 +75,7 @@ impl Signer {
         }
     }
 
-    /// The construction itself, which takes any bytes.
+    /// Creates a signer from any bytes, without a check.
     pub fn from_bytes(access_key: &[u8]) -> Self {
         let mut text = vec![0; base64::length(access_key.len())];
         let signer = Self::from_base64(base64::encode(access_key, &mut text));
@@ -81,26 +83,26 @@ impl Signer {
         signer
     }
 
-    /// Without a key: for a place in memory that a key's states will be written to.
+    /// Placeholder without a key. The states of a key are written to it later.
     #[allow(dead_code, reason = "only the wasm door has such a place")]
     pub(crate) const UNSET: Signer = Signer(Mac::UNSET);
 
-    /// The HMAC key is this text, the access key as base64.
+    /// Creates a signer whose HMAC key is this text, the access key as base64.
     pub(crate) fn from_base64(text: &[u8]) -> Self {
         Self(Mac::new(text))
     }
 
-    /// The `secret-key` for this timestamp. Pure: reserves nothing, so the caller keeps timestamps unique.
+    /// Returns the `secret-key` for this timestamp. It is pure: it reserves nothing, so the caller keeps timestamps unique.
     pub fn sign(&self, timestamp: Timestamp) -> Signature {
         Signature::encode(&self.tag(&timestamp.digits()))
     }
 
-    /// The `request_hash` of the v1/v2 products: the timestamp, then the values in the product's order, without separators.
+    /// Returns the `request_hash` of the v1/v2 products: the timestamp, then the values in the product's order, without separators.
     ///
     /// Each value must be byte-equal to what the body carries: `50` and `50.0` differ.
     /// BBPS pay bill: utility account number, amount, user code. AePS: plain Aadhaar, amount (`0` for enquiries), user code.
     pub fn request_hash(&self, timestamp: Timestamp, values: &[&str]) -> Signature {
-        // As long as needed from the start: growing would leave copies of the values (an Aadhaar number) behind.
+        // Allocated at full length, because growing would leave copies of the values (an Aadhaar number) in memory.
         let mut message = vec::Vec::with_capacity(13 + values.iter().map(|value| value.len()).sum::<usize>());
         message.extend_from_slice(&timestamp.digits());
         values.iter().for_each(|value| message.extend_from_slice(value.as_bytes()));
@@ -109,12 +111,12 @@ impl Signer {
         hash
     }
 
-    /// The tag of a message that starts with a timestamp.
+    /// Returns the tag of a message that starts with a timestamp.
     pub(crate) fn tag(&self, message: &[u8]) -> [u8; 32] {
         self.0.tag(message)
     }
 
-    /// The three headers, as instructions for whatever sends the request.
+    /// Returns the three headers of a signed request.
     pub fn headers<'a>(&self, developer_key: &'a str, timestamp: Timestamp) -> SignedHeaders<'a> {
         SignedHeaders { developer_key, secret_key: self.sign(timestamp), timestamp: timestamp.digits() }
     }
@@ -126,7 +128,7 @@ impl fmt::Debug for Signer {
     }
 }
 
-/// 32 bytes as base64: 44 characters. Masked in `Debug`, for with its timestamp it opens the door for two minutes.
+/// Signature of 32 bytes as base64: 44 characters. It is masked in `Debug`, because with its timestamp it gives access for two minutes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Signature([u8; 44]);
 
@@ -137,12 +139,12 @@ impl Signature {
         Self(text)
     }
 
-    /// The header value, as ASCII.
+    /// Returns the header value, as ASCII.
     pub fn as_bytes(&self) -> &[u8; 44] {
         &self.0
     }
 
-    /// The header value.
+    /// Returns the header value.
     pub fn as_str(&self) -> &str {
         core::str::from_utf8(&self.0).unwrap_or_default()
     }
@@ -154,7 +156,7 @@ impl fmt::Debug for Signature {
     }
 }
 
-/// What to add to a request.
+/// Headers to add to a request.
 pub struct SignedHeaders<'a> {
     developer_key: &'a str,
     secret_key: Signature,
@@ -162,7 +164,7 @@ pub struct SignedHeaders<'a> {
 }
 
 impl SignedHeaders<'_> {
-    /// Name and value, in the order of [`HEADER_NAMES`].
+    /// Returns names and values, in the order of [`HEADER_NAMES`].
     pub fn pairs(&self) -> [(&'static str, &str); 3] {
         let [developer_key, secret_key, timestamp] = HEADER_NAMES;
         [

@@ -12,18 +12,20 @@ impl Timestamp {
     /// The largest value with 13 digits.
     pub const MAX: u64 = 9_999_999_999_999;
 
+    /// Creates a timestamp from milliseconds since 1970.
+    ///
     /// # Errors
     /// [`SignError::TimestampDigits`] unless `millis` has 13 digits.
     pub const fn from_millis(millis: u64) -> Result<Self, SignError> {
         if millis < Self::MIN || millis > Self::MAX { Err(SignError::TimestampDigits) } else { Ok(Self(millis)) }
     }
 
-    /// The value in milliseconds.
+    /// Returns the value in milliseconds.
     pub const fn millis(self) -> u64 {
         self.0
     }
 
-    /// The 13 digits, as they are signed and as they go into the header.
+    /// Returns the 13 digits, as they are signed and as they are sent in the header.
     pub fn digits(self) -> [u8; 13] {
         // Two halves: 32-bit division by ten is several times cheaper than 64-bit division, in wasm above all.
         let mut digits = [0u8; 13];
@@ -34,7 +36,7 @@ impl Timestamp {
     }
 }
 
-// Not inlined, so that the loop is not unrolled twice: the wasm build is weighed in bytes.
+// Not inlined, so that the loop is not unrolled twice, which would make the wasm build larger.
 #[inline(never)]
 fn decimal(mut rest: u32, digits: &mut [u8]) {
     for digit in digits.iter_mut().rev() {

@@ -1,25 +1,26 @@
-//! A bound on retries, so that an outage is not made worse by its victims.
+//! A limit on retries, so that clients do not make an outage worse.
 
 use crate::clock::{Lasting, Registry, User, lock};
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
-/// Tokens when full, and what a retry costs: about 35 retries after transient faults in a row, process-wide.
+/// Tokens of a full bucket, and the tokens that a retry takes. They allow about 35 retries in a row after transient faults in the whole
+/// process.
 const CAPACITY: u32 = 500;
 const TRANSIENT_COST: u32 = 14;
 const THROTTLED_COST: u32 = 5;
-/// A first try that succeeds gives back one token.
+/// Tokens that a call gives back if its first attempt succeeds.
 const SUCCESS_REFILL: u32 = 1;
 
-/// A bucket that is not full is remembered for so long without a client: making a new client does not fill it.
+/// Time for which a bucket that is not full is kept while no client uses it. So a new client does not fill it.
 const REMEMBERED: Duration = Duration::from_secs(600);
 
-/// The retry tokens of one base URL and developer key, shared by all threads of the process.
+/// Retry tokens of one base URL and developer key, shared by all threads of the process.
 pub(crate) struct Budget(User<Bucket>);
 
 pub(crate) struct Bucket(Mutex<u32>);
 
-/// By base URL and developer key.
+/// Buckets of the process, by base URL and developer key.
 static BUDGETS: LazyLock<Registry<Bucket>> = LazyLock::new(Registry::default);
 
 impl Default for Bucket {
@@ -39,7 +40,7 @@ impl Budget {
         Self(BUDGETS.of(&[base_url, developer_key]))
     }
 
-    /// Takes a retry's tokens; `None` where the bucket is too empty.
+    /// Takes the tokens of a retry and returns their number. Returns `None` if the bucket holds too few.
     pub(crate) fn take(&self, throttled: bool) -> Option<u32> {
         let cost = if throttled { THROTTLED_COST } else { TRANSIENT_COST };
         let mut tokens = lock(&self.0.0);
@@ -47,7 +48,7 @@ impl Budget {
         Some(cost)
     }
 
-    /// A call succeeded: its last retry's tokens come back, or one token if it needed none.
+    /// Gives tokens back after a successful call: the tokens of its last retry, or one token if it needed no retry.
     pub(crate) fn refill(&self, spent: Option<u32>) {
         let mut tokens = lock(&self.0.0);
         *tokens = (*tokens + spent.unwrap_or(SUCCESS_REFILL)).min(CAPACITY);

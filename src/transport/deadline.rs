@@ -1,22 +1,23 @@
-//! Deadlines that a frozen process does not miss for nothing.
+//! Deadlines that take into account that the process may have been frozen.
 
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 
-/// A process that wakes after its deadline hears of its timers first, and of its sockets a moment later: what has arrived
-/// while it stood still must count (`SIGSTOP`, a suspended machine, a blocked thread).
+/// Extra time after a deadline. A process that wakes after its deadline is told of its timers first, and of its sockets a moment later.
+/// Data that arrived while it was frozen must count (`SIGSTOP`, a suspended machine, a blocked thread).
 const GRACE: Duration = Duration::from_millis(1);
-/// One that wakes this late was not merely busy: all that it waits for has come at once, and needs its turn.
+/// Delay from which a process counts as frozen and not merely busy. Then all its events arrive at once, and the work gets the longer time
+/// `TURN`.
 const LATE: Duration = Duration::from_millis(20);
 const TURN: Duration = Duration::from_millis(50);
 
-/// The time came first.
+/// Error: the deadline passed before the work was done.
 #[derive(Debug)]
 pub(crate) struct Elapsed;
 
-/// Waits for `work` until then.
+/// Waits for `work` until the deadline `at`.
 pub(crate) async fn until<T>(at: Instant, work: impl Future<Output = T>) -> Result<T, Elapsed> {
     let mut work = pin!(work);
     if let Ok(done) = timeout_at(at, work.as_mut()).await {
@@ -30,7 +31,7 @@ pub(crate) async fn until<T>(at: Instant, work: impl Future<Output = T>) -> Resu
 mod tests {
     use super::*;
 
-    /// Work of several turns, whose thread stands still until its deadline has long passed.
+    /// Runs work of several steps whose thread is blocked until its deadline has passed by `beyond`.
     async fn blocked(beyond: Duration) -> Result<(), Elapsed> {
         let at = Instant::now() + Duration::from_millis(5);
         let work = async {

@@ -1,17 +1,17 @@
-//! An exchange that brought no answer.
+//! Failures of an exchange that brought no answer.
 
 use crate::error::{Code, Phase};
 use std::error::Error as StdError;
 use std::io;
 
-/// Why, and how far the request got.
+/// Reason of a failure, and how far the request got.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TransportFailure {
     pub(crate) code: Code,
     pub(crate) phase: Phase,
 }
 
-/// The name did not resolve; our resolver's own error, so that it can be told from the others by type.
+/// Failure to resolve a host name. It is a type of its own, so that it can be told from other I/O errors by type.
 #[derive(Debug)]
 pub(super) struct DnsFailure(pub(super) io::Error);
 
@@ -27,7 +27,7 @@ impl StdError for DnsFailure {
     }
 }
 
-/// What kept a connection from coming about.
+/// Returns the code of an error that occurred while connecting.
 pub(super) fn connecting(error: &(dyn StdError + 'static)) -> Code {
     if find::<DnsFailure>(error).is_some() {
         return Code::NetworkDns;
@@ -50,12 +50,13 @@ pub(super) fn connecting(error: &(dyn StdError + 'static)) -> Code {
         Some(io::ErrorKind::InvalidData) => Code::TlsHandshake,
         Some(io::ErrorKind::TimedOut) => Code::NetworkConnectTimeout,
         Some(_) => Code::NetworkRefused,
-        // A tunnel that the proxy would not open fails without an I/O error.
+        // If the proxy refuses to open a tunnel, there is no I/O error.
         None => Code::Proxy,
     }
 }
 
-/// The tunnel's error type is private, so its text must do. It only picks the name of the fault: that nothing was sent is certain.
+/// Returns true if the proxy demands credentials. The tunnel's error type is private, so the text is compared. It only selects the error
+/// code; that nothing was sent is certain in any case.
 pub(super) fn wants_proxy_credentials(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(current) = next {
@@ -67,7 +68,7 @@ pub(super) fn wants_proxy_credentials(error: &(dyn StdError + 'static)) -> bool 
     false
 }
 
-/// What ended an exchange on a connection that stood.
+/// Returns the code of an error that ended an exchange on an open connection.
 pub(super) fn exchange_code(error: &(dyn StdError + 'static), phase: Phase) -> Code {
     if let Some(hyper) = find::<hyper::Error>(error)
         && hyper.is_parse()
@@ -76,7 +77,7 @@ pub(super) fn exchange_code(error: &(dyn StdError + 'static), phase: Phase) -> C
     }
     let kind = io_kind(error);
     match (phase, kind) {
-        // A chunk without a readable size; an answer that never begins.
+        // A chunk has no readable size, or the server keeps sending without starting an answer.
         (_, Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)) => Code::Protocol,
         (_, Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)) => Code::NetworkReset,
         (Phase::HeadersSeen | Phase::BodyComplete, _) => Code::BodyTruncated,
@@ -86,13 +87,14 @@ pub(super) fn exchange_code(error: &(dyn StdError + 'static), phase: Phase) -> C
     }
 }
 
-/// The innermost kind: those around it often say no more than "other".
+/// Returns the innermost I/O error kind, because the outer ones are often only "other".
 fn io_kind(error: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
     let found = find::<io::Error>(error)?;
     found.get_ref().and_then(|inner| io_kind(inner)).or(Some(found.kind()))
 }
 
-/// The first error of this type in the chain. I/O errors wrap others without showing them as their source.
+/// Returns the first error of this type in the chain. It also looks into I/O errors, which wrap other errors without returning them as
+/// their source.
 fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
     let mut next: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(current) = next {

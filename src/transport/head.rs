@@ -1,4 +1,4 @@
-//! What of an answer's head is accepted, whichever sender received it.
+//! Checks of an answer's head. All senders use them.
 
 use super::failure::TransportFailure;
 use super::policy::MAX_HEAD;
@@ -7,7 +7,7 @@ use crate::response::{ContentCoding, Http};
 use hyper::HeaderMap;
 use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
 
-/// An answer as it came over the wire.
+/// An answer as it was received.
 pub(crate) struct Received {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
@@ -32,11 +32,11 @@ impl Http for Received {
     }
 }
 
-/// Whether a head is acceptable.
+/// Checks the headers of an answer.
 ///
 /// # Errors
-/// `protocol` where they are too large, or leave open where the body ends: what one reader takes for the body, another takes for
-/// the next answer. Different lengths are refused by the HTTP library already.
+/// `protocol` if the headers are too large, or if they leave the end of the body ambiguous. Bytes that one reader takes for the body,
+/// another reader then takes for the next answer. The HTTP library already refuses two different lengths.
 pub(super) fn check(map: &HeaderMap) -> Result<(), TransportFailure> {
     let size: usize = map.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum();
     let mut encodings = map.get_all(TRANSFER_ENCODING).iter();

@@ -1,6 +1,5 @@
-//! Sending: the only room that touches the network.
+//! Transport of requests. Only this module uses the network.
 
-mod abort;
 mod budget;
 mod deadline;
 mod direct;
@@ -11,7 +10,6 @@ mod policy;
 mod tls;
 mod tracked;
 
-pub use abort::Abort;
 pub(crate) use budget::Budget;
 pub(crate) use deadline::{Elapsed, until};
 pub(crate) use direct::{Dial, DirectTransport};
@@ -27,22 +25,22 @@ use hyper::Method;
 use hyper::header::{HeaderName, HeaderValue};
 use std::future::Future;
 
-/// A signed request, ready to leave.
+/// A signed request that is ready to be sent.
 pub(crate) struct Outgoing<'a> {
     pub(crate) method: Method,
     pub(crate) origin: &'a Origin,
     /// Path and query.
     pub(crate) path: &'a str,
-    /// Beside those of the transport itself.
+    /// Headers of the request, in addition to those that the transport adds.
     pub(crate) headers: &'a [(HeaderName, HeaderValue)],
     pub(crate) body: Option<&'a str>,
-    /// Over a connection that nothing was sent over before.
+    /// True if the request needs a connection that has not carried any other request.
     pub(crate) fresh: bool,
 }
 
-/// Sends one request once. It never repeats, never follows, and says how far it got.
+/// Sends one request once. It never retries, never follows redirects, and reports how far the request got.
 pub(crate) trait Transport {
-    /// `progress` stays readable when the returned future is dropped.
+    /// Sends the request and returns the answer. `progress` stays readable after the returned future is dropped.
     fn exchange(
         &self,
         request: Outgoing<'_>,

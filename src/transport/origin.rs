@@ -1,4 +1,4 @@
-//! Where requests go: what all requests to one base URL have in common, worked out once.
+//! Target of requests: the parts that all requests to one base URL share, computed once.
 
 use hyper::Uri;
 use hyper::header::HeaderValue;
@@ -6,12 +6,12 @@ use hyper::header::HeaderValue;
 pub(crate) struct Origin {
     uri: Uri,
     host: HeaderValue,
-    /// Where the path begins in every URL below the base.
+    /// Offset of the path in every URL below the base.
     path_at: usize,
 }
 
 impl Origin {
-    /// `None` for what is no base URL.
+    /// Parses a base URL. Returns `None` if it is not one.
     pub(crate) fn of(base_url: &str) -> Option<Self> {
         let uri: Uri = base_url.parse().ok()?;
         let authority = uri.authority()?.as_str();
@@ -19,12 +19,12 @@ impl Origin {
         Some(Self { host: authority.parse().ok()?, path_at, uri })
     }
 
-    /// Path and query of a URL below the base.
+    /// Returns path and query of a URL below the base.
     pub(crate) fn path<'a>(&self, url: &'a str) -> &'a str {
         url.get(self.path_at..).unwrap_or_default()
     }
 
-    /// Scheme, host and port.
+    /// Returns the URI, which has scheme, host and port.
     pub(super) fn uri(&self) -> &Uri {
         &self.uri
     }

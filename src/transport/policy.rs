@@ -1,50 +1,50 @@
-//! What may be sent again, and when. One place for the numbers.
+//! Rules of retries: which requests may be sent again, and when. The limits are in one place here.
 
 use super::TransportFailure;
 use crate::catalog::Effect;
 use crate::error::{Class, Code, Error, Phase};
 use std::time::Duration;
 
-/// Connecting, TLS included: just over three seconds, so that one lost SYN is repeated by the kernel.
+/// Timeout of connecting, including TLS. It is a little more than three seconds, so that the kernel can repeat one lost SYN.
 pub(crate) const CONNECT: Duration = Duration::from_millis(3_100);
-/// A body that brings less than a byte a second for this long has stalled.
+/// Time after which a body has stalled, if it brought less than one byte per second.
 pub(crate) const STALL: Duration = Duration::from_secs(5);
 pub(crate) const STALL_BYTES: usize = 5;
-/// All header lines of an answer together.
+/// Largest total size of the header lines of an answer.
 pub(crate) const MAX_HEAD: usize = 32 * 1024;
-/// Bytes before a final answer's head, interim answers (1xx) included: there is no end to what may come before one.
+/// Largest number of bytes up to a final answer's head, interim answers (1xx) included. HTTP itself does not limit interim answers.
 pub(crate) const MAX_BEFORE_HEAD: u64 = 256 * 1024;
 
-/// How long a connection may idle before it is dropped rather than used.
+/// Time for which a connection may be idle. After that it is dropped and not used again.
 pub(crate) const IDLE: Duration = Duration::from_secs(15);
 
-/// How long a connection that was opened ahead may wait for its debit: a server takes such silence for nothing yet.
+/// Time for which a connection that was opened ahead may wait for its debit. A server does not yet treat a silence of this length as idle.
 pub(crate) const AHEAD: Duration = Duration::from_secs(1);
 
 const READ_RETRIES: u32 = 2;
-/// The sender of debits looks at the journal before each request, so it repeats them itself.
+/// The debit code reads the journal before each request, so it does its own retries.
 const DEBIT_RETRIES: u32 = 0;
 const BACKOFF_BASE: Duration = Duration::from_millis(100);
 const BACKOFF_BASE_THROTTLED: Duration = Duration::from_secs(1);
 const BACKOFF_CAP: Duration = Duration::from_secs(5);
 
-/// The numbers of one kind of call.
+/// Limits of one kind of call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Policy {
-    /// Of the whole call: waiting for a timestamp or socket and sleeping included.
+    /// Time limit of the whole call. It includes waiting for a timestamp or a socket, and the pauses between attempts.
     pub(crate) total: Duration,
-    /// Of one attempt.
+    /// Time limit of one attempt.
     pub(crate) attempt: Duration,
     idempotent: bool,
     debit: bool,
 }
 
-/// What to do after an attempt that brought no outcome.
+/// Decision after an attempt that brought no outcome.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum RetryDecision {
-    /// Give the error to the caller.
+    /// Returns the error to the caller.
     Fail,
-    /// Send again after this long.
+    /// Sends the request again after `wait`.
     Again { wait: Duration, throttled: bool },
 }
 
@@ -58,7 +58,7 @@ impl Policy {
         Self { total: Duration::from_secs(total), attempt: Duration::from_secs(attempt), idempotent, debit }
     }
 
-    /// After an exchange without an answer. `retries` counts those already made; `random` is uniform in 0..=u32::MAX.
+    /// Decides after an exchange without an answer. `retries` is the number of retries already made; `random` is uniform in 0..=u32::MAX.
     pub(crate) fn after_failure(&self, failure: &TransportFailure, retries: u32, random: u32) -> RetryDecision {
         let safe = self.idempotent || failure.phase <= Phase::PartlyWritten;
         let limit = if self.debit { DEBIT_RETRIES } else { READ_RETRIES };
@@ -68,15 +68,15 @@ impl Policy {
         RetryDecision::Again { wait: backoff(BACKOFF_BASE, retries, random), throttled: false }
     }
 
-    /// After an answer that is an error.
+    /// Decides after an answer that is an error.
     pub(crate) fn after_error(&self, error: &Error, retries: u32, random: u32) -> RetryDecision {
         let code = error.code();
         let throttled = code == Code::RateLimited;
         let limit = if self.debit {
-            // What EPS has answered is never sent again; the application decides.
+            // A debit that EPS has answered is never sent again; the application decides.
             0
         } else if throttled {
-            // EPS counted the request and did no work, so a step may be repeated too, once.
+            // EPS counted the request against the limit and did no work. So a call that is not idempotent may be repeated too, once.
             if self.idempotent { READ_RETRIES } else { 1 }
         } else if !self.idempotent || code.class() != Class::Transport || !code.retryable() {
             0
@@ -84,7 +84,7 @@ impl Policy {
             let timeout = error.meta().is_some_and(|meta| meta.http_status == 408);
             if timeout { READ_RETRIES } else { 0 }
         } else if code == Code::BodyNotJson {
-            // A firewall's page seldom changes by asking again.
+            // A firewall's page seldom changes when the request is repeated, so there is only one retry.
             1
         } else {
             READ_RETRIES
@@ -97,7 +97,8 @@ impl Policy {
     }
 }
 
-/// Full jitter: anything from nothing to the exponential bound, so that callers who failed together do not return together.
+/// Returns the pause before a retry with full jitter: a random time between zero and the exponential bound. So callers that failed together
+/// do not retry together.
 fn backoff(base: Duration, retries: u32, random: u32) -> Duration {
     let bound = base.saturating_mul(1 << retries.min(16)).min(BACKOFF_CAP);
     bound.mul_f64(f64::from(random) / f64::from(u32::MAX))
@@ -132,7 +133,7 @@ mod tests {
         assert_eq!(read.after_failure(&failure(Code::TlsCertificate, Phase::NotDispatched), 0, 0), RetryDecision::Fail);
     }
 
-    /// It looks at the journal before each request, so it repeats them itself.
+    /// The debit code reads the journal before each request, so it does its own retries.
     #[test]
     fn a_debit_is_not_repeated_here_and_each_kind_has_its_time() {
         let debit = Policy::of(Effect::Money);

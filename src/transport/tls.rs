@@ -1,4 +1,4 @@
-//! TLS: 1.2 or newer, rustls on ring, the Mozilla roots, and the CAs a company adds.
+//! TLS configuration: TLS 1.2 or newer, rustls on ring, the Mozilla root certificates, and the CAs that a company adds.
 
 use crate::error::{Code, Error};
 use rustls::pki_types::CertificateDer;
@@ -7,10 +7,10 @@ use rustls::{ClientConfig, RootCertStore};
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-/// Where machines name the CA of a proxy that re-signs TLS.
+/// Environment variables that name the CA of a proxy that re-signs TLS.
 const CA_VARIABLES: [&str; 2] = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"];
 
-/// What servers are believed by: made for the first connection that is encrypted, for reading a machine's CAs takes milliseconds.
+/// Trust settings for servers. They are created for the first encrypted connection, because reading a machine's CAs takes milliseconds.
 pub(super) struct Tls {
     own: Vec<CertificateDer<'static>>,
     config: OnceLock<Arc<ClientConfig>>,
@@ -18,7 +18,7 @@ pub(super) struct Tls {
 
 impl Tls {
     /// # Errors
-    /// `invalid_config` where `ca` holds no certificate.
+    /// `invalid_config` if `ca` contains no certificate.
     pub(super) fn new(ca: Option<&str>) -> Result<Self, Error> {
         let own = ca.map_or_else(Vec::new, |pem| usable(pem.as_bytes()));
         if ca.is_some() && own.is_empty() {
@@ -31,7 +31,7 @@ impl Tls {
     }
 
     /// # Errors
-    /// `internal`, if the provider knew no protocol version.
+    /// `internal` if the provider supports no protocol version.
     pub(super) fn config(&self) -> Result<Arc<ClientConfig>, Code> {
         if let Some(config) = self.config.get() {
             return Ok(config.clone());
@@ -47,14 +47,14 @@ impl Tls {
     }
 }
 
-/// The CAs that this machine's environment names; read once in a process.
+/// CAs that this machine's environment names. They are read once per process.
 static MACHINE: LazyLock<Vec<CertificateDer<'static>>> = LazyLock::new(|| {
     let paths: BTreeSet<_> = CA_VARIABLES.iter().filter_map(std::env::var_os).collect();
-    // As in Node and OpenSSL, a file that cannot be read is passed over: the handshake will tell.
+    // A file that cannot be read is skipped, as in Node and OpenSSL. The handshake then fails if its CA was needed.
     paths.into_iter().filter_map(|path| std::fs::read(path).ok()).flat_map(|pem| usable(&pem)).collect()
 });
 
-/// The certificates in a PEM text that can be trusted in.
+/// Returns the certificates in a PEM text that can be used as trust roots.
 fn usable(pem: &[u8]) -> Vec<CertificateDer<'static>> {
     let mut roots = RootCertStore::empty();
     CertificateDer::pem_slice_iter(pem)

@@ -1,4 +1,4 @@
-//! How far a request has got, told by what the transport did and never by an error's text.
+//! Progress of a request. It is derived from the actions of the transport, and never from the text of an error.
 
 use crate::error::Phase;
 use bytes::Bytes;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
-/// Readable from outside while, and after, an exchange runs.
+/// Progress of an exchange, readable while it runs and afterwards.
 #[derive(Clone, Default)]
 pub(crate) struct Progress(Arc<ExchangeState>);
 
@@ -17,7 +17,7 @@ pub(crate) struct Progress(Arc<ExchangeState>);
 struct ExchangeState {
     reached: AtomicU8,
     written: AtomicU64,
-    /// Bytes of the whole request; 0 where the transport does not count.
+    /// Bytes of the whole request; 0 if the transport does not count.
     total: AtomicU64,
 }
 
@@ -26,23 +26,23 @@ impl Progress {
         self.0.reached.fetch_max(phase as u8, Ordering::AcqRel);
     }
 
-    /// From here on bytes are counted, against this many.
+    /// Starts to count bytes. The request has `total` bytes.
     pub(super) fn count_against(&self, total: u64) {
         self.0.total.store(total, Ordering::Release);
     }
 
-    /// The connection has taken this many bytes more.
+    /// Adds the bytes that the connection has taken.
     pub(super) fn wrote(&self, bytes: usize) {
         self.0.written.fetch_add(bytes as u64, Ordering::AcqRel);
     }
 
-    /// Bytes the connection took, and bytes of the request, where they are counted.
+    /// Returns the bytes that the connection took and the bytes of the request, if they are counted.
     pub(crate) fn bytes(&self) -> Option<(u64, u64)> {
         let total = self.0.total.load(Ordering::Acquire);
         (total > 0).then(|| (self.0.written.load(Ordering::Acquire), total))
     }
 
-    /// Final once the exchange has been dropped, for then its connection is dropped too.
+    /// Returns the phase of the request. It is final once the exchange has been dropped, because its connection is dropped with it.
     pub(crate) fn phase(&self) -> Phase {
         let reached = match self.0.reached.load(Ordering::Acquire) {
             value if value >= Phase::BodyComplete as u8 => Phase::BodyComplete,
@@ -65,17 +65,17 @@ impl Progress {
     }
 }
 
-/// A long body leaves in pieces of this size.
+/// Size of the pieces in which a long body is sent, in bytes.
 const PIECE: usize = 64 * 1024;
 
-/// A body that notes when it is asked for. While its end has not been asked for, no complete request can have left.
+/// A body that records when hyper asks for it. As long as its end has not been asked for, no complete request can have left.
 pub(super) struct TrackedBody {
     data: Option<Bytes>,
     progress: Progress,
 }
 
 impl TrackedBody {
-    /// Of no text there is nothing to ask for: then only the bytes of the connection tell.
+    /// Creates the body. If there is no text, hyper asks for nothing, so only the bytes of the connection show the progress.
     pub(super) fn new(text: Option<&str>, progress: Progress) -> Self {
         Self { data: text.map(|text| Bytes::copy_from_slice(text.as_bytes())), progress }
     }

@@ -5,7 +5,7 @@ use crate::metronome;
 use crate::process::{Process, Through, through};
 use crate::row::GRACE;
 use crate::rust::Rust;
-use eko_eps::Abort;
+use eko_eps::CancellationToken;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -38,14 +38,14 @@ enum Way {
 
 /// What ends a call before its time. One for each call.
 pub enum Stop {
-    Here(Abort),
+    Here(CancellationToken),
     There(Arc<Process>, u64),
 }
 
 impl Stop {
     pub fn stop(&self) {
         match self {
-            Stop::Here(abort) => abort.abort(),
+            Stop::Here(abort) => abort.cancel(),
             Stop::There(process, call) => process.tell("abort", *call, json!({})),
         }
     }
@@ -109,7 +109,7 @@ impl Caller {
 
     pub fn stop(&self) -> Stop {
         match &self.way {
-            Way::Here(_) => Stop::Here(Abort::new()),
+            Way::Here(_) => Stop::Here(CancellationToken::new()),
             Way::There(process) => Stop::There(process.clone(), process.number()),
         }
     }

@@ -3,7 +3,7 @@
 use crate::call::{ACCESS_KEY, Target};
 use crate::class::Class;
 use eko_eps::money::{DebitKey, DebitOptions, Event, JournalConfig, MoneyOutcome, State};
-use eko_eps::{Abort, Answer, CallOptions, Client, Config, Error};
+use eko_eps::{Answer, CallOptions, CancellationToken, Client, Config, Error};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::BufRead;
@@ -34,7 +34,7 @@ impl Rust {
         class: Class,
         reference: &str,
         deadline: Option<Duration>,
-        abort: Option<Abort>,
+        abort: Option<CancellationToken>,
         lines: usize,
     ) -> Value {
         let params = class.params(reference, lines);

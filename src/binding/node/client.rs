@@ -1,4 +1,4 @@
-//! The client as functions.
+//! The client as an object of JavaScript functions.
 
 use super::env_state::{EnvState, PendingCall};
 use super::money::ClientHandle;
@@ -15,15 +15,16 @@ use std::io::ErrorKind;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// The client until `close` takes it away.
+/// Slot of a client. It is empty after `close`.
 pub(super) type ClientSlot = Rc<RefCell<Option<ClientHandle>>>;
 
-/// `createClient(accessKey | null, accessKeyFile | null, config)` -> `{ call, debit, journal, listen, prepare, interpret, close }`
+/// `createClient(accessKey | null, accessKeyFile | null, config)` -> `{ call, debit, journal, callback, subscribe, prepare, interpret,
+/// close }`
 pub(super) fn create(env_state: &Rc<EnvState>, call: FunctionCallContext<'_>) -> Result<ObjectOrError> {
     let access_key: Option<String> = call.get(0)?;
     let access_key = access_key.map(Secret::new);
     let file: Option<String> = call.get(1)?;
-    // It holds the developer key.
+    // The config is a secret because it contains the developer key.
     let config = Secret::new(call.get::<String>(2)?);
     let env = Env::from_raw(call.env.raw());
     Ok(refusing_object(|| {
@@ -41,7 +42,8 @@ pub(super) fn create(env_state: &Rc<EnvState>, call: FunctionCallContext<'_>) ->
     }))
 }
 
-/// Reads the key so that it is never a JavaScript string. One line break at the end is the editor's, not the key's.
+/// Reads the key from a file, so that it is never a JavaScript string. One line break at the end is dropped: an editor added it, and it is
+/// not part of the key.
 fn read_key(path: &str) -> std::result::Result<Secret, Error> {
     let invalid = |message: String| Error::new(Code::InvalidConfig, message);
     let text = std::fs::read_to_string(path).map(Secret::new).map_err(|error| {
@@ -102,7 +104,7 @@ fn functions(env: &Env, env_state: Rc<EnvState>, client: ClientSlot) -> Result<O
     Ok(object)
 }
 
-/// The arguments of `call` and `debit` behind the id: operation, parameters, deadline.
+/// Reads the arguments of `call` and `debit` that follow the id: operation, parameters, deadline.
 pub(super) fn sending(
     env_state: &EnvState,
     call: &FunctionCallContext<'_>,
@@ -112,7 +114,7 @@ pub(super) fn sending(
     Ok((call.get(1)?, call.get(2)?, options))
 }
 
-/// The client, unless it is closed.
+/// Returns the client, or the error `closed` if it is closed.
 pub(super) fn of(slot: &ClientSlot) -> std::result::Result<Client, Error> {
     slot.borrow().as_ref().map(|held| held.client.clone()).ok_or_else(closed)
 }

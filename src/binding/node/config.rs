@@ -31,7 +31,7 @@ struct Options {
     max_debits: Option<usize>,
     max_inquiries: Option<usize>,
     inquiry_user_code: Option<bool>,
-    /// By operation.
+    /// Known references, by operation.
     known_references: Option<BTreeMap<String, String>>,
     alarm_after_ms: Option<u64>,
     stamp_folder: Option<PathBuf>,
@@ -46,7 +46,7 @@ struct Lane {
     of: u32,
 }
 
-/// What of the schedule is given; the rest is as usual.
+/// The parts of the schedule that the application has set. The others keep their default.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Times {
@@ -78,26 +78,26 @@ enum JournalOption {
     },
     Off(String),
     Store {
-        /// The id of its listener in JavaScript.
+        /// The id of the store's listener in JavaScript.
         id: u32,
         shared_by_machines: bool,
     },
 }
 
-/// A client, and when its resolver begins.
+/// A client, and the start of its resolver.
 pub(super) struct Configured {
     pub(super) client: Client,
     pub(super) resolver: Resolver,
 }
 
-/// When the background resolver begins.
+/// Start of the background resolver.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Resolver {
-    /// At once: a journal was named, and may hold debits of a former process.
+    /// Starts at once. The application has named a journal, which may contain debits of an earlier process.
     Now,
-    /// With the first use of the journal: who only reads never touches a disk.
+    /// Starts at the first use of the journal. A process that only reads never touches a disk.
     Later,
-    /// Not at all.
+    /// Does not start.
     Never,
 }
 
@@ -108,9 +108,9 @@ enum EnvironmentName {
     Production,
 }
 
-/// Makes the client these options ask for.
+/// Creates the client from these options.
 pub(super) fn client(access_key: Secret, json: &str, shared: &Arc<EngineHandle>) -> Result<Configured, Error> {
-    // The text is ours, made by `lib/options.ts`; a text that does not fit is our fault.
+    // `lib/options.ts` writes this text, so a text that does not fit is a fault of this library.
     let options: Options = serde_json::from_str(json).map_err(|_| internal())?;
     let mut config = Config::new(Secret::new(options.developer_key), access_key);
     config.initiator_id = options.initiator_id;

@@ -1,4 +1,4 @@
-//! The one thread of a process that talks to the network, whatever number of JavaScript environments use it.
+//! The one thread of a process that talks to the network, for any number of JavaScript environments.
 
 use super::text::{CallResult, internal, refusal};
 use crate::error::{Code, Error};
@@ -11,17 +11,17 @@ use std::thread;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
-/// Starts a task on the engine. It is made there, where it will stay: a future is large, and each move would copy it.
+/// Starts a task on the engine. The future is created on the engine's thread and stays there: it is large, and each move would copy it.
 type EngineTask = Box<dyn FnOnce() + Send>;
 
-/// Jobs taken at once.
+/// Jobs taken from the queue at once.
 const BATCH: usize = 64;
 
-/// Turns of tasks before sockets and timers are looked at again, where there is always one more: some milliseconds. With tokio's own 61
-/// a burst of hundreds of calls is cut into slices, and each slice finds the caches cold.
+/// Number of task polls before sockets and timers are checked again, if there is always another task to poll. 512 polls take some
+/// milliseconds. With tokio's default of 61, a burst of hundreds of calls is cut into slices, and each slice starts with cold caches.
 const TURNS: u32 = 512;
 
-/// Started by the first call, then alive as long as the process. `None`: it could not be started.
+/// Queue of the engine. The first call starts the engine, which then runs until the process ends. `None`: it could not be started.
 static ENGINE: OnceLock<Option<UnboundedSender<EngineTask>>> = OnceLock::new();
 
 fn start() -> Option<UnboundedSender<EngineTask>> {
@@ -31,7 +31,7 @@ fn start() -> Option<UnboundedSender<EngineTask>> {
         runtime.block_on(async move {
             let mut batch = Vec::with_capacity(BATCH);
             while jobs.recv_many(&mut batch, BATCH).await > 0 {
-                // A panic is the end of this job; the thread has others.
+                // A panic ends this job only; the thread has other jobs to run.
                 batch.drain(..).for_each(|job| drop(catch_unwind(AssertUnwindSafe(job))));
             }
         });
@@ -40,12 +40,12 @@ fn start() -> Option<UnboundedSender<EngineTask>> {
     Some(sender)
 }
 
-/// Who gets a result.
+/// Receives the result of a job.
 pub(super) trait Deliver: Send + 'static {
     fn deliver(self, said: CallResult);
 }
 
-/// The one result of a job: delivered exactly once, even if the job panics or is never run.
+/// Reply to a job. It is delivered exactly once, even if the job panics or is never run.
 pub(super) struct CallReply<D: Deliver>(Option<D>);
 
 impl<D: Deliver> CallReply<D> {
@@ -68,7 +68,8 @@ impl<D: Deliver> Drop for CallReply<D> {
     }
 }
 
-/// Runs the job that `make` makes on the engine; its reply is delivered on the engine's thread. `started` gets what ends it early.
+/// Runs the job that `make` creates on the engine, and delivers its reply on the engine's thread. `started` gets the handle that aborts the
+/// job.
 pub(super) fn run<D, M, J, T>(reply: CallReply<D>, make: M, started: impl FnOnce(AbortHandle) + Send + 'static)
 where
     D: Deliver,
@@ -80,22 +81,22 @@ where
         let message = "eko-eps could not start its thread: this process may not create threads or files any more";
         return reply.send(Err(Error::new(Code::Internal, message)));
     };
-    // A job that cannot be handed over is dropped, and its reply with it, which answers.
+    // If the job cannot be handed over, it is dropped together with its reply. Dropping the reply answers the call.
     let _ = engine.send(Box::new(move || {
         let task = tokio::spawn(async move { reply.send(make().await.map(Into::into)) });
         started(task.abort_handle());
     }));
 }
 
-/// Runs `work`, for whose end nobody waits.
+/// Runs `work` on the engine. Its end is not reported.
 pub(super) fn spawn(work: impl Future<Output = ()> + Send + 'static) {
     if let Some(engine) = ENGINE.get_or_init(start) {
-        // The engine ends with the process only.
+        // The send cannot fail: the engine runs until the process ends.
         let _ = engine.send(Box::new(move || drop(tokio::spawn(work))));
     }
 }
 
-/// What `work` comes to; `None` if it panics. For work that is one round of many.
+/// Returns the output of `work`, or `None` if it panics. Used for one round of a loop that must go on.
 pub(super) async fn contained<T>(work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {

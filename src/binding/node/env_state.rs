@@ -1,7 +1,7 @@
-//! The receiver of one copy of the JavaScript side: its finished calls, its news, its wake-up, its aborts.
+//! The receiver of one copy of the JavaScript side. It holds the copy's finished calls, its news, its wake-up and its aborts.
 //!
-//! An environment may load the JavaScript more than once over this one module: a test runner that resets its modules does, and a hot
-//! reload, and two bundles. Each copy counts its calls itself, so nothing of one may ever reach another.
+//! An environment may load the JavaScript more than once over this one module: a test runner that resets its modules, a hot reload, or two
+//! bundles. Each copy numbers its calls itself, so a message of one copy must never reach another copy.
 
 use super::engine::{self, CallReply, Deliver};
 use super::guard;
@@ -9,7 +9,6 @@ use super::outbox::{Message, Outbox};
 use super::text::{CallResult, Item};
 use super::waker::Waker;
 use crate::error::Error;
-use crate::transport::Abort;
 use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, Status};
@@ -21,47 +20,49 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::AbortHandle;
+use tokio_util::sync::CancellationToken;
 
-/// Weak: by itself it does not keep the event loop alive.
+/// Function that wakes JavaScript. It is weak: by itself it does not keep the event loop alive.
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
 
-/// What the engine's thread may touch.
+/// Part of a receiver that the engine's thread may use.
 pub(super) struct EngineHandle {
     outbox: Mutex<Outbox>,
-    /// Calls under way, to be dropped when the receiver ends.
+    /// Calls under way. They are aborted when the receiver ends.
     tasks: Mutex<HashMap<u32, AbortHandle>>,
-    /// Questions to JavaScript that wait for its answer.
+    /// Questions to JavaScript that are not answered yet.
     questions: Mutex<Questions>,
-    /// `None` after the receiver has ended: then nobody may call into its environment.
+    /// `None` after the receiver has ended: from then on its environment must not be called.
     wake: Mutex<Option<Wake>>,
-    /// Tells the flusher, which runs once it has been started.
+    /// Notifies the flusher, which runs once it has been started.
     flush: Notify,
     flushing: AtomicBool,
-    /// Becomes true when the receiver ends: its environment does, or nobody has its copy of the JavaScript side any more.
+    /// Becomes true when the receiver ends, because its environment has ended or because JavaScript has dropped its copy.
     ended: watch::Sender<bool>,
 }
 
-/// Who waits for JavaScript's answers.
+/// Questions that wait for JavaScript's answers, by number.
 #[derive(Default)]
 struct Questions {
     last: u32,
     waiting: HashMap<u32, oneshot::Sender<Answered>>,
 }
 
-/// What JavaScript answered: a value's JSON, or why there is none.
+/// Answer of JavaScript: a value as JSON, or the reason why there is none.
 pub(super) type Answered = std::result::Result<String, String>;
 
-/// What stays on the environment's own thread. JavaScript's functions hold it, and end it when the last of them is collected.
+/// Part of a receiver that stays on the environment's own thread. JavaScript's functions hold it. It ends when the last of these functions
+/// is garbage-collected.
 pub(super) struct EnvState {
     shared: Arc<EngineHandle>,
     waker: Rc<Waker>,
     pending: Cell<usize>,
-    /// Whether the flusher is still to be started.
+    /// True until the flusher has been started.
     flusher: Cell<bool>,
-    aborts: RefCell<HashMap<u32, Abort>>,
+    aborts: RefCell<HashMap<u32, CancellationToken>>,
 }
 
-/// Who waits for an answer: a refusal, if this is dropped.
+/// Handle of a pending call. Dropping it answers the call with a refusal.
 pub(super) struct PendingCall {
     reply: CallReply<Delivery>,
     shared: Arc<EngineHandle>,
@@ -85,7 +86,7 @@ impl PendingCall {
         self.id
     }
 
-    /// Answers with what the job comes to that `make` makes on the engine.
+    /// Runs the job that `make` creates on the engine, and answers the call with its result.
     pub(super) fn run<M, J, T>(self, make: M)
     where
         M: FnOnce() -> J + Send + 'static,
@@ -98,10 +99,11 @@ impl PendingCall {
 }
 
 impl EnvState {
-    /// Takes the function that wakes this copy.
+    /// Creates the receiver, with the function that wakes this copy.
     pub(super) fn open(env: &Env, wake: &Function<'_, (), ()>) -> Result<Self> {
         let waker = Rc::new(Waker::new(env, wake)?);
-        // Not `wake` itself: a threadsafe function would keep it, and with it the whole copy, for as long as the environment lives.
+        // A wrapper, not `wake` itself: a threadsafe function would keep `wake`, and with it the whole copy, for as long as the environment
+        // lives.
         let ring = Rc::clone(&waker);
         let ring = env.create_function_from_closure::<(), (), _>("wake", move |_| {
             guard::contained(|| ring.wake(), napi::Error::from_reason)
@@ -115,8 +117,8 @@ impl EnvState {
             flushing: AtomicBool::new(false),
             ended: watch::Sender::new(false),
         });
-        // Hooks run in reverse order: this one before the one that frees the threadsafe function. napi frees no hook that is taken back,
-        // so it stays, and holds next to nothing.
+        // Hooks run in reverse order, so this hook runs before the hook that frees the threadsafe function. napi does not free a hook that
+        // is removed, so this hook is never removed. It holds almost no memory.
         env.add_env_cleanup_hook(Arc::downgrade(&shared), |shared| {
             if let Some(shared) = shared.upgrade() {
                 shared.end();
@@ -125,7 +127,7 @@ impl EnvState {
         Ok(Self { shared, waker, pending: Cell::new(0), flusher: Cell::new(true), aborts: RefCell::default() })
     }
 
-    /// Who waits for an answer under `id`. The process stays alive until it is delivered.
+    /// Returns the handle of a call with this `id`. The process stays alive until the answer is delivered.
     pub(super) fn caller(&self, env: &Env, id: u32) -> Result<PendingCall> {
         if self.pending.replace(self.pending.get() + 1) == 0 {
             self.hold(env, true)?;
@@ -138,12 +140,12 @@ impl EnvState {
         Ok(caller)
     }
 
-    /// What the engine's thread may touch of this door.
+    /// Returns the part of the receiver that the engine's thread may use.
     pub(super) fn shared(&self) -> Arc<EngineHandle> {
         Arc::clone(&self.shared)
     }
 
-    /// What is there since the last time: id, text, raw, id, text, raw, ...
+    /// Takes the messages that arrived since the last call: id, text, raw, id, text, raw, ...
     pub(super) fn drain(&self, env: &Env) -> Result<Vec<Item>> {
         let Outbox { messages, .. } = std::mem::take(&mut *lock(&self.shared.outbox));
         let ended = messages.iter().filter(|message| message.ends).count();
@@ -163,26 +165,26 @@ impl EnvState {
         Ok(flat)
     }
 
-    /// Whether pending calls keep the event loop, and who waits for them, alive.
+    /// Sets whether pending calls keep the event loop and the wake function alive.
     fn hold(&self, env: &Env, alive: bool) -> Result<()> {
         self.waker.hold(alive)?;
         self.shared.hold(env, alive)
     }
 
-    /// Makes the call of that id, which follows, abortable.
+    /// Makes a call abortable. It must run before the call with this id.
     pub(super) fn register_abort(&self, id: u32) {
-        self.aborts.borrow_mut().insert(id, Abort::new());
+        self.aborts.borrow_mut().insert(id, CancellationToken::new());
     }
 
-    /// The switch of an armed call.
-    pub(super) fn switch(&self, id: u32) -> Option<Abort> {
+    /// Returns the abort switch of a call, if the call is abortable.
+    pub(super) fn switch(&self, id: u32) -> Option<CancellationToken> {
         self.aborts.borrow().get(&id).cloned()
     }
 
-    /// Ends an armed call; unknown ids have finished already.
+    /// Aborts a call. An unknown id belongs to a call that has already finished.
     pub(super) fn abort(&self, id: u32) {
         if let Some(abort) = self.aborts.borrow().get(&id) {
-            abort.abort();
+            abort.cancel();
         }
     }
 }
@@ -194,17 +196,17 @@ impl Drop for EnvState {
 }
 
 impl EngineHandle {
-    /// On the engine's thread: news for the listener of that id. It does not keep the process alive.
+    /// Sends news to the listener with this id. News does not keep the process alive. Runs on the engine's thread.
     pub(super) fn tell(&self, id: u32, text: String) {
         self.deliver(Message { id, said: text.into(), ends: false });
     }
 
-    /// On the engine's thread: asks the listener of that id. It answers by [`EngineHandle::answer`], or never.
+    /// Asks the listener with this id. The answer comes through [`EngineHandle::answer`], or never. Runs on the engine's thread.
     pub(super) fn ask(&self, id: u32, text: impl FnOnce(u32) -> String) -> oneshot::Receiver<Answered> {
         let (reply, answer) = oneshot::channel();
         let question = {
             let mut questions = lock(&self.questions);
-            // Those whose askers have given up.
+            // Removes the questions that are no longer waited for.
             questions.waiting.retain(|_, reply| !reply.is_closed());
             questions.last = questions.last.wrapping_add(1);
             let question = questions.last;
@@ -212,29 +214,29 @@ impl EngineHandle {
             question
         };
         self.tell(id, text(question));
-        // A receiver that ended meanwhile answers nothing.
+        // If the receiver has ended in the meantime, no answer will come.
         if *self.ended.borrow() {
             lock(&self.questions).waiting.clear();
         }
         answer
     }
 
-    /// JavaScript's answer to a question.
+    /// Passes JavaScript's answer on to the task that asked.
     pub(super) fn answer(&self, question: u32, answer: Answered) {
         if let Some(reply) = lock(&self.questions).waiting.remove(&question) {
-            // Who no longer waits has no use for it.
+            // The send fails if the task no longer waits, and then the answer is not needed.
             let _ = reply.send(answer);
         }
     }
 
-    /// Becomes true when the receiver ends.
+    /// Returns a watch that becomes true when the receiver ends.
     pub(super) fn ended(&self) -> watch::Receiver<bool> {
         self.ended.subscribe()
     }
 
-    /// On the engine's thread: a call was begun.
+    /// Records a call that has been started. Runs on the engine's thread.
     fn started(&self, id: u32, task: AbortHandle) {
-        // Under the lock, so that the end of the receiver either sees it or was seen here.
+        // The lock is held while `ended` is checked. So either `end` finds this task in the map, or the end is seen here.
         let mut tasks = lock(&self.tasks);
         if *self.ended.borrow() {
             task.abort();
@@ -243,8 +245,8 @@ impl EngineHandle {
         }
     }
 
-    /// Wakes JavaScript for what was said since the last time. Its turn on the engine comes after that of the calls whose answers
-    /// arrived together, so that few wake-ups serve them all.
+    /// Wakes JavaScript for the messages since the last wake-up. The engine polls this task after the calls whose answers arrived together,
+    /// so that a few wake-ups serve all of them.
     async fn flush(self: Arc<Self>) {
         self.flushing.store(true, Ordering::Release);
         while !*self.ended.borrow() {
@@ -262,8 +264,9 @@ impl EngineHandle {
         }
     }
 
-    /// Mostly on the engine's thread: keeps the message, and wakes JavaScript unless that is under way: at once where there is enough for it
-    /// to do while the engine goes on, else when the answers that arrived together have been read.
+    /// Stores the message, and wakes JavaScript unless it is woken already. It wakes JavaScript at once if there are enough messages to
+    /// work on while the engine continues. Otherwise the flusher does so, after the answers that arrived together have been read. Runs
+    /// mostly on the engine's thread.
     fn deliver(&self, message: Message) {
         let under_way = lock(&self.tasks).len();
         let flushing = self.flushing.load(Ordering::Acquire);
@@ -280,8 +283,8 @@ impl EngineHandle {
         }
     }
 
-    /// Whether pending calls keep the event loop alive.
-    // napi offers nothing else that is safe: the alternative it names, clones, keeps the loop alive for ever.
+    /// Sets whether pending calls keep the event loop alive.
+    // napi has no other safe function for this. The alternative that it names, to clone the function, keeps the loop alive for ever.
     #[allow(deprecated)]
     fn hold(&self, env: &Env, alive: bool) -> Result<()> {
         match &mut *lock(&self.wake) {
@@ -291,7 +294,7 @@ impl EngineHandle {
         }
     }
 
-    /// The receiver ends: it is never woken again, and nobody waits for its calls.
+    /// Ends the receiver: JavaScript is not woken any more, and the calls of the receiver are aborted.
     fn end(&self) {
         drop(lock(&self.wake).take());
         self.ended.send_replace(true);
@@ -302,7 +305,7 @@ impl EngineHandle {
     }
 }
 
-/// A panic elsewhere leaves these usable: every change to them is one step.
+/// Locks the mutex, also after a panic of another thread. Every change to the values is one step, so they stay usable.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,20 +1,20 @@
-//! What a function that JavaScript calls ends with when the code behind it panics. Every function is registered through this.
+//! Containment of panics. Every function that JavaScript calls is registered through [`contained`], which turns a panic into a refusal.
 
 use super::text::{Item, ObjectOrError, Short, internal, refusal};
 use napi::bindgen_prelude::{Either, Object};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// What a function can end with.
+/// Value that a function can return to JavaScript.
 pub(super) trait GuardedValue: Sized {
-    /// In its place, a refusal's text.
+    /// Makes the value that stands for a refusal with this text.
     ///
     /// # Errors
-    /// Where there is no place for a text: what JavaScript throws.
+    /// The text that JavaScript throws, if a value of this type cannot hold a text.
     fn refused(text: String) -> Result<Self, String>;
 }
 
-/// Runs `work`; its panic comes back as the `internal` refusal, without its message: it may hold what must not be told. `thrown` makes
-/// what JavaScript throws.
+/// Runs `work` and returns a panic as the `internal` refusal. The panic's message is left out, because it may contain secrets. `thrown`
+/// makes the error that JavaScript throws.
 pub(super) fn contained<R: GuardedValue, E>(
     work: impl FnOnce() -> Result<R, E>,
     thrown: impl FnOnce(String) -> E,
@@ -46,7 +46,7 @@ impl GuardedValue for Object<'static> {
     }
 }
 
-/// Nothing is expected of it; who waits for an answer under an id is told by its `CallReply`.
+/// Such a function returns nothing. If a call waits for an answer under an id, its `CallReply` delivers the refusal.
 impl GuardedValue for () {
     fn refused(_: String) -> Result<Self, String> {
         Ok(())

@@ -42,24 +42,24 @@ const SOURCES: [&str; 12] = [
     include_str!("waker.rs"),
 ];
 
-/// The names of the functions that are registered by this one.
+/// Returns the names of the functions that the function `by` registers.
 fn registered(by: &str) -> BTreeSet<&'static str> {
     let call = format!(" {by}(");
     let calls = SOURCES.iter().flat_map(|source| source.split(call.as_str()).skip(1));
-    // The definition itself names nothing before its body.
+    // The definition of `by` contains no name before its body.
     calls.filter_map(|rest| rest.split(['|', '{']).next()?.split('"').nth(1)).collect()
 }
 
 #[test]
 fn every_function_that_javascript_calls_is_registered_where_panics_are_contained() {
-    let methods = "abort answer arm callback close control createClient createSandbox createSigner headers interpret listen open \
-                   prepare requestHash sign take";
-    // Those that answer later, under an id.
+    let methods = "abort answer callback close control createClient createReceiver createSandbox createSigner drain headers \
+                   interpret prepare registerAbort requestHash sign subscribe";
+    // Functions that answer later, under an id.
     let asking = "call close debit journal start";
     assert_eq!(registered("method"), methods.split_whitespace().collect());
     assert_eq!(registered("asking"), asking.split_whitespace().collect());
     let all = SOURCES.concat();
-    // In `method`, and where a copy is woken.
+    // One is in `method`, and one where a copy is woken.
     assert_eq!(all.matches(".create_function").count(), 2, "there is another way to register a function");
     assert_eq!(all.matches("guard::contained(").count(), 2, "a function is registered that contains no panic");
     assert_eq!(all.matches("#[napi").count(), 1, "a function of the macro's is not contained");

@@ -1,4 +1,4 @@
-//! Debits, their journal, and what runs while a client is open: its resolver, and the news for its listeners.
+//! Debits, their journal, and the tasks that run while a client is open: the resolver, and the news for the listeners.
 
 use super::client::{ClientSlot, of, sending};
 use super::config::{Configured, Resolver};
@@ -24,7 +24,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// An open client. What runs for it ends when this is dropped.
+/// An open client. Its tasks end when it is dropped.
 pub(super) struct ClientHandle {
     pub(super) client: Client,
     shared: Arc<EngineHandle>,
@@ -42,7 +42,7 @@ impl ClientHandle {
         held
     }
 
-    /// The journal is used: from now on it is swept.
+    /// Marks the journal as used, and starts the background resolver unless it is switched off or runs already.
     fn used(&self) {
         if self.resolver.replace(Resolver::Never) != Resolver::Never {
             engine::spawn(until_gone(self.gone(), sweep(self.client.clone())));
@@ -53,7 +53,7 @@ impl ClientHandle {
         engine::spawn(forward(self.client.events(), self.gone(), Arc::clone(&self.shared), id));
     }
 
-    /// Ends when the client is closed or its environment ends.
+    /// Returns a future that ends when the client is closed or its environment ends.
     fn gone(&self) -> impl Future<Output = ()> + Send + 'static {
         let (mut open, mut ended) = (self.open.subscribe(), self.shared.ended());
         async move {
@@ -66,16 +66,17 @@ impl ClientHandle {
 }
 
 async fn until_gone(gone: impl Future<Output = ()>, work: impl Future<Output = ()>) {
-    // Dropping a sweep loses nothing: what it had claimed is due again a little later.
+    // Dropping a sweep loses nothing: a debit that it had claimed becomes due again a little later.
     tokio::select! {
         () = gone => {}
         () = work => {}
     }
 }
 
-/// What cannot be done now, for a disk that is full or a network that is down, is tried again at the next sweep.
+/// Resolves due debits every second. A debit that cannot be resolved now, because the disk is full or the network is down, is tried again
+/// at the next sweep.
 async fn sweep(client: Client) {
-    // Not at once: whoever opens a client gets to add its listeners before the first news.
+    // The first sweep is delayed, so that the application can add its listeners before the first news.
     let mut every = tokio::time::interval_at(Instant::now() + SWEEP, SWEEP);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -84,7 +85,7 @@ async fn sweep(client: Client) {
     }
 }
 
-/// Tells JavaScript of each event, and at the end, by an empty text, that there will be none.
+/// Sends each event to JavaScript. At the end it sends an empty text, which says that no more events will come.
 async fn forward(mut events: Receiver<Event>, gone: impl Future<Output = ()>, shared: Arc<EngineHandle>, id: u32) {
     let text = |event: &Event| serde_json::to_string(event).unwrap_or_default();
     tokio::pin!(gone);
@@ -102,7 +103,7 @@ async fn forward(mut events: Receiver<Event>, gone: impl Future<Output = ()>, sh
     shared.tell(id, String::new());
 }
 
-/// Puts `debit`, `journal`, `callback` and `listen` on a client.
+/// Puts `debit`, `journal`, `callback` and `subscribe` on a client.
 pub(super) fn functions(
     env: &Env,
     object: &mut Object<'_>,
@@ -152,7 +153,7 @@ fn used(slot: &ClientSlot) -> std::result::Result<Client, Error> {
     of(slot)
 }
 
-/// What JavaScript asks of the journal.
+/// Command of JavaScript to the journal.
 #[derive(Deserialize)]
 #[serde(tag = "do", rename_all = "camelCase", rename_all_fields = "camelCase")]
 enum MoneyCommand {
@@ -173,7 +174,7 @@ enum MoneyCommand {
 }
 
 async fn run(client: &Client, command: &str) -> std::result::Result<Value, Error> {
-    // The text is ours, made by `lib/money-client.ts`; a text that does not fit is our fault.
+    // `lib/money-client.ts` writes this text, so a text that does not fit is a fault of this library.
     let ledger = client.ledger();
     match serde_json::from_str(command).map_err(|_| internal())? {
         MoneyCommand::Resolve { op, reference } => value(&client.resolve(&DebitKey { op, reference }).await?),

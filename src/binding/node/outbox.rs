@@ -1,30 +1,30 @@
-//! What waits for JavaScript, and when it is woken for it.
+//! Messages that wait for JavaScript, and the decision when to wake it for them.
 
 use super::text::CallResult;
 
-/// Something for JavaScript.
+/// A message to JavaScript.
 pub(super) struct Message {
     pub(super) id: u32,
     pub(super) said: CallResult,
-    /// Whether it ends a call. News ends none, and nothing waits for it.
+    /// True if the message ends a call. News ends no call, and no call waits for it.
     pub(super) ends: bool,
 }
 
-/// What waits to be taken.
+/// Messages that JavaScript has not taken yet.
 #[derive(Default)]
 pub(super) struct Outbox {
     pub(super) messages: Vec<Message>,
-    /// JavaScript was woken and has not come yet.
+    /// True if JavaScript was woken and has not taken the messages yet.
     woken: bool,
 }
 
 impl Outbox {
-    /// Whether what waits is worth a wake-up before the rest, so many calls, is there.
+    /// Returns true if the waiting messages are worth a wake-up now, while `under_way` calls are not finished yet.
     pub(super) fn is_enough(&self, under_way: usize) -> bool {
         self.messages.len() >= under_way.min(ENOUGH)
     }
 
-    /// Whether JavaScript is to be woken now: if it is time, something waits and nobody has done so.
+    /// Returns true if JavaScript is to be woken now: `time` is true, a message waits, and JavaScript has not been woken for it yet.
     pub(super) fn wakes(&mut self, time: bool) -> bool {
         let wakes = time && !self.woken && !self.messages.is_empty();
         self.woken |= wakes;
@@ -32,16 +32,17 @@ impl Outbox {
     }
 }
 
-/// So many messages are worth a wake-up of their own, or fewer, where they are half of the calls: both threads then work side by side.
-/// A wake-up for each makes a call a fifth dearer, and one for all leaves one thread idle while the other works.
+/// Number of messages that are worth a wake-up of their own. Fewer are enough if they are half of the calls. Both threads then work at the
+/// same time. One wake-up per message makes a call 20 % more expensive, and one wake-up for all messages leaves one thread idle while the
+/// other works.
 const ENOUGH: usize = 32;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// How many wake-ups there are for so many answers that arrive together, if JavaScript never comes meanwhile, and how many had been
-    /// given when it was first woken.
+    /// Returns the number of wake-ups for `calls` answers that arrive together, if JavaScript never takes them, and the number of answers
+    /// that were there at the first wake-up.
     fn burst(calls: usize) -> (usize, Option<usize>) {
         let mut outbox = Outbox::default();
         let woken = (1..=calls).filter(|given| {

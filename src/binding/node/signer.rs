@@ -1,4 +1,4 @@
-//! The signer as functions. A closure with its own data costs a quarter of what a class method of napi costs.
+//! The signer as an object of JavaScript functions. Calling a closure with its own data costs a quarter of calling a class method of napi.
 
 use super::method;
 use super::text::{ObjectOrError, Short, refusal, refusing, refusing_object};
@@ -15,7 +15,7 @@ pub(super) fn create(call: FunctionCallContext<'_>) -> Result<ObjectOrError> {
     let access_key: String = call.get(0)?;
     let developer_key: Option<String> = call.get(1)?;
     let (index, of): (Option<u32>, Option<u32>) = (call.get(2)?, call.get(3)?);
-    // JavaScript has looked at them.
+    // JavaScript has already checked both.
     let lanes = index.zip(of).and_then(|(index, of)| Lanes::share(index, of));
     let env = Env::from_raw(call.env.raw());
     Ok(refusing_object(move || {
@@ -43,11 +43,11 @@ fn functions(
     })?;
 
     let own = Rc::clone(&signer);
-    // Made with the first timestamp: many signers only sign timestamps that they are given.
+    // Created at the first timestamp: many signers only sign timestamps that the caller gives.
     let clock = OnceCell::new();
     method(env, &mut object, "headers", move |_| {
         let clock = clock.get_or_init(|| {
-            // Without a developer key the key pair is known by what only its access key can make.
+            // If there is no developer key, a hash that only this access key can make names the clock of the key pair.
             let name = developer_key
                 .as_deref()
                 .map_or_else(|| own.request_hash(FIRST, &["clock"]).as_str().to_owned(), str::to_owned);
@@ -69,14 +69,15 @@ fn functions(
     Ok(object)
 }
 
-/// Any fixed timestamp does for naming a clock.
+/// Timestamp that names a clock. Any fixed timestamp would do.
 const FIRST: Timestamp = match Timestamp::from_millis(Timestamp::MIN) {
     Ok(first) => first,
     Err(_) => panic!("the smallest timestamp is one"),
 };
 
 fn timestamp(millis: f64) -> std::result::Result<Timestamp, Error> {
-    // Fractions, negative values and NaN are no whole number of 13 digits; the cast would make one of them.
+    // A fraction, a negative value or NaN is not a whole number of 13 digits, but the cast would turn it into one. So the value is compared
+    // after the cast.
     let whole = millis as u64;
     let exact = whole as f64 == millis;
     Timestamp::from_millis(if exact { whole } else { 0 }).map_err(|error| params_error("timestamp", &error.to_string()))

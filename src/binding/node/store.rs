@@ -1,4 +1,4 @@
-//! A store of the user's own, in JavaScript: questions cross as text, and their answers come back by their number.
+//! A store that the application implements in JavaScript. Questions are passed as text, and their answers come back under their number.
 
 use super::env_state::{Answered, EngineHandle};
 use crate::money::{DueOrder, Listing, Pending, Row, Store, StoreError, StoreTime};
@@ -12,16 +12,16 @@ use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-/// A debit waits no longer than this for a database. Long before, its reader has given up.
+/// Longest wait of a debit for a database. The client of the application has given up long before.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The line before a reason that says that what is there is no journal.
+/// First line of a failure's text that says that the store does not contain a journal. The reason follows it.
 const UNUSABLE: &str = "unusable\n";
 
-/// Names of the store's methods are those of [`Store`].
+/// A [`Store`] in JavaScript. The names of its methods are those of [`Store`].
 pub(super) struct JsStore {
     shared: Arc<EngineHandle>,
-    /// Its listener in JavaScript.
+    /// The id of the store's listener in JavaScript.
     id: u32,
     shared_by_machines: bool,
 }
@@ -43,14 +43,14 @@ struct JsRow {
     keep_until_ms: Option<u64>,
 }
 
-/// What a store's own clock says.
+/// Time of a store's own clock.
 #[derive(Deserialize)]
 struct JsTime {
     epoch: String,
     ms: u64,
 }
 
-/// `answer(question, succeeded, text)`
+/// `answer(question, succeeded, text)`: passes the answer to a question on.
 pub(super) fn answer(shared: &EngineHandle, call: &FunctionCallContext<'_>) -> Result<()> {
     let (question, succeeded, text): (u32, bool, String) = (call.get(0)?, call.get(1)?, call.get(2)?);
     shared.answer(question, if succeeded { Ok(text) } else { Err(text) });
@@ -113,7 +113,7 @@ impl Store for JsStore {
     }
 
     fn archive(&self, older_than_ms: u64, now_ms: u64, limit: u32) -> Pending<'_, u64> {
-        // A store that has none answers null.
+        // A store without this method answers null.
         let moved = self.ask::<Option<u64>>("archive", json!([older_than_ms, now_ms, limit]));
         Box::pin(async { Ok(moved.await?.unwrap_or_default()) })
     }
@@ -125,7 +125,7 @@ impl Store for JsStore {
     }
 
     fn clock(&self) -> Pending<'_, StoreTime> {
-        // A store that has none answers null.
+        // A store without this method answers null.
         let time = self.ask::<Option<JsTime>>("clock", json!([]));
         Box::pin(async {
             Ok(match time.await? {
@@ -136,17 +136,17 @@ impl Store for JsStore {
     }
 }
 
-/// This process's own clock: nobody sets it, and it ends with the process.
+/// Returns the time of this process's own clock. It cannot be set, and it ends with the process.
 fn process_time() -> StoreTime {
     static BEGUN: OnceLock<(Instant, String)> = OnceLock::new();
-    // The hasher's keys are random: no other process has this epoch.
+    // The hasher's keys are random, so no other process has this epoch.
     let (begun, epoch) =
         BEGUN.get_or_init(|| (Instant::now(), format!("process-{:016x}", RandomState::new().hash_one(0))));
     let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     StoreTime { epoch: epoch.clone(), ms, settable: false }
 }
 
-/// The arguments of a listing.
+/// Returns the arguments of a listing.
 fn wanted(listing: Listing) -> Value {
     let Listing { kind, account, after, limit } = listing;
     let after = after.map(|(created_ms, key)| json!({ "createdMs": created_ms, "key": key }));

@@ -1,4 +1,4 @@
-//! What crosses: answers as text, and refusals as text that starts with `!`.
+//! Values that are passed to JavaScript: answers as text, and refusals as text that starts with `!`.
 
 use crate::error::{Code, Error};
 use crate::response::Answer;
@@ -9,8 +9,8 @@ use napi::{Env, Result, sys};
 /// An object of functions, or the refusal to make one.
 pub(super) type ObjectOrError = Either<Object<'static>, String>;
 
-/// What a call ends with: its text, and the body as it came where there is one. The body crosses beside the text and not in
-/// it: quoted in JSON it would be escaped here and unescaped there.
+/// Result of a call: its text, and the body as EPS sent it, if there is one. The body is passed as a value of its own. Inside the JSON text
+/// it would have to be escaped here and unescaped in JavaScript.
 pub(super) struct CallResult {
     pub(super) text: String,
     pub(super) raw: Option<String>,
@@ -29,21 +29,21 @@ impl From<Answer> for CallResult {
     }
 }
 
-/// One of the things that `take` lists.
+/// Element of the list that `drain` returns.
 pub(super) enum Item {
     Id(u32),
     Text(String),
     Nothing,
 }
 
-// The trait's only method is an unsafe one; it must be handed live pointers, which napi does.
+// The trait's only method is unsafe: its pointers must be live, and napi passes live ones.
 #[allow(unsafe_code)]
 impl ToNapiValue for Item {
     unsafe fn to_napi_value(raw: sys::napi_env, value: Self) -> Result<sys::napi_value> {
         unsafe {
             match value {
                 Item::Id(id) => ToNapiValue::to_napi_value(raw, id),
-                // ASCII needs no decoding: V8 copies it as it is.
+                // ASCII needs no decoding; V8 copies it unchanged.
                 Item::Text(text) if text.is_ascii() => {
                     ToNapiValue::to_napi_value(raw, Env::from_raw(raw).create_string_latin1(text.as_bytes())?)
                 }
@@ -54,30 +54,30 @@ impl ToNapiValue for Item {
     }
 }
 
-/// `!` and the error as JSON. No answer starts with `!`: they are JSON, base64 or empty.
+/// Returns `!` and the error as JSON. No answer starts with `!`, because an answer is JSON, base64 or empty.
 pub(super) fn refusal(error: &Error) -> String {
     let mut text = String::from("!");
-    // Serialising plain data to a string cannot fail; an empty refusal would still be read as one.
+    // Plain data can always be serialised to a string. Even an empty refusal would still be read as a refusal.
     text.push_str(&serde_json::to_string(&error.to_data()).unwrap_or_default());
     text
 }
 
-/// The error for what should not have happened.
+/// Returns the error of a fault in this library.
 pub(super) fn internal() -> Error {
     Error::new(Code::Internal, "eko-eps has failed inside: this is a fault of the library, not of the call")
 }
 
-/// Runs `work`; its error comes back as a refusal.
+/// Runs `work` and returns its error as a refusal.
 pub(super) fn refusing(work: impl FnOnce() -> std::result::Result<String, Error>) -> String {
     work().unwrap_or_else(|error| refusal(&error))
 }
 
-/// As [`refusing`], for what answers with an object of functions.
+/// Runs `work`, which returns an object of functions, and returns its error as a refusal, as [`refusing`] does.
 pub(super) fn refusing_object(work: impl FnOnce() -> std::result::Result<Object<'static>, Error>) -> ObjectOrError {
     work().map_or_else(|error| Either::B(refusal(&error)), Either::A)
 }
 
-/// Short ASCII text, handed over from the stack: on the signing path a heap string costs as much as the boundary.
+/// Short ASCII text that is passed from the stack. On the signing path, allocating a string would cost as much as the call from JavaScript.
 pub(super) enum Short {
     /// A signature.
     Signature(Signature),
@@ -97,7 +97,7 @@ impl Short {
     }
 }
 
-// The trait's only method is an unsafe one; it must be handed live pointers, which napi does.
+// The trait's only method is unsafe: its pointers must be live, and napi passes live ones.
 #[allow(unsafe_code)]
 impl ToNapiValue for Short {
     unsafe fn to_napi_value(raw: sys::napi_env, value: Self) -> Result<sys::napi_value> {

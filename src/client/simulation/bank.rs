@@ -1,20 +1,20 @@
-//! A bank with a ledger: the judge of every schedule. It shares no code with the client's parser.
+//! A bank with a ledger, which decides if a schedule went right. It shares no code with the client's parser.
 #![allow(clippy::wildcard_enum_match_arm, reason = "most banks do what is usual")]
 
 use super::plan::BankConduct;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
-/// A reference that the bank has booked before all else.
+/// Reference that the bank has booked before the schedule begins.
 pub(super) const KNOWN: &str = "K0";
-/// How far the clock of a bank that has another is ahead.
+/// Time by which the clock of `HasAnotherClock` is ahead.
 const AHEAD_MS: u64 = 10 * MINUTE_MS;
-/// Silence has ended a debit by then, and EPS has not been asked about it again.
+/// Delay of a late booking. By then silence has ended the debit, and EPS has not been asked about it again.
 const LATE_MS: u64 = 45 * MINUTE_MS;
 
-/// What the bank has done.
+/// Record of what the bank has done.
 pub(super) struct SimLedger {
-    /// Complete debit requests that were not refused at the door, by reference.
+    /// Complete debit requests that were not refused at once, by reference.
     pub(super) debits: HashMap<String, u32>,
     pub(super) booked: HashMap<String, SimBooking>,
     refused_timestamps: u32,
@@ -27,16 +27,17 @@ pub(super) struct SimBooking {
     tid: u64,
     amount: String,
     visible_ms: u64,
-    /// `tx_status` until then, and from then on.
+    /// `tx_status` before `later_ms`.
     first: u8,
+    /// `tx_status` from `later_ms` on.
     later: u8,
     later_ms: u64,
-    /// What inquiries name for a while: the booking of a request that somebody else sent again.
+    /// `tid` of the booking of a copy that another party sent. Inquiries name it for a while.
     twin: Option<u64>,
 }
 
 impl SimBooking {
-    /// Its `tx_status`.
+    /// Returns its `tx_status`.
     pub(super) fn state(&self, now_ms: u64) -> u8 {
         if now_ms < self.later_ms { self.first } else { self.later }
     }
@@ -52,7 +53,7 @@ impl SimLedger {
         Self { debits: HashMap::new(), booked, refused_timestamps: 0, next_tid: 0, begun_ms: now_ms }
     }
 
-    /// Answers a request, if `bytes` hold a whole one.
+    /// Answers a request, if `bytes` hold a whole one. Otherwise returns `None`.
     pub(super) fn handle(&mut self, bytes: &[u8], bank: BankConduct, hidden_ms: u64, now_ms: u64) -> Option<Vec<u8>> {
         let text = std::str::from_utf8(bytes).ok()?;
         let (head, body) = text.split_once("\r\n\r\n")?;
@@ -180,7 +181,7 @@ impl SimLedger {
     }
 }
 
-/// What an inquiry asks for, where it is a reference.
+/// Returns the reference that an inquiry asks for, if it asks by reference.
 fn reference(head: &str) -> Option<&str> {
     head.split(['/', '?', ' ']).find_map(|part| part.strip_prefix("client_ref_id:"))
 }

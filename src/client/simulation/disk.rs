@@ -1,4 +1,4 @@
-//! A store on a disk model: what is not synced is gone after a crash.
+//! A store on a simulated disk. Rows that are not synced are lost in a crash.
 
 use super::rows::Rows;
 use super::world::SimWorld;
@@ -40,16 +40,16 @@ impl Store for Arc<SimDisk> {
             if !lock(&self.rows).write(row, also) {
                 return Ok(false);
             }
-            // A crash here, between the write and its sync, loses it; the caller has not been told that it stands.
+            // A crash here, between the write and its sync, loses the row. The caller has not been told that it is written.
             self.shared.step().await;
             if self.shared.syncs() {
                 let mut rows = lock(&self.rows);
                 rows.sync();
-                // The entry is read as text: the judge shares no code with what it judges.
+                // The entry is read as text, so that this check shares no code with the code under test.
                 let bound = |row: &Row| row.kind == "debit" && row.entry.contains(r#""reusable":false"#);
                 self.shared.synced(rows.durable().any(bound));
             }
-            // And one here keeps it, with the caller not knowing.
+            // A crash here keeps the row, but the caller does not know that.
             self.shared.step().await;
             Ok(true)
         })

@@ -1,4 +1,4 @@
-//! A connection to the bank inside one task: no kernel, no threads, every byte under control.
+//! A connection to the bank inside one task. It has no kernel and no threads, so every byte is under control.
 
 use super::plan::{Cut, SimLine};
 use super::world::SimWorld;
@@ -51,9 +51,9 @@ struct SimStream {
     sent: Vec<u8>,
     again: Option<Vec<u8>>,
     answer: Option<SimAnswer>,
-    /// What the bank sends after its answer: it comes as the next request is written, and so crosses it.
+    /// Bytes that the bank sends after its answer. They arrive while the next request is written.
     unasked: Option<Vec<u8>>,
-    /// Who waits for something to read.
+    /// Waker of the task that waits for bytes to read.
     reader: Option<Waker>,
 }
 
@@ -70,7 +70,7 @@ impl Stream for SimStream {
 }
 
 impl SimStream {
-    /// The bank sees what was delivered, and acts on it once it is whole.
+    /// Shows the delivered bytes to the bank, which acts on a request once it is whole.
     fn deliver(&mut self) {
         let arrived = &self.sent[..self.sent.len().min(self.delivers)];
         if self.answer.is_none()
@@ -81,7 +81,7 @@ impl SimStream {
         }
     }
 
-    /// A connection that nothing cuts stands after its answer, and takes another request.
+    /// Returns true if the connection stays open after its answer and takes another request. Only a connection that is not cut does that.
     fn stands(&self) -> bool {
         let told = self.answer.as_ref().is_some_and(|answer| answer.read == answer.bytes.len());
         told && self.accepts == usize::MAX && self.answers == usize::MAX

@@ -1,7 +1,8 @@
-//! Debits under every fault at every byte and step, on a clock, a network and a disk of our own; the bank's ledger is the judge.
+//! Simulates debits under every fault, at every byte and every step. Clock, network and disk are simulated too. The bank's ledger decides
+//! if a result is right.
 //!
-//! `cargo test simulation` runs a bounded part; `EKO_SIMULATION=1000000 cargo test --profile quick --lib simulation` the whole.
-//! A failing schedule prints its seed and plan; `EKO_SEED=… cargo test simulation` replays it.
+//! `cargo test simulation` runs a bounded part. `EKO_SIMULATION=1000000 cargo test --profile quick --lib simulation` runs all of it. A
+//! failing schedule prints its seed and plan. `EKO_SEED=… cargo test simulation` replays it.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(clippy::wildcard_enum_match_arm, reason = "most banks and states are usual")]
 
@@ -14,7 +15,7 @@ mod schedules;
 mod tests;
 mod world;
 
-use super::{Abort, Client, Config};
+use super::{CancellationToken, Client, Config};
 use crate::call::{Env, Rule};
 use crate::error::Code;
 use crate::money::{DebitKey, DebitOptions, Entry, JournalConfig, MoneyOutcome, Schedule, State, Why};
@@ -45,7 +46,8 @@ impl Simulation {
         let shared = Arc::new(SimWorld::new(without));
         let disk = Arc::new(SimDisk::new(shared.clone()));
         let time = shared.clone();
-        // Stamps, offset and retry budget belong to the process by developer key: simulations beside this one have others.
+        // Timestamps, clock offset and retry budget are shared in the process by developer key. Simulations that run at the same time have
+        // other keys.
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let developer_key = format!("sim{:06}", NEXT.fetch_add(1, Ordering::Relaxed));
         let mut config = Config::new(developer_key, "simulated").initiator_id("9962981729").user_code("20810200");
@@ -61,7 +63,8 @@ impl Simulation {
         Self { shared, disk, client: Client::new(config).unwrap(), next: 0 }
     }
 
-    /// One schedule: a debit, perhaps a crash, the same debit again as a careless caller would, then the resolver until all is said.
+    /// Runs one schedule: a debit, perhaps a crash, and the same debit again, as a careless caller sends it. Then the resolver runs to the
+    /// end, and the result is judged.
     async fn run(&mut self, plan: &SimPlan) -> Result<(), String> {
         self.next += 1;
         let reference = format!("R{}", self.next);
@@ -77,12 +80,12 @@ impl Simulation {
         let entry = self.after_silence(&reference, entry).await?;
         self.judge(&reference, entry.as_ref(), plan.bank)?;
         self.listed(&reference, entry.as_ref()).await?;
-        // What was left to be done behind a caller's back is done before the next bank opens.
+        // Work that runs in the background after a call ends here, before the next schedule begins.
         tokio::time::sleep(Duration::from_millis(1)).await;
         Ok(())
     }
 
-    /// A second debit right after one whose connection still brings bytes; it is declined.
+    /// Sends a second debit right after one whose connection still delivers bytes. The second debit is declined.
     async fn run_after_another(&mut self) -> Result<(), String> {
         self.shared.begin(&plan(BankConduct::SettlesAndRepeats, vec![]));
         self.disk.wipe();
@@ -94,29 +97,29 @@ impl Simulation {
     }
 
     /// # Errors
-    /// If what its caller is told is not what the bank has.
+    /// If the caller is told another state than the bank has.
     async fn debit(&self, reference: &str, abort_after: Option<Duration>) -> Result<(), String> {
         let params = format!(
             r#"{{"recipientId":"117015428","amount":"100","customerId":"9000000003","otp":"4702","otpRefId":"667007109","clientRefId":"{reference}"}}"#
         );
-        let abort = Abort::new();
+        let abort = CancellationToken::new();
         let options = DebitOptions { abort: Some(abort.clone()), ..DebitOptions::default() };
         let aborting = async {
             match abort_after {
                 Some(after) => tokio::time::sleep(after).await,
                 None => std::future::pending().await,
             }
-            abort.abort();
+            abort.cancel();
             std::future::pending::<()>().await;
         };
         tokio::select! {
             biased;
-            // The process dies: what it was doing is never heard of again.
+            // The process dies. Its work never returns a result.
             () = self.shared.death() => Ok(()),
             result = self.client.debit(OP, &params, options) => match result {
                 Ok(answer) => self.hold(reference, &answer),
                 Err(error) => {
-                    // Nothing else keeps a debit from having an outcome, and this tells its caller to ask about the reference.
+                    // No other error may replace the outcome of a debit. These tell the caller to ask about the reference.
                     let aborted = error.code() == Code::Aborted && abort_after.is_some();
                     assert!(aborted || error.code() == Code::ReferenceUsed, "{error}");
                     Ok(())
@@ -131,7 +134,7 @@ impl Simulation {
         self.shared.with_ledger(|ledger| ledger.booked.get(reference).map(|booking| booking.state(now)))
     }
 
-    /// What a caller is told against what the bank has at that moment; of what is open it may say nothing.
+    /// Compares the state that the caller is told with the state that the bank has at that moment. `Indeterminate` is always allowed.
     fn hold(&self, reference: &str, answer: &MoneyOutcome) -> Result<(), String> {
         let booked = self.booked(reference);
         let open = matches!(answer.outcome, State::Indeterminate);
@@ -141,15 +144,15 @@ impl Simulation {
         Err(format!("the caller is told {:?}, the ledger says {booked:?}", answer.outcome))
     }
 
-    /// Asks as its schedule says; whatever the journal says in between must be so.
+    /// Asks as the schedule says. Every state that the journal has in between must be true.
     async fn resolve(&self, reference: &str, bank: BankConduct) -> Result<Option<Entry>, String> {
-        // Those that never say anything are not waited for.
+        // Banks that never give a usable answer get less time.
         let minutes = if matches!(bank, BankConduct::RefusesInquiries | BankConduct::Swallows) { 60 } else { 180 };
         for _ in 0..minutes {
             self.client.resolve_due().await.map_err(|error| error.to_string())?;
             let Some(entry) = self.entry(reference).await? else { return Ok(None) };
             let booked = self.booked(reference);
-            // What is open is what EPS said when it was asked last. What is booked when silence has ended it is found out later.
+            // An open state is the one that EPS gave at the last inquiry. A booking after silence has ended the debit is found later.
             let said = match entry.outcome {
                 State::Indeterminate => true,
                 State::Pending | State::RefundPending => booked.is_some(),
@@ -166,7 +169,7 @@ impl Simulation {
         self.entry(reference).await
     }
 
-    /// A spent reference is refused, and asked about once more: EPS may know it by then.
+    /// Checks that a spent reference is refused. Then asks about it once more, because EPS may know it by then.
     async fn after_silence(&self, reference: &str, entry: Option<Entry>) -> Result<Option<Entry>, String> {
         let Some(entry) = entry.filter(|entry| entry.spent) else { return self.entry(reference).await };
         let (before, attempt) = (self.debits(reference), entry.reservation.clone());
@@ -191,7 +194,7 @@ impl Simulation {
         Ok(known.map(|known| known.entry))
     }
 
-    /// What its owner has not seen is listed, and no longer once it has.
+    /// Checks that a debit is listed while it is open or not acknowledged, and not after that.
     async fn listed(&self, reference: &str, entry: Option<&Entry>) -> Result<(), String> {
         let Some(entry) = entry else { return Ok(()) };
         for acknowledged in [false, true] {
@@ -213,7 +216,7 @@ impl Simulation {
         if debits > 1 {
             return Err(format!("{debits} complete debits reached the bank"));
         }
-        // A disk that lies is caught by what is lost or doubled; that it would be caught here too has a test of its own.
+        // A disk that lies is found by lost or doubled debits. Another test shows that this check finds it too.
         if self.shared.left_early() && self.shared.without != Some(Rule::Sync) {
             return Err("a debit's first byte left before its intent was durable".into());
         }
@@ -239,10 +242,10 @@ impl Simulation {
     }
 }
 
-/// The one call of these schedules.
+/// Operation of all debits in these schedules.
 const OP: &str = "dmt.transfer";
 
-/// Whether a state is the bank's own: its `tx_status`, where it has booked the debit.
+/// Returns true if a state agrees with the bank: with the `tx_status` of its booking, or with the absence of a booking.
 fn agree(outcome: State, reusable: bool, booked: Option<u8>) -> bool {
     match (outcome, reusable) {
         (State::Settled, _) => booked == Some(0),

@@ -1,8 +1,8 @@
-//! What goes wrong in one schedule.
+//! Faults of one schedule.
 
 use std::time::Duration;
 
-/// How a connection ends where it is cut.
+/// End of a connection that is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cut {
     Reset,
@@ -13,20 +13,20 @@ pub(super) enum Cut {
 /// One connection.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum SimLine {
-    /// Nothing listens.
+    /// No server listens.
     Refused,
     /// The SYN is lost.
     BlackHole,
     Open {
-        /// The client can write this many bytes.
+        /// Number of bytes that the client can write.
         accepts: usize,
-        /// Of which this many arrive.
+        /// Number of those bytes that arrive at the bank.
         delivers: usize,
-        /// It can read this many bytes of the answer.
+        /// Number of bytes of the answer that the client can read.
         answers: usize,
-        /// What then happens, in either direction.
+        /// End of the connection after these bytes, in either direction.
         cut: Cut,
-        /// How long the bank thinks.
+        /// Time that the bank takes for an answer.
         delay: Duration,
     },
 }
@@ -41,47 +41,49 @@ impl SimLine {
     };
 }
 
-/// What the bank does with a debit.
+/// Behaviour of the bank towards a debit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BankConduct {
     Settles,
-    /// In flight, then done, or failed.
+    /// Pending at first, then settled.
     PendsThenSettles,
+    /// Pending at first, then failed.
     PendsThenFails,
-    /// Failed, with the money not yet back.
+    /// Failed, and the money is not yet back.
     RefundPending,
     Declines,
-    /// Refuses before any work, every time.
+    /// Refuses every time, before any work.
     RefusesOtp,
-    /// Refuses the first timestamp without a word on why. It has done nothing.
+    /// Refuses the first timestamp without a reason, and does nothing.
     RefusesTimestamp,
-    /// Refuses it because the client's clock is off, as its own shows.
+    /// Refuses the first timestamp because the client's clock is off, as the `Date` of the answer shows.
     HasAnotherClock,
-    /// Refuses the first timestamp, which another process has used: it has done nothing.
+    /// Refuses the first timestamp because another process has used it, and does nothing.
     HasSeenTheTimestamp,
-    /// Gets the first request twice and does it once; the answer that comes back is the refusal of the second copy. An inquiry finds
-    /// it at once: of what EPS would not know yet nobody could tell.
+    /// Gets the first request twice and executes it once. The answer is the refusal of the second copy. An inquiry finds the debit at once,
+    /// because no client can tell of a debit that EPS does not know yet.
     RefusesTheCopy,
-    /// Does it, and answers with something that is not EPS's.
+    /// Executes the debit, but the answer is not one that EPS gives.
     SettlesBehindHtml,
     SettlesBehind500,
-    /// Does it, and answers for another debit.
+    /// Executes the debit, and answers about another debit.
     SettlesAndEchoesAnother,
-    /// Does it without a word in the answer that would say so.
+    /// Executes the debit, but the answer has an unknown `tx_status`.
     SettlesWithUnknownState,
-    /// Does it, names no reference in the answer, and sends the answer once more on the same connection.
+    /// Executes the debit, names no reference in the answer, and sends the answer once more on the same connection.
     SettlesAndRepeats,
-    /// Does not do it, and names no reference in the answer.
+    /// Declines the debit, and names no reference in the answer.
     DeclinesTersely,
-    /// Does it behind a page; for ever it will not be asked.
+    /// Executes the debit, answers with an HTML page, and refuses all inquiries.
     RefusesInquiries,
-    /// The same for half an hour.
+    /// The same, but refuses inquiries only for half an hour.
     RefusesInquiriesForLong,
-    /// Takes it and does not do it; of its reference it says something else than of one that it never had.
+    /// Takes the debit and does not execute it. An inquiry about it gets another answer than one about an unknown reference.
     Swallows,
-    /// Takes it behind a page, says that it has no such transaction, and books it when silence has ended it.
+    /// Takes the debit, answers with an HTML page, and says that it has no such transaction. Books the debit after silence has ended it.
     BooksLate,
-    /// Gets it twice, for something between us and it sends every request again; books both, and names the other one when asked.
+    /// Gets the debit twice, because a relay between us and the bank sends every request again. Books both, and names the other booking
+    /// when asked.
     GetsItTwice,
 }
 
@@ -112,12 +114,12 @@ pub(super) const BANKS: [BankConduct; 20] = [
 #[derive(Debug, Clone)]
 pub(super) struct SimPlan {
     pub(super) bank: BankConduct,
-    /// The connections of the debit, in order; later ones are good.
+    /// Connections of the debit, in order. Later connections have no fault.
     pub(super) lines: Vec<SimLine>,
-    /// After booking, for how long inquiries still find nothing.
+    /// Time after the booking during which inquiries find nothing.
     pub(super) hidden: Duration,
-    /// The process dies at this step of journal and network, counted from the debit's first.
+    /// Step of journal and network at which the process dies, counted from the first step of the debit.
     pub(super) crash_at: Option<u32>,
-    /// The caller gives up after this long.
+    /// Time after which the caller gives up.
     pub(super) abort_after: Option<Duration>,
 }

@@ -1,15 +1,15 @@
-//! Rows in memory, with what is not synced yet: what the disks of simulations share.
+//! Rows in memory, including rows that are not synced yet. The disks of the simulations share this code.
 
 use crate::money::{DueOrder, Listing, Row};
 use std::collections::HashMap;
 
-/// What a store allows beside `wait_ms`, before a due time counts as one of a wrong clock.
+/// Time that a store allows in addition to `wait_ms`. A due time that is further ahead comes from a wrong clock.
 const SLACK_MS: u64 = 10_000;
 
 #[derive(Default, Clone)]
 pub(in crate::client) struct Rows {
     durable: HashMap<String, Row>,
-    /// Written and not yet synced.
+    /// Rows that are written but not yet synced.
     cached: HashMap<String, Row>,
 }
 
@@ -22,7 +22,7 @@ impl Rows {
         self.durable.values()
     }
 
-    /// The first and, with it, those of the others whose own condition holds; none of them where the first does not fit.
+    /// Writes the first row and, with it, those of the others whose own condition holds. Writes no row if the first does not fit.
     pub(in crate::client) fn write(&mut self, row: Row, also: Vec<Row>) -> bool {
         if !self.fits(&row) {
             return false;
@@ -40,12 +40,12 @@ impl Rows {
         self.durable.extend(cached);
     }
 
-    /// The power goes: what is not synced is lost.
+    /// Simulates a power failure. Rows that are not synced are lost.
     pub(in crate::client) fn crash(&mut self) {
         self.cached.clear();
     }
 
-    /// All but what tells this journal from others.
+    /// Removes all rows, except those that tell this journal from others.
     pub(in crate::client) fn wipe(&mut self) {
         self.cached.clear();
         self.durable.retain(|_, row| row.account.is_empty());
@@ -73,12 +73,12 @@ impl Rows {
         rows
     }
 
-    /// Whether this row follows the one that is there.
+    /// Returns true if this row is the next version of the stored one.
     fn fits(&self, row: &Row) -> bool {
         self.get(&row.key).map_or(0, |known| known.version) + 1 == row.version
     }
 
-    /// Those of an account that are wanted, in the order of their keys.
+    /// Returns the wanted rows of an account, in the order of their keys.
     fn of(&self, account: &str, wanted: impl Fn(&Row) -> bool) -> Vec<Row> {
         let mut keys: Vec<&String> = self.durable.keys().chain(self.cached.keys()).collect();
         keys.sort_unstable();

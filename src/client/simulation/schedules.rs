@@ -1,4 +1,4 @@
-//! Schedules: enumerated, and random by their seed.
+//! Plans of the simulation: enumerated ones, and random ones by their seed.
 
 use super::Simulation;
 use super::plan::{BANKS, BankConduct, Cut, SimLine, SimPlan};
@@ -10,12 +10,13 @@ pub(super) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 }
 
-/// The numbers that decide are those of every client; between them it asks less often, for most of a schedule's work is inquiries.
+/// Returns a schedule with the decisive numbers of every client. Between them it asks less often, because most of the work of a simulation
+/// is inquiries.
 pub(super) fn sparse() -> Schedule {
     Schedule { minutely_until_ms: 0, slow_ms: 6 * 60_000, ..Schedule::default() }
 }
 
-/// Runs the plans; the first that fails is told with what it takes to replay it.
+/// Runs the plans. The error of the first that fails contains what is needed to replay it.
 pub(super) fn simulate(
     without: Option<Rule>,
     schedule: Schedule,
@@ -24,7 +25,7 @@ pub(super) fn simulate(
     let mut plans = plans.peekable();
     let mut count = 0;
     while plans.peek().is_some() {
-        // A fresh runtime now and then, so that its timers start from zero again.
+        // Each part of the plans has a fresh runtime, so that its timers start from zero again.
         let chunk: Vec<_> = plans.by_ref().take(2_000).collect();
         count += runtime().block_on(async {
             let mut simulation = Simulation::with(without, schedule);
@@ -47,14 +48,16 @@ pub(super) fn cut(accepts: usize, delivers: usize, answers: usize, cut: Cut) -> 
     SimLine::Open { accepts, delivers, answers, cut, delay: Duration::from_millis(300) }
 }
 
-/// No request and no answer of these is longer.
+/// Length in bytes that no request exceeds.
 pub(super) const REQUEST: usize = 560;
+/// Length in bytes that no answer exceeds.
 pub(super) const ANSWER: usize = 260;
 
 pub(super) const CUTS: [Cut; 3] = [Cut::Reset, Cut::Fin, Cut::Stall];
 
-/// The connection cut at every byte of the request, in each way: what was taken has arrived, or the client could write all of it and
-/// only so much arrived; at every eighth byte, half of what was taken.
+/// Cuts the connection at every byte of the request, in each way. Either all bytes that were taken have arrived, or the client could write
+/// all of the request and only so much has arrived. At every eighth byte there is a third case: half of the bytes that were taken have
+/// arrived.
 pub(super) fn every_byte_of_the_request() -> impl Iterator<Item = (String, SimPlan)> {
     let cuts = (0..REQUEST).flat_map(|at| CUTS.map(|kind| (at, kind)));
     cuts.flat_map(|(at, kind)| {
@@ -64,7 +67,7 @@ pub(super) fn every_byte_of_the_request() -> impl Iterator<Item = (String, SimPl
     })
 }
 
-/// And at every byte of the answer.
+/// Cuts the connection at every byte of the answer.
 pub(super) fn every_byte_of_the_answer() -> impl Iterator<Item = (String, SimPlan)> {
     let cuts = (0..ANSWER).flat_map(|at| CUTS.map(|kind| (at, kind)));
     cuts.map(|(at, kind)| {
@@ -72,7 +75,7 @@ pub(super) fn every_byte_of_the_answer() -> impl Iterator<Item = (String, SimPla
     })
 }
 
-/// A crash at every step, under every bank.
+/// Crashes at every step, with every bank.
 pub(super) fn every_step() -> impl Iterator<Item = (String, SimPlan)> {
     BANKS.into_iter().flat_map(|bank| {
         (0..60).map(move |step| {
@@ -81,7 +84,7 @@ pub(super) fn every_step() -> impl Iterator<Item = (String, SimPlan)> {
     })
 }
 
-/// Anything with anything.
+/// Returns a random plan. It combines any faults.
 pub(super) fn random(seed: u64) -> (String, SimPlan) {
     let mut random = fastrand::Rng::with_seed(seed);
     let line = |random: &mut fastrand::Rng| match random.u8(0..10) {

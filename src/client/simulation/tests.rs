@@ -1,4 +1,4 @@
-//! What the simulation shows, and that each rule which is taken out is noticed.
+//! Tests of the simulation. They also show that the simulation notices each rule that is switched off.
 
 use super::plan::{BANKS, BankConduct, Cut, SimLine, SimPlan};
 use super::schedules::*;
@@ -34,7 +34,7 @@ fn simulation_of_random_schedules() {
     println!("{count} random schedules, 0 doubled, 0 lost");
 }
 
-/// The bounds above must reach past the longest request, and the last step must lie behind the debit's end.
+/// Checks that the bounds above are larger than the longest request, and that the last step comes after the end of the debit.
 #[test]
 fn the_simulation_reaches_the_end_of_everything() {
     runtime().block_on(async {
@@ -54,7 +54,7 @@ fn the_simulation_notices_a_disk_that_lies() {
     println!("{fault}");
 }
 
-/// The order of the journal's sync and the debit's first byte, seen directly.
+/// Checks directly that the journal is synced before the first byte of the debit leaves.
 #[test]
 fn the_simulation_sees_bytes_that_leave_before_the_sync() {
     for (without, early) in [(None, false), (Some(Rule::Sync), true)] {
@@ -81,7 +81,7 @@ fn the_simulation_notices_a_caller_who_is_told_what_is_not_known() {
     assert!(fault.contains("the caller is told NotSent"), "{fault}");
 }
 
-/// Something between us and the bank sends our one request again, and the bank books both.
+/// A relay between us and the bank sends our one request again, and the bank books both.
 #[test]
 fn a_request_that_others_repeat_raises_an_alarm_and_is_not_taken_for_done() {
     runtime().block_on(async {
@@ -106,7 +106,7 @@ fn the_simulation_notices_when_maybe_sent_counts_as_not_sent() {
     assert!(fault.contains("complete debits") || fault.contains("ledger says"), "{fault}");
 }
 
-/// Silence is inferred from what EPS says, so it takes as long as EPS may take to know.
+/// Silence is inferred from EPS's answers, so it must last as long as EPS may need to know a debit.
 #[test]
 fn the_simulation_notices_silence_that_ends_too_early() {
     let hasty = Schedule { not_found_count: 1, not_found_spread_ms: 0, ..sparse() };
@@ -131,7 +131,7 @@ fn the_simulation_notices_a_seen_timestamp_that_is_taken_for_a_wrong_clock() {
     assert!(fault.contains("2 complete debits"), "{fault}");
 }
 
-/// Where EPS's clock shows that ours is off, the debit leaves once more, signed anew.
+/// If EPS's clock shows that ours is off, the debit is sent once more, with a new signature.
 #[test]
 fn a_refused_timestamp_of_a_clock_that_is_off_is_no_end() {
     runtime().block_on(async {
@@ -142,7 +142,7 @@ fn a_refused_timestamp_of_a_clock_that_is_off_is_no_end() {
     });
 }
 
-/// A late booking opens what silence has ended, and somebody hears of it.
+/// A late booking opens a debit again that silence has ended, and an event reports it.
 #[test]
 fn a_booking_after_silence_opens_the_debit_again() {
     runtime().block_on(async {

@@ -1,4 +1,4 @@
-//! What the client, the bank and the disk of a simulation share.
+//! State that the client, the bank and the disk of a simulation share.
 
 use super::bank::SimLedger;
 use super::plan::{SimLine, SimPlan};
@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// No two runs of the process share a millisecond, as no two runs of a real one do.
+/// Start time of the next simulation. No two simulated runs share a millisecond, as no two real runs of a process do.
 static EPOCH_MS: AtomicU64 = AtomicU64::new(1_700_000_000_000);
 
 pub(super) struct SimWorld {
@@ -28,9 +28,9 @@ struct SimState {
     steps: u32,
     dead: bool,
     ledger: SimLedger,
-    /// Whether an intent that may not be used again is on the disk.
+    /// True if an intent that may not be used again is on the disk.
     intent_durable: bool,
-    /// A debit's first byte left without one.
+    /// True if the first byte of a debit left without such an intent.
     left_early: bool,
 }
 
@@ -68,12 +68,12 @@ impl SimWorld {
         state.left_early = false;
     }
 
-    /// The bank does something else from here on.
+    /// Changes the behaviour of the bank from here on.
     pub(super) fn change_bank(&self, bank: super::plan::BankConduct) {
         lock(&self.state).plan.bank = bank;
     }
 
-    /// The process runs again; from here on nothing goes wrong.
+    /// Restarts the process. From here on nothing goes wrong.
     pub(super) fn restart(&self) {
         let mut state = lock(&self.state);
         state.plan.crash_at = None;
@@ -87,7 +87,7 @@ impl SimWorld {
         now
     }
 
-    /// Whether the process is dead, or dies at this step.
+    /// Counts a step. Returns true if the process is dead, or dies at this step.
     pub(super) fn dies(&self) -> bool {
         let mut state = lock(&self.state);
         if !state.dead && state.plan.crash_at == Some(state.steps) {
@@ -98,7 +98,7 @@ impl SimWorld {
         state.dead
     }
 
-    /// A step at which the process may die: then it never returns.
+    /// Counts a step. Never returns if the process is dead, or dies at this step.
     pub(super) async fn step(&self) {
         if self.dies() {
             std::future::pending::<()>().await;
@@ -117,12 +117,12 @@ impl SimWorld {
         lock(&self.state).lines.pop_front().unwrap_or(SimLine::GOOD)
     }
 
-    /// Whether the disk keeps what it says it has written.
+    /// Returns true if the disk keeps what it reports as written.
     pub(super) fn syncs(&self) -> bool {
         self.without != Some(Rule::Sync)
     }
 
-    /// The bank's answer, and what it sends after that without being asked.
+    /// Returns the bank's answer, and the bytes that it sends after that without a request.
     pub(super) fn bank(&self, bytes: &[u8]) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
         let now = self.now_ms();
         let mut state = lock(&self.state);
@@ -132,12 +132,12 @@ impl SimWorld {
         Some((answer, again))
     }
 
-    /// The disk has synced; what it holds now.
+    /// Records a sync of the disk. `intent_durable` tells what the disk holds now.
     pub(super) fn synced(&self, intent_durable: bool) {
         lock(&self.state).intent_durable = intent_durable;
     }
 
-    /// A connection takes its first bytes.
+    /// Records the first bytes that a connection takes.
     pub(super) fn first_bytes(&self, bytes: &[u8]) {
         let mut state = lock(&self.state);
         if bytes.starts_with(b"POST ") && !state.intent_durable {

@@ -1,4 +1,4 @@
-//! EPS as unkind as it is documented to be.
+//! EPS with all the faults that it is documented to have.
 
 use super::books::{Books, KNOWN};
 use super::plan::{Conduct, HIDDEN_MS, MINUTE_MS, Mood, UnkindPlan, WINDOW_MS};
@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-/// An answer: its bytes, and after how long.
+/// Bytes of an answer, and the delay before it.
 pub(super) struct UnkindAnswer {
     pub(super) bytes: Vec<u8>,
     pub(super) after: Duration,
 }
 
 const NONE: &str = "no such transaction";
-/// Silence has ended a debit by then.
+/// Delay of a late booking. By then silence has ended the debit.
 const LATE_MS: u64 = 40 * MINUTE_MS;
 
 /// A whole request.
@@ -26,7 +26,7 @@ pub(super) struct UnkindRequest {
 }
 
 impl UnkindRequest {
-    /// `None` while it is not whole.
+    /// Returns `None` while the request is not whole.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
         let (head, body) = std::str::from_utf8(bytes).ok()?.split_once("\r\n\r\n")?;
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
@@ -47,12 +47,12 @@ impl UnkindRequest {
         body[name].as_str().map_or_else(|| body[name].to_string(), str::to_owned)
     }
 
-    /// The reference that an inquiry names.
+    /// Returns the reference that an inquiry names.
     fn reference_asked(&self) -> Option<&str> {
         self.head.split(['/', '?', ' ']).find_map(|part| part.strip_prefix("client_ref_id:"))
     }
 
-    /// What a debit is known by: its reference, or the tid of a refund.
+    /// Returns the key of a debit: its reference, or the tid of a refund.
     pub(super) fn reference(&self) -> String {
         self.refunds().map_or_else(|| self.text("client_ref_id"), str::to_owned)
     }
@@ -63,7 +63,7 @@ impl UnkindRequest {
 }
 
 impl UnkindWorld {
-    /// EPS answers a debit. What it books later, it books whether anybody waits or not.
+    /// Answers a debit as EPS does. A later booking is made even if no caller waits for it.
     pub(super) fn debit(self: &Arc<Self>, request: &UnkindRequest) -> (u16, Value) {
         if let Some(tid) = request.refunds() {
             return self.refund(tid, request.stamp());
@@ -132,7 +132,7 @@ impl UnkindWorld {
         }
     }
 
-    /// EPS pays back, or does not, and says so or does not.
+    /// Answers a refund as EPS does. EPS pays back or does not, and the answer says so or does not.
     fn refund(&self, tid: &str, stamp: u64) -> (u16, Value) {
         let now_ms = self.eps_ms();
         let mut books = lock(&self.books);
@@ -160,7 +160,7 @@ impl UnkindWorld {
         }
     }
 
-    /// Which debit an inquiry is about, if it is one of the plan's.
+    /// Returns the reference that an inquiry is about, if it is one of the plan's.
     pub(super) fn asked_for(&self, request: &UnkindRequest) -> Option<String> {
         let books = lock(&self.books);
         let by_tid = |tid: u64| request.head.contains(&format!("/transaction/{tid}?"));
@@ -169,7 +169,7 @@ impl UnkindWorld {
         (reference != KNOWN).then(|| reference.to_owned())
     }
 
-    /// EPS answers an inquiry.
+    /// Answers an inquiry as EPS does, or returns `None` if EPS gives no answer.
     pub(super) fn inquiry(&self, request: &UnkindRequest, rng: &mut Rng) -> Option<(u16, Value)> {
         let now_ms = self.eps_ms();
         let since = now_ms - self.epoch_ms;
@@ -177,7 +177,7 @@ impl UnkindWorld {
         let moods: Vec<_> = if self.is_kind() { Vec::new() } else { self.plan.moods(since).collect() };
         let (mut before, mut another, mut forgets, mut no_reference) = (false, false, false, false);
         for mood in moods {
-            // Some come and go from one request to the next; those that look like "no such transaction" do not.
+            // Some faults come and go from one request to the next. Those that look like "no such transaction" do not.
             let comes = rng.bool();
             match mood {
                 Mood::Refuses(status) if comes => return Some((status, Value::String("<html>no</html>".into()))),
@@ -213,13 +213,13 @@ impl UnkindWorld {
             let known = &books.booked[KNOWN];
             return Some((200, told(KNOWN, &known.tid, &known.amount, 0, 1472)));
         }
-        // A refund of before is no longer shown as not done when silence would end it.
+        // An earlier refund is shown as not done for `HIDDEN_MS` at most. It is shown as done before silence could end it.
         let shown = booking.shown(now_ms, if before { HIDDEN_MS } else { self.plan.hidden_ms });
         let state = if before && booking.paid_back_ms.is_empty() { booking.before() } else { shown };
         Some((200, told(reference, &booking.tid, &booking.amount, state, 1472)))
     }
 
-    /// The bytes of an answer, with or without what a clock can be read from.
+    /// Returns the bytes of an answer, with or without the headers from which a clock can be read.
     pub(super) fn answer(&self, (status, body): (u16, Value), rng: &mut Rng) -> Vec<u8> {
         let UnkindPlan { dateless, aged, misdated, .. } = self.plan;
         let mut comes = |percent: u8| !self.is_kind() && rng.u8(0..100) < percent;
@@ -232,7 +232,7 @@ impl UnkindWorld {
     }
 }
 
-/// Which of the plan's debits a reference is of: the replacing one is of the same.
+/// Returns the number of the plan's debit that a reference belongs to. A reference that replaces another belongs to the same debit.
 pub(super) fn debit_of(reference: &str) -> usize {
     reference.trim_start_matches(['R', 'N']).parse().unwrap()
 }

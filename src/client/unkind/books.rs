@@ -1,11 +1,11 @@
-//! What EPS has booked, and what may still arrive. It shares no code with the client.
+//! Bookings of EPS, and requests that may still arrive. This shares no code with the client.
 
 use super::plan::{Conduct, MINUTE_MS};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A reference that EPS booked before all else.
+/// Reference that EPS booked before the schedule begins.
 pub(super) const KNOWN: &str = "K0";
-/// What pends has ended by then.
+/// Time from a booking to its later state. A pending booking has ended by then.
 const LATER_MS: u64 = 10 * MINUTE_MS;
 
 #[derive(Debug, Clone)]
@@ -13,16 +13,16 @@ pub(super) struct UnkindBooking {
     pub(super) tid: u64,
     pub(super) amount: String,
     pub(super) booked_ms: u64,
-    /// Inquiries find it from here on.
+    /// Time from which inquiries find the booking.
     pub(super) visible_ms: u64,
     first: u8,
     later: u8,
-    /// When its money was paid back by a refund, each time.
+    /// Times at which a refund paid its money back.
     pub(super) paid_back_ms: Vec<u64>,
 }
 
 impl UnkindBooking {
-    /// Its `tx_status`.
+    /// Returns its `tx_status`.
     pub(super) fn state(&self, now_ms: u64) -> u8 {
         match self.paid_back_ms.first() {
             Some(_) => 4,
@@ -31,7 +31,7 @@ impl UnkindBooking {
         }
     }
 
-    /// What an inquiry finds, which may be that of some time ago.
+    /// Returns the `tx_status` that an inquiry finds, which may be out of date.
     pub(super) fn shown(&self, now_ms: u64, hidden_ms: u64) -> u8 {
         let fresh = self.paid_back_ms.first().is_some_and(|paid_ms| now_ms < paid_ms + hidden_ms);
         if fresh { self.first } else { self.state(now_ms) }
@@ -45,9 +45,9 @@ impl UnkindBooking {
 #[derive(Default)]
 pub(super) struct Books {
     pub(super) booked: BTreeMap<String, UnkindBooking>,
-    /// Timestamps of the debits that were taken, by reference.
+    /// Timestamps of the debits that EPS took, by reference.
     pub(super) taken: BTreeMap<String, BTreeSet<u64>>,
-    /// Requests that are on their way, or taken and to be booked, by reference.
+    /// Number of requests that are on their way, or that EPS took and will book, by reference.
     pub(super) coming: BTreeMap<String, u32>,
     pub(super) stamps: BTreeSet<u64>,
     next_tid: u64,
@@ -67,7 +67,7 @@ impl Books {
         Self { booked: [(KNOWN.to_owned(), known)].into(), next_tid: 700_001, ..Self::default() }
     }
 
-    /// Books it. A reference has one booking: a second is seen by what was taken.
+    /// Books a debit. A reference has one booking. A second debit shows in `taken`.
     pub(super) fn book(
         &mut self,
         reference: &str,
@@ -99,12 +99,12 @@ impl Books {
         booking
     }
 
-    /// Whether EPS has it, or can still come to have it.
+    /// Returns true if EPS has a booking for the reference, or can still get one.
     pub(super) fn may_have(&self, reference: &str) -> bool {
         self.booked.contains_key(reference) || self.coming.get(reference).is_some_and(|count| *count > 0)
     }
 
-    /// The transaction of a tid.
+    /// Returns the transaction of a tid.
     pub(super) fn of_tid(&mut self, tid: &str) -> Option<&mut UnkindBooking> {
         self.booked.values_mut().find(|booking| booking.tid.to_string() == tid)
     }

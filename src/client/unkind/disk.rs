@@ -1,4 +1,4 @@
-//! The journal as one process sees it: shared, and at times behind, replaced or silent.
+//! The journal as one process sees it. It is shared, and at times it is an older copy, is replaced, or does not answer.
 
 use super::process::Life;
 use crate::clock::lock;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub(super) struct UnkindDisk(pub(super) Arc<Life>);
 
 impl UnkindDisk {
-    /// Does it, unless the journal cannot be used now; a failing one may have done it.
+    /// Runs an operation, unless the journal cannot be used now. A failing journal may have run it all the same.
     async fn turn<T>(&self, what: impl FnOnce() -> T) -> Result<T, StoreError> {
         self.0.step().await;
         let Some((kind, does)) = self.0.world.journal_fails() else {

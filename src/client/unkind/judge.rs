@@ -1,4 +1,4 @@
-//! Who judges: EPS's books, held against all that anybody is told.
+//! The judge. It compares EPS's books with every state that the client reports.
 
 use super::bank::debit_of;
 use super::plan::Conduct;
@@ -12,27 +12,27 @@ use std::sync::Mutex;
 #[derive(Default)]
 pub(super) struct UnkindJudge {
     pub(super) faults: Vec<String>,
-    /// All that was told, for whoever replays a schedule.
+    /// Log of all reports, which helps when a schedule is replayed.
     pub(super) trail: Vec<String>,
-    /// Told as settled.
+    /// References that were reported as settled.
     settled: BTreeSet<String>,
-    /// Told as spent.
+    /// References that were reported as spent.
     spent: BTreeSet<String>,
-    /// Taken when an older copy of the journal was put back: what that copy says of them is old.
+    /// References that EPS had taken, after an older copy of the journal was restored. The entries of that copy may be out of date.
     lost: BTreeSet<String>,
     restored: bool,
-    /// Refused for that.
+    /// References that were refused because the journal was an older copy.
     pub(super) refused: BTreeSet<String>,
-    /// Told as waiting for a refund: the tids, by reference.
+    /// Tids of the refunds that were reported as due, by reference.
     due_refunds: BTreeMap<String, String>,
-    /// What EPS has answered about a reference, the reference and the tid aside.
+    /// Answers of EPS about a reference, without the reference and the tid.
     bodies: BTreeMap<String, Vec<String>>,
 }
 
-/// What each body came to, in all schedules of this run.
+/// State that each body led to, in all schedules of this run.
 static STATES: Mutex<BTreeMap<String, State>> = Mutex::new(BTreeMap::new());
 
-/// What somebody is told of a debit.
+/// State of a debit, as a caller is told it or as the journal has it.
 struct Report<'a> {
     op: &'a str,
     reference: &'a str,
@@ -52,7 +52,7 @@ impl UnkindWorld {
         lock(&self.judge).spent.contains(reference)
     }
 
-    /// The tid of the refund that is due, where somebody was told so.
+    /// Returns the tid of the refund that was reported as due.
     pub(super) fn due_refund(&self, reference: &str) -> Option<String> {
         lock(&self.judge).due_refunds.get(reference).cloned()
     }
@@ -74,7 +74,8 @@ impl UnkindWorld {
         self.hear("journal", &told);
     }
 
-    /// EPS answers about a reference, or would have: what came of it is known where it is the only one.
+    /// Records an answer of EPS about a reference, even if the answer does not arrive. If it is the only answer, the state that it led to
+    /// is known.
     pub(super) fn answers(&self, reference: &str, answer: &[u8]) {
         let text = String::from_utf8_lossy(answer);
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
@@ -114,7 +115,8 @@ impl UnkindWorld {
             (State::Settled, _) => state == Some(0),
             (State::Declined, false) => state == Some(1),
             (State::Refunded, _) => state == Some(4),
-            // Was it ever free while EPS could still book it? An older copy does not know of what left after it.
+            // The reference must not become free while EPS can still book it. An older copy does not know of debits that were sent after
+            // it.
             (State::Declined | State::NotSent, true) => !books.may_have(reference) || judge.lost.contains(*reference),
             (State::NotSent, false) => booking.is_none() || late,
         };
@@ -123,7 +125,7 @@ impl UnkindWorld {
                 .faults
                 .push(format!("{by} says that {reference} is {outcome:?}, reusable: {reusable}; EPS has {booking:?}"));
         }
-        // The same body never gives two states, whichever way it came.
+        // The same body never leads to two states, regardless of the way by which it came.
         if let Some([body]) = judge.bodies.get(*reference).cloned().as_deref()
             && body.contains("tx_status")
             && *outcome != State::Indeterminate
@@ -145,14 +147,14 @@ impl UnkindWorld {
         }
     }
 
-    /// The same of a refund, which is known by its tid.
+    /// Judges a report of a refund, which has its tid as its reference.
     fn hear_refund(&self, by: &str, told: &Report<'_>) {
         let Report { reference: tid, outcome, reusable, .. } = told;
         let mut books = lock(&self.books);
         let coming = books.coming.get(*tid).is_some_and(|count| *count > 0);
         let lost = books.taken.contains_key(*tid);
         let booking = books.of_tid(tid);
-        // EPS may have paid it back without being asked.
+        // EPS may have paid the money back without being asked.
         let done = booking.as_ref().is_some_and(|booking| booking.state(self.eps_ms()) == 4);
         let paid = booking.is_some_and(|booking| !booking.paid_back_ms.is_empty());
         let mut judge = lock(&self.judge);
@@ -178,7 +180,7 @@ impl UnkindWorld {
         }
     }
 
-    /// What is left at the end: `entries` are all that the journal has.
+    /// Judges the end of a schedule. `entries` are all entries of the journal.
     pub(super) fn judge_end(&self, entries: &[JournalEntry], alarms: &[String]) {
         let now_ms = self.eps_ms();
         let books = lock(&self.books);
@@ -217,7 +219,7 @@ impl UnkindWorld {
             }
         }
         for (reference, booking) in books.booked.iter().filter(|(reference, _)| *reference != super::books::KNOWN) {
-            // What an older copy does not know is a person's to find out: it is refused, and EPS is to be asked about it.
+            // A person must find out what an older copy does not know. The debit is refused, and EPS must be asked about it.
             if judge.restored && judge.refused.contains(reference) {
                 continue;
             }
@@ -247,7 +249,7 @@ impl UnkindWorld {
         }
     }
 
-    /// What EPS has named and then answered otherwise stays open, for a person to end.
+    /// Returns true if an entry may stay open, because EPS has named the debit and then given another answer. A person must end it.
     fn may_stay_open(&self, entry: &JournalEntry) -> bool {
         let open = !entry.outcome.is_final();
         let misled = |mood| self.plan.windows.iter().any(|window| window.mood == mood);

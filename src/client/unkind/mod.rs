@@ -1,8 +1,9 @@
-//! Money in an unkind world: EPS refuses to be asked, answers about others, late, out of order, and forgets; requests are lost, delayed
-//! and copied; machines stand still, and their clocks are wrong; the journal is restored, replaced, and shared by five processes.
+//! Simulates money while everything around the client fails. EPS refuses inquiries, answers about other debits, late or out of order, and
+//! forgets. Requests are lost, delayed and copied. Machines stand still, and their clocks are wrong. The journal is restored, replaced, and
+//! shared by up to five processes.
 //!
-//! EPS's books judge all that anybody is told. `cargo test unkind` runs a bounded part; `EKO_UNKIND=1000000 cargo test --profile quick
-//! --lib unkind_world` the whole, and `EKO_SEED=…` replays one schedule.
+//! EPS's books decide if every reported state is right. `cargo test unkind` runs a bounded part.
+//! `EKO_UNKIND=1000000 cargo test --profile quick --lib unkind_world` runs all of it, and `EKO_SEED=…` replays one schedule.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bank;
@@ -16,6 +17,7 @@ mod tests;
 mod wire;
 mod world;
 
-/// The calls of these schedules.
+/// Operation of the debits in these schedules.
 const OP: &str = "dmt.transfer";
+/// Operation of their refunds.
 const REFUND: &str = "refund";

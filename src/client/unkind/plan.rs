@@ -1,56 +1,56 @@
-//! What one schedule holds, all of it drawn from its seed.
+//! Contents of one schedule, all drawn from its seed.
 
 use fastrand::Rng;
 use std::time::Duration;
 
 pub(super) const SECOND_MS: u64 = 1_000;
 pub(super) const MINUTE_MS: u64 = 60 * SECOND_MS;
-/// A booking is found this long after EPS took it: silence ends nothing sooner.
+/// Longest time after which inquiries find a booking. Silence ends no debit sooner.
 pub(super) const HIDDEN_MS: u64 = 13 * MINUTE_MS;
-/// EPS takes a timestamp that is this far from its clock.
+/// Largest difference from EPS's clock at which EPS takes a timestamp.
 pub(super) const WINDOW_MS: u64 = 2 * MINUTE_MS;
 
-/// What EPS does with a debit that it takes.
+/// Behaviour of EPS towards a debit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Conduct {
     Settles,
     PendsThenSettles,
     PendsThenFails,
-    /// It has failed, and the money waits for a refund.
+    /// The debit has failed, and the money waits for a refund.
     RefundPending,
-    /// The same, and EPS refunds it.
+    /// The same, but EPS refunds the money itself.
     RefundsItself,
     Fails,
-    /// Refuses it before any work.
+    /// Refuses the debit before any work.
     WrongOtp,
-    /// Takes it and does nothing.
+    /// Takes the debit and does nothing.
     Swallows,
-    /// Says that it has no such transaction, and books it after silence has ended it.
+    /// Says that it has no such transaction, and books the debit after silence has ended it.
     BooksLate,
 }
 
-/// What an inquiry, or all of them, meet for a while.
+/// Fault that some inquiries, or all of them, meet for a while.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mood {
-    /// 401 with a page, 403, 429, 500, 502, and 302.
+    /// Answers with a page and this HTTP status: 401, 403, 429, 500, 502 or 302.
     Refuses(u16),
-    /// 2485, whatever the timestamp.
+    /// Answers with 2485, regardless of the timestamp.
     RefusesTimestamps,
-    /// No envelope, an empty body, half a body.
+    /// Answers without an envelope, with an empty body, or with half a body.
     Babbles,
-    /// EPS's id for a general failure, which is also one for "no such transaction": of every reference.
+    /// Answers about every reference with EPS's id for a general failure. That id can also mean "no such transaction".
     Fails(i64),
-    /// Of every reference, known or not, that there is no such transaction; tids are found.
+    /// Answers about every reference, known or not, that there is no such transaction. Inquiries by tid find it.
     KnowsNoReference,
-    /// What another debit is.
+    /// Answers with the state of another debit.
     AnswersAboutAnother,
-    /// What it was some time ago.
+    /// Answers with an earlier state of the debit.
     AnswersOfBefore,
-    /// That there is no such transaction, of one that was named before.
+    /// Answers that there is no such transaction, although the debit was named before.
     Forgets,
-    /// No answer at all.
+    /// Does not answer at all.
     Hangs,
-    /// Later than anybody waits.
+    /// Answers later than any client waits.
     IsLate,
 }
 
@@ -61,11 +61,11 @@ pub(super) struct Window {
     pub(super) to_ms: u64,
 }
 
-/// What may happen to one life of a process, by its steps: turns of the journal and of the network.
+/// Faults in one run of a process, by its steps. Each use of the journal and of the network is a step.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct LifePlan {
     pub(super) dies_at: Option<u32>,
-    /// It stands still: a suspended machine, a stopped process.
+    /// Step at which the process stands still, and the duration: a suspended machine, or a stopped process.
     pub(super) freezes_at: Option<(u32, Duration)>,
 }
 
@@ -74,31 +74,32 @@ pub(super) struct ProcessPlan {
     pub(super) lives: Vec<LifePlan>,
     pub(super) skew_ms: i64,
     pub(super) drift_ppm: i64,
-    /// When its clock is set, and by how much.
+    /// Time at which its clock is set, and the change, in milliseconds.
     pub(super) set: Option<(u64, i64)>,
 }
 
-/// An application asks for a debit.
+/// Request of an application for a debit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ask {
     pub(super) at_ms: u64,
     pub(super) process: usize,
     pub(super) debit: usize,
     pub(super) aborts_after: Option<Duration>,
-    /// Where it was told that the reference is spent: a new one, with `retryOf`. Where it was told that a refund is due: the refund.
+    /// True if the application reacts to what it was told. It replaces a spent reference by a new one with `retryOf`, and asks for a refund
+    /// that is due.
     pub(super) replaces: bool,
 }
 
-/// What happens to the journal.
+/// Fault of the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// It is kept.
+    /// The journal has no fault.
     Stands,
-    /// A backup is put back while nothing runs, and a person says so.
+    /// A backup is restored while no process runs, and a person declares it.
     Restored { backup_ms: u64, at_ms: u64 },
-    /// Another file lies in its place for a while.
+    /// Another file is in its place for a while.
     Replaced { from_ms: u64, to_ms: u64 },
-    /// It does not answer for a while; what was asked may have been done.
+    /// The journal does not answer for a while. It may have run the operation all the same.
     Fails { from_ms: u64, to_ms: u64 },
 }
 
@@ -110,18 +111,23 @@ pub(super) struct UnkindPlan {
     pub(super) windows: Vec<Window>,
     pub(super) processes: Vec<ProcessPlan>,
     pub(super) journal: Fate,
-    /// Of a hundred answers: those without `Date`, with `Age`, with a `Date` that is off.
+    /// Percentage of answers without `Date`.
     pub(super) dateless: u8,
+    /// Percentage of answers with `Age`.
     pub(super) aged: u8,
+    /// Percentage of answers with a `Date` that is off.
     pub(super) misdated: u8,
-    /// Of a hundred requests: those that are lost, that arrive later, that come twice; and answers that are lost.
+    /// Percentage of connections that are lost.
     pub(super) lost: u8,
+    /// Percentage of requests that arrive later.
     pub(super) delayed: u8,
+    /// Percentage of requests that arrive twice.
     pub(super) copied: u8,
+    /// Percentage of answers that are lost.
     pub(super) unanswered: u8,
-    /// How long a booking is not found.
+    /// Time during which inquiries do not find a booking.
     pub(super) hidden_ms: u64,
-    /// From here on nothing goes wrong any more.
+    /// Time from which nothing goes wrong any more.
     pub(super) kind_from_ms: u64,
 }
 
@@ -169,7 +175,7 @@ impl UnkindPlan {
         let journal = Fate::random(rng);
         let restored = matches!(journal, Fate::Restored { .. });
         if restored {
-            // A round proves absence at that moment: what EPS books later nobody can know who has lost the row.
+            // A round of inquiries proves absence only at that moment. A client that has lost the row cannot know what EPS books later.
             conducts.iter_mut().filter(|conduct| **conduct == Conduct::BooksLate).for_each(|it| *it = Conduct::Settles);
         }
         let (debits, most) = (conducts.len(), kind_from_ms);
@@ -189,13 +195,14 @@ impl UnkindPlan {
         };
         let mut windows: Vec<_> = (0..rng.usize(0..5)).map(|_| window(rng)).collect();
         if restored {
-            // A forgotten tid that the backup does not know either is gone for good.
+            // If EPS forgets a tid that the backup does not know either, the debit cannot be found any more.
             windows.retain(|window| window.mood != Mood::Forgets);
         }
         let mut percent = |most: u8| if rng.bool() { 0 } else { rng.u8(0..=most) };
         let [dateless, aged, misdated] = [percent(100), percent(60), percent(40)];
         let [lost, delayed, copied, unanswered] = [percent(30), percent(30), percent(30), percent(40)];
-        // A copy's refusal with a `Date` that is off says that the first was refused: that no client can tell.
+        // If the refusal of a copy has a `Date` that is off, it looks as if EPS refused the first request. No client can tell the two
+        // apart.
         let misdated = if copied > 0 { 0 } else { misdated };
         let hidden_ms = if restored || rng.bool() { 0 } else { rng.u64(0..HIDDEN_MS) };
         Self {
@@ -217,7 +224,7 @@ impl UnkindPlan {
         }
     }
 
-    /// The moods of this moment.
+    /// Returns the moods at this moment.
     pub(super) fn moods(&self, ms: u64) -> impl Iterator<Item = Mood> {
         let now = self.windows.iter().filter(move |window| (window.from_ms..window.to_ms).contains(&ms));
         now.map(|window| window.mood)
@@ -232,7 +239,7 @@ impl ProcessPlan {
                 freezes_at: (rng.u8(0..3) == 0).then(|| (rng.u32(0..60), Duration::from_secs(rng.u64(1..3_000)))),
             })
             .collect();
-        // Never near the edge of EPS's window: there a copy of a refused request may be taken a moment later.
+        // The skew is never near the edge of EPS's window, because EPS may take a copy of a refused request there a moment later.
         let skew_ms = match rng.u8(0..6) {
             0 => rng.i64(-90_000..90_000),
             1 => 3_600_000,

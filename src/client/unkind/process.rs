@@ -1,4 +1,4 @@
-//! One life of a process: its clock, where it stands still, and where it ends.
+//! One run of a process: its clock, the steps at which it stands still, and its end.
 
 use super::plan::{LifePlan as Planned, ProcessPlan};
 use super::world::UnkindWorld;
@@ -22,7 +22,7 @@ struct LifeState {
     thaws: Option<Instant>,
 }
 
-/// What a step finds.
+/// State of the process at a step.
 pub(super) enum Turn {
     Goes,
     Frozen(Instant),
@@ -35,7 +35,7 @@ impl Life {
         Arc::new(Self { world, process, planned, state: Mutex::default(), died: Notify::new() })
     }
 
-    /// The machine's clock.
+    /// Returns the time of the machine's clock.
     pub(super) fn now_ms(&self) -> u64 {
         let since = i64::try_from(self.world.since_ms()).unwrap();
         let set = self.process.set.filter(|(at, _)| self.world.since_ms() >= *at).map_or(0, |(_, by)| by);
@@ -43,7 +43,7 @@ impl Life {
         self.world.eps_ms().checked_add_signed(off).unwrap()
     }
 
-    /// A turn of the journal or the network, at which it may stand still or end.
+    /// Counts a step of the journal or the network, at which the process may stand still or end.
     pub(super) fn turn(&self) -> Turn {
         let mut state = lock(&self.state);
         state.steps += 1;

@@ -1,4 +1,4 @@
-//! One schedule, from the first debit to the last word on each.
+//! One schedule, from the first debit to the final state of each debit.
 
 use super::books::KNOWN;
 use super::disk::UnkindDisk;
@@ -12,17 +12,17 @@ use crate::call::Env;
 use crate::clock::lock;
 use crate::error::Code;
 use crate::money::{DebitOptions, JournalConfig, JournalEntry, Schedule, State};
-use crate::{Abort, Config};
+use crate::{CancellationToken, Config};
 use futures_util::future::join_all;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// What a schedule came to, for who counts.
+/// Counts of the events of a schedule.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Tally {
     booked: usize,
-    /// Debits that were told of, each time.
+    /// Reports of debits. Each report counts.
     told: usize,
     spent: usize,
     settled: usize,
@@ -31,7 +31,7 @@ pub(super) struct Tally {
     restored: usize,
     /// Debits that the journal could not take.
     refused: usize,
-    /// Left to a person.
+    /// Debits that stay open until a person ends them.
     open: usize,
 }
 
@@ -51,7 +51,7 @@ impl Tally {
         }
     }
 
-    /// Whether all of it came.
+    /// Returns true if every event except `open` has occurred.
     pub(super) fn is_full(&self) -> bool {
         let Self { booked, told, spent, settled, refunded, deaths, restored, refused, open: _ } = *self;
         [booked, told, spent, settled, refunded, deaths, restored, refused].into_iter().all(|count| count > 0)
@@ -76,14 +76,15 @@ impl std::ops::Add for Tally {
     }
 }
 
-/// So long after a restore a person declares it: nothing that left before is still on its way.
+/// Time after a restore at which a person declares it. By then no request that was sent before is still on its way.
 const DECLARED_MS: u64 = 4 * MINUTE_MS;
-/// Turns of the resolver in the kind end, and the time between them: a debit that silence has ended is asked about for a week.
+/// Number of turns of the resolver at the end, when nothing goes wrong any more. A debit that silence has ended is asked about for a week.
 const LAST_TURNS: u64 = 60;
+/// Shortest time between these turns.
 const TURN_MS: u64 = 20 * MINUTE_MS;
 
 /// # Errors
-/// What anybody was told wrongly, with the trail.
+/// The reports that were wrong, with the trail.
 pub(super) async fn run(plan: UnkindPlan) -> Result<Tally, String> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let schedule = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -105,7 +106,8 @@ struct Story {
 
 impl Story {
     fn client(&self, life: &Arc<Life>, index: usize) -> Client {
-        // To EPS they are one developer; each machine has a clock of its own, and cannot see the others' timestamps.
+        // EPS treats all processes as one developer. Each process has a machine and a clock of its own, and cannot see the timestamps of
+        // the others.
         let developer_key = format!("unkind{:06}{index}", self.schedule);
         let mut config = Config::new(developer_key, "simulated").initiator_id("9962981729").user_code("20810200");
         let clock = Arc::clone(life);
@@ -115,14 +117,14 @@ impl Story {
             dial: Some(Arc::new(UnkindDialer(Arc::clone(life)))),
             without: None,
         };
-        // The numbers that decide are those of every client; it only asks less often.
+        // The decisive numbers are those of every client. This client only asks less often.
         let schedule = Schedule { minutely_until_ms: 0, slow_ms: 6 * MINUTE_MS, ..Schedule::default() };
         let config = config.schedule(schedule).known_reference(OP, KNOWN);
         let config = config.base_url("http://127.0.0.1:1/ekoapi/v3");
         Client::new(config.journal(JournalConfig::Store(Arc::new(UnkindDisk(Arc::clone(life)))))).unwrap()
     }
 
-    /// A process, from life to life, until the world is kind.
+    /// Runs a process and restarts it after each end, until nothing goes wrong any more.
     async fn process(&self, index: usize) {
         let world = &self.world;
         let mut planned = world.plan.processes[index].lives.clone().into_iter();
@@ -137,7 +139,7 @@ impl Story {
                 () = world.until(world.plan.kind_from_ms) => {}
             }
             life.die();
-            // Somebody starts it again.
+            // The process is started again after a pause.
             tokio::time::sleep(Duration::from_secs(5)).await;
         }
     }
@@ -160,13 +162,13 @@ impl Story {
 
     async fn ask(&self, client: &Client, number: usize, ask: &Ask) {
         self.world.until(ask.at_ms).await;
-        // What a process was doing when it ended is never heard of again.
+        // An ask that a process had begun when it ended is not repeated.
         if !lock(&self.world.asked).insert(number) {
             return;
         }
         let old = format!("R{}", ask.debit);
         if ask.replaces && self.world.is_spent(&old) {
-            // Whoever replaces a debit does so once, and has a table of their own for that.
+            // An application replaces a debit only once, and has a table of its own to ensure that.
             if lock(&self.world.replaced).insert(ask.debit) {
                 self.debit(client, &format!("N{}", ask.debit), Some(old), ask.aborts_after).await;
             }
@@ -178,7 +180,7 @@ impl Story {
         self.debit(client, &old, None, ask.aborts_after).await;
     }
 
-    /// One that is spent has no other reference: it names its own.
+    /// Asks for a refund. A spent refund cannot get another reference, so `retry_of` names its own.
     async fn refund(&self, client: &Client, tid: &str, aborts_after: Option<Duration>) {
         let retry_of = self.world.is_spent(tid).then(|| tid.to_owned());
         let params = format!(r#"{{"tid":"{tid}","otp":"004217","otpRefId":"x"}}"#);
@@ -200,14 +202,14 @@ impl Story {
         retry_of: Option<String>,
         aborts_after: Option<Duration>,
     ) {
-        let abort = Abort::new();
+        let abort = CancellationToken::new();
         let options = DebitOptions { abort: Some(abort.clone()), retry_of, ..DebitOptions::default() };
         let aborting = async {
             match aborts_after {
                 Some(after) => tokio::time::sleep(after).await,
                 None => std::future::pending().await,
             }
-            abort.abort();
+            abort.cancel();
             std::future::pending::<()>().await;
         };
         self.world.note(format!("somebody asks for {reference}"));
@@ -232,7 +234,7 @@ impl Story {
         }
     }
 
-    /// Restores, replaces or stops the journal, as planned.
+    /// Restores a backup of the journal, if the plan says so.
     async fn journal(&self) {
         let Fate::Restored { backup_ms, at_ms } = self.world.plan.journal else { return };
         let world = &self.world;
@@ -246,7 +248,7 @@ impl Story {
         world.declare_restored();
     }
 
-    /// All is well: whoever asked asks once more, and all that is open ends.
+    /// Runs the end of the schedule, where nothing goes wrong. Every debit is asked for once more, and all open debits end.
     async fn end(&self) {
         tokio::time::sleep(Duration::from_millis(DECLARED_MS)).await;
         let world = &self.world;
@@ -265,7 +267,7 @@ impl Story {
             entries = client.unresolved(None, 100).await.unwrap().items;
             entries.iter().for_each(|entry| world.hear_entry(entry));
             for number in 0..world.plan.conducts.len() {
-                // A refund that is due is asked for once more, where nothing is under way.
+                // A refund that is due is asked for once more, if none is in progress.
                 let due = ["R", "N"].map(|kind| world.due_refund(&format!("{kind}{number}")));
                 for tid in due.into_iter().flatten().filter(|tid| is_due(&entries, tid)) {
                     self.refund(&client, &tid, None).await;
@@ -286,7 +288,7 @@ impl Story {
         life.die();
     }
 
-    /// Nothing is open, and nothing will be booked any more that silence has ended.
+    /// Returns true if no entry is open, and EPS can no longer book a debit that silence has ended.
     fn is_over(&self, entries: &[JournalEntry]) -> bool {
         let books = lock(&self.world.books);
         let ended =
@@ -295,7 +297,7 @@ impl Story {
     }
 }
 
-/// Whether a refund of this tid may be asked for: its debit waits for it, and none is open.
+/// Returns true if a refund of this tid may be asked for: its debit waits for it, and no refund is open.
 fn is_due(entries: &[JournalEntry], tid: &str) -> bool {
     let waits = |entry: &JournalEntry| entry.op == OP && entry.outcome == State::RefundPending;
     let open = |entry: &JournalEntry| entry.op == REFUND && !entry.outcome.is_final();

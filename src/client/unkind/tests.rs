@@ -1,4 +1,4 @@
-//! What the unkind world shows.
+//! Tests of this simulation.
 
 use super::plan::{Fate, UnkindPlan};
 use super::story::{Tally, run};
@@ -12,12 +12,12 @@ fn schedule(seed: u64) -> Result<Tally, String> {
     runtime.block_on(run(UnkindPlan::of(seed))).map_err(|fault| format!("EKO_SEED={seed}\n{fault}"))
 }
 
-/// What goes wrong, shortly: the seed and the first fault.
+/// Returns the seed and the first fault.
 fn short(fault: &str) -> String {
     fault.lines().take(2).collect::<Vec<_>>().join(": ")
 }
 
-/// `EKO_UNKIND` schedules from `EKO_FROM` on; `EKO_ONE=1` ends with the first that fails.
+/// Runs `EKO_UNKIND` schedules from `EKO_FROM` on. `EKO_ONE=1` ends the run with the first that fails.
 #[test]
 fn unkind_world() {
     let from = wanted("EKO_FROM").unwrap_or(0);
@@ -39,11 +39,11 @@ fn unkind_world() {
     println!("{count} schedules: {all:?}");
     let lines: Vec<_> = faults.iter().map(|fault| short(fault)).collect();
     assert!(faults.is_empty(), "{}\n{} of {count} schedules:\n{}", faults[0], faults.len(), lines.join("\n"));
-    // What never happened would prove nothing.
+    // An event that never happened would prove nothing.
     assert!(count < 300 || all.is_full(), "{all:?}");
 }
 
-/// What was found, and mended.
+/// Replays schedules that failed before and are fixed.
 #[test]
 fn what_went_wrong_before() {
     for seed in [67_998, 70_217, 120_349, 281_153, 553_523, 590_743, 604_117] {
@@ -51,7 +51,7 @@ fn what_went_wrong_before() {
     }
 }
 
-/// All that a plan can hold comes, and often.
+/// Checks that all that a plan can hold occurs, and often.
 #[test]
 fn plans_hold_all_that_can_go_wrong() {
     let plans: Vec<_> = (0..300).map(UnkindPlan::of).collect();

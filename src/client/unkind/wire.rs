@@ -1,4 +1,4 @@
-//! A connection to EPS: requests are lost, delayed and copied; answers are lost, late and cut.
+//! A connection to EPS. Requests are lost, delayed and copied. Answers are lost, late and cut.
 
 use super::bank::{UnkindAnswer, UnkindRequest};
 use super::process::{Life, Turn};
@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-/// No client waits as long.
+/// Delay that is longer than any client waits.
 const NEVER: Duration = Duration::from_secs(3_600);
 
 pub(super) struct UnkindDialer(pub(super) Arc<Life>);
@@ -41,7 +41,7 @@ impl Dial for UnkindDialer {
 
 struct UnkindStream {
     life: Arc<Life>,
-    /// How many bytes it takes before it ends, if it does.
+    /// Number of bytes that the connection takes before it ends, if it ends.
     room: Option<usize>,
     sent: Vec<u8>,
     answer: Option<Coming>,
@@ -56,13 +56,13 @@ struct Coming {
 }
 
 impl UnkindWorld {
-    /// How much a connection takes before it is lost.
+    /// Returns the number of bytes that a connection takes before it is lost, or `None` if it is not lost.
     fn room(&self) -> Option<usize> {
         let mut rng = lock(&self.rng);
         (!self.is_kind() && rng.u8(0..100) < self.plan.lost).then(|| rng.usize(0..700))
     }
 
-    /// What comes back for a whole request; `None` where nothing does.
+    /// Returns the answer to a whole request, or `None` if nothing comes back.
     fn arrive(self: &Arc<Self>, request: UnkindRequest) -> Option<UnkindAnswer> {
         let kind = self.is_kind();
         let mut rng = lock(&self.rng).fork();
@@ -81,13 +81,13 @@ impl UnkindWorld {
             return (!unanswered).then_some(UnkindAnswer { bytes, after });
         }
         if delayed {
-            // The connection is gone, and the request is not.
+            // The connection is lost, but the request is not.
             let after = Duration::from_millis(rng.u64(0..110_000));
             self.later(request, after, true);
             return None;
         }
         let said = self.debit(&request);
-        // A copy is refused, for its timestamp was seen; the answer that comes back may be that one's.
+        // A copy is refused, because its timestamp was seen before. The answer that comes back may be the one to the copy.
         let said = if copied && rng.bool() { self.debit(&request) } else { said };
         let (reference, bytes) = (request.reference(), self.answer(said, rng));
         self.answers(&reference, &bytes);
@@ -98,7 +98,7 @@ impl UnkindWorld {
         (!unanswered).then_some(UnkindAnswer { bytes, after })
     }
 
-    /// It arrives later. Where it is the first that arrives, EPS may come to have it.
+    /// Delivers a request later. If it is the first delivery of the request, EPS may still get the debit.
     fn later(self: &Arc<Self>, request: UnkindRequest, after: Duration, first: bool) {
         let (world, reference) = (Arc::clone(self), request.reference());
         if first {
@@ -121,7 +121,7 @@ impl Stream for UnkindStream {
 }
 
 impl UnkindStream {
-    /// Whether the process runs at this turn.
+    /// Returns true if the process runs at this step.
     fn runs(&mut self, context: &mut Context<'_>) -> bool {
         if let Some(thaw) = &mut self.thaw {
             if thaw.as_mut().poll(context).is_pending() {

@@ -1,4 +1,4 @@
-//! What all processes of a schedule share: EPS, the journal, the time, and who judges.
+//! State that all processes of a schedule share: EPS, the journal, the time and the judge.
 
 use super::books::Books;
 use super::judge::UnkindJudge;
@@ -22,18 +22,18 @@ pub(super) struct UnkindWorld {
     pub(super) journal: Mutex<KeptJournal>,
     pub(super) judge: Mutex<UnkindJudge>,
     pub(super) lives: Mutex<Vec<Arc<Life>>>,
-    /// Asks that were begun, by their number.
+    /// Numbers of the asks that were begun.
     pub(super) asked: Mutex<BTreeSet<usize>>,
-    /// Debits that were replaced.
+    /// Numbers of the debits that were replaced.
     pub(super) replaced: Mutex<BTreeSet<usize>>,
 }
 
-/// The journal, and what became of it.
+/// The journal, with its backup and its condition.
 #[derive(Default)]
 pub(super) struct KeptJournal {
     pub(super) rows: Rows,
     backup: Option<Rows>,
-    /// An older copy lies there, and no person has said so yet.
+    /// True if the journal is an older copy and no person has declared that yet.
     behind: bool,
     declared: Option<Instant>,
 }
@@ -57,12 +57,12 @@ impl UnkindWorld {
         }
     }
 
-    /// Since the schedule began.
+    /// Returns the milliseconds since the schedule began.
     pub(super) fn since_ms(&self) -> u64 {
         u64::try_from(self.begun.elapsed().as_millis()).unwrap()
     }
 
-    /// EPS's clock, which is right.
+    /// Returns the time of EPS's clock, which is right.
     pub(super) fn eps_ms(&self) -> u64 {
         self.epoch_ms + self.since_ms()
     }
@@ -75,14 +75,14 @@ impl UnkindWorld {
         tokio::time::sleep_until(self.begun + Duration::from_millis(ms)).await;
     }
 
-    /// Whether the journal knows that EPS has named this debit.
+    /// Returns true if the journal knows that EPS has named this debit.
     pub(super) fn is_named(&self, reference: &str) -> bool {
         let journal = lock(&self.journal);
         let row = journal.rows.get(&format!("{}:{reference}", super::OP));
         row.is_some_and(|row| row.entry.contains(r#""tid":"#) || row.entry.contains(r#""seen":true"#))
     }
 
-    /// Why the journal cannot be used now. Where it fails, what is asked of it may be done all the same.
+    /// Returns the reason why the journal cannot be used now. The flag is true if it runs the operation all the same.
     pub(super) fn journal_fails(&self) -> Option<(StoreFailure, bool)> {
         let now = self.since_ms();
         let journal = if self.is_kind() { Fate::Stands } else { self.plan.journal };
@@ -104,7 +104,7 @@ impl UnkindWorld {
         journal.backup = Some(journal.rows.clone());
     }
 
-    /// Ends all processes; those that come next wait for a while, as for a person who restores a backup.
+    /// Ends all processes. The next ones start after a while, as if a person restores a backup meanwhile.
     pub(super) fn halt(&self) {
         lock(&self.lives).drain(..).for_each(|life| life.die());
     }

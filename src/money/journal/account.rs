@@ -1,15 +1,15 @@
-//! Whose debits a row of the journal is of.
+//! Account that a row of the journal belongs to.
 
 use sha2::{Digest, Sha256};
 
-/// What the paths of production's addresses have in common, also behind a relay.
+/// Part of the path that all production URLs have in common, also behind a relay.
 pub(crate) const PRODUCTION: &str = "/ekoicici/";
 
-/// Bytes kept of a digest.
+/// Number of bytes of a digest that are kept.
 const BYTES: usize = 16;
 
-/// A server and an initiator, before the journal's salt is known. EPS knows a debit only there: asked by another account, or elsewhere,
-/// it says "not found" of what it has done. Keys are no part of it, so that they can be rotated.
+/// A server and an initiator, before the journal's salt is known. EPS knows a debit only under this pair. An inquiry from another account,
+/// or at another server, gets "not found" although the debit exists. Keys are not part of an account, so that they can be rotated.
 #[derive(Debug, Clone)]
 pub(crate) struct Account {
     server: String,
@@ -17,20 +17,21 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// Of a base URL in its normal form. Production is one, by whatever relay it is reached: a relay that moves must not leave open
-    /// debits behind.
+    /// Returns the account of an initiator at a base URL, which must be in its normal form. All production URLs count as one server, also
+    /// behind a relay. So a change of the relay does not leave open debits behind.
     pub(crate) fn of(base_url: &str, initiator_id: Option<&str>) -> Self {
         let server = if base_url.contains(PRODUCTION) { "production" } else { base_url };
         Self { server: server.to_owned(), initiator: initiator_id.unwrap_or_default().to_owned() }
     }
 
-    /// As rows carry it.
+    /// Returns the digest that rows carry.
     pub(crate) fn digest(&self, salt: &str) -> String {
         digest(salt, &["account", &self.server, &self.initiator])
     }
 }
 
-/// A salted digest of several texts. The salt is the journal's own: an initiator is a telephone number, and all of those are quickly tried.
+/// Returns a salted digest of several texts. The salt is the journal's own. An initiator is a telephone number, and without a salt all
+/// telephone numbers could be tried quickly.
 pub(crate) fn digest(salt: &str, parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in [&[salt], parts].concat() {
@@ -40,7 +41,7 @@ pub(crate) fn digest(salt: &str, parts: &[&str]) -> String {
     hex(&hash.finalize()[..BYTES])
 }
 
-/// Lower-case hexadecimal.
+/// Encodes bytes as lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -57,7 +58,7 @@ mod tests {
         let many: std::collections::HashSet<_> = (0..20_000).map(|n: u32| of("https://a", &n.to_string())).collect();
         assert_eq!(many.len(), 20_000);
         assert_ne!(Account::of("a", None).digest("one"), Account::of("a", None).digest("two"));
-        // Where one part ends is part of it.
+        // The boundary between two parts is part of the digest.
         assert_ne!(digest("", &["ab", "c"]), digest("", &["a", "bc"]));
     }
 }

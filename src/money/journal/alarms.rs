@@ -1,39 +1,40 @@
-//! Alarms: rows with an acknowledgement of their own, written with what has raised them.
+//! Alarms. An alarm is a row with its own acknowledgement, written together with the change that raised it.
 
 use super::super::transition::Anomaly;
 use super::entry::Entry;
 use super::store::{Row, RowKind, StoreError};
-use super::{Journal, MAX_RACES, Page, too_many_writers};
+use super::{Journal, ListingPage, MAX_RACES, too_many_writers};
 use serde::{Deserialize, Serialize};
 
-/// What somebody must look at. Times are milliseconds since 1970.
+/// Event that a person must look at. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Alarm {
-    /// What `acknowledge_alarm` takes.
+    /// Id that `acknowledge_alarm` takes.
     pub id: String,
-    /// Why, in a stable word.
+    /// Reason, as a stable word.
     pub reason: String,
-    /// What does not fit, in words.
+    /// Description of the problem, in words.
     pub detail: String,
-    /// The call, where it is about a debit.
+    /// The call, if the alarm is about a debit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub op: Option<String>,
     /// `clientRefId`, or the tid of a refund.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// Of which attempt under the reference.
+    /// Id of the attempt under the reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reservation_id: Option<String>,
-    /// When it was raised first.
+    /// Time at which the alarm was first raised.
     pub at: u64,
-    /// Whether somebody has looked.
+    /// True if a person has acknowledged the alarm.
     pub acknowledged: bool,
 }
 
 impl Journal {
-    /// The row of an alarm about a debit. One for each reservation, reason and wording: the same again changes nothing.
+    /// Builds the row of an alarm about a debit. Each combination of reservation, reason and wording has one row, so the same alarm raised
+    /// again changes nothing.
     pub(crate) fn alarm_row(&self, entry: &Entry, anomaly: &Anomaly, now_ms: u64) -> Result<Row, StoreError> {
         let reason = anomaly.reason.as_str();
         let what = self.digest(&["alarm", &entry.key.text(), &entry.reservation, reason, &anomaly.detail]);
@@ -50,21 +51,21 @@ impl Journal {
         self.row_of_alarm(1, &alarm, now_ms)
     }
 
-    /// A page of alarms that nobody has acknowledged, the oldest first.
+    /// Returns a page of alarms that are not acknowledged, the oldest first.
     ///
     /// # Errors
-    /// The store's.
-    pub(crate) async fn alarms(&self, after: Option<&str>, limit: u32) -> Result<Page<Alarm>, StoreError> {
+    /// Errors of the store.
+    pub(crate) async fn alarms(&self, after: Option<&str>, limit: u32) -> Result<ListingPage<Alarm>, StoreError> {
         let page = self.list(RowKind::Alarm, after, limit).await?;
         let own = page.items.iter().filter(|row| row.account == self.account);
         let items = own.filter_map(|row| serde_json::from_str(&row.entry).ok()).collect();
-        Ok(Page { items, next: page.next, unreadable: 0 })
+        Ok(ListingPage { items, next: page.next, unreadable: 0 })
     }
 
-    /// `false` where there is none of this id.
+    /// Acknowledges an alarm. Returns `false` if this account has no readable alarm with this id.
     ///
     /// # Errors
-    /// The store's.
+    /// Errors of the store.
     pub(crate) async fn acknowledge_alarm(&self, id: &str, now_ms: u64) -> Result<bool, StoreError> {
         for _ in 0..MAX_RACES {
             let row = self.store.read(id).await?;

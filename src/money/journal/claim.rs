@@ -1,20 +1,20 @@
-//! Whose turn it is to inquire: of any number of processes one gets it.
+//! Claims of inquiries that are due. If several processes want the same inquiry, one of them gets it.
 
 use super::entry::Entry;
 use super::store::{DueOrder, StoreError};
 use super::{Journal, MAX_RACES, Versioned, parse, too_many_writers};
 use futures_util::future::join_all;
 
-/// Clocks of several machines, each corrected, are no further apart.
+/// Largest difference between the clocks of several machines, each of them corrected.
 const AHEAD_MS: u64 = 60_000;
 
-/// Of each sweep a part goes to what has waited longest, so that nothing is never asked about.
+/// One in this many inquiries of a sweep goes to the entries that have waited longest, so that each entry gets its turn.
 const OLDEST_PART: usize = 5;
 
-/// Rows read for one claim at most, however many of them are not ours to ask about.
+/// Number of rows at which a claim stops enlarging its query, even if many of the rows had to be skipped.
 const MOST_READ: u32 = 16_384;
 
-/// Entries that were claimed, and rows that this version cannot read.
+/// Entries that were claimed, and the keys of rows that this version cannot read.
 #[derive(Debug, Default)]
 pub(crate) struct Claimed {
     pub(crate) entries: Vec<Versioned>,
@@ -22,16 +22,18 @@ pub(crate) struct Claimed {
 }
 
 impl Journal {
-    /// Entries whose inquiry is due, the shortest wait first and a fifth by age; each goes to one caller among all processes for `lease_ms`.
+    /// Claims entries whose inquiry is due: four fifths by the shortest wait, and one fifth by age. Each entry goes to one caller among all
+    /// processes for `lease_ms`.
     ///
     /// # Errors
-    /// The store's.
+    /// Errors of the store.
     pub(crate) async fn claim_due(&self, now_ms: u64, lease_ms: u64, limit: usize) -> Result<Claimed, StoreError> {
         let oldest = limit.div_ceil(OLDEST_PART);
         let mut claimed = Claimed::default();
         for (order, limit) in [(DueOrder::ShortestWait, limit - oldest), (DueOrder::Oldest, oldest)] {
             let (mut left, told) = (limit, claimed.unreadable.len());
-            // What cannot be read, or is another account's by a store that does not look, must not keep the rest from its turn.
+            // Rows that cannot be read, and rows of another account (from a store that does not filter them), must not block the other
+            // rows.
             let mut most = u32::try_from(limit * 4).unwrap_or(u32::MAX);
             while left > 0 {
                 let rows = self.store.due(&self.account, now_ms, most, order).await?;
@@ -53,7 +55,8 @@ impl Journal {
                             }
                         }
                     }
-                    // All at once: a file writes them in one commit. Another process may have been faster with some.
+                    // All are written at once, because a file writes them in one commit. Another process may have claimed some of them
+                    // first.
                     let taken = wanted.into_iter().map(|(version, entry)| self.take(version, entry, now_ms, lease_ms));
                     for taken in join_all(taken).await {
                         let taken = taken?;
@@ -70,7 +73,7 @@ impl Journal {
         Ok(claimed)
     }
 
-    /// Writes this version of a due entry, unless somebody else has.
+    /// Writes this version of a due entry. Returns `None` if another process has written the entry first.
     async fn take(
         &self,
         version: u64,
@@ -83,11 +86,11 @@ impl Journal {
         Ok(taken.then_some(Versioned { version, entry }))
     }
 
-    /// Claims an inquiry that is asked for from outside: of all who want one within `apart_ms`, one gets it, whatever they all read.
-    /// The resolver leaves the entry alone for `lease_ms`.
+    /// Claims an inquiry from outside the schedule. Of all callers that want one within `apart_ms`, only one gets it, whatever each of them
+    /// has read. The resolver leaves the entry alone for `lease_ms`.
     ///
     /// # Errors
-    /// The store's.
+    /// Errors of the store.
     pub(crate) async fn claim(
         &self,
         wanted: &Entry,
@@ -95,7 +98,7 @@ impl Journal {
         apart_ms: u64,
         lease_ms: u64,
     ) -> Result<Option<Versioned>, StoreError> {
-        // A time far ahead is of a clock that was wrong; it must not keep everybody from asking.
+        // A time that is far ahead comes from a wrong clock. It must not block all inquiries.
         let recent = |asked: u64| eps_ms < asked.saturating_add(apart_ms) && asked <= eps_ms.saturating_add(AHEAD_MS);
         for _ in 0..MAX_RACES {
             let Some(Versioned { version, mut entry }) = self.read(&wanted.key).await? else { return Ok(None) };

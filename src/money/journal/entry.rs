@@ -1,13 +1,13 @@
-//! What the journal keeps of a debit. The stored form is private to the crate; callers see [`JournalEntry`].
+//! Stored form of a debit. It is private to the crate; callers see [`JournalEntry`].
 
 use super::super::state::State;
 use crate::error::Phase;
 use serde::{Deserialize, Serialize};
 
-/// The format of a row. A row with a higher one is left alone.
+/// Format of a row. A row with a higher format is left unchanged.
 pub(crate) const FORMAT: u32 = 1;
 
-/// What a debit is known by: the operation, and the caller's reference (a refund has the transaction's tid).
+/// Key of a debit: the operation, and the caller's reference. The reference of a refund is the transaction's tid.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DebitKey {
@@ -18,149 +18,150 @@ pub struct DebitKey {
 }
 
 impl DebitKey {
-    /// One text, for stores that have one key column.
+    /// Returns the key as one text, for stores that have one key column.
     pub(crate) fn text(&self) -> String {
         format!("{}:{}", self.op, self.reference)
     }
 }
 
-/// Why an open debit cannot be concluded yet.
+/// Reason that an open debit cannot be concluded yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Why {
-    /// There is no reference that EPS has booked, to compare with; or EPS does not find it.
+    /// No reference that EPS has booked is available for the comparison, or EPS does not find it.
     NoControl,
-    /// EPS answers our reference otherwise than one that was made up.
+    /// EPS answers the debit's reference differently from a made-up one.
     Unlike,
-    /// EPS refuses to be asked, or does not answer.
+    /// EPS refuses the inquiry, or does not answer.
     NoAnswer,
-    /// EPS has said something that cannot be about this debit.
+    /// EPS has given an answer that cannot be about this debit.
     Contradiction,
-    /// EPS has it and has not finished.
+    /// EPS knows the debit and has not finished it.
     InFlight,
 }
 
-/// One step in the life of a debit.
+/// One step in the history of a debit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct HistoryStep {
-    /// When, milliseconds since 1970.
+    /// Time of the step, in milliseconds since 1970.
     pub at: u64,
-    /// Of which attempt under the reference.
+    /// Id of the attempt under the reference.
     pub reservation_id: String,
-    /// The outcome of this attempt before it, where it was another.
+    /// Outcome of this attempt before the step, if the step changed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<State>,
-    /// The outcome after it.
+    /// Outcome after the step.
     pub to: State,
-    /// What brought it: `reserved`, `answer`, `noAnswer`, `inquiry`, `silence`, `declaration`, `released`.
+    /// Cause of the step: `reserved`, `answer`, `noAnswer`, `inquiry`, `silence`, `declaration`, `released`.
     pub by: String,
-    /// Why, in short. Holds no personal data.
+    /// Reason, in short. Holds no personal data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
 
-/// How long EPS has known nothing of a debit, by the store's clock.
+/// Silence of EPS: the time during which it has known nothing of a debit, by the store's clock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Silence {
-    /// The answer of the round it began with, the reference aside.
+    /// Fingerprint of the answer in the round that began the silence. The reference is left out.
     pub(crate) print: String,
-    /// Answers about our reference that were equal to it.
+    /// Number of answers about the debit's reference that were equal to the first.
     pub(crate) answers: u32,
-    /// Milliseconds between them, counted.
+    /// Total time between these answers that was counted, in milliseconds.
     pub(crate) counted_ms: u64,
-    /// The store's clock at the last of them.
+    /// Reading of the store's clock at the last of these answers: the epoch, and `at_ms` in it.
     pub(crate) epoch: String,
     pub(crate) at_ms: u64,
 }
 
-/// A debit as the journal keeps it. It holds no secret and no personal data.
+/// Stored form of a debit. It holds no secret and no personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Entry {
     pub(crate) format: u32,
-    /// A salted digest of base URL and initiator.
+    /// Salted digest of base URL and initiator.
     pub(crate) account: String,
     #[serde(flatten)]
     pub(crate) key: DebitKey,
-    /// The id of this attempt under the reference.
+    /// Id of this attempt under the reference.
     pub(crate) reservation: String,
-    /// Canonical decimal rupees, where the request carries an amount.
+    /// Canonical decimal rupees, if the request carries an amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) amount: Option<String>,
-    /// A salted digest of who pays whom.
+    /// Salted digest of payer and payee.
     pub(crate) parties: String,
     pub(crate) created_ms: u64,
-    /// The spent reference that this debit replaces.
+    /// Spent reference that this debit replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) retry_of: Option<String>,
-    /// The reference that replaces this one.
+    /// Reference that replaces this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) successor: Option<String>,
 
     pub(crate) outcome: State,
-    /// Whether its reference may be used again: no complete request has left, or EPS refused before any work.
+    /// True if the reference may be used again, because no complete request has left, or because EPS refused it before any work.
     pub(crate) reusable: bool,
-    /// Whether silence or a person ended it: the reference is not used again, and EPS is asked about it for a week.
+    /// True if silence or a person ended the debit. The reference is not used again, and EPS is asked about it for a week.
     #[serde(default)]
     pub(crate) spent: bool,
-    /// Whether a person ended it.
+    /// True if a person ended the debit.
     #[serde(default)]
     pub(crate) declared: bool,
     /// Counts the final states of this reservation.
     pub(crate) revision: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tid: Option<String>,
-    /// Whether EPS has shown a sign of it, contradicted or not: silence proves nothing any more.
+    /// True if EPS has shown a sign of the debit, contradicted or not. From then on silence proves nothing.
     #[serde(default)]
     pub(crate) seen: bool,
-    /// Whether EPS has named a state of it in an answer that contradicts: a person may not say that it was never sent.
+    /// True if an answer that settles nothing, for example a contradicting one, has named a tid or a state of the debit. A person may then
+    /// not declare that the debit was never sent.
     #[serde(default)]
     pub(crate) named: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) silence: Option<Silence>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) why: Option<Why>,
-    /// What contradicted it, in words.
+    /// Description of the contradiction, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) contradiction: Option<String>,
 
-    /// How far the request got.
+    /// Progress that the request made.
     pub(crate) phase: Phase,
-    /// Requests that were begun.
+    /// Number of requests that were begun.
     pub(crate) attempts: u32,
-    /// Inquiries made since it was reserved, or since it ended and was spent.
+    /// Number of inquiries since the debit was reserved, or since it ended and was spent.
     pub(crate) inquiries: u32,
-    /// When an inquiry from outside the schedule was last begun, milliseconds since 1970 by EPS's clock.
+    /// Time at which an inquiry from outside the schedule was last begun, in milliseconds since 1970 by EPS's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) asked_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) next_inquiry_ms: Option<u64>,
-    /// How long the wait for it was when it was written.
+    /// Length of the wait when `next_inquiry_ms` was written.
     #[serde(default)]
     pub(crate) wait_ms: u64,
     pub(crate) updated_ms: u64,
-    /// When it became final.
+    /// Time at which the outcome became final.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) ended_ms: Option<u64>,
     pub(crate) acknowledged: bool,
-    /// Whether it has raised the alarm of being open for too long.
+    /// True if the debit has raised the alarm that it is open for too long.
     #[serde(default)]
     pub(crate) overdue: bool,
-    /// What has happened under this reference, the oldest first.
+    /// Steps under this reference, the oldest first.
     #[serde(default)]
     pub(crate) history: Vec<HistoryStep>,
 }
 
-/// Steps of a history kept: the first few, which tell how it began, and the last.
+/// A history keeps its first few steps, which tell how it began, and the last ones: `STEPS` in all.
 const FIRST_STEPS: usize = 4;
 const STEPS: usize = 24;
 
 impl Entry {
-    /// A debit that is to be sent: until something better is recorded, it may have left.
+    /// Creates the entry of a debit that is to be sent. Until a better outcome is recorded, the request may have left.
     pub(crate) fn reserved(account: String, key: DebitKey, reservation: String, now_ms: u64) -> Self {
         Self {
             format: FORMAT,
@@ -201,23 +202,23 @@ impl Entry {
         !self.outcome.is_final()
     }
 
-    /// A refund is known by the tid of its transaction, and carries no reference of its own.
+    /// Returns true for a refund, which is known by the tid of its transaction and carries no reference of its own.
     pub(crate) fn is_refund(&self) -> bool {
         self.key.op == "refund"
     }
 
-    /// Whether EPS has named it: a tid, or a state.
+    /// Returns true if EPS has named the debit, by a tid or a state.
     pub(crate) fn is_booked(&self) -> bool {
         let state = match self.outcome {
             State::Settled | State::Pending | State::RefundPending | State::Refunded => true,
-            // Refused before work it is free, or spent where an earlier attempt of a refund may have left.
+            // A debit that EPS refused before any work is reusable. It is spent if an earlier attempt of a refund may have left.
             State::Declined => !self.reusable && !self.spent,
             State::Indeterminate | State::NotSent => false,
         };
         !self.declared && (self.tid.is_some() || state)
     }
 
-    /// Adds a step, at this entry's outcome.
+    /// Adds a step with this entry's outcome to the history.
     pub(crate) fn note(&mut self, at: u64, by: &str, detail: Option<String>) {
         let last = self.history.last().filter(|last| last.reservation_id == self.reservation);
         let step = HistoryStep {
@@ -226,17 +227,17 @@ impl Entry {
             from: last.map(|last| last.to).filter(|from| *from != self.outcome),
             to: self.outcome,
             by: by.to_owned(),
-            // Words of ours and tids only, and never long.
+            // Holds only words of this library and tids. The length is limited.
             detail: detail.map(|text| text.chars().take(160).collect()),
         };
-        // What came before under this reference may have brought it beyond the bound.
+        // Steps of earlier attempts under this reference may have brought the history beyond the bound.
         while self.history.len() >= STEPS {
             self.history.remove(FIRST_STEPS);
         }
         self.history.push(step);
     }
 
-    /// Whether both are of one reservation.
+    /// Returns true if both entries belong to the same reservation.
     pub(crate) fn is_of(&self, other: &Entry) -> bool {
         self.key == other.key && self.reservation == other.reservation
     }
@@ -267,7 +268,7 @@ impl Entry {
     }
 }
 
-/// What the journal knows of a debit. Times are milliseconds since 1970.
+/// A debit as callers see it. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -276,52 +277,53 @@ pub struct JournalEntry {
     pub op: String,
     /// `clientRefId`, or the tid of a refund.
     pub reference: String,
-    /// The id of this attempt under the reference.
+    /// Id of this attempt under the reference.
     pub reservation_id: String,
-    /// Counts the final states of this attempt, from 1; 0 while there was none. With `reservation_id` it makes an update idempotent.
+    /// Counts the final states of this attempt, from 1; 0 while there was none. Together with `reservation_id` it makes an update
+    /// idempotent.
     pub revision: u32,
-    /// What is known of it.
+    /// Known state of the debit.
     pub outcome: State,
-    /// Whether the reference may be used again.
+    /// True if the reference may be used again.
     pub reusable: bool,
-    /// Whether silence or a person ended it: a new attempt takes a new reference, with `retryOf`.
+    /// True if silence or a person ended the debit. A new attempt then takes a new reference, with `retryOf`.
     pub spent: bool,
-    /// Why it cannot be concluded yet, while open.
+    /// Reason that an open debit cannot be concluded yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<Why>,
-    /// What contradicted it, in words.
+    /// Description of the contradiction, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contradiction: Option<String>,
-    /// Rupees, where the request carries an amount.
+    /// Amount in rupees, if the request carries one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<String>,
-    /// EPS's transaction id, where known.
+    /// EPS's transaction id, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tid: Option<String>,
-    /// How far the request got; `notDispatched` also where the process ended before it could be recorded.
+    /// Progress that the request made; `notDispatched` also if the process ended before the progress could be recorded.
     pub phase: Phase,
-    /// Requests that were begun.
+    /// Number of requests that were begun.
     pub attempts: u32,
-    /// Inquiries made.
+    /// Number of inquiries made.
     pub inquiries: u32,
-    /// When the intent was made durable.
+    /// Time at which the intent was made durable.
     pub created_at: u64,
-    /// When it was last written.
+    /// Time of the last write.
     pub updated_at: u64,
-    /// The next inquiry, where one is due.
+    /// Time of the next inquiry, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_inquiry_at: Option<u64>,
-    /// Whether its end was acknowledged.
+    /// True if the end of the debit was acknowledged.
     pub acknowledged: bool,
-    /// The spent reference that this debit replaces.
+    /// Spent reference that this debit replaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_of: Option<String>,
-    /// Whether a person has said how it ended.
+    /// True if a person has declared how the debit ended.
     pub declared: bool,
 }
 
 impl JournalEntry {
-    /// What it is known by.
+    /// Returns the key of the debit.
     pub fn key(&self) -> DebitKey {
         DebitKey { op: self.op.clone(), reference: self.reference.clone() }
     }

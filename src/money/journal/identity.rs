@@ -1,28 +1,28 @@
-//! A journal's id, format and salt: one row, made with the journal.
+//! The journal's id, format and salt. They are one row, which is written when the journal is made.
 
 use super::account::hex;
 use super::entry::FORMAT;
 use super::store::{Row, RowKind, Store, StoreError};
 use serde::{Deserialize, Serialize};
 
-/// The key of its row. No operation has this name.
+/// Key of the identity row. No operation has this name.
 const KEY: &str = "journal";
 
-/// What tells one journal from another.
+/// Identity that distinguishes one journal from another.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct JournalIdentity {
     format: u32,
     pub(crate) id: String,
-    /// Of digests, so that they cannot be tried against all telephone numbers.
+    /// Salt of digests, so that they cannot be tried against all telephone numbers.
     pub(crate) salt: String,
 }
 
 impl JournalIdentity {
-    /// Reads it; where there is none, and it may be made, makes it. Of any number of processes one does.
+    /// Reads the identity. If there is none and `create` is true, makes one. If several processes try at once, one of them makes it.
     ///
     /// # Errors
-    /// The store's; `unusable` for another format, and where there is none and it may not be made.
+    /// Errors of the store; `unusable` for another format, and if there is no identity and none may be made.
     pub(crate) async fn of(store: &dyn Store, create: bool, now_ms: u64) -> Result<Self, StoreError> {
         if let Some(row) = store.read(KEY).await? {
             return parse(&row);

@@ -1,26 +1,26 @@
-//! Known references: for each account and operation what EPS has booked, to compare a silent debit with.
+//! Known references: debits that EPS has booked, by account and operation. A silent debit is compared with them.
 
 use super::Journal;
 use super::entry::Entry;
 use super::store::{Row, RowKind, StoreError};
 use serde::{Deserialize, Serialize};
 
-/// The second reference is at least this much older than the newest.
+/// Minimum age difference between the newest reference and one that replaces the older one. The first older one may be closer.
 const APART_MS: u64 = 5 * 60_000;
-/// A stored newest one is replaced once a minute at most.
+/// The stored newest reference is replaced at most once a minute.
 const GRAIN_MS: u64 = 60_000;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KnownReference {
     pub(crate) reference: String,
-    /// `None` where a person has named it, and EPS has not yet been asked.
+    /// `None` if a person has named the reference, and not EPS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tid: Option<String>,
     pub(crate) at_ms: u64,
 }
 
-/// Of one account and operation.
+/// Known references of one account and operation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KnownReferences {
@@ -31,12 +31,12 @@ pub(crate) struct KnownReferences {
 }
 
 impl KnownReferences {
-    /// Those to compare `ours` with, the newest first: others than it.
+    /// Returns the references to compare `ours` with, the newest first. `ours` itself is left out.
     pub(crate) fn beside(&self, ours: &str) -> impl Iterator<Item = &KnownReference> {
         [&self.newest, &self.older].into_iter().flatten().filter(move |known| known.reference != ours)
     }
 
-    /// With one that EPS has just named; `None` where that changes nothing worth writing.
+    /// Adds a reference that EPS has just named. Returns `None` if the change is not worth a write.
     fn with(&self, named: KnownReference) -> Option<Self> {
         let Some(newest) = &self.newest else { return Some(Self { newest: Some(named), older: None }) };
         if newest.reference == named.reference || named.at_ms < newest.at_ms.saturating_add(GRAIN_MS) {
@@ -54,7 +54,7 @@ impl Journal {
     }
 
     /// # Errors
-    /// The store's.
+    /// Errors of the store.
     pub(crate) async fn known(&self, op: &str) -> Result<KnownReferences, StoreError> {
         Ok(self.read_known(op).await?.map(|(_, known)| known).unwrap_or_default())
     }
@@ -64,10 +64,10 @@ impl Journal {
         Ok(row.map(|row| (row.version, serde_json::from_str(&row.entry).unwrap_or_default())))
     }
 
-    /// Remembers a debit that EPS has booked. Losing a race is no loss: another one was remembered.
+    /// Remembers a debit that EPS has booked. A lost race does no harm, because then another debit was remembered.
     ///
     /// # Errors
-    /// The store's.
+    /// Errors of the store.
     pub(crate) async fn remember(&self, entry: &Entry, now_ms: u64) -> Result<(), StoreError> {
         let named = KnownReference { reference: entry.key.reference.clone(), tid: entry.tid.clone(), at_ms: now_ms };
         self.remember_reference(&entry.key.op, named, now_ms).await
@@ -76,21 +76,21 @@ impl Journal {
     /// Remembers a reference that a person has named and EPS has found.
     ///
     /// # Errors
-    /// The store's.
+    /// Errors of the store.
     pub(crate) async fn remember_named(&self, op: &str, reference: &str, now_ms: u64) -> Result<(), StoreError> {
         let named = KnownReference { reference: reference.to_owned(), tid: None, at_ms: now_ms };
         self.remember_reference(op, named, now_ms).await
     }
 
     /// # Errors
-    /// The store's.
+    /// Errors of the store.
     async fn remember_reference(&self, op: &str, named: KnownReference, now_ms: u64) -> Result<(), StoreError> {
         let (version, known) = self.read_known(op).await?.unwrap_or_default();
         let Some(known) = known.with(named) else { return Ok(()) };
         self.store.write(self.known_row(op, version + 1, &known, now_ms)?, Vec::new()).await.map(|_| ())
     }
 
-    /// The row of the first one, to be written with its debit; where there is one already it changes nothing.
+    /// Builds the row of the first known reference, to be written with its debit. If there is a row already, the write changes nothing.
     pub(crate) fn first_known_row(&self, entry: &Entry, now_ms: u64) -> Result<Row, StoreError> {
         let reference = entry.key.reference.clone();
         let newest = Some(KnownReference { reference, tid: entry.tid.clone(), at_ms: now_ms });

@@ -1,29 +1,29 @@
 //! Lanes of timestamps, leased in the store by machines that cannot see each other's used timestamps.
 //!
-//! One row per developer key says who has which lanes. Who takes one writes first and signs in it afterwards; who gives one back signs in
-//! it no more and writes then.
+//! One row per developer key holds the table of lanes and their holders. A machine that takes a lane writes the table first and signs in
+//! the lane afterwards. A machine that gives a lane back stops signing in it first, and then writes the table.
 
 use super::Journal;
 use super::store::{Row, RowKind, StoreError};
 use crate::clock::LANES;
 use serde::{Deserialize, Serialize};
 
-/// A lease holds so long, by the store's clock, and is renewed long before.
+/// Duration of a lease, by the store's clock. It is renewed long before it ends.
 pub(crate) const LEASE_MS: u64 = 30_000;
 
-/// Timestamps lead the clock by a minute at most: so long after a lease nothing of it comes any more.
+/// Time after the end of a lease until none of its timestamps arrives any more. Timestamps lead the clock by a minute at most.
 const AFTERMATH_MS: u64 = 60_000;
 
-/// A lease is renewed when less than this is left.
+/// Age at which a lease is renewed.
 const RENEW_MS: u64 = 20_000;
 
-/// Who has which lanes.
+/// Table of the lanes and the machines that hold them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LaneTable {
     #[serde(default)]
     holders: Vec<Holder>,
-    /// By lane that was given back, the last timestamp in it.
+    /// Last timestamp in each lane that was given back, by lane.
     #[serde(default)]
     marks: Vec<(u32, u64)>,
 }
@@ -32,46 +32,46 @@ pub(crate) struct LaneTable {
 #[serde(rename_all = "camelCase")]
 struct Holder {
     machine: String,
-    /// As bits.
+    /// Lanes as bits.
     lanes: u32,
-    /// By the store's clock.
+    /// End of the lease, by the store's clock.
     until_ms: u64,
-    /// It has seen no other machine, and signs in the lanes that nobody has as well.
+    /// True if the machine has seen no other machine. It then signs in the lanes that no machine holds as well.
     #[serde(default)]
     alone: bool,
 }
 
-/// What a machine does next.
+/// Next step of a machine.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum LanePlan {
-    /// It signs in these alone. Then it writes that, with its last timestamp.
+    /// The machine signs in the lanes of `keep` only. Then it writes that to the table, with its last timestamp.
     GiveBack { keep: u32 },
-    /// It writes the table, where there is one. Then it signs as it says.
+    /// The machine writes the table, if there is one. Then it signs as `signs` allows.
     Sign { table: Option<LaneTable>, signs: Signs },
 }
 
-/// In which lanes a machine may sign.
+/// Lanes in which a machine may sign, and the conditions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Signs {
-    /// Its own.
+    /// Lanes that the machine holds.
     pub(crate) lanes: u32,
-    /// Those of nobody, while it looks at the table every second and does not lead the clock.
+    /// Lanes that no machine holds. The machine may sign in them while it looks at the table every second and does not lead the clock.
     pub(crate) spare: u32,
-    /// Above this timestamp.
+    /// Timestamps must be above this one.
     pub(crate) above: u64,
-    /// There are more machines than lanes.
+    /// True if the machine shares its lane, because there are more machines than lanes.
     pub(crate) shared: bool,
-    /// For so long, by the store's clock.
+    /// Time for which this holds, by the store's clock.
     pub(crate) holds_ms: u64,
-    /// Whether the others know of this machine; else one may sign in its lanes for a moment.
+    /// True if the other machines know of this machine. Otherwise one of them may sign in its lanes for a moment.
     pub(crate) known: bool,
-    /// Whether it has just said that it is there.
+    /// True if the machine has just announced itself.
     pub(crate) new: bool,
-    /// Whether it has signed in the lanes of nobody until now.
+    /// True if the machine has signed until now in the lanes that no machine holds.
     pub(crate) was_alone: bool,
 }
 
-/// The time of the store, and that of timestamps.
+/// Current time of the store's clock, and current time of timestamps.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LaneTime {
     pub(crate) store_ms: u64,
@@ -79,24 +79,25 @@ pub(crate) struct LaneTime {
 }
 
 impl LaneTable {
-    /// For this machine, which signs in `mine`.
+    /// Plans the next step of this machine, which now signs in `mine`.
     pub(crate) fn plan(&self, machine: &str, mine: u32, now: LaneTime) -> LanePlan {
         let live = || self.others(machine).filter(|holder| holder.until_ms > now.store_ms);
         let machines = u32::try_from(live().count() + 1).unwrap_or(LANES);
         let own = self.holders.iter().find(|holder| holder.machine == machine);
         let held = self.lanes_of(machine);
-        // A part is left for who comes next.
+        // A part of the lanes is left for the next machine that comes.
         let entitled = (LANES / (machines + 1)).max(1);
-        // After a restart of all its processes a machine has what the row says.
+        // After a restart of all its processes, a machine has the lanes that the row names.
         let keep = lowest(if mine == 0 { held } else { held & mine }, entitled);
         if keep != held {
             return LanePlan::GiveBack { keep };
         }
-        // What others may still sign in.
+        // Lanes in which other machines may still sign.
         let late = |holder: &&Holder| holder.until_ms.saturating_add(AFTERMATH_MS) > now.store_ms;
         let taken = self.others(machine).filter(late).fold(0, |taken, holder| taken | holder.lanes);
         let free = !(taken | held);
-        // Half of what is free stays so: a machine that comes does not wait for the lanes of those that have gone without a word.
+        // Half of the free lanes stay free. So a new machine does not wait for the lanes of machines that went away without giving them
+        // back.
         let mut lanes = held | lowest(free, (entitled - held.count_ones()).min(free.count_ones().div_ceil(2)));
         let shared = lanes == 0 && machines > LANES;
         if shared {
@@ -106,7 +107,8 @@ impl LaneTable {
         let alone = machines == 1;
         let marks = || self.marks.iter().filter(move |mark| counts(mark, now));
         let spare = if alone { marks().fold(free & !lanes, |spare, (lane, _)| spare & !(1 << lane)) } else { 0 };
-        // Of its own lanes too: one that was alone leaves its mark after another has taken lanes of nobody.
+        // The marks of the machine's own lanes count too. A machine that was alone leaves its mark only after another machine has taken
+        // lanes that no machine held.
         let above = marks().filter(|(lane, _)| lanes & 1 << lane != 0).map(|(_, mark)| *mark).max();
         let left = own.map_or(0, |own| own.until_ms.saturating_sub(now.store_ms));
         let fresh = left > LEASE_MS - RENEW_MS && own.is_some_and(|own| own.alone == alone && own.lanes == lanes);
@@ -129,7 +131,7 @@ impl LaneTable {
         LanePlan::Sign { table: (!fresh).then(written), signs }
     }
 
-    /// With this machine's last timestamp as the mark of all lanes that are not its own.
+    /// Sets this machine's last timestamp as the mark of all lanes that are not its own. A higher mark stays.
     pub(crate) fn marked_beside(mut self, lanes: u32, last: u64) -> Self {
         self.marks.retain(|(lane, mark)| lanes & 1 << lane == 0 && *mark > last);
         let marked = self.marks.iter().fold(lanes, |marked, (lane, _)| marked | 1 << lane);
@@ -137,7 +139,7 @@ impl LaneTable {
         self
     }
 
-    /// After this machine has given back all but these.
+    /// Returns the table after this machine has given back all lanes except `keep`.
     pub(crate) fn given_back(&self, machine: &str, keep: u32, last: u64, now: LaneTime) -> Self {
         let held = self.lanes_of(machine);
         let mut table = self.without(machine, now);
@@ -145,7 +147,7 @@ impl LaneTable {
         if keep != 0 {
             table.holders.push(holder(machine, held & keep, false, now));
         }
-        // One that was alone has signed in the lanes of nobody as well.
+        // A machine that was alone has signed in the lanes that no machine holds as well.
         let alone = self.holders.iter().any(|own| own.machine == machine && own.alone);
         if alone { table.marked_beside(held & keep, last) } else { table }
     }
@@ -158,7 +160,7 @@ impl LaneTable {
         self.holders.iter().filter(move |holder| holder.machine != machine)
     }
 
-    /// The others, as far as they count.
+    /// Returns the table without this machine, and without the holders and marks that no longer count.
     fn without(&self, machine: &str, now: LaneTime) -> Self {
         let late = |holder: &&Holder| holder.until_ms.saturating_add(AFTERMATH_MS) > now.store_ms;
         let marks = self.marks.iter().filter(|mark| counts(mark, now));
@@ -166,7 +168,8 @@ impl LaneTable {
     }
 }
 
-/// A mark that is a minute old says nothing, nor does one that a wrong clock has left far ahead.
+/// Returns true if a mark still counts. A mark that is over a minute old does not, and one that a wrong clock has left far ahead does not
+/// either.
 fn counts((_, mark): &&(u32, u64), now: LaneTime) -> bool {
     mark.abs_diff(now.stamp_ms) <= AFTERMATH_MS
 }
@@ -175,7 +178,7 @@ fn holder(machine: &str, lanes: u32, alone: bool, now: LaneTime) -> Holder {
     Holder { machine: machine.to_owned(), lanes, until_ms: now.store_ms.saturating_add(LEASE_MS), alone }
 }
 
-/// So many of the lowest bits that are set.
+/// Returns the lowest bits that are set, at most `most` of them.
 fn lowest(bits: u32, most: u32) -> u32 {
     (0..LANES).filter(|lane| bits & 1 << lane != 0).take(most as usize).fold(0, |kept, lane| kept | 1 << lane)
 }
@@ -185,10 +188,10 @@ impl Journal {
         format!("lanes:{}", self.digest(&["lanes", developer_key]))
     }
 
-    /// The table, and the version of its row.
+    /// Returns the version of the row, and the table.
     ///
     /// # Errors
-    /// The store's.
+    /// Errors of the store.
     pub(crate) async fn lanes(&self, developer_key: &str) -> Result<(u64, LaneTable), StoreError> {
         let Some(row) = self.store.read(&self.lanes_key(developer_key)).await? else {
             return Ok((0, LaneTable::default()));
@@ -197,10 +200,10 @@ impl Journal {
         Ok((row.version, table))
     }
 
-    /// Whether it was written: nobody else has written meanwhile.
+    /// Writes the table. Returns false if another process has written the row meanwhile.
     ///
     /// # Errors
-    /// The store's.
+    /// Errors of the store.
     pub(crate) async fn write_lanes(
         &self,
         developer_key: &str,

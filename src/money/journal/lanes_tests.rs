@@ -14,7 +14,7 @@ fn signs(table: &LaneTable, machine: &str, mine: u32, now_ms: u64) -> (Option<La
     }
 }
 
-/// What machines do, in turn; each with its lanes and those of nobody.
+/// Runs the plans of the machines in turn. Each machine is given with its own lanes and the lanes that no machine holds.
 fn settle(table: &mut LaneTable, machines: &mut [(&str, u32, u32)], now_ms: u64) {
     for _ in 0..6 {
         for at_machine in 0..machines.len() {
@@ -42,19 +42,20 @@ fn each_has_its_part_of_all_lanes_as_machines_come_and_go() {
     let mut table = LaneTable::default();
     let mut one = [("a", 0, 0)];
     settle(&mut table, &mut one, 1_000);
-    // A part is left for others, and used while there are none.
+    // A part of the lanes is left for other machines, and used while there are none.
     assert_eq!(one.map(|(_, lanes, spare)| (lanes.count_ones(), lanes | spare)), [(16, u32::MAX)]);
     let mut all = [one[0], ("b", 0, 0), ("c", 0, 0)];
     settle(&mut table, &mut all, 2_000);
     assert_eq!(all.map(|(_, lanes, spare)| (lanes.count_ones(), spare)), [(8, 0); 3]);
-    // What was given back is handed on above its mark, unless a wrong clock has left that far ahead, or it is old.
+    // Lanes that were given back are handed on above their mark. A mark does not count if it is old, or if a wrong clock has left it far
+    // ahead.
     assert_eq!(signs(&table, "d", 0, 3_000).1.above, STAMPS + 2_700);
     for ahead in [3_600_000, 0] {
         let mut wrong = table.clone();
         wrong.marks = (0..LANES).map(|lane| (lane, STAMPS - 90_000 + ahead)).collect();
         assert_eq!(signs(&wrong, "d", 0, 3_000).1.above, 0);
     }
-    // Two are gone without a word: their lanes are free a minute after their leases have ended, and not before.
+    // Two machines are gone without giving their lanes back. The lanes are free a minute after the leases have ended, and not before.
     let mut mine = all[0];
     let gone = 2_000 + 30_000;
     for (now, lanes) in [(gone - 1, 8), (gone, 12), (gone + 59_999, 12), (gone + 60_000, 16)] {
@@ -85,23 +86,23 @@ fn who_signs_in_lanes_of_nobody_says_so_and_is_told() {
     let (table, first) = signs(&LaneTable::default(), "a", 0, 1_000);
     let table = table.unwrap();
     assert!(first.new && first.known && first.spare != 0);
-    // It does not know of the second one yet.
+    // The first machine does not know of the second one yet.
     let (second, signed) = signs(&table, "b", 0, 1_500);
     let second = second.unwrap();
     assert_eq!((signed.new, signed.known, signed.lanes & first.lanes, signed.spare), (true, false, 0, 0));
     assert!(!signs(&second, "b", signed.lanes, 1_600).1.known);
-    // It looks, and gives back what is too much.
+    // The first machine looks at the table, and gives back the lanes that are too many.
     let LanePlan::GiveBack { keep } = second.plan("a", first.lanes, at(2_000)) else { panic!() };
     assert_eq!(keep.count_ones(), 10);
     let third = second.given_back("a", keep, STAMPS + 2_000, at(2_000));
     let (_, signed) = signs(&third, "b", signed.lanes, 2_100);
     assert_eq!((signed.new, signed.known, signed.lanes.count_ones()), (false, true, 10));
-    // The first one has not been heard of for half a minute: it may come back, and its lanes are its own.
+    // The first machine has not renewed its lease for half a minute. It may come back, so its lanes are still its own.
     let alone = |now_ms| signs(&third, "b", signed.lanes, now_ms).1.spare;
     assert_eq!(alone(2_000 + LEASE_MS), 0, "where it has signed in those of nobody its clock may be ahead");
     let spare = alone(2_001 + AFTERMATH_MS);
     assert_eq!((spare & keep, spare != 0), (0, true));
-    // All of a machine's clients are closed: nothing of it counts.
+    // All clients of the machine are closed, so it no longer counts.
     assert_eq!(third.given_back("a", 0, STAMPS, at(3_000)).holders.len(), 1);
 }
 
@@ -112,9 +113,9 @@ fn a_machine_renews_its_lease_and_otherwise_writes_nothing() {
     assert_eq!((nothing, signed.holds_ms), (None, LEASE_MS - RENEW_MS + 1));
     let (renewed, signed) = signs(&table, "a", 0xffff, 1_000 + RENEW_MS);
     assert_eq!((renewed.is_some(), signed.lanes, signed.holds_ms), (true, 0xffff, LEASE_MS));
-    // All of its processes are new: they have what the row says.
+    // All processes of the machine are new. They have the lanes that the row names.
     assert_eq!(signs(&table, "a", 0, 2_000).1.lanes, 0xffff);
-    // It could not write that it has given some back: it does so again.
+    // The machine could not write that it has given some lanes back, so it does so again.
     assert_eq!(table.plan("a", 0xff, at(2_000)), LanePlan::GiveBack { keep: 0xff });
 }
 
@@ -132,7 +133,7 @@ fn who_comes_when_all_lanes_are_taken_has_none_and_the_33rd_shares_one() {
     assert_eq!((one.lanes.count_ones(), one.shared), (1, true));
 }
 
-/// The other may have taken lanes of nobody, in which it has signed ahead of the clock.
+/// The other machine may have taken lanes that no machine held. In these, the first machine has signed ahead of the clock.
 #[test]
 fn who_was_alone_leaves_a_mark_in_all_other_lanes() {
     let mut table = LaneTable::default();
@@ -145,14 +146,14 @@ fn who_was_alone_leaves_a_mark_in_all_other_lanes() {
     let again = signs(&gives, "b", second.lanes, 3_000).1;
     assert!(!second.known && again.known);
     assert_eq!((again.above, gives.marks.len()), (STAMPS + 3_900, 32 - keep.count_ones() as usize));
-    // One that has nothing to give back says so as well.
+    // A machine that has no lane to give back leaves its marks as well.
     let mut few = table.clone();
     few.holders.iter_mut().filter(|holder| holder.machine == "a").for_each(|holder| holder.lanes = 3);
     let (next, first) = signs(&few, "a", 3, 2_500);
     assert!(first.was_alone && !second.was_alone);
     let marked = next.unwrap().marked_beside(first.lanes, STAMPS + 3_900);
     assert_eq!(signs(&marked, "b", second.lanes, 3_000).1.above, STAMPS + 3_900);
-    // A mark that is higher stays.
+    // A higher mark stays.
     let lower = marked.marked_beside(first.lanes, STAMPS);
     assert_eq!(signs(&lower, "b", second.lanes, 3_000).1.above, STAMPS + 3_900);
 }

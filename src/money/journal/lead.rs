@@ -1,4 +1,4 @@
-//! Up to which timestamp a developer key's lead is noted.
+//! Noted lead: the timestamp up to which the timestamps of a developer key lead the clock.
 
 use super::Journal;
 use super::store::{Row, RowKind, StoreError};
@@ -14,20 +14,20 @@ impl Journal {
         format!("lead:{}", self.digest(&["lead", developer_key]))
     }
 
-    /// The version of the row, and the timestamp. One that cannot be read says nothing.
+    /// Returns the version of the row, and the noted timestamp. The timestamp is 0 if the row cannot be read.
     ///
     /// # Errors
-    /// The store's.
+    /// Errors of the store.
     pub(crate) async fn lead(&self, developer_key: &str) -> Result<(u64, u64), StoreError> {
         let row = self.store.read(&self.lead_key(developer_key)).await?;
         let last = |row: &Row| serde_json::from_str(&row.entry).map_or(0, |Lead { last }| last);
         Ok(row.map_or((0, 0), |row| (row.version, last(&row))))
     }
 
-    /// Whether it was written: nobody else has written meanwhile.
+    /// Notes the timestamp. Returns false if another process has written the row meanwhile.
     ///
     /// # Errors
-    /// The store's.
+    /// Errors of the store.
     pub(crate) async fn write_lead(
         &self,
         developer_key: &str,

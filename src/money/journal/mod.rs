@@ -1,6 +1,6 @@
-//! The journal: what was intended is durable before a byte leaves, what became of it after.
+//! The journal. An intent is durable before a byte of its request leaves; its outcome is recorded afterwards.
 //!
-//! It knows rows and versions, and nothing about money: what a row becomes is decided in [`crate::money::transition`].
+//! The journal knows rows and versions, and nothing about money. The module [`crate::money::transition`] decides what a row becomes.
 
 mod account;
 mod alarms;
@@ -31,10 +31,11 @@ pub use store::{DueOrder, Listing, Pending, Row, RowKind, Store, StoreError, Sto
 use super::schedule::Schedule;
 use std::sync::Arc;
 
-/// How often a conditional write is tried against others that write the same row. Each lost race is another's progress.
+/// Number of tries of a conditional write against other writers of the same row. Each lost race means that another writer has made
+/// progress.
 const MAX_RACES: u32 = 64;
 
-/// One account's journal over a store that others may use too; cheap to clone.
+/// Journal of one account, over a store that other accounts may use too. It is cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Journal {
     pub(crate) store: Arc<dyn Store>,
@@ -44,18 +45,18 @@ pub(crate) struct Journal {
     schedule: Schedule,
 }
 
-/// What a reservation found.
+/// Result of a reservation.
 #[derive(Debug)]
 pub(crate) enum Reservation {
-    /// The intent is durable and this caller's; with the version of its row.
+    /// The intent is durable and belongs to this caller. `version` is the version of its row.
     Taken { version: u64, entry: Box<Entry> },
     /// The reference was used before.
     Refused(Box<Entry>),
-    /// The reference has a row that this version cannot read: it was used before.
+    /// The reference has a row that this version cannot read, so it was used before.
     Unreadable,
 }
 
-/// A row that was read.
+/// Entry of a row that was read, with the row's version.
 #[derive(Debug, Clone)]
 pub(crate) struct Versioned {
     pub(crate) version: u64,
@@ -73,22 +74,22 @@ impl Journal {
         Self { store, identity, account, schedule }
     }
 
-    /// A salted digest, for what must be told apart and not be read.
+    /// Returns a salted digest of texts that must be distinguishable, but not readable.
     pub(crate) fn digest(&self, parts: &[&str]) -> String {
         digest(&self.identity.salt, parts)
     }
 
-    /// Whether an entry is another account's: only its own client may ask EPS about it.
+    /// Returns true if an entry belongs to another account. Only the client of that account may ask EPS about it.
     pub(crate) fn is_foreign(&self, entry: &Entry) -> bool {
         entry.account != self.account
     }
 
-    /// Makes the intent durable: by an insert, and only where that meets a row is it read. A row that may be used again is replaced by the
-    /// next version. That holds across accounts: a client that was moved to another server, or misconfigured, must not send a second time
-    /// what it has sent before.
+    /// Makes the intent durable by an insert. The row is read only if the insert finds one. A row that may be used again is replaced by the
+    /// next version. This holds across accounts: a client that was moved to another server, or was misconfigured, must not send again what
+    /// it has sent before.
     ///
     /// # Errors
-    /// The store's. The intent may then be in it or not; no byte of the debit has left.
+    /// Errors of the store. The intent may then be in it or not; no byte of the debit has left.
     pub(crate) async fn reserve(
         &self,
         intent: &Entry,
@@ -110,63 +111,64 @@ impl Journal {
             }
             version = row.version;
             entry = intent.clone();
-            // What came before under this reference stays readable.
+            // The history of earlier attempts under this reference stays readable.
             entry.history = [known.history, intent.history.clone()].concat();
         }
         Err(too_many_writers())
     }
 
-    /// Writes what a debit has become, over the version it was derived from; and with it rows of other kinds.
+    /// Writes the new state of a debit over the version that it was derived from, together with rows of other kinds. Returns false if the
+    /// row has changed meanwhile.
     ///
     /// # Errors
-    /// The store's; the row may then be the old or the new one.
+    /// Errors of the store; the row may then be the old or the new one.
     pub(crate) async fn write(&self, version: u64, entry: &Entry, also: Vec<Row>) -> Result<bool, StoreError> {
         self.store.write(self.row(version, entry)?, also).await
     }
 
-    /// The same for what a power cut may undo.
+    /// Writes a change that a power cut may undo.
     ///
     /// # Errors
-    /// The store's; the row may then be the old or the new one.
+    /// Errors of the store; the row may then be the old or the new one.
     pub(crate) async fn write_soon(&self, version: u64, entry: &Entry) -> Result<bool, StoreError> {
         self.store.write_soon(self.row(version, entry)?).await
     }
 
     /// # Errors
-    /// The store's.
+    /// Errors of the store.
     pub(crate) async fn read(&self, key: &DebitKey) -> Result<Option<Versioned>, StoreError> {
         let row = self.store.read(&key.text()).await?;
         row.map(|row| Ok(Versioned { version: row.version, entry: parse(&row)? })).transpose()
     }
 
-    /// Whether no row has this key.
+    /// Returns true if no row has this key.
     ///
     /// # Errors
-    /// The store's.
+    /// Errors of the store.
     pub(crate) async fn is_unknown(&self, key: &DebitKey) -> Result<bool, StoreError> {
         Ok(self.store.read(&key.text()).await?.is_none())
     }
 
-    /// A page of what is open, or has ended and was not acknowledged, the oldest first; with the cursor of the next. Rows of a newer version
-    /// of this library are left out, and counted.
+    /// Returns a page of debits that are open, or have ended and were not acknowledged, the oldest first, with the cursor of the next page.
+    /// Rows of a newer version of this library are left out and counted.
     ///
     /// # Errors
-    /// The store's.
-    pub(crate) async fn unresolved(&self, after: Option<&str>, limit: u32) -> Result<Page<Entry>, StoreError> {
+    /// Errors of the store.
+    pub(crate) async fn unresolved(&self, after: Option<&str>, limit: u32) -> Result<ListingPage<Entry>, StoreError> {
         Ok(self.readable(self.list(RowKind::Debit, after, limit).await?))
     }
 
-    /// The same of all debits, resolved or not, archived or not.
+    /// Returns a page of all debits, resolved or not, archived or not.
     ///
     /// # Errors
-    /// The store's.
-    pub(crate) async fn debits(&self, after: Option<&str>, limit: u32) -> Result<Page<Entry>, StoreError> {
+    /// Errors of the store.
+    pub(crate) async fn debits(&self, after: Option<&str>, limit: u32) -> Result<ListingPage<Entry>, StoreError> {
         let listing = self.listing(RowKind::Debit, after, limit)?;
         let rows = self.store.debits(listing.clone()).await?;
         Ok(self.readable(in_order(&listing, rows)))
     }
 
-    fn readable(&self, page: Page<Row>) -> Page<Entry> {
+    fn readable(&self, page: ListingPage<Row>) -> ListingPage<Entry> {
         let mut unreadable = 0;
         let mut items = Vec::new();
         for row in &page.items {
@@ -176,10 +178,10 @@ impl Journal {
                 Err(_) => unreadable += 1,
             }
         }
-        Page { items, next: page.next, unreadable }
+        ListingPage { items, next: page.next, unreadable }
     }
 
-    async fn list(&self, kind: RowKind, after: Option<&str>, limit: u32) -> Result<Page<Row>, StoreError> {
+    async fn list(&self, kind: RowKind, after: Option<&str>, limit: u32) -> Result<ListingPage<Row>, StoreError> {
         let listing = self.listing(kind, after, limit)?;
         let rows = self.store.unresolved(listing.clone()).await?;
         Ok(in_order(&listing, rows))
@@ -190,7 +192,7 @@ impl Journal {
         Ok(Listing { kind: kind.as_str(), account: self.account.clone(), after, limit })
     }
 
-    /// The row of an entry, to be written with another one.
+    /// Returns the row of an entry, to be written with another row.
     pub(crate) fn row_of(&self, version: u64, entry: &Entry) -> Result<Row, StoreError> {
         self.row(version, entry)
     }
@@ -212,18 +214,18 @@ impl Journal {
     }
 }
 
-/// A part of a listing.
+/// One page of a listing.
 #[derive(Debug)]
-pub(crate) struct Page<T> {
+pub(crate) struct ListingPage<T> {
     pub(crate) items: Vec<T>,
-    /// Where the next part begins; `None` at the end.
+    /// Cursor of the next page; `None` at the end.
     pub(crate) next: Option<String>,
-    /// Rows that were written by a newer version of this library, and left out.
+    /// Number of rows that were left out, because a newer version of this library wrote them.
     pub(crate) unreadable: usize,
 }
 
-/// A store that does not look into its rows may give more than was asked for.
-fn in_order(listing: &Listing, mut rows: Vec<Row>) -> Page<Row> {
+/// Filters, sorts and truncates the rows. A store that does not look into its rows may return more than was asked for.
+fn in_order(listing: &Listing, mut rows: Vec<Row>) -> ListingPage<Row> {
     let Listing { kind, account: _, after, limit } = listing;
     let full = rows.len() >= *limit as usize;
     let behind = |row: &Row| after.as_ref().is_none_or(|(ms, key)| (row.created_ms, &row.key) > (*ms, key));
@@ -231,7 +233,7 @@ fn in_order(listing: &Listing, mut rows: Vec<Row>) -> Page<Row> {
     rows.sort_by(|one, other| (one.created_ms, &one.key).cmp(&(other.created_ms, &other.key)));
     rows.truncate(*limit as usize);
     let next = rows.last().filter(|_| full).map(|row| format!("{}:{}", row.created_ms, row.key));
-    Page { items: rows, next, unreadable: 0 }
+    ListingPage { items: rows, next, unreadable: 0 }
 }
 
 fn cursor(text: &str) -> Result<(u64, String), StoreError> {

@@ -1,4 +1,4 @@
-//! Which journal a client's debits go through.
+//! Selection and opening of the journal that a client's debits go through.
 
 use super::{Account, Journal, JournalIdentity, PRODUCTION, Store, StoreError, StoreFailure};
 use crate::error::{Code, Error};
@@ -9,29 +9,29 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
-/// What must be written to send debits without a journal.
+/// Text that must be given to send debits without a journal.
 pub const RISK: &str = "a-debit-may-leave-twice";
-/// What must be written to keep a journal where it does not survive a restart, or is not on this machine.
+/// Text that must be given to keep a journal where it does not survive a restart, or is not on this machine.
 pub const VOLATILE_RISK: &str = "debits-may-be-forgotten";
 
-/// Where the intents of debits are kept.
+/// Place where the intents of debits are kept.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum JournalConfig {
     /// A SQLite file that survives restarts, shared by all processes of this machine that debit with the same keys.
     File(PathBuf),
-    /// The same, with what may be chosen.
+    /// A SQLite file with options.
     FileWith {
-        /// Its path.
+        /// Path of the file.
         path: PathBuf,
-        /// Whether it may be made where there is none.
+        /// True if the file may be made when there is none.
         create: bool,
-        /// [`VOLATILE_RISK`], to have it on tmpfs or a network share in production.
+        /// [`VOLATILE_RISK`], to allow the file on tmpfs or a network share in production.
         accept_volatile: Option<String>,
     },
     /// A store of your own, for debits from many machines.
     Store(Arc<dyn Store>),
-    /// None: after a crash nobody knows which debits are open, and one may leave twice. The text must be [`RISK`].
+    /// No journal. After a crash it is unknown which debits are open, and one may leave twice. The text must be [`RISK`].
     Off(String),
 }
 
@@ -50,26 +50,26 @@ impl fmt::Debug for JournalConfig {
 /// A journal that is opened when first needed, so that a client that only reads never touches a disk.
 pub(crate) struct LazyJournal {
     config: Option<JournalConfig>,
-    /// Outside production a file of the temporary folder will do.
+    /// File of the temporary folder, which is used outside production if no journal is configured.
     default: Option<PathBuf>,
     account: Account,
     schedule: Schedule,
-    /// Whether EPS is a server on this machine, and no relay to production.
+    /// True if EPS is a server on this machine, and not a relay to production.
     local: bool,
     production: bool,
     tell: Tell,
-    /// Its store, while this client lives.
+    /// Store of the journal, kept as long as this client.
     store: OnceCell<Arc<dyn Store>>,
     opened: OnceCell<Journal>,
 }
 
-/// Hears what is worth telling of a file: that it was made, or where it lies.
+/// Receives notices about a file, for example that it was made, or where it lies.
 pub(crate) type Tell = Arc<dyn Fn(&'static str, String) + Send + Sync>;
 
-/// Of which client.
+/// Properties of the client that the journal is opened for.
 pub(crate) struct OpenOptions<'a> {
     pub(crate) config: Option<JournalConfig>,
-    /// The vendor's test environment.
+    /// True for the vendor's test environment.
     pub(crate) uat: bool,
     pub(crate) loopback: bool,
     pub(crate) base_url: &'a str,
@@ -81,7 +81,7 @@ pub(crate) struct OpenOptions<'a> {
 
 impl LazyJournal {
     /// # Errors
-    /// `invalid_config` where a risk is taken without its name.
+    /// `invalid_config` if a risk is taken without its name.
     pub(crate) fn new(options: OpenOptions<'_>) -> Result<Self, Error> {
         let OpenOptions { config, uat, loopback, base_url, developer_key, initiator_id, schedule, tell } = options;
         let unnamed = |what: &str, risk: &str| {
@@ -116,7 +116,8 @@ impl LazyJournal {
         })
     }
 
-    /// `Ok(None)` where it was switched off by naming the risk. A client of a kept journal does not read its identity again.
+    /// Returns the journal, or `Ok(None)` if it was switched off by naming the risk. A client that has opened its journal does not read the
+    /// journal's identity again.
     ///
     /// # Errors
     /// `journal.*`
@@ -142,7 +143,8 @@ impl LazyJournal {
         self.store.get_or_try_init(|| async { self.open_store() }).await
     }
 
-    /// A person knows what a restored journal has lost. That may be the very row that says which journal it is.
+    /// Declares that a person knows what a restored journal has lost. The lost rows may include the journal's identity, so it is not read
+    /// here.
     ///
     /// # Errors
     /// `journal.*`
@@ -165,24 +167,26 @@ impl LazyJournal {
         file::open(path, create, self.production, accepted, &self.tell)
     }
 
-    /// Whether references may be forgotten at once. Not on UAT: a journal may be shared, and a store forgets those of every account.
+    /// Returns true if references may be forgotten at once. This is false on UAT, because a journal may be shared, and a store forgets the
+    /// references of every account.
     pub(crate) fn forgets_at_once(&self) -> bool {
         self.local
     }
 
-    /// A client with a journal of this account.
+    /// Returns true if no journal is configured and there is no default file.
     pub(crate) fn is_missing(&self) -> bool {
         self.config.is_none() && self.default.is_none()
     }
 }
 
-/// A file for each server and account: another one would say "not found" of debits that are not its own.
+/// Returns the name of the default file. Each server and developer key has its own file, because another server would answer "not found"
+/// for debits that are not its own.
 fn default_name(account: [&str; 2]) -> String {
     let digest = Sha256::digest(account.join("\0"));
     format!("eko-eps-test-journal-{}.sqlite", super::hex(&digest[..8]))
 }
 
-/// What a store's failure is to a caller.
+/// Converts a store's failure to the error that the caller gets.
 pub(crate) fn failed(error: &StoreError) -> Error {
     let code = match error.kind {
         StoreFailure::Unavailable => Code::JournalUnavailable,
@@ -200,7 +204,8 @@ mod file {
     use std::path::{Path, PathBuf};
     use std::sync::{LazyLock, Mutex, Weak};
 
-    /// One connection for each file of the process, whatever the number of clients and worker threads. It is closed with the last client.
+    /// Open stores by path: one for each file of the process, whatever the number of clients and worker threads. A store is closed with its
+    /// last client.
     static OPEN: LazyLock<Mutex<HashMap<PathBuf, Weak<dyn Store>>>> = LazyLock::new(Mutex::default);
 
     pub(super) fn open(
@@ -244,7 +249,7 @@ mod file {
         Ok(store)
     }
 
-    /// One name for a file that has many, by links; also for one that is yet to be made.
+    /// Returns one name for a file that has many names by links, also if the file is yet to be made.
     fn canonical(path: &Path) -> PathBuf {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         path.canonicalize().unwrap_or_else(|_| match (path.parent().map(Path::canonicalize), path.file_name()) {

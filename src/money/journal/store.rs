@@ -1,17 +1,17 @@
-//! Where a journal keeps its rows: a few operations, so that any database with a conditional write can be a store.
+//! Storage of a journal's rows. It needs only a few operations, so any database with a conditional write can be a store.
 //!
-//! Everything durable about money is a row: debits, alarms, known references, leases, the pause and the journal's own identity. A row
-//! has a version, and a write holds only over the version before it. That is all that fencing, leases and lanes need.
+//! Everything durable about money is a row: debits, alarms, known references, leases, the pause and the journal's own identity. A row has a
+//! version, and a write succeeds only over the version before it. Fencing, leases and lanes need nothing else.
 
 use serde::Serialize;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-/// A future that a store hands out.
+/// Future that a method of a store returns.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// What a row is about.
+/// Subject of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RowKind {
@@ -30,7 +30,7 @@ pub enum RowKind {
 }
 
 impl RowKind {
-    /// The stored form.
+    /// Returns the stored form.
     pub const fn as_str(self) -> &'static str {
         match self {
             RowKind::Journal => "journal",
@@ -42,7 +42,7 @@ impl RowKind {
         }
     }
 
-    /// Of the stored form.
+    /// Parses the stored form.
     pub fn from_text(text: &str) -> Option<RowKind> {
         [RowKind::Journal, RowKind::Debit, RowKind::Alarm, RowKind::Known, RowKind::Lease, RowKind::Pause]
             .into_iter()
@@ -53,40 +53,40 @@ impl RowKind {
 /// One row as a store sees it: a text, and the columns by which it must be found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// Unique among all kinds.
+    /// Key, unique among all kinds.
     pub key: String,
     /// Counts writes of this key, from 1.
     pub version: u64,
-    /// What it is about: the text of a [`RowKind`]. A newer version of this library may know more of them.
+    /// Subject of the row: the text of a [`RowKind`]. A newer version of this library may know more kinds.
     pub kind: String,
-    /// A salted digest of base URL and initiator; empty for the journal's own rows.
+    /// Salted digest of base URL and initiator; empty for the journal's own rows.
     pub account: String,
-    /// The content, as JSON. No secret and no personal data is in it.
+    /// Content, as JSON. It holds no secret and no personal data.
     pub entry: String,
-    /// When to inquire, milliseconds since 1970; `None` where nothing is due.
+    /// Time of the next inquiry, in milliseconds since 1970; `None` if nothing is due.
     pub due_ms: Option<u64>,
-    /// How long the wait was when `due_ms` was written. A due time that is further ahead than this is of a clock that was wrong.
+    /// Length of the wait when `due_ms` was written. A due time that is further ahead than this comes from a wrong clock.
     pub wait_ms: u64,
-    /// Whether its owner has yet to hear of it: open, or ended and not acknowledged.
+    /// True if the row's owner has yet to be told of it: it is open, or has ended and was not acknowledged.
     pub unresolved: bool,
-    /// When it was made, milliseconds since 1970: the order of listings.
+    /// Time of creation, in milliseconds since 1970. Listings are in this order.
     pub created_ms: u64,
-    /// When it was written, milliseconds since 1970.
+    /// Time of the last write, in milliseconds since 1970.
     pub updated_ms: u64,
-    /// Not to be pruned before this time.
+    /// Time before which the row must not be pruned.
     pub keep_until_ms: Option<u64>,
 }
 
-/// A row whose time came longer ago is overdue.
+/// Delay after which a due row is overdue.
 pub(crate) const ON_TIME_MS: u64 = 60_000;
 
 impl Row {
-    /// Whether its time has come more than a minute ago: then what has come due since goes before it, by the shortest wait.
+    /// Returns true if the row became due more than a minute ago. Rows that became due since then go before it, the shortest wait first.
     pub fn is_overdue(&self, now_ms: u64) -> bool {
         self.due_ms.is_some_and(|due| due < now_ms.saturating_sub(ON_TIME_MS))
     }
 
-    /// The first version of a row of which nothing is due and nothing is to be heard.
+    /// Creates the first version of a row that has no due time and is resolved.
     pub(crate) fn new(
         kind: RowKind,
         key: String,
@@ -110,12 +110,12 @@ impl Row {
     }
 }
 
-/// The store could not do what was asked: a full or read-only disk, a lost connection, a damaged file.
+/// Failure of a store, for example a full or read-only disk, a lost connection, or a damaged file.
 #[derive(Debug, Clone)]
 pub struct StoreError {
-    /// What went wrong. Names no value.
+    /// Description of the failure. It names no value.
     pub reason: String,
-    /// What kind of failure it is.
+    /// Kind of the failure.
     pub kind: StoreFailure,
 }
 
@@ -123,26 +123,26 @@ pub struct StoreError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreFailure {
-    /// It does not answer, or cannot write. What was asked for may or may not have been done.
+    /// The store does not answer, or cannot write. The operation may or may not have been done.
     Unavailable,
-    /// What is there is no journal of this format, or is damaged. Nothing was done.
+    /// The content is no journal of this format, or is damaged. Nothing was done.
     Unusable,
-    /// It has lost commits: an older copy was restored. Nothing was done.
+    /// The journal has lost commits, because an older copy was restored. Nothing was done.
     Behind,
 }
 
 impl StoreError {
-    /// Of a store that does not answer or cannot write.
+    /// Creates the error of a store that does not answer or cannot write.
     pub fn unavailable(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), kind: StoreFailure::Unavailable }
     }
 
-    /// Of what is no journal, or a damaged one.
+    /// Creates the error of a store whose content is no journal, or a damaged one.
     pub fn unusable(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), kind: StoreFailure::Unusable }
     }
 
-    /// Of a journal that has lost commits.
+    /// Creates the error of a journal that has lost commits.
     pub fn behind(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), kind: StoreFailure::Behind }
     }
@@ -156,104 +156,108 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
-/// A reading of a clock that nobody sets and that outlives the process.
+/// Reading of a clock that outlives the process. The clock cannot be set, unless `settable` is true.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreTime {
-    /// Readings of two epochs cannot be compared: a boot's id for a file, one fixed text for a database.
+    /// Epoch of the reading: a boot's id for a file, one fixed text for a database. Readings of two epochs cannot be compared.
     pub epoch: String,
-    /// Milliseconds since some moment of that epoch; suspension is counted.
+    /// Milliseconds since some moment of that epoch. Suspension is counted.
     pub ms: u64,
-    /// Whether an administrator can set it, as a database server's: then one gap counts five minutes at most.
+    /// True if an administrator can set the clock, as with a database server. One gap then counts five minutes at most.
     pub settable: bool,
 }
 
-/// In which order due rows are wanted.
+/// Order in which due rows are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DueOrder {
-    /// What is not overdue first, by [`Row::is_overdue`]; of both the shortest wait first, then the earliest due.
+    /// Rows that are not overdue come first, by [`Row::is_overdue`]. In both groups the shortest wait comes first, then the earliest due
+    /// time.
     ShortestWait,
-    /// The earliest due first.
+    /// The earliest due time comes first.
     Oldest,
 }
 
-/// Rows of one kind and account, in the order in which they were made.
+/// Request for rows of one kind and account, in the order in which they were made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
-    /// The kind's text.
+    /// Text of the kind.
     pub kind: &'static str,
     /// The account.
     pub account: String,
-    /// Only rows behind this one: its `created_ms` and key.
+    /// Position after which the listing starts: `created_ms` and key of a row.
     pub after: Option<(u64, String)>,
-    /// How many at most.
+    /// Maximum number of rows.
     pub limit: u32,
 }
 
 /// A durable store of rows, shared by any number of processes.
 pub trait Store: Send + Sync + 'static {
-    /// The row of a key, archived or not. A server that is in recovery or read-only must fail here: what it says proves nothing.
+    /// Returns the row of a key, archived or not. A server that is in recovery or read-only must fail here, because its answer proves
+    /// nothing.
     fn read(&self, key: &str) -> Pending<'_, Option<Row>>;
 
-    /// Writes `row` if the stored version is `row.version - 1` (0: there is none), and with it `also`: those whose own condition
-    /// holds. One transaction, atomic among all processes. Returns whether `row` was written, and only once all of it survives a
-    /// power cut; where it was not, nothing of `also` was. An archived row is stored like any other: over it nothing of version 1 is
-    /// written, and the next version brings it back.
+    /// Writes `row` if the stored version is `row.version - 1` (0: there is no row). Also writes each row of `also` whose own condition
+    /// holds. All of this is one transaction, atomic among all processes. Returns true if `row` was written, and only once the whole
+    /// transaction survives a power cut. Returns false if `row` was not written; then no row of `also` was written. An archived row is
+    /// stored like any other: version 1 is not written over it, and a write of the next version takes it out of the archive.
     fn write(&self, row: Row, also: Vec<Row>) -> Pending<'_, bool>;
 
-    /// The same for a row alone whose former version does no harm: a power cut may bring it back.
+    /// Writes one row whose former version does no harm, because a power cut may bring that version back.
     fn write_soon(&self, row: Row) -> Pending<'_, bool> {
         self.write(row, Vec::new())
     }
 
-    /// Rows of this account that are due at this time: `due_ms` has come, or is further ahead than `wait_ms` (and ten seconds) allow.
+    /// Returns rows of this account that are due at this time: `due_ms` has come, or is further ahead than `wait_ms` and ten seconds allow.
     fn due(&self, account: &str, now_ms: u64, limit: u32, order: DueOrder) -> Pending<'_, Vec<Row>>;
 
-    /// Unresolved rows. None of them is archived.
+    /// Returns unresolved rows. None of them is archived.
     fn unresolved(&self, listing: Listing) -> Pending<'_, Vec<Row>>;
 
-    /// Removes at most `limit` rows of debits and alarms that are resolved, not due, not to be kept beyond now, and written longer ago
-    /// than this, archived or not; returns how many. "Now" is `now_ms`, and at most the newest `updated_ms` of the journal: a fast clock
-    /// forgets nothing.
+    /// Removes at most `limit` rows of debits and alarms, archived or not, and returns their number. A removed row is resolved, not due,
+    /// not to be kept beyond now, and was written longer ago than `older_than_ms`. "Now" is `now_ms`, and at most the newest `updated_ms`
+    /// of the journal, so that a fast clock forgets nothing.
     fn prune(&self, older_than_ms: u64, now_ms: u64, limit: u32) -> Pending<'_, u64>;
 
-    /// Moves at most `limit` rows of debits that [`prune`](Store::prune) could remove to a place of their own, in one transaction and
-    /// whole; returns how many. A store without such a place moves nothing.
+    /// Moves at most `limit` rows of debits to an archive, and returns their number. Only rows that [`prune`](Store::prune) could remove
+    /// are moved. They move without change, in one transaction. A store without an archive moves nothing.
     fn archive(&self, _older_than_ms: u64, _now_ms: u64, _limit: u32) -> Pending<'_, u64> {
         Box::pin(async { Ok(0) })
     }
 
-    /// Rows of debits, resolved or not, archived or not.
+    /// Returns rows of debits, resolved or not, archived or not.
     fn debits(&self, _listing: Listing) -> Pending<'_, Vec<Row>> {
         Box::pin(async {
             Err(StoreError::unavailable("the store has no method debits: it lists only what is unresolved"))
         })
     }
 
-    /// Its clock.
+    /// Returns the current time of the store's clock.
     fn clock(&self) -> Pending<'_, StoreTime>;
 
-    /// Whether several machines use it, which cannot see each other's used timestamps: each then leases lanes of timestamps in it. Its clock
-    /// must be one for all of them.
+    /// Returns true if several machines use the store. They cannot see each other's used timestamps, so each leases lanes of timestamps in
+    /// the store. The store's clock must then be the same for all of them.
     fn is_shared_by_machines(&self) -> bool {
         false
     }
 
-    /// Whether it may be used for a debit now. A file looks at its place and its mark; a database has nothing to say.
+    /// Checks that the store may be used for a debit now. A file checks its place and its mark; a database has nothing to check.
     fn verify(&self) -> Pending<'_, ()> {
         Box::pin(async { Ok(()) })
     }
 
-    /// Whether the same was looked at, and found right, with a commit of this process in this moment: who has just written need not ask.
+    /// Returns true if a commit of this process has made the same check with success a moment ago. A caller that has just written need not
+    /// check again.
     fn has_just_looked(&self) -> bool {
         false
     }
 
-    /// A person has said that what was lost by restoring is known. Only a file has such a thing.
+    /// Records that a person knows what was lost by a restoration. Only a file needs this.
     fn declare_restored(&self) -> Pending<'_, ()> {
         Box::pin(async { Ok(()) })
     }
 
-    /// Whether commits were lost and a person has said so within the last day: own references then need proof of absence.
+    /// Returns true if commits were lost and a person has declared so within the last day. The caller's own references then need a proof of
+    /// absence.
     fn restored_lately(&self) -> Pending<'_, bool> {
         Box::pin(async { Ok(false) })
     }

@@ -1,4 +1,4 @@
-//! What goes on beside a debit's process: EPS and the network, inquiries, and the owner of the debits.
+//! Everything outside a debit's own process: EPS and the network, inquiries, and the owner of the debits.
 
 use super::parts::{AttemptEnd, AttemptStep, Forgotten, Inquiry, Listed, ModelBooking, ModelProcess};
 use super::process::Out;
@@ -9,7 +9,7 @@ use super::world::{Model, ModelState};
 use super::{Action, ModelRule, Property};
 
 impl Model {
-    /// EPS takes what arrives, or refuses it, or it is lost on the way; and so may its answer be.
+    /// Adds the steps of the network. EPS takes or refuses a request that arrives, or the request is lost. The answer may be lost too.
     pub(super) fn network(&self, world: &ModelState, out: &mut Out) {
         for (index, request) in world.requests.iter().enumerate() {
             let mut gone = world.clone();
@@ -29,7 +29,7 @@ impl Model {
                 }
                 let mut taken = gone.clone();
                 let booking = &mut taken.eps[usize::from(request.reference)];
-                // What was booked and shown stays so.
+                // A booking that was already shown stays visible.
                 let before = *booking;
                 let times = (before.times + 1).min(2);
                 *booking = ModelBooking { times, pending, hidden: hidden && (before.times == 0 || before.hidden) };
@@ -39,7 +39,7 @@ impl Model {
                 };
                 let word = if pending { AttemptEnd::Pending } else { AttemptEnd::Done };
                 out.push((Action::TakesAndAnswers, self.again_or(&taken, process, word)));
-                // A copy of it: its own arrival is refused.
+                // EPS took a copy of the request, so it refuses the request itself.
                 out.push((Action::TakesACopy, self.again_or(&taken, process, AttemptEnd::Seen)));
                 out.push((Action::Takes, taken));
             }
@@ -60,11 +60,11 @@ impl Model {
         }
     }
 
-    /// Whoever asks about a debit claims its row first, which fences its own process.
+    /// Adds the steps of the inquirers. An inquirer first claims the row of the debit, which fences the debit's own process.
     pub(super) fn inquiry(&self, world: &ModelState, out: &mut Out) {
         for slot in 0..self.inquirers {
             if world.inquiries[slot].is_some() {
-                // It may come twice.
+                // The answer may be recorded twice.
                 let kept = self.learn(world, slot);
                 let mut learned = kept.clone();
                 learned.inquiries[slot] = None;
@@ -90,7 +90,8 @@ impl Model {
                     out.push((action, next));
                 };
                 ask(Action::Ask, world.shown(reference), ModelRound::Honest);
-                // EPS finds nothing for a while, not even what it has booked: the general failure that its ids stand for as well.
+                // EPS finds nothing for a while, not even a reference that it has booked. Its ids for "not found" also stand for this
+                // general failure.
                 if !self.refund {
                     let round = if self.lacks(ModelRule::Round) { ModelRound::Honest } else { ModelRound::Blind };
                     ask(Action::AskTheBlind, ModelWord::Absent, round);
@@ -99,7 +100,7 @@ impl Model {
         }
     }
 
-    /// What an inquirer keeps of what it has read: of which attempt it is, where versions are compared.
+    /// Returns the part of a row that an inquirer keeps. If versions are compared, it keeps only the attempt.
     fn read(&self, row: ModelRow) -> ModelRow {
         if self.lacks(ModelRule::Version) {
             row
@@ -108,7 +109,7 @@ impl Model {
         }
     }
 
-    /// The owner looks at what has ended, acknowledges it, and has it forgotten.
+    /// Adds the steps of the owner, who lists a debit that has ended, acknowledges it, and has its row pruned.
     pub(super) fn owner(&self, world: &ModelState, out: &mut Out) {
         for reference in 0..self.references {
             let Some(row) = world.row(reference).filter(|row| row.outcome.is_final()) else { continue };
@@ -126,7 +127,7 @@ impl Model {
         }
         for reference in 0..self.references {
             let Some(row) = world.row(reference).filter(|row| self.judge.may_be_declared(row)) else { continue };
-            // A person has asked EPS, when nothing of it can be on its way.
+            // A person has asked EPS, at a time when no request of the debit can be on its way.
             if !self.bounded && !world.may_be_taken(reference) && !self.runs(world, &row) {
                 let mut next = world.clone();
                 self.record(&mut next, reference, &row, Heard::DeclaredNotSent);
@@ -161,7 +162,7 @@ fn prune(world: &ModelState, reference: ModelReference, row: &ModelRow) -> Model
 }
 
 impl ModelState {
-    /// Whether its row was forgotten as one that was done.
+    /// Returns true if the row of this reference was pruned as one that was done.
     pub(super) fn was_done(&self, reference: ModelReference) -> bool {
         self.forgotten[usize::from(reference)] == Forgotten::Done
     }

@@ -1,4 +1,4 @@
-//! The checks: every property holds with all rules, in bounds of several kinds. That each can break is shown in `rules`.
+//! Checks that every property holds with all rules, in several kinds of bounds. The module `rules` shows that each property can break.
 
 use super::Property;
 use super::judge::ModelJudge;
@@ -9,7 +9,7 @@ fn is_large() -> bool {
     std::env::var_os("EKO_MODEL").is_some_and(|bound| bound == "large")
 }
 
-/// A transfer, and the reference that may replace it, sent by two processes.
+/// A transfer and the reference that may replace it, sent by two processes.
 pub(super) fn transfer() -> Model {
     Model {
         judge: ModelJudge::new(false),
@@ -37,13 +37,13 @@ pub(super) fn refund() -> Model {
     }
 }
 
-/// EPS may show what it has taken as late as it likes.
+/// Changes a model so that EPS may show a booking at any later time.
 pub(super) fn without_a_bound(model: Model) -> Model {
     let (processes, reservations) = if is_large() { (2, 2) } else { (1, model.reservations) };
     Model { bounded: false, pending: false, processes, reservations, ..model }
 }
 
-/// One attempt, and two who inquire.
+/// Changes a model to one attempt and two inquirers.
 pub(super) fn two_inquirers(model: Model) -> Model {
     Model { references: 1, reservations: 1, processes: 1, inquirers: 2, ..model }
 }
@@ -56,7 +56,7 @@ pub(super) fn look(name: &str, model: &Model) -> SearchResult<Model> {
     found
 }
 
-/// All properties, in at least so many states: one that explores nothing has shown nothing.
+/// Checks all properties, and that the search visits at least this number of states. A search that visits nothing proves nothing.
 fn holds(name: &str, model: &Model, at_least: usize) {
     let found = look(name, model);
     assert!(found.broken.is_none(), "{name}: {:?}", found.broken);
@@ -93,7 +93,7 @@ fn refunds_hold_with_two_inquirers() {
     holds("refunds, two inquirers", &two_inquirers(refund()), 3_000);
 }
 
-/// What cannot come to an end is found behind any number of states.
+/// A state that cannot come to an end is found among any number of states.
 #[test]
 fn a_dead_end_is_found_with_its_history() {
     let model = Model { without: Some(super::ModelRule::OpenIsAskedAbout), ..two_inquirers(transfer()) };

@@ -1,8 +1,8 @@
-//! A hasher that is quick also where nothing is optimised.
+//! A hasher that is fast also in builds without optimisation.
 
 use std::hash::Hasher;
 
-/// States are many, and nobody chooses them to collide.
+/// A fast hasher for many states. It does not resist chosen collisions, because no attacker chooses the states.
 #[derive(Default)]
 pub(super) struct Fast(u64);
 

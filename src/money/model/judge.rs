@@ -1,4 +1,5 @@
-//! The product's own judge, asked about rows of the model: so the model cannot drift from it. It is pure: what it has said once is kept.
+//! Asks the product's own decision code about rows of the model, so that the model cannot differ from it. The code is pure, so each
+//! decision is cached.
 
 use super::row::{ANSWERS, Heard, Left, ModelReference, ModelRow, NOW_MS, SILENCE, TICK_MS, ago};
 use super::words::{ModelRound, ModelWord, Words};
@@ -14,7 +15,7 @@ pub(super) struct ModelJudge {
     words: Words,
     schedule: Schedule,
     said: RefCell<HashMap<(ModelReference, ModelRow, Heard), ModelRow>>,
-    /// What silence has begun with, the reference cut out: of all of them the same.
+    /// The print with which silence starts, without the reference. It is the same for all references.
     pub(super) print: RefCell<String>,
 }
 
@@ -36,12 +37,12 @@ impl ModelJudge {
         retry_of: Option<ModelReference>,
     ) -> ModelRow {
         let mut entry = Entry { retry_of: retry_of.map(|old| self.name(old)), ..self.born(reference, reservation) };
-        // As the intent has it.
+        // The row of an intent has an inquiry scheduled.
         entry.next_inquiry_ms = Some(NOW_MS);
         self.row(&entry)
     }
 
-    /// What the product makes of it.
+    /// Returns the row after the product's decision.
     pub(super) fn decide(&self, reference: ModelReference, row: &ModelRow, heard: Heard) -> ModelRow {
         let key = (reference, *row, heard);
         if let Some(said) = self.said.borrow().get(&key) {
@@ -84,7 +85,7 @@ impl ModelJudge {
         transition::wants_round(&self.entry(reference, row), view, &ago(0), &self.schedule)
     }
 
-    /// Whether EPS's answer shows, now and beside an honest round, that nothing was done under this reference.
+    /// Returns true if EPS's present answer, with an honest round, shows that nothing was done under this reference.
     pub(super) fn proves_absence(&self, reference: ModelReference, row: &ModelRow, word: ModelWord) -> bool {
         let view = self.words.inquiry(reference, word);
         if self.refund {
@@ -128,23 +129,23 @@ impl ModelJudge {
         transition::may_be_declared_not_sent(&self.entry(0, row))
     }
 
-    /// Whether its row outlives what is pruned.
+    /// Returns true if pruning keeps the row.
     pub(super) fn is_kept(&self, row: &ModelRow) -> bool {
         self.schedule.keep_until_ms(&self.entry(0, row)).is_some()
     }
 
-    /// What is told of a judgement whose row was forgotten.
+    /// Returns the judgement that is told if the row was pruned.
     pub(super) fn forgotten(&self, row: &ModelRow) -> ModelRow {
         self.row(&transition::forgotten(self.entry(0, row)))
     }
 
-    /// What is told of a judgement that could not be recorded.
+    /// Returns the judgement that is told if it could not be recorded.
     pub(super) fn unconfirmed(&self, row: &ModelRow) -> ModelRow {
         self.row(&transition::unconfirmed(self.entry(0, row)))
     }
 }
 
-/// How many ticks ago it was asked.
+/// Returns the number of ticks since EPS was asked.
 fn asked(row: &ModelRow, heard: Heard) -> u8 {
     match (row.silence, heard) {
         (Some([_, _, age]), Heard::Inquiry(.., after)) => age.saturating_add_signed(after.saturating_neg()),

@@ -1,14 +1,15 @@
-//! The protocol of debits as a finite model, and every state of it looked at.
+//! A finite model of the protocol of debits, and a search that visits every state of it.
 //!
-//! Two processes send debits of one intent, others inquire, an owner acknowledges, and EPS does what it may: it takes a request and loses
-//! the answer, takes it late, shows it late, finds nothing for a while, refuses a copy. Every process dies at any point or stands still.
-//! What becomes of a row is not modelled: the product's own `decide` says it. The rest follows `send`, `reserve`, `record`, `inquire` and
-//! `finish`, step by step. Contradictions are left to the judge's own tests, and lost or restored journals to those of whole processes.
+//! Two processes send debits of one intent, others inquire, and an owner acknowledges. EPS may take a request and lose the answer, take it
+//! late, show it late, find nothing for a while, or refuse a copy. Every process may crash or stall at any point. The change of a row is
+//! not modelled: the product's own `decide` makes it. The other steps follow `send`, `reserve`, `record`, `inquire` and `finish`.
+//! Contradictions are covered by the tests of `decide`, and lost or restored journals by the tests of whole processes.
 //!
-//! A rule of the protocol can be taken out of the model: then a property must break, so none of them holds for want of looking.
+//! A rule of the protocol can be removed from the model. Then a property must break. This shows that the search really checks each
+//! property.
 //!
-//! Without more the bounds are small. `EKO_MODEL=large cargo test --lib money::model -- --nocapture` looks at a wider world, for minutes
-//! (best with `--release`); each check prints what it has looked at.
+//! The default bounds are small. `EKO_MODEL=large cargo test --lib money::model -- --nocapture` uses larger bounds and runs for minutes
+//! (best with `--release`). Each check prints the number of states and steps that it visited.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod beside;
@@ -30,57 +31,57 @@ use row::ModelReference;
 use search::System;
 use world::{Model, ModelState};
 
-/// What must hold in every state.
+/// Properties that must hold in every state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Property {
-    /// What the client sends for one intent is booked once at most, where EPS keeps its bound for late bookings.
+    /// The client's requests for one intent are booked at most once, if EPS keeps its bound for late bookings.
     BookedOnce,
-    /// What is booked is listed, or known as what it is, or still asked about where EPS came later than its bound.
+    /// A booking is listed, or known with its state. If EPS came later than its bound, the booking may instead be still asked about.
     InSight,
-    /// A reference that is free, or told so, is one that EPS has not taken and will not take.
+    /// EPS has not taken, and will not take, a reference that is free or that was reported as free.
     FreeIsFree,
-    /// What was told as settled or refunded is never told as anything else.
+    /// A debit that was reported as settled or refunded is never reported as anything else.
     DoneStaysDone,
-    /// What is acknowledged is the very end that was listed.
+    /// An acknowledged end is exactly the end that was listed.
     AcknowledgedAsListed,
-    /// From every state all debits can come to an end.
+    /// All debits can come to an end from every state.
     CanEnd,
 }
 
-/// Rules of the protocol, to be taken out one by one.
+/// Rules of the protocol, which the checks remove one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ModelRule {
-    /// Before a request the row is looked at.
+    /// The process checks the row before a request.
     Fence,
-    /// Before a second request too.
+    /// The process checks the row before a second request too.
     SecondFence,
-    /// What was not signed at once after that look is not sent.
+    /// A request that was not signed at once after that check is not sent.
     SignAtOnce,
-    /// A request of which all may have left is never taken for not sent.
+    /// A request that may have left completely is never recorded as not sent.
     Doubt,
-    /// A timestamp that was in time was seen: a copy may have been taken.
+    /// If EPS refuses a timestamp that was in time, it has seen it before: EPS may have taken a copy of the request.
     Seen,
     /// Absence is proven by comparison.
     Round,
-    /// An answer counts for the time at which it was asked for.
+    /// The time of silence counts until an answer was asked for, not until it was recorded.
     AskedThen,
-    /// One that was asked for before the last that counts ends nothing.
+    /// An answer that was asked for before the last counted answer ends nothing.
     OlderEndsNothing,
-    /// A write holds over the version that was judged alone.
+    /// A write succeeds only on the version of the row that was judged.
     Version,
-    /// After silence a reference is not used again.
+    /// A reference that silence has ended is not used again.
     SpentStays,
-    /// A refund's second attempt that did nothing leaves it spent.
+    /// A refund's second attempt that did nothing leaves its reference spent.
     RefundStaysSpent,
-    /// Of an earlier attempt of a refund only what EPS names is true of a later one.
+    /// Only what EPS names about an earlier attempt of a refund is applied to a later one.
     NamedAlone,
     /// An acknowledgement names the revision.
     Revision,
-    /// What is open is asked about.
+    /// An open debit is asked about.
     OpenIsAskedAbout,
 }
 
-/// What happens.
+/// Steps of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Action {
     Tick,
@@ -133,7 +134,7 @@ impl System for Model {
         self.network(world, out);
         self.inquiry(world, out);
         self.owner(world, out);
-        // Which process is the first is all the same.
+        // The order of the processes does not matter.
         out.iter_mut().for_each(|(_, world)| world.processes.sort_unstable());
     }
 

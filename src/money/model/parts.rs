@@ -1,35 +1,35 @@
-//! The parts of a state: processes, inquiries, requests under way, and what EPS has in truth.
+//! The parts of a state: processes, inquiries, requests under way, and the true bookings of EPS.
 
 use super::row::{ModelReference, ModelRow};
 use super::words::{ModelRound, ModelWord};
 use crate::money::state::State;
 
-/// How far one attempt of a debit has come in its process.
+/// Progress of one attempt of a debit in its process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum AttemptStep {
     Idle,
-    /// EPS has shown to have nothing of this spent reference.
+    /// EPS has shown that it has nothing under this spent reference.
     Proven(ModelReference),
     Reserved,
-    /// It may send, and has not.
+    /// The process may send, and has not sent yet.
     Cleared,
     Waits,
     Ended(AttemptEnd),
 }
 
-/// How its request ended.
+/// End of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum AttemptEnd {
     Done,
     Pending,
     Refused,
-    /// A copy of it was taken.
+    /// EPS took a copy of the request.
     Seen,
     /// The clock was off.
     Off,
-    /// No answer, and all of it has left.
+    /// No answer came, and the whole request has left.
     Silent,
-    /// Some of it has left.
+    /// A part of the request has left.
     Part,
     Nothing,
     Released,
@@ -41,13 +41,13 @@ pub(super) struct ModelProcess {
     pub(super) reference: ModelReference,
     pub(super) reservation: u8,
     pub(super) retry_of: Option<ModelReference>,
-    /// Requests that were begun.
+    /// Number of requests that were started.
     pub(super) begun: u8,
-    /// How the first one ended.
+    /// End of the first request.
     pub(super) first: Option<AttemptEnd>,
-    /// Nobody has written the row since this process has: its version is the same.
+    /// No other process has written the row since this one did, so its version is the same.
     pub(super) held: bool,
-    /// What it did last was in this tick.
+    /// The last step of the process was in this tick.
     pub(super) prompt: bool,
 }
 
@@ -62,16 +62,16 @@ pub(super) const IDLE: ModelProcess = ModelProcess {
     prompt: false,
 };
 
-/// An inquiry that was answered, and not yet recorded.
+/// An inquiry that was answered, and is not recorded yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Inquiry {
     pub(super) reference: ModelReference,
     pub(super) read: ModelRow,
     pub(super) word: ModelWord,
     pub(super) round: Option<ModelRound>,
-    /// Ticks from the last answer that counts until it was asked: -1 where it was asked before that.
+    /// Ticks from the last counted answer until EPS was asked. It is -1 if EPS was asked before that answer.
     pub(super) after: i8,
-    /// It was asked in this tick.
+    /// EPS was asked in this tick.
     pub(super) prompt: bool,
 }
 
@@ -80,11 +80,11 @@ pub(super) struct Inquiry {
 pub(super) struct ModelRequest {
     pub(super) reference: ModelReference,
     pub(super) reservation: u8,
-    /// Whether it was signed in the tick before.
+    /// True if the request was signed in the tick before.
     pub(super) old: bool,
 }
 
-/// What EPS has under a reference.
+/// Bookings of EPS under one reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct ModelBooking {
     pub(super) times: u8,
@@ -102,7 +102,7 @@ pub(super) struct Listed {
     pub(super) outcome: State,
 }
 
-/// What became of the row of a reference that was pruned.
+/// States if the row of a reference was pruned, and if the debit was undone or done then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Forgotten {
     Not,

@@ -1,6 +1,6 @@
-//! A debit's own process, which stands still before each step for as long as it likes, and dies at any; and its reservation.
+//! The process of a debit, and its reservation. The process may stall before each step for any time, and may crash at any step.
 //!
-//! As `reserve` does it; a step is what the journal or the network sees at once.
+//! It follows `reserve`. A step is what the journal or the network sees at once.
 
 use super::parts::{AttemptEnd, AttemptStep, Forgotten, IDLE, ModelProcess};
 use super::row::{ModelReference, ModelRow};
@@ -44,7 +44,7 @@ impl Model {
     fn begin(&self, world: &ModelState, index: usize, out: &mut Out) {
         let free =
             |row: &ModelRow| self.judge.may_be_replaced(0, row, None) || self.lacks(ModelRule::SpentStays) && row.spent;
-        // What its owner has acknowledged as done, and has had forgotten, is not begun again.
+        // A debit that its owner has acknowledged as done, and whose row was pruned, is not started again.
         let fresh = world.forgotten[0] != Forgotten::Done;
         if world.row(0).map_or(fresh, |row| free(&row)) {
             out.push((Action::Reserve, self.reserve(world, index, 0, None)));
@@ -76,12 +76,13 @@ impl Model {
         next
     }
 
-    /// The checks of a debit that names a spent one, and EPS's word about that now. `None` where it is refused.
+    /// Runs the checks of a debit that names a spent one, with EPS's present answer about the spent one. Returns `None` if the debit is
+    /// refused.
     fn prove(&self, world: &ModelState, index: usize, old: ModelReference, new: ModelReference) -> Option<ModelState> {
         let known = world.row(old).filter(|row| self.judge.may_be_retried(row))?;
         let absent = |reference, row: &ModelRow| self.judge.proves_absence(reference, row, world.shown(reference));
         if let Some(last) = known.successor.filter(|last| *last != new) {
-            // One that was forgotten has been there.
+            // If the row was pruned, the successor did exist, and the debit is refused.
             let last_row = world.row(last)?;
             let allowed = if self.judge.may_be_retried(&last_row) {
                 absent(last, &last_row)

@@ -1,24 +1,24 @@
-//! What must hold in every state.
+//! Properties that must hold in every state.
 
 use super::Property;
 use super::row::{ModelReference, ModelRow};
 use super::world::{Model, ModelState};
 use crate::money::state::State;
 
-/// Whether it is an end that money has come to.
+/// Returns true if the debit has ended as settled or refunded.
 pub(super) fn is_done(row: &ModelRow) -> bool {
     matches!(row.outcome, State::Settled | State::Refunded)
 }
 
 impl Model {
-    /// Whether this property does not hold in this state.
+    /// Returns true if this property does not hold in this state.
     pub(super) fn breaks(&self, world: &ModelState, property: Property) -> bool {
         let of_a_row = |holds: &dyn Fn(ModelReference, &ModelRow) -> bool| {
             let rows = (0..self.references).filter_map(|reference| Some((reference, world.row(reference)?)));
             rows.into_iter().any(|(reference, row)| !holds(reference, &row))
         };
         let in_state = match property {
-            // What EPS takes later than it may is not the client's to prevent.
+            // The client cannot prevent that EPS takes a request later than its bound.
             Property::BookedOnce => self.bounded && world.eps.iter().map(|booking| booking.times).sum::<u8>() > 1,
             Property::InSight => {
                 let forgotten = |reference| world.row(reference).is_none() && !world.was_done(reference);
@@ -28,7 +28,7 @@ impl Model {
             Property::FreeIsFree => {
                 of_a_row(&|reference, row| !(self.judge.may_be_used_again(row) && world.may_be_taken(reference)))
             }
-            // Told and not recorded it is open until it is asked about.
+            // If an end was told and could not be recorded, the row stays open until EPS is asked.
             Property::DoneStaysDone => {
                 of_a_row(&|_, row| world.done & (1 << row.reservation) == 0 || !row.outcome.is_final() || is_done(row))
             }
@@ -41,12 +41,12 @@ impl Model {
         match row.outcome {
             State::Indeterminate | State::Pending | State::RefundPending => row.due,
             State::Settled | State::Refunded => true,
-            // It is asked about on: where EPS comes later than it may, it is found so.
+            // The row is still asked about. If EPS comes later than its bound, an inquiry finds the booking.
             State::NotSent | State::Declined => !self.bounded && row.due,
         }
     }
 
-    /// Whether all that was begun has come to an end.
+    /// Returns true if all debits that were started have come to an end.
     pub(super) fn has_ended(&self, world: &ModelState) -> bool {
         let ended = |row: &ModelRow| row.outcome.is_final();
         let at_rest = world.processes.iter().all(|process| process.reservation == 0);

@@ -1,11 +1,11 @@
-//! What became known, written into a row: as `record` does it, whose writes hold over the version that was judged alone.
+//! Writes new evidence into a row. It follows `record`, whose writes succeed only on the version that was judged.
 
 use super::ModelRule;
 use super::row::{Heard, ModelReference, ModelRow};
 use super::world::{Model, ModelState};
 
 impl Model {
-    /// Judges this for an attempt, and writes what follows. The row that is there then.
+    /// Judges new evidence about an attempt, and writes the result. Returns the row that the journal has then.
     pub(super) fn record(
         &self,
         world: &mut ModelState,
@@ -15,13 +15,13 @@ impl Model {
     ) -> Option<ModelRow> {
         let now = world.row(reference)?;
         if now.reservation == mine.reservation {
-            // Without its version, what was read is judged, and what others have written since is lost.
+            // If versions are not compared, the row is judged as it was read, and later writes of others are lost.
             let current = if self.lacks(ModelRule::Version) { *mine } else { now };
             let said = self.judged(reference, &current, heard);
             world.write(reference, said, None);
             return Some(said);
         }
-        // All attempts of a refund are for one transaction: what EPS names of an earlier one is true of this one.
+        // All attempts of a refund are for one transaction, so what EPS names about an earlier attempt is true of this one.
         if self.refund && self.passes_on(reference, mine, heard) && !self.is_booked(&now) {
             let said = self.judged(reference, &now, heard);
             world.write(reference, said, None);
@@ -47,17 +47,17 @@ impl Model {
         self.lacks(ModelRule::NamedAlone) || self.is_booked(&self.judge.decide(reference, mine, heard))
     }
 
-    /// As `Entry::is_booked` has it.
+    /// Follows `Entry::is_booked`.
     fn is_booked(&self, row: &ModelRow) -> bool {
         self.judge.is_booked(row)
     }
 
-    /// An inquiry's record.
+    /// Records the answer to an inquiry.
     pub(super) fn learn(&self, world: &ModelState, slot: usize) -> ModelState {
         let Some(inquiry) = world.inquiries[slot] else { return world.clone() };
         let mut next = world.clone();
         let after = if self.lacks(ModelRule::AskedThen) {
-            // As if it was asked now.
+            // Counts as if EPS was asked now.
             i8::MAX
         } else if self.lacks(ModelRule::OlderEndsNothing) {
             inquiry.after.max(0)

@@ -1,24 +1,25 @@
-//! Rows that hold no more than what decides, made of the product's own and back.
+//! Rows with only the fields that decide, and the conversion from and to the product's own rows.
 //!
-//! Times are ages, counted in ticks of five minutes: so the states are finite, and none of them is late.
+//! Times are ages in ticks of five minutes, and the present is always [`NOW_MS`]. So the number of states is finite.
 
 use super::judge::ModelJudge;
 use super::words::{self, ModelRound, ModelWord};
 use crate::money::journal::{DebitKey, Entry, Silence, StoreTime};
 use crate::money::state::State;
 
-/// A reference, by its number.
+/// The number of a reference.
 pub(super) type ModelReference = u8;
 
 pub(super) const TICK_MS: u64 = 5 * 60_000;
-/// Silence lasts this long. What EPS has taken it shows after one: it takes a signature of the tick before, and may show it a tick later.
+/// Ticks for which silence must last. EPS shows a booking within one tick. It takes a request that was signed in the tick before, and may
+/// show it one tick later.
 pub(super) const SILENCE: u8 = 2;
 pub(super) const NOW_MS: u64 = 1_700_000_000_000;
 const BOOT_MS: u64 = 1_000_000_000;
-/// Equal answers that silence takes at least.
+/// Least number of equal answers that silence needs.
 pub(super) const ANSWERS: u32 = 2;
 
-/// What a row holds that decides.
+/// Fields of a row that decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct ModelRow {
     pub(super) reservation: u8,
@@ -29,27 +30,27 @@ pub(super) struct ModelRow {
     pub(super) seen: bool,
     pub(super) tid: bool,
     pub(super) acknowledged: bool,
-    /// Whether it is asked about.
+    /// True if the debit is asked about.
     pub(super) due: bool,
     pub(super) revision: u8,
     pub(super) retry_of: Option<ModelReference>,
     pub(super) successor: Option<ModelReference>,
-    /// Answers, ticks that were counted, and ticks since the last answer.
+    /// Number of answers, ticks that were counted, and ticks since the last answer.
     pub(super) silence: Option<[u8; 3]>,
 }
 
-/// What became known.
+/// New evidence about a debit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Heard {
     Own(ModelWord, bool),
     Nothing(Left),
-    /// With the ticks from the last answer that counts until it was asked.
+    /// The last value is the number of ticks from the last counted answer until EPS was asked.
     Inquiry(ModelWord, Option<ModelRound>, i8),
     Released,
     DeclaredNotSent,
 }
 
-/// How far a request got that was not answered.
+/// Part of an unanswered request that has left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Left {
     Nothing,
@@ -98,7 +99,7 @@ impl ModelJudge {
     pub(super) fn row(&self, entry: &Entry) -> ModelRow {
         let number = |name: &String| (0..3).find(|number| self.name(*number) == *name);
         let ticks = |ms: u64| u8::try_from(ms.div_ceil(TICK_MS)).unwrap().min(SILENCE);
-        // What has ended, or was seen, is not inferred from any more.
+        // Nothing is inferred from silence after the debit has ended or was seen.
         let silence = entry.silence.as_ref().filter(|_| entry.is_open() && !entry.seen);
         let silence = silence.map(|silence| {
             let answers = u8::try_from(silence.answers.min(ANSWERS)).unwrap();
@@ -122,7 +123,7 @@ impl ModelJudge {
     }
 }
 
-/// The store's clock, so many ticks ago.
+/// Returns the reading of the store's clock from this many ticks ago.
 pub(super) fn ago(ticks: u8) -> StoreTime {
     StoreTime { epoch: "boot".into(), ms: BOOT_MS - u64::from(ticks) * TICK_MS, settable: false }
 }

@@ -1,10 +1,10 @@
-//! Without one of the rules a property breaks: so each rule is needed, and each property can fail.
+//! Checks that a property breaks if a rule is removed. So each rule is needed, and each property can fail.
 
 use super::checks::{look, refund, transfer, two_inquirers, without_a_bound};
 use super::world::Model;
 use super::{Action, ModelRule, Property};
 
-/// The shortest way by which this property breaks without this rule.
+/// Returns the shortest history in which this property breaks without this rule.
 fn breaks(rule: ModelRule, model: Model, property: Property) -> Vec<Action> {
     let model = Model { without: Some(rule), only: Some(property), ..model };
     let found = look(&format!("without {rule:?}"), &model);

@@ -1,7 +1,8 @@
-//! Visits every state that a system can come to, breadth first, so that what breaks a property has the shortest history.
+//! Visits every state that a system can reach, breadth first, so that a broken property is reported with the shortest history.
 //!
-//! Our own, in few lines, and not `stateright`: that one knows "always", "sometimes" and "eventually", and not "from every state an end
-//! can still be reached", which is asked of the graph and not of its states; and it brings a web server that no feature leaves out.
+//! The search is our own and short. It does not use `stateright`, which knows "always", "sometimes" and "eventually", but not "from every
+//! state an end can still be reached". That is a property of the graph, and not of its states. `stateright` also brings a web server that
+//! no feature leaves out.
 
 use super::hash::Fast;
 use std::collections::HashMap;
@@ -10,33 +11,33 @@ use std::hash::{BuildHasherDefault, Hash};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-/// What can be explored.
+/// A system that can be explored.
 pub(super) trait System {
     type State: Clone + Eq + Hash;
     type Action: Copy + Debug;
     type Property: Copy + Debug + PartialEq;
     fn start(&self) -> Self::State;
-    /// Everything that can happen next.
+    /// Adds every action that can happen next, and the state after it.
     fn steps(&self, state: &Self::State, out: &mut Vec<(Self::Action, Self::State)>);
-    /// The property that does not hold here.
+    /// Returns a property that does not hold in this state.
     fn broken(&self, state: &Self::State) -> Option<Self::Property>;
     fn is_end(&self, state: &Self::State) -> bool;
-    /// What is broken where no end can be reached.
+    /// Property that is broken if no end can be reached.
     const ENDS: Self::Property;
 }
 
-/// What an exploration has found.
+/// Result of a search.
 #[derive(Debug)]
 pub(super) struct SearchResult<S: System> {
     pub(super) states: usize,
     pub(super) steps: usize,
     pub(super) depth: u32,
     pub(super) took: Duration,
-    /// A property that is broken, and what had to happen for it.
+    /// A broken property, and the actions that lead to it.
     pub(super) broken: Option<(S::Property, Vec<S::Action>)>,
 }
 
-/// A state that was seen: how it was come to first, and from where else.
+/// A state that was visited, the step that reached it first, and all states from which a step leads to it.
 struct VisitedState<S: System> {
     state: Rc<S::State>,
     by: Option<(S::Action, u32)>,
@@ -44,7 +45,7 @@ struct VisitedState<S: System> {
     from: Vec<u32>,
 }
 
-/// Looks at every state, until one breaks a property; at the end, whether each can come to an end.
+/// Visits every state until one breaks a property. If none does, checks that each state can come to an end.
 pub(super) fn search<S: System>(system: &S) -> SearchResult<S> {
     let begun = Instant::now();
     let start = Rc::new(system.start());
@@ -78,7 +79,7 @@ pub(super) fn search<S: System>(system: &S) -> SearchResult<S> {
     SearchResult { states: seen.len(), steps, depth, took: begun.elapsed(), broken }
 }
 
-/// The first state from which no end can be reached: looked for backwards, from all ends.
+/// Returns the first state from which no end can be reached. It searches backwards from all ends.
 fn dead_end<S: System>(system: &S, seen: &[VisitedState<S>]) -> Option<u32> {
     let mut can: Vec<bool> = seen.iter().map(|one| system.is_end(&one.state)).collect();
     let mut left: Vec<usize> = (0..seen.len()).filter(|at| can[*at]).collect();

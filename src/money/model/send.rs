@@ -1,4 +1,5 @@
-//! A debit from its reservation to its outcome: its row looked at once more, sent, recorded, told; as `send` does it.
+//! A debit from its reservation to its outcome: its row is checked again, the request is sent, the end is recorded and told. It follows
+//! `send`.
 
 use super::parts::{AttemptEnd, AttemptStep, IDLE, ModelProcess, ModelRequest};
 use super::process::{Out, at};
@@ -8,7 +9,7 @@ use super::world::{Model, ModelState};
 use super::{Action, ModelRule, Property};
 
 impl Model {
-    /// The look at the row before a request.
+    /// Checks the row before a request.
     pub(super) fn fence(&self, world: &ModelState, index: usize) -> ModelState {
         let process = world.processes[index];
         let cleared = ModelProcess { step: AttemptStep::Cleared, prompt: true, ..process };
@@ -30,7 +31,7 @@ impl Model {
                 next
             }
             Some(row) if row.reservation == process.reservation => match process.first {
-                // The first request's end is judged by what others have learned meanwhile.
+                // The end of the first request is judged by what others have learned meanwhile.
                 Some(end) => self.ended(world, index, end),
                 None if !row.outcome.is_final() => self.conclude(world, index, AttemptEnd::Released),
                 None => self.told(world, index, row),
@@ -54,7 +55,7 @@ impl Model {
         out.push((Action::SendPart, self.again_or(world, index, AttemptEnd::Part)));
     }
 
-    /// After this end a second request, where one may leave.
+    /// Starts a second request after this end, if one may leave.
     pub(super) fn again_or(&self, world: &ModelState, index: usize, end: AttemptEnd) -> ModelState {
         let process = world.processes[index];
         let again = match end {
@@ -93,7 +94,7 @@ impl Model {
         let mut next = at(world, index, IDLE);
         let told = match self.record(&mut next, reference, &mine, heard) {
             Some(row) if row.reservation == reservation || heard == Heard::Released => row,
-            // Its reference is another attempt's by now, or was forgotten.
+            // The reference belongs to another attempt by now, or its row was pruned (`None`).
             Some(now) => {
                 let judged = self.judge.decide(reference, &mine, heard);
                 ModelRow { reusable: judged.reusable && self.judge.may_be_used_again(&now), ..judged }
@@ -109,8 +110,8 @@ impl Model {
         let mine = self.judge.reserved(reference, reservation, retry_of);
         let judged = self.judge.unconfirmed(&self.judge.decide(reference, &mine, self.heard(end)));
         let mut next = at(world, index, IDLE);
-        // Where EPS comes later than it may, what was told and could not be recorded may be ended by silence. Whether the reference is free
-        // says the journal, which was not reached.
+        // If EPS comes later than its bound, silence may end a debit whose end was told and could not be recorded. Only the journal says if
+        // the reference is free, and it was not reached.
         if self.bounded {
             next.tell(judged, false);
         }
@@ -123,7 +124,7 @@ impl Model {
         next
     }
 
-    /// What the debit's caller is told.
+    /// Tells the debit's caller the outcome.
     fn tell(&self, world: &mut ModelState, reference: ModelReference, row: ModelRow) {
         let free = row.reusable && row.outcome.is_final();
         world.tell(row, free);

@@ -1,28 +1,28 @@
-//! What EPS says, as bodies that the product reads.
+//! Answers of EPS, as bodies that the product reads.
 
 use crate::catalog::Endpoint;
 use crate::money::ledger::endpoint_of;
 use crate::money::transition::{Comparison, TransactionView};
 use crate::response::{HttpAnswer, RequestContext, interpret};
 
-/// What one answer says of one debit.
+/// Meaning of one answer for one debit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum ModelWord {
-    /// EPS has done it: settled, of a refund refunded.
+    /// EPS has done the debit: it is settled, or for a refund refunded.
     Done,
     Pending,
-    /// Refused before work: a wrong OTP.
+    /// EPS refused before work: a wrong OTP.
     Refused,
-    /// EPS does not take the timestamp. Whether the clock was off or a copy was taken is told beside it.
+    /// EPS refuses the timestamp. A separate flag says if the clock was off or a copy was taken.
     Stamp,
-    /// As an inquiry's answer: EPS knows no such reference; of a refund, that its transaction still waits for one.
+    /// Only for the answer to an inquiry. EPS knows no such reference. For a refund, its transaction still waits for a refund.
     Absent,
 }
 
 const WORDS: [ModelWord; 5] =
     [ModelWord::Done, ModelWord::Pending, ModelWord::Refused, ModelWord::Stamp, ModelWord::Absent];
 
-/// What the other requests of a round have shown.
+/// Result of the other requests of a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum ModelRound {
     /// EPS finds a reference that it has booked, and not one that was made up.
@@ -31,11 +31,11 @@ pub(super) enum ModelRound {
     Blind,
 }
 
-/// References and their tids.
+/// References, and their tids.
 const NAMES: [&str; 3] = ["REF-1", "REF-2", "REF-3"];
 const TIDS: [&str; 3] = ["71", "72", "73"];
 
-/// By reference and word.
+/// Answers, by reference and then by word.
 type Views = Vec<Vec<TransactionView>>;
 
 pub(super) struct Words {
@@ -87,7 +87,7 @@ impl Words {
         &self.inquiry[usize::from(reference)][word as usize]
     }
 
-    /// The other requests of a round.
+    /// Returns the answers to the other requests of a round.
     pub(super) fn round(&self, round: ModelRound) -> Comparison {
         let view = |word, name, tid| Some(read(self.debit, inquiry(), &body(false, word, name, tid)));
         let known =

@@ -1,4 +1,4 @@
-//! All that a state holds: the journal's rows, those who work on them, requests under way, and what EPS has in truth.
+//! The whole state: the rows of the journal, the processes and inquiries that use them, requests under way, and the true bookings of EPS.
 
 use super::judge::ModelJudge;
 use super::parts::{AttemptStep, Forgotten, IDLE, Inquiry, Listed, ModelBooking, ModelProcess, ModelRequest};
@@ -13,15 +13,15 @@ pub(super) struct ModelState {
     pub(super) forgotten: [Forgotten; 3],
     pub(super) processes: [ModelProcess; 2],
     pub(super) inquiries: [Option<Inquiry>; 2],
-    /// In order.
+    /// Sorted.
     pub(super) requests: Vec<ModelRequest>,
     pub(super) eps: [ModelBooking; 3],
-    /// An end that the owner was listed.
+    /// An end that was listed for the owner.
     pub(super) listed: Option<Listed>,
-    /// Reservations that were told as settled or refunded, by bits.
+    /// Reservations that were told as settled or refunded, as bits.
     pub(super) done: u16,
     pub(super) reservations: u8,
-    /// Properties that a step has broken, by bits.
+    /// Properties that a step has broken, as bits.
     pub(super) wrong: u8,
 }
 
@@ -49,7 +49,7 @@ impl ModelState {
         self.eps[usize::from(reference)]
     }
 
-    /// What an inquiry is told.
+    /// Returns the answer to an inquiry.
     pub(super) fn shown(&self, reference: ModelReference) -> ModelWord {
         match self.booking(reference) {
             ModelBooking { times: 0, .. } | ModelBooking { hidden: true, .. } => ModelWord::Absent,
@@ -58,12 +58,12 @@ impl ModelState {
         }
     }
 
-    /// Whether EPS has taken this reference, or may yet: by a request that is under way.
+    /// Returns true if EPS has taken this reference, or may still take it from a request that is under way.
     pub(super) fn may_be_taken(&self, reference: ModelReference) -> bool {
         self.booking(reference).times > 0 || self.requests.iter().any(|request| request.reference == reference)
     }
 
-    /// Writes a row: a process other than the writer does not hold its version any more.
+    /// Writes a row. Every process other than the writer no longer holds the row's version.
     pub(super) fn write(&mut self, reference: ModelReference, row: ModelRow, writer: Option<usize>) {
         for (index, process) in self.processes.iter_mut().enumerate() {
             let on = if let AttemptStep::Proven(old) = process.step { old } else { process.reference };
@@ -71,7 +71,7 @@ impl ModelState {
         }
         let before = self.row(reference).and_then(|before| before.silence);
         if row.silence.is_some() && row.silence != before {
-            // An answer counts from now on.
+            // An answer was counted now, so the inquiries under way measure from it.
             let asked = self.inquiries.iter_mut().flatten().filter(|inquiry| inquiry.reference == reference);
             asked.for_each(|inquiry| inquiry.after = if inquiry.prompt { 0 } else { -1 });
         }
@@ -79,7 +79,7 @@ impl ModelState {
         self.tell(row, false);
     }
 
-    /// What somebody is told of an attempt.
+    /// Notes what is told about an attempt. A debit that was told as done must not be told as anything else.
     pub(super) fn tell(&mut self, row: ModelRow, free: bool) {
         let bit = 1 << row.reservation;
         if matches!(row.outcome, State::Settled | State::Refunded) {
@@ -93,7 +93,7 @@ impl ModelState {
         self.wrong |= 1 << property as u8;
     }
 
-    /// A tick later. What was signed in the tick before the last is refused by EPS.
+    /// Returns the state one tick later. EPS refuses a request that was signed in the tick before the last.
     pub(super) fn tick(&self, bounded: bool) -> Self {
         let mut next = self.clone();
         for silence in next.rows.iter_mut().flatten().filter_map(|row| row.silence.as_mut()) {
@@ -108,23 +108,23 @@ impl ModelState {
     }
 }
 
-/// The world, its rules, and how much of it is looked at.
+/// The model, with its rules and bounds.
 pub(super) struct Model {
     pub(super) judge: ModelJudge,
     pub(super) refund: bool,
-    /// References that are used. A refund has one.
+    /// Number of references. A refund has one.
     pub(super) references: u8,
-    /// Reservations that are made at most.
+    /// Largest number of reservations.
     pub(super) reservations: u8,
     pub(super) processes: usize,
     pub(super) inquirers: usize,
-    /// Whether EPS shows within a tick what it has taken.
+    /// True if EPS shows a booking within one tick.
     pub(super) bounded: bool,
-    /// Whether EPS also books what it has not finished.
+    /// True if EPS also books debits that it has not finished.
     pub(super) pending: bool,
-    /// The rule that is taken out.
+    /// The rule that is removed.
     pub(super) without: Option<ModelRule>,
-    /// The one property that is looked at; all of them.
+    /// The one property that is checked; `None` for all.
     pub(super) only: Option<Property>,
 }
 

@@ -1,4 +1,4 @@
-//! What a debit has come to: judged, recorded, and told to its caller.
+//! End of a debit: its result is judged, recorded, and returned to the caller.
 
 use super::{Debit, Sent};
 use crate::call::Rule;
@@ -14,7 +14,7 @@ use serde_json::Map;
 use std::sync::Arc;
 
 impl Debit<'_> {
-    /// Judges what came, and makes that durable.
+    /// Judges the result, and makes the decision durable.
     pub(super) async fn concluded(&self, journal: Option<&Journal>, row: Versioned, sent: Sent) -> MoneyOutcome {
         let doubt = !self.ledger.core.env.lacks(Rule::Doubt);
         let phase = if doubt { reached(&sent).phase } else { Phase::NotDispatched };
@@ -36,14 +36,14 @@ impl Debit<'_> {
         });
         match self.limit.run_or_detach(GRACE, recording).await {
             Some(Ok(Recorded::Written(written))) => self.compose(&written.entry, sent, written.entry.next_inquiry_ms),
-            // Its reference is another attempt's by now: of this one only its own answer is known, and the other one has the reference.
+            // The reference belongs to another attempt by now. Of this attempt only its own answer is known.
             Some(Ok(Recorded::Gone(Some(now)))) => {
                 let mut entry = judged.entry;
                 entry.reusable &= may_be_used_again(&now.entry);
                 self.compose(&entry, sent, None)
             }
             Some(Ok(Recorded::Gone(None))) => self.compose(&forgotten(judged.entry), sent, None),
-            // What cannot be recorded stays open in the journal, and is asked about.
+            // A debit whose result cannot be recorded stays open in the journal, and is asked about.
             Some(Err(_)) => {
                 self.tell_alarms(&judged);
                 self.compose(&unconfirmed(judged.entry), sent, None)
@@ -55,17 +55,17 @@ impl Debit<'_> {
         }
     }
 
-    /// Alarms that no journal keeps.
+    /// Sends alarms that no journal keeps.
     pub(super) fn tell_alarms(&self, judged: &Decision) {
         for anomaly in &judged.alarms {
             self.ledger.events.alarm(&judged.entry, anomaly);
         }
     }
 
-    /// Nothing of a reserved debit has left: its reference is free again.
+    /// Frees the reference of a reserved debit of which nothing has left.
     ///
     /// # Errors
-    /// `journal.*` where that cannot be recorded: others may have taken the reference meanwhile.
+    /// `journal.*` if this cannot be recorded, because another debit may have taken the reference meanwhile.
     pub(super) async fn release(
         &self,
         journal: Option<&Journal>,
@@ -85,7 +85,7 @@ impl Debit<'_> {
             released
         });
         match self.limit.run_or_detach(RELEASE_GRACE, recording).await {
-            // Also where it is another attempt's by now: of the reference that is what is known.
+            // Also if the reference belongs to another attempt by now: its row is what is known of the reference.
             Some(Ok(Recorded::Written(now) | Recorded::Gone(Some(now)))) => {
                 Ok(self.compose(&now.entry, sent, now.entry.next_inquiry_ms))
             }
@@ -95,7 +95,7 @@ impl Debit<'_> {
         }
     }
 
-    /// What others have found out while this debit stood still.
+    /// Returns what another process has learned of this debit before it was sent from here.
     pub(super) fn as_known(&self, entry: &Entry, history: Vec<Attempt>) -> MoneyOutcome {
         let detail = "Another process has learned of this debit, or given it up, before it was sent from here.";
         let sent =
@@ -103,7 +103,8 @@ impl Debit<'_> {
         self.compose(entry, sent, entry.next_inquiry_ms)
     }
 
-    /// What the reference did before is not known: its caller must not be told that it may be used. One that we have made has no past.
+    /// Ends a debit because the earlier use of its reference is not known. The caller must not be told that the reference may be used. A
+    /// reference that we have generated has no earlier use.
     pub(super) fn unknown_past(
         &self,
         error: Error,
@@ -135,7 +136,7 @@ impl Debit<'_> {
             Ok(answer) => (Some(answer.meta), Some(answer.raw), None),
             Err(error) => (error.meta().cloned(), error.raw().map(str::to_owned), Some(error)),
         };
-        // Of a debit that is settled all the same, what went wrong on the way is no error.
+        // If the debit is settled all the same, a failure on the way is no error.
         let done = matches!(entry.outcome, State::Settled | State::Refunded);
         let outcome =
             if entry.is_open() && self.ledger.core.env.lacks(Rule::Candour) { State::NotSent } else { entry.outcome };
@@ -181,7 +182,7 @@ pub(super) fn reached(sent: &Sent) -> Reached {
     }
 }
 
-/// The attempts of all requests, in the answer or the error of the last.
+/// Puts the attempts of all requests into the answer or the error of the last one.
 pub(super) fn with_history(result: Result<Answer, Error>, history: &[Attempt]) -> Result<Answer, Error> {
     let attempts = u32::try_from(history.len()).unwrap_or(u32::MAX);
     match result {

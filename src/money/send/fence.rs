@@ -1,4 +1,4 @@
-//! The look at the journal before each request: what others have given up does not leave.
+//! Checks the journal before each request, so that a debit that another process has given up does not leave.
 
 use super::Debit;
 use crate::error::Error;
@@ -8,17 +8,17 @@ use crate::money::record::Recorded;
 use crate::money::reserve::ReservedAt;
 use crate::money::transition::{Observation, is_replaced_by};
 
-/// Why a request may not leave.
+/// Reason that a request may not leave.
 pub(super) enum Fenced {
-    /// Others have written the row.
+    /// The row has changed. This is what is known now.
     Learned(Box<Versioned>),
-    /// The journal does not say.
+    /// The journal has not answered.
     Unknown(Error),
 }
 
 impl Debit<'_> {
-    /// Before a request the row must be what it was, with nothing learned: a process that stood still must not send what others have given up.
-    /// Only a first request right after its own insert needs no look.
+    /// Checks before a request that the row is unchanged and that nothing was learned. A process that was suspended must not send a debit
+    /// that another process has given up. Only a first request right after its own insert needs no check.
     pub(super) async fn fence(
         &self,
         journal: Option<&Journal>,
@@ -51,7 +51,7 @@ impl Debit<'_> {
             return Ok(Versioned { version: row.version + 1, entry });
         }
         match journal.read(&entry.key).await.map_err(unknown)? {
-            // What another found meanwhile stands; what only proves that nothing was sent is ours to say.
+            // Anything that another process has learned meanwhile stays. Only this process knows that nothing was sent, and records it.
             Some(now) if now.entry.is_of(&entry) && begun == 1 && now.entry.is_open() => {
                 let released =
                     Box::pin(self.ledger.record(journal, now, &Observation::Released)).await.map_err(unknown)?;
@@ -60,13 +60,13 @@ impl Debit<'_> {
                     Recorded::Gone(None) => Err(Fenced::Learned(Box::new(Versioned { version: 0, entry }))),
                 }
             }
-            // Also where it is another attempt's by now: of the reference that is what is known.
+            // Also if the reference belongs to another attempt by now: its row is what is known of the reference.
             Some(now) => Err(Fenced::Learned(Box::new(now))),
             None => Err(Fenced::Learned(Box::new(Versioned { version: 0, entry }))),
         }
     }
 
-    /// Nothing of it has left, and nothing of it will: what the journal then says.
+    /// Records that nothing of this debit has left or will leave. Returns what the journal says afterwards.
     pub(super) async fn released(&self, journal: &Journal, row: Versioned) -> Result<Fenced, Fenced> {
         let entry = row.entry.clone();
         let released = Box::pin(self.ledger.record(journal, row, &Observation::Released)).await;

@@ -1,4 +1,4 @@
-//! What is to be sent: its parameters beside the rules of the catalogue, and its row.
+//! Intent of a debit: checks of its parameters beyond the rules of the catalogue, and its row.
 
 use super::{Debit, DebitOptions};
 use crate::catalog::{Endpoint, Location};
@@ -18,13 +18,13 @@ use std::fmt::Write;
 use std::pin::pin;
 use std::time::Duration;
 
-/// A debit's deadline is at least this, but against a server on this machine: a deadline ends the waiting, not the debit.
+/// Shortest deadline of a debit, except against a server on this machine. A deadline ends the waiting, not the debit.
 const SHORTEST_DEADLINE: Duration = Duration::from_secs(5);
-/// Values that change from one attempt of the same intent to the next, and so say nothing of the parties.
+/// Values that change from one attempt of the same intent to the next, and so say nothing about the parties.
 const NOT_PARTIES: [&str; 4] = ["otp", "otp_ref_id", "client_ref_id", "amount"];
 
 impl Debit<'_> {
-    /// The intent, as it is made durable: until something better is recorded, it may have left.
+    /// Builds the intent that is made durable. Until something better is recorded, the intent says that the debit may have left.
     pub(super) fn intent(&self, params: &Map<String, Value>, journal: Option<&Journal>) -> Result<Entry, Error> {
         let (endpoint, now_ms) = (self.request.endpoint, self.ledger.core.now_ms());
         let declared = |wire: &str| endpoint.params.iter().find(|param| param.wire == wire);
@@ -40,25 +40,25 @@ impl Debit<'_> {
             retry_of: self.options.retry_of.clone(),
             ..Entry::reserved(account, key, reservation_id()?, now_ms)
         };
-        // Should its process die, the first inquiry comes when nothing of it can still be on its way.
+        // If the process dies, the first inquiry comes when nothing of the debit can still be on its way.
         let wait = u64::try_from(self.total.as_millis()).unwrap_or(u64::MAX).saturating_add(Schedule::CRASH_GRACE_MS);
         (entry.next_inquiry_ms, entry.wait_ms) = (Some(now_ms.saturating_add(wait)), wait);
         entry.note(now_ms, "reserved", None);
         Ok(entry)
     }
 
-    /// For a day after a restored journal was declared, a reference of the caller's own needs proof that EPS does not have it. Returns
-    /// whether that day is known to last.
+    /// Checks a reference of the caller's own. Within a day after a journal was declared restored, it needs proof that EPS does not have
+    /// it. Returns true if that day is known to last.
     pub(super) async fn check_restored(&self, journal: &Journal, intent: &Entry) -> Result<bool, Error> {
         if self.generated || !journal.store.restored_lately().await.map_err(|error| journal_error(&error))? {
             return Ok(false);
         }
-        // A row that keeps its reference does so without proof. One that may be used again says only what the older copy knew.
+        // A row that blocks its reference needs no proof. A row that may be used again says only what the older copy knew.
         let known = journal.read(&intent.key).await.map_err(|error| journal_error(&error))?;
         let retry_of = self.options.retry_of.as_deref();
         let absent = match known {
             Some(known) if !may_be_replaced(&known.entry, retry_of) => return Ok(true),
-            // What EPS says of it otherwise is written into its row.
+            // If EPS gives another answer, it is written into the row.
             Some(known) => match Box::pin(self.ledger.prove_absent(journal, known)).await {
                 Ok(_) => true,
                 Err(error) if error.code() == Code::ReferenceUsed => false,
@@ -85,11 +85,11 @@ impl Debit<'_> {
         Err(self.about(Error::new(Code::JournalBehind, message)).having_sent_nothing())
     }
 
-    /// A journal that was declared restored between that look and the reservation has let the reservation in without proof: it is given
-    /// back, and nothing leaves. The commit itself has looked again.
+    /// Checks again after the reservation. A journal that was declared restored between the first check and the reservation has accepted
+    /// the reservation without proof. The reservation is then given back, and nothing leaves. The commit itself has looked again.
     ///
     /// # Errors
-    /// `journal.behind`, or what keeps the journal from saying.
+    /// `journal.behind`, or the error that keeps the journal from answering.
     pub(super) async fn check_again(&self, journal: &Journal, row: &Entry, restored: bool) -> Result<(), Error> {
         if self.generated || restored {
             return Ok(());
@@ -134,7 +134,7 @@ pub(super) fn check_deadline(ledger: &Ledger, options: &DebitOptions, total: Dur
     Err(invalid("deadlineMs", &rule))
 }
 
-/// What a money call refuses beside the rules of its parameters.
+/// Checks the rules of a money call beyond the rules of its parameters.
 pub(super) fn check_params(ledger: &Ledger, request: &Prepared, params: &Map<String, Value>) -> Result<(), Error> {
     let given = params.get("initiatorId").and_then(Value::as_str);
     if given.is_some() && given != ledger.core.initiator_id.as_deref() {

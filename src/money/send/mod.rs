@@ -1,4 +1,4 @@
-//! A debit, from its parameters to its outcome: reserved, sent once, judged, recorded.
+//! A debit, from its parameters to its outcome: it is reserved, sent once, judged and recorded.
 
 mod conclude;
 mod fence;
@@ -16,7 +16,7 @@ use crate::catalog::Effect;
 use crate::error::{Attempt, Code, Error, Phase};
 use crate::request::Prepared;
 use crate::response::Answer;
-use crate::transport::{Abort, Policy};
+use crate::transport::Policy;
 use conclude::{is_stop, missing, reached, reference_used, with_history};
 use fence::Fenced;
 use intent::{check_deadline, check_params, invalid};
@@ -26,23 +26,24 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-/// Requests of which nothing complete has left are begun at most this often.
+/// Largest number of requests that are begun for one debit. `Debit::again` tells if a second one may leave.
 const ATTEMPTS: u32 = 2;
 
 /// Options of one debit.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct DebitOptions {
-    /// From the call to its end; by default 60 s. At least 5 s, but against a server on this machine.
+    /// Time from the call to its end, by default 60 s. At least 5 s, except against a server on this machine.
     pub deadline: Option<Duration>,
-    /// Ends the waiting. What has left is not undone.
-    pub abort: Option<Abort>,
-    /// The spent reference that this debit replaces; of a refund its own tid.
+    /// Ends the waiting. A request that has left is not undone.
+    pub abort: Option<CancellationToken>,
+    /// Spent reference that this debit replaces. For a refund it is the refund's own tid.
     pub retry_of: Option<String>,
 }
 
-/// One debit on its way.
+/// One debit in flight.
 struct Debit<'a> {
     ledger: &'a Arc<Ledger>,
     request: &'a Prepared,
@@ -50,11 +51,11 @@ struct Debit<'a> {
     started: Instant,
     total: Duration,
     limit: Limit<'a>,
-    /// Whether its reference was made by us, and so has no past.
+    /// True if we have generated the reference, which then has no earlier use.
     generated: bool,
 }
 
-/// What came of sending.
+/// Result of sending.
 struct Sent {
     view: Option<TransactionView>,
     clock_was_off: bool,
@@ -81,7 +82,7 @@ pub(crate) async fn debit(
     let takes = request.endpoint.params.iter().find(|param| param.wire == "client_ref_id");
     let generated = takes.is_some_and(|param| params.get(param.name).is_none_or(Value::is_null));
     let debit = Debit { ledger, request, options, started, total, limit, generated };
-    // Whatever happens after something has left is an outcome, and no error.
+    // After something has left, every result is an outcome and not an error.
     debit.run(params).await.map_err(Error::having_sent_nothing)
 }
 
@@ -102,7 +103,7 @@ impl Debit<'_> {
                     "needs a journal, and it is switched off: nothing is known of that debit",
                 ));
             }
-            // Switched off, by naming the risk.
+            // The caller has switched the journal off, by naming the risk.
             return self.through(None, Versioned { version: 0, entry: intent }, None).await;
         };
         let checked = self.limit.wait(pin!(self.check_restored(&journal, &intent))).await;
@@ -111,7 +112,7 @@ impl Debit<'_> {
             Ok(Err(error)) => return Err(self.about(error)),
             Err(stop) => return self.unknown_past(unanswered(stop), || Ok(intent)),
         };
-        // With them no other machine signs the same millisecond.
+        // With its own lanes, no other machine signs the same millisecond.
         let _ = self.limit.wait(pin!(ledger.wait_for_lanes(&journal))).await;
         let _ = self.limit.wait(pin!(ledger.begin_above_lead(&journal))).await;
         if let Some(old) = &self.options.retry_of {
@@ -148,7 +149,7 @@ impl Debit<'_> {
         }
     }
 
-    /// From the reservation to the outcome.
+    /// Takes a debit from its reservation to its outcome.
     async fn through(
         &self,
         journal: Option<&Journal>,
@@ -160,7 +161,7 @@ impl Debit<'_> {
             Ok(permit) => permit,
             Err(error) => return self.release(journal, row, error).await,
         };
-        // While it waited somebody may have given it up.
+        // While the debit waited, another process may have given it up.
         since = since.filter(|_| !waited);
         if let Err(error) = self.may_begin(waited) {
             return self.release(journal, row, error).await;
@@ -176,13 +177,13 @@ impl Debit<'_> {
             let fenced = fenced.unwrap_or_else(|stop| Err(Fenced::Unknown(unanswered(stop))));
             match (fenced, first.take()) {
                 (Ok(fenced), _) => row = fenced,
-                // The first request's end is judged by what others have learned meanwhile.
+                // The end of the first request is judged together with what other processes have learned meanwhile.
                 (Err(Fenced::Learned(now)), Some(sent)) if now.entry.is_of(&row.entry) => {
                     row = *now;
                     break sent;
                 }
                 (Err(Fenced::Learned(now)), _) => return Ok(self.as_known(&now.entry, history)),
-                // No second request, then: the first one's end is what there is.
+                // No second request is sent. The end of the first one is all there is.
                 (Err(Fenced::Unknown(_)), Some(sent)) => break sent,
                 (Err(Fenced::Unknown(error)), None) => {
                     if let Some(journal) = journal {
@@ -192,7 +193,7 @@ impl Debit<'_> {
                 }
             }
             let mut sent = self.once(&mut history, looked).await;
-            // A timestamp that EPS's own `Date` had corrected was refused as well: the two contradict, and prove nothing.
+            // If EPS also refuses a timestamp that its own `Date` had corrected, the two contradict and prove nothing.
             sent.clock_was_off &= !corrected;
             if begun < ATTEMPTS && self.again(&row.entry, &sent) {
                 corrected = sent.view.is_some();
@@ -208,14 +209,15 @@ impl Debit<'_> {
         Ok(self.concluded(journal, row, sent).await)
     }
 
-    /// One request. A process that stood still between the look at its row and the signature sends none: others may have given it up.
+    /// Sends one request. A process that was suspended between the check of the row and the signature sends none, because another process
+    /// may have given the debit up.
     async fn once(&self, history: &mut Vec<Attempt>, looked: ReservedAt) -> Sent {
         let holds = move || looked.elapsed() <= Schedule::SIGNED_WITHIN;
         let call = Call::new(&self.ledger.core, self.request, Some(self.total), self.limit.abort).since(self.started);
         let call = call.while_holds(&holds);
         let begun = Instant::now();
         let call = pin!(call.run_with_history());
-        // What is sent once more is no sign that others follow.
+        // A repeated request is no sign that other debits follow.
         let called = if history.is_empty() { self.with_next(call).await } else { call.await };
         let CallReport { result, history: attempts, stamp } = called;
         self.ledger.tell_of_seen();
@@ -229,8 +231,8 @@ impl Debit<'_> {
         Sent { view, clock_was_off, result, history: history.clone() }
     }
 
-    /// While debits flow, the connection of the next one is opened while this one's answer is waited for: it comes second, for this one
-    /// takes what was opened for it.
+    /// Waits for the answer to this debit, and opens the connection for the next one meanwhile, if debits follow one another. The call is
+    /// polled first, because this debit takes the connection that was opened for it.
     async fn with_next<T>(&self, mut call: Pin<&mut impl Future<Output = T>>) -> T {
         let core = &self.ledger.core;
         let Some(next) = core.transport.open_next(core.origin(self.request.endpoint)) else { return call.await };
@@ -245,7 +247,7 @@ impl Debit<'_> {
         }
     }
 
-    /// Whether a second request may leave: of the first nothing complete has left, or EPS refused its timestamp as one that was off.
+    /// Returns true if a second request may leave: the first one has not left completely, or EPS refused its timestamp because it was off.
     fn again(&self, entry: &Entry, sent: &Sent) -> bool {
         if Instant::now() >= self.limit.deadline {
             return false;

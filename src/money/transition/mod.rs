@@ -1,9 +1,9 @@
-//! The one judge: what an answer, a refusal, silence or a person says about a debit, and what follows from it. Pure.
+//! Decides what an answer, a refusal, silence or a person proves about a debit, and what follows from it. The code is pure.
 //!
-//! Everything that decides about money is decided here: what an answer proves, whether it contradicts, whether a request may be sent
-//! again, whether a reference is free. Every other file brings evidence and carries out what comes back. The rule behind every line: only
-//! what proves that EPS did nothing makes a debit declined before work or not sent; only EPS's own state, in an answer that does not
-//! contradict the request, makes it settled; all else stays open.
+//! All decisions about money are made in this module: what an answer proves, if it contradicts the request, if a request may be sent again,
+//! and if a reference is free. Every other file brings evidence and carries out the decision. The general rule: only proof that EPS did
+//! nothing makes a debit declined before work or not sent. Only EPS's own state, in an answer that does not contradict the request, makes a
+//! debit settled. In every other case the debit stays open.
 
 mod no_work;
 mod says;
@@ -22,34 +22,34 @@ use says::{Expected, Says, says};
 use serde::Serialize;
 use silence::{begun, heard, is_absent_like, is_enough, is_newer, is_silent, names_amount, shows_untouched};
 
-/// Why an alarm was raised.
+/// Reason of an alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Reason {
-    /// The debit is now named with another tid than before: it may have been booked twice.
+    /// EPS now names another tid than before. The debit may have been booked twice.
     DuplicateObserved,
-    /// Its reference, its tid or its amount is named otherwise than it was sent, or an answer contradicts itself.
+    /// EPS names another reference, tid or amount than was sent, or an answer contradicts itself.
     Contradiction,
-    /// EPS names another state than the final one, or shows a debit that was held for not sent.
+    /// EPS names another state than the final one, or shows a debit that was recorded as not sent.
     StateChanged,
     /// A debit and the one that replaced it are both booked.
     BookedTwice,
     /// EPS has found a reference that was made up.
     MadeUpFound,
-    /// It has been open for too long.
+    /// The debit has been open for too long.
     OpenTooLong,
     /// The journal is damaged, replaced, or has lost commits.
     Journal,
 }
 
 impl Reason {
-    /// With what does not fit, in words.
+    /// Builds an alarm with this reason. `detail` describes what does not fit.
     pub(crate) fn because(self, detail: impl Into<String>) -> Anomaly {
         Anomaly { reason: self, detail: detail.into() }
     }
 
-    /// The stored form.
+    /// Returns the stored form.
     pub const fn as_str(self) -> &'static str {
         match self {
             Reason::DuplicateObserved => "duplicateObserved",
@@ -63,19 +63,19 @@ impl Reason {
     }
 }
 
-/// What an alarm is raised for.
+/// An alarm to raise: the reason, and a description.
 #[derive(Debug, Clone)]
 pub(crate) struct Anomaly {
     pub(crate) reason: Reason,
     pub(crate) detail: String,
 }
 
-/// What became known of a debit.
+/// New evidence about a debit.
 pub(crate) enum Observation<'a> {
-    /// The end of its own request: EPS's answer, or none, and how far the request got.
+    /// The end of the debit's own request: EPS's answer or none, and how far the request got.
     Own { view: Option<&'a TransactionView>, clock_was_off: bool, phase: Phase, attempts: u32 },
-    /// An inquiry's answer, with the round that was asked beside it. It was given between these two readings of the store's clock.
-    /// `known` is the silence of the row that was read before EPS was asked.
+    /// The answer to an inquiry, with the round that was asked with it. `asked` and `time` are readings of the store's clock before and
+    /// after the answer. `known` is the silence of the row that was read before EPS was asked.
     Inquiry {
         view: &'a TransactionView,
         round: Option<&'a Comparison>,
@@ -83,36 +83,36 @@ pub(crate) enum Observation<'a> {
         time: &'a StoreTime,
         known: Option<&'a Silence>,
     },
-    /// An inquiry that brought no answer.
+    /// An inquiry that got no answer.
     NotAsked { time: &'a StoreTime },
-    /// This process has made the reservation and has sent nothing.
+    /// This process made the reservation and has sent nothing.
     Released,
-    /// A person has asked EPS.
+    /// A person has asked EPS, and declares that the debit was never sent.
     DeclaredNotSent,
-    /// A person has asked EPS.
+    /// A person has asked EPS, and declares this outcome.
     Declared { outcome: State, tid: Option<String> },
 }
 
-/// Numbers that a decision needs.
+/// Values that a decision needs.
 pub(crate) struct Rules<'a> {
     pub(crate) now_ms: u64,
     pub(crate) schedule: &'a Schedule,
-    /// Open for so long, a debit raises one alarm.
+    /// Age in milliseconds at which an open debit raises one alarm.
     pub(crate) alarm_after_ms: u64,
 }
 
-/// What follows.
+/// Result of a decision.
 #[derive(Debug)]
 pub(crate) struct Decision {
     pub(crate) entry: Entry,
     pub(crate) alarms: Vec<Anomaly>,
-    /// Whether it has reached a final state by this.
+    /// True if the debit has reached a final state by this decision.
     pub(crate) ended: bool,
-    /// Whether its own answer was no verdict: the first inquiry is due now.
+    /// True if the debit's own answer was no verdict. The first inquiry is due now.
     asks_at_once: bool,
 }
 
-/// The judgement. `entry` is what is known, and may have been learned while the evidence was on its way.
+/// Judges `evidence` about a debit. `entry` is what is known, and may include what was learned while the evidence was on its way.
 pub(crate) fn decide(entry: &Entry, evidence: &Observation<'_>, rules: &Rules<'_>) -> Decision {
     let mut decision = Decision { entry: entry.clone(), alarms: Vec::new(), ended: false, asks_at_once: false };
     let next = &mut decision.entry;
@@ -159,7 +159,7 @@ pub(crate) fn decide(entry: &Entry, evidence: &Observation<'_>, rules: &Rules<'_
             if next.is_open() {
                 next.tid = next.tid.take().or_else(|| tid.clone());
                 next.declared = true;
-                // Nothing is booked by a person's word alone: EPS is asked about it for a week.
+                // A declaration alone does not make a debit booked. EPS is asked about the debit for a week.
                 next.spent = true;
                 decision.ends(*outcome);
             }
@@ -170,28 +170,28 @@ pub(crate) fn decide(entry: &Entry, evidence: &Observation<'_>, rules: &Rules<'_
     decision
 }
 
-/// Whether a reference is free: no complete request has left, or EPS refused before work.
+/// Returns true if a reference is free: no complete request has left, or EPS refused the request before work.
 pub(crate) fn may_be_used_again(entry: &Entry) -> bool {
     entry.reusable && entry.outcome.is_final()
 }
 
-/// Whether silence or a person has ended it: a new attempt may name it.
+/// Returns true if silence or a person has ended the debit. A new attempt may then name it.
 pub(crate) fn may_be_retried(entry: &Entry) -> bool {
     entry.spent && matches!(entry.outcome, State::NotSent | State::Declined)
 }
 
-/// Whether a successor has ended so that another may follow it without more proof: EPS has said no, or nothing of it has left.
+/// Returns true if a successor has ended, so that another may follow it without more proof. EPS has declined it, or nothing of it has left.
 pub(crate) fn has_ended_without_money(entry: &Entry) -> bool {
     may_be_used_again(entry) || entry.outcome == State::Declined
 }
 
-/// Whether this one still is the successor of that one, and nothing has been learned of that one.
+/// Returns true if `new` is still the successor of `old`, and nothing has been learned about `old`.
 pub(crate) fn is_replaced_by(old: &Entry, new: &Entry) -> bool {
     may_be_retried(old) && old.successor.as_ref() == Some(&new.key.reference)
 }
 
-/// A judgement that could not be held against what the journal knows by now: that no work was done may be wrong there, and a reference
-/// of which nothing left from here may be another's.
+/// Returns a judgement that could not be compared with what the journal knows now. "No work was done" may be wrong there. A reference of
+/// which nothing left from this process may belong to another one. So a free reference becomes indeterminate.
 pub(crate) fn unconfirmed(mut entry: Entry) -> Entry {
     if entry.reusable {
         (entry.outcome, entry.why, entry.reusable) = (State::Indeterminate, Some(Why::NoAnswer), false);
@@ -199,7 +199,8 @@ pub(crate) fn unconfirmed(mut entry: Entry) -> Entry {
     entry
 }
 
-/// A judgement whose row was forgotten: others have seen that end, which need not have been this one.
+/// Returns a judgement whose row was pruned. Others have seen the end of that row, and it may be another end than this one. So a debit
+/// without work becomes indeterminate.
 pub(crate) fn forgotten(mut entry: Entry) -> Entry {
     if is_held_for_undone(&entry) {
         (entry.outcome, entry.why) = (State::Indeterminate, Some(Why::NoAnswer));
@@ -208,53 +209,55 @@ pub(crate) fn forgotten(mut entry: Entry) -> Entry {
     entry
 }
 
-/// Whether a row may be replaced by a new attempt under its reference: a free one, and a spent refund, which has no other reference.
+/// Returns true if a new attempt under the same reference may replace the row. The row must be free, or a spent refund, because a refund
+/// has no other reference.
 pub(crate) fn may_be_replaced(entry: &Entry, retry_of: Option<&str>) -> bool {
     let again = entry.is_refund() && may_be_retried(entry) && retry_of == Some(entry.key.reference.as_str());
     may_be_used_again(entry) || again
 }
 
-/// Whether an answer carries this debit's own reference.
+/// Returns true if an answer carries this debit's own reference.
 pub(crate) fn carries_reference(view: &TransactionView, entry: &Entry) -> bool {
     view.carries(&entry.key.reference)
 }
 
-/// Of a refund: whether EPS shows that the money still waits for one.
+/// Returns true if EPS shows that the transaction of this refund still waits for a refund.
 pub(crate) fn is_untouched(entry: &Entry, view: &TransactionView) -> bool {
     shows_untouched(view, entry)
 }
 
-/// Whether a person may say that it was never sent: not where EPS has named it.
+/// Returns true if a person may declare that the debit was never sent. EPS must not have named it.
 pub(crate) fn may_be_declared_not_sent(entry: &Entry) -> bool {
     entry.is_open() && entry.tid.is_none() && !entry.named && entry.outcome == State::Indeterminate
 }
 
-/// Whether a second request may leave after EPS refused the first one's timestamp: only where the clock was off, and nothing was learned.
+/// Returns true if a second request may leave after EPS refused the timestamp of the first one. The clock must have been off, and nothing
+/// may have been learned since.
 pub(crate) fn may_send_again(entry: &Entry, view: &TransactionView, clock_was_off: bool) -> bool {
     let refused = view.refusal == Some(crate::error::Code::AuthTimestamp);
-    // What names a transaction, or another one, may be another request's answer.
+    // An answer that names a transaction, or another reference, may be the answer to another request.
     let refused = refused && matches!(says(view, &Expected::from(entry)), Says::Nothing);
     refused && proves_no_work(view, entry.is_refund(), clock_was_off) && has_learned_nothing(entry)
 }
 
-/// Whether nothing has become known of this reservation since it was made.
+/// Returns true if nothing has become known about this reservation since it was made.
 pub(crate) fn has_learned_nothing(entry: &Entry) -> bool {
     entry.outcome == State::Indeterminate && entry.tid.is_none() && !entry.seen && entry.contradiction.is_none()
 }
 
-/// EPS's own success, whatever it is about.
+/// Returns true if the answer is a success of EPS, whatever it is about.
 fn is_success(view: &TransactionView) -> bool {
     view.ok && view.status == Some(0)
 }
 
-/// Whether somebody in front of EPS has said no, or EPS itself gave no verdict: that is best asked at once.
+/// Returns true if a gateway refused the request, or if the answer is a 5xx. Neither is a verdict of EPS, so EPS is best asked at once.
 fn is_no_verdict(view: &TransactionView) -> bool {
     let bare = !view.envelope && matches!(view.http_status, 401 | 403 | 429);
     bare || view.http_status >= 500
 }
 
 impl Decision {
-    /// The debit's own answer.
+    /// Applies the debit's own answer.
     fn own(&mut self, view: &TransactionView, clock_was_off: bool) {
         if self.known(view, "answer") {
             self.asks_at_once = view.http_status >= 500;
@@ -264,7 +267,7 @@ impl Decision {
         if !proves_no_work(view, entry.is_refund(), clock_was_off) {
             self.asks_at_once = is_no_verdict(view);
             if is_success(view) {
-                // One that says nothing else is a sign of it all the same.
+                // A success that says nothing else still shows that EPS knows the debit.
                 self.unnamed(None);
             }
             return;
@@ -273,13 +276,13 @@ impl Decision {
             gives_back(entry);
             self.ends(State::Declined);
         } else if entry.is_booked() || entry.seen {
-            // What EPS has acknowledged is not undone by a refusal.
+            // A refusal does not undo what EPS has acknowledged.
             let detail = format!("EPS refused it before work, and is known to have it as {}", entry.outcome.as_str());
             self.alarms.push(Reason::StateChanged.because(detail));
         }
     }
 
-    /// No answer, and how far the request got.
+    /// Applies a request that got no answer. `phase` says how far the request got.
     fn unanswered(&mut self, phase: Phase) {
         let entry = &mut self.entry;
         if phase > Phase::PartlyWritten || !entry.is_open() {
@@ -294,7 +297,7 @@ impl Decision {
         }
     }
 
-    /// What EPS names. `false` where it names nothing that this debit could be known by.
+    /// Applies what EPS names. Returns `false` if the answer names nothing that identifies this debit.
     fn known(&mut self, view: &TransactionView, source: &str) -> bool {
         match says(view, &Expected::from(&self.entry)) {
             Says::Contradiction { anomaly, ours } => {
@@ -307,17 +310,17 @@ impl Decision {
                 self.unnamed(tid);
             }
             Says::Untouched if source == "inquiry" => return false,
-            // EPS has taken the refund, and has not begun it.
+            // EPS has taken the refund, and has not started it.
             Says::Untouched if is_success(view) => self.named(State::Pending, None, source),
             Says::Untouched => {}
-            // Only who knows it can name its amount. Of a refund it is the transaction's.
+            // EPS can name the amount only if it knows the debit. For a refund the amount is the transaction's.
             Says::Nothing if source == "inquiry" && !self.entry.is_refund() && names_amount(view) => self.unnamed(None),
             Says::Nothing => return false,
         }
         true
     }
 
-    /// A contradiction settles nothing, and ends every inference from silence.
+    /// Applies a contradiction. It settles nothing, and from then on nothing is inferred from silence.
     fn contradicted(&mut self, anomaly: Anomaly) {
         let entry = &mut self.entry;
         entry.seen = true;
@@ -348,7 +351,7 @@ impl Decision {
         entry.seen = true;
         if entry.is_open() {
             entry.tid = entry.tid.take().or(tid);
-            // An answer that was on its way for long says less than one that was asked for since.
+            // The debit's own answer may have been on its way for long. An inquiry that was made since says more.
             let stale = source == "answer" && entry.outcome == State::RefundPending && state == State::Pending;
             if state.is_final() {
                 self.ends(state);
@@ -360,7 +363,7 @@ impl Decision {
         }
         let known = entry.outcome;
         if entry.declared && known == state {
-            // What a person has said EPS says now.
+            // EPS now confirms what a person has declared.
             (entry.declared, entry.spent) = (false, false);
             entry.tid = tid.or_else(|| entry.tid.take());
         } else if is_held_for_undone(entry) || entry.declared {
@@ -373,7 +376,7 @@ impl Decision {
         }
     }
 
-    /// EPS knows what was held for not sent: its row opens again, and its reference is not free.
+    /// Reopens a debit that was recorded as not done, because EPS knows it. Its reference is not free.
     fn reopen(&mut self, state: State, tid: Option<String>) {
         let entry = &mut self.entry;
         let detail = format!("EPS now knows a debit that was held for {}", entry.outcome.as_str());
@@ -382,7 +385,7 @@ impl Decision {
         (entry.seen, entry.silence, entry.ended_ms) = (true, None, None);
         entry.tid = entry.tid.take().or(tid);
         entry.why = Some(Why::InFlight);
-        // The schedule begins anew with it.
+        // The schedule starts again.
         entry.inquiries = 0;
         if state.is_final() {
             self.ends(state);
@@ -390,7 +393,7 @@ impl Decision {
         self.alarms.push(Reason::StateChanged.because(detail));
     }
 
-    /// An inquiry's answer that names nothing.
+    /// Applies the answer to an inquiry that names nothing.
     fn absent(
         &mut self,
         view: &TransactionView,
@@ -437,18 +440,18 @@ impl Decision {
                     entry.why = Some(why);
                 }
             }
-            // Another answer than the first round's: what was counted is worth nothing.
+            // The answer differs from that of the first round, so what was counted is void.
             _ if proven => {
                 entry.silence = Some(begun(print, times[1]));
                 entry.why = None;
             }
-            // Nothing was asked beside an answer that is merely another one.
+            // An answer that only differs, and has no round, sets no reason.
             Some(_) if round.is_none() => {}
             _ => entry.why = Some(why),
         }
     }
 
-    /// Of a refund: the money still waits for one.
+    /// Applies an answer that shows that the refund's transaction still waits for a refund.
     fn untouched(&mut self, times: [&StoreTime; 2], known: Option<&Silence>, rules: &Rules<'_>) {
         let entry = &mut self.entry;
         entry.why = Some(Why::InFlight);
@@ -473,7 +476,7 @@ impl Decision {
         self.ended = true;
     }
 
-    /// The next inquiry, the history, and the alarm of being open for too long.
+    /// Sets the next inquiry and the history, and raises the alarm of being open for too long.
     fn finish(&mut self, before: &Entry, by: &str, rules: &Rules<'_>) {
         let entry = &mut self.entry;
         if self.ended {
@@ -500,18 +503,19 @@ impl Decision {
     }
 }
 
-/// Nothing was done by this attempt. A refund's second attempt has the first one's reference, which may have left: it stays spent.
+/// Marks an attempt that did nothing. Its reference becomes free. A refund's second attempt has the same reference as the first one, which
+/// may have left. So that reference stays spent.
 fn gives_back(entry: &mut Entry) {
     let again = entry.retry_of.as_ref() == Some(&entry.key.reference);
     (entry.reusable, entry.spent) = (!again, again);
 }
 
-/// Whether it is held for a debit that EPS has done no work for.
+/// Returns true if the debit is recorded as one for which EPS has done no work.
 fn is_held_for_undone(entry: &Entry) -> bool {
     entry.outcome == State::NotSent || entry.outcome == State::Declined && (entry.reusable || entry.spent)
 }
 
-/// Whether EPS may have said the one before it said the other.
+/// Returns true if EPS may have reported the state `said` before it reported `last`.
 fn precedes(said: State, last: State) -> bool {
     match said {
         State::Pending => last != State::NotSent,

@@ -1,20 +1,20 @@
-//! Refusals with which EPS itself says that it stopped at the door.
+//! Refusals with which EPS itself says that it stopped before any work.
 
 use super::view::{TransactionView, TxStatus};
 use crate::error::Code;
 
-/// HTTP statuses that EPS refuses with.
+/// Returns true for HTTP statuses with which EPS refuses.
 fn refuses(http_status: u16) -> bool {
     matches!(http_status, 200..=299 | 400 | 401 | 403 | 404 | 429)
 }
 
-/// Whether a debit's own answer proves that EPS did no work. A gateway's words prove nothing: EPS's envelope must be there, with nothing
-/// beside it that shows a transaction. A refund repeats the tid that was asked for. A timestamp that was in time was *seen*: a copy of this
-/// very request may have been taken.
+/// Returns true if a debit's own answer proves that EPS did no work. A gateway's answer proves nothing: EPS's envelope must be there, and
+/// nothing in the answer may show a transaction. The answer to a refund may repeat the tid of the request. If EPS refuses a timestamp that
+/// was in time, it has *seen* the timestamp before: EPS may have taken a copy of this very request.
 pub(super) fn proves_no_work(view: &TransactionView, refund: bool, clock_was_off: bool) -> bool {
     let Some(code) = view.refusal.filter(|code| *code != Code::AuthTimestamp || clock_was_off) else { return false };
     let nothing_beside = view.tx_status == TxStatus::Nothing && (refund || !view.names_one);
-    // A code that stands for an HTTP status alone is EPS's word only where its envelope refuses as well.
+    // A code that stands only for an HTTP status is EPS's answer only if EPS's envelope refuses as well.
     let by_http = matches!(code, Code::RouteNotFound | Code::RateLimited) && view.status == Some(0);
     view.envelope && !view.aged && refuses(view.http_status) && nothing_beside && !by_http && stops_at_the_door(code)
 }

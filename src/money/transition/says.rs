@@ -1,4 +1,4 @@
-//! One answer held against one debit: what it says of it.
+//! Compares one answer with one debit, and returns what the answer says about it.
 
 use super::super::journal::Entry;
 use super::super::reference::{is_canonical_tid, same_tid};
@@ -6,14 +6,14 @@ use super::super::state::State;
 use super::view::{EchoedValue, TransactionView, TxStatus};
 use super::{Anomaly, Reason};
 
-/// What was asked for, to hold an answer against.
+/// The values that were sent, to compare an answer with.
 pub(super) struct Expected<'a> {
     pub(super) refund: bool,
-    /// Our reference; of a refund the tid.
+    /// Our reference. A refund has the tid instead.
     pub(super) reference: &'a str,
-    /// EPS's tid, where it is known.
+    /// EPS's tid, if it is known.
     pub(super) tid: Option<&'a str>,
-    /// Canonical rupees.
+    /// Amount in canonical rupees.
     pub(super) amount: Option<&'a str>,
 }
 
@@ -28,22 +28,22 @@ impl<'a> From<&'a Entry> for Expected<'a> {
     }
 }
 
-/// What an answer says of a debit.
+/// Meaning of an answer for a debit.
 #[derive(Debug)]
 pub(super) enum Says {
-    /// It cannot be about this debit, or contradicts itself.
+    /// The answer cannot be about this debit, or contradicts itself.
     Contradiction {
         anomaly: Anomaly,
-        /// Whether it is about this debit all the same.
+        /// True if the answer is about this debit nevertheless.
         ours: bool,
     },
-    /// EPS names its state.
+    /// EPS names the state of the debit.
     State { state: State, tid: Option<String> },
-    /// Of a refund: the money still waits for one.
+    /// The transaction of this refund still waits for a refund.
     Untouched,
-    /// EPS knows it and names no state.
+    /// EPS knows the debit and names no state.
     Unnamed { tid: Option<String> },
-    /// Nothing that this debit could be known by.
+    /// The answer names nothing that identifies this debit.
     Nothing,
 }
 
@@ -52,7 +52,7 @@ pub(super) fn says(view: &TransactionView, expected: &Expected<'_>) -> Says {
         let another = names_another_reference(view, expected);
         return Says::Contradiction { anomaly, ours: !another };
     }
-    // A tid that is no whole number cannot be asked by: then the reference stays what it is known by.
+    // EPS cannot be asked by a tid that is no whole number. The debit is then still identified by its reference.
     let tid = match &view.tid {
         EchoedValue::Text(tid) if !expected.refund && is_canonical_tid(tid) && tid != "0" => Some(tid.clone()),
         EchoedValue::Text(_) | EchoedValue::Absent | EchoedValue::Unreadable => None,
@@ -60,7 +60,8 @@ pub(super) fn says(view: &TransactionView, expected: &Expected<'_>) -> Says {
     of_state(view, expected, tid)
 }
 
-/// By another debit's reference nothing is found out about this one.
+/// Returns true if the answer names another reference, or one that cannot be read. Such an answer says nothing about this debit. Always
+/// false for a refund.
 fn names_another_reference(view: &TransactionView, expected: &Expected<'_>) -> bool {
     match &view.client_ref_id {
         _ if expected.refund => false,
@@ -74,13 +75,13 @@ fn of_state(view: &TransactionView, expected: &Expected<'_>, tid: Option<String>
     let told = match view.tx_status {
         TxStatus::Nothing => None,
         TxStatus::Number(tx_status) => Some(State::of_tx_status(tx_status)),
-        // Whatever it is, it is not done.
+        // A state that is unclear is not final.
         TxStatus::Unclear | TxStatus::TwoStates => Some(State::Pending),
     };
     let state =
         if expected.refund { refund_state(told, view.shape) } else { StatedState::of(debit_state(told, view.shape)) };
     match state {
-        // With a 5xx nothing is said of how far it got; that it is there is a sign of life.
+        // A 5xx does not prove a state, but the state in it shows that EPS knows the debit.
         StatedState::State(_) if view.http_status >= 500 => Says::Unnamed { tid },
         StatedState::State(state) => Says::State { state: confirmed(view, state), tid },
         StatedState::Untouched => Says::Untouched,
@@ -89,12 +90,12 @@ fn of_state(view: &TransactionView, expected: &Expected<'_>, tid: Option<String>
             ours: true,
         },
         StatedState::Nothing if tid.is_some() => Says::Unnamed { tid },
-        // A success that says no more: EPS has it, if it is about this one at all.
         StatedState::Nothing if expected.refund => Says::Nothing,
+        // A success that says no more shows that EPS has the debit, if it carries the debit's reference.
         StatedState::Nothing if view.ok && view.status == Some(0) && view.client_ref_id != EchoedValue::Absent => {
             Says::Unnamed { tid: None }
         }
-        // A tid or a state in a place where nobody has described one is a sign all the same.
+        // A tid or a state in an undocumented place also shows that EPS knows the debit.
         StatedState::Nothing if view.names_one => Says::Unnamed { tid: None },
         StatedState::Nothing => Says::Nothing,
     }
@@ -103,7 +104,7 @@ fn of_state(view: &TransactionView, expected: &Expected<'_>, tid: Option<String>
 enum StatedState {
     State(State),
     Untouched,
-    /// Of a refund.
+    /// A state that the transaction of a refund cannot have.
     Impossible,
     Nothing,
 }
@@ -114,7 +115,8 @@ impl StatedState {
     }
 }
 
-/// The state outweighs the shape of the answer; a shape alone settles nothing, and may not contradict a state that does.
+/// Combines the state and the type (`shape`) of an answer. The state has precedence. A type alone settles nothing, and a type that
+/// contradicts a settled state makes the debit pending.
 fn debit_state(told: Option<State>, shape: Option<State>) -> Option<State> {
     match (told, shape) {
         (Some(State::Settled), Some(State::Declined | State::Refunded | State::RefundPending)) => Some(State::Pending),
@@ -124,7 +126,7 @@ fn debit_state(told: Option<State>, shape: Option<State>) -> Option<State> {
     }
 }
 
-/// Done is what its own type of answer says, or that its transaction is refunded.
+/// Returns the state of a refund. It is done if the answer has a refund's own type, or if its transaction is refunded.
 fn refund_state(told: Option<State>, shape: Option<State>) -> StatedState {
     let done = shape == Some(State::Refunded);
     match told {
@@ -139,7 +141,8 @@ fn refund_state(told: Option<State>, shape: Option<State>) -> StatedState {
     }
 }
 
-/// An end needs EPS's envelope and HTTP 2xx, and a "done" `status` 0 as well; else it is asked for again.
+/// Returns the state if the answer confirms it, and pending otherwise, so that EPS is asked again. A final state needs EPS's envelope, HTTP
+/// 2xx and an answer that is not cached. Settled and refunded need `status` 0 as well.
 fn confirmed(view: &TransactionView, state: State) -> State {
     let done = view.status == Some(0);
     match state {
@@ -155,11 +158,12 @@ fn confirmed(view: &TransactionView, state: State) -> State {
     }
 }
 
-/// Names that an alarm repeats.
+/// Names of members that an alarm may repeat.
 const TOLD: [&str; 8] =
     ["data", "tx_status", "status", "response_status_id", "response_type_id", "tid", "client_ref_id", "amount"];
 
-/// What does not fit: a value given twice, an echo that is another or cannot be read, two states. An absent echo is no contradiction.
+/// Returns the contradiction in an answer: a value that is given twice, an echo that differs or cannot be read, or two states. An absent
+/// echo is no contradiction.
 fn contradiction(view: &TransactionView, expected: &Expected<'_>) -> Option<Anomaly> {
     let because = |detail: &str| Reason::Contradiction.because(detail);
     if names_another_reference(view, expected) {
@@ -176,7 +180,7 @@ fn contradiction(view: &TransactionView, expected: &Expected<'_>) -> Option<Anom
         (EchoedValue::Text(_) | EchoedValue::Absent, _) => {}
     }
     if let Some(name) = &view.twice {
-        // EPS's own names alone: others may be long, or a person's.
+        // Only EPS's own names are repeated. Other names may be long, or be the name of a person.
         let name = if TOLD.contains(&name.as_str()) { name } else { "a member that decides" };
         return Some(because(&format!("the answer gives {name} twice, with different values")));
     }

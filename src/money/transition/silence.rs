@@ -1,66 +1,66 @@
-//! Absence, proven by comparison, and how long it has lasted.
+//! Proof of absence by comparison, and the time for which absence has lasted.
 //!
-//! EPS's ids for "no such transaction" also stand for general failures, so no code proves anything. In one round EPS finds a reference
-//! that it has booked, before and after, and answers ours as it answers one that was made up.
+//! EPS's ids for "no such transaction" also stand for general failures, so no code proves anything. In one round EPS must find a reference
+//! that it has booked, before and after our inquiry. It must also answer our reference in the same way as a made-up one.
 
 use super::super::journal::{Entry, Silence, StoreTime, Why};
 use super::super::schedule::Schedule;
 use super::says::{Expected, Says, says};
 use super::view::{EchoedValue, TransactionView};
 
-/// A database's clock can be set: of one gap no more than this counts.
+/// Time that one gap between two answers counts at most, in milliseconds, if the clock can be set. A database's clock can be set.
 const SETTABLE_GAP_MS: u64 = 5 * 60_000;
 
-/// What a round asked beside our reference.
+/// Answers that a round asked for, apart from the one about our reference.
 pub(crate) struct Comparison {
-    /// A reference that EPS has booked, with its tid where that is known.
+    /// A reference that EPS has booked, with its tid if that is known.
     pub(crate) known: (String, Option<String>),
     pub(crate) known_before: Option<TransactionView>,
     pub(crate) made_up: (String, Option<TransactionView>),
     pub(crate) known_after: Option<TransactionView>,
 }
 
-/// What a round proves.
+/// Result of a round.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Proof {
-    /// EPS has no transaction of our reference. With what it says of such references.
+    /// EPS has no transaction for our reference. Holds EPS's answer to such references.
     Absent(String),
-    /// Nothing, and why.
+    /// The round proves nothing. Holds the reason.
     Void(Why),
-    /// Nothing: the made-up reference was found.
+    /// The round proves nothing, because EPS found the made-up reference.
     MadeUpFound,
 }
 
-/// Whether EPS has found what this reference was booked under.
+/// Returns true if EPS has found the booking of this reference.
 pub(crate) fn is_found(view: &TransactionView, reference: &str, tid: Option<&str>) -> bool {
     let expected = Expected { refund: false, reference, tid, amount: None };
     match says(view, &expected) {
         Says::State { tid: named, .. } | Says::Unnamed { tid: named } => {
-            // By its tid it is the one; without one only by its own reference.
+            // With a known tid, the tid identifies it. Without one, only its own reference does.
             named.is_some() && view.ok && !view.aged && (tid.is_some() || view.carries(reference))
         }
         Says::Contradiction { .. } | Says::Untouched | Says::Nothing => false,
     }
 }
 
-/// Of a refund: whether EPS itself shows, now, that the money still waits for one.
+/// Returns true if EPS itself shows, now, that the transaction of this refund still waits for a refund.
 pub(super) fn shows_untouched(view: &TransactionView, entry: &Entry) -> bool {
     let says_so = matches!(says(view, &Expected::from(entry)), Says::Untouched);
     says_so && view.ok && view.envelope && !view.aged && !view.is_gateway_refusal()
 }
 
-/// Whether an answer could be how EPS says that it knows no such reference.
+/// Returns true if EPS may give this answer for a reference that it does not know.
 pub(super) fn is_absent_like(view: &TransactionView) -> bool {
     let says_nothing = !view.names_one && view.twice.is_none() && !names_amount(view);
     view.envelope && !view.aged && says_nothing && !view.is_gateway_refusal()
 }
 
-/// Whether EPS itself names an amount.
+/// Returns true if EPS itself names an amount.
 pub(super) fn names_amount(view: &TransactionView) -> bool {
     view.envelope && view.amount != EchoedValue::Absent
 }
 
-/// What a round proves about `ours`, which EPS has answered with `view`.
+/// Returns what a round proves about `ours`, to which EPS has given the answer `view`.
 pub(crate) fn proof(ours: &str, view: &TransactionView, round: Option<&Comparison>) -> Proof {
     let Some(round) = round else { return Proof::Void(Why::NoControl) };
     let (reference, tid) = (&round.known.0, round.known.1.as_deref());
@@ -81,9 +81,9 @@ pub(crate) fn proof(ours: &str, view: &TransactionView, round: Option<&Compariso
     if print == made_up.print(&round.made_up.0) { Proof::Absent(print) } else { Proof::Void(Why::Unlike) }
 }
 
-/// Whether this answer needs a round beside it: silence has not begun, or would end now.
+/// Returns true if this answer needs a round: silence has not started, or this answer would end the debit.
 pub(crate) fn wants_round(entry: &Entry, view: &TransactionView, time: &StoreTime, schedule: &Schedule) -> bool {
-    // A sign of life is learned as it is: asked again, EPS may have nothing to say.
+    // A sign of the debit is used as it is. If EPS is asked again, it may say nothing.
     let says_nothing = matches!(says(view, &Expected::from(entry)), Says::Nothing);
     let may_end = is_silent(entry) && !entry.is_refund() && says_nothing && is_absent_like(view);
     let concludes = || {
@@ -95,19 +95,19 @@ pub(crate) fn wants_round(entry: &Entry, view: &TransactionView, time: &StoreTim
     may_end && concludes()
 }
 
-/// Whether silence may still end it: EPS has shown no sign of it.
+/// Returns true if silence may still end the debit: EPS has shown no sign of it.
 pub(super) fn is_silent(entry: &Entry) -> bool {
     entry.outcome == super::State::Indeterminate && entry.tid.is_none() && !entry.seen
 }
 
-/// Silence that begins now.
+/// Starts silence at this time.
 pub(super) fn begun(print: String, time: &StoreTime) -> Silence {
     Silence { print, answers: 1, counted_ms: 0, epoch: time.epoch.clone(), at_ms: time.ms }
 }
 
-/// One more equal answer, given between these two readings. Answers that are closer together than the schedule's grain say nothing more
-/// than one. Whoever stands still behind an answer brings it late: the time counts until it was asked for, and on from when it was brought.
-/// `known` is the silence of the row that was read before EPS was asked.
+/// Counts one more equal answer, given between the two readings of the clock. Answers that are closer together than [`Schedule::apart_ms`]
+/// count as one. A process that stalls after an answer records it late. So time counts only until the answer was asked for, and continues
+/// from the time at which it was recorded. `known` is the silence of the row that was read before EPS was asked.
 pub(super) fn heard(
     silence: &Silence,
     [asked, time]: [&StoreTime; 2],
@@ -116,8 +116,8 @@ pub(super) fn heard(
 ) -> Silence {
     let same_epoch = silence.epoch == time.epoch && silence.epoch == asked.epoch;
     if same_epoch && time.ms < silence.at_ms {
-        // Where the row has not changed since, the clock was set back, and goes on from there. Else a process that stood still brings an old
-        // reading, from which nothing is counted a second time.
+        // If the row has not changed since, the clock was set back, and counting continues from its new value. Otherwise a process that
+        // stalled brings an old reading, from which no time is counted again.
         let at_ms = if known == Some(silence) { time.ms } else { silence.at_ms };
         return Silence { at_ms, ..silence.clone() };
     }
@@ -135,12 +135,12 @@ pub(super) fn heard(
     }
 }
 
-/// Whether an answer was asked for when the last one that counts had been brought: an older one ends nothing.
+/// Returns true if the answer was asked for after the last counted answer was recorded. An older answer ends nothing.
 pub(super) fn is_newer(silence: &Silence, [asked, time]: [&StoreTime; 2]) -> bool {
     asked.epoch == time.epoch && (asked.epoch != silence.epoch || asked.ms >= silence.at_ms)
 }
 
-/// Often and long enough.
+/// Returns true if silence has enough answers and has lasted long enough.
 pub(super) fn is_enough(silence: &Silence, schedule: &Schedule) -> bool {
     silence.answers >= schedule.not_found_count && silence.counted_ms >= schedule.not_found_spread_ms
 }

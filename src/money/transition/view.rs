@@ -1,6 +1,6 @@
-//! What an answer says about a transaction, before anything is concluded from it.
+//! The content of an answer about a transaction, before anything is concluded from it.
 //!
-//! Its fields can be read in [`crate::money::transition`] alone. Every other file brings views and carries out what comes back:
+//! Only [`crate::money::transition`] can read its fields. Every other file passes views to it and carries out the decision:
 //! ```
 //! fn pass_on(view: eko_eps::money::TransactionView) -> eko_eps::money::TransactionView { view }
 //! ```
@@ -15,29 +15,29 @@ use crate::response::{Answer, JsonValue, canonical_amount};
 use std::borrow::Cow;
 use std::fmt;
 
-/// An answer of EPS, of whatever call, read for what it says about one transaction.
+/// An answer of EPS to any call, read for what it says about one transaction.
 pub struct TransactionView {
-    /// EPS's own envelope: only that claims anything.
+    /// EPS's own envelope is there. An answer without it proves nothing.
     pub(super) envelope: bool,
     /// HTTP 2xx.
     pub(super) ok: bool,
     pub(super) http_status: u16,
     pub(super) status: Option<i64>,
-    /// A cache has kept it: it carries an `Age`.
+    /// The answer comes from a cache: it carries an `Age`.
     pub(super) aged: bool,
     pub(super) tx_status: TxStatus,
     pub(super) tid: EchoedValue,
     pub(super) client_ref_id: EchoedValue,
     pub(super) amount: EchoedValue,
-    /// A member that decides and is given twice, with two values.
+    /// A deciding member that is given twice, with two values.
     pub(super) twice: Option<String>,
-    /// What the debit's own patterns say by the type of the answer alone.
+    /// State that the debit's own patterns give for the type of the answer alone.
     pub(super) shape: Option<State>,
     /// The code of a refusal.
     pub(super) refusal: Option<Code>,
-    /// Whether a tid or a state is named anywhere in it.
+    /// True if a tid or a state is named anywhere in the answer.
     pub(super) names_one: bool,
-    /// Where it names no transaction, everything that it says: each value by its path, and whether it is a text.
+    /// All values of an answer that names no transaction: the path, the value, and true if the value is a text.
     leaves: Vec<(String, String, bool)>,
 }
 
@@ -46,25 +46,25 @@ pub struct TransactionView {
 pub(super) enum EchoedValue {
     Absent,
     Text(String),
-    /// It is there and cannot be read, or two depths name two: so it is another one.
+    /// The value cannot be read, or two depths give different values. It counts as a value that differs.
     Unreadable,
 }
 
-/// What an answer says of the state of a transaction.
+/// State of a transaction that the answer names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TxStatus {
-    /// `""` and `"null"` are nothing too.
+    /// No state. `""` and `"null"` count as none too.
     Nothing,
     Number(i64),
-    /// Something that is no number.
+    /// A value that is no number.
     Unclear,
-    /// Two depths name two states.
+    /// Two depths name different states.
     TwoStates,
 }
 
 impl TransactionView {
-    /// Of what a call ended with; `None` where no answer arrived. `debit` is the debit's endpoint, also where an inquiry was asked:
-    /// so the same body says the same, whichever way it came.
+    /// Reads the result of a call. Returns `None` if no answer arrived. `debit` is the debit's endpoint, also for the answer to an inquiry.
+    /// So the same body has the same meaning for both.
     pub(crate) fn of(debit: &Endpoint, result: &Result<Answer, Error>) -> Option<Self> {
         match result {
             Ok(answer) => Some(Self::read(debit, &answer.raw, &answer.meta, None)),
@@ -88,7 +88,7 @@ impl TransactionView {
             walk(body, "", &mut leaves);
         }
         Self {
-            // What only repeats the HTTP status is a gateway's page about itself.
+            // An answer whose `status` only repeats the HTTP status is a gateway's page about itself.
             envelope: meta.status.is_some_and(|status| {
                 let ids = meta.response_type_id.or(meta.response_status_id).is_some();
                 ids || status != i64::from(meta.http_status)
@@ -97,7 +97,7 @@ impl TransactionView {
             http_status: meta.http_status,
             status: meta.status,
             aged: meta.aged,
-            // One that stands deeper names no state, but another one contradicts.
+            // A state at a deeper level alone names no state, but one that differs is a contradiction.
             tx_status: if tx_status == TxStatus::Nothing { tx_status } else { deeper(body, tx_status) },
             tid: text("tid"),
             client_ref_id: text("client_ref_id"),
@@ -110,7 +110,7 @@ impl TransactionView {
         }
     }
 
-    /// Whether something in front of EPS, or EPS itself, would not be asked: nothing is learned about the transaction.
+    /// Returns true if a gateway, or EPS itself, refused to be asked. Such an answer says nothing about the transaction.
     pub(super) fn is_gateway_refusal(&self) -> bool {
         let code = self.refusal.is_some_and(|code| match code.class() {
             Class::Auth | Class::RateLimit | Class::Transport => true,
@@ -123,12 +123,13 @@ impl TransactionView {
         matches!(&self.client_ref_id, EchoedValue::Text(echoed) if echoed == reference)
     }
 
-    /// All that it says, with this reference taken out of its texts: equal where EPS answers two references alike.
+    /// Returns the content of the answer, with this reference removed from its texts. Two prints are equal if EPS answers two references
+    /// alike.
     pub(super) fn print(&self, reference: &str) -> String {
         let mut print = self.http_status.to_string();
         for (path, value, is_text) in &self.leaves {
             let value = if *is_text { value.replace(reference, "\u{0}") } else { value.clone() };
-            // Quoted, so that no value can look like another member.
+            // The path and the value are quoted, so that no value can look like another member.
             print.push_str(&format!("\n{path:?}={value:?}"));
         }
         print
@@ -150,7 +151,7 @@ impl TxStatus {
         if is_absent(value) {
             return Self::Nothing;
         }
-        // One spelling of each number: what else reads as one is no state of EPS's.
+        // A number has one accepted spelling. Other texts that can be read as a number are no state of EPS.
         let plain = |number: &i64| {
             let text = value.text().unwrap_or_default().trim();
             text == number.to_string() || text == format!("{number}.0")
@@ -167,18 +168,18 @@ impl TxStatus {
     }
 }
 
-/// An id is a text or a number.
+/// Returns an id, which is a text or a number.
 fn id<'b>(value: &'b JsonValue<'b>) -> Option<&'b str> {
     if matches!(value, JsonValue::Bool(_)) { None } else { value.text() }
 }
 
-/// An amount is a plain decimal; only a number may have an exponent.
+/// Returns an amount, which is a plain decimal. Only a number may have an exponent.
 fn plain<'b>(value: &'b JsonValue<'b>) -> Option<&'b str> {
     let exponent = matches!(value, JsonValue::Text(text) if text.contains(['e', 'E']));
     if exponent { None } else { id(value) }
 }
 
-/// The state, beside all that stand anywhere else in the answer.
+/// Combines the known state with every other state in the answer, at any depth.
 fn deeper(value: &JsonValue<'_>, known: TxStatus) -> TxStatus {
     match value {
         JsonValue::Object(members) => members.iter().fold(known, |known, (name, value)| {
@@ -190,7 +191,7 @@ fn deeper(value: &JsonValue<'_>, known: TxStatus) -> TxStatus {
     }
 }
 
-/// A value may stand in `data` and at the top. Two that differ are as good as one that cannot be read.
+/// Reads a value that may be in `data` and at the top level. Two values that differ count as one that cannot be read.
 fn echo<'b>(
     body: &'b JsonValue<'b>,
     name: &str,
@@ -204,7 +205,7 @@ fn echo<'b>(
     })
 }
 
-/// The outcome whose pattern names this type of answer and nothing that the answer is not.
+/// Returns the outcome whose pattern names this type of answer and no condition that the answer does not meet.
 fn shape(debit: &Endpoint, meta: &Meta) -> Option<State> {
     let type_id = meta.response_type_id?;
     let rule = debit.outcomes.iter().find(|rule| {
@@ -217,7 +218,7 @@ fn shape(debit: &Endpoint, meta: &Meta) -> Option<State> {
     State::from_tag(rule.tag)
 }
 
-/// As everywhere, `""` and `"null"` are absent.
+/// Returns true if the value is absent. `""` and `"null"` count as absent, as in every other place.
 fn is_absent(value: &JsonValue<'_>) -> bool {
     match value {
         JsonValue::Null => true,
@@ -228,7 +229,7 @@ fn is_absent(value: &JsonValue<'_>) -> bool {
     }
 }
 
-/// Names of values that belong to an answer and not to what it says.
+/// Names of members that differ from answer to answer, and are not compared.
 const VOLATILE: [&str; 8] =
     ["timestamp", "time", "date", "response_time", "server_time", "request_id", "trace_id", "correlation_id"];
 
@@ -237,7 +238,7 @@ fn walk(value: &JsonValue<'_>, path: &str, out: &mut Vec<(String, String, bool)>
         JsonValue::Object(members) => {
             for (name, value) in members {
                 let path = format!("{path}.{name}");
-                // That it is there says something, its value nothing.
+                // The presence of this member is compared, and its value is not.
                 let plain = matches!(value, JsonValue::Text(_) | JsonValue::Number(_) | JsonValue::Whole(_));
                 if plain && VOLATILE.contains(&name.as_ref()) {
                     out.push((path, String::new(), false));
@@ -254,7 +255,7 @@ fn walk(value: &JsonValue<'_>, path: &str, out: &mut Vec<(String, String, bool)>
     }
 }
 
-/// Whether a tid or a state stands anywhere in it, at whatever depth.
+/// Returns true if a tid or a state is in the answer, at any depth.
 fn names_one(value: &JsonValue<'_>) -> bool {
     match value {
         JsonValue::Object(members) => members.iter().any(|(name, value)| {

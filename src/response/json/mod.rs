@@ -1,4 +1,4 @@
-//! JSON as it travels: values that borrow and keep their digits, and a writer of objects.
+//! JSON of the wire: values that borrow from the body and keep their digits, and a writer of objects.
 
 mod plain;
 mod value;

@@ -1,4 +1,4 @@
-//! The common kind of JSON, read in one pass.
+//! Parser for the common kind of JSON, in one pass.
 
 use super::value::{FEW, JsonValue, MAX_DEPTH, Member};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -6,15 +6,15 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// # Errors
-/// If the text is not JSON, or of another kind.
+/// If the text is not JSON, or is JSON of another kind.
 pub(in crate::response) fn parse(text: &str) -> Result<JsonValue<'_>, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let wire = Plain(0).deserialize(&mut deserializer)?;
     deserializer.end().map(|()| wire)
 }
 
-/// Reads a value at this depth of the common kind: numbers are whole ones, which their digits give back as they came, and objects have
-/// a few members, each once. All others are refused.
+/// Reads a value of the common kind at this depth. In it, all numbers are whole numbers, whose digits can be restored exactly, and objects
+/// have a few members without repeated names. Any other value is refused.
 struct Plain(usize);
 
 impl<'de> DeserializeSeed<'de> for Plain {
@@ -69,7 +69,7 @@ impl<'de> Visitor<'de> for Plain {
     }
 }
 
-/// The digits of a whole number, and its sign.
+/// Digits of a whole number, with its sign.
 #[derive(Clone, Copy)]
 pub(crate) struct Digits {
     bytes: [u8; 20],
@@ -99,7 +99,7 @@ impl Digits {
     }
 }
 
-/// A name, borrowed where it has no escapes.
+/// Name of a member, borrowed if it has no escapes.
 struct MemberName<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for MemberName<'de> {

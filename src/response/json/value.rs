@@ -1,6 +1,7 @@
-//! JSON as it came: numbers keep their text, so that a 19-digit id or a long decimal is exact.
+//! JSON values as EPS sent them. Numbers keep their text, so that a 19-digit id or a long decimal is exact.
 //!
-//! `serde_json`'s `arbitrary_precision` would do the same for every crate in the caller's build; `RawValue` does it for us alone.
+//! `serde_json`'s feature `arbitrary_precision` would do the same, but for every crate in the caller's build. `RawValue` affects this crate
+//! only.
 
 use super::super::text::Text;
 use super::super::twice::Twice;
@@ -11,43 +12,44 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
-/// Deeper than any EPS answer; a bomb ends here.
+/// Deepest nesting that is read. EPS answers are less deep, and a malicious body is refused here.
 pub(in crate::response) const MAX_DEPTH: usize = 64;
 
-/// So many members are quickly looked through.
+/// Largest number of members that are searched one by one.
 pub(in crate::response) const FEW: usize = 32;
 
-/// A JSON value with its numbers as text. It borrows from the body whatever stands there unescaped.
+/// A JSON value with its numbers as text. Texts without escapes are borrowed from the body.
 #[derive(Clone)]
 pub(crate) enum JsonValue<'a> {
     Null,
     Bool(bool),
-    /// As it stands.
+    /// A number, as the body writes it.
     Number(&'a str),
-    /// As it stands, read already.
+    /// A whole number, already parsed, with the same digits as in the body.
     Whole(Digits),
     Text(Cow<'a, str>),
     List(Vec<JsonValue<'a>>),
-    /// In order of arrival; of a repeated name the last one stands.
+    /// Members in the order of the body. If a name is repeated, the last value counts.
     Object(Vec<Member<'a>>),
 }
 
-/// Name and value.
+/// Name and value of a member.
 pub(crate) type Member<'a> = (Cow<'a, str>, JsonValue<'a>);
 
 impl<'a> JsonValue<'a> {
     /// # Errors
-    /// If the text is not JSON, or nests too deep.
+    /// If the text is not JSON, or is nested too deep.
     pub(crate) fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
         Self::parse_noting(text, &mut Twice::default())
     }
 
-    /// Notes the names that one object gives twice, with different values: who reads the first reads another answer.
+    /// Parses a text, and notes the names that one object gives twice, with different values. A reader that uses the first value gets
+    /// another answer than one that uses the last.
     ///
     /// # Errors
-    /// As [`JsonValue::parse`].
+    /// The errors of [`JsonValue::parse`].
     pub(in crate::response) fn parse_noting(text: &'a str, twice: &mut Twice) -> Result<Self, serde_json::Error> {
-        // The common kind goes in one pass; any other, and what is no JSON at all, in one pass for every level.
+        // The common kind of JSON is parsed in one pass. Any other kind, and text that is not JSON at all, takes one pass per level.
         plain::parse(text).or_else(|_| Self::from_raw(serde_json::from_str(text)?, 0, twice))
     }
 
@@ -90,17 +92,17 @@ impl<'a> JsonValue<'a> {
         })
     }
 
-    /// The members of an object.
+    /// Returns the members of an object.
     pub(crate) fn members(&self) -> Option<&[Member<'a>]> {
         if let JsonValue::Object(members) = self { Some(members) } else { None }
     }
 
-    /// The items of a list.
+    /// Returns the items of a list.
     pub(crate) fn items(&self) -> Option<&[JsonValue<'a>]> {
         if let JsonValue::List(items) = self { Some(items) } else { None }
     }
 
-    /// A member of an object.
+    /// Returns a member of an object by its name.
     pub(crate) fn get(&self, name: &str) -> Option<&JsonValue<'a>> {
         self.get_bytes(name.as_bytes())
     }
@@ -109,13 +111,13 @@ impl<'a> JsonValue<'a> {
         self.members()?.iter().find(|(known, _)| known.as_bytes() == name).map(|(_, value)| value)
     }
 
-    /// A value by its dotted path.
+    /// Returns a value by its dotted path.
     pub(crate) fn at(&self, path: &str) -> Option<&JsonValue<'a>> {
-        // By bytes: searching for a character costs more than all the comparing.
+        // The path is split by bytes, because searching for a character costs more than all the comparisons.
         path.as_bytes().split(|byte| *byte == b'.').try_fold(self, |value, name| value.get_bytes(name))
     }
 
-    /// Whether it says nothing: `null`, `""` or `"null"`.
+    /// Returns true if the value is empty: `null`, or a text that is blank or `"null"`.
     pub(in crate::response) fn is_absent(&self) -> bool {
         match self {
             JsonValue::Null => true,
@@ -128,7 +130,7 @@ impl<'a> JsonValue<'a> {
         }
     }
 
-    /// The text of a text or a number; `""` and `"null"` are absent.
+    /// Returns the text of a text, a number or a flag. A blank text and `"null"` give `None`.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             JsonValue::Number(text) => Some(text),
@@ -140,7 +142,7 @@ impl<'a> JsonValue<'a> {
         }
     }
 
-    /// A whole number, also where it came as text or as `5.0`.
+    /// Returns a whole number, also if it is written as text or as `5.0`.
     pub(crate) fn integer(&self) -> Option<i64> {
         if let JsonValue::Whole(digits) = self {
             return digits.as_str().parse().ok();
@@ -153,9 +155,9 @@ impl<'a> JsonValue<'a> {
     }
 }
 
-/// Whether a text says nothing: blanks, or `null`.
+/// Returns true if a text is blank or `null`.
 fn is_absent(text: &str) -> bool {
-    // Hardly a text has blanks around it, and to look for them costs more than all else.
+    // Few texts have blanks around them, and searching for blanks costs more than the rest of this function.
     let bare = match text.as_bytes() {
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
         _ => text.trim(),
@@ -163,8 +165,8 @@ fn is_absent(text: &str) -> bool {
     bare.is_empty() || bare == "null"
 }
 
-/// Where in an object a name stands. Looking through a few members is quick; a body of a quarter of a million names needs an index,
-/// or it would keep the thread busy for minutes.
+/// Index of an object's names. A few members are searched one by one. A body of a quarter of a million names needs an index; otherwise it
+/// would keep the thread busy for minutes.
 struct Places(Option<HashMap<String, usize>>);
 
 impl Places {
@@ -172,7 +174,7 @@ impl Places {
         Self((members > FEW).then(HashMap::new))
     }
 
-    /// The place of a name that is in `object` already. One that is not gets the next.
+    /// Returns the position of a name that is in `object` already. A new name is entered with the next position.
     fn of(&mut self, name: &str, object: &[Member<'_>]) -> Option<usize> {
         let Some(index) = &mut self.0 else { return object.iter().position(|(known, _)| known == name) };
         if let Some(place) = index.get(name) {
@@ -321,7 +323,7 @@ mod tests {
         assert!(text.len() > 1_700_000);
         let started = Instant::now();
         assert_eq!(JsonValue::parse(&text).unwrap().members().unwrap().len(), names.len());
-        // Seconds without optimisation; comparing each name with all before it takes minutes.
+        // This takes seconds in a build without optimisation. Comparing each name with all names before it takes minutes.
         assert!(started.elapsed() < Duration::from_secs(45), "{:?}", started.elapsed());
     }
 

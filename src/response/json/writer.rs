@@ -1,26 +1,27 @@
-//! The members of a JSON object, written as they are read: a tree in between would cost more than all the rest of an answer.
+//! Writer for the members of a JSON object. They are written while the answer is read, because a tree in between would cost more than the
+//! rest of the work on an answer.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// The members of an object, as JSON but for the braces around them.
+/// Members of an object as JSON, without the braces around them.
 #[derive(Clone, Default)]
 pub(crate) struct JsonWriter(Vec<u8>);
 
 impl JsonWriter {
-    /// Room for the members of an answer that is so long.
+    /// Creates a writer with capacity for the members of an answer of `bytes` bytes.
     pub(in crate::response) fn for_body(bytes: usize) -> Self {
-        // Names become longer, and texts of numbers are quoted.
+        // Names become longer, and numbers are quoted as texts.
         Self(Vec::with_capacity(bytes + bytes / 4 + 64))
     }
 
-    /// Writes a number, a flag, a text or nothing.
+    /// Writes a number, a flag, a text or `null`.
     pub(in crate::response) fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> bool {
-        // Neither a scalar nor a vector can refuse.
+        // Scalars can always be serialised, and a write to a vector cannot fail.
         serde_json::to_writer(&mut self.0, value).is_ok()
     }
 
-    /// Takes back what `write` has written where it says `false`.
+    /// Runs `write`, and removes its output if it returns `false`.
     pub(in crate::response) fn all(&mut self, write: impl FnOnce(&mut Self) -> bool) -> bool {
         let before = self.0.len();
         let written = write(self);
@@ -30,7 +31,7 @@ impl JsonWriter {
         written
     }
 
-    /// A member with a name of ours, which needs no quoting, or nothing.
+    /// Writes a member, or nothing if `value` returns `false`. The name is one of the library's and needs no escapes.
     pub(in crate::response) fn member(&mut self, name: &str, value: impl FnOnce(&mut Self) -> bool) -> bool {
         self.all(|out| {
             out.separate();
@@ -41,7 +42,7 @@ impl JsonWriter {
         })
     }
 
-    /// A member with any name, or nothing.
+    /// Writes a member with any name, or nothing if `value` returns `false`.
     pub(in crate::response) fn named(&mut self, name: &str, value: impl FnOnce(&mut Self) -> bool) -> bool {
         self.all(|out| {
             out.separate();
@@ -51,7 +52,7 @@ impl JsonWriter {
         })
     }
 
-    /// An object, or nothing.
+    /// Writes an object, or nothing if `members` returns `false`.
     pub(in crate::response) fn object(&mut self, members: impl FnOnce(&mut Self) -> bool) -> bool {
         self.all(|out| {
             out.0.push(b'{');
@@ -61,7 +62,7 @@ impl JsonWriter {
         })
     }
 
-    /// A list of those items that can be written.
+    /// Writes a list of the items that can be written.
     pub(in crate::response) fn list<T>(
         &mut self,
         items: impl IntoIterator<Item = T>,
@@ -78,22 +79,22 @@ impl JsonWriter {
         true
     }
 
-    /// A comma, but not before the first.
+    /// Writes a comma, except before the first member or item.
     fn separate(&mut self) {
         if !matches!(self.0.last(), None | Some(b'{' | b'[' | b':')) {
             self.0.push(b',');
         }
     }
 
-    /// As they stand in an object.
+    /// Returns the members as JSON, without the braces.
     pub(in crate::response) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The object itself.
+    /// Returns the object.
     pub(crate) fn to_map(&self) -> Map<String, Value> {
         let object = [&b"{"[..], &self.0, b"}"].concat();
-        // What was written above is an object.
+        // The text is always an object, because the methods above wrote it.
         serde_json::from_slice(&object).unwrap_or_default()
     }
 }

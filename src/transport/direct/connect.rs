@@ -1,4 +1,4 @@
-//! A fresh connection: TCP, through a proxy where one is set, and TLS.
+//! Opens a new connection: TCP, through a proxy where one is set, and TLS.
 
 use super::super::failure::{DnsFailure, TransportFailure, connecting, wants_proxy_credentials};
 use super::super::policy::CONNECT;
@@ -21,9 +21,9 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
-/// A connection.
+/// Byte stream of a connection.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
-    /// Whether the kernel has nothing to read from it, not even its end.
+    /// Returns true if the kernel has nothing to read from it, not even the end of the stream.
     fn is_quiet(&self) -> bool;
 }
 
@@ -59,7 +59,7 @@ impl Connector {
     }
 
     /// # Errors
-    /// Always `NotDispatched`: no byte of a request has been given to what is not connected.
+    /// Every failure is `NotDispatched`, because no byte of a request is written before the connection is established.
     pub(super) async fn connect(&self, target: &Uri) -> Result<Box<dyn Stream>, TransportFailure> {
         let failed = |code| TransportFailure { code, phase: Phase::NotDispatched };
         let connecting = tokio::time::timeout(CONNECT, self.open(target));
@@ -85,7 +85,7 @@ impl Connector {
             }
             None => direct(&host, port).await?,
         };
-        // Nagle's algorithm would hold the end of a request back; without it a request is only slower.
+        // Nagle's algorithm would delay the end of a request. If it cannot be switched off, requests are only slower.
         let _ = tcp.set_nodelay(true);
         if !secure {
             return Ok(Box::new(tcp));
@@ -102,7 +102,7 @@ async fn direct(host: &str, port: u16) -> Result<TcpStream, Code> {
     race::connect(addresses).await.map_err(|error| named(&error))
 }
 
-/// How a tunnel reaches its proxy: its addresses race too.
+/// Connector of a tunnel to its proxy. The addresses of the proxy race too.
 struct ToProxy;
 
 impl Service<Uri> for ToProxy {
@@ -127,10 +127,10 @@ fn named(error: &(dyn StdError + 'static)) -> Code {
     connecting(error)
 }
 
-/// The proxies of the environment, or the one that was configured.
+/// Returns the configured proxy, or the proxies of the environment if none is configured.
 ///
 /// # Errors
-/// `invalid_config` where that one is no URL.
+/// `invalid_config` if the configured proxy is not a URL.
 pub(super) fn proxies(configured: Option<&str>) -> Result<Matcher, Error> {
     let Some(text) = configured else { return Ok(Matcher::from_env()) };
     let usable = url::Url::parse(text).is_ok_and(|url| url.has_host() && url.scheme() == "http");

@@ -1,4 +1,4 @@
-//! A connection that stands, and one exchange over it.
+//! An open connection, and one exchange over it.
 
 use super::connect::{Stream, io};
 use super::counting_io::{CountingIo, Meter};
@@ -20,23 +20,23 @@ use std::time::Duration;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 
-/// Longer than most answers.
+/// Initial capacity of a body's buffer at most, in bytes. Most answers are shorter.
 const EXPECTED_BODY: usize = 16 * 1024;
 
-/// How often a connection is looked at, while something waits to be read on it.
+/// Number of times that a connection is checked while something waits to be read on it.
 const LOOKS: u32 = 5;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
 pub(super) struct Connection {
     sender: http1::SendRequest<TrackedBody>,
-    /// `None` once it has ended.
+    /// The future that reads and writes. `None` once the connection has ended.
     connection: Option<Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>>,
     meter: Meter,
 }
 
 impl Connection {
     /// # Errors
-    /// `NotDispatched`: nothing is written here.
+    /// Every failure is `NotDispatched`, because nothing is written here.
     pub(super) async fn new(stream: Box<dyn Stream>, progress: &Progress) -> Result<Self, TransportFailure> {
         let meter = Meter::new(progress.clone());
         let handshake = http1::handshake(io(CountingIo::new(stream, meter.clone()))).await;
@@ -47,22 +47,22 @@ impl Connection {
         Ok(Self { sender, connection: Some(Box::pin(connection)), meter })
     }
 
-    /// From now on its bytes are those of another request.
+    /// Counts its bytes for another request from now on.
     pub(super) fn count_for(&self, progress: &Progress) {
         self.meter.count_for(progress.clone());
     }
 
-    /// Whether it stands, as far as is known without asking the kernel.
+    /// Returns true if the connection is open, as far as is known without asking the kernel.
     pub(super) async fn stands(&mut self) -> bool {
         let Self { connection, sender, .. } = self;
         drive(connection, async {}).await;
         connection.is_some() && sender.is_ready()
     }
 
-    /// Whether another request may go over it: it stands, and nothing waits to be read.
+    /// Returns true if another request may be sent over it: it is open, and nothing waits to be read.
     ///
-    /// What the kernel has and the runtime has not read is read first: the tickets that a TLS server sends after its handshake end no
-    /// connection, while any byte of an answer does.
+    /// Bytes that the kernel has and the runtime has not read are read first. The session tickets that a TLS server sends after its
+    /// handshake do not end a connection, but any byte of an answer does.
     pub(super) async fn is_idle(&mut self) -> bool {
         for look in 0..LOOKS {
             self.meter.begin_look();
@@ -71,7 +71,7 @@ impl Connection {
             if !stands || !unread {
                 return stands;
             }
-            // The runtime asks the kernel when it turns, unless another thread of it is about to.
+            // A yield lets the runtime ask the kernel, unless another thread of the runtime is about to ask it.
             let turn = async move { if look == 0 { yield_now().await } else { sleep(BETWEEN_LOOKS).await } };
             drive(&mut self.connection, turn).await;
         }
@@ -106,7 +106,7 @@ async fn read<C: Future + Unpin>(
     if length > MAX_BODY {
         return Err(fail(Code::BodyTooLarge));
     }
-    // A server's word is no reason to set much memory aside.
+    // Only a part of the announced length is reserved, because a server may announce any length.
     let mut answer = Received {
         status: parts.status.as_u16(),
         headers: parts.headers,
@@ -131,14 +131,14 @@ async fn read<C: Future + Unpin>(
     Ok(answer)
 }
 
-/// Polls the connection along with what waits for it, in one task: nothing of it outlives the exchange.
+/// Polls the connection together with the work that needs it, in one task. So nothing of the connection continues after the exchange.
 async fn drive<C: Future + Unpin, F: Future>(connection: &mut Option<C>, work: F) -> F::Output {
     let mut work = pin!(work);
     poll_fn(|context| {
         if let Some(running) = connection.as_mut()
             && Pin::new(running).poll(context).is_ready()
         {
-            // Finished, for better or worse: `work` learns which.
+            // The connection has ended, with or without an error. `work` gets the result.
             *connection = None;
         }
         match work.as_mut().poll(context) {
@@ -165,7 +165,7 @@ mod tests {
         }
     }
 
-    /// How long it takes to read 30 bytes of which one comes every so often, or to give up.
+    /// Reads a body of 30 bytes that arrive one by one, one per interval. Returns the result and the time it took.
     async fn dripping(every: Duration) -> (Result<usize, Code>, Duration) {
         let (ours, mut theirs) = tokio::io::duplex(1024);
         let progress = Progress::default();
@@ -202,7 +202,7 @@ mod tests {
         );
     }
 
-    /// The kernel has something to read on it that never comes.
+    /// A stream for which the kernel reports something to read that never arrives.
     struct Unread(DuplexStream);
 
     impl Stream for Unread {

@@ -1,4 +1,4 @@
-//! A connection that counts what it takes.
+//! A connection that counts the bytes that it reads and writes.
 
 use super::connect::Stream;
 use crate::clock::lock;
@@ -11,25 +11,25 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Counts plaintext bytes as TLS, or the kernel, accepts them: no byte can leave uncounted.
+/// Counts plaintext bytes when TLS, or the kernel, accepts them. No byte can leave uncounted.
 ///
-/// Reading ends where a server sends on and on without ever coming to an answer.
+/// Reading fails if a server keeps sending without ever starting an answer.
 pub(super) struct CountingIo {
     inner: Box<dyn Stream>,
     meter: Meter,
 }
 
-/// Whose bytes are counted.
+/// Byte counter of a connection. It counts for one request at a time.
 #[derive(Clone)]
 pub(super) struct Meter(Arc<Mutex<Count>>);
 
 struct Count {
     progress: Progress,
-    /// For this request.
+    /// Bytes read for this request.
     read: u64,
-    /// Nothing may come: ask the kernel itself, for the runtime may not have been told yet.
+    /// True while no byte may arrive. Then the kernel itself is asked, because it may have bytes that the runtime has not been told of.
     look: bool,
-    /// The kernel had bytes, or the end, that the runtime has not read.
+    /// True if the kernel had bytes, or the end of the stream, that the runtime has not read.
     unread: bool,
 }
 
@@ -47,7 +47,7 @@ impl Meter {
         (count.look, count.unread) = (true, false);
     }
 
-    /// Whether the kernel had something to read, since the look began.
+    /// Ends the look. Returns true if the kernel had something to read since the look began.
     pub(super) fn end_look(&self) -> bool {
         let mut count = lock(&self.0);
         count.look = false;
@@ -89,7 +89,7 @@ impl AsyncWrite for CountingIo {
         written
     }
 
-    // `is_write_vectored` stays false: hyper then joins head and body, and every byte passes through `poll_write`.
+    // `is_write_vectored` stays false, so that hyper joins head and body, and every byte passes through `poll_write`.
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.inner).poll_flush(context)
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-    /// Whether so many bytes can be read before a head.
+    /// Returns true if this number of bytes can be read before a head.
     async fn reads(bytes: usize) -> bool {
         let (ours, mut theirs) = tokio::io::duplex(1 << 20);
         theirs.write_all(&vec![b' '; bytes]).await.unwrap();

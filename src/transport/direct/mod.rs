@@ -1,9 +1,9 @@
-//! Sending over connections in our own hands.
+//! Transport over connections that this module manages itself.
 //!
-//! A library's pool hides the connection, and with it how much of a request has left. Here a connection counts its bytes, and lives
-//! inside the exchange: dropping the exchange closes the socket, and from then on the count is final. A debit gets a connection that
-//! carries nothing else, which may have been opened ahead; other calls may take one that was kept. Both are used only after it was
-//! seen that nothing waits on them to be read.
+//! A library's pool hides the connection, and therefore how much of a request has left. Here a connection counts its bytes, and it belongs
+//! to the exchange: dropping the exchange closes the socket, and from then on the count is final. A debit gets a connection that carries
+//! nothing else, which may have been opened ahead. Other calls may use a connection that was kept. Both kinds are used only after a check
+//! that nothing waits on them to be read.
 
 mod connect;
 mod connection;
@@ -37,7 +37,7 @@ pub(crate) struct DirectTransport {
 }
 
 impl DirectTransport {
-    /// `direct` leaves proxies out, for a server on this machine.
+    /// Creates the transport. `direct` ignores proxies and is meant for a server on this machine.
     ///
     /// # Errors
     /// `invalid_config` for an unusable `ca` or `proxy`.
@@ -57,16 +57,17 @@ impl DirectTransport {
 }
 
 impl DirectTransport {
-    /// Opens a connection that the next debit to this host will find. It does nothing where one is there or under way; whoever opens
-    /// one in vain leaves the failure to that debit, as its first attempt.
+    /// Opens a connection for the next debit to this host. Does nothing if there is one or one is being opened. If opening fails, that
+    /// debit gets the failure as its first attempt.
     pub(crate) async fn open_ahead(&self, origin: &Origin) {
         if let Some(opening) = self.reserve.begin(origin.host()).await {
             opening.end(open(&self.connector, origin.uri(), &Progress::default()).await);
         }
     }
 
-    /// While debits flow, what opens a connection for the one after this: it is to run while this one is answered, and may outlive it.
-    /// A failure is nobody's: the next debit opens its own.
+    /// Returns a future that opens a connection for the next debit, or `None` if no other debit went to this host within the last second.
+    /// The future is to run while this debit is answered, and may run longer. Its failure is dropped: the next debit then opens a
+    /// connection of its own.
     pub(crate) fn open_next(&self, origin: &Origin) -> Option<impl Future<Output = ()> + Send + 'static> {
         if !self.reserve.flows(origin.host()) {
             return None;
@@ -82,8 +83,8 @@ impl DirectTransport {
         })
     }
 
-    /// One that waited and that nothing waits on, else a new one; and whether it waited. Of what waited a debit takes what was opened
-    /// `ahead`, and the others what was kept.
+    /// Returns a connection, and true if it was kept or opened ahead. A debit uses one that was opened `ahead`, and other calls use one
+    /// that was kept. A connection on which something waits to be read is not used; a new one is opened instead.
     async fn connection(
         &self,
         outgoing: &Outgoing<'_>,
@@ -109,7 +110,7 @@ impl DirectTransport {
 }
 
 async fn open(connector: &Connector, target: &Uri, progress: &Progress) -> Result<Connection, TransportFailure> {
-    // Boxed, for it is large and seldom: every call would carry its size around.
+    // The future is boxed because it is large and rarely needed. Otherwise every call would carry its size.
     let stream = Box::pin(connector.connect(target)).await?;
     Connection::new(stream, progress).await
 }
@@ -123,7 +124,8 @@ impl Transport for DirectTransport {
             progress.count_against(size);
             let (mut live, waited) = self.connection(&outgoing, ahead, progress).await?;
             match live.exchange(request, progress).await {
-                // It ended in the very moment, and took nothing: this is still the first time that the request leaves.
+                // The connection ended at this moment and took no byte, so the next attempt is still the first time that the request
+                // leaves.
                 Err(failure) if waited && failure.phase == Phase::NotDispatched => ahead = false,
                 Err(failure) => return Err(failure),
                 Ok(answer) => {
@@ -137,14 +139,14 @@ impl Transport for DirectTransport {
     }
 }
 
-/// The request, and how many bytes it is on the wire.
+/// Returns the request and its size on the wire, in bytes.
 fn request(outgoing: &Outgoing<'_>, progress: &Progress) -> Option<(Request<TrackedBody>, u64)> {
     let path = PathAndQuery::try_from(outgoing.path).ok()?;
     let line = outgoing.method.as_str().len() + " ".len() + path.as_str().len() + " HTTP/1.1\r\n".len();
     let mut headers = HeaderMap::with_capacity(HEADERS);
     headers.insert(HOST, outgoing.origin.host().clone());
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-    // Without it a server, or a gateway before it, may choose how to encode.
+    // If this header is missing, a server, or a gateway before it, may choose an encoding.
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     for (name, value) in outgoing.headers {
         headers.insert(name, value.clone());
@@ -161,5 +163,5 @@ fn request(outgoing: &Outgoing<'_>, progress: &Progress) -> Option<(Request<Trac
     Some((request, size as u64))
 }
 
-/// How many headers a request has at most.
+/// Largest number of headers of a request.
 const HEADERS: usize = 8;

@@ -1,4 +1,4 @@
-//! Connections kept for the next call. Never for a debit.
+//! Idle connections that the next call may use. A debit never uses them.
 
 use super::connection::Connection;
 use crate::clock::lock;
@@ -13,9 +13,9 @@ pub(super) struct Pool(Mutex<Idle>);
 
 #[derive(Default)]
 struct Idle {
-    /// By host and port; the latest last.
+    /// Connections with their host and port, the latest one last.
     connections: VecDeque<(HeaderValue, Instant, Connection)>,
-    /// Whether somebody comes by to drop the old ones.
+    /// True while a task runs that drops the old ones.
     swept: bool,
 }
 
@@ -28,7 +28,7 @@ impl Idle {
 }
 
 impl Pool {
-    /// The latest one to this host.
+    /// Takes the latest connection to this host.
     pub(super) fn take(&self, host: &HeaderValue) -> Option<Connection> {
         let mut idle = lock(&self.0);
         idle.sweep(Instant::now());
@@ -36,7 +36,8 @@ impl Pool {
         idle.connections.remove(index).map(|(.., live)| live)
     }
 
-    /// Keeps a connection whose exchange is complete, unless it ends with it. Whether it may be used is looked at when it is taken.
+    /// Keeps a connection after a complete exchange, unless the server has closed it. Whether it is still usable is checked when it is
+    /// taken.
     pub(super) async fn put(self: &Arc<Self>, host: &HeaderValue, mut live: Connection) {
         if !live.stands().await {
             return;
@@ -51,7 +52,7 @@ impl Pool {
     }
 }
 
-/// Until none is left: sockets do not stay open because no call comes.
+/// Drops old connections until none is left, so that sockets do not stay open when no call comes.
 async fn sweep(kept: std::sync::Weak<Pool>) {
     loop {
         tokio::time::sleep(IDLE).await;

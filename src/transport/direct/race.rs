@@ -1,7 +1,7 @@
-//! Connecting to a host by the first of its addresses that answers (RFC 8305, "Happy Eyeballs").
+//! Connects to the first address of a host that answers (RFC 8305, "Happy Eyeballs").
 //!
-//! The system's resolver gives the addresses of both families at once, in the order of preference, so nothing is left to wait for
-//! between them. hyper-util's connector races two families and not two addresses of one.
+//! The system's resolver returns the addresses of both families at once, in the order of preference, so there is no second result to wait
+//! for. hyper-util's connector races two families, but not two addresses of one family.
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -12,15 +12,15 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::net::TcpStream;
 
-/// The recommended "connection attempt delay": until then an attempt has the network to itself.
+/// The "connection attempt delay" that the RFC recommends. For this time an attempt runs alone before the next one starts.
 const DELAY: Duration = Duration::from_millis(250);
 
 type ConnectAttempt = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>;
 
-/// The first connection that stands; the attempts that lost are dropped with this.
+/// Returns the first connection that is established. The other attempts are dropped.
 ///
 /// # Errors
-/// The last attempt's, once all have failed.
+/// The error of the last attempt, once all attempts have failed.
 pub(super) async fn connect(addresses: impl IntoIterator<Item = SocketAddr>) -> io::Result<TcpStream> {
     let mut waiting = interleaved(addresses);
     let mut attempts: Vec<ConnectAttempt> = Vec::with_capacity(waiting.len());
@@ -31,7 +31,7 @@ pub(super) async fn connect(addresses: impl IntoIterator<Item = SocketAddr>) -> 
         let ended = first(&mut attempts);
         let ended = if waiting.is_empty() { Some(ended.await) } else { tokio::time::timeout(DELAY, ended).await.ok() };
         match ended {
-            // The delay is over: the next one joins in.
+            // The delay is over, so the next attempt starts.
             None => {}
             Some(Err(error)) if waiting.is_empty() && attempts.is_empty() => return Err(error),
             Some(Err(_)) => {}
@@ -40,7 +40,7 @@ pub(super) async fn connect(addresses: impl IntoIterator<Item = SocketAddr>) -> 
     }
 }
 
-/// What the first of them to end came to; it is taken out.
+/// Returns the result of the first attempt that ends, and removes it from the list.
 async fn first(attempts: &mut Vec<ConnectAttempt>) -> io::Result<TcpStream> {
     poll_fn(|context| {
         for index in 0..attempts.len() {
@@ -54,7 +54,8 @@ async fn first(attempts: &mut Vec<ConnectAttempt>) -> io::Result<TcpStream> {
     .await
 }
 
-/// The families by turns, that of the first address first; within a family the resolver's order.
+/// Orders addresses so that the two families alternate, starting with the family of the first address. Within a family the resolver's order
+/// stays.
 fn interleaved(addresses: impl IntoIterator<Item = SocketAddr>) -> VecDeque<SocketAddr> {
     let mut addresses = addresses.into_iter().peekable();
     let preferred = addresses.peek().is_some_and(SocketAddr::is_ipv6);

@@ -3,20 +3,20 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Instant;
 use tokio::net::{TcpListener, TcpSocket};
 
-/// Until then an attempt has the network to itself.
+/// Time for which an attempt runs alone.
 const ALONE: Duration = Duration::from_millis(250);
 
-/// The time of a race is compared with this, on a machine that has other work.
+/// Tolerance for the measured time of a race, on a machine that does other work too.
 const SLACK: Duration = Duration::from_millis(150);
 
-/// An address that swallows what is sent to it, and what keeps it so.
+/// Returns an address that never answers, and the sockets that keep it so.
 async fn swallowing() -> (SocketAddr, (TcpListener, Vec<TcpStream>)) {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let listener = socket.listen(0).unwrap();
     let address = listener.local_addr().unwrap();
     let mut kept = Vec::new();
-    // The kernel answers at once, or not before a second.
+    // The kernel answers at once, or after one second at the earliest.
     while let Ok(Ok(stream)) = tokio::time::timeout(Duration::from_millis(400), TcpStream::connect(address)).await {
         kept.push(stream);
         assert!(kept.len() < 64, "the backlog never fills");
@@ -24,7 +24,8 @@ async fn swallowing() -> (SocketAddr, (TcpListener, Vec<TcpStream>)) {
     (address, (listener, kept))
 }
 
-/// Bound and never listening: refused, and nobody else is given the port meanwhile.
+/// Returns an address that refuses connections. Its socket is bound and never listens, so that no other process gets the port in the
+/// meantime.
 fn refusing() -> (SocketAddr, TcpSocket) {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
@@ -36,7 +37,7 @@ async fn good() -> (SocketAddr, TcpListener) {
     (listener.local_addr().unwrap(), listener)
 }
 
-/// Whom the race reached, and how long it took.
+/// Returns the address that the race reached, and the time it took.
 async fn race(addresses: &[SocketAddr]) -> (Result<SocketAddr, io::ErrorKind>, Duration) {
     let begun = Instant::now();
     let won = connect(addresses.iter().copied()).await;

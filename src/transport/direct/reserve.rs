@@ -1,4 +1,4 @@
-//! Connections opened ahead of a debit: one per host, unused, and a second old at most.
+//! Connections opened ahead of a debit: unused, one per host, and at most one second old.
 
 use super::connection::Connection;
 use crate::clock::{lock, since_boot};
@@ -15,21 +15,22 @@ pub(super) struct Reserve(Mutex<Slots>);
 
 #[derive(Default)]
 struct Slots {
-    /// One per host and port at most. A client knows two hosts at most.
+    /// Slots, at most one per host and port. A client knows at most two hosts.
     slots: Vec<(HeaderValue, Slot)>,
-    /// When a debit last went to which of them.
+    /// Time of the last debit, by host.
     flow: Vec<(HeaderValue, OpenedAt)>,
-    /// Whether somebody comes by to drop what nobody took.
+    /// True while a task runs that drops the connections that no debit took.
     swept: bool,
 }
 
 enum Slot {
-    /// And who waits for it: one debit at most, for a second could not have it anyway.
+    /// A connection is being opened. The sender belongs to the debit that waits for it. At most one debit waits, because a second one could
+    /// not use the same connection.
     Opening(Option<oneshot::Sender<OpenResult>>),
     Opened(OpenResult),
 }
 
-/// A connection, or why there is none.
+/// A connection, or the failure to open one.
 struct OpenResult {
     result: Result<Connection, TransportFailure>,
     since: OpenedAt,
@@ -38,7 +39,7 @@ struct OpenResult {
 #[derive(Clone, Copy)]
 struct OpenedAt {
     boot: Duration,
-    /// The time of simulations.
+    /// Time of tokio's clock, which simulations control.
     at: Instant,
 }
 
@@ -70,7 +71,8 @@ impl Slots {
 }
 
 impl Reserve {
-    /// A debit goes to this host: whether another one has just gone there, so that a third is to be expected while a connection is young.
+    /// Records a debit to this host. Returns true if the one before went there within the last second, so that a next one is to be expected
+    /// while a connection is still young.
     pub(super) fn flows(&self, host: &HeaderValue) -> bool {
         let flow = &mut lock(&self.0).flow;
         let now = OpenedAt::now();
@@ -83,7 +85,8 @@ impl Reserve {
         }
     }
 
-    /// The right to open one, unless that is under way or one is there that will still be young in a moment.
+    /// Returns the right to open a connection. Returns `None` if one is being opened, or if there is one that will still be young for a
+    /// moment.
     pub(super) async fn begin(self: &Arc<Self>, host: &HeaderValue) -> Option<Opening> {
         let there = lock(&self.0).opened(host);
         if let Some(OpenResult { result: Ok(mut live), since }) = there
@@ -101,7 +104,8 @@ impl Reserve {
         Some(Opening { reserve: Arc::clone(self), host: host.clone(), ended: false })
     }
 
-    /// The connection that is there or under way, if it may be used: young, and nothing to be read on it. Or what it failed with.
+    /// Returns the connection that is there or being opened, or the failure to open it. Returns `None` if there is none, if it is too old,
+    /// if there is something to read on it, or if another debit already waits for it.
     pub(super) async fn take(&self, host: &HeaderValue) -> Option<Result<Connection, TransportFailure>> {
         let (there, waiting) = {
             let mut slots = lock(&self.0);
@@ -118,7 +122,7 @@ impl Reserve {
         };
         let opened = match (there, waiting) {
             (Some(opened), _) => opened,
-            // Who opened it may have been dropped.
+            // The task that opened it may have been dropped.
             (None, Some(waiting)) => waiting.await.ok()?,
             (None, None) => return None,
         };
@@ -126,7 +130,7 @@ impl Reserve {
         match result {
             Err(failure) => since.is_within(AHEAD).then_some(Err(failure)),
             Ok(mut live) => {
-                // Its age last: the process may have stood still.
+                // The age is checked last, because the process may have been frozen in the meantime.
                 (live.is_idle().await && since.is_within(AHEAD)).then_some(Ok(live))
             }
         }
@@ -144,11 +148,11 @@ impl Reserve {
     }
 }
 
-/// A connection on its way. Dropping it gives it up.
+/// A connection that is being opened. Dropping this gives the attempt up.
 pub(super) struct Opening {
     reserve: Arc<Reserve>,
     host: HeaderValue,
-    /// Its place is free, and may be another's by now.
+    /// True once the slot has been released. Another task may hold it by now.
     ended: bool,
 }
 
@@ -157,7 +161,7 @@ impl Opening {
         let opened = OpenResult { result, since: OpenedAt::now() };
         self.ended = true;
         let left = match self.withdraw() {
-            // Who waited may have given up.
+            // The debit that waited may have given up.
             Some(waiting) => waiting.send(opened).err(),
             None => Some(opened),
         };
@@ -166,7 +170,7 @@ impl Opening {
         }
     }
 
-    /// Frees the place; who waits for it, if anybody does.
+    /// Frees the slot, and returns the sender to the debit that waits for it, if one does.
     fn withdraw(&self) -> Option<oneshot::Sender<OpenResult>> {
         let mut slots = lock(&self.reserve.0);
         let index = slots.index(&self.host)?;
@@ -184,13 +188,13 @@ impl Opening {
 impl Drop for Opening {
     fn drop(&mut self) {
         if !self.ended {
-            // Whoever waits hears of it by this.
+            // Dropping the sender tells the waiting debit.
             drop(self.withdraw());
         }
     }
 }
 
-/// Until none is left: sockets do not stay open because no debit comes.
+/// Drops old connections until none is left, so that sockets do not stay open when no debit comes.
 async fn sweep(reserve: Weak<Reserve>) {
     loop {
         tokio::time::sleep(AHEAD / 4).await;

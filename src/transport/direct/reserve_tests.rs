@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-/// What a server does before it reads a request.
+/// Action of a server before it reads a request.
 #[derive(Clone, Copy, PartialEq)]
 enum First {
     Nothing,
@@ -26,7 +26,7 @@ struct CountingServer {
 }
 
 impl CountingServer {
-    /// The first connection is begun as told; the others are as they should be.
+    /// Starts a server. Its first connection begins with `first`, the others behave normally.
     async fn start(first: First) -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self::at(&format!("http://{}", listener.local_addr().unwrap()));
@@ -228,7 +228,7 @@ async fn a_tls_servers_tickets_are_nothing_that_waits() {
     listener.set_nonblocking(true).unwrap();
     let server = CountingServer::at(&format!("https://localhost:{}", listener.local_addr().unwrap().port()));
     let own = Arc::clone(&server);
-    // On a thread of its own, so that it goes on while ours stands still.
+    // The server runs on a thread of its own, so that it continues while the test's thread is blocked.
     let running = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     running.spawn(async move {
         let listener = TcpListener::from_std(listener).unwrap();
@@ -240,7 +240,7 @@ async fn a_tls_servers_tickets_are_nothing_that_waits() {
     let transport = DirectTransport::new(Some(&cert.pem()), None, true, None).unwrap();
     for round in 1..=5 {
         transport.open_ahead(&server.origin).await;
-        // They come, and the runtime does not hear of it.
+        // The tickets arrive while the runtime is blocked, so it is not told of them.
         std::thread::sleep(Duration::from_millis(20));
         debit(&transport, &server).await;
         assert_eq!(server.requests(), vec![1; round]);
@@ -248,12 +248,12 @@ async fn a_tls_servers_tickets_are_nothing_that_waits() {
     running.shutdown_background();
 }
 
-/// Connections that say nothing and take nothing. How often each was written to is noted.
+/// Connections that send nothing and accept nothing. Each counts the writes to it.
 #[derive(Clone, Default)]
 struct Broken {
-    /// Whether something waits on them that only the kernel knows of.
+    /// True if bytes wait on them that only the kernel knows of.
     heard: bool,
-    /// At so many looks; at all of them if `None`.
+    /// Number of checks that find such bytes. `None`: all checks find them.
     looks: Option<Arc<AtomicUsize>>,
     written: Arc<Mutex<Vec<usize>>>,
     index: usize,
@@ -298,7 +298,8 @@ impl AsyncWrite for Broken {
     }
 }
 
-/// Which of the connections a debit wrote to, that found one ahead and others put there meanwhile.
+/// Sends a debit that finds one connection opened ahead, while others are opened ahead in the meantime. Returns the number of writes to
+/// each connection.
 async fn written(heard: bool, looks: Option<usize>) -> Vec<usize> {
     let looks = looks.map(AtomicUsize::new).map(Arc::new);
     let dial = Broken { heard, looks, ..Broken::default() };
@@ -376,7 +377,7 @@ async fn what_could_not_be_opened_for_the_next_one_is_not_told_to_it() {
     assert!(transport.reserve.take(server.origin.host()).await.is_none());
 }
 
-/// Both clocks stand still but for what a test lets pass.
+/// Both clocks advance only when a test advances them.
 #[tokio::test(start_paused = true)]
 async fn what_was_opened_ahead_is_young_for_a_second() {
     let since = OpenedAt::now();

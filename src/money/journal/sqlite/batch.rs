@@ -1,4 +1,4 @@
-//! One transaction for all jobs that wait, and for each of them its own success or failure.
+//! One transaction for all jobs that wait, with a separate success or failure for each job.
 
 use super::super::store::StoreError;
 use super::failure::failed;
@@ -6,16 +6,16 @@ use super::file::JournalFile;
 use super::place::JournalPaths;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-/// What a job asks of the journal.
+/// Condition that the journal must meet for a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {
-    /// It reads.
+    /// The job reads.
     Nothing,
-    /// It writes, so nothing may have been lost.
+    /// The job writes, so no commit may have been lost.
     Whole,
-    /// The same, and the disk may have it later.
+    /// Like `Whole`, but the job does not wait for the disk.
     Soon,
-    /// It writes that what was lost is known.
+    /// The job records that a person knows what was lost.
     Lost,
 }
 
@@ -25,29 +25,30 @@ impl Need {
     }
 }
 
-/// Whether nobody waits for the disk: then the batch is committed without it, and is none of the commits that the mark counts, for a
-/// power cut may take it back.
+/// Returns true if the batch writes and none of its jobs waits for the disk. Such a batch is committed without a sync. The mark does not
+/// count this commit, because a power cut may undo it.
 pub(super) fn is_soon(batch: &[WriteJob]) -> bool {
     batch.iter().any(|job| job.need == Need::Soon)
         && batch.iter().all(|job| matches!(job.need, Need::Soon | Need::Nothing))
 }
 
-/// What a caller wants to have done.
+/// A job of a caller.
 pub(super) struct WriteJob {
     pub(super) need: Need,
     pub(super) task: Box<dyn Task>,
 }
 
 pub(super) trait Task: Send {
-    /// Runs in a transaction, or is told why there is none; what went wrong. It runs again if that transaction is taken back for another's
-    /// failure: the last run counts.
+    /// Runs in a transaction, or is told why there is none. Returns the error, if any. Runs again if the transaction is rolled back because
+    /// another job failed; then the last run counts.
     fn run(&mut self, transaction: Result<&Transaction<'_>, StoreError>) -> Option<StoreError>;
 
     /// Called with the commit's result.
     fn done(self: Box<Self>, commit: Result<(), StoreError>);
 }
 
-/// All of a batch in one transaction, with what `late` adds once the lock is held. Returns whether it is a commit that the mark counts.
+/// Runs all jobs of a batch in one transaction, with the jobs that `late` adds once the lock is held. Returns true if the mark counts the
+/// commit.
 pub(super) fn run(
     connection: &mut Connection,
     shared: &JournalFile,
@@ -61,7 +62,8 @@ pub(super) fn run(
     let mut together = Batch { shared, place, jobs: batch, late: Some(late) };
     match together.commit(connection, false) {
         Some(commit) => commit,
-        // Savepoints would copy each page for each job. So what fails takes the others with it, and all run once more, with them.
+        // Savepoints would copy each page for each job. So the first run uses none, and a job that fails rolls back all jobs. The second
+        // run uses savepoints.
         None => together.commit(connection, true).unwrap_or(Ok(false)),
     }
 }
@@ -74,9 +76,10 @@ struct Batch<'a, L> {
 }
 
 impl<L: FnOnce(&mut Vec<WriteJob>)> Batch<'_, L> {
-    /// `apart`: of a job that fails nothing stays, and the others stand. Else nothing of all stays, which is told as `None`.
+    /// Runs the jobs and commits. With `apart`, a job that fails leaves no change, and the other jobs stand. Without it, a job that fails
+    /// rolls back all jobs, and the result is `None`.
     fn commit(&mut self, connection: &mut Connection, apart: bool) -> Option<Result<bool, StoreError>> {
-        // The lock is taken at once: a read that became a write could fail half way.
+        // The lock is taken at once, because a read that becomes a write could fail half way.
         let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed) {
             Ok(transaction) => transaction,
             Err(error) => {
@@ -108,18 +111,18 @@ impl<L: FnOnce(&mut Vec<WriteJob>)> Batch<'_, L> {
                     .and_then(|mut it| it.execute([]))
                     .map_err(failed)?;
             }
-            // Into a file that nobody finds any more nothing is committed as if it would last.
+            // A commit into a file that was removed or replaced would not last, so it is refused.
             self.place.check()?;
             transaction.commit().map_err(failed)?;
-            // Nor was it, if the file was taken away meanwhile.
+            // The commit does not last either if the file was taken away meanwhile.
             self.place.check()
         });
         Some(commit.map(|()| counts))
     }
 }
 
-/// One job, so that of one that fails nothing stays. Returns what went wrong if the whole transaction went with it: a full disk makes
-/// SQLite undo all of it.
+/// Runs one job in a savepoint, so that a job that fails leaves no change. Returns the error if the whole transaction failed with it. For
+/// example, a full disk makes SQLite undo all of it.
 fn alone(transaction: &Transaction<'_>, job: &mut WriteJob) -> Option<StoreError> {
     let say =
         |sql: &str| transaction.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map_err(failed);

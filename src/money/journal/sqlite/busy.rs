@@ -1,38 +1,38 @@
 //! Waiting for another process that writes.
 //!
-//! A commit takes as long as the disk. SQLite's own waiting sleeps for a tenth of a second after a while, and finds the lock taken again
-//! when it wakes: who has waited long waits longer still. This one looks as often at the end as at the beginning.
+//! A commit takes as long as the disk. SQLite's own wait sleeps for a tenth of a second after a while, and finds the lock taken again when
+//! it wakes. So a process that has waited long waits even longer. This wait looks at least every few milliseconds, until it ends.
 
 use rusqlite::Connection;
 use std::cell::Cell;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Then it is told that the journal is busy.
+/// Time after which a waiting process gets the error that the journal is busy.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
-/// Between two looks; half as much again, by chance, so that those who wait do not look together.
+/// Time between two looks at the lock. Up to half as much is added by chance, so that waiting processes do not look at the same time.
 const LOOK: Duration = Duration::from_micros(200);
-/// Who holds the lock for so long does not just commit.
+/// A process that holds the lock for longer than this does more than commit. Waiting processes then look less often.
 const LONG: Duration = Duration::from_millis(500);
 const SELDOM: Duration = Duration::from_millis(5);
 
-/// Others that wrote are expected to write again for so long.
+/// Time for which other processes that wrote are expected to write again.
 const RECENT: Duration = Duration::from_millis(50);
 
 thread_local! {
-    /// When it last looked.
+    /// Time of the last look.
     static LOOKED: Cell<Option<Instant>> = const { Cell::new(None) };
-    /// When this thread began to wait.
+    /// Time at which this thread began to wait.
     static SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// From now on the connection waits for others, or is told at once that they write.
+/// Makes the connection wait for other writers if `patient` is true, and fail at once otherwise.
 pub(super) fn set_patient(connection: &Connection, patient: bool) -> rusqlite::Result<()> {
     connection.busy_handler(patient.then_some(wait as fn(i32) -> bool))
 }
 
-/// Called after a commit: where others have kept this thread waiting lately, all of them get a look at the free lock. Who has much to
-/// write would else take it again before they come by.
+/// Pauses after a commit if this thread has waited for other processes lately, so that all of them get a look at the free lock. Otherwise a
+/// process with much to write would take the lock again before the others look.
 pub(super) fn give_way() {
     if others_write() {
         sleep(LOOK + LOOK / 2);
@@ -43,7 +43,7 @@ fn others_write() -> bool {
     LOOKED.get().is_some_and(|looked| looked.elapsed() < RECENT)
 }
 
-/// Sleeps a little; whether to try again. `tries` counts those before.
+/// Sleeps a little. Returns true if the caller should try again. `tries` counts the tries before.
 fn wait(tries: i32) -> bool {
     let now = Instant::now();
     let since = SINCE.get().filter(|_| tries > 0).unwrap_or(now);
@@ -92,7 +92,7 @@ mod tests {
         assert!(!others_write());
         assert!(wait(0));
         let looked = |ms: u64| LOOKED.set(Instant::now().checked_sub(Duration::from_millis(ms)));
-        // A busy machine may stand still in between.
+        // A busy machine may pause the thread in between.
         assert!((0..100).any(|_| {
             looked(40);
             others_write()
@@ -101,7 +101,7 @@ mod tests {
         assert!(!others_write());
     }
 
-    /// On a busy machine a sleep is longer: the shortest of some counts.
+    /// A sleep takes longer on a busy machine, so the shortest of several sleeps counts.
     #[test]
     fn after_half_a_second_it_looks_seldom() {
         let sleeps = |ms: u64| {

@@ -1,12 +1,12 @@
-//! A clock that nobody sets: the boot's, with suspension counted.
+//! A clock that cannot be set: the time since the boot, with suspension counted.
 
 use super::super::store::StoreTime;
 use std::sync::LazyLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// Where there is no boot's clock: this process's own, comparable with no other's.
+/// Clock of this process, for systems that have no clock of the boot. Its readings cannot be compared with those of another process.
 static OWN: LazyLock<(String, Instant)> = LazyLock::new(|| {
-    // Without a random number the process and its start will do: no two processes share both.
+    // If there is no random number, the process id and the start time are used. No two processes share both.
     let unlikely = || format!("{}-{}", std::process::id(), wall_ms());
     (format!("process {}", random_id().unwrap_or_else(unlikely)), Instant::now())
 });
@@ -19,13 +19,13 @@ pub(super) fn now() -> StoreTime {
     })
 }
 
-/// The wall clock, milliseconds since 1970.
+/// Returns the wall clock in milliseconds since 1970.
 pub(super) fn wall_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// 32 hexadecimal digits.
+/// Returns 32 random hexadecimal digits.
 pub(super) fn random_id() -> Option<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).ok()?;
@@ -47,12 +47,13 @@ fn epoch() -> Option<String> {
     use std::os::unix::fs::MetadataExt;
     const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
     let device = |path| std::fs::metadata(path).ok().map(|metadata| metadata.dev());
-    // LXC puts a file of its own over the first: a container's age, beside the machine's boot id. Two containers must not compare those.
+    // LXC mounts a file of its own over `/proc/uptime`. It shows the age of the container, but the boot id is the machine's. So the
+    // readings of two containers must not be compared.
     if device(UPTIME)? != device(BOOT_ID)? {
         return None;
     }
     let boot = std::fs::read_to_string(BOOT_ID).ok()?;
-    // A time namespace moves the reading by an amount of its own.
+    // A time namespace shifts the reading by an offset of its own.
     let namespace = std::fs::read_link("/proc/self/ns/time").unwrap_or_default();
     Some(format!("boot {} {}", boot.trim(), namespace.display()))
 }
@@ -62,7 +63,8 @@ fn boot() -> Option<StoreTime> {
     None
 }
 
-/// Of `/proc/uptime`: the seconds since the boot with two digits behind the point, suspension counted, then a number of no use here.
+/// Parses `/proc/uptime`: the seconds since the boot with two decimal digits, suspension counted, then a number that is not used here.
+/// Returns milliseconds.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux has the file"))]
 fn uptime_ms(text: &str) -> Option<u64> {
     let (seconds, hundredths) = text.split_whitespace().next()?.split_once('.')?;

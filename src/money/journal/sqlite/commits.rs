@@ -1,4 +1,4 @@
-//! A commit that fails is nobody's success.
+//! Tests that a commit that fails is not a success for any job.
 
 use super::super::batch::{Need, Task};
 use super::super::options::FileOptions;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 
-/// What SQL does, and whether it was told as done.
+/// A job that runs SQL, and a flag that tells if it succeeded.
 struct Sql {
     sql: String,
     done: Arc<AtomicBool>,
@@ -48,7 +48,7 @@ impl Open {
         jobs.iter().map(|sql| job(need, sql).0).collect()
     }
 
-    /// What each job was told, and then the commit.
+    /// Returns the success that each job was told, and the result of the commit.
     fn run(&mut self, jobs: &[&str]) -> (Vec<bool>, Result<bool, StoreError>) {
         let (mut batch, done): (Vec<_>, Vec<_>) = jobs.iter().map(|sql| job(Need::Whole, sql)).unzip();
         let commit = run(&mut self.1.connection, &self.0, self.0.ready().unwrap(), &mut batch, |_| ());
@@ -86,7 +86,7 @@ fn of_a_job_that_fails_nothing_stays_and_the_others_stand() {
     let (told, commit) = open.run(&["SELECT 1"]);
     assert_eq!((told, commit.unwrap()), (vec![true], false));
     assert_eq!(open.commits(), 1);
-    // What several write, and what comes while they do, is run again without the one that fails.
+    // If one job fails, the other jobs, also those that arrive meanwhile, are run again without it.
     let Open(shared, opened, _) = &mut open;
     let late = |batch: &mut Vec<WriteJob>| batch.extend(Open::batch(Need::Whole, &[BAD]));
     let mut jobs = Open::batch(Need::Whole, &["DELETE FROM rows WHERE key = 'A'"]);
@@ -130,13 +130,13 @@ fn who_has_just_committed_has_looked_at_place_and_mark() {
     assert!(open.run(&[A]).1.unwrap());
     let Open(shared, opened, _) = &mut open;
     assert!(!shared.has_just_looked(), "the mark was not looked at again yet");
-    // Of a busy machine.
+    // A busy machine may pause the thread in between.
     let looked = (0..100).any(|_| {
         raise(&mut opened.connection, shared, shared.ready().unwrap());
         shared.has_just_looked()
     });
     assert!(looked);
-    // So does who has declared it restored: that is known with the next look.
+    // A declaration of the restoration discards the last look. The next look shows the declaration.
     let looks = |open: &mut Open| {
         raise(&mut open.1.connection, &open.0, open.0.ready().unwrap());
         open.0.was_restored()
@@ -160,7 +160,7 @@ fn a_full_disk_fails_the_whole_batch_and_the_next_one_goes_on() {
     let mut open = Open::new("full");
     open.1.connection.execute_batch("PRAGMA max_page_count = 40").unwrap();
     let (_, commit) = open.run(&[A, LARGE, B]);
-    // SQLite may undo the statement alone, or everything: what the jobs were told and what is there agree.
+    // SQLite may undo the statement alone, or everything. The results of the jobs must agree with the rows in the file.
     match commit {
         Ok(_) => assert_eq!(open.rows(), 2),
         Err(error) => assert_eq!((error.kind, open.rows()), (StoreFailure::Unavailable, 0)),
@@ -198,7 +198,7 @@ fn a_mark_is_raised_by_the_next_that_writes_and_never_lowered() {
     assert_eq!(counted(&open), 0, "killed before it was raised");
     assert!(open.run(&[B]).1.unwrap());
     assert_eq!(counted(&open), 1);
-    // Another process writes: it will do it.
+    // Another process holds the write lock, so that process will raise the mark.
     let other = rusqlite::Connection::open(open.2.join("journal")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let begun = std::time::Instant::now();
@@ -242,7 +242,7 @@ fn five_hundred_and_twelve_jobs_are_one_commit() {
     }
 }
 
-/// A mark that is being written anew may have been read half: it is read again after 2, 4 and 8 milliseconds.
+/// A mark that is being rewritten may have been read half. So it is read again after 2, 4 and 8 milliseconds.
 #[test]
 fn a_mark_that_accuses_is_read_four_times() {
     let open = Open::new("tries");

@@ -1,4 +1,4 @@
-//! Making a new file: it appears under its name whole, or not at all.
+//! Creation of a new file. It appears under its name complete, or not at all.
 
 use super::super::store::StoreError;
 use super::clock::random_id;
@@ -12,17 +12,17 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How long an empty file may be the place that another process has just taken for its new journal.
+/// Time for which an empty file may belong to another process that is making its new journal.
 const TAKEN: Duration = Duration::from_secs(1);
 
-/// Sees to it that a journal's file is there.
+/// Makes sure that a journal's file exists.
 ///
 /// # Errors
-/// If there is none and none is to be made, or what is there was a journal.
+/// If there is no file and none may be made, or if what is there is no file, is empty, or is the rest of a journal.
 pub(super) fn ensure(file: &Path, options: &FileOptions) -> Result<(), StoreError> {
     let begun = Instant::now();
     loop {
-        // These first: whoever makes a journal makes its file before them.
+        // The side files are checked first, because a process that makes a journal makes its file before them.
         let left = SIDES.into_iter().find(|side| std::fs::metadata(beside(file, side)).is_ok_and(|it| it.len() > 0));
         match std::fs::metadata(file) {
             Ok(metadata) if !metadata.is_file() => {
@@ -50,7 +50,7 @@ pub(super) fn ensure(file: &Path, options: &FileOptions) -> Result<(), StoreErro
                     (options.tell)(FileNotice::Created);
                     return Ok(());
                 }
-                // Another process was first.
+                // Another process has made the file first.
                 None => {}
             },
             Err(error) => return Err(cannot(error)),
@@ -62,7 +62,7 @@ pub(super) fn cannot(error: io::Error) -> StoreError {
     StoreError::unavailable(format!("the journal file cannot be opened: {error}"))
 }
 
-/// Whether it was this process that made it.
+/// Makes the file. Returns false if another process has made it first.
 fn make(file: &Path) -> Result<bool, StoreError> {
     let random = random_id().ok_or_else(|| StoreError::unavailable("the system gave no random number"))?;
     let new = beside(file, &format!("-new-{random}"));
@@ -78,10 +78,10 @@ fn build(new: &PathBuf) -> Result<(), StoreError> {
     let fill = || {
         let connection =
             Connection::open_with_flags(new, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        // Nobody else knows of it yet: it is synced once, when it is whole.
+        // No other process knows of the file yet. It is synced once, when it is complete.
         connection.pragma_update_and_check(None, "journal_mode", "MEMORY", |_| Ok(()))?;
         connection.pragma_update(None, "synchronous", "OFF")?;
-        // Before the first table, or never: what is pruned can be given back to the disk in steps.
+        // Incremental vacuum gives the pages of pruned rows back to the disk in steps. It can only be set before the first table.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         Ok(connection)
     };
@@ -92,7 +92,7 @@ fn build(new: &PathBuf) -> Result<(), StoreError> {
     OpenOptions::new().write(true).open(new).and_then(|file| file.sync_all()).map_err(cannot)
 }
 
-/// Gives it its name, where nothing is. Two processes at once: the second finds the name taken.
+/// Renames the new file to the journal's name, if that name is free. If two processes do so at once, the second finds the name taken.
 fn put(new: &Path, file: &Path) -> io::Result<bool> {
     #[cfg(any(target_os = "linux", target_vendor = "apple"))]
     {
@@ -108,7 +108,7 @@ fn put(new: &Path, file: &Path) -> io::Result<bool> {
     take(new, file)
 }
 
-/// Where the system cannot do that in one step: takes the name, then fills it. For a moment an empty file lies there.
+/// Does the same where the system has no such rename in one step: takes the name, then fills it. For a moment the file is empty.
 fn take(new: &Path, file: &Path) -> io::Result<bool> {
     match private(file) {
         Ok(()) => {}
@@ -123,7 +123,7 @@ fn take(new: &Path, file: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// An empty file that only its owner may read, where nothing is.
+/// Creates an empty file that only its owner may read. Fails if the name is taken.
 fn private(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.create_new(true).write(true);
@@ -132,7 +132,7 @@ fn private(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
-/// A file's name must survive a power cut as well as its content.
+/// Syncs the folder of a file, because the file's name must survive a power cut as well as its content.
 pub(super) fn sync_folder(file: &Path) -> io::Result<()> {
     match file.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         Some(parent) if cfg!(unix) => File::open(parent)?.sync_all(),

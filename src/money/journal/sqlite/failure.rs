@@ -1,19 +1,19 @@
-//! Which of SQLite's errors mean damage.
+//! Conversion of SQLite's errors, some of which mean damage.
 
 use super::super::store::StoreError;
 use rusqlite::ErrorCode;
 
-/// Primary code of what is wrong with a statement. All of ours are fixed, so it is the tables that are not as we made them.
+/// Primary code of an error in a statement. All statements of this store are fixed, so it means that the tables are not as they were made.
 const SQLITE_ERROR: i32 = 1;
 const SQLITE_IOERR_SHORT_READ: i32 = 10 | (2 << 8);
 const SQLITE_IOERR_DATA: i32 = 10 | (32 << 8);
 const SQLITE_IOERR_CORRUPTFS: i32 = 10 | (33 << 8);
 const SQLITE_READONLY_DBMOVED: i32 = 8 | (4 << 8);
 
-/// Of SQLite's error: damage is for good, anything else may pass.
+/// Converts SQLite's error. Damage is permanent; any other failure may pass.
 pub(super) fn failed(error: rusqlite::Error) -> StoreError {
     use rusqlite::Error as Sql;
-    // Some texts may show a value or a statement, so they are not all passed on.
+    // Some texts may contain a value or a statement, so not all texts are passed on.
     if let Sql::SqliteFailure(code, _) | Sql::SqlInputError { error: code, .. } = &error {
         let said = if let Sql::SqlInputError { msg, .. } = &error { msg.clone() } else { error.to_string() };
         return match damage(code) {
@@ -27,7 +27,7 @@ pub(super) fn failed(error: rusqlite::Error) -> StoreError {
     if matches!(error, Sql::ToSqlConversionFailure(_)) {
         return StoreError::unavailable("a number is larger than SQLite can hold");
     }
-    // What remains is a column that holds what we never write.
+    // The remaining errors mean that a column holds a value that this store never writes.
     StoreError::unusable("the journal is damaged: a row cannot be read")
 }
 
@@ -52,7 +52,7 @@ mod tests {
     use super::super::super::store::StoreFailure;
     use super::*;
 
-    /// By the numbers of SQLite's own header.
+    /// The codes are the numbers of SQLite's own header.
     #[test]
     fn damage_is_for_good_and_all_else_may_pass() {
         let kind = |code| failed(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None)).kind;

@@ -1,4 +1,4 @@
-//! What the threads of a store share: its file, once it is open, and whether it may still be used.
+//! State that the threads of a store share: the file, once it is open, and if it may still be used.
 
 use super::super::store::{StoreError, StoreFailure};
 use super::mark::{self, Mark, MarkVerdict, judge};
@@ -13,10 +13,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-/// How often a judgement is made anew that another process's writing may have led astray.
+/// Number of tries for a comparison that a write of another process may have made wrong.
 const TRIES: u32 = 4;
 
-/// From a commit to the request that follows it.
+/// Longest time from a commit to the request that follows it.
 const MOMENT_US: u64 = 20_000;
 
 fn boot_us() -> u64 {
@@ -26,15 +26,15 @@ fn boot_us() -> u64 {
 /// A journal's file, opened when it is first needed.
 pub(super) struct JournalFile {
     pub(super) options: FileOptions,
-    /// The first sign of damage. From then on nothing is done any more.
+    /// First sign of damage. From then on every operation is refused.
     broken: OnceLock<StoreError>,
     place: OnceLock<JournalPaths>,
-    /// The connection it was opened with, until the writer fetches it.
+    /// Connection that the file was opened with, until the writer fetches it.
     pub(super) first: Mutex<Option<OpenedConnection>>,
     mark_fails: AtomicBool,
-    /// When place and mark were last looked at and found right, with a commit: microseconds of the boot.
+    /// Time of the last look that found place and mark right together with a commit, in microseconds since the boot.
     looked_us: AtomicU64,
-    /// Whether it was declared restored within a day, as of the last look.
+    /// True if the journal had been declared restored within a day before the last look.
     restored: AtomicBool,
 }
 
@@ -46,22 +46,22 @@ impl JournalFile {
         Self { options, broken, place, first: Mutex::default(), mark_fails, looked_us, restored }
     }
 
-    /// Place and mark are right, with what was just committed.
+    /// Records that place and mark are right, and match the last commit.
     pub(super) fn looked(&self) {
         self.looked_us.store(boot_us(), Ordering::Release);
     }
 
-    /// What was seen holds no longer.
+    /// Discards the result of the last look.
     pub(super) fn look_again(&self) {
         self.looked_us.store(0, Ordering::Release);
     }
 
-    /// Whether it was declared restored within a day, where that was seen in this moment.
+    /// Returns true if the journal was declared restored within a day. Returns `None` if the last look is not recent.
     pub(super) fn was_restored(&self) -> Option<bool> {
         self.looked_in_this_moment().then(|| self.restored.load(Ordering::Acquire))
     }
 
-    /// Whether that was in this moment, and nothing is wrong since: who has just committed need not look again.
+    /// Returns true if the last look is recent and nothing has gone wrong since. A caller that has just committed need not look again.
     pub(super) fn has_just_looked(&self) -> bool {
         self.looked_in_this_moment() && self.place.get().is_some_and(|place| place.check().is_ok())
     }
@@ -71,10 +71,10 @@ impl JournalFile {
         looked_us > 0 && boot_us().saturating_sub(looked_us) <= MOMENT_US && self.broken.get().is_none()
     }
 
-    /// Opens it if need be; looks whether it is the same as ever.
+    /// Opens the file if needed. Checks that it is still the file that was opened.
     ///
     /// # Errors
-    /// If it is not, was damaged, or cannot be opened now.
+    /// If it is not the same file, was damaged, or cannot be opened now.
     pub(super) fn ready(&self) -> Result<&JournalPaths, StoreError> {
         if let Some(error) = self.broken.get() {
             return Err(error.clone());
@@ -92,7 +92,7 @@ impl JournalFile {
         Ok(self.place.get_or_init(|| place))
     }
 
-    /// Remembers the first sign of damage: what is damaged, replaced or foreign does not become a journal again under this process.
+    /// Remembers the first sign of damage. A file that is damaged, replaced or foreign does not become a journal again under this process.
     pub(super) fn heed<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         match result {
             Err(error) if error.kind == StoreFailure::Unusable => Err(self.broken.get_or_init(|| error).clone()),
@@ -100,24 +100,25 @@ impl JournalFile {
         }
     }
 
-    /// Makes the mark of a journal that was just made, by whichever process.
+    /// Makes the mark of a new journal, which this process or another one may have made.
     fn mark_new(&self, connection: &mut Connection, place: &JournalPaths) -> Result<(), StoreError> {
         if schema::head(connection).map_err(failed)?.marked {
             return Ok(());
         }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         match self.settle(&transaction, place) {
-            // It is opened all the same: it can be read, and a person can declare what was lost.
+            // The journal is opened nevertheless: it can be read, and a person can declare what was lost.
             Err(error) if error.kind == StoreFailure::Behind => return Ok(()),
             settled => settled?,
         };
         transaction.commit().map_err(failed)?;
-        // Into the file itself: a copy of that alone, or a file without its `-wal`, must not look like one that was just made.
+        // The change is moved into the main file. Otherwise a copy of that file alone, or the file without its `-wal`, would look like a
+        // new journal.
         connection.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(())).map_err(failed)
     }
 
-    /// Compares the journal with its mark, and raises the mark to what was committed. The transaction holds the write lock, so no
-    /// process lowers a mark. Returns whether the mark is as it should be.
+    /// Compares the journal with its mark, and raises the mark to the number of commits. The transaction holds the write lock, so no
+    /// process lowers a mark. Returns true if the mark is as it should be.
     ///
     /// # Errors
     /// If the journal is behind.
@@ -134,7 +135,7 @@ impl JournalFile {
             MarkVerdict::Make => mark::make(&place.mark, &mark),
         };
         if let Err(error) = &written {
-            // Told once, until it can be written again.
+            // The notice is sent once, until the mark can be written again.
             if !self.mark_fails.swap(true, Ordering::Relaxed) {
                 (self.options.tell)(FileNotice::MarkNotWritten(error.to_string()));
             }
@@ -147,18 +148,18 @@ impl JournalFile {
         Ok(true)
     }
 
-    /// The same for a reader, which changes nothing.
+    /// Compares the journal with its mark for a reader, and changes nothing.
     ///
     /// # Errors
     /// If the journal is behind.
     pub(super) fn compare(&self, connection: &Connection, place: &JournalPaths) -> Result<(), StoreError> {
         let mut tries = 1;
         loop {
-            // In this order: a commit in between only puts the journal further ahead.
+            // The mark is read first. Then a commit in between only puts the journal further ahead.
             let found = mark::read(&place.mark).map_err(|error| unreadable(&error))?;
             let head = schema::head(connection).map_err(failed)?;
             match judge(&found, &head, place.inode, self.options.production) {
-                // A mark that is being made or written anew may have been read half.
+                // A mark that is being made or rewritten may have been read half.
                 MarkVerdict::Behind(_) if tries < TRIES => std::thread::sleep(Duration::from_millis(1 << tries)),
                 MarkVerdict::Behind(reason) => return Err(StoreError::behind(reason)),
                 MarkVerdict::Current | MarkVerdict::Raise | MarkVerdict::Make => return Ok(()),
@@ -184,7 +185,7 @@ mod tests {
             shared.looked_us.store(boot_us().saturating_sub(ago_us), Ordering::Release);
             shared.looked_in_this_moment()
         };
-        // A busy machine may stand still in between.
+        // A busy machine may pause the thread in between.
         assert!((0..100).any(|_| counts(19_000)));
         assert!(!(0..100).any(|_| counts(20_001)));
     }

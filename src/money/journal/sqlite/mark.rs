@@ -1,7 +1,7 @@
-//! The mark: a small file beside the journal that says how many commits the journal must have.
+//! The mark: a small file beside the journal that tells how many commits the journal must have.
 //!
-//! It is written after the commit that it counts, and not synced: a power cut may take a mark back to an earlier one, which is never
-//! ahead of the journal. So it costs no wait for the disk, and never accuses a journal that has lost nothing.
+//! The mark is written after the commit that it counts, and is not synced. A power cut may take it back to an earlier mark, which is never
+//! ahead of the journal. So the mark costs no wait for the disk, and never reports a loss for a journal that has lost nothing.
 
 use super::schema::Head;
 use sha2::{Digest, Sha256};
@@ -9,7 +9,7 @@ use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-/// What a mark says.
+/// Content of a mark.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) id: String,
@@ -17,7 +17,7 @@ pub(super) struct Mark {
     pub(super) inode: u64,
 }
 
-/// What was found in its place.
+/// Content of the mark's file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum MarkState {
     Nothing,
@@ -25,20 +25,20 @@ pub(super) enum MarkState {
     Mark(Mark),
 }
 
-/// What follows from it.
+/// Result of the comparison of a journal with its mark.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum MarkVerdict {
     Current,
-    /// It must be raised.
+    /// The mark must be raised.
     Raise,
-    /// It must be made: with a new journal, or because a person has declared what was lost.
+    /// The mark must be made, because the journal is new or because a person has declared what was lost.
     Make,
-    /// The journal has lost commits, for this reason.
+    /// The journal has lost commits. Holds the reason.
     Behind(String),
 }
 
 impl Mark {
-    /// One line of a fixed length, so that a new one covers the old one wholly.
+    /// Returns one line of a fixed length, so that a new mark overwrites the old one completely.
     fn text(&self) -> String {
         let Self { id, commits, inode } = self;
         let content = format!("eko-eps-mark 1 {id:>32} {commits:020} {inode:020}");
@@ -56,7 +56,7 @@ impl Mark {
 }
 
 /// # Errors
-/// If something is there that cannot be read.
+/// If there is a file that cannot be read.
 pub(super) fn read(path: &Path) -> io::Result<MarkState> {
     match std::fs::read(path) {
         Ok(text) => Ok(Mark::of_text(&text).map_or(MarkState::Damaged, MarkState::Mark)),
@@ -65,12 +65,12 @@ pub(super) fn read(path: &Path) -> io::Result<MarkState> {
     }
 }
 
-/// Writes over the one that is there. Only under the journal's write lock: then what is written is the newest count.
+/// Overwrites the existing mark. Must be called under the journal's write lock, so that the newest count is written.
 pub(super) fn rewrite(path: &Path, mark: &Mark) -> io::Result<()> {
     OpenOptions::new().write(true).open(path)?.write_all(mark.text().as_bytes())
 }
 
-/// Writes one where none is, or one that nobody can read. Under the same lock.
+/// Writes a mark where there is none, or over one that cannot be read. Must be called under the same lock.
 pub(super) fn make(path: &Path, mark: &Mark) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
@@ -80,12 +80,12 @@ pub(super) fn make(path: &Path, mark: &Mark) -> io::Result<()> {
     let text = mark.text();
     file.write_all(text.as_bytes())?;
     file.set_len(text.len() as u64)?;
-    // This once it is synced: after it the journal counts on a mark being there.
+    // The mark is synced this once, because from now on the journal expects a mark.
     file.sync_all()?;
     super::create::sync_folder(path)
 }
 
-/// What a mark says of a journal.
+/// Compares a journal with its mark.
 pub(super) fn judge(found: &MarkState, head: &Head, inode: u64, production: bool) -> MarkVerdict {
     let behind = |what: String| {
         MarkVerdict::Behind(format!(
@@ -95,7 +95,8 @@ pub(super) fn judge(found: &MarkState, head: &Head, inode: u64, production: bool
     };
     match found {
         _ if head.declared => MarkVerdict::Make,
-        // A journal that counts on no mark yet, beside one that has seen more of it: its first commits were lost.
+        // The journal expects no mark yet, but the mark is another journal's or counts more commits. So the journal's first commits were
+        // lost.
         MarkState::Mark(mark) if !head.marked && (mark.id != head.id || mark.commits > head.commits) => {
             behind(format!("for it has {} and its mark counts {}", head.commits, mark.commits))
         }

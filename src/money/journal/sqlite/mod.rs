@@ -1,6 +1,7 @@
 //! The embedded store: SQLite, one file, safe for several processes and threads of one machine.
 //!
-//! One connection writes, on a thread of its own. Two more read: one for what may be long, one for what a debit waits for.
+//! One connection writes, on a thread of its own. Two more read: one for reads that may take long, and one for reads that a debit waits
+//! for.
 
 mod batch;
 mod busy;
@@ -31,14 +32,14 @@ use threads::Threads;
 
 /// A journal's rows in one SQLite file.
 ///
-/// What is refused as unusable stays refused: this process begins anew with the file only after it was put right and opened again.
+/// A journal that is refused as unusable stays refused. This process uses the file again only after it was repaired and opened again.
 pub struct SqliteStore(Threads);
 
 impl SqliteStore {
-    /// Opens or creates the file; on Unix only its owner may read it, elsewhere it has the rights of its folder.
+    /// Opens or creates the file. On Unix only its owner may read it; elsewhere it has the rights of its folder.
     ///
     /// # Errors
-    /// If the file cannot be opened for writing, is no journal of this format, lies where none lasts, or something else in this
+    /// If the file cannot be opened for writing, is no journal of this format, or lies where it does not last. Also if another part of this
     /// process has it open: another copy of this library, or another SQLite.
     pub fn open(options: FileOptions) -> Result<Self, StoreError> {
         let shared = JournalFile::new(options);
@@ -46,11 +47,11 @@ impl SqliteStore {
         Threads::start(shared).map(Self)
     }
 
-    /// The same, but the file is opened when it is first needed, on the journal's own threads: who waits for a disk or for another
-    /// process must not keep an engine's thread from its work. Until it can be opened, each use tries again.
+    /// Creates a store that opens the file when it is first needed, on the journal's own threads. So a wait for the disk or for another
+    /// process does not block the caller's thread. Until the file can be opened, each use tries again.
     ///
     /// # Errors
-    /// If the system starts no thread.
+    /// If the system cannot start a thread.
     pub fn lazy(options: FileOptions) -> Result<Self, StoreError> {
         Threads::start(JournalFile::new(options)).map(Self)
     }
@@ -108,7 +109,7 @@ impl Store for SqliteStore {
     }
 
     fn restored_lately(&self) -> Pending<'_, bool> {
-        // Each commit looks too: while debits flow none of them asks for itself.
+        // Each commit looks too. So while debits flow, they need no look of their own.
         match self.0.shared().was_restored() {
             Some(lately) => Box::pin(async move { Ok(lately) }),
             None => self.0.look(|_, connection, _| restored::lately(connection).map_err(failed)),

@@ -1,21 +1,22 @@
-//! What kind of file system a journal is to lie on, by Linux's table of mounts.
+//! Type of the file system that a journal is to lie on, from Linux's table of mounts.
 
 use super::super::store::StoreError;
 use super::options::FileOptions;
 use super::place::{SIDES, beside};
 use std::path::Path;
 
-/// Their content is gone with the next start of the machine or the container.
+/// File systems that lose their content with the next start of the machine or the container.
 const FORGETS: [&str; 4] = ["tmpfs", "ramfs", "devtmpfs", "rootfs"];
-/// By how their names begin: neither their locks nor their shared memory hold between machines, nor a sync in every case.
+/// Remote file systems, by the beginning of their names. Their locks and shared memory do not hold between machines, and a sync does not
+/// hold in every case.
 const REMOTE: [&str; 5] = ["nfs", "smb", "cifs", "fuse", "9p"];
 
-/// Whether it is the layer of a container.
+/// Checks the place of a file. Returns true if it is the layer of a container.
 ///
 /// # Errors
-/// In production, of a place where a journal does not last.
+/// In production, if the place does not keep a journal.
 pub(super) fn check(file: &Path, options: &FileOptions) -> Result<bool, StoreError> {
-    // Only Linux has it, and a system that hides it is no reason to refuse.
+    // Only Linux has this file. A system that hides it is no reason to refuse the place.
     let Ok(table) = std::fs::read("/proc/self/mountinfo") else { return Ok(false) };
     let names = [Some(file.to_owned())].into_iter().chain(SIDES.map(|side| Some(beside(file, side)))).flatten();
     if options.production && names.into_iter().any(|name| is_mount_point(&table, &bytes(&name))) {
@@ -40,7 +41,7 @@ fn trouble(kind: &str) -> Option<&'static str> {
     remote.then_some("whose locks and syncs do not hold as those of a local disk do")
 }
 
-/// A path as the table has it.
+/// Returns a path in the form that the table has.
 #[cfg(unix)]
 fn bytes(path: &Path) -> Vec<u8> {
     std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec()
@@ -51,9 +52,9 @@ fn bytes(path: &Path) -> Vec<u8> {
     path.to_string_lossy().into_owned().into_bytes()
 }
 
-/// The type of the file system that an absolute path without links lies on.
+/// Returns the type of the file system that holds this absolute path without links.
 fn kind_of(table: &[u8], path: &[u8]) -> Option<String> {
-    // The longest mount point that the path lies under; of several at one point the last is on top.
+    // The longest mount point above the path counts. Of several mounts at one point, the last is on top.
     let under = entries(table).filter(|(point, _)| lies_under(path, point));
     under.max_by_key(|(point, _)| point.len()).map(|(_, kind)| kind)
 }
@@ -66,7 +67,8 @@ fn lies_under(path: &[u8], point: &[u8]) -> bool {
     point == b"/" || path.strip_prefix(point).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
 }
 
-/// Mount points and types. A line: id, parent, device, root, mount point, options, fields of any number, `-`, type, source, options.
+/// Parses the mount points and types. A line holds: id, parent, device, root, mount point, options, fields of any number, `-`, type,
+/// source, options.
 fn entries(table: &[u8]) -> impl Iterator<Item = (Vec<u8>, String)> {
     table.split(|byte| *byte == b'\n').filter_map(|line| {
         let mut words = line.split(|byte| *byte == b' ');
@@ -76,7 +78,7 @@ fn entries(table: &[u8]) -> impl Iterator<Item = (Vec<u8>, String)> {
     })
 }
 
-/// Without the kernel's escapes: a backslash and three octal digits stand for a blank, a tab, a line's end and a backslash.
+/// Removes the kernel's escapes: a backslash and three octal digits stand for a blank, a tab, a line feed and a backslash.
 fn plain(word: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(word.len());
     let mut rest = word;

@@ -1,9 +1,9 @@
 //! Opening the file so that no lock of this process on it is ever lost.
 //!
-//! On Unix a process that closes any descriptor of a file gives up all its locks on that file. SQLite counts its own descriptors for
-//! that reason, so nothing here opens a file that is there already. Of another SQLite in the process (a second copy of this library,
-//! or the program's own) it cannot know: each would take away the other's locks, and with them the writes of other processes. So a
-//! file that something else in this process has open is refused.
+//! On Unix, a process that closes any descriptor of a file gives up all its locks on that file. SQLite counts its own descriptors for that
+//! reason, so nothing here opens a file that is there already. SQLite cannot know of another SQLite in the process (a second copy of this
+//! library, or the program's own). Each would take away the other's locks, and writes of other processes would be lost. So a file that
+//! another part of this process has open is refused.
 
 use super::super::store::StoreError;
 use super::busy::{BUSY, set_patient};
@@ -19,7 +19,7 @@ use std::path::Path;
 use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
-/// How many connections this copy of the library has to a file.
+/// Number of connections that this copy of the library has to each file.
 static OURS: LazyLock<Mutex<HashMap<FileIdentity, usize>>> = LazyLock::new(Mutex::default);
 
 /// A connection, counted while it is open.
@@ -40,15 +40,15 @@ impl Drop for OpenCount {
     }
 }
 
-/// Opens the file for writing and looks whether it is a whole journal; makes one if need be.
+/// Opens the file for writing, and checks that it is a whole journal. Makes one if needed.
 ///
 /// # Errors
-/// If it cannot be written, is no journal, or is open in this process already, but not here.
+/// If the file cannot be written, is no journal, or is already open in this process by something other than this copy of the library.
 pub(super) fn open(options: &FileOptions) -> Result<(OpenedConnection, JournalPaths), StoreError> {
     let real = place::real(&options.path).map_err(cannot)?;
     let overlay = mounts::check(&real, options)?;
     let (opened, identity, bytes) = {
-        // One at a time: between looking and opening nobody else of this copy opens.
+        // The lock is held from the look until the open, so that no other thread of this copy opens in between.
         let mut ours = lock(&OURS);
         ensure(&real, options)?;
         let metadata = std::fs::metadata(&options.path).map_err(cannot)?;
@@ -60,13 +60,14 @@ pub(super) fn open(options: &FileOptions) -> Result<(OpenedConnection, JournalPa
         }
         let connection = connect(&real, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         if first && descriptors(identity) > 1 {
-            // Another copy opened it in the same moment. Closing ours would take its locks away: it stays open, unused.
+            // Another copy opened the file at the same moment. Closing this connection would take that copy's locks away, so it stays open
+            // and unused.
             std::mem::forget(connection);
             return Err(taken());
         }
         (counted(connection, identity, &mut ours), identity, metadata.len())
     };
-    // SQLite opens what it may not write all the same, for reading.
+    // SQLite opens a file that it may not write for reading.
     if opened.connection.is_readonly("main").map_err(failed)? {
         return Err(StoreError::unavailable("the journal file cannot be opened: this process may not write it"));
     }
@@ -81,7 +82,7 @@ pub(super) fn open(options: &FileOptions) -> Result<(OpenedConnection, JournalPa
     Ok((opened, place))
 }
 
-/// A second connection to a file that this process has open, for reading alone.
+/// Opens a second connection to a file that this process has open, for reading only.
 ///
 /// # Errors
 /// If it cannot be opened.
@@ -111,21 +112,21 @@ fn taken() -> StoreError {
     )
 }
 
-/// How many of this process's descriptors are of that file, as far as the system tells.
+/// Counts this process's descriptors of the file, as far as the system shows them.
 fn descriptors(wanted: Option<FileIdentity>) -> usize {
     let (Some(wanted), Ok(all)) = (wanted, std::fs::read_dir("/dev/fd")) else { return 0 };
     let is_it = |path: &Path| std::fs::metadata(path).is_ok_and(|metadata| identity(&metadata) == Some(wanted));
     all.flatten().filter(|entry| is_it(&entry.path())).count()
 }
 
-/// Never one that is not there: a file that SQLite makes by itself would be an empty journal that nobody was told of.
+/// Connects to a file that exists, and never creates one. A file that SQLite makes by itself would be an empty journal without a notice.
 fn connect(file: &Path, how: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(file, how | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
     set_patient(&connection, true).map_err(failed)?;
     Ok(connection)
 }
 
-/// SQLite's own waiting does not cover the moment in which another process closes the last connection.
+/// Repeats a step while the file is busy. SQLite's own wait does not cover the moment in which another process closes the last connection.
 fn patiently<T>(step: impl Fn() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
     let begun = Instant::now();
     loop {
@@ -138,9 +139,9 @@ fn patiently<T>(step: impl Fn() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
 
 fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    // In WAL mode NORMAL would lose the last commits in a power cut.
+    // In WAL mode, NORMAL would lose the last commits in a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // On macOS a plain sync leaves the drive's own cache behind; elsewhere these say nothing.
+    // On macOS a plain sync does not empty the drive's own cache. Elsewhere these settings have no effect.
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)
 }

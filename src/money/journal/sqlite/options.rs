@@ -1,26 +1,26 @@
-//! How a journal's file is to be opened, and what is told meanwhile.
+//! Options for opening a journal's file, and the notices about it.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// How a journal's file is to be opened.
+/// Options for opening a journal's file.
 #[derive(Clone)]
 pub struct FileOptions {
-    /// Where it is. Its `-wal`, `-shm` and `-mark` files lie beside it and belong to it.
+    /// Path of the file. Its `-wal`, `-shm` and `-mark` files lie beside it and belong to it.
     pub path: PathBuf,
-    /// Whether one is made where nothing is.
+    /// True if a file is made where there is none.
     pub create: bool,
-    /// Whether real money depends on it: then its place must be one that outlives the machine's next start, and a copy is no journal.
+    /// True if real money depends on the journal. Its place must then outlive the machine's next start, and a copy is no journal.
     pub production: bool,
-    /// The risk by name: a file system that forgets, or whose locks do not hold, is used all the same.
+    /// True if the risk is accepted by name: a file system that loses its content, or whose locks do not hold, is used nevertheless.
     pub accept_volatile: bool,
-    /// Hears what must be known and stops nothing. Called on the journal's threads.
+    /// Receives notices about events that stop no operation. It is called on the journal's threads.
     pub tell: Arc<dyn Fn(FileNotice) + Send + Sync>,
 }
 
 impl FileOptions {
-    /// A file that is made if need be, outside production, with nobody listening.
+    /// Creates the options of a file that is made if needed, outside production, with no receiver of notices.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), create: true, production: false, accept_volatile: false, tell: Arc::new(|_| ()) }
     }
@@ -38,14 +38,15 @@ impl fmt::Debug for FileOptions {
     }
 }
 
-/// What is told of a journal's file.
+/// Notice about a journal's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FileNotice {
-    /// A new journal was made: it knows of no debit.
+    /// A new journal was made. It knows of no debit.
     Created,
-    /// It lies in a container's own layer, which is gone with the container.
+    /// The journal lies in a container's own layer, which is gone with the container.
     OverlayFs,
-    /// The mark beside the journal could not be written, for this reason. Until it can, a loss of commits may not be seen.
+    /// The mark beside the journal could not be written. Holds the reason. Until the mark can be written, a loss of commits may not be
+    /// seen.
     MarkNotWritten(String),
 }

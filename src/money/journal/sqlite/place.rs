@@ -1,29 +1,29 @@
-//! Where a journal's files are, and whether they are still the ones that were opened.
+//! Paths of a journal's files, and the check that they are still the files that were opened.
 
 use super::super::store::StoreError;
 use std::fs::Metadata;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// What SQLite keeps beside the file, and our mark.
+/// Suffixes of the files beside the journal: two of SQLite, and the mark.
 pub(super) const SIDES: [&str; 3] = ["-wal", "-shm", "-mark"];
 
-/// A file's device and number: what its locks hang on, whatever it is called.
+/// Device and inode number of a file. Locks belong to these, whatever name the file has.
 pub(super) type FileIdentity = (u64, u64);
 
 /// The files of an open journal.
 pub(super) struct JournalPaths {
-    /// Under the name that was given: what it leads to is what other processes open.
+    /// Files to check. The main file is checked under the name that was given, because other processes open what that name leads to.
     watched: Vec<(PathBuf, FileIdentity)>,
-    /// The mark beside it.
+    /// Path of the mark beside the file.
     pub(super) mark: PathBuf,
-    /// The file's number; 0 where files have none.
+    /// Inode number of the file; 0 where files have none.
     pub(super) inode: u64,
 }
 
 impl JournalPaths {
-    /// Of a file that SQLite has open and has read, so that its side files are there. While any connection is open nobody but a
-    /// stranger replaces or removes one of them.
+    /// Collects the paths of a file that SQLite has open and has read, so that its side files exist. While any connection is open, only a
+    /// program that is no user of the journal replaces or removes one of them.
     pub(super) fn of(given: &Path, real: &Path, main: Option<FileIdentity>) -> Self {
         let [wal, shm, mark] = SIDES.map(|side| beside(real, side));
         let mut watched: Vec<_> = main.map(|identity| (given.to_owned(), identity)).into_iter().collect();
@@ -36,7 +36,7 @@ impl JournalPaths {
     }
 
     /// # Errors
-    /// If one of the files is not the one that was opened: what is written into that one is gone as soon as this process ends, and no
+    /// If one of the files is not the one that was opened. What is written into the opened one is gone as soon as this process ends, and no
     /// other process sees it.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         for (path, opened) in &self.watched {
@@ -61,7 +61,8 @@ fn gone(path: &Path) -> StoreError {
     ))
 }
 
-/// By another name of the same file SQLite would keep another `-wal` beside it, and neither would see what the other commits.
+/// Refuses a file with a hard link. Under another name of the same file, SQLite would keep another `-wal` beside it. Neither process would
+/// then see the other's commits.
 ///
 /// # Errors
 /// If the file has more than one name.
@@ -85,20 +86,21 @@ pub(super) fn identity(metadata: &Metadata) -> Option<FileIdentity> {
     (metadata.is_file() && metadata.nlink() > 0).then(|| (metadata.dev(), metadata.ino()))
 }
 
-/// Elsewhere locks belong to a descriptor and not to the process, and an open file can be neither replaced nor deleted.
+/// Returns `None`. On other systems locks belong to a descriptor and not to the process, and an open file can be neither replaced nor
+/// deleted.
 #[cfg(not(unix))]
 pub(super) fn identity(_: &Metadata) -> Option<FileIdentity> {
     None
 }
 
-/// The path with something behind its name.
+/// Returns the path with a suffix after its name.
 pub(super) fn beside(path: &Path, side: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(side);
     name.into()
 }
 
-/// The path without links, as SQLite resolves it too; the file need not be there. So all names of a journal have one mark.
+/// Resolves the links of a path, as SQLite does too. The file need not exist. So all names of a journal have one mark.
 pub(super) fn real(path: &Path) -> io::Result<PathBuf> {
     match path.canonicalize() {
         Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => {

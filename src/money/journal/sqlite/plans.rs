@@ -1,4 +1,4 @@
-//! No question passes over the rows of other accounts.
+//! Tests that no query reads over the rows of other accounts.
 
 use super::super::{create, options::FileOptions, prune};
 use super::*;
@@ -68,7 +68,7 @@ fn with_each_step_sixty_four_pages_go_back_to_the_disk() {
     let free = || connection.query_row("PRAGMA freelist_count", [], |row| row.get::<_, u32>(0)).unwrap();
     let before = free();
     assert!(before > 200, "{before}");
-    // Nothing is old: so it is the least.
+    // No row is old, so the minimum number of pages is given back.
     assert_eq!(prune::prune(&connection, 0, 0, 10).unwrap(), 0);
     assert_eq!(before - free(), 64);
     drop(connection);

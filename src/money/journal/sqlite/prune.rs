@@ -1,33 +1,34 @@
-//! What is resolved and old: forgotten, or moved to the archive, a little at a time.
+//! Removal of resolved old rows, or their move to the archive, a few at a time.
 
 use super::queries::{COLUMNS, bound};
 use rusqlite::{Connection, params};
 
-/// Pages that go back to the disk with one step at least; with each row that goes, a page and what overflowed of it.
+/// Minimum number of pages that one step gives back to the disk. Each removed row adds two: its page, and one for its overflow.
 const PAGES: u32 = 64;
 
-/// Old rows: `?1` written before, `?2` now, `?3` how many.
+/// Query for old rows: `?1` is the latest time of their write, `?2` is now, `?3` is the maximum number.
 pub(super) const OLD: &str = "SELECT key FROM rows INDEXED BY rows_old WHERE due_ms IS NULL AND NOT unresolved AND kind IN ('debit', 'alarm') \
     AND updated_ms <= ?1 AND (keep_until_ms IS NULL OR keep_until_ms <= ?2)";
-/// All that is archived is resolved and not due.
+/// Query for old archived rows. All archived rows are resolved and not due.
 pub(super) const OLD_ARCHIVED: &str = "SELECT rowid FROM archive INDEXED BY archive_old WHERE updated_ms <= ?1 AND (keep_until_ms IS NULL OR keep_until_ms <= ?2)";
 pub(super) const FIRST: &str = "ORDER BY updated_ms LIMIT ?3";
 
-/// Written before this, and by a clock that says so.
+/// Latest time of an old row's write, and the current time that it is counted back from.
 struct Age {
     before_ms: i64,
     now_ms: i64,
 }
 
 impl Age {
-    /// A clock that runs ahead makes everything look old. So the age is counted back from what the journal knows.
+    /// Computes the age from a bounded current time. A clock that runs ahead makes everything look old. So the current time is at most the
+    /// newest time that the journal knows.
     fn of(connection: &Connection, older_than_ms: u64, now_ms: u64) -> rusqlite::Result<Self> {
         let newest_ms: u64 = connection.query_row("SELECT newest_ms FROM journal", [], |row| row.get(0))?;
         let known_ms = now_ms.min(newest_ms);
         Ok(Self { before_ms: bound(known_ms.saturating_sub(older_than_ms)), now_ms: bound(known_ms) })
     }
 
-    /// How many rows a statement with these three values has changed.
+    /// Runs a statement with these three values. Returns the number of rows that it changed.
     fn run(&self, connection: &Connection, sql: &str, limit: u32) -> rusqlite::Result<u32> {
         let changed = connection.prepare_cached(sql)?.execute(params![self.before_ms, self.now_ms, limit])?;
         Ok(u32::try_from(changed).unwrap_or(u32::MAX))
@@ -47,7 +48,7 @@ pub(super) fn old_debits() -> String {
     format!("{OLD} AND kind = 'debit' {FIRST}")
 }
 
-/// The transaction holds the write lock from its beginning, so what is copied is what is removed.
+/// Moves old debits to the archive. The transaction holds the write lock from its beginning, so the copied rows are the removed rows.
 pub(super) fn archive(connection: &Connection, older_than_ms: u64, now_ms: u64, limit: u32) -> rusqlite::Result<u64> {
     let age = Age::of(connection, older_than_ms, now_ms)?;
     let old = old_debits();
@@ -61,7 +62,7 @@ pub(super) fn archive(connection: &Connection, older_than_ms: u64, now_ms: u64, 
     Ok(moved.into())
 }
 
-/// One page for each step of the statement, so it is stepped to its end.
+/// Gives free pages back to the disk. Each step of the statement frees one page, so it is stepped to its end.
 fn give_back(connection: &Connection, rows: u32) -> rusqlite::Result<()> {
     let pages = rows.saturating_mul(2).saturating_add(PAGES).min(1 << 20);
     let mut statement = connection.prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;

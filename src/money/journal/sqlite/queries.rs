@@ -1,4 +1,4 @@
-//! What is asked of the table of rows, and of the one of archived rows: a key is in one of them at most.
+//! Queries on the table of rows and the table of archived rows. A key is in one of them at most.
 
 use super::super::store::{DueOrder, Listing, ON_TIME_MS, Row, RowKind};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -6,9 +6,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 pub(super) const COLUMNS: &str =
     "key, version, kind, account, entry, due_ms, wait_ms, unresolved, created_ms, updated_ms, keep_until_ms";
 const ROWS_GONE: &str = "the journal has commits, and its own row is gone";
-/// A due time may be further ahead than its wait by this much: the clocks of processes, and the time a write takes.
+/// Time by which a due time may be further ahead than its wait. It covers the differences between the clocks of processes, and the time
+/// that a write takes.
 const LEEWAY_MS: u64 = 10_000;
-/// Fewer due rows than this are sorted by their waits; more are read in that order.
+/// Fewer due rows than this are sorted by their waits. More rows are read in that order from an index.
 const FEW: u32 = 1000;
 
 fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
@@ -27,7 +28,7 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     })
 }
 
-/// A time to compare with. SQLite's numbers end at the half, later than any row.
+/// Converts a time for a comparison. SQLite's integers are signed, but their maximum is later than any row.
 pub(super) fn bound(ms: u64) -> i64 {
     i64::try_from(ms).unwrap_or(i64::MAX)
 }
@@ -40,12 +41,12 @@ pub(super) fn read(connection: &Connection, key: &str) -> rusqlite::Result<Optio
     connection.prepare_cached(&read_sql())?.query_row([key], row).optional()
 }
 
-/// The row, and only with it the others, each on its own condition.
+/// Writes the row. Only if that succeeds, writes the others, each on its own condition.
 ///
 /// # Errors
-/// As for a damaged file where the journal's own row is written first behind other commits: then its rows were deleted.
+/// As for a damaged file, if the journal's own row is written first although there are commits. Then the rows of the journal were deleted.
 pub(super) fn write(connection: &Connection, row: &Row, also: &[Row]) -> rusqlite::Result<bool> {
-    // After a declared restoration it may be one of the rows that were lost.
+    // After a declared restoration, the journal's own row may be one of the rows that were lost.
     let sql = "SELECT commits > 0 AND restored_ms IS NULL FROM journal";
     if row.kind == RowKind::Journal.as_str() && row.version == 1 && connection.query_row(sql, [], |row| row.get(0))? {
         let gone = read(connection, &row.key)?.is_none();
@@ -91,19 +92,19 @@ fn write_one(connection: &Connection, row: &Row) -> rusqlite::Result<bool> {
         written = run(&insert)?;
     }
     if written == 1 {
-        // The journal's last-known time, by which pruning is bounded.
+        // The journal's last known time, which bounds pruning.
         connection.prepare_cached("UPDATE journal SET newest_ms = ?1 WHERE newest_ms < ?1")?.execute([updated_ms])?;
     }
     Ok(written == 1)
 }
 
-/// Takes a row out of the archive, to be written with this version.
+/// Takes a row out of the archive, so that it can be written with this version.
 fn back(connection: &Connection, key: &str, version: u64) -> rusqlite::Result<bool> {
     let sql = "DELETE FROM archive WHERE key = ?1 AND version = ?2 - 1";
     Ok(connection.prepare_cached(sql)?.execute(params![key, version])? == 1)
 }
 
-/// The keys are found in an index alone, and only the rows that are wanted are read.
+/// Builds the query for due rows. The keys are found in an index alone, and only the rows that are wanted are read.
 fn due_sql(index: &str, condition: &str, order: &str) -> String {
     format!(
         "SELECT {COLUMNS} FROM rows WHERE key IN (SELECT key FROM rows INDEXED BY {index} WHERE account = ?1 AND due_ms IS NOT NULL \
@@ -122,7 +123,7 @@ pub(super) fn due(
     order: DueOrder,
 ) -> rusqlite::Result<Vec<Row>> {
     let on_time = now_ms.saturating_sub(ON_TIME_MS);
-    // From when to when; what is overdue only where the rest is not enough.
+    // Time ranges to read. Overdue rows are read only if the other rows are not enough.
     let (by, parts) = match order {
         DueOrder::ShortestWait => {
             ("wait_ms, due_ms, key", [Some((on_time, now_ms)), on_time.checked_sub(1).map(|before| (0, before))])
@@ -144,7 +145,7 @@ pub(super) fn due(
         }
     }
     read("rows_ahead", AHEAD, now_ms.saturating_add(LEEWAY_MS), u64::MAX)?;
-    // No row is in two parts.
+    // No row is in two of these ranges.
     found.sort_by(|a, b| {
         let rank = |row: &Row| match order {
             DueOrder::ShortestWait => (row.is_overdue(now_ms), row.wait_ms),
@@ -156,7 +157,8 @@ pub(super) fn due(
     Ok(found)
 }
 
-/// In the order of waits all rows that are not due yet would be passed over, which takes long where hundreds of thousands are open.
+/// Returns true if few rows are due. Reading in the order of waits passes over all rows that are not due yet, which takes long if hundreds
+/// of thousands are open.
 fn few_due(connection: &Connection, account: &str, from_ms: u64, to_ms: u64) -> rusqlite::Result<bool> {
     let sql = "SELECT count(*) FROM (SELECT 1 FROM rows INDEXED BY rows_due WHERE account = ?1 AND due_ms IS NOT NULL AND due_ms >= ?2 \
         AND due_ms <= ?3 LIMIT ?4)";
@@ -182,7 +184,7 @@ fn behind(listing: &Listing) -> (i64, &str) {
     listing.after.as_ref().map_or((-1, ""), |(created_ms, key)| (bound(*created_ms), key.as_str()))
 }
 
-/// Of both tables at one moment, merged in the order of their indexes.
+/// Builds the query for both tables at one moment, merged in the order of their indexes.
 fn debits_sql() -> String {
     let of = |table: &str, kind: &str| {
         format!(

@@ -1,4 +1,4 @@
-//! Threads that only read, each over a connection of its own: a listing of any length keeps no debit waiting.
+//! Threads that only read, each over its own connection, so that a listing of any length does not delay a debit.
 
 use super::super::store::StoreError;
 use super::file::JournalFile;
@@ -7,17 +7,17 @@ use super::place::JournalPaths;
 use rusqlite::Connection;
 use std::sync::mpsc::{Receiver, Sender};
 
-/// Reads, or is told why it cannot.
+/// A read. It receives the connection and the paths, or the reason why there is no connection.
 pub(super) type Look = Box<dyn FnOnce(Result<(&Connection, &JournalPaths), StoreError>) + Send>;
 
-/// Until the store is dropped. `open` is dropped after the connection, which is what the writer waits for.
+/// Runs reads until the store is dropped. `open` is dropped after the connection, because the writer waits for that.
 pub(super) fn work(shared: &JournalFile, looks: &Receiver<Look>, open: Sender<()>) {
     let mut opened: Option<OpenedConnection> = None;
     while let Ok(look) = looks.recv() {
         let ready = shared.ready().and_then(|place| {
             if opened.is_none() {
                 opened = Some(shared.heed(open_reader(&shared.options))?);
-                // It may have been replaced in this moment.
+                // The file may have been replaced meanwhile.
                 shared.heed(place.check())?;
             }
             let gone = || StoreError::unavailable("the journal's connection is gone");

@@ -1,4 +1,4 @@
-//! What is in the file, and how to know that it is ours.
+//! Content of the file, and the check that the file is a journal of this library.
 
 use super::super::store::StoreError;
 use super::clock;
@@ -6,14 +6,15 @@ use super::failure::failed;
 use super::restored::{self, COLUMNS, Declared};
 use rusqlite::{Connection, OptionalExtension};
 
-/// `ekoj`: what SQLite's header says whose file it is.
+/// `ekoj`: the application id in SQLite's header, which identifies a journal's file.
 const APPLICATION_ID: i32 = 0x656b_6f6a;
-/// Raised by each change that an older program must not write to. 1 was the table `intents`.
+/// Format of the file. It is raised by each change after which an older program must not write to the file. Format 1 was the table
+/// `intents`.
 const FORMAT: u64 = 2;
-/// A larger file is not looked through on opening: it would take longer than a debit may wait.
+/// Size from which a file is not checked on opening. The check would take longer than a debit may wait.
 const LOOKED_THROUGH: u64 = 16 << 20;
 
-/// As SQLite keeps their text: each must be there, letter by letter.
+/// Definitions, as SQLite keeps their text. Each must be in the file, letter by letter.
 const DEFINITIONS: [(&str, &str); 11] = [
     (
         "journal",
@@ -36,7 +37,7 @@ const DEFINITIONS: [(&str, &str); 11] = [
     ),
     ("rows_made", "CREATE INDEX rows_made ON rows (account, created_ms, key) WHERE kind = 'debit'"),
     (
-        // With rowids: its rows are many and large, and so lie in their pages without overflow.
+        // With rowids, because its rows are many and large, and then lie in their pages without overflow.
         "archive",
         "CREATE TABLE archive (key TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL, kind TEXT NOT NULL, account TEXT NOT NULL, entry TEXT NOT NULL, \
          due_ms INTEGER, wait_ms INTEGER NOT NULL, unresolved INTEGER NOT NULL, created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, \
@@ -46,20 +47,20 @@ const DEFINITIONS: [(&str, &str); 11] = [
     ("archive_old", "CREATE INDEX archive_old ON archive (updated_ms, keep_until_ms)"),
 ];
 
-/// What the journal says of itself.
+/// Data of the journal about itself.
 pub(super) struct Head {
     pub(super) id: String,
-    /// How many transactions have written.
+    /// Number of transactions that have written, without those that a power cut may undo.
     pub(super) commits: u64,
-    /// Whether its mark was made.
+    /// True if the mark was made.
     pub(super) marked: bool,
-    /// Whether a person has declared what was lost, so that a mark must be made anew.
+    /// True if a person has declared what was lost, so that the mark must be made anew.
     pub(super) declared: bool,
-    /// When that was last so.
+    /// Last declaration of a restoration.
     pub(super) restored: Option<Declared>,
 }
 
-/// What the column `marked` says: not yet, made, or to be made anew.
+/// Values of the column `marked`: 0 for not yet, 1 for made, 2 for to be made anew.
 pub(super) const MARKED: i64 = 1;
 pub(super) const DECLARED: i64 = 2;
 
@@ -89,10 +90,11 @@ pub(super) fn make(connection: &Connection) -> Result<(), StoreError> {
     fill().map_err(failed)
 }
 
-/// Whether this is a journal of this format, whole as far as can be seen in a moment. Changes nothing in a file that is not ours.
+/// Checks that this is a journal of this format, and whole as far as a moment's check can show. Changes nothing in a file that is no
+/// journal of this library.
 ///
 /// # Errors
-/// [`StoreFailure::Unusable`](super::super::store::StoreFailure), naming what it is.
+/// [`StoreFailure::Unusable`](super::super::store::StoreFailure), with a text that tells what the file is.
 pub(super) fn verify(connection: &Connection, bytes: u64) -> Result<(), StoreError> {
     let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(failed)?;
     let found = definitions(connection).map_err(failed)?;
@@ -107,7 +109,7 @@ pub(super) fn verify(connection: &Connection, bytes: u64) -> Result<(), StoreErr
         };
         return Err(StoreError::unusable(format!("the file {what}")));
     }
-    // Before the tables: a newer format may have others.
+    // The format is checked before the tables, because a newer format may have other tables.
     if sql_of("journal").is_some() {
         let format: Option<u64> =
             connection.query_row("SELECT format FROM journal", [], |row| row.get(0)).optional().map_err(failed)?;
@@ -147,7 +149,7 @@ fn damaged(how: &str) -> StoreError {
     StoreError::unusable(format!("the journal is damaged: {how}"))
 }
 
-/// Names and texts of all that was defined in the file.
+/// Returns the names and texts of all definitions in the file.
 pub(super) fn definitions(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
     let mut statement = connection.prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")?;
     statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()

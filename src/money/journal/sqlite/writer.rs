@@ -1,5 +1,5 @@
-//! The thread that writes: what arrives while a commit is on its way to the disk is committed together, so that the number of debits
-//! a second is not the number of syncs.
+//! The thread that writes. Jobs that arrive while a commit is on its way to the disk are committed together. So there can be more debits
+//! per second than syncs.
 
 use super::super::store::{StoreError, StoreFailure};
 use super::batch::{WriteJob, is_soon, refuse, run};
@@ -14,11 +14,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 const BATCH: usize = 512;
-/// When a mark is tried again that could not be written.
+/// Time after which a mark that could not be written is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// Until the store is dropped; then until its readers have closed: the last connection takes the `-wal` file into the journal, which a
-/// reader cannot.
+/// Writes until the store is dropped, and then waits until its readers have closed. The last connection moves the `-wal` file into the
+/// journal, and a reader cannot do that.
 pub(super) fn work(shared: &JournalFile, jobs: &Receiver<WriteJob>, readers: &Receiver<()>) {
     let mut opened: Option<OpenedConnection> = None;
     let mut owed = false;
@@ -40,7 +40,7 @@ pub(super) fn work(shared: &JournalFile, jobs: &Receiver<WriteJob>, readers: &Re
             }
             Ok((connection, place)) if is_soon(&batch) => shared.heed(run_soon(connection, shared, place, &mut batch)),
             Ok((connection, place)) => {
-                // What comes while another process holds the lock goes with it.
+                // Jobs that arrive while another process holds the lock join this batch.
                 let late =
                     |batch: &mut Vec<WriteJob>| batch.extend(jobs.try_iter().take(BATCH.saturating_sub(batch.len())));
                 let commit = shared.heed(run(connection, shared, place, &mut batch, late));
@@ -50,7 +50,7 @@ pub(super) fn work(shared: &JournalFile, jobs: &Receiver<WriteJob>, readers: &Re
                 commit.map(drop)
             }
             Err(error) => {
-                // Nothing is owed to what is no longer used, or is opened anew: who opens it compares it with its mark.
+                // No mark is owed for a file that is no longer used, or that is opened anew: the open compares it with its mark.
                 owed = false;
                 refuse(&error, &mut batch);
                 Err(error)
@@ -68,7 +68,7 @@ fn lost() -> StoreError {
     StoreError::unavailable("the journal's connection is gone")
 }
 
-/// Commits without the disk. For the next batch the connection waits for it again, or is not used any more.
+/// Commits without waiting for the disk. For the next batch the connection waits for the disk again, or is not used any more.
 fn run_soon(
     connection: &mut Connection,
     shared: &JournalFile,
@@ -85,8 +85,8 @@ fn run_soon(
     waits.and(commit.map(drop))
 }
 
-/// Raises the mark after a commit; returns whether that is yet to be done. It takes the write lock once more, without waiting: who holds
-/// it now has seen our commit and raises the mark to it.
+/// Raises the mark after a commit. Returns true if that is yet to be done. Takes the write lock once more, without waiting: a process that
+/// holds the lock now has seen this commit, and raises the mark to it.
 fn raise(connection: &mut Connection, shared: &JournalFile, place: &JournalPaths) -> bool {
     let try_it = |connection: &mut Connection| {
         set_patient(connection, false).map_err(failed)?;
@@ -100,7 +100,7 @@ fn raise(connection: &mut Connection, shared: &JournalFile, place: &JournalPaths
     let waits_again = set_patient(connection, true).map_err(failed);
     match raised.and_then(|raised| waits_again.map(|()| raised)) {
         Ok(raised) => !raised,
-        // Of what is behind or damaged the mark stays as it is.
+        // The mark of a journal that is behind or damaged stays as it is.
         Err(error) => error.kind == StoreFailure::Unavailable,
     }
 }

@@ -1,8 +1,8 @@
-//! A contradiction settles nothing, whichever way it came, and somebody hears of it.
+//! A contradiction settles nothing and raises an alarm, both in an own answer and in the answer to an inquiry.
 
 use super::*;
 
-/// Members of `data`, and what stands beside it; each contradicts a transfer of 100 under REF-1.
+/// Members of `data`, and members next to it. Each contradicts a transfer of 100 under REF-1.
 const TRANSFER: [(&str, &str); 33] = [
     (r#""client_ref_id":"REF-2""#, ""),
     (r#""client_ref_id":"ref-1""#, ""),
@@ -39,7 +39,7 @@ const TRANSFER: [(&str, &str); 33] = [
     (r#""tx_status":"0","x":[{"tx_status":"abc"}]"#, ""),
 ];
 
-/// Of a refund of 77, which carries neither reference nor amount.
+/// Contradictions of a refund of 77, which carries neither reference nor amount.
 const REFUND: [(&str, &str); 10] = [
     (r#""tid":"78""#, ""),
     (r#""tid":[]"#, ""),
@@ -158,7 +158,7 @@ fn a_contradiction_after_the_end_changes_nothing_and_is_an_alarm() {
     }
 }
 
-/// In a place where nobody has described one, a tid or a state is a sign, and no more.
+/// In an undocumented place, a tid or a state only shows that EPS knows the debit.
 #[test]
 fn a_tid_deep_inside_is_a_sign_of_it() {
     for data in [r#"[{"tid":"77"}]"#, r#"{"a":{"b":[{"tx_status":"0"}]}}"#, r#"{"list":[{"tid":77}]}"#] {
@@ -174,7 +174,7 @@ fn a_tid_deep_inside_is_a_sign_of_it() {
     }
 }
 
-/// Other names may be long, or a person's.
+/// Other names may be long, or be the name of a person.
 #[test]
 fn an_alarm_repeats_no_name_but_epss_own() {
     for (data, name) in [

@@ -1,4 +1,4 @@
-//! What a person says, what stays open for too long, and what is remembered of it all.
+//! Declarations by a person, debits that stay open for too long, and the history of a debit.
 
 use super::*;
 
@@ -45,7 +45,7 @@ fn an_end_may_be_declared_of_whatever_is_open() {
         for outcome in [State::Settled, State::Declined, State::Refunded] {
             let decision = at(BORN_MS + HOUR, &before, &declared(outcome));
             let entry = &decision.entry;
-            // What ended by a person's word is asked about again; one that was declined may be replaced.
+            // A debit that a declaration ended is asked about again. One that was declared as declined may be replaced.
             let declined = outcome == State::Declined;
             assert_eq!((entry.outcome, entry.declared, entry.spent, entry.reusable), (outcome, true, true, false));
             assert_eq!((entry.revision, decision.ended, entry.is_booked()), (1, true, false));
@@ -104,7 +104,7 @@ fn a_history_is_bounded_and_keeps_its_beginning() {
     let times: Vec<u64> = entry.history.iter().map(|step| step.at).collect();
     assert_eq!((&times[..4], &times[4..]), (&[0, 1, 2, 3][..], &(80..100).collect::<Vec<_>>()[..]));
     assert!(entry.history.iter().all(|step| step.detail.as_ref().is_some_and(|detail| detail.len() == 160)));
-    // A reference that is used anew brings what came before.
+    // A reference that is used again keeps its earlier history.
     entry.history.extend(transfer().history.clone());
     entry.history.extend(entry.history.clone());
     entry.note(1_000, "answer", None);
@@ -118,7 +118,7 @@ fn what_eps_has_named_in_a_contradiction_may_not_be_declared_not_sent() {
             (DONE.replace("100.0", "101"), false),
             (r#"{"status":0,"data":{"tid":"77","client_ref_id":"REF-1","amount":"1"}}"#.to_owned(), false),
             (r#"{"status":168,"data":[{"tid":"77"}]}"#.to_owned(), false),
-            // What another debit's answer names is not this one, and an amount alone names none.
+            // An answer about another debit does not name this one, and an amount alone names none.
             (DONE.replace("REF-1", "REF-2"), true),
             (r#"{"status":0,"data":{"client_ref_id":"REF-1","amount":"1"}}"#.to_owned(), true),
         ] {

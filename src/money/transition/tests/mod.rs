@@ -1,4 +1,4 @@
-//! The judge: every way by which anything becomes known of a debit, and what must follow.
+//! Tests of `decide`: every way to learn something about a debit, and what must follow.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod contradictions;
@@ -18,15 +18,15 @@ use crate::catalog::Endpoint;
 use crate::money::journal::DebitKey;
 use crate::response::{HttpAnswer, RequestContext, interpret};
 
-/// When every debit of these tests was reserved.
+/// Time at which every debit of these tests was reserved.
 const BORN_MS: u64 = 1_700_000_000_000;
 const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// EPS's words for a reference that it does not know.
+/// EPS's answer for a reference that it does not know.
 const UNKNOWN: &str = r#"{"status":168,"response_status_id":168,"message":"none for REF-1","data":{}}"#;
-/// Of a debit that is done.
+/// EPS's answer for a debit that is done.
 const DONE: &str = r#"{"status":0,"response_type_id":325,"data":{"tx_status":"0","tid":"77","client_ref_id":"REF-1","amount":"100.0"}}"#;
 
 fn endpoint(op: &str) -> &'static Endpoint {
@@ -48,14 +48,14 @@ fn refund() -> Entry {
     reserved("refund")
 }
 
-/// An answer to this call, read for this debit.
+/// Reads an answer to this call for this debit.
 fn read(call: &str, entry: &Entry, http_status: u16, headers: &[(&str, &str)], body: &str) -> TransactionView {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let http = HttpAnswer { status: http_status, headers, body: body.as_bytes().to_vec() };
     TransactionView::of(endpoint(&entry.key.op), &interpret(endpoint(call), &http, &RequestContext::default())).unwrap()
 }
 
-/// How an answer comes.
+/// Source of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     Own,
@@ -64,7 +64,7 @@ enum Way {
 
 const WAYS: [Way; 2] = [Way::Own, Way::Inquiry];
 
-/// The judgement of a body that comes this way.
+/// Judges a body from this source.
 fn judged(entry: &Entry, way: Way, http_status: u16, body: &str) -> Decision {
     match way {
         Way::Own => own(entry, &read(&entry.key.op, entry, http_status, &[], body), false),
@@ -96,7 +96,7 @@ fn at(now_ms: u64, entry: &Entry, evidence: &Observation<'_>) -> Decision {
     decide(entry, evidence, &Rules { now_ms, schedule: &Schedule::default(), alarm_after_ms: DAY })
 }
 
-/// A clock that nobody sets.
+/// A reading of a clock that cannot be set.
 fn boot(ms: u64) -> StoreTime {
     StoreTime { epoch: "boot".into(), ms, settable: false }
 }

@@ -1,10 +1,10 @@
-//! Refusals before work: they free a reference, and only as the debit's own answer.
+//! Refusals before work. They free a reference, but only as the debit's own answer.
 
 use super::*;
 use crate::error::Code;
 use crate::money::transition::view::TxStatus;
 
-/// Bodies with which EPS stops at the door, and the HTTP statuses at which each is one.
+/// Bodies with which EPS refuses before work, and the HTTP statuses at which each of them does.
 const DOOR: [(&str, &[u16]); 14] = [
     (r#"{"status":2483,"response_type_id":2483}"#, &[200, 400, 401, 403, 404, 429]),
     (r#"{"status":2484}"#, &[200, 400, 401, 403, 404, 429]),
@@ -29,7 +29,7 @@ fn a_refusal_before_work_frees_the_reference_only_as_the_own_answer() {
     for op in ["dmt.transfer", "refund"] {
         for (body, at) in DOOR {
             for http_status in ALL {
-                // EPS's 429 counts the request and does no work, whatever it says beside.
+                // EPS counts the request of a 429 and does no work, unless the body says success.
                 let free = at.contains(&http_status) || http_status == 429 && !body.contains(r#""status":0"#);
                 let decision = judged(&reserved(op), Way::Own, http_status, body);
                 let entry = &decision.entry;
@@ -68,7 +68,7 @@ fn what_proves_nothing_frees_nothing() {
     }
 }
 
-/// A refusal with a transaction beside it is none.
+/// A refusal that also shows a transaction is no refusal before work.
 #[test]
 fn a_tid_or_a_state_beside_a_refusal_shows_a_transaction() {
     for (data, outcome) in [
@@ -81,7 +81,7 @@ fn a_tid_or_a_state_beside_a_refusal_shows_a_transaction() {
         let entry = judged(&transfer(), Way::Own, 200, &format!(r#"{{"status":302,"data":{data}}}"#)).entry;
         assert_eq!((entry.outcome, entry.reusable, entry.seen), (outcome, false, true), "{data}");
     }
-    // A refund repeats the tid that was asked for.
+    // The answer to a refund repeats the tid of the request.
     let refused =
         |tid: &str| judged(&refund(), Way::Own, 200, &format!(r#"{{"status":302,"data":{{"tid":"{tid}"}}}}"#));
     assert_eq!((refused("77").entry.outcome, refused("77").entry.reusable), (State::Declined, true));
@@ -125,7 +125,7 @@ fn a_second_request_leaves_only_for_a_refused_timestamp_while_nothing_is_learned
     for data in [r#"{"tid":"77"}"#, r#"{"tx_status":"3"}"#, r#"[{"tid":"77"}]"#] {
         for op in ["dmt.transfer", "refund"] {
             let beside = read(op, &reserved(op), 401, &[], &format!(r#"{{"status":2485,"data":{data}}}"#));
-            // A refund repeats the tid that was asked for.
+            // The answer to a refund repeats the tid of the request.
             let free = op == "refund" && !data.contains("tx_status");
             assert_eq!(may_send_again(&reserved(op), &beside, true), free, "{op} {data}");
         }
@@ -142,7 +142,7 @@ fn a_second_request_leaves_only_for_a_refused_timestamp_while_nothing_is_learned
     }
 }
 
-/// Known of a debit before its own refusal, or the proof that nothing has left, arrives.
+/// Debits about which EPS has said something before their own refusal arrives, or before the proof that nothing has left.
 fn known() -> [Entry; 6] {
     [
         Entry { outcome: State::Pending, seen: true, ..transfer() },
@@ -209,7 +209,7 @@ fn a_reservation_given_back_is_free_unless_something_is_known() {
     }
 }
 
-/// What the judge cannot see beside a refusal today, it would not believe either.
+/// Each condition is checked alone, also where no answer of today breaks only that one.
 #[test]
 fn each_condition_of_a_refusal_before_work_holds_by_itself() {
     let refused = || read("dmt.transfer", &transfer(), 200, &[], r#"{"status":302}"#);
@@ -256,14 +256,14 @@ fn the_codes_that_stop_at_the_door_are_these() {
     }
 }
 
-/// Of a refusal in which nothing else is doubtful.
+/// Returns true if a refusal with this code proves no work, when nothing else in the answer is doubtful.
 fn stops(code: Code) -> bool {
     let mut view = read("dmt.transfer", &transfer(), 200, &[], r#"{"status":302}"#);
     view.refusal = Some(code);
     proves_no_work(&view, false, true)
 }
 
-/// Nothing else is known where the journal does not answer: whoever has the reference may have learned of it.
+/// If the journal does not answer, nothing else is known. Another process that has the reference may have learned about the debit.
 #[test]
 fn a_refusal_that_the_journal_has_not_confirmed_stays_open() {
     let refused = judged(&transfer(), Way::Own, 200, r#"{"status":302}"#).entry;
@@ -272,7 +272,7 @@ fn a_refusal_that_the_journal_has_not_confirmed_stays_open() {
         let open = unconfirmed(free);
         assert_eq!((open.outcome, open.why, open.reusable), (State::Indeterminate, Some(Why::NoAnswer), false));
     }
-    // What EPS has named it says itself.
+    // A state that EPS has named needs no confirmation.
     for entry in [
         judged(&transfer(), Way::Own, 200, DONE).entry,
         judged(&transfer(), Way::Own, 200, r#"{"status":0,"data":{"tx_status":"1"}}"#).entry,

@@ -1,4 +1,4 @@
-//! A refund is not an absence: EPS always finds its transaction, and shows whether it was touched.
+//! A refund cannot be proven by absence. EPS always finds its transaction, and shows if a refund has touched it.
 
 use super::*;
 
@@ -51,7 +51,7 @@ fn only_what_eps_itself_shows_now_counts() {
 
 #[test]
 fn a_sign_of_the_refund_ends_the_inference_for_good() {
-    // EPS has taken it: its own answer is a success.
+    // EPS has taken the refund: its own answer is a success.
     let taken = judged(&refund(), Way::Own, 200, UNTOUCHED).entry;
     assert_eq!((taken.outcome, taken.seen), (State::Pending, true));
     let pending = judged(&refund(), Way::Inquiry, 200, r#"{"status":0,"data":{"tx_status":"2"}}"#).entry;
@@ -97,7 +97,7 @@ fn a_transaction_that_is_settled_contradicts_its_refund() {
     }
 }
 
-/// Its first attempt may have left, and may be done late.
+/// The first attempt may have left, and EPS may do it late.
 #[test]
 fn a_second_attempt_that_did_nothing_leaves_its_reference_spent() {
     let again = Entry { retry_of: Some("77".into()), ..refund() };
@@ -116,7 +116,7 @@ fn a_second_attempt_that_did_nothing_leaves_its_reference_spent() {
         let done = r#"{"status":0,"data":{"tx_status":"4","tid":"77"}}"#;
         assert_eq!(judged(entry, Way::Inquiry, 200, done).entry.outcome, State::Refunded);
     }
-    // The first attempt, and a transfer's successor, have a reference of their own.
+    // The first attempt, and the successor of a transfer, have references of their own.
     for first in [refund(), Entry { retry_of: Some("REF-0".into()), ..transfer() }] {
         let entry = at(BORN_MS, &first, &Observation::Released).entry;
         assert_eq!((entry.outcome, entry.reusable, entry.spent), (State::NotSent, true, false));

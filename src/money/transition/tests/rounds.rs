@@ -1,4 +1,4 @@
-//! Rounds: absence, proven by comparison.
+//! Rounds, which prove absence by comparison.
 
 use super::*;
 use crate::money::transition::silence::{Proof, is_found, proof};
@@ -6,7 +6,7 @@ use crate::money::transition::silence::{Proof, is_found, proof};
 pub(super) const FOUND: &str =
     r#"{"status":0,"response_type_id":1472,"data":{"tx_status":"0","tid":"50","client_ref_id":"KNOWN"}}"#;
 
-/// What EPS answers in one round.
+/// EPS's answers in one round.
 pub(super) struct AnsweredRound {
     pub(super) before: Option<(u16, String)>,
     pub(super) made_up: Option<(u16, String)>,
@@ -14,7 +14,7 @@ pub(super) struct AnsweredRound {
 }
 
 impl AnsweredRound {
-    /// An honest EPS, which knows nothing of ours.
+    /// Returns the answers of an honest EPS that knows nothing about our reference.
     pub(super) fn honest() -> Self {
         let found = Some((200, FOUND.to_owned()));
         Self { before: found.clone(), made_up: Some((200, UNKNOWN.replace("REF-1", "XYZ-7"))), after: found }
@@ -105,7 +105,7 @@ fn what_names_a_transaction_wants_no_round() {
     assert!(wants_round(&transfer(), &inquiry(200, UNKNOWN), &boot(0), &Schedule::default()));
 }
 
-/// Who would not be asked knows nothing, and what names a transaction is no absence, even where a made-up one is answered alike.
+/// A refusal to be asked says nothing. An answer that names a transaction is no absence, even if a made-up reference gets the same answer.
 #[test]
 fn an_answer_that_is_like_none_is_no_absence() {
     for (http_status, body) in [
@@ -179,7 +179,7 @@ fn a_round_is_wanted_only_where_each_condition_holds() {
     let wants =
         |http_status, body: &str| wants_round(&transfer(), &inquiry(http_status, body), &boot(0), &Schedule::default());
     assert!(wants(200, UNKNOWN) && wants(404, UNKNOWN));
-    // A sign, though it names neither a tid nor a state.
+    // The reference shows that EPS knows the debit, although the answer names neither a tid nor a state.
     assert!(!wants(200, r#"{"status":0,"data":{"client_ref_id":"REF-1"}}"#));
     for (http_status, body) in [(503, "<html>"), (401, r#"{"status":2483}"#), (200, r#"{"status":460}"#)] {
         assert!(!wants(http_status, body), "HTTP {http_status} {body}");

@@ -1,4 +1,4 @@
-//! When is asked: what is open for ever, what is spent for a week, what has ended never.
+//! Times of inquiries: an open debit is asked about for ever, a spent one for a week, and one that has ended never.
 
 use super::*;
 
@@ -31,7 +31,7 @@ fn an_open_debit_is_asked_about_soon_then_each_minute_then_seldom_and_for_ever()
             assert_eq!(of(age), Some(expected), "{age}");
         }
     }
-    // A reservation of a clock that was ahead is no reason to wait for that time.
+    // The clock that made the reservation was ahead. The inquiry does not wait for that time.
     assert_eq!(wait(&transfer(), BORN_MS - 30 * DAY), Some(MINUTE));
 }
 
@@ -49,11 +49,11 @@ fn a_spent_debit_is_asked_about_for_a_week() {
     }
     assert_eq!(asked, [1, 6, 24, 48, 72, 96, 120, 144, 168, 192]);
     assert_eq!((entry.wait_ms, entry.spent), (0, true));
-    // What comes late is not asked for in a burst.
+    // Late inquiries are not made in a burst.
     assert_eq!(wait(&given_up("dmt.transfer"), ended + 3 * DAY), Some(MINUTE));
 }
 
-/// Processes whose clocks are apart ask at once, one after another: what is to be asked for a week is not over in an hour.
+/// Processes whose clocks differ may ask shortly after one another. The inquiries of a week must not be used up in an hour.
 #[test]
 fn a_spent_debit_is_asked_about_by_the_clock_of_the_store() {
     let ask = |entry: &Entry, after: u64, epoch: &str| {
@@ -127,11 +127,11 @@ fn the_numbers_of_the_schedule() {
     assert_eq!((usual.minutely_until_ms, usual.slow_ms), (30 * MINUTE, 15 * MINUTE));
     assert_eq!((usual.not_found_count, usual.not_found_spread_ms), (4, 15 * MINUTE));
     assert_eq!((usual.apart_ms(), usual.own_insert().as_millis()), (30_000, 5_000));
-    // One that is shorter counts what is nearer, and looks again sooner.
+    // A shorter schedule counts answers that are closer together, and checks the row again sooner.
     let short = Schedule { not_found_count: 4, not_found_spread_ms: 4_000, ..usual };
     assert_eq!((short.apart_ms(), short.own_insert().as_millis()), (1_000, 1_000));
     assert_eq!(Schedule { not_found_count: 0, ..short }.apart_ms(), 4_000);
-    // One that is slower than an hour, or a day, stays so.
+    // A schedule that is slower than an hour, or a day, keeps its interval.
     let slow = Schedule { slow_ms: 2 * DAY, ..usual };
     for age in [HOUR, 2 * DAY, 9 * DAY] {
         let mut entry = Entry { inquiries: 9, ..transfer() };

@@ -1,4 +1,4 @@
-//! What settles, what refunds, and what only seems to.
+//! Answers that settle or refund a debit, and answers that only seem to.
 
 use super::*;
 
@@ -47,7 +47,7 @@ fn a_shape_alone_settles_nothing() {
             assert!(!outcome.is_final(), "{op} {kind} {outcome:?}");
         }
     }
-    // The one exception is a refund, whose documented answer names no state.
+    // The only exception is a refund, whose documented answer names no state.
     let refunded = r#"{"status":0,"response_type_id":74,"data":{"tid":"77","refund_tid":"78"}}"#;
     assert_eq!(judged(&refund(), Way::Own, 200, refunded).entry.outcome, State::Refunded);
 }
@@ -89,14 +89,14 @@ fn what_eps_may_have_said_before_the_end_is_no_alarm() {
     }
 }
 
-/// A tid that becomes known when a debit has ended is kept.
+/// A tid that becomes known after the end of a debit is kept.
 #[test]
 fn a_tid_is_learned_after_the_end_too() {
     let settled = Entry { outcome: State::Settled, revision: 1, seen: true, ..transfer() };
     assert_eq!(judged(&settled, Way::Inquiry, 200, DONE).entry.tid.as_deref(), Some("77"));
 }
 
-/// A bare 401, 403, 429 or 5xx is no verdict: it is best asked about at once.
+/// A bare 401, 403, 429 or 5xx is no verdict. EPS is best asked at once.
 #[test]
 fn what_is_no_verdict_is_asked_about_at_once() {
     let page = "<html>";
@@ -125,7 +125,7 @@ fn what_is_no_verdict_is_asked_about_at_once() {
     }
 }
 
-/// The catalogue knows no such type of answer today; a later one may.
+/// The catalogue has no such type of answer today, but a later one may.
 #[test]
 fn a_type_that_stands_for_done_settles_nothing_without_the_state() {
     for (shape, expected) in [
@@ -175,7 +175,7 @@ fn what_a_cache_has_kept_ends_nothing() {
     }
 }
 
-/// It is a sign of the debit, whose reference stays what it is asked by.
+/// Such a tid shows that EPS knows the debit, which is still asked about by its reference.
 #[test]
 fn a_tid_that_cannot_be_asked_by_is_not_taken() {
     for (tid, taken) in [("77", true), ("abc", false), ("077", false), ("77.0", false), ("-77", false), ("0", false)] {

@@ -1,16 +1,16 @@
-//! How long absence must last, by which clock, and what ends the inference.
+//! Tests of silence: the time that absence must last, the clock that counts, and the signs that end the inference.
 
 use super::rounds::{AnsweredRound, FOUND, inquiry};
 use super::*;
 
-/// An inquiry that brings `body`, as it is asked in truth: with a round where one is wanted.
+/// Judges an inquiry with the answer `body`, as the product makes it: with a round if one is wanted.
 fn ask(entry: &Entry, body: &str, round: &AnsweredRound, time: &StoreTime) -> Decision {
     let view = inquiry(200, body);
     let round = wants_round(entry, &view, time, &Schedule::default()).then(|| round.comparison(Some("50"), &[]));
     asked(entry, &view, round.as_ref(), time)
 }
 
-/// Asks at these times of the store's clock, in milliseconds; the last decision.
+/// Asks at these times of the store's clock, in milliseconds, and returns the last decision.
 fn ask_at(times: impl IntoIterator<Item = StoreTime>) -> Decision {
     let mut last = None;
     let mut entry = transfer();
@@ -46,13 +46,13 @@ fn four_answers_are_needed_and_near_ones_count_once() {
 fn the_first_and_the_last_round_must_prove() {
     let mut bad = AnsweredRound::honest();
     bad.before = None;
-    // At the start: nothing is counted before one that proves.
+    // At the start, nothing is counted before a round that proves absence.
     let mut entry = transfer();
     for minute in 0..20 {
         entry = ask(&entry, UNKNOWN, &bad, &boot(minute * MINUTE)).entry;
         assert_eq!((entry.outcome, &entry.silence, entry.why), (State::Indeterminate, &None, Some(Why::NoAnswer)));
     }
-    // At the end: it goes on until one proves.
+    // At the end, silence continues until a round proves absence.
     let mut entry = ask(&transfer(), UNKNOWN, &AnsweredRound::honest(), &boot(0)).entry;
     assert_eq!((entry.silence.is_some(), entry.why), (true, None));
     for minute in 1..30 {
@@ -60,7 +60,7 @@ fn the_first_and_the_last_round_must_prove() {
         assert_eq!(entry.outcome, State::Indeterminate);
         assert_eq!(entry.why, (minute >= 15).then_some(Why::NoAnswer), "{minute}");
     }
-    // Between the two no round is asked for, and an answer without one counts.
+    // Between the two no round is needed, and an answer without a round counts.
     assert!(!wants_round(
         &ask_at([boot(0), boot(MINUTE)]).entry,
         &inquiry(200, UNKNOWN),
@@ -78,7 +78,7 @@ fn another_answer_starts_the_count_anew() {
     assert_eq!((entry.outcome, &entry.silence, entry.why), (State::Indeterminate, &None, None));
     entry = ask(&entry, UNKNOWN, &AnsweredRound::honest(), &boot(16 * MINUTE)).entry;
     assert_eq!(entry.silence.as_ref().map(|silence| (silence.answers, silence.counted_ms)), Some((1, 0)));
-    // Answered alike by a round that proves, the other answer is a beginning of its own.
+    // If a round proves the other answer to be absence, silence starts again with it.
     let mut round = AnsweredRound::honest();
     round.made_up = Some((200, other.replace("REF-1", "XYZ-7")));
     let view = inquiry(200, &other);
@@ -87,7 +87,7 @@ fn another_answer_starts_the_count_anew() {
     assert_eq!(anew.outcome, State::Indeterminate);
 }
 
-/// The answers are those about ours: one that nobody who knows has given neither counts nor breaks the count.
+/// Only EPS's answers about our reference count. A gateway's answer, or none, neither counts nor restarts the count.
 #[test]
 fn no_answer_in_between_counts_for_nothing() {
     let before = ask_at((0..=10).map(|minute| boot(minute * MINUTE))).entry;
@@ -123,7 +123,7 @@ fn of_a_clock_that_can_be_set_one_gap_counts_five_minutes_and_a_step_back_nothin
     assert_eq!(ask_at([set(0), set(HOUR), set(2 * HOUR)]).entry.outcome, State::Indeterminate);
 }
 
-/// A process that stood still behind its look at the clock brings an old reading: the time since then has been counted.
+/// A process that stalls after it has read the clock brings an old reading. The time since then has been counted already.
 #[test]
 fn what_was_counted_is_not_counted_again_from_an_older_reading() {
     for settable in [false, true] {
@@ -132,7 +132,7 @@ fn what_was_counted_is_not_counted_again_from_an_older_reading() {
         for (read, others) in [(0, 2..=10), (2, 3..=10), (10, 11..=13)] {
             let mut row = ask_at((0..=read).map(time)).entry;
             let known = row.silence.clone();
-            // Others ask meanwhile.
+            // Other processes ask meanwhile.
             others.for_each(|minute| row = ask(&row, UNKNOWN, &AnsweredRound::honest(), &time(minute)).entry);
             let view = inquiry(200, UNKNOWN);
             let late = |asked: &StoreTime| {
@@ -157,7 +157,7 @@ fn what_was_counted_is_not_counted_again_from_an_older_reading() {
     }
 }
 
-/// Signs of a debit, contradicted or not.
+/// Signs of a debit, with and without a contradiction.
 const SIGNS: [&str; 6] = [
     r#"{"status":0,"data":{"tid":"77"}}"#,
     r#"{"status":0,"data":{"tx_status":"2"}}"#,
@@ -191,7 +191,7 @@ fn any_sign_of_life_ends_the_inference_for_good() {
     }
 }
 
-/// An own answer that says no more than success is a sign too.
+/// An own answer that says only "success" is a sign too.
 #[test]
 fn an_own_success_that_says_nothing_ends_the_inference() {
     let entry = judged(&transfer(), Way::Own, 200, r#"{"status":0,"response_type_id":9999,"data":{}}"#).entry;
@@ -245,7 +245,7 @@ fn what_cannot_conclude_says_why() {
     );
 }
 
-/// Whatever is asked beside it: a round that proves in between does not end what has not lasted.
+/// A round that proves absence does not end a debit before silence has lasted long enough.
 #[test]
 fn silence_ends_a_debit_only_between_two_rounds_that_prove() {
     let mut entry = transfer();
@@ -287,7 +287,7 @@ fn an_amount_is_a_sign_only_in_epss_envelope() {
     }
 }
 
-/// Whoever stands still between an answer and its record has not heard silence for so long.
+/// A process may stall between an answer and its record. That time does not count as silence.
 #[test]
 fn an_answer_counts_for_the_time_at_which_it_was_asked_for() {
     for op in ["dmt.transfer", "refund"] {
@@ -309,13 +309,13 @@ fn an_answer_counts_for_the_time_at_which_it_was_asked_for() {
         let begun = hear(&reserved(op), 0, 3);
         let three = [4, 5].into_iter().fold(begun, |entry, minute| hear(&entry, minute, minute));
         assert_eq!(counted(&three), Some(2), "{op}: from when it was brought");
-        // Asked early and brought late: it counts until it was asked for.
+        // The answer was asked for early and recorded late. Time counts until it was asked for.
         let late = hear(&three, 6, 60);
         assert_eq!((late.outcome, counted(&late)), (State::Indeterminate, Some(3)), "{op}");
-        // Of two that ask at once one brings its answer after the other: the time between has been counted.
+        // Two processes ask at once, and one records its answer after the other. The time between has been counted already.
         assert_eq!(counted(&hear(&late, 6, 61)), Some(3), "{op}");
         assert_eq!(hear(&late, 72, 72).outcome, State::NotSent, "{op}: and on from when it was brought");
-        // One that is older than the last that counts ends nothing, however long silence has lasted by then.
+        // An answer that is older than the last counted one ends nothing, even if silence has lasted long enough by then.
         let long = three.silence.map(|silence| Silence { counted_ms: HOUR, at_ms: 90 * MINUTE, answers: 9, ..silence });
         let long = Entry { silence: long, ..reserved(op) };
         let ended = [89, 90].map(|asked| hear(&long, asked, 91).outcome);

@@ -1,4 +1,4 @@
-//! Spent references: never sent again, asked about, and opened by a later word of EPS.
+//! Spent references. They are never sent again, EPS is asked about them, and a later answer of EPS may reopen them.
 
 use super::*;
 
@@ -55,7 +55,7 @@ fn an_own_success_that_says_nothing_opens_it_too() {
         (own.entry.outcome, own.entry.spent, reasons(&own)),
         (State::Indeterminate, false, vec![Reason::StateChanged])
     );
-    // As an inquiry's answer it is no word about this debit.
+    // As the answer to an inquiry, it says nothing about this debit.
     let asked = judged(&given_up("dmt.transfer"), Way::Inquiry, 200, nothing);
     assert_eq!((asked.entry.outcome, asked.entry.spent, asked.alarms.len()), (State::NotSent, true, 0));
 }
@@ -76,7 +76,7 @@ fn what_says_nothing_leaves_a_spent_one_as_it_is() {
     }
 }
 
-/// What ends anew gets the next revision, and its inference cannot begin again.
+/// A debit that ends again gets the next revision, and its inference from silence cannot start again.
 #[test]
 fn what_was_opened_again_is_never_ended_by_silence() {
     let opened = judged(&given_up("dmt.transfer"), Way::Inquiry, 200, r#"{"status":0,"data":{"tid":"77"}}"#).entry;
@@ -127,7 +127,7 @@ fn what_eps_has_named_is_booked_and_what_a_person_says_is_not() {
 fn a_successor_has_ended_without_money_where_eps_said_no_or_nothing_left() {
     for (outcome, reusable, ended) in [
         (State::NotSent, true, true),
-        // Silence or a person has ended it.
+        // Silence or a person has ended the debit.
         (State::NotSent, false, false),
         (State::Declined, true, true),
         (State::Declined, false, true),

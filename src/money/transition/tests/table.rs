@@ -1,16 +1,17 @@
-//! The same body says the same, whichever way it came: every shape of every endpoint that moves money, beside every state.
+//! The same body has the same meaning for an own answer and an inquiry. Covers every shape of answer of every endpoint that moves money, in
+//! every state.
 
 use super::*;
 use crate::catalog::Effect;
 use serde_json::{Value, json};
 
-/// What a body says of a debit, by a reading of its own.
+/// Meaning of a body for a debit, read independently of the product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum AnswerWord {
     State(State),
-    /// EPS knows it, and no more.
+    /// EPS knows the debit, and says no more.
     Sign,
-    /// Of a refund: the money still waits.
+    /// The transaction of this refund still waits for a refund.
     Untouched,
     Contradiction,
     Nothing,
@@ -23,7 +24,7 @@ fn states() -> Vec<Option<Value>> {
     [texts.to_vec(), vec![None, Some(json!([])), Some(json!({})), Some(json!(0)), Some(json!(4))]].concat()
 }
 
-/// The types of every pattern, and some that no pattern names.
+/// Returns the types of all patterns, and some that no pattern names.
 fn types(endpoint: &Endpoint) -> Vec<Option<i64>> {
     let patterns = endpoint.outcomes.iter().flat_map(|rule| rule.when);
     let mut types: Vec<_> = patterns.map(|pattern| pattern.response_type_id).chain([None, Some(9_999)]).collect();
@@ -32,7 +33,7 @@ fn types(endpoint: &Endpoint) -> Vec<Option<i64>> {
     types
 }
 
-/// A state that can be read; `None` where none is named, `Some(None)` where it is no number.
+/// Reads the state of a body. Returns `None` if the body names none, and `Some(None)` if the state is no number.
 fn told(body: &Value) -> Option<Option<i64>> {
     match &body["data"]["tx_status"] {
         Value::Null => None,
@@ -43,7 +44,7 @@ fn told(body: &Value) -> Option<Option<i64>> {
     }
 }
 
-/// The rules of section 3, written down once more.
+/// Repeats the rules of section 3 independently.
 fn word(op: &str, http_status: u16, body: &Value) -> AnswerWord {
     let confirmed = http_status == 200 && body["status"] == 0;
     let or_pending = |holds: bool, state| AnswerWord::State(if holds { state } else { State::Pending });
@@ -65,11 +66,11 @@ fn word(op: &str, http_status: u16, body: &Value) -> AnswerWord {
         (_, None, _) if confirmed && body["data"]["client_ref_id"] != Value::Null => AnswerWord::Sign,
         (_, None, _) => AnswerWord::Nothing,
     };
-    // A 5xx is no verdict, and what it names is a sign of it all the same.
+    // A 5xx is no verdict, but a state in it shows that EPS knows the debit.
     if http_status >= 500 && matches!(word, AnswerWord::State(_)) { AnswerWord::Sign } else { word }
 }
 
-/// Of each endpoint: every type, state, HTTP status, `status`, and what is repeated of the request.
+/// Calls `look` for each endpoint with every type, state, HTTP status, `status` and echo of the request. Returns the number of calls.
 fn each(mut look: impl FnMut(&'static Endpoint, u16, &Value)) -> u32 {
     let mut count = 0;
     for endpoint in ENDPOINTS.iter().copied().filter(|endpoint| endpoint.effect == Effect::Money) {
@@ -96,15 +97,17 @@ fn each(mut look: impl FnMut(&'static Endpoint, u16, &Value)) -> u32 {
     count
 }
 
-/// Of the protocol's own differences this table knows three: a refusal proves no work only as the debit's own answer (a bare HTTP 404 is
-/// none here, for EPS's envelope is there); a refund's untouched state shows it to be in hand only as its own answer; and an amount that is
-/// named without a state shows that EPS knows the debit only in an inquiry's answer, for a refusal may repeat the request.
+/// The table allows three differences between an own answer and an inquiry. A refusal proves no work only as the debit's own answer. (A
+/// bare HTTP 404 does not occur here, because EPS's envelope is always there.) A refund's untouched state shows that the refund is in hand
+/// only as its own answer. An amount without a state shows that EPS knows the debit only in the answer to an inquiry, because a refusal may
+/// repeat the request.
 #[test]
 fn a_body_gives_the_same_state_whichever_way_it_came() {
     let count = each(|endpoint, http_status, body| {
         let text = body.to_string();
         let word = word(endpoint.op, http_status, body);
-        // As its own answer, an inquiry's or after a callback; and where EPS has said before that it is in flight.
+        // Tests an own answer and the answer to an inquiry (also after a callback), when EPS has said nothing before and when it has said
+        // pending.
         let first = reserved(endpoint.op);
         let later = Entry { outcome: State::Pending, seen: true, ..first.clone() };
         for (before, way) in [(&first, Way::Own), (&first, Way::Inquiry), (&later, Way::Own), (&later, Way::Inquiry)] {
@@ -126,7 +129,7 @@ fn a_body_gives_the_same_state_whichever_way_it_came() {
             assert_eq!(entry.reusable, word == AnswerWord::Nothing && expected == State::Declined, "{what}");
             let sign = match word {
                 AnswerWord::State(_) | AnswerWord::Sign | AnswerWord::Contradiction => true,
-                // Its own success that says nothing more is a sign of it all the same.
+                // An own success that says nothing more still shows that EPS knows the debit.
                 AnswerWord::Untouched | AnswerWord::Nothing => {
                     let amount = endpoint.op != "refund" && !body["data"]["amount"].is_null();
                     way == Way::Own && success || way == Way::Inquiry && amount
@@ -162,7 +165,7 @@ fn nothing_is_settled_but_by_a_success_of_http_and_eps_and_the_state() {
     });
 }
 
-/// What was on its way for long says less than what was asked for since.
+/// An own answer that was on its way for long says less than an inquiry that was made since.
 #[test]
 fn an_own_answer_that_says_pending_does_not_undo_refund_pending() {
     let before = Entry { outcome: State::RefundPending, seen: true, tid: Some("77".into()), ..transfer() };
