@@ -26,7 +26,7 @@ function sources(folder) {
 /** Each constant with its file, its name, and the type that it belongs to, if any. */
 function constants(file) {
   const text = product(file)
-  return [...text.matchAll(/^( *)(?:pub(?:\([a-z]+\))? )?const ([A-Z][A-Z0-9_]*): ([^=]+) =/gm)]
+  return [...text.matchAll(/^( *)(?:pub(?:\([a-z: ]+\))? )?const ([A-Z][A-Z0-9_]*): ([^=]+) =/gm)]
     .filter(([, , , type]) => NUMBER.test(type))
     .map(({ 1: indent, 2: name, index }) => {
       const owner =
@@ -53,7 +53,7 @@ function users({ file, name, owner }, all) {
 
 /** Whether a file only passes a name on. */
 function isAlone(name, text) {
-  const used = text.replaceAll(/^ *(?:pub(?:\([a-z]+\))? )?use [^;]*;/gm, '')
+  const used = text.replaceAll(/^ *(?:pub(?:\([a-z: ]+\))? )?use [^;]*;/gm, '')
   return !new RegExp(`\\b${name}\\b`).test(used)
 }
 

@@ -32,8 +32,8 @@ function expression(source, mutant) {
 
 /** Places where only a number that is known to the compiler may stand, or nothing but a name. */
 const FIXED = [
-  /^ *(?:pub(?:\([a-z]+\))? )?(?:const|static) [A-Z_0-9]+: [\s\S]*?;\n/gm,
-  /^ *(?:pub(?:\([a-z]+\))? )?use [^;]*;/gm,
+  /^ *(?:pub(?:\([a-z: ]+\))? )?(?:const|static) [A-Z_0-9]+: [\s\S]*?;\n/gm,
+  /^ *(?:pub(?:\([a-z: ]+\))? )?use [^;]*;/gm,
   /^const _: \(\) = [^;]*;/gm,
   /; [A-Z_]+\]/g,
   /::<[A-Z_]+>/g,

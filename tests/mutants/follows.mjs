@@ -41,7 +41,7 @@ export const follows = {
     {
       id: 'declared-after-the-end',
       rule: 'a person does not end what has ended',
-      at: 'Evidence::Declared { outcome, tid } => {\n            if ⟦next.is_open()⟧',
+      at: 'Observation::Declared { outcome, tid } => {\n            if ⟦next.is_open()⟧',
       to: 'true',
       test: declared,
     },
@@ -62,7 +62,7 @@ export const follows = {
     {
       id: 'success-is-no-sign',
       rule: 'an own success that says nothing else is a sign',
-      at: 'if ⟦is_success(view)⟧ {\n                // One that',
+      at: 'if ⟦is_success(view)⟧ {',
       to: 'false',
       test: 'silence::an_own_success_that_says_nothing_ends_the_inference',
     },

@@ -46,9 +46,9 @@ export const connecting = room(
 const crawls = 'a_body_that_crawls_has_stalled_and_a_slow_one_has_not'
 export const stalling = room(
   transport('policy.rs'),
-  'transport::direct::live::tests',
-  shifted('stall', 'five seconds', 'STALL', [ms(5_100), ms(4_900)], crawls, [direct('live.rs')]),
-  shifted('stall-bytes', 'a byte a second', 'STALL_BYTES', ['6', '4'], crawls, [direct('live.rs')]),
+  'transport::direct::connection::tests',
+  shifted('stall', 'five seconds', 'STALL', [ms(5_100), ms(4_900)], crawls, [direct('connection.rs')]),
+  shifted('stall-bytes', 'a byte a second', 'STALL_BYTES', ['6', '4'], crawls, [direct('connection.rs')]),
 )
 const size = 'a_head_has_a_size'
 export const heads = room(
@@ -59,14 +59,14 @@ export const heads = room(
 const before = 'a_quarter_of_a_megabyte_may_come_before_a_head'
 export const counted = room(
   transport('policy.rs'),
-  'transport::direct::counted::tests',
-  shifted('before-head', '256 KiB', 'MAX_BEFORE_HEAD', ['262_145', '262_143'], before, [direct('counted.rs')]),
+  'transport::direct::counting_io::tests',
+  shifted('before-head', '256 KiB', 'MAX_BEFORE_HEAD', ['262_145', '262_143'], before, [direct('counting_io.rs')]),
 )
 const kept = 'a_connection_is_kept_for_fifteen_seconds'
 export const idle = room(
   transport('policy.rs'),
-  'transport::direct::kept::tests',
-  shifted('idle', '15 seconds', 'IDLE', [ms(15_010), ms(14_980)], kept, [direct('kept.rs')]),
+  'transport::direct::pool::tests',
+  shifted('idle', '15 seconds', 'IDLE', [ms(15_010), ms(14_980)], kept, [direct('pool.rs')]),
 )
 const young = 'what_was_opened_ahead_is_young_for_a_second'
 export const ahead = room(
@@ -85,8 +85,8 @@ export const race = room(
 )
 const looked = 'what_waits_to_be_read_is_looked_for_five_times_a_millisecond_apart'
 export const live = room(
-  direct('live.rs'),
-  'transport::direct::live::tests',
+  direct('connection.rs'),
+  'transport::direct::connection::tests',
   shifted('looks', 'five times', 'LOOKS', ['6', '4'], looked),
   shifted('between-looks', 'a millisecond', 'BETWEEN_LOOKS', ms(2), looked),
 )
@@ -122,7 +122,7 @@ export const bodies = room(
   response('body.rs'),
   'response::tests',
   shifted('max-body', '2 MiB', 'MAX_BODY', ['2_097_153', '2_097_151'], squeezed, [
-    direct('live.rs'),
+    direct('connection.rs'),
     response('mod.rs'),
   ]),
 )
@@ -137,10 +137,10 @@ export const decoded = room(
 const levels = 'sixty_four_levels_are_read_and_not_one_more'
 const few = 'thirty_two_members_are_few'
 export const wire = room(
-  response('wire.rs'),
-  'response::wire::tests',
-  shifted('max-depth', '64 levels', 'MAX_DEPTH', ['65', '63'], levels, [response('plain.rs')]),
-  shifted('few-members', '32 members', 'FEW', ['33', '31'], few, [response('plain.rs')]),
+  response('json/value.rs'),
+  'response::json::value::tests',
+  shifted('max-depth', '64 levels', 'MAX_DEPTH', ['65', '63'], levels, [response('json/plain.rs')]),
+  shifted('few-members', '32 members', 'FEW', ['33', '31'], few, [response('json/plain.rs')]),
 )
 const display = 'an_id_below_seventeen_is_for_display'
 export const ids = room(

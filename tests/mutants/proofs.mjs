@@ -29,7 +29,7 @@ export const proofs = {
     dropped('untouched-by-a-gateway', 'view.ok && ⟦view.envelope⟧ && !view.aged', 'a gateway shows no refund', shown),
     dropped(
       'untouched-in-a-cache',
-      'view.envelope && ⟦!view.aged⟧ && !view.is_gateway_refusal()\n}\n\n/// Whether an answer could',
+      'view.ok && view.envelope && ⟦!view.aged⟧ && !view.is_gateway_refusal()',
       'a cache shows no refund',
       shown,
     ),
@@ -62,7 +62,7 @@ export const proofs = {
     ),
     dropped(
       'amount-of-a-page',
-      '⟦view.envelope⟧ && view.amount != Echo::Absent',
+      '⟦view.envelope⟧ && view.amount != EchoedValue::Absent',
       'an amount on a page of a gateway is no sign',
       'silence::an_amount_is_a_sign_only_in_epss_envelope',
     ),

@@ -139,14 +139,14 @@ export const view = {
     {
       id: 'id-of-a-bool',
       rule: 'a truth value is no id',
-      at: 'if ⟦matches!(value, Wire::Bool(_))⟧ { None }',
+      at: 'if ⟦matches!(value, JsonValue::Bool(_))⟧ { None }',
       to: 'false',
       test: contradicted,
     },
     {
       id: 'amount-with-exponent',
       rule: 'an amount that is a text has no exponent',
-      at: "let exponent = ⟦matches!(value, Wire::Text(text) if text.contains(['e', 'E']))⟧",
+      at: "let exponent = ⟦matches!(value, JsonValue::Text(text) if text.contains(['e', 'E']))⟧",
       to: 'false',
       test: 'contradictions::a_large_amount_may_be_grouped',
     },
@@ -167,7 +167,7 @@ export const view = {
     {
       id: 'names-nothing-in-a-list',
       rule: 'a tid in a list is named',
-      at: 'Wire::List(items) => ⟦items.iter().any(names_one)⟧',
+      at: 'JsonValue::List(items) => ⟦items.iter().any(names_one)⟧',
       to: 'false',
       test: 'contradictions::a_tid_deep_inside_is_a_sign_of_it',
     },
