@@ -13,7 +13,10 @@ import { EXAMPLES, examplesOf, run } from './support/examples.mjs'
 import { sending } from './support/sending.mjs'
 
 const pages = Object.fromEntries(
-  ['doctor', 'runtimes', 'sandbox', 'signer'].map((name) => [name, examplesOf(`docs/${name}.md`)]),
+  ['guides/doctor', 'evidence/runtimes', 'guides/sandbox', 'guides/signer'].map((name) => [
+    name.split('/')[1],
+    examplesOf(`docs/${name}.md`),
+  ]),
 )
 let sandbox
 let eko
@@ -135,6 +138,6 @@ test('docs/guides/sandbox.md: a lost request ends by itself, with nothing but th
 
 test('no example was left out', () => {
   for (const [name, { untouched }] of Object.entries(pages)) assert.deepEqual(untouched(), [], name)
-  const others = EXAMPLES.filter(({ file }) => !(file.replace(/^docs\/|\.md$/g, '') in pages))
+  const others = EXAMPLES.filter(({ file }) => !(file.replace(/^docs\/\w+\/|\.md$/g, '') in pages))
   assert.deepEqual([...new Set(others.map(({ file }) => file))], ['README.md', 'docs/guides/money.md'])
 })
