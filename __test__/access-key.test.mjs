@@ -87,7 +87,7 @@ test('a key file in UTF-16 is refused with its cause', () => {
   refusal(() => fromFile(utf16))(message)
 })
 
-test('the rule in JavaScript and the one in Rust are one, of every character', () => {
+test('refuses the same key characters in JavaScript and in Rust', () => {
   const never =
     /[\p{White_Space}\p{Cc}"'`´«»‘-‟‹›\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/u
   const isRefused = (make, text) => {
@@ -117,7 +117,7 @@ test('the rule in JavaScript and the one in Rust are one, of every character', (
   void fromFile(good).close()
 })
 
-test('a developer key in quotation marks is refused by every signer', () => {
+test('every signer refuses a developer key in quotation marks', () => {
   for (const quote of ['"', "'", '`']) {
     const developerKey = `${quote}canary${quote}`
     for (const Signer of [Native, Portable, WebCryptoSigner])
@@ -130,7 +130,7 @@ test('a developer key in quotation marks is refused by every signer', () => {
   }
 })
 
-test('the signature doctor tries every such key as it was given, and names the mistake', () => {
+test('the signature doctor diagnoses every malformed access key', () => {
   for (const { name, key, has } of refused) {
     const secretKey = right(key, NOW)
     const { expected, findings } = diagnose({ accessKey: key, timestamp: NOW, secretKey, now: NOW })

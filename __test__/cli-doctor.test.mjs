@@ -60,7 +60,7 @@ for (const [from, options] of Object.entries({
   })
 }
 
-test('with the key from a file: the mistake, its explanation and the right value', async () => {
+test('diagnoses a raw access key that was read from a file', async () => {
   const file = join(folder, 'access-key')
   writeFileSync(file, `${raw.accessKey}\n`)
   const args = signature({ timestamp: raw.timestamp, secretKey: raw.wrong }, '--access-key-file', file)

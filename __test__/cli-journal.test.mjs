@@ -20,7 +20,7 @@ const recipient = {
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
 const run = (...args) => spawnSync(process.execPath, [cli, 'journal', ...args], { encoding: 'utf8' })
 
-test('a journal that has lost commits sends again once somebody has said so', async (t) => {
+test('sends again after a journal is declared restored', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'eko-cli-journal-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const journal = join(folder, 'journal')

@@ -108,7 +108,7 @@ test('onboardCustomer sends what the page says', async () => {
   assertSigned(requests[0])
 })
 
-test('verifyCustomerOtp sends numbers as the page says, and nothing is lost', async () => {
+test('verifyCustomerOtp sends numbers and keeps leading zeros', async () => {
   const verified = { response_status_id: -1, data: { customer_profile: PROFILE }, response_type_id: 309, status: 0 }
   const customerId = '9444444444'
   const page = { customerId, otp: '123456', otpRefId: '66748392', clientRefId: 'REQ-20260101-001' }

@@ -65,7 +65,7 @@ test(`${COPIES} copies over one native module: each call gets its own answer, an
   await closed(all)
 })
 
-test('the first copy still answers after the second has come and gone', async () => {
+test('the first copy still answers after the second is closed', async () => {
   const [first, second] = clients()
   assert.equal((await second.getCustomer({ customerId: '9100000001' })).otpRefId, '9100000001')
   await second.close()
@@ -73,7 +73,7 @@ test('the first copy still answers after the second has come and gone', async ()
   await first.close()
 })
 
-test('debits: the one that EPS declined is declined, whatever another copy is told at the same time', async () => {
+test('a declined debit is not affected by debits of other copies', async () => {
   const all = payers()
   eps.debit = (reference) => {
     const index = Number(reference.at(-1))
@@ -116,7 +116,7 @@ test('news and questions to a store stay in their copy', async () => {
   }
 })
 
-test('an abort ends the call of its own copy, and no other that has the same number', async () => {
+test('an abort ends only the call of its own copy', async () => {
   const all = clients()
   const controllers = all.map(() => new AbortController())
   const calls = all.map((client, index) => {

@@ -53,7 +53,7 @@ test('the documentation lists every code, and each is made here', () => {
   assert.deepEqual([...new Set([...MISTAKES.map(({ code }) => code), 'unknown'])].sort(), codes)
 })
 
-test('it needs nothing of Node, and is no part of the signer, as the signer is none of it', () => {
+test('is bundled apart from the signer and uses no Node modules', () => {
   const dist = (path) => readFileSync(new URL(`../dist/${path}`, import.meta.url), 'utf8')
   for (const name of ['doctor/doctor.mjs', 'doctor/doctor.cjs']) {
     const text = dist(name)

@@ -31,7 +31,7 @@ test(`${CALLS} calls in flight: every answer arrives, and at its own caller`, as
   }
 })
 
-test('a signal that is aborted already: the call rejects and nothing is sent', async () => {
+test('an aborted signal rejects the call before anything is sent', async () => {
   const before = server.requests.length
   const call = client.getCustomer({ customerId: '9111111111' }, { signal: AbortSignal.abort() })
   await assert.rejects(call, (error) => {
@@ -44,7 +44,7 @@ test('a signal that is aborted already: the call rejects and nothing is sent', a
   assert.equal(server.requests.length, before + 1)
 })
 
-test('an abort in flight: the call rejects at once and says that it may have been sent', async () => {
+test('an abort in flight rejects at once with maybeSent', async () => {
   const before = server.requests.length
   const controller = new AbortController()
   const call = client.getCustomer({ customerId: '9000000000' }, { signal: controller.signal })
@@ -104,7 +104,7 @@ test('await using closes', async () => {
   await assert.rejects(own.getCustomer({ customerId: '9111111111' }), { code: 'closed' })
 })
 
-test('a name that is no call, and calls that reach for the prototype', async () => {
+test('prepare refuses unknown calls and names from the prototype', async () => {
   const anyClient = client
   for (const op of ['getCustomr', 'constructor', '__proto__', 'toString']) {
     assert.throws(() => anyClient.prepare(op, {}), { code: 'unknown_call' })
@@ -113,7 +113,7 @@ test('a name that is no call, and calls that reach for the prototype', async () 
   assert.throws(() => anyClient.prepare('getCustomr', {}), /Did you mean getCustomer\?/)
 })
 
-test('prepare and interpret: what is sent by other means gives the same outcome', async () => {
+test('prepare and interpret work with another HTTP client', async () => {
   const request = client.prepare('getCustomer', { customerId: '9222222222' })
   const response = await fetch(request.url, { method: request.method, headers: { ...request.headers } })
   const outcome = client.interpret('getCustomer', {
@@ -126,7 +126,7 @@ test('prepare and interpret: what is sent by other means gives the same outcome'
   assert.equal(typeof outcome.raw, 'string')
 })
 
-test('interpret takes headers in every form, and refuses what is no answer', () => {
+test('interpret takes headers in any form, refuses invalid answers', () => {
   const body = JSON.stringify(otpRequired('9222222222'))
   const forms = [undefined, {}, { date: 'x', via: ['a', 'b'], age: undefined }, new Headers({ a: 'b' }), [['a', 'b']]]
   for (const headers of forms) {
@@ -146,7 +146,7 @@ test('interpret takes headers in every form, and refuses what is no answer', () 
 
 const program = fileURLToPath(new URL('./support/exits.mjs', import.meta.url))
 
-test('a process with an open client and a pending call waits for the call, then exits by itself', async () => {
+test('a process with a pending call waits for it and then exits', async () => {
   const { code, stdout, late } = await node([program, server.baseUrl, 'call'], { limit: 20_000 })
   assert.deepEqual({ code, stdout, late }, { code: 0, stdout: 'otpRequired', late: false })
 })

@@ -62,7 +62,7 @@ test('an example that does not fit would be told', async (context) => {
   assert.match(await compiled(folder(context), { 'spoilt.mts': spoilt }), /'getCostumer' does not exist/)
 })
 
-test('the store that docs/guides/money.md describes and the one that is taken are one', async (context) => {
+test('the documented JournalStore matches the exported interface', async (context) => {
   const { code } = EXAMPLES.find(({ text }) => text.includes('interface JournalStore'))
   const both = `import type { JournalStore as Taken, JournalRow } from 'eko-eps'
     ${code}

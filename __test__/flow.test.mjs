@@ -100,7 +100,7 @@ test('a stale and a reused timestamp', async () => {
   assert.deepEqual([outcome, meta.attempts], ['notEnrolled', 2])
 })
 
-test('a missing and an undeclared parameter, refused here and refused there', async () => {
+test('client and sandbox refuse missing and undeclared parameters', async () => {
   const sent = sandbox.requests().length
   const [name, code, error] = await rejection(eko.getCustomer({}))
   assert.deepEqual(

@@ -44,7 +44,7 @@ async function world(t, { shared = true, answer } = {}) {
 
 const bits = (lanes) => [...lanes.toString(2)].filter((bit) => bit === '1').length
 
-test('a machine leases half of the lanes, signs in all while it is alone, and gives them back with its last client', async (t) => {
+test('leases half of the lanes, returns them with the last client', async (t) => {
   const { open, machine, table, stamps } = await world(t)
   const here = machine()
   const [first, second] = [open(here), open(here)]
@@ -116,7 +116,7 @@ test('a timestamp that somebody else has used is told once', async (t) => {
   assert.deepEqual(told, ['timestampsUsedElsewhere'])
 })
 
-test('a lead is noted in the journal, and a machine whose memory was cleared begins above it', async (t) => {
+test('signs above the recorded lead after its memory is cleared', async (t) => {
   const { open, row, stamps } = await world(t, { shared: false })
   const before = open()
   await before.dmt.transfer(TRANSFER)

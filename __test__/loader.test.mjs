@@ -68,7 +68,7 @@ async function failure(...alter) {
   return stderr
 }
 
-test('a missing package: platform, libc, package, cause and fix are named', async () => {
+test('a missing package error names platform, cause and fix', async () => {
   const text = await failure(on('linux', 'x64'), glibc)
   assert.match(text, /This is linux on x64, libc: glibc 2\.36, Node v\d+/)
   assert.match(text, /the package it needs is @eko-eps\/linux-x64-gnu\./)
@@ -131,7 +131,7 @@ for (const [header, wanted] of [
   })
 }
 
-test('the report is made without asking the network, and that setting is put back', async () => {
+test('excludes the network from the report, restores the setting', async () => {
   const alter = `process.report.excludeNetwork = false; process.report.getReport = () => (
     console.log('excluded', process.report.excludeNetwork), { header: {} })
     process.on('exit', () => console.log('after', process.report.excludeNetwork))`
@@ -146,14 +146,14 @@ test('another platform: it is named, and which packages there are', async () => 
   assert.match(text, /or build the module from the sources/)
 })
 
-test('a package of another system is there instead: that is the cause', async () => {
+test('reports a package of another system as the cause', async () => {
   const remove = install('darwin-arm64', 'process.exit(77)')
   const text = await failure(on('linux', 'x64'), glibc)
   remove()
   assert.match(text, /Cause: node_modules was made for another system: it holds @eko-eps\/darwin-arm64/)
 })
 
-test('on musl the glibc package is never loaded, for that could end the process', async () => {
+test('never loads the glibc package on musl', async () => {
   const remove = install('linux-x64-gnu', 'process.exit(77)')
   const text = await failure(on('linux', 'x64'), musl)
   remove()
@@ -161,7 +161,7 @@ test('on musl the glibc package is never loaded, for that could end the process'
   assert.match(text, /it holds @eko-eps\/linux-x64-gnu/)
 })
 
-test('a module of another version: both versions, its build and the fix are named', async () => {
+test('a version mismatch error names both versions, build and fix', async () => {
   const remove = install('linux-x64-gnu', "exports.version = '9.9.9'; exports.build = 'eko-eps-build:9.9.9'")
   const text = await failure(on('linux', 'x64'), glibc)
   remove()
@@ -203,7 +203,7 @@ test('inside a bundle: the way out is named', async () => {
   assert.doesNotMatch(stderr, /cause:/i)
 })
 
-test('the native module has the version of the package and says what it was built from', async () => {
+test('the native module reports its version and source digest', async () => {
   const { native } = await import('../dist/core.js')
   assert.equal(native.version, version)
   const { id, digest } = buildOf(nativeFile())
@@ -211,7 +211,7 @@ test('the native module has the version of the package and says what it was buil
   assert.equal(digest, sources())
 })
 
-test('all manifests have one version, and the check sees one that has not', () => {
+test('all manifests have one version, and a mismatch is detected', () => {
   assert.deepEqual(disagreeing(), [])
   const all = disagreeing('9.9.9')
   for (const path of [

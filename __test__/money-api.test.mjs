@@ -62,7 +62,7 @@ test('a refusal of acknowledge says what to pass', async () => {
   await assert.rejects(bare, { message: /pass what eko\.unresolved\(\) listed/ })
 })
 
-test('of an outcome of which nothing was reserved there is nothing to acknowledge', async () => {
+test('acknowledge returns false for an outcome without reservation', async () => {
   const outcome = { op: 'dmt.transfer', outcome: 'notSent', clientRefId: 'REF-1', reusable: true }
   assert.equal(await eko.acknowledge(outcome), false)
 })
@@ -73,7 +73,7 @@ test('events are known by name', () => {
   assert.throws(() => eko.on('alarm'), { code: 'invalid_params' })
 })
 
-test('an error says that this call has sent nothing, where that is known', () => {
+test('an EkoError has sentByThisCall only if it is given', () => {
   const data = {
     code: 'journal.unavailable',
     message: 'm',

@@ -11,7 +11,7 @@ import { examplesOf, run } from './support/examples.mjs'
 const { example, untouched } = examplesOf('docs/guides/money.md')
 const block = (word) => example(word).code
 
-test('the examples do what docs/guides/money.md says, one after the other', async (context) => {
+test('the examples of docs/guides/money.md do as the page says', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'eko-eps-docs-'))
   const sandbox = await Sandbox.start()
   // Events keep no process alive, and this test waits for some.

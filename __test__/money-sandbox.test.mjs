@@ -92,7 +92,7 @@ test('a caller who takes silence for failure is found out', async () => {
   assert.throws(() => sandbox.assertNoDoubleDebit(), /REF-1/)
 })
 
-test('a bank that ends later: pending, then its end; a callback makes us ask at once', async () => {
+test('a pending transfer settles later; a callback asks EPS', async () => {
   sandbox.setBank({ outcome: 'pend', afterMs: 30_000, times: 2 })
   const pending = await transfer('REF-1')
   assert.equal(pending.outcome, 'pending')
@@ -111,7 +111,7 @@ test('a bank that ends later: pending, then its end; a callback makes us ask at 
   sandbox.assertNoDoubleDebit()
 })
 
-test('a callback is a hint: a forged one changes nothing, and floods nobody with alarms', async () => {
+test('a forged callback changes no outcome and raises no alarm', async () => {
   sandbox.setBank('never')
   const debit = await transfer('REF-1')
   const forged = { client_ref_id: 'REF-1', tid: debit.tid, tx_status: 0, amount: '100' }
@@ -146,7 +146,7 @@ test('failed at the bank: refundPending, refunded once with an OTP', async () =>
   sandbox.assertNoDoubleDebit()
 })
 
-test('declined by EPS with a transaction of its own: final, and the reference is spent', async () => {
+test('a decline after work is final and its reference stays used', async () => {
   const debit = { recipientId, amount: '100', customerId }
   const { otpRefId } = await eko.dmt.sendTransactionOtp(debit)
   const otp = sandbox.lastOtp(customerId) === '111111' ? '222222' : '111111'
@@ -157,7 +157,7 @@ test('declined by EPS with a transaction of its own: final, and the reference is
   sandbox.assertNoDoubleDebit()
 })
 
-test('refused before any work by EPS itself: the reference may be used again', async () => {
+test('a refusal before work leaves the reference reusable', async () => {
   sandbox.script('dmt.transfer', 'agentNotAllowed')
   const refused = await transfer('REF-1')
   assert.deepEqual([refused.outcome, refused.beforeWork, refused.error.code], ['declined', true, 'not_allowed'])
@@ -165,7 +165,7 @@ test('refused before any work by EPS itself: the reference may be used again', a
   sandbox.assertNoDoubleDebit()
 })
 
-test('a bare 429 is no verdict: the debit is open, and asked about at once', async () => {
+test('a bare 429 leaves the debit open with an inquiry due at once', async () => {
   sandbox.script('dmt.transfer', { body: { httpStatus: 429, body: '' } })
   const refused = await transfer('REF-1')
   assert.deepEqual([refused.outcome, refused.reusable, refused.error.code], ['indeterminate', false, 'rate_limited'])
@@ -210,7 +210,7 @@ async function newcomer(fault) {
   return { own, client, lost, event, took, entry, again }
 }
 
-test('what never arrived ends as notSent within ten seconds, its reference spent, and a new one may replace it', async () => {
+test('a lost request ends as notSent in 10 s and can be replaced', async () => {
   const { own, client, lost, event, took, entry, again } = await newcomer('closeBeforeWork')
   const { clientRefId } = lost
   assert.deepEqual([lost.outcome, lost.reusable], ['indeterminate', false])
@@ -244,7 +244,7 @@ test('what arrived and was not answered ends as settled', async () => {
   await own.close()
 })
 
-test('"not found" becomes "not sent" only by comparison, and by the schedule', async () => {
+test('ends as notSent only with a known reference and on schedule', async () => {
   const { knownReferences, ...credentials } = sandbox.credentials
   const schedule = { notFoundCount: 2, notFoundSpreadMs: 50 }
   const options = { ...credentials, journal: join(folder, 'hasty'), resolver: false, schedule }

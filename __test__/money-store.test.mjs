@@ -23,7 +23,7 @@ function open(store, options = {}) {
 const debits = (store) => [...store.rows.values()].filter(({ kind }) => kind === 'debit')
 const transfer = (eko, clientRefId, options) => eko.dmt.transfer({ ...TRANSFER, clientRefId }, options)
 
-test('the intent is in the store before the request leaves, and its end after the answer', async () => {
+test('stores the intent before sending and the end after the reply', async () => {
   const store = new MemoryStore()
   const seen = []
   server.debit = (reference) => {
@@ -54,7 +54,7 @@ test('the intent is in the store before the request leaves, and its end after th
   await eko.close()
 })
 
-test('what is archived stays known and listed, and its reference used', async () => {
+test('archived debits stay listed and their references stay used', async () => {
   server.debit = (reference) => transaction(reference)
   const store = new MemoryStore()
   const eko = open(store)
@@ -83,7 +83,7 @@ test('what is archived stays known and listed, and its reference used', async ()
   await eko.close()
 })
 
-test('a store without an archive moves nothing, and one without a listing of debits says so', async () => {
+test('handles a store without the methods archive and debits', async () => {
   const whole = new MemoryStore()
   const methods = ['read', 'write', 'due', 'unresolved', 'prune']
   const store = Object.fromEntries(methods.map((name) => [name, (...args) => whole[name](...args)]))
@@ -95,7 +95,7 @@ test('a store without an archive moves nothing, and one without a listing of deb
   await eko.close()
 })
 
-test('two clients of one store submit the same references: each leaves once', async () => {
+test('sends each reference once for two clients of one store', async () => {
   server.debit = (reference) => transaction(reference)
   const before = server.debits.length
   const store = new MemoryStore()
@@ -136,7 +136,7 @@ for (const [name, failure] of Object.entries(FAILURES)) {
   })
 }
 
-test('an end that cannot be recorded is told all the same, and stays open in the store', async () => {
+test('reports an end that cannot be recorded; the debit stays open', async () => {
   server.debit = (reference) => transaction(reference)
   const store = new MemoryStore()
   // The journal's own row is written too.
@@ -163,7 +163,7 @@ test('the resolver works through the store', async () => {
   assert.equal(JSON.parse(debits(store)[0].entry).outcome, 'settled')
 })
 
-test('a row of another version keeps no debit from being resolved, and is not passed over in silence', async () => {
+test('a newer row is reported and blocks no other debit', async () => {
   server.debit = () => ({ http: 403, text: 'Forbidden' })
   const store = new MemoryStore()
   const older = open(store)

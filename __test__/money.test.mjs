@@ -113,7 +113,7 @@ test('errors of outcomes are of the usual classes', async () => {
   assert.equal(lost.evidence.phase, 'fullyWritten')
 })
 
-test('nobody listens there: notSent, and the reference may be used again', async () => {
+test('a refused connection ends as notSent, the reference reusable', async () => {
   const path = journal()
   // Nothing listens on the first port; one that was just given back might be given to another test.
   const deaf = open({ baseUrl: 'http://127.0.0.1:1/ekoapi/v3', journal: path })
@@ -145,7 +145,7 @@ test('another process is refused the reference too', async () => {
   assert.equal(server.debits.length, 1)
 })
 
-test('after kill -9 the debit is listed, refused a second time, and resolved', async () => {
+test('after kill -9 the debit is listed, refused and then resolved', async () => {
   const path = journal()
   server.debit = () => 'silence'
   const child = spawn(process.execPath, [program, server.baseUrl, path, 'REF-1'], { stdio: 'ignore' })
@@ -223,7 +223,7 @@ test('an inquiry that fails rejects, and changes nothing', async () => {
   assert.deepEqual([entry.outcome, entry.reusable, entry.spent], ['indeterminate', false, false])
 })
 
-test('the resolver inquires by itself, and tells; with resolver: false nobody asks', async () => {
+test('the resolver inquires and reports, unless it is switched off', async () => {
   // A bare 403 is inquired at once.
   server.debit = () => ({ http: 403, text: 'Forbidden' })
   const asleep = open({ resolver: false })
@@ -338,7 +338,7 @@ test('a listener that was removed hears nothing, and is checked', async () => {
   assert.throws(() => eko.on('outcome'), { code: 'invalid_params' })
 })
 
-test('a listener that throws or rejects harms no other, and is reported', async () => {
+test('a failing listener is reported and harms no other listener', async () => {
   const listeners = fileURLToPath(new URL('./support/listeners.mjs', import.meta.url))
   const { stdout, stderr } = await node([listeners, server.baseUrl, journal()])
   assert.equal(stdout || stderr, 'rejects: uncaughtException; settled; throws: uncaughtException')
@@ -427,7 +427,7 @@ test('close waits for a debit under way; later ones reject', async () => {
   assert.throws(() => eko.on('outcome', () => {}), { code: 'closed' })
 })
 
-test('neither the journal nor what is printed holds a secret or a person', async () => {
+test('journal and output contain no secrets or personal data', async () => {
   const path = journal()
   const own = open({ journal: path, resolver: false })
   // A server that repeats what it got.

@@ -75,13 +75,13 @@ for (const bad of [0, -1, 1.5, Number.NaN, '100', 1e12]) {
 refuses('a ca that is no certificate', client({ ...keys, environment: 'uat', ca: 'nonsense' }), /ca/)
 refuses('a proxy that is no address', client({ ...keys, environment: 'uat', proxy: '::' }), /proxy/)
 
-test('http is accepted on loopback, and undefined options are absent', () => {
+test('accepts http on loopback and treats undefined as absent', () => {
   for (const host of ['127.0.0.1:9', 'localhost:9', '[::1]:9']) {
     assert.ok(new EkoClient({ ...keys, baseUrl: `http://${host}/ekoapi/v3`, environment: undefined, proxy: undefined }))
   }
 })
 
-test('docs/guides/options.md has every option, and the members of its schedule', () => {
+test('docs/guides/options.md has all options and schedule members', () => {
   const read = (path) => readFileSync(new URL(path, import.meta.url), 'utf8')
   const members = (text, name) =>
     [...new RegExp(`interface ${name} .*\\{([\\s\\S]*?)^\\}`, 'm').exec(text)[1].matchAll(/^ {2}(\w+)\??:/gm)].map(

@@ -30,13 +30,13 @@ after(async () => {
   await sandbox.close()
 })
 
-test('docs/guides/signer.md: what both signers have signed is accepted', async () => {
+test('docs/guides/signer.md: requests of both signers are accepted', async () => {
   const { example } = pages.signer
   await sending(sandbox, eko, (given) => run(example('new Signer(').code, { ...given, Signer }))
   await sending(sandbox, eko, (given) => run(example('new WebCryptoSigner(').code, { ...given, WebCryptoSigner }))
 })
 
-test('docs/guides/doctor.md: the diagnosis has what its comments say', async () => {
+test('docs/guides/doctor.md: the diagnosis matches the comments', async () => {
   const { code } = pages.doctor.example('diagnose({')
   const [{ accessKey, timestamp, secretKey }] = json('__test__', 'vectors.json').secretKey
   const value = new Signer({ accessKey }).requestHash(timestamp, ['151627591', '50', '20810200'])
@@ -50,7 +50,7 @@ test('docs/guides/doctor.md: the diagnosis has what its comments say', async () 
   assert.equal(found.about, 'access_key')
 })
 
-test('docs/evidence/runtimes.md: the configuration is the one that Next is tested with', async () => {
+test('docs/evidence/runtimes.md has the tested Next configuration', async () => {
   const { text } = pages.runtimes.example('outputFileTracingIncludes')
   const { default: shown } = await import(`data:text/javascript,${encodeURIComponent(text)}`)
   const used = readFileSync(at('__test__', 'bundlers', 'next', 'next.config.mjs'), 'utf8')
@@ -58,14 +58,14 @@ test('docs/evidence/runtimes.md: the configuration is the one that Next is teste
   assert.deepEqual(shown, await run(`return ${external}`, {}))
 })
 
-test('docs/guides/sandbox.md: the first example verifies a customer', async () => {
+test('docs/guides/sandbox.md: first example verifies a customer', async () => {
   const { text } = pages.sandbox.example('sandbox.close()')
   const { code, stdout, stderr } = await node(['--input-type=module', '--eval', text], { cwd: root })
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
   assert.equal(stdout.trim(), /console\.log\(.+\/\/ '(.+)'/.exec(text)[1])
 })
 
-test('docs/guides/sandbox.md: the bank and the scripts are taken as they are written', async () => {
+test('docs/guides/sandbox.md: bank and script examples work', async () => {
   const { example } = pages.sandbox
   await run(example('sandbox.setBank({').code, { sandbox })
   await run(example("sandbox.script('getCustomer', 'notEnrolled')").code, { sandbox })
@@ -77,7 +77,7 @@ test('docs/guides/sandbox.md: the bank and the scripts are taken as they are wri
   sandbox.setBank('settle')
 })
 
-test('docs/guides/sandbox.md: the ledger judges a debit whose answer was lost', async () => {
+test('docs/guides/sandbox.md: the ledger shows an unanswered debit', async () => {
   const { example } = pages.sandbox
   const customerId = '9123456789'
   sandbox.setCustomer(customerId, 'verified')
@@ -104,7 +104,7 @@ test('docs/guides/sandbox.md: the ledger judges a debit whose answer was lost', 
   await run(code, { sandbox })
 })
 
-test('docs/guides/sandbox.md: a lost request ends by itself, with nothing but the credentials', async (context) => {
+test('docs/guides/sandbox.md: a lost request ends as notSent', async (context) => {
   const own = await Sandbox.start()
   const helper = new EkoClient({ ...own.credentials, resolver: false })
   const alive = setInterval(() => {}, 1000)

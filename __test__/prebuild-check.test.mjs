@@ -90,7 +90,7 @@ test('versions are compared as numbers', () => {
   assert.equal(glibcOf({ versions: [] }), undefined)
 })
 
-test('a build of another profile, or for another target, is not published', () => {
+test('refuses a build of another profile or for another target', () => {
   const profile = faults(target('linux-x64-gnu'), elf, { profile: 'another', path })
   assert.ok(profile.some((fault) => /^it was built with the profile \w+, not another$/.test(fault)))
   const id = faults(target('linux-x64-musl'), GOOD['linux-x64-musl'], { profile: 'another', path })

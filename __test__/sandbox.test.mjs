@@ -22,12 +22,12 @@ after(async () => {
   await sandbox.close()
 })
 
-test('credentials are what a client takes, with or without the address', () => {
+test('a client accepts the sandbox credentials', () => {
   assert.match(sandbox.baseUrl, /^http:\/\/127\.0\.0\.1:\d+\/ekoapi\/v3$/)
   assert.ok(new EkoClient({ ...sandbox.credentials, baseUrl: sandbox.baseUrl }))
 })
 
-test('a customer is unknown, is onboarded, gets an OTP, is verified', async () => {
+test('a customer is onboarded, receives an OTP and is verified', async () => {
   assert.equal((await client.getCustomer({ customerId: CUSTOMER })).outcome, 'notEnrolled')
   assert.equal(sandbox.lastOtp(CUSTOMER), undefined)
   const onboarded = await client.onboardCustomer({

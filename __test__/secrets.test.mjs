@@ -70,7 +70,7 @@ test('the client and the signer', () => {
   }
 })
 
-test('signed headers: reading and spreading give the values, printing and serialising do not', () => {
+test('signed headers are readable but not printed or serialised', () => {
   const headers = new Signer({ accessKey: ACCESS, developerKey: DEVELOPER }).headers()
   const secretKey = headers['secret-key']
   assert.equal(secretKey.length, 44)
@@ -123,7 +123,7 @@ test('errors of the options repeat no key', () => {
   }
 })
 
-test('a result: its raw body is readable and not part of what is printed', async () => {
+test('a result has its raw body but does not print it', async () => {
   const body = JSON.stringify({ status: 463, response_status_id: 463, message: 'unknown', note: OTP })
   const result = client.interpret('getCustomer', { status: 200, body })
   assert.equal(result.outcome, 'notEnrolled')
@@ -133,7 +133,7 @@ test('a result: its raw body is readable and not part of what is printed', async
   ])
 })
 
-test('an access key from a file signs as the same key given as text', () => {
+test('an access key file signs like the same key given as text', () => {
   const accessKeyFile = join(folder, 'access-key')
   writeFileSync(accessKeyFile, `${ACCESS}\n`)
   const { accessKey, ...rest } = options
@@ -148,7 +148,7 @@ test('an access key from a file signs as the same key given as text', () => {
   })
 })
 
-test('an access key from a file is never in the memory of JavaScript; given as text it is', async () => {
+test('keeps an access key from a file out of the JavaScript heap', async () => {
   const accessKeyFile = join(folder, 'heap-key')
   writeFileSync(accessKeyFile, `${ACCESS}\n`)
   const program = fileURLToPath(new URL('./support/heap.mjs', import.meta.url))
@@ -162,7 +162,7 @@ test('an access key from a file is never in the memory of JavaScript; given as t
   assert.deepEqual(holds, { file: false, text: true })
 })
 
-test('canaries: no call, outcome, error or event prints a key, a signature, an OTP or a person, whatever EPS repeats', async () => {
+test('prints no secret or personal data, even if EPS repeats it', async () => {
   const canaries = {
     accessKey: ACCESS,
     developerKey: DEVELOPER,

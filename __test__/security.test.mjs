@@ -58,7 +58,7 @@ const names = ([, ...lines]) => lines.map((line) => line.slice(0, line.indexOf('
 /** What a developer key may hold: visible ASCII without quotation marks. */
 const VISIBLE = String.fromCharCode(...Array.from({ length: 94 }, (_, index) => 0x21 + index)).replace(/["'`]/g, '')
 
-test('a developer key with any character but visible ASCII is refused, and the message does not repeat it', () => {
+test('refuses invalid developer key characters, repeats no key', () => {
   let taken = ''
   for (let unit = 0; unit <= 0xffff; unit++) {
     const character = String.fromCharCode(unit)
@@ -85,7 +85,7 @@ test('a developer key with any character but visible ASCII is refused, and the m
   assert.equal(taken, [...VISIBLE].map((character) => character.repeat(3)).join(''))
 })
 
-test('every developer key that is taken arrives as one header, with nothing beside it', async (context) => {
+test('sends the developer key in one header and adds no others', async (context) => {
   const { sockets, baseUrl } = await tap(context)
   const own = new EkoClient({ ...KEYS, developerKey: VISIBLE, baseUrl })
   await own.getCustomer({ customerId: CUSTOMER })
@@ -159,7 +159,7 @@ for (const [op, params] of PATHS) {
   })
 }
 
-test('a path holds what was given, encoded, and nothing else of it has moved', () => {
+test('encodes path parameters and leaves the rest of the URL alone', () => {
   const target = (op, params) => new URL(client.prepare(op, params).url)
   const { origin } = new URL(server.baseUrl)
   for (const tid of ['1', '...', 'a.b', "a!'()*b", 'a b', 'é', '\u{1f511}', 'a:b@c;d=e&f+g,h$i', 'x'.repeat(40)]) {
@@ -204,7 +204,7 @@ function having(text, folder, pattern) {
   return files.filter((name) => readFileSync(`${root}${folder}/${name}`, 'utf8').includes(text)).sort()
 }
 
-test('what is read of the environment: a proxy, certificates, and a folder for timestamps', () => {
+test('reads the environment only in the reviewed source files', () => {
   // The command line reads the variable that its user names; the library reads none.
   assert.deepEqual(having('process.env', 'lib', /\.m?ts$/), ['cli-doctor.ts'])
   const tests = ['client/simulation/', 'client/unkind/', 'money/model/']
@@ -216,7 +216,7 @@ test('what is read of the environment: a proxy, certificates, and a folder for t
   )
 })
 
-test('plain http is refused for every host but this machine, however it is written', () => {
+test('refuses plain http for every host except loopback', () => {
   const hosts = [
     'relay.example',
     '127.0.0.1.example',
@@ -246,7 +246,7 @@ test('plain http is refused for every host but this machine, however it is writt
     )
 })
 
-test('two tenants at one address: each call carries its own key, and no connection carries two', async (context) => {
+test('two tenants at one address share no key and no connection', async (context) => {
   const { sockets, baseUrl } = await tap(context)
   const tenants = ['tenant-one', 'tenant-two'].map(
     (developerKey) => new EkoClient({ ...KEYS, developerKey, accessKey: `access-of-${developerKey}`, baseUrl }),
@@ -273,7 +273,7 @@ test('two tenants at one address: each call carries its own key, and no connecti
   }
 })
 
-test('headers are signed anew each time: no timestamp and no signature comes twice', async () => {
+test('signed headers never repeat a timestamp or a signature', async () => {
   const signer = new Signer({ accessKey: 'replay', developerKey: 'replay' })
   const made = Array.from({ length: 500 }, () => signer.headers())
   const prepared = Array.from({ length: 500 }, () => client.prepare('getCustomer', { customerId: CUSTOMER }).headers)
@@ -305,7 +305,7 @@ test('an answer cannot reach the prototype of what it becomes', () => {
   assert.equal({}.polluted, undefined)
 })
 
-test('names that an answer gives twice are told; what is nested too deep is refused', () => {
+test('reports duplicate names and refuses deeply nested answers', () => {
   const get = (body) => client.interpret('getCustomer', { status: 200, body })
   const result = get('{"status":463,"response_status_id":463,"message":"a","message":"b","data":{"x":1,"x":1}}')
   assert.deepEqual([result.outcome, result.meta.message, result.meta.twice], ['notEnrolled', 'b', ['message']])
@@ -319,7 +319,7 @@ test('names that an answer gives twice are told; what is nested too deep is refu
     )
 })
 
-test('numbers come out exact, however long and however spelled, and what is none is nothing', () => {
+test('parses amounts exactly and takes no invalid ones', () => {
   const amount = (json) => client.callbacks.parse(`{"tid":9223372036854775807,"amount":${json}}`).amount
   assert.equal(client.callbacks.parse('{"tid":9223372036854775807}').tid, '9223372036854775807')
   assert.equal(amount('2.22263731286E9'), '2222637312.86')
@@ -343,13 +343,13 @@ test('signatures are compared in constant time', () => {
   assert.deepEqual(having('ct_eq', 'src', /\.rs$/), ['sandbox/auth.rs'])
 })
 
-test('unsafe code stands in the doors and in the mapped page of timestamps alone', () => {
+test('unsafe code is confined to bindings, lib.rs and clock/mapped', () => {
   const inside = having('unsafe', 'src', /\.rs$/).filter((name) => !name.startsWith('binding/'))
   assert.deepEqual(inside.sort(), ['clock/mapped.rs', 'lib.rs'])
   assert.match(readFileSync(`${root}src/lib.rs`, 'utf8'), /forbid\(unsafe_code\)/)
 })
 
-test('a panic unwinds in what is published, so that it can be caught', () => {
+test('only the wasm profile aborts on panic, all others unwind', () => {
   const profiles = readFileSync(`${root}Cargo.toml`, 'utf8').split(/^(?=\[)/m)
   const aborting = profiles
     .filter((profile) => /^panic\s*=\s*"abort"/m.test(profile))

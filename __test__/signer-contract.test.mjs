@@ -139,7 +139,7 @@ for (const accessKey of GOOD_KEYS) {
   })
 }
 
-test('a burst ends alike: the same name, code and words, but for the milliseconds', async () => {
+test('all signers refuse a burst with the same error', async () => {
   const said = []
   for (const Signer of [Native, Portable]) {
     const signer = new Signer({ accessKey: 'k', developerKey: 'contract-burst-Signer' })
@@ -158,7 +158,7 @@ test('a burst ends alike: the same name, code and words, but for the millisecond
   assert.equal(said[0].message, 'all timestamps of the next minute are used: wait N ms and send less at once')
 })
 
-test('headers are alike: names, order, masks, and no copy of the values by printing', async () => {
+test('all signers give the same header names, order and masks', async () => {
   const shapes = []
   for (const Signer of [Native, Portable, WebCryptoSigner]) {
     for (const developerKey of ['d', undefined]) {

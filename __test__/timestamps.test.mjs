@@ -29,7 +29,7 @@ test(`${PROCESSES} processes of ${EACH} calls a second, one killed in a burst an
   assert.ok(eps.lead > 25_000 && eps.lead < 60_000, 'all of them go on where the burst has ended')
 })
 
-test('machines that cannot see each other, each with a lane of its own: no timestamp twice', async (t) => {
+test('machines with separate lanes never repeat a timestamp', async (t) => {
   const eps = await bank(t)
   const folders = [0, 1, 2].map(() => mkdtempSync(join(tmpdir(), 'eko-machine-')))
   t.after(() => {
@@ -50,7 +50,7 @@ test('machines that cannot see each other, each with a lane of its own: no times
   assert.equal(remainders.size, 16 + 8 + 1)
 })
 
-test('a file that is removed while processes use it: no timestamp twice', async (t) => {
+test('removing the stamp file never repeats a timestamp', async (t) => {
   const eps = await bank(t)
   const stampFolder = mkdtempSync(join(tmpdir(), 'eko-removed-'))
   t.after(() => rmSync(stampFolder, { recursive: true, force: true }))
@@ -63,7 +63,7 @@ test('a file that is removed while processes use it: no timestamp twice', async 
   assert.deepEqual({ again: eps.again, harmed: harmed(ends) }, { again: 0, harmed: [] })
 })
 
-test('a folder that is named from where the process is stays the one it was; an empty name is none', async (t) => {
+test('resolves a relative stamp folder once, ignores an empty name', async (t) => {
   const here = mkdtempSync(join(tmpdir(), 'eko-here-'))
   t.after(() => rmSync(here, { recursive: true, force: true }))
   for (const name of ['stamps', 'elsewhere', 'elsewhere/stamps']) mkdirSync(join(here, name))

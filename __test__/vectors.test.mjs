@@ -36,7 +36,7 @@ test('random keys and timestamps agree with node:crypto', () => {
   }
 })
 
-test('headers are signed for their own timestamp, which is used once and is close to now', () => {
+test('signs headers for a unique timestamp close to now', () => {
   const accessKey = 'access-key-of-this-test'
   const signer = new Signer({ accessKey, developerKey: 'developer-key-of-this-test' })
   const seen = new Set()
@@ -63,7 +63,7 @@ test('two signers of one developer key share its timestamps', () => {
   assert.equal(new Set(stamps).size, stamps.length)
 })
 
-test('a burst that would lead the clock by more than a minute is refused, and says how long to wait', () => {
+test('refuses a burst over a minute ahead and gives retryAfterMs', () => {
   const signer = new Signer({ accessKey: 'a', developerKey: 'developer-key-of-the-burst' })
   const burst = () => {
     for (let round = 0; round < 500_000; round++) signer.headers()

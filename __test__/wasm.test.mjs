@@ -16,7 +16,7 @@ const built = (name) => readFileSync(new URL(`../dist/signer/${name}`, import.me
 const gzip = (name) => gzipSync(built(name), { level: 9 }).length
 const wasm = built('signer_bg.wasm')
 
-test('the module needs nothing and gives three functions over its memory', () => {
+test('the module has no imports and exports three functions', () => {
   const module = new WebAssembly.Module(wasm)
   assert.deepEqual(WebAssembly.Module.imports(module), [])
   const given = WebAssembly.Module.exports(module).map(({ name, kind }) => `${name}: ${kind}`)
@@ -42,7 +42,7 @@ test('nothing of a client is in its dependencies', () => {
   }
 })
 
-test('no path, no panic text and no trace of the machine that built it', () => {
+test('the module contains no paths, panic texts or build traces', () => {
   const text = wasm.toString('latin1')
   for (const trace of ['.rs', 'panic', 'slice index', '/src/', 'cargo', root, homedir()])
     assert.ok(!text.includes(trace), trace)
@@ -73,7 +73,7 @@ function realm(globals) {
   return { Signer: exported.exports.Signer, warnings, context }
 }
 
-test('in a page it warns once, and is silent when told so or when it is no page', () => {
+test('warns once in a page, not if silenced or outside a page', () => {
   for (const page of [{ document: {} }, { importScripts() {} }]) {
     const { Signer, warnings } = realm(page)
     new Signer({ accessKey: 'k', silenceBrowserWarning: true })
@@ -90,7 +90,7 @@ test('in a page it warns once, and is silent when told so or when it is no page'
   }
 })
 
-test('copies of the module in one realm share the timestamps of a key', async () => {
+test('copies in one realm share the timestamps of a key', async () => {
   const copies = [Signer, (await import(`../dist/signer/inline.mjs?copy`)).Signer]
   const signers = copies.map((Copy) => new Copy({ accessKey: 'shared', developerKey: 'shared-by-copies' }))
   const stamps = Array.from({ length: 400 }, (_, i) => signers[i % 2].headers()['secret-key-timestamp'])
@@ -98,7 +98,7 @@ test('copies of the module in one realm share the timestamps of a key', async ()
   assert.deepEqual([...stamps].sort(), stamps)
 })
 
-test('a clock that stands still gives increasing timestamps, and one that is not set gives none', () => {
+test('timestamps increase if the clock stops, fail if it is unset', () => {
   const { Signer, context } = realm({})
   const headers = (now) => {
     runInContext(`Date.now = () => ${now}`, context)
@@ -112,7 +112,7 @@ test('a clock that stands still gives increasing timestamps, and one that is not
   assert.throws(() => headers(0), { code: 'invalid_config', message: /Date.now\(\) says 0/ })
 })
 
-test('headers cannot be cloned unmasked, and HTTP clients take them for plain objects', () => {
+test('headers refuse structuredClone but pass to HTTP clients', () => {
   const headers = new Signer({ accessKey: 'k', developerKey: 'd' }).headers()
   assert.ok(isProxy(headers))
   assert.throws(() => structuredClone(headers), { name: 'DataCloneError' })
@@ -126,7 +126,7 @@ test('headers cannot be cloned unmasked, and HTTP clients take them for plain ob
   })
 })
 
-test('the longest values are signed, longer ones and holes are refused', () => {
+test('signs the longest values, refuses longer or sparse ones', () => {
   const signer = new Signer({ accessKey: '🔑'.repeat(6144) })
   const longest = signer.requestHash(1.7e12, ['🔑'.repeat(3000), '🔑'.repeat(3144)])
   assert.match(longest, /^[A-Za-z0-9+/]{43}=$/)

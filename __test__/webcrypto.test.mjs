@@ -73,7 +73,7 @@ test('random keys, timestamps and values agree with node:crypto', async () => {
   }
 })
 
-test('it shares the timestamps of a key with the wasm signer of its realm', async () => {
+test('shares the timestamps of a key with the wasm signer', async () => {
   for (const developerKey of ['shared-with-wasm', undefined]) {
     const keys = { accessKey: `shared-access-${developerKey}`, developerKey }
     const signers = [new WebCryptoSigner(keys), new Signer(keys), new WebCryptoSigner(keys)]
@@ -94,7 +94,7 @@ test('headers are signed, fresh and masked', async () => {
   assert.equal(new Headers(headers).get('developer_key'), 'canary-developer')
 })
 
-test('without WebCrypto it says what to do, before anything is signed', () => {
+test('the constructor refuses missing WebCrypto and names the fix', () => {
   for (const globals of [{ crypto: undefined }, { crypto: {} }]) {
     const { WebCryptoSigner } = realm(globals)
     assert.throws(() => new WebCryptoSigner({ accessKey: 'k' }), {
@@ -105,7 +105,7 @@ test('without WebCrypto it says what to do, before anything is signed', () => {
   }
 })
 
-test('a runtime whose WebCrypto refuses is heard by whoever signs, and does not end the process', async () => {
+test('a WebCrypto failure rejects signing, the process goes on', async () => {
   const refusing = { subtle: { importKey: () => Promise.reject(new Error('no HMAC here')) } }
   const { WebCryptoSigner } = realm({ crypto: refusing })
   const signer = new WebCryptoSigner({ accessKey: 'k' })

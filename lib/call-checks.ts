@@ -1,16 +1,16 @@
-// Checks of the arguments of a call, except its parameters, before it is sent.
+// Checks the arguments of a call before the call is sent. `params.ts` checks the parameters.
 import { refuse } from './errors.js'
 import { fault } from './money-checks.js'
 import type { MoneyOptions } from './money-types.js'
 import { deadline } from './options.js'
 import type { HttpAnswer } from './types.js'
 
-/** Options of a call, in the form that the native side takes. */
+/** Options for one call, in the form that the native module takes. */
 export interface Checked {
   readonly signal: AbortSignal | undefined
-  /** Deadline in milliseconds; 0 stands for the client's deadline. */
+  /** Deadline in milliseconds; 0 means the default deadline of the client. */
   readonly deadlineMs: number
-  /** Spent reference that this debit replaces; empty if it replaces none. */
+  /** Spent reference (one that must not be used again) that this debit replaces; empty if there is none. */
   readonly retryOf: string
 }
 
@@ -27,7 +27,7 @@ export function opName(op: unknown): string {
   return op
 }
 
-/** Checks the options of a call and returns them. A debit also takes `retryOf`. */
+/** Checks the options for a call and returns them. `retryOf` is allowed for debits only. */
 export function callOptions(options: MoneyOptions | undefined, money: boolean): Checked {
   if (options === undefined) return NO_OPTIONS
   const names = money ? ['signal', 'deadlineMs', 'retryOf'] : ['signal', 'deadlineMs']
@@ -45,7 +45,7 @@ export function callOptions(options: MoneyOptions | undefined, money: boolean): 
   return { signal, deadlineMs: deadlineMs === undefined ? 0 : deadline(deadlineMs), retryOf: retryOf ?? '' }
 }
 
-/** Converts an answer that was received by other means to the form that the native side takes. */
+/** Checks an answer that the user's own HTTP client received, and converts it for the native module. */
 export function httpAnswer(answer: HttpAnswer): { status: number; headers: string; body: string } {
   if (typeof answer !== 'object' || answer === null)
     throw fault('answer', 'must be an object: { status, headers, body }')

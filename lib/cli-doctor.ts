@@ -1,5 +1,6 @@
-// `npx eko-eps doctor signature`: finds what is wrong with a signature. Keys come from a file, the environment or a
-// prompt, because a command line stays in the shell's history and in the list of processes.
+// `npx eko-eps doctor signature`: finds what is wrong with a signature. The access key comes from a file, the
+// environment or a prompt, because a command line is stored in the shell's history and is visible in the list of
+// processes.
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
@@ -22,7 +23,7 @@ EKO_DEVELOPER_KEY set, a signature made with the developer key is recognised.
 Exit code: 0 nothing is wrong, 1 a mistake was found, 2 a mistake on the command line.
 `
 
-/** Mistake on the command line. It is printed without a stack. */
+/** Error for a wrong command line. It is printed without a stack. */
 export class UsageError extends Error {}
 
 const OPTIONS = {
@@ -38,7 +39,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-/** Runs the command. Resolves to the exit code. */
+/** Runs the command `doctor`. Resolves to the exit code. */
 export async function doctor(args: readonly string[]): Promise<number> {
   const { values, positionals } = parsed(args)
   if (values.help) {
@@ -62,7 +63,7 @@ export async function doctor(args: readonly string[]): Promise<number> {
     ...(sent === undefined ? {} : { now: moment(sent) }),
     ...(used === undefined ? {} : { usedTimestamps: used }),
   }
-  // Bundled separately by scripts/build-doctor.mjs, and loaded only here, where it is needed.
+  // The doctor is a separate bundle, built by scripts/build-doctor.mjs. It is loaded only when this command runs.
   const { diagnose } = require('./doctor/doctor.cjs') as { diagnose(input: DiagnoseInput): Diagnosis }
   const diagnosis = diagnose(input)
   console.log(values.json ? JSON.stringify(diagnosis) : report(diagnosis))
@@ -101,18 +102,18 @@ function moment(sent: string): number {
   return time
 }
 
-/** Reads the access key. The last line break of a file comes from the editor and is not part of the key. */
+/** Resolves to the access key. The last line break of a file is removed, because an editor usually adds it. */
 async function accessKey(file: string | undefined): Promise<string> {
   const key = file === undefined ? (process.env.EKO_ACCESS_KEY ?? (await asked())) : read(file).replace(/\r?\n$/, '')
   if (key === '') throw new UsageError('the access key is empty: see "eko-eps doctor --help" for where it is read')
   return key
 }
 
-/** Reads one line of the standard input. On a terminal the typed text is not shown. */
+/** Reads one line from the standard input. On a terminal, the typed text is not shown. */
 function asked(): Promise<string> {
   const { stdin, stderr } = process
-  // A terminal shows what is typed unless a line editor reads it. This editor has no output. It must exist before the
-  // prompt is written.
+  // A terminal shows the typed text unless a line editor reads it. This line editor has no output, so it shows nothing.
+  // It must be created before the prompt is written.
   const input = createInterface({ input: stdin, terminal: stdin.isTTY === true })
   if (stdin.isTTY) stderr.write('Access key (not shown): ')
   return new Promise((resolve) => {

@@ -1,4 +1,5 @@
-// `npx eko-eps journal restored FILE`: declares that a person knows which debits a restored journal has lost.
+// `npx eko-eps journal restored FILE`: allows debits again after an older copy of the journal was restored. The user
+// declares that a person knows which debits are missing in that copy.
 import { parseArgs } from 'node:util'
 import { UsageError } from './cli-doctor.js'
 
@@ -11,7 +12,7 @@ export const JOURNAL_HELP = `eko-eps journal restored FILE --i-have-asked-eps
 Exit code: 0 done, 1 the journal cannot be used, 2 a mistake on the command line.
 `
 
-/** Runs `journal` with these arguments. Resolves to the exit code. */
+/** Runs the command `journal` with these arguments. Resolves to the exit code. */
 export async function journal(args: string[]): Promise<number> {
   const options = { 'i-have-asked-eps': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const
   let parsed: ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>
@@ -30,7 +31,7 @@ export async function journal(args: string[]): Promise<number> {
     throw new UsageError('the command is: eko-eps journal restored FILE --i-have-asked-eps')
   if (!values['i-have-asked-eps'])
     throw new UsageError('ask EPS which debits were made since that copy, then add --i-have-asked-eps')
-  // Imported only here, so that help works without the native module.
+  // The client is imported only here, so that the help works without the native module.
   const { EkoClient } = await import('./index.js')
   // This client opens a file and sends no request, so its keys and its address are never used.
   const eko = new EkoClient({

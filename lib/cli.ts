@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npx eko-eps <command>`
+// Entry of the command line: `npx eko-eps <command>`.
 import { parseArgs } from 'node:util'
 import { doctor, UsageError } from './cli-doctor.js'
 import { journal } from './cli-journal.js'
@@ -41,7 +41,7 @@ function commandLine(): { command: string; port: number; json: boolean } {
 
 /** Resolves at the next SIGINT or SIGTERM. */
 function interrupted(): Promise<void> {
-  // Signal handlers do not keep a process alive; this timer does.
+  // Signal handlers do not keep a process alive, but this timer does.
   const alive = setInterval(() => {}, 2 ** 30)
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -54,7 +54,7 @@ function interrupted(): Promise<void> {
 }
 
 async function sandbox(port: number, json: boolean): Promise<void> {
-  // Imported only here, so that help and version work without the native module.
+  // The sandbox is imported only here, so that help and version work without the native module.
   const { Sandbox } = await import('./sandbox.js')
   const sandbox = await Sandbox.start({ port })
   const end = interrupted()
@@ -89,7 +89,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: Error) => {
-  // An error with a code says what to do. A stack is printed only for an unexpected error.
+  // An error with a code already tells the user what to do. The stack is printed only for an unexpected error.
   const foreseen = error instanceof UsageError || 'code' in error
   console.error(`eko-eps: ${foreseen ? error.message : error.stack}`)
   process.exitCode = error instanceof UsageError ? 2 : 1

@@ -1,4 +1,4 @@
-// The client. It checks and converts values in JavaScript, and leaves everything else to the native module.
+// The client. It checks and converts values in JavaScript. The native module does everything else.
 import { callOptions, httpAnswer, opName } from './call-checks.js'
 import { refuse } from './errors.js'
 import { MONEY_OPS, type MoneyOp, type Op, type Ops } from './generated/calls.js'
@@ -15,32 +15,33 @@ import { made, outcome, read } from './text.js'
 import type { CallOptions, HttpAnswer, SignedRequest } from './types.js'
 
 declare global {
-  // For compilers whose `lib` does not declare it yet.
+  // For TypeScript versions whose `lib` does not declare `asyncDispose` yet.
   interface SymbolConstructor {
     readonly asyncDispose: unique symbol
   }
 }
 
 /**
- * Returns true if the user names a file as journal. Events about that file must then be shown, even without a listener.
+ * Returns true if the journal option names a file. Events about that file must be shown, even if no listener is
+ * registered.
  */
 function namesFile(journal: JournalOption | undefined): boolean {
   return typeof journal === 'string' || (journal !== undefined && 'file' in journal)
 }
 
-/** Client of EPS. Create one per pair of keys, and share it among all code that calls with these keys. */
+/** Client of EPS. Create one client for each pair of keys, and share it among all code that uses these keys. */
 export class EkoClient extends MoneyClient {
   readonly #native: NativeClient
   readonly #journal: Journal
   readonly #news: News
   readonly #callbacks: Callbacks
   readonly #release: (() => void) | undefined
-  /** Number of calls under way. `close` waits until it is 0; `#idle` then ends the wait. */
+  /** Number of calls that are not answered yet. `close` waits until it is 0, when `#idle` is called. */
   #pending = 0
   #idle: (() => void) | undefined
   #closed = false
 
-  /** Same as `close`, for `await using`, if the runtime supports it. */
+  /** Same as `close`. It exists for `await using`, if the runtime supports that. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>
 
   /**
@@ -102,11 +103,11 @@ export class EkoClient extends MoneyClient {
   }
 
   /**
-   * Adds a listener for one kind of event, and returns a function that removes it. A listener does not keep the process
-   * alive.
-   * - `outcome`: the answer of a debit itself was recorded.
-   * - `resolved`: a debit has ended in another way.
-   * - `alarm`: a person must look.
+   * Adds a listener for one kind of event, and returns a function that removes the listener. A listener does not keep
+   * the process alive.
+   * - `outcome`: the answer to a debit's own request was recorded.
+   * - `resolved`: a debit has ended in another way, or its final state has changed.
+   * - `alarm`: a person must check a problem.
    * - `notice`: a message for the log.
    */
   on<K extends MoneyEvent['kind']>(
@@ -114,18 +115,21 @@ export class EkoClient extends MoneyClient {
     listener: (event: Extract<MoneyEvent, { kind: K }>) => unknown,
   ): () => void {
     this.#open()
-    // The listener is called with events of this kind only.
+    // `News` calls the listener with events of this kind only, so the cast is safe.
     return this.#news.on(event, listener as Listener)
   }
 
-  /** Methods for the callbacks that EPS posts to your address. A callback is a hint, never a state. */
+  /**
+   * Methods for the callbacks that EPS posts to your address. A callback is only a hint: it never decides the state of
+   * a debit.
+   */
   get callbacks(): Callbacks {
     return this.#callbacks
   }
 
   /**
-   * Checks and signs the request of a call, and returns it without sending it. Send it by other means within two
-   * minutes, and give the answer to `interpret`. Calls that move money cannot be prepared.
+   * Checks and signs the request of a call, and returns the request without sending it. Send it with your own HTTP
+   * client within two minutes, and pass the answer to `interpret`. A call that moves money cannot be prepared.
    */
   prepare<O extends Exclude<Op, MoneyOp>>(op: O, params: Ops[O]['params']): SignedRequest {
     this.#open()
@@ -141,7 +145,8 @@ export class EkoClient extends MoneyClient {
   }
 
   /**
-   * Returns the outcome of an answer that was received by other means. Throws an `EkoError` if the answer is a refusal.
+   * Returns the outcome of an answer that your own HTTP client received. Throws an `EkoError` if the answer is a
+   * refusal.
    */
   interpret<O extends Exclude<Op, MoneyOp>>(op: O, answer: HttpAnswer): Ops[O]['outcome'] {
     this.#open()
@@ -150,8 +155,8 @@ export class EkoClient extends MoneyClient {
   }
 
   /**
-   * Waits for the calls under way, then releases the connections and the leases in a store that machines share. Later
-   * calls reject with code `closed`.
+   * Waits until all running calls have ended. Then it closes the connections, and returns the leases if the journal is
+   * in a store that machines share. Later calls reject with code `closed`.
    */
   async close(): Promise<void> {
     this.#closed = true
@@ -164,13 +169,14 @@ export class EkoClient extends MoneyClient {
         }
       })
     }
-    // A store may have leases to return. A client that was closed before has none.
+    // The client may hold leases in a store and returns them here. A client that is already closed rejects this
+    // command, which needs no handling.
     if (this.#release !== undefined) await this.#journal.ask({ do: 'close' }).catch(() => undefined)
     this.#native.close()
     this.#release?.()
   }
 
-  /** Counts `work` as a call under way, so that `close` waits for it. */
+  /** Counts `work` as a running call, so that `close` waits for it. */
   async #pend<T>(work: Promise<T>): Promise<T> {
     this.#pending += 1
     try {
@@ -191,7 +197,7 @@ export class EkoClient extends MoneyClient {
 }
 
 if (Symbol.asyncDispose !== undefined) {
-  // For `await using eko = new EkoClient(...)`, if the runtime supports it.
+  // Set only if the runtime supports `await using eko = new EkoClient(...)`.
   Object.defineProperty(EkoClient.prototype, Symbol.asyncDispose, {
     value: EkoClient.prototype.close,
     configurable: true,

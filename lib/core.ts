@@ -1,5 +1,5 @@
 // Code that the client, the native signer, the sandbox and the stores share, including the errors. It is shipped as one
-// file, because finding and reading twenty files takes longer than the rest of the loading.
+// file, because Node takes longer to find and read twenty files than for all other work of loading them.
 
 export { EkoClient } from './client.js'
 export {
@@ -14,7 +14,7 @@ export {
 export type { EkoClientOptions } from './options.js'
 export { type SignedHeaders, Signer, type SignerOptions } from './signer.js'
 
-// The exports below are for the other files only, so the shipped declarations leave them out.
+// Only other files of this package use the exports below, so they are not in the published type declarations.
 
 /** @internal */
 export { refuse } from './errors.js'

@@ -1,36 +1,41 @@
-// Input and output of `eko-eps/doctor`.
+// Types of the input and output of `eko-eps/doctor`.
 
 /**
- * Signature to diagnose. Give `secretKey`, `requestHash` or both. Without them the diagnosis has only the right values.
+ * Signature to diagnose. Give `secretKey`, `requestHash` or both. Without them, the diagnosis contains only the correct
+ * values.
  */
 export interface DiagnoseInput {
-  /** Access key that EPS issued. It is neither kept nor repeated. */
+  /** Access key that EPS issued. The diagnosis neither keeps nor repeats it. */
   accessKey: string
-  /** `secret-key-timestamp`, exactly as your code sends it. */
+  /** Value of `secret-key-timestamp`, exactly as your code sends it. */
   timestamp: string | number
-  /** `secret-key` that your code made. */
+  /** Value of `secret-key` that your code computed. */
   secretKey?: string
-  /** `request_hash` of the v1/v2 products, and the values that it is made of. */
+  /** Value of `request_hash` (v1/v2 products), and the values from which it is computed. */
   requestHash?: {
-    /** Hash that your code made. Without it the diagnosis has only the right value. */
+    /** Hash that your code computed. Without it, the diagnosis contains only the correct hash. */
     value?: string
-    /** Values in the order of the product, each as the body carries it. The timestamp is not one of them. */
+    /** Values in the order that the product prescribes, each exactly as in the body. Leave out the timestamp. */
     parts: readonly string[]
   }
-  /** Developer key. With it, code that signs with the developer key instead of the access key is recognised. */
+  /**
+   * Developer key. With it, the doctor recognises a signature that was made with the developer key instead of the
+   * access key.
+   */
   developerKey?: string
   /**
-   * Time when EPS received the request, in milliseconds since 1970. Without it the age of the timestamp is not judged.
+   * Time when EPS received the request, in milliseconds since 1970. Without it, the age of the timestamp is not
+   * checked.
    */
   now?: number
-  /** Timestamps that were sent before with this developer key. */
+  /** Timestamps that were already sent with this developer key. */
   usedTimestamps?: readonly (string | number)[]
 }
 
 /** Value that a finding is about. */
 export type Subject = 'access_key' | 'timestamp' | 'secret-key' | 'request_hash'
 
-/** Stable code of a mistake. A code is never renamed. */
+/** Code of a mistake. Codes are stable: they are never renamed. */
 export type MistakeCode =
   | 'access_key_empty'
   | 'access_key_invalid'
@@ -101,35 +106,35 @@ export type MistakeCode =
   | 'documentation_example'
   | 'unknown'
 
-/** One mistake. It is plain data and holds no key. */
+/** One mistake in the signature. It is plain data and contains no key. */
 export interface Finding {
   /** Stable code of the mistake. */
   code: MistakeCode
-  /** Value that shows the mistake. */
+  /** Value that contains the mistake. */
   about: Subject
-  /** Mistake in a few words. */
+  /** Name of the mistake, in a few words. */
   title: string
-  /** Explanation of what happened. */
+  /** Explanation of how the wrong value was made. */
   explanation: string
   /** Change that corrects the mistake. */
   fix: string
-  /** Source of the rule that was broken. */
+  /** Source of the rule that was broken, such as an error code of EPS. */
   source: string
 }
 
-/** Right values, and the mistakes that were found. */
+/** Result of a diagnosis: the correct values, and the mistakes that were found. */
 export interface Diagnosis {
   /** True if no mistake was found. */
   ok: boolean
-  /** Right values, as far as they can be computed from the key and the timestamp. */
+  /** Correct values, as far as they can be computed from the access key and the timestamp. */
   expected: {
-    /** Timestamp in the form that EPS reads. */
+    /** Timestamp in the form that EPS accepts: milliseconds since 1970, as text. */
     timestamp?: string
-    /** Signature of that timestamp. */
+    /** Correct `secret-key` for that timestamp. */
     secretKey?: string
-    /** Request hash of that timestamp and the parts. */
+    /** Correct `request_hash` for that timestamp and the given `parts`. */
     requestHash?: string
   }
-  /** All mistakes that were found, each once per value that it is about. */
+  /** All mistakes that were found. A mistake appears once for each value that contains it. */
   findings: Finding[]
 }

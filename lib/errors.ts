@@ -1,8 +1,8 @@
-// Errors cross the native boundary as data. The error objects are created here.
+// Error classes. The native module describes an error as data, and this file creates the error object.
 import type { ErrorCode } from './generated/index.js'
 import type { Attempt, Meta } from './types.js'
 
-/** Error as the native side describes it. */
+/** Data of an error, as the native module describes it. */
 export interface ErrorData {
   class: string
   code: ErrorCode
@@ -19,34 +19,37 @@ export interface ErrorData {
   attempts: Attempt[]
 }
 
-/** Error of a call that did not resolve. `code` is stable; `message` and `action` say what to do. */
+/**
+ * Error that a call rejects with. Let your code decide by `code`, which is stable. `message` and `action` are for
+ * people.
+ */
 export class EkoError extends Error {
-  /** Stable code of the failure. A code is never renamed. */
+  /** Code of the error. Codes are stable: they are never renamed. */
   declare readonly code: ErrorCode
-  /** True if the same call can succeed later without a change. It does not mean that sending it again is safe. */
+  /** True if the same call, unchanged, can succeed later. It does not mean that it is safe to send a debit again. */
   declare readonly retryable: boolean
-  /** Next step for the caller, in words. */
+  /** Next step for the caller, for people to read. */
   declare readonly action: string
-  /** Parameters at fault, by their names in this library. The value is the rule that the parameter breaks. */
+  /** Rules that were broken, by the name of the parameter in this library. */
   declare readonly invalidParams?: Readonly<Record<string, string>>
-  /** EPS's ids and message, if EPS answered. */
+  /** Ids and message that EPS sent, if EPS answered. */
   declare readonly meta?: Meta
-  /** Reference that the call carried, if the endpoint takes one. */
+  /** Reference (`client_ref_id`) that the call carried, if its endpoint takes one. */
   declare readonly clientRefId?: string
-  /** Time that EPS asked the caller to wait, in milliseconds. */
+  /** Time that EPS asked the caller to wait before the next request, in milliseconds. */
   declare readonly retryAfterMs?: number
   /** True if EPS may have received the request. */
   declare readonly maybeSent: boolean
   /**
-   * `false` if the journal was not available. This call has sent nothing, but it is not known what an earlier call did
-   * with the same reference. Send again with the same reference, never with a new one.
+   * `false` if the journal was not available. This call has sent nothing, but an earlier call with the same reference
+   * may have sent a request. Send the debit again with the same reference, never with a new one.
    */
   declare readonly sentByThisCall?: false
-  /** History of the call: one entry per attempt. */
+  /** History of the call: one entry for each attempt. */
   declare readonly attempts: readonly Attempt[]
   readonly #raw: string | undefined
 
-  /** Creates an error from the data of the native side. Only this library creates errors. */
+  /** Creates an error from the data of the native module. Only this library calls it. */
   constructor(data: ErrorData) {
     super(data.message)
     this.code = data.code
@@ -67,26 +70,26 @@ export class EkoError extends Error {
     return this.#raw
   }
 
-  /** Returns what may be logged: everything except `raw` and the stack. */
+  /** Returns the members that may be logged: all except `raw` and the stack. */
   toJSON(): object {
     return Object.assign({ name: this.name, message: this.message }, this)
   }
 }
 
 /**
- * Error for input that breaks a rule. This library refused it before anything was sent, or EPS refused it and named the
- * parameters. In the second case `meta` is present.
+ * Error for input that breaks a rule. If `meta` is absent, this library refused the input before anything was sent. If
+ * `meta` is present, EPS refused it and named the parameters.
  */
 export class EkoValidationError extends EkoError {}
-/** Refusal because EPS did not accept the identity of the caller. */
+/** Refusal by EPS because it did not accept the identity of the caller. */
 export class EkoAuthError extends EkoError {}
 /** Refusal because an OTP is wrong, expired or already used. */
 export class EkoOtpError extends EkoError {}
-/** Refusal by EPS of a request that it understood. */
+/** Refusal by EPS of a request that it understood but did not accept. */
 export class EkoRefusedError extends EkoError {}
-/** Refusal because of too many requests. */
+/** Refusal because too many requests were sent. */
 export class EkoRateLimitError extends EkoError {}
-/** Failure without a usable answer. `maybeSent` says whether EPS may have received the request. */
+/** Failure of a call that got no usable answer. `maybeSent` is true if EPS may have received the request. */
 export class EkoTransportError extends EkoError {}
 
 const classes: Record<string, typeof EkoError> = {
@@ -99,21 +102,21 @@ const classes: Record<string, typeof EkoError> = {
 }
 
 for (const [name, type] of Object.entries({ EkoError, ...classes })) {
-  // Set on the prototype, so that the name is not printed beside every error.
+  // The name is set on the prototype, so that it is not printed as a member of every error.
   Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true })
 }
 
-/** Creates the error that this data describes. @internal */
+/** Creates the error object for this data. @internal */
 export function fromData(data: ErrorData): EkoError {
   return new (classes[data.class] ?? EkoError)(data)
 }
 
-/** Creates the error from the text of a refusal. @internal */
+/** Creates the error object from the native text of a refusal: `!` and JSON. @internal */
 export function fromRefusal(text: string): EkoError {
   return fromData(JSON.parse(text.slice(1)) as ErrorData)
 }
 
-/** Creates a refusal in JavaScript, before anything reached the native side. @internal */
+/** Creates an error for a call that JavaScript refuses before the native module is called. @internal */
 export function refuse(
   code: ErrorCode,
   message: string,

@@ -1,33 +1,33 @@
 // Events about debits and the journal. A client sends them while it is open.
 import type { MoneyOutcome } from './outcome-types.js'
 
-/** Members of every event about a debit. */
+/** Members that every event about a debit has. */
 export interface DebitNews {
   /** Name of the call, such as `dmt.transfer` or `refund`. */
   readonly op: string
-  /** `clientRefId` of the debit. A refund has the tid here. */
+  /** `clientRefId` of the debit. For a refund, it is the transaction id (tid) of the transaction. */
   readonly reference: string
-  /** Id of the attempt that the event is about. */
+  /** Id of the attempt to use the reference that the event is about. */
   readonly reservationId: string
   /**
-   * Counts the final states of this attempt: 0 before the first, then from 1. Use it together with `reservationId` to
-   * make your own update idempotent.
+   * Number of the current final state of this attempt: 0 while there is none, then 1, 2 and so on. Use it together with
+   * `reservationId` to make your own update idempotent.
    */
   readonly revision: number
-  /** Outcome that is known now. */
+  /** Latest known outcome of the debit. */
   readonly outcome: MoneyOutcome['outcome']
-  /** EPS's transaction id, if known. */
+  /** Transaction id (tid) of EPS, if known. */
   readonly tid?: string
 }
 
-/** Event after the answer of the debit itself was recorded. */
+/** Event that is sent after the answer to the debit's own request was recorded in the journal. */
 export interface DebitOutcomeEvent extends DebitNews {
   readonly kind: 'outcome'
 }
 
 /**
- * Event after a debit has ended in another way than by its own answer, or after its final state has changed. A changed
- * state has a higher `revision`.
+ * Event that is sent after a debit has ended in another way than by the answer to its own request, or after its final
+ * state has changed. A changed state has a higher `revision`.
  */
 export interface DebitResolvedEvent extends DebitNews {
   readonly kind: 'resolved'
@@ -35,13 +35,16 @@ export interface DebitResolvedEvent extends DebitNews {
 
 /**
  * Reason of an alarm.
- * - `contradiction`: an answer names another reference, tid or amount than the debit has, or it contradicts itself.
+ * - `contradiction`: an answer names another reference, transaction id (tid) or amount than the debit has, or the
+ *   answer contradicts itself.
  * - `duplicateObserved`: EPS names another tid for a debit than before. The debit may have been booked twice.
  * - `stateChanged`: EPS names another state for a debit that is final.
- * - `bookedTwice`: a spent debit and the debit that replaced it are both booked, or a refund is booked twice.
- * - `madeUpFound`: EPS has found a made-up reference that was never used. Its "not found" proves nothing.
+ * - `bookedTwice`: a spent debit (one that ended as not sent) and the debit that replaced it are both booked, or a
+ *   refund is booked twice.
+ * - `madeUpFound`: EPS has found a made-up reference that was never used, so its answer "not found" proves nothing.
  * - `openTooLong`: a debit has been open for longer than `alarmAfterMs`.
- * - `journal`: the journal is damaged, was replaced, or has lost commits. Only an event: a damaged journal keeps no alarm.
+ * - `journal`: the journal is damaged, was replaced, or has lost commits. This alarm is only an event, because a
+ *   damaged journal cannot store alarms.
  */
 export type AlarmReason =
   | 'contradiction'
@@ -53,30 +56,32 @@ export type AlarmReason =
   | 'journal'
 
 /**
- * Event that a person must look at. The journal also keeps the alarm until it is acknowledged: see `eko.alarms()`. An
- * alarm with the reason `journal` is an event only.
+ * Event about a problem that a person must check. The journal also keeps the alarm until it is acknowledged: see
+ * `eko.alarms()`. Only an alarm with the reason `journal` is not kept.
  */
 export interface AlarmEvent extends Partial<DebitNews> {
   readonly kind: 'alarm'
-  /** Reason of the alarm. Decide by this value, not by `detail`. */
+  /** Reason of the alarm. Let your code decide by this value, not by `detail`. */
   readonly reason: AlarmReason
-  /** Description of what does not match, in words. */
+  /** Description of the problem, for people to read. */
   readonly detail: string
 }
 
 /**
  * Reason of a notice.
- * - `waiting`: a debit waits, because `maxDebits` other debits are under way.
- * - `resolver`: the inquiries about due debits have failed. They are tried again.
+ * - `waiting`: a debit waits, because `maxDebits` other debits are in progress.
+ * - `resolver`: background inquiries about open debits have failed. They are retried.
  * - `journalCreated`: a new, empty journal was created.
  * - `journalMount`: the journal is on a file system that a restart may lose.
- * - `journalMark`: the mark file beside the journal cannot be written.
- * - `newerRow`: a row was written by a newer version of this library. It is not changed.
- * - `timestampsNotShared`: no folder could be used, so another process of this machine may use the same timestamps.
- * - `timestampsUsedElsewhere`: EPS has seen a timestamp that no client of this machine had used. Another client signs
- *   with the key.
- * - `lanesShared`: more than 32 machines sign with one developer key, so some of them share a lane of timestamps.
- * - `paused`: debits of this key are not sent until EPS accepts its timestamps again.
+ * - `journalMark`: the mark, a file beside the journal that counts its commits, cannot be written.
+ * - `newerRow`: a row was written by a newer version of this library, so this version does not change the row.
+ * - `timestampsNotShared`: no folder for used timestamps was usable, so another process of this machine may use the
+ *   same timestamps.
+ * - `timestampsUsedElsewhere`: EPS has already seen a timestamp that no client of this machine had used. So another
+ *   client signs with the same key.
+ * - `lanesShared`: more than 32 machines sign with one developer key, so some of them share a lane, which is a share of
+ *   all timestamps.
+ * - `paused`: debits with this key are not sent until EPS accepts its timestamps again.
  */
 export type NoticeReason =
   | 'waiting'
@@ -90,12 +95,12 @@ export type NoticeReason =
   | 'lanesShared'
   | 'paused'
 
-/** Message for the log. No immediate action is needed. */
+/** Event for the log. No immediate action is needed. */
 export interface NoticeEvent extends Partial<DebitNews> {
   readonly kind: 'notice'
   /** Reason of the notice. */
   readonly reason: NoticeReason
-  /** Description of what happened, in words. */
+  /** Description of what happened, for people to read. */
   readonly detail: string
 }
 

@@ -1,4 +1,4 @@
-// One copy of everything per process: the ES module exports the objects of the CommonJS module.
+// The ES module exports the objects of the CommonJS module, so that a process has only one copy of each class.
 
 export type * from './index.js'
 export {

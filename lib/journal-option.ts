@@ -1,4 +1,4 @@
-// The option `journal`: a path, a store, or `off` with the name of the risk.
+// Checks the option `journal`: the path of a file, a store, or `off` with the name of the risk.
 
 import { configError, knownOptions, textOption } from './options.js'
 import { serveStore } from './receiver.js'
@@ -10,13 +10,15 @@ const RISK = 'a-debit-may-leave-twice'
 const VOLATILE = 'debits-may-be-forgotten'
 const EXAMPLE = '{ file: "/var/lib/payments/eko-journal" }'
 
-/** Option `journal` in the form that the native side takes. */
+/** Option `journal` in the form that the native module takes. */
 export type NativeJournal =
   | { file: { path: string; create: boolean; acceptVolatile: string | null } }
   | { off: string }
   | { store: { id: number; sharedByMachines: boolean } }
 
-/** Checks the option and converts it. Call `release` after the client is closed, so that the store is released. */
+/**
+ * Checks the option and converts it. Call `release` after the client is closed, so that the store is no longer used.
+ */
 export function journalOption(value: unknown): { journal: NativeJournal; release?: () => void } {
   if (typeof value === 'string') return file('journal', { file: value })
   const given = knownOptions('journal', value, ['file', 'store', 'off', 'create', 'acceptVolatile'])
@@ -58,7 +60,8 @@ function store(value: unknown): JournalStore {
     if (given[name] !== undefined && typeof given[name] !== 'function')
       throw configError(`journal.store.${name} must be a method, or be left out`)
   }
-  // Leases of machines are compared by this clock, because the clocks of two processes cannot be compared.
+  // Machines lease shares of the timestamps in the store. The time of these leases must be the time of the database,
+  // because the clocks of two machines cannot be compared.
   if (given.sharedByMachines === true && given.clock === undefined)
     throw configError('journal.store is sharedByMachines and has no method clock: it needs the time of the database')
   return value as JournalStore

@@ -1,4 +1,5 @@
-// Types of the journal: debits, their history, and alarms. All times are milliseconds since 1970.
+// Types of the journal, the record of all debits: its entries, their history, and the alarms. All times are
+// milliseconds since 1970. A spent reference must not be used again.
 import type { AlarmReason } from './event-types.js'
 import type { MoneyFinal, MoneyOutcome, Why } from './outcome-types.js'
 import type { Attempt } from './types.js'
@@ -7,11 +8,11 @@ import type { Attempt } from './types.js'
 export interface DebitKey {
   /** Name of the call, such as `dmt.transfer` or `refund`. */
   readonly op: string
-  /** `clientRefId` of the debit. A refund has the tid here. */
+  /** `clientRefId` of the debit. For a refund, it is the transaction id (tid) of the transaction. */
   readonly reference: string
 }
 
-/** One attempt under a reference. Entries of `unresolved`, events and outcomes have this shape. */
+/** One attempt to use a reference. Entries of `unresolved`, events and outcomes have this shape. */
 export type DebitReserved = {
   /** Name of the call, such as `dmt.transfer` or `refund`. */
   readonly op: string
@@ -25,41 +26,45 @@ export type DebitReserved = {
 /** One final state of a debit. Entries of `unresolved`, events and outcomes have this shape. */
 export type DebitSeen = MoneyFinal | (DebitReserved & { readonly revision: number })
 
-/** Debit as the journal knows it. */
+/** State of a debit in the journal. */
 export interface JournalEntry extends DebitKey {
-  /** Id of the attempt that uses the reference now. */
+  /** Id of the attempt that uses the reference at present. */
   readonly reservationId: string
-  /** Counts the final states of this attempt: 0 before the first, then from 1. */
+  /** Number of the current final state of this attempt: 0 while there is none, then 1, 2 and so on. */
   readonly revision: number
-  /** Outcome that is known now. */
+  /** Latest known outcome of the debit. */
   readonly outcome: MoneyOutcome['outcome']
   /** True if the same reference may be used again. */
   readonly reusable: boolean
   /**
-   * True if the reference is spent: the debit ended without money, and only a new reference with `retryOf` may follow.
+   * True if the reference is spent: the debit ended without moving money, and its reference must not be used again.
+   * Only a debit with a new reference and `retryOf` may follow.
    */
   readonly spent: boolean
   /** Reason why the debit is still open. */
   readonly why?: Why
-  /** Description of what in an answer contradicts the request. */
+  /** Description of the part of an answer that contradicts the request. */
   readonly contradiction?: string
   /** Amount in rupees as decimal text, if the request carries an amount. */
   readonly amount?: string
-  /** EPS's transaction id, if known. */
+  /** Transaction id (tid) of EPS, if known. */
   readonly tid?: string
-  /** Progress of the request. It is also `notDispatched` if the process ended before the progress was recorded. */
+  /**
+   * Progress of the request, from `notDispatched` to `bodyComplete`. It is also `notDispatched` if the process ended
+   * before it recorded the progress.
+   */
   readonly phase: Attempt['phase']
-  /** Number of requests that were begun. */
+  /** Number of requests that were started. */
   readonly attempts: number
-  /** Number of inquiries that were made. */
+  /** Number of inquiries about the debit that were made. */
   readonly inquiries: number
-  /** Time when the debit was reserved, in milliseconds since 1970. */
+  /** Time when the journal reserved the debit, in milliseconds since 1970. */
   readonly createdAt: number
   /** Time when the entry was last written, in milliseconds since 1970. */
   readonly updatedAt: number
-  /** Time of the next inquiry, in milliseconds since 1970. Absent if none is due. */
+  /** Time of the next inquiry about the debit, in milliseconds since 1970. Absent if no inquiry is planned. */
   readonly nextInquiryAt?: number
-  /** True if the final state was acknowledged. */
+  /** True if you have acknowledged the final state. */
   readonly acknowledged: boolean
   /** Spent reference that this debit replaces. */
   readonly retryOf?: string
@@ -67,66 +72,69 @@ export interface JournalEntry extends DebitKey {
   readonly declared?: boolean
 }
 
-/** One change of a debit in the journal. */
+/** One recorded change of a debit. */
 export interface HistoryEntry {
   /** Time when the change was recorded, in milliseconds since 1970. */
   readonly at: number
   /** Id of the attempt. */
   readonly reservationId: string
-  /** Outcome before the change, if it was a different one. */
+  /** Outcome before the change, if it differs from `to`. */
   readonly from?: MoneyOutcome['outcome']
   /** Outcome after the change. */
   readonly to: MoneyOutcome['outcome']
   /**
-   * Cause of the change: `reserved`, `answer`, `noAnswer`, `inquiry`, `silence`, `declaration` or `released`. Newer
-   * versions may add causes.
+   * Cause of the change: `reserved`, `answer`, `noAnswer`, `inquiry`, `silence` (EPS did not find the debit for long
+   * enough), `declaration` or `released`. Newer versions of this library may add causes.
    */
   readonly by: string
-  /** Evidence for the change, in short. */
+  /** Short description of the evidence for the change. */
   readonly detail?: string
 }
 
-/** Alarm as the journal keeps it. */
+/** Alarm in the journal: a problem that a person must check. */
 export interface Alarm {
-  /** Id of the alarm. `acknowledgeAlarm` takes it. */
+  /** Id of the alarm. Pass the alarm to `acknowledgeAlarm` once a person has checked it. */
   readonly id: string
-  /** Reason of the alarm. Decide by this value, not by `detail`. */
+  /** Reason of the alarm. Let your code decide by this value, not by `detail`. */
   readonly reason: AlarmReason
-  /** Description of what does not match, in words. */
+  /** Description of the problem, for people to read. */
   readonly detail: string
   /** Name of the call, if the alarm is about a debit. */
   readonly op?: string
-  /** Reference of the debit, if the alarm is about one. */
+  /** Reference of the debit, if the alarm is about a debit. */
   readonly reference?: string
-  /** Id of the attempt of the debit, if the alarm is about one. */
+  /** Id of the attempt, if the alarm is about a debit. */
   readonly reservationId?: string
   /** Time when the alarm was first raised, in milliseconds since 1970. */
   readonly at: number
-  /** True if the alarm was acknowledged. */
+  /** True if you have acknowledged the alarm. */
   readonly acknowledged: boolean
 }
 
 /**
- * List of journal entries. It is read from the journal page by page while you iterate.
+ * List of journal entries. While you iterate over it, the entries are read from the journal in pages.
  *
  * @example
  * for await (const debit of eko.unresolved()) console.log(debit.reference, debit.outcome)
  */
 export interface Listing<T> extends AsyncIterable<T> {
-  /** Resolves to all entries, or to the first `limit` entries. */
+  /** Resolves to an array of all entries, or of the first `limit` entries. */
   toArray(options?: { limit?: number }): Promise<T[]>
 }
 
-/** Confirmation of a person who ends a debit by hand: EPS was asked, by telephone or mail, and has answered. */
+/**
+ * Confirmation of a person who makes a declaration: the person has asked EPS, by telephone or mail, and EPS has
+ * answered.
+ */
 export interface Declared {
-  /** Confirms that EPS has said so about this debit. */
+  /** Confirms that EPS itself has stated what you declare. It must be `true`. */
   iHaveAskedEps: true
 }
 
-/** Final state of a debit, as EPS has told it to a person. */
+/** Final state of a debit, as EPS has told it to a person. It is the argument of `declareFinal`. */
 export interface DeclaredFinal extends Declared {
-  /** Final state. */
+  /** Final state that EPS has named. */
   outcome: 'settled' | 'declined' | 'refunded'
-  /** EPS's transaction id, if EPS has named one. */
+  /** Transaction id (tid) of EPS, if EPS has named one. */
   tid?: string
 }

@@ -1,8 +1,9 @@
-// Detects the C library of this process. A native module for another C library may not only fail to load, but also end
-// the process.
+// Detects the C library of this process. A native module that was built for another C library may fail to load, or even
+// crash the process.
 
 /**
- * Returns glibc's version from Node's process report. The report takes milliseconds, and may wait for DNS if allowed.
+ * Returns glibc's version from Node's process report. Creating the report takes milliseconds, and it could wait for
+ * DNS. The network part is therefore excluded.
  */
 export function glibcVersion(): string | undefined {
   const { report } = process as { report?: NodeJS.ProcessReport & { excludeNetwork?: boolean } }
@@ -14,22 +15,22 @@ export function glibcVersion(): string | undefined {
   return header?.glibcVersionRuntime
 }
 
-/** Path of the loader that an ELF file names. It is near the beginning of the file. */
+/** Pattern of the loader's path in an ELF file. The path is near the beginning of the file. */
 const LOADER = /\/ld-(musl|linux)-[\w-]+\.so\.\d/
 
-/** Layer with glibc's interface on top of musl. With it a program for glibc may run on Alpine. */
+/** Path of a library that gives musl the interface of glibc. With it, a program for glibc may run on Alpine. */
 const COMPATIBLE = '/lib/libgcompat.so.0'
 
 /**
- * Returns the C library of this process, or `undefined` on other systems than Linux. It reads the loader that the
- * running program names, which takes a tenth of the time of a search in the memory maps of this process. If the loader
- * is not conclusive, it searches the memory maps. If /proc cannot be read, it asks Node.
+ * Returns the C library of this process; `undefined` on systems other than Linux. It reads the path of the loader in
+ * the file of the running program, which takes a tenth of the time of a search in the memory maps of the process. If
+ * the loader is not conclusive, it searches the memory maps. If /proc cannot be read, it asks Node.
  */
 export function libc(): 'glibc' | 'musl' | undefined {
   if (process.platform !== 'linux') return undefined
   try {
-    // Required inside `try`, because in some bundles an import at the top or a require outside fails. The load of the
-    // native module then fails next, and its message names the fix.
+    // The module is loaded inside `try`, because in some bundles an import at the top, or a require outside, fails. If
+    // it fails here, the load of the native module fails next, and the message of that error names the fix.
     const fs = require('node:fs') as typeof import('node:fs')
     const kind = loader(fs)
     if (kind === 'musl') return kind

@@ -1,15 +1,15 @@
-// Lists of the journal are read page by page, because a journal may hold more than fits into memory.
+// Lists of journal entries. They are read in pages, because a journal may be larger than the memory.
 import type { Listing } from './journal-types.js'
 import { fault } from './money-checks.js'
 
 /** One page of a list. */
 export interface Page<T> {
   readonly items: readonly T[]
-  /** Position of the next page; `null` if this page is the last one. */
+  /** Position where the next page starts; `null` if this page is the last one. */
   readonly next: string | null
 }
 
-/** Request for a page. `after` is the `next` of the page before; `null` asks for the first page. */
+/** Request for a page. `after` is the member `next` of the previous page; `null` asks for the first page. */
 export interface PageWanted {
   readonly after: string | null
   readonly limit: number
@@ -17,7 +17,7 @@ export interface PageWanted {
 
 const PAGE = 100
 
-/** List that fetches its pages when they are needed. Each iteration starts at the first page. */
+/** List that fetches a page only when it is needed. Each iteration starts at the first page. */
 export class Pages<T> implements Listing<T> {
   readonly #fetch: (page: PageWanted) => Promise<Page<T>>
 

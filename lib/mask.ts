@@ -1,5 +1,5 @@
-// Signed headers are secret, because anyone who has them can sign in for two minutes. They are masked when they are
-// printed or serialised. Reading them, spreading them and giving them to an HTTP client give the real values.
+// Masks signed headers when they are printed or serialised. They are secret, because anyone who has them can sign in
+// for two minutes. Code that reads or spreads the headers, or passes them to an HTTP client, gets the real values.
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom')
 const HIDDEN = '[hidden]'
@@ -7,7 +7,7 @@ const HIDDEN = '[hidden]'
 /** Names of the headers that hold secrets. */
 const SECRET = new Set(['developer_key', 'secret-key', 'request_hash'])
 
-/** Returns the headers with their secrets masked. */
+/** Returns a copy of the headers in which the secret values are masked. */
 export function masked(headers: Readonly<Record<string, string>>): Record<string, string> {
   const shown: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) shown[name] = SECRET.has(name.toLowerCase()) ? HIDDEN : value
@@ -15,9 +15,10 @@ export function masked(headers: Readonly<Record<string, string>>): Record<string
 }
 
 /**
- * Creates a prototype whose objects print and serialise as the result of `show`. It has no prototype of its own, and it
- * has the usual methods. HTTP clients that accept plain objects only, such as axios, therefore accept its objects. It
- * costs nothing per object.
+ * Creates a prototype for objects that must be masked. Such an object is printed and serialised as the result of
+ * `show`. The prototype has no parent, and has the usual methods of `Object.prototype`. HTTP clients that accept only
+ * plain objects, such as axios, therefore accept these objects. All objects share one prototype, so an object has no
+ * extra cost.
  */
 function prototype<T extends object>(show: (self: T) => unknown): object {
   const names = [
@@ -43,14 +44,17 @@ function prototype<T extends object>(show: (self: T) => unknown): object {
 const signedHeaders: object = prototype(masked)
 
 /**
- * Creates an empty object for signed headers. It has the internal slots of a generator, which `structuredClone` refuses
- * in every runtime, and no other part of a generator. A proxy has the same effect, but makes each read many times
- * slower.
+ * Creates an empty object for signed headers. The object has the internal slots of a generator, but none of its
+ * methods. `structuredClone` refuses such an object in every runtime, so it cannot copy the secrets. A proxy has the
+ * same effect, but makes each read many times slower.
  */
 export const emptyHeaders = function* (): Generator {} as unknown as () => Record<string, string>
 Object.defineProperty(emptyHeaders, 'prototype', { value: signedHeaders })
 
-/** Prototype of signed requests. The path and the query may hold a customer's number, and the body may hold an OTP. */
+/**
+ * Prototype of signed requests. It masks the path and the query, which may contain a customer's number, and the body,
+ * which may contain an OTP.
+ */
 export const signedRequest: object = prototype(
   (self: { method: string; url: string; headers: Record<string, string>; body: string | null }) => ({
     method: self.method,

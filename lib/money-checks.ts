@@ -1,20 +1,20 @@
-// Checks of the arguments of the journal methods, before the journal is asked.
+// Checks the arguments of the journal methods before they are sent to the native module.
 import { refuse } from './errors.js'
 import type { DebitKey } from './journal-types.js'
 
 const ACTION = 'Correct the parameters named in invalidParams.'
 
-/** Creates a refusal that names one parameter and the rule that it breaks. */
+/** Creates an error for one parameter, with the rule that the parameter breaks. */
 export function fault(name: string, rule: string): Error {
   return refuse('invalid_params', `${name} ${rule}`, ACTION, { [name]: rule })
 }
 
-/** Key of a debit, and the id of its attempt. */
+/** Key of a debit and the id of one attempt to use its reference. */
 export interface Reserved extends DebitKey {
   readonly reservationId: string
 }
 
-/** Key of a debit, the id of its attempt, and the number of its final state. */
+/** Key of a debit, the id of one attempt, and the number of the attempt's final state. */
 export interface Seen extends Reserved {
   readonly revision: number
 }
@@ -32,7 +32,7 @@ function named(op: unknown, reference: unknown): DebitKey {
   return { op, reference }
 }
 
-/** Checks the key of a debit and returns it. Other members of a list entry are ignored. */
+/** Checks the key of a debit and returns it. A list entry is accepted too; its other members are ignored. */
 export function debitKey(key: unknown): DebitKey {
   const { op, reference } = object(key, 'key', 'an object: { op, reference }')
   return named(op, reference)
@@ -40,7 +40,7 @@ export function debitKey(key: unknown): DebitKey {
 
 const LISTED = 'what eko.unresolved() listed, an event or an outcome'
 
-/** Reads one attempt under a reference from a list entry, an event or an outcome. */
+/** Returns the key and the attempt id of a list entry, an event or an outcome. */
 export function reserved(debit: unknown): Reserved {
   const { op, reference, clientRefId, reservationId } = object(debit, 'debit', LISTED)
   const key = named(op, reference ?? clientRefId)
@@ -52,7 +52,10 @@ export function reserved(debit: unknown): Reserved {
   return { ...key, reservationId }
 }
 
-/** Reads one final state of an attempt. Returns `undefined` for an outcome for which nothing was reserved. */
+/**
+ * Returns the key, the attempt id and the number of the final state. Returns `undefined` for an outcome without an
+ * attempt, because nothing was reserved for it.
+ */
 export function seen(debit: unknown): Seen | undefined {
   const { outcome, clientRefId, reservationId, revision } = object(debit, 'debit', LISTED)
   if (outcome === 'notSent' && clientRefId !== undefined && reservationId === undefined) return undefined
@@ -62,7 +65,7 @@ export function seen(debit: unknown): Seen | undefined {
   return { ...attempt, revision }
 }
 
-/** Reads the id of an alarm. */
+/** Checks the id of an alarm and returns it. */
 export function alarmId(alarm: unknown): string {
   const { id } = object(alarm, 'alarm', 'what eko.alarms() listed')
   if (typeof id !== 'string' || id === '') throw fault('id', 'is missing: pass what eko.alarms() listed')
@@ -91,7 +94,7 @@ export function declaredFinal(options: unknown): { outcome: string; tid: string 
   return { outcome: outcome as string, tid: tid ?? null }
 }
 
-/** Checks an age and returns it in milliseconds. */
+/** Checks the option `olderThanMs` and returns it. */
 export function olderThan(options: unknown): number {
   const { olderThanMs } = object(options, 'options', 'an object: { olderThanMs }')
   if (typeof olderThanMs !== 'number' || !Number.isSafeInteger(olderThanMs) || olderThanMs < 0)

@@ -1,4 +1,5 @@
-// Methods of a client for its debits: lists, inquiries, and declarations by a person.
+// Methods of the client that use its journal, the record of its debits: lists, inquiries, and declarations by a person.
+// A spent reference must not be used again.
 import { GeneratedClient } from './generated/index.js'
 import type {
   Alarm,
@@ -14,14 +15,14 @@ import type {
 import { type Page, Pages } from './listing.js'
 import { alarmId, debitKey, declared, declaredFinal, olderThan, reserved, seen } from './money-checks.js'
 
-/** Methods of a client that use its journal. */
+/** Methods of a client that use its journal, which is the record of its debits. */
 export abstract class MoneyClient extends GeneratedClient {
-  /** Sends a command to the journal and resolves to its answer. @internal */
+  /** Sends a command to the journal in the native module, and resolves to its answer. @internal */
   protected abstract command<T>(command: object): Promise<T>
 
   /**
-   * Lists the debits that are open, and the debits that have ended and were not acknowledged, in the order in which
-   * they were made. Read this list after a restart.
+   * Lists the debits that still need attention: the open debits, and the ended debits that you have not acknowledged.
+   * They are in the order of their creation. Read this list after each restart of your process.
    *
    * @example
    * for await (const debit of eko.unresolved()) console.log(debit.reference, debit.outcome)
@@ -31,40 +32,41 @@ export abstract class MoneyClient extends GeneratedClient {
   }
 
   /**
-   * Lists all debits of this account in the order in which they were made, with any outcome, archived or not. Reading
-   * the list rejects with `journal.unavailable` if your own store has no method `debits`.
+   * Lists all debits of this account in the order of their creation, with any outcome, archived or not. If your own
+   * journal store has no method `debits`, reading the list rejects with code `journal.unavailable`.
    */
   debits(): Listing<JournalEntry> {
     return new Pages((page) => this.command<Page<JournalEntry>>({ do: 'debits', ...page }))
   }
 
   /**
-   * Asks EPS about a debit once, now, and resolves to what the journal then knows. If the debit has ended and EPS says
-   * something else about it, an `alarm` is raised. If the inquiry about an open debit fails, the promise rejects and
-   * the debit stays as it is.
+   * Sends one inquiry about a debit to EPS now, and resolves to the updated journal entry. If the debit has already
+   * ended and the answer contradicts its final state, an `alarm` is raised. If an inquiry about an open debit fails,
+   * the promise rejects and the debit stays unchanged.
    */
   async resolve(debit: DebitKey): Promise<JournalEntry> {
     return this.command({ do: 'resolve', ...debitKey(debit) })
   }
 
   /**
-   * Resolves to the recorded changes of a debit, oldest first. Rejects with `not_found` if the journal knows no such
-   * debit.
+   * Resolves to the recorded changes of a debit, oldest first. Rejects with code `not_found` if the debit is not in the
+   * journal.
    */
   async history(debit: DebitKey): Promise<HistoryEntry[]> {
     return this.command({ do: 'history', ...debitKey(debit) })
   }
 
   /**
-   * Marks a final state as seen, so that `unresolved` no longer lists the debit. It takes a list entry, an event or an
-   * outcome. Resolves to `false` if the debit has changed since then, or if it is open.
+   * Marks the final state of a debit as seen, so that `unresolved` no longer lists the debit. Pass a list entry, an
+   * event or an outcome. Resolves to `false`, without any change, if the debit is open or has changed since you
+   * received that value.
    */
   async acknowledge(debit: DebitSeen): Promise<boolean> {
     const end = seen(debit)
     return end === undefined ? false : this.command({ do: 'acknowledge', ...end })
   }
 
-  /** Lists the alarms that were not acknowledged, in the order in which they were made. */
+  /** Lists the alarms that you have not acknowledged, in the order of their creation. */
   alarms(): Listing<Alarm> {
     return new Pages((page) => this.command<Page<Alarm>>({ do: 'alarms', ...page }))
   }
@@ -77,8 +79,9 @@ export abstract class MoneyClient extends GeneratedClient {
   }
 
   /**
-   * Ends an open debit as not sent, because EPS has told you that it has no such transaction. The reference is then
-   * spent. Rejects if EPS itself has named a tid or a state of the debit.
+   * Ends an open debit as `notSent`, because EPS has told you that it has no such transaction. The reference is then
+   * spent: it must not be used again. Rejects if an answer of EPS has already named a transaction id (tid) or a state
+   * of this debit.
    */
   async declareNotSent(debit: DebitReserved, options: Declared): Promise<JournalEntry> {
     declared(options)
@@ -92,9 +95,9 @@ export abstract class MoneyClient extends GeneratedClient {
   }
 
   /**
-   * Lets debits be sent again after an older copy of the journal was restored (`journal.behind`). Call it once you know
-   * which debits were sent after that copy. For one day a reference of your own is then sent only if EPS proves that it
-   * does not know the reference.
+   * Allows debits again after an older copy of the journal was restored (code `journal.behind`). Call it once you know
+   * which debits were sent after that copy was made. For one day, a debit with a reference of your own is then sent
+   * only if EPS proves that it does not know the reference.
    */
   async declareRestored(options: Declared): Promise<void> {
     declared(options)
@@ -102,18 +105,19 @@ export abstract class MoneyClient extends GeneratedClient {
   }
 
   /**
-   * Deletes debits and alarms that were acknowledged and last written more than `olderThanMs` milliseconds ago.
-   * Resolves to the number of deleted entries. A deleted reference could be used again, so keep debits for months.
-   * Spent references are kept for at least 90 days.
+   * Deletes debits and alarms that are acknowledged and were last written more than `olderThanMs` milliseconds ago.
+   * Resolves to the number of deleted entries. The journal does not recognise a deleted reference, so the reference
+   * could be used again: keep debits for months. Spent references are kept for at least 90 days.
    */
   async prune(options: { olderThanMs: number }): Promise<number> {
     return this.command({ do: 'prune', olderThanMs: olderThan(options) })
   }
 
   /**
-   * Moves debits that were acknowledged and last written more than `olderThanMs` milliseconds ago to the archive, apart
-   * from the live debits. Resolves to the number of moved debits. Nothing is deleted: their references stay used, and
-   * `debits` lists them. Your own store moves nothing if it has no method `archive`.
+   * Moves debits to the archive, apart from the live debits, if they are acknowledged and were last written more than
+   * `olderThanMs` milliseconds ago. Resolves to the number of moved debits. Nothing is deleted: the references still
+   * count as used, and `debits` still lists these debits. If your own journal store has no method `archive`, nothing is
+   * moved.
    */
   async archive(options: { olderThanMs: number }): Promise<number> {
     return this.command({ do: 'archive', olderThanMs: olderThan(options) })

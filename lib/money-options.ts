@@ -1,38 +1,43 @@
-// Options of `new EkoClient(...)` that concern debits.
+// Options for `new EkoClient(...)` that concern debits.
 import { configError, knownOptions } from './options.js'
 import type { JournalOption, ScheduleOption } from './store-types.js'
 
 /** Options for debits. The default values suit most users. */
 export interface MoneyClientOptions {
   /**
-   * Place where debits are recorded. Required for debits in production. Elsewhere the default is a file in the
+   * Journal in which debits are recorded. Required for debits in production. Elsewhere, the default is a file in the
    * temporary folder.
    */
   journal?: JournalOption
-  /**
-   * Set it to `false` to switch off the inquiries about open debits that run in the background while the client is
-   * open.
-   */
+  /** Sends inquiries about open debits in the background while the client is open. Default: `true`. */
   resolver?: boolean
-  /** Times of the inquiries, and the rule by which silence means "not done". */
+  /** Schedule of the inquiries, and number of "not found" answers that end a debit as "not done". */
   schedule?: ScheduleOption
-  /** Largest number of debits at once, 1 to 10,000. Default: 256. Further debits wait, and a `notice` reports it. */
+  /**
+   * Maximum number of debits in progress at the same time, 1 to 10,000. Default: 256. Further debits wait, and a
+   * `notice` event reports it.
+   */
   maxDebits?: number
-  /** Largest number of inquiries at once, 1 to 1,000. Default: 64. Fewer are sent while EPS is slow or refuses them. */
+  /**
+   * Maximum number of inquiries in progress at the same time, 1 to 1,000. Default: 64. The client sends fewer while EPS
+   * is slow or refuses them.
+   */
   maxInquiries?: number
-  /** Set it to `true` to send `userCode` with inquiries. Default: `false`. */
+  /** Sends `userCode` with inquiries. Default: `false`. */
   inquiryUserCode?: boolean
   /**
-   * References that EPS has booked, by the name of the call: `{ 'dmt.transfer': 'REF-1' }`. "Not found" proves
-   * something only beside a reference that EPS finds. A new account needs one. The journal remembers later references
-   * by itself.
+   * References that EPS has booked, by the name of the call: `{ 'dmt.transfer': 'REF-1' }`. The answer "not found"
+   * proves something only if EPS finds such a reference at the same time. Give one for a new account. The journal
+   * remembers later references by itself.
    */
   knownReferences?: Readonly<Record<string, string>>
-  /** Age at which an open debit raises an alarm, in milliseconds, up to 31 days. Default: 86,400,000 (one day). */
+  /**
+   * Age of an open debit at which an alarm is raised, in milliseconds, up to 31 days. Default: 86,400,000 (one day).
+   */
   alarmAfterMs?: number
 }
 
-/** Names of these options, without `journal`, which is read separately. @internal */
+/** Names of the options for debits, without `journal`, which is checked separately. @internal */
 export const MONEY_OPTIONS = [
   'resolver',
   'schedule',
@@ -46,7 +51,7 @@ export const MONEY_OPTIONS = [
 const TIMES = ['minutelyUntilMs', 'slowMs', 'notFoundCount', 'notFoundSpreadMs'] as const
 const MONTH_MS = 2_678_400_000
 
-/** Checks these options, as far as JavaScript can. @internal */
+/** Checks the options for debits. Rust checks the rest. @internal */
 export function moneyOptions(config: Record<string, unknown>): void {
   const { schedule, knownReferences } = config
   if (schedule !== undefined) {

@@ -1,4 +1,4 @@
-// All types about debits. The other files and the users of `eko-eps` import them.
+// All types about debits. The other files import them from here, and the package exports them.
 export type * from './callback-types.js'
 export type * from './event-types.js'
 export type * from './journal-types.js'

@@ -1,4 +1,4 @@
-// Debits in JavaScript: their outcomes, and the answers of the journal.
+// Converts the outcomes of debits, and the answers of the journal, from native text to objects.
 
 import { type ErrorData, fromData } from './errors.js'
 import { fault } from './money-checks.js'
@@ -7,7 +7,7 @@ import type { NativeClient } from './native.js'
 import { ask } from './receiver.js'
 import { read, withRaw } from './text.js'
 
-/** Answer of a debit, in the form that the native side gives. */
+/** Outcome of a debit, as the native module describes it. */
 interface Told {
   op: string
   outcome: MoneyOutcome['outcome']
@@ -16,7 +16,7 @@ interface Told {
   raw?: string
 }
 
-/** Journal of one client. */
+/** Access to the journal of one client. */
 export class Journal {
   readonly #native: NativeClient
 
@@ -24,7 +24,10 @@ export class Journal {
     this.#native = client
   }
 
-  /** Reads an outcome from text. Members that must not be printed, and methods, are not enumerable. */
+  /**
+   * Converts the native text of a debit's outcome to an object. Methods, and members that must not be printed, are not
+   * enumerable.
+   */
   outcome(text: string): MoneyOutcome {
     const { raw, error, ...told } = JSON.parse(read(text)) as Told
     const value = error === undefined ? told : { ...told, error: fromData(error) }
@@ -56,7 +59,7 @@ export class Journal {
     }
   }
 
-  /** Reads a callback that EPS posted. All members are readable, but `fields` is not printed. */
+  /** Reads a callback that EPS posted. Code can read all members, but `fields` is neither printed nor serialised. */
   callback(body: CallbackBody): Callback {
     const { fields, ...callback } = JSON.parse(read(this.#native.callback(bodyText(body)))) as Callback
     return Object.defineProperty(callback, 'fields', { value: fields, enumerable: false }) as Callback
@@ -66,7 +69,7 @@ export class Journal {
     return (await this.ask<JournalEntry | null>({ do: 'callback', body: bodyText(body) })) ?? undefined
   }
 
-  /** Returns what the journal knows now, in the form of an outcome. */
+  /** Converts the present journal entry of a debit to an outcome. `before` is the outcome that the caller holds. */
   #known(before: MoneyOutcome, entry: JournalEntry): MoneyOutcome {
     const { op, outcome, reusable, reservationId, revision, tid, contradiction, why, nextInquiryAt } = entry
     const { clientRefId, evidence, error } = before
@@ -83,7 +86,7 @@ export class Journal {
     }
     Object.assign(value, { contradiction }, open ? { why, nextInquiryAt } : {})
     if (outcome === 'declined') value.beforeWork = reusable
-    // The error explains an outcome that is not known. It does not apply to another outcome.
+    // The old error explains why the outcome was unknown. It does not apply if the outcome is different now.
     if (outcome === 'indeterminate' && before.outcome === outcome) value.error = error
     const known = Object.entries(value).filter(([, member]) => member !== undefined)
     return this.#complete(Object.fromEntries(known))
@@ -92,7 +95,7 @@ export class Journal {
 
 /** Converts a body to text. Bytes that are not UTF-8 become U+FFFD. */
 function bodyText(body: unknown): string {
-  // Half of a surrogate pair is not Unicode. It becomes U+FFFD, as in bytes.
+  // Half of a surrogate pair is not valid Unicode. It becomes U+FFFD, as invalid bytes do.
   if (typeof body === 'string') return Buffer.from(body, 'utf8').toString('utf8')
   if (body instanceof Uint8Array) return new TextDecoder().decode(body)
   if (typeof body !== 'object' || body === null)

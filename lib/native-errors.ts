@@ -1,5 +1,5 @@
-// Errors of a native module that is missing or does not fit. They name this system, what is missing, the cause and the
-// fix.
+// Errors for a native module that is missing or has another version. They name this system, the missing package, the
+// cause and the fix.
 import { bundled } from './bundled.js'
 import { glibcVersion, libc } from './libc.js'
 import { PLATFORMS } from './platforms.js'
@@ -12,7 +12,7 @@ function system(): string {
   return `${process.platform} on ${process.arch}${named}, Node ${process.version}`
 }
 
-/** Returns the platform packages that are installed. They show for which system node_modules was made. */
+/** Returns the installed platform packages. They show for which system node_modules was made. */
 function installed(): string[] {
   return PLATFORMS.filter((name) => {
     try {
@@ -54,7 +54,7 @@ function broken(wanted: string): string[] {
   ]
 }
 
-/** Creates the error for a package of this system that is missing or does not load. */
+/** Creates the error for the platform package of this system if it is missing or does not load. */
 export function notLoaded(name: string, failures: NodeJS.ErrnoException[]): Error {
   const wanted = `@eko-eps/${name}`
   const absent = failures[0] === undefined || isMissing(failures[0], wanted)
@@ -69,7 +69,7 @@ export function notLoaded(name: string, failures: NodeJS.ErrnoException[]): Erro
   return Object.assign(new Error(lines.join('\n')), { code: absent ? 'native_missing' : 'native_broken' })
 }
 
-/** Creates the error for a native module that belongs to another version. */
+/** Creates the error for a native module whose version differs from this package's version. */
 export function otherVersion(name: string, found: { version?: string; build?: string }): Error {
   const message = `eko-eps ${VERSION} has found a native module of version ${found.version} for ${process.platform} on ${process.arch} (@eko-eps/${name}, ${found.build ?? 'without a build id'}); both must be the same.
 Usual cause: only one of the packages eko-eps and @eko-eps/* was updated, or a bundler or cache kept an old file.

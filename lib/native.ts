@@ -4,13 +4,13 @@ import { libc } from './libc.js'
 import { UNSUPPORTED_RUNTIME } from './unsupported-runtime.js'
 import { VERSION } from './version.js'
 
-/** Text, or a refusal: `!` and the error as JSON. */
+/** Text of an answer, or a refusal: `!` followed by the error as JSON. */
 export type Text = string
 
 /** Signer whose key is held in Rust. */
 export interface NativeSigner {
   sign(timestampMs: number): Text
-  /** Returns the signature (44 characters) and its timestamp in one string. */
+  /** Returns the signature (44 characters) and the signed timestamp in one string. */
   headers(): Text
   requestHash(timestampMs: number, values: readonly string[]): Text
 }
@@ -18,20 +18,23 @@ export interface NativeSigner {
 /** Client whose keys and connections are held in Rust. */
 export interface NativeClient {
   call(id: number, op: string, params: string, deadlineMs: number): void
-  /** Sends a debit. `retryOf` is the spent reference that it replaces; empty if there is none. */
+  /**
+   * Sends a debit. `retryOf` is the spent reference (one that must not be used again) that this debit replaces; empty
+   * if there is none.
+   */
   debit(id: number, op: string, params: string, deadlineMs: number, retryOf: string): void
-  /** Sends a command to the journal, as JSON. */
+  /** Sends a command to the journal. `command` is JSON. */
   journal(id: number, command: string): void
   /** Reads a callback that EPS posted. */
   callback(body: string): Text
-  /** Sends events of debits to the listener of this id from now on. */
+  /** Sends all events from now on to the listener with this id. */
   subscribe(id: number): void
   prepare(op: string, params: string): Text
   interpret(op: string, status: number, headers: string, body: string): Text
   close(): void
 }
 
-/** Sandbox that runs on a thread of its own. */
+/** Sandbox that runs on its own thread. */
 export interface NativeSandbox {
   start(id: number, port: number): void
   control(command: string): Text
@@ -39,25 +42,29 @@ export interface NativeSandbox {
 }
 
 /**
- * Receiver of the calls, events and store questions of one copy of this JavaScript. Its ids belong to that copy only.
+ * Object through which the native module delivers answers, events and questions to a store. Each loaded copy of this
+ * JavaScript creates its own receiver and its own ids.
  */
 export interface Receiver {
-  /** Returns all that has finished, as a flat list: id, text and raw body of each entry. */
+  /** Returns all messages that are ready, as a flat list with three items per message: id, text and raw body. */
   drain(): (number | string | undefined)[]
   registerAbort(id: number): void
   abort(id: number): void
-  /** Passes on the answer of a store to a question. */
+  /** Passes the answer of a store to the native module. */
   answer(question: number, succeeded: boolean, text: string): void
   createClient(accessKey: string | null, accessKeyFile: string | null, config: string): NativeClient | Text
   createSandbox(): NativeSandbox
 }
 
-/** Exports of `src/binding/node.rs`. */
+/** Exports of the native module, which `src/binding/node.rs` defines. */
 export interface Native {
   readonly version: string
-  /** Inputs of the build: version, target, profile and a digest of the sources. */
+  /** Description of the build: version, target, profile and a digest of the sources. */
   readonly build: string
-  /** Sandboxes that run. They outlive their copy of this JavaScript, so the native module holds them and not a copy. */
+  /**
+   * Running sandboxes. The native module holds them, because a sandbox must outlive the copy of this JavaScript that
+   * started it.
+   */
   readonly running: object[]
   createReceiver(wake: () => void): Receiver
   createSigner(
@@ -68,7 +75,7 @@ export interface Native {
   ): NativeSigner | Text
 }
 
-/** Returns the name of this system's package, without `@eko-eps/`. */
+/** Returns the name of the platform package of this system, without `@eko-eps/`. */
 function platformName(): string {
   const { platform, arch } = process
   if (platform === 'linux') {
@@ -81,14 +88,14 @@ function platformName(): string {
 function load(): Native {
   if (typeof process === 'undefined') throw Object.assign(new Error(UNSUPPORTED_RUNTIME), { code: 'native_missing' })
   const name = platformName()
-  // Loaded only after a failure.
+  // This file is loaded only after a failure.
   const explain = (): typeof import('./native-errors.js') => require('./native-errors.js')
   const failures: NodeJS.ErrnoException[] = []
-  // The second path is the place where a checkout of the sources builds the module.
+  // The second path is for a checkout of the sources, which builds the module there.
   for (const path of [`@eko-eps/${name}`, `../npm/${name}/eko-eps.${name}.node`]) {
     try {
-      // The path is the result of a call, so that no bundler knows it beforehand. Turbopack would fail at the file
-      // itself, with a less useful message.
+      // The argument is the result of a call, so that bundlers do not resolve the path at build time. Turbopack would
+      // fail on the file itself, with a less useful message.
       const native = require(String(path)) as Native
       if (native.version === VERSION) return native
       throw explain().otherVersion(name, native)

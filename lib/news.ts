@@ -1,16 +1,16 @@
-// Listeners for events about debits, by the kind of event.
+// Calls the listeners for events about debits and the journal.
 
 import type { MoneyEvent } from './event-types.js'
 import { fault } from './money-checks.js'
 import type { NativeClient } from './native.js'
 import { listen } from './receiver.js'
 
-/** Listener that `eko.on` takes. Its return value is ignored, except a promise that rejects. */
+/** Listener for `eko.on`. Its return value is ignored, except for a promise that rejects. */
 export type Listener = (event: MoneyEvent) => unknown
 
 const KINDS: readonly unknown[] = ['outcome', 'resolved', 'alarm', 'notice'] satisfies MoneyEvent['kind'][]
 
-/** Listeners of one client. The native side is asked for events once there is a listener. */
+/** Listeners of one client. Once there is a listener, the native module is asked to send events. */
 export class News {
   readonly #native: NativeClient
   readonly #listeners = new Map<MoneyEvent['kind'], Set<Listener>>()
@@ -26,14 +26,17 @@ export class News {
     if (typeof listener !== 'function') throw fault('listener', 'must be a function')
     const listeners = this.#listeners.get(kind) ?? new Set()
     this.#listeners.set(kind, listeners)
-    // Each listener gets a wrapper of its own, so that the same function can be added twice and removed once.
+    // Each call wraps the listener in a new function, so that the same listener can be added twice and removed once.
     const own: Listener = (event) => listener(event)
     listeners.add(own)
     this.watch()
     return () => void listeners.delete(own)
   }
 
-  /** Asks for events even if there is no listener. Events about the journal then become a warning of the process. */
+  /**
+   * Asks the native module for events even if there is no listener. An event about the journal then becomes a process
+   * warning.
+   */
   watch(): void {
     if (this.#listening) return
     this.#listening = true
@@ -56,8 +59,8 @@ export class News {
 }
 
 /**
- * Emits a process warning for an event about the journal that has no listener. The user must learn that the journal was
- * created anew, is stored where it may be lost, or is damaged.
+ * Emits a process warning for an event about the journal if no listener takes the event. The user must learn that the
+ * journal was newly created, may be lost where it is stored, or is damaged.
  */
 function warn(event: MoneyEvent): void {
   if ((event.kind !== 'alarm' && event.kind !== 'notice') || !event.reason.startsWith('journal')) return
@@ -67,7 +70,7 @@ function warn(event: MoneyEvent): void {
   })
 }
 
-/** Throws the error of a listener in a microtask, so that its owner sees it and the other listeners still run. */
+/** Throws the error of a listener in a microtask. The user then sees the error, and the other listeners still run. */
 function report(error: unknown): void {
   queueMicrotask(() => {
     throw error

@@ -1,59 +1,63 @@
-// Options of `new EkoClient(...)` and `new Signer(...)`. Names and types are checked here, values in Rust.
+// Options of `new EkoClient(...)`. JavaScript checks the names and types of the options, and Rust checks the values. A
+// lane is a share of all timestamps.
 import { refuse } from './errors.js'
 import { journalOption } from './journal-option.js'
 import { MONEY_OPTIONS, type MoneyClientOptions, moneyOptions } from './money-options.js'
 import { accessKeyFault, laneFault } from './signer-rules.js'
 
-/** Options of `new EkoClient(...)`. Give `accessKey` or `accessKeyFile`, and `environment` or `baseUrl`. */
+/** Options for `new EkoClient(...)`. Give `accessKey` or `accessKeyFile`, and `environment` or `baseUrl`. */
 export interface EkoClientOptions extends MoneyClientOptions {
-  /** Developer key that EPS issued. It belongs to one environment. */
+  /** Developer key that EPS issued. It is valid in one environment only. */
   developerKey: string
-  /** Access key that EPS issued with the developer key. It signs requests and is never sent. */
+  /** Access key that EPS issued together with the developer key. It signs the requests and is never sent. */
   accessKey?: string
   /**
-   * Path of a file that holds only the access key, with at most one line break after it. The file is read natively, so
-   * the key never becomes a JavaScript string.
+   * Path of a file that contains only the access key, with at most one line break after it. Native code reads the file,
+   * so the key never becomes a JavaScript string.
    */
   accessKeyFile?: string
-  /** Registered mobile number of the API user, 10 digits. It is sent with the calls that declare it. */
+  /** Registered mobile number of the API user, 10 digits. Calls whose endpoint takes an initiator id send it. */
   initiatorId?: string
-  /** User code of the retailer or agent. It is sent with the calls that declare it. */
+  /** User code of the retailer or agent. Calls whose endpoint takes a user code send it. */
   userCode?: string
-  /** Environment of EPS. There is no default, because keys belong to one environment. */
+  /** Environment of EPS to call. There is no default, because a key is valid in one environment only. */
   environment?: 'uat' | 'production'
   /**
-   * Address to use instead of an environment, with the version path: `https://relay.example/ekoapi/v3`. Plain http is
-   * allowed only on loopback.
+   * Address to call instead of an environment, including the version path: `https://relay.example/ekoapi/v3`. Plain
+   * http is allowed for loopback addresses only.
    */
   baseUrl?: string
-  /** Address of the v1/v2 products. Default: `baseUrl` with `v2` instead of `v3`. */
+  /** Address for the endpoints of the v1/v2 products. Default: `baseUrl` with `v2` instead of `v3`. */
   legacyBaseUrl?: string
-  /** Certificate authority to trust in addition to the public ones, as PEM text. */
+  /** Certificate authority, as PEM text, to trust in addition to the public ones. */
   ca?: string
-  /** Address of a proxy. Without it the usual environment variables decide. */
+  /**
+   * Address of a proxy. Default: the proxy in the usual environment variables, such as `HTTPS_PROXY`, if there is one.
+   */
   proxy?: string
   /**
-   * Longest time that a call may take, in milliseconds, all attempts included: 1 to 3,600,000. Default: 30,000 for
-   * reads, 45,000 for steps and 60,000 for debits.
+   * Maximum time of a call, in milliseconds, including all attempts: 1 to 3,600,000. Default: 30,000 for calls that
+   * read, 60,000 for debits and 45,000 for all other calls.
    */
   deadlineMs?: number
   /**
-   * Folder in which the processes of this machine share the used timestamps. Containers with the same developer key
-   * need a folder that they share. Default: memory (`/dev/shm`) or the temporary folder.
+   * Folder in which the processes of this machine record the timestamps that they have used. Containers with the same
+   * developer key must share this folder. Default: a folder in memory (`/dev/shm`), or the temporary folder.
    */
   stampFolder?: string
   /**
-   * Part of all timestamps that this machine uses. Give it if machines that cannot see each other sign with one
-   * developer key: `{ index: 0, of: 2 }` on the first of two, `{ index: 1, of: 2 }` on the other.
+   * Share of all timestamps that this machine may sign with. Set it if several machines sign with one developer key and
+   * cannot see each other's used timestamps: `{ index: 0, of: 2 }` on the first of two machines, and
+   * `{ index: 1, of: 2 }` on the second.
    */
   lane?: Lane
 }
 
-/** One of several equal parts of all timestamps. */
+/** Lane: one of several equal shares of all timestamps. Machines with different lanes never sign the same timestamp. */
 export interface Lane {
-  /** Number of this part, from 0 to `of - 1`. */
+  /** Number of this lane, from 0 to `of - 1`. */
   readonly index: number
-  /** Number of parts, 1 to 32. */
+  /** Number of lanes in total, 1 to 32. */
   readonly of: number
 }
 
@@ -77,7 +81,7 @@ export function configError(message: string): Error {
   return refuse('invalid_config', message, 'Correct the option that the message names.')
 }
 
-/** Returns the number of letters to add, drop or change. */
+/** Returns the edit distance of two names: the number of letters to add, remove or change. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
@@ -91,7 +95,10 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0
 }
 
-/** Refuses a name that is not one of `names`, and suggests the nearest one. @internal */
+/**
+ * Returns the options without those that are undefined. Throws for a name that is not one of `names`, and suggests the
+ * most similar name. @internal
+ */
 export function knownOptions(what: string, options: unknown, names: readonly string[]): Record<string, unknown> {
   if (typeof options !== 'object' || options === null)
     throw configError(`${what} takes an object of options: { ${names.slice(0, 2).join(', ')}, ... }`)
@@ -108,7 +115,7 @@ export function knownOptions(what: string, options: unknown, names: readonly str
   return given
 }
 
-/** Checks that an option is text that can be used. The message never repeats the value. @internal */
+/** Checks that an option is a usable string, and returns it. The error message never repeats the value. @internal */
 export function textOption(name: string, value: unknown): string {
   if (typeof value !== 'string')
     throw configError(`${name} must be text, not ${value === null ? 'null' : typeof value}`)
@@ -118,7 +125,7 @@ export function textOption(name: string, value: unknown): string {
   return value
 }
 
-/** Checks a developer key. It goes into a header unchanged. @internal */
+/** Checks a developer key and returns it. The key is sent in a header without any encoding. @internal */
 export function developerKey(value: unknown): string {
   const key = textOption('developerKey', value)
   if (!/^[!#-&(-_a-~]+$/.test(key)) {
@@ -129,7 +136,7 @@ export function developerKey(value: unknown): string {
   return key
 }
 
-/** Checks and copies a lane, so that a later change of the caller's object has no effect. */
+/** Checks a lane and returns a copy, so that a later change of the caller's object has no effect. */
 function lane(value: unknown): Lane {
   const fault = laneFault(value)
   if (fault) throw configError(fault)
@@ -137,12 +144,15 @@ function lane(value: unknown): Lane {
   return { index, of }
 }
 
-/** Checks the options and converts them to the form that the native side takes, with the keys apart. @internal */
+/**
+ * Checks the options and converts them to the form that the native module takes. The access key, or the path of its
+ * file, stays outside the JSON text. @internal
+ */
 export function clientOptions(options: EkoClientOptions): {
   accessKey: string | null
   accessKeyFile: string | null
   config: string
-  /** Releases what the options hold. Call it after the client is closed. */
+  /** Releases the store in the options. Call it after the client is closed. */
   release?: () => void
 } {
   const given = knownOptions('EkoClient', options, NAMES)
@@ -180,7 +190,7 @@ export function clientOptions(options: EkoClientOptions): {
   }
 }
 
-/** Checks a deadline: whole milliseconds, up to one hour. @internal */
+/** Checks a deadline and returns it: a whole number of milliseconds, one hour at most. @internal */
 export function deadline(value: unknown): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > 3_600_000) {
     throw configError('deadlineMs must be a whole number of milliseconds from 1 to 3,600,000')

@@ -1,9 +1,11 @@
-// Converts parameters to text. Only data that the caller has written is sent: own properties with plain values.
+// Checks the parameters of a call and converts them to JSON. Only own properties with plain values are sent.
 import { refuse } from './errors.js'
 
 const ACTION = 'Correct the parameters named in invalidParams.'
 
-/** Names that reach into prototypes if code copies objects without care. */
+/**
+ * Names that give access to a prototype if code copies an object carelessly. A parameter with such a name is refused.
+ */
 const NEVER = new Set(['__proto__', 'constructor', 'prototype'])
 
 function fault(path: string, rule: string): never {
@@ -15,7 +17,7 @@ function isPlain(value: object): boolean {
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
 }
 
-/** Copies plain data. Refuses anything else, and names its path. */
+/** Copies a value of plain data. Throws for any other value, and names the path of the value. */
 function copy(value: unknown, path: string, above: readonly object[]): unknown {
   switch (typeof value) {
     case 'string':
@@ -59,7 +61,7 @@ function members(value: object, path: string, above: readonly object[]): Record<
   return result
 }
 
-/** Returns true if all values are text under own names, as most parameters are. Such parameters need no copy. */
+/** Returns true if all members are own properties with text values, as in most calls. Such parameters need no copy. */
 function isFlat(params: object): boolean {
   for (const name in params) {
     if (!Object.hasOwn(params, name) || NEVER.has(name) || typeof params[name as keyof object] !== 'string')
@@ -68,7 +70,7 @@ function isFlat(params: object): boolean {
   return true
 }
 
-/** Returns the parameters of a call as JSON. */
+/** Checks the parameters of a call and returns them as JSON. */
 export function paramsText(params: unknown): string {
   if (params === undefined) return '{}'
   if (typeof params !== 'object' || params === null || Array.isArray(params) || !isPlain(params)) {

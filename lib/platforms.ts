@@ -1,4 +1,7 @@
-/** Systems with a prebuilt native package, named `@eko-eps/` and the system. `scripts/version.mjs` updates the list. */
+/**
+ * Systems for which a prebuilt native package exists. Its name is `@eko-eps/` and the system. `scripts/version.mjs`
+ * updates the list.
+ */
 export const PLATFORMS: readonly string[] = [
   'linux-x64-gnu',
   'linux-arm64-gnu',

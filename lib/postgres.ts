@@ -1,2 +1,2 @@
-// `eko-eps/postgres`
+// Entry of `eko-eps/postgres`.
 export { PostgresStore, type Queryable } from './stores/postgres.js'

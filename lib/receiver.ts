@@ -1,8 +1,9 @@
-// Calls under way. One native wake-up hands over everything that has finished, as text.
+// Calls that are not answered yet. The native module wakes this file once, and then hands over the text of everything
+// that has finished.
 import type { JournalStore } from './money-types.js'
 import { type NativeClient, native, type Receiver } from './native.js'
 
-/** Result of a call: its text, and the raw body if there is one. */
+/** Result of a call: the text of the answer, and the raw body if there is one. */
 export interface Said {
   readonly text: string
   readonly raw: string | undefined
@@ -14,7 +15,7 @@ interface Pending {
 }
 
 const pending = new Map<number, Pending>()
-/** Listeners for events and store questions, by id. These messages end no call. */
+/** Listeners for events and for questions to a store, by id. A message to a listener does not end a call. */
 const listeners = new Map<number, (text: string) => void>()
 let last = 0
 
@@ -26,8 +27,8 @@ function nextId(): number {
 }
 
 /**
- * Receiver of this copy of the file. Test runners and hot reloads may evaluate the file more than once over one native
- * module, and each copy counts its calls from 1.
+ * Receiver of this copy of the file. Test runners and hot reloads may load the file more than once while they share one
+ * native module. Each copy counts its call ids from 1, so each copy needs its own receiver.
  */
 export const receiver: Receiver = native.createReceiver(() => {
   const batch = receiver.drain()
@@ -46,7 +47,10 @@ export const receiver: Receiver = native.createReceiver(() => {
   }
 })
 
-/** Calls of each signal, and the one listener that they share. A signal may serve thousands of calls. */
+/**
+ * Ids of the calls that use a signal, and the one `abort` listener for all of them. A signal may serve thousands of
+ * calls.
+ */
 const watched = new WeakMap<AbortSignal, { ids: Set<number>; abort: () => void }>()
 
 function watch(signal: AbortSignal, id: number): () => void {
@@ -65,7 +69,7 @@ function watch(signal: AbortSignal, id: number): () => void {
   }
 }
 
-/** Runs native work that answers under the given id. Resolves to the text of the answer. */
+/** Starts native work under a new id, and resolves to the text of its answer. */
 export function ask(work: (id: number) => void): Promise<string> {
   return new Promise((resolve) => {
     const id = nextId()
@@ -74,7 +78,7 @@ export function ask(work: (id: number) => void): Promise<string> {
   })
 }
 
-/** Listens to events until an empty text says that there will be no more. It does not keep the process alive. */
+/** Passes events to `tell` until an empty text marks the end of the events. It does not keep the process alive. */
 export function listen(work: (id: number) => void, tell: (text: string) => void): void {
   const id = nextId()
   listeners.set(id, (text) => {
@@ -84,7 +88,7 @@ export function listen(work: (id: number) => void, tell: (text: string) => void)
   work(id)
 }
 
-/** Answers the questions of the native side to a store, until the store is released. */
+/** Answers the native module's questions to a store, until the store is released. */
 export function serveStore(store: JournalStore): { id: number; release: () => void } {
   const id = nextId()
   listeners.set(id, (text) => void answer(store, text))
@@ -102,7 +106,8 @@ async function answer(store: JournalStore, text: string): Promise<void> {
 }
 
 /**
- * Returns the reason of a store's failure in one line. If the data is not a journal, a line `unusable` comes before it.
+ * Returns one line with the reason why a store failed. If the data is not a journal, the line `unusable` comes before
+ * it.
  */
 function failure(error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error)
@@ -111,8 +116,9 @@ function failure(error: unknown): string {
 }
 
 /**
- * Sends a call and resolves to its result, an answer or a refusal. The process stays alive until then. The function
- * that awaits the result throws the refusal, because only there the stack of an error leads back to the caller.
+ * Sends a call and resolves to its result, which is an answer or a refusal. The process stays alive until then. This
+ * function does not throw the refusal: only the function that awaits the result can throw an error whose stack leads to
+ * the caller.
  */
 export function send(
   client: NativeClient,
@@ -128,7 +134,7 @@ export function send(
     let settled: (() => void) | undefined
     if (signal !== undefined) {
       receiver.registerAbort(id)
-      // Before the call, so that no part of the request is sent.
+      // An aborted signal cancels the call before it starts, so that no part of the request is sent.
       if (signal.aborted) receiver.abort(id)
       else settled = watch(signal, id)
     }

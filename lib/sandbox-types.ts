@@ -1,49 +1,52 @@
-// Input and output of the sandbox.
+// Types of the input and output of the sandbox.
 import type { ScheduleOption } from './store-types.js'
 
-/** Options of `Sandbox.start`. */
+/** Options for `Sandbox.start`. */
 export interface SandboxOptions {
-  /** Port on 127.0.0.1. Default: any free port. */
+  /** Port to listen on at 127.0.0.1. Default: any free port. */
   port?: number
 }
 
-/** Options for `new EkoClient(...)` to talk to the sandbox. */
+/** Options with which `new EkoClient(...)` talks to the sandbox. */
 export interface SandboxCredentials {
-  /** Developer key, made up. */
+  /** Made-up developer key. */
   readonly developerKey: string
-  /** Access key, made up. */
+  /** Made-up access key. */
   readonly accessKey: string
-  /** Initiator id. The sandbox knows no other. */
+  /** Initiator id. The sandbox accepts no other initiator id. */
   readonly initiatorId: string
-  /** User code. The sandbox knows no other. */
+  /** User code. The sandbox accepts no other user code. */
   readonly userCode: string
-  /** Address of the sandbox, with the version path. */
+  /** Address of the sandbox, including the version path. */
   readonly baseUrl: string
   /**
-   * References that were booked before the sandbox started, by the name of the call that moves money. No ledger lists
-   * them.
+   * References that count as booked before the sandbox started, by the name of the call that moves money. The ledger
+   * does not list them.
    */
   readonly knownReferences: Readonly<Record<string, string>>
-  /** Schedule that ends a debit as "not done" within seconds. EPS itself needs a quarter of an hour. */
+  /**
+   * Schedule of inquiries that can end a debit as "not done" within seconds. With EPS itself, this takes a quarter of
+   * an hour.
+   */
   readonly schedule: Readonly<Required<Pick<ScheduleOption, 'notFoundCount' | 'notFoundSpreadMs'>>>
 }
 
-/** Documented answer that `script` can order. */
+/** Documented answer that `script` can choose for a call. */
 export interface SandboxScenario {
-  /** Name that `script` takes. */
+  /** Name of the answer. Pass it to `script`. */
   readonly name: string
   /** Description of the answer. */
   readonly doc: string
 }
 
 /**
- * Fault of a debit on its way. In all faults but `closeBeforeWork` the work is done: a caller who treats one of them as
- * a failure and sends the debit again sends it twice.
+ * Fault that the sandbox simulates for a debit. In all faults except `closeBeforeWork`, the sandbox does the work of
+ * the debit. A caller that treats such a fault as a failure, and sends the debit again, sends it twice.
  * - `closeBeforeWork`: the request arrives complete, no work is done, and the connection is closed.
  * - `closeAfterWork`: the connection is closed without an answer.
- * - `hangAfterWork`: no answer arrives, and the connection stays open.
+ * - `hangAfterWork`: no answer is sent, and the connection stays open.
  * - `truncated`: the answer ends in the middle.
- * - `htmlAfterWork`: the answer is HTTP 200 with a web page, as a gateway sends it.
+ * - `htmlAfterWork`: the answer is HTTP 200 with a web page, as from a gateway.
  * - `serverErrorAfterWork`: the answer is HTTP 500.
  * - `otherReference`: the answer names another `client_ref_id`.
  * - `otherAmount`: the answer names another amount.
@@ -58,65 +61,75 @@ export type SandboxFault =
   | 'otherReference'
   | 'otherAmount'
 
-/** Rule by which the bank ends the next transfers. */
+/** Rule that decides how the bank ends the next transfers. */
 export interface SandboxBank {
   /**
-   * End of a transfer. A new sandbox uses `settle`. `refundPending` fails and the money is not back; `never` stays in
-   * flight; `pend` ends later.
+   * Result of a transfer.
+   * - `settle`: the transfer succeeds. A new sandbox uses this result.
+   * - `decline`: the transfer fails.
+   * - `refundPending`: the transfer fails, and the money is not back yet.
+   * - `never`: the transfer stays in flight.
+   * - `pend`: the transfer is in flight at first and ends after `afterMs`.
    */
   outcome: 'settle' | 'decline' | 'refundPending' | 'never' | 'pend'
-  /** Later end of a `pend` transfer. Default: `settle`. */
+  /** Final result of a `pend` transfer. Default: `settle`. */
   then?: 'settle' | 'decline' | 'refundPending' | 'never'
-  /** Time until a `pend` transfer ends, in milliseconds. */
+  /** Time from the booking of a `pend` transfer until it ends, in milliseconds. */
   afterMs?: number
-  /** Time in which no inquiry finds the transfer, in milliseconds. */
+  /** Time during which inquiries do not find the transfer, in milliseconds. */
   hideMs?: number
-  /** Number of transfers that the rule holds for. Default: all. */
+  /** Number of transfers to which the rule applies. Default: all. */
   times?: number
 }
 
-/** Entry of the ledger: a booking, a refused booking, or a reference that led to no booking. */
+/** Entry of the sandbox's ledger: a booking, a refused booking, or a reference that led to no booking. */
 export interface SandboxLedgerEntry {
   /** `clientRefId` of the debit. */
   readonly reference: string
-  /** Id of the transaction; `null` if there is no transaction. */
+  /** Transaction id (tid); `null` if there is no transaction. */
   readonly tid: string | null
-  /** Amount in rupees, as text. */
+  /** Amount of the debit in rupees, as text. */
   readonly amount: string
   /** Fee in rupees, as text. It is added to the amount. */
   readonly fee: string
-  /** State of the debit now. */
+  /** Current state of the debit. */
   readonly state: 'notBooked' | 'declined' | 'pending' | 'settled' | 'refundPending' | 'refunded'
-  /** Number of debit requests with this reference that arrived complete and were not refused before any work. */
+  /**
+   * Number of debit requests with this reference that arrived complete. Requests that were refused before any work do
+   * not count.
+   */
   readonly completeRequests: number
   /** Time of the booking by the sandbox's clock, in milliseconds since 1970; `null` if nothing was booked. */
   readonly bookedAt: number | null
-  /** Number of refund requests that arrived complete and were not refused before any work. */
+  /** Number of refund requests that arrived complete. Requests that were refused before any work do not count. */
   readonly refundRequests: number
   /** Transaction id of the refund; `null` if there is no refund. */
   readonly refundTid: string | null
 }
 
 /**
- * Order for the next call of an endpoint. Give at most one of `scenario`, `body`, `hang`, `close` and `fault`. Without
- * them the endpoint gives its own answer.
+ * Instruction for the answer to the next call of an endpoint. Give at most one of `scenario`, `body`, `hang`, `close`
+ * and `fault`. Without them, the endpoint gives its usual answer.
  */
 export interface SandboxScript {
   /** Name of a documented scenario. */
   scenario?: string
-  /** Answer to give. A text `body` is sent as it is, any other `body` as its JSON. */
+  /** Answer to send. If its `body` is text, it is sent unchanged. Any other `body` is sent as JSON. */
   body?: { httpStatus?: number; headers?: Record<string, string>; body?: unknown }
-  /** Gives no answer and leaves the connection open. */
+  /** Sends no answer and leaves the connection open. */
   hang?: boolean
-  /** Gives no answer and closes the connection once the request has arrived. */
+  /** Sends no answer and closes the connection after the request has arrived. */
   close?: boolean
-  /** Name of a fault on the wire. */
+  /** Name of a fault in the request or the answer of a debit. */
   fault?: SandboxFault
   /** Delay of the answer, in milliseconds. */
   lateMs?: number
-  /** Number of calls that the order holds for. Default: 1. */
+  /** Number of calls to which the instruction applies. Default: 1. */
   times?: number
-  /** Processes the call first, as if it were answered. Then the answer is lost and not the request. */
+  /**
+   * Processes the call as usual, and only then applies the instruction to the answer. The answer is then lost, but the
+   * request is not.
+   */
   afterWork?: boolean
 }
 
@@ -138,23 +151,23 @@ export type SandboxCustomerState =
   | 5
   | 8
 
-/** Request that arrived. It holds names and outcomes, never values. */
+/** Request that arrived at the sandbox. It contains names and results, but never the values of parameters. */
 export interface SandboxRequest {
   /** HTTP method. */
   readonly method: string
-  /** Path template of the endpoint, or the path with its numbers masked. */
+  /** Path template of the endpoint. For an unknown path, the path with its numbers masked. */
   readonly path: string
-  /** Name of the call; `null` if the path and the method belong to no call. */
+  /** Name of the call; `null` if no call has this path and method. */
   readonly op: string | null
   /** Names of the parameters that arrived. */
   readonly params: readonly string[]
   /** HTTP status of the answer; `null` if there was no answer. */
   readonly httpStatus: number | null
-  /** `status` of the answer. */
+  /** Value of `status` in the answer; `null` if there is none. */
   readonly status: number | null
-  /** `response_type_id` of the answer. */
+  /** Value of `response_type_id` in the answer; `null` if there is none. */
   readonly responseTypeId: number | null
-  /** True if a script took part in the answer. */
+  /** True if an instruction of `script` took part in the answer. */
   readonly scripted: boolean
   /** Time of the request by the sandbox's clock, in milliseconds since 1970. */
   readonly atMs: number

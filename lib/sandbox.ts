@@ -1,4 +1,4 @@
-// The sandbox: a stateful EPS on loopback. It is native code on a thread of its own.
+// The sandbox: a server on loopback that imitates EPS and keeps its state. It is native code on its own thread.
 import { ask, configError, knownOptions, type NativeSandbox, native, read, receiver, refuse } from './core.js'
 import type { Op } from './generated/index.js'
 import type {
@@ -24,18 +24,21 @@ export type {
   SandboxScript,
 } from './sandbox-types.js'
 
-/** Stateful EPS on loopback, for tests and first steps. It does not keep the process alive. */
+/**
+ * Server on loopback that imitates EPS and keeps its state, for tests and first steps. It does not keep the process
+ * alive.
+ */
 export class Sandbox {
   readonly #native: NativeSandbox
-  /** Options for `new EkoClient(...)` to talk to this sandbox. The keys are made up. */
+  /** Options with which `new EkoClient(...)` talks to this sandbox. The keys are made up. */
   readonly credentials: SandboxCredentials
-  /** Same as `close`, for `await using`, if the runtime supports it. */
+  /** Same as `close`. It exists for `await using`, if the runtime supports that. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>
 
   private constructor(started: NativeSandbox, credentials: SandboxCredentials) {
     this.#native = started
     this.credentials = Object.freeze(credentials)
-    // A sandbox that runs stays alive until `close`, even if the caller keeps only its address.
+    // A running sandbox must not be garbage-collected before `close`, even if the caller keeps only its address.
     native.running.push(this)
   }
 
@@ -56,21 +59,22 @@ export class Sandbox {
     return new Sandbox(started, JSON.parse(text) as SandboxCredentials)
   }
 
-  /** Address of the sandbox, with the version path. */
+  /** Address of the sandbox, including the version path. */
   get baseUrl(): string {
     return this.credentials.baseUrl
   }
 
   /**
-   * Returns the newest OTP that was sent to this number, `undefined` if there is none. Every second OTP begins with 0.
+   * Returns the newest OTP that was sent to this mobile number; `undefined` if there is none. Every second OTP starts
+   * with 0.
    */
   lastOtp(mobile: string): string | undefined {
     return (this.#do({ do: 'lastOtp', mobile }) as string | null) ?? undefined
   }
 
   /**
-   * Orders the answer to the next call of an endpoint: a documented scenario by name, a body, no answer, or its own
-   * answer with a delay. If there are several orders for an endpoint, they are used in turn.
+   * Sets the answer to the next call of an endpoint: a documented scenario by its name, a body, no answer, or the usual
+   * answer with a delay. Several instructions for one endpoint are used one after the other.
    *
    * @example
    * sandbox.script('getCustomer', 'notEnrolled')
@@ -81,7 +85,7 @@ export class Sandbox {
     this.#do({ ...(typeof script === 'string' ? { scenario: script } : script), do: 'script', op })
   }
 
-  /** Removes the orders of `script` that wait for one endpoint, or for all. */
+  /** Removes the unused instructions of `script` for one endpoint, or for all endpoints. */
   clearScripts(op?: Op): void {
     this.#do({ do: 'clear', op })
   }
@@ -91,7 +95,7 @@ export class Sandbox {
     return this.#do({ do: 'scenarios', op }) as SandboxScenario[]
   }
 
-  /** Moves the sandbox's clock forward by `ms` milliseconds. OTPs expire and timestamps become stale. */
+  /** Moves the sandbox's clock forward by `ms` milliseconds, so that OTPs expire and timestamps become stale. */
   advance(ms: number): void {
     this.#do({ do: 'advance', ms })
   }
@@ -101,24 +105,27 @@ export class Sandbox {
     return this.#do({ do: 'now' }) as number
   }
 
-  /** Puts a customer into a state: a name, or the number that the v1/v2 products use. */
+  /** Sets the state of a customer: a name, or the number that the v1/v2 products use. */
   setCustomer(mobile: string, state: SandboxCustomerState): void {
     this.#do({ do: 'setCustomer', mobile, state })
   }
 
-  /** Chooses which of its two documented shapes `dmt.getSender` answers with. A new sandbox uses `page`. */
+  /** Sets which of the two documented shapes the answer of `dmt.getSender` has. A new sandbox uses `page`. */
   setSenderShape(shape: 'page' | 'profile'): void {
     this.#do({ do: 'setSenderShape', shape })
   }
 
-  /** Returns the last 1,000 requests that arrived, oldest first. They hold names and outcomes, never values. */
+  /**
+   * Returns the last 1,000 requests that arrived, oldest first. They contain names and results, but never the values of
+   * parameters.
+   */
   requests(): SandboxRequest[] {
     return this.#do({ do: 'requests' }) as SandboxRequest[]
   }
 
   /**
-   * Returns the ledger: the references in the order in which they were first seen, each with its bookings. It shows
-   * what the sandbox knows, not what it answers.
+   * Returns the ledger: each reference with its bookings, in the order in which the references first arrived. The
+   * ledger shows what was really booked, even if an answer of the sandbox says otherwise.
    */
   ledger(): SandboxLedgerEntry[] {
     return this.#do({ do: 'ledger' }) as SandboxLedgerEntry[]
@@ -150,28 +157,28 @@ export class Sandbox {
     this.#do({ ...(typeof bank === 'string' ? { outcome: bank } : bank), do: 'setBank' })
   }
 
-  /** Sets what EPS does with a reference that it has already seen. A new sandbox uses `bookAgain`. */
+  /** Sets how the sandbox treats a reference that it has already seen. A new sandbox uses `bookAgain`. */
   setDuplicates(duplicates: 'bookAgain' | 'refuse'): void {
     this.#do({ do: 'setDuplicates', duplicates })
   }
 
   /**
-   * Throws if any debit was sent more than once, and names every such reference. It counts complete requests that were
-   * not refused before any work, bookings, and refunds.
+   * Throws if any debit was sent more than once, and names each such reference. It counts bookings, refunds, and the
+   * complete requests that were not refused before any work.
    */
   assertNoDoubleDebit(): void {
     this.#do({ do: 'assertNoDoubleDebit' })
   }
 
   /**
-   * Returns the callbacks that EPS would have posted by now, oldest first: one for each pending transfer that has
-   * ended.
+   * Returns the callbacks that EPS would have posted until now, oldest first. There is one for each pending transfer
+   * that has ended.
    */
   callbacks(): object[] {
     return this.#do({ do: 'callbacks' }) as object[]
   }
 
-  /** Stops the sandbox. Afterwards its port is free. */
+  /** Stops the sandbox and frees its port. */
   async close(): Promise<void> {
     const at = native.running.indexOf(this)
     if (at >= 0) native.running.splice(at, 1)

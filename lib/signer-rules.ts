@@ -1,20 +1,20 @@
-// Rules for the input of a signer. The native signer, the wasm signer and the WebCrypto signer share them, so they
-// import nothing. Each check returns what is wrong and what to do, or false. No message repeats a value, because it may
-// be a key or a customer's number.
+// Rules for the input of a signer. The native, the WebAssembly and the WebCrypto signer share them, so this file
+// imports nothing. Each check returns a text that says what is wrong and what to do, or false. No text repeats a value,
+// because the value may be a key or a customer's number. A lane is a share of all timestamps.
 
 /**
- * Returns true if the value is text that can be encoded without loss (half of a surrogate pair cannot), and is not
- * longer than the memory of the wasm signer allows. Real keys and values are far shorter. (Some engines do not know
- * `\P{Surrogate}`.)
+ * Returns true if the value is text that UTF-8 can encode (half of a surrogate pair cannot be encoded) and that fits
+ * into the memory of the WebAssembly signer. Real keys and values are far shorter than this limit. The pattern avoids
+ * `\P{Surrogate}`, which some engines do not support.
  */
 function isText(value: unknown): value is string {
   return typeof value === 'string' && /^[^\ud800-\udfff]{0,6144}$/u.test(value)
 }
 
 /**
- * Kinds of characters that no access key holds, but that files, environments and editors add. A character belongs to
- * the first kind that contains it. `src/sign/key.rs` has the same rule for keys that never become a JavaScript string.
- * (Some engines do not know `\p{White_Space}`.)
+ * Kinds of characters that no access key contains, but that files, environments and editors add. If a character belongs
+ * to several kinds, the first one counts. `src/sign/key.rs` has the same rule for keys that never become a JavaScript
+ * string. The patterns avoid `\p{White_Space}`, which some engines do not support.
  */
 const KINDS = [
   ['a NUL character', /\0/],
@@ -27,12 +27,12 @@ const KINDS = [
   ['an invisible character', /[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufff9-\ufffb]/],
 ] as const
 
-/** Returns the kind of a character that no access key holds, `undefined` for any other character. */
+/** Returns the kind of a character that no access key contains; `undefined` for any other character. */
 export function neverInKeys(char: string): string | undefined {
   return KINDS.find(([, set]) => set.test(char))?.[0]
 }
 
-/** Returns what is wrong with an access key. EPS would only say that the signature is wrong. */
+/** Returns the fault of an access key. EPS would only answer that the signature is wrong. */
 export function accessKeyFault(key: unknown): string | false {
   if (!isText(key) || !key)
     return 'accessKey must be text, 1 to 6144 characters without half ones: give it as EPS issued it'
@@ -46,7 +46,7 @@ export function accessKeyFault(key: unknown): string | false {
   )
 }
 
-/** Returns what is wrong with the options of a signer. A developer key goes into a header unchanged. */
+/** Returns the fault of a signer's options. The developer key is sent in a header without any encoding. */
 export function optionsFault(options: unknown): string | false {
   const {
     accessKey,
@@ -65,7 +65,7 @@ export function optionsFault(options: unknown): string | false {
   )
 }
 
-/** Returns what is wrong with a lane. */
+/** Returns the fault of a lane. */
 export function laneFault(lane: unknown): string | false {
   const { index, of, ...rest } = Object(lane) as Record<string, number>
   const whole = Number.isInteger(of) && Number.isInteger(index) && !Object.keys(rest).length
@@ -75,7 +75,7 @@ export function laneFault(lane: unknown): string | false {
   )
 }
 
-/** Returns what is wrong with a timestamp. */
+/** Returns the fault of a timestamp. */
 export function timestampFault(value: unknown): string | false {
   return (
     !(Number.isInteger(value) && (value as number) >= 1e12 && (value as number) < 1e13) &&
@@ -83,7 +83,7 @@ export function timestampFault(value: unknown): string | false {
   )
 }
 
-/** Returns what is wrong with the values of a request hash. */
+/** Returns the fault of the values for a request hash. */
 export function valuesFault(values: unknown): string | false {
   return (
     !(Array.isArray(values) && [...values].every(isText) && isText(values.join(''))) &&

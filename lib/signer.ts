@@ -1,4 +1,5 @@
-// The native signer. `eko-eps/signer` has the same class in wasm.
+// The native signer. `eko-eps/signer` has the same class, implemented in WebAssembly. A lane is a share of all
+// timestamps.
 
 import { refuse } from './errors.js'
 import { emptyHeaders } from './mask.js'
@@ -7,32 +8,32 @@ import { configError, type Lane } from './options.js'
 import { optionsFault, timestampFault, valuesFault } from './signer-rules.js'
 import { made, read } from './text.js'
 
-/** Options of `new Signer(...)`. */
+/** Options for `new Signer(...)`. */
 export interface SignerOptions {
-  /** Access key that EPS issued. It signs requests and is never sent. */
+  /** Access key that EPS issued. It signs the requests and is never sent. */
   accessKey: string
-  /** Developer key. Give it if `headers()` shall include it. */
+  /** Developer key. If it is given, `headers()` includes it. */
   developerKey?: string
   /**
-   * Part of all timestamps that this machine uses, one of up to 32 equal parts. Give it if machines that cannot see
-   * each other sign with one developer key.
+   * Share of all timestamps that this machine may sign with, one of up to 32 equal shares. Set it if several machines
+   * sign with one developer key and cannot see each other's used timestamps.
    */
   lane?: Lane
   /**
-   * Switches off the warning that a signer in a web page gives (`eko-eps/signer`). Use it only if all who can open the
-   * page are trusted. It has no effect here.
+   * Switches off the warning that the signer of `eko-eps/signer` prints in a web page. Use it only if all people who
+   * can open the page are trusted. It has no effect on the native signer.
    */
   silenceBrowserWarning?: boolean
 }
 
 /**
- * Headers that EPS requires. They are masked when printed or serialised. Reading, spreading and sending give the real
- * values.
+ * Signed headers that EPS requires. They are masked when they are printed or serialised. Code that reads, spreads or
+ * sends them gets the real values.
  */
 export interface SignedHeaders {
   /** Signature of the timestamp. */
   readonly 'secret-key': string
-  /** Timestamp that was signed, in milliseconds since 1970, as text. */
+  /** Signed timestamp, in milliseconds since 1970, as text. */
   readonly 'secret-key-timestamp': string
   /** Developer key, if the signer has one. */
   readonly developer_key?: string
@@ -41,7 +42,7 @@ export interface SignedHeaders {
 const SIGNATURE_LENGTH = 44
 const REFUSED = 33 // '!'
 
-/** Signs for one access key. The key is held in native memory and is wiped when the signer is garbage-collected. */
+/** Signer for one access key. The key is held in native memory, which is wiped when the signer is garbage-collected. */
 export class Signer {
   readonly #native: NativeSigner
   readonly #developerKey: string | undefined
@@ -62,18 +63,20 @@ export class Signer {
   }
 
   /**
-   * Returns the `secret-key` of a timestamp in milliseconds since 1970. It reserves nothing, so the caller must keep
-   * timestamps unique.
+   * Returns the `secret-key` for a timestamp in milliseconds since 1970. The timestamp is not reserved, so the caller
+   * must use each timestamp only once.
    */
   sign(timestampMs: number): string {
     if (typeof timestampMs !== 'number') throw valueError('timestamp', timestampFault(timestampMs))
     const text = this.#native.sign(timestampMs)
-    // Checked by the result, so that a valid timestamp pays nothing for the check.
+    // Only the result is checked, so that a valid timestamp costs no extra check.
     if (text.charCodeAt(0) === REFUSED) throw valueError('timestamp', timestampFault(timestampMs))
     return text
   }
 
-  /** Returns headers with a new timestamp, which nothing else in this process uses. Send them within two minutes. */
+  /**
+   * Returns headers with a new timestamp that nothing else in this process uses. Send the headers within two minutes.
+   */
   headers(): SignedHeaders {
     const text = read(this.#native.headers())
     const secretKey = text.slice(0, SIGNATURE_LENGTH)
@@ -87,8 +90,8 @@ export class Signer {
   }
 
   /**
-   * Returns the `request_hash` of the v1/v2 products over the timestamp and the values, in the order of the product.
-   * Each value must be byte for byte what the body carries: `50` and `50.0` differ.
+   * Returns the `request_hash` of the v1/v2 products for the timestamp and the values, in the order that the product
+   * prescribes. Each value must be byte for byte the same as in the body: `50` and `50.0` differ.
    */
   requestHash(timestampMs: number, values: readonly string[]): string {
     const timestamp = timestampFault(timestampMs)
@@ -99,10 +102,13 @@ export class Signer {
   }
 }
 
-/** Creates the error of a value. `invalidParams` holds the rule without the name, because the name is its key. */
+/**
+ * Creates the error for a wrong value. The rule in `invalidParams` does not repeat the name, because the name is the
+ * key of the rule.
+ */
 function valueError(name: string, fault: string | false): Error {
-  // The rules and the native side agree on what a timestamp is. If they ever disagree, the result must not look like a
-  // success.
+  // The JavaScript rule and the native module should agree on what a valid timestamp is. If they ever disagree, the
+  // result must not look like a success.
   const message = fault || `${name} was refused`
   const rule = message.slice(name.length + 1)
   return refuse('invalid_params', message, 'Correct the parameters named in invalidParams.', { [name]: rule })

@@ -1,158 +1,174 @@
-// Journal in a database: its rows, and the contract of a store.
+// Types of a journal in the user's own database: its rows, and the contract of a store. Also the options for a journal
+// and for the schedule of inquiries.
 
-/** Row of a journal. Times are milliseconds since 1970. `entry` is opaque, and holds no secret and no personal data. */
+/**
+ * Row of a journal. All times are milliseconds since 1970. A store does not need to understand `entry`, which holds no
+ * secret and no personal data.
+ */
 export interface JournalRow {
-  /** Key of the row, unique among all kinds. */
+  /** Key of the row. It is unique in the journal, across all kinds of rows. */
   readonly key: string
-  /** Number of writes of this key, from 1. */
+  /** Number of times that this key was written. The first write has version 1. */
   readonly version: number
   /**
-   * Kind of the row: `journal`, `debit`, `alarm`, `known`, `lease` or `pause`. Newer versions may add kinds, so accept
-   * any text.
+   * Kind of the row: `journal`, `debit`, `alarm`, `known`, `lease` or `pause`. Newer versions of this library may add
+   * kinds, so accept any text.
    */
   readonly kind: string
-  /** Account that the row belongs to, as a digest; empty for rows of the journal itself. */
+  /** Digest of the account that the row belongs to. Empty for rows that describe the journal itself. */
   readonly account: string
   /** Content of the row, as JSON text. */
   readonly entry: string
-  /** Time of the next inquiry, in milliseconds since 1970; `null` if nothing is due. */
+  /** Time of the next inquiry, in milliseconds since 1970; `null` if no inquiry is planned. */
   readonly dueMs: number | null
-  /** Length of the wait when `dueMs` was written, in milliseconds. */
+  /** Time from the write of `dueMs` until `dueMs`, in milliseconds. */
   readonly waitMs: number
-  /** True if the entry is open, or if it has ended and was not acknowledged. */
+  /** True if the entry is open, or if it has ended and is not acknowledged. */
   readonly unresolved: boolean
-  /** Time when the row was created, in milliseconds since 1970. Lists are in this order. */
+  /** Time when the row was created, in milliseconds since 1970. Lists are sorted by it. */
   readonly createdMs: number
   /** Time when the row was last written, in milliseconds since 1970. */
   readonly updatedMs: number
-  /**
-   * Time before which `prune` must not remove the row, in milliseconds since 1970; `null` if there is no such limit.
-   */
+  /** Time before which `prune` must not remove the row, in milliseconds since 1970; `null` if any time is allowed. */
   readonly keepUntilMs: number | null
 }
 
-/** Filter and order of due rows. */
+/** Filter and order of the rows that `due` returns. */
 export interface DueRows {
-  /** Account. Only its rows are returned. */
+  /** Digest of the account. Only rows of this account are returned. */
   readonly account: string
   /**
-   * Order of the rows. `shortestWait`: by the smallest `waitMs`, then by the earliest `dueMs`. Rows that came due
-   * before `nowMs - 60000` follow after all others, in the same order. `oldest`: by the earliest `dueMs`.
+   * Order of the rows.
+   * - `shortestWait`: by the smallest `waitMs`, then by the earliest `dueMs`. Rows whose `dueMs` is earlier than
+   *   `nowMs - 60000` come after all other rows, in the same order.
+   * - `oldest`: by the earliest `dueMs`.
    */
   readonly order: 'shortestWait' | 'oldest'
 }
 
-/** Filter of debit rows. */
+/** Filter of the rows that `debits` returns, and the position where they start. */
 export interface DebitRows {
-  /** Account. Only its rows are returned. */
+  /** Digest of the account. Only rows of this account are returned. */
   readonly account: string
-  /** Position after which the rows begin, in the order of `createdMs`, then `key`; `null` begins with the first row. */
+  /**
+   * Position in the order of `createdMs`, then `key`. Only rows after it are returned; `null` starts with the first
+   * row.
+   */
   readonly after: { readonly createdMs: number; readonly key: string } | null
 }
 
-/** Filter of unresolved rows. */
+/** Filter of the rows that `unresolved` returns, and the position where they start. */
 export interface UnresolvedRows extends DebitRows {
-  /** Kind. Only its rows are returned. */
+  /** Kind of row. Only rows of this kind are returned. */
   readonly kind: string
 }
 
-/** Reading of a clock that outlives the process. */
+/** Time of a clock that continues to run when the process ends. */
 export interface StoreTime {
-  /** Name of the clock's epoch. Readings of two epochs are not compared. A database uses one fixed text. */
+  /**
+   * Name of the moment from which the clock counts. Times with different epochs are never compared. A database uses one
+   * fixed text.
+   */
   readonly epoch: string
-  /** Milliseconds since a fixed moment of that epoch. */
+  /** Milliseconds since the moment that `epoch` names. */
   readonly ms: number
 }
 
 /**
- * Journal in a database of yours, which any number of processes and machines share. If a method rejects, or does not
- * answer within ten seconds, a debit is not sent. If the database holds no journal of this form, the method rejects
- * with an error whose `code` is `invalid_config`.
+ * Journal in your own database, which any number of processes and machines share. If a method rejects, or does not
+ * answer within ten seconds, the debit is not sent. If the database does not contain a journal of this form, the method
+ * must reject with an error whose `code` is `invalid_config`.
  */
 export interface JournalStore {
   /**
    * True if several machines use the store and cannot see each other's used timestamps. Each machine then leases lanes
-   * of timestamps in the store, and no two machines sign the same millisecond. It needs a `clock`. `PostgresStore` sets
-   * it.
+   * in the store, so that no two machines sign the same millisecond. A lane is a share of all timestamps. A store with
+   * this property needs the method `clock`. `PostgresStore` sets it to true.
    */
   readonly sharedByMachines?: boolean
   /**
-   * Resolves to the row of a key, archived or not; to `null` or `undefined` if there is none. It must reject if the
-   * server is in recovery or read-only, because a standby may lack the newest rows.
+   * Resolves to the row with this key, archived or not; to `null` or `undefined` if there is no such row. It must
+   * reject if the server is in recovery or read-only, because a standby may lack the newest rows.
    */
   read(key: string): Promise<JournalRow | null | undefined>
   /**
-   * Writes `row` if the stored version is `row.version - 1` (0: there is no row). Together with it, writes those rows
-   * of `also` whose own version fits in the same way. All writes are one transaction, atomic among all processes.
+   * Writes `row` if the stored row with its key has version `row.version - 1`. Version 1 is written only if no row with
+   * its key is stored. The same transaction also writes each row of `also` for which this condition holds. The
+   * transaction must be atomic for all processes.
    *
-   * Resolves to true if `row` was written, once the whole transaction survives a power cut. Resolves to false if `row`
-   * was not written; then no row of `also` was written either.
+   * Resolves to true if `row` was written, as soon as the whole transaction would survive a power cut. Resolves to
+   * false if `row` was not written; in this case no row of `also` may be written either.
    *
-   * An archived row still counts as stored. Version 1 must not be written over it, even while rows are moved to the
-   * archive. The next version moves it back from the archive.
+   * An archived row counts as stored. Version 1 must not be written over it, even while another process moves rows to
+   * the archive. A write of its next version moves the row back from the archive.
    */
   write(row: JournalRow, also?: readonly JournalRow[]): Promise<boolean>
   /**
-   * Resolves to at most `limit` rows of an account that are due. A row is due if its `dueMs` is at most `nowMs`. It is
-   * also due if `dueMs - waitMs` is later than `nowMs + 10000`, because a wrong clock has written such a time.
+   * Resolves to at most `limit` rows of an account that are due for an inquiry. A row is due if its `dueMs` is at most
+   * `nowMs`. A row is also due if `dueMs - waitMs` is later than `nowMs + 10000`, because only a wrong clock can have
+   * written such a time.
    */
   due(nowMs: number, limit: number, of: DueRows): Promise<readonly JournalRow[]>
-  /** Resolves to at most `limit` unresolved rows of a kind and an account, by `createdMs`, then `key`. */
+  /** Resolves to at most `limit` unresolved rows of a kind and an account, sorted by `createdMs`, then `key`. */
   unresolved(limit: number, of: UnresolvedRows): Promise<readonly JournalRow[]>
   /**
-   * Removes at most `limit` rows, archived or not, and resolves to their number. A row is removed if all of this holds:
+   * Removes at most `limit` rows, archived or not, and resolves to their number. A row is removed if all of these
+   * conditions hold:
    * - its kind is `debit` or `alarm`;
    * - it is not unresolved;
    * - its `dueMs` is `null`;
-   * - its `keepUntilMs` is `null` or has come;
-   * - it was written more than `olderThanMs` milliseconds ago.
+   * - its `keepUntilMs` is `null` or is not later than the current time;
+   * - it was last written more than `olderThanMs` milliseconds ago.
    *
-   * The current time is `nowMs`, but at most the newest `updatedMs` of the table. A clock that runs ahead must not
-   * remove rows too early.
+   * The current time is `nowMs`, or the newest `updatedMs` of the table if that is earlier. A clock that runs ahead
+   * must not remove rows too early.
    */
   prune(olderThanMs: number, nowMs: number, limit: number): Promise<number>
   /**
-   * Moves at most `limit` rows of kind `debit` that `prune` could remove to an archive, whole and in one transaction,
-   * and resolves to their number. `read`, `write`, `prune` and `debits` find them as before. Without this method
-   * nothing is archived.
+   * Moves at most `limit` rows to an archive, unchanged and in one transaction, and resolves to their number. It moves
+   * rows of kind `debit` that `prune` could remove. `read`, `write`, `prune` and `debits` must find the archived rows
+   * as before. Without this method, nothing is archived.
    */
   archive?(olderThanMs: number, nowMs: number, limit: number): Promise<number>
   /**
-   * Resolves to at most `limit` rows of kind `debit` of an account, resolved or not, archived or not, by `createdMs`,
-   * then `key`. Without this method `eko.debits()` rejects with `journal.unavailable`.
+   * Resolves to at most `limit` rows of kind `debit` of an account, sorted by `createdMs`, then `key`. It includes
+   * resolved and archived rows. Without this method, `eko.debits()` rejects with code `journal.unavailable`.
    */
   debits?(limit: number, of: DebitRows): Promise<readonly JournalRow[]>
-  /** Reads the database's clock. Without this method the clock of the process is used. */
+  /** Resolves to the time of the database's clock. Without this method, the clock of the process is used. */
   clock?(): Promise<StoreTime>
 }
 
 /**
- * Place where debits are recorded: a file (also given by its path alone) for the processes of one machine, a store for
- * many machines, or nothing. To record nothing, name the risk.
+ * Journal in which debits are recorded: a file for the processes of one machine (an object, or only its path), a store
+ * for many machines, or none. To choose none, name the risk.
  */
 export type JournalOption = string | JournalFile | { store: JournalStore } | { off: 'a-debit-may-leave-twice' }
 
-/** Journal in a file. */
+/** Journal in a file, which the processes of one machine share. */
 export interface JournalFile {
   /** Path of the file, on a local disk that survives a restart. */
   file: string
-  /** Set it to `false` to get an error if the file does not exist. Default: `true`, which creates the file. */
+  /** Creates the file if it does not exist. Default: `true`. With `false`, a missing file is an error. */
   create?: boolean
-  /** Allows a file in memory or on a network in production, where a restart may lose it. */
+  /** Allows, in production, a file in memory or on a network file system, although a restart may lose the file. */
   acceptVolatile?: 'debits-may-be-forgotten'
 }
 
 /**
- * Times of the inquiries about open debits. Except on loopback, a schedule that could end a debit as "not done" too
- * early is refused.
+ * Schedule of the inquiries about open debits. A schedule that could end a debit as "not done" too early is refused,
+ * except on loopback.
  */
 export interface ScheduleOption {
-  /** Age of a debit, in milliseconds, up to which inquiries are sent each minute. Default: 1,800,000. */
+  /** Age of a debit, in milliseconds, until which an inquiry is sent each minute. Default: 1,800,000. */
   minutelyUntilMs?: number
-  /** Time between the later inquiries of the first day, in milliseconds. Default: 900,000. */
+  /** Time between two inquiries after that age, during the first day, in milliseconds. Default: 900,000. */
   slowMs?: number
-  /** Number of equal answers that silence needs to end a debit. Default: 4. */
+  /** Number of equal "not found" answers that end a debit as "not done". Default: 4. */
   notFoundCount?: number
-  /** Time over which these answers must be spread at least, in milliseconds. Default: 900,000. */
+  /**
+   * Minimum time between the first and the last of the "not found" answers that end a debit, in milliseconds. Default:
+   * 900,000.
+   */
   notFoundSpreadMs?: number
 }

@@ -1,15 +1,15 @@
-// Reads the text of the native side: an answer, or a refusal that starts with `!`.
+// Reads the text that the native module returns: an answer, or a refusal that starts with `!`.
 import { fromRefusal } from './errors.js'
 
 const REFUSED = 33 // '!'
 
-/** Returns the text. Throws the error if the text is a refusal. */
+/** Returns the text if it is an answer. Throws the error if it is a refusal. */
 export function read(text: string): string {
   if (text.charCodeAt(0) === REFUSED) throw fromRefusal(text)
   return text
 }
 
-/** Returns the native object. Throws the error if the value is the text of a refusal. */
+/** Returns the value if it is a native object. Throws the error if it is the text of a refusal. */
 export function made<T extends object>(value: T | string): T {
   if (typeof value === 'string') throw fromRefusal(value)
   return value
@@ -19,10 +19,15 @@ function given(value: object): object {
   return value
 }
 
-/** Constructor that returns its argument, so that a subclass adds its private field to that object. */
+/**
+ * Constructor that returns its argument. A subclass then adds its private field to that argument, not to a new object.
+ */
 const Given = given as unknown as new (value: object) => object
 
-/** Keeps a body with its outcome, where code that prints or copies objects cannot reach it. */
+/**
+ * Attaches the raw body to an outcome as a private field, so that code which prints or copies the outcome cannot read
+ * it.
+ */
 class Body extends Given {
   readonly #raw: string | undefined
 
@@ -36,7 +41,10 @@ class Body extends Given {
   }
 }
 
-/** Property `raw` of all outcomes. With a function of its own, each outcome would get its own object shape. */
+/**
+ * Descriptor of the property `raw`. All outcomes share its getter, because with one getter each they would get
+ * different object shapes in the engine.
+ */
 const RAW: PropertyDescriptor = {
   get(this: object) {
     return Body.of(this)
@@ -44,12 +52,15 @@ const RAW: PropertyDescriptor = {
   enumerable: false,
 }
 
-/** Adds `raw` to an outcome. It is readable, but neither printed nor serialised, because it may hold personal data. */
+/**
+ * Adds the property `raw` to an outcome. Code can read it, but it is neither printed nor serialised, because it may
+ * contain personal data.
+ */
 export function withRaw<T extends object>(value: T, raw: string | undefined): T {
   return Object.defineProperty(new Body(value, raw) as T, 'raw', RAW)
 }
 
-/** Reads the outcome from this text. */
+/** Converts the native text of an answer to an outcome. Throws the error if the text is a refusal. */
 export function outcome(text: string, raw: string | undefined): object {
   return withRaw(JSON.parse(read(text)) as object, raw)
 }

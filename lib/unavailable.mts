@@ -1,5 +1,6 @@
-// Client for bundles of browsers or edge runtimes. It throws at import, with a message that names the fix. It imports
-// nothing, so that every bundler can take it. The message is the same as in unsupported-runtime.ts.
+// Replacement of the package in bundles for browsers or edge runtimes. It throws when it is imported, with a message
+// that names the fix. It imports nothing, so that every bundler accepts it. Its message is the same as in
+// unsupported-runtime.ts.
 
 function refuse(): never {
   const message =
@@ -7,7 +8,7 @@ function refuse(): never {
   throw Object.assign(new Error(message), { code: 'native_missing' })
 }
 
-// Bundlers look for these names. The first one throws.
+// Bundlers check that these exports exist. The first one throws at run time.
 export const EkoAuthError: never = refuse()
 export const EkoClient: never = refuse()
 export const EkoError: never = refuse()

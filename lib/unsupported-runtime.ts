@@ -1,5 +1,6 @@
 /**
- * Message for runtimes without the native module. It is alone in its file, so that a browser bundle takes nothing else.
+ * Error message for runtimes that cannot load the native module. It has its own file, so that a browser bundle contains
+ * nothing else.
  */
 export const UNSUPPORTED_RUNTIME =
   "eko-eps cannot load its native module in a bundle, a browser or an edge runtime: leave it external (in Next: serverExternalPackages: ['eko-eps']) and run it in Node, Deno or Bun, or import 'eko-eps/signer', which runs everywhere"

@@ -11,7 +11,7 @@ use support::shop::{KNOWN, NOT_FOUND, ROUND, Shop, inquired, json, key, listed, 
 use support::{Received, Reply};
 
 #[tokio::test]
-async fn absence_is_proven_by_comparison_at_the_start_and_at_the_end_of_a_quarter_hour() {
+async fn two_comparison_rounds_15_minutes_apart_prove_absence() {
     let shop = lost("silence").await;
     let mut events = shop.client.events();
     let mut asked = 0;
@@ -159,7 +159,7 @@ async fn a_round_that_proves_nothing_begins_no_silence_and_says_why() {
 
 /// Of references this short one in ten that are made up is the known one.
 #[tokio::test]
-async fn what_is_made_up_is_never_the_known_one() {
+async fn a_made_up_reference_never_equals_the_known_one() {
     let known = |config: Config| config.known_reference("dmt.transfer", "2");
     let shop = Shop::with("resolver-short", [Reply::Close], known).await;
     shop.eps.says("2", [inquired("2", "70", "0")]);
@@ -217,7 +217,7 @@ async fn a_round_that_takes_more_than_ten_seconds_proves_nothing() {
 }
 
 #[tokio::test]
-async fn another_answer_than_the_first_rounds_begins_it_anew() {
+async fn an_answer_unlike_the_first_round_restarts_silence() {
     let shop = lost("anew").await;
     let say = |message: &str| shop.eps.otherwise([json(NOT_FOUND.replace("none", message))]);
     for _ in 0..3 {

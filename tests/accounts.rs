@@ -31,7 +31,7 @@ async fn count(client: &Client) -> usize {
 }
 
 #[tokio::test]
-async fn a_debit_of_another_account_is_neither_asked_about_nor_sent_again() {
+async fn debits_of_another_account_are_inaccessible() {
     let server = PlainServer::start([Reply::Json(200, "{}".into()), json(NOT_FOUND)]).await;
     let journal = JournalConfig::File(file("shared"));
     let url = server.base_url();

@@ -82,7 +82,7 @@ fn later(shop: &Shop) {
 }
 
 #[tokio::test]
-async fn an_open_debit_is_inquired_at_once_and_only_the_inquiry_counts() {
+async fn a_callback_triggers_an_inquiry_and_only_its_answer_counts() {
     // The callback says failed; EPS, asked, says done.
     let shop = open("inquired", [inquired("REF-1", "77", "0")]).await;
     let failed = callback(r#"{"client_ref_id":"REF-1","tx_status":1}"#);
@@ -106,7 +106,7 @@ async fn a_callback_alone_never_changes_a_state() {
 }
 
 #[tokio::test]
-async fn a_flood_of_callbacks_is_neither_a_flood_of_inquiries_nor_one_of_alarms() {
+async fn a_flood_of_callbacks_is_limited_to_one_inquiry_a_second() {
     let shop = open("flood", [inquired("REF-1", "77", "2")]).await;
     shop.eps.says("77", [inquired("REF-1", "77", "2")]);
     let begun = Instant::now();
@@ -144,7 +144,7 @@ async fn callbacks_that_come_at_once_make_one_inquiry() {
 }
 
 #[tokio::test]
-async fn of_what_is_final_it_makes_us_ask_where_it_says_otherwise_and_raises_no_alarm_itself() {
+async fn a_callback_that_differs_from_a_final_state_is_verified() {
     let shop = open("final", [inquired("REF-1", "77", "0")]).await;
     let settled = callback(r#"{"client_ref_id":"REF-1","tx_status":0}"#);
     shop.client.merge_callback(&settled).await.unwrap();
@@ -181,7 +181,7 @@ async fn of_what_is_final_it_makes_us_ask_where_it_says_otherwise_and_raises_no_
 }
 
 #[tokio::test]
-async fn one_that_names_a_tid_alone_finds_what_is_unresolved_under_it() {
+async fn a_callback_with_only_a_tid_finds_the_unresolved_debit() {
     let shop = open("tid", [inquired("REF-1", "77", "2")]).await;
     let by_tid = callback(r#"{"tid":77,"tx_status":0}"#);
     assert_eq!(shop.client.merge_callback(&by_tid).await.unwrap(), None, "its tid is not known yet");
@@ -194,7 +194,7 @@ async fn one_that_names_a_tid_alone_finds_what_is_unresolved_under_it() {
 }
 
 #[tokio::test]
-async fn of_a_refund_it_names_the_tid() {
+async fn a_refund_callback_is_matched_by_tid() {
     let shop = Shop::open("callbacks-refund", [Reply::Close]).await;
     let params = r#"{"tid":"77","otp":"004217","otpRefId":"x"}"#;
     shop.client.debit("refund", params, Default::default()).await.unwrap();
@@ -204,7 +204,7 @@ async fn of_a_refund_it_names_the_tid() {
 }
 
 #[tokio::test]
-async fn callbacks_of_nobody_read_little_and_seldom() {
+async fn unmatched_callbacks_search_the_journal_once_a_second() {
     let shop = Shop::open("callbacks-nobody", [answered("REF-1", "77", "2")]).await;
     shop.debit("REF-1").await.unwrap();
     let lists = Arc::new(AtomicUsize::new(0));
@@ -224,7 +224,7 @@ async fn callbacks_of_nobody_read_little_and_seldom() {
 
 /// The row says when EPS was last asked for a callback, by a clock that may have been wrong.
 #[tokio::test]
-async fn callbacks_are_an_inquiry_a_second_apart_whatever_a_wrong_clock_has_written() {
+async fn a_far_future_inquiry_time_does_not_block_callbacks() {
     let now_ms = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis() as i64;
     for (name, ahead_ms, asks) in
         [("just", 500, false), ("near", 55_000, false), ("far", 65_000, true), ("old", -1_500, true)]
@@ -277,7 +277,7 @@ async fn while_a_callback_is_asked_about_the_resolver_leaves_it_alone() {
 }
 
 #[tokio::test]
-async fn what_it_says_of_a_refund_that_is_done_is_asked_about_where_it_is_otherwise() {
+async fn a_callback_on_a_done_refund_is_verified_only_if_it_differs() {
     let shop = Shop::open("callbacks-refunded", [Reply::Close]).await;
     let params = r#"{"tid":"77","otp":"004217","otpRefId":"x"}"#;
     shop.client.debit("refund", params, Default::default()).await.unwrap();

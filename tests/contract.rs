@@ -370,7 +370,7 @@ async fn a_read_is_retried_and_a_step_is_not() {
 }
 
 #[tokio::test]
-async fn a_refused_timestamp_is_signed_again_once_with_the_servers_clock() {
+async fn a_refused_request_is_signed_again_once_with_server_time() {
     let date = httpdate::fmt_http_date(std::time::SystemTime::now() + Duration::from_secs(3600));
     let refused = r#"{"status":2485,"response_type_id":2485,"response_status_id":1,"message":"timestamp"}"#;
     let refusal = format!("HTTP/1.1 401 X\r\ndate: {date}\r\ncontent-length: {}\r\n\r\n{refused}", refused.len());

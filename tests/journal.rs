@@ -66,7 +66,7 @@ async fn a_reference_is_taken_once_also_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_reference_is_free_again_only_after_proof_that_nothing_was_done() {
+async fn a_reference_is_reusable_only_after_proof_of_no_work() {
     let wrong_otp = json(r#"{"status":302,"message":"Wrong OTP"}"#);
     let shop =
         Shop::open("journal-free", [wrong_otp.clone(), wrong_otp, answered("B", "1", "1"), answered("C", "2", "0")])
@@ -118,7 +118,7 @@ async fn of_many_at_once_one_gets_the_reference() {
 }
 
 #[tokio::test]
-async fn rows_of_a_newer_version_are_left_alone_and_told_and_starve_nobody() {
+async fn rows_of_a_newer_format_are_reported_and_left_unchanged() {
     let shop = Shop::open("journal-newer", [Reply::Close]).await;
     for reference in ["A", "B", "C"] {
         shop.debit(reference).await.unwrap();

@@ -15,7 +15,7 @@ fn relayed(path: &str) -> Config {
 }
 
 #[tokio::test]
-async fn production_behind_a_relay_on_this_machine_has_no_journal_by_default() {
+async fn production_behind_a_local_relay_has_no_default_journal() {
     let client = Client::new(relayed("ekoicici")).unwrap();
     assert_eq!(client.unresolved(None, 1).await.unwrap_err().code(), Code::JournalMissing);
     // Keys of this run: what an earlier one has left at the place of other keys is not looked at.
@@ -39,7 +39,7 @@ fn remove(path: &Path) {
 }
 
 #[test]
-fn and_no_hasty_schedule() {
+fn production_behind_a_relay_rejects_a_hasty_schedule() {
     let mut hasty = Schedule::default();
     hasty.not_found_count = 1;
     assert_eq!(Client::new(relayed("ekoicici").schedule(hasty)).unwrap_err().code(), Code::InvalidConfig);
@@ -47,7 +47,7 @@ fn and_no_hasty_schedule() {
 }
 
 #[tokio::test]
-async fn and_forgets_nothing_of_today() {
+async fn production_refuses_to_prune_or_archive_the_last_day() {
     let path = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("prune-{}", std::process::id()));
     let journal = JournalConfig::File(path.clone());
     let client = |name| Client::new(relayed(name).journal(journal.clone())).unwrap();
@@ -87,7 +87,7 @@ const DEBIT: &str = r#"{"recipientId":"117015428","amount":"100","customerId":"9
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn production_refuses_a_place_that_forgets_unless_the_risk_is_named() {
+async fn production_refuses_a_volatile_journal_unless_accepted() {
     let folder = Folder::new("/dev/shm", "place");
     let path = folder.0.join("journal");
     let with = |accept_volatile: Option<&str>| {
@@ -103,7 +103,7 @@ async fn production_refuses_a_place_that_forgets_unless_the_risk_is_named() {
 }
 
 #[tokio::test]
-async fn a_journal_that_is_made_is_told_and_is_not_made_where_that_is_not_wanted() {
+async fn a_new_journal_is_reported_and_needs_create_to_be_true() {
     let folder = Folder::new(env!("CARGO_TARGET_TMPDIR"), "made");
     let path = folder.0.join("journal");
     let with = |create| {
@@ -121,7 +121,7 @@ async fn a_journal_that_is_made_is_told_and_is_not_made_where_that_is_not_wanted
 }
 
 #[tokio::test]
-async fn a_file_that_holds_no_identity_is_none_of_ours_to_make_where_that_is_not_wanted() {
+async fn a_journal_without_identity_is_refused_if_create_is_false() {
     let folder = Folder::new(env!("CARGO_TARGET_TMPDIR"), "identity");
     let path = folder.0.join("journal");
     drop(SqliteStore::open(FileOptions::new(&path)).unwrap());

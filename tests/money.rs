@@ -66,7 +66,7 @@ async fn a_settled_debit_says_so_and_is_never_sent_again() {
 }
 
 #[tokio::test]
-async fn every_doubt_stays_open() {
+async fn an_ambiguous_answer_leaves_the_debit_open() {
     let pending = |tx_status: &str| SETTLED.replace(r#""tx_status":"0""#, &format!(r#""tx_status":{tx_status}"#));
     let cases: Vec<(&str, Reply, State, bool)> = vec![
         ("close", Reply::Close, State::Indeterminate, false),
@@ -161,7 +161,7 @@ async fn every_doubt_stays_open() {
 }
 
 #[tokio::test]
-async fn nothing_sent_is_known_to_be_nothing() {
+async fn a_debit_without_bytes_sent_ends_as_not_sent() {
     let server = PlainServer::start([Reply::Close]).await;
     // Bound and never listening: refused, and nobody else is given the port meanwhile.
     let vacant = tokio::net::TcpSocket::new_v4().unwrap();
@@ -248,7 +248,7 @@ async fn a_debit_takes_its_clients_initiator() {
 }
 
 #[tokio::test]
-async fn beyond_max_debits_a_debit_waits_which_is_told_and_its_end_names_the_limit() {
+async fn a_debit_beyond_max_debits_waits_and_fails_with_the_limit() {
     let gate = tokio::sync::watch::Sender::new(false);
     let held = Reply::Until(gate.clone(), 200, SETTLED.into());
     let answers = [held, json(SETTLED.replace("REF-1", "REF-2"))];
@@ -325,7 +325,7 @@ async fn without_a_journal_nothing_leaves() {
 }
 
 #[tokio::test]
-async fn a_debit_is_refused_by_every_other_door() {
+async fn only_debit_accepts_a_debit_operation() {
     let (_, server, client) = debit(&[json(SETTLED)], "doors").await;
     assert_eq!(
         client.call("dmt.transfer", &transfer("B"), CallOptions::default()).await.unwrap_err().code(),

@@ -93,7 +93,7 @@ fn the_state_of_a_transfer_decides_beside_every_type() {
 }
 
 #[test]
-fn without_a_state_a_type_is_all_there_is() {
+fn without_a_state_the_response_type_decides() {
     for (kind, tag) in [(325, "pending"), (55, "declined")] {
         for data in [json!({}), json!({"tx_status": ""}), json!({"tx_status": null}), json!({"tx_status": "null"})] {
             let body = json!({"status": 0, "response_type_id": kind, "data": data});
@@ -104,7 +104,7 @@ fn without_a_state_a_type_is_all_there_is() {
 }
 
 #[test]
-fn two_states_are_none() {
+fn two_conflicting_states_count_as_none() {
     for (one, two) in [("0", "2"), ("2", "0"), ("0", "1"), ("4", "0"), ("0", "x"), ("x", "0")] {
         for (op, kind) in [("dmt.transfer", 325), ("dmt.transfer", 55), ("refund", 74), ("refund", 9_999)] {
             let body = json!({"status": 0, "response_type_id": kind, "data": {"tx_status": one}, "tx_status": two});

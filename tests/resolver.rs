@@ -33,7 +33,7 @@ async fn begin(shop: &Shop, reference: &str) -> tokio::task::JoinHandle<JournalE
 }
 
 #[tokio::test]
-async fn it_asks_by_reference_and_by_tid_once_that_is_known() {
+async fn inquiries_use_the_reference_until_a_tid_is_known() {
     let shop = lost("tid").await;
     shop.eps.says("REF-1", [inquired("REF-1", "77", "2")]);
     shop.eps.says(
@@ -92,7 +92,7 @@ fn transaction(tx_status: &str) -> Reply {
 const REFUND: &str = r#"{"tid":"77","otp":"004217","otpRefId":"x"}"#;
 
 #[tokio::test]
-async fn a_refund_is_undone_where_eps_shows_the_untouched_state_for_as_long() {
+async fn a_refund_whose_state_stays_untouched_ends_as_not_sent() {
     // Its own answer is lost, or refuses and says that the money still waits.
     let waits = r#"{"status":1,"message":"x","data":{"tx_status":"3","tid":"77"}}"#;
     for (name, own) in [("lost", Reply::Close), ("waits", json(waits))] {
@@ -126,7 +126,7 @@ async fn a_refund_is_undone_where_eps_shows_the_untouched_state_for_as_long() {
 }
 
 #[tokio::test]
-async fn a_refund_that_has_begun_is_not_undone_and_one_that_is_back_is_done() {
+async fn a_started_refund_is_not_undone_and_a_returned_one_is_done() {
     // A type of answer that is the refund's own is a sign of life, whatever stands beside it.
     let odd = json(r#"{"status":0,"response_type_id":74,"message":"x","data":{"tx_status":"3","tid":"77"}}"#);
     for (name, own, between, last, state) in [
@@ -149,7 +149,7 @@ async fn a_refund_that_has_begun_is_not_undone_and_one_that_is_back_is_done() {
 }
 
 #[tokio::test]
-async fn what_is_found_of_one_attempt_is_not_written_onto_the_next_of_its_reference() {
+async fn an_inquiry_result_is_not_written_onto_a_later_attempt() {
     for (name, found, alarms) in
         [("settled", inquired("REF-1", "77", "0"), &["stateChanged"][..]), ("none", json(NOT_FOUND), &[])]
     {
@@ -190,7 +190,7 @@ async fn what_eps_said_before_the_end_is_no_alarm_after_it() {
 }
 
 #[tokio::test]
-async fn a_spent_debit_that_shows_life_opens_again_with_a_higher_revision() {
+async fn a_sign_of_life_reopens_a_spent_debit() {
     let echo = r#"{"status":0,"response_type_id":1472,"message":"x","data":{"tid":"77"}}"#;
     for (name, answer, state, revision) in [
         ("none", json(NOT_FOUND), State::NotSent, 1),
@@ -220,7 +220,7 @@ async fn a_spent_debit_that_shows_life_opens_again_with_a_higher_revision() {
 }
 
 #[tokio::test]
-async fn a_spent_reference_has_one_successor_after_absence_was_proven_once_more() {
+async fn a_spent_reference_gets_one_successor_after_a_new_round() {
     let shop = lost("retry").await;
     let debit =
         async |reference: &str, old: &str| shop.client.debit("dmt.transfer", &transfer(reference), retry_of(old)).await;
@@ -271,7 +271,7 @@ async fn a_successor_that_ended_without_money_leaves_room_for_another() {
 }
 
 #[tokio::test]
-async fn what_is_due_is_asked_about_at_once_within_its_bound_and_lease() {
+async fn due_debits_are_asked_about_within_the_limit_and_lease() {
     let shop = Shop::with("resolver-due", [Reply::Close], |config| {
         config.max_inquiries(6).known_reference("dmt.transfer", KNOWN.0)
     });
@@ -403,7 +403,7 @@ async fn two_processes_that_sweep_at_once_ask_once() {
 }
 
 #[tokio::test]
-async fn a_row_that_is_due_further_ahead_than_its_wait_is_due() {
+async fn a_row_due_beyond_its_wait_is_due_at_once() {
     let shop = lost("ahead").await;
     shop.eps.says("REF-1", [inquired("REF-1", "77", "2")]);
     assert_eq!(shop.client.resolve_due().await.unwrap().len(), 0, "its first inquiry comes later");
@@ -461,7 +461,7 @@ async fn a_booked_debit_is_what_others_are_compared_with() {
 }
 
 #[tokio::test]
-async fn a_person_ends_what_cannot_conclude() {
+async fn a_declaration_ends_an_inconclusive_debit() {
     let shop = Shop::with("resolver-declare", [Reply::Close], |config| config).await;
     shop.debit("REF-1").await.unwrap();
     let open = listed(&shop).await.pop().unwrap();
@@ -490,7 +490,7 @@ async fn a_person_ends_what_cannot_conclude() {
 }
 
 #[tokio::test]
-async fn after_a_restored_journal_an_own_reference_needs_proof_of_absence() {
+async fn after_a_restore_an_own_reference_needs_proof_of_absence() {
     let shop = Shop::open("resolver-restored", [answered("REF-1", "77", "0"), Reply::Close]).await;
     shop.store.restore_lately(true);
     // EPS has it: the journal has lost it.
@@ -512,7 +512,7 @@ async fn after_a_restored_journal_an_own_reference_needs_proof_of_absence() {
 
 /// An older copy knows what was spent, and not what has replaced it since.
 #[tokio::test]
-async fn after_a_restored_journal_a_successor_needs_proof_of_absence_too() {
+async fn after_a_restore_a_successor_needs_proof_of_absence() {
     let shop = lost("restored-successor").await;
     shop.eps.otherwise([json(NOT_FOUND)]);
     silence(&shop, "REF-1").await;
@@ -532,7 +532,7 @@ async fn after_a_restored_journal_a_successor_needs_proof_of_absence_too() {
 
 /// Until something better is recorded its row is that of a process that has died: nothing of it can still be on its way then.
 #[tokio::test]
-async fn after_a_crash_it_is_asked_about_two_seconds_after_its_deadline() {
+async fn an_unrecorded_debit_is_due_2_s_after_its_deadline() {
     let shop = Shop::open("resolver-grace", [Reply::Close]).await;
     let (reserved, mut waits) = (Arc::new(Mutex::new(Vec::new())), Vec::new());
     let seen = reserved.clone();

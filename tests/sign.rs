@@ -77,7 +77,7 @@ fn every_published_request_hash() {
 }
 
 #[test]
-fn no_known_mistake() {
+fn signatures_differ_from_known_mistakes() {
     for vector in vectors("mistakes") {
         let signer = Signer::new(text(&vector, "accessKey")).expect("a key");
         match Timestamp::from_millis(vector["timestamp"].as_u64().expect("a number")) {

@@ -48,7 +48,7 @@ fn says_send_again(error: &Error) {
 }
 
 #[tokio::test]
-async fn a_reservation_that_comes_too_late_is_given_back_and_nothing_leaves() {
+async fn a_late_reservation_is_released_and_nothing_is_sent() {
     for aborted in [false, true] {
         let shop = shop(&format!("late-{aborted}"), [settled()]).await;
         let gate = watch::Sender::new(false);
@@ -79,7 +79,7 @@ async fn a_reservation_that_comes_too_late_is_given_back_and_nothing_leaves() {
 }
 
 #[tokio::test]
-async fn a_reservation_whose_commit_is_unknown_is_given_back_and_nothing_leaves() {
+async fn an_unconfirmed_reservation_is_released_and_nothing_is_sent() {
     // Its answer was lost; and so was that of the look behind it.
     for look in [Do::Pass, Do::Fail(StoreError::unavailable("gone"))] {
         let reads = matches!(look, Do::Pass);
@@ -102,7 +102,7 @@ async fn a_reservation_whose_commit_is_unknown_is_given_back_and_nothing_leaves(
 
 /// A commit that is unknown may come about as long as a database keeps a lost connection.
 #[tokio::test(start_paused = true)]
-async fn a_commit_that_is_unknown_is_looked_for_until_a_minute_has_passed() {
+async fn an_unknown_commit_is_checked_for_over_a_minute() {
     let shop = shop("looks", [settled()]).await;
     let (looks, seen) = (Arc::new(Mutex::new(Vec::new())), tokio::time::Instant::now());
     let noted = Arc::clone(&looks);
@@ -188,7 +188,7 @@ async fn what_was_read_and_cannot_be_written_was_not_sent() {
 }
 
 #[tokio::test]
-async fn a_journal_that_is_damaged_or_behind_stops_all_debits_and_is_told() {
+async fn a_damaged_or_outdated_journal_stops_debits_with_an_event() {
     let failures = [
         (StoreError::unusable("its table rows is missing"), Code::JournalUnusable),
         (StoreError::behind("it has 1 and its mark counts 2"), Code::JournalBehind),
@@ -218,7 +218,7 @@ async fn a_reference_that_we_make_is_provably_new_and_so_not_sent() {
 }
 
 #[tokio::test]
-async fn what_can_hardly_be_answered_in_time_is_not_sent() {
+async fn too_little_time_for_an_answer_prevents_sending() {
     let shop = shop("tight", [settled()]).await;
     let gate = watch::Sender::new(false);
     let held = gate.clone();
@@ -294,7 +294,7 @@ async fn a_record_that_takes_long_goes_on_without_the_caller() {
 }
 
 #[tokio::test]
-async fn a_contradiction_raises_its_alarm_with_no_journal_and_with_one_that_fails() {
+async fn a_contradiction_alarms_without_or_with_a_failing_journal() {
     for journal in [true, false] {
         let more = |config: eko_eps::Config| {
             if journal { config } else { config.journal(JournalConfig::Off(RISK.into())) }
@@ -326,7 +326,7 @@ fn declare_not_sent(shop: &Shop) {
 }
 
 #[tokio::test]
-async fn a_sign_of_life_of_what_was_held_for_never_sent_opens_it_again() {
+async fn a_sign_of_life_reopens_a_debit_declared_not_sent() {
     let refused = r#"{"status":302,"message":"Wrong OTP"}"#;
     let with_tid = r#"{"status":302,"message":"Wrong OTP","data":{"tid":"77"}}"#;
     let cases = [
@@ -395,7 +395,7 @@ async fn both(shop: &Shop, client: &Client) -> (JoinHandle<MoneyOutcome>, JoinHa
 }
 
 #[tokio::test]
-async fn what_stood_still_for_long_is_looked_at_again_before_it_leaves() {
+async fn a_debit_that_waited_long_is_checked_again_before_sending() {
     for given_up in [true, false] {
         let (shop, gate) = two_at_a_time(&format!("still-{given_up}")).await;
         // Nothing is recent: each first request needs a look at its row.
@@ -420,7 +420,7 @@ async fn what_stood_still_for_long_is_looked_at_again_before_it_leaves() {
 }
 
 #[tokio::test]
-async fn an_inquiry_that_finds_it_before_it_leaves_keeps_it_from_leaving() {
+async fn an_inquiry_that_finds_a_waiting_debit_prevents_sending_it() {
     let (shop, gate) = two_at_a_time("found").await;
     let mut schedule = quick();
     schedule.not_found_spread_ms = 0;
@@ -435,7 +435,7 @@ async fn an_inquiry_that_finds_it_before_it_leaves_keeps_it_from_leaving() {
 }
 
 #[tokio::test]
-async fn a_journal_that_fails_between_the_reservation_and_the_request_keeps_it_from_leaving() {
+async fn a_journal_failure_after_the_reservation_prevents_sending() {
     for own in [true, false] {
         let shop = shop(&format!("between-{own}"), [settled()]).await;
         shop.store.rule(|op| match op {
@@ -469,7 +469,7 @@ async fn a_journal_that_fails_between_the_reservation_and_the_request_keeps_it_f
 }
 
 #[tokio::test]
-async fn a_journal_that_fails_before_the_second_request_leaves_the_first_ones_answer() {
+async fn a_journal_failure_before_the_retry_keeps_the_first_answer() {
     let shop = shop("second", [stamp_refused(3_600), settled()]).await;
     let mut looks = 0;
     shop.store.rule(move |op| match op {
@@ -487,7 +487,7 @@ async fn a_journal_that_fails_before_the_second_request_leaves_the_first_ones_an
 
 /// Others may have given it up meanwhile. The deadline does not see each standstill: it is of a clock that stops while the machine sleeps.
 #[tokio::test]
-async fn what_stands_still_between_the_look_at_its_row_and_its_signature_does_not_leave() {
+async fn a_debit_paused_between_check_and_signature_is_not_sent() {
     for (seconds, leaves) in [(61, false), (58, true)] {
         let shop = shop(&format!("still-{seconds}"), [settled()]).await;
         let gate = watch::Sender::new(false);
@@ -522,7 +522,7 @@ async fn what_stands_still_between_the_look_at_its_row_and_its_signature_does_no
 
 /// That the earlier attempt has sent nothing says nothing of the one that is under way.
 #[tokio::test]
-async fn an_attempt_of_a_refund_that_is_given_back_does_not_end_the_next() {
+async fn a_released_refund_attempt_does_not_end_the_next_one() {
     let (shop, gate) = two_at_a_time("earlier-refund").await;
     let params = r#"{"tid":"77","otp":"004217","otpRefId":"x"}"#;
     let untouched = r#"{"status":0,"response_type_id":1472,"message":"x","data":{"tx_status":"3","tid":"77"}}"#;
@@ -555,7 +555,7 @@ async fn an_attempt_of_a_refund_that_is_given_back_does_not_end_the_next() {
 
 /// It stood still for longer than its row was kept: others have seen how it ended.
 #[tokio::test]
-async fn what_was_forgotten_meanwhile_is_not_told_as_not_sent() {
+async fn a_row_pruned_meanwhile_is_not_reported_as_not_sent() {
     let (shop, gate) = two_at_a_time("forgotten").await;
     let client = shop.client.clone();
     let first = tokio::spawn(async move { client.debit("dmt.transfer", &transfer("FIRST"), within(60_000)).await });

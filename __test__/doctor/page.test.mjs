@@ -63,7 +63,7 @@ const rightValues = () => page.locator('#expected dd code').allTextContents()
 const summary = () => page.locator('#summary').textContent()
 const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent?.trim())
 
-test('it comes in three files and asks for nothing else, and nothing complains', async () => {
+test('loads exactly three files and logs no errors', async () => {
   assert.deepEqual(
     requests.filter((url) => !url.startsWith('data:')).map((url) => url.slice(server.url.length - 1)),
     ['/', '/doctor.css', '/doctor.js'],
@@ -92,7 +92,7 @@ for (const { name, fields, hash, codes: expected } of WRONG) {
   })
 }
 
-test('a stale and reused signature, and one that was made with the developer key', async () => {
+test('detects a stale, reused or developer-key signature', async () => {
   await fill(GOLDEN)
   await page.locator('#more summary').click()
   await page.getByLabel('When did EPS receive it?').selectOption('now')
@@ -183,7 +183,7 @@ test('the key is hidden until it is shown', async () => {
   await toggle('Show')
 })
 
-test('what is missing is said at its field, and the first of it has the focus', async () => {
+test('reports missing values at their fields and focuses the first', async () => {
   await diagnose()
   assert.equal(await focused(), 'access-key')
   const key = page.locator('#access-key')
@@ -197,7 +197,7 @@ test('what is missing is said at its field, and the first of it has the focus', 
   assert.equal(await focused(), 'timestamp')
 })
 
-test('a time that shall be judged and is not there is asked for: the age is never left out in silence', async () => {
+test('asks for a missing receive time instead of skipping the age', async () => {
   await fill(GOLDEN)
   await page.locator('#more summary').click()
   await page.getByLabel('When did EPS receive it?').selectOption('at')
@@ -223,7 +223,7 @@ test('a time that shall be judged and is not there is asked for: the age is neve
   assert.equal(await summary(), 'Nothing is wrong.')
 })
 
-test('a request hash counts when its part of the form is closed, and needs its values', async () => {
+test('checks a request hash in a closed section and its values', async () => {
   const { fields, hash } = WRONG.find((one) => one.hash)
   await fill(fields, hash)
   await page.locator('#hash summary').click()
@@ -239,7 +239,7 @@ test('a request hash counts when its part of the form is closed, and needs its v
   assert.deepEqual(await codes(), [])
 })
 
-test('the result is announced, and the copy buttons work and leave the verdict alone', async () => {
+test('announces the result; copying leaves the verdict unchanged', async () => {
   const statuses = () => page.getByRole('status').allTextContents()
   assert.deepEqual(await statuses(), ['Nothing to look at yet.', ''])
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
@@ -256,7 +256,7 @@ test('the result is announced, and the copy buttons work and leave the verdict a
   assert.deepEqual(await statuses(), ['1 mistake found.', ''])
 })
 
-test('a verdict is outdated as soon as a field changes, and says so once', async () => {
+test('marks a verdict as outdated once when a field changes', async () => {
   const outdated = 'Outdated: a field has changed since. Diagnose again.'
   // Nothing is outdated before there is a verdict.
   await fill(GOLDEN)
@@ -299,7 +299,7 @@ test('the example shows a mistake, and clearing leaves nothing', async () => {
   assert.deepEqual(await rightValues(), [])
 })
 
-test('nothing leaves the page, nothing is kept, and the key is nowhere but in its field', async () => {
+test('sends and stores nothing, shows the key only in its field', async () => {
   const canary = 'canary-access-key-77e1'
   await fill({ ...GOLDEN, 'access-key': canary })
   await diagnose()
@@ -357,7 +357,7 @@ test('it runs from a file, without any server', async () => {
   assert.deepEqual(complaints, [])
 })
 
-test('the result comes into view, on one column and beside a long form', async () => {
+test('scrolls the result into view in both layouts', async () => {
   for (const viewport of [
     { width: 400, height: 700 },
     { width: 1280, height: 500 },

@@ -43,7 +43,7 @@ async function failure(cwd) {
   return stderr
 }
 
-test('an install adds the package and the module of this platform, and nothing else', async () => {
+test('installs only the package and the module of this platform', async () => {
   const manifest = JSON.parse(readFileSync(join(home, 'node_modules', 'eko-eps', 'package.json'), 'utf8'))
   assert.deepEqual(Object.keys(manifest.optionalDependencies).sort(), all.map((name) => `@eko-eps/${name}`).sort())
   assert.deepEqual(
@@ -73,7 +73,7 @@ for (const one of TARGETS) {
   })
 }
 
-test('node_modules of another platform: the error names what is there and what is wanted', async () => {
+test('for a wrong platform names the found and the needed package', async () => {
   const text = await failure(join(folder, 'for-linux-arm64-musl'))
   assert.match(text, /it holds @eko-eps\/linux-arm64-musl/)
   assert.ok(text.includes(`the package it needs is @eko-eps/${here}.`), text)
@@ -91,7 +91,7 @@ async function ci(name, from, change, ...flags) {
   return clean
 }
 
-test('npm ci with a whole lock file that was made for another platform installs what fits here', async () => {
+test('npm ci installs this platform from a full lock file', async () => {
   const clean = await ci('whole-lock', 'for-darwin-arm64', () => {})
   assert.deepEqual(MANAGERS.npm.chosen(clean), [here])
 })
@@ -103,7 +103,7 @@ function only(name) {
   }
 }
 
-test('npm ci with a lock file that holds another platform alone: the error names the cause and the fix', async () => {
+test('a lock file without this platform fails with cause and fix', async () => {
   const clean = await ci('other-lock', 'for-darwin-arm64', only('darwin-arm64'))
   assert.deepEqual(MANAGERS.npm.chosen(clean), [])
   const text = await failure(clean)

@@ -23,7 +23,7 @@ const reviewed = JSON.parse(readFileSync(snapshot, 'utf8'))
 const advice =
   'review the change, then rewrite the list: UPDATE_CONTENTS=1 node --test __test__/packed/contents.test.mjs'
 
-test('the main package holds the reviewed files, and weighs what was reviewed', async () => {
+test('the main package has the reviewed files and sizes', async () => {
   const now = await packed(at('.'))
   if (process.env.UPDATE_CONTENTS === '1') {
     reviewed['eko-eps'] = now
@@ -38,7 +38,7 @@ test('the main package holds the reviewed files, and weighs what was reviewed', 
   }
 })
 
-test("this system's package holds the native module and the licences of what is in it", async () => {
+test('the platform package has the native module and its licences', async () => {
   const name = platform()
   const { files, unpacked } = await packed(at('npm', name))
   assert.deepEqual(files, [...LICENSES, `eko-eps.${name}.node`, 'package.json'].sort())

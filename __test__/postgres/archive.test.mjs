@@ -58,7 +58,7 @@ test('a clock that runs ahead moves nothing', async () => {
   assert.equal(await store.prune(1, 1e12, 10), 0)
 })
 
-test('an archived reference stays used, and its next version brings it back', async () => {
+test('an archived reference stays used, a new version restores it', async () => {
   const store = await filled('used', row({ key: 'k', ...DONE }), row({ key: 'also', ...DONE }))
   assert.equal(await move(store), 2)
   for (const version of [0, 1, 3])
@@ -79,7 +79,7 @@ test('an archived reference stays used, and its next version brings it back', as
   assert.equal(await store.write(row({ key: 'k' })), false)
 })
 
-test('all debits are listed in the order in which they were made, wherever they are', async () => {
+test('lists all debits in creation order across both tables', async () => {
   const rows = Array.from({ length: 25 }, (_, n) =>
     row({ key: `k${99 - n}`, dueMs: null, unresolved: n % 3 === 0, createdMs: 10 + Math.floor(n / 4) }),
   )
@@ -102,7 +102,7 @@ test('all debits are listed in the order in which they were made, wherever they 
   assert.deepEqual(await all(100), before)
 })
 
-test('prune forgets in both tables, and only then is a reference free', async () => {
+test('prune deletes in both tables and only then frees references', async () => {
   const some = ['a', 'b', 'c', 'd'].map((key, age) => row({ key, ...DONE, updatedMs: 1 + age }))
   const store = await filled('pruned', ...some, row({ key: 'kept', ...DONE, keepUntilMs: 2_000 }))
   assert.equal(await move(store, 2), 2)
@@ -117,7 +117,7 @@ test('prune forgets in both tables, and only then is a reference free', async ()
   for (const { key } of some) assert.equal(await store.write(row({ key })), true)
 })
 
-test('a write that began before a debit was made finds it in the archive', async () => {
+test('a write that began before a debit finds it archived', async () => {
   const store = await filled('stale')
   const holder = await pool.connect()
   await holder.query('BEGIN')

@@ -31,7 +31,7 @@ after(async () => {
 const children = (references) =>
   references.map((reference) => node([program, server.baseUrl, JSON.stringify(postgres.connection), reference]))
 
-test('several processes submit the same reference: exactly one request leaves', async () => {
+test('several processes send one request for one reference', async () => {
   const before = server.debits.length
   const runs = await Promise.all(children(['REF-1', 'REF-1', 'REF-1', 'REF-1']))
   const said = runs.map(({ stdout, stderr }) => stdout || stderr).sort()
@@ -40,7 +40,7 @@ test('several processes submit the same reference: exactly one request leaves', 
   assert.equal(server.debits.length, before + 1)
 })
 
-test('after kill -9 another process knows the debit, refuses it and resolves it', async () => {
+test('after kill -9 another process refuses and resolves the debit', async () => {
   const before = server.debits.length
   server.debit = () => 'silence'
   const args = [program, server.baseUrl, JSON.stringify(postgres.connection), 'REF-2']
@@ -88,7 +88,7 @@ async function submitted(connection, store, reference) {
   return value ?? reason
 }
 
-test('a database that is gone: what the reference did before is not known, and a new one is provably unused', async () => {
+test('without the database only a generated reference is reusable', async () => {
   server.debit = (reference) => transaction(reference)
   const gone = { ...postgres.connection, database: 'nowhere' }
   const error = await submitted(gone, {}, 'REF-3')
@@ -101,7 +101,7 @@ test('a database that is gone: what the reference did before is not known, and a
   assert.deepEqual([result.outcome, result.reusable, result.error.code], ['notSent', true, 'journal.unavailable'])
 })
 
-test('a session that only reads, and a table without its key: nothing leaves', async () => {
+test('sends nothing with a read-only session or a keyless table', async () => {
   const timid = { ...postgres.connection, options: '-c default_transaction_read_only=on' }
   assert.equal((await submitted(timid, {}, 'REF-4')).code, 'journal.unavailable')
   await new PostgresStore(pool, { table: 'keyless' }).migrate()

@@ -37,7 +37,7 @@ const many = (count, of) => Array.from({ length: count }, (_, index) => of(index
 const versions = async (table) =>
   (await pool.query(`SELECT version::int, count(*)::int FROM ${table} GROUP BY 1 ORDER BY 1`)).rows
 
-test('what is written at once goes in few statements, and each is told for itself', async () => {
+test('batches concurrent writes and answers each one separately', async () => {
   const { store, writes, close } = await open('together')
   for (let index = 0; index < 300; index += 3) await store.write(row({ key: `k${index}` }))
   writes.length = 0
@@ -63,7 +63,7 @@ test('what is written at once goes in few statements, and each is told for itsel
   await close()
 })
 
-test('of one key that is written twice at once one write holds, and a chain holds in its order', async () => {
+test('concurrent writes of one key succeed once per version', async () => {
   const { store, close } = await open('rivals')
   const rivals = await Promise.all(many(50, (index) => store.write(row({ key: `k${index % 5}`, entry: `${index}` }))))
   assert.equal(rivals.filter((written) => written).length, 5)
@@ -84,7 +84,7 @@ test('a row that the server refuses takes no other with it', async () => {
   await close()
 })
 
-test('an answer that is not heard is a failure of all that it was about', async () => {
+test('a lost answer fails every write of its statement', async () => {
   const cut = await wire(postgres.connection)
   const { store, writes, close } = await open('unheard', { ...cut.connection, max: 4 })
   await Promise.all(many(20, (index) => store.write(row({ key: `warm${index}` }))))
@@ -104,7 +104,7 @@ test('an answer that is not heard is a failure of all that it was about', async 
   await cut.close()
 })
 
-test('two processes that write the same rows in opposite orders neither block each other nor both win', async () => {
+test('opposite write orders cause no deadlock, one winner per row', async () => {
   const [one, other] = await Promise.all([open('crossed'), open('crossed')])
   const deadlocks = async () =>
     (await pool.query('SELECT sum(deadlocks)::int AS count FROM pg_stat_database')).rows[0].count
@@ -124,7 +124,7 @@ test('two processes that write the same rows in opposite orders neither block ea
   await Promise.all([one.close(), other.close()])
 })
 
-test('statements are named for a pool of pg, and are sent with their text where names lead nowhere', async () => {
+test('uses named statements with pg and falls back to plain text', async () => {
   const { store, writes, query, close } = await open('named', { max: 1 })
   assert.equal(await store.write(row({ key: 'a' })), true)
   assert.match(writes.at(-1).name, /^eko_eps_[0-9a-f]{32}$/)
@@ -165,7 +165,7 @@ test('a pool that is not of pg, and prepare: false, get text alone', async () =>
   })
 })
 
-test('a connection that hangs holds up what is under way on it alone', async () => {
+test('a hung connection delays only its own writes', async () => {
   let hang = 2
   const hanging = {
     query: (text, values) =>

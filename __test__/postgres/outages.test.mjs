@@ -114,7 +114,7 @@ async function until(client, reference, send, limit = 40_000) {
   }
 }
 
-test('the commit of an intent is not heard: nothing leaves, and the reference is given back', async () => {
+test('an unconfirmed intent sends nothing and is released', async () => {
   const reference = 'UNHEARD-1'
   let first = true
   const client = await open({}, (row, wire) => {
@@ -133,7 +133,7 @@ test('the commit of an intent is not heard: nothing leaves, and the reference is
   await client.close()
 })
 
-test('the commit of an end is not heard: it is told, and its reference is used', async () => {
+test('an unconfirmed outcome is returned, its reference stays used', async () => {
   const reference = 'UNHEARD-2'
   const client = await open({}, (row, wire) => row.key.endsWith(reference) && row.version > 1 && wire.swallow())
   assert.equal((await transfer(client, reference)).outcome, 'settled')
@@ -146,7 +146,7 @@ test('the commit of an end is not heard: it is told, and its reference is used',
   await other.close()
 })
 
-test('a server that is frozen as an intent is written: nothing leaves too late, and nothing twice', async () => {
+test('a server frozen at an intent causes no late or second debit', async () => {
   const reference = 'FROZEN-1'
   let goOn
   const client = await open({}, async (row) => {
@@ -166,7 +166,7 @@ test('a server that is frozen as an intent is written: nothing leaves too late, 
   await client.close()
 })
 
-test('a server that is killed as a debit is answered: it is told, found after the restart, and not sent again', async () => {
+test('a server killed during a debit neither loses nor repeats it', async () => {
   const reference = 'KILLED-1'
   const client = await open()
   let crashed
@@ -182,7 +182,7 @@ test('a server that is killed as a debit is answered: it is told, found after th
   await client.close()
 })
 
-test('transfers and refunds of two processes’ worth while it is cut, frozen and killed', async () => {
+test('each debit leaves exactly once despite repeated outages', async () => {
   const clients = [await open(), await open()]
   const references = Array.from({ length: 120 }, (_, n) => (n % 4 === 3 ? `777${1000 + n}` : `STORM-${n}`))
   let over = false

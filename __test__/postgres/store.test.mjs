@@ -65,7 +65,7 @@ test('a write holds only over the version before it', async () => {
   assert.equal(inserts.filter(Boolean).length, 1)
 })
 
-test('rows that go with another are written where their own version fits, and only with it', async () => {
+test('writes companion rows by version, only with their main row', async () => {
   const also = [
     row({ key: 'with-new', kind: 'known' }),
     row({ key: 'with-old', version: 2, entry: '2' }),
@@ -121,7 +121,7 @@ test('due rows are of an account, and in the order that is wanted', async () => 
   assert.deepEqual(await due(90_001, 1, 'shortestWait'), ['quick-late'])
 })
 
-test('what is due further ahead than its wait, by a clock that was wrong, is due', async () => {
+test('a due time further ahead than the wait counts as due', async () => {
   const own = await fresh('ahead')
   await own.write(row({ key: 'ahead', dueMs: 900_000, waitMs: 60_000 }))
   await own.write(row({ key: 'fair', dueMs: 100_000, waitMs: 60_000 }))
@@ -152,7 +152,7 @@ test('unresolved rows come page by page, by kind and account', async () => {
   assert.deepEqual(await keys(own.unresolved(9, { ...of(null), kind: 'alarm' })), ['alarm'])
 })
 
-test('prune forgets what nobody needs, step by step, and nothing by a clock that runs ahead', async () => {
+test('prune deletes resolved rows in steps, ignores a fast clock', async () => {
   const own = await fresh('pruned')
   const done = { dueMs: null, unresolved: false }
   await own.write(row({ key: 'open', dueMs: null, updatedMs: 1 }))

@@ -107,7 +107,7 @@ test('a table that loses its key later accepts nothing', async () => {
   await assert.rejects(store.write(row({ key: 'later' })), /no unique or exclusion constraint/)
 })
 
-test('the table is looked at once, and again only after it was refused', async () => {
+test('checks the table once, and again only after a refusal', async () => {
   await changed('counted', 'ALTER TABLE counted SET UNLOGGED')
   const looks = []
   const counting = {
@@ -124,7 +124,7 @@ test('the table is looked at once, and again only after it was refused', async (
   assert.deepEqual(looks, ['counted', 'counted', 'counted_archive'])
 })
 
-test('whatever a role has chosen, a write waits for the disk and for the standbys', async () => {
+test('writes with synchronous_commit at least on for every role', async () => {
   await changed('levels')
   // Fires as the commit begins, and remembers what the commit will do.
   await pool.query(`
@@ -151,7 +151,7 @@ test('whatever a role has chosen, a write waits for the disk and for the standby
   }
 })
 
-test('a level that cannot be raised is refused by name, and nothing is written', async () => {
+test('refuses a synchronous_commit level that cannot be raised', async () => {
   await changed('stubborn')
   const hasty = new Pool({ ...postgres.connection, options: '-c synchronous_commit=off' })
   const stubborn = { query: (text, values) => hasty.query(text.replace("THEN 'on'", "THEN 'local'"), values) }

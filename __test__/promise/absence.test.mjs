@@ -6,7 +6,7 @@ import { NONE, named, ok } from './eps.mjs'
 import { alarms, ask, HASTY, isOpen, keep, listed, send } from './product.mjs'
 import { askOften, KNOWN, pause, REF, Scene, staysOpen } from './scene.mjs'
 
-test('silence ends a debit as notSent, its reference is spent, and a new one leaves', async (t) => {
+test('silence ends a debit as notSent with a spent reference', async (t) => {
   const scene = await Scene.of(t)
   const end = await scene.spend()
   assert.deepEqual(
@@ -39,7 +39,7 @@ for (const reference of [REF, 'PAY-2026_a9', '004711004711', 'abcdef']) {
   })
 }
 
-test('silence must last: fewer answers, or answers closer together, end nothing', async (t) => {
+test('silence requires enough answers over the whole time span', async (t) => {
   const scene = await Scene.of(t, { schedule: { notFoundCount: 4, notFoundSpreadMs: 400 } })
   await scene.lose()
   let known
@@ -60,7 +60,7 @@ test('many answers at once are one', async (t) => {
   await staysOpen(scene, known)
 })
 
-test('a journal without a booked reference has nothing to compare with', async (t) => {
+test('a debit stays open if no booked reference is known', async (t) => {
   const scene = await Scene.of(t, { known: false })
   await scene.lose()
   const known = await askOften(scene.eko, REF)
@@ -68,7 +68,7 @@ test('a journal without a booked reference has nothing to compare with', async (
   assert.equal(known.why, 'noControl')
 })
 
-test('a booked reference that a person names is one to compare with', async (t) => {
+test('accepts a configured known reference for comparison', async (t) => {
   const scene = await Scene.of(t, { known: false, knownReferences: { 'dmt.transfer': 'OLDER-77' } })
   scene.eps.book('OLDER-77')
   await scene.lose()
@@ -161,7 +161,7 @@ test('ours and a made-up one that differ are told as that', async (t) => {
   assert.equal((await askOften(scene.eko, REF)).why, 'unlike')
 })
 
-test('proofs whose words change from one to the next are not one silence', async (t) => {
+test('not-found answers with changing messages end nothing', async (t) => {
   const scene = await Scene.of(t)
   await scene.lose()
   let known
@@ -173,7 +173,7 @@ test('proofs whose words change from one to the next are not one silence', async
   await staysOpen(scene, known)
 })
 
-test('words that repeat the reference, and HTTP 404, are "not found" too', async (t) => {
+test('counts HTTP 404 with an echoed reference as not found', async (t) => {
   const scene = await Scene.of(t)
   await scene.lose()
   scene.eps.answer.inquiry = ({ reference, by }, eps) => {
@@ -186,7 +186,7 @@ test('words that repeat the reference, and HTTP 404, are "not found" too', async
   assert.equal((await askOften(scene.eko, REF)).outcome, 'notSent')
 })
 
-test('a made-up reference that is found voids the round and is told, durably', async (t) => {
+test('a found made-up reference voids the round, raises an alarm', async (t) => {
   const scene = await Scene.of(t)
   await scene.lose()
   const told = keep(scene.eko, 'alarm')
@@ -230,7 +230,7 @@ test('debits are listed with what silence has made of them', async (t) => {
   assert.deepEqual([second.reference, second.outcome, second.spent, second.reusable], [REF, 'notSent', true, false])
 })
 
-test('what the hasty schedule allows on loopback is refused elsewhere', async (t) => {
+test('refuses the loopback-only schedule for other hosts', async (t) => {
   const scene = await Scene.of(t, { known: false })
   assert.throws(() => scene.client({ baseUrl: 'https://eps.example/ekoapi/v3', schedule: HASTY }), {
     code: 'invalid_config',

@@ -57,7 +57,7 @@ for (const [one, two] of [
   })
 }
 
-test('what one account has booked is nothing to compare another’s debits with', async (t) => {
+test('bookings of another account are not used for comparison', async (t) => {
   const scene = await Scene.of(t)
   const second = scene.client({ initiatorId: OTHER })
   await scene.lose({ eko: second })

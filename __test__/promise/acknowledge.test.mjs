@@ -43,7 +43,7 @@ test('the end before the last is not the last', async (t) => {
   assert.equal((await entry(scene.eko, REF)).outcome, 'settled')
 })
 
-test('a revision or an attempt that is another acknowledges nothing', async (t) => {
+test('acknowledges nothing for another revision or attempt', async (t) => {
   const scene = await Scene.of(t)
   const outcome = (await send(scene.eko, REF)).all
   for (const change of [
@@ -72,7 +72,7 @@ test('what is open cannot be acknowledged', async (t) => {
   assert.equal((await entry(scene.eko, REF)).outcome, 'indeterminate')
 })
 
-test('outcomes, listed debits and events can be acknowledged, and it holds after a restart', async (t) => {
+test('acknowledges outcomes, listed debits and events durably', async (t) => {
   const scene = await Scene.of(t)
   const event = next(scene.eko, 'outcome', ({ reference }) => reference === 'BY-EVENT')
   await send(scene.eko, 'BY-EVENT')

@@ -16,7 +16,7 @@ async function contradicted(t, options) {
   return scene
 }
 
-test('an alarm is told, is listed, and stands after a restart and in another process', async (t) => {
+test('an alarm is emitted, listed and kept across processes', async (t) => {
   const scene = await Scene.of(t)
   const told = next(scene.eko, 'alarm')
   scene.eps.answer.debit = () => odd
@@ -34,7 +34,7 @@ test('an alarm is told, is listed, and stands after a restart and in another pro
   assert.equal((await neighbour.alarms())[0].id, alarm.id)
 })
 
-test('it is acknowledged by itself: the debit is still listed, and the alarm is gone for good', async (t) => {
+test('acknowledging an alarm removes it but not the listed debit', async (t) => {
   const scene = await contradicted(t)
   const [alarm] = await alarms(scene.eko)
   assert.equal(await acknowledgeAlarm(scene.eko, { id: `${alarm.id}x` }), false)
@@ -45,7 +45,7 @@ test('it is acknowledged by itself: the debit is still listed, and the alarm is 
   assert.equal((await entry(scene.eko, REF)).outcome, 'indeterminate')
 })
 
-test('the same contradiction again is the same alarm, and a new one after it was acknowledged', async (t) => {
+test('repeated contradictions do not accumulate alarms', async (t) => {
   const scene = await contradicted(t)
   scene.eps.answer.inquiry = ({ by }) => (by === 'tid' ? odd : undefined)
   for (let i = 0; i < 5; i++) await ask(scene.eko, REF)
@@ -53,7 +53,7 @@ test('the same contradiction again is the same alarm, and a new one after it was
   assert.ok(all.length >= 1 && all.length <= 2, `${all.length} alarms of one doubt`)
 })
 
-test('alarms, history and rows hold nothing of what only people should see', async (t) => {
+test('alarms, history and rows contain no personal data', async (t) => {
   const shelf = new Shelf()
   const scene = await contradicted(t, { journal: shelf })
   await ask(scene.eko, REF)
@@ -77,7 +77,7 @@ test('a debit that is open for too long is an alarm, once', async (t) => {
   )
 })
 
-test('a final debit that EPS then names in another state is an alarm, and stays final', async (t) => {
+test('a final debit in another state stays final, with an alarm', async (t) => {
   const scene = await Scene.of(t)
   scene.eps.books[0].tx_status = '1'
   await hint(scene.eko, { client_ref_id: KNOWN, tid: scene.eps.books[0].tid, tx_status: 1 })
@@ -144,7 +144,7 @@ for (const [name, body] of Object.entries(CONTRADICTING)) {
   })
 }
 
-test('EPS has our reference under the other tid of a callback as well: an alarm', async (t) => {
+test('raises an alarm if EPS has the reference under a second tid', async (t) => {
   const scene = await Scene.of(t)
   scene.eps.book(KNOWN, { tid: '123' })
   await hint(scene.eko, { client_ref_id: KNOWN, tid: '123', tx_status: 0 })

@@ -67,7 +67,7 @@ test('a clock that stands still ends nothing', async (t) => {
   for (let i = 0; i < 12; i++) assert.ok(isOpen(await goesOn(0)))
 })
 
-test('another epoch begins where the count was, and adds nothing by itself', async (t) => {
+test('a change of the clock epoch adds no elapsed time', async (t) => {
   const { goesOn } = await silent(t)
   assert.ok(isOpen(await goesOn(5 * MINUTE)))
   for (let i = 0; i < 6; i++) assert.ok(isOpen(await goesOn(60 * MINUTE, `another ${i}`)))

@@ -6,7 +6,7 @@ import { lost, named, ok } from './eps.mjs'
 import { ask, lookUp, refund, send } from './product.mjs'
 import { pause, REF, Scene } from './scene.mjs'
 
-test('debits, refunds and inquiries each have a connection of their own', async (t) => {
+test('debits, refunds and inquiries share no connection', async (t) => {
   const scene = await Scene.of(t)
   for (let i = 0; i < 5; i++) {
     await lookUp(scene.eko)
@@ -79,7 +79,7 @@ test('an answer that is cut is no answer', async (t) => {
   }
 })
 
-test('a connection that breaks before the whole request has arrived: never twice', async (t) => {
+test('never sends a debit twice after a broken connection', async (t) => {
   const scene = await Scene.of(t)
   for (const { socket } of scene.eps.connections) socket.destroy()
   scene.eps.answer.debit = () => lost()

@@ -41,7 +41,7 @@ for (const [name, sign] of Object.entries(SIGNS)) {
   }
 }
 
-test('a state that EPS has shown ends silence for good: in flight, then not found', async (t) => {
+test('a debit that EPS has shown in flight never ends by silence', async (t) => {
   const scene = await Scene.of(t)
   await scene.lose()
   const replies = [ok(named(REF, { tx_status: '2' }))]
@@ -60,7 +60,7 @@ test('a state without a tid is a sign of life as well', async (t) => {
   await staysOpen(scene, await askOften(scene.eko, REF))
 })
 
-test('another tid than before: duplicateObserved, and the first tid is kept', async (t) => {
+test('another tid raises duplicateObserved and keeps the first tid', async (t) => {
   const scene = await Scene.of(t)
   const told = keep(scene.eko, 'alarm')
   await scene.lose({ booked: { tid: '77', tx_status: '2' } })
@@ -79,7 +79,7 @@ test('the same tid in another spelling is no other tid', async (t) => {
   assert.equal((await ask(scene.eko, REF)).outcome, 'settled')
 })
 
-test('a person ends what EPS has contradicted, as EPS has told the person', async (t) => {
+test('a contradicted debit may be declared final but not notSent', async (t) => {
   const scene = await Scene.of(t)
   scene.eps.answer.debit = () => SIGNS['another amount']
   const open = await send(scene.eko, REF)

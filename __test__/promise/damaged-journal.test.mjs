@@ -128,14 +128,14 @@ for (const [name, harm] of Object.entries(HARM)) {
   })
 }
 
-test('the journal is cut by a byte: what has left does not leave again', async (t) => {
+test('a journal cut by one byte sends no debit twice', async (t) => {
   const scene = await used(t)
   truncateSync(scene.journal, statSync(scene.journal).size - 1)
   assert.equal((await send(scene.eko, OLD)).outcome, 'rejected')
   assert.equal(scene.eps.debits(OLD), 1)
 })
 
-test('some bytes in the middle are others: what has left does not leave again', async (t) => {
+test('a journal with overwritten bytes sends no debit twice', async (t) => {
   for (const at of [0.3, 0.5, 0.7, 0.9]) {
     const scene = await used(t)
     overwrite(scene.journal, Math.floor(statSync(scene.journal).size * at), Buffer.alloc(3000, 0xaa))
@@ -251,7 +251,7 @@ for (const [name, put] of Object.entries(COPIES)) {
   })
 }
 
-test('it is declared restored while a debit waits for its commit: nothing of that leaves without proof', {
+test('rejects a waiting debit if the journal is declared restored', {
   skip,
 }, async (t) => {
   const scene = await restored(t, COPIES['as another file'])
@@ -274,7 +274,7 @@ c.execute("update journal set marked=2,restored_ms=9000000000000000000,restored_
   assert.equal((await send(scene.eko, 'FRESH-01')).outcome, 'settled')
 })
 
-test('after a restored journal was declared, a reference leaves only where EPS proves absence, in later processes too', async (t) => {
+test('a restored journal sends a given reference only with proof', async (t) => {
   const scene = await restored(t, COPIES['as another file'])
   await declareRestored(scene.eko)
   await scene.restart()
@@ -286,7 +286,7 @@ test('after a restored journal was declared, a reference leaves only where EPS p
   assert.equal((await send(scene.eko, 'FRESH-01')).outcome, 'settled')
 })
 
-test('a journal that has lost all it knew can be declared restored: generated references leave, and no other', async (t) => {
+test('an emptied restored journal sends only generated references', async (t) => {
   const scene = await used(t, { kill: true })
   side(scene.journal)
   const known = (await send(scene.eko, OLD)).code
@@ -300,7 +300,7 @@ test('a journal that has lost all it knew can be declared restored: generated re
   assert.equal(scene.eps.debits(OLD), 1)
 })
 
-test('a journal that is copied elsewhere without its mark has lost it', async (t) => {
+test('refuses a journal that was copied without its mark', async (t) => {
   const scene = await used(t)
   const elsewhere = scene.path()
   for (const end of ['', '-wal'])
@@ -330,7 +330,7 @@ test('a folder that is not there is not made', async (t) => {
   assert.equal(scene.eps.debits(), 0)
 })
 
-test('a whole journal goes on: the files of a closed one may be moved together', async (t) => {
+test('a closed journal works after its files are moved together', async (t) => {
   const scene = await used(t)
   const folder = `${dirname(scene.journal)}-moved`
   renameSync(dirname(scene.journal), folder)

@@ -6,7 +6,7 @@ import { gate, named, ok } from './eps.mjs'
 import { ask, entry, isOpen, send } from './product.mjs'
 import { KNOWN, pause, REF, Scene, Shelf, soon } from './scene.mjs'
 
-test('EPS never answers: indeterminate at the deadline, and found later', async (t) => {
+test('ends as indeterminate at the deadline if EPS never answers', async (t) => {
   const scene = await Scene.of(t)
   scene.eps.answer.debit = () => ({ drop: 'never', books: true })
   const begun = performance.now()
@@ -17,7 +17,7 @@ test('EPS never answers: indeterminate at the deadline, and found later', async 
   assert.equal((await ask(scene.eko, REF)).outcome, 'settled')
 })
 
-test('an abort while EPS works: indeterminate, and the reason is kept', async (t) => {
+test('an abort while EPS works ends as indeterminate', async (t) => {
   const scene = await Scene.of(t)
   scene.eps.answer.debit = () => ({ drop: 'never', books: true })
   const stop = new AbortController()
@@ -46,7 +46,7 @@ test('an abort of a reference that is settled says nothing of it', async (t) => 
   assert.equal(scene.eps.debits(KNOWN), 1)
 })
 
-test('an abort at each moment: never sent twice, and what has left is never told as not sent', async (t) => {
+test('an abort never sends twice or ends a sent debit as notSent', async (t) => {
   const scene = await Scene.of(t)
   for (let i = 0; i < 60; i++) {
     const reference = `STOP-${100 + i}`
@@ -61,7 +61,7 @@ test('an abort at each moment: never sent twice, and what has left is never told
   }
 })
 
-test('what can hardly be answered in time is not sent: most of the deadline has gone', async (t) => {
+test('sends nothing if most of the deadline has passed', async (t) => {
   const shelf = new Shelf()
   const scene = await Scene.of(t, { journal: shelf })
   shelf.after = (row) => (row.key.includes(REF) && row.version === 1 ? pause(900) : undefined)
@@ -108,7 +108,7 @@ test('an answer that comes after the deadline is found by asking', async (t) => 
   assert.equal(scene.eps.debits(REF), 1)
 })
 
-test('a journal that is slow in recording the answer keeps nobody waiting for long', async (t) => {
+test('returns the outcome in time if the journal records slowly', async (t) => {
   const shelf = new Shelf()
   const scene = await Scene.of(t, { journal: shelf })
   let sent = false

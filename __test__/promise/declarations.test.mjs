@@ -16,7 +16,7 @@ import {
 } from './product.mjs'
 import { KNOWN, REF, Scene } from './scene.mjs'
 
-test('declared as not sent: final, spent, recorded as a declaration, told', async (t) => {
+test('a debit declared notSent is final, spent and recorded', async (t) => {
   const scene = await Scene.of(t, { known: false })
   const open = await scene.lose()
   const event = next(scene.eko, 'resolved', ({ reference }) => reference === REF)
@@ -46,7 +46,7 @@ for (const outcome of ['settled', 'declined', 'refunded']) {
   })
 }
 
-test('what EPS has named in flight may be declared as final, and not as not sent', async (t) => {
+test('a pending debit may be declared final but not notSent', async (t) => {
   const scene = await Scene.of(t)
   await scene.lose({ booked: { tid: '77', tx_status: '2' } })
   const pending = await ask(scene.eko, REF)
@@ -90,7 +90,7 @@ test('nobody declares without having asked EPS', async (t) => {
   assert.equal((await entry(scene.eko, REF)).outcome, 'indeterminate')
 })
 
-test('EPS names a debit that was declared as not sent: open again, with a higher revision', async (t) => {
+test('a debit declared notSent reopens if EPS names it', async (t) => {
   const scene = await Scene.of(t)
   const open = await scene.lose()
   await declareNotSent(scene.eko, open)

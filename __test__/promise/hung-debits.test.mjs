@@ -9,7 +9,7 @@ import { Scene, Shelf, soon } from './scene.mjs'
 const NEVER = { drop: 'never' }
 const references = (count) => Array.from({ length: count }, (_, index) => `HUNG-${1000 + index}`)
 
-test('300 debits hang: 256 leave, the rest wait and are told, and reads and inquiries are answered at once', async (t) => {
+test('reads and inquiries pass while 256 debits hang and 44 wait', async (t) => {
   const scene = await Scene.of(t)
   scene.eps.answer.debit = () => NEVER
   const waiting = keep(scene.eko, 'notice')
@@ -52,7 +52,7 @@ test('maxDebits is the number that are under way at once', async (t) => {
   assert.deepEqual(outcomes.sort(), ['indeterminate', 'indeterminate', 'indeterminate', 'settled', 'settled'])
 })
 
-test('a debit that waits may be aborted: nothing was sent, and its reference is free', async (t) => {
+test('aborting a waiting debit sends nothing, frees its reference', async (t) => {
   const scene = await Scene.of(t, { maxDebits: 1 })
   scene.eps.answer.debit = ({ reference }) => (reference === 'HUNG-1000' ? NEVER : undefined)
   const hung = send(scene.eko, 'HUNG-1000', { deadlineMs: 3000 })
@@ -69,7 +69,7 @@ test('a debit that waits may be aborted: nothing was sent, and its reference is 
   assert.equal(scene.eps.debits('WAITS-01'), 1)
 })
 
-test('a debit that waited and cannot be released: nothing is said of its reference, which is given back later', async (t) => {
+test('a waiting debit that cannot be released is released later', async (t) => {
   const shelf = new Shelf()
   const scene = await Scene.of(t, { journal: shelf, maxDebits: 1 })
   scene.eps.answer.debit = ({ reference }) => (reference === 'HUNG-1000' ? NEVER : undefined)

@@ -46,7 +46,7 @@ for (const [state, outcome] of Object.entries(STATES)) {
   })
 }
 
-test('EPS names it in a way that contradicts the request: open, with an alarm', async (t) => {
+test('a contradicting answer reopens a spent debit with an alarm', async (t) => {
   const scene = await Scene.of(t)
   await scene.spend()
   scene.eps.book(REF, { tid: TID, amount: '101.0' })
@@ -78,7 +78,7 @@ test('one that a person had declared as not sent opens again too', async (t) => 
   assert.deepEqual([now.outcome, now.tid, now.revision], ['settled', TID, 2])
 })
 
-test('a spent debit is asked about again after an hour, by the resolver', async (t) => {
+test('the resolver asks about a spent debit again after an hour', async (t) => {
   const shelf = new Shelf()
   const scene = await Scene.of(t, { journal: shelf })
   await scene.spend()
@@ -112,7 +112,7 @@ test('the debit’s own late answer opens it: both ends are recorded', async (t)
   assert.ok(told.some(({ outcome, revision }) => outcome === 'notSent' && revision === 1))
 })
 
-test('a spent debit whose late answer is a refusal stays what it is', async (t) => {
+test('a late refusal does not reopen a spent debit', async (t) => {
   const scene = await Scene.of(t)
   const answer = gate()
   scene.eps.answer.debit = () => ({ json: { status: 347, message: 'Insufficient balance' }, after: answer.promise })

@@ -53,7 +53,7 @@ for (const [how, { state, learn }] of Object.entries(LEARNED)) {
   }
 }
 
-test('a refusal before work, with nothing known: declined, and the reference may be used again', async (t) => {
+test('a refusal before work declines and frees the reference', async (t) => {
   for (const status of [347, 302, 2484]) {
     const scene = await Scene.of(t)
     const replies = [refusal(status)]

@@ -88,7 +88,7 @@ async function later(scene) {
   await send(scene.eko, `LATER-${now}`)
 }
 
-test('forgetting takes what was acknowledged, and keeps what is open, unseen or spent', async (t) => {
+test('prune removes acknowledged debits but no open or spent ones', async (t) => {
   const scene = await Scene.of(t)
   await send(scene.eko, 'SEEN-01').then(({ all }) => acknowledge(scene.eko, all))
   await send(scene.eko, 'UNSEEN-01')

@@ -156,7 +156,7 @@ for (const amount of WRONG_AMOUNTS) {
   })
 }
 
-test('a body that is found for the known reference alone says nothing of ours', async (t) => {
+test('an answer about the known reference settles no other debit', async (t) => {
   const scene = await Scene.of(t)
   await scene.lose({ booked: true })
   scene.eps.answer.inquiry = (request, eps) => eps.found({ ...request, by: 'client_ref_id', reference: KNOWN })

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { ask, entry, isOpen, listed, send } from './product.mjs'
 import { askOften, KNOWN, pause, REF, Scene, Shelf, soon } from './scene.mjs'
 
-test('four processes and two clients send the same references: each leaves once', async (t) => {
+test('four processes and two clients send each reference once', async (t) => {
   const scene = await Scene.of(t)
   const others = await Promise.all([1, 2, 3, 4].map(() => scene.neighbour()))
   const clients = [scene.eko, scene.client()]
@@ -41,7 +41,7 @@ for (const [name, before] of Object.entries({
   })
 }
 
-test('a process is killed again and again, and nothing is lost or sent twice', async (t) => {
+test('repeated process kills lose no debit and send none twice', async (t) => {
   const scene = await Scene.of(t)
   for (let round = 0; round < 4; round++) {
     const neighbour = await scene.neighbour()
@@ -60,7 +60,7 @@ test('a process is killed again and again, and nothing is lost or sent twice', a
   }
 })
 
-test('a process stands still between its reservation and its request, another gives the debit up: nothing leaves', async (t) => {
+test('a stalled client sends nothing once its debit is given up', async (t) => {
   const shelf = new Shelf()
   const scene = await Scene.of(t, { journal: shelf })
   scene.eps.aheadMs = 1_200_000
@@ -92,7 +92,7 @@ test('a process stands still between its reservation and its request, another gi
   assert.equal((await entry(scene.eko, REF)).outcome, 'notSent')
 })
 
-test('a process is stopped by its system before it hears of its reservation, and wakes after the debit was given up', async (t) => {
+test('a stopped process sends nothing once its debit is given up', async (t) => {
   const shelf = new Shelf()
   const scene = await Scene.of(t, { journal: shelf })
   const neighbour = await scene.neighbour({ journal: 'parent' })
@@ -119,7 +119,7 @@ test('a process is stopped by its system before it hears of its reservation, and
   assert.equal(scene.eps.debits(REF), 0)
 })
 
-test('a process that was stopped after its request has left tells what came of it', async (t) => {
+test('a process stopped after its request reports the outcome', async (t) => {
   const scene = await Scene.of(t)
   scene.eps.answer.debit = ({ reference }, eps) => {
     const { tid } = eps.book(reference)
@@ -147,7 +147,7 @@ test('clients that come and go forget nothing', async (t) => {
   assert.equal((await listed(scene.eko)).length, 1)
 })
 
-test('a client that is closed amid a debit leaves it in the journal', async (t) => {
+test('closing a client during a debit leaves it in the journal', async (t) => {
   const scene = await Scene.of(t)
   scene.eps.answer.debit = () => ({ drop: 'never', books: true })
   const sending = send(scene.eko, REF, { deadlineMs: 2000 })

@@ -60,7 +60,7 @@ test('a journal in memory is refused, unless the risk is named', { skip: noShm }
   assert.equal((await send(relayed(scene, { journal: join(folder, 'accepted') }), KNOWN)).outcome, 'settled')
 })
 
-test('a copy of a journal and its mark is another journal: journal.behind', async (t) => {
+test('refuses a copied journal and mark with journal.behind', async (t) => {
   const scene = await of(t)
   const baseUrl = scene.eps.baseUrl.replace('/ekoapi/', '/ekoicici/')
   const neighbour = await scene.neighbour({
@@ -78,7 +78,7 @@ test('a copy of a journal and its mark is another journal: journal.behind', asyn
   assert.equal((await send(relayed(scene), KNOWN)).code, 'reference_used')
 })
 
-test('what was recorded for another address is not asked about at production', async (t) => {
+test('does not ask production about debits of another address', async (t) => {
   const scene = await Scene.of(t)
   await scene.lose()
   const eko = relayed(scene)

@@ -46,7 +46,7 @@ for (const tid of SPELLINGS) {
   })
 }
 
-test('a wrong OTP is a refusal before work: the refund may be sent again', async (t) => {
+test('a wrong OTP declines a refund that may be sent again', async (t) => {
   const replies = [refusal(302, { json: { status: 302, message: 'Wrong OTP', data: { tid: TID } } })]
   const scene = await waiting(t, () => replies.shift())
   const first = await refund(scene.eko, TID)
@@ -90,7 +90,7 @@ test('a lost refund that EPS has done is refunded', async (t) => {
   assert.ok(scene.eps.inquiries().every(({ by, reference }) => by === 'tid' && reference === TID))
 })
 
-test('a settled transaction whose refund is asked about is a contradiction that is told', async (t) => {
+test('raises an alarm if a lost refund is of a settled transaction', async (t) => {
   const scene = await waiting(t, lose)
   await refund(scene.eko, TID)
   scene.transaction.tx_status = '0'
@@ -98,7 +98,7 @@ test('a settled transaction whose refund is asked about is a contradiction that 
   assert.ok((await alarms(scene.eko)).some(({ reference, op }) => reference === TID && op === REFUND))
 })
 
-test('a lost refund whose transaction stays untouched was not done; it is sent again only as its own retry', async (t) => {
+test('repeats a refund that was not done only by its own retryOf', async (t) => {
   const scene = await waiting(t, lose)
   await refund(scene.eko, TID)
   const end = await askOften(scene.eko, TID, { op: REFUND })
@@ -111,7 +111,7 @@ test('a lost refund whose transaction stays untouched was not done; it is sent a
   assert.equal(scene.eps.refunds(), 2)
 })
 
-test('the retry of a refund leaves only while EPS shows the money waiting', async (t) => {
+test('retries a refund only while EPS shows the money waiting', async (t) => {
   const scene = await waiting(t, lose)
   await refund(scene.eko, TID)
   await askOften(scene.eko, TID, { op: REFUND })
@@ -128,7 +128,7 @@ test('one look at an untouched transaction is not enough', async (t) => {
   assert.ok(isOpen(await ask(scene.eko, TID, REFUND)))
 })
 
-test('a callback of the transaction asks about its refund, and does not decide it', async (t) => {
+test('a callback of the transaction does not decide its refund', async (t) => {
   const scene = await waiting(t, lose)
   await refund(scene.eko, TID)
   const told = await hint(scene.eko, { tid: TID, tx_status: 4, client_ref_id: 'WAITS-01' })

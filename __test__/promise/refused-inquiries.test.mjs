@@ -68,7 +68,7 @@ test('inquiries that do not arrive leave the debit open', async (t) => {
   assert.equal((await askOften(scene.eko, REF)).outcome, 'settled')
 })
 
-test('refusals between answers count for nothing: what is booked is found in the end', async (t) => {
+test('finds a booked debit even after many refused inquiries', async (t) => {
   const scene = await Scene.of(t)
   await scene.lose({ booked: true })
   let count = 0

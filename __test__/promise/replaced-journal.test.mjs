@@ -119,7 +119,7 @@ test('a journal that is put back in time is the same journal', async (t) => {
   assert.equal((await send(scene.eko, 'FIRST-01')).outcome, 'settled')
 })
 
-test('a mark that disappears under a running process stops debits, or is made good', async (t) => {
+test('a mark deleted at run time blocks debits or is recreated', async (t) => {
   const scene = await Scene.of(t)
   const mark = markOf(scene.journal)
   const before = readFileSync(mark)

@@ -5,7 +5,7 @@ import { NONE } from './eps.mjs'
 import { next, send } from './product.mjs'
 import { KNOWN, pause, REF, Scene, Shelf } from './scene.mjs'
 
-test('a booked debit whose answer was lost is found by the resolver, and told', async (t) => {
+test('the resolver finds a booked debit whose answer was lost', async (t) => {
   const scene = await Scene.of(t)
   await scene.lose({ booked: true })
   await scene.restart({ resolver: true })
@@ -14,7 +14,7 @@ test('a booked debit whose answer was lost is found by the resolver, and told', 
   assert.equal(scene.eps.debits(REF), 1)
 })
 
-test('silence ends debits by the resolver alone, and debits that are due together share their rounds', async (t) => {
+test('the resolver ends silent debits and shares their rounds', async (t) => {
   const scene = await Scene.of(t, { resolver: true })
   scene.eps.answer.debit = ({ reference }) => (reference === KNOWN ? undefined : { drop: 'reset' })
   const references = Array.from({ length: 12 }, (_, index) => `LOST-${10 + index}`)
@@ -27,7 +27,7 @@ test('silence ends debits by the resolver alone, and debits that are due togethe
   assert.ok(made.length < references.length, `${made.length} made-up ones for ${references.length} debits`)
 })
 
-test('a sweep that fails is told with its reason, and the next one goes on', async (t) => {
+test('a failed sweep is reported and the next one proceeds', async (t) => {
   const shelf = new Shelf()
   const scene = await Scene.of(t, { journal: shelf })
   await scene.lose({ booked: true })

@@ -15,7 +15,7 @@ const refusedFor = (scene, outcome, reference = NEW) => {
   assert.equal(scene.eps.debits(reference), 0)
 }
 
-test('a spent reference is replaced, once; the new debit says what it replaces', async (t) => {
+test('replaces a spent reference once and records retryOf', async (t) => {
   const scene = await Scene.of(t)
   await scene.spend()
   const before = scene.eps.inquiries().length
@@ -82,7 +82,7 @@ test('another account’s spent reference is nobody’s to replace', async (t) =
   refusedFor(scene, await retry(scene, NEW, REF, other))
 })
 
-test('a successor that hangs, is lost or is settled keeps its place', async (t) => {
+test('a lost or settled successor blocks another one', async (t) => {
   for (const answer of [() => ({ drop: 'reset', books: true }), undefined]) {
     const scene = await Scene.of(t)
     await scene.spend()
@@ -93,7 +93,7 @@ test('a successor that hangs, is lost or is settled keeps its place', async (t) 
   }
 })
 
-test('after a successor that EPS refused before work another may follow, once', async (t) => {
+test('allows one more successor after one refused before work', async (t) => {
   const scene = await Scene.of(t)
   await scene.spend()
   scene.eps.answer.debit = ({ reference }) => (reference === NEW ? refusal(347) : undefined)
@@ -114,7 +114,7 @@ test('after a successor that was not sent another may follow', async (t) => {
   assert.equal((await retry(scene, 'TRIAL-03')).outcome, 'settled')
 })
 
-test('silence has ended the successor, and then EPS books it: no other leaves beside it', async (t) => {
+test('a successor booked after its end by silence blocks others', async (t) => {
   const scene = await Scene.of(t)
   await scene.spend()
   scene.eps.answer.debit = ({ reference }) => (reference === NEW ? { drop: 'reset' } : undefined)
@@ -124,7 +124,7 @@ test('silence has ended the successor, and then EPS books it: no other leaves be
   for (const old of [REF, NEW]) refusedFor(scene, await retry(scene, 'TRIAL-03', old), 'TRIAL-03')
 })
 
-test('successors form a chain: the spent successor is replaced in its turn', async (t) => {
+test('a spent successor can be replaced in turn', async (t) => {
   const scene = await Scene.of(t)
   await scene.spend()
   scene.eps.answer.debit = ({ reference }) => (reference === NEW ? { drop: 'reset' } : undefined)
@@ -133,7 +133,7 @@ test('successors form a chain: the spent successor is replaced in its turn', asy
   assert.equal((await retry(scene, 'TRIAL-03', NEW)).outcome, 'settled')
 })
 
-test('the successor that was refused may be sent again under its own reference', async (t) => {
+test('a refused successor may be resent under its own reference', async (t) => {
   const scene = await Scene.of(t)
   await scene.spend()
   const replies = [refusal(302)]
@@ -143,7 +143,7 @@ test('the successor that was refused may be sent again under its own reference',
   assert.equal(scene.eps.debits(NEW), 2)
 })
 
-test('EPS has booked the old one meanwhile: the new one does not leave, and the old one is settled', async (t) => {
+test('sends no successor if EPS has booked the old debit', async (t) => {
   const scene = await Scene.of(t)
   await scene.spend()
   scene.eps.book(REF, { tid: '880077' })
@@ -174,7 +174,7 @@ for (const [name, inquiry] of Object.entries(NO_PROOF)) {
   })
 }
 
-test('four successors at once, here and in another process: one leaves, or none, and then one', async (t) => {
+test('sends at most one of four concurrent successors', async (t) => {
   const scene = await Scene.of(t)
   await scene.spend()
   const neighbour = await scene.neighbour()
@@ -196,14 +196,14 @@ test('a successor is known after a restart', async (t) => {
   refusedFor(scene, await retry(scene, 'TRIAL-03'), 'TRIAL-03')
 })
 
-test('a reference that a person has declared as not sent may be replaced, where EPS proves it', async (t) => {
+test('a debit declared notSent can be replaced if EPS proves it', async (t) => {
   const scene = await Scene.of(t)
   const open = await scene.lose()
   assert.equal((await declareNotSent(scene.eko, open)).spent, true)
   assert.equal((await retry(scene)).outcome, 'settled')
 })
 
-test('a declared one may not, where EPS has it or there is nothing to compare with', async (t) => {
+test('a debit declared notSent is not replaced without proof', async (t) => {
   for (const options of [
     { known: true, booked: true },
     { known: false, booked: false },
@@ -215,7 +215,7 @@ test('a declared one may not, where EPS has it or there is nothing to compare wi
   }
 })
 
-test('old and new are both booked after all: bookedTwice, whichever is named last', async (t) => {
+test('raises bookedTwice if old and new debit are both booked', async (t) => {
   const scene = await Scene.of(t)
   await scene.spend()
   assert.equal((await retry(scene)).outcome, 'settled')

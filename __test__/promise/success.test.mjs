@@ -74,7 +74,7 @@ for (const [state, outcome] of Object.entries({
   })
 }
 
-test('an outcome names its debit: call, reference, attempt, revision', async (t) => {
+test('an outcome has its call, reference, attempt and revision', async (t) => {
   const scene = await Scene.of(t)
   const event = next(scene.eko, 'outcome', (told) => told.reference === REF)
   const told = await send(scene.eko, REF)
@@ -96,7 +96,7 @@ test('an outcome names its debit: call, reference, attempt, revision', async (t)
   assert.ok(steps.every((step) => step.reservationId === told.reservationId))
 })
 
-test('a generated reference is told, is used, and is another each time', async (t) => {
+test('a generated reference is returned, used and unique', async (t) => {
   const scene = await Scene.of(t)
   const [one, two] = [await send(scene.eko), await send(scene.eko)]
   assert.notEqual(one.clientRefId, two.clientRefId)

@@ -84,7 +84,7 @@ test('2485 beside a tid or a state is no refusal before work', async (t) => {
   }
 })
 
-test('EPS has learned of the debit before its clock is corrected: nothing leaves again', async (t) => {
+test('does not resend after 2485 if EPS knows the debit already', async (t) => {
   const scene = await Scene.of(t)
   const answer = gate()
   scene.eps.answer.debit = () => seen({ date: HOUR, after: answer.promise })
@@ -121,7 +121,7 @@ async function paused(t) {
 }
 const TOLD = ['notSent', true, 'auth.timestamp']
 
-test('after 2485 without a Date further debits are not sent, and say why', async (t) => {
+test('after 2485 without a Date further debits are not sent', async (t) => {
   const scene = await paused(t)
   const other = await send(scene.eko, 'NEXT-01')
   assert.deepEqual([other.outcome, other.reusable, other.code], TOLD)
@@ -135,7 +135,7 @@ test('nor by another client of the key', async (t) => {
   assert.equal(scene.eps.debits('NEXT-01'), 0)
 })
 
-test('the client itself asks meanwhile, once a second at most, and goes on once EPS takes a timestamp', async (t) => {
+test('the client inquires once a second until a timestamp is taken', async (t) => {
   const scene = await paused(t)
   scene.eps.answer.debit = undefined
   const before = scene.eps.inquiries().length

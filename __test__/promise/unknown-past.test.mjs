@@ -56,7 +56,7 @@ for (const [name, replaced] of Object.entries(STORES)) {
   })
 }
 
-test('a store that can be read and says that a reference is new, but cannot be written: nothing was sent', async (t) => {
+test('a readable but unwritable store sends nothing', async (t) => {
   const scene = await broken(t, { write: offline })
   const outcome = await send(scene.eko, 'FRESH-01')
   assert.ok(outcome.outcome === 'notSent' || isJournalCode(outcome.code))
@@ -93,7 +93,7 @@ for (const [limit, options] of Object.entries(LIMITS)) {
   }
 }
 
-test('a store that never answers is given up after ten seconds, whatever the deadline', async (t) => {
+test('gives up a store that never answers after ten seconds', async (t) => {
   const scene = await broken(t, all(never))
   const begun = performance.now()
   const outcome = await send(scene.eko, KNOWN, { deadlineMs: 40_000 })
@@ -115,7 +115,7 @@ test('once the store answers again, what it says counts', async (t) => {
   assert.deepEqual([scene.eps.debits(KNOWN), scene.eps.debits('FRESH-01')], [1, 1])
 })
 
-test('a commit that comes after its caller has gone is given back: the reference is free again', async (t) => {
+test('releases a reservation committed after its call has ended', async (t) => {
   const shelf = new Shelf()
   const scene = await Scene.of(t, { journal: shelf })
   let open
@@ -169,7 +169,7 @@ for (const deadlineMs of [1500, 9000]) {
   })
 }
 
-test('an end that cannot be recorded is told, and stays open in the journal', async (t) => {
+test('returns an end that cannot be recorded and leaves it open', async (t) => {
   const shelf = new Shelf()
   const scene = await Scene.of(t, { journal: shelf })
   let hasLeft = false

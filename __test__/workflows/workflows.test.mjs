@@ -45,7 +45,7 @@ for (const name of names) {
 const RUST = /^npm test$|^node scripts\/(prebuild|build)\.mjs|^node scripts\/release\.mjs pack|^cargo /m
 const INSTALLED = /^rustup toolchain install \$\{\{ env\.RUSTUP_TOOLCHAIN \}\} /
 
-test('every job that needs Rust installs the one that all of them take', () => {
+test('every job that needs Rust installs the pinned toolchain', () => {
   for (const name of names) {
     const workflow = parse(source(name))
     assert.equal(workflow.env.RUSTUP_TOOLCHAIN, '1.95.0', name)
@@ -57,7 +57,7 @@ test('every job that needs Rust installs the one that all of them take', () => {
   }
 })
 
-test('advisories are checked on every push, each week, and before anything is published', () => {
+test('checks advisories on every push, weekly and before a release', () => {
   for (const name of names) {
     const { steps, if: when } = parse(source(name)).jobs.advisories
     assert.equal(when, undefined)
@@ -78,7 +78,7 @@ test('the linter sees a fault', async () => {
   )
 })
 
-test('every target is built once and run once, each before anything is published', () => {
+test('builds and runs every target once before publishing', () => {
   const { jobs } = parse(source('release.yml'))
   const all = TARGETS.map(({ name }) => name).sort()
   assert.deepEqual([...jobs.prebuild.strategy.matrix.target, 'win32-x64-msvc'].sort(), all)

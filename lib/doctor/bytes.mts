@@ -1,4 +1,4 @@
-// Text and bytes, in every runtime.
+// Conversions between text and bytes that work in every runtime.
 export { bytesToHex as hex } from '@noble/hashes/utils.js'
 
 const encoder = new TextEncoder()
@@ -11,15 +11,15 @@ export function base64(bytes: Uint8Array): string {
   return btoa(ascii(bytes))
 }
 
-/** Decodes strictly: the standard alphabet with its padding. Returns undefined for other text. */
+/** Decodes base64 strictly: only the standard alphabet, with padding. Returns undefined for other text. */
 export function fromBase64(text: string): Uint8Array | undefined {
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined
   return Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
 }
 
 /**
- * Decodes as lenient decoders do. Characters that are not in the alphabet are dropped, and so is a last character that
- * completes no byte.
+ * Decodes base64 as lenient decoders do. It drops characters outside the alphabet, and a last character that does not
+ * complete a byte.
  */
 export function fromLooseBase64(text: string): Uint8Array {
   const kept = text.replace(/=.*$/s, '').replace(/[^A-Za-z0-9+/]/g, '')
@@ -32,7 +32,7 @@ export function fromHex(text: string): Uint8Array | undefined {
   return Uint8Array.from({ length: text.length / 2 }, (_, at) => Number.parseInt(text.slice(2 * at, 2 * at + 2), 16))
 }
 
-/** Returns each byte as the character with that code. */
+/** Returns text in which each character has the code of one byte. */
 export function ascii(bytes: Uint8Array): string {
   let text = ''
   for (let at = 0; at < bytes.length; at += 4096) text += String.fromCharCode(...bytes.subarray(at, at + 4096))

@@ -1,5 +1,6 @@
-// The signature doctor: the right values, and the mistakes that made the wrong ones. The right values come from the
-// signer of this package, and the wrong ones from another implementation, so neither can hide a fault of the other.
+// The signature doctor: computes the correct signature, and finds the mistakes that led to a wrong one. The signer of
+// this package computes the correct values, and another implementation computes the wrong ones, so that a fault in one
+// does not hide a fault in the other.
 import { Signer } from 'eko-eps/signer'
 import type { DiagnoseInput, Diagnosis, Finding, MistakeCode, Subject } from '../doctor-types.js'
 import { cleanKey, keyVariants } from './keys.mjs'
@@ -13,12 +14,12 @@ import type { Mistake, Variant } from './variant.mjs'
 
 export type { DiagnoseInput, Diagnosis, Finding, MistakeCode, Subject } from '../doctor-types.js'
 
-/** Mistakes of a value that are about the access key, whichever value shows them. */
+/** Pattern of the mistakes that are always about the access key, even if another value shows them. */
 const ABOUT_KEY = /^key_/
 
 /**
- * Names the mistakes in a signature, and gives the right one. It is pure: it has no clock, sends nothing, and repeats
- * no key.
+ * Finds the mistakes in a signature, and computes the correct one. The function is pure: it reads no clock, sends
+ * nothing, and does not repeat a key.
  *
  * @example
  * const { ok, expected, findings } = diagnose({ accessKey, timestamp: '1700000000000', secretKey })
@@ -81,7 +82,7 @@ function finding(code: MistakeCode, about: Subject, detail: string): Finding {
 function signerOf(accessKey: string): Signer | 'access_key_empty' | 'access_key_invalid' {
   if (accessKey.trim() === '') return 'access_key_empty'
   try {
-    // The doctor's page has its own warning, and nothing here leaves the machine.
+    // The web page of the doctor has its own warning, and this code sends nothing.
     return new Signer({ accessKey, silenceBrowserWarning: true })
   } catch {
     return 'access_key_invalid'
@@ -90,7 +91,7 @@ function signerOf(accessKey: string): Signer | 'access_key_empty' | 'access_key_
 
 type Checked = DiagnoseInput & { usedTimestamps: readonly (string | number)[] }
 
-/** Checks types only. The diagnosis judges the content of the texts. */
+/** Checks the types of the input only. `diagnose` judges the content of the texts. */
 function checked(input: DiagnoseInput): Checked {
   const need = (good: boolean, rule: string) => {
     if (!good) throw new TypeError(`diagnose: ${rule}`)

@@ -1,10 +1,11 @@
-// Keys that code uses for the HMAC, the right one first. The right one is the text of the access key's base64.
+// Keys that a program may use for the HMAC, the correct one first. The correct key is the base64 text of the access
+// key.
 
 import { neverInKeys } from '../signer-rules.js'
 import { ascii, base64, fromBase64, fromHex, fromLooseBase64, hex, utf8, utf16 } from './bytes.mjs'
 import { type Variant, variant } from './variant.mjs'
 
-/** Access keys in the vendor's public pages. */
+/** Access keys that the vendor's public pages contain. */
 const DEMO_KEYS = [
   'd2fe1d99-6298-4af2-8cc5-d97dcf46df30',
   'f74c50a1-f705-4634-9cda-30a477df91b7',
@@ -12,8 +13,8 @@ const DEMO_KEYS = [
 ]
 
 /**
- * Returns a key without the forbidden characters around it, if anything is left. The signer refuses a key that has
- * them.
+ * Returns a key without forbidden characters at its start and end, if anything is left. The signer refuses a key with
+ * such characters.
  */
 export function cleanKey(accessKey: string): string {
   const chars = [...accessKey]
@@ -25,7 +26,10 @@ export function cleanKey(accessKey: string): string {
   return chars.slice(start, end).join('')
 }
 
-/** Returns the keys that code may make of one access key; `given` is the key as the caller wrote it. */
+/**
+ * Returns the HMAC keys that a program may derive from one access key. `given` is the access key as the caller wrote
+ * it.
+ */
 export function keyVariants(accessKey: string, given: string, developerKey: string | undefined): Variant[] {
   const bytes = utf8(accessKey)
   const encoded = base64(bytes)
@@ -62,19 +66,19 @@ export function keyVariants(accessKey: string, given: string, developerKey: stri
   ]
 }
 
-/** Decodes a key as lenient decoders do: once with its URL-safe characters, and once without them. */
+/** Decodes a key as lenient decoders do: once with the URL-safe characters replaced, and once with them dropped. */
 function decoded(accessKey: string): Uint8Array[] {
   const both = [accessKey.replaceAll('-', '+').replaceAll('_', '/'), accessKey].map(fromLooseBase64)
   return both.filter(({ length }) => length > 0)
 }
 
-/** Returns the bytes of a key whose letters and digits are read as hexadecimal. */
+/** Returns the bytes that result if the letters and digits of a key are read as hexadecimal. */
 function hexBytes(accessKey: string): Uint8Array[] {
   const bytes = fromHex(accessKey.replaceAll('-', ''))
   return bytes === undefined ? [] : [bytes]
 }
 
-/** Returns true if this is the base64 of a text in the form of EPS's access keys. */
+/** Returns true if the text is the base64 of a UUID, which is the form of EPS's access keys. */
 function isEncodedKey(accessKey: string): boolean {
   const decoded = fromBase64(accessKey)
   return decoded !== undefined && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(ascii(decoded))

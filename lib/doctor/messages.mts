@@ -1,14 +1,14 @@
-// Messages that code signs instead of the timestamp, the right one first.
+// Messages that a program may sign instead of the timestamp, the correct one first.
 import { base64, utf8 } from './bytes.mjs'
 import { type Mistake, type Variant, variant } from './variant.mjs'
 
-/** Data that a message can be made from. */
+/** Values from which a message can be made. */
 export interface Case {
   accessKey: string
   developerKey: string | undefined
-  /** The timestamp as it was sent. */
+  /** Timestamp as it was sent. */
   written: string
-  /** The milliseconds that it stands for. */
+  /** Timestamp in milliseconds since 1970. */
   ms: number
   parts: readonly string[] | undefined
   used: readonly string[]
@@ -18,7 +18,7 @@ function text(message: string, code?: Mistake['code'], detail?: string): Variant
   return variant(utf8(message), code, detail)
 }
 
-/** Returns the messages of a secret-key. */
+/** Returns the messages that a program may sign for the `secret-key`. */
 export function timeMessages({ accessKey, developerKey, written, ms, parts, used }: Case): Variant[] {
   const digits = String(ms)
   const keys = [accessKey, ...(developerKey ? [developerKey] : [])]
@@ -47,7 +47,8 @@ export function timeMessages({ accessKey, developerKey, written, ms, parts, used
 }
 
 /**
- * Returns the messages of a request hash: the timestamp and the values, in every wrong arrangement that people make.
+ * Returns the messages that a program may sign for the `request_hash`: the timestamp and the values, in every known
+ * wrong arrangement.
  */
 export function hashMessages(own: Case, parts: readonly string[]): Variant[] {
   const digits = String(own.ms)
@@ -67,13 +68,13 @@ export function hashMessages(own: Case, parts: readonly string[]): Variant[] {
   ]
 }
 
-/** Returns the seconds, rounded down and up, and the milliseconds of these seconds. */
+/** Returns the time in seconds, rounded down and up, and the milliseconds of both if they differ from `ms`. */
 function seconds(ms: number): string[] {
   const whole = [Math.floor(ms / 1000), Math.ceil(ms / 1000)]
   return [...whole.map(String), ...whole.map((second) => String(second * 1000)).filter((other) => Number(other) !== ms)]
 }
 
-/** Writes the number as Java, C and Python write large floating-point numbers. */
+/** Returns the number in the exponent forms that Java, C and Python use for large floating-point numbers. */
 function exponents(ms: number): string[] {
   const [mantissa = '', power = ''] = ms.toExponential().split('e+')
   const java = mantissa.includes('.') ? mantissa : `${mantissa}.0`
@@ -91,7 +92,7 @@ function dates(ms: number): string[] {
   return [iso, iso.replace(/\.\d+Z$/, 'Z'), iso.slice(0, 19), iso.slice(0, 19).replace('T', ' '), date.toUTCString()]
 }
 
-/** Returns eight bytes, the highest first. */
+/** Returns the number as eight bytes, the most significant byte first. */
 function binary(ms: number): Uint8Array {
   const bytes = new Uint8Array(8)
   new DataView(bytes.buffer).setBigUint64(0, BigInt(ms))
@@ -104,7 +105,10 @@ function separated(items: readonly string[]): string[] {
   return [...between.map((one) => items.join(one)), JSON.stringify(items)]
 }
 
-/** Returns the messages in which one value, or each value, is written as another part of a program writes it. */
+/**
+ * Returns the messages in which one value, or each value, has another form than the one that was given, such as other
+ * decimals or letters.
+ */
 function otherForms(digits: string, parts: readonly string[]): Variant[] {
   const found: Variant[] = []
   for (const [index, part] of parts.entries()) {
@@ -134,7 +138,10 @@ function forms(part: string): string[] {
   return found.filter((form) => form !== part)
 }
 
-/** Returns every choice in every order, while there are few values. If there are more, it returns some of them. */
+/**
+ * Returns the messages for all orders of all choices of the values, with and without the timestamp. If there are more
+ * than four values, it returns only some of these messages.
+ */
 function arrangements(digits: string, parts: readonly string[]): Variant[] {
   const all = [-1, ...parts.keys()]
   if (parts.length > 4) {
@@ -149,11 +156,12 @@ function arrangements(digits: string, parts: readonly string[]): Variant[] {
   }
   extend([])
   const found = orders.map((order) => arranged(digits, parts, order))
-  // The explanation with the fewest mistakes comes first. A message that is the timestamp alone has its own code.
+  // The explanation with the fewest mistakes must come first. The timestamp alone is left out, because it has its own
+  // code.
   return found.filter(({ codes }) => codes.length > 0).sort((a, b) => a.codes.length - b.codes.length)
 }
 
-/** Returns the message of this order of values, with its mistakes. The timestamp is number -1. */
+/** Returns the message for this order of values, with the mistakes in it. In `order`, -1 stands for the timestamp. */
 function arranged(digits: string, parts: readonly string[], order: readonly number[]): Variant {
   const codes: Mistake[] = []
   if (!order.includes(-1)) codes.push({ code: 'hash_without_timestamp' })

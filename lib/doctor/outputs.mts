@@ -1,19 +1,22 @@
-// Reads a value as it was sent back into its bytes, in every way in which it may have been written.
+// Decodes a value to its bytes, in every way in which a program may have written it.
 import type { MistakeCode } from '../doctor-types.js'
 import { ascii, fromBase64, fromHex, hex } from './bytes.mjs'
 
-/** Bytes that the value may stand for, and the mistakes in how it was written. */
+/** Bytes for which the value may stand, as hexadecimal text, and the mistakes in the way it was written. */
 export interface Candidate {
   hex: string
   codes: readonly MistakeCode[]
 }
 
-/** Lengths in bytes of MD5, SHA-1, SHA-256, SHA-384 and SHA-512. */
+/** Lengths of the hashes MD5, SHA-1, SHA-256, SHA-384 and SHA-512, in bytes. */
 const LENGTHS = new Set([16, 20, 32, 48, 64])
 
 const ENTITIES: Readonly<Record<string, string>> = { plus: '+', sol: '/', equals: '=', quot: '"' }
 
-/** Steps that remove one layer each. A step returns undefined if there is no such layer. */
+/**
+ * Steps that each remove one wrapping from the value, such as quotation marks. A step returns undefined if the value
+ * has no such wrapping.
+ */
 const LAYERS: readonly [MistakeCode, (value: string) => string | undefined][] = [
   [
     'output_labelled',
@@ -29,7 +32,7 @@ const LAYERS: readonly [MistakeCode, (value: string) => string | undefined][] = 
   ['output_whitespace', (value) => (/\s|\\n/.test(value) ? value.replace(/\s|(\\r)?\\n/g, '') : undefined)],
 ]
 
-/** Ways to write bytes; the right one first. */
+/** Codings in which bytes can be written, the correct one first. */
 const CODINGS: readonly [MistakeCode[], (value: string) => Uint8Array | undefined][] = [
   [[], fromBase64],
   [['output_hex'], fromHex],
@@ -42,7 +45,7 @@ const CODINGS: readonly [MistakeCode[], (value: string) => Uint8Array | undefine
   [['output_encoded_twice'], (value) => then(fromBase64(value), fromBase64)],
 ]
 
-/** Returns the bytes that this value may stand for, the simplest reading first. */
+/** Returns the bytes for which the value may stand, those with the fewest mistakes first. */
 export function candidates(value: string): Candidate[] {
   const found: Candidate[] = []
   const visit = (text: string, codes: readonly MistakeCode[]) => {
@@ -60,11 +63,11 @@ export function candidates(value: string): Candidate[] {
   return found.sort((a, b) => a.codes.length - b.codes.length)
 }
 
-/** Returns the mistake by which a value that cannot be decoded differs from the right one. */
+/** Returns the mistake in a value that looks almost like the correct one but cannot be decoded to its bytes. */
 export function likeness(value: string, right: string): MistakeCode | undefined {
   const text = value.trim()
   if (text !== right && text.toLowerCase() === right.toLowerCase()) return 'output_case'
-  // A value that lacks only its last character has lost its padding.
+  // A value without only its last character is not truncated: it has lost its padding.
   if (text.length >= 8 && text.length < right.length - 1 && right.startsWith(text)) return 'output_truncated'
   return undefined
 }

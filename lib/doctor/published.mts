@@ -1,4 +1,4 @@
-// Values in the vendor's public pages and samples. People paste them as constants.
+// Signatures in the vendor's public pages and samples. Some programs send them as constants.
 
 export const PUBLISHED: ReadonlySet<string> = new Set([
   'MC6dKW278tBef+AuqL/5rW2K3WgOegF0ZHLW/FriZQw=',

@@ -1,4 +1,4 @@
-// Finds the fewest mistakes that together give the value that was sent.
+// Searches for the fewest mistakes that together lead to the value that was sent.
 import { hmac } from '@noble/hashes/hmac.js'
 import { md5, sha1 } from '@noble/hashes/legacy.js'
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
@@ -13,29 +13,32 @@ const OTHER_HASHES = [
   ['MD5', md5],
 ] as const
 
-/** Largest number of mistakes in key and message together. */
+/** Maximum number of mistakes in key and message together. */
 const MOST = 3
 
-/** Largest distance between two readings of one clock. */
+/** Maximum time between two readings of the clock in one program, in milliseconds. */
 const NEAR_MS = 2500
 
 /** Input of the search. */
 export interface Problem {
   candidates: readonly Candidate[]
   accessKey: string
-  /** The timestamp as it was written, and its milliseconds. */
+  /** Timestamp as it was sent. */
   written: string
   ms: number
-  /** Text that follows the timestamp. */
+  /** Text that is signed after the timestamp. */
   values: string
-  /** Every key and message, the right one first. They are made only if the right ones do not explain the value. */
+  /**
+   * Functions that return all keys and all messages, the correct one first. They are called only if the correct ones do
+   * not explain the value.
+   */
   keys(): Variant[]
   messages(): Variant[]
 }
 
 /**
- * Returns the mistakes behind one of the candidates: an empty list if there are none, undefined if nothing explains the
- * value.
+ * Returns the mistakes that lead to one of the candidates: an empty list if the value is correct, undefined if no known
+ * mistakes lead to it.
  */
 export function explain(problem: Problem): Mistake[] | undefined {
   const { candidates } = problem
@@ -51,8 +54,8 @@ export function explain(problem: Problem): Mistake[] | undefined {
 type Attempt = readonly [readonly Mistake[], Uint8Array]
 
 /**
- * Yields everything to try, the fewest mistakes first. Each result is computed when it is asked for. If two attempts
- * have the same result, the first one names the mistake, because a change without effect is no mistake.
+ * Yields all attempts, those with the fewest mistakes first. Each result is computed only when the caller asks for it.
+ * If two attempts have the same result, the first one counts, because a change that has no effect is not a mistake.
  */
 function* attempts(problem: Problem): Generator<Attempt> {
   const { candidates, accessKey, written, ms, values } = problem
@@ -87,7 +90,7 @@ function* attempts(problem: Problem): Generator<Attempt> {
   }
 }
 
-/** Yields keys and messages that have from `from` to `to` mistakes together, the fewest first. */
+/** Yields the pairs of a key and a message that have `from` to `to` mistakes together, those with the fewest first. */
 function* pairs(keys: readonly Variant[], messages: readonly Variant[], from: number, to: number) {
   for (let cost = from; cost <= to; cost += 1)
     for (const key of keys)
@@ -95,21 +98,21 @@ function* pairs(keys: readonly Variant[], messages: readonly Variant[], from: nu
         if (key.codes.length + message.codes.length === cost) yield [key, message] as const
 }
 
-/** Yields the timestamp as key, plain or encoded, with the access key as message, plain or encoded. */
+/** Yields attempts with the timestamp as key and the access key as message, each plain or encoded. */
 function* swapped(message: Uint8Array, accessKey: string): Generator<Attempt> {
   const plain = utf8(accessKey)
   for (const key of [message, utf8(base64(message))])
     for (const text of [utf8(base64(plain)), plain]) yield [[{ code: 'swapped' }], hmac(sha256, key, text)]
 }
 
-/** Yields plain hashes of key and message together, or of the message alone. */
+/** Yields attempts that hash the key and the message together, or the message alone, without HMAC. */
 function* digests(encoded: Uint8Array, plain: Uint8Array, message: Uint8Array): Generator<Attempt> {
   for (const key of [encoded, plain])
     for (const text of [joined(key, message), joined(message, key)]) yield [[{ code: 'plain_digest' }], sha256(text)]
   yield [[{ code: 'plain_digest' }], sha256(message)]
 }
 
-/** Yields other readings of the clock, moments before or after. */
+/** Yields attempts with timestamps shortly before or after the one that was sent. */
 function* near(keys: readonly Variant[], ms: number, values: string): Generator<Attempt> {
   for (const { bytes, codes } of keys) {
     const keyed = hmac.create(sha256, bytes)

@@ -1,5 +1,5 @@
-// Texts of each mistake: title, explanation, fix, source. The code that finds the mistake inserts `{detail}`, which
-// never holds anything that was given.
+// Texts for each mistake: title, explanation, fix, source. The code that finds the mistake replaces `{detail}`, which
+// never contains a value that the user gave.
 import type { MistakeCode } from '../doctor-types.js'
 
 const RULE =

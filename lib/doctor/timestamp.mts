@@ -1,16 +1,16 @@
-// Reads the timestamp that was sent: its milliseconds, and the mistakes in its form.
+// Reads the timestamp that was sent, and finds the mistakes in its form.
 import type { MistakeCode } from '../doctor-types.js'
 import type { Mistake } from './variant.mjs'
 
 export interface Reading {
-  /** Milliseconds that it stands for; undefined if it is no time with 13 digits of milliseconds. */
+  /** Milliseconds since 1970; undefined if the text is not a time whose milliseconds have 13 digits. */
   ms: number | undefined
   mistakes: Mistake[]
 }
 
 const WINDOW_MS = 120_000
 
-/** Reads a timestamp as it was written. */
+/** Reads a timestamp from the text that was sent. */
 export function readTimestamp(written: string): Reading {
   const mistakes: Mistake[] = []
   const note = (code: MistakeCode, detail?: string) => mistakes.push(detail === undefined ? { code } : { code, detail })
@@ -59,7 +59,7 @@ function milliseconds(text: string, note: (code: MistakeCode, detail?: string) =
   return undefined
 }
 
-/** Returns the mistakes in the age of a timestamp, and the mistake of using it twice. */
+/** Returns the mistakes in the age of a timestamp, and a mistake if the timestamp was already used. */
 export function ageMistakes(ms: number, now: number | undefined, used: readonly (string | number)[]): Mistake[] {
   const mistakes: Mistake[] = []
   const age = now === undefined ? 0 : now - ms
@@ -69,7 +69,7 @@ export function ageMistakes(ms: number, now: number | undefined, used: readonly 
   return mistakes
 }
 
-/** Writes a duration in words, such as `2 minutes`. */
+/** Returns a duration in words, such as `2 minutes`. */
 export function span(ms: number): string {
   const steps: [number, string][] = [
     [86_400_000, 'day'],

@@ -1,7 +1,8 @@
-// A variant of one step, wrong or right: its bytes, and the mistakes that lead to them.
+// Variant of a key or a message: its bytes, and the mistakes that lead to these bytes. The correct variant has no
+// mistakes.
 import type { MistakeCode } from '../doctor-types.js'
 
-/** A mistake, and the detail that its explanation adds. */
+/** Code of a mistake, and the text that replaces `{detail}` in its explanation. */
 export interface Mistake {
   code: MistakeCode
   detail?: string

@@ -1,17 +1,17 @@
-// Modules that scripts/build-wasm.mjs creates and esbuild inserts.
+// Modules that scripts/build-wasm.mjs creates and that esbuild inserts into the bundle.
 
 declare module 'built:glue' {
   export function __wbg_set_wasm(exports: WebAssembly.Exports): void
-  /** Returns the address of the memory for states and text. */
+  /** Returns the address of the memory that holds the hash states, and after them the text. */
   export function room(): number
-  /** Computes the states of a key from this many bytes of text. */
+  /** Computes the hash states of a key. `length` is the number of bytes of the key in the text memory. */
   export function key(length: number): void
-  /** Signs a timestamp and this many bytes of text after it. */
+  /** Signs a timestamp and the text after it. `length` is the number of bytes of that text. */
   export function sign(timestamp: number, length: number): void
 }
 
 declare module 'built:module' {
-  /** Returns the compiled module, loaded in the way of this entry. */
+  /** Returns the compiled module. Each entry file loads the module in its own way. */
   export function load(): WebAssembly.Module
 }
 

@@ -1,25 +1,26 @@
-// Memory of the wasm module: 64 bytes for the hash states of a key, followed by text for input and output.
+// Access to the memory of the wasm module: 64 bytes for the hash states of a key, followed by text for input and
+// output. The hash states are the state of SHA-256 after the inner and the outer pad of the HMAC key.
 import * as glue from 'built:glue'
-// Each entry loads the module in its own way: workerd.mts, edge-light.mts or inline.mts.
+// One of workerd.mts, edge-light.mts and inline.mts. Each entry file loads the module in its own way.
 import { load } from 'built:module'
 
 let states: Uint8Array
 let text: Uint8Array
-/** Part of `text` for the values, after the 13 digits of the timestamp. */
+/** Part of `text` for the values, which follow the 13 digits of the timestamp. */
 let rest: Uint8Array
-/** Key whose states are in `states` now. */
+/** Hash states that `states` contains at present. */
 let present: Uint8Array | undefined
 
-/** Returns the hash states of a key. Code that has them can sign, so keep them in a private field. */
+/** Returns the hash states of a key. Code that has the states can sign, so keep them in a private field. */
 export function statesOf(key: string): Uint8Array {
   if (!text) {
     const { exports } = new WebAssembly.Instance(load())
     glue.__wbg_set_wasm(exports)
     const at = glue.room()
-    // The memory never grows, so these views stay valid.
+    // The wasm memory never grows, so these views of its buffer stay valid.
     const { buffer } = exports.memory as WebAssembly.Memory
     states = new Uint8Array(buffer, at, 64)
-    // Space for 13 digits, and for the UTF-8 of as many characters as the rules allow.
+    // The memory holds 13 digits, then the UTF-8 bytes of the longest text that the rules allow.
     text = new Uint8Array(buffer, at + 64, 13 + 4 * 6144)
     rest = text.subarray(13)
   }
@@ -28,7 +29,7 @@ export function statesOf(key: string): Uint8Array {
   return states.slice()
 }
 
-/** Returns the signature of a timestamp and the values that follow it. The rules have checked all of them. */
+/** Returns the signature of a timestamp and the values after it. The caller must have checked them with the rules. */
 export function signature(key: Uint8Array, timestamp: number, values?: string): string {
   if (present !== key) {
     states.set(key)
@@ -36,9 +37,9 @@ export function signature(key: Uint8Array, timestamp: number, values?: string): 
   }
   const length = values ? write(values, rest) : 0
   glue.sign(timestamp, length)
-  // Values may be personal data. The result has already overwritten the first 57 characters.
+  // The values may be personal data, so they are erased. The result has already overwritten the first 57 bytes.
   if (length) text.fill(0, 57, 13 + length)
-  // Written out in full, because `apply` and TextDecoder would add a tenth to the whole time.
+  // The characters are written out, because `apply` or TextDecoder would add a tenth to the total time.
   // biome-ignore format: eleven to a line, as four make three bytes
   return String.fromCharCode(
     text[0], text[1], text[2], text[3], text[4], text[5], text[6], text[7], text[8], text[9], text[10],

@@ -1,4 +1,4 @@
-// Edge runtimes cannot compile wasm bytes, so the bundler passes the compiled module.
+// Loads the module in edge runtimes. They cannot compile wasm bytes, so the bundler provides the compiled module.
 import module from './signer_bg.wasm?module'
 
 export function load(): WebAssembly.Module {

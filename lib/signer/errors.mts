@@ -1,7 +1,7 @@
-// Errors that a signer throws, with the names and codes that they have in `eko-eps`. The code is small, because it is
-// most of the size of this entry besides the wasm file.
+// Errors of a signer, with the same names and codes as in `eko-eps`. The code is short, because it is most of the size
+// of this entry besides the wasm file.
 
-/** Throws if a rule has found a fault. */
+/** Throws an error with this code if a rule has returned a fault. */
 export function refuse(
   code: 'invalid_config' | 'invalid_params' | 'timestamp_exhausted',
   fault: string | false,

@@ -1,5 +1,5 @@
-// Signed headers give access for two minutes to any code that has them. So they are masked when they are printed or
-// serialised. Reading, spreading and passing them to an HTTP client give the real values.
+// Masks signed headers when they are printed or serialised, because anyone who has them can sign in for two minutes.
+// Code that reads or spreads the headers, or passes them to an HTTP client, gets the real values.
 import type { SignedHeaders } from './signer.mjs'
 
 const show = {
@@ -10,14 +10,15 @@ const show = {
   },
 }
 
-// Prototype without a parent, with the usual methods. HTTP clients that want plain objects, such as axios, accept it.
+// This prototype has no parent, but has the usual methods of `Object.prototype`. HTTP clients that accept only plain
+// objects, such as axios, therefore accept the headers.
 const masks = Object.create(null, {
   ...Object.getOwnPropertyDescriptors(Object.prototype),
   [Symbol.for('nodejs.util.inspect.custom')]: show,
   toJSON: show,
 })
 
-/** Returns the headers in a proxy. structuredClone copies other objects, even with masks. */
+/** Returns the headers in a proxy, because structuredClone would copy the secrets of any other object. */
 export function signedHeaders(developerKey: string | undefined, secretKey: string, timestamp: number): SignedHeaders {
   const headers = Object.create(masks)
   if (developerKey) headers.developer_key = developerKey

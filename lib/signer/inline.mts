@@ -1,5 +1,5 @@
-// In all other runtimes the module is embedded in the file, so that no bundler and no server has to know about it. It
-// is compiled when the first signer is created, so importing the file costs nothing.
+// Loads the module in all other runtimes. It is embedded in the file, so that bundlers and servers need no
+// configuration. It is compiled when the first signer is created, so an import of the file does not compile anything.
 import base64 from 'built:base64'
 
 export function load(): WebAssembly.Module {

@@ -1,4 +1,4 @@
-// The signer of `eko-eps/signer`: the class of `eko-eps`, in wasm, for every runtime.
+// The signer of `eko-eps/signer`: the same class as in `eko-eps`, implemented in WebAssembly, for every runtime.
 import { optionsFault, timestampFault, valuesFault } from '../signer-rules.js'
 import { signature, statesOf } from './core.mjs'
 import { refuse } from './errors.mjs'
@@ -6,37 +6,38 @@ import { signedHeaders } from './headers.mjs'
 import { type Clock, clockOf, type Lane, take } from './stamps.mjs'
 import { warnInBrowsers } from './warning.mjs'
 
-/** Options of `new Signer(...)`. */
+/** Options for `new Signer(...)`. */
 export interface SignerOptions {
-  /** The access key that EPS issued. It signs, and is never sent. */
+  /** Access key that EPS issued. It signs the requests and is never sent. */
   accessKey: string
-  /** The developer key, if `headers()` shall include it. */
+  /** Developer key. If it is given, `headers()` includes it. */
   developerKey?: string
   /**
-   * Part `index` of `of` equal parts of all timestamps (`of` up to 32). Use it if services that cannot see each other
-   * sign with one developer key.
+   * Share of all timestamps that this service may sign with: number `index` of `of` equal shares (`of` up to 32). Set
+   * it if several services sign with one developer key and cannot see each other's used timestamps.
    */
   lane?: { readonly index: number; readonly of: number }
   /**
-   * Silences the warning: this page's access key is not a leaked one, because only trusted people can open the page.
+   * Switches off the warning that the signer prints in a web page. Use it only if all people who can open the page are
+   * trusted; otherwise the access key in the page is a leaked key.
    */
   silenceBrowserWarning?: boolean
 }
 
 /**
- * The headers that EPS asks for. They are masked when printed or serialised. Reading, spreading and sending give the
- * real values.
+ * Signed headers that EPS requires. They are masked when they are printed or serialised. Code that reads, spreads or
+ * sends them gets the real values.
  */
 export interface SignedHeaders {
-  /** The signature. */
+  /** Signature of the timestamp. */
   readonly 'secret-key': string
-  /** The timestamp it was made for, in milliseconds. */
+  /** Signed timestamp, in milliseconds since 1970, as text. */
   readonly 'secret-key-timestamp': string
-  /** The developer key, if the signer has one. */
+  /** Developer key, if the signer has one. */
   readonly developer_key?: string
 }
 
-/** Signs for one access key. It is synchronous everywhere, and nothing has to be initialised. */
+/** Signer for one access key. All methods are synchronous in every runtime, and no initialisation is needed. */
 export class Signer {
   readonly #states: Uint8Array
   readonly #developerKey: string | undefined
@@ -44,6 +45,8 @@ export class Signer {
   readonly #lane: Lane | undefined
 
   /**
+   * Creates a signer. Throws an error with code `invalid_config` if an option is not usable.
+   *
    * @example
    * const signer = new Signer({ accessKey, developerKey })
    * await fetch(url, { headers: { ...signer.headers() } })
@@ -55,29 +58,32 @@ export class Signer {
     if (!silenceBrowserWarning) warnInBrowsers()
     this.#states = statesOf(accessKey)
     this.#developerKey = developerKey
-    // Signers of one developer key share its timestamps. The name of the clock must not be the key. It is a signature
-    // of a moment in 2001, which no server accepts any more.
+    // Signers with the same developer key share one clock of used timestamps. The name of the clock must not reveal the
+    // key. It is therefore a signature of a moment in 2001, which no server accepts any more.
     this.#clock = clockOf(signature(developerKey ? statesOf(developerKey) : this.#states, 1e12))
   }
 
   /**
-   * Returns the `secret-key` of a timestamp in milliseconds. It is pure: it reserves nothing, so the caller keeps
-   * timestamps unique.
+   * Returns the `secret-key` for a timestamp in milliseconds since 1970. The timestamp is not reserved, so the caller
+   * must use each timestamp only once.
    */
   sign(timestampMs: number): string {
     refuse('invalid_params', timestampFault(timestampMs))
     return signature(this.#states, timestampMs)
   }
 
-  /** Returns fresh headers. Their timestamp is used for nothing else in this realm. Send them within two minutes. */
+  /**
+   * Returns headers with a new timestamp that nothing else in this realm (page, worker or process) uses. Send the
+   * headers within two minutes.
+   */
   headers(): SignedHeaders {
     const timestamp = take(this.#clock, this.#lane)
     return signedHeaders(this.#developerKey, signature(this.#states, timestamp), timestamp)
   }
 
   /**
-   * Returns the `request_hash` of the v1/v2 products over the timestamp and the values, in the product's order. Each
-   * value must have exactly the bytes that the body carries: `50` and `50.0` differ.
+   * Returns the `request_hash` of the v1/v2 products for the timestamp and the values, in the order that the product
+   * prescribes. Each value must be byte for byte the same as in the body: `50` and `50.0` differ.
    */
   requestHash(timestampMs: number, values: readonly string[]): string {
     refuse('invalid_params', timestampFault(timestampMs) || valuesFault(values))

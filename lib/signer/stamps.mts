@@ -1,13 +1,14 @@
-// Timestamps that this realm has not used for a key. All copies of this module in the realm share them.
+// Gives out timestamps that this realm (page, worker or process) has not used for a key. All copies of this module in
+// the realm share the used timestamps. A lane is a share of all timestamps.
 import { timestampFault } from '../signer-rules.js'
 import { refuse } from './errors.mjs'
 
-/** The last timestamp of a key. */
+/** Last timestamp that was given out for a key. */
 export interface Clock {
   last: number
 }
 
-/** Part `index` of `of` equal parts of all timestamps. */
+/** Lane: number `index` of `of` equal shares of all timestamps. */
 export interface Lane {
   readonly index: number
   readonly of: number
@@ -16,8 +17,8 @@ export interface Lane {
 const REGISTRY = Symbol.for('eko-eps.timestamps')
 
 /**
- * Returns the realm's clock of a key. The name must not reveal the key, because code that prints the realm's globals
- * shows the name.
+ * Returns the clock of a key in this realm. The name of the clock must not reveal the key, because code that prints
+ * global objects shows the name.
  */
 export function clockOf(name: string): Clock {
   const realm = globalThis as unknown as Record<symbol, Map<string, Clock> | undefined>
@@ -28,7 +29,7 @@ export function clockOf(name: string): Clock {
   return clock
 }
 
-/** Returns a timestamp at or after now, in this lane, that this clock has not given out yet. */
+/** Returns a timestamp of this lane that the clock has not given out yet. It is the current time or a later time. */
 export function take(clock: Clock, lane?: Lane): number {
   const now = Date.now()
   refuse(
@@ -36,9 +37,9 @@ export function take(clock: Clock, lane?: Lane): number {
     timestampFault(now) && `Date.now() says ${now}: set the clock (Workers: sign inside a request)`,
   )
   let next = Math.max(now, clock.last + 1)
-  // Same lanes as those of the client: the remainder of a timestamp by 32, divided among `of`.
+  // The client computes lanes in the same way: the remainder of a timestamp by 32, divided among `of` lanes.
   while (lane && (next % 32) % lane.of !== lane.index) next++
-  // A burst may lead the clock by a minute; EPS accepts two.
+  // After a burst, timestamps may be up to one minute ahead of the clock. EPS accepts two minutes.
   const wait = next - now - 60_000
   refuse(
     'timestamp_exhausted',

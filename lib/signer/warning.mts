@@ -1,8 +1,11 @@
-// A key in a page is known to all its visitors. The warning is printed once, and only in pages and their workers.
+// Warns about an access key in a web page, because all visitors of the page can read it. The warning is printed once,
+// and only in pages and their workers.
 
 let said: boolean | undefined
 
-/** Warns in a browser's page or worker. A page that is imitated inside Node, as for tests, does not count. */
+/**
+ * Prints the warning in a web page or in a worker of a page. A page that Node simulates, as in tests, gets no warning.
+ */
 export function warnInBrowsers(): void {
   const realm = globalThis as { process?: { versions?: { node?: string } } }
   if (said || !('document' in realm || 'importScripts' in realm) || realm.process?.versions?.node) return

@@ -1,5 +1,5 @@
-// Signer for services without WebAssembly, such as Fastly Compute. It has the same rules and results. It uses the
-// WebCrypto of the runtime, which is asynchronous.
+// Signer for services without WebAssembly, such as Fastly Compute. It has the same rules and results as the other
+// signers. It is asynchronous, because the WebCrypto of the runtime is.
 import { optionsFault, timestampFault, valuesFault } from '../signer-rules.js'
 import { refuse } from './errors.mjs'
 import { signedHeaders } from './headers.mjs'
@@ -11,7 +11,10 @@ export type { SignedHeaders, SignerOptions }
 
 const HMAC = { name: 'HMAC', hash: 'SHA-256' }
 
-/** Imports a key. The HMAC key of EPS is the base64 text of the access key. It cannot be read back from the result. */
+/**
+ * Imports a key for HMAC. The HMAC key of EPS is the base64 text of the access key. Code cannot read the key back from
+ * the result.
+ */
 function imported(key: string): Promise<CryptoKey> {
   const text = new TextEncoder().encode(base64(new TextEncoder().encode(key)))
   return crypto.subtle.importKey('raw', text, HMAC, false, ['sign'])
@@ -26,7 +29,8 @@ function base64(bytes: Uint8Array): string {
 }
 
 /**
- * Signs for one access key, asynchronously. It replaces the `Signer` of `eko-eps/signer` where there is no WebAssembly.
+ * Signer for one access key with asynchronous methods. Use it instead of the `Signer` of `eko-eps/signer` where
+ * WebAssembly is not available.
  */
 export class WebCryptoSigner {
   readonly #key: Promise<CryptoKey>
@@ -35,6 +39,8 @@ export class WebCryptoSigner {
   readonly #lane: Lane | undefined
 
   /**
+   * Creates a signer. Throws an error with code `invalid_config` if an option is not usable.
+   *
    * @example
    * const signer = new WebCryptoSigner({ accessKey, developerKey })
    * await fetch(url, { headers: { ...(await signer.headers()) } })
@@ -51,31 +57,35 @@ export class WebCryptoSigner {
     if (!silenceBrowserWarning) warnInBrowsers()
     this.#developerKey = developerKey
     this.#key = imported(accessKey)
-    // Same clock as that of the wasm signer of this realm for the same key.
+    // For the same key, this is the same clock as that of the WebAssembly signer in this realm.
     const named = developerKey ? imported(developerKey) : this.#key
     this.#clock = named.then((key) => signature(key, '1000000000000')).then(clockOf)
-    // A call that signs rejects with the error. A signer that is not used must not end the process.
+    // A call of `sign`, `headers` or `requestHash` rejects with this error. A signer that is not used must not end the
+    // process with an unhandled rejection.
     for (const pending of [this.#key, this.#clock]) pending.catch(() => {})
   }
 
   /**
-   * Returns the `secret-key` of a timestamp in milliseconds. It is pure: it reserves nothing, so the caller keeps
-   * timestamps unique.
+   * Resolves to the `secret-key` for a timestamp in milliseconds since 1970. The timestamp is not reserved, so the
+   * caller must use each timestamp only once.
    */
   async sign(timestampMs: number): Promise<string> {
     refuse('invalid_params', timestampFault(timestampMs))
     return signature(await this.#key, `${timestampMs}`)
   }
 
-  /** Returns fresh headers. Their timestamp is used for nothing else in this realm. Send them within two minutes. */
+  /**
+   * Resolves to headers with a new timestamp that nothing else in this realm (page, worker or process) uses. Send the
+   * headers within two minutes.
+   */
   async headers(): Promise<SignedHeaders> {
     const timestamp = take(await this.#clock, this.#lane)
     return signedHeaders(this.#developerKey, await signature(await this.#key, `${timestamp}`), timestamp)
   }
 
   /**
-   * Returns the `request_hash` of the v1/v2 products over the timestamp and the values, in the product's order. Each
-   * value must have exactly the bytes that the body carries: `50` and `50.0` differ.
+   * Resolves to the `request_hash` of the v1/v2 products for the timestamp and the values, in the order that the
+   * product prescribes. Each value must be byte for byte the same as in the body: `50` and `50.0` differ.
    */
   async requestHash(timestampMs: number, values: readonly string[]): Promise<string> {
     refuse('invalid_params', timestampFault(timestampMs) || valuesFault(values))

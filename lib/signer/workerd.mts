@@ -1,4 +1,4 @@
-// Workers cannot compile wasm bytes, so the runtime passes the compiled module.
+// Loads the module in Cloudflare Workers. They cannot compile wasm bytes, so the runtime provides the compiled module.
 import module from './signer_bg.wasm'
 
 export function load(): WebAssembly.Module {

@@ -1,19 +1,17 @@
-// Group commit: rows that arrive while other statements are under way are sent to the server in one statement.
+// Group commit: rows that arrive while other statements run are sent to the server together in one statement.
 import type { JournalRow } from '../money-types.js'
 
-/** Number of statements under way at a time. More of them would only compete for the server. */
+/** Maximum number of statements that run at the same time. More statements would only compete for the server. */
 const AT_ONCE = 2
 /**
- * Time after which waiting rows are sent in one more statement. A connection that hangs must not hold up the others.
+ * Time after which waiting rows are sent in an additional statement, in milliseconds. A connection that hangs must not
+ * delay the other rows.
  */
 const WAIT_MS = 50
-/** Largest number of rows in one statement. */
+/** Maximum number of rows in one statement. */
 const ROWS = 128
 
-/**
- * Writes these rows, each on its own condition and with different keys. Resolves to the keys of the rows that were
- * written.
- */
+/** Writes rows with different keys, each on its own condition. Resolves to the keys of the rows that were written. */
 export type WriteRows = (rows: readonly JournalRow[]) => Promise<ReadonlySet<string>>
 
 interface Waiting {
@@ -22,7 +20,7 @@ interface Waiting {
   reject: (error: unknown) => void
 }
 
-/** Collects rows that are written by one kind of statement. */
+/** Collects rows that the same kind of statement writes, and writes them in groups. */
 export class GroupCommit {
   readonly #write: WriteRows
   #waiting: Waiting[] = []
@@ -33,7 +31,7 @@ export class GroupCommit {
     this.#write = write
   }
 
-  /** Resolves after the commit, to true if the row was written. */
+  /** Adds a row to the next group. Resolves after the commit of that group: to true if the row was written. */
   write(row: JournalRow): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ row, resolve, reject })
@@ -49,8 +47,9 @@ export class GroupCommit {
   }
 
   /**
-   * Takes the rows of the next statement, sorted by key as in every process. It takes only the first row of a key,
-   * because the next one is a later version, or competes with the first.
+   * Removes the rows for the next statement from the waiting rows. They are sorted by key, because all processes must
+   * write in the same order. Only the first row of each key is taken, because another row with this key is a later
+   * version or competes with the first row.
    */
   #take(): Waiting[] {
     clearTimeout(this.#timer)
@@ -74,16 +73,16 @@ export class GroupCommit {
     }
   }
 
-  /** Writes each row alone, because a row that the server refuses must not make the others fail. */
+  /** Writes each row in its own statement, so that a row that the server refuses does not make the other rows fail. */
   async #alone(group: Waiting[]): Promise<void> {
     for (const one of group) await this.#together([one])
   }
 }
 
 /**
- * Returns true if the server has rolled back the whole statement: for bad data (22), a violated rule (23), or a
- * transaction that it ended because of another one (40). The code 40003 does not count, because it is unknown if that
- * transaction was completed.
+ * Returns true if the server has rolled back the whole statement. The error codes are: bad data (class 22), a violated
+ * constraint (class 23), or a transaction that the server ended because of another transaction (class 40). Code 40003
+ * does not count, because it is unknown whether that transaction was completed.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 function wroteNothing(error: unknown): boolean {

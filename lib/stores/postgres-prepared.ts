@@ -1,20 +1,20 @@
-// Statements that the server plans once for each connection, if the pool can name them.
+// Runs statements by name, if the pool supports names. The server then plans each statement only once per connection.
 import { createHash } from 'node:crypto'
 import type { Queryable } from './postgres.js'
 
-/** Form of `query` that the pools of `pg` take too. */
+/** Pool of `pg`: its `query` also accepts a named statement. */
 interface Named {
   query(statement: { name: string; text: string; values: unknown[] }): ReturnType<Queryable['query']>
 }
 
 /**
- * Error codes of a server, or of a pooler in front of it that gives each transaction another connection. They say that
- * a statement's name is unknown, or that it is taken already. Nothing has run then.
+ * Error codes for the name of a statement: the name is unknown, or it is already taken. They come from a server, or
+ * from a pooler in front of it that gives each transaction another connection. The statement has not run.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const NAMES_FAIL: readonly unknown[] = ['26000', '42P05']
 
-/** Runs statements of a pool, by name if that works. */
+/** Runs statements on a pool, by name if the pool supports names. */
 export class Statements {
   readonly #pool: Queryable
   readonly #names = new Map<string, string>()
@@ -25,7 +25,7 @@ export class Statements {
     this.#named = prepare
   }
 
-  /** Runs a statement that is used often. */
+  /** Runs a frequent statement, by name if possible. */
   async often(text: string, values: unknown[]): ReturnType<Queryable['query']> {
     if (!this.#named) return this.#pool.query(text, values)
     try {
@@ -38,8 +38,8 @@ export class Statements {
   }
 
   /**
-   * Returns the name of a statement. It depends on the text alone, because another version of this package may share
-   * the connection.
+   * Returns the name of a statement. The name depends only on the text of the statement, because another version of
+   * this package may use the same connection.
    */
   #name(text: string): string {
     let name = this.#names.get(text)
@@ -52,8 +52,8 @@ export class Statements {
 }
 
 /**
- * Returns true for a `Pool` of `pg`, which counts its connections. Other objects of the form `Queryable` may not accept
- * the name of a statement.
+ * Returns true for a `Pool` of `pg`, which is recognised by its counts of connections. Another `Queryable` may not
+ * accept the name of a statement.
  */
 function isPool(pool: Queryable): boolean {
   const { totalCount, idleCount, waitingCount } = pool as Partial<

@@ -1,8 +1,12 @@
-// The rows of a journal in PostgreSQL, and the statements that look for them.
+// Queries for the rows of a journal in PostgreSQL. A journal has two tables: one for live rows, and the archive. A row
+// is due if it is time for an inquiry about its debit.
 import type { DueRows, JournalRow } from '../money-types.js'
 import { archiveOf } from './postgres-table.js'
 
-/** Each column, its member of a row, its type, and its value in the archive while the row is live. */
+/**
+ * Columns of both tables: name, member of `JournalRow`, type, and the value in the archive while the row itself is
+ * live.
+ */
 export const COLUMNS = [
   ['key', 'key', 'text', 'g.key'],
   ['version', 'version', 'bigint', '0'],
@@ -17,12 +21,12 @@ export const COLUMNS = [
   ['keep_until_ms', 'keepUntilMs', 'bigint', 'NULL'],
 ] as const satisfies readonly (readonly [string, keyof JournalRow, string, string])[]
 
-/** Returns the list of the columns, each with this prefix. */
+/** Returns the names of all columns as a list, each with this prefix. */
 export function names(before = ''): string {
   return COLUMNS.map(([name]) => before + name).join(', ')
 }
 
-/** Returns the rows as the only value of `writing`. */
+/** Returns the rows as JSON, which is the only parameter of the statement of `writing`. */
 export function given(rows: readonly JournalRow[]): string {
   return JSON.stringify(
     rows.map((row) => Object.fromEntries(COLUMNS.map(([name, member]) => [name, row[member] ?? null]))),
@@ -30,30 +34,30 @@ export function given(rows: readonly JournalRow[]): string {
 }
 
 /**
- * Returns a query for rows that also tells if this server can be trusted. A standby may lack the newest rows, and a
- * session that can only read is often one of a standby. The query gives at least one row. If no row was found, its
- * other columns are null.
+ * Returns a query for rows that also shows whether the server can be trusted. A standby may lack the newest rows, and a
+ * read-only session is often a session of a standby. The query always returns at least one row. If it finds no journal
+ * row, the other columns of that row are null.
  */
 function reading(rows: string, order = ''): string {
   return `SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS read_only, d.*
     FROM (VALUES (1)) AS one LEFT JOIN (${rows}) AS d ON true ${order}`
 }
 
-/** Returns the query for the row of the key `$1`, which may be in either table at this moment. */
+/** Returns the query for the row with the key `$1`, which may be in either table. */
 export function byKey(table: string): string {
   const of = (name: string) => `SELECT ${names()} FROM ${name} WHERE key = $1::text`
   return reading(`${of(table)} UNION ALL ${of(archiveOf(table))} AND version > 0`)
 }
 
 /**
- * Condition of rows that became due more than a minute ago. In the order `shortestWait` they come after the other rows.
+ * Condition for rows that became due more than a minute ago. The order `shortestWait` puts them after the other rows.
  */
 const OVERDUE = 'due_ms < $2::bigint - 60000'
 const ORDERS = { shortestWait: `ORDER BY ${OVERDUE}, wait_ms, due_ms, key`, oldest: 'ORDER BY due_ms, key' }
 
 /**
- * Returns the query for due rows: `$1` account, `$2` now, `$3` limit. A row that is due further ahead than its wait
- * allows is due too.
+ * Returns the query for due rows. Parameters: `$1` account, `$2` current time, `$3` limit. A row is also due if its
+ * time is further in the future than its wait allows, because only a wrong clock can have written such a time.
  */
 export function dueRows(table: string, order: DueRows['order']): string {
   const by = ORDERS[order] ?? ORDERS.oldest
@@ -66,7 +70,10 @@ export function dueRows(table: string, order: DueRows['order']): string {
   )
 }
 
-/** Returns the query for unresolved rows: `$1` kind, `$2` account, after the time `$3` and the key `$4`, `$5` limit. */
+/**
+ * Returns the query for unresolved rows. Parameters: `$1` kind, `$2` account, `$3` and `$4` time and key of the last
+ * row of the previous page, `$5` limit.
+ */
 export function unresolvedRows(table: string): string {
   const by = 'ORDER BY created_ms, key'
   return reading(
@@ -77,8 +84,9 @@ export function unresolvedRows(table: string): string {
 }
 
 /**
- * Returns the query for all rows of debits: `$1` account, after the time `$2` and the key `$3`, `$4` limit. It reads
- * both tables at one moment.
+ * Returns the query for all rows of debits. Parameters: `$1` account, `$2` and `$3` time and key of the last row of the
+ * previous page, `$4` limit. One query reads both tables, so it finds a row that another process is moving between
+ * them.
  */
 export function debitRows(table: string): string {
   const by = 'ORDER BY created_ms, key'
@@ -89,12 +97,12 @@ export function debitRows(table: string): string {
   return reading(`SELECT * FROM (${both}) AS debits ${by} LIMIT $4::bigint`, by)
 }
 
-/** Query for the server's clock, in milliseconds since 1970. */
+/** Query for the current time of the server, in milliseconds since 1970. */
 export const CLOCK = 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS ms'
 
 /**
- * Converts a row of a driver. Drivers give a bigint as text, because a JavaScript number may not hold it. Our values
- * are far below that limit.
+ * Converts a row that the driver returned. Drivers return a bigint as text, because a JavaScript number cannot hold
+ * every bigint. The values of a journal are small enough for a number.
  */
 export function row(stored: object): JournalRow {
   const values = stored as Record<string, unknown>

@@ -1,9 +1,10 @@
-// The two tables of a journal in PostgreSQL: the statements that create them, and the proof that they are a journal.
+// The two tables of a journal in PostgreSQL: the statements that create them, and the check that existing tables are a
+// journal.
 import { refuse } from '../core.js'
 
 /**
- * Each column, its type, and true if it may be null. Keys are sorted by bytes, so no update of the system can change
- * their order.
+ * Columns of both tables: name, type, and true if the column allows null. Keys are sorted by bytes (COLLATE "C"), so
+ * that an update of the operating system cannot change their order.
  */
 const COLUMNS = [
   ['key', 'text', false],
@@ -19,19 +20,23 @@ const COLUMNS = [
   ['keep_until_ms', 'bigint', true],
 ] as const
 
-/** Text columns that rows are found by. */
+/** Text columns by which rows are found. They need COLLATE "C". */
 const BYTES: readonly string[] = ['key', 'kind', 'account']
 
 /**
- * Returns the name of the archive, the table beside that of the live rows, with the same columns. It has a row for each
- * key, at version 0 while the row itself is live. So one unique index decides if a key is new, even if rows are moved
- * at that moment.
+ * Returns the name of the archive table, which has the same columns as the table of live rows. The archive has a row
+ * for every key of the journal. While the row with a key is in the live table, its row in the archive is a placeholder
+ * with version 0. The unique index of the archive alone therefore decides if a key is new, even if another process
+ * moves rows at that moment.
  */
 export function archiveOf(table: string): string {
   return `${table}_archive`
 }
 
-/** Returns the statements that create what is missing, in one process after another. */
+/**
+ * Returns the statements that create missing tables and indexes. A lock makes several processes run them one after the
+ * other.
+ */
 export function creation(table: string): string {
   const name = table.slice(table.indexOf('.') + 1)
   const archive = archiveOf(table)
@@ -53,7 +58,10 @@ export function creation(table: string): string {
   `
 }
 
-/** Query for everything that a table must be. `$1` is its name. It gives one row, or none if there is no such table. */
+/**
+ * Query for the properties of a table that `prove` checks. `$1` is the name of the table. It returns one row, or none
+ * if the table does not exist.
+ */
 export const PROOF = `
   SELECT current_setting('fsync') AS fsync,
     c.relkind::text AS form,
@@ -67,7 +75,7 @@ export const PROOF = `
       WHERE indrelid = c.oid AND indisprimary AND indisvalid AND indimmediate) AS primary_key
   FROM pg_class c WHERE c.oid = to_regclass($1)`
 
-/** Type, nullability and collation of each column, by the name of the column. */
+/** Type, nullability and collation of each column, by column name. */
 type Columns = Record<string, [type: string, nullable: boolean, collation: string | null]>
 
 interface Proven {
@@ -80,7 +88,7 @@ interface Proven {
   primary_key: string | null
 }
 
-/** Throws unless the answer to `PROOF` shows a journal that keeps what it has confirmed. */
+/** Throws if the result of `PROOF` shows a table that is not a journal, or a server that may lose confirmed commits. */
 export function prove(table: string, rows: readonly object[]): void {
   const [found] = rows as Proven[]
   if (found === undefined) throw mistake(`there is no table ${table}: run migrate(), or give its name`)
@@ -108,14 +116,14 @@ export function prove(table: string, rows: readonly object[]): void {
     throw mistake(`row-level security hides rows of ${table} from this role: a debit that is hidden could leave twice`)
 }
 
-/** Returns the refusal of a journal that lacks this table. */
+/** Returns the error for a journal that has only one of its two tables. `table` is the missing one. */
 export function half(table: string): Error {
   return mistake(
     `there is no table ${table}, and the other one of its journal is there: restore it, for it knows references that were used`,
   )
 }
 
-/** Returns the refusal of something that is no journal, or may not be one. */
+/** Returns the error for a configuration that cannot be used as a journal. */
 export function mistake(message: string): Error {
   return refuse('invalid_config', message, 'Correct what the message names.')
 }

@@ -1,10 +1,12 @@
-// The statements that write a journal in PostgreSQL. Each is a transaction of its own.
+// Statements that write the rows of a journal in PostgreSQL. Each statement is its own transaction. The version of a
+// row counts the writes of its key. A journal has two tables: one for live rows, and the archive.
 import { COLUMNS, names } from './postgres-sql.js'
 import { archiveOf } from './postgres-table.js'
 
 /**
- * Rows of `$1`, numbered from 1. The planner expects a hundred rows from a function, and would rather read a whole
- * table than find the rows by their keys. With the condition, which is always true, it expects one row.
+ * Query for the rows in the JSON parameter `$1`, numbered from 1. The planner expects a hundred rows from the function,
+ * and would therefore scan whole tables instead of using the keys. With the condition, which is always true, it expects
+ * one row.
  */
 const GIVEN = `SELECT * FROM ROWS FROM (json_to_recordset($1::json) AS (${COLUMNS.map(([name, , type]) => `${name} ${type}`).join(', ')}))
     WITH ORDINALITY AS r(${names()}, n) WHERE n + 0 = n`
@@ -13,7 +15,7 @@ const SET_LIVE = COLUMNS.slice(1)
   .map(([name, , , live]) => `${name} = ${live}`)
   .join(', ')
 
-/** Returns assignments that set all columns except the key to those of another row. */
+/** Returns assignments that copy all columns except the key from another row. */
 function set(from: string): string {
   return COLUMNS.slice(1)
     .map(([name]) => `${name} = ${from}.${name}`)
@@ -21,15 +23,15 @@ function set(from: string): string {
 }
 
 /**
- * Levels at which a commit is confirmed only after it is on the disk, and on the disks of the synchronous standbys, if
- * there are any.
+ * Values of `synchronous_commit` that confirm a commit only after it is on the disk, and on the disks of the
+ * synchronous standbys if there are any.
  */
 export const DURABLE_LEVELS: readonly string[] = ['on', 'remote_apply']
 
 /**
- * Part of each write that makes the commit durable. A session or a role may have chosen that the server confirms a
- * commit before it is on the disk. Then a debit could be sent twice. The setting holds for this statement only, and
- * nothing is written if it has no effect.
+ * Part of each write statement that makes the commit durable. A session or role may be configured so that the server
+ * confirms a commit before it is on the disk. A debit could then be sent twice after a crash. This part sets
+ * `synchronous_commit` for this statement only. If the setting has no effect, nothing is written.
  */
 const DURABLE = `durable AS MATERIALIZED (
   SELECT set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
@@ -37,17 +39,18 @@ const DURABLE = `durable AS MATERIALIZED (
 )`
 
 /**
- * Place to look for the previous version of a row; `nowhere` for a first version. A live row is found with half of the
- * work.
+ * Place where the previous version of a row is expected; `nowhere` for a first version. A search in the live table only
+ * takes half of the work.
  */
 export type Place = 'nowhere' | 'live' | 'anywhere'
 
 /**
- * Returns the statement that writes the rows of `$1`, each over its previous version, and gives the keys of the rows
- * that were written. With `more` the first row decides: the others are written only if the first one was.
+ * Returns the statement that writes the rows in `$1`, each over its previous version, and returns the keys of the
+ * written rows. With `more`, the first row decides: the other rows are written only if the first row was written.
  *
- * A new key is inserted into the archive first. A statement sees the tables as they were when it began, so a row that
- * is moved meanwhile would be in neither of them. A unique index knows of every commit.
+ * A new key is first inserted into the archive. A statement sees the tables as they were when the statement began, so a
+ * row that another process moves at the same time could seem to be in neither table. The unique index of the archive
+ * sees every commit, and refuses a key that is already used.
  */
 export function writing(table: string, where: Place, more: boolean): string {
   const archive = archiveOf(table)
@@ -72,7 +75,7 @@ export function writing(table: string, where: Place, more: boolean): string {
     back AS (${back(one)}), again AS (${put('back', 'g.n = k.n')}),
     written AS (SELECT key FROM raised UNION ALL SELECT key FROM again)`,
   }[where]
-  // Planning a part that has nothing to do costs as much as planning one that has something to do.
+  // This part is added only if it is needed, because the server takes as long to plan it when it has nothing to do.
   const also = `,
     also_taken AS (${take(others)}),
     also_made AS (${put('also_taken', 'g.n > 1 AND g.version = 1 AND g.key = k.key')}),
@@ -84,7 +87,8 @@ export function writing(table: string, where: Place, more: boolean): string {
 }
 
 /**
- * Returns the part of a query that gives the current time: `$2`, but at most the time of the newest row of the journal.
+ * Returns the part of a query that computes the current time: `$2`, or the time of the newest row of the journal if
+ * that is earlier.
  */
 function clockOf(table: string): string {
   const newest = (from: string) => `(SELECT max(updated_ms) FROM ${from})`
@@ -93,8 +97,8 @@ function clockOf(table: string): string {
 }
 
 /**
- * Returns the query for old rows of one of the two tables that are not needed any more. It skips a row that is being
- * written.
+ * Returns the query for old rows of one table that are no longer needed. It skips rows that another transaction is
+ * writing.
  */
 function old(table: string, which: string, limit: string): string {
   return `SELECT t.key FROM ${table} t, clock WHERE ${which} AND NOT t.unresolved
@@ -102,7 +106,10 @@ function old(table: string, which: string, limit: string): string {
       AND t.updated_ms <= clock.now - $1::bigint ORDER BY t.updated_ms LIMIT ${limit} FOR UPDATE OF t SKIP LOCKED`
 }
 
-/** Returns the statement that removes old rows of both tables: `$1` age, `$2` now, `$3` limit. */
+/**
+ * Returns the statement that removes old rows from both tables. Parameters: `$1` minimum age in milliseconds, `$2`
+ * current time, `$3` limit.
+ */
 export function pruning(table: string): string {
   const archive = archiveOf(table)
   const left = '$3::bigint - (SELECT count(*) FROM live)'
@@ -116,8 +123,8 @@ export function pruning(table: string): string {
 }
 
 /**
- * Returns the statement that moves old rows of debits to the archive, which already has their keys: `$1` age, `$2` now,
- * `$3` limit.
+ * Returns the statement that moves old rows of debits to the archive, where their keys already exist. Parameters: `$1`
+ * minimum age in milliseconds, `$2` current time, `$3` limit.
  */
 export function archiving(table: string): string {
   return `WITH ${clockOf(table)},

@@ -1,4 +1,4 @@
-// A journal in PostgreSQL, on any pool that a team already has, for debits from many machines.
+// Journal in PostgreSQL, for debits from many machines. It uses any connection pool that the application already has.
 import type { DebitRows, DueRows, JournalRow, JournalStore, StoreTime, UnresolvedRows } from '../money-types.js'
 import { GroupCommit } from './postgres-group.js'
 import { Statements } from './postgres-prepared.js'
@@ -6,19 +6,25 @@ import { byKey, CLOCK, debitRows, dueRows, given, row, unresolvedRows } from './
 import { archiveOf, creation, half, mistake, PROOF, prove } from './postgres-table.js'
 import { archiving, DURABLE_LEVELS, type Place, pruning, writing } from './postgres-write.js'
 
-/** Runs queries: a `Pool` of `pg`, or any object of its form. Each query must be a transaction of its own. */
+/**
+ * Connection pool that runs queries: a `Pool` of `pg`, or any object with the same method. Each query must be its own
+ * transaction.
+ */
 export interface Queryable {
-  /** Runs one statement with its values. */
+  /** Runs one statement with its parameter values, and resolves to its rows. */
   query(text: string, values?: unknown[]): Promise<{ rows: object[]; rowCount: number | null }>
 }
 
-/** Pattern of table names. The names of indexes are made from them, and PostgreSQL compares at most 63 characters. */
+/**
+ * Pattern of table names. It limits their length, because index names are made from them and PostgreSQL compares at
+ * most 63 characters of a name.
+ */
 const TABLE = /^([a-z_][a-z0-9_]{0,62}\.)?[a-z_][a-z0-9_]{0,49}$/
 
 /**
- * A journal in two tables of PostgreSQL (12 or newer): one for live rows, and its archive. Give it a pool of the
- * primary. It throws `invalid_config` for a table that belongs to something else, and for a server that may lose what
- * it has confirmed.
+ * Journal in two tables of PostgreSQL 12 or newer: one table for live rows, and an archive. Give it a pool that
+ * connects to the primary server. Its methods reject with code `invalid_config` if a table is not a journal, or if the
+ * server may lose commits that it has confirmed.
  *
  * @example
  * const store = new PostgresStore(new Pool())
@@ -30,17 +36,18 @@ export class PostgresStore implements JournalStore {
   readonly #pool: Queryable
   readonly #table: string
   readonly #statements: Statements
-  /** Group commits of first versions, and of later ones. */
+  /** Group commits: `nowhere` for first versions of rows, `live` for later versions. */
   readonly #groups: Record<'nowhere' | 'live', GroupCommit>
-  /** Resolves if the tables are a journal. This is checked once, and again after a failure. */
+  /** Resolves if the tables are a journal. The tables are checked once, and again after a failed check. */
   #proven: Promise<void> | undefined
 
   /**
+   * @param pool - Connection pool of the primary server.
    * @param options.table - Name of the table, with its schema if needed. The default is `eko_eps_journal`. The archive
    * has the same name followed by `_archive`.
-   * @param options.prepare - True if frequent statements are planned once for each connection, as named statements.
-   * This is the default for a `Pool` of `pg`, unless a pooler in between does not support it. With `true` any pool must
-   * take `{ name, text, values }`.
+   * @param options.prepare - True if frequent statements are sent as named statements, which the server plans once for
+   * each connection. This is the default for a `Pool` of `pg`. Names are switched off if a pooler in front of the
+   * server does not support them. With `true`, the pool must accept `{ name, text, values }`.
    */
   constructor(pool: Queryable, options: { table?: string; prepare?: boolean } = {}) {
     const { table = 'eko_eps_journal', prepare } = options
@@ -57,16 +64,17 @@ export class PostgresStore implements JournalStore {
   }
 
   /**
-   * Creates the tables and their indexes if they are missing. Several processes may run it at once. Rejects if a table
-   * does not belong to a journal, or if the server could lose what it has confirmed.
+   * Creates the tables and their indexes if they are missing. Several processes may call it at the same time. Rejects
+   * if an existing table is not part of a journal, or if the server may lose commits that it has confirmed.
    */
   async migrate(): Promise<void> {
     this.#proven = undefined
-    // Missing tables are not added to existing ones that are no journal.
+    // Existing tables are checked first, so that no table is created beside a table that is not a journal.
     let missing = await this.#missing()
-    // Another process may have created both tables between the two checks.
+    // Another process may have created both tables between the two queries, so the tables are checked again.
     if (missing.length === 1) missing = await this.#missing()
-    // If an empty table replaced a lost one, its references could be used again.
+    // A missing table is not replaced by an empty one, because the references of the lost table could then be used
+    // again.
     if (missing.length === 1) throw half(missing.join())
     await this.#pool.query(creation(this.#table))
     await this.#prove()
@@ -79,7 +87,8 @@ export class PostgresStore implements JournalStore {
   async write(row: JournalRow, also: readonly JournalRow[] = []): Promise<boolean> {
     await this.#prove()
     const places: Place[] = row.version === 1 ? ['nowhere'] : ['live', 'anywhere']
-    // Most rows are live. Another row may be archived, or may have another version by now.
+    // Most rows are live, so the live table is tried first. Otherwise the row may be archived, or its version may have
+    // changed.
     for (const where of places) if (await this.#writeTo(where, row, also)) return true
     return false
   }
@@ -126,7 +135,7 @@ export class PostgresStore implements JournalStore {
     return (rows as { moved: number }[])[0]?.moved ?? 0
   }
 
-  /** Returns the server's clock, which an administrator can set. */
+  /** Returns the time of the server. An administrator can change its clock. */
   async clock(): Promise<StoreTime> {
     const { rows } = await this.#pool.query(CLOCK)
     return { epoch: 'postgres', ms: Number((rows as { ms: string | number }[])[0]?.ms) }
@@ -143,7 +152,7 @@ export class PostgresStore implements JournalStore {
     return rows.filter(({ key }) => key !== null).map(row)
   }
 
-  /** Returns the tables that do not exist. Throws if an existing one does not belong to a journal. */
+  /** Returns the names of the tables that do not exist. Throws if an existing table is not part of a journal. */
   async #missing(): Promise<string[]> {
     const missing: string[] = []
     for (const table of this.#tables()) {

@@ -1,11 +1,11 @@
-//! Bindings to other languages. No other module may name `napi` or `wasm_bindgen`.
+//! Bindings to other languages. No other module may use `napi` or `wasm_bindgen`.
 
-// The module is left out of tests: nothing registers it with Node there, and there is no Node to link with. `__test__` tests it inside
-// Node.
+// The module is not compiled for unit tests, because a test binary has no Node to link with or to register with. `__test__` tests the
+// module inside Node.
 #[cfg(all(feature = "node-client", not(test)))]
 mod node;
 
-// These parts can be tested without Node: they contain panics, and they decide when to wake JavaScript.
+// These parts can be tested without Node: the code that contains panics, and the code that decides when to wake JavaScript.
 #[cfg(all(feature = "node", test))]
 #[allow(dead_code, reason = "the rest of the door uses it")]
 mod node {

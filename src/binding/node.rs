@@ -1,8 +1,9 @@
-//! The binding to Node.js. It passes text, and functions that hold the values that JavaScript must not see.
+//! The binding to Node.js. It exchanges text with JavaScript. Values that JavaScript must not see, such as keys, are held by the functions
+//! that it returns.
 //!
-//! Calls run on one engine thread. Finished calls are collected for each copy of the JavaScript side, and one threadsafe function wakes
-//! that copy for all of them (`env_state`). Everything that JavaScript holds is a closure over Rust values, so a key is never a property of
-//! an object.
+//! All calls run on one thread, the engine. JavaScript may load its side of the package several times per process; each load is called a
+//! copy. The results of finished calls are collected per copy, and one thread-safe function wakes the copy for all of them (`env_state`).
+//! Everything that JavaScript receives is a closure over Rust values, so a key is never a property of a JavaScript object.
 
 mod client;
 mod config;
@@ -25,38 +26,40 @@ use napi::{Env, Error, Result};
 use napi_derive::napi;
 use std::rc::Rc;
 
-/// Allocator of the module. The engine's thread allocates the answers and JavaScript's thread frees them. With the system's allocator the
-/// two threads wait for each other.
+/// Allocator of the module. The engine's thread allocates the results and JavaScript's thread frees them. With the system allocator, the
+/// two threads would wait for each other.
 #[cfg(not(target_arch = "arm"))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Build label: the source and the system that this file was built for. `scripts/build-id.mjs` sets it, and reads it in the finished file.
+/// Build label, which names the source version and the target system of this binary. `scripts/build-id.mjs` sets it for the build and reads
+/// it back from the finished file.
 const BUILD: &str = match option_env!("EKO_EPS_BUILD") {
     Some(build) => build,
     None => "eko-eps-build:by-hand",
 };
 
-/// Gives every JavaScript environment that loads the module its own set of functions.
+/// Registers the module's functions in each JavaScript environment that loads the module.
 #[napi(module_exports)]
 pub fn exports(mut exports: Object, env: Env) -> Result<()> {
     exports.set("version", env!("CARGO_PKG_VERSION"))?;
     exports.set("build", BUILD)?;
-    // The list of running sandboxes, of all copies of the JavaScript side. It is created here, so it belongs to no copy. An empty list
-    // keeps no copy in memory.
+    // List in which all copies of the JavaScript side record their running sandboxes. It is created here, so that it belongs to no single
+    // copy. While it is empty, it keeps no copy in memory.
     exports.set("running", env.create_array(0)?)?;
     method(&env, &mut exports, "createReceiver", create_receiver)?;
     method(&env, &mut exports, "createSigner", signer::create)
 }
 
-/// `createReceiver(wake)` -> `{ wake, drain, registerAbort, abort, answer, createClient, createSandbox }`: a receiver for each copy of the
-/// JavaScript side. The clients and sandboxes that it creates report to this receiver only.
+/// JavaScript: `createReceiver(wake)` -> `{ wake, drain, registerAbort, abort, answer, createClient, createSandbox }`. Each copy of the
+/// JavaScript side creates one receiver. The clients and sandboxes that are created through a receiver send their messages to that receiver
+/// only.
 fn create_receiver(call: FunctionCallContext<'_>) -> Result<Object<'static>> {
     let env = Env::from_raw(call.env.raw());
     let wake: Function<'_, (), ()> = call.get(0)?;
     let env_state = Rc::new(EnvState::open(&env, &wake)?);
     let mut object = Object::new(&env)?;
-    // Keeps the function in memory for as long as JavaScript holds the receiver.
+    // Keeps the function in memory as long as JavaScript holds the receiver.
     object.set("wake", wake)?;
 
     let own = Rc::clone(&env_state);
@@ -75,7 +78,7 @@ fn create_receiver(call: FunctionCallContext<'_>) -> Result<Object<'static>> {
     Ok(object)
 }
 
-/// Puts a function on `object`. Every function is registered here, so that no panic leaves it.
+/// Adds a function to `object`. Every function is registered here, because this function catches panics.
 fn method<R, F>(env: &Env, object: &mut Object<'_>, name: &str, body: F) -> Result<()>
 where
     R: ToNapiValue + GuardedValue,
@@ -85,8 +88,8 @@ where
     object.set(name, env.create_function_from_closure::<(), R, _>(name, contained)?)
 }
 
-/// Puts a function on `object` that answers later, under the id that is its first argument. If it ends before it answers, also by a panic,
-/// the call is answered with a refusal.
+/// Adds a function to `object` that returns its result later. Its first argument is the call id under which the result is delivered. If the
+/// function fails or panics before it has a result, the call is completed with an error.
 fn asking<F>(env: &Env, object: &mut Object<'_>, env_state: &Rc<EnvState>, name: &str, body: F) -> Result<()>
 where
     F: 'static + Fn(FunctionCallContext<'_>, PendingCall) -> Result<()>,

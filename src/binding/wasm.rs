@@ -1,10 +1,10 @@
-//! The binding of the wasm signer: three functions over one shared buffer in memory, the room.
+//! The binding of the wasm signer: three functions that share one buffer in memory, called the room.
 //!
-//! JavaScript (`lib/signer/core.mts`) writes into the room, calls a function and reads the result from the room. No allocator, no
-//! formatting and no panic text is linked, which keeps the file small enough for a page. The hash states of a key are kept on JavaScript's
-//! side, in a private field of each `Signer`. They are released together with that `Signer`, so nothing has to be freed here.
+//! JavaScript (`lib/signer/core.mts`) writes its input into the room, calls a function and reads the result from the room. No allocator, no
+//! formatting code and no panic messages are linked, so the file stays small enough for a web page. JavaScript keeps the hash states of
+//! each key in a private field of the `Signer` object. They are freed together with that object, so this module has nothing to free.
 
-// wasm-bindgen's macro, the shared buffer and the missing allocator need unsafe code. The `sign` module itself contains none.
+// wasm-bindgen's macro, the shared buffer and the failing allocator need unsafe code. The `sign` module itself contains none.
 #![allow(unsafe_code)]
 
 use crate::sign::{Signer, Timestamp, base64};
@@ -13,25 +13,27 @@ use core::cell::UnsafeCell;
 use core::panic::PanicInfo;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// JavaScript refuses longer keys and values (`lib/signer-rules.ts`): 6,144 characters are at most this much UTF-8.
+/// Maximum size of a key or value in bytes of UTF-8. JavaScript refuses values of more than 6,144 characters (`lib/signer-rules.ts`), and a
+/// character takes at most 4 bytes.
 const LONGEST: usize = 4 * 6144;
 
 const SIGNATURE: usize = 44;
 const DIGITS: usize = 13;
 
-/// Buffer that both sides read and write. `core.mts` knows the order of the first two fields.
+/// Buffer that JavaScript and this module read and write. `core.mts` relies on the order of the first two fields.
 #[repr(C)]
 struct Room {
-    /// Hash states, 64 bytes: written by `key`, read by `sign`. JavaScript keeps a copy for each of its signers.
+    /// Hash states of a key, 64 bytes. `key` writes them and `sign` reads them. JavaScript keeps a copy for each `Signer`.
     signer: Signer,
-    /// Input: a key, or from [`DIGITS`] on the text that follows the timestamp. Output: a signature, then the digits of its timestamp.
+    /// Input of `key`: the access key. Input of `sign`: the text that follows the timestamp, at offset [`DIGITS`]. Output of `sign`: the
+    /// signature, then the digits of its timestamp.
     text: [u8; DIGITS + LONGEST],
     key: [u8; base64::length(LONGEST)],
 }
 
 struct SharedRoom(UnsafeCell<Room>);
 
-// SAFETY: this build has no threads (wasm32 without atomics), and each instance has a memory of its own.
+// SAFETY: this build has no threads (wasm32 without atomics), and each wasm instance has its own memory.
 unsafe impl Sync for SharedRoom {}
 
 static ROOM: SharedRoom = SharedRoom(UnsafeCell::new(Room {
@@ -40,24 +42,25 @@ static ROOM: SharedRoom = SharedRoom(UnsafeCell::new(Room {
     key: [0; base64::length(LONGEST)],
 }));
 
-/// Lends the room to one exported function.
+/// Gives `work` mutable access to the room.
 fn with_room(work: impl FnOnce(&mut Room) -> Option<()>) {
-    // SAFETY: only exported functions call this, none of them calls another one or JavaScript, and nothing runs beside
-    // them: this borrow is the only one.
+    // SAFETY: only the exported functions call this. None of them calls another exported function or JavaScript, and there is only one
+    // thread. So no other reference to the room exists at the same time.
     let done = work(unsafe { &mut *ROOM.0.get() });
-    // JavaScript checks its arguments before it calls. A failure here is a fault of this library, and must not look like a signature.
+    // JavaScript checks its arguments before the call, so a failure here is a bug in this library. The trap makes sure that no leftover in
+    // the room is taken for a signature.
     if done.is_none() {
         core::arch::wasm32::unreachable()
     }
 }
 
-/// Returns the address of the room in this instance's memory.
+/// Returns the address of the room in this instance's linear memory.
 #[wasm_bindgen]
 pub fn room() -> usize {
     ROOM.0.get() as usize
 }
 
-/// Reads the first `length` bytes of the text as access key, stores its hash states, and wipes the key and the text.
+/// Computes the hash states of the access key in the first `length` bytes of the text, stores them in the room, and wipes the key.
 #[wasm_bindgen]
 pub fn key(length: usize) {
     with_room(|room| {
@@ -68,7 +71,7 @@ pub fn key(length: usize) {
     });
 }
 
-/// Signs the timestamp followed by `length` bytes of text, which JavaScript wipes.
+/// Signs the timestamp followed by `length` bytes of text. JavaScript wipes the text afterwards.
 #[wasm_bindgen]
 pub fn sign(timestamp: f64, length: usize) {
     with_room(|room| {

@@ -1,4 +1,7 @@
-//! One call: attempts until an outcome, an error, the deadline or an abort. Each attempt is signed anew.
+//! Runs one call. It makes attempts until there is an outcome, an error that is not retried, an expired deadline or an abort. Each attempt
+//! has a new signature.
+//!
+//! EPS status 2485 means that EPS refused the timestamp, because it is too far from EPS's time or was used before.
 
 use super::{Core, Headers, Rule};
 use crate::catalog::{Effect, Method};
@@ -16,43 +19,44 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Reason why a wait ended early.
+/// Reason why a wait ended before its work was done.
 enum Stop {
     Deadline,
     Aborted,
 }
 
-/// Result of comparing the timestamp of a request with the `Date` of its answer.
+/// Result of comparing the timestamp of a request with the `Date` header of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StampCheck {
-    /// There was no answer, or its `Date` cannot be used.
+    /// There was no answer, or its `Date` header is missing or unusable.
     Unknown,
-    /// The timestamp was too far from the server's time. EPS cannot have accepted it.
+    /// The timestamp was too far from the server's time, so EPS cannot have accepted it.
     Off,
-    /// The timestamp was near the server's time. EPS accepts it, unless it has seen it before.
+    /// The timestamp was close to the server's time. EPS accepts such a timestamp unless it has seen it before.
     Timely,
 }
 
-/// Largest difference that counts as timely. EPS accepts two minutes. The rest allows for the network, and for a `Date` in whole seconds.
+/// Largest difference from the server's time that counts as timely. EPS accepts two minutes. The remaining 20 seconds allow for delays of
+/// the network and for a `Date` in whole seconds.
 const TIMELY_MS: u64 = 100_000;
 
 impl StampCheck {
-    /// Compares the timestamp with the `Date`. The server checked the timestamp at some moment of the exchange, and `Date` is the time at
-    /// its end.
+    /// Compares the timestamp with the `Date`. The server checked the timestamp at an unknown moment of the exchange, which took `took_ms`
+    /// and ended at the time in `Date`. The moment closest to the timestamp is assumed.
     fn of(stamp_ms: Option<u64>, date_ms: Option<u64>, took_ms: u64) -> Self {
         let (Some(stamp), Some(date)) = (stamp_ms, date_ms) else { return StampCheck::Unknown };
-        // `Date` is cut to whole seconds. Its mean error is half a second.
+        // `Date` is truncated to whole seconds, so it is half a second too early on average.
         let end = date.saturating_add(500);
         let looked = stamp.clamp(end.saturating_sub(took_ms), end);
         if stamp.abs_diff(looked) <= TIMELY_MS { StampCheck::Timely } else { StampCheck::Off }
     }
 }
 
-/// Result of a call, with its attempts.
+/// Result of a call, with the history of its attempts.
 pub(crate) struct CallReport {
     pub(crate) result: Result<Answer, Error>,
     pub(crate) history: Vec<Attempt>,
-    /// Check of the latest attempt's timestamp.
+    /// Check of the timestamp of the latest answered attempt.
     pub(crate) stamp: StampCheck,
 }
 
@@ -64,14 +68,14 @@ pub(crate) struct Call<'a> {
     deadline: Instant,
     abort: Option<&'a CancellationToken>,
     history: Vec<Attempt>,
-    /// Signature of the latest attempt. A server's message may repeat it.
+    /// Signature of the latest attempt. It is masked in the server's message, which may repeat it.
     signature: Option<Signature>,
     stamp: StampCheck,
-    /// `Date` of the latest answer, if it can be used, and our clock before and after the exchange.
+    /// `Date` of the latest answer, if it is usable, followed by the local time before and after that exchange, in milliseconds.
     date: Option<(u64, u64, u64)>,
     dedicated_connection: bool,
     only_once: bool,
-    /// Returns true while an earlier check of the caller still holds.
+    /// Returns true while the condition that the caller checked before the call still holds.
     holds: Option<&'a (dyn Fn() -> bool + Send + Sync)>,
 }
 
@@ -102,14 +106,14 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Sends a request only if `holds` still returns true after it was signed. If the process stands still after that, EPS refuses the old
-    /// signature.
+    /// Sends a request only if `holds` still returns true after the request was signed. If the process is suspended after that check, EPS
+    /// refuses the old signature.
     pub(crate) fn while_holds(mut self, holds: &'a (dyn Fn() -> bool + Send + Sync)) -> Self {
         self.holds = Some(holds);
         self
     }
 
-    /// Counts the deadline from an earlier moment, because the work before the call is part of it.
+    /// Measures the deadline from an earlier time, so that it includes the caller's work before the call.
     pub(crate) fn since(mut self, started: Instant) -> Self {
         let total = self.deadline - self.started;
         self.started = started;
@@ -117,20 +121,20 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Sends one request and never a second one, regardless of its result.
+    /// Limits the call to one request, regardless of the result.
     pub(crate) fn only_once(mut self) -> Self {
         self.only_once = true;
         self
     }
 
-    /// Uses a connection of its own, like a debit, because the answer decides whether a debit is sent again.
+    /// Uses a separate connection, as debits do, because the answer decides whether a debit is sent again.
     pub(crate) fn dedicated_connection(mut self) -> Self {
         self.dedicated_connection = true;
         self
     }
 
     /// # Errors
-    /// Every error of the table, except those of validation.
+    /// Any [`Code`], except those of validation.
     pub(crate) async fn run(self) -> Result<Answer, Error> {
         self.run_with_history().await.result
     }
@@ -160,13 +164,15 @@ impl<'a> Call<'a> {
 
     async fn attempts(&mut self) -> Result<Answer, Error> {
         let mut retries = 0;
-        // The sender of a debit decides itself what a refused timestamp means.
+        // If EPS refuses the timestamp of a debit, the code that sends debits decides what follows. So the request is not signed again
+        // here.
         let mut resigned = self.only_once || self.request.endpoint.effect == Effect::Money;
         let mut spent = None;
         loop {
-            // The slot is taken before signing, so that no signature ages while its request waits for a connection.
+            // The slot is acquired before the request is signed, so that the signature does not age while the request waits for a
+            // connection.
             let core = self.core;
-            // Debits have waited for a connection before this point. They never wait for one of these slots.
+            // Debits have their own limit and have already waited for it. They never wait for one of these slots.
             let slot = if self.request.endpoint.effect == Effect::Money {
                 None
             } else {
@@ -191,7 +197,8 @@ impl<'a> Call<'a> {
                         self.core.budget.refill(spent);
                         return Ok(answer);
                     }
-                    // EPS refused before any work. Try again with a fresh timestamp, and with the offset that its `Date` has just shown.
+                    // EPS refused the request before it did any work. The request is sent once more with a new timestamp, which uses the
+                    // clock offset from the `Date` of this answer.
                     Err(error) if error.code() == Code::AuthTimestamp && !resigned => {
                         resigned = true;
                         continue;
@@ -207,7 +214,7 @@ impl<'a> Call<'a> {
             if self.only_once {
                 return Err(error);
             }
-            // A wait that does not fit into the deadline is not begun. The caller gets the error now, and keeps the remaining time.
+            // A wait that would exceed the deadline is not started. The caller receives the error at once and keeps the remaining time.
             if Instant::now().checked_add(wait).is_none_or(|then| then >= self.deadline) {
                 return Err(error);
             }
@@ -218,7 +225,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Waits for a timestamp that was never used, and returns the headers of one attempt.
+    /// Waits for a timestamp that was never used. Returns the signature and the headers of one attempt.
     async fn sign(&self, mut wait: Duration) -> Result<(Signature, Headers), Error> {
         loop {
             if Instant::now().checked_add(wait).is_none_or(|ready| ready >= self.deadline) {
@@ -245,21 +252,21 @@ impl<'a> Call<'a> {
             origin,
             headers,
             body: request.body.as_deref(),
-            // A debit never uses a kept connection, because earlier traffic on it could make the debit's outcome uncertain.
+            // A debit never uses a pooled connection, because earlier traffic on it could make the debit's outcome uncertain.
             fresh: self.dedicated_connection
                 || request.endpoint.effect == Effect::Money && !self.core.env.lacks(Rule::OwnConnection),
         };
         let progress = Progress::default();
         let (begun, sent_ms) = (Instant::now(), self.core.now_ms());
         let limit = begun + self.policy.attempt;
-        // The exchange is pinned here, so that the futures that wait for it hold its address, and do not contain it several times. It is
-        // dropped at the end of the block. Only then is `progress` final.
+        // The exchange is pinned here, so that the futures that wait for it store its address and not several copies of its state. It is
+        // dropped at the end of the block, and only then is `progress` final.
         let waited = {
             let exchange = pin!(self.core.transport.exchange(outgoing, &progress));
             self.wait_until(limit.min(self.deadline), exchange).await
         };
         let result = match waited {
-            // The limit of the attempt came before the deadline of the call.
+            // The attempt reached its own time limit before the deadline of the call.
             Err(Stop::Deadline) if limit < self.deadline => {
                 Ok(Err(TransportFailure { code: Code::TimeoutAttempt, phase: progress.phase() }))
             }
@@ -280,12 +287,13 @@ impl<'a> Call<'a> {
         result.map_err(|stop| self.stopped(stop))
     }
 
-    /// Learns about our clock from an answer. The cause of a 2485 without a usable `Date` is unknown, until EPS gives any other answer.
+    /// Learns from an answer how far the local clock is from the server's. If EPS answers status 2485 without a usable `Date`, the cause is
+    /// unknown, and this is recorded until EPS gives any other answer.
     fn learned(&self, read: Result<Answer, Error>) -> Result<Answer, Error> {
         let error = read.as_ref().err();
         let refused = error.is_some_and(|error| error.code() == Code::AuthTimestamp);
-        // An accepted timestamp that does not fit the `Date` proves that the `Date` is wrong. Such a `Date` must not stop every process of
-        // the machine.
+        // If EPS accepts a timestamp that does not fit the `Date`, the `Date` is wrong. It is ignored, because a wrong offset would stop
+        // every process of the machine.
         if let Some((date, sent, received)) = self.date.filter(|_| refused || self.stamp == StampCheck::Timely) {
             self.core.offset.learn(date, sent, received);
         }
@@ -300,7 +308,8 @@ impl<'a> Call<'a> {
         read
     }
 
-    /// Adds the cause of a 2485 to the message. The server's `Date` tells which of the two causes it is.
+    /// Adds the cause of EPS status 2485 to the message. The server's `Date` shows whether the clock is wrong or the timestamp was used
+    /// before.
     fn explain_clock(&self, error: Error) -> Error {
         let cause = match self.core.offset.ahead_ms() / 1000 {
             _ if self.date.is_none() => {
@@ -316,14 +325,14 @@ impl<'a> Call<'a> {
     }
 
     fn interpret(&self, http: &Received) -> Result<Answer, Error> {
-        // A server that repeats our keys must not put them into a message.
+        // The keys are masked too, in case the server repeats them in its message.
         let keys = [self.core.developer_key.expose()].into_iter().chain(self.signature.as_ref().map(Signature::as_str));
         let sensitive: Vec<&str> = self.request.sensitive.iter().map(|value| value.expose()).chain(keys).collect();
         let asked = RequestContext { client_ref_id: self.request.client_ref_id.as_deref(), sensitive: &sensitive };
         interpret(self.request.endpoint, http, &asked)
     }
 
-    /// Waits for `work`, but not past the deadline and not after an abort.
+    /// Waits for `work`, but ends at the deadline or when the caller aborts.
     async fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, Stop> {
         self.wait_until(self.deadline, work).await
     }
@@ -368,9 +377,9 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Returns the time of the answer in milliseconds, by the server's clock.
+/// Returns the server's time when it sent the answer, in milliseconds since 1970.
 fn date_ms(http: &Received) -> Option<u64> {
-    // An answer with an `Age` comes from a cache, and so does its `Date`.
+    // An answer with an `Age` header comes from a cache, so its `Date` is old.
     if http.header("age").is_some() {
         return None;
     }
@@ -397,17 +406,17 @@ mod tests {
     use super::StampCheck;
 
     #[test]
-    fn a_stamp_is_off_only_where_no_moment_of_the_exchange_was_near() {
+    fn a_timestamp_is_off_if_no_instant_of_the_exchange_matches() {
         let of = |date: u64, took| StampCheck::of(Some(1_000_000), Some(date), took);
         assert_eq!([of(1_000_000, 0), of(1_099_000, 0), of(901_000, 0)], [StampCheck::Timely; 3]);
         assert_eq!(
             [of(1_101_000, 0), of(898_000, 0), of(898_000, 70_000), of(1_180_000, 60_000)],
             [StampCheck::Off; 4]
         );
-        // `Date` is cut to whole seconds, so the limits move by half a second. Checked to the millisecond.
+        // `Date` is truncated to whole seconds, so the limits move by half a second. These cases are exact to the millisecond.
         assert_eq!([of(1_099_500, 0), of(899_500, 0), of(1_100_500, 1_000)], [StampCheck::Timely; 3]);
         assert_eq!([of(1_099_501, 0), of(899_499, 0), of(1_100_501, 1_000)], [StampCheck::Off; 3]);
-        // EPS saw the timestamp at once, but answered only after minutes.
+        // EPS checked the timestamp at once, but answered only minutes later.
         assert_eq!(of(1_180_000, 179_000), StampCheck::Timely);
         assert_eq!([StampCheck::of(None, Some(1), 0), StampCheck::of(Some(1), None, 0)], [StampCheck::Unknown; 2]);
     }

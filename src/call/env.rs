@@ -1,4 +1,4 @@
-//! Time, randomness and connections that a client uses. Simulations replace them, users never do.
+//! Clock, random numbers and connections that a client uses. Simulations replace them. Users cannot.
 
 use crate::clock::now_ms;
 use crate::transport::Dial;
@@ -7,40 +7,41 @@ use std::sync::Arc;
 
 type Generator<T> = Arc<dyn Fn() -> T + Send + Sync>;
 
-/// Time, randomness and connections.
+/// Clock, random numbers and connections of a client.
 #[derive(Clone)]
 pub(crate) struct Env {
-    /// Milliseconds since 1970.
+    /// Returns the time in milliseconds since 1970.
     pub(crate) now_ms: Generator<u64>,
-    /// Returns a uniformly distributed number.
+    /// Returns a uniformly distributed random number.
     pub(crate) random: Generator<u32>,
-    /// Opens connections; `None` opens real ones.
+    /// Opens simulated connections. `None` opens real ones.
     pub(crate) dial: Option<Arc<dyn Dial>>,
-    /// Rule that is switched off, to check that the simulation notices it.
+    /// Rule that a test switches off, to check that the simulation notices its absence.
     #[cfg(test)]
     pub(crate) without: Option<Rule>,
 }
 
-/// Rule that a test can switch off.
+/// Rule of the protocol that a test can switch off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// A row is durable before its write is answered. Only the disk of the simulations has this rule.
+    /// A write is confirmed only after the row is durable. Only the simulated disk applies this rule.
     #[cfg(test)]
     Sync,
-    /// A request that may have left is never treated as not sent.
+    /// A request that may have been sent is never treated as not sent.
     Doubt,
-    /// A debit has a connection of its own.
+    /// A debit uses a new connection that no other request uses.
     OwnConnection,
-    /// The caller is told that a debit stays open.
+    /// The caller is told if a debit stays open.
     Candour,
-    /// If EPS refuses a timestamp that was in time, EPS has seen it before. It may then have accepted a copy of the request.
+    /// If EPS refuses a timestamp that was in time, EPS has seen it before, so EPS may have accepted a copy of the request.
     Seen,
-    /// A spent reference is not used again.
+    /// A spent reference is not used again. It belongs to a debit that ended because EPS reported no such transaction, or because a person
+    /// declared the end.
     Spent,
 }
 
 impl Env {
-    /// Returns true if a test has switched this rule off. Always false outside of tests.
+    /// Returns true if a test has switched this rule off. Outside of tests it always returns false.
     #[cfg(test)]
     pub(crate) fn lacks(&self, rule: Rule) -> bool {
         self.without == Some(rule)
@@ -55,7 +56,7 @@ impl Env {
 
 impl Default for Env {
     fn default() -> Self {
-        // If the system gives no randomness, the longest wait is the safe one.
+        // If the system's random source fails, the largest number is used. It leads to the longest wait, which is the safe choice.
         Self {
             now_ms: Arc::new(now_ms),
             random: Arc::new(|| getrandom::u32().unwrap_or(u32::MAX)),

@@ -1,6 +1,6 @@
-//! One call to EPS: sign, send, retry where that is safe, and read the answer.
+//! Runs one call to EPS: it signs the request, sends it, retries where that is safe, and reads the answer.
 //!
-//! [`Core`] holds only what every call needs. The code for money is built on it, and sends requests only through it.
+//! [`Core`] holds only what every call needs. The code for debits is built on it and sends its requests only through it.
 
 mod attempts;
 mod env;
@@ -20,10 +20,10 @@ use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
-/// The headers of one attempt.
+/// HTTP headers of one attempt: the three authentication headers and the content type.
 pub(crate) type Headers = [(HeaderName, HeaderValue); 4];
 
-/// Keys, clock, connections and address of one client.
+/// Keys, clock, connections and addresses of one client.
 pub(crate) struct Core {
     pub(crate) transport: DirectTransport,
     pub(crate) env: Env,
@@ -33,7 +33,7 @@ pub(crate) struct Core {
     pub(crate) clock: KeyClock,
     pub(crate) offset: ServerOffset,
     pub(crate) budget: Budget,
-    /// One permit per connection of reads, steps and inquiries. Debits have a limit of their own.
+    /// Limits the connections of reads, steps and inquiries, with one permit per connection. Debits have a separate limit.
     pub(crate) slots: Semaphore,
     pub(crate) origin: Origin,
     /// Origin of the legacy endpoints, if it differs from `origin`.
@@ -71,12 +71,12 @@ impl Core {
     }
 
     /// # Errors
-    /// The time to wait until a timestamp can be used.
+    /// The time to wait until the next timestamp can be used.
     pub(crate) fn signed(&self, endpoint: &Endpoint, now_ms: u64) -> Result<(Signature, Headers), Duration> {
         let timestamp = self.clock.take(self.offset.correct(now_ms))?;
         let signature = self.signer.sign(timestamp);
         let sensitive = |bytes: &[u8]| {
-            // Base64 and digits are always a valid header value.
+            // Base64 text and digits are always a valid header value.
             let mut value = HeaderValue::from_bytes(bytes).unwrap_or(HeaderValue::from_static(""));
             value.set_sensitive(true);
             value
@@ -92,7 +92,7 @@ impl Core {
     }
 
     /// # Errors
-    /// The time to wait until a timestamp can be used.
+    /// The time to wait until the next timestamp can be used.
     pub(crate) fn signed_headers(
         &self,
         endpoint: &Endpoint,

@@ -1,28 +1,28 @@
-//! A request that was signed but not sent.
+//! Signed request that this client does not send itself.
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::fmt;
 
-/// A signed request that the caller sends by other means, once and within two minutes. `Debug` masks it.
+/// Signed request that the caller sends by other means, once and within two minutes. `Debug` prints only the method.
 #[derive(Clone, Serialize)]
 #[non_exhaustive]
 pub struct SignedRequest {
-    /// `GET`, `POST` or `PUT`.
+    /// HTTP method: `GET`, `POST` or `PUT`.
     pub method: &'static str,
-    /// The whole URL. May hold personal data.
+    /// Complete URL. May contain personal data.
     pub url: String,
-    /// Names and values, including the signature.
+    /// Names and values of the HTTP headers, including the signature.
     #[serde(serialize_with = "as_map")]
     pub headers: Vec<(&'static str, String)>,
-    /// The body. May hold an OTP and personal data.
+    /// Request body. May contain an OTP and personal data.
     pub body: Option<String>,
 }
 
 impl SignedRequest {
-    /// Returns the request as `{"method": …, "url": …, "headers": {…}, "body": …}`.
+    /// Returns the request as JSON: `{"method": …, "url": …, "headers": {…}, "body": …}`.
     pub fn to_json(&self) -> String {
-        // All fields are text, so this cannot fail.
+        // All fields are strings, so the serialisation cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 }

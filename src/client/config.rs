@@ -1,4 +1,4 @@
-//! Options of a client, and the rules of each option.
+//! Options of a client, and the checks of each option.
 
 use crate::api::generated::ENDPOINTS;
 use crate::call::Env;
@@ -13,17 +13,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 use url::{Host, Url};
 
-/// EPS's two environments. Keys belong to one of them.
+/// EPS's two environments. A pair of keys works in only one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
-    /// The vendor's test environment; open to every address.
+    /// The vendor's test environment. It accepts requests from every IP address.
     Uat,
-    /// Production; answers only listed Indian addresses.
+    /// Production. It answers only requests from listed Indian IP addresses.
     Production,
 }
 
 impl Environment {
-    /// Returns the base URL. The path roots differ: `ekoapi` and `ekoicici`.
+    /// Returns the base URL. The two environments differ in the path root too: `ekoapi` and `ekoicici`.
     pub const fn base_url(self) -> &'static str {
         match self {
             Environment::Uat => "https://staging.eko.in/ekoapi/v3",
@@ -32,47 +32,51 @@ impl Environment {
     }
 }
 
-/// Options of a client. Either `environment` or `base_url` must be given; there is no default.
+/// Options of a client. Give exactly one of `environment` and `base_url`. There is no default.
 #[derive(Clone)]
 pub struct Config {
     /// The static API key issued to your account.
     pub developer_key: Secret,
-    /// The access key that was issued with the developer key.
+    /// The access key that EPS issued together with the developer key.
     pub access_key: Secret,
-    /// Registered mobile number of the API user, for calls that take it.
+    /// Registered mobile number of the API user. It is sent with the calls that need an initiator id.
     pub initiator_id: Option<String>,
-    /// User code of the retailer or agent, for calls that take it.
+    /// User code of the retailer or agent. It is sent with the calls that need a user code.
     pub user_code: Option<String>,
-    /// UAT or production.
+    /// Environment that the client calls: UAT or production.
     pub environment: Option<Environment>,
-    /// A base URL of your own, with the version path: `https://relay.example/ekoapi/v3`. Plain http only on loopback.
+    /// Custom base URL, including the version path, such as `https://relay.example/ekoapi/v3`. Plain `http` is allowed only for loopback
+    /// addresses.
     pub base_url: Option<String>,
-    /// The base URL of the v1/v2 products, if it is not the base URL with `v2` in place of `v3`.
+    /// Base URL of the v1/v2 products. By default it is the base URL with `v2` in place of `v3`.
     pub legacy_base_url: Option<String>,
-    /// Certificates to trust besides the Mozilla roots, as PEM text.
+    /// CA certificates to trust in addition to the Mozilla roots, in PEM format.
     pub ca: Option<String>,
-    /// A proxy's URL. By default the usual environment variables are used.
+    /// URL of a proxy. By default the proxy is read from the usual environment variables, such as `HTTPS_PROXY`.
     pub proxy: Option<String>,
-    /// Deadline of every call that has none of its own.
+    /// Default deadline, for calls that do not set their own.
     pub deadline: Option<Duration>,
-    /// Journal that keeps the intents of debits. Needed for debits in production.
+    /// Journal in which each debit is recorded before it is sent. Debits in production require a journal.
     pub journal: Option<JournalConfig>,
-    /// Times at which EPS is asked about open debits, and how long silence must last.
+    /// Schedule of the inquiries about open debits. It also sets how long EPS must report "no such transaction" before a debit ends as not
+    /// sent.
     pub schedule: Option<Schedule>,
-    /// Maximum number of debits in progress at once. Further debits wait. 256 by default.
+    /// Maximum number of debits that run at the same time. Further debits wait for their turn. 256 by default.
     pub max_debits: usize,
-    /// Maximum number of inquiries that the resolver sends at once. 64 by default.
+    /// Maximum number of inquiries that the resolver sends at the same time. 64 by default.
     pub max_inquiries: usize,
-    /// True if inquiries carry the user code. EPS does not document that they need it.
+    /// True if inquiries include the user code. EPS's documentation does not say that inquiries need it.
     pub inquiry_user_code: bool,
-    /// A reference that EPS has booked, by operation. A new account has none in its journal, and silence proves nothing without one.
+    /// References that EPS has booked, one per operation. Control inquiries ask EPS about such a reference. A new account has none in its
+    /// journal, and without one, an answer "no such transaction" proves nothing.
     pub known_references: BTreeMap<String, String>,
-    /// Time after which an open debit raises an alarm. One day by default.
+    /// Age at which an open debit raises an alarm. One day by default.
     pub alarm_after: Duration,
-    /// Folder in which the processes of this machine share the used timestamps. Containers with one developer key have it in common.
+    /// Folder in which the processes of this machine share the record of used timestamps. Containers that sign with the same developer key
+    /// must mount the same folder.
     pub stamp_folder: Option<PathBuf>,
-    /// Part of all timestamps that this client uses: part `index` of `of` equal parts, with `of` from 1 to 32. For machines that share one
-    /// key but cannot see each other.
+    /// Lane of this client: its share of the milliseconds that may be used as timestamps. `(index, of)` selects share `index` of `of` equal
+    /// shares, with `of` from 1 to 32. Set it if several machines sign with one key and cannot coordinate their timestamps.
     pub lane: Option<(u32, u32)>,
     pub(super) env: Env,
 }
@@ -84,7 +88,7 @@ macro_rules! setters {
 }
 
 impl Config {
-    /// Creates options with the two keys. Set `environment` or `base_url` next.
+    /// Creates options with the two keys. Set `environment` or `base_url` before you use them.
     pub fn new(developer_key: impl Into<Secret>, access_key: impl Into<Secret>) -> Self {
         Self {
             developer_key: developer_key.into(),
@@ -110,7 +114,7 @@ impl Config {
         }
     }
 
-    /// Uses this clock, which a test sets.
+    /// Replaces the system clock by a clock that the test sets.
     #[cfg(test)]
     pub(crate) fn at(mut self, now_ms: &std::sync::Arc<std::sync::atomic::AtomicU64>) -> Self {
         let now_ms = std::sync::Arc::clone(now_ms);
@@ -119,66 +123,66 @@ impl Config {
     }
 
     setters! {
-        /// Registered mobile number of the API user.
+        /// Sets the registered mobile number of the API user.
         initiator_id: impl Into<String>;
-        /// User code of the retailer or agent.
+        /// Sets the user code of the retailer or agent.
         user_code: impl Into<String>;
-        /// UAT or production.
+        /// Sets the environment: UAT or production.
         environment: Environment;
-        /// A base URL of your own.
+        /// Sets a custom base URL.
         base_url: impl Into<String>;
-        /// The base URL of the v1/v2 products.
+        /// Sets the base URL of the v1/v2 products.
         legacy_base_url: impl Into<String>;
-        /// Certificates to trust besides the Mozilla roots, as PEM text.
+        /// Sets CA certificates to trust in addition to the Mozilla roots, in PEM format.
         ca: impl Into<String>;
-        /// A proxy's URL.
+        /// Sets the URL of a proxy.
         proxy: impl Into<String>;
-        /// Deadline of every call that has none of its own.
+        /// Sets the default deadline, for calls that do not set their own.
         deadline: Duration;
-        /// Journal that keeps the intents of debits.
+        /// Sets the journal in which each debit is recorded before it is sent.
         journal: JournalConfig;
-        /// Times at which EPS is asked about open debits.
+        /// Sets the schedule of the inquiries about open debits.
         schedule: Schedule;
-        /// Folder in which the processes of this machine share the used timestamps.
+        /// Sets the folder in which the processes of this machine share the record of used timestamps.
         stamp_folder: impl Into<PathBuf>;
     }
 
-    /// Uses part `index` of `of` equal parts of all timestamps.
+    /// Sets the lane of this client: share `index` of `of` equal shares of the milliseconds that may be used as timestamps.
     #[must_use]
     pub fn lane(mut self, index: u32, of: u32) -> Self {
         self.lane = Some((index, of));
         self
     }
 
-    /// Sets the maximum number of debits in progress at once.
+    /// Sets the maximum number of debits that run at the same time.
     #[must_use]
     pub fn max_debits(mut self, most: usize) -> Self {
         self.max_debits = most;
         self
     }
 
-    /// Sets the maximum number of inquiries that the resolver sends at once.
+    /// Sets the maximum number of inquiries that the resolver sends at the same time.
     #[must_use]
     pub fn max_inquiries(mut self, most: usize) -> Self {
         self.max_inquiries = most;
         self
     }
 
-    /// Decides if inquiries carry the user code.
+    /// Sets whether inquiries include the user code.
     #[must_use]
     pub fn inquiry_user_code(mut self, carried: bool) -> Self {
         self.inquiry_user_code = carried;
         self
     }
 
-    /// Adds a reference of this operation that EPS has booked.
+    /// Adds a reference that EPS has booked for this operation. Control inquiries ask EPS about it.
     #[must_use]
     pub fn known_reference(mut self, op: impl Into<String>, reference: impl Into<String>) -> Self {
         self.known_references.insert(op.into(), reference.into());
         self
     }
 
-    /// Sets the time after which an open debit raises an alarm.
+    /// Sets the age at which an open debit raises an alarm.
     #[must_use]
     pub fn alarm_after(mut self, after: Duration) -> Self {
         self.alarm_after = after;
@@ -188,7 +192,8 @@ impl Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Left out: a proxy's address may hold a password, `ca` is long and known, and the ids belong to a person.
+        // The other fields are left out: the URL of a proxy may contain a password, `ca` is long and well known, and the ids are personal
+        // data.
         f.debug_struct("Config")
             .field("environment", &self.environment)
             .field("base_url", &self.base_url)
@@ -199,11 +204,11 @@ impl fmt::Debug for Config {
     }
 }
 
-/// Options that passed the checks.
+/// Values derived from a `Config` that passed all checks.
 pub(super) struct CheckedConfig {
     pub(super) base_url: String,
     pub(super) legacy_base_url: Option<String>,
-    /// True if the server is on this machine. Then no proxy is used.
+    /// True if the server is on this machine. In that case no proxy is used.
     pub(super) loopback: bool,
     pub(super) lanes: Option<Lanes>,
 }
@@ -267,8 +272,8 @@ fn invalid(message: impl Into<String>) -> Error {
     Error::new(Code::InvalidConfig, message)
 }
 
-/// Checks that the key is visible ASCII, because anything else in a header value could end the header early. Quotation marks are refused
-/// too, because they belong to a configuration file.
+/// Checks that the key is visible ASCII, because any other character could end the HTTP header early. Quotation marks are refused too: a
+/// key with quotation marks was probably copied from a configuration file together with them.
 fn check_developer_key(key: &str) -> Result<(), Error> {
     if key.is_empty() {
         return Err(invalid("developerKey is empty: give the developer key that EPS issued"));

@@ -1,4 +1,4 @@
-//! The client, which users create. It connects calls and money, and decides nothing itself.
+//! The public client. It passes calls to `call` and debits to `money`, and contains no protocol logic itself.
 
 mod config;
 #[cfg(test)]
@@ -31,14 +31,14 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-/// Size in bytes above which a body is wiped on another thread.
+/// Size in bytes above which a request body is wiped on a blocking thread.
 const LARGE_BODY: usize = 256 * 1024;
 
-/// Connections of reads, steps and inquiries that a client uses at once. Further calls wait within their deadline. Without this limit, a
-/// burst of calls opens all files that a process may open, and its calls then fail.
+/// Maximum number of connections that a client uses at the same time for reads, steps and inquiries. Further calls wait within their
+/// deadline. Without this limit, a burst of calls could exhaust the file descriptors of the process, and the calls would fail.
 const CONNECTIONS: usize = 256;
 
-/// Calls EPS. Cheap to clone; clones share connections. Runs on the caller's tokio runtime.
+/// Client for the EPS API. It is cheap to clone, and clones share their connections. It runs on the caller's tokio runtime.
 ///
 /// ```no_run
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -61,13 +61,13 @@ pub struct Client {
     ledger: Arc<Ledger>,
 }
 
-/// Part of a listing, with the position of the next part.
+/// One page of a listing, with the position of the next page.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Page<T> {
-    /// Items of this part, oldest first.
+    /// Items of this page, oldest first.
     pub items: Vec<T>,
-    /// Position to pass in for the next part. `None` at the end.
+    /// Position to pass in to get the next page. `None` on the last page.
     pub next: Option<String>,
 }
 
@@ -77,12 +77,12 @@ impl<T> From<ListingPage<T>> for Page<T> {
     }
 }
 
-/// Options of one call.
+/// Options for one call.
 #[derive(Debug, Clone, Default)]
 pub struct CallOptions {
-    /// Time from the call to its end, including retries. By default 30 s for reads and 45 s for steps.
+    /// Maximum duration of the call, including all retries. By default 30 s for reads and 45 s for steps.
     pub deadline: Option<Duration>,
-    /// Handle with which the caller ends the call.
+    /// Token with which the caller can abort the call.
     pub abort: Option<CancellationToken>,
 }
 
@@ -90,15 +90,15 @@ pub struct CallOptions {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Response<T> {
-    /// The documented answer that EPS gave.
+    /// Documented outcome that EPS answered with.
     pub outcome: T,
-    /// EPS's ids and message.
+    /// Status ids and message of EPS's answer, with statistics of the call.
     pub meta: Meta,
-    /// Body as it was received. May hold personal data.
+    /// Response body as it was received. May contain personal data.
     pub raw: Raw,
 }
 
-/// A body as it was received. `Debug` masks it.
+/// Response body as it was received. `Debug` prints only its size.
 #[derive(Clone)]
 pub struct Raw(String);
 
@@ -205,7 +205,7 @@ impl Client {
         typed(self.run(R::ENDPOINT, params, &options).await?)
     }
 
-    /// Sends a call by its name. The parameters are the text of a JSON object in camelCase.
+    /// Sends a call by its name. `params` is a JSON object as a string, with keys in camelCase.
     ///
     /// # Errors
     /// See [`Error::code`].
@@ -213,8 +213,8 @@ impl Client {
         self.run(endpoint(op)?, parse(params)?, &options).await
     }
 
-    /// Checks, fills and signs a request without sending it. Money calls are refused, because only [`Client::debit`] keeps them from being
-    /// sent twice.
+    /// Validates a request, adds the default values, and signs it without sending it. Calls that move money are refused, because only
+    /// [`Client::debit`] prevents a debit from being sent twice.
     ///
     /// # Errors
     /// `invalid_params`, `unknown_call`, `timestamp_exhausted`.
@@ -226,18 +226,18 @@ impl Client {
         Ok(SignedRequest { method: endpoint.method.as_str(), url: request.url, headers, body: request.body })
     }
 
-    /// Reads an answer that was received by other means.
+    /// Interprets an answer to a request that the caller sent by other means, for example after [`Client::prepare`].
     ///
     /// # Errors
-    /// Every answer that is not an outcome of the call.
+    /// An error for every answer that is not a documented outcome of the call.
     pub fn interpret(&self, op: &str, answer: &HttpAnswer) -> Result<Answer, Error> {
         interpret(endpoint(op)?, answer, &RequestContext::default())
     }
 
-    /// Sends a debit by its name. Every result of the network is a value and not an error: see [`State`].
+    /// Sends a debit by its name. Whatever happens on the network is returned as a value and not as an error: see [`State`].
     ///
     /// # Errors
-    /// Only before anything is signed: `invalid_params`, `unknown_call`, `reference_used`, `journal.*`.
+    /// Errors occur only before anything is signed: `invalid_params`, `unknown_call`, `reference_used`, `journal.*`.
     pub async fn debit(&self, op: &str, params: &str, options: DebitOptions) -> Result<MoneyOutcome, Error> {
         let (endpoint, params) = (endpoint(op)?, parse(params)?);
         if endpoint.effect != Effect::Money {
@@ -247,35 +247,36 @@ impl Client {
         crate::money::debit(&self.ledger, &request, &params, &options).await
     }
 
-    /// Gives back the lanes of timestamps that this machine has leased in a store that other machines use too. It does so only if no other
-    /// process of the machine signs with this key. Call it last. Without it, other machines can use the lanes only a minute and a half
-    /// later.
+    /// Returns the lanes that this machine has leased in a store that it shares with other machines. A lane is a share of the milliseconds
+    /// that one machine may sign with. The lanes are returned only if no other process of this machine signs with this key. Call this
+    /// method last. Without it, other machines can use the lanes only 90 seconds later.
     pub async fn close(&self) {
         self.ledger.give_back_lanes().await;
     }
 
-    /// Returns the ledger, through which the JavaScript binding asks about debits by their keys.
+    /// Returns the ledger. The JavaScript binding uses it to look up debits by their keys.
     #[allow(dead_code, reason = "only the door to Node uses it")]
     pub(crate) fn ledger(&self) -> &Arc<Ledger> {
         &self.ledger
     }
 
-    /// Returns a receiver of all events of this client's debits from now on.
+    /// Returns a receiver for all events of this client's debits from this moment on.
     pub fn events(&self) -> tokio::sync::broadcast::Receiver<Event> {
         self.ledger.events.listen()
     }
 
-    /// Asks EPS about a debit once, now, and returns the state that is then known. If EPS gives another state for a debit that has ended,
-    /// an alarm is raised.
+    /// Asks EPS about a debit now, once, and returns the state that is known afterwards. If the debit has ended and EPS reports another
+    /// state, an alarm is raised.
     ///
     /// # Errors
-    /// `not_found` if the journal does not know the reference; `journal.*`; if the debit is open, also the errors of the inquiry.
+    /// `not_found` if the journal does not contain the reference; `journal.*`. If the debit is open, the errors of the inquiry are returned
+    /// too.
     pub async fn resolve(&self, key: &DebitKey) -> Result<JournalEntry, Error> {
         self.ledger.resolve(key).await
     }
 
-    /// Asks EPS about every debit that is due, and returns what is then known of them. A debit that cannot be asked about now is asked
-    /// about later.
+    /// Asks EPS about every debit that is due for an inquiry, and returns these debits with the states that are known afterwards. A debit
+    /// that cannot be asked about now is asked about later.
     ///
     /// # Errors
     /// `journal.*`
@@ -285,7 +286,8 @@ impl Client {
         Ok(resolved?.iter().map(crate::money::Entry::public).collect())
     }
 
-    /// Returns a page of open debits, and of finished debits that were not acknowledged, oldest first. Look at these after a restart.
+    /// Returns a page of the debits that are open, and of those that have ended and that the caller has not acknowledged, oldest first.
+    /// Check them after a restart.
     ///
     /// # Errors
     /// `journal.*`
@@ -293,16 +295,16 @@ impl Client {
         self.ledger.unresolved(after, limit).await.map(Page::from)
     }
 
-    /// Returns a page of all debits of this account, resolved or not, archived or not, in the order of their creation.
+    /// Returns a page of all debits of this account, in the order of their creation. It includes resolved and archived debits.
     ///
     /// # Errors
-    /// `journal.*`, also if a store of your own cannot list debits.
+    /// `journal.*`, also if a custom store does not support listing debits.
     pub async fn debits(&self, after: Option<&str>, limit: u32) -> Result<Page<JournalEntry>, Error> {
         self.ledger.debits(after, limit).await.map(Page::from)
     }
 
-    /// Marks a finished debit as seen, in the state in which it was listed. Returns `false` if the debit is unknown, is open, is another
-    /// attempt by now, or has ended again since.
+    /// Acknowledges a debit that has ended, in the state in which it was listed. Returns `false` if the journal does not contain the debit,
+    /// if it is open, if another attempt uses its reference now, or if its final state has changed since the listing.
     ///
     /// # Errors
     /// `journal.*`
@@ -310,7 +312,7 @@ impl Client {
         self.ledger.acknowledge(&seen.key(), &seen.reservation_id, seen.revision).await
     }
 
-    /// Returns a page of alarms that are not acknowledged, oldest first.
+    /// Returns a page of the alarms that the caller has not acknowledged, oldest first.
     ///
     /// # Errors
     /// `journal.*`
@@ -318,7 +320,7 @@ impl Client {
         self.ledger.alarms(after, limit).await.map(Page::from)
     }
 
-    /// Marks an alarm as seen. Returns `false` if no alarm has this id.
+    /// Acknowledges an alarm. Returns `false` if no alarm has this id.
     ///
     /// # Errors
     /// `journal.*`
@@ -326,7 +328,7 @@ impl Client {
         self.ledger.acknowledge_alarm(id).await
     }
 
-    /// Returns all changes of a debit, each with its cause.
+    /// Returns all changes of a debit's state, each with its cause.
     ///
     /// # Errors
     /// `not_found`, `journal.*`
@@ -334,7 +336,8 @@ impl Client {
         self.ledger.history(key).await
     }
 
-    /// Ends an open debit as not sent, after a person has asked EPS. It is refused if EPS has named the debit.
+    /// Ends an open debit as not sent. Call it only after a person has asked EPS about the debit. It is refused if EPS has named the debit
+    /// in an answer.
     ///
     /// # Errors
     /// `invalid_params`, `not_found`, `journal.*`
@@ -342,7 +345,8 @@ impl Client {
         self.ledger.declare_not_sent(&debit.key(), &debit.reservation_id).await
     }
 
-    /// Ends an open debit as settled, declined or refunded, after a person has asked EPS.
+    /// Ends an open debit as settled, declined or refunded. Call it only after a person has asked EPS about the debit. `tid` is EPS's
+    /// transaction id, if it is known.
     ///
     /// # Errors
     /// `invalid_params`, `not_found`, `journal.*`
@@ -355,7 +359,8 @@ impl Client {
         self.ledger.declare_final(&debit.key(), &debit.reservation_id, outcome, tid).await
     }
 
-    /// Ends the pause after a restore of a journal backup, when a person has found out which debits the backup has lost.
+    /// Allows debits again after a backup of the journal was restored. Call it only after a person has found out which debits the backup
+    /// does not contain.
     ///
     /// # Errors
     /// `journal.*`
@@ -363,36 +368,40 @@ impl Client {
         self.ledger.declare_restored().await
     }
 
-    /// Deletes entries that were acknowledged and are older than this. Their references could then be used again, so keep them for months.
+    /// Deletes the entries that the caller has acknowledged and that are older than `older_than`. Their references could then be used
+    /// again, so keep entries for months.
     ///
     /// # Errors
-    /// `journal.*`; `invalid_params` if the time is less than a day, except against a server on this machine.
+    /// `journal.*`; `invalid_params` if `older_than` is less than a day, unless the server is on this machine.
     pub async fn prune(&self, older_than: Duration) -> Result<u64, Error> {
         self.ledger.prune(older_than).await
     }
 
-    /// Moves debits that were acknowledged and are older than this to the archive of the journal, so that open debits are found among few.
-    /// Nothing is deleted: their references stay used, and [`debits`](Client::debits) lists them.
+    /// Moves the debits that the caller has acknowledged and that are older than `older_than` to the archive of the journal. This keeps the
+    /// set that is searched for open debits small. Nothing is deleted: the references stay used, and [`debits`](Client::debits) lists the
+    /// archived debits.
     ///
     /// # Errors
-    /// `journal.*`; `invalid_params` if the time is less than a day, except against a server on this machine.
+    /// `journal.*`; `invalid_params` if `older_than` is less than a day, unless the server is on this machine.
     pub async fn archive(&self, older_than: Duration) -> Result<u64, Error> {
         self.ledger.archive(older_than).await
     }
 
-    /// Reads the body that EPS posted. It is not signed: pass it to [`Client::merge_callback`] before you trust any of it.
+    /// Parses the body of a callback from EPS. Callbacks are not signed, so pass the result to [`Client::merge_callback`] before you trust
+    /// any of it.
     ///
     /// # Errors
-    /// `body.*` if the body cannot be read or names no transaction.
+    /// `body.*` if the body cannot be parsed or names no transaction.
     pub fn callback(&self, body: &str) -> Result<Callback, Error> {
         Callback::parse(body)
     }
 
-    /// Treats a callback as a hint. EPS is asked at once about an open debit that the callback names, and about a finished debit if the
-    /// callback gives another state. Returns what is then known of the debit, or `None` if the journal knows no such debit.
+    /// Treats a callback as a hint, and asks EPS. If the debit that the callback names is open, EPS is asked about it at once. If the debit
+    /// has ended, EPS is asked only if the callback reports another state. Returns what is known of the debit afterwards, or `None` if the
+    /// journal contains no such debit.
     ///
     /// # Errors
-    /// `journal.*`, and the errors of the inquiry. After those, EPS is asked about the debit by its schedule.
+    /// `journal.*`, and the errors of the inquiry. After an error of the inquiry, EPS is asked about the debit by its schedule.
     pub async fn merge_callback(&self, callback: &Callback) -> Result<Option<JournalEntry>, Error> {
         self.ledger.merge_callback(callback).await
     }
@@ -405,11 +414,12 @@ impl Client {
     ) -> Result<Answer, Error> {
         refuse_money(endpoint)?;
         let request: Prepared = prepare(endpoint, &params, &self.core.context())?;
-        // Freed here, so that the caller does not wait for it at the end of the call.
+        // The parameters are freed before the request is sent. Otherwise the caller would wait for this at the end of the call.
         drop(params);
         let result = Call::new(&self.core, &request, options.deadline, options.abort.as_ref()).run().await;
         self.ledger.tell_of_seen();
-        // Wiping megabytes takes milliseconds. A caller that has aborted a call does not wait for them.
+        // Wiping a body of several megabytes takes milliseconds. It is done on another thread, so that a caller that has aborted the call
+        // does not wait for it.
         if request.body.as_ref().is_some_and(|body| body.len() > LARGE_BODY) {
             tokio::task::spawn_blocking(move || drop(request));
         }
@@ -449,7 +459,7 @@ fn parse(params: &str) -> Result<Map<String, Value>, Error> {
     serde_json::from_str(params).map_err(|_| Error::new(Code::InvalidParams, "the parameters must be an object"))
 }
 
-/// Refuses debits. Only the sender that writes the journal may send them.
+/// Refuses endpoints that move money. Only `Client::debit` may send them, because it writes the journal first.
 fn refuse_money(endpoint: &Endpoint) -> Result<(), Error> {
     if endpoint.effect != Effect::Money {
         return Ok(());

@@ -1,4 +1,7 @@
-//! The used ranges that ended when the clock stepped.
+//! Ended ranges of used timestamps. When the clock steps by more than a minute, a new range begins, and the previous range ends. The values
+//! of an ended range must not be given out again.
+//!
+//! The ended ranges are part of the page: the memory with the used timestamps of a developer key, which all processes of the machine share.
 
 use super::lanes::Lanes;
 use super::page::boot_ms;
@@ -6,12 +9,12 @@ use super::range::Range;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
-/// Number of ranges that are remembered. If there are more, the two with the smallest gap are merged.
+/// Maximum number of ended ranges that are remembered. If another range ends, the two ranges with the smallest gap between them are merged.
 pub(super) const RANGES: usize = 32;
 
-/// Time for which a range is remembered. EPS accepts a timestamp for two minutes before and after its time. A timestamp that was used more
-/// than four minutes ago was refused then, or would be refused now. So the range can be forgotten, and a clock that was an hour off for an
-/// hour does not block requests for an hour.
+/// Time for which an ended range is remembered. EPS accepts a timestamp from two minutes before its time until two minutes after it. If a
+/// timestamp was used more than four minutes ago, EPS refused it at that time, or would refuse it now. So its range can be forgotten.
+/// Otherwise, a clock that was an hour ahead for an hour would later block requests for an hour.
 const REMEMBERED_MS: u64 = 300_000;
 
 #[repr(C)]
@@ -22,7 +25,7 @@ pub(super) struct Ended([EndedRange; RANGES]);
 #[derive(Default)]
 struct EndedRange {
     range: AtomicU64,
-    /// Latest time at which a value of the range was given out, by the clock since boot.
+    /// Latest time at which a value of the range was given out, in milliseconds since boot.
     since: AtomicU64,
 }
 
@@ -31,7 +34,7 @@ impl Ended {
         self.0.iter().flat_map(|place| [place.range.load(Relaxed), place.since.load(Relaxed)])
     }
 
-    /// Returns the smallest value of these lanes at or after `from` that is in none of the ranges.
+    /// Returns the smallest timestamp at or after `from` that belongs to these lanes and is in no remembered range.
     pub(super) fn free(&self, from: u64, lanes: Lanes) -> u64 {
         let mut stamp = lanes.next(from);
         loop {
@@ -44,9 +47,9 @@ impl Ended {
         }
     }
 
-    /// Remembers a range: merges it with a range that it touches, or puts it into a free slot. If no slot is free, the two ranges with the
-    /// smallest gap are merged, and the values between them count as used. No process reduces what is remembered, however late it
-    /// continues.
+    /// Remembers an ended range. It is merged with a remembered range that it touches, or stored in a free slot. If no slot is free, the
+    /// two ranges with the smallest gap are merged first, and the values between them count as used. A process that is suspended in this
+    /// function and continues later does not remove values that other processes have stored.
     pub(super) fn note(&self, range: Range) {
         if range == Range::NONE {
             return;
@@ -70,7 +73,8 @@ impl Ended {
         }
     }
 
-    /// Merges two ranges and frees a slot. The values between them count as used; no value becomes free.
+    /// Merges the two ranges with the smallest gap, which frees a slot. The values between the two ranges then count as used. No used value
+    /// becomes free.
     fn join(&self) {
         let mut sorted: Vec<(&EndedRange, Range)> = self.0.iter().map(|place| (place, place.range())).collect();
         sorted.sort_by_key(|(_, range)| range.first());
@@ -83,7 +87,7 @@ impl Ended {
         }
     }
 
-    /// Sets a slot to any range and time, as if that much time had passed.
+    /// Overwrites the slot at index `at`, so that a test can simulate a range that ended some time ago.
     #[cfg(test)]
     pub(super) fn set(&self, at: usize, range: u64, since: u64) {
         self.0[at].range.store(range, Relaxed);
@@ -100,7 +104,8 @@ impl EndedRange {
         self.range.compare_exchange(old.0, new.0, AcqRel, Acquire).is_ok()
     }
 
-    /// Records that a value of the range was given out at this time. A stored time that seems to be far later is from another boot.
+    /// Records that a value of the range was given out at the time `then`, unless a later time is stored. A stored time that is far in the
+    /// future comes from an earlier boot of the machine, and is overwritten.
     fn lasts(&self, then: u64) {
         let other_boot = boot_ms().saturating_add(REMEMBERED_MS);
         let later = |since| (since < then || since > other_boot).then_some(then);

@@ -1,4 +1,5 @@
-//! Processes that share a page and are stopped or killed at any moment, while their clocks step by hours.
+//! Test with processes that share one page of used timestamps. They are stopped or killed at random moments, while their clocks step by
+//! hours.
 
 use super::{PageSource, Used};
 use crate::clock::lanes::Lanes;
@@ -11,12 +12,12 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 const TEST: &str = "clock::used::frozen::processes_that_are_stopped_and_killed_use_no_value_twice";
-/// File by which a process knows that it is a child: it exists in the child's working directory.
+/// Name of a file in the working directory of the child processes. A test process that finds this file runs as a child.
 const MARK: &str = "child";
 const CHILDREN: usize = 4;
 const HOUR: u64 = 3_600_000;
 
-/// Takes values with a clock that steps all the time, until it is told to end. Then it writes them to a file.
+/// Takes timestamps with a clock that steps by hours, until the file `end` exists. Then writes the timestamps to a file.
 fn child() {
     let folder = env::current_dir().unwrap();
     let used = Used::shared(PageSource { parts: vec!["key".into()], folder: Some(folder.clone()), brief: false });
@@ -74,7 +75,7 @@ fn processes_that_are_stopped_and_killed_use_no_value_twice() {
         }
     }
     fs::remove_dir_all(&folder).unwrap();
-    // A busy machine takes fewer values.
+    // The required number is small, because a busy machine takes fewer values.
     assert!(seen.len() > 100, "{}", seen.len());
     assert_eq!(again, 0, "of {} some were used twice", seen.len());
 }

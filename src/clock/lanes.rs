@@ -1,21 +1,23 @@
-//! Lanes. If machines that cannot see each other sign with one developer key, each takes only every n-th millisecond.
+//! Lanes: disjoint shares of the milliseconds that requests are signed with. If several machines sign with one developer key, they cannot
+//! share memory. So each machine uses only timestamps of its own lanes, and no timestamp is used by two machines.
 
-/// Number of lanes. The lane of a timestamp is its remainder.
+/// Number of lanes. The lane of a timestamp is its remainder after a division by this number.
 pub(crate) const LANES: u32 = 32;
 
-/// Set of lanes, as bits.
+/// Set of lanes. Bit `n` stands for lane `n`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lanes(u32);
 
 impl Lanes {
     pub(crate) const ALL: Lanes = Lanes(u32::MAX);
 
-    /// Returns the lanes of these bits; `None` if no bit is set.
+    /// Creates a set of lanes from its bits. Returns `None` if no bit is set.
     pub(crate) const fn of_bits(bits: u32) -> Option<Self> {
         if bits == 0 { None } else { Some(Self(bits)) }
     }
 
-    /// Returns share `index` of `of` equal shares; `None` unless `index < of` and `of` is from 1 to 32.
+    /// Divides all lanes into `of` shares of about the same size, and returns the share at `index`. Returns `None` unless `index < of` and
+    /// `of` is from 1 to 32.
     pub(crate) fn share(index: u32, of: u32) -> Option<Self> {
         if of == 0 || of > LANES || index >= of {
             return None;
@@ -27,22 +29,24 @@ impl Lanes {
         self.0
     }
 
-    /// Returns the first value of these lanes at or after `from`.
+    /// Returns the first timestamp at or after `from` that belongs to these lanes.
     pub(super) fn next(self, from: u64) -> u64 {
         if self == Self::ALL {
             return from;
         }
         let lane = (from % u64::from(LANES)) as u32;
-        // Rotated so that the lane of `from` is the lowest bit. At least one bit is set.
+        // After the rotation, the lowest bit stands for the lane of `from`, so the index of the first set bit is the distance to the
+        // result. At least one bit is set.
         from.saturating_add(u64::from(self.0.rotate_right(lane).trailing_zeros()))
     }
 }
 
-/// Lanes to sign in.
+/// Lanes that the processes of this machine may sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Signing {
+    /// Lanes for timestamps that are more than one second ahead of the clock.
     pub(super) far: Lanes,
-    /// Lanes to sign in as long as a timestamp does not lead the clock by more than a second. They include `far`.
+    /// Lanes for timestamps that are at most one second ahead of the clock. They include the lanes of `far`.
     pub(super) near: Lanes,
 }
 
@@ -58,7 +62,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn shares_are_disjoint_and_leave_no_lane() {
+    fn shares_are_disjoint_and_cover_all_lanes() {
         for of in 1..=LANES {
             let shares: Vec<u32> = (0..of).map(|index| Lanes::share(index, of).unwrap().bits()).collect();
             assert_eq!(shares.iter().fold(0, |all, share| all | share), u32::MAX);

@@ -1,40 +1,47 @@
-//! Lead of the timestamps over the clock. The caller notes it in the journal, which outlives the page.
+//! Lead: the time by which the last used timestamp is ahead of the clock. A burst of requests uses timestamps faster than the clock moves.
+//!
+//! The used timestamps are stored on a page, which the processes of a machine share in memory. The caller notes a lead in the journal,
+//! because the journal still exists when the page is lost, for example after a reboot.
 
 use super::KeyClock;
 use super::page::MAX_LEAD_MS;
 use super::used::FRESH_MS;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
 
-/// Largest lead that is not noted, because a fresh page begins above it.
+/// Largest lead that is not noted in the journal. A new page begins [`FRESH_MS`] ahead of the clock, which is above such a lead.
 const SMALL_MS: u64 = 1_000;
 
-/// Margin that is added to a noted lead, so that it is written seldom.
+/// Margin that is added to a timestamp before it is noted, so that the journal is written seldom.
 const AHEAD_MS: u64 = 5_000;
 
 impl KeyClock {
-    /// Returns true if the page is fresh. The timestamp that is noted in the journal may be above it.
+    /// Returns true if the page is new, and the timestamp that is noted in the journal was not applied to it yet. That timestamp may be
+    /// later than all timestamps on the page.
     pub(crate) fn is_fresh(&self) -> bool {
         self.used.page(|page| page.noted.load(Acquire) == 0)
     }
 
-    /// Makes the page begin above the noted timestamp.
+    /// Marks all timestamps up to the noted one as used, so that the page gives out only later ones. A noted timestamp that is too far from
+    /// `now_ms` comes from a wrong clock, and changes nothing.
     pub(crate) fn begin_above(&self, noted: u64, now_ms: u64) {
         self.used.page(|page| {
-            // A noted timestamp is ahead of the used ones by `AHEAD_MS`, and a lead is never longer than `MAX_LEAD_MS`.
+            // The noted timestamp is `AHEAD_MS` later than the last used one, which was at most `MAX_LEAD_MS` ahead of the clock.
             let ahead = noted <= now_ms.saturating_add(MAX_LEAD_MS + AHEAD_MS);
             page.raise(if ahead { noted.min(now_ms.saturating_add(MAX_LEAD_MS)) } else { noted }, now_ms);
-            // No timestamp was used in the time by which a fresh page begins ahead, so it needs no note.
+            // A new page begins `FRESH_MS` ahead of the clock. No timestamp of that time was used, so this lead does not have to be noted.
             let known = noted.max(page.last().min(now_ms.saturating_add(FRESH_MS))).max(1);
             let _ = page.noted.compare_exchange(0, known, AcqRel, Acquire);
         });
     }
 
-    /// Returns the timestamp to note now. Only one of all processes gets it.
+    /// Returns the timestamp that the caller must note in the journal now; `None` if there is nothing to note. Only one of the processes
+    /// that share the page gets the timestamp.
     pub(crate) fn lead_to_note(&self, now_ms: u64) -> Option<u64> {
         self.used.page(|page| {
             let (last, noted) = (page.last(), page.noted.load(Acquire));
             let leads = last > now_ms.saturating_add(SMALL_MS) && last - now_ms <= MAX_LEAD_MS;
-            // If the clock was far ahead, the timestamp that was noted then is no lead any more.
+            // A noted timestamp that is far ahead of the clock was noted while the clock was wrong. It does not count as the note of this
+            // lead.
             let known = last <= noted && noted <= now_ms.saturating_add(MAX_LEAD_MS + AHEAD_MS);
             let note = last + AHEAD_MS;
             let told = leads && !known && noted != 0;
@@ -42,7 +49,7 @@ impl KeyClock {
         })
     }
 
-    /// Records that the lead could not be noted, so that it is noted later.
+    /// Records that the caller could not write to the journal. A later call of `lead_to_note` returns the timestamp again.
     pub(crate) fn lead_is_not_noted(&self) {
         self.used.page(|page| page.noted.store(1, Release));
     }
@@ -54,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lead_of_more_than_a_second_is_noted_five_seconds_ahead() {
+    fn a_lead_over_1_s_is_recorded_with_5_s_of_margin() {
         let clock = KeyClock::of("small leads", ClockOptions { alone: true, ..ClockOptions::default() });
         let now = now_ms();
         assert!(clock.take(now).is_ok());
@@ -66,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lead_is_noted_seldom_and_a_fresh_page_begins_above_it() {
+    fn a_recorded_lead_is_the_lower_bound_of_a_fresh_page() {
         let of = |name: &str| KeyClock::of(name, ClockOptions { alone: true, ..ClockOptions::default() });
         let (clock, now) = (of("leads"), now_ms());
         let take = |clock: &KeyClock| clock.take(now).map(|stamp| stamp.millis()).unwrap_or_default();
@@ -77,10 +84,10 @@ mod tests {
         let last = (0..2_002).map(|_| take(&clock)).max().unwrap_or_default();
         let noted = clock.lead_to_note(now).unwrap_or_default();
         assert_eq!((noted, clock.lead_to_note(now)), (last + AHEAD_MS, None));
-        // A lead that was not written is noted later.
+        // A lead that could not be written to the journal is returned again.
         clock.lead_is_not_noted();
         assert_eq!(clock.lead_to_note(now), Some(noted));
-        // A timestamp that is more than a minute ahead comes from a wrong clock.
+        // A noted timestamp that is more than a minute ahead of the clock comes from a wrong clock.
         for (noted, first) in [(noted, noted + 1), (now + 3_600_000, now)] {
             let fresh = of(&format!("fresh {noted}"));
             fresh.begin_above(noted, now);

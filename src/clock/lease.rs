@@ -1,54 +1,63 @@
-//! The lanes of timestamps that this machine has leased, on the page that its processes share.
+//! Lanes that this machine has leased. A lane is a share of the milliseconds that one machine may sign with. Machines that use one
+//! developer key lease different lanes in a store that all of them use.
+//!
+//! The lease is stored on the page: the memory that all processes of this machine share. A look is a check of the lease in the store. Each
+//! look is done by one process of the machine, and the other processes read the result from the page.
 
 use super::KeyClock;
 use super::page::boot_ms;
 use super::used::{is_ahead, leased};
 use std::sync::atomic::Ordering;
 
-/// Interval at which one process of a machine looks after its lanes.
+/// Interval of the looks, in milliseconds.
 const LOOK_MS: u64 = 900;
 
-/// Time after which another process takes over a look, because the process that began it is gone or suspended.
+/// Time after which another process may begin a new look although the last one has not ended, in milliseconds. The process that began the
+/// last look has then ended or is suspended.
 const GONE_MS: u64 = 4_000;
 
-/// Lanes that a machine signs in, and the time for which they hold.
+/// Lanes that this machine signs in, and the time for which the lease is valid.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LaneLease {
     /// Lanes of this machine, as bits.
     pub(crate) lanes: u32,
     /// Lanes that no machine has leased, as bits.
     pub(crate) spare: u32,
-    /// Timestamp above which this machine signs, as of `now_ms`.
+    /// Timestamp above which this machine must sign. It was determined when the clock showed `now_ms`.
     pub(crate) above: u64,
     pub(crate) now_ms: u64,
-    /// A reading of [`boot_now`] from which `holds_ms` and `spare_ms` count.
+    /// Value of [`boot_now`] at which `holds_ms` and `spare_ms` begin.
     pub(crate) since: u64,
+    /// Time for which `lanes` are leased.
     pub(crate) holds_ms: u64,
+    /// Time for which the lanes of `spare` may be used.
     pub(crate) spare_ms: u64,
 }
 
 impl KeyClock {
-    /// Returns the name of this machine where it leases lanes.
+    /// Returns the name under which this machine leases lanes.
     pub(crate) fn machine(&self) -> String {
         format!("{:016x}", self.used.page(|page| page.machine.load(Ordering::Relaxed)))
     }
 
-    /// Returns true if there are lanes that no other machine signs in: those of an option, or leased ones that still hold.
+    /// Returns true if this clock has lanes that no other machine signs in: lanes from an option, or leased lanes whose lease is valid and
+    /// for which debits no longer have to wait (see [`settle_lanes`](KeyClock::settle_lanes)).
     pub(crate) fn has_lanes(&self) -> bool {
         self.lanes.is_some() || self.used.page(|page| leased(page).is_some() && !is_ahead(&page.settled))
     }
 
-    /// Returns true if the lanes of this key come from an option. Then nothing is leased.
+    /// Returns true if the lanes of this key come from an option. The machine then leases no lanes for it.
     pub(crate) fn has_own_lanes(&self) -> bool {
         self.lanes.is_some()
     }
 
-    /// Counts a client that starts (`more`) or stops leasing lanes. Returns true if it was the last one of the machine.
+    /// Counts a client that starts to lease lanes (`more` is true) or stops to lease them. Returns true if the client that stopped was the
+    /// last one on this machine.
     pub(crate) fn uses_lanes(&self, more: bool) -> bool {
         self.used.leases(more)
     }
 
-    /// Begins a look if this process is the one of its machine that looks after the lanes now. Returns the value to pass to
+    /// Begins a look if one is due and no other process of this machine is doing it. Returns the value that the caller must pass to
     /// [`KeyClock::looked_after_lanes`].
     pub(crate) fn looks_after_lanes(&self) -> Option<u64> {
         let now = boot_ms();
@@ -64,12 +73,12 @@ impl KeyClock {
         })
     }
 
-    /// Returns true if no other look was begun since this one, so that its result is not outdated.
+    /// Returns true if no other look was begun after the look with this value. Otherwise the result of that look is outdated.
     pub(crate) fn is_last_look(&self, look: u64) -> bool {
         self.used.page(|page| page.looked_after.load(Ordering::Acquire) == look)
     }
 
-    /// Ends a look. If there are no lanes yet, this is known until the next look is due.
+    /// Ends a look. If the machine has no leased lanes, the processes rely on that until the next look is due.
     pub(crate) fn looked_after_lanes(&self, look: u64) {
         self.used.page(|page| {
             let _ = page.looked_after.compare_exchange(look, look & !1, Ordering::AcqRel, Ordering::Acquire);
@@ -79,17 +88,18 @@ impl KeyClock {
         });
     }
 
-    /// Returns true if a look has ended lately, so that it is known if there are lanes, and which.
+    /// Returns true if the result of the last look is still valid, so that the leased lanes of this machine are known, even if there are
+    /// none.
     pub(crate) fn knows_lanes(&self) -> bool {
         self.used.page(|page| is_ahead(&page.leased_until))
     }
 
-    /// Returns the lanes that this machine signs in, as bits; 0 if it has leased none that still hold.
+    /// Returns the leased lanes of this machine, as bits; 0 if it has leased none or the lease has ended.
     pub(crate) fn leased_lanes(&self) -> u32 {
         self.used.page(leased).map_or(0, |signing| signing.far.bits())
     }
 
-    /// Makes this machine sign in these lanes from now on.
+    /// Makes all processes of this machine sign in the lanes of this lease from now on.
     pub(crate) fn lease_lanes(&self, lease: &LaneLease) {
         self.used.page(|page| {
             page.raise(lease.above, lease.now_ms);
@@ -99,16 +109,17 @@ impl KeyClock {
         });
     }
 
-    /// Makes debits wait for this time, because another machine may sign in the leased lanes until then. 0 ends the wait.
+    /// Makes debits wait for `in_ms` milliseconds, because another machine may sign in the leased lanes until then. 0 ends the wait.
     pub(crate) fn settle_lanes(&self, in_ms: u64) {
         let at = if in_ms == 0 { 0 } else { boot_ms().saturating_add(in_ms) };
         self.used.page(|page| page.settled.store(at, Ordering::Release));
     }
 
-    /// Gives up all lanes except the `kept` ones. Returns the last timestamp of this machine until now.
+    /// Gives up all leased lanes except those in `kept`. Returns the last timestamp that counts as used on this machine.
     pub(crate) fn give_up_lanes_but(&self, kept: u32) -> u64 {
         self.used.page(|page| {
-            // A process that comes late does not take back lanes that other processes have given up.
+            // Bits are only removed, so a process that is suspended here does not restore lanes that another process has given up
+            // meanwhile.
             page.leased.fetch_and(kept.into(), Ordering::AcqRel);
             if kept == 0 {
                 page.leased_until.store(0, Ordering::Release);
@@ -121,15 +132,15 @@ impl KeyClock {
 
 #[cfg(test)]
 impl KeyClock {
-    /// Returns the times until which its own lanes hold, the lanes that no machine has leased hold, and debits wait, by the clock since
-    /// boot.
+    /// Returns three times in milliseconds since boot: the end of the lease, the time until which unleased lanes may be used, and the time
+    /// until which debits wait.
     pub(crate) fn lane_moments(&self) -> [u64; 3] {
         self.used.page(|page| {
             [&page.leased_until, &page.spare_until, &page.settled].map(|moment| moment.load(Ordering::Acquire))
         })
     }
 
-    /// Sets the last look to this long ago.
+    /// Sets the start of the last look to `ago_ms` milliseconds before now.
     pub(crate) fn set_looked(&self, ago_ms: u64, under_way: bool) {
         let begun = boot_ms().saturating_sub(ago_ms);
         self.used.page(|page| page.looked_after.store(begun << 1 | u64::from(under_way), Ordering::Release));
@@ -147,12 +158,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_process_looks_and_what_an_older_look_has_found_is_dropped() {
+    fn one_process_checks_lanes_and_stale_results_are_dropped() {
         let clock = KeyClock::of("looks", ClockOptions { alone: true, ..ClockOptions::default() });
         let look = clock.looks_after_lanes().unwrap_or_default();
         let age = |by: u64| clock.used.page(|page| page.looked_after.fetch_sub(by << 1, Ordering::Relaxed));
         assert!(clock.is_last_look(look) && clock.looks_after_lanes().is_none() && !clock.knows_lanes());
-        // While the look lasts, no other process looks, unless the process of the look is suspended.
+        // While a look is under way, no other process begins one, unless the process of that look seems to be suspended.
         age(LOOK_MS);
         assert!(clock.looks_after_lanes().is_none());
         age(GONE_MS);
@@ -162,14 +173,14 @@ mod tests {
         clock.looked_after_lanes(look);
         assert!(clock.is_last_look(next));
         clock.looked_after_lanes(next);
-        // There are no lanes, and this is known until the next look is due.
+        // No lanes are leased, and the processes rely on that until the next look is due.
         assert!(clock.knows_lanes() && !clock.has_lanes() && clock.looks_after_lanes().is_none());
         age(LOOK_MS);
         assert!(clock.looks_after_lanes().is_some());
     }
 
     #[test]
-    fn a_look_is_due_after_most_of_a_second() {
+    fn a_lane_check_is_due_within_a_second() {
         let clock = KeyClock::of("most of a second", ClockOptions { alone: true, ..ClockOptions::default() });
         clock.set_looked(600, false);
         assert!(clock.looks_after_lanes().is_none());
@@ -178,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_that_stands_still_for_four_seconds_is_nobodys() {
+    fn a_lane_check_stalled_for_4_s_is_taken_over() {
         let clock = KeyClock::of("stands still", ClockOptions { alone: true, ..ClockOptions::default() });
         clock.set_looked(3_700, true);
         assert!(clock.looks_after_lanes().is_none());
@@ -187,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn that_a_timestamp_was_seen_is_told_once() {
+    fn a_seen_timestamp_is_reported_once() {
         let clock = KeyClock::of("seen", ClockOptions { alone: true, ..ClockOptions::default() });
         assert!(!clock.tells_of_seen());
         clock.was_seen();

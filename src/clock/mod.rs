@@ -1,6 +1,10 @@
-//! The clock that requests are signed with. It gives each developer key unique milliseconds, corrected by the clock of the server.
+//! Clock that requests are signed with. For each developer key, it gives out every millisecond at most once. The time is corrected by the
+//! clock of the server.
 //!
-//! All processes of a machine share the state as mapped memory. If they cannot, all threads and worker threads of the process share it.
+//! The used timestamps of a key are stored on a page: memory that all processes of the machine map. If the processes cannot share it, each
+//! process has its own page, which all its threads and worker threads use.
+//!
+//! A lane is a share of the milliseconds that one machine may sign with, if several machines use one developer key.
 
 mod boot;
 mod ended;
@@ -33,23 +37,25 @@ pub(crate) use registry::{Lasting, Registry, User};
 pub(crate) struct ClockOptions<'a> {
     /// Origin of the server, if it runs on this machine. Each such server is a separate EPS, so it has a separate clock.
     pub(crate) origin: Option<&'a str>,
-    /// Folder of the page that the processes of this machine share. By default the page is in memory.
+    /// Folder of the file that contains the page. By default it is the folder that `EKO_STAMP_FOLDER` names, or else an in-memory folder
+    /// (on Linux) or the temporary folder.
     pub(crate) folder: Option<&'a Path>,
     /// Lanes to sign in. They replace the lanes that the machine has leased.
     pub(crate) lanes: Option<Lanes>,
-    /// Keeps the clock in this process alone. Simulations need that, because their time is not the time of the machine.
+    /// True if only this process uses the clock. Simulations need that, because their time is not the time of the machine.
     pub(crate) alone: bool,
 }
 
-/// The used timestamps of one developer key.
+/// Clock of one developer key. All clones share the used timestamps.
 #[derive(Clone)]
 pub(crate) struct KeyClock {
     used: Arc<User<Used>>,
     lanes: Option<Lanes>,
 }
 
-/// Bits of [`Used::seen`]: EPS has seen a timestamp of this process before, and that was reported.
+/// Bit of [`Used::seen`]: EPS has answered that it had seen a timestamp of this process before.
 const SEEN: u8 = 1;
+/// Bit of [`Used::seen`]: that answer was reported.
 const TOLD: u8 = 2;
 
 static KEYS: LazyLock<Registry<Used>> = LazyLock::new(Registry::default);
@@ -72,18 +78,20 @@ impl KeyClock {
     /// Returns a timestamp at or after `now_ms` that was not used for the key.
     ///
     /// # Errors
-    /// The time to wait until a timestamp is free that leads the clock by no more than a minute.
+    /// The time to wait until a timestamp is free that is at most a minute ahead of the clock, or [`Duration::MAX`] if the clock is off by
+    /// decades.
     pub(crate) fn take(&self, now_ms: u64) -> Result<Timestamp, Duration> {
         self.used.take(now_ms, self.lanes)
     }
 
-    /// Returns the reason if other processes of this machine do not share the clock, although they should.
+    /// Returns the reason why other processes of this machine do not share this clock, although they should; `None` if there is no such
+    /// problem.
     pub(crate) fn why_alone(&self) -> Option<&str> {
         self.used.why_alone()
     }
 
-    /// Records that EPS has seen a timestamp of this process before: another client uses the key. Nothing is recorded if the reason is
-    /// known: other processes do not share the clock, or the leased lanes do not hold.
+    /// Records that EPS has seen a timestamp of this process before, which means that another client uses the same key. Nothing is recorded
+    /// if the reason is already known: other processes do not share the clock, or clients lease lanes but the lease is not valid.
     pub(crate) fn was_seen(&self) {
         let known = self.why_alone().is_some() || self.lanes.is_none() && self.used.is_leasing() && !self.has_lanes();
         if !known {
@@ -91,9 +99,9 @@ impl KeyClock {
         }
     }
 
-    /// Returns true if a seen timestamp is to be reported now. It returns true once.
+    /// Returns true if the caller must report now that EPS has seen a timestamp before. It returns true only once.
     pub(crate) fn tells_of_seen(&self) -> bool {
-        // Nearly always there is nothing to report.
+        // A plain read comes first, because there is nearly always nothing to report.
         self.used.seen.load(std::sync::atomic::Ordering::Relaxed) == SEEN
             && self.used.seen.fetch_or(TOLD, std::sync::atomic::Ordering::AcqRel) == SEEN
     }
@@ -137,7 +145,7 @@ pub(crate) fn exhausted(wait: Duration) -> Error {
             "the system clock is not between 2001 and 2286: set it, for EPS refuses timestamps that are more than two minutes off",
         );
     }
-    // Same text as that of the wasm signer.
+    // The wasm signer has the same text.
     let message =
         format!("all timestamps of the next minute are used: wait {} ms and send less at once", wait.as_millis());
     Error::new(Code::TimestampExhausted, message).with_retry_after(Some(wait))
@@ -148,7 +156,7 @@ pub fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// Locks a mutex, even after a panic in another thread. The tables stay usable, because every change to them is complete or absent.
+/// Locks a mutex, even after a panic in another thread. The data stays usable, because every change to it is made completely or not at all.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,23 +1,24 @@
-//! Lead of a server's clock over ours, learned from the `Date` of its responses.
+//! Clock offset of a server: the time by which the server's clock is ahead of the clock of this machine. It is learned from the `Date`
+//! header of the responses.
 
 use super::KeyClock;
 use super::registry::digest;
 use crate::sign::Timestamp;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// Largest difference that is ignored. EPS allows two minutes, and `Date` has a resolution of one second.
+/// Largest difference between the two clocks that is ignored. EPS allows two minutes, and `Date` has a resolution of one second.
 const IGNORED_MS: i64 = 30_000;
 
-/// The offset of one server for one developer key, in milliseconds. All processes of the machine share what one of them learns.
+/// Clock offset of one server for one developer key. All processes of the machine use the offset that one of them has learned.
 pub(crate) struct ServerOffset {
     clock: KeyClock,
     server: u64,
-    /// Offset that is used if the shared page has no slot for one more server.
+    /// Offset in milliseconds that is used if the page that the processes share has no free slot for this server.
     own: AtomicI64,
 }
 
 impl ServerOffset {
-    /// Returns the offset of a base URL for a developer key.
+    /// Returns the offset of the server at `base_url`, for the developer key of `clock`.
     pub(crate) fn of(clock: &KeyClock, base_url: &str) -> Self {
         let [a, b, c, d, e, f, g, h, ..] = digest(&[base_url]);
         // 0 marks a free slot.
@@ -29,23 +30,24 @@ impl ServerOffset {
         self.clock.used.page(|page| work(page.offset_of(self.server).map_or(&self.own, |slot| &slot.ahead_ms)))
     }
 
-    /// Learns from a response: `server_ms` is its `Date`, the others are our clock before and after it. The caller leaves out responses
-    /// with an `Age`, because a cache has kept them.
+    /// Learns the offset from a response. `server_ms` is the time in its `Date` header. `sent_ms` and `received_ms` are the times of this
+    /// machine's clock before the request and after the response. The caller must not pass a response with an `Age` header, because it
+    /// comes from a cache and its `Date` is old.
     pub(crate) fn learn(&self, server_ms: u64, sent_ms: u64, received_ms: u64) {
         let midpoint = sent_ms / 2 + received_ms / 2;
-        // `Date` is cut to whole seconds; half a second is its mean error.
+        // `Date` is rounded down to whole seconds, so the mean error of half a second is added.
         let difference =
             i64::try_from(server_ms).unwrap_or(0).saturating_add(500) - i64::try_from(midpoint).unwrap_or(0);
         let difference = if difference.abs() > IGNORED_MS { difference } else { 0 };
         self.with(|ahead_ms| ahead_ms.store(difference, Ordering::Relaxed));
     }
 
-    /// Returns the lead of the server's clock over ours, in milliseconds; 0 if the difference is too small to matter.
+    /// Returns the milliseconds by which the server's clock is ahead of this machine's clock; 0 if the difference is too small to matter.
     pub(crate) fn ahead_ms(&self) -> i64 {
         self.with(|ahead_ms| ahead_ms.load(Ordering::Relaxed))
     }
 
-    /// Returns the corrected time of our clock; `now_ms` if the corrected time cannot be signed.
+    /// Adds the offset to `now_ms`. Returns `now_ms` unchanged if the sum cannot be signed as a timestamp.
     pub(crate) fn correct(&self, now_ms: u64) -> u64 {
         let ahead_ms = self.ahead_ms();
         let corrected = now_ms.saturating_add_signed(ahead_ms);
@@ -87,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_place_on_the_page_it_is_its_own() {
+    fn servers_without_a_page_slot_keep_offsets_of_their_own() {
         let clock = KeyClock::of("many servers", ClockOptions { alone: true, ..ClockOptions::default() });
         let all: Vec<_> = (0..8).map(|server| ServerOffset::of(&clock, &format!("https://{server}"))).collect();
         for (at, offset) in all.iter().enumerate() {

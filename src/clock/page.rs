@@ -1,8 +1,11 @@
-//! Used milliseconds of a developer key, as a page of atomic numbers. The page is in this process's memory, or every process of the machine
-//! maps it. EPS refuses a timestamp that it has seen (code 2485).
+//! Page: the used timestamps of one developer key, as a block of atomic numbers. EPS refuses a timestamp that it has seen (EPS status
+//! 2485), so each timestamp is given out only once. All processes of the machine map the page into memory, or only one process uses it.
 //!
-//! The code here is correct for any content of the numbers, because another process may be killed or suspended between any two of its
-//! writes, and may continue later.
+//! The page also stores the lease of the lanes. A lane is a share of the milliseconds that one machine may sign with. A look is a check of
+//! the lease, which one process of the machine does. The lead is the time by which the last used timestamp is ahead of the clock.
+//!
+//! This code works with any values of the numbers, because another process may be killed or suspended between any two of its writes, and
+//! may continue later.
 
 use super::ended::Ended;
 use super::lanes::Signing;
@@ -10,23 +13,25 @@ use super::range::{LATEST, Range};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::sync::atomic::{AtomicI64, AtomicU64};
 
-/// Largest lead of a burst over the clock. EPS allows two minutes. Half of it is kept for the error of the clock itself.
+/// Largest lead, in milliseconds. EPS accepts timestamps that are up to two minutes ahead. Half of that is reserved for the error of the
+/// clock itself.
 pub(super) const MAX_LEAD_MS: u64 = 60_000;
 
-/// Largest lead in lanes that no machine has leased. It is small, so that a machine that leases such a lane does not have to wait long.
+/// Largest lead in lanes that no machine has leased, in milliseconds. It is small, so that a machine that leases such a lane does not have
+/// to wait long.
 const NEAR_MS: u64 = 1_000;
 
-/// Number of base URLs whose offsets are shared.
+/// Number of servers whose clock offsets can be stored on the page.
 const OFFSETS: usize = 4;
 
-/// Number of the layout. It is part of the file's name, because another version of this library may use another layout at the same time.
+/// Version of the layout. It is part of the file name, because another version of this library may use another layout at the same time.
 pub(super) const LAYOUT: u32 = 2;
 
-/// The first number of every page of this layout.
+/// First number of every page with this layout. It identifies the file.
 pub(super) const MAGIC: u64 =
     u64::from_le_bytes(*b"ekostmp\0") + ((LAYOUT as u64) << 56) + size_of::<ClockPage>() as u64;
 
-/// Lead of a server's clock over ours.
+/// Time by which a server's clock is ahead of the clock of this machine.
 #[repr(C)]
 pub(super) struct SharedOffset {
     /// Digest of the server's base URL; 0 if the slot is free.
@@ -34,29 +39,29 @@ pub(super) struct SharedOffset {
     pub(super) ahead_ms: AtomicI64,
 }
 
-/// Layout of the file. The byte order is that of the machine, because the file never leaves it.
+/// Content of a page, in the layout of its file. The numbers have the byte order of the machine, because the file is never moved to another
+/// machine.
 #[repr(C)]
 pub(super) struct ClockPage {
     pub(super) magic: AtomicU64,
-    /// Range up to the last timestamp that was given out. All of it counts as used.
+    /// Range that ends with the last timestamp that was given out. All its values count as used.
     running: AtomicU64,
-    /// Time since which EPS refuses this key's timestamps for an unknown reason; 0 if it does not.
+    /// Time at which EPS began to refuse the timestamps of this key for an unknown reason; 0 if EPS accepts them.
     pub(super) refused_ms: AtomicU64,
     /// Lanes that this machine has leased, in the lower 32 bits; 0 if it has leased none. The upper 32 bits hold the lanes that no machine
     /// has leased.
     pub(super) leased: AtomicU64,
-    /// End of the lease, by the clock since boot.
+    /// End of the lease, as a value of `boot_ms`.
     pub(super) leased_until: AtomicU64,
-    /// Time until which the lanes that no machine has leased may be used, by the same clock.
+    /// Time until which the lanes that no machine has leased may be used, as a value of `boot_ms`.
     pub(super) spare_until: AtomicU64,
-    /// Time from which no other machine uses the leased lanes, by the same clock. Debits wait for it.
+    /// Time from which no other machine signs in the leased lanes, as a value of `boot_ms`. Debits wait until then.
     pub(super) settled: AtomicU64,
-    /// Start of the last look after the lanes by a process of this machine, by the clock since boot, shifted left by one bit. The lowest
-    /// bit is set while the look is under way.
+    /// Start of the last look, as a value of `boot_ms` that is shifted left by one bit. The lowest bit is set while the look is under way.
     pub(super) looked_after: AtomicU64,
-    /// Timestamp up to which a lead is noted in the journal; 0 if that was not asked yet.
+    /// Timestamp that is noted in the journal, so that a new page can begin after it; 0 if the journal was not read for this page yet.
     pub(super) noted: AtomicU64,
-    /// Name of this machine where it leases lanes. It changes when the page is created again.
+    /// Name under which this machine leases lanes. It changes when the page is created again.
     pub(super) machine: AtomicU64,
     offsets: [SharedOffset; OFFSETS],
     ended: Ended,
@@ -81,7 +86,7 @@ impl ClockPage {
         }
     }
 
-    /// Returns the numbers in the order of the layout.
+    /// Returns all numbers of the page, in the order of the layout.
     pub(super) fn numbers(&self) -> Vec<u64> {
         let head = [&self.magic, &self.running, &self.refused_ms];
         let lease = [&self.leased, &self.leased_until, &self.spare_until, &self.settled];
@@ -100,25 +105,26 @@ impl ClockPage {
         Range(self.running.load(Acquire))
     }
 
-    /// Replaces the running range. Returns false if the range has changed meanwhile.
+    /// Replaces the running range. Returns false if another thread or process has changed the range meanwhile.
     fn replace(&self, running: Range, next: Range) -> bool {
         self.running.compare_exchange(running.0, next.0, AcqRel, Acquire).is_ok()
     }
 
-    /// Returns the smallest free value of these lanes at or after `now`. `lanes` is called after the last value was read. So a process that
-    /// changes the lanes and then calls [`skip`](ClockPage::skip) knows the last value of the old lanes.
+    /// Returns the smallest unused timestamp at or after `now` in the lanes that `lanes` returns. The running range is read before `lanes`
+    /// is called. So after a process has changed the lanes and called [`skip`](ClockPage::skip), no later timestamp is taken in the old
+    /// lanes.
     ///
     /// # Errors
-    /// The number of milliseconds to wait until a value is free that leads by no more than [`MAX_LEAD_MS`].
+    /// The number of milliseconds to wait until a value is free that is at most [`MAX_LEAD_MS`] ahead of the clock.
     pub(super) fn take(&self, now: u64, lanes: impl Fn() -> Signing) -> Result<u64, u64> {
         if now > LATEST - MAX_LEAD_MS {
             return Ok(now);
         }
         loop {
             let running = self.running();
-            // The clock has stepped back or ahead, or there was a pause.
+            // True if the clock has stepped back or ahead, or if no timestamp was taken for a while.
             let apart = is_apart(running.last(), now);
-            // Noted before a new range begins, so that a process that sees the new range sees the noted one too.
+            // The ended range is remembered before a new one begins, so that a process that sees the new range also sees the ended one.
             if apart {
                 self.ended.note(running);
             }
@@ -137,8 +143,8 @@ impl ClockPage {
         }
     }
 
-    /// Marks the values from `now` to `last` as used, unless they are already. Does nothing if `last` is far from `now`: a wrong clock has
-    /// left it there, and nothing has to wait for it.
+    /// Marks the values from `now` to `last` as used, unless they are marked already. Does nothing if `last` is more than a minute away
+    /// from `now`, because such a value comes from a wrong clock, and requests must not wait for it.
     pub(super) fn raise(&self, last: u64, now: u64) {
         if is_apart(last, now) {
             return;
@@ -154,7 +160,7 @@ impl ClockPage {
         }
     }
 
-    /// Skips one value. A [`take`](ClockPage::take) that has chosen a value before this call must choose again.
+    /// Skips one value. A concurrent [`take`](ClockPage::take) that has chosen a value, but has not stored it yet, must choose again.
     pub(super) fn skip(&self) {
         loop {
             let running = self.running();
@@ -189,7 +195,7 @@ pub(super) fn boot_ms() -> u64 {
     super::now_ms().max(1)
 }
 
-/// Returns true if the clock is further from the last value than a burst can lead.
+/// Returns true if the difference between the clock and the last value is greater than the largest lead.
 fn is_apart(last: u64, now: u64) -> bool {
     last.abs_diff(now) > MAX_LEAD_MS
 }

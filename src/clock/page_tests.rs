@@ -18,32 +18,33 @@ fn all() -> Signing {
 }
 
 #[test]
-fn a_burst_leads_by_a_minute_and_then_waits() {
+fn a_burst_leads_the_clock_by_at_most_a_minute() {
     let page = page();
     for lead in 0..=MAX_LEAD_MS {
         assert_eq!(take(&page, 1_000_000), Ok(1_000_000 + lead));
     }
     assert_eq!(take(&page, 1_000_000), Err(1));
     assert_eq!(take(&page, 1_000_001), Ok(1_060_001));
-    // If the clock goes back, a free value below is used. If there is none, the caller waits.
+    // If the clock goes back by more than a minute, unused values before the range are given out. If the next unused value is too far
+    // ahead, the caller must wait.
     assert_eq!(take(&page, 999_000), Ok(999_000));
     assert_eq!(take(&page, 1_000_000), Err(2));
     assert_eq!(take(&page, 1_000_002), Ok(1_060_002));
 }
 
 #[test]
-fn a_step_back_uses_what_is_free_below() {
+fn a_clock_stepped_back_uses_free_lower_values() {
     let page = page();
     assert_eq!(take(&page, 5_000_000), Ok(5_000_000));
     assert_eq!(take(&page, 1_000_000), Ok(1_000_000));
     assert_eq!(take(&page, 5_000_000), Ok(5_000_001));
     assert_eq!(take(&page, 1_000_000), Ok(1_000_001));
-    // A clock that goes back by less than a minute has not stepped: the values in between count as used.
+    // A clock that goes back by less than a minute does not count as stepped, and the values in between count as used.
     assert_eq!(take(&page, 990_000), Ok(1_000_002));
 }
 
 #[test]
-fn one_wrong_date_stops_nobody() {
+fn a_wrong_date_does_not_stop_timestamps() {
     let page = page();
     let real = 10_000_000;
     for step in 0..2_000 {
@@ -59,7 +60,7 @@ fn one_wrong_date_stops_nobody() {
 }
 
 #[test]
-fn its_numbers_are_the_ones_that_are_mapped() {
+fn page_numbers_match_the_mapped_layout() {
     let page = page();
     assert_eq!(page.numbers().len() * 8, size_of::<ClockPage>());
     assert_eq!(page.ended.numbers().count(), 2 * 32, "so many ranges are remembered");
@@ -83,7 +84,7 @@ fn servers_have_offsets_of_their_own_as_long_as_there_is_room() {
 }
 
 #[test]
-fn a_clock_that_was_an_hour_ahead_stops_nobody_for_an_hour() {
+fn a_past_clock_error_does_not_block_timestamps_for_an_hour() {
     let page = page();
     let real = 10_000_000_000;
     // The clock is an hour ahead for ten minutes.
@@ -93,7 +94,8 @@ fn a_clock_that_was_an_hour_ahead_stops_nobody_for_an_hour() {
     assert_eq!(take(&page, real + 600_000), Ok(real + 600_000));
     let later = real + 3_600_000 + 300_000;
     assert_eq!(take(&page, later), Err(300_000 - 1_000 - 60_000 + 1));
-    // The timestamps of that time are too old for EPS by now, or EPS has refused them. A machine that has just booted cannot test this.
+    // Five minutes later, the range is forgotten, because EPS has refused its timestamps or would refuse them now. A machine that booted
+    // less than five minutes ago cannot test this.
     if boot_ms() <= 300_001 {
         return;
     }
@@ -103,11 +105,11 @@ fn a_clock_that_was_an_hour_ahead_stops_nobody_for_an_hour() {
 }
 
 #[test]
-fn what_lies_far_ahead_is_no_reason_to_wait() {
+fn a_mark_far_ahead_does_not_block_timestamps() {
     let page = page();
     let now = 10_000_000;
     take(&page, now).unwrap();
-    // Another machine, whose clock was an hour ahead, has left this mark for its lanes.
+    // Another machine, whose clock was an hour ahead, has reported this as its last timestamp.
     page.raise(now + 3_600_000, now);
     assert_eq!(take(&page, now), Ok(now + 1));
     page.raise(now + 40_000, now);
@@ -121,7 +123,7 @@ fn what_lies_far_ahead_is_no_reason_to_wait() {
 }
 
 #[test]
-fn lanes_of_nobody_are_used_near_the_clock_alone() {
+fn unowned_lanes_are_used_only_near_the_clock() {
     let page = page();
     let far = Lanes::of_bits(1).unwrap();
     let signing = || Signing { far, near: Lanes::ALL };
@@ -129,13 +131,13 @@ fn lanes_of_nobody_are_used_near_the_clock_alone() {
     let taken: Vec<u64> = (0..1_100).map(|_| page.take(now, signing).unwrap()).collect();
     assert_eq!(taken[..=1_000], (now..=now + 1_000).collect::<Vec<_>>());
     assert!(taken[1_001..].iter().all(|stamp| stamp % 32 == 0));
-    // A process that changes the lanes and skips one value knows the last value of the old lanes.
+    // After a process has changed the lanes and skipped one value, no later value of the old lanes is given out.
     page.skip();
     assert_eq!(page.last(), taken[1_099] + 1);
 }
 
 #[test]
-fn no_value_is_given_twice_whoever_turns() {
+fn concurrent_clock_steps_yield_unique_values() {
     let (page, seen) = (page(), Mutex::new(HashSet::new()));
     std::thread::scope(|scope| {
         for thread in 0..4u64 {
@@ -157,7 +159,7 @@ fn no_value_is_given_twice_whoever_turns() {
 
 proptest! {
     #[test]
-    fn never_twice_and_never_far_ahead(
+    fn timestamps_are_unique_and_within_the_lead_limit(
         clock in prop::collection::vec((0u64..400_000, 0usize..4), 1..600),
         bits in prop::collection::vec(1u32.., 4),
     ) {
@@ -176,9 +178,9 @@ proptest! {
         }
     }
 
-    /// Checks a page that another process has left in any state.
+    /// Checks that all operations end on a page with any content, which a killed process may have left.
     #[test]
-    fn whatever_is_on_the_page_it_ends(
+    fn take_terminates_for_any_page_contents(
         numbers in prop::collection::vec(any::<u64>(), 3 + 2 * RANGES), now in 1_000_000_000_000u64..2_000_000_000_000,
     ) {
         let page = page();

@@ -1,4 +1,7 @@
-//! Location and creation of the page of a developer key. Only the owner can open the file, its name is a digest, and no link is followed.
+//! Finds or creates the file with the page: the used timestamps of a developer key. Only its owner can open the file, its name contains a
+//! digest instead of the key, and symbolic links are not followed.
+//!
+//! A brief page is one for a server on this machine. The last process that uses a brief page removes its file.
 
 use super::mapped::{Mapped, PageFileId};
 use super::now_ms;
@@ -7,32 +10,33 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Environment variable that names the folder, if no option does.
+/// Environment variable that names the folder of the files, if no option names one.
 pub(super) const FOLDER_VARIABLE: &str = "EKO_STAMP_FOLDER";
 
-/// Attempts to find or create a file that other processes create and remove meanwhile. On a busy machine one of them may be suspended in
-/// between.
+/// Maximum number of attempts to open or create the file while other processes create and remove it. On a busy machine, one of those
+/// processes may be suspended for a while.
 const ATTEMPTS: u32 = 500;
 
-/// Number of files of a folder that are checked for being left behind.
+/// Maximum number of files in a folder that a sweep checks. A sweep removes files that no process uses.
 const SWEPT: usize = 4_096;
 
-/// Time after which an unused page holds nothing that must be remembered.
+/// Time after which the timestamps of an unused page do not have to be remembered any more.
 const IDLE_MS: u64 = 3_600_000;
 
-/// A mapped page.
+/// Mapped page, and its file.
 pub(super) struct Placed {
     pub(super) mapped: Mapped,
     pub(super) path: PathBuf,
     pub(super) identity: PageFileId,
-    /// File that is locked as long as it is open, so that the last user is known. It is kept for a server on this machine, and for clients
-    /// that lease lanes. Other pages stay mapped without a descriptor, so that a program may have thousands of keys.
+    /// Open file, which is locked as long as it is open. The lock shows which process is the last one that uses the file. The file is kept
+    /// open for a brief page, and while clients lease lanes (shares of the milliseconds to sign with). Other pages stay mapped without a
+    /// file descriptor, so that a program may have thousands of keys.
     file: Option<File>,
-    /// True for a server on this machine: the last user removes the file.
+    /// True for a server on this machine. The last process that uses the file removes it.
     brief: bool,
 }
 
-/// Returns the folders that the page may be in, the best first.
+/// Returns the folders in which the page may be placed, in order of preference.
 fn folders(named: Option<&Path>) -> Vec<PathBuf> {
     let set = || std::env::var_os(FOLDER_VARIABLE).filter(|folder| !folder.is_empty()).map(PathBuf::from);
     if let Some(folder) = named.map(Path::to_owned).or_else(set) {
@@ -43,8 +47,8 @@ fn folders(named: Option<&Path>) -> Vec<PathBuf> {
     memory.into_iter().chain([std::env::temp_dir()]).collect()
 }
 
-/// Finds or creates the page of this name. A new page has no free value up to `used_ms`. If `brief` is true, the page belongs to a server
-/// on this machine, and its last user removes it.
+/// Finds or creates the page with this name. On a new page, all timestamps up to `used_ms` count as used. If `brief` is true, the page
+/// belongs to a server on this machine, and the last process that uses it removes the file.
 ///
 /// # Errors
 /// The reason, in words, if no folder can be used.
@@ -72,10 +76,10 @@ fn place_in(folder: &Path, name: &str, brief: bool, used_ms: u64) -> io::Result<
             Err(error) => return Err(error),
         };
         let identity = check(&file)?;
-        // The mapping would keep a lock on this file for as long as it exists, so only a brief file is locked. Another process may sweep
-        // away a file without a lock, which is noticed within a second.
+        // The mapping would keep a lock on the file for as long as the mapping exists, so only a brief file is locked. Another process may
+        // remove a file without a lock in a sweep. This process detects the removal within a second.
         if brief && !lease(&file) || !super::mapped::is_at(&identity, &path) {
-            // Another process is removing the file, or checks if it is the last user.
+            // Another process is removing the file, or is checking if it is the last one that uses the file.
             std::thread::sleep(std::time::Duration::from_micros(200));
             continue;
         }
@@ -85,7 +89,8 @@ fn place_in(folder: &Path, name: &str, brief: bool, used_ms: u64) -> io::Result<
     Err(io::Error::other("others make and remove it all the time"))
 }
 
-/// Creates the file under another name, writes all of it, and then links it to its own name. So no process sees an incomplete file.
+/// Creates the file under a temporary name, writes its whole content, and then links it to its final name. So no process sees an incomplete
+/// file.
 fn make(folder: &Path, path: &Path, used_ms: u64) -> io::Result<()> {
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
@@ -93,7 +98,7 @@ fn make(folder: &Path, path: &Path, used_ms: u64) -> io::Result<()> {
     let made = create(&draft).and_then(|file| {
         Mapped::write(&ClockPage::new(used_ms), &file)?;
         match std::fs::hard_link(&draft, path) {
-            // Another process was first.
+            // Another process has created the file first.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             linked => linked,
         }
@@ -102,14 +107,14 @@ fn make(folder: &Path, path: &Path, used_ms: u64) -> io::Result<()> {
     made.and(removed)
 }
 
-/// Sweeps the folder once per process, before it creates a file, so that files of other processes are not left forever.
+/// Runs [`sweep`] once per process, before the process creates its first file, so that files of ended processes do not stay forever.
 fn sweep_once(folder: &Path) {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| sweep(folder));
 }
 
 /// Removes files that no process uses: files of servers on this machine whose processes had no time to remove them, and files of keys for
-/// which nothing was used for an hour.
+/// which no timestamp was used for an hour.
 pub(super) fn sweep(folder: &Path) {
     let (own, local) = (file_name("", false), file_name("", true));
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten().take(SWEPT) {
@@ -130,7 +135,7 @@ fn is_idle(file: &File) -> bool {
 }
 
 impl Placed {
-    /// Locks the file until [`let_go`](Placed::let_go) is called or this is dropped.
+    /// Locks the file until [`let_go`](Placed::let_go) is called or this value is dropped.
     pub(super) fn hold(&mut self) {
         if self.file.is_none() {
             self.file =
@@ -139,10 +144,10 @@ impl Placed {
         }
     }
 
-    /// Gives up the lock. Returns true if no other process had it.
+    /// Releases the lock. Returns true if no other process has a lock on the file.
     pub(super) fn let_go(&mut self) -> bool {
         let last = self.file.as_ref().is_some_and(is_last);
-        // `is_last` has given up the shared lock. A brief file needs it again.
+        // `is_last` does not keep the shared lock. A brief file needs it again.
         match self.file.take() {
             Some(file) if self.brief => {
                 lease(&file);
@@ -165,11 +170,13 @@ impl Placed {
 impl Drop for Placed {
     fn drop(&mut self) {
         let Some(file) = &self.file else { return };
-        // The file is removed if no other process has it. A file that other processes have created in its place is not removed.
+        // The file is removed if no other process uses it. A file that another process has created at the same path meanwhile is not
+        // removed.
         if self.brief && is_last(file) && super::mapped::is_at(&self.identity, &self.path) {
             let _ = std::fs::remove_file(&self.path);
         }
-        // A child process that was forked a moment ago has the file open too, until it executes its own program.
+        // Closing the file is not enough: a child process that was forked a moment ago has the file open too, until it executes its own
+        // program.
         unlock(file);
     }
 }
@@ -180,7 +187,7 @@ mod system {
     use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat};
     use std::path::Path;
 
-    /// Returns the file name. It includes the user id, so that two users of one key have different files.
+    /// Returns the file name. It includes the user id, so that two users of this machine with the same key have different files.
     pub(super) fn file_name(name: &str, brief: bool) -> String {
         let user = rustix::process::getuid().as_raw();
         format!("eko-eps-stamps{LAYOUT}-{user}-{}{name}", if brief { "local-" } else { "" })

@@ -1,16 +1,16 @@
-//! A range of milliseconds in one number, so that it is changed atomically.
+//! Range of milliseconds that is packed into one 64-bit number, so that it can be changed atomically.
 
-/// Number of bits of the last value. The bits above them hold the distance from the first value to the last.
+/// Number of bits that hold the last value of a range. The bits above them hold the distance from the first value to the last.
 const LAST_BITS: u32 = 44;
 
-/// Largest value of a range. It is later than any timestamp that EPS accepts.
+/// Largest value that a range can contain. It is later than any timestamp that EPS accepts.
 pub(super) const LATEST: u64 = (1 << LAST_BITS) - 1;
 
-/// Longest distance between the first and the last value. A longer range loses its first values. They were used so long ago that EPS
-/// accepts none of them any more.
+/// Longest distance between the first and the last value of a range, in milliseconds. A longer range loses its first values. They were used
+/// so long ago that EPS accepts none of them any more.
 const LONGEST: u64 = (1 << (u64::BITS - LAST_BITS)) - 1;
 
-/// Inclusive range. The number 0 means that there is none.
+/// Range that includes its first and its last value. The number 0 means that there is no range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Range(pub(super) u64);
 
@@ -34,17 +34,17 @@ impl Range {
         value <= self.last() && self.first() <= value
     }
 
-    /// Returns the range from the same first value to this last value.
+    /// Returns the range with the same first value and the last value `last`.
     pub(super) fn up_to(self, last: u64) -> Self {
         Self::of(self.first(), last)
     }
 
-    /// Returns the range from the smaller first value to the larger last value.
+    /// Returns the smallest range that contains both ranges.
     pub(super) fn with(self, other: Self) -> Self {
         Self::of(self.first().min(other.first()), self.last().max(other.last()))
     }
 
-    /// Returns true if no value lies between the two ranges.
+    /// Returns true if the ranges overlap, or no value lies between them.
     pub(super) fn touches(self, other: Self) -> bool {
         self.first() <= other.last().saturating_add(1) && other.first() <= self.last().saturating_add(1)
     }
@@ -56,7 +56,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_long_range_forgets_its_first_ones() {
+    fn an_overlong_range_drops_its_first_values() {
         let (longest, latest) = ((1 << 20) - 1, (1 << 44) - 1);
         let long = Range::of(1_000, 1_000 + longest + 7);
         assert_eq!((long.first(), long.last()), (1_007, 1_007 + longest));
@@ -65,7 +65,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_holds_what_it_was_made_of(first in 0..LATEST - LONGEST, length in 0..=LONGEST, more in 0..10u64) {
+        fn a_range_round_trips_its_bounds(first in 0..LATEST - LONGEST, length in 0..=LONGEST, more in 0..10u64) {
             let range = Range::of(first, first + length);
             prop_assert_eq!((range.first(), range.last()), (first, first + length));
             prop_assert!(range.contains(first) && range.contains(first + length) && !range.contains(first + length + 1));

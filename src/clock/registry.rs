@@ -1,4 +1,5 @@
-//! State that all clients of a key share in this process. It is kept while a client lives, and longer if it must outlive the clients.
+//! State that all clients of one key share in this process. It is kept as long as a client exists, and longer if it must be remembered
+//! after the last client is gone.
 
 use super::{lock, since_boot};
 use sha2::{Digest, Sha256};
@@ -7,18 +8,19 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-/// Interval at which unused entries are checked.
+/// Interval at which the registry looks for unused entries that can be dropped.
 const SWEEP: Duration = Duration::from_secs(60);
 
-/// A value of which there is one per key.
+/// Value in a [`Registry`], which has one value for each key.
 pub(crate) trait Lasting {
-    /// Called when the last user is gone. The value may release resources.
+    /// Called when the last [`User`] of the value is dropped. The value may then release resources.
     fn rest(&self) {}
 
-    /// Called when a user is added.
+    /// Called when a [`User`] of the value is added.
     fn wake(&self) {}
 
-    /// Returns true if a value that was unused for this time can be dropped, because a new one would do as well.
+    /// Returns true if the value can be dropped after it had no users for the time `unused`. It can be dropped if a new value would be just
+    /// as good.
     fn is_over(&self, unused: Duration) -> bool;
 }
 
@@ -30,7 +32,7 @@ pub(crate) struct Registry<T>(Mutex<Table<T>>);
 struct Table<T> {
     entries: HashMap<Key, Registered<T>>,
     swept: Duration,
-    /// Time by which a test has advanced the clock.
+    /// Time by which a test has advanced the clock of this table.
     #[cfg(test)]
     later: Duration,
 }
@@ -38,7 +40,7 @@ struct Table<T> {
 struct Registered<T> {
     value: Arc<T>,
     users: usize,
-    /// Time of the last use, if there are no users.
+    /// Time of the last use. It counts only if there are no users.
     since: Duration,
 }
 
@@ -54,7 +56,7 @@ impl<T> Default for Registry<T> {
 }
 
 impl<T: Lasting> Registry<T> {
-    /// Returns the value of this key, which is kept as long as the returned user lives.
+    /// Adds a user of the value of this key. The value is kept at least as long as the returned user exists.
     pub(crate) fn of(&'static self, parts: &[&str]) -> User<T>
     where
         T: Default,
@@ -85,14 +87,14 @@ impl<T: Lasting> Registry<T> {
         Arc::clone(&entry.value)
     }
 
-    /// Locks the table. Once per [`SWEEP`] it removes the entries that are over.
+    /// Locks the table. Once per [`SWEEP`], it also drops the unused entries for which [`Lasting::is_over`] returns true.
     fn swept(&self) -> MutexGuard<'_, Table<T>> {
         let mut table = lock(&self.0);
         let now = table.now();
         if now.saturating_sub(table.swept) >= SWEEP {
             table.swept = now;
             table.entries.retain(|_, entry| {
-                // A call of `with` may hold it for a moment.
+                // A running call of `with` may hold a reference to the value.
                 let used = entry.users > 0 || Arc::strong_count(&entry.value) > 1;
                 used || !entry.value.is_over(now.saturating_sub(entry.since))
             });
@@ -111,8 +113,8 @@ impl<T: Lasting> Registry<T> {
             return;
         }
         entry.value.rest();
-        // Two references are those of the table and of the user that leaves. If there are more, a call of `with` holds the value for a
-        // moment. Then the entry stays, because a key must not have two values.
+        // The table and the user that is being dropped hold one reference each. If there are more, a running call of `with` holds one. Then
+        // the entry stays, because a key must never have two values at the same time.
         if Arc::strong_count(&entry.value) <= 2 && entry.value.is_over(Duration::ZERO) {
             table.entries.remove(&key);
             table.fit();
@@ -131,7 +133,7 @@ impl<T> Table<T> {
         since_boot() + self.later
     }
 
-    /// Shrinks a table that was large once.
+    /// Shrinks the table if it has much more capacity than entries.
     fn fit(&mut self) {
         if self.entries.capacity() > 64 && self.entries.capacity() / 4 > self.entries.len() {
             self.entries.shrink_to(self.entries.len() * 2);
@@ -139,7 +141,7 @@ impl<T> Table<T> {
     }
 }
 
-/// Reference of a client to the value of a key.
+/// Reference of a client to the value of a key. The value is kept as long as it has users.
 pub(crate) struct User<T: Lasting + 'static> {
     value: Arc<T>,
     key: Key,
@@ -160,7 +162,7 @@ impl<T: Lasting> Drop for User<T> {
     }
 }
 
-/// Returns the digest of a list of texts.
+/// Returns the digest of a list of strings.
 pub(super) fn digest(parts: &[&str]) -> Key {
     let mut hash = Sha256::new();
     for part in parts {

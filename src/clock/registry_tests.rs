@@ -3,7 +3,7 @@ use crate::clock::{ClockOptions, KeyClock, now_ms};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A value that is over at once, unless it is set.
+/// Value that can be dropped at once while its number is 0, and otherwise after 60 seconds without a user.
 #[derive(Default)]
 struct Note(AtomicUsize);
 
@@ -18,7 +18,7 @@ fn notes() -> &'static Registry<Note> {
 }
 
 #[test]
-fn all_users_share_one_and_the_last_of_them_frees_it() {
+fn entries_are_shared_and_freed_by_the_last_user() {
     let notes = notes();
     let (first, second) = (notes.of(&["a", "b"]), notes.of(&["a", "b"]));
     first.0.store(7, Ordering::SeqCst);
@@ -32,7 +32,7 @@ fn all_users_share_one_and_the_last_of_them_frees_it() {
 }
 
 #[test]
-fn what_is_not_over_outlives_its_users_until_it_is() {
+fn an_unfinished_entry_outlives_its_users() {
     let notes = notes();
     notes.of(&["a"]).0.store(7, Ordering::SeqCst);
     assert_eq!(notes.with(&["a"], Note::default, |note| note.0.load(Ordering::SeqCst)), 7);
@@ -48,7 +48,7 @@ fn what_is_not_over_outlives_its_users_until_it_is() {
 }
 
 #[test]
-fn what_is_held_for_a_moment_stays_the_one_there_is() {
+fn an_entry_in_use_is_not_replaced() {
     let notes = notes();
     notes.with(&["a"], Note::default, |note| {
         drop(notes.of(&["a"]));
@@ -73,7 +73,7 @@ fn ten_thousand_keys_leave_nothing() {
 }
 
 #[test]
-fn users_come_and_go_on_every_thread_and_no_stamp_is_given_twice() {
+fn concurrent_clock_users_get_unique_timestamps() {
     static SEEN: LazyLock<Mutex<std::collections::HashSet<u64>>> = LazyLock::new(Mutex::default);
     let work = || {
         for _ in 0..2_000 {

@@ -1,4 +1,6 @@
-//! The used timestamps of one developer key: on a page that all processes of the machine share, or on one of this process alone.
+//! Used timestamps of one developer key. They are stored on a page, which is either mapped by all processes of the machine, or in memory
+//! that only this process uses. The page also stores the lease of the lanes: the shares of the milliseconds that this machine may sign
+//! with.
 
 use super::lanes::{Lanes, Signing};
 use super::mapped::is_at;
@@ -12,29 +14,30 @@ use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-/// Time for which a page of this process alone is remembered without a client. The system clock would have to step back by more than that
-/// to reach the used values again. The clock of EPS does not step back, and EPS accepts no timestamp that is two minutes old.
+/// Time for which an in-memory page that only this process uses is kept after its last client is gone. The used timestamps could be reached
+/// again only if the system clock stepped back by more than this time. The clock of EPS does not step back, and EPS accepts no timestamp
+/// that is two minutes old.
 const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
 
-/// Time after which all values of an unused page are in the past, because a page leads the clock by no more than that.
+/// Time after which all timestamps of an unused page are in the past, because they are at most this far ahead of the clock.
 const LEFT: Duration = Duration::from_secs(60);
 
-/// Lead of a fresh page over the clock, because a process with the previous page may have signed a moment ago.
+/// Milliseconds by which a new page begins ahead of the clock, because a process that used the previous page may have signed a moment ago.
 pub(super) const FRESH_MS: u64 = 2_000;
 
-/// Longest time for which anything about lanes holds.
+/// Longest time for which a lease, or any other state of the lanes, is valid, in milliseconds.
 const HOLDS_MS: u64 = 60_000;
 
-/// Interval of the checks that detect a removed file.
+/// Interval of the checks if the file of the page was removed, in milliseconds.
 const LOOK_MS: u64 = 1_000;
 
 /// Key and location of a page.
 #[derive(Debug, Clone)]
 pub(super) struct PageSource {
-    /// The developer key, and the origin of a server on this machine.
+    /// Developer key, followed by the origin of the server if it runs on this machine.
     pub(super) parts: Vec<String>,
     pub(super) folder: Option<PathBuf>,
-    /// True for a server on this machine.
+    /// True for a server on this machine. The last process that uses the page then removes its file.
     pub(super) brief: bool,
 }
 
@@ -51,15 +54,17 @@ pub(crate) struct Used {
     why_alone: Option<String>,
     /// Number of clients of this process that lease lanes for the key.
     leasing: AtomicUsize,
-    /// Bits `SEEN` and `TOLD`: EPS has seen one of this process's timestamps before, and that was reported.
+    /// Bits `SEEN` (EPS has answered that it had seen a timestamp of this process before) and `TOLD` (that answer was reported).
     pub(super) seen: AtomicU8,
 }
 
 impl Used {
-    /// Shares the page with all processes of the machine, if any folder can be used.
+    /// Opens or creates the page that all processes of the machine share. If no folder can be used, creates an in-memory page that only
+    /// this process uses.
     pub(super) fn shared(source: PageSource) -> Self {
         let now = now_ms();
-        // The last user of a server on this machine has removed its page. The process remembers what led the clock (see `rest`).
+        // The page of a server on this machine was removed by the last process that used it, so it needs no margin. That process remembers
+        // a last timestamp that is ahead of the clock (see `rest`).
         let ahead = if source.brief { 0 } else { FRESH_MS };
         let (kept, why_alone) = match source.place(now.saturating_add(ahead)) {
             Ok(placed) => (PageHolder::Shared(placed), None),
@@ -75,7 +80,7 @@ impl Used {
         }
     }
 
-    /// Keeps the page in this process alone.
+    /// Creates an in-memory page that only this process uses.
     pub(super) fn alone() -> Self {
         let kept = RwLock::new(PageHolder::Alone(Box::new(ClockPage::new(0))));
         Self {
@@ -105,9 +110,11 @@ impl Used {
         self.leasing.load(Ordering::Acquire) != 0
     }
 
-    /// Counts a client that starts (`more`) or stops leasing lanes. Returns true if it was the last one of the machine that leased lanes.
+    /// Counts a client that starts to lease lanes (`more` is true) or stops to lease them. Returns true if the client that stopped was the
+    /// last one on this machine.
     pub(super) fn leases(&self, more: bool) -> bool {
-        // Counted under the lock. Otherwise a client that starts and one that stops could undo each other's lock on the file.
+        // The clients are counted while the page is locked. Otherwise a client that starts and a client that stops at the same time could
+        // undo each other's lock on the file.
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         let others = if more {
             self.leasing.fetch_add(1, Ordering::AcqRel)
@@ -122,7 +129,7 @@ impl Used {
         !more && others == 0
     }
 
-    /// Returns a duplicate of the open file.
+    /// Returns a duplicate of the open file of the page, if the file is kept open.
     #[cfg(all(test, unix))]
     fn file_of_the_page(&self) -> Option<std::fs::File> {
         match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
@@ -132,14 +139,14 @@ impl Used {
     }
 
     pub(super) fn page<R>(&self, work: impl FnOnce(&ClockPage) -> R) -> R {
-        // A panic elsewhere leaves the page usable: every change to it is complete or absent.
+        // The page stays usable after a panic in another thread, because every change to it is made completely or not at all.
         match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
             PageHolder::Shared(placed) => work(placed.mapped.page()),
             PageHolder::Alone(page) => work(page),
         }
     }
 
-    /// Replaces a page whose file was removed, because other processes no longer share it.
+    /// Checks once a second if the file of the page was removed. Such a page is replaced, because new processes do not share it.
     fn look(&self, now: u64) {
         let looked = self.looked_ms.load(Ordering::Relaxed);
         if now.abs_diff(looked) < LOOK_MS {
@@ -151,7 +158,7 @@ impl Used {
             PageHolder::Alone(_) => false,
         };
         let Some(source) = self.source.as_ref().filter(|_| gone) else { return };
-        // If no other page can be placed, this process keeps the one that it has.
+        // If no other page can be created, this process keeps its current one.
         let Ok(mut placed) = source.place(now_ms().saturating_add(FRESH_MS)) else { return };
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if let PageHolder::Shared(old) = &*kept {
@@ -164,7 +171,7 @@ impl Used {
     }
 }
 
-/// Returns the lanes that this machine has leased, while the lease holds.
+/// Returns the lanes that this machine may sign in; `None` if it has leased no lanes or the lease has ended.
 pub(super) fn leased(page: &ClockPage) -> Option<Signing> {
     let bits = page.leased.load(Ordering::Acquire);
     let far = Lanes::of_bits(bits as u32).filter(|_| is_ahead(&page.leased_until))?;
@@ -172,7 +179,8 @@ pub(super) fn leased(page: &ClockPage) -> Option<Signing> {
     Some(Signing { far, near: near.unwrap_or(far) })
 }
 
-/// Returns true if this moment, by the clock since boot, is in the future. A moment that seems to be far ahead is from another boot.
+/// Returns true if the moment, in milliseconds since boot, is in the future. A moment that is more than a minute ahead comes from an
+/// earlier boot, and does not count.
 pub(super) fn is_ahead(moment: &AtomicU64) -> bool {
     (1..=HOLDS_MS).contains(&moment.load(Ordering::Acquire).saturating_sub(boot_ms()))
 }
@@ -192,8 +200,8 @@ impl Used {
 }
 
 impl Lasting for Used {
-    /// Gives up the file of a server on this machine, and removes it with the last user. The last used timestamp is remembered, because it
-    /// may lead the clock.
+    /// Closes the file of a server on this machine. The last process that uses the file removes it. This process remembers the last used
+    /// timestamp, because it may be ahead of the clock.
     fn rest(&self) {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if let PageHolder::Shared(placed) = &*kept
@@ -210,7 +218,7 @@ impl Lasting for Used {
         if let PageHolder::Alone(page) = &*kept {
             let (now, last) = (now_ms(), page.last());
             let used = if last.abs_diff(now) <= MAX_LEAD_MS { last.max(now) } else { now };
-            // If no page can be placed any more, this process continues alone.
+            // If no shared page can be created now, this process continues with its in-memory page.
             if let Ok(placed) = source.place(used) {
                 placed.mapped.page().raise(used, now);
                 *kept = PageHolder::Shared(placed);
@@ -220,7 +228,7 @@ impl Lasting for Used {
 
     fn is_over(&self, unused: Duration) -> bool {
         match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
-            // The file keeps the used values.
+            // The file still contains the used timestamps.
             PageHolder::Shared(_) => true,
             PageHolder::Alone(page) if self.is_brief() => unused >= LEFT || page.last() <= now_ms(),
             PageHolder::Alone(page) => page.last() == 0 || unused >= REMEMBERED && page.last() < now_ms(),

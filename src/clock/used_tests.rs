@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-/// A folder of one test.
+/// Temporary folder of one test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -32,12 +32,12 @@ fn take(used: &Used) -> u64 {
     used.take(now_ms(), None).unwrap().millis()
 }
 
-/// Checks two mappings, which are like two processes as far as memory is concerned.
+/// Checks two mappings of one file in this process. They behave like mappings in two processes.
 #[test]
 fn two_mappings_share_one_page() {
     let (folder, now) = (Folder::new(), now_ms());
     let first = folder.used(false);
-    // A fresh page begins two seconds ahead of a process that signed before it.
+    // A new page begins two seconds ahead of the clock, because another process may have signed before it was created.
     assert!((now + 2_000..=now_ms() + 2_000).contains(&first.page(ClockPage::last)));
     let second = folder.used(false);
     assert_eq!((first.why_alone(), folder.files().len()), (None, 1));
@@ -52,7 +52,7 @@ fn two_mappings_share_one_page() {
     assert_eq!(first.page(ClockPage::last), *seen.iter().max().unwrap());
     second.page(|page| page.refused_ms.store(7, Ordering::Relaxed));
     assert_eq!(first.page(|page| page.refused_ms.load(Ordering::Relaxed)), 7);
-    // The page keeps its values after its last user is gone.
+    // The page keeps its values after the last `Used` is dropped.
     let last = first.page(ClockPage::last);
     drop((first, second));
     assert_eq!(folder.used(false).page(ClockPage::last), last);
@@ -68,12 +68,12 @@ fn a_file_that_was_removed_is_made_again_above_what_was_used() {
         }
         let last = take(&first);
         fs::remove_file(&folder.files()[0]).unwrap();
-        // A second later each of the two checks the file.
+        // A second later, both values check if their file still exists.
         let later = now_ms() + 1_000;
         let next = [&first, &second, &first].map(|used| used.take(later, None).unwrap().millis());
         assert!(next[0] > last && next[1] > next[0] && next[2] > next[1], "{last} {next:?}");
         assert_eq!(folder.files().len(), 1);
-        // A third user shares the new page.
+        // A third value shares the new page.
         let third = folder.used(brief);
         assert!(take(&third) > next[2]);
     }
@@ -81,7 +81,7 @@ fn a_file_that_was_removed_is_made_again_above_what_was_used() {
 
 #[cfg(unix)]
 #[test]
-fn what_is_not_this_users_file_is_not_used() {
+fn rejects_a_clock_file_that_is_not_the_users_own() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let folder = Folder::new();
     drop(folder.used(false));
@@ -111,7 +111,7 @@ fn what_is_not_this_users_file_is_not_used() {
         harm(&path);
         let used = folder.used(false);
         assert!(used.why_alone().is_some_and(|why| why.contains(&*folder.0.to_string_lossy())), "{name}");
-        // This process continues alone.
+        // This process uses an in-memory page instead.
         assert_ne!(take(&used), take(&used), "{name}");
     }
 }
@@ -126,7 +126,7 @@ fn a_folder_that_is_not_there_is_told() {
 
 #[cfg(unix)]
 #[test]
-fn the_last_user_of_a_server_on_this_machine_leaves_nothing() {
+fn the_last_user_of_a_local_server_removes_its_file() {
     let folder = Folder::new();
     let (first, second) = (folder.used(true), folder.used(true));
     take(&first);
@@ -135,7 +135,7 @@ fn the_last_user_of_a_server_on_this_machine_leaves_nothing() {
     take(&second);
     drop(second);
     assert_eq!(folder.files(), Vec::<PathBuf>::new());
-    // Many users start and end at once, and each finds or creates a file.
+    // Many values are created and dropped at the same time, and each of them opens or creates the file.
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| (0..200).for_each(|_| assert_eq!(folder.used(true).why_alone(), None)));
@@ -144,7 +144,7 @@ fn the_last_user_of_a_server_on_this_machine_leaves_nothing() {
     assert_eq!(folder.files(), Vec::<PathBuf>::new());
 }
 
-/// Checks a forked child, which has the parent's open files until it executes another program.
+/// Checks that a forked child does not keep the lock. The child has the parent's open files until it executes another program.
 #[cfg(unix)]
 #[test]
 fn a_child_that_was_just_forked_keeps_no_lock() {
@@ -159,10 +159,10 @@ fn a_child_that_was_just_forked_keeps_no_lock() {
 }
 
 #[test]
-fn what_nobody_uses_is_forgotten_when_it_may_be() {
+fn an_unused_clock_is_dropped_once_its_lead_is_over() {
     let folder = Folder::new();
     assert!(folder.used(false).is_over(Duration::ZERO), "its file remembers");
-    // The file of a server on this machine is removed. A value that leads the clock is remembered as long as it may lead.
+    // The file of a server on this machine is removed. A timestamp that is ahead of the clock is remembered for as long as it can be ahead.
     let shared = folder.used(true);
     let ahead = shared.take(now_ms() + 5_000, None).unwrap().millis();
     let files = folder.files().len();
@@ -183,7 +183,7 @@ fn what_nobody_uses_is_forgotten_when_it_may_be() {
 }
 
 #[test]
-fn own_lanes_come_before_the_machines() {
+fn configured_lanes_precede_leased_lanes() {
     let used = Used::alone();
     let of = |lanes| used.take(now_ms(), lanes).unwrap().millis() % 32;
     used.page(|page| {
@@ -192,7 +192,7 @@ fn own_lanes_come_before_the_machines() {
     });
     assert!(used.page(leased).is_some());
     assert_eq!((of(None), of(Lanes::share(7, 32))), (5, 7));
-    // A lease that has ended does not hold, and neither does one from another boot.
+    // A lease that has ended is not valid, and neither is a lease from an earlier boot.
     for until in [boot_ms(), boot_ms() + 62_000, u64::MAX] {
         used.page(|page| page.leased_until.store(until, Ordering::Relaxed));
         assert_eq!(used.page(leased), None, "{until}");
@@ -210,7 +210,7 @@ fn own_lanes_come_before_the_machines() {
 
 #[cfg(unix)]
 #[test]
-fn what_nobody_uses_for_an_hour_is_removed() {
+fn clock_files_unused_for_an_hour_are_removed() {
     let folder = Folder::new();
     let of =
         |key: &str| Used::shared(PageSource { parts: vec![key.into()], folder: Some(folder.0.clone()), brief: false });
@@ -227,14 +227,14 @@ fn what_nobody_uses_for_an_hour_is_removed() {
     used.leases(false);
     crate::clock::place::sweep(&folder.0);
     assert_eq!(folder.files().len(), 2);
-    // A process that still has the removed page creates another one, above what was used.
+    // A process that still maps the removed file creates another one, and all used timestamps stay used.
     used.looked_ms.store(0, Ordering::Relaxed);
     assert!(take(&used) >= now && folder.files().len() == 3);
 }
 
 #[cfg(unix)]
 #[test]
-fn the_last_client_of_a_machine_is_known() {
+fn ending_the_last_lease_of_a_machine_is_detected() {
     let folder = Folder::new();
     let (first, second) = (folder.used(false), folder.used(false));
     first.leases(true);
@@ -243,7 +243,7 @@ fn the_last_client_of_a_machine_is_known() {
     assert_eq!([first.leases(false), first.leases(false)], [false, false], "another process goes on");
     assert!(second.leases(false));
     assert!(first.file_of_the_page().is_none() && second.file_of_the_page().is_none());
-    // The same holds if the file was removed meanwhile.
+    // The last client is also recognised if the file was removed meanwhile.
     first.leases(true);
     fs::remove_file(folder.files().remove(0)).unwrap();
     take_later(&first);
@@ -280,10 +280,10 @@ fn a_file_is_looked_for_once_a_second() {
     }
 }
 
-/// Checks a file with an exclusive lock of another process, as a process holds it for a moment while it removes the file.
+/// Checks a file on which another process holds an exclusive lock, as a process does for a moment while it removes the file.
 #[cfg(unix)]
 #[test]
-fn a_file_that_is_being_removed_is_tried_for_five_hundred_times() {
+fn opening_a_locked_clock_file_is_tried_500_times() {
     let folder = Folder::new();
     let (kept, copy) = (folder.used(true), folder.0.join("copy"));
     let path = folder.files().remove(0);
@@ -304,7 +304,7 @@ fn a_file_that_is_being_removed_is_tried_for_five_hundred_times() {
 
 #[cfg(unix)]
 #[test]
-fn of_a_folder_four_thousand_files_are_looked_at() {
+fn a_sweep_examines_at_most_4096_files() {
     use std::os::unix::fs::OpenOptionsExt;
     let folder = Folder::new();
     let used = folder.used(true);

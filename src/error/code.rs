@@ -1,24 +1,24 @@
-//! Table of error codes. Rust's [`Code`], the TypeScript union and the reference page all come from it.
+//! Table of error codes. Rust's [`Code`], the TypeScript union type and the reference page are generated from it.
 
-/// Class of error that a code belongs to. In JavaScript each is a class of its own.
+/// Class of an error code. In JavaScript, each class is a separate error class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Class {
-    /// Input that breaks a rule. Either we refused it before anything was sent, or EPS refused it and named the parameters.
+    /// The input breaks a rule. Either the client refused it before anything was sent, or EPS refused it and named the parameters.
     Validation,
-    /// EPS did not accept the identity of the caller.
+    /// EPS did not accept the credentials of the caller.
     Auth,
-    /// An OTP that is wrong, expired or used.
+    /// The OTP is wrong, has expired or was used before.
     Otp,
     /// EPS understood the request and refused it.
     Refused,
-    /// Too many requests.
+    /// The caller sends too many requests.
     RateLimit,
     /// No usable answer arrived.
     Transport,
 }
 
 impl Class {
-    /// Returns the name of the JavaScript class.
+    /// Returns the name of the JavaScript error class.
     pub const fn js_name(self) -> &'static str {
         match self {
             Class::Validation => "EkoValidationError",
@@ -33,41 +33,41 @@ impl Class {
 
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal, $class:ident, $retryable:literal, $action:literal;)+) => {
-        /// Stable name of an error. New names may be added, and none is renamed.
+        /// Stable code of an error. New codes may be added, but no code is renamed.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
 
         impl Code {
-            /// All codes, in the order of the reference page.
+            /// All error codes, in the order of the reference page.
             pub const ALL: &'static [Code] = &[$(Code::$variant,)+];
 
-            /// Returns the literal of the code.
+            /// Returns the code as a string, such as `invalid_params`.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Code::$variant => $text,)+ }
             }
 
-            /// Returns the class of the code.
+            /// Returns the class of the error.
             pub const fn class(self) -> Class {
                 match self { $(Code::$variant => Class::$class,)+ }
             }
 
-            /// Returns true if the same call can succeed later without a change. This does not say that re-sending is safe.
+            /// Returns true if the same call can succeed later without a change. It does not mean that sending the request again is safe.
             pub const fn retryable(self) -> bool {
                 match self { $(Code::$variant => $retryable,)+ }
             }
 
-            /// Returns a text on what to do next.
+            /// Returns a text that tells the caller what to do next.
             pub const fn action(self) -> &'static str {
                 match self { $(Code::$variant => $action,)+ }
             }
 
-            /// Returns one sentence on the meaning of the code.
+            /// Returns a short description of the error.
             pub const fn doc(self) -> &'static str {
                 match self { $(Code::$variant => concat!($($doc),+).trim_ascii(),)+ }
             }
 
-            /// Returns the code of a literal.
+            /// Returns the code with this string, or `None` if there is none.
             pub fn from_literal(text: &str) -> Option<Code> {
                 Self::ALL.iter().copied().find(|code| code.as_str() == text)
             }

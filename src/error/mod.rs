@@ -1,4 +1,4 @@
-//! The error type. Every error has a stable [`Code`], says what to do, and has the history of its call.
+//! Error type of this crate. Every error has a stable [`Code`], tells what to do next, and contains the history of its call.
 
 mod code;
 mod meta;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-/// Error of a call that did not resolve.
+/// Error of a call that has no outcome.
 #[derive(Clone)]
 pub struct Error(Box<ErrorDetails>);
 
@@ -26,25 +26,26 @@ struct ErrorDetails {
     raw: Option<String>,
     retry_after: Option<Duration>,
     maybe_sent: bool,
-    /// True if this call itself has sent nothing. Set for a debit that is refused because its past is not known.
+    /// True if this call has sent nothing. It is set for a debit that is refused because its reference was used before, or because the
+    /// journal cannot tell whether it was.
     sent_nothing: bool,
     attempts: Vec<Attempt>,
 }
 
-/// Progress of a request at the end of its attempt.
+/// Progress of a request when its attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Phase {
-    /// Nothing has left: there is no connection, or the transport has not polled the body.
+    /// Nothing was sent: there was no connection, or the transport did not poll the request body.
     NotDispatched,
-    /// A part of the request has left, but not all of it. The byte count of the connection, or a body that was not yet polled, proves that.
-    /// EPS cannot act on the request.
+    /// Only a part of the request was sent. The byte count of the connection, or a body that was not yet polled, proves that. EPS cannot
+    /// act on the request.
     PartlyWritten,
-    /// A part of the request has left, perhaps all of it.
+    /// A part of the request was sent, perhaps all of it.
     Dispatched,
-    /// The whole request has left.
+    /// The whole request was sent.
     FullyWritten,
-    /// The status and the headers of the answer have arrived.
+    /// The HTTP status and the headers of the answer have arrived.
     HeadersSeen,
     /// The whole answer has arrived.
     BodyComplete,
@@ -54,22 +55,22 @@ pub enum Phase {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attempt {
-    /// Progress of the request.
+    /// Progress of the request when the attempt ended.
     pub phase: Phase,
-    /// Error code of the attempt, or `answered`.
+    /// Error code of the attempt, or `answered` if an answer arrived.
     pub result: &'static str,
-    /// The HTTP status, if one arrived.
+    /// HTTP status of the answer, if one arrived.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http_status: Option<u16>,
-    /// Duration in milliseconds.
+    /// Duration of the attempt in milliseconds.
     pub duration_ms: u64,
-    /// Bytes that the connection took, and bytes of the whole request. They are counted for debits.
+    /// Number of bytes that were written to the connection, and size of the whole request. They are counted only for debits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<(u64, u64)>,
 }
 
 impl Error {
-    /// Creates an error with a message that says what happened and what to do.
+    /// Creates an error. The message tells what happened and what to do.
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
         Self(Box::new(ErrorDetails {
             code,
@@ -130,52 +131,53 @@ impl Error {
         self.0.meta.as_deref_mut()
     }
 
-    /// Returns the stable name of the error.
+    /// Returns the stable code of the error.
     pub fn code(&self) -> Code {
         self.0.code
     }
 
-    /// Returns a text that says what happened and what to do. It contains no secret.
+    /// Returns a message that tells what happened and what to do. It contains no secrets.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// Returns the parameters at fault by our names, each with its rule and its fix.
+    /// Returns the invalid parameters by their names in this crate, each with the broken rule and its fix.
     pub fn invalid_params(&self) -> &BTreeMap<String, String> {
         &self.0.invalid_params
     }
 
-    /// Returns EPS's ids and message, if EPS answered.
+    /// Returns EPS's ids and message, if EPS has answered.
     pub fn meta(&self) -> Option<&Meta> {
         self.0.meta.as_deref()
     }
 
-    /// Returns the reference of the call, if the endpoint takes one.
+    /// Returns the reference (`client_ref_id`) of the call, if the endpoint takes one.
     pub fn client_ref_id(&self) -> Option<&str> {
         self.0.client_ref_id.as_deref()
     }
 
-    /// Returns the body as it was received. It may hold personal data, so it is not part of `Debug` or of the message.
+    /// Returns the response body as it was received. It may contain personal data, so it is not part of the message or of the `Debug`
+    /// output.
     pub fn raw(&self) -> Option<&str> {
         self.0.raw.as_deref()
     }
 
-    /// Returns the time that EPS asked to wait.
+    /// Returns the time that EPS asked the caller to wait before the next attempt.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Returns true if EPS may have received the request.
+    /// Returns true if EPS may have received a complete request of this call.
     pub fn maybe_sent(&self) -> bool {
         self.0.maybe_sent
     }
 
-    /// Returns the history of the call.
+    /// Returns the history of the call: its attempts, in order.
     pub fn attempts(&self) -> &[Attempt] {
         &self.0.attempts
     }
 
-    /// Returns the error as data, from which a language binding makes its own error classes.
+    /// Returns the error as serialisable data, from which a language binding creates its own error classes.
     pub fn to_data(&self) -> ErrorData<'_> {
         let failure = &*self.0;
         ErrorData {
@@ -196,7 +198,7 @@ impl Error {
     }
 }
 
-/// Data of an [`Error`] as it crosses a language boundary.
+/// Data of an [`Error`] in the form that is passed to another language.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorData<'a> {

@@ -1,6 +1,7 @@
-//! Callbacks that EPS posts to a merchant's own address. They are not signed: any sender that knows the address can post one.
+//! Callbacks that EPS posts to the merchant's own address. They are not signed, so any sender that knows the address can post one.
 //!
-//! Therefore a callback never becomes a state of the journal. It is only a reason to ask EPS, and only the answer of EPS counts.
+//! Therefore a callback never changes the state of a debit in the journal. It only causes an inquiry, and only EPS's answer to that inquiry
+//! counts.
 
 use crate::error::{Code, Error};
 use crate::response::{Object, canonical_amount, object};
@@ -9,9 +10,9 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt;
 
-/// A callback, parsed leniently, because EPS writes the same value sometimes as a number and sometimes as text.
+/// Callback of EPS. It is parsed leniently, because EPS writes the same value sometimes as a number and sometimes as text.
 ///
-/// It is a hint, never a state:
+/// A callback is only a hint and cannot be converted to a state:
 /// ```compile_fail
 /// fn believe(callback: eko_eps::money::Callback) -> eko_eps::money::State { callback.into() }
 /// ```
@@ -19,22 +20,22 @@ use std::fmt;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Callback {
-    /// Reference that the debit carried. For a static QR code it is the account number of the code.
+    /// Reference of the debit. For a static QR code it is the account number of the code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_ref_id: Option<String>,
-    /// EPS's transaction id.
+    /// EPS's transaction id (tid).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tid: Option<String>,
-    /// Status that the callback claims: 0 done, 1 failed, 2 in flight, 3 refund pending, 4 refunded. Any other value means in flight.
+    /// Status that the callback claims: 0 is done, 1 failed, 2 in flight, 3 refund pending, 4 refunded. Any other value means in flight.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tx_status: Option<i64>,
-    /// Status that the callback claims as the previous one.
+    /// Previous status, as the callback claims.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_tx_status: Option<i64>,
-    /// Canonical rupees.
+    /// Amount in canonical rupees.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<String>,
-    /// Canonical rupees.
+    /// Fee in canonical rupees.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fee: Option<String>,
     /// Goods and services tax in canonical rupees.
@@ -43,33 +44,33 @@ pub struct Callback {
     /// Tax deducted at source, in canonical rupees.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tds: Option<String>,
-    /// The partner's commission in canonical rupees; EPS writes `partners_commision`.
+    /// Commission of the partner in canonical rupees. EPS writes `partners_commision`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commission: Option<String>,
-    /// The bank's reference.
+    /// Reference of the bank for the transaction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bank_ref_num: Option<String>,
     /// Code of the service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_code: Option<String>,
-    /// 4 NEFT, 5 IMPS or UPI, 13 RTGS.
+    /// Payment mode: 4 is NEFT, 5 is IMPS or UPI, 13 is RTGS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_mode: Option<i64>,
-    /// `YYYY-MM-DD HH:MM:SS`, as received. It names no time zone; Indian time is assumed.
+    /// Time as received, in the form `YYYY-MM-DD HH:MM:SS`. It names no time zone; Indian time is assumed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<String>,
-    /// True if a value of the callback cannot be read, or is given twice.
+    /// True if a value of the callback cannot be read, or if one name has two values.
     #[serde(skip)]
     unclear: bool,
-    /// All values that were received, by names in camelCase, with numbers as exact text. May hold personal data.
+    /// All received values, by name in camelCase. Numbers are kept as exact text. May contain personal data.
     pub fields: Map<String, Value>,
 }
 
-/// Paths of the objects that may hold the values: the top level, or the nesting of the hosted AePS gateway.
+/// Paths of the objects that may hold the values: the top level, `data`, or the nested objects of the hosted AePS gateway.
 const PLACES: [&[&str]; 4] = [&[], &["data"], &["detail", "response", "data"], &["detail"]];
 
 impl Callback {
-    /// Reads a callback's body.
+    /// Parses the body of a callback.
     ///
     /// # Errors
     /// `body.empty`, `body.too_large`, `body.not_json`, and `body.wrong_shape` if the callback names no transaction.
@@ -108,7 +109,7 @@ impl Callback {
         self.unclear
     }
 
-    /// Returns the callback as one JSON object.
+    /// Returns the callback as a JSON object.
     pub fn to_json(&self) -> String {
         // All keys are text and all numbers are whole, so serialising cannot fail.
         serde_json::to_string(self).unwrap_or_default()

@@ -1,5 +1,5 @@
-//! Handling of callbacks. A callback is only a hint that makes us ask EPS. Any sender may post one, so a callback itself raises no alarm.
-//! The answer of EPS may raise one.
+//! Handling of callbacks. Any sender may post a callback, so the callback itself raises no alarm. It only makes the client ask EPS, and
+//! EPS's answer may raise an alarm.
 
 use super::callback::Callback;
 use super::journal::{DebitKey, Journal, Versioned, journal_error};
@@ -15,17 +15,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Shortest time between two inquiries about one debit that callbacks cause: any sender that knows the address can post many callbacks.
+/// Minimum time between two inquiries about the same debit that callbacks cause. Any sender that knows the address can post many callbacks.
 const NOT_SOONER_MS: u64 = 1_000;
-/// Number of unresolved debits that are searched for a tid, oldest first. A later debit is asked about by its schedule.
+/// Number of unresolved debits that are searched for a transaction id (tid), oldest first. Debits beyond this number are asked about by
+/// their schedule.
 const MOST_TIDS: u32 = 1_024;
 
 impl Ledger {
-    /// Asks about the debit that a callback names, if it is open or the callback differs from what is known. Returns what is known
-    /// afterwards, or `None` if the journal knows no such debit.
+    /// Asks EPS about the debit that a callback names, if the debit is open or the callback differs from its row. Returns the debit
+    /// afterwards, or `None` if the journal has no such debit.
     ///
     /// # Errors
-    /// `journal.*`, and the errors of the inquiry. After an error of the inquiry the debit is asked about by its schedule.
+    /// `journal.*`, and the errors of the inquiry. If the inquiry fails, the debit is asked about again by its schedule.
     pub(crate) async fn merge_callback(self: &Arc<Self>, callback: &Callback) -> Result<Option<JournalEntry>, Error> {
         let journal = self.opened().await?;
         let mut first = None;
@@ -37,8 +38,8 @@ impl Ledger {
         Ok(first)
     }
 
-    /// Asks about a debit, unless another callback has just caused an inquiry about it or is causing one. Any number of callbacks may
-    /// arrive at once, in any process.
+    /// Asks EPS about a debit, unless another callback has just caused an inquiry about the same debit. This holds across processes,
+    /// because any number of callbacks may arrive at once, in any process.
     async fn ask_for_callback(
         self: &Arc<Self>,
         journal: &Journal,
@@ -51,7 +52,8 @@ impl Ledger {
                 let entry = &claimed.entry;
                 let another = |tid: &&str| !entry.is_open() && !entry.is_refund() && entry.tid.as_deref() != Some(*tid);
                 match callback.tid.as_deref().filter(another) {
-                    // If EPS has our reference under that tid as well, the debit was booked twice.
+                    // The callback names a tid that the finished debit does not have. If EPS has our reference under that tid too, the
+                    // debit was booked twice.
                     Some(tid) => self.inquire_tid(journal, claimed, tid).await,
                     None => self.inquire(journal, claimed).await,
                 }
@@ -60,8 +62,8 @@ impl Ledger {
         }
     }
 
-    /// Finds the debits that a callback is about: a debit by our reference, a refund by its tid. If there is none, finds the unresolved
-    /// debits with the tid of the callback.
+    /// Finds the debits that a callback is about: debits by our reference, refunds by their tid. If there is none, finds the unresolved
+    /// debits that have the callback's tid.
     async fn named(&self, journal: &Journal, callback: &Callback) -> Result<Vec<Versioned>, Error> {
         let failed = |error| journal_error(&error);
         let mut found = Vec::new();
@@ -86,7 +88,7 @@ impl Ledger {
     }
 }
 
-/// Returns true if a callback differs from what is known of an ended debit, or has a value that cannot be read.
+/// Returns true if the callback differs from the row of a finished debit, or has a value that cannot be read.
 fn says_otherwise(callback: &Callback, entry: &Entry) -> bool {
     let differs = |said: &Option<String>, known: &Option<String>| matches!((said, known), (Some(said), Some(known)) if said != known);
     let of_refund = entry.is_refund() && callback.tid.as_ref() == Some(&entry.key.reference);
@@ -95,7 +97,8 @@ fn says_otherwise(callback: &Callback, entry: &Entry) -> bool {
     tid || state || differs(&callback.amount, &entry.amount) || callback.is_unclear()
 }
 
-/// Unresolved debits by tid. They are read from the journal at most once a second, so a sender of made-up tids causes no more reads.
+/// Unresolved debits by tid. They are read from the journal at most once a second, so that callbacks with made-up tids cause no more reads
+/// than that.
 #[derive(Default)]
 pub(crate) struct ByTid(Mutex<Read>);
 
@@ -106,7 +109,7 @@ struct Read {
 }
 
 impl ByTid {
-    /// Returns true if the debits must be read again. The caller then reads them.
+    /// Returns true if the debits must be read from the journal again. The caller then reads them and calls `learned`.
     fn begin(&self) -> bool {
         let mut read = lock(&self.0);
         let again = read.at.is_none_or(|at| at.elapsed() >= Duration::from_millis(NOT_SOONER_MS));

@@ -1,4 +1,4 @@
-//! Events that tell listeners about debits.
+//! Events that the client sends to listeners about debits, the journal and the client itself.
 
 use super::journal::{Entry, JournalEntry};
 use super::state::State;
@@ -6,32 +6,32 @@ use super::transition::{Anomaly, Reason};
 use serde::Serialize;
 use tokio::sync::broadcast;
 
-/// Number of events that are kept for a slow listener. Beyond it the listener loses the oldest events; the journal loses none.
+/// Number of events that are kept for a slow listener. If more are pending, the listener loses the oldest ones. The journal loses none.
 const BACKLOG: usize = 1024;
 
-/// News about one debit, about the journal or about the client.
+/// Event about one debit, about the journal or about the client.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Event {
-    /// Kind of the news.
+    /// Kind of the event.
     pub kind: EventKind,
     /// Operation of the debit, if the event is about a debit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub op: Option<String>,
-    /// `clientRefId`, or the tid of a refund.
+    /// `clientRefId` of the debit, or the transaction id (tid) in the case of a refund.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// The id of this attempt under the reference.
+    /// Id of this attempt to use the reference.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reservation_id: Option<String>,
-    /// Counts the final states of this attempt.
+    /// Number of final states that this attempt has reached so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<u32>,
     /// Current state of the debit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<State>,
-    /// EPS's transaction id, where known.
+    /// EPS's transaction id (tid), if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tid: Option<String>,
     /// Reason of an alarm or a notice.
@@ -47,13 +47,14 @@ pub struct Event {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum EventKind {
-    /// A debit's own answer was recorded.
+    /// The result of a debit's own request was recorded.
     Outcome,
-    /// An inquiry, silence or a person brought a debit to a final state.
+    /// A debit reached a final state because of an inquiry, because EPS has not known it for long enough, or because a person declared its
+    /// outcome.
     Resolved,
-    /// EPS contradicts what is known, or the journal cannot be trusted. A person must look at it.
+    /// EPS contradicts what the journal knows, or the journal cannot be trusted. A person must look into it.
     Alarm,
-    /// Something worth knowing that needs no action now.
+    /// Information that needs no action now.
     #[default]
     Notice,
 }
@@ -92,14 +93,14 @@ impl Events {
         self.tell(Event { reason: Some(reason), detail: Some(detail), ..Event::default() });
     }
 
-    /// Sends a notice that a debit waits, with the reason in `detail`.
+    /// Sends a notice that a debit must wait before it is sent. `detail` gives the reason.
     pub(crate) fn waits(&self, entry: &Entry, detail: String) {
         let reason = Some("waiting");
         self.tell(Event { reason, detail: Some(detail), ..of(EventKind::Notice, &entry.public()) });
     }
 
     fn tell(&self, event: Event) {
-        // It is no error if there is no listener.
+        // Sending fails if there is no listener. That is not an error.
         let _ = self.0.send(event);
     }
 }

@@ -1,4 +1,6 @@
-//! Calls with which the owner of debits reads the journal and writes to it: inquiries, lists, acknowledgements and declarations.
+//! Calls with which the caller reads the journal and writes to it: inquiries, lists, acknowledgements and declarations.
+//!
+//! A declaration records what a person has learned from EPS about a debit.
 
 use super::journal::{Alarm, DebitKey, HistoryStep, Journal, ListingPage, Versioned, journal_error};
 use super::ledger::Ledger;
@@ -10,14 +12,15 @@ use super::{Entry, JournalEntry};
 use crate::error::{Code, Error};
 use std::sync::Arc;
 
-/// Number of attempts to write a row that other processes write at the same time.
+/// Largest number of attempts to write a row that other processes write at the same time.
 const RACES: u32 = 64;
 
 impl Ledger {
-    /// Asks about a debit once, now. A debit that has ended is also asked about: EPS may name another state by now, which raises an alarm.
+    /// Asks EPS about a debit once, now. This includes a debit in a final state, because EPS may report another state by now, which raises
+    /// an alarm.
     ///
     /// # Errors
-    /// `not_found` if the journal does not know the reference; `journal.*`; the errors of the inquiry itself if the debit is open.
+    /// `not_found` if the journal has no debit with this reference; `journal.*`; the errors of the inquiry itself if the debit is open.
     pub(crate) async fn resolve(self: &Arc<Self>, key: &DebitKey) -> Result<JournalEntry, Error> {
         let journal = self.opened().await?;
         let known = self.own(&journal, key).await?;
@@ -29,7 +32,7 @@ impl Ledger {
         }
     }
 
-    /// Reads the row of a debit of this account.
+    /// Reads the row of a debit, which must belong to this client's account.
     async fn own(&self, journal: &Journal, key: &DebitKey) -> Result<Versioned, Error> {
         let known = journal.read(key).await.map_err(|error| journal_error(&error))?;
         let unknown = || {
@@ -90,8 +93,8 @@ impl Ledger {
         Ok(self.own(&journal, key).await?.entry.history)
     }
 
-    /// Marks a finished debit as seen, in the state in which it was listed. Returns false if the debit is unknown, open, of another attempt
-    /// or account, or has reached another final state since.
+    /// Marks a finished debit as seen by the caller, in the state in which it was listed. Returns false if the debit is unknown or open,
+    /// belongs to another attempt or account, or has reached another final state since it was listed.
     ///
     /// # Errors
     /// `journal.*`
@@ -108,7 +111,7 @@ impl Ledger {
             }
             entry.acknowledged = true;
             entry.updated_ms = self.core.now_ms();
-            // A power cut may undo this write. Then the end is listed once more, and nothing else happens.
+            // A power failure may undo this write. The finished debit is then listed once more, and nothing else happens.
             if journal.write_soon(version + 1, &entry).await.map_err(failed)? {
                 return Ok(true);
             }
@@ -116,11 +119,11 @@ impl Ledger {
         Err(failed(super::journal::too_many_writers()))
     }
 
-    /// Ends a debit as not sent, after a person has asked EPS and EPS has no such debit.
+    /// Ends a debit as not sent, because a person has asked EPS and learned that EPS has no such debit.
     ///
     /// # Errors
-    /// `invalid_params` if EPS has named the debit, if it is too young or has ended, or if the reference is of another attempt by now;
-    /// `not_found`, `journal.*`.
+    /// `invalid_params` if EPS has named the debit, if the debit is too young or in a final state, or if the reference now belongs to
+    /// another attempt; `not_found`, `journal.*`.
     pub(crate) async fn declare_not_sent(
         self: &Arc<Self>,
         key: &DebitKey,
@@ -143,7 +146,7 @@ impl Ledger {
         self.declare(&journal, known, &Observation::DeclaredNotSent).await
     }
 
-    /// Ends a debit in this state, after a person has asked EPS how it ended.
+    /// Ends a debit in the state `outcome`, because a person has asked EPS how the debit ended.
     ///
     /// # Errors
     /// `invalid_params`, `not_found`, `journal.*`.
@@ -205,7 +208,7 @@ impl Ledger {
         }
     }
 
-    /// Records that a person knows what a restored journal has lost.
+    /// Records that a person knows which debits a restored journal has lost.
     ///
     /// # Errors
     /// `journal.*`

@@ -1,4 +1,7 @@
-//! Inquiries ask EPS about debits, one by one or in rounds that prove absence by comparison.
+//! Inquiries: requests that ask EPS about debits.
+//!
+//! Silence is a series of equal answers with which EPS does not know a debit. A round is an inquiry plus control inquiries about a
+//! reference that EPS has booked (before and after) and about a made-up reference. It can prove that EPS has no such debit.
 
 use super::journal::{DebitKey, Entry, Journal, StoreTime, Versioned, journal_error};
 use super::ledger::{Ledger, endpoint_of};
@@ -16,19 +19,19 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::time::Instant;
 
-/// Operation that asks about a transaction.
+/// Operation that asks EPS about a transaction.
 const INQUIRY: &str = "getTransaction";
-/// Time within which debits share the other requests of a round. After it the round is not used.
+/// Time for which several debits share the control inquiries of one round. After this time the round is not used.
 const SHARED: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// Id by which an inquiry asks.
+/// Id by which an inquiry identifies a transaction.
 enum Question<'a> {
     Tid(&'a str),
     Reference(&'a str),
 }
 
-/// Returns the id to ask by: the tid if it is known, which EPS prefers, otherwise our reference. A refund is known by its transaction's
-/// tid.
+/// Returns the id for an inquiry: the transaction id (tid) if it is known, because EPS prefers it, otherwise our reference. A refund is
+/// identified by the tid of the transaction that it refunds.
 fn question(entry: &Entry) -> Question<'_> {
     match &entry.tid {
         Some(tid) => Question::Tid(tid),
@@ -37,18 +40,18 @@ fn question(entry: &Entry) -> Question<'_> {
     }
 }
 
-/// A debit about which EPS has just said nothing. `index` is its position among the debits that are asked about at once.
+/// Debit that EPS's last answer did not name. `index` is its position in the list of debits that are asked about at once.
 struct Silent {
     index: usize,
     known: Versioned,
     answer: Result<Answer, Error>,
 }
 
-/// Result of one inquiry.
+/// Result of one inquiry: the row afterwards, or an error.
 pub(crate) type Inquired = Result<Versioned, Error>;
 
 impl Ledger {
-    /// Asks about one debit, now.
+    /// Asks EPS about one debit, now.
     ///
     /// # Errors
     /// `journal.*`; the errors of the inquiry itself if nothing was learned.
@@ -57,7 +60,7 @@ impl Ledger {
         self.inquire_all(journal, vec![known]).await.pop().unwrap_or_else(|| Err(missing()))
     }
 
-    /// Asks about another tid that a callback names for this debit. The answer counts only if it carries our reference.
+    /// Asks EPS about another tid that a callback names for this debit. The answer counts only if it contains our reference.
     ///
     /// # Errors
     /// `journal.*`
@@ -74,14 +77,16 @@ impl Ledger {
         self.learn(journal, known, answer, None, &asked).await
     }
 
-    /// Asks about all of these debits at once. Those whose silence begins now, or would end now, share the other requests of a round.
+    /// Asks EPS about all of these debits at once. Debits whose silence begins now, or would end now, share the control inquiries of a
+    /// round.
     pub(crate) async fn inquire_all(self: &Arc<Self>, journal: &Journal, all: Vec<Versioned>) -> Vec<Inquired> {
         let asked = match self.time(journal).await {
             Ok(asked) => asked,
             Err(error) => return all.iter().map(|_| Err(error.clone())).collect(),
         };
         let answers = join_all(all.iter().map(|known| self.ask_about(&known.entry))).await;
-        // All answers are recorded together, which a file does in one commit. A row recorded as its answer arrives would be old at the end.
+        // All answers are recorded together, because a journal in a file can write them in one commit. If each answer were recorded on
+        // arrival, the first rows would be outdated at the end.
         let first = all.into_iter().zip(answers).enumerate().map(async |(index, (known, answer))| {
             match self.wants_round(journal, &known.entry, &answer).await {
                 Ok(false) => Ok(self.learn(journal, known, answer, None, &asked).await),
@@ -120,7 +125,8 @@ impl Ledger {
         Ok(wants_round(entry, &view, &time, &self.options.schedule))
     }
 
-    /// Asks about a reference that EPS has booked, a made-up one, ours, and the booked one again. Records what the round proves.
+    /// Runs one round for a group of debits: asks about a booked reference, a made-up one, ours, and the booked one again. Records what the
+    /// round proves.
     async fn round(
         self: &Arc<Self>,
         journal: &Journal,
@@ -131,7 +137,7 @@ impl Ledger {
         let ours = group.first().map(|silent| silent.known.entry.key.reference.clone()).unwrap_or_default();
         let comparison = self.begin(journal, op, &ours).await;
         let begun = Instant::now();
-        // The first answers count if there is no comparison, with the time at which they were asked for.
+        // The first answers count if there is no comparison. `first` is the time at which they were asked for.
         let asked = self.time(journal).await.ok().filter(|_| matches!(comparison, Ok(Some(_))));
         let asked = asked.as_ref().unwrap_or(first);
         let comparison = match comparison {
@@ -140,13 +146,13 @@ impl Ledger {
                 group.iter_mut().zip(answers).for_each(|(silent, answer)| silent.answer = answer);
                 Ok(Some(self.close(journal, op, comparison).await))
             }
-            // There is nothing to compare with, or the journal has failed.
+            // There is no reference to compare with, or the journal has failed.
             other => other,
         };
         let learned = group.into_iter().map(async |Silent { index, known, answer }| {
             let result = match &comparison {
                 Ok(round) => {
-                    // A round that took longer is not used.
+                    // A round that took longer than `SHARED` is not used.
                     let round = round.as_ref().filter(|_| begun.elapsed() <= SHARED);
                     self.learn(journal, known, answer, round, asked).await
                 }
@@ -157,7 +163,7 @@ impl Ledger {
         join_all(learned).await
     }
 
-    /// Runs a whole round about one reference, now. Returns EPS's answer about ours, and the comparison if one was possible.
+    /// Runs a whole round about one debit, now. Returns EPS's answer about the debit, and the comparison if one was possible.
     ///
     /// # Errors
     /// `journal.*`
@@ -175,7 +181,8 @@ impl Ledger {
         Ok((answer, comparison))
     }
 
-    /// Runs the first half of a round. Returns `None` if there is nothing to compare with.
+    /// Runs the first half of a round: the inquiries about the booked and the made-up reference. Returns `None` if there is no reference to
+    /// compare with.
     async fn begin(&self, journal: &Journal, op: &str, ours: &str) -> Result<Option<Comparison>, Error> {
         let failed = |error| journal_error(&error);
         let known = journal.known(op).await.map_err(failed)?;
@@ -191,7 +198,7 @@ impl Ledger {
             if found || first.is_none() {
                 first = Some((known, known_before));
             }
-            // If EPS does not find this reference any more, the next one is tried.
+            // If EPS no longer finds this reference, the next one is tried.
             if found {
                 break;
             }
@@ -212,7 +219,7 @@ impl Ledger {
         comparison
     }
 
-    /// Makes up a reference of the same form that is neither in the journal nor among the known references.
+    /// Makes up a reference of the same form as `ours` that is neither in the journal nor in `known`. Returns `None` if that fails.
     async fn made_up(&self, journal: &Journal, op: &str, ours: &str, known: &[&str]) -> Result<Option<String>, Error> {
         for _ in 0..8 {
             let Some(made) = made_up(ours) else { return Ok(None) };
@@ -227,7 +234,7 @@ impl Ledger {
         Ok(None)
     }
 
-    /// Judges an answer, and records the decision.
+    /// Judges the answer to an inquiry, and records the decision.
     async fn learn(
         self: &Arc<Self>,
         journal: &Journal,
@@ -246,7 +253,7 @@ impl Ledger {
         };
         let written = match self.record(journal, known, &evidence).await.map_err(failed)? {
             Recorded::Written(written) => *written,
-            // The answer is not about the debit that has the row now.
+            // The row was deleted or belongs to another attempt. The answer is not about that attempt.
             Recorded::Gone(now) => now.map_or(Versioned { version: 0, entry: before.clone() }, |now| *now),
         };
         let learned = written.entry.outcome != before.outcome || written.entry.tid != before.tid;
@@ -268,8 +275,8 @@ impl Ledger {
         TransactionView::of(endpoint_of(op)?, &self.ask(&Question::Reference(reference)).await)
     }
 
-    /// Asks over a dedicated connection. A "not found" carries nothing that tells it apart from the answer to another call, which could
-    /// still wait on a shared connection.
+    /// Sends an inquiry over a dedicated connection. On a shared connection, the answer to another call could still be pending, and a "not
+    /// found" contains nothing that tells it apart from that answer.
     async fn ask(&self, question: &Question<'_>) -> Result<Answer, Error> {
         self.ask_at_most(question, false).await
     }
@@ -288,7 +295,7 @@ impl Ledger {
         if once { call.only_once().run().await } else { call.run().await }
     }
 
-    /// Asks about any reference, only to learn whether EPS accepts our timestamps.
+    /// Sends one inquiry about any reference, only to learn if EPS accepts our timestamps.
     pub(crate) async fn knock(&self, journal: Option<&Journal>, op: &str, like: &str) {
         let known = match journal {
             Some(journal) => journal
@@ -312,7 +319,7 @@ fn view(entry: &Entry, answer: &Result<Answer, Error>) -> Option<TransactionView
     TransactionView::of(endpoint_of(&entry.key.op)?, answer)
 }
 
-/// Returns true if the error is not an answer of EPS about the transaction.
+/// Returns true if the error contains no answer of EPS about the transaction.
 fn is_no_answer(error: &Error) -> bool {
     match error.code().class() {
         Class::Auth | Class::RateLimit | Class::Transport => true,
@@ -320,7 +327,8 @@ fn is_no_answer(error: &Error) -> bool {
     }
 }
 
-/// Returns the form of a reference: its length and kinds of characters. References of one form share a made-up one.
+/// Returns the form of a reference: its length and its kinds of characters. Debits whose references have the same form share one made-up
+/// reference.
 fn form(reference: &str) -> String {
     let kind = |character: char| match character {
         '0'..='9' => '9',

@@ -1,4 +1,4 @@
-//! Gives the fuzz targets, which are outside of the crate, access to the judge.
+//! Gives the fuzz targets, which are outside of this crate, access to `transition::decide`.
 
 use super::journal::{Entry, StoreTime};
 use super::ledger::endpoint_of;
@@ -8,8 +8,8 @@ use crate::error::Phase;
 use crate::response::{HttpAnswer, RequestContext, interpret};
 use serde_json::json;
 
-/// Judges one body for a debit that has just left: as the debit's own answer, and as an inquiry's. Returns `None` if `op` is unknown or the
-/// body is no answer.
+/// Judges one answer for a debit whose request was just sent: first as the answer to the debit itself, then as the answer to an inquiry.
+/// Returns `None` if `op` is unknown or if the body is not an answer.
 #[doc(hidden)]
 pub fn judged(op: &str, answer: &HttpAnswer, reference: &str, amount: Option<&str>) -> Option<[JournalEntry; 2]> {
     let debit = endpoint_of(op)?;

@@ -1,4 +1,7 @@
-//! Keeps the lanes of timestamps that this machine has leased in a store which other machines use too.
+//! Leases lanes of timestamps for this machine in a store that other machines use too.
+//!
+//! A lane is a share of the milliseconds that one machine may sign with. A machine holds its lanes by a lease in the table of lanes. A
+//! machine that is alone also signs in the lanes that no machine holds, the unleased lanes.
 
 use super::journal::{Journal, LanePlan, LaneTime, Signs, StoreError};
 use super::ledger::Ledger;
@@ -8,30 +11,32 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Time between two checks whether this machine has its part of the lanes.
+/// Interval between two checks that this machine holds its share of the lanes.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Time by which a lease ends on this machine before it ends by the store's clock.
+/// Safety margin. A lease ends this much earlier on this machine than by the store's clock.
 const MARGIN_MS: u64 = 2_000;
 
-/// Time for which unleased lanes are used after a check that has shown no other machine.
+/// Time for which unleased lanes may be used after a check that has shown no other machine.
 const SPARE_MS: u64 = 2_000;
 
-/// Time after which other machines have seen a machine that has written itself into the table: `SPARE_MS`, the second by which unleased
-/// lanes lead the clock, and a second more.
+/// Time after which all other machines have seen a machine that has added itself to the table. It is the sum of `SPARE_MS`, one second by
+/// which timestamps in unleased lanes may lead the clock, and one more second.
 const SETTLED_MS: u64 = 4_000;
 
-/// Longest time that a debit waits for its lanes.
+/// Longest time that a debit waits for the lanes of its machine.
 const WAIT: Duration = Duration::from_secs(5);
 
-/// Interval at which a waiting debit checks whether its lanes are there.
+/// Interval at which a waiting debit checks if the lanes can be used.
 const GLANCE: Duration = Duration::from_millis(20);
 
-/// Most steps of one check. Lanes beyond this machine's part are given back before more are taken, and other machines may write in between.
+/// Largest number of steps in one check. One step may not be enough, because surplus lanes are given back before others are taken, and
+/// because other machines may write the table in between.
 const STEPS: u32 = 4;
 
 impl Ledger {
-    /// Starts to keep the lanes, if machines share the store and no option names the lanes. Returns true if it keeps them.
+    /// Starts a task that keeps lanes leased, if machines share the store and no option names the lanes. Returns false if this client
+    /// leases no lanes.
     pub(super) async fn lease_lanes(self: &Arc<Self>, journal: &Journal) -> bool {
         if !journal.store.is_shared_by_machines() || self.core.clock.has_own_lanes() {
             return false;
@@ -53,8 +58,9 @@ impl Ledger {
         true
     }
 
-    /// Waits until no other machine signs in this machine's lanes. That takes a moment if another machine was alone before. If no lane is
-    /// left, because machines that are gone still hold them, this machine signs in all lanes: a debit does not wait a minute and a half.
+    /// Waits until no other machine signs in this machine's lanes. The wait is short, and is needed if another machine was alone before. If
+    /// machines that are gone still hold all lanes, this machine signs in all lanes, because a debit must not wait a minute and a half for
+    /// them.
     pub(super) async fn wait_for_lanes(self: &Arc<Self>, journal: &Journal) {
         let wait = async {
             if !self.lease_lanes(journal).await {
@@ -69,7 +75,7 @@ impl Ledger {
         let _ = timeout(WAIT, wait).await;
     }
 
-    /// Gives the lanes back, if no other client on this machine signs with this key.
+    /// Gives this machine's lanes back, if no other client on this machine signs with this key.
     pub(crate) async fn give_back_lanes(&self) {
         let closed = self.closed.swap(true, Ordering::Relaxed);
         if closed || !self.keeps_lanes.load(Ordering::Relaxed) || !self.core.clock.uses_lanes(false) {
@@ -86,7 +92,8 @@ impl Ledger {
         let _ = timeout(LOOK, give).await;
     }
 
-    /// Checks the lanes. Of all processes of the machine, one does so each second. A store that does not answer now is asked again.
+    /// Checks this machine's lanes. Only one process of the machine does this each second. If the store does not answer, the next check
+    /// asks it again.
     async fn look_after_lanes(&self, journal: &Journal) -> Result<(), StoreError> {
         if self.closed.load(Ordering::Relaxed) {
             return Ok(());
@@ -103,13 +110,14 @@ impl Ledger {
         done.map(drop)
     }
 
-    /// Gives back lanes that are too many, or takes lanes that are due. Returns true if there is nothing more to do.
+    /// Runs one step of a check: gives surplus lanes back, or takes the lanes that this machine should have. Returns true if no further
+    /// step is needed.
     async fn step(&self, journal: &Journal, look: u64) -> Result<bool, StoreError> {
         let (clock, key) = (&self.core.clock, self.core.developer_key.expose());
         let since = boot_now();
         let (version, lanes) = journal.lanes(key).await?;
         let now = self.lane_time(journal).await?;
-        // Another process has checked while this process or the store was suspended.
+        // Another process has started a newer check while this process or the store was suspended.
         if !clock.is_last_look(look) {
             return Ok(true);
         }
@@ -118,7 +126,8 @@ impl Ledger {
             LanePlan::Sign { table, signs } => (table, signs),
         };
         if table.is_some() && signs.spare == 0 {
-            // A machine that reads that this one is not alone any more may sign in the unleased lanes, above the mark of this one.
+            // A machine that reads in the table that this machine is no longer alone may sign in the unleased lanes, above this machine's
+            // last timestamp.
             let last = clock.give_up_lanes_but(clock.leased_lanes());
             if signs.was_alone {
                 table = table.map(|table| table.marked_beside(signs.lanes, last));

@@ -1,16 +1,17 @@
-//! Tests the times at which a machine checks its lanes, by the clock of a test.
+//! Tests the timing of lane checks with a paused clock. A lane is a share of the milliseconds that one machine may sign with.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::super::stub::{self, Stub};
 use super::*;
 use tokio::time::Instant;
 
-/// Returns a ledger with a key that only this process uses, because one process of a machine keeps the lanes of a key for all.
+/// Returns a ledger with a developer key that no other test uses, because one process of a machine keeps the lanes of a key for all
+/// processes.
 fn ledger(name: &str, stub: &Arc<Stub>) -> Arc<Ledger> {
     stub::ledger(&format!("lanes-{name}-{}", std::process::id()), stub)
 }
 
-/// Adds another machine to the table, which is alone as far as it knows.
+/// Adds another machine to the table of lanes. According to its entry, it has seen no other machine.
 async fn with_another(ledger: &Ledger) -> Journal {
     let journal = ledger.opened().await.unwrap();
     let other = r#"{"holders":[{"machine":"other","lanes":1,"untilMs":9000000,"alone":true}]}"#;
@@ -24,7 +25,7 @@ fn within(moment: u64, begun: u64, ms: u64) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lease_ends_here_two_seconds_before_the_stores_and_that_of_nobodys_after_two() {
+async fn a_lease_ends_2_s_early_and_spare_lanes_end_after_2_s() {
     let stub = Arc::new(Stub::default());
     let ledger = ledger("margin", &stub);
     let begun = boot_now();
@@ -35,7 +36,7 @@ async fn a_lease_ends_here_two_seconds_before_the_stores_and_that_of_nobodys_aft
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_comes_to_another_machine_waits_for_four_seconds() {
+async fn a_machine_joining_another_waits_4_s_for_its_lanes() {
     let stub = Arc::new(Stub::default());
     let ledger = ledger("settled", &stub);
     let journal = with_another(&ledger).await;
@@ -46,13 +47,13 @@ async fn who_comes_to_another_machine_waits_for_four_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn they_are_looked_after_once_a_second() {
+async fn lanes_are_checked_once_a_second() {
     let stub = Arc::new(Stub::default());
     let ledger = ledger("look", &stub);
     ledger.resolve_due().await.unwrap();
     let reads = || stub.reads.load(Ordering::Relaxed);
     let before = reads();
-    // The test does not control the clock since boot.
+    // The clock since boot is not paused, so the last check is moved one minute into the past.
     ledger.core.clock.set_looked(60_000, false);
     tokio::time::sleep(Duration::from_millis(998)).await;
     assert_eq!(reads(), before);
@@ -61,7 +62,7 @@ async fn they_are_looked_after_once_a_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_debit_waits_for_its_lanes_for_five_seconds_and_sees_within_twenty_milliseconds_that_they_are_there() {
+async fn a_debit_waits_5_s_for_lanes_and_polls_every_20_ms() {
     let stub = Arc::new(Stub::default());
     let ledger = ledger("wait", &stub);
     let journal = with_another(&ledger).await;
@@ -82,7 +83,7 @@ async fn a_debit_waits_for_its_lanes_for_five_seconds_and_sees_within_twenty_mil
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_others_write_in_between_a_look_has_four_steps() {
+async fn a_lane_check_is_tried_four_times_on_conflicts() {
     let stub = Arc::new(Stub::default());
     let ledger = ledger("steps", &stub);
     let journal = ledger.opened().await.unwrap();

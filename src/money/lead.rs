@@ -1,12 +1,15 @@
-//! Stores in the journal how far the timestamps lead the clock. A machine whose shared memory was cleared begins above that lead.
+//! Stores in the journal how far the timestamps are ahead of the clock (the lead). If the shared memory of a machine was cleared, its
+//! timestamps begin above the stored lead.
+//!
+//! The page is the shared file of used timestamps. A lane is a share of the milliseconds that one machine may sign with.
 
 use super::journal::{Journal, StoreError};
 use super::ledger::Ledger;
 use std::sync::Arc;
 
 impl Ledger {
-    /// Begins above the stored lead, if the page of shared memory is a fresh one. Then stores a new lead in the background. Machines that
-    /// lease lanes need neither, because a fresh page has other lanes.
+    /// Makes the timestamps begin above the stored lead if the page is new. Then stores a new lead in the background, if one is due.
+    /// Machines that lease lanes skip both, because a new page has other lanes.
     pub(super) async fn begin_above_lead(self: &Arc<Self>, journal: &Journal) {
         let (clock, [_, now_ms]) = (&self.core.clock, self.times());
         if journal.store.is_shared_by_machines() && !clock.has_own_lanes() {
@@ -20,7 +23,7 @@ impl Ledger {
         if let Some(last) = clock.lead_to_note(now_ms) {
             let (ledger, journal) = (Arc::clone(self), journal.clone());
             tokio::spawn(async move {
-                // The write fails if another process has written meanwhile, which may have stored a smaller lead.
+                // The write is refused if another process has written meanwhile. That process may have stored a smaller lead.
                 if !ledger.note_lead(&journal, last).await.unwrap_or(false) {
                     ledger.core.clock.lead_is_not_noted();
                 }

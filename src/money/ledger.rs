@@ -1,4 +1,7 @@
-//! The ledger of a client: the journal, the listeners, the options, and the state that debits in flight share.
+//! Ledger of a client: its journal, event listeners and options, and the state that its debits in flight share.
+//!
+//! A sweep is one run of the resolver, which asks EPS about the debits that are due for an inquiry. A known reference belongs to a debit
+//! that EPS has booked. A lane is a share of the milliseconds that one machine may sign with.
 
 use super::callbacks::ByTid;
 use super::events::Events;
@@ -15,52 +18,53 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
-/// Default for the largest number of debits in flight.
+/// Default limit on the number of debits in flight.
 pub(crate) const MAX_DEBITS: usize = 256;
-/// Default for the largest number of inquiries in flight.
+/// Default limit on the number of inquiries in flight.
 pub(crate) const MAX_INQUIRIES: usize = 64;
-/// Default for the time after which an open debit raises an alarm.
+/// Default age at which an open debit raises an alarm.
 pub(crate) const ALARM_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Money options of a client.
+/// Options of a client for calls that move money.
 #[derive(Debug, Clone)]
 pub(crate) struct MoneyOptions {
     pub(crate) schedule: Schedule,
     pub(crate) max_debits: usize,
     pub(crate) max_inquiries: usize,
     pub(crate) alarm_after: Duration,
-    /// True if inquiries carry the client's `user_code`.
+    /// True if inquiries send the client's `user_code`.
     pub(crate) inquiry_user_code: bool,
-    /// References that EPS has booked, by operation. They are used for an account whose journal has none yet.
+    /// References that EPS has booked, by operation, as the caller has configured them. They are used if the journal has no known reference
+    /// that EPS still finds.
     pub(crate) known_references: BTreeMap<String, String>,
 }
 
-/// The debits of one client.
+/// State that all debits of one client share.
 pub(crate) struct Ledger {
     pub(crate) core: Arc<Core>,
     pub(crate) journal: LazyJournal,
     pub(crate) events: Arc<Events>,
     pub(crate) options: MoneyOptions,
-    /// Permits for debits in flight, one for each debit. Reads and inquiries use others.
+    /// Permits for debits in flight, one for each debit. Reads and inquiries do not use these permits.
     pub(crate) debits: Semaphore,
-    /// Recent duration of each operation.
+    /// Mean duration of recent debits, by operation.
     pub(crate) recent: Recent,
     pub(crate) by_tid: ByTid,
-    /// Number of inquiries that a sweep sends at once. It grows while many are due, and shrinks if EPS is slow or refuses.
+    /// Number of inquiries that a sweep sends at once. It grows while many debits are due, and shrinks if EPS is slow or refuses.
     pub(crate) pace: AtomicUsize,
-    /// True while the client asks why EPS refuses its timestamps.
+    /// True while a task sends an inquiry each second, until EPS accepts this key's timestamps again.
     pub(crate) probing: AtomicBool,
-    /// Time of the last notice that a sweep has failed, while sweeps fail.
+    /// Time of the last notice about a failed sweep. `None` if the last sweep succeeded.
     pub(crate) sweep_failed: Mutex<Option<u64>>,
-    /// Time at which a known reference was last stored, by operation.
+    /// Time of the last write of a known reference, by operation.
     pub(crate) remembered: Mutex<HashMap<&'static str, u64>>,
-    /// True once a notice has told that the processes of this machine do not share the used timestamps.
+    /// True once the notice was sent that the processes of this machine do not share their used timestamps.
     alone_told: AtomicBool,
-    /// True once a task keeps this machine's lanes.
+    /// True once a background task keeps this machine's lanes leased.
     pub(crate) keeps_lanes: AtomicBool,
-    /// True once a notice has told that machines share lanes.
+    /// True once the notice was sent that machines share lanes.
     pub(crate) lanes_told: AtomicBool,
-    /// True once the client is closed. It then leases nothing any more.
+    /// True once the client is closed. A closed client leases no more lanes.
     pub(crate) closed: AtomicBool,
 }
 
@@ -85,7 +89,7 @@ impl Ledger {
         }
     }
 
-    /// Sends one notice that another process of this machine may use the same timestamps.
+    /// Sends a notice, once, if the processes of this machine do not share their used timestamps and may therefore use the same ones.
     pub(crate) fn tell_of_timestamps(&self) {
         let Some(why) = self.core.clock.why_alone() else { return };
         if !self.alone_told.swap(true, Ordering::Relaxed) {
@@ -95,7 +99,7 @@ impl Ledger {
         }
     }
 
-    /// Sends one notice that timestamps of this key are used elsewhere.
+    /// Sends a notice, once, if EPS has already seen a timestamp that no client of this machine had used.
     pub(crate) fn tell_of_seen(&self) {
         if self.core.clock.tells_of_seen() {
             let detail = "EPS has seen a timestamp that no client of this machine had used: another client signs with this developer key, \
@@ -112,24 +116,24 @@ impl Ledger {
         }
     }
 
-    /// Returns this machine's time, and the same time corrected by EPS's clock.
+    /// Returns the time of this machine's clock, and the same time corrected by the offset of EPS's clock.
     pub(crate) fn times(&self) -> [u64; 2] {
         let now = self.core.now_ms();
         [now, self.core.offset.correct(now)]
     }
 }
 
-/// Returns the endpoint of an operation, if this version knows it.
+/// Returns the endpoint of an operation, or `None` if this version of the crate does not know it.
 pub(crate) fn endpoint_of(op: &str) -> Option<&'static Endpoint> {
     ENDPOINTS.iter().copied().find(|endpoint| endpoint.op == op)
 }
 
-/// Recent duration of debits, from request to answer, by operation.
+/// Mean duration of recent debits, from request to answer, by operation.
 #[derive(Default)]
 pub(crate) struct Recent(Mutex<HashMap<&'static str, Duration>>);
 
 impl Recent {
-    /// Updates the mean, in which the latest duration counts a quarter.
+    /// Updates the mean. The latest duration has a weight of one quarter.
     pub(crate) fn learn(&self, op: &'static str, took: Duration) {
         let mut recent = lock(&self.0);
         let mean = recent.entry(op).or_insert(took);
@@ -146,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_what_debits_take_the_latest_counts_a_quarter() {
+    fn the_latest_duration_weighs_a_quarter_of_the_mean() {
         let recent = Recent::default();
         for (took, mean) in [(4_000, 4_000), (8_000, 5_000), (1_000, 4_000)] {
             recent.learn("dmt.transfer", Duration::from_millis(took));

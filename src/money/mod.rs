@@ -1,8 +1,9 @@
-//! Money: everything that a debit needs and a read does not.
+//! Code for calls that move money. Calls that only read do not use it.
 //!
-//! In the order in which a debit uses them: `reserve` makes the intent durable, `send` sends the one request, `transition` judges the
-//! result, `record` writes the decision, `inquire` and `resolver` ask about open debits, `finish` serves the owner of the debit, and
-//! `retention` deletes old rows. A callback only makes us ask.
+//! The modules, in the order in which a debit uses them: `reserve` makes the intent durable, `send` sends the request, `transition` judges
+//! the result, `record` writes the decision to the journal, `inquire` and `resolver` ask EPS about open debits, `finish` implements the
+//! calls with which the caller reads the journal and writes to it, and `retention` deletes old rows. A callback never changes the state of
+//! a debit. It only causes an inquiry.
 
 mod callback;
 mod callbacks;

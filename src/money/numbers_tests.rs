@@ -16,7 +16,7 @@ fn key(reference: &str) -> DebitKey {
     DebitKey { op: "dmt.transfer".into(), reference: reference.into() }
 }
 
-/// Reserves a debit of this ledger's account, and returns its row.
+/// Reserves a debit for the account of `ledger`, and returns its row.
 async fn reserved(ledger: &Arc<Ledger>, reference: &str) -> Versioned {
     let journal = ledger.opened().await.unwrap();
     let entry = Entry::reserved(journal.account.clone(), key(reference), "one".into(), ledger.core.now_ms());
@@ -24,7 +24,7 @@ async fn reserved(ledger: &Arc<Ledger>, reference: &str) -> Versioned {
     Versioned { version: 1, entry }
 }
 
-/// Each lost race is progress of another writer, but no writer tries for ever.
+/// A lost race means that another process has written, so a writer tries again. But it does not try for ever.
 #[tokio::test]
 async fn a_write_is_tried_sixty_four_times() {
     let stub = Arc::new(Stub::default());
@@ -52,7 +52,7 @@ async fn a_write_is_tried_sixty_four_times() {
 }
 
 #[tokio::test]
-async fn rows_that_cannot_be_read_are_passed_over_up_to_sixteen_thousand() {
+async fn skips_up_to_16384_unreadable_rows() {
     let stub = Arc::new(Stub::default());
     let ledger = ledger("numbers-unreadable", &stub);
     reserved(&ledger, "REF-1").await;
@@ -63,7 +63,7 @@ async fn rows_that_cannot_be_read_are_passed_over_up_to_sixteen_thousand() {
 }
 
 #[tokio::test]
-async fn what_is_old_goes_a_hundred_rows_at_a_time() {
+async fn prune_and_archive_take_100_rows_at_a_time() {
     let stub = Arc::new(Stub::default());
     let ledger = ledger("numbers-step", &stub);
     let day = Duration::from_secs(86_400);
@@ -74,7 +74,7 @@ async fn what_is_old_goes_a_hundred_rows_at_a_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn between_two_steps_debits_have_the_journal_for_a_tenth_of_a_second() {
+async fn pruning_pauses_100_ms_between_steps() {
     let stub = Arc::new(Stub::default());
     let ledger = ledger("numbers-pause", &stub);
     ledger.opened().await.unwrap();
@@ -86,7 +86,7 @@ async fn between_two_steps_debits_have_the_journal_for_a_tenth_of_a_second() {
 }
 
 #[tokio::test]
-async fn of_a_callbacks_tid_a_thousand_debits_are_looked_through_once_a_second() {
+async fn a_callback_searches_1024_debits_for_its_tid_once_a_second() {
     let stub = Arc::new(Stub::default());
     let client = client("numbers-tids", &stub);
     let said = Callback::parse(r#"{"tid":"77","tx_status":0}"#).unwrap();
@@ -101,7 +101,7 @@ async fn of_a_callbacks_tid_a_thousand_debits_are_looked_through_once_a_second()
 }
 
 #[tokio::test]
-async fn a_slow_listener_loses_the_oldest_of_more_than_a_thousand_events() {
+async fn a_slow_listener_loses_the_oldest_beyond_1024_events() {
     use tokio::sync::broadcast::error::TryRecvError;
     for (sent, first) in [(1_024, Ok(())), (1_025, Err(TryRecvError::Lagged(1)))] {
         let events = Events::new();
@@ -112,13 +112,13 @@ async fn a_slow_listener_loses_the_oldest_of_more_than_a_thousand_events() {
 }
 
 #[test]
-fn what_a_client_has_unless_told_otherwise() {
+fn client_defaults() {
     let config = crate::client::Config::new("developer", "access");
     assert_eq!((config.max_debits, config.max_inquiries), (256, 64));
     assert_eq!(config.alarm_after, Duration::from_secs(86_400));
 }
 
-/// Returns a ledger that uses this clock.
+/// Returns a ledger that reads the time from `now`.
 fn turned(key: &str, now: &Arc<AtomicU64>) -> Arc<Ledger> {
     let config = crate::client::Config::new(key, "access").base_url("http://127.0.0.1:1/ekoapi/v3");
     let config = config.at(now).journal(JournalConfig::Store(Arc::new(Arc::new(Stub::default()))));
@@ -126,7 +126,7 @@ fn turned(key: &str, now: &Arc<AtomicU64>) -> Arc<Ledger> {
 }
 
 #[test]
-fn that_sweeps_fail_is_told_once_a_minute() {
+fn sweep_failures_are_reported_once_a_minute() {
     let now = Arc::new(AtomicU64::new(1_700_000_000_000));
     let ledger = turned("numbers-sweep", &now);
     let mut events = ledger.events.listen();
@@ -138,7 +138,7 @@ fn that_sweeps_fail_is_told_once_a_minute() {
     }
 }
 
-/// A known booking is stored no more often than is useful.
+/// Tests that the known reference, a debit that EPS has booked, is not stored more often than is useful.
 #[tokio::test]
 async fn a_known_reference_is_stored_once_a_minute() {
     let now = Arc::new(AtomicU64::new(1_700_000_000_000));

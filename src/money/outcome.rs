@@ -1,4 +1,4 @@
-//! Outcome of a debit: what is known of its request, together with the answer of EPS.
+//! Outcome of a debit: what is known about its request, together with EPS's answer.
 
 use crate::error::{Attempt, Error, Meta, Phase};
 use serde::Serialize;
@@ -8,13 +8,13 @@ use std::fmt;
 use super::journal::{DebitKey, Why};
 use super::state::State;
 
-/// Progress of a debit's requests, and the evidence for it.
+/// Progress of the requests of one debit, as evidence for its outcome.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Evidence {
     /// Phase that the last request reached.
     pub phase: Phase,
-    /// Number of bytes of the last request that the connection took, if a request was begun.
+    /// Number of bytes of the last request that were written to the connection, if a request was started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_written: Option<u64>,
     /// Number of bytes of the whole request.
@@ -24,42 +24,42 @@ pub struct Evidence {
     pub attempts: Vec<Attempt>,
 }
 
-/// Result of a debit, whatever happened on the wire.
+/// Result of a debit, with or without an answer from EPS.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct MoneyOutcome {
-    /// State that is known of the debit.
+    /// State of the debit, as far as it is known.
     pub outcome: State,
     /// Key of the debit in the journal.
     pub key: DebitKey,
-    /// Id of this attempt under the reference. Empty if nothing was reserved.
+    /// Id of this attempt to use the reference. Empty if nothing was reserved.
     pub reservation_id: String,
-    /// Counts the final states of this attempt.
+    /// Number of final states that this attempt has reached so far.
     pub revision: u32,
-    /// EPS's transaction id, where known.
+    /// EPS's transaction id (tid), if known.
     pub tid: Option<String>,
-    /// True if the reference may be used again: no complete request has left, or EPS refused before doing any work.
+    /// True if the reference may be used again: no complete request was sent, or EPS refused the request before doing any work.
     pub reusable: bool,
-    /// Progress of the request, and the evidence for it.
+    /// Progress of the requests, with all attempts.
     pub evidence: Evidence,
-    /// Error that says why the debit is not settled, if there is one.
+    /// Error that explains why the debit is not settled, if there is one.
     pub error: Option<Error>,
-    /// Description of what contradicts the request. Never ignore it.
+    /// Description of the contradiction between EPS's answers and the request. Never ignore it.
     pub contradiction: Option<String>,
-    /// Reason that the debit cannot be concluded yet, while it is open.
+    /// Reason that the debit is still open. Set only while it is open.
     pub why: Option<Why>,
-    /// Time of the next inquiry, in milliseconds since 1970, while the debit is open.
+    /// Time of the next inquiry, in milliseconds since 1970. Set only while the debit is open.
     pub next_inquiry_ms: Option<u64>,
-    /// EPS's own values, normalised.
+    /// Values of EPS's answer, normalised.
     pub fields: Map<String, Value>,
-    /// Ids and message of EPS, if EPS answered.
+    /// Ids and message of EPS's answer, if EPS answered.
     pub meta: Option<Meta>,
-    /// The body, as received.
+    /// Body of the answer, as received.
     pub raw: Option<String>,
 }
 
 impl MoneyOutcome {
-    /// Returns one JSON object: `{"outcome": …, "clientRefId": …, …fields, "evidence": …}`.
+    /// Returns the outcome as a JSON object: `{"outcome": …, "clientRefId": …, …fields, "evidence": …}`.
     pub fn to_json(&self) -> String {
         let mut out = self.fields.clone();
         let mut put = |name: &str, value: Option<Value>| {

@@ -1,4 +1,7 @@
-//! Carries out what the judge has decided: writes the row and its alarms in one write, and tells the listeners.
+//! Carries out the decisions of `transition`: writes the row and its alarms in one write, and sends events to the listeners.
+//!
+//! A known reference belongs to a debit that EPS has booked. Inquiries about other debits are compared with it. A debit is spent if silence
+//! (EPS has not known it for long enough) or a person has ended it. A spent debit may have a successor that replaces it.
 
 use super::journal::{Entry, Journal, Row, StoreError, Versioned, too_many_writers};
 use super::ledger::{Ledger, endpoint_of};
@@ -6,11 +9,11 @@ use super::transition::{Anomaly, Decision, Observation, Reason, decide};
 use crate::clock::lock;
 use std::sync::Arc;
 
-/// Number of times that a row is judged again because another process has written it meanwhile.
+/// Largest number of attempts to judge and write a row while other processes write it too.
 const RACES: u32 = 64;
-/// Number of debits that replaced one another and are checked for a double booking.
+/// Largest number of debits in one chain of replacements that are checked for a double booking.
 const MOST_RELATIVES: usize = 64;
-/// Shortest time between two writes of a known reference of one operation.
+/// Minimum time between two writes of a known reference of the same operation.
 const REMEMBER_MS: u64 = 60_000;
 
 /// State of a debit's row after a decision was recorded.
@@ -18,15 +21,16 @@ const REMEMBER_MS: u64 = 60_000;
 pub(crate) enum Recorded {
     /// The row was written with this content.
     Written(Box<Versioned>),
-    /// The reference belongs to another attempt by now, whose row this is. `None` if the row was deleted.
+    /// The reference now belongs to another attempt. Holds the row of that attempt, or `None` if the row was deleted.
     Gone(Option<Box<Versioned>>),
 }
 
 impl Ledger {
-    /// Judges the evidence about this reservation, and writes the decision. If another process writes the row meanwhile, judges again.
+    /// Judges the evidence about a reservation, and writes the decision. If another process has written the row meanwhile, judges the
+    /// evidence again with the new row.
     ///
     /// # Errors
-    /// The errors of the store. The row is then either unchanged or written.
+    /// Errors of the store. After an error, the row is either unchanged or written.
     pub(crate) async fn record(
         self: &Arc<Self>,
         journal: &Journal,
@@ -48,8 +52,8 @@ impl Ledger {
                 Some(now) if now.entry.is_of(&mine) => current = now,
                 Some(now) => {
                     let named = self.former(journal, &mine, &now, evidence).await?;
-                    // All attempts of a refund are for one transaction, so a refund that is done ends all of them. An attempt that has sent
-                    // nothing, or was refused, says nothing about another attempt, which may be in flight.
+                    // All attempts of a refund are for the same transaction, so a refund that is done ends all of them. An attempt that
+                    // sent nothing, or was refused, proves nothing about another attempt, which may still be in flight.
                     if mine.is_refund() && named && !now.entry.is_booked() {
                         let written = Box::pin(self.record(journal, now, evidence)).await?;
                         return Ok(Recorded::Gone(match written {
@@ -65,7 +69,8 @@ impl Ledger {
         Err(too_many_writers())
     }
 
-    /// Returns the rows that are written with a decision: its alarms, and the first known reference of its operation.
+    /// Returns the rows to write together with a decision: its alarms, and a known reference if this process has not stored one for the
+    /// operation yet.
     fn beside(&self, journal: &Journal, decision: &Decision) -> Result<Vec<Row>, StoreError> {
         let now_ms = decision.entry.updated_ms;
         let alarms = decision.alarms.iter().map(|anomaly| journal.alarm_row(&decision.entry, anomaly, now_ms));
@@ -91,12 +96,12 @@ impl Ledger {
         }
     }
 
-    /// Handles the effects of a booking on other rows: the debit is a known reference from now on, and it may be a double booking.
+    /// Handles the effects of a booking on other rows: stores the debit as a known reference, and checks it for a double booking.
     async fn after(self: &Arc<Self>, journal: &Journal, entry: &Entry) {
         if is_known(entry) {
             self.remember(journal, entry);
         }
-        // Rows that cannot be read now are compared again with the next answer about either debit.
+        // An error is ignored, because the rows are compared again after the next answer about either debit.
         if entry.is_booked() {
             let _ = self.compare_relatives(journal, entry).await;
         }
@@ -105,7 +110,7 @@ impl Ledger {
     async fn compare_relatives(&self, journal: &Journal, entry: &Entry) -> Result<(), StoreError> {
         let mut relatives: Vec<String> = [&entry.retry_of, &entry.successor].into_iter().flatten().cloned().collect();
         let mut next = 0;
-        // A spent debit may have had several successors. At most one debit of all of them may be booked.
+        // A spent debit may have had several successors, one after another. At most one debit of the whole chain may be booked.
         while let Some(reference) = relatives.get(next).cloned().filter(|_| next < MOST_RELATIVES) {
             next += 1;
             let key = super::journal::DebitKey { op: entry.key.op.clone(), reference: reference.clone() };
@@ -127,7 +132,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// Raises an alarm if EPS has booked an earlier attempt, whose reference was used again since. Returns true if EPS has booked it.
+    /// Handles evidence about an earlier attempt whose reference was used again since. Raises an alarm and returns true if EPS has booked
+    /// the earlier attempt.
     async fn former(
         &self,
         journal: &Journal,
@@ -149,7 +155,7 @@ impl Ledger {
         Ok(true)
     }
 
-    /// Writes one alarm without a debit's row, and tells the listeners.
+    /// Writes one alarm without writing the row of its debit, and sends the alarm to the listeners.
     pub(crate) async fn alarm(&self, journal: &Journal, entry: &Entry, anomaly: &Anomaly) -> Result<(), StoreError> {
         let row = journal.alarm_row(entry, anomaly, self.core.now_ms())?;
         if journal.store.write(row, Vec::new()).await? {
@@ -158,7 +164,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Stores the entry as a known reference, in the background and at most once a minute.
+    /// Stores the reference of `entry` as a known reference, in the background and at most once a minute for each operation.
     fn remember(self: &Arc<Self>, journal: &Journal, entry: &Entry) {
         let Some(endpoint) = endpoint_of(&entry.key.op) else { return };
         let now_ms = self.core.now_ms();
@@ -176,7 +182,8 @@ impl Ledger {
     }
 }
 
-/// Returns true if silent debits may be compared with this one: EPS has named it by a tid, nothing contradicts it, and it is no refund.
+/// Returns true if `entry` can serve as a known reference: EPS has booked it and named its transaction id (tid), nothing contradicts it,
+/// and it is not a refund.
 fn is_known(entry: &Entry) -> bool {
     entry.is_booked() && entry.tid.is_some() && !entry.is_refund() && entry.contradiction.is_none()
 }

@@ -1,9 +1,9 @@
-//! Made-up references, ids of reservations, and the canonical form of a tid.
+//! Generates made-up references and reservation ids, and checks the canonical form of a transaction id (tid).
 
 use crate::error::{Code, Error};
 
-/// Makes up a random reference that no debit is expected to have, of the same length and kinds of characters. Returns `None` if no
-/// character can vary.
+/// Makes up a random reference that no debit is expected to have, with the same length and the same kinds of characters as `like`. Returns
+/// `None` if no character of `like` can vary, or if the system's random source fails.
 pub(crate) fn made_up(like: &str) -> Option<String> {
     let mut bytes = [0u8; 64];
     getrandom::fill(&mut bytes).ok()?;
@@ -21,14 +21,14 @@ pub(crate) fn made_up(like: &str) -> Option<String> {
     (made != like).then_some(made)
 }
 
-/// Returns true if a tid is in canonical form. EPS's ids are whole numbers. Only one spelling of each is accepted, because any other
-/// spelling would be another intent.
+/// Returns true if a tid is in canonical form: a whole number without leading zeros. Only one spelling is accepted, because any other
+/// spelling would count as another intent.
 pub(crate) fn is_canonical_tid(tid: &str) -> bool {
     let digits = !tid.is_empty() && tid.len() <= 20 && tid.bytes().all(|byte| byte.is_ascii_digit());
     digits && (tid == "0" || !tid.starts_with('0'))
 }
 
-/// Returns true if both name the same transaction, in any form in which EPS writes it.
+/// Returns true if both ids name the same transaction, in any spelling that EPS uses.
 pub(crate) fn same_tid(one: &str, other: &str) -> bool {
     let canonical = |tid: &str| {
         let tid = tid.trim();
@@ -39,7 +39,7 @@ pub(crate) fn same_tid(one: &str, other: &str) -> bool {
     canonical(one) == canonical(other)
 }
 
-/// Returns a random id for an attempt under a reference.
+/// Returns a random id that identifies one attempt to use a reference.
 ///
 /// # Errors
 /// `internal` if the random source of the system does not answer.

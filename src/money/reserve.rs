@@ -1,4 +1,7 @@
-//! Makes a debit's intent durable before the first byte leaves, and limits how long a debit waits for its journal.
+//! Makes the intent of a debit durable before its request is sent, and limits how long the caller waits for the journal.
+//!
+//! A reservation is the row that holds the intent. A debit is spent if silence (EPS has not known it for long enough) or a person has ended
+//! it. A spent reference must not be used again, but a new debit may replace it.
 
 use super::journal::{Entry, Journal, Reservation, StoreError, StoreFailure, Versioned, journal_error};
 use super::ledger::Ledger;
@@ -18,12 +21,13 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Longest time that a caller waits past the deadline or the abort of its debit until the answer is recorded. Recording takes milliseconds.
+/// Longest time that a caller waits after the deadline or the abort of its debit, until the answer is recorded. Recording takes
+/// milliseconds.
 pub(super) const GRACE: Duration = Duration::from_millis(100);
-/// The same time if nothing has left. It is longer, so that the caller learns that the reference is free.
+/// Same limit for a debit of which nothing was sent. It is longer, so that the caller learns that the reference is free.
 pub(super) const RELEASE_GRACE: Duration = Duration::from_secs(1);
-/// Waits before the attempts to give a reservation back. A commit with an unknown result may take effect as long as a database keeps a lost
-/// connection.
+/// Delays before the attempts to give a reservation back. They are long, because a commit with an unknown result may take effect for as
+/// long as a database keeps a lost connection.
 const GIVE_BACK: [Duration; 4] =
     [Duration::from_millis(50), Duration::from_secs(1), Duration::from_secs(10), Duration::from_secs(60)];
 
@@ -34,19 +38,19 @@ pub(super) struct Limit<'a> {
 
 type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Result of reserving.
+/// Result of an attempt to reserve a reference.
 pub(super) enum Reserved {
     /// The reservation is durable and belongs to this debit.
     Taken(Box<Versioned>, ReservedAt),
-    /// The reference already has a debit.
+    /// Another debit already uses the reference. Holds its row.
     Used(Box<Entry>),
-    /// The journal was read and knows no such reference, but it cannot be written.
+    /// The journal was read and has no row for the reference, but the new row could not be written.
     NotWritten(Error),
-    /// The earlier use of the reference is not known.
+    /// The journal could not tell if the reference was used earlier.
     Unknown(Error),
 }
 
-/// A point in time, by a clock that stops while the machine sleeps and by one that does not.
+/// Point in time on two clocks: one stops while the machine sleeps, the other does not.
 #[derive(Clone, Copy)]
 pub(super) struct ReservedAt(Instant, SystemTime);
 
@@ -61,8 +65,8 @@ impl ReservedAt {
 }
 
 impl Limit<'_> {
-    /// Makes the intent durable. A reservation that comes too late, or whose commit has an unknown result, is given back in the background.
-    /// Nothing of its debit leaves.
+    /// Makes the intent durable. If the reservation comes too late, or if the result of its commit is unknown, it is given back in the
+    /// background, and the debit is not sent.
     pub(super) async fn reserve(&self, ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry) -> Reserved {
         let begun = ReservedAt::now();
         let mut reserving: Work<_> = Box::pin({
@@ -93,18 +97,18 @@ impl Limit<'_> {
         Reserved::Unknown(unanswered(stop))
     }
 
-    /// Handles a failed insert. Only a read can then tell what is known of the reference.
+    /// Handles a failed insert. Reads the journal, because only a read can tell if the reference was used earlier.
     async fn unwritten(&self, ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry, error: StoreError) -> Reserved {
         let told = journal_error(&error);
         if error.kind != StoreFailure::Unavailable {
             return Reserved::Unknown(told);
         }
         let read = until(self.deadline, journal.read(&intent.key)).await;
-        // The failed insert may still be committed.
+        // The insert was reported as failed, but may still be committed.
         give_back_behind(ledger, journal, intent);
         match read {
             Ok(Ok(None)) => Reserved::NotWritten(told),
-            // A row of our own is given back: only the answer to its insert was lost.
+            // If the row is our own, only the answer to its insert was lost, and the row is given back.
             Ok(Ok(Some(known))) if !known.entry.is_of(intent) && !may_be_used_again(&known.entry) => {
                 Reserved::Used(Box::new(known.entry))
             }
@@ -112,8 +116,8 @@ impl Limit<'_> {
         }
     }
 
-    /// Waits for the work until the deadline or the abort of the debit, and `grace` longer. After that the work goes on in the background,
-    /// and the caller gets `None`.
+    /// Runs `work` until the deadline or the abort of the debit, and `grace` longer. After that, `work` continues in the background, and
+    /// the caller gets `None`.
     pub(super) async fn run_or_detach<T: Send + 'static>(&self, grace: Duration, mut work: Work<T>) -> Option<T> {
         let end = async {
             tokio::select! {
@@ -131,8 +135,8 @@ impl Limit<'_> {
         None
     }
 
-    /// Waits for work that changes nothing, until the deadline or the abort of the debit. Callers pin the work, because a future that is
-    /// passed by value would be held in memory three times.
+    /// Waits for `work`, which must not change anything, until the deadline or the abort of the debit. Callers pin the future themselves,
+    /// because a future that is passed by value would be held in memory three times.
     ///
     /// # Errors
     /// `Code::TimeoutDeadline` or `Code::Aborted`, whichever came first.
@@ -152,14 +156,14 @@ impl Limit<'_> {
     }
 }
 
-/// Gives a reservation back in the background.
+/// Frees the reference of a reservation in the background.
 pub(super) fn give_back_behind(ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry) {
     let (ledger, journal, intent) = (Arc::clone(ledger), journal.clone(), intent.clone());
     tokio::spawn(async move { give_back(&ledger, &journal, &intent).await });
 }
 
-/// Gives back a reservation of ours of which nothing has left, and so frees its reference. If this fails too, the row stays open and is
-/// asked about later.
+/// Frees the reference of our own reservation, of which nothing was sent. If all attempts fail, the row stays open, and EPS is asked about
+/// it later.
 async fn give_back(ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry) {
     for wait in GIVE_BACK {
         tokio::time::sleep(wait).await;
@@ -177,12 +181,12 @@ async fn give_back(ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry) {
 }
 
 impl Ledger {
-    /// Reserves a debit that replaces a spent one, which silence or a person has ended. Both rows are written at once, so the old row names
-    /// its successor exactly if the successor exists. A refund has no other reference, so it is only checked.
+    /// Reserves a debit that replaces a spent one. The old row and the new row are written together, so the old row names its successor if
+    /// and only if the successor exists. A refund is only checked here, because it has no other reference that could be reserved.
     ///
     /// # Errors
-    /// `invalid_params` if `retryOf` names no spent debit; `reference_used` if that debit has a successor, if the new reference has a
-    /// debit, or if EPS cannot be shown to know nothing of the old debit now; `journal.*`.
+    /// `invalid_params` if `retryOf` names no spent debit; `reference_used` if that debit already has a successor, if the new reference
+    /// already has a debit, or if EPS does not confirm now that it has no transaction for the old debit; `journal.*`.
     pub(super) async fn reserve_successor(
         self: &Arc<Self>,
         journal: &Journal,
@@ -215,10 +219,11 @@ impl Ledger {
         {
             let key = DebitKey { op: key.op.clone(), reference: successor.clone() };
             let successor = journal.read(&key).await.map_err(failed)?;
-            // A restored older copy may call the successor free although its request has left since.
+            // A journal that was restored from an older copy may list the successor as free, although its request was sent after that copy
+            // was made.
             let older = journal.store.restored_lately().await.map_err(failed)?;
             match successor {
-                // Silence has ended the successor too: EPS must show that it has neither debit.
+                // The successor is not proven absent either. EPS must confirm that it has neither of the two debits.
                 Some(successor) if may_be_retried(&successor.entry) || older && may_be_used_again(&successor.entry) => {
                     self.prove_absent(journal, successor).await?;
                 }
@@ -226,7 +231,7 @@ impl Ledger {
                     return Err(used(&format!("{old} has been replaced by {} already", key.reference)));
                 }
                 Some(_) => {}
-                // The successor was written together with the mark of its predecessor. So it existed, and was deleted since.
+                // The successor was written in the same write as its name in the old row. So it existed, and has been deleted since.
                 None => {
                     return Err(used(&format!("{old} has been replaced by {}, which was forgotten", key.reference)));
                 }
@@ -253,7 +258,7 @@ impl Ledger {
         written.map(Some).ok_or_else(taken)
     }
 
-    /// Asks EPS to show once more, now, that it has no such debit. Any other answer is recorded.
+    /// Asks EPS once more, now, to confirm that it has no such debit. Any other answer is recorded in the journal and returned as an error.
     pub(super) async fn prove_absent(
         self: &Arc<Self>,
         journal: &Journal,
@@ -301,7 +306,7 @@ fn newer_row(intent: &Entry) -> Error {
     Error::new(Code::ReferenceUsed, message)
 }
 
-/// Returns the error of a debit whose journal had not answered when the debit was stopped.
+/// Returns the error for a debit that was stopped before its journal had answered.
 pub(super) fn unanswered(stop: Code) -> Error {
     let code = if stop == Code::Aborted { Code::Aborted } else { Code::JournalUnavailable };
     let message =
@@ -314,7 +319,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn past_its_end_a_caller_waits_a_tenth_of_a_second_and_for_a_release_a_whole_one() {
+    async fn an_expired_call_waits_100_ms_more_and_a_release_1_s() {
         for (grace, took) in [(GRACE, 1_100), (RELEASE_GRACE, 2_000)] {
             let begun = Instant::now();
             let limit = Limit { deadline: begun + Duration::from_secs(1), abort: None };

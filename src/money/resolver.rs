@@ -1,4 +1,6 @@
-//! The resolver, which selects the debits that are due and asks about them.
+//! Resolver: selects the debits that are due for an inquiry, and asks EPS about them.
+//!
+//! A sweep is one run of the resolver. It works in steps, and each step sends several inquiries at once.
 
 use super::journal::{Claimed, Journal, Versioned, journal_error};
 use super::ledger::Ledger;
@@ -11,17 +13,18 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Time for which a debit is leased to one process. While that process asks about it, no other process does.
+/// Time for which a debit is leased to one process. During this time, only that process asks EPS about it.
 pub(crate) const LEASE_MS: u64 = 45_000;
-/// Number of inquiries that the first step sends at once.
+/// Number of inquiries that the first step of a client sends at once.
 pub(crate) const FIRST_PACE: usize = 8;
-/// Number of inquiries in one sweep. Debits that are due beyond it are left to another process or to the next sweep.
+/// Largest number of inquiries in one sweep. Further debits that are due are left to another process or to the next sweep.
 const IN_ONE_SWEEP: usize = 512;
-/// Duration of a step of a sweep above which EPS counts as slow.
+/// Duration of a step above which EPS counts as slow.
 const SLOW: Duration = Duration::from_secs(5);
 
 impl Ledger {
-    /// Asks about every debit that is due. Returns what is known of them afterwards. A debit that cannot be asked about now is asked later.
+    /// Asks EPS about every debit that is due, and returns these debits as they are afterwards. If an inquiry fails, the debit is asked
+    /// about again later.
     ///
     /// # Errors
     /// `journal.*`
@@ -48,7 +51,7 @@ impl Ledger {
             self.adapt(pace, count, begun.elapsed(), &inquiries);
             resolved.extend(inquiries.into_iter().flatten().map(|known| known.entry));
         }
-        // A row that was read at the beginning of a sweep may have changed by its end.
+        // A row that was read at the beginning of the sweep may have changed by the end of the sweep.
         let again = join_all(resolved.iter().map(|entry: &Entry| journal.read(&entry.key))).await;
         let newest = |(entry, again): (Entry, _)| match again {
             Ok(Some(Versioned { entry, .. })) => entry,
@@ -71,8 +74,8 @@ impl Ledger {
         }
     }
 
-    /// Adapts the number of inquiries that are sent at once. Doubles it if a step used all of it and was answered in time. Halves it if EPS
-    /// refuses or is slow.
+    /// Adapts the number of inquiries that are sent at once. The number is doubled if a step used all of it and EPS answered in time, and
+    /// halved if EPS refuses or is slow.
     fn adapt(&self, pace: usize, count: usize, took: Duration, inquiries: &[Inquired]) {
         let held = |result: &Inquired| match result {
             Ok(_) => false,
@@ -88,7 +91,7 @@ impl Ledger {
         self.pace.store(next.clamp(1, self.options.max_inquiries), Ordering::Relaxed);
     }
 
-    /// Returns the journal, which must be switched on.
+    /// Returns the journal. Fails if the journal is switched off.
     ///
     /// # Errors
     /// `journal.*`

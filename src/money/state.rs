@@ -2,23 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 
-/// State of a debit. The first three are open, the others are final.
+/// State of a debit. `Indeterminate`, `Pending` and `RefundPending` are open; all other states are final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum State {
-    /// The request may have left, and its result is not known. Find out, and never send it again.
+    /// The request may have been sent, and its result is not known. Ask EPS for the result, and never send the request again.
     Indeterminate,
-    /// EPS has the debit and has not finished it.
+    /// EPS has the debit, but has not completed it.
     Pending,
-    /// The debit failed after the money was taken, and the money is not back yet. Refund it with the customer's OTP.
+    /// The debit failed after the money was taken, and the money has not been returned yet. Refund it with the customer's OTP.
     RefundPending,
-    /// Done.
+    /// The debit has succeeded.
     Settled,
-    /// Refused or failed. No money has moved, or it is back.
+    /// EPS refused the debit, or the debit failed. No money has moved, or it has been returned.
     Declined,
-    /// The money is back.
+    /// The money has been returned.
     Refunded,
-    /// No complete request has left, or EPS has been asked long and often enough and knows nothing of it.
+    /// No complete request was sent, or EPS has answered often enough, over a long enough time, that it knows no such debit.
     NotSent,
 }
 
@@ -34,7 +34,7 @@ impl State {
         State::NotSent,
     ];
 
-    /// Returns the tag of the state, as callers see it.
+    /// Returns the name of the state, as callers see it.
     pub const fn as_str(self) -> &'static str {
         match self {
             State::Indeterminate => "indeterminate",
@@ -55,19 +55,19 @@ impl State {
         }
     }
 
-    /// Returns the state of a `tx_status`. An unknown status is in flight, never done.
+    /// Returns the state that EPS's `tx_status` stands for. An unknown status counts as in flight, never as done.
     pub const fn of_tx_status(tx_status: i64) -> State {
         match tx_status {
             0 => State::Settled,
             1 => State::Declined,
             3 => State::RefundPending,
             4 => State::Refunded,
-            // 2 initiated, 5 on hold, 6 answer awaited, and any other value.
+            // 2 is initiated, 5 is on hold, 6 awaits an answer. Any other value is unknown.
             _ => State::Pending,
         }
     }
 
-    /// Returns the state of a tag.
+    /// Returns the state with this name.
     pub fn from_tag(tag: &str) -> Option<State> {
         Self::ALL.into_iter().find(|state| state.as_str() == tag)
     }
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_end_by_its_number_is_in_flight() {
+    fn an_unknown_tx_status_is_pending() {
         for (tx_status, state) in
             [(0, State::Settled), (1, State::Declined), (3, State::RefundPending), (4, State::Refunded)]
         {

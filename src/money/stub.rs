@@ -12,20 +12,20 @@ use std::time::Duration;
 #[derive(Default)]
 pub(super) struct Stub {
     pub(super) rows: Mutex<BTreeMap<String, Row>>,
-    /// If true, another writer is always faster: no write succeeds, except of the journal's own row.
+    /// If true, every write fails as if another process had written the row first. Only writes of the journal's own row succeed.
     pub(super) loses: AtomicBool,
-    /// Number of writes that were lost in this way.
+    /// Number of writes that failed because of `loses`.
     pub(super) lost: AtomicUsize,
     pub(super) reads: AtomicUsize,
-    /// Number of rows that each call asked for.
+    /// Number of rows that each call asked for, in the order of the calls.
     pub(super) limits: Mutex<Vec<u32>>,
-    /// Time that it takes to delete a step of rows.
+    /// Duration of one call of `prune` or `archive`, in milliseconds.
     pub(super) prune_ms: AtomicU64,
-    /// If true, `due` returns as many rows as are asked for, none of which this version can read.
+    /// If true, `due` returns as many rows as the caller asks for, and none of them can be decoded.
     pub(super) unreadable: AtomicBool,
 }
 
-/// Creates a client over the stub, with this developer key.
+/// Creates a client with this developer key that uses the stub as its store.
 pub(super) fn client(key: &str, stub: &Arc<Stub>) -> Client {
     let config = Config::new(key, "access").initiator_id("9962981729").base_url("http://127.0.0.1:1/ekoapi/v3");
     Client::new(config.journal(JournalConfig::Store(Arc::new(Arc::clone(stub))))).unwrap()
@@ -82,7 +82,7 @@ impl Store for Arc<Stub> {
         ready(Vec::new())
     }
 
-    /// Deletes one whole step at the first call, and nothing after it.
+    /// Reports a full step of deleted rows at the first call, and no deleted rows at later calls.
     fn prune(&self, _: u64, _: u64, limit: u32) -> Pending<'_, u64> {
         let again = !lock(&self.limits).is_empty();
         self.asked(limit);

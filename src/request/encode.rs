@@ -1,17 +1,17 @@
-//! Encodes values for a path, a query and a body.
+//! Encodes parameter values for the path, the query and the body of a request.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
-/// All characters except the unreserved ones of RFC 3986.
+/// Characters to percent-encode: all except the unreserved ones of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Limit below which every JSON reader reads a whole number exactly.
+/// Limit below which every JSON parser reads an integer exactly.
 const NUMBER_LIMIT: u64 = 1 << 53;
 
-/// Value of a parameter in its encoded form. Paths, queries and forms use it as it is. JSON may quote it as a text.
+/// Encoded value of a parameter. Paths, queries and forms use it unchanged. In JSON it may be quoted as a string.
 pub(super) struct WireValue<'a> {
     pub(super) plain: Cow<'a, str>,
     quoted: bool,
@@ -22,7 +22,7 @@ impl<'a> WireValue<'a> {
         Self { plain: text.into(), quoted: true }
     }
 
-    /// Creates a JSON number if that loses nothing, otherwise a text.
+    /// Creates a JSON number if every JSON parser reads it back unchanged, and otherwise a JSON string.
     pub(super) fn number(text: &'a str) -> Self {
         Self { plain: text.into(), quoted: !is_exact_number(text) }
     }
@@ -48,12 +48,12 @@ fn is_exact_number(text: &str) -> bool {
         && whole.parse::<u64>().is_ok_and(|value| value < NUMBER_LIMIT)
 }
 
-/// Percent-encodes all characters except the unreserved ones.
+/// Percent-encodes all characters except the unreserved ones of RFC 3986.
 pub(super) fn percent(text: &str) -> impl fmt::Display + '_ {
     utf8_percent_encode(text, RESERVED)
 }
 
-/// Joins `name=value` pairs to a query or a form.
+/// Joins `name=value` pairs into a query string or a form body.
 pub(super) fn pairs<'a>(values: impl Iterator<Item = (&'a str, &'a WireValue<'a>)>) -> String {
     let mut out = String::new();
     for (name, wire) in values {
@@ -64,7 +64,7 @@ pub(super) fn pairs<'a>(values: impl Iterator<Item = (&'a str, &'a WireValue<'a>
     out
 }
 
-/// Writes a JSON object with its members in this order.
+/// Writes a JSON object and keeps the order of its members.
 pub(super) fn object<'a>(values: impl Iterator<Item = (&'a str, &'a WireValue<'a>)>) -> String {
     let mut out = String::from("{");
     for (name, wire) in values {

@@ -1,6 +1,7 @@
-//! Turns (endpoint, params, context) into a prepared request. Pure: it has no clock and no I/O, and random values are passed in.
+//! Builds a prepared request from an endpoint, its parameters and a context. The code is pure: it uses no clock and no I/O, and the context
+//! supplies random values.
 //!
-//! All validation is here. Every declared parameter is checked before anything is signed or sent.
+//! All validation of parameters is in this module. Every declared parameter is checked before anything is signed or sent.
 
 mod encode;
 mod reference;
@@ -16,7 +17,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
-/// Values that fill a request, in addition to the caller's parameters.
+/// Values of the client that a request is completed with, in addition to the caller's parameters.
 pub(crate) struct Context<'a> {
     pub(crate) base_url: &'a str,
     pub(crate) legacy_base_url: Option<&'a str>,
@@ -26,14 +27,14 @@ pub(crate) struct Context<'a> {
     pub(crate) reference: &'a dyn Fn() -> Result<String, Error>,
 }
 
-/// A request that is checked and filled, but not yet signed.
+/// Request that was validated and completed with the client's values, but not yet signed.
 #[derive(Clone)]
 pub(crate) struct Prepared {
     pub(crate) endpoint: &'static Endpoint,
     pub(crate) url: String,
     pub(crate) body: Option<String>,
     pub(crate) client_ref_id: Option<String>,
-    /// Values that must not reappear in a message.
+    /// Sensitive values, which must not appear in an error message.
     pub(crate) sensitive: Vec<Secret>,
 }
 
@@ -47,7 +48,7 @@ impl fmt::Debug for Prepared {
 }
 
 /// # Errors
-/// `invalid_params`, with every parameter that breaks a rule.
+/// `invalid_params`, which lists every parameter that breaks a rule.
 pub(crate) fn prepare(
     endpoint: &'static Endpoint,
     params: &Map<String, Value>,
@@ -106,7 +107,8 @@ pub(crate) fn prepare(
     })
 }
 
-/// Adds the texts of a value to `sensitive`. Each text of a list or an object is added alone, because an answer may repeat one alone.
+/// Adds all strings in a value to `sensitive`. Each string of a list or an object is added separately, because an answer may repeat just
+/// one of them.
 fn confide(value: &Value, sensitive: &mut Vec<Secret>) {
     match value {
         Value::String(text) => sensitive.push(Secret::new(text.as_str())),
@@ -126,8 +128,8 @@ fn fill(param: &Param, context: &Context<'_>) -> Result<Option<Value>, Error> {
     })
 }
 
-/// Checks that exactly one of the params that share a slot of the path is given. A slot with a param that breaks its own rule is skipped,
-/// because that param is not missing.
+/// Checks that exactly one parameter is given for each placeholder of the path that several parameters share (a slot). A slot is skipped if
+/// one of its parameters breaks its own rule, because that parameter is not missing.
 fn crowded_slots(
     endpoint: &'static Endpoint,
     wires: &[(&'static Param, WireValue<'_>)],
@@ -176,7 +178,7 @@ fn unknown_params(endpoint: &Endpoint, params: &Map<String, Value>) -> BTreeMap<
         .collect()
 }
 
-/// Returns the known name that is closest in spelling, if any is close.
+/// Returns the known name whose spelling is closest to `given`, if any is similar enough.
 pub(crate) fn nearest<'a>(given: &str, known: impl Iterator<Item = (&'a str, &'a str)>) -> Option<&'a str> {
     known
         .map(|(spelling, name)| (strsim::jaro_winkler(&given.to_lowercase(), &spelling.to_lowercase()), name))
@@ -185,7 +187,7 @@ pub(crate) fn nearest<'a>(given: &str, known: impl Iterator<Item = (&'a str, &'a
         .map(|(_, name)| name)
 }
 
-/// Makes a caller's key safe for a message: without control characters, and cut to 60 characters.
+/// Makes a parameter name from the caller safe for an error message: it removes control characters and cuts the name to 60 characters.
 fn printable(name: &str) -> String {
     name.chars().filter(|character| !character.is_control()).take(60).collect()
 }
@@ -227,7 +229,7 @@ fn url(endpoint: &Endpoint, wires: &[(&'static Param, WireValue<'_>)], context: 
     url
 }
 
-/// Returns the base URL of the v1/v2 products, which are served next to v3.
+/// Returns the base URL of the v1/v2 products. EPS serves them under `v2`, next to `v3`.
 fn legacy_base(base_url: &str) -> String {
     base_url.strip_suffix("/v3").map_or_else(|| base_url.to_owned(), |root| format!("{root}/v2"))
 }

@@ -1,16 +1,17 @@
-//! Generated `client_ref_id`s.
+//! Generates values for `client_ref_id`.
 
 use crate::clock::now_ms;
 use crate::error::{Code, Error};
 
-/// Crockford's base32, as in ULID: it has no I, L, O and U. A ULID itself has 26 characters, but EPS accepts 20.
+/// Crockford's base32 alphabet, which ULIDs use too. It omits I, L, O and U. A whole ULID cannot be used, because it has 26 characters and
+/// EPS accepts 20.
 const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// Generates a reference of 20 characters. The first 9 are the time in milliseconds, so that references sort by time. The other 11 are
-/// random (55 bits), so that no two processes generate the same reference.
+/// Generates a reference of 20 characters. The first 9 encode the time in milliseconds, so that references sort by time. The other 11
+/// encode 55 random bits, so that two processes do not generate the same reference.
 ///
 /// # Errors
-/// `internal` if the system gives no randomness.
+/// `internal` if the system's random source fails.
 pub(crate) fn generate() -> Result<String, Error> {
     let random =
         getrandom::u64().map_err(|_| Error::new(Code::Internal, "the system's random source does not answer"))?;

@@ -1,20 +1,20 @@
-//! Rules of each kind of parameter. The text of a broken rule names the fix, but not the value.
+//! Rules for each kind of parameter. The text for a broken rule tells how to fix the value, and does not repeat the value.
 
 use super::encode::WireValue;
 use crate::catalog::{Encoding, Location, Param, Schema};
 use serde_json::Value;
 
-/// Maximum length of a text that EPS issued. The longest is an 88-character reference. This leaves room for longer ones, but lets no file
-/// through.
+/// Maximum length of a string that EPS issued. The longest known one is a reference of 88 characters. This limit leaves room for longer
+/// ones, but rejects the contents of a file.
 const OPAQUE_MAX: usize = 1024;
 const PATH_MAX: usize = 128;
-/// Maximum number of digits before the decimal point of an amount in rupees. EPS's largest settlement is 200,000.
+/// Maximum number of digits before the decimal point of an amount in rupees. EPS's largest settlement is 200,000 rupees.
 const AMOUNT_DIGITS: usize = 12;
 
-/// Checks a value against its declaration and returns it in its encoded form.
+/// Checks a value against the declaration of its parameter, and returns the encoded value.
 ///
 /// # Errors
-/// The rule and the fix, as the end of a sentence that starts with the parameter's name.
+/// The broken rule and its fix. The text completes a sentence that starts with the parameter's name.
 pub(super) fn check<'a>(param: &Param, value: &'a Value) -> Result<WireValue<'a>, String> {
     check_kind(&param.kind, value)?;
     if param.place == Location::Path {
@@ -157,7 +157,7 @@ fn check_file(media: &[&str], max_bytes: usize, value: &Value) -> Result<(), Str
     if data.len() / 4 * 3 > max_bytes { Err(format!("is too large: at most {max_bytes} bytes")) } else { Ok(()) }
 }
 
-/// Checks that a value in the path stays one segment, even after a relay has decoded it.
+/// Checks that a value in the path stays a single path segment, even after a relay has decoded it.
 fn check_segment(text: &str) -> Result<(), String> {
     if text == "." || text == ".." || text.contains(['/', '\\', '?', '#', '%']) {
         return Err("must not contain / \\ ? # % or be a dot segment, for it becomes part of the path".into());

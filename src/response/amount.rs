@@ -1,13 +1,13 @@
-//! Amounts as EPS writes them, converted to one canonical text.
+//! Conversion of amounts, as EPS writes them, to one canonical text.
 //!
-//! An amount that is compared with the amount sent must not be guessed: `1,50` is 150 to one reader and 1.50 to another. So only a plain
-//! decimal can be read, with Indian or western digit groups or without groups.
+//! An amount must not be guessed, because it is compared with the amount that was sent: `1,50` means 150 to one reader and 1.50 to another.
+//! So only plain decimals are accepted, with Indian digit groups, with western ones or without groups.
 
 use rust_decimal::Decimal;
 use std::borrow::Cow;
 
-/// Returns the canonical decimal text, without an exponent and without trailing zeros. Returns `None` if the amount cannot be read, or does
-/// not fit 28 digits exactly.
+/// Returns the canonical decimal text, without an exponent and without trailing zeros. Returns `None` if the amount cannot be read, or
+/// cannot be stored exactly in 28 digits.
 pub(crate) fn canonical(text: &str) -> Option<Cow<'_, str>> {
     let text = text.trim();
     if let Some(plain) = plain(text) {
@@ -18,10 +18,10 @@ pub(crate) fn canonical(text: &str) -> Option<Cow<'_, str>> {
     Some(if value.is_zero() { "0".into() } else { value.to_string().into() })
 }
 
-/// Returns the canonical part of an amount in the most frequent form: digits, perhaps a point and more digits, and no leading zero. `None`
-/// only means that it has another form.
+/// Fast path for the most frequent form of an amount: digits, optionally a point and more digits, and no leading zero. Returns the amount
+/// without trailing zeros. `None` means only that the amount has another form.
 fn plain(text: &str) -> Option<&str> {
-    // The point is searched by bytes, because searching for a character costs more than the rest of this function.
+    // The search goes over bytes, because a search for a `char` takes longer than the rest of this function.
     let point = text.bytes().position(|byte| byte == b'.');
     let (whole, fraction) = point.map_or((text, "0"), |point| (&text[..point], &text[point + 1..]));
     let usual =
@@ -30,7 +30,7 @@ fn plain(text: &str) -> Option<&str> {
     usual.then(|| if kept == 0 { whole } else { &text[..whole.len() + 1 + kept] })
 }
 
-/// Number of characters up to which every number is exact as a decimal.
+/// Maximum length of an amount on the fast path. Every number of this length is exact as a `Decimal`.
 const PLAIN_DIGITS: usize = 28;
 
 fn digits(text: &str) -> bool {
@@ -45,8 +45,8 @@ fn decimal(text: &str) -> Option<Decimal> {
     readable.then(|| Decimal::from_str_exact(&text.replace(',', "")).ok()).flatten()
 }
 
-/// Returns true for grouped digits such as `1,234,567` or `12,34,567`. All groups before the last three digits have the same size, and a
-/// leading zero is not accepted.
+/// Returns true for grouped digits such as `1,234,567` (western) or `12,34,567` (Indian). The last group has three digits, and all other
+/// groups have the same size, of which the first may be shorter. A leading zero is not accepted.
 fn grouped(whole: &str) -> bool {
     let Some((head, last)) = whole.rsplit_once(',') else { return false };
     let (first, between) = head.split_once(',').map_or((head, None), |(first, between)| (first, Some(between)));
@@ -58,14 +58,14 @@ fn grouped(whole: &str) -> bool {
     ends && (groups(2) || groups(3))
 }
 
-/// Reads a number with an exponent, such as `2.20834002375E9`, as JSON writes numbers.
+/// Reads a number with an exponent, such as `2.20834002375E9`, in the syntax of JSON.
 fn scientific(text: &str) -> Option<Decimal> {
     let (base, exponent) = text.split_once(['e', 'E'])?;
     let unsigned = base.strip_prefix('-').unwrap_or(base);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
     let number = digits(whole) && (whole == "0" || !whole.starts_with('0')) && digits(fraction);
     let readable = number && digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent));
-    // If there is an exponent, the parser would round a base that is too long.
+    // `from_scientific` would round a base that is too long, so the base must be exact by itself.
     let exact = readable && Decimal::from_str_exact(base).is_ok();
     exact.then(|| Decimal::from_scientific(text).ok()).flatten()
 }

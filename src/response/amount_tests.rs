@@ -1,4 +1,4 @@
-//! Tests of every way to write an amount, and of many texts that are not amounts.
+//! Tests of all accepted notations of an amount, and of many texts that are not amounts.
 
 use super::{canonical, plain};
 use proptest::prelude::*;
@@ -52,7 +52,7 @@ fn what_is_no_plain_decimal_cannot_be_read() {
 #[test]
 fn a_text_of_twenty_eight_characters_is_plain() {
     assert!(plain(&"9".repeat(28)).is_some() && plain(&"9".repeat(29)).is_none());
-    // The result would not be exact.
+    // A number of 29 digits does not fit a `Decimal` exactly.
     assert_eq!(canonical(&"9".repeat(29)), None);
 }
 
@@ -71,7 +71,7 @@ fn commas(digits: &str, size: usize) -> String {
 
 proptest! {
     #[test]
-    fn the_short_way_says_what_decimals_say(text in "[0-9]{0,14}(\\.[0-9]{0,14})?|-?0?[0-9.,eE+]{1,12}") {
+    fn the_fast_path_agrees_with_decimal_parsing(text in "[0-9]{0,14}(\\.[0-9]{0,14})?|-?0?[0-9.,eE+]{1,12}") {
         if let Some(short) = plain(&text) {
             let exact = Decimal::from_str_exact(&text).map(|value| value.normalize().to_string());
             prop_assert_eq!(Ok(short.to_owned()), exact.map_err(|error| error.to_string()));
@@ -101,7 +101,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_canonical_stays_so(text in "-?[0-9]{0,4}[-+0-9., eE_]{0,10}|[0-9]{1,3}(,[0-9]{2,3}){0,4}(\\.[0-9]{1,4})?") {
+    fn canonicalising_an_amount_is_idempotent(text in "-?[0-9]{0,4}[-+0-9., eE_]{0,10}|[0-9]{1,3}(,[0-9]{2,3}){0,4}(\\.[0-9]{1,4})?") {
         if let Some(canonical) = canonical(&text) {
             let digits = canonical.strip_prefix('-').unwrap_or(&canonical);
             let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "1"));

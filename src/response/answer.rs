@@ -1,4 +1,4 @@
-//! Input and output of the interpretation.
+//! Input and output types of the interpretation of responses.
 
 use super::encoding::ContentCoding;
 use super::json::JsonWriter;
@@ -6,19 +6,19 @@ use crate::error::Meta;
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// An HTTP answer, from any HTTP client.
+/// An HTTP response, received with any HTTP client.
 #[derive(Clone, Default)]
 pub struct HttpAnswer {
-    /// The HTTP status.
+    /// The HTTP status code.
     pub status: u16,
-    /// Names and values of the headers, as they were received.
+    /// Names and values of the headers, as received.
     pub headers: Vec<(String, String)>,
-    /// The body, as it was received. If a header says that it is compressed, it is still compressed.
+    /// The body, as received. If a header names a compression, the body is still compressed.
     pub body: Vec<u8>,
 }
 
 impl HttpAnswer {
-    /// Returns the value of the first header with this name, in any case.
+    /// Returns the value of the first header with this name. The case of the name does not matter.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
@@ -33,12 +33,12 @@ impl fmt::Debug for HttpAnswer {
     }
 }
 
-/// The parts of an HTTP answer that the interpretation needs.
+/// The parts of an HTTP response that the interpretation needs.
 pub(crate) trait Http {
     fn status(&self) -> u16;
-    /// Returns the value of the first header with this name. The name is in lower case.
+    /// Returns the value of the first header with this name. The caller must pass the name in lower case.
     fn header(&self, name: &str) -> Option<&str>;
-    /// Returns the encoding of the body. The request asked for no encoding.
+    /// Returns the content encoding of the body.
     fn encoding(&self) -> ContentCoding;
     fn body(&self) -> &[u8];
 }
@@ -62,33 +62,34 @@ impl Http for HttpAnswer {
     }
 }
 
-/// The parts of the request that the interpretation of its answer needs.
+/// The parts of a request that the interpretation of its response needs.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct RequestContext<'a> {
     pub(crate) client_ref_id: Option<&'a str>,
-    /// Sensitive values, which are removed from every message in case the server repeats them.
+    /// Sensitive values of the request. They are removed from every message, in case the server repeats them.
     pub(crate) sensitive: &'a [&'a str],
 }
 
-/// An outcome in its untyped form: its tag and its normalised fields.
+/// An outcome without a Rust type of its own: its tag and its normalized fields.
 #[derive(Clone)]
 pub struct Answer {
     /// The tag of the outcome.
     pub outcome: &'static str,
     pub(super) members: JsonWriter,
-    /// EPS's ids and message.
+    /// Ids and message that EPS sent.
     pub meta: Meta,
-    /// The body, decoded if it was compressed, with U+FFFD for invalid UTF-8. It may contain personal data.
+    /// The response body as text. It is decoded if it was compressed, and invalid UTF-8 is replaced with U+FFFD. It may contain personal
+    /// data.
     pub raw: String,
 }
 
 impl Answer {
-    /// Returns the fields, by the names of this library.
+    /// Returns the fields, under their names in this library.
     pub fn fields(&self) -> Map<String, Value> {
         self.members.to_map()
     }
 
-    /// Writes the tag and the fields as one JSON object, with the text that `rest` adds.
+    /// Returns the tag and the fields as one JSON object. `rest` can append more members.
     fn written(&self, rest: impl FnOnce(&mut Vec<u8>)) -> String {
         let members = self.members.as_bytes();
         let mut out = Vec::with_capacity(members.len() + 320);
@@ -97,17 +98,17 @@ impl Answer {
         parts.into_iter().for_each(|part| out.extend_from_slice(part));
         rest(&mut out);
         out.push(b'}');
-        // Every part of the output is text.
+        // Every part of the output is valid UTF-8.
         String::from_utf8(out).unwrap_or_default()
     }
 
     fn write_meta(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b",\"meta\":");
-        // The metadata has only numbers and texts, so serialising cannot fail.
+        // The metadata contains only plain values, so serialization cannot fail.
         let _ = serde_json::to_writer(out, &self.meta);
     }
 
-    /// Returns the outcome alone as JSON, from which its typed form is read.
+    /// Returns the tag and the fields as JSON. The typed form of the outcome is deserialized from it.
     pub(crate) fn outcome_json(&self) -> String {
         self.written(|_| ())
     }

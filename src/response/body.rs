@@ -1,4 +1,4 @@
-//! The body of an answer: its text, and the envelope of EPS in it.
+//! The body of a response: its text, and the EPS envelope (the outer JSON object with the ids) in it.
 
 use super::answer::Http;
 use super::json::JsonValue;
@@ -7,13 +7,13 @@ use super::twice::Twice;
 use crate::error::Code;
 use std::borrow::Cow;
 
-/// Largest body that is accepted, in bytes, encoded or not. All EPS answers are smaller.
+/// Maximum size of a received body in bytes, compressed or not. All EPS responses are smaller.
 pub(crate) const MAX_BODY: usize = 2 * 1024 * 1024;
 
-/// Returns the text of a body, decoded. The text is unchanged, except that invalid Unicode is replaced.
+/// Returns the decoded text of a response's body. Invalid Unicode is replaced, and the text is otherwise unchanged.
 ///
 /// # Errors
-/// The fault of the body, and the text that can be shown of it.
+/// The error code, and as much of the body's text as can be shown.
 pub(super) fn text(http: &impl Http) -> Result<Cow<'_, str>, (Code, String)> {
     let bytes = http.body();
     if bytes.len() > MAX_BODY {
@@ -30,13 +30,13 @@ pub(super) fn text(http: &impl Http) -> Result<Cow<'_, str>, (Code, String)> {
     if is_blank(&text) { Err((Code::BodyEmpty, String::new())) } else { Ok(text) }
 }
 
-/// Returns true if a body contains only blanks.
+/// Returns true if the body contains only whitespace.
 pub(super) fn is_blank(text: &str) -> bool {
     text::without_mark(text).trim().is_empty()
 }
 
 /// # Errors
-/// If the text is not JSON, or has no envelope of EPS.
+/// `body.not_json` if the text is not JSON, and `body.wrong_shape` if it has no EPS envelope.
 pub(super) fn envelope<'a>(text: &'a str, twice: &mut Twice) -> Result<JsonValue<'a>, Code> {
     let body = JsonValue::parse_noting(text::without_mark(text), twice).map_err(|_| Code::BodyNotJson)?;
     let is_envelope =
@@ -44,8 +44,8 @@ pub(super) fn envelope<'a>(text: &'a str, twice: &mut Twice) -> Result<JsonValue
     if is_envelope || is_no_key(&body) { Ok(body) } else { Err(Code::BodyWrongShape) }
 }
 
-/// Returns true if EPS refused a superfluous parameter. EPS has no code for this, only this text, with or without ids. The answer is a
-/// refusal in both cases.
+/// Returns true if EPS refused a superfluous parameter. EPS has no error code for this case, only this message text, which it sends with
+/// ids or without. The response is a refusal in both cases.
 pub(super) fn is_no_key(body: &JsonValue) -> bool {
     let message = body.get("message").and_then(JsonValue::text);
     message.is_some_and(|text| text.to_ascii_lowercase().starts_with("no key for response"))

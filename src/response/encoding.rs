@@ -1,7 +1,7 @@
-//! Decoding of compressed bodies. A gateway in front of EPS may compress an answer although the request asked for no encoding. An answer
-//! about money is read nevertheless.
+//! Decoding of compressed bodies. A gateway in front of EPS may compress a response although the request asked for no compression. The
+//! response is still decoded, because it may decide about money.
 //!
-//! The decoded size is limited, so that a small body cannot use up the memory of the process.
+//! The decoded size is limited, so that a small compressed body cannot exhaust the memory of the process.
 
 use crate::error::Code;
 use flate2::bufread::MultiGzDecoder;
@@ -9,29 +9,29 @@ use flate2::{Decompress, FlushDecompress, Status};
 use std::borrow::Cow;
 use std::io::Read;
 
-/// Largest size of a decoded body, in bytes.
+/// Maximum size of a decoded body, in bytes.
 const MAX_DECODED: usize = 8 * 1024 * 1024;
-/// Size in bytes up to which any compression ratio is accepted. Above it a body may grow at most `MAX_RATIO` times. JSON is seldom
-/// compressed to less than a twentieth.
+/// Decoded size in bytes up to which any compression ratio is accepted. A larger body may be at most `MAX_RATIO` times as large as its
+/// compressed form. JSON seldom compresses better than 20 to 1.
 const ANY_RATIO: usize = 64 * 1024;
 const MAX_RATIO: usize = 100;
-/// Number of bytes that are decoded at a time.
+/// Size of the buffer for one decoding step, in bytes.
 const CHUNK: usize = 8 * 1024;
 
-/// Encoding of a body.
+/// Content encoding of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ContentCoding {
     /// No encoding.
     Identity,
     Gzip,
-    /// The zlib format by its name, but some servers send a bare deflate stream.
+    /// The zlib format according to the HTTP specification, but some servers send a raw deflate stream without the zlib header.
     Deflate,
-    /// An encoding that was not asked for and is not supported, or more than one encoding.
+    /// An encoding that is not supported, or more than one encoding.
     Other,
 }
 
 impl ContentCoding {
-    /// Returns the encoding that all `content-encoding` headers name. `None` stands for a header that is not text.
+    /// Returns the encoding that the `content-encoding` headers name together. An item is `None` if the header value is not text.
     pub(crate) fn of<'a>(headers: impl IntoIterator<Item = Option<&'a str>>) -> Self {
         let names = headers.into_iter().flat_map(|header| header.unwrap_or("?").split(','));
         let mut encodings = names.map(str::trim).filter(|name| !name.is_empty()).map(Self::named);
@@ -53,7 +53,7 @@ impl ContentCoding {
     }
 
     /// # Errors
-    /// `body.encoding` for a body that cannot be decoded, `body.too_large` for a body that would become too large.
+    /// `body.encoding` if the body cannot be decoded, `body.too_large` if the decoded body would be too large.
     pub(super) fn decode(self, body: &[u8]) -> Result<Cow<'_, [u8]>, Code> {
         let mut decoded = Decoded::of(body);
         match self {
@@ -66,7 +66,7 @@ impl ContentCoding {
     }
 }
 
-/// Decoded bytes, and their largest size.
+/// Decoded bytes, and the maximum number of them.
 struct Decoded {
     bytes: Vec<u8>,
     limit: usize,
@@ -84,7 +84,7 @@ impl Decoded {
             return Err(Code::BodyTooLarge);
         }
         if whole > self.bytes.capacity() {
-            // A vector that grows by itself takes up to twice the memory.
+            // Reserves exactly, because automatic growth could take up to twice the memory of the limit.
             let room = (2 * whole).min(self.limit);
             self.bytes.reserve_exact(room - self.bytes.len());
         }
@@ -93,7 +93,7 @@ impl Decoded {
     }
 }
 
-/// Decodes all gzip members up to the last byte, and compares their checksums.
+/// Decodes a gzip body, which may consist of several gzip members, to its last byte, and verifies the checksums.
 fn gunzip(body: &[u8], decoded: &mut Decoded) -> Result<(), Code> {
     let (mut decoder, mut chunk) = (MultiGzDecoder::new(body), [0; CHUNK]);
     loop {
@@ -105,11 +105,11 @@ fn gunzip(body: &[u8], decoded: &mut Decoded) -> Result<(), Code> {
     }
 }
 
-/// Decodes a deflate stream with or without a zlib header, up to the last byte. The decoders that implement `Read` would accept a truncated
-/// stream as complete.
+/// Decodes a deflate stream, with or without a zlib header, to its last byte. It does not use the decoders of `flate2` that implement
+/// `Read`, because they accept a truncated stream as complete.
 fn inflate(body: &[u8], decoded: &mut Decoded) -> Result<(), Code> {
-    // RFC 1950, section 2.2. A bare deflate stream starts with these bytes only if its first block is stored and its padding bits are set,
-    // which encoders do not do.
+    // Detects the zlib header (RFC 1950, section 2.2). A raw deflate stream starts with such bytes only if its first block is stored
+    // uncompressed and its padding bits are set, which encoders do not do.
     let has_head =
         matches!(body, [first, second, ..] if first & 0x0f == 8 && u16::from_be_bytes([*first, *second]) % 31 == 0);
     let (mut stream, mut chunk) = (Decompress::new(has_head), [0; CHUNK]);

@@ -1,4 +1,4 @@
-//! Tests of the encodings that are decoded, of those that are not, and of the memory that decoding may take.
+//! Tests of supported and unsupported content encodings, and of the limits on the decoded size.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;
@@ -7,7 +7,7 @@ use flate2::read::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use proptest::prelude::*;
 
 const TEXT: &[u8] = br#"{"status":0,"response_type_id":325,"data":{"tx_status":"0","tid":"77"}}"#;
-/// Largest decoded size of a small body, and of any body.
+/// Maximum decoded size of a body that compresses well, and maximum decoded size of any body.
 const SMALL: usize = 65_536;
 const MOST: usize = 8_388_608;
 const WAYS: [(ContentCoding, Squeeze); 3] =
@@ -33,7 +33,7 @@ fn bare(bytes: &[u8]) -> Vec<u8> {
     all(DeflateEncoder::new(bytes, Compression::best()))
 }
 
-/// Returns `length` random bytes, which can hardly be compressed.
+/// Returns `length` random bytes, which do not compress.
 fn noise(length: usize) -> Vec<u8> {
     let mut random = fastrand::Rng::with_seed(7);
     std::iter::repeat_with(|| random.u8(..)).take(length).collect()
@@ -74,7 +74,7 @@ fn what_is_cut_or_corrupt_or_longer_is_refused() {
         }
         assert_eq!(encoding.decode(TEXT), Err(Code::BodyEncoding));
     }
-    // The changed byte is part of the checksum. In gzip the length follows it as the last four bytes.
+    // The changed byte belongs to the checksum. In gzip, the length follows the checksum in the last four bytes.
     for (squeeze, encoding, from_end) in [(gzip as Squeeze, ContentCoding::Gzip, 8), (zlib, ContentCoding::Deflate, 4)]
     {
         let mut wrong = squeeze(TEXT);
@@ -94,14 +94,14 @@ fn gzip_may_have_members() {
 }
 
 #[test]
-fn a_bomb_takes_no_more_than_it_may() {
+fn a_decompression_bomb_is_rejected() {
     for (encoding, squeeze) in WAYS {
-        // The body is compressed to about a thousandth. Only the first 64 KiB of a small body may grow so much.
+        // A body of spaces compresses to about a thousandth. Such a ratio is accepted only up to a decoded size of 64 KiB.
         assert_eq!(encoding.decode(&squeeze(&vec![b' '; SMALL])).unwrap().len(), SMALL);
         for length in [SMALL + 1, 20 * SMALL, MOST + 1] {
             assert_eq!(encoding.decode(&squeeze(&vec![b' '; length])), Err(Code::BodyTooLarge), "{length}");
         }
-        // A body that grows less may be longer.
+        // A body with a lower compression ratio may be larger.
         let usual = noise(MOST / 16);
         let long = [usual.as_slice(), &vec![b' '; MOST - usual.len()]].concat();
         assert_eq!(encoding.decode(&squeeze(&long)).unwrap().len(), MOST);
@@ -129,7 +129,7 @@ fn room_is_never_taken_beyond_the_limit() {
 
 proptest! {
     #[test]
-    fn whatever_it_is_it_comes_back(bytes in any::<Vec<u8>>(), times in 1usize..200) {
+    fn encoded_bodies_round_trip(bytes in any::<Vec<u8>>(), times in 1usize..200) {
         let bytes = bytes.repeat(times);
         for (encoding, squeeze) in WAYS {
             let decoded = encoding.decode(&squeeze(&bytes)).map(Cow::into_owned);
@@ -138,7 +138,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_too_broken(bytes in any::<Vec<u8>>(), at in any::<prop::sample::Index>()) {
+    fn corrupt_bodies_never_panic(bytes in any::<Vec<u8>>(), at in any::<prop::sample::Index>()) {
         for (encoding, squeeze) in WAYS {
             prop_assert!(encoding.decode(&bytes).is_ok_and(|decoded| decoded.len() <= SMALL) || encoding.decode(&bytes).is_err());
             let mut wrong = squeeze(TEXT);

@@ -1,4 +1,4 @@
-//! Tests of whole answers, from bytes to outcomes.
+//! Tests of complete responses, from bytes to outcomes.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;
@@ -13,7 +13,7 @@ fn read(op: &str, body: &[u8]) -> Result<Answer, Error> {
     interpret(endpoint(op), &http, &RequestContext::default())
 }
 
-/// Returns an answer about a customer with this name, in bytes.
+/// Returns the body of a response about a customer with this name, as bytes.
 fn named(name: &[u8]) -> Vec<u8> {
     let (head, tail) = (br#"{"status":0,"response_type_id":309,"data":{"sender_name":""#, br#"","tid":1}}"#);
     [&head[..], name, tail].concat()
@@ -68,7 +68,7 @@ fn data_twice_with_two_states_decides_nothing_about_money() {
         let meta = read("dmt.transfer", body.as_bytes()).unwrap().meta;
         assert_eq!((meta.ambiguous(), meta.twice.len()), (None, 0));
     }
-    // A refusal reports the name too.
+    // A refusal reports the ambiguous name, too.
     let error = read("dmt.transfer", br#"{"status":302,"data":{"tid":"1"},"data":{"tid":"2"}}"#).unwrap_err();
     assert_eq!(error.meta().and_then(Meta::ambiguous), Some("data"));
 }

@@ -1,8 +1,8 @@
-//! Interpretation of answers: (endpoint, status, headers, body) -> outcome. It does no I/O. Values of varying JSON types are handled only
-//! here.
+//! Interpretation of EPS responses. It computes the outcome from the endpoint and the HTTP status, headers and body, and does no I/O. EPS
+//! sends the same field with varying JSON types, and only this module deals with that.
 //!
-//! The endpoint's own patterns over four ids decide the outcome; the most specific pattern wins. The outcome does not follow from HTTP 200,
-//! from `status` 0 or from the text of the message.
+//! Each endpoint has patterns over four ids of the response (`response_type_id`, `tx_status`, `status`, `response_status_id`). The most
+//! specific pattern that matches decides the outcome. HTTP 200, `status` 0 or the text of the message alone do not decide it.
 
 mod amount;
 mod answer;
@@ -30,14 +30,14 @@ use serde_json::{Map, Value};
 use std::time::Duration;
 use twice::Twice;
 
-/// Match of one of the endpoint's own rules.
+/// Result of the endpoint's rule that matches a response.
 enum RuleMatch {
     Outcome(&'static OutcomeRule),
     Refusal(Code),
 }
 
 /// # Errors
-/// Every answer that is not an outcome of the endpoint.
+/// Returns an error for every response that is not an outcome of the endpoint.
 pub(crate) fn interpret(
     endpoint: &'static Endpoint,
     http: &impl Http,
@@ -56,7 +56,7 @@ pub(crate) fn interpret(
     let raw = text.to_string();
     let mut twice = Twice::default();
     let body = body::envelope(&text, &mut twice);
-    // A name that decides about money is not hidden, even if the caller has sent the same text as a secret.
+    // Names of fields that decide about money are never masked, even if the caller has sent the same text as a sensitive value.
     let hide = |name: String| if twice::decides(&name) { name } else { refusal::scrub(&name, asked) };
     meta.twice = twice.names.into_iter().map(hide).collect();
     meta.deciding = twice.deciding.map(hide);
@@ -76,10 +76,11 @@ pub(crate) fn interpret(
         return Err(refusal::error(endpoint, code, meta, raw, asked).with_retry_after(retry_after(http)));
     }
     match decide(endpoint, &ids, &meta) {
-        // EPS sends 463 both for an unknown customer and for an unknown user code. Only the parameter that it names differs.
+        // EPS sends `status` 463 both for an unknown customer and for an unknown user code. The two responses differ only in the parameter
+        // that they name.
         Some(RuleMatch::Outcome(_)) if refusal::is_about_others(endpoint, &body, &ids) => {}
         Some(RuleMatch::Outcome(rule)) => {
-            // If a required value is missing, the ids of the answer do not prove this outcome.
+            // If a required field is missing, the ids of the response do not prove this outcome.
             let mut members = JsonWriter::for_body(raw.len());
             let outcome = if read::fields(&mut members, rule.fields, &body, &ids, true) {
                 members.member("next", |out| rule.next.is_some_and(|next| out.value(next)));
@@ -123,10 +124,11 @@ pub(crate) fn interpret(
     }
 }
 
-/// Reads an object that is not an answer: keys in camelCase, numbers as exact text, empty values left out.
+/// Reads a JSON object that is not an EPS response. The keys are converted to camelCase, numbers become exact text, and empty values are
+/// left out.
 ///
 /// # Errors
-/// The fault of the text, as for the body of an answer.
+/// The error code for text that is not such an object, as for the body of a response.
 pub(crate) fn object(text: &str) -> Result<Object, Code> {
     if text.len() > MAX_BODY {
         return Err(Code::BodyTooLarge);
@@ -147,20 +149,21 @@ pub(crate) fn object(text: &str) -> Result<Object, Code> {
     }
 }
 
-/// Object that [`object`] returns.
+/// JSON object that [`object`] has read.
 #[derive(Debug)]
 pub(crate) struct Object {
     pub(crate) members: Map<String, Value>,
-    /// True if a name that decides about money is given twice, with different values.
+    /// True if a field that decides about money occurs twice in an object, with different values.
     pub(crate) ambiguous: bool,
 }
 
-/// Name of the member that holds such an object while it is read.
+/// Temporary member name under which [`object`] writes the object.
 const WHOLE: &str = "whole";
 
-/// Applies the endpoint's rules. If no rule names the state of a debit, the debit is in flight: a new state, or two different states, do
-/// not prove an end. A debit is also in flight if the rest of the answer does not confirm its end. Settled and refunded need HTTP 2xx and
-/// `status` 0, and declined needs HTTP 2xx. None of them may be ambiguous.
+/// Returns the rule that applies to the response. For a debit, an end state must be proven; without proof, the debit counts as in flight.
+/// It is in flight if no rule matches the state, for example because the state is new or the response contains two different states. It is
+/// also in flight if the rest of the response does not confirm its end state: `settled` and `refunded` need HTTP 2xx and `status` 0,
+/// `declined` needs HTTP 2xx, and none of these responses may be ambiguous.
 fn decide(endpoint: &'static Endpoint, ids: &Ids, meta: &Meta) -> Option<RuleMatch> {
     let found = most_specific(endpoint, ids);
     if endpoint.effect != Effect::Money {
@@ -187,10 +190,10 @@ fn decide(endpoint: &'static Endpoint, ids: &Ids, meta: &Meta) -> Option<RuleMat
     found
 }
 
-/// `tx_status` of a transaction that EPS has accepted and not finished.
+/// Value of `tx_status` for a transaction that EPS has accepted but not finished.
 const IN_FLIGHT: i64 = 2;
 
-/// Returns the rule with the most specific match; if several match equally, the first.
+/// Returns the rule whose pattern matches most specifically. If several match equally well, returns the first.
 fn most_specific(endpoint: &'static Endpoint, ids: &Ids) -> Option<RuleMatch> {
     let outcomes = endpoint
         .outcomes
@@ -211,13 +214,13 @@ fn most_specific(endpoint: &'static Endpoint, ids: &Ids) -> Option<RuleMatch> {
     best.map(|(_, decision)| decision)
 }
 
-/// Writes a success that no rule describes.
+/// Writes the `data` of a successful response that no rule describes.
 fn other(members: &mut JsonWriter, body: &JsonValue) -> &'static str {
     members.member("data", |out| body.get("data").is_some_and(|data| read::any(out, data)));
     "other"
 }
 
-/// Returns the code that an HTTP status alone gives.
+/// Returns the error code that follows from the HTTP status alone.
 fn by_http_status(status: u16) -> Option<Code> {
     match status {
         200..=299 | 400 => None,
@@ -231,8 +234,8 @@ fn by_http_status(status: u16) -> Option<Code> {
     }
 }
 
-/// Creates the error of an answer without an envelope. If the HTTP status has a code, that code is used, because it is more precise than
-/// the fault of the body.
+/// Creates the error for a response without an EPS envelope. If the HTTP status has an error code, that code is used, because it is more
+/// precise than `fault`, the problem of the body.
 fn unreadable(
     endpoint: &Endpoint,
     http: &impl Http,
@@ -261,13 +264,13 @@ fn redirect_host(http: &impl Http) -> Option<String> {
     url::Url::parse(http.header("location")?).ok()?.host_str().map(str::to_owned)
 }
 
-/// Reads `Retry-After`, in seconds or as an HTTP date (RFC 9110, section 10.2.3). An invalid value is ignored.
+/// Reads the `Retry-After` header, which contains seconds or an HTTP date (RFC 9110, section 10.2.3). An invalid value is ignored.
 pub(crate) fn retry_after(http: &impl Http) -> Option<Duration> {
     let value = http.header("retry-after")?.trim();
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
-    // The date is compared with the answer's own `Date`, so that a wrong clock on this machine does not change the wait.
+    // The date is compared with the `Date` header of the same response, so that a wrong clock on this machine does not change the wait.
     let date = |text: &str| httpdate::parse_http_date(text).ok();
     date(value)?.duration_since(date(http.header("date")?)?).ok()
 }

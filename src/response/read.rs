@@ -1,4 +1,4 @@
-//! Reads the fields of an outcome from values of mixed JSON types.
+//! Reads the fields of an outcome from JSON values whose types vary.
 
 use super::amount;
 use super::json::JsonValue;
@@ -6,24 +6,25 @@ use super::json::JsonWriter;
 use crate::catalog::{Field, FieldKind, Pattern};
 use std::iter;
 
-/// Ids that decide the outcome of an answer.
+/// Ids in a response that decide its outcome.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Ids {
     pub(super) response_type_id: Option<i64>,
     pub(super) tx_status: Option<i64>,
-    /// True if the answer names a state, even if the state cannot be read or the answer names two different ones.
+    /// True if the response contains a transaction state, even if the state cannot be read or the response contains two different states.
     pub(super) names_state: bool,
     pub(super) status: Option<i64>,
     pub(super) response_status_id: Option<i64>,
 }
 
-/// Smallest `response_status_id` with a meaning. Smaller ones are for display: -1, 0, 1 and so on appear on success and on failure.
+/// Minimum `response_status_id` that has a meaning. Smaller values are only for display: EPS sends -1, 0, 1 and so on for success and for
+/// failure.
 const FIRST_MEANINGFUL_STATUS_ID: i64 = 17;
 
 impl Ids {
     pub(super) fn of(body: &JsonValue) -> Self {
         let id = |name: &str| body.get(name).and_then(JsonValue::integer);
-        // The state may be at both depths. If the two differ, they contradict each other, and neither is the state.
+        // `tx_status` can occur in `data` and at the top level. If the two values differ, they contradict each other, and neither is used.
         let states = [body.at("data.tx_status"), body.get("tx_status")];
         let mut states = states.into_iter().flatten().filter(|state| !state.is_absent()).map(JsonValue::integer);
         let (one, two) = (states.next(), states.next());
@@ -36,19 +37,19 @@ impl Ids {
         }
     }
 
-    /// Returns `response_status_id` if it has a meaning.
+    /// Returns `response_status_id` if it has a meaning (see [`FIRST_MEANINGFUL_STATUS_ID`]).
     pub(super) fn meaningful_status_id(&self) -> Option<i64> {
         self.response_status_id.filter(|id| *id >= FIRST_MEANINGFUL_STATUS_ID)
     }
 
-    /// Returns how specific the pattern's match is, or `None` if it does not match. A match of more ids ranks higher than one of fewer.
-    /// With the same number of ids, the order is: response type, transaction state, status, status id.
+    /// Returns a weight that says how specific the match is, or `None` if the pattern does not match. A pattern with more ids weighs more.
+    /// If two patterns have the same number of ids, they rank in this order: response type, transaction state, status, status id.
     pub(super) fn matches(&self, pattern: &Pattern) -> Option<u32> {
         if pattern.stateless && self.names_state {
             return None;
         }
         let alone = pattern.response_type_id.or(pattern.tx_status).or(pattern.status).is_none();
-        // Together with another id, even a display value tells two answers apart. Alone it has no meaning.
+        // Together with another id, even a display value of `response_status_id` can distinguish two responses. Alone it has no meaning.
         let status_id = if alone { self.meaningful_status_id() } else { self.response_status_id };
         let checks = [
             (pattern.response_type_id, self.response_type_id, 8),
@@ -68,10 +69,10 @@ impl Ids {
     }
 }
 
-/// Writes the fields of an outcome or of an object. If a required field is missing, it writes nothing and returns `false`.
+/// Writes the fields of an outcome or of a nested object. If a required field is missing, writes nothing and returns `false`.
 ///
-/// At the top level of an outcome (`top`) every object is written, even if it is empty, so that a caller can read its members without a
-/// check.
+/// At the top level of an outcome (`top` is true), objects are written even if they are empty. So the caller can read their members without
+/// a check.
 pub(super) fn fields(out: &mut JsonWriter, fields: &[Field], wire: &JsonValue, ids: &Ids, top: bool) -> bool {
     out.all(|out| {
         fields
@@ -132,7 +133,8 @@ fn flag(text: &str) -> Option<bool> {
     }
 }
 
-/// Writes a value of unknown shape: keys in camelCase, numbers as exact text, empty values left out.
+/// Writes a value whose structure is not known. The keys are converted to camelCase, numbers become exact text, and empty values are left
+/// out.
 pub(super) fn any(out: &mut JsonWriter, wire: &JsonValue) -> bool {
     match wire {
         JsonValue::Null => false,
@@ -150,7 +152,7 @@ pub(super) fn any(out: &mut JsonWriter, wire: &JsonValue) -> bool {
     }
 }
 
-/// Converts `otp_ref_id` to `otpRefId`. Names that are camelCase already, or contain spaces, stay unchanged.
+/// Converts a name such as `otp_ref_id` to camelCase (`otpRefId`). Names that are already camelCase, or contain spaces, stay unchanged.
 fn camel(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut upper = false;
@@ -164,7 +166,7 @@ fn camel(name: &str) -> String {
             _ => out.push(character),
         }
     }
-    // `__proto__` and similar names have a special meaning in JavaScript, so they get another name.
+    // `__proto__` and similar names have a special meaning in JavaScript, so they get the prefix `$`.
     if matches!(out.as_str(), "__proto__" | "_Proto" | "constructor" | "prototype") { format!("${name}") } else { out }
 }
 
@@ -173,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_below_seventeen_is_for_display() {
+    fn a_status_id_below_17_has_no_meaning() {
         let of = |id| Ids { response_status_id: Some(id), ..Ids::default() }.meaningful_status_id();
         assert_eq!([of(16), of(17)], [None, Some(17)]);
     }

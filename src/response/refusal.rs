@@ -1,4 +1,4 @@
-//! Refusals of EPS, and the errors for them.
+//! Refusals: responses in which EPS refuses a request, and the errors that are created for them.
 
 use super::answer::RequestContext;
 use super::json::JsonValue;
@@ -8,19 +8,20 @@ use crate::catalog::{Endpoint, Location, Param};
 use crate::error::{Class, Code, Error, Meta};
 use std::collections::BTreeMap;
 
-/// `response_type_id` of an answer that names parameters at fault.
+/// Value of `response_type_id` in a response that names invalid parameters.
 const VALIDATION_TYPE: i64 = -1;
-/// Values of `status` that come with that type. The type alone has no meaning, because EPS also sends it where nothing was validated.
+/// Values of `status` that confirm that type. The type alone proves nothing, because EPS also sends it in responses that are not about
+/// validation.
 const VALIDATION_STATUSES: [i64; 4] = [97, 319, 461, 463];
 const AUTH_IDS: std::ops::RangeInclusive<i64> = 2483..=2487;
 
-/// Returns the code of an authentication failure, which EPS sends with HTTP 200, 401 or 403.
+/// Returns the error code of an authentication failure. EPS sends such a failure with HTTP 200, 401 or 403.
 pub(super) fn auth(ids: &Ids) -> Option<Code> {
     let is_auth = |id: Option<i64>| id.is_some_and(|id| AUTH_IDS.contains(&id));
     if is_auth(ids.response_type_id) || is_auth(ids.status) { common(ids) } else { None }
 }
 
-/// Returns the code of a refusal that all endpoints share.
+/// Returns the error code of a refusal that is the same for all endpoints.
 pub(super) fn common(ids: &Ids) -> Option<Code> {
     let by_type = REFUSALS.iter().find(|refusal| ids.response_type_id.is_some_and(|id| refusal.types.contains(&id)));
     let by_id = || {
@@ -29,7 +30,8 @@ pub(super) fn common(ids: &Ids) -> Option<Code> {
             .flatten()
             .find_map(|id| REFUSALS.iter().find(|refusal| refusal.ids.contains(&id)))
     };
-    // 302 together with the general "OTP failed" is more precise than the type.
+    // The response type takes precedence over the other ids, with one exception. Together with the general type "OTP failed", an id such as
+    // EPS status 302 says more precisely what was wrong with the OTP.
     match (by_type, by_id()) {
         (Some(by_type), Some(by_id)) if by_type.code == Code::OtpFailed && by_id.code.class() == Class::Otp => {
             Some(by_id.code)
@@ -39,9 +41,10 @@ pub(super) fn common(ids: &Ids) -> Option<Code> {
     }
 }
 
-/// Returns the parameters that EPS names, by the names of this library. Returns `None` if the answer is not about parameters.
+/// Returns the parameters that EPS reports as invalid, under their names in this library, each with the text of EPS. Returns `None` if the
+/// response is not about invalid parameters.
 pub(super) fn invalid_params(endpoint: &Endpoint, body: &JsonValue, ids: &Ids) -> Option<BTreeMap<String, String>> {
-    // The vendor's documentation uses both spellings; EPS sends the first.
+    // EPS's documentation uses both spellings. EPS sends the first one.
     let named = ["invalid_params", "invalid_parameters"]
         .iter()
         .find_map(|name| body.get(name)?.members().filter(|members| !members.is_empty()));
@@ -65,16 +68,16 @@ pub(super) fn invalid_params(endpoint: &Endpoint, body: &JsonValue, ids: &Ids) -
     )
 }
 
-/// Returns true if the answer names parameters at fault, and none of them is the subject of the request.
+/// Returns true if the response reports invalid parameters, and none of them identifies the customer that the request is about.
 pub(super) fn is_about_others(endpoint: &Endpoint, body: &JsonValue, ids: &Ids) -> bool {
     let Some(named) = invalid_params(endpoint, body, ids).filter(|named| !named.is_empty()) else { return false };
-    // Most endpoints name the customer in the path. An OTP for a transfer names the customer in the body.
+    // Most endpoints have the customer in the path. The OTP for a transfer has the customer in the body.
     let is_subject = |param: &Param| param.place == Location::Path || param.wire == "customer_id";
     let asked_for = |name: &String| endpoint.params.iter().any(|param| param.name == name && is_subject(param));
     ids.response_type_id == Some(VALIDATION_TYPE) && !named.keys().any(asked_for)
 }
 
-/// Removes placeholders such as "{2} {3}", which EPS leaves in its texts.
+/// Removes unfilled placeholders such as "{2} {3}", which EPS leaves in its texts.
 fn without_placeholders(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -95,7 +98,7 @@ fn without_placeholders(text: &str) -> String {
     out.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Creates an error with a description, an advice and EPS's own message.
+/// Creates an error whose message contains the description of `code`, the advice on what to do, and the message of EPS.
 pub(super) fn error(endpoint: &Endpoint, code: Code, meta: Meta, raw: String, asked: &RequestContext<'_>) -> Error {
     let mut message = format!("{}: {} {}", endpoint.op, code.doc(), code.action());
     if let Some(words) = &meta.message {
@@ -104,9 +107,9 @@ pub(super) fn error(endpoint: &Endpoint, code: Code, meta: Meta, raw: String, as
     Error::new(code, message).with_meta(meta).with_raw(raw).with_client_ref_id(asked.client_ref_id)
 }
 
-/// Replaces the sensitive values of the request in a text that the server wrote.
+/// Replaces the request's sensitive values in a text that the server wrote, because the server may repeat them.
 pub(super) fn scrub(text: &str, asked: &RequestContext<'_>) -> String {
-    // Values of less than four characters are not replaced, because that would mask unrelated text. The shortest OTP has four digits.
+    // Values of fewer than four bytes are not replaced, because that would mask unrelated text. The shortest OTP has four digits.
     let secrets = asked.sensitive.iter().filter(|value| value.len() >= 4);
     secrets.fold(
         text.to_owned(),
@@ -129,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn five_numbers_refuse_who_signs() {
+    fn five_status_codes_are_authentication_errors() {
         let of =
             |id| [Ids { status: Some(id), ..Ids::default() }, Ids { response_type_id: Some(id), ..Ids::default() }];
         for id in 2_483..=2_487 {
@@ -141,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn four_statuses_beside_the_type_of_validation_are_about_parameters() {
+    fn four_statuses_report_parameters_beside_a_validation_type() {
         let Ok(body) = JsonValue::parse("{}") else { panic!() };
         let of = |kind, status| {
             let ids = Ids { response_type_id: Some(kind), status: Some(status), ..Ids::default() };

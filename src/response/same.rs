@@ -2,8 +2,8 @@
 
 use super::json::{JsonValue, Member};
 
-/// Two spellings of a number are different. The same number read by two parsers is equal, and so are objects with their members in another
-/// order.
+/// Numbers are equal if their text is equal, regardless of the variant that holds them: `1.0` and `1` are different. Objects are equal if
+/// they have the same members in any order.
 impl PartialEq for JsonValue<'_> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -29,8 +29,8 @@ impl PartialEq for JsonValue<'_> {
     }
 }
 
-/// Returns true if both objects have the same members. Each name occurs once per object. The names are sorted first, so that each value is
-/// compared once, at any depth.
+/// Returns true if both objects have the same members. Each name occurs only once per object. If the order differs, the names are sorted
+/// first, so that each value is compared only once, at any depth.
 fn same_members(one: &[Member<'_>], two: &[Member<'_>]) -> bool {
     let names = |members: &[Member<'_>]| {
         let mut order: Vec<usize> = (0..members.len()).collect();

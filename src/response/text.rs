@@ -1,14 +1,14 @@
-//! Text of bodies that may be ill-formed. An answer about money is not discarded because of one character. Invalid Unicode is read as
-//! U+FFFD.
+//! Conversion of bodies to text, even if their Unicode is invalid. Invalid Unicode becomes U+FFFD, because a response about money must not
+//! be discarded for a single character.
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
-/// Returns the text of a body.
+/// Returns the text of a body, with U+FFFD in place of invalid UTF-8.
 pub(super) fn of(body: Cow<'_, [u8]>) -> Cow<'_, str> {
     match body {
-        // Checking valid text is much faster with `from_utf8`.
+        // `from_utf8` checks valid text much faster than `from_utf8_lossy`.
         Cow::Borrowed(bytes) => str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed),
         Cow::Owned(bytes) => {
             let text = String::from_utf8(bytes);
@@ -17,12 +17,12 @@ pub(super) fn of(body: Cow<'_, [u8]>) -> Cow<'_, str> {
     }
 }
 
-/// Removes the byte order mark that some servers write at the beginning.
+/// Removes the byte order marks that some servers write at the beginning.
 pub(super) fn without_mark(text: &str) -> &str {
     text.trim_start_matches('\u{feff}')
 }
 
-/// A JSON string whose syntax has been checked. An unpaired surrogate in it becomes U+FFFD. It is borrowed if it has no escapes.
+/// JSON string with valid syntax. An unpaired surrogate in it becomes U+FFFD. It borrows from the body if it has no escapes.
 pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Text<'de> {
@@ -40,13 +40,13 @@ impl<'de> Deserialize<'de> for Text<'de> {
                 Ok(Text(of(Cow::Owned(without_halves(text.to_vec())))))
             }
         }
-        // The string is read as bytes, because an unpaired surrogate in a string is an error.
+        // The string is read as bytes, because `serde_json` refuses an unpaired surrogate in a string but not in bytes.
         deserializer.deserialize_bytes(Visit)
     }
 }
 
-/// Replaces unpaired surrogates by U+FFFD. `serde_json` writes such a surrogate as the three bytes that UTF-8 would use if it allowed
-/// surrogates. U+FFFD has three bytes too.
+/// Replaces unpaired surrogates with U+FFFD. `serde_json` writes such a surrogate as three bytes, in the form that UTF-8 would use if it
+/// allowed surrogates. U+FFFD also has three bytes, so the length stays the same.
 fn without_halves(mut text: Vec<u8>) -> Vec<u8> {
     for at in 2..text.len() {
         if let [lead @ 0xed, first @ 0xa0..=0xbf, last] = &mut text[at - 2..=at] {
@@ -63,7 +63,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn half_a_pair_is_one_strange_letter() {
+    fn a_lone_surrogate_becomes_one_replacement_character() {
         for (json, text) in [
             (r#""A\ud83d""#, "A\u{fffd}"),
             (r#""\udc00""#, "\u{fffd}"),
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_stays_none() {
+    fn malformed_surrogate_escapes_are_rejected() {
         for text in [
             r#""\ud83"#,
             r#""\ud83""#,

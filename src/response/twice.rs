@@ -1,22 +1,22 @@
-//! Names that one object gives twice, with different values. Readers differ in which of the two values they use, so one reader could book a
-//! payment that another would decline.
+//! Duplicate names: a JSON object contains the same name twice, with different values. JSON parsers differ in which of the two values they
+//! use, so one parser could read a payment as booked and another as declined.
 
 use super::json::JsonValue;
 use std::borrow::Cow;
 
-/// Largest number of reported names, not counting those that decide about money.
+/// Maximum number of duplicate names that are reported. A name that decides about money is reported even beyond this number.
 pub(super) const MAX_TOLD: usize = 8;
 
-/// Names that decide about money. If an answer gives one of them twice, it proves nothing.
+/// Names of fields that decide about money. If one of them is a duplicate, the response proves nothing.
 const DECIDING: [&str; 7] =
     ["tx_status", "status", "response_status_id", "response_type_id", "tid", "client_ref_id", "amount"];
 
-/// Returns true if a member with this name decides about money.
+/// Returns true if the field `name` decides about money.
 pub(super) fn decides(name: &str) -> bool {
     DECIDING.contains(&name)
 }
 
-/// Returns true if the value contains a member that decides about money.
+/// Returns true if the value contains, at any depth, a field that decides about money.
 fn holds(value: &JsonValue) -> bool {
     match value {
         JsonValue::Object(members) => members.iter().any(|(name, value)| decides(name) || holds(value)),
@@ -25,21 +25,22 @@ fn holds(value: &JsonValue) -> bool {
     }
 }
 
-/// Names that are given twice with different values.
+/// Duplicate names that a parser has found.
 #[derive(Default)]
 pub(super) struct Twice {
     pub(super) names: Vec<String>,
-    /// The first name that decides about money, or whose value contains such a name in either copy.
+    /// The first duplicate name that decides about money, or that has a field inside one of its two values that does.
     pub(super) deciding: Option<String>,
 }
 
 impl Twice {
-    /// Notes a name that one object gives with both values.
+    /// Records a duplicate name, unless its two values are equal.
     pub(super) fn note(&mut self, name: Cow<'_, str>, one: &JsonValue, two: &JsonValue) {
         if one == two {
             return;
         }
-        // One name is enough. Otherwise the sender of a body could make the parser search all of it again and again.
+        // The first such name is enough, so the values are searched only until it is found. Otherwise a malicious body could make the
+        // parser search the whole body again and again.
         let first = self.deciding.is_none() && (decides(&name) || holds(one) || holds(two));
         if first {
             self.deciding = Some(name.to_string());
@@ -62,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_that_decides_is_told_and_counts() {
+    fn a_repeated_deciding_member_is_reported_and_counts() {
         for (text, name) in [
             (r#"{"status":0,"data":{"tx_status":"1"},"data":{"tx_status":"0"}}"#, "data"),
             (r#"{"status":0,"data":{"tx_status":"1"},"data":{}}"#, "data"),
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_decides_nothing_is_only_told() {
+    fn a_repeated_member_that_decides_nothing_is_only_reported() {
         for text in [
             r#"{"status":0,"data":{"a":1},"data":{"a":2}}"#,
             r#"{"status":0,"data":[1],"data":[2]}"#,
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_twice_is_nothing() {
+    fn equal_repeated_members_are_not_reported() {
         for text in [
             r#"{"data":{"tid":1,"a":[{"b":1,"c":{}}]},"data":{"a":[{"c":{},"b":1}],"tid":1}}"#,
             r#"{"tid":"1","tid":"1","data":{"amount":1.0,"amount":1.0}}"#,
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn many_that_decide_are_not_all_told() {
+    fn repeated_deciding_members_are_reported_up_to_a_limit() {
         let many: String =
             (0..100).map(|number| format!(r#""n{number}":{{"tid":1}},"n{number}":{{"tid":2}},"#)).collect();
         let (names, deciding) = noted(&format!("{{{many}\"tid\":1,\"tid\":2}}"));

@@ -23,7 +23,7 @@ fn look_up(sandbox: &Sandbox, ahead: u64) -> String {
 }
 
 #[test]
-fn a_fault_of_the_sandbox_answers_500_and_the_next_call_is_served() {
+fn a_panic_in_the_sandbox_answers_500_and_serves_the_next_call() {
     let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
     sandbox.set_customer("9444444444", CustomerState::Verified).unwrap();
     sandbox.script("getCustomer", Script::panic()).unwrap();
@@ -32,7 +32,7 @@ fn a_fault_of_the_sandbox_answers_500_and_the_next_call_is_served() {
 }
 
 #[test]
-fn what_is_played_is_in_the_catalogue_and_scenarios_have_one_name_each() {
+fn sandbox_operations_are_catalogued_with_unique_scenarios() {
     let table = crate::api::generated::ENDPOINTS;
     for operation in super::operation::PRODUCTS.into_iter().flatten() {
         assert!(table.iter().any(|endpoint| endpoint.op == operation.op), "{}", operation.op);

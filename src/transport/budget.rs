@@ -1,26 +1,28 @@
-//! A limit on retries, so that clients do not make an outage worse.
+//! Limit on retries, so that clients do not make an outage worse. A retry takes tokens from a bucket, and a successful call puts tokens
+//! back.
 
 use crate::clock::{Lasting, Registry, User, lock};
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
-/// Tokens of a full bucket, and the tokens that a retry takes. They allow about 35 retries in a row after transient faults in the whole
-/// process.
+/// Number of tokens in a full bucket. The two costs below are the tokens that one retry takes. A full bucket allows the whole process 35
+/// retries after transient failures.
 const CAPACITY: u32 = 500;
 const TRANSIENT_COST: u32 = 14;
 const THROTTLED_COST: u32 = 5;
-/// Tokens that a call gives back if its first attempt succeeds.
+/// Number of tokens that a call puts back if its first attempt succeeds.
 const SUCCESS_REFILL: u32 = 1;
 
-/// Time for which a bucket that is not full is kept while no client uses it. So a new client does not fill it.
+/// Time for which a bucket that is not full is remembered after its last client is gone. So creating a new client does not refill the
+/// bucket.
 const REMEMBERED: Duration = Duration::from_secs(600);
 
-/// Retry tokens of one base URL and developer key, shared by all threads of the process.
+/// Retry tokens for one base URL and developer key. All threads of the process share them.
 pub(crate) struct Budget(User<Bucket>);
 
 pub(crate) struct Bucket(Mutex<u32>);
 
-/// Buckets of the process, by base URL and developer key.
+/// All buckets of the process, by base URL and developer key.
 static BUDGETS: LazyLock<Registry<Bucket>> = LazyLock::new(Registry::default);
 
 impl Default for Bucket {
@@ -40,7 +42,8 @@ impl Budget {
         Self(BUDGETS.of(&[base_url, developer_key]))
     }
 
-    /// Takes the tokens of a retry and returns their number. Returns `None` if the bucket holds too few.
+    /// Takes the tokens for one retry and returns their number. Returns `None` if the bucket has too few. `throttled` is true for a retry
+    /// after a rate limit.
     pub(crate) fn take(&self, throttled: bool) -> Option<u32> {
         let cost = if throttled { THROTTLED_COST } else { TRANSIENT_COST };
         let mut tokens = lock(&self.0.0);
@@ -48,7 +51,7 @@ impl Budget {
         Some(cost)
     }
 
-    /// Gives tokens back after a successful call: the tokens of its last retry, or one token if it needed no retry.
+    /// Puts tokens back after a successful call: the tokens that its last retry took, or one token if it made no retry.
     pub(crate) fn refill(&self, spent: Option<u32>) {
         let mut tokens = lock(&self.0.0);
         *tokens = (*tokens + spent.unwrap_or(SUCCESS_REFILL)).min(CAPACITY);
@@ -65,7 +68,7 @@ mod tests {
         let retries = std::iter::from_fn(|| budget.take(false)).take(1000).count();
         assert_eq!(retries, 35);
         assert_eq!(budget.take(false), None);
-        // Ten were left.
+        // 35 retries took 490 of the 500 tokens, so ten are left.
         (0..3).for_each(|_| budget.refill(None));
         assert_eq!(budget.take(false), None);
         budget.refill(None);

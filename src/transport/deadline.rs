@@ -1,23 +1,23 @@
-//! Deadlines that take into account that the process may have been frozen.
+//! Deadlines that allow for a process that was frozen (`SIGSTOP`, a suspended machine, a blocked thread).
 
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 
-/// Extra time after a deadline. A process that wakes after its deadline is told of its timers first, and of its sockets a moment later.
-/// Data that arrived while it was frozen must count (`SIGSTOP`, a suspended machine, a blocked thread).
+/// Extra time after a deadline. A process that wakes up after its deadline is notified of expired timers first, and of readable sockets a
+/// moment later. Data that arrived while the process was frozen must still count.
 const GRACE: Duration = Duration::from_millis(1);
-/// Delay from which a process counts as frozen and not merely busy. Then all its events arrive at once, and the work gets the longer time
-/// `TURN`.
+/// Delay beyond which a process is treated as frozen and not merely busy. When a frozen process wakes up, all its events arrive at once, so
+/// the work gets the longer extra time `TURN`.
 const LATE: Duration = Duration::from_millis(20);
 const TURN: Duration = Duration::from_millis(50);
 
-/// Error: the deadline passed before the work was done.
+/// Error that says that the deadline passed before the work was done.
 #[derive(Debug)]
 pub(crate) struct Elapsed;
 
-/// Waits for `work` until the deadline `at`.
+/// Waits for `work` until the deadline `at`, plus the extra time.
 pub(crate) async fn until<T>(at: Instant, work: impl Future<Output = T>) -> Result<T, Elapsed> {
     let mut work = pin!(work);
     if let Ok(done) = timeout_at(at, work.as_mut()).await {
@@ -31,7 +31,7 @@ pub(crate) async fn until<T>(at: Instant, work: impl Future<Output = T>) -> Resu
 mod tests {
     use super::*;
 
-    /// Runs work of several steps whose thread is blocked until its deadline has passed by `beyond`.
+    /// Runs work of several steps that blocks its thread until `beyond` after the deadline.
     async fn blocked(beyond: Duration) -> Result<(), Elapsed> {
         let at = Instant::now() + Duration::from_millis(5);
         let work = async {
@@ -49,14 +49,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_is_on_time_gets_no_more() {
+    async fn a_timely_wake_up_gets_no_extra_time() {
         let at = Instant::now() + Duration::from_millis(5);
         assert!(until(at, std::future::pending::<()>()).await.is_err());
         assert_eq!(at.elapsed(), Duration::from_millis(1));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_wakes_more_than_twenty_milliseconds_late_gets_fifty_more() {
+    async fn a_wake_up_more_than_20_ms_late_gets_50_ms_more() {
         tokio::time::advance(Duration::from_secs(1)).await;
         for (late, more) in [(0, 1), (20, 1), (21, 50)] {
             let now = Instant::now();

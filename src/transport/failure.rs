@@ -1,17 +1,17 @@
-//! Failures of an exchange that brought no answer.
+//! Failures of an exchange that returned no response.
 
 use crate::error::{Code, Phase};
 use std::error::Error as StdError;
 use std::io;
 
-/// Reason of a failure, and how far the request got.
+/// Reason for a failure, and how much of the request was sent before it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TransportFailure {
     pub(crate) code: Code,
     pub(crate) phase: Phase,
 }
 
-/// Failure to resolve a host name. It is a type of its own, so that it can be told from other I/O errors by type.
+/// Failure to resolve a host name. It has its own type, so that it can be distinguished from other I/O errors.
 #[derive(Debug)]
 pub(super) struct DnsFailure(pub(super) io::Error);
 
@@ -27,7 +27,7 @@ impl StdError for DnsFailure {
     }
 }
 
-/// Returns the code of an error that occurred while connecting.
+/// Returns the error code for an error that occurred while connecting.
 pub(super) fn connecting(error: &(dyn StdError + 'static)) -> Code {
     if find::<DnsFailure>(error).is_some() {
         return Code::NetworkDns;
@@ -50,13 +50,13 @@ pub(super) fn connecting(error: &(dyn StdError + 'static)) -> Code {
         Some(io::ErrorKind::InvalidData) => Code::TlsHandshake,
         Some(io::ErrorKind::TimedOut) => Code::NetworkConnectTimeout,
         Some(_) => Code::NetworkRefused,
-        // If the proxy refuses to open a tunnel, there is no I/O error.
+        // There is no I/O error in the chain. This happens when the proxy refuses to open a tunnel.
         None => Code::Proxy,
     }
 }
 
-/// Returns true if the proxy demands credentials. The tunnel's error type is private, so the text is compared. It only selects the error
-/// code; that nothing was sent is certain in any case.
+/// Returns true if the proxy demands credentials. The tunnel's error type is private, so the text of the error is compared. The result only
+/// selects the error code. In either case nothing was sent.
 pub(super) fn wants_proxy_credentials(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(current) = next {
@@ -68,7 +68,7 @@ pub(super) fn wants_proxy_credentials(error: &(dyn StdError + 'static)) -> bool 
     false
 }
 
-/// Returns the code of an error that ended an exchange on an open connection.
+/// Returns the error code for an error that ended an exchange on an open connection.
 pub(super) fn exchange_code(error: &(dyn StdError + 'static), phase: Phase) -> Code {
     if let Some(hyper) = find::<hyper::Error>(error)
         && hyper.is_parse()
@@ -77,7 +77,7 @@ pub(super) fn exchange_code(error: &(dyn StdError + 'static), phase: Phase) -> C
     }
     let kind = io_kind(error);
     match (phase, kind) {
-        // A chunk has no readable size, or the server keeps sending without starting an answer.
+        // The size of a chunk cannot be parsed, or the server sends too many bytes before the head of a response.
         (_, Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)) => Code::Protocol,
         (_, Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)) => Code::NetworkReset,
         (Phase::HeadersSeen | Phase::BodyComplete, _) => Code::BodyTruncated,
@@ -87,14 +87,14 @@ pub(super) fn exchange_code(error: &(dyn StdError + 'static), phase: Phase) -> C
     }
 }
 
-/// Returns the innermost I/O error kind, because the outer ones are often only "other".
+/// Returns the kind of the innermost I/O error, because the outer kinds are often only `Other`.
 fn io_kind(error: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
     let found = find::<io::Error>(error)?;
     found.get_ref().and_then(|inner| io_kind(inner)).or(Some(found.kind()))
 }
 
-/// Returns the first error of this type in the chain. It also looks into I/O errors, which wrap other errors without returning them as
-/// their source.
+/// Returns the first error of type `E` in the chain of sources. It also searches inside I/O errors, because `source` does not return the
+/// error that an I/O error wraps.
 fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
     let mut next: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(current) = next {

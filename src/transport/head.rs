@@ -1,4 +1,4 @@
-//! Checks of an answer's head. All senders use them.
+//! An HTTP response, and the checks of its headers that every sender of requests uses.
 
 use super::failure::TransportFailure;
 use super::policy::MAX_HEAD;
@@ -7,7 +7,7 @@ use crate::response::{ContentCoding, Http};
 use hyper::HeaderMap;
 use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
 
-/// An answer as it was received.
+/// HTTP response as it was received.
 pub(crate) struct Received {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
@@ -32,11 +32,11 @@ impl Http for Received {
     }
 }
 
-/// Checks the headers of an answer.
+/// Checks the headers of a response.
 ///
 /// # Errors
-/// `protocol` if the headers are too large, or if they leave the end of the body ambiguous. Bytes that one reader takes for the body,
-/// another reader then takes for the next answer. The HTTP library already refuses two different lengths.
+/// `protocol` if the headers are too large, or if they leave it ambiguous where the body ends. If it is ambiguous, two readers can disagree
+/// on which bytes belong to the body and which to the next response. The HTTP library already refuses two different lengths.
 pub(super) fn check(map: &HeaderMap) -> Result<(), TransportFailure> {
     let size: usize = map.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum();
     let mut encodings = map.get_all(TRANSFER_ENCODING).iter();
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn only_one_way_to_end_a_body() {
+    fn ambiguous_body_framing_is_rejected() {
         let chunked = || ("transfer-encoding", "Chunked".to_owned());
         assert!(accepted(&[chunked()]));
         assert!(accepted(&[("content-length", "5".into())]));

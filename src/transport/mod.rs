@@ -1,4 +1,4 @@
-//! Transport of requests. Only this module uses the network.
+//! HTTP transport. Only this module uses the network.
 
 mod budget;
 mod deadline;
@@ -29,18 +29,19 @@ use std::future::Future;
 pub(crate) struct Outgoing<'a> {
     pub(crate) method: Method,
     pub(crate) origin: &'a Origin,
-    /// Path and query.
+    /// Path and query of the URL.
     pub(crate) path: &'a str,
-    /// Headers of the request, in addition to those that the transport adds.
+    /// Headers to send in addition to those that the transport adds itself.
     pub(crate) headers: &'a [(HeaderName, HeaderValue)],
     pub(crate) body: Option<&'a str>,
-    /// True if the request needs a connection that has not carried any other request.
+    /// True if the request needs a connection that has carried no other request.
     pub(crate) fresh: bool,
 }
 
-/// Sends one request once. It never retries, never follows redirects, and reports how far the request got.
+/// Sends a request exactly once. An implementation never retries, never follows redirects, and records in `progress` how much of the
+/// request was sent.
 pub(crate) trait Transport {
-    /// Sends the request and returns the answer. `progress` stays readable after the returned future is dropped.
+    /// Sends the request and returns the response. `progress` can still be read after the returned future has been dropped.
     fn exchange(
         &self,
         request: Outgoing<'_>,

@@ -1,4 +1,4 @@
-//! Target of requests: the parts that all requests to one base URL share, computed once.
+//! Target server of requests: the parts of the URL that all requests to one base URL share. They are computed once.
 
 use hyper::Uri;
 use hyper::header::HeaderValue;
@@ -6,12 +6,12 @@ use hyper::header::HeaderValue;
 pub(crate) struct Origin {
     uri: Uri,
     host: HeaderValue,
-    /// Offset of the path in every URL below the base.
+    /// Byte offset at which the path starts, in every URL that begins with the base URL.
     path_at: usize,
 }
 
 impl Origin {
-    /// Parses a base URL. Returns `None` if it is not one.
+    /// Parses a base URL. Returns `None` if the text is not an absolute URL.
     pub(crate) fn of(base_url: &str) -> Option<Self> {
         let uri: Uri = base_url.parse().ok()?;
         let authority = uri.authority()?.as_str();
@@ -19,12 +19,12 @@ impl Origin {
         Some(Self { host: authority.parse().ok()?, path_at, uri })
     }
 
-    /// Returns path and query of a URL below the base.
+    /// Returns the path and query of a URL that begins with the base URL.
     pub(crate) fn path<'a>(&self, url: &'a str) -> &'a str {
         url.get(self.path_at..).unwrap_or_default()
     }
 
-    /// Returns the URI, which has scheme, host and port.
+    /// Returns the base URI, which contains scheme, host and port.
     pub(super) fn uri(&self) -> &Uri {
         &self.uri
     }

@@ -1,48 +1,49 @@
-//! Rules of retries: which requests may be sent again, and when. The limits are in one place here.
+//! Retry rules: which requests may be sent again, and when. All timeouts and limits of the transport are defined here.
 
 use super::TransportFailure;
 use crate::catalog::Effect;
 use crate::error::{Class, Code, Error, Phase};
 use std::time::Duration;
 
-/// Timeout of connecting, including TLS. It is a little more than three seconds, so that the kernel can repeat one lost SYN.
+/// Timeout for opening a connection, including TLS. It is slightly longer than three seconds, so that the kernel can resend a lost SYN.
 pub(crate) const CONNECT: Duration = Duration::from_millis(3_100);
-/// Time after which a body has stalled, if it brought less than one byte per second.
+/// Time limit for the next [`STALL_BYTES`] bytes of a response body. A body that is slower, at less than one byte per second, has stalled.
 pub(crate) const STALL: Duration = Duration::from_secs(5);
 pub(crate) const STALL_BYTES: usize = 5;
-/// Largest total size of the header lines of an answer.
+/// Maximum total size of a response's header lines, in bytes.
 pub(crate) const MAX_HEAD: usize = 32 * 1024;
-/// Largest number of bytes up to a final answer's head, interim answers (1xx) included. HTTP itself does not limit interim answers.
+/// Maximum number of bytes before the end of the final response's head. It includes interim responses (1xx), whose number HTTP does not
+/// limit.
 pub(crate) const MAX_BEFORE_HEAD: u64 = 256 * 1024;
 
-/// Time for which a connection may be idle. After that it is dropped and not used again.
+/// Maximum time for which a connection may be idle. After this time it is dropped and not reused.
 pub(crate) const IDLE: Duration = Duration::from_secs(15);
 
-/// Time for which a connection that was opened ahead may wait for its debit. A server does not yet treat a silence of this length as idle.
+/// Maximum age of a connection that was opened ahead of a debit. Servers do not close a connection as idle after so short a time.
 pub(crate) const AHEAD: Duration = Duration::from_secs(1);
 
 const READ_RETRIES: u32 = 2;
-/// The debit code reads the journal before each request, so it does its own retries.
+/// This policy never retries a debit. The debit code does its own retries, because it must read the journal before each request.
 const DEBIT_RETRIES: u32 = 0;
 const BACKOFF_BASE: Duration = Duration::from_millis(100);
 const BACKOFF_BASE_THROTTLED: Duration = Duration::from_secs(1);
 const BACKOFF_CAP: Duration = Duration::from_secs(5);
 
-/// Limits of one kind of call.
+/// Time limits and retry rules for one kind of call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Policy {
-    /// Time limit of the whole call. It includes waiting for a timestamp or a socket, and the pauses between attempts.
+    /// Time limit for the whole call. It includes waiting for a timestamp or a connection, and the pauses between attempts.
     pub(crate) total: Duration,
-    /// Time limit of one attempt.
+    /// Time limit for one attempt.
     pub(crate) attempt: Duration,
     idempotent: bool,
     debit: bool,
 }
 
-/// Decision after an attempt that brought no outcome.
+/// Decision after a failed attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum RetryDecision {
-    /// Returns the error to the caller.
+    /// Returns the error to the caller and sends nothing more.
     Fail,
     /// Sends the request again after `wait`.
     Again { wait: Duration, throttled: bool },
@@ -58,7 +59,8 @@ impl Policy {
         Self { total: Duration::from_secs(total), attempt: Duration::from_secs(attempt), idempotent, debit }
     }
 
-    /// Decides after an exchange without an answer. `retries` is the number of retries already made; `random` is uniform in 0..=u32::MAX.
+    /// Decides what to do after an exchange without a response. `retries` is the number of retries already made. `random` is uniformly
+    /// distributed over all values of its type.
     pub(crate) fn after_failure(&self, failure: &TransportFailure, retries: u32, random: u32) -> RetryDecision {
         let safe = self.idempotent || failure.phase <= Phase::PartlyWritten;
         let limit = if self.debit { DEBIT_RETRIES } else { READ_RETRIES };
@@ -68,15 +70,16 @@ impl Policy {
         RetryDecision::Again { wait: backoff(BACKOFF_BASE, retries, random), throttled: false }
     }
 
-    /// Decides after an answer that is an error.
+    /// Decides what to do after a response that is an error.
     pub(crate) fn after_error(&self, error: &Error, retries: u32, random: u32) -> RetryDecision {
         let code = error.code();
         let throttled = code == Code::RateLimited;
         let limit = if self.debit {
-            // A debit that EPS has answered is never sent again; the application decides.
+            // A debit is never sent again after EPS has responded to it. The application decides what to do.
             0
         } else if throttled {
-            // EPS counted the request against the limit and did no work. So a call that is not idempotent may be repeated too, once.
+            // EPS rejected the request because of its rate limit and did no work. So even a call that is not idempotent may be repeated,
+            // but only once.
             if self.idempotent { READ_RETRIES } else { 1 }
         } else if !self.idempotent || code.class() != Class::Transport || !code.retryable() {
             0
@@ -84,7 +87,8 @@ impl Policy {
             let timeout = error.meta().is_some_and(|meta| meta.http_status == 408);
             if timeout { READ_RETRIES } else { 0 }
         } else if code == Code::BodyNotJson {
-            // A firewall's page seldom changes when the request is repeated, so there is only one retry.
+            // A body that is not JSON is mostly an error page of a firewall. Repeating the request seldom changes that, so there is only
+            // one retry.
             1
         } else {
             READ_RETRIES
@@ -97,8 +101,8 @@ impl Policy {
     }
 }
 
-/// Returns the pause before a retry with full jitter: a random time between zero and the exponential bound. So callers that failed together
-/// do not retry together.
+/// Returns the pause before a retry, with full jitter: a random time between zero and the exponential bound. So callers that failed at the
+/// same time do not retry at the same time.
 fn backoff(base: Duration, retries: u32, random: u32) -> Duration {
     let bound = base.saturating_mul(1 << retries.min(16)).min(BACKOFF_CAP);
     bound.mul_f64(f64::from(random) / f64::from(u32::MAX))
@@ -133,7 +137,7 @@ mod tests {
         assert_eq!(read.after_failure(&failure(Code::TlsCertificate, Phase::NotDispatched), 0, 0), RetryDecision::Fail);
     }
 
-    /// The debit code reads the journal before each request, so it does its own retries.
+    /// The debit code does its own retries, because it must read the journal before each request.
     #[test]
     fn a_debit_is_not_repeated_here_and_each_kind_has_its_time() {
         let debit = Policy::of(Effect::Money);

@@ -1,4 +1,5 @@
-//! TLS configuration: TLS 1.2 or newer, rustls on ring, the Mozilla root certificates, and the CAs that a company adds.
+//! TLS configuration: TLS 1.2 or newer, rustls with the ring provider, the Mozilla root certificates, and the CAs that the user or the
+//! machine adds.
 
 use crate::error::{Code, Error};
 use rustls::pki_types::CertificateDer;
@@ -7,10 +8,10 @@ use rustls::{ClientConfig, RootCertStore};
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-/// Environment variables that name the CA of a proxy that re-signs TLS.
+/// Environment variables that name a file with additional CAs, such as the CA of a company proxy that decrypts TLS.
 const CA_VARIABLES: [&str; 2] = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"];
 
-/// Trust settings for servers. They are created for the first encrypted connection, because reading a machine's CAs takes milliseconds.
+/// TLS settings. The configuration is created at the first TLS connection, because reading the machine's CAs takes milliseconds.
 pub(super) struct Tls {
     own: Vec<CertificateDer<'static>>,
     config: OnceLock<Arc<ClientConfig>>,
@@ -31,7 +32,7 @@ impl Tls {
     }
 
     /// # Errors
-    /// `internal` if the provider supports no protocol version.
+    /// `internal` if the crypto provider supports no TLS version.
     pub(super) fn config(&self) -> Result<Arc<ClientConfig>, Code> {
         if let Some(config) = self.config.get() {
             return Ok(config.clone());
@@ -47,14 +48,14 @@ impl Tls {
     }
 }
 
-/// CAs that this machine's environment names. They are read once per process.
+/// CAs from the files that the environment variables name. They are read once per process.
 static MACHINE: LazyLock<Vec<CertificateDer<'static>>> = LazyLock::new(|| {
     let paths: BTreeSet<_> = CA_VARIABLES.iter().filter_map(std::env::var_os).collect();
-    // A file that cannot be read is skipped, as in Node and OpenSSL. The handshake then fails if its CA was needed.
+    // A file that cannot be read is skipped, as in Node and OpenSSL. If one of its CAs was needed, the TLS handshake fails.
     paths.into_iter().filter_map(|path| std::fs::read(path).ok()).flat_map(|pem| usable(&pem)).collect()
 });
 
-/// Returns the certificates in a PEM text that can be used as trust roots.
+/// Returns those certificates in a PEM text that can be used as trust roots.
 fn usable(pem: &[u8]) -> Vec<CertificateDer<'static>> {
     let mut roots = RootCertStore::empty();
     CertificateDer::pem_slice_iter(pem)

@@ -1,4 +1,5 @@
-//! Progress of a request. It is derived from the actions of the transport, and never from the text of an error.
+//! Progress of a request: how much of it was sent. The progress is derived from what the transport did, and never from the text of an
+//! error.
 
 use crate::error::Phase;
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
-/// Progress of an exchange, readable while it runs and afterwards.
+/// Progress of an exchange. It can be read during the exchange and after it.
 #[derive(Clone, Default)]
 pub(crate) struct Progress(Arc<ExchangeState>);
 
@@ -17,7 +18,7 @@ pub(crate) struct Progress(Arc<ExchangeState>);
 struct ExchangeState {
     reached: AtomicU8,
     written: AtomicU64,
-    /// Bytes of the whole request; 0 if the transport does not count.
+    /// Size of the whole request in bytes, or 0 if the transport does not count bytes.
     total: AtomicU64,
 }
 
@@ -26,23 +27,25 @@ impl Progress {
         self.0.reached.fetch_max(phase as u8, Ordering::AcqRel);
     }
 
-    /// Starts to count bytes. The request has `total` bytes.
+    /// Sets the size of the request in bytes. The written bytes are compared with it from now on.
     pub(super) fn count_against(&self, total: u64) {
         self.0.total.store(total, Ordering::Release);
     }
 
-    /// Adds the bytes that the connection has taken.
+    /// Adds to the number of bytes that the connection accepted.
     pub(super) fn wrote(&self, bytes: usize) {
         self.0.written.fetch_add(bytes as u64, Ordering::AcqRel);
     }
 
-    /// Returns the bytes that the connection took and the bytes of the request, if they are counted.
+    /// Returns the number of bytes that the connection accepted and the size of the request, or `None` if the transport does not count
+    /// bytes.
     pub(crate) fn bytes(&self) -> Option<(u64, u64)> {
         let total = self.0.total.load(Ordering::Acquire);
         (total > 0).then(|| (self.0.written.load(Ordering::Acquire), total))
     }
 
-    /// Returns the phase of the request. It is final once the exchange has been dropped, because its connection is dropped with it.
+    /// Returns the phase that the request reached. The phase is final once the exchange has been dropped, because the connection is dropped
+    /// with it.
     pub(crate) fn phase(&self) -> Phase {
         let reached = match self.0.reached.load(Ordering::Acquire) {
             value if value >= Phase::BodyComplete as u8 => Phase::BodyComplete,
@@ -65,17 +68,18 @@ impl Progress {
     }
 }
 
-/// Size of the pieces in which a long body is sent, in bytes.
+/// Maximum number of bytes of a body that are passed to hyper at once. A longer body is split.
 const PIECE: usize = 64 * 1024;
 
-/// A body that records when hyper asks for it. As long as its end has not been asked for, no complete request can have left.
+/// Request body that records when hyper asks for its data. Until hyper has asked for the last piece, the request cannot have been sent
+/// completely.
 pub(super) struct TrackedBody {
     data: Option<Bytes>,
     progress: Progress,
 }
 
 impl TrackedBody {
-    /// Creates the body. If there is no text, hyper asks for nothing, so only the bytes of the connection show the progress.
+    /// Creates the body. Without a text, hyper asks for no data, so the progress is visible only in the bytes that the connection counts.
     pub(super) fn new(text: Option<&str>, progress: Progress) -> Self {
         Self { data: text.map(|text| Bytes::copy_from_slice(text.as_bytes())), progress }
     }

@@ -25,7 +25,7 @@ fn activation() -> aeps::ActivateAgent {
 }
 
 #[test]
-fn a_request_serialises_under_the_callers_names_and_leaves_out_what_is_absent() {
+fn a_request_serialises_by_caller_names_without_absent_fields() {
     let value = serde_json::to_value(GetTransaction::new("client_ref_id:REQ-1")).unwrap();
     assert_eq!(value, json!({ "reference": "client_ref_id:REQ-1" }));
     let value = serde_json::to_value(activation()).unwrap();

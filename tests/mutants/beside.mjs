@@ -1,6 +1,6 @@
 // The rooms beside the judge: what is reserved, asked, acknowledged and forgotten. Their tests drive a whole client.
-const apart = 'callbacks_are_an_inquiry_a_second_apart_whatever_a_wrong_clock_has_written'
-const due = 'what_is_due_is_asked_about_at_once_within_its_bound_and_lease'
+const apart = 'a_far_future_inquiry_time_does_not_block_callbacks'
+const due = 'due_debits_are_asked_about_within_the_limit_and_lease'
 
 export const claims = {
   file: 'src/money/journal/claim.rs',
@@ -67,7 +67,7 @@ export const sweeps = {
   ],
 }
 
-const otherwise = 'what_it_says_of_a_refund_that_is_done_is_asked_about_where_it_is_otherwise'
+const otherwise = 'a_callback_on_a_done_refund_is_verified_only_if_it_differs'
 export const callbacks = {
   file: 'src/money/callbacks.rs',
   tests: 'tests/callbacks.rs',
@@ -141,14 +141,14 @@ export const forgetting = {
       rule: 'what is younger than a day is never forgotten',
       constant: 'SOONEST',
       to: '(SOONEST - Duration::from_secs(900))',
-      test: 'and_forgets_nothing_of_today',
+      test: 'production_refuses_to_prune_or_archive_the_last_day',
     },
     {
       id: 'forgets-later',
       rule: 'what is a day old may be forgotten',
       at: 'if ⟦older_than < SOONEST⟧',
       to: 'older_than <= SOONEST',
-      test: 'and_forgets_nothing_of_today',
+      test: 'production_refuses_to_prune_or_archive_the_last_day',
     },
   ],
 }
@@ -162,7 +162,7 @@ export const grace = {
       rule: 'after a crash it is asked two seconds after the deadline',
       at: '⟦Schedule::CRASH_GRACE_MS⟧',
       to: '0',
-      test: 'after_a_crash_it_is_asked_about_two_seconds_after_its_deadline',
+      test: 'an_unrecorded_debit_is_due_2_s_after_its_deadline',
     },
   ],
 }
@@ -190,7 +190,7 @@ export const beginning = {
       rule: 'what can hardly be answered in time is not sent',
       at: 'if ⟦left < needed⟧ {\n            let detail',
       to: 'false',
-      test: 'what_can_hardly_be_answered_in_time_is_not_sent',
+      test: 'too_little_time_for_an_answer_prevents_sending',
     },
   ],
 }

@@ -1,12 +1,12 @@
 // What an answer says of a debit: what ends it, and what contradicts.
 const file = 'src/money/transition/says.rs'
 const tests = 'money::transition::tests'
-const contradicted = 'contradictions::a_contradiction_is_indeterminate_and_an_alarm_by_each_way_and_at_each_http_status'
+const contradicted = 'contradictions::every_contradiction_is_indeterminate_and_raises_an_alarm'
 const table = 'table::a_body_gives_the_same_state_whichever_way_it_came'
-const ofType = 'settles::a_type_that_stands_for_done_settles_nothing_without_the_state'
+const ofType = 'settles::a_success_type_settles_nothing_without_the_state'
 const done = 'settles::done_needs_http_2xx_and_status_0_and_the_state'
 const failed = 'settles::failed_needs_epss_envelope_and_http_2xx'
-const aged = 'settles::what_a_cache_has_kept_ends_nothing'
+const aged = 'settles::a_cached_answer_ends_no_debit'
 
 export const says = {
   file,
@@ -136,14 +136,14 @@ export const says = {
       rule: 'another tid than before contradicts',
       at: '(EchoedValue::Text(tid), Some(known)) if ⟦!same_tid(tid, known)⟧',
       to: 'false',
-      test: 'contradictions::another_tid_than_before_may_be_a_second_booking',
+      test: 'contradictions::a_second_tid_raises_a_duplicate_alarm',
     },
     {
       id: 'duplicate-by-name',
       rule: 'another tid of a debit is told as a second booking',
       at: 'let reason = if ⟦expected.refund⟧',
       to: 'true',
-      test: 'contradictions::another_tid_than_before_may_be_a_second_booking',
+      test: 'contradictions::a_second_tid_raises_a_duplicate_alarm',
     },
     {
       id: 'another-tid-of-a-refund',
@@ -164,7 +164,7 @@ export const says = {
       rule: "an alarm repeats EPS's own names alone",
       at: 'let name = if ⟦TOLD.contains(&name.as_str())⟧',
       to: 'true',
-      test: 'contradictions::an_alarm_repeats_no_name_but_epss_own',
+      test: 'contradictions::an_alarm_names_only_documented_members',
     },
     {
       id: 'another-amount',

@@ -1,9 +1,9 @@
 // What follows from what is said: how a debit opens, ends and is told.
-const reopened = 'spent::a_later_word_opens_what_was_held_for_not_sent'
-const contradicted = 'contradictions::a_contradiction_is_indeterminate_and_an_alarm_by_each_way_and_at_each_http_status'
+const reopened = 'spent::a_later_answer_reopens_a_debit_ended_as_not_sent'
+const contradicted = 'contradictions::every_contradiction_is_indeterminate_and_raises_an_alarm'
 const signs = 'silence::any_sign_of_life_ends_the_inference_for_good'
-const done = 'settles::what_is_done_stays_done_and_another_word_is_an_alarm'
-const before = 'settles::what_eps_may_have_said_before_the_end_is_no_alarm'
+const done = 'settles::a_settled_debit_stays_settled_and_conflicts_raise_alarms'
+const before = 'settles::an_earlier_state_after_the_end_raises_no_alarm'
 const overdue = 'declarations::what_is_open_for_a_day_raises_one_alarm'
 const first = 'silence::the_first_and_the_last_round_must_prove'
 
@@ -79,14 +79,14 @@ export const ends = {
       rule: 'what EPS says too is no longer declared',
       at: '(entry.declared, entry.spent) = ⟦(false, false)⟧',
       to: '(true, true)',
-      test: 'declarations::what_eps_says_too_is_no_longer_declared',
+      test: 'declarations::confirmation_by_eps_replaces_a_declaration',
     },
     {
       id: 'declared-opens-nothing',
       rule: 'what EPS says otherwise opens what a person has ended',
       at: 'is_held_for_undone(entry) || ⟦entry.declared⟧ {',
       to: 'false',
-      test: 'declarations::what_eps_says_otherwise_opens_what_was_declared',
+      test: 'declarations::a_different_answer_of_eps_overrides_a_declaration',
     },
     {
       id: 'another-end-untold',
@@ -219,7 +219,7 @@ export const ends = {
       rule: 'another answer starts the count anew',
       at: 'Some(silence) if ⟦silence.print == print⟧',
       to: 'true',
-      test: 'silence::another_answer_starts_the_count_anew',
+      test: 'silence::a_different_answer_restarts_the_silence_count',
     },
     {
       id: 'silence-begins-unproven',
@@ -233,7 +233,7 @@ export const ends = {
       rule: 'what silence has ended is spent',
       at: 'if ends {\n                    entry.spent = ⟦true⟧',
       to: 'false',
-      test: 'silence::silence_ends_a_debit_after_a_quarter_of_an_hour_between_two_rounds',
+      test: 'silence::silence_of_15_minutes_between_two_rounds_ends_a_debit',
     },
     {
       id: 'second-refund-free',

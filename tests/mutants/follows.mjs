@@ -1,7 +1,7 @@
 // What follows from what is said: the judge itself.
 const file = 'src/money/transition/mod.rs'
 const tests = 'money::transition::tests'
-const late = 'no_work::a_late_refusal_against_what_is_known_changes_nothing_and_is_an_alarm'
+const late = 'no_work::a_late_refusal_changes_nothing_about_a_known_debit'
 const incomplete = 'no_work::only_an_incomplete_request_was_not_sent'
 const declared = 'declarations::an_end_may_be_declared_of_whatever_is_open'
 const mayDeclare = 'declarations::not_sent_may_be_declared_only_where_eps_has_named_nothing'
@@ -22,7 +22,7 @@ export const follows = {
       rule: 'EPS has it, asked or not',
       at: 'if next.is_open() && ⟦is_silent(next)⟧',
       to: 'true',
-      test: 'silence::what_cannot_conclude_says_why',
+      test: 'silence::an_inconclusive_inquiry_gives_its_reason',
     },
     {
       id: 'declared-whatever-it-is',
@@ -64,7 +64,7 @@ export const follows = {
       rule: 'an own success that says nothing else is a sign',
       at: 'if ⟦is_success(view)⟧ {',
       to: 'false',
-      test: 'silence::an_own_success_that_says_nothing_ends_the_inference',
+      test: 'silence::an_own_success_without_details_is_a_sign_of_life',
     },
     {
       id: 'late-refusal-believed',

@@ -2,9 +2,9 @@
 const file = 'src/money/transition/silence.rs'
 const tests = 'money::transition::tests'
 const alone = 'rounds::a_round_is_wanted_only_where_each_condition_holds'
-const set = 'silence::of_a_clock_that_can_be_set_one_gap_counts_five_minutes_and_a_step_back_nothing'
+const set = 'silence::a_settable_clock_counts_at_most_5_minutes_per_gap'
 const four = 'silence::four_answers_are_needed_and_near_ones_count_once'
-const quarter = 'silence::silence_ends_a_debit_after_a_quarter_of_an_hour_between_two_rounds'
+const quarter = 'silence::silence_of_15_minutes_between_two_rounds_ends_a_debit'
 const dropped = (id, at, rule, test) => ({ id, rule, at, to: 'true', test })
 
 export const lasting = {
@@ -40,19 +40,19 @@ export const lasting = {
       'silent-in-any-state',
       '⟦entry.outcome == super::State::Indeterminate⟧ && entry.tid',
       'another state is a sign of life',
-      'silence::only_what_has_shown_no_sign_is_silent',
+      'silence::only_a_debit_without_any_sign_of_life_is_silent',
     ),
     dropped(
       'silent-with-a-tid',
       '&& ⟦entry.tid.is_none()⟧ && !entry.seen',
       'a tid is a sign of life',
-      'silence::only_what_has_shown_no_sign_is_silent',
+      'silence::only_a_debit_without_any_sign_of_life_is_silent',
     ),
     dropped(
       'silent-though-seen',
       'entry.tid.is_none() && ⟦!entry.seen⟧',
       'what was seen once is never silent',
-      'silence::only_what_has_shown_no_sign_is_silent',
+      'silence::only_a_debit_without_any_sign_of_life_is_silent',
     ),
     { id: 'silence-begins-with-two', rule: 'the first answer counts once', at: 'answers: ⟦1⟧', to: '2', test: four },
     {

@@ -2,9 +2,9 @@
 const file = 'src/money/transition/mod.rs'
 const tests = 'money::transition::tests'
 const free = 'spent::a_reference_is_free_only_where_nothing_was_done_under_it'
-const again = 'no_work::a_second_request_leaves_only_for_a_refused_timestamp_while_nothing_is_learned'
+const again = 'no_work::only_a_refused_timestamp_permits_a_second_request'
 const mayDeclare = 'declarations::not_sent_may_be_declared_only_where_eps_has_named_nothing'
-const verdict = 'settles::what_is_no_verdict_is_asked_about_at_once'
+const verdict = 'settles::a_bare_error_status_triggers_an_inquiry_at_once'
 
 /** Of whether a second request may leave, and whether anything is known. */
 const learned = (id, at, rule) => ({ id, rule, at, to: 'true', test: again })
@@ -60,21 +60,21 @@ export const mayBe = {
       rule: 'a successor that silence has ended has not ended without money',
       at: 'may_be_used_again(entry) || ⟦entry.outcome == State::Declined⟧',
       to: 'entry.outcome.is_final()',
-      test: 'spent::a_successor_has_ended_without_money_where_eps_said_no_or_nothing_left',
+      test: 'spent::a_successor_ended_without_money_if_refused_or_never_sent',
     },
     {
       id: 'replaced-by-another',
       rule: 'the mark of another successor is not this one',
       at: 'may_be_retried(old) && ⟦old.successor.as_ref() == Some(&new.key.reference)⟧',
       to: 'true',
-      test: 'spent::one_is_replaced_by_the_successor_that_it_names_while_it_is_spent',
+      test: 'spent::a_spent_debit_is_replaced_only_by_its_named_successor',
     },
     {
       id: 'replaced-though-known',
       rule: 'what has opened again is not replaced any more',
       at: '⟦may_be_retried(old)⟧ && old.successor',
       to: 'true',
-      test: 'spent::one_is_replaced_by_the_successor_that_it_names_while_it_is_spent',
+      test: 'spent::a_spent_debit_is_replaced_only_by_its_named_successor',
     },
     {
       id: 'unconfirmed-refusal',
@@ -102,7 +102,7 @@ export const mayBe = {
       rule: 'what EPS has named in a contradiction may not be declared not sent',
       at: 'entry.tid.is_none() && ⟦!entry.named⟧',
       to: 'true',
-      test: 'declarations::what_eps_has_named_in_a_contradiction_may_not_be_declared_not_sent',
+      test: 'declarations::a_debit_named_in_a_contradiction_cannot_be_declared_not_sent',
     },
     {
       id: 'declared-while-pending',
@@ -151,7 +151,7 @@ export const mayBe = {
       rule: 'a timestamp that was seen is not signed again',
       at: 'refused && proves_no_work(view, entry.is_refund(), ⟦clock_was_off⟧)',
       to: 'true',
-      test: 'no_work::a_refused_timestamp_proves_no_work_only_where_the_clock_was_off',
+      test: 'no_work::a_refused_timestamp_proves_no_work_only_if_the_clock_was_off',
     },
     {
       id: 'verdict-of-a-proxy',

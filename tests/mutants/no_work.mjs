@@ -1,5 +1,5 @@
 // Refusals that prove that EPS did no work.
-const free = 'no_work::a_refusal_before_work_frees_the_reference_only_as_the_own_answer'
+const free = 'no_work::only_an_own_refusal_before_work_frees_the_reference'
 const nothing = 'no_work::what_proves_nothing_frees_nothing'
 const alone = 'no_work::each_condition_of_a_refusal_before_work_holds_by_itself'
 const codes = 'no_work::the_codes_that_stop_at_the_door_are_these'
@@ -78,7 +78,7 @@ export const noWork = {
       rule: 'a timestamp that was in time may have been seen',
       at: '⟦*code != Code::AuthTimestamp || clock_was_off⟧',
       to: 'true',
-      test: 'no_work::a_refused_timestamp_proves_no_work_only_where_the_clock_was_off',
+      test: 'no_work::a_refused_timestamp_proves_no_work_only_if_the_clock_was_off',
     },
     door('try-later-proves', 'code == Code::Unavailable', 'try later (460, 461) proves nothing', nothing),
     door('exists-proves', 'code == Code::AlreadyExists', '"already exists" (17) proves nothing', nothing),

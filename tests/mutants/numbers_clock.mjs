@@ -3,9 +3,9 @@ import { ms, room, shifted } from './shift.mjs'
 
 const clock = (name) => `src/clock/${name}`
 const used = 'clock::used::tests'
-const over = 'what_nobody_uses_is_forgotten_when_it_may_be'
+const over = 'an_unused_clock_is_dropped_once_its_lead_is_over'
 const page = 'two_mappings_share_one_page'
-const own = 'own_lanes_come_before_the_machines'
+const own = 'configured_lanes_precede_leased_lanes'
 
 export const pages = room(
   clock('used.rs'),
@@ -16,9 +16,9 @@ export const pages = room(
   shifted('lanes-hold', 'nothing about lanes holds for more than a minute', 'HOLDS_MS', ['63_000', '59_000'], own),
   shifted('file-look', 'once a second', 'LOOK_MS', ['1_001', '999'], 'a_file_is_looked_for_once_a_second'),
 )
-const tried = 'a_file_that_is_being_removed_is_tried_for_five_hundred_times'
-const swept = 'of_a_folder_four_thousand_files_are_looked_at'
-const idle = 'what_nobody_uses_for_an_hour_is_removed'
+const tried = 'opening_a_locked_clock_file_is_tried_500_times'
+const swept = 'a_sweep_examines_at_most_4096_files'
+const idle = 'clock_files_unused_for_an_hour_are_removed'
 export const places = room(
   clock('place.rs'),
   used,
@@ -30,11 +30,11 @@ export const mapped = room(clock('mapped.rs'), used, shifted('page-size', 'a pag
 export const magic = room(
   clock('page.rs'),
   'clock::page::tests',
-  shifted('magic', 'a layout has its number', 'MAGIC', 'MAGIC + 1', 'its_numbers_are_the_ones_that_are_mapped', [
+  shifted('magic', 'a layout has its number', 'MAGIC', 'MAGIC + 1', 'page_numbers_match_the_mapped_layout', [
     clock('mapped.rs'),
   ]),
 )
-const forgotten = 'what_is_not_over_outlives_its_users_until_it_is'
+const forgotten = 'an_unfinished_entry_outlives_its_users'
 export const registry = room(
   clock('registry.rs'),
   'clock::registry::tests',
@@ -46,7 +46,7 @@ export const lanes = room(
   'clock::lanes::tests',
   shifted('lanes', 'there are 32 lanes', 'LANES', ['33', '31'], next, ['src/money/journal/lanes.rs']),
 )
-const due = 'a_look_is_due_after_most_of_a_second'
+const due = 'a_lane_check_is_due_within_a_second'
 export const lease = room(
   clock('lease.rs'),
   'clock::lease::tests',
@@ -56,24 +56,24 @@ export const lease = room(
     'who stands still for four seconds is gone',
     'GONE_MS',
     ['4_400', '3_600'],
-    'a_look_that_stands_still_for_four_seconds_is_nobodys',
+    'a_lane_check_stalled_for_4_s_is_taken_over',
   ),
 )
-const seenOnce = 'that_a_timestamp_was_seen_is_told_once'
+const seenOnce = 'a_seen_timestamp_is_reported_once'
 export const seen = room(
   clock('mod.rs'),
   'clock::lease::tests',
   shifted('stamp-seen', 'a bit says that one was seen', 'SEEN', ['3', '0'], seenOnce),
   shifted('stamp-told', 'another that it was told', 'TOLD', ['1', '0'], seenOnce),
 )
-const noted = 'a_lead_of_more_than_a_second_is_noted_five_seconds_ahead'
+const noted = 'a_lead_over_1_s_is_recorded_with_5_s_of_margin'
 export const leads = room(
   clock('lead.rs'),
   'clock::lead::tests',
   shifted('small-lead', 'a second is small', 'SMALL_MS', ['1_001', '999'], noted),
   shifted('noted-ahead', 'five seconds ahead', 'AHEAD_MS', ['5_001', '4_999'], noted),
 )
-const long = 'a_long_range_forgets_its_first_ones'
+const long = 'an_overlong_range_drops_its_first_values'
 export const ranges = room(
   clock('range.rs'),
   'clock::range::tests',

@@ -21,10 +21,10 @@ export const reads = room(
     '16,384 rows are read for one claim',
     'MOST_READ',
     ['16_385', '4_096'],
-    'rows_that_cannot_be_read_are_passed_over_up_to_sixteen_thousand',
+    'skips_up_to_16384_unreadable_rows',
   ),
 )
-const passed = 'rows_that_cannot_be_read_are_passed_over_up_to_sixteen_thousand'
+const passed = 'skips_up_to_16384_unreadable_rows'
 const four = (id, at) => ({ id, rule: 'four times as many are read next', at, to: '3', test: passed })
 export const widened = room(
   journal('claim.rs'),
@@ -42,7 +42,7 @@ export const format = room(
   ]),
 )
 
-const part = 'each_has_its_part_of_all_lanes_as_machines_come_and_go'
+const part = 'lanes_are_redistributed_as_machines_join_and_leave'
 const renewed = 'a_machine_renews_its_lease_and_otherwise_writes_nothing'
 export const lanes = room(
   journal('lanes.rs'),
@@ -54,8 +54,8 @@ export const lanes = room(
 
 const commits = 'money::journal::sqlite::writer::commits'
 const micros = (number) => `std::time::Duration::from_micros(${number})`
-const looks = 'after_half_a_second_it_looks_seldom'
-const way = 'way_is_given_to_those_who_have_just_written'
+const looks = 'lock_retries_slow_down_after_half_a_second'
+const way = 'a_lock_wait_within_50_ms_counts_as_contention'
 export const busy = room(
   sqlite('busy.rs'),
   'money::journal::sqlite::busy::tests',
@@ -65,7 +65,7 @@ export const busy = room(
   shifted('busy-seldom', 'five milliseconds are seldom', 'SELDOM', [ms(9), ms(3)], looks),
   shifted('busy-recent', 'fifty milliseconds ago is lately', 'RECENT', [ms(100), ms(30)], way),
 )
-const moment = 'a_look_counts_for_a_fiftieth_of_a_second'
+const moment = 'a_journal_check_is_valid_for_20_ms'
 export const moments = room(
   sqlite('file.rs'),
   'money::journal::sqlite::file::tests',
@@ -74,7 +74,7 @@ export const moments = room(
 export const tries = room(
   sqlite('file.rs'),
   commits,
-  shifted('tries', 'a mark is read four times', 'TRIES', '3', 'a_mark_that_accuses_is_read_four_times'),
+  shifted('tries', 'a mark is read four times', 'TRIES', '3', 'a_mark_that_does_not_match_is_read_four_times'),
 )
 export const batches = room(
   sqlite('writer.rs'),
@@ -98,16 +98,16 @@ export const marks = room(sqlite('mark.rs'), file, {
   rule: 'a mark has a check of eight bytes',
   at: 'digest.iter().take(⟦8⟧)',
   to: '9',
-  test: 'stored::no_reference_of_a_stored_journal_is_free_until_it_is_forgotten',
+  test: 'stored::references_of_a_stored_journal_stay_used_until_pruned',
 })
 
 const plans = 'money::journal::sqlite::queries::plans'
 export const few = room(
   sqlite('queries.rs'),
   plans,
-  shifted('few-due', 'a thousand are many', 'FEW', ['1_001', '999'], 'a_thousand_that_are_due_are_many'),
+  shifted('few-due', 'a thousand are many', 'FEW', ['1_001', '999'], 'fewer_than_1000_due_rows_count_as_few'),
 )
-const ahead = 'rows::due_rows_are_the_accounts_own_in_the_order_asked_and_a_fast_clock_hides_none'
+const ahead = 'rows::due_rows_of_an_account_are_ordered_despite_a_fast_clock'
 export const leeway = room(
   sqlite('queries.rs'),
   file,
@@ -121,14 +121,14 @@ export const onTime = room(
     'what came due more than a minute ago is overdue',
     'ON_TIME_MS',
     ['60_001', '59_999'],
-    'rows::what_came_due_a_minute_ago_goes_behind_what_has_come_due_since',
+    'rows::overdue_rows_come_after_rows_that_came_due_since',
     [sqlite('queries.rs')],
   ),
 )
 const pages = 'with_each_step_sixty_four_pages_go_back_to_the_disk'
 export const given = room(sqlite('prune.rs'), plans, shifted('pages', '64 pages', 'PAGES', ['65', '63'], pages))
 
-const whole = 'damage_is_for_good_and_all_else_may_pass'
+const whole = 'sqlite_damage_is_permanent_and_other_errors_are_transient'
 const code = (id, constant, to) => shifted(id, 'damage is told by its number', constant, to, whole)
 export const failures = room(
   sqlite('failure.rs'),
@@ -152,7 +152,7 @@ export const restored = room(
   shifted('restored-day', 'for a day', 'DAY_MS', ['90_000_000', '82_800_000'], day),
 )
 
-const lacks = 'stored::a_stored_journal_that_lacks_its_mark_is_behind_until_that_was_declared'
+const lacks = 'stored::a_stored_journal_without_its_mark_is_behind_until_declared'
 export const schema = room(
   sqlite('schema.rs'),
   file,
@@ -161,7 +161,7 @@ export const schema = room(
   shifted('marked', '1 says that it has a mark', 'MARKED', ['3', '0'], lacks, [sqlite('file.rs')]),
   shifted('declared', '2 says that a person knows', 'DECLARED', ['3', '0'], lacks, [sqlite('restored.rs')]),
 )
-const through = 'a_file_of_sixteen_megabytes_is_not_looked_through'
+const through = 'journals_of_16_mib_or_more_skip_the_full_check'
 export const looked = room(
   sqlite('schema.rs'),
   plans,

@@ -4,12 +4,12 @@ import { ms, room, shifted } from './shift.mjs'
 const money = (name) => `src/money/${name}`
 const numbers = 'money::numbers_tests'
 const races = 'a_write_is_tried_sixty_four_times'
-const told = 'what_a_client_has_unless_told_otherwise'
+const told = 'client_defaults'
 const config = ['src/client/config.rs']
-const looked = 'a_commit_that_is_unknown_is_looked_for_until_a_minute_has_passed'
-const leased = 'what_is_due_is_asked_about_at_once_within_its_bound_and_lease'
+const looked = 'an_unknown_commit_is_checked_for_over_a_minute'
+const leased = 'due_debits_are_asked_about_within_the_limit_and_lease'
 
-const graces = 'past_its_end_a_caller_waits_a_tenth_of_a_second_and_for_a_release_a_whole_one'
+const graces = 'an_expired_call_waits_100_ms_more_and_a_release_1_s'
 const conclude = ['src/money/send/conclude.rs']
 export const grace = room(
   money('reserve.rs'),
@@ -42,7 +42,7 @@ export const ledger = room(
   shifted('alarm-after', 'an alarm after a day', 'ALARM_AFTER', [ms(86_400_001), ms(86_399_999)], told, config),
 )
 
-const quarter = 'of_what_debits_take_the_latest_counts_a_quarter'
+const quarter = 'the_latest_duration_weighs_a_quarter_of_the_mean'
 const mean = (id, at, to) => ({ id, rule: 'the latest counts a quarter', at, to, test: quarter })
 export const lately = room(
   money('ledger.rs'),
@@ -75,7 +75,7 @@ export const relatives = room(
   ),
 )
 
-const lagging = 'a_slow_listener_loses_the_oldest_of_more_than_a_thousand_events'
+const lagging = 'a_slow_listener_loses_the_oldest_beyond_1024_events'
 export const events = room(
   money('events.rs'),
   numbers,
@@ -83,7 +83,7 @@ export const events = room(
   shifted('backlog', '1,024 events wait for a listener', 'BACKLOG', ['1_025', '512'], lagging),
 )
 
-const once = 'of_a_callbacks_tid_a_thousand_debits_are_looked_through_once_a_second'
+const once = 'a_callback_searches_1024_debits_for_its_tid_once_a_second'
 export const tids = room(
   money('callbacks.rs'),
   numbers,
@@ -91,7 +91,7 @@ export const tids = room(
   shifted('not-sooner', 'once a second', 'NOT_SOONER_MS', ['1_001', '999'], once),
 )
 
-const step = 'what_is_old_goes_a_hundred_rows_at_a_time'
+const step = 'prune_and_archive_take_100_rows_at_a_time'
 export const steps = room(
   money('retention.rs'),
   numbers,
@@ -101,16 +101,16 @@ export const steps = room(
     'a tenth of a second for debits',
     'PAUSE',
     [ms(110), ms(90)],
-    'between_two_steps_debits_have_the_journal_for_a_tenth_of_a_second',
+    'pruning_pauses_100_ms_between_steps',
   ),
 )
 
-const ends = 'a_lease_ends_here_two_seconds_before_the_stores_and_that_of_nobodys_after_two'
-const waits = 'a_debit_waits_for_its_lanes_for_five_seconds_and_sees_within_twenty_milliseconds_that_they_are_there'
+const ends = 'a_lease_ends_2_s_early_and_spare_lanes_end_after_2_s'
+const waits = 'a_debit_waits_5_s_for_lanes_and_polls_every_20_ms'
 export const machines = room(
   money('lanes.rs'),
   'money::lanes::tests',
-  shifted('lanes-look', 'once a second', 'LOOK', [ms(1_010), ms(990)], 'they_are_looked_after_once_a_second'),
+  shifted('lanes-look', 'once a second', 'LOOK', [ms(1_010), ms(990)], 'lanes_are_checked_once_a_second'),
   shifted('lanes-margin', 'a lease ends here two seconds earlier', 'MARGIN_MS', ['2_500', '1_500'], ends),
   shifted('lanes-spare', 'those of nobody for two seconds', 'SPARE_MS', ['2_500', '1_500'], ends),
   shifted(
@@ -118,14 +118,14 @@ export const machines = room(
     'four seconds until others know',
     'SETTLED_MS',
     ['4_500', '3_500'],
-    'who_comes_to_another_machine_waits_for_four_seconds',
+    'a_machine_joining_another_waits_4_s_for_its_lanes',
   ),
   shifted('lanes-wait', 'five seconds', 'WAIT', [ms(5_100), ms(4_900)], waits),
   shifted('lanes-glance', 'twenty milliseconds', 'GLANCE', [ms(25), ms(16)], waits),
-  shifted('lanes-steps', 'four steps', 'STEPS', ['5', '3'], 'where_others_write_in_between_a_look_has_four_steps'),
+  shifted('lanes-steps', 'four steps', 'STEPS', ['5', '3'], 'a_lane_check_is_tried_four_times_on_conflicts'),
 )
 
-const unsigned = 'what_stands_still_between_the_look_at_its_row_and_its_signature_does_not_leave'
+const unsigned = 'a_debit_paused_between_check_and_signature_is_not_sent'
 export const late = room(
   money('schedule.rs'),
   'tests/slow_store.rs',
@@ -146,7 +146,7 @@ export const crash = room(
     'two seconds after the deadline',
     'CRASH_GRACE_MS',
     ['2_500', '1_500'],
-    'after_a_crash_it_is_asked_about_two_seconds_after_its_deadline',
+    'an_unrecorded_debit_is_due_2_s_after_its_deadline',
     [money('send/intent.rs')],
   ),
 )
@@ -156,7 +156,7 @@ export const early = room(
   'money::transition::tests::schedule',
   shifted('spent-early', 'five minutes', 'SPENT_EARLY_MS', ['300_001', '299_999'], spent),
 )
-const open = 'an_open_debit_is_asked_about_soon_then_each_minute_then_seldom_and_for_ever'
+const open = 'inquiries_of_an_open_debit_slow_down_and_never_stop'
 export const units = room(
   money('schedule.rs'),
   'money::transition::tests::schedule',
@@ -176,7 +176,7 @@ export const hardly = room(money('send/permit.rs'), 'tests/slow_store.rs', {
   rule: 'a fifth of the deadline must be left',
   at: '(self.total / ⟦5⟧)',
   to: '7',
-  test: 'what_can_hardly_be_answered_in_time_is_not_sent',
+  test: 'too_little_time_for_an_answer_prevents_sending',
 })
 const short = 'away_from_this_machine_a_deadline_leaves_a_debit_its_time'
 export const deadlines = room(
@@ -184,7 +184,7 @@ export const deadlines = room(
   'tests/money.rs',
   shifted('shortest', 'a deadline of five seconds', 'SHORTEST_DEADLINE', [ms(5_001), ms(4_999)], short),
 )
-const again = 'nothing_sent_is_known_to_be_nothing'
+const again = 'a_debit_without_bytes_sent_ends_as_not_sent'
 export const attempts = room(
   money('send/mod.rs'),
   'tests/money.rs',
@@ -208,7 +208,7 @@ export const sweeping = room(
     'five_hundred_and_twelve_are_asked_about_in_one_sweep',
   ),
 )
-const minute = 'that_sweeps_fail_is_told_once_a_minute'
+const minute = 'sweep_failures_are_reported_once_a_minute'
 const told60 = (id, to) => ({ id, rule: 'once a minute', at: 'at.saturating_add(⟦60_000⟧)', to, test: minute })
 export const failing = room(
   money('resolver.rs'),

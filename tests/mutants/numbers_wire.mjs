@@ -77,13 +77,13 @@ export const ahead = room(
     direct('reserve_tests.rs'),
   ]),
 )
-const swallows = 'an_address_that_swallows_costs_one_delay'
+const swallows = 'an_unresponsive_address_costs_one_delay'
 export const race = room(
   direct('race.rs'),
   'transport::direct::race::tests',
   shifted('race-delay', 'a quarter of a second', 'DELAY', [ms(500), ms(150)], swallows),
 )
-const looked = 'what_waits_to_be_read_is_looked_for_five_times_a_millisecond_apart'
+const looked = 'unread_data_is_checked_for_five_times_1_ms_apart'
 export const live = room(
   direct('connection.rs'),
   'transport::direct::connection::tests',
@@ -96,7 +96,7 @@ export const tracked = room(
   'transport::tracked::tests',
   shifted('piece', '64 KiB', 'PIECE', ['65_537', '65_535'], long),
 )
-const wakes = 'who_wakes_more_than_twenty_milliseconds_late_gets_fifty_more'
+const wakes = 'a_wake_up_more_than_20_ms_late_gets_50_ms_more'
 export const deadline = room(
   transport('deadline.rs'),
   'transport::deadline::tests',
@@ -105,7 +105,7 @@ export const deadline = room(
   shifted('wake-turn', 'fifty milliseconds', 'TURN', [ms(51), ms(49)], wakes),
 )
 
-const many = 'many_that_decide_are_not_all_told'
+const many = 'repeated_deciding_members_are_reported_up_to_a_limit'
 export const names = room(
   response('twice.rs'),
   'response::twice::tests',
@@ -135,22 +135,22 @@ export const decoded = room(
   shifted('max-ratio', 'a hundred times', 'MAX_RATIO', ['101', '99'], times),
 )
 const levels = 'sixty_four_levels_are_read_and_not_one_more'
-const few = 'thirty_two_members_are_few'
+const few = 'objects_of_at_most_32_members_need_no_index'
 export const wire = room(
   response('json/value.rs'),
   'response::json::value::tests',
   shifted('max-depth', '64 levels', 'MAX_DEPTH', ['65', '63'], levels, [response('json/plain.rs')]),
   shifted('few-members', '32 members', 'FEW', ['33', '31'], few, [response('json/plain.rs')]),
 )
-const display = 'an_id_below_seventeen_is_for_display'
+const display = 'a_status_id_below_17_has_no_meaning'
 export const ids = room(
   response('read.rs'),
   'response::read::tests',
   shifted('meaningful', 'from 17 on', 'FIRST_MEANINGFUL_STATUS_ID', ['18', '16'], display),
 )
-const four = 'four_statuses_beside_the_type_of_validation_are_about_parameters'
+const four = 'four_statuses_report_parameters_beside_a_validation_type'
 const status = (id, to) => shifted(id, 'of validation', 'VALIDATION_STATUSES', to, four)
-const signs = 'five_numbers_refuse_who_signs'
+const signs = 'five_status_codes_are_authentication_errors'
 export const refusals = room(
   response('refusal.rs'),
   'response::refusal::tests',

@@ -6,7 +6,7 @@ export const REASONS = [
     file: 'src/clock/ended.rs',
     constant: 'RANGES',
     reason:
-      'the length of an array; clock::page::tests::its_numbers_are_the_ones_that_are_mapped holds it, and 33 does not compile',
+      'the length of an array; clock::page::tests::page_numbers_match_the_mapped_layout holds it, and 33 does not compile',
   },
   {
     file: 'src/clock/page.rs',

@@ -1,5 +1,5 @@
 // The smaller rooms that the judge rests on, and those whose numbers keep money safe.
-const inFlight = 'what_is_no_end_by_its_number_is_in_flight'
+const inFlight = 'an_unknown_tx_status_is_pending'
 const open = 'three_states_are_open_and_four_are_ends'
 const state = (id, at, to, rule, test = inFlight) => ({ id, rule, at, to, test })
 
@@ -114,7 +114,7 @@ export const references = {
   ],
 }
 
-const near = 'a_stamp_is_off_only_where_no_moment_of_the_exchange_was_near'
+const near = 'a_timestamp_is_off_if_no_instant_of_the_exchange_matches'
 export const stamps = {
   file: 'src/call/attempts.rs',
   tests: 'call::attempts::tests',

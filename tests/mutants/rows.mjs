@@ -1,7 +1,7 @@
 // What the journal keeps of a debit, and of what others are compared with.
-const compared = 'the_newest_and_an_older_one_are_kept'
+const compared = 'the_newest_and_one_older_known_reference_are_kept'
 const history = 'declarations::a_history_is_bounded_and_keeps_its_beginning'
-const booked = 'spent::what_eps_has_named_is_booked_and_what_a_person_says_is_not'
+const booked = 'spent::states_named_by_eps_are_booked_and_declared_ones_are_not'
 
 export const entries = {
   file: 'src/money/journal/entry.rs',

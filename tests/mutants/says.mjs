@@ -40,7 +40,7 @@ export const saysOfStates = {
       rule: 'a tid in a place that nobody has described is a sign',
       at: 'StatedState::Nothing if ⟦view.names_one⟧',
       to: 'false',
-      test: 'contradictions::a_tid_deep_inside_is_a_sign_of_it',
+      test: 'contradictions::a_tid_nested_in_the_data_is_a_sign_of_life',
     },
     {
       id: 'refund-untouched',
@@ -82,7 +82,7 @@ export const saysOfStates = {
       rule: "what an answer with another debit's reference names is not ours",
       at: 'Says::Contradiction { anomaly, ours: ⟦!another⟧ }',
       to: 'true',
-      test: 'declarations::what_eps_has_named_in_a_contradiction_may_not_be_declared_not_sent',
+      test: 'declarations::a_debit_named_in_a_contradiction_cannot_be_declared_not_sent',
     },
   ],
 }

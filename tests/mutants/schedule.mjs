@@ -1,9 +1,9 @@
 // When is asked, and for how long; with every number of it.
 const file = 'src/money/schedule.rs'
 const tests = 'money::transition::tests::schedule'
-const open = 'an_open_debit_is_asked_about_soon_then_each_minute_then_seldom_and_for_ever'
+const open = 'inquiries_of_an_open_debit_slow_down_and_never_stop'
 const spent = 'a_spent_debit_is_asked_about_for_a_week'
-const numbers = 'the_numbers_of_the_schedule'
+const numbers = 'default_and_derived_schedule_intervals'
 const safe = 'a_safe_schedule_outlives_every_signature_by_a_minute'
 
 export const schedule = {

@@ -170,8 +170,8 @@ export const base64 = {
   ],
 }
 
-const burst = 'a_burst_leads_by_a_minute_and_then_waits'
-const step = 'a_step_back_uses_what_is_free_below'
+const burst = 'a_burst_leads_the_clock_by_at_most_a_minute'
+const step = 'a_clock_stepped_back_uses_free_lower_values'
 
 export const lead = {
   file: 'src/clock/page.rs',
@@ -211,7 +211,7 @@ export const lead = {
       rule: 'lanes of nobody are used up to a second ahead',
       constant: 'NEAR_MS',
       to: '999',
-      test: 'lanes_of_nobody_are_used_near_the_clock_alone',
+      test: 'unowned_lanes_are_used_only_near_the_clock',
     },
   ],
 }
@@ -239,7 +239,7 @@ export const ended = {
       rule: 'a range that EPS takes nothing of is forgotten',
       constant: 'REMEMBERED_MS',
       to: '301_000',
-      test: 'a_clock_that_was_an_hour_ahead_stops_nobody_for_an_hour',
+      test: 'a_past_clock_error_does_not_block_timestamps_for_an_hour',
     },
   ],
 }

@@ -1,10 +1,10 @@
 // How an answer is read, before anything is concluded from it.
 const file = 'src/money/transition/view.rs'
 const tests = 'money::transition::tests'
-const contradicted = 'contradictions::a_contradiction_is_indeterminate_and_an_alarm_by_each_way_and_at_each_http_status'
+const contradicted = 'contradictions::every_contradiction_is_indeterminate_and_raises_an_alarm'
 const likeNone = 'rounds::an_answer_that_is_like_none_is_no_absence'
 const alike = 'rounds::two_answers_are_alike_in_all_but_the_reference_and_the_time'
-const spelling = 'settles::a_state_has_one_spelling'
+const spelling = 'settles::tx_status_accepts_only_three_spellings_of_zero'
 
 export const view = {
   file,
@@ -43,7 +43,7 @@ export const view = {
       rule: 'an answer with an Age is of a cache',
       at: 'aged: ⟦meta.aged⟧',
       to: 'false',
-      test: 'settles::what_a_cache_has_kept_ends_nothing',
+      test: 'settles::a_cached_answer_ends_no_debit',
     },
     {
       id: 'deeper-state-unread',
@@ -57,7 +57,7 @@ export const view = {
       rule: 'a state that stands deeper alone names none',
       at: 'tx_status: if ⟦tx_status == TxStatus::Nothing⟧',
       to: 'false',
-      test: 'contradictions::a_tid_deep_inside_is_a_sign_of_it',
+      test: 'contradictions::a_tid_nested_in_the_data_is_a_sign_of_life',
     },
     {
       id: 'gateway-any-code',
@@ -169,7 +169,7 @@ export const view = {
       rule: 'a tid in a list is named',
       at: 'JsonValue::List(items) => ⟦items.iter().any(names_one)⟧',
       to: 'false',
-      test: 'contradictions::a_tid_deep_inside_is_a_sign_of_it',
+      test: 'contradictions::a_tid_nested_in_the_data_is_a_sign_of_life',
     },
     {
       id: 'names-an-empty-tid',

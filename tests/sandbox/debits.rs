@@ -250,7 +250,7 @@ async fn under_every_fault_at_most_one_request_is_complete() {
 }
 
 #[tokio::test]
-async fn what_never_arrived_ends_as_not_sent_by_comparison_with_what_was_booked_before() {
+async fn comparison_ends_a_request_that_never_arrived_as_not_sent() {
     let shop = Shop::open().await;
     let keys = shop.sandbox.credentials();
     let earlier = &keys.known_references["dmt.transfer"];

@@ -66,7 +66,7 @@ async fn a_repeated_reference_can_be_refused() {
 }
 
 #[tokio::test]
-async fn nothing_is_done_before_the_close_and_all_of_it_before_the_others() {
+async fn close_before_work_books_nothing_and_after_work_books_all() {
     for (fault, state) in
         [(Fault::CloseBeforeWork, LedgerState::NotBooked), (Fault::CloseAfterWork, LedgerState::Settled)]
     {
@@ -138,7 +138,7 @@ async fn answers_that_mislead_come_after_the_work() {
 }
 
 #[tokio::test]
-async fn what_turns_a_request_away_does_not_count_and_all_else_does() {
+async fn only_refusals_before_work_leave_no_ledger_entry() {
     let (sandbox, transfer) = authorised().await;
     let no_headers: [(&str, &str); 0] = [];
     for scenario in ["timestampWrong", "signatureWrong", "parameterMissing", "noKeyForResponse", "agentNotAllowed"] {

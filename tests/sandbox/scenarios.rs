@@ -73,7 +73,7 @@ fn begins(doc: &str, answer: &Answer) -> bool {
 }
 
 #[tokio::test]
-async fn every_scenario_of_the_money_flow_answers_as_its_description_begins() {
+async fn every_money_scenario_answers_as_its_description_begins() {
     let sandbox = start();
     let mut played = 0;
     for (op, own) in [

@@ -23,7 +23,7 @@ async fn a_scenario_is_played_once_or_as_often_as_ordered() {
 }
 
 #[tokio::test]
-async fn a_script_belongs_to_its_endpoint_and_to_requests_that_pass_the_checks() {
+async fn a_script_applies_only_to_valid_requests_of_its_endpoint() {
     let sandbox = start();
     sandbox.script("getCustomer", Script::answer("found")).unwrap();
     assert_eq!(Ask::legacy(&sandbox).send().await.ids().0, 463);

@@ -53,7 +53,7 @@ async fn a_transfer_settles() {
 }
 
 #[tokio::test]
-async fn an_otp_authorises_one_transfer_of_its_amount_to_its_recipient() {
+async fn an_otp_authorises_one_transfer_of_its_amount_and_recipient() {
     let (sandbox, transfer) = authorised().await;
     let declined = async |transfer: &crate::flow::Transfer, reason: &str| {
         let answer = transfer.go(&sandbox).await;
@@ -244,7 +244,7 @@ async fn what_failed_at_the_bank_is_refunded_once() {
 }
 
 #[tokio::test]
-async fn a_refund_without_a_reference_takes_the_newest_otp_as_text_or_number() {
+async fn a_refund_without_otp_reference_accepts_the_newest_otp() {
     for number in [false, true] {
         let (sandbox, transfer) = authorised().await;
         sandbox.set_bank(Bank::refund_pending());

@@ -73,7 +73,7 @@ async fn what_is_resolved_and_old_is_moved_whole_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_fast_clock_moves_nothing() {
+async fn a_fast_clock_archives_nothing_early() {
     let folder = Folder::new();
     let store = filled(&folder.journal(), [Row { updated_ms: 900_000, ..old("A") }]).await;
     let year = 365 * 86_400_000;
@@ -82,7 +82,7 @@ async fn a_fast_clock_moves_nothing() {
 }
 
 #[tokio::test]
-async fn an_archived_reference_stays_used_and_its_next_version_brings_it_back() {
+async fn an_archived_row_stays_used_and_a_new_version_restores_it() {
     let folder = Folder::new();
     let file = folder.journal();
     let store = filled(&file, [old("A"), Row { version: 1, ..old("B") }]).await;
@@ -117,7 +117,7 @@ async fn an_archived_reference_stays_used_and_its_next_version_brings_it_back() 
 }
 
 #[tokio::test]
-async fn all_debits_of_an_account_are_listed_in_the_order_in_which_they_were_made() {
+async fn debits_of_an_account_are_listed_in_creation_order() {
     let folder = Folder::new();
     let rows = (0..25_u64).map(|index| {
         let (unresolved, created_ms) = (index % 3 == 0, 1000 + index / 4);
@@ -136,7 +136,7 @@ async fn all_debits_of_an_account_are_listed_in_the_order_in_which_they_were_mad
 }
 
 #[tokio::test]
-async fn pruning_forgets_in_both_tables_and_only_then_is_a_reference_free() {
+async fn pruning_removes_rows_of_both_tables_and_frees_references() {
     let folder = Folder::new();
     let file = folder.journal();
     let keep = Row { keep_until_ms: Some(2_000), ..old("kept") };

@@ -40,7 +40,7 @@ async fn killed(folder: &Folder, to: &Path) {
 }
 
 #[tokio::test]
-async fn without_its_wal_file_a_journal_is_behind_until_a_person_says_so() {
+async fn a_journal_without_its_wal_is_behind_until_declared() {
     let folder = Folder::new();
     let file = folder.journal();
     killed(&folder, &file).await;
@@ -243,7 +243,7 @@ async fn a_link_that_leads_elsewhere_is_seen() {
 }
 
 #[tokio::test]
-async fn a_journal_whose_maker_was_killed_before_the_mark_gets_it_from_the_next() {
+async fn a_mark_missing_after_a_kill_is_written_on_the_next_open() {
     let folder = Folder::new();
     let file = folder.journal();
     close(open(&file), &file);

@@ -62,7 +62,7 @@ fn processes_that_begin_at_once_share_one_new_journal() {
 }
 
 #[test]
-fn one_that_is_killed_at_any_moment_leaves_a_journal_that_lacks_nothing() {
+fn a_killed_process_leaves_a_complete_journal() {
     let folder = Folder::new();
     let file = folder.journal();
     for round in 0..25 {

@@ -50,7 +50,7 @@ fn a_new_file_can_be_opened_by_many_at_once() {
 }
 
 #[tokio::test]
-async fn none_is_made_where_that_is_not_wanted() {
+async fn no_journal_is_created_if_create_is_false() {
     let folder = Folder::new();
     let not = FileOptions { create: false, ..FileOptions::new(folder.journal()) };
     unusable(not.clone(), "create is false");
@@ -88,7 +88,7 @@ async fn what_is_no_journal_is_named() {
 }
 
 #[tokio::test]
-async fn what_was_a_journal_is_refused_when_it_is_cut_deleted_or_exchanged() {
+async fn a_truncated_deleted_or_replaced_journal_is_refused() {
     let folder = Folder::new();
     let journal = folder.journal();
     used(&journal).await;
@@ -186,7 +186,7 @@ async fn the_first_sign_of_damage_ends_it_for_this_process() {
 }
 
 #[tokio::test]
-async fn in_production_a_place_that_forgets_is_refused_unless_the_risk_is_named() {
+async fn a_volatile_path_is_refused_in_production_unless_accepted() {
     let folder = Path::new("/dev/shm").join(format!("eko-eps-{}", std::process::id()));
     std::fs::create_dir(&folder).unwrap();
     let file = folder.join("journal");

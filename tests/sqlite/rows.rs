@@ -40,7 +40,7 @@ async fn a_write_holds_only_over_the_version_before_it() {
 }
 
 #[tokio::test]
-async fn what_goes_along_is_written_with_the_row_each_on_its_own_condition() {
+async fn accompanying_rows_are_written_on_their_own_conditions() {
     let folder = Folder::new();
     let store = open(&folder.journal());
     put(&store, "also").await;
@@ -78,7 +78,7 @@ async fn of_many_at_once_one_gets_the_key() {
 }
 
 #[tokio::test]
-async fn due_rows_are_the_accounts_own_in_the_order_asked_and_a_fast_clock_hides_none() {
+async fn due_rows_of_an_account_are_ordered_despite_a_fast_clock() {
     const NOW: u64 = 1_000_000;
     let folder = Folder::new();
     let store = open(&folder.journal());
@@ -111,7 +111,7 @@ async fn due_rows_are_the_accounts_own_in_the_order_asked_and_a_fast_clock_hides
 
 /// After an outage many are, and what has come due since is asked about on time.
 #[tokio::test]
-async fn what_came_due_a_minute_ago_goes_behind_what_has_come_due_since() {
+async fn overdue_rows_come_after_rows_that_came_due_since() {
     const NOW: u64 = 1_000_000;
     for many in [0, 1_200] {
         let folder = Folder::new();
@@ -140,7 +140,7 @@ async fn what_came_due_a_minute_ago_goes_behind_what_has_come_due_since() {
 }
 
 #[tokio::test]
-async fn unresolved_rows_are_paged_in_the_order_in_which_they_were_made() {
+async fn unresolved_rows_are_paged_in_creation_order() {
     let folder = Folder::new();
     let store = open(&folder.journal());
     for index in 0..25_u64 {
@@ -198,7 +198,7 @@ async fn pruning_forgets_what_is_resolved_and_old_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_fast_clock_forgets_nothing() {
+async fn a_fast_clock_prunes_nothing_early() {
     let folder = Folder::new();
     let store = open(&folder.journal());
     const NOW: u64 = 1_700_000_000_000;

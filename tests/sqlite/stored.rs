@@ -69,7 +69,7 @@ async fn each_debit_alarm_and_history_of_a_stored_journal_is_read() {
 }
 
 #[tokio::test]
-async fn no_reference_of_a_stored_journal_is_free_until_it_is_forgotten() {
+async fn references_of_a_stored_journal_stay_used_until_pruned() {
     let folder = Folder::new();
     for file in copies(&folder) {
         let store = open(&file);
@@ -95,7 +95,7 @@ async fn no_reference_of_a_stored_journal_is_free_until_it_is_forgotten() {
 
 /// What the column says must be read as it was written: that there was a mark, and that a person has said so.
 #[tokio::test]
-async fn a_stored_journal_that_lacks_its_mark_is_behind_until_that_was_declared() {
+async fn a_stored_journal_without_its_mark_is_behind_until_declared() {
     let folder = Folder::new();
     for file in copies(&folder) {
         std::fs::remove_file(side(&file, "-mark")).unwrap();

@@ -1,4 +1,4 @@
-//! The client as an object of JavaScript functions.
+//! The client as a JavaScript object whose properties are functions.
 
 use super::env_state::{EnvState, PendingCall};
 use super::money::ClientHandle;
@@ -15,11 +15,11 @@ use std::io::ErrorKind;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Slot of a client. It is empty after `close`.
+/// Shared slot that holds the client. It is empty after `close`.
 pub(super) type ClientSlot = Rc<RefCell<Option<ClientHandle>>>;
 
-/// `createClient(accessKey | null, accessKeyFile | null, config)` -> `{ call, debit, journal, callback, subscribe, prepare, interpret,
-/// close }`
+/// JavaScript: `createClient(accessKey | null, accessKeyFile | null, config)` -> `{ call, debit, journal, callback, subscribe, prepare,
+/// interpret, close }`
 pub(super) fn create(env_state: &Rc<EnvState>, call: FunctionCallContext<'_>) -> Result<ObjectOrError> {
     let access_key: Option<String> = call.get(0)?;
     let access_key = access_key.map(Secret::new);
@@ -42,8 +42,8 @@ pub(super) fn create(env_state: &Rc<EnvState>, call: FunctionCallContext<'_>) ->
     }))
 }
 
-/// Reads the key from a file, so that it is never a JavaScript string. One line break at the end is dropped: an editor added it, and it is
-/// not part of the key.
+/// Reads the access key from a file, so that the key is never a JavaScript string. One line break at the end of the file is removed,
+/// because editors add one and it is not part of the key.
 fn read_key(path: &str) -> std::result::Result<Secret, Error> {
     let invalid = |message: String| Error::new(Code::InvalidConfig, message);
     let text = std::fs::read_to_string(path).map(Secret::new).map_err(|error| {
@@ -104,7 +104,7 @@ fn functions(env: &Env, env_state: Rc<EnvState>, client: ClientSlot) -> Result<O
     Ok(object)
 }
 
-/// Reads the arguments of `call` and `debit` that follow the id: operation, parameters, deadline.
+/// Reads the arguments of `call` and `debit` that follow the call id: operation, parameters and deadline.
 pub(super) fn sending(
     env_state: &EnvState,
     call: &FunctionCallContext<'_>,
@@ -114,7 +114,7 @@ pub(super) fn sending(
     Ok((call.get(1)?, call.get(2)?, options))
 }
 
-/// Returns the client, or the error `closed` if it is closed.
+/// Returns a handle of the client, or the error `closed` if the slot is empty.
 pub(super) fn of(slot: &ClientSlot) -> std::result::Result<Client, Error> {
     slot.borrow().as_ref().map(|held| held.client.clone()).ok_or_else(closed)
 }

@@ -1,4 +1,7 @@
-//! The options of `new EkoClient(...)`, after JavaScript has checked their names and types.
+//! The options of `new EkoClient(...)`. JavaScript has already checked their names and types.
+//!
+//! A lane is a share of the timestamps (in milliseconds) that one machine may sign with, so that two machines with the same key never use
+//! the same timestamp.
 
 use super::env_state::EngineHandle;
 use super::store::JsStore;
@@ -31,14 +34,14 @@ struct Options {
     max_debits: Option<usize>,
     max_inquiries: Option<usize>,
     inquiry_user_code: Option<bool>,
-    /// Known references, by operation.
+    /// References that EPS has booked, one per debit operation. Control inquiries ask EPS about them.
     known_references: Option<BTreeMap<String, String>>,
     alarm_after_ms: Option<u64>,
     stamp_folder: Option<PathBuf>,
     lane: Option<Lane>,
 }
 
-/// Part `index` of `of` equal parts of all timestamps.
+/// Lane number `index` of `of` equal lanes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Lane {
@@ -46,7 +49,7 @@ struct Lane {
     of: u32,
 }
 
-/// The parts of the schedule that the application has set. The others keep their default.
+/// The inquiry schedule's settings that the application has set. The others keep their defaults.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Times {
@@ -78,26 +81,26 @@ enum JournalOption {
     },
     Off(String),
     Store {
-        /// The id of the store's listener in JavaScript.
+        /// Id of the listener in JavaScript that receives the questions to the store.
         id: u32,
         shared_by_machines: bool,
     },
 }
 
-/// A client, and the start of its resolver.
+/// A new client, and when to start its background resolver.
 pub(super) struct Configured {
     pub(super) client: Client,
     pub(super) resolver: Resolver,
 }
 
-/// Start of the background resolver.
+/// Time at which the background resolver starts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Resolver {
-    /// Starts at once. The application has named a journal, which may contain debits of an earlier process.
+    /// Starts at once, because the application has named a journal, which may contain debits of an earlier process.
     Now,
-    /// Starts at the first use of the journal. A process that only reads never touches a disk.
+    /// Starts at the first use of the journal. So a process that only reads data from EPS never touches a disk.
     Later,
-    /// Does not start.
+    /// Never starts.
     Never,
 }
 
@@ -110,7 +113,7 @@ enum EnvironmentName {
 
 /// Creates the client from these options.
 pub(super) fn client(access_key: Secret, json: &str, shared: &Arc<EngineHandle>) -> Result<Configured, Error> {
-    // `lib/options.ts` writes this text, so a text that does not fit is a fault of this library.
+    // `lib/options.ts` writes this text, so a text that cannot be parsed is a bug in this library.
     let options: Options = serde_json::from_str(json).map_err(|_| internal())?;
     let mut config = Config::new(Secret::new(options.developer_key), access_key);
     config.initiator_id = options.initiator_id;

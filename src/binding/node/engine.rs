@@ -1,4 +1,5 @@
-//! The one thread of a process that talks to the network, for any number of JavaScript environments.
+//! The engine: a single thread that does all network I/O of the process. All JavaScript environments of the process (the main thread and
+//! its workers) share it.
 
 use super::text::{CallResult, internal, refusal};
 use crate::error::{Code, Error};
@@ -11,17 +12,18 @@ use std::thread;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
-/// Starts a task on the engine. The future is created on the engine's thread and stays there: it is large, and each move would copy it.
+/// Job in the engine's queue. It creates its future on the engine's thread, because the future is large and each move would copy it.
 type EngineTask = Box<dyn FnOnce() + Send>;
 
-/// Jobs taken from the queue at once.
+/// Maximum number of jobs that are taken from the queue at once.
 const BATCH: usize = 64;
 
-/// Number of task polls before sockets and timers are checked again, if there is always another task to poll. 512 polls take some
-/// milliseconds. With tokio's default of 61, a burst of hundreds of calls is cut into slices, and each slice starts with cold caches.
+/// Number of task polls after which tokio checks sockets and timers, even if more tasks are ready. 512 polls take a few milliseconds. With
+/// tokio's default of 61, a burst of hundreds of calls would be split into slices, and each slice would start with cold CPU caches.
 const TURNS: u32 = 512;
 
-/// Queue of the engine. The first call starts the engine, which then runs until the process ends. `None`: it could not be started.
+/// Queue of the engine. The first use starts the engine, which then runs until the process ends. The value is `None` if the engine could
+/// not be started.
 static ENGINE: OnceLock<Option<UnboundedSender<EngineTask>>> = OnceLock::new();
 
 fn start() -> Option<UnboundedSender<EngineTask>> {
@@ -31,7 +33,7 @@ fn start() -> Option<UnboundedSender<EngineTask>> {
         runtime.block_on(async move {
             let mut batch = Vec::with_capacity(BATCH);
             while jobs.recv_many(&mut batch, BATCH).await > 0 {
-                // A panic ends this job only; the thread has other jobs to run.
+                // Catches a panic of the job, so that the thread can run the other jobs.
                 batch.drain(..).for_each(|job| drop(catch_unwind(AssertUnwindSafe(job))));
             }
         });
@@ -40,12 +42,12 @@ fn start() -> Option<UnboundedSender<EngineTask>> {
     Some(sender)
 }
 
-/// Receives the result of a job.
+/// Receiver for the result of one job.
 pub(super) trait Deliver: Send + 'static {
     fn deliver(self, said: CallResult);
 }
 
-/// Reply to a job. It is delivered exactly once, even if the job panics or is never run.
+/// Reply to a job. A result is delivered exactly once: if the job panics or is never run, the reply delivers an error.
 pub(super) struct CallReply<D: Deliver>(Option<D>);
 
 impl<D: Deliver> CallReply<D> {
@@ -68,8 +70,8 @@ impl<D: Deliver> Drop for CallReply<D> {
     }
 }
 
-/// Runs the job that `make` creates on the engine, and delivers its reply on the engine's thread. `started` gets the handle that aborts the
-/// job.
+/// Runs the job that `make` creates on the engine, and delivers the result on the engine's thread. `started` receives the handle that can
+/// abort the job.
 pub(super) fn run<D, M, J, T>(reply: CallReply<D>, make: M, started: impl FnOnce(AbortHandle) + Send + 'static)
 where
     D: Deliver,
@@ -81,14 +83,14 @@ where
         let message = "eko-eps could not start its thread: this process may not create threads or files any more";
         return reply.send(Err(Error::new(Code::Internal, message)));
     };
-    // If the job cannot be handed over, it is dropped together with its reply. Dropping the reply answers the call.
+    // If the job cannot be queued, it is dropped together with `reply`. Dropping `reply` delivers an error to the caller.
     let _ = engine.send(Box::new(move || {
         let task = tokio::spawn(async move { reply.send(make().await.map(Into::into)) });
         started(task.abort_handle());
     }));
 }
 
-/// Runs `work` on the engine. Its end is not reported.
+/// Runs `work` on the engine. The caller is not told when `work` ends.
 pub(super) fn spawn(work: impl Future<Output = ()> + Send + 'static) {
     if let Some(engine) = ENGINE.get_or_init(start) {
         // The send cannot fail: the engine runs until the process ends.
@@ -96,7 +98,8 @@ pub(super) fn spawn(work: impl Future<Output = ()> + Send + 'static) {
     }
 }
 
-/// Returns the output of `work`, or `None` if it panics. Used for one round of a loop that must go on.
+/// Returns the output of `work`, or `None` if it panics. The background loops run each iteration through this function, so that a panic
+/// does not end the loop.
 pub(super) async fn contained<T>(work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
@@ -131,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_of_one_call_is_its_own_refusal_and_the_next_call_is_served() {
+    fn a_panic_fails_only_its_own_call() {
         let patience = Duration::from_secs(30);
         let panics = answer(async { panic!("a fault of ours") });
         assert!(panics.recv_timeout(patience).unwrap().starts_with(r#"!{"#));
@@ -147,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_on_the_engine_itself_is_the_end_of_one_job() {
+    fn a_panic_on_the_engine_ends_only_one_job() {
         let patience = Duration::from_secs(30);
         let (told, answers) = channel();
         let job = || async { Ok("answered".to_owned()) };
@@ -162,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_that_panics_before_its_job_is_answered_too() {
+    fn a_panic_before_the_job_starts_is_answered_with_an_error() {
         let (told, answers) = channel();
         let reply = CallReply::new(Recorder(told));
         let panicked = catch_unwind(AssertUnwindSafe(move || {
@@ -174,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_round_of_many_may_panic() {
+    async fn a_panicking_task_is_contained() {
         assert_eq!(contained(async { 7 }).await, Some(7));
         let panics = async {
             tokio::task::yield_now().await;

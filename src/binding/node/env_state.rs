@@ -1,7 +1,9 @@
-//! The receiver of one copy of the JavaScript side. It holds the copy's finished calls, its news, its wake-up and its aborts.
+//! The receiver of one copy of the JavaScript side. A copy is one load of this package's JavaScript code. The receiver holds the copy's
+//! pending messages (results of calls, and events for listeners), its wake function and its abort tokens.
 //!
-//! An environment may load the JavaScript more than once over this one module: a test runner that resets its modules, a hot reload, or two
-//! bundles. Each copy numbers its calls itself, so a message of one copy must never reach another copy.
+//! One environment can load the JavaScript code several times while it loads this native module only once: a test runner that resets its
+//! modules, a hot reload, or two bundles. Each copy numbers its calls independently, so a message for one copy must never reach another
+//! copy.
 
 use super::engine::{self, CallReply, Deliver};
 use super::guard;
@@ -22,37 +24,38 @@ use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
-/// Function that wakes JavaScript. It is weak: by itself it does not keep the event loop alive.
+/// Thread-safe function that wakes JavaScript. It is weak: by itself it does not keep the event loop alive.
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
 
-/// Part of a receiver that the engine's thread may use.
+/// The part of a receiver that the engine's thread can use.
 pub(super) struct EngineHandle {
     outbox: Mutex<Outbox>,
-    /// Calls under way. They are aborted when the receiver ends.
+    /// Pending calls, by id. They are aborted when the receiver ends.
     tasks: Mutex<HashMap<u32, AbortHandle>>,
-    /// Questions to JavaScript that are not answered yet.
+    /// Questions that JavaScript has not answered yet. A question is a method call to a store that the application implements in
+    /// JavaScript.
     questions: Mutex<Questions>,
-    /// `None` after the receiver has ended: from then on its environment must not be called.
+    /// `None` after the receiver has ended, because its environment must not be called any more.
     wake: Mutex<Option<Wake>>,
-    /// Notifies the flusher, which runs once it has been started.
+    /// Wakes the flusher, the task that runs [`EngineHandle::flush`].
     flush: Notify,
     flushing: AtomicBool,
-    /// Becomes true when the receiver ends, because its environment has ended or because JavaScript has dropped its copy.
+    /// Becomes true when the receiver ends, because its environment has ended or JavaScript has discarded the copy.
     ended: watch::Sender<bool>,
 }
 
-/// Questions that wait for JavaScript's answers, by number.
+/// Unanswered questions, by number.
 #[derive(Default)]
 struct Questions {
     last: u32,
     waiting: HashMap<u32, oneshot::Sender<Answered>>,
 }
 
-/// Answer of JavaScript: a value as JSON, or the reason why there is none.
+/// JavaScript's answer to a question: a value as JSON, or the error message.
 pub(super) type Answered = std::result::Result<String, String>;
 
-/// Part of a receiver that stays on the environment's own thread. JavaScript's functions hold it. It ends when the last of these functions
-/// is garbage-collected.
+/// The part of a receiver that stays on the environment's thread. The JavaScript functions of the copy own it. The receiver ends when the
+/// last of them is garbage-collected.
 pub(super) struct EnvState {
     shared: Arc<EngineHandle>,
     waker: Rc<Waker>,
@@ -62,7 +65,7 @@ pub(super) struct EnvState {
     aborts: RefCell<HashMap<u32, CancellationToken>>,
 }
 
-/// Handle of a pending call. Dropping it answers the call with a refusal.
+/// Handle of a pending call. Dropping it completes the call with an error.
 pub(super) struct PendingCall {
     reply: CallReply<Delivery>,
     shared: Arc<EngineHandle>,
@@ -86,7 +89,7 @@ impl PendingCall {
         self.id
     }
 
-    /// Runs the job that `make` creates on the engine, and answers the call with its result.
+    /// Runs the job that `make` creates on the engine, and completes the call with the job's result.
     pub(super) fn run<M, J, T>(self, make: M)
     where
         M: FnOnce() -> J + Send + 'static,
@@ -99,11 +102,11 @@ impl PendingCall {
 }
 
 impl EnvState {
-    /// Creates the receiver, with the function that wakes this copy.
+    /// Creates the receiver. `wake` is the JavaScript function that wakes this copy.
     pub(super) fn open(env: &Env, wake: &Function<'_, (), ()>) -> Result<Self> {
         let waker = Rc::new(Waker::new(env, wake)?);
-        // A wrapper, not `wake` itself: a threadsafe function would keep `wake`, and with it the whole copy, for as long as the environment
-        // lives.
+        // Wraps `wake`, because a thread-safe function of `wake` itself would keep `wake`, and the whole copy with it, in memory until the
+        // environment ends.
         let ring = Rc::clone(&waker);
         let ring = env.create_function_from_closure::<(), (), _>("wake", move |_| {
             guard::contained(|| ring.wake(), napi::Error::from_reason)
@@ -117,8 +120,8 @@ impl EnvState {
             flushing: AtomicBool::new(false),
             ended: watch::Sender::new(false),
         });
-        // Hooks run in reverse order, so this hook runs before the hook that frees the threadsafe function. napi does not free a hook that
-        // is removed, so this hook is never removed. It holds almost no memory.
+        // Cleanup hooks run in reverse order, so this hook runs before the hook that frees the thread-safe function. The hook is never
+        // removed, because napi does not free a removed hook. It holds almost no memory.
         env.add_env_cleanup_hook(Arc::downgrade(&shared), |shared| {
             if let Some(shared) = shared.upgrade() {
                 shared.end();
@@ -127,7 +130,7 @@ impl EnvState {
         Ok(Self { shared, waker, pending: Cell::new(0), flusher: Cell::new(true), aborts: RefCell::default() })
     }
 
-    /// Returns the handle of a call with this `id`. The process stays alive until the answer is delivered.
+    /// Returns the handle of the call with this `id`. The process stays alive until the result of the call is delivered.
     pub(super) fn caller(&self, env: &Env, id: u32) -> Result<PendingCall> {
         if self.pending.replace(self.pending.get() + 1) == 0 {
             self.hold(env, true)?;
@@ -145,7 +148,7 @@ impl EnvState {
         Arc::clone(&self.shared)
     }
 
-    /// Takes the messages that arrived since the last call: id, text, raw, id, text, raw, ...
+    /// Takes all messages that arrived since the last call, as a flat list: id, text, raw body, id, text, raw body, and so on.
     pub(super) fn drain(&self, env: &Env) -> Result<Vec<Item>> {
         let Outbox { messages, .. } = std::mem::take(&mut *lock(&self.shared.outbox));
         let ended = messages.iter().filter(|message| message.ends).count();
@@ -165,23 +168,23 @@ impl EnvState {
         Ok(flat)
     }
 
-    /// Sets whether pending calls keep the event loop and the wake function alive.
+    /// Keeps the event loop and the wake function alive (`alive`), or releases them. The receiver keeps them alive while calls are pending.
     fn hold(&self, env: &Env, alive: bool) -> Result<()> {
         self.waker.hold(alive)?;
         self.shared.hold(env, alive)
     }
 
-    /// Makes a call abortable. It must run before the call with this id.
+    /// Makes the call with this id abortable. JavaScript must call this before it starts the call.
     pub(super) fn register_abort(&self, id: u32) {
         self.aborts.borrow_mut().insert(id, CancellationToken::new());
     }
 
-    /// Returns the abort switch of a call, if the call is abortable.
+    /// Returns the abort token of the call, if the call is abortable.
     pub(super) fn switch(&self, id: u32) -> Option<CancellationToken> {
         self.aborts.borrow().get(&id).cloned()
     }
 
-    /// Aborts a call. An unknown id belongs to a call that has already finished.
+    /// Aborts the call with this id. If the id is unknown, the call has already finished.
     pub(super) fn abort(&self, id: u32) {
         if let Some(abort) = self.aborts.borrow().get(&id) {
             abort.cancel();
@@ -196,17 +199,18 @@ impl Drop for EnvState {
 }
 
 impl EngineHandle {
-    /// Sends news to the listener with this id. News does not keep the process alive. Runs on the engine's thread.
+    /// Sends an event to the listener with this id. An event does not keep the process alive. This function runs on the engine's thread.
     pub(super) fn tell(&self, id: u32, text: String) {
         self.deliver(Message { id, said: text.into(), ends: false });
     }
 
-    /// Asks the listener with this id. The answer comes through [`EngineHandle::answer`], or never. Runs on the engine's thread.
+    /// Sends a question to the listener with this id. The answer arrives through [`EngineHandle::answer`], or never. This function runs on
+    /// the engine's thread.
     pub(super) fn ask(&self, id: u32, text: impl FnOnce(u32) -> String) -> oneshot::Receiver<Answered> {
         let (reply, answer) = oneshot::channel();
         let question = {
             let mut questions = lock(&self.questions);
-            // Removes the questions that are no longer waited for.
+            // Removes the questions whose asking task has stopped waiting.
             questions.waiting.retain(|_, reply| !reply.is_closed());
             questions.last = questions.last.wrapping_add(1);
             let question = questions.last;
@@ -214,29 +218,30 @@ impl EngineHandle {
             question
         };
         self.tell(id, text(question));
-        // If the receiver has ended in the meantime, no answer will come.
+        // If the receiver has ended in the meantime, JavaScript will not answer, so the pending questions are dropped.
         if *self.ended.borrow() {
             lock(&self.questions).waiting.clear();
         }
         answer
     }
 
-    /// Passes JavaScript's answer on to the task that asked.
+    /// Passes JavaScript's answer to the task that asked the question.
     pub(super) fn answer(&self, question: u32, answer: Answered) {
         if let Some(reply) = lock(&self.questions).waiting.remove(&question) {
-            // The send fails if the task no longer waits, and then the answer is not needed.
+            // The send fails if the task has stopped waiting. Then the answer is not needed.
             let _ = reply.send(answer);
         }
     }
 
-    /// Returns a watch that becomes true when the receiver ends.
+    /// Returns a watch channel whose value becomes true when the receiver ends.
     pub(super) fn ended(&self) -> watch::Receiver<bool> {
         self.ended.subscribe()
     }
 
-    /// Records a call that has been started. Runs on the engine's thread.
+    /// Records a call that has been started, so that it can be aborted. This function runs on the engine's thread.
     fn started(&self, id: u32, task: AbortHandle) {
-        // The lock is held while `ended` is checked. So either `end` finds this task in the map, or the end is seen here.
+        // The lock is held while `ended` is checked. So either `end` finds this task in the map, or this check finds that the receiver has
+        // ended.
         let mut tasks = lock(&self.tasks);
         if *self.ended.borrow() {
             task.abort();
@@ -245,8 +250,8 @@ impl EngineHandle {
         }
     }
 
-    /// Wakes JavaScript for the messages since the last wake-up. The engine polls this task after the calls whose answers arrived together,
-    /// so that a few wake-ups serve all of them.
+    /// Task that wakes JavaScript for the messages that arrived since the last wake-up. The engine polls this task after the calls whose
+    /// responses arrived together, so a few wake-ups serve all of them.
     async fn flush(self: Arc<Self>) {
         self.flushing.store(true, Ordering::Release);
         while !*self.ended.borrow() {
@@ -264,9 +269,9 @@ impl EngineHandle {
         }
     }
 
-    /// Stores the message, and wakes JavaScript unless it is woken already. It wakes JavaScript at once if there are enough messages to
-    /// work on while the engine continues. Otherwise the flusher does so, after the answers that arrived together have been read. Runs
-    /// mostly on the engine's thread.
+    /// Stores the message, and wakes JavaScript unless it was woken already. If there are enough messages to keep JavaScript busy while the
+    /// engine continues, JavaScript is woken at once. Otherwise the flusher wakes it, after the engine has read the responses that arrived
+    /// together. This function runs mostly on the engine's thread.
     fn deliver(&self, message: Message) {
         let under_way = lock(&self.tasks).len();
         let flushing = self.flushing.load(Ordering::Acquire);
@@ -283,8 +288,9 @@ impl EngineHandle {
         }
     }
 
-    /// Sets whether pending calls keep the event loop alive.
-    // napi has no other safe function for this. The alternative that it names, to clone the function, keeps the loop alive for ever.
+    /// Sets whether the thread-safe function keeps the event loop alive.
+    // napi has no other safe function for this. Its suggested alternative is to clone the function, but a clone would keep the event loop
+    // alive forever.
     #[allow(deprecated)]
     fn hold(&self, env: &Env, alive: bool) -> Result<()> {
         match &mut *lock(&self.wake) {
@@ -294,7 +300,7 @@ impl EngineHandle {
         }
     }
 
-    /// Ends the receiver: JavaScript is not woken any more, and the calls of the receiver are aborted.
+    /// Ends the receiver: JavaScript is not woken any more, and all pending calls of the receiver are aborted.
     fn end(&self) {
         drop(lock(&self.wake).take());
         self.ended.send_replace(true);
@@ -305,7 +311,8 @@ impl EngineHandle {
     }
 }
 
-/// Locks the mutex, also after a panic of another thread. Every change to the values is one step, so they stay usable.
+/// Locks the mutex, even if a thread has panicked while it held the lock. The data is still consistent then, because every change to it is
+/// a single step.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,20 +1,21 @@
-//! Containment of panics. Every function that JavaScript calls is registered through [`contained`], which turns a panic into a refusal.
+//! Containment of panics. Every function that JavaScript calls is registered through [`contained`], which turns a panic into a refusal: the
+//! text of an error that JavaScript recognizes.
 
 use super::text::{Item, ObjectOrError, Short, internal, refusal};
 use napi::bindgen_prelude::{Either, Object};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Value that a function can return to JavaScript.
+/// Return type of a function that JavaScript calls.
 pub(super) trait GuardedValue: Sized {
-    /// Makes the value that stands for a refusal with this text.
+    /// Creates a return value that carries the refusal `text`.
     ///
     /// # Errors
-    /// The text that JavaScript throws, if a value of this type cannot hold a text.
+    /// The message of the error to throw in JavaScript, if this type cannot carry a text.
     fn refused(text: String) -> Result<Self, String>;
 }
 
-/// Runs `work` and returns a panic as the `internal` refusal. The panic's message is left out, because it may contain secrets. `thrown`
-/// makes the error that JavaScript throws.
+/// Runs `work`. If it panics, returns the refusal of the error `internal`. The panic message is left out, because it may contain secrets.
+/// If the return type cannot carry a refusal, `thrown` creates the error that JavaScript throws.
 pub(super) fn contained<R: GuardedValue, E>(
     work: impl FnOnce() -> Result<R, E>,
     thrown: impl FnOnce(String) -> E,
@@ -46,7 +47,7 @@ impl GuardedValue for Object<'static> {
     }
 }
 
-/// Such a function returns nothing. If a call waits for an answer under an id, its `CallReply` delivers the refusal.
+/// A function of this type returns nothing. If it belongs to a pending call, the call's `CallReply` delivers the refusal.
 impl GuardedValue for () {
     fn refused(_: String) -> Result<Self, String> {
         Ok(())

@@ -10,7 +10,7 @@ fn is_refusal(text: &str) -> bool {
 }
 
 #[test]
-fn a_panic_is_a_refusal_whatever_the_function_answers_with() {
+fn a_panic_becomes_an_error_for_every_return_type() {
     assert!(is_refusal(&panics::<String>().unwrap()));
     assert!(matches!(panics::<Short>(), Ok(Short::Refused(text)) if is_refusal(&text)));
     assert!(matches!(panics::<ObjectOrError>(), Ok(Either::B(text)) if is_refusal(&text)));
@@ -21,7 +21,7 @@ fn a_panic_is_a_refusal_whatever_the_function_answers_with() {
 }
 
 #[test]
-fn what_does_not_panic_is_untouched() {
+fn results_without_a_panic_pass_unchanged() {
     let thrown = |_| unreachable!();
     assert_eq!(contained::<_, String>(|| Ok("text".to_owned()), thrown), Ok("text".to_owned()));
     assert_eq!(contained::<String, _>(|| Err("wrong".to_owned()), thrown), Err("wrong".to_owned()));
@@ -46,20 +46,20 @@ const SOURCES: [&str; 12] = [
 fn registered(by: &str) -> BTreeSet<&'static str> {
     let call = format!(" {by}(");
     let calls = SOURCES.iter().flat_map(|source| source.split(call.as_str()).skip(1));
-    // The definition of `by` contains no name before its body.
+    // In the definition of `by`, no string literal stands before the body, so the definition yields no name.
     calls.filter_map(|rest| rest.split(['|', '{']).next()?.split('"').nth(1)).collect()
 }
 
 #[test]
-fn every_function_that_javascript_calls_is_registered_where_panics_are_contained() {
+fn every_exported_function_contains_panics() {
     let methods = "abort answer callback close control createClient createReceiver createSandbox createSigner drain headers \
                    interpret prepare registerAbort requestHash sign subscribe";
-    // Functions that answer later, under an id.
+    // Functions that return their result later, under the id of the call.
     let asking = "call close debit journal start";
     assert_eq!(registered("method"), methods.split_whitespace().collect());
     assert_eq!(registered("asking"), asking.split_whitespace().collect());
     let all = SOURCES.concat();
-    // One is in `method`, and one where a copy is woken.
+    // One call is in `method`, the other where `env_state.rs` registers the wake function.
     assert_eq!(all.matches(".create_function").count(), 2, "there is another way to register a function");
     assert_eq!(all.matches("guard::contained(").count(), 2, "a function is registered that contains no panic");
     assert_eq!(all.matches("#[napi").count(), 1, "a function of the macro's is not contained");

@@ -1,4 +1,5 @@
-//! Debits, their journal, and the tasks that run while a client is open: the resolver, and the news for the listeners.
+//! Debits, the journal that records them, and two background tasks of an open client: the resolver, which inquires the state of unresolved
+//! debits, and the forwarding of events to JavaScript.
 
 use super::client::{ClientSlot, of, sending};
 use super::config::{Configured, Resolver};
@@ -24,7 +25,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// An open client. Its tasks end when it is dropped.
+/// An open client. Dropping it ends its background tasks.
 pub(super) struct ClientHandle {
     pub(super) client: Client,
     shared: Arc<EngineHandle>,
@@ -42,7 +43,7 @@ impl ClientHandle {
         held
     }
 
-    /// Marks the journal as used, and starts the background resolver unless it is switched off or runs already.
+    /// Starts the background resolver, because the journal is now in use. Does nothing if the resolver is switched off or already started.
     fn used(&self) {
         if self.resolver.replace(Resolver::Never) != Resolver::Never {
             engine::spawn(until_gone(self.gone(), sweep(self.client.clone())));
@@ -53,7 +54,7 @@ impl ClientHandle {
         engine::spawn(forward(self.client.events(), self.gone(), Arc::clone(&self.shared), id));
     }
 
-    /// Returns a future that ends when the client is closed or its environment ends.
+    /// Returns a future that completes when the client is closed or its environment ends.
     fn gone(&self) -> impl Future<Output = ()> + Send + 'static {
         let (mut open, mut ended) = (self.open.subscribe(), self.shared.ended());
         async move {
@@ -66,17 +67,18 @@ impl ClientHandle {
 }
 
 async fn until_gone(gone: impl Future<Output = ()>, work: impl Future<Output = ()>) {
-    // Dropping a sweep loses nothing: a debit that it had claimed becomes due again a little later.
+    // A sweep can be dropped at any point without losing a debit: a debit that it had claimed becomes due for an inquiry again a little
+    // later.
     tokio::select! {
         () = gone => {}
         () = work => {}
     }
 }
 
-/// Resolves due debits every second. A debit that cannot be resolved now, because the disk is full or the network is down, is tried again
-/// at the next sweep.
+/// Resolves, once per second, the debits that are due for an inquiry. A debit that cannot be resolved now, for example because the disk is
+/// full or the network is down, is retried by a later sweep.
 async fn sweep(client: Client) {
-    // The first sweep is delayed, so that the application can add its listeners before the first news.
+    // The first sweep is delayed, so that the application can add its listeners before the first event.
     let mut every = tokio::time::interval_at(Instant::now() + SWEEP, SWEEP);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -85,7 +87,7 @@ async fn sweep(client: Client) {
     }
 }
 
-/// Sends each event to JavaScript. At the end it sends an empty text, which says that no more events will come.
+/// Sends each event of the client to JavaScript. An empty text at the end says that no more events will come.
 async fn forward(mut events: Receiver<Event>, gone: impl Future<Output = ()>, shared: Arc<EngineHandle>, id: u32) {
     let text = |event: &Event| serde_json::to_string(event).unwrap_or_default();
     tokio::pin!(gone);
@@ -103,7 +105,7 @@ async fn forward(mut events: Receiver<Event>, gone: impl Future<Output = ()>, sh
     shared.tell(id, String::new());
 }
 
-/// Puts `debit`, `journal`, `callback` and `subscribe` on a client.
+/// Adds the functions `debit`, `journal`, `callback` and `subscribe` to the client's JavaScript object.
 pub(super) fn functions(
     env: &Env,
     object: &mut Object<'_>,
@@ -153,7 +155,7 @@ fn used(slot: &ClientSlot) -> std::result::Result<Client, Error> {
     of(slot)
 }
 
-/// Command of JavaScript to the journal.
+/// Journal command that JavaScript sends as JSON.
 #[derive(Deserialize)]
 #[serde(tag = "do", rename_all = "camelCase", rename_all_fields = "camelCase")]
 enum MoneyCommand {
@@ -174,7 +176,7 @@ enum MoneyCommand {
 }
 
 async fn run(client: &Client, command: &str) -> std::result::Result<Value, Error> {
-    // `lib/money-client.ts` writes this text, so a text that does not fit is a fault of this library.
+    // `lib/money-client.ts` writes this text, so a text that cannot be parsed is a bug in this library.
     let ledger = client.ledger();
     match serde_json::from_str(command).map_err(|_| internal())? {
         MoneyCommand::Resolve { op, reference } => value(&client.resolve(&DebitKey { op, reference }).await?),

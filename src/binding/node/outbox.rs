@@ -1,4 +1,4 @@
-//! Messages that wait for JavaScript, and the decision when to wake it for them.
+//! Messages that JavaScript has not taken yet, and the rule that decides when to wake JavaScript for them.
 
 use super::text::CallResult;
 
@@ -6,25 +6,26 @@ use super::text::CallResult;
 pub(super) struct Message {
     pub(super) id: u32,
     pub(super) said: CallResult,
-    /// True if the message ends a call. News ends no call, and no call waits for it.
+    /// True if the message is the result of a call. False for an event, which no call waits for.
     pub(super) ends: bool,
 }
 
-/// Messages that JavaScript has not taken yet.
+/// Queue of the messages that JavaScript has not taken yet.
 #[derive(Default)]
 pub(super) struct Outbox {
     pub(super) messages: Vec<Message>,
-    /// True if JavaScript was woken and has not taken the messages yet.
+    /// True if JavaScript was woken after it last took the messages.
     woken: bool,
 }
 
 impl Outbox {
-    /// Returns true if the waiting messages are worth a wake-up now, while `under_way` calls are not finished yet.
+    /// Returns true if there are enough messages to wake JavaScript now. `under_way` is the number of calls that have not finished yet.
     pub(super) fn is_enough(&self, under_way: usize) -> bool {
         self.messages.len() >= under_way.min(ENOUGH)
     }
 
-    /// Returns true if JavaScript is to be woken now: `time` is true, a message waits, and JavaScript has not been woken for it yet.
+    /// Returns true if the caller must wake JavaScript now: `time` is true, there is a message, and JavaScript has not been woken since it
+    /// last took the messages.
     pub(super) fn wakes(&mut self, time: bool) -> bool {
         let wakes = time && !self.woken && !self.messages.is_empty();
         self.woken |= wakes;
@@ -32,17 +33,17 @@ impl Outbox {
     }
 }
 
-/// Number of messages that are worth a wake-up of their own. Fewer are enough if they are half of the calls. Both threads then work at the
-/// same time. One wake-up per message makes a call 20 % more expensive, and one wake-up for all messages leaves one thread idle while the
-/// other works.
+/// Number of messages at which JavaScript is woken at once. If fewer than twice as many calls are pending, half of the calls are enough, so
+/// that JavaScript and the engine work at the same time. Waking JavaScript for each message makes a call 20 % more expensive. Waking it
+/// once for all messages leaves one thread idle while the other works.
 const ENOUGH: usize = 32;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Returns the number of wake-ups for `calls` answers that arrive together, if JavaScript never takes them, and the number of answers
-    /// that were there at the first wake-up.
+    /// Adds `calls` results to an outbox that JavaScript never empties. Returns the number of wake-ups, and the number of results in the
+    /// outbox at the first wake-up.
     fn burst(calls: usize) -> (usize, Option<usize>) {
         let mut outbox = Outbox::default();
         let woken = (1..=calls).filter(|given| {
@@ -55,14 +56,14 @@ mod tests {
     }
 
     #[test]
-    fn javascript_is_woken_once_by_half_of_the_answers_or_by_enough_of_them() {
+    fn wakes_javascript_once_at_half_of_the_answers_or_at_32() {
         assert_eq!([1, 2, 16, 64, 65, 10_000].map(|calls| burst(calls).0), [1; 6]);
         let first = [1, 2, 16, 63, 64, 65, 10_000].map(|calls| burst(calls).1);
         assert_eq!(first, [1, 1, 8, 32, 32, 32, 32].map(Some));
     }
 
     #[test]
-    fn javascript_is_woken_again_for_what_was_said_after_it_came_and_for_nothing_else() {
+    fn wakes_javascript_again_only_for_new_messages() {
         let mut outbox = Outbox::default();
         assert!(!outbox.wakes(true), "nothing waits");
         outbox.messages.push(Message { id: 0, said: String::new().into(), ends: false });

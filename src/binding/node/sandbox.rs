@@ -1,5 +1,5 @@
-//! The sandbox as an object of JavaScript functions. It runs on a thread of its own. Threads other than the engine's wait for its start and
-//! its end, so the event loop never waits for them.
+//! The sandbox as a JavaScript object whose properties are functions. The sandbox runs on its own thread. Starting and closing it may
+//! block, so both run on blocking threads and neither the event loop nor the engine waits.
 
 use super::env_state::EnvState;
 use super::text::{internal, refusing};
@@ -11,10 +11,10 @@ use napi::{Env, Result};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Slot of the sandbox. It is empty while no sandbox runs.
+/// Shared slot that holds the sandbox. It is empty while no sandbox runs.
 type SandboxSlot = Arc<Mutex<Option<Sandbox>>>;
 
-/// `createSandbox()` -> `{ start, control, close }`
+/// JavaScript: `createSandbox()` -> `{ start, control, close }`
 pub(super) fn create(env_state: &Rc<EnvState>, call: FunctionCallContext<'_>) -> Result<Object<'static>> {
     let env = Env::from_raw(call.env.raw());
     let slot = SandboxSlot::default();
@@ -39,7 +39,7 @@ pub(super) fn create(env_state: &Rc<EnvState>, call: FunctionCallContext<'_>) ->
         let slot = Arc::clone(&slot);
         caller.run(move || {
             blocking(move || {
-                // The lock is released before the sandbox is closed.
+                // The lock is released before `close`, which may block.
                 let sandbox = lock(&slot).take();
                 if let Some(sandbox) = sandbox {
                     sandbox.close();
@@ -52,7 +52,7 @@ pub(super) fn create(env_state: &Rc<EnvState>, call: FunctionCallContext<'_>) ->
     Ok(object)
 }
 
-/// Starts the sandbox, and returns as JSON everything that a client needs to call it.
+/// Starts the sandbox. Returns the settings that a client needs to call it, as JSON.
 fn start(slot: &SandboxSlot, port: u32) -> std::result::Result<String, Error> {
     let config = |message: String| Error::new(Code::InvalidConfig, message);
     let port = u16::try_from(port).map_err(|_| config("port must be 0 to 65535".to_owned()))?;
@@ -75,7 +75,7 @@ fn start(slot: &SandboxSlot, port: u32) -> std::result::Result<String, Error> {
     Ok(credentials.to_string())
 }
 
-/// Runs work that may take long on a thread other than the engine's.
+/// Runs blocking work on a thread other than the engine's.
 async fn blocking<W>(work: W) -> std::result::Result<String, Error>
 where
     W: FnOnce() -> std::result::Result<String, Error> + Send + 'static,
@@ -87,7 +87,8 @@ fn running<'a>(slot: &'a MutexGuard<'_, Option<Sandbox>>) -> std::result::Result
     slot.as_ref().ok_or_else(|| Error::new(Code::Closed, "this sandbox is closed: start a new one"))
 }
 
-/// Locks the slot, also after a panic of another thread. The slot is only set and taken, so a panic leaves it as it was.
+/// Locks the slot, even if a thread has panicked while it held the lock. The slot is only set and taken, so a panic cannot leave it half
+/// changed.
 fn lock(slot: &SandboxSlot) -> MutexGuard<'_, Option<Sandbox>> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,8 @@
-//! The signer as an object of JavaScript functions. Calling a closure with its own data costs a quarter of calling a class method of napi.
+//! The signer as a JavaScript object whose properties are functions. They are closures, because calling a closure with its own data takes a
+//! quarter of the time of calling a class method of napi.
+//!
+//! A lane is a share of the timestamps (in milliseconds) that one machine may sign with, so that two machines with the same key never use
+//! the same timestamp.
 
 use super::method;
 use super::text::{ObjectOrError, Short, refusal, refusing, refusing_object};
@@ -10,12 +14,13 @@ use napi::{Env, Result};
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-/// `createSigner(accessKey, developerKey | null, lane's index | null, of | null)` -> `{ sign, headers, requestHash }`
+/// JavaScript: `createSigner(accessKey, developerKey | null, index of the lane | null, number of lanes | null)` -> `{ sign, headers,
+/// requestHash }`
 pub(super) fn create(call: FunctionCallContext<'_>) -> Result<ObjectOrError> {
     let access_key: String = call.get(0)?;
     let developer_key: Option<String> = call.get(1)?;
     let (index, of): (Option<u32>, Option<u32>) = (call.get(2)?, call.get(3)?);
-    // JavaScript has already checked both.
+    // JavaScript has already checked both numbers.
     let lanes = index.zip(of).and_then(|(index, of)| Lanes::share(index, of));
     let env = Env::from_raw(call.env.raw());
     Ok(refusing_object(move || {
@@ -43,11 +48,12 @@ fn functions(
     })?;
 
     let own = Rc::clone(&signer);
-    // Created at the first timestamp: many signers only sign timestamps that the caller gives.
+    // The clock is created when it is first needed. Many signers never need it, because their callers pass the timestamps.
     let clock = OnceCell::new();
     method(env, &mut object, "headers", move |_| {
         let clock = clock.get_or_init(|| {
-            // If there is no developer key, a hash that only this access key can make names the clock of the key pair.
+            // The clock needs a name that is unique per key pair. Without a developer key, the name is a hash that only the owner of this
+            // access key can compute.
             let name = developer_key
                 .as_deref()
                 .map_or_else(|| own.request_hash(FIRST, &["clock"]).as_str().to_owned(), str::to_owned);
@@ -69,15 +75,15 @@ fn functions(
     Ok(object)
 }
 
-/// Timestamp that names a clock. Any fixed timestamp would do.
+/// Timestamp for the hash that names a clock. Any fixed timestamp would do.
 const FIRST: Timestamp = match Timestamp::from_millis(Timestamp::MIN) {
     Ok(first) => first,
     Err(_) => panic!("the smallest timestamp is one"),
 };
 
 fn timestamp(millis: f64) -> std::result::Result<Timestamp, Error> {
-    // A fraction, a negative value or NaN is not a whole number of 13 digits, but the cast would turn it into one. So the value is compared
-    // after the cast.
+    // The cast would turn a fraction, a negative value or NaN into some whole number. So the result of the cast is compared with the
+    // original value, and an unequal value is passed on as 0, which is not a valid timestamp.
     let whole = millis as u64;
     let exact = whole as f64 == millis;
     Timestamp::from_millis(if exact { whole } else { 0 }).map_err(|error| params_error("timestamp", &error.to_string()))

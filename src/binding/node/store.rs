@@ -1,4 +1,5 @@
-//! A store that the application implements in JavaScript. Questions are passed as text, and their answers come back under their number.
+//! A journal store that the application implements in JavaScript. Each call of a store method is sent to JavaScript as a numbered question.
+//! JavaScript returns the answer with the same number.
 
 use super::env_state::{Answered, EngineHandle};
 use crate::money::{DueOrder, Listing, Pending, Row, Store, StoreError, StoreTime};
@@ -12,21 +13,22 @@ use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-/// Longest wait of a debit for a database. The client of the application has given up long before.
+/// Maximum time for which a debit waits for one store method. The client of the application has usually given up long before.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// First line of a failure's text that says that the store does not contain a journal. The reason follows it.
+/// First line of an error message that reports an unusable store: the store does not contain a journal. The reason follows on the next
+/// line.
 const UNUSABLE: &str = "unusable\n";
 
-/// A [`Store`] in JavaScript. The names of its methods are those of [`Store`].
+/// A [`Store`] in JavaScript. The JavaScript methods have the same names as those of [`Store`].
 pub(super) struct JsStore {
     shared: Arc<EngineHandle>,
-    /// The id of the store's listener in JavaScript.
+    /// Id of the listener in JavaScript that receives the questions to this store.
     id: u32,
     shared_by_machines: bool,
 }
 
-/// [`Row`] as JavaScript sees it.
+/// JSON form of a [`Row`].
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct JsRow {
@@ -43,14 +45,14 @@ struct JsRow {
     keep_until_ms: Option<u64>,
 }
 
-/// Time of a store's own clock.
+/// Time that the store's own clock reports.
 #[derive(Deserialize)]
 struct JsTime {
     epoch: String,
     ms: u64,
 }
 
-/// `answer(question, succeeded, text)`: passes the answer to a question on.
+/// JavaScript: `answer(question, succeeded, text)`. Passes the answer to the task that asked the question.
 pub(super) fn answer(shared: &EngineHandle, call: &FunctionCallContext<'_>) -> Result<()> {
     let (question, succeeded, text): (u32, bool, String) = (call.get(0)?, call.get(1)?, call.get(2)?);
     shared.answer(question, if succeeded { Ok(text) } else { Err(text) });
@@ -113,7 +115,7 @@ impl Store for JsStore {
     }
 
     fn archive(&self, older_than_ms: u64, now_ms: u64, limit: u32) -> Pending<'_, u64> {
-        // A store without this method answers null.
+        // The JavaScript side answers `null` if the store has no method `archive`.
         let moved = self.ask::<Option<u64>>("archive", json!([older_than_ms, now_ms, limit]));
         Box::pin(async { Ok(moved.await?.unwrap_or_default()) })
     }
@@ -125,7 +127,7 @@ impl Store for JsStore {
     }
 
     fn clock(&self) -> Pending<'_, StoreTime> {
-        // A store without this method answers null.
+        // The JavaScript side answers `null` if the store has no method `clock`.
         let time = self.ask::<Option<JsTime>>("clock", json!([]));
         Box::pin(async {
             Ok(match time.await? {
@@ -136,17 +138,18 @@ impl Store for JsStore {
     }
 }
 
-/// Returns the time of this process's own clock. It cannot be set, and it ends with the process.
+/// Returns the time of a clock that starts at the first call of this function. No user can set this clock, and its epoch is valid only in
+/// this process.
 fn process_time() -> StoreTime {
     static BEGUN: OnceLock<(Instant, String)> = OnceLock::new();
-    // The hasher's keys are random, so no other process has this epoch.
+    // The hasher's keys are random, so no other process gets the same epoch.
     let (begun, epoch) =
         BEGUN.get_or_init(|| (Instant::now(), format!("process-{:016x}", RandomState::new().hash_one(0))));
     let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     StoreTime { epoch: epoch.clone(), ms, settable: false }
 }
 
-/// Returns the arguments of a listing.
+/// Returns the arguments of a listing method as JSON.
 fn wanted(listing: Listing) -> Value {
     let Listing { kind, account, after, limit } = listing;
     let after = after.map(|(created_ms, key)| json!({ "createdMs": created_ms, "key": key }));

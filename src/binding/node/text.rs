@@ -1,4 +1,4 @@
-//! Values that are passed to JavaScript: answers as text, and refusals as text that starts with `!`.
+//! Values that are passed to JavaScript: results as strings, and errors as strings that start with `!` (a refusal).
 
 use crate::error::{Code, Error};
 use crate::response::Answer;
@@ -6,11 +6,11 @@ use crate::sign::{Signature, Timestamp};
 use napi::bindgen_prelude::{Either, Object, ToNapiValue};
 use napi::{Env, Result, sys};
 
-/// An object of functions, or the refusal to make one.
+/// JavaScript object whose properties are functions, or the refusal text if the object could not be created.
 pub(super) type ObjectOrError = Either<Object<'static>, String>;
 
-/// Result of a call: its text, and the body as EPS sent it, if there is one. The body is passed as a value of its own. Inside the JSON text
-/// it would have to be escaped here and unescaped in JavaScript.
+/// Result of a call: the JSON text, and the response body as EPS sent it, if there is one. The body is a separate value, because inside the
+/// JSON text it would have to be escaped here and unescaped in JavaScript.
 pub(super) struct CallResult {
     pub(super) text: String,
     pub(super) raw: Option<String>,
@@ -29,21 +29,21 @@ impl From<Answer> for CallResult {
     }
 }
 
-/// Element of the list that `drain` returns.
+/// Element of the flat list that `drain` returns.
 pub(super) enum Item {
     Id(u32),
     Text(String),
     Nothing,
 }
 
-// The trait's only method is unsafe: its pointers must be live, and napi passes live ones.
+// The trait's only method is unsafe because it takes raw pointers that must be valid. napi passes valid pointers.
 #[allow(unsafe_code)]
 impl ToNapiValue for Item {
     unsafe fn to_napi_value(raw: sys::napi_env, value: Self) -> Result<sys::napi_value> {
         unsafe {
             match value {
                 Item::Id(id) => ToNapiValue::to_napi_value(raw, id),
-                // ASCII needs no decoding; V8 copies it unchanged.
+                // ASCII is valid Latin-1, so V8 copies the bytes and decodes nothing.
                 Item::Text(text) if text.is_ascii() => {
                     ToNapiValue::to_napi_value(raw, Env::from_raw(raw).create_string_latin1(text.as_bytes())?)
                 }
@@ -54,36 +54,38 @@ impl ToNapiValue for Item {
     }
 }
 
-/// Returns `!` and the error as JSON. No answer starts with `!`, because an answer is JSON, base64 or empty.
+/// Returns the refusal text: `!` followed by the error as JSON. No successful result starts with `!`, because a result is JSON, base64 or
+/// empty.
 pub(super) fn refusal(error: &Error) -> String {
     let mut text = String::from("!");
-    // Plain data can always be serialised to a string. Even an empty refusal would still be read as a refusal.
+    // The error data contains only plain values, so serialization cannot fail. If it did, JavaScript would still recognize the `!`.
     text.push_str(&serde_json::to_string(&error.to_data()).unwrap_or_default());
     text
 }
 
-/// Returns the error of a fault in this library.
+/// Returns the `internal` error, which reports a bug in this library.
 pub(super) fn internal() -> Error {
     Error::new(Code::Internal, "eko-eps has failed inside: this is a fault of the library, not of the call")
 }
 
-/// Runs `work` and returns its error as a refusal.
+/// Runs `work`. If it fails, returns the refusal text of its error.
 pub(super) fn refusing(work: impl FnOnce() -> std::result::Result<String, Error>) -> String {
     work().unwrap_or_else(|error| refusal(&error))
 }
 
-/// Runs `work`, which returns an object of functions, and returns its error as a refusal, as [`refusing`] does.
+/// Runs `work`, which creates a JavaScript object. If it fails, returns the refusal text of its error, as [`refusing`] does.
 pub(super) fn refusing_object(work: impl FnOnce() -> std::result::Result<Object<'static>, Error>) -> ObjectOrError {
     work().map_or_else(|error| Either::B(refusal(&error)), Either::A)
 }
 
-/// Short ASCII text that is passed from the stack. On the signing path, allocating a string would cost as much as the call from JavaScript.
+/// Short ASCII text that is copied to JavaScript from the stack. The signing functions use it, because allocating a string would take as
+/// long as the call from JavaScript itself.
 pub(super) enum Short {
     /// A signature.
     Signature(Signature),
     /// A signature, followed by its timestamp.
     Stamped([u8; 57]),
-    /// A refusal.
+    /// The refusal text of an error.
     Refused(String),
 }
 
@@ -97,7 +99,7 @@ impl Short {
     }
 }
 
-// The trait's only method is unsafe: its pointers must be live, and napi passes live ones.
+// The trait's only method is unsafe because it takes raw pointers that must be valid. napi passes valid pointers.
 #[allow(unsafe_code)]
 impl ToNapiValue for Short {
     unsafe fn to_napi_value(raw: sys::napi_env, value: Self) -> Result<sys::napi_value> {

@@ -1,17 +1,17 @@
-//! The function that wakes a copy of the JavaScript side. It is held while calls are under way; at other times only the copy itself holds
-//! it.
+//! Weak reference to the function that wakes one copy of the JavaScript side. A copy is one load of this package's JavaScript code. The
+//! reference is made strong while calls are pending. At other times only the copy itself keeps the function in memory.
 //!
-//! A test runner loads a copy for each of its test files, in a realm of its own, and drops both afterwards. A reference to the function
-//! would keep the copy and the realm in memory.
+//! A test runner loads a new copy for each test file, in a separate realm, and discards both afterwards. A strong reference to the function
+//! would keep the copy and its realm in memory.
 
-// napi's safe references are all strong, and this module needs a weak one.
+// The safe reference types of napi are all strong, and this module needs a weak one.
 #![allow(unsafe_code)]
 
 use napi::bindgen_prelude::{FromNapiValue, Function, JsValue};
 use napi::{Env, Result, check_status, sys};
 use std::ptr;
 
-/// Weak reference to the wake function. It is used and dropped on the thread of its environment, and it is never `Send`.
+/// Weak reference to the wake function. It is used and dropped only on the thread of its environment, so it is not `Send`.
 pub(super) struct Waker {
     env: sys::napi_env,
     reference: sys::napi_ref,
@@ -20,16 +20,17 @@ pub(super) struct Waker {
 impl Waker {
     pub(super) fn new(env: &Env, wake: &Function<'_, (), ()>) -> Result<Self> {
         let (env, mut reference) = (env.raw(), ptr::null_mut());
-        // SAFETY: the environment is the one that is calling, and the function is one of its arguments. A count of 0 makes a weak
-        // reference.
+        // SAFETY: `env` is the environment of the current call, and `wake` is an argument of that call. A reference count of 0 makes the
+        // reference weak.
         check_status!(unsafe { sys::napi_create_reference(env, wake.raw(), 0, &mut reference) })?;
         Ok(Self { env, reference })
     }
 
-    /// Sets whether the function stays in memory even if no JavaScript refers to it.
+    /// Makes the reference strong (`alive`) or weak again. A strong reference keeps the function in memory even if no JavaScript value
+    /// refers to it.
     pub(super) fn hold(&self, alive: bool) -> Result<()> {
         let mut count = 0;
-        // SAFETY: the environment and the reference live as long as `self`.
+        // SAFETY: the environment and the reference are valid as long as `self` exists.
         check_status!(unsafe {
             if alive {
                 sys::napi_reference_ref(self.env, self.reference, &mut count)
@@ -39,15 +40,15 @@ impl Waker {
         })
     }
 
-    /// Calls the function, if it is still in memory.
+    /// Calls the wake function, unless it has been garbage-collected.
     pub(super) fn wake(&self) -> Result<()> {
         let mut wake = ptr::null_mut();
-        // SAFETY: the environment and the reference live as long as `self`.
+        // SAFETY: the environment and the reference are valid as long as `self` exists.
         check_status!(unsafe { sys::napi_get_reference_value(self.env, self.reference, &mut wake) })?;
         if wake.is_null() {
             return Ok(());
         }
-        // SAFETY: the value is the function that `new` was given.
+        // SAFETY: the value is the function that was passed to `new`.
         let wake: Function<'_, (), ()> = unsafe { Function::from_napi_value(self.env, wake) }?;
         wake.call(())
     }
@@ -55,7 +56,8 @@ impl Waker {
 
 impl Drop for Waker {
     fn drop(&mut self) {
-        // SAFETY: finalizers drop the owner of this value, and they run while the environment exists. The reference is not used after that.
+        // SAFETY: a finalizer drops the owner of this value, and finalizers run while the environment still exists. The reference is not
+        // used afterwards.
         unsafe { sys::napi_delete_reference(self.env, self.reference) };
     }
 }

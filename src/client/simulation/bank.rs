@@ -1,20 +1,23 @@
-//! A bank with a ledger, which decides if a schedule went right. It shares no code with the client's parser.
+//! Simulated bank. Its ledger shows whether the client's result is right. It shares no code with the client's parser.
+//!
+//! A "schedule" in this simulation is one run with planned faults. "Tid" is EPS's transaction id. "Silence" is the time during which EPS
+//! reports that it has no such transaction; after enough of it, the client ends the debit as not sent.
 #![allow(clippy::wildcard_enum_match_arm, reason = "most banks do what is usual")]
 
 use super::plan::BankConduct;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
-/// Reference that the bank has booked before the schedule begins.
+/// Reference of a booking that exists before the schedule begins. The client uses it for control inquiries.
 pub(super) const KNOWN: &str = "K0";
-/// Time by which the clock of `HasAnotherClock` is ahead.
+/// Offset of the bank's clock under `HasAnotherClock`. It is ahead of the client's clock.
 const AHEAD_MS: u64 = 10 * MINUTE_MS;
-/// Delay of a late booking. By then silence has ended the debit, and EPS has not been asked about it again.
+/// Delay of a late booking. At that time the client has ended the debit because of silence, and has not asked the bank about it again.
 const LATE_MS: u64 = 45 * MINUTE_MS;
 
-/// Record of what the bank has done.
+/// Debits that the bank has received and booked.
 pub(super) struct SimLedger {
-    /// Complete debit requests that were not refused at once, by reference.
+    /// Number of complete debit requests that the bank did not refuse at once, by reference.
     pub(super) debits: HashMap<String, u32>,
     pub(super) booked: HashMap<String, SimBooking>,
     refused_timestamps: u32,
@@ -27,17 +30,17 @@ pub(super) struct SimBooking {
     tid: u64,
     amount: String,
     visible_ms: u64,
-    /// `tx_status` before `later_ms`.
+    /// Status (`tx_status`) before `later_ms`.
     first: u8,
-    /// `tx_status` from `later_ms` on.
+    /// Status (`tx_status`) from `later_ms` on.
     later: u8,
     later_ms: u64,
-    /// `tid` of the booking of a copy that another party sent. Inquiries name it for a while.
+    /// Transaction id of a second booking, made from a copy of the request that a relay sent. Until `later_ms`, inquiries return this id.
     twin: Option<u64>,
 }
 
 impl SimBooking {
-    /// Returns its `tx_status`.
+    /// Returns the `tx_status` of the booking at this time.
     pub(super) fn state(&self, now_ms: u64) -> u8 {
         if now_ms < self.later_ms { self.first } else { self.later }
     }
@@ -53,7 +56,7 @@ impl SimLedger {
         Self { debits: HashMap::new(), booked, refused_timestamps: 0, next_tid: 0, begun_ms: now_ms }
     }
 
-    /// Answers a request, if `bytes` hold a whole one. Otherwise returns `None`.
+    /// Returns the response to the request in `bytes`, or `None` if the request is not complete.
     pub(super) fn handle(&mut self, bytes: &[u8], bank: BankConduct, hidden_ms: u64, now_ms: u64) -> Option<Vec<u8>> {
         let text = std::str::from_utf8(bytes).ok()?;
         let (head, body) = text.split_once("\r\n\r\n")?;
@@ -181,7 +184,7 @@ impl SimLedger {
     }
 }
 
-/// Returns the reference that an inquiry asks for, if it asks by reference.
+/// Returns the reference in the path of an inquiry, or `None` if the inquiry names a transaction id.
 fn reference(head: &str) -> Option<&str> {
     head.split(['/', '?', ' ']).find_map(|part| part.strip_prefix("client_ref_id:"))
 }

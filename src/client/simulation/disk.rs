@@ -1,4 +1,4 @@
-//! A store on a simulated disk. Rows that are not synced are lost in a crash.
+//! Simulated disk that implements the journal's store. A crash loses the rows that are not synced.
 
 use super::rows::Rows;
 use super::world::SimWorld;
@@ -40,16 +40,16 @@ impl Store for Arc<SimDisk> {
             if !lock(&self.rows).write(row, also) {
                 return Ok(false);
             }
-            // A crash here, between the write and its sync, loses the row. The caller has not been told that it is written.
+            // A crash at this step, between the write and its sync, loses the row. The caller has not been told that the row is written.
             self.shared.step().await;
             if self.shared.syncs() {
                 let mut rows = lock(&self.rows);
                 rows.sync();
-                // The entry is read as text, so that this check shares no code with the code under test.
+                // The check searches the entry as plain text, so that it shares no code with the code under test.
                 let bound = |row: &Row| row.kind == "debit" && row.entry.contains(r#""reusable":false"#);
                 self.shared.synced(rows.durable().any(bound));
             }
-            // A crash here keeps the row, but the caller does not know that.
+            // A crash at this step keeps the row, but the caller does not learn that it was written.
             self.shared.step().await;
             Ok(true)
         })

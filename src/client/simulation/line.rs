@@ -1,4 +1,4 @@
-//! A connection to the bank inside one task. It has no kernel and no threads, so every byte is under control.
+//! Simulated connection to the bank. It runs inside one task, without sockets or threads, so the test controls every byte.
 
 use super::plan::{Cut, SimLine};
 use super::world::SimWorld;
@@ -51,9 +51,9 @@ struct SimStream {
     sent: Vec<u8>,
     again: Option<Vec<u8>>,
     answer: Option<SimAnswer>,
-    /// Bytes that the bank sends after its answer. They arrive while the next request is written.
+    /// Bytes that the bank sends after its answer without a request. The client reads them once it starts to write the next request.
     unasked: Option<Vec<u8>>,
-    /// Waker of the task that waits for bytes to read.
+    /// Waker of the task that waits to read.
     reader: Option<Waker>,
 }
 
@@ -70,7 +70,7 @@ impl Stream for SimStream {
 }
 
 impl SimStream {
-    /// Shows the delivered bytes to the bank, which acts on a request once it is whole.
+    /// Passes the delivered bytes to the bank. The bank acts once the request is complete.
     fn deliver(&mut self) {
         let arrived = &self.sent[..self.sent.len().min(self.delivers)];
         if self.answer.is_none()
@@ -81,7 +81,8 @@ impl SimStream {
         }
     }
 
-    /// Returns true if the connection stays open after its answer and takes another request. Only a connection that is not cut does that.
+    /// Returns true if the answer was read completely and the connection accepts another request. That is so only for connections that are
+    /// never cut.
     fn stands(&self) -> bool {
         let told = self.answer.as_ref().is_some_and(|answer| answer.read == answer.bytes.len());
         told && self.accepts == usize::MAX && self.answers == usize::MAX

@@ -1,8 +1,10 @@
-//! Faults of one schedule.
+//! Planned faults of one schedule, which is one run of the simulation.
+//!
+//! "Silence" is the time during which EPS reports that it has no such transaction.
 
 use std::time::Duration;
 
-/// End of a connection that is cut.
+/// Kind of connection failure: a reset, a regular close, or no more data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cut {
     Reset,
@@ -10,23 +12,23 @@ pub(super) enum Cut {
     Stall,
 }
 
-/// One connection.
+/// Behaviour of one connection.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum SimLine {
-    /// No server listens.
+    /// The connection is refused, because no server listens.
     Refused,
-    /// The SYN is lost.
+    /// The connection attempt never completes, because the SYN is lost.
     BlackHole,
     Open {
         /// Number of bytes that the client can write.
         accepts: usize,
-        /// Number of those bytes that arrive at the bank.
+        /// Number of these bytes that reach the bank.
         delivers: usize,
         /// Number of bytes of the answer that the client can read.
         answers: usize,
-        /// End of the connection after these bytes, in either direction.
+        /// Way in which the connection ends once one of these limits is reached.
         cut: Cut,
-        /// Time that the bank takes for an answer.
+        /// Time that the bank needs to answer.
         delay: Duration,
     },
 }
@@ -41,49 +43,50 @@ impl SimLine {
     };
 }
 
-/// Behaviour of the bank towards a debit.
+/// Behaviour of the bank for a debit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BankConduct {
     Settles,
-    /// Pending at first, then settled.
+    /// Reports the debit as pending at first, and as settled later.
     PendsThenSettles,
-    /// Pending at first, then failed.
+    /// Reports the debit as pending at first, and as failed later.
     PendsThenFails,
-    /// Failed, and the money is not yet back.
+    /// Reports the debit as failed. The money is not yet refunded.
     RefundPending,
     Declines,
-    /// Refuses every time, before any work.
+    /// Refuses every request because of a wrong OTP, before it does any work.
     RefusesOtp,
-    /// Refuses the first timestamp without a reason, and does nothing.
+    /// Refuses the first timestamp without a `Date` that shows the cause, and does nothing.
     RefusesTimestamp,
-    /// Refuses the first timestamp because the client's clock is off, as the `Date` of the answer shows.
+    /// Refuses the first timestamp because the client's clock is wrong, as the `Date` header of the answer shows.
     HasAnotherClock,
     /// Refuses the first timestamp because another process has used it, and does nothing.
     HasSeenTheTimestamp,
-    /// Gets the first request twice and executes it once. The answer is the refusal of the second copy. An inquiry finds the debit at once,
-    /// because no client can tell of a debit that EPS does not know yet.
+    /// Receives the first request twice and executes it once. Its answer is the refusal of the second copy. Inquiries find the debit at
+    /// once, because no client could detect a debit that EPS does not show yet.
     RefusesTheCopy,
-    /// Executes the debit, but the answer is not one that EPS gives.
+    /// Executes the debit, but answers with an HTML page instead of JSON.
     SettlesBehindHtml,
     SettlesBehind500,
-    /// Executes the debit, and answers about another debit.
+    /// Executes the debit, but the answer names another debit.
     SettlesAndEchoesAnother,
     /// Executes the debit, but the answer has an unknown `tx_status`.
     SettlesWithUnknownState,
-    /// Executes the debit, names no reference in the answer, and sends the answer once more on the same connection.
+    /// Executes the debit, omits the reference in the answer, and sends the answer a second time on the same connection.
     SettlesAndRepeats,
-    /// Declines the debit, and names no reference in the answer.
+    /// Declines the debit, and omits the reference in the answer.
     DeclinesTersely,
     /// Executes the debit, answers with an HTML page, and refuses all inquiries.
     RefusesInquiries,
-    /// The same, but refuses inquiries only for half an hour.
+    /// Like `RefusesInquiries`, but refuses inquiries only for half an hour.
     RefusesInquiriesForLong,
-    /// Takes the debit and does not execute it. An inquiry about it gets another answer than one about an unknown reference.
+    /// Accepts the debit and does not execute it. The answer to an inquiry about it differs from the answer about an unknown reference.
     Swallows,
-    /// Takes the debit, answers with an HTML page, and says that it has no such transaction. Books the debit after silence has ended it.
+    /// Accepts the debit and answers with an HTML page. Inquiries report no such transaction. The bank books the debit only after silence
+    /// has ended it.
     BooksLate,
-    /// Gets the debit twice, because a relay between us and the bank sends every request again. Books both, and names the other booking
-    /// when asked.
+    /// Receives the debit twice, because a relay between the client and the bank repeats every request. The bank books both. For a while,
+    /// inquiries return the transaction id of the second booking.
     GetsItTwice,
 }
 
@@ -110,16 +113,16 @@ pub(super) const BANKS: [BankConduct; 20] = [
     BankConduct::GetsItTwice,
 ];
 
-/// One schedule.
+/// Plan of one schedule.
 #[derive(Debug, Clone)]
 pub(super) struct SimPlan {
     pub(super) bank: BankConduct,
-    /// Connections of the debit, in order. Later connections have no fault.
+    /// Behaviour of the debit's connections, in order. Later connections have no fault.
     pub(super) lines: Vec<SimLine>,
-    /// Time after the booking during which inquiries find nothing.
+    /// Time after the booking during which inquiries do not find it.
     pub(super) hidden: Duration,
-    /// Step of journal and network at which the process dies, counted from the first step of the debit.
+    /// Step at which the process crashes. Each operation of the journal or the network is a step. Counting starts with the debit.
     pub(super) crash_at: Option<u32>,
-    /// Time after which the caller gives up.
+    /// Time after which the caller aborts the debit.
     pub(super) abort_after: Option<Duration>,
 }

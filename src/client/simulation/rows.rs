@@ -1,15 +1,15 @@
-//! Rows in memory, including rows that are not synced yet. The disks of the simulations share this code.
+//! In-memory journal rows of the simulated disks. Rows that are not synced yet are kept apart.
 
 use crate::money::{DueOrder, Listing, Row};
 use std::collections::HashMap;
 
-/// Time that a store allows in addition to `wait_ms`. A due time that is further ahead comes from a wrong clock.
+/// Tolerance of a store, in addition to `wait_ms`. A due time that is even further ahead comes from a wrong clock.
 const SLACK_MS: u64 = 10_000;
 
 #[derive(Default, Clone)]
 pub(in crate::client) struct Rows {
     durable: HashMap<String, Row>,
-    /// Rows that are written but not yet synced.
+    /// Rows that were written but not yet synced.
     cached: HashMap<String, Row>,
 }
 
@@ -22,7 +22,8 @@ impl Rows {
         self.durable.values()
     }
 
-    /// Writes the first row and, with it, those of the others whose own condition holds. Writes no row if the first does not fit.
+    /// Writes `row`, and each row of `also` that fits. A row fits if its version is one higher than that of the stored row. Writes nothing
+    /// and returns false if `row` does not fit.
     pub(in crate::client) fn write(&mut self, row: Row, also: Vec<Row>) -> bool {
         if !self.fits(&row) {
             return false;
@@ -45,7 +46,7 @@ impl Rows {
         self.cached.clear();
     }
 
-    /// Removes all rows, except those that tell this journal from others.
+    /// Removes all rows except those that identify the journal. These rows have no account.
     pub(in crate::client) fn wipe(&mut self) {
         self.cached.clear();
         self.durable.retain(|_, row| row.account.is_empty());
@@ -73,12 +74,12 @@ impl Rows {
         rows
     }
 
-    /// Returns true if this row is the next version of the stored one.
+    /// Returns true if the version of `row` is one higher than that of the stored row, or 1 for a new row.
     fn fits(&self, row: &Row) -> bool {
         self.get(&row.key).map_or(0, |known| known.version) + 1 == row.version
     }
 
-    /// Returns the wanted rows of an account, in the order of their keys.
+    /// Returns the rows of an account that satisfy `wanted`, in the order of their keys.
     fn of(&self, account: &str, wanted: impl Fn(&Row) -> bool) -> Vec<Row> {
         let mut keys: Vec<&String> = self.durable.keys().chain(self.cached.keys()).collect();
         keys.sort_unstable();

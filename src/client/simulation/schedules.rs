@@ -1,4 +1,4 @@
-//! Plans of the simulation: enumerated ones, and random ones by their seed.
+//! Plans of the simulation: enumerated plans, and random plans that are generated from a seed.
 
 use super::Simulation;
 use super::plan::{BANKS, BankConduct, Cut, SimLine, SimPlan};
@@ -10,13 +10,13 @@ pub(super) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 }
 
-/// Returns a schedule with the decisive numbers of every client. Between them it asks less often, because most of the work of a simulation
-/// is inquiries.
+/// Returns an inquiry schedule with the default thresholds for ending a debit. It sends fewer inquiries in between, because inquiries take
+/// most of the simulation's time.
 pub(super) fn sparse() -> Schedule {
     Schedule { minutely_until_ms: 0, slow_ms: 6 * 60_000, ..Schedule::default() }
 }
 
-/// Runs the plans. The error of the first that fails contains what is needed to replay it.
+/// Runs the plans and returns their number. The error of the first plan that fails contains everything that is needed to replay it.
 pub(super) fn simulate(
     without: Option<Rule>,
     schedule: Schedule,
@@ -25,7 +25,7 @@ pub(super) fn simulate(
     let mut plans = plans.peekable();
     let mut count = 0;
     while plans.peek().is_some() {
-        // Each part of the plans has a fresh runtime, so that its timers start from zero again.
+        // Each chunk of plans runs in a new runtime, so that the timers start from zero.
         let chunk: Vec<_> = plans.by_ref().take(2_000).collect();
         count += runtime().block_on(async {
             let mut simulation = Simulation::with(without, schedule);
@@ -48,16 +48,16 @@ pub(super) fn cut(accepts: usize, delivers: usize, answers: usize, cut: Cut) -> 
     SimLine::Open { accepts, delivers, answers, cut, delay: Duration::from_millis(300) }
 }
 
-/// Length in bytes that no request exceeds.
+/// Upper bound of the length of a request, in bytes.
 pub(super) const REQUEST: usize = 560;
-/// Length in bytes that no answer exceeds.
+/// Upper bound of the length of an answer, in bytes.
 pub(super) const ANSWER: usize = 260;
 
 pub(super) const CUTS: [Cut; 3] = [Cut::Reset, Cut::Fin, Cut::Stall];
 
-/// Cuts the connection at every byte of the request, in each way. Either all bytes that were taken have arrived, or the client could write
-/// all of the request and only so much has arrived. At every eighth byte there is a third case: half of the bytes that were taken have
-/// arrived.
+/// Cuts the connection at every byte of the request, with every kind of cut. There are two cases at each byte: the client can write this
+/// many bytes and all of them arrive, or the client can write the whole request and only this many bytes arrive. Every eighth byte has a
+/// third case: the client can write this many bytes, and half of them arrive.
 pub(super) fn every_byte_of_the_request() -> impl Iterator<Item = (String, SimPlan)> {
     let cuts = (0..REQUEST).flat_map(|at| CUTS.map(|kind| (at, kind)));
     cuts.flat_map(|(at, kind)| {
@@ -75,7 +75,7 @@ pub(super) fn every_byte_of_the_answer() -> impl Iterator<Item = (String, SimPla
     })
 }
 
-/// Crashes at every step, with every bank.
+/// Crashes the process at every step, for every behaviour of the bank.
 pub(super) fn every_step() -> impl Iterator<Item = (String, SimPlan)> {
     BANKS.into_iter().flat_map(|bank| {
         (0..60).map(move |step| {
@@ -84,7 +84,7 @@ pub(super) fn every_step() -> impl Iterator<Item = (String, SimPlan)> {
     })
 }
 
-/// Returns a random plan. It combines any faults.
+/// Returns a random plan, which may combine all kinds of faults.
 pub(super) fn random(seed: u64) -> (String, SimPlan) {
     let mut random = fastrand::Rng::with_seed(seed);
     let line = |random: &mut fastrand::Rng| match random.u8(0..10) {

@@ -1,4 +1,4 @@
-//! Tests of the simulation. They also show that the simulation notices each rule that is switched off.
+//! Tests that run the simulation. Some of them switch off a rule of the client, and check that the simulation notices it.
 
 use super::plan::{BANKS, BankConduct, Cut, SimLine, SimPlan};
 use super::schedules::*;
@@ -18,7 +18,7 @@ fn simulation_cuts_every_byte_of_the_request() {
 }
 
 #[test]
-fn simulation_cuts_every_byte_of_the_answer_and_crashes_at_every_step() {
+fn simulation_cuts_each_answer_byte_and_crashes_at_each_step() {
     let count = simulate(None, sparse(), every_byte_of_the_answer().chain(every_step())).unwrap();
     assert_eq!(count as usize, ANSWER * 3 + BANKS.len() * 60);
     println!("{count} schedules enumerated, 0 doubled, 0 lost");
@@ -34,9 +34,10 @@ fn simulation_of_random_schedules() {
     println!("{count} random schedules, 0 doubled, 0 lost");
 }
 
-/// Checks that the bounds above are larger than the longest request, and that the last step comes after the end of the debit.
+/// Checks that `REQUEST` and `ANSWER` are larger than the longest messages, and that a debit takes fewer than the 60 steps at which the
+/// simulation crashes the process.
 #[test]
-fn the_simulation_reaches_the_end_of_everything() {
+fn simulation_bounds_exceed_the_longest_request() {
     runtime().block_on(async {
         let mut simulation = Simulation::new(None);
         simulation.run(&plan(BankConduct::Settles, vec![cut(REQUEST, REQUEST, ANSWER, Cut::Stall)])).await.unwrap();
@@ -54,7 +55,7 @@ fn the_simulation_notices_a_disk_that_lies() {
     println!("{fault}");
 }
 
-/// Checks directly that the journal is synced before the first byte of the debit leaves.
+/// Checks directly that the journal is synced before the first byte of the debit is sent.
 #[test]
 fn the_simulation_sees_bytes_that_leave_before_the_sync() {
     for (without, early) in [(None, false), (Some(Rule::Sync), true)] {
@@ -76,14 +77,14 @@ fn the_simulation_notices_a_socket_that_is_used_twice() {
 }
 
 #[test]
-fn the_simulation_notices_a_caller_who_is_told_what_is_not_known() {
+fn simulation_detects_a_not_sent_result_without_proof() {
     let fault = simulate(Some(Rule::Candour), sparse(), every_byte_of_the_answer()).unwrap_err();
     assert!(fault.contains("the caller is told NotSent"), "{fault}");
 }
 
-/// A relay between us and the bank sends our one request again, and the bank books both.
+/// Covers a relay that repeats the client's single request, so that the bank books both copies.
 #[test]
-fn a_request_that_others_repeat_raises_an_alarm_and_is_not_taken_for_done() {
+fn a_request_repeated_by_a_relay_raises_an_alarm() {
     runtime().block_on(async {
         let mut simulation = Simulation::new(None);
         let mut events = simulation.client.events();
@@ -106,9 +107,9 @@ fn the_simulation_notices_when_maybe_sent_counts_as_not_sent() {
     assert!(fault.contains("complete debits") || fault.contains("ledger says"), "{fault}");
 }
 
-/// Silence is inferred from EPS's answers, so it must last as long as EPS may need to know a debit.
+/// Silence is the time during which EPS reports no such transaction. It must last at least as long as EPS may need to show a booking.
 #[test]
-fn the_simulation_notices_silence_that_ends_too_early() {
+fn simulation_detects_a_silence_period_that_is_too_short() {
     let hasty = Schedule { not_found_count: 1, not_found_spread_ms: 0, ..sparse() };
     let hidden = |bank| SimPlan { hidden: 5 * MINUTE, ..plan(bank, vec![]) };
     let plans = || BANKS.into_iter().map(|bank| (format!("hidden {bank:?}"), hidden(bank)));
@@ -126,14 +127,14 @@ fn the_simulation_notices_a_spent_reference_that_is_used_again() {
 }
 
 #[test]
-fn the_simulation_notices_a_seen_timestamp_that_is_taken_for_a_wrong_clock() {
+fn simulation_detects_a_seen_timestamp_treated_as_clock_error() {
     let fault = simulate(Some(Rule::Seen), sparse(), every_step()).unwrap_err();
     assert!(fault.contains("2 complete debits"), "{fault}");
 }
 
-/// If EPS's clock shows that ours is off, the debit is sent once more, with a new signature.
+/// If the `Date` of EPS's answer shows that the client's clock is wrong, the debit is sent once more with a new signature.
 #[test]
-fn a_refused_timestamp_of_a_clock_that_is_off_is_no_end() {
+fn a_debit_refused_for_a_wrong_clock_is_sent_again() {
     runtime().block_on(async {
         let mut simulation = Simulation::new(None);
         simulation.run(&plan(BankConduct::HasAnotherClock, vec![])).await.unwrap();
@@ -142,9 +143,9 @@ fn a_refused_timestamp_of_a_clock_that_is_off_is_no_end() {
     });
 }
 
-/// A late booking opens a debit again that silence has ended, and an event reports it.
+/// A debit that ended because EPS reported no such transaction is opened again by a late booking, and an event reports that.
 #[test]
-fn a_booking_after_silence_opens_the_debit_again() {
+fn a_late_booking_reopens_a_debit_that_silence_ended() {
     runtime().block_on(async {
         let mut simulation = Simulation::new(None);
         let mut events = simulation.client.events();

@@ -1,4 +1,4 @@
-//! State that the client, the bank and the disk of a simulation share.
+//! State that the simulated client, bank and disk share.
 
 use super::bank::SimLedger;
 use super::plan::{SimLine, SimPlan};
@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// Start time of the next simulation. No two simulated runs share a millisecond, as no two real runs of a process do.
+/// Start time of the next simulation. Two simulated runs never share a millisecond, because two real runs of a process never do either.
 static EPOCH_MS: AtomicU64 = AtomicU64::new(1_700_000_000_000);
 
 pub(super) struct SimWorld {
@@ -28,9 +28,9 @@ struct SimState {
     steps: u32,
     dead: bool,
     ledger: SimLedger,
-    /// True if an intent that may not be used again is on the disk.
+    /// True if the disk holds a debit row whose reference must not be used again (`"reusable":false`).
     intent_durable: bool,
-    /// True if the first byte of a debit left without such an intent.
+    /// True if the first byte of a debit was sent before such a row was on the disk.
     left_early: bool,
 }
 
@@ -68,12 +68,12 @@ impl SimWorld {
         state.left_early = false;
     }
 
-    /// Changes the behaviour of the bank from here on.
+    /// Changes the behaviour of the bank from this moment on.
     pub(super) fn change_bank(&self, bank: super::plan::BankConduct) {
         lock(&self.state).plan.bank = bank;
     }
 
-    /// Restarts the process. From here on nothing goes wrong.
+    /// Restarts the process. No fault is injected after that.
     pub(super) fn restart(&self) {
         let mut state = lock(&self.state);
         state.plan.crash_at = None;
@@ -87,7 +87,7 @@ impl SimWorld {
         now
     }
 
-    /// Counts a step. Returns true if the process is dead, or dies at this step.
+    /// Counts a step. Returns true if the process has crashed, or crashes at this step.
     pub(super) fn dies(&self) -> bool {
         let mut state = lock(&self.state);
         if !state.dead && state.plan.crash_at == Some(state.steps) {
@@ -98,7 +98,7 @@ impl SimWorld {
         state.dead
     }
 
-    /// Counts a step. Never returns if the process is dead, or dies at this step.
+    /// Counts a step. Never returns if the process has crashed, or crashes at this step.
     pub(super) async fn step(&self) {
         if self.dies() {
             std::future::pending::<()>().await;
@@ -117,12 +117,13 @@ impl SimWorld {
         lock(&self.state).lines.pop_front().unwrap_or(SimLine::GOOD)
     }
 
-    /// Returns true if the disk keeps what it reports as written.
+    /// Returns true if the disk really syncs the rows that it reports as written.
     pub(super) fn syncs(&self) -> bool {
         self.without != Some(Rule::Sync)
     }
 
-    /// Returns the bank's answer, and the bytes that it sends after that without a request.
+    /// Returns the bank's answer, and the bytes that the bank sends after it without a request. Returns `None` if the request is not
+    /// complete.
     pub(super) fn bank(&self, bytes: &[u8]) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
         let now = self.now_ms();
         let mut state = lock(&self.state);
@@ -132,12 +133,12 @@ impl SimWorld {
         Some((answer, again))
     }
 
-    /// Records a sync of the disk. `intent_durable` tells what the disk holds now.
+    /// Records a sync of the disk. `intent_durable` is true if the disk holds a debit row whose reference must not be used again.
     pub(super) fn synced(&self, intent_durable: bool) {
         lock(&self.state).intent_durable = intent_durable;
     }
 
-    /// Records the first bytes that a connection takes.
+    /// Records the first bytes that the client writes to a connection.
     pub(super) fn first_bytes(&self, bytes: &[u8]) {
         let mut state = lock(&self.state);
         if bytes.starts_with(b"POST ") && !state.intent_durable {

@@ -1,4 +1,6 @@
-//! EPS with all the faults that it is documented to have.
+//! Simulated EPS with all the faults that are documented for it.
+//!
+//! "Silence" is the time during which EPS reports that it has no such transaction. "Tid" is EPS's transaction id.
 
 use super::books::{Books, KNOWN};
 use super::plan::{Conduct, HIDDEN_MS, MINUTE_MS, Mood, UnkindPlan, WINDOW_MS};
@@ -9,24 +11,24 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-/// Bytes of an answer, and the delay before it.
+/// Bytes of an answer, and the delay before they arrive.
 pub(super) struct UnkindAnswer {
     pub(super) bytes: Vec<u8>,
     pub(super) after: Duration,
 }
 
 const NONE: &str = "no such transaction";
-/// Delay of a late booking. By then silence has ended the debit.
+/// Delay of a late booking. At that time the client has ended the debit because of silence.
 const LATE_MS: u64 = 40 * MINUTE_MS;
 
-/// A whole request.
+/// A complete request.
 pub(super) struct UnkindRequest {
     pub(super) head: String,
     pub(super) body: String,
 }
 
 impl UnkindRequest {
-    /// Returns `None` while the request is not whole.
+    /// Parses a request. Returns `None` while it is not complete.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
         let (head, body) = std::str::from_utf8(bytes).ok()?.split_once("\r\n\r\n")?;
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
@@ -47,12 +49,12 @@ impl UnkindRequest {
         body[name].as_str().map_or_else(|| body[name].to_string(), str::to_owned)
     }
 
-    /// Returns the reference that an inquiry names.
+    /// Returns the reference in the path of an inquiry, or `None` if the inquiry names a tid.
     fn reference_asked(&self) -> Option<&str> {
         self.head.split(['/', '?', ' ']).find_map(|part| part.strip_prefix("client_ref_id:"))
     }
 
-    /// Returns the key of a debit: its reference, or the tid of a refund.
+    /// Returns the key under which the books list a request: the reference of a debit, or the tid of a refund.
     pub(super) fn reference(&self) -> String {
         self.refunds().map_or_else(|| self.text("client_ref_id"), str::to_owned)
     }
@@ -63,7 +65,7 @@ impl UnkindRequest {
 }
 
 impl UnkindWorld {
-    /// Answers a debit as EPS does. A later booking is made even if no caller waits for it.
+    /// Answers a debit or a refund as EPS does. A late booking is made even if the client no longer waits.
     pub(super) fn debit(self: &Arc<Self>, request: &UnkindRequest) -> (u16, Value) {
         if let Some(tid) = request.refunds() {
             return self.refund(tid, request.stamp());
@@ -132,7 +134,7 @@ impl UnkindWorld {
         }
     }
 
-    /// Answers a refund as EPS does. EPS pays back or does not, and the answer says so or does not.
+    /// Answers a refund as EPS does. EPS may or may not pay the money back, and its answer may or may not show that.
     fn refund(&self, tid: &str, stamp: u64) -> (u16, Value) {
         let now_ms = self.eps_ms();
         let mut books = lock(&self.books);
@@ -160,7 +162,7 @@ impl UnkindWorld {
         }
     }
 
-    /// Returns the reference that an inquiry is about, if it is one of the plan's.
+    /// Returns the reference of the debit that an inquiry asks about. Returns `None` for a control inquiry and for an unknown tid.
     pub(super) fn asked_for(&self, request: &UnkindRequest) -> Option<String> {
         let books = lock(&self.books);
         let by_tid = |tid: u64| request.head.contains(&format!("/transaction/{tid}?"));
@@ -169,7 +171,7 @@ impl UnkindWorld {
         (reference != KNOWN).then(|| reference.to_owned())
     }
 
-    /// Answers an inquiry as EPS does, or returns `None` if EPS gives no answer.
+    /// Answers an inquiry as EPS does. Returns `None` if EPS does not answer at all.
     pub(super) fn inquiry(&self, request: &UnkindRequest, rng: &mut Rng) -> Option<(u16, Value)> {
         let now_ms = self.eps_ms();
         let since = now_ms - self.epoch_ms;
@@ -177,7 +179,7 @@ impl UnkindWorld {
         let moods: Vec<_> = if self.is_kind() { Vec::new() } else { self.plan.moods(since).collect() };
         let (mut before, mut another, mut forgets, mut no_reference) = (false, false, false, false);
         for mood in moods {
-            // Some faults come and go from one request to the next. Those that look like "no such transaction" do not.
+            // Some faults hit requests at random. The faults that look like "no such transaction" hit every request.
             let comes = rng.bool();
             match mood {
                 Mood::Refuses(status) if comes => return Some((status, Value::String("<html>no</html>".into()))),
@@ -213,13 +215,13 @@ impl UnkindWorld {
             let known = &books.booked[KNOWN];
             return Some((200, told(KNOWN, &known.tid, &known.amount, 0, 1472)));
         }
-        // An earlier refund is shown as not done for `HIDDEN_MS` at most. It is shown as done before silence could end it.
+        // After a refund, EPS may show the old state for at most `HIDDEN_MS`. That is shorter than the silence that could end the refund.
         let shown = booking.shown(now_ms, if before { HIDDEN_MS } else { self.plan.hidden_ms });
         let state = if before && booking.paid_back_ms.is_empty() { booking.before() } else { shown };
         Some((200, told(reference, &booking.tid, &booking.amount, state, 1472)))
     }
 
-    /// Returns the bytes of an answer, with or without the headers from which a clock can be read.
+    /// Returns the bytes of an answer. The headers `Date` and `Age`, from which the client learns EPS's time, may be missing or wrong.
     pub(super) fn answer(&self, (status, body): (u16, Value), rng: &mut Rng) -> Vec<u8> {
         let UnkindPlan { dateless, aged, misdated, .. } = self.plan;
         let mut comes = |percent: u8| !self.is_kind() && rng.u8(0..100) < percent;
@@ -232,7 +234,8 @@ impl UnkindWorld {
     }
 }
 
-/// Returns the number of the plan's debit that a reference belongs to. A reference that replaces another belongs to the same debit.
+/// Returns the index of the debit in the plan that a reference belongs to. The reference that replaces another one belongs to the same
+/// debit.
 pub(super) fn debit_of(reference: &str) -> usize {
     reference.trim_start_matches(['R', 'N']).parse().unwrap()
 }

@@ -1,11 +1,13 @@
-//! Bookings of EPS, and requests that may still arrive. This shares no code with the client.
+//! Bookings of the simulated EPS, and requests that may still arrive there. This code shares nothing with the client.
+//!
+//! "Tid" is EPS's transaction id.
 
 use super::plan::{Conduct, MINUTE_MS};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Reference that EPS booked before the schedule begins.
+/// Reference of a booking that exists before the schedule begins. The client uses it for control inquiries.
 pub(super) const KNOWN: &str = "K0";
-/// Time from a booking to its later state. A pending booking has ended by then.
+/// Time after which a booking changes to its later state. A pending booking ends then.
 const LATER_MS: u64 = 10 * MINUTE_MS;
 
 #[derive(Debug, Clone)]
@@ -13,16 +15,16 @@ pub(super) struct UnkindBooking {
     pub(super) tid: u64,
     pub(super) amount: String,
     pub(super) booked_ms: u64,
-    /// Time from which inquiries find the booking.
+    /// Time from which on inquiries find the booking.
     pub(super) visible_ms: u64,
     first: u8,
     later: u8,
-    /// Times at which a refund paid its money back.
+    /// Times at which a refund paid the money of this booking back.
     pub(super) paid_back_ms: Vec<u64>,
 }
 
 impl UnkindBooking {
-    /// Returns its `tx_status`.
+    /// Returns the true `tx_status` of the booking at this time.
     pub(super) fn state(&self, now_ms: u64) -> u8 {
         match self.paid_back_ms.first() {
             Some(_) => 4,
@@ -31,7 +33,7 @@ impl UnkindBooking {
         }
     }
 
-    /// Returns the `tx_status` that an inquiry finds, which may be out of date.
+    /// Returns the `tx_status` that an inquiry shows. For `hidden_ms` after a refund, that is still the old status.
     pub(super) fn shown(&self, now_ms: u64, hidden_ms: u64) -> u8 {
         let fresh = self.paid_back_ms.first().is_some_and(|paid_ms| now_ms < paid_ms + hidden_ms);
         if fresh { self.first } else { self.state(now_ms) }
@@ -45,9 +47,11 @@ impl UnkindBooking {
 #[derive(Default)]
 pub(super) struct Books {
     pub(super) booked: BTreeMap<String, UnkindBooking>,
-    /// Timestamps of the debits that EPS took, by reference.
+    /// Timestamps of the debit requests that EPS accepted, by reference. More than one timestamp means that a debit was accepted more than
+    /// once.
     pub(super) taken: BTreeMap<String, BTreeSet<u64>>,
-    /// Number of requests that are on their way, or that EPS took and will book, by reference.
+    /// Number of requests that may still lead to a booking, by reference: they are on their way, or EPS has accepted them and books them
+    /// later.
     pub(super) coming: BTreeMap<String, u32>,
     pub(super) stamps: BTreeSet<u64>,
     next_tid: u64,
@@ -67,7 +71,7 @@ impl Books {
         Self { booked: [(KNOWN.to_owned(), known)].into(), next_tid: 700_001, ..Self::default() }
     }
 
-    /// Books a debit. A reference has one booking. A second debit shows in `taken`.
+    /// Books a debit. A reference has one booking. A second debit with the same reference is visible in `taken`.
     pub(super) fn book(
         &mut self,
         reference: &str,
@@ -99,12 +103,12 @@ impl Books {
         booking
     }
 
-    /// Returns true if EPS has a booking for the reference, or can still get one.
+    /// Returns true if EPS has a booking for the reference, or may still make one.
     pub(super) fn may_have(&self, reference: &str) -> bool {
         self.booked.contains_key(reference) || self.coming.get(reference).is_some_and(|count| *count > 0)
     }
 
-    /// Returns the transaction of a tid.
+    /// Returns the booking with this tid.
     pub(super) fn of_tid(&mut self, tid: &str) -> Option<&mut UnkindBooking> {
         self.booked.values_mut().find(|booking| booking.tid.to_string() == tid)
     }

@@ -1,4 +1,4 @@
-//! The journal as one process sees it. It is shared, and at times it is an older copy, is replaced, or does not answer.
+//! Store of one process on the shared simulated journal. At times the journal is an older copy, is replaced, or does not answer.
 
 use super::process::Life;
 use crate::clock::lock;
@@ -8,7 +8,8 @@ use std::sync::Arc;
 pub(super) struct UnkindDisk(pub(super) Arc<Life>);
 
 impl UnkindDisk {
-    /// Runs an operation, unless the journal cannot be used now. A failing journal may have run it all the same.
+    /// Runs an operation, or returns an error while the journal has a fault. An operation that fails with "unavailable" may have been
+    /// executed.
     async fn turn<T>(&self, what: impl FnOnce() -> T) -> Result<T, StoreError> {
         self.0.step().await;
         let Some((kind, does)) = self.0.world.journal_fails() else {

@@ -1,4 +1,7 @@
-//! The judge. It compares EPS's books with every state that the client reports.
+//! Compares EPS's books with every state that the client reports, and collects the faults.
+//!
+//! A reference is "spent" if its debit was ended because EPS reported no such transaction: it must not be used again. "Tid" is EPS's
+//! transaction id. The reference of a refund is the tid of its debit.
 
 use super::bank::debit_of;
 use super::plan::Conduct;
@@ -12,27 +15,28 @@ use std::sync::Mutex;
 #[derive(Default)]
 pub(super) struct UnkindJudge {
     pub(super) faults: Vec<String>,
-    /// Log of all reports, which helps when a schedule is replayed.
+    /// Log of all reports. It is printed when a schedule fails.
     pub(super) trail: Vec<String>,
-    /// References that were reported as settled.
+    /// References that the client reported as settled, and refunds that it reported as refunded.
     settled: BTreeSet<String>,
-    /// References that were reported as spent.
+    /// References that the client reported as spent.
     spent: BTreeSet<String>,
-    /// References that EPS had taken, after an older copy of the journal was restored. The entries of that copy may be out of date.
+    /// References that EPS had accepted and that the client reported after an older copy of the journal was restored. Their entries in that
+    /// copy may be out of date.
     lost: BTreeSet<String>,
     restored: bool,
-    /// References that were refused because the journal was an older copy.
+    /// References whose debits the client refused because the journal was an older copy.
     pub(super) refused: BTreeSet<String>,
-    /// Tids of the refunds that were reported as due, by reference.
+    /// Tid of each debit that the client reported as waiting for a refund, by reference.
     due_refunds: BTreeMap<String, String>,
-    /// Answers of EPS about a reference, without the reference and the tid.
+    /// EPS's answers about each reference, with the reference and the tid masked.
     bodies: BTreeMap<String, Vec<String>>,
 }
 
-/// State that each body led to, in all schedules of this run.
+/// State that the client derived from each answer, over all schedules of this test run.
 static STATES: Mutex<BTreeMap<String, State>> = Mutex::new(BTreeMap::new());
 
-/// State of a debit, as a caller is told it or as the journal has it.
+/// State of a debit that the client reported to a caller or that is in the journal.
 struct Report<'a> {
     op: &'a str,
     reference: &'a str,
@@ -52,7 +56,7 @@ impl UnkindWorld {
         lock(&self.judge).spent.contains(reference)
     }
 
-    /// Returns the tid of the refund that was reported as due.
+    /// Returns the tid of the debit, if the client reported that it waits for a refund.
     pub(super) fn due_refund(&self, reference: &str) -> Option<String> {
         lock(&self.judge).due_refunds.get(reference).cloned()
     }
@@ -74,8 +78,8 @@ impl UnkindWorld {
         self.hear("journal", &told);
     }
 
-    /// Records an answer of EPS about a reference, even if the answer does not arrive. If it is the only answer, the state that it led to
-    /// is known.
+    /// Records an answer of EPS about a reference, even if the answer is lost on the way. If a reference has only one answer, the client's
+    /// state must come from that answer.
     pub(super) fn answers(&self, reference: &str, answer: &[u8]) {
         let text = String::from_utf8_lossy(answer);
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
@@ -115,8 +119,8 @@ impl UnkindWorld {
             (State::Settled, _) => state == Some(0),
             (State::Declined, false) => state == Some(1),
             (State::Refunded, _) => state == Some(4),
-            // The reference must not become free while EPS can still book it. An older copy does not know of debits that were sent after
-            // it.
+            // The reference must not become free while EPS can still book it. A restored older copy is exempt, because it does not contain
+            // the debits that were sent after the backup.
             (State::Declined | State::NotSent, true) => !books.may_have(reference) || judge.lost.contains(*reference),
             (State::NotSent, false) => booking.is_none() || late,
         };
@@ -125,7 +129,7 @@ impl UnkindWorld {
                 .faults
                 .push(format!("{by} says that {reference} is {outcome:?}, reusable: {reusable}; EPS has {booking:?}"));
         }
-        // The same body never leads to two states, regardless of the way by which it came.
+        // The same answer always leads to the same state, whether it answers a debit or an inquiry.
         if let Some([body]) = judge.bodies.get(*reference).cloned().as_deref()
             && body.contains("tx_status")
             && *outcome != State::Indeterminate
@@ -147,14 +151,14 @@ impl UnkindWorld {
         }
     }
 
-    /// Judges a report of a refund, which has its tid as its reference.
+    /// Judges a report about a refund. Its reference is the tid of the debit.
     fn hear_refund(&self, by: &str, told: &Report<'_>) {
         let Report { reference: tid, outcome, reusable, .. } = told;
         let mut books = lock(&self.books);
         let coming = books.coming.get(*tid).is_some_and(|count| *count > 0);
         let lost = books.taken.contains_key(*tid);
         let booking = books.of_tid(tid);
-        // EPS may have paid the money back without being asked.
+        // EPS may have refunded the money on its own.
         let done = booking.as_ref().is_some_and(|booking| booking.state(self.eps_ms()) == 4);
         let paid = booking.is_some_and(|booking| !booking.paid_back_ms.is_empty());
         let mut judge = lock(&self.judge);
@@ -180,7 +184,7 @@ impl UnkindWorld {
         }
     }
 
-    /// Judges the end of a schedule. `entries` are all entries of the journal.
+    /// Judges the final state of a schedule. `entries` contains all entries of the journal.
     pub(super) fn judge_end(&self, entries: &[JournalEntry], alarms: &[String]) {
         let now_ms = self.eps_ms();
         let books = lock(&self.books);
@@ -203,7 +207,8 @@ impl UnkindWorld {
         }
         let entries: Vec<_> = entries.iter().filter(|entry| entry.op == OP).collect();
         for (reference, stamps) in books.taken.iter().filter(|(key, _)| key.starts_with(['R', 'N'])) {
-            // A debit that EPS has lost, and whose row the older copy lacks, leaves no trace.
+            // If EPS swallowed a debit and the restored copy lacks its row, neither side knows the debit. A second request cannot be
+            // prevented then.
             let unknown = judge.restored && self.plan.conducts[debit_of(reference)] == Conduct::Swallows;
             if stamps.len() > 1 && !unknown {
                 fault(format!("{reference} was taken {} times", stamps.len()));
@@ -219,7 +224,7 @@ impl UnkindWorld {
             }
         }
         for (reference, booking) in books.booked.iter().filter(|(reference, _)| *reference != super::books::KNOWN) {
-            // A person must find out what an older copy does not know. The debit is refused, and EPS must be asked about it.
+            // A debit that the older copy lacks is skipped if the client refused it with `journal.behind`. A person must ask EPS about it.
             if judge.restored && judge.refused.contains(reference) {
                 continue;
             }
@@ -249,7 +254,9 @@ impl UnkindWorld {
         }
     }
 
-    /// Returns true if an entry may stay open, because EPS has named the debit and then given another answer. A person must end it.
+    /// Returns true if an entry may stay open at the end. The client keeps a debit open if EPS has named it and then gives another answer.
+    /// So this is allowed if EPS swallowed the debit and the plan has times at which EPS answers with the state of another debit. A person
+    /// must end such an entry.
     fn may_stay_open(&self, entry: &JournalEntry) -> bool {
         let open = !entry.outcome.is_final();
         let misled = |mood| self.plan.windows.iter().any(|window| window.mood == mood);

@@ -1,9 +1,9 @@
-//! Simulates money while everything around the client fails. EPS refuses inquiries, answers about other debits, late or out of order, and
-//! forgets. Requests are lost, delayed and copied. Machines stand still, and their clocks are wrong. The journal is restored, replaced, and
-//! shared by up to five processes.
+//! Simulation of debits and refunds in which everything around the client fails. EPS refuses inquiries, answers about other debits, answers
+//! late or out of order, and forgets debits. Requests are lost, delayed and duplicated. Machines are suspended, and their clocks are wrong.
+//! The journal is restored from a backup, replaced, and shared by up to five processes.
 //!
-//! EPS's books decide if every reported state is right. `cargo test unkind` runs a bounded part.
-//! `EKO_UNKIND=1000000 cargo test --profile quick --lib unkind_world` runs all of it, and `EKO_SEED=…` replays one schedule.
+//! EPS's books decide whether every reported state is right. A "schedule" is one run with its planned faults. `cargo test unkind` runs 300
+//! schedules. `EKO_UNKIND=1000000 cargo test --profile quick --lib unkind_world` runs a million, and `EKO_SEED=…` replays one.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bank;
@@ -17,7 +17,7 @@ mod tests;
 mod wire;
 mod world;
 
-/// Operation of the debits in these schedules.
+/// Operation that the debits of this simulation call.
 const OP: &str = "dmt.transfer";
-/// Operation of their refunds.
+/// Operation that the refunds of these debits call.
 const REFUND: &str = "refund";

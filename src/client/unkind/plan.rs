@@ -1,52 +1,54 @@
-//! Contents of one schedule, all drawn from its seed.
+//! Plan of one schedule, which is one run of the simulation. All of it is generated from a seed.
+//!
+//! "Silence" is the time during which EPS reports that it has no such transaction. "Tid" is EPS's transaction id.
 
 use fastrand::Rng;
 use std::time::Duration;
 
 pub(super) const SECOND_MS: u64 = 1_000;
 pub(super) const MINUTE_MS: u64 = 60 * SECOND_MS;
-/// Longest time after which inquiries find a booking. Silence ends no debit sooner.
+/// Longest time until inquiries find a booking. Silence must last at least as long before it ends a debit.
 pub(super) const HIDDEN_MS: u64 = 13 * MINUTE_MS;
-/// Largest difference from EPS's clock at which EPS takes a timestamp.
+/// Largest difference between a timestamp and EPS's clock with which EPS accepts the timestamp.
 pub(super) const WINDOW_MS: u64 = 2 * MINUTE_MS;
 
-/// Behaviour of EPS towards a debit.
+/// Behaviour of EPS for a debit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Conduct {
     Settles,
     PendsThenSettles,
     PendsThenFails,
-    /// The debit has failed, and the money waits for a refund.
+    /// The debit has failed, and its money waits for a refund.
     RefundPending,
-    /// The same, but EPS refunds the money itself.
+    /// Like `RefundPending`, but EPS refunds the money on its own.
     RefundsItself,
     Fails,
-    /// Refuses the debit before any work.
+    /// EPS refuses the debit because of a wrong OTP, before it does any work.
     WrongOtp,
-    /// Takes the debit and does nothing.
+    /// EPS accepts the debit and does not execute it.
     Swallows,
-    /// Says that it has no such transaction, and books the debit after silence has ended it.
+    /// EPS reports no such transaction, and books the debit only after silence has ended it.
     BooksLate,
 }
 
-/// Fault that some inquiries, or all of them, meet for a while.
+/// Fault of EPS's inquiries that lasts for a while. Some faults hit all inquiries, others hit some at random.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mood {
-    /// Answers with a page and this HTTP status: 401, 403, 429, 500, 502 or 302.
+    /// Answers with an HTML page and this HTTP status: 401, 403, 429, 500, 502 or 302.
     Refuses(u16),
-    /// Answers with 2485, regardless of the timestamp.
+    /// Answers with EPS status 2485 (timestamp refused), regardless of the timestamp.
     RefusesTimestamps,
-    /// Answers without an envelope, with an empty body, or with half a body.
+    /// Answers with `null`, an empty body, or a truncated body.
     Babbles,
-    /// Answers about every reference with EPS's id for a general failure. That id can also mean "no such transaction".
+    /// Answers every inquiry with this EPS id for a general failure. Such an id can also mean "no such transaction".
     Fails(i64),
-    /// Answers about every reference, known or not, that there is no such transaction. Inquiries by tid find it.
+    /// Answers every inquiry by reference with "no such transaction", even for a booked reference. Inquiries by tid find the booking.
     KnowsNoReference,
     /// Answers with the state of another debit.
     AnswersAboutAnother,
     /// Answers with an earlier state of the debit.
     AnswersOfBefore,
-    /// Answers that there is no such transaction, although the debit was named before.
+    /// Answers with "no such transaction", although EPS has already named the debit in an answer.
     Forgets,
     /// Does not answer at all.
     Hangs,
@@ -61,11 +63,11 @@ pub(super) struct Window {
     pub(super) to_ms: u64,
 }
 
-/// Faults in one run of a process, by its steps. Each use of the journal and of the network is a step.
+/// Planned faults of one run of a process. They occur at numbered steps. Each operation of the journal or the network is a step.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct LifePlan {
     pub(super) dies_at: Option<u32>,
-    /// Step at which the process stands still, and the duration: a suspended machine, or a stopped process.
+    /// Step at which the process is suspended, and for how long.
     pub(super) freezes_at: Option<(u32, Duration)>,
 }
 
@@ -74,32 +76,32 @@ pub(super) struct ProcessPlan {
     pub(super) lives: Vec<LifePlan>,
     pub(super) skew_ms: i64,
     pub(super) drift_ppm: i64,
-    /// Time at which its clock is set, and the change, in milliseconds.
+    /// Time at which the clock of the process is changed, and the change in milliseconds.
     pub(super) set: Option<(u64, i64)>,
 }
 
-/// Request of an application for a debit.
+/// Request for a debit that an application makes through the client.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ask {
     pub(super) at_ms: u64,
     pub(super) process: usize,
     pub(super) debit: usize,
     pub(super) aborts_after: Option<Duration>,
-    /// True if the application reacts to what it was told. It replaces a spent reference by a new one with `retryOf`, and asks for a refund
-    /// that is due.
+    /// True if the application reacts to earlier results. It replaces a spent reference, which must not be used again, by a new one with
+    /// `retryOf`. It also requests a refund that is due.
     pub(super) replaces: bool,
 }
 
-/// Fault of the journal.
+/// Planned fault of the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
     /// The journal has no fault.
     Stands,
-    /// A backup is restored while no process runs, and a person declares it.
+    /// All processes are stopped and a backup is restored. Later a person declares the restore.
     Restored { backup_ms: u64, at_ms: u64 },
-    /// Another file is in its place for a while.
+    /// Another file is in place of the journal for a while.
     Replaced { from_ms: u64, to_ms: u64 },
-    /// The journal does not answer for a while. It may have run the operation all the same.
+    /// The journal does not answer for a while. It may still execute an operation that it does not answer.
     Fails { from_ms: u64, to_ms: u64 },
 }
 
@@ -111,23 +113,23 @@ pub(super) struct UnkindPlan {
     pub(super) windows: Vec<Window>,
     pub(super) processes: Vec<ProcessPlan>,
     pub(super) journal: Fate,
-    /// Percentage of answers without `Date`.
+    /// Percentage of answers without a `Date` header.
     pub(super) dateless: u8,
-    /// Percentage of answers with `Age`.
+    /// Percentage of answers with an `Age` header.
     pub(super) aged: u8,
-    /// Percentage of answers with a `Date` that is off.
+    /// Percentage of answers with a wrong `Date` header.
     pub(super) misdated: u8,
-    /// Percentage of connections that are lost.
+    /// Percentage of connections that break.
     pub(super) lost: u8,
-    /// Percentage of requests that arrive later.
+    /// Percentage of debit requests that arrive after the connection has broken.
     pub(super) delayed: u8,
-    /// Percentage of requests that arrive twice.
+    /// Percentage of debit requests that arrive twice.
     pub(super) copied: u8,
     /// Percentage of answers that are lost.
     pub(super) unanswered: u8,
-    /// Time during which inquiries do not find a booking.
+    /// Time after a booking during which inquiries do not find it.
     pub(super) hidden_ms: u64,
-    /// Time from which nothing goes wrong any more.
+    /// Time after which no more faults are injected.
     pub(super) kind_from_ms: u64,
 }
 
@@ -175,7 +177,8 @@ impl UnkindPlan {
         let journal = Fate::random(rng);
         let restored = matches!(journal, Fate::Restored { .. });
         if restored {
-            // A round of inquiries proves absence only at that moment. A client that has lost the row cannot know what EPS books later.
+            // A round of inquiries proves only that EPS has no booking at that moment. A client that has lost the row of a debit cannot
+            // know that EPS will book the debit later.
             conducts.iter_mut().filter(|conduct| **conduct == Conduct::BooksLate).for_each(|it| *it = Conduct::Settles);
         }
         let (debits, most) = (conducts.len(), kind_from_ms);
@@ -195,14 +198,14 @@ impl UnkindPlan {
         };
         let mut windows: Vec<_> = (0..rng.usize(0..5)).map(|_| window(rng)).collect();
         if restored {
-            // If EPS forgets a tid that the backup does not know either, the debit cannot be found any more.
+            // If EPS forgets a debit whose tid is missing in the restored backup, the debit cannot be found any more.
             windows.retain(|window| window.mood != Mood::Forgets);
         }
         let mut percent = |most: u8| if rng.bool() { 0 } else { rng.u8(0..=most) };
         let [dateless, aged, misdated] = [percent(100), percent(60), percent(40)];
         let [lost, delayed, copied, unanswered] = [percent(30), percent(30), percent(30), percent(40)];
-        // If the refusal of a copy has a `Date` that is off, it looks as if EPS refused the first request. No client can tell the two
-        // apart.
+        // If EPS refuses a copy of a request with a wrong `Date`, the answer looks as if EPS had refused the first request. No client can
+        // distinguish the two.
         let misdated = if copied > 0 { 0 } else { misdated };
         let hidden_ms = if restored || rng.bool() { 0 } else { rng.u64(0..HIDDEN_MS) };
         Self {
@@ -224,7 +227,7 @@ impl UnkindPlan {
         }
     }
 
-    /// Returns the moods at this moment.
+    /// Returns the faults of EPS's inquiries at this time.
     pub(super) fn moods(&self, ms: u64) -> impl Iterator<Item = Mood> {
         let now = self.windows.iter().filter(move |window| (window.from_ms..window.to_ms).contains(&ms));
         now.map(|window| window.mood)
@@ -239,7 +242,8 @@ impl ProcessPlan {
                 freezes_at: (rng.u8(0..3) == 0).then(|| (rng.u32(0..60), Duration::from_secs(rng.u64(1..3_000)))),
             })
             .collect();
-        // The skew is never near the edge of EPS's window, because EPS may take a copy of a refused request there a moment later.
+        // The skew is never near the limit of EPS's timestamp window. Near the limit, EPS could refuse a request and accept its copy a
+        // moment later.
         let skew_ms = match rng.u8(0..6) {
             0 => rng.i64(-90_000..90_000),
             1 => 3_600_000,

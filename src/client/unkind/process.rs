@@ -1,4 +1,4 @@
-//! One run of a process: its clock, the steps at which it stands still, and its end.
+//! One run of a simulated process, from its start to its crash, with its clock and the steps at which it is suspended.
 
 use super::plan::{LifePlan as Planned, ProcessPlan};
 use super::world::UnkindWorld;
@@ -35,7 +35,7 @@ impl Life {
         Arc::new(Self { world, process, planned, state: Mutex::default(), died: Notify::new() })
     }
 
-    /// Returns the time of the machine's clock.
+    /// Returns the time of the machine's clock, which may be wrong.
     pub(super) fn now_ms(&self) -> u64 {
         let since = i64::try_from(self.world.since_ms()).unwrap();
         let set = self.process.set.filter(|(at, _)| self.world.since_ms() >= *at).map_or(0, |(_, by)| by);
@@ -43,7 +43,7 @@ impl Life {
         self.world.eps_ms().checked_add_signed(off).unwrap()
     }
 
-    /// Counts a step of the journal or the network, at which the process may stand still or end.
+    /// Counts an operation of the journal or the network as a step. The process may be suspended or crash at this step.
     pub(super) fn turn(&self) -> Turn {
         let mut state = lock(&self.state);
         state.steps += 1;

@@ -1,4 +1,7 @@
-//! One schedule, from the first debit to the final state of each debit.
+//! Runs one schedule, from the first debit to the final state of each debit.
+//!
+//! A reference is "spent" if its debit was ended because EPS reported no such transaction: it must not be used again. "Tid" is EPS's
+//! transaction id.
 
 use super::books::KNOWN;
 use super::disk::UnkindDisk;
@@ -18,20 +21,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// Counts of the events of a schedule.
+/// Number of events of each kind in a schedule.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Tally {
     booked: usize,
-    /// Reports of debits. Each report counts.
+    /// Number of reports about debits. Several reports about one debit are counted separately.
     told: usize,
     spent: usize,
     settled: usize,
     refunded: usize,
     deaths: usize,
     restored: usize,
-    /// Debits that the journal could not take.
+    /// Debits that were refused because the journal had a fault.
     refused: usize,
-    /// Debits that stay open until a person ends them.
+    /// Debits that are still open at the end, so that a person must end them.
     open: usize,
 }
 
@@ -51,7 +54,7 @@ impl Tally {
         }
     }
 
-    /// Returns true if every event except `open` has occurred.
+    /// Returns true if every kind of event except `open` has occurred.
     pub(super) fn is_full(&self) -> bool {
         let Self { booked, told, spent, settled, refunded, deaths, restored, refused, open: _ } = *self;
         [booked, told, spent, settled, refunded, deaths, restored, refused].into_iter().all(|count| count > 0)
@@ -76,15 +79,17 @@ impl std::ops::Add for Tally {
     }
 }
 
-/// Time after a restore at which a person declares it. By then no request that was sent before is still on its way.
+/// Time between the restore of a backup and its declaration by a person. It is long enough for every request that was sent before to arrive
+/// or be lost.
 const DECLARED_MS: u64 = 4 * MINUTE_MS;
-/// Number of turns of the resolver at the end, when nothing goes wrong any more. A debit that silence has ended is asked about for a week.
+/// Maximum number of resolver runs at the end, when no more faults are injected. They cover a week, because a debit that silence has ended
+/// is asked about for a week.
 const LAST_TURNS: u64 = 60;
-/// Shortest time between these turns.
+/// Shortest time between these resolver runs.
 const TURN_MS: u64 = 20 * MINUTE_MS;
 
 /// # Errors
-/// The reports that were wrong, with the trail.
+/// The wrong reports and the log of all reports.
 pub(super) async fn run(plan: UnkindPlan) -> Result<Tally, String> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let schedule = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -106,8 +111,8 @@ struct Story {
 
 impl Story {
     fn client(&self, life: &Arc<Life>, index: usize) -> Client {
-        // EPS treats all processes as one developer. Each process has a machine and a clock of its own, and cannot see the timestamps of
-        // the others.
+        // The simulated EPS does not check the developer key, so it treats all processes as one developer. Each process has its own key
+        // here, so that it has a separate clock and does not see the timestamps of the others.
         let developer_key = format!("unkind{:06}{index}", self.schedule);
         let mut config = Config::new(developer_key, "simulated").initiator_id("9962981729").user_code("20810200");
         let clock = Arc::clone(life);
@@ -117,14 +122,14 @@ impl Story {
             dial: Some(Arc::new(UnkindDialer(Arc::clone(life)))),
             without: None,
         };
-        // The decisive numbers are those of every client. This client only asks less often.
+        // The thresholds for ending a debit are the default ones. Only the time between inquiries is longer.
         let schedule = Schedule { minutely_until_ms: 0, slow_ms: 6 * MINUTE_MS, ..Schedule::default() };
         let config = config.schedule(schedule).known_reference(OP, KNOWN);
         let config = config.base_url("http://127.0.0.1:1/ekoapi/v3");
         Client::new(config.journal(JournalConfig::Store(Arc::new(UnkindDisk(Arc::clone(life)))))).unwrap()
     }
 
-    /// Runs a process and restarts it after each end, until nothing goes wrong any more.
+    /// Runs a process, and restarts it after each crash until no more faults are injected.
     async fn process(&self, index: usize) {
         let world = &self.world;
         let mut planned = world.plan.processes[index].lives.clone().into_iter();
@@ -139,7 +144,7 @@ impl Story {
                 () = world.until(world.plan.kind_from_ms) => {}
             }
             life.die();
-            // The process is started again after a pause.
+            // The process restarts after a pause.
             tokio::time::sleep(Duration::from_secs(5)).await;
         }
     }
@@ -162,13 +167,13 @@ impl Story {
 
     async fn ask(&self, client: &Client, number: usize, ask: &Ask) {
         self.world.until(ask.at_ms).await;
-        // An ask that a process had begun when it ended is not repeated.
+        // A request that was started before the process crashed is not repeated.
         if !lock(&self.world.asked).insert(number) {
             return;
         }
         let old = format!("R{}", ask.debit);
         if ask.replaces && self.world.is_spent(&old) {
-            // An application replaces a debit only once, and has a table of its own to ensure that.
+            // An application replaces a debit only once, and keeps its own record to ensure that.
             if lock(&self.world.replaced).insert(ask.debit) {
                 self.debit(client, &format!("N{}", ask.debit), Some(old), ask.aborts_after).await;
             }
@@ -180,7 +185,8 @@ impl Story {
         self.debit(client, &old, None, ask.aborts_after).await;
     }
 
-    /// Asks for a refund. A spent refund cannot get another reference, so `retry_of` names its own.
+    /// Requests a refund. The reference of a refund is always the tid of its debit, so a retry of a spent refund names its own reference as
+    /// `retry_of`.
     async fn refund(&self, client: &Client, tid: &str, aborts_after: Option<Duration>) {
         let retry_of = self.world.is_spent(tid).then(|| tid.to_owned());
         let params = format!(r#"{{"tid":"{tid}","otp":"004217","otpRefId":"x"}}"#);
@@ -234,7 +240,7 @@ impl Story {
         }
     }
 
-    /// Restores a backup of the journal, if the plan says so.
+    /// Takes a backup of the journal and restores it later, if the plan contains that.
     async fn journal(&self) {
         let Fate::Restored { backup_ms, at_ms } = self.world.plan.journal else { return };
         let world = &self.world;
@@ -248,7 +254,8 @@ impl Story {
         world.declare_restored();
     }
 
-    /// Runs the end of the schedule, where nothing goes wrong. Every debit is asked for once more, and all open debits end.
+    /// Runs the end of the schedule, in which no faults are injected. Every debit is sent once more, and the resolver runs until no debit
+    /// is open.
     async fn end(&self) {
         tokio::time::sleep(Duration::from_millis(DECLARED_MS)).await;
         let world = &self.world;
@@ -267,7 +274,7 @@ impl Story {
             entries = client.unresolved(None, 100).await.unwrap().items;
             entries.iter().for_each(|entry| world.hear_entry(entry));
             for number in 0..world.plan.conducts.len() {
-                // A refund that is due is asked for once more, if none is in progress.
+                // A refund that is due is requested once more, unless one is in progress.
                 let due = ["R", "N"].map(|kind| world.due_refund(&format!("{kind}{number}")));
                 for tid in due.into_iter().flatten().filter(|tid| is_due(&entries, tid)) {
                     self.refund(&client, &tid, None).await;
@@ -288,7 +295,7 @@ impl Story {
         life.die();
     }
 
-    /// Returns true if no entry is open, and EPS can no longer book a debit that silence has ended.
+    /// Returns true if no entry is open, and EPS can no longer book any debit whose reference is spent.
     fn is_over(&self, entries: &[JournalEntry]) -> bool {
         let books = lock(&self.world.books);
         let ended =
@@ -297,7 +304,7 @@ impl Story {
     }
 }
 
-/// Returns true if a refund of this tid may be asked for: its debit waits for it, and no refund is open.
+/// Returns true if a refund of this tid may be requested: the debit waits for a refund, and no refund is open.
 fn is_due(entries: &[JournalEntry], tid: &str) -> bool {
     let waits = |entry: &JournalEntry| entry.op == OP && entry.outcome == State::RefundPending;
     let open = |entry: &JournalEntry| entry.op == REFUND && !entry.outcome.is_final();

@@ -1,4 +1,4 @@
-//! Tests of this simulation.
+//! Tests that run this simulation.
 
 use super::plan::{Fate, UnkindPlan};
 use super::story::{Tally, run};
@@ -12,12 +12,12 @@ fn schedule(seed: u64) -> Result<Tally, String> {
     runtime.block_on(run(UnkindPlan::of(seed))).map_err(|fault| format!("EKO_SEED={seed}\n{fault}"))
 }
 
-/// Returns the seed and the first fault.
+/// Returns the first two lines of a report: the seed and the first fault.
 fn short(fault: &str) -> String {
     fault.lines().take(2).collect::<Vec<_>>().join(": ")
 }
 
-/// Runs `EKO_UNKIND` schedules from `EKO_FROM` on. `EKO_ONE=1` ends the run with the first that fails.
+/// Runs `EKO_UNKIND` schedules, starting at seed `EKO_FROM`. With `EKO_ONE=1` the run ends at the first schedule that fails.
 #[test]
 fn unkind_world() {
     let from = wanted("EKO_FROM").unwrap_or(0);
@@ -39,21 +39,21 @@ fn unkind_world() {
     println!("{count} schedules: {all:?}");
     let lines: Vec<_> = faults.iter().map(|fault| short(fault)).collect();
     assert!(faults.is_empty(), "{}\n{} of {count} schedules:\n{}", faults[0], faults.len(), lines.join("\n"));
-    // An event that never happened would prove nothing.
+    // If a kind of event never occurred, the run proves nothing about it.
     assert!(count < 300 || all.is_full(), "{all:?}");
 }
 
-/// Replays schedules that failed before and are fixed.
+/// Replays schedules that failed in earlier versions.
 #[test]
-fn what_went_wrong_before() {
+fn replays_schedules_that_failed_before() {
     for seed in [67_998, 70_217, 120_349, 281_153, 553_523, 590_743, 604_117] {
         schedule(seed).unwrap();
     }
 }
 
-/// Checks that all that a plan can hold occurs, and often.
+/// Checks that every kind of fault occurs often in the random plans.
 #[test]
-fn plans_hold_all_that_can_go_wrong() {
+fn random_plans_cover_every_kind_of_failure() {
     let plans: Vec<_> = (0..300).map(UnkindPlan::of).collect();
     let count = |holds: &dyn Fn(&UnkindPlan) -> bool| plans.iter().filter(|plan| holds(plan)).count();
     for (what, count) in [

@@ -1,4 +1,4 @@
-//! A connection to EPS. Requests are lost, delayed and copied. Answers are lost, late and cut.
+//! Simulated connection to EPS. Requests are lost, delayed and duplicated. Answers are lost or late.
 
 use super::bank::{UnkindAnswer, UnkindRequest};
 use super::process::{Life, Turn};
@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-/// Delay that is longer than any client waits.
+/// Delay that is longer than the timeout of any client.
 const NEVER: Duration = Duration::from_secs(3_600);
 
 pub(super) struct UnkindDialer(pub(super) Arc<Life>);
@@ -41,7 +41,7 @@ impl Dial for UnkindDialer {
 
 struct UnkindStream {
     life: Arc<Life>,
-    /// Number of bytes that the connection takes before it ends, if it ends.
+    /// Number of bytes that the connection accepts before it breaks, or `None` if it does not break.
     room: Option<usize>,
     sent: Vec<u8>,
     answer: Option<Coming>,
@@ -56,13 +56,14 @@ struct Coming {
 }
 
 impl UnkindWorld {
-    /// Returns the number of bytes that a connection takes before it is lost, or `None` if it is not lost.
+    /// Decides at random whether a connection breaks. Returns the number of bytes that it accepts before that, or `None` if it does not
+    /// break.
     fn room(&self) -> Option<usize> {
         let mut rng = lock(&self.rng);
         (!self.is_kind() && rng.u8(0..100) < self.plan.lost).then(|| rng.usize(0..700))
     }
 
-    /// Returns the answer to a whole request, or `None` if nothing comes back.
+    /// Returns the answer to a complete request, or `None` if no answer arrives.
     fn arrive(self: &Arc<Self>, request: UnkindRequest) -> Option<UnkindAnswer> {
         let kind = self.is_kind();
         let mut rng = lock(&self.rng).fork();
@@ -81,13 +82,13 @@ impl UnkindWorld {
             return (!unanswered).then_some(UnkindAnswer { bytes, after });
         }
         if delayed {
-            // The connection is lost, but the request is not.
+            // The connection breaks, but the request still arrives later.
             let after = Duration::from_millis(rng.u64(0..110_000));
             self.later(request, after, true);
             return None;
         }
         let said = self.debit(&request);
-        // A copy is refused, because its timestamp was seen before. The answer that comes back may be the one to the copy.
+        // EPS refuses the copy, because it has seen the timestamp before. The client may receive the answer to the copy.
         let said = if copied && rng.bool() { self.debit(&request) } else { said };
         let (reference, bytes) = (request.reference(), self.answer(said, rng));
         self.answers(&reference, &bytes);
@@ -98,7 +99,7 @@ impl UnkindWorld {
         (!unanswered).then_some(UnkindAnswer { bytes, after })
     }
 
-    /// Delivers a request later. If it is the first delivery of the request, EPS may still get the debit.
+    /// Delivers a request later. If `first` is true, EPS has not received this request yet, so it may still book the debit.
     fn later(self: &Arc<Self>, request: UnkindRequest, after: Duration, first: bool) {
         let (world, reference) = (Arc::clone(self), request.reference());
         if first {
@@ -121,7 +122,7 @@ impl Stream for UnkindStream {
 }
 
 impl UnkindStream {
-    /// Returns true if the process runs at this step.
+    /// Returns true if the process is neither crashed nor suspended at this step.
     fn runs(&mut self, context: &mut Context<'_>) -> bool {
         if let Some(thaw) = &mut self.thaw {
             if thaw.as_mut().poll(context).is_pending() {

@@ -1,4 +1,4 @@
-//! State that all processes of a schedule share: EPS, the journal, the time and the judge.
+//! State that all processes of a schedule share: EPS's books, the journal, the time and the judge.
 
 use super::books::Books;
 use super::judge::UnkindJudge;
@@ -22,18 +22,18 @@ pub(super) struct UnkindWorld {
     pub(super) journal: Mutex<KeptJournal>,
     pub(super) judge: Mutex<UnkindJudge>,
     pub(super) lives: Mutex<Vec<Arc<Life>>>,
-    /// Numbers of the asks that were begun.
+    /// Indexes of the planned requests that a process has started.
     pub(super) asked: Mutex<BTreeSet<usize>>,
-    /// Numbers of the debits that were replaced.
+    /// Indexes of the debits that the application has replaced.
     pub(super) replaced: Mutex<BTreeSet<usize>>,
 }
 
-/// The journal, with its backup and its condition.
+/// The shared journal, with its backup and its state after a restore.
 #[derive(Default)]
 pub(super) struct KeptJournal {
     pub(super) rows: Rows,
     backup: Option<Rows>,
-    /// True if the journal is an older copy and no person has declared that yet.
+    /// True if a backup was restored and no person has declared that yet.
     behind: bool,
     declared: Option<Instant>,
 }
@@ -57,12 +57,12 @@ impl UnkindWorld {
         }
     }
 
-    /// Returns the milliseconds since the schedule began.
+    /// Returns the milliseconds since the start of the schedule.
     pub(super) fn since_ms(&self) -> u64 {
         u64::try_from(self.begun.elapsed().as_millis()).unwrap()
     }
 
-    /// Returns the time of EPS's clock, which is right.
+    /// Returns the time of EPS's clock. This clock is always right.
     pub(super) fn eps_ms(&self) -> u64 {
         self.epoch_ms + self.since_ms()
     }
@@ -75,14 +75,15 @@ impl UnkindWorld {
         tokio::time::sleep_until(self.begun + Duration::from_millis(ms)).await;
     }
 
-    /// Returns true if the journal knows that EPS has named this debit.
+    /// Returns true if the journal records that EPS has named this debit.
     pub(super) fn is_named(&self, reference: &str) -> bool {
         let journal = lock(&self.journal);
         let row = journal.rows.get(&format!("{}:{reference}", super::OP));
         row.is_some_and(|row| row.entry.contains(r#""tid":"#) || row.entry.contains(r#""seen":true"#))
     }
 
-    /// Returns the reason why the journal cannot be used now. The flag is true if it runs the operation all the same.
+    /// Returns the reason why the journal cannot be used now, if there is one. The flag is true if the journal still executes the
+    /// operation.
     pub(super) fn journal_fails(&self) -> Option<(StoreFailure, bool)> {
         let now = self.since_ms();
         let journal = if self.is_kind() { Fate::Stands } else { self.plan.journal };
@@ -104,7 +105,7 @@ impl UnkindWorld {
         journal.backup = Some(journal.rows.clone());
     }
 
-    /// Ends all processes. The next ones start after a while, as if a person restores a backup meanwhile.
+    /// Stops all processes, as a person does to restore a backup. They start again after a pause.
     pub(super) fn halt(&self) {
         lock(&self.lives).drain(..).for_each(|life| life.die());
     }

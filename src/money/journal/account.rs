@@ -1,15 +1,16 @@
-//! Account that a row of the journal belongs to.
+//! Account that a row of the journal belongs to: an EPS server together with an initiator.
 
 use sha2::{Digest, Sha256};
 
-/// Part of the path that all production URLs have in common, also behind a relay.
+/// Part of the path that all production URLs have in common, including URLs of a relay to production.
 pub(crate) const PRODUCTION: &str = "/ekoicici/";
 
 /// Number of bytes of a digest that are kept.
 const BYTES: usize = 16;
 
-/// A server and an initiator, before the journal's salt is known. EPS knows a debit only under this pair. An inquiry from another account,
-/// or at another server, gets "not found" although the debit exists. Keys are not part of an account, so that they can be rotated.
+/// Server and initiator of an account, before they are hashed with the journal's salt. EPS finds a debit only for the same server and
+/// initiator. An inquiry with another initiator, or to another server, gets "not found" although the debit exists. Keys are not part of an
+/// account, so that they can be rotated.
 #[derive(Debug, Clone)]
 pub(crate) struct Account {
     server: String,
@@ -17,21 +18,21 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// Returns the account of an initiator at a base URL, which must be in its normal form. All production URLs count as one server, also
-    /// behind a relay. So a change of the relay does not leave open debits behind.
+    /// Returns the account of an initiator at a base URL, which must be in its normal form. All production URLs count as one server,
+    /// including those of a relay. So open debits stay in the same account when the relay changes.
     pub(crate) fn of(base_url: &str, initiator_id: Option<&str>) -> Self {
         let server = if base_url.contains(PRODUCTION) { "production" } else { base_url };
         Self { server: server.to_owned(), initiator: initiator_id.unwrap_or_default().to_owned() }
     }
 
-    /// Returns the digest that rows carry.
+    /// Returns the digest that identifies the account in the rows.
     pub(crate) fn digest(&self, salt: &str) -> String {
         digest(salt, &["account", &self.server, &self.initiator])
     }
 }
 
-/// Returns a salted digest of several texts. The salt is the journal's own. An initiator is a telephone number, and without a salt all
-/// telephone numbers could be tried quickly.
+/// Returns a salted digest of several strings. Each journal has its own salt. An initiator is a telephone number, and without a salt the
+/// digests of all telephone numbers could be computed quickly.
 pub(crate) fn digest(salt: &str, parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in [&[salt], parts].concat() {
@@ -58,7 +59,7 @@ mod tests {
         let many: std::collections::HashSet<_> = (0..20_000).map(|n: u32| of("https://a", &n.to_string())).collect();
         assert_eq!(many.len(), 20_000);
         assert_ne!(Account::of("a", None).digest("one"), Account::of("a", None).digest("two"));
-        // The boundary between two parts is part of the digest.
+        // The boundary between two parts changes the digest.
         assert_ne!(digest("", &["ab", "c"]), digest("", &["a", "bc"]));
     }
 }

@@ -1,4 +1,4 @@
-//! Alarms. An alarm is a row with its own acknowledgement, written together with the change that raised it.
+//! Alarms. An alarm is a row with its own acknowledgement. It is written in the same transaction as the change that raised it.
 
 use super::super::transition::Anomaly;
 use super::entry::Entry;
@@ -11,19 +11,19 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Alarm {
-    /// Id that `acknowledge_alarm` takes.
+    /// Id of the alarm, to be passed to `acknowledge_alarm`.
     pub id: String,
-    /// Reason, as a stable word.
+    /// Stable, machine-readable reason.
     pub reason: String,
-    /// Description of the problem, in words.
+    /// Human-readable description of the problem.
     pub detail: String,
-    /// The call, if the alarm is about a debit.
+    /// Operation, if the alarm is about a debit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub op: Option<String>,
-    /// `clientRefId`, or the tid of a refund.
+    /// `clientRefId`, or for a refund the transaction id (tid) of the refunded transaction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// Id of the attempt under the reference.
+    /// Id of the attempt. A reference may have several attempts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reservation_id: Option<String>,
     /// Time at which the alarm was first raised.
@@ -33,8 +33,8 @@ pub struct Alarm {
 }
 
 impl Journal {
-    /// Builds the row of an alarm about a debit. Each combination of reservation, reason and wording has one row, so the same alarm raised
-    /// again changes nothing.
+    /// Builds the row of an alarm about a debit. The id is a digest of the attempt, the reason and the description. So an alarm that is
+    /// raised again has the same row, and the write changes nothing.
     pub(crate) fn alarm_row(&self, entry: &Entry, anomaly: &Anomaly, now_ms: u64) -> Result<Row, StoreError> {
         let reason = anomaly.reason.as_str();
         let what = self.digest(&["alarm", &entry.key.text(), &entry.reservation, reason, &anomaly.detail]);

@@ -1,20 +1,21 @@
-//! Claims of inquiries that are due. If several processes want the same inquiry, one of them gets it.
+//! Claims of due inquiries. An inquiry asks EPS about a debit, and is due at the time that the debit's row names. If several processes try
+//! to claim the same inquiry, only one of them gets it.
 
 use super::entry::Entry;
 use super::store::{DueOrder, StoreError};
 use super::{Journal, MAX_RACES, Versioned, parse, too_many_writers};
 use futures_util::future::join_all;
 
-/// Largest difference between the clocks of several machines, each of them corrected.
+/// Maximum difference between the clocks of several machines, after each machine has corrected its clock.
 const AHEAD_MS: u64 = 60_000;
 
-/// One in this many inquiries of a sweep goes to the entries that have waited longest, so that each entry gets its turn.
+/// Share of a claim that goes to the entries with the earliest due time: one in this many. So every entry gets its turn.
 const OLDEST_PART: usize = 5;
 
-/// Number of rows at which a claim stops enlarging its query, even if many of the rows had to be skipped.
+/// Number of rows at which a claim stops enlarging its query, even if it had to skip many of the rows.
 const MOST_READ: u32 = 16_384;
 
-/// Entries that were claimed, and the keys of rows that this version cannot read.
+/// Entries that were claimed, and keys of rows that this version of the library cannot read.
 #[derive(Debug, Default)]
 pub(crate) struct Claimed {
     pub(crate) entries: Vec<Versioned>,
@@ -22,8 +23,8 @@ pub(crate) struct Claimed {
 }
 
 impl Journal {
-    /// Claims entries whose inquiry is due: four fifths by the shortest wait, and one fifth by age. Each entry goes to one caller among all
-    /// processes for `lease_ms`.
+    /// Claims entries whose inquiry is due. Four fifths of them are the entries with the shortest wait, and one fifth are those with the
+    /// earliest due time. Only one caller among all processes gets an entry within `lease_ms`.
     ///
     /// # Errors
     /// Errors of the store.
@@ -32,8 +33,8 @@ impl Journal {
         let mut claimed = Claimed::default();
         for (order, limit) in [(DueOrder::ShortestWait, limit - oldest), (DueOrder::Oldest, oldest)] {
             let (mut left, told) = (limit, claimed.unreadable.len());
-            // Rows that cannot be read, and rows of another account (from a store that does not filter them), must not block the other
-            // rows.
+            // The query asks for more rows than needed, because some rows must be skipped: rows that cannot be read, and rows of another
+            // account (from a store that does not filter them). Skipped rows must not keep the other rows from being claimed.
             let mut most = u32::try_from(limit * 4).unwrap_or(u32::MAX);
             while left > 0 {
                 let rows = self.store.due(&self.account, now_ms, most, order).await?;
@@ -55,8 +56,8 @@ impl Journal {
                             }
                         }
                     }
-                    // All are written at once, because a file writes them in one commit. Another process may have claimed some of them
-                    // first.
+                    // All rows are written at the same time, because a file store then writes them in one commit. Another process may have
+                    // claimed some of them first.
                     let taken = wanted.into_iter().map(|(version, entry)| self.take(version, entry, now_ms, lease_ms));
                     for taken in join_all(taken).await {
                         let taken = taken?;
@@ -73,7 +74,7 @@ impl Journal {
         Ok(claimed)
     }
 
-    /// Writes this version of a due entry. Returns `None` if another process has written the entry first.
+    /// Writes `version` of a due entry. Returns `None` if another process has written the entry first.
     async fn take(
         &self,
         version: u64,
@@ -86,8 +87,8 @@ impl Journal {
         Ok(taken.then_some(Versioned { version, entry }))
     }
 
-    /// Claims an inquiry from outside the schedule. Of all callers that want one within `apart_ms`, only one gets it, whatever each of them
-    /// has read. The resolver leaves the entry alone for `lease_ms`.
+    /// Claims an inquiry outside the schedule. If several callers want an inquiry about the same debit within `apart_ms`, only one of them
+    /// gets it, even if all of them have read the same row. The resolver does not ask about the debit for `lease_ms`.
     ///
     /// # Errors
     /// Errors of the store.
@@ -98,7 +99,7 @@ impl Journal {
         apart_ms: u64,
         lease_ms: u64,
     ) -> Result<Option<Versioned>, StoreError> {
-        // A time that is far ahead comes from a wrong clock. It must not block all inquiries.
+        // If the time is far in the future, the clock was wrong when it was written. Such a time must not block all inquiries.
         let recent = |asked: u64| eps_ms < asked.saturating_add(apart_ms) && asked <= eps_ms.saturating_add(AHEAD_MS);
         for _ in 0..MAX_RACES {
             let Some(Versioned { version, mut entry }) = self.read(&wanted.key).await? else { return Ok(None) };

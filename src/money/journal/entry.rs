@@ -1,43 +1,48 @@
-//! Stored form of a debit. It is private to the crate; callers see [`JournalEntry`].
+//! Forms of a debit: `Entry` is stored in the journal and private to the crate, and [`JournalEntry`] is what callers see.
+//!
+//! An attempt is one reservation of a reference. A reference that may be used again can have several attempts. A reference is spent if it
+//! must not be used again and a new attempt needs a new reference. An inquiry asks EPS about a debit. A round is an inquiry about the debit
+//! together with two control inquiries.
 
 use super::super::state::State;
 use crate::error::Phase;
 use serde::{Deserialize, Serialize};
 
-/// Format of a row. A row with a higher format is left unchanged.
+/// Format number of a stored entry. Rows with a higher number are left unchanged.
 pub(crate) const FORMAT: u32 = 1;
 
-/// Key of a debit: the operation, and the caller's reference. The reference of a refund is the transaction's tid.
+/// Key of a debit: the operation and the caller's reference. The reference of a refund is the transaction id (tid) of the refunded
+/// transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DebitKey {
-    /// The call: `dmt.transfer`, `refund`.
+    /// Operation, such as `dmt.transfer` or `refund`.
     pub op: String,
-    /// `clientRefId`, or the tid of a refund.
+    /// `clientRefId`, or for a refund the tid of the refunded transaction.
     pub reference: String,
 }
 
 impl DebitKey {
-    /// Returns the key as one text, for stores that have one key column.
+    /// Returns the key as a single string, for stores that have one key column.
     pub(crate) fn text(&self) -> String {
         format!("{}:{}", self.op, self.reference)
     }
 }
 
-/// Reason that an open debit cannot be concluded yet.
+/// Reason why an open debit cannot be concluded yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Why {
-    /// No reference that EPS has booked is available for the comparison, or EPS does not find it.
+    /// The control inquiry is missing: no reference that EPS has booked is available for it, or EPS does not find that reference.
     NoControl,
-    /// EPS answers the debit's reference differently from a made-up one.
+    /// EPS answers an inquiry about the debit's reference differently from an inquiry about a made-up reference.
     Unlike,
-    /// EPS refuses the inquiry, or does not answer.
+    /// EPS refuses the inquiry, or does not answer it.
     NoAnswer,
     /// EPS has given an answer that cannot be about this debit.
     Contradiction,
-    /// EPS knows the debit and has not finished it.
+    /// EPS knows the debit, but has not finished it.
     InFlight,
 }
 
@@ -48,99 +53,101 @@ pub enum Why {
 pub struct HistoryStep {
     /// Time of the step, in milliseconds since 1970.
     pub at: u64,
-    /// Id of the attempt under the reference.
+    /// Id of the attempt. A reference may have several attempts.
     pub reservation_id: String,
-    /// Outcome of this attempt before the step, if the step changed it.
+    /// Outcome of this attempt before the step. `None` if the step did not change the outcome.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<State>,
     /// Outcome after the step.
     pub to: State,
     /// Cause of the step: `reserved`, `answer`, `noAnswer`, `inquiry`, `silence`, `declaration`, `released`.
     pub by: String,
-    /// Reason, in short. Holds no personal data.
+    /// Short reason, without personal data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
 
-/// Silence of EPS: the time during which it has known nothing of a debit, by the store's clock.
+/// Period of silence: EPS answers that it does not know the debit. The period is measured by the store's clock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Silence {
-    /// Fingerprint of the answer in the round that began the silence. The reference is left out.
+    /// Fingerprint of the answer about the debit in the round that began the silence. The reference is not part of the fingerprint.
     pub(crate) print: String,
-    /// Number of answers about the debit's reference that were equal to the first.
+    /// Number of equal answers about the debit's reference, including the first one.
     pub(crate) answers: u32,
-    /// Total time between these answers that was counted, in milliseconds.
+    /// Time between these answers that counts as silence, in milliseconds.
     pub(crate) counted_ms: u64,
-    /// Reading of the store's clock at the last of these answers: the epoch, and `at_ms` in it.
+    /// Reading of the store's clock at the last of these answers: the epoch, and the time `at_ms` within that epoch.
     pub(crate) epoch: String,
     pub(crate) at_ms: u64,
 }
 
-/// Stored form of a debit. It holds no secret and no personal data.
+/// Debit as the journal stores it. It contains no secret and no personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Entry {
     pub(crate) format: u32,
-    /// Salted digest of base URL and initiator.
+    /// Salted digest of base URL and initiator, which identifies the account.
     pub(crate) account: String,
     #[serde(flatten)]
     pub(crate) key: DebitKey,
-    /// Id of this attempt under the reference.
+    /// Id of this attempt. A reference may have several attempts.
     pub(crate) reservation: String,
-    /// Canonical decimal rupees, if the request carries an amount.
+    /// Amount in rupees, in canonical decimal form. `None` if the request carries no amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) amount: Option<String>,
     /// Salted digest of payer and payee.
     pub(crate) parties: String,
     pub(crate) created_ms: u64,
-    /// Spent reference that this debit replaces.
+    /// Spent reference of an earlier debit that this debit replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) retry_of: Option<String>,
-    /// Reference that replaces this one.
+    /// Reference of the later debit that replaces this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) successor: Option<String>,
 
     pub(crate) outcome: State,
-    /// True if the reference may be used again, because no complete request has left, or because EPS refused it before any work.
+    /// True if the reference may be used again, because no complete request was sent, or because EPS refused the request before any work.
     pub(crate) reusable: bool,
-    /// True if silence or a person ended the debit. The reference is not used again, and EPS is asked about it for a week.
+    /// True if the debit ended because EPS did not know it (silence), or because a person declared its end. The reference is not used
+    /// again, and inquiries about it continue for a week.
     #[serde(default)]
     pub(crate) spent: bool,
-    /// True if a person ended the debit.
+    /// True if a person declared how the debit ended.
     #[serde(default)]
     pub(crate) declared: bool,
-    /// Counts the final states of this reservation.
+    /// Number of final states that this attempt has reached.
     pub(crate) revision: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tid: Option<String>,
-    /// True if EPS has shown a sign of the debit, contradicted or not. From then on silence proves nothing.
+    /// True if any answer has shown that EPS may know the debit, even if another answer contradicts it. From then on, silence proves
+    /// nothing.
     #[serde(default)]
     pub(crate) seen: bool,
-    /// True if an answer that settles nothing, for example a contradicting one, has named a tid or a state of the debit. A person may then
-    /// not declare that the debit was never sent.
+    /// True if an answer has named a tid or a state of the debit without settling it, for example because it contradicts what is known. A
+    /// person may then not declare that the debit was never sent.
     #[serde(default)]
     pub(crate) named: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) silence: Option<Silence>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) why: Option<Why>,
-    /// Description of the contradiction, in words.
+    /// Human-readable description of the contradiction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) contradiction: Option<String>,
 
-    /// Progress that the request made.
+    /// Progress of the request.
     pub(crate) phase: Phase,
-    /// Number of requests that were begun.
+    /// Number of requests that were started.
     pub(crate) attempts: u32,
-    /// Number of inquiries since the debit was reserved, or since it ended and was spent.
+    /// Number of inquiries since the debit was reserved. If the debit is spent: since it ended.
     pub(crate) inquiries: u32,
-    /// Time at which an inquiry from outside the schedule was last begun, in milliseconds since 1970 by EPS's clock.
+    /// Time at which the last inquiry outside the schedule was started, in milliseconds since 1970 by EPS's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) asked_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) next_inquiry_ms: Option<u64>,
-    /// Length of the wait when `next_inquiry_ms` was written.
+    /// Time from the write of `next_inquiry_ms` until `next_inquiry_ms`, in milliseconds.
     #[serde(default)]
     pub(crate) wait_ms: u64,
     pub(crate) updated_ms: u64,
@@ -148,20 +155,22 @@ pub(crate) struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) ended_ms: Option<u64>,
     pub(crate) acknowledged: bool,
-    /// True if the debit has raised the alarm that it is open for too long.
+    /// True if the alarm that the debit has been open for too long was raised.
     #[serde(default)]
     pub(crate) overdue: bool,
-    /// Steps under this reference, the oldest first.
+    /// Steps of all attempts under this reference, the oldest first.
     #[serde(default)]
     pub(crate) history: Vec<HistoryStep>,
 }
 
-/// A history keeps its first few steps, which tell how it began, and the last ones: `STEPS` in all.
+/// Number of first steps that a history always keeps, because they show how it began. The total is limited to `STEPS`, so later steps are
+/// dropped, the oldest first.
 const FIRST_STEPS: usize = 4;
 const STEPS: usize = 24;
 
 impl Entry {
-    /// Creates the entry of a debit that is to be sent. Until a better outcome is recorded, the request may have left.
+    /// Creates the entry of a debit whose request is about to be sent. The outcome is `Indeterminate` until another one is recorded,
+    /// because the request may have been sent in the meantime.
     pub(crate) fn reserved(account: String, key: DebitKey, reservation: String, now_ms: u64) -> Self {
         Self {
             format: FORMAT,
@@ -202,23 +211,24 @@ impl Entry {
         !self.outcome.is_final()
     }
 
-    /// Returns true for a refund, which is known by the tid of its transaction and carries no reference of its own.
+    /// Returns true for a refund. A refund has no reference of its own, so the tid of its transaction identifies it.
     pub(crate) fn is_refund(&self) -> bool {
         self.key.op == "refund"
     }
 
-    /// Returns true if EPS has named the debit, by a tid or a state.
+    /// Returns true if EPS has confirmed the debit by naming a tid or a state.
     pub(crate) fn is_booked(&self) -> bool {
         let state = match self.outcome {
             State::Settled | State::Pending | State::RefundPending | State::Refunded => true,
-            // A debit that EPS refused before any work is reusable. It is spent if an earlier attempt of a refund may have left.
+            // A debit that EPS refused before any work is not booked. It is reusable, or it is spent if it is a refund and an earlier
+            // attempt may have been sent.
             State::Declined => !self.reusable && !self.spent,
             State::Indeterminate | State::NotSent => false,
         };
         !self.declared && (self.tid.is_some() || state)
     }
 
-    /// Adds a step with this entry's outcome to the history.
+    /// Appends a step with the current outcome to the history.
     pub(crate) fn note(&mut self, at: u64, by: &str, detail: Option<String>) {
         let last = self.history.last().filter(|last| last.reservation_id == self.reservation);
         let step = HistoryStep {
@@ -227,17 +237,17 @@ impl Entry {
             from: last.map(|last| last.to).filter(|from| *from != self.outcome),
             to: self.outcome,
             by: by.to_owned(),
-            // Holds only words of this library and tids. The length is limited.
+            // The text contains only words of this library and tids. Its length is limited.
             detail: detail.map(|text| text.chars().take(160).collect()),
         };
-        // Steps of earlier attempts under this reference may have brought the history beyond the bound.
+        // The history may be longer than the limit, because it includes the steps of earlier attempts under this reference.
         while self.history.len() >= STEPS {
             self.history.remove(FIRST_STEPS);
         }
         self.history.push(step);
     }
 
-    /// Returns true if both entries belong to the same reservation.
+    /// Returns true if both entries belong to the same attempt.
     pub(crate) fn is_of(&self, other: &Entry) -> bool {
         self.key == other.key && self.reservation == other.reservation
     }
@@ -268,43 +278,44 @@ impl Entry {
     }
 }
 
-/// A debit as callers see it. Times are milliseconds since 1970.
+/// Debit as callers see it. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct JournalEntry {
-    /// The call.
+    /// Operation, such as `dmt.transfer` or `refund`.
     pub op: String,
-    /// `clientRefId`, or the tid of a refund.
+    /// `clientRefId`, or for a refund the transaction id (tid) of the refunded transaction.
     pub reference: String,
-    /// Id of this attempt under the reference.
+    /// Id of this attempt. A reference may have several attempts.
     pub reservation_id: String,
-    /// Counts the final states of this attempt, from 1; 0 while there was none. Together with `reservation_id` it makes an update
-    /// idempotent.
+    /// Number of final states that this attempt has reached; 0 before the first one. Together with `reservation_id` it identifies an
+    /// update, so that a caller can apply each update once.
     pub revision: u32,
     /// Known state of the debit.
     pub outcome: State,
     /// True if the reference may be used again.
     pub reusable: bool,
-    /// True if silence or a person ended the debit. A new attempt then takes a new reference, with `retryOf`.
+    /// True if the debit ended because EPS did not know it, or because a person declared its end. A new attempt must then use a new
+    /// reference, with `retryOf`.
     pub spent: bool,
-    /// Reason that an open debit cannot be concluded yet.
+    /// Reason why an open debit cannot be concluded yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<Why>,
-    /// Description of the contradiction, in words.
+    /// Human-readable description of the contradiction, if an answer of EPS contradicts what is known of the debit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contradiction: Option<String>,
     /// Amount in rupees, if the request carries one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<String>,
-    /// EPS's transaction id, if known.
+    /// Transaction id (tid) that EPS gave to the debit, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tid: Option<String>,
-    /// Progress that the request made; `notDispatched` also if the process ended before the progress could be recorded.
+    /// Progress of the request. It is also `notDispatched` if the process ended before it could record the progress.
     pub phase: Phase,
-    /// Number of requests that were begun.
+    /// Number of requests that were started.
     pub attempts: u32,
-    /// Number of inquiries made.
+    /// Number of inquiries since the debit was reserved. If the debit is spent: since it ended.
     pub inquiries: u32,
     /// Time at which the intent was made durable.
     pub created_at: u64,
@@ -313,9 +324,9 @@ pub struct JournalEntry {
     /// Time of the next inquiry, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_inquiry_at: Option<u64>,
-    /// True if the end of the debit was acknowledged.
+    /// True if the caller has acknowledged the outcome of the debit.
     pub acknowledged: bool,
-    /// Spent reference that this debit replaces.
+    /// Spent reference of an earlier debit that this debit replaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_of: Option<String>,
     /// True if a person has declared how the debit ended.

@@ -1,11 +1,11 @@
-//! The journal's id, format and salt. They are one row, which is written when the journal is made.
+//! Identity of a journal: its id, format and salt. They are stored in one row, which is written when the journal is created.
 
 use super::account::hex;
 use super::entry::FORMAT;
 use super::store::{Row, RowKind, Store, StoreError};
 use serde::{Deserialize, Serialize};
 
-/// Key of the identity row. No operation has this name.
+/// Key of the identity row. No operation has this name, so no debit has this key.
 const KEY: &str = "journal";
 
 /// Identity that distinguishes one journal from another.
@@ -14,15 +14,16 @@ const KEY: &str = "journal";
 pub(crate) struct JournalIdentity {
     format: u32,
     pub(crate) id: String,
-    /// Salt of digests, so that they cannot be tried against all telephone numbers.
+    /// Salt of all digests. Without it, a digest of a telephone number could be compared with the digests of all telephone numbers.
     pub(crate) salt: String,
 }
 
 impl JournalIdentity {
-    /// Reads the identity. If there is none and `create` is true, makes one. If several processes try at once, one of them makes it.
+    /// Reads the identity. If there is none and `create` is true, creates one. If several processes do so at the same time, only one of
+    /// them creates it, and the others use the same identity.
     ///
     /// # Errors
-    /// Errors of the store; `unusable` for another format, and if there is no identity and none may be made.
+    /// Errors of the store; `unusable` if the identity has another format, or if there is no identity and `create` is false.
     pub(crate) async fn of(store: &dyn Store, create: bool, now_ms: u64) -> Result<Self, StoreError> {
         if let Some(row) = store.read(KEY).await? {
             return parse(&row);

@@ -1,26 +1,28 @@
-//! Known references: debits that EPS has booked, by account and operation. A silent debit is compared with them.
+//! Known references: references of debits that EPS has booked, stored by account and operation. If EPS answers that it does not know a
+//! debit, the answer is compared with the answer about a known reference (a control inquiry).
 
 use super::Journal;
 use super::entry::Entry;
 use super::store::{Row, RowKind, StoreError};
 use serde::{Deserialize, Serialize};
 
-/// Minimum age difference between the newest reference and one that replaces the older one. The first older one may be closer.
+/// Minimum age difference at which a new reference turns the newest reference into the older one. If there is no older one yet, the
+/// difference may be smaller.
 const APART_MS: u64 = 5 * 60_000;
-/// The stored newest reference is replaced at most once a minute.
+/// Minimum time between two replacements of the newest reference, in milliseconds.
 const GRAIN_MS: u64 = 60_000;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KnownReference {
     pub(crate) reference: String,
-    /// `None` if a person has named the reference, and not EPS.
+    /// Transaction id (tid) that EPS gave to the debit. `None` if a person, and not EPS, has named the reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tid: Option<String>,
     pub(crate) at_ms: u64,
 }
 
-/// Known references of one account and operation.
+/// Known references of one account and operation: the newest one, and an older one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KnownReferences {
@@ -31,12 +33,13 @@ pub(crate) struct KnownReferences {
 }
 
 impl KnownReferences {
-    /// Returns the references to compare `ours` with, the newest first. `ours` itself is left out.
+    /// Returns the known references that an inquiry about `ours` is compared with, the newest first. `ours` itself is left out.
     pub(crate) fn beside(&self, ours: &str) -> impl Iterator<Item = &KnownReference> {
         [&self.newest, &self.older].into_iter().flatten().filter(move |known| known.reference != ours)
     }
 
-    /// Adds a reference that EPS has just named. Returns `None` if the change is not worth a write.
+    /// Adds a reference that EPS has just named. Returns `None` if the reference is already the newest one, or if the newest one was
+    /// replaced less than a minute ago.
     fn with(&self, named: KnownReference) -> Option<Self> {
         let Some(newest) = &self.newest else { return Some(Self { newest: Some(named), older: None }) };
         if newest.reference == named.reference || named.at_ms < newest.at_ms.saturating_add(GRAIN_MS) {
@@ -64,7 +67,8 @@ impl Journal {
         Ok(row.map(|row| (row.version, serde_json::from_str(&row.entry).unwrap_or_default())))
     }
 
-    /// Remembers a debit that EPS has booked. A lost race does no harm, because then another debit was remembered.
+    /// Stores the reference of a debit that EPS has booked. If another process writes the row first, nothing is stored. That does no harm,
+    /// because the other process has stored another reference.
     ///
     /// # Errors
     /// Errors of the store.
@@ -73,7 +77,7 @@ impl Journal {
         self.remember_reference(&entry.key.op, named, now_ms).await
     }
 
-    /// Remembers a reference that a person has named and EPS has found.
+    /// Stores a reference that a person has named and that EPS has found.
     ///
     /// # Errors
     /// Errors of the store.
@@ -90,7 +94,8 @@ impl Journal {
         self.store.write(self.known_row(op, version + 1, &known, now_ms)?, Vec::new()).await.map(|_| ())
     }
 
-    /// Builds the row of the first known reference, to be written with its debit. If there is a row already, the write changes nothing.
+    /// Builds the row of the first known reference, so that it is written together with its debit. If the row already exists, this write
+    /// changes nothing.
     pub(crate) fn first_known_row(&self, entry: &Entry, now_ms: u64) -> Result<Row, StoreError> {
         let reference = entry.key.reference.clone();
         let newest = Some(KnownReference { reference, tid: entry.tid.clone(), at_ms: now_ms });
@@ -112,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_and_an_older_one_are_kept() {
+    fn the_newest_and_one_older_known_reference_are_kept() {
         let known = KnownReferences::default().with(at("A", 10)).unwrap_or_default();
         assert_eq!(known.with(at("B", 10)), None, "once a minute at most");
         let known = known.with(at("B", 12)).unwrap_or_default();

@@ -14,7 +14,8 @@ fn signs(table: &LaneTable, machine: &str, mine: u32, now_ms: u64) -> (Option<La
     }
 }
 
-/// Runs the plans of the machines in turn. Each machine is given with its own lanes and the lanes that no machine holds.
+/// Lets the machines take their planned steps in turn, several times. Each machine is a tuple of its name, its own lanes, and the lanes
+/// that no machine holds and in which it may sign.
 fn settle(table: &mut LaneTable, machines: &mut [(&str, u32, u32)], now_ms: u64) {
     for _ in 0..6 {
         for at_machine in 0..machines.len() {
@@ -38,24 +39,24 @@ fn settle(table: &mut LaneTable, machines: &mut [(&str, u32, u32)], now_ms: u64)
 }
 
 #[test]
-fn each_has_its_part_of_all_lanes_as_machines_come_and_go() {
+fn lanes_are_redistributed_as_machines_join_and_leave() {
     let mut table = LaneTable::default();
     let mut one = [("a", 0, 0)];
     settle(&mut table, &mut one, 1_000);
-    // A part of the lanes is left for other machines, and used while there are none.
+    // Half of the lanes are left for other machines. The machine uses them while there is no other machine.
     assert_eq!(one.map(|(_, lanes, spare)| (lanes.count_ones(), lanes | spare)), [(16, u32::MAX)]);
     let mut all = [one[0], ("b", 0, 0), ("c", 0, 0)];
     settle(&mut table, &mut all, 2_000);
     assert_eq!(all.map(|(_, lanes, spare)| (lanes.count_ones(), spare)), [(8, 0); 3]);
-    // Lanes that were given back are handed on above their mark. A mark does not count if it is old, or if a wrong clock has left it far
-    // ahead.
+    // The next holder of a lane signs above the lane's mark, which is the last timestamp of the previous holder. A mark does not count if
+    // it is old, or if a wrong clock has set it far in the future.
     assert_eq!(signs(&table, "d", 0, 3_000).1.above, STAMPS + 2_700);
     for ahead in [3_600_000, 0] {
         let mut wrong = table.clone();
         wrong.marks = (0..LANES).map(|lane| (lane, STAMPS - 90_000 + ahead)).collect();
         assert_eq!(signs(&wrong, "d", 0, 3_000).1.above, 0);
     }
-    // Two machines are gone without giving their lanes back. The lanes are free a minute after the leases have ended, and not before.
+    // Two machines stop without giving their lanes back. Their lanes become free a minute after their leases have ended, and not before.
     let mut mine = all[0];
     let gone = 2_000 + 30_000;
     for (now, lanes) in [(gone - 1, 8), (gone, 12), (gone + 59_999, 12), (gone + 60_000, 16)] {
@@ -69,7 +70,7 @@ fn each_has_its_part_of_all_lanes_as_machines_come_and_go() {
 }
 
 #[test]
-fn a_machine_that_comes_gets_lanes_at_once_whoever_has_gone_without_a_word() {
+fn a_new_machine_gets_half_of_the_free_lanes_at_once() {
     let mut table = LaneTable::default();
     let counts: Vec<u32> = (0..6)
         .map(|machine| {
@@ -82,27 +83,27 @@ fn a_machine_that_comes_gets_lanes_at_once_whoever_has_gone_without_a_word() {
 }
 
 #[test]
-fn who_signs_in_lanes_of_nobody_says_so_and_is_told() {
+fn a_machine_signing_in_unowned_lanes_is_made_known() {
     let (table, first) = signs(&LaneTable::default(), "a", 0, 1_000);
     let table = table.unwrap();
     assert!(first.new && first.known && first.spare != 0);
-    // The first machine does not know of the second one yet.
+    // The second machine has written itself into the table. The first machine has not read the table since.
     let (second, signed) = signs(&table, "b", 0, 1_500);
     let second = second.unwrap();
     assert_eq!((signed.new, signed.known, signed.lanes & first.lanes, signed.spare), (true, false, 0, 0));
     assert!(!signs(&second, "b", signed.lanes, 1_600).1.known);
-    // The first machine looks at the table, and gives back the lanes that are too many.
+    // The first machine reads the table, and must give back the lanes that exceed its share.
     let LanePlan::GiveBack { keep } = second.plan("a", first.lanes, at(2_000)) else { panic!() };
     assert_eq!(keep.count_ones(), 10);
     let third = second.given_back("a", keep, STAMPS + 2_000, at(2_000));
     let (_, signed) = signs(&third, "b", signed.lanes, 2_100);
     assert_eq!((signed.new, signed.known, signed.lanes.count_ones()), (false, true, 10));
-    // The first machine has not renewed its lease for half a minute. It may come back, so its lanes are still its own.
+    // The first machine has not renewed its lease for half a minute. It may come back, so no other machine may use its lanes yet.
     let alone = |now_ms| signs(&third, "b", signed.lanes, now_ms).1.spare;
     assert_eq!(alone(2_000 + LEASE_MS), 0, "where it has signed in those of nobody its clock may be ahead");
     let spare = alone(2_001 + AFTERMATH_MS);
     assert_eq!((spare & keep, spare != 0), (0, true));
-    // All clients of the machine are closed, so it no longer counts.
+    // All clients of the first machine are closed. It has given back all lanes, so the table no longer names it.
     assert_eq!(third.given_back("a", 0, STAMPS, at(3_000)).holders.len(), 1);
 }
 
@@ -113,14 +114,14 @@ fn a_machine_renews_its_lease_and_otherwise_writes_nothing() {
     assert_eq!((nothing, signed.holds_ms), (None, LEASE_MS - RENEW_MS + 1));
     let (renewed, signed) = signs(&table, "a", 0xffff, 1_000 + RENEW_MS);
     assert_eq!((renewed.is_some(), signed.lanes, signed.holds_ms), (true, 0xffff, LEASE_MS));
-    // All processes of the machine are new. They have the lanes that the row names.
+    // All processes of the machine were restarted. They continue with the lanes that the row names.
     assert_eq!(signs(&table, "a", 0, 2_000).1.lanes, 0xffff);
-    // The machine could not write that it has given some lanes back, so it does so again.
+    // The machine could not write that it has given some lanes back, so it must write that again.
     assert_eq!(table.plan("a", 0xff, at(2_000)), LanePlan::GiveBack { keep: 0xff });
 }
 
 #[test]
-fn who_comes_when_all_lanes_are_taken_has_none_and_the_33rd_shares_one() {
+fn without_free_lanes_a_machine_gets_none_and_the_33rd_shares() {
     let holders = |count: u32| LaneTable {
         holders: (0..count).map(|lane| holder(&format!("m{lane}"), 1 << lane, false, at(1_000))).collect(),
         marks: Vec::new(),
@@ -133,9 +134,9 @@ fn who_comes_when_all_lanes_are_taken_has_none_and_the_33rd_shares_one() {
     assert_eq!((one.lanes.count_ones(), one.shared), (1, true));
 }
 
-/// The other machine may have taken lanes that no machine held. In these, the first machine has signed ahead of the clock.
+/// The second machine may have taken lanes that no machine held. The first machine has signed in these lanes, ahead of the clock.
 #[test]
-fn who_was_alone_leaves_a_mark_in_all_other_lanes() {
+fn a_machine_that_was_alone_marks_all_other_lanes() {
     let mut table = LaneTable::default();
     settle(&mut table, &mut [("a", 0, 0)], 1_000);
     let (next, second) = signs(&table, "b", 0, 2_000);
@@ -146,14 +147,14 @@ fn who_was_alone_leaves_a_mark_in_all_other_lanes() {
     let again = signs(&gives, "b", second.lanes, 3_000).1;
     assert!(!second.known && again.known);
     assert_eq!((again.above, gives.marks.len()), (STAMPS + 3_900, 32 - keep.count_ones() as usize));
-    // A machine that has no lane to give back leaves its marks as well.
+    // A machine that has no lane to give back writes its marks as well.
     let mut few = table.clone();
     few.holders.iter_mut().filter(|holder| holder.machine == "a").for_each(|holder| holder.lanes = 3);
     let (next, first) = signs(&few, "a", 3, 2_500);
     assert!(first.was_alone && !second.was_alone);
     let marked = next.unwrap().marked_beside(first.lanes, STAMPS + 3_900);
     assert_eq!(signs(&marked, "b", second.lanes, 3_000).1.above, STAMPS + 3_900);
-    // A higher mark stays.
+    // A higher mark is kept.
     let lower = marked.marked_beside(first.lanes, STAMPS);
     assert_eq!(signs(&lower, "b", second.lanes, 3_000).1.above, STAMPS + 3_900);
 }

@@ -1,4 +1,5 @@
-//! Noted lead: the timestamp up to which the timestamps of a developer key lead the clock.
+//! Stored lead of a developer key. The timestamps that sign its requests may run ahead of the clock, and the lead is the timestamp up to
+//! which they may do so. A machine whose shared memory was cleared signs above the stored lead.
 
 use super::Journal;
 use super::store::{Row, RowKind, StoreError};
@@ -14,7 +15,8 @@ impl Journal {
         format!("lead:{}", self.digest(&["lead", developer_key]))
     }
 
-    /// Returns the version of the row, and the noted timestamp. The timestamp is 0 if the row cannot be read.
+    /// Returns the version of the row and the stored timestamp. The timestamp is 0 if the row cannot be read. Both are 0 if there is no
+    /// row.
     ///
     /// # Errors
     /// Errors of the store.
@@ -24,7 +26,7 @@ impl Journal {
         Ok(row.map_or((0, 0), |row| (row.version, last(&row))))
     }
 
-    /// Notes the timestamp. Returns false if another process has written the row meanwhile.
+    /// Stores the timestamp as the version after `version`. Returns false if another process has written the row first.
     ///
     /// # Errors
     /// Errors of the store.

@@ -1,6 +1,12 @@
-//! The journal. An intent is durable before a byte of its request leaves; its outcome is recorded afterwards.
+//! The journal: a durable record of every debit.
 //!
-//! The journal knows rows and versions, and nothing about money. The module [`crate::money::transition`] decides what a row becomes.
+//! The intent of a debit is written to the journal, and is durable, before the first byte of the request is sent. The outcome is recorded
+//! afterwards.
+//!
+//! The journal stores rows with versions, and knows nothing about money. The version of a row counts the writes of that row. The module
+//! [`crate::money::transition`] decides the new content of a row.
+//!
+//! An account is one EPS server together with one initiator. Several accounts may share one store.
 
 mod account;
 mod alarms;
@@ -31,32 +37,32 @@ pub use store::{DueOrder, Listing, Pending, Row, RowKind, Store, StoreError, Sto
 use super::schedule::Schedule;
 use std::sync::Arc;
 
-/// Number of tries of a conditional write against other writers of the same row. Each lost race means that another writer has made
-/// progress.
+/// Maximum number of attempts of a conditional write while other writers change the same row. Each lost race means that another writer has
+/// made progress.
 const MAX_RACES: u32 = 64;
 
-/// Journal of one account, over a store that other accounts may use too. It is cheap to clone.
+/// Journal of one account. Its store may also hold rows of other accounts. Cloning is cheap.
 #[derive(Clone)]
 pub(crate) struct Journal {
     pub(crate) store: Arc<dyn Store>,
     identity: Arc<JournalIdentity>,
-    /// This client's account, as rows carry it.
+    /// Digest that identifies the account of this client in the rows.
     pub(crate) account: String,
     schedule: Schedule,
 }
 
-/// Result of a reservation.
+/// Result of reserving a reference for a debit.
 #[derive(Debug)]
 pub(crate) enum Reservation {
-    /// The intent is durable and belongs to this caller. `version` is the version of its row.
+    /// The intent was written for this caller and is durable. `version` is the version of its row.
     Taken { version: u64, entry: Box<Entry> },
-    /// The reference was used before.
+    /// The reference was used before, and may not be used again. Holds the existing entry.
     Refused(Box<Entry>),
-    /// The reference has a row that this version cannot read, so it was used before.
+    /// The reference was used before, but this version of the library cannot read the existing row.
     Unreadable,
 }
 
-/// Entry of a row that was read, with the row's version.
+/// Entry that was read from a row, with the version of the row.
 #[derive(Debug, Clone)]
 pub(crate) struct Versioned {
     pub(crate) version: u64,
@@ -74,22 +80,24 @@ impl Journal {
         Self { store, identity, account, schedule }
     }
 
-    /// Returns a salted digest of texts that must be distinguishable, but not readable.
+    /// Returns a salted digest of `parts`. Different parts have different digests, and a digest does not reveal its parts.
     pub(crate) fn digest(&self, parts: &[&str]) -> String {
         digest(&self.identity.salt, parts)
     }
 
-    /// Returns true if an entry belongs to another account. Only the client of that account may ask EPS about it.
+    /// Returns true if an entry belongs to another account. Only a client of that account may ask EPS about the debit.
     pub(crate) fn is_foreign(&self, entry: &Entry) -> bool {
         entry.account != self.account
     }
 
-    /// Makes the intent durable by an insert. The row is read only if the insert finds one. A row that may be used again is replaced by the
-    /// next version. This holds across accounts: a client that was moved to another server, or was misconfigured, must not send again what
-    /// it has sent before.
+    /// Inserts the intent durably. If a row with the same key exists, reads that row. If `may_replace` returns true for its entry, writes
+    /// the intent as the next version of the row.
+    ///
+    /// The key does not contain the account, so a reference is refused even if another account has used it. A client that was moved to
+    /// another server, or was misconfigured, must not send the same debit again.
     ///
     /// # Errors
-    /// Errors of the store. The intent may then be in it or not; no byte of the debit has left.
+    /// Errors of the store. It is then unknown whether the store holds the intent. No byte of the debit was sent.
     pub(crate) async fn reserve(
         &self,
         intent: &Entry,
@@ -111,25 +119,25 @@ impl Journal {
             }
             version = row.version;
             entry = intent.clone();
-            // The history of earlier attempts under this reference stays readable.
+            // The history of earlier attempts under this reference is kept.
             entry.history = [known.history, intent.history.clone()].concat();
         }
         Err(too_many_writers())
     }
 
-    /// Writes the new state of a debit over the version that it was derived from, together with rows of other kinds. Returns false if the
-    /// row has changed meanwhile.
+    /// Writes the new state of a debit as `version`, together with `also`, rows of other kinds. Returns false if the stored row is not the
+    /// version before `version`, because another writer has changed the row.
     ///
     /// # Errors
-    /// Errors of the store; the row may then be the old or the new one.
+    /// Errors of the store. The store may then hold the old or the new row.
     pub(crate) async fn write(&self, version: u64, entry: &Entry, also: Vec<Row>) -> Result<bool, StoreError> {
         self.store.write(self.row(version, entry)?, also).await
     }
 
-    /// Writes a change that a power cut may undo.
+    /// Writes a row that the store need not sync to the disk, so a power cut may undo the write.
     ///
     /// # Errors
-    /// Errors of the store; the row may then be the old or the new one.
+    /// Errors of the store. The store may then hold the old or the new row.
     pub(crate) async fn write_soon(&self, version: u64, entry: &Entry) -> Result<bool, StoreError> {
         self.store.write_soon(self.row(version, entry)?).await
     }
@@ -149,8 +157,9 @@ impl Journal {
         Ok(self.store.read(&key.text()).await?.is_none())
     }
 
-    /// Returns a page of debits that are open, or have ended and were not acknowledged, the oldest first, with the cursor of the next page.
-    /// Rows of a newer version of this library are left out and counted.
+    /// Returns a page of unresolved debits, the oldest first, with the cursor of the next page. A debit is unresolved if it is open, or if
+    /// it has ended and the caller has not acknowledged its outcome. Rows that a newer version of this library wrote are skipped and
+    /// counted.
     ///
     /// # Errors
     /// Errors of the store.
@@ -158,7 +167,7 @@ impl Journal {
         Ok(self.readable(self.list(RowKind::Debit, after, limit).await?))
     }
 
-    /// Returns a page of all debits, resolved or not, archived or not.
+    /// Returns a page of all debits: resolved and unresolved, archived or not.
     ///
     /// # Errors
     /// Errors of the store.
@@ -192,7 +201,7 @@ impl Journal {
         Ok(Listing { kind: kind.as_str(), account: self.account.clone(), after, limit })
     }
 
-    /// Returns the row of an entry, to be written with another row.
+    /// Returns the row of an entry, so that the caller can write it together with another row.
     pub(crate) fn row_of(&self, version: u64, entry: &Entry) -> Result<Row, StoreError> {
         self.row(version, entry)
     }
@@ -220,11 +229,12 @@ pub(crate) struct ListingPage<T> {
     pub(crate) items: Vec<T>,
     /// Cursor of the next page; `None` at the end.
     pub(crate) next: Option<String>,
-    /// Number of rows that were left out, because a newer version of this library wrote them.
+    /// Number of rows that were skipped, because a newer version of this library wrote them.
     pub(crate) unreadable: usize,
 }
 
-/// Filters, sorts and truncates the rows. A store that does not look into its rows may return more than was asked for.
+/// Filters, sorts and truncates the rows that a store returned. A store that cannot filter its rows may return more rows than were asked
+/// for.
 fn in_order(listing: &Listing, mut rows: Vec<Row>) -> ListingPage<Row> {
     let Listing { kind, account: _, after, limit } = listing;
     let full = rows.len() >= *limit as usize;

@@ -1,4 +1,4 @@
-//! Selection and opening of the journal that a client's debits go through.
+//! Selection and opening of the journal that records a client's debits.
 
 use super::{Account, Journal, JournalIdentity, PRODUCTION, Store, StoreError, StoreFailure};
 use crate::error::{Code, Error};
@@ -9,29 +9,30 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
-/// Text that must be given to send debits without a journal.
+/// Text that the configuration must contain to send debits without a journal. It names the risk.
 pub const RISK: &str = "a-debit-may-leave-twice";
-/// Text that must be given to keep a journal where it does not survive a restart, or is not on this machine.
+/// Text that the configuration must contain to keep a journal on storage that does not survive a restart, or that is not on this machine.
+/// It names the risk.
 pub const VOLATILE_RISK: &str = "debits-may-be-forgotten";
 
-/// Place where the intents of debits are kept.
+/// Storage for the intents of debits.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum JournalConfig {
-    /// A SQLite file that survives restarts, shared by all processes of this machine that debit with the same keys.
+    /// A SQLite file that survives restarts. All processes of this machine that send debits with the same keys share the file.
     File(PathBuf),
     /// A SQLite file with options.
     FileWith {
         /// Path of the file.
         path: PathBuf,
-        /// True if the file may be made when there is none.
+        /// True if the file may be created when it does not exist.
         create: bool,
         /// [`VOLATILE_RISK`], to allow the file on tmpfs or a network share in production.
         accept_volatile: Option<String>,
     },
-    /// A store of your own, for debits from many machines.
+    /// Your own store, for debits from several machines.
     Store(Arc<dyn Store>),
-    /// No journal. After a crash it is unknown which debits are open, and one may leave twice. The text must be [`RISK`].
+    /// No journal. After a crash it is unknown which debits are open, and a debit may be sent twice. The text must be [`RISK`].
     Off(String),
 }
 
@@ -47,29 +48,29 @@ impl fmt::Debug for JournalConfig {
     }
 }
 
-/// A journal that is opened when first needed, so that a client that only reads never touches a disk.
+/// Journal that is opened at its first use, so that a client that only reads never touches the disk.
 pub(crate) struct LazyJournal {
     config: Option<JournalConfig>,
-    /// File of the temporary folder, which is used outside production if no journal is configured.
+    /// File in the temporary folder. It is used outside production if no journal is configured.
     default: Option<PathBuf>,
     account: Account,
     schedule: Schedule,
-    /// True if EPS is a server on this machine, and not a relay to production.
+    /// True if the EPS server runs on this machine and is not a relay to production.
     local: bool,
     production: bool,
     tell: Tell,
-    /// Store of the journal, kept as long as this client.
+    /// Store of the journal. The client keeps it until the client is dropped.
     store: OnceCell<Arc<dyn Store>>,
     opened: OnceCell<Journal>,
 }
 
-/// Receives notices about a file, for example that it was made, or where it lies.
+/// Receives notices about a file, for example that it was created, or that it lies on an unsafe file system.
 pub(crate) type Tell = Arc<dyn Fn(&'static str, String) + Send + Sync>;
 
-/// Properties of the client that the journal is opened for.
+/// Properties of the client whose journal is opened.
 pub(crate) struct OpenOptions<'a> {
     pub(crate) config: Option<JournalConfig>,
-    /// True for the vendor's test environment.
+    /// True for the vendor's test environment (UAT).
     pub(crate) uat: bool,
     pub(crate) loopback: bool,
     pub(crate) base_url: &'a str,
@@ -81,7 +82,7 @@ pub(crate) struct OpenOptions<'a> {
 
 impl LazyJournal {
     /// # Errors
-    /// `invalid_config` if a risk is taken without its name.
+    /// `invalid_config` if the configuration takes a risk without the text that names it.
     pub(crate) fn new(options: OpenOptions<'_>) -> Result<Self, Error> {
         let OpenOptions { config, uat, loopback, base_url, developer_key, initiator_id, schedule, tell } = options;
         let unnamed = |what: &str, risk: &str| {
@@ -96,7 +97,7 @@ impl LazyJournal {
             }
             Some(_) | None => {}
         }
-        // A relay on this machine may lead to production, whose path it keeps.
+        // A relay on this machine may forward to production. Its URL then contains the path of production.
         let relayed = base_url.contains(PRODUCTION);
         let local = loopback && !relayed;
         let test = local || uat;
@@ -116,8 +117,8 @@ impl LazyJournal {
         })
     }
 
-    /// Returns the journal, or `Ok(None)` if it was switched off by naming the risk. A client that has opened its journal does not read the
-    /// journal's identity again.
+    /// Returns the journal, or `Ok(None)` if the configuration has switched it off. The identity of the journal is read only once per
+    /// client.
     ///
     /// # Errors
     /// `journal.*`
@@ -143,8 +144,8 @@ impl LazyJournal {
         self.store.get_or_try_init(|| async { self.open_store() }).await
     }
 
-    /// Declares that a person knows what a restored journal has lost. The lost rows may include the journal's identity, so it is not read
-    /// here.
+    /// Declares that a person knows which commits a restored journal has lost. The identity row may be one of the lost rows, so it is not
+    /// read here.
     ///
     /// # Errors
     /// `journal.*`
@@ -167,8 +168,8 @@ impl LazyJournal {
         file::open(path, create, self.production, accepted, &self.tell)
     }
 
-    /// Returns true if references may be forgotten at once. This is false on UAT, because a journal may be shared, and a store forgets the
-    /// references of every account.
+    /// Returns true if debits may be pruned or archived at any age. Returns false on UAT, because several accounts may share the journal,
+    /// and a store prunes the rows of every account.
     pub(crate) fn forgets_at_once(&self) -> bool {
         self.local
     }
@@ -179,14 +180,14 @@ impl LazyJournal {
     }
 }
 
-/// Returns the name of the default file. Each server and developer key has its own file, because another server would answer "not found"
-/// for debits that are not its own.
+/// Returns the name of the default file. Each pair of server and developer key has its own file, because a server answers "not found" for
+/// debits of another server.
 fn default_name(account: [&str; 2]) -> String {
     let digest = Sha256::digest(account.join("\0"));
     format!("eko-eps-test-journal-{}.sqlite", super::hex(&digest[..8]))
 }
 
-/// Converts a store's failure to the error that the caller gets.
+/// Converts an error of the store to the error that the caller gets.
 pub(crate) fn failed(error: &StoreError) -> Error {
     let code = match error.kind {
         StoreFailure::Unavailable => Code::JournalUnavailable,
@@ -204,8 +205,8 @@ mod file {
     use std::path::{Path, PathBuf};
     use std::sync::{LazyLock, Mutex, Weak};
 
-    /// Open stores by path: one for each file of the process, whatever the number of clients and worker threads. A store is closed with its
-    /// last client.
+    /// Open stores, by path of the file. All clients and worker threads of the process share one store per file. A store is closed when its
+    /// last client is dropped.
     static OPEN: LazyLock<Mutex<HashMap<PathBuf, Weak<dyn Store>>>> = LazyLock::new(Mutex::default);
 
     pub(super) fn open(
@@ -249,7 +250,7 @@ mod file {
         Ok(store)
     }
 
-    /// Returns one name for a file that has many names by links, also if the file is yet to be made.
+    /// Returns the canonical path of a file, so that a file with several paths (through links) has one store. The file need not exist yet.
     fn canonical(path: &Path) -> PathBuf {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         path.canonicalize().unwrap_or_else(|_| match (path.parent().map(Path::canonicalize), path.file_name()) {

@@ -1,36 +1,40 @@
-//! Storage of a journal's rows. It needs only a few operations, so any database with a conditional write can be a store.
+//! Interface to the storage of a journal's rows. The interface has few operations, so any database with a conditional write can be a store.
 //!
-//! Everything durable about money is a row: debits, alarms, known references, leases, the pause and the journal's own identity. A row has a
-//! version, and a write succeeds only over the version before it. Fencing, leases and lanes need nothing else.
+//! All durable data about money is kept in rows: debits, alarms, known references, leases, pauses and the identity of the journal. The
+//! version of a row counts the writes of that row. A write succeeds only if the stored version is the one before the written version.
+//! Fencing, leases and lanes need no other operation. A lane is a share of the milliseconds that one machine may use as timestamps.
+//!
+//! A row is due when the next inquiry about its debit must be made. A row is resolved when its debit has ended and the caller has
+//! acknowledged the outcome.
 
 use serde::Serialize;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-/// Future that a method of a store returns.
+/// Future that the methods of a [`Store`] return.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// Subject of a row.
+/// Kind of the data that a row holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RowKind {
-    /// The journal's identity: its id, format and salt. One row.
+    /// Identity of the journal: its id, format and salt. A journal has one such row.
     Journal,
     /// A debit.
     Debit,
-    /// An alarm, with an acknowledgement of its own.
+    /// An alarm. It is acknowledged separately from its debit.
     Alarm,
-    /// The references of an account and operation that EPS has booked.
+    /// References that EPS has booked, for one account and operation.
     Known,
-    /// A lease: inquiries of a sweep, a timestamp lane, a handler.
+    /// Data about the timestamps of a developer key: the lanes that machines lease, or how far the timestamps lead the clock.
     Lease,
-    /// A key whose debits are paused.
+    /// A pause of the debits with one key.
     Pause,
 }
 
 impl RowKind {
-    /// Returns the stored form.
+    /// Returns the text that a store keeps for this kind.
     pub const fn as_str(self) -> &'static str {
         match self {
             RowKind::Journal => "journal",
@@ -42,7 +46,7 @@ impl RowKind {
         }
     }
 
-    /// Parses the stored form.
+    /// Parses the text that a store keeps for a kind.
     pub fn from_text(text: &str) -> Option<RowKind> {
         [RowKind::Journal, RowKind::Debit, RowKind::Alarm, RowKind::Known, RowKind::Lease, RowKind::Pause]
             .into_iter()
@@ -50,43 +54,46 @@ impl RowKind {
     }
 }
 
-/// One row as a store sees it: a text, and the columns by which it must be found.
+/// One row, as a store sees it: its content as text, and the columns that the store searches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// Key, unique among all kinds.
     pub key: String,
-    /// Counts writes of this key, from 1.
+    /// Number of writes of this key, counted from 1.
     pub version: u64,
-    /// Subject of the row: the text of a [`RowKind`]. A newer version of this library may know more kinds.
+    /// Kind of the row, as the text of a [`RowKind`]. A newer version of this library may use more kinds.
     pub kind: String,
-    /// Salted digest of base URL and initiator; empty for the journal's own rows.
+    /// Salted digest of base URL and initiator. Empty for rows that do not belong to one account.
     pub account: String,
     /// Content, as JSON. It holds no secret and no personal data.
     pub entry: String,
-    /// Time of the next inquiry, in milliseconds since 1970; `None` if nothing is due.
+    /// Time of the next inquiry, in milliseconds since 1970. `None` if no inquiry is planned.
     pub due_ms: Option<u64>,
-    /// Length of the wait when `due_ms` was written. A due time that is further ahead than this comes from a wrong clock.
+    /// Time from the write of `due_ms` until `due_ms`, in milliseconds. If `due_ms` is further in the future than this, the clock was wrong
+    /// when `due_ms` was written.
     pub wait_ms: u64,
-    /// True if the row's owner has yet to be told of it: it is open, or has ended and was not acknowledged.
+    /// True if the debit is open, or has ended and the caller has not acknowledged its outcome. For an alarm: true until it is
+    /// acknowledged.
     pub unresolved: bool,
-    /// Time of creation, in milliseconds since 1970. Listings are in this order.
+    /// Time of creation, in milliseconds since 1970. Listings are sorted by this time.
     pub created_ms: u64,
     /// Time of the last write, in milliseconds since 1970.
     pub updated_ms: u64,
-    /// Time before which the row must not be pruned.
+    /// Time before which the row must not be pruned, in milliseconds since 1970. `None` if there is no such time.
     pub keep_until_ms: Option<u64>,
 }
 
-/// Delay after which a due row is overdue.
+/// Time after `due_ms` from which a row counts as overdue, in milliseconds.
 pub(crate) const ON_TIME_MS: u64 = 60_000;
 
 impl Row {
-    /// Returns true if the row became due more than a minute ago. Rows that became due since then go before it, the shortest wait first.
+    /// Returns true if the row has been due for more than a minute. [`DueOrder::ShortestWait`] returns overdue rows after the other due
+    /// rows.
     pub fn is_overdue(&self, now_ms: u64) -> bool {
         self.due_ms.is_some_and(|due| due < now_ms.saturating_sub(ON_TIME_MS))
     }
 
-    /// Creates the first version of a row that has no due time and is resolved.
+    /// Creates version 1 of a row that is resolved and has no due time.
     pub(crate) fn new(
         kind: RowKind,
         key: String,
@@ -113,7 +120,7 @@ impl Row {
 /// Failure of a store, for example a full or read-only disk, a lost connection, or a damaged file.
 #[derive(Debug, Clone)]
 pub struct StoreError {
-    /// Description of the failure. It names no value.
+    /// Description of the failure. It contains no values of rows.
     pub reason: String,
     /// Kind of the failure.
     pub kind: StoreFailure,
@@ -123,11 +130,11 @@ pub struct StoreError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreFailure {
-    /// The store does not answer, or cannot write. The operation may or may not have been done.
+    /// The store does not answer, or cannot write. The operation may or may not have been carried out.
     Unavailable,
-    /// The content is no journal of this format, or is damaged. Nothing was done.
+    /// The content is damaged, or is not a journal of this format. The operation was not carried out.
     Unusable,
-    /// The journal has lost commits, because an older copy was restored. Nothing was done.
+    /// The journal has lost commits, because an older copy was restored. The operation was not carried out.
     Behind,
 }
 
@@ -137,7 +144,7 @@ impl StoreError {
         Self { reason: reason.into(), kind: StoreFailure::Unavailable }
     }
 
-    /// Creates the error of a store whose content is no journal, or a damaged one.
+    /// Creates the error of a store whose content is damaged or is not a journal.
     pub fn unusable(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), kind: StoreFailure::Unusable }
     }
@@ -156,75 +163,83 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
-/// Reading of a clock that outlives the process. The clock cannot be set, unless `settable` is true.
+/// Reading of a clock that continues when the process restarts. The clock cannot be set, unless `settable` is true.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreTime {
-    /// Epoch of the reading: a boot's id for a file, one fixed text for a database. Readings of two epochs cannot be compared.
+    /// Id of the period in which readings can be compared with each other. It is the id of the boot if the store is a file, and a constant
+    /// text if the store is a database.
     pub epoch: String,
-    /// Milliseconds since some moment of that epoch. Suspension is counted.
+    /// Milliseconds since a fixed moment of the epoch. The time during which the machine is suspended counts.
     pub ms: u64,
-    /// True if an administrator can set the clock, as with a database server. One gap then counts five minutes at most.
+    /// True if an administrator can set the clock, as on a database server. The time between two readings then counts as at most five
+    /// minutes.
     pub settable: bool,
 }
 
-/// Order in which due rows are wanted.
+/// Order in which due rows are returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DueOrder {
-    /// Rows that are not overdue come first, by [`Row::is_overdue`]. In both groups the shortest wait comes first, then the earliest due
-    /// time.
+    /// Rows that are not overdue come first (see [`Row::is_overdue`]), then the overdue rows. Within each group, rows with the shortest
+    /// wait come first, and rows with equal waits are sorted by due time.
     ShortestWait,
-    /// The earliest due time comes first.
+    /// Rows with the earliest due time come first.
     Oldest,
 }
 
-/// Request for rows of one kind and account, in the order in which they were made.
+/// Query for the rows of one kind and account, in the order of their creation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
-    /// Text of the kind.
+    /// Kind of the rows, as the text of a [`RowKind`].
     pub kind: &'static str,
-    /// The account.
+    /// Account of the rows.
     pub account: String,
-    /// Position after which the listing starts: `created_ms` and key of a row.
+    /// Position after which the listing starts: `created_ms` and key of a row. `None` for the first page.
     pub after: Option<(u64, String)>,
     /// Maximum number of rows.
     pub limit: u32,
 }
 
-/// A durable store of rows, shared by any number of processes.
+/// Durable store of rows that any number of processes share.
 pub trait Store: Send + Sync + 'static {
-    /// Returns the row of a key, archived or not. A server that is in recovery or read-only must fail here, because its answer proves
-    /// nothing.
+    /// Returns the row with this key, archived or not. A database server that is in recovery or read-only must return an error, because its
+    /// answer proves nothing.
     fn read(&self, key: &str) -> Pending<'_, Option<Row>>;
 
-    /// Writes `row` if the stored version is `row.version - 1` (0: there is no row). Also writes each row of `also` whose own condition
-    /// holds. All of this is one transaction, atomic among all processes. Returns true if `row` was written, and only once the whole
-    /// transaction survives a power cut. Returns false if `row` was not written; then no row of `also` was written. An archived row is
-    /// stored like any other: version 1 is not written over it, and a write of the next version takes it out of the archive.
+    /// Writes `row` if the stored version is `row.version - 1`, where 0 means that no row is stored. If `row` is written, also writes each
+    /// row of `also` that meets the same condition for itself. All writes are one transaction, which is atomic across all processes.
+    ///
+    /// Returns true if `row` was written, and only when the whole transaction would survive a power cut. Returns false if `row` was not
+    /// written. In this case no row of `also` was written either.
+    ///
+    /// An archived row counts as stored: version 1 is not written over it, and a write of its next version moves it out of the archive.
     fn write(&self, row: Row, also: Vec<Row>) -> Pending<'_, bool>;
 
-    /// Writes one row whose former version does no harm, because a power cut may bring that version back.
+    /// Writes one row, and need not sync it to the disk. A power cut may then bring the previous version back. The caller uses this only if
+    /// that does no harm.
     fn write_soon(&self, row: Row) -> Pending<'_, bool> {
         self.write(row, Vec::new())
     }
 
-    /// Returns rows of this account that are due at this time: `due_ms` has come, or is further ahead than `wait_ms` and ten seconds allow.
+    /// Returns rows of this account that are due at `now_ms`. A row is due if `due_ms` has passed. A row is also due if `due_ms` is more
+    /// than `wait_ms` plus ten seconds in the future, because the clock was then wrong when `due_ms` was written.
     fn due(&self, account: &str, now_ms: u64, limit: u32, order: DueOrder) -> Pending<'_, Vec<Row>>;
 
-    /// Returns unresolved rows. None of them is archived.
+    /// Returns unresolved rows. Unresolved rows are never archived.
     fn unresolved(&self, listing: Listing) -> Pending<'_, Vec<Row>>;
 
-    /// Removes at most `limit` rows of debits and alarms, archived or not, and returns their number. A removed row is resolved, not due,
-    /// not to be kept beyond now, and was written longer ago than `older_than_ms`. "Now" is `now_ms`, and at most the newest `updated_ms`
-    /// of the journal, so that a fast clock forgets nothing.
+    /// Removes at most `limit` rows of debits and alarms, archived or not, and returns the number of removed rows. A row is removed only if
+    /// it is resolved, has no due time, need not be kept any longer (`keep_until_ms`), and was last written more than `older_than_ms`
+    /// before the current time. The current time is the earlier one of `now_ms` and the newest `updated_ms` in the journal, so that a clock
+    /// that runs fast does not remove rows too early.
     fn prune(&self, older_than_ms: u64, now_ms: u64, limit: u32) -> Pending<'_, u64>;
 
-    /// Moves at most `limit` rows of debits to an archive, and returns their number. Only rows that [`prune`](Store::prune) could remove
-    /// are moved. They move without change, in one transaction. A store without an archive moves nothing.
+    /// Moves at most `limit` rows of debits to an archive, and returns the number of moved rows. Only rows that [`prune`](Store::prune)
+    /// could remove are moved, unchanged and in one transaction. A store without an archive moves nothing.
     fn archive(&self, _older_than_ms: u64, _now_ms: u64, _limit: u32) -> Pending<'_, u64> {
         Box::pin(async { Ok(0) })
     }
 
-    /// Returns rows of debits, resolved or not, archived or not.
+    /// Returns rows of debits: resolved and unresolved, archived or not.
     fn debits(&self, _listing: Listing) -> Pending<'_, Vec<Row>> {
         Box::pin(async {
             Err(StoreError::unavailable("the store has no method debits: it lists only what is unresolved"))
@@ -234,30 +249,31 @@ pub trait Store: Send + Sync + 'static {
     /// Returns the current time of the store's clock.
     fn clock(&self) -> Pending<'_, StoreTime>;
 
-    /// Returns true if several machines use the store. They cannot see each other's used timestamps, so each leases lanes of timestamps in
-    /// the store. The store's clock must then be the same for all of them.
+    /// Returns true if several machines use the store. A machine cannot see the timestamps that another machine has used, so each machine
+    /// leases lanes of timestamps in the store. All machines must then read the same clock of the store.
     fn is_shared_by_machines(&self) -> bool {
         false
     }
 
-    /// Checks that the store may be used for a debit now. A file checks its place and its mark; a database has nothing to check.
+    /// Checks that the store may be used for a debit now. A file store checks that its file was not replaced and has lost no commits. A
+    /// database store has nothing to check.
     fn verify(&self) -> Pending<'_, ()> {
         Box::pin(async { Ok(()) })
     }
 
-    /// Returns true if a commit of this process has made the same check with success a moment ago. A caller that has just written need not
-    /// check again.
+    /// Returns true if a commit of this process has just passed the same check as [`verify`](Store::verify). The caller then needs no
+    /// separate check.
     fn has_just_looked(&self) -> bool {
         false
     }
 
-    /// Records that a person knows what was lost by a restoration. Only a file needs this.
+    /// Records that a person knows which commits were lost when an older copy was restored. Only a file store needs this.
     fn declare_restored(&self) -> Pending<'_, ()> {
         Box::pin(async { Ok(()) })
     }
 
-    /// Returns true if commits were lost and a person has declared so within the last day. The caller's own references then need a proof of
-    /// absence.
+    /// Returns true if commits were lost and a person has declared so within the last day. A debit with a reference that the caller chose
+    /// then needs a proof that EPS does not know the reference.
     fn restored_lately(&self) -> Pending<'_, bool> {
         Box::pin(async { Ok(false) })
     }

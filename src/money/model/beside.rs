@@ -1,4 +1,7 @@
-//! Everything outside a debit's own process: EPS and the network, inquiries, and the owner of the debits.
+//! Steps of the model outside a debit's own process: EPS and the network, the inquirers, and the owner, who acknowledges debits.
+//!
+//! An inquirer is a process that asks EPS about an open debit. A round is an inquiry about the debit together with control inquiries about
+//! a reference that EPS has booked and about a made-up one. The version of a row increases with each write.
 
 use super::parts::{AttemptEnd, AttemptStep, Forgotten, Inquiry, Listed, ModelBooking, ModelProcess};
 use super::process::Out;
@@ -9,7 +12,7 @@ use super::world::{Model, ModelState};
 use super::{Action, ModelRule, Property};
 
 impl Model {
-    /// Adds the steps of the network. EPS takes or refuses a request that arrives, or the request is lost. The answer may be lost too.
+    /// Adds the steps of the network. A request is lost, or it arrives and EPS accepts or refuses it. The answer may be lost too.
     pub(super) fn network(&self, world: &ModelState, out: &mut Out) {
         for (index, request) in world.requests.iter().enumerate() {
             let mut gone = world.clone();
@@ -29,7 +32,7 @@ impl Model {
                 }
                 let mut taken = gone.clone();
                 let booking = &mut taken.eps[usize::from(request.reference)];
-                // A booking that was already shown stays visible.
+                // A booking that inquiries already found stays visible.
                 let before = *booking;
                 let times = (before.times + 1).min(2);
                 *booking = ModelBooking { times, pending, hidden: hidden && (before.times == 0 || before.hidden) };
@@ -39,7 +42,7 @@ impl Model {
                 };
                 let word = if pending { AttemptEnd::Pending } else { AttemptEnd::Done };
                 out.push((Action::TakesAndAnswers, self.again_or(&taken, process, word)));
-                // EPS took a copy of the request, so it refuses the request itself.
+                // EPS accepted a copy of the request first, so it refuses the request itself.
                 out.push((Action::TakesACopy, self.again_or(&taken, process, AttemptEnd::Seen)));
                 out.push((Action::Takes, taken));
             }
@@ -60,11 +63,12 @@ impl Model {
         }
     }
 
-    /// Adds the steps of the inquirers. An inquirer first claims the row of the debit, which fences the debit's own process.
+    /// Adds the steps of the inquirers. An inquirer first writes the row of the debit. That increases the version, so the debit's own
+    /// process notices it before it sends.
     pub(super) fn inquiry(&self, world: &ModelState, out: &mut Out) {
         for slot in 0..self.inquirers {
             if world.inquiries[slot].is_some() {
-                // The answer may be recorded twice.
+                // The inquirer may record the same answer twice.
                 let kept = self.learn(world, slot);
                 let mut learned = kept.clone();
                 learned.inquiries[slot] = None;
@@ -90,8 +94,8 @@ impl Model {
                     out.push((action, next));
                 };
                 ask(Action::Ask, world.shown(reference), ModelRound::Honest);
-                // EPS finds nothing for a while, not even a reference that it has booked. Its ids for "not found" also stand for this
-                // general failure.
+                // For a while, EPS finds no reference at all, not even one that it has booked. EPS's ids for "not found" are also used for
+                // this general failure.
                 if !self.refund {
                     let round = if self.lacks(ModelRule::Round) { ModelRound::Honest } else { ModelRound::Blind };
                     ask(Action::AskTheBlind, ModelWord::Absent, round);
@@ -100,7 +104,8 @@ impl Model {
         }
     }
 
-    /// Returns the part of a row that an inquirer keeps. If versions are compared, it keeps only the attempt.
+    /// Returns the part of the row that an inquirer remembers. If the journal compares versions, the inquirer needs to remember only the
+    /// attempt.
     fn read(&self, row: ModelRow) -> ModelRow {
         if self.lacks(ModelRule::Version) {
             row
@@ -109,7 +114,7 @@ impl Model {
         }
     }
 
-    /// Adds the steps of the owner, who lists a debit that has ended, acknowledges it, and has its row pruned.
+    /// Adds the steps of the owner, who lists a debit that has ended, acknowledges it, and prunes its row.
     pub(super) fn owner(&self, world: &ModelState, out: &mut Out) {
         for reference in 0..self.references {
             let Some(row) = world.row(reference).filter(|row| row.outcome.is_final()) else { continue };
@@ -127,7 +132,7 @@ impl Model {
         }
         for reference in 0..self.references {
             let Some(row) = world.row(reference).filter(|row| self.judge.may_be_declared(row)) else { continue };
-            // A person has asked EPS, at a time when no request of the debit can be on its way.
+            // A person may declare a debit only when no request of it can still be on its way.
             if !self.bounded && !world.may_be_taken(reference) && !self.runs(world, &row) {
                 let mut next = world.clone();
                 self.record(&mut next, reference, &row, Heard::DeclaredNotSent);
@@ -162,7 +167,7 @@ fn prune(world: &ModelState, reference: ModelReference, row: &ModelRow) -> Model
 }
 
 impl ModelState {
-    /// Returns true if the row of this reference was pruned as one that was done.
+    /// Returns true if the row of this reference was pruned after the debit had ended as settled or refunded.
     pub(super) fn was_done(&self, reference: ModelReference) -> bool {
         self.forgotten[usize::from(reference)] == Forgotten::Done
     }

@@ -1,4 +1,5 @@
-//! Checks that every property holds with all rules, in several kinds of bounds. The module `rules` shows that each property can break.
+//! Checks that every property holds if no rule is removed, for several bounds of the model. The module `rules` checks that removing a rule
+//! breaks a property.
 
 use super::Property;
 use super::judge::ModelJudge;
@@ -9,7 +10,7 @@ fn is_large() -> bool {
     std::env::var_os("EKO_MODEL").is_some_and(|bound| bound == "large")
 }
 
-/// A transfer and the reference that may replace it, sent by two processes.
+/// Returns the model of a transfer and of the reference that may replace it. Two processes send them.
 pub(super) fn transfer() -> Model {
     Model {
         judge: ModelJudge::new(false),
@@ -25,7 +26,7 @@ pub(super) fn transfer() -> Model {
     }
 }
 
-/// A refund and its further attempts, all under one tid.
+/// Returns the model of a refund and its further attempts, which all have the same transaction id (tid) as their reference.
 pub(super) fn refund() -> Model {
     Model {
         judge: ModelJudge::new(true),
@@ -37,13 +38,13 @@ pub(super) fn refund() -> Model {
     }
 }
 
-/// Changes a model so that EPS may show a booking at any later time.
+/// Changes a model so that there is no limit on how late EPS shows a booking.
 pub(super) fn without_a_bound(model: Model) -> Model {
     let (processes, reservations) = if is_large() { (2, 2) } else { (1, model.reservations) };
     Model { bounded: false, pending: false, processes, reservations, ..model }
 }
 
-/// Changes a model to one attempt and two inquirers.
+/// Limits a model to one attempt, and gives it two inquirers.
 pub(super) fn two_inquirers(model: Model) -> Model {
     Model { references: 1, reservations: 1, processes: 1, inquirers: 2, ..model }
 }
@@ -56,7 +57,8 @@ pub(super) fn look(name: &str, model: &Model) -> SearchResult<Model> {
     found
 }
 
-/// Checks all properties, and that the search visits at least this number of states. A search that visits nothing proves nothing.
+/// Checks all properties. Also checks that the search visits at least `at_least` states, because a search that visits too few proves
+/// nothing.
 fn holds(name: &str, model: &Model, at_least: usize) {
     let found = look(name, model);
     assert!(found.broken.is_none(), "{name}: {:?}", found.broken);
@@ -93,7 +95,7 @@ fn refunds_hold_with_two_inquirers() {
     holds("refunds, two inquirers", &two_inquirers(refund()), 3_000);
 }
 
-/// A state that cannot come to an end is found among any number of states.
+/// Checks that the search finds a state from which the debit can never end.
 #[test]
 fn a_dead_end_is_found_with_its_history() {
     let model = Model { without: Some(super::ModelRule::OpenIsAskedAbout), ..two_inquirers(transfer()) };

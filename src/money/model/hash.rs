@@ -1,8 +1,8 @@
-//! A hasher that is fast also in builds without optimisation.
+//! Hasher that is fast even in builds without optimisation.
 
 use std::hash::Hasher;
 
-/// A fast hasher for many states. It does not resist chosen collisions, because no attacker chooses the states.
+/// Fast hasher for the states of the search. It does not resist deliberate collisions, because no attacker chooses the states.
 #[derive(Default)]
 pub(super) struct Fast(u64);
 

@@ -1,5 +1,8 @@
-//! Asks the product's own decision code about rows of the model, so that the model cannot differ from it. The code is pure, so each
-//! decision is cached.
+//! Calls the product's own decision code for the rows of the model, so that the two cannot differ. The code is pure, so each decision is
+//! cached.
+//!
+//! Silence is the time during which EPS reports that it has no such transaction. A round is an inquiry about a debit together with control
+//! inquiries about a reference that EPS has booked and about a made-up one.
 
 use super::row::{ANSWERS, Heard, Left, ModelReference, ModelRow, NOW_MS, SILENCE, TICK_MS, ago};
 use super::words::{ModelRound, ModelWord, Words};
@@ -15,7 +18,7 @@ pub(super) struct ModelJudge {
     words: Words,
     schedule: Schedule,
     said: RefCell<HashMap<(ModelReference, ModelRow, Heard), ModelRow>>,
-    /// The print with which silence starts, without the reference. It is the same for all references.
+    /// Fingerprint of the answer that starts silence. It leaves the reference out, so it is the same for all references.
     pub(super) print: RefCell<String>,
 }
 
@@ -37,12 +40,12 @@ impl ModelJudge {
         retry_of: Option<ModelReference>,
     ) -> ModelRow {
         let mut entry = Entry { retry_of: retry_of.map(|old| self.name(old)), ..self.born(reference, reservation) };
-        // The row of an intent has an inquiry scheduled.
+        // A row that was reserved for a debit has an inquiry scheduled from the start.
         entry.next_inquiry_ms = Some(NOW_MS);
         self.row(&entry)
     }
 
-    /// Returns the row after the product's decision.
+    /// Returns the row that results from the product's decision about new evidence.
     pub(super) fn decide(&self, reference: ModelReference, row: &ModelRow, heard: Heard) -> ModelRow {
         let key = (reference, *row, heard);
         if let Some(said) = self.said.borrow().get(&key) {
@@ -85,7 +88,7 @@ impl ModelJudge {
         transition::wants_round(&self.entry(reference, row), view, &ago(0), &self.schedule)
     }
 
-    /// Returns true if EPS's present answer, with an honest round, shows that nothing was done under this reference.
+    /// Returns true if EPS's current answer proves that nothing was done under this reference. The control inquiries are answered honestly.
     pub(super) fn proves_absence(&self, reference: ModelReference, row: &ModelRow, word: ModelWord) -> bool {
         let view = self.words.inquiry(reference, word);
         if self.refund {
@@ -129,23 +132,23 @@ impl ModelJudge {
         transition::may_be_declared_not_sent(&self.entry(0, row))
     }
 
-    /// Returns true if pruning keeps the row.
+    /// Returns true if the row must not be pruned.
     pub(super) fn is_kept(&self, row: &ModelRow) -> bool {
         self.schedule.keep_until_ms(&self.entry(0, row)).is_some()
     }
 
-    /// Returns the judgement that is told if the row was pruned.
+    /// Returns the judgement that the caller receives if the row was pruned.
     pub(super) fn forgotten(&self, row: &ModelRow) -> ModelRow {
         self.row(&transition::forgotten(self.entry(0, row)))
     }
 
-    /// Returns the judgement that is told if it could not be recorded.
+    /// Returns the judgement that the caller receives if it could not be recorded in the journal.
     pub(super) fn unconfirmed(&self, row: &ModelRow) -> ModelRow {
         self.row(&transition::unconfirmed(self.entry(0, row)))
     }
 }
 
-/// Returns the number of ticks since EPS was asked.
+/// Returns the number of ticks since EPS was asked, or 0 if that does not matter.
 fn asked(row: &ModelRow, heard: Heard) -> u8 {
     match (row.silence, heard) {
         (Some([_, _, age]), Heard::Inquiry(.., after)) => age.saturating_add_signed(after.saturating_neg()),

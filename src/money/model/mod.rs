@@ -1,15 +1,20 @@
-//! A finite model of the protocol of debits, and a search that visits every state of it.
+//! Finite model of the protocol for debits, with a search that visits every state of the model.
 //!
-//! Two processes send debits of one intent, others inquire, and an owner acknowledges. EPS may take a request and lose the answer, take it
-//! late, show it late, find nothing for a while, or refuse a copy. Every process may crash or stall at any point. The change of a row is
-//! not modelled: the product's own `decide` makes it. The other steps follow `send`, `reserve`, `record`, `inquire` and `finish`.
-//! Contradictions are covered by the tests of `decide`, and lost or restored journals by the tests of whole processes.
+//! Two processes send debits for one payment, inquirers ask EPS about them, and an owner acknowledges the results. EPS may accept a request
+//! and lose the answer, accept it late, show it late, find nothing for a while, or refuse a copy. Every process may crash or stall at any
+//! point. The change of a row is not modelled: the product's own `decide` computes it. The other steps mirror `send`, `reserve`, `record`,
+//! `inquire` and `finish`. Contradictory answers are covered by the tests of `decide`. Lost and restored journals are covered by the tests
+//! that run whole processes.
 //!
-//! A rule of the protocol can be removed from the model. Then a property must break. This shows that the search really checks each
+//! Terms: silence is the time during which EPS reports that it has no such transaction. A round is an inquiry about a debit together with
+//! control inquiries about a reference that EPS has booked and about a made-up one. A spent reference is one whose debit silence or a
+//! person has ended: it must not be used again.
+//!
+//! A rule of the protocol can be removed from the model. Then a property must break, which shows that the search really checks that
 //! property.
 //!
 //! The default bounds are small. `EKO_MODEL=large cargo test --lib money::model -- --nocapture` uses larger bounds and runs for minutes
-//! (best with `--release`). Each check prints the number of states and steps that it visited.
+//! (best with `--release`). Each check prints how many states and steps it visited.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod beside;
@@ -34,54 +39,55 @@ use world::{Model, ModelState};
 /// Properties that must hold in every state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Property {
-    /// The client's requests for one intent are booked at most once, if EPS keeps its bound for late bookings.
+    /// EPS books the client's requests for one payment at most once, unless EPS books a request later than its time limit.
     BookedOnce,
-    /// A booking is listed, or known with its state. If EPS came later than its bound, the booking may instead be still asked about.
+    /// A booked debit is in the journal with its final state, or is still open and due for an inquiry. If EPS may exceed its time limit, a
+    /// debit that has ended as not sent must still be due for an inquiry.
     InSight,
-    /// EPS has not taken, and will not take, a reference that is free or that was reported as free.
+    /// If a reference is free, or was reported as free, EPS has not accepted it and will not accept it.
     FreeIsFree,
-    /// A debit that was reported as settled or refunded is never reported as anything else.
+    /// A debit that was reported as settled or refunded is never reported in another state.
     DoneStaysDone,
-    /// An acknowledged end is exactly the end that was listed.
+    /// The final state that the owner acknowledges is exactly the one that was listed.
     AcknowledgedAsListed,
-    /// All debits can come to an end from every state.
+    /// From every state, all debits can still reach a final state.
     CanEnd,
 }
 
-/// Rules of the protocol, which the checks remove one by one.
+/// Rules of the protocol. The checks remove them one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ModelRule {
-    /// The process checks the row before a request.
+    /// The process checks its row before it sends a request.
     Fence,
-    /// The process checks the row before a second request too.
+    /// The process checks its row before it sends a second request, too.
     SecondFence,
-    /// A request that was not signed at once after that check is not sent.
+    /// A request is sent only if it was signed directly after the check of the row.
     SignAtOnce,
-    /// A request that may have left completely is never recorded as not sent.
+    /// A request that may have been sent completely is never recorded as not sent.
     Doubt,
-    /// If EPS refuses a timestamp that was in time, it has seen it before: EPS may have taken a copy of the request.
+    /// If EPS refuses a timestamp that was in time, EPS has seen it before, so EPS may have accepted a copy of the request.
     Seen,
-    /// Absence is proven by comparison.
+    /// Only a round proves that EPS has no booking.
     Round,
-    /// The time of silence counts until an answer was asked for, not until it was recorded.
+    /// The duration of silence is measured to the time at which EPS was asked, and not to the time at which the answer was recorded.
     AskedThen,
-    /// An answer that was asked for before the last counted answer ends nothing.
+    /// An answer to an inquiry that was sent before the last counted answer does not end a debit.
     OlderEndsNothing,
-    /// A write succeeds only on the version of the row that was judged.
+    /// A write succeeds only if the row still has the version that the decision was based on. The version increases with each write.
     Version,
-    /// A reference that silence has ended is not used again.
+    /// The reference of a debit that silence has ended is not used again.
     SpentStays,
-    /// A refund's second attempt that did nothing leaves its reference spent.
+    /// If the second attempt of a refund did nothing, its reference stays spent.
     RefundStaysSpent,
-    /// Only what EPS names about an earlier attempt of a refund is applied to a later one.
+    /// The result of an earlier attempt of a refund is applied to a later attempt only if EPS has named the transaction in it.
     NamedAlone,
-    /// An acknowledgement names the revision.
+    /// An acknowledgement names the revision of the final state that was listed.
     Revision,
-    /// An open debit is asked about.
+    /// EPS is asked about every open debit.
     OpenIsAskedAbout,
 }
 
-/// Steps of the model.
+/// Steps of the model. Each leads from one state to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Action {
     Tick,
@@ -134,7 +140,7 @@ impl System for Model {
         self.network(world, out);
         self.inquiry(world, out);
         self.owner(world, out);
-        // The order of the processes does not matter.
+        // Sorted, because states that differ only in the order of the processes are equivalent.
         out.iter_mut().for_each(|(_, world)| world.processes.sort_unstable());
     }
 

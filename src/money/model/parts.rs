@@ -1,35 +1,37 @@
-//! The parts of a state: processes, inquiries, requests under way, and the true bookings of EPS.
+//! Parts of a state of the model: processes, inquiries, requests on their way, and EPS's real bookings.
+//!
+//! A tick is the time unit of the model. A reservation is the number of an attempt.
 
 use super::row::{ModelReference, ModelRow};
 use super::words::{ModelRound, ModelWord};
 use crate::money::state::State;
 
-/// Progress of one attempt of a debit in its process.
+/// Progress of one attempt of a debit, within the process that sends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum AttemptStep {
     Idle,
-    /// EPS has shown that it has nothing under this spent reference.
+    /// EPS has proven that it has no booking under this spent reference, which must not be used again.
     Proven(ModelReference),
     Reserved,
-    /// The process may send, and has not sent yet.
+    /// The check of the row has passed. The process may send the request, but has not done so.
     Cleared,
     Waits,
     Ended(AttemptEnd),
 }
 
-/// End of a request.
+/// Result of a request, as its process knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum AttemptEnd {
     Done,
     Pending,
     Refused,
-    /// EPS took a copy of the request.
+    /// EPS accepted a copy of the request, and refused the request itself.
     Seen,
-    /// The clock was off.
+    /// EPS refused the timestamp, because the process's clock was wrong.
     Off,
-    /// No answer came, and the whole request has left.
+    /// The whole request was sent, and no answer arrived.
     Silent,
-    /// A part of the request has left.
+    /// Only a part of the request was sent.
     Part,
     Nothing,
     Released,
@@ -41,13 +43,13 @@ pub(super) struct ModelProcess {
     pub(super) reference: ModelReference,
     pub(super) reservation: u8,
     pub(super) retry_of: Option<ModelReference>,
-    /// Number of requests that were started.
+    /// Number of requests that this attempt has started, at most two.
     pub(super) begun: u8,
-    /// End of the first request.
+    /// Result of the first request, if a second one was started.
     pub(super) first: Option<AttemptEnd>,
-    /// No other process has written the row since this one did, so its version is the same.
+    /// True if no other process has written the row since this process last wrote it, so the version of the row is unchanged.
     pub(super) held: bool,
-    /// The last step of the process was in this tick.
+    /// True if the last step of the process was in the current tick.
     pub(super) prompt: bool,
 }
 
@@ -62,38 +64,38 @@ pub(super) const IDLE: ModelProcess = ModelProcess {
     prompt: false,
 };
 
-/// An inquiry that was answered, and is not recorded yet.
+/// An inquiry whose answer has arrived but is not recorded yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Inquiry {
     pub(super) reference: ModelReference,
     pub(super) read: ModelRow,
     pub(super) word: ModelWord,
     pub(super) round: Option<ModelRound>,
-    /// Ticks from the last counted answer until EPS was asked. It is -1 if EPS was asked before that answer.
+    /// Number of ticks between the last counted answer and this inquiry. It is -1 if the inquiry was sent before that answer.
     pub(super) after: i8,
-    /// EPS was asked in this tick.
+    /// True if the inquiry was sent in the current tick.
     pub(super) prompt: bool,
 }
 
-/// A request under way.
+/// A request on its way to EPS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct ModelRequest {
     pub(super) reference: ModelReference,
     pub(super) reservation: u8,
-    /// True if the request was signed in the tick before.
+    /// True if the request was signed in the previous tick.
     pub(super) old: bool,
 }
 
-/// Bookings of EPS under one reference.
+/// EPS's bookings under one reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct ModelBooking {
     pub(super) times: u8,
     pub(super) pending: bool,
-    /// Inquiries do not find it yet.
+    /// True if inquiries do not find the booking yet.
     pub(super) hidden: bool,
 }
 
-/// An end as it was listed.
+/// Final state of a debit, as it was listed for the owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Listed {
     pub(super) reference: ModelReference,
@@ -102,7 +104,7 @@ pub(super) struct Listed {
     pub(super) outcome: State,
 }
 
-/// States if the row of a reference was pruned, and if the debit was undone or done then.
+/// Tells whether the row of a reference was pruned, and whether its debit was done (settled or refunded) at that time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Forgotten {
     Not,

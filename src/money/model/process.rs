@@ -1,6 +1,13 @@
-//! The process of a debit, and its reservation. The process may stall before each step for any time, and may crash at any step.
+//! Steps of a process that sends a debit, up to its reservation. The process may stall for any time before each step, and may crash at any
+//! step.
 //!
-//! It follows `reserve`. A step is what the journal or the network sees at once.
+//! These steps mirror `reserve` in the product. One step is a change that the journal or the network sees as atomic.
+//!
+//! A spent reference is one whose debit silence or a person has ended: it must not be used again, but a new debit may replace it. Silence
+//! is the time during which EPS reports that it has no such transaction.
+//!
+//! A spent reference is one whose debit was ended without proof from its own request: it must not be used again, but a new debit may
+//! replace it.
 
 use super::parts::{AttemptEnd, AttemptStep, Forgotten, IDLE, ModelProcess};
 use super::row::{ModelReference, ModelRow};
@@ -44,7 +51,7 @@ impl Model {
     fn begin(&self, world: &ModelState, index: usize, out: &mut Out) {
         let free =
             |row: &ModelRow| self.judge.may_be_replaced(0, row, None) || self.lacks(ModelRule::SpentStays) && row.spent;
-        // A debit that its owner has acknowledged as done, and whose row was pruned, is not started again.
+        // A debit is not started again if it was done, its owner has acknowledged it, and its row was pruned.
         let fresh = world.forgotten[0] != Forgotten::Done;
         if world.row(0).map_or(fresh, |row| free(&row)) {
             out.push((Action::Reserve, self.reserve(world, index, 0, None)));
@@ -76,13 +83,13 @@ impl Model {
         next
     }
 
-    /// Runs the checks of a debit that names a spent one, with EPS's present answer about the spent one. Returns `None` if the debit is
-    /// refused.
+    /// Checks whether the debit `new` may replace the spent debit `old`, using EPS's current answer about `old`. Returns `None` if the new
+    /// debit is refused.
     fn prove(&self, world: &ModelState, index: usize, old: ModelReference, new: ModelReference) -> Option<ModelState> {
         let known = world.row(old).filter(|row| self.judge.may_be_retried(row))?;
         let absent = |reference, row: &ModelRow| self.judge.proves_absence(reference, row, world.shown(reference));
         if let Some(last) = known.successor.filter(|last| *last != new) {
-            // If the row was pruned, the successor did exist, and the debit is refused.
+            // If the row of the earlier successor was pruned, that successor did exist, so the new debit is refused.
             let last_row = world.row(last)?;
             let allowed = if self.judge.may_be_retried(&last_row) {
                 absent(last, &last_row)

@@ -1,4 +1,4 @@
-//! Properties that must hold in every state.
+//! Checks of the properties that must hold in every state of the model.
 
 use super::Property;
 use super::row::{ModelReference, ModelRow};
@@ -11,14 +11,14 @@ pub(super) fn is_done(row: &ModelRow) -> bool {
 }
 
 impl Model {
-    /// Returns true if this property does not hold in this state.
+    /// Returns true if the property is violated in this state or by a step that led to it.
     pub(super) fn breaks(&self, world: &ModelState, property: Property) -> bool {
         let of_a_row = |holds: &dyn Fn(ModelReference, &ModelRow) -> bool| {
             let rows = (0..self.references).filter_map(|reference| Some((reference, world.row(reference)?)));
             rows.into_iter().any(|(reference, row)| !holds(reference, &row))
         };
         let in_state = match property {
-            // The client cannot prevent that EPS takes a request later than its bound.
+            // The client cannot prevent EPS from accepting a request later than its time limit.
             Property::BookedOnce => self.bounded && world.eps.iter().map(|booking| booking.times).sum::<u8>() > 1,
             Property::InSight => {
                 let forgotten = |reference| world.row(reference).is_none() && !world.was_done(reference);
@@ -28,7 +28,7 @@ impl Model {
             Property::FreeIsFree => {
                 of_a_row(&|reference, row| !(self.judge.may_be_used_again(row) && world.may_be_taken(reference)))
             }
-            // If an end was told and could not be recorded, the row stays open until EPS is asked.
+            // If the caller received a final state that could not be recorded, the row stays open until EPS is asked.
             Property::DoneStaysDone => {
                 of_a_row(&|_, row| world.done & (1 << row.reservation) == 0 || !row.outcome.is_final() || is_done(row))
             }
@@ -41,12 +41,12 @@ impl Model {
         match row.outcome {
             State::Indeterminate | State::Pending | State::RefundPending => row.due,
             State::Settled | State::Refunded => true,
-            // The row is still asked about. If EPS comes later than its bound, an inquiry finds the booking.
+            // The debit must still be due for an inquiry. If EPS books it later than its time limit, the inquiry finds the booking.
             State::NotSent | State::Declined => !self.bounded && row.due,
         }
     }
 
-    /// Returns true if all debits that were started have come to an end.
+    /// Returns true if all debits that were started have reached a final state, and no process is active.
     pub(super) fn has_ended(&self, world: &ModelState) -> bool {
         let ended = |row: &ModelRow| row.outcome.is_final();
         let at_rest = world.processes.iter().all(|process| process.reservation == 0);

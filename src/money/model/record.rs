@@ -1,11 +1,13 @@
-//! Writes new evidence into a row. It follows `record`, whose writes succeed only on the version that was judged.
+//! Applies new evidence to a row. This mirrors `record` in the product: a write succeeds only if the row still has the version that the
+//! decision was based on. The version increases with each write.
 
 use super::ModelRule;
 use super::row::{Heard, ModelReference, ModelRow};
 use super::world::{Model, ModelState};
 
 impl Model {
-    /// Judges new evidence about an attempt, and writes the result. Returns the row that the journal has then.
+    /// Decides what new evidence means for an attempt, and writes the resulting row. Returns the row that the journal then has, or `None`
+    /// if the row was pruned.
     pub(super) fn record(
         &self,
         world: &mut ModelState,
@@ -15,13 +17,15 @@ impl Model {
     ) -> Option<ModelRow> {
         let now = world.row(reference)?;
         if now.reservation == mine.reservation {
-            // If versions are not compared, the row is judged as it was read, and later writes of others are lost.
+            // If versions are not compared, the decision uses the row as it was read earlier, and overwrites what other processes have
+            // written since.
             let current = if self.lacks(ModelRule::Version) { *mine } else { now };
             let said = self.judged(reference, &current, heard);
             world.write(reference, said, None);
             return Some(said);
         }
-        // All attempts of a refund are for one transaction, so what EPS names about an earlier attempt is true of this one.
+        // All attempts of a refund concern the same transaction. If EPS names the transaction in an answer about an earlier attempt, the
+        // answer is valid for this attempt too.
         if self.refund && self.passes_on(reference, mine, heard) && !self.is_booked(&now) {
             let said = self.judged(reference, &now, heard);
             world.write(reference, said, None);
@@ -47,17 +51,17 @@ impl Model {
         self.lacks(ModelRule::NamedAlone) || self.is_booked(&self.judge.decide(reference, mine, heard))
     }
 
-    /// Follows `Entry::is_booked`.
+    /// Returns the result of the product's `Entry::is_booked`.
     fn is_booked(&self, row: &ModelRow) -> bool {
         self.judge.is_booked(row)
     }
 
-    /// Records the answer to an inquiry.
+    /// Records the answer of the inquiry in this slot.
     pub(super) fn learn(&self, world: &ModelState, slot: usize) -> ModelState {
         let Some(inquiry) = world.inquiries[slot] else { return world.clone() };
         let mut next = world.clone();
         let after = if self.lacks(ModelRule::AskedThen) {
-            // Counts as if EPS was asked now.
+            // Counts the answer as if EPS had been asked now.
             i8::MAX
         } else if self.lacks(ModelRule::OlderEndsNothing) {
             inquiry.after.max(0)

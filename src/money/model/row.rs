@@ -1,25 +1,27 @@
-//! Rows with only the fields that decide, and the conversion from and to the product's own rows.
+//! Rows of the model, reduced to the fields that affect decisions, and their conversion to and from the product's entries.
 //!
-//! Times are ages in ticks of five minutes, and the present is always [`NOW_MS`]. So the number of states is finite.
+//! Times are stored as ages in ticks of five minutes, relative to the constant [`NOW_MS`]. This keeps the number of states finite.
+//!
+//! Silence is the time during which EPS reports that it has no such transaction. A reservation is the number of an attempt.
 
 use super::judge::ModelJudge;
 use super::words::{self, ModelRound, ModelWord};
 use crate::money::journal::{DebitKey, Entry, Silence, StoreTime};
 use crate::money::state::State;
 
-/// The number of a reference.
+/// Index of a reference.
 pub(super) type ModelReference = u8;
 
 pub(super) const TICK_MS: u64 = 5 * 60_000;
-/// Ticks for which silence must last. EPS shows a booking within one tick. It takes a request that was signed in the tick before, and may
-/// show it one tick later.
+/// Number of ticks that silence must last. EPS accepts a request that was signed in the previous tick, and shows the booking at most one
+/// tick later.
 pub(super) const SILENCE: u8 = 2;
 pub(super) const NOW_MS: u64 = 1_700_000_000_000;
 const BOOT_MS: u64 = 1_000_000_000;
-/// Least number of equal answers that silence needs.
+/// Minimum number of equal answers that silence needs.
 pub(super) const ANSWERS: u32 = 2;
 
-/// Fields of a row that decide.
+/// Fields of a row that affect decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct ModelRow {
     pub(super) reservation: u8,
@@ -30,12 +32,12 @@ pub(super) struct ModelRow {
     pub(super) seen: bool,
     pub(super) tid: bool,
     pub(super) acknowledged: bool,
-    /// True if the debit is asked about.
+    /// True if an inquiry about the debit is scheduled.
     pub(super) due: bool,
     pub(super) revision: u8,
     pub(super) retry_of: Option<ModelReference>,
     pub(super) successor: Option<ModelReference>,
-    /// Number of answers, ticks that were counted, and ticks since the last answer.
+    /// Silence so far: number of equal answers, number of counted ticks, and number of ticks since the last answer.
     pub(super) silence: Option<[u8; 3]>,
 }
 
@@ -44,13 +46,14 @@ pub(super) struct ModelRow {
 pub(super) enum Heard {
     Own(ModelWord, bool),
     Nothing(Left),
-    /// The last value is the number of ticks from the last counted answer until EPS was asked.
+    /// Answer to an inquiry, with the result of its control inquiries. The number is the ticks between the last counted answer and this
+    /// inquiry.
     Inquiry(ModelWord, Option<ModelRound>, i8),
     Released,
     DeclaredNotSent,
 }
 
-/// Part of an unanswered request that has left.
+/// Amount of an unanswered request that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Left {
     Nothing,
@@ -99,7 +102,7 @@ impl ModelJudge {
     pub(super) fn row(&self, entry: &Entry) -> ModelRow {
         let number = |name: &String| (0..3).find(|number| self.name(*number) == *name);
         let ticks = |ms: u64| u8::try_from(ms.div_ceil(TICK_MS)).unwrap().min(SILENCE);
-        // Nothing is inferred from silence after the debit has ended or was seen.
+        // Silence does not matter any more after the debit has ended or EPS has named it.
         let silence = entry.silence.as_ref().filter(|_| entry.is_open() && !entry.seen);
         let silence = silence.map(|silence| {
             let answers = u8::try_from(silence.answers.min(ANSWERS)).unwrap();
@@ -123,7 +126,7 @@ impl ModelJudge {
     }
 }
 
-/// Returns the reading of the store's clock from this many ticks ago.
+/// Returns the time of the store's clock `ticks` ticks ago.
 pub(super) fn ago(ticks: u8) -> StoreTime {
     StoreTime { epoch: "boot".into(), ms: BOOT_MS - u64::from(ticks) * TICK_MS, settable: false }
 }

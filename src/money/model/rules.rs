@@ -1,10 +1,11 @@
-//! Checks that a property breaks if a rule is removed. So each rule is needed, and each property can fail.
+//! Checks that removing a rule breaks a property. This shows that each rule is needed, and that the search can detect a violation of each
+//! property.
 
 use super::checks::{look, refund, transfer, two_inquirers, without_a_bound};
 use super::world::Model;
 use super::{Action, ModelRule, Property};
 
-/// Returns the shortest history in which this property breaks without this rule.
+/// Removes `rule` from the model, checks that `property` then breaks, and returns the shortest sequence of steps that breaks it.
 fn breaks(rule: ModelRule, model: Model, property: Property) -> Vec<Action> {
     let model = Model { without: Some(rule), only: Some(property), ..model };
     let found = look(&format!("without {rule:?}"), &model);
@@ -14,78 +15,78 @@ fn breaks(rule: ModelRule, model: Model, property: Property) -> Vec<Action> {
 }
 
 #[test]
-fn without_a_look_at_the_row_a_debit_that_was_given_up_leaves_and_is_booked_twice() {
+fn without_a_row_check_a_debit_is_booked_twice() {
     let history = breaks(ModelRule::Fence, transfer(), Property::BookedOnce);
     let takes = |action: &&Action| matches!(action, Action::Takes | Action::TakesAndAnswers | Action::TakesACopy);
     assert_eq!(history.iter().filter(takes).count(), 2);
 }
 
 #[test]
-fn without_a_look_before_the_second_request_it_is_booked_twice() {
+fn without_a_second_row_check_a_debit_is_booked_twice() {
     breaks(ModelRule::SecondFence, transfer(), Property::BookedOnce);
 }
 
 #[test]
-fn signed_long_after_the_look_it_is_booked_twice() {
+fn when_signed_long_after_the_check_a_debit_is_booked_twice() {
     breaks(ModelRule::SignAtOnce, transfer(), Property::BookedOnce);
 }
 
 #[test]
-fn taken_for_unsent_without_knowing_a_reference_is_free_that_eps_takes() {
+fn recording_doubt_as_not_sent_frees_a_reference_eps_takes() {
     breaks(ModelRule::Doubt, transfer(), Property::FreeIsFree);
 }
 
 #[test]
-fn where_a_timestamp_that_was_seen_counts_as_refused_a_reference_is_free_that_eps_has() {
+fn treating_seen_timestamps_as_refused_frees_a_taken_reference() {
     breaks(ModelRule::Seen, transfer(), Property::FreeIsFree);
 }
 
 #[test]
-fn without_a_comparison_a_blind_eps_ends_what_is_booked() {
+fn without_comparison_a_blind_eps_ends_a_booked_debit() {
     breaks(ModelRule::Round, transfer(), Property::InSight);
 }
 
 #[test]
-fn where_a_standstill_counts_as_silence_a_refund_that_is_done_ends_as_not_sent() {
+fn counting_a_pause_as_silence_ends_a_done_refund_as_not_sent() {
     breaks(ModelRule::AskedThen, refund(), Property::InSight);
 }
 
 #[test]
-fn where_an_old_round_is_recorded_late_it_ends_what_is_booked() {
+fn a_stale_round_recorded_late_ends_a_booked_debit() {
     breaks(ModelRule::OlderEndsNothing, two_inquirers(transfer()), Property::InSight);
 }
 
 #[test]
-fn without_versions_an_end_changes_under_its_revision() {
+fn without_row_versions_an_outcome_changes_within_a_revision() {
     breaks(ModelRule::Version, transfer(), Property::AcknowledgedAsListed);
 }
 
 #[test]
-fn without_versions_what_was_told_as_settled_is_told_as_not_sent() {
+fn without_row_versions_a_settled_debit_is_reported_not_sent() {
     breaks(ModelRule::Version, without_a_bound(transfer()), Property::DoneStaysDone);
 }
 
 #[test]
-fn where_a_spent_reference_is_used_again_it_is_free_while_eps_has_it() {
+fn reusing_a_spent_reference_frees_one_that_eps_has_taken() {
     breaks(ModelRule::SpentStays, without_a_bound(transfer()), Property::FreeIsFree);
 }
 
 #[test]
-fn where_a_refunds_second_attempt_frees_it_the_first_one_may_still_be_taken() {
+fn freeing_a_retried_refund_ignores_that_the_first_may_arrive() {
     breaks(ModelRule::RefundStaysSpent, without_a_bound(refund()), Property::FreeIsFree);
 }
 
 #[test]
-fn where_one_attempt_of_a_refund_ends_another_both_are_booked() {
+fn a_refund_attempt_that_ends_another_lets_both_be_booked() {
     breaks(ModelRule::NamedAlone, refund(), Property::BookedOnce);
 }
 
 #[test]
-fn acknowledged_by_its_reference_alone_an_end_is_acknowledged_that_nobody_saw() {
+fn acknowledging_without_a_revision_hides_an_unseen_outcome() {
     breaks(ModelRule::Revision, transfer(), Property::AcknowledgedAsListed);
 }
 
 #[test]
-fn where_nobody_asks_a_debit_whose_process_died_never_ends() {
+fn without_inquiries_a_debit_of_a_crashed_process_never_ends() {
     breaks(ModelRule::OpenIsAskedAbout, transfer(), Property::CanEnd);
 }

@@ -1,8 +1,9 @@
-//! Visits every state that a system can reach, breadth first, so that a broken property is reported with the shortest history.
+//! Breadth-first search over every state that a system can reach. It reports a broken property with the shortest sequence of steps that
+//! leads to it.
 //!
-//! The search is our own and short. It does not use `stateright`, which knows "always", "sometimes" and "eventually", but not "from every
-//! state an end can still be reached". That is a property of the graph, and not of its states. `stateright` also brings a web server that
-//! no feature leaves out.
+//! This project has its own short search instead of using `stateright`. That crate can check "always", "sometimes" and "eventually", but
+//! not "an end can still be reached from every state". That is a property of the graph and not of single states. `stateright` also brings a
+//! web server that no feature flag removes.
 
 use super::hash::Fast;
 use std::collections::HashMap;
@@ -11,18 +12,18 @@ use std::hash::{BuildHasherDefault, Hash};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-/// A system that can be explored.
+/// System whose states the search can visit.
 pub(super) trait System {
     type State: Clone + Eq + Hash;
     type Action: Copy + Debug;
     type Property: Copy + Debug + PartialEq;
     fn start(&self) -> Self::State;
-    /// Adds every action that can happen next, and the state after it.
+    /// Adds every action that is possible in this state, each with the state that follows.
     fn steps(&self, state: &Self::State, out: &mut Vec<(Self::Action, Self::State)>);
-    /// Returns a property that does not hold in this state.
+    /// Returns a property that does not hold in this state, if there is one.
     fn broken(&self, state: &Self::State) -> Option<Self::Property>;
     fn is_end(&self, state: &Self::State) -> bool;
-    /// Property that is broken if no end can be reached.
+    /// Property that is reported as broken if no end can be reached from a state.
     const ENDS: Self::Property;
 }
 
@@ -33,11 +34,11 @@ pub(super) struct SearchResult<S: System> {
     pub(super) steps: usize,
     pub(super) depth: u32,
     pub(super) took: Duration,
-    /// A broken property, and the actions that lead to it.
+    /// Broken property, with the actions that lead to it.
     pub(super) broken: Option<(S::Property, Vec<S::Action>)>,
 }
 
-/// A state that was visited, the step that reached it first, and all states from which a step leads to it.
+/// Visited state, with the step that reached it first and the indexes of all states that have a step to it.
 struct VisitedState<S: System> {
     state: Rc<S::State>,
     by: Option<(S::Action, u32)>,
@@ -45,7 +46,7 @@ struct VisitedState<S: System> {
     from: Vec<u32>,
 }
 
-/// Visits every state until one breaks a property. If none does, checks that each state can come to an end.
+/// Visits every state until one breaks a property. If none does, checks that an end can be reached from every state.
 pub(super) fn search<S: System>(system: &S) -> SearchResult<S> {
     let begun = Instant::now();
     let start = Rc::new(system.start());
@@ -79,7 +80,7 @@ pub(super) fn search<S: System>(system: &S) -> SearchResult<S> {
     SearchResult { states: seen.len(), steps, depth, took: begun.elapsed(), broken }
 }
 
-/// Returns the first state from which no end can be reached. It searches backwards from all ends.
+/// Returns the index of the first state from which no end can be reached. It searches backwards from all ends.
 fn dead_end<S: System>(system: &S, seen: &[VisitedState<S>]) -> Option<u32> {
     let mut can: Vec<bool> = seen.iter().map(|one| system.is_end(&one.state)).collect();
     let mut left: Vec<usize> = (0..seen.len()).filter(|at| can[*at]).collect();

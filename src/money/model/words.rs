@@ -1,41 +1,44 @@
-//! Answers of EPS, as bodies that the product reads.
+//! EPS's answers in the model, as HTTP bodies that the product's own code parses.
+//!
+//! A round is an inquiry about a debit together with control inquiries about a reference that EPS has booked and about a made-up one. A tid
+//! is EPS's transaction id.
 
 use crate::catalog::Endpoint;
 use crate::money::ledger::endpoint_of;
 use crate::money::transition::{Comparison, TransactionView};
 use crate::response::{HttpAnswer, RequestContext, interpret};
 
-/// Meaning of one answer for one debit.
+/// Meaning of one answer about a debit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum ModelWord {
-    /// EPS has done the debit: it is settled, or for a refund refunded.
+    /// EPS has executed the debit: it is settled, or refunded in the case of a refund.
     Done,
     Pending,
-    /// EPS refused before work: a wrong OTP.
+    /// EPS refused the request because of a wrong OTP, before it did any work.
     Refused,
-    /// EPS refuses the timestamp. A separate flag says if the clock was off or a copy was taken.
+    /// EPS refuses the timestamp. A separate flag tells whether the clock was wrong or EPS accepted a copy of the request.
     Stamp,
-    /// Only for the answer to an inquiry. EPS knows no such reference. For a refund, its transaction still waits for a refund.
+    /// EPS knows no such reference. In the case of a refund, the transaction still waits for its refund. Only inquiries get this answer.
     Absent,
 }
 
 const WORDS: [ModelWord; 5] =
     [ModelWord::Done, ModelWord::Pending, ModelWord::Refused, ModelWord::Stamp, ModelWord::Absent];
 
-/// Result of the other requests of a round.
+/// Result of the control inquiries of a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum ModelRound {
-    /// EPS finds a reference that it has booked, and not one that was made up.
+    /// EPS finds the reference that it has booked, and does not find the made-up one.
     Honest,
-    /// EPS finds nothing at all now.
+    /// EPS finds no reference at all, not even the one that it has booked.
     Blind,
 }
 
-/// References, and their tids.
+/// References of the model. `TIDS` holds their tids.
 const NAMES: [&str; 3] = ["REF-1", "REF-2", "REF-3"];
 const TIDS: [&str; 3] = ["71", "72", "73"];
 
-/// Answers, by reference and then by word.
+/// Parsed answers, indexed by reference and then by `ModelWord`.
 type Views = Vec<Vec<TransactionView>>;
 
 pub(super) struct Words {
@@ -87,7 +90,7 @@ impl Words {
         &self.inquiry[usize::from(reference)][word as usize]
     }
 
-    /// Returns the answers to the other requests of a round.
+    /// Returns the answers to the control inquiries of a round.
     pub(super) fn round(&self, round: ModelRound) -> Comparison {
         let view = |word, name, tid| Some(read(self.debit, inquiry(), &body(false, word, name, tid)));
         let known =

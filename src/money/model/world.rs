@@ -1,4 +1,7 @@
-//! The whole state: the rows of the journal, the processes and inquiries that use them, requests under way, and the true bookings of EPS.
+//! Complete state of the model: the rows of the journal, the processes and inquiries that use them, the requests on their way, and EPS's
+//! real bookings.
+//!
+//! A tick is the time unit of the model. A reservation is the number of an attempt.
 
 use super::judge::ModelJudge;
 use super::parts::{AttemptStep, Forgotten, IDLE, Inquiry, Listed, ModelBooking, ModelProcess, ModelRequest};
@@ -13,15 +16,15 @@ pub(super) struct ModelState {
     pub(super) forgotten: [Forgotten; 3],
     pub(super) processes: [ModelProcess; 2],
     pub(super) inquiries: [Option<Inquiry>; 2],
-    /// Sorted.
+    /// Requests on their way to EPS, sorted.
     pub(super) requests: Vec<ModelRequest>,
     pub(super) eps: [ModelBooking; 3],
-    /// An end that was listed for the owner.
+    /// Final state that was listed for the owner.
     pub(super) listed: Option<Listed>,
-    /// Reservations that were told as settled or refunded, as bits.
+    /// Attempts that were reported as settled or refunded, one bit per reservation.
     pub(super) done: u16,
     pub(super) reservations: u8,
-    /// Properties that a step has broken, as bits.
+    /// Properties that a step has violated, one bit per property.
     pub(super) wrong: u8,
 }
 
@@ -49,7 +52,7 @@ impl ModelState {
         self.eps[usize::from(reference)]
     }
 
-    /// Returns the answer to an inquiry.
+    /// Returns EPS's answer to an inquiry about this reference.
     pub(super) fn shown(&self, reference: ModelReference) -> ModelWord {
         match self.booking(reference) {
             ModelBooking { times: 0, .. } | ModelBooking { hidden: true, .. } => ModelWord::Absent,
@@ -58,12 +61,12 @@ impl ModelState {
         }
     }
 
-    /// Returns true if EPS has taken this reference, or may still take it from a request that is under way.
+    /// Returns true if EPS has accepted this reference, or may still accept it from a request on its way.
     pub(super) fn may_be_taken(&self, reference: ModelReference) -> bool {
         self.booking(reference).times > 0 || self.requests.iter().any(|request| request.reference == reference)
     }
 
-    /// Writes a row. Every process other than the writer no longer holds the row's version.
+    /// Writes a row, which increases its version. Every process that uses the row, except the writer, no longer holds the current version.
     pub(super) fn write(&mut self, reference: ModelReference, row: ModelRow, writer: Option<usize>) {
         for (index, process) in self.processes.iter_mut().enumerate() {
             let on = if let AttemptStep::Proven(old) = process.step { old } else { process.reference };
@@ -71,7 +74,7 @@ impl ModelState {
         }
         let before = self.row(reference).and_then(|before| before.silence);
         if row.silence.is_some() && row.silence != before {
-            // An answer was counted now, so the inquiries under way measure from it.
+            // An answer was counted now, so the other inquiries on their way measure their ticks from this answer.
             let asked = self.inquiries.iter_mut().flatten().filter(|inquiry| inquiry.reference == reference);
             asked.for_each(|inquiry| inquiry.after = if inquiry.prompt { 0 } else { -1 });
         }
@@ -79,7 +82,8 @@ impl ModelState {
         self.tell(row, false);
     }
 
-    /// Notes what is told about an attempt. A debit that was told as done must not be told as anything else.
+    /// Records that a row was reported. A debit that was reported as settled or refunded must never be reported with another final state or
+    /// as free.
     pub(super) fn tell(&mut self, row: ModelRow, free: bool) {
         let bit = 1 << row.reservation;
         if matches!(row.outcome, State::Settled | State::Refunded) {
@@ -93,7 +97,7 @@ impl ModelState {
         self.wrong |= 1 << property as u8;
     }
 
-    /// Returns the state one tick later. EPS refuses a request that was signed in the tick before the last.
+    /// Returns the state one tick later. EPS refuses requests that are older than the previous tick, so they are removed.
     pub(super) fn tick(&self, bounded: bool) -> Self {
         let mut next = self.clone();
         for silence in next.rows.iter_mut().flatten().filter_map(|row| row.silence.as_mut()) {
@@ -108,23 +112,23 @@ impl ModelState {
     }
 }
 
-/// The model, with its rules and bounds.
+/// Model with its rules and bounds.
 pub(super) struct Model {
     pub(super) judge: ModelJudge,
     pub(super) refund: bool,
-    /// Number of references. A refund has one.
+    /// Number of references. A refund has only one.
     pub(super) references: u8,
-    /// Largest number of reservations.
+    /// Maximum number of attempts.
     pub(super) reservations: u8,
     pub(super) processes: usize,
     pub(super) inquirers: usize,
-    /// True if EPS shows a booking within one tick.
+    /// True if EPS shows every booking within one tick.
     pub(super) bounded: bool,
-    /// True if EPS also books debits that it has not finished.
+    /// True if EPS may also book a debit as pending and finish it later.
     pub(super) pending: bool,
-    /// The rule that is removed.
+    /// Rule that is removed from the model, if any.
     pub(super) without: Option<ModelRule>,
-    /// The one property that is checked; `None` for all.
+    /// Only property that is checked, or `None` to check all.
     pub(super) only: Option<Property>,
 }
 

@@ -1,4 +1,4 @@
-//! End of a debit: its result is judged, recorded, and returned to the caller.
+//! End of a debit: its result is judged, recorded in the journal, and returned to the caller.
 
 use super::{Debit, Sent};
 use crate::call::Rule;
@@ -14,7 +14,7 @@ use serde_json::Map;
 use std::sync::Arc;
 
 impl Debit<'_> {
-    /// Judges the result, and makes the decision durable.
+    /// Judges the result of the request, makes the decision durable, and returns the outcome.
     pub(super) async fn concluded(&self, journal: Option<&Journal>, row: Versioned, sent: Sent) -> MoneyOutcome {
         let doubt = !self.ledger.core.env.lacks(Rule::Doubt);
         let phase = if doubt { reached(&sent).phase } else { Phase::NotDispatched };
@@ -36,14 +36,14 @@ impl Debit<'_> {
         });
         match self.limit.run_or_detach(GRACE, recording).await {
             Some(Ok(Recorded::Written(written))) => self.compose(&written.entry, sent, written.entry.next_inquiry_ms),
-            // The reference belongs to another attempt by now. Of this attempt only its own answer is known.
+            // The reference now belongs to another attempt, so the outcome follows from this attempt's own answer alone.
             Some(Ok(Recorded::Gone(Some(now)))) => {
                 let mut entry = judged.entry;
                 entry.reusable &= may_be_used_again(&now.entry);
                 self.compose(&entry, sent, None)
             }
             Some(Ok(Recorded::Gone(None))) => self.compose(&forgotten(judged.entry), sent, None),
-            // A debit whose result cannot be recorded stays open in the journal, and is asked about.
+            // The result could not be recorded. The debit stays open in the journal, and EPS is asked about it later.
             Some(Err(_)) => {
                 self.tell_alarms(&judged);
                 self.compose(&unconfirmed(judged.entry), sent, None)
@@ -55,17 +55,18 @@ impl Debit<'_> {
         }
     }
 
-    /// Sends alarms that no journal keeps.
+    /// Sends alarms to the listeners that are not stored in the journal.
     pub(super) fn tell_alarms(&self, judged: &Decision) {
         for anomaly in &judged.alarms {
             self.ledger.events.alarm(&judged.entry, anomaly);
         }
     }
 
-    /// Frees the reference of a reserved debit of which nothing has left.
+    /// Frees the reference of a reserved debit of which nothing was sent.
     ///
     /// # Errors
-    /// `journal.*` if this cannot be recorded, because another debit may have taken the reference meanwhile.
+    /// `journal.*` if the release cannot be recorded. Another debit may have taken the reference meanwhile, so the reference cannot be
+    /// reported as free.
     pub(super) async fn release(
         &self,
         journal: Option<&Journal>,
@@ -85,7 +86,8 @@ impl Debit<'_> {
             released
         });
         match self.limit.run_or_detach(RELEASE_GRACE, recording).await {
-            // Also if the reference belongs to another attempt by now: its row is what is known of the reference.
+            // If the reference now belongs to another attempt, the row of that attempt is returned, because it holds what is known about
+            // the reference.
             Some(Ok(Recorded::Written(now) | Recorded::Gone(Some(now)))) => {
                 Ok(self.compose(&now.entry, sent, now.entry.next_inquiry_ms))
             }
@@ -95,7 +97,7 @@ impl Debit<'_> {
         }
     }
 
-    /// Returns what another process has learned of this debit before it was sent from here.
+    /// Returns what another process has recorded about this debit before this process could send it.
     pub(super) fn as_known(&self, entry: &Entry, history: Vec<Attempt>) -> MoneyOutcome {
         let detail = "Another process has learned of this debit, or given it up, before it was sent from here.";
         let sent =
@@ -103,8 +105,8 @@ impl Debit<'_> {
         self.compose(entry, sent, entry.next_inquiry_ms)
     }
 
-    /// Ends a debit because the earlier use of its reference is not known. The caller must not be told that the reference may be used. A
-    /// reference that we have generated has no earlier use.
+    /// Ends a debit because the journal cannot tell if its reference was used earlier. The caller must not be told that the reference is
+    /// free. A reference that the client has generated has no earlier use, so its debit can end as not sent.
     pub(super) fn unknown_past(
         &self,
         error: Error,
@@ -136,7 +138,7 @@ impl Debit<'_> {
             Ok(answer) => (Some(answer.meta), Some(answer.raw), None),
             Err(error) => (error.meta().cloned(), error.raw().map(str::to_owned), Some(error)),
         };
-        // If the debit is settled all the same, a failure on the way is no error.
+        // If the debit is settled or refunded, a failure of its own request is not reported as an error.
         let done = matches!(entry.outcome, State::Settled | State::Refunded);
         let outcome =
             if entry.is_open() && self.ledger.core.env.lacks(Rule::Candour) { State::NotSent } else { entry.outcome };
@@ -182,7 +184,7 @@ pub(super) fn reached(sent: &Sent) -> Reached {
     }
 }
 
-/// Puts the attempts of all requests into the answer or the error of the last one.
+/// Puts the attempts of all requests into the answer or the error of the last request.
 pub(super) fn with_history(result: Result<Answer, Error>, history: &[Attempt]) -> Result<Answer, Error> {
     let attempts = u32::try_from(history.len()).unwrap_or(u32::MAX);
     match result {

@@ -1,4 +1,4 @@
-//! Checks the journal before each request, so that a debit that another process has given up does not leave.
+//! Checks the row of a debit before each request, so that a debit that another process has given up is not sent.
 
 use super::Debit;
 use crate::error::Error;
@@ -8,17 +8,17 @@ use crate::money::record::Recorded;
 use crate::money::reserve::ReservedAt;
 use crate::money::transition::{Observation, is_replaced_by};
 
-/// Reason that a request may not leave.
+/// Reason that a request must not be sent.
 pub(super) enum Fenced {
-    /// The row has changed. This is what is known now.
+    /// The row has changed. Holds the current row.
     Learned(Box<Versioned>),
-    /// The journal has not answered.
+    /// The journal did not answer. Holds the error.
     Unknown(Error),
 }
 
 impl Debit<'_> {
-    /// Checks before a request that the row is unchanged and that nothing was learned. A process that was suspended must not send a debit
-    /// that another process has given up. Only a first request right after its own insert needs no check.
+    /// Checks before a request that the row is unchanged, so that nothing was learned about the debit. A process that was suspended must
+    /// not send a debit that another process has given up. Only a first request right after the insert of its own row needs no check.
     pub(super) async fn fence(
         &self,
         journal: Option<&Journal>,
@@ -51,7 +51,7 @@ impl Debit<'_> {
             return Ok(Versioned { version: row.version + 1, entry });
         }
         match journal.read(&entry.key).await.map_err(unknown)? {
-            // Anything that another process has learned meanwhile stays. Only this process knows that nothing was sent, and records it.
+            // Records of another process are kept. Only this process knows that nothing was sent, so it records that.
             Some(now) if now.entry.is_of(&entry) && begun == 1 && now.entry.is_open() => {
                 let released =
                     Box::pin(self.ledger.record(journal, now, &Observation::Released)).await.map_err(unknown)?;
@@ -60,13 +60,14 @@ impl Debit<'_> {
                     Recorded::Gone(None) => Err(Fenced::Learned(Box::new(Versioned { version: 0, entry }))),
                 }
             }
-            // Also if the reference belongs to another attempt by now: its row is what is known of the reference.
+            // If the reference now belongs to another attempt, the row of that attempt is returned, because it holds what is known about
+            // the reference.
             Some(now) => Err(Fenced::Learned(Box::new(now))),
             None => Err(Fenced::Learned(Box::new(Versioned { version: 0, entry }))),
         }
     }
 
-    /// Records that nothing of this debit has left or will leave. Returns what the journal says afterwards.
+    /// Records that no request of this debit was sent or will be sent. Returns the row afterwards.
     pub(super) async fn released(&self, journal: &Journal, row: Versioned) -> Result<Fenced, Fenced> {
         let entry = row.entry.clone();
         let released = Box::pin(self.ledger.record(journal, row, &Observation::Released)).await;

@@ -1,4 +1,4 @@
-//! Intent of a debit: checks of its parameters beyond the rules of the catalogue, and its row.
+//! Intent of a debit: builds its row, and checks its parameters beyond the rules of the catalogue.
 
 use super::{Debit, DebitOptions};
 use crate::catalog::{Endpoint, Location};
@@ -18,13 +18,14 @@ use std::fmt::Write;
 use std::pin::pin;
 use std::time::Duration;
 
-/// Shortest deadline of a debit, except against a server on this machine. A deadline ends the waiting, not the debit.
+/// Minimum deadline of a debit, except against a server on this machine. A deadline ends the caller's wait, not the debit.
 const SHORTEST_DEADLINE: Duration = Duration::from_secs(5);
-/// Values that change from one attempt of the same intent to the next, and so say nothing about the parties.
+/// Parameters that change from one attempt of the same intent to the next, and so do not identify the parties.
 const NOT_PARTIES: [&str; 4] = ["otp", "otp_ref_id", "client_ref_id", "amount"];
 
 impl Debit<'_> {
-    /// Builds the intent that is made durable. Until something better is recorded, the intent says that the debit may have left.
+    /// Builds the row that is made durable before the request is sent. Until a result is recorded, the row says that the request may have
+    /// been sent.
     pub(super) fn intent(&self, params: &Map<String, Value>, journal: Option<&Journal>) -> Result<Entry, Error> {
         let (endpoint, now_ms) = (self.request.endpoint, self.ledger.core.now_ms());
         let declared = |wire: &str| endpoint.params.iter().find(|param| param.wire == wire);
@@ -40,25 +41,26 @@ impl Debit<'_> {
             retry_of: self.options.retry_of.clone(),
             ..Entry::reserved(account, key, reservation_id()?, now_ms)
         };
-        // If the process dies, the first inquiry comes when nothing of the debit can still be on its way.
+        // If the process crashes, the first inquiry is due when the request can no longer be in flight.
         let wait = u64::try_from(self.total.as_millis()).unwrap_or(u64::MAX).saturating_add(Schedule::CRASH_GRACE_MS);
         (entry.next_inquiry_ms, entry.wait_ms) = (Some(now_ms.saturating_add(wait)), wait);
         entry.note(now_ms, "reserved", None);
         Ok(entry)
     }
 
-    /// Checks a reference of the caller's own. Within a day after a journal was declared restored, it needs proof that EPS does not have
-    /// it. Returns true if that day is known to last.
+    /// Checks a reference that the caller has chosen. Within a day after a journal was declared restored, the journal may lack rows, so the
+    /// reference needs proof that EPS has no such debit. Returns true if the check was made because that day has not passed.
     pub(super) async fn check_restored(&self, journal: &Journal, intent: &Entry) -> Result<bool, Error> {
         if self.generated || !journal.store.restored_lately().await.map_err(|error| journal_error(&error))? {
             return Ok(false);
         }
-        // A row that blocks its reference needs no proof. A row that may be used again says only what the older copy knew.
+        // A row that blocks its reference needs no proof, because the reference is refused anyway. A free row needs proof, because it shows
+        // only what the older copy of the journal knew.
         let known = journal.read(&intent.key).await.map_err(|error| journal_error(&error))?;
         let retry_of = self.options.retry_of.as_deref();
         let absent = match known {
             Some(known) if !may_be_replaced(&known.entry, retry_of) => return Ok(true),
-            // If EPS gives another answer, it is written into the row.
+            // If EPS gives another answer, that answer is written to the row.
             Some(known) => match Box::pin(self.ledger.prove_absent(journal, known)).await {
                 Ok(_) => true,
                 Err(error) if error.code() == Code::ReferenceUsed => false,
@@ -85,11 +87,12 @@ impl Debit<'_> {
         Err(self.about(Error::new(Code::JournalBehind, message)).having_sent_nothing())
     }
 
-    /// Checks again after the reservation. A journal that was declared restored between the first check and the reservation has accepted
-    /// the reservation without proof. The reservation is then given back, and nothing leaves. The commit itself has looked again.
+    /// Checks after the reservation that the journal was not declared restored since the first check. If it was, the reservation was
+    /// accepted without proof. The reservation is then given back, and nothing is sent. The commit of the reservation has read the state of
+    /// the journal again, so this check is up to date.
     ///
     /// # Errors
-    /// `journal.behind`, or the error that keeps the journal from answering.
+    /// `journal.behind` if the journal was declared restored, or the error with which the journal failed.
     pub(super) async fn check_again(&self, journal: &Journal, row: &Entry, restored: bool) -> Result<(), Error> {
         if self.generated || restored {
             return Ok(());
@@ -134,7 +137,7 @@ pub(super) fn check_deadline(ledger: &Ledger, options: &DebitOptions, total: Dur
     Err(invalid("deadlineMs", &rule))
 }
 
-/// Checks the rules of a money call beyond the rules of its parameters.
+/// Checks the parameters of a money call beyond the rules of the catalogue.
 pub(super) fn check_params(ledger: &Ledger, request: &Prepared, params: &Map<String, Value>) -> Result<(), Error> {
     let given = params.get("initiatorId").and_then(Value::as_str);
     if given.is_some() && given != ledger.core.initiator_id.as_deref() {

@@ -1,4 +1,4 @@
-//! A debit, from its parameters to its outcome: it is reserved, sent once, judged and recorded.
+//! One debit, from its parameters to its outcome: it is reserved in the journal, sent once, judged and recorded.
 
 mod conclude;
 mod fence;
@@ -28,18 +28,19 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Largest number of requests that are begun for one debit. `Debit::again` tells if a second one may leave.
+/// Largest number of requests for one debit. `Debit::again` decides if a second one may be sent.
 const ATTEMPTS: u32 = 2;
 
-/// Options of one debit.
+/// Options for one debit.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct DebitOptions {
-    /// Time from the call to its end, by default 60 s. At least 5 s, except against a server on this machine.
+    /// Longest time that the call may take, by default 60 s. It must be at least 5 s, except against a server on this machine.
     pub deadline: Option<Duration>,
-    /// Ends the waiting. A request that has left is not undone.
+    /// Token that ends the wait for the outcome. A request that was already sent is not undone.
     pub abort: Option<CancellationToken>,
-    /// Spent reference that this debit replaces. For a refund it is the refund's own tid.
+    /// Reference of a debit that this one replaces. That debit must be spent: it was ended because EPS has not known it for long enough, or
+    /// by a person. For a refund, this is the refund's own transaction id (tid).
     pub retry_of: Option<String>,
 }
 
@@ -51,11 +52,11 @@ struct Debit<'a> {
     started: Instant,
     total: Duration,
     limit: Limit<'a>,
-    /// True if we have generated the reference, which then has no earlier use.
+    /// True if the client has generated the reference. Such a reference has no earlier use.
     generated: bool,
 }
 
-/// Result of sending.
+/// Result of sending the request, with all attempts so far.
 struct Sent {
     view: Option<TransactionView>,
     clock_was_off: bool,
@@ -82,7 +83,7 @@ pub(crate) async fn debit(
     let takes = request.endpoint.params.iter().find(|param| param.wire == "client_ref_id");
     let generated = takes.is_some_and(|param| params.get(param.name).is_none_or(Value::is_null));
     let debit = Debit { ledger, request, options, started, total, limit, generated };
-    // After something has left, every result is an outcome and not an error.
+    // Once part of a request was sent, every result is an outcome and not an error. So an error means that nothing was sent.
     debit.run(params).await.map_err(Error::having_sent_nothing)
 }
 
@@ -103,7 +104,7 @@ impl Debit<'_> {
                     "needs a journal, and it is switched off: nothing is known of that debit",
                 ));
             }
-            // The caller has switched the journal off, by naming the risk.
+            // The caller has switched the journal off, and has named the risk in doing so.
             return self.through(None, Versioned { version: 0, entry: intent }, None).await;
         };
         let checked = self.limit.wait(pin!(self.check_restored(&journal, &intent))).await;
@@ -112,7 +113,8 @@ impl Debit<'_> {
             Ok(Err(error)) => return Err(self.about(error)),
             Err(stop) => return self.unknown_past(unanswered(stop), || Ok(intent)),
         };
-        // With its own lanes, no other machine signs the same millisecond.
+        // A lane is a share of the milliseconds that one machine may sign with. Once this machine has its own lanes, no other machine uses
+        // the same timestamps.
         let _ = self.limit.wait(pin!(ledger.wait_for_lanes(&journal))).await;
         let _ = self.limit.wait(pin!(ledger.begin_above_lead(&journal))).await;
         if let Some(old) = &self.options.retry_of {
@@ -149,7 +151,7 @@ impl Debit<'_> {
         }
     }
 
-    /// Takes a debit from its reservation to its outcome.
+    /// Sends a reserved debit, and returns its outcome.
     async fn through(
         &self,
         journal: Option<&Journal>,
@@ -161,7 +163,7 @@ impl Debit<'_> {
             Ok(permit) => permit,
             Err(error) => return self.release(journal, row, error).await,
         };
-        // While the debit waited, another process may have given it up.
+        // Another process may have given the debit up while it waited, so its row must be checked again.
         since = since.filter(|_| !waited);
         if let Err(error) = self.may_begin(waited) {
             return self.release(journal, row, error).await;
@@ -177,13 +179,13 @@ impl Debit<'_> {
             let fenced = fenced.unwrap_or_else(|stop| Err(Fenced::Unknown(unanswered(stop))));
             match (fenced, first.take()) {
                 (Ok(fenced), _) => row = fenced,
-                // The end of the first request is judged together with what other processes have learned meanwhile.
+                // The row has changed. The result of the first request is judged with what other processes have learned meanwhile.
                 (Err(Fenced::Learned(now)), Some(sent)) if now.entry.is_of(&row.entry) => {
                     row = *now;
                     break sent;
                 }
                 (Err(Fenced::Learned(now)), _) => return Ok(self.as_known(&now.entry, history)),
-                // No second request is sent. The end of the first one is all there is.
+                // The row could not be checked, so no second request is sent. The result of the first one is judged.
                 (Err(Fenced::Unknown(_)), Some(sent)) => break sent,
                 (Err(Fenced::Unknown(error)), None) => {
                     if let Some(journal) = journal {
@@ -193,7 +195,8 @@ impl Debit<'_> {
                 }
             }
             let mut sent = self.once(&mut history, looked).await;
-            // If EPS also refuses a timestamp that its own `Date` had corrected, the two contradict and prove nothing.
+            // If EPS also refuses a timestamp that was corrected by EPS's own `Date` header, the refusal and the header contradict each
+            // other, and the refusal proves nothing.
             sent.clock_was_off &= !corrected;
             if begun < ATTEMPTS && self.again(&row.entry, &sent) {
                 corrected = sent.view.is_some();
@@ -209,15 +212,16 @@ impl Debit<'_> {
         Ok(self.concluded(journal, row, sent).await)
     }
 
-    /// Sends one request. A process that was suspended between the check of the row and the signature sends none, because another process
-    /// may have given the debit up.
+    /// Sends one request. The request is not sent if the process was suspended between the check of the row and the signature, because
+    /// another process may have given the debit up.
     async fn once(&self, history: &mut Vec<Attempt>, looked: ReservedAt) -> Sent {
         let holds = move || looked.elapsed() <= Schedule::SIGNED_WITHIN;
         let call = Call::new(&self.ledger.core, self.request, Some(self.total), self.limit.abort).since(self.started);
         let call = call.while_holds(&holds);
         let begun = Instant::now();
         let call = pin!(call.run_with_history());
-        // A repeated request is no sign that other debits follow.
+        // The connection for the next debit is opened only with the first request. A repeated request does not suggest that more debits
+        // follow.
         let called = if history.is_empty() { self.with_next(call).await } else { call.await };
         let CallReport { result, history: attempts, stamp } = called;
         self.ledger.tell_of_seen();
@@ -231,8 +235,8 @@ impl Debit<'_> {
         Sent { view, clock_was_off, result, history: history.clone() }
     }
 
-    /// Waits for the answer to this debit, and opens the connection for the next one meanwhile, if debits follow one another. The call is
-    /// polled first, because this debit takes the connection that was opened for it.
+    /// Waits for the answer to this debit. If debits follow one another, opens the connection for the next debit meanwhile. The call is
+    /// polled first, so that this debit takes the connection that was opened for it.
     async fn with_next<T>(&self, mut call: Pin<&mut impl Future<Output = T>>) -> T {
         let core = &self.ledger.core;
         let Some(next) = core.transport.open_next(core.origin(self.request.endpoint)) else { return call.await };
@@ -247,7 +251,8 @@ impl Debit<'_> {
         }
     }
 
-    /// Returns true if a second request may leave: the first one has not left completely, or EPS refused its timestamp because it was off.
+    /// Returns true if a second request may be sent: the first one was not sent completely, or EPS refused its timestamp because the clock
+    /// was off.
     fn again(&self, entry: &Entry, sent: &Sent) -> bool {
         if Instant::now() >= self.limit.deadline {
             return false;

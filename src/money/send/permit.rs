@@ -1,4 +1,5 @@
-//! Decides if a debit may begin now. It needs a connection, enough time, and timestamps that EPS accepts.
+//! Decides if a debit may be sent now. The debit needs a permit (there are `maxDebits` of them), enough time, and timestamps that EPS
+//! accepts.
 
 use super::Debit;
 use crate::error::{Code, Error};
@@ -9,12 +10,12 @@ use std::time::Duration;
 use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 
-/// Longest duration that counts as the recent duration of an operation.
+/// Upper limit on the recent duration of an operation, when the time that a debit needs is estimated.
 const LONGEST_RECENT: Duration = Duration::from_secs(5);
 
 impl Debit<'_> {
-    /// Waits for one of the connections that debits may use. The second value is true if the debit had to wait. The row is reserved by
-    /// then, so a reference of which something is known is never reported as not sent.
+    /// Waits for one of the permits that limit the debits in flight. The second value is true if the debit had to wait. The row is already
+    /// reserved here, so a reference that was used before is never reported as not sent.
     pub(super) async fn permit(&self, entry: &Entry) -> Result<(SemaphorePermit<'_>, bool), Error> {
         let ledger = self.ledger;
         if let Ok(permit) = ledger.debits.try_acquire() {
@@ -35,7 +36,7 @@ impl Debit<'_> {
         self.told(Code::DebitLimit, &detail)
     }
 
-    /// Refuses a debit that can hardly be answered in time, and every debit while EPS refuses this key's timestamps.
+    /// Refuses a debit that has too little time left for an answer, and refuses every debit while EPS refuses this key's timestamps.
     pub(super) fn may_begin(&self, waited: bool) -> Result<(), Error> {
         let left = self.limit.deadline.saturating_duration_since(Instant::now());
         let lately = self.ledger.recent.of(self.request.endpoint.op).mul_f64(1.5);
@@ -55,7 +56,7 @@ impl Debit<'_> {
         Ok(())
     }
 
-    /// Asks EPS once a second why it refuses timestamps, until it accepts one.
+    /// Sends an inquiry each second in the background, until EPS accepts this key's timestamps again.
     pub(super) fn probe(&self) {
         let ledger = Arc::downgrade(self.ledger);
         if self.ledger.probing.swap(true, Ordering::Relaxed) {

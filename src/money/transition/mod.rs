@@ -1,9 +1,14 @@
-//! Decides what an answer, a refusal, silence or a person proves about a debit, and what follows from it. The code is pure.
+//! Decides what an answer, a refusal, silence or a declaration by a person proves about a debit, and what follows from it. The code is
+//! pure.
+//!
+//! Terms: the tid is EPS's transaction id. Silence is a series of equal answers with which EPS does not know the debit. A round is an
+//! inquiry plus control inquiries about a booked and a made-up reference; it can prove absence. A debit is spent if silence or a person has
+//! ended it; its reference must not be used again.
 //!
 //! All decisions about money are made in this module: what an answer proves, if it contradicts the request, if a request may be sent again,
-//! and if a reference is free. Every other file brings evidence and carries out the decision. The general rule: only proof that EPS did
-//! nothing makes a debit declined before work or not sent. Only EPS's own state, in an answer that does not contradict the request, makes a
-//! debit settled. In every other case the debit stays open.
+//! and if a reference is free. All other modules only collect evidence and carry out the decisions. A debit becomes not sent, or declined
+//! before work, only if it is proven that EPS did nothing. It becomes settled only if EPS itself reports that state, in an answer that does
+//! not contradict the request. In every other case the debit stays open.
 
 mod no_work;
 mod says;
@@ -27,29 +32,29 @@ use silence::{begun, heard, is_absent_like, is_enough, is_newer, is_silent, name
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Reason {
-    /// EPS now names another tid than before. The debit may have been booked twice.
+    /// EPS now names another transaction id (tid) than before. The debit may have been booked twice.
     DuplicateObserved,
-    /// EPS names another reference, tid or amount than was sent, or an answer contradicts itself.
+    /// EPS names another reference, tid or amount than the request, or an answer contradicts itself.
     Contradiction,
-    /// EPS names another state than the final one, or shows a debit that was recorded as not sent.
+    /// EPS reports another state than the recorded final one, or shows a debit that was recorded as not sent.
     StateChanged,
-    /// A debit and the one that replaced it are both booked.
+    /// A debit and the debit that replaced it are both booked.
     BookedTwice,
-    /// EPS has found a reference that was made up.
+    /// EPS has found a transaction for a reference that was made up for comparison.
     MadeUpFound,
     /// The debit has been open for too long.
     OpenTooLong,
-    /// The journal is damaged, replaced, or has lost commits.
+    /// The journal is damaged, was replaced, or has lost commits.
     Journal,
 }
 
 impl Reason {
-    /// Builds an alarm with this reason. `detail` describes what does not fit.
+    /// Builds an alarm with this reason. `detail` describes the problem.
     pub(crate) fn because(self, detail: impl Into<String>) -> Anomaly {
         Anomaly { reason: self, detail: detail.into() }
     }
 
-    /// Returns the stored form.
+    /// Returns the name of the reason, as it is stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             Reason::DuplicateObserved => "duplicateObserved",
@@ -63,7 +68,7 @@ impl Reason {
     }
 }
 
-/// An alarm to raise: the reason, and a description.
+/// Alarm to raise, with its reason and a description.
 #[derive(Debug, Clone)]
 pub(crate) struct Anomaly {
     pub(crate) reason: Reason,
@@ -72,10 +77,10 @@ pub(crate) struct Anomaly {
 
 /// New evidence about a debit.
 pub(crate) enum Observation<'a> {
-    /// The end of the debit's own request: EPS's answer or none, and how far the request got.
+    /// The debit's own request has ended. `view` is EPS's answer, if there is one, and `phase` says how far the request got.
     Own { view: Option<&'a TransactionView>, clock_was_off: bool, phase: Phase, attempts: u32 },
-    /// The answer to an inquiry, with the round that was asked with it. `asked` and `time` are readings of the store's clock before and
-    /// after the answer. `known` is the silence of the row that was read before EPS was asked.
+    /// EPS has answered an inquiry. `round` holds the control answers, if there are any. `asked` and `time` are readings of the store's
+    /// clock before the inquiry and after its answer. `known` is the silence of the row that was read before the inquiry.
     Inquiry {
         view: &'a TransactionView,
         round: Option<&'a Comparison>,
@@ -93,11 +98,11 @@ pub(crate) enum Observation<'a> {
     Declared { outcome: State, tid: Option<String> },
 }
 
-/// Values that a decision needs.
+/// Time and settings that a decision depends on.
 pub(crate) struct Rules<'a> {
     pub(crate) now_ms: u64,
     pub(crate) schedule: &'a Schedule,
-    /// Age in milliseconds at which an open debit raises one alarm.
+    /// Age in milliseconds at which an open debit raises an alarm, once.
     pub(crate) alarm_after_ms: u64,
 }
 
@@ -106,13 +111,13 @@ pub(crate) struct Rules<'a> {
 pub(crate) struct Decision {
     pub(crate) entry: Entry,
     pub(crate) alarms: Vec<Anomaly>,
-    /// True if the debit has reached a final state by this decision.
+    /// True if this decision has brought the debit to a final state.
     pub(crate) ended: bool,
-    /// True if the debit's own answer was no verdict. The first inquiry is due now.
+    /// True if the answer to the debit's own request decided nothing. The first inquiry is then due now.
     asks_at_once: bool,
 }
 
-/// Judges `evidence` about a debit. `entry` is what is known, and may include what was learned while the evidence was on its way.
+/// Judges `evidence` about a debit. `entry` is the current row, which may include facts that were learned after the evidence was requested.
 pub(crate) fn decide(entry: &Entry, evidence: &Observation<'_>, rules: &Rules<'_>) -> Decision {
     let mut decision = Decision { entry: entry.clone(), alarms: Vec::new(), ended: false, asks_at_once: false };
     let next = &mut decision.entry;
@@ -159,7 +164,7 @@ pub(crate) fn decide(entry: &Entry, evidence: &Observation<'_>, rules: &Rules<'_
             if next.is_open() {
                 next.tid = next.tid.take().or_else(|| tid.clone());
                 next.declared = true;
-                // A declaration alone does not make a debit booked. EPS is asked about the debit for a week.
+                // A declaration alone does not make a debit booked. EPS is still asked about the debit for a week.
                 next.spent = true;
                 decision.ends(*outcome);
             }
@@ -170,28 +175,29 @@ pub(crate) fn decide(entry: &Entry, evidence: &Observation<'_>, rules: &Rules<'_
     decision
 }
 
-/// Returns true if a reference is free: no complete request has left, or EPS refused the request before work.
+/// Returns true if the reference is free: no complete request was sent, or EPS refused the request before doing any work.
 pub(crate) fn may_be_used_again(entry: &Entry) -> bool {
     entry.reusable && entry.outcome.is_final()
 }
 
-/// Returns true if silence or a person has ended the debit. A new attempt may then name it.
+/// Returns true if silence or a person has ended the debit as not sent or declined. A new attempt may then name it as `retryOf`.
 pub(crate) fn may_be_retried(entry: &Entry) -> bool {
     entry.spent && matches!(entry.outcome, State::NotSent | State::Declined)
 }
 
-/// Returns true if a successor has ended, so that another may follow it without more proof. EPS has declined it, or nothing of it has left.
+/// Returns true if a successor has ended without moving money, so that another one may follow without more proof. EPS has declined it, or
+/// nothing of it was sent.
 pub(crate) fn has_ended_without_money(entry: &Entry) -> bool {
     may_be_used_again(entry) || entry.outcome == State::Declined
 }
 
-/// Returns true if `new` is still the successor of `old`, and nothing has been learned about `old`.
+/// Returns true if `old` still names `new` as its successor, and nothing has been learned about `old` since.
 pub(crate) fn is_replaced_by(old: &Entry, new: &Entry) -> bool {
     may_be_retried(old) && old.successor.as_ref() == Some(&new.key.reference)
 }
 
-/// Returns a judgement that could not be compared with what the journal knows now. "No work was done" may be wrong there. A reference of
-/// which nothing left from this process may belong to another one. So a free reference becomes indeterminate.
+/// Corrects a judgement that could not be recorded in the journal. The journal may know more by now: a reference with which this process
+/// sent nothing may belong to another process. So a free reference becomes indeterminate.
 pub(crate) fn unconfirmed(mut entry: Entry) -> Entry {
     if entry.reusable {
         (entry.outcome, entry.why, entry.reusable) = (State::Indeterminate, Some(Why::NoAnswer), false);
@@ -199,8 +205,8 @@ pub(crate) fn unconfirmed(mut entry: Entry) -> Entry {
     entry
 }
 
-/// Returns a judgement whose row was pruned. Others have seen the end of that row, and it may be another end than this one. So a debit
-/// without work becomes indeterminate.
+/// Corrects a judgement whose row was pruned. The pruned row had ended, perhaps in another state than this judgement, and other processes
+/// have seen that state. So a debit for which EPS did no work becomes indeterminate.
 pub(crate) fn forgotten(mut entry: Entry) -> Entry {
     if is_held_for_undone(&entry) {
         (entry.outcome, entry.why) = (State::Indeterminate, Some(Why::NoAnswer));
@@ -209,30 +215,30 @@ pub(crate) fn forgotten(mut entry: Entry) -> Entry {
     entry
 }
 
-/// Returns true if a new attempt under the same reference may replace the row. The row must be free, or a spent refund, because a refund
-/// has no other reference.
+/// Returns true if a new attempt under the same reference may replace the row. The reference must be free, or the row must be a spent
+/// refund that `retry_of` names, because a refund has no other reference.
 pub(crate) fn may_be_replaced(entry: &Entry, retry_of: Option<&str>) -> bool {
     let again = entry.is_refund() && may_be_retried(entry) && retry_of == Some(entry.key.reference.as_str());
     may_be_used_again(entry) || again
 }
 
-/// Returns true if an answer carries this debit's own reference.
+/// Returns true if the answer contains the reference of this debit.
 pub(crate) fn carries_reference(view: &TransactionView, entry: &Entry) -> bool {
     view.carries(&entry.key.reference)
 }
 
-/// Returns true if EPS shows that the transaction of this refund still waits for a refund.
+/// Returns true if EPS shows that the transaction of this refund still waits for its refund.
 pub(crate) fn is_untouched(entry: &Entry, view: &TransactionView) -> bool {
     shows_untouched(view, entry)
 }
 
-/// Returns true if a person may declare that the debit was never sent. EPS must not have named it.
+/// Returns true if a person may declare that the debit was never sent. That is not possible once EPS has named the debit.
 pub(crate) fn may_be_declared_not_sent(entry: &Entry) -> bool {
     entry.is_open() && entry.tid.is_none() && !entry.named && entry.outcome == State::Indeterminate
 }
 
-/// Returns true if a second request may leave after EPS refused the timestamp of the first one. The clock must have been off, and nothing
-/// may have been learned since.
+/// Returns true if a second request may be sent after EPS refused the timestamp of the first one. The clock must have been off, and nothing
+/// may have been learned about the debit since.
 pub(crate) fn may_send_again(entry: &Entry, view: &TransactionView, clock_was_off: bool) -> bool {
     let refused = view.refusal == Some(crate::error::Code::AuthTimestamp);
     // An answer that names a transaction, or another reference, may be the answer to another request.
@@ -245,19 +251,20 @@ pub(crate) fn has_learned_nothing(entry: &Entry) -> bool {
     entry.outcome == State::Indeterminate && entry.tid.is_none() && !entry.seen && entry.contradiction.is_none()
 }
 
-/// Returns true if the answer is a success of EPS, whatever it is about.
+/// Returns true if the answer is a success of EPS, even if it does not name this debit.
 fn is_success(view: &TransactionView) -> bool {
     view.ok && view.status == Some(0)
 }
 
-/// Returns true if a gateway refused the request, or if the answer is a 5xx. Neither is a verdict of EPS, so EPS is best asked at once.
+/// Returns true if a gateway refused the request, or if the answer is a 5xx. Neither is a decision of EPS about the debit, so an inquiry
+/// should follow at once.
 fn is_no_verdict(view: &TransactionView) -> bool {
     let bare = !view.envelope && matches!(view.http_status, 401 | 403 | 429);
     bare || view.http_status >= 500
 }
 
 impl Decision {
-    /// Applies the debit's own answer.
+    /// Applies the answer to the debit's own request.
     fn own(&mut self, view: &TransactionView, clock_was_off: bool) {
         if self.known(view, "answer") {
             self.asks_at_once = view.http_status >= 500;
@@ -267,7 +274,7 @@ impl Decision {
         if !proves_no_work(view, entry.is_refund(), clock_was_off) {
             self.asks_at_once = is_no_verdict(view);
             if is_success(view) {
-                // A success that says nothing else still shows that EPS knows the debit.
+                // A success that names nothing still shows that EPS knows the debit.
                 self.unnamed(None);
             }
             return;
@@ -276,7 +283,7 @@ impl Decision {
             gives_back(entry);
             self.ends(State::Declined);
         } else if entry.is_booked() || entry.seen {
-            // A refusal does not undo what EPS has acknowledged.
+            // A refusal does not undo what EPS has already acknowledged.
             let detail = format!("EPS refused it before work, and is known to have it as {}", entry.outcome.as_str());
             self.alarms.push(Reason::StateChanged.because(detail));
         }
@@ -297,7 +304,7 @@ impl Decision {
         }
     }
 
-    /// Applies what EPS names. Returns `false` if the answer names nothing that identifies this debit.
+    /// Applies what the answer says about this debit. Returns `false` if the answer names nothing that identifies the debit.
     fn known(&mut self, view: &TransactionView, source: &str) -> bool {
         match says(view, &Expected::from(&self.entry)) {
             Says::Contradiction { anomaly, ours } => {
@@ -310,17 +317,18 @@ impl Decision {
                 self.unnamed(tid);
             }
             Says::Untouched if source == "inquiry" => return false,
-            // EPS has taken the refund, and has not started it.
+            // EPS has accepted the refund, but has not started it.
             Says::Untouched if is_success(view) => self.named(State::Pending, None, source),
             Says::Untouched => {}
-            // EPS can name the amount only if it knows the debit. For a refund the amount is the transaction's.
+            // EPS can name the amount only if it knows the debit. This does not hold for a refund, where the amount is that of the original
+            // transaction.
             Says::Nothing if source == "inquiry" && !self.entry.is_refund() && names_amount(view) => self.unnamed(None),
             Says::Nothing => return false,
         }
         true
     }
 
-    /// Applies a contradiction. It settles nothing, and from then on nothing is inferred from silence.
+    /// Applies a contradiction. It settles nothing, and from then on silence proves nothing about this debit.
     fn contradicted(&mut self, anomaly: Anomaly) {
         let entry = &mut self.entry;
         entry.seen = true;
@@ -351,7 +359,7 @@ impl Decision {
         entry.seen = true;
         if entry.is_open() {
             entry.tid = entry.tid.take().or(tid);
-            // The debit's own answer may have been on its way for long. An inquiry that was made since says more.
+            // The answer to the debit's own request may have been delayed. The answer to a later inquiry is more recent.
             let stale = source == "answer" && entry.outcome == State::RefundPending && state == State::Pending;
             if state.is_final() {
                 self.ends(state);
@@ -376,7 +384,7 @@ impl Decision {
         }
     }
 
-    /// Reopens a debit that was recorded as not done, because EPS knows it. Its reference is not free.
+    /// Reopens a debit that was recorded as not done, because EPS knows it after all. Its reference is not free.
     fn reopen(&mut self, state: State, tid: Option<String>) {
         let entry = &mut self.entry;
         let detail = format!("EPS now knows a debit that was held for {}", entry.outcome.as_str());
@@ -385,7 +393,7 @@ impl Decision {
         (entry.seen, entry.silence, entry.ended_ms) = (true, None, None);
         entry.tid = entry.tid.take().or(tid);
         entry.why = Some(Why::InFlight);
-        // The schedule starts again.
+        // The schedule of inquiries starts again.
         entry.inquiries = 0;
         if state.is_final() {
             self.ends(state);
@@ -393,7 +401,7 @@ impl Decision {
         self.alarms.push(Reason::StateChanged.because(detail));
     }
 
-    /// Applies the answer to an inquiry that names nothing.
+    /// Applies the answer to an inquiry, if the answer does not name the debit.
     fn absent(
         &mut self,
         view: &TransactionView,
@@ -405,7 +413,7 @@ impl Decision {
         let entry = &mut self.entry;
         if entry.is_refund() && entry.is_open() {
             match shows_untouched(view, entry) {
-                // Once EPS has shown a sign of the refund itself, nothing is inferred from its absence.
+                // Once EPS has shown a sign of the refund itself, nothing is inferred from a later answer without that sign.
                 true if !entry.seen => self.untouched(times, known, rules),
                 true => entry.why = Some(Why::InFlight),
                 false => entry.why = Some(Why::NoAnswer),
@@ -440,18 +448,18 @@ impl Decision {
                     entry.why = Some(why);
                 }
             }
-            // The answer differs from that of the first round, so what was counted is void.
+            // Nothing was counted yet, or the answer differs from the counted ones and voids their count. Counting starts with this answer.
             _ if proven => {
                 entry.silence = Some(begun(print, times[1]));
                 entry.why = None;
             }
-            // An answer that only differs, and has no round, sets no reason.
+            // An answer that differs from the counted ones voids their count. Without a round, it sets no reason.
             Some(_) if round.is_none() => {}
             _ => entry.why = Some(why),
         }
     }
 
-    /// Applies an answer that shows that the refund's transaction still waits for a refund.
+    /// Applies an answer which shows that the transaction of this refund still waits for its refund.
     fn untouched(&mut self, times: [&StoreTime; 2], known: Option<&Silence>, rules: &Rules<'_>) {
         let entry = &mut self.entry;
         entry.why = Some(Why::InFlight);
@@ -476,7 +484,7 @@ impl Decision {
         self.ended = true;
     }
 
-    /// Sets the next inquiry and the history, and raises the alarm of being open for too long.
+    /// Schedules the next inquiry, adds a step to the history, and raises the alarm if the debit has been open for too long.
     fn finish(&mut self, before: &Entry, by: &str, rules: &Rules<'_>) {
         let entry = &mut self.entry;
         if self.ended {
@@ -503,19 +511,19 @@ impl Decision {
     }
 }
 
-/// Marks an attempt that did nothing. Its reference becomes free. A refund's second attempt has the same reference as the first one, which
-/// may have left. So that reference stays spent.
+/// Marks an attempt that did nothing, which frees its reference. The second attempt of a refund has the same reference as the first one,
+/// which may have been sent. In that case the reference stays spent.
 fn gives_back(entry: &mut Entry) {
     let again = entry.retry_of.as_ref() == Some(&entry.key.reference);
     (entry.reusable, entry.spent) = (!again, again);
 }
 
-/// Returns true if the debit is recorded as one for which EPS has done no work.
+/// Returns true if the row says that EPS has done no work for the debit.
 fn is_held_for_undone(entry: &Entry) -> bool {
     entry.outcome == State::NotSent || entry.outcome == State::Declined && (entry.reusable || entry.spent)
 }
 
-/// Returns true if EPS may have reported the state `said` before it reported `last`.
+/// Returns true if EPS may have reported the state `said` before the state `last`. Such an answer is old, and no contradiction.
 fn precedes(said: State, last: State) -> bool {
     match said {
         State::Pending => last != State::NotSent,

@@ -6,10 +6,10 @@ use super::super::state::State;
 use super::view::{EchoedValue, TransactionView, TxStatus};
 use super::{Anomaly, Reason};
 
-/// The values that were sent, to compare an answer with.
+/// Values of the request, or of earlier answers, that an answer is compared with.
 pub(super) struct Expected<'a> {
     pub(super) refund: bool,
-    /// Our reference. A refund has the tid instead.
+    /// Our reference. For a refund it is the transaction id (tid) of the original transaction.
     pub(super) reference: &'a str,
     /// EPS's tid, if it is known.
     pub(super) tid: Option<&'a str>,
@@ -28,20 +28,20 @@ impl<'a> From<&'a Entry> for Expected<'a> {
     }
 }
 
-/// Meaning of an answer for a debit.
+/// Meaning of an answer for one debit.
 #[derive(Debug)]
 pub(super) enum Says {
     /// The answer cannot be about this debit, or contradicts itself.
     Contradiction {
         anomaly: Anomaly,
-        /// True if the answer is about this debit nevertheless.
+        /// True if the answer is about this debit, although it contradicts the request or itself.
         ours: bool,
     },
     /// EPS names the state of the debit.
     State { state: State, tid: Option<String> },
-    /// The transaction of this refund still waits for a refund.
+    /// The original transaction of this refund still waits for its refund.
     Untouched,
-    /// EPS knows the debit and names no state.
+    /// EPS knows the debit, but names no state.
     Unnamed { tid: Option<String> },
     /// The answer names nothing that identifies this debit.
     Nothing,
@@ -52,7 +52,7 @@ pub(super) fn says(view: &TransactionView, expected: &Expected<'_>) -> Says {
         let another = names_another_reference(view, expected);
         return Says::Contradiction { anomaly, ours: !another };
     }
-    // EPS cannot be asked by a tid that is no whole number. The debit is then still identified by its reference.
+    // EPS cannot be asked by a tid that is not a whole number. Such a tid is ignored, and inquiries use the reference.
     let tid = match &view.tid {
         EchoedValue::Text(tid) if !expected.refund && is_canonical_tid(tid) && tid != "0" => Some(tid.clone()),
         EchoedValue::Text(_) | EchoedValue::Absent | EchoedValue::Unreadable => None,
@@ -60,8 +60,8 @@ pub(super) fn says(view: &TransactionView, expected: &Expected<'_>) -> Says {
     of_state(view, expected, tid)
 }
 
-/// Returns true if the answer names another reference, or one that cannot be read. Such an answer says nothing about this debit. Always
-/// false for a refund.
+/// Returns true if the answer names another reference, or a reference that cannot be read. Such an answer says nothing about this debit.
+/// Always false for a refund.
 fn names_another_reference(view: &TransactionView, expected: &Expected<'_>) -> bool {
     match &view.client_ref_id {
         _ if expected.refund => false,
@@ -75,13 +75,13 @@ fn of_state(view: &TransactionView, expected: &Expected<'_>, tid: Option<String>
     let told = match view.tx_status {
         TxStatus::Nothing => None,
         TxStatus::Number(tx_status) => Some(State::of_tx_status(tx_status)),
-        // A state that is unclear is not final.
+        // An unclear state never counts as final.
         TxStatus::Unclear | TxStatus::TwoStates => Some(State::Pending),
     };
     let state =
         if expected.refund { refund_state(told, view.shape) } else { StatedState::of(debit_state(told, view.shape)) };
     match state {
-        // A 5xx does not prove a state, but the state in it shows that EPS knows the debit.
+        // A 5xx answer does not prove its state, but the state shows that EPS knows the debit.
         StatedState::State(_) if view.http_status >= 500 => Says::Unnamed { tid },
         StatedState::State(state) => Says::State { state: confirmed(view, state), tid },
         StatedState::Untouched => Says::Untouched,
@@ -91,7 +91,7 @@ fn of_state(view: &TransactionView, expected: &Expected<'_>, tid: Option<String>
         },
         StatedState::Nothing if tid.is_some() => Says::Unnamed { tid },
         StatedState::Nothing if expected.refund => Says::Nothing,
-        // A success that says no more shows that EPS has the debit, if it carries the debit's reference.
+        // A success without a state or a tid shows that EPS has the debit, if it contains the debit's reference.
         StatedState::Nothing if view.ok && view.status == Some(0) && view.client_ref_id != EchoedValue::Absent => {
             Says::Unnamed { tid: None }
         }
@@ -104,7 +104,7 @@ fn of_state(view: &TransactionView, expected: &Expected<'_>, tid: Option<String>
 enum StatedState {
     State(State),
     Untouched,
-    /// A state that the transaction of a refund cannot have.
+    /// State that the original transaction of a refund cannot have.
     Impossible,
     Nothing,
 }
@@ -115,8 +115,8 @@ impl StatedState {
     }
 }
 
-/// Combines the state and the type (`shape`) of an answer. The state has precedence. A type alone settles nothing, and a type that
-/// contradicts a settled state makes the debit pending.
+/// Combines the state (`told`) and the type (`shape`) of an answer. The state has precedence. A type alone never settles a debit. If the
+/// type contradicts a settled state, the debit is pending.
 fn debit_state(told: Option<State>, shape: Option<State>) -> Option<State> {
     match (told, shape) {
         (Some(State::Settled), Some(State::Declined | State::Refunded | State::RefundPending)) => Some(State::Pending),
@@ -126,7 +126,8 @@ fn debit_state(told: Option<State>, shape: Option<State>) -> Option<State> {
     }
 }
 
-/// Returns the state of a refund. It is done if the answer has a refund's own type, or if its transaction is refunded.
+/// Returns the state of a refund. The refund is done if the answer has the type of a completed refund, or if the original transaction is
+/// refunded.
 fn refund_state(told: Option<State>, shape: Option<State>) -> StatedState {
     let done = shape == Some(State::Refunded);
     match told {
@@ -141,7 +142,7 @@ fn refund_state(told: Option<State>, shape: Option<State>) -> StatedState {
     }
 }
 
-/// Returns the state if the answer confirms it, and pending otherwise, so that EPS is asked again. A final state needs EPS's envelope, HTTP
+/// Returns `state` if the answer confirms it, and pending otherwise, so that EPS is asked again. A final state needs EPS's envelope, HTTP
 /// 2xx and an answer that is not cached. Settled and refunded need `status` 0 as well.
 fn confirmed(view: &TransactionView, state: State) -> State {
     let done = view.status == Some(0);
@@ -158,12 +159,12 @@ fn confirmed(view: &TransactionView, state: State) -> State {
     }
 }
 
-/// Names of members that an alarm may repeat.
+/// Names of answer members that the text of an alarm may repeat.
 const TOLD: [&str; 8] =
     ["data", "tx_status", "status", "response_status_id", "response_type_id", "tid", "client_ref_id", "amount"];
 
-/// Returns the contradiction in an answer: a value that is given twice, an echo that differs or cannot be read, or two states. An absent
-/// echo is no contradiction.
+/// Returns the contradiction in an answer: a member with two different values, a value that differs from the expected one or cannot be
+/// read, or two states. A value that the answer does not contain is no contradiction.
 fn contradiction(view: &TransactionView, expected: &Expected<'_>) -> Option<Anomaly> {
     let because = |detail: &str| Reason::Contradiction.because(detail);
     if names_another_reference(view, expected) {
@@ -180,7 +181,7 @@ fn contradiction(view: &TransactionView, expected: &Expected<'_>) -> Option<Anom
         (EchoedValue::Text(_) | EchoedValue::Absent, _) => {}
     }
     if let Some(name) = &view.twice {
-        // Only EPS's own names are repeated. Other names may be long, or be the name of a person.
+        // Only names that EPS defines are repeated. Other names may be long, or may be the name of a person.
         let name = if TOLD.contains(&name.as_str()) { name } else { "a member that decides" };
         return Some(because(&format!("the answer gives {name} twice, with different values")));
     }

@@ -1,19 +1,21 @@
-//! Proof of absence by comparison, and the time for which absence has lasted.
+//! Proof that EPS has no transaction for a reference, and the time for which EPS has not known it (silence).
 //!
-//! EPS's ids for "no such transaction" also stand for general failures, so no code proves anything. In one round EPS must find a reference
-//! that it has booked, before and after our inquiry. It must also answer our reference in the same way as a made-up one.
+//! EPS uses its ids for "no such transaction" for general failures too, so no id proves absence. Instead, a round compares answers: EPS
+//! must find a reference that it has booked, before and after the inquiry about our reference. It must also answer our reference in the
+//! same way as a made-up one.
 
 use super::super::journal::{Entry, Silence, StoreTime, Why};
 use super::super::schedule::Schedule;
 use super::says::{Expected, Says, says};
 use super::view::{EchoedValue, TransactionView};
 
-/// Time that one gap between two answers counts at most, in milliseconds, if the clock can be set. A database's clock can be set.
+/// Longest time that one gap between two answers adds to the silence, in milliseconds, if the clock can be set. A database's clock can be
+/// set.
 const SETTABLE_GAP_MS: u64 = 5 * 60_000;
 
-/// Answers that a round asked for, apart from the one about our reference.
+/// Control answers of a round: all answers except the one about our reference.
 pub(crate) struct Comparison {
-    /// A reference that EPS has booked, with its tid if that is known.
+    /// Reference that EPS has booked, with its transaction id (tid) if that is known.
     pub(crate) known: (String, Option<String>),
     pub(crate) known_before: Option<TransactionView>,
     pub(crate) made_up: (String, Option<TransactionView>),
@@ -23,33 +25,33 @@ pub(crate) struct Comparison {
 /// Result of a round.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Proof {
-    /// EPS has no transaction for our reference. Holds EPS's answer to such references.
+    /// EPS has no transaction for our reference. Holds the content of its answer, without the reference.
     Absent(String),
     /// The round proves nothing. Holds the reason.
     Void(Why),
-    /// The round proves nothing, because EPS found the made-up reference.
+    /// The round proves nothing, because EPS has found the made-up reference.
     MadeUpFound,
 }
 
-/// Returns true if EPS has found the booking of this reference.
+/// Returns true if the answer shows that EPS has booked `reference`.
 pub(crate) fn is_found(view: &TransactionView, reference: &str, tid: Option<&str>) -> bool {
     let expected = Expected { refund: false, reference, tid, amount: None };
     match says(view, &expected) {
         Says::State { tid: named, .. } | Says::Unnamed { tid: named } => {
-            // With a known tid, the tid identifies it. Without one, only its own reference does.
+            // If the tid is known, the tid identifies the booking. Otherwise the answer must contain the reference itself.
             named.is_some() && view.ok && !view.aged && (tid.is_some() || view.carries(reference))
         }
         Says::Contradiction { .. } | Says::Untouched | Says::Nothing => false,
     }
 }
 
-/// Returns true if EPS itself shows, now, that the transaction of this refund still waits for a refund.
+/// Returns true if EPS itself shows, in an answer that is not cached, that the transaction of this refund still waits for its refund.
 pub(super) fn shows_untouched(view: &TransactionView, entry: &Entry) -> bool {
     let says_so = matches!(says(view, &Expected::from(entry)), Says::Untouched);
     says_so && view.ok && view.envelope && !view.aged && !view.is_gateway_refusal()
 }
 
-/// Returns true if EPS may give this answer for a reference that it does not know.
+/// Returns true if the answer may be EPS's answer for a reference that it does not know.
 pub(super) fn is_absent_like(view: &TransactionView) -> bool {
     let says_nothing = !view.names_one && view.twice.is_none() && !names_amount(view);
     view.envelope && !view.aged && says_nothing && !view.is_gateway_refusal()
@@ -60,7 +62,7 @@ pub(super) fn names_amount(view: &TransactionView) -> bool {
     view.envelope && view.amount != EchoedValue::Absent
 }
 
-/// Returns what a round proves about `ours`, to which EPS has given the answer `view`.
+/// Returns what `round` proves about the reference `ours`. `view` is EPS's answer about `ours`.
 pub(crate) fn proof(ours: &str, view: &TransactionView, round: Option<&Comparison>) -> Proof {
     let Some(round) = round else { return Proof::Void(Why::NoControl) };
     let (reference, tid) = (&round.known.0, round.known.1.as_deref());
@@ -81,9 +83,9 @@ pub(crate) fn proof(ours: &str, view: &TransactionView, round: Option<&Compariso
     if print == made_up.print(&round.made_up.0) { Proof::Absent(print) } else { Proof::Void(Why::Unlike) }
 }
 
-/// Returns true if this answer needs a round: silence has not started, or this answer would end the debit.
+/// Returns true if this answer needs a round, because silence would begin or the debit would end with it.
 pub(crate) fn wants_round(entry: &Entry, view: &TransactionView, time: &StoreTime, schedule: &Schedule) -> bool {
-    // A sign of the debit is used as it is. If EPS is asked again, it may say nothing.
+    // If the answer shows a sign of the debit, it is used without a round. A second answer may not show the sign again.
     let says_nothing = matches!(says(view, &Expected::from(entry)), Says::Nothing);
     let may_end = is_silent(entry) && !entry.is_refund() && says_nothing && is_absent_like(view);
     let concludes = || {
@@ -95,19 +97,19 @@ pub(crate) fn wants_round(entry: &Entry, view: &TransactionView, time: &StoreTim
     may_end && concludes()
 }
 
-/// Returns true if silence may still end the debit: EPS has shown no sign of it.
+/// Returns true if silence may still end the debit, because EPS has shown no sign of the debit.
 pub(super) fn is_silent(entry: &Entry) -> bool {
     entry.outcome == super::State::Indeterminate && entry.tid.is_none() && !entry.seen
 }
 
-/// Starts silence at this time.
+/// Starts silence with its first answer, recorded at `time`.
 pub(super) fn begun(print: String, time: &StoreTime) -> Silence {
     Silence { print, answers: 1, counted_ms: 0, epoch: time.epoch.clone(), at_ms: time.ms }
 }
 
-/// Counts one more equal answer, given between the two readings of the clock. Answers that are closer together than [`Schedule::apart_ms`]
-/// count as one. A process that stalls after an answer records it late. So time counts only until the answer was asked for, and continues
-/// from the time at which it was recorded. `known` is the silence of the row that was read before EPS was asked.
+/// Counts one more equal answer. `asked` and `time` are readings of the clock before the inquiry and after its answer. Answers that are
+/// closer together than [`Schedule::apart_ms`] count as one. A process that stalls after an answer records it late. So only the time until
+/// `asked` counts, and the next gap begins at `time`. `known` is the silence of the row that was read before the inquiry.
 pub(super) fn heard(
     silence: &Silence,
     [asked, time]: [&StoreTime; 2],
@@ -116,8 +118,8 @@ pub(super) fn heard(
 ) -> Silence {
     let same_epoch = silence.epoch == time.epoch && silence.epoch == asked.epoch;
     if same_epoch && time.ms < silence.at_ms {
-        // If the row has not changed since, the clock was set back, and counting continues from its new value. Otherwise a process that
-        // stalled brings an old reading, from which no time is counted again.
+        // If the row has not changed since it was read, the clock was set back, and counting continues from its new value. Otherwise this
+        // process has stalled and brings an old reading. The time since that reading is not counted again.
         let at_ms = if known == Some(silence) { time.ms } else { silence.at_ms };
         return Silence { at_ms, ..silence.clone() };
     }
@@ -135,7 +137,7 @@ pub(super) fn heard(
     }
 }
 
-/// Returns true if the answer was asked for after the last counted answer was recorded. An older answer ends nothing.
+/// Returns true if EPS was asked after the last counted answer was recorded. An older answer cannot end the debit.
 pub(super) fn is_newer(silence: &Silence, [asked, time]: [&StoreTime; 2]) -> bool {
     asked.epoch == time.epoch && (asked.epoch != silence.epoch || asked.ms >= silence.at_ms)
 }

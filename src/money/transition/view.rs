@@ -1,6 +1,6 @@
-//! The content of an answer about a transaction, before anything is concluded from it.
+//! Content of an answer about a transaction, before anything is concluded from it.
 //!
-//! Only [`crate::money::transition`] can read its fields. Every other file passes views to it and carries out the decision:
+//! Only [`crate::money::transition`] can read the fields of a view. Other modules can only pass a view on:
 //! ```
 //! fn pass_on(view: eko_eps::money::TransactionView) -> eko_eps::money::TransactionView { view }
 //! ```
@@ -15,56 +15,56 @@ use crate::response::{Answer, JsonValue, canonical_amount};
 use std::borrow::Cow;
 use std::fmt;
 
-/// An answer of EPS to any call, read for what it says about one transaction.
+/// Answer of EPS to any call, reduced to what it says about one transaction.
 pub struct TransactionView {
-    /// EPS's own envelope is there. An answer without it proves nothing.
+    /// True if the answer has EPS's own envelope. An answer without it proves nothing.
     pub(super) envelope: bool,
-    /// HTTP 2xx.
+    /// True if the HTTP status is 2xx.
     pub(super) ok: bool,
     pub(super) http_status: u16,
     pub(super) status: Option<i64>,
-    /// The answer comes from a cache: it carries an `Age`.
+    /// True if the answer comes from a cache, which an `Age` header shows.
     pub(super) aged: bool,
     pub(super) tx_status: TxStatus,
     pub(super) tid: EchoedValue,
     pub(super) client_ref_id: EchoedValue,
     pub(super) amount: EchoedValue,
-    /// A deciding member that is given twice, with two values.
+    /// Name of a deciding member that occurs twice with different values.
     pub(super) twice: Option<String>,
-    /// State that the debit's own patterns give for the type of the answer alone.
+    /// State that the outcome patterns of the debit assign to the type of the answer (`response_type_id`).
     pub(super) shape: Option<State>,
-    /// The code of a refusal.
+    /// Error code, if the answer is a refusal.
     pub(super) refusal: Option<Code>,
-    /// True if a tid or a state is named anywhere in the answer.
+    /// True if the answer names a transaction id (tid) or a state anywhere.
     pub(super) names_one: bool,
-    /// All values of an answer that names no transaction: the path, the value, and true if the value is a text.
+    /// All values of an answer that names no transaction. Each item holds the path, the value, and true if the value is text.
     leaves: Vec<(String, String, bool)>,
 }
 
-/// A value that an answer repeats.
+/// Value of an answer that is compared with the request or with an earlier answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum EchoedValue {
     Absent,
     Text(String),
-    /// The value cannot be read, or two depths give different values. It counts as a value that differs.
+    /// The value cannot be read, or it differs between the two places that may hold it. It counts as different from the expected value.
     Unreadable,
 }
 
-/// State of a transaction that the answer names.
+/// State of the transaction (`tx_status`), as the answer names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TxStatus {
-    /// No state. `""` and `"null"` count as none too.
+    /// The answer names no state. `""` and `"null"` count as no state too.
     Nothing,
     Number(i64),
-    /// A value that is no number.
+    /// The value is not a number.
     Unclear,
-    /// Two depths name different states.
+    /// The answer names different states at different depths.
     TwoStates,
 }
 
 impl TransactionView {
-    /// Reads the result of a call. Returns `None` if no answer arrived. `debit` is the debit's endpoint, also for the answer to an inquiry.
-    /// So the same body has the same meaning for both.
+    /// Reads the result of a call. Returns `None` if no answer arrived. `debit` is the endpoint of the debit, even if `result` is the
+    /// answer to an inquiry, so that the same body has the same meaning in both cases.
     pub(crate) fn of(debit: &Endpoint, result: &Result<Answer, Error>) -> Option<Self> {
         match result {
             Ok(answer) => Some(Self::read(debit, &answer.raw, &answer.meta, None)),
@@ -88,7 +88,7 @@ impl TransactionView {
             walk(body, "", &mut leaves);
         }
         Self {
-            // An answer whose `status` only repeats the HTTP status is a gateway's page about itself.
+            // If `status` only repeats the HTTP status, the answer is a gateway's page about itself and has no envelope of EPS.
             envelope: meta.status.is_some_and(|status| {
                 let ids = meta.response_type_id.or(meta.response_status_id).is_some();
                 ids || status != i64::from(meta.http_status)
@@ -97,7 +97,7 @@ impl TransactionView {
             http_status: meta.http_status,
             status: meta.status,
             aged: meta.aged,
-            // A state at a deeper level alone names no state, but one that differs is a contradiction.
+            // A state that occurs only at a deeper level is ignored. A deeper state that differs from the named one is a contradiction.
             tx_status: if tx_status == TxStatus::Nothing { tx_status } else { deeper(body, tx_status) },
             tid: text("tid"),
             client_ref_id: text("client_ref_id"),
@@ -110,7 +110,7 @@ impl TransactionView {
         }
     }
 
-    /// Returns true if a gateway, or EPS itself, refused to be asked. Such an answer says nothing about the transaction.
+    /// Returns true if a gateway, or EPS itself, refused to process the call. Such an answer says nothing about the transaction.
     pub(super) fn is_gateway_refusal(&self) -> bool {
         let code = self.refusal.is_some_and(|code| match code.class() {
             Class::Auth | Class::RateLimit | Class::Transport => true,
@@ -123,8 +123,8 @@ impl TransactionView {
         matches!(&self.client_ref_id, EchoedValue::Text(echoed) if echoed == reference)
     }
 
-    /// Returns the content of the answer, with this reference removed from its texts. Two prints are equal if EPS answers two references
-    /// alike.
+    /// Returns the content of the answer as a string, with `reference` removed from its text values. Two prints are equal if EPS gave the
+    /// same answer for two references.
     pub(super) fn print(&self, reference: &str) -> String {
         let mut print = self.http_status.to_string();
         for (path, value, is_text) in &self.leaves {
@@ -151,7 +151,7 @@ impl TxStatus {
         if is_absent(value) {
             return Self::Nothing;
         }
-        // A number has one accepted spelling. Other texts that can be read as a number are no state of EPS.
+        // Only the spellings `N` and `N.0` of a number are accepted. Any other text that can be read as a number is not a state of EPS.
         let plain = |number: &i64| {
             let text = value.text().unwrap_or_default().trim();
             text == number.to_string() || text == format!("{number}.0")
@@ -168,12 +168,12 @@ impl TxStatus {
     }
 }
 
-/// Returns an id, which is a text or a number.
+/// Returns the text of an id, which may be a JSON string or a JSON number.
 fn id<'b>(value: &'b JsonValue<'b>) -> Option<&'b str> {
     if matches!(value, JsonValue::Bool(_)) { None } else { value.text() }
 }
 
-/// Returns an amount, which is a plain decimal. Only a number may have an exponent.
+/// Returns the text of an amount, which must be a plain decimal. Only a JSON number may have an exponent.
 fn plain<'b>(value: &'b JsonValue<'b>) -> Option<&'b str> {
     let exponent = matches!(value, JsonValue::Text(text) if text.contains(['e', 'E']));
     if exponent { None } else { id(value) }
@@ -191,7 +191,7 @@ fn deeper(value: &JsonValue<'_>, known: TxStatus) -> TxStatus {
     }
 }
 
-/// Reads a value that may be in `data` and at the top level. Two values that differ count as one that cannot be read.
+/// Reads a value that may be in `data` and at the top level. If the two values differ, the result is `Unreadable`.
 fn echo<'b>(
     body: &'b JsonValue<'b>,
     name: &str,
@@ -205,7 +205,7 @@ fn echo<'b>(
     })
 }
 
-/// Returns the outcome whose pattern names this type of answer and no condition that the answer does not meet.
+/// Returns the state of the first outcome pattern that names the type of this answer and whose other conditions the answer meets.
 fn shape(debit: &Endpoint, meta: &Meta) -> Option<State> {
     let type_id = meta.response_type_id?;
     let rule = debit.outcomes.iter().find(|rule| {
@@ -218,7 +218,7 @@ fn shape(debit: &Endpoint, meta: &Meta) -> Option<State> {
     State::from_tag(rule.tag)
 }
 
-/// Returns true if the value is absent. `""` and `"null"` count as absent, as in every other place.
+/// Returns true if the value is absent. `""` and `"null"` count as absent, as everywhere else.
 fn is_absent(value: &JsonValue<'_>) -> bool {
     match value {
         JsonValue::Null => true,
@@ -229,7 +229,7 @@ fn is_absent(value: &JsonValue<'_>) -> bool {
     }
 }
 
-/// Names of members that differ from answer to answer, and are not compared.
+/// Names of members whose values differ from answer to answer. These values are not compared.
 const VOLATILE: [&str; 8] =
     ["timestamp", "time", "date", "response_time", "server_time", "request_id", "trace_id", "correlation_id"];
 
@@ -238,7 +238,7 @@ fn walk(value: &JsonValue<'_>, path: &str, out: &mut Vec<(String, String, bool)>
         JsonValue::Object(members) => {
             for (name, value) in members {
                 let path = format!("{path}.{name}");
-                // The presence of this member is compared, and its value is not.
+                // The presence of this member is compared, but not its value.
                 let plain = matches!(value, JsonValue::Text(_) | JsonValue::Number(_) | JsonValue::Whole(_));
                 if plain && VOLATILE.contains(&name.as_ref()) {
                     out.push((path, String::new(), false));
@@ -255,7 +255,7 @@ fn walk(value: &JsonValue<'_>, path: &str, out: &mut Vec<(String, String, bool)>
     }
 }
 
-/// Returns true if a tid or a state is in the answer, at any depth.
+/// Returns true if the value contains a tid or a state, at any depth.
 fn names_one(value: &JsonValue<'_>) -> bool {
     match value {
         JsonValue::Object(members) => members.iter().any(|(name, value)| {

@@ -1,4 +1,4 @@
-//! JSON of the wire: values that borrow from the body and keep their digits, and a writer of objects.
+//! JSON as EPS sends it: values that borrow from the body and keep their digits, and a writer for objects.
 
 mod plain;
 mod value;

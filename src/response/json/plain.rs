@@ -1,4 +1,5 @@
-//! Parser for the common kind of JSON, in one pass.
+//! Fast JSON parser that reads the text in one pass. It accepts only plain JSON: all numbers are whole numbers that fit 64 bits, and every
+//! object has few members and no duplicate name.
 
 use super::value::{FEW, JsonValue, MAX_DEPTH, Member};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -6,15 +7,15 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// # Errors
-/// If the text is not JSON, or is JSON of another kind.
+/// If the text is not plain JSON.
 pub(in crate::response) fn parse(text: &str) -> Result<JsonValue<'_>, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let wire = Plain(0).deserialize(&mut deserializer)?;
     deserializer.end().map(|()| wire)
 }
 
-/// Reads a value of the common kind at this depth. In it, all numbers are whole numbers, whose digits can be restored exactly, and objects
-/// have a few members without repeated names. Any other value is refused.
+/// Reads a plain JSON value at the nesting depth that the field contains, and refuses any other value. The digits of a whole number can be
+/// restored exactly from the parsed number.
 struct Plain(usize);
 
 impl<'de> DeserializeSeed<'de> for Plain {
@@ -69,7 +70,7 @@ impl<'de> Visitor<'de> for Plain {
     }
 }
 
-/// Digits of a whole number, with its sign.
+/// Decimal digits of a whole number, with a sign if it is negative.
 #[derive(Clone, Copy)]
 pub(crate) struct Digits {
     bytes: [u8; 20],
@@ -99,7 +100,7 @@ impl Digits {
     }
 }
 
-/// Name of a member, borrowed if it has no escapes.
+/// Name of a member. It borrows from the body if it has no escapes.
 struct MemberName<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for MemberName<'de> {

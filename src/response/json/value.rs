@@ -1,7 +1,7 @@
-//! JSON values as EPS sent them. Numbers keep their text, so that a 19-digit id or a long decimal is exact.
+//! JSON values as EPS sent them. Numbers are kept as text, so that 19-digit ids and long decimals stay exact.
 //!
-//! `serde_json`'s feature `arbitrary_precision` would do the same, but for every crate in the caller's build. `RawValue` affects this crate
-//! only.
+//! The feature `arbitrary_precision` of `serde_json` would do the same, but it would change `serde_json` for every crate in the caller's
+//! build. `RawValue` affects only this crate.
 
 use super::super::text::Text;
 use super::super::twice::Twice;
@@ -12,44 +12,45 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
-/// Deepest nesting that is read. EPS answers are less deep, and a malicious body is refused here.
+/// Maximum nesting depth. EPS responses are less deep, so a deeper body is refused as malicious.
 pub(in crate::response) const MAX_DEPTH: usize = 64;
 
-/// Largest number of members that are searched one by one.
+/// Maximum number of members of an object in which a name is searched linearly.
 pub(in crate::response) const FEW: usize = 32;
 
-/// A JSON value with its numbers as text. Texts without escapes are borrowed from the body.
+/// JSON value with numbers as text. Strings without escapes borrow from the body.
 #[derive(Clone)]
 pub(crate) enum JsonValue<'a> {
     Null,
     Bool(bool),
-    /// A number, as the body writes it.
+    /// A number, with the text that the body contains.
     Number(&'a str),
-    /// A whole number, already parsed, with the same digits as in the body.
+    /// A parsed whole number, with the same digits as in the body.
     Whole(Digits),
     Text(Cow<'a, str>),
     List(Vec<JsonValue<'a>>),
-    /// Members in the order of the body. If a name is repeated, the last value counts.
+    /// Members in the order of the body. If a name occurs more than once, the last value is kept.
     Object(Vec<Member<'a>>),
 }
 
-/// Name and value of a member.
+/// Name and value of an object's member.
 pub(crate) type Member<'a> = (Cow<'a, str>, JsonValue<'a>);
 
 impl<'a> JsonValue<'a> {
     /// # Errors
-    /// If the text is not JSON, or is nested too deep.
+    /// If the text is not JSON, or is nested too deeply.
     pub(crate) fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
         Self::parse_noting(text, &mut Twice::default())
     }
 
-    /// Parses a text, and notes the names that one object gives twice, with different values. A reader that uses the first value gets
-    /// another answer than one that uses the last.
+    /// Parses a text, and records in `twice` the names that one object contains twice with different values. A parser that uses the first
+    /// value reads such a text differently from one that uses the last value.
     ///
     /// # Errors
     /// The errors of [`JsonValue::parse`].
     pub(in crate::response) fn parse_noting(text: &'a str, twice: &mut Twice) -> Result<Self, serde_json::Error> {
-        // The common kind of JSON is parsed in one pass. Any other kind, and text that is not JSON at all, takes one pass per level.
+        // The fast parser handles the common case in one pass. Any other text, even one that is not JSON, goes to the slow parser, which
+        // takes one pass per nesting level.
         plain::parse(text).or_else(|_| Self::from_raw(serde_json::from_str(text)?, 0, twice))
     }
 
@@ -92,17 +93,17 @@ impl<'a> JsonValue<'a> {
         })
     }
 
-    /// Returns the members of an object.
+    /// Returns the members, or `None` if the value is not an object.
     pub(crate) fn members(&self) -> Option<&[Member<'a>]> {
         if let JsonValue::Object(members) = self { Some(members) } else { None }
     }
 
-    /// Returns the items of a list.
+    /// Returns the items, or `None` if the value is not a list.
     pub(crate) fn items(&self) -> Option<&[JsonValue<'a>]> {
         if let JsonValue::List(items) = self { Some(items) } else { None }
     }
 
-    /// Returns a member of an object by its name.
+    /// Returns the value of the member with this name.
     pub(crate) fn get(&self, name: &str) -> Option<&JsonValue<'a>> {
         self.get_bytes(name.as_bytes())
     }
@@ -111,13 +112,13 @@ impl<'a> JsonValue<'a> {
         self.members()?.iter().find(|(known, _)| known.as_bytes() == name).map(|(_, value)| value)
     }
 
-    /// Returns a value by its dotted path.
+    /// Returns the value at a dotted path such as `data.tx_status`.
     pub(crate) fn at(&self, path: &str) -> Option<&JsonValue<'a>> {
-        // The path is split by bytes, because searching for a character costs more than all the comparisons.
+        // The path is split at bytes, because a search for a `char` takes longer than all the comparisons.
         path.as_bytes().split(|byte| *byte == b'.').try_fold(self, |value, name| value.get_bytes(name))
     }
 
-    /// Returns true if the value is empty: `null`, or a text that is blank or `"null"`.
+    /// Returns true if the value is empty: `null`, a blank string, or the string `"null"`.
     pub(in crate::response) fn is_absent(&self) -> bool {
         match self {
             JsonValue::Null => true,
@@ -130,7 +131,8 @@ impl<'a> JsonValue<'a> {
         }
     }
 
-    /// Returns the text of a text, a number or a flag. A blank text and `"null"` give `None`.
+    /// Returns the text of a string, a number or a boolean. Returns `None` for an empty value (a blank string, `"null"`), a list and an
+    /// object.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             JsonValue::Number(text) => Some(text),
@@ -142,7 +144,7 @@ impl<'a> JsonValue<'a> {
         }
     }
 
-    /// Returns a whole number, also if it is written as text or as `5.0`.
+    /// Returns the value as an integer. It accepts a number, a string with a number, and a fraction of zeros such as `5.0`.
     pub(crate) fn integer(&self) -> Option<i64> {
         if let JsonValue::Whole(digits) = self {
             return digits.as_str().parse().ok();
@@ -155,9 +157,9 @@ impl<'a> JsonValue<'a> {
     }
 }
 
-/// Returns true if a text is blank or `null`.
+/// Returns true if the text is blank or `null`.
 fn is_absent(text: &str) -> bool {
-    // Few texts have blanks around them, and searching for blanks costs more than the rest of this function.
+    // Trimming takes longer than the rest of this function, so it is skipped for the usual text, which has no blanks at its ends.
     let bare = match text.as_bytes() {
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
         _ => text.trim(),
@@ -165,8 +167,8 @@ fn is_absent(text: &str) -> bool {
     bare.is_empty() || bare == "null"
 }
 
-/// Index of an object's names. A few members are searched one by one. A body of a quarter of a million names needs an index; otherwise it
-/// would keep the thread busy for minutes.
+/// Positions of the names in an object. A small object is searched linearly and has no index. A large object needs one: without an index, a
+/// body with 250,000 names would keep the thread busy for minutes.
 struct Places(Option<HashMap<String, usize>>);
 
 impl Places {
@@ -174,7 +176,7 @@ impl Places {
         Self((members > FEW).then(HashMap::new))
     }
 
-    /// Returns the position of a name that is in `object` already. A new name is entered with the next position.
+    /// Returns the position of `name` if `object` already contains it. Otherwise records the next position for the name and returns `None`.
     fn of(&mut self, name: &str, object: &[Member<'_>]) -> Option<usize> {
         let Some(index) = &mut self.0 else { return object.iter().position(|(known, _)| known == name) };
         if let Some(place) = index.get(name) {
@@ -240,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn both_ways_read_the_same() {
+    fn fast_and_slow_json_readers_agree() {
         let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
         for text in [
             r#"{"a":1,"b":[true,false,null,"x\n"],"a":-7,"":{}}"#,
@@ -269,7 +271,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_json_it_is(value in json(), spaces in "[ \\n]{0,2}") {
+        fn json_readers_agree_on_generated_values(value in json(), spaces in "[ \\n]{0,2}") {
             let text = format!("{spaces}{value}{spaces}");
             prop_assert!(JsonValue::parse(&text).is_ok_and(|wire| slowly(&text) == Some(wire)));
         }
@@ -317,13 +319,13 @@ mod tests {
     }
 
     #[test]
-    fn a_body_of_nothing_but_names_is_read_in_no_time() {
+    fn many_member_names_are_parsed_without_quadratic_time() {
         let names: Vec<String> = (0..180_000).map(|number| format!(r#""{number}":1"#)).collect();
         let text = format!("{{{}}}", names.join(","));
         assert!(text.len() > 1_700_000);
         let started = Instant::now();
         assert_eq!(JsonValue::parse(&text).unwrap().members().unwrap().len(), names.len());
-        // This takes seconds in a build without optimisation. Comparing each name with all names before it takes minutes.
+        // This takes seconds in a build without optimization. Without an index, it would take minutes.
         assert!(started.elapsed() < Duration::from_secs(45), "{:?}", started.elapsed());
     }
 
@@ -337,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn thirty_two_members_are_few() {
+    fn objects_of_at_most_32_members_need_no_index() {
         for (count, few) in [(32, true), (33, false)] {
             let members: Vec<_> = (0..count).map(|number| format!(r#""n{number}":1"#)).collect();
             assert_eq!(plain::parse(&format!("{{{}}}", members.join(","))).is_ok(), few, "{count}");

@@ -1,27 +1,27 @@
-//! Writer for the members of a JSON object. They are written while the answer is read, because a tree in between would cost more than the
-//! rest of the work on an answer.
+//! Writer for the members of a JSON object. The members are written while the response is read. Building a tree of values first would take
+//! longer than the rest of the work on a response.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// Members of an object as JSON, without the braces around them.
+/// Buffer with the members of a JSON object, without the surrounding braces.
 #[derive(Clone, Default)]
 pub(crate) struct JsonWriter(Vec<u8>);
 
 impl JsonWriter {
-    /// Creates a writer with capacity for the members of an answer of `bytes` bytes.
+    /// Creates a writer with enough capacity for the members of a response whose body has `bytes` bytes.
     pub(in crate::response) fn for_body(bytes: usize) -> Self {
-        // Names become longer, and numbers are quoted as texts.
+        // The members need more space than the body, because some names become longer and numbers are written in quotes.
         Self(Vec::with_capacity(bytes + bytes / 4 + 64))
     }
 
-    /// Writes a number, a flag, a text or `null`.
+    /// Writes a number, a boolean, a string or `null`.
     pub(in crate::response) fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> bool {
-        // Scalars can always be serialised, and a write to a vector cannot fail.
+        // Serializing a scalar cannot fail, and neither can writing to a vector.
         serde_json::to_writer(&mut self.0, value).is_ok()
     }
 
-    /// Runs `write`, and removes its output if it returns `false`.
+    /// Runs `write`. If it returns `false`, removes everything that it wrote.
     pub(in crate::response) fn all(&mut self, write: impl FnOnce(&mut Self) -> bool) -> bool {
         let before = self.0.len();
         let written = write(self);
@@ -31,7 +31,7 @@ impl JsonWriter {
         written
     }
 
-    /// Writes a member, or nothing if `value` returns `false`. The name is one of the library's and needs no escapes.
+    /// Writes a member whose name is a field name of this library, which needs no escapes. If `value` returns `false`, writes nothing.
     pub(in crate::response) fn member(&mut self, name: &str, value: impl FnOnce(&mut Self) -> bool) -> bool {
         self.all(|out| {
             out.separate();
@@ -42,7 +42,7 @@ impl JsonWriter {
         })
     }
 
-    /// Writes a member with any name, or nothing if `value` returns `false`.
+    /// Writes a member with an arbitrary name. If `value` returns `false`, writes nothing.
     pub(in crate::response) fn named(&mut self, name: &str, value: impl FnOnce(&mut Self) -> bool) -> bool {
         self.all(|out| {
             out.separate();
@@ -52,7 +52,7 @@ impl JsonWriter {
         })
     }
 
-    /// Writes an object, or nothing if `members` returns `false`.
+    /// Writes an object. If `members` returns `false`, writes nothing.
     pub(in crate::response) fn object(&mut self, members: impl FnOnce(&mut Self) -> bool) -> bool {
         self.all(|out| {
             out.0.push(b'{');
@@ -62,7 +62,7 @@ impl JsonWriter {
         })
     }
 
-    /// Writes a list of the items that can be written.
+    /// Writes a list. An item for which `item` returns `false` is left out.
     pub(in crate::response) fn list<T>(
         &mut self,
         items: impl IntoIterator<Item = T>,
@@ -79,22 +79,22 @@ impl JsonWriter {
         true
     }
 
-    /// Writes a comma, except before the first member or item.
+    /// Writes a comma, unless the next member or item is the first one.
     fn separate(&mut self) {
         if !matches!(self.0.last(), None | Some(b'{' | b'[' | b':')) {
             self.0.push(b',');
         }
     }
 
-    /// Returns the members as JSON, without the braces.
+    /// Returns the members as JSON, without the surrounding braces.
     pub(in crate::response) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Returns the object.
+    /// Returns the members as a map.
     pub(crate) fn to_map(&self) -> Map<String, Value> {
         let object = [&b"{"[..], &self.0, b"}"].concat();
-        // The text is always an object, because the methods above wrote it.
+        // Parsing cannot fail, because the methods above wrote the text.
         serde_json::from_slice(&object).unwrap_or_default()
     }
 }

@@ -1,4 +1,4 @@
-//! Opens a new connection: TCP, through a proxy where one is set, and TLS.
+//! Opens new connections: TCP, through a proxy if one is configured, and TLS for `https`.
 
 use super::super::failure::{DnsFailure, TransportFailure, connecting, wants_proxy_credentials};
 use super::super::policy::CONNECT;
@@ -23,7 +23,7 @@ use tower_service::Service;
 
 /// Byte stream of a connection.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
-    /// Returns true if the kernel has nothing to read from it, not even the end of the stream.
+    /// Returns true if the kernel has nothing to read on this stream: no bytes, no end of the stream and no error.
     fn is_quiet(&self) -> bool;
 }
 
@@ -40,7 +40,7 @@ impl Stream for TlsStream<TcpStream> {
     }
 }
 
-/// Opens connections in place of TCP and TLS, in simulations.
+/// Replacement for TCP and TLS, which simulations use to open their own streams.
 pub(crate) trait Dial: Send + Sync {
     fn dial(&self) -> Dialing<'_>;
 }
@@ -59,7 +59,7 @@ impl Connector {
     }
 
     /// # Errors
-    /// Every failure is `NotDispatched`, because no byte of a request is written before the connection is established.
+    /// The phase of every failure is `NotDispatched`, because no byte of a request is written before the connection is established.
     pub(super) async fn connect(&self, target: &Uri) -> Result<Box<dyn Stream>, TransportFailure> {
         let failed = |code| TransportFailure { code, phase: Phase::NotDispatched };
         let connecting = tokio::time::timeout(CONNECT, self.open(target));
@@ -85,7 +85,8 @@ impl Connector {
             }
             None => direct(&host, port).await?,
         };
-        // Nagle's algorithm would delay the end of a request. If it cannot be switched off, requests are only slower.
+        // Switches off Nagle's algorithm, which would delay the last bytes of a request. If that fails, requests are slower but still
+        // correct, so the error is ignored.
         let _ = tcp.set_nodelay(true);
         if !secure {
             return Ok(Box::new(tcp));
@@ -102,7 +103,7 @@ async fn direct(host: &str, port: u16) -> Result<TcpStream, Code> {
     race::connect(addresses).await.map_err(|error| named(&error))
 }
 
-/// Connector of a tunnel to its proxy. The addresses of the proxy race too.
+/// Connector that the proxy tunnel uses to reach the proxy. It races the proxy's addresses, too.
 struct ToProxy;
 
 impl Service<Uri> for ToProxy {
@@ -127,10 +128,10 @@ fn named(error: &(dyn StdError + 'static)) -> Code {
     connecting(error)
 }
 
-/// Returns the configured proxy, or the proxies of the environment if none is configured.
+/// Returns the configured proxy. If none is configured, returns the proxies that the environment variables name.
 ///
 /// # Errors
-/// `invalid_config` if the configured proxy is not a URL.
+/// `invalid_config` if the configured proxy is not an `http` URL.
 pub(super) fn proxies(configured: Option<&str>) -> Result<Matcher, Error> {
     let Some(text) = configured else { return Ok(Matcher::from_env()) };
     let usable = url::Url::parse(text).is_ok_and(|url| url.has_host() && url.scheme() == "http");

@@ -1,4 +1,4 @@
-//! An open connection, and one exchange over it.
+//! An open connection, and the exchange of one request and its response over it.
 
 use super::connect::{Stream, io};
 use super::counting_io::{CountingIo, Meter};
@@ -20,23 +20,23 @@ use std::time::Duration;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 
-/// Initial capacity of a body's buffer at most, in bytes. Most answers are shorter.
+/// Maximum initial capacity of the buffer for a response body, in bytes. Most bodies are shorter.
 const EXPECTED_BODY: usize = 16 * 1024;
 
-/// Number of times that a connection is checked while something waits to be read on it.
+/// Number of checks of a connection with unread bytes, before the connection is given up.
 const LOOKS: u32 = 5;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
 pub(super) struct Connection {
     sender: http1::SendRequest<TrackedBody>,
-    /// The future that reads and writes. `None` once the connection has ended.
+    /// Future that reads from the socket and writes to it. `None` once the connection has ended.
     connection: Option<Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>>,
     meter: Meter,
 }
 
 impl Connection {
     /// # Errors
-    /// Every failure is `NotDispatched`, because nothing is written here.
+    /// The phase of every failure is `NotDispatched`, because no byte of a request is written here.
     pub(super) async fn new(stream: Box<dyn Stream>, progress: &Progress) -> Result<Self, TransportFailure> {
         let meter = Meter::new(progress.clone());
         let handshake = http1::handshake(io(CountingIo::new(stream, meter.clone()))).await;
@@ -47,22 +47,22 @@ impl Connection {
         Ok(Self { sender, connection: Some(Box::pin(connection)), meter })
     }
 
-    /// Counts its bytes for another request from now on.
+    /// Counts the bytes of this connection for another request from now on.
     pub(super) fn count_for(&self, progress: &Progress) {
         self.meter.count_for(progress.clone());
     }
 
-    /// Returns true if the connection is open, as far as is known without asking the kernel.
+    /// Returns true if the connection is open, as far as the async runtime knows. The kernel is not asked.
     pub(super) async fn stands(&mut self) -> bool {
         let Self { connection, sender, .. } = self;
         drive(connection, async {}).await;
         connection.is_some() && sender.is_ready()
     }
 
-    /// Returns true if another request may be sent over it: it is open, and nothing waits to be read.
+    /// Returns true if a request may be sent over this connection: the connection is open, and there is nothing to read on it.
     ///
-    /// Bytes that the kernel has and the runtime has not read are read first. The session tickets that a TLS server sends after its
-    /// handshake do not end a connection, but any byte of an answer does.
+    /// Bytes that have arrived in the kernel but not in the async runtime are read first. If they are TLS session tickets, which a server
+    /// sends after its handshake, the connection stays usable. If they belong to an HTTP response, the connection ends.
     pub(super) async fn is_idle(&mut self) -> bool {
         for look in 0..LOOKS {
             self.meter.begin_look();
@@ -71,7 +71,8 @@ impl Connection {
             if !stands || !unread {
                 return stands;
             }
-            // A yield lets the runtime ask the kernel, unless another thread of the runtime is about to ask it.
+            // A yield lets the runtime poll the kernel for ready sockets, unless another thread of the runtime is about to do so. The later
+            // checks wait for a moment instead.
             let turn = async move { if look == 0 { yield_now().await } else { sleep(BETWEEN_LOOKS).await } };
             drive(&mut self.connection, turn).await;
         }
@@ -106,7 +107,7 @@ async fn read<C: Future + Unpin>(
     if length > MAX_BODY {
         return Err(fail(Code::BodyTooLarge));
     }
-    // Only a part of the announced length is reserved, because a server may announce any length.
+    // The buffer does not reserve the full announced length, because a server can announce any length.
     let mut answer = Received {
         status: parts.status.as_u16(),
         headers: parts.headers,
@@ -131,14 +132,15 @@ async fn read<C: Future + Unpin>(
     Ok(answer)
 }
 
-/// Polls the connection together with the work that needs it, in one task. So nothing of the connection continues after the exchange.
+/// Polls the connection together with `work`, which needs it, in the same task. So the connection does nothing after the exchange has ended
+/// or has been dropped.
 async fn drive<C: Future + Unpin, F: Future>(connection: &mut Option<C>, work: F) -> F::Output {
     let mut work = pin!(work);
     poll_fn(|context| {
         if let Some(running) = connection.as_mut()
             && Pin::new(running).poll(context).is_ready()
         {
-            // The connection has ended, with or without an error. `work` gets the result.
+            // The connection has ended, with or without an error. `work` returns the result.
             *connection = None;
         }
         match work.as_mut().poll(context) {
@@ -165,7 +167,8 @@ mod tests {
         }
     }
 
-    /// Reads a body of 30 bytes that arrive one by one, one per interval. Returns the result and the time it took.
+    /// Exchanges a request whose response body has 30 bytes that arrive one at a time, one per interval. Returns the result and the time it
+    /// took.
     async fn dripping(every: Duration) -> (Result<usize, Code>, Duration) {
         let (ours, mut theirs) = tokio::io::duplex(1024);
         let progress = Progress::default();
@@ -202,7 +205,7 @@ mod tests {
         );
     }
 
-    /// A stream for which the kernel reports something to read that never arrives.
+    /// Stream for which the kernel always reports unread bytes, although no byte ever arrives.
     struct Unread(DuplexStream);
 
     impl Stream for Unread {
@@ -234,7 +237,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_waits_to_be_read_is_looked_for_five_times_a_millisecond_apart() {
+    async fn unread_data_is_checked_for_five_times_1_ms_apart() {
         let (ours, _theirs) = tokio::io::duplex(64);
         let mut live = Connection::new(Box::new(Unread(ours)), &Progress::default()).await.unwrap();
         let begun = Instant::now();

@@ -1,4 +1,4 @@
-//! A connection that counts the bytes that it reads and writes.
+//! Byte stream that counts the bytes that are read from it and written to it.
 
 use super::connect::Stream;
 use crate::clock::lock;
@@ -11,25 +11,27 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Counts plaintext bytes when TLS, or the kernel, accepts them. No byte can leave uncounted.
+/// Byte stream of a connection, with a counter. The bytes are counted before encryption, when the TLS layer (or the kernel, if there is no
+/// TLS) accepts them. So no byte can be sent without being counted.
 ///
-/// Reading fails if a server keeps sending without ever starting an answer.
+/// Reading fails if the server sends more than [`MAX_BEFORE_HEAD`] bytes before a response head is complete.
 pub(super) struct CountingIo {
     inner: Box<dyn Stream>,
     meter: Meter,
 }
 
-/// Byte counter of a connection. It counts for one request at a time.
+/// Byte counter of a connection. It counts the bytes of one request at a time.
 #[derive(Clone)]
 pub(super) struct Meter(Arc<Mutex<Count>>);
 
 struct Count {
     progress: Progress,
-    /// Bytes read for this request.
+    /// Number of bytes that were read since the current request started.
     read: u64,
-    /// True while no byte may arrive. Then the kernel itself is asked, because it may have bytes that the runtime has not been told of.
+    /// True during a check for unread bytes. During such a check, each read that finds nothing also asks the kernel, because the kernel may
+    /// have bytes that the async runtime has not been notified of yet.
     look: bool,
-    /// True if the kernel had bytes, or the end of the stream, that the runtime has not read.
+    /// True if the kernel had unread bytes, or an unread end of the stream, during the check.
     unread: bool,
 }
 
@@ -47,7 +49,7 @@ impl Meter {
         (count.look, count.unread) = (true, false);
     }
 
-    /// Ends the look. Returns true if the kernel had something to read since the look began.
+    /// Ends the check. Returns true if the kernel had something to read since the check began.
     pub(super) fn end_look(&self) -> bool {
         let mut count = lock(&self.0);
         count.look = false;
@@ -89,7 +91,8 @@ impl AsyncWrite for CountingIo {
         written
     }
 
-    // `is_write_vectored` stays false, so that hyper joins head and body, and every byte passes through `poll_write`.
+    // `is_write_vectored` keeps its default, false. So hyper writes the head and the body of a request together, and every byte passes
+    // through `poll_write`.
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.inner).poll_flush(context)
@@ -106,7 +109,7 @@ mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-    /// Returns true if this number of bytes can be read before a head.
+    /// Returns true if `bytes` bytes can be read before a response head.
     async fn reads(bytes: usize) -> bool {
         let (ours, mut theirs) = tokio::io::duplex(1 << 20);
         theirs.write_all(&vec![b' '; bytes]).await.unwrap();

@@ -1,9 +1,11 @@
-//! Transport over connections that this module manages itself.
+//! Transport over connections that this module opens and owns itself.
 //!
-//! A library's pool hides the connection, and therefore how much of a request has left. Here a connection counts its bytes, and it belongs
-//! to the exchange: dropping the exchange closes the socket, and from then on the count is final. A debit gets a connection that carries
-//! nothing else, which may have been opened ahead. Other calls may use a connection that was kept. Both kinds are used only after a check
-//! that nothing waits on them to be read.
+//! A connection pool of a library hides the connection, and with it the number of bytes of a request that were already sent. Here each
+//! connection counts its bytes, and the exchange owns the connection. Dropping the exchange closes the socket, so the count is final from
+//! then on.
+//!
+//! A debit gets a fresh connection that carries no other request. The connection may have been opened ahead of the debit. Other calls may
+//! reuse an idle connection. A connection of either kind is used only if a check finds no unread bytes on it.
 
 mod connect;
 mod connection;
@@ -37,7 +39,7 @@ pub(crate) struct DirectTransport {
 }
 
 impl DirectTransport {
-    /// Creates the transport. `direct` ignores proxies and is meant for a server on this machine.
+    /// Creates the transport. If `direct` is true, it ignores all proxies. `direct` is meant for a server on the same machine.
     ///
     /// # Errors
     /// `invalid_config` for an unusable `ca` or `proxy`.
@@ -57,17 +59,17 @@ impl DirectTransport {
 }
 
 impl DirectTransport {
-    /// Opens a connection for the next debit to this host. Does nothing if there is one or one is being opened. If opening fails, that
-    /// debit gets the failure as its first attempt.
+    /// Opens a connection ahead of the next debit to this host. Does nothing if such a connection exists or is being opened. If it cannot
+    /// be opened, the next debit gets that failure as its first attempt.
     pub(crate) async fn open_ahead(&self, origin: &Origin) {
         if let Some(opening) = self.reserve.begin(origin.host()).await {
             opening.end(open(&self.connector, origin.uri(), &Progress::default()).await);
         }
     }
 
-    /// Returns a future that opens a connection for the next debit, or `None` if no other debit went to this host within the last second.
-    /// The future is to run while this debit is answered, and may run longer. Its failure is dropped: the next debit then opens a
-    /// connection of its own.
+    /// Returns a future that opens a connection ahead of the next debit. Returns `None` unless another debit went to this host within the
+    /// last second. The caller runs the future while the current debit waits for its response, and the future may outlast that debit. If it
+    /// cannot open the connection, the failure is discarded, and the next debit opens its own connection.
     pub(crate) fn open_next(&self, origin: &Origin) -> Option<impl Future<Output = ()> + Send + 'static> {
         if !self.reserve.flows(origin.host()) {
             return None;
@@ -83,8 +85,9 @@ impl DirectTransport {
         })
     }
 
-    /// Returns a connection, and true if it was kept or opened ahead. A debit uses one that was opened `ahead`, and other calls use one
-    /// that was kept. A connection on which something waits to be read is not used; a new one is opened instead.
+    /// Returns a connection, and true if the connection was opened before this call. If `ahead` is true, the connection that was opened
+    /// ahead of the debit is used. A request that needs no fresh connection may reuse an idle one. A connection with unread bytes is not
+    /// used; a new connection is opened instead.
     async fn connection(
         &self,
         outgoing: &Outgoing<'_>,
@@ -110,7 +113,7 @@ impl DirectTransport {
 }
 
 async fn open(connector: &Connector, target: &Uri, progress: &Progress) -> Result<Connection, TransportFailure> {
-    // The future is boxed because it is large and rarely needed. Otherwise every call would carry its size.
+    // The future is boxed because it is large and rarely needed. Otherwise the future of every call would contain it.
     let stream = Box::pin(connector.connect(target)).await?;
     Connection::new(stream, progress).await
 }
@@ -124,8 +127,8 @@ impl Transport for DirectTransport {
             progress.count_against(size);
             let (mut live, waited) = self.connection(&outgoing, ahead, progress).await?;
             match live.exchange(request, progress).await {
-                // The connection ended at this moment and took no byte, so the next attempt is still the first time that the request
-                // leaves.
+                // The connection ended before it accepted a byte of the request. So no part of the request was sent, and the next attempt
+                // is still the first one.
                 Err(failure) if waited && failure.phase == Phase::NotDispatched => ahead = false,
                 Err(failure) => return Err(failure),
                 Ok(answer) => {
@@ -139,14 +142,14 @@ impl Transport for DirectTransport {
     }
 }
 
-/// Returns the request and its size on the wire, in bytes.
+/// Returns the HTTP request, and its size on the wire in bytes.
 fn request(outgoing: &Outgoing<'_>, progress: &Progress) -> Option<(Request<TrackedBody>, u64)> {
     let path = PathAndQuery::try_from(outgoing.path).ok()?;
     let line = outgoing.method.as_str().len() + " ".len() + path.as_str().len() + " HTTP/1.1\r\n".len();
     let mut headers = HeaderMap::with_capacity(HEADERS);
     headers.insert(HOST, outgoing.origin.host().clone());
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-    // If this header is missing, a server, or a gateway before it, may choose an encoding.
+    // If this header is missing, a server or a gateway in front of it may choose a compression.
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     for (name, value) in outgoing.headers {
         headers.insert(name, value.clone());
@@ -163,5 +166,5 @@ fn request(outgoing: &Outgoing<'_>, progress: &Progress) -> Option<(Request<Trac
     Some((request, size as u64))
 }
 
-/// Largest number of headers of a request.
+/// Maximum number of headers in a request.
 const HEADERS: usize = 8;

@@ -1,4 +1,4 @@
-//! Idle connections that the next call may use. A debit never uses them.
+//! Pool of idle connections that later calls can reuse. A debit never reuses a connection.
 
 use super::connection::Connection;
 use crate::clock::lock;
@@ -13,9 +13,9 @@ pub(super) struct Pool(Mutex<Idle>);
 
 #[derive(Default)]
 struct Idle {
-    /// Connections with their host and port, the latest one last.
+    /// Idle connections with their host and port and the time they became idle. The most recent one is last.
     connections: VecDeque<(HeaderValue, Instant, Connection)>,
-    /// True while a task runs that drops the old ones.
+    /// True while the task that drops expired connections runs.
     swept: bool,
 }
 
@@ -28,7 +28,7 @@ impl Idle {
 }
 
 impl Pool {
-    /// Takes the latest connection to this host.
+    /// Takes the connection to this host that became idle most recently.
     pub(super) fn take(&self, host: &HeaderValue) -> Option<Connection> {
         let mut idle = lock(&self.0);
         idle.sweep(Instant::now());
@@ -36,8 +36,8 @@ impl Pool {
         idle.connections.remove(index).map(|(.., live)| live)
     }
 
-    /// Keeps a connection after a complete exchange, unless the server has closed it. Whether it is still usable is checked when it is
-    /// taken.
+    /// Puts a connection into the pool after a complete exchange, unless the server has closed it. The caller of `take` checks whether it
+    /// is still usable.
     pub(super) async fn put(self: &Arc<Self>, host: &HeaderValue, mut live: Connection) {
         if !live.stands().await {
             return;
@@ -52,7 +52,7 @@ impl Pool {
     }
 }
 
-/// Drops old connections until none is left, so that sockets do not stay open when no call comes.
+/// Drops expired connections, and ends when the pool is empty. Without it, sockets would stay open when no more calls come.
 async fn sweep(kept: std::sync::Weak<Pool>) {
     loop {
         tokio::time::sleep(IDLE).await;

@@ -1,7 +1,7 @@
-//! Connects to the first address of a host that answers (RFC 8305, "Happy Eyeballs").
+//! Connects to several addresses of a host and keeps the first connection that succeeds (RFC 8305, "Happy Eyeballs").
 //!
-//! The system's resolver returns the addresses of both families at once, in the order of preference, so there is no second result to wait
-//! for. hyper-util's connector races two families, but not two addresses of one family.
+//! The system's resolver returns the IPv4 and IPv6 addresses together, in the order of preference, so there is no second lookup to wait
+//! for. hyper-util's connector also races IPv4 against IPv6, but it does not race two addresses of the same family.
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -12,7 +12,8 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::net::TcpStream;
 
-/// The "connection attempt delay" that the RFC recommends. For this time an attempt runs alone before the next one starts.
+/// Delay after which the next attempt starts while the earlier ones are still pending. It is the "connection attempt delay" that RFC 8305
+/// recommends. After a failed attempt, the next one starts at once.
 const DELAY: Duration = Duration::from_millis(250);
 
 type ConnectAttempt = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>;
@@ -31,7 +32,7 @@ pub(super) async fn connect(addresses: impl IntoIterator<Item = SocketAddr>) -> 
         let ended = first(&mut attempts);
         let ended = if waiting.is_empty() { Some(ended.await) } else { tokio::time::timeout(DELAY, ended).await.ok() };
         match ended {
-            // The delay is over, so the next attempt starts.
+            // The delay has passed, so the loop starts the next attempt.
             None => {}
             Some(Err(error)) if waiting.is_empty() && attempts.is_empty() => return Err(error),
             Some(Err(_)) => {}
@@ -40,7 +41,7 @@ pub(super) async fn connect(addresses: impl IntoIterator<Item = SocketAddr>) -> 
     }
 }
 
-/// Returns the result of the first attempt that ends, and removes it from the list.
+/// Returns the result of the attempt that ends first, and removes that attempt from the list.
 async fn first(attempts: &mut Vec<ConnectAttempt>) -> io::Result<TcpStream> {
     poll_fn(|context| {
         for index in 0..attempts.len() {
@@ -54,8 +55,8 @@ async fn first(attempts: &mut Vec<ConnectAttempt>) -> io::Result<TcpStream> {
     .await
 }
 
-/// Orders addresses so that the two families alternate, starting with the family of the first address. Within a family the resolver's order
-/// stays.
+/// Orders the addresses so that IPv4 and IPv6 alternate. The family of the first address comes first. Within a family, the order of the
+/// resolver is kept.
 fn interleaved(addresses: impl IntoIterator<Item = SocketAddr>) -> VecDeque<SocketAddr> {
     let mut addresses = addresses.into_iter().peekable();
     let preferred = addresses.peek().is_some_and(SocketAddr::is_ipv6);

@@ -3,20 +3,21 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Instant;
 use tokio::net::{TcpListener, TcpSocket};
 
-/// Time for which an attempt runs alone.
+/// Delay after which the next attempt starts while the earlier ones are still pending.
 const ALONE: Duration = Duration::from_millis(250);
 
-/// Tolerance for the measured time of a race, on a machine that does other work too.
+/// Tolerance for measured times, because the machine may be busy with other work.
 const SLACK: Duration = Duration::from_millis(150);
 
-/// Returns an address that never answers, and the sockets that keep it so.
+/// Returns an address that never accepts a connection because its backlog is full, and the sockets that keep the backlog full.
 async fn swallowing() -> (SocketAddr, (TcpListener, Vec<TcpStream>)) {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let listener = socket.listen(0).unwrap();
     let address = listener.local_addr().unwrap();
     let mut kept = Vec::new();
-    // The kernel answers at once, or after one second at the earliest.
+    // An attempt that the kernel accepts is accepted at once. Otherwise the kernel retries after one second at the earliest, so a timeout
+    // of 400 ms shows that the backlog is full.
     while let Ok(Ok(stream)) = tokio::time::timeout(Duration::from_millis(400), TcpStream::connect(address)).await {
         kept.push(stream);
         assert!(kept.len() < 64, "the backlog never fills");
@@ -24,8 +25,8 @@ async fn swallowing() -> (SocketAddr, (TcpListener, Vec<TcpStream>)) {
     (address, (listener, kept))
 }
 
-/// Returns an address that refuses connections. Its socket is bound and never listens, so that no other process gets the port in the
-/// meantime.
+/// Returns an address that refuses connections. Its socket is bound but never listens. The bound socket keeps other processes from taking
+/// the port.
 fn refusing() -> (SocketAddr, TcpSocket) {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
@@ -45,7 +46,7 @@ async fn race(addresses: &[SocketAddr]) -> (Result<SocketAddr, io::ErrorKind>, D
 }
 
 #[tokio::test]
-async fn an_address_that_swallows_costs_one_delay() {
+async fn an_unresponsive_address_costs_one_delay() {
     let ((silent, _kept), (good, _listener)) = (swallowing().await, good().await);
     let (won, took) = race(&[silent, good]).await;
     assert_eq!(won, Ok(good));
@@ -73,7 +74,7 @@ async fn when_all_refuse_the_race_is_refused_at_once() {
 }
 
 #[tokio::test]
-async fn one_that_swallows_is_waited_for_when_the_others_have_refused() {
+async fn an_unresponsive_address_is_awaited_after_the_others_refuse() {
     let ((silent, _held), (closed, _kept)) = (swallowing().await, refusing());
     for addresses in [[silent, closed], [closed, silent]] {
         let waited = tokio::time::timeout(ALONE * 2, connect(addresses)).await;
@@ -82,7 +83,7 @@ async fn one_that_swallows_is_waited_for_when_the_others_have_refused() {
 }
 
 #[tokio::test]
-async fn who_is_quick_has_the_race_alone_and_who_lost_is_gone() {
+async fn a_quick_first_address_is_the_only_one_contacted() {
     let ((first, _listener), (second, other)) = (good().await, good().await);
     assert_eq!(race(&[first, second]).await.0, Ok(first));
     let unasked = tokio::time::timeout(ALONE * 2, other.accept()).await;

@@ -1,4 +1,5 @@
-//! Connections opened ahead of a debit: unused, one per host, and at most one second old.
+//! Connections that are opened ahead of a debit, before its request exists. There is at most one per host. It has carried no request, and
+//! it is used only if it is at most one second old.
 
 use super::connection::Connection;
 use crate::clock::{lock, since_boot};
@@ -15,22 +16,22 @@ pub(super) struct Reserve(Mutex<Slots>);
 
 #[derive(Default)]
 struct Slots {
-    /// Slots, at most one per host and port. A client knows at most two hosts.
+    /// Slots by host and port, with at most one slot for each. A client uses at most two hosts.
     slots: Vec<(HeaderValue, Slot)>,
-    /// Time of the last debit, by host.
+    /// Time of the last debit, by host and port.
     flow: Vec<(HeaderValue, OpenedAt)>,
-    /// True while a task runs that drops the connections that no debit took.
+    /// True while the task that drops expired connections runs.
     swept: bool,
 }
 
 enum Slot {
-    /// A connection is being opened. The sender belongs to the debit that waits for it. At most one debit waits, because a second one could
-    /// not use the same connection.
+    /// A connection is being opened. The sender passes the result to a debit that waits for it. At most one debit waits, because two debits
+    /// cannot share a connection.
     Opening(Option<oneshot::Sender<OpenResult>>),
     Opened(OpenResult),
 }
 
-/// A connection, or the failure to open one.
+/// Result of opening a connection, and the time of that result.
 struct OpenResult {
     result: Result<Connection, TransportFailure>,
     since: OpenedAt,
@@ -39,7 +40,7 @@ struct OpenResult {
 #[derive(Clone, Copy)]
 struct OpenedAt {
     boot: Duration,
-    /// Time of tokio's clock, which simulations control.
+    /// Time by tokio's clock, which simulations control.
     at: Instant,
 }
 
@@ -71,8 +72,8 @@ impl Slots {
 }
 
 impl Reserve {
-    /// Records a debit to this host. Returns true if the one before went there within the last second, so that a next one is to be expected
-    /// while a connection is still young.
+    /// Records a debit to this host. Returns true if the previous debit to the host was at most one second ago. Then the next debit
+    /// probably follows while a connection that is opened now is still young enough.
     pub(super) fn flows(&self, host: &HeaderValue) -> bool {
         let flow = &mut lock(&self.0).flow;
         let now = OpenedAt::now();
@@ -85,8 +86,8 @@ impl Reserve {
         }
     }
 
-    /// Returns the right to open a connection. Returns `None` if one is being opened, or if there is one that will still be young for a
-    /// moment.
+    /// Returns permission to open a connection. Returns `None` if one is being opened, or if there is an open one whose age is at most half
+    /// of the limit.
     pub(super) async fn begin(self: &Arc<Self>, host: &HeaderValue) -> Option<Opening> {
         let there = lock(&self.0).opened(host);
         if let Some(OpenResult { result: Ok(mut live), since }) = there
@@ -104,8 +105,8 @@ impl Reserve {
         Some(Opening { reserve: Arc::clone(self), host: host.clone(), ended: false })
     }
 
-    /// Returns the connection that is there or being opened, or the failure to open it. Returns `None` if there is none, if it is too old,
-    /// if there is something to read on it, or if another debit already waits for it.
+    /// Returns the connection that was opened ahead, or the failure to open it. If it is still being opened, waits for the result. Returns
+    /// `None` if there is no such connection, if it is too old or has unread bytes, or if another debit already waits for it.
     pub(super) async fn take(&self, host: &HeaderValue) -> Option<Result<Connection, TransportFailure>> {
         let (there, waiting) = {
             let mut slots = lock(&self.0);
@@ -122,7 +123,7 @@ impl Reserve {
         };
         let opened = match (there, waiting) {
             (Some(opened), _) => opened,
-            // The task that opened it may have been dropped.
+            // The task that was opening the connection may have been dropped.
             (None, Some(waiting)) => waiting.await.ok()?,
             (None, None) => return None,
         };
@@ -130,7 +131,7 @@ impl Reserve {
         match result {
             Err(failure) => since.is_within(AHEAD).then_some(Err(failure)),
             Ok(mut live) => {
-                // The age is checked last, because the process may have been frozen in the meantime.
+                // The age is checked last, because the process may have been frozen during the check before it.
                 (live.is_idle().await && since.is_within(AHEAD)).then_some(Ok(live))
             }
         }
@@ -148,11 +149,11 @@ impl Reserve {
     }
 }
 
-/// A connection that is being opened. Dropping this gives the attempt up.
+/// Permission to open a connection. Dropping it without [`Opening::end`] frees the slot.
 pub(super) struct Opening {
     reserve: Arc<Reserve>,
     host: HeaderValue,
-    /// True once the slot has been released. Another task may hold it by now.
+    /// True once this value has freed its slot. Another task may have taken the slot since.
     ended: bool,
 }
 
@@ -161,7 +162,7 @@ impl Opening {
         let opened = OpenResult { result, since: OpenedAt::now() };
         self.ended = true;
         let left = match self.withdraw() {
-            // The debit that waited may have given up.
+            // The debit that waited for the connection may have been dropped. Then the connection is kept for the next debit.
             Some(waiting) => waiting.send(opened).err(),
             None => Some(opened),
         };
@@ -170,7 +171,7 @@ impl Opening {
         }
     }
 
-    /// Frees the slot, and returns the sender to the debit that waits for it, if one does.
+    /// Frees the slot. Returns the sender to the debit that waits for the connection, if there is one.
     fn withdraw(&self) -> Option<oneshot::Sender<OpenResult>> {
         let mut slots = lock(&self.reserve.0);
         let index = slots.index(&self.host)?;
@@ -188,13 +189,13 @@ impl Opening {
 impl Drop for Opening {
     fn drop(&mut self) {
         if !self.ended {
-            // Dropping the sender tells the waiting debit.
+            // Dropping the sender wakes the waiting debit, which then opens its own connection.
             drop(self.withdraw());
         }
     }
 }
 
-/// Drops old connections until none is left, so that sockets do not stay open when no debit comes.
+/// Drops expired connections, and ends when there are no open ones left. Without it, sockets would stay open when no more debits come.
 async fn sweep(reserve: Weak<Reserve>) {
     loop {
         tokio::time::sleep(AHEAD / 4).await;

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-/// Action of a server before it reads a request.
+/// Action of the server on a new connection, before it reads a request.
 #[derive(Clone, Copy, PartialEq)]
 enum First {
     Nothing,
@@ -18,7 +18,7 @@ enum First {
     Resets,
 }
 
-/// Counts connections, and the requests on each.
+/// Server that counts its connections, and the requests on each connection.
 struct CountingServer {
     origin: Origin,
     connections: AtomicUsize,
@@ -26,7 +26,7 @@ struct CountingServer {
 }
 
 impl CountingServer {
-    /// Starts a server. Its first connection begins with `first`, the others behave normally.
+    /// Starts a server. It does `first` on its first connection and nothing unusual on the others.
     async fn start(first: First) -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self::at(&format!("http://{}", listener.local_addr().unwrap()));
@@ -133,7 +133,7 @@ async fn what_is_opened_ahead_is_for_debits_only() {
 }
 
 #[tokio::test]
-async fn two_debits_never_share_one() {
+async fn two_debits_never_share_a_reserved_connection() {
     let (server, transport) = (CountingServer::start(First::Nothing).await, transport());
     transport.open_ahead(&server.origin).await;
     tokio::join!(debit(&transport, &server), debit(&transport, &server), debit(&transport, &server));
@@ -141,7 +141,7 @@ async fn two_debits_never_share_one() {
 }
 
 #[tokio::test]
-async fn one_that_is_under_way_is_waited_for_by_one_debit() {
+async fn one_debit_waits_for_a_connection_being_opened() {
     let (server, transport) = (CountingServer::start(First::Nothing).await, transport());
     let ahead = transport.open_ahead(&server.origin);
     tokio::join!(ahead, debit(&transport, &server), transport.open_ahead(&server.origin));
@@ -152,7 +152,7 @@ async fn one_that_is_under_way_is_waited_for_by_one_debit() {
 }
 
 #[tokio::test]
-async fn an_opening_that_is_given_up_holds_nobody() {
+async fn an_abandoned_opening_does_not_block_a_debit() {
     let (server, transport) = (CountingServer::start(First::Nothing).await, transport());
     let opening = transport.reserve.begin(server.origin.host()).await.unwrap();
     let debit = debit(&transport, &server);
@@ -165,7 +165,7 @@ async fn an_opening_that_is_given_up_holds_nobody() {
 }
 
 #[tokio::test]
-async fn an_old_one_is_dropped_and_not_used() {
+async fn an_old_reserved_connection_is_dropped_unused() {
     let (server, transport) = (CountingServer::start(First::Nothing).await, transport());
     transport.open_ahead(&server.origin).await;
     tokio::time::sleep(Duration::from_millis(1_500)).await;
@@ -175,7 +175,7 @@ async fn an_old_one_is_dropped_and_not_used() {
 }
 
 #[tokio::test]
-async fn a_machine_that_slept_has_made_it_old() {
+async fn a_connection_reserved_before_a_suspend_is_not_used() {
     let (server, transport) = (CountingServer::start(First::Nothing).await, transport());
     transport.open_ahead(&server.origin).await;
     for (_, slot) in &mut lock(&transport.reserve.0).slots {
@@ -188,7 +188,7 @@ async fn a_machine_that_slept_has_made_it_old() {
 }
 
 #[tokio::test]
-async fn one_on_which_something_can_be_read_is_not_used() {
+async fn a_readable_reserved_connection_is_not_used() {
     let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]";
     for first in [First::Closes, First::Resets, First::Writes(b"x"), First::Writes(answer)] {
         let (server, transport) = (CountingServer::start(first).await, transport());
@@ -215,7 +215,7 @@ async fn what_could_not_be_opened_is_the_debits_first_attempt() {
 }
 
 #[tokio::test]
-async fn a_tls_servers_tickets_are_nothing_that_waits() {
+async fn tls_session_tickets_do_not_count_as_unread_data() {
     let rcgen::CertifiedKey { cert, signing_key } =
         rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -228,7 +228,7 @@ async fn a_tls_servers_tickets_are_nothing_that_waits() {
     listener.set_nonblocking(true).unwrap();
     let server = CountingServer::at(&format!("https://localhost:{}", listener.local_addr().unwrap().port()));
     let own = Arc::clone(&server);
-    // The server runs on a thread of its own, so that it continues while the test's thread is blocked.
+    // The server runs on its own thread, so that it continues while the test's thread is blocked.
     let running = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     running.spawn(async move {
         let listener = TcpListener::from_std(listener).unwrap();
@@ -240,7 +240,7 @@ async fn a_tls_servers_tickets_are_nothing_that_waits() {
     let transport = DirectTransport::new(Some(&cert.pem()), None, true, None).unwrap();
     for round in 1..=5 {
         transport.open_ahead(&server.origin).await;
-        // The tickets arrive while the runtime is blocked, so it is not told of them.
+        // The TLS session tickets arrive while this thread is blocked, so the async runtime is not notified of them.
         std::thread::sleep(Duration::from_millis(20));
         debit(&transport, &server).await;
         assert_eq!(server.requests(), vec![1; round]);
@@ -248,12 +248,12 @@ async fn a_tls_servers_tickets_are_nothing_that_waits() {
     running.shutdown_background();
 }
 
-/// Connections that send nothing and accept nothing. Each counts the writes to it.
+/// Simulated connections that never deliver a byte and fail every write. The writes to each connection are counted.
 #[derive(Clone, Default)]
 struct Broken {
-    /// True if bytes wait on them that only the kernel knows of.
+    /// True if the kernel reports unread bytes on the connections.
     heard: bool,
-    /// Number of checks that find such bytes. `None`: all checks find them.
+    /// Remaining number of checks for which the kernel reports unread bytes. `None`: it reports them for every check.
     looks: Option<Arc<AtomicUsize>>,
     written: Arc<Mutex<Vec<usize>>>,
     index: usize,
@@ -298,7 +298,7 @@ impl AsyncWrite for Broken {
     }
 }
 
-/// Sends a debit that finds one connection opened ahead, while others are opened ahead in the meantime. Returns the number of writes to
+/// Sends a debit when one connection was opened ahead of it, while further connections are opened ahead. Returns the number of writes to
 /// each connection.
 async fn written(heard: bool, looks: Option<usize>) -> Vec<usize> {
     let looks = looks.map(AtomicUsize::new).map(Arc::new);
@@ -323,7 +323,7 @@ async fn written(heard: bool, looks: Option<usize>) -> Vec<usize> {
 }
 
 #[tokio::test]
-async fn one_that_ends_in_the_very_moment_is_made_good_by_a_new_one_once() {
+async fn a_connection_closed_at_use_is_replaced_once() {
     let written = written(false, None).await;
     assert_eq!((written.iter().sum::<usize>(), written[0]), (2, 1), "{written:?}");
 }
@@ -367,7 +367,7 @@ async fn debits_that_are_seconds_apart_do_not_flow() {
 }
 
 #[tokio::test]
-async fn what_could_not_be_opened_for_the_next_one_is_not_told_to_it() {
+async fn a_failed_advance_opening_is_not_reported_to_the_next_debit() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server = CountingServer::at(&format!("http://{}", closed.local_addr().unwrap()));
     drop(closed);
@@ -377,7 +377,7 @@ async fn what_could_not_be_opened_for_the_next_one_is_not_told_to_it() {
     assert!(transport.reserve.take(server.origin.host()).await.is_none());
 }
 
-/// Both clocks advance only when a test advances them.
+/// This test covers only the time of tokio's clock, which advances when the test advances it.
 #[tokio::test(start_paused = true)]
 async fn what_was_opened_ahead_is_young_for_a_second() {
     let since = OpenedAt::now();

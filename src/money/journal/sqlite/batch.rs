@@ -1,4 +1,4 @@
-//! One transaction for all jobs that wait, with a separate success or failure for each job.
+//! Batches of jobs. All waiting jobs run in one transaction, but each job succeeds or fails separately.
 
 use super::super::store::StoreError;
 use super::failure::failed;
@@ -6,16 +6,16 @@ use super::file::JournalFile;
 use super::place::JournalPaths;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-/// Condition that the journal must meet for a job.
+/// Condition that the journal must meet before a job runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {
-    /// The job reads.
+    /// No condition, because the job only reads.
     Nothing,
-    /// The job writes, so no commit may have been lost.
+    /// No commit may have been lost, because the job writes.
     Whole,
-    /// Like `Whole`, but the job does not wait for the disk.
+    /// Same condition as `Whole`, but the commit need not be synced to the disk.
     Soon,
-    /// The job records that a person knows what was lost.
+    /// No condition, because the job records that a person knows which commits were lost.
     Lost,
 }
 
@@ -25,30 +25,30 @@ impl Need {
     }
 }
 
-/// Returns true if the batch writes and none of its jobs waits for the disk. Such a batch is committed without a sync. The mark does not
-/// count this commit, because a power cut may undo it.
+/// Returns true if the batch writes and none of its jobs needs a sync to the disk. Such a batch is committed without a sync. The mark (the
+/// file beside the journal that counts its commits) does not count this commit, because a power cut may undo it.
 pub(super) fn is_soon(batch: &[WriteJob]) -> bool {
     batch.iter().any(|job| job.need == Need::Soon)
         && batch.iter().all(|job| matches!(job.need, Need::Soon | Need::Nothing))
 }
 
-/// A job of a caller.
+/// Job that a caller has submitted.
 pub(super) struct WriteJob {
     pub(super) need: Need,
     pub(super) task: Box<dyn Task>,
 }
 
 pub(super) trait Task: Send {
-    /// Runs in a transaction, or is told why there is none. Returns the error, if any. Runs again if the transaction is rolled back because
-    /// another job failed; then the last run counts.
+    /// Runs the job in a transaction, or receives the reason why there is no transaction. Returns the error, if any. If the transaction is
+    /// rolled back because another job failed, the job runs again. Only the result of its last run counts.
     fn run(&mut self, transaction: Result<&Transaction<'_>, StoreError>) -> Option<StoreError>;
 
-    /// Called with the commit's result.
+    /// Receives the result of the commit.
     fn done(self: Box<Self>, commit: Result<(), StoreError>);
 }
 
-/// Runs all jobs of a batch in one transaction, with the jobs that `late` adds once the lock is held. Returns true if the mark counts the
-/// commit.
+/// Runs all jobs of a batch in one transaction. `late` may add jobs to the batch once the write lock is held. Returns true if the mark must
+/// count the commit.
 pub(super) fn run(
     connection: &mut Connection,
     shared: &JournalFile,
@@ -62,8 +62,8 @@ pub(super) fn run(
     let mut together = Batch { shared, place, jobs: batch, late: Some(late) };
     match together.commit(connection, false) {
         Some(commit) => commit,
-        // Savepoints would copy each page for each job. So the first run uses none, and a job that fails rolls back all jobs. The second
-        // run uses savepoints.
+        // Savepoints would copy each changed page for each job, so the first run uses none. If a job fails in the first run, all jobs are
+        // rolled back and run again with savepoints.
         None => together.commit(connection, true).unwrap_or(Ok(false)),
     }
 }
@@ -76,10 +76,10 @@ struct Batch<'a, L> {
 }
 
 impl<L: FnOnce(&mut Vec<WriteJob>)> Batch<'_, L> {
-    /// Runs the jobs and commits. With `apart`, a job that fails leaves no change, and the other jobs stand. Without it, a job that fails
-    /// rolls back all jobs, and the result is `None`.
+    /// Runs the jobs and commits. If `apart` is true, the changes of a failed job are undone, and those of the other jobs are committed. If
+    /// `apart` is false, a failed job rolls back all jobs, and the result is `None`.
     fn commit(&mut self, connection: &mut Connection, apart: bool) -> Option<Result<bool, StoreError>> {
-        // The lock is taken at once, because a read that becomes a write could fail half way.
+        // The write lock is taken at the start, because a transaction that starts with a read may fail when it first writes.
         let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed) {
             Ok(transaction) => transaction,
             Err(error) => {
@@ -111,18 +111,18 @@ impl<L: FnOnce(&mut Vec<WriteJob>)> Batch<'_, L> {
                     .and_then(|mut it| it.execute([]))
                     .map_err(failed)?;
             }
-            // A commit into a file that was removed or replaced would not last, so it is refused.
+            // A commit into a file that was removed or replaced would be lost, so it is refused.
             self.place.check()?;
             transaction.commit().map_err(failed)?;
-            // The commit does not last either if the file was taken away meanwhile.
+            // The commit is also lost if the file was removed or replaced during the commit.
             self.place.check()
         });
         Some(commit.map(|()| counts))
     }
 }
 
-/// Runs one job in a savepoint, so that a job that fails leaves no change. Returns the error if the whole transaction failed with it. For
-/// example, a full disk makes SQLite undo all of it.
+/// Runs one job in a savepoint, so that a failed job leaves no change. Returns the error if the whole transaction has failed with the job.
+/// For example, SQLite rolls back the whole transaction if the disk is full.
 fn alone(transaction: &Transaction<'_>, job: &mut WriteJob) -> Option<StoreError> {
     let say =
         |sql: &str| transaction.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map_err(failed);

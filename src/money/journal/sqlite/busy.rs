@@ -1,38 +1,40 @@
-//! Waiting for another process that writes.
+//! Waiting for the write lock while another process writes.
 //!
-//! A commit takes as long as the disk. SQLite's own wait sleeps for a tenth of a second after a while, and finds the lock taken again when
-//! it wakes. So a process that has waited long waits even longer. This wait looks at least every few milliseconds, until it ends.
+//! A commit takes as long as a write to the disk. SQLite's own wait backs off: after a while it sleeps for a tenth of a second at a time,
+//! and often finds the lock taken again when it wakes. So a process that has waited long would wait even longer. The wait in this module
+//! tries to get the lock every few milliseconds until the timeout.
 
 use rusqlite::Connection;
 use std::cell::Cell;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Time after which a waiting process gets the error that the journal is busy.
+/// Timeout of a wait. Afterwards the caller gets the error that the journal is busy.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
-/// Time between two looks at the lock. Up to half as much is added by chance, so that waiting processes do not look at the same time.
+/// Pause between two attempts to get the lock. Up to half as much is added at random, so that waiting processes do not try at the same
+/// time.
 const LOOK: Duration = Duration::from_micros(200);
-/// A process that holds the lock for longer than this does more than commit. Waiting processes then look less often.
+/// Time after which a wait tries less often. A process that holds the lock for longer than this does more than a single commit.
 const LONG: Duration = Duration::from_millis(500);
 const SELDOM: Duration = Duration::from_millis(5);
 
-/// Time for which other processes that wrote are expected to write again.
+/// Time after a wait during which the other processes that wrote are expected to write again.
 const RECENT: Duration = Duration::from_millis(50);
 
 thread_local! {
-    /// Time of the last look.
+    /// Time at which this thread last found the lock taken.
     static LOOKED: Cell<Option<Instant>> = const { Cell::new(None) };
-    /// Time at which this thread began to wait.
+    /// Time at which this thread began to wait for the lock.
     static SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// Makes the connection wait for other writers if `patient` is true, and fail at once otherwise.
+/// Makes the connection wait for other writers if `patient` is true. Otherwise an operation fails at once if the lock is taken.
 pub(super) fn set_patient(connection: &Connection, patient: bool) -> rusqlite::Result<()> {
     connection.busy_handler(patient.then_some(wait as fn(i32) -> bool))
 }
 
-/// Pauses after a commit if this thread has waited for other processes lately, so that all of them get a look at the free lock. Otherwise a
-/// process with much to write would take the lock again before the others look.
+/// Pauses after a commit if this thread has recently waited for other processes, so that each of them can try to get the free lock.
+/// Otherwise a process that writes a lot would take the lock again before the others try.
 pub(super) fn give_way() {
     if others_write() {
         sleep(LOOK + LOOK / 2);
@@ -43,7 +45,8 @@ fn others_write() -> bool {
     LOOKED.get().is_some_and(|looked| looked.elapsed() < RECENT)
 }
 
-/// Sleeps a little. Returns true if the caller should try again. `tries` counts the tries before.
+/// Handles a taken lock: sleeps briefly, and returns true if SQLite should try again. Returns false after the timeout. `tries` is the
+/// number of attempts that were already made.
 fn wait(tries: i32) -> bool {
     let now = Instant::now();
     let since = SINCE.get().filter(|_| tries > 0).unwrap_or(now);
@@ -65,7 +68,7 @@ mod tests {
     use rusqlite::ErrorCode;
 
     #[test]
-    fn who_waits_gets_the_lock_soon_after_it_is_free_and_who_does_not_is_told_at_once() {
+    fn patient_connections_get_the_lock_and_others_fail_at_once() {
         let file = std::env::temp_dir().join(format!("eko-eps-busy-{}", std::process::id()));
         let [holds, waits] = [(); 2].map(|()| Connection::open(&file).unwrap());
         holds.execute_batch("BEGIN EXCLUSIVE").unwrap();
@@ -88,11 +91,11 @@ mod tests {
     }
 
     #[test]
-    fn way_is_given_to_those_who_have_just_written() {
+    fn a_lock_wait_within_50_ms_counts_as_contention() {
         assert!(!others_write());
         assert!(wait(0));
         let looked = |ms: u64| LOOKED.set(Instant::now().checked_sub(Duration::from_millis(ms)));
-        // A busy machine may pause the thread in between.
+        // On a busy machine the thread may be paused between the two calls, so the test tries several times.
         assert!((0..100).any(|_| {
             looked(40);
             others_write()
@@ -101,9 +104,9 @@ mod tests {
         assert!(!others_write());
     }
 
-    /// A sleep takes longer on a busy machine, so the shortest of several sleeps counts.
+    /// On a busy machine a sleep may take longer than requested, so the test uses the shortest of several sleeps.
     #[test]
-    fn after_half_a_second_it_looks_seldom() {
+    fn lock_retries_slow_down_after_half_a_second() {
         let sleeps = |ms: u64| {
             let sleep = || {
                 SINCE.set(Instant::now().checked_sub(Duration::from_millis(ms)));

@@ -1,12 +1,12 @@
-//! A clock that cannot be set: the time since the boot, with suspension counted.
+//! Clock that cannot be set: the time since the boot of the machine, including the time of suspension.
 
 use super::super::store::StoreTime;
 use std::sync::LazyLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// Clock of this process, for systems that have no clock of the boot. Its readings cannot be compared with those of another process.
+/// Fallback clock of this process, for systems without a boot clock. Its readings cannot be compared with those of another process.
 static OWN: LazyLock<(String, Instant)> = LazyLock::new(|| {
-    // If there is no random number, the process id and the start time are used. No two processes share both.
+    // If the system gives no random number, the process id and the start time identify the clock. No two processes share both.
     let unlikely = || format!("{}-{}", std::process::id(), wall_ms());
     (format!("process {}", random_id().unwrap_or_else(unlikely)), Instant::now())
 });
@@ -47,13 +47,13 @@ fn epoch() -> Option<String> {
     use std::os::unix::fs::MetadataExt;
     const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
     let device = |path| std::fs::metadata(path).ok().map(|metadata| metadata.dev());
-    // LXC mounts a file of its own over `/proc/uptime`. It shows the age of the container, but the boot id is the machine's. So the
-    // readings of two containers must not be compared.
+    // LXC mounts its own file over `/proc/uptime`. That file shows the age of the container, but the boot id is the id of the machine's
+    // boot. So the readings of two containers must not be compared, and the fallback clock is used.
     if device(UPTIME)? != device(BOOT_ID)? {
         return None;
     }
     let boot = std::fs::read_to_string(BOOT_ID).ok()?;
-    // A time namespace shifts the reading by an offset of its own.
+    // A time namespace adds its own offset to the reading, so the namespace is part of the epoch.
     let namespace = std::fs::read_link("/proc/self/ns/time").unwrap_or_default();
     Some(format!("boot {} {}", boot.trim(), namespace.display()))
 }
@@ -63,8 +63,8 @@ fn boot() -> Option<StoreTime> {
     None
 }
 
-/// Parses `/proc/uptime`: the seconds since the boot with two decimal digits, suspension counted, then a number that is not used here.
-/// Returns milliseconds.
+/// Parses `/proc/uptime`. It contains the seconds since the boot with two decimal digits, including the time of suspension, and a second
+/// number that is ignored. Returns milliseconds.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux has the file"))]
 fn uptime_ms(text: &str) -> Option<u64> {
     let (seconds, hundredths) = text.split_whitespace().next()?.split_once('.')?;
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn it_goes_on_and_keeps_its_epoch() {
+    fn store_clock_advances_and_keeps_its_epoch() {
         let before = now();
         std::thread::sleep(std::time::Duration::from_millis(30));
         let after = now();

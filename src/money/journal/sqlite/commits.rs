@@ -1,4 +1,6 @@
-//! Tests that a commit that fails is not a success for any job.
+//! Tests that no job reports success if its commit failed.
+//!
+//! The mark is a small file beside the journal that counts its commits.
 
 use super::super::batch::{Need, Task};
 use super::super::options::FileOptions;
@@ -9,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 
-/// A job that runs SQL, and a flag that tells if it succeeded.
+/// Job that runs SQL, with a flag that is true if the SQL succeeded.
 struct Sql {
     sql: String,
     done: Arc<AtomicBool>,
@@ -48,7 +50,7 @@ impl Open {
         jobs.iter().map(|sql| job(need, sql).0).collect()
     }
 
-    /// Returns the success that each job was told, and the result of the commit.
+    /// Runs the jobs as one batch. Returns whether the SQL of each job succeeded, and the result of the commit.
     fn run(&mut self, jobs: &[&str]) -> (Vec<bool>, Result<bool, StoreError>) {
         let (mut batch, done): (Vec<_>, Vec<_>) = jobs.iter().map(|sql| job(Need::Whole, sql)).unzip();
         let commit = run(&mut self.1.connection, &self.0, self.0.ready().unwrap(), &mut batch, |_| ());
@@ -77,7 +79,7 @@ const BAD: &str = "INSERT INTO rows (key, version, kind, account, entry, wait_ms
 const LARGE: &str = "INSERT INTO rows VALUES ('L', 1, 'debit', 'a', printf('%.9999999c', 'x'), NULL, 0, 1, 1, 1, NULL)";
 
 #[test]
-fn of_a_job_that_fails_nothing_stays_and_the_others_stand() {
+fn a_failed_job_is_rolled_back_and_the_others_commit() {
     let mut open = Open::new("one");
     let (told, commit) = open.run(&[A, BAD, B]);
     assert_eq!(told, [true, false, true]);
@@ -86,7 +88,7 @@ fn of_a_job_that_fails_nothing_stays_and_the_others_stand() {
     let (told, commit) = open.run(&["SELECT 1"]);
     assert_eq!((told, commit.unwrap()), (vec![true], false));
     assert_eq!(open.commits(), 1);
-    // If one job fails, the other jobs, also those that arrive meanwhile, are run again without it.
+    // If one job fails, the whole batch runs again, including jobs that arrived late. The changes of the failed job are left out.
     let Open(shared, opened, _) = &mut open;
     let late = |batch: &mut Vec<WriteJob>| batch.extend(Open::batch(Need::Whole, &[BAD]));
     let mut jobs = Open::batch(Need::Whole, &["DELETE FROM rows WHERE key = 'A'"]);
@@ -95,7 +97,7 @@ fn of_a_job_that_fails_nothing_stays_and_the_others_stand() {
 }
 
 #[test]
-fn what_comes_while_another_process_writes_goes_with_the_batch_that_waits() {
+fn jobs_that_arrive_during_a_wait_join_the_waiting_batch() {
     let mut open = Open::new("late");
     let Open(shared, opened, _) = &mut open;
     let late = |batch: &mut Vec<WriteJob>| batch.extend(Open::batch(Need::Whole, &[B]));
@@ -106,7 +108,7 @@ fn what_comes_while_another_process_writes_goes_with_the_batch_that_waits() {
 }
 
 #[test]
-fn what_the_disk_may_have_later_is_there_and_no_commit_that_the_mark_counts() {
+fn deferred_sync_jobs_are_written_but_not_counted_as_commits() {
     let mut open = Open::new("soon");
     assert!(open.run(&[A]).1.unwrap());
     let Open(shared, opened, _) = &mut open;
@@ -125,18 +127,19 @@ fn what_the_disk_may_have_later_is_there_and_no_commit_that_the_mark_counts() {
 }
 
 #[test]
-fn who_has_just_committed_has_looked_at_place_and_mark() {
+fn a_commit_counts_as_a_check_of_place_and_mark() {
     let mut open = Open::new("looked");
     assert!(open.run(&[A]).1.unwrap());
     let Open(shared, opened, _) = &mut open;
     assert!(!shared.has_just_looked(), "the mark was not looked at again yet");
-    // A busy machine may pause the thread in between.
+    // On a busy machine the thread may be paused between the two calls, so the test tries several times.
     let looked = (0..100).any(|_| {
         raise(&mut opened.connection, shared, shared.ready().unwrap());
         shared.has_just_looked()
     });
     assert!(looked);
-    // A declaration of the restoration discards the last look. The next look shows the declaration.
+    // A declared restoration discards the result of the last look, which is the check of the file and its mark. The next look finds the
+    // declaration.
     let looks = |open: &mut Open| {
         raise(&mut open.1.connection, &open.0, open.0.ready().unwrap());
         open.0.was_restored()
@@ -160,7 +163,8 @@ fn a_full_disk_fails_the_whole_batch_and_the_next_one_goes_on() {
     let mut open = Open::new("full");
     open.1.connection.execute_batch("PRAGMA max_page_count = 40").unwrap();
     let (_, commit) = open.run(&[A, LARGE, B]);
-    // SQLite may undo the statement alone, or everything. The results of the jobs must agree with the rows in the file.
+    // If the disk is full, SQLite may undo only the statement or the whole transaction. The results of the jobs must agree with the rows in
+    // the file.
     match commit {
         Ok(_) => assert_eq!(open.rows(), 2),
         Err(error) => assert_eq!((error.kind, open.rows()), (StoreFailure::Unavailable, 0)),
@@ -198,7 +202,7 @@ fn a_mark_is_raised_by_the_next_that_writes_and_never_lowered() {
     assert_eq!(counted(&open), 0, "killed before it was raised");
     assert!(open.run(&[B]).1.unwrap());
     assert_eq!(counted(&open), 1);
-    // Another process holds the write lock, so that process will raise the mark.
+    // Another process holds the write lock, so this process does not wait: the other process will raise the mark.
     let other = rusqlite::Connection::open(open.2.join("journal")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let begun = std::time::Instant::now();
@@ -242,9 +246,9 @@ fn five_hundred_and_twelve_jobs_are_one_commit() {
     }
 }
 
-/// A mark that is being rewritten may have been read half. So it is read again after 2, 4 and 8 milliseconds.
+/// Another process may be rewriting the mark, so a mark that does not match is read again after 2, 4 and 8 milliseconds.
 #[test]
-fn a_mark_that_accuses_is_read_four_times() {
+fn a_mark_that_does_not_match_is_read_four_times() {
     let open = Open::new("tries");
     let place = open.0.ready().unwrap();
     std::fs::write(&place.mark, "half").unwrap();

@@ -1,4 +1,4 @@
-//! Creation of a new file. It appears under its name complete, or not at all.
+//! Creation of a new journal file. The file is built under a temporary name, and gets its own name when it is complete.
 
 use super::super::store::StoreError;
 use super::clock::random_id;
@@ -12,17 +12,18 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Time for which an empty file may belong to another process that is making its new journal.
+/// Time to wait for the content of an empty file, because another process may be creating its new journal under this name.
 const TAKEN: Duration = Duration::from_secs(1);
 
 /// Makes sure that a journal's file exists.
 ///
 /// # Errors
-/// If there is no file and none may be made, or if what is there is no file, is empty, or is the rest of a journal.
+/// If there is no file and `create` is false. Also if the path does not lead to a file, the file is empty, or only the files beside a
+/// journal are left.
 pub(super) fn ensure(file: &Path, options: &FileOptions) -> Result<(), StoreError> {
     let begun = Instant::now();
     loop {
-        // The side files are checked first, because a process that makes a journal makes its file before them.
+        // The side files are checked first, because a process that creates a journal creates the main file before the side files.
         let left = SIDES.into_iter().find(|side| std::fs::metadata(beside(file, side)).is_ok_and(|it| it.len() > 0));
         match std::fs::metadata(file) {
             Ok(metadata) if !metadata.is_file() => {
@@ -50,7 +51,7 @@ pub(super) fn ensure(file: &Path, options: &FileOptions) -> Result<(), StoreErro
                     (options.tell)(FileNotice::Created);
                     return Ok(());
                 }
-                // Another process has made the file first.
+                // Another process has created the file first.
                 None => {}
             },
             Err(error) => return Err(cannot(error)),
@@ -62,7 +63,7 @@ pub(super) fn cannot(error: io::Error) -> StoreError {
     StoreError::unavailable(format!("the journal file cannot be opened: {error}"))
 }
 
-/// Makes the file. Returns false if another process has made it first.
+/// Creates the file. Returns false if another process has created it first.
 fn make(file: &Path) -> Result<bool, StoreError> {
     let random = random_id().ok_or_else(|| StoreError::unavailable("the system gave no random number"))?;
     let new = beside(file, &format!("-new-{random}"));
@@ -78,10 +79,11 @@ fn build(new: &PathBuf) -> Result<(), StoreError> {
     let fill = || {
         let connection =
             Connection::open_with_flags(new, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        // No other process knows of the file yet. It is synced once, when it is complete.
+        // No other process knows of the file yet, so it is synced only once, when it is complete.
         connection.pragma_update_and_check(None, "journal_mode", "MEMORY", |_| Ok(()))?;
         connection.pragma_update(None, "synchronous", "OFF")?;
-        // Incremental vacuum gives the pages of pruned rows back to the disk in steps. It can only be set before the first table.
+        // With incremental vacuum, the pages of pruned rows can be given back to the disk in steps. The setting must be made before the
+        // first table.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         Ok(connection)
     };
@@ -92,7 +94,7 @@ fn build(new: &PathBuf) -> Result<(), StoreError> {
     OpenOptions::new().write(true).open(new).and_then(|file| file.sync_all()).map_err(cannot)
 }
 
-/// Renames the new file to the journal's name, if that name is free. If two processes do so at once, the second finds the name taken.
+/// Renames the new file to the journal's name. Returns false if that name is taken, for example because another process was first.
 fn put(new: &Path, file: &Path) -> io::Result<bool> {
     #[cfg(any(target_os = "linux", target_vendor = "apple"))]
     {
@@ -108,7 +110,8 @@ fn put(new: &Path, file: &Path) -> io::Result<bool> {
     take(new, file)
 }
 
-/// Does the same where the system has no such rename in one step: takes the name, then fills it. For a moment the file is empty.
+/// Renames the new file on systems that cannot check the name and rename in one step. Creates an empty file under the journal's name, and
+/// then replaces it with the new file. The file is empty for a moment.
 fn take(new: &Path, file: &Path) -> io::Result<bool> {
     match private(file) {
         Ok(()) => {}
@@ -123,7 +126,7 @@ fn take(new: &Path, file: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Creates an empty file that only its owner may read. Fails if the name is taken.
+/// Creates an empty file that only its owner may read. Fails if a file with this name exists.
 fn private(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.create_new(true).write(true);
@@ -132,7 +135,7 @@ fn private(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
-/// Syncs the folder of a file, because the file's name must survive a power cut as well as its content.
+/// Syncs the folder of a file, so that the name of the file survives a power cut, and not only its content.
 pub(super) fn sync_folder(file: &Path) -> io::Result<()> {
     match file.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         Some(parent) if cfg!(unix) => File::open(parent)?.sync_all(),

@@ -1,19 +1,20 @@
-//! Conversion of SQLite's errors, some of which mean damage.
+//! Conversion of SQLite's errors. Some of them mean that the file is damaged.
 
 use super::super::store::StoreError;
 use rusqlite::ErrorCode;
 
-/// Primary code of an error in a statement. All statements of this store are fixed, so it means that the tables are not as they were made.
+/// Primary code of an error in an SQL statement. The statements of this store are constant, so the error means that the tables were
+/// changed.
 const SQLITE_ERROR: i32 = 1;
 const SQLITE_IOERR_SHORT_READ: i32 = 10 | (2 << 8);
 const SQLITE_IOERR_DATA: i32 = 10 | (32 << 8);
 const SQLITE_IOERR_CORRUPTFS: i32 = 10 | (33 << 8);
 const SQLITE_READONLY_DBMOVED: i32 = 8 | (4 << 8);
 
-/// Converts SQLite's error. Damage is permanent; any other failure may pass.
+/// Converts an error of SQLite. An error that means damage is permanent. Any other error may be temporary.
 pub(super) fn failed(error: rusqlite::Error) -> StoreError {
     use rusqlite::Error as Sql;
-    // Some texts may contain a value or a statement, so not all texts are passed on.
+    // The texts of some errors may contain a value or a statement, so only the texts of these two kinds are passed on.
     if let Sql::SqliteFailure(code, _) | Sql::SqlInputError { error: code, .. } = &error {
         let said = if let Sql::SqlInputError { msg, .. } = &error { msg.clone() } else { error.to_string() };
         return match damage(code) {
@@ -52,9 +53,9 @@ mod tests {
     use super::super::super::store::StoreFailure;
     use super::*;
 
-    /// The codes are the numbers of SQLite's own header.
+    /// The numbers are the error codes in SQLite's header file.
     #[test]
-    fn damage_is_for_good_and_all_else_may_pass() {
+    fn sqlite_damage_is_permanent_and_other_errors_are_transient() {
         let kind = |code| failed(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None)).kind;
         for code in [522, 8_202, 8_458, 1_032, 1, 769, 11, 267, 26] {
             assert_eq!(kind(code), StoreFailure::Unusable, "{code}");

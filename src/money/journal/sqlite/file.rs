@@ -1,4 +1,7 @@
-//! State that the threads of a store share: the file, once it is open, and if it may still be used.
+//! State that the threads of a store share: the opened file, and whether the file may still be used.
+//!
+//! The mark is a small file beside the journal that counts its commits. A look is a check that the paths still lead to the opened files,
+//! and that the mark matches the journal.
 
 use super::super::store::{StoreError, StoreFailure};
 use super::mark::{self, Mark, MarkVerdict, judge};
@@ -13,28 +16,28 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-/// Number of tries for a comparison that a write of another process may have made wrong.
+/// Number of attempts to compare the journal with its mark. A concurrent write of another process may disturb an attempt.
 const TRIES: u32 = 4;
 
-/// Longest time from a commit to the request that follows it.
+/// Time for which the result of a look is used, in microseconds. It covers the time from a commit to the request that follows it.
 const MOMENT_US: u64 = 20_000;
 
 fn boot_us() -> u64 {
     u64::try_from(since_boot().as_micros()).unwrap_or(u64::MAX)
 }
 
-/// A journal's file, opened when it is first needed.
+/// File of a journal, opened at its first use.
 pub(super) struct JournalFile {
     pub(super) options: FileOptions,
-    /// First sign of damage. From then on every operation is refused.
+    /// First error that shows damage. Once it is set, every operation fails with it.
     broken: OnceLock<StoreError>,
     place: OnceLock<JournalPaths>,
-    /// Connection that the file was opened with, until the writer fetches it.
+    /// Connection that was used to open the file. The writer takes it at its first job.
     pub(super) first: Mutex<Option<OpenedConnection>>,
     mark_fails: AtomicBool,
-    /// Time of the last look that found place and mark right together with a commit, in microseconds since the boot.
+    /// Time of the last successful look, in microseconds since the boot; 0 if the next use needs a new look.
     looked_us: AtomicU64,
-    /// True if the journal had been declared restored within a day before the last look.
+    /// True if the journal had been declared restored less than a day before the last look.
     restored: AtomicBool,
 }
 
@@ -46,22 +49,23 @@ impl JournalFile {
         Self { options, broken, place, first: Mutex::default(), mark_fails, looked_us, restored }
     }
 
-    /// Records that place and mark are right, and match the last commit.
+    /// Records a successful look: the files are in place, and the mark matches the last commit.
     pub(super) fn looked(&self) {
         self.looked_us.store(boot_us(), Ordering::Release);
     }
 
-    /// Discards the result of the last look.
+    /// Discards the result of the last look, so that the next use needs a new one.
     pub(super) fn look_again(&self) {
         self.looked_us.store(0, Ordering::Release);
     }
 
-    /// Returns true if the journal was declared restored within a day. Returns `None` if the last look is not recent.
+    /// Returns true if the journal was declared restored within the last day. Returns `None` if the last look is not recent enough.
     pub(super) fn was_restored(&self) -> Option<bool> {
         self.looked_in_this_moment().then(|| self.restored.load(Ordering::Acquire))
     }
 
-    /// Returns true if the last look is recent and nothing has gone wrong since. A caller that has just committed need not look again.
+    /// Returns true if the last look is recent and no damage was found since. A caller that has just committed then needs no separate
+    /// check.
     pub(super) fn has_just_looked(&self) -> bool {
         self.looked_in_this_moment() && self.place.get().is_some_and(|place| place.check().is_ok())
     }
@@ -71,10 +75,10 @@ impl JournalFile {
         looked_us > 0 && boot_us().saturating_sub(looked_us) <= MOMENT_US && self.broken.get().is_none()
     }
 
-    /// Opens the file if needed. Checks that it is still the file that was opened.
+    /// Opens the file at the first call. Later calls check that the paths still lead to the files that were opened.
     ///
     /// # Errors
-    /// If it is not the same file, was damaged, or cannot be opened now.
+    /// If a path leads to another file, the file is damaged, or the file cannot be opened now.
     pub(super) fn ready(&self) -> Result<&JournalPaths, StoreError> {
         if let Some(error) = self.broken.get() {
             return Err(error.clone());
@@ -92,7 +96,8 @@ impl JournalFile {
         Ok(self.place.get_or_init(|| place))
     }
 
-    /// Remembers the first sign of damage. A file that is damaged, replaced or foreign does not become a journal again under this process.
+    /// Records the first error that shows damage. A file that was damaged or replaced, or is not a journal, stays refused until the store
+    /// is opened again.
     pub(super) fn heed<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         match result {
             Err(error) if error.kind == StoreFailure::Unusable => Err(self.broken.get_or_init(|| error).clone()),
@@ -100,28 +105,28 @@ impl JournalFile {
         }
     }
 
-    /// Makes the mark of a new journal, which this process or another one may have made.
+    /// Creates the mark of a new journal, which this process or another process may have created.
     fn mark_new(&self, connection: &mut Connection, place: &JournalPaths) -> Result<(), StoreError> {
         if schema::head(connection).map_err(failed)?.marked {
             return Ok(());
         }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         match self.settle(&transaction, place) {
-            // The journal is opened nevertheless: it can be read, and a person can declare what was lost.
+            // The journal is opened in spite of this error, because it can be read, and a person can declare which commits were lost.
             Err(error) if error.kind == StoreFailure::Behind => return Ok(()),
             settled => settled?,
         };
         transaction.commit().map_err(failed)?;
-        // The change is moved into the main file. Otherwise a copy of that file alone, or the file without its `-wal`, would look like a
-        // new journal.
+        // The checkpoint moves the change into the main file. Otherwise a copy of the main file alone, or a main file that has lost its
+        // `-wal` file, would look like a new journal.
         connection.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(())).map_err(failed)
     }
 
     /// Compares the journal with its mark, and raises the mark to the number of commits. The transaction holds the write lock, so no
-    /// process lowers a mark. Returns true if the mark is as it should be.
+    /// process can lower the mark. Returns false if the mark could not be written.
     ///
     /// # Errors
-    /// If the journal is behind.
+    /// If the journal has lost commits, or if the journal or its mark cannot be read.
     pub(super) fn settle(&self, transaction: &Transaction<'_>, place: &JournalPaths) -> Result<bool, StoreError> {
         let found = mark::read(&place.mark).map_err(|error| unreadable(&error))?;
         let head = schema::head(transaction).map_err(failed)?;
@@ -135,7 +140,7 @@ impl JournalFile {
             MarkVerdict::Make => mark::make(&place.mark, &mark),
         };
         if let Err(error) = &written {
-            // The notice is sent once, until the mark can be written again.
+            // The notice is sent only once, until the mark can be written again.
             if !self.mark_fails.swap(true, Ordering::Relaxed) {
                 (self.options.tell)(FileNotice::MarkNotWritten(error.to_string()));
             }
@@ -148,18 +153,19 @@ impl JournalFile {
         Ok(true)
     }
 
-    /// Compares the journal with its mark for a reader, and changes nothing.
+    /// Compares the journal with its mark for a read. Changes neither of them.
     ///
     /// # Errors
-    /// If the journal is behind.
+    /// If the journal has lost commits, or if the journal or its mark cannot be read.
     pub(super) fn compare(&self, connection: &Connection, place: &JournalPaths) -> Result<(), StoreError> {
         let mut tries = 1;
         loop {
-            // The mark is read first. Then a commit in between only puts the journal further ahead.
+            // The mark is read before the journal. If another process commits in between, the journal only has more commits than the mark
+            // counts.
             let found = mark::read(&place.mark).map_err(|error| unreadable(&error))?;
             let head = schema::head(connection).map_err(failed)?;
             match judge(&found, &head, place.inode, self.options.production) {
-                // A mark that is being made or rewritten may have been read half.
+                // Another process may be writing the mark, so only a part of the new mark may have been read.
                 MarkVerdict::Behind(_) if tries < TRIES => std::thread::sleep(Duration::from_millis(1 << tries)),
                 MarkVerdict::Behind(reason) => return Err(StoreError::behind(reason)),
                 MarkVerdict::Current | MarkVerdict::Raise | MarkVerdict::Make => return Ok(()),
@@ -178,14 +184,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_look_counts_for_a_fiftieth_of_a_second() {
+    fn a_journal_check_is_valid_for_20_ms() {
         let shared = JournalFile::new(FileOptions::new(std::env::temp_dir()));
         assert!(!shared.looked_in_this_moment());
         let counts = |ago_us: u64| {
             shared.looked_us.store(boot_us().saturating_sub(ago_us), Ordering::Release);
             shared.looked_in_this_moment()
         };
-        // A busy machine may pause the thread in between.
+        // On a busy machine the thread may be paused between the two calls, so the test tries several times.
         assert!((0..100).any(|_| counts(19_000)));
         assert!(!(0..100).any(|_| counts(20_001)));
     }

@@ -1,7 +1,8 @@
-//! The mark: a small file beside the journal that tells how many commits the journal must have.
+//! The mark: a small file beside the journal that stores how many commits the journal must have.
 //!
-//! The mark is written after the commit that it counts, and is not synced. A power cut may take it back to an earlier mark, which is never
-//! ahead of the journal. So the mark costs no wait for the disk, and never reports a loss for a journal that has lost nothing.
+//! The mark is written after the commit that it counts, and is not synced to the disk. After a power cut, the file may hold an earlier
+//! mark, which never counts more commits than the journal has. So writing the mark need not wait for the disk, and no loss is reported for
+//! a journal that has lost nothing.
 
 use super::schema::Head;
 use sha2::{Digest, Sha256};
@@ -9,7 +10,7 @@ use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-/// Content of a mark.
+/// Content of a readable mark.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) id: String,
@@ -17,7 +18,7 @@ pub(super) struct Mark {
     pub(super) inode: u64,
 }
 
-/// Content of the mark's file.
+/// State of the file that holds the mark.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum MarkState {
     Nothing,
@@ -29,16 +30,16 @@ pub(super) enum MarkState {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum MarkVerdict {
     Current,
-    /// The mark must be raised.
+    /// The mark must be rewritten with the current number of commits and inode number.
     Raise,
-    /// The mark must be made, because the journal is new or because a person has declared what was lost.
+    /// The mark must be created, because the journal is new or because a person has declared which commits were lost.
     Make,
     /// The journal has lost commits. Holds the reason.
     Behind(String),
 }
 
 impl Mark {
-    /// Returns one line of a fixed length, so that a new mark overwrites the old one completely.
+    /// Formats the mark as one line of a fixed length, so that a new mark overwrites the old one completely.
     fn text(&self) -> String {
         let Self { id, commits, inode } = self;
         let content = format!("eko-eps-mark 1 {id:>32} {commits:020} {inode:020}");
@@ -56,7 +57,7 @@ impl Mark {
 }
 
 /// # Errors
-/// If there is a file that cannot be read.
+/// If the file exists but cannot be read.
 pub(super) fn read(path: &Path) -> io::Result<MarkState> {
     match std::fs::read(path) {
         Ok(text) => Ok(Mark::of_text(&text).map_or(MarkState::Damaged, MarkState::Mark)),
@@ -65,12 +66,12 @@ pub(super) fn read(path: &Path) -> io::Result<MarkState> {
     }
 }
 
-/// Overwrites the existing mark. Must be called under the journal's write lock, so that the newest count is written.
+/// Overwrites the existing mark. The caller must hold the journal's write lock, so that the newest count is written last.
 pub(super) fn rewrite(path: &Path, mark: &Mark) -> io::Result<()> {
     OpenOptions::new().write(true).open(path)?.write_all(mark.text().as_bytes())
 }
 
-/// Writes a mark where there is none, or over one that cannot be read. Must be called under the same lock.
+/// Creates the mark, or overwrites a mark that cannot be read. The caller must hold the journal's write lock.
 pub(super) fn make(path: &Path, mark: &Mark) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
@@ -80,7 +81,7 @@ pub(super) fn make(path: &Path, mark: &Mark) -> io::Result<()> {
     let text = mark.text();
     file.write_all(text.as_bytes())?;
     file.set_len(text.len() as u64)?;
-    // The mark is synced this once, because from now on the journal expects a mark.
+    // The mark is synced only here, because from now on the journal expects a mark.
     file.sync_all()?;
     super::create::sync_folder(path)
 }
@@ -95,8 +96,8 @@ pub(super) fn judge(found: &MarkState, head: &Head, inode: u64, production: bool
     };
     match found {
         _ if head.declared => MarkVerdict::Make,
-        // The journal expects no mark yet, but the mark is another journal's or counts more commits. So the journal's first commits were
-        // lost.
+        // The journal expects no mark yet, but there is one, and it belongs to another journal or counts more commits. So the first commits
+        // of this journal were lost.
         MarkState::Mark(mark) if !head.marked && (mark.id != head.id || mark.commits > head.commits) => {
             behind(format!("for it has {} and its mark counts {}", head.commits, mark.commits))
         }

@@ -1,7 +1,9 @@
-//! The embedded store: SQLite, one file, safe for several processes and threads of one machine.
+//! Embedded store: one SQLite file, safe for several processes and threads of one machine.
 //!
-//! One connection writes, on a thread of its own. Two more read: one for reads that may take long, and one for reads that a debit waits
-//! for.
+//! One thread writes. Two more threads read: one for reads that may take long, and one for reads that a debit waits for. Each thread has
+//! its own connection.
+//!
+//! The mark is a small file beside the journal that counts its commits, so that a lost commit is noticed.
 
 mod batch;
 mod busy;
@@ -30,25 +32,27 @@ use failure::failed;
 use file::JournalFile;
 use threads::Threads;
 
-/// A journal's rows in one SQLite file.
+/// Store that keeps the rows of a journal in one SQLite file.
 ///
-/// A journal that is refused as unusable stays refused. This process uses the file again only after it was repaired and opened again.
+/// If a file is refused as unusable, this store refuses it from then on. The file can be used again only after it was repaired and opened
+/// again.
 pub struct SqliteStore(Threads);
 
 impl SqliteStore {
-    /// Opens or creates the file. On Unix only its owner may read it; elsewhere it has the rights of its folder.
+    /// Opens or creates the file. On Unix, only the owner of the file may read it. On other systems, the file has the permissions of its
+    /// folder.
     ///
     /// # Errors
-    /// If the file cannot be opened for writing, is no journal of this format, or lies where it does not last. Also if another part of this
-    /// process has it open: another copy of this library, or another SQLite.
+    /// If the file cannot be opened for writing, is not a journal of this format, or lies on a file system that does not keep its content.
+    /// Also if another part of this process has the file open: another copy of this library, or another copy of SQLite.
     pub fn open(options: FileOptions) -> Result<Self, StoreError> {
         let shared = JournalFile::new(options);
         shared.ready()?;
         Threads::start(shared).map(Self)
     }
 
-    /// Creates a store that opens the file when it is first needed, on the journal's own threads. So a wait for the disk or for another
-    /// process does not block the caller's thread. Until the file can be opened, each use tries again.
+    /// Creates a store that opens the file at its first use, on the journal's own threads. So a wait for the disk or for another process
+    /// does not block the caller's thread. If the file cannot be opened, the next use tries again.
     ///
     /// # Errors
     /// If the system cannot start a thread.
@@ -109,7 +113,7 @@ impl Store for SqliteStore {
     }
 
     fn restored_lately(&self) -> Pending<'_, bool> {
-        // Each commit looks too. So while debits flow, they need no look of their own.
+        // Each commit also updates this value, so no separate check is needed while debits are written.
         match self.0.shared().was_restored() {
             Some(lately) => Box::pin(async move { Ok(lately) }),
             None => self.0.look(|_, connection, _| restored::lately(connection).map_err(failed)),

@@ -1,22 +1,22 @@
-//! Type of the file system that a journal is to lie on, from Linux's table of mounts.
+//! Check of the file system on which a journal lies, by Linux's table of mounts.
 
 use super::super::store::StoreError;
 use super::options::FileOptions;
 use super::place::{SIDES, beside};
 use std::path::Path;
 
-/// File systems that lose their content with the next start of the machine or the container.
+/// File systems that lose their content when the machine or the container restarts.
 const FORGETS: [&str; 4] = ["tmpfs", "ramfs", "devtmpfs", "rootfs"];
-/// Remote file systems, by the beginning of their names. Their locks and shared memory do not hold between machines, and a sync does not
-/// hold in every case.
+/// Remote file systems, by the beginning of their names. On these, locks and shared memory do not work between machines, and a sync is not
+/// always durable.
 const REMOTE: [&str; 5] = ["nfs", "smb", "cifs", "fuse", "9p"];
 
-/// Checks the place of a file. Returns true if it is the layer of a container.
+/// Checks the file system on which a file lies. Returns true if it is the writable layer of a container (overlayfs).
 ///
 /// # Errors
-/// In production, if the place does not keep a journal.
+/// In production, if the journal would not be safe on this file system.
 pub(super) fn check(file: &Path, options: &FileOptions) -> Result<bool, StoreError> {
-    // Only Linux has this file. A system that hides it is no reason to refuse the place.
+    // Only Linux has this file. If a system hides it, the check passes.
     let Ok(table) = std::fs::read("/proc/self/mountinfo") else { return Ok(false) };
     let names = [Some(file.to_owned())].into_iter().chain(SIDES.map(|side| Some(beside(file, side)))).flatten();
     if options.production && names.into_iter().any(|name| is_mount_point(&table, &bytes(&name))) {
@@ -41,7 +41,7 @@ fn trouble(kind: &str) -> Option<&'static str> {
     remote.then_some("whose locks and syncs do not hold as those of a local disk do")
 }
 
-/// Returns a path in the form that the table has.
+/// Returns a path as bytes, as the table of mounts contains it.
 #[cfg(unix)]
 fn bytes(path: &Path) -> Vec<u8> {
     std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec()
@@ -52,9 +52,9 @@ fn bytes(path: &Path) -> Vec<u8> {
     path.to_string_lossy().into_owned().into_bytes()
 }
 
-/// Returns the type of the file system that holds this absolute path without links.
+/// Returns the type of the file system that contains `path`. The path must be absolute and must contain no symbolic links.
 fn kind_of(table: &[u8], path: &[u8]) -> Option<String> {
-    // The longest mount point above the path counts. Of several mounts at one point, the last is on top.
+    // The longest mount point above the path counts. If several file systems are mounted at the same point, the last one covers the others.
     let under = entries(table).filter(|(point, _)| lies_under(path, point));
     under.max_by_key(|(point, _)| point.len()).map(|(_, kind)| kind)
 }
@@ -67,8 +67,8 @@ fn lies_under(path: &[u8], point: &[u8]) -> bool {
     point == b"/" || path.strip_prefix(point).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
 }
 
-/// Parses the mount points and types. A line holds: id, parent, device, root, mount point, options, fields of any number, `-`, type,
-/// source, options.
+/// Parses the table of mounts into mount points and file system types. A line contains: id, parent, device, root, mount point, options, any
+/// number of optional fields, `-`, type, source, options.
 fn entries(table: &[u8]) -> impl Iterator<Item = (Vec<u8>, String)> {
     table.split(|byte| *byte == b'\n').filter_map(|line| {
         let mut words = line.split(|byte| *byte == b' ');
@@ -78,7 +78,7 @@ fn entries(table: &[u8]) -> impl Iterator<Item = (Vec<u8>, String)> {
     })
 }
 
-/// Removes the kernel's escapes: a backslash and three octal digits stand for a blank, a tab, a line feed and a backslash.
+/// Decodes the kernel's escapes. A backslash and three octal digits stand for a space, a tab, a line feed or a backslash.
 fn plain(word: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(word.len());
     let mut rest = word;
@@ -110,7 +110,7 @@ mod tests {
         not a line\n";
 
     #[test]
-    fn the_nearest_mount_on_top_tells_the_type() {
+    fn the_innermost_mount_determines_the_file_system() {
         let kind = |path: &str| kind_of(TABLE, path.as_bytes()).unwrap();
         assert_eq!(kind("/var/lib/journal"), "ext4");
         assert_eq!(kind("/dev/shm/journal"), "tmpfs");
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_forgets_and_what_is_remote_is_trouble() {
+    fn volatile_and_remote_file_systems_are_reported() {
         for kind in [
             "tmpfs",
             "ramfs",

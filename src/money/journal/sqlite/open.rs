@@ -1,9 +1,9 @@
-//! Opening the file so that no lock of this process on it is ever lost.
+//! Opening of the journal file without losing a lock of this process.
 //!
-//! On Unix, a process that closes any descriptor of a file gives up all its locks on that file. SQLite counts its own descriptors for that
-//! reason, so nothing here opens a file that is there already. SQLite cannot know of another SQLite in the process (a second copy of this
-//! library, or the program's own). Each would take away the other's locks, and writes of other processes would be lost. So a file that
-//! another part of this process has open is refused.
+//! On Unix, a process that closes any descriptor of a file loses all its locks on that file. SQLite keeps track of its own descriptors for
+//! that reason, so this module never opens an existing file except through SQLite. SQLite cannot know of a second copy of SQLite in the
+//! same process, which may belong to a second copy of this library or to the program itself. Each of the two would remove the locks of the
+//! other, and writes of other processes would be lost. So a file is refused if another part of this process has it open.
 
 use super::super::store::StoreError;
 use super::busy::{BUSY, set_patient};
@@ -19,10 +19,10 @@ use std::path::Path;
 use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
-/// Number of connections that this copy of the library has to each file.
+/// Number of open connections of this copy of the library, by file.
 static OURS: LazyLock<Mutex<HashMap<FileIdentity, usize>>> = LazyLock::new(Mutex::default);
 
-/// A connection, counted while it is open.
+/// Connection that is counted in [`OURS`] while it is open.
 pub(super) struct OpenedConnection {
     pub(super) connection: Connection,
     _counted: Option<OpenCount>,
@@ -40,15 +40,16 @@ impl Drop for OpenCount {
     }
 }
 
-/// Opens the file for writing, and checks that it is a whole journal. Makes one if needed.
+/// Opens the file for writing, and checks that it is a complete journal. Creates the file if needed.
 ///
 /// # Errors
-/// If the file cannot be written, is no journal, or is already open in this process by something other than this copy of the library.
+/// If the file cannot be written, is not a journal, or is already open in this process through something other than this copy of the
+/// library.
 pub(super) fn open(options: &FileOptions) -> Result<(OpenedConnection, JournalPaths), StoreError> {
     let real = place::real(&options.path).map_err(cannot)?;
     let overlay = mounts::check(&real, options)?;
     let (opened, identity, bytes) = {
-        // The lock is held from the look until the open, so that no other thread of this copy opens in between.
+        // The lock is held from the check until the open, so that no other thread of this copy of the library opens the file in between.
         let mut ours = lock(&OURS);
         ensure(&real, options)?;
         let metadata = std::fs::metadata(&options.path).map_err(cannot)?;
@@ -60,14 +61,14 @@ pub(super) fn open(options: &FileOptions) -> Result<(OpenedConnection, JournalPa
         }
         let connection = connect(&real, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         if first && descriptors(identity) > 1 {
-            // Another copy opened the file at the same moment. Closing this connection would take that copy's locks away, so it stays open
-            // and unused.
+            // Another copy of the library has opened the file at the same moment. Closing this connection would remove the locks of that
+            // copy, so the connection stays open and is not used.
             std::mem::forget(connection);
             return Err(taken());
         }
         (counted(connection, identity, &mut ours), identity, metadata.len())
     };
-    // SQLite opens a file that it may not write for reading.
+    // If this process may not write the file, SQLite opens it for reading only and reports no error.
     if opened.connection.is_readonly("main").map_err(failed)? {
         return Err(StoreError::unavailable("the journal file cannot be opened: this process may not write it"));
     }
@@ -85,7 +86,7 @@ pub(super) fn open(options: &FileOptions) -> Result<(OpenedConnection, JournalPa
 /// Opens a second connection to a file that this process has open, for reading only.
 ///
 /// # Errors
-/// If it cannot be opened.
+/// If the connection cannot be opened.
 pub(super) fn open_reader(options: &FileOptions) -> Result<OpenedConnection, StoreError> {
     let real = place::real(&options.path).map_err(cannot)?;
     let mut ours = lock(&OURS);
@@ -112,21 +113,22 @@ fn taken() -> StoreError {
     )
 }
 
-/// Counts this process's descriptors of the file, as far as the system shows them.
+/// Returns the number of descriptors of the file that are open in this process, as far as the system shows them.
 fn descriptors(wanted: Option<FileIdentity>) -> usize {
     let (Some(wanted), Ok(all)) = (wanted, std::fs::read_dir("/dev/fd")) else { return 0 };
     let is_it = |path: &Path| std::fs::metadata(path).is_ok_and(|metadata| identity(&metadata) == Some(wanted));
     all.flatten().filter(|entry| is_it(&entry.path())).count()
 }
 
-/// Connects to a file that exists, and never creates one. A file that SQLite makes by itself would be an empty journal without a notice.
+/// Connects to a file that exists, and never creates one. If SQLite created the file by itself, the journal would be empty and no notice
+/// would be sent.
 fn connect(file: &Path, how: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(file, how | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
     set_patient(&connection, true).map_err(failed)?;
     Ok(connection)
 }
 
-/// Repeats a step while the file is busy. SQLite's own wait does not cover the moment in which another process closes the last connection.
+/// Repeats a step while the file is busy. SQLite's own wait does not cover the moment at which another process closes the last connection.
 fn patiently<T>(step: impl Fn() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
     let begun = Instant::now();
     loop {

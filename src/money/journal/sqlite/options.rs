@@ -1,4 +1,4 @@
-//! Options for opening a journal's file, and the notices about it.
+//! Options for opening a journal's file, and notices about the file.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,20 +7,22 @@ use std::sync::Arc;
 /// Options for opening a journal's file.
 #[derive(Clone)]
 pub struct FileOptions {
-    /// Path of the file. Its `-wal`, `-shm` and `-mark` files lie beside it and belong to it.
+    /// Path of the file. The files `-wal`, `-shm` and `-mark` lie beside it and belong to it.
     pub path: PathBuf,
-    /// True if a file is made where there is none.
+    /// True if the file may be created when it does not exist.
     pub create: bool,
-    /// True if real money depends on the journal. Its place must then outlive the machine's next start, and a copy is no journal.
+    /// True if the journal records debits of real money. Its file system must then survive a restart of the machine, and a copy of the file
+    /// is refused.
     pub production: bool,
-    /// True if the risk is accepted by name: a file system that loses its content, or whose locks do not hold, is used nevertheless.
+    /// True if the user has accepted the risk by its name. The file may then lie on a file system that loses its content or whose locks do
+    /// not work.
     pub accept_volatile: bool,
-    /// Receives notices about events that stop no operation. It is called on the journal's threads.
+    /// Receives notices about events that do not stop an operation. The journal's threads call it.
     pub tell: Arc<dyn Fn(FileNotice) + Send + Sync>,
 }
 
 impl FileOptions {
-    /// Creates the options of a file that is made if needed, outside production, with no receiver of notices.
+    /// Creates the options for a file outside production. The file is created if needed, and notices are discarded.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), create: true, production: false, accept_volatile: false, tell: Arc::new(|_| ()) }
     }
@@ -42,11 +44,11 @@ impl fmt::Debug for FileOptions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FileNotice {
-    /// A new journal was made. It knows of no debit.
+    /// A new journal was created. It contains no earlier debits.
     Created,
-    /// The journal lies in a container's own layer, which is gone with the container.
+    /// The journal lies in the writable layer of a container, which is lost with the container.
     OverlayFs,
-    /// The mark beside the journal could not be written. Holds the reason. Until the mark can be written, a loss of commits may not be
-    /// seen.
+    /// The mark, a file beside the journal that counts its commits, could not be written. Holds the reason. Until the mark can be written,
+    /// a loss of commits may go unnoticed.
     MarkNotWritten(String),
 }

@@ -1,29 +1,30 @@
-//! Paths of a journal's files, and the check that they are still the files that were opened.
+//! Paths of a journal's files, and the check that they still lead to the files that were opened.
 
 use super::super::store::StoreError;
 use std::fs::Metadata;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// Suffixes of the files beside the journal: two of SQLite, and the mark.
+/// Suffixes of the files beside the journal: two files of SQLite, and the mark, which counts the commits.
 pub(super) const SIDES: [&str; 3] = ["-wal", "-shm", "-mark"];
 
-/// Device and inode number of a file. Locks belong to these, whatever name the file has.
+/// Device and inode number of a file. File locks belong to these two numbers, and not to a name.
 pub(super) type FileIdentity = (u64, u64);
 
-/// The files of an open journal.
+/// Paths of the files of an open journal.
 pub(super) struct JournalPaths {
-    /// Files to check. The main file is checked under the name that was given, because other processes open what that name leads to.
+    /// Files to check. The main file is checked under the path that the caller gave, because other processes open the file through that
+    /// path.
     watched: Vec<(PathBuf, FileIdentity)>,
-    /// Path of the mark beside the file.
+    /// Path of the mark, the file beside the journal that counts its commits.
     pub(super) mark: PathBuf,
-    /// Inode number of the file; 0 where files have none.
+    /// Inode number of the main file; 0 on systems without inode numbers.
     pub(super) inode: u64,
 }
 
 impl JournalPaths {
-    /// Collects the paths of a file that SQLite has open and has read, so that its side files exist. While any connection is open, only a
-    /// program that is no user of the journal replaces or removes one of them.
+    /// Collects the paths of a file that SQLite has opened and read, so that its side files exist. While a connection is open, no user of
+    /// the journal replaces or removes these files. If it happens, another program did it.
     pub(super) fn of(given: &Path, real: &Path, main: Option<FileIdentity>) -> Self {
         let [wal, shm, mark] = SIDES.map(|side| beside(real, side));
         let mut watched: Vec<_> = main.map(|identity| (given.to_owned(), identity)).into_iter().collect();
@@ -36,8 +37,8 @@ impl JournalPaths {
     }
 
     /// # Errors
-    /// If one of the files is not the one that was opened. What is written into the opened one is gone as soon as this process ends, and no
-    /// other process sees it.
+    /// If a path no longer leads to the file that was opened. Data that is written to the opened file would be lost when this process ends,
+    /// and no other process would see it.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         for (path, opened) in &self.watched {
             match std::fs::metadata(path) {
@@ -61,8 +62,8 @@ fn gone(path: &Path) -> StoreError {
     ))
 }
 
-/// Refuses a file with a hard link. Under another name of the same file, SQLite would keep another `-wal` beside it. Neither process would
-/// then see the other's commits.
+/// Refuses a file that has a second name (a hard link). SQLite would keep a separate `-wal` file for each name. Two processes that use
+/// different names would then not see each other's commits.
 ///
 /// # Errors
 /// If the file has more than one name.
@@ -82,25 +83,25 @@ pub(super) fn refuse_links(_: &Metadata) -> Result<(), StoreError> {
 #[cfg(unix)]
 pub(super) fn identity(metadata: &Metadata) -> Option<FileIdentity> {
     use std::os::unix::fs::MetadataExt;
-    // A file without a link cannot be found by name, but some network file systems keep showing it.
+    // A file without a link was deleted, but some network file systems keep showing it.
     (metadata.is_file() && metadata.nlink() > 0).then(|| (metadata.dev(), metadata.ino()))
 }
 
-/// Returns `None`. On other systems locks belong to a descriptor and not to the process, and an open file can be neither replaced nor
-/// deleted.
+/// Returns `None`. On systems other than Unix, a lock belongs to a descriptor and not to the process, and an open file can be neither
+/// replaced nor deleted.
 #[cfg(not(unix))]
 pub(super) fn identity(_: &Metadata) -> Option<FileIdentity> {
     None
 }
 
-/// Returns the path with a suffix after its name.
+/// Appends a suffix to the file name of a path.
 pub(super) fn beside(path: &Path, side: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(side);
     name.into()
 }
 
-/// Resolves the links of a path, as SQLite does too. The file need not exist. So all names of a journal have one mark.
+/// Resolves the symbolic links of a path, as SQLite does. The file need not exist. So a journal has the same mark, whichever path is used.
 pub(super) fn real(path: &Path) -> io::Result<PathBuf> {
     match path.canonicalize() {
         Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => {

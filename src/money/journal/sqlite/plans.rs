@@ -1,4 +1,4 @@
-//! Tests that no query reads over the rows of other accounts.
+//! Tests that no query scans the rows of other accounts.
 
 use super::super::{create, options::FileOptions, prune};
 use super::*;
@@ -42,7 +42,7 @@ fn every_question_is_answered_from_an_index_of_the_account() {
 }
 
 #[test]
-fn a_thousand_that_are_due_are_many() {
+fn fewer_than_1000_due_rows_count_as_few() {
     let connection = Connection::open_in_memory().unwrap();
     super::super::schema::make(&connection).unwrap();
     for (due, few) in [(999, true), (1_000, false)] {
@@ -76,7 +76,7 @@ fn with_each_step_sixty_four_pages_go_back_to_the_disk() {
 }
 
 #[test]
-fn a_file_of_sixteen_megabytes_is_not_looked_through() {
+fn journals_of_16_mib_or_more_skip_the_full_check() {
     let connection = Connection::open_in_memory().unwrap();
     super::super::schema::make(&connection).unwrap();
     let harm = "PRAGMA ignore_check_constraints = 1; UPDATE journal SET one = 2; PRAGMA ignore_check_constraints = 0";

@@ -1,34 +1,36 @@
-//! Removal of resolved old rows, or their move to the archive, a few at a time.
+//! Removal of old resolved rows, or their move to the archive, in small steps.
 
 use super::queries::{COLUMNS, bound};
 use rusqlite::{Connection, params};
 
-/// Minimum number of pages that one step gives back to the disk. Each removed row adds two: its page, and one for its overflow.
+/// Minimum number of pages that one step gives back to the disk. Each removed row adds two pages: one for the row, and one for its
+/// overflow.
 const PAGES: u32 = 64;
 
-/// Query for old rows: `?1` is the latest time of their write, `?2` is now, `?3` is the maximum number.
+/// Query for old rows. `?1` is the latest `updated_ms` of an old row, `?2` is the current time, and `?3` (in [`FIRST`]) is the maximum
+/// number of rows.
 pub(super) const OLD: &str = "SELECT key FROM rows INDEXED BY rows_old WHERE due_ms IS NULL AND NOT unresolved AND kind IN ('debit', 'alarm') \
     AND updated_ms <= ?1 AND (keep_until_ms IS NULL OR keep_until_ms <= ?2)";
-/// Query for old archived rows. All archived rows are resolved and not due.
+/// Query for old archived rows. All archived rows are resolved and have no due time, so the query need not check that.
 pub(super) const OLD_ARCHIVED: &str = "SELECT rowid FROM archive INDEXED BY archive_old WHERE updated_ms <= ?1 AND (keep_until_ms IS NULL OR keep_until_ms <= ?2)";
 pub(super) const FIRST: &str = "ORDER BY updated_ms LIMIT ?3";
 
-/// Latest time of an old row's write, and the current time that it is counted back from.
+/// Latest `updated_ms` of an old row, and the current time that it was computed from.
 struct Age {
     before_ms: i64,
     now_ms: i64,
 }
 
 impl Age {
-    /// Computes the age from a bounded current time. A clock that runs ahead makes everything look old. So the current time is at most the
-    /// newest time that the journal knows.
+    /// Computes the limit from the current time, or from the newest time that the journal knows if that is earlier. A clock that runs ahead
+    /// would otherwise make all rows look old.
     fn of(connection: &Connection, older_than_ms: u64, now_ms: u64) -> rusqlite::Result<Self> {
         let newest_ms: u64 = connection.query_row("SELECT newest_ms FROM journal", [], |row| row.get(0))?;
         let known_ms = now_ms.min(newest_ms);
         Ok(Self { before_ms: bound(known_ms.saturating_sub(older_than_ms)), now_ms: bound(known_ms) })
     }
 
-    /// Runs a statement with these three values. Returns the number of rows that it changed.
+    /// Runs a statement with `before_ms`, `now_ms` and `limit` as parameters. Returns the number of rows that it changed.
     fn run(&self, connection: &Connection, sql: &str, limit: u32) -> rusqlite::Result<u32> {
         let changed = connection.prepare_cached(sql)?.execute(params![self.before_ms, self.now_ms, limit])?;
         Ok(u32::try_from(changed).unwrap_or(u32::MAX))
@@ -48,7 +50,8 @@ pub(super) fn old_debits() -> String {
     format!("{OLD} AND kind = 'debit' {FIRST}")
 }
 
-/// Moves old debits to the archive. The transaction holds the write lock from its beginning, so the copied rows are the removed rows.
+/// Moves old debits to the archive. The transaction holds the write lock from its start, so the removed rows are exactly those that were
+/// copied.
 pub(super) fn archive(connection: &Connection, older_than_ms: u64, now_ms: u64, limit: u32) -> rusqlite::Result<u64> {
     let age = Age::of(connection, older_than_ms, now_ms)?;
     let old = old_debits();
@@ -62,7 +65,7 @@ pub(super) fn archive(connection: &Connection, older_than_ms: u64, now_ms: u64, 
     Ok(moved.into())
 }
 
-/// Gives free pages back to the disk. Each step of the statement frees one page, so it is stepped to its end.
+/// Gives free pages back to the disk. The statement frees one page per step, so it must be stepped until it ends.
 fn give_back(connection: &Connection, rows: u32) -> rusqlite::Result<()> {
     let pages = rows.saturating_mul(2).saturating_add(PAGES).min(1 << 20);
     let mut statement = connection.prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;

@@ -1,4 +1,7 @@
-//! Queries on the table of rows and the table of archived rows. A key is in one of them at most.
+//! Queries on the table of rows and the table of archived rows. A key is in at most one of the two tables.
+//!
+//! A row is due when the next inquiry about its debit must be made. `due_ms` is that time, and `wait_ms` is the time from the write of
+//! `due_ms` until then.
 
 use super::super::store::{DueOrder, Listing, ON_TIME_MS, Row, RowKind};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -6,10 +9,11 @@ use rusqlite::{Connection, OptionalExtension, params};
 pub(super) const COLUMNS: &str =
     "key, version, kind, account, entry, due_ms, wait_ms, unresolved, created_ms, updated_ms, keep_until_ms";
 const ROWS_GONE: &str = "the journal has commits, and its own row is gone";
-/// Time by which a due time may be further ahead than its wait. It covers the differences between the clocks of processes, and the time
-/// that a write takes.
+/// Tolerance for a `due_ms` that is more than `wait_ms` in the future. It covers the differences between the clocks of processes, and the
+/// duration of a write.
 const LEEWAY_MS: u64 = 10_000;
-/// Fewer due rows than this are sorted by their waits. More rows are read in that order from an index.
+/// Limit for the choice of the index. If fewer rows are due, they are read by due time and then sorted by their waits. Otherwise they are
+/// read from an index that is sorted by the waits.
 const FEW: u32 = 1000;
 
 fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
@@ -28,7 +32,8 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     })
 }
 
-/// Converts a time for a comparison. SQLite's integers are signed, but their maximum is later than any row.
+/// Converts a time to a signed integer, as SQLite stores it. A time that is too large becomes the maximum, which is later than any time in
+/// a row.
 pub(super) fn bound(ms: u64) -> i64 {
     i64::try_from(ms).unwrap_or(i64::MAX)
 }
@@ -41,12 +46,13 @@ pub(super) fn read(connection: &Connection, key: &str) -> rusqlite::Result<Optio
     connection.prepare_cached(&read_sql())?.query_row([key], row).optional()
 }
 
-/// Writes the row. Only if that succeeds, writes the others, each on its own condition.
+/// Writes `row`. If that succeeds, also writes each row of `also` that meets its own condition. Returns true if `row` was written.
 ///
 /// # Errors
-/// As for a damaged file, if the journal's own row is written first although there are commits. Then the rows of the journal were deleted.
+/// The error for a damaged file, if the identity row of the journal is written for the first time although the journal has commits. The
+/// rows of the journal were then deleted.
 pub(super) fn write(connection: &Connection, row: &Row, also: &[Row]) -> rusqlite::Result<bool> {
-    // After a declared restoration, the journal's own row may be one of the rows that were lost.
+    // After a declared restoration, the identity row may be among the rows that were lost, so it may be written again.
     let sql = "SELECT commits > 0 AND restored_ms IS NULL FROM journal";
     if row.kind == RowKind::Journal.as_str() && row.version == 1 && connection.query_row(sql, [], |row| row.get(0))? {
         let gone = read(connection, &row.key)?.is_none();
@@ -92,19 +98,20 @@ fn write_one(connection: &Connection, row: &Row) -> rusqlite::Result<bool> {
         written = run(&insert)?;
     }
     if written == 1 {
-        // The journal's last known time, which bounds pruning.
+        // The newest time that the journal knows limits pruning.
         connection.prepare_cached("UPDATE journal SET newest_ms = ?1 WHERE newest_ms < ?1")?.execute([updated_ms])?;
     }
     Ok(written == 1)
 }
 
-/// Takes a row out of the archive, so that it can be written with this version.
+/// Removes a row from the archive so that its next version, `version`, can be written. Returns false if the archive does not hold the
+/// version before.
 fn back(connection: &Connection, key: &str, version: u64) -> rusqlite::Result<bool> {
     let sql = "DELETE FROM archive WHERE key = ?1 AND version = ?2 - 1";
     Ok(connection.prepare_cached(sql)?.execute(params![key, version])? == 1)
 }
 
-/// Builds the query for due rows. The keys are found in an index alone, and only the rows that are wanted are read.
+/// Builds the query for due rows. The inner query finds the keys from an index alone, so that only the wanted rows are read.
 fn due_sql(index: &str, condition: &str, order: &str) -> String {
     format!(
         "SELECT {COLUMNS} FROM rows WHERE key IN (SELECT key FROM rows INDEXED BY {index} WHERE account = ?1 AND due_ms IS NOT NULL \
@@ -123,7 +130,7 @@ pub(super) fn due(
     order: DueOrder,
 ) -> rusqlite::Result<Vec<Row>> {
     let on_time = now_ms.saturating_sub(ON_TIME_MS);
-    // Time ranges to read. Overdue rows are read only if the other rows are not enough.
+    // Time ranges to read. Overdue rows are read only if there are not enough other rows.
     let (by, parts) = match order {
         DueOrder::ShortestWait => {
             ("wait_ms, due_ms, key", [Some((on_time, now_ms)), on_time.checked_sub(1).map(|before| (0, before))])
@@ -145,7 +152,7 @@ pub(super) fn due(
         }
     }
     read("rows_ahead", AHEAD, now_ms.saturating_add(LEEWAY_MS), u64::MAX)?;
-    // No row is in two of these ranges.
+    // The ranges do not overlap, so no row was found twice.
     found.sort_by(|a, b| {
         let rank = |row: &Row| match order {
             DueOrder::ShortestWait => (row.is_overdue(now_ms), row.wait_ms),
@@ -157,8 +164,8 @@ pub(super) fn due(
     Ok(found)
 }
 
-/// Returns true if few rows are due. Reading in the order of waits passes over all rows that are not due yet, which takes long if hundreds
-/// of thousands are open.
+/// Returns true if few rows are due. In that case a read in the order of the waits would be slow, because it passes over all rows that are
+/// not due yet. There may be hundreds of thousands of them.
 fn few_due(connection: &Connection, account: &str, from_ms: u64, to_ms: u64) -> rusqlite::Result<bool> {
     let sql = "SELECT count(*) FROM (SELECT 1 FROM rows INDEXED BY rows_due WHERE account = ?1 AND due_ms IS NOT NULL AND due_ms >= ?2 \
         AND due_ms <= ?3 LIMIT ?4)";
@@ -184,7 +191,7 @@ fn behind(listing: &Listing) -> (i64, &str) {
     listing.after.as_ref().map_or((-1, ""), |(created_ms, key)| (bound(*created_ms), key.as_str()))
 }
 
-/// Builds the query for both tables at one moment, merged in the order of their indexes.
+/// Builds the query for debits. One statement reads both tables at the same moment, and merges their rows in the order of the indexes.
 fn debits_sql() -> String {
     let of = |table: &str, kind: &str| {
         format!(

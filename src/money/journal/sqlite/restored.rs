@@ -1,4 +1,4 @@
-//! Declaration that commits were lost and that a person knows of it.
+//! Declaration that an older copy of the journal was restored, so that commits were lost, and that a person knows of the loss.
 
 use super::clock;
 use super::schema::DECLARED;
@@ -6,14 +6,14 @@ use rusqlite::{Connection, params};
 
 const DAY_MS: u64 = 86_400_000;
 
-/// Declares the restoration, and in the same statement orders a new mark.
+/// Records the declaration. The same statement requests a new mark, which is the file beside the journal that counts its commits.
 pub(super) fn declare(connection: &Connection) -> rusqlite::Result<()> {
     let boot = clock::now();
     let sql = "UPDATE journal SET marked = ?1, restored_ms = ?2, restored_boot_ms = ?3, restored_epoch = ?4";
     connection.execute(sql, params![DECLARED, clock::wall_ms(), boot.ms, boot.epoch]).map(drop)
 }
 
-/// Time of the declaration by the wall clock and by the boot's clock, and the id of that boot.
+/// Time of the declaration by the wall clock and by the clock since the boot, and the id of that boot.
 #[derive(Debug)]
 pub(super) struct Declared {
     pub(super) wall_ms: u64,
@@ -31,18 +31,18 @@ pub(super) fn declared(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Resul
 }
 
 impl Declared {
-    /// Returns true if the declaration was made within a day.
+    /// Returns true if the declaration was made within the last day.
     pub(super) fn is_recent(&self) -> bool {
         let now = clock::now();
         if now.epoch == self.epoch {
             return now.ms.saturating_sub(self.boot_ms) < DAY_MS;
         }
-        // After another boot, only the wall clock can tell. If that clock was set back, the day has not passed yet.
+        // After another boot, only the wall clock can be compared. If the wall clock was set back, the declaration still counts as recent.
         clock::wall_ms().saturating_sub(self.wall_ms) < DAY_MS
     }
 }
 
-/// Returns true if the journal was declared restored within a day.
+/// Returns true if the journal was declared restored within the last day.
 pub(super) fn lately(connection: &Connection) -> rusqlite::Result<bool> {
     let sql = format!("SELECT {COLUMNS} FROM journal");
     let declared = connection.prepare_cached(&sql)?.query_row([], |row| declared(row, 0))?;
@@ -64,7 +64,7 @@ mod tests {
         assert!(!lately(&connection).unwrap());
         declare(&connection).unwrap();
         assert!(lately(&connection).unwrap());
-        // A declaration from another boot is judged by the wall clock.
+        // The age of a declaration from another boot is computed from the wall clock.
         for (ago_ms, holds) in [(86_395_000, true), (86_400_000, false)] {
             let sql = "UPDATE journal SET restored_epoch = 'another', restored_ms = ?1";
             connection.execute(sql, [clock::wall_ms() - ago_ms]).unwrap();

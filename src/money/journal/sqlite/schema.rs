@@ -1,4 +1,6 @@
-//! Content of the file, and the check that the file is a journal of this library.
+//! Tables of the journal file, and the check that the file is a journal of this library.
+//!
+//! The mark is a small file beside the journal that counts its commits.
 
 use super::super::store::StoreError;
 use super::clock;
@@ -6,15 +8,16 @@ use super::failure::failed;
 use super::restored::{self, COLUMNS, Declared};
 use rusqlite::{Connection, OptionalExtension};
 
-/// `ekoj`: the application id in SQLite's header, which identifies a journal's file.
+/// Application id in SQLite's header, which identifies a journal file: `ekoj` in ASCII.
 const APPLICATION_ID: i32 = 0x656b_6f6a;
-/// Format of the file. It is raised by each change after which an older program must not write to the file. Format 1 was the table
-/// `intents`.
+/// Format of the file. It is raised by each change after which older versions of this library must not write to the file. Format 1 had the
+/// table `intents`.
 const FORMAT: u64 = 2;
-/// Size from which a file is not checked on opening. The check would take longer than a debit may wait.
+/// Size in bytes from which the content of a file is not checked when the file is opened. The check would take longer than a debit may
+/// wait.
 const LOOKED_THROUGH: u64 = 16 << 20;
 
-/// Definitions, as SQLite keeps their text. Each must be in the file, letter by letter.
+/// Tables and indexes: the name, and the SQL text as SQLite stores it. The file must contain exactly the same text.
 const DEFINITIONS: [(&str, &str); 11] = [
     (
         "journal",
@@ -37,7 +40,7 @@ const DEFINITIONS: [(&str, &str); 11] = [
     ),
     ("rows_made", "CREATE INDEX rows_made ON rows (account, created_ms, key) WHERE kind = 'debit'"),
     (
-        // With rowids, because its rows are many and large, and then lie in their pages without overflow.
+        // This table has rowids, because its rows are many and large. With rowids the rows are stored in their pages without overflow.
         "archive",
         "CREATE TABLE archive (key TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL, kind TEXT NOT NULL, account TEXT NOT NULL, entry TEXT NOT NULL, \
          due_ms INTEGER, wait_ms INTEGER NOT NULL, unresolved INTEGER NOT NULL, created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, \
@@ -47,20 +50,20 @@ const DEFINITIONS: [(&str, &str); 11] = [
     ("archive_old", "CREATE INDEX archive_old ON archive (updated_ms, keep_until_ms)"),
 ];
 
-/// Data of the journal about itself.
+/// Data of the journal about itself, from the one row of the table `journal`.
 pub(super) struct Head {
     pub(super) id: String,
-    /// Number of transactions that have written, without those that a power cut may undo.
+    /// Number of committed write transactions, without those that a power cut may undo.
     pub(super) commits: u64,
-    /// True if the mark was made.
+    /// True if the mark was created.
     pub(super) marked: bool,
-    /// True if a person has declared what was lost, so that the mark must be made anew.
+    /// True if a person has declared which commits were lost. The mark must then be created again.
     pub(super) declared: bool,
-    /// Last declaration of a restoration.
+    /// Last declaration that an older copy was restored.
     pub(super) restored: Option<Declared>,
 }
 
-/// Values of the column `marked`: 0 for not yet, 1 for made, 2 for to be made anew.
+/// Values of the column `marked`: 0 if no mark was created yet, 1 if the mark was created, 2 if it must be created again.
 pub(super) const MARKED: i64 = 1;
 pub(super) const DECLARED: i64 = 2;
 
@@ -73,10 +76,10 @@ pub(super) fn head(connection: &Connection) -> rusqlite::Result<Head> {
     })
 }
 
-/// Makes the tables of a new file.
+/// Creates the tables of a new file.
 ///
 /// # Errors
-/// If the disk or the system's random numbers fail.
+/// If the disk fails, or the system gives no random number.
 pub(super) fn make(connection: &Connection) -> Result<(), StoreError> {
     let id = clock::random_id().ok_or_else(|| StoreError::unavailable("the system gave no random number"))?;
     let fill = || {
@@ -90,11 +93,11 @@ pub(super) fn make(connection: &Connection) -> Result<(), StoreError> {
     fill().map_err(failed)
 }
 
-/// Checks that this is a journal of this format, and whole as far as a moment's check can show. Changes nothing in a file that is no
-/// journal of this library.
+/// Checks that the file is a journal of this format, and that it is not damaged, as far as a quick check can show. Changes nothing in a
+/// file that is not a journal of this library.
 ///
 /// # Errors
-/// [`StoreFailure::Unusable`](super::super::store::StoreFailure), with a text that tells what the file is.
+/// [`StoreFailure::Unusable`](super::super::store::StoreFailure), with a text that says what is wrong with the file.
 pub(super) fn verify(connection: &Connection, bytes: u64) -> Result<(), StoreError> {
     let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(failed)?;
     let found = definitions(connection).map_err(failed)?;
@@ -149,7 +152,7 @@ fn damaged(how: &str) -> StoreError {
     StoreError::unusable(format!("the journal is damaged: {how}"))
 }
 
-/// Returns the names and texts of all definitions in the file.
+/// Returns the name and the SQL text of each definition in the file.
 pub(super) fn definitions(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
     let mut statement = connection.prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")?;
     statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()

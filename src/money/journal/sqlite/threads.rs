@@ -1,4 +1,4 @@
-//! The three threads of a store, and the channels through which a caller gets an answer from them.
+//! The three threads of a store, and the channels through which callers send jobs to them and receive the answers.
 
 use super::super::store::{Pending, StoreError};
 use super::batch::{Need, Task, WriteJob};
@@ -12,13 +12,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use tokio::sync::oneshot;
 
-/// Channels to the threads. The threads end when this is dropped.
+/// Channels to the threads of a store. The threads end when this value is dropped.
 pub(super) struct Threads {
     shared: Arc<JournalFile>,
     jobs: Sender<WriteJob>,
-    /// Reads that may take long.
+    /// Channel for reads that may take long.
     listings: Sender<Look>,
-    /// Reads that a debit waits for.
+    /// Channel for reads that a debit waits for.
     looks: Sender<Look>,
 }
 
@@ -42,7 +42,7 @@ impl Threads {
         &self.shared
     }
 
-    /// Runs a job on the writer.
+    /// Runs a job on the writer thread.
     pub(super) fn submit<T: Send + 'static>(
         &self,
         need: Need,
@@ -54,7 +54,7 @@ impl Threads {
         wait(answer)
     }
 
-    /// Runs a read on the reader that a debit waits for.
+    /// Runs a read on the reader thread for reads that a debit waits for.
     pub(super) fn look<T: Send + 'static>(
         &self,
         look: impl FnOnce(&JournalFile, &Connection, &JournalPaths) -> Result<T, StoreError> + Send + 'static,
@@ -62,7 +62,7 @@ impl Threads {
         self.ask(&self.looks, look)
     }
 
-    /// Runs a read on the reader for listings.
+    /// Runs a read on the reader thread for listings.
     pub(super) fn list<T: Send + 'static>(
         &self,
         list: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -85,7 +85,7 @@ impl Threads {
     }
 }
 
-/// A job of the writer, with the channel for its answer.
+/// Job of the writer thread, with its result and the channel for the answer.
 struct Submitted<T, J> {
     shared: Arc<JournalFile>,
     job: J,
@@ -100,7 +100,7 @@ impl<T: Send, J: Fn(&Transaction<'_>) -> rusqlite::Result<T> + Send> Task for Su
     }
 
     fn done(self: Box<Self>, commit: Result<(), StoreError>) {
-        // A caller that no longer waits has no use for the answer. The row stays written.
+        // If the caller no longer waits, the answer is dropped. The row stays written.
         drop(self.reply.send(commit.and(self.result)));
     }
 }
@@ -110,7 +110,7 @@ fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StoreE
     started.map(drop).map_err(|error| StoreError::unavailable(format!("the journal's thread did not start: {error}")))
 }
 
-/// Waits for an answer. A job that could not be sent is dropped, and the sender of its answer with it.
+/// Waits for an answer. If the job could not be sent, the job and its channel for the answer were dropped, and the caller gets an error.
 fn wait<'a, T: Send + 'static>(answer: oneshot::Receiver<Result<T, StoreError>>) -> Pending<'a, T> {
     Box::pin(async move { answer.await.unwrap_or_else(|_| Err(ended())) })
 }

@@ -1,5 +1,7 @@
-//! The thread that writes. Jobs that arrive while a commit is on its way to the disk are committed together. So there can be more debits
-//! per second than syncs.
+//! The writer thread. Jobs that arrive while a commit is written to the disk wait, and are then committed together. So one sync serves many
+//! debits.
+//!
+//! The mark is a small file beside the journal that counts its commits. It is raised after a commit.
 
 use super::super::store::{StoreError, StoreFailure};
 use super::batch::{WriteJob, is_soon, refuse, run};
@@ -14,11 +16,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 const BATCH: usize = 512;
-/// Time after which a mark that could not be written is tried again.
+/// Time after which the writer tries again to write a mark that could not be written.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// Writes until the store is dropped, and then waits until its readers have closed. The last connection moves the `-wal` file into the
-/// journal, and a reader cannot do that.
+/// Writes until the store is dropped. Then waits until the reader threads have closed their connections, so that the writer closes its
+/// connection last. The last connection moves the `-wal` file into the main file, and a read-only connection cannot do that.
 pub(super) fn work(shared: &JournalFile, jobs: &Receiver<WriteJob>, readers: &Receiver<()>) {
     let mut opened: Option<OpenedConnection> = None;
     let mut owed = false;
@@ -40,7 +42,7 @@ pub(super) fn work(shared: &JournalFile, jobs: &Receiver<WriteJob>, readers: &Re
             }
             Ok((connection, place)) if is_soon(&batch) => shared.heed(run_soon(connection, shared, place, &mut batch)),
             Ok((connection, place)) => {
-                // Jobs that arrive while another process holds the lock join this batch.
+                // Jobs that arrive while another process holds the write lock join this batch.
                 let late =
                     |batch: &mut Vec<WriteJob>| batch.extend(jobs.try_iter().take(BATCH.saturating_sub(batch.len())));
                 let commit = shared.heed(run(connection, shared, place, &mut batch, late));
@@ -50,7 +52,8 @@ pub(super) fn work(shared: &JournalFile, jobs: &Receiver<WriteJob>, readers: &Re
                 commit.map(drop)
             }
             Err(error) => {
-                // No mark is owed for a file that is no longer used, or that is opened anew: the open compares it with its mark.
+                // No mark need be written for a file that is no longer used. If the file is opened again, its commits are compared with its
+                // mark.
                 owed = false;
                 refuse(&error, &mut batch);
                 Err(error)
@@ -68,7 +71,8 @@ fn lost() -> StoreError {
     StoreError::unavailable("the journal's connection is gone")
 }
 
-/// Commits without waiting for the disk. For the next batch the connection waits for the disk again, or is not used any more.
+/// Commits a batch without a sync to the disk. Afterwards, restores the setting that syncs each commit. If that fails, the connection is
+/// not used any more.
 fn run_soon(
     connection: &mut Connection,
     shared: &JournalFile,
@@ -85,8 +89,8 @@ fn run_soon(
     waits.and(commit.map(drop))
 }
 
-/// Raises the mark after a commit. Returns true if that is yet to be done. Takes the write lock once more, without waiting: a process that
-/// holds the lock now has seen this commit, and raises the mark to it.
+/// Raises the mark after a commit. Returns true if the mark must still be raised later. Takes the write lock for this, but does not wait
+/// for it: a process that holds the lock now sees this commit, and raises the mark to it.
 fn raise(connection: &mut Connection, shared: &JournalFile, place: &JournalPaths) -> bool {
     let try_it = |connection: &mut Connection| {
         set_patient(connection, false).map_err(failed)?;
@@ -100,7 +104,7 @@ fn raise(connection: &mut Connection, shared: &JournalFile, place: &JournalPaths
     let waits_again = set_patient(connection, true).map_err(failed);
     match raised.and_then(|raised| waits_again.map(|()| raised)) {
         Ok(raised) => !raised,
-        // The mark of a journal that is behind or damaged stays as it is.
+        // If the journal has lost commits or is damaged, its mark stays as it is.
         Err(error) => error.kind == StoreFailure::Unavailable,
     }
 }

@@ -1,8 +1,8 @@
-//! A contradiction settles nothing and raises an alarm, both in an own answer and in the answer to an inquiry.
+//! A contradiction settles nothing and raises an alarm, both in the answer to a debit's own request and in the answer to an inquiry.
 
 use super::*;
 
-/// Members of `data`, and members next to it. Each contradicts a transfer of 100 under REF-1.
+/// Members inside `data`, and members next to `data`. Each pair contradicts a transfer of 100 rupees with the reference REF-1.
 const TRANSFER: [(&str, &str); 33] = [
     (r#""client_ref_id":"REF-2""#, ""),
     (r#""client_ref_id":"ref-1""#, ""),
@@ -39,7 +39,7 @@ const TRANSFER: [(&str, &str); 33] = [
     (r#""tx_status":"0","x":[{"tx_status":"abc"}]"#, ""),
 ];
 
-/// Contradictions of a refund of 77, which carries neither reference nor amount.
+/// Contradictions of a refund of the transaction 77. A refund sends neither a reference nor an amount.
 const REFUND: [(&str, &str); 10] = [
     (r#""tid":"78""#, ""),
     (r#""tid":[]"#, ""),
@@ -60,7 +60,7 @@ fn bodies(op: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_contradiction_is_indeterminate_and_an_alarm_by_each_way_and_at_each_http_status() {
+fn every_contradiction_is_indeterminate_and_raises_an_alarm() {
     for op in ["dmt.transfer", "refund"] {
         let open = [State::Indeterminate, State::Pending, State::RefundPending];
         for body in bodies(op) {
@@ -117,7 +117,7 @@ fn a_large_amount_may_be_grouped() {
 }
 
 #[test]
-fn another_tid_than_before_may_be_a_second_booking() {
+fn a_second_tid_raises_a_duplicate_alarm() {
     let before = Entry { outcome: State::Pending, tid: Some("77".into()), seen: true, ..transfer() };
     for way in WAYS {
         let decision = judged(&before, way, 200, &DONE.replace("77", "abc"));
@@ -127,7 +127,7 @@ fn another_tid_than_before_may_be_a_second_booking() {
 }
 
 #[test]
-fn by_a_tid_that_was_named_in_a_contradiction_nothing_is_asked() {
+fn a_tid_from_a_contradiction_is_not_stored() {
     for body in [
         DONE.replace("REF-1", "REF-2"),
         DONE.replace("100.0", "101"),
@@ -141,7 +141,7 @@ fn by_a_tid_that_was_named_in_a_contradiction_nothing_is_asked() {
 }
 
 #[test]
-fn a_later_word_without_contradiction_ends_what_was_contradicted() {
+fn a_consistent_later_answer_ends_a_contradicted_debit() {
     let before = judged(&transfer(), Way::Own, 200, &DONE.replace("REF-1", "REF-2")).entry;
     let decision = judged(&before, Way::Inquiry, 200, DONE);
     assert_eq!((decision.entry.outcome, decision.entry.revision), (State::Settled, 1));
@@ -149,7 +149,7 @@ fn a_later_word_without_contradiction_ends_what_was_contradicted() {
 }
 
 #[test]
-fn a_contradiction_after_the_end_changes_nothing_and_is_an_alarm() {
+fn a_contradiction_after_the_end_only_raises_an_alarm() {
     let settled = judged(&transfer(), Way::Own, 200, DONE).entry;
     for way in WAYS {
         let decision = judged(&settled, way, 200, &DONE.replace("REF-1", "REF-2"));
@@ -158,9 +158,9 @@ fn a_contradiction_after_the_end_changes_nothing_and_is_an_alarm() {
     }
 }
 
-/// In an undocumented place, a tid or a state only shows that EPS knows the debit.
+/// In an undocumented place, a transaction id (tid) or a state only shows that EPS knows the debit.
 #[test]
-fn a_tid_deep_inside_is_a_sign_of_it() {
+fn a_tid_nested_in_the_data_is_a_sign_of_life() {
     for data in [r#"[{"tid":"77"}]"#, r#"{"a":{"b":[{"tx_status":"0"}]}}"#, r#"{"list":[{"tid":77}]}"#] {
         for (way, status) in WAYS.into_iter().flat_map(|way| [0, 168, 302].map(|status| (way, status))) {
             let decision = judged(&transfer(), way, 200, &format!(r#"{{"status":{status},"data":{data}}}"#));
@@ -174,9 +174,9 @@ fn a_tid_deep_inside_is_a_sign_of_it() {
     }
 }
 
-/// Other names may be long, or be the name of a person.
+/// Member names that EPS does not define may be long, or may be the name of a person.
 #[test]
-fn an_alarm_repeats_no_name_but_epss_own() {
+fn an_alarm_names_only_documented_members() {
     for (data, name) in [
         (r#""tid":"77","tid":"78""#, "gives tid twice"),
         (r#""Virender":{"tid":"77"},"Virender":{"tid":"78"}"#, "gives a member that decides twice"),

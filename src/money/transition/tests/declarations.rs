@@ -1,4 +1,4 @@
-//! Declarations by a person, debits that stay open for too long, and the history of a debit.
+//! Tests of declarations by a person, of the alarm about debits that stay open for too long, and of the history of a debit.
 
 use super::*;
 
@@ -45,7 +45,7 @@ fn an_end_may_be_declared_of_whatever_is_open() {
         for outcome in [State::Settled, State::Declined, State::Refunded] {
             let decision = at(BORN_MS + HOUR, &before, &declared(outcome));
             let entry = &decision.entry;
-            // A debit that a declaration ended is asked about again. One that was declared as declined may be replaced.
+            // EPS is still asked about a debit that a declaration has ended. A debit that was declared as declined may be replaced.
             let declined = outcome == State::Declined;
             assert_eq!((entry.outcome, entry.declared, entry.spent, entry.reusable), (outcome, true, true, false));
             assert_eq!((entry.revision, decision.ended, entry.is_booked()), (1, true, false));
@@ -104,7 +104,7 @@ fn a_history_is_bounded_and_keeps_its_beginning() {
     let times: Vec<u64> = entry.history.iter().map(|step| step.at).collect();
     assert_eq!((&times[..4], &times[4..]), (&[0, 1, 2, 3][..], &(80..100).collect::<Vec<_>>()[..]));
     assert!(entry.history.iter().all(|step| step.detail.as_ref().is_some_and(|detail| detail.len() == 160)));
-    // A reference that is used again keeps its earlier history.
+    // If a reference is used again, its earlier history is kept.
     entry.history.extend(transfer().history.clone());
     entry.history.extend(entry.history.clone());
     entry.note(1_000, "answer", None);
@@ -112,13 +112,13 @@ fn a_history_is_bounded_and_keeps_its_beginning() {
 }
 
 #[test]
-fn what_eps_has_named_in_a_contradiction_may_not_be_declared_not_sent() {
+fn a_debit_named_in_a_contradiction_cannot_be_declared_not_sent() {
     for way in WAYS {
         for (body, allowed) in [
             (DONE.replace("100.0", "101"), false),
             (r#"{"status":0,"data":{"tid":"77","client_ref_id":"REF-1","amount":"1"}}"#.to_owned(), false),
             (r#"{"status":168,"data":[{"tid":"77"}]}"#.to_owned(), false),
-            // An answer about another debit does not name this one, and an amount alone names none.
+            // An answer about another debit does not name this one, and an amount alone does not name a debit.
             (DONE.replace("REF-1", "REF-2"), true),
             (r#"{"status":0,"data":{"client_ref_id":"REF-1","amount":"1"}}"#.to_owned(), true),
         ] {
@@ -130,7 +130,7 @@ fn what_eps_has_named_in_a_contradiction_may_not_be_declared_not_sent() {
 }
 
 #[test]
-fn what_eps_says_too_is_no_longer_declared() {
+fn confirmation_by_eps_replaces_a_declaration() {
     let before = at(BORN_MS + HOUR, &transfer(), &declared(State::Settled)).entry;
     let decision = judged(&before, Way::Inquiry, 200, &DONE.replace("77", "88"));
     let entry = &decision.entry;
@@ -140,7 +140,7 @@ fn what_eps_says_too_is_no_longer_declared() {
 }
 
 #[test]
-fn what_eps_says_otherwise_opens_what_was_declared() {
+fn a_different_answer_of_eps_overrides_a_declaration() {
     for (outcome, state, expected) in [
         (State::Settled, "1", State::Declined),
         (State::Settled, "2", State::Pending),

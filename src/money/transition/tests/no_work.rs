@@ -1,10 +1,10 @@
-//! Refusals before work. They free a reference, but only as the debit's own answer.
+//! Tests of refusals before EPS does any work. They free a reference, but only as the answer to the debit's own request.
 
 use super::*;
 use crate::error::Code;
 use crate::money::transition::view::TxStatus;
 
-/// Bodies with which EPS refuses before work, and the HTTP statuses at which each of them does.
+/// Bodies with which EPS refuses before doing any work, and the HTTP statuses with which each body is such a refusal.
 const DOOR: [(&str, &[u16]); 14] = [
     (r#"{"status":2483,"response_type_id":2483}"#, &[200, 400, 401, 403, 404, 429]),
     (r#"{"status":2484}"#, &[200, 400, 401, 403, 404, 429]),
@@ -25,11 +25,11 @@ const DOOR: [(&str, &[u16]); 14] = [
 const ALL: [u16; 14] = [200, 400, 401, 402, 403, 404, 405, 408, 409, 422, 429, 500, 502, 503];
 
 #[test]
-fn a_refusal_before_work_frees_the_reference_only_as_the_own_answer() {
+fn only_an_own_refusal_before_work_frees_the_reference() {
     for op in ["dmt.transfer", "refund"] {
         for (body, at) in DOOR {
             for http_status in ALL {
-                // EPS counts the request of a 429 and does no work, unless the body says success.
+                // With HTTP 429, EPS counts the request and does no work, unless the body reports success.
                 let free = at.contains(&http_status) || http_status == 429 && !body.contains(r#""status":0"#);
                 let decision = judged(&reserved(op), Way::Own, http_status, body);
                 let entry = &decision.entry;
@@ -68,7 +68,7 @@ fn what_proves_nothing_frees_nothing() {
     }
 }
 
-/// A refusal that also shows a transaction is no refusal before work.
+/// A refusal that also names a transaction is not a refusal before work.
 #[test]
 fn a_tid_or_a_state_beside_a_refusal_shows_a_transaction() {
     for (data, outcome) in [
@@ -91,7 +91,7 @@ fn a_tid_or_a_state_beside_a_refusal_shows_a_transaction() {
 }
 
 #[test]
-fn a_refused_timestamp_proves_no_work_only_where_the_clock_was_off() {
+fn a_refused_timestamp_proves_no_work_only_if_the_clock_was_off() {
     for op in ["dmt.transfer", "refund"] {
         for body in [
             r#"{"status":2485,"response_type_id":2485}"#,
@@ -112,7 +112,7 @@ fn a_refused_timestamp_proves_no_work_only_where_the_clock_was_off() {
 }
 
 #[test]
-fn a_second_request_leaves_only_for_a_refused_timestamp_while_nothing_is_learned() {
+fn only_a_refused_timestamp_permits_a_second_request() {
     let fresh = transfer();
     let stale = read("dmt.transfer", &fresh, 401, &[], r#"{"status":2485}"#);
     assert!(may_send_again(&fresh, &stale, true));
@@ -142,7 +142,8 @@ fn a_second_request_leaves_only_for_a_refused_timestamp_while_nothing_is_learned
     }
 }
 
-/// Debits about which EPS has said something before their own refusal arrives, or before the proof that nothing has left.
+/// Returns debits about which EPS has already reported something, before their own refusal arrives or before it is proven that nothing was
+/// sent.
 fn known() -> [Entry; 6] {
     [
         Entry { outcome: State::Pending, seen: true, ..transfer() },
@@ -155,7 +156,7 @@ fn known() -> [Entry; 6] {
 }
 
 #[test]
-fn a_late_refusal_against_what_is_known_changes_nothing_and_is_an_alarm() {
+fn a_late_refusal_changes_nothing_about_a_known_debit() {
     for before in known() {
         let decision = judged(&before, Way::Own, 200, r#"{"status":302}"#);
         let after = &decision.entry;
@@ -209,7 +210,7 @@ fn a_reservation_given_back_is_free_unless_something_is_known() {
     }
 }
 
-/// Each condition is checked alone, also where no answer of today breaks only that one.
+/// Tests each condition alone, even if no answer that EPS gives today breaks only that condition.
 #[test]
 fn each_condition_of_a_refusal_before_work_holds_by_itself() {
     let refused = || read("dmt.transfer", &transfer(), 200, &[], r#"{"status":302}"#);
@@ -256,14 +257,14 @@ fn the_codes_that_stop_at_the_door_are_these() {
     }
 }
 
-/// Returns true if a refusal with this code proves no work, when nothing else in the answer is doubtful.
+/// Returns true if a refusal with this code proves that EPS did no work. Nothing else in the answer is doubtful.
 fn stops(code: Code) -> bool {
     let mut view = read("dmt.transfer", &transfer(), 200, &[], r#"{"status":302}"#);
     view.refusal = Some(code);
     proves_no_work(&view, false, true)
 }
 
-/// If the journal does not answer, nothing else is known. Another process that has the reference may have learned about the debit.
+/// If the journal does not answer, its current row is not known. Another process that uses the reference may have learned about the debit.
 #[test]
 fn a_refusal_that_the_journal_has_not_confirmed_stays_open() {
     let refused = judged(&transfer(), Way::Own, 200, r#"{"status":302}"#).entry;

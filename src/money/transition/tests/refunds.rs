@@ -1,4 +1,5 @@
-//! A refund cannot be proven by absence. EPS always finds its transaction, and shows if a refund has touched it.
+//! Tests of refunds. A missing transaction cannot prove that a refund was not done, because EPS always finds the original transaction.
+//! Instead, EPS shows if a refund has touched that transaction.
 
 use super::*;
 
@@ -13,7 +14,7 @@ fn untouched_for(entry: &Entry, minutes: std::ops::RangeInclusive<u64>) -> Entry
 }
 
 #[test]
-fn the_untouched_state_undoes_a_refund_after_the_same_time_and_counts() {
+fn repeated_untouched_answers_end_a_refund_as_not_sent() {
     let open = untouched_for(&refund(), 0..=14);
     assert_eq!((open.outcome, open.why), (State::Indeterminate, Some(Why::InFlight)));
     let ended = ask(&open, 200, &[], UNTOUCHED, 15);
@@ -51,7 +52,7 @@ fn only_what_eps_itself_shows_now_counts() {
 
 #[test]
 fn a_sign_of_the_refund_ends_the_inference_for_good() {
-    // EPS has taken the refund: its own answer is a success.
+    // EPS has accepted the refund: the answer to the refund's own request is a success.
     let taken = judged(&refund(), Way::Own, 200, UNTOUCHED).entry;
     assert_eq!((taken.outcome, taken.seen), (State::Pending, true));
     let pending = judged(&refund(), Way::Inquiry, 200, r#"{"status":0,"data":{"tx_status":"2"}}"#).entry;
@@ -62,7 +63,7 @@ fn a_sign_of_the_refund_ends_the_inference_for_good() {
 }
 
 #[test]
-fn an_own_answer_that_refuses_and_shows_the_untouched_state_is_asked_about() {
+fn an_untouched_state_in_a_refusal_leaves_the_refund_open() {
     let entry = judged(&refund(), Way::Own, 200, &UNTOUCHED.replace(r#""status":0"#, r#""status":302"#)).entry;
     assert_eq!((entry.outcome, entry.reusable, entry.seen), (State::Indeterminate, false, false));
     assert_eq!(untouched_for(&entry, 0..=15).outcome, State::NotSent);
@@ -97,7 +98,7 @@ fn a_transaction_that_is_settled_contradicts_its_refund() {
     }
 }
 
-/// The first attempt may have left, and EPS may do it late.
+/// The first attempt may have been sent, and EPS may execute it late.
 #[test]
 fn a_second_attempt_that_did_nothing_leaves_its_reference_spent() {
     let again = Entry { retry_of: Some("77".into()), ..refund() };
@@ -116,7 +117,7 @@ fn a_second_attempt_that_did_nothing_leaves_its_reference_spent() {
         let done = r#"{"status":0,"data":{"tx_status":"4","tid":"77"}}"#;
         assert_eq!(judged(entry, Way::Inquiry, 200, done).entry.outcome, State::Refunded);
     }
-    // The first attempt, and the successor of a transfer, have references of their own.
+    // The first attempt of a refund, and a transfer that replaces another one, have a reference that no earlier attempt has used.
     for first in [refund(), Entry { retry_of: Some("REF-0".into()), ..transfer() }] {
         let entry = at(BORN_MS, &first, &Observation::Released).entry;
         assert_eq!((entry.outcome, entry.reusable, entry.spent), (State::NotSent, true, false));

@@ -1,4 +1,5 @@
-//! Rounds, which prove absence by comparison.
+//! Tests of rounds. A round is an inquiry plus control inquiries about a booked and a made-up reference. By comparison, it can prove
+//! absence.
 
 use super::*;
 use crate::money::transition::silence::{Proof, is_found, proof};
@@ -14,7 +15,7 @@ pub(super) struct AnsweredRound {
 }
 
 impl AnsweredRound {
-    /// Returns the answers of an honest EPS that knows nothing about our reference.
+    /// Returns the answers of an EPS that works correctly and does not know our reference.
     pub(super) fn honest() -> Self {
         let found = Some((200, FOUND.to_owned()));
         Self { before: found.clone(), made_up: Some((200, UNKNOWN.replace("REF-1", "XYZ-7"))), after: found }
@@ -105,7 +106,8 @@ fn what_names_a_transaction_wants_no_round() {
     assert!(wants_round(&transfer(), &inquiry(200, UNKNOWN), &boot(0), &Schedule::default()));
 }
 
-/// A refusal to be asked says nothing. An answer that names a transaction is no absence, even if a made-up reference gets the same answer.
+/// A refusal of the inquiry itself says nothing. An answer that names a transaction does not prove absence, even if a made-up reference
+/// gets the same answer.
 #[test]
 fn an_answer_that_is_like_none_is_no_absence() {
     for (http_status, body) in [

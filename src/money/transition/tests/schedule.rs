@@ -1,4 +1,5 @@
-//! Times of inquiries: an open debit is asked about for ever, a spent one for a week, and one that has ended never.
+//! Tests of the times of inquiries. EPS is asked about an open debit without end, about a spent debit (ended by silence or by a person) for
+//! a week, and never about other finished debits.
 
 use super::*;
 
@@ -10,7 +11,7 @@ fn wait(entry: &Entry, now_ms: u64) -> Option<u64> {
 }
 
 #[test]
-fn an_open_debit_is_asked_about_soon_then_each_minute_then_seldom_and_for_ever() {
+fn inquiries_of_an_open_debit_slow_down_and_never_stop() {
     let of = |inquiries, age| wait(&Entry { inquiries, ..transfer() }, BORN_MS + age);
     for (inquiries, at) in [(0, 2_000), (1, 5_000), (2, 15_000), (3, 30_000), (4, 60_000)] {
         assert_eq!(of(inquiries, 0), Some(at));
@@ -31,7 +32,7 @@ fn an_open_debit_is_asked_about_soon_then_each_minute_then_seldom_and_for_ever()
             assert_eq!(of(age), Some(expected), "{age}");
         }
     }
-    // The clock that made the reservation was ahead. The inquiry does not wait for that time.
+    // The clock that wrote the reservation was 30 days ahead. The inquiry does not wait for that time.
     assert_eq!(wait(&transfer(), BORN_MS - 30 * DAY), Some(MINUTE));
 }
 
@@ -49,11 +50,12 @@ fn a_spent_debit_is_asked_about_for_a_week() {
     }
     assert_eq!(asked, [1, 6, 24, 48, 72, 96, 120, 144, 168, 192]);
     assert_eq!((entry.wait_ms, entry.spent), (0, true));
-    // Late inquiries are not made in a burst.
+    // Overdue inquiries are not sent in a burst.
     assert_eq!(wait(&given_up("dmt.transfer"), ended + 3 * DAY), Some(MINUTE));
 }
 
-/// Processes whose clocks differ may ask shortly after one another. The inquiries of a week must not be used up in an hour.
+/// Processes whose clocks differ may ask shortly after one another. The inquiries that are planned for a week must not be used up in an
+/// hour.
 #[test]
 fn a_spent_debit_is_asked_about_by_the_clock_of_the_store() {
     let ask = |entry: &Entry, after: u64, epoch: &str| {
@@ -122,16 +124,16 @@ fn the_first_inquiry_of_what_was_opened_again_comes_at_once() {
 }
 
 #[test]
-fn the_numbers_of_the_schedule() {
+fn default_and_derived_schedule_intervals() {
     let usual = Schedule::default();
     assert_eq!((usual.minutely_until_ms, usual.slow_ms), (30 * MINUTE, 15 * MINUTE));
     assert_eq!((usual.not_found_count, usual.not_found_spread_ms), (4, 15 * MINUTE));
     assert_eq!((usual.apart_ms(), usual.own_insert().as_millis()), (30_000, 5_000));
-    // A shorter schedule counts answers that are closer together, and checks the row again sooner.
+    // With a shorter schedule, answers that are closer together count, and the row is checked again sooner.
     let short = Schedule { not_found_count: 4, not_found_spread_ms: 4_000, ..usual };
     assert_eq!((short.apart_ms(), short.own_insert().as_millis()), (1_000, 1_000));
     assert_eq!(Schedule { not_found_count: 0, ..short }.apart_ms(), 4_000);
-    // A schedule that is slower than an hour, or a day, keeps its interval.
+    // If `slow_ms` is longer than an hour or a day, it also replaces the hourly or the daily interval.
     let slow = Schedule { slow_ms: 2 * DAY, ..usual };
     for age in [HOUR, 2 * DAY, 9 * DAY] {
         let mut entry = Entry { inquiries: 9, ..transfer() };

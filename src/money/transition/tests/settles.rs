@@ -1,4 +1,4 @@
-//! Answers that settle or refund a debit, and answers that only seem to.
+//! Tests of answers that settle or refund a debit, and of answers that only appear to do so.
 
 use super::*;
 
@@ -37,7 +37,7 @@ fn done_needs_http_2xx_and_status_0_and_the_state() {
 }
 
 #[test]
-fn a_shape_alone_settles_nothing() {
+fn a_response_type_without_a_state_settles_nothing() {
     for (op, kind) in
         [("dmt.transfer", 325), ("dmt.transfer", 74), ("dmt.transfer", 1472), ("refund", 325), ("refund", 1472)]
     {
@@ -53,7 +53,7 @@ fn a_shape_alone_settles_nothing() {
 }
 
 #[test]
-fn what_is_done_stays_done_and_another_word_is_an_alarm() {
+fn a_settled_debit_stays_settled_and_conflicts_raise_alarms() {
     let settled = judged(&transfer(), Way::Own, 200, DONE).entry;
     for way in WAYS {
         for (state, alarm) in [("0", false), ("2", false), ("1", true), ("3", true), ("4", true)] {
@@ -70,7 +70,7 @@ fn what_is_done_stays_done_and_another_word_is_an_alarm() {
 }
 
 #[test]
-fn what_eps_may_have_said_before_the_end_is_no_alarm() {
+fn an_earlier_state_after_the_end_raises_no_alarm() {
     let refunded = Entry { outcome: State::Refunded, revision: 1, seen: true, ..transfer() };
     let declined = Entry { outcome: State::Declined, revision: 1, seen: true, ..transfer() };
     for (before, state, alarm) in [
@@ -89,16 +89,16 @@ fn what_eps_may_have_said_before_the_end_is_no_alarm() {
     }
 }
 
-/// A tid that becomes known after the end of a debit is kept.
+/// A transaction id (tid) that becomes known after the end of a debit is kept.
 #[test]
 fn a_tid_is_learned_after_the_end_too() {
     let settled = Entry { outcome: State::Settled, revision: 1, seen: true, ..transfer() };
     assert_eq!(judged(&settled, Way::Inquiry, 200, DONE).entry.tid.as_deref(), Some("77"));
 }
 
-/// A bare 401, 403, 429 or 5xx is no verdict. EPS is best asked at once.
+/// A 401, 403 or 429 without EPS's envelope, or a 5xx, decides nothing about the debit. EPS is asked about the debit at once.
 #[test]
-fn what_is_no_verdict_is_asked_about_at_once() {
+fn a_bare_error_status_triggers_an_inquiry_at_once() {
     let page = "<html>";
     let enveloped = r#"{"status":1,"message":"x"}"#;
     let of_a_gateway = r#"{"status":503,"error":"Service Unavailable"}"#;
@@ -125,9 +125,9 @@ fn what_is_no_verdict_is_asked_about_at_once() {
     }
 }
 
-/// The catalogue has no such type of answer today, but a later one may.
+/// The catalogue has no such type of answer today, but a later catalogue may have one.
 #[test]
-fn a_type_that_stands_for_done_settles_nothing_without_the_state() {
+fn a_success_type_settles_nothing_without_the_state() {
     for (shape, expected) in [
         (State::Settled, State::Pending),
         (State::Refunded, State::Pending),
@@ -163,7 +163,7 @@ fn failed_needs_epss_envelope_and_http_2xx() {
 }
 
 #[test]
-fn what_a_cache_has_kept_ends_nothing() {
+fn a_cached_answer_ends_no_debit() {
     for (state, fresh) in [("0", State::Settled), ("1", State::Declined), ("4", State::Refunded)] {
         let body = DONE.replace(r#""tx_status":"0""#, &format!(r#""tx_status":"{state}""#));
         for (headers, expected) in [(&[][..], fresh), (&[("age", "3")][..], State::Pending)] {
@@ -175,7 +175,7 @@ fn what_a_cache_has_kept_ends_nothing() {
     }
 }
 
-/// Such a tid shows that EPS knows the debit, which is still asked about by its reference.
+/// A tid that cannot be used in an inquiry shows that EPS knows the debit. Inquiries use the reference instead.
 #[test]
 fn a_tid_that_cannot_be_asked_by_is_not_taken() {
     for (tid, taken) in [("77", true), ("abc", false), ("077", false), ("77.0", false), ("-77", false), ("0", false)] {
@@ -195,7 +195,7 @@ fn epss_ids_are_its_envelope_whatever_its_status_repeats() {
 }
 
 #[test]
-fn a_state_has_one_spelling() {
+fn tx_status_accepts_only_three_spellings_of_zero() {
     for (spelling, settled) in [
         (r#""0""#, true),
         ("0", true),

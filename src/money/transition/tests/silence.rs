@@ -1,16 +1,19 @@
-//! Tests of silence: the time that absence must last, the clock that counts, and the signs that end the inference.
+//! Tests of silence, a series of equal answers with which EPS does not know the debit: the time that silence must last, the clock that
+//! measures it, and the signs of the debit after which silence proves nothing.
+//!
+//! A round is an inquiry plus control inquiries that can prove absence.
 
 use super::rounds::{AnsweredRound, FOUND, inquiry};
 use super::*;
 
-/// Judges an inquiry with the answer `body`, as the product makes it: with a round if one is wanted.
+/// Judges the answer `body` to an inquiry. As in production, a round is used only if one is wanted.
 fn ask(entry: &Entry, body: &str, round: &AnsweredRound, time: &StoreTime) -> Decision {
     let view = inquiry(200, body);
     let round = wants_round(entry, &view, time, &Schedule::default()).then(|| round.comparison(Some("50"), &[]));
     asked(entry, &view, round.as_ref(), time)
 }
 
-/// Asks at these times of the store's clock, in milliseconds, and returns the last decision.
+/// Makes an inquiry at each of these times of the store's clock, and returns the last decision.
 fn ask_at(times: impl IntoIterator<Item = StoreTime>) -> Decision {
     let mut last = None;
     let mut entry = transfer();
@@ -23,7 +26,7 @@ fn ask_at(times: impl IntoIterator<Item = StoreTime>) -> Decision {
 }
 
 #[test]
-fn silence_ends_a_debit_after_a_quarter_of_an_hour_between_two_rounds() {
+fn silence_of_15_minutes_between_two_rounds_ends_a_debit() {
     let decision = ask_at((0..=15).map(|minute| boot(minute * MINUTE)));
     let entry = &decision.entry;
     assert_eq!((entry.outcome, entry.spent, entry.reusable, entry.revision), (State::NotSent, true, false, 1));
@@ -46,13 +49,13 @@ fn four_answers_are_needed_and_near_ones_count_once() {
 fn the_first_and_the_last_round_must_prove() {
     let mut bad = AnsweredRound::honest();
     bad.before = None;
-    // At the start, nothing is counted before a round that proves absence.
+    // At the start, nothing is counted until a round proves absence.
     let mut entry = transfer();
     for minute in 0..20 {
         entry = ask(&entry, UNKNOWN, &bad, &boot(minute * MINUTE)).entry;
         assert_eq!((entry.outcome, &entry.silence, entry.why), (State::Indeterminate, &None, Some(Why::NoAnswer)));
     }
-    // At the end, silence continues until a round proves absence.
+    // At the end, the debit stays open until a round proves absence.
     let mut entry = ask(&transfer(), UNKNOWN, &AnsweredRound::honest(), &boot(0)).entry;
     assert_eq!((entry.silence.is_some(), entry.why), (true, None));
     for minute in 1..30 {
@@ -60,7 +63,7 @@ fn the_first_and_the_last_round_must_prove() {
         assert_eq!(entry.outcome, State::Indeterminate);
         assert_eq!(entry.why, (minute >= 15).then_some(Why::NoAnswer), "{minute}");
     }
-    // Between the two no round is needed, and an answer without a round counts.
+    // Between the start and the end, no round is needed, and an answer without a round counts.
     assert!(!wants_round(
         &ask_at([boot(0), boot(MINUTE)]).entry,
         &inquiry(200, UNKNOWN),
@@ -71,14 +74,14 @@ fn the_first_and_the_last_round_must_prove() {
 }
 
 #[test]
-fn another_answer_starts_the_count_anew() {
+fn a_different_answer_restarts_the_silence_count() {
     let other = UNKNOWN.replace("none", "general failure");
     let before = ask_at((0..=14).map(|minute| boot(minute * MINUTE))).entry;
     let mut entry = asked(&before, &inquiry(200, &other), None, &boot(14 * MINUTE)).entry;
     assert_eq!((entry.outcome, &entry.silence, entry.why), (State::Indeterminate, &None, None));
     entry = ask(&entry, UNKNOWN, &AnsweredRound::honest(), &boot(16 * MINUTE)).entry;
     assert_eq!(entry.silence.as_ref().map(|silence| (silence.answers, silence.counted_ms)), Some((1, 0)));
-    // If a round proves the other answer to be absence, silence starts again with it.
+    // If a round proves that the different answer also means absence, silence starts again with this answer.
     let mut round = AnsweredRound::honest();
     round.made_up = Some((200, other.replace("REF-1", "XYZ-7")));
     let view = inquiry(200, &other);
@@ -87,9 +90,9 @@ fn another_answer_starts_the_count_anew() {
     assert_eq!(anew.outcome, State::Indeterminate);
 }
 
-/// Only EPS's answers about our reference count. A gateway's answer, or none, neither counts nor restarts the count.
+/// Only EPS's answers about our reference count. A gateway's answer, or no answer, neither counts nor restarts the count.
 #[test]
-fn no_answer_in_between_counts_for_nothing() {
+fn a_missing_answer_neither_counts_nor_restarts_the_count() {
     let before = ask_at((0..=10).map(|minute| boot(minute * MINUTE))).entry;
     for decision in [
         asked(&before, &inquiry(503, "<html>"), None, &boot(11 * MINUTE)),
@@ -110,7 +113,7 @@ fn a_clock_of_another_boot_counts_nothing_in_between() {
 }
 
 #[test]
-fn of_a_clock_that_can_be_set_one_gap_counts_five_minutes_and_a_step_back_nothing() {
+fn a_settable_clock_counts_at_most_5_minutes_per_gap() {
     let set = |ms| StoreTime { settable: true, ..boot(ms) };
     let counted = |times: &[StoreTime]| ask_at(times.to_vec()).entry.silence.map(|silence| silence.counted_ms);
     assert_eq!(counted(&[set(0), set(DAY)]), Some(5 * MINUTE));
@@ -123,7 +126,7 @@ fn of_a_clock_that_can_be_set_one_gap_counts_five_minutes_and_a_step_back_nothin
     assert_eq!(ask_at([set(0), set(HOUR), set(2 * HOUR)]).entry.outcome, State::Indeterminate);
 }
 
-/// A process that stalls after it has read the clock brings an old reading. The time since then has been counted already.
+/// A process that stalls after it has read the clock records an old reading. The time since that reading has already been counted.
 #[test]
 fn what_was_counted_is_not_counted_again_from_an_older_reading() {
     for settable in [false, true] {
@@ -132,7 +135,7 @@ fn what_was_counted_is_not_counted_again_from_an_older_reading() {
         for (read, others) in [(0, 2..=10), (2, 3..=10), (10, 11..=13)] {
             let mut row = ask_at((0..=read).map(time)).entry;
             let known = row.silence.clone();
-            // Other processes ask meanwhile.
+            // Meanwhile, other processes make inquiries.
             others.for_each(|minute| row = ask(&row, UNKNOWN, &AnsweredRound::honest(), &time(minute)).entry);
             let view = inquiry(200, UNKNOWN);
             let late = |asked: &StoreTime| {
@@ -157,7 +160,7 @@ fn what_was_counted_is_not_counted_again_from_an_older_reading() {
     }
 }
 
-/// Signs of a debit, with and without a contradiction.
+/// Answers that show a sign of the debit, with and without a contradiction.
 const SIGNS: [&str; 6] = [
     r#"{"status":0,"data":{"tid":"77"}}"#,
     r#"{"status":0,"data":{"tx_status":"2"}}"#,
@@ -191,9 +194,9 @@ fn any_sign_of_life_ends_the_inference_for_good() {
     }
 }
 
-/// An own answer that says only "success" is a sign too.
+/// An own answer that says only "success" is a sign of the debit too.
 #[test]
-fn an_own_success_that_says_nothing_ends_the_inference() {
+fn an_own_success_without_details_is_a_sign_of_life() {
     let entry = judged(&transfer(), Way::Own, 200, r#"{"status":0,"response_type_id":9999,"data":{}}"#).entry;
     assert_eq!((entry.outcome, entry.seen), (State::Indeterminate, true));
     let page = judged(&transfer(), Way::Own, 200, "<html>").entry;
@@ -201,7 +204,7 @@ fn an_own_success_that_says_nothing_ends_the_inference() {
 }
 
 #[test]
-fn a_made_up_reference_that_is_found_voids_the_round_and_is_told() {
+fn finding_a_made_up_reference_voids_the_round_with_an_alarm() {
     let mut round = AnsweredRound::honest();
     round.made_up = Some((200, FOUND.replace("KNOWN", "XYZ-7")));
     for (before, time) in
@@ -215,7 +218,7 @@ fn a_made_up_reference_that_is_found_voids_the_round_and_is_told() {
 }
 
 #[test]
-fn what_cannot_conclude_says_why() {
+fn an_inconclusive_inquiry_gives_its_reason() {
     let void = |round: Option<&AnsweredRound>, body: &str| {
         let round = round.map(|round| round.comparison(Some("50"), &[]));
         asked(&transfer(), &inquiry(200, body), round.as_ref(), &boot(0)).entry.why
@@ -260,7 +263,7 @@ fn silence_ends_a_debit_only_between_two_rounds_that_prove() {
 }
 
 #[test]
-fn only_what_has_shown_no_sign_is_silent() {
+fn only_a_debit_without_any_sign_of_life_is_silent() {
     assert!(is_silent(&transfer()));
     for shown in [
         Entry { outcome: State::Pending, ..transfer() },
@@ -287,7 +290,7 @@ fn an_amount_is_a_sign_only_in_epss_envelope() {
     }
 }
 
-/// A process may stall between an answer and its record. That time does not count as silence.
+/// A process may stall between an answer and the write to the journal. That time does not count as silence.
 #[test]
 fn an_answer_counts_for_the_time_at_which_it_was_asked_for() {
     for op in ["dmt.transfer", "refund"] {
@@ -309,13 +312,14 @@ fn an_answer_counts_for_the_time_at_which_it_was_asked_for() {
         let begun = hear(&reserved(op), 0, 3);
         let three = [4, 5].into_iter().fold(begun, |entry, minute| hear(&entry, minute, minute));
         assert_eq!(counted(&three), Some(2), "{op}: from when it was brought");
-        // The answer was asked for early and recorded late. Time counts until it was asked for.
+        // This answer was asked for early and recorded late. Only the time until it was asked for counts.
         let late = hear(&three, 6, 60);
         assert_eq!((late.outcome, counted(&late)), (State::Indeterminate, Some(3)), "{op}");
-        // Two processes ask at once, and one records its answer after the other. The time between has been counted already.
+        // Two processes ask at the same time, and one records its answer after the other. The time between the two records does not count
+        // twice.
         assert_eq!(counted(&hear(&late, 6, 61)), Some(3), "{op}");
         assert_eq!(hear(&late, 72, 72).outcome, State::NotSent, "{op}: and on from when it was brought");
-        // An answer that is older than the last counted one ends nothing, even if silence has lasted long enough by then.
+        // An answer that is older than the last counted one cannot end the debit, even if silence has lasted long enough by then.
         let long = three.silence.map(|silence| Silence { counted_ms: HOUR, at_ms: 90 * MINUTE, answers: 9, ..silence });
         let long = Entry { silence: long, ..reserved(op) };
         let ended = [89, 90].map(|asked| hear(&long, asked, 91).outcome);

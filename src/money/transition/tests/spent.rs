@@ -1,9 +1,10 @@
-//! Spent references. They are never sent again, EPS is asked about them, and a later answer of EPS may reopen them.
+//! Tests of spent references, whose debits silence or a person has ended. They are never sent again, EPS is asked about them, and a later
+//! answer of EPS may reopen them.
 
 use super::*;
 
 #[test]
-fn a_later_word_opens_what_was_held_for_not_sent() {
+fn a_later_answer_reopens_a_debit_ended_as_not_sent() {
     let word = |data: &str| format!(r#"{{"status":0,"data":{{{data}}}}}"#);
     let free = Entry { spent: false, reusable: true, ..given_up("dmt.transfer") };
     let refused = Entry { outcome: State::Declined, ..free.clone() };
@@ -48,20 +49,20 @@ fn a_later_word_opens_what_was_held_for_not_sent() {
 }
 
 #[test]
-fn an_own_success_that_says_nothing_opens_it_too() {
+fn an_own_success_without_details_reopens_a_spent_debit() {
     let nothing = r#"{"status":0,"response_type_id":9999,"data":{}}"#;
     let own = judged(&given_up("dmt.transfer"), Way::Own, 200, nothing);
     assert_eq!(
         (own.entry.outcome, own.entry.spent, reasons(&own)),
         (State::Indeterminate, false, vec![Reason::StateChanged])
     );
-    // As the answer to an inquiry, it says nothing about this debit.
+    // As the answer to an inquiry, the same body says nothing about this debit.
     let asked = judged(&given_up("dmt.transfer"), Way::Inquiry, 200, nothing);
     assert_eq!((asked.entry.outcome, asked.entry.spent, asked.alarms.len()), (State::NotSent, true, 0));
 }
 
 #[test]
-fn what_says_nothing_leaves_a_spent_one_as_it_is() {
+fn uninformative_observations_leave_a_spent_debit_unchanged() {
     let before = given_up("dmt.transfer");
     for decision in [
         judged(&before, Way::Inquiry, 200, UNKNOWN),
@@ -76,7 +77,7 @@ fn what_says_nothing_leaves_a_spent_one_as_it_is() {
     }
 }
 
-/// A debit that ends again gets the next revision, and its inference from silence cannot start again.
+/// A debit that is reopened and ends again gets the next revision. Silence cannot end it a second time.
 #[test]
 fn what_was_opened_again_is_never_ended_by_silence() {
     let opened = judged(&given_up("dmt.transfer"), Way::Inquiry, 200, r#"{"status":0,"data":{"tid":"77"}}"#).entry;
@@ -105,7 +106,7 @@ fn a_reference_is_free_only_where_nothing_was_done_under_it() {
 }
 
 #[test]
-fn what_eps_has_named_is_booked_and_what_a_person_says_is_not() {
+fn states_named_by_eps_are_booked_and_declared_ones_are_not() {
     for (outcome, reusable, booked) in [
         (State::Settled, false, true),
         (State::Pending, false, true),
@@ -124,7 +125,7 @@ fn what_eps_has_named_is_booked_and_what_a_person_says_is_not() {
 }
 
 #[test]
-fn a_successor_has_ended_without_money_where_eps_said_no_or_nothing_left() {
+fn a_successor_ended_without_money_if_refused_or_never_sent() {
     for (outcome, reusable, ended) in [
         (State::NotSent, true, true),
         // Silence or a person has ended the debit.
@@ -142,7 +143,7 @@ fn a_successor_has_ended_without_money_where_eps_said_no_or_nothing_left() {
 }
 
 #[test]
-fn one_is_replaced_by_the_successor_that_it_names_while_it_is_spent() {
+fn a_spent_debit_is_replaced_only_by_its_named_successor() {
     let marked = Entry { successor: Some("REF-2".into()), ..given_up("dmt.transfer") };
     let new = |reference: &str| Entry {
         key: DebitKey { op: "dmt.transfer".into(), reference: reference.into() },

@@ -1,17 +1,17 @@
-//! The same body has the same meaning for an own answer and an inquiry. Covers every shape of answer of every endpoint that moves money, in
-//! every state.
+//! Tests that a body has the same meaning as an own answer and as the answer to an inquiry. The tests cover every shape of answer of every
+//! endpoint that moves money, in every state.
 
 use super::*;
 use crate::catalog::Effect;
 use serde_json::{Value, json};
 
-/// Meaning of a body for a debit, read independently of the product.
+/// Expected meaning of a body for a debit, derived independently of the code under test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum AnswerWord {
     State(State),
-    /// EPS knows the debit, and says no more.
+    /// EPS knows the debit, but the body says nothing more.
     Sign,
-    /// The transaction of this refund still waits for a refund.
+    /// The original transaction of this refund still waits for its refund.
     Untouched,
     Contradiction,
     Nothing,
@@ -24,7 +24,7 @@ fn states() -> Vec<Option<Value>> {
     [texts.to_vec(), vec![None, Some(json!([])), Some(json!({})), Some(json!(0)), Some(json!(4))]].concat()
 }
 
-/// Returns the types of all patterns, and some that no pattern names.
+/// Returns the types of answers that the patterns name, and some that no pattern names.
 fn types(endpoint: &Endpoint) -> Vec<Option<i64>> {
     let patterns = endpoint.outcomes.iter().flat_map(|rule| rule.when);
     let mut types: Vec<_> = patterns.map(|pattern| pattern.response_type_id).chain([None, Some(9_999)]).collect();
@@ -33,7 +33,7 @@ fn types(endpoint: &Endpoint) -> Vec<Option<i64>> {
     types
 }
 
-/// Reads the state of a body. Returns `None` if the body names none, and `Some(None)` if the state is no number.
+/// Reads the state of a body. Returns `None` if the body names no state, and `Some(None)` if the state is not a number.
 fn told(body: &Value) -> Option<Option<i64>> {
     match &body["data"]["tx_status"] {
         Value::Null => None,
@@ -44,7 +44,7 @@ fn told(body: &Value) -> Option<Option<i64>> {
     }
 }
 
-/// Repeats the rules of section 3 independently.
+/// Derives the expected meaning of a body from the written rules, independently of the code under test.
 fn word(op: &str, http_status: u16, body: &Value) -> AnswerWord {
     let confirmed = http_status == 200 && body["status"] == 0;
     let or_pending = |holds: bool, state| AnswerWord::State(if holds { state } else { State::Pending });
@@ -66,11 +66,12 @@ fn word(op: &str, http_status: u16, body: &Value) -> AnswerWord {
         (_, None, _) if confirmed && body["data"]["client_ref_id"] != Value::Null => AnswerWord::Sign,
         (_, None, _) => AnswerWord::Nothing,
     };
-    // A 5xx is no verdict, but a state in it shows that EPS knows the debit.
+    // A 5xx answer decides nothing, but a state in it shows that EPS knows the debit.
     if http_status >= 500 && matches!(word, AnswerWord::State(_)) { AnswerWord::Sign } else { word }
 }
 
-/// Calls `look` for each endpoint with every type, state, HTTP status, `status` and echo of the request. Returns the number of calls.
+/// Calls `look` for each endpoint that moves money, with every combination of type, state, HTTP status, `status` and repeated values of the
+/// request. Returns the number of calls.
 fn each(mut look: impl FnMut(&'static Endpoint, u16, &Value)) -> u32 {
     let mut count = 0;
     for endpoint in ENDPOINTS.iter().copied().filter(|endpoint| endpoint.effect == Effect::Money) {
@@ -97,17 +98,17 @@ fn each(mut look: impl FnMut(&'static Endpoint, u16, &Value)) -> u32 {
     count
 }
 
-/// The table allows three differences between an own answer and an inquiry. A refusal proves no work only as the debit's own answer. (A
-/// bare HTTP 404 does not occur here, because EPS's envelope is always there.) A refund's untouched state shows that the refund is in hand
-/// only as its own answer. An amount without a state shows that EPS knows the debit only in the answer to an inquiry, because a refusal may
-/// repeat the request.
+/// The table allows three differences between an own answer and the answer to an inquiry. First, a refusal proves that EPS did no work only
+/// as an own answer. (An HTTP 404 without EPS's envelope does not occur here.) Second, the untouched state of a refund shows that EPS has
+/// accepted the refund only as an own answer. Third, an amount without a state shows that EPS knows the debit only in the answer to an
+/// inquiry, because a refusal may repeat the request.
 #[test]
 fn a_body_gives_the_same_state_whichever_way_it_came() {
     let count = each(|endpoint, http_status, body| {
         let text = body.to_string();
         let word = word(endpoint.op, http_status, body);
-        // Tests an own answer and the answer to an inquiry (also after a callback), when EPS has said nothing before and when it has said
-        // pending.
+        // Judges the body as an own answer and as the answer to an inquiry (which a callback may have caused), each before EPS has said
+        // anything and after EPS has said pending.
         let first = reserved(endpoint.op);
         let later = Entry { outcome: State::Pending, seen: true, ..first.clone() };
         for (before, way) in [(&first, Way::Own), (&first, Way::Inquiry), (&later, Way::Own), (&later, Way::Inquiry)] {
@@ -129,7 +130,7 @@ fn a_body_gives_the_same_state_whichever_way_it_came() {
             assert_eq!(entry.reusable, word == AnswerWord::Nothing && expected == State::Declined, "{what}");
             let sign = match word {
                 AnswerWord::State(_) | AnswerWord::Sign | AnswerWord::Contradiction => true,
-                // An own success that says nothing more still shows that EPS knows the debit.
+                // An own answer that reports success and nothing more still shows that EPS knows the debit.
                 AnswerWord::Untouched | AnswerWord::Nothing => {
                     let amount = endpoint.op != "refund" && !body["data"]["amount"].is_null();
                     way == Way::Own && success || way == Way::Inquiry && amount
@@ -152,7 +153,7 @@ fn a_body_gives_the_same_state_whichever_way_it_came() {
 }
 
 #[test]
-fn nothing_is_settled_but_by_a_success_of_http_and_eps_and_the_state() {
+fn only_a_confirmed_success_with_its_state_settles_a_debit() {
     each(|endpoint, http_status, body| {
         for way in WAYS {
             let outcome = judged(&reserved(endpoint.op), way, http_status, &body.to_string()).entry.outcome;
@@ -165,7 +166,7 @@ fn nothing_is_settled_but_by_a_success_of_http_and_eps_and_the_state() {
     });
 }
 
-/// An own answer that was on its way for long says less than an inquiry that was made since.
+/// An own answer that was delayed is older than the answer to an inquiry that was made since.
 #[test]
 fn an_own_answer_that_says_pending_does_not_undo_refund_pending() {
     let before = Entry { outcome: State::RefundPending, seen: true, tid: Some("77".into()), ..transfer() };
