@@ -11,23 +11,23 @@ pub struct Endpoint {
     pub op: &'static str,
     /// Description in one sentence.
     pub doc: &'static str,
-    /// Vendor's documentation of the endpoint.
+    /// URL of the vendor's documentation of the endpoint.
     pub source: &'static str,
     /// HTTP method.
     pub method: Method,
     /// Path template below the base URL: `/customer/profile/{customer_id}`.
     pub path: &'static str,
-    /// Base URL under which EPS serves it.
+    /// Base URL under which EPS serves the endpoint.
     pub base: Base,
-    /// Side effect of the call. It decides how the call may be sent again.
+    /// Side effect of the call. It determines whether the call may be sent again.
     pub effect: Effect,
     /// Content type that the endpoint declares. It determines the form of the body.
     pub content_type: ContentType,
     /// Parameters in the order of the specification page, which is also their order on the wire.
     pub params: &'static [Param],
-    /// Answers that resolve the call, each with its tag.
+    /// Rules for the answers that resolve the call. Each rule has a tag.
     pub outcomes: &'static [OutcomeRule],
-    /// Answers that reject the call in a way that only this endpoint has.
+    /// Rules for the answers that reject the call only at this endpoint.
     pub refusals: &'static [RefusalRule],
 }
 
@@ -65,9 +65,9 @@ pub enum Base {
 /// Side effect of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Effect {
-    /// Reads. The call may be retried like a GET.
+    /// Reads data. The call may be retried like a GET.
     Read,
-    /// Reads, and may send an OTP to a person. The call is not repeated.
+    /// Reads data, and may send an OTP to a person. The call is not repeated.
     ReadOtp,
     /// Sends an OTP.
     Otp,
@@ -115,19 +115,19 @@ impl ContentType {
     }
 }
 
-/// One declared parameter.
+/// Declaration of one parameter.
 #[derive(Debug)]
 pub struct Param {
     /// Name that the caller uses, in camelCase.
     pub name: &'static str,
-    /// Name that EPS uses.
+    /// Name that EPS uses in the request.
     pub wire: &'static str,
     /// Location of the parameter in the request.
     pub place: Location,
-    /// Path placeholder that the parameter fills, if that is not `wire`. If several parameters share one slot, the caller gives exactly
-    /// one of them.
+    /// Name of the path placeholder that the parameter fills, if it differs from `wire`. If several parameters share one placeholder, the
+    /// caller gives exactly one of them.
     pub slot: &'static str,
-    /// Text before the value in its slot: `client_ref_id:`.
+    /// Text before the value in the path placeholder, such as `client_ref_id:`.
     pub prefix: &'static str,
     /// Values that a caller may give.
     pub kind: Schema,
@@ -139,7 +139,7 @@ pub struct Param {
     pub source: Source,
     /// True if the value is masked in every `Debug` output, error and log.
     pub sensitive: bool,
-    /// Meaning and units, in one sentence.
+    /// Meaning and unit of the value, in one sentence.
     pub doc: &'static str,
     /// A valid value, as the specification page shows it.
     pub example: &'static str,
@@ -166,9 +166,9 @@ pub enum Schema {
     },
     /// Decimal digits, kept as text.
     Digits {
-        /// Fewest digits.
+        /// Minimum number of digits.
         min: usize,
-        /// Most digits.
+        /// Maximum number of digits.
         max: usize,
     },
     /// Text that EPS issued. It is sent back unchanged.
@@ -183,7 +183,7 @@ pub enum Schema {
     Integer,
     /// True or false.
     Boolean,
-    /// One of a closed list.
+    /// One of the listed values.
     OneOf(&'static [&'static str]),
     /// A list of `items`.
     List(&'static Schema),
@@ -216,7 +216,7 @@ pub enum Encoding {
 /// Source of a value if the caller gives none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// No other source: only the caller gives the value.
+    /// No source. Only the caller can give the value.
     Caller,
     /// The client's `initiatorId`.
     InitiatorId,
@@ -228,42 +228,42 @@ pub enum Source {
     Default(&'static str),
 }
 
-/// Answers that resolve the call under one tag.
+/// Rule for the answers that resolve the call with one tag.
 #[derive(Debug)]
 pub struct OutcomeRule {
-    /// The value of `outcome`: `found`, `otpRequired`.
+    /// Value of `outcome`, such as `found` or `otpRequired`.
     pub tag: &'static str,
     /// Meaning of the outcome and what to do next, in one sentence.
     pub doc: &'static str,
-    /// Patterns of the answer. One match is enough.
+    /// Patterns for the answer. The rule applies if one of them matches.
     pub when: &'static [Pattern],
-    /// The op to call next, if the vendor names one.
+    /// Name (`op`) of the endpoint to call next, if the vendor names one.
     pub next: Option<&'static str>,
     /// Values that the caller gets.
     pub fields: &'static [Field],
 }
 
-/// Answers that reject the call and that only one endpoint has.
+/// Rule for the answers that reject the call only at one endpoint.
 #[derive(Debug)]
 pub struct RefusalRule {
     /// Error code that the caller gets.
     pub code: Code,
-    /// Patterns of the answer. One match is enough.
+    /// Patterns for the answer. The rule applies if one of them matches.
     pub when: &'static [Pattern],
 }
 
-/// Answers that reject the call in the same way at every endpoint.
+/// Rule for the answers that reject the call in the same way at every endpoint.
 #[derive(Debug)]
 pub struct CommonRefusal {
     /// Error code that the caller gets.
     pub code: Code,
-    /// Values of `status`, and values of `response_status_id` that are 17 or more.
+    /// Numbers that match the `status` of an answer. Numbers from 17 on also match its `response_status_id`.
     pub ids: &'static [i64],
-    /// Values of `response_type_id`.
+    /// Numbers that match the `response_type_id` of an answer.
     pub types: &'static [i64],
 }
 
-/// Ids that must all be equal to those of the answer. The message text is never compared.
+/// Pattern for an answer. It matches if every id that is set here is equal to that of the answer. The message text is never compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pattern {
     /// `response_type_id`
@@ -278,7 +278,7 @@ pub struct Pattern {
     pub response_status_id: Option<i64>,
 }
 
-/// A value of an outcome.
+/// Declaration of one value of an outcome.
 #[derive(Debug)]
 pub struct Field {
     /// Name that the caller uses, in camelCase.
@@ -288,32 +288,32 @@ pub struct Field {
     pub from: &'static [&'static str],
     /// Type that the wire value is read as.
     pub kind: FieldKind,
-    /// True if an answer without this value is not this outcome but `other`.
+    /// True if the outcome needs this value. An answer without it has the outcome `other`.
     pub required: bool,
-    /// Value to use if the wire has none and the answer matches the pattern.
+    /// Value that is used if the answer contains none and matches the pattern.
     pub default: Option<(Pattern, i64)>,
     /// True if the value is masked in every `Debug` output.
     pub sensitive: bool,
-    /// Meaning and units, in one sentence.
+    /// Meaning and unit of the value, in one sentence.
     pub doc: &'static str,
 }
 
 /// Type that a wire value is read as. `""` and `"null"` count as absent for every type.
 #[derive(Debug, Clone, Copy)]
 pub enum FieldKind {
-    /// Text; a number becomes its exact text.
+    /// Text. A number is converted to its exact text.
     Text,
     /// Canonical decimal text: `5287.0`, `"5287.0"` and `5287` are all `"5287"`.
     Amount,
     /// A small whole number: a state, a flag with more than two values, a count.
     Code,
-    /// `0`/`1`, `"0"`/`"1"`, `true`/`false`, `"true"`, `"Y"`.
+    /// Boolean, written as `0`/`1`, `"0"`/`"1"`, `true`/`false`, `"true"` or `"Y"`.
     Flag,
     /// An object with declared members.
     Object(&'static ObjectType),
     /// A list of objects.
     List(&'static ObjectType),
-    /// A list of texts.
+    /// A list of strings.
     TextList,
     /// A value whose shape EPS does not declare. Objects and lists stay as they arrived, with keys in camelCase and numbers as exact text.
     Any,

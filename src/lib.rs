@@ -1,6 +1,6 @@
 //! Client for Eko Platform Services (EPS): a signer that is right the first time, typed calls, outcomes that cannot be misread.
 #![cfg_attr(not(any(feature = "client", feature = "node-client", feature = "wasm")), forbid(unsafe_code))]
-// The wasm signer does not link the standard library, so that none of its code can end up in the file.
+// The wasm signer does not link the standard library, so that the wasm file contains none of its code.
 #![cfg_attr(all(target_arch = "wasm32", feature = "wasm"), no_std)]
 
 extern crate alloc;
@@ -49,7 +49,7 @@ pub use tokio_util::sync::CancellationToken;
 #[cfg(any(feature = "node-client", feature = "wasm"))]
 mod binding;
 
-/// Compiles the Rust program of the README.
+/// Compiles the Rust example in the README as a documentation test.
 #[cfg(all(doctest, feature = "client"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -14,7 +14,7 @@ impl Secret {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// Returns the text. Call this only in the place that needs the text, and do not log it.
+    /// Returns the text. Call this only where the text is needed, and do not log the result.
     pub fn expose(&self) -> &str {
         &self.0
     }

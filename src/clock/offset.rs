@@ -18,7 +18,7 @@ pub(crate) struct ServerOffset {
 }
 
 impl ServerOffset {
-    /// Returns the offset of the server at `base_url`, for the developer key of `clock`.
+    /// Returns the offset of the server at `base_url`. All clocks of one developer key share it.
     pub(crate) fn of(clock: &KeyClock, base_url: &str) -> Self {
         let [a, b, c, d, e, f, g, h, ..] = digest(&[base_url]);
         // 0 marks a free slot.

@@ -1,4 +1,4 @@
-//! Authentication of the caller by three headers. Each failure has the code that EPS documents for it.
+//! Authentication of the caller by three headers. A request that fails gets the code that EPS documents for the failure.
 
 use super::reply::{Reply, envelope};
 use crate::secret::Secret;
@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq;
 /// Maximum difference between a timestamp and the server's clock, in milliseconds. It applies in both directions.
 pub(super) const WINDOW_MS: u64 = 120_000;
 
-/// Keys and ids of a caller of the sandbox.
+/// Keys and ids of a caller that the sandbox accepts.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// The developer key.
@@ -60,7 +60,8 @@ impl SandboxAccount {
         &self.caller
     }
 
-    /// Accepts a timestamp once. Forgets timestamps that are too old, because the window refuses them anyway.
+    /// Records a timestamp as used. Returns false if it is too far from the clock or was used before. Removes recorded timestamps that are
+    /// too old, because they are refused anyway.
     fn accept(&mut self, stamp: u64, now_ms: u64) -> bool {
         if stamp.abs_diff(now_ms) > WINDOW_MS {
             return false;
@@ -108,7 +109,7 @@ fn is_missing(headers: &HeaderMap, name: &str) -> bool {
     headers.get_all(name).iter().all(|value| value.as_bytes().trim_ascii().is_empty())
 }
 
-/// Returns the value of the header if it came exactly once. With two values it is unclear which one is meant.
+/// Returns the value of the header if the request has it exactly once. With two values it is unclear which one is meant.
 fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h [u8]> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;

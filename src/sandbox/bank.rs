@@ -1,4 +1,4 @@
-//! Simulated bank behind EPS, which ends transfers, and the behaviour of EPS for a reference that it has seen.
+//! Simulated bank behind EPS, which settles or fails transfers, and the behaviour of EPS for a `client_ref_id` that was used before.
 
 use std::time::Duration;
 
@@ -17,9 +17,9 @@ pub struct Bank {
     pub(super) end: TransferEnd,
     /// Time after the booking at which the bank ends the transfer. Until then the transfer is pending.
     pub(super) after: Option<Duration>,
-    /// Time for which no inquiry finds the transfer.
+    /// Time after the booking for which no inquiry finds the transfer.
     pub(super) hidden: Duration,
-    /// Number of transfers to which this applies. `None` means all transfers.
+    /// Number of transfers to which this behaviour applies. `None` means all transfers.
     pub(super) times: Option<u32>,
 }
 
@@ -89,8 +89,8 @@ impl Bank {
     }
 }
 
-/// Behaviour of EPS for a `client_ref_id` that it has seen. No document describes it, so a caller that relies on either behaviour may
-/// lose money.
+/// Behaviour of EPS for a request with a `client_ref_id` that was used before. EPS does not document it, so a caller that relies on one of
+/// these behaviours may lose money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Duplicates {
     /// Books a new transfer. This is the dangerous behaviour, and therefore the one to test against.

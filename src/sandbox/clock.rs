@@ -11,7 +11,7 @@ pub(super) struct Clock {
     ahead: u64,
 }
 
-/// Last millisecond that has 13 digits. A clock beyond it could not accept any timestamp.
+/// Last millisecond that has 13 digits. With a later time, the sandbox could not accept any timestamp.
 const END: u64 = 9_999_999_999_999;
 
 impl Clock {

@@ -1,4 +1,4 @@
-//! Hooks as JSON commands, for bindings, and over HTTP for any language.
+//! Hooks of the sandbox as JSON commands. Language bindings run them directly, and programs in any language send them over HTTP.
 
 use super::bank::{Bank, Duplicates};
 use super::customers::CustomerState;
@@ -77,7 +77,7 @@ enum ControlCommand {
     Callbacks {},
 }
 
-/// Body of an ordered answer. Text is sent as it is, `null` as an empty body, and any other value as JSON.
+/// Answer that a script sends. A `body` that is text is sent unchanged, `null` is sent as an empty body, and any other value as JSON.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Body {
@@ -88,7 +88,8 @@ struct Body {
     body: Value,
 }
 
-/// Behaviour of the bank for transfers: `settle`, `decline`, `refundPending`, `never`, or `pend` with one of these later.
+/// Behaviour of the bank for transfers. `outcome` is `settle`, `decline`, `refundPending`, `never` or `pend`. With `pend`, the transfer is
+/// pending first, and ends with the outcome `then` after `afterMs`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct BankOrder {
@@ -240,9 +241,9 @@ pub(super) fn over_http(shared: &SandboxHandle, parts: &Parts, body: &[u8]) -> R
     }
 }
 
-/// Returns true if a program on this machine sent the request, and not a web page. The listener is on loopback, but a web page in a
-/// browser of this machine can reach loopback too. Such a page cannot send JSON without a preflight request, and it sends its origin.
-/// After DNS rebinding it sends its own host.
+/// Returns true if a program on this machine sent the request, and not a web page. The listener is on loopback, but a web page in a browser
+/// of this machine can reach loopback too. Such a page cannot send JSON without a preflight request, and it sends its origin. After DNS
+/// rebinding, its `host` header is not that of this machine.
 fn is_from_this_machine(parts: &Parts) -> bool {
     let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let host = header(HOST).split(':').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Customers of the current products: look up, onboard, verify.
+//! Endpoints for the customers of the current products: look-up, onboarding and verification by OTP.
 
 use super::customers::{Customer, CustomerState};
 use super::operation::{Operation, ScenarioAnswer};
@@ -9,7 +9,7 @@ use super::state::SandboxState;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
-/// Intent id of an OTP for onboarding, as EPS numbers it.
+/// `intent_id` that EPS uses for an OTP of the onboarding.
 const ONBOARDING: i64 = 19;
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -104,7 +104,7 @@ fn verify_customer_otp(world: &mut SandboxState, call: &CheckedRequest) -> Reply
     let Some(customer) = world.customers.get_mut(&mobile) else { return not_found() };
     let code = call.text("otp");
     if code.is_empty() {
-        // The catalogue declares it optional because of the later steps. The OTP step requires it.
+        // The catalogue declares `otp` optional, because the later steps do not need it. The OTP step requires it.
         return super::params::missing(&["otp"]);
     }
     match world.otps.check(&mobile, &Purpose::Customer, &call.text("otp_ref_id"), &code, now_ms) {
@@ -177,7 +177,7 @@ fn profile(mobile: &str, customer: &Customer) -> Value {
     })
 }
 
-/// Returns the use of the monthly limit.
+/// Returns the used and the remaining part of the monthly limit, as EPS writes them.
 pub(super) fn chart(customer: &Customer) -> Value {
     json!({
         "data_type_id": 10,

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-/// Monthly limit of a customer in paise, as the vendor allows it before full KYC.
+/// Monthly limit that EPS allows a customer before full KYC, in paise.
 const MONTHLY_LIMIT: u64 = 2_500_000;
 
-/// State of a customer. Successful calls change it, and `set_customer` sets any state.
+/// State of a customer. Successful calls change it, and `set_customer` sets any state. A legacy state is the number of the state in the
+/// v1/v2 products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CustomerState {
@@ -23,7 +24,7 @@ pub enum CustomerState {
     Verified,
     /// Verified, with full KYC. Legacy state 4.
     FullKyc,
-    /// Verified, and a new name waits for its OTP. Legacy state 5.
+    /// Verified, and a change of the name must still be confirmed by OTP. Legacy state 5.
     NameChangePending,
     /// Verified, with the monthly limit used up. Legacy state 2.
     LimitExhausted,
@@ -61,7 +62,7 @@ impl CustomerState {
         }
     }
 
-    /// Returns true if the customer's OTP was right once and no step of onboarding is left.
+    /// Returns true if the customer has given a right OTP and has completed all steps of the onboarding.
     pub(super) fn is_verified(self) -> bool {
         match self {
             CustomerState::Verified
@@ -124,8 +125,8 @@ impl Customers {
         self.0.insert(mobile.to_owned(), customer);
     }
 
-    /// Puts a customer into a state, and creates a made-up customer if the number is new. Name, date of birth and OTPs stay.
-    /// `Unknown` removes the customer.
+    /// Puts a customer into a state, and creates a made-up customer if the number is new. An existing customer keeps the name, the date of
+    /// birth and the OTPs. `Unknown` removes the customer.
     pub(super) fn put(&mut self, mobile: &str, state: CustomerState) {
         if state == CustomerState::Unknown {
             self.0.remove(mobile);

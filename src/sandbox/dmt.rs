@@ -1,4 +1,4 @@
-//! DMT: the sender, in both shapes that EPS documents.
+//! DMT (domestic money transfer): look-up of a sender, in both response shapes that EPS documents.
 
 use super::customer::chart;
 use super::customers::{Customer, CustomerState};

@@ -1,4 +1,4 @@
-//! Decides how one request is answered. The only side effects are on the state that it is given.
+//! Decides how one request is answered. Its only side effects are changes to the state of the sandbox.
 
 use super::operation;
 use super::params::{self, CheckedRequest};
@@ -67,7 +67,7 @@ fn first_look(parts: &Parts, at_ms: u64) -> LoggedRequest {
     }
 }
 
-/// Runs the checks in this order: path, method, authentication, content type, parameters, the caller's own ids.
+/// Checks a request and answers it. The order of the checks is: path, method, authentication, content type, parameters, ids of the caller.
 fn judge(
     shared: &SandboxHandle,
     world: &mut SandboxState,
@@ -97,8 +97,8 @@ fn judge(
     Ok(play(world, &call, seen))
 }
 
-/// Returns true if the content type fits. A body must have the declared type. A GET has no body, so it may have the JSON type, the
-/// form type or no type. A repeated header does not fit.
+/// Returns true if the content type fits. A body must have the declared type. A GET has no body, so it may have the JSON type, the form
+/// type or no type. A repeated `content-type` header does not fit.
 fn media_type_fits(route: &Route, headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     let first = values.next().and_then(|value| value.to_str().ok());
@@ -111,7 +111,7 @@ fn media_type_fits(route: &Route, headers: &HeaderMap) -> bool {
     fits && values.next().is_none()
 }
 
-/// Plays the script that waits for this endpoint, or the sandbox's own behaviour.
+/// Answers with the next script in the queue of this endpoint, or with the sandbox's own behaviour if the queue is empty.
 fn play(world: &mut SandboxState, call: &CheckedRequest, seen: &mut LoggedRequest) -> ExchangePlan {
     let script = world.scripts.next(call.endpoint.op);
     seen.scripted = script.is_some();

@@ -1,10 +1,10 @@
-//! Faults by name: events that can hit a debit on its way. They test callers that must survive these events.
+//! Named faults: events that can disturb the request or the answer of a debit. With them, a test checks that a caller handles such events.
 
 use super::reply::Reply;
 use super::script::Script;
 
-/// Fault on the wire. In all faults except the first one, the work is done. A caller that treats one of these as a failure and sends
-/// the debit again sends it twice.
+/// Fault in the transport of a request or its answer. In all faults except [`CloseBeforeWork`](Fault::CloseBeforeWork), the sandbox does
+/// the work of the request. If a caller treats such a fault as a failure and sends the debit again, the money is sent twice.
 ///
 /// ```
 /// use eko_eps::sandbox::{Fault, Script};
@@ -19,7 +19,7 @@ pub enum Fault {
     CloseAfterWork,
     /// The work is done, and no answer is ever sent.
     HangAfterWork,
-    /// The work is done, and the answer breaks off in the middle.
+    /// The work is done, and the connection is closed in the middle of the answer.
     Truncated,
     /// The work is done, and a gateway answers HTTP 200 with a web page.
     HtmlAfterWork,

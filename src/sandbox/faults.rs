@@ -1,4 +1,4 @@
-//! Scenarios that every endpoint shares: refusals that come before the endpoint's own work.
+//! Scenarios that every endpoint has: refusals that are sent before the endpoint does any work.
 
 use super::auth;
 use super::operation::ScenarioAnswer;

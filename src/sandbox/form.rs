@@ -1,10 +1,10 @@
-//! Checks that a value has the form that the catalogue declares. A number and its digits as text are equally valid.
+//! Checks that a value has the form that the catalogue declares. A JSON number and a text with the same digits are equally valid.
 
 use crate::catalog::{Encoding, Param, Schema};
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// Maximum length of a text that EPS issues and takes back, in characters.
+/// Maximum length, in characters, of a text that EPS issues and that the caller sends back.
 const LONGEST_OPAQUE: usize = 512;
 /// Limit below which whole numbers are exact in every JSON parser.
 const LARGEST_EXACT: u64 = 1 << 53;

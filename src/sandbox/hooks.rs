@@ -1,4 +1,4 @@
-//! Hooks with which a test reads and changes the sandbox. The Rust methods and the JSON commands share this implementation.
+//! Hooks with which a test reads and changes the state of the sandbox. The Rust methods and the JSON commands share this implementation.
 
 use super::customers::CustomerState;
 use super::operation::{self, Scenario};
@@ -6,7 +6,7 @@ use super::script::{Script, What};
 use super::state::SandboxHandle;
 use std::fmt;
 
-/// Refusal of a hook. Its text names the rule.
+/// Error of a hook that was refused. Its text names the rule that was broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookError(String);
 

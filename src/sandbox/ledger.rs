@@ -1,5 +1,5 @@
-//! Ledger that tests check against. It records every debit request that arrived completely, every booking, and its result.
-//! It forgets nothing.
+//! Ledger of the sandbox, with which a test checks a client. It records every debit request that arrived completely, every booking, and the
+//! result of the booking. Entries are never removed. Each transaction has a transaction id (tid).
 
 use super::bank::{Bank, Duplicates, TransferEnd};
 use super::customers::Customers;
@@ -12,17 +12,17 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// Number before the first transaction id.
+/// Number before the first transaction id (tid) that the ledger issues.
 const TID: u64 = 12_971_396;
 
-/// State of a debit as the sandbox knows it. The answers of the sandbox can tell less.
+/// State of a debit as the sandbox knows it. The answers of the sandbox may reveal less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum LedgerState {
     /// The request arrived completely, and no transaction was recorded.
     NotBooked,
-    /// EPS or the bank refused it. No money has moved, or the money was paid back.
+    /// EPS or the bank refused the debit. No money has moved, or the money was paid back.
     Declined,
     /// Booked, but the bank has not answered.
     Pending,
@@ -49,17 +49,17 @@ pub struct LedgerEntry {
     pub fee: String,
     /// Current state of the debit.
     pub state: LedgerState,
-    /// Number of debit requests with this reference that arrived completely and were not turned away before any work.
+    /// Number of debit requests with this reference that arrived completely and were not refused before any work was done.
     pub complete_requests: u32,
     /// Time at which the transaction was recorded, on the sandbox's clock, in milliseconds since 1970.
     pub booked_at: Option<u64>,
-    /// Number of refund requests for this transaction that arrived completely and were not turned away before any work.
+    /// Number of refund requests for this transaction that arrived completely and were not refused before any work was done.
     pub refund_requests: u32,
-    /// Id of the refund itself.
+    /// Id of the transaction that paid the money back.
     pub refund_tid: Option<String>,
 }
 
-/// Transaction of the ledger.
+/// One transaction in the ledger.
 #[derive(Clone)]
 pub(super) struct Transaction {
     pub reference: String,
@@ -73,7 +73,7 @@ pub(super) struct Transaction {
     pub state: LedgerState,
     pub booked_ms: u64,
     pub reason: &'static str,
-    /// True if money was taken, even if it was paid back.
+    /// True if money was taken, even if it was paid back later.
     booked: bool,
     /// Time from which inquiries find the transaction.
     visible_ms: u64,
@@ -112,7 +112,7 @@ impl Transaction {
     }
 }
 
-/// Requests and ledger lines of one reference.
+/// Number of requests, amount and ledger lines of one `client_ref_id`.
 #[derive(Default)]
 struct ReferenceUse {
     requests: u32,
@@ -132,7 +132,7 @@ pub(super) struct Wallet {
     lines: Vec<Transaction>,
     references: HashMap<String, ReferenceUse>,
     order: Vec<String>,
-    /// Indexes of the lines that the bank will still end.
+    /// Indexes of the pending lines that the bank will settle or fail later.
     waiting: Vec<usize>,
     issued: u64,
 }
@@ -155,7 +155,8 @@ impl Default for Wallet {
 }
 
 impl Wallet {
-    /// Adds a settled transfer from before the start. A client compares a debit that EPS does not know with this transfer.
+    /// Adds a settled transfer that was booked before the sandbox started. If an inquiry does not find a debit, the client sends a control
+    /// inquiry for this transfer.
     pub(super) fn remember(&mut self, reference: &str, booked_ms: u64) {
         let mut line = Transaction::new(reference, "", "Meera Nair", &Recipient::made_up(), 10_000);
         line.tid = TID - self.earlier.len() as u64;
@@ -163,7 +164,7 @@ impl Wallet {
         self.earlier.push(line);
     }
 
-    /// Counts a debit request that arrived completely and was not turned away.
+    /// Counts a debit request that arrived completely and was not refused before any work was done.
     pub(super) fn count(&mut self, reference: &str, amount: u64) {
         let known = self.reference(reference);
         known.requests += 1;
@@ -172,14 +173,14 @@ impl Wallet {
         }
     }
 
-    /// Counts a refund request that arrived completely and was not turned away.
+    /// Counts a refund request that arrived completely and was not refused before any work was done.
     pub(super) fn count_refund(&mut self, tid: &str) {
         if let Some(line) = self.by_tid(tid).and_then(|index| self.lines.get_mut(index)) {
             line.refund_requests += 1;
         }
     }
 
-    /// Returns true if EPS has worked on this reference.
+    /// Returns true if the ledger has a transaction with this reference.
     pub(super) fn has_seen(&self, reference: &str) -> bool {
         self.references.get(reference).is_some_and(|known| !known.lines.is_empty())
     }
@@ -193,7 +194,7 @@ impl Wallet {
         self.push(line)
     }
 
-    /// Takes the money and asks the bank.
+    /// Takes the money from the wallet, and records when and how the bank will end the transfer.
     pub(super) fn book(&mut self, mut line: Transaction, customers: &mut Customers, now_ms: u64) -> Transaction {
         let bank = self.bank.next();
         (line.tid, line.booked_ms, line.state) = (self.issue(), now_ms, LedgerState::Pending);
@@ -214,7 +215,7 @@ impl Wallet {
         self.lines.get(index).cloned().unwrap_or(line)
     }
 
-    /// Applies the answers of the bank that are due by now.
+    /// Applies the answers that the bank gives at or before `now_ms`.
     pub(super) fn run(&mut self, customers: &mut Customers, now_ms: u64) {
         let due = |index: &usize| self.lines.get(*index).and_then(|line| line.due).map_or(u64::MAX, |(at, _)| at);
         let (mut ready, waiting): (Vec<usize>, Vec<usize>) =
@@ -245,7 +246,7 @@ impl Wallet {
         }
     }
 
-    /// Pays a failed transaction back, fee included. Returns the id of the refund itself.
+    /// Pays a failed transaction back, fee included. Returns the id of the refund transaction.
     pub(super) fn refund(&mut self, tid: &str, customers: &mut Customers) -> Option<u64> {
         let index = self.by_tid(tid)?;
         let refund_tid = self.issue();
@@ -270,8 +271,8 @@ impl Wallet {
         self.lines.get(index).filter(|line| line.visible_ms <= now_ms)
     }
 
-    /// Returns the transaction that an inquiry by reference finds. If there are several, it is the first that was booked. If none was
-    /// booked, it is the last.
+    /// Returns the transaction that an inquiry by reference finds. If there are several, the first one that was booked is found. If none
+    /// was booked, the last one is found.
     pub(super) fn found_by_reference(&self, reference: &str, now_ms: u64) -> Option<&Transaction> {
         let Some(known) = self.references.get(reference) else {
             return self.earlier.iter().find(|line| line.reference == reference);
@@ -301,7 +302,8 @@ impl Wallet {
         entries
     }
 
-    /// Fails if a reference was requested or booked more than once, or a refund was requested more than once. The error names each of them.
+    /// Fails if a debit was requested or booked more than once with one reference, or if a refund was requested more than once. The error
+    /// names each such debit and refund.
     pub(super) fn doubled(&self) -> Result<(), String> {
         let mut found = String::new();
         for (reference, known) in self.order.iter().filter_map(|text| Some((text, self.references.get(text)?))) {
@@ -342,7 +344,7 @@ impl Wallet {
     }
 
     fn by_tid(&self, tid: &str) -> Option<usize> {
-        // Lines are sorted by id.
+        // The lines are sorted by transaction id, so a binary search finds the line.
         let tid: u64 = tid.parse().ok()?;
         self.lines.binary_search_by_key(&tid, |line| line.tid).ok()
     }

@@ -1,4 +1,4 @@
-//! The v1/v2 products: the customer and its pipes.
+//! Customer look-up of the v1/v2 products. The answer lists the customer's limit for each pipe, as EPS calls the transfer channels.
 
 use super::customers::{Customer, CustomerState};
 use super::operation::{Operation, ScenarioAnswer};
@@ -83,7 +83,7 @@ fn found(call: &CheckedRequest, customer: &Customer) -> Reply {
     }
 }
 
-/// Returns the number of the state and its description, as text, which is the form of these products.
+/// Returns the number and the description of a state. Both are text, as in the answers of the v1/v2 products.
 fn state(state: CustomerState) -> (&'static str, &'static str) {
     match state {
         CustomerState::Unknown | CustomerState::Enrolled => ("1", "OTP Verification Pending"),

@@ -1,8 +1,8 @@
-//! Simulated EPS with state, on loopback, for tests and first steps.
+//! Simulated EPS with state. It listens on loopback, and is meant for tests and first steps.
 //!
-//! The sandbox checks what EPS checks and answers with the documented codes. It remembers customers, OTPs and money, in a ledger
-//! that tests can check against. A test can order any documented scenario, a late answer, or no answer at all. The sandbox shares no
-//! code with the part of the client that reads answers. `docs/guides/sandbox.md` lists what it checks, and what it does not simulate.
+//! The sandbox checks what EPS checks and answers with the documented codes. It remembers customers, OTPs and money. Its ledger shows a
+//! test which debits were booked. A test can order any documented scenario, a late answer, or no answer at all. The sandbox shares no code
+//! with the part of the client that reads answers. `docs/guides/sandbox.md` lists what it checks, and what it does not simulate.
 //!
 //! ```
 //! use eko_eps::sandbox::{CustomerState, Sandbox, SandboxOptions, Script};
@@ -99,10 +99,11 @@ pub struct Credentials {
     pub user_code: String,
     /// The base URL.
     pub base_url: String,
-    /// References that were booked before the sandbox started, one for each operation that moves money. A client compares a debit that
-    /// EPS does not know with such a reference.
+    /// References that were booked before the sandbox started, one for each operation that moves money. If an inquiry does not find a
+    /// debit, the client sends control inquiries for such a reference.
     pub known_references: BTreeMap<String, String>,
-    /// Inquiry schedule that ends such a debit within seconds, for tests. With EPS itself, this takes a quarter of an hour.
+    /// Inquiry schedule for tests. It resolves a debit that EPS does not know within seconds. With EPS itself, this takes a quarter of an
+    /// hour.
     pub schedule: Schedule,
 }
 
@@ -119,7 +120,7 @@ impl Credentials {
     }
 }
 
-/// Returns the reference of an operation that was booked before the sandbox started.
+/// Returns the `client_ref_id` of the transfer that was booked for this operation before the sandbox started.
 fn earlier_reference(op: &str) -> String {
     format!("EARLIER-{}", op.replace('.', "-")).chars().take(20).collect()
 }
@@ -197,15 +198,15 @@ impl Sandbox {
         self.shared.world().otps.code_of(otp_ref_id).map(str::to_owned)
     }
 
-    /// Orders the answer to the next call of an endpoint. Several scripts wait in a queue.
+    /// Orders the answer to the next call of an endpoint. Several scripts for one endpoint are queued.
     ///
     /// # Errors
-    /// Fails if there is no such endpoint or scenario, if the script cannot be played, or if too many scripts wait for the endpoint.
+    /// Fails if there is no such endpoint or scenario, if the script is invalid, or if too many scripts are queued for the endpoint.
     pub fn script(&self, op: &str, script: Script) -> Result<(), HookError> {
         self.shared.script(op, script)
     }
 
-    /// Removes the scripts that wait for one endpoint, or for all endpoints.
+    /// Removes the queued scripts of one endpoint, or of all endpoints.
     ///
     /// # Errors
     /// Fails if there is no such endpoint.
@@ -228,7 +229,8 @@ impl Sandbox {
         self.shared.world().clock.now_ms()
     }
 
-    /// Puts a customer into a state, and creates a made-up customer if the number is new. Name, date of birth and issued OTPs stay.
+    /// Puts a customer into a state, and creates a made-up customer if the number is new. An existing customer keeps the name, the date of
+    /// birth and the issued OTPs.
     ///
     /// # Errors
     /// Fails if the number does not have 10 digits.
@@ -236,7 +238,7 @@ impl Sandbox {
         self.shared.set_customer(mobile, state)
     }
 
-    /// Sets the shape of `dmt.getSender`. The default is the shape of the specification page.
+    /// Sets the shape of the answers of `dmt.getSender`. The default is the shape of the specification page.
     pub fn set_sender_shape(&self, shape: SenderShape) {
         self.shared.world().sender_shape = shape;
     }
@@ -254,7 +256,7 @@ impl Sandbox {
         control::run(&self.shared, command_json).map(|result| result.to_string()).map_err(|error| error.to_string())
     }
 
-    /// Ends the sandbox and waits for the end. Afterwards its thread has ended and its port is free.
+    /// Stops the sandbox, and waits until its thread has ended and its port is free.
     pub fn close(mut self) {
         self.server.stop();
     }

@@ -1,4 +1,4 @@
-//! Rupees, kept in paise: reads amounts, writes them as EPS does, and calculates the fee of a transfer.
+//! Amounts of money, stored in paise. This module parses rupees, formats amounts as EPS does, and calculates the fee of a transfer.
 
 /// Maximum amount of one transfer, in paise.
 pub(super) const MOST: u64 = 500_000;

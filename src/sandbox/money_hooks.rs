@@ -9,8 +9,8 @@ use super::state::SandboxHandle;
 use serde_json::Value;
 
 impl Sandbox {
-    /// Returns the ledger: references in the order they were first seen, each with its bookings. It shows the state that the sandbox
-    /// knows, which can differ from the state that its answers give.
+    /// Returns the ledger: references in the order they were first seen, each with its bookings. It shows the state that the sandbox knows,
+    /// which can differ from the state in its answers.
     pub fn ledger(&self) -> Vec<LedgerEntry> {
         self.shared.ledger()
     }
@@ -41,7 +41,7 @@ impl Sandbox {
         self.shared.world().ledger.bank = bank;
     }
 
-    /// Sets the behaviour of EPS for a `client_ref_id` that it has seen.
+    /// Sets the behaviour of EPS for a `client_ref_id` that was used before.
     pub fn set_duplicates(&self, duplicates: Duplicates) {
         self.shared.world().ledger.duplicates = duplicates;
     }
@@ -49,8 +49,8 @@ impl Sandbox {
     /// Checks that each debit was sent at most once.
     ///
     /// # Errors
-    /// The error names every reference with more than one booking, or with more than one complete request that was not turned away
-    /// before any work. It also names every refund that was requested more than once.
+    /// The error names every reference with more than one booking, or with more than one complete request that was not refused before any
+    /// work was done. It also names every refund that was requested more than once.
     pub fn assert_no_double_debit(&self) -> Result<(), String> {
         self.shared.world().ledger.doubled()
     }

@@ -1,4 +1,5 @@
-//! Items that the files of the products provide: the behaviour of an endpoint, and its documented scenarios by name.
+//! Operations. An operation consists of the behaviour of one endpoint and its documented scenarios by name. Each product has a file that
+//! defines its operations.
 
 use super::params::CheckedRequest;
 use super::reply::Reply;
@@ -9,14 +10,14 @@ use serde::Serialize;
 /// Function that answers a request from the current state.
 pub(super) type Behaviour = fn(&mut SandboxState, &CheckedRequest) -> Reply;
 
-/// An endpoint that the sandbox can play.
+/// Endpoint that the sandbox simulates.
 pub(super) struct Operation {
     pub op: &'static str,
     pub behave: Behaviour,
     pub scenarios: &'static [ScenarioAnswer],
 }
 
-/// A scenario and its answer. The answer may issue an OTP, and changes nothing else.
+/// Scenario and the function that answers it. The function may issue an OTP, and changes nothing else.
 pub(super) struct ScenarioAnswer {
     pub name: &'static str,
     pub doc: &'static str,
@@ -61,7 +62,7 @@ pub(super) fn scenarios(op: &str) -> Vec<Scenario> {
     plays(op).map(|play| Scenario { name: play.name, doc: play.doc }).collect()
 }
 
-/// Returns the answer of an endpoint that is in the catalogue but that the sandbox does not play.
+/// Returns the answer of an endpoint that is in the catalogue but that the sandbox does not simulate.
 pub(super) fn not_played(op: &str) -> Reply {
     Reply::message(501, &format!("The sandbox does not play {op}: script its answer"))
 }

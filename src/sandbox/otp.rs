@@ -12,7 +12,7 @@ pub(super) const TRIES: u8 = 3;
 /// Maximum number of OTPs that are kept. The oldest are removed first.
 const KEPT: usize = 10_000;
 
-/// Purpose of an OTP. For any other purpose the OTP counts as wrong.
+/// Purpose of an OTP. An OTP that is used for another purpose counts as wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// Verification of the customer.
@@ -21,7 +21,7 @@ pub(super) enum Purpose {
     Ekyc,
     /// One transfer of this amount, in paise, to this recipient.
     Transfer { recipient: u64, paise: u64 },
-    /// Refund of this transaction.
+    /// Refund of the transaction with this transaction id (tid).
     Refund { tid: String },
 }
 
@@ -30,13 +30,13 @@ pub(super) enum Purpose {
 pub(super) enum OtpCheck {
     /// The code was right, and the OTP is now used.
     Right,
-    /// The code was wrong, or the reference is not one of this customer and purpose.
+    /// The code was wrong, or the `otp_ref_id` does not belong to this customer and purpose.
     Wrong,
     /// The five minutes are over. The code is not compared.
     Expired,
     /// The OTP was used before.
     Used,
-    /// Too many wrong codes came before.
+    /// Too many wrong codes were given before.
     Locked,
 }
 
@@ -49,7 +49,7 @@ struct Otp {
     used: bool,
 }
 
-/// Issued OTPs, by their reference.
+/// Issued OTPs, by their reference (`otp_ref_id`).
 pub(super) struct Otps {
     by_reference: HashMap<String, Otp>,
     order: VecDeque<String>,
@@ -64,7 +64,7 @@ impl Otps {
         Ok(Self { by_reference: HashMap::new(), order: VecDeque::new(), seed, issued: 0 })
     }
 
-    /// Sends an OTP. Returns the reference for the answer, which has 88 characters of base64.
+    /// Issues an OTP. Returns its reference (`otp_ref_id`), which has 88 characters of base64.
     pub(super) fn issue(&mut self, mobile: &str, purpose: Purpose, now_ms: u64) -> String {
         let mut token = [0; 64];
         token[..32].copy_from_slice(&self.block(0));
@@ -94,7 +94,7 @@ impl Otps {
         self.by_reference.get(reference).map(|otp| otp.code.as_str())
     }
 
-    /// Returns the newest reference for this purpose.
+    /// Returns the reference of the newest OTP with this purpose.
     pub(super) fn reference(&self, purpose: &Purpose) -> Option<String> {
         let is = |reference: &&String| self.by_reference.get(*reference).is_some_and(|otp| otp.purpose == *purpose);
         self.order.iter().rev().find(is).cloned()
@@ -140,7 +140,7 @@ impl Otps {
         }
     }
 
-    /// Returns bytes that cannot be guessed. They are new for every OTP and purpose.
+    /// Returns bytes that cannot be guessed. They differ for every OTP and for every value of `purpose`.
     fn block(&self, purpose: u8) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(self.seed);

@@ -1,4 +1,5 @@
-//! Checks the parameters of a request against the catalogue: required, declared, well formed, and the caller's own.
+//! Checks the parameters of a request against the catalogue. Required parameters must be present, all parameters must be declared and well
+//! formed, and the ids must be those of the caller.
 
 use super::auth::Caller;
 use super::form::fits;
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// Text that EPS puts beside a missing parameter. EPS does not fill in the placeholders.
+/// Text of EPS for a missing parameter. EPS does not fill in the placeholders.
 const FIELD_MISSING: &str = "Please provide the value of the field {2} {3}";
 
 /// A request that passed every check.
@@ -19,7 +20,7 @@ pub(super) struct CheckedRequest {
 }
 
 impl CheckedRequest {
-    /// Returns a parameter as text. A number keeps the digits it arrived with. An absent parameter is empty text.
+    /// Returns a parameter as text. A number keeps the digits that it had in the request. The text of an absent parameter is empty.
     pub(super) fn text(&self, wire: &str) -> Cow<'_, str> {
         match self.values.get(wire) {
             Some(Value::String(text)) => Cow::Borrowed(text),

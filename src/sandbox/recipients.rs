@@ -1,4 +1,4 @@
-//! DMT: the bank recipients of a sender.
+//! DMT (domestic money transfer): the bank recipients of a sender.
 
 use super::customer::not_found;
 use super::operation::{Operation, ScenarioAnswer};
@@ -43,7 +43,7 @@ pub(super) struct Recipient {
 }
 
 impl Recipient {
-    /// Returns a made-up recipient, for answers that belong to no real recipient.
+    /// Returns a made-up recipient, for answers that do not depend on a stored recipient.
     pub(super) fn made_up() -> Self {
         let [name, mobile, ifsc, account] =
             ["Ravi Nair", "9000000002", "SBIN0007515", "10000000001"].map(str::to_owned);
@@ -116,7 +116,7 @@ fn add_recipient(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     added(call, id)
 }
 
-/// Returns true for four capital letters, a zero, and six capital letters or digits.
+/// Returns true if the text has the form of an IFSC: four capital letters, a zero, and six capital letters or digits.
 fn is_ifsc(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() == 11

@@ -1,4 +1,4 @@
-//! Answers of the sandbox, built by hand. They share nothing with the code that reads answers.
+//! Answers of the sandbox, built by hand. This module shares no code with the part of the client that reads answers.
 
 use hyper::body::Bytes;
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ pub(super) struct Reply {
     pub body: Bytes,
     pub status: Option<i64>,
     pub response_type_id: Option<i64>,
-    /// True if the connection breaks in the middle of the body.
+    /// True if the connection is closed in the middle of the body.
     pub cut: bool,
 }
 
@@ -40,7 +40,7 @@ impl Reply {
         Self::json(200, &Value::Object(envelope(status, response_status_id, Some(type_id), message)))
     }
 
-    /// Returns a refusal with the invalid parameters, by the names that EPS uses: type -1.
+    /// Returns a refusal that lists the invalid parameters by the names that EPS uses. Its `response_type_id` is -1.
     pub(super) fn invalid<'n>(
         status: i64,
         message: &str,
@@ -83,7 +83,8 @@ impl Reply {
         Self { http_status, headers, body: body.into(), ..Self::json(http_status, &parsed) }
     }
 
-    /// Returns the same answer with another value for this name in `data`. If `data` has no such name, the answer does not change.
+    /// Returns the same answer with another value for the member `name` of `data`. If `data` has no such member, the answer does not
+    /// change.
     pub(super) fn edited(self, name: &str, value: &Value) -> Self {
         let mut body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
         match body.get_mut("data").and_then(|data| data.get_mut(name)) {
@@ -93,7 +94,7 @@ impl Reply {
         Self { body: body.to_string().into(), ..self }
     }
 
-    /// Returns true if the answer turns a request away before any work. The caller then knows that nothing was done.
+    /// Returns true if this answer refuses a request before any work was done. The caller then knows that nothing was done.
     pub(super) fn turns_away(&self) -> bool {
         const AT_THE_DOOR: [i64; 17] =
             [36, 97, 168, 302, 303, 319, 327, 346, 347, 463, 945, 2131, 2483, 2484, 2485, 2486, 2487];
@@ -131,12 +132,12 @@ pub(super) fn rupees_text(paise: u64) -> String {
     if rest.is_multiple_of(10) { format!("{rupees}.{}", rest / 10) } else { format!("{rupees}.{rest:02}") }
 }
 
-/// Returns paise as the number that EPS writes beside that text: 5287, or 5287.25.
+/// Formats paise as a JSON number, as EPS writes some limits: 5287, or 5287.25.
 pub(super) fn rupees_number(paise: u64) -> Value {
     if paise.is_multiple_of(100) { (paise / 100).into() } else { rupees_decimal(paise) }
 }
 
-/// Returns paise as the number that the v1/v2 products write: 5287.0.
+/// Formats paise as the JSON number that the v1/v2 products write: 5287.0.
 pub(super) fn rupees_decimal(paise: u64) -> Value {
     // A limit is far below 2^53 paise. So a double keeps its two decimals, and the shortest text of the double is the decimal itself.
     (paise as f64 / 100.0).into()

@@ -25,9 +25,9 @@ pub struct LoggedRequest {
     pub status: Option<i64>,
     /// `response_type_id` of the answer.
     pub response_type_id: Option<i64>,
-    /// True if a script took part in the answer.
+    /// True if a script determined or changed the answer.
     pub scripted: bool,
-    /// Time on the sandbox's clock, in milliseconds since 1970.
+    /// Time at which the request arrived, on the sandbox's clock, in milliseconds since 1970.
     pub at_ms: u64,
 }
 

@@ -43,7 +43,8 @@ impl RequestParams {
     }
 }
 
-/// Returns the parameter that fills a placeholder. If parameters share the placeholder, the longest matching prefix decides.
+/// Returns the parameter that fills a placeholder. If several parameters share the placeholder, the one with the longest matching prefix is
+/// returned.
 fn in_path(route: &Route, placeholder: &str, value: &str) -> (Location, String, Value) {
     let sharing = route.endpoint.params.iter().filter(|param| param.slot == placeholder);
     let fitting = sharing.filter_map(|param| Some((param, value.strip_prefix(param.prefix)?)));

@@ -4,7 +4,7 @@ use super::reply::Reply;
 use crate::catalog::{Base, ContentType, Endpoint};
 use percent_encoding::percent_decode_str;
 
-/// Roots below which the sandbox answers. The first one is the path of the base URL that it gives to clients.
+/// Root paths of the endpoints. The first one is the path of the base URL that the sandbox gives to clients.
 pub(super) const ROOTS: [(&str, Base); 3] =
     [("/ekoapi/v3", Base::Current), ("/ekoapi/v2", Base::Legacy), ("/ekoapi/v1", Base::Legacy)];
 

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 /// Maximum delay of an answer that a script may order.
 const LATEST: Duration = Duration::from_secs(600);
-/// Maximum number of scripts that may wait for one endpoint.
+/// Maximum number of queued scripts for one endpoint.
 const QUEUE: usize = 1_000;
-/// Maximum size of an ordered body, in bytes. EPS itself would never exceed it.
+/// Maximum size of the body in a script, in bytes. The bodies of EPS itself are always smaller.
 const LARGEST: usize = 4 * 1024 * 1024;
 
-/// Ordered answer to the next call of an endpoint. It applies once, unless [`times`](Script::times) sets another number.
+/// Answer that a test orders for the next call of an endpoint. It applies once, unless [`times`](Script::times) sets another number.
 ///
 /// A script applies only to a request that has passed every check. A request that fails a check gets its refusal, and the script
 /// stays in the queue.
@@ -89,7 +89,7 @@ impl Script {
         Self::new(What::Close)
     }
 
-    /// Plays a fault that a caller must survive if it moves money.
+    /// Orders a fault that a caller must handle if it moves money.
     pub fn fault(fault: Fault) -> Self {
         fault.script()
     }
@@ -121,7 +121,7 @@ impl Script {
         self
     }
 
-    /// Returns the reason for which the script cannot be ordered, if there is one.
+    /// Returns the reason why the script is invalid; `None` if it is valid.
     pub(super) fn problem(&self) -> Option<String> {
         if self.times == 0 {
             return Some("times must be at least 1".to_owned());
@@ -169,12 +169,12 @@ impl fmt::Debug for Script {
     }
 }
 
-/// Waiting scripts, by endpoint.
+/// Queued scripts, by endpoint.
 #[derive(Default)]
 pub(super) struct Scripts(HashMap<&'static str, VecDeque<Script>>);
 
 impl Scripts {
-    /// Adds a script at the end of the queue. Returns `false` if too many scripts wait.
+    /// Adds a script at the end of the queue. Returns `false` if the queue is full.
     pub(super) fn push(&mut self, op: &'static str, script: Script) -> bool {
         let queue = self.0.entry(op).or_default();
         let room = queue.len() < QUEUE;
@@ -184,7 +184,7 @@ impl Scripts {
         room
     }
 
-    /// Returns the script for this call, and counts the call.
+    /// Returns the script for this call, and counts the call. A script that has no calls left is removed from the queue.
     pub(super) fn next(&mut self, op: &str) -> Option<Script> {
         let queue = self.0.get_mut(op)?;
         let first = queue.front_mut()?;

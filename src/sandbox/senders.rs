@@ -1,4 +1,4 @@
-//! DMT: registration of a sender. The steps are onboarding, biometric eKYC and OTP.
+//! DMT (domestic money transfer): registration of a sender. The steps are onboarding, biometric eKYC and OTP.
 
 use super::customer::not_found;
 use super::customers::{Customer, CustomerState};
@@ -10,9 +10,9 @@ use super::reply::Reply;
 use super::state::SandboxState;
 use serde_json::json;
 
-/// Start of the device's answer. The sandbox does not check the rest of it.
+/// Start of the data that a biometric device returns (`piddata`). The sandbox does not check the rest of the data.
 const PID: &str = "<PidData";
-/// Reference that every KYC request has.
+/// `kyc_request_id` of every KYC request in the sandbox.
 const KYC_REQUEST: &str = "20260101001";
 
 pub(super) const OPERATIONS: &[Operation] = &[

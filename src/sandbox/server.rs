@@ -41,7 +41,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Listens on 127.0.0.1. The caller may be inside a runtime, because nothing here blocks on one.
+    /// Listens on 127.0.0.1. The caller may be inside a runtime, because this function does not block on a runtime.
     pub(super) fn start(port: u16, shared: Arc<SandboxHandle>) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
         match Self::spawn(&runtime, port, shared) {
@@ -53,7 +53,7 @@ impl Server {
                 Ok(server)
             }
             Err(error) => {
-                // A plain drop inside another runtime would panic.
+                // If the runtime were only dropped, and the caller is inside another runtime, the drop would panic.
                 runtime.shutdown_background();
                 Err(error)
             }
@@ -206,6 +206,6 @@ fn response(reply: Reply, shared: &SandboxHandle) -> Response<Payload> {
 }
 
 async fn until_stopped(stopped: &mut watch::Receiver<bool>) {
-    // An error means that the sandbox is gone, which has the same effect.
+    // An error means that the server was dropped, which counts as stopped.
     let _ = stopped.wait_for(|stop| *stop).await;
 }

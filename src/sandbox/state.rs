@@ -1,4 +1,4 @@
-//! State of the sandbox, behind one mutex. Nothing in this module waits.
+//! State of the sandbox, protected by one mutex. This module has no asynchronous functions.
 
 use super::auth::SandboxAccount;
 use super::clock::Clock;
@@ -35,7 +35,7 @@ pub(super) struct SandboxState {
     pub ledger: Wallet,
     /// Issued OTPs.
     pub otps: Otps,
-    /// Scripts that wait for their calls.
+    /// Queued scripts, by endpoint.
     pub scripts: Scripts,
     /// Requests that arrived.
     pub log: Log,
@@ -44,7 +44,7 @@ pub(super) struct SandboxState {
 }
 
 impl SandboxState {
-    /// Applies the answers of the bank that are due by now.
+    /// Applies the answers that the bank gives until the current time of the sandbox.
     pub(super) fn run_bank(&mut self) {
         self.ledger.run(&mut self.customers, self.clock.now_ms());
     }

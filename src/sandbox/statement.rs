@@ -19,8 +19,8 @@ pub(super) fn tx_status(state: LedgerState) -> (i64, &'static str) {
     }
 }
 
-/// Returns the answer to a transfer. The type is 325, with the state of the transfer. It is 55 if the transfer was refused. There is
-/// no type while the bank has not answered.
+/// Returns the answer to a transfer. Its `tx_status` is the state of the transfer. Its `response_type_id` is 325, or 55 if the transfer was
+/// refused. While the bank has not answered, it has no `response_type_id`.
 pub(super) fn transferred(line: &Transaction, balance: u64) -> Reply {
     let (status, words) = tx_status(line.state);
     if line.state == LedgerState::Declined {
@@ -109,7 +109,8 @@ pub(super) fn refunded(line: &Transaction, refund_tid: u64, balance: u64, now_ms
     Reply::data(0, 0, 74, "Refund done", data)
 }
 
-/// Returns the callback that EPS would post after the bank has answered. State, amounts and tid are numbers, not text.
+/// Returns the callback that EPS would post after the bank has answered. The state, the amounts and the transaction id (tid) are numbers,
+/// not text.
 pub(super) fn callback(line: &Transaction, at_ms: u64) -> Value {
     let (status, words) = tx_status(line.state);
     json!({

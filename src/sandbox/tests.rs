@@ -5,7 +5,7 @@ use crate::sign::{Signer, Timestamp};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-/// Requests a customer and returns the whole answer.
+/// Sends a `getCustomer` request, signed `ahead` milliseconds after the sandbox's time, and returns the whole response.
 fn look_up(sandbox: &Sandbox, ahead: u64) -> String {
     let caller = Caller::default();
     let signer = Signer::new(caller.access_key.expose()).unwrap();

@@ -103,7 +103,7 @@ fn refund(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
         Some(line) => line.clone(),
     };
     let purpose = Purpose::Refund { tid: tid.clone() };
-    // The catalogue declares the reference optional here. Without it, the newest OTP of this transaction is used.
+    // The catalogue declares `otp_ref_id` optional for this endpoint. Without it, the newest OTP of this transaction is used.
     let given = Some(call.text("otp_ref_id").into_owned()).filter(|given| !given.is_empty());
     let otp_ref_id = given.or_else(|| world.otps.reference(&purpose)).unwrap_or_default();
     match world.otps.check(&line.sender, &purpose, &otp_ref_id, &call.text("otp"), now_ms) {
@@ -135,7 +135,7 @@ fn not_refundable() -> Reply {
     Reply::bare(1, 1, -1, "Transaction is not pending for refund")
 }
 
-/// Returns a made-up transaction that is in no ledger, with the requested reference or tid.
+/// Returns a made-up transaction that is not in the ledger. It has the requested reference and transaction id (tid), if they are given.
 fn made_up(world: &SandboxState, call: &CheckedRequest) -> Transaction {
     let reference = Some(call.text("client_ref_id")).filter(|given| !given.is_empty());
     let mut line = Transaction::new(

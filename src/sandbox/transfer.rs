@@ -1,4 +1,4 @@
-//! DMT: the OTP for one transfer, and the transfer.
+//! DMT (domestic money transfer): the OTP for one transfer, and the transfer itself.
 
 use super::bank::Duplicates;
 use super::customer::not_found;
@@ -126,7 +126,7 @@ fn transfer(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     transferred(&line, world.ledger.balance)
 }
 
-/// Request of both steps, after the check that sender and recipient exist.
+/// Parameters that the OTP request and the transfer request share. The sender and the recipient are known to exist.
 struct TransferRequest {
     sender: String,
     sender_name: String,
@@ -152,7 +152,7 @@ impl TransferRequest {
         let Some(amount) = paise(&call.text("amount")).filter(|amount| *amount > 0) else {
             return Err(malformed(&["amount"]));
         };
-        // No document names the limit of the account.
+        // EPS does not document the limit of the account. The sandbox uses twice the limit of the sender.
         let account_left = sender.limit.saturating_mul(2).saturating_sub(world.ledger.received(&recipient));
         let (sender_name, left) = (sender.name.clone(), sender.left());
         Ok(Self { sender: mobile.into_owned(), sender_name, recipient, amount, left, account_left })
@@ -186,14 +186,14 @@ fn recipient_limit() -> Reply {
     Reply::data(945, 1, 945, "Beneficiary monthly limit exhausted", json!({}))
 }
 
-/// Refuses a reference that was used before. No document describes this answer, so nothing in it can be mistaken for an answer about
-/// the first transfer.
+/// Refuses a reference that was used before. EPS does not document this answer, so it contains nothing that could be mistaken for an answer
+/// about the first transfer.
 fn seen_before() -> Reply {
     let body = envelope(1, 1, Some(-1), "Duplicate client_ref_id");
     Reply::json(200, &Value::Object(body))
 }
 
-/// Returns the answer to a transfer that is in no ledger.
+/// Returns the answer to a made-up transfer that is not in the ledger.
 fn stated(state: LedgerState, reason: &'static str, world: &SandboxState, call: &CheckedRequest) -> Reply {
     let recipient = world.recipients.get(&call.text("customer_id"), &call.text("recipient_id")).cloned();
     let recipient = recipient.unwrap_or_else(Recipient::made_up);

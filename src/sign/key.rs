@@ -1,17 +1,18 @@
-//! Characters that an access key never holds. Files, environments and editors may add them; EPS would only say that the signature is wrong.
+//! Finds characters that an access key never contains, such as line breaks. Files, environment variables and editors may add them. EPS
+//! would only answer that the signature is wrong.
 //!
 //! `lib/signer-rules.ts` has the same rule for the signers in JavaScript, and `__test__/access-key.test.mjs` checks that both agree.
 
 use core::fmt;
 
-/// A character in an access key that EPS puts in none, and its position.
+/// Invalid character in an access key: its kind and its position. EPS issues no key with such a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyFault {
     kind: FaultKind,
     place: FaultPosition,
 }
 
-/// Kind of a character. If several match, the first one counts.
+/// Kind of an invalid character. If several kinds match a character, the first one counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FaultKind {
     Nul,
@@ -30,7 +31,7 @@ enum FaultPosition {
     End,
 }
 
-/// Returns the first fault of a key.
+/// Returns the first invalid character of a key; `None` if all characters are valid.
 pub(crate) fn fault(key: &str) -> Option<KeyFault> {
     let (at, found) = key.char_indices().find_map(|(at, char)| Some((at, kind(char)?)))?;
     let place = match at {

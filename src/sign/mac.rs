@@ -1,21 +1,21 @@
-//! HMAC-SHA256 (RFC 2104) with the key's two blocks compressed once.
+//! HMAC-SHA256 (RFC 2104). The two blocks that depend only on the key are compressed once for each key, not for each signature.
 //!
-//! RustCrypto does the hashing. Its `hmac` crate gives the same result and is the oracle of the property tests. The direct use of the
-//! compression function keeps a signature free of allocation and the wasm build small.
+//! The compression function is that of RustCrypto. The property tests compare the results with those of its `hmac` crate. Because the
+//! compression function is called directly, a signature allocates no memory, and the wasm build is small.
 
 use sha2::block_api::compress256;
 use zeroize::optimization_barrier;
 
 const BLOCK: usize = 64;
 
-/// Position of a message's length in bits: the last eight bytes of its last block.
+/// Position, in the last block of a message, of the eight bytes that contain the length of the message in bits.
 const LENGTH_AT: usize = BLOCK - 8;
 
-/// FIPS 180-4, section 5.3.3.
+/// Initial hash value of SHA-256 (FIPS 180-4, section 5.3.3).
 const INITIAL: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
-/// The key as two hash states of 64 bytes together. They are wiped when this is dropped. The key itself is not kept.
+/// Key, as two hash states of 32 bytes each. The states are wiped when this value is dropped. The key itself is not kept.
 #[repr(C)]
 pub(crate) struct Mac {
     inner: [u32; 8],
@@ -26,7 +26,7 @@ impl Mac {
     /// Placeholder without a key. The states of a key are written to it later.
     pub(crate) const UNSET: Mac = Mac { inner: [0; 8], outer: [0; 8] };
 
-    /// Creates the states of a key, which may be any bytes, of any length.
+    /// Computes the states of a key. The key may consist of any bytes and may have any length.
     pub(crate) fn new(key: &[u8]) -> Self {
         let mut block = [0u8; BLOCK];
         if key.len() > BLOCK {
@@ -39,10 +39,10 @@ impl Mac {
         mac
     }
 
-    /// Returns the tag of a message.
+    /// Returns the HMAC of a message.
     pub(crate) fn tag(&self, message: &[u8]) -> [u8; 32] {
         let inner = digest(self.inner, BLOCK, message);
-        // The outer message is always those 32 bytes, so it fits into this one block.
+        // The outer message is always the 32 bytes of the inner hash, so it fits into this one block.
         let mut block = [0u8; BLOCK];
         block[..32].copy_from_slice(&inner);
         block[32] = 0x80;
@@ -71,7 +71,8 @@ fn padded_key_state(key: &[u8; BLOCK], pad: u8) -> [u32; 8] {
     state
 }
 
-/// Returns the SHA-256 of `hashed` bytes that are already in `state` (whole blocks), followed by the message.
+/// Returns the SHA-256 of `hashed` bytes followed by the message. `state` is the hash state after the `hashed` bytes, which are whole
+/// blocks.
 #[inline(never)]
 fn digest(mut state: [u32; 8], hashed: usize, message: &[u8]) -> [u8; 32] {
     let (blocks, rest) = message.as_chunks::<BLOCK>();

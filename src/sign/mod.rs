@@ -1,7 +1,8 @@
-//! The signer. It is pure: it has no clock, I/O or serialisation. It is the only module that the wasm build contains besides its binding.
+//! Signer of requests. It is pure: it has no clock, no I/O and no serialisation. The wasm build contains only this module and the
+//! JavaScript binding.
 //!
-//! `secret-key = base64(HMAC-SHA256(key = ASCII of base64(access_key), message = decimal milliseconds))`, and the request
-//! hash of the v1/v2 products: the same key, over the timestamp followed by the product's values.
+//! `secret-key = base64(HMAC-SHA256(key = ASCII of base64(access_key), message = decimal milliseconds))`. The request hash of the v1/v2
+//! products has the same HMAC key, and its message is the timestamp followed by the values that the product defines.
 
 pub(crate) mod base64;
 pub(crate) mod key;
@@ -18,20 +19,20 @@ pub use timestamp::Timestamp;
 /// Names of the headers that EPS reads, in the order of its documentation.
 pub const HEADER_NAMES: [&str; 3] = ["developer_key", "secret-key", "secret-key-timestamp"];
 
-/// Reason why something cannot be signed.
+/// Reason why a request cannot be signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignError {
     /// The access key is empty.
     EmptyKey,
-    /// The access key holds a character that EPS puts in none.
+    /// The access key contains a character that EPS uses in no access key.
     BadKey(KeyFault),
     /// The timestamp does not have 13 digits.
     TimestampDigits,
 }
 
 impl fmt::Display for SignError {
-    /// Writes the rule and the fix.
+    /// Writes the rule that is broken, and how to fix it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SignError::EmptyKey => {
@@ -47,7 +48,8 @@ impl fmt::Display for SignError {
 
 impl core::error::Error for SignError {}
 
-/// Signs for one access key. It is cheap to share. It holds no key text, only hash states, which are wiped when it is dropped.
+/// Signs with one access key. A signer is cheap to share. It does not contain the text of the key, only hash states, which are wiped when
+/// the signer is dropped.
 ///
 /// ```
 /// use eko_eps::sign::{Signer, Timestamp};
@@ -63,8 +65,8 @@ impl Signer {
     /// Creates a signer for an access key.
     ///
     /// # Errors
-    /// [`SignError::EmptyKey`], and [`SignError::BadKey`] for blanks, line breaks and other control characters, invisible ones, a byte
-    /// order mark, and quotation marks, wherever they are.
+    /// [`SignError::EmptyKey`] if the key is empty. [`SignError::BadKey`] if it contains a blank, a line break or another control
+    /// character, an invisible character, a byte order mark, or a quotation mark, at any position.
     pub fn new(access_key: &str) -> Result<Self, SignError> {
         if access_key.is_empty() {
             return Err(SignError::EmptyKey);
@@ -75,7 +77,7 @@ impl Signer {
         }
     }
 
-    /// Creates a signer from any bytes, without a check.
+    /// Creates a signer for an access key of any bytes. The bytes are not checked.
     pub fn from_bytes(access_key: &[u8]) -> Self {
         let mut text = vec![0; base64::length(access_key.len())];
         let signer = Self::from_base64(base64::encode(access_key, &mut text));
@@ -87,22 +89,24 @@ impl Signer {
     #[allow(dead_code, reason = "only the wasm door has such a place")]
     pub(crate) const UNSET: Signer = Signer(Mac::UNSET);
 
-    /// Creates a signer whose HMAC key is this text, the access key as base64.
+    /// Creates a signer from the access key in base64. The base64 text itself is the HMAC key.
     pub(crate) fn from_base64(text: &[u8]) -> Self {
         Self(Mac::new(text))
     }
 
-    /// Returns the `secret-key` for this timestamp. It is pure: it reserves nothing, so the caller keeps timestamps unique.
+    /// Returns the `secret-key` for this timestamp. This function does not reserve the timestamp, so the caller must use each timestamp
+    /// only once.
     pub fn sign(&self, timestamp: Timestamp) -> Signature {
         Signature::encode(&self.tag(&timestamp.digits()))
     }
 
-    /// Returns the `request_hash` of the v1/v2 products: the timestamp, then the values in the product's order, without separators.
+    /// Returns the `request_hash` of the v1/v2 products. The hashed message is the timestamp followed by the values, in the order that the
+    /// product defines, without separators.
     ///
-    /// Each value must be byte-equal to what the body carries: `50` and `50.0` differ.
-    /// BBPS pay bill: utility account number, amount, user code. AePS: plain Aadhaar, amount (`0` for enquiries), user code.
+    /// Each value must have exactly the same bytes as in the request body: `50` and `50.0` differ. BBPS pay bill: utility account number,
+    /// amount, user code. AePS: plain Aadhaar, amount (`0` for enquiries), user code.
     pub fn request_hash(&self, timestamp: Timestamp, values: &[&str]) -> Signature {
-        // Allocated at full length, because growing would leave copies of the values (an Aadhaar number) in memory.
+        // The message is allocated with its full length, because growing it would leave copies of the values (an Aadhaar number) in memory.
         let mut message = vec::Vec::with_capacity(13 + values.iter().map(|value| value.len()).sum::<usize>());
         message.extend_from_slice(&timestamp.digits());
         values.iter().for_each(|value| message.extend_from_slice(value.as_bytes()));
@@ -111,7 +115,7 @@ impl Signer {
         hash
     }
 
-    /// Returns the tag of a message that starts with a timestamp.
+    /// Returns the HMAC of a message. Each message starts with a timestamp.
     pub(crate) fn tag(&self, message: &[u8]) -> [u8; 32] {
         self.0.tag(message)
     }
@@ -128,7 +132,8 @@ impl fmt::Debug for Signer {
     }
 }
 
-/// Signature of 32 bytes as base64: 44 characters. It is masked in `Debug`, because with its timestamp it gives access for two minutes.
+/// Signature of 32 bytes as base64: 44 characters. It is masked in `Debug`, because a signature and its timestamp give access for two
+/// minutes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Signature([u8; 44]);
 
@@ -156,7 +161,7 @@ impl fmt::Debug for Signature {
     }
 }
 
-/// Headers to add to a request.
+/// The three headers that sign a request.
 pub struct SignedHeaders<'a> {
     developer_key: &'a str,
     secret_key: Signature,
@@ -164,7 +169,7 @@ pub struct SignedHeaders<'a> {
 }
 
 impl SignedHeaders<'_> {
-    /// Returns names and values, in the order of [`HEADER_NAMES`].
+    /// Returns the name and the value of each header, in the order of [`HEADER_NAMES`].
     pub fn pairs(&self) -> [(&'static str, &str); 3] {
         let [developer_key, secret_key, timestamp] = HEADER_NAMES;
         [

@@ -1,4 +1,4 @@
-//! The time as EPS signs it: milliseconds since 1970, 13 decimal digits.
+//! Timestamp in the form that EPS requires: milliseconds since 1970, with 13 decimal digits.
 
 use super::SignError;
 
@@ -27,7 +27,8 @@ impl Timestamp {
 
     /// Returns the 13 digits, as they are signed and as they are sent in the header.
     pub fn digits(self) -> [u8; 13] {
-        // Two halves: 32-bit division by ten is several times cheaper than 64-bit division, in wasm above all.
+        // The number is split into two halves, because 32-bit division by ten is several times cheaper than 64-bit division, especially in
+        // wasm.
         let mut digits = [0u8; 13];
         let (high, low) = digits.split_at_mut(6);
         decimal((self.0 / 10_000_000) as u32, high);
