@@ -67,7 +67,7 @@ const ROWS: &[Elsewhere] = &[
             ("tests/absence.rs", "two_comparison_rounds_15_minutes_apart_prove_absence"),
             (
                 "__test__/money-sandbox.test.mjs",
-                "\"not found\" becomes \"not sent\" only by comparison, and by the schedule",
+                "ends as notSent only with a known reference and on schedule",
             ),
         ],
     },
