@@ -178,3 +178,58 @@ test('a hung connection delays only its own writes', async () => {
   assert.ok(told.every((written) => written))
   assert.equal(await Promise.race([...hung, Promise.resolve('open')]), 'open')
 })
+
+test('one bad row among many costs few statements', async () => {
+  const { store, writes, close } = await open('halved')
+  const told = await Promise.allSettled(
+    many(130, (index) => store.write(row({ key: `k${index}`, entry: index === 77 ? 'a\0b' : '{}' }))),
+  )
+  assert.deepEqual(
+    told.flatMap(({ status }, index) => (status === 'rejected' ? [index] : [])),
+    [77],
+  )
+  assert.ok(writes.length < 30, `${writes.length} statements`)
+  await close()
+})
+
+test('serialization failures are retried, and an unknown completion is not', async () => {
+  const { store, close } = await open('serial', { options: '-c default_transaction_isolation=serializable' })
+  await Promise.all(many(64, (index) => store.write(row({ key: `k${index}` }))))
+  const other = await open('serial', { options: '-c default_transaction_isolation=serializable' })
+  const write = (of, index) => of.store.write(row({ key: `k${index}`, version: 2 })).catch(() => 'failed')
+  const [mine, theirs] = await Promise.all([
+    Promise.all(many(64, (index) => write({ store }, index))),
+    Promise.all(many(64, (index) => write(other, index))),
+  ])
+  for (const [index, won] of mine.entries()) assert.ok(!(won === true && theirs[index] === true), `k${index}`)
+  assert.deepEqual(await versions('serial'), [{ version: 2, count: 64 }])
+  await Promise.all([close(), other.close()])
+  let asked = 0
+  const unknown = {
+    query: (text, values) => {
+      if (!text.includes('json_to_recordset')) return pool.query(text, values)
+      asked++
+      return Promise.reject(Object.assign(new Error('completion unknown'), { code: '40003' }))
+    },
+  }
+  const doubtful = new PostgresStore(unknown, { table: 'serial' })
+  const told = await Promise.allSettled(many(20, (index) => doubtful.write(row({ key: `d${index}` }))))
+  assert.ok(told.every(({ status }) => status === 'rejected'))
+  assert.ok(asked <= 4, `${asked} statements`)
+})
+
+test('a key that is archived meanwhile is not taken again, many at once', async () => {
+  const { store, close } = await open('moved')
+  const done = { kind: 'debit', dueMs: null, unresolved: false, updatedMs: 1 }
+  await Promise.all(many(60, (index) => store.write(row({ key: `k${index}` }))))
+  await Promise.all(many(60, (index) => store.write(row({ key: `k${index}`, version: 2, ...done }))))
+  await store.write(row({ key: 'newest', updatedMs: 1_000_000 }))
+  for (let round = 0; round < 12; round++) {
+    const [taken] = await Promise.all([
+      Promise.all(many(60, (index) => store.write(row({ key: `k${index}` })))),
+      store.archive(500_000, 1_000_000, 5),
+    ])
+    assert.ok(taken.every((written) => !written))
+  }
+  await close()
+})

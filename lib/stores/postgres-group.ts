@@ -68,24 +68,30 @@ export class GroupCommit {
       const written = await this.#write(group.map(({ row }) => row))
       for (const { row, resolve } of group) resolve(written.has(row.key))
     } catch (error) {
-      if (group.length > 1 && wroteNothing(error)) await this.#alone(group)
+      if (group.length > 1 && wroteNothing(error)) await this.#halves(group)
       else for (const { reject } of group) reject(error)
     }
   }
 
-  /** Writes each row in its own statement, so that a row that the server refuses does not make the other rows fail. */
-  async #alone(group: Waiting[]): Promise<void> {
-    for (const one of group) await this.#together([one])
+  /**
+   * Writes each half of the group by itself, and its halves if need be, so that a row that the server refuses does not
+   * make the other rows fail, and does not cost a statement for each of them.
+   */
+  async #halves(group: Waiting[]): Promise<void> {
+    const middle = Math.ceil(group.length / 2)
+    await this.#together(group.slice(0, middle))
+    await this.#together(group.slice(middle))
   }
 }
 
 /**
  * Returns true if the server has rolled back the whole statement. The error codes are: bad data (class 22), a violated
- * constraint (class 23), or a transaction that the server ended because of another transaction (class 40). Code 40003
- * does not count, because it is unknown whether that transaction was completed.
+ * constraint (class 23), a transaction that the server ended because of another transaction (class 40), a limit of the
+ * server such as that of an index row (class 54), a lock that was not free (55P03), or an error of a trigger (P0001).
+ * Code 40003 does not count, because it is unknown whether that transaction was completed.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-function wroteNothing(error: unknown): boolean {
+export function wroteNothing(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code
-  return typeof code === 'string' && /^(22|23|40)[0-9A-Z]{3}$/.test(code) && code !== '40003'
+  return typeof code === 'string' && /^(?:(?:22|23|40|54)[0-9A-Z]{3}|55P03|P0001)$/.test(code) && code !== '40003'
 }

@@ -1,6 +1,6 @@
 // Journal in PostgreSQL, for debits from many machines. It uses any connection pool that the application already has.
 import type { DebitRows, DueRows, JournalRow, JournalStore, StoreTime, UnresolvedRows } from '../money-types.js'
-import { GroupCommit } from './postgres-group.js'
+import { GroupCommit, wroteNothing } from './postgres-group.js'
 import { Statements } from './postgres-prepared.js'
 import { byKey, CLOCK, debitRows, dueRows, given, row, unresolvedRows } from './postgres-sql.js'
 import { archiveOf, creation, half, mistake, PROOF, prove } from './postgres-table.js'
@@ -95,7 +95,14 @@ export class PostgresStore implements JournalStore {
 
   async #writeTo(where: Place, row: JournalRow, also: readonly JournalRow[]): Promise<boolean> {
     if (also.length === 0 && where !== 'anywhere') return this.#groups[where].write(row)
-    return (await this.#write(where, [row, ...also], also.length > 0)).has(row.key)
+    const write = async () => (await this.#write(where, [row, ...also], also.length > 0)).has(row.key)
+    try {
+      return await write()
+    } catch (error) {
+      // A group of another process can lock the same rows in another order, and the server then ends one of the two.
+      if (!wroteNothing(error)) throw error
+      return write()
+    }
   }
 
   async #write(where: Place, rows: readonly JournalRow[], more = false): Promise<ReadonlySet<string>> {
