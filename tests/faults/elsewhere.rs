@@ -65,10 +65,7 @@ const ROWS: &[Elsewhere] = &[
         expected: "open until at least four of them over at least 15 minutes; with a tid for ever",
         shown: &[
             ("tests/absence.rs", "two_comparison_rounds_15_minutes_apart_prove_absence"),
-            (
-                "__test__/money-sandbox.test.mjs",
-                "ends as notSent only with a known reference and on schedule",
-            ),
+            ("__test__/money-sandbox.test.mjs", "ends as notSent only with a known reference and on schedule"),
         ],
     },
     Elsewhere {
