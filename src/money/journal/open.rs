@@ -64,7 +64,7 @@ pub(crate) struct LazyJournal {
     opened: OnceCell<Journal>,
 }
 
-/// Receives notices about a file, for example that it was created, or that it lies on an unsafe file system.
+/// Receives notices about a file, for example that it was created, or that it lies on an unsuitable file system.
 pub(crate) type Tell = Arc<dyn Fn(&'static str, String) + Send + Sync>;
 
 /// Properties of the client whose journal is opened.
