@@ -128,7 +128,7 @@ test('uses named statements with pg and falls back to plain text', async () => {
   const { store, writes, query, close } = await open('named', { max: 1 })
   assert.equal(await store.write(row({ key: 'a' })), true)
   assert.match(writes.at(-1).name, /^eko_eps_[0-9a-f]{32}$/)
-  // What a pooler does that gives the next transaction another connection.
+  // A pooler does the same by giving the next transaction another connection.
   await query('DEALLOCATE ALL')
   assert.equal(await store.write(row({ key: 'b' })), true)
   assert.equal(typeof writes.at(-1), 'string')
