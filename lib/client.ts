@@ -155,8 +155,9 @@ export class EkoClient extends MoneyClient {
   }
 
   /**
-   * Waits until all running calls have ended. Then it closes the connections, and returns the leases if the journal is
-   * in a store that machines share. Later calls reject with code `closed`.
+   * Waits until all running calls have ended. Then it closes the connections, calls the listeners with the events that
+   * they have not had yet, and returns the leases if the journal is in a store that machines share. Later calls reject
+   * with code `closed`.
    */
   async close(): Promise<void> {
     this.#closed = true
@@ -173,6 +174,7 @@ export class EkoClient extends MoneyClient {
     // command, which needs no handling.
     if (this.#release !== undefined) await this.#journal.ask({ do: 'close' }).catch(() => undefined)
     this.#native.close()
+    await this.#news.end()
     this.#release?.()
   }
 

@@ -10,11 +10,15 @@ export type Listener = (event: MoneyEvent) => unknown
 
 const KINDS: readonly unknown[] = ['outcome', 'resolved', 'alarm', 'notice'] satisfies MoneyEvent['kind'][]
 
+/** Longest time in which the last events of a closed client may arrive. */
+const END_MS = 1000
+
 /** Listeners of one client. Once there is a listener, the native module is asked to send events. */
 export class News {
   readonly #native: NativeClient
   readonly #listeners = new Map<MoneyEvent['kind'], Set<Listener>>()
-  #listening = false
+  /** Resolves after the last event of the client. */
+  #ended: Promise<void> | undefined
 
   constructor(client: NativeClient) {
     this.#native = client
@@ -38,9 +42,20 @@ export class News {
    * warning.
    */
   watch(): void {
-    if (this.#listening) return
-    this.#listening = true
-    listen((id) => this.#native.subscribe(id), this.#tell)
+    this.#ended ??= listen((id) => this.#native.subscribe(id), this.#tell)
+  }
+
+  /**
+   * Waits until the listeners were called with each event that was recorded before the native client was closed. The
+   * timer keeps the process alive meanwhile, which the events do not.
+   */
+  async end(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, END_MS)
+    })
+    await Promise.race([this.#ended, limit])
+    clearTimeout(timer)
   }
 
   readonly #tell = (text: string): void => {

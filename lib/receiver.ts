@@ -78,14 +78,20 @@ export function ask(work: (id: number) => void): Promise<string> {
   })
 }
 
-/** Passes events to `tell` until an empty text marks the end of the events. It does not keep the process alive. */
-export function listen(work: (id: number) => void, tell: (text: string) => void): void {
-  const id = nextId()
-  listeners.set(id, (text) => {
-    if (text === '') listeners.delete(id)
-    else tell(text)
+/**
+ * Passes events to `tell` until an empty text marks the end of the events. The promise resolves at the end. It does not
+ * keep the process alive.
+ */
+export function listen(work: (id: number) => void, tell: (text: string) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const id = nextId()
+    listeners.set(id, (text) => {
+      if (text !== '') return tell(text)
+      listeners.delete(id)
+      resolve()
+    })
+    work(id)
   })
-  work(id)
 }
 
 /** Answers the native module's questions to a store, until the store is released. */

@@ -13,9 +13,8 @@ eko.on('outcome', async () => {
 eko.on('outcome', () => {
   throw new Error('throws')
 })
-const heard = new Promise((resolve) => eko.on('outcome', ({ outcome }) => resolve(outcome)))
+eko.on('outcome', ({ outcome }) => said.push(outcome))
 await eko.dmt.transfer({ recipientId: '1', amount: '100', customerId: '9000000003', otp: '004217', otpRefId: 'x' })
-said.push(await heard)
 await eko.close()
 await new Promise(setImmediate)
 process.stdout.write(said.sort().join('; '))
