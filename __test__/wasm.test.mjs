@@ -50,13 +50,13 @@ test('the module contains no paths, panic texts or build traces', () => {
 
 test('it holds to its weight', () => {
   const module = gzip('signer_bg.wasm')
-  assert.ok(module <= 2400, `signer_bg.wasm: ${module} bytes gzip`)
+  assert.ok(module <= 2800, `signer_bg.wasm: ${module} bytes gzip`)
   for (const entry of ['workerd.mjs', 'edge-light.mjs']) {
     const whole = module + gzip(entry)
-    assert.ok(whole <= 4500, `${entry} with its module: ${whole} bytes gzip`)
+    assert.ok(whole <= 5000, `${entry} with its module: ${whole} bytes gzip`)
   }
   for (const entry of ['inline.mjs', 'signer.cjs'])
-    assert.ok(gzip(entry) <= (entry === 'signer.cjs' ? 5730 : 5500), `${entry}: ${gzip(entry)} bytes gzip`)
+    assert.ok(gzip(entry) <= (entry === 'signer.cjs' ? 6600 : 6350), `${entry}: ${gzip(entry)} bytes gzip`)
 })
 
 /** Runs the CommonJS entry as a script of another realm: a page as far as its globals go. */

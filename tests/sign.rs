@@ -243,7 +243,7 @@ fn of_a_signer_that_was_dropped_nothing_is_left() {
     };
     assert!(bytes(&signer).iter().any(|byte| *byte != 0));
     unsafe { std::mem::ManuallyDrop::drop(&mut signer) };
-    assert_eq!(bytes(&signer), vec![0; 64]);
+    assert_eq!(bytes(&signer), vec![0; size_of::<Signer>()]);
 }
 
 #[test]

@@ -1,8 +1,11 @@
-// Access to the memory of the wasm module: 64 bytes for the hash states of a key, followed by text for input and
-// output. The hash states are the state of SHA-256 after the inner and the outer pad of the HMAC key.
+// Access to the memory of the wasm module: the hash states of a key, followed by text for input and output. The hash
+// states are the state of SHA-256 after the inner and the outer pad of the HMAC key.
 import * as glue from 'built:glue'
 // One of workerd.mts, edge-light.mts and inline.mts. Each entry file loads the module in its own way.
 import { load } from 'built:module'
+
+/** Size of the hash states in bytes. The wasm module does not compile with another size. */
+const STATES = 152
 
 let states: Uint8Array
 let text: Uint8Array
@@ -19,9 +22,9 @@ export function statesOf(key: string): Uint8Array {
     const at = glue.room()
     // The wasm memory never grows, so these views of its buffer stay valid.
     const { buffer } = exports.memory as WebAssembly.Memory
-    states = new Uint8Array(buffer, at, 64)
+    states = new Uint8Array(buffer, at, STATES)
     // The memory holds 13 digits, then the UTF-8 bytes of the longest text that the rules allow.
-    text = new Uint8Array(buffer, at + 64, 13 + 4 * 6144)
+    text = new Uint8Array(buffer, at + STATES, 13 + 4 * 6144)
     rest = text.subarray(13)
   }
   present = undefined

@@ -23,24 +23,24 @@ const DIGITS: usize = 13;
 /// Buffer that JavaScript and this module read and write. `core.mts` relies on the order of the first two fields.
 #[repr(C)]
 struct Room {
-    /// Hash states of a key, 64 bytes. `key` writes them and `sign` reads them. JavaScript keeps a copy for each `Signer`.
-    signer: Signer,
+    /// Hash states of a key. `key` writes them and `sign` reads them. JavaScript keeps a copy of the bytes for each `Signer`.
+    signer: Option<Signer>,
     /// Input of `key`: the access key. Input of `sign`: the text that follows the timestamp, at offset [`DIGITS`]. Output of `sign`: the
     /// signature, then the digits of its timestamp.
     text: [u8; DIGITS + LONGEST],
     key: [u8; base64::length(LONGEST)],
 }
 
+/// `core.mts` has the same number.
+const _: () = assert!(size_of::<Option<Signer>>() == 152);
+
 struct SharedRoom(UnsafeCell<Room>);
 
 // SAFETY: this build has no threads (wasm32 without atomics), and each wasm instance has its own memory.
 unsafe impl Sync for SharedRoom {}
 
-static ROOM: SharedRoom = SharedRoom(UnsafeCell::new(Room {
-    signer: Signer::UNSET,
-    text: [0; DIGITS + LONGEST],
-    key: [0; base64::length(LONGEST)],
-}));
+static ROOM: SharedRoom =
+    SharedRoom(UnsafeCell::new(Room { signer: None, text: [0; DIGITS + LONGEST], key: [0; base64::length(LONGEST)] }));
 
 /// Gives `work` mutable access to the room.
 fn with_room(work: impl FnOnce(&mut Room) -> Option<()>) {
@@ -64,7 +64,7 @@ pub fn room() -> usize {
 #[wasm_bindgen]
 pub fn key(length: usize) {
     with_room(|room| {
-        room.signer = Signer::from_base64(base64::encode(room.text.get(..length)?, &mut room.key));
+        room.signer = Some(Signer::from_base64(base64::encode(room.text.get(..length)?, &mut room.key)));
         room.text.fill(0);
         room.key.fill(0);
         Some(())
@@ -77,7 +77,7 @@ pub fn sign(timestamp: f64, length: usize) {
     with_room(|room| {
         let digits = Timestamp::from_millis(timestamp as u64).ok()?.digits();
         *room.text.first_chunk_mut()? = digits;
-        let tag = room.signer.tag(room.text.get(..DIGITS + length)?);
+        let tag = room.signer.as_ref()?.tag(room.text.get(..DIGITS + length)?);
         base64::encode(&tag, &mut room.text);
         *room.text[SIGNATURE..].first_chunk_mut()? = digits;
         Some(())

@@ -58,7 +58,6 @@ impl core::error::Error for SignError {}
 /// assert_eq!(signature.as_str(), "u30ak/iOGwKCaspqCeiYng8fd98QDx7kF3DBBOadQHk=");
 /// # Ok::<(), eko_eps::sign::SignError>(())
 /// ```
-#[repr(transparent)]
 pub struct Signer(Mac);
 
 impl Signer {
@@ -84,10 +83,6 @@ impl Signer {
         wipe(&mut text);
         signer
     }
-
-    /// Placeholder without a key. The states of a key are written to it later.
-    #[allow(dead_code, reason = "only the wasm door has such a place")]
-    pub(crate) const UNSET: Signer = Signer(Mac::UNSET);
 
     /// Creates a signer from the access key in base64. The base64 text itself is the HMAC key.
     pub(crate) fn from_base64(text: &[u8]) -> Self {

@@ -1,53 +1,7 @@
 // The signer, and the clock that it signs by.
 const tests = 'tests/sign.rs'
-const lengths = 'keys_of_every_length'
-const messages = 'messages_of_every_length'
 const borders = 'the_borders_of_a_timestamp'
 const refused = 'keys_with_what_surrounds_them_are_refused_by_its_name'
-
-export const mac = {
-  file: 'src/sign/mac.rs',
-  tests,
-  mutants: [
-    { id: 'inner-pad', rule: 'the inner pad is 0x36', at: '⟦0x36⟧', to: '0x37', test: lengths },
-    { id: 'outer-pad', rule: 'the outer pad is 0x5c', at: '⟦0x5c⟧', to: '0x5d', test: lengths },
-    {
-      id: 'key-of-a-block',
-      rule: 'a key of one block is not hashed',
-      at: 'if ⟦key.len() > BLOCK⟧',
-      to: 'key.len() >= BLOCK',
-      test: lengths,
-    },
-    {
-      id: 'outer-length',
-      rule: 'the outer message is a block and a digest long',
-      at: 'bits(⟦BLOCK + 32⟧)',
-      to: 'BLOCK + 33',
-      test: lengths,
-    },
-    {
-      id: 'length-needs-room',
-      rule: 'a length that has no room in a block has the next',
-      at: 'if ⟦rest.len() >= LENGTH_AT⟧',
-      to: 'rest.len() > LENGTH_AT',
-      test: messages,
-    },
-    {
-      id: 'length-without-key',
-      rule: 'what is hashed already counts',
-      at: 'bits(⟦hashed + message.len()⟧)',
-      to: 'message.len()',
-      test: messages,
-    },
-    {
-      id: 'length-in-bytes',
-      rule: 'a length is in bits',
-      at: '⟦bytes as u64 * 8⟧',
-      to: 'bytes as u64',
-      test: messages,
-    },
-  ],
-}
 
 export const timestamps = {
   file: 'src/sign/timestamp.rs',
@@ -151,22 +105,6 @@ export const keys = {
       to: 'false',
       test: refused,
     },
-  ],
-}
-
-export const base64 = {
-  file: 'src/sign/base64.rs',
-  tests,
-  mutants: [
-    {
-      id: 'one-padding',
-      rule: 'one byte left over is padded twice',
-      at: 'if ⟦rest.len() == 1⟧',
-      to: 'false',
-      test: lengths,
-    },
-    { id: 'small-letters', rule: 'small letters begin at 26', at: 'above(⟦25⟧) * 6', to: '26', test: lengths },
-    { id: 'plus-and-slash', rule: '63 is the slash', at: 'above(⟦62⟧) * 3', to: '63', test: lengths },
   ],
 }
 
