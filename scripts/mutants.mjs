@@ -16,7 +16,7 @@ const NEEDED = ['Cargo.toml', 'Cargo.lock', 'README.md', '.cargo', 'src', 'tests
 const ALSO = ['__test__/vectors.json', '__test__/access-keys.json']
 const COPY = at('target', 'mutants')
 /** Those of the Rust tests, whose builds of other crates serve here too. */
-const FEATURES = 'sandbox,codegen,journal-sqlite'
+const FEATURES = 'sandbox,journal-sqlite'
 /** A test that takes longer does not end; and all of them, one after the other. */
 const LIMIT_MS = 60_000
 const LIMIT_OF_ALL_MS = 300_000

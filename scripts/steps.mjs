@@ -51,6 +51,9 @@ async function types() {
   return typeTests(sources.map((name) => readFileSync(at('__test__', 'types', name), 'utf8')).join('\n'))
 }
 
+/** The client, and the tool that generates its calls. */
+const RUST_PACKAGES = ['eko-eps', 'eko-eps-catalog', 'eko-eps-catalog-tests'].flatMap((name) => ['--package', name])
+
 /** So many tests look at what only Linux lets one see, and are not there elsewhere. */
 function ofLinux(tests) {
   return process.platform === 'linux' ? tests : 0
@@ -67,7 +70,7 @@ export const STEPS = [
   { name: 'biome: lint and format', run: () => biome(undefined, 'ci', '--error-on-warnings', '.') },
   { name: 'catalogue: check', run: () => catalog('check') },
   { name: 'catalogue: generated files are up to date', run: () => catalog('drift') },
-  { name: 'clippy', run: () => clippy('clippy', '--all-targets', '--features', 'node,codegen') },
+  { name: 'clippy', run: () => clippy('clippy', '--all-targets', ...RUST_PACKAGES, '--features', 'node') },
   { name: 'clippy, default features', run: () => clippy('clippy default', '--all-targets') },
   {
     name: 'clippy, wasm',
@@ -77,11 +80,12 @@ export const STEPS = [
         ...'--target wasm32-unknown-unknown --no-default-features --features wasm --lib'.split(' '),
       ),
   },
-  { name: 'cargo doc', run: () => cargo('cargo doc', 'doc', '--no-deps', '--features', 'node,codegen') },
+  { name: 'cargo doc', run: () => cargo('cargo doc', 'doc', '--no-deps', '--features', 'node') },
   {
     name: 'Rust tests',
     minimum: 683 + ofLinux(15),
-    run: async () => cargoTests(await cargo('cargo test', 'test', '--features', 'sandbox,codegen,journal-sqlite')),
+    run: async () =>
+      cargoTests(await cargo('cargo test', 'test', ...RUST_PACKAGES, '--features', 'sandbox,journal-sqlite')),
   },
   // After the tests: a mutant proves something only about tests that pass.
   { name: 'mutants of the money rooms and the signer', minimum: 575, run: mutants },
@@ -161,7 +165,7 @@ export const STEPS = [
 
 /** The laboratory of the Rust tests, with the built package as what it drives: each cell of the matrix is a test. */
 async function faultsThroughNode() {
-  const args = ['test', '--features', 'sandbox,codegen,journal-sqlite', '--test', 'faults']
+  const args = ['test', '--features', 'sandbox,journal-sqlite', '--test', 'faults']
   const output = await run('cargo', args, {
     label: 'fault matrix through Node',
     env: { ...WARNINGS, EKO_FAULTS: 'node' },
@@ -174,7 +178,6 @@ async function toolchain() {
   await rustParts()
 }
 
-/** Run from the sources, for it is small and built with the tests. */
 function catalog(command) {
-  return cargo(`catalogue ${command}`, 'run', '--quiet', '--features', 'codegen', '--bin', 'catalog', '--', command)
+  return cargo(`catalogue ${command}`, 'run', '--quiet', '--package', 'eko-eps-catalog', '--', command)
 }

@@ -35,14 +35,14 @@ async function toolchain() {
 
 /** Kills, freezes, full disks and restored copies, in more worlds and of more processes than `npm test` has. */
 async function everyFate() {
-  const args = ['test', '--features', 'sandbox,codegen,journal-sqlite', '--test', 'kill', '--', 'every_fate']
+  const args = ['test', '--features', 'sandbox,journal-sqlite', '--test', 'kill', '--', 'every_fate']
   const env = { EKO_KILL_LIVES: '20', EKO_KILL_WORLDS: '5' }
   return cargoTests(await run('cargo', args, { label: 'every fate', env }))
 }
 
 /** A million schedules, on as many threads as there are, each with seeds of its own. */
 async function unkindWorld() {
-  const args = ['test', '--profile', 'quick', '--features', 'sandbox,codegen,journal-sqlite', '--lib', 'unkind_world']
+  const args = ['test', '--profile', 'quick', '--features', 'sandbox,journal-sqlite', '--lib', 'unkind_world']
   const threads = availableParallelism()
   const each = Math.ceil(1_000_000 / threads)
   const runs = Array.from({ length: threads }, (_, thread) =>

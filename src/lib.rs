@@ -11,15 +11,15 @@ pub mod sign;
 pub use sign::{Signature, Signer, Timestamp};
 
 #[cfg(feature = "client")]
-pub mod api;
+mod api;
 #[cfg(feature = "client")]
 mod call;
 #[cfg(feature = "client")]
-pub mod catalog;
+mod catalog;
 #[cfg(feature = "client")]
 pub mod client;
 #[cfg(feature = "client")]
-pub mod clock;
+mod clock;
 #[cfg(feature = "client")]
 pub mod error;
 #[cfg(feature = "client")]
@@ -36,7 +36,11 @@ mod transport;
 #[cfg(feature = "client")]
 pub use api::generated::calls::*;
 #[cfg(feature = "client")]
+pub use api::{DebitRequest, Request};
+#[cfg(feature = "client")]
 pub use client::{CallOptions, Client, Config, Environment, Page, Response, SignedRequest};
+#[cfg(feature = "client")]
+pub use clock::unique_timestamp;
 #[cfg(feature = "client")]
 pub use error::{Code, Error, Meta};
 #[cfg(feature = "client")]
@@ -48,6 +52,19 @@ pub use tokio_util::sync::CancellationToken;
 
 #[cfg(any(feature = "node-client", feature = "wasm"))]
 mod binding;
+
+/// Internals for this repository's own tests and tools. They may change in any release.
+#[cfg(feature = "client")]
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::api::generated::{ENDPOINTS, REFUSALS};
+    pub use crate::api::sealed;
+    /// Types of the endpoint table.
+    pub mod catalog {
+        pub use crate::catalog::*;
+    }
+    pub use crate::money::judged::judged;
+}
 
 /// Compiles the Rust example in the README as a documentation test.
 #[cfg(all(doctest, feature = "client"))]

@@ -36,7 +36,7 @@ async fn debits_of_another_account_are_inaccessible() {
     let journal = JournalConfig::File(file("shared"));
     let url = server.base_url();
     let owner = client("developer", "9962981729", &url, &journal);
-    let sent = owner.debit("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap();
+    let sent = owner.debit_by_name("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap();
     assert_eq!(sent.outcome, State::Indeterminate);
     let listed = owner.unresolved(None, 10).await.unwrap().items.pop().unwrap();
     let elsewhere = url.replace("ekoapi", "ekoicici");
@@ -57,7 +57,7 @@ async fn debits_of_another_account_are_inaccessible() {
         assert_eq!(other.resolve_due().await.unwrap().len(), 0);
         let callback = other.callback(r#"{"client_ref_id":"REF-1","tx_status":0}"#).unwrap();
         assert_eq!(other.merge_callback(&callback).await.unwrap(), None);
-        let again = other.debit("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap_err();
+        let again = other.debit_by_name("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap_err();
         assert_eq!(again.code(), Code::ReferenceUsed);
     }
     assert_eq!(server.received().len(), 1, "only the debit itself has left");
@@ -76,13 +76,13 @@ async fn alarms_and_known_references_are_an_accounts_own() {
     let [ours, theirs] =
         ["9962981729", "9962981730"].map(|initiator| client("alarms", initiator, &server.base_url(), &journal));
     for reference in ["REF-1", "REF-2"] {
-        ours.debit("dmt.transfer", &transfer(reference), DebitOptions::default()).await.unwrap();
+        ours.debit_by_name("dmt.transfer", &transfer(reference), DebitOptions::default()).await.unwrap();
     }
     let alarm = ours.alarms(None, 10).await.unwrap().items.pop().unwrap();
     assert_eq!(theirs.alarms(None, 10).await.unwrap().items, []);
     assert!(!theirs.acknowledge_alarm(&alarm.id).await.unwrap());
     // What EPS has booked for one says nothing about the other.
-    theirs.debit("dmt.transfer", &transfer("REF-3"), DebitOptions::default()).await.unwrap();
+    theirs.debit_by_name("dmt.transfer", &transfer("REF-3"), DebitOptions::default()).await.unwrap();
     let before = server.received().len();
     theirs.resolve(&key("REF-3")).await.unwrap();
     assert_eq!(server.received().len(), before + 1, "there is nothing to compare with");
@@ -99,7 +99,7 @@ async fn rows_that_are_not_ours_do_not_starve_ours() {
     let [ours, theirs] =
         ["9962981729", "9962981730"].map(|initiator| client("starve", initiator, &server.base_url(), &journal));
     for (client, reference) in [(&theirs, "T"), (&ours, "O-0"), (&ours, "O-1"), (&ours, "O-2")] {
-        client.debit("dmt.transfer", &transfer(reference), DebitOptions::default()).await.unwrap();
+        client.debit_by_name("dmt.transfer", &transfer(reference), DebitOptions::default()).await.unwrap();
     }
     let like = store.row(&row_key("T")).unwrap();
     for number in 0..600 {
@@ -128,7 +128,7 @@ async fn production_is_one_account_by_whatever_relay_it_is_reached() {
     let journal = JournalConfig::File(file("relay"));
     let [one_url, two_url] = [&one, &two].map(|server| server.base_url().replace("ekoapi", "ekoicici"));
     let first = client("relay", "9962981729", &one_url, &journal);
-    first.debit("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap();
+    first.debit_by_name("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap();
     assert_eq!(count(&client("relay", "9962981729", &two_url, &journal)).await, 1);
     // Another test server is another.
     assert_eq!(count(&client("relay", "9962981729", &two.base_url(), &journal)).await, 0);
@@ -139,7 +139,7 @@ async fn an_end_is_acknowledged_by_its_own_account_alone() {
     let server = PlainServer::start([answered("REF-1", "77", "0")]).await;
     let (journal, url) = (JournalConfig::File(file("ended")), server.base_url());
     let owner = client("developer", "9962981729", &url, &journal);
-    let sent = owner.debit("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap();
+    let sent = owner.debit_by_name("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap();
     assert_eq!(sent.outcome, State::Settled);
     let listed = owner.unresolved(None, 10).await.unwrap().items.pop().unwrap();
     let other = client("developer", "9962981730", &url, &journal);

@@ -197,7 +197,7 @@ async fn a_callback_with_only_a_tid_finds_the_unresolved_debit() {
 async fn a_refund_callback_is_matched_by_tid() {
     let shop = Shop::open("callbacks-refund", [Reply::Close]).await;
     let params = r#"{"tid":"77","otp":"004217","otpRefId":"x"}"#;
-    shop.client.debit("refund", params, Default::default()).await.unwrap();
+    shop.client.debit_by_name("refund", params, Default::default()).await.unwrap();
     shop.eps.says("77", [json(r#"{"status":0,"message":"x","data":{"tx_status":"4","tid":"77"}}"#)]);
     let found = shop.client.merge_callback(&callback(r#"{"tid":77,"tx_status":4}"#)).await.unwrap().unwrap();
     assert_eq!((found.op.as_str(), found.outcome), ("refund", State::Refunded));
@@ -280,7 +280,7 @@ async fn while_a_callback_is_asked_about_the_resolver_leaves_it_alone() {
 async fn a_callback_on_a_done_refund_is_verified_only_if_it_differs() {
     let shop = Shop::open("callbacks-refunded", [Reply::Close]).await;
     let params = r#"{"tid":"77","otp":"004217","otpRefId":"x"}"#;
-    shop.client.debit("refund", params, Default::default()).await.unwrap();
+    shop.client.debit_by_name("refund", params, Default::default()).await.unwrap();
     shop.eps.says("77", [json(r#"{"status":0,"message":"x","data":{"tx_status":"4","tid":"77"}}"#)]);
     for (tx_status, asks) in [(4, true), (4, false), (3, true), (0, true)] {
         if shop.store.entry("refund:77")["askedMs"].is_u64() {

@@ -86,8 +86,13 @@ async fn get_customer_sends_what_the_page_says() {
 async fn onboard_customer_sends_what_the_page_says() {
     let (server, client) = answering(OTP_SENT).await;
     let address = ["123 MG Road", "Bangalore", "Karnataka", "560001"].map(String::from);
-    let request =
-        OnboardCustomer::new("9444444444", "Karan Garg", "1990-05-15", address).client_ref_id("REQ-20260101-001");
+    let request = OnboardCustomer::builder()
+        .customer_id("9444444444")
+        .name("Karan Garg")
+        .dob("1990-05-15")
+        .residence_address(address.to_vec())
+        .client_ref_id("REQ-20260101-001")
+        .build();
     let response = client.send(request).await.unwrap();
     assert!(matches!(response.outcome, OnboardCustomerOutcome::OtpRequired { .. }));
     assert_eq!(response.meta.client_ref_id.as_deref(), Some("REQ-20260101-001"));

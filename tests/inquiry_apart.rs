@@ -52,7 +52,7 @@ async fn debits_and_inquiries_share_no_connection_with_anything() {
         || client.call("dmt.getSender", r#"{"customerId":"9123456789","userCode":"20810200"}"#, CallOptions::default());
     read().await.unwrap();
     for reference in ["REF-1", "REF-2", "REF-3"] {
-        let sent = client.debit("dmt.transfer", &transfer(reference), DebitOptions::default()).await.unwrap();
+        let sent = client.debit_by_name("dmt.transfer", &transfer(reference), DebitOptions::default()).await.unwrap();
         assert_eq!(sent.outcome, State::Pending);
         client.resolve(&key(reference)).await.unwrap();
         read().await.unwrap();

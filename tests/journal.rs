@@ -43,7 +43,7 @@ fn client(server: &PlainServer, journal: JournalConfig) -> Client {
 }
 
 async fn debit(client: &Client, reference: &str) -> Result<State, Code> {
-    let sent = client.debit("dmt.transfer", &transfer(reference), DebitOptions::default()).await;
+    let sent = client.debit_by_name("dmt.transfer", &transfer(reference), DebitOptions::default()).await;
     sent.map(|answer| answer.outcome).map_err(|error| error.code())
 }
 

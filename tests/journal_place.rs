@@ -96,7 +96,7 @@ async fn production_refuses_a_volatile_journal_unless_accepted() {
         Client::new(relayed("ekoicici").journal(journal))
     };
     assert_eq!(with(Some("yes")).unwrap_err().code(), Code::InvalidConfig);
-    let refused = with(None).unwrap().debit("dmt.transfer", DEBIT, DebitOptions::default()).await.unwrap_err();
+    let refused = with(None).unwrap().debit_by_name("dmt.transfer", DEBIT, DebitOptions::default()).await.unwrap_err();
     assert_eq!(refused.code(), Code::JournalUnusable);
     assert!(refused.message().contains("tmpfs"), "{refused}");
     assert!(with(Some(VOLATILE_RISK)).unwrap().unresolved(None, 1).await.unwrap().items.is_empty());
@@ -110,7 +110,7 @@ async fn a_new_journal_is_reported_and_needs_create_to_be_true() {
         let journal = JournalConfig::FileWith { path: path.clone(), create, accept_volatile: None };
         Client::new(relayed("ekoapi").journal(journal)).unwrap()
     };
-    let refused = with(false).debit("dmt.transfer", DEBIT, DebitOptions::default()).await.unwrap_err();
+    let refused = with(false).debit_by_name("dmt.transfer", DEBIT, DebitOptions::default()).await.unwrap_err();
     assert_eq!((refused.code(), path.exists()), (Code::JournalUnusable, false));
     let client = with(true);
     let mut events = client.events();

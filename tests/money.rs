@@ -35,7 +35,7 @@ fn config(server: &PlainServer, journal: &str) -> Config {
 async fn debit(replies: &[Reply], journal: &str) -> (MoneyOutcome, PlainServer, Client) {
     let server = PlainServer::start(replies.to_vec()).await;
     let client = Client::new(config(&server, journal)).unwrap();
-    let answer = client.debit("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap();
+    let answer = client.debit_by_name("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap();
     (answer, server, client)
 }
 
@@ -58,7 +58,7 @@ async fn a_settled_debit_says_so_and_is_never_sent_again() {
         server.received()[0].body,
         r#"{"initiator_id":"9962981729","recipient_id":117015428,"amount":100,"customer_id":"9000000003","otp":"4702","otp_ref_id":"667007109","client_ref_id":"REF-1"}"#
     );
-    let again = client.debit("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap_err();
+    let again = client.debit_by_name("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap_err();
     assert_eq!((again.code(), server.received().len()), (Code::ReferenceUsed, 1));
     let seen = listed(&client).await.pop().unwrap();
     assert!(client.acknowledge(&seen).await.unwrap());
@@ -155,7 +155,7 @@ async fn an_ambiguous_answer_leaves_the_debit_open() {
             "{name}: {:?}",
             answer.next_inquiry_ms
         );
-        let again = client.debit("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await;
+        let again = client.debit_by_name("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await;
         assert_eq!(again.is_ok(), reusable, "{name}");
     }
 }
@@ -168,7 +168,7 @@ async fn a_debit_without_bytes_sent_ends_as_not_sent() {
     vacant.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let closed = vacant.local_addr().unwrap();
     let client = Client::new(config(&server, "refused").base_url(format!("http://{closed}/ekoapi/v3"))).unwrap();
-    let answer = client.debit("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap();
+    let answer = client.debit_by_name("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap();
     assert_eq!((answer.outcome, answer.reusable, answer.evidence.phase), (State::NotSent, true, Phase::NotDispatched));
     assert_eq!(answer.evidence.attempts.len(), 2, "nothing had left, so once more");
     assert_eq!(answer.evidence.bytes_written, Some(0));
@@ -179,9 +179,9 @@ async fn a_debit_without_bytes_sent_ends_as_not_sent() {
     let mut options = DebitOptions::default();
     options.abort = Some(abort);
     let client = Client::new(config(&server, "aborted")).unwrap();
-    let error = client.debit("dmt.transfer", &transfer("REF-1"), options.clone()).await.unwrap_err();
+    let error = client.debit_by_name("dmt.transfer", &transfer("REF-1"), options.clone()).await.unwrap_err();
     assert_eq!((error.code(), error.client_ref_id()), (Code::Aborted, Some("REF-1")));
-    let answer = client.debit("dmt.transfer", &without_reference(), options).await.unwrap();
+    let answer = client.debit_by_name("dmt.transfer", &without_reference(), options).await.unwrap();
     assert_eq!((answer.outcome, answer.reusable, server.received().len()), (State::NotSent, true, 0));
 }
 
@@ -197,13 +197,13 @@ async fn an_abort_does_not_cancel_money() {
     let mut options = DebitOptions::default();
     options.abort = Some(abort.clone());
     let params = transfer("REF-1");
-    let (answer, ()) = tokio::join!(shop.client.debit("dmt.transfer", &params, options), async {
+    let (answer, ()) = tokio::join!(shop.client.debit_by_name("dmt.transfer", &params, options), async {
         shop.server.heard(1).await;
         abort.cancel();
     });
     let answer = answer.unwrap();
     assert_eq!((answer.outcome, answer.evidence.phase), (State::Indeterminate, Phase::FullyWritten));
-    let answer = shop.client.debit("dmt.transfer", &transfer("REF-2"), within(500)).await.unwrap();
+    let answer = shop.client.debit_by_name("dmt.transfer", &transfer("REF-2"), within(500)).await.unwrap();
     assert_eq!((answer.outcome, answer.error.unwrap().code()), (State::Indeterminate, Code::TimeoutDeadline));
     assert_eq!(listed(&shop.client).await.len(), 2);
 }
@@ -212,7 +212,8 @@ async fn an_abort_does_not_cancel_money() {
 async fn away_from_this_machine_a_deadline_leaves_a_debit_its_time() {
     let config = Config::new("money-deadline", "access").initiator_id("9962981729").environment(Environment::Uat);
     let config = config.journal(JournalConfig::Store(Arc::new(Memory::new())));
-    let error = Client::new(config.clone()).unwrap().debit("dmt.transfer", &transfer("REF-1"), within(4_999)).await;
+    let error =
+        Client::new(config.clone()).unwrap().debit_by_name("dmt.transfer", &transfer("REF-1"), within(4_999)).await;
     let error = error.unwrap_err();
     assert_eq!(error.code(), Code::InvalidParams);
     assert!(error.invalid_params()["deadlineMs"].contains("at least 5000"), "{error}");
@@ -228,11 +229,11 @@ async fn away_from_this_machine_a_deadline_leaves_a_debit_its_time() {
     let elsewhere =
         Config::new("money-deadline", "access").initiator_id("9962981729").base_url("https://eps.invalid/ekoapi/v3");
     let client = Client::new(elsewhere.journal(JournalConfig::Store(Arc::new(store)))).unwrap();
-    let answer = client.debit("dmt.transfer", &transfer("REF-1"), within(5_000)).await.unwrap();
+    let answer = client.debit_by_name("dmt.transfer", &transfer("REF-1"), within(5_000)).await.unwrap();
     assert_eq!(answer.outcome, State::NotSent);
     // The client's own counts as well.
     let client = Client::new(config.deadline(std::time::Duration::from_millis(4_999))).unwrap();
-    let error = client.debit("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap_err();
+    let error = client.debit_by_name("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap_err();
     assert!(error.invalid_params().contains_key("deadlineMs"), "{error}");
 }
 
@@ -240,10 +241,11 @@ async fn away_from_this_machine_a_deadline_leaves_a_debit_its_time() {
 async fn a_debit_takes_its_clients_initiator() {
     let shop = Shop::open("initiator", [json(SETTLED)]).await;
     let with = |initiator: &str| transfer("REF-1").replace('{', &format!(r#"{{"initiatorId":"{initiator}","#));
-    let error = shop.client.debit("dmt.transfer", &with("9962981730"), DebitOptions::default()).await.unwrap_err();
+    let error =
+        shop.client.debit_by_name("dmt.transfer", &with("9962981730"), DebitOptions::default()).await.unwrap_err();
     assert_eq!((error.code(), shop.posts()), (Code::InvalidParams, 0));
     assert!(error.invalid_params()["initiatorId"].contains("Create a client with this initiatorId"), "{error}");
-    let own = shop.client.debit("dmt.transfer", &with("9962981729"), DebitOptions::default()).await.unwrap();
+    let own = shop.client.debit_by_name("dmt.transfer", &with("9962981729"), DebitOptions::default()).await.unwrap();
     assert_eq!(own.outcome, State::Settled);
 }
 
@@ -254,10 +256,11 @@ async fn a_debit_beyond_max_debits_waits_and_fails_with_the_limit() {
     let answers = [held, json(SETTLED.replace("REF-1", "REF-2"))];
     let shop = Shop::with("limit", answers, |config| config.max_debits(1)).await;
     let (client, params) = (shop.client.clone(), transfer("REF-1"));
-    let first = tokio::spawn(async move { client.debit("dmt.transfer", &params, DebitOptions::default()).await });
+    let first =
+        tokio::spawn(async move { client.debit_by_name("dmt.transfer", &params, DebitOptions::default()).await });
     shop.server.heard(1).await;
     let mut events = shop.client.events();
-    let waited = shop.client.debit("dmt.transfer", &transfer("REF-2"), within(300)).await.unwrap();
+    let waited = shop.client.debit_by_name("dmt.transfer", &transfer("REF-2"), within(300)).await.unwrap();
     assert_eq!((waited.outcome, waited.reusable, shop.posts()), (State::NotSent, true, 1));
     let error = waited.error.unwrap();
     assert_eq!(error.code(), Code::DebitLimit);
@@ -276,17 +279,20 @@ async fn a_refund_is_known_by_its_tid() {
     let server = PlainServer::start([json(done)]).await;
     let client = Client::new(config(&server, "refund")).unwrap();
     let params = r#"{"tid":"13192443","otp":"004217","otpRefId":"x"}"#;
-    let answer = client.debit("refund", params, DebitOptions::default()).await.unwrap();
+    let answer = client.debit_by_name("refund", params, DebitOptions::default()).await.unwrap();
     assert_eq!((answer.outcome, answer.key.reference.as_str()), (State::Refunded, "13192443"));
     assert_eq!(
         server.received()[0].body,
         r#"{"initiator_id":"9962981729","otp":"004217","otp_ref_id":"x","service_code":80,"state":1}"#
     );
-    assert_eq!(client.debit("refund", params, DebitOptions::default()).await.unwrap_err().code(), Code::ReferenceUsed);
+    assert_eq!(
+        client.debit_by_name("refund", params, DebitOptions::default()).await.unwrap_err().code(),
+        Code::ReferenceUsed
+    );
     // Each other spelling of the tid would be another intent.
     for tid in ["013192443", " 13192443", "13192443.0", "+13192443", "1.3192443e7"] {
         let params = params.replace("13192443", tid);
-        let error = client.debit("refund", &params, DebitOptions::default()).await.unwrap_err();
+        let error = client.debit_by_name("refund", &params, DebitOptions::default()).await.unwrap_err();
         assert_eq!(error.code(), Code::InvalidParams, "{tid}");
     }
     assert_eq!(server.received().len(), 1);
@@ -296,8 +302,9 @@ async fn a_refund_is_known_by_its_tid() {
 async fn without_a_journal_nothing_leaves() {
     let server = PlainServer::start([json(SETTLED)]).await;
     let base = || config(&server, "none");
-    let debit =
-        async |client: &Client, params: &str| client.debit("dmt.transfer", params, DebitOptions::default()).await;
+    let debit = async |client: &Client, params: &str| {
+        client.debit_by_name("dmt.transfer", params, DebitOptions::default()).await
+    };
     let unreadable = Client::new(base().journal(JournalConfig::File("/proc/none/journal".into()))).unwrap();
     // What the reference did before is not known: nobody is told that it was not sent.
     let error = debit(&unreadable, &transfer("REF-1")).await.unwrap_err();
@@ -332,6 +339,9 @@ async fn only_debit_accepts_a_debit_operation() {
         Code::UnknownCall
     );
     assert_eq!(client.prepare("dmt.transfer", &transfer("B")).unwrap_err().code(), Code::UnknownCall);
-    assert_eq!(client.debit("getCustomer", "{}", DebitOptions::default()).await.unwrap_err().code(), Code::UnknownCall);
+    assert_eq!(
+        client.debit_by_name("getCustomer", "{}", DebitOptions::default()).await.unwrap_err().code(),
+        Code::UnknownCall
+    );
     assert_eq!(server.received().len(), 1);
 }

@@ -2,8 +2,8 @@
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use eko_eps::api::generated::ENDPOINTS;
-use eko_eps::catalog::Effect;
+use eko_eps::__private::ENDPOINTS;
+use eko_eps::__private::catalog::Effect;
 use eko_eps::dmt::TransferOutcome;
 use eko_eps::{Answer, Client, Config, HttpAnswer};
 use serde_json::{Map, Value, json};

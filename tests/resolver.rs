@@ -97,7 +97,7 @@ async fn a_refund_whose_state_stays_untouched_ends_as_not_sent() {
     let waits = r#"{"status":1,"message":"x","data":{"tx_status":"3","tid":"77"}}"#;
     for (name, own) in [("lost", Reply::Close), ("waits", json(waits))] {
         let shop = Shop::open(&format!("resolver-refund-{name}"), [own]).await;
-        let refund = async |options| shop.client.debit("refund", REFUND, options).await;
+        let refund = async |options| shop.client.debit_by_name("refund", REFUND, options).await;
         assert!(!refund(DebitOptions::default()).await.unwrap().outcome.is_final(), "{name}");
         let key = DebitKey { op: "refund".into(), reference: "77".into() };
         shop.eps.says("77", [transaction("3")]);
@@ -136,7 +136,7 @@ async fn a_started_refund_is_not_undone_and_a_returned_one_is_done() {
         ("odd", odd, None, "3", State::Pending),
     ] {
         let shop = Shop::open(&format!("resolver-refunded-{name}"), [own]).await;
-        shop.client.debit("refund", REFUND, DebitOptions::default()).await.unwrap();
+        shop.client.debit_by_name("refund", REFUND, DebitOptions::default()).await.unwrap();
         let key = DebitKey { op: "refund".into(), reference: "77".into() };
         shop.eps.says("77", between.into_iter().chain([last]).map(transaction).collect::<Vec<_>>());
         let mut known = State::Indeterminate;
@@ -222,8 +222,9 @@ async fn a_sign_of_life_reopens_a_spent_debit() {
 #[tokio::test]
 async fn a_spent_reference_gets_one_successor_after_a_new_round() {
     let shop = lost("retry").await;
-    let debit =
-        async |reference: &str, old: &str| shop.client.debit("dmt.transfer", &transfer(reference), retry_of(old)).await;
+    let debit = async |reference: &str, old: &str| {
+        shop.client.debit_by_name("dmt.transfer", &transfer(reference), retry_of(old)).await
+    };
     // Only a spent one is replaced.
     let open = debit("REF-2", "REF-1").await.unwrap_err();
     assert!(open.invalid_params()["retryOf"].contains("only one that is spent"), "{open}");
@@ -258,14 +259,14 @@ async fn a_successor_that_ended_without_money_leaves_room_for_another() {
     silence(&shop, "REF-1").await;
     shop.eps.debits([json(r#"{"status":302,"message":"Wrong OTP"}"#), answered("REF-3", "79", "0")]);
     let debit = async |reference: &str| {
-        shop.client.debit("dmt.transfer", &transfer(reference), retry_of("REF-1")).await.unwrap().outcome
+        shop.client.debit_by_name("dmt.transfer", &transfer(reference), retry_of("REF-1")).await.unwrap().outcome
     };
     assert_eq!((debit("REF-2").await, debit("REF-3").await), (State::Declined, State::Settled));
     // And what EPS has after all is found on the way, and nothing leaves.
     let shop = lost("retry-found").await;
     silence(&shop, "REF-1").await;
     shop.eps.says("REF-1", [inquired("REF-1", "77", "0")]);
-    let found = shop.client.debit("dmt.transfer", &transfer("REF-2"), retry_of("REF-1")).await.unwrap_err();
+    let found = shop.client.debit_by_name("dmt.transfer", &transfer("REF-2"), retry_of("REF-1")).await.unwrap_err();
     assert_eq!((found.code(), shop.posts()), (Code::ReferenceUsed, 1));
     assert_eq!(shop.store.entry(&row_key("REF-1"))["outcome"], "settled");
 }
@@ -502,7 +503,7 @@ async fn after_a_restore_an_own_reference_needs_proof_of_absence() {
     // What we make is new.
     let generated = transfer("REF-1").replace(r#","clientRefId":"REF-1""#, "");
     let before = shop.asked().len();
-    shop.client.debit("dmt.transfer", &generated, DebitOptions::default()).await.unwrap();
+    shop.client.debit_by_name("dmt.transfer", &generated, DebitOptions::default()).await.unwrap();
     assert_eq!((shop.asked().len(), shop.posts()), (before, 2));
     // Where nothing can be compared with, nothing is proven.
     let alone = Shop::with("resolver-restored-alone", [answered("REF-1", "77", "0")], |config| config).await;
@@ -517,7 +518,8 @@ async fn after_a_restore_a_successor_needs_proof_of_absence() {
     shop.eps.otherwise([json(NOT_FOUND)]);
     silence(&shop, "REF-1").await;
     shop.store.restore_lately(true);
-    let replaces = async |reference| shop.client.debit("dmt.transfer", &transfer(reference), retry_of("REF-1")).await;
+    let replaces =
+        async |reference| shop.client.debit_by_name("dmt.transfer", &transfer(reference), retry_of("REF-1")).await;
     shop.eps.says("REF-2", [inquired("REF-2", "78", "0")]);
     let error = replaces("REF-2").await.unwrap_err();
     assert_eq!((error.code(), shop.posts()), (Code::JournalBehind, 1));
@@ -547,7 +549,7 @@ async fn an_unrecorded_debit_is_due_2_s_after_its_deadline() {
     for (reference, deadline_ms) in [("REF-1", None), ("REF-2", Some(5_000)), ("REF-3", Some(90_000))] {
         let mut options = DebitOptions::default();
         options.deadline = deadline_ms.map(Duration::from_millis);
-        shop.client.debit("dmt.transfer", &transfer(reference), options).await.unwrap();
+        shop.client.debit_by_name("dmt.transfer", &transfer(reference), options).await.unwrap();
         let wait_ms = deadline_ms.unwrap_or(60_000) + 2_000;
         waits.push((wait_ms, wait_ms));
     }

@@ -58,7 +58,7 @@ async fn a_late_reservation_is_released_and_nothing_is_sent() {
         let mut options = within(300);
         options.abort = Some(abort.clone());
         let (begun, params) = (Instant::now(), transfer("REF-1"));
-        let (answer, ()) = tokio::join!(shop.client.debit("dmt.transfer", &params, options), async {
+        let (answer, ()) = tokio::join!(shop.client.debit_by_name("dmt.transfer", &params, options), async {
             tokio::time::sleep(DEADLINE / 3).await;
             if aborted {
                 abort.cancel();
@@ -141,7 +141,8 @@ async fn a_reservation_of_another_is_never_given_back() {
     assert_eq!((first.outcome, shop.posts()), (State::NotSent, 0));
     let other = shop.another(|config| config);
     let params = transfer("REF-1");
-    let debit = tokio::spawn(async move { other.debit("dmt.transfer", &params, DebitOptions::default()).await });
+    let debit =
+        tokio::spawn(async move { other.debit_by_name("dmt.transfer", &params, DebitOptions::default()).await });
     shop.server.heard(1).await;
     look.send_replace(true);
     tokio::time::sleep(Duration::from_millis(300)).await;
@@ -158,7 +159,7 @@ async fn what_the_journal_takes_is_part_of_the_deadline() {
     let held = gate.clone();
     shop.store.rule(move |op| if writes(&op, 1) { Do::Wait(held.clone()) } else { Do::Pass });
     let (begun, params) = (Instant::now(), transfer("REF-1"));
-    let (answer, ()) = tokio::join!(shop.client.debit("dmt.transfer", &params, within(3_000)), async {
+    let (answer, ()) = tokio::join!(shop.client.debit_by_name("dmt.transfer", &params, within(3_000)), async {
         tokio::time::sleep(Duration::from_millis(1_800)).await;
         gate.send_replace(true);
     });
@@ -199,7 +200,7 @@ async fn a_damaged_or_outdated_journal_stops_debits_with_an_event() {
         shop.store.rule(move |_| Do::Fail(failing.clone()));
         let mut events = shop.client.events();
         for params in [transfer("REF-1"), without_reference()] {
-            let refused = shop.client.debit("dmt.transfer", &params, DebitOptions::default()).await;
+            let refused = shop.client.debit_by_name("dmt.transfer", &params, DebitOptions::default()).await;
             assert_eq!(refused.unwrap_err().code(), code);
             assert!(told(&mut events).iter().any(|(_, reason)| *reason == Some("journal")), "{code:?}");
         }
@@ -211,7 +212,8 @@ async fn a_damaged_or_outdated_journal_stops_debits_with_an_event() {
 async fn a_reference_that_we_make_is_provably_new_and_so_not_sent() {
     let shop = shop("generated", [settled()]).await;
     shop.store.rule(|_| Do::Fail(StoreError::unavailable("gone")));
-    let answer = shop.client.debit("dmt.transfer", &without_reference(), DebitOptions::default()).await.unwrap();
+    let answer =
+        shop.client.debit_by_name("dmt.transfer", &without_reference(), DebitOptions::default()).await.unwrap();
     assert_eq!((answer.outcome, answer.reusable, shop.posts()), (State::NotSent, true, 0));
     assert!(!answer.key.reference.is_empty() && answer.reservation_id.is_empty());
     assert_eq!(answer.error.unwrap().code(), Code::JournalUnavailable);
@@ -224,7 +226,7 @@ async fn too_little_time_for_an_answer_prevents_sending() {
     let held = gate.clone();
     shop.store.rule(move |op| if writes(&op, 1) { Do::Wait(held.clone()) } else { Do::Pass });
     let params = transfer("REF-1");
-    let (answer, ()) = tokio::join!(shop.client.debit("dmt.transfer", &params, within(3_000)), async {
+    let (answer, ()) = tokio::join!(shop.client.debit_by_name("dmt.transfer", &params, within(3_000)), async {
         // A fifth of the deadline is 600 ms: less than that is left.
         tokio::time::sleep(Duration::from_millis(2_550)).await;
         gate.send_replace(true);
@@ -243,7 +245,7 @@ async fn what_eps_lately_took_counts_up_to_five_seconds() {
     let shop = shop("recent", [Reply::Until(gate.clone(), status, body)]).await;
     let send = |reference: &str| {
         let (client, params) = (shop.client.clone(), transfer(reference));
-        tokio::spawn(async move { client.debit("dmt.transfer", &params, within(20_000)).await.unwrap() })
+        tokio::spawn(async move { client.debit_by_name("dmt.transfer", &params, within(20_000)).await.unwrap() })
     };
     let pass = async |ms| {
         tokio::time::pause();
@@ -283,7 +285,7 @@ async fn a_record_that_takes_long_goes_on_without_the_caller() {
     let held = gate.clone();
     shop.store.rule(move |op| if writes(&op, 2) { Do::Wait(held.clone()) } else { Do::Pass });
     let begun = Instant::now();
-    let answer = shop.client.debit("dmt.transfer", &transfer("REF-1"), within(300)).await.unwrap();
+    let answer = shop.client.debit_by_name("dmt.transfer", &transfer("REF-1"), within(300)).await.unwrap();
     assert!(begun.elapsed() < DEADLINE + LATE, "{:?}", begun.elapsed());
     assert_eq!((answer.outcome, answer.tid.as_deref()), (State::Settled, Some("77")));
     assert_eq!(shop.store.entry(&row_key("REF-1"))["outcome"], "indeterminate", "open until it is recorded");
@@ -385,7 +387,9 @@ async fn two_at_a_time(name: &str) -> (Shop, watch::Sender<bool>) {
 async fn both(shop: &Shop, client: &Client) -> (JoinHandle<MoneyOutcome>, JoinHandle<MoneyOutcome>) {
     let send = |reference| {
         let (client, params) = (client.clone(), transfer(reference));
-        tokio::spawn(async move { client.debit("dmt.transfer", &params, DebitOptions::default()).await.unwrap() })
+        tokio::spawn(
+            async move { client.debit_by_name("dmt.transfer", &params, DebitOptions::default()).await.unwrap() },
+        )
     };
     let first = send("FIRST");
     shop.server.heard(1).await;
@@ -443,7 +447,7 @@ async fn a_journal_failure_after_the_reservation_prevents_sending() {
             Op::Read(_) | Op::Write(_) | Op::List => Do::Pass,
         });
         let params = if own { transfer("REF-1") } else { without_reference() };
-        let answer = shop.client.debit("dmt.transfer", &params, DebitOptions::default()).await;
+        let answer = shop.client.debit_by_name("dmt.transfer", &params, DebitOptions::default()).await;
         let reference = match answer {
             Err(error) => {
                 assert!(own && error.code() == Code::JournalUnavailable, "{error}");
@@ -501,7 +505,8 @@ async fn a_debit_paused_between_check_and_signature_is_not_sent() {
             Op::Read(_) | Op::Write(_) | Op::List => Do::Pass,
         });
         let (client, params) = (shop.client.clone(), transfer("REF-1"));
-        let debit = tokio::spawn(async move { client.debit("dmt.transfer", &params, within(600_000)).await.unwrap() });
+        let debit =
+            tokio::spawn(async move { client.debit_by_name("dmt.transfer", &params, within(600_000)).await.unwrap() });
         while !looked.load(Ordering::Relaxed) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -528,11 +533,12 @@ async fn a_released_refund_attempt_does_not_end_the_next_one() {
     let untouched = r#"{"status":0,"response_type_id":1472,"message":"x","data":{"tx_status":"3","tid":"77"}}"#;
     shop.eps.says("77", [Reply::Json(200, untouched.into())]);
     let client = shop.client.clone();
-    let first = tokio::spawn(async move { client.debit("dmt.transfer", &transfer("FIRST"), within(60_000)).await });
+    let first =
+        tokio::spawn(async move { client.debit_by_name("dmt.transfer", &transfer("FIRST"), within(60_000)).await });
     shop.server.heard(1).await;
     // The connection is taken: it waits, reserved, and is given up.
     let client = shop.client.clone();
-    let waits = tokio::spawn(async move { client.debit("refund", params, within(2_000)).await.unwrap() });
+    let waits = tokio::spawn(async move { client.debit_by_name("refund", params, within(2_000)).await.unwrap() });
     shop.store.until("refund:77", |entry| entry["outcome"] == "indeterminate").await;
     let listed = shop.client.unresolved(None, 10).await.unwrap().items;
     let listed = listed.into_iter().find(|entry| entry.op == "refund").unwrap();
@@ -540,12 +546,12 @@ async fn a_released_refund_attempt_does_not_end_the_next_one() {
     // Another process makes the second attempt, whose answer does not come.
     shop.eps.debits([Reply::Silence]);
     let another = shop.another(|config| config);
-    let second = tokio::spawn(async move { another.debit("refund", params, retry_of("77")).await });
+    let second = tokio::spawn(async move { another.debit_by_name("refund", params, retry_of("77")).await });
     shop.server.heard(3).await;
     let waited = waits.await.unwrap();
     assert_eq!((waited.outcome, waited.reusable), (State::Indeterminate, false));
     assert_eq!(shop.store.entry("refund:77")["outcome"], "indeterminate", "it is under way");
-    let third = shop.client.debit("refund", params, retry_of("77")).await.unwrap_err();
+    let third = shop.client.debit_by_name("refund", params, retry_of("77")).await.unwrap_err();
     assert_eq!(third.code(), Code::InvalidParams, "{third}");
     assert!(shop.alarms().await.is_empty());
     gate.send_replace(true);
@@ -558,11 +564,14 @@ async fn a_released_refund_attempt_does_not_end_the_next_one() {
 async fn a_row_pruned_meanwhile_is_not_reported_as_not_sent() {
     let (shop, gate) = two_at_a_time("forgotten").await;
     let client = shop.client.clone();
-    let first = tokio::spawn(async move { client.debit("dmt.transfer", &transfer("FIRST"), within(60_000)).await });
+    let first =
+        tokio::spawn(async move { client.debit_by_name("dmt.transfer", &transfer("FIRST"), within(60_000)).await });
     shop.server.heard(1).await;
     let client = shop.client.clone();
     let waits =
-        tokio::spawn(async move { client.debit("dmt.transfer", &transfer("REF-1"), within(500)).await.unwrap() });
+        tokio::spawn(
+            async move { client.debit_by_name("dmt.transfer", &transfer("REF-1"), within(500)).await.unwrap() },
+        );
     shop.store.until(&row_key("REF-1"), |entry| entry["outcome"] == "indeterminate").await;
     declare_not_sent(&shop);
     assert_eq!(shop.client.prune(Duration::ZERO).await.unwrap(), 1);

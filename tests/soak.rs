@@ -76,7 +76,7 @@ async fn run(client: &Client, calls: std::ops::Range<u32>, abort: &CancellationT
                 );
                 let mut options = DebitOptions::default();
                 options.abort = abort;
-                let answer = client.debit("dmt.transfer", &params, options).await.unwrap();
+                let answer = client.debit_by_name("dmt.transfer", &params, options).await.unwrap();
                 assert_eq!(answer.outcome, State::Settled);
             } else {
                 let options = CallOptions { abort, ..CallOptions::default() };

@@ -25,7 +25,7 @@ fn settled() -> Reply {
 
 async fn debit(shop: &Shop, op: &str) -> MoneyOutcome {
     let params = if op == "refund" { REFUND.to_owned() } else { transfer("REF-1") };
-    shop.client.debit(op, &params, DebitOptions::default()).await.unwrap()
+    shop.client.debit_by_name(op, &params, DebitOptions::default()).await.unwrap()
 }
 
 #[tokio::test]

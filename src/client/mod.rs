@@ -9,13 +9,13 @@ mod unkind;
 pub use crate::call::SignedRequest;
 pub use config::{Config, Environment};
 
-use crate::api::{Request, generated::ENDPOINTS};
+use crate::api::{DebitRequest, Request, generated::ENDPOINTS};
 use crate::call::{Call, Core};
 use crate::catalog::{Effect, Endpoint};
 use crate::clock::{ClockOptions, KeyClock, ServerOffset, exhausted};
 use crate::error::{Code, Error, Meta};
 use crate::money::{
-    Alarm, Callback, DebitKey, DebitOptions, Event, Events, HistoryStep, JournalEntry, LazyJournal, Ledger,
+    Alarm, Callback, Debit, DebitKey, DebitOptions, Event, Events, HistoryStep, JournalEntry, LazyJournal, Ledger,
     ListingPage, MoneyOptions, MoneyOutcome, OpenOptions, State,
 };
 use crate::request::{Prepared, nearest, prepare};
@@ -100,7 +100,7 @@ pub struct Response<T> {
 
 /// Response body as it was received. `Debug` prints only its size.
 #[derive(Clone)]
-pub struct Raw(String);
+pub struct Raw(pub(crate) String);
 
 impl Raw {
     /// Returns the text of the body.
@@ -198,11 +198,7 @@ impl Client {
     /// # Errors
     /// See [`Error::code`].
     pub async fn send_with<R: Request>(&self, request: R, options: CallOptions) -> Result<Response<R::Outcome>, Error> {
-        let params = match serde_json::to_value(&request) {
-            Ok(Value::Object(params)) => params,
-            Ok(_) | Err(_) => return Err(Error::new(Code::Internal, "the parameters did not serialise to an object")),
-        };
-        typed(self.run(R::ENDPOINT, params, &options).await?)
+        typed(self.run(R::ENDPOINT, params_of(&request)?, &options).await?)
     }
 
     /// Sends a call by its name. `params` is a JSON object as a string, with keys in camelCase.
@@ -234,17 +230,57 @@ impl Client {
         interpret(endpoint(op)?, answer, &RequestContext::default())
     }
 
-    /// Sends a debit by its name. Whatever happens on the network is returned as a value and not as an error: see [`State`].
+    /// Sends a typed debit. Whatever happens on the network is returned as an outcome and not as an error.
+    ///
+    /// ```no_run
+    /// # async fn run(client: eko_eps::Client) -> Result<(), eko_eps::Error> {
+    /// use eko_eps::dmt::{Transfer, TransferOutcome};
+    /// let transfer = Transfer::builder()
+    ///     .recipient_id("117015428")
+    ///     .amount("100")
+    ///     .customer_id("9000000003")
+    ///     .otp("123456")
+    ///     .otp_ref_id("66748392")
+    ///     .client_ref_id("ORDER-17")
+    ///     .build();
+    /// let debit = client.debit(transfer).await?;
+    /// match debit.outcome {
+    ///     TransferOutcome::Settled { tid, .. } => println!("paid: {tid:?}"),
+    ///     TransferOutcome::Declined { .. } | TransferOutcome::NotSent => println!("not paid"),
+    ///     _ => println!("open; the client inquires: {}", debit.key.reference),
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
-    /// Errors occur only before anything is signed: `invalid_params`, `unknown_call`, `reference_used`, `journal.*`.
-    pub async fn debit(&self, op: &str, params: &str, options: DebitOptions) -> Result<MoneyOutcome, Error> {
-        let (endpoint, params) = (endpoint(op)?, parse(params)?);
+    /// Errors occur only before anything is signed: `invalid_config`, `invalid_params`, `reference_used`, `journal.*`.
+    pub async fn debit<R: DebitRequest>(&self, request: R) -> Result<Debit<R::Outcome>, Error> {
+        self.debit_with(request, DebitOptions::default()).await
+    }
+
+    /// Sends a typed debit with options.
+    ///
+    /// # Errors
+    /// See [`Client::debit`].
+    pub async fn debit_with<R: DebitRequest>(
+        &self,
+        request: R,
+        options: DebitOptions,
+    ) -> Result<Debit<R::Outcome>, Error> {
+        Debit::of(self.run_debit(R::ENDPOINT, params_of(&request)?, &options).await?)
+    }
+
+    /// Sends a debit by its name. `params` is a JSON object as a string, with keys in camelCase. Whatever happens on the network is returned
+    /// as an outcome and not as an error: see [`State`].
+    ///
+    /// # Errors
+    /// `unknown_call` if there is no such debit. Otherwise see [`Client::debit`].
+    pub async fn debit_by_name(&self, op: &str, params: &str, options: DebitOptions) -> Result<MoneyOutcome, Error> {
+        let endpoint = endpoint(op)?;
         if endpoint.effect != Effect::Money {
             return Err(Error::new(Code::UnknownCall, format!("{} moves no money: use call", endpoint.op)));
         }
-        let request = prepare(endpoint, &params, &self.core.context())?;
-        crate::money::debit(&self.ledger, &request, &params, &options).await
+        self.run_debit(endpoint, parse(params)?, &options).await
     }
 
     /// Returns the lanes that this machine has leased in a store that it shares with other machines. A lane is a share of the milliseconds
@@ -406,6 +442,16 @@ impl Client {
         self.ledger.merge_callback(callback).await
     }
 
+    async fn run_debit(
+        &self,
+        endpoint: &'static Endpoint,
+        params: Map<String, Value>,
+        options: &DebitOptions,
+    ) -> Result<MoneyOutcome, Error> {
+        let request = prepare(endpoint, &params, &self.core.context())?;
+        crate::money::debit(&self.ledger, &request, &params, options).await
+    }
+
     async fn run(
         &self,
         endpoint: &'static Endpoint,
@@ -424,6 +470,13 @@ impl Client {
             tokio::task::spawn_blocking(move || drop(request));
         }
         result
+    }
+}
+
+fn params_of(request: &impl serde::Serialize) -> Result<Map<String, Value>, Error> {
+    match serde_json::to_value(request) {
+        Ok(Value::Object(params)) => Ok(params),
+        Ok(_) | Err(_) => Err(Error::new(Code::Internal, "the parameters did not serialise to an object")),
     }
 }
 

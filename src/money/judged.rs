@@ -10,7 +10,6 @@ use serde_json::json;
 
 /// Judges one answer for a debit whose request was just sent: first as the answer to the debit itself, then as the answer to an inquiry.
 /// Returns `None` if `op` is unknown or if the body is not an answer.
-#[doc(hidden)]
 pub fn judged(op: &str, answer: &HttpAnswer, reference: &str, amount: Option<&str>) -> Option<[JournalEntry; 2]> {
     let debit = endpoint_of(op)?;
     let entry: Entry = serde_json::from_value(json!({

@@ -7,11 +7,12 @@
 
 mod callback;
 mod callbacks;
+mod debit;
 mod events;
 mod finish;
 mod inquire;
 mod journal;
-mod judged;
+pub(crate) mod judged;
 mod lanes;
 mod lead;
 mod ledger;
@@ -33,6 +34,7 @@ mod stub;
 mod transition;
 
 pub use callback::Callback;
+pub use debit::Debit;
 pub(crate) use events::Events;
 pub use events::{Event, EventKind};
 pub use journal::{
@@ -42,8 +44,6 @@ pub use journal::{
 pub(crate) use journal::{Entry, LazyJournal, ListingPage, OpenOptions, PRODUCTION};
 #[cfg(feature = "journal-sqlite")]
 pub use journal::{FileNotice, FileOptions, SqliteStore};
-#[doc(hidden)]
-pub use judged::judged;
 pub(crate) use ledger::{ALARM_AFTER, Ledger, MAX_DEBITS, MAX_INQUIRIES, MoneyOptions};
 pub use outcome::{Evidence, MoneyOutcome};
 pub use schedule::Schedule;

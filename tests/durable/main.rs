@@ -81,7 +81,7 @@ fn debit(to: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let answer = runtime.block_on(async {
         let client = Client::new(config.journal(journal)).unwrap();
-        client.debit("dmt.transfer", PARAMS, DebitOptions::default()).await.unwrap()
+        client.debit_by_name("dmt.transfer", PARAMS, DebitOptions::default()).await.unwrap()
     });
     assert_eq!(answer.outcome, State::Settled);
 }

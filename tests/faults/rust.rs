@@ -43,7 +43,7 @@ impl Rust {
         let (outcome, text) = match class {
             Class::Read => plain(self.client.call("dmt.getSender", &params, options).await, false),
             Class::Step => plain(self.client.call("onboardCustomer", &params, options).await, true),
-            Class::Debit => match self.client.debit("dmt.transfer", &params, of_debit(options)).await {
+            Class::Debit => match self.client.debit_by_name("dmt.transfer", &params, of_debit(options)).await {
                 Ok(answer) => {
                     (money(&answer), format!("{answer:?} {:?}", answer.error.as_ref().map(ToString::to_string)))
                 }

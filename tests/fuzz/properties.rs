@@ -1,9 +1,10 @@
 //! What must hold of every input, however broken. `tests/fuzz_corpus.rs` and the targets in `fuzz/` share it.
 #![allow(dead_code, clippy::unwrap_used, reason = "each target uses its own part; a broken property panics")]
 
-use eko_eps::api::generated::ENDPOINTS;
-use eko_eps::catalog::Effect;
-use eko_eps::money::{Callback, State, judged};
+use eko_eps::__private::ENDPOINTS;
+use eko_eps::__private::catalog::Effect;
+use eko_eps::__private::judged;
+use eko_eps::money::{Callback, State};
 use eko_eps::{Client, Config, HttpAnswer};
 use serde_json::Value;
 use std::sync::LazyLock;

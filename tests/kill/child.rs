@@ -196,7 +196,7 @@ impl Caller {
             let _slot = caller.slots.acquire().await.unwrap();
             let mut options = DebitOptions::default();
             (options.deadline, options.retry_of) = (Some(caller.deadline), retry_of);
-            let (outcome, code, reusable) = match caller.client.debit(op, &params, options).await {
+            let (outcome, code, reusable) = match caller.client.debit_by_name(op, &params, options).await {
                 Ok(answer) => {
                     let code = answer.error.map_or(String::new(), |error| error.code().as_str().to_owned());
                     (answer.outcome.as_str().to_owned(), code, answer.reusable)

@@ -100,7 +100,7 @@ fn phase(halt: Option<Halt>) {
     let (bank, file) = (Bank::open(), File::new(&format!("{halt:?}")));
     let client = client(&bank, &file.0, SHORT);
     // What silent debits are compared with.
-    let known = wait(client.debit("dmt.transfer", &child::params("B1"), DebitOptions::default())).unwrap();
+    let known = wait(client.debit_by_name("dmt.transfer", &child::params("B1"), DebitOptions::default())).unwrap();
     assert_eq!((known.outcome, bank.arrivals.recv().unwrap()), (State::Settled, "B1".to_owned()));
     let (mut before, mut all) = (Vec::new(), Vec::new());
     for round in 0..KILLS {
@@ -236,7 +236,7 @@ fn frozen() {
     let debit = |reference: &str, retry_of: Option<&str>| {
         let mut options = DebitOptions::default();
         options.retry_of = retry_of.map(str::to_owned);
-        wait(client.debit("dmt.transfer", &child::params(reference), options))
+        wait(client.debit_by_name("dmt.transfer", &child::params(reference), options))
     };
     // What silent debits are compared with.
     assert_eq!(debit("Z1", None).unwrap().outcome, State::Settled);

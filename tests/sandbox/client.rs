@@ -18,7 +18,12 @@ fn config(sandbox: &Sandbox) -> Config {
 }
 
 fn onboard() -> OnboardCustomer {
-    OnboardCustomer::new(MOBILE, "Leela Menon", "1990-05-15", vec!["7 Lake Road".to_owned(), "Kochi".to_owned()])
+    OnboardCustomer::builder()
+        .customer_id(MOBILE)
+        .name("Leela Menon")
+        .dob("1990-05-15")
+        .residence_address(vec!["7 Lake Road".to_owned(), "Kochi".to_owned()])
+        .build()
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ impl Shop {
     }
 
     async fn debit(&self, op: &str, params: &Value) -> MoneyOutcome {
-        self.client.debit(op, &params.to_string(), DebitOptions::default()).await.unwrap()
+        self.client.debit_by_name(op, &params.to_string(), DebitOptions::default()).await.unwrap()
     }
 
     async fn pay(&self, reference: &str) -> MoneyOutcome {
@@ -213,7 +213,7 @@ async fn what_failed_is_refunded() {
     assert_eq!(shop.resolved("BACK-1").await, State::Refunded);
     assert_eq!(shop.sandbox.balance(), "2222637312.86");
     assert_eq!((shop.requests(), shop.sandbox.ledger()[0].refund_requests), (1, 1));
-    let again = shop.client.debit("refund", &refund(&otp).to_string(), DebitOptions::default()).await;
+    let again = shop.client.debit_by_name("refund", &refund(&otp).to_string(), DebitOptions::default()).await;
     assert_eq!(again.unwrap_err().code(), Code::ReferenceUsed);
 }
 
@@ -236,11 +236,11 @@ async fn under_every_fault_at_most_one_request_is_complete() {
         let params = shop.transfer("FAULT-1", "100").await.to_string();
         let mut options = DebitOptions::default();
         options.deadline = Some(SECOND);
-        let answer = shop.client.debit("dmt.transfer", &params, options).await.unwrap();
+        let answer = shop.client.debit_by_name("dmt.transfer", &params, options).await.unwrap();
         assert_eq!((answer.outcome, answer.reusable), (State::Indeterminate, false), "{fault:?}: {answer:?}");
         let other = matches!(fault, Fault::OtherReference | Fault::OtherAmount);
         assert_eq!(answer.contradiction.is_some(), other, "{fault:?}");
-        let again = shop.client.debit("dmt.transfer", &params, DebitOptions::default()).await;
+        let again = shop.client.debit_by_name("dmt.transfer", &params, DebitOptions::default()).await;
         assert_eq!(again.unwrap_err().code(), Code::ReferenceUsed, "{fault:?}");
         assert_eq!((shop.requests(), shop.state(), shop.sandbox.ledger().len()), (1, booked, 1), "{fault:?}");
         let resolved = shop.resolved("FAULT-1").await;

@@ -12,7 +12,7 @@ fn the_page_names_every_scenario_and_state() {
         page.lines().find(|line| line.starts_with(&begin)).unwrap_or_else(|| panic!("no row for {op}")).to_owned()
     };
     let shared = page.lines().find(|line| line.starts_with("| every endpoint | `")).unwrap();
-    for endpoint in eko_eps::api::generated::ENDPOINTS {
+    for endpoint in eko_eps::__private::ENDPOINTS {
         let op = endpoint.op;
         let named = row(op) + shared;
         let scenarios = sandbox.scenarios(op);
@@ -53,8 +53,8 @@ fn the_page_names_what_was_booked_before() {
     let keys = start().credentials();
     assert!(page.contains(&format!("`{}`", keys.known_references["dmt.transfer"])));
     let money = |op: &str| {
-        let endpoint = eko_eps::api::generated::ENDPOINTS.iter().find(|endpoint| endpoint.op == op).unwrap();
-        endpoint.effect == eko_eps::catalog::Effect::Money
+        let endpoint = eko_eps::__private::ENDPOINTS.iter().find(|endpoint| endpoint.op == op).unwrap();
+        endpoint.effect == eko_eps::__private::catalog::Effect::Money
     };
     let ops: Vec<_> = keys.known_references.keys().map(String::as_str).collect();
     assert!(ops.iter().all(|op| money(op)) && !ops.contains(&"refund"), "{ops:?}");

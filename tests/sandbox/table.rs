@@ -1,7 +1,9 @@
 //! Endpoints the five do not cover: forms, files, objects, amounts, and paths that overlap. None of them is played.
 
 use crate::support::{Answer, Ask, options, signed, stamp};
-use eko_eps::catalog::{Base, ContentType, Effect, Encoding, Endpoint, Location, Method, Param, Schema, Source};
+use eko_eps::__private::catalog::{
+    Base, ContentType, Effect, Encoding, Endpoint, Location, Method, Param, Schema, Source,
+};
 use eko_eps::sandbox::{Sandbox, SandboxOptions, Script};
 use serde_json::{Value, json};
 

@@ -152,7 +152,7 @@ impl Shop {
     }
 
     pub async fn debit(&self, reference: &str) -> Result<MoneyOutcome, Error> {
-        self.client.debit("dmt.transfer", &transfer(reference), DebitOptions::default()).await
+        self.client.debit_by_name("dmt.transfer", &transfer(reference), DebitOptions::default()).await
     }
 
     pub async fn resolve(&self, reference: &str) -> JournalEntry {

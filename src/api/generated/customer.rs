@@ -4,7 +4,7 @@
 
 use super::common::{CustomerProfile, Hidden, Other};
 use super::table::customer as table;
-use crate::api::Request;
+use crate::api::{Request, sealed::Described};
 use crate::catalog::Endpoint;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -27,7 +27,7 @@ pub struct GetCustomer {
 }
 
 impl GetCustomer {
-    /// A request with everything that it cannot go without.
+    /// Creates the request with its required parameters.
     ///
     /// - `customer_id`: The customer's mobile number, 10 digits.
     pub fn new(customer_id: impl Into<String>) -> Self {
@@ -51,6 +51,9 @@ impl GetCustomer {
 
 impl Request for GetCustomer {
     type Outcome = GetCustomerOutcome;
+}
+
+impl Described for GetCustomer {
     const ENDPOINT: &'static Endpoint = &table::GET_CUSTOMER;
 }
 
@@ -142,69 +145,36 @@ impl fmt::Debug for GetCustomerOutcome {
 /// Changes a record: never repeated once it may have left.
 ///
 /// Source: <https://eps.eko.in/docs/onboard-customer>
-#[derive(Clone, Serialize)]
+///
+/// Create it with [`OnboardCustomer::builder`].
+#[derive(Clone, Serialize, bon::Builder)]
+#[builder(on(String, into))]
 #[serde(rename_all = "camelCase")]
 pub struct OnboardCustomer {
+    /// The customer's mobile number, 10 digits.
     customer_id: String,
+    /// Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     initiator_id: Option<String>,
+    /// User code of the retailer or agent the service is run for. The client's `userCode` unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_code: Option<String>,
+    /// Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_ref_id: Option<String>,
+    /// The customer's name as on the identity document.
     name: String,
+    /// Date of birth, `YYYY-MM-DD`.
     dob: String,
+    /// Address as a list of lines.
     residence_address: Vec<String>,
-}
-
-impl OnboardCustomer {
-    /// A request with everything that it cannot go without.
-    ///
-    /// - `customer_id`: The customer's mobile number, 10 digits.
-    /// - `name`: The customer's name as on the identity document.
-    /// - `dob`: Date of birth, `YYYY-MM-DD`.
-    /// - `residence_address`: Address as a list of lines.
-    pub fn new(
-        customer_id: impl Into<String>,
-        name: impl Into<String>,
-        dob: impl Into<String>,
-        residence_address: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            customer_id: customer_id.into(),
-            name: name.into(),
-            dob: dob.into(),
-            residence_address: residence_address.into_iter().map(Into::into).collect(),
-            initiator_id: None,
-            user_code: None,
-            client_ref_id: None,
-        }
-    }
-
-    /// Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
-    #[must_use]
-    pub fn initiator_id(mut self, initiator_id: impl Into<String>) -> Self {
-        self.initiator_id = Some(initiator_id.into());
-        self
-    }
-
-    /// User code of the retailer or agent the service is run for. The client's `userCode` unless given.
-    #[must_use]
-    pub fn user_code(mut self, user_code: impl Into<String>) -> Self {
-        self.user_code = Some(user_code.into());
-        self
-    }
-
-    /// Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-    #[must_use]
-    pub fn client_ref_id(mut self, client_ref_id: impl Into<String>) -> Self {
-        self.client_ref_id = Some(client_ref_id.into());
-        self
-    }
 }
 
 impl Request for OnboardCustomer {
     type Outcome = OnboardCustomerOutcome;
+}
+
+impl Described for OnboardCustomer {
     const ENDPOINT: &'static Endpoint = &table::ONBOARD_CUSTOMER;
 }
 
@@ -278,7 +248,7 @@ pub struct VerifyCustomerOtp {
 }
 
 impl VerifyCustomerOtp {
-    /// A request with everything that it cannot go without.
+    /// Creates the request with its required parameters.
     ///
     /// - `customer_id`: The customer's mobile number, 10 digits.
     /// - `otp_ref_id`: The `otpRefId` that came with the OTP, untouched.
@@ -324,6 +294,9 @@ impl VerifyCustomerOtp {
 
 impl Request for VerifyCustomerOtp {
     type Outcome = VerifyCustomerOtpOutcome;
+}
+
+impl Described for VerifyCustomerOtp {
     const ENDPOINT: &'static Endpoint = &table::VERIFY_CUSTOMER_OTP;
 }
 

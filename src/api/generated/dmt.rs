@@ -4,7 +4,7 @@
 
 use super::common::{CustomerProfile, Hidden, Other};
 use super::table::dmt as table;
-use crate::api::Request;
+use crate::api::{DebitRequest, Request, sealed::Described};
 use crate::catalog::Endpoint;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -27,7 +27,7 @@ pub struct GetSender {
 }
 
 impl GetSender {
-    /// A request with everything that it cannot go without.
+    /// Creates the request with its required parameters.
     ///
     /// - `customer_id`: The sender's mobile number, 10 digits.
     pub fn new(customer_id: impl Into<String>) -> Self {
@@ -51,6 +51,9 @@ impl GetSender {
 
 impl Request for GetSender {
     type Outcome = GetSenderOutcome;
+}
+
+impl Described for GetSender {
     const ENDPOINT: &'static Endpoint = &table::GET_SENDER;
 }
 
@@ -117,59 +120,33 @@ impl GetSenderOutcome {
 /// Changes a record: never repeated once it may have left.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-onboard-sender>
-#[derive(Clone, Serialize)]
+///
+/// Create it with [`OnboardSender::builder`].
+#[derive(Clone, Serialize, bon::Builder)]
+#[builder(on(String, into))]
 #[serde(rename_all = "camelCase")]
 pub struct OnboardSender {
+    /// The sender's mobile number, 10 digits.
     customer_id: String,
+    /// Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     initiator_id: Option<String>,
+    /// Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_ref_id: Option<String>,
+    /// The sender's name as on the identity document.
     name: String,
+    /// Date of birth, `YYYY-MM-DD`.
     dob: String,
+    /// Address; travels as JSON text.
     residence_address: Address,
-}
-
-impl OnboardSender {
-    /// A request with everything that it cannot go without.
-    ///
-    /// - `customer_id`: The sender's mobile number, 10 digits.
-    /// - `name`: The sender's name as on the identity document.
-    /// - `dob`: Date of birth, `YYYY-MM-DD`.
-    /// - `residence_address`: Address; travels as JSON text.
-    pub fn new(
-        customer_id: impl Into<String>,
-        name: impl Into<String>,
-        dob: impl Into<String>,
-        residence_address: Address,
-    ) -> Self {
-        Self {
-            customer_id: customer_id.into(),
-            name: name.into(),
-            dob: dob.into(),
-            residence_address,
-            initiator_id: None,
-            client_ref_id: None,
-        }
-    }
-
-    /// Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
-    #[must_use]
-    pub fn initiator_id(mut self, initiator_id: impl Into<String>) -> Self {
-        self.initiator_id = Some(initiator_id.into());
-        self
-    }
-
-    /// Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-    #[must_use]
-    pub fn client_ref_id(mut self, client_ref_id: impl Into<String>) -> Self {
-        self.client_ref_id = Some(client_ref_id.into());
-        self
-    }
 }
 
 impl Request for OnboardSender {
     type Outcome = OnboardSenderOutcome;
+}
+
+impl Described for OnboardSender {
     const ENDPOINT: &'static Endpoint = &table::ONBOARD_SENDER;
 }
 
@@ -262,7 +239,7 @@ pub struct EkycSender {
 }
 
 impl EkycSender {
-    /// A request with everything that it cannot go without.
+    /// Creates the request with its required parameters.
     ///
     /// - `customer_id`: The sender's mobile number, 10 digits.
     /// - `aadhar`: Aadhaar number, 12 digits.
@@ -294,6 +271,9 @@ impl EkycSender {
 
 impl Request for EkycSender {
     type Outcome = EkycSenderOutcome;
+}
+
+impl Described for EkycSender {
     const ENDPOINT: &'static Endpoint = &table::EKYC_SENDER;
 }
 
@@ -352,59 +332,33 @@ impl EkycSenderOutcome {
 /// Changes a record: never repeated once it may have left.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-fino-validate-ekyc-otp>
-#[derive(Clone, Serialize)]
+///
+/// Create it with [`VerifyEkycOtp::builder`].
+#[derive(Clone, Serialize, bon::Builder)]
+#[builder(on(String, into))]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyEkycOtp {
+    /// The sender's mobile number, 10 digits.
     customer_id: String,
+    /// Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     initiator_id: Option<String>,
+    /// Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_ref_id: Option<String>,
+    /// The OTP as text, so that leading zeros survive.
     otp: String,
+    /// The `otpRefId` that came with the OTP, untouched.
     otp_ref_id: String,
+    /// The `kycRequestId` that came with the OTP, untouched.
     kyc_request_id: String,
-}
-
-impl VerifyEkycOtp {
-    /// A request with everything that it cannot go without.
-    ///
-    /// - `customer_id`: The sender's mobile number, 10 digits.
-    /// - `otp`: The OTP as text, so that leading zeros survive.
-    /// - `otp_ref_id`: The `otpRefId` that came with the OTP, untouched.
-    /// - `kyc_request_id`: The `kycRequestId` that came with the OTP, untouched.
-    pub fn new(
-        customer_id: impl Into<String>,
-        otp: impl Into<String>,
-        otp_ref_id: impl Into<String>,
-        kyc_request_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            customer_id: customer_id.into(),
-            otp: otp.into(),
-            otp_ref_id: otp_ref_id.into(),
-            kyc_request_id: kyc_request_id.into(),
-            initiator_id: None,
-            client_ref_id: None,
-        }
-    }
-
-    /// Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
-    #[must_use]
-    pub fn initiator_id(mut self, initiator_id: impl Into<String>) -> Self {
-        self.initiator_id = Some(initiator_id.into());
-        self
-    }
-
-    /// Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-    #[must_use]
-    pub fn client_ref_id(mut self, client_ref_id: impl Into<String>) -> Self {
-        self.client_ref_id = Some(client_ref_id.into());
-        self
-    }
 }
 
 impl Request for VerifyEkycOtp {
     type Outcome = VerifyEkycOtpOutcome;
+}
+
+impl Described for VerifyEkycOtp {
     const ENDPOINT: &'static Endpoint = &table::VERIFY_EKYC_OTP;
 }
 
@@ -459,7 +413,7 @@ pub struct GetRecipients {
 }
 
 impl GetRecipients {
-    /// A request with everything that it cannot go without.
+    /// Creates the request with its required parameters.
     ///
     /// - `customer_id`: The sender's mobile number, 10 digits.
     pub fn new(customer_id: impl Into<String>) -> Self {
@@ -476,6 +430,9 @@ impl GetRecipients {
 
 impl Request for GetRecipients {
     type Outcome = GetRecipientsOutcome;
+}
+
+impl Described for GetRecipients {
     const ENDPOINT: &'static Endpoint = &table::GET_RECIPIENTS;
 }
 
@@ -530,63 +487,35 @@ impl GetRecipientsOutcome {
 /// Changes a record: never repeated once it may have left.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-add-recipient>
-#[derive(Clone, Serialize)]
+///
+/// Create it with [`AddRecipient::builder`].
+#[derive(Clone, Serialize, bon::Builder)]
+#[builder(on(String, into))]
 #[serde(rename_all = "camelCase")]
 pub struct AddRecipient {
+    /// The sender's mobile number, 10 digits.
     customer_id: String,
+    /// Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     initiator_id: Option<String>,
+    /// Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_ref_id: Option<String>,
+    /// The recipient's mobile number, 10 digits.
     recipient_mobile: String,
+    /// The recipient's name.
     recipient_name: String,
+    /// IFSC of the recipient's branch, 11 characters.
     ifsc: String,
+    /// The recipient's account number.
     account: String,
-}
-
-impl AddRecipient {
-    /// A request with everything that it cannot go without.
-    ///
-    /// - `customer_id`: The sender's mobile number, 10 digits.
-    /// - `recipient_mobile`: The recipient's mobile number, 10 digits.
-    /// - `recipient_name`: The recipient's name.
-    /// - `ifsc`: IFSC of the recipient's branch, 11 characters.
-    /// - `account`: The recipient's account number.
-    pub fn new(
-        customer_id: impl Into<String>,
-        recipient_mobile: impl Into<String>,
-        recipient_name: impl Into<String>,
-        ifsc: impl Into<String>,
-        account: impl Into<String>,
-    ) -> Self {
-        Self {
-            customer_id: customer_id.into(),
-            recipient_mobile: recipient_mobile.into(),
-            recipient_name: recipient_name.into(),
-            ifsc: ifsc.into(),
-            account: account.into(),
-            initiator_id: None,
-            client_ref_id: None,
-        }
-    }
-
-    /// Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
-    #[must_use]
-    pub fn initiator_id(mut self, initiator_id: impl Into<String>) -> Self {
-        self.initiator_id = Some(initiator_id.into());
-        self
-    }
-
-    /// Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-    #[must_use]
-    pub fn client_ref_id(mut self, client_ref_id: impl Into<String>) -> Self {
-        self.client_ref_id = Some(client_ref_id.into());
-        self
-    }
 }
 
 impl Request for AddRecipient {
     type Outcome = AddRecipientOutcome;
+}
+
+impl Described for AddRecipient {
     const ENDPOINT: &'static Endpoint = &table::ADD_RECIPIENT;
 }
 
@@ -659,7 +588,7 @@ pub struct SendTransactionOtp {
 }
 
 impl SendTransactionOtp {
-    /// A request with everything that it cannot go without.
+    /// Creates the request with its required parameters.
     ///
     /// - `recipient_id`: The recipient's `recipientId`.
     /// - `amount`: Rupees as decimal text; at most 5,000 per transfer.
@@ -691,6 +620,9 @@ impl SendTransactionOtp {
 
 impl Request for SendTransactionOtp {
     type Outcome = SendTransactionOtpOutcome;
+}
+
+impl Described for SendTransactionOtp {
     const ENDPOINT: &'static Endpoint = &table::SEND_TRANSACTION_OTP;
 }
 
@@ -742,65 +674,36 @@ impl SendTransactionOtpOutcome {
 /// Moves money: never repeated; an unclear answer is resolved by inquiry.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-initiate-transfer>
-#[derive(Clone, Serialize)]
+///
+/// Create it with [`Transfer::builder`].
+#[derive(Clone, Serialize, bon::Builder)]
+#[builder(on(String, into))]
 #[serde(rename_all = "camelCase")]
 pub struct Transfer {
+    /// Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     initiator_id: Option<String>,
+    /// The recipient's `recipientId`.
     recipient_id: String,
+    /// Rupees as decimal text; at most 5,000 per transfer.
     amount: String,
+    /// The sender's mobile number, 10 digits.
     customer_id: String,
+    /// The OTP as text, so that leading zeros survive.
     otp: String,
+    /// The `otpRefId` that came with the OTP, untouched.
     otp_ref_id: String,
+    /// Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_ref_id: Option<String>,
 }
 
-impl Transfer {
-    /// A request with everything that it cannot go without.
-    ///
-    /// - `recipient_id`: The recipient's `recipientId`.
-    /// - `amount`: Rupees as decimal text; at most 5,000 per transfer.
-    /// - `customer_id`: The sender's mobile number, 10 digits.
-    /// - `otp`: The OTP as text, so that leading zeros survive.
-    /// - `otp_ref_id`: The `otpRefId` that came with the OTP, untouched.
-    pub fn new(
-        recipient_id: impl Into<String>,
-        amount: impl Into<String>,
-        customer_id: impl Into<String>,
-        otp: impl Into<String>,
-        otp_ref_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            recipient_id: recipient_id.into(),
-            amount: amount.into(),
-            customer_id: customer_id.into(),
-            otp: otp.into(),
-            otp_ref_id: otp_ref_id.into(),
-            initiator_id: None,
-            client_ref_id: None,
-        }
-    }
-
-    /// Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
-    #[must_use]
-    pub fn initiator_id(mut self, initiator_id: impl Into<String>) -> Self {
-        self.initiator_id = Some(initiator_id.into());
-        self
-    }
-
-    /// Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-    #[must_use]
-    pub fn client_ref_id(mut self, client_ref_id: impl Into<String>) -> Self {
-        self.client_ref_id = Some(client_ref_id.into());
-        self
-    }
+impl DebitRequest for Transfer {
+    type Outcome = TransferOutcome;
 }
 
-// A debit is no `Request`: `send` must not take it.
-impl Transfer {
-    /// What the catalogue says about it.
-    pub const ENDPOINT: &'static Endpoint = &table::TRANSFER;
+impl Described for Transfer {
+    const ENDPOINT: &'static Endpoint = &table::TRANSFER;
 }
 
 impl fmt::Debug for Transfer {
@@ -914,6 +817,10 @@ pub enum TransferOutcome {
         /// The state in EPS's words.
         txstatus_desc: Option<String>,
     },
+    /// EPS cannot have received a complete request. No money has moved, and the reference may be used again if `reusable` says so.
+    NotSent,
+    /// It is not known yet whether EPS has the debit. The client inquires until it is known. Do not send it again.
+    Indeterminate,
 }
 
 impl TransferOutcome {
@@ -921,7 +828,12 @@ impl TransferOutcome {
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::RefundPending { .. } => Some("sendRefundOtp"),
-            Self::Settled { .. } | Self::Declined { .. } | Self::Pending { .. } | Self::Refunded { .. } => None,
+            Self::Settled { .. }
+            | Self::Declined { .. }
+            | Self::Pending { .. }
+            | Self::Refunded { .. }
+            | Self::NotSent
+            | Self::Indeterminate => None,
         }
     }
 }
@@ -995,6 +907,8 @@ impl fmt::Debug for TransferOutcome {
                 .field("amount", amount)
                 .field("txstatus_desc", txstatus_desc)
                 .finish(),
+            Self::NotSent => f.write_str("NotSent"),
+            Self::Indeterminate => f.write_str("Indeterminate"),
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use super::common::{Hidden, Other};
 use super::table::legacy as table;
-use crate::api::Request;
+use crate::api::{Request, sealed::Described};
 use crate::catalog::Endpoint;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -29,7 +29,7 @@ pub struct GetCustomer {
 }
 
 impl GetCustomer {
-    /// A request with everything that it cannot go without.
+    /// Creates the request with its required parameters.
     ///
     /// - `customer_id`: The customer's mobile number, 10 digits.
     pub fn new(customer_id: impl Into<String>) -> Self {
@@ -60,6 +60,9 @@ impl GetCustomer {
 
 impl Request for GetCustomer {
     type Outcome = GetCustomerOutcome;
+}
+
+impl Described for GetCustomer {
     const ENDPOINT: &'static Endpoint = &table::GET_CUSTOMER;
 }
 

@@ -4,7 +4,7 @@
 
 use super::common::{Hidden, Other};
 use super::table::transactions as table;
-use crate::api::Request;
+use crate::api::{DebitRequest, Request, sealed::Described};
 use crate::catalog::Endpoint;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -30,7 +30,7 @@ pub struct GetTransaction {
 }
 
 impl GetTransaction {
-    /// A request with everything that it cannot go without.
+    /// Creates the request with its required parameters.
     pub fn new() -> Self {
         Self { tid: None, client_ref_id: None, initiator_id: None, user_code: None }
     }
@@ -66,6 +66,9 @@ impl GetTransaction {
 
 impl Request for GetTransaction {
     type Outcome = GetTransactionOutcome;
+}
+
+impl Described for GetTransaction {
     const ENDPOINT: &'static Endpoint = &table::GET_TRANSACTION;
 }
 
@@ -104,7 +107,7 @@ pub struct SendRefundOtp {
 }
 
 impl SendRefundOtp {
-    /// A request with everything that it cannot go without.
+    /// Creates the request with its required parameters.
     ///
     /// - `tid`: EPS's transaction id.
     pub fn new(tid: impl Into<String>) -> Self {
@@ -121,6 +124,9 @@ impl SendRefundOtp {
 
 impl Request for SendRefundOtp {
     type Outcome = SendRefundOtpOutcome;
+}
+
+impl Described for SendRefundOtp {
     const ENDPOINT: &'static Endpoint = &table::SEND_REFUND_OTP;
 }
 
@@ -172,7 +178,7 @@ pub struct Refund {
 }
 
 impl Refund {
-    /// A request with everything that it cannot go without.
+    /// Creates the request with its required parameters.
     ///
     /// - `tid`: EPS's transaction id.
     /// - `otp`: The OTP as text, so that leading zeros survive.
@@ -209,10 +215,12 @@ impl Refund {
     }
 }
 
-// A debit is no `Request`: `send` must not take it.
-impl Refund {
-    /// What the catalogue says about it.
-    pub const ENDPOINT: &'static Endpoint = &table::REFUND;
+impl DebitRequest for Refund {
+    type Outcome = RefundOutcome;
+}
+
+impl Described for Refund {
+    const ENDPOINT: &'static Endpoint = &table::REFUND;
 }
 
 impl fmt::Debug for Refund {
@@ -267,6 +275,19 @@ pub enum RefundOutcome {
         /// The state in EPS's words.
         txstatus_desc: Option<String>,
     },
+    /// EPS or the bank refused it. No money has moved, or the money is back.
+    #[non_exhaustive]
+    Declined {},
+    /// It failed, and the money is not back yet.
+    #[non_exhaustive]
+    RefundPending {},
+    /// The bank has confirmed it.
+    #[non_exhaustive]
+    Settled {},
+    /// EPS cannot have received a complete request. No money has moved, and the reference may be used again if `reusable` says so.
+    NotSent,
+    /// It is not known yet whether EPS has the debit. The client inquires until it is known. Do not send it again.
+    Indeterminate,
 }
 
 /// A transaction of any rail.

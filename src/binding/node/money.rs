@@ -120,7 +120,7 @@ pub(super) fn functions(
         (options.deadline, options.abort) = (call_options.deadline, call_options.abort);
         options.retry_of = Some(retry_of).filter(|old| !old.is_empty());
         let client = used(&slot);
-        caller.run(move || async move { Ok(client?.debit(&op, &params, options).await?.to_json()) });
+        caller.run(move || async move { Ok(client?.debit_by_name(&op, &params, options).await?.to_json()) });
         Ok(())
     })?;
 

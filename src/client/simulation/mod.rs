@@ -120,7 +120,7 @@ impl Simulation {
             biased;
             // The simulated process has crashed. The debit never returns a result.
             () = self.shared.death() => Ok(()),
-            result = self.client.debit(OP, &params, options) => match result {
+            result = self.client.debit_by_name(OP, &params, options) => match result {
                 Ok(answer) => self.hold(reference, &answer),
                 Err(error) => {
                     // A debit may fail only with these two errors. They tell the caller to ask about the reference.

@@ -221,7 +221,7 @@ impl Story {
         self.world.note(format!("somebody asks for {reference}"));
         tokio::select! {
             biased;
-            result = client.debit(op, params, options) => match result {
+            result = client.debit_by_name(op, params, options) => match result {
                 Ok(told) => self.world.hear_outcome(&told),
                 Err(error) => {
                     let code = error.code();

@@ -1,13 +1,14 @@
 //! The catalogue as the templates see it.
 
+use crate::code::{Class, Code};
 use crate::model::{Catalog, Effect, Endpoint, Field, Method, Outcome, Param, ParamKind, Product, Type};
 use crate::names::{ident, pascal, quote, shout};
-use eko_eps::error::{Class, Code};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Above this, positional arguments of one type invite a swap: a Rust request takes a struct with names instead.
-const MOST_ARGUMENTS: usize = 7;
+/// Largest number of required parameters that a Rust request takes by position. With more, arguments of one type are easily swapped, so the
+/// request has a builder.
+const MOST_ARGUMENTS: usize = 3;
 
 pub fn catalog(catalog: &Catalog) -> Value {
     let endpoints = || catalog.products.iter().flat_map(|product| &product.endpoints);

@@ -9,7 +9,7 @@ use minijinja::{Environment, Error, UndefinedBehavior, context};
 use serde_json::json;
 
 macro_rules! templates {
-    ($($name:literal)+) => { &[$(($name, include_str!(concat!("templates/", $name, ".j2")))),+] };
+    ($($name:literal)+) => { &[$(($name, include_str!(concat!("../templates/", $name, ".j2")))),+] };
 }
 const TEMPLATES: &[(&str, &str)] = templates!(
     "rust/macros" "rust/common" "rust/product" "rust/mod"

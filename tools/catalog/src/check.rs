@@ -1,12 +1,12 @@
 //! The rules of the catalogue. A fault names file, endpoint, rule and fix.
 
+use crate::code::Code;
 use crate::example;
 use crate::model::{
     Catalog, ContentType, Effect, Encoding, Endpoint, Field, FieldKind, Location, Method, Param, ParamKind,
     ParamSource, Pattern, Product, Type,
 };
 use crate::names::{camel, pascal, snake};
-use eko_eps::error::Code;
 use std::collections::{BTreeMap, BTreeSet};
 
 const MONEY_TAGS: [&str; 5] = ["settled", "declined", "pending", "refundPending", "refunded"];

@@ -1,27 +1,34 @@
 //! The generated Rust types, in use.
 
-use crate::catalog::{ContentType, Effect, Encoding, Pattern, Schema, Source};
-use crate::generated::calls::{
+use eko_eps_catalog_tests::catalog::{ContentType, Effect, Encoding, Pattern, Schema, Source};
+use eko_eps_catalog_tests::generated::calls::{
     Address, GetTransaction, GetTransactionOutcome, Receipt, Upload, aeps, bbps, dmt, kyc, ppi_digikhata,
 };
-use crate::generated::{ENDPOINTS, REFUSALS};
+use eko_eps_catalog_tests::generated::{ENDPOINTS, REFUSALS};
 use serde_json::json;
 
-fn endpoint(op: &str) -> &'static crate::catalog::Endpoint {
+fn endpoint(op: &str) -> &'static eko_eps_catalog_tests::catalog::Endpoint {
     ENDPOINTS.iter().find(|endpoint| endpoint.op == op).unwrap_or_else(|| panic!("no {op}"))
 }
 
 fn activation() -> aeps::ActivateAgent {
     let address = Address { line: "12 Station Road".into(), state_id: "23".into(), ..Address::default() };
     let file = Upload { name: "pan.pdf".into(), media_type: "application/pdf".into(), data: "cGRm".into() };
-    aeps::ActivateAgent::new(aeps::ActivateAgentRequired {
-        model_name: "Morpho".into(),
-        aadhar: "999999990019".into(),
-        office_address: address,
-        pan_card: file,
-        ..aeps::ActivateAgentRequired::default()
-    })
-    .user_code("20810200")
+    aeps::ActivateAgent::builder()
+        .user_code("20810200")
+        .model_name("Morpho")
+        .device_number("")
+        .account("")
+        .ifsc("")
+        .shop_type("")
+        .office_address(address)
+        .address_as_per_proof(Address::default())
+        .aadhar("999999990019")
+        .pan_card(file)
+        .aadhar_front(Upload::default())
+        .aadhar_back(Upload::default())
+        .latlong("")
+        .build()
 }
 
 #[test]
@@ -78,8 +85,12 @@ fn an_outcome_deserialises_with_its_objects_lists_and_next_step() {
     assert_eq!(settled.next(), None);
     let other: GetTransactionOutcome = serde_json::from_value(json!({ "outcome": "other" })).unwrap();
     assert!(matches!(other, GetTransactionOutcome::Other(_)));
-    let required = serde_json::from_value::<kyc::VerifyBankAccountsOutcome>(json!({ "outcome": "pending" }));
-    assert!(required.is_err(), "bulkReferenceId is required");
+    for tag in ["settled", "declined", "pending", "refundPending", "refunded", "notSent", "indeterminate"] {
+        let debit = serde_json::from_value::<kyc::VerifyBankAccountsOutcome>(json!({ "outcome": tag }));
+        assert!(debit.is_ok(), "a debit has every outcome, whatever its answer lacks: {tag}");
+    }
+    let required = serde_json::from_value::<dmt::OnboardSenderOutcome>(json!({ "outcome": "otpRequired" }));
+    assert!(required.is_err(), "otpRefId is required");
 }
 
 #[test]

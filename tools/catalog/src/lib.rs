@@ -2,6 +2,9 @@
 //! what is committed. `catalog/README.md` is its manual.
 
 mod check;
+#[path = "../../../src/error/code.rs"]
+#[allow(dead_code, reason = "the client uses the rest")]
+mod code;
 mod example;
 mod kinds;
 mod model;
@@ -12,16 +15,17 @@ mod view;
 
 use model::Catalog;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{Error, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, Stdio};
 
 const USAGE: &str = "usage: catalog check|gen|drift [--catalog DIR] [--out DIR]";
-const GEN: &str = "Run `cargo run --features codegen --bin catalog gen` and commit what it writes.";
+const GEN: &str = "Run `cargo run --package eko-eps-catalog -- gen` and commit what it writes.";
 
 /// Generated files by their path below the output folder.
 #[derive(Default)]
-pub struct Outputs(BTreeMap<String, String>);
+struct Outputs(BTreeMap<String, String>);
 
 impl Outputs {
     fn add(&mut self, path: String, source: &str, text: &str) {
@@ -37,34 +41,32 @@ struct Options {
     out: PathBuf,
 }
 
-fn main() -> ExitCode {
-    match options().and_then(|options| run(&options)) {
-        Ok(said) => {
-            println!("{said}");
-            ExitCode::SUCCESS
-        }
-        Err(message) => {
-            eprintln!("{message}");
-            ExitCode::FAILURE
-        }
-    }
+/// Runs a command line without the program's name: `["check"]`. Returns the text to print, as an error if the command failed.
+///
+/// # Errors
+/// The faults of the catalogue, one per line, or the usage.
+pub fn command<I>(args: I) -> Result<String, String>
+where
+    I: IntoIterator<Item: Into<OsString>, IntoIter: 'static>,
+{
+    run(&options(lexopt::Parser::from_args(args)).map_err(|error| format!("{error}\n{USAGE}"))?)
 }
 
-fn options() -> Result<Options, String> {
-    let mut args = std::env::args().skip(1);
-    let command = args.next().ok_or(USAGE)?;
-    // Set by `cargo run`; elsewhere the tool is run from the root of the repository.
-    let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| ".".into()));
-    let mut options = Options { command, catalog: root.join("catalog"), out: root };
-    while let Some(flag) = args.next() {
-        let value = PathBuf::from(args.next().ok_or(USAGE)?);
-        match flag.as_str() {
-            "--catalog" => options.catalog = value,
-            "--out" => options.out = value,
-            _ => return Err(USAGE.into()),
+fn options(mut args: lexopt::Parser) -> Result<Options, lexopt::Error> {
+    use lexopt::prelude::*;
+    let mut command = None;
+    // The repository's root is two folders above the tool's manifest.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let (mut catalog, mut out) = (root.join("catalog"), root);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("catalog") => catalog = args.value()?.into(),
+            Long("out") => out = args.value()?.into(),
+            Value(name) if command.is_none() => command = Some(name.string()?),
+            other => return Err(other.unexpected()),
         }
     }
-    Ok(options)
+    Ok(Options { command: command.ok_or("a command is missing")?, catalog, out })
 }
 
 fn run(options: &Options) -> Result<String, String> {

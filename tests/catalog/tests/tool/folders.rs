@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Texts by their paths below a folder.
@@ -10,16 +9,9 @@ pub type Tree = BTreeMap<String, String>;
 
 /// Whether it succeeded, and what it said.
 pub fn run(command: &str, catalog: &Path, out: &Path) -> (bool, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_catalog"))
-        .arg(command)
-        .arg("--catalog")
-        .arg(catalog)
-        .arg("--out")
-        .arg(out)
-        .output()
-        .expect("the tool runs");
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8(said).expect("text"))
+    let args = [command, "--catalog", catalog.to_str().expect("text"), "--out", out.to_str().expect("text")];
+    let said = eko_eps_catalog::command(args.map(str::to_owned));
+    (said.is_ok(), said.unwrap_or_else(|fault| fault))
 }
 
 /// A new empty folder.

@@ -1,0 +1,80 @@
+//! Typed result of a debit.
+
+use super::journal::{DebitKey, Why};
+use super::outcome::{Evidence, MoneyOutcome};
+use super::state::State;
+use crate::client::Raw;
+use crate::error::{Code, Error, Meta};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// Result of a typed debit, with or without an answer from EPS. The type of [`outcome`](Self::outcome) belongs to the call.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Debit<T> {
+    /// Outcome with the values that EPS answered.
+    pub outcome: T,
+    /// State of the debit: the outcome without its values.
+    pub state: State,
+    /// Key of the debit in the journal.
+    pub key: DebitKey,
+    /// Id of this attempt to use the reference. Empty if nothing was reserved.
+    pub reservation_id: String,
+    /// Number of final states that this attempt has reached so far.
+    pub revision: u32,
+    /// EPS's transaction id (tid), if known. Store it.
+    pub tid: Option<String>,
+    /// True if the reference may be used again: no complete request was sent, or EPS refused the request before doing any work.
+    pub reusable: bool,
+    /// Progress of the requests, with all attempts.
+    pub evidence: Evidence,
+    /// Error that explains why the debit is not settled, if there is one.
+    pub error: Option<Error>,
+    /// Description of the contradiction between EPS's answers and the request. Never ignore it.
+    pub contradiction: Option<String>,
+    /// Reason that the debit is still open. Set only while it is open.
+    pub why: Option<Why>,
+    /// Time of the next inquiry, in milliseconds since 1970. Set only while the debit is open.
+    pub next_inquiry_ms: Option<u64>,
+    /// Ids and message of EPS's answer, if EPS answered.
+    pub meta: Option<Meta>,
+    /// Body of the answer, as received. May contain personal data.
+    pub raw: Option<Raw>,
+}
+
+impl<T: DeserializeOwned> Debit<T> {
+    /// Gives the outcome its type. A debit that was sent must not be lost because of a value of its answer, so an outcome whose values do
+    /// not fit is returned without them.
+    pub(crate) fn of(found: MoneyOutcome) -> Result<Self, Error> {
+        let mut fields = found.fields;
+        if let Some(tid) = &found.tid {
+            fields.insert("tid".to_owned(), tid.as_str().into());
+        }
+        Ok(Self {
+            outcome: typed(found.outcome, fields).or_else(|_| typed(found.outcome, Map::new()))?,
+            state: found.outcome,
+            key: found.key,
+            reservation_id: found.reservation_id,
+            revision: found.revision,
+            tid: found.tid,
+            reusable: found.reusable,
+            evidence: found.evidence,
+            error: found.error,
+            contradiction: found.contradiction,
+            why: found.why,
+            next_inquiry_ms: found.next_inquiry_ms,
+            meta: found.meta,
+            raw: found.raw.map(Raw),
+        })
+    }
+}
+
+fn typed<T: DeserializeOwned>(state: State, mut fields: Map<String, Value>) -> Result<T, Error> {
+    fields.insert("outcome".to_owned(), state.as_str().into());
+    serde_json::from_value(Value::Object(fields))
+        .map_err(|_| Error::new(Code::Internal, "the outcome of the debit does not fit its type"))
+}
+
+#[cfg(test)]
+#[path = "debit_tests.rs"]
+mod tests;

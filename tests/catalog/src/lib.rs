@@ -1,0 +1,11 @@
+//! Rust code that the catalogue tool generates for unusual endpoints of EPS (`scratch`). That it compiles is the first test.
+
+// Generated code finds these in its crate.
+mod api {
+    pub use eko_eps::__private::sealed;
+    pub use eko_eps::{DebitRequest, Request};
+}
+pub use eko_eps::__private::catalog;
+use eko_eps::error;
+
+include!(concat!(env!("OUT_DIR"), "/root.rs"));
