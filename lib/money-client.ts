@@ -1,6 +1,6 @@
 // Methods of the client that use its journal, the record of its debits: lists, inquiries, and declarations by a person.
 // A spent reference must not be used again.
-import { GeneratedClient } from './generated/index.js'
+import { GeneratedClient } from './generated/client.js'
 import type {
   Alarm,
   DebitKey,

@@ -1,5 +1,6 @@
 // What `npm test` does, in order: the cheap before the dear, and every build before what needs it.
 import { readdirSync, readFileSync } from 'node:fs'
+import { api } from './api.mjs'
 import { COUNTED, holdBudgets, holdRelease } from './budgets.mjs'
 import { doctor, javascript, native, wasm } from './build.mjs'
 import { cargoTests, namedTests, nodeTests, typeTests } from './counts.mjs'
@@ -103,6 +104,7 @@ export const STEPS = [
   { name: 'build the JavaScript side', run: javascript },
   { name: 'build the wasm signer', run: wasm },
   { name: 'build the signature doctor', run: doctor },
+  { name: 'public API is as listed', minimum: 7, run: api },
   { name: 'budgets', minimum: COUNTED ? 28 : 20, run: holdBudgets },
   // Last of the builds, and dear: it fails where a dependency has grown, which no other figure shows.
   ...(COUNTED ? [{ name: 'size of the published module', minimum: 4, run: holdRelease }] : []),

@@ -45,7 +45,6 @@ export type Op = keyof Ops
 
 /** The name of a call that moves money. */
 export type MoneyOp =
-  | never
   | 'dmt.transfer'
   | 'refund'
 
@@ -57,8 +56,3 @@ export const MONEY_OPS: ReadonlySet<string> = new Set<MoneyOp>([
 
 /** Sends a call by its name. */
 export type Caller = <O extends Op>(op: O, params: Ops[O]['params'], options?: CallOptions) => Promise<Ops[O]['outcome']>
-
-/** What the methods stand on. */
-export abstract class Calls {
-  protected abstract call<O extends Op>(op: O, params: Ops[O]['params'], options?: CallOptions): Promise<Ops[O]['outcome']>
-}

@@ -10,9 +10,9 @@ export interface DmtGetSenderParams {
   /** The sender's mobile number, 10 digits. Example: `9123456789`. */
   customerId: string
   /** Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given. Example: `9962981729`. */
-  initiatorId?: string
+  initiatorId?: string | undefined
   /** User code of the retailer or agent the service is run for. The client's `userCode` unless given. Example: `20810200`. */
-  userCode?: string
+  userCode?: string | undefined
 }
 
 /** The sender's profile. EPS documents two shapes; both are read into this one. */
@@ -62,9 +62,9 @@ export interface DmtOnboardSenderParams {
   /** The sender's mobile number, 10 digits. Example: `9123456789`. */
   customerId: string
   /** Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given. Example: `9962981729`. */
-  initiatorId?: string
+  initiatorId?: string | undefined
   /** Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back. Example: `REQ-20260101-001`. */
-  clientRefId?: string
+  clientRefId?: string | undefined
   /** The sender's name as on the identity document. Example: `Asha Rao`. */
   name: string
   /** Date of birth, `YYYY-MM-DD`. Example: `1990-05-15`. */
@@ -114,9 +114,9 @@ export interface DmtEkycSenderParams {
   /** The sender's mobile number, 10 digits. Example: `9123456789`. */
   customerId: string
   /** Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given. Example: `9962981729`. */
-  initiatorId?: string
+  initiatorId?: string | undefined
   /** Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back. Example: `REQ-20260101-001`. */
-  clientRefId?: string
+  clientRefId?: string | undefined
   /** Aadhaar number, 12 digits. Example: `999999999999`. */
   aadhar: string
   /** PID block of the biometric device, XML. Example: `<PidData/>`. */
@@ -156,9 +156,9 @@ export interface DmtVerifyEkycOtpParams {
   /** The sender's mobile number, 10 digits. Example: `9123456789`. */
   customerId: string
   /** Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given. Example: `9962981729`. */
-  initiatorId?: string
+  initiatorId?: string | undefined
   /** Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back. Example: `REQ-20260101-001`. */
-  clientRefId?: string
+  clientRefId?: string | undefined
   /** The OTP as text, so that leading zeros survive. Example: `123456`. */
   otp: string
   /** The `otpRefId` that came with the OTP, untouched. Example: `66748392`. */
@@ -184,7 +184,7 @@ export interface DmtGetRecipientsParams {
   /** The sender's mobile number, 10 digits. Example: `9123456789`. */
   customerId: string
   /** Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given. Example: `9962981729`. */
-  initiatorId?: string
+  initiatorId?: string | undefined
 }
 
 /** The sender's recipients. */
@@ -226,9 +226,9 @@ export interface DmtAddRecipientParams {
   /** The sender's mobile number, 10 digits. Example: `9123456789`. */
   customerId: string
   /** Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given. Example: `9962981729`. */
-  initiatorId?: string
+  initiatorId?: string | undefined
   /** Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back. Example: `REQ-20260101-001`. */
-  clientRefId?: string
+  clientRefId?: string | undefined
   /** The recipient's mobile number, 10 digits. Example: `9000000002`. */
   recipientMobile: string
   /** The recipient's name. Example: `Ravi Nair`. */
@@ -274,9 +274,9 @@ export type DmtAddRecipientOutcome =
 /** Parameters of `dmt.sendTransactionOtp`. */
 export interface DmtSendTransactionOtpParams {
   /** Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given. Example: `9962981729`. */
-  initiatorId?: string
+  initiatorId?: string | undefined
   /** Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back. Example: `REQ-20260101-001`. */
-  clientRefId?: string
+  clientRefId?: string | undefined
   /** The recipient's `recipientId`. Example: `98765`. */
   recipientId: string
   /** Rupees as decimal text; at most 5,000 per transfer. Example: `500`. */
@@ -310,7 +310,7 @@ export type DmtSendTransactionOtpOutcome =
 /** Parameters of `dmt.transfer`. */
 export interface DmtTransferParams {
   /** Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given. Example: `9962981729`. */
-  initiatorId?: string
+  initiatorId?: string | undefined
   /** The recipient's `recipientId`. Example: `117015428`. */
   recipientId: string
   /** Rupees as decimal text; at most 5,000 per transfer. Example: `100`. */
@@ -322,7 +322,7 @@ export interface DmtTransferParams {
   /** The `otpRefId` that came with the OTP, untouched. Example: `66748392`. */
   otpRefId: string
   /** Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back. Example: `REQ-20260101-001`. */
-  clientRefId?: string
+  clientRefId?: string | undefined
 }
 
 /** The bank has confirmed it. */

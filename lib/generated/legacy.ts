@@ -7,13 +7,13 @@ import type { Answered, OtherOutcome } from './common.js'
 /** Parameters of `legacy.getCustomer`. */
 export interface LegacyGetCustomerParams {
   /** What `customerId` is. Example: `mobile_number`. */
-  customerIdType?: 'mobile_number'
+  customerIdType?: 'mobile_number' | undefined
   /** The customer's mobile number, 10 digits. Example: `9876543210`. */
   customerId: string
   /** Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given. Example: `9962981729`. */
-  initiatorId?: string
+  initiatorId?: string | undefined
   /** User code of the retailer or agent the service is run for. The client's `userCode` unless given. Example: `20810200`. */
-  userCode?: string
+  userCode?: string | undefined
 }
 
 /** The customer's profile and limits; `customer.state` says how far verification is. */

@@ -16,12 +16,27 @@ const MEANINGLESS: [i64; 4] = [-1, 0, 1388, 1389];
 const FIRST_STATUS_ID: i64 = 17;
 /// Names that every outcome has anyway.
 const OUTCOME_NAMES: [&str; 4] = ["outcome", "next", "meta", "raw"];
-/// Names that the client has anyway.
-const CLIENT_NAMES: [&str; 4] = ["call", "close", "interpret", "prepare"];
+/// Sources of the client. Its members are no names for calls.
+const CLIENT: [&str; 2] = [include_str!("../../../lib/client.ts"), include_str!("../../../lib/money-client.ts")];
+
 /// Names of files and of types that are generated whatever the catalogue holds.
 const FILES: [&str; 8] = ["calls", "client", "common", "errors", "index", "mod", "readme", "table"];
 const TYPES: [&str; 10] =
     ["Answered", "Calls", "Caller", "GeneratedClient", "Hidden", "Op", "Ops", "Other", "OtherOutcome", "Upload"];
+
+/// Returns the names of the client's members, and those that every object has.
+fn client_names() -> BTreeSet<&'static str> {
+    let members = CLIENT.iter().flat_map(|source| source.lines()).filter_map(|line| {
+        // The members of a class are indented by two blanks.
+        let member =
+            line.strip_prefix("  ").filter(|rest| rest.starts_with(|first: char| first.is_ascii_lowercase()))?;
+        let words = ["declare ", "readonly ", "protected ", "override ", "abstract ", "static ", "async ", "get "];
+        let name = words.iter().fold(member, |rest, word| rest.strip_prefix(word).unwrap_or(rest));
+        let end = name.find(|next: char| !next.is_ascii_alphanumeric())?;
+        name[end..].starts_with(['(', '<', ':', '?']).then_some(&name[..end])
+    });
+    members.chain(["toString", "toLocaleString", "valueOf", "hasOwnProperty", "isPrototypeOf", "then"]).collect()
+}
 
 pub fn check(catalog: &Catalog, faults: &mut Vec<String>) {
     let mut checker = Checker { catalog, at: String::new(), faults };
@@ -312,7 +327,7 @@ impl Checker<'_> {
         let namespaces = products.iter().map(|product| product.namespace.as_str()).filter(|name| !name.is_empty());
         let roots = products.iter().filter(|product| product.is_root()).flat_map(|product| &product.endpoints);
         let roots = roots.map(|endpoint| endpoint.method_name.as_str());
-        self.unique("namespaces or calls of the client", namespaces.chain(roots).chain(CLIENT_NAMES));
+        self.unique("namespaces or calls of the client", namespaces.chain(roots).chain(client_names()));
         for product in products {
             let good = snake(&camel(&product.name)) == product.name && camel(&product.namespace) == product.namespace;
             self.rule(good, format!("{}: `product` must be snake_case and `namespace` camelCase", product.file));
@@ -328,7 +343,7 @@ impl Checker<'_> {
             let tags = endpoint.outcomes.iter().map(|outcome| pascal(&outcome.tag));
             let types = tags.chain(["Params".into(), "Outcome".into()]).map(|end| pascal(&endpoint.op) + &end);
             let plain = pascal(&endpoint.method_name);
-            let more = ["Outcome", "Required"].map(|end| format!("{plain}{end}"));
+            let more = ["Outcome", "Builder"].map(|end| format!("{plain}{end}"));
             types.chain(more).chain([plain]).collect::<BTreeSet<_>>()
         });
         // The same names may stand in two products' modules: only those that a type takes are a fault.
@@ -362,5 +377,21 @@ impl Checker<'_> {
         for (what, name) in names.chain(idle).collect::<Vec<_>>() {
             self.rule(false, format!("nothing needs the {what} `{name}`; remove it"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::client_names;
+
+    #[test]
+    fn the_members_of_the_client_are_reserved() {
+        let names = client_names();
+        for name in
+            ["prune", "archive", "resolve", "on", "constructor", "close", "call", "command", "callbacks", "alarms"]
+        {
+            assert!(names.contains(name), "{name} is missing: {names:?}");
+        }
+        assert!(!names.contains("if") && !names.contains("transfer"), "{names:?}");
     }
 }

@@ -6,7 +6,6 @@ use crate::{names, view};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, Error, UndefinedBehavior, context};
-use serde_json::json;
 
 macro_rules! templates {
     ($($name:literal)+) => { &[$(($name, include_str!(concat!("../templates/", $name, ".j2")))),+] };
@@ -37,15 +36,10 @@ pub fn render(catalog: &Catalog, outputs: &mut Outputs) -> Result<(), Error> {
         outputs.add(format!("{folder}/{file}.{ending}"), source, &text);
         Ok::<(), Error>(())
     };
-    // Each root product's class of methods stands on that of the one before; the client stands on the last.
-    let mut base = json!({ "class": "Calls", "file": "calls" });
     for product in whole["products"].as_array().into_iter().flatten() {
         let (name, file) = (product["name"].as_str().unwrap_or_default(), product["file"].as_str().unwrap_or_default());
         for kind in [RUST, TABLE, TYPESCRIPT, DOCS] {
-            write(&kind, "product", name, file, context! { product => Serde(product), base => Serde(&base) })?;
-        }
-        if product["root"] == true {
-            base = json!({ "class": product["class"], "file": name });
+            write(&kind, "product", name, file, context! { product => Serde(product) })?;
         }
     }
     for (kind, template, file, source) in [
@@ -61,7 +55,7 @@ pub fn render(catalog: &Catalog, outputs: &mut Outputs) -> Result<(), Error> {
         (DOCS, "errors", "errors", "src/error/code.rs"),
         (DOCS, "index", "README", "catalog/"),
     ] {
-        write(&kind, template, file, source, context! { base => Serde(&base) })?;
+        write(&kind, template, file, source, context! {})?;
     }
     Ok(())
 }

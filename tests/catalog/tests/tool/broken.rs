@@ -9,6 +9,8 @@ pub const TABLE: &[(&str, &str, &str, &str)] = &[
     ("dmt.toml", "kind = \"date\"", "kind = \"datum\"", "unknown variant `datum`"),
     ("kyc.toml", "status = 1, ", "state = 1, ", "unknown field `state`"),
     // Names that lead nowhere, or twice to the same place.
+    ("transactions.toml", "op = \"refundTransaction\"", "op = \"resolve\"", "`resolve`"),
+    ("transactions.toml", "op = \"refundTransaction\"", "op = \"constructor\"", "`constructor`"),
     (
         "dmt.toml",
         "use = \"customer_id\"",
