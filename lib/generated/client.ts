@@ -4,7 +4,7 @@ import { TransactionsCalls } from './transactions.js'
 import { DmtCalls } from './dmt.js'
 import { LegacyCalls } from './legacy.js'
 
-/** The methods of the client: platform-wide calls on itself, a rail's calls on its namespace. */
+/** Methods of the client. Calls of the whole platform are methods of the client itself, and calls of one product are in its namespace. */
 export abstract class GeneratedClient extends TransactionsCalls {
   #dmt?: DmtCalls
 

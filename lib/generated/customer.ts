@@ -17,7 +17,7 @@ export interface GetCustomerParams {
 /** Enrolled; EPS has sent an OTP to the customer, to be verified. */
 export interface GetCustomerOtpRequired extends Answered {
   readonly outcome: 'otpRequired'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'verifyCustomerOtp'
   /** Reference of the OTP session; goes back unchanged with the OTP. */
   readonly otpRefId: string
@@ -30,7 +30,7 @@ export interface GetCustomerOtpRequired extends Answered {
 /** EPS does not know this mobile number. */
 export interface GetCustomerNotEnrolled extends Answered {
   readonly outcome: 'notEnrolled'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'onboardCustomer'
   /** Registered name. */
   readonly senderName?: string
@@ -47,7 +47,7 @@ export interface GetCustomerFound extends Answered {
   readonly senderName?: string
 }
 
-/** What `getCustomer` resolves to; `outcome` tells which. */
+/** Outcome of `getCustomer`. The property `outcome` tells the kinds apart. */
 export type GetCustomerOutcome =
   | GetCustomerOtpRequired
   | GetCustomerNotEnrolled
@@ -75,7 +75,7 @@ export interface OnboardCustomerParams {
 /** EPS has sent an OTP to the customer, to be verified. */
 export interface OnboardCustomerOtpRequired extends Answered {
   readonly outcome: 'otpRequired'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'verifyCustomerOtp'
   /** Reference of the OTP session; goes back unchanged with the OTP. */
   readonly otpRefId: string
@@ -88,11 +88,11 @@ export interface OnboardCustomerOtpRequired extends Answered {
 /** The customer exists; look the profile up instead. */
 export interface OnboardCustomerAlreadyEnrolled extends Answered {
   readonly outcome: 'alreadyEnrolled'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'getCustomer'
 }
 
-/** What `onboardCustomer` resolves to; `outcome` tells which. */
+/** Outcome of `onboardCustomer`. The property `outcome` tells the kinds apart. */
 export type OnboardCustomerOutcome =
   | OnboardCustomerOtpRequired
   | OnboardCustomerAlreadyEnrolled
@@ -160,11 +160,11 @@ export interface VerifyCustomerOtpPanRequired extends Answered {
 /** EPS does not know this mobile number. */
 export interface VerifyCustomerOtpNotEnrolled extends Answered {
   readonly outcome: 'notEnrolled'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'onboardCustomer'
 }
 
-/** What `verifyCustomerOtp` resolves to; `outcome` tells which. */
+/** Outcome of `verifyCustomerOtp`. The property `outcome` tells the kinds apart. */
 export type VerifyCustomerOtpOutcome =
   | VerifyCustomerOtpVerified
   | VerifyCustomerOtpAadhaarRequired
@@ -177,23 +177,23 @@ export abstract class CustomerCalls extends Calls {
   /**
    * Check whether a customer is enrolled, by mobile number. May send an OTP to the customer.
    *
-   * `GET /customer/profile/{customer_id}`, effect `read+otp`. Reads, and may send an OTP to a person: never repeated once it may have left.
+   * `GET /customer/profile/{customer_id}`, effect `read+otp`. Reads, and may send an OTP to a person. The client never repeats a call that EPS may have processed.
    *
    * Resolves to:
    * - `otpRequired`: Enrolled; EPS has sent an OTP to the customer, to be verified. Next: `verifyCustomerOtp`.
    * - `notEnrolled`: EPS does not know this mobile number. Next: `onboardCustomer`.
    * - `found`: Enrolled and verified, with the profile.
-   * - `other`: an answer the catalogue does not describe.
+   * - `other`: a response that the catalogue does not describe.
    *
    * @param params.customerId - The customer's mobile number, 10 digits.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.userCode - Optional. User code of the retailer or agent the service is run for. The client's `userCode` unless given.
-   * @param options - A deadline, an `AbortSignal`.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
-   * @throws {EkoAuthError} EPS did not accept who is calling.
-   * @throws {EkoRefusedError} EPS understood and said no.
-   * @throws {EkoRateLimitError} Too many requests.
-   * @throws {EkoTransportError} No usable answer arrived; `maybeSent` says whether EPS may have got the request.
+   * @param options - Deadline and `AbortSignal`.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown. Most such errors are found before anything is sent.
+   * @throws {EkoAuthError} EPS did not accept the keys or the ids of the caller.
+   * @throws {EkoRefusedError} EPS understood the request and refused it.
+   * @throws {EkoRateLimitError} Too many requests were sent.
+   * @throws {EkoTransportError} No usable response arrived. `maybeSent` says whether EPS may have received the request.
    * @example
    * const result = await eko.getCustomer({ customerId: '9444444444' })
    * @see https://eps.eko.in/docs/get-customer-info
@@ -205,12 +205,12 @@ export abstract class CustomerCalls extends Calls {
   /**
    * Enrol a customer. EPS sends an OTP to the customer.
    *
-   * `POST /customer/account/{customer_id}`, effect `write`. Changes a record: never repeated once it may have left.
+   * `POST /customer/account/{customer_id}`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
    * Resolves to:
    * - `otpRequired`: EPS has sent an OTP to the customer, to be verified. Next: `verifyCustomerOtp`.
    * - `alreadyEnrolled`: The customer exists; look the profile up instead. Next: `getCustomer`.
-   * - `other`: an answer the catalogue does not describe.
+   * - `other`: a response that the catalogue does not describe.
    *
    * @param params.customerId - The customer's mobile number, 10 digits.
    * @param params.name - The customer's name as on the identity document.
@@ -219,12 +219,12 @@ export abstract class CustomerCalls extends Calls {
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.userCode - Optional. User code of the retailer or agent the service is run for. The client's `userCode` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-   * @param options - A deadline, an `AbortSignal`.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
-   * @throws {EkoAuthError} EPS did not accept who is calling.
-   * @throws {EkoRefusedError} EPS understood and said no.
-   * @throws {EkoRateLimitError} Too many requests.
-   * @throws {EkoTransportError} No usable answer arrived; `maybeSent` says whether EPS may have got the request.
+   * @param options - Deadline and `AbortSignal`.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown. Most such errors are found before anything is sent.
+   * @throws {EkoAuthError} EPS did not accept the keys or the ids of the caller.
+   * @throws {EkoRefusedError} EPS understood the request and refused it.
+   * @throws {EkoRateLimitError} Too many requests were sent.
+   * @throws {EkoTransportError} No usable response arrived. `maybeSent` says whether EPS may have received the request.
    * @example
    * const result = await eko.onboardCustomer({ customerId: '9444444444', name: 'Karan Garg', dob: '1990-05-15', residenceAddress: ["123 MG Road","Bangalore","Karnataka","560001"] })
    * @see https://eps.eko.in/docs/onboard-customer
@@ -236,14 +236,14 @@ export abstract class CustomerCalls extends Calls {
   /**
    * Verify the customer's OTP; returns the profile, or names the next step of onboarding.
    *
-   * `POST /customer/account/{customer_id}/otp/verify`, effect `write`. Changes a record: never repeated once it may have left.
+   * `POST /customer/account/{customer_id}/otp/verify`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
    * Resolves to:
    * - `verified`: Verified, with the profile.
    * - `aadhaarRequired`: A new customer: the Aadhaar step is pending.
    * - `panRequired`: Aadhaar is done; the PAN is needed next.
    * - `notEnrolled`: EPS does not know this mobile number. Next: `onboardCustomer`.
-   * - `other`: an answer the catalogue does not describe.
+   * - `other`: a response that the catalogue does not describe.
    *
    * @param params.customerId - The customer's mobile number, 10 digits.
    * @param params.otpRefId - The `otpRefId` that came with the OTP, untouched.
@@ -251,13 +251,13 @@ export abstract class CustomerCalls extends Calls {
    * @param params.userCode - Optional. User code of the retailer or agent the service is run for. The client's `userCode` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
    * @param params.otp - Optional. The OTP as text, so that leading zeros survive.
-   * @param options - A deadline, an `AbortSignal`.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
-   * @throws {EkoAuthError} EPS did not accept who is calling.
+   * @param options - Deadline and `AbortSignal`.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown. Most such errors are found before anything is sent.
+   * @throws {EkoAuthError} EPS did not accept the keys or the ids of the caller.
    * @throws {EkoOtpError} The OTP is wrong, expired or used.
-   * @throws {EkoRefusedError} EPS understood and said no.
-   * @throws {EkoRateLimitError} Too many requests.
-   * @throws {EkoTransportError} No usable answer arrived; `maybeSent` says whether EPS may have got the request.
+   * @throws {EkoRefusedError} EPS understood the request and refused it.
+   * @throws {EkoRateLimitError} Too many requests were sent.
+   * @throws {EkoTransportError} No usable response arrived. `maybeSent` says whether EPS may have received the request.
    * @example
    * const result = await eko.verifyCustomerOtp({ customerId: '9444444444', otpRefId: '66748392' })
    * @see https://eps.eko.in/docs/verify-customer-otp

@@ -1,21 +1,21 @@
-//! HMAC-SHA256 (RFC 2104). The two blocks that depend only on the key are compressed once for each key, not for each signature.
+//! HMAC-SHA256 (RFC 2104). The two blocks that depend only on the key are compressed once per key instead of once per signature.
 //!
-//! The compression function is that of RustCrypto. The property tests compare the results with those of its `hmac` crate. Because the
-//! compression function is called directly, a signature allocates no memory, and the wasm build is small.
+//! The SHA-256 compression function comes from RustCrypto and is called directly, so that a signature allocates no memory and the wasm build is
+//! small. Property tests compare the results with the crate `hmac`.
 
 use sha2::block_api::compress256;
 use zeroize::optimization_barrier;
 
 const BLOCK: usize = 64;
 
-/// Position, in the last block of a message, of the eight bytes that contain the length of the message in bits.
+/// Offset of the message length in the last block of a message. The length is a number of bits, in eight bytes.
 const LENGTH_AT: usize = BLOCK - 8;
 
 /// Initial hash value of SHA-256 (FIPS 180-4, section 5.3.3).
 const INITIAL: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
-/// Key, as two hash states of 32 bytes each. The states are wiped when this value is dropped. The key itself is not kept.
+/// HMAC key, as two hash states of 32 bytes each. The key itself is not stored. The states are wiped when this value is dropped.
 #[repr(C)]
 pub(crate) struct Mac {
     inner: [u32; 8],
@@ -23,10 +23,10 @@ pub(crate) struct Mac {
 }
 
 impl Mac {
-    /// Placeholder without a key. The states of a key are written to it later.
+    /// Placeholder without a key, to be overwritten with the hash states of a key.
     pub(crate) const UNSET: Mac = Mac { inner: [0; 8], outer: [0; 8] };
 
-    /// Computes the states of a key. The key may consist of any bytes and may have any length.
+    /// Computes the hash states of a key of any length.
     pub(crate) fn new(key: &[u8]) -> Self {
         let mut block = [0u8; BLOCK];
         if key.len() > BLOCK {
@@ -42,7 +42,7 @@ impl Mac {
     /// Returns the HMAC of a message.
     pub(crate) fn tag(&self, message: &[u8]) -> [u8; 32] {
         let inner = digest(self.inner, BLOCK, message);
-        // The outer message is always the 32 bytes of the inner hash, so it fits into this one block.
+        // The outer message is the 32-byte inner hash, which fits into one block.
         let mut block = [0u8; BLOCK];
         block[..32].copy_from_slice(&inner);
         block[32] = 0x80;
@@ -61,7 +61,7 @@ impl Drop for Mac {
     }
 }
 
-// Not inlined, like three more functions below: each copy makes the wasm build larger, and natively the calls cost nothing.
+// Not inlined, because each copy would make the wasm build larger. In native builds, the calls cost nothing.
 #[inline(never)]
 fn padded_key_state(key: &[u8; BLOCK], pad: u8) -> [u32; 8] {
     let mut block = key.map(|byte| byte ^ pad);
@@ -71,8 +71,7 @@ fn padded_key_state(key: &[u8; BLOCK], pad: u8) -> [u32; 8] {
     state
 }
 
-/// Returns the SHA-256 of `hashed` bytes followed by the message. `state` is the hash state after the `hashed` bytes, which are whole
-/// blocks.
+/// Returns the SHA-256 hash of `hashed` bytes followed by `message`. `state` is the hash state after the `hashed` bytes, which are whole blocks.
 #[inline(never)]
 fn digest(mut state: [u32; 8], hashed: usize, message: &[u8]) -> [u8; 32] {
     let (blocks, rest) = message.as_chunks::<BLOCK>();
@@ -114,7 +113,7 @@ fn copy(to: &mut [u8], from: &[u8]) {
     }
 }
 
-/// Wipes the bytes, as `Zeroize` does for a slice, in fewer instructions.
+/// Wipes the bytes like `Zeroize` does for a slice, but in fewer instructions.
 #[inline(never)]
 pub(crate) fn wipe(bytes: &mut [u8]) {
     bytes.fill(0);

@@ -13,7 +13,7 @@ use std::fmt;
 ///
 /// Activate AePS for an agent, with documents.
 ///
-/// Changes a record: never repeated once it may have left.
+/// Changes a record. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/activate-aeps-fingpay>
 #[derive(Clone, Serialize)]
@@ -40,7 +40,7 @@ pub struct ActivateAgent {
 }
 
 impl ActivateAgent {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     pub fn new(required: ActivateAgentRequired) -> Self {
         Self {
             model_name: required.model_name,
@@ -110,7 +110,7 @@ impl fmt::Debug for ActivateAgent {
     }
 }
 
-/// What [`ActivateAgent`] cannot go without.
+/// Required parameters of [`ActivateAgent`].
 #[derive(Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ActivateAgentRequired {
@@ -159,7 +159,7 @@ impl fmt::Debug for ActivateAgentRequired {
     }
 }
 
-/// What [`ActivateAgent`] resolves to.
+/// Outcome of [`ActivateAgent`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -172,12 +172,12 @@ pub enum ActivateAgentOutcome {
         /// The same in EPS's words.
         service_status_desc: Option<String>,
     },
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl ActivateAgentOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::Accepted { .. } => Some("aepsFingpay.sendOtp"),
@@ -190,7 +190,7 @@ impl ActivateAgentOutcome {
 ///
 /// Pay cash out against a customer's Aadhaar.
 ///
-/// Moves money: never repeated; an unclear answer is resolved by inquiry.
+/// Moves money. The client never repeats a call that EPS may have processed. An inquiry shows the result.
 ///
 /// Source: <https://eps.eko.in/docs/aeps-fingpay-cash-withdrawal>
 #[derive(Clone, Serialize)]
@@ -211,7 +211,7 @@ pub struct WithdrawCash {
 }
 
 impl WithdrawCash {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `customer_id`: The customer's mobile number.
     /// - `bank_code`: The customer's bank.
@@ -262,9 +262,9 @@ impl WithdrawCash {
     }
 }
 
-// A debit is no `Request`: `send` must not take it.
+// A debit does not implement `Request`, so that `send` does not accept a debit.
 impl WithdrawCash {
-    /// What the catalogue says about it.
+    /// Endpoint of this call in the catalogue.
     pub const ENDPOINT: &'static Endpoint = &table::WITHDRAW_CASH;
 }
 
@@ -284,7 +284,7 @@ impl fmt::Debug for WithdrawCash {
     }
 }
 
-/// What [`WithdrawCash`] resolves to.
+/// Outcome of [`WithdrawCash`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -315,7 +315,7 @@ pub enum WithdrawCashOutcome {
 }
 
 impl WithdrawCashOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::Pending { .. } => Some("getTransaction"),

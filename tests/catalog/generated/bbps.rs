@@ -13,7 +13,7 @@ use std::fmt;
 ///
 /// What one biller wants to know.
 ///
-/// Only reads: repeated on its own, within the deadline, where the network fails.
+/// Only reads. The client repeats the call within the deadline if the network fails.
 ///
 /// Source: <https://eps.eko.in/docs/bbps-get-operator-parameters>
 #[derive(Debug, Clone, Serialize)]
@@ -27,7 +27,7 @@ pub struct GetOperatorParameters {
 }
 
 impl GetOperatorParameters {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `operator_id`: The biller.
     pub fn new(operator_id: i64) -> Self {
@@ -54,7 +54,7 @@ impl Request for GetOperatorParameters {
     const ENDPOINT: &'static Endpoint = &table::GET_OPERATOR_PARAMETERS;
 }
 
-/// What [`GetOperatorParameters`] resolves to.
+/// Outcome of [`GetOperatorParameters`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -72,12 +72,12 @@ pub enum GetOperatorParametersOutcome {
         #[serde(default)]
         parameters: Vec<BillerParameter>,
     },
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl GetOperatorParametersOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::Found { .. } => Some("bbps.fetchBill"),
@@ -90,7 +90,7 @@ impl GetOperatorParametersOutcome {
 ///
 /// Plans of a mobile operator in a circle.
 ///
-/// Only reads: repeated on its own, within the deadline, where the network fails.
+/// Only reads. The client repeats the call within the deadline if the network fails.
 ///
 /// Source: <https://eps.eko.in/docs/bbps-recharge-plans>
 #[derive(Clone, Serialize)]
@@ -106,7 +106,7 @@ pub struct GetRechargePlans {
 }
 
 impl GetRechargePlans {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `customer_mobile`: The customer's mobile number.
     /// - `operator_id`: The operator.
@@ -157,7 +157,7 @@ impl fmt::Debug for GetRechargePlans {
     }
 }
 
-/// What [`GetRechargePlans`] resolves to.
+/// Outcome of [`GetRechargePlans`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -175,12 +175,12 @@ pub enum GetRechargePlansOutcome {
         /// Why, in EPS's words.
         reason: Option<String>,
     },
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl GetRechargePlansOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::Found { .. } => Some("bbps.payBill"),
@@ -193,7 +193,7 @@ impl GetRechargePlansOutcome {
 ///
 /// Pay a bill that was fetched, or a recharge.
 ///
-/// Moves money: never repeated; an unclear answer is resolved by inquiry.
+/// Moves money. The client never repeats a call that EPS may have processed. An inquiry shows the result.
 ///
 /// Source: <https://eps.eko.in/docs/bbps-pay-bill>
 #[derive(Clone, Serialize)]
@@ -217,7 +217,7 @@ pub struct PayBill {
 }
 
 impl PayBill {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `operator_id`: The biller.
     /// - `account`: The customer's account with the biller.
@@ -279,9 +279,9 @@ impl PayBill {
     }
 }
 
-// A debit is no `Request`: `send` must not take it.
+// A debit does not implement `Request`, so that `send` does not accept a debit.
 impl PayBill {
-    /// What the catalogue says about it.
+    /// Endpoint of this call in the catalogue.
     pub const ENDPOINT: &'static Endpoint = &table::PAY_BILL;
 }
 
@@ -303,7 +303,7 @@ impl fmt::Debug for PayBill {
     }
 }
 
-/// What [`PayBill`] resolves to.
+/// Outcome of [`PayBill`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -346,7 +346,7 @@ pub enum PayBillOutcome {
 }
 
 impl PayBillOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::Pending { .. } => Some("getTransaction"),

@@ -13,7 +13,7 @@ use std::fmt;
 ///
 /// Create a sender.
 ///
-/// Changes a record: never repeated once it may have left.
+/// Changes a record. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-onboard-sender>
 #[derive(Clone, Serialize)]
@@ -30,7 +30,7 @@ pub struct OnboardSender {
 }
 
 impl OnboardSender {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `customer_id`: The customer's mobile number.
     /// - `name`: Name as on the identity document.
@@ -85,7 +85,7 @@ impl fmt::Debug for OnboardSender {
     }
 }
 
-/// What [`OnboardSender`] resolves to.
+/// Outcome of [`OnboardSender`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -105,12 +105,12 @@ pub enum OnboardSenderOutcome {
     /// The sender is complete already.
     #[non_exhaustive]
     Found {},
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl OnboardSenderOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::KycRequired { .. } => Some("dmt.ekycSender"),
@@ -123,7 +123,7 @@ impl OnboardSenderOutcome {
 ///
 /// Send money to a recipient's bank account.
 ///
-/// Moves money: never repeated; an unclear answer is resolved by inquiry.
+/// Moves money. The client never repeats a call that EPS may have processed. An inquiry shows the result.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-initiate-transfer>
 #[derive(Clone, Serialize)]
@@ -141,7 +141,7 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `recipient_id`: The recipient.
     /// - `amount`: Rupees.
@@ -181,9 +181,9 @@ impl Transfer {
     }
 }
 
-// A debit is no `Request`: `send` must not take it.
+// A debit does not implement `Request`, so that `send` does not accept a debit.
 impl Transfer {
-    /// What the catalogue says about it.
+    /// Endpoint of this call in the catalogue.
     pub const ENDPOINT: &'static Endpoint = &table::TRANSFER;
 }
 
@@ -201,7 +201,7 @@ impl fmt::Debug for Transfer {
     }
 }
 
-/// What [`Transfer`] resolves to.
+/// Outcome of [`Transfer`].
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -244,7 +244,7 @@ pub enum TransferOutcome {
 }
 
 impl TransferOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::Pending { .. } => Some("getTransaction"),

@@ -13,7 +13,7 @@ use std::fmt;
 ///
 /// The name a PAN is issued to.
 ///
-/// A check that is billed: never repeated once it may have left.
+/// Makes a check that is billed. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/pan-fetch>
 #[derive(Clone, Serialize)]
@@ -29,7 +29,7 @@ pub struct FetchPan {
 }
 
 impl FetchPan {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `pan`: The PAN.
     pub fn new(pan: impl Into<String>) -> Self {
@@ -74,7 +74,7 @@ impl fmt::Debug for FetchPan {
     }
 }
 
-/// What [`FetchPan`] resolves to.
+/// Outcome of [`FetchPan`].
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -91,7 +91,7 @@ pub enum FetchPanOutcome {
         /// Whether the PAN is valid, in EPS's words.
         status: Option<String>,
     },
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
@@ -114,7 +114,7 @@ impl fmt::Debug for FetchPanOutcome {
 ///
 /// Queue many bank accounts for a check by a small transfer.
 ///
-/// Moves money: never repeated; an unclear answer is resolved by inquiry.
+/// Moves money. The client never repeats a call that EPS may have processed. An inquiry shows the result.
 ///
 /// Source: <https://eps.eko.in/docs/bulk-bank-account-verification>
 #[derive(Clone, Serialize)]
@@ -128,7 +128,7 @@ pub struct VerifyBankAccounts {
 }
 
 impl VerifyBankAccounts {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `entries`: The accounts.
     pub fn new(entries: Vec<BankAccountEntry>) -> Self {
@@ -150,9 +150,9 @@ impl VerifyBankAccounts {
     }
 }
 
-// A debit is no `Request`: `send` must not take it.
+// A debit does not implement `Request`, so that `send` does not accept a debit.
 impl VerifyBankAccounts {
-    /// What the catalogue says about it.
+    /// Endpoint of this call in the catalogue.
     pub const ENDPOINT: &'static Endpoint = &table::VERIFY_BANK_ACCOUNTS;
 }
 
@@ -166,7 +166,7 @@ impl fmt::Debug for VerifyBankAccounts {
     }
 }
 
-/// What [`VerifyBankAccounts`] resolves to.
+/// Outcome of [`VerifyBankAccounts`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -188,7 +188,7 @@ pub enum VerifyBankAccountsOutcome {
 ///
 /// All service codes.
 ///
-/// Only reads: repeated on its own, within the deadline, where the network fails.
+/// Only reads. The client repeats the call within the deadline if the network fails.
 ///
 /// Source: <https://eps.eko.in/docs/get-all-services>
 #[derive(Debug, Clone, Default, Serialize)]
@@ -199,7 +199,7 @@ pub struct GetServices {
 }
 
 impl GetServices {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     pub fn new() -> Self {
         Self { initiator_id: None }
     }
@@ -217,7 +217,7 @@ impl Request for GetServices {
     const ENDPOINT: &'static Endpoint = &table::GET_SERVICES;
 }
 
-/// What [`GetServices`] resolves to.
+/// Outcome of [`GetServices`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -232,7 +232,7 @@ pub enum GetServicesOutcome {
         #[serde(default)]
         tags: Vec<String>,
     },
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 

@@ -13,7 +13,7 @@ use std::fmt;
 ///
 /// Confirm a recipient's bank account by OTP.
 ///
-/// Changes a record: never repeated once it may have left.
+/// Changes a record. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/ppi-digikhata-validate-recipient-otp>
 #[derive(Clone, Serialize)]
@@ -30,7 +30,7 @@ pub struct ValidateRecipientOtp {
 }
 
 impl ValidateRecipientOtp {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `customer_id`: The customer's mobile number.
     /// - `otp_ref_id`: Reference that came with the OTP.
@@ -83,7 +83,7 @@ impl fmt::Debug for ValidateRecipientOtp {
     }
 }
 
-/// What [`ValidateRecipientOtp`] resolves to.
+/// Outcome of [`ValidateRecipientOtp`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -94,6 +94,6 @@ pub enum ValidateRecipientOtpOutcome {
         /// Reference of the application.
         application_id: Option<String>,
     },
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }

@@ -13,7 +13,7 @@ use std::fmt;
 ///
 /// Where a transaction stands.
 ///
-/// Only reads: repeated on its own, within the deadline, where the network fails.
+/// Only reads. The client repeats the call within the deadline if the network fails.
 ///
 /// Source: <https://eps.eko.in/docs/transaction-inquiry>
 #[derive(Debug, Clone, Serialize)]
@@ -25,7 +25,7 @@ pub struct GetTransaction {
 }
 
 impl GetTransaction {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `reference`: The tid, or `client_ref_id:` and your reference.
     pub fn new(reference: impl Into<String>) -> Self {
@@ -45,7 +45,7 @@ impl Request for GetTransaction {
     const ENDPOINT: &'static Endpoint = &table::GET_TRANSACTION;
 }
 
-/// What [`GetTransaction`] resolves to.
+/// Outcome of [`GetTransaction`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -80,12 +80,12 @@ pub enum GetTransactionOutcome {
     /// EPS knows no such transaction, or has not booked it yet.
     #[non_exhaustive]
     NotFound {},
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl GetTransactionOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::Pending { .. } => Some("getTransaction"),
@@ -98,7 +98,7 @@ impl GetTransactionOutcome {
 ///
 /// Give the money of a failed transaction back to the customer.
 ///
-/// Moves money: never repeated; an unclear answer is resolved by inquiry.
+/// Moves money. The client never repeats a call that EPS may have processed. An inquiry shows the result.
 ///
 /// Source: <https://eps.eko.in/docs/initiate-refund>
 #[derive(Clone, Serialize)]
@@ -117,7 +117,7 @@ pub struct RefundTransaction {
 }
 
 impl RefundTransaction {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `tid`: The failed transaction.
     /// - `otp`: The OTP as text.
@@ -154,9 +154,9 @@ impl RefundTransaction {
     }
 }
 
-// A debit is no `Request`: `send` must not take it.
+// A debit does not implement `Request`, so that `send` does not accept a debit.
 impl RefundTransaction {
-    /// What the catalogue says about it.
+    /// Endpoint of this call in the catalogue.
     pub const ENDPOINT: &'static Endpoint = &table::REFUND_TRANSACTION;
 }
 
@@ -173,7 +173,7 @@ impl fmt::Debug for RefundTransaction {
     }
 }
 
-/// What [`RefundTransaction`] resolves to.
+/// Outcome of [`RefundTransaction`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]

@@ -260,7 +260,7 @@ pub static PAY_BILL: Endpoint = Endpoint {
     refusals: &[],
 };
 
-/// How a `BillerParameter` is read.
+/// Fields of the object type `BillerParameter`.
 pub(super) static BILLER_PARAMETER: ObjectType = ObjectType {
     name: "BillerParameter",
     doc: "A field of a biller's form.",
@@ -279,7 +279,7 @@ pub(super) static BILLER_PARAMETER: ObjectType = ObjectType {
     ],
 };
 
-/// How a `Plan` is read.
+/// Fields of the object type `Plan`.
 pub(super) static PLAN: ObjectType = ObjectType {
     name: "Plan",
     doc: "A plan.",
@@ -297,7 +297,7 @@ pub(super) static PLAN: ObjectType = ObjectType {
     ],
 };
 
-/// How a `PlanGroup` is read.
+/// Fields of the object type `PlanGroup`.
 pub(super) static PLAN_GROUP: ObjectType = ObjectType {
     name: "PlanGroup",
     doc: "A group of plans.",

@@ -157,7 +157,7 @@ pub static GET_SERVICES: Endpoint = Endpoint {
     refusals: &[],
 };
 
-/// How a `Service` is read.
+/// Fields of the object type `Service`.
 pub(super) static SERVICE: ObjectType = ObjectType {
     name: "Service",
     doc: "A service.",

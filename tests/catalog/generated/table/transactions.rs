@@ -160,7 +160,7 @@ pub static REFUND_TRANSACTION: Endpoint = Endpoint {
     refusals: &[],
 };
 
-/// How a `Transaction` is read.
+/// Fields of the object type `Transaction`.
 pub(super) static TRANSACTION: ObjectType = ObjectType {
     name: "Transaction",
     doc: "A transaction, in the wallet's shape or in the QR's.",
