@@ -1,11 +1,12 @@
-//! Prepares the native module; generates nothing.
+//! Build script. Sets linker options of the native Node.js module.
 
 fn main() {
     #[cfg(feature = "node-client")]
     {
         napi_build::setup();
-        // Worker threads come and go, the engine's thread stays: its code must stay mapped when the last worker that
-        // loaded the module has ended. Not for the cdylib alone: the scripts ask cargo for one, the manifest does not.
+        // Keeps the module mapped after the last worker thread that loaded it has ended, because the engine's thread
+        // still runs its code. `rustc-link-arg-cdylib` has no effect here: the scripts ask cargo for the cdylib, and
+        // Cargo.toml does not declare one.
         if std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
             println!("cargo:rustc-link-arg=-Wl,-z,nodelete");
         }

@@ -125,7 +125,7 @@ test('every signer refuses a developer key in quotation marks', () => {
         'developerKey must be text, 1 to 6144 characters of visible ASCII without spaces or quotes: give it as EPS issued it',
       )
     refusal(() => new EkoClient({ ...OTHERS, accessKey: 'k', developerKey }))(
-      'developerKey contains a blank, a line break, a quotation mark or a character outside ASCII: copy it again, without what surrounds it',
+      'developerKey contains a blank, a line break, a quotation mark or a character outside ASCII: copy only the key that EPS issued',
     )
   }
 })

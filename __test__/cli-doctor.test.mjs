@@ -112,13 +112,13 @@ test('age, reuse, values from a file and the developer key', async () => {
 test('a mistake on the command line ends with 2, and says which', async () => {
   const env = { EKO_ACCESS_KEY: golden.accessKey }
   for (const [args, message, options = { env }] of [
-    [[], /looks at one thing/],
-    [['patient'], /looks at one thing/],
-    [['signature', 'x'], /looks at one thing/],
+    [[], /the command must be/],
+    [['patient'], /the command must be/],
+    [['signature', 'x'], /the command must be/],
     [['signature'], /--timestamp is missing/],
     [['signature', '--access-key', 'k'], /--access-key/],
-    [['signature', '--timestamp', '1', '--request-hash', 'x'], /--request-hash needs/],
-    [['signature', '--timestamp', '1', '--sent', 'soon'], /--sent takes/],
+    [['signature', '--timestamp', '1', '--request-hash', 'x'], /--request-hash also needs/],
+    [['signature', '--timestamp', '1', '--sent', 'soon'], /--sent must be/],
     [['signature', '--timestamp', '1', '--access-key-file', join(folder, 'nowhere')], /cannot be read/],
     [['signature', '--timestamp', '1'], /access key is empty/, {}],
   ]) {

@@ -50,7 +50,7 @@ test('sends again after a journal is declared restored', async (t) => {
 
   const unsure = run('restored', journal)
   assert.equal(unsure.status, 2)
-  assert.match(unsure.stderr, /ask EPS which debits were made since/)
+  assert.match(unsure.stderr, /ask EPS which debits were sent after/)
   const declared = run('restored', journal, '--i-have-asked-eps')
   assert.equal(declared.status, 0, declared.stderr)
   assert.equal((await send('LATER-2')).outcome, 'settled')

@@ -150,7 +150,7 @@ test('reports a package of another system as the cause', async () => {
   const remove = install('darwin-arm64', 'process.exit(77)')
   const text = await failure(on('linux', 'x64'), glibc)
   remove()
-  assert.match(text, /Cause: node_modules was made for another system: it holds @eko-eps\/darwin-arm64/)
+  assert.match(text, /Cause: node_modules was installed on another system: it contains @eko-eps\/darwin-arm64/)
 })
 
 test('never loads the glibc package on musl', async () => {
@@ -158,7 +158,7 @@ test('never loads the glibc package on musl', async () => {
   const text = await failure(on('linux', 'x64'), musl)
   remove()
   assert.match(text, /libc: musl/)
-  assert.match(text, /it holds @eko-eps\/linux-x64-gnu/)
+  assert.match(text, /it contains @eko-eps\/linux-x64-gnu/)
 })
 
 test('a version mismatch error names both versions, build and fix', async () => {
@@ -185,7 +185,7 @@ for (const [name, code] of Object.entries(BROKEN)) {
       text,
       /Tried: .*(cannot open shared object file|invalid ELF header|file too short|Cannot find module '\.\/eko-eps)/,
     )
-    assert.match(text, /The package is installed, but its file does not load/)
+    assert.match(text, /The package is installed, but its file cannot be loaded/)
     assert.match(text, /Fix: delete node_modules/)
     assert.match(text, /code: 'native_broken'/)
   })
@@ -198,7 +198,7 @@ test('inside a bundle: the way out is named', async () => {
   assert.equal(code, 1)
   assert.match(
     stderr,
-    /in a bundle, a browser or an edge runtime: leave it external .*serverExternalPackages.*eko-eps\/signer/,
+    /in a bundle, a browser or an edge runtime: mark eko-eps as external .*serverExternalPackages.*eko-eps\/signer/,
   )
   assert.doesNotMatch(stderr, /cause:/i)
 })

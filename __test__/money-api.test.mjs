@@ -59,7 +59,7 @@ for (const [name, [call, parameter]] of Object.entries(REFUSED)) {
 
 test('a refusal of acknowledge says what to pass', async () => {
   const bare = eko.acknowledge({ op: 'dmt.transfer', reference: 'REF-1' })
-  await assert.rejects(bare, { message: /pass what eko\.unresolved\(\) listed/ })
+  await assert.rejects(bare, { message: /pass an entry of eko\.unresolved\(\)/ })
 })
 
 test('acknowledge returns false for an outcome without reservation', async () => {
@@ -97,13 +97,13 @@ test('the options are checked by name', () => {
     [{ journal: {} }, /file, store and off/],
     [{ journal: { file: 'a', off: 'b' } }, /file, store and off/],
     [{ journal: { path: 'a' } }, /"path" is not an option of journal/],
-    [{ journal: { off: true } }, /naming the risk/],
-    [{ journal: { off: 'yes' } }, /naming the risk/],
+    [{ journal: { off: true } }, /journal.off must name the risk/],
+    [{ journal: { off: 'yes' } }, /journal.off must name the risk/],
     [{ journal: { store: {} } }, /no method read/],
     [{ resolver: 'no' }, /resolver/],
     [{ journal: { file: 'a', create: 'no' } }, /journal.create must be true or false/],
-    [{ journal: { file: 'a', acceptVolatile: true } }, /must name the risk: 'debits-may-be-forgotten'/],
-    [{ journal: { store: {}, create: true } }, /journal.create is for a file/],
+    [{ journal: { file: 'a', acceptVolatile: true } }, /must name the risk: write 'debits-may-be-forgotten'/],
+    [{ journal: { store: {}, create: true } }, /journal.create is allowed only with journal.file/],
     [{ journal: { store: { ...STORE, clock: 1 } } }, /journal.store.clock must be a method/],
     [{ journal: { store: { ...STORE, archive: true } } }, /journal.store.archive must be a method/],
     [{ journal: { store: { ...STORE, debits: null } } }, /journal.store.debits must be a method/],

@@ -8,14 +8,14 @@ import { WebCryptoSigner } from 'eko-eps/signer/webcrypto'
 const NOW = 1_700_000_000_000
 const KEY = 'canary-access-key-3f1b'
 
-const OPTION = (name) => `${name} is no option: give { accessKey, developerKey, lane, silenceBrowserWarning }`
-const ACCESS = 'accessKey must be text, 1 to 6144 characters without half ones: give it as EPS issued it'
+const OPTION = (name) => `${name} is not an option: give { accessKey, developerKey, lane, silenceBrowserWarning }`
+const ACCESS = 'accessKey must be text, 1 to 6144 characters, no lone surrogates: give it as EPS issued it'
 const DEVELOPER =
   'developerKey must be text, 1 to 6144 characters of visible ASCII without spaces or quotes: give it as EPS issued it'
 const LANE = 'lane must be { index, of }: `of` from 1 to 32 machines, `index` from 0 to of - 1'
 const TIMESTAMP =
   'timestamp must be milliseconds since 1970, an integer of 13 digits (10 digits are seconds): use Date.now()'
-const VALUES = "values must be a list of text, 6144 characters in all, as the body carries it: '50' and '50.0' differ"
+const VALUES = "values must be a list of text, 6144 characters in all, exactly as in the body: '50' and '50.0' differ"
 
 const show = (value) =>
   typeof value === 'string' && value.length > 40 ? `${value.length} characters` : (JSON.stringify(value) ?? `${value}`)
@@ -155,7 +155,7 @@ test('all signers refuse a burst with the same error', async () => {
   for (const one of said) one.message = one.message.replace(/wait \d+ ms/, 'wait N ms')
   assert.deepEqual(said[1], said[0])
   assert.deepEqual(said[2], said[0])
-  assert.equal(said[0].message, 'all timestamps of the next minute are used: wait N ms and send less at once')
+  assert.equal(said[0].message, 'all timestamps of the next minute are used: wait N ms and send fewer requests at once')
 })
 
 test('all signers give the same header names, order and masks', async () => {

@@ -81,7 +81,7 @@ test('warns once in a page, not if silenced or outside a page', () => {
     new Signer({ accessKey: 'k' })
     new Signer({ accessKey: 'k' })
     assert.equal(warnings.length, 1)
-    assert.match(warnings[0], /leaked key.*silenceBrowserWarning/)
+    assert.match(warnings[0], /visitors can read the access key.*silenceBrowserWarning/)
   }
   for (const globals of [{}, { document: {}, process: { versions: { node: '20.0.0' } } }]) {
     const { Signer, warnings } = realm(globals)

@@ -100,7 +100,7 @@ test('the constructor refuses missing WebCrypto and names the fix', () => {
     assert.throws(() => new WebCryptoSigner({ accessKey: 'k' }), {
       name: 'EkoValidationError',
       code: 'invalid_config',
-      message: 'crypto.subtle is missing: pages need https or localhost; elsewhere use Signer of eko-eps/signer',
+      message: 'crypto.subtle is missing: use https or localhost in a page, and Signer of eko-eps/signer elsewhere',
     })
   }
 })

@@ -1,4 +1,4 @@
-// Checks the arguments of a call before the call is sent. `params.ts` checks the parameters.
+// Checks the name, the options and the HTTP answer of a call. `params.ts` checks the parameters of the call.
 import { refuse } from './errors.js'
 import { fault } from './money-checks.js'
 import type { MoneyOptions } from './money-types.js'
@@ -21,8 +21,8 @@ export function opName(op: unknown): string {
   if (typeof op !== 'string')
     throw refuse(
       'unknown_call',
-      'the call must be given by its name, such as getCustomer',
-      'Use a name from the reference.',
+      'the name of the call must be text, such as getCustomer',
+      'Use a call name from the reference documentation.',
     )
   return op
 }
@@ -35,13 +35,13 @@ export function callOptions(options: MoneyOptions | undefined, money: boolean): 
     throw fault('options', `must be an object: { ${names.join(', ')} }`)
   for (const name of Object.keys(options)) {
     if (!names.includes(name))
-      throw fault('options', `has ${names.join(' and ')}, and no ${JSON.stringify(name.slice(0, 40))}`)
+      throw fault('options', `must not contain ${JSON.stringify(name.slice(0, 40))}: give ${names.join(', ')}`)
   }
   const { signal, deadlineMs, retryOf } = options
   if (signal !== undefined && typeof signal?.addEventListener !== 'function')
     throw fault('options.signal', 'must be an AbortSignal')
   if (retryOf !== undefined && (typeof retryOf !== 'string' || retryOf === ''))
-    throw fault('options.retryOf', 'must be the reference, as text, that this debit replaces')
+    throw fault('options.retryOf', 'must be the reference that this debit replaces, as text')
   return { signal, deadlineMs: deadlineMs === undefined ? 0 : deadline(deadlineMs), retryOf: retryOf ?? '' }
 }
 
@@ -50,11 +50,13 @@ export function httpAnswer(answer: HttpAnswer): { status: number; headers: strin
   if (typeof answer !== 'object' || answer === null)
     throw fault('answer', 'must be an object: { status, headers, body }')
   const { status, headers = {}, body } = answer
-  if (!Number.isInteger(status) || status < 100 || status > 599) throw fault('status', 'must be an HTTP status')
-  if (typeof headers !== 'object' || headers === null) throw fault('headers', 'must be an object of headers, or pairs')
+  if (!Number.isInteger(status) || status < 100 || status > 599)
+    throw fault('status', 'must be an HTTP status from 100 to 599')
+  if (typeof headers !== 'object' || headers === null)
+    throw fault('headers', 'must be an object of headers, or a list of [name, value]')
   const text = body instanceof Uint8Array ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(body) : body
   if (typeof text !== 'string')
-    throw fault('body', 'must be the body as text or bytes, before any JSON.parse: it would round numbers')
+    throw fault('body', 'must be the unchanged body as text or bytes: JSON.parse would round large numbers')
   const entries: Iterable<readonly [string, unknown]> = Symbol.iterator in headers ? headers : Object.entries(headers)
   const pairs: [string, string][] = []
   for (const [name, value] of entries) {

@@ -2,8 +2,8 @@
 import type { JournalEntry } from './journal-types.js'
 
 /**
- * Callback from EPS, read leniently. It is unsigned, so anyone who knows your address can post one. Never act on its
- * content. Pass its body to `callbacks.merge`, which asks EPS.
+ * Callback from EPS, read leniently. Callbacks are unsigned, so anyone who knows your address can post one. Never act
+ * on the content: pass the body to `callbacks.merge`, which asks EPS.
  */
 export interface Callback {
   /** Reference (`client_ref_id`) of the debit. For a static QR code, it is the account number of the code. */
@@ -33,11 +33,11 @@ export interface Callback {
   readonly serviceCode?: string
   /** Payment mode: 4 NEFT, 5 IMPS or UPI, 13 RTGS. */
   readonly paymentMode?: number
-  /** Time in the form that EPS sent. It names no time zone; Indian time is assumed. */
+  /** Timestamp as EPS sent it. It has no time zone; Indian time is assumed. */
   readonly timestamp?: string
   /**
-   * All members of the body, with names in camelCase and numbers as exact text. They may contain personal data, so they
-   * are neither printed nor serialised.
+   * All members of the body, with camelCase names and numbers as exact text. Not printed or serialised, because they
+   * may contain personal data.
    */
   readonly fields: Readonly<Record<string, unknown>>
 }
@@ -45,15 +45,14 @@ export interface Callback {
 /** Body of a callback: text or bytes, which keep numbers exact, or the object that a web framework has parsed. */
 export type CallbackBody = string | Uint8Array | Readonly<Record<string, unknown>>
 
-/** Methods for the callbacks that EPS posts to your address. */
+/** Methods for callbacks that EPS posts to you. */
 export interface Callbacks {
   /** Reads a callback. Throws if the body names no transaction. The content is not verified, so do not act on it. */
   parse(body: CallbackBody): Callback
   /**
-   * Uses a callback as a hint, and resolves to the updated journal entry of the debit. Resolves to `undefined` if the
-   * debit is not in the journal. If the debit is open, EPS is asked about it at once. If the debit has ended, EPS is
-   * asked only if the callback contradicts the journal. The callback itself never raises an `alarm`; only the answer of
-   * EPS can.
+   * Uses a callback as a hint, and resolves to the updated journal entry of the debit, or to `undefined` if the journal
+   * does not contain the debit. EPS is asked at once about an open debit, and about an ended debit only if the callback
+   * contradicts the journal. Only EPS's answer can raise an `alarm`, never the callback.
    */
   merge(body: CallbackBody): Promise<JournalEntry | undefined>
 }

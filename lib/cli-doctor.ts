@@ -6,24 +6,26 @@ import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import type { DiagnoseInput, Diagnosis, Finding } from './doctor-types.js'
 
-export const DOCTOR_HELP = `eko-eps doctor signature: what is wrong with a signature, and the right one. Nothing leaves this machine.
+export const DOCTOR_HELP = `eko-eps doctor signature: finds the mistakes in a signature and prints the correct one. It sends no data.
 
-  --timestamp TEXT        the secret-key-timestamp, as your code sends it
-  --secret-key TEXT       the secret-key that your code made
-  --request-hash TEXT     the request_hash that your code made (v1/v2 products)
-  --part TEXT             one value of the request hash; once for each, in the product's order
-  --parts-file FILE       the values, one a line, for what must not stay in the shell's history
-  --sent TIME             when EPS received it: "now", milliseconds or a date; without it the age is not judged
-  --used TEXT             a timestamp that was sent before; once for each
-  --access-key-file FILE  a file with the access key
-  --json                  the diagnosis as JSON
+  --timestamp TEXT        secret-key-timestamp that your code sent
+  --secret-key TEXT       secret-key that your code computed
+  --request-hash TEXT     request_hash that your code computed (v1/v2 products)
+  --part TEXT             one value of the request hash; repeat it for each value, in the product's order
+  --parts-file FILE       file with the values, one per line, to keep them out of the shell's history
+  --sent TIME             time when EPS received the request: "now", 13 digits of milliseconds, or a date;
+                          without it, the age of the timestamp is not checked
+  --used TEXT             timestamp that was already sent; repeat it for each timestamp
+  --access-key-file FILE  file with the access key
+  --json                  print the diagnosis as JSON
 
-The access key is read from the file, else from EKO_ACCESS_KEY, else asked for (or read from the standard input). With
-EKO_DEVELOPER_KEY set, a signature made with the developer key is recognised.
-Exit code: 0 nothing is wrong, 1 a mistake was found, 2 a mistake on the command line.
+The access key is read from the file. Without a file, it is read from the environment variable EKO_ACCESS_KEY, and
+without that from a prompt or the standard input. If EKO_DEVELOPER_KEY is set, the doctor also recognises a signature
+that was made with the developer key.
+Exit code: 0 no mistake was found, 1 a mistake was found, 2 the command line is wrong.
 `
 
-/** Error for a wrong command line. It is printed without a stack. */
+/** Error for a wrong command line. Only its message is printed, without a stack. */
 export class UsageError extends Error {}
 
 const OPTIONS = {
@@ -47,12 +49,12 @@ export async function doctor(args: readonly string[]): Promise<number> {
     return 0
   }
   if (positionals[0] !== 'signature' || positionals.length > 1)
-    throw new UsageError('the doctor looks at one thing: "eko-eps doctor signature --timestamp ... --secret-key ..."')
-  if (values.timestamp === undefined) throw new UsageError('--timestamp is missing; "eko-eps doctor --help" explains')
+    throw new UsageError('the command must be "eko-eps doctor signature --timestamp ... --secret-key ..."')
+  if (values.timestamp === undefined) throw new UsageError('--timestamp is missing: see "eko-eps doctor --help"')
   const { part, used, sent } = values
   const parts = values['parts-file'] === undefined ? part : lines(values['parts-file'])
   if (values['request-hash'] !== undefined && parts === undefined)
-    throw new UsageError('--request-hash needs the values it was made of: --part once for each, or --parts-file')
+    throw new UsageError('--request-hash also needs the values: give --part for each value, or --parts-file')
   const developerKey = process.env.EKO_DEVELOPER_KEY
   const input: DiagnoseInput = {
     accessKey: await accessKey(values['access-key-file']),
@@ -98,22 +100,23 @@ function lines(file: string): string[] {
 
 function moment(sent: string): number {
   const time = sent === 'now' ? Date.now() : /^\d{13}$/.test(sent) ? Number(sent) : Date.parse(sent)
-  if (Number.isNaN(time)) throw new UsageError('--sent takes "now", 13 digits of milliseconds, or a date')
+  if (Number.isNaN(time)) throw new UsageError('--sent must be "now", 13 digits of milliseconds, or a date')
   return time
 }
 
 /** Resolves to the access key. The last line break of a file is removed, because an editor usually adds it. */
 async function accessKey(file: string | undefined): Promise<string> {
   const key = file === undefined ? (process.env.EKO_ACCESS_KEY ?? (await asked())) : read(file).replace(/\r?\n$/, '')
-  if (key === '') throw new UsageError('the access key is empty: see "eko-eps doctor --help" for where it is read')
+  if (key === '')
+    throw new UsageError('the access key is empty: give --access-key-file, set EKO_ACCESS_KEY, or type the key')
   return key
 }
 
 /** Reads one line from the standard input. On a terminal, the typed text is not shown. */
 function asked(): Promise<string> {
   const { stdin, stderr } = process
-  // A terminal shows the typed text unless a line editor reads it. This line editor has no output, so it shows nothing.
-  // It must be created before the prompt is written.
+  // A line editor without an output hides the text that the user types. It must be created before the prompt is
+  // written.
   const input = createInterface({ input: stdin, terminal: stdin.isTTY === true })
   if (stdin.isTTY) stderr.write('Access key (not shown): ')
   return new Promise((resolve) => {
@@ -155,6 +158,6 @@ function report({ ok, expected, findings }: Diagnosis): string {
   }
   const known = Object.entries(right).filter(([, value]) => value !== undefined)
   if (known.length > 0)
-    text.push('', 'Right would be:', ...known.map(([name, value]) => `  ${name.padEnd(20)} ${value}`))
+    text.push('', 'Correct values:', ...known.map(([name, value]) => `  ${name.padEnd(20)} ${value}`))
   return text.join('\n')
 }

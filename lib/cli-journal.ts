@@ -5,11 +5,11 @@ import { UsageError } from './cli-doctor.js'
 
 export const JOURNAL_HELP = `eko-eps journal restored FILE --i-have-asked-eps
 
-  Ends the pause of debits (journal.behind) after an older copy of the journal was put back, or its mark was lost.
-  Run it once you know which debits were made after that copy. For a day the client then sends a reference of
-  your own only if EPS shows that it does not have it.
+  Allows debits again that stopped with code journal.behind, because an older copy of the journal was restored or the
+  mark beside the journal was lost. Before you run it, ask EPS which debits were sent after that copy was made. For one
+  day, the client then sends a debit with a reference that you chose only if EPS proves that it does not know it.
 
-Exit code: 0 done, 1 the journal cannot be used, 2 a mistake on the command line.
+Exit code: 0 done, 1 the journal cannot be used, 2 the command line is wrong.
 `
 
 /** Runs the command `journal` with these arguments. Resolves to the exit code. */
@@ -28,9 +28,9 @@ export async function journal(args: string[]): Promise<number> {
   }
   const [command, file, ...more] = positionals
   if (command !== 'restored' || file === undefined || more.length > 0)
-    throw new UsageError('the command is: eko-eps journal restored FILE --i-have-asked-eps')
+    throw new UsageError('the command must be "eko-eps journal restored FILE --i-have-asked-eps"')
   if (!values['i-have-asked-eps'])
-    throw new UsageError('ask EPS which debits were made since that copy, then add --i-have-asked-eps')
+    throw new UsageError('ask EPS which debits were sent after the restored copy was made, then add --i-have-asked-eps')
   // The client is imported only here, so that the help works without the native module.
   const { EkoClient } = await import('./index.js')
   // This client opens a file and sends no request, so its keys and its address are never used.
@@ -46,6 +46,6 @@ export async function journal(args: string[]): Promise<number> {
   } finally {
     await eko.close()
   }
-  console.log(`${file} is declared restored: debits go on`)
+  console.log(`The journal ${file} is declared restored. Debits are allowed again.`)
   return 0
 }

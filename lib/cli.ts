@@ -7,14 +7,14 @@ import { VERSION } from './version.js'
 
 const HELP = `eko-eps ${VERSION}
 
-  eko-eps sandbox [--port N] [--json]   start a stateful EPS on 127.0.0.1, until Ctrl+C
-  eko-eps doctor signature [...]        what is wrong with a signature; "eko-eps doctor --help" lists its options
-  eko-eps journal restored FILE [...]   go on after a backup of the journal; "eko-eps journal --help" says when
-  eko-eps help                          this text
-  eko-eps version                       the version
+  eko-eps sandbox [--port N] [--json]   run a local imitation of EPS on 127.0.0.1 until Ctrl+C
+  eko-eps doctor signature [...]        find the mistakes in a signature; see "eko-eps doctor --help"
+  eko-eps journal restored FILE [...]   allow debits after a journal was restored; see "eko-eps journal --help"
+  eko-eps help                          print this text
+  eko-eps version                       print the version
 
-  --port N   listen on this port; any that is free unless given
-  --json     print the address and the made-up keys as one line of JSON
+  --port N   port of the sandbox; default: a free port
+  --json     print the address and the made-up keys of the sandbox as one line of JSON
 `
 
 function commandLine(): { command: string; port: number; json: boolean } {
@@ -31,10 +31,10 @@ function commandLine(): { command: string; port: number; json: boolean } {
     throw new UsageError((error as Error).message)
   }
   const { values, positionals } = parsed
-  if (positionals.length > 1) throw new UsageError(`one command at a time, not also ${positionals[1]}`)
+  if (positionals.length > 1) throw new UsageError(`only one command is allowed: remove ${positionals[1]}`)
   const port = values.port === undefined ? 0 : Number(values.port)
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new UsageError('--port takes a number from 0 to 65535')
+    throw new UsageError('--port must be a whole number from 0 to 65535')
   const command = values.help ? 'help' : values.version ? 'version' : (positionals[0] ?? 'help')
   return { command, port, json: values.json ?? false }
 }
@@ -54,7 +54,7 @@ function interrupted(): Promise<void> {
 }
 
 async function sandbox(port: number, json: boolean): Promise<void> {
-  // The sandbox is imported only here, so that help and version work without the native module.
+  // The commands `help` and `version` must work without the native module, so the sandbox is imported only here.
   const { Sandbox } = await import('./sandbox.js')
   const sandbox = await Sandbox.start({ port })
   const end = interrupted()
@@ -62,9 +62,9 @@ async function sandbox(port: number, json: boolean): Promise<void> {
   if (json) {
     console.log(JSON.stringify(credentials))
   } else {
-    console.log(`The sandbox listens on ${credentials.baseUrl}; Ctrl+C ends it. Its keys are made up:\n`)
+    console.log(`The sandbox listens on ${credentials.baseUrl} until Ctrl+C. Create a client with its made-up keys:\n`)
     console.log(`  const eko = new EkoClient(${JSON.stringify(credentials, null, 2).replaceAll('\n', '\n  ')})\n`)
-    console.log('OTPs are not sent to anybody. The newest one of a number, from another shell:\n')
+    console.log('The sandbox sends no OTP to a phone. Run this in another shell to get the newest OTP of a number:\n')
     const command = JSON.stringify({ do: 'lastOtp', mobile: '9444444444' })
     console.log(
       `  curl -s -H 'content-type: application/json' -d '${command}' ${new URL('/sandbox', credentials.baseUrl)}`,
@@ -75,7 +75,7 @@ async function sandbox(port: number, json: boolean): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  // These commands parse their own options.
+  // The commands `doctor` and `journal` parse their own options.
   const [first, ...rest] = process.argv.slice(2)
   if (first === 'doctor' || first === 'journal') {
     process.exitCode = await (first === 'doctor' ? doctor(rest) : journal(rest))
@@ -85,7 +85,7 @@ async function main(): Promise<void> {
   if (command === 'sandbox') return sandbox(port, json)
   if (command === 'help') return console.log(HELP)
   if (command === 'version') return console.log(VERSION)
-  throw new UsageError(`there is no command ${command}; "eko-eps help" lists them`)
+  throw new UsageError(`unknown command ${command}: "eko-eps help" lists the commands`)
 }
 
 main().catch((error: Error) => {

@@ -1,4 +1,4 @@
-// The client. It checks and converts values in JavaScript. The native module does everything else.
+// The client `EkoClient`. It checks and converts values in JavaScript; the native module does all other work.
 import { callOptions, httpAnswer, opName } from './call-checks.js'
 import { refuse } from './errors.js'
 import { MONEY_OPS, type MoneyOp, type Op, type Ops } from './generated/calls.js'
@@ -15,33 +15,30 @@ import { made, outcome, read } from './text.js'
 import type { CallOptions, HttpAnswer, SignedRequest } from './types.js'
 
 declare global {
-  // For TypeScript versions whose `lib` does not declare `asyncDispose` yet.
+  // Declares `asyncDispose` for TypeScript versions whose `lib` lacks it.
   interface SymbolConstructor {
     readonly asyncDispose: unique symbol
   }
 }
 
-/**
- * Returns true if the journal option names a file. Events about that file must be shown, even if no listener is
- * registered.
- */
+/** Returns true if the journal is a file. Events about the file are shown even if no listener is registered. */
 function namesFile(journal: JournalOption | undefined): boolean {
   return typeof journal === 'string' || (journal !== undefined && 'file' in journal)
 }
 
-/** Client of EPS. Create one client for each pair of keys, and share it among all code that uses these keys. */
+/** Client of EPS. Create one client for each pair of keys, and share it. */
 export class EkoClient extends MoneyClient {
   readonly #native: NativeClient
   readonly #journal: Journal
   readonly #news: News
   readonly #callbacks: Callbacks
   readonly #release: (() => void) | undefined
-  /** Number of calls that are not answered yet. `close` waits until it is 0, when `#idle` is called. */
+  /** Number of running calls. `close` waits until this number is 0. */
   #pending = 0
   #idle: (() => void) | undefined
   #closed = false
 
-  /** Same as `close`. It exists for `await using`, if the runtime supports that. */
+  /** Same as `close`, for `await using` in runtimes that support it. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>
 
   /**
@@ -106,7 +103,7 @@ export class EkoClient extends MoneyClient {
    * Adds a listener for one kind of event, and returns a function that removes the listener. A listener does not keep
    * the process alive.
    * - `outcome`: the answer to a debit's own request was recorded.
-   * - `resolved`: a debit has ended in another way, or its final state has changed.
+   * - `resolved`: a debit has ended by other means than the answer to its own request, or its final state has changed.
    * - `alarm`: a person must check a problem.
    * - `notice`: a message for the log.
    */
@@ -119,10 +116,7 @@ export class EkoClient extends MoneyClient {
     return this.#news.on(event, listener as Listener)
   }
 
-  /**
-   * Methods for the callbacks that EPS posts to your address. A callback is only a hint: it never decides the state of
-   * a debit.
-   */
+  /** Methods for callbacks that EPS posts to you. A callback is only a hint: it never decides the state of a debit. */
   get callbacks(): Callbacks {
     return this.#callbacks
   }
@@ -155,9 +149,9 @@ export class EkoClient extends MoneyClient {
   }
 
   /**
-   * Waits until all running calls have ended. Then it closes the connections, calls the listeners with the events that
-   * they have not had yet, and returns the leases if the journal is in a store that machines share. Later calls reject
-   * with code `closed`.
+   * Waits until all running calls have ended. Then closes the connections, calls the listeners with the remaining
+   * events, and returns the leased timestamps if several machines share the journal. Later calls reject with code
+   * `closed`.
    */
   async close(): Promise<void> {
     this.#closed = true
@@ -170,8 +164,8 @@ export class EkoClient extends MoneyClient {
         }
       })
     }
-    // The client may hold leases in a store and returns them here. A client that is already closed rejects this
-    // command, which needs no handling.
+    // Returns the timestamps that this client leased in a shared store. A second `close` is rejected here and has no
+    // effect.
     if (this.#release !== undefined) await this.#journal.ask({ do: 'close' }).catch(() => undefined)
     this.#native.close()
     await this.#news.end()
@@ -199,7 +193,7 @@ export class EkoClient extends MoneyClient {
 }
 
 if (Symbol.asyncDispose !== undefined) {
-  // Set only if the runtime supports `await using eko = new EkoClient(...)`.
+  // The runtime supports `await using eko = new EkoClient(...)`.
   Object.defineProperty(EkoClient.prototype, Symbol.asyncDispose, {
     value: EkoClient.prototype.close,
     configurable: true,

@@ -1,5 +1,5 @@
-// Code that the client, the native signer, the sandbox and the stores share, including the errors. It is shipped as one
-// file, because Node takes longer to find and read twenty files than for all other work of loading them.
+// Code that the client, the native signer, the sandbox and the stores share. It is shipped as one file, because Node
+// needs most of the loading time to find and read separate files.
 
 export { EkoClient } from './client.js'
 export {
@@ -14,7 +14,7 @@ export {
 export type { EkoClientOptions } from './options.js'
 export { type SignedHeaders, Signer, type SignerOptions } from './signer.js'
 
-// Only other files of this package use the exports below, so they are not in the published type declarations.
+// The exports below are internal, so the published type declarations do not contain them.
 
 /** @internal */
 export { refuse } from './errors.js'

@@ -13,20 +13,14 @@ export interface DiagnoseInput {
   secretKey?: string
   /** Value of `request_hash` (v1/v2 products), and the values from which it is computed. */
   requestHash?: {
-    /** Hash that your code computed. Without it, the diagnosis contains only the correct hash. */
+    /** Hash that your code computed. If absent, the diagnosis contains only the correct hash. */
     value?: string
     /** Values in the order that the product prescribes, each exactly as in the body. Leave out the timestamp. */
     parts: readonly string[]
   }
-  /**
-   * Developer key. With it, the doctor recognises a signature that was made with the developer key instead of the
-   * access key.
-   */
+  /** Developer key. The doctor uses it to recognise a signature that was made with the developer key by mistake. */
   developerKey?: string
-  /**
-   * Time when EPS received the request, in milliseconds since 1970. Without it, the age of the timestamp is not
-   * checked.
-   */
+  /** Time when EPS received the request, in Unix milliseconds. Without it, the age of the timestamp is not checked. */
   now?: number
   /** Timestamps that were already sent with this developer key. */
   usedTimestamps?: readonly (string | number)[]
@@ -35,7 +29,7 @@ export interface DiagnoseInput {
 /** Value that a finding is about. */
 export type Subject = 'access_key' | 'timestamp' | 'secret-key' | 'request_hash'
 
-/** Code of a mistake. Codes are stable: they are never renamed. */
+/** Code of a mistake. Codes are never renamed. */
 export type MistakeCode =
   | 'access_key_empty'
   | 'access_key_invalid'

@@ -19,18 +19,15 @@ export interface ErrorData {
   attempts: Attempt[]
 }
 
-/**
- * Error that a call rejects with. Let your code decide by `code`, which is stable. `message` and `action` are for
- * people.
- */
+/** Error with which a call rejects. Your code should check `code`; `message` and `action` are for people. */
 export class EkoError extends Error {
-  /** Code of the error. Codes are stable: they are never renamed. */
+  /** Code of the error. Codes are never renamed. */
   declare readonly code: ErrorCode
-  /** True if the same call, unchanged, can succeed later. It does not mean that it is safe to send a debit again. */
+  /** True if the same call, unchanged, can succeed later. Even then, it may not be safe to send a debit again. */
   declare readonly retryable: boolean
-  /** Next step for the caller, for people to read. */
+  /** Advice for a person on what to do next. */
   declare readonly action: string
-  /** Rules that were broken, by the name of the parameter in this library. */
+  /** Rule that each refused parameter breaks, by the name of the parameter in this library. */
   declare readonly invalidParams?: Readonly<Record<string, string>>
   /** Ids and message that EPS sent, if EPS answered. */
   declare readonly meta?: Meta
@@ -41,8 +38,8 @@ export class EkoError extends Error {
   /** True if EPS may have received the request. */
   declare readonly maybeSent: boolean
   /**
-   * `false` if the journal was not available. This call has sent nothing, but an earlier call with the same reference
-   * may have sent a request. Send the debit again with the same reference, never with a new one.
+   * `false` if the journal was not available, so that this call sent nothing. An earlier call with the same reference
+   * may have sent a request: send the debit again with the same reference, never with a new one.
    */
   declare readonly sentByThisCall?: false
   /** History of the call: one entry for each attempt. */
@@ -65,7 +62,7 @@ export class EkoError extends Error {
     this.#raw = data.raw
   }
 
-  /** Body of the answer, unchanged. It may hold personal data, so it is neither printed nor serialised. */
+  /** Body of the answer, unchanged. Not printed or serialised, because it may hold personal data. */
   get raw(): string | undefined {
     return this.#raw
   }
@@ -77,8 +74,8 @@ export class EkoError extends Error {
 }
 
 /**
- * Error for input that breaks a rule. If `meta` is absent, this library refused the input before anything was sent. If
- * `meta` is present, EPS refused it and named the parameters.
+ * Error for input that breaks a rule. Without `meta`, this library refused the input and sent nothing. With `meta`, EPS
+ * refused the input and named the parameters.
  */
 export class EkoValidationError extends EkoError {}
 /** Refusal by EPS because it did not accept the identity of the caller. */
@@ -106,12 +103,12 @@ for (const [name, type] of Object.entries({ EkoError, ...classes })) {
   Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true })
 }
 
-/** Creates the error object for this data. @internal */
+/** Creates an error object from its data. @internal */
 export function fromData(data: ErrorData): EkoError {
   return new (classes[data.class] ?? EkoError)(data)
 }
 
-/** Creates the error object from the native text of a refusal: `!` and JSON. @internal */
+/** Creates an error object from the text of a refusal: `!` followed by JSON. @internal */
 export function fromRefusal(text: string): EkoError {
   return fromData(JSON.parse(text.slice(1)) as ErrorData)
 }

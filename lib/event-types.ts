@@ -5,13 +5,13 @@ import type { MoneyOutcome } from './outcome-types.js'
 export interface DebitNews {
   /** Name of the call, such as `dmt.transfer` or `refund`. */
   readonly op: string
-  /** `clientRefId` of the debit. For a refund, it is the transaction id (tid) of the transaction. */
+  /** `clientRefId` of the debit; for a refund, the transaction id (tid). */
   readonly reference: string
-  /** Id of the attempt to use the reference that the event is about. */
+  /** Id of the reservation: of one use of the reference. */
   readonly reservationId: string
   /**
-   * Number of the current final state of this attempt: 0 while there is none, then 1, 2 and so on. Use it together with
-   * `reservationId` to make your own update idempotent.
+   * Number of the debit's final state: 0 while there is none, then 1, 2 and so on. Use it with `reservationId` to make
+   * your own updates idempotent.
    */
   readonly revision: number
   /** Latest known outcome of the debit. */
@@ -20,14 +20,14 @@ export interface DebitNews {
   readonly tid?: string
 }
 
-/** Event that is sent after the answer to the debit's own request was recorded in the journal. */
+/** Event after the answer to a debit's own request was recorded in the journal. */
 export interface DebitOutcomeEvent extends DebitNews {
   readonly kind: 'outcome'
 }
 
 /**
- * Event that is sent after a debit has ended in another way than by the answer to its own request, or after its final
- * state has changed. A changed state has a higher `revision`.
+ * Event after a debit has ended by other means than the answer to its own request, or after its final state has
+ * changed. A changed state has a higher `revision`.
  */
 export interface DebitResolvedEvent extends DebitNews {
   readonly kind: 'resolved'
@@ -41,7 +41,7 @@ export interface DebitResolvedEvent extends DebitNews {
  * - `stateChanged`: EPS names another state for a debit that is final.
  * - `bookedTwice`: a spent debit (one that ended as not sent) and the debit that replaced it are both booked, or a
  *   refund is booked twice.
- * - `madeUpFound`: EPS has found a made-up reference that was never used, so its answer "not found" proves nothing.
+ * - `madeUpFound`: EPS has found a made-up reference that was never used, so EPS's answers "not found" prove nothing.
  * - `openTooLong`: a debit has been open for longer than `alarmAfterMs`.
  * - `journal`: the journal is damaged, was replaced, or has lost commits. This alarm is only an event, because a
  *   damaged journal cannot store alarms.
@@ -56,12 +56,12 @@ export type AlarmReason =
   | 'journal'
 
 /**
- * Event about a problem that a person must check. The journal also keeps the alarm until it is acknowledged: see
- * `eko.alarms()`. Only an alarm with the reason `journal` is not kept.
+ * Event about a problem that a person must check. The journal keeps the alarm until you acknowledge it (see
+ * `eko.alarms()`), unless the reason is `journal`.
  */
 export interface AlarmEvent extends Partial<DebitNews> {
   readonly kind: 'alarm'
-  /** Reason of the alarm. Let your code decide by this value, not by `detail`. */
+  /** Reason of the alarm. Your code should check the reason, not `detail`. */
   readonly reason: AlarmReason
   /** Description of the problem, for people to read. */
   readonly detail: string
@@ -77,10 +77,10 @@ export interface AlarmEvent extends Partial<DebitNews> {
  * - `newerRow`: a row was written by a newer version of this library, so this version does not change the row.
  * - `timestampsNotShared`: no folder for used timestamps was usable, so another process of this machine may use the
  *   same timestamps.
- * - `timestampsUsedElsewhere`: EPS has already seen a timestamp that no client of this machine had used. So another
- *   client signs with the same key.
- * - `lanesShared`: more than 32 machines sign with one developer key, so some of them share a lane, which is a share of
- *   all timestamps.
+ * - `timestampsUsedElsewhere`: EPS has already seen a timestamp that no client of this machine had used. Another client
+ *   signs with the same key.
+ * - `lanesShared`: more than 32 machines sign with one developer key, so some machines use the same lane (share of all
+ *   timestamps).
  * - `paused`: debits with this key are not sent until EPS accepts its timestamps again.
  */
 export type NoticeReason =
@@ -104,5 +104,5 @@ export interface NoticeEvent extends Partial<DebitNews> {
   readonly detail: string
 }
 
-/** Event of a client. `kind` tells the events apart. */
+/** Event of a client. `kind` names the type of event. */
 export type MoneyEvent = DebitOutcomeEvent | DebitResolvedEvent | AlarmEvent | NoticeEvent

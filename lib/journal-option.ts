@@ -17,19 +17,19 @@ export type NativeJournal =
   | { store: { id: number; sharedByMachines: boolean } }
 
 /**
- * Checks the option and converts it. Call `release` after the client is closed, so that the store is no longer used.
+ * Checks the option `journal` and converts it. Call `release` after the client is closed, to end the use of the store.
  */
 export function journalOption(value: unknown): { journal: NativeJournal; release?: () => void } {
   if (typeof value === 'string') return file('journal', { file: value })
   const given = knownOptions('journal', value, ['file', 'store', 'off', 'create', 'acceptVolatile'])
   if (['file', 'store', 'off'].filter((name) => name in given).length !== 1)
-    throw configError(`journal takes one of file, store and off: ${EXAMPLE}`)
+    throw configError(`journal must have exactly one of file, store and off, such as ${EXAMPLE}`)
   if ('file' in given) return file('journal.file', given)
   for (const name of ['create', 'acceptVolatile'])
-    if (name in given) throw configError(`journal.${name} is for a file: ${EXAMPLE}`)
+    if (name in given) throw configError(`journal.${name} is allowed only with journal.file, such as ${EXAMPLE}`)
   if ('off' in given) {
     if (given.off !== RISK)
-      throw configError(`journal is switched off without naming the risk: write { off: '${RISK}' }, or give a file`)
+      throw configError(`journal.off must name the risk: write { off: '${RISK}' }, or give a file instead`)
     return { journal: { off: RISK } }
   }
   const checked = store(given.store)
@@ -42,7 +42,7 @@ function file(name: string, given: Record<string, unknown>): { journal: NativeJo
   const { create = true, acceptVolatile = null } = given
   if (typeof create !== 'boolean') throw configError('journal.create must be true or false')
   if (acceptVolatile !== null && acceptVolatile !== VOLATILE)
-    throw configError(`journal.acceptVolatile must name the risk: '${VOLATILE}'`)
+    throw configError(`journal.acceptVolatile must name the risk: write '${VOLATILE}'`)
   return { journal: { file: { path, create, acceptVolatile } } }
 }
 
@@ -52,7 +52,7 @@ function store(value: unknown): JournalStore {
   const given = value as Record<string, unknown>
   for (const name of METHODS) {
     if (typeof given[name] !== 'function')
-      throw configError(`journal.store has no method ${name}: it needs ${METHODS.join(', ')}`)
+      throw configError(`journal.store has no method ${name}: a store must have ${METHODS.join(', ')}`)
   }
   if (given.sharedByMachines !== undefined && typeof given.sharedByMachines !== 'boolean')
     throw configError('journal.store.sharedByMachines must be true or false, or be left out')
@@ -63,6 +63,6 @@ function store(value: unknown): JournalStore {
   // Machines lease shares of the timestamps in the store. The time of these leases must be the time of the database,
   // because the clocks of two machines cannot be compared.
   if (given.sharedByMachines === true && given.clock === undefined)
-    throw configError('journal.store is sharedByMachines and has no method clock: it needs the time of the database')
+    throw configError('journal.store is sharedByMachines: it needs a method clock that gives the time of the database')
   return value as JournalStore
 }

@@ -8,15 +8,15 @@ import type { Attempt } from './types.js'
 export interface DebitKey {
   /** Name of the call, such as `dmt.transfer` or `refund`. */
   readonly op: string
-  /** `clientRefId` of the debit. For a refund, it is the transaction id (tid) of the transaction. */
+  /** `clientRefId` of the debit; for a refund, the transaction id (tid). */
   readonly reference: string
 }
 
-/** One attempt to use a reference. Entries of `unresolved`, events and outcomes have this shape. */
+/** One use of a reference. Entries of `unresolved`, events and outcomes have this shape. */
 export type DebitReserved = {
   /** Name of the call, such as `dmt.transfer` or `refund`. */
   readonly op: string
-  /** Id of the attempt. */
+  /** Id of the reservation: of one use of the reference. */
   readonly reservationId: string
 } & (
   | { readonly reference: string; readonly clientRefId?: string }
@@ -28,17 +28,17 @@ export type DebitSeen = MoneyFinal | (DebitReserved & { readonly revision: numbe
 
 /** State of a debit in the journal. */
 export interface JournalEntry extends DebitKey {
-  /** Id of the attempt that uses the reference at present. */
+  /** Id of the reservation: of the current use of the reference. */
   readonly reservationId: string
-  /** Number of the current final state of this attempt: 0 while there is none, then 1, 2 and so on. */
+  /** Number of the debit's final state: 0 while there is none, then 1, 2 and so on. */
   readonly revision: number
   /** Latest known outcome of the debit. */
   readonly outcome: MoneyOutcome['outcome']
   /** True if the same reference may be used again. */
   readonly reusable: boolean
   /**
-   * True if the reference is spent: the debit ended without moving money, and its reference must not be used again.
-   * Only a debit with a new reference and `retryOf` may follow.
+   * True if the debit ended without moving money and its reference must not be used again. Only a debit with a new
+   * reference and `retryOf` may follow.
    */
   readonly spent: boolean
   /** Reason why the debit is still open. */
@@ -50,19 +50,19 @@ export interface JournalEntry extends DebitKey {
   /** Transaction id (tid) of EPS, if known. */
   readonly tid?: string
   /**
-   * Progress of the request, from `notDispatched` to `bodyComplete`. It is also `notDispatched` if the process ended
-   * before it recorded the progress.
+   * Progress of the request, from `notDispatched` to `bodyComplete`. Also `notDispatched` if the process ended before
+   * it recorded the progress.
    */
   readonly phase: Attempt['phase']
   /** Number of requests that were started. */
   readonly attempts: number
-  /** Number of inquiries about the debit that were made. */
+  /** Number of inquiries about the debit. */
   readonly inquiries: number
-  /** Time when the journal reserved the debit, in milliseconds since 1970. */
+  /** Time when the journal reserved the debit, in Unix milliseconds. */
   readonly createdAt: number
-  /** Time when the entry was last written, in milliseconds since 1970. */
+  /** Time when the entry was last written, in Unix milliseconds. */
   readonly updatedAt: number
-  /** Time of the next inquiry about the debit, in milliseconds since 1970. Absent if no inquiry is planned. */
+  /** Time of the next inquiry about the debit, in Unix milliseconds. Absent if no inquiry is planned. */
   readonly nextInquiryAt?: number
   /** True if you have acknowledged the final state. */
   readonly acknowledged: boolean
@@ -74,9 +74,9 @@ export interface JournalEntry extends DebitKey {
 
 /** One recorded change of a debit. */
 export interface HistoryEntry {
-  /** Time when the change was recorded, in milliseconds since 1970. */
+  /** Time when the change was recorded, in Unix milliseconds. */
   readonly at: number
-  /** Id of the attempt. */
+  /** Id of the reservation: of one use of the reference. */
   readonly reservationId: string
   /** Outcome before the change, if it differs from `to`. */
   readonly from?: MoneyOutcome['outcome']
@@ -95,7 +95,7 @@ export interface HistoryEntry {
 export interface Alarm {
   /** Id of the alarm. Pass the alarm to `acknowledgeAlarm` once a person has checked it. */
   readonly id: string
-  /** Reason of the alarm. Let your code decide by this value, not by `detail`. */
+  /** Reason of the alarm. Your code should check the reason, not `detail`. */
   readonly reason: AlarmReason
   /** Description of the problem, for people to read. */
   readonly detail: string
@@ -103,16 +103,16 @@ export interface Alarm {
   readonly op?: string
   /** Reference of the debit, if the alarm is about a debit. */
   readonly reference?: string
-  /** Id of the attempt, if the alarm is about a debit. */
+  /** Id of the reservation, if the alarm is about a debit. */
   readonly reservationId?: string
-  /** Time when the alarm was first raised, in milliseconds since 1970. */
+  /** Time when the alarm was first raised, in Unix milliseconds. */
   readonly at: number
   /** True if you have acknowledged the alarm. */
   readonly acknowledged: boolean
 }
 
 /**
- * List of journal entries. While you iterate over it, the entries are read from the journal in pages.
+ * List of journal entries. Iteration reads the entries from the journal in pages.
  *
  * @example
  * for await (const debit of eko.unresolved()) console.log(debit.reference, debit.outcome)
@@ -122,16 +122,13 @@ export interface Listing<T> extends AsyncIterable<T> {
   toArray(options?: { limit?: number }): Promise<T[]>
 }
 
-/**
- * Confirmation of a person who makes a declaration: the person has asked EPS, by telephone or mail, and EPS has
- * answered.
- */
+/** Confirmation that a person has asked EPS, by telephone or mail, and that EPS has answered. */
 export interface Declared {
   /** Confirms that EPS itself has stated what you declare. It must be `true`. */
   iHaveAskedEps: true
 }
 
-/** Final state of a debit, as EPS has told it to a person. It is the argument of `declareFinal`. */
+/** Final state of a debit that EPS has told a person. Argument of `declareFinal`. */
 export interface DeclaredFinal extends Declared {
   /** Final state that EPS has named. */
   outcome: 'settled' | 'declined' | 'refunded'

@@ -2,8 +2,8 @@
 // crash the process.
 
 /**
- * Returns glibc's version from Node's process report. Creating the report takes milliseconds, and it could wait for
- * DNS. The network part is therefore excluded.
+ * Returns the version of glibc from Node's process report, which takes milliseconds. The report's network part is
+ * excluded, because it could wait for DNS.
  */
 export function glibcVersion(): string | undefined {
   const { report } = process as { report?: NodeJS.ProcessReport & { excludeNetwork?: boolean } }
@@ -15,22 +15,22 @@ export function glibcVersion(): string | undefined {
   return header?.glibcVersionRuntime
 }
 
-/** Pattern of the loader's path in an ELF file. The path is near the beginning of the file. */
+/** Pattern of the dynamic loader's path, which is near the beginning of an ELF file. */
 const LOADER = /\/ld-(musl|linux)-[\w-]+\.so\.\d/
 
 /** Path of a library that gives musl the interface of glibc. With it, a program for glibc may run on Alpine. */
 const COMPATIBLE = '/lib/libgcompat.so.0'
 
 /**
- * Returns the C library of this process; `undefined` on systems other than Linux. It reads the path of the loader in
- * the file of the running program, which takes a tenth of the time of a search in the memory maps of the process. If
- * the loader is not conclusive, it searches the memory maps. If /proc cannot be read, it asks Node.
+ * Returns the C library of this process; `undefined` on systems other than Linux. The path of the dynamic loader in the
+ * program file decides in a tenth of the time of a search in the memory maps. The memory maps are searched only if the
+ * path is not conclusive. If /proc cannot be read, Node's report decides.
  */
 export function libc(): 'glibc' | 'musl' | undefined {
   if (process.platform !== 'linux') return undefined
   try {
-    // The module is loaded inside `try`, because in some bundles an import at the top, or a require outside, fails. If
-    // it fails here, the load of the native module fails next, and the message of that error names the fix.
+    // In some bundles, loading `node:fs` fails. The native module then fails to load too, with an error that names the
+    // fix.
     const fs = require('node:fs') as typeof import('node:fs')
     const kind = loader(fs)
     if (kind === 'musl') return kind

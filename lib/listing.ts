@@ -5,7 +5,7 @@ import { fault } from './money-checks.js'
 /** One page of a list. */
 export interface Page<T> {
   readonly items: readonly T[]
-  /** Position where the next page starts; `null` if this page is the last one. */
+  /** Position where the next page starts; `null` on the last page. */
   readonly next: string | null
 }
 
@@ -52,6 +52,6 @@ function wanted(options: unknown): number {
   const { limit } = options as { limit?: unknown }
   if (limit === undefined) return Number.POSITIVE_INFINITY
   if (typeof limit !== 'number' || !Number.isSafeInteger(limit) || limit < 1)
-    throw fault('limit', 'must be a whole number of items, 1 at least')
+    throw fault('limit', 'must be a whole number of items, at least 1')
   return limit
 }

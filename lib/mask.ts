@@ -1,5 +1,5 @@
-// Masks signed headers when they are printed or serialised. They are secret, because anyone who has them can sign in
-// for two minutes. Code that reads or spreads the headers, or passes them to an HTTP client, gets the real values.
+// Masks signed headers when they are printed or serialised, because anyone can authenticate with them for two minutes.
+// Code that reads, spreads or sends the headers gets the real values.
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom')
 const HIDDEN = '[hidden]'
@@ -15,10 +15,9 @@ export function masked(headers: Readonly<Record<string, string>>): Record<string
 }
 
 /**
- * Creates a prototype for objects that must be masked. Such an object is printed and serialised as the result of
- * `show`. The prototype has no parent, and has the usual methods of `Object.prototype`. HTTP clients that accept only
- * plain objects, such as axios, therefore accept these objects. All objects share one prototype, so an object has no
- * extra cost.
+ * Creates a prototype whose objects are printed and serialised as the result of `show`. The prototype has no parent,
+ * but has the methods of `Object.prototype`, so that HTTP clients that accept only plain objects, such as axios, accept
+ * its objects. A shared prototype adds no cost to an object.
  */
 function prototype<T extends object>(show: (self: T) => unknown): object {
   const names = [
@@ -40,13 +39,12 @@ function prototype<T extends object>(show: (self: T) => unknown): object {
   return base
 }
 
-/** Prototype of signed headers. */
 const signedHeaders: object = prototype(masked)
 
 /**
  * Creates an empty object for signed headers. The object has the internal slots of a generator, but none of its
- * methods. `structuredClone` refuses such an object in every runtime, so it cannot copy the secrets. A proxy has the
- * same effect, but makes each read many times slower.
+ * methods. `structuredClone` refuses to copy such an object in every runtime. A proxy also prevents a copy, but makes
+ * each read many times slower.
  */
 export const emptyHeaders = function* (): Generator {} as unknown as () => Record<string, string>
 Object.defineProperty(emptyHeaders, 'prototype', { value: signedHeaders })

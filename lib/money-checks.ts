@@ -9,12 +9,12 @@ export function fault(name: string, rule: string): Error {
   return refuse('invalid_params', `${name} ${rule}`, ACTION, { [name]: rule })
 }
 
-/** Key of a debit and the id of one attempt to use its reference. */
+/** Key of a debit and the id of one reservation of its reference. */
 export interface Reserved extends DebitKey {
   readonly reservationId: string
 }
 
-/** Key of a debit, the id of one attempt, and the number of the attempt's final state. */
+/** Key of a debit, the id of one reservation, and the number of the debit's final state. */
 export interface Seen extends Reserved {
   readonly revision: number
 }
@@ -28,7 +28,7 @@ function named(op: unknown, reference: unknown): DebitKey {
   if (typeof op !== 'string' || op === '')
     throw fault('op', 'must be the name of a call that moves money, such as dmt.transfer')
   if (typeof reference !== 'string' || reference === '')
-    throw fault('reference', "must be the debit's clientRefId as text; of a refund the tid")
+    throw fault('reference', "must be the debit's clientRefId as text; for a refund, the tid")
   return { op, reference }
 }
 
@@ -38,37 +38,34 @@ export function debitKey(key: unknown): DebitKey {
   return named(op, reference)
 }
 
-const LISTED = 'what eko.unresolved() listed, an event or an outcome'
+const LISTED = 'an entry of eko.unresolved(), an event or an outcome'
 
-/** Returns the key and the attempt id of a list entry, an event or an outcome. */
+/** Returns the key and the reservation id of a list entry, an event or an outcome. */
 export function reserved(debit: unknown): Reserved {
   const { op, reference, clientRefId, reservationId } = object(debit, 'debit', LISTED)
   const key = named(op, reference ?? clientRefId)
   if (typeof reservationId !== 'string' || reservationId === '')
-    throw fault(
-      'reservationId',
-      `is missing: pass ${LISTED}, for a reference alone does not say which attempt is meant`,
-    )
+    throw fault('reservationId', `is missing: pass ${LISTED}, because a reference alone does not identify one attempt`)
   return { ...key, reservationId }
 }
 
 /**
- * Returns the key, the attempt id and the number of the final state. Returns `undefined` for an outcome without an
- * attempt, because nothing was reserved for it.
+ * Returns the key, the reservation id and the number of the final state of a debit. Returns `undefined` for an outcome
+ * for which nothing was reserved.
  */
 export function seen(debit: unknown): Seen | undefined {
   const { outcome, clientRefId, reservationId, revision } = object(debit, 'debit', LISTED)
   if (outcome === 'notSent' && clientRefId !== undefined && reservationId === undefined) return undefined
   const attempt = reserved(debit)
   if (typeof revision !== 'number' || !Number.isSafeInteger(revision) || revision < 0)
-    throw fault('revision', `is missing: pass ${LISTED}, which says the end that you have seen`)
+    throw fault('revision', `is missing: pass ${LISTED}, which names the final state that you have seen`)
   return { ...attempt, revision }
 }
 
 /** Checks the id of an alarm and returns it. */
 export function alarmId(alarm: unknown): string {
-  const { id } = object(alarm, 'alarm', 'what eko.alarms() listed')
-  if (typeof id !== 'string' || id === '') throw fault('id', 'is missing: pass what eko.alarms() listed')
+  const { id } = object(alarm, 'alarm', 'an alarm from eko.alarms()')
+  if (typeof id !== 'string' || id === '') throw fault('id', 'is missing: pass an alarm from eko.alarms()')
   return id
 }
 
@@ -76,10 +73,7 @@ export function alarmId(alarm: unknown): string {
 export function declared(options: unknown): Record<string, unknown> {
   const given = object(options, 'options', 'an object: { iHaveAskedEps: true }')
   if (given.iHaveAskedEps !== true)
-    throw fault(
-      'iHaveAskedEps',
-      'must be true: ask EPS about it first, for what you declare is then taken as the truth',
-    )
+    throw fault('iHaveAskedEps', 'must be true: ask EPS first, because your declaration is then taken as the truth')
   return given
 }
 

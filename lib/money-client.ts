@@ -21,8 +21,8 @@ export abstract class MoneyClient extends GeneratedClient {
   protected abstract command<T>(command: object): Promise<T>
 
   /**
-   * Lists the debits that still need attention: the open debits, and the ended debits that you have not acknowledged.
-   * They are in the order of their creation. Read this list after each restart of your process.
+   * Lists the open debits, and the ended debits that you have not acknowledged, in the order of their creation. Read
+   * this list after each restart of your process.
    *
    * @example
    * for await (const debit of eko.unresolved()) console.log(debit.reference, debit.outcome)
@@ -41,8 +41,8 @@ export abstract class MoneyClient extends GeneratedClient {
 
   /**
    * Sends one inquiry about a debit to EPS now, and resolves to the updated journal entry. If the debit has already
-   * ended and the answer contradicts its final state, an `alarm` is raised. If an inquiry about an open debit fails,
-   * the promise rejects and the debit stays unchanged.
+   * ended and the answer contradicts its final state, an `alarm` is raised. Rejects if an inquiry about an open debit
+   * fails; the debit then stays unchanged.
    */
   async resolve(debit: DebitKey): Promise<JournalEntry> {
     return this.command({ do: 'resolve', ...debitKey(debit) })
@@ -58,8 +58,7 @@ export abstract class MoneyClient extends GeneratedClient {
 
   /**
    * Marks the final state of a debit as seen, so that `unresolved` no longer lists the debit. Pass a list entry, an
-   * event or an outcome. Resolves to `false`, without any change, if the debit is open or has changed since you
-   * received that value.
+   * event or an outcome. Resolves to `false`, without a change, if the debit is open or has changed since then.
    */
   async acknowledge(debit: DebitSeen): Promise<boolean> {
     const end = seen(debit)
@@ -79,9 +78,8 @@ export abstract class MoneyClient extends GeneratedClient {
   }
 
   /**
-   * Ends an open debit as `notSent`, because EPS has told you that it has no such transaction. The reference is then
-   * spent: it must not be used again. Rejects if an answer of EPS has already named a transaction id (tid) or a state
-   * of this debit.
+   * Ends an open debit as `notSent`, because EPS has told you that it has no such transaction. The reference must not
+   * be used again. Rejects if an answer of EPS has already named a transaction id (tid) or a state of this debit.
    */
   async declareNotSent(debit: DebitReserved, options: Declared): Promise<JournalEntry> {
     declared(options)
@@ -96,7 +94,7 @@ export abstract class MoneyClient extends GeneratedClient {
 
   /**
    * Allows debits again after an older copy of the journal was restored (code `journal.behind`). Call it once you know
-   * which debits were sent after that copy was made. For one day, a debit with a reference of your own is then sent
+   * which debits were sent after that copy was made. For one day, a debit with a reference that you chose is then sent
    * only if EPS proves that it does not know the reference.
    */
   async declareRestored(options: Declared): Promise<void> {
@@ -105,19 +103,18 @@ export abstract class MoneyClient extends GeneratedClient {
   }
 
   /**
-   * Deletes debits and alarms that are acknowledged and were last written more than `olderThanMs` milliseconds ago.
-   * Resolves to the number of deleted entries. The journal does not recognise a deleted reference, so the reference
-   * could be used again: keep debits for months. Spent references are kept for at least 90 days.
+   * Deletes acknowledged debits and alarms that were last written more than `olderThanMs` milliseconds ago. Resolves to
+   * the number of deleted entries. The journal accepts a deleted reference again, so keep debits for months. Spent
+   * references are kept for at least 90 days.
    */
   async prune(options: { olderThanMs: number }): Promise<number> {
     return this.command({ do: 'prune', olderThanMs: olderThan(options) })
   }
 
   /**
-   * Moves debits to the archive, apart from the live debits, if they are acknowledged and were last written more than
-   * `olderThanMs` milliseconds ago. Resolves to the number of moved debits. Nothing is deleted: the references still
-   * count as used, and `debits` still lists these debits. If your own journal store has no method `archive`, nothing is
-   * moved.
+   * Moves acknowledged debits that were last written more than `olderThanMs` milliseconds ago to an archive. Resolves
+   * to the number of moved debits. Their references still count as used, and `debits` still lists them. If your own
+   * journal store has no method `archive`, nothing is moved.
    */
   async archive(options: { olderThanMs: number }): Promise<number> {
     return this.command({ do: 'archive', olderThanMs: olderThan(options) })

@@ -5,8 +5,8 @@ import type { JournalOption, ScheduleOption } from './store-types.js'
 /** Options for debits. The default values suit most users. */
 export interface MoneyClientOptions {
   /**
-   * Journal in which debits are recorded. Required for debits in production. Elsewhere, the default is a file in the
-   * temporary folder.
+   * Journal in which debits are recorded. Required for debits in production. Default elsewhere: a file in the temporary
+   * folder.
    */
   journal?: JournalOption
   /** Sends inquiries about open debits in the background while the client is open. Default: `true`. */
@@ -26,9 +26,9 @@ export interface MoneyClientOptions {
   /** Sends `userCode` with inquiries. Default: `false`. */
   inquiryUserCode?: boolean
   /**
-   * References that EPS has booked, by the name of the call: `{ 'dmt.transfer': 'REF-1' }`. The answer "not found"
-   * proves something only if EPS finds such a reference at the same time. Give one for a new account. The journal
-   * remembers later references by itself.
+   * References that EPS has booked, by the name of the call: `{ 'dmt.transfer': 'REF-1' }`. EPS's answer "not found"
+   * about a debit is trusted only if EPS finds a booked reference at the same time. Give one for a new account; the
+   * journal remembers later references.
    */
   knownReferences?: Readonly<Record<string, string>>
   /**
@@ -51,7 +51,7 @@ export const MONEY_OPTIONS = [
 const TIMES = ['minutelyUntilMs', 'slowMs', 'notFoundCount', 'notFoundSpreadMs'] as const
 const MONTH_MS = 2_678_400_000
 
-/** Checks the options for debits. Rust checks the rest. @internal */
+/** Checks the types and limits of the options for debits. Rust makes all other checks. @internal */
 export function moneyOptions(config: Record<string, unknown>): void {
   const { schedule, knownReferences } = config
   if (schedule !== undefined) {
@@ -76,7 +76,7 @@ function whole(name: string, value: unknown, most: number): void {
 
 function references(value: unknown): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw configError("knownReferences must be an object of references: { 'dmt.transfer': 'REF-1' }")
+    throw configError("knownReferences must be an object from call names to references: { 'dmt.transfer': 'REF-1' }")
   for (const [op, reference] of Object.entries(value)) {
     if (typeof reference !== 'string' || reference === '')
       throw configError(`knownReferences[${JSON.stringify(op.slice(0, 40))}] must be a reference as text`)

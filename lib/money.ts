@@ -86,7 +86,7 @@ export class Journal {
     }
     Object.assign(value, { contradiction }, open ? { why, nextInquiryAt } : {})
     if (outcome === 'declined') value.beforeWork = reusable
-    // The old error explains why the outcome was unknown. It does not apply if the outcome is different now.
+    // The error explains why the outcome is unknown, so it is dropped once the outcome is known.
     if (outcome === 'indeterminate' && before.outcome === outcome) value.error = error
     const known = Object.entries(value).filter(([, member]) => member !== undefined)
     return this.#complete(Object.fromEntries(known))
@@ -95,10 +95,10 @@ export class Journal {
 
 /** Converts a body to text. Bytes that are not UTF-8 become U+FFFD. */
 function bodyText(body: unknown): string {
-  // Half of a surrogate pair is not valid Unicode. It becomes U+FFFD, as invalid bytes do.
+  // A lone surrogate is not valid Unicode. The conversion to bytes replaces it with U+FFFD.
   if (typeof body === 'string') return Buffer.from(body, 'utf8').toString('utf8')
   if (body instanceof Uint8Array) return new TextDecoder().decode(body)
   if (typeof body !== 'object' || body === null)
-    throw fault('body', 'must be the body that EPS posted: text, bytes or its JSON')
+    throw fault('body', 'must be the body that EPS posted: text, bytes or a parsed object')
   return JSON.stringify(body)
 }

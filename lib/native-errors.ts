@@ -32,8 +32,8 @@ function missing(wanted: string): string[] {
   const others = installed().map((name) => `@eko-eps/${name}`)
   const cause =
     others.length > 0
-      ? `Cause: node_modules was made for another system: it holds ${others.join(', ')}. It was copied, or comes from a container image or a cache.`
-      : 'Usual cause: optional dependencies were left out, by --omit=optional or --no-optional, or by a package-lock.json or node_modules made on another system (npm keeps the other system in it).'
+      ? `Cause: node_modules was installed on another system: it contains ${others.join(', ')}. It was copied, or comes from a container image or a cache.`
+      : 'Usual cause: optional dependencies were left out, by --omit=optional or --no-optional, or by a package-lock.json or node_modules made on another system (npm then installs the packages for that system).'
   const fix = `Fix: on this system, delete node_modules and package-lock.json and run "npm install", or run "npm install --save-optional ${wanted}@${VERSION}".`
   return [cause, fix]
 }
@@ -41,16 +41,16 @@ function missing(wanted: string): string[] {
 function unbuilt(): string[] {
   const all = PLATFORMS.map((name) => `@eko-eps/${name}`).join(', ')
   return [
-    `There is no such package in this version; there is: ${all}.`,
+    `This version has no package for this system. It has: ${all}.`,
     'Fix: run on one of these systems, or build the module from the sources of eko-eps ("npm run build", needs Rust).',
   ]
 }
 
 function broken(wanted: string): string[] {
   return [
-    `The package is installed, but its file does not load; the system says why below.`,
-    `Usual cause: the file is damaged or was not copied whole, node_modules lies on a disk that forbids running code (noexec), or the system is older than what Node itself needs.`,
-    `Fix: delete node_modules and run "npm install" again; if that does not help, report it with these lines as a fault of ${wanted}.`,
+    `The package is installed, but its file cannot be loaded. The error of the system is below.`,
+    `Usual cause: the file is damaged or was not copied completely, node_modules is on a disk that does not allow programs to run (noexec), or the system is older than Node requires.`,
+    `Fix: delete node_modules and run "npm install" again; if the error remains, report a bug in ${wanted} with these lines.`,
   ]
 }
 
@@ -71,7 +71,7 @@ export function notLoaded(name: string, failures: NodeJS.ErrnoException[]): Erro
 
 /** Creates the error for a native module whose version differs from this package's version. */
 export function otherVersion(name: string, found: { version?: string; build?: string }): Error {
-  const message = `eko-eps ${VERSION} has found a native module of version ${found.version} for ${process.platform} on ${process.arch} (@eko-eps/${name}, ${found.build ?? 'without a build id'}); both must be the same.
+  const message = `eko-eps ${VERSION} has found a native module of version ${found.version} for ${process.platform} on ${process.arch} (@eko-eps/${name}, ${found.build ?? 'without a build id'}); both versions must be the same.
 Usual cause: only one of the packages eko-eps and @eko-eps/* was updated, or a bundler or cache kept an old file.
 Fix: delete node_modules and run "npm install"; in a checkout of the sources, run "npm run build".`
   return Object.assign(new Error(message), { code: 'native_version' })

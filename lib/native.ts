@@ -88,14 +88,14 @@ function platformName(): string {
 function load(): Native {
   if (typeof process === 'undefined') throw Object.assign(new Error(UNSUPPORTED_RUNTIME), { code: 'native_missing' })
   const name = platformName()
-  // This file is loaded only after a failure.
+  // The file `native-errors.js` is loaded only after a failure.
   const explain = (): typeof import('./native-errors.js') => require('./native-errors.js')
   const failures: NodeJS.ErrnoException[] = []
-  // The second path is for a checkout of the sources, which builds the module there.
+  // The second path is where a checkout of the sources builds the native module.
   for (const path of [`@eko-eps/${name}`, `../npm/${name}/eko-eps.${name}.node`]) {
     try {
-      // The argument is the result of a call, so that bundlers do not resolve the path at build time. Turbopack would
-      // fail on the file itself, with a less useful message.
+      // The call of `String` keeps bundlers from resolving the path at build time. Turbopack would fail with a less
+      // useful message.
       const native = require(String(path)) as Native
       if (native.version === VERSION) return native
       throw explain().otherVersion(name, native)

@@ -5,19 +5,19 @@ import { fault } from './money-checks.js'
 import type { NativeClient } from './native.js'
 import { listen } from './receiver.js'
 
-/** Listener for `eko.on`. Its return value is ignored, except for a promise that rejects. */
+/** Listener for `eko.on`. Its return value is ignored, but the error of a rejected promise is thrown. */
 export type Listener = (event: MoneyEvent) => unknown
 
 const KINDS: readonly unknown[] = ['outcome', 'resolved', 'alarm', 'notice'] satisfies MoneyEvent['kind'][]
 
-/** Longest time in which the last events of a closed client may arrive. */
+/** Longest wait for the last events of a closed client, in milliseconds. */
 const END_MS = 1000
 
-/** Listeners of one client. Once there is a listener, the native module is asked to send events. */
+/** Listeners of one client. When the first listener is added, the native module is asked to send events. */
 export class News {
   readonly #native: NativeClient
   readonly #listeners = new Map<MoneyEvent['kind'], Set<Listener>>()
-  /** Resolves after the last event of the client. */
+  /** Promise that resolves after the last event of the client; undefined until events are requested. */
   #ended: Promise<void> | undefined
 
   constructor(client: NativeClient) {
@@ -47,7 +47,7 @@ export class News {
 
   /**
    * Waits until the listeners were called with each event that was recorded before the native client was closed. The
-   * timer keeps the process alive meanwhile, which the events do not.
+   * timer keeps the process alive during this wait, because pending events do not.
    */
   async end(): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined

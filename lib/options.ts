@@ -31,9 +31,7 @@ export interface EkoClientOptions extends MoneyClientOptions {
   legacyBaseUrl?: string
   /** Certificate authority, as PEM text, to trust in addition to the public ones. */
   ca?: string
-  /**
-   * Address of a proxy. Default: the proxy in the usual environment variables, such as `HTTPS_PROXY`, if there is one.
-   */
+  /** Address of a proxy. Default: the proxy that an environment variable such as `HTTPS_PROXY` names. */
   proxy?: string
   /**
    * Maximum time of a call, in milliseconds, including all attempts: 1 to 3,600,000. Default: 30,000 for calls that
@@ -42,7 +40,7 @@ export interface EkoClientOptions extends MoneyClientOptions {
   deadlineMs?: number
   /**
    * Folder in which the processes of this machine record the timestamps that they have used. Containers with the same
-   * developer key must share this folder. Default: a folder in memory (`/dev/shm`), or the temporary folder.
+   * developer key must share it. Default: a folder in memory (`/dev/shm`), or the temporary folder.
    */
   stampFolder?: string
   /**
@@ -53,7 +51,7 @@ export interface EkoClientOptions extends MoneyClientOptions {
   lane?: Lane
 }
 
-/** Lane: one of several equal shares of all timestamps. Machines with different lanes never sign the same timestamp. */
+/** One of several equal shares of all timestamps. Machines with different lanes never sign the same timestamp. */
 export interface Lane {
   /** Number of this lane, from 0 to `of - 1`. */
   readonly index: number
@@ -130,7 +128,7 @@ export function developerKey(value: unknown): string {
   const key = textOption('developerKey', value)
   if (!/^[!#-&(-_a-~]+$/.test(key)) {
     throw configError(
-      'developerKey contains a blank, a line break, a quotation mark or a character outside ASCII: copy it again, without what surrounds it',
+      'developerKey contains a blank, a line break, a quotation mark or a character outside ASCII: copy only the key that EPS issued',
     )
   }
   return key
@@ -165,14 +163,14 @@ export function clientOptions(options: EkoClientOptions): {
     throw configError(
       accessKey === null
         ? 'accessKey is missing: give accessKey, or accessKeyFile with the path of a file that holds it'
-        : 'accessKey and accessKeyFile are both given: give one of them',
+        : 'accessKey and accessKeyFile are both given: give only one of them',
     )
   }
   if ((config.environment === undefined) === (config.baseUrl === undefined)) {
     throw configError(
       config.baseUrl === undefined
-        ? "environment is missing: give 'uat' or 'production' (keys belong to one of them), or baseUrl for another address"
-        : 'environment and baseUrl are both given: give one of them',
+        ? "environment is missing: give 'uat' or 'production' (a key is valid in one of them), or baseUrl for another address"
+        : 'environment and baseUrl are both given: give only one of them',
     )
   }
   if (config.environment !== undefined && config.environment !== 'uat' && config.environment !== 'production') {

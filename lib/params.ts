@@ -3,9 +3,7 @@ import { refuse } from './errors.js'
 
 const ACTION = 'Correct the parameters named in invalidParams.'
 
-/**
- * Names that give access to a prototype if code copies an object carelessly. A parameter with such a name is refused.
- */
+/** Parameter names that are refused, because code that copies them carelessly could change a prototype. */
 const NEVER = new Set(['__proto__', 'constructor', 'prototype'])
 
 function fault(path: string, rule: string): never {

@@ -1,7 +1,4 @@
-/**
- * Systems for which a prebuilt native package exists. Its name is `@eko-eps/` and the system. `scripts/version.mjs`
- * updates the list.
- */
+/** Systems for which a prebuilt native package `@eko-eps/<system>` exists. `scripts/version.mjs` updates this list. */
 export const PLATFORMS: readonly string[] = [
   'linux-x64-gnu',
   'linux-arm64-gnu',

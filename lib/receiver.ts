@@ -1,5 +1,4 @@
-// Calls that are not answered yet. The native module wakes this file once, and then hands over the text of everything
-// that has finished.
+// Registry of the calls that wait for an answer. The native module wakes this code once for all answers that are ready.
 import type { JournalStore } from './money-types.js'
 import { type NativeClient, native, type Receiver } from './native.js'
 
@@ -15,7 +14,7 @@ interface Pending {
 }
 
 const pending = new Map<number, Pending>()
-/** Listeners for events and for questions to a store, by id. A message to a listener does not end a call. */
+/** Listeners for events and for questions to a store, by id. Unlike a call, a listener can receive many messages. */
 const listeners = new Map<number, (text: string) => void>()
 let last = 0
 
@@ -47,10 +46,7 @@ export const receiver: Receiver = native.createReceiver(() => {
   }
 })
 
-/**
- * Ids of the calls that use a signal, and the one `abort` listener for all of them. A signal may serve thousands of
- * calls.
- */
+/** Ids of the calls that use a signal, and their single `abort` listener. One signal may serve thousands of calls. */
 const watched = new WeakMap<AbortSignal, { ids: Set<number>; abort: () => void }>()
 
 function watch(signal: AbortSignal, id: number): () => void {
@@ -79,8 +75,8 @@ export function ask(work: (id: number) => void): Promise<string> {
 }
 
 /**
- * Passes events to `tell` until an empty text marks the end of the events. The promise resolves at the end. It does not
- * keep the process alive.
+ * Passes events to `tell`, and resolves when an empty text marks the end. Waiting for events does not keep the process
+ * alive.
  */
 export function listen(work: (id: number) => void, tell: (text: string) => void): Promise<void> {
   return new Promise((resolve) => {
@@ -112,8 +108,8 @@ async function answer(store: JournalStore, text: string): Promise<void> {
 }
 
 /**
- * Returns one line with the reason why a store failed. If the data is not a journal, the line `unusable` comes before
- * it.
+ * Returns one line with the reason why a store failed. The line `unusable` comes first if the store's data is not a
+ * journal.
  */
 function failure(error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error)
@@ -122,9 +118,8 @@ function failure(error: unknown): string {
 }
 
 /**
- * Sends a call and resolves to its result, which is an answer or a refusal. The process stays alive until then. This
- * function does not throw the refusal: only the function that awaits the result can throw an error whose stack leads to
- * the caller.
+ * Sends a call and resolves to its result, which is an answer or a refusal. The process stays alive until then. The
+ * function that awaits the result must throw the refusal, because only its error has a stack that leads to the caller.
  */
 export function send(
   client: NativeClient,

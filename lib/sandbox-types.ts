@@ -7,7 +7,7 @@ export interface SandboxOptions {
   port?: number
 }
 
-/** Options with which `new EkoClient(...)` talks to the sandbox. */
+/** Options of `new EkoClient(...)` for the sandbox. */
 export interface SandboxCredentials {
   /** Made-up developer key. */
   readonly developerKey: string
@@ -94,14 +94,11 @@ export interface SandboxLedgerEntry {
   readonly fee: string
   /** Current state of the debit. */
   readonly state: 'notBooked' | 'declined' | 'pending' | 'settled' | 'refundPending' | 'refunded'
-  /**
-   * Number of debit requests with this reference that arrived complete. Requests that were refused before any work do
-   * not count.
-   */
+  /** Number of complete debit requests with this reference, without requests that were refused before any work. */
   readonly completeRequests: number
-  /** Time of the booking by the sandbox's clock, in milliseconds since 1970; `null` if nothing was booked. */
+  /** Time of the booking by the sandbox's clock, in Unix milliseconds; `null` if nothing was booked. */
   readonly bookedAt: number | null
-  /** Number of refund requests that arrived complete. Requests that were refused before any work do not count. */
+  /** Number of complete refund requests, without requests that were refused before any work. */
   readonly refundRequests: number
   /** Transaction id of the refund; `null` if there is no refund. */
   readonly refundTid: string | null
@@ -109,7 +106,7 @@ export interface SandboxLedgerEntry {
 
 /**
  * Instruction for the answer to the next call of an endpoint. Give at most one of `scenario`, `body`, `hang`, `close`
- * and `fault`. Without them, the endpoint gives its usual answer.
+ * and `fault`; without any, the answer is the usual one.
  */
 export interface SandboxScript {
   /** Name of a documented scenario. */
@@ -127,8 +124,8 @@ export interface SandboxScript {
   /** Number of calls to which the instruction applies. Default: 1. */
   times?: number
   /**
-   * Processes the call as usual, and only then applies the instruction to the answer. The answer is then lost, but the
-   * request is not.
+   * Processes the call as usual, and then applies the instruction to the answer. The work is done, but the answer is
+   * lost.
    */
   afterWork?: boolean
 }
@@ -169,6 +166,6 @@ export interface SandboxRequest {
   readonly responseTypeId: number | null
   /** True if an instruction of `script` took part in the answer. */
   readonly scripted: boolean
-  /** Time of the request by the sandbox's clock, in milliseconds since 1970. */
+  /** Time of the request by the sandbox's clock, in Unix milliseconds. */
   readonly atMs: number
 }

@@ -30,9 +30,9 @@ export type {
  */
 export class Sandbox {
   readonly #native: NativeSandbox
-  /** Options with which `new EkoClient(...)` talks to this sandbox. The keys are made up. */
+  /** Options of `new EkoClient(...)` for this sandbox. The keys are made up. */
   readonly credentials: SandboxCredentials
-  /** Same as `close`. It exists for `await using`, if the runtime supports that. */
+  /** Same as `close`, for `await using` in runtimes that support it. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>
 
   private constructor(started: NativeSandbox, credentials: SandboxCredentials) {
@@ -52,7 +52,7 @@ export class Sandbox {
   static async start(options: SandboxOptions = {}): Promise<Sandbox> {
     const { port = 0 } = knownOptions('Sandbox.start', options, ['port'])
     if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535) {
-      throw configError('port must be a whole number from 0 to 65535; 0, the default, takes any that is free')
+      throw configError('port must be a whole number from 0 to 65535; 0, the default, chooses a free port')
     }
     const started = receiver.createSandbox()
     const text = read(await ask((id) => started.start(id, port)))
@@ -163,16 +163,16 @@ export class Sandbox {
   }
 
   /**
-   * Throws if any debit was sent more than once, and names each such reference. It counts bookings, refunds, and the
-   * complete requests that were not refused before any work.
+   * Throws if any debit was sent more than once, and names each such reference. Counts bookings, refunds, and complete
+   * requests that were not refused before any work.
    */
   assertNoDoubleDebit(): void {
     this.#do({ do: 'assertNoDoubleDebit' })
   }
 
   /**
-   * Returns the callbacks that EPS would have posted until now, oldest first. There is one for each pending transfer
-   * that has ended.
+   * Returns the callbacks that EPS would have posted so far, oldest first: one for each pending transfer that has
+   * ended.
    */
   callbacks(): object[] {
     return this.#do({ do: 'callbacks' }) as object[]
@@ -204,8 +204,8 @@ function commandText(command: object): string {
   } catch {
     throw refuse(
       'invalid_params',
-      'a command to the sandbox must be plain data',
-      'Give texts, numbers, lists and plain objects.',
+      'the arguments of a sandbox method must be plain data',
+      'Use only text, numbers, lists and plain objects.',
     )
   }
 }

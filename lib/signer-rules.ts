@@ -13,7 +13,7 @@ function isText(value: unknown): value is string {
 
 /**
  * Kinds of characters that no access key contains, but that files, environments and editors add. If a character belongs
- * to several kinds, the first one counts. `src/sign/key.rs` has the same rule for keys that never become a JavaScript
+ * to several kinds, the first kind counts. `src/sign/key.rs` has the same rule for keys that never become a JavaScript
  * string. The patterns avoid `\p{White_Space}`, which some engines do not support.
  */
 const KINDS = [
@@ -22,7 +22,7 @@ const KINDS = [
   ['a byte order mark', /\ufeff/],
   ['a blank', /\s/],
   ['a quotation mark', /["'`´«»‘-‟‹›]/],
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: to find them is what it is for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern must match control characters
   ['a control character', /[\0-\x1f\x7f-\x9f]/],
   ['an invisible character', /[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufff9-\ufffb]/],
 ] as const
@@ -32,10 +32,10 @@ export function neverInKeys(char: string): string | undefined {
   return KINDS.find(([, set]) => set.test(char))?.[0]
 }
 
-/** Returns the fault of an access key. EPS would only answer that the signature is wrong. */
+/** Returns the fault of an access key, or false. EPS would answer only that the signature is wrong. */
 export function accessKeyFault(key: unknown): string | false {
   if (!isText(key) || !key)
-    return 'accessKey must be text, 1 to 6144 characters without half ones: give it as EPS issued it'
+    return 'accessKey must be text, 1 to 6144 characters, no lone surrogates: give it as EPS issued it'
   const chars = [...key]
   const at = chars.findIndex(neverInKeys)
   return (
@@ -46,7 +46,7 @@ export function accessKeyFault(key: unknown): string | false {
   )
 }
 
-/** Returns the fault of a signer's options. The developer key is sent in a header without any encoding. */
+/** Returns the fault of a signer's options, or false. The developer key is sent in a header without any encoding. */
 export function optionsFault(options: unknown): string | false {
   const {
     accessKey,
@@ -56,7 +56,7 @@ export function optionsFault(options: unknown): string | false {
     ...rest
   } = Object(options) as Record<string, unknown>
   for (const name of Object.keys(rest))
-    return `${name} is no option: give { accessKey, developerKey, lane, silenceBrowserWarning }`
+    return `${name} is not an option: give { accessKey, developerKey, lane, silenceBrowserWarning }`
   return (
     accessKeyFault(accessKey) ||
     (lane !== undefined && laneFault(lane)) ||
@@ -65,7 +65,7 @@ export function optionsFault(options: unknown): string | false {
   )
 }
 
-/** Returns the fault of a lane. */
+/** Returns the fault of a lane, or false. */
 export function laneFault(lane: unknown): string | false {
   const { index, of, ...rest } = Object(lane) as Record<string, number>
   const whole = Number.isInteger(of) && Number.isInteger(index) && !Object.keys(rest).length
@@ -75,7 +75,7 @@ export function laneFault(lane: unknown): string | false {
   )
 }
 
-/** Returns the fault of a timestamp. */
+/** Returns the fault of a timestamp, or false. */
 export function timestampFault(value: unknown): string | false {
   return (
     !(Number.isInteger(value) && (value as number) >= 1e12 && (value as number) < 1e13) &&
@@ -83,10 +83,10 @@ export function timestampFault(value: unknown): string | false {
   )
 }
 
-/** Returns the fault of the values for a request hash. */
+/** Returns the fault of the values for a request hash, or false. */
 export function valuesFault(values: unknown): string | false {
   return (
     !(Array.isArray(values) && [...values].every(isText) && isText(values.join(''))) &&
-    "values must be a list of text, 6144 characters in all, as the body carries it: '50' and '50.0' differ"
+    "values must be a list of text, 6144 characters in all, exactly as in the body: '50' and '50.0' differ"
   )
 }

@@ -20,15 +20,15 @@ export interface SignerOptions {
    */
   lane?: Lane
   /**
-   * Switches off the warning that the signer of `eko-eps/signer` prints in a web page. Use it only if all people who
-   * can open the page are trusted. It has no effect on the native signer.
+   * Switches off the warning that `eko-eps/signer` prints in a web page. Use it only if all visitors of the page are
+   * trusted. The native signer ignores this option.
    */
   silenceBrowserWarning?: boolean
 }
 
 /**
- * Signed headers that EPS requires. They are masked when they are printed or serialised. Code that reads, spreads or
- * sends them gets the real values.
+ * Signed headers that EPS requires. They are masked when printed or serialised; code that reads, spreads or sends them
+ * gets the real values.
  */
 export interface SignedHeaders {
   /** Signature of the timestamp. */
@@ -63,8 +63,8 @@ export class Signer {
   }
 
   /**
-   * Returns the `secret-key` for a timestamp in milliseconds since 1970. The timestamp is not reserved, so the caller
-   * must use each timestamp only once.
+   * Returns the `secret-key` for a timestamp in milliseconds since 1970. Use each timestamp only once: this method does
+   * not reserve it.
    */
   sign(timestampMs: number): string {
     if (typeof timestampMs !== 'number') throw valueError('timestamp', timestampFault(timestampMs))
@@ -90,8 +90,8 @@ export class Signer {
   }
 
   /**
-   * Returns the `request_hash` of the v1/v2 products for the timestamp and the values, in the order that the product
-   * prescribes. Each value must be byte for byte the same as in the body: `50` and `50.0` differ.
+   * Returns the `request_hash` of the v1/v2 products for a timestamp and values in the product's order. Each value must
+   * be exactly as in the body: `50` and `50.0` differ.
    */
   requestHash(timestampMs: number, values: readonly string[]): string {
     const timestamp = timestampFault(timestampMs)
@@ -107,8 +107,7 @@ export class Signer {
  * key of the rule.
  */
 function valueError(name: string, fault: string | false): Error {
-  // The JavaScript rule and the native module should agree on what a valid timestamp is. If they ever disagree, the
-  // result must not look like a success.
+  // A value that only the native module refuses must still cause an error.
   const message = fault || `${name} was refused`
   const rule = message.slice(name.length + 1)
   return refuse('invalid_params', message, 'Correct the parameters named in invalidParams.', { [name]: rule })

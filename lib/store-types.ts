@@ -19,17 +19,17 @@ export interface JournalRow {
   readonly account: string
   /** Content of the row, as JSON text. */
   readonly entry: string
-  /** Time of the next inquiry, in milliseconds since 1970; `null` if no inquiry is planned. */
+  /** Time of the next inquiry, in Unix milliseconds; `null` if no inquiry is planned. */
   readonly dueMs: number | null
-  /** Time from the write of `dueMs` until `dueMs`, in milliseconds. */
+  /** Time from the moment when `dueMs` was written until `dueMs`, in milliseconds. */
   readonly waitMs: number
   /** True if the entry is open, or if it has ended and is not acknowledged. */
   readonly unresolved: boolean
-  /** Time when the row was created, in milliseconds since 1970. Lists are sorted by it. */
+  /** Time when the row was created, in Unix milliseconds. Lists are sorted by it. */
   readonly createdMs: number
-  /** Time when the row was last written, in milliseconds since 1970. */
+  /** Time when the row was last written, in Unix milliseconds. */
   readonly updatedMs: number
-  /** Time before which `prune` must not remove the row, in milliseconds since 1970; `null` if any time is allowed. */
+  /** Time before which `prune` must not remove the row, in Unix milliseconds; `null` if any time is allowed. */
   readonly keepUntilMs: number | null
 }
 

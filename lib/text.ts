@@ -42,8 +42,7 @@ class Body extends Given {
 }
 
 /**
- * Descriptor of the property `raw`. All outcomes share its getter, because with one getter each they would get
- * different object shapes in the engine.
+ * Descriptor of the property `raw`. All outcomes share one getter, so that the engine gives them the same object shape.
  */
 const RAW: PropertyDescriptor = {
   get(this: object) {

@@ -4,11 +4,11 @@
 
 function refuse(): never {
   const message =
-    "eko-eps cannot load its native module in a bundle, a browser or an edge runtime: leave it external (in Next: serverExternalPackages: ['eko-eps']) and run it in Node, Deno or Bun, or import 'eko-eps/signer', which runs everywhere"
+    "eko-eps cannot load its native module in a bundle, a browser or an edge runtime: mark eko-eps as external in the bundler (in Next: serverExternalPackages: ['eko-eps']) and run it in Node, Deno or Bun, or import 'eko-eps/signer', which runs everywhere"
   throw Object.assign(new Error(message), { code: 'native_missing' })
 }
 
-// Bundlers check that these exports exist. The first one throws at run time.
+// Bundlers check that these exports exist. The first export throws at run time.
 export const EkoAuthError: never = refuse()
 export const EkoClient: never = refuse()
 export const EkoError: never = refuse()

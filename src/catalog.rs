@@ -1,4 +1,4 @@
-//! Types of the generated endpoint table. They hold data only: the modules `request` and `response` interpret it.
+//! Types of the generated endpoint table. The types contain only data, which the modules `request` and `response` interpret.
 //!
 //! The table itself is generated from `catalog/*.toml`; see `catalog/README.md` for the format.
 
@@ -19,15 +19,15 @@ pub struct Endpoint {
     pub path: &'static str,
     /// Base URL under which EPS serves the endpoint.
     pub base: Base,
-    /// Side effect of the call. It determines whether the call may be sent again.
+    /// Side effect of the call, which determines whether the call may be sent again.
     pub effect: Effect,
-    /// Content type that the endpoint declares. It determines the form of the body.
+    /// Content type of the request, which determines the format of the body.
     pub content_type: ContentType,
-    /// Parameters in the order of the specification page, which is also their order on the wire.
+    /// Parameters in the order of EPS's documentation, which is also their order in the request.
     pub params: &'static [Param],
-    /// Rules for the answers that resolve the call. Each rule has a tag.
+    /// Rules for the answers that are an outcome of the call.
     pub outcomes: &'static [OutcomeRule],
-    /// Rules for the answers that reject the call only at this endpoint.
+    /// Rules for the answers that are an error at this endpoint only.
     pub refusals: &'static [RefusalRule],
 }
 
@@ -43,7 +43,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// Returns the name of the method as written on the wire.
+    /// Returns the name of the HTTP method.
     pub const fn as_str(self) -> &'static str {
         match self {
             Method::Get => "GET",
@@ -58,14 +58,14 @@ impl Method {
 pub enum Base {
     /// The configured base URL, `…/v3`.
     Current,
-    /// Base URL of the v1/v2 products: the configured one with `v2` in place of `v3`, or `legacyBaseUrl`.
+    /// Base URL of EPS's v1 and v2 products: `legacyBaseUrl`, or the configured base URL with `v2` in place of `v3`.
     Legacy,
 }
 
 /// Side effect of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Effect {
-    /// Reads data. The call may be retried like a GET.
+    /// Reads data. The call may be retried.
     Read,
     /// Reads data, and may send an OTP to a person. The call is not repeated.
     ReadOtp,
@@ -93,7 +93,7 @@ impl Effect {
     }
 }
 
-/// The content type of a request.
+/// Content type of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContentType {
     /// `application/json`
@@ -105,7 +105,7 @@ pub enum ContentType {
 }
 
 impl ContentType {
-    /// Returns the header value. The HTTP library adds the boundary of a multipart body.
+    /// Returns the value of the `content-type` header. For a multipart body, the HTTP library adds the boundary.
     pub const fn as_str(self) -> &'static str {
         match self {
             ContentType::Json => "application/json",
@@ -131,7 +131,7 @@ pub struct Param {
     pub prefix: &'static str,
     /// Values that a caller may give.
     pub kind: Schema,
-    /// JSON type of the value on the wire.
+    /// Encoding of the value in the request.
     pub carry: Encoding,
     /// True if the call is refused without this parameter.
     pub required: bool,
@@ -141,7 +141,7 @@ pub struct Param {
     pub sensitive: bool,
     /// Meaning and unit of the value, in one sentence.
     pub doc: &'static str,
-    /// A valid value, as the specification page shows it.
+    /// Valid value from EPS's documentation.
     pub example: &'static str,
 }
 
@@ -185,11 +185,11 @@ pub enum Schema {
     Boolean,
     /// One of the listed values.
     OneOf(&'static [&'static str]),
-    /// A list of `items`.
+    /// A list whose items match the schema.
     List(&'static Schema),
     /// An object with declared members.
     Object(&'static [Param]),
-    /// A file: bytes, a name and one of these media types.
+    /// A file with a name and an accepted media type.
     File {
         /// Accepted media types.
         media: &'static [&'static str],
@@ -198,14 +198,14 @@ pub enum Schema {
     },
 }
 
-/// JSON type of a value on the wire.
+/// Encoding of a parameter value in the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     /// A JSON string.
     String,
     /// A JSON number if the value stays exact (no leading zero, below 2^53), otherwise a string.
     Number,
-    /// The value as it is: arrays, objects, booleans.
+    /// The JSON value itself: an array, an object or a boolean.
     Native,
     /// A JSON string that contains the JSON of the value.
     JsonText,
@@ -228,14 +228,14 @@ pub enum Source {
     Default(&'static str),
 }
 
-/// Rule for the answers that resolve the call with one tag.
+/// Rule for the answers that are one outcome of the call.
 #[derive(Debug)]
 pub struct OutcomeRule {
     /// Value of `outcome`, such as `found` or `otpRequired`.
     pub tag: &'static str,
     /// Meaning of the outcome and what to do next, in one sentence.
     pub doc: &'static str,
-    /// Patterns for the answer. The rule applies if one of them matches.
+    /// Patterns for the answer. The rule applies if at least one pattern matches.
     pub when: &'static [Pattern],
     /// Name (`op`) of the endpoint to call next, if the vendor names one.
     pub next: Option<&'static str>,
@@ -243,16 +243,16 @@ pub struct OutcomeRule {
     pub fields: &'static [Field],
 }
 
-/// Rule for the answers that reject the call only at one endpoint.
+/// Rule for the answers that are an error at one endpoint only.
 #[derive(Debug)]
 pub struct RefusalRule {
     /// Error code that the caller gets.
     pub code: Code,
-    /// Patterns for the answer. The rule applies if one of them matches.
+    /// Patterns for the answer. The rule applies if at least one pattern matches.
     pub when: &'static [Pattern],
 }
 
-/// Rule for the answers that reject the call in the same way at every endpoint.
+/// Rule for the answers that are the same error at every endpoint.
 #[derive(Debug)]
 pub struct CommonRefusal {
     /// Error code that the caller gets.
@@ -263,18 +263,19 @@ pub struct CommonRefusal {
     pub types: &'static [i64],
 }
 
-/// Pattern for an answer. It matches if every id that is set here is equal to that of the answer. The message text is never compared.
+/// Pattern for an answer. The pattern matches if every id that it sets has the same value in the answer. The message text is never
+/// compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pattern {
-    /// `response_type_id`
+    /// Expected `response_type_id`.
     pub response_type_id: Option<i64>,
-    /// `data.tx_status`, or `tx_status` at the top level. If both are present and differ, the answer has no state.
+    /// Expected `tx_status`, from `data` or from the top level. If an answer has two different values, it has no state.
     pub tx_status: Option<i64>,
-    /// True if the pattern matches only an answer without `tx_status`. If the answer has one, that value decides.
+    /// True if the pattern matches only an answer without `tx_status`.
     pub stateless: bool,
-    /// `status`
+    /// Expected `status`.
     pub status: Option<i64>,
-    /// `response_status_id`. Values below 17 are for display. They match only together with another id of the pattern.
+    /// Expected `response_status_id`. A value below 17 is only for display, so it counts only together with another id of the pattern.
     pub response_status_id: Option<i64>,
 }
 
@@ -283,14 +284,14 @@ pub struct Pattern {
 pub struct Field {
     /// Name that the caller uses, in camelCase.
     pub name: &'static str,
-    /// Dotted paths of the value on the wire, relative to the enclosing object (the body at the top level). The first path that is
-    /// present wins.
+    /// Dotted paths of the value in EPS's answer, relative to the enclosing object (the body at the top level). The first path with a
+    /// readable value is used.
     pub from: &'static [&'static str],
-    /// Type that the wire value is read as.
+    /// Type to which EPS's value is converted.
     pub kind: FieldKind,
     /// True if the outcome needs this value. An answer without it has the outcome `other`.
     pub required: bool,
-    /// Value that is used if the answer contains none and matches the pattern.
+    /// Value to use if the answer contains none and matches the pattern.
     pub default: Option<(Pattern, i64)>,
     /// True if the value is masked in every `Debug` output.
     pub sensitive: bool,
@@ -298,7 +299,7 @@ pub struct Field {
     pub doc: &'static str,
 }
 
-/// Type that a wire value is read as. `""` and `"null"` count as absent for every type.
+/// Type to which a value of EPS is converted. `""` and `"null"` count as absent for every type.
 #[derive(Debug, Clone, Copy)]
 pub enum FieldKind {
     /// Text. A number is converted to its exact text.
@@ -319,10 +320,10 @@ pub enum FieldKind {
     Any,
 }
 
-/// Named object of an outcome. Each one becomes a Rust struct and a TypeScript interface.
+/// Named object of an outcome. The code generator creates a Rust struct and a TypeScript interface for the object.
 #[derive(Debug)]
 pub struct ObjectType {
-    /// Name of the type: `CustomerProfile`.
+    /// Name of the type, such as `CustomerProfile`.
     pub name: &'static str,
     /// Description in one sentence.
     pub doc: &'static str,

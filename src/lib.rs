@@ -1,6 +1,6 @@
-//! Client for Eko Platform Services (EPS): a signer that is right the first time, typed calls, outcomes that cannot be misread.
+//! Client for Eko Platform Services (EPS), an Indian payment API: a request signer, typed calls and typed outcomes.
 #![cfg_attr(not(any(feature = "client", feature = "node-client", feature = "wasm")), forbid(unsafe_code))]
-// The wasm signer does not link the standard library, so that the wasm file contains none of its code.
+// The wasm build of the signer does not link the standard library, which keeps the wasm file small.
 #![cfg_attr(all(target_arch = "wasm32", feature = "wasm"), no_std)]
 
 extern crate alloc;

@@ -1,20 +1,20 @@
-//! Values that are never printed and never serialised.
+//! Type for secret text, which is never printed or serialised.
 
 use alloc::string::String;
 use core::fmt;
 use zeroize::Zeroizing;
 
-/// Text that is wiped when dropped and masked in `Debug`. It has no `Display` and no `Serialize`.
+/// Secret text. Its memory is wiped on drop, `Debug` prints `[hidden]`, and `Display` and `Serialize` are not implemented.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes ownership of the text.
+    /// Creates a secret from this text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// Returns the text. Call this only where the text is needed, and do not log the result.
+    /// Returns the secret text. The caller must not log it.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -244,7 +244,7 @@ async fn a_debit_takes_its_clients_initiator() {
     let error =
         shop.client.debit_by_name("dmt.transfer", &with("9962981730"), DebitOptions::default()).await.unwrap_err();
     assert_eq!((error.code(), shop.posts()), (Code::InvalidParams, 0));
-    assert!(error.invalid_params()["initiatorId"].contains("Create a client with this initiatorId"), "{error}");
+    assert!(error.invalid_params()["initiatorId"].contains("create a client with this initiatorId"), "{error}");
     let own = shop.client.debit_by_name("dmt.transfer", &with("9962981729"), DebitOptions::default()).await.unwrap();
     assert_eq!(own.outcome, State::Settled);
 }
@@ -309,7 +309,7 @@ async fn without_a_journal_nothing_leaves() {
     // What the reference did before is not known: nobody is told that it was not sent.
     let error = debit(&unreadable, &transfer("REF-1")).await.unwrap_err();
     assert_eq!((error.code(), error.client_ref_id()), (Code::JournalUnavailable, Some("REF-1")));
-    assert!(error.message().contains("Send again with the same reference, or resolve() it"), "{error}");
+    assert!(error.message().contains("Send the debit again with the same reference or call resolve()"), "{error}");
     let told = serde_json::to_value(error.to_data()).unwrap();
     assert_eq!((&told["sentByThisCall"], &told["retryable"]), (&false.into(), &true.into()));
     // One that we make is new, and so provably not sent.

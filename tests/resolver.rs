@@ -227,7 +227,7 @@ async fn a_spent_reference_gets_one_successor_after_a_new_round() {
     };
     // Only a spent one is replaced.
     let open = debit("REF-2", "REF-1").await.unwrap_err();
-    assert!(open.invalid_params()["retryOf"].contains("only one that is spent"), "{open}");
+    assert!(open.invalid_params()["retryOf"].contains("must name a spent debit"), "{open}");
     assert_eq!(debit("REF-2", "NONE").await.unwrap_err().code(), Code::InvalidParams);
     silence(&shop, "REF-1").await;
     assert_eq!(debit("REF-1", "REF-1").await.unwrap_err().code(), Code::InvalidParams);

@@ -42,7 +42,7 @@ const FAULTS = {
   sorted: ['ALTER TABLE sorted ALTER key TYPE text COLLATE "default"', /column key of sorted must have COLLATE "C"/],
   halved: [
     'DROP TABLE halved_archive',
-    /no table halved_archive, and the other one of its journal is there: restore it/,
+    /no table halved_archive, but the other table of its journal exists: restore halved_archive/,
   ],
   forgetful: ['ALTER TABLE forgetful_archive SET UNLOGGED', /forgetful_archive is not a permanent/],
   ambiguous: [
@@ -76,7 +76,7 @@ test('a table that is not there, or is a view, is refused', async () => {
 
 test('an archive whose table is gone is refused', async () => {
   const store = await changed('alone', 'DROP TABLE alone')
-  await assert.rejects(store.migrate(), refusal(/no table alone, and the other one of its journal is there/))
+  await assert.rejects(store.migrate(), refusal(/no table alone, but the other table of its journal exists/))
   await assert.rejects(store.read('k'), refusal(/no table alone/))
 })
 
@@ -180,7 +180,7 @@ test('what a session says that only reads proves nothing', async () => {
   await store.write(row())
   const timid = new Pool({ ...postgres.connection, options: '-c default_transaction_read_only=on' })
   const reader = new PostgresStore(timid, { table: 'reading' })
-  await assert.rejects(reader.read('k'), /is read-only, and what it says proves nothing/)
+  await assert.rejects(reader.read('k'), /is read-only, so its rows may be outdated/)
   await assert.rejects(reader.read('nobody'), /is read-only/)
   await assert.rejects(reader.due(9, 9, { account: 'a', order: 'oldest' }), /is read-only/)
   await assert.rejects(reader.unresolved(9, { kind: 'debit', account: 'a', after: null }), /is read-only/)
@@ -201,7 +201,7 @@ test('what a standby says proves nothing', async () => {
   await store.write(row())
   assert.deepEqual(await keys(store.unresolved(9, { kind: 'debit', account: 'a', after: null })), ['k'])
   await postgres.standby()
-  await assert.rejects(store.read('k'), /is a standby, and what it says proves nothing: use a pool of the primary/)
+  await assert.rejects(store.read('k'), /is a standby, so its rows may be outdated: use a pool of the primary/)
   await assert.rejects(store.read('nobody'), /is a standby/)
   await assert.rejects(new PostgresStore(pool, { table: 'lagging' }).read('k'), /is a standby/)
   await assert.rejects(store.write(row({ key: 'l' })), /read-only transaction/)

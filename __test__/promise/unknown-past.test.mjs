@@ -50,7 +50,7 @@ for (const [name, replaced] of Object.entries(STORES)) {
     if (outcome.code === 'journal.unavailable') {
       assert.equal(outcome.error.retryable, true)
       assert.match(`${outcome.message} ${outcome.error.action}`, /same reference/)
-      assert.match(`${outcome.message} ${outcome.error.action}`, /never with a new one/)
+      assert.match(`${outcome.message} ${outcome.error.action}`, /never use a new reference/)
     }
     assert.equal(scene.eps.debits(KNOWN), 1)
   })

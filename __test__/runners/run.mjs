@@ -14,7 +14,7 @@ install(here)
 const require = createRequire(join(here, 'x.js'))
 const LIMIT_MS = 120_000
 const HEAD = ['runner', 'version', 'environment', '`eko-eps`', '`eko-eps/signer`']
-const WAY_OUT = /eko-eps cannot load its native module in .+: leave it external/
+const WAY_OUT = /eko-eps cannot load its native module in .+: mark eko-eps as external/
 
 const home = stage(fileURLToPath(new URL('apps', import.meta.url)))
 

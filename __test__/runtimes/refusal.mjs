@@ -1,6 +1,6 @@
 // What a runtime that cannot load the client says at its import: one sentence, which names all ways out.
 const SENTENCE =
-  /eko-eps cannot load its native module in .+: leave it external \(in Next: serverExternalPackages: \['eko-eps'\]\) .+, or import 'eko-eps\/signer'/
+  /eko-eps cannot load its native module in .+: mark eko-eps as external in the bundler \(in Next: serverExternalPackages: \['eko-eps'\]\) .+, or import 'eko-eps\/signer'/
 
 /** The row of a table for what was said. */
 export function refusal(said) {

@@ -82,7 +82,8 @@ function finding(code: MistakeCode, about: Subject, detail: string): Finding {
 function signerOf(accessKey: string): Signer | 'access_key_empty' | 'access_key_invalid' {
   if (accessKey.trim() === '') return 'access_key_empty'
   try {
-    // The web page of the doctor has its own warning, and this code sends nothing.
+    // The signer's browser warning is not needed: the doctor's web page has its own warning, and this code sends
+    // nothing.
     return new Signer({ accessKey, silenceBrowserWarning: true })
   } catch {
     return 'access_key_invalid'

@@ -67,7 +67,7 @@ export function candidates(value: string): Candidate[] {
 export function likeness(value: string, right: string): MistakeCode | undefined {
   const text = value.trim()
   if (text !== right && text.toLowerCase() === right.toLowerCase()) return 'output_case'
-  // A value without only its last character is not truncated: it has lost its padding.
+  // A value that lacks only its last character is not truncated, but has lost its padding.
   if (text.length >= 8 && text.length < right.length - 1 && right.startsWith(text)) return 'output_truncated'
   return undefined
 }

@@ -11,7 +11,7 @@ declare module 'built:glue' {
 }
 
 declare module 'built:module' {
-  /** Returns the compiled module. Each entry file loads the module in its own way. */
+  /** Returns the compiled WebAssembly module. */
   export function load(): WebAssembly.Module
 }
 

@@ -1,7 +1,7 @@
 // Access to the memory of the wasm module: the hash states of a key, followed by text for input and output. The hash
 // states are the state of SHA-256 after the inner and the outer pad of the HMAC key.
 import * as glue from 'built:glue'
-// One of workerd.mts, edge-light.mts and inline.mts. Each entry file loads the module in its own way.
+// The build inserts workerd.mts, edge-light.mts or inline.mts here.
 import { load } from 'built:module'
 
 /** Size of the hash states in bytes. The wasm module does not compile with another size. */
@@ -11,7 +11,7 @@ let states: Uint8Array
 let text: Uint8Array
 /** Part of `text` for the values, which follow the 13 digits of the timestamp. */
 let rest: Uint8Array
-/** Hash states that `states` contains at present. */
+/** Hash states that were last copied to `states`. */
 let present: Uint8Array | undefined
 
 /** Returns the hash states of a key. Code that has the states can sign, so keep them in a private field. */
@@ -43,7 +43,7 @@ export function signature(key: Uint8Array, timestamp: number, values?: string): 
   // The values may be personal data, so they are erased. The result has already overwritten the first 57 bytes.
   if (length) text.fill(0, 57, 13 + length)
   // The characters are written out, because `apply` or TextDecoder would add a tenth to the total time.
-  // biome-ignore format: eleven to a line, as four make three bytes
+  // biome-ignore format: eleven characters on each line
   return String.fromCharCode(
     text[0], text[1], text[2], text[3], text[4], text[5], text[6], text[7], text[8], text[9], text[10],
     text[11], text[12], text[13], text[14], text[15], text[16], text[17], text[18], text[19], text[20], text[21],

@@ -1,4 +1,5 @@
-// Loads the module in edge runtimes. They cannot compile wasm bytes, so the bundler provides the compiled module.
+// Loads the WebAssembly module in edge runtimes, which cannot compile its bytes. The bundler provides the compiled
+// module.
 import module from './signer_bg.wasm?module'
 
 export function load(): WebAssembly.Module {

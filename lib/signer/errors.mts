@@ -1,5 +1,4 @@
-// Errors of a signer, with the same names and codes as in `eko-eps`. The code is short, because it is most of the size
-// of this entry besides the wasm file.
+// Errors of a signer, with the same names and codes as in `eko-eps`. The code is short to keep the bundle small.
 
 /** Throws an error with this code if a rule has returned a fault. */
 export function refuse(

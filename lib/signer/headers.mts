@@ -1,5 +1,5 @@
-// Masks signed headers when they are printed or serialised, because anyone who has them can sign in for two minutes.
-// Code that reads or spreads the headers, or passes them to an HTTP client, gets the real values.
+// Masks signed headers when they are printed or serialised, because anyone can authenticate with them for two minutes.
+// Code that reads, spreads or sends the headers gets the real values.
 import type { SignedHeaders } from './signer.mjs'
 
 const show = {

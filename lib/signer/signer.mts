@@ -18,15 +18,15 @@ export interface SignerOptions {
    */
   lane?: { readonly index: number; readonly of: number }
   /**
-   * Switches off the warning that the signer prints in a web page. Use it only if all people who can open the page are
-   * trusted; otherwise the access key in the page is a leaked key.
+   * Switches off the warning that the signer prints in a web page. Use it only if all visitors of the page are trusted,
+   * because they can read the access key.
    */
   silenceBrowserWarning?: boolean
 }
 
 /**
- * Signed headers that EPS requires. They are masked when they are printed or serialised. Code that reads, spreads or
- * sends them gets the real values.
+ * Signed headers that EPS requires. They are masked when printed or serialised; code that reads, spreads or sends them
+ * gets the real values.
  */
 export interface SignedHeaders {
   /** Signature of the timestamp. */
@@ -64,8 +64,8 @@ export class Signer {
   }
 
   /**
-   * Returns the `secret-key` for a timestamp in milliseconds since 1970. The timestamp is not reserved, so the caller
-   * must use each timestamp only once.
+   * Returns the `secret-key` for a timestamp in milliseconds since 1970. Use each timestamp only once: this method does
+   * not reserve it.
    */
   sign(timestampMs: number): string {
     refuse('invalid_params', timestampFault(timestampMs))
@@ -82,8 +82,8 @@ export class Signer {
   }
 
   /**
-   * Returns the `request_hash` of the v1/v2 products for the timestamp and the values, in the order that the product
-   * prescribes. Each value must be byte for byte the same as in the body: `50` and `50.0` differ.
+   * Returns the `request_hash` of the v1/v2 products for a timestamp and values in the product's order. Each value must
+   * be exactly as in the body: `50` and `50.0` differ.
    */
   requestHash(timestampMs: number, values: readonly string[]): string {
     refuse('invalid_params', timestampFault(timestampMs) || valuesFault(values))

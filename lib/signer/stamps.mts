@@ -34,16 +34,16 @@ export function take(clock: Clock, lane?: Lane): number {
   const now = Date.now()
   refuse(
     'invalid_config',
-    timestampFault(now) && `Date.now() says ${now}: set the clock (Workers: sign inside a request)`,
+    timestampFault(now) && `Date.now() is ${now}: set the clock (in Workers, sign inside a request)`,
   )
   let next = Math.max(now, clock.last + 1)
-  // The client computes lanes in the same way: the remainder of a timestamp by 32, divided among `of` lanes.
+  // `EkoClient` computes lanes in the same way: the remainder of a timestamp by 32, divided among `of` lanes.
   while (lane && (next % 32) % lane.of !== lane.index) next++
   // After a burst, timestamps may be up to one minute ahead of the clock. EPS accepts two minutes.
   const wait = next - now - 60_000
   refuse(
     'timestamp_exhausted',
-    wait > 0 && `all timestamps of the next minute are used: wait ${wait} ms and send less at once`,
+    wait > 0 && `all timestamps of the next minute are used: wait ${wait} ms and send fewer requests at once`,
     'EkoRateLimitError',
   )
   clock.last = next

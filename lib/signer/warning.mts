@@ -11,6 +11,6 @@ export function warnInBrowsers(): void {
   if (said || !('document' in realm || 'importScripts' in realm) || realm.process?.versions?.node) return
   said = true
   console.warn(
-    'eko-eps: an access key in a public page is a leaked key: sign on a server, or pass silenceBrowserWarning if only you can open it',
+    'eko-eps: visitors can read the access key in this page: sign on a server, or pass silenceBrowserWarning if you trust them',
   )
 }

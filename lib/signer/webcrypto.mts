@@ -50,24 +50,23 @@ export class WebCryptoSigner {
     refuse(
       'invalid_config',
       !globalThis.crypto?.subtle &&
-        'crypto.subtle is missing: pages need https or localhost; elsewhere use Signer of eko-eps/signer',
+        'crypto.subtle is missing: use https or localhost in a page, and Signer of eko-eps/signer elsewhere',
     )
     const { accessKey, developerKey, lane, silenceBrowserWarning } = options
     this.#lane = lane && { ...lane }
     if (!silenceBrowserWarning) warnInBrowsers()
     this.#developerKey = developerKey
     this.#key = imported(accessKey)
-    // For the same key, this is the same clock as that of the WebAssembly signer in this realm.
+    // In one realm, this signer and the WebAssembly signer use the same clock for the same key.
     const named = developerKey ? imported(developerKey) : this.#key
     this.#clock = named.then((key) => signature(key, '1000000000000')).then(clockOf)
-    // A call of `sign`, `headers` or `requestHash` rejects with this error. A signer that is not used must not end the
-    // process with an unhandled rejection.
+    // The methods reject if the key cannot be imported. If no method is called, that failure must not end the process.
     for (const pending of [this.#key, this.#clock]) pending.catch(() => {})
   }
 
   /**
-   * Resolves to the `secret-key` for a timestamp in milliseconds since 1970. The timestamp is not reserved, so the
-   * caller must use each timestamp only once.
+   * Resolves to the `secret-key` for a timestamp in milliseconds since 1970. Use each timestamp only once: this method
+   * does not reserve it.
    */
   async sign(timestampMs: number): Promise<string> {
     refuse('invalid_params', timestampFault(timestampMs))
@@ -84,8 +83,8 @@ export class WebCryptoSigner {
   }
 
   /**
-   * Resolves to the `request_hash` of the v1/v2 products for the timestamp and the values, in the order that the
-   * product prescribes. Each value must be byte for byte the same as in the body: `50` and `50.0` differ.
+   * Resolves to the `request_hash` of the v1/v2 products for a timestamp and values in the product's order. Each value
+   * must be exactly as in the body: `50` and `50.0` differ.
    */
   async requestHash(timestampMs: number, values: readonly string[]): Promise<string> {
     refuse('invalid_params', timestampFault(timestampMs) || valuesFault(values))

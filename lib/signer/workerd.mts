@@ -1,4 +1,5 @@
-// Loads the module in Cloudflare Workers. They cannot compile wasm bytes, so the runtime provides the compiled module.
+// Loads the WebAssembly module in Cloudflare Workers, which cannot compile its bytes. The runtime provides the compiled
+// module.
 import module from './signer_bg.wasm'
 
 export function load(): WebAssembly.Module {

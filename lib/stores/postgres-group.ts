@@ -1,17 +1,17 @@
 // Group commit: rows that arrive while other statements run are sent to the server together in one statement.
 import type { JournalRow } from '../money-types.js'
 
-/** Maximum number of statements that run at the same time. More statements would only compete for the server. */
+/** Maximum number of write statements that run at the same time. More statements would only compete for the server. */
 const AT_ONCE = 2
 /**
  * Time after which waiting rows are sent in an additional statement, in milliseconds. A connection that hangs must not
- * delay the other rows.
+ * delay other rows.
  */
 const WAIT_MS = 50
 /** Maximum number of rows in one statement. */
 const ROWS = 128
 
-/** Writes rows with different keys, each on its own condition. Resolves to the keys of the rows that were written. */
+/** Writes rows with different keys, each under its own version condition. Resolves to the keys of the written rows. */
 export type WriteRows = (rows: readonly JournalRow[]) => Promise<ReadonlySet<string>>
 
 interface Waiting {
@@ -20,7 +20,7 @@ interface Waiting {
   reject: (error: unknown) => void
 }
 
-/** Collects rows that the same kind of statement writes, and writes them in groups. */
+/** Collects rows for one kind of write statement, and writes the rows in groups. */
 export class GroupCommit {
   readonly #write: WriteRows
   #waiting: Waiting[] = []
@@ -47,9 +47,8 @@ export class GroupCommit {
   }
 
   /**
-   * Removes the rows for the next statement from the waiting rows. They are sorted by key, because all processes must
-   * write in the same order. Only the first row of each key is taken, because another row with this key is a later
-   * version or competes with the first row.
+   * Removes the rows for the next statement from the waiting rows. The rows are sorted by key, because all processes
+   * must write in the same order. Only the first row of each key is taken, because a second row competes with it.
    */
   #take(): Waiting[] {
     clearTimeout(this.#timer)
@@ -74,8 +73,8 @@ export class GroupCommit {
   }
 
   /**
-   * Writes each half of the group by itself, and its halves if need be, so that a row that the server refuses does not
-   * make the other rows fail, and does not cost a statement for each of them.
+   * Writes the two halves of a group separately, and splits a half that fails again, so that a row that the server
+   * refuses does not make the other rows fail.
    */
   async #halves(group: Waiting[]): Promise<void> {
     const middle = Math.ceil(group.length / 2)
@@ -87,8 +86,8 @@ export class GroupCommit {
 /**
  * Returns true if the server has rolled back the whole statement. The error codes are: bad data (class 22), a violated
  * constraint (class 23), a transaction that the server ended because of another transaction (class 40), a limit of the
- * server such as that of an index row (class 54), a lock that was not free (55P03), or an error of a trigger (P0001).
- * Code 40003 does not count, because it is unknown whether that transaction was completed.
+ * server such as the size of an index row (class 54), a lock that was not free (55P03), or an error of a trigger
+ * (P0001). Code 40003 is excluded, because it is unknown whether its transaction was completed.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 export function wroteNothing(error: unknown): boolean {

@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto'
 import type { Queryable } from './postgres.js'
 
-/** Pool of `pg`: its `query` also accepts a named statement. */
+/** Pool of `pg`, whose `query` also accepts a named statement. */
 interface Named {
   query(statement: { name: string; text: string; values: unknown[] }): ReturnType<Queryable['query']>
 }
 
 /**
- * Error codes for the name of a statement: the name is unknown, or it is already taken. They come from a server, or
- * from a pooler in front of it that gives each transaction another connection. The statement has not run.
+ * PostgreSQL's error codes for an unknown or an already used name of a statement. A server sends them, or a pooler that
+ * gives each transaction another connection. The statement has not run.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const NAMES_FAIL: readonly unknown[] = ['26000', '42P05']
@@ -25,7 +25,7 @@ export class Statements {
     this.#named = prepare
   }
 
-  /** Runs a frequent statement, by name if possible. */
+  /** Runs a frequent statement, by name if the pool supports names. */
   async often(text: string, values: unknown[]): ReturnType<Queryable['query']> {
     if (!this.#named) return this.#pool.query(text, values)
     try {
@@ -38,8 +38,8 @@ export class Statements {
   }
 
   /**
-   * Returns the name of a statement. The name depends only on the text of the statement, because another version of
-   * this package may use the same connection.
+   * Returns the name of a statement. The name depends only on the text, because another version of this package may use
+   * the same connection.
    */
   #name(text: string): string {
     let name = this.#names.get(text)
@@ -52,8 +52,8 @@ export class Statements {
 }
 
 /**
- * Returns true for a `Pool` of `pg`, which is recognised by its counts of connections. Another `Queryable` may not
- * accept the name of a statement.
+ * Returns true for a `Pool` of `pg`, which is recognised by its counts of connections. Other pools may not accept named
+ * statements.
  */
 function isPool(pool: Queryable): boolean {
   const { totalCount, idleCount, waitingCount } = pool as Partial<

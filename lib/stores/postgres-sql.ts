@@ -4,8 +4,8 @@ import type { DueRows, JournalRow } from '../money-types.js'
 import { archiveOf } from './postgres-table.js'
 
 /**
- * Columns of both tables: name, member of `JournalRow`, type, and the value in the archive while the row itself is
- * live.
+ * Columns of both tables: name, member of `JournalRow`, type, and the value in the placeholder that the archive keeps
+ * for a live row.
  */
 export const COLUMNS = [
   ['key', 'key', 'text', 'g.key'],
@@ -21,12 +21,12 @@ export const COLUMNS = [
   ['keep_until_ms', 'keepUntilMs', 'bigint', 'NULL'],
 ] as const satisfies readonly (readonly [string, keyof JournalRow, string, string])[]
 
-/** Returns the names of all columns as a list, each with this prefix. */
+/** Returns the names of all columns as a comma-separated list, each with the prefix `before`. */
 export function names(before = ''): string {
   return COLUMNS.map(([name]) => before + name).join(', ')
 }
 
-/** Returns the rows as JSON, which is the only parameter of the statement of `writing`. */
+/** Returns the rows as JSON, the only parameter of the statement that `writing` returns. */
 export function given(rows: readonly JournalRow[]): string {
   return JSON.stringify(
     rows.map((row) => Object.fromEntries(COLUMNS.map(([name, member]) => [name, row[member] ?? null]))),
@@ -34,24 +34,22 @@ export function given(rows: readonly JournalRow[]): string {
 }
 
 /**
- * Returns a query for rows that also shows whether the server can be trusted. A standby may lack the newest rows, and a
- * read-only session is often a session of a standby. The query always returns at least one row. If it finds no journal
- * row, the other columns of that row are null.
+ * Returns a query for rows that also shows whether the server is a standby or read-only, because a standby may lack the
+ * newest rows. The query always returns at least one row. If it finds no journal row, the columns of the journal row
+ * are null.
  */
 function reading(rows: string, order = ''): string {
   return `SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS read_only, d.*
     FROM (VALUES (1)) AS one LEFT JOIN (${rows}) AS d ON true ${order}`
 }
 
-/** Returns the query for the row with the key `$1`, which may be in either table. */
+/** Returns the query for the row with the key `$1`, in the live table or the archive. */
 export function byKey(table: string): string {
   const of = (name: string) => `SELECT ${names()} FROM ${name} WHERE key = $1::text`
   return reading(`${of(table)} UNION ALL ${of(archiveOf(table))} AND version > 0`)
 }
 
-/**
- * Condition for rows that became due more than a minute ago. The order `shortestWait` puts them after the other rows.
- */
+/** Condition for rows that became due more than a minute ago. The order `shortestWait` puts these rows last. */
 const OVERDUE = 'due_ms < $2::bigint - 60000'
 const ORDERS = { shortestWait: `ORDER BY ${OVERDUE}, wait_ms, due_ms, key`, oldest: 'ORDER BY due_ms, key' }
 
@@ -85,8 +83,8 @@ export function unresolvedRows(table: string): string {
 
 /**
  * Returns the query for all rows of debits. Parameters: `$1` account, `$2` and `$3` time and key of the last row of the
- * previous page, `$4` limit. One query reads both tables, so it finds a row that another process is moving between
- * them.
+ * previous page, `$4` limit. One query reads both tables, so that it finds a row that another process moves between the
+ * tables.
  */
 export function debitRows(table: string): string {
   const by = 'ORDER BY created_ms, key'

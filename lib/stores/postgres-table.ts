@@ -4,7 +4,7 @@ import { refuse } from '../core.js'
 
 /**
  * Columns of both tables: name, type, and true if the column allows null. Keys are sorted by bytes (COLLATE "C"), so
- * that an update of the operating system cannot change their order.
+ * that an update of the operating system cannot change the order of keys.
  */
 const COLUMNS = [
   ['key', 'text', false],
@@ -20,22 +20,21 @@ const COLUMNS = [
   ['keep_until_ms', 'bigint', true],
 ] as const
 
-/** Text columns by which rows are found. They need COLLATE "C". */
+/** Text columns that queries search. These columns need COLLATE "C". */
 const BYTES: readonly string[] = ['key', 'kind', 'account']
 
 /**
  * Returns the name of the archive table, which has the same columns as the table of live rows. The archive has a row
- * for every key of the journal. While the row with a key is in the live table, its row in the archive is a placeholder
- * with version 0. The unique index of the archive alone therefore decides if a key is new, even if another process
- * moves rows at that moment.
+ * for every key of the journal. While a row is live, its row in the archive is a placeholder with version 0. The unique
+ * index of the archive alone therefore decides whether a key is new, even if another process moves rows at that moment.
  */
 export function archiveOf(table: string): string {
   return `${table}_archive`
 }
 
 /**
- * Returns the statements that create missing tables and indexes. A lock makes several processes run them one after the
- * other.
+ * Returns the statements that create missing tables and indexes. An advisory lock makes concurrent processes run the
+ * statements one after the other.
  */
 export function creation(table: string): string {
   const name = table.slice(table.indexOf('.') + 1)
@@ -59,8 +58,8 @@ export function creation(table: string): string {
 }
 
 /**
- * Query for the properties of a table that `prove` checks. `$1` is the name of the table. It returns one row, or none
- * if the table does not exist.
+ * Query for the properties of a table that `prove` checks. `$1` is the name of the table. The query returns one row, or
+ * no row if the table does not exist.
  */
 export const PROOF = `
   SELECT current_setting('fsync') AS fsync,
@@ -75,7 +74,6 @@ export const PROOF = `
       WHERE indrelid = c.oid AND indisprimary AND indisvalid AND indimmediate) AS primary_key
   FROM pg_class c WHERE c.oid = to_regclass($1)`
 
-/** Type, nullability and collation of each column, by column name. */
 type Columns = Record<string, [type: string, nullable: boolean, collation: string | null]>
 
 interface Proven {
@@ -91,39 +89,47 @@ interface Proven {
 /** Throws if the result of `PROOF` shows a table that is not a journal, or a server that may lose confirmed commits. */
 export function prove(table: string, rows: readonly object[]): void {
   const [found] = rows as Proven[]
-  if (found === undefined) throw mistake(`there is no table ${table}: run migrate(), or give its name`)
+  if (found === undefined)
+    throw mistake(`there is no table ${table}: run migrate() to create it, or correct the option table`)
   if (found.fsync !== 'on')
-    throw mistake('this PostgreSQL runs with fsync off and may forget what it has confirmed: set fsync = on')
+    throw mistake('the PostgreSQL server runs with fsync off and may lose confirmed commits in a crash: set fsync = on')
   if (found.form !== 'r' || found.divided)
     throw mistake(
-      `${table} is not a plain table: a view, a foreign, partitioned or inherited table keeps no key unique`,
+      `${table} is not a plain table: use no view and no foreign, partitioned or inherited table, as keys are not unique there`,
     )
-  if (found.kept !== 'p') throw mistake(`the table ${table} is not a permanent, logged one: a crash would empty it`)
+  if (found.kept !== 'p')
+    throw mistake(
+      `the table ${table} is not a permanent, logged table, so a crash would empty it: make it permanent and logged`,
+    )
   const columns = JSON.parse(found.columns) as Columns
   if (!('kind' in columns) && 'entry' in columns)
-    throw mistake(`the table ${table} has the former format, without kind and account: give another table`)
+    throw mistake(`the table ${table} has the former format, without the columns kind and account: give another table`)
   for (const [column, type, nullable] of COLUMNS) {
     const [is, mayBeNull, collation] = columns[column] ?? []
     if (is !== type) throw mistake(`the column ${column} of ${table} is ${is ?? 'missing'}: it must be ${type}`)
     if (mayBeNull !== nullable)
       throw mistake(`the column ${column} of ${table} must ${nullable ? 'allow null' : 'be NOT NULL'}`)
     if (BYTES.includes(column) && collation !== 'C')
-      throw mistake(`the column ${column} of ${table} must have COLLATE "C": another order can change with the system`)
+      throw mistake(
+        `the column ${column} of ${table} must have COLLATE "C", because a system update can change another order`,
+      )
   }
   if (found.primary_key !== 'key')
-    throw mistake(`the primary key of ${table} must be key alone: without it a debit could be accepted twice`)
+    throw mistake(`the primary key of ${table} must be key alone, because a debit could otherwise be sent twice`)
   if (found.hidden)
-    throw mistake(`row-level security hides rows of ${table} from this role: a debit that is hidden could leave twice`)
+    throw mistake(
+      `row-level security hides rows of ${table}, so a debit could be sent twice: let this role see all rows`,
+    )
 }
 
-/** Returns the error for a journal that has only one of its two tables. `table` is the missing one. */
+/** Returns the error for a journal with only one of its two tables. `table` is the missing table. */
 export function half(table: string): Error {
   return mistake(
-    `there is no table ${table}, and the other one of its journal is there: restore it, for it knows references that were used`,
+    `there is no table ${table}, but the other table of its journal exists: restore ${table}, which records used references`,
   )
 }
 
-/** Returns the error for a configuration that cannot be used as a journal. */
+/** Returns the error for a table or setting that cannot be used for a journal. */
 export function mistake(message: string): Error {
-  return refuse('invalid_config', message, 'Correct what the message names.')
+  return refuse('invalid_config', message, 'Correct the setting or the table that the message names.')
 }

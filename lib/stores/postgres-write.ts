@@ -1,12 +1,11 @@
-// Statements that write the rows of a journal in PostgreSQL. Each statement is its own transaction. The version of a
+// Statements that write the rows of a journal in PostgreSQL. Each statement is a separate transaction. The version of a
 // row counts the writes of its key. A journal has two tables: one for live rows, and the archive.
 import { COLUMNS, names } from './postgres-sql.js'
 import { archiveOf } from './postgres-table.js'
 
 /**
- * Query for the rows in the JSON parameter `$1`, numbered from 1. The planner expects a hundred rows from the function,
- * and would therefore scan whole tables instead of using the keys. With the condition, which is always true, it expects
- * one row.
+ * Query for the rows in the JSON parameter `$1`, numbered from 1. The condition `n + 0 = n` is always true, but makes
+ * the planner expect one row and use the keys instead of scanning whole tables.
  */
 const GIVEN = `SELECT * FROM ROWS FROM (json_to_recordset($1::json) AS (${COLUMNS.map(([name, , type]) => `${name} ${type}`).join(', ')}))
     WITH ORDINALITY AS r(${names()}, n) WHERE n + 0 = n`
@@ -15,7 +14,7 @@ const SET_LIVE = COLUMNS.slice(1)
   .map(([name, , , live]) => `${name} = ${live}`)
   .join(', ')
 
-/** Returns assignments that copy all columns except the key from another row. */
+/** Returns SQL assignments that copy all columns except the key from the row `from`. */
 function set(from: string): string {
   return COLUMNS.slice(1)
     .map(([name]) => `${name} = ${from}.${name}`)
@@ -29,9 +28,9 @@ function set(from: string): string {
 export const DURABLE_LEVELS: readonly string[] = ['on', 'remote_apply']
 
 /**
- * Part of each write statement that makes the commit durable. A session or role may be configured so that the server
- * confirms a commit before it is on the disk. A debit could then be sent twice after a crash. This part sets
- * `synchronous_commit` for this statement only. If the setting has no effect, nothing is written.
+ * Part of each write statement that makes the commit durable. The configuration may let the server confirm a commit
+ * before the commit is on the disk, and a debit could then be sent twice after a crash. This part sets
+ * `synchronous_commit` for one statement. If the setting has no effect, the statement writes nothing.
  */
 const DURABLE = `durable AS MATERIALIZED (
   SELECT set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
@@ -39,14 +38,14 @@ const DURABLE = `durable AS MATERIALIZED (
 )`
 
 /**
- * Place where the previous version of a row is expected; `nowhere` for a first version. A search in the live table only
- * takes half of the work.
+ * Place where the previous version of a row is expected; `nowhere` for a first version. `live` takes half the work of
+ * `anywhere`.
  */
 export type Place = 'nowhere' | 'live' | 'anywhere'
 
 /**
  * Returns the statement that writes the rows in `$1`, each over its previous version, and returns the keys of the
- * written rows. With `more`, the first row decides: the other rows are written only if the first row was written.
+ * written rows. With `more`, the other rows are written only if the first row was written.
  *
  * A new key is first inserted into the archive. A statement sees the tables as they were when the statement began, so a
  * row that another process moves at the same time could seem to be in neither table. The unique index of the archive
@@ -75,7 +74,7 @@ export function writing(table: string, where: Place, more: boolean): string {
     back AS (${back(one)}), again AS (${put('back', 'g.n = k.n')}),
     written AS (SELECT key FROM raised UNION ALL SELECT key FROM again)`,
   }[where]
-  // This part is added only if it is needed, because the server takes as long to plan it when it has nothing to do.
+  // This part is added only if there are more rows, because the server always needs time to plan it.
   const also = `,
     also_taken AS (${take(others)}),
     also_made AS (${put('also_taken', 'g.n > 1 AND g.version = 1 AND g.key = k.key')}),
@@ -88,7 +87,7 @@ export function writing(table: string, where: Place, more: boolean): string {
 
 /**
  * Returns the part of a query that computes the current time: `$2`, or the time of the newest row of the journal if
- * that is earlier.
+ * that row's time is earlier.
  */
 function clockOf(table: string): string {
   const newest = (from: string) => `(SELECT max(updated_ms) FROM ${from})`
@@ -97,8 +96,8 @@ function clockOf(table: string): string {
 }
 
 /**
- * Returns the query for old rows of one table that are no longer needed. It skips rows that another transaction is
- * writing.
+ * Returns the query for old rows of one table that are no longer needed. The query skips rows that another transaction
+ * is writing.
  */
 function old(table: string, which: string, limit: string): string {
   return `SELECT t.key FROM ${table} t, clock WHERE ${which} AND NOT t.unresolved
@@ -123,8 +122,8 @@ export function pruning(table: string): string {
 }
 
 /**
- * Returns the statement that moves old rows of debits to the archive, where their keys already exist. Parameters: `$1`
- * minimum age in milliseconds, `$2` current time, `$3` limit.
+ * Returns the statement that moves old rows of debits to the archive, which already contains their keys. Parameters:
+ * `$1` minimum age in milliseconds, `$2` current time, `$3` limit.
  */
 export function archiving(table: string): string {
   return `WITH ${clockOf(table)},

@@ -1,4 +1,4 @@
-// Journal in PostgreSQL, for debits from many machines. It uses any connection pool that the application already has.
+// Journal in PostgreSQL, for debits from many machines. The journal uses the connection pool of the application.
 import type { DebitRows, DueRows, JournalRow, JournalStore, StoreTime, UnresolvedRows } from '../money-types.js'
 import { GroupCommit, wroteNothing } from './postgres-group.js'
 import { Statements } from './postgres-prepared.js'
@@ -7,8 +7,8 @@ import { archiveOf, creation, half, mistake, PROOF, prove } from './postgres-tab
 import { archiving, DURABLE_LEVELS, type Place, pruning, writing } from './postgres-write.js'
 
 /**
- * Connection pool that runs queries: a `Pool` of `pg`, or any object with the same method. Each query must be its own
- * transaction.
+ * Connection pool that runs queries: a `Pool` of `pg`, or any object with the same method. Each query must be a
+ * separate transaction.
  */
 export interface Queryable {
   /** Runs one statement with its parameter values, and resolves to its rows. */
@@ -16,15 +16,15 @@ export interface Queryable {
 }
 
 /**
- * Pattern of table names. It limits their length, because index names are made from them and PostgreSQL compares at
- * most 63 characters of a name.
+ * Pattern of table names. Their length is limited, because index names are made from them, and PostgreSQL compares at
+ * most 63 characters.
  */
 const TABLE = /^([a-z_][a-z0-9_]{0,62}\.)?[a-z_][a-z0-9_]{0,49}$/
 
 /**
- * Journal in two tables of PostgreSQL 12 or newer: one table for live rows, and an archive. Give it a pool that
- * connects to the primary server. Its methods reject with code `invalid_config` if a table is not a journal, or if the
- * server may lose commits that it has confirmed.
+ * Journal in two tables of PostgreSQL 12 or newer: one table for live rows, and an archive. The pool must connect to
+ * the primary server. The methods reject with code `invalid_config` if a table is not a journal, or if the server may
+ * lose commits that it has confirmed.
  *
  * @example
  * const store = new PostgresStore(new Pool())
@@ -45,17 +45,21 @@ export class PostgresStore implements JournalStore {
    * @param pool - Connection pool of the primary server.
    * @param options.table - Name of the table, with its schema if needed. The default is `eko_eps_journal`. The archive
    * has the same name followed by `_archive`.
-   * @param options.prepare - True if frequent statements are sent as named statements, which the server plans once for
-   * each connection. This is the default for a `Pool` of `pg`. Names are switched off if a pooler in front of the
+   * @param options.prepare - True to send frequent statements as named statements, which the server plans once for each
+   * connection. The default is true for a `Pool` of `pg`. Named statements are switched off if a pooler in front of the
    * server does not support them. With `true`, the pool must accept `{ name, text, values }`.
    */
   constructor(pool: Queryable, options: { table?: string; prepare?: boolean } = {}) {
     const { table = 'eko_eps_journal', prepare } = options
-    if (typeof pool?.query !== 'function') throw mistake('PostgresStore takes a pool with a method query, as of pg')
+    if (typeof pool?.query !== 'function')
+      throw mistake('PostgresStore needs a connection pool with a method query, such as a Pool of pg')
     if (!TABLE.test(table))
-      throw mistake('table must be a name of a-z, 0-9 and _, of 50 characters at most, with its schema if need be')
-    if (table.endsWith('_archive')) throw mistake('table must not end in _archive: that is the name of an archive')
-    if (prepare !== undefined && typeof prepare !== 'boolean') throw mistake('prepare must be true or false')
+      throw mistake(
+        'option table must be a name of a-z, 0-9 and _ with at most 50 characters, optionally after a schema and a dot',
+      )
+    if (table.endsWith('_archive'))
+      throw mistake('option table must not end in _archive, which is the suffix of the archive: give another name')
+    if (prepare !== undefined && typeof prepare !== 'boolean') throw mistake('option prepare must be true or false')
     this.#pool = pool
     this.#table = table
     this.#statements = new Statements(pool, prepare)
@@ -64,8 +68,8 @@ export class PostgresStore implements JournalStore {
   }
 
   /**
-   * Creates the tables and their indexes if they are missing. Several processes may call it at the same time. Rejects
-   * if an existing table is not part of a journal, or if the server may lose commits that it has confirmed.
+   * Creates the tables and their indexes if they are missing. Several processes may call `migrate` at the same time.
+   * Rejects if an existing table is not part of a journal, or if the server may lose commits that it has confirmed.
    */
   async migrate(): Promise<void> {
     this.#proven = undefined
@@ -73,7 +77,7 @@ export class PostgresStore implements JournalStore {
     let missing = await this.#missing()
     // Another process may have created both tables between the two queries, so the tables are checked again.
     if (missing.length === 1) missing = await this.#missing()
-    // A missing table is not replaced by an empty one, because the references of the lost table could then be used
+    // A missing table is not replaced by an empty table, because the references of the lost table could then be used
     // again.
     if (missing.length === 1) throw half(missing.join())
     await this.#pool.query(creation(this.#table))
@@ -87,8 +91,8 @@ export class PostgresStore implements JournalStore {
   async write(row: JournalRow, also: readonly JournalRow[] = []): Promise<boolean> {
     await this.#prove()
     const places: Place[] = row.version === 1 ? ['nowhere'] : ['live', 'anywhere']
-    // Most rows are live, so the live table is tried first. Otherwise the row may be archived, or its version may have
-    // changed.
+    // Most rows are live, so the live table is searched first. If that write fails, the row may be archived, or its
+    // version may have changed.
     for (const where of places) if (await this.#writeTo(where, row, also)) return true
     return false
   }
@@ -99,7 +103,8 @@ export class PostgresStore implements JournalStore {
     try {
       return await write()
     } catch (error) {
-      // A group of another process can lock the same rows in another order, and the server then ends one of the two.
+      // Another process may lock the same rows in another order. The server then ends one of the two statements, so the
+      // write is tried again.
       if (!wroteNothing(error)) throw error
       return write()
     }
@@ -110,7 +115,7 @@ export class PostgresStore implements JournalStore {
     const [{ level, written } = {}] = told.rows as { level?: string; written?: string | null }[]
     if (!DURABLE_LEVELS.includes(level ?? ''))
       throw mistake(
-        `this PostgreSQL commits with synchronous_commit = ${level} and may forget what it has confirmed: set it to on`,
+        `the PostgreSQL server uses synchronous_commit = ${level} and may lose confirmed commits in a crash: set it to on`,
       )
     return new Set(JSON.parse(written ?? '[]') as string[])
   }
@@ -142,7 +147,7 @@ export class PostgresStore implements JournalStore {
     return (rows as { moved: number }[])[0]?.moved ?? 0
   }
 
-  /** Returns the time of the server. An administrator can change its clock. */
+  /** Returns the current time of the database server, whose clock an administrator can change. */
   async clock(): Promise<StoreTime> {
     const { rows } = await this.#pool.query(CLOCK)
     return { epoch: 'postgres', ms: Number((rows as { ms: string | number }[])[0]?.ms) }
@@ -154,7 +159,7 @@ export class PostgresStore implements JournalStore {
     const [first] = rows
     if (first === undefined || first.standby || first.read_only)
       throw new Error(
-        `this PostgreSQL is ${first?.standby ? 'a standby' : 'read-only'}, and what it says proves nothing: use a pool of the primary`,
+        `this PostgreSQL server is ${first?.standby ? 'a standby' : 'read-only'}, so its rows may be outdated: use a pool of the primary`,
       )
     return rows.filter(({ key }) => key !== null).map(row)
   }

@@ -1,5 +1,4 @@
-//! Runs one call. It makes attempts until there is an outcome, an error that is not retried, an expired deadline or an abort. Each attempt
-//! has a new signature.
+//! Runs one call: makes attempts until an outcome, a final error, the deadline or an abort ends the call. Each attempt has a new signature.
 //!
 //! EPS status 2485 means that EPS refused the timestamp, because it is too far from EPS's time or was used before.
 
@@ -19,7 +18,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Reason why a wait ended before its work was done.
+/// Reason why a wait ended before the awaited work was done.
 enum Stop {
     Deadline,
     Aborted,
@@ -36,13 +35,13 @@ pub(crate) enum StampCheck {
     Timely,
 }
 
-/// Largest difference from the server's time that counts as timely. EPS accepts two minutes. The remaining 20 seconds allow for delays of
-/// the network and for a `Date` in whole seconds.
+/// Largest difference in milliseconds between a timestamp and the server's time that counts as timely. EPS accepts up to two minutes. The
+/// margin of 20 seconds allows for network delays and for a `Date` header in whole seconds.
 const TIMELY_MS: u64 = 100_000;
 
 impl StampCheck {
-    /// Compares the timestamp with the `Date`. The server checked the timestamp at an unknown moment of the exchange, which took `took_ms`
-    /// and ended at the time in `Date`. The moment closest to the timestamp is assumed.
+    /// Compares the timestamp of a request with the `Date` of its answer. The server checked the timestamp at an unknown moment of the
+    /// exchange, which lasted `took_ms` and ended at `Date`. The comparison uses the moment that is closest to the timestamp.
     fn of(stamp_ms: Option<u64>, date_ms: Option<u64>, took_ms: u64) -> Self {
         let (Some(stamp), Some(date)) = (stamp_ms, date_ms) else { return StampCheck::Unknown };
         // `Date` is truncated to whole seconds, so it is half a second too early on average.
@@ -56,7 +55,7 @@ impl StampCheck {
 pub(crate) struct CallReport {
     pub(crate) result: Result<Answer, Error>,
     pub(crate) history: Vec<Attempt>,
-    /// Check of the timestamp of the latest answered attempt.
+    /// Result of the timestamp check for the latest attempt that got an answer.
     pub(crate) stamp: StampCheck,
 }
 
@@ -68,10 +67,11 @@ pub(crate) struct Call<'a> {
     deadline: Instant,
     abort: Option<&'a CancellationToken>,
     history: Vec<Attempt>,
-    /// Signature of the latest attempt. It is masked in the server's message, which may repeat it.
+    /// Signature of the latest attempt. The signature is masked in the server's message, because the server may repeat it.
     signature: Option<Signature>,
     stamp: StampCheck,
-    /// `Date` of the latest answer, if it is usable, followed by the local time before and after that exchange, in milliseconds.
+    /// `Date` of the latest answer, and the local times before and after its exchange, in milliseconds. `None` if the answer has no usable
+    /// `Date`.
     date: Option<(u64, u64, u64)>,
     dedicated_connection: bool,
     only_once: bool,
@@ -113,7 +113,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Measures the deadline from an earlier time, so that it includes the caller's work before the call.
+    /// Measures the deadline from an earlier time, so that the deadline includes the caller's work before the call.
     pub(crate) fn since(mut self, started: Instant) -> Self {
         let total = self.deadline - self.started;
         self.started = started;
@@ -134,7 +134,7 @@ impl<'a> Call<'a> {
     }
 
     /// # Errors
-    /// Any [`Code`], except those of validation.
+    /// Any error [`Code`], except the codes of validation.
     pub(crate) async fn run(self) -> Result<Answer, Error> {
         self.run_with_history().await.result
     }
@@ -164,15 +164,13 @@ impl<'a> Call<'a> {
 
     async fn attempts(&mut self) -> Result<Answer, Error> {
         let mut retries = 0;
-        // If EPS refuses the timestamp of a debit, the code that sends debits decides what follows. So the request is not signed again
-        // here.
+        // If EPS refuses the timestamp of a debit, the debit code decides what to do. So this loop never signs a debit again.
         let mut resigned = self.only_once || self.request.endpoint.effect == Effect::Money;
         let mut spent = None;
         loop {
-            // The slot is acquired before the request is signed, so that the signature does not age while the request waits for a
-            // connection.
+            // The slot is acquired before the request is signed, so that the signature does not age while the request waits for a slot.
             let core = self.core;
-            // Debits have their own limit and have already waited for it. They never wait for one of these slots.
+            // A debit already has a permit from the separate limit for debits, so it needs no slot.
             let slot = if self.request.endpoint.effect == Effect::Money {
                 None
             } else {
@@ -197,8 +195,8 @@ impl<'a> Call<'a> {
                         self.core.budget.refill(spent);
                         return Ok(answer);
                     }
-                    // EPS refused the request before it did any work. The request is sent once more with a new timestamp, which uses the
-                    // clock offset from the `Date` of this answer.
+                    // EPS refused the timestamp before it did any work, so the request is sent once more. The new timestamp uses the clock
+                    // offset from this answer's `Date`.
                     Err(error) if error.code() == Code::AuthTimestamp && !resigned => {
                         resigned = true;
                         continue;
@@ -214,7 +212,7 @@ impl<'a> Call<'a> {
             if self.only_once {
                 return Err(error);
             }
-            // A wait that would exceed the deadline is not started. The caller receives the error at once and keeps the remaining time.
+            // If the wait would exceed the deadline, the caller gets the error at once.
             if Instant::now().checked_add(wait).is_none_or(|then| then >= self.deadline) {
                 return Err(error);
             }
@@ -225,7 +223,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Waits for a timestamp that was never used. Returns the signature and the headers of one attempt.
+    /// Waits until an unused timestamp is available. Returns the signature and the headers of one attempt.
     async fn sign(&self, mut wait: Duration) -> Result<(Signature, Headers), Error> {
         loop {
             if Instant::now().checked_add(wait).is_none_or(|ready| ready >= self.deadline) {
@@ -259,8 +257,8 @@ impl<'a> Call<'a> {
         let progress = Progress::default();
         let (begun, sent_ms) = (Instant::now(), self.core.now_ms());
         let limit = begun + self.policy.attempt;
-        // The exchange is pinned here, so that the futures that wait for it store its address and not several copies of its state. It is
-        // dropped at the end of the block, and only then is `progress` final.
+        // Pinning the exchange keeps the futures that wait for it small: they store its address instead of its state. The exchange is
+        // dropped at the end of this block, which makes `progress` final.
         let waited = {
             let exchange = pin!(self.core.transport.exchange(outgoing, &progress));
             self.wait_until(limit.min(self.deadline), exchange).await
@@ -287,13 +285,13 @@ impl<'a> Call<'a> {
         result.map_err(|stop| self.stopped(stop))
     }
 
-    /// Learns from an answer how far the local clock is from the server's. If EPS answers status 2485 without a usable `Date`, the cause is
-    /// unknown, and this is recorded until EPS gives any other answer.
+    /// Updates the clock offset from the `Date` of an answer. If EPS answers status 2485 without a usable `Date`, the key is marked as
+    /// refused until EPS gives any other answer.
     fn learned(&self, read: Result<Answer, Error>) -> Result<Answer, Error> {
         let error = read.as_ref().err();
         let refused = error.is_some_and(|error| error.code() == Code::AuthTimestamp);
-        // If EPS accepts a timestamp that does not fit the `Date`, the `Date` is wrong. It is ignored, because a wrong offset would stop
-        // every process of the machine.
+        // If EPS accepts a timestamp that contradicts the `Date`, the `Date` is wrong and is ignored. A wrong clock offset would stop every
+        // process of the machine.
         if let Some((date, sent, received)) = self.date.filter(|_| refused || self.stamp == StampCheck::Timely) {
             self.core.offset.learn(date, sent, received);
         }
@@ -313,19 +311,19 @@ impl<'a> Call<'a> {
     fn explain_clock(&self, error: Error) -> Error {
         let cause = match self.core.offset.ahead_ms() / 1000 {
             _ if self.date.is_none() => {
-                "The answer has no usable Date, so whether the clock is off or the timestamp was used before is not known.".to_owned()
+                "The answer has no usable Date header, so it is unknown whether the clock is wrong or the timestamp was used before.".to_owned()
             }
-            0 => "The clocks agree, so the timestamp was used before: another process signs with this developer key."
+            0 => "This machine's clock is right, so another process with this developer key used the timestamp."
                 .to_owned(),
-            ahead @ 1.. => format!("This machine's clock is {ahead} s behind the server's."),
-            behind => format!("This machine's clock is {} s ahead of the server's.", behind.unsigned_abs()),
+            ahead @ 1.. => format!("This machine's clock is {ahead} s behind the server's clock."),
+            behind => format!("This machine's clock is {} s ahead of the server's clock.", behind.unsigned_abs()),
         };
         let message = format!("{} {cause}", error.message());
         error.with_message(message)
     }
 
     fn interpret(&self, http: &Received) -> Result<Answer, Error> {
-        // The keys are masked too, in case the server repeats them in its message.
+        // The developer key and the signature are masked, in case the server repeats them in its message.
         let keys = [self.core.developer_key.expose()].into_iter().chain(self.signature.as_ref().map(Signature::as_str));
         let sensitive: Vec<&str> = self.request.sensitive.iter().map(|value| value.expose()).chain(keys).collect();
         let asked = RequestContext { client_ref_id: self.request.client_ref_id.as_deref(), sensitive: &sensitive };
@@ -367,17 +365,17 @@ impl<'a> Call<'a> {
         let phase = self.history.last().map_or(Phase::NotDispatched, |attempt| attempt.phase);
         let sent = match (phase, self.request.endpoint.effect) {
             (Phase::NotDispatched, _) => "Nothing was sent.",
-            (Phase::PartlyWritten, _) => "No complete request has left.",
-            (_, Effect::Read) => "Reading again is safe.",
+            (Phase::PartlyWritten, _) => "The request was not sent completely.",
+            (_, Effect::Read) => "The call only reads, so calling again is safe.",
             (_, Effect::ReadOtp | Effect::Otp | Effect::Write | Effect::BilledCheck | Effect::Money) => {
-                "EPS may have received it."
+                "EPS may have received the request."
             }
         };
         Error::new(code, format!("{}: {} {sent} {}", self.request.endpoint.op, code.doc(), code.action()))
     }
 }
 
-/// Returns the server's time when it sent the answer, in milliseconds since 1970.
+/// Returns the `Date` of an answer, in milliseconds since 1970.
 fn date_ms(http: &Received) -> Option<u64> {
     // An answer with an `Age` header comes from a cache, so its `Date` is old.
     if http.header("age").is_some() {

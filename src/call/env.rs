@@ -1,4 +1,4 @@
-//! Clock, random numbers and connections that a client uses. Simulations replace them. Users cannot.
+//! Environment of a client: clock, random numbers and connections. Simulations replace the environment.
 
 use crate::clock::now_ms;
 use crate::transport::Dial;
@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 type Generator<T> = Arc<dyn Fn() -> T + Send + Sync>;
 
-/// Clock, random numbers and connections of a client.
 #[derive(Clone)]
 pub(crate) struct Env {
     /// Returns the time in milliseconds since 1970.
@@ -16,7 +15,7 @@ pub(crate) struct Env {
     pub(crate) random: Generator<u32>,
     /// Opens simulated connections. `None` opens real ones.
     pub(crate) dial: Option<Arc<dyn Dial>>,
-    /// Rule that a test switches off, to check that the simulation notices its absence.
+    /// Rule that a test switches off, to check that the simulation detects the missing rule.
     #[cfg(test)]
     pub(crate) without: Option<Rule>,
 }
@@ -24,19 +23,20 @@ pub(crate) struct Env {
 /// Rule of the protocol that a test can switch off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// A write is confirmed only after the row is durable. Only the simulated disk applies this rule.
+    /// A journal write is confirmed only after the row is on disk. Only the simulated disk implements this rule.
     #[cfg(test)]
     Sync,
     /// A request that may have been sent is never treated as not sent.
     Doubt,
     /// A debit uses a new connection that no other request uses.
     OwnConnection,
-    /// The caller is told if a debit stays open.
+    /// An open debit is reported to the caller as open, never as not sent.
     Candour,
-    /// If EPS refuses a timestamp that was in time, EPS has seen it before, so EPS may have accepted a copy of the request.
+    /// If EPS refuses a timestamp that is close to EPS's time, EPS has seen the timestamp before. So EPS may have accepted a copy of the
+    /// request.
     Seen,
-    /// A spent reference is not used again. It belongs to a debit that ended because EPS reported no such transaction, or because a person
-    /// declared the end.
+    /// A spent reference is not used again. A reference is spent if its debit ended because EPS reported no such transaction, or because a
+    /// person declared the end.
     Spent,
 }
 
@@ -48,7 +48,7 @@ impl Env {
     }
 
     #[cfg(not(test))]
-    #[allow(clippy::unused_self, reason = "as the one of tests")]
+    #[allow(clippy::unused_self, reason = "same signature as the version for tests")]
     pub(crate) const fn lacks(&self, _: Rule) -> bool {
         false
     }
@@ -56,7 +56,7 @@ impl Env {
 
 impl Default for Env {
     fn default() -> Self {
-        // If the system's random source fails, the largest number is used. It leads to the longest wait, which is the safe choice.
+        // If the system's random source fails, the largest number is used, because it leads to the longest wait, which is the safe choice.
         Self {
             now_ms: Arc::new(now_ms),
             random: Arc::new(|| getrandom::u32().unwrap_or(u32::MAX)),

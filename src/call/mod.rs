@@ -1,6 +1,6 @@
-//! Runs one call to EPS: it signs the request, sends it, retries where that is safe, and reads the answer.
+//! Runs a call to EPS: signs the request, sends it, retries it if a retry is safe, and interprets the response.
 //!
-//! [`Core`] holds only what every call needs. The code for debits is built on it and sends its requests only through it.
+//! [`Core`] contains the state that every call needs. The code for debits also sends its requests through [`Core`].
 
 mod attempts;
 mod env;
@@ -33,7 +33,7 @@ pub(crate) struct Core {
     pub(crate) clock: KeyClock,
     pub(crate) offset: ServerOffset,
     pub(crate) budget: Budget,
-    /// Limits the connections of reads, steps and inquiries, with one permit per connection. Debits have a separate limit.
+    /// Permits for the connections of all calls except debits, one permit per connection. Debits have a separate limit.
     pub(crate) slots: Semaphore,
     pub(crate) origin: Origin,
     /// Origin of the legacy endpoints, if it differs from `origin`.
@@ -71,12 +71,12 @@ impl Core {
     }
 
     /// # Errors
-    /// The time to wait until the next timestamp can be used.
+    /// If no timestamp can be used now: the time until the next one can be used.
     pub(crate) fn signed(&self, endpoint: &Endpoint, now_ms: u64) -> Result<(Signature, Headers), Duration> {
         let timestamp = self.clock.take(self.offset.correct(now_ms))?;
         let signature = self.signer.sign(timestamp);
         let sensitive = |bytes: &[u8]| {
-            // Base64 text and digits are always a valid header value.
+            // Base64 text and digits are always valid header values, so the empty value is never used.
             let mut value = HeaderValue::from_bytes(bytes).unwrap_or(HeaderValue::from_static(""));
             value.set_sensitive(true);
             value
@@ -92,7 +92,7 @@ impl Core {
     }
 
     /// # Errors
-    /// The time to wait until the next timestamp can be used.
+    /// If no timestamp can be used now: the time until the next one can be used.
     pub(crate) fn signed_headers(
         &self,
         endpoint: &Endpoint,

@@ -1,14 +1,14 @@
-//! Monotonic clock. It does not change when the system clock is set.
+//! Monotonic clock, which is not affected by changes of the system time.
 
 use std::time::Duration;
 
-/// Returns the time since a fixed moment before this process started. The time for which the machine was suspended is included. On Linux,
-/// the moment is the boot of the machine.
-// Miri runs the tests of the page of used timestamps, and it does not support this clock.
+/// Returns the time since a fixed moment before this process started, including the time for which the machine was suspended. On Linux, the moment is
+/// the boot of the machine.
+// Miri, which runs the tests of `page.rs`, does not support this clock.
 #[cfg(all(not(miri), any(target_os = "linux", target_vendor = "apple")))]
 pub(crate) fn since_boot() -> Duration {
     use rustix::time::{ClockId, clock_gettime};
-    // On Apple systems, the monotonic clock includes the time for which the machine was suspended. On Linux, only the boot-time clock does.
+    // The clock must include the time for which the machine was suspended: `Boottime` does on Linux, `Monotonic` on Apple systems.
     #[cfg(target_os = "linux")]
     let clock = ClockId::Boottime;
     #[cfg(target_vendor = "apple")]
@@ -16,8 +16,8 @@ pub(crate) fn since_boot() -> Duration {
     Duration::try_from(clock_gettime(clock)).unwrap_or_default()
 }
 
-/// Returns the time since the first call of this function. On Windows, the clock of the standard library includes the time for which the
-/// machine was suspended; on other systems it may not.
+/// Returns the time since the first call of this function. Time for which the machine was suspended is included on Windows, but maybe not on other
+/// systems.
 #[cfg(any(miri, not(any(target_os = "linux", target_vendor = "apple"))))]
 pub(crate) fn since_boot() -> Duration {
     use std::sync::LazyLock;
@@ -36,7 +36,7 @@ mod tests {
         std::thread::sleep(Duration::from_millis(50));
         let (took, at_most) = (since_boot() - begun, other.elapsed() + Duration::from_millis(1));
         assert!(took >= Duration::from_millis(49), "{took:?}");
-        // The test assumes that the machine is not suspended between the two readings.
+        // Assumes that the machine is not suspended during the test.
         assert!(took <= at_most + Duration::from_millis(50), "{took:?} {at_most:?}");
     }
 }

@@ -1,7 +1,7 @@
-//! Ended ranges of used timestamps. When the clock steps by more than a minute, a new range begins, and the previous range ends. The values
-//! of an ended range must not be given out again.
+//! Ended ranges of used timestamps. If the clock steps by more than a minute, the current range of used timestamps ends and a new range begins.
+//! Timestamps in an ended range must not be given out again.
 //!
-//! The ended ranges are part of the page: the memory with the used timestamps of a developer key, which all processes of the machine share.
+//! The ended ranges are stored on the page: memory that all processes of this machine share.
 
 use super::lanes::Lanes;
 use super::page::boot_ms;
@@ -9,12 +9,12 @@ use super::range::Range;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
-/// Maximum number of ended ranges that are remembered. If another range ends, the two ranges with the smallest gap between them are merged.
+/// Maximum number of remembered ranges. If one more range ends, the two closest ranges are merged.
 pub(super) const RANGES: usize = 32;
 
-/// Time for which an ended range is remembered. EPS accepts a timestamp from two minutes before its time until two minutes after it. If a
-/// timestamp was used more than four minutes ago, EPS refused it at that time, or would refuse it now. So its range can be forgotten.
-/// Otherwise, a clock that was an hour ahead for an hour would later block requests for an hour.
+/// Time in milliseconds for which an ended range is remembered. EPS accepts a timestamp only within two minutes of its own clock. If a timestamp was
+/// used more than four minutes ago, EPS refused it then or would refuse it now. Ranges must be forgotten, or a clock that was an hour ahead for an
+/// hour would later block requests for an hour.
 const REMEMBERED_MS: u64 = 300_000;
 
 #[repr(C)]
@@ -25,7 +25,7 @@ pub(super) struct Ended([EndedRange; RANGES]);
 #[derive(Default)]
 struct EndedRange {
     range: AtomicU64,
-    /// Latest time at which a value of the range was given out, in milliseconds since boot.
+    /// Latest time at which a timestamp of this range was given out, in milliseconds since boot.
     since: AtomicU64,
 }
 
@@ -34,7 +34,7 @@ impl Ended {
         self.0.iter().flat_map(|place| [place.range.load(Relaxed), place.since.load(Relaxed)])
     }
 
-    /// Returns the smallest timestamp at or after `from` that belongs to these lanes and is in no remembered range.
+    /// Returns the smallest timestamp at or after `from` that is in these lanes and in no remembered range.
     pub(super) fn free(&self, from: u64, lanes: Lanes) -> u64 {
         let mut stamp = lanes.next(from);
         loop {
@@ -47,9 +47,9 @@ impl Ended {
         }
     }
 
-    /// Remembers an ended range. It is merged with a remembered range that it touches, or stored in a free slot. If no slot is free, the
-    /// two ranges with the smallest gap are merged first, and the values between them count as used. A process that is suspended in this
-    /// function and continues later does not remove values that other processes have stored.
+    /// Remembers an ended range. The range is merged with a remembered range that touches it, or stored in a free slot. If no slot is free, the two
+    /// closest ranges are merged first. A process that is suspended in this function and resumes later does not remove ranges that other processes
+    /// have stored.
     pub(super) fn note(&self, range: Range) {
         if range == Range::NONE {
             return;
@@ -73,8 +73,7 @@ impl Ended {
         }
     }
 
-    /// Merges the two ranges with the smallest gap, which frees a slot. The values between the two ranges then count as used. No used value
-    /// becomes free.
+    /// Frees a slot by merging the two closest ranges. The timestamps between the two ranges then count as used.
     fn join(&self) {
         let mut sorted: Vec<(&EndedRange, Range)> = self.0.iter().map(|place| (place, place.range())).collect();
         sorted.sort_by_key(|(_, range)| range.first());
@@ -87,7 +86,7 @@ impl Ended {
         }
     }
 
-    /// Overwrites the slot at index `at`, so that a test can simulate a range that ended some time ago.
+    /// Overwrites the slot at index `at`. Tests simulate a range that ended some time ago.
     #[cfg(test)]
     pub(super) fn set(&self, at: usize, range: u64, since: u64) {
         self.0[at].range.store(range, Relaxed);
@@ -104,15 +103,15 @@ impl EndedRange {
         self.range.compare_exchange(old.0, new.0, AcqRel, Acquire).is_ok()
     }
 
-    /// Records that a value of the range was given out at the time `then`, unless a later time is stored. A stored time that is far in the
-    /// future comes from an earlier boot of the machine, and is overwritten.
+    /// Records that a timestamp of this range was given out at the time `then`, unless a later time is stored. Overwrites a stored time that is far
+    /// in the future, because that time is from an earlier boot.
     fn lasts(&self, then: u64) {
         let other_boot = boot_ms().saturating_add(REMEMBERED_MS);
         let later = |since| (since < then || since > other_boot).then_some(then);
         let _ = self.since.fetch_update(AcqRel, Acquire, later);
     }
 
-    /// Returns true if the slot is empty, or if EPS accepts no value of the range any more.
+    /// Returns true if the slot is empty or EPS no longer accepts any timestamp of the range.
     fn is_over(&self) -> bool {
         let (now, since) = (boot_ms(), self.since.load(Acquire));
         let age = if since > now.saturating_add(REMEMBERED_MS) { now } else { now.saturating_sub(since) };

@@ -1,5 +1,5 @@
-//! Test with processes that share one page of used timestamps. They are stopped or killed at random moments, while their clocks step by
-//! hours.
+//! Test with several processes that share one page of used timestamps. The processes are stopped or killed at random moments, while their clocks step
+//! by hours.
 
 use super::{PageSource, Used};
 use crate::clock::lanes::Lanes;
@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 const TEST: &str = "clock::used::frozen::processes_that_are_stopped_and_killed_use_no_value_twice";
-/// Name of a file in the working directory of the child processes. A test process that finds this file runs as a child.
+/// Name of a file in the working directory. A test process that finds this file runs as a child process.
 const MARK: &str = "child";
 const CHILDREN: usize = 4;
 const HOUR: u64 = 3_600_000;
 
-/// Takes timestamps with a clock that steps by hours, until the file `end` exists. Then writes the timestamps to a file.
+/// Takes timestamps while the clock steps by hours, until the file `end` exists. Then writes the timestamps to a file.
 fn child() {
     let folder = env::current_dir().unwrap();
     let used = Used::shared(PageSource { parts: vec!["key".into()], folder: Some(folder.clone()), brief: false });
@@ -75,7 +75,7 @@ fn processes_that_are_stopped_and_killed_use_no_value_twice() {
         }
     }
     fs::remove_dir_all(&folder).unwrap();
-    // The required number is small, because a busy machine takes fewer values.
+    // The required number of timestamps is small, because a busy machine takes only a few.
     assert!(seen.len() > 100, "{}", seen.len());
-    assert_eq!(again, 0, "of {} some were used twice", seen.len());
+    assert_eq!(again, 0, "some of {} timestamps were used twice", seen.len());
 }

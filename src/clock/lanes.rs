@@ -1,7 +1,7 @@
-//! Lanes: disjoint shares of the milliseconds that requests are signed with. If several machines sign with one developer key, they cannot
-//! share memory. So each machine uses only timestamps of its own lanes, and no timestamp is used by two machines.
+//! Lanes: disjoint shares of the milliseconds that requests are signed with. Machines that sign with one developer key cannot share memory, so each
+//! machine uses only timestamps in its own lanes.
 
-/// Number of lanes. The lane of a timestamp is its remainder after a division by this number.
+/// Number of lanes. The lane of a timestamp is the timestamp modulo this number.
 pub(crate) const LANES: u32 = 32;
 
 /// Set of lanes. Bit `n` stands for lane `n`.
@@ -11,13 +11,13 @@ pub(crate) struct Lanes(u32);
 impl Lanes {
     pub(crate) const ALL: Lanes = Lanes(u32::MAX);
 
-    /// Creates a set of lanes from its bits. Returns `None` if no bit is set.
+    /// Creates a set of lanes from bits. Returns `None` if no bit is set.
     pub(crate) const fn of_bits(bits: u32) -> Option<Self> {
         if bits == 0 { None } else { Some(Self(bits)) }
     }
 
-    /// Divides all lanes into `of` shares of about the same size, and returns the share at `index`. Returns `None` unless `index < of` and
-    /// `of` is from 1 to 32.
+    /// Divides all lanes into `of` shares of about equal size and returns the share at `index`. Returns `None` unless `of` is from 1 to 32 and
+    /// `index < of`.
     pub(crate) fn share(index: u32, of: u32) -> Option<Self> {
         if of == 0 || of > LANES || index >= of {
             return None;
@@ -29,24 +29,23 @@ impl Lanes {
         self.0
     }
 
-    /// Returns the first timestamp at or after `from` that belongs to these lanes.
+    /// Returns the first timestamp at or after `from` that is in one of these lanes.
     pub(super) fn next(self, from: u64) -> u64 {
         if self == Self::ALL {
             return from;
         }
         let lane = (from % u64::from(LANES)) as u32;
-        // After the rotation, the lowest bit stands for the lane of `from`, so the index of the first set bit is the distance to the
-        // result. At least one bit is set.
+        // The rotation moves the lane of `from` to bit 0, so the index of the lowest set bit is the distance to the result.
         from.saturating_add(u64::from(self.0.rotate_right(lane).trailing_zeros()))
     }
 }
 
-/// Lanes that the processes of this machine may sign in.
+/// Lanes in which the processes of this machine may sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Signing {
     /// Lanes for timestamps that are more than one second ahead of the clock.
     pub(super) far: Lanes,
-    /// Lanes for timestamps that are at most one second ahead of the clock. They include the lanes of `far`.
+    /// Lanes for timestamps that are at most one second ahead of the clock. The lanes in `far` are included.
     pub(super) near: Lanes,
 }
 

@@ -1,47 +1,46 @@
-//! Lead: the time by which the last used timestamp is ahead of the clock. A burst of requests uses timestamps faster than the clock moves.
+//! Lead: the time by which the last used timestamp is ahead of the clock. A lead arises when requests use timestamps faster than the clock advances.
 //!
-//! The used timestamps are stored on a page, which the processes of a machine share in memory. The caller notes a lead in the journal,
-//! because the journal still exists when the page is lost, for example after a reboot.
+//! Used timestamps are stored on a page: memory that all processes of this machine share. The caller also notes a large lead in the journal, because
+//! the page may be lost, for example at a reboot.
 
 use super::KeyClock;
 use super::page::MAX_LEAD_MS;
 use super::used::FRESH_MS;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
 
-/// Largest lead that is not noted in the journal. A new page begins [`FRESH_MS`] ahead of the clock, which is above such a lead.
+/// Largest lead in milliseconds that is not noted in the journal. A new page of used timestamps begins even further ahead ([`FRESH_MS`]).
 const SMALL_MS: u64 = 1_000;
 
-/// Margin that is added to a timestamp before it is noted, so that the journal is written seldom.
+/// Margin in milliseconds that is added to a timestamp in the journal, so that the journal is written rarely.
 const AHEAD_MS: u64 = 5_000;
 
 impl KeyClock {
-    /// Returns true if the page is new, and the timestamp that is noted in the journal was not applied to it yet. That timestamp may be
-    /// later than all timestamps on the page.
+    /// Returns true if the timestamp in the journal was not yet applied to the page of used timestamps. The timestamp in the
+    /// journal may be later than all timestamps on the page.
     pub(crate) fn is_fresh(&self) -> bool {
         self.used.page(|page| page.noted.load(Acquire) == 0)
     }
 
-    /// Marks all timestamps up to the noted one as used, so that the page gives out only later ones. A noted timestamp that is too far from
-    /// `now_ms` comes from a wrong clock, and changes nothing.
+    /// Marks all timestamps up to `noted`, the timestamp in the journal, as used. Marks none if `noted` is too far from `now_ms`, because `noted`
+    /// then comes from a wrong clock.
     pub(crate) fn begin_above(&self, noted: u64, now_ms: u64) {
         self.used.page(|page| {
-            // The noted timestamp is `AHEAD_MS` later than the last used one, which was at most `MAX_LEAD_MS` ahead of the clock.
+            // A valid `noted` is `AHEAD_MS` later than the last used timestamp, which was at most `MAX_LEAD_MS` ahead of the clock.
             let ahead = noted <= now_ms.saturating_add(MAX_LEAD_MS + AHEAD_MS);
             page.raise(if ahead { noted.min(now_ms.saturating_add(MAX_LEAD_MS)) } else { noted }, now_ms);
-            // A new page begins `FRESH_MS` ahead of the clock. No timestamp of that time was used, so this lead does not have to be noted.
+            // A new page begins `FRESH_MS` ahead of the clock. This lead is not noted, because it contains no used timestamp.
             let known = noted.max(page.last().min(now_ms.saturating_add(FRESH_MS))).max(1);
             let _ = page.noted.compare_exchange(0, known, AcqRel, Acquire);
         });
     }
 
-    /// Returns the timestamp that the caller must note in the journal now; `None` if there is nothing to note. Only one of the processes
-    /// that share the page gets the timestamp.
+    /// Returns the timestamp that the caller must note in the journal now; `None` if there is nothing to note. Only one of the processes that share
+    /// the page gets the timestamp.
     pub(crate) fn lead_to_note(&self, now_ms: u64) -> Option<u64> {
         self.used.page(|page| {
             let (last, noted) = (page.last(), page.noted.load(Acquire));
             let leads = last > now_ms.saturating_add(SMALL_MS) && last - now_ms <= MAX_LEAD_MS;
-            // A noted timestamp that is far ahead of the clock was noted while the clock was wrong. It does not count as the note of this
-            // lead.
+            // Ignores a noted timestamp that is far ahead of the clock, because it comes from a wrong clock.
             let known = last <= noted && noted <= now_ms.saturating_add(MAX_LEAD_MS + AHEAD_MS);
             let note = last + AHEAD_MS;
             let told = leads && !known && noted != 0;
@@ -49,7 +48,7 @@ impl KeyClock {
         })
     }
 
-    /// Records that the caller could not write to the journal. A later call of `lead_to_note` returns the timestamp again.
+    /// Records that the caller could not write to the journal, so that `lead_to_note` returns the timestamp again.
     pub(crate) fn lead_is_not_noted(&self) {
         self.used.page(|page| page.noted.store(1, Release));
     }
@@ -87,7 +86,7 @@ mod tests {
         // A lead that could not be written to the journal is returned again.
         clock.lead_is_not_noted();
         assert_eq!(clock.lead_to_note(now), Some(noted));
-        // A noted timestamp that is more than a minute ahead of the clock comes from a wrong clock.
+        // Checks a valid noted timestamp, and a noted timestamp from a wrong clock, which is ignored.
         for (noted, first) in [(noted, noted + 1), (now + 3_600_000, now)] {
             let fresh = of(&format!("fresh {noted}"));
             fresh.begin_above(noted, now);

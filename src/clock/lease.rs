@@ -1,36 +1,36 @@
-//! Lanes that this machine has leased. A lane is a share of the milliseconds that one machine may sign with. Machines that use one
-//! developer key lease different lanes in a store that all of them use.
+//! Lease of lanes. A lane is a share of the milliseconds that requests are signed with. Machines that use one developer key lease different lanes in
+//! a store that all of them use.
 //!
-//! The lease is stored on the page: the memory that all processes of this machine share. A look is a check of the lease in the store. Each
-//! look is done by one process of the machine, and the other processes read the result from the page.
+//! The lease is stored on the page: memory that all processes of this machine share. A look is a check of the lease in the store. One process of the
+//! machine does each look, and the other processes read the result from the page.
 
 use super::KeyClock;
 use super::page::boot_ms;
 use super::used::{is_ahead, leased};
 use std::sync::atomic::Ordering;
 
-/// Interval of the looks, in milliseconds.
+/// Interval between checks of the lane lease, in milliseconds.
 const LOOK_MS: u64 = 900;
 
-/// Time after which another process may begin a new look although the last one has not ended, in milliseconds. The process that began the
-/// last look has then ended or is suspended.
+/// Time in milliseconds after which an unfinished lease check counts as abandoned and another process may begin a new check. The process that began
+/// the unfinished check has then ended or is suspended.
 const GONE_MS: u64 = 4_000;
 
-/// Lanes that this machine signs in, and the time for which the lease is valid.
+/// Lanes in which this machine may sign, and the time for which the lease is valid.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LaneLease {
-    /// Lanes of this machine, as bits.
+    /// Lanes that this machine has leased, as bits.
     pub(crate) lanes: u32,
     /// Lanes that no machine has leased, as bits.
     pub(crate) spare: u32,
-    /// Timestamp above which this machine must sign. It was determined when the clock showed `now_ms`.
+    /// Timestamp after which this machine must sign. It was determined at the time `now_ms`.
     pub(crate) above: u64,
     pub(crate) now_ms: u64,
-    /// Value of [`boot_now`] at which `holds_ms` and `spare_ms` begin.
+    /// Start of `holds_ms` and `spare_ms`, as a value of [`boot_now`].
     pub(crate) since: u64,
-    /// Time for which `lanes` are leased.
+    /// Duration of the lease of `lanes`, in milliseconds.
     pub(crate) holds_ms: u64,
-    /// Time for which the lanes of `spare` may be used.
+    /// Duration for which the lanes in `spare` may be used, in milliseconds.
     pub(crate) spare_ms: u64,
 }
 
@@ -40,24 +40,23 @@ impl KeyClock {
         format!("{:016x}", self.used.page(|page| page.machine.load(Ordering::Relaxed)))
     }
 
-    /// Returns true if this clock has lanes that no other machine signs in: lanes from an option, or leased lanes whose lease is valid and
-    /// for which debits no longer have to wait (see [`settle_lanes`](KeyClock::settle_lanes)).
+    /// Returns true if no other machine signs in the lanes of this clock: the lanes are set by an option, or the lease is valid and debits no longer
+    /// wait for the lanes (see [`settle_lanes`](KeyClock::settle_lanes)).
     pub(crate) fn has_lanes(&self) -> bool {
         self.lanes.is_some() || self.used.page(|page| leased(page).is_some() && !is_ahead(&page.settled))
     }
 
-    /// Returns true if the lanes of this key come from an option. The machine then leases no lanes for it.
+    /// Returns true if an option sets the lanes of this key, so that the machine leases none.
     pub(crate) fn has_own_lanes(&self) -> bool {
         self.lanes.is_some()
     }
 
-    /// Counts a client that starts to lease lanes (`more` is true) or stops to lease them. Returns true if the client that stopped was the
-    /// last one on this machine.
+    /// Counts a client that starts (`more` is true) or stops leasing lanes. Returns true if the last leasing client on this machine has stopped.
     pub(crate) fn uses_lanes(&self, more: bool) -> bool {
         self.used.leases(more)
     }
 
-    /// Begins a look if one is due and no other process of this machine is doing it. Returns the value that the caller must pass to
+    /// Begins a lease check if a check is due and no other process of this machine is doing one. Returns the value to pass to
     /// [`KeyClock::looked_after_lanes`].
     pub(crate) fn looks_after_lanes(&self) -> Option<u64> {
         let now = boot_ms();
@@ -73,12 +72,12 @@ impl KeyClock {
         })
     }
 
-    /// Returns true if no other look was begun after the look with this value. Otherwise the result of that look is outdated.
+    /// Returns true if no lease check was begun after the check `look`. Otherwise the result of `look` is outdated.
     pub(crate) fn is_last_look(&self, look: u64) -> bool {
         self.used.page(|page| page.looked_after.load(Ordering::Acquire) == look)
     }
 
-    /// Ends a look. If the machine has no leased lanes, the processes rely on that until the next look is due.
+    /// Ends the lease check `look`. If the machine has no leased lanes, the processes rely on this result until the next check is due.
     pub(crate) fn looked_after_lanes(&self, look: u64) {
         self.used.page(|page| {
             let _ = page.looked_after.compare_exchange(look, look & !1, Ordering::AcqRel, Ordering::Acquire);
@@ -88,18 +87,17 @@ impl KeyClock {
         });
     }
 
-    /// Returns true if the result of the last look is still valid, so that the leased lanes of this machine are known, even if there are
-    /// none.
+    /// Returns true if the result of the last lease check is still valid, even if this machine has no leased lanes.
     pub(crate) fn knows_lanes(&self) -> bool {
         self.used.page(|page| is_ahead(&page.leased_until))
     }
 
-    /// Returns the leased lanes of this machine, as bits; 0 if it has leased none or the lease has ended.
+    /// Returns the lanes that this machine has leased, as bits; 0 if there are none or the lease has ended.
     pub(crate) fn leased_lanes(&self) -> u32 {
         self.used.page(leased).map_or(0, |signing| signing.far.bits())
     }
 
-    /// Makes all processes of this machine sign in the lanes of this lease from now on.
+    /// Makes all processes of this machine sign in the lanes of this lease.
     pub(crate) fn lease_lanes(&self, lease: &LaneLease) {
         self.used.page(|page| {
             page.raise(lease.above, lease.now_ms);
@@ -109,7 +107,7 @@ impl KeyClock {
         });
     }
 
-    /// Makes debits wait for `in_ms` milliseconds, because another machine may sign in the leased lanes until then. 0 ends the wait.
+    /// Makes debits wait for `in_ms` milliseconds, because another machine may still sign in the leased lanes. 0 ends the wait.
     pub(crate) fn settle_lanes(&self, in_ms: u64) {
         let at = if in_ms == 0 { 0 } else { boot_ms().saturating_add(in_ms) };
         self.used.page(|page| page.settled.store(at, Ordering::Release));
@@ -118,8 +116,7 @@ impl KeyClock {
     /// Gives up all leased lanes except those in `kept`. Returns the last timestamp that counts as used on this machine.
     pub(crate) fn give_up_lanes_but(&self, kept: u32) -> u64 {
         self.used.page(|page| {
-            // Bits are only removed, so a process that is suspended here does not restore lanes that another process has given up
-            // meanwhile.
+            // Only removes bits, so that a process that resumes after a suspension does not restore lanes that another process has given up.
             page.leased.fetch_and(kept.into(), Ordering::AcqRel);
             if kept == 0 {
                 page.leased_until.store(0, Ordering::Release);
@@ -132,22 +129,21 @@ impl KeyClock {
 
 #[cfg(test)]
 impl KeyClock {
-    /// Returns three times in milliseconds since boot: the end of the lease, the time until which unleased lanes may be used, and the time
-    /// until which debits wait.
+    /// Returns three values of [`boot_now`]: the end of the lease, the end of the use of unleased lanes, and the end of the wait of debits.
     pub(crate) fn lane_moments(&self) -> [u64; 3] {
         self.used.page(|page| {
             [&page.leased_until, &page.spare_until, &page.settled].map(|moment| moment.load(Ordering::Acquire))
         })
     }
 
-    /// Sets the start of the last look to `ago_ms` milliseconds before now.
+    /// Sets the start of the last lease check to `ago_ms` milliseconds ago.
     pub(crate) fn set_looked(&self, ago_ms: u64, under_way: bool) {
         let begun = boot_ms().saturating_sub(ago_ms);
         self.used.page(|page| page.looked_after.store(begun << 1 | u64::from(under_way), Ordering::Release));
     }
 }
 
-/// Returns the milliseconds since boot.
+/// Returns the time of the clock that leases are measured with, in milliseconds.
 pub(crate) fn boot_now() -> u64 {
     boot_ms()
 }
@@ -163,7 +159,7 @@ mod tests {
         let look = clock.looks_after_lanes().unwrap_or_default();
         let age = |by: u64| clock.used.page(|page| page.looked_after.fetch_sub(by << 1, Ordering::Relaxed));
         assert!(clock.is_last_look(look) && clock.looks_after_lanes().is_none() && !clock.knows_lanes());
-        // While a look is under way, no other process begins one, unless the process of that look seems to be suspended.
+        // No second check begins while a check is under way, until the first check counts as abandoned.
         age(LOOK_MS);
         assert!(clock.looks_after_lanes().is_none());
         age(GONE_MS);
@@ -173,7 +169,7 @@ mod tests {
         clock.looked_after_lanes(look);
         assert!(clock.is_last_look(next));
         clock.looked_after_lanes(next);
-        // No lanes are leased, and the processes rely on that until the next look is due.
+        // The result that no lanes are leased is valid until the next check is due.
         assert!(clock.knows_lanes() && !clock.has_lanes() && clock.looks_after_lanes().is_none());
         age(LOOK_MS);
         assert!(clock.looks_after_lanes().is_some());
@@ -216,7 +212,7 @@ mod tests {
         let lease = LaneLease { lanes: 3, spare: 0, above: 0, now_ms, since, holds_ms: 28_000, spare_ms: 2_000 };
         clock.lease_lanes(&lease);
         assert!(!clock.has_lanes() && clock.leased_lanes() == 3 && clock.knows_lanes());
-        assert!(clock.take(now_ms).is_ok_and(|stamp| stamp.millis() % 32 < 2), "reads do not");
+        assert!(clock.take(now_ms).is_ok_and(|stamp| stamp.millis() % 32 < 2), "reads do not wait for the lanes");
         clock.settle_lanes(0);
         assert!(clock.has_lanes());
         let last = clock.give_up_lanes_but(0);

@@ -1,10 +1,10 @@
-//! Clock that requests are signed with. For each developer key, it gives out every millisecond at most once. The time is corrected by the
-//! clock of the server.
+//! Clock for the timestamps of signed requests. Each millisecond is given out at most once per developer key. A clock offset corrects the time to the
+//! server's time.
 //!
-//! The used timestamps of a key are stored on a page: memory that all processes of the machine map. If the processes cannot share it, each
-//! process has its own page, which all its threads and worker threads use.
+//! The used timestamps of a key are stored on a page: memory that all processes of this machine map. If the memory cannot be shared, each process has
+//! its own page, which all its threads and worker threads use.
 //!
-//! A lane is a share of the milliseconds that one machine may sign with, if several machines use one developer key.
+//! A lane is a share of the milliseconds. If several machines use one developer key, each machine signs only in its own lanes.
 
 mod boot;
 mod ended;
@@ -32,30 +32,30 @@ pub(crate) use lease::{LaneLease, boot_now};
 pub(crate) use offset::ServerOffset;
 pub(crate) use registry::{Lasting, Registry, User};
 
-/// Options of [`KeyClock::of`]: the identity of the clock, and the processes that share it.
+/// Options of [`KeyClock::of`].
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ClockOptions<'a> {
-    /// Origin of the server, if it runs on this machine. Each such server is a separate EPS, so it has a separate clock.
+    /// Origin of the server if the server runs on this machine. Each local server is a separate EPS and has a separate clock.
     pub(crate) origin: Option<&'a str>,
-    /// Folder of the file that contains the page. By default it is the folder that `EKO_STAMP_FOLDER` names, or else an in-memory folder
-    /// (on Linux) or the temporary folder.
+    /// Folder of the file with the used timestamps. The default is the folder in `EKO_STAMP_FOLDER`, or else an in-memory folder (on Linux) or the
+    /// temporary folder.
     pub(crate) folder: Option<&'a Path>,
-    /// Lanes to sign in. They replace the lanes that the machine has leased.
+    /// Lanes to sign in, instead of the lanes that this machine has leased.
     pub(crate) lanes: Option<Lanes>,
-    /// True if only this process uses the clock. Simulations need that, because their time is not the time of the machine.
+    /// True if no other process shares this clock. Simulations need a private clock, because they use simulated time.
     pub(crate) alone: bool,
 }
 
-/// Clock of one developer key. All clones share the used timestamps.
+/// Clock of one developer key. Clones share the used timestamps.
 #[derive(Clone)]
 pub(crate) struct KeyClock {
     used: Arc<User<Used>>,
     lanes: Option<Lanes>,
 }
 
-/// Bit of [`Used::seen`]: EPS has answered that it had seen a timestamp of this process before.
+/// Bit of [`Used::seen`]: EPS had already seen a timestamp of this process.
 const SEEN: u8 = 1;
-/// Bit of [`Used::seen`]: that answer was reported.
+/// Bit of [`Used::seen`]: the caller was told that EPS had already seen a timestamp.
 const TOLD: u8 = 2;
 
 static KEYS: LazyLock<Registry<Used>> = LazyLock::new(Registry::default);
@@ -75,23 +75,22 @@ impl KeyClock {
         Self { used: Arc::new(used), lanes }
     }
 
-    /// Returns a timestamp at or after `now_ms` that was not used for the key.
+    /// Returns an unused timestamp of this key at or after `now_ms`.
     ///
     /// # Errors
-    /// The time to wait until a timestamp is free that is at most a minute ahead of the clock, or [`Duration::MAX`] if the clock is off by
+    /// The time to wait until an unused timestamp is at most one minute ahead of the clock; [`Duration::MAX`] if the system clock is wrong by
     /// decades.
     pub(crate) fn take(&self, now_ms: u64) -> Result<Timestamp, Duration> {
         self.used.take(now_ms, self.lanes)
     }
 
-    /// Returns the reason why other processes of this machine do not share this clock, although they should; `None` if there is no such
-    /// problem.
+    /// Returns the reason why this process could not share the clock with other processes; `None` if there is no such problem.
     pub(crate) fn why_alone(&self) -> Option<&str> {
         self.used.why_alone()
     }
 
-    /// Records that EPS has seen a timestamp of this process before, which means that another client uses the same key. Nothing is recorded
-    /// if the reason is already known: other processes do not share the clock, or clients lease lanes but the lease is not valid.
+    /// Records that EPS had already seen a timestamp of this process, so another client uses the same key. Records nothing if a known problem
+    /// explains that: the clock is not shared, or the lane lease is not valid.
     pub(crate) fn was_seen(&self) {
         let known = self.why_alone().is_some() || self.lanes.is_none() && self.used.is_leasing() && !self.has_lanes();
         if !known {
@@ -99,20 +98,20 @@ impl KeyClock {
         }
     }
 
-    /// Returns true if the caller must report now that EPS has seen a timestamp before. It returns true only once.
+    /// Returns true, only once, if the caller must report that EPS had already seen a timestamp.
     pub(crate) fn tells_of_seen(&self) -> bool {
-        // A plain read comes first, because there is nearly always nothing to report.
+        // Starts with a plain read, because there is almost never anything to report.
         self.used.seen.load(std::sync::atomic::Ordering::Relaxed) == SEEN
             && self.used.seen.fetch_or(TOLD, std::sync::atomic::Ordering::AcqRel) == SEEN
     }
 
-    /// Returns true if EPS refuses this key's timestamps for an unknown reason.
+    /// Returns true if EPS refuses the timestamps of this key for an unknown reason.
     pub(crate) fn is_refused(&self) -> bool {
         self.used.page(|page| page.refused_ms.load(std::sync::atomic::Ordering::Relaxed) != 0)
     }
 
     pub(crate) fn set_refused(&self, refused: bool) {
-        // Most responses change nothing. A page that is not written to stays in the cache of every processor.
+        // Writes to the shared page only on a change, so that the page stays in the cache of every processor.
         if refused != self.is_refused() {
             let since = if refused { now_ms().max(1) } else { 0 };
             self.used.page(|page| page.refused_ms.store(since, std::sync::atomic::Ordering::Relaxed));
@@ -129,10 +128,11 @@ fn source(parts: &[&str], folder: Option<&Path>) -> PageSource {
     }
 }
 
-/// Returns a timestamp that was not used for the key on this machine, at or after `now_ms` and at most a minute ahead of it.
+/// Returns an unused timestamp of the key at or after `now_ms`, at most one minute ahead. Other processes of this machine do not get the same
+/// timestamp.
 ///
 /// # Errors
-/// `timestamp_exhausted` if all timestamps of that minute are used, and `invalid_config` if the clock is off by decades.
+/// `timestamp_exhausted` if all timestamps of that minute are used. `invalid_config` if the system clock is wrong by decades.
 pub fn unique_timestamp(developer_key: &str, now_ms: u64) -> Result<Timestamp, Error> {
     let make = || Used::shared(source(&[developer_key], None));
     KEYS.with(&["shared", developer_key], make, |used| used.take(now_ms, None)).map_err(exhausted)
@@ -142,21 +142,23 @@ pub(crate) fn exhausted(wait: Duration) -> Error {
     if wait == Duration::MAX {
         return Error::new(
             Code::InvalidConfig,
-            "the system clock is not between 2001 and 2286: set it, for EPS refuses timestamps that are more than two minutes off",
+            "the system clock is not between 2001 and 2286: set it to within two minutes of the current time",
         );
     }
-    // The wasm signer has the same text.
-    let message =
-        format!("all timestamps of the next minute are used: wait {} ms and send less at once", wait.as_millis());
+    // Keep this message equal to the message in `lib/signer/stamps.mts`.
+    let message = format!(
+        "all timestamps of the next minute are used: wait {} ms and send fewer requests at once",
+        wait.as_millis()
+    );
     Error::new(Code::TimestampExhausted, message).with_retry_after(Some(wait))
 }
 
-/// Returns the milliseconds since 1970 by this machine's clock.
+/// Returns the current time of this machine in milliseconds since 1970.
 pub fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// Locks a mutex, even after a panic in another thread. The data stays usable, because every change to it is made completely or not at all.
+/// Locks a mutex, even if another thread panicked while it held the lock. The data is valid, because each change is made completely or not at all.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,27 +1,27 @@
-//! Clock offset of a server: the time by which the server's clock is ahead of the clock of this machine. It is learned from the `Date`
-//! header of the responses.
+//! Clock offset of a server: the time by which the server's clock is ahead of this machine's clock. The offset is computed from the `Date` header of
+//! responses.
 
 use super::KeyClock;
 use super::registry::digest;
 use crate::sign::Timestamp;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// Largest difference between the two clocks that is ignored. EPS allows two minutes, and `Date` has a resolution of one second.
+/// Largest clock difference in milliseconds that is ignored. EPS allows two minutes, and the `Date` header has a resolution of one second.
 const IGNORED_MS: i64 = 30_000;
 
-/// Clock offset of one server for one developer key. All processes of the machine use the offset that one of them has learned.
+/// Clock offset of one server for one developer key. All processes of this machine share the offset.
 pub(crate) struct ServerOffset {
     clock: KeyClock,
     server: u64,
-    /// Offset in milliseconds that is used if the page that the processes share has no free slot for this server.
+    /// Fallback offset in milliseconds, used if the shared page has no free slot for this server.
     own: AtomicI64,
 }
 
 impl ServerOffset {
-    /// Returns the offset of the server at `base_url`. All clocks of one developer key share it.
+    /// Returns the offset of the server at `base_url` for the developer key of `clock`.
     pub(crate) fn of(clock: &KeyClock, base_url: &str) -> Self {
         let [a, b, c, d, e, f, g, h, ..] = digest(&[base_url]);
-        // 0 marks a free slot.
+        // The digest must not be 0, because 0 marks a free slot on the page.
         let server = u64::from_le_bytes([a, b, c, d, e, f, g, h]).max(1);
         Self { clock: clock.clone(), server, own: AtomicI64::new(0) }
     }
@@ -30,24 +30,24 @@ impl ServerOffset {
         self.clock.used.page(|page| work(page.offset_of(self.server).map_or(&self.own, |slot| &slot.ahead_ms)))
     }
 
-    /// Learns the offset from a response. `server_ms` is the time in its `Date` header. `sent_ms` and `received_ms` are the times of this
-    /// machine's clock before the request and after the response. The caller must not pass a response with an `Age` header, because it
-    /// comes from a cache and its `Date` is old.
+    /// Computes the offset from a response. `server_ms` is the time in the response's `Date` header. `sent_ms` and `received_ms` are the times of
+    /// this machine's clock before the request and after the response. The caller must not pass a response with an `Age` header, because such a
+    /// response comes from a cache and its `Date` is old.
     pub(crate) fn learn(&self, server_ms: u64, sent_ms: u64, received_ms: u64) {
         let midpoint = sent_ms / 2 + received_ms / 2;
-        // `Date` is rounded down to whole seconds, so the mean error of half a second is added.
+        // Adds the mean rounding error of half a second, because `Date` is rounded down to whole seconds.
         let difference =
             i64::try_from(server_ms).unwrap_or(0).saturating_add(500) - i64::try_from(midpoint).unwrap_or(0);
         let difference = if difference.abs() > IGNORED_MS { difference } else { 0 };
         self.with(|ahead_ms| ahead_ms.store(difference, Ordering::Relaxed));
     }
 
-    /// Returns the milliseconds by which the server's clock is ahead of this machine's clock; 0 if the difference is too small to matter.
+    /// Returns the milliseconds by which the server's clock is ahead of this machine's clock; 0 if the difference is small.
     pub(crate) fn ahead_ms(&self) -> i64 {
         self.with(|ahead_ms| ahead_ms.load(Ordering::Relaxed))
     }
 
-    /// Adds the offset to `now_ms`. Returns `now_ms` unchanged if the sum cannot be signed as a timestamp.
+    /// Adds the offset to `now_ms`. Returns `now_ms` unchanged if the sum is not a valid timestamp.
     pub(crate) fn correct(&self, now_ms: u64) -> u64 {
         let ahead_ms = self.ahead_ms();
         let corrected = now_ms.saturating_add_signed(ahead_ms);
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(offset.correct(now), now + 3_600_400);
         offset.learn(now, now, now + 200);
         assert_eq!(offset.correct(now), now);
-        // An offset to a time that cannot be signed must not stop requests: without a request it would never be corrected.
+        // An invalid server time must not stop requests, because only the response to a request can correct the offset.
         offset.learn(u64::MAX, now, now + 200);
         assert_eq!(offset.correct(now), now);
     }

@@ -1,11 +1,10 @@
-//! Page: the used timestamps of one developer key, as a block of atomic numbers. EPS refuses a timestamp that it has seen (EPS status
-//! 2485), so each timestamp is given out only once. All processes of the machine map the page into memory, or only one process uses it.
+//! Page: the used timestamps of one developer key, as a block of atomic numbers. EPS refuses a timestamp that it has already seen (EPS status 2485),
+//! so each timestamp is given out only once. All processes of this machine map the page into memory, or only one process uses it.
 //!
-//! The page also stores the lease of the lanes. A lane is a share of the milliseconds that one machine may sign with. A look is a check of
-//! the lease, which one process of the machine does. The lead is the time by which the last used timestamp is ahead of the clock.
+//! The page also stores the lease of the lanes. A lane is a share of the milliseconds that one machine may sign with. A look is a check of the lease
+//! by one process of the machine. The lead is the time by which the last used timestamp is ahead of the clock.
 //!
-//! This code works with any values of the numbers, because another process may be killed or suspended between any two of its writes, and
-//! may continue later.
+//! This code works with any values of the numbers, because another process may be killed or suspended between two writes and may resume later.
 
 use super::ended::Ended;
 use super::lanes::Signing;
@@ -13,25 +12,25 @@ use super::range::{LATEST, Range};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::sync::atomic::{AtomicI64, AtomicU64};
 
-/// Largest lead, in milliseconds. EPS accepts timestamps that are up to two minutes ahead. Half of that is reserved for the error of the
-/// clock itself.
+/// Longest time in milliseconds by which a timestamp may be ahead of the clock. EPS accepts two minutes, and half of that is reserved for clock
+/// errors.
 pub(super) const MAX_LEAD_MS: u64 = 60_000;
 
-/// Largest lead in lanes that no machine has leased, in milliseconds. It is small, so that a machine that leases such a lane does not have
-/// to wait long.
+/// Longest time in milliseconds by which a timestamp in an unleased lane may be ahead of the clock. It is short so that a machine that leases the
+/// lane does not have to wait long.
 const NEAR_MS: u64 = 1_000;
 
-/// Number of servers whose clock offsets can be stored on the page.
+/// Number of servers whose clock offsets fit on the page.
 const OFFSETS: usize = 4;
 
-/// Version of the layout. It is part of the file name, because another version of this library may use another layout at the same time.
+/// Version of the page layout. The file name contains it, because different versions of this library may run at the same time.
 pub(super) const LAYOUT: u32 = 2;
 
-/// First number of every page with this layout. It identifies the file.
+/// First number of every page with this layout. It identifies the file format.
 pub(super) const MAGIC: u64 =
     u64::from_le_bytes(*b"ekostmp\0") + ((LAYOUT as u64) << 56) + size_of::<ClockPage>() as u64;
 
-/// Time by which a server's clock is ahead of the clock of this machine.
+/// Clock offset of a server: the time by which the server's clock is ahead of this machine's clock.
 #[repr(C)]
 pub(super) struct SharedOffset {
     /// Digest of the server's base URL; 0 if the slot is free.
@@ -39,36 +38,34 @@ pub(super) struct SharedOffset {
     pub(super) ahead_ms: AtomicI64,
 }
 
-/// Content of a page, in the layout of its file. The numbers have the byte order of the machine, because the file is never moved to another
-/// machine.
+/// Page of used timestamps, in the layout of its file. Numbers have native byte order, because the file is never moved to another machine.
 #[repr(C)]
 pub(super) struct ClockPage {
     pub(super) magic: AtomicU64,
-    /// Range that ends with the last timestamp that was given out. All its values count as used.
+    /// Current range of used timestamps. It ends with the last timestamp that was given out.
     running: AtomicU64,
-    /// Time at which EPS began to refuse the timestamps of this key for an unknown reason; 0 if EPS accepts them.
+    /// Time at which EPS began to refuse timestamps of this key for an unknown reason; 0 if EPS accepts them.
     pub(super) refused_ms: AtomicU64,
-    /// Lanes that this machine has leased, in the lower 32 bits; 0 if it has leased none. The upper 32 bits hold the lanes that no machine
-    /// has leased.
+    /// Lanes as bits. The lower 32 bits are the lanes that this machine has leased, the upper 32 bits the lanes that no machine has leased.
     pub(super) leased: AtomicU64,
-    /// End of the lease, as a value of `boot_ms`.
+    /// End of the lane lease, as a value of `boot_ms`.
     pub(super) leased_until: AtomicU64,
-    /// Time until which the lanes that no machine has leased may be used, as a value of `boot_ms`.
+    /// Time until which unleased lanes may be used, as a value of `boot_ms`.
     pub(super) spare_until: AtomicU64,
-    /// Time from which no other machine signs in the leased lanes, as a value of `boot_ms`. Debits wait until then.
+    /// Time from which no other machine signs in the leased lanes, as a value of `boot_ms`. Debits wait until this time.
     pub(super) settled: AtomicU64,
-    /// Start of the last look, as a value of `boot_ms` that is shifted left by one bit. The lowest bit is set while the look is under way.
+    /// Start of the last lease check, as a value of `boot_ms` shifted left by one bit. The lowest bit is set while the check is under way.
     pub(super) looked_after: AtomicU64,
-    /// Timestamp that is noted in the journal, so that a new page can begin after it; 0 if the journal was not read for this page yet.
+    /// Timestamp in the journal after which a new page begins; 0 if the journal was not yet read for this page.
     pub(super) noted: AtomicU64,
-    /// Name under which this machine leases lanes. It changes when the page is created again.
+    /// Random number by which this machine is named when it leases lanes. A new page gets a new number.
     pub(super) machine: AtomicU64,
     offsets: [SharedOffset; OFFSETS],
     ended: Ended,
 }
 
 impl ClockPage {
-    /// Creates a page on which all values up to and including `last` are used.
+    /// Creates a page whose last used timestamp is `last`.
     pub(super) fn new(last: u64) -> Self {
         Self {
             magic: AtomicU64::new(MAGIC),
@@ -86,7 +83,7 @@ impl ClockPage {
         }
     }
 
-    /// Returns all numbers of the page, in the order of the layout.
+    /// Returns all numbers of the page in the order of the layout.
     pub(super) fn numbers(&self) -> Vec<u64> {
         let head = [&self.magic, &self.running, &self.refused_ms];
         let lease = [&self.leased, &self.leased_until, &self.spare_until, &self.settled];
@@ -105,26 +102,25 @@ impl ClockPage {
         Range(self.running.load(Acquire))
     }
 
-    /// Replaces the running range. Returns false if another thread or process has changed the range meanwhile.
+    /// Replaces the current range of used timestamps. Returns false if the range is no longer `running`.
     fn replace(&self, running: Range, next: Range) -> bool {
         self.running.compare_exchange(running.0, next.0, AcqRel, Acquire).is_ok()
     }
 
-    /// Returns the smallest unused timestamp at or after `now` in the lanes that `lanes` returns. The running range is read before `lanes`
-    /// is called. So after a process has changed the lanes and called [`skip`](ClockPage::skip), no later timestamp is taken in the old
-    /// lanes.
+    /// Returns the smallest unused timestamp at or after `now` in the lanes that `lanes` returns. Reads the current range before it calls `lanes`. So
+    /// after a process has changed the lanes and called [`skip`](ClockPage::skip), no timestamp is taken in the old lanes.
     ///
     /// # Errors
-    /// The number of milliseconds to wait until a value is free that is at most [`MAX_LEAD_MS`] ahead of the clock.
+    /// The milliseconds to wait until an unused timestamp is at most [`MAX_LEAD_MS`] ahead of the clock.
     pub(super) fn take(&self, now: u64, lanes: impl Fn() -> Signing) -> Result<u64, u64> {
         if now > LATEST - MAX_LEAD_MS {
             return Ok(now);
         }
         loop {
             let running = self.running();
-            // True if the clock has stepped back or ahead, or if no timestamp was taken for a while.
+            // True if the clock has stepped by more than a minute or no timestamp was taken for a while.
             let apart = is_apart(running.last(), now);
-            // The ended range is remembered before a new one begins, so that a process that sees the new range also sees the ended one.
+            // Stores the ended range before a new range begins, so that no process sees the new range without the ended range.
             if apart {
                 self.ended.note(running);
             }
@@ -143,8 +139,8 @@ impl ClockPage {
         }
     }
 
-    /// Marks the values from `now` to `last` as used, unless they are marked already. Does nothing if `last` is more than a minute away
-    /// from `now`, because such a value comes from a wrong clock, and requests must not wait for it.
+    /// Marks the timestamps from `now` to `last` as used. Does nothing if `last` is more than a minute from `now`, because `last` then comes from a
+    /// wrong clock, and requests must not wait for it.
     pub(super) fn raise(&self, last: u64, now: u64) {
         if is_apart(last, now) {
             return;
@@ -160,7 +156,8 @@ impl ClockPage {
         }
     }
 
-    /// Skips one value. A concurrent [`take`](ClockPage::take) that has chosen a value, but has not stored it yet, must choose again.
+    /// Marks the next timestamp as used. A concurrent [`take`](ClockPage::take) that has chosen a timestamp, but has not stored it yet, must choose
+    /// again.
     pub(super) fn skip(&self) {
         loop {
             let running = self.running();
@@ -170,7 +167,7 @@ impl ClockPage {
         }
     }
 
-    /// Returns the shared slot of a server; `None` if other servers have taken all slots.
+    /// Returns the slot for the clock offset of a server; `None` if other servers occupy all slots.
     pub(super) fn offset_of(&self, server: u64) -> Option<&SharedOffset> {
         let taken = |slot: &&SharedOffset| match slot.server.load(Acquire) {
             0 => {
@@ -182,20 +179,20 @@ impl ClockPage {
     }
 }
 
-/// Returns the milliseconds since boot; at least 1.
+/// Returns the milliseconds since boot, at least 1.
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
 pub(super) fn boot_ms() -> u64 {
     u64::try_from(super::since_boot().as_millis()).unwrap_or(u64::MAX).max(1)
 }
 
-/// Returns the milliseconds since 1970; at least 1. On these systems each process has its own clock since boot, and a shared page needs one
-/// clock for the machine.
+/// Returns the milliseconds since 1970, at least 1. A shared page needs one clock for all processes, but on these systems each process has a
+/// different boot clock.
 #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
 pub(super) fn boot_ms() -> u64 {
     super::now_ms().max(1)
 }
 
-/// Returns true if the difference between the clock and the last value is greater than the largest lead.
+/// Returns true if `last` and `now` differ by more than the largest lead.
 fn is_apart(last: u64, now: u64) -> bool {
     last.abs_diff(now) > MAX_LEAD_MS
 }

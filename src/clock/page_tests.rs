@@ -25,8 +25,7 @@ fn a_burst_leads_the_clock_by_at_most_a_minute() {
     }
     assert_eq!(take(&page, 1_000_000), Err(1));
     assert_eq!(take(&page, 1_000_001), Ok(1_060_001));
-    // If the clock goes back by more than a minute, unused values before the range are given out. If the next unused value is too far
-    // ahead, the caller must wait.
+    // After a step back by more than a minute, the page gives out unused earlier timestamps. If none of them is near enough, the caller must wait.
     assert_eq!(take(&page, 999_000), Ok(999_000));
     assert_eq!(take(&page, 1_000_000), Err(2));
     assert_eq!(take(&page, 1_000_002), Ok(1_060_002));
@@ -39,7 +38,7 @@ fn a_clock_stepped_back_uses_free_lower_values() {
     assert_eq!(take(&page, 1_000_000), Ok(1_000_000));
     assert_eq!(take(&page, 5_000_000), Ok(5_000_001));
     assert_eq!(take(&page, 1_000_000), Ok(1_000_001));
-    // A clock that goes back by less than a minute does not count as stepped, and the values in between count as used.
+    // A step back by less than a minute is ignored: the next timestamp follows the last timestamp.
     assert_eq!(take(&page, 990_000), Ok(1_000_002));
 }
 
@@ -63,11 +62,10 @@ fn a_wrong_date_does_not_stop_timestamps() {
 fn page_numbers_match_the_mapped_layout() {
     let page = page();
     assert_eq!(page.numbers().len() * 8, size_of::<ClockPage>());
-    assert_eq!(page.ended.numbers().count(), 2 * 32, "so many ranges are remembered");
+    assert_eq!(page.ended.numbers().count(), 2 * 32, "the page stores two numbers for each of 32 ended ranges");
     take(&page, 1_000_000).unwrap();
     page.leased.store(7, Relaxed);
     let numbers = page.numbers();
-    // The page consists of numbers of 8 bytes only.
     let fields: Vec<u64> = [&page.magic, &page.running].map(|number| number.load(Relaxed)).into();
     assert_eq!((&numbers[..2], numbers[3]), (&fields[..], 7));
     assert_eq!(numbers[0], MAGIC);
@@ -94,8 +92,7 @@ fn a_past_clock_error_does_not_block_timestamps_for_an_hour() {
     assert_eq!(take(&page, real + 600_000), Ok(real + 600_000));
     let later = real + 3_600_000 + 300_000;
     assert_eq!(take(&page, later), Err(300_000 - 1_000 - 60_000 + 1));
-    // Five minutes later, the range is forgotten, because EPS has refused its timestamps or would refuse them now. A machine that booted
-    // less than five minutes ago cannot test this.
+    // The range is forgotten after five minutes. A machine that booted less than five minutes ago cannot test that.
     if boot_ms() <= 300_001 {
         return;
     }
@@ -109,14 +106,14 @@ fn a_mark_far_ahead_does_not_block_timestamps() {
     let page = page();
     let now = 10_000_000;
     take(&page, now).unwrap();
-    // Another machine, whose clock was an hour ahead, has reported this as its last timestamp.
+    // Another machine, whose clock was an hour ahead, reports its last timestamp.
     page.raise(now + 3_600_000, now);
     assert_eq!(take(&page, now), Ok(now + 1));
     page.raise(now + 40_000, now);
     assert_eq!(take(&page, now), Ok(now + 40_001));
     page.raise(now, now);
     assert_eq!(take(&page, now), Ok(now + 40_002));
-    // The running range is an hour ahead now.
+    // Moves the current range of used timestamps an hour ahead.
     take(&page, now + 3_600_000).unwrap();
     page.raise(now + 50_000, now);
     assert_eq!(take(&page, now), Ok(now + 50_001));
@@ -131,7 +128,7 @@ fn unowned_lanes_are_used_only_near_the_clock() {
     let taken: Vec<u64> = (0..1_100).map(|_| page.take(now, signing).unwrap()).collect();
     assert_eq!(taken[..=1_000], (now..=now + 1_000).collect::<Vec<_>>());
     assert!(taken[1_001..].iter().all(|stamp| stamp % 32 == 0));
-    // After a process has changed the lanes and skipped one value, no later value of the old lanes is given out.
+    // `skip` marks one timestamp as used.
     page.skip();
     assert_eq!(page.last(), taken[1_099] + 1);
 }
@@ -145,12 +142,12 @@ fn concurrent_clock_steps_yield_unique_values() {
             scope.spawn(move || {
                 let mut own = Vec::new();
                 for step in 0..5_000 {
-                    // The clocks step by hours, in each thread at different moments.
+                    // The clock of each thread steps by hours, at different moments.
                     let now = 10_000_000 + step + (step / (20 + thread) % 3) * 3_600_000;
                     own.extend(take(page, now));
                 }
                 let mut seen = seen.lock().unwrap();
-                own.into_iter().for_each(|stamp| assert!(seen.insert(stamp), "{stamp} was given twice"));
+                own.into_iter().for_each(|stamp| assert!(seen.insert(stamp), "timestamp {stamp} was given out twice"));
             });
         }
     });
@@ -178,7 +175,7 @@ proptest! {
         }
     }
 
-    /// Checks that all operations end on a page with any content, which a killed process may have left.
+    /// Checks that all operations terminate on a page with arbitrary content, such as a killed process may leave.
     #[test]
     fn take_terminates_for_any_page_contents(
         numbers in prop::collection::vec(any::<u64>(), 3 + 2 * RANGES), now in 1_000_000_000_000u64..2_000_000_000_000,

@@ -1,7 +1,7 @@
-//! Finds or creates the file with the page: the used timestamps of a developer key. Only its owner can open the file, its name contains a
-//! digest instead of the key, and symbolic links are not followed.
+//! File with the page: the used timestamps of a developer key. Only its owner can open the file, the file name contains a digest instead of the key,
+//! and symbolic links are not followed.
 //!
-//! A brief page is one for a server on this machine. The last process that uses a brief page removes its file.
+//! A brief page belongs to a server on this machine. The last process that uses a brief page removes the file.
 
 use super::mapped::{Mapped, PageFileId};
 use super::now_ms;
@@ -10,33 +10,32 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Environment variable that names the folder of the files, if no option names one.
+/// Environment variable with the folder of the timestamp files. It is used if no option names a folder.
 pub(super) const FOLDER_VARIABLE: &str = "EKO_STAMP_FOLDER";
 
-/// Maximum number of attempts to open or create the file while other processes create and remove it. On a busy machine, one of those
+/// Maximum number of attempts to open or create the file while other processes create or remove it. The number is high, because one of those
 /// processes may be suspended for a while.
 const ATTEMPTS: u32 = 500;
 
-/// Maximum number of files in a folder that a sweep checks. A sweep removes files that no process uses.
+/// Maximum number of directory entries that one sweep checks. A sweep removes timestamp files that no process uses.
 const SWEPT: usize = 4_096;
 
-/// Time after which the timestamps of an unused page do not have to be remembered any more.
+/// Time in milliseconds after which the timestamps of an unused page no longer have to be remembered.
 const IDLE_MS: u64 = 3_600_000;
 
-/// Mapped page, and its file.
+/// Mapped page of used timestamps, and its file.
 pub(super) struct Placed {
     pub(super) mapped: Mapped,
     pub(super) path: PathBuf,
     pub(super) identity: PageFileId,
-    /// Open file, which is locked as long as it is open. The lock shows which process is the last one that uses the file. The file is kept
-    /// open for a brief page, and while clients lease lanes (shares of the milliseconds to sign with). Other pages stay mapped without a
-    /// file descriptor, so that a program may have thousands of keys.
+    /// Open and locked file; `None` if the file is not kept open. The lock shows other processes that the file is in use. Only brief pages and pages
+    /// with leased lanes keep the file open, because a program may have thousands of keys.
     file: Option<File>,
-    /// True for a server on this machine. The last process that uses the file removes it.
+    /// True if the page belongs to a server on this machine. The last process that uses the file removes it.
     brief: bool,
 }
 
-/// Returns the folders in which the page may be placed, in order of preference.
+/// Returns the folders that may contain the page, in order of preference.
 fn folders(named: Option<&Path>) -> Vec<PathBuf> {
     let set = || std::env::var_os(FOLDER_VARIABLE).filter(|folder| !folder.is_empty()).map(PathBuf::from);
     if let Some(folder) = named.map(Path::to_owned).or_else(set) {
@@ -47,11 +46,11 @@ fn folders(named: Option<&Path>) -> Vec<PathBuf> {
     memory.into_iter().chain([std::env::temp_dir()]).collect()
 }
 
-/// Finds or creates the page with this name. On a new page, all timestamps up to `used_ms` count as used. If `brief` is true, the page
-/// belongs to a server on this machine, and the last process that uses it removes the file.
+/// Finds or creates the page with this name. The last used timestamp of a new page is `used_ms`. If `brief` is true, the last process that uses the
+/// file removes it.
 ///
 /// # Errors
-/// The reason, in words, if no folder can be used.
+/// The reason as text, if no folder can be used.
 pub(super) fn place(folder: Option<&Path>, name: &str, brief: bool, used_ms: u64) -> Result<Placed, String> {
     let mut why = String::new();
     for folder in folders(folder) {
@@ -76,21 +75,20 @@ fn place_in(folder: &Path, name: &str, brief: bool, used_ms: u64) -> io::Result<
             Err(error) => return Err(error),
         };
         let identity = check(&file)?;
-        // The mapping would keep a lock on the file for as long as the mapping exists, so only a brief file is locked. Another process may
-        // remove a file without a lock in a sweep. This process detects the removal within a second.
+        // Locks only brief files, because a mapping keeps the lock for as long as the mapping exists. A sweep of another process may remove an
+        // unlocked file; this process then detects the removal within a second.
         if brief && !lease(&file) || !super::mapped::is_at(&identity, &path) {
-            // Another process is removing the file, or is checking if it is the last one that uses the file.
+            // Waits, because another process is removing the file or testing whether the file is in use.
             std::thread::sleep(std::time::Duration::from_micros(200));
             continue;
         }
         let mapped = Mapped::of(&file)?;
         return Ok(Placed { mapped, path, identity, file: brief.then_some(file), brief });
     }
-    Err(io::Error::other("others make and remove it all the time"))
+    Err(io::Error::other("other processes locked or removed the timestamp file on every attempt"))
 }
 
-/// Creates the file under a temporary name, writes its whole content, and then links it to its final name. So no process sees an incomplete
-/// file.
+/// Creates the file under a temporary name, writes the whole page, and links the file to its final name, so that no process sees an incomplete file.
 fn make(folder: &Path, path: &Path, used_ms: u64) -> io::Result<()> {
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
@@ -107,14 +105,13 @@ fn make(folder: &Path, path: &Path, used_ms: u64) -> io::Result<()> {
     made.and(removed)
 }
 
-/// Runs [`sweep`] once per process, before the process creates its first file, so that files of ended processes do not stay forever.
+/// Runs [`sweep`] once per process, so that files of ended processes do not stay forever.
 fn sweep_once(folder: &Path) {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| sweep(folder));
 }
 
-/// Removes files that no process uses: files of servers on this machine whose processes had no time to remove them, and files of keys for
-/// which no timestamp was used for an hour.
+/// Removes files that no process uses: files of servers on this machine, and files of keys for which no timestamp was used for an hour.
 pub(super) fn sweep(folder: &Path) {
     let (own, local) = (file_name("", false), file_name("", true));
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten().take(SWEPT) {
@@ -144,10 +141,10 @@ impl Placed {
         }
     }
 
-    /// Releases the lock. Returns true if no other process has a lock on the file.
+    /// Releases the lock, except for a brief page. Returns true if no other process has locked the file.
     pub(super) fn let_go(&mut self) -> bool {
         let last = self.file.as_ref().is_some_and(is_last);
-        // `is_last` does not keep the shared lock. A brief file needs it again.
+        // Restores the shared lock of a brief page, because `is_last` does not keep the lock.
         match self.file.take() {
             Some(file) if self.brief => {
                 lease(&file);
@@ -170,13 +167,11 @@ impl Placed {
 impl Drop for Placed {
     fn drop(&mut self) {
         let Some(file) = &self.file else { return };
-        // The file is removed if no other process uses it. A file that another process has created at the same path meanwhile is not
-        // removed.
+        // Removes the file if no other process uses it and no other file has replaced it at this path.
         if self.brief && is_last(file) && super::mapped::is_at(&self.identity, &self.path) {
             let _ = std::fs::remove_file(&self.path);
         }
-        // Closing the file is not enough: a child process that was forked a moment ago has the file open too, until it executes its own
-        // program.
+        // Unlocks explicitly, because a child process that was just forked still has the file open, which would keep the lock.
         unlock(file);
     }
 }
@@ -187,7 +182,7 @@ mod system {
     use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat};
     use std::path::Path;
 
-    /// Returns the file name. It includes the user id, so that two users of this machine with the same key have different files.
+    /// Returns the file name. The name contains the user id, so that two users with the same key have different files.
     pub(super) fn file_name(name: &str, brief: bool) -> String {
         let user = rustix::process::getuid().as_raw();
         format!("eko-eps-stamps{LAYOUT}-{user}-{}{name}", if brief { "local-" } else { "" })
@@ -203,18 +198,21 @@ mod system {
         Ok(rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?.into())
     }
 
-    /// Checks that this is a regular file of this user, which no other user may open.
+    /// Checks that the file is a regular file of this user and that no other user may open it.
     pub(super) fn check(file: &File) -> io::Result<PageFileId> {
         let stat = fstat(file)?;
         let regular = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file();
         if !regular || stat.st_uid != rustix::process::getuid().as_raw() || stat.st_mode & 0o077 != 0 {
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file there is not this user's alone"));
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "the timestamp file must be a regular file of this user that no other user can open (mode 600)",
+            ));
         }
-        #[allow(clippy::useless_conversion, clippy::unnecessary_cast, reason = "other systems have other types")]
+        #[allow(clippy::useless_conversion, clippy::unnecessary_cast, reason = "the field types depend on the system")]
         Ok((stat.st_dev as u64, stat.st_ino as u64))
     }
 
-    /// Takes a shared lock. Returns false if another process has an exclusive one. Returns true if the file system has no locks.
+    /// Takes a shared lock. Returns false if another process has an exclusive lock. Returns true if the file system does not support locks.
     pub(super) fn lease(file: &File) -> bool {
         flock(file, FlockOperation::NonBlockingLockShared) != Err(rustix::io::Errno::WOULDBLOCK)
     }
@@ -233,7 +231,7 @@ mod system {
     use super::{File, LAYOUT, PageFileId, io};
     use std::path::Path;
 
-    /// Returns the file name. It needs no user id, because the temporary folder belongs to the user.
+    /// Returns the file name. The name needs no user id, because the temporary folder belongs to the user.
     pub(super) fn file_name(name: &str, brief: bool) -> String {
         format!("eko-eps-stamps{LAYOUT}-{}{name}", if brief { "local-" } else { "" })
     }

@@ -1,16 +1,16 @@
-//! Range of milliseconds that is packed into one 64-bit number, so that it can be changed atomically.
+//! Range of timestamps, in milliseconds, packed into one 64-bit number so that the range can be changed atomically.
 
-/// Number of bits that hold the last value of a range. The bits above them hold the distance from the first value to the last.
+/// Number of bits for the last value of a range. The higher bits hold the distance from the first value to the last value.
 const LAST_BITS: u32 = 44;
 
 /// Largest value that a range can contain. It is later than any timestamp that EPS accepts.
 pub(super) const LATEST: u64 = (1 << LAST_BITS) - 1;
 
-/// Longest distance between the first and the last value of a range, in milliseconds. A longer range loses its first values. They were used
-/// so long ago that EPS accepts none of them any more.
+/// Longest distance in milliseconds between the first and the last value of a range. A longer range loses its first values, which are so old that EPS
+/// no longer accepts them.
 const LONGEST: u64 = (1 << (u64::BITS - LAST_BITS)) - 1;
 
-/// Range that includes its first and its last value. The number 0 means that there is no range.
+/// Range that includes its first and last values. The number 0 stands for no range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Range(pub(super) u64);
 
@@ -44,7 +44,7 @@ impl Range {
         Self::of(self.first().min(other.first()), self.last().max(other.last()))
     }
 
-    /// Returns true if the ranges overlap, or no value lies between them.
+    /// Returns true if the ranges overlap or are adjacent.
     pub(super) fn touches(self, other: Self) -> bool {
         self.first() <= other.last().saturating_add(1) && other.first() <= self.last().saturating_add(1)
     }

@@ -1,5 +1,5 @@
-//! State that all clients of one key share in this process. It is kept as long as a client exists, and longer if it must be remembered
-//! after the last client is gone.
+//! Registry of state that all clients of one key share in this process. The state is kept while a client exists, and longer if it is still needed
+//! after the last client is dropped.
 
 use super::{lock, since_boot};
 use sha2::{Digest, Sha256};
@@ -8,23 +8,22 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-/// Interval at which the registry looks for unused entries that can be dropped.
+/// Interval between two searches for unused entries that can be dropped.
 const SWEEP: Duration = Duration::from_secs(60);
 
-/// Value in a [`Registry`], which has one value for each key.
+/// Value that a [`Registry`] keeps for a key.
 pub(crate) trait Lasting {
-    /// Called when the last [`User`] of the value is dropped. The value may then release resources.
+    /// Releases resources. The registry calls this function when the last [`User`] of the value is dropped.
     fn rest(&self) {}
 
-    /// Called when a [`User`] of the value is added.
+    /// Prepares the value for use. The registry calls this function when a [`User`] of the value is added.
     fn wake(&self) {}
 
-    /// Returns true if the value can be dropped after it had no users for the time `unused`. It can be dropped if a new value would be just
-    /// as good.
+    /// Returns true if the value can be dropped after the time `unused` without users, because a new value would be just as good.
     fn is_over(&self, unused: Duration) -> bool;
 }
 
-/// Digest of a key. The key itself is not kept.
+/// Digest of a key. The registry does not store the key itself.
 pub(super) type Key = [u8; 16];
 
 pub(crate) struct Registry<T>(Mutex<Table<T>>);
@@ -32,7 +31,7 @@ pub(crate) struct Registry<T>(Mutex<Table<T>>);
 struct Table<T> {
     entries: HashMap<Key, Registered<T>>,
     swept: Duration,
-    /// Time by which a test has advanced the clock of this table.
+    /// Time by which a test has advanced the clock of the registry.
     #[cfg(test)]
     later: Duration,
 }
@@ -40,7 +39,7 @@ struct Table<T> {
 struct Registered<T> {
     value: Arc<T>,
     users: usize,
-    /// Time of the last use. It counts only if there are no users.
+    /// Time at which the entry was last used. It matters only while there are no users.
     since: Duration,
 }
 
@@ -56,7 +55,7 @@ impl<T> Default for Registry<T> {
 }
 
 impl<T: Lasting> Registry<T> {
-    /// Adds a user of the value of this key. The value is kept at least as long as the returned user exists.
+    /// Adds a user of the value for this key. The registry keeps the value at least as long as the user exists.
     pub(crate) fn of(&'static self, parts: &[&str]) -> User<T>
     where
         T: Default,
@@ -64,7 +63,7 @@ impl<T: Lasting> Registry<T> {
         self.of_or(parts, T::default)
     }
 
-    /// Same as [`of`](Registry::of), but creates a missing value with `make`.
+    /// Adds a user of the value for this key. Creates a missing value with `make`.
     pub(crate) fn of_or(&'static self, parts: &[&str], make: impl FnOnce() -> T) -> User<T> {
         let key = digest(parts);
         let value = self.entry(key, 1, make);
@@ -72,7 +71,7 @@ impl<T: Lasting> Registry<T> {
         User { value, key, registry: self }
     }
 
-    /// Runs `work` on the value of this key, without adding a user.
+    /// Runs `work` on the value for this key without adding a user.
     pub(crate) fn with<R>(&self, parts: &[&str], make: impl FnOnce() -> T, work: impl FnOnce(&T) -> R) -> R {
         work(&self.entry(digest(parts), 0, make))
     }
@@ -87,7 +86,7 @@ impl<T: Lasting> Registry<T> {
         Arc::clone(&entry.value)
     }
 
-    /// Locks the table. Once per [`SWEEP`], it also drops the unused entries for which [`Lasting::is_over`] returns true.
+    /// Locks the table. Once per [`SWEEP`], also drops the unused entries for which [`Lasting::is_over`] returns true.
     fn swept(&self) -> MutexGuard<'_, Table<T>> {
         let mut table = lock(&self.0);
         let now = table.now();
@@ -113,8 +112,8 @@ impl<T: Lasting> Registry<T> {
             return;
         }
         entry.value.rest();
-        // The table and the user that is being dropped hold one reference each. If there are more, a running call of `with` holds one. Then
-        // the entry stays, because a key must never have two values at the same time.
+        // The table and the dropped user hold one reference each. Any other reference belongs to a running call of `with`. The entry then stays,
+        // because a key must never have two values at the same time.
         if Arc::strong_count(&entry.value) <= 2 && entry.value.is_over(Duration::ZERO) {
             table.entries.remove(&key);
             table.fit();
@@ -133,7 +132,7 @@ impl<T> Table<T> {
         since_boot() + self.later
     }
 
-    /// Shrinks the table if it has much more capacity than entries.
+    /// Shrinks the table if its capacity is much larger than the number of entries.
     fn fit(&mut self) {
         if self.entries.capacity() > 64 && self.entries.capacity() / 4 > self.entries.len() {
             self.entries.shrink_to(self.entries.len() * 2);
@@ -141,7 +140,7 @@ impl<T> Table<T> {
     }
 }
 
-/// Reference of a client to the value of a key. The value is kept as long as it has users.
+/// Reference of a client to the value for a key. The registry keeps the value while it has users.
 pub(crate) struct User<T: Lasting + 'static> {
     value: Arc<T>,
     key: Key,
@@ -166,7 +165,7 @@ impl<T: Lasting> Drop for User<T> {
 pub(super) fn digest(parts: &[&str]) -> Key {
     let mut hash = Sha256::new();
     for part in parts {
-        // The length is hashed too, so that different lists have different digests.
+        // Hashes the length of each string too, so that different lists have different digests.
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }
@@ -178,13 +177,13 @@ pub(super) fn digest(parts: &[&str]) -> Key {
 
 #[cfg(test)]
 impl<T> Registry<T> {
-    /// Returns the number of entries and the capacity.
+    /// Returns the number of entries and the capacity of the table.
     pub(crate) fn size(&self) -> (usize, usize) {
         let table = lock(&self.0);
         (table.entries.len(), table.entries.capacity())
     }
 
-    /// Advances the clock of the table.
+    /// Advances the clock of the registry.
     pub(crate) fn age(&self, by: Duration) {
         lock(&self.0).later += by;
     }

@@ -3,7 +3,7 @@ use crate::clock::{ClockOptions, KeyClock, now_ms};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Value that can be dropped at once while its number is 0, and otherwise after 60 seconds without a user.
+/// Value that can be dropped at once while its number is 0, and otherwise after 60 seconds without users.
 #[derive(Default)]
 struct Note(AtomicUsize);
 
@@ -23,7 +23,7 @@ fn entries_are_shared_and_freed_by_the_last_user() {
     let (first, second) = (notes.of(&["a", "b"]), notes.of(&["a", "b"]));
     first.0.store(7, Ordering::SeqCst);
     assert_eq!(second.0.load(Ordering::SeqCst), 7);
-    assert_eq!(notes.of(&["ab", ""]).0.load(Ordering::SeqCst), 0, "another key");
+    assert_eq!(notes.of(&["ab", ""]).0.load(Ordering::SeqCst), 0, "different parts are a different key");
     second.0.store(0, Ordering::SeqCst);
     drop(first);
     assert_eq!(notes.size().0, 1);
@@ -40,10 +40,10 @@ fn an_unfinished_entry_outlives_its_users() {
     used.0.store(7, Ordering::SeqCst);
     notes.age(Duration::from_secs(50));
     drop(notes.of(&["b"]));
-    assert_eq!(notes.size().0, 2, "it was looked through less than a minute ago");
+    assert_eq!(notes.size().0, 2, "the last search for unused entries was less than a minute ago");
     notes.age(Duration::from_secs(10));
     drop(notes.of(&["b"]));
-    assert_eq!(notes.size().0, 1, "only what is used");
+    assert_eq!(notes.size().0, 1, "only the entry with a user is kept");
     assert_eq!(used.0.load(Ordering::SeqCst), 7);
 }
 

@@ -1,6 +1,5 @@
-//! Used timestamps of one developer key. They are stored on a page, which is either mapped by all processes of the machine, or in memory
-//! that only this process uses. The page also stores the lease of the lanes: the shares of the milliseconds that this machine may sign
-//! with.
+//! Used timestamps of one developer key. They are stored on a page: memory that all processes of the machine map, or memory that only this process
+//! uses. The page also stores the lease of the lanes: the shares of the milliseconds that this machine may sign with.
 
 use super::lanes::{Lanes, Signing};
 use super::mapped::is_at;
@@ -14,30 +13,29 @@ use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-/// Time for which an in-memory page that only this process uses is kept after its last client is gone. The used timestamps could be reached
-/// again only if the system clock stepped back by more than this time. The clock of EPS does not step back, and EPS accepts no timestamp
-/// that is two minutes old.
+/// Time for which a page that only this process uses is kept after its last client is dropped. Only a system clock that steps back by more than this
+/// time could reach the used timestamps again. EPS would refuse them, because EPS accepts no timestamp that is two minutes old.
 const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
 
-/// Time after which all timestamps of an unused page are in the past, because they are at most this far ahead of the clock.
+/// Time after which all timestamps of an unused page are in the past. A timestamp is at most this far ahead of the clock when it is given out.
 const LEFT: Duration = Duration::from_secs(60);
 
-/// Milliseconds by which a new page begins ahead of the clock, because a process that used the previous page may have signed a moment ago.
+/// Milliseconds by which a new page begins ahead of the clock, because a process may have signed with the previous page a moment ago.
 pub(super) const FRESH_MS: u64 = 2_000;
 
-/// Longest time for which a lease, or any other state of the lanes, is valid, in milliseconds.
+/// Longest time in milliseconds for which a lane lease, or any other state of the lanes, is valid.
 const HOLDS_MS: u64 = 60_000;
 
-/// Interval of the checks if the file of the page was removed, in milliseconds.
+/// Interval in milliseconds between checks whether the file of the page still exists.
 const LOOK_MS: u64 = 1_000;
 
-/// Key and location of a page.
+/// Key and location of a page of used timestamps.
 #[derive(Debug, Clone)]
 pub(super) struct PageSource {
-    /// Developer key, followed by the origin of the server if it runs on this machine.
+    /// Developer key, followed by the origin of the server if the server runs on this machine.
     pub(super) parts: Vec<String>,
     pub(super) folder: Option<PathBuf>,
-    /// True for a server on this machine. The last process that uses the page then removes its file.
+    /// True if the page belongs to a server on this machine. The last process that uses the page then removes the file.
     pub(super) brief: bool,
 }
 
@@ -50,21 +48,20 @@ pub(crate) struct Used {
     kept: RwLock<PageHolder>,
     source: Option<PageSource>,
     looked_ms: AtomicU64,
-    /// Reason why this process does not share the page, although it should.
+    /// Reason why this process could not share the page with other processes.
     why_alone: Option<String>,
-    /// Number of clients of this process that lease lanes for the key.
+    /// Number of clients of this process that lease lanes for this key.
     leasing: AtomicUsize,
-    /// Bits `SEEN` (EPS has answered that it had seen a timestamp of this process before) and `TOLD` (that answer was reported).
+    /// Bits `SEEN` (EPS had already seen a timestamp of this process) and `TOLD` (the caller was told about it).
     pub(super) seen: AtomicU8,
 }
 
 impl Used {
-    /// Opens or creates the page that all processes of the machine share. If no folder can be used, creates an in-memory page that only
-    /// this process uses.
+    /// Opens or creates the page that all processes of this machine share. If no folder can be used, creates a page that only this process uses.
     pub(super) fn shared(source: PageSource) -> Self {
         let now = now_ms();
-        // The page of a server on this machine was removed by the last process that used it, so it needs no margin. That process remembers
-        // a last timestamp that is ahead of the clock (see `rest`).
+        // The page of a local server needs no margin. The last process that used the previous page has removed it, and remembers a last timestamp
+        // that is ahead of the clock (see `rest`).
         let ahead = if source.brief { 0 } else { FRESH_MS };
         let (kept, why_alone) = match source.place(now.saturating_add(ahead)) {
             Ok(placed) => (PageHolder::Shared(placed), None),
@@ -102,7 +99,7 @@ impl Used {
         let own = lanes.map(Signing::from);
         let stamp = self.page(|page| page.take(now, || own.or_else(|| leased(page)).unwrap_or(Lanes::ALL.into())));
         let stamp = stamp.map_err(Duration::from_millis)?;
-        // Only a clock outside the years 2001 to 2286 leads to this error. EPS would refuse such a timestamp, and the signer does too.
+        // Fails only if the clock is outside the years 2001 to 2286. Neither EPS nor the signer accepts such a timestamp.
         Timestamp::from_millis(stamp).map_err(|_| Duration::MAX)
     }
 
@@ -110,11 +107,10 @@ impl Used {
         self.leasing.load(Ordering::Acquire) != 0
     }
 
-    /// Counts a client that starts to lease lanes (`more` is true) or stops to lease them. Returns true if the client that stopped was the
-    /// last one on this machine.
+    /// Counts a client that starts (`more` is true) or stops leasing lanes. Returns true if the last leasing client on this machine has stopped.
     pub(super) fn leases(&self, more: bool) -> bool {
-        // The clients are counted while the page is locked. Otherwise a client that starts and a client that stops at the same time could
-        // undo each other's lock on the file.
+        // Counts the clients while the page is locked. Otherwise a client that starts and a client that stops could undo each other's lock on the
+        // file.
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         let others = if more {
             self.leasing.fetch_add(1, Ordering::AcqRel)
@@ -129,7 +125,7 @@ impl Used {
         !more && others == 0
     }
 
-    /// Returns a duplicate of the open file of the page, if the file is kept open.
+    /// Returns a duplicate of the open file of the page; `None` if the file is not kept open.
     #[cfg(all(test, unix))]
     fn file_of_the_page(&self) -> Option<std::fs::File> {
         match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
@@ -139,14 +135,14 @@ impl Used {
     }
 
     pub(super) fn page<R>(&self, work: impl FnOnce(&ClockPage) -> R) -> R {
-        // The page stays usable after a panic in another thread, because every change to it is made completely or not at all.
+        // Ignores a panic in another thread, because each change of the page is made completely or not at all.
         match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
             PageHolder::Shared(placed) => work(placed.mapped.page()),
             PageHolder::Alone(page) => work(page),
         }
     }
 
-    /// Checks once a second if the file of the page was removed. Such a page is replaced, because new processes do not share it.
+    /// Checks once a second whether the file of the page was removed. Replaces such a page, because new processes do not share it.
     fn look(&self, now: u64) {
         let looked = self.looked_ms.load(Ordering::Relaxed);
         if now.abs_diff(looked) < LOOK_MS {
@@ -158,7 +154,7 @@ impl Used {
             PageHolder::Alone(_) => false,
         };
         let Some(source) = self.source.as_ref().filter(|_| gone) else { return };
-        // If no other page can be created, this process keeps its current one.
+        // Keeps the current page if no new page can be created.
         let Ok(mut placed) = source.place(now_ms().saturating_add(FRESH_MS)) else { return };
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if let PageHolder::Shared(old) = &*kept {
@@ -171,7 +167,7 @@ impl Used {
     }
 }
 
-/// Returns the lanes that this machine may sign in; `None` if it has leased no lanes or the lease has ended.
+/// Returns the lanes in which this machine may sign; `None` if there is no valid lease.
 pub(super) fn leased(page: &ClockPage) -> Option<Signing> {
     let bits = page.leased.load(Ordering::Acquire);
     let far = Lanes::of_bits(bits as u32).filter(|_| is_ahead(&page.leased_until))?;
@@ -179,8 +175,8 @@ pub(super) fn leased(page: &ClockPage) -> Option<Signing> {
     Some(Signing { far, near: near.unwrap_or(far) })
 }
 
-/// Returns true if the moment, in milliseconds since boot, is in the future. A moment that is more than a minute ahead comes from an
-/// earlier boot, and does not count.
+/// Returns true if `moment`, a value of `boot_ms`, is in the future. Ignores a moment that is more than a minute ahead, because it is from an earlier
+/// boot.
 pub(super) fn is_ahead(moment: &AtomicU64) -> bool {
     (1..=HOLDS_MS).contains(&moment.load(Ordering::Acquire).saturating_sub(boot_ms()))
 }
@@ -200,8 +196,8 @@ impl Used {
 }
 
 impl Lasting for Used {
-    /// Closes the file of a server on this machine. The last process that uses the file removes it. This process remembers the last used
-    /// timestamp, because it may be ahead of the clock.
+    /// Closes the file of a server on this machine; the last process that uses the file removes it. Keeps the last used timestamp in memory, because
+    /// that timestamp may be ahead of the clock.
     fn rest(&self) {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if let PageHolder::Shared(placed) = &*kept
@@ -218,7 +214,7 @@ impl Lasting for Used {
         if let PageHolder::Alone(page) = &*kept {
             let (now, last) = (now_ms(), page.last());
             let used = if last.abs_diff(now) <= MAX_LEAD_MS { last.max(now) } else { now };
-            // If no shared page can be created now, this process continues with its in-memory page.
+            // Continues with the in-memory page if no shared page can be created.
             if let Ok(placed) = source.place(used) {
                 placed.mapped.page().raise(used, now);
                 *kept = PageHolder::Shared(placed);
@@ -228,7 +224,7 @@ impl Lasting for Used {
 
     fn is_over(&self, unused: Duration) -> bool {
         match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
-            // The file still contains the used timestamps.
+            // The file of a shared page keeps the used timestamps.
             PageHolder::Shared(_) => true,
             PageHolder::Alone(page) if self.is_brief() => unused >= LEFT || page.last() <= now_ms(),
             PageHolder::Alone(page) => page.last() == 0 || unused >= REMEMBERED && page.last() < now_ms(),

@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-/// Temporary folder of one test.
+/// Temporary folder of a test. It is removed on drop.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -32,12 +32,12 @@ fn take(used: &Used) -> u64 {
     used.take(now_ms(), None).unwrap().millis()
 }
 
-/// Checks two mappings of one file in this process. They behave like mappings in two processes.
+/// Checks two mappings of one file in this process, which behave like mappings in two processes.
 #[test]
 fn two_mappings_share_one_page() {
     let (folder, now) = (Folder::new(), now_ms());
     let first = folder.used(false);
-    // A new page begins two seconds ahead of the clock, because another process may have signed before it was created.
+    // A new page begins two seconds ahead of the clock, because another process may have signed a moment ago.
     assert!((now + 2_000..=now_ms() + 2_000).contains(&first.page(ClockPage::last)));
     let second = folder.used(false);
     assert_eq!((first.why_alone(), folder.files().len()), (None, 1));
@@ -52,7 +52,7 @@ fn two_mappings_share_one_page() {
     assert_eq!(first.page(ClockPage::last), *seen.iter().max().unwrap());
     second.page(|page| page.refused_ms.store(7, Ordering::Relaxed));
     assert_eq!(first.page(|page| page.refused_ms.load(Ordering::Relaxed)), 7);
-    // The page keeps its values after the last `Used` is dropped.
+    // The file keeps the used timestamps after the last user of the page is dropped.
     let last = first.page(ClockPage::last);
     drop((first, second));
     assert_eq!(folder.used(false).page(ClockPage::last), last);
@@ -68,12 +68,12 @@ fn a_file_that_was_removed_is_made_again_above_what_was_used() {
         }
         let last = take(&first);
         fs::remove_file(&folder.files()[0]).unwrap();
-        // A second later, both values check if their file still exists.
+        // Each user of the page checks after a second whether the file still exists.
         let later = now_ms() + 1_000;
         let next = [&first, &second, &first].map(|used| used.take(later, None).unwrap().millis());
         assert!(next[0] > last && next[1] > next[0] && next[2] > next[1], "{last} {next:?}");
         assert_eq!(folder.files().len(), 1);
-        // A third value shares the new page.
+        // A third user shares the new page.
         let third = folder.used(brief);
         assert!(take(&third) > next[2]);
     }
@@ -111,7 +111,7 @@ fn rejects_a_clock_file_that_is_not_the_users_own() {
         harm(&path);
         let used = folder.used(false);
         assert!(used.why_alone().is_some_and(|why| why.contains(&*folder.0.to_string_lossy())), "{name}");
-        // This process uses an in-memory page instead.
+        // The process uses an in-memory page instead of the file.
         assert_ne!(take(&used), take(&used), "{name}");
     }
 }
@@ -135,7 +135,7 @@ fn the_last_user_of_a_local_server_removes_its_file() {
     take(&second);
     drop(second);
     assert_eq!(folder.files(), Vec::<PathBuf>::new());
-    // Many values are created and dropped at the same time, and each of them opens or creates the file.
+    // Four threads create and drop users of the page at the same time. Each user opens or creates the file.
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| (0..200).for_each(|_| assert_eq!(folder.used(true).why_alone(), None)));
@@ -144,7 +144,7 @@ fn the_last_user_of_a_local_server_removes_its_file() {
     assert_eq!(folder.files(), Vec::<PathBuf>::new());
 }
 
-/// Checks that a forked child does not keep the lock. The child has the parent's open files until it executes another program.
+/// Checks that a forked child process does not keep the file lock. The child has the parent's open files until it executes another program.
 #[cfg(unix)]
 #[test]
 fn a_child_that_was_just_forked_keeps_no_lock() {
@@ -161,8 +161,8 @@ fn a_child_that_was_just_forked_keeps_no_lock() {
 #[test]
 fn an_unused_clock_is_dropped_once_its_lead_is_over() {
     let folder = Folder::new();
-    assert!(folder.used(false).is_over(Duration::ZERO), "its file remembers");
-    // The file of a server on this machine is removed. A timestamp that is ahead of the clock is remembered for as long as it can be ahead.
+    assert!(folder.used(false).is_over(Duration::ZERO), "the file keeps the used timestamps");
+    // The file of a local server is removed, so a timestamp that is ahead of the clock is remembered for a minute.
     let shared = folder.used(true);
     let ahead = shared.take(now_ms() + 5_000, None).unwrap().millis();
     let files = folder.files().len();
@@ -173,13 +173,13 @@ fn an_unused_clock_is_dropped_once_its_lead_is_over() {
     assert_eq!(folder.files().len(), files);
     assert!(take(&shared) > ahead);
     let alone = Used::alone();
-    assert!(alone.is_over(Duration::ZERO), "nothing was used");
+    assert!(alone.is_over(Duration::ZERO), "no timestamp was used");
     take(&alone);
     std::thread::sleep(Duration::from_millis(2));
     assert!(!alone.is_over(Duration::from_millis(86_399_999)) && alone.is_over(Duration::from_secs(86_400)));
     let ahead = Used::alone();
     ahead.take(now_ms() + 3_600_000, None).unwrap();
-    assert!(!ahead.is_over(Duration::from_secs(86_400)), "the clock may come upon it");
+    assert!(!ahead.is_over(Duration::from_secs(86_400)), "the clock may still reach the used timestamp");
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn configured_lanes_precede_leased_lanes() {
     });
     assert!(used.page(leased).is_some());
     assert_eq!((of(None), of(Lanes::share(7, 32))), (5, 7));
-    // A lease that has ended is not valid, and neither is a lease from an earlier boot.
+    // A lease that has ended, or that is from an earlier boot, is not valid.
     for until in [boot_ms(), boot_ms() + 62_000, u64::MAX] {
         used.page(|page| page.leased_until.store(until, Ordering::Relaxed));
         assert_eq!(used.page(leased), None, "{until}");
@@ -223,11 +223,11 @@ fn clock_files_unused_for_an_hour_are_removed() {
     used.leases(true);
     drop((idle, recent, lately));
     crate::clock::place::sweep(&folder.0);
-    assert_eq!(folder.files().len(), 3, "the lanes' page is in use");
+    assert_eq!(folder.files().len(), 3, "the page with leased lanes is in use");
     used.leases(false);
     crate::clock::place::sweep(&folder.0);
     assert_eq!(folder.files().len(), 2);
-    // A process that still maps the removed file creates another one, and all used timestamps stay used.
+    // A process that still maps the removed file creates a new file, and the used timestamps stay used.
     used.looked_ms.store(0, Ordering::Relaxed);
     assert!(take(&used) >= now && folder.files().len() == 3);
 }
@@ -240,10 +240,10 @@ fn ending_the_last_lease_of_a_machine_is_detected() {
     first.leases(true);
     first.leases(true);
     second.leases(true);
-    assert_eq!([first.leases(false), first.leases(false)], [false, false], "another process goes on");
+    assert_eq!([first.leases(false), first.leases(false)], [false, false], "another process still leases lanes");
     assert!(second.leases(false));
     assert!(first.file_of_the_page().is_none() && second.file_of_the_page().is_none());
-    // The last client is also recognised if the file was removed meanwhile.
+    // The last leasing client is also detected after the file was removed.
     first.leases(true);
     fs::remove_file(folder.files().remove(0)).unwrap();
     take_later(&first);
@@ -258,7 +258,7 @@ fn take_later(used: &Used) {
     take(used);
 }
 
-/// A program may have more keys than it may have open files.
+/// Checks the number of open files, because a program may have more keys than it may have open files.
 #[cfg(unix)]
 #[test]
 fn a_page_that_leases_no_lanes_keeps_no_file_open() {
@@ -280,7 +280,7 @@ fn a_file_is_looked_for_once_a_second() {
     }
 }
 
-/// Checks a file on which another process holds an exclusive lock, as a process does for a moment while it removes the file.
+/// Checks a file that another process has locked exclusively, as happens for a moment while that process removes the file.
 #[cfg(unix)]
 #[test]
 fn opening_a_locked_clock_file_is_tried_500_times() {
@@ -292,10 +292,10 @@ fn opening_a_locked_clock_file_is_tried_500_times() {
     fs::rename(&copy, &path).unwrap();
     let held = fs::File::open(&path).unwrap();
     rustix::fs::flock(&held, rustix::fs::FlockOperation::LockExclusive).unwrap();
-    // Each attempt waits for a fifth of a millisecond.
+    // Each of the 500 attempts waits for 0.2 ms.
     let tried = (0..3).map(|_| {
         let begun = std::time::Instant::now();
-        assert!(folder.used(true).why_alone().is_some_and(|why| why.contains("all the time")));
+        assert!(folder.used(true).why_alone().is_some_and(|why| why.contains("on every attempt")));
         begun.elapsed()
     });
     let quickest = tried.min().unwrap();

@@ -15,7 +15,6 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct Error(Box<ErrorDetails>);
 
-/// Contents of an [`Error`].
 #[derive(Clone)]
 struct ErrorDetails {
     code: Code,
@@ -26,8 +25,8 @@ struct ErrorDetails {
     raw: Option<String>,
     retry_after: Option<Duration>,
     maybe_sent: bool,
-    /// True if this call has sent nothing. It is set for a debit that is refused because its reference was used before, or because the
-    /// journal cannot tell whether it was.
+    /// True if this call sent nothing because the debit's reference was used before, or because the journal cannot tell whether it was
+    /// used.
     sent_nothing: bool,
     attempts: Vec<Attempt>,
 }
@@ -36,12 +35,12 @@ struct ErrorDetails {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Phase {
-    /// Nothing was sent: there was no connection, or the transport did not poll the request body.
+    /// Nothing was sent: there was no connection, or the transport did not read the request body.
     NotDispatched,
-    /// Only a part of the request was sent. The byte count of the connection, or a body that was not yet polled, proves that. EPS cannot
-    /// act on the request.
+    /// Only a part of the request was sent, as the byte count of the connection or an unread part of the body proves. EPS cannot act on the
+    /// request.
     PartlyWritten,
-    /// A part of the request was sent, perhaps all of it.
+    /// The request was sent at least in part, perhaps completely.
     Dispatched,
     /// The whole request was sent.
     FullyWritten,
@@ -64,7 +63,7 @@ pub struct Attempt {
     pub http_status: Option<u16>,
     /// Duration of the attempt in milliseconds.
     pub duration_ms: u64,
-    /// Number of bytes that were written to the connection, and size of the whole request. They are counted only for debits.
+    /// Number of bytes that were written to the connection, and size of the whole request in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<(u64, u64)>,
 }

@@ -1,7 +1,7 @@
-//! Callbacks that EPS posts to the merchant's own address. They are not signed, so any sender that knows the address can post one.
+//! Callbacks: status messages that EPS posts to the merchant's address. A callback is not signed, so anyone who knows the address can post
+//! one.
 //!
-//! Therefore a callback never changes the state of a debit in the journal. It only causes an inquiry, and only EPS's answer to that inquiry
-//! counts.
+//! A callback therefore never changes the state of a debit in the journal. It makes the client ask EPS, and only EPS's answer counts.
 
 use crate::error::{Code, Error};
 use crate::response::{Object, canonical_amount, object};
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt;
 
-/// Callback of EPS. It is parsed leniently, because EPS writes the same value sometimes as a number and sometimes as text.
+/// Callback of EPS. Parsing is lenient, because EPS writes the same value sometimes as a number and sometimes as text.
 ///
 /// A callback is only a hint and cannot be converted to a state:
 /// ```compile_fail
@@ -20,53 +20,54 @@ use std::fmt;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Callback {
-    /// Reference of the debit. For a static QR code it is the account number of the code.
+    /// Reference of the debit (`client_ref_id`), or the account number of a static QR code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_ref_id: Option<String>,
     /// EPS's transaction id (tid).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tid: Option<String>,
-    /// Status that the callback claims: 0 is done, 1 failed, 2 in flight, 3 refund pending, 4 refunded. Any other value means in flight.
+    /// Status (`tx_status`) in the callback: 0 is done, 1 failed, 2 in flight, 3 refund pending, 4 refunded. Any other value means in
+    /// flight.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tx_status: Option<i64>,
-    /// Previous status, as the callback claims.
+    /// Status of the debit before this callback (`old_tx_status`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_tx_status: Option<i64>,
-    /// Amount in canonical rupees.
+    /// Amount in rupees, as a canonical decimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<String>,
-    /// Fee in canonical rupees.
+    /// Fee in rupees, as a canonical decimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fee: Option<String>,
-    /// Goods and services tax in canonical rupees.
+    /// Goods and services tax in rupees, as a canonical decimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gst: Option<String>,
-    /// Tax deducted at source, in canonical rupees.
+    /// Tax deducted at source in rupees, as a canonical decimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tds: Option<String>,
-    /// Commission of the partner in canonical rupees. EPS writes `partners_commision`.
+    /// Commission of the partner in rupees, as a canonical decimal. EPS spells the name `partners_commision`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commission: Option<String>,
-    /// Reference of the bank for the transaction.
+    /// The bank's reference number of the transaction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bank_ref_num: Option<String>,
-    /// Code of the service.
+    /// EPS's code of the service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_code: Option<String>,
     /// Payment mode: 4 is NEFT, 5 is IMPS or UPI, 13 is RTGS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_mode: Option<i64>,
-    /// Time as received, in the form `YYYY-MM-DD HH:MM:SS`. It names no time zone; Indian time is assumed.
+    /// Time as received, in the form `YYYY-MM-DD HH:MM:SS`. The text names no time zone; Indian time is assumed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<String>,
     /// True if a value of the callback cannot be read, or if one name has two values.
     #[serde(skip)]
     unclear: bool,
-    /// All received values, by name in camelCase. Numbers are kept as exact text. May contain personal data.
+    /// All received values by their camelCase names. Numbers are kept as exact text. The values may contain personal data.
     pub fields: Map<String, Value>,
 }
 
-/// Paths of the objects that may hold the values: the top level, `data`, or the nested objects of the hosted AePS gateway.
+/// JSON paths of the objects that may hold the values: the top level, `data`, and the nested objects of the hosted AePS gateway.
 const PLACES: [&[&str]; 4] = [&[], &["data"], &["detail", "response", "data"], &["detail"]];
 
 impl Callback {
@@ -75,7 +76,8 @@ impl Callback {
     /// # Errors
     /// `body.empty`, `body.too_large`, `body.not_json`, and `body.wrong_shape` if the callback names no transaction.
     pub fn parse(body: &str) -> Result<Self, Error> {
-        let refused = |code: Code| Error::new(code, format!("the callback cannot be read: {}", code.doc()));
+        let rule = "the callback must be a JSON object with `client_ref_id` or `tid`";
+        let refused = |code: Code| Error::new(code, format!("{rule}: {}", code.doc()));
         let Object { members: fields, ambiguous } = object(body).map_err(refused)?;
         let text =
             |names: &[&str]| PLACES.iter().find_map(|place| names.iter().find_map(|name| at(&fields, place, name)));
@@ -104,7 +106,6 @@ impl Callback {
         Ok(Self { fields, ..callback })
     }
 
-    /// Returns true if the callback has a value that cannot be read, or two values for one name.
     pub(crate) fn is_unclear(&self) -> bool {
         self.unclear
     }

@@ -1,5 +1,5 @@
-//! Handling of callbacks. Any sender may post a callback, so the callback itself raises no alarm. It only makes the client ask EPS, and
-//! EPS's answer may raise an alarm.
+//! Handling of EPS's callbacks. Anyone may post a callback, so a callback raises no alarm. A callback makes the client ask EPS, and EPS's
+//! answer may raise an alarm.
 
 use super::callback::Callback;
 use super::journal::{DebitKey, Journal, Versioned, journal_error};
@@ -15,18 +15,19 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Minimum time between two inquiries about the same debit that callbacks cause. Any sender that knows the address can post many callbacks.
+/// Minimum time in milliseconds between two inquiries that callbacks cause about one debit. Anyone who knows the address can post many
+/// callbacks.
 const NOT_SOONER_MS: u64 = 1_000;
-/// Number of unresolved debits that are searched for a transaction id (tid), oldest first. Debits beyond this number are asked about by
-/// their schedule.
+/// Largest number of unresolved debits that are searched for a callback's transaction id (tid), oldest first. EPS is asked about all others
+/// on schedule.
 const MOST_TIDS: u32 = 1_024;
 
 impl Ledger {
-    /// Asks EPS about the debit that a callback names, if the debit is open or the callback differs from its row. Returns the debit
-    /// afterwards, or `None` if the journal has no such debit.
+    /// Asks EPS about the debit that a callback names, if the debit is open or the callback differs from the debit's row. Returns the debit
+    /// after the inquiry, or `None` if the journal has no such debit.
     ///
     /// # Errors
-    /// `journal.*`, and the errors of the inquiry. If the inquiry fails, the debit is asked about again by its schedule.
+    /// `journal.*`, and the errors of the inquiry. After an error, the next scheduled inquiry asks EPS again.
     pub(crate) async fn merge_callback(self: &Arc<Self>, callback: &Callback) -> Result<Option<JournalEntry>, Error> {
         let journal = self.opened().await?;
         let mut first = None;
@@ -38,8 +39,7 @@ impl Ledger {
         Ok(first)
     }
 
-    /// Asks EPS about a debit, unless another callback has just caused an inquiry about the same debit. This holds across processes,
-    /// because any number of callbacks may arrive at once, in any process.
+    /// Asks EPS about a debit, unless a callback in any process has just caused an inquiry about the same debit.
     async fn ask_for_callback(
         self: &Arc<Self>,
         journal: &Journal,
@@ -62,8 +62,8 @@ impl Ledger {
         }
     }
 
-    /// Finds the debits that a callback is about: debits by our reference, refunds by their tid. If there is none, finds the unresolved
-    /// debits that have the callback's tid.
+    /// Finds the debits that a callback names: transfers by reference, refunds by transaction id (tid). If the journal has none, finds the
+    /// unresolved debits with the callback's tid.
     async fn named(&self, journal: &Journal, callback: &Callback) -> Result<Vec<Versioned>, Error> {
         let failed = |error| journal_error(&error);
         let mut found = Vec::new();
@@ -97,8 +97,7 @@ fn says_otherwise(callback: &Callback, entry: &Entry) -> bool {
     tid || state || differs(&callback.amount, &entry.amount) || callback.is_unclear()
 }
 
-/// Unresolved debits by tid. They are read from the journal at most once a second, so that callbacks with made-up tids cause no more reads
-/// than that.
+/// Unresolved debits by transaction id (tid). The journal is read at most once a second, even if many callbacks have made-up tids.
 #[derive(Default)]
 pub(crate) struct ByTid(Mutex<Read>);
 
@@ -109,7 +108,7 @@ struct Read {
 }
 
 impl ByTid {
-    /// Returns true if the debits must be read from the journal again. The caller then reads them and calls `learned`.
+    /// Returns true if the list of unresolved debits is too old. The caller then reads the journal and calls `learned`.
     fn begin(&self) -> bool {
         let mut read = lock(&self.0);
         let again = read.at.is_none_or(|at| at.elapsed() >= Duration::from_millis(NOT_SOONER_MS));

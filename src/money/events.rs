@@ -6,7 +6,8 @@ use super::transition::{Anomaly, Reason};
 use serde::Serialize;
 use tokio::sync::broadcast;
 
-/// Number of events that are kept for a slow listener. If more are pending, the listener loses the oldest ones. The journal loses none.
+/// Largest number of events that are kept for a slow listener. A listener that is further behind loses the oldest events. The journal loses
+/// nothing.
 const BACKLOG: usize = 1024;
 
 /// Event about one debit, about the journal or about the client.
@@ -19,13 +20,13 @@ pub struct Event {
     /// Operation of the debit, if the event is about a debit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub op: Option<String>,
-    /// `clientRefId` of the debit, or the transaction id (tid) in the case of a refund.
+    /// `clientRefId` of the debit, or the transaction id (tid) of a refund.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
     /// Id of this attempt to use the reference.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reservation_id: Option<String>,
-    /// Number of final states that this attempt has reached so far.
+    /// Number of final states that this attempt of the debit has reached so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<u32>,
     /// Current state of the debit.
@@ -37,7 +38,7 @@ pub struct Event {
     /// Reason of an alarm or a notice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
-    /// Description of an alarm or a notice, in words.
+    /// Text that describes an alarm or a notice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
@@ -49,10 +50,10 @@ pub struct Event {
 pub enum EventKind {
     /// The result of a debit's own request was recorded.
     Outcome,
-    /// A debit reached a final state because of an inquiry, because EPS has not known it for long enough, or because a person declared its
-    /// outcome.
+    /// A debit reached a final state because of an inquiry, because EPS has answered "not found" for long enough, or because a person
+    /// declared its outcome.
     Resolved,
-    /// EPS contradicts what the journal knows, or the journal cannot be trusted. A person must look into it.
+    /// EPS contradicts the journal, or the journal cannot be trusted. A person must investigate.
     Alarm,
     /// Information that needs no action now.
     #[default]
@@ -83,7 +84,6 @@ impl Events {
         self.tell(Event { reason, detail: Some(anomaly.detail.clone()), ..of(EventKind::Alarm, &entry.public()) });
     }
 
-    /// Raises an alarm about the journal itself.
     pub(crate) fn journal_alarm(&self, detail: String) {
         let reason = Some(Reason::Journal.as_str());
         self.tell(Event { kind: EventKind::Alarm, reason, detail: Some(detail), ..Event::default() });
@@ -100,7 +100,7 @@ impl Events {
     }
 
     fn tell(&self, event: Event) {
-        // Sending fails if there is no listener. That is not an error.
+        // `send` fails only if there is no listener, which is not an error.
         let _ = self.0.send(event);
     }
 }

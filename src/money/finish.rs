@@ -16,8 +16,7 @@ use std::sync::Arc;
 const RACES: u32 = 64;
 
 impl Ledger {
-    /// Asks EPS about a debit once, now. This includes a debit in a final state, because EPS may report another state by now, which raises
-    /// an alarm.
+    /// Asks EPS about a debit once, even if the debit has ended. If EPS now reports another state than the final one, an alarm is raised.
     ///
     /// # Errors
     /// `not_found` if the journal has no debit with this reference; `journal.*`; the errors of the inquiry itself if the debit is open.
@@ -32,17 +31,20 @@ impl Ledger {
         }
     }
 
-    /// Reads the row of a debit, which must belong to this client's account.
+    /// Reads the row of a debit, and checks that the debit belongs to this client's account.
     async fn own(&self, journal: &Journal, key: &DebitKey) -> Result<Versioned, Error> {
         let known = journal.read(key).await.map_err(|error| journal_error(&error))?;
         let unknown = || {
-            let message = format!("the journal knows no {} with the reference {}", key.op, key.reference);
+            let message = format!(
+                "the journal has no {} with the reference {}: check the reference, and the journal's place",
+                key.op, key.reference
+            );
             Error::new(Code::NotFound, message)
         };
         let known = known.ok_or_else(unknown)?;
         if journal.is_foreign(&known.entry) {
             let message = format!(
-                "the {} with the reference {} was sent by a client with another initiatorId, environment or baseUrl: only such a client can ask EPS what became of it, this one would be told that it does not exist",
+                "the {} with the reference {} was sent by a client with another initiatorId, environment or baseUrl: use a client with the same three options, because EPS does not show the debit to this client",
                 key.op, key.reference
             );
             return Err(Error::new(Code::InvalidConfig, message));
@@ -66,7 +68,10 @@ impl Ledger {
 
     fn told(&self, page: &ListingPage<Entry>) -> ListingPage<JournalEntry> {
         if page.unreadable > 0 {
-            let detail = format!("{} rows are of a newer version of eko-eps and are left alone", page.unreadable);
+            let detail = format!(
+                "{} rows are of a newer version of eko-eps and were skipped: use that version to read them",
+                page.unreadable
+            );
             self.events.notice("newerRow", detail);
         }
         let items = page.items.iter().map(Entry::public).collect();
@@ -111,7 +116,7 @@ impl Ledger {
             }
             entry.acknowledged = true;
             entry.updated_ms = self.core.now_ms();
-            // A power failure may undo this write. The finished debit is then listed once more, and nothing else happens.
+            // A power failure may undo this write. The finished debit is then only listed once more.
             if journal.write_soon(version + 1, &entry).await.map_err(failed)? {
                 return Ok(true);
             }
@@ -134,14 +139,11 @@ impl Ledger {
         let age = self.core.now_ms().saturating_sub(known.entry.created_ms);
         let earliest = self.options.schedule.declarable_after_ms();
         if age < earliest && !self.core.loopback {
-            let rule = format!("is {age} ms old and may still be on its way: declare it after {earliest} ms");
+            let rule = format!("is {age} ms old and may still reach EPS: declare it after {earliest} ms");
             return Err(invalid("debit", &rule));
         }
         if !may_be_declared_not_sent(&known.entry) {
-            return Err(invalid(
-                "debit",
-                "is one that EPS has named: it was sent. Declare how it ended with declareFinal()",
-            ));
+            return Err(invalid("debit", "is known to EPS, so it was sent: declare its outcome with declareFinal()"));
         }
         self.declare(&journal, known, &Observation::DeclaredNotSent).await
     }
@@ -162,14 +164,14 @@ impl Ledger {
             State::Indeterminate | State::Pending | State::RefundPending | State::NotSent => {
                 return Err(invalid(
                     "outcome",
-                    "must be settled, declined or refunded; for notSent use declareNotSent()",
+                    "must be settled, declined or refunded: to declare notSent, use declareNotSent()",
                 ));
             }
         }
         if tid.as_deref().is_some_and(|tid| !is_canonical_tid(tid)) {
             return Err(invalid(
                 "tid",
-                "must be EPS's transaction id as it came: digits, without blanks, signs or leading zeros",
+                "must be EPS's transaction id exactly as received: at most 20 digits, without blanks, signs or leading zeros",
             ));
         }
         let journal = self.opened().await?;
@@ -182,11 +184,12 @@ impl Ledger {
         if known.entry.reservation != reservation {
             return Err(invalid(
                 "debit",
-                "is an earlier attempt: its reference was used anew. Look at it again with unresolved()",
+                "is an earlier attempt, and its reference was used again since: read the current attempt with unresolved()",
             ));
         }
         if !known.entry.is_open() {
-            let rule = format!("is {} already", known.entry.outcome.as_str());
+            let outcome = known.entry.outcome.as_str();
+            let rule = format!("has already ended as {outcome}: only an open debit can be declared");
             return Err(invalid("debit", &rule));
         }
         Ok(known)
@@ -202,7 +205,7 @@ impl Ledger {
         match self.record(journal, known, evidence).await.map_err(|error| journal_error(&error))? {
             Recorded::Written(written) if !written.entry.is_open() => Ok(written.entry.public()),
             Recorded::Written(_) | Recorded::Gone(_) => {
-                let rule = format!("{} has changed meanwhile: look at it again with unresolved()", key.reference);
+                let rule = format!("{} was changed by another process: read it again with unresolved()", key.reference);
                 Err(invalid("debit", &rule))
             }
         }

@@ -1,7 +1,8 @@
 //! Inquiries: requests that ask EPS about debits.
 //!
-//! Silence is a series of equal answers with which EPS does not know a debit. A round is an inquiry plus control inquiries about a
-//! reference that EPS has booked (before and after) and about a made-up reference. It can prove that EPS has no such debit.
+//! Silence is a series of equal "not found" answers of EPS about a debit. A round is an inquiry with control inquiries around it: about a
+//! reference that EPS has booked (before and after the inquiry) and about a made-up reference. A round can prove that EPS has no such
+//! debit.
 
 use super::journal::{DebitKey, Entry, Journal, StoreTime, Versioned, journal_error};
 use super::ledger::{Ledger, endpoint_of};
@@ -19,9 +20,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::time::Instant;
 
-/// Operation that asks EPS about a transaction.
 const INQUIRY: &str = "getTransaction";
-/// Time for which several debits share the control inquiries of one round. After this time the round is not used.
+/// Longest duration of a round of control inquiries that several debits share. A longer round is not used.
 const SHARED: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Id by which an inquiry identifies a transaction.
@@ -30,8 +30,8 @@ enum Question<'a> {
     Reference(&'a str),
 }
 
-/// Returns the id for an inquiry: the transaction id (tid) if it is known, because EPS prefers it, otherwise our reference. A refund is
-/// identified by the tid of the transaction that it refunds.
+/// Returns the id for an inquiry: EPS's transaction id (tid) if it is known, because EPS prefers the tid, otherwise our reference. A refund
+/// is identified by the tid of the transaction that it refunds.
 fn question(entry: &Entry) -> Question<'_> {
     match &entry.tid {
         Some(tid) => Question::Tid(tid),
@@ -40,27 +40,26 @@ fn question(entry: &Entry) -> Question<'_> {
     }
 }
 
-/// Debit that EPS's last answer did not name. `index` is its position in the list of debits that are asked about at once.
+/// Debit that EPS's last answer did not name. `index` is the position of the debit in the list that `inquire_all` received.
 struct Silent {
     index: usize,
     known: Versioned,
     answer: Result<Answer, Error>,
 }
 
-/// Result of one inquiry: the row afterwards, or an error.
+/// Result of one inquiry: the journal row after the inquiry, or an error.
 pub(crate) type Inquired = Result<Versioned, Error>;
 
 impl Ledger {
-    /// Asks EPS about one debit, now.
-    ///
     /// # Errors
     /// `journal.*`; the errors of the inquiry itself if nothing was learned.
     pub(crate) async fn inquire(self: &Arc<Self>, journal: &Journal, known: Versioned) -> Inquired {
-        let missing = || Error::new(Code::Internal, "an inquiry has no result");
+        let missing = || Error::new(Code::Internal, "the inquiry about the debit returned no result");
         self.inquire_all(journal, vec![known]).await.pop().unwrap_or_else(|| Err(missing()))
     }
 
-    /// Asks EPS about another tid that a callback names for this debit. The answer counts only if it contains our reference.
+    /// Asks EPS about another transaction id (tid) that a callback names for this debit. EPS's answer counts only if it contains our
+    /// reference.
     ///
     /// # Errors
     /// `journal.*`
@@ -77,16 +76,16 @@ impl Ledger {
         self.learn(journal, known, answer, None, &asked).await
     }
 
-    /// Asks EPS about all of these debits at once. Debits whose silence begins now, or would end now, share the control inquiries of a
-    /// round.
+    /// Asks EPS about several debits at once. Debits that EPS does not find share one round of control inquiries, if the count of "not
+    /// found" answers begins or may end with this answer.
     pub(crate) async fn inquire_all(self: &Arc<Self>, journal: &Journal, all: Vec<Versioned>) -> Vec<Inquired> {
         let asked = match self.time(journal).await {
             Ok(asked) => asked,
             Err(error) => return all.iter().map(|_| Err(error.clone())).collect(),
         };
         let answers = join_all(all.iter().map(|known| self.ask_about(&known.entry))).await;
-        // All answers are recorded together, because a journal in a file can write them in one commit. If each answer were recorded on
-        // arrival, the first rows would be outdated at the end.
+        // All answers are recorded together, because a journal file can write them in one commit. If each answer were recorded on arrival,
+        // the rows recorded first would be outdated at the end.
         let first = all.into_iter().zip(answers).enumerate().map(async |(index, (known, answer))| {
             match self.wants_round(journal, &known.entry, &answer).await {
                 Ok(false) => Ok(self.learn(journal, known, answer, None, &asked).await),
@@ -125,8 +124,8 @@ impl Ledger {
         Ok(wants_round(entry, &view, &time, &self.options.schedule))
     }
 
-    /// Runs one round for a group of debits: asks about a booked reference, a made-up one, ours, and the booked one again. Records what the
-    /// round proves.
+    /// Runs one round for a group of debits: asks EPS about a booked reference, a made-up reference, the debits, and the booked reference
+    /// again. Records what the round proves.
     async fn round(
         self: &Arc<Self>,
         journal: &Journal,
@@ -137,7 +136,7 @@ impl Ledger {
         let ours = group.first().map(|silent| silent.known.entry.key.reference.clone()).unwrap_or_default();
         let comparison = self.begin(journal, op, &ours).await;
         let begun = Instant::now();
-        // The first answers count if there is no comparison. `first` is the time at which they were asked for.
+        // Without a comparison, EPS's first answers count. `first` is the time at which these answers were requested.
         let asked = self.time(journal).await.ok().filter(|_| matches!(comparison, Ok(Some(_))));
         let asked = asked.as_ref().unwrap_or(first);
         let comparison = match comparison {
@@ -146,13 +145,12 @@ impl Ledger {
                 group.iter_mut().zip(answers).for_each(|(silent, answer)| silent.answer = answer);
                 Ok(Some(self.close(journal, op, comparison).await))
             }
-            // There is no reference to compare with, or the journal has failed.
+            // No booked reference is available for a comparison, or the journal has failed.
             other => other,
         };
         let learned = group.into_iter().map(async |Silent { index, known, answer }| {
             let result = match &comparison {
                 Ok(round) => {
-                    // A round that took longer than `SHARED` is not used.
                     let round = round.as_ref().filter(|_| begun.elapsed() <= SHARED);
                     self.learn(journal, known, answer, round, asked).await
                 }
@@ -163,7 +161,7 @@ impl Ledger {
         join_all(learned).await
     }
 
-    /// Runs a whole round about one debit, now. Returns EPS's answer about the debit, and the comparison if one was possible.
+    /// Runs a whole round of inquiries about one debit. Returns EPS's answer about the debit, and the comparison if one was possible.
     ///
     /// # Errors
     /// `journal.*`
@@ -181,8 +179,7 @@ impl Ledger {
         Ok((answer, comparison))
     }
 
-    /// Runs the first half of a round: the inquiries about the booked and the made-up reference. Returns `None` if there is no reference to
-    /// compare with.
+    /// Runs the first half of a round: the inquiries about a booked and a made-up reference. Returns `None` if either reference is missing.
     async fn begin(&self, journal: &Journal, op: &str, ours: &str) -> Result<Option<Comparison>, Error> {
         let failed = |error| journal_error(&error);
         let known = journal.known(op).await.map_err(failed)?;
@@ -198,7 +195,7 @@ impl Ledger {
             if found || first.is_none() {
                 first = Some((known, known_before));
             }
-            // If EPS no longer finds this reference, the next one is tried.
+            // The first reference that EPS still finds is used.
             if found {
                 break;
             }
@@ -212,14 +209,15 @@ impl Ledger {
         let (reference, tid) = (comparison.known.0.clone(), comparison.known.1.clone());
         comparison.known_after = self.ask_view(op, &reference).await;
         let found = comparison.known_after.as_ref().is_some_and(|view| is_found(view, &reference, tid.as_deref()));
-        // A reference that a person has named is stored once EPS has found it.
+        // A reference that the caller has configured is stored once EPS has found it.
         if found && tid.is_none() {
             let _ = journal.remember_named(op, &reference, self.core.now_ms()).await;
         }
         comparison
     }
 
-    /// Makes up a reference of the same form as `ours` that is neither in the journal nor in `known`. Returns `None` if that fails.
+    /// Makes up a reference of the same form as `ours` that is neither in the journal nor in `known`. Returns `None` if no such reference
+    /// is found.
     async fn made_up(&self, journal: &Journal, op: &str, ours: &str, known: &[&str]) -> Result<Option<String>, Error> {
         for _ in 0..8 {
             let Some(made) = made_up(ours) else { return Ok(None) };
@@ -234,7 +232,7 @@ impl Ledger {
         Ok(None)
     }
 
-    /// Judges the answer to an inquiry, and records the decision.
+    /// Judges EPS's answer to an inquiry, and records the decision.
     async fn learn(
         self: &Arc<Self>,
         journal: &Journal,
@@ -253,7 +251,7 @@ impl Ledger {
         };
         let written = match self.record(journal, known, &evidence).await.map_err(failed)? {
             Recorded::Written(written) => *written,
-            // The row was deleted or belongs to another attempt. The answer is not about that attempt.
+            // The row was deleted, or another attempt has taken the reference. EPS's answer is not about the other attempt.
             Recorded::Gone(now) => now.map_or(Versioned { version: 0, entry: before.clone() }, |now| *now),
         };
         let learned = written.entry.outcome != before.outcome || written.entry.tid != before.tid;
@@ -275,8 +273,8 @@ impl Ledger {
         TransactionView::of(endpoint_of(op)?, &self.ask(&Question::Reference(reference)).await)
     }
 
-    /// Sends an inquiry over a dedicated connection. On a shared connection, the answer to another call could still be pending, and a "not
-    /// found" contains nothing that tells it apart from that answer.
+    /// Sends an inquiry over a dedicated connection. On a shared connection, a pending answer to another call could be taken for the answer
+    /// to the inquiry, because a "not found" does not identify its request.
     async fn ask(&self, question: &Question<'_>) -> Result<Answer, Error> {
         self.ask_at_most(question, false).await
     }
@@ -295,7 +293,7 @@ impl Ledger {
         if once { call.only_once().run().await } else { call.run().await }
     }
 
-    /// Sends one inquiry about any reference, only to learn if EPS accepts our timestamps.
+    /// Sends one inquiry about any reference, only to learn whether EPS accepts the client's timestamps.
     pub(crate) async fn knock(&self, journal: Option<&Journal>, op: &str, like: &str) {
         let known = match journal {
             Some(journal) => journal
@@ -312,7 +310,7 @@ impl Ledger {
 }
 
 fn inquiry() -> Result<&'static Endpoint, Error> {
-    endpoint_of(INQUIRY).ok_or_else(|| Error::new(Code::Internal, "the call that inquires is missing"))
+    endpoint_of(INQUIRY).ok_or_else(|| Error::new(Code::Internal, "the catalogue lacks the operation getTransaction"))
 }
 
 fn view(entry: &Entry, answer: &Result<Answer, Error>) -> Option<TransactionView> {
@@ -327,7 +325,7 @@ fn is_no_answer(error: &Error) -> bool {
     }
 }
 
-/// Returns the form of a reference: its length and its kinds of characters. Debits whose references have the same form share one made-up
+/// Returns the form of a reference: its length and its kinds of characters. Debits whose references have the same form share a made-up
 /// reference.
 fn form(reference: &str) -> String {
     let kind = |character: char| match character {

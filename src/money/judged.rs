@@ -1,4 +1,4 @@
-//! Gives the fuzz targets, which are outside of this crate, access to `transition::decide`.
+//! Access to `transition::decide` for the fuzz targets, which are outside this crate.
 
 use super::journal::{Entry, StoreTime};
 use super::ledger::endpoint_of;
@@ -8,8 +8,8 @@ use crate::error::Phase;
 use crate::response::{HttpAnswer, RequestContext, interpret};
 use serde_json::json;
 
-/// Judges one answer for a debit whose request was just sent: first as the answer to the debit itself, then as the answer to an inquiry.
-/// Returns `None` if `op` is unknown or if the body is not an answer.
+/// Judges one answer for a debit whose request was just sent: first as the answer to the debit's own request, then as the answer to an
+/// inquiry. Returns `None` if `op` is unknown or if the body is not an answer of EPS.
 pub fn judged(op: &str, answer: &HttpAnswer, reference: &str, amount: Option<&str>) -> Option<[JournalEntry; 2]> {
     let debit = endpoint_of(op)?;
     let entry: Entry = serde_json::from_value(json!({

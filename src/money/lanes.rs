@@ -1,7 +1,7 @@
 //! Leases lanes of timestamps for this machine in a store that other machines use too.
 //!
-//! A lane is a share of the milliseconds that one machine may sign with. A machine holds its lanes by a lease in the table of lanes. A
-//! machine that is alone also signs in the lanes that no machine holds, the unleased lanes.
+//! A lane is a share of the milliseconds that one machine may sign with. A machine holds lanes by a lease in the table of lanes. A machine
+//! that is alone also signs in unleased lanes, which no machine holds.
 
 use super::journal::{Journal, LanePlan, LaneTime, Signs, StoreError};
 use super::ledger::Ledger;
@@ -14,24 +14,24 @@ use tokio::time::timeout;
 /// Interval between two checks that this machine holds its share of the lanes.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Safety margin. A lease ends this much earlier on this machine than by the store's clock.
+/// Safety margin in milliseconds. This machine ends a lease so much earlier than the store's clock does.
 const MARGIN_MS: u64 = 2_000;
 
-/// Time for which unleased lanes may be used after a check that has shown no other machine.
+/// Time in milliseconds for which this machine may use unleased lanes after a check that found no other machine.
 const SPARE_MS: u64 = 2_000;
 
-/// Time after which all other machines have seen a machine that has added itself to the table. It is the sum of `SPARE_MS`, one second by
-/// which timestamps in unleased lanes may lead the clock, and one more second.
+/// Time in milliseconds after which all other machines have seen a machine that has added itself to the table of lanes. The time is the sum
+/// of `SPARE_MS`, one second by which timestamps in unleased lanes may lead the clock, and one more second.
 const SETTLED_MS: u64 = 4_000;
 
 /// Longest time that a debit waits for the lanes of its machine.
 const WAIT: Duration = Duration::from_secs(5);
 
-/// Interval at which a waiting debit checks if the lanes can be used.
+/// Interval at which a waiting debit checks whether its machine's lanes can be used.
 const GLANCE: Duration = Duration::from_millis(20);
 
-/// Largest number of steps in one check. One step may not be enough, because surplus lanes are given back before others are taken, and
-/// because other machines may write the table in between.
+/// Largest number of steps in one check of the lanes. One step may not be enough, because surplus lanes are given back before other lanes
+/// are taken, and because other machines may write the table between two steps.
 const STEPS: u32 = 4;
 
 impl Ledger {
@@ -58,16 +58,16 @@ impl Ledger {
         true
     }
 
-    /// Waits until no other machine signs in this machine's lanes. The wait is short, and is needed if another machine was alone before. If
-    /// machines that are gone still hold all lanes, this machine signs in all lanes, because a debit must not wait a minute and a half for
-    /// them.
+    /// Waits until no other machine signs in this machine's lanes. The wait is short; it is needed if another machine was alone before. If
+    /// machines that have stopped still hold all lanes, this machine signs in all lanes, because a debit must not wait up to 90 seconds for
+    /// the end of their leases.
     pub(super) async fn wait_for_lanes(self: &Arc<Self>, journal: &Journal) {
         let wait = async {
             if !self.lease_lanes(journal).await {
                 return;
             }
             let clock = &self.core.clock;
-            // Another process of this machine may be checking the lanes.
+            // Another process of this machine may be checking the lanes, so this process polls.
             while !clock.has_lanes() && (clock.leased_lanes() != 0 || !clock.knows_lanes()) {
                 tokio::time::sleep(GLANCE).await;
             }
@@ -92,8 +92,7 @@ impl Ledger {
         let _ = timeout(LOOK, give).await;
     }
 
-    /// Checks this machine's lanes. Only one process of the machine does this each second. If the store does not answer, the next check
-    /// asks it again.
+    /// Checks this machine's lanes. One process of the machine runs the check each second. If the store fails, the next check tries again.
     async fn look_after_lanes(&self, journal: &Journal) -> Result<(), StoreError> {
         if self.closed.load(Ordering::Relaxed) {
             return Ok(());
@@ -159,7 +158,8 @@ impl Ledger {
             clock.settle_lanes(0);
         }
         if signs.shared && !self.lanes_told.swap(true, Ordering::Relaxed) {
-            let detail = "more than 32 machines sign with this developer key: some share a lane of timestamps";
+            let detail =
+                "more than 32 machines sign with this developer key, so some share a lane of timestamps: use fewer";
             self.events.notice("lanesShared", detail.to_owned());
         }
         Ok(true)

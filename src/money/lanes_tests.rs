@@ -5,13 +5,12 @@ use super::super::stub::{self, Stub};
 use super::*;
 use tokio::time::Instant;
 
-/// Returns a ledger with a developer key that no other test uses, because one process of a machine keeps the lanes of a key for all
-/// processes.
+/// Returns a ledger with a developer key that no other test uses, because all processes of a machine share the lanes of a key.
 fn ledger(name: &str, stub: &Arc<Stub>) -> Arc<Ledger> {
     stub::ledger(&format!("lanes-{name}-{}", std::process::id()), stub)
 }
 
-/// Adds another machine to the table of lanes. According to its entry, it has seen no other machine.
+/// Adds another machine to the table of lanes. The table says that the added machine has seen no other machine.
 async fn with_another(ledger: &Ledger) -> Journal {
     let journal = ledger.opened().await.unwrap();
     let other = r#"{"holders":[{"machine":"other","lanes":1,"untilMs":9000000,"alone":true}]}"#;
@@ -32,7 +31,7 @@ async fn a_lease_ends_2_s_early_and_spare_lanes_end_after_2_s() {
     ledger.resolve_due().await.unwrap();
     let [until, spare, settled] = ledger.core.clock.lane_moments();
     assert!(within(until, begun, 28_000) && within(spare, begun, 2_000), "{begun} {until} {spare}");
-    assert_eq!(settled, 0, "there is nobody else");
+    assert_eq!(settled, 0, "no other machine uses the store");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,15 +1,13 @@
-//! Stores in the journal how far the timestamps are ahead of the clock (the lead). If the shared memory of a machine was cleared, its
-//! timestamps begin above the stored lead.
-//!
-//! The page is the shared file of used timestamps. A lane is a share of the milliseconds that one machine may sign with.
+//! Stores in the journal how far the timestamps are ahead of the clock (the lead). If a machine's shared file of used timestamps is lost,
+//! the machine begins above the stored lead.
 
 use super::journal::{Journal, StoreError};
 use super::ledger::Ledger;
 use std::sync::Arc;
 
 impl Ledger {
-    /// Makes the timestamps begin above the stored lead if the page is new. Then stores a new lead in the background, if one is due.
-    /// Machines that lease lanes skip both, because a new page has other lanes.
+    /// Makes timestamps begin above the stored lead, if the machine's shared file of used timestamps is new. Then stores a new lead in the
+    /// background, if one is due. A machine that leases lanes skips both, because a new file has other lanes.
     pub(super) async fn begin_above_lead(self: &Arc<Self>, journal: &Journal) {
         let (clock, [_, now_ms]) = (&self.core.clock, self.times());
         if journal.store.is_shared_by_machines() && !clock.has_own_lanes() {
@@ -23,7 +21,7 @@ impl Ledger {
         if let Some(last) = clock.lead_to_note(now_ms) {
             let (ledger, journal) = (Arc::clone(self), journal.clone());
             tokio::spawn(async move {
-                // The write is refused if another process has written meanwhile. That process may have stored a smaller lead.
+                // The write fails if another process has written a lead since the read. The other process may have stored a smaller lead.
                 if !ledger.note_lead(&journal, last).await.unwrap_or(false) {
                     ledger.core.clock.lead_is_not_noted();
                 }

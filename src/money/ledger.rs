@@ -1,7 +1,6 @@
 //! Ledger of a client: its journal, event listeners and options, and the state that its debits in flight share.
 //!
-//! A sweep is one run of the resolver, which asks EPS about the debits that are due for an inquiry. A known reference belongs to a debit
-//! that EPS has booked. A lane is a share of the milliseconds that one machine may sign with.
+//! A sweep is one run of the resolver, which asks EPS about the debits that are due for an inquiry.
 
 use super::callbacks::ByTid;
 use super::events::Events;
@@ -18,14 +17,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
-/// Default limit on the number of debits in flight.
 pub(crate) const MAX_DEBITS: usize = 256;
-/// Default limit on the number of inquiries in flight.
 pub(crate) const MAX_INQUIRIES: usize = 64;
 /// Default age at which an open debit raises an alarm.
 pub(crate) const ALARM_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Options of a client for calls that move money.
 #[derive(Debug, Clone)]
 pub(crate) struct MoneyOptions {
     pub(crate) schedule: Schedule,
@@ -34,8 +30,8 @@ pub(crate) struct MoneyOptions {
     pub(crate) alarm_after: Duration,
     /// True if inquiries send the client's `user_code`.
     pub(crate) inquiry_user_code: bool,
-    /// References that EPS has booked, by operation, as the caller has configured them. They are used if the journal has no known reference
-    /// that EPS still finds.
+    /// References that EPS has booked, by operation, from the caller's options. They are used if the journal has no booked reference that
+    /// EPS still finds.
     pub(crate) known_references: BTreeMap<String, String>,
 }
 
@@ -45,26 +41,26 @@ pub(crate) struct Ledger {
     pub(crate) journal: LazyJournal,
     pub(crate) events: Arc<Events>,
     pub(crate) options: MoneyOptions,
-    /// Permits for debits in flight, one for each debit. Reads and inquiries do not use these permits.
+    /// Permits for debits in flight, one for each debit. Reads and inquiries need no permit.
     pub(crate) debits: Semaphore,
-    /// Mean duration of recent debits, by operation.
     pub(crate) recent: Recent,
     pub(crate) by_tid: ByTid,
-    /// Number of inquiries that a sweep sends at once. It grows while many debits are due, and shrinks if EPS is slow or refuses.
+    /// Number of inquiries that the resolver sends at once. The number grows while many debits are due, and shrinks if EPS is slow or
+    /// refuses inquiries.
     pub(crate) pace: AtomicUsize,
-    /// True while a task sends an inquiry each second, until EPS accepts this key's timestamps again.
+    /// True while a background task sends an inquiry each second, until EPS accepts this developer key's timestamps again.
     pub(crate) probing: AtomicBool,
-    /// Time of the last notice about a failed sweep. `None` if the last sweep succeeded.
+    /// Time of the last notice about a failed run of the resolver. `None` if the last run succeeded.
     pub(crate) sweep_failed: Mutex<Option<u64>>,
-    /// Time of the last write of a known reference, by operation.
+    /// Time at which a reference that EPS has booked was last stored, by operation.
     pub(crate) remembered: Mutex<HashMap<&'static str, u64>>,
-    /// True once the notice was sent that the processes of this machine do not share their used timestamps.
+    /// True once the client has sent the notice that the processes of this machine do not share their used timestamps.
     alone_told: AtomicBool,
-    /// True once a background task keeps this machine's lanes leased.
+    /// True once a background task keeps this machine's lanes of timestamps leased.
     pub(crate) keeps_lanes: AtomicBool,
-    /// True once the notice was sent that machines share lanes.
+    /// True once the client has sent the notice that machines share lanes of timestamps.
     pub(crate) lanes_told: AtomicBool,
-    /// True once the client is closed. A closed client leases no more lanes.
+    /// True once the client is closed. A closed client leases no more lanes of timestamps.
     pub(crate) closed: AtomicBool,
 }
 
@@ -89,13 +85,14 @@ impl Ledger {
         }
     }
 
-    /// Sends a notice, once, if the processes of this machine do not share their used timestamps and may therefore use the same ones.
+    /// Sends a notice, once, if the processes of this machine do not share their used timestamps and may therefore sign the same timestamp.
     pub(crate) fn tell_of_timestamps(&self) {
         let Some(why) = self.core.clock.why_alone() else { return };
         if !self.alone_told.swap(true, Ordering::Relaxed) {
-            let fix = "give stampFolder, a folder that only this user can write";
-            self.events
-                .notice("timestampsNotShared", format!("used timestamps are of this process alone ({why}): {fix}"));
+            let detail = format!(
+                "the processes of this machine do not share their used timestamps ({why}): set stampFolder to a folder that only this user can write"
+            );
+            self.events.notice("timestampsNotShared", detail);
         }
     }
 
@@ -103,7 +100,7 @@ impl Ledger {
     pub(crate) fn tell_of_seen(&self) {
         if self.core.clock.tells_of_seen() {
             let detail = "EPS has seen a timestamp that no client of this machine had used: another client signs with this developer key, \
-                or something on the way sends requests twice. See lane and stampFolder";
+                or something between this machine and EPS sends requests twice. Check the options lane and stampFolder";
             self.events.notice("timestampsUsedElsewhere", detail.to_owned());
         }
     }
@@ -116,14 +113,13 @@ impl Ledger {
         }
     }
 
-    /// Returns the time of this machine's clock, and the same time corrected by the offset of EPS's clock.
+    /// Returns the time of this machine's clock, and the time that EPS's clock is estimated to show.
     pub(crate) fn times(&self) -> [u64; 2] {
         let now = self.core.now_ms();
         [now, self.core.offset.correct(now)]
     }
 }
 
-/// Returns the endpoint of an operation, or `None` if this version of the crate does not know it.
 pub(crate) fn endpoint_of(op: &str) -> Option<&'static Endpoint> {
     ENDPOINTS.iter().copied().find(|endpoint| endpoint.op == op)
 }
@@ -133,7 +129,7 @@ pub(crate) fn endpoint_of(op: &str) -> Option<&'static Endpoint> {
 pub(crate) struct Recent(Mutex<HashMap<&'static str, Duration>>);
 
 impl Recent {
-    /// Updates the mean. The latest duration has a weight of one quarter.
+    /// Updates the mean duration of an operation. The latest duration has a weight of one quarter.
     pub(crate) fn learn(&self, op: &'static str, took: Duration) {
         let mut recent = lock(&self.0);
         let mean = recent.entry(op).or_insert(took);

@@ -1,9 +1,8 @@
-//! Code for calls that move money. Calls that only read do not use it.
+//! Calls that move money. Calls that only read do not use this module.
 //!
 //! The modules, in the order in which a debit uses them: `reserve` makes the intent durable, `send` sends the request, `transition` judges
 //! the result, `record` writes the decision to the journal, `inquire` and `resolver` ask EPS about open debits, `finish` implements the
-//! calls with which the caller reads the journal and writes to it, and `retention` deletes old rows. A callback never changes the state of
-//! a debit. It only causes an inquiry.
+//! calls with which the caller reads and writes the journal, and `retention` deletes old rows.
 
 mod callback;
 mod callbacks;

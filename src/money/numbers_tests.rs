@@ -16,7 +16,6 @@ fn key(reference: &str) -> DebitKey {
     DebitKey { op: "dmt.transfer".into(), reference: reference.into() }
 }
 
-/// Reserves a debit for the account of `ledger`, and returns its row.
 async fn reserved(ledger: &Arc<Ledger>, reference: &str) -> Versioned {
     let journal = ledger.opened().await.unwrap();
     let entry = Entry::reserved(journal.account.clone(), key(reference), "one".into(), ledger.core.now_ms());
@@ -24,7 +23,7 @@ async fn reserved(ledger: &Arc<Ledger>, reference: &str) -> Versioned {
     Versioned { version: 1, entry }
 }
 
-/// A lost race means that another process has written, so a writer tries again. But it does not try for ever.
+/// A write that loses a race against another process is tried again, but not for ever.
 #[tokio::test]
 async fn a_write_is_tried_sixty_four_times() {
     let stub = Arc::new(Stub::default());
@@ -118,7 +117,6 @@ fn client_defaults() {
     assert_eq!(config.alarm_after, Duration::from_secs(86_400));
 }
 
-/// Returns a ledger that reads the time from `now`.
 fn turned(key: &str, now: &Arc<AtomicU64>) -> Arc<Ledger> {
     let config = crate::client::Config::new(key, "access").base_url("http://127.0.0.1:1/ekoapi/v3");
     let config = config.at(now).journal(JournalConfig::Store(Arc::new(Arc::new(Stub::default()))));
@@ -138,7 +136,7 @@ fn sweep_failures_are_reported_once_a_minute() {
     }
 }
 
-/// Tests that the known reference, a debit that EPS has booked, is not stored more often than is useful.
+/// A reference that EPS has booked is stored for comparisons at most once a minute.
 #[tokio::test]
 async fn a_known_reference_is_stored_once_a_minute() {
     let now = Arc::new(AtomicU64::new(1_700_000_000_000));

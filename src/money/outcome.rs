@@ -34,27 +34,27 @@ pub struct MoneyOutcome {
     pub key: DebitKey,
     /// Id of this attempt to use the reference. Empty if nothing was reserved.
     pub reservation_id: String,
-    /// Number of final states that this attempt has reached so far.
+    /// Number of final states that this attempt of the debit has reached so far.
     pub revision: u32,
     /// EPS's transaction id (tid), if known.
     pub tid: Option<String>,
     /// True if the reference may be used again: no complete request was sent, or EPS refused the request before doing any work.
     pub reusable: bool,
-    /// Progress of the requests, with all attempts.
+    /// Progress of the debit's requests.
     pub evidence: Evidence,
     /// Error that explains why the debit is not settled, if there is one.
     pub error: Option<Error>,
-    /// Description of the contradiction between EPS's answers and the request. Never ignore it.
+    /// Description of the contradiction between EPS's answers and the request. A contradiction must never be ignored.
     pub contradiction: Option<String>,
-    /// Reason that the debit is still open. Set only while it is open.
+    /// Reason why the debit is still open. Set only for an open debit.
     pub why: Option<Why>,
-    /// Time of the next inquiry, in milliseconds since 1970. Set only while the debit is open.
+    /// Time of the next inquiry, in milliseconds since 1970. Set only for an open debit.
     pub next_inquiry_ms: Option<u64>,
-    /// Values of EPS's answer, normalised.
+    /// Normalised values of EPS's answer.
     pub fields: Map<String, Value>,
     /// Ids and message of EPS's answer, if EPS answered.
     pub meta: Option<Meta>,
-    /// Body of the answer, as received.
+    /// Body of EPS's answer, as received.
     pub raw: Option<String>,
 }
 

@@ -1,7 +1,7 @@
 //! Carries out the decisions of `transition`: writes the row and its alarms in one write, and sends events to the listeners.
 //!
-//! A known reference belongs to a debit that EPS has booked. Inquiries about other debits are compared with it. A debit is spent if silence
-//! (EPS has not known it for long enough) or a person has ended it. A spent debit may have a successor that replaces it.
+//! A known reference belongs to a debit that EPS has booked, and is compared with other debits. A debit is spent if a series of "not found"
+//! answers or a person has ended it. A spent debit may have a successor, which replaces it.
 
 use super::journal::{Entry, Journal, Row, StoreError, Versioned, too_many_writers};
 use super::ledger::{Ledger, endpoint_of};
@@ -13,10 +13,9 @@ use std::sync::Arc;
 const RACES: u32 = 64;
 /// Largest number of debits in one chain of replacements that are checked for a double booking.
 const MOST_RELATIVES: usize = 64;
-/// Minimum time between two writes of a known reference of the same operation.
+/// Minimum time in milliseconds between two writes of a reference that EPS has booked, for each operation.
 const REMEMBER_MS: u64 = 60_000;
 
-/// State of a debit's row after a decision was recorded.
 #[derive(Debug)]
 pub(crate) enum Recorded {
     /// The row was written with this content.
@@ -69,8 +68,8 @@ impl Ledger {
         Err(too_many_writers())
     }
 
-    /// Returns the rows to write together with a decision: its alarms, and a known reference if this process has not stored one for the
-    /// operation yet.
+    /// Returns the rows to write together with a decision: its alarms, and the debit's reference as a booked one if this process has stored
+    /// none for the operation.
     fn beside(&self, journal: &Journal, decision: &Decision) -> Result<Vec<Row>, StoreError> {
         let now_ms = decision.entry.updated_ms;
         let alarms = decision.alarms.iter().map(|anomaly| journal.alarm_row(&decision.entry, anomaly, now_ms));
@@ -96,12 +95,13 @@ impl Ledger {
         }
     }
 
-    /// Handles the effects of a booking on other rows: stores the debit as a known reference, and checks it for a double booking.
+    /// Handles the effects of a booking on other rows: stores the reference for later comparisons, and checks the debit for a double
+    /// booking.
     async fn after(self: &Arc<Self>, journal: &Journal, entry: &Entry) {
         if is_known(entry) {
             self.remember(journal, entry);
         }
-        // An error is ignored, because the rows are compared again after the next answer about either debit.
+        // An error is ignored, because the rows are compared again after EPS's next answer about either debit.
         if entry.is_booked() {
             let _ = self.compare_relatives(journal, entry).await;
         }
@@ -123,7 +123,7 @@ impl Ledger {
             }
             if relative.is_some_and(|relative| !relative.entry.is_of(entry) && relative.entry.is_booked()) {
                 let detail = format!(
-                    "{} and {reference}, of which one replaced the other, are both booked",
+                    "EPS has booked both {} and {reference}, although one of them replaced the other: ask EPS to reverse one",
                     entry.key.reference
                 );
                 self.alarm(journal, entry, &Reason::BookedTwice.because(detail)).await?;
@@ -132,8 +132,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// Handles evidence about an earlier attempt whose reference was used again since. Raises an alarm and returns true if EPS has booked
-    /// the earlier attempt.
+    /// Handles evidence about an earlier attempt whose reference another attempt now uses. Raises an alarm and returns true if EPS has
+    /// booked the earlier attempt.
     async fn former(
         &self,
         journal: &Journal,
@@ -147,9 +147,9 @@ impl Ledger {
         }
         let now = &now.entry;
         let (reason, detail) = if now.is_booked() {
-            (Reason::BookedTwice, "an earlier attempt under this reference is booked as well")
+            (Reason::BookedTwice, "EPS has also booked an earlier attempt with this reference: ask EPS to reverse one")
         } else {
-            (Reason::StateChanged, "EPS has an earlier attempt under this reference, which was used anew")
+            (Reason::StateChanged, "EPS has booked an earlier attempt with this reference: ask EPS about both attempts")
         };
         self.alarm(journal, now, &reason.because(detail)).await?;
         Ok(true)
@@ -164,7 +164,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Stores the reference of `entry` as a known reference, in the background and at most once a minute for each operation.
+    /// Stores the reference of `entry` for later comparisons, in the background and at most once a minute for each operation.
     fn remember(self: &Arc<Self>, journal: &Journal, entry: &Entry) {
         let Some(endpoint) = endpoint_of(&entry.key.op) else { return };
         let now_ms = self.core.now_ms();
@@ -182,7 +182,7 @@ impl Ledger {
     }
 }
 
-/// Returns true if `entry` can serve as a known reference: EPS has booked it and named its transaction id (tid), nothing contradicts it,
+/// Returns true if other debits can be compared with `entry`: EPS has booked it and named its transaction id (tid), nothing contradicts it,
 /// and it is not a refund.
 fn is_known(entry: &Entry) -> bool {
     entry.is_booked() && entry.tid.is_some() && !entry.is_refund() && entry.contradiction.is_none()

@@ -21,14 +21,14 @@ pub(crate) fn made_up(like: &str) -> Option<String> {
     (made != like).then_some(made)
 }
 
-/// Returns true if a tid is in canonical form: a whole number without leading zeros. Only one spelling is accepted, because any other
-/// spelling would count as another intent.
+/// Returns true if a transaction id (tid) is in canonical form: at most 20 digits, without leading zeros. A second spelling would count as
+/// another intent.
 pub(crate) fn is_canonical_tid(tid: &str) -> bool {
     let digits = !tid.is_empty() && tid.len() <= 20 && tid.bytes().all(|byte| byte.is_ascii_digit());
     digits && (tid == "0" || !tid.starts_with('0'))
 }
 
-/// Returns true if both ids name the same transaction, in any spelling that EPS uses.
+/// Returns true if both transaction ids are equal, in any spelling that EPS uses.
 pub(crate) fn same_tid(one: &str, other: &str) -> bool {
     let canonical = |tid: &str| {
         let tid = tid.trim();
@@ -48,7 +48,7 @@ pub(crate) fn reservation_id() -> Result<String, Error> {
 }
 
 fn random_u64() -> Result<u64, Error> {
-    getrandom::u64().map_err(|_| Error::new(Code::Internal, "the system's random source does not answer"))
+    getrandom::u64().map_err(|_| Error::new(Code::Internal, "the operating system's random source failed"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Makes the intent of a debit durable before its request is sent, and limits how long the caller waits for the journal.
 //!
-//! A reservation is the row that holds the intent. A debit is spent if silence (EPS has not known it for long enough) or a person has ended
-//! it. A spent reference must not be used again, but a new debit may replace it.
+//! A reservation is the row that holds the intent. A debit is spent if a series of "not found" answers or a person has ended it. A spent
+//! reference must not be used again, but a new debit may replace the spent one.
 
 use super::journal::{Entry, Journal, Reservation, StoreError, StoreFailure, Versioned, journal_error};
 use super::ledger::Ledger;
@@ -21,13 +21,14 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Longest time that a caller waits after the deadline or the abort of its debit, until the answer is recorded. Recording takes
+/// Longest time that a caller waits for the journal to record EPS's answer, after the deadline or the abort of the debit. Recording takes
 /// milliseconds.
 pub(super) const GRACE: Duration = Duration::from_millis(100);
-/// Same limit for a debit of which nothing was sent. It is longer, so that the caller learns that the reference is free.
+/// Longest time that a caller waits for the journal to free the reference of an unsent debit, after the deadline or the abort of the debit.
+/// The time is long, so that the caller learns that the reference is free.
 pub(super) const RELEASE_GRACE: Duration = Duration::from_secs(1);
-/// Delays before the attempts to give a reservation back. They are long, because a commit with an unknown result may take effect for as
-/// long as a database keeps a lost connection.
+/// Delays before the attempts to free a reserved reference. The delays are long, because a commit with an unknown result may take effect
+/// for as long as a database keeps a lost connection.
 const GIVE_BACK: [Duration; 4] =
     [Duration::from_millis(50), Duration::from_secs(1), Duration::from_secs(10), Duration::from_secs(60)];
 
@@ -38,7 +39,6 @@ pub(super) struct Limit<'a> {
 
 type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Result of an attempt to reserve a reference.
 pub(super) enum Reserved {
     /// The reservation is durable and belongs to this debit.
     Taken(Box<Versioned>, ReservedAt),
@@ -50,7 +50,7 @@ pub(super) enum Reserved {
     Unknown(Error),
 }
 
-/// Point in time on two clocks: one stops while the machine sleeps, the other does not.
+/// Point in time on two clocks. One clock stops while the machine sleeps, the other clock does not.
 #[derive(Clone, Copy)]
 pub(super) struct ReservedAt(Instant, SystemTime);
 
@@ -65,8 +65,8 @@ impl ReservedAt {
 }
 
 impl Limit<'_> {
-    /// Makes the intent durable. If the reservation comes too late, or if the result of its commit is unknown, it is given back in the
-    /// background, and the debit is not sent.
+    /// Writes the reservation row of a debit. If the write comes too late or its result is unknown, the debit is not sent, and the
+    /// reference is freed in the background.
     pub(super) async fn reserve(&self, ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry) -> Reserved {
         let begun = ReservedAt::now();
         let mut reserving: Work<_> = Box::pin({
@@ -108,7 +108,8 @@ impl Limit<'_> {
         give_back_behind(ledger, journal, intent);
         match read {
             Ok(Ok(None)) => Reserved::NotWritten(told),
-            // If the row is our own, only the answer to its insert was lost, and the row is given back.
+            // A row of another debit blocks the reference. If the row is our own, only the answer to its insert was lost, and the row is
+            // given back.
             Ok(Ok(Some(known))) if !known.entry.is_of(intent) && !may_be_used_again(&known.entry) => {
                 Reserved::Used(Box::new(known.entry))
             }
@@ -117,7 +118,7 @@ impl Limit<'_> {
     }
 
     /// Runs `work` until the deadline or the abort of the debit, and `grace` longer. After that, `work` continues in the background, and
-    /// the caller gets `None`.
+    /// `None` is returned.
     pub(super) async fn run_or_detach<T: Send + 'static>(&self, grace: Duration, mut work: Work<T>) -> Option<T> {
         let end = async {
             tokio::select! {
@@ -156,14 +157,14 @@ impl Limit<'_> {
     }
 }
 
-/// Frees the reference of a reservation in the background.
+/// Frees the reserved reference of an unsent debit, in the background.
 pub(super) fn give_back_behind(ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry) {
     let (ledger, journal, intent) = (Arc::clone(ledger), journal.clone(), intent.clone());
     tokio::spawn(async move { give_back(&ledger, &journal, &intent).await });
 }
 
-/// Frees the reference of our own reservation, of which nothing was sent. If all attempts fail, the row stays open, and EPS is asked about
-/// it later.
+/// Frees the reference of a debit that this process has reserved and not sent. If all attempts fail, the row stays open, and EPS is asked
+/// about the debit later.
 async fn give_back(ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry) {
     for wait in GIVE_BACK {
         tokio::time::sleep(wait).await;
@@ -181,8 +182,8 @@ async fn give_back(ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry) {
 }
 
 impl Ledger {
-    /// Reserves a debit that replaces a spent one. The old row and the new row are written together, so the old row names its successor if
-    /// and only if the successor exists. A refund is only checked here, because it has no other reference that could be reserved.
+    /// Reserves a debit that replaces a spent debit. Both rows are written together, so the old row names a successor if and only if the
+    /// successor exists. A refund is only checked here, because a refund cannot have another reference.
     ///
     /// # Errors
     /// `invalid_params` if `retryOf` names no spent debit; `reference_used` if that debit already has a successor, if the new reference
@@ -200,20 +201,20 @@ impl Ledger {
         };
         if intent.is_refund() != (old == intent.key.reference) {
             let which = if intent.is_refund() {
-                "must be the tid of the refund itself"
+                "must be the same tid as the refund's own"
             } else {
-                "must be another reference than clientRefId"
+                "must differ from clientRefId: a debit that replaces another one needs a new reference"
             };
             return Err(rule(which));
         }
         let key = DebitKey { op: intent.key.op.clone(), reference: old.to_owned() };
         let Some(known) = journal.read(&key).await.map_err(failed)?.filter(|known| !journal.is_foreign(&known.entry))
         else {
-            return Err(rule("names a debit that the journal does not know under this call and account"));
+            return Err(rule("must name a debit of the same call and account, but the journal has no such debit"));
         };
         if !may_be_retried(&known.entry) {
             let outcome = known.entry.outcome.as_str();
-            return Err(rule(&format!("names a debit that is {outcome}: only one that is spent can be replaced")));
+            return Err(rule(&format!("must name a spent debit, but the named debit is {outcome} and not spent")));
         }
         if let Some(successor) = known.entry.successor.as_ref().filter(|successor| **successor != intent.key.reference)
         {
@@ -223,24 +224,24 @@ impl Ledger {
             // was made.
             let older = journal.store.restored_lately().await.map_err(failed)?;
             match successor {
-                // The successor is not proven absent either. EPS must confirm that it has neither of the two debits.
+                // The absence of the successor is not proven either. EPS must confirm that it has neither of the two debits.
                 Some(successor) if may_be_retried(&successor.entry) || older && may_be_used_again(&successor.entry) => {
                     self.prove_absent(journal, successor).await?;
                 }
                 Some(successor) if !has_ended_without_money(&successor.entry) => {
-                    return Err(used(&format!("{old} has been replaced by {} already", key.reference)));
+                    return Err(used(&format!("{old} was already replaced by {}", key.reference)));
                 }
                 Some(_) => {}
-                // The successor was written in the same write as its name in the old row. So it existed, and has been deleted since.
+                // The old row and its successor were written together. So the successor existed, and its row has been deleted since.
                 None => {
-                    return Err(used(&format!("{old} has been replaced by {}, which was forgotten", key.reference)));
+                    return Err(used(&format!("{old} was replaced by {}, whose row was deleted since", key.reference)));
                 }
             }
         }
         let new = if intent.is_refund() { None } else { journal.read(&intent.key).await.map_err(failed)? };
         if let Some(new) = new.as_ref().filter(|new| !may_be_used_again(&new.entry)) {
             let outcome = new.entry.outcome.as_str();
-            return Err(used(&format!("{} was used before; that debit is {outcome}", intent.key.reference)));
+            return Err(used(&format!("{} was already used by a debit that is {outcome}", intent.key.reference)));
         }
         let mut known = self.prove_absent(journal, known).await?;
         if intent.is_refund() {
@@ -251,14 +252,14 @@ impl Ledger {
         known.entry.updated_ms = self.core.now_ms();
         let successor = journal.row_of(version, intent).map_err(failed)?;
         if !journal.write(known.version + 1, &known.entry, vec![successor]).await.map_err(failed)? {
-            return Err(used(&format!("{old} has changed in this moment: look at it again")));
+            return Err(used(&format!("{old} was changed by another process during this call: read it again")));
         }
         let written = journal.read(&intent.key).await.map_err(failed)?.filter(|written| written.entry.is_of(intent));
-        let taken = || used(&format!("{} was used in this moment by another debit", intent.key.reference));
+        let taken = || used(&format!("{} was taken by another debit during this call", intent.key.reference));
         written.map(Some).ok_or_else(taken)
     }
 
-    /// Asks EPS once more, now, to confirm that it has no such debit. Any other answer is recorded in the journal and returned as an error.
+    /// Asks EPS to confirm that it still has no such debit. Any other answer is recorded in the journal and returned as an error.
     pub(super) async fn prove_absent(
         self: &Arc<Self>,
         journal: &Journal,
@@ -269,7 +270,7 @@ impl Ledger {
         let (answer, round) = self.compare(journal, &known.entry).await?;
         let view = ledger::endpoint_of(&known.entry.key.op).and_then(|endpoint| TransactionView::of(endpoint, &answer));
         let Some(view) = view else {
-            return Err(used(&format!("EPS does not say whether it has {reference}: try again")));
+            return Err(used(&format!("EPS did not answer whether it has a debit {reference}: try again later")));
         };
         let absent = if known.entry.is_refund() {
             is_untouched(&known.entry, &view)
@@ -289,7 +290,7 @@ impl Ledger {
             known: before.as_ref(),
         };
         self.record(journal, known, &evidence).await.map_err(|error| journal_error(&error))?;
-        Err(used(&format!("EPS could not be shown to have no {reference} now: ask with resolve(), and try again")))
+        Err(used(&format!("EPS did not prove that it has no debit {reference}: call resolve(), then try again")))
     }
 }
 
@@ -300,17 +301,17 @@ fn used(what: &str) -> Error {
 fn newer_row(intent: &Entry) -> Error {
     let key = &intent.key;
     let message = format!(
-        "{}: the reference {} has a debit that a newer version of eko-eps has written: use that version to ask about it",
+        "{}: the reference {} belongs to a debit that a newer version of eko-eps has written: use that version to ask about the debit",
         key.op, key.reference
     );
     Error::new(Code::ReferenceUsed, message)
 }
 
-/// Returns the error for a debit that was stopped before its journal had answered.
+/// Returns the error for a debit whose deadline passed, or which was aborted, before the journal had answered.
 pub(super) fn unanswered(stop: Code) -> Error {
     let code = if stop == Code::Aborted { Code::Aborted } else { Code::JournalUnavailable };
-    let message =
-        format!("{} The journal had not answered: nothing was sent. {}", stop.doc(), Code::JournalUnavailable.action());
+    let action = Code::JournalUnavailable.action();
+    let message = format!("{} The journal had not answered by then, so nothing was sent. {action}", stop.doc());
     Error::new(code, message)
 }
 

@@ -1,6 +1,6 @@
 //! Resolver: selects the debits that are due for an inquiry, and asks EPS about them.
 //!
-//! A sweep is one run of the resolver. It works in steps, and each step sends several inquiries at once.
+//! A sweep is one run of the resolver. A sweep works in steps, and each step sends several inquiries at once.
 
 use super::journal::{Claimed, Journal, Versioned, journal_error};
 use super::ledger::Ledger;
@@ -13,18 +13,17 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Time for which a debit is leased to one process. During this time, only that process asks EPS about it.
+/// Time in milliseconds for which a debit is leased to one process. During the lease, only this process asks EPS about the debit.
 pub(crate) const LEASE_MS: u64 = 45_000;
-/// Number of inquiries that the first step of a client sends at once.
+/// Number of inquiries that a new client sends at once.
 pub(crate) const FIRST_PACE: usize = 8;
-/// Largest number of inquiries in one sweep. Further debits that are due are left to another process or to the next sweep.
+/// Largest number of inquiries in one run of the resolver. Further debits are left to another process or to the next run.
 const IN_ONE_SWEEP: usize = 512;
-/// Duration of a step above which EPS counts as slow.
+/// Duration of one step of inquiries above which EPS counts as slow.
 const SLOW: Duration = Duration::from_secs(5);
 
 impl Ledger {
-    /// Asks EPS about every debit that is due, and returns these debits as they are afterwards. If an inquiry fails, the debit is asked
-    /// about again later.
+    /// Asks EPS about every debit that is due, and returns the debits as they are after the inquiries. A failed inquiry is repeated later.
     ///
     /// # Errors
     /// `journal.*`
@@ -38,8 +37,9 @@ impl Ledger {
             let claimed = journal.claim_due(self.core.now_ms(), LEASE_MS, pace).await;
             let Claimed { entries, unreadable } = claimed.map_err(|error| journal_error(&error))?;
             if let Some(key) = unreadable.first() {
-                self.events
-                    .notice("newerRow", format!("the row of {key} is of a newer version of eko-eps and is left alone"));
+                let detail =
+                    format!("the row of {key} is of a newer version of eko-eps and was skipped: use that version");
+                self.events.notice("newerRow", detail);
             }
             if entries.is_empty() {
                 break;
@@ -51,7 +51,7 @@ impl Ledger {
             self.adapt(pace, count, begun.elapsed(), &inquiries);
             resolved.extend(inquiries.into_iter().flatten().map(|known| known.entry));
         }
-        // A row that was read at the beginning of the sweep may have changed by the end of the sweep.
+        // A row that was read at the beginning of this run may have changed since.
         let again = join_all(resolved.iter().map(|entry: &Entry| journal.read(&entry.key))).await;
         let newest = |(entry, again): (Entry, _)| match again {
             Ok(Some(Versioned { entry, .. })) => entry,
@@ -60,7 +60,7 @@ impl Ledger {
         Ok(resolved.into_iter().zip(again).map(newest).collect())
     }
 
-    /// Sends a notice that a sweep has failed: at the first failure, and once a minute while sweeps fail.
+    /// Sends a notice if the resolver has failed: at the first failure, and once a minute while it keeps failing.
     pub(crate) fn tell_sweep(&self, error: Option<&Error>) {
         let mut told = lock(&self.sweep_failed);
         let Some(error) = error else {
@@ -70,12 +70,12 @@ impl Ledger {
         let now_ms = self.core.now_ms();
         if told.is_none_or(|at| now_ms >= at.saturating_add(60_000)) {
             *told = Some(now_ms);
-            self.events.notice("resolver", format!("a sweep of the resolver has failed: {error}"));
+            self.events.notice("resolver", format!("the resolver has failed and will try again: {error}"));
         }
     }
 
-    /// Adapts the number of inquiries that are sent at once. The number is doubled if a step used all of it and EPS answered in time, and
-    /// halved if EPS refuses or is slow.
+    /// Adapts the number of inquiries that are sent at once. The number is doubled if a step used all of it and EPS answered in time. The
+    /// number is halved if EPS refuses or is slow.
     fn adapt(&self, pace: usize, count: usize, took: Duration, inquiries: &[Inquired]) {
         let held = |result: &Inquired| match result {
             Ok(_) => false,
@@ -91,13 +91,11 @@ impl Ledger {
         self.pace.store(next.clamp(1, self.options.max_inquiries), Ordering::Relaxed);
     }
 
-    /// Returns the journal. Fails if the journal is switched off.
-    ///
     /// # Errors
     /// `journal.*`
     pub(crate) async fn opened(&self) -> Result<Journal, Error> {
-        let missing =
-            || Error::new(Code::JournalMissing, "the journal is switched off: nothing is known of past debits");
+        let detail = "the journal is switched off, so past debits are not known: create the client with a journal";
+        let missing = || Error::new(Code::JournalMissing, detail);
         self.journal.get().await?.ok_or_else(missing)
     }
 }

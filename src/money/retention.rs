@@ -1,4 +1,4 @@
-//! Retention of debits whose outcome the caller has acknowledged. They stay in the journal, move to the archive, or are deleted.
+//! Retention of debits whose outcome the caller has acknowledged: such debits stay in the journal, move to the archive, or are deleted.
 
 use super::finish::invalid;
 use super::journal::{Journal, Pending, journal_error};
@@ -7,22 +7,20 @@ use crate::error::Error;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Minimum age of a row that may be deleted or archived. A younger row is never deleted, because the caller may still send its reference
-/// again.
+/// Minimum age of a row that may be deleted or archived. A younger row is kept, because the caller may still send its reference again.
 const SOONEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// Number of rows that one step deletes or archives. A debit that needs the journal waits for one step at most.
 const STEP: u32 = 100;
-/// Longest pause between two steps. A pause lasts as long as the step before it, up to this limit, and debits can use the journal
-/// meanwhile.
+/// Longest pause between two steps. A pause lasts as long as the step before it, up to this limit, so that debits can use the journal.
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl Ledger {
-    /// Deletes acknowledged rows that are older than `older_than`. Their references could then be used again, so keep rows for months.
+    /// Deletes acknowledged rows that are older than `older_than`. A deleted reference can be used again, so keep rows for months.
     ///
     /// # Errors
     /// `journal.*`; `invalid_params` if `older_than` is less than a day, except against a server on this machine.
     pub(crate) async fn prune(&self, older_than: Duration) -> Result<u64, Error> {
-        let rule = "must be at least a day (86400000): what is forgotten can be sent again. Keep references for months";
+        let rule = "must be at least a day (86400000): a deleted reference can be sent again, so keep rows for months";
         let journal = self.keeping(older_than, rule).await?;
         self.step_by_step(|now_ms| journal.store.prune(millis(older_than), now_ms, STEP)).await
     }

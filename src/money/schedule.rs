@@ -1,7 +1,6 @@
-//! Times of the inquiries about a debit, and the time that silence must last. All functions are pure.
+//! Times of the inquiries about a debit, and the time over which "not found" answers must be spread to end it. All functions are pure.
 //!
-//! Silence is a series of equal answers with which EPS does not know the debit. A debit is spent if silence or a person has ended it. Its
-//! reference must not be used again.
+//! A debit is spent if a series of equal "not found" answers (silence) or a person has ended it. A spent reference must not be used again.
 
 use super::journal::{Entry, StoreTime};
 use std::time::Duration;
@@ -15,32 +14,33 @@ const DAY_MS: u64 = 24 * HOUR_MS;
 /// Times of the first inquiries about a spent debit, in milliseconds after its end. Later inquiries follow daily for a week.
 const SPENT_INQUIRIES_MS: [u64; 3] = [HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS];
 const SPENT_DAYS: u32 = 7;
-/// An inquiry that is early by at most this time counts as the scheduled one, because the clocks of processes differ.
+/// Time in milliseconds by which an inquiry may be early and still count as the scheduled one. The clocks of processes differ.
 const SPENT_EARLY_MS: u64 = 5 * MINUTE_MS;
-/// Time for which the row of a spent debit is kept. Pruning does not delete it earlier.
+/// Minimum time in milliseconds for which the row of a spent debit is kept. Pruning does not delete the row earlier.
 const SPENT_KEPT_MS: u64 = 90 * DAY_MS;
 
-/// Time after which EPS refuses a signed request that was delayed. Its timestamp leads the clock by at most a minute, and EPS accepts it
-/// for two minutes.
+/// Time in milliseconds after which EPS refuses a delayed request. The request's timestamp leads the clock by at most one minute, and EPS
+/// accepts a timestamp for two minutes.
 const SIGNATURE_LIFE_MS: u64 = 3 * MINUTE_MS;
-/// Minimum time between two equal answers that both count. Answers that are closer together count as one.
+/// Minimum time in milliseconds between two "not found" answers that both count. Answers that are closer together count as one.
 const APART_MS: u64 = 30_000;
-/// A request that is sent within this time after its row was inserted needs no second check of the row.
+/// Time in milliseconds after the insert of a row within which its request may be sent without a second check of the row.
 const OWN_INSERT_MS: u64 = 5_000;
 
-/// Intervals and counts of inquiries. Except against a server on this machine, silence must last longer than EPS accepts any signature.
+/// Intervals and counts of inquiries. Except against a server on this machine, "not found" answers must be spread over a longer time than
+/// EPS accepts any signature.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Schedule {
-    /// Age of a debit up to which inquiries follow once a minute. After that, they follow every `slow_ms` until the debit is a day old,
+    /// Age of a debit up to which inquiries follow once a minute. Older debits are inquired about every `slow_ms` until they are a day old,
     /// then hourly for a week, then daily.
     pub minutely_until_ms: u64,
     /// Interval between two inquiries about a debit that is older than `minutely_until_ms`.
     pub slow_ms: u64,
-    /// Number of equal answers, with which EPS does not know the debit, that are needed to end it as not sent.
+    /// Number of equal "not found" answers that are needed to end a debit as not sent.
     pub not_found_count: u32,
-    /// Minimum time over which these answers are spread, by the store's clock. The first and the last of them must be proven by control
-    /// inquiries about a booked and a made-up reference.
+    /// Minimum time over which the "not found" answers are spread, by the store's clock. Control inquiries about a booked and a made-up
+    /// reference must prove the first and the last answer.
     pub not_found_spread_ms: u64,
 }
 
@@ -56,15 +56,15 @@ impl Default for Schedule {
 }
 
 impl Schedule {
-    /// Time from the deadline of a debit to its first inquiry, if the process has crashed in between.
+    /// Time in milliseconds from the deadline of a debit to its first inquiry, if the debit's process has crashed.
     pub(crate) const CRASH_GRACE_MS: u64 = 2_000;
 
-    /// Returns true if silence cannot become final while a request may still arrive at EPS.
+    /// Returns true if "not found" answers cannot end a debit while its request may still arrive at EPS.
     pub(crate) fn is_safe(&self) -> bool {
         self.not_found_count > 1 && self.not_found_spread_ms >= SIGNATURE_LIFE_MS + MINUTE_MS
     }
 
-    /// Returns the minimum time between two equal answers that both count.
+    /// Returns the minimum time in milliseconds between two "not found" answers that both count.
     pub(crate) fn apart_ms(&self) -> u64 {
         APART_MS.min(self.not_found_spread_ms / u64::from(self.not_found_count.max(1)))
     }
@@ -74,16 +74,17 @@ impl Schedule {
         Duration::from_millis(OWN_INSERT_MS.min(self.not_found_spread_ms / 4))
     }
 
-    /// Longest time between the check of a row and the signature of its request. A request that is signed later is not sent. The time that
-    /// silence must last allows for this delay.
+    /// Longest time between the check of a row and the signature of its request. A request that would be signed later is not sent. The time
+    /// over which "not found" answers must be spread allows for this delay.
     pub(crate) const SIGNED_WITHIN: Duration = Duration::from_millis(MINUTE_MS);
 
-    /// Returns the minimum age of a debit that a person may declare as not sent. The request of a younger debit may still be in flight.
+    /// Returns the minimum age in milliseconds of a debit that a person may declare as not sent. The request of a younger debit may still
+    /// be in flight.
     pub(crate) const fn declarable_after_ms(&self) -> u64 {
         SIGNATURE_LIFE_MS
     }
 
-    /// Returns the time before which pruning must not delete the row. `None` if the debit is not spent or has not ended.
+    /// Returns the time before which pruning must not delete the row, or `None` if the debit is not spent or has not ended.
     pub(crate) fn keep_until_ms(&self, entry: &Entry) -> Option<u64> {
         entry.ended_ms.filter(|_| entry.spent).map(|ended| ended.saturating_add(SPENT_KEPT_MS))
     }
@@ -108,7 +109,8 @@ impl Schedule {
     fn open_wait(&self, entry: &Entry, now_ms: u64) -> u64 {
         let age = now_ms.saturating_sub(entry.created_ms);
         if let Some(after) = FIRST_INQUIRIES_MS.get(entry.inquiries as usize) {
-            // The wait is at most a minute. A reservation time in the future was written by a process whose clock is ahead of ours.
+            // The wait is at most one minute, because a reservation time in the future comes from a process whose clock is ahead of this
+            // one.
             let at = entry.created_ms.saturating_add(*after);
             return at.saturating_sub(now_ms).clamp(1_000, MINUTE_MS);
         }

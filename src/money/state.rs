@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// State of a debit. `Indeterminate`, `Pending` and `RefundPending` are open; all other states are final.
+/// State of a debit. `Indeterminate`, `Pending` and `RefundPending` are open states; all other states are final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum State {
@@ -18,7 +18,7 @@ pub enum State {
     Declined,
     /// The money has been returned.
     Refunded,
-    /// No complete request was sent, or EPS has answered often enough, over a long enough time, that it knows no such debit.
+    /// No complete request was sent, or EPS has answered "not found" often enough over a long enough time.
     NotSent,
 }
 
@@ -34,7 +34,7 @@ impl State {
         State::NotSent,
     ];
 
-    /// Returns the name of the state, as callers see it.
+    /// Returns the name of the state that callers see.
     pub const fn as_str(self) -> &'static str {
         match self {
             State::Indeterminate => "indeterminate",

@@ -12,9 +12,8 @@ use std::time::Duration;
 #[derive(Default)]
 pub(super) struct Stub {
     pub(super) rows: Mutex<BTreeMap<String, Row>>,
-    /// If true, every write fails as if another process had written the row first. Only writes of the journal's own row succeed.
+    /// If true, every write fails as if another process had written the row first. Only writes of the row about the journal itself succeed.
     pub(super) loses: AtomicBool,
-    /// Number of writes that failed because of `loses`.
     pub(super) lost: AtomicUsize,
     pub(super) reads: AtomicUsize,
     /// Number of rows that each call asked for, in the order of the calls.
@@ -25,7 +24,6 @@ pub(super) struct Stub {
     pub(super) unreadable: AtomicBool,
 }
 
-/// Creates a client with this developer key that uses the stub as its store.
 pub(super) fn client(key: &str, stub: &Arc<Stub>) -> Client {
     let config = Config::new(key, "access").initiator_id("9962981729").base_url("http://127.0.0.1:1/ekoapi/v3");
     Client::new(config.journal(JournalConfig::Store(Arc::new(Arc::clone(stub))))).unwrap()
@@ -82,7 +80,7 @@ impl Store for Arc<Stub> {
         ready(Vec::new())
     }
 
-    /// Reports a full step of deleted rows at the first call, and no deleted rows at later calls.
+    /// Reports `limit` deleted rows at the first call, and no deleted rows at later calls.
     fn prune(&self, _: u64, _: u64, limit: u32) -> Pending<'_, u64> {
         let again = !lock(&self.limits).is_empty();
         self.asked(limit);

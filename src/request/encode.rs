@@ -48,7 +48,6 @@ fn is_exact_number(text: &str) -> bool {
         && whole.parse::<u64>().is_ok_and(|value| value < NUMBER_LIMIT)
 }
 
-/// Percent-encodes all characters except the unreserved ones of RFC 3986.
 pub(super) fn percent(text: &str) -> impl fmt::Display + '_ {
     utf8_percent_encode(text, RESERVED)
 }

@@ -1,5 +1,5 @@
-//! Builds a prepared request from an endpoint, its parameters and a context. The code is pure: it uses no clock and no I/O, and the context
-//! supplies random values.
+//! Builds a prepared request from an endpoint, its parameters and a context. The code uses no clock and no I/O. The context supplies random
+//! values.
 //!
 //! All validation of parameters is in this module. Every declared parameter is checked before anything is signed or sent.
 
@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
-/// Values of the client that a request is completed with, in addition to the caller's parameters.
+/// Values of the client that complete a request, in addition to the caller's parameters.
 pub(crate) struct Context<'a> {
     pub(crate) base_url: &'a str,
     pub(crate) legacy_base_url: Option<&'a str>,
@@ -34,7 +34,7 @@ pub(crate) struct Prepared {
     pub(crate) url: String,
     pub(crate) body: Option<String>,
     pub(crate) client_ref_id: Option<String>,
-    /// Sensitive values, which must not appear in an error message.
+    /// Sensitive parameter values, which must not appear in error messages.
     pub(crate) sensitive: Vec<Secret>,
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn prepare(
     if endpoint.content_type == ContentType::Multipart {
         return Err(Error::new(
             Code::UnknownCall,
-            format!("{} uploads files, which this version cannot send yet", endpoint.op),
+            format!("{} uploads files, which this version cannot send: use another HTTP client", endpoint.op),
         ));
     }
     let mut problems = unknown_params(endpoint, params);
@@ -107,8 +107,8 @@ pub(crate) fn prepare(
     })
 }
 
-/// Adds all strings in a value to `sensitive`. Each string of a list or an object is added separately, because an answer may repeat just
-/// one of them.
+/// Adds all strings in a value to `sensitive`. Each string of a list or an object is added separately, because an answer may repeat any
+/// single one.
 fn confide(value: &Value, sensitive: &mut Vec<Secret>) {
     match value {
         Value::String(text) => sensitive.push(Secret::new(text.as_str())),
@@ -128,8 +128,8 @@ fn fill(param: &Param, context: &Context<'_>) -> Result<Option<Value>, Error> {
     })
 }
 
-/// Checks that exactly one parameter is given for each placeholder of the path that several parameters share (a slot). A slot is skipped if
-/// one of its parameters breaks its own rule, because that parameter is not missing.
+/// Checks that exactly one parameter is given for each path placeholder (slot) that several parameters share. Skips a slot if one of its
+/// parameters breaks another rule, because that parameter was given.
 fn crowded_slots(
     endpoint: &'static Endpoint,
     wires: &[(&'static Param, WireValue<'_>)],
@@ -140,15 +140,15 @@ fn crowded_slots(
     endpoint.params.iter().filter(|param| !param.slot.is_empty() && !told(param.slot)).find_map(|first| {
         let given = wires.iter().filter(|(param, _)| param.slot == first.slot).count();
         let names = of(first.slot).map(|param| param.name).collect::<Vec<_>>().join(" or ");
-        let rule = if given == 0 { "is missing" } else { "stands beside another" };
-        (given != 1).then(|| (first.name.to_owned(), format!("{rule}: give {names}, one of them")))
+        let rule = if given == 0 { "is missing" } else { "must not be combined with its alternatives" };
+        (given != 1).then(|| (first.name.to_owned(), format!("{rule}: give exactly one of the parameters {names}")))
     })
 }
 
 fn missing(param: &Param) -> String {
     match param.source {
         Source::InitiatorId | Source::UserCode => {
-            format!("is missing: give {0} to the client, or to this call", param.name)
+            format!("is missing: set {0} for the client or for this call", param.name)
         }
         Source::Caller | Source::Generated | Source::Default(_) => format!("is missing. {}", param.doc),
     }
@@ -167,7 +167,7 @@ fn unknown_params(endpoint: &Endpoint, params: &Map<String, Value>) -> BTreeMap<
             let hint = nearest.map_or_else(
                 || {
                     format!(
-                        "it takes {}",
+                        "its parameters are {}",
                         endpoint.params.iter().map(|param| param.name).collect::<Vec<_>>().join(", ")
                     )
                 },
@@ -229,7 +229,7 @@ fn url(endpoint: &Endpoint, wires: &[(&'static Param, WireValue<'_>)], context: 
     url
 }
 
-/// Returns the base URL of the v1/v2 products. EPS serves them under `v2`, next to `v3`.
+/// Returns the base URL of EPS's v1 and v2 products, which ends in `v2` instead of `v3`.
 fn legacy_base(base_url: &str) -> String {
     base_url.strip_suffix("/v3").map_or_else(|| base_url.to_owned(), |root| format!("{root}/v2"))
 }

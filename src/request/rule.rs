@@ -4,8 +4,8 @@ use super::encode::WireValue;
 use crate::catalog::{Encoding, Location, Param, Schema};
 use serde_json::Value;
 
-/// Maximum length of a string that EPS issued. The longest known one is a reference of 88 characters. This limit leaves room for longer
-/// ones, but rejects the contents of a file.
+/// Maximum length of a string that EPS issued. The longest known string has 88 characters. The limit allows longer strings, but rejects the
+/// contents of a file.
 const OPAQUE_MAX: usize = 1024;
 const PATH_MAX: usize = 128;
 /// Maximum number of digits before the decimal point of an amount in rupees. EPS's largest settlement is 200,000 rupees.
@@ -14,7 +14,7 @@ const AMOUNT_DIGITS: usize = 12;
 /// Checks a value against the declaration of its parameter, and returns the encoded value.
 ///
 /// # Errors
-/// The broken rule and its fix. The text completes a sentence that starts with the parameter's name.
+/// The broken rule and its fix, as the rest of a sentence that starts with the parameter's name.
 pub(super) fn check<'a>(param: &Param, value: &'a Value) -> Result<WireValue<'a>, String> {
     check_kind(&param.kind, value)?;
     if param.place == Location::Path {
@@ -31,14 +31,14 @@ pub(super) fn check<'a>(param: &Param, value: &'a Value) -> Result<WireValue<'a>
 fn check_kind(kind: &Schema, value: &Value) -> Result<(), String> {
     match *kind {
         Schema::Text { max } => check_text(text_of(value, "text")?, max),
-        Schema::Opaque => check_text(text_of(value, "the text EPS issued")?, OPAQUE_MAX),
+        Schema::Opaque => check_text(text_of(value, "the text that EPS issued")?, OPAQUE_MAX),
         Schema::Digits { min, max } => {
-            check_digits(text_of(value, "text of digits, which keeps leading zeros")?, min, max)
+            check_digits(text_of(value, "text of digits (a number would lose leading zeros)")?, min, max)
         }
         Schema::Reference => check_reference(text_of(value, "text")?),
-        Schema::Date => check_date(text_of(value, "text, YYYY-MM-DD")?),
+        Schema::Date => check_date(text_of(value, "a date as text in the form YYYY-MM-DD")?),
         Schema::Amount => {
-            check_amount(text_of(value, "decimal text such as '500' or '499.50', for a float is not exact")?)
+            check_amount(text_of(value, "decimal text such as '500' or '499.50' (a number is not exact)")?)
         }
         Schema::Integer => {
             let exact = value.as_i64().is_some_and(|number| number.unsigned_abs() < 1 << 53);
@@ -59,7 +59,7 @@ fn check_kind(kind: &Schema, value: &Value) -> Result<(), String> {
             let items =
                 value.as_array().filter(|items| !items.is_empty()).ok_or("must be a list with at least one entry")?;
             items.iter().enumerate().try_for_each(|(index, value)| {
-                check_kind(item, value).map_err(|rule| format!("has an entry [{index}] that {rule}"))
+                check_kind(item, value).map_err(|rule| format!("has an invalid entry: [{index}] {rule}"))
             })
         }
         Schema::Object(members) => check_object(members, value),
@@ -96,9 +96,9 @@ fn check_text(text: &str, max: usize) -> Result<(), String> {
 fn check_digits(text: &str, min: usize, max: usize) -> Result<(), String> {
     let wanted = || if min == max { format!("{min} digits") } else { format!("{min} to {max} digits") };
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(format!("must be {} and nothing else, without a country code, spaces or signs", wanted()));
+        return Err(format!("must be {} only, without a country code, spaces or signs", wanted()));
     }
-    if (min..=max).contains(&text.len()) { Ok(()) } else { Err(format!("must be {}, it has {}", wanted(), text.len())) }
+    if (min..=max).contains(&text.len()) { Ok(()) } else { Err(format!("must be {}, got {}", wanted(), text.len())) }
 }
 
 fn check_reference(text: &str) -> Result<(), String> {
@@ -106,7 +106,7 @@ fn check_reference(text: &str) -> Result<(), String> {
     if (1..=20).contains(&text.len()) && text.bytes().all(allowed) {
         return Ok(());
     }
-    Err(format!("must be 1 to 20 characters of A-Z, a-z, 0-9, - and _, it has {}", text.chars().count()))
+    Err(format!("must be 1 to 20 characters from A-Z, a-z, 0-9, - and _, got {} characters", text.chars().count()))
 }
 
 fn check_date(text: &str) -> Result<(), String> {
@@ -118,7 +118,7 @@ fn check_date(text: &str) -> Result<(), String> {
     if shape && text.parse::<jiff::civil::Date>().is_ok() {
         Ok(())
     } else {
-        Err("must be a calendar date, YYYY-MM-DD".into())
+        Err("must be an existing calendar date in the form YYYY-MM-DD".into())
     }
 }
 
@@ -129,19 +129,19 @@ fn check_amount(text: &str) -> Result<(), String> {
     if digits(whole, AMOUNT_DIGITS) && digits(fraction, 2) && (whole == "0" || !whole.starts_with('0')) {
         return Ok(());
     }
-    Err("must be rupees as decimal text with at most two decimals, such as '500' or '499.50'".into())
+    Err("must be an amount in rupees as decimal text with at most two decimals, such as '500' or '499.50'".into())
 }
 
 fn check_object(members: &[Param], value: &Value) -> Result<(), String> {
     let object = value.as_object().ok_or_else(|| format!("must be an object, not {}", type_name(value)))?;
     if let Some(unknown) = object.keys().find(|key| members.iter().all(|member| member.name != key.as_str())) {
-        return Err(format!("has an unknown member {unknown}"));
+        return Err(format!("has an unknown member {unknown}: remove it"));
     }
     members.iter().try_for_each(|member| match object.get(member.name) {
-        None | Some(Value::Null) if member.required => Err(format!("lacks its member {}", member.name)),
+        None | Some(Value::Null) if member.required => Err(format!("has no member {}, which is required", member.name)),
         None | Some(Value::Null) => Ok(()),
         Some(value) => {
-            check_kind(&member.kind, value).map_err(|rule| format!("has a member {} that {rule}", member.name))
+            check_kind(&member.kind, value).map_err(|rule| format!("has an invalid member: {} {rule}", member.name))
         }
     })
 }
@@ -149,7 +149,7 @@ fn check_object(members: &[Param], value: &Value) -> Result<(), String> {
 fn check_file(media: &[&str], max_bytes: usize, value: &Value) -> Result<(), String> {
     let part = |name: &str| value.get(name).and_then(Value::as_str);
     let (Some(data), Some(kind)) = (part("data"), part("mediaType")) else {
-        return Err("must be a file: { name, mediaType, data } with the bytes as base64".into());
+        return Err("must be a file object { name, mediaType, data }, with the content as base64 in data".into());
     };
     if !media.contains(&kind) {
         return Err(format!("must be a file of type {}", media.join(" or ")));
@@ -160,7 +160,7 @@ fn check_file(media: &[&str], max_bytes: usize, value: &Value) -> Result<(), Str
 /// Checks that a value in the path stays a single path segment, even after a relay has decoded it.
 fn check_segment(text: &str) -> Result<(), String> {
     if text == "." || text == ".." || text.contains(['/', '\\', '?', '#', '%']) {
-        return Err("must not contain / \\ ? # % or be a dot segment, for it becomes part of the path".into());
+        return Err("must not contain / \\ ? # % and must not be . or .., because it becomes part of the path".into());
     }
-    if text.chars().count() > PATH_MAX { Err(format!("has more than {PATH_MAX} characters")) } else { Ok(()) }
+    if text.chars().count() > PATH_MAX { Err(format!("must have at most {PATH_MAX} characters")) } else { Ok(()) }
 }

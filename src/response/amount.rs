@@ -1,7 +1,7 @@
 //! Conversion of amounts, as EPS writes them, to one canonical text.
 //!
 //! An amount must not be guessed, because it is compared with the amount that was sent: `1,50` means 150 to one reader and 1.50 to another.
-//! So only plain decimals are accepted, with Indian digit groups, with western ones or without groups.
+//! So only decimals with Indian, western or no digit groups are accepted, and JSON numbers with an exponent.
 
 use rust_decimal::Decimal;
 use std::borrow::Cow;
@@ -21,7 +21,7 @@ pub(crate) fn canonical(text: &str) -> Option<Cow<'_, str>> {
 /// Fast path for the most frequent form of an amount: digits, optionally a point and more digits, and no leading zero. Returns the amount
 /// without trailing zeros. `None` means only that the amount has another form.
 fn plain(text: &str) -> Option<&str> {
-    // The search goes over bytes, because a search for a `char` takes longer than the rest of this function.
+    // Searching for a byte is much faster than searching for a `char`.
     let point = text.bytes().position(|byte| byte == b'.');
     let (whole, fraction) = point.map_or((text, "0"), |point| (&text[..point], &text[point + 1..]));
     let usual =
@@ -45,8 +45,8 @@ fn decimal(text: &str) -> Option<Decimal> {
     readable.then(|| Decimal::from_str_exact(&text.replace(',', "")).ok()).flatten()
 }
 
-/// Returns true for grouped digits such as `1,234,567` (western) or `12,34,567` (Indian). The last group has three digits, and all other
-/// groups have the same size, of which the first may be shorter. A leading zero is not accepted.
+/// Returns true for grouped digits such as `1,234,567` (western) or `12,34,567` (Indian). The last group has three digits. All other groups
+/// have the same size, except the first one, which may be shorter. A leading zero is not accepted.
 fn grouped(whole: &str) -> bool {
     let Some((head, last)) = whole.rsplit_once(',') else { return false };
     let (first, between) = head.split_once(',').map_or((head, None), |(first, between)| (first, Some(between)));
@@ -65,7 +65,7 @@ fn scientific(text: &str) -> Option<Decimal> {
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
     let number = digits(whole) && (whole == "0" || !whole.starts_with('0')) && digits(fraction);
     let readable = number && digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent));
-    // `from_scientific` would round a base that is too long, so the base must be exact by itself.
+    // `from_scientific` would round a base that is too long, so the base alone must be exact.
     let exact = readable && Decimal::from_str_exact(base).is_ok();
     exact.then(|| Decimal::from_scientific(text).ok()).flatten()
 }

@@ -6,14 +6,14 @@ use crate::error::Meta;
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// An HTTP response, received with any HTTP client.
+/// HTTP response that any HTTP client has received.
 #[derive(Clone, Default)]
 pub struct HttpAnswer {
-    /// The HTTP status code.
+    /// HTTP status code.
     pub status: u16,
     /// Names and values of the headers, as received.
     pub headers: Vec<(String, String)>,
-    /// The body, as received. If a header names a compression, the body is still compressed.
+    /// Body, as received. If a header names a compression, the body is still compressed.
     pub body: Vec<u8>,
 }
 
@@ -33,12 +33,11 @@ impl fmt::Debug for HttpAnswer {
     }
 }
 
-/// The parts of an HTTP response that the interpretation needs.
+/// Parts of an HTTP response that the interpretation needs.
 pub(crate) trait Http {
     fn status(&self) -> u16;
     /// Returns the value of the first header with this name. The caller must pass the name in lower case.
     fn header(&self, name: &str) -> Option<&str>;
-    /// Returns the content encoding of the body.
     fn encoding(&self) -> ContentCoding;
     fn body(&self) -> &[u8];
 }
@@ -62,7 +61,7 @@ impl Http for HttpAnswer {
     }
 }
 
-/// The parts of a request that the interpretation of its response needs.
+/// Parts of a request that the interpretation of its response needs.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct RequestContext<'a> {
     pub(crate) client_ref_id: Option<&'a str>,
@@ -70,21 +69,20 @@ pub(crate) struct RequestContext<'a> {
     pub(crate) sensitive: &'a [&'a str],
 }
 
-/// An outcome without a Rust type of its own: its tag and its normalized fields.
+/// Outcome of any call, as a tag and normalized fields.
 #[derive(Clone)]
 pub struct Answer {
-    /// The tag of the outcome.
+    /// Tag of the outcome.
     pub outcome: &'static str,
     pub(super) members: JsonWriter,
     /// Ids and message that EPS sent.
     pub meta: Meta,
-    /// The response body as text. It is decoded if it was compressed, and invalid UTF-8 is replaced with U+FFFD. It may contain personal
-    /// data.
+    /// Response body as text. The body is decompressed, and invalid UTF-8 is replaced with U+FFFD. It may contain personal data.
     pub raw: String,
 }
 
 impl Answer {
-    /// Returns the fields, under their names in this library.
+    /// Returns the fields as a JSON object with this library's camelCase names.
     pub fn fields(&self) -> Map<String, Value> {
         self.members.to_map()
     }
@@ -108,13 +106,13 @@ impl Answer {
         let _ = serde_json::to_writer(out, &self.meta);
     }
 
-    /// Returns the tag and the fields as JSON. The typed form of the outcome is deserialized from it.
+    /// Returns the tag and the fields as JSON, from which the typed outcome is deserialized.
     pub(crate) fn outcome_json(&self) -> String {
         self.written(|_| ())
     }
 
     /// Returns the object of [`Answer::to_json`] without `raw`, and `raw` separately.
-    #[allow(dead_code, reason = "only the door to Node takes them apart")]
+    #[allow(dead_code, reason = "only the Node binding uses this method")]
     pub(crate) fn into_parts(self) -> (String, String) {
         (self.written(|out| self.write_meta(out)), self.raw)
     }

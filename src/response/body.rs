@@ -1,4 +1,4 @@
-//! The body of a response: its text, and the EPS envelope (the outer JSON object with the ids) in it.
+//! Body of a response: its text, and the EPS envelope (the outer JSON object with the ids) in the text.
 
 use super::answer::Http;
 use super::json::JsonValue;
@@ -10,7 +10,7 @@ use std::borrow::Cow;
 /// Maximum size of a received body in bytes, compressed or not. All EPS responses are smaller.
 pub(crate) const MAX_BODY: usize = 2 * 1024 * 1024;
 
-/// Returns the decoded text of a response's body. Invalid Unicode is replaced, and the text is otherwise unchanged.
+/// Returns the decoded text of a response's body, with invalid Unicode replaced.
 ///
 /// # Errors
 /// The error code, and as much of the body's text as can be shown.
@@ -30,7 +30,6 @@ pub(super) fn text(http: &impl Http) -> Result<Cow<'_, str>, (Code, String)> {
     if is_blank(&text) { Err((Code::BodyEmpty, String::new())) } else { Ok(text) }
 }
 
-/// Returns true if the body contains only whitespace.
 pub(super) fn is_blank(text: &str) -> bool {
     text::without_mark(text).trim().is_empty()
 }
@@ -44,8 +43,7 @@ pub(super) fn envelope<'a>(text: &'a str, twice: &mut Twice) -> Result<JsonValue
     if is_envelope || is_no_key(&body) { Ok(body) } else { Err(Code::BodyWrongShape) }
 }
 
-/// Returns true if EPS refused a superfluous parameter. EPS has no error code for this case, only this message text, which it sends with
-/// ids or without. The response is a refusal in both cases.
+/// Returns true if EPS refused a superfluous parameter. EPS reports such a refusal only by this message text, with or without ids.
 pub(super) fn is_no_key(body: &JsonValue) -> bool {
     let message = body.get("message").and_then(JsonValue::text);
     message.is_some_and(|text| text.to_ascii_lowercase().starts_with("no key for response"))

@@ -24,14 +24,14 @@ pub(crate) enum ContentCoding {
     /// No encoding.
     Identity,
     Gzip,
-    /// The zlib format according to the HTTP specification, but some servers send a raw deflate stream without the zlib header.
+    /// The zlib format, as the HTTP specification demands, or a raw deflate stream, which some servers send.
     Deflate,
     /// An encoding that is not supported, or more than one encoding.
     Other,
 }
 
 impl ContentCoding {
-    /// Returns the encoding that the `content-encoding` headers name together. An item is `None` if the header value is not text.
+    /// Returns the encoding that all `content-encoding` headers together name. An item is `None` if the header value is not text.
     pub(crate) fn of<'a>(headers: impl IntoIterator<Item = Option<&'a str>>) -> Self {
         let names = headers.into_iter().flat_map(|header| header.unwrap_or("?").split(','));
         let mut encodings = names.map(str::trim).filter(|name| !name.is_empty()).map(Self::named);
@@ -66,7 +66,7 @@ impl ContentCoding {
     }
 }
 
-/// Decoded bytes, and the maximum number of them.
+/// Decoded bytes, and their maximum number.
 struct Decoded {
     bytes: Vec<u8>,
     limit: usize,
@@ -84,7 +84,7 @@ impl Decoded {
             return Err(Code::BodyTooLarge);
         }
         if whole > self.bytes.capacity() {
-            // Reserves exactly, because automatic growth could take up to twice the memory of the limit.
+            // The exact size is reserved, because automatic growth could take up to twice the memory of the limit.
             let room = (2 * whole).min(self.limit);
             self.bytes.reserve_exact(room - self.bytes.len());
         }
@@ -93,7 +93,7 @@ impl Decoded {
     }
 }
 
-/// Decodes a gzip body, which may consist of several gzip members, to its last byte, and verifies the checksums.
+/// Decodes a gzip body to its last byte and verifies the checksums. The body may consist of several gzip members.
 fn gunzip(body: &[u8], decoded: &mut Decoded) -> Result<(), Code> {
     let (mut decoder, mut chunk) = (MultiGzDecoder::new(body), [0; CHUNK]);
     loop {
@@ -105,11 +105,11 @@ fn gunzip(body: &[u8], decoded: &mut Decoded) -> Result<(), Code> {
     }
 }
 
-/// Decodes a deflate stream, with or without a zlib header, to its last byte. It does not use the decoders of `flate2` that implement
-/// `Read`, because they accept a truncated stream as complete.
+/// Decodes a deflate stream, with or without a zlib header, to its last byte. The decoders of `flate2` that implement `Read` are not used,
+/// because they accept a truncated stream as complete.
 fn inflate(body: &[u8], decoded: &mut Decoded) -> Result<(), Code> {
-    // Detects the zlib header (RFC 1950, section 2.2). A raw deflate stream starts with such bytes only if its first block is stored
-    // uncompressed and its padding bits are set, which encoders do not do.
+    // Detects the zlib header (RFC 1950, section 2.2). A raw deflate stream could start with the same bytes only if its first block is
+    // stored uncompressed and its padding bits are set, which encoders do not do.
     let has_head =
         matches!(body, [first, second, ..] if first & 0x0f == 8 && u16::from_be_bytes([*first, *second]) % 31 == 0);
     let (mut stream, mut chunk) = (Decompress::new(has_head), [0; CHUNK]);

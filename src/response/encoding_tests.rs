@@ -7,8 +7,9 @@ use flate2::read::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use proptest::prelude::*;
 
 const TEXT: &[u8] = br#"{"status":0,"response_type_id":325,"data":{"tx_status":"0","tid":"77"}}"#;
-/// Maximum decoded size of a body that compresses well, and maximum decoded size of any body.
+/// Maximum decoded size of a body that compresses to less than a hundredth.
 const SMALL: usize = 65_536;
+/// Maximum decoded size of any body.
 const MOST: usize = 8_388_608;
 const WAYS: [(ContentCoding, Squeeze); 3] =
     [(ContentCoding::Gzip, gzip), (ContentCoding::Deflate, zlib), (ContentCoding::Deflate, bare)];
@@ -74,7 +75,7 @@ fn what_is_cut_or_corrupt_or_longer_is_refused() {
         }
         assert_eq!(encoding.decode(TEXT), Err(Code::BodyEncoding));
     }
-    // The changed byte belongs to the checksum. In gzip, the length follows the checksum in the last four bytes.
+    // The changed byte belongs to the checksum. In a gzip body, the length follows the checksum in the last four bytes.
     for (squeeze, encoding, from_end) in [(gzip as Squeeze, ContentCoding::Gzip, 8), (zlib, ContentCoding::Deflate, 4)]
     {
         let mut wrong = squeeze(TEXT);

@@ -68,7 +68,7 @@ fn data_twice_with_two_states_decides_nothing_about_money() {
         let meta = read("dmt.transfer", body.as_bytes()).unwrap().meta;
         assert_eq!((meta.ambiguous(), meta.twice.len()), (None, 0));
     }
-    // A refusal reports the ambiguous name, too.
+    // An error also reports the ambiguous name.
     let error = read("dmt.transfer", br#"{"status":302,"data":{"tid":"1"},"data":{"tid":"2"}}"#).unwrap_err();
     assert_eq!(error.meta().and_then(Meta::ambiguous), Some("data"));
 }

@@ -1,8 +1,8 @@
-//! Interpretation of EPS responses. It computes the outcome from the endpoint and the HTTP status, headers and body, and does no I/O. EPS
-//! sends the same field with varying JSON types, and only this module deals with that.
+//! Interpretation of EPS responses: computes the outcome from the endpoint and the HTTP status, headers and body, without I/O. EPS sends
+//! the same field with varying JSON types, which only this module handles.
 //!
 //! Each endpoint has patterns over four ids of the response (`response_type_id`, `tx_status`, `status`, `response_status_id`). The most
-//! specific pattern that matches decides the outcome. HTTP 200, `status` 0 or the text of the message alone do not decide it.
+//! specific pattern that matches decides the outcome. HTTP 200, `status` 0 or the message text alone does not decide it.
 
 mod amount;
 mod answer;
@@ -80,7 +80,7 @@ pub(crate) fn interpret(
         // that they name.
         Some(RuleMatch::Outcome(_)) if refusal::is_about_others(endpoint, &body, &ids) => {}
         Some(RuleMatch::Outcome(rule)) => {
-            // If a required field is missing, the ids of the response do not prove this outcome.
+            // If a required field is missing, the ids of the response do not prove this outcome, so the outcome is `other`.
             let mut members = JsonWriter::for_body(raw.len());
             let outcome = if read::fields(&mut members, rule.fields, &body, &ids, true) {
                 members.member("next", |out| rule.next.is_some_and(|next| out.value(next)));
@@ -128,7 +128,7 @@ pub(crate) fn interpret(
 /// left out.
 ///
 /// # Errors
-/// The error code for text that is not such an object, as for the body of a response.
+/// The same error codes as for the body of a response, if the text is not a JSON object.
 pub(crate) fn object(text: &str) -> Result<Object, Code> {
     if text.len() > MAX_BODY {
         return Err(Code::BodyTooLarge);
@@ -160,10 +160,10 @@ pub(crate) struct Object {
 /// Temporary member name under which [`object`] writes the object.
 const WHOLE: &str = "whole";
 
-/// Returns the rule that applies to the response. For a debit, an end state must be proven; without proof, the debit counts as in flight.
-/// It is in flight if no rule matches the state, for example because the state is new or the response contains two different states. It is
-/// also in flight if the rest of the response does not confirm its end state: `settled` and `refunded` need HTTP 2xx and `status` 0,
-/// `declined` needs HTTP 2xx, and none of these responses may be ambiguous.
+/// Returns the rule that applies to the response. The end state of a debit must be proven: without proof, the debit counts as in flight.
+/// The proof is missing if no rule matches the state, for example because the state is new or the response contains two different states.
+/// The proof is also missing if the response is ambiguous, if `settled` or `refunded` lacks HTTP 2xx or `status` 0, or if `declined` lacks
+/// HTTP 2xx.
 fn decide(endpoint: &'static Endpoint, ids: &Ids, meta: &Meta) -> Option<RuleMatch> {
     let found = most_specific(endpoint, ids);
     if endpoint.effect != Effect::Money {
@@ -193,7 +193,7 @@ fn decide(endpoint: &'static Endpoint, ids: &Ids, meta: &Meta) -> Option<RuleMat
 /// Value of `tx_status` for a transaction that EPS has accepted but not finished.
 const IN_FLIGHT: i64 = 2;
 
-/// Returns the rule whose pattern matches most specifically. If several match equally well, returns the first.
+/// Returns the rule with the most specific matching pattern. If several patterns are equally specific, the first one wins.
 fn most_specific(endpoint: &'static Endpoint, ids: &Ids) -> Option<RuleMatch> {
     let outcomes = endpoint
         .outcomes
@@ -214,7 +214,7 @@ fn most_specific(endpoint: &'static Endpoint, ids: &Ids) -> Option<RuleMatch> {
     best.map(|(_, decision)| decision)
 }
 
-/// Writes the `data` of a successful response that no rule describes.
+/// Writes the `data` of a successful response that no rule describes, and returns the tag `other`.
 fn other(members: &mut JsonWriter, body: &JsonValue) -> &'static str {
     members.member("data", |out| body.get("data").is_some_and(|data| read::any(out, data)));
     "other"
@@ -234,8 +234,8 @@ fn by_http_status(status: u16) -> Option<Code> {
     }
 }
 
-/// Creates the error for a response without an EPS envelope. If the HTTP status has an error code, that code is used, because it is more
-/// precise than `fault`, the problem of the body.
+/// Creates the error for a response without an EPS envelope. An error code of the HTTP status is more precise than `fault`, the problem of
+/// the body, so it takes precedence.
 fn unreadable(
     endpoint: &Endpoint,
     http: &impl Http,
@@ -255,7 +255,7 @@ fn unreadable(
     let message = format!(
         "{} (HTTP {answered}{})",
         error.message(),
-        target.map(|host| format!(", to {host}")).unwrap_or_default()
+        target.map(|host| format!(", redirect to {host}")).unwrap_or_default()
     );
     error.with_message(message)
 }
@@ -270,7 +270,8 @@ pub(crate) fn retry_after(http: &impl Http) -> Option<Duration> {
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
-    // The date is compared with the `Date` header of the same response, so that a wrong clock on this machine does not change the wait.
+    // The date in `Retry-After` is compared with the `Date` header of the same response, so that a wrong local clock does not change the
+    // wait.
     let date = |text: &str| httpdate::parse_http_date(text).ok();
     date(value)?.duration_since(date(http.header("date")?)?).ok()
 }

@@ -42,14 +42,15 @@ impl Ids {
         self.response_status_id.filter(|id| *id >= FIRST_MEANINGFUL_STATUS_ID)
     }
 
-    /// Returns a weight that says how specific the match is, or `None` if the pattern does not match. A pattern with more ids weighs more.
-    /// If two patterns have the same number of ids, they rank in this order: response type, transaction state, status, status id.
+    /// Returns a weight for how specific the match is, or `None` if the pattern does not match. A pattern with more ids weighs more. If two
+    /// patterns have the same number of ids, they rank in this order: response type, transaction state, status, status id.
     pub(super) fn matches(&self, pattern: &Pattern) -> Option<u32> {
         if pattern.stateless && self.names_state {
             return None;
         }
         let alone = pattern.response_type_id.or(pattern.tx_status).or(pattern.status).is_none();
-        // Together with another id, even a display value of `response_status_id` can distinguish two responses. Alone it has no meaning.
+        // Together with another id, even a display value of `response_status_id` can distinguish two responses. Alone, a display value has
+        // no meaning.
         let status_id = if alone { self.meaningful_status_id() } else { self.response_status_id };
         let checks = [
             (pattern.response_type_id, self.response_type_id, 8),
@@ -71,8 +72,8 @@ impl Ids {
 
 /// Writes the fields of an outcome or of a nested object. If a required field is missing, writes nothing and returns `false`.
 ///
-/// At the top level of an outcome (`top` is true), objects are written even if they are empty. So the caller can read their members without
-/// a check.
+/// At the top level of an outcome (`top` is true), empty objects are written too, so that the caller can read their members without a
+/// check.
 pub(super) fn fields(out: &mut JsonWriter, fields: &[Field], wire: &JsonValue, ids: &Ids, top: bool) -> bool {
     out.all(|out| {
         fields
@@ -166,7 +167,7 @@ fn camel(name: &str) -> String {
             _ => out.push(character),
         }
     }
-    // `__proto__` and similar names have a special meaning in JavaScript, so they get the prefix `$`.
+    // `__proto__` and similar names have a special meaning in JavaScript, so the prefix `$` is added to them.
     if matches!(out.as_str(), "__proto__" | "_Proto" | "constructor" | "prototype") { format!("${name}") } else { out }
 }
 

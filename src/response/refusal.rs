@@ -1,4 +1,4 @@
-//! Refusals: responses in which EPS refuses a request, and the errors that are created for them.
+//! Refusals: responses in which EPS refuses a request, and the errors for such responses.
 
 use super::answer::RequestContext;
 use super::json::JsonValue;
@@ -10,8 +10,7 @@ use std::collections::BTreeMap;
 
 /// Value of `response_type_id` in a response that names invalid parameters.
 const VALIDATION_TYPE: i64 = -1;
-/// Values of `status` that confirm that type. The type alone proves nothing, because EPS also sends it in responses that are not about
-/// validation.
+/// Values of `status` that confirm [`VALIDATION_TYPE`]. EPS also sends that type in responses that are not about validation.
 const VALIDATION_STATUSES: [i64; 4] = [97, 319, 461, 463];
 const AUTH_IDS: std::ops::RangeInclusive<i64> = 2483..=2487;
 
@@ -30,8 +29,8 @@ pub(super) fn common(ids: &Ids) -> Option<Code> {
             .flatten()
             .find_map(|id| REFUSALS.iter().find(|refusal| refusal.ids.contains(&id)))
     };
-    // The response type takes precedence over the other ids, with one exception. Together with the general type "OTP failed", an id such as
-    // EPS status 302 says more precisely what was wrong with the OTP.
+    // The response type takes precedence over the other ids, except for the general type "OTP failed": an id such as EPS status 302 says
+    // more precisely what was wrong with the OTP.
     match (by_type, by_id()) {
         (Some(by_type), Some(by_id)) if by_type.code == Code::OtpFailed && by_id.code.class() == Class::Otp => {
             Some(by_id.code)
@@ -41,10 +40,10 @@ pub(super) fn common(ids: &Ids) -> Option<Code> {
     }
 }
 
-/// Returns the parameters that EPS reports as invalid, under their names in this library, each with the text of EPS. Returns `None` if the
+/// Returns the parameters that EPS reports as invalid, under their names in this library, each with EPS's text. Returns `None` if the
 /// response is not about invalid parameters.
 pub(super) fn invalid_params(endpoint: &Endpoint, body: &JsonValue, ids: &Ids) -> Option<BTreeMap<String, String>> {
-    // EPS's documentation uses both spellings. EPS sends the first one.
+    // EPS's documentation uses both spellings. EPS itself sends `invalid_params`.
     let named = ["invalid_params", "invalid_parameters"]
         .iter()
         .find_map(|name| body.get(name)?.members().filter(|members| !members.is_empty()));
@@ -63,7 +62,7 @@ pub(super) fn invalid_params(endpoint: &Endpoint, body: &JsonValue, ids: &Ids) -
     Some(
         members
             .iter()
-            .map(|(name, text)| (our_name(name), without_placeholders(text.text().unwrap_or("is not accepted"))))
+            .map(|(name, text)| (our_name(name), without_placeholders(text.text().unwrap_or("is not accepted by EPS"))))
             .collect(),
     )
 }
@@ -71,7 +70,7 @@ pub(super) fn invalid_params(endpoint: &Endpoint, body: &JsonValue, ids: &Ids) -
 /// Returns true if the response reports invalid parameters, and none of them identifies the customer that the request is about.
 pub(super) fn is_about_others(endpoint: &Endpoint, body: &JsonValue, ids: &Ids) -> bool {
     let Some(named) = invalid_params(endpoint, body, ids).filter(|named| !named.is_empty()) else { return false };
-    // Most endpoints have the customer in the path. The OTP for a transfer has the customer in the body.
+    // Most endpoints name the customer in the path. The OTP call of a transfer names the customer in the body.
     let is_subject = |param: &Param| param.place == Location::Path || param.wire == "customer_id";
     let asked_for = |name: &String| endpoint.params.iter().any(|param| param.name == name && is_subject(param));
     ids.response_type_id == Some(VALIDATION_TYPE) && !named.keys().any(asked_for)

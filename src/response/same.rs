@@ -2,8 +2,8 @@
 
 use super::json::{JsonValue, Member};
 
-/// Numbers are equal if their text is equal, regardless of the variant that holds them: `1.0` and `1` are different. Objects are equal if
-/// they have the same members in any order.
+/// Compares numbers by their text, regardless of the variant: `1.0` and `1` are different. Compares objects regardless of the order of
+/// their members.
 impl PartialEq for JsonValue<'_> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -30,7 +30,7 @@ impl PartialEq for JsonValue<'_> {
 }
 
 /// Returns true if both objects have the same members. Each name occurs only once per object. If the order differs, the names are sorted
-/// first, so that each value is compared only once, at any depth.
+/// first, so that each value is compared only once at any depth.
 fn same_members(one: &[Member<'_>], two: &[Member<'_>]) -> bool {
     let names = |members: &[Member<'_>]| {
         let mut order: Vec<usize> = (0..members.len()).collect();

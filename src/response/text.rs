@@ -17,12 +17,12 @@ pub(super) fn of(body: Cow<'_, [u8]>) -> Cow<'_, str> {
     }
 }
 
-/// Removes the byte order marks that some servers write at the beginning.
+/// Removes the byte order marks that some servers write at the beginning of a body.
 pub(super) fn without_mark(text: &str) -> &str {
     text.trim_start_matches('\u{feff}')
 }
 
-/// JSON string with valid syntax. An unpaired surrogate in it becomes U+FFFD. It borrows from the body if it has no escapes.
+/// String that was parsed from JSON, with U+FFFD in place of unpaired surrogates. A string without escapes borrows from the body.
 pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Text<'de> {
@@ -31,7 +31,7 @@ impl<'de> Deserialize<'de> for Text<'de> {
         impl<'de> Visitor<'de> for Visit {
             type Value = Text<'de>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text")
+                f.write_str("a string")
             }
             fn visit_borrowed_bytes<E>(self, text: &'de [u8]) -> Result<Self::Value, E> {
                 Ok(Text(of(Cow::Borrowed(text))))
@@ -45,8 +45,8 @@ impl<'de> Deserialize<'de> for Text<'de> {
     }
 }
 
-/// Replaces unpaired surrogates with U+FFFD. `serde_json` writes such a surrogate as three bytes, in the form that UTF-8 would use if it
-/// allowed surrogates. U+FFFD also has three bytes, so the length stays the same.
+/// Replaces unpaired surrogates with U+FFFD. `serde_json` writes an unpaired surrogate as three bytes, as if UTF-8 allowed surrogates.
+/// U+FFFD also has three bytes, so the length stays the same.
 fn without_halves(mut text: Vec<u8>) -> Vec<u8> {
     for at in 2..text.len() {
         if let [lead @ 0xed, first @ 0xa0..=0xbf, last] = &mut text[at - 2..=at] {

@@ -7,11 +7,10 @@ use std::borrow::Cow;
 /// Maximum number of duplicate names that are reported. A name that decides about money is reported even beyond this number.
 pub(super) const MAX_TOLD: usize = 8;
 
-/// Names of fields that decide about money. If one of them is a duplicate, the response proves nothing.
+/// Names of fields that decide about money. If one of these names is a duplicate, the response proves nothing.
 const DECIDING: [&str; 7] =
     ["tx_status", "status", "response_status_id", "response_type_id", "tid", "client_ref_id", "amount"];
 
-/// Returns true if the field `name` decides about money.
 pub(super) fn decides(name: &str) -> bool {
     DECIDING.contains(&name)
 }
@@ -29,7 +28,7 @@ fn holds(value: &JsonValue) -> bool {
 #[derive(Default)]
 pub(super) struct Twice {
     pub(super) names: Vec<String>,
-    /// The first duplicate name that decides about money, or that has a field inside one of its two values that does.
+    /// First duplicate name that decides about money, or whose values contain a field that decides about money.
     pub(super) deciding: Option<String>,
 }
 
@@ -39,8 +38,8 @@ impl Twice {
         if one == two {
             return;
         }
-        // The first such name is enough, so the values are searched only until it is found. Otherwise a malicious body could make the
-        // parser search the whole body again and again.
+        // The values are searched only until the first deciding name is found. Otherwise a malicious body could make the parser search the
+        // whole body again and again.
         let first = self.deciding.is_none() && (decides(&name) || holds(one) || holds(two));
         if first {
             self.deciding = Some(name.to_string());

@@ -1,18 +1,18 @@
-//! Finds characters that an access key never contains, such as line breaks. Files, environment variables and editors may add them. EPS
-//! would only answer that the signature is wrong.
+//! Check for characters that an access key never contains, such as line breaks. Files, environment variables and editors may add them. EPS would
+//! answer only that the signature is wrong.
 //!
-//! `lib/signer-rules.ts` has the same rule for the signers in JavaScript, and `__test__/access-key.test.mjs` checks that both agree.
+//! `lib/signer-rules.ts` has the same rule for the JavaScript signers, and `__test__/access-key.test.mjs` checks that both rules agree.
 
 use core::fmt;
 
-/// Invalid character in an access key: its kind and its position. EPS issues no key with such a character.
+/// Invalid character in an access key: its kind and its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyFault {
     kind: FaultKind,
     place: FaultPosition,
 }
 
-/// Kind of an invalid character. If several kinds match a character, the first one counts.
+/// Kind of an invalid character in an access key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FaultKind {
     Nul,

@@ -1,8 +1,7 @@
-//! Signer of requests. It is pure: it has no clock, no I/O and no serialisation. The wasm build contains only this module and the
-//! JavaScript binding.
+//! Signer of requests. It has no clock, no I/O and no serialisation. The wasm build contains only this module and the JavaScript binding.
 //!
 //! `secret-key = base64(HMAC-SHA256(key = ASCII of base64(access_key), message = decimal milliseconds))`. The request hash of the v1/v2
-//! products has the same HMAC key, and its message is the timestamp followed by the values that the product defines.
+//! products has the same HMAC key. The message of the hash is the timestamp followed by the values that the product defines.
 
 pub(crate) mod base64;
 pub(crate) mod key;
@@ -16,7 +15,7 @@ use mac::{Mac, wipe};
 pub use key::KeyFault;
 pub use timestamp::Timestamp;
 
-/// Names of the headers that EPS reads, in the order of its documentation.
+/// Names of the three headers that sign a request, in the order of EPS's documentation.
 pub const HEADER_NAMES: [&str; 3] = ["developer_key", "secret-key", "secret-key-timestamp"];
 
 /// Reason why a request cannot be signed.
@@ -25,14 +24,14 @@ pub const HEADER_NAMES: [&str; 3] = ["developer_key", "secret-key", "secret-key-
 pub enum SignError {
     /// The access key is empty.
     EmptyKey,
-    /// The access key contains a character that EPS uses in no access key.
+    /// The access key contains a character that EPS never uses in access keys.
     BadKey(KeyFault),
     /// The timestamp does not have 13 digits.
     TimestampDigits,
 }
 
 impl fmt::Display for SignError {
-    /// Writes the rule that is broken, and how to fix it.
+    /// Writes what is wrong and how to fix it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SignError::EmptyKey => {
@@ -40,7 +39,7 @@ impl fmt::Display for SignError {
             }
             SignError::BadKey(fault) => write!(f, "accessKey has {fault}: give it as EPS issued it"),
             SignError::TimestampDigits => f.write_str(
-                "timestamp must be milliseconds since 1970, an integer of 13 digits (10 digits are seconds: multiply the clock, not the value of an earlier call)",
+                "timestamp must be milliseconds since 1970, an integer of 13 digits (10 digits are seconds): read the clock in milliseconds",
             ),
         }
     }
@@ -48,8 +47,7 @@ impl fmt::Display for SignError {
 
 impl core::error::Error for SignError {}
 
-/// Signs with one access key. A signer is cheap to share. It does not contain the text of the key, only hash states, which are wiped when
-/// the signer is dropped.
+/// Signer for one access key. It is cheap to share. It contains only hash states of the key, which are wiped when the signer is dropped.
 ///
 /// ```
 /// use eko_eps::sign::{Signer, Timestamp};
@@ -64,8 +62,8 @@ impl Signer {
     /// Creates a signer for an access key.
     ///
     /// # Errors
-    /// [`SignError::EmptyKey`] if the key is empty. [`SignError::BadKey`] if it contains a blank, a line break or another control
-    /// character, an invisible character, a byte order mark, or a quotation mark, at any position.
+    /// [`SignError::EmptyKey`] if the key is empty. [`SignError::BadKey`] if the key contains, at any position, a blank, a line break or another
+    /// control character, an invisible character, a byte order mark, or a quotation mark.
     pub fn new(access_key: &str) -> Result<Self, SignError> {
         if access_key.is_empty() {
             return Err(SignError::EmptyKey);
@@ -84,24 +82,23 @@ impl Signer {
         signer
     }
 
-    /// Creates a signer from the access key in base64. The base64 text itself is the HMAC key.
+    /// Creates a signer from a base64-encoded access key. The base64 text itself is the HMAC key.
     pub(crate) fn from_base64(text: &[u8]) -> Self {
         Self(Mac::new(text))
     }
 
-    /// Returns the `secret-key` for this timestamp. This function does not reserve the timestamp, so the caller must use each timestamp
-    /// only once.
+    /// Returns the `secret-key` header for this timestamp. The caller must use each timestamp only once, because this function does not reserve it.
     pub fn sign(&self, timestamp: Timestamp) -> Signature {
         Signature::encode(&self.tag(&timestamp.digits()))
     }
 
-    /// Returns the `request_hash` of the v1/v2 products. The hashed message is the timestamp followed by the values, in the order that the
-    /// product defines, without separators.
+    /// Returns the `request_hash` of the v1/v2 products. The hashed message is the timestamp followed by the values, in the order that the product
+    /// defines, without separators.
     ///
-    /// Each value must have exactly the same bytes as in the request body: `50` and `50.0` differ. BBPS pay bill: utility account number,
-    /// amount, user code. AePS: plain Aadhaar, amount (`0` for enquiries), user code.
+    /// Each value must have exactly the same bytes as in the request body: `50` and `50.0` differ. The values for BBPS pay bill are utility account
+    /// number, amount and user code. The values for AePS are plain Aadhaar, amount (`0` for enquiries) and user code.
     pub fn request_hash(&self, timestamp: Timestamp, values: &[&str]) -> Signature {
-        // The message is allocated with its full length, because growing it would leave copies of the values (an Aadhaar number) in memory.
+        // Allocates the full length, because growing the vector would leave copies of its values, such as an Aadhaar number, in memory.
         let mut message = vec::Vec::with_capacity(13 + values.iter().map(|value| value.len()).sum::<usize>());
         message.extend_from_slice(&timestamp.digits());
         values.iter().for_each(|value| message.extend_from_slice(value.as_bytes()));
@@ -110,7 +107,7 @@ impl Signer {
         hash
     }
 
-    /// Returns the HMAC of a message. Each message starts with a timestamp.
+    /// Returns the HMAC of a message, which starts with a timestamp.
     pub(crate) fn tag(&self, message: &[u8]) -> [u8; 32] {
         self.0.tag(message)
     }
@@ -127,8 +124,7 @@ impl fmt::Debug for Signer {
     }
 }
 
-/// Signature of 32 bytes as base64: 44 characters. It is masked in `Debug`, because a signature and its timestamp give access for two
-/// minutes.
+/// Signature of 32 bytes, as 44 base64 characters. `Debug` hides it, because a signature and its timestamp give access for two minutes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Signature([u8; 44]);
 
@@ -139,12 +135,12 @@ impl Signature {
         Self(text)
     }
 
-    /// Returns the header value, as ASCII.
+    /// Returns the header value as ASCII bytes.
     pub fn as_bytes(&self) -> &[u8; 44] {
         &self.0
     }
 
-    /// Returns the header value.
+    /// Returns the header value as text.
     pub fn as_str(&self) -> &str {
         core::str::from_utf8(&self.0).unwrap_or_default()
     }
@@ -156,7 +152,7 @@ impl fmt::Debug for Signature {
     }
 }
 
-/// The three headers that sign a request.
+/// Headers that sign a request.
 pub struct SignedHeaders<'a> {
     developer_key: &'a str,
     secret_key: Signature,

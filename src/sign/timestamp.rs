@@ -2,14 +2,14 @@
 
 use super::SignError;
 
-/// Milliseconds since 1970, 13 digits: from September 2001 to November 2286.
+/// Timestamp in milliseconds since 1970, with 13 digits: from September 2001 to November 2286.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// The smallest value with 13 digits.
+    /// Smallest value with 13 digits.
     pub const MIN: u64 = 1_000_000_000_000;
-    /// The largest value with 13 digits.
+    /// Largest value with 13 digits.
     pub const MAX: u64 = 9_999_999_999_999;
 
     /// Creates a timestamp from milliseconds since 1970.
@@ -25,10 +25,9 @@ impl Timestamp {
         self.0
     }
 
-    /// Returns the 13 digits, as they are signed and as they are sent in the header.
+    /// Returns the 13 digits, as they are signed and sent in the header.
     pub fn digits(self) -> [u8; 13] {
-        // The number is split into two halves, because 32-bit division by ten is several times cheaper than 64-bit division, especially in
-        // wasm.
+        // Splits the number into two halves, because 32-bit division by ten is several times faster than 64-bit division, especially in wasm.
         let mut digits = [0u8; 13];
         let (high, low) = digits.split_at_mut(6);
         decimal((self.0 / 10_000_000) as u32, high);
@@ -37,7 +36,7 @@ impl Timestamp {
     }
 }
 
-// Not inlined, so that the loop is not unrolled twice, which would make the wasm build larger.
+// Not inlined, because two unrolled copies of the loop would make the wasm build larger.
 #[inline(never)]
 fn decimal(mut rest: u32, digits: &mut [u8]) {
     for digit in digits.iter_mut().rev() {

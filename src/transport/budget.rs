@@ -1,20 +1,19 @@
-//! Limit on retries, so that clients do not make an outage worse. A retry takes tokens from a bucket, and a successful call puts tokens
-//! back.
+//! Limit on retries, so that clients do not make an outage worse. A retry takes tokens from a bucket. A successful call puts tokens back.
 
 use crate::clock::{Lasting, Registry, User, lock};
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
-/// Number of tokens in a full bucket. The two costs below are the tokens that one retry takes. A full bucket allows the whole process 35
-/// retries after transient failures.
+/// Number of tokens in a full bucket. A full bucket allows 35 retries after transient failures.
 const CAPACITY: u32 = 500;
+/// Number of tokens that a retry after a transient failure takes.
 const TRANSIENT_COST: u32 = 14;
+/// Number of tokens that a retry after a rate limit takes.
 const THROTTLED_COST: u32 = 5;
 /// Number of tokens that a call puts back if its first attempt succeeds.
 const SUCCESS_REFILL: u32 = 1;
 
-/// Time for which a bucket that is not full is remembered after its last client is gone. So creating a new client does not refill the
-/// bucket.
+/// Time for which a bucket that is not full is kept after its last client is gone. So a new client does not get a full bucket.
 const REMEMBERED: Duration = Duration::from_secs(600);
 
 /// Retry tokens for one base URL and developer key. All threads of the process share them.
@@ -42,8 +41,8 @@ impl Budget {
         Self(BUDGETS.of(&[base_url, developer_key]))
     }
 
-    /// Takes the tokens for one retry and returns their number. Returns `None` if the bucket has too few. `throttled` is true for a retry
-    /// after a rate limit.
+    /// Takes the tokens for one retry and returns their number. Returns `None` if the bucket has too few tokens. `throttled` is true for a
+    /// retry after a rate limit.
     pub(crate) fn take(&self, throttled: bool) -> Option<u32> {
         let cost = if throttled { THROTTLED_COST } else { TRANSIENT_COST };
         let mut tokens = lock(&self.0.0);

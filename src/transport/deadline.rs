@@ -1,23 +1,23 @@
-//! Deadlines that allow for a process that was frozen (`SIGSTOP`, a suspended machine, a blocked thread).
+//! Deadlines that give extra time to a process that was frozen (`SIGSTOP`, a suspended machine, a blocked thread).
 
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 
-/// Extra time after a deadline. A process that wakes up after its deadline is notified of expired timers first, and of readable sockets a
-/// moment later. Data that arrived while the process was frozen must still count.
+/// Extra time after a deadline. When a frozen process resumes, the runtime reports expired timers before readable sockets. Because of the
+/// extra time, data that arrived while the process was frozen still counts.
 const GRACE: Duration = Duration::from_millis(1);
-/// Delay beyond which a process is treated as frozen and not merely busy. When a frozen process wakes up, all its events arrive at once, so
-/// the work gets the longer extra time `TURN`.
+/// Delay after a deadline beyond which the process counts as frozen. A resumed process gets many events at once, so the work gets the
+/// longer extra time [`TURN`].
 const LATE: Duration = Duration::from_millis(20);
 const TURN: Duration = Duration::from_millis(50);
 
-/// Error that says that the deadline passed before the work was done.
+/// Error: the deadline passed before the work was done.
 #[derive(Debug)]
 pub(crate) struct Elapsed;
 
-/// Waits for `work` until the deadline `at`, plus the extra time.
+/// Waits for `work` until the deadline `at` plus the extra time.
 pub(crate) async fn until<T>(at: Instant, work: impl Future<Output = T>) -> Result<T, Elapsed> {
     let mut work = pin!(work);
     if let Ok(done) = timeout_at(at, work.as_mut()).await {

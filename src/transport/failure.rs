@@ -4,14 +4,14 @@ use crate::error::{Code, Phase};
 use std::error::Error as StdError;
 use std::io;
 
-/// Reason for a failure, and how much of the request was sent before it.
+/// Error code of a failed exchange, and how much of the request was sent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TransportFailure {
     pub(crate) code: Code,
     pub(crate) phase: Phase,
 }
 
-/// Failure to resolve a host name. It has its own type, so that it can be distinguished from other I/O errors.
+/// Failure to resolve a host name. The separate type distinguishes the failure from other I/O errors.
 #[derive(Debug)]
 pub(super) struct DnsFailure(pub(super) io::Error);
 
@@ -50,13 +50,13 @@ pub(super) fn connecting(error: &(dyn StdError + 'static)) -> Code {
         Some(io::ErrorKind::InvalidData) => Code::TlsHandshake,
         Some(io::ErrorKind::TimedOut) => Code::NetworkConnectTimeout,
         Some(_) => Code::NetworkRefused,
-        // There is no I/O error in the chain. This happens when the proxy refuses to open a tunnel.
+        // A chain without an I/O error comes from a proxy that refuses to open a tunnel.
         None => Code::Proxy,
     }
 }
 
 /// Returns true if the proxy demands credentials. The tunnel's error type is private, so the text of the error is compared. The result only
-/// selects the error code. In either case nothing was sent.
+/// selects the error code: in both cases nothing was sent.
 pub(super) fn wants_proxy_credentials(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(current) = next {
@@ -87,14 +87,14 @@ pub(super) fn exchange_code(error: &(dyn StdError + 'static), phase: Phase) -> C
     }
 }
 
-/// Returns the kind of the innermost I/O error, because the outer kinds are often only `Other`.
+/// Returns the kind of the innermost I/O error, because the kind of an outer error is often only `Other`.
 fn io_kind(error: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
     let found = find::<io::Error>(error)?;
     found.get_ref().and_then(|inner| io_kind(inner)).or(Some(found.kind()))
 }
 
-/// Returns the first error of type `E` in the chain of sources. It also searches inside I/O errors, because `source` does not return the
-/// error that an I/O error wraps.
+/// Returns the first error of type `E` in the chain of sources. Also searches inside I/O errors, because `source` does not return the error
+/// that an I/O error wraps.
 fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
     let mut next: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(current) = next {

@@ -1,4 +1,4 @@
-//! An HTTP response, and the checks of its headers that every sender of requests uses.
+//! HTTP response, and the checks of its headers.
 
 use super::failure::TransportFailure;
 use super::policy::MAX_HEAD;
@@ -35,8 +35,8 @@ impl Http for Received {
 /// Checks the headers of a response.
 ///
 /// # Errors
-/// `protocol` if the headers are too large, or if they leave it ambiguous where the body ends. If it is ambiguous, two readers can disagree
-/// on which bytes belong to the body and which to the next response. The HTTP library already refuses two different lengths.
+/// `protocol` if the headers are too large, or if the end of the body is ambiguous. Two readers of an ambiguous response can disagree on
+/// which bytes belong to the body and which to the next response. hyper already refuses two different `content-length` values.
 pub(super) fn check(map: &HeaderMap) -> Result<(), TransportFailure> {
     let size: usize = map.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum();
     let mut encodings = map.get_all(TRANSFER_ENCODING).iter();

@@ -25,13 +25,13 @@ use hyper::Method;
 use hyper::header::{HeaderName, HeaderValue};
 use std::future::Future;
 
-/// A signed request that is ready to be sent.
+/// Signed request that is ready to be sent.
 pub(crate) struct Outgoing<'a> {
     pub(crate) method: Method,
     pub(crate) origin: &'a Origin,
     /// Path and query of the URL.
     pub(crate) path: &'a str,
-    /// Headers to send in addition to those that the transport adds itself.
+    /// Headers of the request, except those that the transport adds.
     pub(crate) headers: &'a [(HeaderName, HeaderValue)],
     pub(crate) body: Option<&'a str>,
     /// True if the request needs a connection that has carried no other request.

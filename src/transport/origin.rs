@@ -1,4 +1,4 @@
-//! Target server of requests: the parts of the URL that all requests to one base URL share. They are computed once.
+//! Target server of requests: the URL parts that all requests to one base URL share, computed once.
 
 use hyper::Uri;
 use hyper::header::HeaderValue;

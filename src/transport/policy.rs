@@ -5,25 +5,26 @@ use crate::catalog::Effect;
 use crate::error::{Class, Code, Error, Phase};
 use std::time::Duration;
 
-/// Timeout for opening a connection, including TLS. It is slightly longer than three seconds, so that the kernel can resend a lost SYN.
+/// Timeout for opening a connection, including TLS. The timeout is slightly longer than three seconds, so that the kernel can resend a lost
+/// SYN packet.
 pub(crate) const CONNECT: Duration = Duration::from_millis(3_100);
-/// Time limit for the next [`STALL_BYTES`] bytes of a response body. A body that is slower, at less than one byte per second, has stalled.
+/// Time limit for the next [`STALL_BYTES`] bytes of a response body. A body that arrives more slowly counts as stalled.
 pub(crate) const STALL: Duration = Duration::from_secs(5);
 pub(crate) const STALL_BYTES: usize = 5;
 /// Maximum total size of a response's header lines, in bytes.
 pub(crate) const MAX_HEAD: usize = 32 * 1024;
-/// Maximum number of bytes before the end of the final response's head. It includes interim responses (1xx), whose number HTTP does not
-/// limit.
+/// Maximum number of bytes that may arrive before the head of the final response ends. The limit includes interim responses (1xx), whose
+/// number HTTP does not limit.
 pub(crate) const MAX_BEFORE_HEAD: u64 = 256 * 1024;
 
-/// Maximum time for which a connection may be idle. After this time it is dropped and not reused.
+/// Maximum idle time of a connection. After this time, the connection is dropped.
 pub(crate) const IDLE: Duration = Duration::from_secs(15);
 
-/// Maximum age of a connection that was opened ahead of a debit. Servers do not close a connection as idle after so short a time.
+/// Maximum age of a connection that was opened ahead of a debit. Servers do not close an idle connection after so short a time.
 pub(crate) const AHEAD: Duration = Duration::from_secs(1);
 
 const READ_RETRIES: u32 = 2;
-/// This policy never retries a debit. The debit code does its own retries, because it must read the journal before each request.
+/// Number of retries of a debit. The debit code makes its own retries, because it must read the journal before each request.
 const DEBIT_RETRIES: u32 = 0;
 const BACKOFF_BASE: Duration = Duration::from_millis(100);
 const BACKOFF_BASE_THROTTLED: Duration = Duration::from_secs(1);
@@ -32,7 +33,7 @@ const BACKOFF_CAP: Duration = Duration::from_secs(5);
 /// Time limits and retry rules for one kind of call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Policy {
-    /// Time limit for the whole call. It includes waiting for a timestamp or a connection, and the pauses between attempts.
+    /// Time limit for the whole call, including waits for a timestamp or a connection and pauses between attempts.
     pub(crate) total: Duration,
     /// Time limit for one attempt.
     pub(crate) attempt: Duration,
@@ -59,7 +60,7 @@ impl Policy {
         Self { total: Duration::from_secs(total), attempt: Duration::from_secs(attempt), idempotent, debit }
     }
 
-    /// Decides what to do after an exchange without a response. `retries` is the number of retries already made. `random` is uniformly
+    /// Decides what to do after an exchange without a response. `retries` is the number of earlier retries. `random` is uniformly
     /// distributed over all values of its type.
     pub(crate) fn after_failure(&self, failure: &TransportFailure, retries: u32, random: u32) -> RetryDecision {
         let safe = self.idempotent || failure.phase <= Phase::PartlyWritten;
@@ -78,8 +79,8 @@ impl Policy {
             // A debit is never sent again after EPS has responded to it. The application decides what to do.
             0
         } else if throttled {
-            // EPS rejected the request because of its rate limit and did no work. So even a call that is not idempotent may be repeated,
-            // but only once.
+            // EPS rejected the request because of its rate limit and did no work. So even a call that is not idempotent may be repeated
+            // once.
             if self.idempotent { READ_RETRIES } else { 1 }
         } else if !self.idempotent || code.class() != Class::Transport || !code.retryable() {
             0
@@ -87,8 +88,7 @@ impl Policy {
             let timeout = error.meta().is_some_and(|meta| meta.http_status == 408);
             if timeout { READ_RETRIES } else { 0 }
         } else if code == Code::BodyNotJson {
-            // A body that is not JSON is mostly an error page of a firewall. Repeating the request seldom changes that, so there is only
-            // one retry.
+            // A body that is not JSON is usually an error page of a firewall. A retry seldom helps, so only one is made.
             1
         } else {
             READ_RETRIES
@@ -101,8 +101,8 @@ impl Policy {
     }
 }
 
-/// Returns the pause before a retry, with full jitter: a random time between zero and the exponential bound. So callers that failed at the
-/// same time do not retry at the same time.
+/// Returns the pause before a retry: a random time between zero and an exponential bound. So callers that failed at the same time do not
+/// retry at the same time.
 fn backoff(base: Duration, retries: u32, random: u32) -> Duration {
     let bound = base.saturating_mul(1 << retries.min(16)).min(BACKOFF_CAP);
     bound.mul_f64(f64::from(random) / f64::from(u32::MAX))
@@ -137,7 +137,6 @@ mod tests {
         assert_eq!(read.after_failure(&failure(Code::TlsCertificate, Phase::NotDispatched), 0, 0), RetryDecision::Fail);
     }
 
-    /// The debit code does its own retries, because it must read the journal before each request.
     #[test]
     fn a_debit_is_not_repeated_here_and_each_kind_has_its_time() {
         let debit = Policy::of(Effect::Money);

@@ -25,7 +25,7 @@ impl Tls {
         if ca.is_some() && own.is_empty() {
             return Err(Error::new(
                 Code::InvalidConfig,
-                "ca holds no certificate: give PEM text that starts with -----BEGIN CERTIFICATE-----",
+                "ca contains no usable certificate: give PEM text that starts with -----BEGIN CERTIFICATE-----",
             ));
         }
         Ok(Self { own, config: OnceLock::new() })
@@ -48,14 +48,15 @@ impl Tls {
     }
 }
 
-/// CAs from the files that the environment variables name. They are read once per process.
+/// CAs from the files that [`CA_VARIABLES`] name. The files are read once per process.
 static MACHINE: LazyLock<Vec<CertificateDer<'static>>> = LazyLock::new(|| {
     let paths: BTreeSet<_> = CA_VARIABLES.iter().filter_map(std::env::var_os).collect();
-    // A file that cannot be read is skipped, as in Node and OpenSSL. If one of its CAs was needed, the TLS handshake fails.
+    // A file that cannot be read is skipped, as in Node and OpenSSL. If the server's certificate needs one of the file's CAs, the TLS
+    // handshake fails.
     paths.into_iter().filter_map(|path| std::fs::read(path).ok()).flat_map(|pem| usable(&pem)).collect()
 });
 
-/// Returns those certificates in a PEM text that can be used as trust roots.
+/// Returns the certificates in a PEM text that can be used as trust roots.
 fn usable(pem: &[u8]) -> Vec<CertificateDer<'static>> {
     let mut roots = RootCertStore::empty();
     CertificateDer::pem_slice_iter(pem)

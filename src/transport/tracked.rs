@@ -1,5 +1,4 @@
-//! Progress of a request: how much of it was sent. The progress is derived from what the transport did, and never from the text of an
-//! error.
+//! Progress of a request: how much of it was sent. The progress is derived from the transport's actions, never from the text of an error.
 
 use crate::error::Phase;
 use bytes::Bytes;
@@ -27,7 +26,7 @@ impl Progress {
         self.0.reached.fetch_max(phase as u8, Ordering::AcqRel);
     }
 
-    /// Sets the size of the request in bytes. The written bytes are compared with it from now on.
+    /// Sets the size of the request in bytes. The number of written bytes is compared with this size.
     pub(super) fn count_against(&self, total: u64) {
         self.0.total.store(total, Ordering::Release);
     }
@@ -44,8 +43,8 @@ impl Progress {
         (total > 0).then(|| (self.0.written.load(Ordering::Acquire), total))
     }
 
-    /// Returns the phase that the request reached. The phase is final once the exchange has been dropped, because the connection is dropped
-    /// with it.
+    /// Returns the phase that the request reached. The phase is final once the exchange was dropped, because the connection is dropped with
+    /// the exchange.
     pub(crate) fn phase(&self) -> Phase {
         let reached = match self.0.reached.load(Ordering::Acquire) {
             value if value >= Phase::BodyComplete as u8 => Phase::BodyComplete,
@@ -79,7 +78,7 @@ pub(super) struct TrackedBody {
 }
 
 impl TrackedBody {
-    /// Creates the body. Without a text, hyper asks for no data, so the progress is visible only in the bytes that the connection counts.
+    /// Creates the body. Without a text, hyper asks the body for no data, so only the connection's byte count shows the progress.
     pub(super) fn new(text: Option<&str>, progress: Progress) -> Self {
         Self { data: text.map(|text| Bytes::copy_from_slice(text.as_bytes())), progress }
     }

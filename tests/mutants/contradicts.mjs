@@ -127,7 +127,7 @@ export const says = {
     {
       id: 'unreadable-tid',
       rule: 'a tid that cannot be read contradicts',
-      at: '(EchoedValue::Unreadable, _) => return ⟦Some(because("the answer names a tid that cannot be read"))⟧',
+      at: '(EchoedValue::Unreadable, _) => return ⟦Some(because("EPS\'s answer names a tid that cannot be read"))⟧',
       to: 'None',
       test: contradicted,
     },

@@ -31,7 +31,7 @@ async fn a_debit_that_really_left_twice_is_named() {
     assert_eq!(again.called("REF-2").authorised(&sandbox).await.go(&sandbox).await.ids().2, 325);
     assert_eq!(
         sandbox.assert_no_double_debit().unwrap_err(),
-        "debits left twice: REF-1: 2 complete requests, 2 bookings"
+        "debits or refunds were sent or booked more than once: REF-1: 2 complete requests, 2 bookings"
     );
     assert_eq!(sandbox.balance(), "2222636982.86", "110 rupees, three times");
     let entries = sandbox.ledger();
@@ -46,7 +46,7 @@ async fn a_repeated_request_is_named_even_where_the_otp_stopped_it() {
     assert_eq!(transfer.go(&sandbox).await.ids().0, 55);
     assert_eq!(
         sandbox.assert_no_double_debit().unwrap_err(),
-        "debits left twice: REF-1: 2 complete requests, 1 bookings"
+        "debits or refunds were sent or booked more than once: REF-1: 2 complete requests, 1 bookings"
     );
     let found = by_reference(&sandbox, "REF-1").await;
     assert_eq!(found.json["data"]["tx_status"], "0", "the booking outweighs the refusal");

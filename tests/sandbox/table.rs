@@ -109,7 +109,10 @@ const FORM_TYPE: &str = "application/x-www-form-urlencoded";
 async fn what_the_sandbox_does_not_play_is_501_until_it_is_scripted() {
     let sandbox = start();
     let answer = send(&sandbox, "GET", "/things/all", JSON, None).await;
-    assert_eq!((answer.http, answer.message()), (501, "The sandbox does not play all: script its answer"));
+    assert_eq!(
+        (answer.http, answer.message()),
+        (501, "The sandbox does not simulate all: set its response with a script")
+    );
     sandbox.script("all", Script::body(200, [("x", "y")], r#"{"status":0}"#)).unwrap();
     assert_eq!(send(&sandbox, "GET", "/things/all", JSON, None).await.text, r#"{"status":0}"#);
     sandbox.script("all", Script::answer("agentNotAllowed")).unwrap();

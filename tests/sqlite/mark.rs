@@ -45,8 +45,8 @@ async fn a_journal_without_its_wal_is_behind_until_declared() {
     let file = folder.journal();
     killed(&folder, &file).await;
     let (store, other) = (open(&file), open(&file));
-    behind(&store, "it has 1 and its mark counts 2").await;
-    behind(&other, "it has 1").await;
+    behind(&store, "its commit count is 1, but its mark counts 2").await;
+    behind(&other, "its commit count is 1").await;
     store.declare_restored().await.unwrap();
     whole(&store).await;
     assert!(store.restored_lately().await.unwrap() && other.restored_lately().await.unwrap());
@@ -126,7 +126,7 @@ async fn without_its_mark_or_with_a_wrong_one_a_journal_is_behind() {
     std::fs::write(&mark, "").unwrap();
     behind(&store, "mark is damaged").await;
     cp(&side(&folder.file("other"), "-mark"), &mark);
-    behind(&store, "another journal's").await;
+    behind(&store, "another journal").await;
     std::fs::write(&mark, [&good[..], &good[..]].concat()).unwrap();
     behind(&store, "mark is damaged").await;
     store.declare_restored().await.unwrap();
@@ -213,7 +213,7 @@ async fn nothing_is_written_into_a_file_that_is_no_longer_there() {
         }
         let error = store.verify().await.unwrap_err();
         assert_eq!(error.kind, StoreFailure::Unusable, "{harm}");
-        assert!(error.reason.contains("replaced or deleted under this process"), "{error}");
+        assert!(error.reason.contains("replaced or deleted while this process used it"), "{error}");
         assert_eq!(kind(store.write(row("B", 1), Vec::new()).await), StoreFailure::Unusable, "{harm}");
         assert_eq!(kind(store.read("A").await), StoreFailure::Unusable, "{harm}");
         if harm == "moved" {

@@ -64,9 +64,9 @@ async fn what_is_no_journal_is_named() {
     let folder = Folder::new();
     let at = |name: &str| FileOptions::new(folder.file(name));
     std::fs::write(folder.file("text"), "no database at all, but a text of some length").unwrap();
-    unusable(at("text"), "no SQLite database");
+    unusable(at("text"), "not a SQLite database");
     sql(&folder.file("users"), "CREATE TABLE users (id)");
-    unusable(at("users"), "another program's SQLite database");
+    unusable(at("users"), "a SQLite database of another program");
     sql(&folder.file("former"), "CREATE TABLE intents (key TEXT PRIMARY KEY)");
     unusable(at("former"), "former format (its table is named intents)");
     std::fs::write(folder.file("empty"), "").unwrap();
@@ -75,9 +75,9 @@ async fn what_is_no_journal_is_named() {
     let waited = begun.elapsed().as_millis();
     assert!((1_000..2_900).contains(&waited), "another process may be making it: {waited} ms");
     std::fs::create_dir(folder.file("folder")).unwrap();
-    assert!(refusal(at("folder")).reason.contains("not of a file"));
+    assert!(refusal(at("folder")).reason.contains("path of a regular file"));
     symlink("/dev/full", folder.file("device")).unwrap();
-    assert!(refusal(at("device")).reason.contains("not of a file"));
+    assert!(refusal(at("device")).reason.contains("path of a regular file"));
     symlink(folder.file("nowhere"), folder.file("dangling")).unwrap();
     refusal(at("dangling"));
     assert!(!folder.file("nowhere").exists());
@@ -93,15 +93,15 @@ async fn a_truncated_deleted_or_replaced_journal_is_refused() {
     let journal = folder.journal();
     used(&journal).await;
     std::fs::write(&journal, "").unwrap();
-    unusable(FileOptions::new(&journal), "cut to nothing");
+    unusable(FileOptions::new(&journal), "has lost its content");
     std::fs::remove_file(&journal).unwrap();
-    unusable(FileOptions::new(&journal), "deleted or moved, its -mark");
+    unusable(FileOptions::new(&journal), "deleted or moved, but its -mark file still exists");
     sql(&journal, "CREATE TABLE users (id)");
-    unusable(FileOptions::new(&journal), "another program's");
+    unusable(FileOptions::new(&journal), "of another program");
     std::fs::remove_file(&journal).unwrap();
     std::fs::remove_file(side(&journal, "-mark")).unwrap();
     std::fs::write(side(&journal, "-wal"), "left").unwrap();
-    unusable(FileOptions::new(&journal), "its -wal file is still there");
+    unusable(FileOptions::new(&journal), "its -wal file still exists");
 }
 
 #[tokio::test]
@@ -113,17 +113,17 @@ async fn what_is_missing_in_it_is_named() {
         ("DROP TABLE journal; DROP TABLE rows", "is missing"),
         ("DROP TABLE archive", "its table archive is missing"),
         ("DROP INDEX rows_due", "its index rows_due is missing"),
-        ("DROP TABLE rows; CREATE TABLE rows (key TEXT, version INTEGER)", "its table rows is not as it was made"),
-        ("ALTER TABLE rows ADD COLUMN more TEXT", "its table rows is not as it was made"),
-        ("DELETE FROM journal", "the row of its table journal is gone"),
-        ("UPDATE journal SET format = 3", "made by a newer version: its format is 3"),
+        ("DROP TABLE rows; CREATE TABLE rows (key TEXT, version INTEGER)", "its table rows was changed"),
+        ("ALTER TABLE rows ADD COLUMN more TEXT", "its table rows was changed"),
+        ("DELETE FROM journal", "its table journal has no row"),
+        ("UPDATE journal SET format = 3", "made by a newer version of eko-eps (its format is 3"),
         (
             "DROP TABLE rows; ALTER TABLE journal RENAME COLUMN marked TO noted; UPDATE journal SET format = 7",
             "its format is 7",
         ),
         ("UPDATE journal SET format = 1", "the format 1"),
         ("CREATE TRIGGER t AFTER INSERT ON rows BEGIN DELETE FROM rows; END", "a trigger"),
-        ("PRAGMA application_id = 0", "another program's"),
+        ("PRAGMA application_id = 0", "of another program"),
     ]
     .into_iter()
     .enumerate()
@@ -190,7 +190,7 @@ async fn a_volatile_path_is_refused_in_production_unless_accepted() {
     let folder = Path::new("/dev/shm").join(format!("eko-eps-{}", std::process::id()));
     std::fs::create_dir(&folder).unwrap();
     let file = folder.join("journal");
-    unusable(production(&file), "type tmpfs, which forgets");
+    unusable(production(&file), "type tmpfs, which loses its content");
     let store = SqliteStore::open(FileOptions { accept_volatile: true, ..production(&file) }).unwrap();
     put(&store, "A").await;
     close(store, &file);

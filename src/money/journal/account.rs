@@ -1,16 +1,15 @@
-//! Account that a row of the journal belongs to: an EPS server together with an initiator.
+//! Account of a journal row: the EPS server and the initiator of a debit. The initiator is the merchant's registered mobile number.
 
 use sha2::{Digest, Sha256};
 
-/// Part of the path that all production URLs have in common, including URLs of a relay to production.
+/// Path segment that every URL of EPS's production server contains. The URL of a relay that forwards to production contains it too.
 pub(crate) const PRODUCTION: &str = "/ekoicici/";
 
-/// Number of bytes of a digest that are kept.
+/// Length of a truncated SHA-256 digest, in bytes.
 const BYTES: usize = 16;
 
-/// Server and initiator of an account, before they are hashed with the journal's salt. EPS finds a debit only for the same server and
-/// initiator. An inquiry with another initiator, or to another server, gets "not found" although the debit exists. Keys are not part of an
-/// account, so that they can be rotated.
+/// EPS server and initiator, before they are hashed. EPS answers "not found" to an inquiry from another initiator or to another server,
+/// even if the debit exists. Signing keys are not part of an account, so that a user can rotate them.
 #[derive(Debug, Clone)]
 pub(crate) struct Account {
     server: String,
@@ -18,21 +17,20 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// Returns the account of an initiator at a base URL, which must be in its normal form. All production URLs count as one server,
-    /// including those of a relay. So open debits stay in the same account when the relay changes.
+    /// Returns the account for a normalised base URL and an initiator. All production URLs count as one server, including those of a relay,
+    /// so open debits keep their account when the relay changes.
     pub(crate) fn of(base_url: &str, initiator_id: Option<&str>) -> Self {
         let server = if base_url.contains(PRODUCTION) { "production" } else { base_url };
         Self { server: server.to_owned(), initiator: initiator_id.unwrap_or_default().to_owned() }
     }
 
-    /// Returns the digest that identifies the account in the rows.
     pub(crate) fn digest(&self, salt: &str) -> String {
         digest(salt, &["account", &self.server, &self.initiator])
     }
 }
 
-/// Returns a salted digest of several strings. Each journal has its own salt. An initiator is a telephone number, and without a salt the
-/// digests of all telephone numbers could be computed quickly.
+/// Returns a salted digest of several strings. Each journal has a different salt, because the digests of all telephone numbers could be
+/// computed quickly without a salt.
 pub(crate) fn digest(salt: &str, parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in [&[salt], parts].concat() {
@@ -59,7 +57,7 @@ mod tests {
         let many: std::collections::HashSet<_> = (0..20_000).map(|n: u32| of("https://a", &n.to_string())).collect();
         assert_eq!(many.len(), 20_000);
         assert_ne!(Account::of("a", None).digest("one"), Account::of("a", None).digest("two"));
-        // The boundary between two parts changes the digest.
+        // Two lists with the same characters, but split at different positions, have different digests.
         assert_ne!(digest("", &["ab", "c"]), digest("", &["a", "bc"]));
     }
 }

@@ -1,4 +1,5 @@
-//! Alarms. An alarm is a row with its own acknowledgement. It is written in the same transaction as the change that raised it.
+//! Alarms: journal rows about problems that a person must look at. An alarm is written in the same transaction as the change that raised
+//! it.
 
 use super::super::transition::Anomaly;
 use super::entry::Entry;
@@ -6,24 +7,24 @@ use super::store::{Row, RowKind, StoreError};
 use super::{Journal, ListingPage, MAX_RACES, too_many_writers};
 use serde::{Deserialize, Serialize};
 
-/// Event that a person must look at. Times are milliseconds since 1970.
+/// Problem that a person must look at. Times are in milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Alarm {
-    /// Id of the alarm, to be passed to `acknowledge_alarm`.
+    /// Id of the alarm, which `acknowledge_alarm` takes.
     pub id: String,
-    /// Stable, machine-readable reason.
+    /// Machine-readable reason code, which is stable across versions.
     pub reason: String,
     /// Human-readable description of the problem.
     pub detail: String,
-    /// Operation, if the alarm is about a debit.
+    /// Operation of the debit. `None` if the alarm is not about a debit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub op: Option<String>,
-    /// `clientRefId`, or for a refund the transaction id (tid) of the refunded transaction.
+    /// `clientRefId` of the debit. For a refund: the transaction id (tid) of the refunded transaction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// Id of the attempt. A reference may have several attempts.
+    /// Id of the debit's reservation, if the alarm is about a debit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reservation_id: Option<String>,
     /// Time at which the alarm was first raised.
@@ -33,8 +34,8 @@ pub struct Alarm {
 }
 
 impl Journal {
-    /// Builds the row of an alarm about a debit. The id is a digest of the attempt, the reason and the description. So an alarm that is
-    /// raised again has the same row, and the write changes nothing.
+    /// Builds the journal row of an alarm about a debit. The id is a digest of the reservation, the reason and the description, so raising
+    /// the same alarm again changes nothing.
     pub(crate) fn alarm_row(&self, entry: &Entry, anomaly: &Anomaly, now_ms: u64) -> Result<Row, StoreError> {
         let reason = anomaly.reason.as_str();
         let what = self.digest(&["alarm", &entry.key.text(), &entry.reservation, reason, &anomaly.detail]);
@@ -51,7 +52,7 @@ impl Journal {
         self.row_of_alarm(1, &alarm, now_ms)
     }
 
-    /// Returns a page of alarms that are not acknowledged, the oldest first.
+    /// Returns a page of this account's unacknowledged alarms, oldest first.
     ///
     /// # Errors
     /// Errors of the store.

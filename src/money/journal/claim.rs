@@ -1,21 +1,22 @@
-//! Claims of due inquiries. An inquiry asks EPS about a debit, and is due at the time that the debit's row names. If several processes try
-//! to claim the same inquiry, only one of them gets it.
+//! Claims on due inquiries. An inquiry asks EPS for the status of a debit, and is due at the time in the debit's journal row. If several
+//! processes claim the same inquiry, only one process gets the inquiry.
 
 use super::entry::Entry;
 use super::store::{DueOrder, StoreError};
 use super::{Journal, MAX_RACES, Versioned, parse, too_many_writers};
 use futures_util::future::join_all;
 
-/// Maximum difference between the clocks of several machines, after each machine has corrected its clock.
+/// Maximum difference between the corrected clocks of two machines, in milliseconds.
 const AHEAD_MS: u64 = 60_000;
 
-/// Share of a claim that goes to the entries with the earliest due time: one in this many. So every entry gets its turn.
+/// Divisor for the share of a claim that goes to the debits with the earliest due times. This share keeps long-waiting debits from
+/// starvation.
 const OLDEST_PART: usize = 5;
 
-/// Number of rows at which a claim stops enlarging its query, even if it had to skip many of the rows.
+/// Query limit at which a claim stops enlarging its query for due rows.
 const MOST_READ: u32 = 16_384;
 
-/// Entries that were claimed, and keys of rows that this version of the library cannot read.
+/// Claimed entries, and the keys of due rows that this version of the library cannot read.
 #[derive(Debug, Default)]
 pub(crate) struct Claimed {
     pub(crate) entries: Vec<Versioned>,
@@ -23,8 +24,8 @@ pub(crate) struct Claimed {
 }
 
 impl Journal {
-    /// Claims entries whose inquiry is due. Four fifths of them are the entries with the shortest wait, and one fifth are those with the
-    /// earliest due time. Only one caller among all processes gets an entry within `lease_ms`.
+    /// Claims entries whose inquiry is due. Four fifths of the claim are the entries with the shortest wait, and one fifth are the entries
+    /// with the earliest due time. Only one caller among all processes gets a given entry within `lease_ms`.
     ///
     /// # Errors
     /// Errors of the store.
@@ -33,8 +34,8 @@ impl Journal {
         let mut claimed = Claimed::default();
         for (order, limit) in [(DueOrder::ShortestWait, limit - oldest), (DueOrder::Oldest, oldest)] {
             let (mut left, told) = (limit, claimed.unreadable.len());
-            // The query asks for more rows than needed, because some rows must be skipped: rows that cannot be read, and rows of another
-            // account (from a store that does not filter them). Skipped rows must not keep the other rows from being claimed.
+            // The query limit exceeds the number of wanted rows, because the loop below skips unreadable rows and rows of other accounts
+            // (some stores do not filter by account). Skipped rows must not block the remaining rows.
             let mut most = u32::try_from(limit * 4).unwrap_or(u32::MAX);
             while left > 0 {
                 let rows = self.store.due(&self.account, now_ms, most, order).await?;
@@ -56,8 +57,8 @@ impl Journal {
                             }
                         }
                     }
-                    // All rows are written at the same time, because a file store then writes them in one commit. Another process may have
-                    // claimed some of them first.
+                    // The writes run concurrently, so that a file store commits them together. `take` returns `None` if another process has
+                    // claimed an entry first.
                     let taken = wanted.into_iter().map(|(version, entry)| self.take(version, entry, now_ms, lease_ms));
                     for taken in join_all(taken).await {
                         let taken = taken?;
@@ -74,7 +75,7 @@ impl Journal {
         Ok(claimed)
     }
 
-    /// Writes `version` of a due entry. Returns `None` if another process has written the entry first.
+    /// Claims a due entry by writing its row as `version`. Returns `None` if another process has written the row first.
     async fn take(
         &self,
         version: u64,
@@ -87,8 +88,8 @@ impl Journal {
         Ok(taken.then_some(Versioned { version, entry }))
     }
 
-    /// Claims an inquiry outside the schedule. If several callers want an inquiry about the same debit within `apart_ms`, only one of them
-    /// gets it, even if all of them have read the same row. The resolver does not ask about the debit for `lease_ms`.
+    /// Claims an unscheduled inquiry about a debit. Only one caller gets such an inquiry within `apart_ms`, even if several callers have
+    /// read the same row. The resolver makes no inquiry about the debit for `lease_ms`.
     ///
     /// # Errors
     /// Errors of the store.
@@ -99,7 +100,7 @@ impl Journal {
         apart_ms: u64,
         lease_ms: u64,
     ) -> Result<Option<Versioned>, StoreError> {
-        // If the time is far in the future, the clock was wrong when it was written. Such a time must not block all inquiries.
+        // An inquiry time far in the future was written by a wrong clock. Such a time must not block all inquiries.
         let recent = |asked: u64| eps_ms < asked.saturating_add(apart_ms) && asked <= eps_ms.saturating_add(AHEAD_MS);
         for _ in 0..MAX_RACES {
             let Some(Versioned { version, mut entry }) = self.read(&wanted.key).await? else { return Ok(None) };

@@ -1,176 +1,171 @@
-//! Forms of a debit: `Entry` is stored in the journal and private to the crate, and [`JournalEntry`] is what callers see.
+//! Two representations of a debit: `Entry` is stored in the journal, and [`JournalEntry`] is returned to callers.
 //!
-//! An attempt is one reservation of a reference. A reference that may be used again can have several attempts. A reference is spent if it
-//! must not be used again and a new attempt needs a new reference. An inquiry asks EPS about a debit. A round is an inquiry about the debit
-//! together with two control inquiries.
+//! A reservation is written before a debit is sent. A reusable reference can have several reservations. A spent reference must not be used
+//! again. A round is an inquiry about the debit together with two control inquiries.
 
 use super::super::state::State;
 use crate::error::Phase;
 use serde::{Deserialize, Serialize};
 
-/// Format number of a stored entry. Rows with a higher number are left unchanged.
+/// Format number of a stored entry. This version of the library cannot read rows with another number, and leaves them unchanged.
 pub(crate) const FORMAT: u32 = 1;
 
-/// Key of a debit: the operation and the caller's reference. The reference of a refund is the transaction id (tid) of the refunded
-/// transaction.
+/// Key of a debit: operation and reference. The reference of a refund is the transaction id (tid) of the refunded transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DebitKey {
     /// Operation, such as `dmt.transfer` or `refund`.
     pub op: String,
-    /// `clientRefId`, or for a refund the tid of the refunded transaction.
+    /// `clientRefId` of the debit. For a refund: the tid of the refunded transaction.
     pub reference: String,
 }
 
 impl DebitKey {
-    /// Returns the key as a single string, for stores that have one key column.
+    /// Returns the key as one string, for stores with one key column.
     pub(crate) fn text(&self) -> String {
         format!("{}:{}", self.op, self.reference)
     }
 }
 
-/// Reason why an open debit cannot be concluded yet.
+/// Reason why an open debit has no final outcome yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Why {
-    /// The control inquiry is missing: no reference that EPS has booked is available for it, or EPS does not find that reference.
+    /// The control inquiry is missing: the journal knows no reference that EPS has booked, or EPS does not find the booked reference.
     NoControl,
-    /// EPS answers an inquiry about the debit's reference differently from an inquiry about a made-up reference.
+    /// EPS answers an inquiry about the debit differently from an inquiry about a made-up reference.
     Unlike,
-    /// EPS refuses the inquiry, or does not answer it.
+    /// EPS refuses the inquiry about the debit, or does not answer the inquiry.
     NoAnswer,
     /// EPS has given an answer that cannot be about this debit.
     Contradiction,
-    /// EPS knows the debit, but has not finished it.
+    /// EPS knows the debit, but has not finished processing the debit.
     InFlight,
 }
 
-/// One step in the history of a debit.
+/// Step in the history of a debit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct HistoryStep {
     /// Time of the step, in milliseconds since 1970.
     pub at: u64,
-    /// Id of the attempt. A reference may have several attempts.
+    /// Id of the reservation. A reference may be reserved several times.
     pub reservation_id: String,
-    /// Outcome of this attempt before the step. `None` if the step did not change the outcome.
+    /// Outcome of the reservation before the step. `None` if the step did not change the outcome.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<State>,
-    /// Outcome after the step.
+    /// Outcome of the reservation after the step.
     pub to: State,
     /// Cause of the step: `reserved`, `answer`, `noAnswer`, `inquiry`, `silence`, `declaration`, `released`.
     pub by: String,
-    /// Short reason, without personal data.
+    /// Short reason for the step, without personal data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
 
-/// Period of silence: EPS answers that it does not know the debit. The period is measured by the store's clock.
+/// Period during which EPS answers inquiries about the debit with "not found", measured by the store's clock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Silence {
-    /// Fingerprint of the answer about the debit in the round that began the silence. The reference is not part of the fingerprint.
+    /// Fingerprint of EPS's answer about the debit in the round that began the silence. The fingerprint leaves out the reference.
     pub(crate) print: String,
-    /// Number of equal answers about the debit's reference, including the first one.
+    /// Number of equal answers from EPS about the debit, including the first answer of the silence.
     pub(crate) answers: u32,
-    /// Time between these answers that counts as silence, in milliseconds.
+    /// Time that counts as silence, from the first to the last equal answer of EPS, in milliseconds.
     pub(crate) counted_ms: u64,
-    /// Reading of the store's clock at the last of these answers: the epoch, and the time `at_ms` within that epoch.
+    /// Epoch of the store's clock at the last equal answer of EPS. `at_ms` is the time within this epoch.
     pub(crate) epoch: String,
     pub(crate) at_ms: u64,
 }
 
-/// Debit as the journal stores it. It contains no secret and no personal data.
+/// Stored form of a debit. Contains no secrets and no personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Entry {
     pub(crate) format: u32,
-    /// Salted digest of base URL and initiator, which identifies the account.
+    /// Salted digest of base URL and initiator, which identifies the account of the debit.
     pub(crate) account: String,
     #[serde(flatten)]
     pub(crate) key: DebitKey,
-    /// Id of this attempt. A reference may have several attempts.
+    /// Id of the reservation. A reference may be reserved several times.
     pub(crate) reservation: String,
     /// Amount in rupees, in canonical decimal form. `None` if the request carries no amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) amount: Option<String>,
-    /// Salted digest of payer and payee.
+    /// Salted digest of the debit's payer and payee.
     pub(crate) parties: String,
     pub(crate) created_ms: u64,
     /// Spent reference of an earlier debit that this debit replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) retry_of: Option<String>,
-    /// Reference of the later debit that replaces this one.
+    /// Reference of the later debit that replaces this debit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) successor: Option<String>,
 
     pub(crate) outcome: State,
-    /// True if the reference may be used again, because no complete request was sent, or because EPS refused the request before any work.
+    /// True if the reference may be used again: no complete request was sent, or EPS refused the request before doing any work.
     pub(crate) reusable: bool,
-    /// True if the debit ended because EPS did not know it (silence), or because a person declared its end. The reference is not used
-    /// again, and inquiries about it continue for a week.
+    /// True if the debit ended by silence (EPS does not find the debit), or by a person's declaration. The reference cannot be used again.
+    /// Inquiries continue for a week.
     #[serde(default)]
     pub(crate) spent: bool,
-    /// True if a person declared how the debit ended.
+    /// True if a person declared the outcome of the debit.
     #[serde(default)]
     pub(crate) declared: bool,
-    /// Number of final states that this attempt has reached.
+    /// Number of final states that this reservation has reached.
     pub(crate) revision: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tid: Option<String>,
-    /// True if any answer has shown that EPS may know the debit, even if another answer contradicts it. From then on, silence proves
-    /// nothing.
+    /// True if an answer of EPS has ever shown that EPS may know the debit. Silence then no longer proves that the debit was not made.
     #[serde(default)]
     pub(crate) seen: bool,
-    /// True if an answer has named a tid or a state of the debit without settling it, for example because it contradicts what is known. A
-    /// person may then not declare that the debit was never sent.
+    /// True if an answer of EPS has named a tid or a state of the debit without settling the debit. A person may then not declare that the
+    /// debit was never sent.
     #[serde(default)]
     pub(crate) named: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) silence: Option<Silence>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) why: Option<Why>,
-    /// Human-readable description of the contradiction.
+    /// Description of how an answer of EPS contradicts the known state of the debit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) contradiction: Option<String>,
 
-    /// Progress of the request.
+    /// Phase that the debit's request has reached.
     pub(crate) phase: Phase,
-    /// Number of requests that were started.
+    /// Number of requests started for the debit.
     pub(crate) attempts: u32,
-    /// Number of inquiries since the debit was reserved. If the debit is spent: since it ended.
+    /// Number of inquiries since the debit was reserved. For a spent debit: number of inquiries since the debit ended.
     pub(crate) inquiries: u32,
-    /// Time at which the last inquiry outside the schedule was started, in milliseconds since 1970 by EPS's clock.
+    /// Start of the last unscheduled inquiry about the debit, in milliseconds since 1970 by EPS's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) asked_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) next_inquiry_ms: Option<u64>,
-    /// Time from the write of `next_inquiry_ms` until `next_inquiry_ms`, in milliseconds.
+    /// Wait until `next_inquiry_ms`, counted from the write of `next_inquiry_ms`, in milliseconds.
     #[serde(default)]
     pub(crate) wait_ms: u64,
     pub(crate) updated_ms: u64,
-    /// Time at which the outcome became final.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) ended_ms: Option<u64>,
     pub(crate) acknowledged: bool,
-    /// True if the alarm that the debit has been open for too long was raised.
+    /// True if the journal has raised the alarm that the debit has been open for too long.
     #[serde(default)]
     pub(crate) overdue: bool,
-    /// Steps of all attempts under this reference, the oldest first.
+    /// Steps of all reservations of this reference, oldest first.
     #[serde(default)]
     pub(crate) history: Vec<HistoryStep>,
 }
 
-/// Number of first steps that a history always keeps, because they show how it began. The total is limited to `STEPS`, so later steps are
-/// dropped, the oldest first.
+/// Number of steps at the start of a history that are never dropped. Beyond `STEPS` steps, the oldest later steps are dropped.
 const FIRST_STEPS: usize = 4;
 const STEPS: usize = 24;
 
 impl Entry {
-    /// Creates the entry of a debit whose request is about to be sent. The outcome is `Indeterminate` until another one is recorded,
-    /// because the request may have been sent in the meantime.
+    /// Creates the entry of a debit before its request is sent. The outcome starts as `Indeterminate`, because the process may crash after
+    /// it has sent the request.
     pub(crate) fn reserved(account: String, key: DebitKey, reservation: String, now_ms: u64) -> Self {
         Self {
             format: FORMAT,
@@ -211,7 +206,7 @@ impl Entry {
         !self.outcome.is_final()
     }
 
-    /// Returns true for a refund. A refund has no reference of its own, so the tid of its transaction identifies it.
+    /// Returns true for a refund. A refund has no `clientRefId`, so the tid of the refunded transaction identifies the refund.
     pub(crate) fn is_refund(&self) -> bool {
         self.key.op == "refund"
     }
@@ -220,15 +215,15 @@ impl Entry {
     pub(crate) fn is_booked(&self) -> bool {
         let state = match self.outcome {
             State::Settled | State::Pending | State::RefundPending | State::Refunded => true,
-            // A debit that EPS refused before any work is not booked. It is reusable, or it is spent if it is a refund and an earlier
-            // attempt may have been sent.
+            // A debit that EPS refused before any work is not booked. Such a debit is reusable, or spent if it is a refund and an earlier
+            // reservation may have been sent.
             State::Declined => !self.reusable && !self.spent,
             State::Indeterminate | State::NotSent => false,
         };
         !self.declared && (self.tid.is_some() || state)
     }
 
-    /// Appends a step with the current outcome to the history.
+    /// Appends a step with the current outcome to the debit's history.
     pub(crate) fn note(&mut self, at: u64, by: &str, detail: Option<String>) {
         let last = self.history.last().filter(|last| last.reservation_id == self.reservation);
         let step = HistoryStep {
@@ -237,17 +232,17 @@ impl Entry {
             from: last.map(|last| last.to).filter(|from| *from != self.outcome),
             to: self.outcome,
             by: by.to_owned(),
-            // The text contains only words of this library and tids. Its length is limited.
+            // The detail consists of words of this library and tids, so the history stores no personal data.
             detail: detail.map(|text| text.chars().take(160).collect()),
         };
-        // The history may be longer than the limit, because it includes the steps of earlier attempts under this reference.
+        // A history may exceed the limit, because it includes steps of earlier reservations.
         while self.history.len() >= STEPS {
             self.history.remove(FIRST_STEPS);
         }
         self.history.push(step);
     }
 
-    /// Returns true if both entries belong to the same attempt.
+    /// Returns true if both entries belong to the same reservation.
     pub(crate) fn is_of(&self, other: &Entry) -> bool {
         self.key == other.key && self.reservation == other.reservation
     }
@@ -278,50 +273,51 @@ impl Entry {
     }
 }
 
-/// Debit as callers see it. Times are milliseconds since 1970.
+/// Public view of a debit. Times are in milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct JournalEntry {
     /// Operation, such as `dmt.transfer` or `refund`.
     pub op: String,
-    /// `clientRefId`, or for a refund the transaction id (tid) of the refunded transaction.
+    /// `clientRefId` of the debit. For a refund: the transaction id (tid) of the refunded transaction.
     pub reference: String,
-    /// Id of this attempt. A reference may have several attempts.
+    /// Id of the reservation. A reference may be reserved several times.
     pub reservation_id: String,
-    /// Number of final states that this attempt has reached; 0 before the first one. Together with `reservation_id` it identifies an
-    /// update, so that a caller can apply each update once.
+    /// Number of final states that this reservation has reached. `reservation_id` and `revision` together identify an update, so that a
+    /// caller can apply each update once.
     pub revision: u32,
-    /// Known state of the debit.
+    /// Outcome of the debit, as far as known.
     pub outcome: State,
     /// True if the reference may be used again.
     pub reusable: bool,
-    /// True if the debit ended because EPS did not know it, or because a person declared its end. A new attempt must then use a new
+    /// True if the debit ended because EPS did not find the debit, or because a person declared its end. Another try must use a new
     /// reference, with `retryOf`.
     pub spent: bool,
-    /// Reason why an open debit cannot be concluded yet.
+    /// Reason why an open debit has no final outcome yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<Why>,
-    /// Human-readable description of the contradiction, if an answer of EPS contradicts what is known of the debit.
+    /// Description of how an answer of EPS contradicts the known state of the debit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contradiction: Option<String>,
-    /// Amount in rupees, if the request carries one.
+    /// Amount of the debit in rupees. `None` if the request carries no amount.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<String>,
-    /// Transaction id (tid) that EPS gave to the debit, if known.
+    /// Transaction id (tid) that EPS gave to the debit. `None` if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tid: Option<String>,
-    /// Progress of the request. It is also `notDispatched` if the process ended before it could record the progress.
+    /// Phase that the debit's request has reached. The phase is also `notDispatched` if the process ended before it could record a later
+    /// phase.
     pub phase: Phase,
-    /// Number of requests that were started.
+    /// Number of requests started for the debit.
     pub attempts: u32,
-    /// Number of inquiries since the debit was reserved. If the debit is spent: since it ended.
+    /// Number of inquiries since the debit was reserved. For a spent debit: number of inquiries since the debit ended.
     pub inquiries: u32,
-    /// Time at which the intent was made durable.
+    /// Time at which the debit was reserved in the journal.
     pub created_at: u64,
-    /// Time of the last write.
+    /// Time of the last write of this entry.
     pub updated_at: u64,
-    /// Time of the next inquiry, if there is one.
+    /// Time of the next inquiry about the debit. `None` if no inquiry is planned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_inquiry_at: Option<u64>,
     /// True if the caller has acknowledged the outcome of the debit.
@@ -329,7 +325,7 @@ pub struct JournalEntry {
     /// Spent reference of an earlier debit that this debit replaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_of: Option<String>,
-    /// True if a person has declared how the debit ended.
+    /// True if a person has declared the outcome of the debit.
     pub declared: bool,
 }
 

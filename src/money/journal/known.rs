@@ -1,28 +1,28 @@
-//! Known references: references of debits that EPS has booked, stored by account and operation. If EPS answers that it does not know a
-//! debit, the answer is compared with the answer about a known reference (a control inquiry).
+//! Known references: references that EPS has booked, by account and operation. If EPS does not find a debit, a control inquiry about a
+//! known reference shows whether EPS finds booked debits at all.
 
 use super::Journal;
 use super::entry::Entry;
 use super::store::{Row, RowKind, StoreError};
 use serde::{Deserialize, Serialize};
 
-/// Minimum age difference at which a new reference turns the newest reference into the older one. If there is no older one yet, the
-/// difference may be smaller.
+/// Minimum age difference, in milliseconds, at which a new reference turns the newest reference into the older reference. Not required
+/// while there is no older reference.
 const APART_MS: u64 = 5 * 60_000;
-/// Minimum time between two replacements of the newest reference, in milliseconds.
+/// Minimum time between two replacements of the newest known reference, in milliseconds.
 const GRAIN_MS: u64 = 60_000;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KnownReference {
     pub(crate) reference: String,
-    /// Transaction id (tid) that EPS gave to the debit. `None` if a person, and not EPS, has named the reference.
+    /// Transaction id (tid) that EPS gave to the debit. `None` if a person, not EPS, has named the reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tid: Option<String>,
     pub(crate) at_ms: u64,
 }
 
-/// Known references of one account and operation: the newest one, and an older one.
+/// Newest known reference of one account and operation, and one older known reference.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KnownReferences {
@@ -33,13 +33,13 @@ pub(crate) struct KnownReferences {
 }
 
 impl KnownReferences {
-    /// Returns the known references that an inquiry about `ours` is compared with, the newest first. `ours` itself is left out.
+    /// Returns the known references, newest first, without the reference `ours` that an inquiry is about.
     pub(crate) fn beside(&self, ours: &str) -> impl Iterator<Item = &KnownReference> {
         [&self.newest, &self.older].into_iter().flatten().filter(move |known| known.reference != ours)
     }
 
-    /// Adds a reference that EPS has just named. Returns `None` if the reference is already the newest one, or if the newest one was
-    /// replaced less than a minute ago.
+    /// Adds a reference that EPS has just named. Returns `None` if the reference is the newest already, or if the newest reference is less
+    /// than a minute old.
     fn with(&self, named: KnownReference) -> Option<Self> {
         let Some(newest) = &self.newest else { return Some(Self { newest: Some(named), older: None }) };
         if newest.reference == named.reference || named.at_ms < newest.at_ms.saturating_add(GRAIN_MS) {
@@ -67,8 +67,8 @@ impl Journal {
         Ok(row.map(|row| (row.version, serde_json::from_str(&row.entry).unwrap_or_default())))
     }
 
-    /// Stores the reference of a debit that EPS has booked. If another process writes the row first, nothing is stored. That does no harm,
-    /// because the other process has stored another reference.
+    /// Stores the reference of a debit that EPS has booked. Stores nothing if another process writes the row first, because the row then
+    /// holds a booked reference from that process.
     ///
     /// # Errors
     /// Errors of the store.
@@ -94,8 +94,8 @@ impl Journal {
         self.store.write(self.known_row(op, version + 1, &known, now_ms)?, Vec::new()).await.map(|_| ())
     }
 
-    /// Builds the row of the first known reference, so that it is written together with its debit. If the row already exists, this write
-    /// changes nothing.
+    /// Builds version 1 of the row of known references, to be written together with a debit. The write changes nothing if the row already
+    /// exists.
     pub(crate) fn first_known_row(&self, entry: &Entry, now_ms: u64) -> Result<Row, StoreError> {
         let reference = entry.key.reference.clone();
         let newest = Some(KnownReference { reference, tid: entry.tid.clone(), at_ms: now_ms });
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn the_newest_and_one_older_known_reference_are_kept() {
         let known = KnownReferences::default().with(at("A", 10)).unwrap_or_default();
-        assert_eq!(known.with(at("B", 10)), None, "once a minute at most");
+        assert_eq!(known.with(at("B", 10)), None, "the newest reference must not be replaced within a minute");
         let known = known.with(at("B", 12)).unwrap_or_default();
         assert_eq!(
             (known.beside("X").next().map(|k| &*k.reference), known.beside("B").next().map(|k| &*k.reference)),
@@ -131,6 +131,10 @@ mod tests {
             (Some("C"), Some("B"))
         );
         let near = known.with(at("D", 20)).unwrap_or_default();
-        assert_eq!(near.beside("D").next().map(|k| &*k.reference), Some("B"), "the older one stays five minutes apart");
+        assert_eq!(
+            near.beside("D").next().map(|k| &*k.reference),
+            Some("B"),
+            "the older reference must stay at least five minutes older"
+        );
     }
 }

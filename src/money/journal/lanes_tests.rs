@@ -10,12 +10,12 @@ fn at(store_ms: u64) -> LaneTime {
 fn signs(table: &LaneTable, machine: &str, mine: u32, now_ms: u64) -> (Option<LaneTable>, Signs) {
     match table.plan(machine, mine, at(now_ms)) {
         LanePlan::Sign { table, signs } => (table, signs),
-        LanePlan::GiveBack { keep } => panic!("{machine} gives back all but {keep:x}"),
+        LanePlan::GiveBack { keep } => panic!("{machine} must sign, but gives back all lanes except {keep:x}"),
     }
 }
 
-/// Lets the machines take their planned steps in turn, several times. Each machine is a tuple of its name, its own lanes, and the lanes
-/// that no machine holds and in which it may sign.
+/// Runs the planned steps of all machines in turn, in six rounds. Each tuple holds a machine's name, its own lanes, and the lanes without a
+/// holder in which the machine may sign.
 fn settle(table: &mut LaneTable, machines: &mut [(&str, u32, u32)], now_ms: u64) {
     for _ in 0..6 {
         for at_machine in 0..machines.len() {
@@ -32,7 +32,7 @@ fn settle(table: &mut LaneTable, machines: &mut [(&str, u32, u32)], now_ms: u64)
             }
             let all: u32 = machines.iter().map(|(_, lanes, _)| lanes.count_ones()).sum();
             let any = machines.iter().fold(0, |any, (_, lanes, _)| any | lanes);
-            assert_eq!(all, any.count_ones(), "no lane is two machines'");
+            assert_eq!(all, any.count_ones(), "two machines hold the same lane");
             assert!(machines.iter().all(|(_, _, spare)| any & spare == 0 || machines.len() > 1));
         }
     }
@@ -43,20 +43,20 @@ fn lanes_are_redistributed_as_machines_join_and_leave() {
     let mut table = LaneTable::default();
     let mut one = [("a", 0, 0)];
     settle(&mut table, &mut one, 1_000);
-    // Half of the lanes are left for other machines. The machine uses them while there is no other machine.
+    // A machine that is alone holds half of the lanes, and also signs in the other half.
     assert_eq!(one.map(|(_, lanes, spare)| (lanes.count_ones(), lanes | spare)), [(16, u32::MAX)]);
     let mut all = [one[0], ("b", 0, 0), ("c", 0, 0)];
     settle(&mut table, &mut all, 2_000);
     assert_eq!(all.map(|(_, lanes, spare)| (lanes.count_ones(), spare)), [(8, 0); 3]);
-    // The next holder of a lane signs above the lane's mark, which is the last timestamp of the previous holder. A mark does not count if
-    // it is old, or if a wrong clock has set it far in the future.
+    // The next holder of a lane signs above the lane's mark, which is the last timestamp of the previous holder. A mark has no effect if it
+    // is old, or if a wrong clock has set it far in the future.
     assert_eq!(signs(&table, "d", 0, 3_000).1.above, STAMPS + 2_700);
     for ahead in [3_600_000, 0] {
         let mut wrong = table.clone();
         wrong.marks = (0..LANES).map(|lane| (lane, STAMPS - 90_000 + ahead)).collect();
         assert_eq!(signs(&wrong, "d", 0, 3_000).1.above, 0);
     }
-    // Two machines stop without giving their lanes back. Their lanes become free a minute after their leases have ended, and not before.
+    // Two machines have stopped without giving their lanes back. Their lanes become free a minute after the end of their leases.
     let mut mine = all[0];
     let gone = 2_000 + 30_000;
     for (now, lanes) in [(gone - 1, 8), (gone, 12), (gone + 59_999, 12), (gone + 60_000, 16)] {
@@ -87,23 +87,25 @@ fn a_machine_signing_in_unowned_lanes_is_made_known() {
     let (table, first) = signs(&LaneTable::default(), "a", 0, 1_000);
     let table = table.unwrap();
     assert!(first.new && first.known && first.spare != 0);
-    // The second machine has written itself into the table. The first machine has not read the table since.
+    // Machine b has written itself into the table. Machine a has not read the table since.
     let (second, signed) = signs(&table, "b", 0, 1_500);
     let second = second.unwrap();
     assert_eq!((signed.new, signed.known, signed.lanes & first.lanes, signed.spare), (true, false, 0, 0));
     assert!(!signs(&second, "b", signed.lanes, 1_600).1.known);
-    // The first machine reads the table, and must give back the lanes that exceed its share.
-    let LanePlan::GiveBack { keep } = second.plan("a", first.lanes, at(2_000)) else { panic!() };
+    // Machine a reads the table, and must give back the lanes that exceed its share.
+    let LanePlan::GiveBack { keep } = second.plan("a", first.lanes, at(2_000)) else {
+        panic!("machine a must give back lanes")
+    };
     assert_eq!(keep.count_ones(), 10);
     let third = second.given_back("a", keep, STAMPS + 2_000, at(2_000));
     let (_, signed) = signs(&third, "b", signed.lanes, 2_100);
     assert_eq!((signed.new, signed.known, signed.lanes.count_ones()), (false, true, 10));
-    // The first machine has not renewed its lease for half a minute. It may come back, so no other machine may use its lanes yet.
+    // Machine a has not renewed its lease for half a minute. Machine a may resume, so machine b may not use its lanes yet.
     let alone = |now_ms| signs(&third, "b", signed.lanes, now_ms).1.spare;
-    assert_eq!(alone(2_000 + LEASE_MS), 0, "where it has signed in those of nobody its clock may be ahead");
+    assert_eq!(alone(2_000 + LEASE_MS), 0, "machine a may have signed ahead of the clock in lanes without a holder");
     let spare = alone(2_001 + AFTERMATH_MS);
     assert_eq!((spare & keep, spare != 0), (0, true));
-    // All clients of the first machine are closed. It has given back all lanes, so the table no longer names it.
+    // All clients of machine a are closed and have given back all lanes, so the table no longer names machine a.
     assert_eq!(third.given_back("a", 0, STAMPS, at(3_000)).holders.len(), 1);
 }
 
@@ -114,9 +116,9 @@ fn a_machine_renews_its_lease_and_otherwise_writes_nothing() {
     assert_eq!((nothing, signed.holds_ms), (None, LEASE_MS - RENEW_MS + 1));
     let (renewed, signed) = signs(&table, "a", 0xffff, 1_000 + RENEW_MS);
     assert_eq!((renewed.is_some(), signed.lanes, signed.holds_ms), (true, 0xffff, LEASE_MS));
-    // All processes of the machine were restarted. They continue with the lanes that the row names.
+    // After a restart of all its processes, the machine keeps the lanes that the table names.
     assert_eq!(signs(&table, "a", 0, 2_000).1.lanes, 0xffff);
-    // The machine could not write that it has given some lanes back, so it must write that again.
+    // The write that gives lanes back has failed, so the machine must give them back again.
     assert_eq!(table.plan("a", 0xff, at(2_000)), LanePlan::GiveBack { keep: 0xff });
 }
 
@@ -134,7 +136,7 @@ fn without_free_lanes_a_machine_gets_none_and_the_33rd_shares() {
     assert_eq!((one.lanes.count_ones(), one.shared), (1, true));
 }
 
-/// The second machine may have taken lanes that no machine held. The first machine has signed in these lanes, ahead of the clock.
+/// Machine b may have taken lanes without a holder, in which machine a has signed ahead of the clock.
 #[test]
 fn a_machine_that_was_alone_marks_all_other_lanes() {
     let mut table = LaneTable::default();
@@ -142,7 +144,9 @@ fn a_machine_that_was_alone_marks_all_other_lanes() {
     let (next, second) = signs(&table, "b", 0, 2_000);
     let table = next.unwrap();
     let mine = table.lanes_of("a");
-    let LanePlan::GiveBack { keep } = table.plan("a", mine, at(2_500)) else { panic!("a keeps all") };
+    let LanePlan::GiveBack { keep } = table.plan("a", mine, at(2_500)) else {
+        panic!("machine a must give back lanes")
+    };
     let gives = table.given_back("a", keep, STAMPS + 3_900, at(2_500));
     let again = signs(&gives, "b", second.lanes, 3_000).1;
     assert!(!second.known && again.known);
@@ -154,7 +158,7 @@ fn a_machine_that_was_alone_marks_all_other_lanes() {
     assert!(first.was_alone && !second.was_alone);
     let marked = next.unwrap().marked_beside(first.lanes, STAMPS + 3_900);
     assert_eq!(signs(&marked, "b", second.lanes, 3_000).1.above, STAMPS + 3_900);
-    // A higher mark is kept.
+    // `marked_beside` with a lower timestamp keeps the higher mark.
     let lower = marked.marked_beside(first.lanes, STAMPS);
     assert_eq!(signs(&lower, "b", second.lanes, 3_000).1.above, STAMPS + 3_900);
 }

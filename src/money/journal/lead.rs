@@ -1,5 +1,5 @@
-//! Stored lead of a developer key. The timestamps that sign its requests may run ahead of the clock, and the lead is the timestamp up to
-//! which they may do so. A machine whose shared memory was cleared signs above the stored lead.
+//! Stored lead of a developer key: the timestamp up to which its requests may be signed ahead of the clock. A machine whose shared memory
+//! was cleared signs above the stored lead.
 
 use super::Journal;
 use super::store::{Row, RowKind, StoreError};
@@ -15,8 +15,8 @@ impl Journal {
         format!("lead:{}", self.digest(&["lead", developer_key]))
     }
 
-    /// Returns the version of the row and the stored timestamp. The timestamp is 0 if the row cannot be read. Both are 0 if there is no
-    /// row.
+    /// Returns the version of the lead's row, and the stored timestamp. The timestamp is 0 if the row cannot be parsed. Both are 0 if there
+    /// is no row.
     ///
     /// # Errors
     /// Errors of the store.
@@ -26,7 +26,7 @@ impl Journal {
         Ok(row.map_or((0, 0), |row| (row.version, last(&row))))
     }
 
-    /// Stores the timestamp as the version after `version`. Returns false if another process has written the row first.
+    /// Stores the timestamp `last` as row version `version + 1`. Returns false if another process has written the row first.
     ///
     /// # Errors
     /// Errors of the store.

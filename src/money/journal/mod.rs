@@ -1,12 +1,11 @@
 //! The journal: a durable record of every debit.
 //!
-//! The intent of a debit is written to the journal, and is durable, before the first byte of the request is sent. The outcome is recorded
-//! afterwards.
+//! A debit is written durably to the journal before the first byte of its request is sent. The outcome is recorded afterwards.
 //!
-//! The journal stores rows with versions, and knows nothing about money. The version of a row counts the writes of that row. The module
-//! [`crate::money::transition`] decides the new content of a row.
+//! The journal stores rows, and the version of a row counts the writes of the row. The module [`crate::money::transition`] decides the new
+//! content of a row.
 //!
-//! An account is one EPS server together with one initiator. Several accounts may share one store.
+//! An account is an EPS server together with an initiator. Several accounts may share one store.
 
 mod account;
 mod alarms;
@@ -37,16 +36,16 @@ pub use store::{DueOrder, Listing, Pending, Row, RowKind, Store, StoreError, Sto
 use super::schedule::Schedule;
 use std::sync::Arc;
 
-/// Maximum number of attempts of a conditional write while other writers change the same row. Each lost race means that another writer has
-/// made progress.
+/// Maximum number of tries of a conditional write while other writers change the same row. A failed try means that another writer has
+/// written the row.
 const MAX_RACES: u32 = 64;
 
-/// Journal of one account. Its store may also hold rows of other accounts. Cloning is cheap.
+/// Journal of one account. The store may also hold rows of other accounts. Cloning is cheap.
 #[derive(Clone)]
 pub(crate) struct Journal {
     pub(crate) store: Arc<dyn Store>,
     identity: Arc<JournalIdentity>,
-    /// Digest that identifies the account of this client in the rows.
+    /// Digest that identifies the account of this client in journal rows.
     pub(crate) account: String,
     schedule: Schedule,
 }
@@ -54,7 +53,7 @@ pub(crate) struct Journal {
 /// Result of reserving a reference for a debit.
 #[derive(Debug)]
 pub(crate) enum Reservation {
-    /// The intent was written for this caller and is durable. `version` is the version of its row.
+    /// The reference is reserved durably for this caller. `version` is the version of its row.
     Taken { version: u64, entry: Box<Entry> },
     /// The reference was used before, and may not be used again. Holds the existing entry.
     Refused(Box<Entry>),
@@ -80,7 +79,7 @@ impl Journal {
         Self { store, identity, account, schedule }
     }
 
-    /// Returns a salted digest of `parts`. Different parts have different digests, and a digest does not reveal its parts.
+    /// Returns a digest of `parts` with the journal's salt. A digest does not reveal the parts.
     pub(crate) fn digest(&self, parts: &[&str]) -> String {
         digest(&self.identity.salt, parts)
     }
@@ -90,14 +89,14 @@ impl Journal {
         entry.account != self.account
     }
 
-    /// Inserts the intent durably. If a row with the same key exists, reads that row. If `may_replace` returns true for its entry, writes
-    /// the intent as the next version of the row.
+    /// Writes the entry `intent` durably as a new row. If a row with the same key exists and `may_replace` accepts its entry, writes
+    /// `intent` as the next version of that row.
     ///
-    /// The key does not contain the account, so a reference is refused even if another account has used it. A client that was moved to
-    /// another server, or was misconfigured, must not send the same debit again.
+    /// The key does not contain the account, so a reference is refused even if another account has used the reference. A client that was
+    /// moved to another server, or was misconfigured, must not send the same debit again.
     ///
     /// # Errors
-    /// Errors of the store. It is then unknown whether the store holds the intent. No byte of the debit was sent.
+    /// Errors of the store. The store may then hold `intent` or not. No byte of the debit has been sent.
     pub(crate) async fn reserve(
         &self,
         intent: &Entry,
@@ -119,14 +118,14 @@ impl Journal {
             }
             version = row.version;
             entry = intent.clone();
-            // The history of earlier attempts under this reference is kept.
+            // The new entry keeps the history of earlier reservations of the reference.
             entry.history = [known.history, intent.history.clone()].concat();
         }
         Err(too_many_writers())
     }
 
-    /// Writes the new state of a debit as `version`, together with `also`, rows of other kinds. Returns false if the stored row is not the
-    /// version before `version`, because another writer has changed the row.
+    /// Writes the new state of a debit as row version `version`, together with `also`, rows of other kinds. Returns false if another writer
+    /// has changed the row, so that the stored version is not `version - 1`.
     ///
     /// # Errors
     /// Errors of the store. The store may then hold the old or the new row.
@@ -157,9 +156,8 @@ impl Journal {
         Ok(self.store.read(&key.text()).await?.is_none())
     }
 
-    /// Returns a page of unresolved debits, the oldest first, with the cursor of the next page. A debit is unresolved if it is open, or if
-    /// it has ended and the caller has not acknowledged its outcome. Rows that a newer version of this library wrote are skipped and
-    /// counted.
+    /// Returns a page of unresolved debits, oldest first, and the cursor of the next page. A debit is unresolved while it is open, and
+    /// after its end until the caller acknowledges its outcome. Rows that a newer version of this library wrote are skipped and counted.
     ///
     /// # Errors
     /// Errors of the store.
@@ -167,7 +165,7 @@ impl Journal {
         Ok(self.readable(self.list(RowKind::Debit, after, limit).await?))
     }
 
-    /// Returns a page of all debits: resolved and unresolved, archived or not.
+    /// Returns a page of all debits, including resolved and archived debits.
     ///
     /// # Errors
     /// Errors of the store.
@@ -223,18 +221,16 @@ impl Journal {
     }
 }
 
-/// One page of a listing.
 #[derive(Debug)]
 pub(crate) struct ListingPage<T> {
     pub(crate) items: Vec<T>,
-    /// Cursor of the next page; `None` at the end.
+    /// Cursor of the next page; `None` on the last page.
     pub(crate) next: Option<String>,
     /// Number of rows that were skipped, because a newer version of this library wrote them.
     pub(crate) unreadable: usize,
 }
 
-/// Filters, sorts and truncates the rows that a store returned. A store that cannot filter its rows may return more rows than were asked
-/// for.
+/// Filters, sorts and truncates the rows that a store returned. A store that cannot filter its rows may return more rows than requested.
 fn in_order(listing: &Listing, mut rows: Vec<Row>) -> ListingPage<Row> {
     let Listing { kind, account: _, after, limit } = listing;
     let full = rows.len() >= *limit as usize;
@@ -248,17 +244,24 @@ fn in_order(listing: &Listing, mut rows: Vec<Row>) -> ListingPage<Row> {
 
 fn cursor(text: &str) -> Result<(u64, String), StoreError> {
     let parts = text.split_once(':').and_then(|(ms, key)| Some((ms.parse().ok()?, key.to_owned())));
-    parts.ok_or_else(|| StoreError::unavailable("the cursor of the listing is none of ours"))
+    parts.ok_or_else(|| {
+        StoreError::unavailable(
+            "the cursor of the listing is invalid: pass the value `next` of the previous page unchanged",
+        )
+    })
 }
 
 pub(crate) fn too_many_writers() -> StoreError {
-    StoreError::unavailable("too many writers for one reference")
+    StoreError::unavailable(
+        "the journal row was not written, because other writers changed it each time: try again later",
+    )
 }
 
 fn parse(row: &Row) -> Result<Entry, StoreError> {
     let newer = |reason: String| {
         StoreError::unavailable(format!(
-            "the row of {} was written by another version of eko-eps, and this one cannot read it: {reason}",
+            "the journal row of {} cannot be read: use the version of eko-eps that wrote it, or restore the journal if it is damaged \
+             ({reason})",
             row.key
         ))
     };

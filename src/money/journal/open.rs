@@ -9,30 +9,29 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
-/// Text that the configuration must contain to send debits without a journal. It names the risk.
+/// Text that names the risk of sending debits without a journal. The configuration must contain it to switch the journal off.
 pub const RISK: &str = "a-debit-may-leave-twice";
-/// Text that the configuration must contain to keep a journal on storage that does not survive a restart, or that is not on this machine.
-/// It names the risk.
+/// Text that names the risk of a journal on volatile or remote storage. The configuration must contain it to allow such storage.
 pub const VOLATILE_RISK: &str = "debits-may-be-forgotten";
 
-/// Storage for the intents of debits.
+/// Storage of the journal.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum JournalConfig {
-    /// A SQLite file that survives restarts. All processes of this machine that send debits with the same keys share the file.
+    /// A SQLite file that survives restarts. All processes on this machine that send debits with the same keys must share the file.
     File(PathBuf),
     /// A SQLite file with options.
     FileWith {
-        /// Path of the file.
+        /// Path of the SQLite file.
         path: PathBuf,
         /// True if the file may be created when it does not exist.
         create: bool,
         /// [`VOLATILE_RISK`], to allow the file on tmpfs or a network share in production.
         accept_volatile: Option<String>,
     },
-    /// Your own store, for debits from several machines.
+    /// A store that the application provides, for debits from several machines.
     Store(Arc<dyn Store>),
-    /// No journal. After a crash it is unknown which debits are open, and a debit may be sent twice. The text must be [`RISK`].
+    /// No journal. After a crash, the open debits are unknown, and a debit may be sent twice. The text must be [`RISK`].
     Off(String),
 }
 
@@ -48,10 +47,10 @@ impl fmt::Debug for JournalConfig {
     }
 }
 
-/// Journal that is opened at its first use, so that a client that only reads never touches the disk.
+/// Journal that is opened at its first use, so that a client that only reads from EPS never touches the disk.
 pub(crate) struct LazyJournal {
     config: Option<JournalConfig>,
-    /// File in the temporary folder. It is used outside production if no journal is configured.
+    /// File in the temporary folder, used outside production if no journal is configured.
     default: Option<PathBuf>,
     account: Account,
     schedule: Schedule,
@@ -59,15 +58,15 @@ pub(crate) struct LazyJournal {
     local: bool,
     production: bool,
     tell: Tell,
-    /// Store of the journal. The client keeps it until the client is dropped.
+    /// Store of the journal, which stays open until the client is dropped.
     store: OnceCell<Arc<dyn Store>>,
     opened: OnceCell<Journal>,
 }
 
-/// Receives notices about a file, for example that it was created, or that it lies on an unsuitable file system.
+/// Callback for notices about a journal file, such as its creation or an unsuitable file system.
 pub(crate) type Tell = Arc<dyn Fn(&'static str, String) + Send + Sync>;
 
-/// Properties of the client whose journal is opened.
+/// Properties of the client that opens the journal.
 pub(crate) struct OpenOptions<'a> {
     pub(crate) config: Option<JournalConfig>,
     /// True for the vendor's test environment (UAT).
@@ -82,22 +81,23 @@ pub(crate) struct OpenOptions<'a> {
 
 impl LazyJournal {
     /// # Errors
-    /// `invalid_config` if the configuration takes a risk without the text that names it.
+    /// `invalid_config` if the configuration accepts a risk without the text that names the risk.
     pub(crate) fn new(options: OpenOptions<'_>) -> Result<Self, Error> {
         let OpenOptions { config, uat, loopback, base_url, developer_key, initiator_id, schedule, tell } = options;
         let unnamed = |what: &str, risk: &str| {
-            let message =
-                format!("journal {what} without naming the risk: write {risk}, or give a file on a local disk");
+            let message = format!(
+                "the journal {what}, but the configuration does not name the risk: write '{risk}', or give a file on a local disk"
+            );
             Err(Error::new(Code::InvalidConfig, message))
         };
         match &config {
             Some(JournalConfig::Off(risk)) if risk != RISK => return unnamed("is switched off", RISK),
             Some(JournalConfig::FileWith { accept_volatile: Some(risk), .. }) if risk != VOLATILE_RISK => {
-                return unnamed("may be forgotten", VOLATILE_RISK);
+                return unnamed("may lie on volatile or remote storage", VOLATILE_RISK);
             }
             Some(_) | None => {}
         }
-        // A relay on this machine may forward to production. Its URL then contains the path of production.
+        // A relay on this machine may forward requests to production. The URL of such a relay contains the path of production.
         let relayed = base_url.contains(PRODUCTION);
         let local = loopback && !relayed;
         let test = local || uat;
@@ -117,7 +117,7 @@ impl LazyJournal {
         })
     }
 
-    /// Returns the journal, or `Ok(None)` if the configuration has switched it off. The identity of the journal is read only once per
+    /// Returns the journal, or `Ok(None)` if the configuration has switched the journal off. Reads the journal's identity only once per
     /// client.
     ///
     /// # Errors
@@ -144,8 +144,8 @@ impl LazyJournal {
         self.store.get_or_try_init(|| async { self.open_store() }).await
     }
 
-    /// Declares that a person knows which commits a restored journal has lost. The identity row may be one of the lost rows, so it is not
-    /// read here.
+    /// Declares that a person knows which commits a restored journal has lost. Does not read the identity row, because that row may be lost
+    /// too.
     ///
     /// # Errors
     /// `journal.*`
@@ -168,26 +168,25 @@ impl LazyJournal {
         file::open(path, create, self.production, accepted, &self.tell)
     }
 
-    /// Returns true if debits may be pruned or archived at any age. Returns false on UAT, because several accounts may share the journal,
-    /// and a store prunes the rows of every account.
+    /// Returns true if debits of any age may be pruned or archived. Returns false on UAT, because several accounts may share the journal,
+    /// and a store prunes the rows of all accounts.
     pub(crate) fn forgets_at_once(&self) -> bool {
         self.local
     }
 
-    /// Returns true if no journal is configured and there is no default file.
     pub(crate) fn is_missing(&self) -> bool {
         self.config.is_none() && self.default.is_none()
     }
 }
 
-/// Returns the name of the default file. Each pair of server and developer key has its own file, because a server answers "not found" for
+/// Returns the name of the default journal file. Each pair of server and developer key has a separate file, because a server does not find
 /// debits of another server.
 fn default_name(account: [&str; 2]) -> String {
     let digest = Sha256::digest(account.join("\0"));
     format!("eko-eps-test-journal-{}.sqlite", super::hex(&digest[..8]))
 }
 
-/// Converts an error of the store to the error that the caller gets.
+/// Converts an error of the store to an error of the client.
 pub(crate) fn failed(error: &StoreError) -> Error {
     let code = match error.kind {
         StoreFailure::Unavailable => Code::JournalUnavailable,
@@ -205,8 +204,8 @@ mod file {
     use std::path::{Path, PathBuf};
     use std::sync::{LazyLock, Mutex, Weak};
 
-    /// Open stores, by path of the file. All clients and worker threads of the process share one store per file. A store is closed when its
-    /// last client is dropped.
+    /// Open stores, by path of the journal file. All clients and worker threads of the process share one store per file. A store is closed
+    /// when its last client is dropped.
     static OPEN: LazyLock<Mutex<HashMap<PathBuf, Weak<dyn Store>>>> = LazyLock::new(Mutex::default);
 
     pub(super) fn open(
@@ -225,22 +224,27 @@ mod file {
         let tell = Arc::clone(tell);
         let shown = path.display().to_string();
         let notice = move |notice: FileNotice| match notice {
-            FileNotice::Created => {
-                tell("journalCreated", format!("a journal was made at {shown}: it knows no earlier debit"))
-            }
+            FileNotice::Created => tell(
+                "journalCreated",
+                format!(
+                    "created a new journal at {shown}, which contains no earlier debits: check the path if debits were made before"
+                ),
+            ),
             FileNotice::OverlayFs => {
                 tell(
                     "journalMount",
-                    "the journal lies on overlayfs, which a container may lose with its restart".into(),
+                    "the journal lies on overlayfs, which may be lost when the container restarts: put the journal on a mounted volume".into(),
                 );
             }
             FileNotice::MarkNotWritten(reason) => {
                 tell(
                     "journalMark",
-                    format!("the journal's mark cannot be written, so a restored backup may go unseen: {reason}"),
+                    format!(
+                        "the journal's mark file (-mark) cannot be written, so lost commits may go unnoticed: make it writable ({reason})"
+                    ),
                 );
             }
-            #[allow(unreachable_patterns, reason = "notices may be added")]
+            #[allow(unreachable_patterns, reason = "a later version may add notices")]
             _ => {}
         };
         let options =
@@ -250,7 +254,7 @@ mod file {
         Ok(store)
     }
 
-    /// Returns the canonical path of a file, so that a file with several paths (through links) has one store. The file need not exist yet.
+    /// Returns the canonical path of a file, so that all paths of one file (through links) lead to one store. The file need not exist yet.
     fn canonical(path: &Path) -> PathBuf {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         path.canonicalize().unwrap_or_else(|_| match (path.parent().map(Path::canonicalize), path.file_name()) {
@@ -266,7 +270,7 @@ mod file {
     use std::path::Path;
 
     pub(super) fn open(_: &Path, _: bool, _: bool, _: bool, _: &Tell) -> Result<Arc<dyn Store>, Error> {
-        let message = "this build has no SQLite: enable the feature journal-sqlite, or give a store";
+        let message = "this build contains no SQLite: enable the cargo feature journal-sqlite, or configure a store as the journal";
         Err(Error::new(Code::JournalUnavailable, message))
     }
 }

@@ -1,7 +1,7 @@
 //! Steps of the model outside a debit's own process: EPS and the network, the inquirers, and the owner, who acknowledges debits.
 //!
-//! An inquirer is a process that asks EPS about an open debit. A round is an inquiry about the debit together with control inquiries about
-//! a reference that EPS has booked and about a made-up one. The version of a row increases with each write.
+//! An inquirer is a process that asks EPS about an open debit. A round is an inquiry with control inquiries about a booked and a made-up
+//! reference. The version of a row increases with each write.
 
 use super::parts::{AttemptEnd, AttemptStep, Forgotten, Inquiry, Listed, ModelBooking, ModelProcess};
 use super::process::Out;
@@ -12,7 +12,6 @@ use super::world::{Model, ModelState};
 use super::{Action, ModelRule, Property};
 
 impl Model {
-    /// Adds the steps of the network. A request is lost, or it arrives and EPS accepts or refuses it. The answer may be lost too.
     pub(super) fn network(&self, world: &ModelState, out: &mut Out) {
         for (index, request) in world.requests.iter().enumerate() {
             let mut gone = world.clone();
@@ -32,7 +31,7 @@ impl Model {
                 }
                 let mut taken = gone.clone();
                 let booking = &mut taken.eps[usize::from(request.reference)];
-                // A booking that inquiries already found stays visible.
+                // A booking stays visible once an inquiry has found it.
                 let before = *booking;
                 let times = (before.times + 1).min(2);
                 *booking = ModelBooking { times, pending, hidden: hidden && (before.times == 0 || before.hidden) };
@@ -42,7 +41,7 @@ impl Model {
                 };
                 let word = if pending { AttemptEnd::Pending } else { AttemptEnd::Done };
                 out.push((Action::TakesAndAnswers, self.again_or(&taken, process, word)));
-                // EPS accepted a copy of the request first, so it refuses the request itself.
+                // EPS accepts a copy of the request first, so it refuses the request itself.
                 out.push((Action::TakesACopy, self.again_or(&taken, process, AttemptEnd::Seen)));
                 out.push((Action::Takes, taken));
             }
@@ -63,8 +62,8 @@ impl Model {
         }
     }
 
-    /// Adds the steps of the inquirers. An inquirer first writes the row of the debit. That increases the version, so the debit's own
-    /// process notices it before it sends.
+    /// Adds the steps of the inquirers. An inquirer first writes the row of the debit, which increases the row's version. The debit's own
+    /// process therefore notices the inquirer before it sends.
     pub(super) fn inquiry(&self, world: &ModelState, out: &mut Out) {
         for slot in 0..self.inquirers {
             if world.inquiries[slot].is_some() {
@@ -94,8 +93,8 @@ impl Model {
                     out.push((action, next));
                 };
                 ask(Action::Ask, world.shown(reference), ModelRound::Honest);
-                // For a while, EPS finds no reference at all, not even one that it has booked. EPS's ids for "not found" are also used for
-                // this general failure.
+                // EPS may temporarily find no reference at all, not even a booked one. EPS's ids for "not found" are also used for this
+                // general failure.
                 if !self.refund {
                     let round = if self.lacks(ModelRule::Round) { ModelRound::Honest } else { ModelRound::Blind };
                     ask(Action::AskTheBlind, ModelWord::Absent, round);
@@ -104,7 +103,7 @@ impl Model {
         }
     }
 
-    /// Returns the part of the row that an inquirer remembers. If the journal compares versions, the inquirer needs to remember only the
+    /// Returns the part of the row that an inquirer remembers. If the journal compares versions, an inquirer needs to remember only the
     /// attempt.
     fn read(&self, row: ModelRow) -> ModelRow {
         if self.lacks(ModelRule::Version) {
@@ -114,7 +113,7 @@ impl Model {
         }
     }
 
-    /// Adds the steps of the owner, who lists a debit that has ended, acknowledges it, and prunes its row.
+    /// Adds the steps of the owner, who lists a debit that has ended, acknowledges the debit, and prunes its row.
     pub(super) fn owner(&self, world: &ModelState, out: &mut Out) {
         for reference in 0..self.references {
             let Some(row) = world.row(reference).filter(|row| row.outcome.is_final()) else { continue };
@@ -132,7 +131,7 @@ impl Model {
         }
         for reference in 0..self.references {
             let Some(row) = world.row(reference).filter(|row| self.judge.may_be_declared(row)) else { continue };
-            // A person may declare a debit only when no request of it can still be on its way.
+            // A person may declare a debit only when no request of the debit can still be on its way.
             if !self.bounded && !world.may_be_taken(reference) && !self.runs(world, &row) {
                 let mut next = world.clone();
                 self.record(&mut next, reference, &row, Heard::DeclaredNotSent);
@@ -167,7 +166,6 @@ fn prune(world: &ModelState, reference: ModelReference, row: &ModelRow) -> Model
 }
 
 impl ModelState {
-    /// Returns true if the row of this reference was pruned after the debit had ended as settled or refunded.
     pub(super) fn was_done(&self, reference: ModelReference) -> bool {
         self.forgotten[usize::from(reference)] == Forgotten::Done
     }

@@ -1,5 +1,5 @@
-//! Checks that every property holds if no rule is removed, for several bounds of the model. The module `rules` checks that removing a rule
-//! breaks a property.
+//! Checks that every property holds while all rules of the model apply, for several bounds of the model. The module `rules` checks that
+//! removing a rule breaks a property.
 
 use super::Property;
 use super::judge::ModelJudge;
@@ -10,7 +10,7 @@ fn is_large() -> bool {
     std::env::var_os("EKO_MODEL").is_some_and(|bound| bound == "large")
 }
 
-/// Returns the model of a transfer and of the reference that may replace it. Two processes send them.
+/// Returns the model of a transfer and of the reference that may replace it. Two processes send these debits.
 pub(super) fn transfer() -> Model {
     Model {
         judge: ModelJudge::new(false),
@@ -26,7 +26,7 @@ pub(super) fn transfer() -> Model {
     }
 }
 
-/// Returns the model of a refund and its further attempts, which all have the same transaction id (tid) as their reference.
+/// Returns the model of a refund with several attempts, which share one transaction id (tid) as their reference.
 pub(super) fn refund() -> Model {
     Model {
         judge: ModelJudge::new(true),
@@ -38,13 +38,11 @@ pub(super) fn refund() -> Model {
     }
 }
 
-/// Changes a model so that there is no limit on how late EPS shows a booking.
 pub(super) fn without_a_bound(model: Model) -> Model {
     let (processes, reservations) = if is_large() { (2, 2) } else { (1, model.reservations) };
     Model { bounded: false, pending: false, processes, reservations, ..model }
 }
 
-/// Limits a model to one attempt, and gives it two inquirers.
 pub(super) fn two_inquirers(model: Model) -> Model {
     Model { references: 1, reservations: 1, processes: 1, inquirers: 2, ..model }
 }
@@ -57,7 +55,7 @@ pub(super) fn look(name: &str, model: &Model) -> SearchResult<Model> {
     found
 }
 
-/// Checks all properties. Also checks that the search visits at least `at_least` states, because a search that visits too few proves
+/// Checks that all properties hold, and that the search visits at least `at_least` states. A search that visits too few states proves
 /// nothing.
 fn holds(name: &str, model: &Model, at_least: usize) {
     let found = look(name, model);
@@ -95,7 +93,6 @@ fn refunds_hold_with_two_inquirers() {
     holds("refunds, two inquirers", &two_inquirers(refund()), 3_000);
 }
 
-/// Checks that the search finds a state from which the debit can never end.
 #[test]
 fn a_dead_end_is_found_with_its_history() {
     let model = Model { without: Some(super::ModelRule::OpenIsAskedAbout), ..two_inquirers(transfer()) };

@@ -1,8 +1,7 @@
-//! Hasher that is fast even in builds without optimisation.
 
 use std::hash::Hasher;
 
-/// Fast hasher for the states of the search. It does not resist deliberate collisions, because no attacker chooses the states.
+/// Hasher for the states of the search. The hasher does not resist deliberate collisions, because no attacker chooses the states.
 #[derive(Default)]
 pub(super) struct Fast(u64);
 

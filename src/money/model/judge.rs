@@ -1,8 +1,8 @@
-//! Calls the product's own decision code for the rows of the model, so that the two cannot differ. The code is pure, so each decision is
-//! cached.
+//! Calls the product's own decision code for the rows of the model, so that model and product cannot differ. Each decision is cached,
+//! because the code is pure.
 //!
-//! Silence is the time during which EPS reports that it has no such transaction. A round is an inquiry about a debit together with control
-//! inquiries about a reference that EPS has booked and about a made-up one.
+//! Silence is the time for which EPS has answered "not found". A round is an inquiry with control inquiries about a booked and a made-up
+//! reference.
 
 use super::row::{ANSWERS, Heard, Left, ModelReference, ModelRow, NOW_MS, SILENCE, TICK_MS, ago};
 use super::words::{ModelRound, ModelWord, Words};
@@ -18,7 +18,7 @@ pub(super) struct ModelJudge {
     words: Words,
     schedule: Schedule,
     said: RefCell<HashMap<(ModelReference, ModelRow, Heard), ModelRow>>,
-    /// Fingerprint of the answer that starts silence. It leaves the reference out, so it is the same for all references.
+    /// Fingerprint of the first "not found" answer. The fingerprint omits the reference, so it is the same for all references.
     pub(super) print: RefCell<String>,
 }
 
@@ -40,12 +40,11 @@ impl ModelJudge {
         retry_of: Option<ModelReference>,
     ) -> ModelRow {
         let mut entry = Entry { retry_of: retry_of.map(|old| self.name(old)), ..self.born(reference, reservation) };
-        // A row that was reserved for a debit has an inquiry scheduled from the start.
+        // A reserved row has an inquiry scheduled from the start.
         entry.next_inquiry_ms = Some(NOW_MS);
         self.row(&entry)
     }
 
-    /// Returns the row that results from the product's decision about new evidence.
     pub(super) fn decide(&self, reference: ModelReference, row: &ModelRow, heard: Heard) -> ModelRow {
         let key = (reference, *row, heard);
         if let Some(said) = self.said.borrow().get(&key) {
@@ -88,7 +87,8 @@ impl ModelJudge {
         transition::wants_round(&self.entry(reference, row), view, &ago(0), &self.schedule)
     }
 
-    /// Returns true if EPS's current answer proves that nothing was done under this reference. The control inquiries are answered honestly.
+    /// Returns true if EPS's current answer proves that nothing was done under this reference. The control inquiries of the proof are
+    /// answered honestly.
     pub(super) fn proves_absence(&self, reference: ModelReference, row: &ModelRow, word: ModelWord) -> bool {
         let view = self.words.inquiry(reference, word);
         if self.refund {
@@ -132,7 +132,6 @@ impl ModelJudge {
         transition::may_be_declared_not_sent(&self.entry(0, row))
     }
 
-    /// Returns true if the row must not be pruned.
     pub(super) fn is_kept(&self, row: &ModelRow) -> bool {
         self.schedule.keep_until_ms(&self.entry(0, row)).is_some()
     }
@@ -148,7 +147,7 @@ impl ModelJudge {
     }
 }
 
-/// Returns the number of ticks since EPS was asked, or 0 if that does not matter.
+/// Returns the number of ticks since EPS was asked, or 0 for evidence that has no such time.
 fn asked(row: &ModelRow, heard: Heard) -> u8 {
     match (row.silence, heard) {
         (Some([_, _, age]), Heard::Inquiry(.., after)) => age.saturating_add_signed(after.saturating_neg()),

@@ -1,16 +1,14 @@
 //! Finite model of the protocol for debits, with a search that visits every state of the model.
 //!
 //! Two processes send debits for one payment, inquirers ask EPS about them, and an owner acknowledges the results. EPS may accept a request
-//! and lose the answer, accept it late, show it late, find nothing for a while, or refuse a copy. Every process may crash or stall at any
-//! point. The change of a row is not modelled: the product's own `decide` computes it. The other steps mirror `send`, `reserve`, `record`,
-//! `inquire` and `finish`. Contradictory answers are covered by the tests of `decide`. Lost and restored journals are covered by the tests
-//! that run whole processes.
+//! and lose the answer, accept or show a debit late, find nothing for a while, or refuse a copy. Every process may crash or stall at any
+//! point. The product's own `decide` computes each change of a row. The other steps mirror `send`, `reserve`, `record`, `inquire` and
+//! `finish`. The tests of `decide` cover contradictory answers. The tests that run whole processes cover lost and restored journals.
 //!
-//! Terms: silence is the time during which EPS reports that it has no such transaction. A round is an inquiry about a debit together with
-//! control inquiries about a reference that EPS has booked and about a made-up one. A spent reference is one whose debit silence or a
-//! person has ended: it must not be used again.
+//! Terms: silence is the time for which EPS has answered "not found". A round is an inquiry with control inquiries about a booked and a
+//! made-up reference. A spent reference must not be used again, because its debit was ended by silence or by a person.
 //!
-//! A rule of the protocol can be removed from the model. Then a property must break, which shows that the search really checks that
+//! Each rule of the protocol can be removed from the model. A property must then break, which shows that the search really checks the
 //! property.
 //!
 //! The default bounds are small. `EKO_MODEL=large cargo test --lib money::model -- --nocapture` uses larger bounds and runs for minutes
@@ -54,28 +52,27 @@ enum Property {
     CanEnd,
 }
 
-/// Rules of the protocol. The checks remove them one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ModelRule {
     /// The process checks its row before it sends a request.
     Fence,
-    /// The process checks its row before it sends a second request, too.
+    /// The process checks its row before it sends a second request.
     SecondFence,
     /// A request is sent only if it was signed directly after the check of the row.
     SignAtOnce,
     /// A request that may have been sent completely is never recorded as not sent.
     Doubt,
-    /// If EPS refuses a timestamp that was in time, EPS has seen it before, so EPS may have accepted a copy of the request.
+    /// If EPS refuses a timestamp that was in time, EPS has seen the timestamp before, perhaps in a copy of the request that it accepted.
     Seen,
-    /// Only a round proves that EPS has no booking.
+    /// Only a round of inquiries proves that EPS has no booking.
     Round,
-    /// The duration of silence is measured to the time at which EPS was asked, and not to the time at which the answer was recorded.
+    /// The time of "not found" answers is measured until EPS was asked, and not until the answer was recorded.
     AskedThen,
     /// An answer to an inquiry that was sent before the last counted answer does not end a debit.
     OlderEndsNothing,
     /// A write succeeds only if the row still has the version that the decision was based on. The version increases with each write.
     Version,
-    /// The reference of a debit that silence has ended is not used again.
+    /// The reference of a debit that "not found" answers have ended is not used again.
     SpentStays,
     /// If the second attempt of a refund did nothing, its reference stays spent.
     RefundStaysSpent,
@@ -83,11 +80,10 @@ enum ModelRule {
     NamedAlone,
     /// An acknowledgement names the revision of the final state that was listed.
     Revision,
-    /// EPS is asked about every open debit.
     OpenIsAskedAbout,
 }
 
-/// Steps of the model. Each leads from one state to another.
+/// Steps of the model. Each step leads from one state to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Action {
     Tick,
@@ -140,7 +136,7 @@ impl System for Model {
         self.network(world, out);
         self.inquiry(world, out);
         self.owner(world, out);
-        // Sorted, because states that differ only in the order of the processes are equivalent.
+        // The processes are sorted, because states that differ only in the order of the processes are equivalent.
         out.iter_mut().for_each(|(_, world)| world.processes.sort_unstable());
     }
 

@@ -6,20 +6,18 @@ use super::row::{ModelReference, ModelRow};
 use super::words::{ModelRound, ModelWord};
 use crate::money::state::State;
 
-/// Progress of one attempt of a debit, within the process that sends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum AttemptStep {
     Idle,
-    /// EPS has proven that it has no booking under this spent reference, which must not be used again.
+    /// EPS has proven that it has no booking under this spent reference, so a new debit may replace the spent one.
     Proven(ModelReference),
     Reserved,
-    /// The check of the row has passed. The process may send the request, but has not done so.
+    /// The check of the row has passed, and the process has not sent the request yet.
     Cleared,
     Waits,
     Ended(AttemptEnd),
 }
 
-/// Result of a request, as its process knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum AttemptEnd {
     Done,
@@ -31,7 +29,6 @@ pub(super) enum AttemptEnd {
     Off,
     /// The whole request was sent, and no answer arrived.
     Silent,
-    /// Only a part of the request was sent.
     Part,
     Nothing,
     Released,
@@ -45,9 +42,8 @@ pub(super) struct ModelProcess {
     pub(super) retry_of: Option<ModelReference>,
     /// Number of requests that this attempt has started, at most two.
     pub(super) begun: u8,
-    /// Result of the first request, if a second one was started.
     pub(super) first: Option<AttemptEnd>,
-    /// True if no other process has written the row since this process last wrote it, so the version of the row is unchanged.
+    /// True if no other process has written the row since this process last wrote it.
     pub(super) held: bool,
     /// True if the last step of the process was in the current tick.
     pub(super) prompt: bool,
@@ -64,20 +60,18 @@ pub(super) const IDLE: ModelProcess = ModelProcess {
     prompt: false,
 };
 
-/// An inquiry whose answer has arrived but is not recorded yet.
+/// Inquiry whose answer has arrived and is not recorded yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Inquiry {
     pub(super) reference: ModelReference,
     pub(super) read: ModelRow,
     pub(super) word: ModelWord,
     pub(super) round: Option<ModelRound>,
-    /// Number of ticks between the last counted answer and this inquiry. It is -1 if the inquiry was sent before that answer.
+    /// Number of ticks from the last counted answer to this inquiry. -1 means that the inquiry was sent before the last counted answer.
     pub(super) after: i8,
-    /// True if the inquiry was sent in the current tick.
     pub(super) prompt: bool,
 }
 
-/// A request on its way to EPS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct ModelRequest {
     pub(super) reference: ModelReference,
@@ -86,7 +80,6 @@ pub(super) struct ModelRequest {
     pub(super) old: bool,
 }
 
-/// EPS's bookings under one reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct ModelBooking {
     pub(super) times: u8,
@@ -104,7 +97,7 @@ pub(super) struct Listed {
     pub(super) outcome: State,
 }
 
-/// Tells whether the row of a reference was pruned, and whether its debit was done (settled or refunded) at that time.
+/// Record of pruning for one reference: its row was not pruned, or was pruned while its debit was undone or done (settled or refunded).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Forgotten {
     Not,

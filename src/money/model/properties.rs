@@ -5,7 +5,6 @@ use super::row::{ModelReference, ModelRow};
 use super::world::{Model, ModelState};
 use crate::money::state::State;
 
-/// Returns true if the debit has ended as settled or refunded.
 pub(super) fn is_done(row: &ModelRow) -> bool {
     matches!(row.outcome, State::Settled | State::Refunded)
 }
@@ -18,7 +17,7 @@ impl Model {
             rows.into_iter().any(|(reference, row)| !holds(reference, &row))
         };
         let in_state = match property {
-            // The client cannot prevent EPS from accepting a request later than its time limit.
+            // `BookedOnce` needs a time limit, because the client cannot prevent EPS from accepting a request later.
             Property::BookedOnce => self.bounded && world.eps.iter().map(|booking| booking.times).sum::<u8>() > 1,
             Property::InSight => {
                 let forgotten = |reference| world.row(reference).is_none() && !world.was_done(reference);
@@ -41,7 +40,7 @@ impl Model {
         match row.outcome {
             State::Indeterminate | State::Pending | State::RefundPending => row.due,
             State::Settled | State::Refunded => true,
-            // The debit must still be due for an inquiry. If EPS books it later than its time limit, the inquiry finds the booking.
+            // The debit must still be due for an inquiry. The inquiry finds a booking that EPS makes later than its time limit.
             State::NotSent | State::Declined => !self.bounded && row.due,
         }
     }

@@ -1,5 +1,5 @@
-//! Applies new evidence to a row. This mirrors `record` in the product: a write succeeds only if the row still has the version that the
-//! decision was based on. The version increases with each write.
+//! Applies new evidence to a row, like `record` in the product. A write succeeds only if the row still has the version that the decision
+//! was based on. The version increases with each write.
 
 use super::ModelRule;
 use super::row::{Heard, ModelReference, ModelRow};
@@ -25,7 +25,7 @@ impl Model {
             return Some(said);
         }
         // All attempts of a refund concern the same transaction. If EPS names the transaction in an answer about an earlier attempt, the
-        // answer is valid for this attempt too.
+        // answer is valid for the current attempt too.
         if self.refund && self.passes_on(reference, mine, heard) && !self.is_booked(&now) {
             let said = self.judged(reference, &now, heard);
             world.write(reference, said, None);
@@ -51,17 +51,15 @@ impl Model {
         self.lacks(ModelRule::NamedAlone) || self.is_booked(&self.judge.decide(reference, mine, heard))
     }
 
-    /// Returns the result of the product's `Entry::is_booked`.
     fn is_booked(&self, row: &ModelRow) -> bool {
         self.judge.is_booked(row)
     }
 
-    /// Records the answer of the inquiry in this slot.
     pub(super) fn learn(&self, world: &ModelState, slot: usize) -> ModelState {
         let Some(inquiry) = world.inquiries[slot] else { return world.clone() };
         let mut next = world.clone();
         let after = if self.lacks(ModelRule::AskedThen) {
-            // Counts the answer as if EPS had been asked now.
+            // The answer is counted as if EPS had been asked now.
             i8::MAX
         } else if self.lacks(ModelRule::OlderEndsNothing) {
             inquiry.after.max(0)

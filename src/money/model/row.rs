@@ -2,26 +2,24 @@
 //!
 //! Times are stored as ages in ticks of five minutes, relative to the constant [`NOW_MS`]. This keeps the number of states finite.
 //!
-//! Silence is the time during which EPS reports that it has no such transaction. A reservation is the number of an attempt.
+//! Silence is the time for which EPS has answered "not found". A reservation is the number of an attempt.
 
 use super::judge::ModelJudge;
 use super::words::{self, ModelRound, ModelWord};
 use crate::money::journal::{DebitKey, Entry, Silence, StoreTime};
 use crate::money::state::State;
 
-/// Index of a reference.
 pub(super) type ModelReference = u8;
 
 pub(super) const TICK_MS: u64 = 5 * 60_000;
-/// Number of ticks that silence must last. EPS accepts a request that was signed in the previous tick, and shows the booking at most one
-/// tick later.
+/// Number of ticks over which "not found" answers must be spread. EPS accepts a request that was signed in the previous tick, and shows the
+/// booking at most one tick later.
 pub(super) const SILENCE: u8 = 2;
 pub(super) const NOW_MS: u64 = 1_700_000_000_000;
 const BOOT_MS: u64 = 1_000_000_000;
-/// Minimum number of equal answers that silence needs.
+/// Number of equal "not found" answers that end a debit.
 pub(super) const ANSWERS: u32 = 2;
 
-/// Fields of a row that affect decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct ModelRow {
     pub(super) reservation: u8,
@@ -37,23 +35,20 @@ pub(super) struct ModelRow {
     pub(super) revision: u8,
     pub(super) retry_of: Option<ModelReference>,
     pub(super) successor: Option<ModelReference>,
-    /// Silence so far: number of equal answers, number of counted ticks, and number of ticks since the last answer.
+    /// "Not found" answers so far: number of equal answers, number of counted ticks, and number of ticks since the last answer.
     pub(super) silence: Option<[u8; 3]>,
 }
 
-/// New evidence about a debit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Heard {
     Own(ModelWord, bool),
     Nothing(Left),
-    /// Answer to an inquiry, with the result of its control inquiries. The number is the ticks between the last counted answer and this
-    /// inquiry.
+    /// Answer to an inquiry, the result of its control inquiries, and the number of ticks from the last counted answer to the inquiry.
     Inquiry(ModelWord, Option<ModelRound>, i8),
     Released,
     DeclaredNotSent,
 }
 
-/// Amount of an unanswered request that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Left {
     Nothing,
@@ -102,7 +97,7 @@ impl ModelJudge {
     pub(super) fn row(&self, entry: &Entry) -> ModelRow {
         let number = |name: &String| (0..3).find(|number| self.name(*number) == *name);
         let ticks = |ms: u64| u8::try_from(ms.div_ceil(TICK_MS)).unwrap().min(SILENCE);
-        // Silence does not matter any more after the debit has ended or EPS has named it.
+        // "Not found" answers do not matter after the debit has ended or EPS has named it.
         let silence = entry.silence.as_ref().filter(|_| entry.is_open() && !entry.seen);
         let silence = silence.map(|silence| {
             let answers = u8::try_from(silence.answers.min(ANSWERS)).unwrap();
@@ -126,7 +121,7 @@ impl ModelJudge {
     }
 }
 
-/// Returns the time of the store's clock `ticks` ticks ago.
+/// Returns the reading of the store's clock `ticks` ticks ago.
 pub(super) fn ago(ticks: u8) -> StoreTime {
     StoreTime { epoch: "boot".into(), ms: BOOT_MS - u64::from(ticks) * TICK_MS, settable: false }
 }

@@ -1,11 +1,10 @@
-//! Checks that removing a rule breaks a property. This shows that each rule is needed, and that the search can detect a violation of each
-//! property.
+//! Checks that removing a rule breaks a property. Each rule is therefore needed, and the search can detect a violation of each property.
 
 use super::checks::{look, refund, transfer, two_inquirers, without_a_bound};
 use super::world::Model;
 use super::{Action, ModelRule, Property};
 
-/// Removes `rule` from the model, checks that `property` then breaks, and returns the shortest sequence of steps that breaks it.
+/// Removes `rule` from the model, checks that `property` then breaks, and returns the shortest sequence of steps that breaks the property.
 fn breaks(rule: ModelRule, model: Model, property: Property) -> Vec<Action> {
     let model = Model { without: Some(rule), only: Some(property), ..model };
     let found = look(&format!("without {rule:?}"), &model);

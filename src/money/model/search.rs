@@ -1,9 +1,9 @@
-//! Breadth-first search over every state that a system can reach. It reports a broken property with the shortest sequence of steps that
-//! leads to it.
+//! Breadth-first search over every state that a system can reach. The search reports a broken property with the shortest sequence of steps
+//! that leads to it.
 //!
-//! This project has its own short search instead of using `stateright`. That crate can check "always", "sometimes" and "eventually", but
-//! not "an end can still be reached from every state". That is a property of the graph and not of single states. `stateright` also brings a
-//! web server that no feature flag removes.
+//! The project has its own short search instead of using the crate `stateright`, which can check "always", "sometimes" and "eventually",
+//! but not "an end can still be reached from every state". That is a property of the graph and not of single states. `stateright` also
+//! brings a web server that no feature flag removes.
 
 use super::hash::Fast;
 use std::collections::HashMap;
@@ -12,7 +12,6 @@ use std::hash::{BuildHasherDefault, Hash};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-/// System whose states the search can visit.
 pub(super) trait System {
     type State: Clone + Eq + Hash;
     type Action: Copy + Debug;
@@ -20,14 +19,12 @@ pub(super) trait System {
     fn start(&self) -> Self::State;
     /// Adds every action that is possible in this state, each with the state that follows.
     fn steps(&self, state: &Self::State, out: &mut Vec<(Self::Action, Self::State)>);
-    /// Returns a property that does not hold in this state, if there is one.
     fn broken(&self, state: &Self::State) -> Option<Self::Property>;
     fn is_end(&self, state: &Self::State) -> bool;
     /// Property that is reported as broken if no end can be reached from a state.
     const ENDS: Self::Property;
 }
 
-/// Result of a search.
 #[derive(Debug)]
 pub(super) struct SearchResult<S: System> {
     pub(super) states: usize,
@@ -38,7 +35,7 @@ pub(super) struct SearchResult<S: System> {
     pub(super) broken: Option<(S::Property, Vec<S::Action>)>,
 }
 
-/// Visited state, with the step that reached it first and the indexes of all states that have a step to it.
+/// Visited state, with the step that reached the state first and the indexes of all states that have a step to it.
 struct VisitedState<S: System> {
     state: Rc<S::State>,
     by: Option<(S::Action, u32)>,
@@ -46,7 +43,7 @@ struct VisitedState<S: System> {
     from: Vec<u32>,
 }
 
-/// Visits every state until one breaks a property. If none does, checks that an end can be reached from every state.
+/// Visits every state until one breaks a property. If no state breaks a property, checks that an end can be reached from every state.
 pub(super) fn search<S: System>(system: &S) -> SearchResult<S> {
     let begun = Instant::now();
     let start = Rc::new(system.start());
@@ -80,7 +77,7 @@ pub(super) fn search<S: System>(system: &S) -> SearchResult<S> {
     SearchResult { states: seen.len(), steps, depth, took: begun.elapsed(), broken }
 }
 
-/// Returns the index of the first state from which no end can be reached. It searches backwards from all ends.
+/// Returns the index of the first state from which no end can be reached. Searches backwards from all ends.
 fn dead_end<S: System>(system: &S, seen: &[VisitedState<S>]) -> Option<u32> {
     let mut can: Vec<bool> = seen.iter().map(|one| system.is_end(&one.state)).collect();
     let mut left: Vec<usize> = (0..seen.len()).filter(|at| can[*at]).collect();

@@ -1,5 +1,5 @@
-//! Steps of a debit from its reservation to its outcome. The process checks the row again, sends the request, records the result, and
-//! reports the outcome to the caller. These steps mirror `send` in the product.
+//! Steps of a debit from its reservation to its outcome: the process checks the row again, sends the request, records the result, and
+//! reports the outcome to the caller. The steps mirror `send` in the product.
 
 use super::parts::{AttemptEnd, AttemptStep, IDLE, ModelProcess, ModelRequest};
 use super::process::{Out, at};
@@ -9,7 +9,7 @@ use super::world::{Model, ModelState};
 use super::{Action, ModelRule, Property};
 
 impl Model {
-    /// Checks the row before a request is sent. If another process has written the row since, no request is sent.
+    /// Checks the row before a request is sent. If another process has written the row, no request is sent.
     pub(super) fn fence(&self, world: &ModelState, index: usize) -> ModelState {
         let process = world.processes[index];
         let cleared = ModelProcess { step: AttemptStep::Cleared, prompt: true, ..process };
@@ -31,7 +31,7 @@ impl Model {
                 next
             }
             Some(row) if row.reservation == process.reservation => match process.first {
-                // The result of the first request is applied to the row, which other processes may have changed since.
+                // The result of the first request is applied to the row, which other processes may have changed.
                 Some(end) => self.ended(world, index, end),
                 None if !row.outcome.is_final() => self.conclude(world, index, AttemptEnd::Released),
                 None => self.told(world, index, row),
@@ -55,7 +55,7 @@ impl Model {
         out.push((Action::SendPart, self.again_or(world, index, AttemptEnd::Part)));
     }
 
-    /// Starts a second request after this result, if the protocol allows one. Otherwise the attempt has ended.
+    /// Starts a second request after the result `end`, if the protocol allows a second one. Otherwise the attempt has ended.
     pub(super) fn again_or(&self, world: &ModelState, index: usize, end: AttemptEnd) -> ModelState {
         let process = world.processes[index];
         let again = match end {
@@ -94,7 +94,7 @@ impl Model {
         let mut next = at(world, index, IDLE);
         let told = match self.record(&mut next, reference, &mine, heard) {
             Some(row) if row.reservation == reservation || heard == Heard::Released => row,
-            // Another attempt uses the reference now, or the row was pruned (`None`).
+            // Another attempt has taken the reference, or the row was pruned (`None`).
             Some(now) => {
                 let judged = self.judge.decide(reference, &mine, heard);
                 ModelRow { reusable: judged.reusable && self.judge.may_be_used_again(&now), ..judged }
@@ -110,8 +110,9 @@ impl Model {
         let mine = self.judge.reserved(reference, reservation, retry_of);
         let judged = self.judge.unconfirmed(&self.judge.decide(reference, &mine, self.heard(end)));
         let mut next = at(world, index, IDLE);
-        // If EPS may exceed its time limit, silence may end a debit whose final state was reported but not recorded, so nothing is checked
-        // in that case. The reference is never reported as free, because only the journal knows that, and the journal could not be reached.
+        // Nothing is checked if EPS may exceed its time limit, because "not found" answers may then end a debit whose final state was
+        // reported and not recorded. The reference is never reported as free, because only the journal knows that, and the journal could
+        // not be reached.
         if self.bounded {
             next.tell(judged, false);
         }
@@ -124,7 +125,6 @@ impl Model {
         next
     }
 
-    /// Reports the outcome to the caller of the debit.
     fn tell(&self, world: &mut ModelState, reference: ModelReference, row: ModelRow) {
         let free = row.reusable && row.outcome.is_final();
         world.tell(row, free);

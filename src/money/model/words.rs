@@ -1,44 +1,40 @@
 //! EPS's answers in the model, as HTTP bodies that the product's own code parses.
 //!
-//! A round is an inquiry about a debit together with control inquiries about a reference that EPS has booked and about a made-up one. A tid
-//! is EPS's transaction id.
+//! A round is an inquiry with control inquiries about a booked and a made-up reference. A tid is EPS's transaction id.
 
 use crate::catalog::Endpoint;
 use crate::money::ledger::endpoint_of;
 use crate::money::transition::{Comparison, TransactionView};
 use crate::response::{HttpAnswer, RequestContext, interpret};
 
-/// Meaning of one answer about a debit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum ModelWord {
-    /// EPS has executed the debit: it is settled, or refunded in the case of a refund.
+    /// EPS has executed the debit: a transfer is settled, and a refund is refunded.
     Done,
     Pending,
     /// EPS refused the request because of a wrong OTP, before it did any work.
     Refused,
     /// EPS refuses the timestamp. A separate flag tells whether the clock was wrong or EPS accepted a copy of the request.
     Stamp,
-    /// EPS knows no such reference. In the case of a refund, the transaction still waits for its refund. Only inquiries get this answer.
+    /// EPS knows no such reference, or the transaction of a refund still waits for its refund. Only inquiries get this answer.
     Absent,
 }
 
 const WORDS: [ModelWord; 5] =
     [ModelWord::Done, ModelWord::Pending, ModelWord::Refused, ModelWord::Stamp, ModelWord::Absent];
 
-/// Result of the control inquiries of a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum ModelRound {
-    /// EPS finds the reference that it has booked, and does not find the made-up one.
+    /// EPS finds the reference that it has booked, and does not find the made-up reference.
     Honest,
     /// EPS finds no reference at all, not even the one that it has booked.
     Blind,
 }
 
-/// References of the model. `TIDS` holds their tids.
+/// References of the model. `TIDS` holds the transaction ids (tids) that EPS gives them.
 const NAMES: [&str; 3] = ["REF-1", "REF-2", "REF-3"];
 const TIDS: [&str; 3] = ["71", "72", "73"];
 
-/// Parsed answers, indexed by reference and then by `ModelWord`.
 type Views = Vec<Vec<TransactionView>>;
 
 pub(super) struct Words {
@@ -90,7 +86,6 @@ impl Words {
         &self.inquiry[usize::from(reference)][word as usize]
     }
 
-    /// Returns the answers to the control inquiries of a round.
     pub(super) fn round(&self, round: ModelRound) -> Comparison {
         let view = |word, name, tid| Some(read(self.debit, inquiry(), &body(false, word, name, tid)));
         let known =

@@ -1,5 +1,5 @@
-//! Complete state of the model: the rows of the journal, the processes and inquiries that use them, the requests on their way, and EPS's
-//! real bookings.
+//! Complete state of the model: the rows of the journal, the processes and inquiries that use the rows, the requests on their way, and
+//! EPS's real bookings.
 //!
 //! A tick is the time unit of the model. A reservation is the number of an attempt.
 
@@ -19,9 +19,8 @@ pub(super) struct ModelState {
     /// Requests on their way to EPS, sorted.
     pub(super) requests: Vec<ModelRequest>,
     pub(super) eps: [ModelBooking; 3],
-    /// Final state that was listed for the owner.
     pub(super) listed: Option<Listed>,
-    /// Attempts that were reported as settled or refunded, one bit per reservation.
+    /// Attempts that were reported as settled or refunded, one bit for each reservation.
     pub(super) done: u16,
     pub(super) reservations: u8,
     /// Properties that a step has violated, one bit per property.
@@ -66,7 +65,7 @@ impl ModelState {
         self.booking(reference).times > 0 || self.requests.iter().any(|request| request.reference == reference)
     }
 
-    /// Writes a row, which increases its version. Every process that uses the row, except the writer, no longer holds the current version.
+    /// Writes a row, which increases its version. Every process that uses the row, except the writer, then holds an outdated version.
     pub(super) fn write(&mut self, reference: ModelReference, row: ModelRow, writer: Option<usize>) {
         for (index, process) in self.processes.iter_mut().enumerate() {
             let on = if let AttemptStep::Proven(old) = process.step { old } else { process.reference };
@@ -97,7 +96,7 @@ impl ModelState {
         self.wrong |= 1 << property as u8;
     }
 
-    /// Returns the state one tick later. EPS refuses requests that are older than the previous tick, so they are removed.
+    /// Returns the state one tick later. Requests that are older than the previous tick are removed, because EPS refuses them.
     pub(super) fn tick(&self, bounded: bool) -> Self {
         let mut next = self.clone();
         for silence in next.rows.iter_mut().flatten().filter_map(|row| row.silence.as_mut()) {
@@ -112,13 +111,11 @@ impl ModelState {
     }
 }
 
-/// Model with its rules and bounds.
 pub(super) struct Model {
     pub(super) judge: ModelJudge,
     pub(super) refund: bool,
     /// Number of references. A refund has only one.
     pub(super) references: u8,
-    /// Maximum number of attempts.
     pub(super) reservations: u8,
     pub(super) processes: usize,
     pub(super) inquirers: usize,
@@ -126,9 +123,8 @@ pub(super) struct Model {
     pub(super) bounded: bool,
     /// True if EPS may also book a debit as pending and finish it later.
     pub(super) pending: bool,
-    /// Rule that is removed from the model, if any.
     pub(super) without: Option<ModelRule>,
-    /// Only property that is checked, or `None` to check all.
+    /// Only property that is checked. `None` checks all properties.
     pub(super) only: Option<Property>,
 }
 

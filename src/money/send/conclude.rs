@@ -1,4 +1,4 @@
-//! End of a debit: its result is judged, recorded in the journal, and returned to the caller.
+//! End of a debit: the result of its request is judged, recorded in the journal, and returned to the caller.
 
 use super::{Debit, Sent};
 use crate::call::Rule;
@@ -14,7 +14,6 @@ use serde_json::Map;
 use std::sync::Arc;
 
 impl Debit<'_> {
-    /// Judges the result of the request, makes the decision durable, and returns the outcome.
     pub(super) async fn concluded(&self, journal: Option<&Journal>, row: Versioned, sent: Sent) -> MoneyOutcome {
         let doubt = !self.ledger.core.env.lacks(Rule::Doubt);
         let phase = if doubt { reached(&sent).phase } else { Phase::NotDispatched };
@@ -36,14 +35,14 @@ impl Debit<'_> {
         });
         match self.limit.run_or_detach(GRACE, recording).await {
             Some(Ok(Recorded::Written(written))) => self.compose(&written.entry, sent, written.entry.next_inquiry_ms),
-            // The reference now belongs to another attempt, so the outcome follows from this attempt's own answer alone.
+            // The reference now belongs to another attempt, so the outcome follows only from the answer to this attempt's request.
             Some(Ok(Recorded::Gone(Some(now)))) => {
                 let mut entry = judged.entry;
                 entry.reusable &= may_be_used_again(&now.entry);
                 self.compose(&entry, sent, None)
             }
             Some(Ok(Recorded::Gone(None))) => self.compose(&forgotten(judged.entry), sent, None),
-            // The result could not be recorded. The debit stays open in the journal, and EPS is asked about it later.
+            // The result could not be recorded. The debit stays open in the journal, and the resolver asks EPS about it later.
             Some(Err(_)) => {
                 self.tell_alarms(&judged);
                 self.compose(&unconfirmed(judged.entry), sent, None)
@@ -55,7 +54,7 @@ impl Debit<'_> {
         }
     }
 
-    /// Sends alarms to the listeners that are not stored in the journal.
+    /// Sends the alarms of a decision to the listeners. These alarms are not stored in the journal.
     pub(super) fn tell_alarms(&self, judged: &Decision) {
         for anomaly in &judged.alarms {
             self.ledger.events.alarm(&judged.entry, anomaly);
@@ -86,8 +85,8 @@ impl Debit<'_> {
             released
         });
         match self.limit.run_or_detach(RELEASE_GRACE, recording).await {
-            // If the reference now belongs to another attempt, the row of that attempt is returned, because it holds what is known about
-            // the reference.
+            // If the reference now belongs to another attempt, the row of that attempt is returned, because the row holds what is known
+            // about the reference.
             Some(Ok(Recorded::Written(now) | Recorded::Gone(Some(now)))) => {
                 Ok(self.compose(&now.entry, sent, now.entry.next_inquiry_ms))
             }
@@ -97,16 +96,17 @@ impl Debit<'_> {
         }
     }
 
-    /// Returns what another process has recorded about this debit before this process could send it.
+    /// Returns the outcome that another process has recorded for this debit before this process could send it.
     pub(super) fn as_known(&self, entry: &Entry, history: Vec<Attempt>) -> MoneyOutcome {
-        let detail = "Another process has learned of this debit, or given it up, before it was sent from here.";
+        let detail =
+            "Another process changed the debit's row in the journal before this process could send the request.";
         let sent =
             Sent { view: None, clock_was_off: false, result: Err(self.told(Code::TimeoutDeadline, detail)), history };
         self.compose(entry, sent, entry.next_inquiry_ms)
     }
 
-    /// Ends a debit because the journal cannot tell if its reference was used earlier. The caller must not be told that the reference is
-    /// free. A reference that the client has generated has no earlier use, so its debit can end as not sent.
+    /// Ends a debit because the journal cannot tell whether its reference was used earlier. The caller must not be told that the reference
+    /// is free. A reference that the client has generated was never used before, so its debit can end as not sent.
     pub(super) fn unknown_past(
         &self,
         error: Error,
@@ -208,9 +208,10 @@ pub(super) fn missing() -> Error {
 
 pub(super) fn reference_used(entry: &Entry) -> Error {
     let key = &entry.key;
-    let way_out = if entry.spent { " It is spent: take a new clientRefId and name this one as retryOf." } else { "" };
+    let retry = " The debit is spent: send again with a new clientRefId, and give this reference as retryOf.";
+    let way_out = if entry.spent { retry } else { "" };
     let message = format!(
-        "{}: the reference {} was used before; that debit is {}.{way_out} {}",
+        "{}: the reference {} was already used by a debit that is {}.{way_out} {}",
         key.op,
         key.reference,
         entry.outcome.as_str(),

@@ -8,7 +8,6 @@ use crate::money::record::Recorded;
 use crate::money::reserve::ReservedAt;
 use crate::money::transition::{Observation, is_replaced_by};
 
-/// Reason that a request must not be sent.
 pub(super) enum Fenced {
     /// The row has changed. Holds the current row.
     Learned(Box<Versioned>),
@@ -17,8 +16,8 @@ pub(super) enum Fenced {
 }
 
 impl Debit<'_> {
-    /// Checks before a request that the row is unchanged, so that nothing was learned about the debit. A process that was suspended must
-    /// not send a debit that another process has given up. Only a first request right after the insert of its own row needs no check.
+    /// Checks before a request that no other process has changed the row. A process that was suspended must not send a debit that another
+    /// process has given up. Only a first request right after the insert of its own row needs no check.
     pub(super) async fn fence(
         &self,
         journal: Option<&Journal>,
@@ -51,7 +50,7 @@ impl Debit<'_> {
             return Ok(Versioned { version: row.version + 1, entry });
         }
         match journal.read(&entry.key).await.map_err(unknown)? {
-            // Records of another process are kept. Only this process knows that nothing was sent, so it records that.
+            // Only this process knows that it has sent nothing, so it adds this fact to what another process has recorded.
             Some(now) if now.entry.is_of(&entry) && begun == 1 && now.entry.is_open() => {
                 let released =
                     Box::pin(self.ledger.record(journal, now, &Observation::Released)).await.map_err(unknown)?;
@@ -60,14 +59,14 @@ impl Debit<'_> {
                     Recorded::Gone(None) => Err(Fenced::Learned(Box::new(Versioned { version: 0, entry }))),
                 }
             }
-            // If the reference now belongs to another attempt, the row of that attempt is returned, because it holds what is known about
-            // the reference.
+            // If the reference now belongs to another attempt, the row of that attempt is returned, because the row holds what is known
+            // about the reference.
             Some(now) => Err(Fenced::Learned(Box::new(now))),
             None => Err(Fenced::Learned(Box::new(Versioned { version: 0, entry }))),
         }
     }
 
-    /// Records that no request of this debit was sent or will be sent. Returns the row afterwards.
+    /// Records that no request of this debit was sent or will be sent. Returns the row after the write.
     pub(super) async fn released(&self, journal: &Journal, row: Versioned) -> Result<Fenced, Fenced> {
         let entry = row.entry.clone();
         let released = Box::pin(self.ledger.record(journal, row, &Observation::Released)).await;

@@ -20,12 +20,12 @@ use std::time::Duration;
 
 /// Minimum deadline of a debit, except against a server on this machine. A deadline ends the caller's wait, not the debit.
 const SHORTEST_DEADLINE: Duration = Duration::from_secs(5);
-/// Parameters that change from one attempt of the same intent to the next, and so do not identify the parties.
+/// Parameters that differ between two attempts of the same intent, and so do not identify the parties.
 const NOT_PARTIES: [&str; 4] = ["otp", "otp_ref_id", "client_ref_id", "amount"];
 
 impl Debit<'_> {
-    /// Builds the row that is made durable before the request is sent. Until a result is recorded, the row says that the request may have
-    /// been sent.
+    /// Builds the row that is written before the request is sent. The row says that the request may have been sent, until a result is
+    /// recorded.
     pub(super) fn intent(&self, params: &Map<String, Value>, journal: Option<&Journal>) -> Result<Entry, Error> {
         let (endpoint, now_ms) = (self.request.endpoint, self.ledger.core.now_ms());
         let declared = |wire: &str| endpoint.params.iter().find(|param| param.wire == wire);
@@ -48,19 +48,19 @@ impl Debit<'_> {
         Ok(entry)
     }
 
-    /// Checks a reference that the caller has chosen. Within a day after a journal was declared restored, the journal may lack rows, so the
-    /// reference needs proof that EPS has no such debit. Returns true if the check was made because that day has not passed.
+    /// Checks a reference that the caller has chosen. For a day after a journal was declared restored, rows may be missing, so EPS must
+    /// prove that it has no such debit. Returns true if that day has not passed.
     pub(super) async fn check_restored(&self, journal: &Journal, intent: &Entry) -> Result<bool, Error> {
         if self.generated || !journal.store.restored_lately().await.map_err(|error| journal_error(&error))? {
             return Ok(false);
         }
-        // A row that blocks its reference needs no proof, because the reference is refused anyway. A free row needs proof, because it shows
-        // only what the older copy of the journal knew.
+        // A row that blocks its reference needs no proof, because the reference is refused anyway. A free row needs proof, because an older
+        // copy of the journal may not show that the reference was used.
         let known = journal.read(&intent.key).await.map_err(|error| journal_error(&error))?;
         let retry_of = self.options.retry_of.as_deref();
         let absent = match known {
             Some(known) if !may_be_replaced(&known.entry, retry_of) => return Ok(true),
-            // If EPS gives another answer, that answer is written to the row.
+            // An answer of EPS that does not prove absence is written to the row.
             Some(known) => match Box::pin(self.ledger.prove_absent(journal, known)).await {
                 Ok(_) => true,
                 Err(error) if error.code() == Code::ReferenceUsed => false,
@@ -81,15 +81,15 @@ impl Debit<'_> {
             return Ok(true);
         }
         let message = format!(
-            "{}: the journal was restored within the last day, and EPS cannot be shown to have no {}. {}",
-            intent.key.op, intent.key.reference, "Ask EPS about it, or take a generated reference"
+            "{}: the journal was restored within the last day, and EPS did not prove that it has no debit {}. {}",
+            intent.key.op, intent.key.reference, "Ask EPS about the debit, or omit clientRefId to get a new reference"
         );
         Err(self.about(Error::new(Code::JournalBehind, message)).having_sent_nothing())
     }
 
-    /// Checks after the reservation that the journal was not declared restored since the first check. If it was, the reservation was
-    /// accepted without proof. The reservation is then given back, and nothing is sent. The commit of the reservation has read the state of
-    /// the journal again, so this check is up to date.
+    /// Checks after the reservation that the journal was not declared restored since the first check. If it was, the reservation was made
+    /// without proof. The reservation is then given back, and nothing is sent. The commit of the reservation has read the state of the
+    /// journal again, so this check is up to date.
     ///
     /// # Errors
     /// `journal.behind` if the journal was declared restored, or the error with which the journal failed.
@@ -103,7 +103,7 @@ impl Debit<'_> {
             Ok(true) => Error::new(
                 Code::JournalBehind,
                 format!(
-                    "{}: the journal was declared restored while this debit waited. Send it again with the same reference",
+                    "{}: the journal was declared restored while this debit waited, so nothing was sent. Send the debit again with the same reference",
                     row.key.op
                 ),
             ),
@@ -129,9 +129,9 @@ pub(super) fn check_deadline(ledger: &Ledger, options: &DebitOptions, total: Dur
     if total >= SHORTEST_DEADLINE || ledger.core.loopback {
         return Ok(());
     }
-    let whose = if options.deadline.is_some() { "" } else { " of the client" };
+    let whose = if options.deadline.is_some() { "" } else { " from the client's options" };
     let rule = format!(
-        "{} ms{whose} is too short for a debit: give at least 5000. A deadline ends the waiting, not the debit",
+        "must be at least 5000 ms for a debit, got {} ms{whose}. A deadline ends the wait for the outcome, not the debit",
         total.as_millis()
     );
     Err(invalid("deadlineMs", &rule))
@@ -141,7 +141,7 @@ pub(super) fn check_deadline(ledger: &Ledger, options: &DebitOptions, total: Dur
 pub(super) fn check_params(ledger: &Ledger, request: &Prepared, params: &Map<String, Value>) -> Result<(), Error> {
     let given = params.get("initiatorId").and_then(Value::as_str);
     if given.is_some() && given != ledger.core.initiator_id.as_deref() {
-        let rule = "is another than the client's: EPS knows a debit only under its own initiator. Create a client with this initiatorId";
+        let rule = "must equal the client's initiatorId, because EPS finds a debit only under its own initiator: create a client with this initiatorId";
         return Err(invalid("initiatorId", rule));
     }
     let takes_tid = request.endpoint.params.iter().any(|param| param.wire == "tid" && param.place == Location::Path);
@@ -149,7 +149,7 @@ pub(super) fn check_params(ledger: &Ledger, request: &Prepared, params: &Map<Str
     if tid.is_some_and(|tid| !is_canonical_tid(tid)) {
         return Err(invalid(
             "tid",
-            "must be EPS's transaction id as it came: digits, without blanks, signs or leading zeros",
+            "must be EPS's transaction id exactly as received: at most 20 digits, without blanks, signs or leading zeros",
         ));
     }
     Ok(())

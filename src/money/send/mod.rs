@@ -1,4 +1,4 @@
-//! One debit, from its parameters to its outcome: it is reserved in the journal, sent once, judged and recorded.
+//! One debit, from its parameters to its outcome: the debit is reserved in the journal, sent once, judged and recorded.
 
 mod conclude;
 mod fence;
@@ -35,16 +35,15 @@ const ATTEMPTS: u32 = 2;
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct DebitOptions {
-    /// Longest time that the call may take, by default 60 s. It must be at least 5 s, except against a server on this machine.
+    /// Longest time that the call may take, by default 60 s. The minimum is 5 s, except against a server on this machine.
     pub deadline: Option<Duration>,
     /// Token that ends the wait for the outcome. A request that was already sent is not undone.
     pub abort: Option<CancellationToken>,
-    /// Reference of a debit that this one replaces. That debit must be spent: it was ended because EPS has not known it for long enough, or
-    /// by a person. For a refund, this is the refund's own transaction id (tid).
+    /// Reference of a spent debit that this debit replaces. A spent debit was ended because EPS has not known it for long enough, or by a
+    /// person. A refund names its own transaction id (tid) here.
     pub retry_of: Option<String>,
 }
 
-/// One debit in flight.
 struct Debit<'a> {
     ledger: &'a Arc<Ledger>,
     request: &'a Prepared,
@@ -52,11 +51,11 @@ struct Debit<'a> {
     started: Instant,
     total: Duration,
     limit: Limit<'a>,
-    /// True if the client has generated the reference. Such a reference has no earlier use.
+    /// True if the client has generated the reference, which was therefore never used before.
     generated: bool,
 }
 
-/// Result of sending the request, with all attempts so far.
+/// Result of the last request, with all attempts so far.
 struct Sent {
     view: Option<TransactionView>,
     clock_was_off: bool,
@@ -101,10 +100,10 @@ impl Debit<'_> {
             if self.options.retry_of.is_some() {
                 return Err(invalid(
                     "retryOf",
-                    "needs a journal, and it is switched off: nothing is known of that debit",
+                    "needs the journal that holds the replaced debit, but the journal is switched off: create the client with this journal",
                 ));
             }
-            // The caller has switched the journal off, and has named the risk in doing so.
+            // The caller has switched the journal off, and has named the risk in the option that does so.
             return self.through(None, Versioned { version: 0, entry: intent }, None).await;
         };
         let checked = self.limit.wait(pin!(self.check_restored(&journal, &intent))).await;
@@ -135,7 +134,7 @@ impl Debit<'_> {
                 }
             }
         }
-        // The connection is opened while the row is written.
+        // The connection to EPS is opened while the row is written.
         let opening = pin!(ledger.core.transport.open_ahead(ledger.core.origin(self.request.endpoint)));
         let opening = self.limit.wait(opening);
         let (reserved, _) = tokio::join!(self.limit.reserve(ledger, &journal, &intent), opening);
@@ -151,7 +150,6 @@ impl Debit<'_> {
         }
     }
 
-    /// Sends a reserved debit, and returns its outcome.
     async fn through(
         &self,
         journal: Option<&Journal>,
@@ -163,7 +161,7 @@ impl Debit<'_> {
             Ok(permit) => permit,
             Err(error) => return self.release(journal, row, error).await,
         };
-        // Another process may have given the debit up while it waited, so its row must be checked again.
+        // Another process may have given the debit up during the wait for a permit, so the row must be checked again.
         since = since.filter(|_| !waited);
         if let Err(error) = self.may_begin(waited) {
             return self.release(journal, row, error).await;
@@ -179,13 +177,13 @@ impl Debit<'_> {
             let fenced = fenced.unwrap_or_else(|stop| Err(Fenced::Unknown(unanswered(stop))));
             match (fenced, first.take()) {
                 (Ok(fenced), _) => row = fenced,
-                // The row has changed. The result of the first request is judged with what other processes have learned meanwhile.
+                // The row has changed. The result of the first request is judged with what other processes have recorded since.
                 (Err(Fenced::Learned(now)), Some(sent)) if now.entry.is_of(&row.entry) => {
                     row = *now;
                     break sent;
                 }
                 (Err(Fenced::Learned(now)), _) => return Ok(self.as_known(&now.entry, history)),
-                // The row could not be checked, so no second request is sent. The result of the first one is judged.
+                // The row could not be checked, so no second request is sent, and the result of the first request is judged.
                 (Err(Fenced::Unknown(_)), Some(sent)) => break sent,
                 (Err(Fenced::Unknown(error)), None) => {
                     if let Some(journal) = journal {
@@ -235,8 +233,8 @@ impl Debit<'_> {
         Sent { view, clock_was_off, result, history: history.clone() }
     }
 
-    /// Waits for the answer to this debit. If debits follow one another, opens the connection for the next debit meanwhile. The call is
-    /// polled first, so that this debit takes the connection that was opened for it.
+    /// Waits for the answer to this debit. If debits follow one another, opens the connection for the next debit during the wait. The call
+    /// is polled first, so that this debit takes the connection that was opened for it.
     async fn with_next<T>(&self, mut call: Pin<&mut impl Future<Output = T>>) -> T {
         let core = &self.ledger.core;
         let Some(next) = core.transport.open_next(core.origin(self.request.endpoint)) else { return call.await };
@@ -251,8 +249,8 @@ impl Debit<'_> {
         }
     }
 
-    /// Returns true if a second request may be sent: the first one was not sent completely, or EPS refused its timestamp because the clock
-    /// was off.
+    /// Returns true if a second request may be sent: the first request was not sent completely, or EPS refused its timestamp because the
+    /// clock was off.
     fn again(&self, entry: &Entry, sent: &Sent) -> bool {
         if Instant::now() >= self.limit.deadline {
             return false;

@@ -1,5 +1,4 @@
-//! Decides if a debit may be sent now. The debit needs a permit (there are `maxDebits` of them), enough time, and timestamps that EPS
-//! accepts.
+//! Decides whether a debit may be sent now. A debit needs one of `maxDebits` permits, enough time, and timestamps that EPS accepts.
 
 use super::Debit;
 use crate::error::{Code, Error};
@@ -10,33 +9,33 @@ use std::time::Duration;
 use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 
-/// Upper limit on the recent duration of an operation, when the time that a debit needs is estimated.
+/// Upper limit on the mean duration of an operation, when the time that a debit needs is estimated.
 const LONGEST_RECENT: Duration = Duration::from_secs(5);
 
 impl Debit<'_> {
     /// Waits for one of the permits that limit the debits in flight. The second value is true if the debit had to wait. The row is already
-    /// reserved here, so a reference that was used before is never reported as not sent.
+    /// reserved, so a reference that was used before is never reported as not sent.
     pub(super) async fn permit(&self, entry: &Entry) -> Result<(SemaphorePermit<'_>, bool), Error> {
         let ledger = self.ledger;
         if let Ok(permit) = ledger.debits.try_acquire() {
             return Ok((permit, false));
         }
         let most = ledger.options.max_debits;
-        ledger.events.waits(entry, format!("{most} debits are under way, which is maxDebits: this one waits"));
+        ledger.events.waits(entry, format!("the debit waits, because {most} debits (maxDebits) are in flight"));
         match self.limit.wait(ledger.debits.acquire()).await {
             Ok(Ok(permit)) => Ok((permit, true)),
-            Ok(Err(_)) => Err(Error::new(Code::Closed, "the client was closed")),
+            Ok(Err(_)) => Err(Error::new(Code::Closed, "the client was closed before the debit was sent")),
             Err(Code::Aborted) => Err(self.told(Code::Aborted, "Nothing was sent.")),
             Err(_) => Err(self.too_many()),
         }
     }
 
     pub(super) fn too_many(&self) -> Error {
-        let detail = format!("maxDebits is {}. Nothing was sent.", self.ledger.options.max_debits);
+        let detail = format!("The limit maxDebits is {}. Nothing was sent.", self.ledger.options.max_debits);
         self.told(Code::DebitLimit, &detail)
     }
 
-    /// Refuses a debit that has too little time left for an answer, and refuses every debit while EPS refuses this key's timestamps.
+    /// Refuses a debit that has too little time left for EPS's answer, and every debit while EPS refuses this key's timestamps.
     pub(super) fn may_begin(&self, waited: bool) -> Result<(), Error> {
         let left = self.limit.deadline.saturating_duration_since(Instant::now());
         let lately = self.ledger.recent.of(self.request.endpoint.op).mul_f64(1.5);
@@ -45,12 +44,12 @@ impl Debit<'_> {
             return Err(self.too_many());
         }
         if left < needed {
-            let detail = format!("{} ms were left, which hardly suffices. Nothing was sent.", left.as_millis());
+            let detail = format!("Only {} ms were left, too few for an answer. Nothing was sent.", left.as_millis());
             return Err(self.told(Code::TimeoutDeadline, &detail));
         }
         if self.ledger.core.clock.is_refused() {
             self.probe();
-            let detail = "EPS has just refused this key's timestamp, and its answer had no usable Date: nothing is sent until it takes one.";
+            let detail = "EPS refused this key's last timestamp, and its answer had no usable Date header. No debit is sent until EPS accepts a timestamp.";
             return Err(self.told(Code::AuthTimestamp, detail));
         }
         Ok(())

@@ -1,14 +1,14 @@
-//! Decides what an answer, a refusal, silence or a declaration by a person proves about a debit, and what follows from it. The code is
-//! pure.
+//! Decides what an answer, a refusal, a series of "not found" answers or a declaration by a person proves about a debit, and what follows
+//! from it. The code is pure.
 //!
-//! Terms: the tid is EPS's transaction id. Silence is a series of equal answers with which EPS does not know the debit. A round is an
-//! inquiry plus control inquiries about a booked and a made-up reference; it can prove absence. A debit is spent if silence or a person has
-//! ended it; its reference must not be used again.
+//! Terms: the tid is EPS's transaction id. Silence is a series of equal "not found" answers about a debit. A round is an inquiry with
+//! control inquiries about a booked and a made-up reference, and can prove absence. A debit is spent if silence or a person has ended it;
+//! its reference must not be used again.
 //!
-//! All decisions about money are made in this module: what an answer proves, if it contradicts the request, if a request may be sent again,
-//! and if a reference is free. All other modules only collect evidence and carry out the decisions. A debit becomes not sent, or declined
-//! before work, only if it is proven that EPS did nothing. It becomes settled only if EPS itself reports that state, in an answer that does
-//! not contradict the request. In every other case the debit stays open.
+//! All decisions about money are made in this module: what an answer proves, whether it contradicts the request, whether a request may be
+//! sent again, and whether a reference is free. All other modules only collect evidence and carry out the decisions. A debit becomes not
+//! sent, or declined before work, only if it is proven that EPS did nothing. A debit becomes settled only if EPS itself reports that state,
+//! in an answer that does not contradict the request. In every other case the debit stays open.
 
 mod no_work;
 mod says;
@@ -34,13 +34,13 @@ use silence::{begun, heard, is_absent_like, is_enough, is_newer, is_silent, name
 pub enum Reason {
     /// EPS now names another transaction id (tid) than before. The debit may have been booked twice.
     DuplicateObserved,
-    /// EPS names another reference, tid or amount than the request, or an answer contradicts itself.
+    /// EPS names another reference, transaction id (tid) or amount than the request, or an answer contradicts itself.
     Contradiction,
     /// EPS reports another state than the recorded final one, or shows a debit that was recorded as not sent.
     StateChanged,
     /// A debit and the debit that replaced it are both booked.
     BookedTwice,
-    /// EPS has found a transaction for a reference that was made up for comparison.
+    /// EPS has found a transaction for a reference that this client made up for comparison.
     MadeUpFound,
     /// The debit has been open for too long.
     OpenTooLong,
@@ -68,19 +68,17 @@ impl Reason {
     }
 }
 
-/// Alarm to raise, with its reason and a description.
 #[derive(Debug, Clone)]
 pub(crate) struct Anomaly {
     pub(crate) reason: Reason,
     pub(crate) detail: String,
 }
 
-/// New evidence about a debit.
 pub(crate) enum Observation<'a> {
     /// The debit's own request has ended. `view` is EPS's answer, if there is one, and `phase` says how far the request got.
     Own { view: Option<&'a TransactionView>, clock_was_off: bool, phase: Phase, attempts: u32 },
     /// EPS has answered an inquiry. `round` holds the control answers, if there are any. `asked` and `time` are readings of the store's
-    /// clock before the inquiry and after its answer. `known` is the silence of the row that was read before the inquiry.
+    /// clock before the inquiry and after its answer. `known` holds the "not found" answers that the row had counted before the inquiry.
     Inquiry {
         view: &'a TransactionView,
         round: Option<&'a Comparison>,
@@ -88,17 +86,15 @@ pub(crate) enum Observation<'a> {
         time: &'a StoreTime,
         known: Option<&'a Silence>,
     },
-    /// An inquiry that got no answer.
+    /// An inquiry got no answer.
     NotAsked { time: &'a StoreTime },
-    /// This process made the reservation and has sent nothing.
+    /// This process has reserved the debit and has sent nothing.
     Released,
     /// A person has asked EPS, and declares that the debit was never sent.
     DeclaredNotSent,
-    /// A person has asked EPS, and declares this outcome.
     Declared { outcome: State, tid: Option<String> },
 }
 
-/// Time and settings that a decision depends on.
 pub(crate) struct Rules<'a> {
     pub(crate) now_ms: u64,
     pub(crate) schedule: &'a Schedule,
@@ -106,14 +102,13 @@ pub(crate) struct Rules<'a> {
     pub(crate) alarm_after_ms: u64,
 }
 
-/// Result of a decision.
 #[derive(Debug)]
 pub(crate) struct Decision {
     pub(crate) entry: Entry,
     pub(crate) alarms: Vec<Anomaly>,
     /// True if this decision has brought the debit to a final state.
     pub(crate) ended: bool,
-    /// True if the answer to the debit's own request decided nothing. The first inquiry is then due now.
+    /// True if the answer to the debit's own request decided nothing, so that the first inquiry is due now.
     asks_at_once: bool,
 }
 
@@ -164,7 +159,7 @@ pub(crate) fn decide(entry: &Entry, evidence: &Observation<'_>, rules: &Rules<'_
             if next.is_open() {
                 next.tid = next.tid.take().or_else(|| tid.clone());
                 next.declared = true;
-                // A declaration alone does not make a debit booked. EPS is still asked about the debit for a week.
+                // A declaration alone does not prove that EPS has booked the debit. EPS is still asked about the debit for a week.
                 next.spent = true;
                 decision.ends(*outcome);
             }
@@ -180,24 +175,25 @@ pub(crate) fn may_be_used_again(entry: &Entry) -> bool {
     entry.reusable && entry.outcome.is_final()
 }
 
-/// Returns true if silence or a person has ended the debit as not sent or declined. A new attempt may then name it as `retryOf`.
+/// Returns true if "not found" answers or a person have ended the debit as not sent or declined. A new attempt may then name the debit as
+/// `retryOf`.
 pub(crate) fn may_be_retried(entry: &Entry) -> bool {
     entry.spent && matches!(entry.outcome, State::NotSent | State::Declined)
 }
 
-/// Returns true if a successor has ended without moving money, so that another one may follow without more proof. EPS has declined it, or
-/// nothing of it was sent.
+/// Returns true if a successor has ended without moving money, because EPS has declined it or nothing of it was sent. Another successor may
+/// then follow without more proof.
 pub(crate) fn has_ended_without_money(entry: &Entry) -> bool {
     may_be_used_again(entry) || entry.outcome == State::Declined
 }
 
-/// Returns true if `old` still names `new` as its successor, and nothing has been learned about `old` since.
+/// Returns true if `old` still names `new` as its successor, and nothing new has been learned about `old`.
 pub(crate) fn is_replaced_by(old: &Entry, new: &Entry) -> bool {
     may_be_retried(old) && old.successor.as_ref() == Some(&new.key.reference)
 }
 
-/// Corrects a judgement that could not be recorded in the journal. The journal may know more by now: a reference with which this process
-/// sent nothing may belong to another process. So a free reference becomes indeterminate.
+/// Corrects a judgement that could not be recorded in the journal. Another process may own the reference by now, which only the journal
+/// knows. So a free reference becomes indeterminate.
 pub(crate) fn unconfirmed(mut entry: Entry) -> Entry {
     if entry.reusable {
         (entry.outcome, entry.why, entry.reusable) = (State::Indeterminate, Some(Why::NoAnswer), false);
@@ -215,30 +211,28 @@ pub(crate) fn forgotten(mut entry: Entry) -> Entry {
     entry
 }
 
-/// Returns true if a new attempt under the same reference may replace the row. The reference must be free, or the row must be a spent
-/// refund that `retry_of` names, because a refund has no other reference.
+/// Returns true if a new attempt with the same reference may replace the row. The reference must be free, or the row must be a spent refund
+/// that `retry_of` names, because a refund has no other reference.
 pub(crate) fn may_be_replaced(entry: &Entry, retry_of: Option<&str>) -> bool {
     let again = entry.is_refund() && may_be_retried(entry) && retry_of == Some(entry.key.reference.as_str());
     may_be_used_again(entry) || again
 }
 
-/// Returns true if the answer contains the reference of this debit.
 pub(crate) fn carries_reference(view: &TransactionView, entry: &Entry) -> bool {
     view.carries(&entry.key.reference)
 }
 
-/// Returns true if EPS shows that the transaction of this refund still waits for its refund.
 pub(crate) fn is_untouched(entry: &Entry, view: &TransactionView) -> bool {
     shows_untouched(view, entry)
 }
 
-/// Returns true if a person may declare that the debit was never sent. That is not possible once EPS has named the debit.
+/// Returns true if a person may declare that the debit was never sent. A debit that EPS has named cannot be declared as not sent.
 pub(crate) fn may_be_declared_not_sent(entry: &Entry) -> bool {
     entry.is_open() && entry.tid.is_none() && !entry.named && entry.outcome == State::Indeterminate
 }
 
-/// Returns true if a second request may be sent after EPS refused the timestamp of the first one. The clock must have been off, and nothing
-/// may have been learned about the debit since.
+/// Returns true if a second request may be sent after EPS refused the timestamp of the first request. The clock must have been off, and
+/// nothing may have been learned about the debit since.
 pub(crate) fn may_send_again(entry: &Entry, view: &TransactionView, clock_was_off: bool) -> bool {
     let refused = view.refusal == Some(crate::error::Code::AuthTimestamp);
     // An answer that names a transaction, or another reference, may be the answer to another request.
@@ -251,20 +245,19 @@ pub(crate) fn has_learned_nothing(entry: &Entry) -> bool {
     entry.outcome == State::Indeterminate && entry.tid.is_none() && !entry.seen && entry.contradiction.is_none()
 }
 
-/// Returns true if the answer is a success of EPS, even if it does not name this debit.
+/// Returns true if the answer is a success of EPS, even if the answer does not name this debit.
 fn is_success(view: &TransactionView) -> bool {
     view.ok && view.status == Some(0)
 }
 
-/// Returns true if a gateway refused the request, or if the answer is a 5xx. Neither is a decision of EPS about the debit, so an inquiry
-/// should follow at once.
+/// Returns true if a gateway refused the request, or if the answer is a 5xx. Such an answer is no decision of EPS about the debit, so an
+/// inquiry should follow at once.
 fn is_no_verdict(view: &TransactionView) -> bool {
     let bare = !view.envelope && matches!(view.http_status, 401 | 403 | 429);
     bare || view.http_status >= 500
 }
 
 impl Decision {
-    /// Applies the answer to the debit's own request.
     fn own(&mut self, view: &TransactionView, clock_was_off: bool) {
         if self.known(view, "answer") {
             self.asks_at_once = view.http_status >= 500;
@@ -274,7 +267,7 @@ impl Decision {
         if !proves_no_work(view, entry.is_refund(), clock_was_off) {
             self.asks_at_once = is_no_verdict(view);
             if is_success(view) {
-                // A success that names nothing still shows that EPS knows the debit.
+                // A success that names no transaction still shows that EPS knows the debit.
                 self.unnamed(None);
             }
             return;
@@ -284,12 +277,14 @@ impl Decision {
             self.ends(State::Declined);
         } else if entry.is_booked() || entry.seen {
             // A refusal does not undo what EPS has already acknowledged.
-            let detail = format!("EPS refused it before work, and is known to have it as {}", entry.outcome.as_str());
+            let outcome = entry.outcome.as_str();
+            let detail =
+                format!("EPS refused the debit before any work, but already has it as {outcome}: ask EPS about it");
             self.alarms.push(Reason::StateChanged.because(detail));
         }
     }
 
-    /// Applies a request that got no answer. `phase` says how far the request got.
+    /// Applies the end of a request that got no answer. `phase` says how far the request got.
     fn unanswered(&mut self, phase: Phase) {
         let entry = &mut self.entry;
         if phase > Phase::PartlyWritten || !entry.is_open() {
@@ -299,7 +294,7 @@ impl Decision {
             gives_back(entry);
             self.ends(State::NotSent);
         } else {
-            let detail = "no complete request has left, and EPS is known to have it";
+            let detail = "no complete request was sent, but EPS has reported the debit: ask EPS about it";
             self.alarms.push(Reason::StateChanged.because(detail));
         }
     }
@@ -320,15 +315,15 @@ impl Decision {
             // EPS has accepted the refund, but has not started it.
             Says::Untouched if is_success(view) => self.named(State::Pending, None, source),
             Says::Untouched => {}
-            // EPS can name the amount only if it knows the debit. This does not hold for a refund, where the amount is that of the original
-            // transaction.
+            // EPS can name the amount only if it knows the debit. In the answer about a refund, the amount is that of the original
+            // transaction and proves nothing.
             Says::Nothing if source == "inquiry" && !self.entry.is_refund() && names_amount(view) => self.unnamed(None),
             Says::Nothing => return false,
         }
         true
     }
 
-    /// Applies a contradiction. It settles nothing, and from then on silence proves nothing about this debit.
+    /// Applies a contradiction. A contradiction settles nothing, and later "not found" answers prove nothing about this debit.
     fn contradicted(&mut self, anomaly: Anomaly) {
         let entry = &mut self.entry;
         entry.seen = true;
@@ -371,7 +366,7 @@ impl Decision {
         }
         let known = entry.outcome;
         if entry.declared && known == state {
-            // EPS now confirms what a person has declared.
+            // EPS now confirms the outcome that a person has declared.
             (entry.declared, entry.spent) = (false, false);
             entry.tid = tid.or_else(|| entry.tid.take());
         } else if is_held_for_undone(entry) || entry.declared {
@@ -379,21 +374,22 @@ impl Decision {
         } else if known == state || precedes(state, known) {
             entry.tid = entry.tid.take().or(tid);
         } else {
-            let detail = format!("EPS now says {}, the final state is {}", state.as_str(), known.as_str());
+            let (said, known) = (state.as_str(), known.as_str());
+            let detail = format!("EPS now reports the debit as {said}, but it had ended as {known}: ask EPS about it");
             self.alarms.push(Reason::StateChanged.because(detail));
         }
     }
 
-    /// Reopens a debit that was recorded as not done, because EPS knows it after all. Its reference is not free.
+    /// Reopens a debit that was recorded as not done, because EPS knows the debit after all. The debit's reference is not free.
     fn reopen(&mut self, state: State, tid: Option<String>) {
         let entry = &mut self.entry;
-        let detail = format!("EPS now knows a debit that was held for {}", entry.outcome.as_str());
+        let outcome = entry.outcome.as_str();
+        let detail = format!("EPS now reports the debit, which was recorded as {outcome}: do not send it again");
         entry.outcome = if state.is_final() { State::Pending } else { state };
         (entry.reusable, entry.spent, entry.declared, entry.acknowledged) = (false, false, false, false);
         (entry.seen, entry.silence, entry.ended_ms) = (true, None, None);
         entry.tid = entry.tid.take().or(tid);
         entry.why = Some(Why::InFlight);
-        // The schedule of inquiries starts again.
         entry.inquiries = 0;
         if state.is_final() {
             self.ends(state);
@@ -413,7 +409,7 @@ impl Decision {
         let entry = &mut self.entry;
         if entry.is_refund() && entry.is_open() {
             match shows_untouched(view, entry) {
-                // Once EPS has shown a sign of the refund itself, nothing is inferred from a later answer without that sign.
+                // Once EPS has shown a sign of the refund itself, a later answer without a sign of the refund proves nothing.
                 true if !entry.seen => self.untouched(times, known, rules),
                 true => entry.why = Some(Why::InFlight),
                 false => entry.why = Some(Why::NoAnswer),
@@ -430,7 +426,7 @@ impl Decision {
         let print = super::journal::digest("", &[&view.print(&entry.key.reference)]);
         let proof = proof(&entry.key.reference, view, round);
         if proof == Proof::MadeUpFound {
-            self.alarms.push(Reason::MadeUpFound.because("EPS has found a reference that was made up"));
+            self.alarms.push(Reason::MadeUpFound.because("EPS has found a reference that this client made up"));
         }
         let entry = &mut self.entry;
         let proven = matches!(proof, Proof::Absent(_));
@@ -448,18 +444,19 @@ impl Decision {
                     entry.why = Some(why);
                 }
             }
-            // Nothing was counted yet, or the answer differs from the counted ones and voids their count. Counting starts with this answer.
+            // No "not found" answer was counted yet, or the answer differs from the counted ones and voids their count. Counting starts
+            // with this answer.
             _ if proven => {
                 entry.silence = Some(begun(print, times[1]));
                 entry.why = None;
             }
-            // An answer that differs from the counted ones voids their count. Without a round, it sets no reason.
+            // An answer that differs from the counted ones voids their count. Without control inquiries, such an answer sets no reason.
             Some(_) if round.is_none() => {}
             _ => entry.why = Some(why),
         }
     }
 
-    /// Applies an answer which shows that the transaction of this refund still waits for its refund.
+    /// Applies an answer that shows that the transaction of this refund still waits for its refund.
     fn untouched(&mut self, times: [&StoreTime; 2], known: Option<&Silence>, rules: &Rules<'_>) {
         let entry = &mut self.entry;
         entry.why = Some(Why::InFlight);
@@ -484,7 +481,7 @@ impl Decision {
         self.ended = true;
     }
 
-    /// Schedules the next inquiry, adds a step to the history, and raises the alarm if the debit has been open for too long.
+    /// Schedules the next inquiry, adds a step to the history, and raises an alarm if the debit has been open for too long.
     fn finish(&mut self, before: &Entry, by: &str, rules: &Rules<'_>) {
         let entry = &mut self.entry;
         if self.ended {
@@ -500,7 +497,8 @@ impl Decision {
         if entry.is_open() && !entry.overdue && age >= rules.alarm_after_ms {
             entry.overdue = true;
             let hours = age / 3_600_000;
-            self.alarms.push(Reason::OpenTooLong.because(format!("it has been open for {hours} hours")));
+            let detail = format!("the debit has been open for {hours} hours: ask EPS, then declare its outcome");
+            self.alarms.push(Reason::OpenTooLong.because(detail));
         }
         if !again || !self.alarms.is_empty() {
             let detail = self.alarms.first().map(|alarm| alarm.detail.clone());
@@ -511,8 +509,8 @@ impl Decision {
     }
 }
 
-/// Marks an attempt that did nothing, which frees its reference. The second attempt of a refund has the same reference as the first one,
-/// which may have been sent. In that case the reference stays spent.
+/// Marks an attempt that did nothing, which frees its reference. The second attempt of a refund shares its reference with the first
+/// attempt, which may have been sent. The reference of such a refund stays spent.
 fn gives_back(entry: &mut Entry) {
     let again = entry.retry_of.as_ref() == Some(&entry.key.reference);
     (entry.reusable, entry.spent) = (!again, again);
@@ -523,7 +521,8 @@ fn is_held_for_undone(entry: &Entry) -> bool {
     entry.outcome == State::NotSent || entry.outcome == State::Declined && (entry.reusable || entry.spent)
 }
 
-/// Returns true if EPS may have reported the state `said` before the state `last`. Such an answer is old, and no contradiction.
+/// Returns true if EPS may have reported the state `said` before the state `last`. An answer with such a state is old, and no
+/// contradiction.
 fn precedes(said: State, last: State) -> bool {
     match said {
         State::Pending => last != State::NotSent,

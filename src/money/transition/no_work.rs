@@ -3,19 +3,18 @@
 use super::view::{TransactionView, TxStatus};
 use crate::error::Code;
 
-/// Returns true for HTTP statuses that EPS uses for refusals.
 fn refuses(http_status: u16) -> bool {
     matches!(http_status, 200..=299 | 400 | 401 | 403 | 404 | 429)
 }
 
 /// Returns true if the answer to a debit's own request proves that EPS did no work. A gateway's answer proves nothing, so the answer must
-/// have EPS's envelope, and it must not show a transaction. The answer to a refund may repeat the transaction id (tid) of the request. If
-/// EPS refuses a timestamp although the clock was right, EPS has *seen* the timestamp before, and may have received a copy of this very
-/// request.
+/// have EPS's envelope and must not show a transaction. The answer to a refund may repeat the transaction id (tid) of the request. If EPS
+/// refuses a timestamp although the clock was right, EPS has *seen* the timestamp before, perhaps in a copy of the same request.
 pub(super) fn proves_no_work(view: &TransactionView, refund: bool, clock_was_off: bool) -> bool {
     let Some(code) = view.refusal.filter(|code| *code != Code::AuthTimestamp || clock_was_off) else { return false };
     let nothing_beside = view.tx_status == TxStatus::Nothing && (refund || !view.names_one);
-    // These two codes may stand only for an HTTP status. They count as EPS's refusal only if EPS's envelope is a refusal too.
+    // `RouteNotFound` and `RateLimited` may stand only for an HTTP status. They count as EPS's refusal only if EPS's envelope is a refusal
+    // too.
     let by_http = matches!(code, Code::RouteNotFound | Code::RateLimited) && view.status == Some(0);
     view.envelope && !view.aged && refuses(view.http_status) && nothing_beside && !by_http && stops_at_the_door(code)
 }

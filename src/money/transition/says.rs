@@ -1,4 +1,4 @@
-//! Compares one answer with one debit, and returns what the answer says about it.
+//! Compares one answer of EPS with one debit, and returns what the answer says about the debit.
 
 use super::super::journal::Entry;
 use super::super::reference::{is_canonical_tid, same_tid};
@@ -9,11 +9,10 @@ use super::{Anomaly, Reason};
 /// Values of the request, or of earlier answers, that an answer is compared with.
 pub(super) struct Expected<'a> {
     pub(super) refund: bool,
-    /// Our reference. For a refund it is the transaction id (tid) of the original transaction.
+    /// Our reference of the debit, or the transaction id (tid) of the original transaction in the case of a refund.
     pub(super) reference: &'a str,
-    /// EPS's tid, if it is known.
+    /// EPS's transaction id (tid), if it is known.
     pub(super) tid: Option<&'a str>,
-    /// Amount in canonical rupees.
     pub(super) amount: Option<&'a str>,
 }
 
@@ -28,7 +27,7 @@ impl<'a> From<&'a Entry> for Expected<'a> {
     }
 }
 
-/// Meaning of an answer for one debit.
+/// Meaning of an answer of EPS for one debit.
 #[derive(Debug)]
 pub(super) enum Says {
     /// The answer cannot be about this debit, or contradicts itself.
@@ -37,7 +36,6 @@ pub(super) enum Says {
         /// True if the answer is about this debit, although it contradicts the request or itself.
         ours: bool,
     },
-    /// EPS names the state of the debit.
     State { state: State, tid: Option<String> },
     /// The original transaction of this refund still waits for its refund.
     Untouched,
@@ -52,7 +50,7 @@ pub(super) fn says(view: &TransactionView, expected: &Expected<'_>) -> Says {
         let another = names_another_reference(view, expected);
         return Says::Contradiction { anomaly, ours: !another };
     }
-    // EPS cannot be asked by a tid that is not a whole number. Such a tid is ignored, and inquiries use the reference.
+    // EPS cannot be asked by a transaction id (tid) that is not a whole number. Such a tid is ignored, and inquiries use the reference.
     let tid = match &view.tid {
         EchoedValue::Text(tid) if !expected.refund && is_canonical_tid(tid) && tid != "0" => Some(tid.clone()),
         EchoedValue::Text(_) | EchoedValue::Absent | EchoedValue::Unreadable => None,
@@ -75,7 +73,7 @@ fn of_state(view: &TransactionView, expected: &Expected<'_>, tid: Option<String>
     let told = match view.tx_status {
         TxStatus::Nothing => None,
         TxStatus::Number(tx_status) => Some(State::of_tx_status(tx_status)),
-        // An unclear state never counts as final.
+        // An unclear `tx_status` never counts as a final state.
         TxStatus::Unclear | TxStatus::TwoStates => Some(State::Pending),
     };
     let state =
@@ -86,16 +84,16 @@ fn of_state(view: &TransactionView, expected: &Expected<'_>, tid: Option<String>
         StatedState::State(state) => Says::State { state: confirmed(view, state), tid },
         StatedState::Untouched => Says::Untouched,
         StatedState::Impossible => Says::Contradiction {
-            anomaly: Reason::Contradiction.because("the transaction that was refunded is settled"),
+            anomaly: Reason::Contradiction.because("EPS's answer shows the transaction of the refund as settled"),
             ours: true,
         },
         StatedState::Nothing if tid.is_some() => Says::Unnamed { tid },
         StatedState::Nothing if expected.refund => Says::Nothing,
-        // A success without a state or a tid shows that EPS has the debit, if it contains the debit's reference.
+        // A success without a state or a tid shows that EPS has the debit, if the answer contains the debit's reference.
         StatedState::Nothing if view.ok && view.status == Some(0) && view.client_ref_id != EchoedValue::Absent => {
             Says::Unnamed { tid: None }
         }
-        // A tid or a state in an undocumented place also shows that EPS knows the debit.
+        // A transaction id (tid) or a state in an undocumented place also shows that EPS knows the debit.
         StatedState::Nothing if view.names_one => Says::Unnamed { tid: None },
         StatedState::Nothing => Says::Nothing,
     }
@@ -126,7 +124,7 @@ fn debit_state(told: Option<State>, shape: Option<State>) -> Option<State> {
     }
 }
 
-/// Returns the state of a refund. The refund is done if the answer has the type of a completed refund, or if the original transaction is
+/// Returns the state of a refund. A refund is done if the answer has the type of a completed refund, or if the original transaction is
 /// refunded.
 fn refund_state(told: Option<State>, shape: Option<State>) -> StatedState {
     let done = shape == Some(State::Refunded);
@@ -159,31 +157,32 @@ fn confirmed(view: &TransactionView, state: State) -> State {
     }
 }
 
-/// Names of answer members that the text of an alarm may repeat.
+/// Names of answer members that the text of an alarm may contain.
 const TOLD: [&str; 8] =
     ["data", "tx_status", "status", "response_status_id", "response_type_id", "tid", "client_ref_id", "amount"];
 
-/// Returns the contradiction in an answer: a member with two different values, a value that differs from the expected one or cannot be
-/// read, or two states. A value that the answer does not contain is no contradiction.
+/// Returns the contradiction in an answer: a member with two different values, a value that cannot be read or differs from the expected
+/// one, or two states. A missing value is no contradiction.
 fn contradiction(view: &TransactionView, expected: &Expected<'_>) -> Option<Anomaly> {
     let because = |detail: &str| Reason::Contradiction.because(detail);
     if names_another_reference(view, expected) {
-        return Some(because("the answer names another clientRefId than was sent"));
+        return Some(because("EPS's answer names another clientRefId than the request"));
     }
     let known_tid = if expected.refund { Some(expected.reference) } else { expected.tid };
     match (&view.tid, known_tid) {
-        (EchoedValue::Unreadable, _) => return Some(because("the answer names a tid that cannot be read")),
+        (EchoedValue::Unreadable, _) => return Some(because("EPS's answer names a tid that cannot be read")),
         (EchoedValue::Text(tid), Some(known)) if !same_tid(tid, known) => {
-            let detail = "EPS names another tid than before: the debit may have been booked twice";
+            let detail = "EPS's answer names another tid than an earlier answer: the debit may have been booked twice";
             let reason = if expected.refund { Reason::Contradiction } else { Reason::DuplicateObserved };
-            return Some(reason.because(if expected.refund { "the answer names another tid" } else { detail }));
+            let of_refund = "EPS's answer names another tid than the request";
+            return Some(reason.because(if expected.refund { of_refund } else { detail }));
         }
         (EchoedValue::Text(_) | EchoedValue::Absent, _) => {}
     }
     if let Some(name) = &view.twice {
-        // Only names that EPS defines are repeated. Other names may be long, or may be the name of a person.
-        let name = if TOLD.contains(&name.as_str()) { name } else { "a member that decides" };
-        return Some(because(&format!("the answer gives {name} twice, with different values")));
+        // The alarm repeats only names that EPS defines. Other names may be long, or may be the name of a person.
+        let name = if TOLD.contains(&name.as_str()) { name } else { "a field that decides about the debit" };
+        return Some(because(&format!("EPS's answer contains {name} twice with different values")));
     }
     let wrong_amount = expected.amount.is_some_and(|sent| match &view.amount {
         EchoedValue::Absent => false,
@@ -191,10 +190,10 @@ fn contradiction(view: &TransactionView, expected: &Expected<'_>) -> Option<Anom
         EchoedValue::Unreadable => true,
     });
     if wrong_amount {
-        return Some(because("the answer names another amount than was sent"));
+        return Some(because("EPS's answer names another amount than the request"));
     }
     if view.tx_status == TxStatus::TwoStates {
-        return Some(because("the answer names two states"));
+        return Some(because("EPS's answer names two different states"));
     }
     None
 }

@@ -1,19 +1,19 @@
-//! Proof that EPS has no transaction for a reference, and the time for which EPS has not known it (silence).
+//! Proof that EPS has no transaction for a reference, and the time for which EPS has answered "not found" (silence).
 //!
-//! EPS uses its ids for "no such transaction" for general failures too, so no id proves absence. Instead, a round compares answers: EPS
-//! must find a reference that it has booked, before and after the inquiry about our reference. It must also answer our reference in the
-//! same way as a made-up one.
+//! EPS uses its ids for "no such transaction" for general failures too, so no id proves absence. Instead, a round of inquiries compares
+//! answers. EPS must find a reference that it has booked, before and after the inquiry about our reference, and must answer our reference
+//! and a made-up one in the same way.
 
 use super::super::journal::{Entry, Silence, StoreTime, Why};
 use super::super::schedule::Schedule;
 use super::says::{Expected, Says, says};
 use super::view::{EchoedValue, TransactionView};
 
-/// Longest time that one gap between two answers adds to the silence, in milliseconds, if the clock can be set. A database's clock can be
-/// set.
+/// Longest time in milliseconds that the gap between two "not found" answers adds to the silence, if the clock can be set. A database's
+/// clock can be set.
 const SETTABLE_GAP_MS: u64 = 5 * 60_000;
 
-/// Control answers of a round: all answers except the one about our reference.
+/// Answers to the control inquiries of a round: all answers except the one about our reference.
 pub(crate) struct Comparison {
     /// Reference that EPS has booked, with its transaction id (tid) if that is known.
     pub(crate) known: (String, Option<String>),
@@ -22,14 +22,13 @@ pub(crate) struct Comparison {
     pub(crate) known_after: Option<TransactionView>,
 }
 
-/// Result of a round.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Proof {
-    /// EPS has no transaction for our reference. Holds the content of its answer, without the reference.
+    /// EPS has no transaction for our reference. Holds the content of EPS's answer, without the reference.
     Absent(String),
-    /// The round proves nothing. Holds the reason.
+    /// The round of inquiries proves nothing. Holds the reason.
     Void(Why),
-    /// The round proves nothing, because EPS has found the made-up reference.
+    /// EPS has found the made-up reference, so the round of inquiries proves nothing.
     MadeUpFound,
 }
 
@@ -38,7 +37,7 @@ pub(crate) fn is_found(view: &TransactionView, reference: &str, tid: Option<&str
     let expected = Expected { refund: false, reference, tid, amount: None };
     match says(view, &expected) {
         Says::State { tid: named, .. } | Says::Unnamed { tid: named } => {
-            // If the tid is known, the tid identifies the booking. Otherwise the answer must contain the reference itself.
+            // A known transaction id (tid) identifies the booking. Without a known tid, the answer must contain the reference itself.
             named.is_some() && view.ok && !view.aged && (tid.is_some() || view.carries(reference))
         }
         Says::Contradiction { .. } | Says::Untouched | Says::Nothing => false,
@@ -57,12 +56,11 @@ pub(super) fn is_absent_like(view: &TransactionView) -> bool {
     view.envelope && !view.aged && says_nothing && !view.is_gateway_refusal()
 }
 
-/// Returns true if EPS itself names an amount.
 pub(super) fn names_amount(view: &TransactionView) -> bool {
     view.envelope && view.amount != EchoedValue::Absent
 }
 
-/// Returns what `round` proves about the reference `ours`. `view` is EPS's answer about `ours`.
+/// Returns what a round of inquiries proves about the reference `ours`. `view` is EPS's answer about `ours`.
 pub(crate) fn proof(ours: &str, view: &TransactionView, round: Option<&Comparison>) -> Proof {
     let Some(round) = round else { return Proof::Void(Why::NoControl) };
     let (reference, tid) = (&round.known.0, round.known.1.as_deref());
@@ -83,9 +81,9 @@ pub(crate) fn proof(ours: &str, view: &TransactionView, round: Option<&Compariso
     if print == made_up.print(&round.made_up.0) { Proof::Absent(print) } else { Proof::Void(Why::Unlike) }
 }
 
-/// Returns true if this answer needs a round, because silence would begin or the debit would end with it.
+/// Returns true if this "not found" answer needs control inquiries, because it is the first one to be counted or may end the debit.
 pub(crate) fn wants_round(entry: &Entry, view: &TransactionView, time: &StoreTime, schedule: &Schedule) -> bool {
-    // If the answer shows a sign of the debit, it is used without a round. A second answer may not show the sign again.
+    // An answer that shows a sign of the debit is used without control inquiries, because a second answer may not show the sign again.
     let says_nothing = matches!(says(view, &Expected::from(entry)), Says::Nothing);
     let may_end = is_silent(entry) && !entry.is_refund() && says_nothing && is_absent_like(view);
     let concludes = || {
@@ -97,19 +95,19 @@ pub(crate) fn wants_round(entry: &Entry, view: &TransactionView, time: &StoreTim
     may_end && concludes()
 }
 
-/// Returns true if silence may still end the debit, because EPS has shown no sign of the debit.
+/// Returns true if "not found" answers may still end the debit, because EPS has shown no sign of the debit.
 pub(super) fn is_silent(entry: &Entry) -> bool {
     entry.outcome == super::State::Indeterminate && entry.tid.is_none() && !entry.seen
 }
 
-/// Starts silence with its first answer, recorded at `time`.
+/// Starts counting "not found" answers with the first one, recorded at `time`.
 pub(super) fn begun(print: String, time: &StoreTime) -> Silence {
     Silence { print, answers: 1, counted_ms: 0, epoch: time.epoch.clone(), at_ms: time.ms }
 }
 
-/// Counts one more equal answer. `asked` and `time` are readings of the clock before the inquiry and after its answer. Answers that are
-/// closer together than [`Schedule::apart_ms`] count as one. A process that stalls after an answer records it late. So only the time until
-/// `asked` counts, and the next gap begins at `time`. `known` is the silence of the row that was read before the inquiry.
+/// Counts one more equal "not found" answer. `asked` and `time` are readings of the clock before the inquiry and after its answer. Answers
+/// that are closer together than [`Schedule::apart_ms`] count as one. A process that stalls after an answer records it late, so only the
+/// time until `asked` counts, and the next gap begins at `time`. `known` holds the count of the row that was read before the inquiry.
 pub(super) fn heard(
     silence: &Silence,
     [asked, time]: [&StoreTime; 2],
@@ -118,8 +116,8 @@ pub(super) fn heard(
 ) -> Silence {
     let same_epoch = silence.epoch == time.epoch && silence.epoch == asked.epoch;
     if same_epoch && time.ms < silence.at_ms {
-        // If the row has not changed since it was read, the clock was set back, and counting continues from its new value. Otherwise this
-        // process has stalled and brings an old reading. The time since that reading is not counted again.
+        // If the row has not changed since it was read, the clock was set back, and counting continues from the clock's new value.
+        // Otherwise this process has stalled and brings an old reading. The time since the old reading is not counted again.
         let at_ms = if known == Some(silence) { time.ms } else { silence.at_ms };
         return Silence { at_ms, ..silence.clone() };
     }
@@ -142,7 +140,7 @@ pub(super) fn is_newer(silence: &Silence, [asked, time]: [&StoreTime; 2]) -> boo
     asked.epoch == time.epoch && (asked.epoch != silence.epoch || asked.ms >= silence.at_ms)
 }
 
-/// Returns true if silence has enough answers and has lasted long enough.
+/// Returns true if enough "not found" answers were counted over a long enough time.
 pub(super) fn is_enough(silence: &Silence, schedule: &Schedule) -> bool {
     silence.answers >= schedule.not_found_count && silence.counted_ms >= schedule.not_found_spread_ms
 }

@@ -1,4 +1,4 @@
-//! Content of an answer about a transaction, before anything is concluded from it.
+//! Content of an answer of EPS about a transaction, before any conclusion is drawn from the answer.
 //!
 //! Only [`crate::money::transition`] can read the fields of a view. Other modules can only pass a view on:
 //! ```
@@ -15,11 +15,10 @@ use crate::response::{Answer, JsonValue, canonical_amount};
 use std::borrow::Cow;
 use std::fmt;
 
-/// Answer of EPS to any call, reduced to what it says about one transaction.
+/// Answer of EPS to any call, reduced to what the answer says about one transaction.
 pub struct TransactionView {
-    /// True if the answer has EPS's own envelope. An answer without it proves nothing.
+    /// True if the answer has EPS's own envelope. An answer without the envelope proves nothing.
     pub(super) envelope: bool,
-    /// True if the HTTP status is 2xx.
     pub(super) ok: bool,
     pub(super) http_status: u16,
     pub(super) status: Option<i64>,
@@ -29,15 +28,14 @@ pub struct TransactionView {
     pub(super) tid: EchoedValue,
     pub(super) client_ref_id: EchoedValue,
     pub(super) amount: EchoedValue,
-    /// Name of a deciding member that occurs twice with different values.
+    /// Name of a member that occurs twice with different values and decides about the debit.
     pub(super) twice: Option<String>,
-    /// State that the outcome patterns of the debit assign to the type of the answer (`response_type_id`).
+    /// State that the debit's outcome patterns in the catalogue assign to the type of the answer (`response_type_id`).
     pub(super) shape: Option<State>,
-    /// Error code, if the answer is a refusal.
     pub(super) refusal: Option<Code>,
     /// True if the answer names a transaction id (tid) or a state anywhere.
     pub(super) names_one: bool,
-    /// All values of an answer that names no transaction. Each item holds the path, the value, and true if the value is text.
+    /// All values of an answer, if the answer names no transaction. Each item holds the path, the value, and true if the value is text.
     leaves: Vec<(String, String, bool)>,
 }
 
@@ -46,25 +44,25 @@ pub struct TransactionView {
 pub(super) enum EchoedValue {
     Absent,
     Text(String),
-    /// The value cannot be read, or it differs between the two places that may hold it. It counts as different from the expected value.
+    /// The value cannot be read, or differs between the two places that may hold it. Such a value counts as different from the expected
+    /// one.
     Unreadable,
 }
 
-/// State of the transaction (`tx_status`), as the answer names it.
+/// State of the transaction (`tx_status`) in an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TxStatus {
-    /// The answer names no state. `""` and `"null"` count as no state too.
+    /// The answer names no state. The texts `""` and `"null"` count as no state.
     Nothing,
     Number(i64),
-    /// The value is not a number.
     Unclear,
     /// The answer names different states at different depths.
     TwoStates,
 }
 
 impl TransactionView {
-    /// Reads the result of a call. Returns `None` if no answer arrived. `debit` is the endpoint of the debit, even if `result` is the
-    /// answer to an inquiry, so that the same body has the same meaning in both cases.
+    /// Reads the result of a call. Returns `None` if no answer arrived. `debit` is the endpoint of the debit even for the answer to an
+    /// inquiry, so that the same body has the same meaning in both cases.
     pub(crate) fn of(debit: &Endpoint, result: &Result<Answer, Error>) -> Option<Self> {
         match result {
             Ok(answer) => Some(Self::read(debit, &answer.raw, &answer.meta, None)),
@@ -88,7 +86,7 @@ impl TransactionView {
             walk(body, "", &mut leaves);
         }
         Self {
-            // If `status` only repeats the HTTP status, the answer is a gateway's page about itself and has no envelope of EPS.
+            // If `status` only repeats the HTTP status, the answer is a page of a gateway and has no envelope of EPS.
             envelope: meta.status.is_some_and(|status| {
                 let ids = meta.response_type_id.or(meta.response_status_id).is_some();
                 ids || status != i64::from(meta.http_status)
@@ -97,7 +95,7 @@ impl TransactionView {
             http_status: meta.http_status,
             status: meta.status,
             aged: meta.aged,
-            // A state that occurs only at a deeper level is ignored. A deeper state that differs from the named one is a contradiction.
+            // A state that occurs only at a deeper level is ignored. A deeper state that differs from the named state is a contradiction.
             tx_status: if tx_status == TxStatus::Nothing { tx_status } else { deeper(body, tx_status) },
             tid: text("tid"),
             client_ref_id: text("client_ref_id"),
@@ -123,7 +121,7 @@ impl TransactionView {
         matches!(&self.client_ref_id, EchoedValue::Text(echoed) if echoed == reference)
     }
 
-    /// Returns the content of the answer as a string, with `reference` removed from its text values. Two prints are equal if EPS gave the
+    /// Returns the content of the answer as a string, with `reference` removed from its text values. Two strings are equal if EPS gave the
     /// same answer for two references.
     pub(super) fn print(&self, reference: &str) -> String {
         let mut print = self.http_status.to_string();
@@ -218,7 +216,7 @@ fn shape(debit: &Endpoint, meta: &Meta) -> Option<State> {
     State::from_tag(rule.tag)
 }
 
-/// Returns true if the value is absent. `""` and `"null"` count as absent, as everywhere else.
+/// Returns true if the value is absent. The texts `""` and `"null"` count as absent.
 fn is_absent(value: &JsonValue<'_>) -> bool {
     match value {
         JsonValue::Null => true,
@@ -229,7 +227,7 @@ fn is_absent(value: &JsonValue<'_>) -> bool {
     }
 }
 
-/// Names of members whose values differ from answer to answer. These values are not compared.
+/// Names of members whose values differ from answer to answer. The values of these members are not compared.
 const VOLATILE: [&str; 8] =
     ["timestamp", "time", "date", "response_time", "server_time", "request_id", "trace_id", "correlation_id"];
 
@@ -238,7 +236,7 @@ fn walk(value: &JsonValue<'_>, path: &str, out: &mut Vec<(String, String, bool)>
         JsonValue::Object(members) => {
             for (name, value) in members {
                 let path = format!("{path}.{name}");
-                // The presence of this member is compared, but not its value.
+                // The presence of a volatile member is compared, but not its value.
                 let plain = matches!(value, JsonValue::Text(_) | JsonValue::Number(_) | JsonValue::Whole(_));
                 if plain && VOLATILE.contains(&name.as_ref()) {
                     out.push((path, String::new(), false));
@@ -255,7 +253,7 @@ fn walk(value: &JsonValue<'_>, path: &str, out: &mut Vec<(String, String, bool)>
     }
 }
 
-/// Returns true if the value contains a tid or a state, at any depth.
+/// Returns true if the value contains a transaction id (tid) or a state, at any depth.
 fn names_one(value: &JsonValue<'_>) -> bool {
     match value {
         JsonValue::Object(members) => members.iter().any(|(name, value)| {

@@ -14,15 +14,15 @@ pub(in crate::response) fn parse(text: &str) -> Result<JsonValue<'_>, serde_json
     deserializer.end().map(|()| wire)
 }
 
-/// Reads a plain JSON value at the nesting depth that the field contains, and refuses any other value. The digits of a whole number can be
-/// restored exactly from the parsed number.
+/// Visitor that accepts only plain JSON values. The field contains the current nesting depth. The digits of a whole number can be restored
+/// exactly from the parsed number.
 struct Plain(usize);
 
 impl<'de> DeserializeSeed<'de> for Plain {
     type Value = JsonValue<'de>;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         if self.0 > MAX_DEPTH {
-            return Err(D::Error::custom("nested too deep"));
+            return Err(D::Error::custom("the JSON is nested too deeply"));
         }
         deserializer.deserialize_any(self)
     }
@@ -31,7 +31,7 @@ impl<'de> DeserializeSeed<'de> for Plain {
 impl<'de> Visitor<'de> for Plain {
     type Value = JsonValue<'de>;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value without fractions")
+        f.write_str("a JSON value whose numbers are whole")
     }
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
         Ok(JsonValue::Null)
@@ -62,7 +62,7 @@ impl<'de> Visitor<'de> for Plain {
         let mut object = Vec::new();
         while let Some(MemberName(name)) = map.next_key()? {
             if object.len() == FEW || object.iter().any(|(known, _): &Member<'_>| *known == name) {
-                return Err(A::Error::custom("many members, or one twice"));
+                return Err(A::Error::custom("the object has too many members or a duplicate member"));
             }
             object.push((name, map.next_value_seed(Plain(self.0 + 1))?));
         }
@@ -100,7 +100,7 @@ impl Digits {
     }
 }
 
-/// Name of a member. It borrows from the body if it has no escapes.
+/// Name of a member. A name without escapes borrows from the body.
 struct MemberName<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for MemberName<'de> {
@@ -109,7 +109,7 @@ impl<'de> Deserialize<'de> for MemberName<'de> {
         impl<'de> Visitor<'de> for Visit {
             type Value = MemberName<'de>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name")
+                f.write_str("the name of a member")
             }
             fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
                 Ok(MemberName(Cow::Borrowed(text)))

@@ -33,7 +33,6 @@ pub(crate) enum JsonValue<'a> {
     Object(Vec<Member<'a>>),
 }
 
-/// Name and value of an object's member.
 pub(crate) type Member<'a> = (Cow<'a, str>, JsonValue<'a>);
 
 impl<'a> JsonValue<'a> {
@@ -43,8 +42,7 @@ impl<'a> JsonValue<'a> {
         Self::parse_noting(text, &mut Twice::default())
     }
 
-    /// Parses a text, and records in `twice` the names that one object contains twice with different values. A parser that uses the first
-    /// value reads such a text differently from one that uses the last value.
+    /// Parses a text, and records in `twice` the names that one object contains twice with different values.
     ///
     /// # Errors
     /// The errors of [`JsonValue::parse`].
@@ -57,7 +55,7 @@ impl<'a> JsonValue<'a> {
     fn from_raw(raw: &'a RawValue, depth: usize, twice: &mut Twice) -> Result<Self, serde_json::Error> {
         let text = raw.get();
         if depth > MAX_DEPTH {
-            return Err(serde::de::Error::custom("nested too deep"));
+            return Err(serde::de::Error::custom("the JSON is nested too deeply"));
         }
         Ok(match text.as_bytes().first() {
             Some(b'{') => {
@@ -93,17 +91,14 @@ impl<'a> JsonValue<'a> {
         })
     }
 
-    /// Returns the members, or `None` if the value is not an object.
     pub(crate) fn members(&self) -> Option<&[Member<'a>]> {
         if let JsonValue::Object(members) = self { Some(members) } else { None }
     }
 
-    /// Returns the items, or `None` if the value is not a list.
     pub(crate) fn items(&self) -> Option<&[JsonValue<'a>]> {
         if let JsonValue::List(items) = self { Some(items) } else { None }
     }
 
-    /// Returns the value of the member with this name.
     pub(crate) fn get(&self, name: &str) -> Option<&JsonValue<'a>> {
         self.get_bytes(name.as_bytes())
     }
@@ -114,7 +109,7 @@ impl<'a> JsonValue<'a> {
 
     /// Returns the value at a dotted path such as `data.tx_status`.
     pub(crate) fn at(&self, path: &str) -> Option<&JsonValue<'a>> {
-        // The path is split at bytes, because a search for a `char` takes longer than all the comparisons.
+        // Splitting at a byte is much faster than splitting at a `char`.
         path.as_bytes().split(|byte| *byte == b'.').try_fold(self, |value, name| value.get_bytes(name))
     }
 
@@ -159,7 +154,7 @@ impl<'a> JsonValue<'a> {
 
 /// Returns true if the text is blank or `null`.
 fn is_absent(text: &str) -> bool {
-    // Trimming takes longer than the rest of this function, so it is skipped for the usual text, which has no blanks at its ends.
+    // Trimming is slow, so it is skipped for the usual text, which has no blanks at its ends.
     let bare = match text.as_bytes() {
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
         _ => text.trim(),
@@ -167,8 +162,8 @@ fn is_absent(text: &str) -> bool {
     bare.is_empty() || bare == "null"
 }
 
-/// Positions of the names in an object. A small object is searched linearly and has no index. A large object needs one: without an index, a
-/// body with 250,000 names would keep the thread busy for minutes.
+/// Positions of the names in an object. A small object is searched linearly and has no index. Without an index for large objects, a body
+/// with 250,000 names would keep the thread busy for minutes.
 struct Places(Option<HashMap<String, usize>>);
 
 impl Places {
@@ -325,7 +320,7 @@ mod tests {
         assert!(text.len() > 1_700_000);
         let started = Instant::now();
         assert_eq!(JsonValue::parse(&text).unwrap().members().unwrap().len(), names.len());
-        // This takes seconds in a build without optimization. Without an index, it would take minutes.
+        // An unoptimized build needs seconds to parse this body. Without an index, parsing would take minutes.
         assert!(started.elapsed() < Duration::from_secs(45), "{:?}", started.elapsed());
     }
 

@@ -21,7 +21,7 @@ impl JsonWriter {
         serde_json::to_writer(&mut self.0, value).is_ok()
     }
 
-    /// Runs `write`. If it returns `false`, removes everything that it wrote.
+    /// Runs `write`. If `write` returns `false`, removes everything that it wrote.
     pub(in crate::response) fn all(&mut self, write: impl FnOnce(&mut Self) -> bool) -> bool {
         let before = self.0.len();
         let written = write(self);
@@ -91,10 +91,9 @@ impl JsonWriter {
         &self.0
     }
 
-    /// Returns the members as a map.
     pub(crate) fn to_map(&self) -> Map<String, Value> {
         let object = [&b"{"[..], &self.0, b"}"].concat();
-        // Parsing cannot fail, because the methods above wrote the text.
+        // Parsing cannot fail, because this writer wrote the text.
         serde_json::from_slice(&object).unwrap_or_default()
     }
 }

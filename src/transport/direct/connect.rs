@@ -40,7 +40,7 @@ impl Stream for TlsStream<TcpStream> {
     }
 }
 
-/// Replacement for TCP and TLS, which simulations use to open their own streams.
+/// Replacement for TCP and TLS. Simulations use it to open their own streams.
 pub(crate) trait Dial: Send + Sync {
     fn dial(&self) -> Dialing<'_>;
 }
@@ -85,8 +85,8 @@ impl Connector {
             }
             None => direct(&host, port).await?,
         };
-        // Switches off Nagle's algorithm, which would delay the last bytes of a request. If that fails, requests are slower but still
-        // correct, so the error is ignored.
+        // Switches off Nagle's algorithm, which would delay the last bytes of a request. An error is ignored, because requests would only
+        // be slower.
         let _ = tcp.set_nodelay(true);
         if !secure {
             return Ok(Box::new(tcp));
@@ -103,7 +103,7 @@ async fn direct(host: &str, port: u16) -> Result<TcpStream, Code> {
     race::connect(addresses).await.map_err(|error| named(&error))
 }
 
-/// Connector that the proxy tunnel uses to reach the proxy. It races the proxy's addresses, too.
+/// Connector that opens the TCP connection to the proxy. The connector also races the proxy's addresses.
 struct ToProxy;
 
 impl Service<Uri> for ToProxy {
@@ -136,7 +136,7 @@ pub(super) fn proxies(configured: Option<&str>) -> Result<Matcher, Error> {
     let Some(text) = configured else { return Ok(Matcher::from_env()) };
     let usable = url::Url::parse(text).is_ok_and(|url| url.has_host() && url.scheme() == "http");
     if !usable {
-        return Err(Error::new(Code::InvalidConfig, "proxy must be a URL such as http://proxy.example:3128"));
+        return Err(Error::new(Code::InvalidConfig, "proxy must be an http URL such as http://proxy.example:3128"));
     }
     Ok(Matcher::builder().all(text.to_owned()).build())
 }

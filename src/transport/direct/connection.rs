@@ -1,4 +1,4 @@
-//! An open connection, and the exchange of one request and its response over it.
+//! Open connection, and the exchange of one request and its response over the connection.
 
 use super::connect::{Stream, io};
 use super::counting_io::{CountingIo, Meter};
@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep};
 /// Maximum initial capacity of the buffer for a response body, in bytes. Most bodies are shorter.
 const EXPECTED_BODY: usize = 16 * 1024;
 
-/// Number of checks of a connection with unread bytes, before the connection is given up.
+/// Number of checks for unread bytes on a connection, before the connection is given up.
 const LOOKS: u32 = 5;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
@@ -36,7 +36,7 @@ pub(super) struct Connection {
 
 impl Connection {
     /// # Errors
-    /// The phase of every failure is `NotDispatched`, because no byte of a request is written here.
+    /// The phase of every failure is `NotDispatched`, because this function writes no byte of a request.
     pub(super) async fn new(stream: Box<dyn Stream>, progress: &Progress) -> Result<Self, TransportFailure> {
         let meter = Meter::new(progress.clone());
         let handshake = http1::handshake(io(CountingIo::new(stream, meter.clone()))).await;
@@ -47,7 +47,7 @@ impl Connection {
         Ok(Self { sender, connection: Some(Box::pin(connection)), meter })
     }
 
-    /// Counts the bytes of this connection for another request from now on.
+    /// Starts to count the bytes of this connection for another request.
     pub(super) fn count_for(&self, progress: &Progress) {
         self.meter.count_for(progress.clone());
     }
@@ -59,7 +59,7 @@ impl Connection {
         connection.is_some() && sender.is_ready()
     }
 
-    /// Returns true if a request may be sent over this connection: the connection is open, and there is nothing to read on it.
+    /// Returns true if the connection is open and has nothing to read, so that a request may be sent over it.
     ///
     /// Bytes that have arrived in the kernel but not in the async runtime are read first. If they are TLS session tickets, which a server
     /// sends after its handshake, the connection stays usable. If they belong to an HTTP response, the connection ends.
@@ -71,8 +71,8 @@ impl Connection {
             if !stands || !unread {
                 return stands;
             }
-            // A yield lets the runtime poll the kernel for ready sockets, unless another thread of the runtime is about to do so. The later
-            // checks wait for a moment instead.
+            // A yield lets the runtime poll the kernel for ready sockets, unless another thread of the runtime is about to do so. So the
+            // later checks sleep instead.
             let turn = async move { if look == 0 { yield_now().await } else { sleep(BETWEEN_LOOKS).await } };
             drive(&mut self.connection, turn).await;
         }
@@ -132,8 +132,8 @@ async fn read<C: Future + Unpin>(
     Ok(answer)
 }
 
-/// Polls the connection together with `work`, which needs it, in the same task. So the connection does nothing after the exchange has ended
-/// or has been dropped.
+/// Polls the connection and `work`, which uses the connection, in the same task. So the connection does nothing after the exchange has
+/// ended or was dropped.
 async fn drive<C: Future + Unpin, F: Future>(connection: &mut Option<C>, work: F) -> F::Output {
     let mut work = pin!(work);
     poll_fn(|context| {
@@ -167,8 +167,7 @@ mod tests {
         }
     }
 
-    /// Exchanges a request whose response body has 30 bytes that arrive one at a time, one per interval. Returns the result and the time it
-    /// took.
+    /// Exchanges a request whose response body has 30 bytes, with one byte per interval. Returns the result and the duration.
     async fn dripping(every: Duration) -> (Result<usize, Code>, Duration) {
         let (ours, mut theirs) = tokio::io::duplex(1024);
         let progress = Progress::default();
@@ -201,7 +200,7 @@ mod tests {
         assert_eq!(
             dripping(Duration::from_millis(1_100)).await.0,
             Err(Code::TimeoutAttempt),
-            "four bytes in five seconds"
+            "four bytes in five seconds must count as stalled"
         );
     }
 

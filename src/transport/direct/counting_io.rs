@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Byte stream of a connection, with a counter. The bytes are counted before encryption, when the TLS layer (or the kernel, if there is no
-/// TLS) accepts them. So no byte can be sent without being counted.
+/// Byte stream of a connection, with a byte counter. The bytes are counted before encryption, when the TLS layer (or the kernel, without
+/// TLS) accepts them. So no byte is sent without being counted.
 ///
 /// Reading fails if the server sends more than [`MAX_BEFORE_HEAD`] bytes before a response head is complete.
 pub(super) struct CountingIo {
@@ -28,8 +28,8 @@ struct Count {
     progress: Progress,
     /// Number of bytes that were read since the current request started.
     read: u64,
-    /// True during a check for unread bytes. During such a check, each read that finds nothing also asks the kernel, because the kernel may
-    /// have bytes that the async runtime has not been notified of yet.
+    /// True during a check for unread bytes. During the check, each read that finds nothing also asks the kernel, because the kernel may
+    /// have bytes that the async runtime does not know of yet.
     look: bool,
     /// True if the kernel had unread bytes, or an unread end of the stream, during the check.
     unread: bool,
@@ -91,7 +91,7 @@ impl AsyncWrite for CountingIo {
         written
     }
 
-    // `is_write_vectored` keeps its default, false. So hyper writes the head and the body of a request together, and every byte passes
+    // `is_write_vectored` keeps its default `false`. So hyper writes the head and the body of a request together, and every byte passes
     // through `poll_write`.
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

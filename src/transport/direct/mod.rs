@@ -1,11 +1,10 @@
 //! Transport over connections that this module opens and owns itself.
 //!
-//! A connection pool of a library hides the connection, and with it the number of bytes of a request that were already sent. Here each
-//! connection counts its bytes, and the exchange owns the connection. Dropping the exchange closes the socket, so the count is final from
-//! then on.
+//! A library's connection pool hides how many bytes of a request were sent. In this module, each connection counts its bytes, and the
+//! exchange owns the connection. Dropping the exchange closes the socket, which makes the count final.
 //!
-//! A debit gets a fresh connection that carries no other request. The connection may have been opened ahead of the debit. Other calls may
-//! reuse an idle connection. A connection of either kind is used only if a check finds no unread bytes on it.
+//! A debit gets a connection that carries no other request. The connection may have been opened ahead of the debit. Other calls may reuse
+//! an idle connection. A connection that was opened earlier is used only if a check finds no unread bytes on it.
 
 mod connect;
 mod connection;
@@ -39,7 +38,7 @@ pub(crate) struct DirectTransport {
 }
 
 impl DirectTransport {
-    /// Creates the transport. If `direct` is true, it ignores all proxies. `direct` is meant for a server on the same machine.
+    /// Creates the transport. If `direct` is true, the transport ignores all proxies, as needed for a server on the same machine.
     ///
     /// # Errors
     /// `invalid_config` for an unusable `ca` or `proxy`.
@@ -59,8 +58,8 @@ impl DirectTransport {
 }
 
 impl DirectTransport {
-    /// Opens a connection ahead of the next debit to this host. Does nothing if such a connection exists or is being opened. If it cannot
-    /// be opened, the next debit gets that failure as its first attempt.
+    /// Opens a connection ahead of the next debit to this host. Does nothing if such a connection exists or is being opened. If the
+    /// connection cannot be opened, the next debit gets the failure as its first attempt.
     pub(crate) async fn open_ahead(&self, origin: &Origin) {
         if let Some(opening) = self.reserve.begin(origin.host()).await {
             opening.end(open(&self.connector, origin.uri(), &Progress::default()).await);
@@ -68,8 +67,8 @@ impl DirectTransport {
     }
 
     /// Returns a future that opens a connection ahead of the next debit. Returns `None` unless another debit went to this host within the
-    /// last second. The caller runs the future while the current debit waits for its response, and the future may outlast that debit. If it
-    /// cannot open the connection, the failure is discarded, and the next debit opens its own connection.
+    /// last second. The caller runs the future while the current debit waits for its response, and the future may outlast the debit. If the
+    /// connection cannot be opened, the failure is discarded, and the next debit opens a new connection.
     pub(crate) fn open_next(&self, origin: &Origin) -> Option<impl Future<Output = ()> + Send + 'static> {
         if !self.reserve.flows(origin.host()) {
             return None;
@@ -85,9 +84,9 @@ impl DirectTransport {
         })
     }
 
-    /// Returns a connection, and true if the connection was opened before this call. If `ahead` is true, the connection that was opened
-    /// ahead of the debit is used. A request that needs no fresh connection may reuse an idle one. A connection with unread bytes is not
-    /// used; a new connection is opened instead.
+    /// Returns a connection, and true if the connection was opened before this call. If `ahead` is true, prefers the connection that was
+    /// opened ahead of the debit. A request that needs no fresh connection may reuse an idle connection. Instead of a connection with
+    /// unread bytes, a new one is opened.
     async fn connection(
         &self,
         outgoing: &Outgoing<'_>,
@@ -127,8 +126,8 @@ impl Transport for DirectTransport {
             progress.count_against(size);
             let (mut live, waited) = self.connection(&outgoing, ahead, progress).await?;
             match live.exchange(request, progress).await {
-                // The connection ended before it accepted a byte of the request. So no part of the request was sent, and the next attempt
-                // is still the first one.
+                // The earlier opened connection ended before it accepted a byte of the request. Nothing was sent, so the next try still
+                // belongs to this attempt.
                 Err(failure) if waited && failure.phase == Phase::NotDispatched => ahead = false,
                 Err(failure) => return Err(failure),
                 Ok(answer) => {
@@ -149,7 +148,7 @@ fn request(outgoing: &Outgoing<'_>, progress: &Progress) -> Option<(Request<Trac
     let mut headers = HeaderMap::with_capacity(HEADERS);
     headers.insert(HOST, outgoing.origin.host().clone());
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-    // If this header is missing, a server or a gateway in front of it may choose a compression.
+    // If this header is missing, a server or a gateway may compress the response.
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     for (name, value) in outgoing.headers {
         headers.insert(name, value.clone());
@@ -166,5 +165,5 @@ fn request(outgoing: &Outgoing<'_>, progress: &Progress) -> Option<(Request<Trac
     Some((request, size as u64))
 }
 
-/// Maximum number of headers in a request.
+/// Initial capacity for the headers of a request.
 const HEADERS: usize = 8;

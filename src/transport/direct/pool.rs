@@ -13,7 +13,7 @@ pub(super) struct Pool(Mutex<Idle>);
 
 #[derive(Default)]
 struct Idle {
-    /// Idle connections with their host and port and the time they became idle. The most recent one is last.
+    /// Idle connections with host and port and the time at which they became idle. The most recent connection is last.
     connections: VecDeque<(HeaderValue, Instant, Connection)>,
     /// True while the task that drops expired connections runs.
     swept: bool,
@@ -36,8 +36,8 @@ impl Pool {
         idle.connections.remove(index).map(|(.., live)| live)
     }
 
-    /// Puts a connection into the pool after a complete exchange, unless the server has closed it. The caller of `take` checks whether it
-    /// is still usable.
+    /// Puts a connection into the pool after a complete exchange, unless the server has closed the connection. The caller of `take` must
+    /// check whether the connection is still usable.
     pub(super) async fn put(self: &Arc<Self>, host: &HeaderValue, mut live: Connection) {
         if !live.stands().await {
             return;
@@ -52,7 +52,7 @@ impl Pool {
     }
 }
 
-/// Drops expired connections, and ends when the pool is empty. Without it, sockets would stay open when no more calls come.
+/// Drops expired connections until the pool is empty. Without this task, sockets would stay open when no more calls come.
 async fn sweep(kept: std::sync::Weak<Pool>) {
     loop {
         tokio::time::sleep(IDLE).await;

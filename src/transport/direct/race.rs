@@ -1,7 +1,7 @@
 //! Connects to several addresses of a host and keeps the first connection that succeeds (RFC 8305, "Happy Eyeballs").
 //!
-//! The system's resolver returns the IPv4 and IPv6 addresses together, in the order of preference, so there is no second lookup to wait
-//! for. hyper-util's connector also races IPv4 against IPv6, but it does not race two addresses of the same family.
+//! The system's resolver returns IPv4 and IPv6 addresses together, in the order of preference, so one lookup is enough. hyper-util's
+//! connector also races IPv4 against IPv6, but not two addresses of the same family.
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -12,8 +12,8 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::net::TcpStream;
 
-/// Delay after which the next attempt starts while the earlier ones are still pending. It is the "connection attempt delay" that RFC 8305
-/// recommends. After a failed attempt, the next one starts at once.
+/// Delay after which the next attempt starts while earlier attempts are still pending: the "connection attempt delay" that RFC 8305
+/// recommends. After a failed attempt, the next attempt starts at once.
 const DELAY: Duration = Duration::from_millis(250);
 
 type ConnectAttempt = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>;
@@ -55,8 +55,8 @@ async fn first(attempts: &mut Vec<ConnectAttempt>) -> io::Result<TcpStream> {
     .await
 }
 
-/// Orders the addresses so that IPv4 and IPv6 alternate. The family of the first address comes first. Within a family, the order of the
-/// resolver is kept.
+/// Orders the addresses so that IPv4 and IPv6 alternate, starting with the family of the first address. Within a family, the resolver's
+/// order is kept.
 fn interleaved(addresses: impl IntoIterator<Item = SocketAddr>) -> VecDeque<SocketAddr> {
     let mut addresses = addresses.into_iter().peekable();
     let preferred = addresses.peek().is_some_and(SocketAddr::is_ipv6);

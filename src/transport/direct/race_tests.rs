@@ -3,7 +3,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Instant;
 use tokio::net::{TcpListener, TcpSocket};
 
-/// Delay after which the next attempt starts while the earlier ones are still pending.
+/// Delay after which the next attempt starts while earlier attempts are still pending.
 const ALONE: Duration = Duration::from_millis(250);
 
 /// Tolerance for measured times, because the machine may be busy with other work.
@@ -16,8 +16,8 @@ async fn swallowing() -> (SocketAddr, (TcpListener, Vec<TcpStream>)) {
     let listener = socket.listen(0).unwrap();
     let address = listener.local_addr().unwrap();
     let mut kept = Vec::new();
-    // An attempt that the kernel accepts is accepted at once. Otherwise the kernel retries after one second at the earliest, so a timeout
-    // of 400 ms shows that the backlog is full.
+    // The kernel accepts a connection at once, or retries after one second at the earliest. So a timeout of 400 ms shows that the backlog
+    // is full.
     while let Ok(Ok(stream)) = tokio::time::timeout(Duration::from_millis(400), TcpStream::connect(address)).await {
         kept.push(stream);
         assert!(kept.len() < 64, "the backlog never fills");
@@ -25,8 +25,8 @@ async fn swallowing() -> (SocketAddr, (TcpListener, Vec<TcpStream>)) {
     (address, (listener, kept))
 }
 
-/// Returns an address that refuses connections. Its socket is bound but never listens. The bound socket keeps other processes from taking
-/// the port.
+/// Returns an address that refuses connections, because its socket is bound but never listens. The bound socket keeps other processes from
+/// taking the port.
 fn refusing() -> (SocketAddr, TcpSocket) {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
@@ -87,7 +87,7 @@ async fn a_quick_first_address_is_the_only_one_contacted() {
     let ((first, _listener), (second, other)) = (good().await, good().await);
     assert_eq!(race(&[first, second]).await.0, Ok(first));
     let unasked = tokio::time::timeout(ALONE * 2, other.accept()).await;
-    assert!(unasked.is_err(), "the second was asked too");
+    assert!(unasked.is_err(), "the second address was contacted too");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Connections that are opened ahead of a debit, before its request exists. There is at most one per host. It has carried no request, and
-//! it is used only if it is at most one second old.
+//! Connections that are opened ahead of a debit, at most one per host. Such a connection has carried no request, and is used only if it is
+//! at most one second old.
 
 use super::connection::Connection;
 use crate::clock::{lock, since_boot};
@@ -25,13 +25,13 @@ struct Slots {
 }
 
 enum Slot {
-    /// A connection is being opened. The sender passes the result to a debit that waits for it. At most one debit waits, because two debits
-    /// cannot share a connection.
+    /// A connection is being opened. The sender passes the result to the debit that waits for the connection. At most one debit waits,
+    /// because two debits cannot share a connection.
     Opening(Option<oneshot::Sender<OpenResult>>),
     Opened(OpenResult),
 }
 
-/// Result of opening a connection, and the time of that result.
+/// Result of opening a connection, and its time.
 struct OpenResult {
     result: Result<Connection, TransportFailure>,
     since: OpenedAt,
@@ -72,8 +72,8 @@ impl Slots {
 }
 
 impl Reserve {
-    /// Records a debit to this host. Returns true if the previous debit to the host was at most one second ago. Then the next debit
-    /// probably follows while a connection that is opened now is still young enough.
+    /// Records a debit to this host. Returns true if the previous debit to the host was at most one second ago. Then a connection that is
+    /// opened now is probably still young enough for the next debit.
     pub(super) fn flows(&self, host: &HeaderValue) -> bool {
         let flow = &mut lock(&self.0).flow;
         let now = OpenedAt::now();
@@ -86,8 +86,8 @@ impl Reserve {
         }
     }
 
-    /// Returns permission to open a connection. Returns `None` if one is being opened, or if there is an open one whose age is at most half
-    /// of the limit.
+    /// Returns permission to open a connection. Returns `None` if a connection is being opened, or if an open connection has at most half
+    /// of the maximum age.
     pub(super) async fn begin(self: &Arc<Self>, host: &HeaderValue) -> Option<Opening> {
         let there = lock(&self.0).opened(host);
         if let Some(OpenResult { result: Ok(mut live), since }) = there
@@ -105,7 +105,7 @@ impl Reserve {
         Some(Opening { reserve: Arc::clone(self), host: host.clone(), ended: false })
     }
 
-    /// Returns the connection that was opened ahead, or the failure to open it. If it is still being opened, waits for the result. Returns
+    /// Returns the connection that was opened ahead, or the failure to open it. Waits if the connection is still being opened. Returns
     /// `None` if there is no such connection, if it is too old or has unread bytes, or if another debit already waits for it.
     pub(super) async fn take(&self, host: &HeaderValue) -> Option<Result<Connection, TransportFailure>> {
         let (there, waiting) = {
@@ -123,7 +123,7 @@ impl Reserve {
         };
         let opened = match (there, waiting) {
             (Some(opened), _) => opened,
-            // The task that was opening the connection may have been dropped.
+            // The wait fails if the task that was opening the connection was dropped.
             (None, Some(waiting)) => waiting.await.ok()?,
             (None, None) => return None,
         };
@@ -131,7 +131,7 @@ impl Reserve {
         match result {
             Err(failure) => since.is_within(AHEAD).then_some(Err(failure)),
             Ok(mut live) => {
-                // The age is checked last, because the process may have been frozen during the check before it.
+                // The age is checked after `is_idle`, because the process may have been frozen during that check.
                 (live.is_idle().await && since.is_within(AHEAD)).then_some(Ok(live))
             }
         }
@@ -149,11 +149,11 @@ impl Reserve {
     }
 }
 
-/// Permission to open a connection. Dropping it without [`Opening::end`] frees the slot.
+/// Permission to open a connection. Dropping the permission without [`Opening::end`] frees the slot.
 pub(super) struct Opening {
     reserve: Arc<Reserve>,
     host: HeaderValue,
-    /// True once this value has freed its slot. Another task may have taken the slot since.
+    /// True once this permission has freed its slot, which another task may have taken since.
     ended: bool,
 }
 
@@ -162,7 +162,7 @@ impl Opening {
         let opened = OpenResult { result, since: OpenedAt::now() };
         self.ended = true;
         let left = match self.withdraw() {
-            // The debit that waited for the connection may have been dropped. Then the connection is kept for the next debit.
+            // If the debit that waited for the connection was dropped, the connection is kept for the next debit.
             Some(waiting) => waiting.send(opened).err(),
             None => Some(opened),
         };
@@ -195,7 +195,7 @@ impl Drop for Opening {
     }
 }
 
-/// Drops expired connections, and ends when there are no open ones left. Without it, sockets would stay open when no more debits come.
+/// Drops expired connections until no open connection is left. Without this task, sockets would stay open when no more debits come.
 async fn sweep(reserve: Weak<Reserve>) {
     loop {
         tokio::time::sleep(AHEAD / 4).await;

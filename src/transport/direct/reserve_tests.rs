@@ -26,7 +26,7 @@ struct CountingServer {
 }
 
 impl CountingServer {
-    /// Starts a server. It does `first` on its first connection and nothing unusual on the others.
+    /// Starts a server that does `first` on its first connection only.
     async fn start(first: First) -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self::at(&format!("http://{}", listener.local_addr().unwrap()));
@@ -114,13 +114,13 @@ async fn a_debit_takes_what_was_opened_ahead_and_leaves_nothing() {
     server.sees(1).await;
     transport.open_ahead(&server.origin).await;
     debit(&transport, &server).await;
-    assert_eq!(server.requests(), [1], "one is enough, and it was used");
+    assert_eq!(server.requests(), [1], "the debit must use the only connection that was opened ahead");
     debit(&transport, &server).await;
     assert_eq!(send(&transport, &server.origin, false).await.unwrap(), 200);
-    assert_eq!(server.requests(), [1, 1, 1], "nothing follows a debit on its connection");
+    assert_eq!(server.requests(), [1, 1, 1], "no request may follow a debit on the same connection");
     transport.open_ahead(&server.origin).await;
     debit(&transport, &server).await;
-    assert_eq!(server.requests(), [1, 1, 1, 1], "what was kept is no debit's");
+    assert_eq!(server.requests(), [1, 1, 1, 1], "a debit must not use a pooled connection");
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn an_abandoned_opening_does_not_block_a_debit() {
         drop(opening);
     });
     assert_eq!(server.requests(), [1]);
-    assert!(transport.reserve.begin(server.origin.host()).await.is_some(), "its place is free");
+    assert!(transport.reserve.begin(server.origin.host()).await.is_some(), "the slot must be free");
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn an_old_reserved_connection_is_dropped_unused() {
     let (server, transport) = (CountingServer::start(First::Nothing).await, transport());
     transport.open_ahead(&server.origin).await;
     tokio::time::sleep(Duration::from_millis(1_500)).await;
-    assert!(lock(&transport.reserve.0).slots.is_empty(), "its socket stays open");
+    assert!(lock(&transport.reserve.0).slots.is_empty(), "the old connection must be dropped");
     debit(&transport, &server).await;
     assert_eq!(server.requests(), [0, 1]);
 }
@@ -179,9 +179,9 @@ async fn a_connection_reserved_before_a_suspend_is_not_used() {
     let (server, transport) = (CountingServer::start(First::Nothing).await, transport());
     transport.open_ahead(&server.origin).await;
     for (_, slot) in &mut lock(&transport.reserve.0).slots {
-        let Slot::Opened(opened) = slot else { panic!("it is open") };
+        let Slot::Opened(opened) = slot else { panic!("the connection must be open") };
         opened.since.boot -= Duration::from_millis(1_001);
-        assert!(opened.since.at.elapsed() < Duration::from_millis(500), "by the clock that stands still it is young");
+        assert!(opened.since.at.elapsed() < Duration::from_millis(500), "it must be young by tokio's clock");
     }
     debit(&transport, &server).await;
     assert_eq!(server.requests(), [0, 1]);
@@ -211,7 +211,7 @@ async fn what_could_not_be_opened_is_the_debits_first_attempt() {
     let server = CountingServer::at(&format!("http://{}", listener.local_addr().unwrap()));
     let accepting = async { server.open(First::Nothing, listener.accept().await.unwrap().0).await };
     tokio::join!(debit(&transport, &server), accepting);
-    assert_eq!(server.requests(), [1], "a failure is told once");
+    assert_eq!(server.requests(), [1], "the failure must be reported to one debit only");
 }
 
 #[tokio::test]
@@ -253,7 +253,7 @@ async fn tls_session_tickets_do_not_count_as_unread_data() {
 struct Broken {
     /// True if the kernel reports unread bytes on the connections.
     heard: bool,
-    /// Remaining number of checks for which the kernel reports unread bytes. `None`: it reports them for every check.
+    /// Number of further checks for which the kernel reports unread bytes, or `None` for all checks.
     looks: Option<Arc<AtomicUsize>>,
     written: Arc<Mutex<Vec<usize>>>,
     index: usize,
@@ -345,12 +345,12 @@ async fn what_was_read_meanwhile_and_ended_nothing_does_not_count() {
 #[tokio::test]
 async fn while_debits_flow_the_next_one_finds_a_connection() {
     let (server, transport) = (CountingServer::start(First::Nothing).await, transport());
-    assert!(transport.open_next(&server.origin).is_none(), "of one alone none follows");
+    assert!(transport.open_next(&server.origin).is_none(), "a single debit must open no second connection");
     debit(&transport, &server).await;
     transport.open_next(&server.origin).unwrap().await;
     server.sees(2).await;
     debit(&transport, &server).await;
-    assert_eq!(server.requests(), [1, 1], "it was used, and by one");
+    assert_eq!(server.requests(), [1, 1], "each connection must carry one debit");
     debit(&transport, &server).await;
     assert_eq!(server.requests(), [1, 1, 1]);
 }
@@ -377,7 +377,7 @@ async fn a_failed_advance_opening_is_not_reported_to_the_next_debit() {
     assert!(transport.reserve.take(server.origin.host()).await.is_none());
 }
 
-/// This test covers only the time of tokio's clock, which advances when the test advances it.
+/// Checks only the age by tokio's clock, which the test advances.
 #[tokio::test(start_paused = true)]
 async fn what_was_opened_ahead_is_young_for_a_second() {
     let since = OpenedAt::now();

@@ -1,4 +1,4 @@
-//! Batches of jobs. All waiting jobs run in one transaction, but each job succeeds or fails separately.
+//! Batches of jobs for the writer thread. All waiting jobs run in one transaction, but each job succeeds or fails separately.
 
 use super::super::store::StoreError;
 use super::failure::failed;
@@ -9,13 +9,13 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 /// Condition that the journal must meet before a job runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {
-    /// No condition, because the job only reads.
+    /// No condition. The job only reads.
     Nothing,
-    /// No commit may have been lost, because the job writes.
+    /// The journal must have lost no commits. The job writes.
     Whole,
-    /// Same condition as `Whole`, but the commit need not be synced to the disk.
+    /// The journal must have lost no commits. The job writes, but its commit need not be synced to the disk.
     Soon,
-    /// No condition, because the job records that a person knows which commits were lost.
+    /// No condition. The job records that a person knows which commits were lost.
     Lost,
 }
 
@@ -25,30 +25,29 @@ impl Need {
     }
 }
 
-/// Returns true if the batch writes and none of its jobs needs a sync to the disk. Such a batch is committed without a sync. The mark (the
-/// file beside the journal that counts its commits) does not count this commit, because a power cut may undo it.
+/// Returns true if the batch writes and none of its jobs needs a sync to the disk. The mark (the file beside the journal that counts
+/// commits) does not count such a batch, because a power cut may undo it.
 pub(super) fn is_soon(batch: &[WriteJob]) -> bool {
     batch.iter().any(|job| job.need == Need::Soon)
         && batch.iter().all(|job| matches!(job.need, Need::Soon | Need::Nothing))
 }
 
-/// Job that a caller has submitted.
+/// Job that a caller has submitted to the writer thread.
 pub(super) struct WriteJob {
     pub(super) need: Need,
     pub(super) task: Box<dyn Task>,
 }
 
 pub(super) trait Task: Send {
-    /// Runs the job in a transaction, or receives the reason why there is no transaction. Returns the error, if any. If the transaction is
-    /// rolled back because another job failed, the job runs again. Only the result of its last run counts.
+    /// Runs the job in a transaction, or receives the error that prevented the transaction. Returns the job's error, if any. The job runs
+    /// again if another job rolls back the transaction. Only the last result counts.
     fn run(&mut self, transaction: Result<&Transaction<'_>, StoreError>) -> Option<StoreError>;
 
-    /// Receives the result of the commit.
     fn done(self: Box<Self>, commit: Result<(), StoreError>);
 }
 
-/// Runs all jobs of a batch in one transaction. `late` may add jobs to the batch once the write lock is held. Returns true if the mark must
-/// count the commit.
+/// Runs all jobs of a batch in one transaction. `late` may add jobs to the batch once the write lock is held. Returns true if the mark (the
+/// file that counts commits) must count the commit.
 pub(super) fn run(
     connection: &mut Connection,
     shared: &JournalFile,
@@ -62,8 +61,8 @@ pub(super) fn run(
     let mut together = Batch { shared, place, jobs: batch, late: Some(late) };
     match together.commit(connection, false) {
         Some(commit) => commit,
-        // Savepoints would copy each changed page for each job, so the first run uses none. If a job fails in the first run, all jobs are
-        // rolled back and run again with savepoints.
+        // A job failed in the first run, which rolled back all jobs. Only the second run uses a savepoint per job, because savepoints copy
+        // each changed page.
         None => together.commit(connection, true).unwrap_or(Ok(false)),
     }
 }
@@ -76,10 +75,10 @@ struct Batch<'a, L> {
 }
 
 impl<L: FnOnce(&mut Vec<WriteJob>)> Batch<'_, L> {
-    /// Runs the jobs and commits. If `apart` is true, the changes of a failed job are undone, and those of the other jobs are committed. If
-    /// `apart` is false, a failed job rolls back all jobs, and the result is `None`.
+    /// Runs the jobs and commits. If `apart` is true, only the changes of a failed job are undone. If `apart` is false, a failed job rolls
+    /// back all jobs, and the result is `None`.
     fn commit(&mut self, connection: &mut Connection, apart: bool) -> Option<Result<bool, StoreError>> {
-        // The write lock is taken at the start, because a transaction that starts with a read may fail when it first writes.
+        // The transaction takes the write lock at its start, because a transaction that starts with a read may fail at its first write.
         let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed) {
             Ok(transaction) => transaction,
             Err(error) => {
@@ -111,18 +110,18 @@ impl<L: FnOnce(&mut Vec<WriteJob>)> Batch<'_, L> {
                     .and_then(|mut it| it.execute([]))
                     .map_err(failed)?;
             }
-            // A commit into a file that was removed or replaced would be lost, so it is refused.
+            // A commit into a file that was removed or replaced would be lost, so the commit is refused.
             self.place.check()?;
             transaction.commit().map_err(failed)?;
-            // The commit is also lost if the file was removed or replaced during the commit.
+            // The check is repeated, because a file that was removed or replaced during the commit has lost the commit.
             self.place.check()
         });
         Some(commit.map(|()| counts))
     }
 }
 
-/// Runs one job in a savepoint, so that a failed job leaves no change. Returns the error if the whole transaction has failed with the job.
-/// For example, SQLite rolls back the whole transaction if the disk is full.
+/// Runs one job in a savepoint, so that a failed job leaves no change. Returns the error if the whole transaction has failed with the job,
+/// for example because the disk is full.
 fn alone(transaction: &Transaction<'_>, job: &mut WriteJob) -> Option<StoreError> {
     let say =
         |sql: &str| transaction.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map_err(failed);

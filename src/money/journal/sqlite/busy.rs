@@ -1,24 +1,23 @@
-//! Waiting for the write lock while another process writes.
+//! Waiting for SQLite's write lock while another process writes.
 //!
-//! A commit takes as long as a write to the disk. SQLite's own wait backs off: after a while it sleeps for a tenth of a second at a time,
-//! and often finds the lock taken again when it wakes. So a process that has waited long would wait even longer. The wait in this module
-//! tries to get the lock every few milliseconds until the timeout.
+//! SQLite's own wait soon sleeps for a tenth of a second at a time, and often finds the lock taken again. The wait in this module tries to
+//! get the lock every few milliseconds until a timeout.
 
 use rusqlite::Connection;
 use std::cell::Cell;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Timeout of a wait. Afterwards the caller gets the error that the journal is busy.
+/// Timeout of a wait for the write lock. Afterwards the caller gets the error that the journal is busy.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
-/// Pause between two attempts to get the lock. Up to half as much is added at random, so that waiting processes do not try at the same
+/// Pause between two attempts to get the lock. A random addition of up to half the pause keeps waiting processes from trying at the same
 /// time.
 const LOOK: Duration = Duration::from_micros(200);
 /// Time after which a wait tries less often. A process that holds the lock for longer than this does more than a single commit.
 const LONG: Duration = Duration::from_millis(500);
 const SELDOM: Duration = Duration::from_millis(5);
 
-/// Time after a wait during which the other processes that wrote are expected to write again.
+/// Time after a wait for the lock during which the other processes are expected to write again.
 const RECENT: Duration = Duration::from_millis(50);
 
 thread_local! {
@@ -28,13 +27,12 @@ thread_local! {
     static SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// Makes the connection wait for other writers if `patient` is true. Otherwise an operation fails at once if the lock is taken.
+/// Makes the connection wait for the write lock if `patient` is true. Otherwise an operation fails at once if the lock is taken.
 pub(super) fn set_patient(connection: &Connection, patient: bool) -> rusqlite::Result<()> {
     connection.busy_handler(patient.then_some(wait as fn(i32) -> bool))
 }
 
-/// Pauses after a commit if this thread has recently waited for other processes, so that each of them can try to get the free lock.
-/// Otherwise a process that writes a lot would take the lock again before the others try.
+/// Pauses after a commit if this thread has recently waited for other processes, so that a waiting process gets the lock.
 pub(super) fn give_way() {
     if others_write() {
         sleep(LOOK + LOOK / 2);
@@ -46,7 +44,7 @@ fn others_write() -> bool {
 }
 
 /// Handles a taken lock: sleeps briefly, and returns true if SQLite should try again. Returns false after the timeout. `tries` is the
-/// number of attempts that were already made.
+/// number of earlier attempts to get the lock.
 fn wait(tries: i32) -> bool {
     let now = Instant::now();
     let since = SINCE.get().filter(|_| tries > 0).unwrap_or(now);
@@ -104,7 +102,7 @@ mod tests {
         assert!(!others_write());
     }
 
-    /// On a busy machine a sleep may take longer than requested, so the test uses the shortest of several sleeps.
+    /// On a busy machine a sleep may take longer than requested, so the test takes the shortest of several sleeps.
     #[test]
     fn lock_retries_slow_down_after_half_a_second() {
         let sleeps = |ms: u64| {
@@ -127,6 +125,6 @@ mod tests {
             wait(9)
         };
         assert!(waits(4_500) && !waits(5_000));
-        assert!(wait(0), "the next one begins anew");
+        assert!(wait(0), "a new wait must start from zero");
     }
 }

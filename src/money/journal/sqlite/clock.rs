@@ -4,9 +4,9 @@ use super::super::store::StoreTime;
 use std::sync::LazyLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// Fallback clock of this process, for systems without a boot clock. Its readings cannot be compared with those of another process.
+/// Fallback clock for systems without a boot clock. Its readings cannot be compared with readings of another process.
 static OWN: LazyLock<(String, Instant)> = LazyLock::new(|| {
-    // If the system gives no random number, the process id and the start time identify the clock. No two processes share both.
+    // Without a random number, the process id and the start time identify the clock. No two processes share both.
     let unlikely = || format!("{}-{}", std::process::id(), wall_ms());
     (format!("process {}", random_id().unwrap_or_else(unlikely)), Instant::now())
 });
@@ -19,7 +19,7 @@ pub(super) fn now() -> StoreTime {
     })
 }
 
-/// Returns the wall clock in milliseconds since 1970.
+/// Returns the time of the wall clock, in milliseconds since 1970.
 pub(super) fn wall_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
@@ -47,13 +47,13 @@ fn epoch() -> Option<String> {
     use std::os::unix::fs::MetadataExt;
     const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
     let device = |path| std::fs::metadata(path).ok().map(|metadata| metadata.dev());
-    // LXC mounts its own file over `/proc/uptime`. That file shows the age of the container, but the boot id is the id of the machine's
-    // boot. So the readings of two containers must not be compared, and the fallback clock is used.
+    // LXC mounts a file over `/proc/uptime` that shows the age of the container, but the boot id is that of the machine. Readings of two
+    // containers must not be compared, so the fallback clock is used.
     if device(UPTIME)? != device(BOOT_ID)? {
         return None;
     }
     let boot = std::fs::read_to_string(BOOT_ID).ok()?;
-    // A time namespace adds its own offset to the reading, so the namespace is part of the epoch.
+    // A Linux time namespace adds an offset to the uptime, so the namespace is part of the epoch.
     let namespace = std::fs::read_link("/proc/self/ns/time").unwrap_or_default();
     Some(format!("boot {} {}", boot.trim(), namespace.display()))
 }
@@ -63,9 +63,9 @@ fn boot() -> Option<StoreTime> {
     None
 }
 
-/// Parses `/proc/uptime`. It contains the seconds since the boot with two decimal digits, including the time of suspension, and a second
-/// number that is ignored. Returns milliseconds.
-#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux has the file"))]
+/// Parses `/proc/uptime` and returns milliseconds. The file contains the seconds since the boot with two decimal digits, including the time
+/// of suspension, and a second number that is ignored.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux has the file /proc/uptime"))]
 fn uptime_ms(text: &str) -> Option<u64> {
     let (seconds, hundredths) = text.split_whitespace().next()?.split_once('.')?;
     if hundredths.len() != 2 {

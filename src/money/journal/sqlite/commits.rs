@@ -1,6 +1,6 @@
-//! Tests that no job reports success if its commit failed.
+//! Tests that a job whose commit failed does not report success.
 //!
-//! The mark is a small file beside the journal that counts its commits.
+//! The mark is a small file beside the journal that counts the journal's commits.
 
 use super::super::batch::{Need, Task};
 use super::super::options::FileOptions;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 
-/// Job that runs SQL, with a flag that is true if the SQL succeeded.
+/// Job that runs SQL. `done` becomes true if the SQL succeeds.
 struct Sql {
     sql: String,
     done: Arc<AtomicBool>,
@@ -50,7 +50,7 @@ impl Open {
         jobs.iter().map(|sql| job(need, sql).0).collect()
     }
 
-    /// Runs the jobs as one batch. Returns whether the SQL of each job succeeded, and the result of the commit.
+    /// Runs the jobs as one batch. Returns the result of the commit, and for each job whether its SQL succeeded.
     fn run(&mut self, jobs: &[&str]) -> (Vec<bool>, Result<bool, StoreError>) {
         let (mut batch, done): (Vec<_>, Vec<_>) = jobs.iter().map(|sql| job(Need::Whole, sql)).unzip();
         let commit = run(&mut self.1.connection, &self.0, self.0.ready().unwrap(), &mut batch, |_| ());
@@ -88,7 +88,7 @@ fn a_failed_job_is_rolled_back_and_the_others_commit() {
     let (told, commit) = open.run(&["SELECT 1"]);
     assert_eq!((told, commit.unwrap()), (vec![true], false));
     assert_eq!(open.commits(), 1);
-    // If one job fails, the whole batch runs again, including jobs that arrived late. The changes of the failed job are left out.
+    // A failed job makes the whole batch run again, including jobs that arrived late. The changes of the failed job are left out.
     let Open(shared, opened, _) = &mut open;
     let late = |batch: &mut Vec<WriteJob>| batch.extend(Open::batch(Need::Whole, &[BAD]));
     let mut jobs = Open::batch(Need::Whole, &["DELETE FROM rows WHERE key = 'A'"]);
@@ -118,11 +118,11 @@ fn deferred_sync_jobs_are_written_but_not_counted_as_commits() {
     run_soon(&mut opened.connection, shared, shared.ready().unwrap(), &mut soon).unwrap();
     assert!(done.load(Ordering::Relaxed));
     let synchronous: i64 = opened.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
-    assert_eq!(synchronous, 2, "the next one waits for the disk");
+    assert_eq!(synchronous, 2, "the next commit must be synced to the disk");
     assert_eq!((open.rows(), open.commits()), (2, 1));
     let mut mixed = Open::batch(Need::Soon, &["SELECT 1"]);
     mixed.extend(Open::batch(Need::Whole, &["SELECT 1"]));
-    assert!(!is_soon(&mixed), "a commit that somebody waits for");
+    assert!(!is_soon(&mixed), "a batch with a synced job must be synced");
     assert!(!is_soon(&Open::batch(Need::Nothing, &["SELECT 1"])));
 }
 
@@ -131,14 +131,14 @@ fn a_commit_counts_as_a_check_of_place_and_mark() {
     let mut open = Open::new("looked");
     assert!(open.run(&[A]).1.unwrap());
     let Open(shared, opened, _) = &mut open;
-    assert!(!shared.has_just_looked(), "the mark was not looked at again yet");
+    assert!(!shared.has_just_looked(), "no look has checked the mark since the commit");
     // On a busy machine the thread may be paused between the two calls, so the test tries several times.
     let looked = (0..100).any(|_| {
         raise(&mut opened.connection, shared, shared.ready().unwrap());
         shared.has_just_looked()
     });
     assert!(looked);
-    // A declared restoration discards the result of the last look, which is the check of the file and its mark. The next look finds the
+    // A declared restoration discards the result of the last look (the check of the file and its mark). The next look finds the
     // declaration.
     let looks = |open: &mut Open| {
         raise(&mut open.1.connection, &open.0, open.0.ready().unwrap());
@@ -150,12 +150,12 @@ fn a_commit_counts_as_a_check_of_place_and_mark() {
     let Open(shared, opened, _) = &mut open;
     assert!(run(&mut opened.connection, shared, shared.ready().unwrap(), &mut lost, |_| ()).unwrap());
     assert_eq!(shared.was_restored(), None);
-    assert!((0..100).any(|_| looks(&mut open) == Some(false)), "a day has passed");
+    assert!((0..100).any(|_| looks(&mut open) == Some(false)), "a declaration must expire after a day");
     assert!(open.run(&["UPDATE journal SET restored_ms = 9000000000000000000"]).1.unwrap());
     assert!((0..100).any(|_| looks(&mut open) == Some(true)));
     let Open(shared, ..) = &open;
     std::thread::sleep(Duration::from_millis(21));
-    assert!(!shared.has_just_looked(), "it is to be looked at again");
+    assert!(!shared.has_just_looked(), "the last look must expire after 20 ms");
 }
 
 #[test]
@@ -163,8 +163,8 @@ fn a_full_disk_fails_the_whole_batch_and_the_next_one_goes_on() {
     let mut open = Open::new("full");
     open.1.connection.execute_batch("PRAGMA max_page_count = 40").unwrap();
     let (_, commit) = open.run(&[A, LARGE, B]);
-    // If the disk is full, SQLite may undo only the statement or the whole transaction. The results of the jobs must agree with the rows in
-    // the file.
+    // On a full disk, SQLite may undo only the statement or the whole transaction. The results of the jobs must agree with the rows in the
+    // file.
     match commit {
         Ok(_) => assert_eq!(open.rows(), 2),
         Err(error) => assert_eq!((error.kind, open.rows()), (StoreFailure::Unavailable, 0)),
@@ -196,13 +196,13 @@ fn a_mark_is_raised_by_the_next_that_writes_and_never_lowered() {
     let place = |open: &Open| open.0.ready().unwrap().mark.clone();
     let counted = |open: &Open| match mark::read(&place(open)).unwrap() {
         mark::MarkState::Mark(mark) => mark.commits,
-        mark::MarkState::Nothing | mark::MarkState::Damaged => panic!("there is no mark"),
+        mark::MarkState::Nothing | mark::MarkState::Damaged => panic!("the journal must have a readable mark"),
     };
     assert!(open.run(&[A]).1.unwrap());
-    assert_eq!(counted(&open), 0, "killed before it was raised");
+    assert_eq!(counted(&open), 0, "a commit alone must not raise the mark");
     assert!(open.run(&[B]).1.unwrap());
     assert_eq!(counted(&open), 1);
-    // Another process holds the write lock, so this process does not wait: the other process will raise the mark.
+    // While another process holds the write lock, `raise` does not wait, because the other process raises the mark.
     let other = rusqlite::Connection::open(open.2.join("journal")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let begun = std::time::Instant::now();
@@ -246,7 +246,7 @@ fn five_hundred_and_twelve_jobs_are_one_commit() {
     }
 }
 
-/// Another process may be rewriting the mark, so a mark that does not match is read again after 2, 4 and 8 milliseconds.
+/// A mark that does not match is read again after 2, 4 and 8 milliseconds, because another process may be rewriting the mark.
 #[test]
 fn a_mark_that_does_not_match_is_read_four_times() {
     let open = Open::new("tries");

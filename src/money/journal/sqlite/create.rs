@@ -1,4 +1,4 @@
-//! Creation of a new journal file. The file is built under a temporary name, and gets its own name when it is complete.
+//! Creation of a journal file. The file is built under a temporary name, and renamed when it is complete.
 
 use super::super::store::StoreError;
 use super::clock::random_id;
@@ -12,13 +12,13 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Time to wait for the content of an empty file, because another process may be creating its new journal under this name.
+/// Longest wait for content in an empty file, because another process may be creating its journal under this name.
 const TAKEN: Duration = Duration::from_secs(1);
 
-/// Makes sure that a journal's file exists.
+/// Makes sure that the journal file exists.
 ///
 /// # Errors
-/// If there is no file and `create` is false. Also if the path does not lead to a file, the file is empty, or only the files beside a
+/// If there is no file and `create` is false, the path does not lead to a regular file, the file is empty, or only the side files of a
 /// journal are left.
 pub(super) fn ensure(file: &Path, options: &FileOptions) -> Result<(), StoreError> {
     let begun = Instant::now();
@@ -27,25 +27,33 @@ pub(super) fn ensure(file: &Path, options: &FileOptions) -> Result<(), StoreErro
         let left = SIDES.into_iter().find(|side| std::fs::metadata(beside(file, side)).is_ok_and(|it| it.len() > 0));
         match std::fs::metadata(file) {
             Ok(metadata) if !metadata.is_file() => {
-                return Err(StoreError::unusable("the journal's path is not of a file"));
+                return Err(StoreError::unusable(
+                    "the journal's path leads to a folder or a device: give the path of a regular file",
+                ));
             }
             Ok(metadata) if metadata.len() > 0 => return Ok(()),
             Ok(_) if left.is_none() && begun.elapsed() < TAKEN => std::thread::sleep(Duration::from_millis(5)),
             Ok(_) if left.is_none() => {
                 return Err(StoreError::unusable(
-                    "the journal's file is empty, and so no journal: if it never was one, remove it, and a new one is made",
+                    "the journal file is empty: restore the journal, or remove the file if it never was a journal, so that a new one is created",
                 ));
             }
-            Ok(_) => return Err(StoreError::unusable("the journal file was cut to nothing: restore it")),
+            Ok(_) => {
+                return Err(StoreError::unusable(
+                    "the journal file has lost its content, but the files beside it exist: restore the journal from a backup",
+                ));
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => match left {
                 Some(side) => {
                     return Err(StoreError::unusable(format!(
-                        "the journal file was deleted or moved, its {side} file is still there: restore it, or, if no debit of it can be \
-                         open, remove that one too"
+                        "the journal file was deleted or moved, but its {side} file still exists: restore the journal file, or remove the {side} \
+                         file if none of the journal's debits can be open"
                     )));
                 }
                 None if !options.create => {
-                    return Err(StoreError::unusable("there is no journal, and none is to be made (create is false)"));
+                    return Err(StoreError::unusable(
+                        "there is no journal file, and creating one is forbidden (create is false): check the path",
+                    ));
                 }
                 None if make(file)? => {
                     (options.tell)(FileNotice::Created);
@@ -63,9 +71,10 @@ pub(super) fn cannot(error: io::Error) -> StoreError {
     StoreError::unavailable(format!("the journal file cannot be opened: {error}"))
 }
 
-/// Creates the file. Returns false if another process has created it first.
+/// Creates the journal file. Returns false if another process has created the file first.
 fn make(file: &Path) -> Result<bool, StoreError> {
-    let random = random_id().ok_or_else(|| StoreError::unavailable("the system gave no random number"))?;
+    let random = random_id()
+        .ok_or_else(|| StoreError::unavailable("the operating system returned no random bytes: try again"))?;
     let new = beside(file, &format!("-new-{random}"));
     let made = build(&new).and_then(|()| put(&new, file).map_err(cannot));
     if !matches!(made, Ok(true)) {
@@ -79,11 +88,10 @@ fn build(new: &PathBuf) -> Result<(), StoreError> {
     let fill = || {
         let connection =
             Connection::open_with_flags(new, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        // No other process knows of the file yet, so it is synced only once, when it is complete.
+        // No other process uses the temporary file, so the file is synced only once, when it is complete.
         connection.pragma_update_and_check(None, "journal_mode", "MEMORY", |_| Ok(()))?;
         connection.pragma_update(None, "synchronous", "OFF")?;
-        // With incremental vacuum, the pages of pruned rows can be given back to the disk in steps. The setting must be made before the
-        // first table.
+        // Incremental vacuum gives the pages of pruned rows back to the disk in steps. It must be set before the first table is created.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         Ok(connection)
     };
@@ -94,7 +102,7 @@ fn build(new: &PathBuf) -> Result<(), StoreError> {
     OpenOptions::new().write(true).open(new).and_then(|file| file.sync_all()).map_err(cannot)
 }
 
-/// Renames the new file to the journal's name. Returns false if that name is taken, for example because another process was first.
+/// Renames the new file to the journal's name. Returns false if the name is taken, for example by another process.
 fn put(new: &Path, file: &Path) -> io::Result<bool> {
     #[cfg(any(target_os = "linux", target_vendor = "apple"))]
     {
@@ -110,8 +118,8 @@ fn put(new: &Path, file: &Path) -> io::Result<bool> {
     take(new, file)
 }
 
-/// Renames the new file on systems that cannot check the name and rename in one step. Creates an empty file under the journal's name, and
-/// then replaces it with the new file. The file is empty for a moment.
+/// Renames the new file on systems that cannot check the name and rename in one step. Reserves the journal's name with an empty file, and
+/// then replaces the empty file.
 fn take(new: &Path, file: &Path) -> io::Result<bool> {
     match private(file) {
         Ok(()) => {}
@@ -135,7 +143,7 @@ fn private(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
-/// Syncs the folder of a file, so that the name of the file survives a power cut, and not only its content.
+/// Syncs the folder of a file, so that both the name and the content of the file survive a power cut.
 pub(super) fn sync_folder(file: &Path) -> io::Result<()> {
     match file.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         Some(parent) if cfg!(unix) => File::open(parent)?.sync_all(),

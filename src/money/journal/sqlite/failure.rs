@@ -1,10 +1,10 @@
-//! Conversion of SQLite's errors. Some of them mean that the file is damaged.
+//! Conversion of SQLite's errors to errors of the store. Some of SQLite's errors mean that the file is damaged.
 
 use super::super::store::StoreError;
 use rusqlite::ErrorCode;
 
-/// Primary code of an error in an SQL statement. The statements of this store are constant, so the error means that the tables were
-/// changed.
+/// SQLite's code for an error in an SQL statement. The statements of this store are constant, so another program must have changed the
+/// tables.
 const SQLITE_ERROR: i32 = 1;
 const SQLITE_IOERR_SHORT_READ: i32 = 10 | (2 << 8);
 const SQLITE_IOERR_DATA: i32 = 10 | (32 << 8);
@@ -14,7 +14,7 @@ const SQLITE_READONLY_DBMOVED: i32 = 8 | (4 << 8);
 /// Converts an error of SQLite. An error that means damage is permanent. Any other error may be temporary.
 pub(super) fn failed(error: rusqlite::Error) -> StoreError {
     use rusqlite::Error as Sql;
-    // The texts of some errors may contain a value or a statement, so only the texts of these two kinds are passed on.
+    // An error text may contain a value or a statement, so only the texts of these two kinds of errors are passed on.
     if let Sql::SqliteFailure(code, _) | Sql::SqlInputError { error: code, .. } = &error {
         let said = if let Sql::SqlInputError { msg, .. } = &error { msg.clone() } else { error.to_string() };
         return match damage(code) {
@@ -23,23 +23,25 @@ pub(super) fn failed(error: rusqlite::Error) -> StoreError {
         };
     }
     if matches!(error, Sql::QueryReturnedNoRows) {
-        return StoreError::unusable("the journal is damaged: the row of its table journal is gone");
+        return StoreError::unusable("the journal is damaged: its table journal has no row");
     }
     if matches!(error, Sql::ToSqlConversionFailure(_)) {
-        return StoreError::unavailable("a number is larger than SQLite can hold");
+        return StoreError::unavailable("the row was not written: one of its numbers exceeds SQLite's 64-bit integers");
     }
-    // The remaining errors mean that a column holds a value that this store never writes.
-    StoreError::unusable("the journal is damaged: a row cannot be read")
+    // All other errors mean that a column holds a value that this store never writes.
+    StoreError::unusable("the journal is damaged: a column holds a value of an unexpected type")
 }
 
 fn damage(error: &rusqlite::ffi::Error) -> Option<&'static str> {
     let of_content = |code| [SQLITE_IOERR_SHORT_READ, SQLITE_IOERR_DATA, SQLITE_IOERR_CORRUPTFS].contains(&code);
     match error.extended_code {
         code if of_content(code) => Some("the journal is damaged"),
-        code if code == SQLITE_READONLY_DBMOVED => Some("the journal file was replaced or deleted under this process"),
-        code if code & 0xff == SQLITE_ERROR => Some("the journal's tables are not as they were made"),
+        code if code == SQLITE_READONLY_DBMOVED => {
+            Some("the journal file was replaced or deleted while this process used it")
+        }
+        code if code & 0xff == SQLITE_ERROR => Some("another program has changed the journal's tables"),
         _ if error.code == ErrorCode::DatabaseCorrupt => Some("the journal is damaged"),
-        _ if error.code == ErrorCode::NotADatabase => Some("the file is no SQLite database, and so no journal"),
+        _ if error.code == ErrorCode::NotADatabase => Some("the file is not a SQLite database, so it is not a journal"),
         _ => None,
     }
 }
@@ -53,7 +55,7 @@ mod tests {
     use super::super::super::store::StoreFailure;
     use super::*;
 
-    /// The numbers are the error codes in SQLite's header file.
+    /// The numbers in the test are the error codes in SQLite's header file.
     #[test]
     fn sqlite_damage_is_permanent_and_other_errors_are_transient() {
         let kind = |code| failed(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None)).kind;

@@ -1,7 +1,7 @@
-//! State that the threads of a store share: the opened file, and whether the file may still be used.
+//! State that the threads of a store share: the opened file, and whether the file is usable.
 //!
-//! The mark is a small file beside the journal that counts its commits. A look is a check that the paths still lead to the opened files,
-//! and that the mark matches the journal.
+//! The mark is a small file beside the journal that counts the journal's commits. A look is a check that the paths still lead to the opened
+//! files, and that the mark matches the journal.
 
 use super::super::store::{StoreError, StoreFailure};
 use super::mark::{self, Mark, MarkVerdict, judge};
@@ -16,10 +16,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-/// Number of attempts to compare the journal with its mark. A concurrent write of another process may disturb an attempt.
+/// Maximum number of attempts to compare the journal with its mark. A concurrent write of another process may disturb an attempt.
 const TRIES: u32 = 4;
 
-/// Time for which the result of a look is used, in microseconds. It covers the time from a commit to the request that follows it.
+/// Validity of a look (the check of the files and the mark), in microseconds. It covers the time from a commit to the next request.
 const MOMENT_US: u64 = 20_000;
 
 fn boot_us() -> u64 {
@@ -29,15 +29,15 @@ fn boot_us() -> u64 {
 /// File of a journal, opened at its first use.
 pub(super) struct JournalFile {
     pub(super) options: FileOptions,
-    /// First error that shows damage. Once it is set, every operation fails with it.
+    /// First error that shows damage. Every later operation fails with this error.
     broken: OnceLock<StoreError>,
     place: OnceLock<JournalPaths>,
-    /// Connection that was used to open the file. The writer takes it at its first job.
+    /// Connection that opened the file. The writer thread takes the connection at its first job.
     pub(super) first: Mutex<Option<OpenedConnection>>,
     mark_fails: AtomicBool,
-    /// Time of the last successful look, in microseconds since the boot; 0 if the next use needs a new look.
+    /// Time of the last successful look (the check of the files and the mark), in microseconds since the boot; 0 forces a new look.
     looked_us: AtomicU64,
-    /// True if the journal had been declared restored less than a day before the last look.
+    /// True if the last look found that the journal had been declared restored within a day.
     restored: AtomicBool,
 }
 
@@ -54,18 +54,18 @@ impl JournalFile {
         self.looked_us.store(boot_us(), Ordering::Release);
     }
 
-    /// Discards the result of the last look, so that the next use needs a new one.
+    /// Discards the result of the last look (the check of the files and the mark).
     pub(super) fn look_again(&self) {
         self.looked_us.store(0, Ordering::Release);
     }
 
-    /// Returns true if the journal was declared restored within the last day. Returns `None` if the last look is not recent enough.
+    /// Returns true if the journal was declared restored within the last day. Returns `None` if the result of the last look has expired.
     pub(super) fn was_restored(&self) -> Option<bool> {
         self.looked_in_this_moment().then(|| self.restored.load(Ordering::Acquire))
     }
 
-    /// Returns true if the last look is recent and no damage was found since. A caller that has just committed then needs no separate
-    /// check.
+    /// Returns true if the result of the last look is still valid and no damage was found since. A caller that has just committed then
+    /// needs no separate check.
     pub(super) fn has_just_looked(&self) -> bool {
         self.looked_in_this_moment() && self.place.get().is_some_and(|place| place.check().is_ok())
     }
@@ -96,8 +96,7 @@ impl JournalFile {
         Ok(self.place.get_or_init(|| place))
     }
 
-    /// Records the first error that shows damage. A file that was damaged or replaced, or is not a journal, stays refused until the store
-    /// is opened again.
+    /// Records the first error that shows damage. The file stays refused until the store is opened again.
     pub(super) fn heed<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         match result {
             Err(error) if error.kind == StoreFailure::Unusable => Err(self.broken.get_or_init(|| error).clone()),
@@ -105,24 +104,24 @@ impl JournalFile {
         }
     }
 
-    /// Creates the mark of a new journal, which this process or another process may have created.
+    /// Creates the mark (the file that counts commits) of a new journal, which this process or another process has created.
     fn mark_new(&self, connection: &mut Connection, place: &JournalPaths) -> Result<(), StoreError> {
         if schema::head(connection).map_err(failed)?.marked {
             return Ok(());
         }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         match self.settle(&transaction, place) {
-            // The journal is opened in spite of this error, because it can be read, and a person can declare which commits were lost.
+            // A journal that has lost commits is opened, so that it can be read and a person can declare which commits were lost.
             Err(error) if error.kind == StoreFailure::Behind => return Ok(()),
             settled => settled?,
         };
         transaction.commit().map_err(failed)?;
-        // The checkpoint moves the change into the main file. Otherwise a copy of the main file alone, or a main file that has lost its
-        // `-wal` file, would look like a new journal.
+        // The checkpoint moves the change into the main file. Without it, a main file that has lost its `-wal` file would look like a new
+        // journal.
         connection.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(())).map_err(failed)
     }
 
-    /// Compares the journal with its mark, and raises the mark to the number of commits. The transaction holds the write lock, so no
+    /// Compares the journal with its mark, and raises the mark to the number of commits. The transaction holds the write lock, so no other
     /// process can lower the mark. Returns false if the mark could not be written.
     ///
     /// # Errors
@@ -140,7 +139,7 @@ impl JournalFile {
             MarkVerdict::Make => mark::make(&place.mark, &mark),
         };
         if let Err(error) = &written {
-            // The notice is sent only once, until the mark can be written again.
+            // The notice is sent once, and again only after the mark could be written in between.
             if !self.mark_fails.swap(true, Ordering::Relaxed) {
                 (self.options.tell)(FileNotice::MarkNotWritten(error.to_string()));
             }
@@ -153,19 +152,19 @@ impl JournalFile {
         Ok(true)
     }
 
-    /// Compares the journal with its mark for a read. Changes neither of them.
+    /// Compares the journal with its mark, without changing either of them.
     ///
     /// # Errors
     /// If the journal has lost commits, or if the journal or its mark cannot be read.
     pub(super) fn compare(&self, connection: &Connection, place: &JournalPaths) -> Result<(), StoreError> {
         let mut tries = 1;
         loop {
-            // The mark is read before the journal. If another process commits in between, the journal only has more commits than the mark
-            // counts.
+            // The mark is read before the journal, because a commit of another process between the two reads raises only the journal's
+            // count.
             let found = mark::read(&place.mark).map_err(|error| unreadable(&error))?;
             let head = schema::head(connection).map_err(failed)?;
             match judge(&found, &head, place.inode, self.options.production) {
-                // Another process may be writing the mark, so only a part of the new mark may have been read.
+                // Another process may be writing the mark, so this process may have read only a part of the new mark.
                 MarkVerdict::Behind(_) if tries < TRIES => std::thread::sleep(Duration::from_millis(1 << tries)),
                 MarkVerdict::Behind(reason) => return Err(StoreError::behind(reason)),
                 MarkVerdict::Current | MarkVerdict::Raise | MarkVerdict::Make => return Ok(()),
@@ -176,7 +175,7 @@ impl JournalFile {
 }
 
 fn unreadable(error: &std::io::Error) -> StoreError {
-    StoreError::unavailable(format!("the journal's mark cannot be read: {error}"))
+    StoreError::unavailable(format!("the journal's mark file (-mark) cannot be read: {error}"))
 }
 
 #[cfg(test)]

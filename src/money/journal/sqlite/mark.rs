@@ -1,8 +1,7 @@
 //! The mark: a small file beside the journal that stores how many commits the journal must have.
 //!
-//! The mark is written after the commit that it counts, and is not synced to the disk. After a power cut, the file may hold an earlier
-//! mark, which never counts more commits than the journal has. So writing the mark need not wait for the disk, and no loss is reported for
-//! a journal that has lost nothing.
+//! The mark is written after the commit that it counts, without a sync to the disk. After a power cut, an earlier mark may remain, which
+//! never counts more commits than the journal has. A journal that has lost nothing is therefore never reported as incomplete.
 
 use super::schema::Head;
 use sha2::{Digest, Sha256};
@@ -18,7 +17,6 @@ pub(super) struct Mark {
     pub(super) inode: u64,
 }
 
-/// State of the file that holds the mark.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum MarkState {
     Nothing,
@@ -26,11 +24,10 @@ pub(super) enum MarkState {
     Mark(Mark),
 }
 
-/// Result of the comparison of a journal with its mark.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum MarkVerdict {
     Current,
-    /// The mark must be rewritten with the current number of commits and inode number.
+    /// The mark must be rewritten with the journal's current number of commits and inode number.
     Raise,
     /// The mark must be created, because the journal is new or because a person has declared which commits were lost.
     Make,
@@ -39,7 +36,7 @@ pub(super) enum MarkVerdict {
 }
 
 impl Mark {
-    /// Formats the mark as one line of a fixed length, so that a new mark overwrites the old one completely.
+    /// Formats the mark as one line of fixed length, so that a new mark overwrites the old mark completely.
     fn text(&self) -> String {
         let Self { id, commits, inode } = self;
         let content = format!("eko-eps-mark 1 {id:>32} {commits:020} {inode:020}");
@@ -81,35 +78,34 @@ pub(super) fn make(path: &Path, mark: &Mark) -> io::Result<()> {
     let text = mark.text();
     file.write_all(text.as_bytes())?;
     file.set_len(text.len() as u64)?;
-    // The mark is synced only here, because from now on the journal expects a mark.
+    // A new mark is synced to the disk, because the journal expects a mark from now on.
     file.sync_all()?;
     super::create::sync_folder(path)
 }
 
-/// Compares a journal with its mark.
 pub(super) fn judge(found: &MarkState, head: &Head, inode: u64, production: bool) -> MarkVerdict {
     let behind = |what: String| {
         MarkVerdict::Behind(format!(
-            "the journal has lost commits, {what}: an older copy was restored, or a file beside it is gone. Find out what debits were \
-             made since, then declare it restored"
+            "the journal has lost commits, because an older copy was restored or a file beside it was removed: {what}. Find out which \
+             debits were made since then, and call declareRestored()"
         ))
     };
     match found {
         _ if head.declared => MarkVerdict::Make,
-        // The journal expects no mark yet, but there is one, and it belongs to another journal or counts more commits. So the first commits
-        // of this journal were lost.
+        // This journal expects no mark yet. A mark that belongs to another journal or counts more commits shows that the first commits of
+        // this journal were lost.
         MarkState::Mark(mark) if !head.marked && (mark.id != head.id || mark.commits > head.commits) => {
-            behind(format!("for it has {} and its mark counts {}", head.commits, mark.commits))
+            behind(format!("its commit count is {}, but its mark counts {}", head.commits, mark.commits))
         }
         _ if !head.marked => MarkVerdict::Make,
-        MarkState::Nothing => behind("or its mark was removed".into()),
-        MarkState::Damaged => behind("or its mark is damaged".into()),
-        MarkState::Mark(mark) if mark.id != head.id => behind("or its mark is another journal's".into()),
+        MarkState::Nothing => behind("its mark was removed".into()),
+        MarkState::Damaged => behind("its mark is damaged".into()),
+        MarkState::Mark(mark) if mark.id != head.id => behind("its mark belongs to another journal".into()),
         MarkState::Mark(mark) if mark.commits > head.commits => {
-            behind(format!("for it has {} and its mark counts {}", head.commits, mark.commits))
+            behind(format!("its commit count is {}, but its mark counts {}", head.commits, mark.commits))
         }
         MarkState::Mark(mark) if mark.inode != inode && production => {
-            behind("for it is a copy of the file that was marked".into())
+            behind("it is a copy of the original file".into())
         }
         MarkState::Mark(mark) if mark.commits < head.commits || mark.inode != inode => MarkVerdict::Raise,
         MarkState::Mark(_) => MarkVerdict::Current,
@@ -144,14 +140,17 @@ mod tests {
         assert_eq!(of(mark(7, 9), head(7, true)), MarkVerdict::Current);
         assert_eq!(of(mark(6, 9), head(7, true)), MarkVerdict::Raise);
         assert!(
-            matches!(of(mark(8, 9), head(7, true)), MarkVerdict::Behind(why) if why.contains("has 7 and its mark counts 8"))
+            matches!(of(mark(8, 9), head(7, true)), MarkVerdict::Behind(why) if why.contains("is 7, but its mark counts 8"))
         );
         assert!(matches!(of(mark(7, 8), head(7, true)), MarkVerdict::Behind(why) if why.contains("copy")));
         assert_eq!(judge(&MarkState::Mark(mark(7, 8)), &head(7, true), 9, false), MarkVerdict::Raise);
         assert!(matches!(judge(&MarkState::Nothing, &head(7, true), 9, false), MarkVerdict::Behind(_)));
         assert!(matches!(judge(&MarkState::Damaged, &head(7, true), 9, false), MarkVerdict::Behind(_)));
         assert_eq!(of(mark(7, 9), head(7, false)), MarkVerdict::Make);
-        assert!(matches!(of(mark(8, 9), head(7, false)), MarkVerdict::Behind(_)), "its first commits were lost");
+        assert!(
+            matches!(of(mark(8, 9), head(7, false)), MarkVerdict::Behind(_)),
+            "a higher mark must show that the first commits were lost"
+        );
         assert_eq!(of(mark(8, 9), Head { declared: true, ..head(7, false) }), MarkVerdict::Make);
         assert!(matches!(of(Mark { id: "another".into(), ..mark(1, 9) }, head(7, true)), MarkVerdict::Behind(_)));
         let new = || Head { declared: false, ..head(0, false) };

@@ -1,9 +1,9 @@
-//! Embedded store: one SQLite file, safe for several processes and threads of one machine.
+//! Embedded store: one SQLite file, safe for several processes and threads on one machine.
 //!
-//! One thread writes. Two more threads read: one for reads that may take long, and one for reads that a debit waits for. Each thread has
-//! its own connection.
+//! A store has three threads, each with a separate connection: a writer, a reader for reads that may take long, and a reader for reads that
+//! a debit waits for.
 //!
-//! The mark is a small file beside the journal that counts its commits, so that a lost commit is noticed.
+//! The mark is a small file beside the journal that counts the journal's commits, so that a lost commit is noticed.
 
 mod batch;
 mod busy;
@@ -34,13 +34,13 @@ use threads::Threads;
 
 /// Store that keeps the rows of a journal in one SQLite file.
 ///
-/// If a file is refused as unusable, this store refuses it from then on. The file can be used again only after it was repaired and opened
+/// A store that has refused its file as unusable refuses the file from then on. The file can be used again after it was repaired and opened
 /// again.
 pub struct SqliteStore(Threads);
 
 impl SqliteStore {
-    /// Opens or creates the file. On Unix, only the owner of the file may read it. On other systems, the file has the permissions of its
-    /// folder.
+    /// Opens or creates the journal file. On Unix, only the owner of the file may read it. On other systems, the file has the permissions
+    /// of its folder.
     ///
     /// # Errors
     /// If the file cannot be opened for writing, is not a journal of this format, or lies on a file system that does not keep its content.
@@ -51,7 +51,7 @@ impl SqliteStore {
         Threads::start(shared).map(Self)
     }
 
-    /// Creates a store that opens the file at its first use, on the journal's own threads. So a wait for the disk or for another process
+    /// Creates a store that opens the file at its first use, on the store's own threads. A wait for the disk or for another process then
     /// does not block the caller's thread. If the file cannot be opened, the next use tries again.
     ///
     /// # Errors
@@ -113,7 +113,7 @@ impl Store for SqliteStore {
     }
 
     fn restored_lately(&self) -> Pending<'_, bool> {
-        // Each commit also updates this value, so no separate check is needed while debits are written.
+        // Each commit refreshes the cached value, so no separate check is needed while debits are written.
         match self.0.shared().was_restored() {
             Some(lately) => Box::pin(async move { Ok(lately) }),
             None => self.0.look(|_, connection, _| restored::lately(connection).map_err(failed)),

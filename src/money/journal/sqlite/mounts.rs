@@ -1,33 +1,33 @@
-//! Check of the file system on which a journal lies, by Linux's table of mounts.
+//! Check of a journal's file system, by Linux's table of mounts.
 
 use super::super::store::StoreError;
 use super::options::FileOptions;
 use super::place::{SIDES, beside};
 use std::path::Path;
 
-/// File systems that lose their content when the machine or the container restarts.
+/// Types of file systems that lose their content when the machine or the container restarts.
 const FORGETS: [&str; 4] = ["tmpfs", "ramfs", "devtmpfs", "rootfs"];
-/// Remote file systems, by the beginning of their names. On these, locks and shared memory do not work between machines, and a sync is not
-/// always durable.
+/// Prefixes of the types of remote file systems, on which locks and shared memory do not work between machines, and a sync is not always
+/// durable.
 const REMOTE: [&str; 5] = ["nfs", "smb", "cifs", "fuse", "9p"];
 
-/// Checks the file system on which a file lies. Returns true if it is the writable layer of a container (overlayfs).
+/// Checks the file system of the journal file. Returns true if it is the writable layer of a container (overlayfs).
 ///
 /// # Errors
-/// In production, if the journal would not be safe on this file system.
+/// In production, if the journal would not be safe on the file system.
 pub(super) fn check(file: &Path, options: &FileOptions) -> Result<bool, StoreError> {
-    // Only Linux has this file. If a system hides it, the check passes.
+    // The check passes without the table of mounts, which only Linux has and some systems hide.
     let Ok(table) = std::fs::read("/proc/self/mountinfo") else { return Ok(false) };
     let names = [Some(file.to_owned())].into_iter().chain(SIDES.map(|side| Some(beside(file, side)))).flatten();
     if options.production && names.into_iter().any(|name| is_mount_point(&table, &bytes(&name))) {
         return Err(StoreError::unusable(
-            "the journal file is mounted by itself, without the files that SQLite keeps beside it: mount its folder",
+            "the journal file is mounted without the files that SQLite keeps beside it: mount the journal's folder instead",
         ));
     }
     let Some(kind) = kind_of(&table, &bytes(file)) else { return Ok(false) };
     match trouble(&kind) {
         Some(trouble) if options.production && !options.accept_volatile => Err(StoreError::unusable(format!(
-            "the journal would lie on a file system of type {kind}, {trouble}: put it on a local disk, or accept the risk by name"
+            "the journal's path is on a file system of type {kind}, {trouble}: choose a path on a local disk, or accept the risk by its name"
         ))),
         Some(_) | None => Ok(kind == "overlay"),
     }
@@ -35,13 +35,13 @@ pub(super) fn check(file: &Path, options: &FileOptions) -> Result<bool, StoreErr
 
 fn trouble(kind: &str) -> Option<&'static str> {
     if FORGETS.contains(&kind) {
-        return Some("which forgets with the next start");
+        return Some("which loses its content at a restart");
     }
     let remote = REMOTE.iter().any(|beginning| kind.starts_with(beginning));
-    remote.then_some("whose locks and syncs do not hold as those of a local disk do")
+    remote.then_some("whose locks and syncs are less reliable than those of a local disk")
 }
 
-/// Returns a path as bytes, as the table of mounts contains it.
+/// Returns a path as bytes, the form in which the table of mounts contains paths.
 #[cfg(unix)]
 fn bytes(path: &Path) -> Vec<u8> {
     std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec()
@@ -52,9 +52,10 @@ fn bytes(path: &Path) -> Vec<u8> {
     path.to_string_lossy().into_owned().into_bytes()
 }
 
-/// Returns the type of the file system that contains `path`. The path must be absolute and must contain no symbolic links.
+/// Returns the type of the file system that contains `path`. The path must be absolute, without symbolic links.
 fn kind_of(table: &[u8], path: &[u8]) -> Option<String> {
-    // The longest mount point above the path counts. If several file systems are mounted at the same point, the last one covers the others.
+    // The longest mount point above the path decides. If several file systems are mounted at this point, the last file system hides the
+    // others.
     let under = entries(table).filter(|(point, _)| lies_under(path, point));
     under.max_by_key(|(point, _)| point.len()).map(|(_, kind)| kind)
 }
@@ -78,7 +79,7 @@ fn entries(table: &[u8]) -> impl Iterator<Item = (Vec<u8>, String)> {
     })
 }
 
-/// Decodes the kernel's escapes. A backslash and three octal digits stand for a space, a tab, a line feed or a backslash.
+/// Decodes the kernel's escapes: a backslash and three octal digits stand for a space, a tab, a line feed or a backslash.
 fn plain(word: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(word.len());
     let mut rest = word;
@@ -115,7 +116,7 @@ mod tests {
         assert_eq!(kind("/var/lib/journal"), "ext4");
         assert_eq!(kind("/dev/shm/journal"), "tmpfs");
         assert_eq!(kind("/dev/shmem/journal"), "devtmpfs");
-        assert_eq!(kind("/data/deep/journal"), "xfs", "the later one covers the earlier");
+        assert_eq!(kind("/data/deep/journal"), "xfs", "the later mount must hide the earlier mount");
         assert_eq!(kind("/database/journal"), "ext4");
         assert_eq!(kind("/with blank\\x/journal"), "fuse.sshfs");
         assert_eq!(kind("/layer/journal"), "overlay");

@@ -1,9 +1,8 @@
-//! Opening of the journal file without losing a lock of this process.
+//! Opening of the journal file without losing this process's locks on the file.
 //!
-//! On Unix, a process that closes any descriptor of a file loses all its locks on that file. SQLite keeps track of its own descriptors for
-//! that reason, so this module never opens an existing file except through SQLite. SQLite cannot know of a second copy of SQLite in the
-//! same process, which may belong to a second copy of this library or to the program itself. Each of the two would remove the locks of the
-//! other, and writes of other processes would be lost. So a file is refused if another part of this process has it open.
+//! On Unix, a process that closes any descriptor of a file loses all its locks on the file. SQLite keeps track of its own descriptors, so
+//! this module opens an existing file only through SQLite. A second copy of SQLite in the same process, for example in a second copy of
+//! this library, would remove the locks of the first copy. So a file is refused if another part of this process has the file open.
 
 use super::super::store::StoreError;
 use super::busy::{BUSY, set_patient};
@@ -40,16 +39,16 @@ impl Drop for OpenCount {
     }
 }
 
-/// Opens the file for writing, and checks that it is a complete journal. Creates the file if needed.
+/// Opens the journal file for writing, and checks that the file is a complete journal. Creates the file if needed.
 ///
 /// # Errors
-/// If the file cannot be written, is not a journal, or is already open in this process through something other than this copy of the
-/// library.
+/// If the file cannot be written, is not a journal, or is already open in this process outside this copy of the library.
 pub(super) fn open(options: &FileOptions) -> Result<(OpenedConnection, JournalPaths), StoreError> {
     let real = place::real(&options.path).map_err(cannot)?;
     let overlay = mounts::check(&real, options)?;
     let (opened, identity, bytes) = {
-        // The lock is held from the check until the open, so that no other thread of this copy of the library opens the file in between.
+        // The lock is held from the check until the file is open, so that no other thread of this copy of the library opens the file in
+        // between.
         let mut ours = lock(&OURS);
         ensure(&real, options)?;
         let metadata = std::fs::metadata(&options.path).map_err(cannot)?;
@@ -61,16 +60,18 @@ pub(super) fn open(options: &FileOptions) -> Result<(OpenedConnection, JournalPa
         }
         let connection = connect(&real, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         if first && descriptors(identity) > 1 {
-            // Another copy of the library has opened the file at the same moment. Closing this connection would remove the locks of that
-            // copy, so the connection stays open and is not used.
+            // Another copy of the library has opened the file at the same moment. Closing this connection would remove the locks of the
+            // other copy, so the connection stays open and is not used.
             std::mem::forget(connection);
             return Err(taken());
         }
         (counted(connection, identity, &mut ours), identity, metadata.len())
     };
-    // If this process may not write the file, SQLite opens it for reading only and reports no error.
+    // SQLite opens a file that this process may not write for reading only, and reports no error.
     if opened.connection.is_readonly("main").map_err(failed)? {
-        return Err(StoreError::unavailable("the journal file cannot be opened: this process may not write it"));
+        return Err(StoreError::unavailable(
+            "the journal file cannot be opened: give this process permission to write the file",
+        ));
     }
     patiently(|| schema::definitions(&opened.connection)).map_err(failed)?;
     schema::verify(&opened.connection, bytes)?;
@@ -83,7 +84,7 @@ pub(super) fn open(options: &FileOptions) -> Result<(OpenedConnection, JournalPa
     Ok((opened, place))
 }
 
-/// Opens a second connection to a file that this process has open, for reading only.
+/// Opens a read-only connection to a file that this process already has open.
 ///
 /// # Errors
 /// If the connection cannot be opened.
@@ -108,20 +109,19 @@ fn counted(
 
 fn taken() -> StoreError {
     StoreError::unavailable(
-        "something else in this process has the journal file open: a second copy of eko-eps (npm ls eko-eps shows it), or another \
-         SQLite. Neither can see the other's locks: let one of them have it, or give each a file of its own",
+        "another part of this process has the journal file open: a second copy of eko-eps (npm ls eko-eps lists copies), or another \
+         copy of SQLite. Neither sees the other's locks: let only one of them use the file, or give each a separate file",
     )
 }
 
-/// Returns the number of descriptors of the file that are open in this process, as far as the system shows them.
+/// Returns the number of open descriptors of the file in this process, as far as the system shows them.
 fn descriptors(wanted: Option<FileIdentity>) -> usize {
     let (Some(wanted), Ok(all)) = (wanted, std::fs::read_dir("/dev/fd")) else { return 0 };
     let is_it = |path: &Path| std::fs::metadata(path).is_ok_and(|metadata| identity(&metadata) == Some(wanted));
     all.flatten().filter(|entry| is_it(&entry.path())).count()
 }
 
-/// Connects to a file that exists, and never creates one. If SQLite created the file by itself, the journal would be empty and no notice
-/// would be sent.
+/// Connects to an existing file, and never creates a file, because the user would get no notice about the new journal.
 fn connect(file: &Path, how: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(file, how | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
     set_patient(&connection, true).map_err(failed)?;
@@ -143,7 +143,7 @@ fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     // In WAL mode, NORMAL would lose the last commits in a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // On macOS a plain sync does not empty the drive's own cache. Elsewhere these settings have no effect.
+    // On macOS, a plain sync does not empty the drive's cache. On other systems, these settings have no effect.
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)
 }

@@ -1,11 +1,11 @@
-//! Paths of a journal's files, and the check that they still lead to the files that were opened.
+//! Paths of a journal's files, and the check that the paths still lead to the files that were opened.
 
 use super::super::store::StoreError;
 use std::fs::Metadata;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// Suffixes of the files beside the journal: two files of SQLite, and the mark, which counts the commits.
+/// Suffixes of the files beside the journal: two files of SQLite, and the mark, which counts commits.
 pub(super) const SIDES: [&str; 3] = ["-wal", "-shm", "-mark"];
 
 /// Device and inode number of a file. File locks belong to these two numbers, and not to a name.
@@ -13,18 +13,18 @@ pub(super) type FileIdentity = (u64, u64);
 
 /// Paths of the files of an open journal.
 pub(super) struct JournalPaths {
-    /// Files to check. The main file is checked under the path that the caller gave, because other processes open the file through that
+    /// Files to check, with their identities at opening. The main file is checked under the caller's path, because other processes use that
     /// path.
     watched: Vec<(PathBuf, FileIdentity)>,
-    /// Path of the mark, the file beside the journal that counts its commits.
+    /// Path of the mark, the file beside the journal that counts commits.
     pub(super) mark: PathBuf,
     /// Inode number of the main file; 0 on systems without inode numbers.
     pub(super) inode: u64,
 }
 
 impl JournalPaths {
-    /// Collects the paths of a file that SQLite has opened and read, so that its side files exist. While a connection is open, no user of
-    /// the journal replaces or removes these files. If it happens, another program did it.
+    /// Collects the paths of an open journal. SQLite must have read the file, so that its side files exist. While a connection is open,
+    /// only another program would replace or remove these files.
     pub(super) fn of(given: &Path, real: &Path, main: Option<FileIdentity>) -> Self {
         let [wal, shm, mark] = SIDES.map(|side| beside(real, side));
         let mut watched: Vec<_> = main.map(|identity| (given.to_owned(), identity)).into_iter().collect();
@@ -37,8 +37,7 @@ impl JournalPaths {
     }
 
     /// # Errors
-    /// If a path no longer leads to the file that was opened. Data that is written to the opened file would be lost when this process ends,
-    /// and no other process would see it.
+    /// If a path no longer leads to the opened file. Data written to the opened file would be lost when this process ends.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         for (path, opened) in &self.watched {
             match std::fs::metadata(path) {
@@ -46,7 +45,7 @@ impl JournalPaths {
                 Ok(_) => return Err(gone(path)),
                 Err(error) if error.kind() == ErrorKind::NotFound => return Err(gone(path)),
                 Err(error) => {
-                    return Err(StoreError::unavailable(format!("the journal file cannot be looked at: {error}")));
+                    return Err(StoreError::unavailable(format!("the journal file cannot be checked: {error}")));
                 }
             }
         }
@@ -58,19 +57,21 @@ fn gone(path: &Path) -> StoreError {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let side = SIDES.iter().find(|side| name.ends_with(**side)).map(|side| format!(" ({side})")).unwrap_or_default();
     StoreError::unusable(format!(
-        "the journal file{side} was replaced or deleted under this process: end all processes that use it, and restore it"
+        "the journal file{side} was replaced or deleted while this process used it: end all processes that use the journal, and restore the file"
     ))
 }
 
-/// Refuses a file that has a second name (a hard link). SQLite would keep a separate `-wal` file for each name. Two processes that use
-/// different names would then not see each other's commits.
+/// Refuses a file that has a second name (a hard link). SQLite would keep a separate `-wal` file for each name, and processes with
+/// different names would not see each other's commits.
 ///
 /// # Errors
 /// If the file has more than one name.
 #[cfg(unix)]
 pub(super) fn refuse_links(metadata: &Metadata) -> Result<(), StoreError> {
     if std::os::unix::fs::MetadataExt::nlink(metadata) > 1 {
-        return Err(StoreError::unusable("the journal file has a second name (a hard link): remove one of the two"));
+        return Err(StoreError::unusable(
+            "the journal file has a second name (a hard link): remove all of its names but one",
+        ));
     }
     Ok(())
 }
@@ -83,12 +84,11 @@ pub(super) fn refuse_links(_: &Metadata) -> Result<(), StoreError> {
 #[cfg(unix)]
 pub(super) fn identity(metadata: &Metadata) -> Option<FileIdentity> {
     use std::os::unix::fs::MetadataExt;
-    // A file without a link was deleted, but some network file systems keep showing it.
+    // A file without a link was deleted, although some network file systems still show it.
     (metadata.is_file() && metadata.nlink() > 0).then(|| (metadata.dev(), metadata.ino()))
 }
 
-/// Returns `None`. On systems other than Unix, a lock belongs to a descriptor and not to the process, and an open file can be neither
-/// replaced nor deleted.
+/// Returns `None`, because no check is needed outside Unix. An open file can be neither replaced nor deleted there.
 #[cfg(not(unix))]
 pub(super) fn identity(_: &Metadata) -> Option<FileIdentity> {
     None
@@ -101,7 +101,7 @@ pub(super) fn beside(path: &Path, side: &str) -> PathBuf {
     name.into()
 }
 
-/// Resolves the symbolic links of a path, as SQLite does. The file need not exist. So a journal has the same mark, whichever path is used.
+/// Resolves the symbolic links of a path, as SQLite does, so that a journal has the same mark under all its paths. The file need not exist.
 pub(super) fn real(path: &Path) -> io::Result<PathBuf> {
     match path.canonicalize() {
         Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => {

@@ -1,4 +1,4 @@
-//! Tests that no query scans the rows of other accounts.
+//! Tests that SQLite answers each query from an index, without a scan of other accounts' rows.
 
 use super::super::{create, options::FileOptions, prune};
 use super::*;
@@ -68,7 +68,7 @@ fn with_each_step_sixty_four_pages_go_back_to_the_disk() {
     let free = || connection.query_row("PRAGMA freelist_count", [], |row| row.get::<_, u32>(0)).unwrap();
     let before = free();
     assert!(before > 200, "{before}");
-    // No row is old, so the minimum number of pages is given back.
+    // Without old rows, `prune` gives back the minimum number of pages.
     assert_eq!(prune::prune(&connection, 0, 0, 10).unwrap(), 0);
     assert_eq!(before - free(), 64);
     drop(connection);

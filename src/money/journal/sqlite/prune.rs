@@ -1,4 +1,4 @@
-//! Removal of old resolved rows, or their move to the archive, in small steps.
+//! Removal and archiving of old resolved rows, in small steps.
 
 use super::queries::{COLUMNS, bound};
 use rusqlite::{Connection, params};
@@ -11,19 +11,19 @@ const PAGES: u32 = 64;
 /// number of rows.
 pub(super) const OLD: &str = "SELECT key FROM rows INDEXED BY rows_old WHERE due_ms IS NULL AND NOT unresolved AND kind IN ('debit', 'alarm') \
     AND updated_ms <= ?1 AND (keep_until_ms IS NULL OR keep_until_ms <= ?2)";
-/// Query for old archived rows. All archived rows are resolved and have no due time, so the query need not check that.
+/// Query for old archived rows. All archived rows are resolved and have no due time, so the query has no such conditions.
 pub(super) const OLD_ARCHIVED: &str = "SELECT rowid FROM archive INDEXED BY archive_old WHERE updated_ms <= ?1 AND (keep_until_ms IS NULL OR keep_until_ms <= ?2)";
 pub(super) const FIRST: &str = "ORDER BY updated_ms LIMIT ?3";
 
-/// Latest `updated_ms` of an old row, and the current time that it was computed from.
+/// Latest `updated_ms` of an old row, and the current time from which that limit was computed.
 struct Age {
     before_ms: i64,
     now_ms: i64,
 }
 
 impl Age {
-    /// Computes the limit from the current time, or from the newest time that the journal knows if that is earlier. A clock that runs ahead
-    /// would otherwise make all rows look old.
+    /// Computes the limit from the current time, or from the newest time in the journal if that time is earlier. A fast clock would
+    /// otherwise make all rows look old.
     fn of(connection: &Connection, older_than_ms: u64, now_ms: u64) -> rusqlite::Result<Self> {
         let newest_ms: u64 = connection.query_row("SELECT newest_ms FROM journal", [], |row| row.get(0))?;
         let known_ms = now_ms.min(newest_ms);
@@ -50,8 +50,7 @@ pub(super) fn old_debits() -> String {
     format!("{OLD} AND kind = 'debit' {FIRST}")
 }
 
-/// Moves old debits to the archive. The transaction holds the write lock from its start, so the removed rows are exactly those that were
-/// copied.
+/// Moves old debits to the archive. The transaction holds the write lock from its start, so the removed rows are exactly the copied rows.
 pub(super) fn archive(connection: &Connection, older_than_ms: u64, now_ms: u64, limit: u32) -> rusqlite::Result<u64> {
     let age = Age::of(connection, older_than_ms, now_ms)?;
     let old = old_debits();
@@ -65,7 +64,7 @@ pub(super) fn archive(connection: &Connection, older_than_ms: u64, now_ms: u64, 
     Ok(moved.into())
 }
 
-/// Gives free pages back to the disk. The statement frees one page per step, so it must be stepped until it ends.
+/// Gives free pages back to the disk. The SQL statement frees one page per step, so it must be stepped until it ends.
 fn give_back(connection: &Connection, rows: u32) -> rusqlite::Result<()> {
     let pages = rows.saturating_mul(2).saturating_add(PAGES).min(1 << 20);
     let mut statement = connection.prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;

@@ -1,19 +1,18 @@
 //! Queries on the table of rows and the table of archived rows. A key is in at most one of the two tables.
 //!
-//! A row is due when the next inquiry about its debit must be made. `due_ms` is that time, and `wait_ms` is the time from the write of
-//! `due_ms` until then.
+//! A row is due at `due_ms`, when the next inquiry about its debit must be made. `wait_ms` is the wait until `due_ms`, counted from the
+//! write of `due_ms`.
 
 use super::super::store::{DueOrder, Listing, ON_TIME_MS, Row, RowKind};
 use rusqlite::{Connection, OptionalExtension, params};
 
 pub(super) const COLUMNS: &str =
     "key, version, kind, account, entry, due_ms, wait_ms, unresolved, created_ms, updated_ms, keep_until_ms";
-const ROWS_GONE: &str = "the journal has commits, and its own row is gone";
-/// Tolerance for a `due_ms` that is more than `wait_ms` in the future. It covers the differences between the clocks of processes, and the
-/// duration of a write.
+const ROWS_GONE: &str = "the journal has commits, but its identity row was deleted";
+/// Tolerance for a `due_ms` that is more than `wait_ms` in the future. It covers the clock differences between processes, and the duration
+/// of a write.
 const LEEWAY_MS: u64 = 10_000;
-/// Limit for the choice of the index. If fewer rows are due, they are read by due time and then sorted by their waits. Otherwise they are
-/// read from an index that is sorted by the waits.
+/// Number of due rows below which a query sorts rows by wait itself. With more due rows, the query uses an index that is sorted by wait.
 const FEW: u32 = 1000;
 
 fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
@@ -32,8 +31,8 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     })
 }
 
-/// Converts a time to a signed integer, as SQLite stores it. A time that is too large becomes the maximum, which is later than any time in
-/// a row.
+/// Converts a time to a signed integer, as SQLite stores it. A time that is too large becomes the maximum, which is later than any stored
+/// time.
 pub(super) fn bound(ms: u64) -> i64 {
     i64::try_from(ms).unwrap_or(i64::MAX)
 }
@@ -46,13 +45,13 @@ pub(super) fn read(connection: &Connection, key: &str) -> rusqlite::Result<Optio
     connection.prepare_cached(&read_sql())?.query_row([key], row).optional()
 }
 
-/// Writes `row`. If that succeeds, also writes each row of `also` that meets its own condition. Returns true if `row` was written.
+/// Writes `row`. If that succeeds, also writes each row of `also` that meets its own version condition. Returns true if `row` was written.
 ///
 /// # Errors
-/// The error for a damaged file, if the identity row of the journal is written for the first time although the journal has commits. The
-/// rows of the journal were then deleted.
+/// SQLite's error for a damaged file, if the identity row is written for the first time although the journal has commits, because the rows
+/// were then deleted.
 pub(super) fn write(connection: &Connection, row: &Row, also: &[Row]) -> rusqlite::Result<bool> {
-    // After a declared restoration, the identity row may be among the rows that were lost, so it may be written again.
+    // After a declared restoration, the identity row may be among the lost rows, so it may be written again.
     let sql = "SELECT commits > 0 AND restored_ms IS NULL FROM journal";
     if row.kind == RowKind::Journal.as_str() && row.version == 1 && connection.query_row(sql, [], |row| row.get(0))? {
         let gone = read(connection, &row.key)?.is_none();
@@ -98,20 +97,20 @@ fn write_one(connection: &Connection, row: &Row) -> rusqlite::Result<bool> {
         written = run(&insert)?;
     }
     if written == 1 {
-        // The newest time that the journal knows limits pruning.
+        // Pruning never assumes a time later than `newest_ms`, the newest time in the journal.
         connection.prepare_cached("UPDATE journal SET newest_ms = ?1 WHERE newest_ms < ?1")?.execute([updated_ms])?;
     }
     Ok(written == 1)
 }
 
-/// Removes a row from the archive so that its next version, `version`, can be written. Returns false if the archive does not hold the
-/// version before.
+/// Removes a row from the archive so that `version` of the row can be written. Returns false if the archive does not hold the version
+/// before `version`.
 fn back(connection: &Connection, key: &str, version: u64) -> rusqlite::Result<bool> {
     let sql = "DELETE FROM archive WHERE key = ?1 AND version = ?2 - 1";
     Ok(connection.prepare_cached(sql)?.execute(params![key, version])? == 1)
 }
 
-/// Builds the query for due rows. The inner query finds the keys from an index alone, so that only the wanted rows are read.
+/// Builds the query for due rows. The inner query finds the keys from an index alone, so that SQLite reads only the wanted rows.
 fn due_sql(index: &str, condition: &str, order: &str) -> String {
     format!(
         "SELECT {COLUMNS} FROM rows WHERE key IN (SELECT key FROM rows INDEXED BY {index} WHERE account = ?1 AND due_ms IS NOT NULL \
@@ -130,7 +129,7 @@ pub(super) fn due(
     order: DueOrder,
 ) -> rusqlite::Result<Vec<Row>> {
     let on_time = now_ms.saturating_sub(ON_TIME_MS);
-    // Time ranges to read. Overdue rows are read only if there are not enough other rows.
+    // Sort order, and time ranges of due rows to read. Overdue rows are read only if there are not enough other rows.
     let (by, parts) = match order {
         DueOrder::ShortestWait => {
             ("wait_ms, due_ms, key", [Some((on_time, now_ms)), on_time.checked_sub(1).map(|before| (0, before))])
@@ -152,7 +151,7 @@ pub(super) fn due(
         }
     }
     read("rows_ahead", AHEAD, now_ms.saturating_add(LEEWAY_MS), u64::MAX)?;
-    // The ranges do not overlap, so no row was found twice.
+    // No row was found twice, because the time ranges do not overlap.
     found.sort_by(|a, b| {
         let rank = |row: &Row| match order {
             DueOrder::ShortestWait => (row.is_overdue(now_ms), row.wait_ms),
@@ -164,8 +163,8 @@ pub(super) fn due(
     Ok(found)
 }
 
-/// Returns true if few rows are due. In that case a read in the order of the waits would be slow, because it passes over all rows that are
-/// not due yet. There may be hundreds of thousands of them.
+/// Returns true if fewer than `FEW` rows are due. A read in the order of the waits would then be slow, because it passes over all rows that
+/// are not due yet.
 fn few_due(connection: &Connection, account: &str, from_ms: u64, to_ms: u64) -> rusqlite::Result<bool> {
     let sql = "SELECT count(*) FROM (SELECT 1 FROM rows INDEXED BY rows_due WHERE account = ?1 AND due_ms IS NOT NULL AND due_ms >= ?2 \
         AND due_ms <= ?3 LIMIT ?4)";
@@ -191,7 +190,8 @@ fn behind(listing: &Listing) -> (i64, &str) {
     listing.after.as_ref().map_or((-1, ""), |(created_ms, key)| (bound(*created_ms), key.as_str()))
 }
 
-/// Builds the query for debits. One statement reads both tables at the same moment, and merges their rows in the order of the indexes.
+/// Builds the query for debits. One statement reads the live and the archived rows at the same moment, and merges them in the order of the
+/// indexes.
 fn debits_sql() -> String {
     let of = |table: &str, kind: &str| {
         format!(

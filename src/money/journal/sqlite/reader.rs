@@ -1,4 +1,4 @@
-//! Reader threads. Each has its own connection, so that a long listing does not delay a debit.
+//! Reader threads. Each thread has a separate connection, so that a long listing does not delay a debit.
 
 use super::super::store::StoreError;
 use super::file::JournalFile;
@@ -7,11 +7,11 @@ use super::place::JournalPaths;
 use rusqlite::Connection;
 use std::sync::mpsc::{Receiver, Sender};
 
-/// Job of a reader thread. It receives the connection and the paths, or the error that explains why there is no connection.
+/// Job of a reader thread. The job receives the connection and the paths, or the error that prevented the connection.
 pub(super) type Look = Box<dyn FnOnce(Result<(&Connection, &JournalPaths), StoreError>) + Send>;
 
-/// Runs reads until the store is dropped. Drops `open` after the connection was closed, because the writer waits until all readers have
-/// done so.
+/// Runs reads until the store is dropped. Drops `open` after the connection was closed, because the writer thread waits until all readers
+/// have closed their connections.
 pub(super) fn work(shared: &JournalFile, looks: &Receiver<Look>, open: Sender<()>) {
     let mut opened: Option<OpenedConnection> = None;
     while let Ok(look) = looks.recv() {
@@ -21,7 +21,11 @@ pub(super) fn work(shared: &JournalFile, looks: &Receiver<Look>, open: Sender<()
                 // The file may have been replaced while the connection was opened.
                 shared.heed(place.check())?;
             }
-            let gone = || StoreError::unavailable("the journal's connection is gone");
+            let gone = || {
+                StoreError::unavailable(
+                    "the connection to the journal file was closed: close the client and create a new one",
+                )
+            };
             opened.as_ref().map(|opened| (&opened.connection, place)).ok_or_else(gone)
         });
         look(ready);

@@ -1,4 +1,4 @@
-//! Declaration that an older copy of the journal was restored, so that commits were lost, and that a person knows of the loss.
+//! Declaration of a person that an older copy of the journal was restored, and that the lost commits are known.
 
 use super::clock;
 use super::schema::DECLARED;
@@ -6,14 +6,14 @@ use rusqlite::{Connection, params};
 
 const DAY_MS: u64 = 86_400_000;
 
-/// Records the declaration. The same statement requests a new mark, which is the file beside the journal that counts its commits.
+/// Records the declaration, and requests a new mark (the file beside the journal that counts commits).
 pub(super) fn declare(connection: &Connection) -> rusqlite::Result<()> {
     let boot = clock::now();
     let sql = "UPDATE journal SET marked = ?1, restored_ms = ?2, restored_boot_ms = ?3, restored_epoch = ?4";
     connection.execute(sql, params![DECLARED, clock::wall_ms(), boot.ms, boot.epoch]).map(drop)
 }
 
-/// Time of the declaration by the wall clock and by the clock since the boot, and the id of that boot.
+/// Time of the declaration of a restored journal: by the wall clock, and by the clock since the boot `epoch`.
 #[derive(Debug)]
 pub(super) struct Declared {
     pub(super) wall_ms: u64,
@@ -21,7 +21,7 @@ pub(super) struct Declared {
     pub(super) epoch: String,
 }
 
-/// The three columns of the table `journal` that hold the declaration.
+/// Columns of the table `journal` that hold the declaration of a restored journal.
 pub(super) const COLUMNS: &str = "restored_ms, restored_boot_ms, restored_epoch";
 
 pub(super) fn declared(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Option<Declared>> {
@@ -37,7 +37,7 @@ impl Declared {
         if now.epoch == self.epoch {
             return now.ms.saturating_sub(self.boot_ms) < DAY_MS;
         }
-        // After another boot, only the wall clock can be compared. If the wall clock was set back, the declaration still counts as recent.
+        // After a reboot, only the wall clock can be compared. If the wall clock was set back, the declaration still counts as recent.
         clock::wall_ms().saturating_sub(self.wall_ms) < DAY_MS
     }
 }

@@ -1,6 +1,6 @@
 //! Tables of the journal file, and the check that the file is a journal of this library.
 //!
-//! The mark is a small file beside the journal that counts its commits.
+//! The mark is a small file beside the journal that counts the journal's commits.
 
 use super::super::store::StoreError;
 use super::clock;
@@ -8,16 +8,15 @@ use super::failure::failed;
 use super::restored::{self, COLUMNS, Declared};
 use rusqlite::{Connection, OptionalExtension};
 
-/// Application id in SQLite's header, which identifies a journal file: `ekoj` in ASCII.
+/// Application id in SQLite's file header, which identifies a journal file: `ekoj` in ASCII.
 const APPLICATION_ID: i32 = 0x656b_6f6a;
-/// Format of the file. It is raised by each change after which older versions of this library must not write to the file. Format 1 had the
-/// table `intents`.
+/// Format of the journal file. A change after which older versions must not write to the file raises the format. Format 1 had the table
+/// `intents`.
 const FORMAT: u64 = 2;
-/// Size in bytes from which the content of a file is not checked when the file is opened. The check would take longer than a debit may
-/// wait.
+/// Size in bytes from which the content of a journal file is not checked at opening, because a debit would wait too long for the check.
 const LOOKED_THROUGH: u64 = 16 << 20;
 
-/// Tables and indexes: the name, and the SQL text as SQLite stores it. The file must contain exactly the same text.
+/// Tables and indexes: the name, and the SQL text as SQLite stores it. A journal file must contain exactly the same text.
 const DEFINITIONS: [(&str, &str); 11] = [
     (
         "journal",
@@ -40,7 +39,7 @@ const DEFINITIONS: [(&str, &str); 11] = [
     ),
     ("rows_made", "CREATE INDEX rows_made ON rows (account, created_ms, key) WHERE kind = 'debit'"),
     (
-        // This table has rowids, because its rows are many and large. With rowids the rows are stored in their pages without overflow.
+        // The table `archive` has rowids, so that SQLite stores its large rows without overflow pages.
         "archive",
         "CREATE TABLE archive (key TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL, kind TEXT NOT NULL, account TEXT NOT NULL, entry TEXT NOT NULL, \
          due_ms INTEGER, wait_ms INTEGER NOT NULL, unresolved INTEGER NOT NULL, created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, \
@@ -50,20 +49,20 @@ const DEFINITIONS: [(&str, &str); 11] = [
     ("archive_old", "CREATE INDEX archive_old ON archive (updated_ms, keep_until_ms)"),
 ];
 
-/// Data of the journal about itself, from the one row of the table `journal`.
+/// Data about the journal, from the only row of the table `journal`.
 pub(super) struct Head {
     pub(super) id: String,
-    /// Number of committed write transactions, without those that a power cut may undo.
+    /// Number of committed write transactions, without transactions that a power cut may undo.
     pub(super) commits: u64,
-    /// True if the mark was created.
+    /// True if the mark (the file that counts commits) was created.
     pub(super) marked: bool,
     /// True if a person has declared which commits were lost. The mark must then be created again.
     pub(super) declared: bool,
-    /// Last declaration that an older copy was restored.
+    /// Last declaration of a person that an older copy was restored.
     pub(super) restored: Option<Declared>,
 }
 
-/// Values of the column `marked`: 0 if no mark was created yet, 1 if the mark was created, 2 if it must be created again.
+/// Values of the column `marked`: 0 if no mark was created yet, 1 if the mark was created, 2 if the mark must be created again.
 pub(super) const MARKED: i64 = 1;
 pub(super) const DECLARED: i64 = 2;
 
@@ -76,12 +75,13 @@ pub(super) fn head(connection: &Connection) -> rusqlite::Result<Head> {
     })
 }
 
-/// Creates the tables of a new file.
+/// Creates the tables and indexes of a new journal file.
 ///
 /// # Errors
-/// If the disk fails, or the system gives no random number.
+/// If the disk fails, or the operating system returns no random bytes.
 pub(super) fn make(connection: &Connection) -> Result<(), StoreError> {
-    let id = clock::random_id().ok_or_else(|| StoreError::unavailable("the system gave no random number"))?;
+    let id = clock::random_id()
+        .ok_or_else(|| StoreError::unavailable("the operating system returned no random bytes: try again"))?;
     let fill = || {
         connection.pragma_update(None, "application_id", APPLICATION_ID)?;
         for (_, sql) in DEFINITIONS {
@@ -93,11 +93,11 @@ pub(super) fn make(connection: &Connection) -> Result<(), StoreError> {
     fill().map_err(failed)
 }
 
-/// Checks that the file is a journal of this format, and that it is not damaged, as far as a quick check can show. Changes nothing in a
-/// file that is not a journal of this library.
+/// Checks that the file is a journal of this format, and makes a quick check for damage. Does not change a file that is not a journal of
+/// this library.
 ///
 /// # Errors
-/// [`StoreFailure::Unusable`](super::super::store::StoreFailure), with a text that says what is wrong with the file.
+/// [`StoreFailure::Unusable`](super::super::store::StoreFailure), with a text that describes the problem.
 pub(super) fn verify(connection: &Connection, bytes: u64) -> Result<(), StoreError> {
     let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(failed)?;
     let found = definitions(connection).map_err(failed)?;
@@ -105,10 +105,10 @@ pub(super) fn verify(connection: &Connection, bytes: u64) -> Result<(), StoreErr
     if application != APPLICATION_ID {
         let what = match sql_of("intents") {
             Some(_) => {
-                "is a journal of the former format (its table is named intents): resolve what is open in it by the version that made it, \
-                 then give this one a new file"
+                "is a journal of the former format (its table is named intents): resolve its open debits with the version of eko-eps \
+                 that created it, then configure a new file"
             }
-            None => "is another program's SQLite database, and no journal",
+            None => "is a SQLite database of another program: configure another file for the journal",
         };
         return Err(StoreError::unusable(format!("the file {what}")));
     }
@@ -117,12 +117,14 @@ pub(super) fn verify(connection: &Connection, bytes: u64) -> Result<(), StoreErr
         let format: Option<u64> =
             connection.query_row("SELECT format FROM journal", [], |row| row.get(0)).optional().map_err(failed)?;
         let told = match format {
-            Some(other) if other > FORMAT => {
-                Some(format!("was made by a newer version: its format is {other}, this version knows {FORMAT}"))
+            Some(other) if other > FORMAT => Some(format!(
+                "was made by a newer version of eko-eps (its format is {other}, not {FORMAT}): use that version"
+            )),
+            Some(other) if other < FORMAT => {
+                Some(format!("has the format {other}, not {FORMAT}: use the version of eko-eps that made it"))
             }
-            Some(other) if other < FORMAT => Some(format!("has the format {other}, this version knows {FORMAT}")),
             Some(_) => None,
-            None => Some("is damaged: the row of its table journal is gone".into()),
+            None => Some("is damaged: its table journal has no row".into()),
         };
         if let Some(told) = told {
             return Err(StoreError::unusable(format!("the journal {told}")));
@@ -132,17 +134,17 @@ pub(super) fn verify(connection: &Connection, bytes: u64) -> Result<(), StoreErr
         let what = if sql.starts_with("CREATE TABLE") { "table" } else { "index" };
         match sql_of(name) {
             Some(found) if found == sql => {}
-            Some(_) => return Err(damaged(&format!("its {what} {name} is not as it was made"))),
+            Some(_) => return Err(damaged(&format!("its {what} {name} was changed"))),
             None => return Err(damaged(&format!("its {what} {name} is missing"))),
         }
     }
     if found.iter().any(|(_, sql)| sql.starts_with("CREATE TRIGGER")) {
-        return Err(damaged("something has added a trigger, which would change what is written"));
+        return Err(damaged("it contains a trigger, which could change written rows"));
     }
     if bytes < LOOKED_THROUGH {
         let whole: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(failed)?;
         if whole != "ok" {
-            return Err(damaged("SQLite's check of it fails"));
+            return Err(damaged("SQLite's quick check found errors"));
         }
     }
     Ok(())
@@ -152,7 +154,7 @@ fn damaged(how: &str) -> StoreError {
     StoreError::unusable(format!("the journal is damaged: {how}"))
 }
 
-/// Returns the name and the SQL text of each definition in the file.
+/// Returns the name and the SQL text of each table and index in the file.
 pub(super) fn definitions(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
     let mut statement = connection.prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")?;
     statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()

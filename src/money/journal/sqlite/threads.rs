@@ -1,4 +1,4 @@
-//! The three threads of a store, and the channels through which callers send jobs to them and receive the answers.
+//! The three threads of a store, and the channels for jobs and their results.
 
 use super::super::store::{Pending, StoreError};
 use super::batch::{Need, Task, WriteJob};
@@ -62,7 +62,7 @@ impl Threads {
         self.ask(&self.looks, look)
     }
 
-    /// Runs a read on the reader thread for listings.
+    /// Runs a read on the reader thread for reads that may take long.
     pub(super) fn list<T: Send + 'static>(
         &self,
         list: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -85,7 +85,7 @@ impl Threads {
     }
 }
 
-/// Job of the writer thread, with its result and the channel for the answer.
+/// Job of the writer thread, with its result and the channel for the result.
 struct Submitted<T, J> {
     shared: Arc<JournalFile>,
     job: J,
@@ -100,21 +100,23 @@ impl<T: Send, J: Fn(&Transaction<'_>) -> rusqlite::Result<T> + Send> Task for Su
     }
 
     fn done(self: Box<Self>, commit: Result<(), StoreError>) {
-        // If the caller no longer waits, the answer is dropped. The row stays written.
+        // If the caller no longer waits, the result is dropped. The row stays written.
         drop(self.reply.send(commit.and(self.result)));
     }
 }
 
 fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
     let started = std::thread::Builder::new().name(name.into()).spawn(work);
-    started.map(drop).map_err(|error| StoreError::unavailable(format!("the journal's thread did not start: {error}")))
+    started.map(drop).map_err(|error| {
+        StoreError::unavailable(format!("the operating system did not start a thread for the journal: {error}"))
+    })
 }
 
-/// Waits for an answer. If the job could not be sent, the job and its channel for the answer were dropped, and the caller gets an error.
+/// Waits for the result of a job. A thread that has ended drops the job and its channel, and the caller gets an error.
 fn wait<'a, T: Send + 'static>(answer: oneshot::Receiver<Result<T, StoreError>>) -> Pending<'a, T> {
     Box::pin(async move { answer.await.unwrap_or_else(|_| Err(ended())) })
 }
 
 fn ended() -> StoreError {
-    StoreError::unavailable("the journal's thread has ended")
+    StoreError::unavailable("the journal is closed, because its thread has ended: create a new client")
 }

@@ -1,7 +1,7 @@
-//! The writer thread. Jobs that arrive while a commit is written to the disk wait, and are then committed together. So one sync serves many
+//! The writer thread. Jobs that arrive during a commit wait, and are then committed together, so that one sync to the disk serves many
 //! debits.
 //!
-//! The mark is a small file beside the journal that counts its commits. It is raised after a commit.
+//! The mark is a small file beside the journal that counts the journal's commits. The writer raises the mark after a commit.
 
 use super::super::store::{StoreError, StoreFailure};
 use super::batch::{WriteJob, is_soon, refuse, run};
@@ -16,11 +16,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 const BATCH: usize = 512;
-/// Time after which the writer tries again to write a mark that could not be written.
+/// Time after which the writer retries a failed write of the mark.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// Writes until the store is dropped. Then waits until the reader threads have closed their connections, so that the writer closes its
-/// connection last. The last connection moves the `-wal` file into the main file, and a read-only connection cannot do that.
+/// Runs write jobs until the store is dropped. Then waits until the reader threads have closed their connections, so that the writer closes
+/// its connection last. The last connection moves the `-wal` file into the main file, which a read-only connection cannot do.
 pub(super) fn work(shared: &JournalFile, jobs: &Receiver<WriteJob>, readers: &Receiver<()>) {
     let mut opened: Option<OpenedConnection> = None;
     let mut owed = false;
@@ -52,8 +52,7 @@ pub(super) fn work(shared: &JournalFile, jobs: &Receiver<WriteJob>, readers: &Re
                 commit.map(drop)
             }
             Err(error) => {
-                // No mark need be written for a file that is no longer used. If the file is opened again, its commits are compared with its
-                // mark.
+                // A refused file needs no new mark. The next opening of the file compares its commits with its mark.
                 owed = false;
                 refuse(&error, &mut batch);
                 Err(error)
@@ -68,11 +67,11 @@ pub(super) fn work(shared: &JournalFile, jobs: &Receiver<WriteJob>, readers: &Re
 }
 
 fn lost() -> StoreError {
-    StoreError::unavailable("the journal's connection is gone")
+    StoreError::unavailable("the connection to the journal file was closed: close the client and create a new one")
 }
 
-/// Commits a batch without a sync to the disk. Afterwards, restores the setting that syncs each commit. If that fails, the connection is
-/// not used any more.
+/// Commits a batch without a sync to the disk, and then restores the setting that syncs each commit. If the setting cannot be restored, the
+/// connection is not used any more.
 fn run_soon(
     connection: &mut Connection,
     shared: &JournalFile,
@@ -89,8 +88,8 @@ fn run_soon(
     waits.and(commit.map(drop))
 }
 
-/// Raises the mark after a commit. Returns true if the mark must still be raised later. Takes the write lock for this, but does not wait
-/// for it: a process that holds the lock now sees this commit, and raises the mark to it.
+/// Raises the mark after a commit. Returns true if the mark must still be raised later. Does not wait for the write lock, because a process
+/// that holds the lock sees this commit and raises the mark.
 fn raise(connection: &mut Connection, shared: &JournalFile, place: &JournalPaths) -> bool {
     let try_it = |connection: &mut Connection| {
         set_patient(connection, false).map_err(failed)?;
@@ -104,7 +103,7 @@ fn raise(connection: &mut Connection, shared: &JournalFile, place: &JournalPaths
     let waits_again = set_patient(connection, true).map_err(failed);
     match raised.and_then(|raised| waits_again.map(|()| raised)) {
         Ok(raised) => !raised,
-        // If the journal has lost commits or is damaged, its mark stays as it is.
+        // The mark of a journal that has lost commits or is damaged is not raised.
         Err(error) => error.kind == StoreFailure::Unavailable,
     }
 }

@@ -1,4 +1,5 @@
-//! A contradiction settles nothing and raises an alarm, both in the answer to a debit's own request and in the answer to an inquiry.
+//! Tests of contradictions. A contradiction settles nothing and raises an alarm, in the answer to a debit's own request and in the answer
+//! to an inquiry.
 
 use super::*;
 
@@ -39,7 +40,7 @@ const TRANSFER: [(&str, &str); 33] = [
     (r#""tx_status":"0","x":[{"tx_status":"abc"}]"#, ""),
 ];
 
-/// Contradictions of a refund of the transaction 77. A refund sends neither a reference nor an amount.
+/// Members that contradict a refund of the transaction 77. A refund sends neither a reference nor an amount.
 const REFUND: [(&str, &str); 10] = [
     (r#""tid":"78""#, ""),
     (r#""tid":[]"#, ""),
@@ -145,7 +146,7 @@ fn a_consistent_later_answer_ends_a_contradicted_debit() {
     let before = judged(&transfer(), Way::Own, 200, &DONE.replace("REF-1", "REF-2")).entry;
     let decision = judged(&before, Way::Inquiry, 200, DONE);
     assert_eq!((decision.entry.outcome, decision.entry.revision), (State::Settled, 1));
-    assert!(decision.entry.contradiction.is_some(), "and it stays readable");
+    assert!(decision.entry.contradiction.is_some(), "the contradiction stays in the row");
 }
 
 #[test]
@@ -158,7 +159,7 @@ fn a_contradiction_after_the_end_only_raises_an_alarm() {
     }
 }
 
-/// In an undocumented place, a transaction id (tid) or a state only shows that EPS knows the debit.
+/// A transaction id (tid) or a state in an undocumented place only shows that EPS knows the debit.
 #[test]
 fn a_tid_nested_in_the_data_is_a_sign_of_life() {
     for data in [r#"[{"tid":"77"}]"#, r#"{"a":{"b":[{"tx_status":"0"}]}}"#, r#"{"list":[{"tid":77}]}"#] {
@@ -174,12 +175,12 @@ fn a_tid_nested_in_the_data_is_a_sign_of_life() {
     }
 }
 
-/// Member names that EPS does not define may be long, or may be the name of a person.
+/// Alarms omit member names that EPS does not define, because such a name may be long or may be the name of a person.
 #[test]
 fn an_alarm_names_only_documented_members() {
     for (data, name) in [
-        (r#""tid":"77","tid":"78""#, "gives tid twice"),
-        (r#""Virender":{"tid":"77"},"Virender":{"tid":"78"}"#, "gives a member that decides twice"),
+        (r#""tid":"77","tid":"78""#, "contains tid twice"),
+        (r#""Virender":{"tid":"77"},"Virender":{"tid":"78"}"#, "contains a field that decides about the debit twice"),
     ] {
         let decision = judged(&transfer(), Way::Inquiry, 200, &format!(r#"{{"status":0,"data":{{{data}}}}}"#));
         let detail = decision.entry.contradiction.unwrap();

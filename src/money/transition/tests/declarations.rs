@@ -20,7 +20,7 @@ fn not_sent_may_be_declared_only_where_eps_has_named_nothing() {
     ] {
         assert_eq!(may_be_declared_not_sent(&before), allowed, "{before:?}");
         let decision = at(BORN_MS + HOUR, &before, &Observation::DeclaredNotSent);
-        assert_eq!(decision.ended, allowed, "also where it has changed meanwhile");
+        assert_eq!(decision.ended, allowed, "a declaration is ignored if the row does not allow it");
         let entry = &decision.entry;
         if allowed {
             assert_eq!(
@@ -28,7 +28,7 @@ fn not_sent_may_be_declared_only_where_eps_has_named_nothing() {
                 (State::NotSent, true, true, false)
             );
             assert_eq!((entry.revision, entry.inquiries, may_be_retried(entry)), (1, 0, true));
-            assert_eq!(entry.next_inquiry_ms, Some(BORN_MS + 2 * HOUR), "it is asked about after an hour");
+            assert_eq!(entry.next_inquiry_ms, Some(BORN_MS + 2 * HOUR), "EPS is asked about the debit after an hour");
             assert_eq!(entry.history.last().map(|step| step.by.as_str()), Some("declaration"));
         } else {
             assert_eq!(
@@ -49,7 +49,7 @@ fn an_end_may_be_declared_of_whatever_is_open() {
             let declined = outcome == State::Declined;
             assert_eq!((entry.outcome, entry.declared, entry.spent, entry.reusable), (outcome, true, true, false));
             assert_eq!((entry.revision, decision.ended, entry.is_booked()), (1, true, false));
-            assert_eq!(entry.tid.as_deref(), before.tid.as_deref().or(Some("88")), "EPS's own tid stays");
+            assert_eq!(entry.tid.as_deref(), before.tid.as_deref().or(Some("88")), "the tid that EPS has named stays");
             assert_eq!((entry.next_inquiry_ms.is_some(), may_be_retried(entry)), (true, declined));
             assert!(!may_be_used_again(entry));
         }
@@ -65,14 +65,14 @@ fn what_is_open_for_a_day_raises_one_alarm() {
     assert!(unknown(&transfer(), DAY - 1).alarms.is_empty());
     let first = unknown(&transfer(), DAY);
     assert_eq!((reasons(&first), first.entry.overdue), (vec![Reason::OpenTooLong], true));
-    assert!(unknown(&first.entry, 3 * DAY).alarms.is_empty(), "once");
+    assert!(unknown(&first.entry, 3 * DAY).alarms.is_empty(), "the alarm is raised only once");
     let settled = asked(&transfer(), &read("getTransaction", &transfer(), 200, &[], DONE), None, &boot(2 * DAY));
-    assert!(settled.alarms.is_empty(), "what ends is not open");
+    assert!(settled.alarms.is_empty(), "a debit that ends now raises no alarm");
     let sooner = Rules { now_ms: BORN_MS + HOUR, schedule: &Schedule::default(), alarm_after_ms: HOUR };
     assert_eq!(
         reasons(&decide(&transfer(), &Observation::NotAsked { time: &boot(0) }, &sooner)),
         [Reason::OpenTooLong],
-        "the time can be set"
+        "the age for the alarm can be set"
     );
 }
 
@@ -82,12 +82,12 @@ fn each_change_and_each_alarm_is_remembered_and_nothing_else() {
     assert_eq!(open.history.len(), 1);
     assert_eq!(open.history[0].detail.as_deref(), Some("tid 77"));
     let same = at(BORN_MS + HOUR, &open, &Observation::NotAsked { time: &boot(0) }).entry;
-    assert_eq!(same.history.len(), 1, "nothing has changed");
+    assert_eq!(same.history.len(), 1, "an inquiry without a change adds no step");
     let alarm = judged(&same, Way::Inquiry, 200, &DONE.replace("77", "78")).entry;
     assert_eq!((alarm.history.len(), alarm.history[1].by.as_str()), (2, "inquiry"));
     let settled = judged(&transfer(), Way::Own, 200, DONE).entry;
     let another = judged(&settled, Way::Inquiry, 200, &DONE.replace(r#""tx_status":"0""#, r#""tx_status":"1""#)).entry;
-    assert_eq!((settled.history.len(), another.history.len()), (1, 2), "an alarm that changes nothing is one too");
+    assert_eq!((settled.history.len(), another.history.len()), (1, 2), "an alarm without a change adds a step");
     let by = |decision: Decision| decision.entry.history.last().map(|step| step.by.clone()).unwrap();
     assert_eq!(by(judged(&transfer(), Way::Own, 200, DONE)), "answer");
     assert_eq!(by(unanswered(&transfer(), Phase::NotDispatched)), "noAnswer");
@@ -104,7 +104,7 @@ fn a_history_is_bounded_and_keeps_its_beginning() {
     let times: Vec<u64> = entry.history.iter().map(|step| step.at).collect();
     assert_eq!((&times[..4], &times[4..]), (&[0, 1, 2, 3][..], &(80..100).collect::<Vec<_>>()[..]));
     assert!(entry.history.iter().all(|step| step.detail.as_ref().is_some_and(|detail| detail.len() == 160)));
-    // If a reference is used again, its earlier history is kept.
+    // If a reference is used again, the history of its earlier attempt is kept.
     entry.history.extend(transfer().history.clone());
     entry.history.extend(entry.history.clone());
     entry.note(1_000, "answer", None);
@@ -118,7 +118,7 @@ fn a_debit_named_in_a_contradiction_cannot_be_declared_not_sent() {
             (DONE.replace("100.0", "101"), false),
             (r#"{"status":0,"data":{"tid":"77","client_ref_id":"REF-1","amount":"1"}}"#.to_owned(), false),
             (r#"{"status":168,"data":[{"tid":"77"}]}"#.to_owned(), false),
-            // An answer about another debit does not name this one, and an amount alone does not name a debit.
+            // An answer about another debit does not name this debit, and an amount alone does not name a debit.
             (DONE.replace("REF-1", "REF-2"), true),
             (r#"{"status":0,"data":{"client_ref_id":"REF-1","amount":"1"}}"#.to_owned(), true),
         ] {
@@ -136,7 +136,7 @@ fn confirmation_by_eps_replaces_a_declaration() {
     let entry = &decision.entry;
     assert_eq!((entry.outcome, entry.declared, entry.spent, entry.revision), (State::Settled, false, false, 1));
     assert_eq!((entry.tid.as_deref(), entry.is_booked(), decision.alarms.len()), (Some("88"), true, 0));
-    assert_eq!(entry.next_inquiry_ms, None, "it is not asked about any more");
+    assert_eq!(entry.next_inquiry_ms, None, "EPS is not asked about the debit any more");
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn an_end_is_acknowledged_after_it_and_counts_one_revision() {
 fn requests_and_inquiries_are_counted() {
     let before = Entry { attempts: 2, inquiries: 3, ..transfer() };
     let own = unanswered(&before, Phase::BodyComplete).entry;
-    assert_eq!((own.attempts, own.inquiries, own.phase), (2, 3, Phase::BodyComplete), "of the first of two it was one");
+    assert_eq!((own.attempts, own.inquiries, own.phase), (2, 3, Phase::BodyComplete), "attempts never decrease");
     assert_eq!(unanswered(&transfer(), Phase::BodyComplete).entry.attempts, 1);
     let inquired = judged(&before, Way::Inquiry, 503, "<html>").entry;
     assert_eq!((inquired.attempts, inquired.inquiries), (2, 4));

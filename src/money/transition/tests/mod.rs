@@ -1,6 +1,6 @@
 //! Tests of `decide`: each kind of evidence about a debit, and the decision that must follow.
 //!
-//! An own answer is the answer to the debit's own request, and not the answer to an inquiry.
+//! An own answer is the answer to the debit's own request. Inquiries get other answers.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod contradictions;
@@ -26,16 +26,15 @@ const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// EPS's answer for a reference that it does not know.
+/// EPS's answer about a reference that EPS does not know.
 const UNKNOWN: &str = r#"{"status":168,"response_status_id":168,"message":"none for REF-1","data":{}}"#;
-/// EPS's answer for a debit that has succeeded.
+/// EPS's answer about a debit that has succeeded.
 const DONE: &str = r#"{"status":0,"response_type_id":325,"data":{"tx_status":"0","tid":"77","client_ref_id":"REF-1","amount":"100.0"}}"#;
 
 fn endpoint(op: &str) -> &'static Endpoint {
     ENDPOINTS.iter().copied().find(|endpoint| endpoint.op == op).unwrap()
 }
 
-/// Returns a debit that has just been reserved.
 fn reserved(op: &str) -> Entry {
     let refund = op == "refund";
     let key = DebitKey { op: op.into(), reference: if refund { "77" } else { "REF-1" }.into() };
@@ -50,14 +49,13 @@ fn refund() -> Entry {
     reserved("refund")
 }
 
-/// Reads an answer to the operation `call` as an answer about the debit `entry`.
 fn read(call: &str, entry: &Entry, http_status: u16, headers: &[(&str, &str)], body: &str) -> TransactionView {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let http = HttpAnswer { status: http_status, headers, body: body.as_bytes().to_vec() };
     TransactionView::of(endpoint(&entry.key.op), &interpret(endpoint(call), &http, &RequestContext::default())).unwrap()
 }
 
-/// Source of an answer.
+/// Request that an answer belongs to: the debit's own request or an inquiry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     Own,
@@ -66,7 +64,6 @@ enum Way {
 
 const WAYS: [Way; 2] = [Way::Own, Way::Inquiry];
 
-/// Judges a body as an answer from this source.
 fn judged(entry: &Entry, way: Way, http_status: u16, body: &str) -> Decision {
     match way {
         Way::Own => own(entry, &read(&entry.key.op, entry, http_status, &[], body), false),
@@ -98,7 +95,6 @@ fn at(now_ms: u64, entry: &Entry, evidence: &Observation<'_>) -> Decision {
     decide(entry, evidence, &Rules { now_ms, schedule: &Schedule::default(), alarm_after_ms: DAY })
 }
 
-/// Returns a reading of a clock that cannot be set.
 fn boot(ms: u64) -> StoreTime {
     StoreTime { epoch: "boot".into(), ms, settable: false }
 }
@@ -107,7 +103,7 @@ fn reasons(decision: &Decision) -> Vec<Reason> {
     decision.alarms.iter().map(|alarm| alarm.reason).collect()
 }
 
-/// Returns a debit that silence has ended, which means that EPS has not known it for long enough.
+/// Returns a debit that was ended as not sent, because EPS has answered "not found" for long enough.
 fn given_up(op: &str) -> Entry {
     let ended = BORN_MS + 20 * MINUTE;
     Entry {

@@ -1,10 +1,10 @@
-//! Tests of refusals before EPS does any work. They free a reference, but only as the answer to the debit's own request.
+//! Tests of refusals before EPS does any work. Such a refusal frees a reference only as the answer to the debit's own request.
 
 use super::*;
 use crate::error::Code;
 use crate::money::transition::view::TxStatus;
 
-/// Bodies with which EPS refuses before doing any work, and the HTTP statuses with which each body is such a refusal.
+/// Bodies with which EPS refuses before doing any work, and the HTTP statuses with which each body counts as such a refusal.
 const DOOR: [(&str, &[u16]); 14] = [
     (r#"{"status":2483,"response_type_id":2483}"#, &[200, 400, 401, 403, 404, 429]),
     (r#"{"status":2484}"#, &[200, 400, 401, 403, 404, 429]),
@@ -117,10 +117,10 @@ fn only_a_refused_timestamp_permits_a_second_request() {
     let stale = read("dmt.transfer", &fresh, 401, &[], r#"{"status":2485}"#);
     assert!(may_send_again(&fresh, &stale, true));
     let wrong_otp = read("dmt.transfer", &fresh, 200, &[], r#"{"status":302}"#);
-    assert!(!may_send_again(&fresh, &wrong_otp, true), "another refusal is for the application");
+    assert!(!may_send_again(&fresh, &wrong_otp, true), "only a refused timestamp permits a second request");
     for data in [r#"{"client_ref_id":"REF-2"}"#, r#"{"amount":"101"}"#, r#"{"client_ref_id":[]}"#] {
         let another = read("dmt.transfer", &fresh, 401, &[], &format!(r#"{{"status":2485,"data":{data}}}"#));
-        assert!(!may_send_again(&fresh, &another, true), "it may be another request's: {data}");
+        assert!(!may_send_again(&fresh, &another, true), "the answer may belong to another request: {data}");
     }
     for data in [r#"{"tid":"77"}"#, r#"{"tx_status":"3"}"#, r#"[{"tid":"77"}]"#] {
         for op in ["dmt.transfer", "refund"] {
@@ -142,8 +142,7 @@ fn only_a_refused_timestamp_permits_a_second_request() {
     }
 }
 
-/// Returns debits about which EPS has already reported something, before their own refusal arrives or before it is proven that nothing was
-/// sent.
+/// Returns debits about which EPS has reported something before their own refusal arrives, or before it is proven that nothing was sent.
 fn known() -> [Entry; 6] {
     [
         Entry { outcome: State::Pending, seen: true, ..transfer() },
@@ -166,7 +165,7 @@ fn a_late_refusal_changes_nothing_about_a_known_debit() {
     }
     let spent = judged(&given_up("dmt.transfer"), Way::Own, 200, r#"{"status":302}"#);
     assert_eq!((spent.entry.outcome, spent.entry.reusable, spent.alarms.len()), (State::NotSent, false, 0));
-    assert!(spent.entry.spent, "what silence has ended stays spent");
+    assert!(spent.entry.spent, "a spent debit stays spent");
 }
 
 #[test]
@@ -210,7 +209,7 @@ fn a_reservation_given_back_is_free_unless_something_is_known() {
     }
 }
 
-/// Tests each condition alone, even if no answer that EPS gives today breaks only that condition.
+/// Tests each condition of a refusal alone, even if no answer that EPS gives today breaks only that condition.
 #[test]
 fn each_condition_of_a_refusal_before_work_holds_by_itself() {
     let refused = || read("dmt.transfer", &transfer(), 200, &[], r#"{"status":302}"#);
@@ -221,13 +220,13 @@ fn each_condition_of_a_refusal_before_work_holds_by_itself() {
         proves_no_work(&view, refund, false)
     };
     for refund in [false, true] {
-        assert!(!with(&|view| view.envelope = false, refund), "a gateway's words");
-        assert!(!with(&|view| view.aged = true, refund), "a cache's");
+        assert!(!with(&|view| view.envelope = false, refund), "an answer without EPS's envelope");
+        assert!(!with(&|view| view.aged = true, refund), "a cached answer");
         assert!(!with(&|view| view.http_status = 409, refund), "HTTP 409");
         assert!(!with(&|view| view.refusal = None, refund), "no refusal");
         assert!(!with(&|view| view.tx_status = TxStatus::Number(2), refund), "a state");
         assert!(!with(&|view| view.tx_status = TxStatus::Unclear, refund), "a state that cannot be read");
-        assert_eq!(with(&|view| view.names_one = true, refund), refund, "a tid, which a refund repeats");
+        assert_eq!(with(&|view| view.names_one = true, refund), refund, "only a refund's answer may repeat a tid");
     }
 }
 
@@ -257,14 +256,14 @@ fn the_codes_that_stop_at_the_door_are_these() {
     }
 }
 
-/// Returns true if a refusal with this code proves that EPS did no work. Nothing else in the answer is doubtful.
+/// Returns true if a refusal with this code, and without any doubtful member, proves that EPS did no work.
 fn stops(code: Code) -> bool {
     let mut view = read("dmt.transfer", &transfer(), 200, &[], r#"{"status":302}"#);
     view.refusal = Some(code);
     proves_no_work(&view, false, true)
 }
 
-/// If the journal does not answer, its current row is not known. Another process that uses the reference may have learned about the debit.
+/// If the journal does not answer, the current row is not known. Another process that uses the reference may have learned about the debit.
 #[test]
 fn a_refusal_that_the_journal_has_not_confirmed_stays_open() {
     let refused = judged(&transfer(), Way::Own, 200, r#"{"status":302}"#).entry;

@@ -1,5 +1,5 @@
-//! Tests of refunds. A missing transaction cannot prove that a refund was not done, because EPS always finds the original transaction.
-//! Instead, EPS shows if a refund has touched that transaction.
+//! Tests of refunds. EPS always finds the original transaction, so "not found" answers cannot prove that a refund was not done. Instead,
+//! EPS shows whether a refund has touched the original transaction.
 
 use super::*;
 
@@ -21,7 +21,7 @@ fn repeated_untouched_answers_end_a_refund_as_not_sent() {
     assert_eq!((ended.entry.outcome, ended.entry.spent, ended.entry.reusable), (State::NotSent, true, false));
     assert_eq!(ended.entry.history.last().unwrap().by, "silence");
     let few = [0, 8, 16].into_iter().fold(refund(), |entry, minute| ask(&entry, 200, &[], UNTOUCHED, minute).entry);
-    assert_eq!(few.outcome, State::Indeterminate, "three answers are not four");
+    assert_eq!(few.outcome, State::Indeterminate, "three answers are not enough");
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn only_what_eps_itself_shows_now_counts() {
         );
     }
     assert_eq!(ask(&fresh, 200, &[], r#"{"status":168}"#, 0).entry.why, Some(Why::NoAnswer));
-    assert!(!is_untouched(&transfer(), &read("getTransaction", &transfer(), 200, &[], UNTOUCHED)), "of a refund alone");
+    assert!(!is_untouched(&transfer(), &read("getTransaction", &transfer(), 200, &[], UNTOUCHED)), "not for transfers");
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_transaction_that_is_settled_contradicts_its_refund() {
     }
 }
 
-/// The first attempt may have been sent, and EPS may execute it late.
+/// A second attempt of a refund leaves the reference spent, because EPS may execute the first attempt late.
 #[test]
 fn a_second_attempt_that_did_nothing_leaves_its_reference_spent() {
     let again = Entry { retry_of: Some("77".into()), ..refund() };
@@ -111,13 +111,13 @@ fn a_second_attempt_that_did_nothing_leaves_its_reference_spent() {
     ] {
         let entry = &decision.entry;
         assert_eq!((entry.outcome, entry.reusable, entry.spent), (outcome, false, true));
-        assert!(entry.next_inquiry_ms.is_some(), "it is asked about");
-        assert!(!entry.is_booked(), "EPS has named nothing");
+        assert!(entry.next_inquiry_ms.is_some(), "EPS is asked about the refund");
+        assert!(!entry.is_booked(), "EPS has not named the refund");
         assert!(may_be_replaced(entry, Some("77")) && !may_be_replaced(entry, None));
         let done = r#"{"status":0,"data":{"tx_status":"4","tid":"77"}}"#;
         assert_eq!(judged(entry, Way::Inquiry, 200, done).entry.outcome, State::Refunded);
     }
-    // The first attempt of a refund, and a transfer that replaces another one, have a reference that no earlier attempt has used.
+    // No earlier attempt has used the reference of the first attempt of a refund, or of a transfer that replaces another transfer.
     for first in [refund(), Entry { retry_of: Some("REF-0".into()), ..transfer() }] {
         let entry = at(BORN_MS, &first, &Observation::Released).entry;
         assert_eq!((entry.outcome, entry.reusable, entry.spent), (State::NotSent, true, false));

@@ -1,4 +1,4 @@
-//! Tests of rounds. A round is an inquiry plus control inquiries about a booked and a made-up reference. By comparison, it can prove
+//! Tests of rounds. A round is an inquiry with control inquiries about a booked and a made-up reference. By comparison, a round can prove
 //! absence.
 
 use super::*;
@@ -7,7 +7,6 @@ use crate::money::transition::silence::{Proof, is_found, proof};
 pub(super) const FOUND: &str =
     r#"{"status":0,"response_type_id":1472,"data":{"tx_status":"0","tid":"50","client_ref_id":"KNOWN"}}"#;
 
-/// EPS's answers in one round.
 pub(super) struct AnsweredRound {
     pub(super) before: Option<(u16, String)>,
     pub(super) made_up: Option<(u16, String)>,
@@ -74,7 +73,7 @@ fn a_round_proves_absence_only_where_each_part_of_it_does() {
     for found in [FOUND, r#"{"status":168,"data":{"tx_status":"2"}}"#, r#"{"status":168,"data":[{"tid":"9"}]}"#] {
         assert_eq!(with(&|round| round.made_up = answer(200, found)), Proof::MadeUpFound);
         let told = with(&|round| (round.made_up, round.after) = (answer(200, found), None));
-        assert_eq!(told, Proof::MadeUpFound, "also where the round has no end");
+        assert_eq!(told, Proof::MadeUpFound, "a made-up reference that is found voids an incomplete round");
     }
     assert_eq!(proof("REF-1", &inquiry(200, UNKNOWN), None), no_control);
 }
@@ -106,8 +105,8 @@ fn what_names_a_transaction_wants_no_round() {
     assert!(wants_round(&transfer(), &inquiry(200, UNKNOWN), &boot(0), &Schedule::default()));
 }
 
-/// A refusal of the inquiry itself says nothing. An answer that names a transaction does not prove absence, even if a made-up reference
-/// gets the same answer.
+/// A refusal of the inquiry says nothing about the debit. An answer that names a transaction does not prove absence, even if a made-up
+/// reference gets the same answer.
 #[test]
 fn an_answer_that_is_like_none_is_no_absence() {
     for (http_status, body) in [
@@ -163,15 +162,15 @@ fn two_answers_are_alike_in_all_but_the_reference_and_the_time() {
     }
     let mut round = AnsweredRound::honest();
     round.made_up = Some((404, base.replace("REF-1", "XYZ-7")));
-    assert_eq!(round.proof(200, base), Proof::Void(Why::Unlike), "nor in the HTTP status");
+    assert_eq!(round.proof(200, base), Proof::Void(Why::Unlike), "the HTTP statuses differ");
 }
 
 #[test]
 fn a_known_reference_is_found_by_its_tid() {
     let found = |body: &str, tid| is_found(&inquiry(200, body), "KNOWN", tid);
     assert!(found(FOUND, None) && found(FOUND, Some("50")) && !found(FOUND, Some("51")));
-    assert!(found(r#"{"status":0,"data":{"tid":"50"}}"#, Some("50")), "whatever its state");
-    assert!(!found(r#"{"status":0,"data":{"tid":"50"}}"#, None), "it may be any other's");
+    assert!(found(r#"{"status":0,"data":{"tid":"50"}}"#, Some("50")), "the tid is enough without a state");
+    assert!(!found(r#"{"status":0,"data":{"tid":"50"}}"#, None), "the answer must name the reference");
     assert!(!is_found(&inquiry(404, FOUND), "KNOWN", Some("50")), "no success");
     assert!(!found(UNKNOWN, None) && !found(r#"{"status":0,"data":{"tx_status":"0"}}"#, None));
 }
@@ -181,7 +180,7 @@ fn a_round_is_wanted_only_where_each_condition_holds() {
     let wants =
         |http_status, body: &str| wants_round(&transfer(), &inquiry(http_status, body), &boot(0), &Schedule::default());
     assert!(wants(200, UNKNOWN) && wants(404, UNKNOWN));
-    // The reference shows that EPS knows the debit, although the answer names neither a tid nor a state.
+    // A reference in EPS's answer shows that EPS knows the debit, although the answer names neither a tid nor a state.
     assert!(!wants(200, r#"{"status":0,"data":{"client_ref_id":"REF-1"}}"#));
     for (http_status, body) in [(503, "<html>"), (401, r#"{"status":2483}"#), (200, r#"{"status":460}"#)] {
         assert!(!wants(http_status, body), "HTTP {http_status} {body}");

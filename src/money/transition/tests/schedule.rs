@@ -1,5 +1,5 @@
-//! Tests of the times of inquiries. EPS is asked about an open debit without end, about a spent debit (ended by silence or by a person) for
-//! a week, and never about other finished debits.
+//! Tests of the times of inquiries. EPS is asked about an open debit without end, about a spent debit (ended by "not found" answers or by a
+//! person) for a week, and never about other finished debits.
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn inquiries_of_an_open_debit_slow_down_and_never_stop() {
     let of = |inquiries, age| wait(&Entry { inquiries, ..transfer() }, BORN_MS + age);
     for (inquiries, at) in [(0, 2_000), (1, 5_000), (2, 15_000), (3, 30_000), (4, 60_000)] {
         assert_eq!(of(inquiries, 0), Some(at));
-        assert_eq!(of(inquiries, at), Some(1_000), "what is late is asked for at once");
+        assert_eq!(of(inquiries, at), Some(1_000), "a late inquiry is sent after a second");
     }
     for state in [State::Indeterminate, State::Pending, State::RefundPending] {
         let of = |age| wait(&Entry { inquiries: 9, outcome: state, ..transfer() }, BORN_MS + age);
@@ -32,7 +32,7 @@ fn inquiries_of_an_open_debit_slow_down_and_never_stop() {
             assert_eq!(of(age), Some(expected), "{age}");
         }
     }
-    // The clock that wrote the reservation was 30 days ahead. The inquiry does not wait for that time.
+    // The reservation is dated 30 days in the future. The inquiry does not wait for that time.
     assert_eq!(wait(&transfer(), BORN_MS - 30 * DAY), Some(MINUTE));
 }
 
@@ -50,7 +50,7 @@ fn a_spent_debit_is_asked_about_for_a_week() {
     }
     assert_eq!(asked, [1, 6, 24, 48, 72, 96, 120, 144, 168, 192]);
     assert_eq!((entry.wait_ms, entry.spent), (0, true));
-    // Overdue inquiries are not sent in a burst.
+    // Several overdue inquiries are not sent at once.
     assert_eq!(wait(&given_up("dmt.transfer"), ended + 3 * DAY), Some(MINUTE));
 }
 
@@ -77,10 +77,10 @@ fn a_spent_debit_is_asked_about_by_the_clock_of_the_store() {
         let entry = Entry { inquiries, ..spent.clone() };
         let due = hours * HOUR - 5 * MINUTE;
         assert_eq!([due - 1, due].map(|after| ask(&entry, after, "boot")), [0, 1], "{inquiries}");
-        assert_eq!(ask(&entry, 0, "another boot"), 1, "two boots cannot be compared");
+        assert_eq!(ask(&entry, 0, "another boot"), 1, "readings of two boots cannot be compared");
     }
     let stepped = Entry { silence: Some(begun("print".into(), &boot(DAY))), ..spent.clone() };
-    assert_eq!(ask(&stepped, 0, "boot"), 1, "nor can a clock that was set back");
+    assert_eq!(ask(&stepped, 0, "boot"), 1, "a clock that was set back cannot be compared");
     let declared = Entry { silence: None, ..spent };
     assert_eq!(ask(&declared, 0, "boot"), 1);
 }
@@ -102,7 +102,7 @@ fn what_is_spent_is_kept_for_ninety_days() {
     let kept = Schedule::default().keep_until_ms(&spent);
     assert_eq!(kept, spent.ended_ms.map(|ended| ended + 90 * DAY));
     let opened = judged(&spent, Way::Inquiry, 200, r#"{"status":0,"data":{"tx_status":"2"}}"#).entry;
-    assert_eq!(Schedule::default().keep_until_ms(&opened), None, "an open one is kept for being open");
+    assert_eq!(Schedule::default().keep_until_ms(&opened), None, "an open debit needs no time limit");
     let declared = at(BORN_MS, &transfer(), &Observation::DeclaredNotSent).entry;
     assert_eq!(Schedule::default().keep_until_ms(&declared), Some(BORN_MS + 90 * DAY));
 }

@@ -29,7 +29,7 @@ fn done_needs_http_2xx_and_status_0_and_the_state() {
                 "{way:?} HTTP {http_status} {status}"
             );
             assert_eq!((entry.revision, entry.ended_ms.is_some()), (u32::from(settled), settled));
-            assert_eq!(entry.next_inquiry_ms.is_none(), settled, "what is open is asked about, what is done is not");
+            assert_eq!(entry.next_inquiry_ms.is_none(), settled, "only an open debit has a next inquiry");
         }
         let without = DONE.replace(r#""status":0,"#, "");
         assert_eq!(judged(&transfer(), way, 200, &without).entry.outcome, State::Pending, "without EPS's envelope");
@@ -47,7 +47,7 @@ fn a_response_type_without_a_state_settles_nothing() {
             assert!(!outcome.is_final(), "{op} {kind} {outcome:?}");
         }
     }
-    // The only exception is a refund, whose documented answer names no state.
+    // Only a refund is done without a state, because its documented answer names no state.
     let refunded = r#"{"status":0,"response_type_id":74,"data":{"tid":"77","refund_tid":"78"}}"#;
     assert_eq!(judged(&refund(), Way::Own, 200, refunded).entry.outcome, State::Refunded);
 }
@@ -89,7 +89,6 @@ fn an_earlier_state_after_the_end_raises_no_alarm() {
     }
 }
 
-/// A transaction id (tid) that becomes known after the end of a debit is kept.
 #[test]
 fn a_tid_is_learned_after_the_end_too() {
     let settled = Entry { outcome: State::Settled, revision: 1, seen: true, ..transfer() };
@@ -125,7 +124,7 @@ fn a_bare_error_status_triggers_an_inquiry_at_once() {
     }
 }
 
-/// The catalogue has no such type of answer today, but a later catalogue may have one.
+/// No answer type in today's catalogue means success, but a later catalogue may have one.
 #[test]
 fn a_success_type_settles_nothing_without_the_state() {
     for (shape, expected) in [
@@ -175,7 +174,7 @@ fn a_cached_answer_ends_no_debit() {
     }
 }
 
-/// A tid that cannot be used in an inquiry shows that EPS knows the debit. Inquiries use the reference instead.
+/// A transaction id (tid) that cannot be used in an inquiry shows that EPS knows the debit. Inquiries use the reference instead.
 #[test]
 fn a_tid_that_cannot_be_asked_by_is_not_taken() {
     for (tid, taken) in [("77", true), ("abc", false), ("077", false), ("77.0", false), ("-77", false), ("0", false)] {

@@ -1,12 +1,10 @@
-//! Tests of silence, a series of equal answers with which EPS does not know the debit: the time that silence must last, the clock that
-//! measures it, and the signs of the debit after which silence proves nothing.
-//!
-//! A round is an inquiry plus control inquiries that can prove absence.
+//! Tests of silence, a series of equal "not found" answers of EPS about a debit: the time that silence must last, the clock that measures
+//! the time, and the signs of the debit after which silence proves nothing.
 
 use super::rounds::{AnsweredRound, FOUND, inquiry};
 use super::*;
 
-/// Judges the answer `body` to an inquiry. As in production, a round is used only if one is wanted.
+/// Judges the answer `body` to an inquiry. A round is used only if the code under test wants one, as in production.
 fn ask(entry: &Entry, body: &str, round: &AnsweredRound, time: &StoreTime) -> Decision {
     let view = inquiry(200, body);
     let round = wants_round(entry, &view, time, &Schedule::default()).then(|| round.comparison(Some("50"), &[]));
@@ -49,13 +47,13 @@ fn four_answers_are_needed_and_near_ones_count_once() {
 fn the_first_and_the_last_round_must_prove() {
     let mut bad = AnsweredRound::honest();
     bad.before = None;
-    // At the start, nothing is counted until a round proves absence.
+    // The first "not found" answer is not counted until a round proves absence.
     let mut entry = transfer();
     for minute in 0..20 {
         entry = ask(&entry, UNKNOWN, &bad, &boot(minute * MINUTE)).entry;
         assert_eq!((entry.outcome, &entry.silence, entry.why), (State::Indeterminate, &None, Some(Why::NoAnswer)));
     }
-    // At the end, the debit stays open until a round proves absence.
+    // The debit stays open until a last round proves absence.
     let mut entry = ask(&transfer(), UNKNOWN, &AnsweredRound::honest(), &boot(0)).entry;
     assert_eq!((entry.silence.is_some(), entry.why), (true, None));
     for minute in 1..30 {
@@ -63,7 +61,7 @@ fn the_first_and_the_last_round_must_prove() {
         assert_eq!(entry.outcome, State::Indeterminate);
         assert_eq!(entry.why, (minute >= 15).then_some(Why::NoAnswer), "{minute}");
     }
-    // Between the start and the end, no round is needed, and an answer without a round counts.
+    // Between the first and the last answer, no round is needed, and an answer without a round counts.
     assert!(!wants_round(
         &ask_at([boot(0), boot(MINUTE)]).entry,
         &inquiry(200, UNKNOWN),
@@ -81,7 +79,7 @@ fn a_different_answer_restarts_the_silence_count() {
     assert_eq!((entry.outcome, &entry.silence, entry.why), (State::Indeterminate, &None, None));
     entry = ask(&entry, UNKNOWN, &AnsweredRound::honest(), &boot(16 * MINUTE)).entry;
     assert_eq!(entry.silence.as_ref().map(|silence| (silence.answers, silence.counted_ms)), Some((1, 0)));
-    // If a round proves that the different answer also means absence, silence starts again with this answer.
+    // If a round proves that the different answer also means absence, counting starts again with the different answer.
     let mut round = AnsweredRound::honest();
     round.made_up = Some((200, other.replace("REF-1", "XYZ-7")));
     let view = inquiry(200, &other);
@@ -109,7 +107,7 @@ fn a_clock_of_another_boot_counts_nothing_in_between() {
     let times = (0..=14).map(|minute| boot(minute * MINUTE)).chain([other(DAY)]);
     let entry = ask_at(times.clone()).entry;
     assert_eq!(entry.silence.as_ref().map(|silence| silence.counted_ms), Some(14 * MINUTE));
-    assert_eq!(ask_at(times.chain([other(DAY + MINUTE)])).entry.outcome, State::NotSent, "and goes on from there");
+    assert_eq!(ask_at(times.chain([other(DAY + MINUTE)])).entry.outcome, State::NotSent, "counting continues");
 }
 
 #[test]
@@ -118,15 +116,15 @@ fn a_settable_clock_counts_at_most_5_minutes_per_gap() {
     let counted = |times: &[StoreTime]| ask_at(times.to_vec()).entry.silence.map(|silence| silence.counted_ms);
     assert_eq!(counted(&[set(0), set(DAY)]), Some(5 * MINUTE));
     assert_eq!(counted(&[set(DAY), set(0), set(MINUTE)]), Some(MINUTE));
-    assert_eq!(counted(&[set(0), set(DAY), set(0)]), Some(5 * MINUTE), "and takes nothing away");
+    assert_eq!(counted(&[set(0), set(DAY), set(0)]), Some(5 * MINUTE), "setting the clock back subtracts nothing");
     assert_eq!(counted(&[set(0), set(DAY), set(0), set(DAY)]), Some(10 * MINUTE));
-    assert_eq!(counted(&[boot(0), boot(10 * MINUTE)]), Some(10 * MINUTE), "of one that nobody sets all of it");
+    assert_eq!(counted(&[boot(0), boot(10 * MINUTE)]), Some(10 * MINUTE), "an unsettable clock counts the whole gap");
     assert_eq!(counted(&[boot(DAY), boot(0)]), Some(0));
     assert_eq!(ask_at([set(0), set(HOUR), set(2 * HOUR), set(3 * HOUR)]).entry.outcome, State::NotSent);
     assert_eq!(ask_at([set(0), set(HOUR), set(2 * HOUR)]).entry.outcome, State::Indeterminate);
 }
 
-/// A process that stalls after it has read the clock records an old reading. The time since that reading has already been counted.
+/// A process that stalls after it has read the clock records an old reading. The time since the reading has already been counted.
 #[test]
 fn what_was_counted_is_not_counted_again_from_an_older_reading() {
     for settable in [false, true] {
@@ -135,7 +133,7 @@ fn what_was_counted_is_not_counted_again_from_an_older_reading() {
         for (read, others) in [(0, 2..=10), (2, 3..=10), (10, 11..=13)] {
             let mut row = ask_at((0..=read).map(time)).entry;
             let known = row.silence.clone();
-            // Meanwhile, other processes make inquiries.
+            // Other processes make inquiries while this process has stalled.
             others.for_each(|minute| row = ask(&row, UNKNOWN, &AnsweredRound::honest(), &time(minute)).entry);
             let view = inquiry(200, UNKNOWN);
             let late = |asked: &StoreTime| {
@@ -188,19 +186,19 @@ fn any_sign_of_life_ends_the_inference_for_good() {
                     (seen.outcome, seen.tid.clone(), seen.why),
                     "{sign}"
                 );
-                assert!(entry.next_inquiry_ms.is_some(), "and it is asked about on");
+                assert!(entry.next_inquiry_ms.is_some(), "EPS is still asked about the debit");
             }
         }
     }
 }
 
-/// An own answer that says only "success" is a sign of the debit too.
+/// An answer to the debit's own request that says only "success" is a sign of the debit too.
 #[test]
 fn an_own_success_without_details_is_a_sign_of_life() {
     let entry = judged(&transfer(), Way::Own, 200, r#"{"status":0,"response_type_id":9999,"data":{}}"#).entry;
     assert_eq!((entry.outcome, entry.seen), (State::Indeterminate, true));
     let page = judged(&transfer(), Way::Own, 200, "<html>").entry;
-    assert!(!page.seen, "a page is none");
+    assert!(!page.seen, "an HTML page is no sign of the debit");
 }
 
 #[test]
@@ -235,16 +233,12 @@ fn an_inconclusive_inquiry_gives_its_reason() {
     assert_eq!(void(None, r#"{"status":0,"data":{"tx_status":"2"}}"#), Some(Why::InFlight));
     assert_eq!(void(None, r#"{"status":0,"data":{"tid":"7"}}"#), Some(Why::InFlight));
     assert_eq!(void(None, r#"{"status":0,"data":{"client_ref_id":"B"}}"#), Some(Why::Contradiction));
-    assert_eq!(
-        void(Some(&AnsweredRound::honest()), UNKNOWN),
-        None,
-        "while it is being concluded there is nothing to say"
-    );
+    assert_eq!(void(Some(&AnsweredRound::honest()), UNKNOWN), None, "a conclusive round sets no reason");
     let pending = Entry { outcome: State::Pending, seen: true, why: Some(Why::InFlight), ..transfer() };
     assert_eq!(
         at(BORN_MS, &pending, &Observation::NotAsked { time: &boot(0) }).entry.why,
         Some(Why::InFlight),
-        "EPS has it, asked or not"
+        "a pending debit stays in flight without an answer"
     );
 }
 
@@ -258,7 +252,7 @@ fn silence_ends_a_debit_only_between_two_rounds_that_prove() {
         assert_eq!((entry.outcome, entry.spent), (State::Indeterminate, false), "{minute}");
     }
     let alone = asked(&entry, &inquiry(200, UNKNOWN), None, &boot(15 * MINUTE)).entry;
-    assert_eq!(alone.outcome, State::Indeterminate, "time alone ends nothing");
+    assert_eq!(alone.outcome, State::Indeterminate, "without a round, no debit ends");
     assert_eq!(ask(&entry, UNKNOWN, &AnsweredRound::honest(), &boot(15 * MINUTE)).entry.outcome, State::NotSent);
 }
 
@@ -290,7 +284,7 @@ fn an_amount_is_a_sign_only_in_epss_envelope() {
     }
 }
 
-/// A process may stall between an answer and the write to the journal. That time does not count as silence.
+/// A process may stall between an answer and the write to the journal. The time of the stall does not count as silence.
 #[test]
 fn an_answer_counts_for_the_time_at_which_it_was_asked_for() {
     for op in ["dmt.transfer", "refund"] {
@@ -311,14 +305,14 @@ fn an_answer_counts_for_the_time_at_which_it_was_asked_for() {
         let counted = |entry: &Entry| entry.silence.as_ref().map(|silence| silence.counted_ms / MINUTE);
         let begun = hear(&reserved(op), 0, 3);
         let three = [4, 5].into_iter().fold(begun, |entry, minute| hear(&entry, minute, minute));
-        assert_eq!(counted(&three), Some(2), "{op}: from when it was brought");
-        // This answer was asked for early and recorded late. Only the time until it was asked for counts.
+        assert_eq!(counted(&three), Some(2), "{op}: time counts from the last record");
+        // The answer was requested early and recorded late. Only the time until the request counts.
         let late = hear(&three, 6, 60);
         assert_eq!((late.outcome, counted(&late)), (State::Indeterminate, Some(3)), "{op}");
-        // Two processes ask at the same time, and one records its answer after the other. The time between the two records does not count
+        // Two processes ask at the same time, and one process records its answer later. The time between the two records does not count
         // twice.
         assert_eq!(counted(&hear(&late, 6, 61)), Some(3), "{op}");
-        assert_eq!(hear(&late, 72, 72).outcome, State::NotSent, "{op}: and on from when it was brought");
+        assert_eq!(hear(&late, 72, 72).outcome, State::NotSent, "{op}: time counts from the last record");
         // An answer that is older than the last counted one cannot end the debit, even if silence has lasted long enough by then.
         let long = three.silence.map(|silence| Silence { counted_ms: HOUR, at_ms: 90 * MINUTE, answers: 9, ..silence });
         let long = Entry { silence: long, ..reserved(op) };

@@ -1,5 +1,5 @@
-//! Tests of spent references, whose debits silence or a person has ended. They are never sent again, EPS is asked about them, and a later
-//! answer of EPS may reopen them.
+//! Tests of spent references, whose debits "not found" answers or a person have ended. A spent reference is never sent again. EPS is asked
+//! about its debit, and a later answer of EPS may reopen the debit.
 
 use super::*;
 
@@ -56,7 +56,7 @@ fn an_own_success_without_details_reopens_a_spent_debit() {
         (own.entry.outcome, own.entry.spent, reasons(&own)),
         (State::Indeterminate, false, vec![Reason::StateChanged])
     );
-    // As the answer to an inquiry, the same body says nothing about this debit.
+    // The same body as the answer to an inquiry says nothing about this debit.
     let asked = judged(&given_up("dmt.transfer"), Way::Inquiry, 200, nothing);
     assert_eq!((asked.entry.outcome, asked.entry.spent, asked.alarms.len()), (State::NotSent, true, 0));
 }
@@ -77,7 +77,7 @@ fn uninformative_observations_leave_a_spent_debit_unchanged() {
     }
 }
 
-/// A debit that is reopened and ends again gets the next revision. Silence cannot end it a second time.
+/// A debit that is reopened and ends again gets the next revision. "Not found" answers cannot end the debit a second time.
 #[test]
 fn what_was_opened_again_is_never_ended_by_silence() {
     let opened = judged(&given_up("dmt.transfer"), Way::Inquiry, 200, r#"{"status":0,"data":{"tid":"77"}}"#).entry;
@@ -128,7 +128,7 @@ fn states_named_by_eps_are_booked_and_declared_ones_are_not() {
 fn a_successor_ended_without_money_if_refused_or_never_sent() {
     for (outcome, reusable, ended) in [
         (State::NotSent, true, true),
-        // Silence or a person has ended the debit.
+        // "Not found" answers or a person have ended the debit.
         (State::NotSent, false, false),
         (State::Declined, true, true),
         (State::Declined, false, true),
@@ -150,8 +150,8 @@ fn a_spent_debit_is_replaced_only_by_its_named_successor() {
         ..transfer()
     };
     assert!(is_replaced_by(&marked, &new("REF-2")));
-    assert!(!is_replaced_by(&marked, &new("REF-3")), "another has replaced it");
-    assert!(!is_replaced_by(&given_up("dmt.transfer"), &new("REF-2")), "nothing has");
+    assert!(!is_replaced_by(&marked, &new("REF-3")), "another debit is the successor");
+    assert!(!is_replaced_by(&given_up("dmt.transfer"), &new("REF-2")), "there is no successor");
     let opened = judged(&marked, Way::Inquiry, 200, DONE).entry;
-    assert!(!is_replaced_by(&opened, &new("REF-2")), "EPS has it");
+    assert!(!is_replaced_by(&opened, &new("REF-2")), "EPS has the old debit");
 }

@@ -1,5 +1,5 @@
-//! Tests that a body has the same meaning as an own answer and as the answer to an inquiry. The tests cover every shape of answer of every
-//! endpoint that moves money, in every state.
+//! Tests that a body has the same meaning as the answer to a debit's own request (own answer) and as the answer to an inquiry. The tests
+//! cover every shape of answer of every endpoint that moves money, in every state.
 
 use super::*;
 use crate::catalog::Effect;
@@ -24,7 +24,7 @@ fn states() -> Vec<Option<Value>> {
     [texts.to_vec(), vec![None, Some(json!([])), Some(json!({})), Some(json!(0)), Some(json!(4))]].concat()
 }
 
-/// Returns the types of answers that the patterns name, and some that no pattern names.
+/// Returns all answer types (`response_type_id`) in the endpoint's outcome patterns, no type, and an unknown type.
 fn types(endpoint: &Endpoint) -> Vec<Option<i64>> {
     let patterns = endpoint.outcomes.iter().flat_map(|rule| rule.when);
     let mut types: Vec<_> = patterns.map(|pattern| pattern.response_type_id).chain([None, Some(9_999)]).collect();
@@ -98,7 +98,7 @@ fn each(mut look: impl FnMut(&'static Endpoint, u16, &Value)) -> u32 {
     count
 }
 
-/// The table allows three differences between an own answer and the answer to an inquiry. First, a refusal proves that EPS did no work only
+/// The test allows three differences between an own answer and the answer to an inquiry. First, a refusal proves that EPS did no work only
 /// as an own answer. (An HTTP 404 without EPS's envelope does not occur here.) Second, the untouched state of a refund shows that EPS has
 /// accepted the refund only as an own answer. Third, an amount without a state shows that EPS knows the debit only in the answer to an
 /// inquiry, because a refusal may repeat the request.
@@ -107,8 +107,8 @@ fn a_body_gives_the_same_state_whichever_way_it_came() {
     let count = each(|endpoint, http_status, body| {
         let text = body.to_string();
         let word = word(endpoint.op, http_status, body);
-        // Judges the body as an own answer and as the answer to an inquiry (which a callback may have caused), each before EPS has said
-        // anything and after EPS has said pending.
+        // Judges the body as an own answer and as the answer to an inquiry, each before EPS has said anything and after EPS has said
+        // pending.
         let first = reserved(endpoint.op);
         let later = Entry { outcome: State::Pending, seen: true, ..first.clone() };
         for (before, way) in [(&first, Way::Own), (&first, Way::Inquiry), (&later, Way::Own), (&later, Way::Inquiry)] {
@@ -130,7 +130,6 @@ fn a_body_gives_the_same_state_whichever_way_it_came() {
             assert_eq!(entry.reusable, word == AnswerWord::Nothing && expected == State::Declined, "{what}");
             let sign = match word {
                 AnswerWord::State(_) | AnswerWord::Sign | AnswerWord::Contradiction => true,
-                // An own answer that reports success and nothing more still shows that EPS knows the debit.
                 AnswerWord::Untouched | AnswerWord::Nothing => {
                     let amount = endpoint.op != "refund" && !body["data"]["amount"].is_null();
                     way == Way::Own && success || way == Way::Inquiry && amount
@@ -166,7 +165,7 @@ fn only_a_confirmed_success_with_its_state_settles_a_debit() {
     });
 }
 
-/// An own answer that was delayed is older than the answer to an inquiry that was made since.
+/// A delayed answer to the debit's own request is older than the answer to a later inquiry.
 #[test]
 fn an_own_answer_that_says_pending_does_not_undo_refund_pending() {
     let before = Entry { outcome: State::RefundPending, seen: true, tid: Some("77".into()), ..transfer() };
