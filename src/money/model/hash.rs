@@ -1,4 +1,3 @@
-
 use std::hash::Hasher;
 
 /// Hasher for the states of the search. The hasher does not resist deliberate collisions, because no attacker chooses the states.

@@ -76,7 +76,12 @@ pub(crate) struct Anomaly {
 
 pub(crate) enum Observation<'a> {
     /// The debit's own request has ended. `view` is EPS's answer, if there is one, and `phase` says how far the request got.
-    Own { view: Option<&'a TransactionView>, clock_was_off: bool, phase: Phase, attempts: u32 },
+    Own {
+        view: Option<&'a TransactionView>,
+        clock_was_off: bool,
+        phase: Phase,
+        attempts: u32,
+    },
     /// EPS has answered an inquiry. `round` holds the control answers, if there are any. `asked` and `time` are readings of the store's
     /// clock before the inquiry and after its answer. `known` holds the "not found" answers that the row had counted before the inquiry.
     Inquiry {
@@ -87,12 +92,17 @@ pub(crate) enum Observation<'a> {
         known: Option<&'a Silence>,
     },
     /// An inquiry got no answer.
-    NotAsked { time: &'a StoreTime },
+    NotAsked {
+        time: &'a StoreTime,
+    },
     /// This process has reserved the debit and has sent nothing.
     Released,
     /// A person has asked EPS, and declares that the debit was never sent.
     DeclaredNotSent,
-    Declared { outcome: State, tid: Option<String> },
+    Declared {
+        outcome: State,
+        tid: Option<String>,
+    },
 }
 
 pub(crate) struct Rules<'a> {

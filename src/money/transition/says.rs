@@ -36,11 +36,16 @@ pub(super) enum Says {
         /// True if the answer is about this debit, although it contradicts the request or itself.
         ours: bool,
     },
-    State { state: State, tid: Option<String> },
+    State {
+        state: State,
+        tid: Option<String>,
+    },
     /// The original transaction of this refund still waits for its refund.
     Untouched,
     /// EPS knows the debit, but names no state.
-    Unnamed { tid: Option<String> },
+    Unnamed {
+        tid: Option<String>,
+    },
     /// The answer names nothing that identifies this debit.
     Nothing,
 }
