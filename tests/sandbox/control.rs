@@ -132,10 +132,7 @@ async fn every_hook_for_money_has_a_command() {
     order(json!({ "do": "setDuplicates", "duplicates": "bookAgain" }));
     assert_eq!(transfer.go(&sandbox).await.ids().0, 55, "the OTP was used");
     let doubled = refused(&sandbox, &json!({ "do": "assertNoDoubleDebit" }));
-    assert_eq!(
-        doubled,
-        "debits or refunds were sent or booked more than once: REF-1: 3 complete requests, 1 bookings"
-    );
+    assert_eq!(doubled, "debits or refunds were sent or booked more than once: REF-1: 3 complete requests, 1 bookings");
     order(json!({ "do": "setLimit", "mobile": MOBILE, "rupees": "1" }));
     assert_eq!(transfer.send_otp(&sandbox).await.ids().0, 36);
 

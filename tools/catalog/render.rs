@@ -1,4 +1,4 @@
-//! Which template writes which file.
+//! Renders the templates into the generated files.
 
 use crate::Outputs;
 use crate::model::Catalog;
@@ -19,7 +19,7 @@ const TEMPLATES: &[(&str, &str)] = templates!(
     "docs/product" "docs/errors" "docs/index"
 );
 
-/// A kind of generated file: its templates, its folder, its ending.
+/// Kind of generated files: folder of its templates, output folder and file extension.
 struct OutputKind(&'static str, &'static str, &'static str);
 const RUST: OutputKind = OutputKind("rust", "src/api/generated", "rs");
 const TABLE: OutputKind = OutputKind("table", "src/api/generated/table", "rs");
@@ -37,7 +37,7 @@ pub fn render(catalog: &Catalog, outputs: &mut Outputs) -> Result<(), Error> {
         outputs.add(format!("{folder}/{file}.{ending}"), source, &text);
         Ok::<(), Error>(())
     };
-    // Each root product's class of methods stands on that of the one before; the client stands on the last.
+    // The class of a root product extends the class of the previous root product. The client extends the last class.
     let mut base = json!({ "class": "Calls", "file": "calls" });
     for product in whole["products"].as_array().into_iter().flatten() {
         let (name, file) = (product["name"].as_str().unwrap_or_default(), product["file"].as_str().unwrap_or_default());

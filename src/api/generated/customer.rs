@@ -13,7 +13,7 @@ use std::fmt;
 ///
 /// Check whether a customer is enrolled, by mobile number. May send an OTP to the customer.
 ///
-/// Reads, and may send an OTP to a person: never repeated once it may have left.
+/// Reads, and may send an OTP to a person. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/get-customer-info>
 #[derive(Clone, Serialize)]
@@ -27,7 +27,7 @@ pub struct GetCustomer {
 }
 
 impl GetCustomer {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `customer_id`: The customer's mobile number, 10 digits.
     pub fn new(customer_id: impl Into<String>) -> Self {
@@ -64,7 +64,7 @@ impl fmt::Debug for GetCustomer {
     }
 }
 
-/// What [`GetCustomer`] resolves to.
+/// Outcome of [`GetCustomer`].
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -96,12 +96,12 @@ pub enum GetCustomerOutcome {
         /// Registered name.
         sender_name: Option<String>,
     },
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl GetCustomerOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::OtpRequired { .. } => Some("verifyCustomerOtp"),
@@ -139,7 +139,7 @@ impl fmt::Debug for GetCustomerOutcome {
 ///
 /// Enrol a customer. EPS sends an OTP to the customer.
 ///
-/// Changes a record: never repeated once it may have left.
+/// Changes a record. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/onboard-customer>
 #[derive(Clone, Serialize)]
@@ -158,7 +158,7 @@ pub struct OnboardCustomer {
 }
 
 impl OnboardCustomer {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `customer_id`: The customer's mobile number, 10 digits.
     /// - `name`: The customer's name as on the identity document.
@@ -222,7 +222,7 @@ impl fmt::Debug for OnboardCustomer {
     }
 }
 
-/// What [`OnboardCustomer`] resolves to.
+/// Outcome of [`OnboardCustomer`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -240,12 +240,12 @@ pub enum OnboardCustomerOutcome {
     /// The customer exists; look the profile up instead.
     #[non_exhaustive]
     AlreadyEnrolled {},
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl OnboardCustomerOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::OtpRequired { .. } => Some("verifyCustomerOtp"),
@@ -259,7 +259,7 @@ impl OnboardCustomerOutcome {
 ///
 /// Verify the customer's OTP; returns the profile, or names the next step of onboarding.
 ///
-/// Changes a record: never repeated once it may have left.
+/// Changes a record. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/verify-customer-otp>
 #[derive(Clone, Serialize)]
@@ -278,7 +278,7 @@ pub struct VerifyCustomerOtp {
 }
 
 impl VerifyCustomerOtp {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `customer_id`: The customer's mobile number, 10 digits.
     /// - `otp_ref_id`: The `otpRefId` that came with the OTP, untouched.
@@ -340,7 +340,7 @@ impl fmt::Debug for VerifyCustomerOtp {
     }
 }
 
-/// What [`VerifyCustomerOtp`] resolves to.
+/// Outcome of [`VerifyCustomerOtp`].
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -388,12 +388,12 @@ pub enum VerifyCustomerOtpOutcome {
     /// EPS does not know this mobile number.
     #[non_exhaustive]
     NotEnrolled {},
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl VerifyCustomerOtpOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::NotEnrolled { .. } => Some("onboardCustomer"),

@@ -13,7 +13,7 @@ use std::fmt;
 ///
 /// Look a DMT sender up by mobile number.
 ///
-/// Only reads: repeated on its own, within the deadline, where the network fails.
+/// Only reads. The client repeats the call within the deadline if the network fails.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-get-sender>
 #[derive(Clone, Serialize)]
@@ -27,7 +27,7 @@ pub struct GetSender {
 }
 
 impl GetSender {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `customer_id`: The sender's mobile number, 10 digits.
     pub fn new(customer_id: impl Into<String>) -> Self {
@@ -64,7 +64,7 @@ impl fmt::Debug for GetSender {
     }
 }
 
-/// What [`GetSender`] resolves to.
+/// Outcome of [`GetSender`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -94,12 +94,12 @@ pub enum GetSenderOutcome {
         /// Reference of the OTP session; goes back unchanged with the OTP.
         otp_ref_id: Option<String>,
     },
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl GetSenderOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::NotEnrolled { .. } => Some("dmt.onboardSender"),
@@ -114,7 +114,7 @@ impl GetSenderOutcome {
 ///
 /// Register a DMT sender.
 ///
-/// Changes a record: never repeated once it may have left.
+/// Changes a record. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-onboard-sender>
 #[derive(Clone, Serialize)]
@@ -131,7 +131,7 @@ pub struct OnboardSender {
 }
 
 impl OnboardSender {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `customer_id`: The sender's mobile number, 10 digits.
     /// - `name`: The sender's name as on the identity document.
@@ -186,7 +186,7 @@ impl fmt::Debug for OnboardSender {
     }
 }
 
-/// What [`OnboardSender`] resolves to.
+/// Outcome of [`OnboardSender`].
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -210,12 +210,12 @@ pub enum OnboardSenderOutcome {
     /// The sender exists.
     #[non_exhaustive]
     AlreadyEnrolled {},
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl OnboardSenderOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::KycRequired { .. } => Some("dmt.ekycSender"),
@@ -246,7 +246,7 @@ impl fmt::Debug for OnboardSenderOutcome {
 ///
 /// Submit the sender's biometric eKYC. EPS sends an OTP to the sender. Costs a fee.
 ///
-/// Changes a record: never repeated once it may have left.
+/// Changes a record. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-fino-sender-ekyc>
 #[derive(Clone, Serialize)]
@@ -262,7 +262,7 @@ pub struct EkycSender {
 }
 
 impl EkycSender {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `customer_id`: The sender's mobile number, 10 digits.
     /// - `aadhar`: Aadhaar number, 12 digits.
@@ -309,7 +309,7 @@ impl fmt::Debug for EkycSender {
     }
 }
 
-/// What [`EkycSender`] resolves to.
+/// Outcome of [`EkycSender`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -330,12 +330,12 @@ pub enum EkycSenderOutcome {
         /// Why, in EPS's words.
         description: Option<String>,
     },
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl EkycSenderOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::OtpRequired { .. } => Some("dmt.verifyEkycOtp"),
@@ -349,7 +349,7 @@ impl EkycSenderOutcome {
 ///
 /// Confirm the sender's eKYC with the OTP.
 ///
-/// Changes a record: never repeated once it may have left.
+/// Changes a record. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-fino-validate-ekyc-otp>
 #[derive(Clone, Serialize)]
@@ -366,7 +366,7 @@ pub struct VerifyEkycOtp {
 }
 
 impl VerifyEkycOtp {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `customer_id`: The sender's mobile number, 10 digits.
     /// - `otp`: The OTP as text, so that leading zeros survive.
@@ -421,7 +421,7 @@ impl fmt::Debug for VerifyEkycOtp {
     }
 }
 
-/// What [`VerifyEkycOtp`] resolves to.
+/// Outcome of [`VerifyEkycOtp`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -429,12 +429,12 @@ pub enum VerifyEkycOtpOutcome {
     /// The sender is registered.
     #[non_exhaustive]
     Registered {},
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl VerifyEkycOtpOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::Registered { .. } => Some("dmt.getRecipients"),
@@ -447,7 +447,7 @@ impl VerifyEkycOtpOutcome {
 ///
 /// List the bank recipients of a DMT sender.
 ///
-/// Only reads: repeated on its own, within the deadline, where the network fails.
+/// Only reads. The client repeats the call within the deadline if the network fails.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-get-recipients>
 #[derive(Clone, Serialize)]
@@ -459,7 +459,7 @@ pub struct GetRecipients {
 }
 
 impl GetRecipients {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `customer_id`: The sender's mobile number, 10 digits.
     pub fn new(customer_id: impl Into<String>) -> Self {
@@ -485,7 +485,7 @@ impl fmt::Debug for GetRecipients {
     }
 }
 
-/// What [`GetRecipients`] resolves to.
+/// Outcome of [`GetRecipients`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -507,12 +507,12 @@ pub enum GetRecipientsOutcome {
     /// EPS does not know this sender.
     #[non_exhaustive]
     NotEnrolled {},
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl GetRecipientsOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::Listed { .. } => Some("dmt.sendTransactionOtp"),
@@ -527,7 +527,7 @@ impl GetRecipientsOutcome {
 ///
 /// Add a bank recipient to a DMT sender.
 ///
-/// Changes a record: never repeated once it may have left.
+/// Changes a record. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-add-recipient>
 #[derive(Clone, Serialize)]
@@ -545,7 +545,7 @@ pub struct AddRecipient {
 }
 
 impl AddRecipient {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `customer_id`: The sender's mobile number, 10 digits.
     /// - `recipient_mobile`: The recipient's mobile number, 10 digits.
@@ -604,7 +604,7 @@ impl fmt::Debug for AddRecipient {
     }
 }
 
-/// What [`AddRecipient`] resolves to.
+/// Outcome of [`AddRecipient`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -623,12 +623,12 @@ pub enum AddRecipientOutcome {
     /// EPS does not know this sender.
     #[non_exhaustive]
     NotEnrolled {},
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl AddRecipientOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::Added { .. } => Some("dmt.sendTransactionOtp"),
@@ -643,7 +643,7 @@ impl AddRecipientOutcome {
 ///
 /// Send the sender the OTP that authorises one transfer.
 ///
-/// Sends an OTP to a person: never repeated once it may have left.
+/// Sends an OTP to a person. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-send-otp>
 #[derive(Clone, Serialize)]
@@ -659,7 +659,7 @@ pub struct SendTransactionOtp {
 }
 
 impl SendTransactionOtp {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `recipient_id`: The recipient's `recipientId`.
     /// - `amount`: Rupees as decimal text; at most 5,000 per transfer.
@@ -706,7 +706,7 @@ impl fmt::Debug for SendTransactionOtp {
     }
 }
 
-/// What [`SendTransactionOtp`] resolves to.
+/// Outcome of [`SendTransactionOtp`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -720,12 +720,12 @@ pub enum SendTransactionOtpOutcome {
     /// EPS does not know this sender.
     #[non_exhaustive]
     NotEnrolled {},
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl SendTransactionOtpOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::OtpSent { .. } => Some("dmt.transfer"),
@@ -739,7 +739,7 @@ impl SendTransactionOtpOutcome {
 ///
 /// Transfer money to a recipient's bank account.
 ///
-/// Moves money: never repeated; an unclear answer is resolved by inquiry.
+/// Moves money. The client never repeats a call that EPS may have processed. An inquiry shows the result.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-initiate-transfer>
 #[derive(Clone, Serialize)]
@@ -757,7 +757,7 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    /// A request with everything that it cannot go without.
+    /// Creates a request with all required parameters.
     ///
     /// - `recipient_id`: The recipient's `recipientId`.
     /// - `amount`: Rupees as decimal text; at most 5,000 per transfer.
@@ -797,9 +797,9 @@ impl Transfer {
     }
 }
 
-// A debit is no `Request`: `send` must not take it.
+// A debit does not implement `Request`, so that `send` does not accept a debit.
 impl Transfer {
-    /// What the catalogue says about it.
+    /// Endpoint of this call in the catalogue.
     pub const ENDPOINT: &'static Endpoint = &table::TRANSFER;
 }
 
@@ -817,7 +817,7 @@ impl fmt::Debug for Transfer {
     }
 }
 
-/// What [`Transfer`] resolves to.
+/// Outcome of [`Transfer`].
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -917,7 +917,7 @@ pub enum TransferOutcome {
 }
 
 impl TransferOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::RefundPending { .. } => Some("sendRefundOtp"),
