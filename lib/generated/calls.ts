@@ -6,7 +6,7 @@ import type { DmtGetSenderOutcome, DmtGetSenderParams, DmtOnboardSenderOutcome, 
 import type { LegacyGetCustomerOutcome, LegacyGetCustomerParams } from './legacy.js'
 import type { GetTransactionOutcome, GetTransactionParams, SendRefundOtpOutcome, SendRefundOtpParams, RefundOutcome, RefundParams } from './transactions.js'
 
-/** Every call by its name: what it takes and what it resolves to. */
+/** Parameters and outcome of each call, by name of the call. */
 export interface Ops {
   /** Check whether a customer is enrolled, by mobile number. May send an OTP to the customer. */
   getCustomer: { params: GetCustomerParams; outcome: GetCustomerOutcome }
@@ -40,19 +40,19 @@ export interface Ops {
   refund: { params: RefundParams; outcome: RefundOutcome }
 }
 
-/** The name of a call. */
+/** Name of a call. */
 export type Op = keyof Ops
 
-/** The name of a call that moves money. */
+/** Name of a call that moves money. */
 export type MoneyOp =
   | 'dmt.transfer'
   | 'refund'
 
-/** The calls that move money. */
+/** Names of all calls that move money. */
 export const MONEY_OPS: ReadonlySet<string> = new Set<MoneyOp>([
   'dmt.transfer',
   'refund',
 ])
 
-/** Sends a call by its name. */
+/** Function that sends a call by its name. */
 export type Caller = <O extends Op>(op: O, params: Ops[O]['params'], options?: CallOptions) => Promise<Ops[O]['outcome']>

@@ -31,23 +31,23 @@ export abstract class GeneratedClient {
   /**
    * Check whether a customer is enrolled, by mobile number. May send an OTP to the customer.
    *
-   * `GET /customer/profile/{customer_id}`, effect `read+otp`. Reads, and may send an OTP to a person: never repeated once it may have left.
+   * `GET /customer/profile/{customer_id}`, effect `read+otp`. Reads, and may send an OTP to a person. The client never repeats a call that EPS may have processed.
    *
    * Resolves to:
    * - `otpRequired`: Enrolled; EPS has sent an OTP to the customer, to be verified. Next: `verifyCustomerOtp`.
    * - `notEnrolled`: EPS does not know this mobile number. Next: `onboardCustomer`.
    * - `found`: Enrolled and verified, with the profile.
-   * - `other`: an answer the catalogue does not describe.
+   * - `other`: a response that the catalogue does not describe.
    *
    * @param params.customerId - The customer's mobile number, 10 digits.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.userCode - Optional. User code of the retailer or agent the service is run for. The client's `userCode` unless given.
-   * @param options - A deadline, an `AbortSignal`.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
-   * @throws {EkoAuthError} EPS did not accept who is calling.
-   * @throws {EkoRefusedError} EPS understood and said no.
-   * @throws {EkoRateLimitError} Too many requests.
-   * @throws {EkoTransportError} No usable answer arrived; `maybeSent` says whether EPS may have got the request.
+   * @param options - Deadline and `AbortSignal`.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown. Most such errors are found before anything is sent.
+   * @throws {EkoAuthError} EPS did not accept the keys or the ids of the caller.
+   * @throws {EkoRefusedError} EPS understood the request and refused it.
+   * @throws {EkoRateLimitError} Too many requests were sent.
+   * @throws {EkoTransportError} No usable response arrived. `maybeSent` says whether EPS may have received the request.
    * @example
    * const result = await eko.getCustomer({ customerId: '9444444444' })
    * @see https://eps.eko.in/docs/get-customer-info
@@ -59,12 +59,12 @@ export abstract class GeneratedClient {
   /**
    * Enrol a customer. EPS sends an OTP to the customer.
    *
-   * `POST /customer/account/{customer_id}`, effect `write`. Changes a record: never repeated once it may have left.
+   * `POST /customer/account/{customer_id}`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
    * Resolves to:
    * - `otpRequired`: EPS has sent an OTP to the customer, to be verified. Next: `verifyCustomerOtp`.
    * - `alreadyEnrolled`: The customer exists; look the profile up instead. Next: `getCustomer`.
-   * - `other`: an answer the catalogue does not describe.
+   * - `other`: a response that the catalogue does not describe.
    *
    * @param params.customerId - The customer's mobile number, 10 digits.
    * @param params.name - The customer's name as on the identity document.
@@ -73,12 +73,12 @@ export abstract class GeneratedClient {
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.userCode - Optional. User code of the retailer or agent the service is run for. The client's `userCode` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-   * @param options - A deadline, an `AbortSignal`.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
-   * @throws {EkoAuthError} EPS did not accept who is calling.
-   * @throws {EkoRefusedError} EPS understood and said no.
-   * @throws {EkoRateLimitError} Too many requests.
-   * @throws {EkoTransportError} No usable answer arrived; `maybeSent` says whether EPS may have got the request.
+   * @param options - Deadline and `AbortSignal`.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown. Most such errors are found before anything is sent.
+   * @throws {EkoAuthError} EPS did not accept the keys or the ids of the caller.
+   * @throws {EkoRefusedError} EPS understood the request and refused it.
+   * @throws {EkoRateLimitError} Too many requests were sent.
+   * @throws {EkoTransportError} No usable response arrived. `maybeSent` says whether EPS may have received the request.
    * @example
    * const result = await eko.onboardCustomer({ customerId: '9444444444', name: 'Karan Garg', dob: '1990-05-15', residenceAddress: ["123 MG Road","Bangalore","Karnataka","560001"] })
    * @see https://eps.eko.in/docs/onboard-customer
@@ -90,14 +90,14 @@ export abstract class GeneratedClient {
   /**
    * Verify the customer's OTP; returns the profile, or names the next step of onboarding.
    *
-   * `POST /customer/account/{customer_id}/otp/verify`, effect `write`. Changes a record: never repeated once it may have left.
+   * `POST /customer/account/{customer_id}/otp/verify`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
    * Resolves to:
    * - `verified`: Verified, with the profile.
    * - `aadhaarRequired`: A new customer: the Aadhaar step is pending.
    * - `panRequired`: Aadhaar is done; the PAN is needed next.
    * - `notEnrolled`: EPS does not know this mobile number. Next: `onboardCustomer`.
-   * - `other`: an answer the catalogue does not describe.
+   * - `other`: a response that the catalogue does not describe.
    *
    * @param params.customerId - The customer's mobile number, 10 digits.
    * @param params.otpRefId - The `otpRefId` that came with the OTP, untouched.
@@ -105,13 +105,13 @@ export abstract class GeneratedClient {
    * @param params.userCode - Optional. User code of the retailer or agent the service is run for. The client's `userCode` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
    * @param params.otp - Optional. The OTP as text, so that leading zeros survive.
-   * @param options - A deadline, an `AbortSignal`.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
-   * @throws {EkoAuthError} EPS did not accept who is calling.
+   * @param options - Deadline and `AbortSignal`.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown. Most such errors are found before anything is sent.
+   * @throws {EkoAuthError} EPS did not accept the keys or the ids of the caller.
    * @throws {EkoOtpError} The OTP is wrong, expired or used.
-   * @throws {EkoRefusedError} EPS understood and said no.
-   * @throws {EkoRateLimitError} Too many requests.
-   * @throws {EkoTransportError} No usable answer arrived; `maybeSent` says whether EPS may have got the request.
+   * @throws {EkoRefusedError} EPS understood the request and refused it.
+   * @throws {EkoRateLimitError} Too many requests were sent.
+   * @throws {EkoTransportError} No usable response arrived. `maybeSent` says whether EPS may have received the request.
    * @example
    * const result = await eko.verifyCustomerOtp({ customerId: '9444444444', otpRefId: '66748392' })
    * @see https://eps.eko.in/docs/verify-customer-otp
@@ -123,23 +123,23 @@ export abstract class GeneratedClient {
   /**
    * Read a transaction by EPS's tid or by your own reference. Give one of the two; EPS prefers the tid.
    *
-   * `GET /tools/reference/transaction/{transaction_reference}`, effect `read`. Only reads: repeated on its own, within the deadline, where the network fails.
+   * `GET /tools/reference/transaction/{transaction_reference}`, effect `read`. Only reads. The client repeats the call within the deadline if the network fails.
    *
    * Resolves to:
    * - `found`: EPS knows it; `transaction.txStatus` says how far it is.
    * - `notFound`: EPS knows no such transaction. Right after a debit this may only mean that it is not booked yet.
-   * - `other`: an answer the catalogue does not describe.
+   * - `other`: a response that the catalogue does not describe.
    *
    * @param params.tid - Optional. EPS's transaction id.
    * @param params.clientRefId - Optional. The reference the debit carried.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.userCode - Optional. User code of the retailer or agent. EPS does not document that an inquiry needs it, so the client's own is not filled in.
-   * @param options - A deadline, an `AbortSignal`.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
-   * @throws {EkoAuthError} EPS did not accept who is calling.
-   * @throws {EkoRefusedError} EPS understood and said no.
-   * @throws {EkoRateLimitError} Too many requests.
-   * @throws {EkoTransportError} No usable answer arrived; `maybeSent` says whether EPS may have got the request.
+   * @param options - Deadline and `AbortSignal`.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown. Most such errors are found before anything is sent.
+   * @throws {EkoAuthError} EPS did not accept the keys or the ids of the caller.
+   * @throws {EkoRefusedError} EPS understood the request and refused it.
+   * @throws {EkoRateLimitError} Too many requests were sent.
+   * @throws {EkoTransportError} No usable response arrived. `maybeSent` says whether EPS may have received the request.
    * @example
    * const result = await eko.getTransaction()
    * @see https://eps.eko.in/docs/transaction-inquiry
@@ -151,20 +151,20 @@ export abstract class GeneratedClient {
   /**
    * Send the customer the OTP that consents to the money being paid back.
    *
-   * `POST /customer/payment/refund/{tid}/otp`, effect `otp`. Sends an OTP to a person: never repeated once it may have left.
+   * `POST /customer/payment/refund/{tid}/otp`, effect `otp`. Sends an OTP to a person. The client never repeats a call that EPS may have processed.
    *
    * Resolves to:
    * - `otpSent`: EPS has sent an OTP to the customer. Next: `refund`.
-   * - `other`: an answer the catalogue does not describe.
+   * - `other`: a response that the catalogue does not describe.
    *
    * @param params.tid - EPS's transaction id.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
-   * @param options - A deadline, an `AbortSignal`.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
-   * @throws {EkoAuthError} EPS did not accept who is calling.
-   * @throws {EkoRefusedError} EPS understood and said no.
-   * @throws {EkoRateLimitError} Too many requests.
-   * @throws {EkoTransportError} No usable answer arrived; `maybeSent` says whether EPS may have got the request.
+   * @param options - Deadline and `AbortSignal`.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown. Most such errors are found before anything is sent.
+   * @throws {EkoAuthError} EPS did not accept the keys or the ids of the caller.
+   * @throws {EkoRefusedError} EPS understood the request and refused it.
+   * @throws {EkoRateLimitError} Too many requests were sent.
+   * @throws {EkoTransportError} No usable response arrived. `maybeSent` says whether EPS may have received the request.
    * @example
    * const result = await eko.sendRefundOtp({ tid: '13192443' })
    * @see https://eps.eko.in/docs/get-refund-otp
@@ -176,13 +176,13 @@ export abstract class GeneratedClient {
   /**
    * Pay the money of a failed transaction back, with the customer's OTP. Its intent is known by the tid: there is no client reference.
    *
-   * `POST /customer/payment/refund/{tid}`, effect `money`. Moves money: never repeated; an unclear answer is resolved by inquiry.
+   * `POST /customer/payment/refund/{tid}`, effect `money`. Moves money. The client never repeats a call that EPS may have processed. An inquiry shows the result.
    *
    * Resolves to:
    * - `refunded`: The money is back.
    * - `pending`: In flight: inquire, never send again.
-   * - `notSent`: no complete request has left, or EPS knows nothing of it; `reusable` says whether the reference may be used again.
-   * - `indeterminate`: it may have left, and what became of it is not known: `resolve()`, never send it again.
+   * - `notSent`: no complete request was sent, or EPS does not know the debit. `reusable` says whether the reference may be used again.
+   * - `indeterminate`: the debit may have reached EPS, and its result is not known. Call `resolve()`, and never send the debit again.
    *
    * @param params.tid - EPS's transaction id.
    * @param params.otp - The OTP as text, so that leading zeros survive.
@@ -190,8 +190,8 @@ export abstract class GeneratedClient {
    * @param params.otpRefId - Optional. The `otpRefId` that came with the OTP, untouched.
    * @param params.serviceCode - Optional. Service code; 80 unless given.
    * @param params.state - Optional. 1 unless given.
-   * @param options - A deadline, an `AbortSignal`: neither undoes what has left.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown, the reference was used before, or there is no journal: nothing was sent. What happens on the wire never rejects.
+   * @param options - Deadline and `AbortSignal`. Neither undoes a request that was sent.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown, the reference was used before, or there is no journal. Nothing was sent. Network errors and responses of EPS never reject the promise.
    * @example
    * const result = await eko.refund({ tid: '13192443', otp: '123456' })
    * @see https://eps.eko.in/docs/initiate-refund

@@ -2,18 +2,18 @@
 
 import type { Meta } from '../types.js'
 
-/** What every outcome carries. */
+/** Properties that every outcome has. */
 export interface Answered {
-  /** EPS's ids and message, and how the call went. */
+  /** EPS's ids and message, and details of the call. */
   readonly meta: Meta
-  /** The body as it came. */
+  /** Unchanged body of EPS's response. */
   readonly raw: string
 }
 
-/** An answer the catalogue does not describe: a new kind, or one of another product. */
+/** Response that the catalogue does not describe, such as a new kind, or a response of another product. */
 export interface OtherOutcome extends Answered {
   readonly outcome: 'other'
-  /** `data` of the answer, keys in camelCase, numbers as exact text. */
+  /** `data` of the response, with keys in camelCase and numbers as exact text. */
   readonly data?: unknown
 }
 

@@ -15,7 +15,7 @@ export interface GetCustomerParams {
 /** Enrolled; EPS has sent an OTP to the customer, to be verified. */
 export interface GetCustomerOtpRequired extends Answered {
   readonly outcome: 'otpRequired'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'verifyCustomerOtp'
   /** Reference of the OTP session; goes back unchanged with the OTP. */
   readonly otpRefId: string
@@ -28,7 +28,7 @@ export interface GetCustomerOtpRequired extends Answered {
 /** EPS does not know this mobile number. */
 export interface GetCustomerNotEnrolled extends Answered {
   readonly outcome: 'notEnrolled'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'onboardCustomer'
   /** Registered name. */
   readonly senderName?: string
@@ -45,7 +45,7 @@ export interface GetCustomerFound extends Answered {
   readonly senderName?: string
 }
 
-/** What `getCustomer` resolves to; `outcome` tells which. */
+/** Outcome of `getCustomer`. The property `outcome` tells the kinds apart. */
 export type GetCustomerOutcome =
   | GetCustomerOtpRequired
   | GetCustomerNotEnrolled
@@ -73,7 +73,7 @@ export interface OnboardCustomerParams {
 /** EPS has sent an OTP to the customer, to be verified. */
 export interface OnboardCustomerOtpRequired extends Answered {
   readonly outcome: 'otpRequired'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'verifyCustomerOtp'
   /** Reference of the OTP session; goes back unchanged with the OTP. */
   readonly otpRefId: string
@@ -86,11 +86,11 @@ export interface OnboardCustomerOtpRequired extends Answered {
 /** The customer exists; look the profile up instead. */
 export interface OnboardCustomerAlreadyEnrolled extends Answered {
   readonly outcome: 'alreadyEnrolled'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'getCustomer'
 }
 
-/** What `onboardCustomer` resolves to; `outcome` tells which. */
+/** Outcome of `onboardCustomer`. The property `outcome` tells the kinds apart. */
 export type OnboardCustomerOutcome =
   | OnboardCustomerOtpRequired
   | OnboardCustomerAlreadyEnrolled
@@ -158,11 +158,11 @@ export interface VerifyCustomerOtpPanRequired extends Answered {
 /** EPS does not know this mobile number. */
 export interface VerifyCustomerOtpNotEnrolled extends Answered {
   readonly outcome: 'notEnrolled'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'onboardCustomer'
 }
 
-/** What `verifyCustomerOtp` resolves to; `outcome` tells which. */
+/** Outcome of `verifyCustomerOtp`. The property `outcome` tells the kinds apart. */
 export type VerifyCustomerOtpOutcome =
   | VerifyCustomerOtpVerified
   | VerifyCustomerOtpAadhaarRequired

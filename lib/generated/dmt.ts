@@ -25,7 +25,7 @@ export interface DmtGetSenderFound extends Answered {
 /** EPS does not know this sender. */
 export interface DmtGetSenderNotEnrolled extends Answered {
   readonly outcome: 'notEnrolled'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'dmt.onboardSender'
   /** Whether eKYC is enabled. */
   readonly ekycEnabled?: boolean
@@ -34,7 +34,7 @@ export interface DmtGetSenderNotEnrolled extends Answered {
 /** The sender's biometric eKYC is still needed. */
 export interface DmtGetSenderKycRequired extends Answered {
   readonly outcome: 'kycRequired'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'dmt.ekycSender'
   /** Reference of the OTP session; goes back unchanged with the OTP. */
   readonly otpRefId?: string
@@ -43,13 +43,13 @@ export interface DmtGetSenderKycRequired extends Answered {
 /** EPS has sent an OTP to the sender, to be verified. */
 export interface DmtGetSenderOtpRequired extends Answered {
   readonly outcome: 'otpRequired'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'dmt.verifyEkycOtp'
   /** Reference of the OTP session; goes back unchanged with the OTP. */
   readonly otpRefId?: string
 }
 
-/** What `dmt.getSender` resolves to; `outcome` tells which. */
+/** Outcome of `dmt.getSender`. The property `outcome` tells the kinds apart. */
 export type DmtGetSenderOutcome =
   | DmtGetSenderFound
   | DmtGetSenderNotEnrolled
@@ -76,7 +76,7 @@ export interface DmtOnboardSenderParams {
 /** Registered; the biometric eKYC is needed next. */
 export interface DmtOnboardSenderKycRequired extends Answered {
   readonly outcome: 'kycRequired'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'dmt.ekycSender'
   /** Reference of the OTP session; goes back unchanged with the OTP. */
   readonly otpRefId?: string
@@ -85,7 +85,7 @@ export interface DmtOnboardSenderKycRequired extends Answered {
 /** The wallet is open; look the sender up for what is still missing. */
 export interface DmtOnboardSenderRegistered extends Answered {
   readonly outcome: 'registered'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'dmt.getSender'
   /** Mobile number, 10 digits. */
   readonly customerId?: string
@@ -98,11 +98,11 @@ export interface DmtOnboardSenderRegistered extends Answered {
 /** The sender exists. */
 export interface DmtOnboardSenderAlreadyEnrolled extends Answered {
   readonly outcome: 'alreadyEnrolled'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'dmt.getRecipients'
 }
 
-/** What `dmt.onboardSender` resolves to; `outcome` tells which. */
+/** Outcome of `dmt.onboardSender`. The property `outcome` tells the kinds apart. */
 export type DmtOnboardSenderOutcome =
   | DmtOnboardSenderKycRequired
   | DmtOnboardSenderRegistered
@@ -126,7 +126,7 @@ export interface DmtEkycSenderParams {
 /** EPS has sent an OTP to the sender, to be verified. */
 export interface DmtEkycSenderOtpRequired extends Answered {
   readonly outcome: 'otpRequired'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'dmt.verifyEkycOtp'
   /** Reference of the OTP session; goes back unchanged with the OTP. */
   readonly otpRefId: string
@@ -139,13 +139,13 @@ export interface DmtEkycSenderOtpRequired extends Answered {
 /** The biometric did not match, or the bank refused; capture again. */
 export interface DmtEkycSenderEkycFailed extends Answered {
   readonly outcome: 'ekycFailed'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'dmt.ekycSender'
   /** Why, in EPS's words. */
   readonly description?: string
 }
 
-/** What `dmt.ekycSender` resolves to; `outcome` tells which. */
+/** Outcome of `dmt.ekycSender`. The property `outcome` tells the kinds apart. */
 export type DmtEkycSenderOutcome =
   | DmtEkycSenderOtpRequired
   | DmtEkycSenderEkycFailed
@@ -170,11 +170,11 @@ export interface DmtVerifyEkycOtpParams {
 /** The sender is registered. */
 export interface DmtVerifyEkycOtpRegistered extends Answered {
   readonly outcome: 'registered'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'dmt.getRecipients'
 }
 
-/** What `dmt.verifyEkycOtp` resolves to; `outcome` tells which. */
+/** Outcome of `dmt.verifyEkycOtp`. The property `outcome` tells the kinds apart. */
 export type DmtVerifyEkycOtpOutcome =
   | DmtVerifyEkycOtpRegistered
   | OtherOutcome
@@ -190,7 +190,7 @@ export interface DmtGetRecipientsParams {
 /** The sender's recipients. */
 export interface DmtGetRecipientsListed extends Answered {
   readonly outcome: 'listed'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'dmt.sendTransactionOtp'
   /** The recipients. */
   readonly recipients: readonly Recipient[]
@@ -203,18 +203,18 @@ export interface DmtGetRecipientsListed extends Answered {
 /** The sender has no recipients yet. */
 export interface DmtGetRecipientsNone extends Answered {
   readonly outcome: 'none'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'dmt.addRecipient'
 }
 
 /** EPS does not know this sender. */
 export interface DmtGetRecipientsNotEnrolled extends Answered {
   readonly outcome: 'notEnrolled'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'dmt.onboardSender'
 }
 
-/** What `dmt.getRecipients` resolves to; `outcome` tells which. */
+/** Outcome of `dmt.getRecipients`. The property `outcome` tells the kinds apart. */
 export type DmtGetRecipientsOutcome =
   | DmtGetRecipientsListed
   | DmtGetRecipientsNone
@@ -242,7 +242,7 @@ export interface DmtAddRecipientParams {
 /** The recipient is there. */
 export interface DmtAddRecipientAdded extends Answered {
   readonly outcome: 'added'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'dmt.sendTransactionOtp'
   /** Goes into a transfer. */
   readonly recipientId: string
@@ -253,18 +253,18 @@ export interface DmtAddRecipientAdded extends Answered {
 /** The sender has this recipient. */
 export interface DmtAddRecipientAlreadyAdded extends Answered {
   readonly outcome: 'alreadyAdded'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'dmt.getRecipients'
 }
 
 /** EPS does not know this sender. */
 export interface DmtAddRecipientNotEnrolled extends Answered {
   readonly outcome: 'notEnrolled'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'dmt.onboardSender'
 }
 
-/** What `dmt.addRecipient` resolves to; `outcome` tells which. */
+/** Outcome of `dmt.addRecipient`. The property `outcome` tells the kinds apart. */
 export type DmtAddRecipientOutcome =
   | DmtAddRecipientAdded
   | DmtAddRecipientAlreadyAdded
@@ -288,7 +288,7 @@ export interface DmtSendTransactionOtpParams {
 /** EPS has sent an OTP to the sender. */
 export interface DmtSendTransactionOtpOtpSent extends Answered {
   readonly outcome: 'otpSent'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'dmt.transfer'
   /** Reference of the OTP session; goes back unchanged with the OTP. */
   readonly otpRefId: string
@@ -297,11 +297,11 @@ export interface DmtSendTransactionOtpOtpSent extends Answered {
 /** EPS does not know this sender. */
 export interface DmtSendTransactionOtpNotEnrolled extends Answered {
   readonly outcome: 'notEnrolled'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'dmt.onboardSender'
 }
 
-/** What `dmt.sendTransactionOtp` resolves to; `outcome` tells which. */
+/** Outcome of `dmt.sendTransactionOtp`. The property `outcome` tells the kinds apart. */
 export type DmtSendTransactionOtpOutcome =
   | DmtSendTransactionOtpOtpSent
   | DmtSendTransactionOtpNotEnrolled
@@ -397,7 +397,7 @@ export interface DmtTransferRefunded extends MoneyRefunded {
   readonly txstatusDesc?: string
 }
 
-/** What `dmt.transfer` resolves to; `outcome` tells which. */
+/** Outcome of `dmt.transfer`. The property `outcome` tells the kinds apart. */
 export type DmtTransferOutcome =
   | DmtTransferSettled
   | DmtTransferDeclined
@@ -491,24 +491,24 @@ export class DmtCalls {
   /**
    * Look a DMT sender up by mobile number.
    *
-   * `GET /customer/payment/dmt-fino/sender/{customer_id}`, effect `read`. Only reads: repeated on its own, within the deadline, where the network fails.
+   * `GET /customer/payment/dmt-fino/sender/{customer_id}`, effect `read`. Only reads. The client repeats the call within the deadline if the network fails.
    *
    * Resolves to:
    * - `found`: The sender's profile. EPS documents two shapes; both are read into this one.
    * - `notEnrolled`: EPS does not know this sender. Next: `dmt.onboardSender`.
    * - `kycRequired`: The sender's biometric eKYC is still needed. Next: `dmt.ekycSender`.
    * - `otpRequired`: EPS has sent an OTP to the sender, to be verified. Next: `dmt.verifyEkycOtp`.
-   * - `other`: an answer the catalogue does not describe.
+   * - `other`: a response that the catalogue does not describe.
    *
    * @param params.customerId - The sender's mobile number, 10 digits.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.userCode - Optional. User code of the retailer or agent the service is run for. The client's `userCode` unless given.
-   * @param options - A deadline, an `AbortSignal`.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
-   * @throws {EkoAuthError} EPS did not accept who is calling.
-   * @throws {EkoRefusedError} EPS understood and said no.
-   * @throws {EkoRateLimitError} Too many requests.
-   * @throws {EkoTransportError} No usable answer arrived; `maybeSent` says whether EPS may have got the request.
+   * @param options - Deadline and `AbortSignal`.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown. Most such errors are found before anything is sent.
+   * @throws {EkoAuthError} EPS did not accept the keys or the ids of the caller.
+   * @throws {EkoRefusedError} EPS understood the request and refused it.
+   * @throws {EkoRateLimitError} Too many requests were sent.
+   * @throws {EkoTransportError} No usable response arrived. `maybeSent` says whether EPS may have received the request.
    * @example
    * const result = await eko.dmt.getSender({ customerId: '9123456789' })
    * @see https://eps.eko.in/docs/dmt-get-sender
@@ -520,13 +520,13 @@ export class DmtCalls {
   /**
    * Register a DMT sender.
    *
-   * `POST /customer/payment/dmt-fino/sender/{customer_id}`, effect `write`. Changes a record: never repeated once it may have left.
+   * `POST /customer/payment/dmt-fino/sender/{customer_id}`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
    * Resolves to:
    * - `kycRequired`: Registered; the biometric eKYC is needed next. Next: `dmt.ekycSender`.
    * - `registered`: The wallet is open; look the sender up for what is still missing. Next: `dmt.getSender`.
    * - `alreadyEnrolled`: The sender exists. Next: `dmt.getRecipients`.
-   * - `other`: an answer the catalogue does not describe.
+   * - `other`: a response that the catalogue does not describe.
    *
    * @param params.customerId - The sender's mobile number, 10 digits.
    * @param params.name - The sender's name as on the identity document.
@@ -534,12 +534,12 @@ export class DmtCalls {
    * @param params.residenceAddress - Address; travels as JSON text.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-   * @param options - A deadline, an `AbortSignal`.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
-   * @throws {EkoAuthError} EPS did not accept who is calling.
-   * @throws {EkoRefusedError} EPS understood and said no.
-   * @throws {EkoRateLimitError} Too many requests.
-   * @throws {EkoTransportError} No usable answer arrived; `maybeSent` says whether EPS may have got the request.
+   * @param options - Deadline and `AbortSignal`.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown. Most such errors are found before anything is sent.
+   * @throws {EkoAuthError} EPS did not accept the keys or the ids of the caller.
+   * @throws {EkoRefusedError} EPS understood the request and refused it.
+   * @throws {EkoRateLimitError} Too many requests were sent.
+   * @throws {EkoTransportError} No usable response arrived. `maybeSent` says whether EPS may have received the request.
    * @example
    * const result = await eko.dmt.onboardSender({ customerId: '9123456789', name: 'Asha Rao', dob: '1990-05-15', residenceAddress: {"line":"12 Lake Road","city":"Indore","state":"Madhya Pradesh","pincode":"452001","district":"Indore","area":"Old Town"} })
    * @see https://eps.eko.in/docs/dmt-onboard-sender
@@ -551,24 +551,24 @@ export class DmtCalls {
   /**
    * Submit the sender's biometric eKYC. EPS sends an OTP to the sender. Costs a fee.
    *
-   * `PUT /customer/payment/dmt-fino/sender/{customer_id}/otp`, effect `write`. Changes a record: never repeated once it may have left.
+   * `PUT /customer/payment/dmt-fino/sender/{customer_id}/otp`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
    * Resolves to:
    * - `otpRequired`: EPS has sent an OTP to the sender, to be verified. Next: `dmt.verifyEkycOtp`.
    * - `ekycFailed`: The biometric did not match, or the bank refused; capture again. Next: `dmt.ekycSender`.
-   * - `other`: an answer the catalogue does not describe.
+   * - `other`: a response that the catalogue does not describe.
    *
    * @param params.customerId - The sender's mobile number, 10 digits.
    * @param params.aadhar - Aadhaar number, 12 digits.
    * @param params.piddata - PID block of the biometric device, XML.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-   * @param options - A deadline, an `AbortSignal`.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
-   * @throws {EkoAuthError} EPS did not accept who is calling.
-   * @throws {EkoRefusedError} EPS understood and said no.
-   * @throws {EkoRateLimitError} Too many requests.
-   * @throws {EkoTransportError} No usable answer arrived; `maybeSent` says whether EPS may have got the request.
+   * @param options - Deadline and `AbortSignal`.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown. Most such errors are found before anything is sent.
+   * @throws {EkoAuthError} EPS did not accept the keys or the ids of the caller.
+   * @throws {EkoRefusedError} EPS understood the request and refused it.
+   * @throws {EkoRateLimitError} Too many requests were sent.
+   * @throws {EkoTransportError} No usable response arrived. `maybeSent` says whether EPS may have received the request.
    * @example
    * const result = await eko.dmt.ekycSender({ customerId: '9123456789', aadhar: '999999999999', piddata: '<PidData/>' })
    * @see https://eps.eko.in/docs/dmt-fino-sender-ekyc
@@ -580,11 +580,11 @@ export class DmtCalls {
   /**
    * Confirm the sender's eKYC with the OTP.
    *
-   * `PUT /customer/payment/dmt-fino/sender/{customer_id}/otp/verify`, effect `write`. Changes a record: never repeated once it may have left.
+   * `PUT /customer/payment/dmt-fino/sender/{customer_id}/otp/verify`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
    * Resolves to:
    * - `registered`: The sender is registered. Next: `dmt.getRecipients`.
-   * - `other`: an answer the catalogue does not describe.
+   * - `other`: a response that the catalogue does not describe.
    *
    * @param params.customerId - The sender's mobile number, 10 digits.
    * @param params.otp - The OTP as text, so that leading zeros survive.
@@ -592,13 +592,13 @@ export class DmtCalls {
    * @param params.kycRequestId - The `kycRequestId` that came with the OTP, untouched.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-   * @param options - A deadline, an `AbortSignal`.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
-   * @throws {EkoAuthError} EPS did not accept who is calling.
+   * @param options - Deadline and `AbortSignal`.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown. Most such errors are found before anything is sent.
+   * @throws {EkoAuthError} EPS did not accept the keys or the ids of the caller.
    * @throws {EkoOtpError} The OTP is wrong, expired or used.
-   * @throws {EkoRefusedError} EPS understood and said no.
-   * @throws {EkoRateLimitError} Too many requests.
-   * @throws {EkoTransportError} No usable answer arrived; `maybeSent` says whether EPS may have got the request.
+   * @throws {EkoRefusedError} EPS understood the request and refused it.
+   * @throws {EkoRateLimitError} Too many requests were sent.
+   * @throws {EkoTransportError} No usable response arrived. `maybeSent` says whether EPS may have received the request.
    * @example
    * const result = await eko.dmt.verifyEkycOtp({ customerId: '9123456789', otp: '123456', otpRefId: '66748392', kycRequestId: 'KYC20240101001' })
    * @see https://eps.eko.in/docs/dmt-fino-validate-ekyc-otp
@@ -610,22 +610,22 @@ export class DmtCalls {
   /**
    * List the bank recipients of a DMT sender.
    *
-   * `GET /customer/payment/dmt-fino/sender/{customer_id}/recipients`, effect `read`. Only reads: repeated on its own, within the deadline, where the network fails.
+   * `GET /customer/payment/dmt-fino/sender/{customer_id}/recipients`, effect `read`. Only reads. The client repeats the call within the deadline if the network fails.
    *
    * Resolves to:
    * - `listed`: The sender's recipients. Next: `dmt.sendTransactionOtp`.
    * - `none`: The sender has no recipients yet. Next: `dmt.addRecipient`.
    * - `notEnrolled`: EPS does not know this sender. Next: `dmt.onboardSender`.
-   * - `other`: an answer the catalogue does not describe.
+   * - `other`: a response that the catalogue does not describe.
    *
    * @param params.customerId - The sender's mobile number, 10 digits.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
-   * @param options - A deadline, an `AbortSignal`.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
-   * @throws {EkoAuthError} EPS did not accept who is calling.
-   * @throws {EkoRefusedError} EPS understood and said no.
-   * @throws {EkoRateLimitError} Too many requests.
-   * @throws {EkoTransportError} No usable answer arrived; `maybeSent` says whether EPS may have got the request.
+   * @param options - Deadline and `AbortSignal`.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown. Most such errors are found before anything is sent.
+   * @throws {EkoAuthError} EPS did not accept the keys or the ids of the caller.
+   * @throws {EkoRefusedError} EPS understood the request and refused it.
+   * @throws {EkoRateLimitError} Too many requests were sent.
+   * @throws {EkoTransportError} No usable response arrived. `maybeSent` says whether EPS may have received the request.
    * @example
    * const result = await eko.dmt.getRecipients({ customerId: '9123456789' })
    * @see https://eps.eko.in/docs/dmt-get-recipients
@@ -637,13 +637,13 @@ export class DmtCalls {
   /**
    * Add a bank recipient to a DMT sender.
    *
-   * `POST /customer/payment/dmt-fino/sender/{customer_id}/recipient`, effect `write`. Changes a record: never repeated once it may have left.
+   * `POST /customer/payment/dmt-fino/sender/{customer_id}/recipient`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
    * Resolves to:
    * - `added`: The recipient is there. Next: `dmt.sendTransactionOtp`.
    * - `alreadyAdded`: The sender has this recipient. Next: `dmt.getRecipients`.
    * - `notEnrolled`: EPS does not know this sender. Next: `dmt.onboardSender`.
-   * - `other`: an answer the catalogue does not describe.
+   * - `other`: a response that the catalogue does not describe.
    *
    * @param params.customerId - The sender's mobile number, 10 digits.
    * @param params.recipientMobile - The recipient's mobile number, 10 digits.
@@ -652,12 +652,12 @@ export class DmtCalls {
    * @param params.account - The recipient's account number.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-   * @param options - A deadline, an `AbortSignal`.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
-   * @throws {EkoAuthError} EPS did not accept who is calling.
-   * @throws {EkoRefusedError} EPS understood and said no.
-   * @throws {EkoRateLimitError} Too many requests.
-   * @throws {EkoTransportError} No usable answer arrived; `maybeSent` says whether EPS may have got the request.
+   * @param options - Deadline and `AbortSignal`.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown. Most such errors are found before anything is sent.
+   * @throws {EkoAuthError} EPS did not accept the keys or the ids of the caller.
+   * @throws {EkoRefusedError} EPS understood the request and refused it.
+   * @throws {EkoRateLimitError} Too many requests were sent.
+   * @throws {EkoTransportError} No usable response arrived. `maybeSent` says whether EPS may have received the request.
    * @example
    * const result = await eko.dmt.addRecipient({ customerId: '9123456789', recipientMobile: '9000000002', recipientName: 'Ravi Nair', ifsc: 'SBIN0007515', account: '10000000001' })
    * @see https://eps.eko.in/docs/dmt-add-recipient
@@ -669,24 +669,24 @@ export class DmtCalls {
   /**
    * Send the sender the OTP that authorises one transfer.
    *
-   * `POST /customer/payment/dmt-fino/otp`, effect `otp`. Sends an OTP to a person: never repeated once it may have left.
+   * `POST /customer/payment/dmt-fino/otp`, effect `otp`. Sends an OTP to a person. The client never repeats a call that EPS may have processed.
    *
    * Resolves to:
    * - `otpSent`: EPS has sent an OTP to the sender. Next: `dmt.transfer`.
    * - `notEnrolled`: EPS does not know this sender. Next: `dmt.onboardSender`.
-   * - `other`: an answer the catalogue does not describe.
+   * - `other`: a response that the catalogue does not describe.
    *
    * @param params.recipientId - The recipient's `recipientId`.
    * @param params.amount - Rupees as decimal text; at most 5,000 per transfer.
    * @param params.customerId - The sender's mobile number, 10 digits.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-   * @param options - A deadline, an `AbortSignal`.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
-   * @throws {EkoAuthError} EPS did not accept who is calling.
-   * @throws {EkoRefusedError} EPS understood and said no.
-   * @throws {EkoRateLimitError} Too many requests.
-   * @throws {EkoTransportError} No usable answer arrived; `maybeSent` says whether EPS may have got the request.
+   * @param options - Deadline and `AbortSignal`.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown. Most such errors are found before anything is sent.
+   * @throws {EkoAuthError} EPS did not accept the keys or the ids of the caller.
+   * @throws {EkoRefusedError} EPS understood the request and refused it.
+   * @throws {EkoRateLimitError} Too many requests were sent.
+   * @throws {EkoTransportError} No usable response arrived. `maybeSent` says whether EPS may have received the request.
    * @example
    * const result = await eko.dmt.sendTransactionOtp({ recipientId: '98765', amount: '500', customerId: '9123456789' })
    * @see https://eps.eko.in/docs/dmt-send-otp
@@ -698,7 +698,7 @@ export class DmtCalls {
   /**
    * Transfer money to a recipient's bank account.
    *
-   * `POST /customer/payment/dmt-fino`, effect `money`. Moves money: never repeated; an unclear answer is resolved by inquiry.
+   * `POST /customer/payment/dmt-fino`, effect `money`. Moves money. The client never repeats a call that EPS may have processed. An inquiry shows the result.
    *
    * Resolves to:
    * - `settled`: The bank has confirmed it.
@@ -706,8 +706,8 @@ export class DmtCalls {
    * - `pending`: In flight: inquire, never send again.
    * - `refundPending`: It failed at the bank and the money is not back yet: refund it with the customer's OTP. Next: `sendRefundOtp`.
    * - `refunded`: The money is back.
-   * - `notSent`: no complete request has left, or EPS knows nothing of it; `reusable` says whether the reference may be used again.
-   * - `indeterminate`: it may have left, and what became of it is not known: `resolve()`, never send it again.
+   * - `notSent`: no complete request was sent, or EPS does not know the debit. `reusable` says whether the reference may be used again.
+   * - `indeterminate`: the debit may have reached EPS, and its result is not known. Call `resolve()`, and never send the debit again.
    *
    * @param params.recipientId - The recipient's `recipientId`.
    * @param params.amount - Rupees as decimal text; at most 5,000 per transfer.
@@ -716,8 +716,8 @@ export class DmtCalls {
    * @param params.otpRefId - The `otpRefId` that came with the OTP, untouched.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
-   * @param options - A deadline, an `AbortSignal`: neither undoes what has left.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown, the reference was used before, or there is no journal: nothing was sent. What happens on the wire never rejects.
+   * @param options - Deadline and `AbortSignal`. Neither undoes a request that was sent.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown, the reference was used before, or there is no journal. Nothing was sent. Network errors and responses of EPS never reject the promise.
    * @example
    * const result = await eko.dmt.transfer({ recipientId: '117015428', amount: '100', customerId: '9000000003', otp: '123456', otpRefId: '66748392' })
    * @see https://eps.eko.in/docs/dmt-initiate-transfer

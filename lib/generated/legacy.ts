@@ -28,7 +28,7 @@ export interface LegacyGetCustomerNotEnrolled extends Answered {
   readonly outcome: 'notEnrolled'
 }
 
-/** What `legacy.getCustomer` resolves to; `outcome` tells which. */
+/** Outcome of `legacy.getCustomer`. The property `outcome` tells the kinds apart. */
 export type LegacyGetCustomerOutcome =
   | LegacyGetCustomerFound
   | LegacyGetCustomerNotEnrolled
@@ -98,23 +98,23 @@ export class LegacyCalls {
   /**
    * Look a customer's profile and limits up on the v1/v2 base path.
    *
-   * `GET /customers/{customer_id_type}:{customer_id}`, effect `read`. Only reads: repeated on its own, within the deadline, where the network fails.
+   * `GET /customers/{customer_id_type}:{customer_id}`, effect `read`. Only reads. The client repeats the call within the deadline if the network fails.
    *
    * Resolves to:
    * - `found`: The customer's profile and limits; `customer.state` says how far verification is.
    * - `notEnrolled`: EPS does not know this customer.
-   * - `other`: an answer the catalogue does not describe.
+   * - `other`: a response that the catalogue does not describe.
    *
    * @param params.customerId - The customer's mobile number, 10 digits.
    * @param params.customerIdType - Optional. What `customerId` is.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.userCode - Optional. User code of the retailer or agent the service is run for. The client's `userCode` unless given.
-   * @param options - A deadline, an `AbortSignal`.
-   * @throws {EkoValidationError} A parameter is missing, malformed or unknown; most are found before anything is sent.
-   * @throws {EkoAuthError} EPS did not accept who is calling.
-   * @throws {EkoRefusedError} EPS understood and said no.
-   * @throws {EkoRateLimitError} Too many requests.
-   * @throws {EkoTransportError} No usable answer arrived; `maybeSent` says whether EPS may have got the request.
+   * @param options - Deadline and `AbortSignal`.
+   * @throws {EkoValidationError} A parameter is missing, malformed or unknown. Most such errors are found before anything is sent.
+   * @throws {EkoAuthError} EPS did not accept the keys or the ids of the caller.
+   * @throws {EkoRefusedError} EPS understood the request and refused it.
+   * @throws {EkoRateLimitError} Too many requests were sent.
+   * @throws {EkoTransportError} No usable response arrived. `maybeSent` says whether EPS may have received the request.
    * @example
    * const result = await eko.legacy.getCustomer({ customerId: '9876543210' })
    * @see https://developers.eko.in/reference/get-customer-information

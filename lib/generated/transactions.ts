@@ -27,7 +27,7 @@ export interface GetTransactionNotFound extends Answered {
   readonly outcome: 'notFound'
 }
 
-/** What `getTransaction` resolves to; `outcome` tells which. */
+/** Outcome of `getTransaction`. The property `outcome` tells the kinds apart. */
 export type GetTransactionOutcome =
   | GetTransactionFound
   | GetTransactionNotFound
@@ -44,13 +44,13 @@ export interface SendRefundOtpParams {
 /** EPS has sent an OTP to the customer. */
 export interface SendRefundOtpOtpSent extends Answered {
   readonly outcome: 'otpSent'
-  /** The call that EPS names as the next step. */
+  /** Call that EPS names as the next step. */
   readonly next: 'refund'
   /** Reference of the OTP session; goes back unchanged with the OTP. */
   readonly otpRefId?: string
 }
 
-/** What `sendRefundOtp` resolves to; `outcome` tells which. */
+/** Outcome of `sendRefundOtp`. The property `outcome` tells the kinds apart. */
 export type SendRefundOtpOutcome =
   | SendRefundOtpOtpSent
   | OtherOutcome
@@ -101,7 +101,7 @@ export interface RefundPending extends MoneyPending {
   readonly txstatusDesc?: string
 }
 
-/** What `refund` resolves to; `outcome` tells which. */
+/** Outcome of `refund`. The property `outcome` tells the kinds apart. */
 export type RefundOutcome =
   | RefundRefunded
   | RefundPending

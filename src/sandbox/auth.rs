@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::io;
 use subtle::ConstantTimeEq;
 
-/// Maximum difference between a timestamp and the server's clock, in milliseconds. It applies in both directions.
+/// Maximum difference between a request's timestamp and the sandbox's clock, in milliseconds, in both directions.
 pub(super) const WINDOW_MS: u64 = 120_000;
 
 /// Keys and ids of a caller that the sandbox accepts.
@@ -19,14 +19,14 @@ pub struct Caller {
     pub developer_key: Secret,
     /// The access key that belongs to the developer key.
     pub access_key: Secret,
-    /// The only `initiator_id` this caller may use.
+    /// The only `initiator_id` that this caller may use.
     pub initiator_id: String,
-    /// The only `user_code` this caller may use.
+    /// The only `user_code` that this caller may use.
     pub user_code: String,
 }
 
 impl Default for Caller {
-    /// Returns keys that are clearly made up, with the initiator and the user code of the vendor's specification pages.
+    /// Returns made-up keys, with the initiator and the user code of EPS's specification pages.
     fn default() -> Self {
         Self {
             developer_key: Secret::new("sandbox-developer-key"),
@@ -37,11 +37,11 @@ impl Default for Caller {
     }
 }
 
-/// A caller, with the data that the server keeps about it.
+/// Accepted caller, with the signer and the used timestamps.
 pub(super) struct SandboxAccount {
     caller: Caller,
     signer: Signer,
-    /// Accepted timestamps that are not too old yet. A second request with one of them is refused.
+    /// Timestamps of accepted requests within the time window. A second request with the same timestamp is refused.
     used: BTreeSet<u64>,
 }
 
@@ -50,7 +50,9 @@ impl SandboxAccount {
         let invalid = |message: String| io::Error::new(io::ErrorKind::InvalidInput, message);
         let key = caller.developer_key.expose();
         if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(invalid("developer_key must be visible ASCII without spaces".to_owned()));
+            return Err(invalid(
+                "developer_key must be one or more visible ASCII characters without spaces".to_owned(),
+            ));
         }
         let signer = Signer::new(caller.access_key.expose()).map_err(|error| invalid(error.to_string()))?;
         Ok(Self { caller, signer, used: BTreeSet::new() })
@@ -60,8 +62,8 @@ impl SandboxAccount {
         &self.caller
     }
 
-    /// Records a timestamp as used. Returns false if it is too far from the clock or was used before. Removes recorded timestamps that are
-    /// too old, because they are refused anyway.
+    /// Records a timestamp as used. Returns false if the timestamp is too far from the clock or was used before. Removes old timestamps,
+    /// because the time window excludes them anyway.
     fn accept(&mut self, stamp: u64, now_ms: u64) -> bool {
         if stamp.abs_diff(now_ms) > WINDOW_MS {
             return false;
@@ -74,8 +76,7 @@ impl SandboxAccount {
     }
 }
 
-/// Returns the index of the caller in `accounts`, or the refusal. A timestamp counts as used only if all other authentication checks
-/// passed.
+/// Returns the index of the caller in `accounts`, or the refusal. The timestamp counts as used only if all other checks passed.
 pub(super) fn check(accounts: &mut [SandboxAccount], headers: &HeaderMap, now_ms: u64) -> Result<usize, Reply> {
     let missing: Vec<&str> = HEADER_NAMES.into_iter().filter(|name| is_missing(headers, name)).collect();
     if !missing.is_empty() {
@@ -109,7 +110,7 @@ fn is_missing(headers: &HeaderMap, name: &str) -> bool {
     headers.get_all(name).iter().all(|value| value.as_bytes().trim_ascii().is_empty())
 }
 
-/// Returns the value of the header if the request has it exactly once. With two values it is unclear which one is meant.
+/// Returns the value of a header that occurs exactly once. The value of a repeated header is ambiguous, so `None` is returned.
 fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h [u8]> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;
@@ -117,7 +118,7 @@ fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h [u8]> {
 }
 
 fn milliseconds(text: &[u8]) -> Option<Timestamp> {
-    // 13 characters that parse to a number of 13 digits contain no sign and no leading zero.
+    // A 13-digit number in 13 characters has no sign and no leading zero. `from_millis` requires 13 digits.
     let text = std::str::from_utf8(text).ok().filter(|text| text.len() == 13)?;
     Timestamp::from_millis(text.parse().ok()?).ok()
 }

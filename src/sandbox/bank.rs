@@ -1,8 +1,8 @@
-//! Simulated bank behind EPS, which settles or fails transfers, and the behaviour of EPS for a `client_ref_id` that was used before.
+//! Behaviour of the simulated bank, and of EPS for a `client_ref_id` that was used before.
 
 use std::time::Duration;
 
-/// Behaviour of the bank for the transfers that follow. By default the bank settles all of them at once.
+/// Behaviour of the bank for the next transfers. By default, the bank settles each transfer at once.
 ///
 /// ```
 /// use eko_eps::sandbox::Bank;
@@ -15,9 +15,9 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bank {
     pub(super) end: TransferEnd,
-    /// Time after the booking at which the bank ends the transfer. Until then the transfer is pending.
+    /// Time between the booking and the end of a transfer. The transfer is pending during this time.
     pub(super) after: Option<Duration>,
-    /// Time after the booking for which no inquiry finds the transfer.
+    /// Time after the booking during which inquiries do not find the transfer.
     pub(super) hidden: Duration,
     /// Number of transfers to which this behaviour applies. `None` means all transfers.
     pub(super) times: Option<u32>,
@@ -48,29 +48,29 @@ impl Bank {
         Self::new(TransferEnd::Decline)
     }
 
-    /// Fails the transfer and does not pay the money back: `tx_status` 3, until it is refunded.
+    /// Fails the transfer without paying the money back: `tx_status` 3 until the refund.
     pub const fn refund_pending() -> Self {
         Self::new(TransferEnd::RefundPending)
     }
 
-    /// Never answers: `tx_status` stays 2.
+    /// Never ends the transfer: `tx_status` stays 2.
     pub const fn never() -> Self {
         Self::new(TransferEnd::Never)
     }
 
-    /// Keeps the transfer pending at first (`tx_status` 2), and ends it after this time on the sandbox's clock.
+    /// Keeps the transfer pending (`tx_status` 2) for this time on the sandbox's clock, and then ends the transfer.
     pub const fn after(mut self, by: Duration) -> Self {
         self.after = Some(by);
         self
     }
 
-    /// Hides the transfer from inquiries for this time on the sandbox's clock, although it is booked.
+    /// Hides a booked transfer from inquiries for this time on the sandbox's clock.
     pub const fn hidden(mut self, by: Duration) -> Self {
         self.hidden = by;
         self
     }
 
-    /// Limits this behaviour to the given number of transfers. The transfers after them settle at once.
+    /// Limits this behaviour to the given number of transfers. Later transfers settle at once.
     pub const fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
@@ -89,13 +89,13 @@ impl Bank {
     }
 }
 
-/// Behaviour of EPS for a request with a `client_ref_id` that was used before. EPS does not document it, so a caller that relies on one of
-/// these behaviours may lose money.
+/// Behaviour of EPS for a `client_ref_id` that was used before. EPS does not document this behaviour, so a caller that relies on one of
+/// the variants may lose money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Duplicates {
-    /// Books a new transfer. This is the dangerous behaviour, and therefore the one to test against.
+    /// Books a new transfer. This dangerous behaviour is the default, so that tests cover it.
     #[default]
     BookAgain,
-    /// Refuses the request, with a message and without a code.
+    /// Refuses the request with a message and without a specific code.
     Refuse,
 }

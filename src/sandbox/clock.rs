@@ -1,17 +1,17 @@
-//! Clock of the sandbox. It follows the machine's clock or stands still, and a test can move it forward.
+//! Clock of the sandbox. The clock is fixed or follows the machine's clock. A test can move the clock forward.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Time of the sandbox, in milliseconds since 1970.
+/// Source of the sandbox's time, in milliseconds since 1970.
 #[derive(Debug)]
 pub(super) struct Clock {
-    /// Fixed time, if the clock does not follow the machine.
+    /// Fixed time. `None` if the clock follows the machine's clock.
     standing: Option<u64>,
-    /// Milliseconds by which the clock was moved forward.
+    /// Milliseconds by which a test moved the clock forward.
     ahead: u64,
 }
 
-/// Last millisecond that has 13 digits. With a later time, the sandbox could not accept any timestamp.
+/// Latest time of the clock, the last one with 13 digits. Timestamps have 13 digits, so the sandbox could not accept any later timestamp.
 const END: u64 = 9_999_999_999_999;
 
 impl Clock {

@@ -1,4 +1,4 @@
-//! Hooks of the sandbox as JSON commands. Language bindings run them directly, and programs in any language send them over HTTP.
+//! Hooks of the sandbox as JSON commands. Language bindings run the commands directly. Other programs send them over HTTP.
 
 use super::bank::{Bank, Duplicates};
 use super::customers::CustomerState;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Path of the commands over HTTP.
+/// URL path that accepts commands over HTTP.
 pub(super) const PATH: &str = "/sandbox";
 
 #[derive(Deserialize)]
@@ -77,7 +77,8 @@ enum ControlCommand {
     Callbacks {},
 }
 
-/// Answer that a script sends. A `body` that is text is sent unchanged, `null` is sent as an empty body, and any other value as JSON.
+/// Response that a script orders. A `body` that is text is sent unchanged, `null` gives an empty body, and any other value is sent as
+/// JSON.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Body {
@@ -88,8 +89,8 @@ struct Body {
     body: Value,
 }
 
-/// Behaviour of the bank for transfers. `outcome` is `settle`, `decline`, `refundPending`, `never` or `pend`. With `pend`, the transfer is
-/// pending first, and ends with the outcome `then` after `afterMs`.
+/// Behaviour of the bank. `outcome` is `settle`, `decline`, `refundPending`, `never` or `pend`. With `pend`, a transfer is pending for
+/// `afterMs`, and then ends with the outcome `then`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct BankOrder {
@@ -105,9 +106,9 @@ impl BankOrder {
     fn read(self) -> Result<Bank, HookError> {
         let mut bank = match (self.outcome.as_str(), self.after_ms, self.then.as_deref()) {
             ("pend", Some(ms), then) => bank(then.unwrap_or("settle"))?.after(Duration::from_millis(ms)),
-            ("pend", None, _) => return Err(HookError::new("a bank that pends has afterMs, and may have then")),
+            ("pend", None, _) => return Err(HookError::new("the outcome \"pend\" needs afterMs; then is optional")),
             (outcome, None, None) => bank(outcome)?,
-            (_, _, _) => return Err(HookError::new("then and afterMs belong to the outcome \"pend\"")),
+            (_, _, _) => return Err(HookError::new("then and afterMs belong to the outcome \"pend\": remove them")),
         };
         bank.times = self.times;
         Ok(bank.hidden(Duration::from_millis(self.hide_ms)))
@@ -132,7 +133,7 @@ fn duplicates_of(name: &str) -> Result<Duplicates, HookError> {
     }
 }
 
-/// Customer state by its name, or by its number in the v1/v2 products.
+/// Customer state, given by name or by its number in the v1/v2 products.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum StateName {
@@ -142,7 +143,7 @@ enum StateName {
 
 pub(super) fn run(shared: &SandboxHandle, command: &str) -> Result<Value, HookError> {
     let command: ControlCommand =
-        serde_json::from_str(command).map_err(|error| HookError::new(format!("command: {error}")))?;
+        serde_json::from_str(command).map_err(|error| HookError::new(format!("command: not valid: {error}")))?;
     match command {
         ControlCommand::Script { op, scenario, body, hang, close, fault, late_ms, times, after_work } => {
             let mut script = script(scenario, body, hang, close, fault)?.late(Duration::from_millis(late_ms));
@@ -190,7 +191,7 @@ fn script(
             .map(Script::fault)
             .ok_or_else(|| unknown("fault", &name, Fault::NAMES.into_iter().map(|(name, _)| name))),
         (None, None, false, false, None) => Ok(Script::delay(Duration::ZERO)),
-        _ => Err(HookError::new("give one of scenario, body, hang, close and fault")),
+        _ => Err(HookError::new("a script can have only one of scenario, body, hang, close and fault")),
     }
 }
 
@@ -210,9 +211,8 @@ impl StateName {
         match self {
             StateName::Name(name) => CustomerState::from_name(&name)
                 .ok_or_else(|| unknown("state", &name, CustomerState::NAMES.into_iter().map(|(name, _)| name))),
-            StateName::Legacy(number) => {
-                CustomerState::from_legacy(number).ok_or_else(|| HookError::new("a legacy state is 1, 2, 3, 4, 5 or 8"))
-            }
+            StateName::Legacy(number) => CustomerState::from_legacy(number)
+                .ok_or_else(|| HookError::new("the legacy state of a customer must be 1, 2, 3, 4, 5 or 8")),
         }
     }
 }
@@ -221,29 +221,33 @@ fn sender_shape(name: &str) -> Result<SenderShape, HookError> {
     match name {
         "page" => Ok(SenderShape::Page),
         "profile" => Ok(SenderShape::Profile),
-        _ => Err(HookError::new("a sender's shape is \"page\" or \"profile\"")),
+        _ => Err(HookError::new("the shape of a sender must be \"page\" or \"profile\"")),
     }
 }
 
-/// Runs a command that arrived over HTTP. Answers `{"result": ...}`, or 400, 403 or 405 with `{"error": ...}`.
+/// Runs a command that arrived over HTTP. Returns `{"result": ...}`, or HTTP 400, 403 or 405 with `{"error": ...}`.
 pub(super) fn over_http(shared: &SandboxHandle, parts: &Parts, body: &[u8]) -> Reply {
     let error = |status: u16, message: &str| Reply::json(status, &json!({ "error": message }));
     if parts.method != Method::POST {
-        return error(405, "commands are sent with POST").with_header("allow", "POST");
+        return error(405, "sandbox commands must be sent with POST").with_header("allow", "POST");
     }
     if !is_from_this_machine(parts) {
-        return error(403, "commands are taken from programs on this machine, not from web pages");
+        return error(
+            403,
+            "sandbox commands must come from a program on this machine, with host 127.0.0.1 or localhost, content-type \
+             application/json and no origin header",
+        );
     }
-    let Ok(command) = std::str::from_utf8(body) else { return error(400, "a command is JSON in UTF-8") };
+    let Ok(command) = std::str::from_utf8(body) else { return error(400, "a sandbox command must be JSON in UTF-8") };
     match run(shared, command) {
         Ok(result) => Reply::json(200, &json!({ "result": result })),
         Err(refused) => error(400, &refused.to_string()),
     }
 }
 
-/// Returns true if a program on this machine sent the request, and not a web page. The listener is on loopback, but a web page in a browser
-/// of this machine can reach loopback too. Such a page cannot send JSON without a preflight request, and it sends its origin. After DNS
-/// rebinding, its `host` header is not that of this machine.
+/// Returns true if a program on this machine sent the request, and not a web page. A web page in a local browser can reach the loopback
+/// address too, but it cannot send JSON without a preflight request, and it sends an `origin` header. After DNS rebinding, the page's
+/// `host` header names another machine.
 fn is_from_this_machine(parts: &Parts) -> bool {
     let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let host = header(HOST).split(':').next().unwrap_or_default();

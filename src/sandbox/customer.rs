@@ -1,4 +1,4 @@
-//! Endpoints for the customers of the current products: look-up, onboarding and verification by OTP.
+//! Customer endpoints of the current products: look-up, onboarding, and verification by OTP.
 
 use super::customers::{Customer, CustomerState};
 use super::operation::{Operation, ScenarioAnswer};
@@ -9,7 +9,7 @@ use super::state::SandboxState;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
-/// `intent_id` that EPS uses for an OTP of the onboarding.
+/// `intent_id` of an OTP for the onboarding.
 const ONBOARDING: i64 = 19;
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -17,19 +17,31 @@ pub(super) const OPERATIONS: &[Operation] = &[
         op: "getCustomer",
         behave: get_customer,
         scenarios: &[
-            ScenarioAnswer { name: "otpRequired", doc: "2129: enrolled; an OTP was sent.", answer: otp_required },
-            ScenarioAnswer { name: "notEnrolled", doc: "308: not enrolled.", answer: |_, _| not_enrolled() },
+            ScenarioAnswer {
+                name: "otpRequired",
+                doc: "2129: the customer is enrolled; an OTP was sent.",
+                answer: otp_required,
+            },
+            ScenarioAnswer {
+                name: "notEnrolled",
+                doc: "308: the customer is not enrolled.",
+                answer: |_, _| not_enrolled(),
+            },
             ScenarioAnswer {
                 name: "notFound",
-                doc: "463 in status: not enrolled, the older way.",
+                doc: "463 in status: the customer is not enrolled; older code.",
                 answer: |_, _| not_found(),
             },
             ScenarioAnswer {
                 name: "notFoundById",
-                doc: "463 in response_status_id alone.",
+                doc: "463 only in response_status_id: the customer is not enrolled.",
                 answer: |_, _| Reply::bare(1, 463, 1388, "Customer not found"),
             },
-            ScenarioAnswer { name: "found", doc: "309: enrolled and verified, with the profile.", answer: verified },
+            ScenarioAnswer {
+                name: "found",
+                doc: "309: the customer is verified; the profile is in the response.",
+                answer: verified,
+            },
         ],
     },
     Operation {
@@ -39,12 +51,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
             ScenarioAnswer { name: "otpRequired", doc: "2129: an OTP was sent.", answer: otp_required },
             ScenarioAnswer {
                 name: "alreadyEnrolled",
-                doc: "17: the customer exists.",
+                doc: "17: the customer is already enrolled.",
                 answer: |_, _| already_enrolled(),
             },
             ScenarioAnswer {
                 name: "verificationPending",
-                doc: "327: enrolled, verification pending.",
+                doc: "327: the customer is enrolled but not verified yet.",
                 answer: |_, _| Reply::bare(327, 1, -1, "Enrollment done. Verification pending"),
             },
         ],
@@ -53,29 +65,41 @@ pub(super) const OPERATIONS: &[Operation] = &[
         op: "verifyCustomerOtp",
         behave: verify_customer_otp,
         scenarios: &[
-            ScenarioAnswer { name: "verified", doc: "309: verified, with the profile.", answer: verified },
+            ScenarioAnswer {
+                name: "verified",
+                doc: "309: the customer is verified; the profile is in the response.",
+                answer: verified,
+            },
             ScenarioAnswer {
                 name: "aadhaarRequired",
-                doc: "2136: the Aadhaar step is next.",
+                doc: "2136: the Aadhaar number is the next step.",
                 answer: |_, _| aadhaar_required(),
             },
-            ScenarioAnswer { name: "panRequired", doc: "2147: the PAN is next.", answer: |_, _| pan_required() },
-            ScenarioAnswer { name: "otpWrong", doc: "302: wrong OTP.", answer: |_, _| otp_wrong() },
+            ScenarioAnswer {
+                name: "panRequired",
+                doc: "2147: the PAN is the next step.",
+                answer: |_, _| pan_required(),
+            },
+            ScenarioAnswer { name: "otpWrong", doc: "302: the OTP is wrong.", answer: |_, _| otp_wrong() },
             ScenarioAnswer {
                 name: "otpWrongById",
-                doc: "302 in response_status_id alone.",
+                doc: "302 only in response_status_id: the OTP is wrong.",
                 answer: |_, _| Reply::bare(1, 302, 1388, "Wrong OTP"),
             },
             ScenarioAnswer { name: "otpExpired", doc: "303: the OTP has expired.", answer: |_, _| otp_expired() },
             ScenarioAnswer {
                 name: "otpFailed",
-                doc: "2131: not accepted; a new OTP is needed.",
+                doc: "2131: the OTP was not accepted; a new OTP is needed.",
                 answer: |_, _| otp_failed(),
             },
-            ScenarioAnswer { name: "notEnrolled", doc: "308: not enrolled.", answer: |_, _| not_enrolled() },
+            ScenarioAnswer {
+                name: "notEnrolled",
+                doc: "308: the customer is not enrolled.",
+                answer: |_, _| not_enrolled(),
+            },
             ScenarioAnswer {
                 name: "notFound",
-                doc: "463 in status: not enrolled, the older way.",
+                doc: "463 in status: the customer is not enrolled; older code.",
                 answer: |_, _| not_found(),
             },
         ],
@@ -104,7 +128,7 @@ fn verify_customer_otp(world: &mut SandboxState, call: &CheckedRequest) -> Reply
     let Some(customer) = world.customers.get_mut(&mobile) else { return not_found() };
     let code = call.text("otp");
     if code.is_empty() {
-        // The catalogue declares `otp` optional, because the later steps do not need it. The OTP step requires it.
+        // The catalogue declares `otp` optional, because the later verification steps need no OTP. This step needs an OTP.
         return super::params::missing(&["otp"]);
     }
     match world.otps.check(&mobile, &Purpose::Customer, &call.text("otp_ref_id"), &code, now_ms) {
@@ -127,7 +151,7 @@ fn verify_customer_otp(world: &mut SandboxState, call: &CheckedRequest) -> Reply
     verified(world, call)
 }
 
-/// Sends an OTP and answers that it was sent.
+/// Issues an OTP and returns the response that asks for it.
 fn otp_required(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let now_ms = world.clock.now_ms();
     let otp_ref_id = world.otps.issue(&call.text("customer_id"), Purpose::Customer, now_ms);
@@ -135,14 +159,14 @@ fn otp_required(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     Reply::data(2129, 1, 2129, "Validate the OTP", data)
 }
 
-/// Answers with the profile of the requested customer, or of a made-up customer if the number is unknown.
+/// Returns the profile of the requested customer. An unknown number gets a made-up customer.
 fn verified(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let mobile = call.text("customer_id");
     let customer = world.customers.get(&mobile).map_or_else(|| Cow::Owned(Customer::made_up()), Cow::Borrowed);
     Reply::data(0, -1, 309, "Success!", profile(&mobile, &customer))
 }
 
-/// Returns the profile as EPS writes it. Limits are text inside the profile and a number outside it. Absent values are `""` or `"null"`.
+/// Returns a profile in EPS's format. Limits are text inside `customer_profile` and numbers outside. Absent values are `""` or `"null"`.
 fn profile(mobile: &str, customer: &Customer) -> Value {
     let kyc_state = i64::from(customer.state == CustomerState::FullKyc);
     json!({
@@ -177,7 +201,7 @@ fn profile(mobile: &str, customer: &Customer) -> Value {
     })
 }
 
-/// Returns the used and the remaining part of the monthly limit, as EPS writes them.
+/// Returns the used and the remaining part of the monthly limit, in EPS's format.
 pub(super) fn chart(customer: &Customer) -> Value {
     json!({
         "data_type_id": 10,

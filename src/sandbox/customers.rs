@@ -2,19 +2,19 @@
 
 use std::collections::HashMap;
 
-/// Monthly limit that EPS allows a customer before full KYC, in paise.
+/// Monthly limit of a customer before full KYC, in paise, as EPS allows.
 const MONTHLY_LIMIT: u64 = 2_500_000;
 
-/// State of a customer. Successful calls change it, and `set_customer` sets any state. A legacy state is the number of the state in the
-/// v1/v2 products.
+/// State of a customer. Successful calls change the state, and `set_customer` sets it directly. A legacy state is the number of the state
+/// in the v1/v2 products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CustomerState {
-    /// EPS does not know the number.
+    /// EPS does not know the mobile number.
     Unknown,
     /// Onboarded, but the OTP is not verified yet. Legacy state 1.
     Enrolled,
-    /// The OTP was right, and the Aadhaar step is next. Legacy state 3.
+    /// The OTP is verified, and the Aadhaar step is next. Legacy state 3.
     AadhaarPending,
     /// The Aadhaar step is done, and the PAN is next. Legacy state 8, partial KYC.
     PanPending,
@@ -24,14 +24,14 @@ pub enum CustomerState {
     Verified,
     /// Verified, with full KYC. Legacy state 4.
     FullKyc,
-    /// Verified, and a change of the name must still be confirmed by OTP. Legacy state 5.
+    /// Verified, but a change of the name is not confirmed by OTP yet. Legacy state 5.
     NameChangePending,
     /// Verified, with the monthly limit used up. Legacy state 2.
     LimitExhausted,
 }
 
 impl CustomerState {
-    /// Every state with its name in JavaScript and in commands.
+    /// All states, with their names in JavaScript and in commands.
     pub(super) const NAMES: [(&'static str, CustomerState); 9] = [
         ("unknown", CustomerState::Unknown),
         ("enrolled", CustomerState::Enrolled),
@@ -44,7 +44,7 @@ impl CustomerState {
         ("limitExhausted", CustomerState::LimitExhausted),
     ];
 
-    /// Returns the state with this name: `verified`, `aadhaarPending`.
+    /// Returns the state with this name, such as `verified` or `aadhaarPending`.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, state)| *state)
     }
@@ -62,7 +62,7 @@ impl CustomerState {
         }
     }
 
-    /// Returns true if the customer has given a right OTP and has completed all steps of the onboarding.
+    /// Returns true if the customer has verified an OTP and has completed all steps of the onboarding.
     pub(super) fn is_verified(self) -> bool {
         match self {
             CustomerState::Verified
@@ -78,7 +78,7 @@ impl CustomerState {
     }
 }
 
-/// One customer, who is also a DMT sender with the same number.
+/// Customer, who is also the DMT sender with the same mobile number.
 #[derive(Clone)]
 pub(super) struct Customer {
     pub name: String,
@@ -96,7 +96,7 @@ impl Customer {
         Self { name: name.to_owned(), dob: dob.to_owned(), state, limit: MONTHLY_LIMIT, used: 0 }
     }
 
-    /// Returns a made-up customer, for answers about a number that was not onboarded.
+    /// Returns a made-up customer, for responses about a number that was not onboarded.
     pub(super) fn made_up() -> Self {
         let mut customer = Self::new("Meera Nair", "1991-08-24");
         customer.state = CustomerState::Verified;
@@ -125,8 +125,8 @@ impl Customers {
         self.0.insert(mobile.to_owned(), customer);
     }
 
-    /// Puts a customer into a state, and creates a made-up customer if the number is new. An existing customer keeps the name, the date of
-    /// birth and the OTPs. `Unknown` removes the customer.
+    /// Sets the state of a customer. An unknown number gets a made-up customer. An existing customer keeps the name, the date of birth
+    /// and the OTPs. `Unknown` removes the customer.
     pub(super) fn put(&mut self, mobile: &str, state: CustomerState) {
         if state == CustomerState::Unknown {
             self.0.remove(mobile);

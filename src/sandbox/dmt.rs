@@ -25,12 +25,12 @@ pub(super) const OPERATIONS: &[Operation] = &[Operation {
         },
         ScenarioAnswer {
             name: "notFound",
-            doc: "463 in response_status_id: no such sender, as the specification page says it.",
+            doc: "463 in response_status_id: the sender was not found; code of the specification page.",
             answer: |_, _| unknown(SenderShape::Page),
         },
         ScenarioAnswer {
             name: "notEnrolled",
-            doc: "308: no such sender, as the samples say it.",
+            doc: "308: the sender was not found; code of the samples.",
             answer: |_, _| unknown(SenderShape::Profile),
         },
         ScenarioAnswer { name: "kycRequired", doc: "2134: biometric eKYC is needed.", answer: |_, _| kyc_required() },
@@ -47,7 +47,7 @@ fn get_sender(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let state = world.customers.get(&call.text("customer_id")).map(|customer| customer.state);
     match (state, shape) {
         (None | Some(CustomerState::Unknown), shape) => unknown(shape),
-        // Only the flat shape has a separate state for a sender that is not verified yet.
+        // Only the flat shape can describe a sender whose OTP is not verified yet.
         (Some(CustomerState::Enrolled), SenderShape::Page) => found(shape, world, call),
         (Some(state), shape) if state.is_verified() && state != CustomerState::KycPending => found(shape, world, call),
         (Some(_), _) => kyc_required(),

@@ -1,4 +1,4 @@
-//! Decides how one request is answered. Its only side effects are changes to the state of the sandbox.
+//! Decides how the sandbox responds to a request. The only side effects are changes to the sandbox's state.
 
 use super::operation;
 use super::params::{self, CheckedRequest};
@@ -16,15 +16,15 @@ use std::time::Duration;
 
 /// Action that the server takes for a request.
 pub(super) enum ExchangeAction {
-    /// Sends this answer.
+    /// Sends this response.
     Reply(Reply),
-    /// Never answers.
+    /// Sends no response and keeps the connection open.
     Hang,
-    /// Closes the connection.
+    /// Closes the connection without a response.
     Close,
 }
 
-/// Action for a request, and the delay before it.
+/// Action for a request, and the delay before the action.
 pub(super) struct ExchangePlan {
     pub action: ExchangeAction,
     pub late: Duration,
@@ -67,7 +67,8 @@ fn first_look(parts: &Parts, at_ms: u64) -> LoggedRequest {
     }
 }
 
-/// Checks a request and answers it. The order of the checks is: path, method, authentication, content type, parameters, ids of the caller.
+/// Checks a request and plans the response. The order of the checks is: path, method, authentication, content type, parameters, caller's
+/// ids.
 fn judge(
     shared: &SandboxHandle,
     world: &mut SandboxState,
@@ -97,8 +98,8 @@ fn judge(
     Ok(play(world, &call, seen))
 }
 
-/// Returns true if the content type fits. A body must have the declared type. A GET has no body, so it may have the JSON type, the form
-/// type or no type. A repeated `content-type` header does not fit.
+/// Returns true if the `content-type` header is valid. A body must have the declared type. A GET has no body, so its type may be JSON,
+/// form or absent. A repeated header is invalid.
 fn media_type_fits(route: &Route, headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     let first = values.next().and_then(|value| value.to_str().ok());
@@ -111,7 +112,7 @@ fn media_type_fits(route: &Route, headers: &HeaderMap) -> bool {
     fits && values.next().is_none()
 }
 
-/// Answers with the next script in the queue of this endpoint, or with the sandbox's own behaviour if the queue is empty.
+/// Applies the next queued script of the endpoint. If the queue is empty, applies the sandbox's own behaviour.
 fn play(world: &mut SandboxState, call: &CheckedRequest, seen: &mut LoggedRequest) -> ExchangePlan {
     let script = world.scripts.next(call.endpoint.op);
     seen.scripted = script.is_some();
@@ -125,7 +126,7 @@ fn play(world: &mut SandboxState, call: &CheckedRequest, seen: &mut LoggedReques
     ExchangePlan { action, late }
 }
 
-/// Returns the action that the script orders. `worked` is the sandbox's own answer, if the sandbox has already done the work.
+/// Returns the action that the script orders. `worked` is the sandbox's own response, if the sandbox has already processed the call.
 fn ordered(world: &mut SandboxState, call: &CheckedRequest, what: What, worked: Option<Reply>) -> ExchangeAction {
     let op = call.endpoint.op;
     match what {
@@ -139,13 +140,13 @@ fn ordered(world: &mut SandboxState, call: &CheckedRequest, what: What, worked: 
         What::Hang => ExchangeAction::Hang,
         What::Close => ExchangeAction::Close,
         #[cfg(test)]
-        // Does not run the panic hook, which would print the panic.
-        What::Panic => std::panic::resume_unwind(Box::new("ordered by a test")),
+        // `resume_unwind` does not run the panic hook, which would print the panic.
+        What::Panic => std::panic::resume_unwind(Box::new("panic ordered by a test")),
     }
 }
 
-/// Counts a debit or refund request that arrived completely. A request that was turned away does not count: the result of the work
-/// decides this, or the answer if no work was done.
+/// Counts a debit or refund request that arrived completely, unless the sandbox refused the request before any work. The refusal is in
+/// `worked`, or in the sent response if there is no `worked`.
 fn count(world: &mut SandboxState, call: &CheckedRequest, worked: Option<&Reply>, action: &ExchangeAction) {
     let answered = match action {
         ExchangeAction::Reply(reply) => Some(reply),

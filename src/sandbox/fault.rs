@@ -1,10 +1,10 @@
-//! Named faults: events that can disturb the request or the answer of a debit. With them, a test checks that a caller handles such events.
+//! Named faults that disturb the request or the response of a debit. A test checks that a caller handles them.
 
 use super::reply::Reply;
 use super::script::Script;
 
-/// Fault in the transport of a request or its answer. In all faults except [`CloseBeforeWork`](Fault::CloseBeforeWork), the sandbox does
-/// the work of the request. If a caller treats such a fault as a failure and sends the debit again, the money is sent twice.
+/// Fault in the transport of a request or its response. With all faults except [`CloseBeforeWork`](Fault::CloseBeforeWork), the sandbox
+/// processes the request. A caller that treats such a fault as a failure and sends the debit again sends the money twice.
 ///
 /// ```
 /// use eko_eps::sandbox::{Fault, Script};
@@ -13,25 +13,25 @@ use super::script::Script;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The request arrives completely, no work is done, and the connection is closed.
+    /// The sandbox receives the complete request, does no work, and closes the connection.
     CloseBeforeWork,
-    /// The work is done, and the connection is closed without an answer.
+    /// The sandbox processes the request, and closes the connection without a response.
     CloseAfterWork,
-    /// The work is done, and no answer is ever sent.
+    /// The sandbox processes the request, and never responds.
     HangAfterWork,
-    /// The work is done, and the connection is closed in the middle of the answer.
+    /// The sandbox processes the request, and closes the connection in the middle of the response.
     Truncated,
-    /// The work is done, and a gateway answers HTTP 200 with a web page.
+    /// The sandbox processes the request. The response is HTTP 200 with a web page, as from a gateway.
     HtmlAfterWork,
-    /// The work is done, and the answer is HTTP 500.
+    /// The sandbox processes the request. The response is HTTP 500.
     ServerErrorAfterWork,
-    /// The work is done, and the answer has another `client_ref_id`.
+    /// The sandbox processes the request. The response has a wrong `client_ref_id`.
     OtherReference,
-    /// The work is done, and the answer has another amount.
+    /// The sandbox processes the request. The response has a wrong amount.
     OtherAmount,
 }
 
-/// Change to an answer that is otherwise correct.
+/// Change to an otherwise correct response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ResponseFault {
     Truncated,
@@ -40,7 +40,7 @@ pub(super) enum ResponseFault {
 }
 
 impl Fault {
-    /// Every fault with its name in JavaScript and in commands.
+    /// All faults, with their names in JavaScript and in commands.
     pub(super) const NAMES: [(&'static str, Fault); 8] = [
         ("closeBeforeWork", Fault::CloseBeforeWork),
         ("closeAfterWork", Fault::CloseAfterWork),
@@ -52,7 +52,7 @@ impl Fault {
         ("otherAmount", Fault::OtherAmount),
     ];
 
-    /// Returns the fault with this name: `closeAfterWork`, `truncated`.
+    /// Returns the fault with this name, such as `closeAfterWork` or `truncated`.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, fault)| *fault)
     }

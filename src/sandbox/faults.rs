@@ -1,11 +1,11 @@
-//! Scenarios that every endpoint has: refusals that are sent before the endpoint does any work.
+//! Scenarios of every endpoint: refusals that the sandbox sends before any work.
 
 use super::auth;
 use super::operation::ScenarioAnswer;
 use super::reply::Reply;
 use serde_json::json;
 
-/// Shared scenarios, in the order of the documentation.
+/// Scenarios that all endpoints share, in the order of the documentation.
 pub(super) const SCENARIOS: &[ScenarioAnswer] = &[
     ScenarioAnswer {
         name: "headerMissing",
@@ -34,12 +34,12 @@ pub(super) const SCENARIOS: &[ScenarioAnswer] = &[
     },
     ScenarioAnswer {
         name: "forbidden",
-        doc: "HTTP 403 with status 1 and no code: how older pages show an authentication failure.",
+        doc: "HTTP 403 with status 1 and no code: an authentication failure, as on older pages.",
         answer: |_, _| Reply::json(403, &json!({ "status": 1, "message": "Forbidden: regenerate the keys" })),
     },
     ScenarioAnswer {
         name: "forbiddenPage",
-        doc: "HTTP 403 and a web page: an address that is not listed.",
+        doc: "HTTP 403 with a web page: the caller's address is not allowed.",
         answer: |_, _| Reply::text(403, "text/html", "<html><body><h1>403 Forbidden</h1></body></html>"),
     },
     ScenarioAnswer {
@@ -52,7 +52,7 @@ pub(super) const SCENARIOS: &[ScenarioAnswer] = &[
     },
     ScenarioAnswer {
         name: "badRequest",
-        doc: "HTTP 400 with status 1: a parameter is missing or malformed, as some products say it.",
+        doc: "HTTP 400 with status 1: a parameter is missing or malformed; used by some products.",
         answer: |_, _| super::params::bad_request(),
     },
     ScenarioAnswer {
@@ -67,7 +67,7 @@ pub(super) const SCENARIOS: &[ScenarioAnswer] = &[
     },
     ScenarioAnswer {
         name: "noKeyForResponse",
-        doc: "A message without any id: a set of parameters that EPS does not expect.",
+        doc: "A message without any id: EPS does not expect this set of parameters.",
         answer: |_, _| Reply::no_key(),
     },
     ScenarioAnswer {
@@ -77,27 +77,27 @@ pub(super) const SCENARIOS: &[ScenarioAnswer] = &[
     },
     ScenarioAnswer {
         name: "tryLater",
-        doc: "460: failed, try later.",
+        doc: "460: the call failed; try again later.",
         answer: |_, _| Reply::bare(460, 1, 460, "Failed!Please try after some time"),
     },
     ScenarioAnswer {
         name: "routeNotFound",
-        doc: "HTTP 404 as text: no mapping rule matched.",
+        doc: "HTTP 404 as text: no endpoint has this path.",
         answer: |_, _| super::route::not_found(),
     },
     ScenarioAnswer {
         name: "methodNotAllowed",
-        doc: "HTTP 405.",
+        doc: "HTTP 405: the method is not allowed.",
         answer: |_, call| super::route::method_not_allowed(&[call.endpoint.method.as_str()]),
     },
     ScenarioAnswer {
         name: "mediaTypeUnsupported",
-        doc: "HTTP 415.",
+        doc: "HTTP 415: the content type is not supported.",
         answer: |_, call| super::route::media_type_unsupported(call.endpoint.content_type),
     },
     ScenarioAnswer {
         name: "serverError",
-        doc: "HTTP 500.",
+        doc: "HTTP 500: EPS has an internal error.",
         answer: |_, _| Reply::message(500, "Internal server error"),
     },
 ];

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 /// Maximum length, in characters, of a text that EPS issues and that the caller sends back.
 const LONGEST_OPAQUE: usize = 512;
-/// Limit below which whole numbers are exact in every JSON parser.
+/// Bound below which every JSON parser reads whole numbers exactly.
 const LARGEST_EXACT: u64 = 1 << 53;
 
 pub(super) fn fits(param: &Param, value: &Value) -> bool {
@@ -45,7 +45,7 @@ fn has_members(members: &[Param], value: &Value) -> bool {
     declared && members.iter().all(|member| !member.required || object.contains_key(member.wire))
 }
 
-/// Returns true if the value is a list of valid items. In a query or a form, the list is JSON in text.
+/// Returns true if the value is a list of valid items. In a query or a form, the value is text that contains the list as JSON.
 fn is_list_of(items: &Schema, value: &Value) -> bool {
     let all = |list: &[Value]| list.iter().all(|item| has_form(items, item));
     match value {
@@ -77,7 +77,7 @@ fn is_reference(text: &str) -> bool {
 }
 
 fn is_date(text: &str) -> bool {
-    // The date parser would also accept a time and a zone, so the form is checked first.
+    // The parser of `Date` would also accept a time and a zone, so the shape of the text is checked first.
     text.split('-').all(is_digits) && text.split('-').count() == 3 && text.parse::<jiff::civil::Date>().is_ok()
 }
 

@@ -1,4 +1,4 @@
-//! Hooks with which a test reads and changes the state of the sandbox. The Rust methods and the JSON commands share this implementation.
+//! Hooks that read and change the state of the sandbox. The Rust methods and the JSON commands share these functions.
 
 use super::customers::CustomerState;
 use super::operation::{self, Scenario};
@@ -6,7 +6,7 @@ use super::script::{Script, What};
 use super::state::SandboxHandle;
 use std::fmt;
 
-/// Error of a hook that was refused. Its text names the rule that was broken.
+/// Error of a refused hook. The text names the broken rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookError(String);
 
@@ -39,11 +39,11 @@ impl SandboxHandle {
         if self.world().scripts.push(op, script) {
             Ok(())
         } else {
-            Err(HookError(format!("too many scripts wait for {op}")))
+            Err(HookError(format!("too many scripts are queued for {op}: clear its scripts first")))
         }
     }
 
-    /// Removes the scripts of one endpoint, or of all endpoints.
+    /// Removes the queued scripts of one endpoint, or of all endpoints if `op` is `None`.
     pub(super) fn clear(&self, op: Option<&str>) -> Result<(), HookError> {
         match op {
             Some(op) => {
@@ -61,7 +61,7 @@ impl SandboxHandle {
 
     pub(super) fn set_customer(&self, mobile: &str, state: CustomerState) -> Result<(), HookError> {
         if mobile.len() != 10 || !mobile.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(HookError::new("a mobile number has 10 digits"));
+            return Err(HookError::new("a mobile number must have 10 digits"));
         }
         self.world().customers.put(mobile, state);
         Ok(())
@@ -73,7 +73,7 @@ impl SandboxHandle {
     }
 }
 
-/// Returns the error for an unknown name. It suggests the nearest known name if that is similar.
+/// Returns the error for an unknown name. The error suggests the most similar known name, if one is similar enough.
 pub(super) fn unknown<'n>(thing: &str, name: &str, known: impl Iterator<Item = &'n str>) -> HookError {
     let name: String = name.chars().take(100).collect();
     let nearest = known.map(|known| (strsim::jaro_winkler(known, &name), known)).max_by(|a, b| a.0.total_cmp(&b.0));

@@ -1,5 +1,5 @@
-//! Ledger of the sandbox, with which a test checks a client. It records every debit request that arrived completely, every booking, and the
-//! result of the booking. Entries are never removed. Each transaction has a transaction id (tid).
+//! Ledger of the sandbox, for tests of a client. Records each complete debit request, each booking and its result. Entries are never
+//! removed.
 
 use super::bank::{Bank, Duplicates, TransferEnd};
 use super::customers::Customers;
@@ -12,29 +12,29 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// Number before the first transaction id (tid) that the ledger issues.
+/// Base of the transaction ids (tids). The first tid that the ledger issues is `TID + 1`.
 const TID: u64 = 12_971_396;
 
-/// State of a debit as the sandbox knows it. The answers of the sandbox may reveal less.
+/// True state of a debit. The sandbox's responses may hide this state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum LedgerState {
-    /// The request arrived completely, and no transaction was recorded.
+    /// The request arrived completely, but no transaction was recorded.
     NotBooked,
     /// EPS or the bank refused the debit. No money has moved, or the money was paid back.
     Declined,
-    /// Booked, but the bank has not answered.
+    /// The debit is booked, but the bank has not answered.
     Pending,
-    /// The bank has the money.
+    /// The bank has received the money.
     Settled,
-    /// Failed, and the money was not paid back.
+    /// The debit failed, and the money is not paid back yet.
     RefundPending,
     /// The money was paid back.
     Refunded,
 }
 
-/// One line of the ledger: a booking, a refused debit, or a reference without a transaction.
+/// Ledger entry: a booking, a refused debit, or a reference without a transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -43,23 +43,23 @@ pub struct LedgerEntry {
     pub reference: String,
     /// Id of the transaction, if there is one.
     pub tid: Option<String>,
-    /// Amount, in rupees.
+    /// Amount of the debit, in rupees.
     pub amount: String,
-    /// Fee on top of the amount, in rupees.
+    /// Fee in addition to the amount, in rupees.
     pub fee: String,
     /// Current state of the debit.
     pub state: LedgerState,
     /// Number of debit requests with this reference that arrived completely and were not refused before any work was done.
     pub complete_requests: u32,
-    /// Time at which the transaction was recorded, on the sandbox's clock, in milliseconds since 1970.
+    /// Time of the booking or the refusal on the sandbox's clock, in milliseconds since 1970.
     pub booked_at: Option<u64>,
     /// Number of refund requests for this transaction that arrived completely and were not refused before any work was done.
     pub refund_requests: u32,
-    /// Id of the transaction that paid the money back.
+    /// Id of the transaction that paid the money back, if there is one.
     pub refund_tid: Option<String>,
 }
 
-/// One transaction in the ledger.
+/// Transaction in the ledger.
 #[derive(Clone)]
 pub(super) struct Transaction {
     pub reference: String,
@@ -73,11 +73,11 @@ pub(super) struct Transaction {
     pub state: LedgerState,
     pub booked_ms: u64,
     pub reason: &'static str,
-    /// True if money was taken, even if it was paid back later.
+    /// True if the money was taken from the wallet, even if it was paid back later.
     booked: bool,
-    /// Time from which inquiries find the transaction.
+    /// Time from which inquiries find the transaction, in milliseconds since 1970.
     visible_ms: u64,
-    /// Time and result of the bank's answer.
+    /// Time and result of the bank's answer to the transfer.
     due: Option<(u64, TransferEnd)>,
     refund_tid: Option<u64>,
     refund_requests: u32,
@@ -106,13 +106,13 @@ impl Transaction {
         }
     }
 
-    /// Returns the amount that the wallet pays, fee included.
+    /// Returns the amount plus the fee.
     pub(super) fn cost(&self) -> u64 {
         self.amount.saturating_add(self.fee)
     }
 }
 
-/// Number of requests, amount and ledger lines of one `client_ref_id`.
+/// Number of requests, amount and transactions of one `client_ref_id`.
 #[derive(Default)]
 struct ReferenceUse {
     requests: u32,
@@ -120,19 +120,20 @@ struct ReferenceUse {
     lines: Vec<usize>,
 }
 
-/// Wallet, ledger lines and simulated bank.
+/// Wallet, transactions and simulated bank.
 pub(super) struct Wallet {
     /// Balance, in paise.
     pub balance: u64,
     pub bank: Bank,
     pub duplicates: Duplicates,
     pub callbacks: Vec<Value>,
-    /// Transactions that were booked before the sandbox started, one for each operation. Inquiries find them, but no listing contains them.
+    /// Transactions that were booked before the sandbox started, one for each operation. Inquiries find these transactions, but the
+    /// ledger's entries omit them.
     earlier: Vec<Transaction>,
     lines: Vec<Transaction>,
     references: HashMap<String, ReferenceUse>,
     order: Vec<String>,
-    /// Indexes of the pending lines that the bank will settle or fail later.
+    /// Indexes of the pending transactions that the bank will settle or fail later.
     waiting: Vec<usize>,
     issued: u64,
 }
@@ -155,8 +156,8 @@ impl Default for Wallet {
 }
 
 impl Wallet {
-    /// Adds a settled transfer that was booked before the sandbox started. If an inquiry does not find a debit, the client sends a control
-    /// inquiry for this transfer.
+    /// Adds a settled transfer that was booked before the sandbox started. If an inquiry does not find a debit, the client also inquires
+    /// about this transfer.
     pub(super) fn remember(&mut self, reference: &str, booked_ms: u64) {
         let mut line = Transaction::new(reference, "", "Meera Nair", &Recipient::made_up(), 10_000);
         line.tid = TID - self.earlier.len() as u64;
@@ -164,7 +165,7 @@ impl Wallet {
         self.earlier.push(line);
     }
 
-    /// Counts a debit request that arrived completely and was not refused before any work was done.
+    /// Counts a debit request that arrived completely and was not refused before any work.
     pub(super) fn count(&mut self, reference: &str, amount: u64) {
         let known = self.reference(reference);
         known.requests += 1;
@@ -173,7 +174,7 @@ impl Wallet {
         }
     }
 
-    /// Counts a refund request that arrived completely and was not refused before any work was done.
+    /// Counts a refund request that arrived completely and was not refused before any work.
     pub(super) fn count_refund(&mut self, tid: &str) {
         if let Some(line) = self.by_tid(tid).and_then(|index| self.lines.get_mut(index)) {
             line.refund_requests += 1;
@@ -185,7 +186,7 @@ impl Wallet {
         self.references.get(reference).is_some_and(|known| !known.lines.is_empty())
     }
 
-    /// Records a debit that EPS refused. No money moves, and inquiries find the transaction.
+    /// Records a debit that EPS refused. No money moves. Inquiries find the transaction.
     pub(super) fn decline(&mut self, mut line: Transaction, reason: &'static str, now_ms: u64) -> Transaction {
         line.state = LedgerState::Declined;
         line.reason = reason;
@@ -194,7 +195,7 @@ impl Wallet {
         self.push(line)
     }
 
-    /// Takes the money from the wallet, and records when and how the bank will end the transfer.
+    /// Takes the money from the wallet. Records when and how the bank will end the transfer.
     pub(super) fn book(&mut self, mut line: Transaction, customers: &mut Customers, now_ms: u64) -> Transaction {
         let bank = self.bank.next();
         (line.tid, line.booked_ms, line.state) = (self.issue(), now_ms, LedgerState::Pending);
@@ -215,7 +216,7 @@ impl Wallet {
         self.lines.get(index).cloned().unwrap_or(line)
     }
 
-    /// Applies the answers that the bank gives at or before `now_ms`.
+    /// Applies the bank's answers that are due at or before `now_ms`.
     pub(super) fn run(&mut self, customers: &mut Customers, now_ms: u64) {
         let due = |index: &usize| self.lines.get(*index).and_then(|line| line.due).map_or(u64::MAX, |(at, _)| at);
         let (mut ready, waiting): (Vec<usize>, Vec<usize>) =
@@ -246,7 +247,7 @@ impl Wallet {
         }
     }
 
-    /// Pays a failed transaction back, fee included. Returns the id of the refund transaction.
+    /// Pays back the amount and the fee of a failed transaction. Returns the tid of the refund.
     pub(super) fn refund(&mut self, tid: &str, customers: &mut Customers) -> Option<u64> {
         let index = self.by_tid(tid)?;
         let refund_tid = self.issue();
@@ -271,8 +272,8 @@ impl Wallet {
         self.lines.get(index).filter(|line| line.visible_ms <= now_ms)
     }
 
-    /// Returns the transaction that an inquiry by reference finds. If there are several, the first one that was booked is found. If none
-    /// was booked, the last one is found.
+    /// Returns the transaction that an inquiry by reference finds: the first booked transaction, or the last transaction if none was
+    /// booked.
     pub(super) fn found_by_reference(&self, reference: &str, now_ms: u64) -> Option<&Transaction> {
         let Some(known) = self.references.get(reference) else {
             return self.earlier.iter().find(|line| line.reference == reference);
@@ -290,7 +291,7 @@ impl Wallet {
         self.lines.iter().filter(to).filter(counts).map(|line| line.amount).sum()
     }
 
-    /// Returns the references in the order they were first seen, each with its lines.
+    /// Returns the ledger entries, grouped by reference in order of first use.
     pub(super) fn entries(&self) -> Vec<LedgerEntry> {
         let mut entries = Vec::with_capacity(self.lines.len());
         for (reference, known) in self.order.iter().filter_map(|text| Some((text, self.references.get(text)?))) {
@@ -302,8 +303,8 @@ impl Wallet {
         entries
     }
 
-    /// Fails if a debit was requested or booked more than once with one reference, or if a refund was requested more than once. The error
-    /// names each such debit and refund.
+    /// Checks that each debit was requested and booked at most once, and that each refund was requested at most once. The error names
+    /// each violation.
     pub(super) fn doubled(&self) -> Result<(), String> {
         let mut found = String::new();
         for (reference, known) in self.order.iter().filter_map(|text| Some((text, self.references.get(text)?))) {
@@ -319,7 +320,7 @@ impl Wallet {
         }
         match found.strip_prefix("; ") {
             None => Ok(()),
-            Some(found) => Err(format!("debits left twice: {found}")),
+            Some(found) => Err(format!("debits or refunds were sent or booked more than once: {found}")),
         }
     }
 
@@ -337,14 +338,14 @@ impl Wallet {
         line
     }
 
-    /// Returns the next id. Refunds take their ids from the same sequence.
+    /// Returns the next tid. Debits and refunds share one sequence.
     fn issue(&mut self) -> u64 {
         self.issued += 1;
         TID + self.issued
     }
 
     fn by_tid(&self, tid: &str) -> Option<usize> {
-        // The lines are sorted by transaction id, so a binary search finds the line.
+        // `lines` is sorted by tid, because tids only increase.
         let tid: u64 = tid.parse().ok()?;
         self.lines.binary_search_by_key(&tid, |line| line.tid).ok()
     }

@@ -1,4 +1,4 @@
-//! Customer look-up of the v1/v2 products. The answer lists the customer's limit for each pipe, as EPS calls the transfer channels.
+//! Customer look-up of the v1/v2 products. The response has the customer's limit for each transfer channel, which EPS calls a pipe.
 
 use super::customers::{Customer, CustomerState};
 use super::operation::{Operation, ScenarioAnswer};
@@ -18,7 +18,7 @@ pub(super) const OPERATIONS: &[Operation] = &[Operation {
         },
         ScenarioAnswer {
             name: "otpPendingBare",
-            doc: "327 without data: the state is in the code alone.",
+            doc: "327 without data: the OTP is not verified yet.",
             answer: |_, _| Reply::bare(327, 1, -1, "Enrollment done. Verification pending"),
         },
         ScenarioAnswer { name: "nonKyc", doc: "State 2: verified, without KYC.", answer: |w, c| in_state(2, w, c) },
@@ -26,19 +26,19 @@ pub(super) const OPERATIONS: &[Operation] = &[Operation {
         ScenarioAnswer { name: "fullKyc", doc: "State 4: full KYC.", answer: |w, c| in_state(4, w, c) },
         ScenarioAnswer {
             name: "nameChangePending",
-            doc: "State 5: a new name waits for its OTP.",
+            doc: "State 5: a new name must be confirmed by OTP.",
             answer: |w, c| in_state(5, w, c),
         },
         ScenarioAnswer { name: "partialKyc", doc: "State 8: partial KYC.", answer: |w, c| in_state(8, w, c) },
-        ScenarioAnswer { name: "notFound", doc: "463: no such customer.", answer: |_, _| not_found() },
+        ScenarioAnswer { name: "notFound", doc: "463: the customer was not found.", answer: |_, _| not_found() },
         ScenarioAnswer {
             name: "notFoundOld",
-            doc: "323: no such customer, as older code knows it.",
+            doc: "323: the customer was not found; older code.",
             answer: |_, _| Reply::bare(323, 1, -1, "Customer not found"),
         },
         ScenarioAnswer {
             name: "otpExpired",
-            doc: "303: the OTP has expired and must be sent again.",
+            doc: "303: the OTP has expired; a new OTP is needed.",
             answer: |_, _| Reply::bare(303, 1, -1, "OTP expired"),
         },
     ],
@@ -49,7 +49,7 @@ fn get_customer(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     world.customers.get(&mobile).map_or_else(not_found, |customer| found(call, customer))
 }
 
-/// Answers with the requested customer in the given state, or with a made-up customer if the number is unknown.
+/// Returns the requested customer in the given state. An unknown number gets a made-up customer.
 fn in_state(number: u8, world: &SandboxState, call: &CheckedRequest) -> Reply {
     let known = world.customers.get(&call.text("customer_id")).cloned();
     let mut customer = known.unwrap_or_else(Customer::made_up);
@@ -83,7 +83,7 @@ fn found(call: &CheckedRequest, customer: &Customer) -> Reply {
     }
 }
 
-/// Returns the number and the description of a state. Both are text, as in the answers of the v1/v2 products.
+/// Returns the number and the description of a state. Both are text, as in the responses of the v1/v2 products.
 fn state(state: CustomerState) -> (&'static str, &'static str) {
     match state {
         CustomerState::Unknown | CustomerState::Enrolled => ("1", "OTP Verification Pending"),
@@ -95,7 +95,7 @@ fn state(state: CustomerState) -> (&'static str, &'static str) {
     }
 }
 
-/// Returns the pipes of a customer. Names and priorities may be null. Amounts and states are text.
+/// Returns the transfer channels of a customer. Amounts and states are text. A name or a priority can be null.
 fn pipes(customer: &Customer) -> Value {
     let pipe = |name: Option<&str>, id: &str, used: u64, priority: Option<u8>, on: bool| {
         json!({

@@ -1,8 +1,9 @@
-//! Simulated EPS with state. It listens on loopback, and is meant for tests and first steps.
+//! Local fake EPS with state, for tests and first steps. The sandbox listens on 127.0.0.1.
 //!
-//! The sandbox checks what EPS checks and answers with the documented codes. It remembers customers, OTPs and money. Its ledger shows a
-//! test which debits were booked. A test can order any documented scenario, a late answer, or no answer at all. The sandbox shares no code
-//! with the part of the client that reads answers. `docs/guides/sandbox.md` lists what it checks, and what it does not simulate.
+//! The sandbox checks requests as EPS does, responds with the documented codes, and remembers customers, OTPs and money. The ledger shows
+//! which debits were booked. A test can order any documented scenario, a late response, or no response. The sandbox shares no code with
+//! the client's parser of responses. `docs/guides/sandbox.md` lists the checks, and the behaviour of EPS that the sandbox does not
+//! simulate.
 //!
 //! ```
 //! use eko_eps::sandbox::{CustomerState, Sandbox, SandboxOptions, Script};
@@ -72,17 +73,17 @@ pub use state::SenderShape;
 /// Age, in milliseconds, of the transactions that were booked before the sandbox started.
 const EARLIER_MS: u64 = 24 * 60 * 60 * 1_000;
 
-/// Options with which a [`Sandbox`] starts.
+/// Options for [`Sandbox::start`].
 #[derive(Debug, Clone, Default)]
 pub struct SandboxOptions {
-    /// Port on 127.0.0.1. 0 takes any free port.
+    /// Port on 127.0.0.1. 0 selects any free port.
     pub port: u16,
-    /// Callers that the sandbox accepts. If empty, it accepts the made-up [`Caller`].
+    /// Callers that the sandbox accepts. If the list is empty, the sandbox accepts the default [`Caller`].
     pub callers: Vec<Caller>,
-    /// Fixed time of the sandbox's clock, in milliseconds since 1970. The clock then moves only by [`advance`](Sandbox::advance).
-    /// With `None`, it follows the machine's clock.
+    /// Fixed time of the sandbox's clock, in milliseconds since 1970. Only [`advance`](Sandbox::advance) moves a fixed clock. With
+    /// `None`, the sandbox follows the machine's clock.
     pub clock_ms: Option<u64>,
-    /// Endpoints that the sandbox serves. With `None`, it serves those of the catalogue.
+    /// Endpoints that the sandbox serves. With `None`, the sandbox serves all endpoints of the catalogue.
     pub endpoints: Option<&'static [&'static Endpoint]>,
 }
 
@@ -93,22 +94,22 @@ pub struct Credentials {
     pub developer_key: Secret,
     /// The access key.
     pub access_key: Secret,
-    /// The only `initiator_id` the sandbox knows for these keys.
+    /// The only `initiator_id` that the sandbox accepts with these keys.
     pub initiator_id: String,
-    /// The only `user_code` the sandbox knows for these keys.
+    /// The only `user_code` that the sandbox accepts with these keys.
     pub user_code: String,
-    /// The base URL.
+    /// Base URL of the sandbox.
     pub base_url: String,
-    /// References that were booked before the sandbox started, one for each operation that moves money. If an inquiry does not find a
-    /// debit, the client sends control inquiries for such a reference.
+    /// References that were booked before the sandbox started, one for each debit operation with a `client_ref_id`. If an inquiry does
+    /// not find a debit, the client also inquires about such a reference.
     pub known_references: BTreeMap<String, String>,
-    /// Inquiry schedule for tests. It resolves a debit that EPS does not know within seconds. With EPS itself, this takes a quarter of an
-    /// hour.
+    /// Inquiry schedule for tests. A debit that the sandbox does not know is resolved within seconds. With the default schedule, this
+    /// takes a quarter of an hour.
     pub schedule: Schedule,
 }
 
 impl Credentials {
-    /// Returns the configuration of a client of this sandbox.
+    /// Returns the configuration of a client that calls this sandbox.
     pub fn config(&self) -> Config {
         let mut config = Config::new(self.developer_key.clone(), self.access_key.clone())
             .initiator_id(&*self.initiator_id)
@@ -125,23 +126,25 @@ fn earlier_reference(op: &str) -> String {
     format!("EARLIER-{}", op.replace('.', "-")).chars().take(20).collect()
 }
 
-/// Returns the operations whose debits carry a reference that the caller gives.
+/// Returns the debit operations whose requests have a `client_ref_id`.
 fn operations(endpoints: &'static [&'static Endpoint]) -> impl Iterator<Item = &'static Endpoint> {
     let carries = |endpoint: &&Endpoint| endpoint.params.iter().any(|param| param.wire == "client_ref_id");
     endpoints.iter().copied().filter(|endpoint| endpoint.effect == Effect::Money).filter(carries)
 }
 
-/// Running sandbox with its own thread. It ends with [`close`](Sandbox::close), or when dropped.
+/// Running sandbox with its own thread. The sandbox stops when it is closed with [`close`](Sandbox::close) or dropped.
 pub struct Sandbox {
     shared: Arc<state::SandboxHandle>,
     server: server::Server,
 }
 
 impl Sandbox {
-    /// Listens on 127.0.0.1, and answers as soon as this returns. Works from any thread, inside or outside a runtime.
+    /// Starts a sandbox on 127.0.0.1. The sandbox accepts requests when this function returns. Works from any thread, inside or outside
+    /// an async runtime.
     ///
     /// # Errors
-    /// Fails if the port is taken, if a key cannot be used for signing, or if the system gives no thread or no random numbers.
+    /// Fails if the port is taken, if a key cannot be used for signing, or if the operating system provides no thread or no random
+    /// numbers.
     pub fn start(options: SandboxOptions) -> std::io::Result<Self> {
         let callers = if options.callers.is_empty() { vec![Caller::default()] } else { options.callers };
         let endpoints = options.endpoints.unwrap_or(crate::api::generated::ENDPOINTS);
@@ -166,14 +169,14 @@ impl Sandbox {
         Ok(Self { shared, server })
     }
 
-    /// Returns `http://127.0.0.1:PORT/ekoapi/v3`. The v1/v2 products answer below `/ekoapi/v2` and `/ekoapi/v1`.
+    /// Returns `http://127.0.0.1:PORT/ekoapi/v3`. The v1/v2 products have the paths `/ekoapi/v2` and `/ekoapi/v1`.
     pub fn base_url(&self) -> String {
         format!("http://127.0.0.1:{}{}", self.server.port, route::ROOTS[0].0)
     }
 
-    /// Returns the values that a client needs to call this sandbox as its first caller.
+    /// Returns the values that a client needs to call this sandbox as the first of its callers.
     pub fn credentials(&self) -> Credentials {
-        // `start` gives every sandbox at least one caller, and none is ever removed.
+        // The list of accounts is not empty: `start` adds at least one caller, and callers are never removed.
         let caller = self.shared.world().accounts.first().map(|account| account.caller().clone()).unwrap_or_default();
         Credentials {
             developer_key: caller.developer_key,
@@ -188,17 +191,17 @@ impl Sandbox {
         }
     }
 
-    /// Returns the newest OTP sent to this number. Every second OTP begins with 0.
+    /// Returns the newest OTP that was sent to this mobile number. Every second OTP begins with 0.
     pub fn last_otp(&self, mobile: &str) -> Option<String> {
         self.shared.world().otps.last(mobile).map(str::to_owned)
     }
 
-    /// Returns the OTP that belongs to this `otp_ref_id`. Use it to select one of several OTPs that were sent to one number.
+    /// Returns the OTP with this `otp_ref_id`. Needed if several OTPs were sent to one number.
     pub fn otp(&self, otp_ref_id: &str) -> Option<String> {
         self.shared.world().otps.code_of(otp_ref_id).map(str::to_owned)
     }
 
-    /// Orders the answer to the next call of an endpoint. Several scripts for one endpoint are queued.
+    /// Orders the response to the next call of an endpoint. Several scripts for one endpoint are queued.
     ///
     /// # Errors
     /// Fails if there is no such endpoint or scenario, if the script is invalid, or if too many scripts are queued for the endpoint.
@@ -219,7 +222,7 @@ impl Sandbox {
         self.shared.scenarios(op).unwrap_or_default()
     }
 
-    /// Moves the sandbox's clock forward. OTPs expire, and timestamps become stale.
+    /// Moves the sandbox's clock forward, so that OTPs expire and timestamps become too old.
     pub fn advance(&self, by: Duration) {
         self.shared.world().clock.advance(by);
     }
@@ -229,8 +232,8 @@ impl Sandbox {
         self.shared.world().clock.now_ms()
     }
 
-    /// Puts a customer into a state, and creates a made-up customer if the number is new. An existing customer keeps the name, the date of
-    /// birth and the issued OTPs.
+    /// Sets the state of a customer. An unknown number gets a made-up customer. An existing customer keeps the name, the date of birth
+    /// and the issued OTPs.
     ///
     /// # Errors
     /// Fails if the number does not have 10 digits.
@@ -238,7 +241,7 @@ impl Sandbox {
         self.shared.set_customer(mobile, state)
     }
 
-    /// Sets the shape of the answers of `dmt.getSender`. The default is the shape of the specification page.
+    /// Sets the shape of the responses of `dmt.getSender`. The default is [`SenderShape::Page`].
     pub fn set_sender_shape(&self, shape: SenderShape) {
         self.shared.world().sender_shape = shape;
     }
@@ -248,10 +251,10 @@ impl Sandbox {
         self.shared.world().log.all()
     }
 
-    /// Runs a hook from a JSON command and returns a JSON result, for bindings: `{"do":"advance","ms":300000}`.
+    /// Runs a hook from a JSON command such as `{"do":"advance","ms":300000}`, and returns the result as JSON. For language bindings.
     ///
     /// # Errors
-    /// Fails if the command cannot be parsed or is refused. The error names the reason.
+    /// Fails if the command cannot be parsed or is refused. The error contains the reason.
     pub fn control(&self, command_json: &str) -> Result<String, String> {
         control::run(&self.shared, command_json).map(|result| result.to_string()).map_err(|error| error.to_string())
     }

@@ -1,23 +1,23 @@
-//! Amounts of money, stored in paise. This module parses rupees, formats amounts as EPS does, and calculates the fee of a transfer.
+//! Amounts of money in paise: parsing, formatting as EPS does, and the fee of a transfer.
 
 /// Maximum amount of one transfer, in paise.
 pub(super) const MOST: u64 = 500_000;
-/// Initial balance of the wallet, in paise. It is large enough for EPS to write it with an exponent.
+/// Initial balance of the wallet, in paise. EPS writes such a large balance with an exponent.
 pub(super) const WALLET: u64 = 222_263_731_286;
 /// Minimum fee of a transfer, in paise.
 const LEAST_FEE: u64 = 1_000;
 
-/// Returns the fee of a transfer: one percent, at least 10 rupees.
+/// Returns the fee of a transfer: one percent of the amount, at least 10 rupees.
 pub(super) fn fee(paise: u64) -> u64 {
     (paise.saturating_add(50) / 100).max(LEAST_FEE)
 }
 
-/// Returns the part of a fee that is tax: 18 percent, included in the fee.
+/// Returns the tax that is included in a fee, at a rate of 18 percent.
 pub(super) fn tax(fee: u64) -> u64 {
     (fee.saturating_mul(18) + 59) / 118
 }
 
-/// Converts rupees, as digits with at most two decimals, into paise.
+/// Parses an amount in rupees, given as digits with at most two decimals. Returns paise.
 pub(super) fn paise(rupees: &str) -> Option<u64> {
     let (whole, rest) = rupees.split_once('.').unwrap_or((rupees, ""));
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -28,7 +28,7 @@ pub(super) fn paise(rupees: &str) -> Option<u64> {
     whole.parse::<u64>().ok()?.checked_mul(100)?.checked_add(rest)
 }
 
-/// Formats paise as plain rupees without trailing zeros, for hooks: `100`, `100.5`, `100.25`.
+/// Formats paise as rupees without trailing zeros, for hooks: `100`, `100.5`, `100.25`.
 pub(super) fn plain(paise: u64) -> String {
     let (rupees, rest) = (paise / 100, paise % 100);
     match rest {
@@ -38,7 +38,7 @@ pub(super) fn plain(paise: u64) -> String {
     }
 }
 
-/// Formats paise as EPS writes a balance: `9890.0`. From ten million rupees up it has an exponent: `2.22263731286E9`.
+/// Formats paise as EPS writes a balance: `9890.0`, or `2.22263731286E9` from ten million rupees up.
 pub(super) fn balance_text(paise: u64) -> String {
     if paise < 1_000_000_000 {
         return super::reply::rupees_text(paise);

@@ -1,4 +1,4 @@
-//! Hooks for money: the content of the ledger, and the behaviour of the bank.
+//! Hooks that read the ledger and set the behaviour of the simulated bank.
 
 use super::Sandbox;
 use super::bank::{Bank, Duplicates};
@@ -9,8 +9,8 @@ use super::state::SandboxHandle;
 use serde_json::Value;
 
 impl Sandbox {
-    /// Returns the ledger: references in the order they were first seen, each with its bookings. It shows the state that the sandbox knows,
-    /// which can differ from the state in its answers.
+    /// Returns the ledger entries, grouped by reference in order of first use. An entry has the true state of the debit, which the
+    /// sandbox's responses may hide.
     pub fn ledger(&self) -> Vec<LedgerEntry> {
         self.shared.ledger()
     }
@@ -28,35 +28,35 @@ impl Sandbox {
         self.shared.set_balance(rupees)
     }
 
-    /// Sets the amount that a customer may send in a month, in rupees. A bank account may receive twice as much.
+    /// Sets the monthly sending limit of a customer, in rupees. A bank account may receive twice this amount.
     ///
     /// # Errors
-    /// Fails if the text is not an amount, or if no customer has this number.
+    /// Fails if the text is not an amount, or if no customer has this mobile number.
     pub fn set_limit(&self, mobile: &str, rupees: &str) -> Result<(), HookError> {
         self.shared.set_limit(mobile, rupees)
     }
 
-    /// Sets how the bank ends the transfers that follow. It replaces the previous setting.
+    /// Sets how the bank ends the next transfers. Replaces the previous setting.
     pub fn set_bank(&self, bank: Bank) {
         self.shared.world().ledger.bank = bank;
     }
 
-    /// Sets the behaviour of EPS for a `client_ref_id` that was used before.
+    /// Sets how the sandbox handles a `client_ref_id` that was used before.
     pub fn set_duplicates(&self, duplicates: Duplicates) {
         self.shared.world().ledger.duplicates = duplicates;
     }
 
-    /// Checks that each debit was sent at most once.
+    /// Checks that each debit and each refund was sent at most once.
     ///
     /// # Errors
-    /// The error names every reference with more than one booking, or with more than one complete request that was not refused before any
-    /// work was done. It also names every refund that was requested more than once.
+    /// Fails if a reference has more than one booking or more than one complete request, or if a refund was requested more than once.
+    /// Requests that were refused before any work do not count. The error names each such reference and refund.
     pub fn assert_no_double_debit(&self) -> Result<(), String> {
         self.shared.world().ledger.doubled()
     }
 
-    /// Returns the callbacks that EPS would have posted to a callback URL by now, oldest first, as JSON. There is one for each transfer
-    /// that was pending and ended.
+    /// Returns the callbacks that EPS would have posted so far, oldest first, as JSON. A transfer that was pending and has ended has one
+    /// callback.
     pub fn callbacks(&self) -> Vec<String> {
         self.shared.callbacks().iter().map(Value::to_string).collect()
     }
@@ -90,12 +90,15 @@ impl SandboxHandle {
     pub(super) fn set_limit(&self, mobile: &str, rupees: &str) -> Result<(), HookError> {
         let limit = amount(rupees)?;
         let mut world = self.world();
-        let customer = world.customers.get_mut(mobile).ok_or_else(|| HookError::new("nobody has this number"))?;
+        let customer = world
+            .customers
+            .get_mut(mobile)
+            .ok_or_else(|| HookError::new("no customer has this mobile number: set the customer's state first"))?;
         customer.limit = limit;
         Ok(())
     }
 }
 
 fn amount(rupees: &str) -> Result<u64, HookError> {
-    paise(rupees).ok_or_else(|| HookError::new("an amount is rupees as text, with at most two decimals: \"100.50\""))
+    paise(rupees).ok_or_else(|| HookError::new("an amount must be rupees as text with up to two decimals: \"100.50\""))
 }

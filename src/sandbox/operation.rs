@@ -1,5 +1,4 @@
-//! Operations. An operation consists of the behaviour of one endpoint and its documented scenarios by name. Each product has a file that
-//! defines its operations.
+//! Operations of the sandbox. An operation is the behaviour of one endpoint, with its documented scenarios.
 
 use super::params::CheckedRequest;
 use super::reply::Reply;
@@ -7,7 +6,7 @@ use super::state::SandboxState;
 use super::{customer, dmt, faults, legacy, recipients, senders, transactions, transfer};
 use serde::Serialize;
 
-/// Function that answers a request from the current state.
+/// Function that responds to a request from the current state.
 pub(super) type Behaviour = fn(&mut SandboxState, &CheckedRequest) -> Reply;
 
 /// Endpoint that the sandbox simulates.
@@ -17,24 +16,24 @@ pub(super) struct Operation {
     pub scenarios: &'static [ScenarioAnswer],
 }
 
-/// Scenario and the function that answers it. The function may issue an OTP, and changes nothing else.
+/// Scenario, and the function that returns its response. The function may issue an OTP, but changes nothing else.
 pub(super) struct ScenarioAnswer {
     pub name: &'static str,
     pub doc: &'static str,
     pub answer: Behaviour,
 }
 
-/// A documented answer that a [`Script`](super::Script) can order.
+/// Documented response that a [`Script`](super::Script) can order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Scenario {
-    /// Name that [`Script::answer`](super::Script::answer) takes.
+    /// Name of the scenario, to be passed to [`Script::answer`](super::Script::answer).
     pub name: &'static str,
-    /// Description of the answer.
+    /// Description of the response.
     pub doc: &'static str,
 }
 
-/// Operations of all products, one file for each product.
+/// Operations of all products. Each list is from one file.
 pub(super) const PRODUCTS: [&[Operation]; 7] = [
     customer::OPERATIONS,
     dmt::OPERATIONS,
@@ -49,7 +48,7 @@ pub(super) fn find(op: &str) -> Option<&'static Operation> {
     PRODUCTS.into_iter().flatten().find(|operation| operation.op == op)
 }
 
-/// Returns the endpoint's own scenarios, then those that every endpoint shares.
+/// Returns the scenarios of the endpoint, followed by the scenarios that all endpoints share.
 fn plays(op: &str) -> impl Iterator<Item = &'static ScenarioAnswer> {
     find(op).map_or(&[][..], |operation| operation.scenarios).iter().chain(faults::SCENARIOS)
 }
@@ -62,7 +61,7 @@ pub(super) fn scenarios(op: &str) -> Vec<Scenario> {
     plays(op).map(|play| Scenario { name: play.name, doc: play.doc }).collect()
 }
 
-/// Returns the answer of an endpoint that is in the catalogue but that the sandbox does not simulate.
+/// Returns the response of an endpoint that is in the catalogue but is not simulated by the sandbox.
 pub(super) fn not_played(op: &str) -> Reply {
-    Reply::message(501, &format!("The sandbox does not play {op}: script its answer"))
+    Reply::message(501, &format!("The sandbox does not simulate {op}: set its response with a script"))
 }

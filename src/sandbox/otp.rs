@@ -1,4 +1,4 @@
-//! OTPs: each one can be used once, and expires after five minutes.
+//! One-time passwords (OTPs). An OTP can be used once, and expires after five minutes.
 
 use base64ct::{Base64, Encoding};
 use sha2::{Digest, Sha256};
@@ -9,30 +9,30 @@ use std::io;
 pub(super) const LIFETIME_MS: u64 = 5 * 60 * 1000;
 /// Number of wrong codes after which an OTP is locked.
 pub(super) const TRIES: u8 = 3;
-/// Maximum number of OTPs that are kept. The oldest are removed first.
+/// Maximum number of stored OTPs. The oldest OTP is removed first.
 const KEPT: usize = 10_000;
 
 /// Purpose of an OTP. An OTP that is used for another purpose counts as wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// Verification of the customer.
+    /// Verification of a customer.
     Customer,
     /// Confirmation of a sender's eKYC.
     Ekyc,
     /// One transfer of this amount, in paise, to this recipient.
     Transfer { recipient: u64, paise: u64 },
-    /// Refund of the transaction with this transaction id (tid).
+    /// Refund of the transaction with this tid.
     Refund { tid: String },
 }
 
-/// Result of a check.
+/// Result of an OTP check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OtpCheck {
-    /// The code was right, and the OTP is now used.
+    /// The code was right. The OTP is now marked as used.
     Right,
     /// The code was wrong, or the `otp_ref_id` does not belong to this customer and purpose.
     Wrong,
-    /// The five minutes are over. The code is not compared.
+    /// The OTP is older than five minutes. The code is not compared.
     Expired,
     /// The OTP was used before.
     Used,
@@ -49,7 +49,7 @@ struct Otp {
     used: bool,
 }
 
-/// Issued OTPs, by their reference (`otp_ref_id`).
+/// Issued OTPs, by `otp_ref_id`.
 pub(super) struct Otps {
     by_reference: HashMap<String, Otp>,
     order: VecDeque<String>,
@@ -64,7 +64,7 @@ impl Otps {
         Ok(Self { by_reference: HashMap::new(), order: VecDeque::new(), seed, issued: 0 })
     }
 
-    /// Issues an OTP. Returns its reference (`otp_ref_id`), which has 88 characters of base64.
+    /// Issues an OTP. Returns its `otp_ref_id`, which has 88 characters of base64.
     pub(super) fn issue(&mut self, mobile: &str, purpose: Purpose, now_ms: u64) -> String {
         let mut token = [0; 64];
         token[..32].copy_from_slice(&self.block(0));
@@ -83,18 +83,18 @@ impl Otps {
         reference
     }
 
-    /// Returns the newest OTP that was sent to this number.
+    /// Returns the newest OTP that was sent to this mobile number.
     pub(super) fn last(&self, mobile: &str) -> Option<&str> {
         let newest_first = self.order.iter().rev().filter_map(|reference| self.by_reference.get(reference));
         newest_first.into_iter().find(|otp| otp.mobile == mobile).map(|otp| otp.code.as_str())
     }
 
-    /// Returns the OTP of this reference.
+    /// Returns the OTP with this `otp_ref_id`.
     pub(super) fn code_of(&self, reference: &str) -> Option<&str> {
         self.by_reference.get(reference).map(|otp| otp.code.as_str())
     }
 
-    /// Returns the reference of the newest OTP with this purpose.
+    /// Returns the `otp_ref_id` of the newest OTP with this purpose.
     pub(super) fn reference(&self, purpose: &Purpose) -> Option<String> {
         let is = |reference: &&String| self.by_reference.get(*reference).is_some_and(|otp| otp.purpose == *purpose);
         self.order.iter().rev().find(is).cloned()
@@ -129,7 +129,7 @@ impl Otps {
         OtpCheck::Right
     }
 
-    /// Returns a code of six digits. Every second code, the first included, begins with 0, so that a client that keeps OTPs as numbers
+    /// Returns a code of six digits. The first and then every second code begins with 0, so that a client that keeps OTPs as numbers
     /// fails at once.
     fn code(&self) -> String {
         let number = self.block(2).iter().take(8).fold(0u64, |number, byte| number << 8 | u64::from(*byte));
@@ -140,7 +140,7 @@ impl Otps {
         }
     }
 
-    /// Returns bytes that cannot be guessed. They differ for every OTP and for every value of `purpose`.
+    /// Returns unpredictable bytes, which differ for each OTP and for each `purpose`.
     fn block(&self, purpose: u8) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(self.seed);

@@ -1,5 +1,5 @@
-//! Checks the parameters of a request against the catalogue. Required parameters must be present, all parameters must be declared and well
-//! formed, and the ids must be those of the caller.
+//! Checks the parameters of a request against the catalogue. Required parameters must be present. All parameters must be declared and
+//! well formed. The ids must be those of the caller.
 
 use super::auth::Caller;
 use super::form::fits;
@@ -10,17 +10,17 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// Text of EPS for a missing parameter. EPS does not fill in the placeholders.
+/// EPS's message for a missing parameter. EPS does not fill in the placeholders.
 const FIELD_MISSING: &str = "Please provide the value of the field {2} {3}";
 
-/// A request that passed every check.
+/// Request that has passed all checks.
 pub(super) struct CheckedRequest {
     pub endpoint: &'static Endpoint,
     values: BTreeMap<&'static str, Value>,
 }
 
 impl CheckedRequest {
-    /// Returns a parameter as text. A number keeps the digits that it had in the request. The text of an absent parameter is empty.
+    /// Returns a parameter as text, or an empty text if the parameter is absent. A number keeps its digits.
     pub(super) fn text(&self, wire: &str) -> Cow<'_, str> {
         match self.values.get(wire) {
             Some(Value::String(text)) => Cow::Borrowed(text),
@@ -30,8 +30,8 @@ impl CheckedRequest {
     }
 }
 
-/// Accepts the parameters, or returns the refusal that EPS would give. Missing parameters are refused first, then undeclared or
-/// repeated ones, then malformed ones.
+/// Accepts the parameters, or returns EPS's refusal. Missing parameters are refused first, then undeclared or repeated parameters, then
+/// malformed parameters.
 pub(super) fn check(endpoint: &'static Endpoint, arrived: RequestParams) -> Result<CheckedRequest, Reply> {
     let mut values = BTreeMap::new();
     let mut foreign = false;
@@ -62,7 +62,7 @@ pub(super) fn check(endpoint: &'static Endpoint, arrived: RequestParams) -> Resu
     Ok(CheckedRequest { endpoint, values })
 }
 
-/// Checks that the initiator and the user code are the caller's, if the request has them.
+/// Checks that the `initiator_id` and the `user_code`, if present, are those of the caller.
 pub(super) fn check_caller(call: &CheckedRequest, caller: &Caller) -> Result<(), Reply> {
     let is_other = |wire: &str, own: &str| call.values.contains_key(wire) && call.text(wire) != own;
     if is_other("initiator_id", &caller.initiator_id) {
@@ -74,7 +74,7 @@ pub(super) fn check_caller(call: &CheckedRequest, caller: &Caller) -> Result<(),
     Ok(())
 }
 
-/// Returns true if the sandbox reads the parameter. It does not read the parts of a multipart body.
+/// Returns true if the sandbox reads the parameter. The sandbox does not read the parts of a multipart body.
 fn is_read(endpoint: &Endpoint, param: &Param) -> bool {
     endpoint.content_type != ContentType::Multipart || param.place != Location::Body
 }
@@ -107,7 +107,7 @@ pub(super) fn user_not_found() -> Reply {
     Reply::invalid(463, "User not found", [("user_code", "User does not exist in system")])
 }
 
-/// Returns the answer to a body that cannot be parsed.
+/// Returns the response to a body that cannot be parsed.
 pub(super) fn bad_request() -> Reply {
     Reply::json(400, &json!({ "status": 1, "message": "Bad request: missing or malformed parameter" }))
 }

@@ -1,4 +1,4 @@
-//! Body of an answer: complete, or cut off in the middle.
+//! Body of a response: complete, or cut off in the middle.
 
 use http_body_util::Full;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
@@ -7,13 +7,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 pub(super) enum Payload {
-    /// The complete body.
     Whole(Full<Bytes>),
-    /// The first half of the body. The connection is closed after it.
+    /// First half of the body. The connection is closed after the first half.
     Cut(Half),
 }
 
-/// Progress of sending a half body.
+/// Progress of sending the first half of a body.
 pub(super) enum Half {
     Waits(Bytes),
     Sent,
@@ -47,7 +46,7 @@ impl Body for Payload {
                 Poll::Ready(Some(Ok(Frame::data(bytes))))
             }
             Half::Sent => {
-                // On `Pending`, hyper writes the bytes that it already has.
+                // When the body is `Pending`, hyper writes its buffered bytes to the connection.
                 context.waker().wake_by_ref();
                 Poll::Pending
             }
@@ -69,7 +68,7 @@ pub(super) struct Hangup;
 
 impl fmt::Display for Hangup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("closed by script")
+        f.write_str("the sandbox closed the connection")
     }
 }
 

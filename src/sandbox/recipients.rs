@@ -8,7 +8,7 @@ use super::state::SandboxState;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
-/// The id of the first recipient.
+/// Id of the first recipient.
 const FIRST_ID: u64 = 117_015_428;
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -16,23 +16,35 @@ pub(super) const OPERATIONS: &[Operation] = &[
         op: "dmt.getRecipients",
         behave: get_recipients,
         scenarios: &[
-            ScenarioAnswer { name: "listed", doc: "23: a recipient.", answer: |_, _| listed(&[Recipient::made_up()]) },
-            ScenarioAnswer { name: "none", doc: "22: no recipients.", answer: |_, _| none() },
-            ScenarioAnswer { name: "notFound", doc: "463: no such sender.", answer: |_, _| not_found() },
+            ScenarioAnswer {
+                name: "listed",
+                doc: "23: a list with one recipient.",
+                answer: |_, _| listed(&[Recipient::made_up()]),
+            },
+            ScenarioAnswer { name: "none", doc: "22: the sender has no recipients.", answer: |_, _| none() },
+            ScenarioAnswer { name: "notFound", doc: "463: the sender was not found.", answer: |_, _| not_found() },
         ],
     },
     Operation {
         op: "dmt.addRecipient",
         behave: add_recipient,
         scenarios: &[
-            ScenarioAnswer { name: "added", doc: "43: added.", answer: |_, call| added(call, FIRST_ID) },
-            ScenarioAnswer { name: "alreadyAdded", doc: "342: the sender has it.", answer: |_, _| already_added() },
-            ScenarioAnswer { name: "notFound", doc: "463: no such sender.", answer: |_, _| not_found() },
+            ScenarioAnswer {
+                name: "added",
+                doc: "43: the recipient was added.",
+                answer: |_, call| added(call, FIRST_ID),
+            },
+            ScenarioAnswer {
+                name: "alreadyAdded",
+                doc: "342: the sender already has this recipient.",
+                answer: |_, _| already_added(),
+            },
+            ScenarioAnswer { name: "notFound", doc: "463: the sender was not found.", answer: |_, _| not_found() },
         ],
     },
 ];
 
-/// A bank account that a sender may send money to.
+/// Bank account to which a sender may send money.
 #[derive(Clone)]
 pub(super) struct Recipient {
     pub id: u64,
@@ -43,14 +55,14 @@ pub(super) struct Recipient {
 }
 
 impl Recipient {
-    /// Returns a made-up recipient, for answers that do not depend on a stored recipient.
+    /// Returns a made-up recipient, for responses that do not depend on a stored recipient.
     pub(super) fn made_up() -> Self {
         let [name, mobile, ifsc, account] =
             ["Ravi Nair", "9000000002", "SBIN0007515", "10000000001"].map(str::to_owned);
         Self { id: FIRST_ID, name, mobile, ifsc, account }
     }
 
-    /// Returns the name of the bank if it is a well-known one, otherwise the first four letters of the IFSC.
+    /// Returns the name of a well-known bank. For other banks, returns the first four letters of the IFSC.
     pub(super) fn bank(&self) -> &str {
         match self.ifsc.get(..4) {
             Some("SBIN") => "State Bank of India",
@@ -62,7 +74,7 @@ impl Recipient {
     }
 }
 
-/// All recipients, by the mobile number of their sender.
+/// All recipients, by mobile number of the sender.
 #[derive(Default)]
 pub(super) struct Recipients {
     by_sender: HashMap<String, Vec<Recipient>>,

@@ -1,9 +1,9 @@
-//! Answers of the sandbox, built by hand. This module shares no code with the part of the client that reads answers.
+//! Responses of the sandbox. This module shares no code with the client's parser of responses.
 
 use hyper::body::Bytes;
 use serde_json::{Map, Value, json};
 
-/// One HTTP answer, with the two ids that the request log records.
+/// HTTP response of the sandbox, with the ids that the request log records.
 #[derive(Clone)]
 pub(super) struct Reply {
     pub http_status: u16,
@@ -28,19 +28,19 @@ impl Reply {
         }
     }
 
-    /// Returns an answer with `data`: HTTP 200.
+    /// Returns an HTTP 200 response with `data`.
     pub(super) fn data(status: i64, response_status_id: i64, type_id: i64, message: &str, data: Value) -> Self {
         let mut body = envelope(status, response_status_id, Some(type_id), message);
         body.insert("data".to_owned(), data);
         Self::json(200, &Value::Object(body))
     }
 
-    /// Returns an answer without `data`: HTTP 200.
+    /// Returns an HTTP 200 response without `data`.
     pub(super) fn bare(status: i64, response_status_id: i64, type_id: i64, message: &str) -> Self {
         Self::json(200, &Value::Object(envelope(status, response_status_id, Some(type_id), message)))
     }
 
-    /// Returns a refusal that lists the invalid parameters by the names that EPS uses. Its `response_type_id` is -1.
+    /// Returns a refusal that names the invalid parameters as EPS does. Its `response_type_id` is -1.
     pub(super) fn invalid<'n>(
         status: i64,
         message: &str,
@@ -52,17 +52,17 @@ impl Reply {
         Self::json(200, &Value::Object(body))
     }
 
-    /// Returns the answer of EPS to a set of parameters that it does not expect: HTTP 200 and a message without any id.
+    /// Returns EPS's response to an unexpected set of parameters: HTTP 200, with a message and without ids.
     pub(super) fn no_key() -> Self {
         Self::message(200, "No key for Response")
     }
 
-    /// Returns a message without any id.
+    /// Returns a response with a message and without ids.
     pub(super) fn message(http_status: u16, message: &str) -> Self {
         Self::json(http_status, &json!({ "message": message }))
     }
 
-    /// Returns an answer that is not JSON, as a gateway in front of EPS writes it.
+    /// Returns a response that is not JSON, such as that of a gateway in front of EPS.
     pub(super) fn text(http_status: u16, media: &str, body: &str) -> Self {
         Self {
             http_status,
@@ -74,7 +74,7 @@ impl Reply {
         }
     }
 
-    /// Returns the answer that a script ordered. The request log records the ids that the body contains.
+    /// Returns the response that a script ordered. The request log records the ids in the body.
     pub(super) fn scripted(http_status: u16, mut headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
         let parsed: Value = serde_json::from_slice(&body).unwrap_or_default();
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
@@ -83,8 +83,7 @@ impl Reply {
         Self { http_status, headers, body: body.into(), ..Self::json(http_status, &parsed) }
     }
 
-    /// Returns the same answer with another value for the member `name` of `data`. If `data` has no such member, the answer does not
-    /// change.
+    /// Replaces the value of the member `name` of `data`. Without such a member, the response does not change.
     pub(super) fn edited(self, name: &str, value: &Value) -> Self {
         let mut body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
         match body.get_mut("data").and_then(|data| data.get_mut(name)) {
@@ -94,7 +93,7 @@ impl Reply {
         Self { body: body.to_string().into(), ..self }
     }
 
-    /// Returns true if this answer refuses a request before any work was done. The caller then knows that nothing was done.
+    /// Returns true if the response shows that the sandbox refused the request before any work.
     pub(super) fn turns_away(&self) -> bool {
         const AT_THE_DOOR: [i64; 17] =
             [36, 97, 168, 302, 303, 319, 327, 346, 347, 463, 945, 2131, 2483, 2484, 2485, 2486, 2487];
@@ -109,7 +108,7 @@ impl Reply {
     }
 }
 
-/// Returns the ids and the message that most answers have.
+/// Returns the ids and the message that most responses have.
 pub(super) fn envelope(
     status: i64,
     response_status_id: i64,
@@ -126,19 +125,19 @@ pub(super) fn envelope(
     body
 }
 
-/// Formats paise as EPS writes limits in text: `5287.0`, `5287.5`, `5287.25`.
+/// Formats paise as text, as EPS writes limits: `5287.0`, `5287.5` or `5287.25`.
 pub(super) fn rupees_text(paise: u64) -> String {
     let (rupees, rest) = (paise / 100, paise % 100);
     if rest.is_multiple_of(10) { format!("{rupees}.{}", rest / 10) } else { format!("{rupees}.{rest:02}") }
 }
 
-/// Formats paise as a JSON number, as EPS writes some limits: 5287, or 5287.25.
+/// Formats paise as a JSON number, as EPS writes some limits: 5287 or 5287.25.
 pub(super) fn rupees_number(paise: u64) -> Value {
     if paise.is_multiple_of(100) { (paise / 100).into() } else { rupees_decimal(paise) }
 }
 
-/// Formats paise as the JSON number that the v1/v2 products write: 5287.0.
+/// Formats paise as the JSON number that the v1/v2 products write, such as 5287.0.
 pub(super) fn rupees_decimal(paise: u64) -> Value {
-    // A limit is far below 2^53 paise. So a double keeps its two decimals, and the shortest text of the double is the decimal itself.
+    // A limit is far below 2^53 paise, so the double prints as the exact decimal number.
     (paise as f64 / 100.0).into()
 }

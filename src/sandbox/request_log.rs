@@ -1,37 +1,37 @@
-//! Log of the requests that arrived. It records names and outcomes, never values.
+//! Log of the requests that the sandbox received. An entry contains names and result codes, but no values of parameters.
 
 use serde::Serialize;
 use std::collections::VecDeque;
 
-/// Maximum number of requests that are kept. The oldest are removed first.
+/// Maximum number of requests in the log. The oldest request is removed first.
 const KEPT: usize = 1_000;
 
-/// One request that arrived. It holds no header, no query and no value of a parameter.
+/// Logged request, without headers, query and values of parameters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct LoggedRequest {
     /// HTTP method.
     pub method: String,
-    /// Root and path template of the endpoint. If no endpoint matched, the path with its numbers masked.
+    /// Root and path template of the endpoint. If no endpoint matched, the requested path with masked numbers.
     pub path: String,
-    /// Name of the endpoint, if path and method match one.
+    /// Name of the endpoint, if path and method match an endpoint.
     pub op: Option<String>,
-    /// Names of the parameters that arrived in the path, the query and the body.
+    /// Names of the parameters in the path, the query and the body.
     pub params: Vec<String>,
-    /// HTTP status of the answer. Absent if the request was not answered.
+    /// HTTP status of the response. `None` if the sandbox sent no response.
     pub http_status: Option<u16>,
-    /// `status` of the answer.
+    /// `status` in the response.
     pub status: Option<i64>,
-    /// `response_type_id` of the answer.
+    /// `response_type_id` in the response.
     pub response_type_id: Option<i64>,
-    /// True if a script determined or changed the answer.
+    /// True if a script ordered or changed the response.
     pub scripted: bool,
-    /// Time at which the request arrived, on the sandbox's clock, in milliseconds since 1970.
+    /// Arrival time on the sandbox's clock, in milliseconds since 1970.
     pub at_ms: u64,
 }
 
-/// The last requests, oldest first.
+/// Last requests, oldest first.
 #[derive(Default)]
 pub(super) struct Log(VecDeque<LoggedRequest>);
 
@@ -48,7 +48,8 @@ impl Log {
     }
 }
 
-/// Masks the numbers and OTPs that a path without an endpoint may contain. One or two digits stay, so `v3` is readable.
+/// Replaces each number of three or more digits by `*`, because the text may contain an OTP or a mobile number. Shorter numbers stay, so
+/// that `v3` is readable.
 pub(super) fn masked(path: &str) -> String {
     let mut out = String::new();
     for piece in path.split_inclusive(|letter: char| !letter.is_ascii_digit()).take(200) {

@@ -1,4 +1,4 @@
-//! Parameters of a request, before any check.
+//! Parameters of a request before they are checked.
 
 use super::params::bad_request;
 use super::reply::Reply;
@@ -10,12 +10,12 @@ use serde_json::Value;
 use std::fmt;
 use url::form_urlencoded;
 
-/// All parameters in the order they arrived, repeated ones included.
+/// All parameters in order of arrival, including repeated parameters.
 pub(super) struct RequestParams {
     pub pairs: Vec<(Location, String, Value)>,
 }
 
-/// Maximum number of names that are recorded for one request.
+/// Maximum number of parameter names that the log records for one request.
 const NAMES: usize = 100;
 
 impl RequestParams {
@@ -28,7 +28,7 @@ impl RequestParams {
         }
         match (route.endpoint.method, route.endpoint.content_type) {
             (Method::Post | Method::Put, ContentType::Form) => pairs.extend(form(body, Location::Body)),
-            // A GET declares no body parameters, so every parameter in its body is an undeclared one.
+            // A GET declares no body parameters, so each parameter in its body counts as undeclared.
             (Method::Post | Method::Put | Method::Get, _) => {
                 let Pairs(members) = serde_json::from_slice(body).map_err(|_| bad_request())?;
                 pairs.extend(members.into_iter().map(|(name, value)| (Location::Body, name, value)));
@@ -37,14 +37,14 @@ impl RequestParams {
         Ok(Self { pairs })
     }
 
-    /// Returns the names without the values. The names are masked, because an undeclared name can contain any text.
+    /// Returns the names of the parameters. Numbers in a name are masked, because an undeclared name can contain any text.
     pub(super) fn names(&self) -> Vec<String> {
         self.pairs.iter().take(NAMES).map(|(_, name, _)| masked(name)).collect()
     }
 }
 
-/// Returns the parameter that fills a placeholder. If several parameters share the placeholder, the one with the longest matching prefix is
-/// returned.
+/// Returns the parameter that fills a placeholder of the path. If several parameters share the placeholder, the longest matching prefix
+/// decides.
 fn in_path(route: &Route, placeholder: &str, value: &str) -> (Location, String, Value) {
     let sharing = route.endpoint.params.iter().filter(|param| param.slot == placeholder);
     let fitting = sharing.filter_map(|param| Some((param, value.strip_prefix(param.prefix)?)));

@@ -4,24 +4,24 @@ use super::reply::Reply;
 use crate::catalog::{Base, ContentType, Endpoint};
 use percent_encoding::percent_decode_str;
 
-/// Root paths of the endpoints. The first one is the path of the base URL that the sandbox gives to clients.
+/// Root paths of the endpoints. The sandbox's base URL contains the first root.
 pub(super) const ROOTS: [(&str, Base); 3] =
     [("/ekoapi/v3", Base::Current), ("/ekoapi/v2", Base::Legacy), ("/ekoapi/v1", Base::Legacy)];
 
-/// An endpoint, its root, and the values of the placeholders in its path.
+/// Endpoint of a request, with its root and the values of the placeholders in its path.
 pub(super) struct Route {
     pub endpoint: &'static Endpoint,
     pub root: &'static str,
     pub captured: Vec<(&'static str, String)>,
 }
 
-/// Result of a search by path and method.
+/// Result of the search for an endpoint by path and method.
 pub(super) enum RouteMatch {
-    /// One endpoint.
+    /// Endpoint with this path and method.
     Route(Route),
     /// No endpoint has this path.
     Nothing,
-    /// Endpoints have this path, but only with these methods.
+    /// Allowed methods, if endpoints have this path but not this method.
     Methods(Vec<&'static str>),
 }
 
@@ -51,7 +51,7 @@ pub(super) fn find(endpoints: &[&'static Endpoint], method: &str, path: &str) ->
     }
 }
 
-/// Returns the segments of a path that starts with a slash. Each segment is decoded separately, so an encoded slash does not split it.
+/// Splits a path at its slashes and decodes each segment. An encoded slash does not split a segment.
 fn decoded(path: &str) -> Option<Vec<String>> {
     let segments = path.strip_prefix('/')?.split('/');
     segments.map(|segment| percent_decode_str(segment).decode_utf8().ok().map(Into::into)).collect()
@@ -71,7 +71,7 @@ fn matched(template: &'static str, segments: &[String]) -> Option<(usize, Vec<(&
     Some((literals, captured))
 }
 
-/// Matches one segment: `sender`, `{customer_id}`, `{customer_id_type}:{customer_id}`.
+/// Matches one segment with a pattern such as `sender` or `{customer_id_type}:{customer_id}`. Returns the number of literal characters.
 fn capture(mut pattern: &'static str, segment: &str, captured: &mut Vec<(&'static str, String)>) -> Option<usize> {
     let mut rest = segment;
     let mut literals = 0;
@@ -102,7 +102,7 @@ pub(super) fn method_not_allowed(methods: &[&str]) -> Reply {
     Reply::message(405, "Method not allowed").with_header("allow", &methods.join(", "))
 }
 
-/// Returns HTTP 415.
+/// Returns HTTP 415, with the expected content type.
 pub(super) fn media_type_unsupported(expected: ContentType) -> Reply {
     Reply::message(415, &format!("Unsupported media type: expected {}", expected.as_str()))
 }

@@ -1,4 +1,4 @@
-//! Scripts: answers that a test orders for the next calls of an endpoint. They replace or change the sandbox's own answer.
+//! Scripts: responses that a test orders for the next calls of an endpoint. A script replaces or changes the sandbox's own response.
 
 use super::fault::{Fault, ResponseFault};
 use hyper::header::{HeaderName, HeaderValue};
@@ -6,17 +6,17 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::time::Duration;
 
-/// Maximum delay of an answer that a script may order.
+/// Maximum delay of a response that a script may order.
 const LATEST: Duration = Duration::from_secs(600);
 /// Maximum number of queued scripts for one endpoint.
 const QUEUE: usize = 1_000;
-/// Maximum size of the body in a script, in bytes. The bodies of EPS itself are always smaller.
+/// Maximum size of the body in a script, in bytes. EPS's bodies are smaller.
 const LARGEST: usize = 4 * 1024 * 1024;
 
-/// Answer that a test orders for the next call of an endpoint. It applies once, unless [`times`](Script::times) sets another number.
+/// Response that a test orders for the next call of an endpoint. A script applies once, unless [`times`](Script::times) sets another
+/// number.
 ///
-/// A script applies only to a request that has passed every check. A request that fails a check gets its refusal, and the script
-/// stays in the queue.
+/// A script applies only to a request that passed all checks. A request that fails a check is refused, and the script stays in the queue.
 ///
 /// ```
 /// use eko_eps::sandbox::Script;
@@ -34,22 +34,22 @@ pub struct Script {
     pub(super) works: bool,
 }
 
-/// The answer of a script.
+/// Kind of response that a script orders.
 #[derive(Clone)]
 pub(super) enum What {
-    /// The sandbox's own answer.
+    /// The sandbox's own response.
     Own,
-    /// A documented scenario.
+    /// Response of a documented scenario, given by name.
     Scenario(String),
-    /// An answer with this status, these headers and these bytes.
+    /// Response with this status, these headers and this body.
     Body { http_status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
-    /// No answer, for as long as the caller waits.
+    /// No response. The connection stays open.
     Hang,
-    /// No answer. The connection is closed.
+    /// No response. The connection is closed.
     Close,
-    /// The sandbox's own answer, with a fault in it.
+    /// The sandbox's own response, with a fault.
     Spoilt(ResponseFault),
-    /// Panic of the sandbox itself, to test that the sandbox survives it.
+    /// Panic of the sandbox, to test that the sandbox survives a panic.
     #[cfg(test)]
     Panic,
 }
@@ -59,12 +59,12 @@ impl Script {
         Self { what, late: Duration::ZERO, times: 1, works: false }
     }
 
-    /// Answers with a documented scenario of the endpoint, by name.
+    /// Responds with a documented scenario of the endpoint, given by name.
     pub fn answer(scenario: impl Into<String>) -> Self {
         Self::new(What::Scenario(scenario.into()))
     }
 
-    /// Answers with this status, these headers and this body. `content-type` is `application/json` unless given.
+    /// Responds with this status, these headers and this body. The default `content-type` is `application/json`.
     pub fn body<N, V>(http_status: u16, headers: impl IntoIterator<Item = (N, V)>, body: impl Into<Vec<u8>>) -> Self
     where
         N: Into<String>,
@@ -74,22 +74,22 @@ impl Script {
         Self::new(What::Body { http_status, headers, body: body.into() })
     }
 
-    /// Delays the sandbox's own answer by this time. The work is done at once, and only the answer is late.
+    /// Delays the sandbox's own response by this time. The sandbox processes the call at once.
     pub fn delay(by: Duration) -> Self {
         Self::new(What::Own).late(by)
     }
 
-    /// Sends no answer. The connection stays open.
+    /// Sends no response. The connection stays open.
     pub fn hang() -> Self {
         Self::new(What::Hang)
     }
 
-    /// Sends no answer. The connection is closed after the request has arrived completely.
+    /// Sends no response. The connection is closed after the request has arrived completely.
     pub fn close() -> Self {
         Self::new(What::Close)
     }
 
-    /// Orders a fault that a caller must handle if it moves money.
+    /// Applies a named fault of the request or its response.
     pub fn fault(fault: Fault) -> Self {
         fault.script()
     }
@@ -109,32 +109,32 @@ impl Script {
         self
     }
 
-    /// Delays the answer by this time.
+    /// Delays the response by this time.
     pub fn late(mut self, by: Duration) -> Self {
         self.late = by;
         self
     }
 
-    /// Does the work of the call first, as if the call were answered normally. The answer is lost, not the request.
+    /// Processes the call before the script applies. The work is done, and only the response is lost.
     pub fn after_work(mut self) -> Self {
         self.works = true;
         self
     }
 
-    /// Returns the reason why the script is invalid; `None` if it is valid.
+    /// Returns the reason why the script is invalid, or `None` if the script is valid.
     pub(super) fn problem(&self) -> Option<String> {
         if self.times == 0 {
-            return Some("times must be at least 1".to_owned());
+            return Some("times must be at least 1: a script applies to one or more calls".to_owned());
         }
         if self.late > LATEST {
-            return Some(format!("an answer can be at most {} s late", LATEST.as_secs()));
+            return Some(format!("a script can delay the response by at most {} s", LATEST.as_secs()));
         }
         let What::Body { http_status, headers, body } = &self.what else { return None };
         if !(200..=599).contains(http_status) {
-            return Some(format!("the HTTP status must be 200 to 599, not {http_status}"));
+            return Some(format!("the HTTP status of a script must be 200 to 599, not {http_status}"));
         }
         if body.len() > LARGEST {
-            return Some(format!("the body can have at most {LARGEST} bytes"));
+            return Some(format!("the body of a script can have at most {LARGEST} bytes"));
         }
         headers.iter().find_map(|(name, value)| header_fault(name, value))
     }
@@ -143,12 +143,12 @@ impl Script {
 fn header_fault(name: &str, value: &str) -> Option<String> {
     let known = HeaderName::from_bytes(name.as_bytes()).ok().filter(|_| HeaderValue::from_str(value).is_ok());
     let Some(known) = known else {
-        return Some("a header's name or value contains a character that headers cannot carry".to_owned());
+        return Some("the name or value of a header contains a character that HTTP headers cannot carry".to_owned());
     };
     let framing = ["content-length", "transfer-encoding", "connection", "upgrade", "trailer"];
     framing
         .contains(&known.as_str())
-        .then(|| format!("the header {known} belongs to the connection: it cannot be ordered"))
+        .then(|| format!("the sandbox sets the header {known} itself: remove it from the script"))
 }
 
 impl fmt::Debug for Script {
@@ -174,7 +174,7 @@ impl fmt::Debug for Script {
 pub(super) struct Scripts(HashMap<&'static str, VecDeque<Script>>);
 
 impl Scripts {
-    /// Adds a script at the end of the queue. Returns `false` if the queue is full.
+    /// Adds a script to the queue of an endpoint. Returns `false` if the queue is full.
     pub(super) fn push(&mut self, op: &'static str, script: Script) -> bool {
         let queue = self.0.entry(op).or_default();
         let room = queue.len() < QUEUE;
@@ -184,7 +184,7 @@ impl Scripts {
         room
     }
 
-    /// Returns the script for this call, and counts the call. A script that has no calls left is removed from the queue.
+    /// Returns the script for the next call of an endpoint, and counts the call. After its last call, the script is removed.
     pub(super) fn next(&mut self, op: &str) -> Option<Script> {
         let queue = self.0.get_mut(op)?;
         let first = queue.front_mut()?;

@@ -10,7 +10,7 @@ use super::reply::Reply;
 use super::state::SandboxState;
 use serde_json::json;
 
-/// Start of the data that a biometric device returns (`piddata`). The sandbox does not check the rest of the data.
+/// First characters of the data from a biometric device (`piddata`). The sandbox does not check the rest of the data.
 const PID: &str = "<PidData";
 /// `kyc_request_id` of every KYC request in the sandbox.
 const KYC_REQUEST: &str = "20260101001";
@@ -22,17 +22,17 @@ pub(super) const OPERATIONS: &[Operation] = &[
         scenarios: &[
             ScenarioAnswer {
                 name: "kycRequired",
-                doc: "2134: registered; eKYC is next.",
+                doc: "2134: the sender is registered; eKYC is the next step.",
                 answer: |_, _| kyc_required(),
             },
             ScenarioAnswer {
                 name: "registered",
-                doc: "300: the wallet is open.",
+                doc: "300: the wallet was opened.",
                 answer: |_, call| wallet_opened(call),
             },
             ScenarioAnswer {
                 name: "alreadyEnrolled",
-                doc: "17: the sender exists.",
+                doc: "17: the sender is already registered.",
                 answer: |_, _| already_enrolled(),
             },
         ],
@@ -44,35 +44,35 @@ pub(super) const OPERATIONS: &[Operation] = &[
             ScenarioAnswer { name: "otpRequired", doc: "2129 with status 0: an OTP was sent.", answer: otp_sent },
             ScenarioAnswer {
                 name: "biometricFailed",
-                doc: "2135: no match.",
+                doc: "2135: the biometric data does not match.",
                 answer: |_, _| ekyc_failed("Biometric mismatch"),
             },
             ScenarioAnswer {
                 name: "bankRefused",
-                doc: "2135: the bank refused.",
+                doc: "2135: the bank refused the eKYC.",
                 answer: |_, _| ekyc_failed("Rejected by bank"),
             },
-            ScenarioAnswer { name: "notFound", doc: "463: no such sender.", answer: |_, _| not_found() },
+            ScenarioAnswer { name: "notFound", doc: "463: the sender was not found.", answer: |_, _| not_found() },
         ],
     },
     Operation {
         op: "dmt.verifyEkycOtp",
         behave: verify_ekyc_otp,
         scenarios: &[
-            ScenarioAnswer { name: "registered", doc: "2132: registered.", answer: |_, _| registered() },
+            ScenarioAnswer { name: "registered", doc: "2132: the sender is registered.", answer: |_, _| registered() },
             ScenarioAnswer {
                 name: "alreadyRegistered",
-                doc: "2131: done before.",
+                doc: "2131: the sender was registered before.",
                 answer: |_, _| already_registered(),
             },
             ScenarioAnswer {
                 name: "otpWrong",
-                doc: "302 with type 2131: wrong OTP.",
+                doc: "302 with response_type_id 2131: the OTP is wrong.",
                 answer: |_, _| otp_failed(302, "Wrong OTP"),
             },
             ScenarioAnswer {
                 name: "otpExpired",
-                doc: "303 with type 2131: too late.",
+                doc: "303 with response_type_id 2131: the OTP has expired.",
                 answer: |_, _| otp_failed(303, "OTP expired"),
             },
         ],
@@ -123,7 +123,7 @@ fn verify_ekyc_otp(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     }
 }
 
-/// Returns true if this customer may send money.
+/// Returns true if a sender in this state may send money.
 pub(super) fn is_registered(state: CustomerState) -> bool {
     state.is_verified() && state != CustomerState::KycPending
 }

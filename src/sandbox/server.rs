@@ -1,4 +1,5 @@
-//! HTTP/1.1 server on loopback. It has its own thread and one task for each connection, and it releases the port when it ends.
+//! HTTP/1.1 server on the loopback address. The server has its own thread, and one task for each connection. When the server ends, the
+//! port is free.
 
 use super::exchange::{ExchangeAction, ExchangePlan, decide};
 use super::payload::{Hangup, Payload};
@@ -22,18 +23,18 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// Maximum size of a request body, in bytes. The limit of EPS itself is assumed to be the same.
+/// Maximum size of a request body, in bytes. EPS is assumed to have the same limit.
 const LARGEST_BODY: usize = 2 * 1024 * 1024;
 /// Maximum time for the head of a request, and maximum idle time of a connection.
 const HEAD_TIME: Duration = Duration::from_secs(60);
 /// Maximum time for the body of a request.
 const BODY_TIME: Duration = Duration::from_secs(60);
-/// Time that unfinished answers have after the sandbox starts to close.
+/// Time that running responses have to finish after the sandbox starts to close.
 const GRACE: Duration = Duration::from_millis(500);
-/// Number of connections that the system may queue before they are accepted.
+/// Maximum number of connections that the operating system queues before the server accepts them.
 const BACKLOG: u32 = 1024;
 
-/// The running server.
+/// Running server.
 pub(super) struct Server {
     pub port: u16,
     stop: watch::Sender<bool>,
@@ -41,19 +42,20 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Listens on 127.0.0.1. The caller may be inside a runtime, because this function does not block on a runtime.
+    /// Starts the server on 127.0.0.1. The caller may be inside an async runtime, because this function does not block on a runtime.
     pub(super) fn start(port: u16, shared: Arc<SandboxHandle>) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
         match Self::spawn(&runtime, port, shared) {
             Ok((server, give)) => {
-                // The thread waits for the runtime, so the send succeeds. If it fails, the runtime is shut down in the same way as below.
+                // The thread waits for the runtime, so the send succeeds. If the send fails, the runtime must be shut down without a
+                // plain drop, as in the error case.
                 if let Err(mpsc::SendError(runtime)) = give.send(runtime) {
                     runtime.shutdown_background();
                 }
                 Ok(server)
             }
             Err(error) => {
-                // If the runtime were only dropped, and the caller is inside another runtime, the drop would panic.
+                // Dropping a runtime inside another runtime panics. `shutdown_background` does not.
                 runtime.shutdown_background();
                 Err(error)
             }
@@ -76,11 +78,11 @@ impl Server {
         Ok((Self { port, stop, thread: Some(thread) }, give))
     }
 
-    /// Ends the thread and waits for it. The port is free afterwards.
+    /// Stops the server and waits until its thread has ended. The port is free afterwards.
     pub(super) fn stop(&mut self) {
         self.stop.send_replace(true);
         if let Some(thread) = self.thread.take() {
-            // The panic hook has already reported a panic of that thread. The port is free in both cases.
+            // If the server thread panicked, the panic hook has already reported the panic. The port is free in any case.
             let _ = thread.join();
         }
     }
@@ -95,7 +97,7 @@ impl Drop for Server {
 fn listen(port: u16) -> io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
     if cfg!(unix) {
-        // With this option, a port can be bound again while its last connections are still closing.
+        // `SO_REUSEADDR` allows binding a port again while its last connections are still closing.
         socket.set_reuseaddr(true)?;
     }
     socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
@@ -111,7 +113,7 @@ async fn serve(listener: TcpListener, shared: Arc<SandboxHandle>, mut stopped: w
                 Ok((stream, _)) => {
                     connections.spawn(connection(stream, Arc::clone(&shared), stopped.clone()));
                 }
-                // Most likely the process has no free file descriptors. Other connections close theirs in the meantime.
+                // Most likely the process has no free file descriptors. The pause gives other connections time to close.
                 Err(_) => sleep(Duration::from_millis(10)).await,
             },
             Some(_) = connections.join_next() => {}
@@ -122,7 +124,7 @@ async fn serve(listener: TcpListener, shared: Arc<SandboxHandle>, mut stopped: w
 }
 
 async fn connection(stream: TcpStream, shared: Arc<SandboxHandle>, mut stopped: watch::Receiver<bool>) {
-    // If this fails, answers are only slower.
+    // Without `TCP_NODELAY`, responses are only slower, so an error is ignored.
     let _ = stream.set_nodelay(true);
     let stop = stopped.clone();
     let service = service_fn(move |request| answer(Arc::clone(&shared), stop.clone(), request));
@@ -169,7 +171,7 @@ async fn answer(
     }
 }
 
-/// Returns the body, or `None` if it is too large.
+/// Reads the request body. Returns `None` if the body is too large.
 async fn receive(body: Incoming) -> Result<Option<Bytes>, Hangup> {
     match timeout(BODY_TIME, Limited::new(body, LARGEST_BODY).collect()).await {
         Ok(Ok(body)) => Ok(Some(body.to_bytes())),
@@ -178,10 +180,10 @@ async fn receive(body: Incoming) -> Result<Option<Bytes>, Hangup> {
     }
 }
 
-/// Answers 500 if the sandbox itself panics. Other requests are not affected.
+/// Returns HTTP 500 if the sandbox panics. Other requests are not affected.
 fn guarded(decide: impl FnOnce() -> ExchangePlan) -> ExchangePlan {
     catch_unwind(AssertUnwindSafe(decide))
-        .unwrap_or_else(|_| ExchangePlan::now(Reply::message(500, "The sandbox itself failed")))
+        .unwrap_or_else(|_| ExchangePlan::now(Reply::message(500, "The sandbox panicked while it handled the request")))
 }
 
 fn response(reply: Reply, shared: &SandboxHandle) -> Response<Payload> {

@@ -1,4 +1,4 @@
-//! State of the sandbox, protected by one mutex. This module has no asynchronous functions.
+//! State of the sandbox, protected by one mutex.
 
 use super::auth::SandboxAccount;
 use super::clock::Clock;
@@ -11,40 +11,35 @@ use super::script::Scripts;
 use crate::catalog::Endpoint;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Shape in which `dmt.getSender` answers. EPS documents both.
+/// Shape of the responses of `dmt.getSender`. EPS documents both shapes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SenderShape {
-    /// The flat shape of the specification page: type 1388, `kyc_verified`, `available_limit`. Not found is 463.
+    /// Flat shape of EPS's specification page: `response_type_id` 1388, with `kyc_verified` and `available_limit`. An unknown sender gets
+    /// 463.
     #[default]
     Page,
-    /// The shape with a `customer_profile`: type 309. Not found is 308.
+    /// Shape with a `customer_profile`: `response_type_id` 309. An unknown sender gets 308.
     Profile,
 }
 
-/// State that a request may read or change.
+/// State that a request can read or change.
 pub(super) struct SandboxState {
-    /// Clock of the sandbox.
     pub clock: Clock,
-    /// Callers that the sandbox accepts.
     pub accounts: Vec<SandboxAccount>,
-    /// Customers, who are also the senders.
+    /// Customers, who are also the DMT senders.
     pub customers: Customers,
-    /// Recipients that each sender may send money to.
+    /// Recipients of each sender.
     pub recipients: Recipients,
     /// Wallet and all debits.
     pub ledger: Wallet,
-    /// Issued OTPs.
     pub otps: Otps,
-    /// Queued scripts, by endpoint.
     pub scripts: Scripts,
-    /// Requests that arrived.
     pub log: Log,
-    /// Shape in which `dmt.getSender` answers.
     pub sender_shape: SenderShape,
 }
 
 impl SandboxState {
-    /// Applies the answers that the bank gives until the current time of the sandbox.
+    /// Applies the bank's answers that are due by now.
     pub(super) fn run_bank(&mut self) {
         self.ledger.run(&mut self.customers, self.clock.now_ms());
     }
@@ -62,8 +57,8 @@ impl SandboxHandle {
         Self { endpoints, world: Mutex::new(world) }
     }
 
-    /// Locks the state. A poisoned lock is still used: a handler that panicked may have recorded its request only in part, but no later
-    /// request depends on that record.
+    /// Locks the state, even if a handler panicked while it held the lock. Such a handler may have recorded its own request only in part,
+    /// but no later request depends on that record.
     pub(super) fn world(&self) -> MutexGuard<'_, SandboxState> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }

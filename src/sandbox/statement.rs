@@ -1,4 +1,4 @@
-//! Transaction as EPS writes it: in the answer to a debit, in the answer to an inquiry or a refund, and in a callback.
+//! JSON of a transaction, as in EPS's responses to a debit, an inquiry and a refund, and in EPS's callbacks.
 
 use super::ledger::{LedgerState, Transaction};
 use super::money::{balance_text, tax};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// Offset of IST from UTC, in milliseconds.
 const IST_MS: u64 = 19_800_000;
 
-/// Returns `tx_status` and its description.
+/// Returns the `tx_status` of a state, and its description.
 pub(super) fn tx_status(state: LedgerState) -> (i64, &'static str) {
     match state {
         LedgerState::Settled => (0, "Success"),
@@ -19,8 +19,8 @@ pub(super) fn tx_status(state: LedgerState) -> (i64, &'static str) {
     }
 }
 
-/// Returns the answer to a transfer. Its `tx_status` is the state of the transfer. Its `response_type_id` is 325, or 55 if the transfer was
-/// refused. While the bank has not answered, it has no `response_type_id`.
+/// Returns the response to a transfer. Its `response_type_id` is 325, or 55 if the transfer was refused. A pending transfer has no
+/// `response_type_id`.
 pub(super) fn transferred(line: &Transaction, balance: u64) -> Reply {
     let (status, words) = tx_status(line.state);
     if line.state == LedgerState::Declined {
@@ -69,7 +69,7 @@ pub(super) fn transferred(line: &Transaction, balance: u64) -> Reply {
     Reply::json(200, &Value::Object(body))
 }
 
-/// Returns the answer to an inquiry that found the transaction.
+/// Returns the response to an inquiry that found the transaction.
 pub(super) fn found(line: &Transaction) -> Reply {
     let (status, words) = tx_status(line.state);
     let data = json!({
@@ -92,7 +92,7 @@ pub(super) fn found(line: &Transaction) -> Reply {
     Reply::data(0, 0, 1472, "Success! Enquiry success.", data)
 }
 
-/// Returns the answer to a refund.
+/// Returns the response to a refund.
 pub(super) fn refunded(line: &Transaction, refund_tid: u64, balance: u64, now_ms: u64) -> Reply {
     let data = json!({
         "tid": line.tid.to_string(),
@@ -109,8 +109,7 @@ pub(super) fn refunded(line: &Transaction, refund_tid: u64, balance: u64, now_ms
     Reply::data(0, 0, 74, "Refund done", data)
 }
 
-/// Returns the callback that EPS would post after the bank has answered. The state, the amounts and the transaction id (tid) are numbers,
-/// not text.
+/// Returns the callback that EPS would post after the bank's answer. The state, the amounts and the tid are numbers, not text.
 pub(super) fn callback(line: &Transaction, at_ms: u64) -> Value {
     let (status, words) = tx_status(line.state);
     json!({
@@ -134,7 +133,7 @@ pub(super) fn callback(line: &Transaction, at_ms: u64) -> Value {
     })
 }
 
-/// Returns the reference number of the bank. It is empty unless the transaction is settled.
+/// Returns the bank's reference number. The text is empty unless the transaction is settled.
 fn bank_ref_num(line: &Transaction) -> String {
     match line.state {
         LedgerState::Settled => format!("87{:08}", line.tid % 100_000_000),
@@ -146,12 +145,12 @@ fn bank_ref_num(line: &Transaction) -> String {
     }
 }
 
-/// Formats a time in UTC: `2018-10-30T12:00:14.058Z`.
+/// Formats a time in UTC, such as `2018-10-30T12:00:14.058Z`.
 fn utc(ms: u64) -> String {
     written(ms, "%Y-%m-%dT%H:%M:%S%.3fZ")
 }
 
-/// Formats a time in IST, without a zone in the text: `2019-11-01 17:50:44`.
+/// Formats a time in IST without a time zone, such as `2019-11-01 17:50:44`.
 fn ist(ms: u64) -> String {
     written(ms.saturating_add(IST_MS), "%Y-%m-%d %H:%M:%S")
 }

@@ -1,11 +1,11 @@
-//! Tests that need private items of the sandbox.
+//! Tests that access private items of the sandbox.
 
 use super::{Caller, CustomerState, Sandbox, SandboxOptions, Script};
 use crate::sign::{Signer, Timestamp};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-/// Sends a `getCustomer` request, signed `ahead` milliseconds after the sandbox's time, and returns the whole response.
+/// Sends a `getCustomer` request and returns the response with its head. The timestamp is `ahead` milliseconds after the sandbox's clock.
 fn look_up(sandbox: &Sandbox, ahead: u64) -> String {
     let caller = Caller::default();
     let signer = Signer::new(caller.access_key.expose()).unwrap();
@@ -28,7 +28,7 @@ fn a_panic_in_the_sandbox_answers_500_and_serves_the_next_call() {
     sandbox.set_customer("9444444444", CustomerState::Verified).unwrap();
     sandbox.script("getCustomer", Script::panic()).unwrap();
     assert!(look_up(&sandbox, 0).starts_with("HTTP/1.1 500 "));
-    assert!(look_up(&sandbox, 1).contains("\"status\":2129"), "the poisoned lock is used on");
+    assert!(look_up(&sandbox, 1).contains("\"status\":2129"), "the sandbox must still respond after a panic");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Transactions: the inquiry, and the refund of a failed transaction.
+//! Endpoints of transactions: inquiry, OTP of a refund, and refund of a failed transaction.
 
 use super::customer::{otp_expired, otp_failed, otp_wrong};
 use super::ledger::{LedgerState, Transaction};
@@ -16,35 +16,39 @@ pub(super) const OPERATIONS: &[Operation] = &[
         op: "getTransaction",
         behave: get_transaction,
         scenarios: &[
-            ScenarioAnswer { name: "settled", doc: "1472: done.", answer: |w, c| stated(LedgerState::Settled, w, c) },
+            ScenarioAnswer {
+                name: "settled",
+                doc: "1472: the transaction is settled.",
+                answer: |w, c| stated(LedgerState::Settled, w, c),
+            },
             ScenarioAnswer {
                 name: "declined",
-                doc: "tx_status 1: failed.",
+                doc: "tx_status 1: the transaction failed.",
                 answer: |w, c| stated(LedgerState::Declined, w, c),
             },
             ScenarioAnswer {
                 name: "pending",
-                doc: "tx_status 2: in flight.",
+                doc: "tx_status 2: the transaction is pending.",
                 answer: |w, c| stated(LedgerState::Pending, w, c),
             },
             ScenarioAnswer {
                 name: "refundPending",
-                doc: "tx_status 3: failed, the money is not back.",
+                doc: "tx_status 3: the transaction failed and is not refunded yet.",
                 answer: |w, c| stated(LedgerState::RefundPending, w, c),
             },
             ScenarioAnswer {
                 name: "refunded",
-                doc: "tx_status 4: back.",
+                doc: "tx_status 4: the transaction was refunded.",
                 answer: |w, c| stated(LedgerState::Refunded, w, c),
             },
             ScenarioAnswer {
                 name: "notFound",
-                doc: "-1 in response_status_id: not found.",
+                doc: "-1 in response_status_id: the transaction was not found.",
                 answer: |_, _| not_found(),
             },
             ScenarioAnswer {
                 name: "tidUnknown",
-                doc: "168: not found, as older lists number it.",
+                doc: "168: no transaction has this tid; code of older lists.",
                 answer: |_, _| tid_unknown(),
             },
         ],
@@ -58,17 +62,25 @@ pub(super) const OPERATIONS: &[Operation] = &[
                 doc: "2133: an OTP was sent.",
                 answer: |_, _| otp_sent("OTP_REF_884321"),
             },
-            ScenarioAnswer { name: "tidUnknown", doc: "168: no such transaction.", answer: |_, _| tid_unknown() },
+            ScenarioAnswer {
+                name: "tidUnknown",
+                doc: "168: no transaction has this tid.",
+                answer: |_, _| tid_unknown(),
+            },
         ],
     },
     Operation {
         op: "refund",
         behave: refund,
         scenarios: &[
-            ScenarioAnswer { name: "refunded", doc: "74: the money is back.", answer: made_up_refund },
-            ScenarioAnswer { name: "otpWrong", doc: "302: wrong OTP.", answer: |_, _| otp_wrong() },
+            ScenarioAnswer { name: "refunded", doc: "74: the money was refunded.", answer: made_up_refund },
+            ScenarioAnswer { name: "otpWrong", doc: "302: the OTP is wrong.", answer: |_, _| otp_wrong() },
             ScenarioAnswer { name: "otpExpired", doc: "303: the OTP has expired.", answer: |_, _| otp_expired() },
-            ScenarioAnswer { name: "tidUnknown", doc: "168: no such transaction.", answer: |_, _| tid_unknown() },
+            ScenarioAnswer {
+                name: "tidUnknown",
+                doc: "168: no transaction has this tid.",
+                answer: |_, _| tid_unknown(),
+            },
         ],
     },
 ];
@@ -103,7 +115,7 @@ fn refund(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
         Some(line) => line.clone(),
     };
     let purpose = Purpose::Refund { tid: tid.clone() };
-    // The catalogue declares `otp_ref_id` optional for this endpoint. Without it, the newest OTP of this transaction is used.
+    // The catalogue declares `otp_ref_id` optional. If the request has none, the newest OTP of the transaction is checked.
     let given = Some(call.text("otp_ref_id").into_owned()).filter(|given| !given.is_empty());
     let otp_ref_id = given.or_else(|| world.otps.reference(&purpose)).unwrap_or_default();
     match world.otps.check(&line.sender, &purpose, &otp_ref_id, &call.text("otp"), now_ms) {
@@ -130,12 +142,12 @@ fn tid_unknown() -> Reply {
     Reply::bare(168, 1, -1, "TID does not exist")
 }
 
-/// Refuses a refund with a message and without a code, because no document describes this answer.
+/// Returns a refusal without a specific code, because EPS does not document this refusal.
 fn not_refundable() -> Reply {
     Reply::bare(1, 1, -1, "Transaction is not pending for refund")
 }
 
-/// Returns a made-up transaction that is not in the ledger. It has the requested reference and transaction id (tid), if they are given.
+/// Returns a made-up transaction that is not in the ledger. Its reference and tid are those of the request, if given.
 fn made_up(world: &SandboxState, call: &CheckedRequest) -> Transaction {
     let reference = Some(call.text("client_ref_id")).filter(|given| !given.is_empty());
     let mut line = Transaction::new(

@@ -22,15 +22,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
             ScenarioAnswer { name: "otpSent", doc: "2133: an OTP was sent.", answer: scripted_otp },
             ScenarioAnswer {
                 name: "senderLimit",
-                doc: "36: a monthly limit is used up.",
+                doc: "36: the sender's monthly limit is used up.",
                 answer: |_, _| sender_limit(),
             },
             ScenarioAnswer {
                 name: "recipientLimit",
-                doc: "945: the recipient's limit is.",
+                doc: "945: the recipient's monthly limit is used up.",
                 answer: |_, _| recipient_limit(),
             },
-            ScenarioAnswer { name: "notFound", doc: "463: no such sender.", answer: |_, _| not_found() },
+            ScenarioAnswer { name: "notFound", doc: "463: the sender was not found.", answer: |_, _| not_found() },
         ],
     },
     Operation {
@@ -39,45 +39,53 @@ pub(super) const OPERATIONS: &[Operation] = &[
         scenarios: &[
             ScenarioAnswer {
                 name: "settled",
-                doc: "325: done.",
+                doc: "325: the transfer is settled.",
                 answer: |w, c| stated(LedgerState::Settled, "", w, c),
             },
             ScenarioAnswer {
                 name: "pending",
-                doc: "tx_status 2: the bank has not answered; no type.",
+                doc: "tx_status 2: the bank has not answered; no response_type_id.",
                 answer: |w, c| stated(LedgerState::Pending, "", w, c),
             },
-            ScenarioAnswer { name: "onHold", doc: "tx_status 5: on hold.", answer: |w, c| in_flight("5", w, c) },
+            ScenarioAnswer {
+                name: "onHold",
+                doc: "tx_status 5: the transfer is on hold.",
+                answer: |w, c| in_flight("5", w, c),
+            },
             ScenarioAnswer {
                 name: "awaited",
-                doc: "tx_status 6: the answer is awaited.",
+                doc: "tx_status 6: the bank's answer is awaited.",
                 answer: |w, c| in_flight("6", w, c),
             },
             ScenarioAnswer {
                 name: "refundPending",
-                doc: "tx_status 3: failed, the money is not back.",
+                doc: "tx_status 3: the transfer failed and is not refunded yet.",
                 answer: |w, c| stated(LedgerState::RefundPending, "", w, c),
             },
             ScenarioAnswer {
                 name: "refunded",
-                doc: "tx_status 4: back.",
+                doc: "tx_status 4: the transfer was refunded.",
                 answer: |w, c| stated(LedgerState::Refunded, "", w, c),
             },
-            ScenarioAnswer { name: "otpUsed", doc: "55: the OTP was used.", answer: |w, c| declined(OTP_USED, w, c) },
-            ScenarioAnswer { name: "otpWrong", doc: "55: wrong OTP.", answer: |w, c| declined(OTP_WRONG, w, c) },
+            ScenarioAnswer {
+                name: "otpUsed",
+                doc: "55: the OTP was used before.",
+                answer: |w, c| declined(OTP_USED, w, c),
+            },
+            ScenarioAnswer { name: "otpWrong", doc: "55: the OTP is wrong.", answer: |w, c| declined(OTP_WRONG, w, c) },
             ScenarioAnswer {
                 name: "otpExpired",
-                doc: "55: the OTP is too old.",
+                doc: "55: the OTP has expired.",
                 answer: |w, c| declined(OTP_EXPIRED, w, c),
             },
             ScenarioAnswer {
                 name: "insufficientBalance",
-                doc: "55: the wallet does not hold enough.",
+                doc: "55: the balance of the wallet is too low.",
                 answer: |w, c| declined(BALANCE, w, c),
             },
             ScenarioAnswer {
                 name: "limitExhausted",
-                doc: "55: a limit is used up.",
+                doc: "55: a monthly limit is used up.",
                 answer: |w, c| declined(LIMIT, w, c),
             },
         ],
@@ -126,7 +134,7 @@ fn transfer(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     transferred(&line, world.ledger.balance)
 }
 
-/// Parameters that the OTP request and the transfer request share. The sender and the recipient are known to exist.
+/// Parameters that an OTP request and a transfer request share. The sender and the recipient exist.
 struct TransferRequest {
     sender: String,
     sender_name: String,
@@ -152,7 +160,7 @@ impl TransferRequest {
         let Some(amount) = paise(&call.text("amount")).filter(|amount| *amount > 0) else {
             return Err(malformed(&["amount"]));
         };
-        // EPS does not document the limit of the account. The sandbox uses twice the limit of the sender.
+        // EPS does not document the receiving limit of a bank account. The sandbox uses twice the sender's limit.
         let account_left = sender.limit.saturating_mul(2).saturating_sub(world.ledger.received(&recipient));
         let (sender_name, left) = (sender.name.clone(), sender.left());
         Ok(Self { sender: mobile.into_owned(), sender_name, recipient, amount, left, account_left })
@@ -169,7 +177,7 @@ fn otp_sent(world: &mut SandboxState, asked: &TransferRequest) -> Reply {
     Reply::data(0, 0, 2133, "Send OTP", json!({ "otp_ref_id": otp_ref_id }))
 }
 
-/// Sends an OTP for the requested transfer, even if its sender or recipient does not exist.
+/// Issues an OTP for the requested transfer, even if the sender or the recipient does not exist.
 fn scripted_otp(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     let recipient = call.text("recipient_id").parse().unwrap_or_default();
     let purpose = Purpose::Transfer { recipient, paise: paise(&call.text("amount")).unwrap_or_default() };
@@ -186,14 +194,14 @@ fn recipient_limit() -> Reply {
     Reply::data(945, 1, 945, "Beneficiary monthly limit exhausted", json!({}))
 }
 
-/// Refuses a reference that was used before. EPS does not document this answer, so it contains nothing that could be mistaken for an answer
-/// about the first transfer.
+/// Returns the refusal of a reference that was used before. EPS does not document this refusal, so it has no data that could be mistaken
+/// for the first transfer.
 fn seen_before() -> Reply {
     let body = envelope(1, 1, Some(-1), "Duplicate client_ref_id");
     Reply::json(200, &Value::Object(body))
 }
 
-/// Returns the answer to a made-up transfer that is not in the ledger.
+/// Returns the response to a made-up transfer that is not in the ledger.
 fn stated(state: LedgerState, reason: &'static str, world: &SandboxState, call: &CheckedRequest) -> Reply {
     let recipient = world.recipients.get(&call.text("customer_id"), &call.text("recipient_id")).cloned();
     let recipient = recipient.unwrap_or_else(Recipient::made_up);

@@ -13,7 +13,7 @@ use std::fmt;
 ///
 /// Check whether a customer is enrolled, by mobile number. May send an OTP to the customer.
 ///
-/// Reads, and may send an OTP to a person: never repeated once it may have left.
+/// Reads, and may send an OTP to a person. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/get-customer-info>
 #[derive(Clone, Serialize)]
@@ -67,7 +67,7 @@ impl fmt::Debug for GetCustomer {
     }
 }
 
-/// What [`GetCustomer`] resolves to.
+/// Outcome of [`GetCustomer`].
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -99,12 +99,12 @@ pub enum GetCustomerOutcome {
         /// Registered name.
         sender_name: Option<String>,
     },
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl GetCustomerOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::OtpRequired { .. } => Some("verifyCustomerOtp"),
@@ -142,7 +142,7 @@ impl fmt::Debug for GetCustomerOutcome {
 ///
 /// Enrol a customer. EPS sends an OTP to the customer.
 ///
-/// Changes a record: never repeated once it may have left.
+/// Changes a record. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/onboard-customer>
 ///
@@ -192,7 +192,7 @@ impl fmt::Debug for OnboardCustomer {
     }
 }
 
-/// What [`OnboardCustomer`] resolves to.
+/// Outcome of [`OnboardCustomer`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -210,12 +210,12 @@ pub enum OnboardCustomerOutcome {
     /// The customer exists; look the profile up instead.
     #[non_exhaustive]
     AlreadyEnrolled {},
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl OnboardCustomerOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::OtpRequired { .. } => Some("verifyCustomerOtp"),
@@ -229,7 +229,7 @@ impl OnboardCustomerOutcome {
 ///
 /// Verify the customer's OTP; returns the profile, or names the next step of onboarding.
 ///
-/// Changes a record: never repeated once it may have left.
+/// Changes a record. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/verify-customer-otp>
 #[derive(Clone, Serialize)]
@@ -313,7 +313,7 @@ impl fmt::Debug for VerifyCustomerOtp {
     }
 }
 
-/// What [`VerifyCustomerOtp`] resolves to.
+/// Outcome of [`VerifyCustomerOtp`].
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -361,12 +361,12 @@ pub enum VerifyCustomerOtpOutcome {
     /// EPS does not know this mobile number.
     #[non_exhaustive]
     NotEnrolled {},
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl VerifyCustomerOtpOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::NotEnrolled { .. } => Some("onboardCustomer"),

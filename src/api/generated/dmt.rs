@@ -13,7 +13,7 @@ use std::fmt;
 ///
 /// Look a DMT sender up by mobile number.
 ///
-/// Only reads: repeated on its own, within the deadline, where the network fails.
+/// Only reads. The client repeats the call within the deadline if the network fails.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-get-sender>
 #[derive(Clone, Serialize)]
@@ -67,7 +67,7 @@ impl fmt::Debug for GetSender {
     }
 }
 
-/// What [`GetSender`] resolves to.
+/// Outcome of [`GetSender`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -97,12 +97,12 @@ pub enum GetSenderOutcome {
         /// Reference of the OTP session; goes back unchanged with the OTP.
         otp_ref_id: Option<String>,
     },
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl GetSenderOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::NotEnrolled { .. } => Some("dmt.onboardSender"),
@@ -117,7 +117,7 @@ impl GetSenderOutcome {
 ///
 /// Register a DMT sender.
 ///
-/// Changes a record: never repeated once it may have left.
+/// Changes a record. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-onboard-sender>
 ///
@@ -163,7 +163,7 @@ impl fmt::Debug for OnboardSender {
     }
 }
 
-/// What [`OnboardSender`] resolves to.
+/// Outcome of [`OnboardSender`].
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -187,12 +187,12 @@ pub enum OnboardSenderOutcome {
     /// The sender exists.
     #[non_exhaustive]
     AlreadyEnrolled {},
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl OnboardSenderOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::KycRequired { .. } => Some("dmt.ekycSender"),
@@ -223,7 +223,7 @@ impl fmt::Debug for OnboardSenderOutcome {
 ///
 /// Submit the sender's biometric eKYC. EPS sends an OTP to the sender. Costs a fee.
 ///
-/// Changes a record: never repeated once it may have left.
+/// Changes a record. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-fino-sender-ekyc>
 #[derive(Clone, Serialize)]
@@ -289,7 +289,7 @@ impl fmt::Debug for EkycSender {
     }
 }
 
-/// What [`EkycSender`] resolves to.
+/// Outcome of [`EkycSender`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -310,12 +310,12 @@ pub enum EkycSenderOutcome {
         /// Why, in EPS's words.
         description: Option<String>,
     },
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl EkycSenderOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::OtpRequired { .. } => Some("dmt.verifyEkycOtp"),
@@ -329,7 +329,7 @@ impl EkycSenderOutcome {
 ///
 /// Confirm the sender's eKYC with the OTP.
 ///
-/// Changes a record: never repeated once it may have left.
+/// Changes a record. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-fino-validate-ekyc-otp>
 ///
@@ -375,7 +375,7 @@ impl fmt::Debug for VerifyEkycOtp {
     }
 }
 
-/// What [`VerifyEkycOtp`] resolves to.
+/// Outcome of [`VerifyEkycOtp`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -383,12 +383,12 @@ pub enum VerifyEkycOtpOutcome {
     /// The sender is registered.
     #[non_exhaustive]
     Registered {},
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl VerifyEkycOtpOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::Registered { .. } => Some("dmt.getRecipients"),
@@ -401,7 +401,7 @@ impl VerifyEkycOtpOutcome {
 ///
 /// List the bank recipients of a DMT sender.
 ///
-/// Only reads: repeated on its own, within the deadline, where the network fails.
+/// Only reads. The client repeats the call within the deadline if the network fails.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-get-recipients>
 #[derive(Clone, Serialize)]
@@ -442,7 +442,7 @@ impl fmt::Debug for GetRecipients {
     }
 }
 
-/// What [`GetRecipients`] resolves to.
+/// Outcome of [`GetRecipients`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -464,12 +464,12 @@ pub enum GetRecipientsOutcome {
     /// EPS does not know this sender.
     #[non_exhaustive]
     NotEnrolled {},
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl GetRecipientsOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::Listed { .. } => Some("dmt.sendTransactionOtp"),
@@ -484,7 +484,7 @@ impl GetRecipientsOutcome {
 ///
 /// Add a bank recipient to a DMT sender.
 ///
-/// Changes a record: never repeated once it may have left.
+/// Changes a record. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-add-recipient>
 ///
@@ -533,7 +533,7 @@ impl fmt::Debug for AddRecipient {
     }
 }
 
-/// What [`AddRecipient`] resolves to.
+/// Outcome of [`AddRecipient`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -552,12 +552,12 @@ pub enum AddRecipientOutcome {
     /// EPS does not know this sender.
     #[non_exhaustive]
     NotEnrolled {},
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl AddRecipientOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::Added { .. } => Some("dmt.sendTransactionOtp"),
@@ -572,7 +572,7 @@ impl AddRecipientOutcome {
 ///
 /// Send the sender the OTP that authorises one transfer.
 ///
-/// Sends an OTP to a person: never repeated once it may have left.
+/// Sends an OTP to a person. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-send-otp>
 #[derive(Clone, Serialize)]
@@ -638,7 +638,7 @@ impl fmt::Debug for SendTransactionOtp {
     }
 }
 
-/// What [`SendTransactionOtp`] resolves to.
+/// Outcome of [`SendTransactionOtp`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -652,12 +652,12 @@ pub enum SendTransactionOtpOutcome {
     /// EPS does not know this sender.
     #[non_exhaustive]
     NotEnrolled {},
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl SendTransactionOtpOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::OtpSent { .. } => Some("dmt.transfer"),
@@ -671,7 +671,7 @@ impl SendTransactionOtpOutcome {
 ///
 /// Transfer money to a recipient's bank account.
 ///
-/// Moves money: never repeated; an unclear answer is resolved by inquiry.
+/// Moves money. The client never repeats a call that EPS may have processed. An inquiry shows the result.
 ///
 /// Source: <https://eps.eko.in/docs/dmt-initiate-transfer>
 ///
@@ -720,7 +720,7 @@ impl fmt::Debug for Transfer {
     }
 }
 
-/// What [`Transfer`] resolves to.
+/// Outcome of [`Transfer`].
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -824,7 +824,7 @@ pub enum TransferOutcome {
 }
 
 impl TransferOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::RefundPending { .. } => Some("sendRefundOtp"),

@@ -13,7 +13,7 @@ use std::fmt;
 ///
 /// Look a customer's profile and limits up on the v1/v2 base path.
 ///
-/// Only reads: repeated on its own, within the deadline, where the network fails.
+/// Only reads. The client repeats the call within the deadline if the network fails.
 ///
 /// Source: <https://developers.eko.in/reference/get-customer-information>
 #[derive(Clone, Serialize)]
@@ -77,7 +77,7 @@ impl fmt::Debug for GetCustomer {
     }
 }
 
-/// What [`GetCustomer`] resolves to.
+/// Outcome of [`GetCustomer`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -92,7 +92,7 @@ pub enum GetCustomerOutcome {
     /// EPS does not know this customer.
     #[non_exhaustive]
     NotEnrolled {},
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 

@@ -13,7 +13,7 @@ use std::fmt;
 ///
 /// Read a transaction by EPS's tid or by your own reference. Give one of the two; EPS prefers the tid.
 ///
-/// Only reads: repeated on its own, within the deadline, where the network fails.
+/// Only reads. The client repeats the call within the deadline if the network fails.
 ///
 /// Source: <https://eps.eko.in/docs/transaction-inquiry>
 #[derive(Debug, Clone, Default, Serialize)]
@@ -72,7 +72,7 @@ impl Described for GetTransaction {
     const ENDPOINT: &'static Endpoint = &table::GET_TRANSACTION;
 }
 
-/// What [`GetTransaction`] resolves to.
+/// Outcome of [`GetTransaction`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -87,7 +87,7 @@ pub enum GetTransactionOutcome {
     /// EPS knows no such transaction. Right after a debit this may only mean that it is not booked yet.
     #[non_exhaustive]
     NotFound {},
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
@@ -95,7 +95,7 @@ pub enum GetTransactionOutcome {
 ///
 /// Send the customer the OTP that consents to the money being paid back.
 ///
-/// Sends an OTP to a person: never repeated once it may have left.
+/// Sends an OTP to a person. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/get-refund-otp>
 #[derive(Debug, Clone, Serialize)]
@@ -130,7 +130,7 @@ impl Described for SendRefundOtp {
     const ENDPOINT: &'static Endpoint = &table::SEND_REFUND_OTP;
 }
 
-/// What [`SendRefundOtp`] resolves to.
+/// Outcome of [`SendRefundOtp`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -141,12 +141,12 @@ pub enum SendRefundOtpOutcome {
         /// Reference of the OTP session; goes back unchanged with the OTP.
         otp_ref_id: Option<String>,
     },
-    /// An answer the catalogue does not describe.
+    /// Response that the catalogue does not describe.
     Other(Other),
 }
 
 impl SendRefundOtpOutcome {
-    /// The call that EPS names as the next step.
+    /// Returns the call that EPS names as the next step.
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::OtpSent { .. } => Some("refund"),
@@ -159,7 +159,7 @@ impl SendRefundOtpOutcome {
 ///
 /// Pay the money of a failed transaction back, with the customer's OTP. Its intent is known by the tid: there is no client reference.
 ///
-/// Moves money: never repeated; an unclear answer is resolved by inquiry.
+/// Moves money. The client never repeats a call that EPS may have processed. An inquiry shows the result.
 ///
 /// Source: <https://eps.eko.in/docs/initiate-refund>
 #[derive(Clone, Serialize)]
@@ -236,7 +236,7 @@ impl fmt::Debug for Refund {
     }
 }
 
-/// What [`Refund`] resolves to.
+/// Outcome of [`Refund`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]

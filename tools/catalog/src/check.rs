@@ -1,4 +1,4 @@
-//! The rules of the catalogue. A fault names file, endpoint, rule and fix.
+//! Rules of the catalogue. The message of a fault names the file, the endpoint, the rule and the fix.
 
 use crate::code::Code;
 use crate::example;
@@ -10,17 +10,18 @@ use crate::names::{camel, pascal, snake};
 use std::collections::{BTreeMap, BTreeSet};
 
 const MONEY_TAGS: [&str; 5] = ["settled", "declined", "pending", "refundPending", "refunded"];
-/// Types that mark success and failure alike: alone they say nothing.
+/// Values of `response_type_id` that EPS uses for success and for failure. A pattern needs another id beside such a value.
 const MEANINGLESS: [i64; 4] = [-1, 0, 1388, 1389];
-/// Below this, `response_status_id` is for display.
+/// Smallest `response_status_id` that can identify a result. Smaller values are for display.
 const FIRST_STATUS_ID: i64 = 17;
-/// Names that every outcome has anyway.
+/// Names of the properties that every outcome has.
 const OUTCOME_NAMES: [&str; 4] = ["outcome", "next", "meta", "raw"];
 /// Sources of the client. Its members are no names for calls.
 const CLIENT: [&str; 2] = [include_str!("../../../lib/client.ts"), include_str!("../../../lib/money-client.ts")];
 
-/// Names of files and of types that are generated whatever the catalogue holds.
+/// Names of the files that are generated from every catalogue.
 const FILES: [&str; 8] = ["calls", "client", "common", "errors", "index", "mod", "readme", "table"];
+/// Names of the types that are generated from every catalogue.
 const TYPES: [&str; 10] =
     ["Answered", "Calls", "Caller", "GeneratedClient", "Hidden", "Op", "Ops", "Other", "OtherOutcome", "Upload"];
 
@@ -54,12 +55,12 @@ pub fn check(catalog: &Catalog, faults: &mut Vec<String>) {
 
 struct Checker<'a> {
     catalog: &'a Catalog,
-    /// File and endpoint.
+    /// File and endpoint that the current check is about, for the message of a fault.
     at: String,
     faults: &'a mut Vec<String>,
 }
 
-/// The first item that was there before.
+/// Returns the first item that occurs a second time.
 fn twice<T: Ord + Clone>(items: impl IntoIterator<Item = T>) -> Option<T> {
     let mut seen = BTreeSet::new();
     items.into_iter().find(|item| !seen.insert(item.clone()))
@@ -81,7 +82,7 @@ impl Checker<'_> {
         let sentence = doc.ends_with('.') && !doc.contains('\n');
         self.rule(
             sentence,
-            "`doc` must be one line of whole sentences; write it for someone who has not read the page",
+            "`doc` must be one line of whole sentences; write it for a reader who has not seen EPS's page",
         );
     }
 
@@ -102,12 +103,12 @@ impl Checker<'_> {
             self.code(&refusal.code);
             self.rule(
                 !refusal.ids.is_empty() || !refusal.types.is_empty(),
-                "a refusal matches nothing; give `ids` or `types`",
+                "the refusal matches nothing; add `ids` or `types`",
             );
             let low = refusal.ids.iter().all(|id| *id >= FIRST_STATUS_ID);
             self.rule(
                 low,
-                format!("refusal `{}`: ids below {FIRST_STATUS_ID} are for display; drop them", refusal.code),
+                format!("refusal `{}`: ids below {FIRST_STATUS_ID} are only for display; remove them", refusal.code),
             );
         }
         for (what, ids) in [
@@ -115,7 +116,7 @@ impl Checker<'_> {
             ("types", common.refusals.iter().flat_map(|refusal| &refusal.types).collect()),
         ] {
             let double = twice(ids);
-            self.rule(double.is_none(), format!("{what} {double:?} stand in two refusals; keep one"));
+            self.rule(double.is_none(), format!("{what} {double:?} appear in two refusals; remove one of them"));
         }
     }
 
@@ -123,21 +124,24 @@ impl Checker<'_> {
         let known = Code::from_literal(code).is_some();
         self.rule(
             known,
-            format!("refusal code `{code}` is not in src/error/code.rs; use one of docs/reference/errors.md"),
+            format!("refusal code `{code}` is not in src/error/code.rs; use a code from docs/reference/errors.md"),
         );
     }
 
     fn types(&mut self, types: &BTreeMap<String, Type>, product: Option<&Product>, file: &str) {
         for (name, found) in types {
             self.at = format!("{file}: type {name}");
-            self.rule(pascal(name) == *name, "a type is named in PascalCase; rename it");
+            self.rule(pascal(name) == *name, "the name of a type must be PascalCase; rename the type");
             self.doc(&found.doc);
-            self.rule(!found.fields.is_empty(), "a type without fields; list them, or use kind = \"any\"");
+            self.rule(
+                !found.fields.is_empty(),
+                "the type has no fields; list its fields, or use kind = \"any\" instead",
+            );
             self.unique("fields", found.fields.iter().map(|field| field.name.as_str()));
             found.fields.iter().for_each(|field| self.field(field, product));
             self.rule(
                 !self.holds_itself(name, product, &mut Vec::new()),
-                "holds itself; make the inner one kind = \"any\"",
+                "the type contains itself; give the inner field kind = \"any\"",
             );
         }
     }
@@ -172,7 +176,7 @@ impl Checker<'_> {
         let odd = placeholders.symmetric_difference(&in_path).next();
         self.rule(
             odd.is_none(),
-            format!("path and path params disagree on {odd:?}; each {{placeholder}} needs its param"),
+            format!("path and path params disagree on {odd:?}; give each {{placeholder}} one path param"),
         );
         self.unique("params", endpoint.params.iter().map(|param| param.name.as_str()));
         self.unique("wire params", endpoint.params.iter().map(|param| param.wire.as_str()));
@@ -180,7 +184,10 @@ impl Checker<'_> {
         self.rule(endpoint.method != Method::Get || !body, "a GET has no body; move the param to the query");
         let files = endpoint.params.iter().any(|param| param.kind == Some(ParamKind::File));
         let multipart = endpoint.content_type == ContentType::Multipart;
-        self.rule(files == multipart, "files and content_type = \"multipart\" go together; add or drop one");
+        self.rule(
+            files == multipart,
+            "files and content_type = \"multipart\" go together; add the missing one or remove the other",
+        );
         for param in &endpoint.params {
             self.at = format!("{at}: param `{}`", param.wire);
             self.param(param);
@@ -194,10 +201,10 @@ impl Checker<'_> {
     fn outcomes(&mut self, endpoint: &Endpoint, product: &Product, at: &str) {
         let money = endpoint.effect == Effect::Money;
         let tags = || endpoint.outcomes.iter().map(|outcome| outcome.tag.as_str());
-        self.rule(!endpoint.outcomes.is_empty(), "no outcome; add an [[endpoint.outcome]]");
+        self.rule(!endpoint.outcomes.is_empty(), "the endpoint has no outcome; add an [[endpoint.outcome]]");
         self.rule(
             !money || tags().any(|tag| tag != "declined"),
-            "moves money and only ever declines; add `settled`, `refunded` of a refund, or `pending` of a batch",
+            "the endpoint moves money but has no outcome except `declined`; add `settled`, `refunded` or `pending`",
         );
         self.unique("outcomes", tags());
         let outcomes = endpoint.outcomes.iter().flat_map(|outcome| &outcome.when);
@@ -207,26 +214,26 @@ impl Checker<'_> {
         self.rule(
             hides.is_none(),
             format!(
-                "moves money, and {:?} could hide the state of another outcome; add `tx_status`, or `stateless = true`",
+                "the pattern {:?} could hide the state of a debit; add `tx_status` or `stateless = true` to it",
                 hides.map(|pattern| pattern.ids()).unwrap_or_default()
             ),
         );
         let both = patterns.iter().any(|pattern| pattern.tx_status.is_some() && pattern.stateless);
-        self.rule(!both, "a pattern with a `tx_status` is not `stateless`; drop one of them");
+        self.rule(!both, "a pattern cannot have both `tx_status` and `stateless`; remove one of them");
         let double = twice(patterns.iter().map(|pattern| pattern.ids())).map(|ids| format!("{ids:?}"));
-        self.rule(double.is_none(), format!("two rules match {}; keep one", double.unwrap_or_default()));
+        self.rule(double.is_none(), format!("two rules match {}; remove one of them", double.unwrap_or_default()));
         let empty = endpoint.refusals.iter().any(|refusal| refusal.when.is_empty());
-        self.rule(!empty, "a refusal matches nothing; add a pattern to `when`");
+        self.rule(!empty, "a refusal matches nothing; add a pattern to its `when`");
         for outcome in &endpoint.outcomes {
             self.at = format!("{at}: outcome `{}`", outcome.tag);
             self.doc(&outcome.doc);
-            self.rule(!outcome.when.is_empty(), "matches nothing; add a pattern to `when`");
-            self.rule(camel(&outcome.tag) == outcome.tag, "a tag is camelCase; rename it");
-            self.rule(outcome.tag != "other", "`other` is made for every endpoint; drop it");
+            self.rule(!outcome.when.is_empty(), "the outcome matches nothing; add a pattern to its `when`");
+            self.rule(camel(&outcome.tag) == outcome.tag, "the tag must be camelCase; rename it");
+            self.rule(outcome.tag != "other", "the outcome `other` is generated for every endpoint; remove it here");
             let money_tag = MONEY_TAGS.contains(&outcome.tag.as_str());
             self.rule(
                 !money || money_tag,
-                format!("a money endpoint answers only {}; rename it", MONEY_TAGS.join(", ")),
+                format!("the outcomes of a money endpoint must be among {}; rename it", MONEY_TAGS.join(", ")),
             );
             if let Some(next) = &outcome.next {
                 let ops =
@@ -234,7 +241,9 @@ impl Checker<'_> {
                 let known = ops.chain(&product.planned).any(|op| op == next);
                 self.rule(
                     known,
-                    format!("next = \"{next}\" is no op; correct it, or add it to `planned` of this file"),
+                    format!(
+                        "next = \"{next}\" is not the name of a call; correct it, or add it to `planned` in this file"
+                    ),
                 );
             }
             self.unique("fields", outcome.fields.iter().map(|field| field.name.as_str()));
@@ -243,7 +252,10 @@ impl Checker<'_> {
                 let taken = OUTCOME_NAMES.contains(&field.name.as_str());
                 self.rule(
                     !taken,
-                    format!("every outcome has its own `{}`; give this one another name with `as`", field.name),
+                    format!(
+                        "every outcome already has a property `{}`; give this field another name with `as`",
+                        field.name
+                    ),
                 );
                 self.field(field, Some(product));
             }
@@ -252,20 +264,29 @@ impl Checker<'_> {
 
     fn pattern(&mut self, pattern: &Pattern) {
         let ids = pattern.ids();
-        self.rule(!ids.is_empty(), "an empty pattern matches everything; give it an id");
+        self.rule(!ids.is_empty(), "an empty pattern matches every response; add an id to it");
         let alone = matches!(ids[..], [("response_type_id", id)] if MEANINGLESS.contains(&id));
-        self.rule(!alone, format!("{ids:?} alone says nothing; add `status` or `tx_status`"));
+        self.rule(!alone, format!("{ids:?} alone does not tell success from failure; add `status` or `tx_status`"));
         let display = matches!(ids[..], [("response_status_id", id)] if id < FIRST_STATUS_ID);
-        self.rule(!display, format!("response_status_id below {FIRST_STATUS_ID} says nothing alone; add another id"));
+        self.rule(
+            !display,
+            format!("response_status_id below {FIRST_STATUS_ID} alone identifies no result; add another id"),
+        );
     }
 
     fn param(&mut self, param: &Param) {
         self.doc(&param.doc);
-        self.rule(!param.wire.is_empty(), "`name` is missing; give EPS's name");
+        self.rule(!param.wire.is_empty(), "`name` is missing; set it to EPS's name");
         self.rule(camel(&snake(&param.name)) == param.name, "the caller's name must be camelCase; set `as`");
-        self.rule(param.from.is_none() || param.default.is_none(), "`from` and `default` exclude each other; keep one");
+        self.rule(
+            param.from.is_none() || param.default.is_none(),
+            "`from` and `default` exclude each other; remove one of them",
+        );
         let generated = param.from == Some(ParamSource::Generated);
-        self.rule(!generated || param.kind == Some(ParamKind::Reference), "only a reference is generated; drop `from`");
+        self.rule(
+            !generated || param.kind == Some(ParamKind::Reference),
+            "only a reference can be generated; remove `from`",
+        );
         let Some(kind) = param.kind else {
             return self.rule(false, "`kind` is missing; catalog/README.md lists the kinds");
         };
@@ -301,13 +322,19 @@ impl Checker<'_> {
 
     fn field(&mut self, field: &Field, product: Option<&Product>) {
         self.doc(&field.doc);
-        self.rule(!field.wire.is_empty(), "`name` is missing; give EPS's name");
+        self.rule(!field.wire.is_empty(), "`name` is missing; set it to EPS's name");
         self.rule(camel(&snake(&field.name)) == field.name, "the caller's name must be camelCase; set `as`");
         self.rule(field.kind.is_some(), "`kind` is missing; catalog/README.md lists the kinds");
-        self.rule(field.from.iter().all(|path| !path.is_empty()), "an empty path in `from`; drop it");
+        self.rule(field.from.iter().all(|path| !path.is_empty()), "`from` contains an empty path; remove the path");
         let default = field.default.is_some();
-        self.rule(default == field.default_when.is_some(), "`default` and `default_when` go together; add the other");
-        self.rule(!default || field.kind == Some(FieldKind::Code), "only a code has a `default`; drop it");
+        self.rule(
+            default == field.default_when.is_some(),
+            "`default` and `default_when` go together; add the missing one",
+        );
+        self.rule(
+            !default || field.kind == Some(FieldKind::Code),
+            "only a field of kind = \"code\" can have a `default`; remove it",
+        );
         if matches!(field.kind, Some(FieldKind::Object | FieldKind::List)) {
             let known = self.type_of(&field.type_name, product).is_some();
             self.rule(
@@ -315,7 +342,7 @@ impl Checker<'_> {
                 format!("there is no type `{}`; add [type.{0}] to this file or to common.toml", field.type_name),
             );
         } else {
-            self.rule(field.type_name.is_empty(), "only `object` and `list` have a `type`; drop it");
+            self.rule(field.type_name.is_empty(), "only the kinds `object` and `list` have a `type`; remove it");
         }
     }
 
@@ -346,7 +373,7 @@ impl Checker<'_> {
             let more = ["Outcome", "Builder"].map(|end| format!("{plain}{end}"));
             types.chain(more).chain([plain]).collect::<BTreeSet<_>>()
         });
-        // The same names may stand in two products' modules: only those that a type takes are a fault.
+        // Two products may generate the same name, because each has a module. Only a name that a declared type also has is a fault.
         let generated: BTreeSet<String> = generated.collect();
         let names = types.map(String::as_str).chain(objects.into_keys()).chain(TYPES);
         self.unique("types", names.chain(generated.iter().map(String::as_str)));

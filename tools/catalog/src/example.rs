@@ -1,9 +1,9 @@
-//! Whether a text is a value of a kind: examples and defaults must be.
+//! Checks that an example or a default is a valid value of its kind.
 
 use crate::model::{Param, ParamKind};
 use serde_json::Value;
 
-/// The key that a kind cannot go without and that is not there.
+/// Returns a key that the kind requires and that the parameter does not have.
 pub fn missing(param: &Param, kind: ParamKind) -> Option<&'static str> {
     let key = match kind {
         ParamKind::Text if param.max.is_none() => "max",
@@ -32,7 +32,7 @@ pub fn missing(param: &Param, kind: ParamKind) -> Option<&'static str> {
     Some(key)
 }
 
-/// Whether the text is a value of the parameter; what is no text by nature is written as JSON.
+/// Returns true if the text is a valid value of the parameter. Integers, booleans, lists and objects are written as JSON.
 pub fn fits(param: &Param, text: &str) -> bool {
     let json =
         matches!(param.kind, Some(ParamKind::Integer | ParamKind::Boolean | ParamKind::List | ParamKind::Object));

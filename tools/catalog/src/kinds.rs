@@ -1,4 +1,4 @@
-//! How a kind is spelled: in Rust, in TypeScript, in prose, and in the descriptor table.
+//! Spells a kind in Rust, in TypeScript, in the documentation and in the endpoint table.
 
 use crate::model::{Field, FieldKind, Param, ParamKind, Pattern};
 use crate::names::{quote, shout};
@@ -53,8 +53,8 @@ impl Param {
                 [min, max] if min == max => format!("{min} digits, as text"),
                 [min, max] => format!("{min} to {max} digits, as text"),
             },
-            ParamKind::Opaque => "text, as EPS issued it".into(),
-            ParamKind::Reference => "1 to 20 of `A-Za-z0-9_-`".into(),
+            ParamKind::Opaque => "text that EPS issued, unchanged".into(),
+            ParamKind::Reference => "1 to 20 characters of `A-Za-z0-9_-`".into(),
             ParamKind::Date => "date, `YYYY-MM-DD`".into(),
             ParamKind::Amount => "rupees, as decimal text".into(),
             ParamKind::Integer => "whole number".into(),
@@ -68,7 +68,7 @@ impl Param {
         }
     }
 
-    /// `Schema::Digits { min: 10, max: 10 }`
+    /// Returns the kind as a Rust expression, such as `Schema::Digits { min: 10, max: 10 }`.
     fn table_kind(&self, bases: &BTreeMap<String, Param>) -> String {
         match self.kind() {
             ParamKind::Text => format!("Schema::Text {{ max: {} }}", self.max.unwrap_or_default()),
@@ -95,7 +95,8 @@ impl Param {
         }
     }
 
-    /// `Param { place: Location::Path, ..param::CUSTOMER_ID }`: only what differs from the common entry.
+    /// Returns a Rust expression with the values that differ from the common entry, such as `Param { place: Location::Path,
+    /// ..param::CUSTOMER_ID }`.
     pub fn table(&self, bases: &BTreeMap<String, Param>) -> String {
         let plain = Self { required: Some(true), ..Self::default() };
         let base = bases.get(&self.uses);
@@ -132,13 +133,14 @@ impl Field {
         self.kind.unwrap_or(FieldKind::Any)
     }
 
-    /// Lists are always there; so is an object at the top of an outcome: a caller can reach into it without a check.
+    /// Returns true if the field is never absent. Lists are never absent, and neither are objects at the top of an outcome, so that a
+    /// caller can access their members without a check.
     pub fn is_always(&self, top: bool) -> bool {
         let list = matches!(self.kind(), FieldKind::List | FieldKind::Texts);
         list || self.required == Some(true) || top && self.kind() == FieldKind::Object
     }
 
-    /// Its type in Rust, TypeScript and prose, without `Option`.
+    /// Returns the type of the field in Rust, in TypeScript and in the documentation, without `Option`.
     pub fn spelled(&self) -> [String; 3] {
         let name = &self.type_name;
         match self.kind() {
@@ -147,13 +149,14 @@ impl Field {
             FieldKind::Code => ["i64", "number", "number"].map(String::from),
             FieldKind::Flag => ["bool", "boolean", "true or false"].map(String::from),
             FieldKind::Texts => ["Vec<String>", "readonly string[]", "list of text"].map(String::from),
-            FieldKind::Any => ["serde_json::Value", "unknown", "as it came, names in camelCase"].map(String::from),
+            FieldKind::Any => ["serde_json::Value", "unknown", "JSON value, names in camelCase"].map(String::from),
             FieldKind::Object => [name.clone(), name.clone(), name.clone()],
             FieldKind::List => [format!("Vec<{name}>"), format!("readonly {name}[]"), format!("list of {name}")],
         }
     }
 
-    /// `Field { required: true, ..field::OTP_REF_ID }`: only what differs from the common entry.
+    /// Returns a Rust expression with the values that differ from the common entry, such as `Field { required: true, ..field::OTP_REF_ID
+    /// }`.
     pub fn table(&self, bases: &BTreeMap<String, Field>) -> String {
         let plain = Self { kind: Some(FieldKind::Text), ..Self::default() };
         let base = bases.get(&self.uses);
@@ -184,7 +187,7 @@ impl Field {
 }
 
 impl Pattern {
-    /// `Pattern { response_type_id: Some(2129), ..ANY }`
+    /// Returns the pattern as a Rust expression, such as `Pattern { response_type_id: Some(2129), ..ANY }`.
     pub fn table(&self) -> String {
         let ids: String = self.ids().into_iter().map(|(name, id)| format!("{name}: Some({id}), ")).collect();
         let stateless = if self.stateless { "stateless: true, " } else { "" };

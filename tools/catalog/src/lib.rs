@@ -1,5 +1,5 @@
-//! The catalogue tool. `check` proves the catalogue, `gen` writes what is generated from it, `drift` compares that with
-//! what is committed. `catalog/README.md` is its manual.
+//! Catalogue tool. `check` validates the catalogue, `gen` writes the generated files, and `drift` compares them with the committed files.
+//! `catalog/README.md` is the manual.
 
 mod check;
 #[path = "../../../src/error/code.rs"]
@@ -23,7 +23,7 @@ use std::process::{Command, Stdio};
 const USAGE: &str = "usage: catalog check|gen|drift [--catalog DIR] [--out DIR]";
 const GEN: &str = "Run `cargo run --package eko-eps-catalog -- gen` and commit what it writes.";
 
-/// Generated files by their path below the output folder.
+/// Generated files, by path relative to the output folder.
 #[derive(Default)]
 struct Outputs(BTreeMap<String, String>);
 
@@ -73,16 +73,16 @@ fn run(options: &Options) -> Result<String, String> {
     let catalog = load(&options.catalog)?;
     let calls: usize = catalog.products.iter().map(|product| product.endpoints.len()).sum();
     match options.command.as_str() {
-        "check" => Ok(format!("The catalogue is in order: {calls} endpoints in {} products.", catalog.products.len())),
+        "check" => Ok(format!("The catalogue is valid: {calls} endpoints in {} products.", catalog.products.len())),
         "gen" => {
             let outputs = generate(&catalog)?;
-            write(&outputs, &options.out).map_err(|error| format!("cannot write below --out: {error}"))?;
-            Ok(format!("{calls} endpoints: {} files generated.", outputs.0.len()))
+            write(&outputs, &options.out).map_err(|error| format!("cannot write to the folder --out: {error}"))?;
+            Ok(format!("Generated {} files for {calls} endpoints.", outputs.0.len()))
         }
         "drift" => {
             let faults = drift(&generate(&catalog)?, &options.out);
             if faults.is_empty() {
-                return Ok("Generated files are as the catalogue says.".into());
+                return Ok("The generated files match the catalogue.".into());
             }
             Err(format!("{}\n{GEN}", faults.join("\n")))
         }
@@ -93,7 +93,7 @@ fn run(options: &Options) -> Result<String, String> {
 fn load(dir: &Path) -> Result<Catalog, String> {
     let mut names: Vec<String> = std::fs::read_dir(dir)
         .and_then(|entries| entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect())
-        .map_err(|error| format!("{}: {error}; give the folder with --catalog", dir.display()))?;
+        .map_err(|error| format!("cannot read {}: {error}; give the catalogue folder with --catalog", dir.display()))?;
     names.retain(|name| name.ends_with(".toml") && name != "common.toml");
     names.sort();
     let mut catalog = Catalog { common: parse(dir, "common.toml")?, products: Vec::new() };
@@ -114,17 +114,17 @@ fn parse<T: serde::de::DeserializeOwned>(dir: &Path, name: &str) -> Result<T, St
 
 fn generate(catalog: &Catalog) -> Result<Outputs, String> {
     let mut outputs = Outputs::default();
-    // A template that fails is a fault of the tool: its error names file and line.
+    // A template error is a bug of the tool. The message names the file and the line of the template.
     render::render(catalog, &mut outputs).map_err(|error| format!("{error:#}"))?;
     for (path, text) in &mut outputs.0 {
         if path.ends_with(".rs") {
-            *text = rustfmt(text).map_err(|error| format!("rustfmt on {path}: {error}"))?;
+            *text = rustfmt(text).map_err(|error| format!("rustfmt failed on {path}: {error}"))?;
         }
     }
     Ok(outputs)
 }
 
-/// Generated Rust is laid out by the formatter that checks it.
+/// Formats generated Rust with `rustfmt`.
 fn rustfmt(text: &str) -> std::io::Result<String> {
     let config = "max_width=120,use_small_heuristics=Max";
     let mut child = Command::new("rustfmt")
@@ -134,17 +134,17 @@ fn rustfmt(text: &str) -> std::io::Result<String> {
         .spawn()?;
     let mut input = child.stdin.take().ok_or(ErrorKind::BrokenPipe)?;
     let source = text.to_owned();
-    // A thread of its own: a child that answers before it has read everything would block both.
+    // A separate thread writes the input: if `rustfmt` wrote output before it has read all input, both processes would block.
     let writer = std::thread::spawn(move || input.write_all(source.as_bytes()));
     let output = child.wait_with_output()?;
-    writer.join().map_err(|_| Error::other("its input broke"))??;
+    writer.join().map_err(|_| Error::other("the thread that writes its input panicked"))??;
     if !output.status.success() {
-        return Err(Error::other("it refused the text"));
+        return Err(Error::other("it rejected the generated code; its message is above"));
     }
     String::from_utf8(output.stdout).map_err(Error::other)
 }
 
-/// Files below the generated folders of `out`, by their paths relative to it.
+/// Returns the files in the generated folders of `out`, by path relative to `out`.
 fn present(out: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for dir in render::FOLDERS {
@@ -163,7 +163,7 @@ fn write(outputs: &Outputs, out: &Path) -> std::io::Result<()> {
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent)?;
         }
-        // An unchanged file keeps its time, so that nothing is rebuilt for it.
+        // An unchanged file is not written, so that its modification time causes no rebuild.
         if std::fs::read_to_string(&path).is_ok_and(|old| old == *text) {
             continue;
         }
@@ -182,5 +182,5 @@ fn drift(outputs: &Outputs, out: &Path) -> Vec<String> {
         Ok(_) => None,
     };
     let superfluous = present(out).into_iter().filter(|path| !outputs.0.contains_key(path));
-    outputs.0.iter().filter_map(differs).chain(superfluous.map(|path| format!("{path} is superfluous"))).collect()
+    outputs.0.iter().filter_map(differs).chain(superfluous.map(|path| format!("{path} is not generated"))).collect()
 }

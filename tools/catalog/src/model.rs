@@ -1,4 +1,4 @@
-//! The TOML of `catalog/`, and the catalogue it becomes: `resolve` fills in what the files leave out.
+//! Format of the TOML files in `catalog/`. `resolve` fills in the values that the files omit.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ pub struct Catalog {
     pub products: Vec<Product>,
 }
 
-/// `common.toml`
+/// Content of `common.toml`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Common {
@@ -22,7 +22,7 @@ pub struct Common {
     pub refusals: Vec<CommonRefusal>,
 }
 
-/// Any other file: one product.
+/// Content of the TOML file of one product.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Product {
@@ -45,10 +45,10 @@ pub struct Product {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
-    /// `getSender`
+    /// Name of the call within its namespace, such as `getSender`.
     #[serde(rename = "op")]
     pub method_name: String,
-    /// `dmt.getSender`
+    /// Full name of the call, such as `dmt.getSender`.
     #[serde(skip)]
     pub op: String,
     pub doc: String,
@@ -66,7 +66,8 @@ pub struct Endpoint {
     pub refusals: Vec<Refusal>,
 }
 
-/// A parameter, a common parameter, or the use of one: then only what differs is given.
+/// Parameter of an endpoint, or a common parameter. A parameter with `use` has only the values that differ from the
+/// common parameter.
 #[derive(Deserialize, Clone, Default, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub struct Param {
@@ -78,9 +79,10 @@ pub struct Param {
     pub name: String,
     #[serde(rename = "in")]
     pub place: Option<Location>,
-    /// The placeholder it fills, where that is not its own name; params of one slot exclude each other.
+    /// Placeholder of the path that the parameter fills, if the name differs. Parameters with the same slot exclude
+    /// each other.
     pub slot: String,
-    /// What stands before the value in the slot.
+    /// Text before the value in the placeholder of the path.
     pub prefix: String,
     pub kind: Option<ParamKind>,
     pub max: Option<usize>,
@@ -99,12 +101,13 @@ pub struct Param {
     pub sensitive: Option<bool>,
     pub doc: String,
     pub example: String,
-    /// The generated file that holds the types of its objects.
+    /// Generated module that contains the object types of the parameter.
     #[serde(skip)]
     pub module: String,
 }
 
-/// A value of an outcome, a common one, or the use of one.
+/// Value in an outcome or in an object type, or a common value. A value with `use` has only what differs from the
+/// common value.
 #[derive(Deserialize, Clone, Default)]
 #[serde(deny_unknown_fields, default)]
 pub struct Field {
@@ -128,7 +131,7 @@ pub struct Field {
 macro_rules! inherit {
     ($owner:ident: $($field:ident),+) => {
         impl $owner {
-            /// Takes what is not given here from `base`.
+            /// Copies each value that is not set from `base`.
             pub fn inherit(&mut self, base: &Self) {
                 let plain = Self::default();
                 $(if self.$field == plain.$field { self.$field = base.$field.clone(); })+
@@ -180,7 +183,7 @@ pub struct CommonRefusal {
 pub struct Pattern {
     pub response_type_id: Option<i64>,
     pub tx_status: Option<i64>,
-    /// Only where the answer names no `tx_status`.
+    /// Matches only a response without `tx_status`.
     #[serde(default)]
     pub stateless: bool,
     pub status: Option<i64>,
@@ -188,14 +191,14 @@ pub struct Pattern {
 }
 
 impl Param {
-    /// The placeholder it fills, if it goes into the path.
+    /// Returns the name of the placeholder that the parameter fills if it is in the path.
     pub fn placeholder(&self) -> &str {
         if self.slot.is_empty() { &self.wire } else { &self.slot }
     }
 }
 
 impl Pattern {
-    /// The ids that are given, by their wire names.
+    /// Returns the ids of the pattern with their wire names.
     pub fn ids(&self) -> Vec<(&'static str, i64)> {
         let all = [
             ("response_type_id", self.response_type_id),
@@ -208,7 +211,7 @@ impl Pattern {
 }
 
 impl Product {
-    /// Whether its calls sit on the client itself.
+    /// Returns true if the product has no namespace, so that its calls are methods of the client.
     pub fn is_root(&self) -> bool {
         self.namespace.is_empty()
     }
@@ -219,17 +222,17 @@ impl Param {
         self.required == Some(true)
     }
 
-    /// Whether a call cannot be written without it.
+    /// Returns true if the caller must give the parameter.
     pub fn is_asked(&self) -> bool {
         self.is_required() && self.from.is_none() && self.default.is_none()
     }
 
-    /// What a list is a list of.
+    /// Returns the description of one item of the list.
     pub fn item(&self) -> Self {
         Self { kind: self.of, of: None, ..self.clone() }
     }
 
-    /// The objects in it, the outermost first.
+    /// Returns the parameter and its members that are objects, outermost first.
     pub fn objects(&self) -> Vec<&Self> {
         let within = self.members.iter().flat_map(Self::objects);
         (!self.members.is_empty()).then_some(self).into_iter().chain(within).collect()
@@ -237,13 +240,14 @@ impl Param {
 }
 
 impl Field {
-    /// Whether `Debug` masks it. A shape that nobody declares may hold anything.
+    /// Returns true if `Debug` masks the value. A value of the kind `any` is masked because it may contain anything.
     pub fn is_hidden(&self) -> bool {
         self.sensitive == Some(true) || self.kind == Some(FieldKind::Any)
     }
 }
 
-/// A closed list of words. `Debug` prints the variant, which is also its name in `eko_eps::catalog`.
+/// Defines the enum of the words that a TOML key accepts. `Debug` prints the variant's name, which is the same in
+/// `eko_eps::catalog`.
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($(#[$word:meta])* $variant:ident),+ }) => {
         #[derive(Deserialize, Clone, Copy, PartialEq, Debug)]
@@ -266,15 +270,21 @@ words! { #[serde(rename_all = "kebab-case")] Effect {
 } }
 
 impl Effect {
-    /// What it means for retries.
+    /// Returns the rule for retries, for the generated documentation.
     pub fn explain(self) -> &'static str {
         match self {
-            Self::Read => "Only reads: repeated on its own, within the deadline, where the network fails.",
-            Self::ReadOtp => "Reads, and may send an OTP to a person: never repeated once it may have left.",
-            Self::Otp => "Sends an OTP to a person: never repeated once it may have left.",
-            Self::Write => "Changes a record: never repeated once it may have left.",
-            Self::BilledCheck => "A check that is billed: never repeated once it may have left.",
-            Self::Money => "Moves money: never repeated; an unclear answer is resolved by inquiry.",
+            Self::Read => "Only reads. The client repeats the call within the deadline if the network fails.",
+            Self::ReadOtp => {
+                "Reads, and may send an OTP to a person. The client never repeats a call that EPS may have processed."
+            }
+            Self::Otp => "Sends an OTP to a person. The client never repeats a call that EPS may have processed.",
+            Self::Write => "Changes a record. The client never repeats a call that EPS may have processed.",
+            Self::BilledCheck => {
+                "Makes a check that is billed. The client never repeats a call that EPS may have processed."
+            }
+            Self::Money => {
+                "Moves money. The client never repeats a call that EPS may have processed. An inquiry shows the result."
+            }
         }
     }
 }

@@ -1,15 +1,15 @@
-//! Names in the spellings of the languages, and texts as their literals.
+//! Converts names and texts into the spelling of Rust and TypeScript.
 
 use std::collections::BTreeSet;
 
-/// `otp_ref_id`, `transaction-reference`, `Recharge Type` -> `otpRefId`, `transactionReference`, `rechargeType`
+/// Converts to camel case: `otp_ref_id`, `transaction-reference`, `Recharge Type` -> `otpRefId`, `transactionReference`, `rechargeType`.
 pub fn camel(name: &str) -> String {
     let pascal = pascal(name);
     let mut letters = pascal.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-/// `dmt.getSender` -> `DmtGetSender`
+/// Converts to Pascal case: `dmt.getSender` -> `DmtGetSender`.
 pub fn pascal(name: &str) -> String {
     let upper = |word: &str| {
         let mut letters = word.chars();
@@ -18,7 +18,7 @@ pub fn pascal(name: &str) -> String {
     name.split(|letter: char| !letter.is_ascii_alphanumeric()).filter_map(upper).collect()
 }
 
-/// `otpRefId`, `CustomerProfile` -> `otp_ref_id`, `customer_profile`
+/// Converts to snake case: `otpRefId`, `CustomerProfile` -> `otp_ref_id`, `customer_profile`.
 pub fn snake(name: &str) -> String {
     let mut out = String::new();
     for letter in name.chars() {
@@ -30,12 +30,12 @@ pub fn snake(name: &str) -> String {
     out
 }
 
-/// `getSender` -> `GET_SENDER`
+/// Converts to the case of constants: `getSender` -> `GET_SENDER`.
 pub fn shout(name: &str) -> String {
     snake(name).to_uppercase()
 }
 
-/// A Rust name for a member or an argument; a keyword becomes a raw name.
+/// Converts the name of a member or an argument into a Rust identifier. A keyword becomes a raw identifier.
 pub fn ident(name: &str) -> String {
     const KEYWORDS: &str = " as async await break const continue dyn else enum extern fn for if impl in let loop match mod move \
         mut pub ref return static struct trait type unsafe use where while abstract become box do final macro override priv \
@@ -44,7 +44,7 @@ pub fn ident(name: &str) -> String {
     if KEYWORDS.contains(&format!(" {name} ")) { format!("r#{name}") } else { name }
 }
 
-/// A TypeScript literal.
+/// Returns the text as a TypeScript string literal.
 pub fn quote(text: &str) -> String {
     if text.contains('\'') && !text.contains(['"', '\\', '\n']) {
         return format!("\"{text}\"");
@@ -52,7 +52,7 @@ pub fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'").replace('\n', "\\n"))
 }
 
-/// Those of `names` that stand in code, sorted: what is in comments and between double quotes does not count.
+/// Returns the `names` that occur in the code, sorted. Comments and texts in double quotes are ignored.
 pub fn used(names: Vec<String>, code: &str) -> Vec<String> {
     let lines = code.lines().filter(|line| !line.trim_start().starts_with(['/', '*']));
     let code = lines.collect::<Vec<_>>().join("\n").replace("\\\\", "").replace("\\\"", "");

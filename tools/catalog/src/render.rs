@@ -1,4 +1,4 @@
-//! Which template writes which file.
+//! Renders the templates into the generated files.
 
 use crate::Outputs;
 use crate::model::Catalog;
@@ -18,7 +18,7 @@ const TEMPLATES: &[(&str, &str)] = templates!(
     "docs/product" "docs/errors" "docs/index"
 );
 
-/// A kind of generated file: its templates, its folder, its ending.
+/// Kind of generated files: folder of its templates, output folder and file extension.
 struct OutputKind(&'static str, &'static str, &'static str);
 const RUST: OutputKind = OutputKind("rust", "src/api/generated", "rs");
 const TABLE: OutputKind = OutputKind("table", "src/api/generated/table", "rs");

@@ -1,16 +1,16 @@
-//! Looks names up and fills defaults in. What cannot be filled is left for `check` to tell.
+//! Resolves references to common entries and fills in defaults. `check` reports the values that are still missing.
 
 use crate::model::{Catalog, Encoding, Field, Location, Method, Param, ParamKind};
 use crate::names::camel;
 use std::collections::BTreeMap;
 
-/// The common entries, before anything is filled in.
+/// Common entries, before the defaults are filled in.
 struct Bases {
     params: BTreeMap<String, Param>,
     fields: BTreeMap<String, Field>,
 }
 
-/// Faults are collected, not thrown: a person wants to see all of them.
+/// Resolves the catalogue. Faults are collected in `faults`, so that the user sees all of them at once.
 pub fn resolve(catalog: &mut Catalog, faults: &mut Vec<String>) {
     let common = &mut catalog.common;
     for (name, param) in &mut common.params {
@@ -53,7 +53,7 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn unknown(&mut self, kind: &str, name: &str, at: &str) {
-        let fix = format!("add [{kind}.{name}] there or correct the name");
+        let fix = format!("add [{kind}.{name}] to common.toml or correct the name");
         self.faults.push(format!("{at}: use = \"{name}\": common.toml has no {kind} of that name; {fix}"));
     }
 
@@ -64,7 +64,7 @@ impl Resolver<'_> {
                 Some(base) => param.inherit(base),
                 None => self.unknown("param", &param.uses, at),
             }
-            // An object of a common parameter has one type, in the common module, whoever uses it.
+            // A common parameter has one object type, in the common module, for all products.
             module = "common";
         }
         let carry = match param.kind {
@@ -84,7 +84,7 @@ impl Resolver<'_> {
         param.module = module.into();
         for member in &mut param.members {
             self.param(member, Location::Body, module, at);
-            // What is masked as a whole is masked in its parts.
+            // Members of a sensitive object are sensitive too.
             member.sensitive = member.sensitive.or(param.sensitive);
         }
     }

@@ -1,4 +1,4 @@
-//! The catalogue as the templates see it.
+//! Converts the catalogue into the JSON that the templates render.
 
 use crate::code::{Class, Code};
 use crate::model::{Catalog, Effect, Endpoint, Field, Method, Outcome, Param, ParamKind, Product, Type};
@@ -158,7 +158,7 @@ fn param(param: &Param, catalog: &Catalog) -> Value {
     })
 }
 
-/// Whether serde's own camelCase would not lead back to the caller's name.
+/// Returns true if serde's `camelCase` does not give the caller's name, so that the field needs a `rename`.
 fn renamed(name: &str) -> bool {
     crate::names::camel(ident(name).trim_start_matches("r#")) != name
 }
@@ -189,7 +189,7 @@ fn fields(fields: &[Field], top: bool, catalog: &Catalog) -> Vec<Value> {
             "rename": renamed(&field.name),
             "from": field.from,
             "always": always,
-            // An object or a list that the wire does not have is empty, in Rust as well.
+            // An object or a list that is missing in EPS's response is empty in Rust.
             "default": always && (field.required != Some(true) || rust == field.type_name),
             "sensitive": field.is_hidden(),
             "doc": field.doc,
@@ -211,7 +211,7 @@ fn object_type(name: &str, found: &Type, catalog: &Catalog) -> Value {
     json!({ "name": name, "konst": shout(name), "doc": found.doc, "fields": fields })
 }
 
-/// The objects that a product's outcomes hold, its own and the common ones.
+/// Returns the object types in the outcomes of a product, including common types.
 fn used_types(product: &Product, catalog: &Catalog) -> Vec<Value> {
     let fields = product.endpoints.iter().flat_map(|endpoint| &endpoint.outcomes).flat_map(|outcome| &outcome.fields);
     let mut open: Vec<&str> = fields.map(|field| field.type_name.as_str()).collect();
@@ -226,7 +226,7 @@ fn used_types(product: &Product, catalog: &Catalog) -> Vec<Value> {
     found.into_values().collect()
 }
 
-/// The objects among parameters whose types live in `module`, by name.
+/// Returns the object types of the parameters that are generated in `module`, sorted by name.
 fn objects<'a>(endpoints: impl IntoIterator<Item = &'a Endpoint>, module: &str, catalog: &Catalog) -> Vec<Value> {
     let declared = endpoints.into_iter().flat_map(|endpoint| &endpoint.params);
     let objects = declared.flat_map(Param::objects).filter(|param| param.module == module);

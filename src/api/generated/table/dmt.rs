@@ -654,7 +654,7 @@ pub static TRANSFER: Endpoint = Endpoint {
     refusals: &[],
 };
 
-/// How a `Recipient` is read.
+/// Fields of the object type `Recipient`.
 pub(super) static RECIPIENT: ObjectType = ObjectType {
     name: "Recipient",
     doc: "A bank recipient.",
@@ -699,7 +699,7 @@ pub(super) static RECIPIENT: ObjectType = ObjectType {
     ],
 };
 
-/// How a `Sender` is read.
+/// Fields of the object type `Sender`.
 pub(super) static SENDER: ObjectType = ObjectType {
     name: "Sender",
     doc: "A DMT sender. Which members are there depends on the shape EPS answered with.",

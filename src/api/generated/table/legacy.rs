@@ -68,7 +68,7 @@ pub static GET_CUSTOMER: Endpoint = Endpoint {
     refusals: &[],
 };
 
-/// How a `LegacyCustomer` is read.
+/// Fields of the object type `LegacyCustomer`.
 pub(super) static LEGACY_CUSTOMER: ObjectType = ObjectType {
     name: "LegacyCustomer",
     doc: "A customer of the v1/v2 products.",
@@ -140,7 +140,7 @@ pub(super) static LEGACY_CUSTOMER: ObjectType = ObjectType {
     ],
 };
 
-/// How a `PipeLimit` is read.
+/// Fields of the object type `PipeLimit`.
 pub(super) static PIPE_LIMIT: ObjectType = ObjectType {
     name: "PipeLimit",
     doc: "The limit of one pipe.",

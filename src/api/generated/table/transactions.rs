@@ -224,7 +224,7 @@ pub static REFUND: Endpoint = Endpoint {
     refusals: &[],
 };
 
-/// How a `Transaction` is read.
+/// Fields of the object type `Transaction`.
 pub(super) static TRANSACTION: ObjectType = ObjectType {
     name: "Transaction",
     doc: "A transaction of any rail.",
