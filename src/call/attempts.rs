@@ -266,7 +266,7 @@ impl<'a> Call<'a> {
         let result = match waited {
             // The attempt reached its own time limit before the deadline of the call.
             Err(Stop::Deadline) if limit < self.deadline => {
-                Ok(Err(TransportFailure { code: Code::TimeoutAttempt, phase: progress.phase() }))
+                Ok(Err(TransportFailure::new(Code::TimeoutAttempt, progress.phase())))
             }
             result => result,
         };
@@ -358,7 +358,7 @@ impl<'a> Call<'a> {
     }
 
     fn failed(&self, failure: &TransportFailure) -> Error {
-        self.error_for(failure.code)
+        self.error_for(failure.code).with_cause(failure.cause.clone())
     }
 
     fn error_for(&self, code: Code) -> Error {

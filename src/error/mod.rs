@@ -1,8 +1,10 @@
 //! Error type of this crate. Every error has a stable [`Code`], tells what to do next, and contains the history of its call.
 
+mod cause;
 mod code;
 mod meta;
 
+pub(crate) use cause::Cause;
 pub use code::{Class, Code};
 pub use meta::Meta;
 
@@ -29,6 +31,7 @@ struct ErrorDetails {
     /// used.
     sent_nothing: bool,
     attempts: Vec<Attempt>,
+    cause: Option<Cause>,
 }
 
 /// Progress of a request when its attempt ended.
@@ -82,6 +85,7 @@ impl Error {
             maybe_sent: false,
             sent_nothing: false,
             attempts: Vec::new(),
+            cause: None,
         }))
     }
 
@@ -118,6 +122,11 @@ impl Error {
 
     pub(crate) fn having_sent_nothing(mut self) -> Self {
         self.0.sent_nothing = true;
+        self
+    }
+
+    pub(crate) fn with_cause(mut self, cause: Option<Cause>) -> Self {
+        self.0.cause = cause;
         self
     }
 
@@ -193,6 +202,7 @@ impl Error {
             maybe_sent: failure.maybe_sent,
             sent_by_this_call: failure.sent_nothing.then_some(false),
             attempts: &failure.attempts,
+            cause: failure.cause.as_ref().map(Cause::chain),
         }
     }
 }
@@ -220,6 +230,8 @@ pub struct ErrorData<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     sent_by_this_call: Option<bool>,
     attempts: &'a [Attempt],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<String>,
 }
 
 impl fmt::Display for Error {
@@ -239,8 +251,14 @@ impl fmt::Debug for Error {
             .field("retry_after", &self.0.retry_after)
             .field("maybe_sent", &self.0.maybe_sent)
             .field("attempts", &self.0.attempts)
+            .field("cause", &self.0.cause.as_ref().map(Cause::chain))
             .finish()
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    /// Returns the error of the operating system, the TLS library or the HTTP library that made a call fail.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.cause.as_ref().map(|cause| cause as _)
+    }
+}

@@ -1,14 +1,32 @@
 //! Failures of an exchange that returned no response.
 
-use crate::error::{Code, Phase};
+use crate::error::{Cause, Code, Phase};
 use std::error::Error as StdError;
 use std::io;
 
 /// Error code of a failed exchange, and how much of the request was sent.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct TransportFailure {
     pub(crate) code: Code,
     pub(crate) phase: Phase,
+    /// Error of a library or of the operating system.
+    pub(crate) cause: Option<Cause>,
+}
+
+impl TransportFailure {
+    pub(crate) fn new(code: Code, phase: Phase) -> Self {
+        Self { code, phase, cause: None }
+    }
+
+    /// Describes an error that occurred while connecting. Nothing was sent.
+    pub(super) fn connecting(error: &(dyn StdError + 'static)) -> Self {
+        Self { code: connecting(error), phase: Phase::NotDispatched, cause: Some(Cause::of(error)) }
+    }
+
+    /// Describes an error that ended an exchange on an open connection.
+    pub(super) fn exchanging(error: &(dyn StdError + 'static), phase: Phase) -> Self {
+        Self { code: exchange_code(error, phase), phase, cause: Some(Cause::of(error)) }
+    }
 }
 
 /// Failure to resolve a host name. The separate type distinguishes the failure from other I/O errors.
@@ -28,7 +46,7 @@ impl StdError for DnsFailure {
 }
 
 /// Returns the error code for an error that occurred while connecting.
-pub(super) fn connecting(error: &(dyn StdError + 'static)) -> Code {
+fn connecting(error: &(dyn StdError + 'static)) -> Code {
     if find::<DnsFailure>(error).is_some() {
         return Code::NetworkDns;
     }
@@ -69,7 +87,7 @@ pub(super) fn wants_proxy_credentials(error: &(dyn StdError + 'static)) -> bool 
 }
 
 /// Returns the error code for an error that ended an exchange on an open connection.
-pub(super) fn exchange_code(error: &(dyn StdError + 'static), phase: Phase) -> Code {
+fn exchange_code(error: &(dyn StdError + 'static), phase: Phase) -> Code {
     if let Some(hyper) = find::<hyper::Error>(error)
         && hyper.is_parse()
     {

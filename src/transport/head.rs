@@ -46,7 +46,7 @@ pub(super) fn check(map: &HeaderMap) -> Result<(), TransportFailure> {
         (Some(_), Some(_)) => true,
     };
     if size > MAX_HEAD || ambiguous {
-        return Err(TransportFailure { code: Code::Protocol, phase: Phase::HeadersSeen });
+        return Err(TransportFailure::new(Code::Protocol, Phase::HeadersSeen));
     }
     Ok(())
 }

@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     fn failure(code: Code, phase: Phase) -> TransportFailure {
-        TransportFailure { code, phase }
+        TransportFailure::new(code, phase)
     }
 
     #[test]

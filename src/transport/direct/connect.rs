@@ -1,6 +1,6 @@
 //! Opens new connections: TCP, through a proxy if one is configured, and TLS for `https`.
 
-use super::super::failure::{DnsFailure, TransportFailure, connecting, wants_proxy_credentials};
+use super::super::failure::{DnsFailure, TransportFailure, wants_proxy_credentials};
 use super::super::policy::CONNECT;
 use super::super::tls::Tls;
 use super::race;
@@ -10,7 +10,6 @@ use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
-use std::error::Error as StdError;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -61,16 +60,15 @@ impl Connector {
     /// # Errors
     /// The phase of every failure is `NotDispatched`, because no byte of a request is written before the connection is established.
     pub(super) async fn connect(&self, target: &Uri) -> Result<Box<dyn Stream>, TransportFailure> {
-        let failed = |code| TransportFailure { code, phase: Phase::NotDispatched };
         let connecting = tokio::time::timeout(CONNECT, self.open(target));
-        connecting.await.map_err(|_| failed(Code::NetworkConnectTimeout))?.map_err(failed)
+        connecting.await.map_err(|_| failed(Code::NetworkConnectTimeout))?
     }
 
-    async fn open(&self, target: &Uri) -> Result<Box<dyn Stream>, Code> {
+    async fn open(&self, target: &Uri) -> Result<Box<dyn Stream>, TransportFailure> {
         if let Some(dial) = &self.dial {
-            return dial.dial().await.map_err(|error| named(&error));
+            return dial.dial().await.map_err(|error| TransportFailure::connecting(&error));
         }
-        let host = target.host().ok_or(Code::NetworkDns)?.trim_matches(['[', ']']).to_owned();
+        let host = target.host().ok_or_else(|| failed(Code::NetworkDns))?.trim_matches(['[', ']']).to_owned();
         let secure = target.scheme_str() == Some("https");
         let port = target.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let tcp = match self.proxies.as_ref().and_then(|proxies| proxies.intercept(target)) {
@@ -80,8 +78,11 @@ impl Connector {
                     tunnel = tunnel.with_auth(credentials.clone());
                 }
                 let tunnelled = tunnel.call(target.clone()).await;
-                let named = |error| if wants_proxy_credentials(&error) { Code::ProxyAuth } else { Code::Proxy };
-                tunnelled.map_err(named)?.into_inner()
+                let refused = |error| {
+                    let code = if wants_proxy_credentials(&error) { Code::ProxyAuth } else { Code::Proxy };
+                    TransportFailure { code, ..TransportFailure::connecting(&error) }
+                };
+                tunnelled.map_err(refused)?.into_inner()
             }
             None => direct(&host, port).await?,
         };
@@ -91,16 +92,21 @@ impl Connector {
         if !secure {
             return Ok(Box::new(tcp));
         }
-        let name = ServerName::try_from(host).map_err(|_| Code::NetworkDns)?;
-        let tls =
-            TlsConnector::from(self.tls.config()?).connect(name, tcp).await.map_err(|error| connecting(&error))?;
-        Ok(Box::new(tls))
+        let name = ServerName::try_from(host).map_err(|_| failed(Code::NetworkDns))?;
+        let config = self.tls.config().map_err(failed)?;
+        let tls = TlsConnector::from(config).connect(name, tcp).await;
+        Ok(Box::new(tls.map_err(|error| TransportFailure::connecting(&error))?))
     }
 }
 
-async fn direct(host: &str, port: u16) -> Result<TcpStream, Code> {
-    let addresses = tokio::net::lookup_host((host, port)).await.map_err(|error| named(&DnsFailure(error)))?;
-    race::connect(addresses).await.map_err(|error| named(&error))
+fn failed(code: Code) -> TransportFailure {
+    TransportFailure::new(code, Phase::NotDispatched)
+}
+
+async fn direct(host: &str, port: u16) -> Result<TcpStream, TransportFailure> {
+    let addresses = tokio::net::lookup_host((host, port)).await;
+    let addresses = addresses.map_err(|error| TransportFailure::connecting(&DnsFailure(error)))?;
+    race::connect(addresses).await.map_err(|error| TransportFailure::connecting(&error))
 }
 
 /// Connector that opens the TCP connection to the proxy. The connector also races the proxy's addresses.
@@ -122,10 +128,6 @@ impl Service<Uri> for ToProxy {
             race::connect(addresses).await.map(TokioIo::new)
         })
     }
-}
-
-fn named(error: &(dyn StdError + 'static)) -> Code {
-    connecting(error)
 }
 
 /// Returns the configured proxy. If none is configured, returns the proxies that the environment variables name.

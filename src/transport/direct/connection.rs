@@ -5,7 +5,7 @@ use super::counting_io::{CountingIo, Meter};
 use crate::error::{Code, Phase};
 use crate::response::MAX_BODY;
 use crate::transport::deadline::{Elapsed, until};
-use crate::transport::failure::{TransportFailure, exchange_code};
+use crate::transport::failure::TransportFailure;
 use crate::transport::head::{self, Received};
 use crate::transport::policy::{STALL, STALL_BYTES};
 use crate::transport::tracked::{Progress, TrackedBody};
@@ -40,10 +40,7 @@ impl Connection {
     pub(super) async fn new(stream: Box<dyn Stream>, progress: &Progress) -> Result<Self, TransportFailure> {
         let meter = Meter::new(progress.clone());
         let handshake = http1::handshake(io(CountingIo::new(stream, meter.clone()))).await;
-        let (sender, connection) = handshake.map_err(|error| TransportFailure {
-            code: exchange_code(&error, progress.phase()),
-            phase: progress.phase(),
-        })?;
+        let (sender, connection) = handshake.map_err(|error| TransportFailure::exchanging(&error, progress.phase()))?;
         Ok(Self { sender, connection: Some(Box::pin(connection)), meter })
     }
 
@@ -84,10 +81,8 @@ impl Connection {
         request: Request<TrackedBody>,
         progress: &Progress,
     ) -> Result<Received, TransportFailure> {
-        let response = drive(&mut self.connection, self.sender.send_request(request)).await.map_err(|error| {
-            let phase = progress.phase();
-            TransportFailure { code: exchange_code(&error, phase), phase }
-        })?;
+        let response = drive(&mut self.connection, self.sender.send_request(request)).await;
+        let response = response.map_err(|error| TransportFailure::exchanging(&error, progress.phase()))?;
         progress.reach(Phase::HeadersSeen);
         let answer = read(response, &mut self.connection).await?;
         progress.reach(Phase::BodyComplete);
@@ -100,7 +95,7 @@ async fn read<C: Future + Unpin>(
     connection: &mut Option<C>,
 ) -> Result<Received, TransportFailure> {
     let phase = Phase::HeadersSeen;
-    let fail = |code| TransportFailure { code, phase };
+    let fail = |code| TransportFailure::new(code, phase);
     let (parts, mut body) = response.into_parts();
     head::check(&parts.headers)?;
     let length = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
@@ -117,7 +112,7 @@ async fn read<C: Future + Unpin>(
     loop {
         let frame = until(window, drive(connection, body.frame())).await;
         let Some(frame) = frame.map_err(|Elapsed| fail(Code::TimeoutAttempt))? else { break };
-        let frame = frame.map_err(|error| fail(exchange_code(&error, phase)))?;
+        let frame = frame.map_err(|error| TransportFailure::exchanging(&error, phase))?;
         if let Ok(data) = frame.into_data() {
             if answer.body.len() + data.len() > MAX_BODY {
                 return Err(fail(Code::BodyTooLarge));

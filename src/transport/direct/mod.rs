@@ -119,10 +119,10 @@ async fn open(connector: &Connector, target: &Uri, progress: &Progress) -> Resul
 
 impl Transport for DirectTransport {
     async fn exchange(&self, outgoing: Outgoing<'_>, progress: &Progress) -> Result<Received, TransportFailure> {
-        let unsendable = TransportFailure { code: Code::Internal, phase: Phase::NotDispatched };
         let mut ahead = outgoing.fresh;
         loop {
-            let (request, size) = request(&outgoing, progress).ok_or(unsendable)?;
+            let (request, size) = request(&outgoing, progress)
+                .ok_or_else(|| TransportFailure::new(Code::Internal, Phase::NotDispatched))?;
             progress.count_against(size);
             let (mut live, waited) = self.connection(&outgoing, ahead, progress).await?;
             match live.exchange(request, progress).await {
