@@ -344,6 +344,34 @@ test('a failing listener is reported and harms no other listener', async () => {
   assert.equal(stdout || stderr, 'rejects: uncaughtException; settled; throws: uncaughtException')
 })
 
+test('the reason of an abort is the cause of the error', async () => {
+  server.debit = () => 'silence'
+  for (const call of [
+    (options) =>
+      transfer('REF-1', options).then(
+        ({ error }) => error,
+        (error) => error,
+      ),
+    (options) => eko.getTransaction({ tid: '77' }, options).catch((error) => error),
+  ]) {
+    const controller = new AbortController()
+    const reason = new Error('the customer has left')
+    controller.abort(reason)
+    const error = await call({ signal: controller.signal })
+    assert.equal(error.code, 'aborted')
+    assert.equal(error.cause, reason)
+    assert.doesNotMatch(JSON.stringify(error), /customer has left/)
+  }
+})
+
+test('the cause of a failed call is what the system said', async () => {
+  const client = open({ baseUrl: 'http://127.0.0.1:1/ekoapi/v3', journal: undefined })
+  const error = await client.getTransaction({ tid: '77' }, { deadlineMs: 2000 }).catch((error) => error)
+  await client.close()
+  assert.equal(error.code, 'network.refused')
+  assert.match(error.cause.message, /refused/i)
+})
+
 test('an abort does not cancel money', async () => {
   server.debit = () => 'silence'
   const controller = new AbortController()

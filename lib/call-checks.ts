@@ -3,11 +3,11 @@ import { refuse } from './errors.js'
 import { fault } from './money-checks.js'
 import type { MoneyOptions } from './money-types.js'
 import { deadline } from './options.js'
-import type { HttpAnswer } from './types.js'
+import type { AbortSignalLike, HttpAnswer } from './types.js'
 
 /** Options for one call, in the form that the native module takes. */
 export interface Checked {
-  readonly signal: AbortSignal | undefined
+  readonly signal: AbortSignalLike | undefined
   /** Deadline in milliseconds; 0 means the default deadline of the client. */
   readonly deadlineMs: number
   /** Spent reference (one that must not be used again) that this debit replaces; empty if there is none. */

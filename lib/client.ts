@@ -1,6 +1,7 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // The client `EkoClient`. It checks and converts values in JavaScript; the native module does all other work.
 import { callOptions, httpAnswer, opName } from './call-checks.js'
-import { refuse } from './errors.js'
+import { refuse, withReason } from './errors.js'
 import { MONEY_OPS, type MoneyOp, type Op, type Ops } from './generated/calls.js'
 import { emptyHeaders, signedRequest } from './mask.js'
 import { Journal } from './money.js'
@@ -13,13 +14,6 @@ import { paramsText } from './params.js'
 import { receiver, send } from './receiver.js'
 import { made, outcome, read } from './text.js'
 import type { CallOptions, HttpAnswer, SignedRequest } from './types.js'
-
-declare global {
-  // Declares `asyncDispose` for TypeScript versions whose `lib` lacks it.
-  interface SymbolConstructor {
-    readonly asyncDispose: unique symbol
-  }
-}
 
 /** Returns true if the journal is a file. Events about the file are shown even if no listener is registered. */
 function namesFile(journal: JournalOption | undefined): boolean {
@@ -87,7 +81,12 @@ export class EkoClient extends MoneyClient {
     this.#pending += 1
     try {
       const said = await send(this.#native, money ? 'debit' : 'call', name, text, deadlineMs, signal, retryOf)
-      return (money ? this.#journal.outcome(said.text) : outcome(said.text, said.raw)) as Ops[O]['outcome']
+      if (!money) return outcome(said.text, said.raw) as Ops[O]['outcome']
+      const debit = this.#journal.outcome(said.text)
+      withReason(debit.error, signal)
+      return debit as Ops[O]['outcome']
+    } catch (error) {
+      throw withReason(error, signal)
     } finally {
       this.#ended()
     }

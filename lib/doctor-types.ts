@@ -10,20 +10,22 @@ export interface DiagnoseInput {
   /** Value of `secret-key-timestamp`, exactly as your code sends it. */
   timestamp: string | number
   /** Value of `secret-key` that your code computed. */
-  secretKey?: string
+  secretKey?: string | undefined
   /** Value of `request_hash` (v1/v2 products), and the values from which it is computed. */
-  requestHash?: {
-    /** Hash that your code computed. If absent, the diagnosis contains only the correct hash. */
-    value?: string
-    /** Values in the order that the product prescribes, each exactly as in the body. Leave out the timestamp. */
-    parts: readonly string[]
-  }
+  requestHash?:
+    | {
+        /** Hash that your code computed. If absent, the diagnosis contains only the correct hash. */
+        value?: string | undefined
+        /** Values in the order that the product prescribes, each exactly as in the body. Leave out the timestamp. */
+        parts: readonly string[]
+      }
+    | undefined
   /** Developer key. The doctor uses it to recognise a signature that was made with the developer key by mistake. */
-  developerKey?: string
+  developerKey?: string | undefined
   /** Time when EPS received the request, in Unix milliseconds. Without it, the age of the timestamp is not checked. */
-  now?: number
+  now?: number | undefined
   /** Timestamps that were already sent with this developer key. */
-  usedTimestamps?: readonly (string | number)[]
+  usedTimestamps?: readonly (string | number)[] | undefined
 }
 
 /** Value that a finding is about. */
@@ -123,11 +125,11 @@ export interface Diagnosis {
   /** Correct values, as far as they can be computed from the access key and the timestamp. */
   expected: {
     /** Timestamp in the form that EPS accepts: milliseconds since 1970, as text. */
-    timestamp?: string
+    timestamp?: string | undefined
     /** Correct `secret-key` for that timestamp. */
-    secretKey?: string
+    secretKey?: string | undefined
     /** Correct `request_hash` for that timestamp and the given `parts`. */
-    requestHash?: string
+    requestHash?: string | undefined
   }
   /** All mistakes that were found. A mistake appears once for each value that contains it. */
   findings: Finding[]

@@ -1,6 +1,6 @@
 // Error classes. The native module describes an error as data, and this file creates the error object.
 import type { ErrorCode } from './generated/index.js'
-import type { Attempt, Meta } from './types.js'
+import type { AbortSignalLike, Attempt, Meta } from './types.js'
 
 /** Data of an error, as the native module describes it. */
 export interface ErrorData {
@@ -17,6 +17,7 @@ export interface ErrorData {
   maybeSent: boolean
   sentByThisCall?: false
   attempts: Attempt[]
+  cause?: string
 }
 
 /** Error with which a call rejects. Your code should check `code`; `message` and `action` are for people. */
@@ -48,7 +49,8 @@ export class EkoError extends Error {
 
   /** Creates an error from the data of the native module. Only this library calls it. */
   constructor(data: ErrorData) {
-    super(data.message)
+    // The cause is not enumerable, so that it is printed but not serialised.
+    super(data.message, data.cause === undefined ? undefined : { cause: new Error(data.cause) })
     this.code = data.code
     this.retryable = data.retryable
     this.action = data.action
@@ -111,6 +113,13 @@ export function fromData(data: ErrorData): EkoError {
 /** Creates an error object from the text of a refusal: `!` followed by JSON. @internal */
 export function fromRefusal(text: string): EkoError {
   return fromData(JSON.parse(text.slice(1)) as ErrorData)
+}
+
+/** Makes the reason of an abort the cause of the error. @internal */
+export function withReason<T>(error: T, signal: AbortSignalLike | undefined): T {
+  if (error instanceof EkoError && error.code === 'aborted' && signal?.reason !== undefined)
+    Object.defineProperty(error, 'cause', { value: signal.reason, configurable: true, writable: true })
+  return error
 }
 
 /** Creates an error for a call that JavaScript refuses before the native module is called. @internal */

@@ -1,10 +1,11 @@
 // Events about debits and the journal. A client sends them while it is open.
+import type { MoneyOp } from './generated/calls.js'
 import type { MoneyOutcome } from './outcome-types.js'
 
 /** Members that every event about a debit has. */
 export interface DebitNews {
   /** Name of the call, such as `dmt.transfer` or `refund`. */
-  readonly op: string
+  readonly op: MoneyOp
   /** `clientRefId` of the debit; for a refund, the transaction id (tid). */
   readonly reference: string
   /** Id of the reservation: of one use of the reference. */

@@ -14,4 +14,4 @@ export {
 } from './core.js'
 export type * from './generated/index.js'
 export type * from './money-types.js'
-export type { Attempt, CallOptions, HttpAnswer, Meta, SignedRequest } from './types.js'
+export type { AbortSignalLike, Attempt, CallOptions, HttpAnswer, Meta, SignedRequest } from './types.js'

@@ -1,13 +1,15 @@
 // Types of the journal, the record of all debits: its entries, their history, and the alarms. All times are
 // milliseconds since 1970. A spent reference must not be used again.
+
 import type { AlarmReason } from './event-types.js'
+import type { MoneyOp } from './generated/calls.js'
 import type { MoneyFinal, MoneyOutcome, Why } from './outcome-types.js'
 import type { Attempt } from './types.js'
 
 /** Key of a debit in the journal. */
 export interface DebitKey {
   /** Name of the call, such as `dmt.transfer` or `refund`. */
-  readonly op: string
+  readonly op: MoneyOp
   /** `clientRefId` of the debit; for a refund, the transaction id (tid). */
   readonly reference: string
 }
@@ -15,7 +17,7 @@ export interface DebitKey {
 /** One use of a reference. Entries of `unresolved`, events and outcomes have this shape. */
 export type DebitReserved = {
   /** Name of the call, such as `dmt.transfer` or `refund`. */
-  readonly op: string
+  readonly op: MoneyOp
   /** Id of the reservation: of one use of the reference. */
   readonly reservationId: string
 } & (
@@ -100,7 +102,7 @@ export interface Alarm {
   /** Description of the problem, for people to read. */
   readonly detail: string
   /** Name of the call, if the alarm is about a debit. */
-  readonly op?: string
+  readonly op?: MoneyOp
   /** Reference of the debit, if the alarm is about a debit. */
   readonly reference?: string
   /** Id of the reservation, if the alarm is about a debit. */
@@ -133,5 +135,5 @@ export interface DeclaredFinal extends Declared {
   /** Final state that EPS has named. */
   outcome: 'settled' | 'declined' | 'refunded'
   /** Transaction id (tid) of EPS, if EPS has named one. */
-  tid?: string
+  tid?: string | undefined
 }

@@ -1,5 +1,7 @@
 // Checks the arguments of the journal methods before they are sent to the native module.
+
 import { refuse } from './errors.js'
+import type { MoneyOp } from './generated/calls.js'
 import type { DebitKey } from './journal-types.js'
 
 const ACTION = 'Correct the parameters named in invalidParams.'
@@ -29,7 +31,8 @@ function named(op: unknown, reference: unknown): DebitKey {
     throw fault('op', 'must be the name of a call that moves money, such as dmt.transfer')
   if (typeof reference !== 'string' || reference === '')
     throw fault('reference', "must be the debit's clientRefId as text; for a refund, the tid")
-  return { op, reference }
+  // The native module refuses a name that is not the name of a debit.
+  return { op: op as MoneyOp, reference }
 }
 
 /** Checks the key of a debit and returns it. A list entry is accepted too; its other members are ignored. */

@@ -1,4 +1,5 @@
 // Options for `new EkoClient(...)` that concern debits.
+import type { MoneyOp } from './generated/calls.js'
 import { configError, knownOptions } from './options.js'
 import type { JournalOption, ScheduleOption } from './store-types.js'
 
@@ -8,33 +9,33 @@ export interface MoneyClientOptions {
    * Journal in which debits are recorded. Required for debits in production. Default elsewhere: a file in the temporary
    * folder.
    */
-  journal?: JournalOption
+  journal?: JournalOption | undefined
   /** Sends inquiries about open debits in the background while the client is open. Default: `true`. */
-  resolver?: boolean
+  resolver?: boolean | undefined
   /** Schedule of the inquiries, and number of "not found" answers that end a debit as "not done". */
-  schedule?: ScheduleOption
+  schedule?: ScheduleOption | undefined
   /**
    * Maximum number of debits in progress at the same time, 1 to 10,000. Default: 256. Further debits wait, and a
    * `notice` event reports it.
    */
-  maxDebits?: number
+  maxDebits?: number | undefined
   /**
    * Maximum number of inquiries in progress at the same time, 1 to 1,000. Default: 64. The client sends fewer while EPS
    * is slow or refuses them.
    */
-  maxInquiries?: number
+  maxInquiries?: number | undefined
   /** Sends `userCode` with inquiries. Default: `false`. */
-  inquiryUserCode?: boolean
+  inquiryUserCode?: boolean | undefined
   /**
    * References that EPS has booked, by the name of the call: `{ 'dmt.transfer': 'REF-1' }`. EPS's answer "not found"
    * about a debit is trusted only if EPS finds a booked reference at the same time. Give one for a new account; the
    * journal remembers later references.
    */
-  knownReferences?: Readonly<Record<string, string>>
+  knownReferences?: Readonly<Partial<Record<MoneyOp, string>>> | undefined
   /**
    * Age of an open debit at which an alarm is raised, in milliseconds, up to 31 days. Default: 86,400,000 (one day).
    */
-  alarmAfterMs?: number
+  alarmAfterMs?: number | undefined
 }
 
 /** Names of the options for debits, without `journal`, which is checked separately. @internal */

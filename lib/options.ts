@@ -10,45 +10,45 @@ export interface EkoClientOptions extends MoneyClientOptions {
   /** Developer key that EPS issued. It is valid in one environment only. */
   developerKey: string
   /** Access key that EPS issued together with the developer key. It signs the requests and is never sent. */
-  accessKey?: string
+  accessKey?: string | undefined
   /**
    * Path of a file that contains only the access key, with at most one line break after it. Native code reads the file,
    * so the key never becomes a JavaScript string.
    */
-  accessKeyFile?: string
+  accessKeyFile?: string | undefined
   /** Registered mobile number of the API user, 10 digits. Calls whose endpoint takes an initiator id send it. */
-  initiatorId?: string
+  initiatorId?: string | undefined
   /** User code of the retailer or agent. Calls whose endpoint takes a user code send it. */
-  userCode?: string
+  userCode?: string | undefined
   /** Environment of EPS to call. There is no default, because a key is valid in one environment only. */
-  environment?: 'uat' | 'production'
+  environment?: 'uat' | 'production' | undefined
   /**
    * Address to call instead of an environment, including the version path: `https://relay.example/ekoapi/v3`. Plain
    * http is allowed for loopback addresses only.
    */
-  baseUrl?: string
+  baseUrl?: string | undefined
   /** Address for the endpoints of the v1/v2 products. Default: `baseUrl` with `v2` instead of `v3`. */
-  legacyBaseUrl?: string
+  legacyBaseUrl?: string | undefined
   /** Certificate authority, as PEM text, to trust in addition to the public ones. */
-  ca?: string
+  ca?: string | undefined
   /** Address of a proxy. Default: the proxy that an environment variable such as `HTTPS_PROXY` names. */
-  proxy?: string
+  proxy?: string | undefined
   /**
    * Maximum time of a call, in milliseconds, including all attempts: 1 to 3,600,000. Default: 30,000 for calls that
    * read, 60,000 for debits and 45,000 for all other calls.
    */
-  deadlineMs?: number
+  deadlineMs?: number | undefined
   /**
    * Folder in which the processes of this machine record the timestamps that they have used. Containers with the same
    * developer key must share it. Default: a folder in memory (`/dev/shm`), or the temporary folder.
    */
-  stampFolder?: string
+  stampFolder?: string | undefined
   /**
    * Share of all timestamps that this machine may sign with. Set it if several machines sign with one developer key and
    * cannot see each other's used timestamps: `{ index: 0, of: 2 }` on the first of two machines, and
    * `{ index: 1, of: 2 }` on the second.
    */
-  lane?: Lane
+  lane?: Lane | undefined
 }
 
 /** One of several equal shares of all timestamps. Machines with different lanes never sign the same timestamp. */

@@ -1,6 +1,7 @@
 // Registry of the calls that wait for an answer. The native module wakes this code once for all answers that are ready.
 import type { JournalStore } from './money-types.js'
 import { type NativeClient, native, type Receiver } from './native.js'
+import type { AbortSignalLike } from './types.js'
 
 /** Result of a call: the text of the answer, and the raw body if there is one. */
 export interface Said {
@@ -47,9 +48,9 @@ export const receiver: Receiver = native.createReceiver(() => {
 })
 
 /** Ids of the calls that use a signal, and their single `abort` listener. One signal may serve thousands of calls. */
-const watched = new WeakMap<AbortSignal, { ids: Set<number>; abort: () => void }>()
+const watched = new WeakMap<AbortSignalLike, { ids: Set<number>; abort: () => void }>()
 
-function watch(signal: AbortSignal, id: number): () => void {
+function watch(signal: AbortSignalLike, id: number): () => void {
   let watch = watched.get(signal)
   if (watch === undefined) {
     const ids = new Set<number>()
@@ -127,7 +128,7 @@ export function send(
   op: string,
   params: string,
   deadlineMs: number,
-  signal: AbortSignal | undefined,
+  signal: AbortSignalLike | undefined,
   retryOf: string,
 ): Promise<Said> {
   return new Promise((resolve) => {

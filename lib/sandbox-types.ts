@@ -1,10 +1,11 @@
 // Types of the input and output of the sandbox.
+import type { Op } from './generated/calls.js'
 import type { ScheduleOption } from './store-types.js'
 
 /** Options for `Sandbox.start`. */
 export interface SandboxOptions {
   /** Port to listen on at 127.0.0.1. Default: any free port. */
-  port?: number
+  port?: number | undefined
 }
 
 /** Options of `new EkoClient(...)` for the sandbox. */
@@ -73,13 +74,13 @@ export interface SandboxBank {
    */
   outcome: 'settle' | 'decline' | 'refundPending' | 'never' | 'pend'
   /** Final result of a `pend` transfer. Default: `settle`. */
-  then?: 'settle' | 'decline' | 'refundPending' | 'never'
+  then?: 'settle' | 'decline' | 'refundPending' | 'never' | undefined
   /** Time from the booking of a `pend` transfer until it ends, in milliseconds. */
-  afterMs?: number
+  afterMs?: number | undefined
   /** Time during which inquiries do not find the transfer, in milliseconds. */
-  hideMs?: number
+  hideMs?: number | undefined
   /** Number of transfers to which the rule applies. Default: all. */
-  times?: number
+  times?: number | undefined
 }
 
 /** Entry of the sandbox's ledger: a booking, a refused booking, or a reference that led to no booking. */
@@ -110,24 +111,24 @@ export interface SandboxLedgerEntry {
  */
 export interface SandboxScript {
   /** Name of a documented scenario. */
-  scenario?: string
+  scenario?: string | undefined
   /** Answer to send. If its `body` is text, it is sent unchanged. Any other `body` is sent as JSON. */
   body?: { httpStatus?: number; headers?: Record<string, string>; body?: unknown }
   /** Sends no answer and leaves the connection open. */
-  hang?: boolean
+  hang?: boolean | undefined
   /** Sends no answer and closes the connection after the request has arrived. */
-  close?: boolean
+  close?: boolean | undefined
   /** Name of a fault in the request or the answer of a debit. */
-  fault?: SandboxFault
+  fault?: SandboxFault | undefined
   /** Delay of the answer, in milliseconds. */
-  lateMs?: number
+  lateMs?: number | undefined
   /** Number of calls to which the instruction applies. Default: 1. */
-  times?: number
+  times?: number | undefined
   /**
    * Processes the call as usual, and then applies the instruction to the answer. The work is done, but the answer is
    * lost.
    */
-  afterWork?: boolean
+  afterWork?: boolean | undefined
 }
 
 /** State of a customer: a name, or the number that the v1/v2 products use. */
@@ -155,7 +156,7 @@ export interface SandboxRequest {
   /** Path template of the endpoint. For an unknown path, the path with its numbers masked. */
   readonly path: string
   /** Name of the call; `null` if no call has this path and method. */
-  readonly op: string | null
+  readonly op: Op | null
   /** Names of the parameters that arrived. */
   readonly params: readonly string[]
   /** HTTP status of the answer; `null` if there was no answer. */

@@ -13,17 +13,17 @@ export interface SignerOptions {
   /** Access key that EPS issued. It signs the requests and is never sent. */
   accessKey: string
   /** Developer key. If it is given, `headers()` includes it. */
-  developerKey?: string
+  developerKey?: string | undefined
   /**
    * Share of all timestamps that this machine may sign with, one of up to 32 equal shares. Set it if several machines
    * sign with one developer key and cannot see each other's used timestamps.
    */
-  lane?: Lane
+  lane?: Lane | undefined
   /**
    * Switches off the warning that `eko-eps/signer` prints in a web page. Use it only if all visitors of the page are
    * trusted. The native signer ignores this option.
    */
-  silenceBrowserWarning?: boolean
+  silenceBrowserWarning?: boolean | undefined
 }
 
 /**

@@ -150,9 +150,9 @@ export interface JournalFile {
   /** Path of the file, on a local disk that survives a restart. */
   file: string
   /** Creates the file if it does not exist. Default: `true`. With `false`, a missing file is an error. */
-  create?: boolean
+  create?: boolean | undefined
   /** Allows, in production, a file in memory or on a network file system, although a restart may lose the file. */
-  acceptVolatile?: 'debits-may-be-forgotten'
+  acceptVolatile?: 'debits-may-be-forgotten' | undefined
 }
 
 /**
@@ -161,14 +161,14 @@ export interface JournalFile {
  */
 export interface ScheduleOption {
   /** Age of a debit, in milliseconds, until which an inquiry is sent each minute. Default: 1,800,000. */
-  minutelyUntilMs?: number
+  minutelyUntilMs?: number | undefined
   /** Time between two inquiries after that age, during the first day, in milliseconds. Default: 900,000. */
-  slowMs?: number
+  slowMs?: number | undefined
   /** Number of equal "not found" answers that end a debit as "not done". Default: 4. */
-  notFoundCount?: number
+  notFoundCount?: number | undefined
   /**
    * Minimum time between the first and the last of the "not found" answers that end a debit, in milliseconds. Default:
    * 900,000.
    */
-  notFoundSpreadMs?: number
+  notFoundSpreadMs?: number | undefined
 }

@@ -27,11 +27,13 @@ export interface Meta {
   readonly durationMs: number
 }
 
-declare global {
-  // Declares `AbortSignal` for TypeScript projects that load neither the DOM types nor the types of Node.
-  interface AbortSignal {
-    readonly aborted: boolean
-  }
+/** The part of an `AbortSignal` that a call uses. Any `AbortSignal` fits. */
+export interface AbortSignalLike {
+  readonly aborted: boolean
+  /** Reason of the abort. It becomes the `cause` of the error. */
+  readonly reason?: unknown
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
+  removeEventListener(type: 'abort', listener: () => void): void
 }
 
 /** Options for one call. */
@@ -40,9 +42,9 @@ export interface CallOptions {
    * Signal that aborts the call. The call then rejects with code `aborted`. A request that was already sent is not
    * undone: check `maybeSent` of the error.
    */
-  signal?: AbortSignal
+  signal?: AbortSignalLike | undefined
   /** Maximum time of the call, in milliseconds, including all attempts. Default: `deadlineMs` of the client. */
-  deadlineMs?: number
+  deadlineMs?: number | undefined
 }
 
 /** One attempt to send the request of a call. */
@@ -82,6 +84,7 @@ export interface HttpAnswer {
   readonly headers?:
     | Readonly<Record<string, string | readonly string[] | undefined>>
     | Iterable<readonly [string, string]>
+    | undefined
   /** Body of the answer, unchanged. Do not pass it through `JSON.parse` first, because that rounds large numbers. */
   readonly body: string | Uint8Array
 }

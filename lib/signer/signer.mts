@@ -11,7 +11,7 @@ export interface SignerOptions {
   /** Access key that EPS issued. It signs the requests and is never sent. */
   accessKey: string
   /** Developer key. If it is given, `headers()` includes it. */
-  developerKey?: string
+  developerKey?: string | undefined
   /**
    * Share of all timestamps that this service may sign with: number `index` of `of` equal shares (`of` up to 32). Set
    * it if several services sign with one developer key and cannot see each other's used timestamps.
@@ -21,7 +21,7 @@ export interface SignerOptions {
    * Switches off the warning that the signer prints in a web page. Use it only if all visitors of the page are trusted,
    * because they can read the access key.
    */
-  silenceBrowserWarning?: boolean
+  silenceBrowserWarning?: boolean | undefined
 }
 
 /**
