@@ -88,31 +88,10 @@ export const offset = room(
   shifted('ignored', 'half a minute is ignored', 'IGNORED_MS', ['30_001', '29_999'], small),
 )
 
-const published = 'every_published_secret_key'
 const borders = 'the_borders_of_a_timestamp'
-const initial = '0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab'
-export const mac = room(
-  'src/sign/mac.rs',
-  'tests/sign.rs',
-  shifted('length-at', 'a length stands at the end of a block', 'LENGTH_AT', ['57', '55'], published),
-  shifted('initial', 'the words that SHA-256 begins with', 'INITIAL', `[${initial}, 0x5be0_cd1a]`, published),
-  {
-    id: 'block-of-68',
-    rule: 'a key of more than a block is hashed',
-    at: 'if key.len() > ⟦BLOCK⟧',
-    of: 'BLOCK',
-    to: '68',
-    test: 'keys_of_every_length',
-  },
-)
 export const timestamps = room(
   'src/sign/timestamp.rs',
   'tests/sign.rs',
   shifted('timestamp-min', '13 digits', 'MIN', ['1_000_000_000_001', '999_999_999_999'], borders),
   shifted('timestamp-max', '13 digits', 'MAX', ['10_000_000_000_000', '9_999_999_999_998'], borders),
-)
-export const base64 = room(
-  'src/sign/base64.rs',
-  'tests/sign.rs',
-  shifted('one-each', 'one in each byte', 'ONE_EACH', ['0x0101_0102', '0x0101_0100'], published),
 )
