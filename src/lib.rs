@@ -5,10 +5,11 @@
 
 extern crate alloc;
 
-pub mod secret;
-pub mod sign;
+mod secret;
+mod sign;
 
-pub use sign::{Signature, Signer, Timestamp};
+pub use secret::Secret;
+pub use sign::{HEADER_NAMES, KeyFault, SignError, Signature, SignedHeaders, Signer, Timestamp};
 
 #[cfg(feature = "client")]
 mod api;
@@ -17,17 +18,17 @@ mod call;
 #[cfg(feature = "client")]
 mod catalog;
 #[cfg(feature = "client")]
-pub mod client;
+mod client;
 #[cfg(feature = "client")]
 mod clock;
 #[cfg(feature = "client")]
-pub mod error;
+mod error;
 #[cfg(feature = "client")]
 pub mod money;
 #[cfg(feature = "client")]
 mod request;
 #[cfg(feature = "client")]
-pub mod response;
+mod response;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 #[cfg(feature = "client")]
@@ -38,11 +39,13 @@ pub use api::generated::calls::*;
 #[cfg(feature = "client")]
 pub use api::{DebitRequest, Request};
 #[cfg(feature = "client")]
-pub use client::{CallOptions, Client, Config, Environment, Page, Response, SignedRequest};
+pub use client::{CallOptions, Client, Config, Environment, Page, Raw, Response, SignedRequest};
 #[cfg(feature = "client")]
 pub use clock::unique_timestamp;
 #[cfg(feature = "client")]
-pub use error::{Code, Error, Meta};
+pub use error::{Attempt, Class, Code, Error, Meta, Phase};
+#[cfg(feature = "client")]
+pub use money::{Debit, DebitOptions};
 #[cfg(feature = "client")]
 pub use response::{Answer, HttpAnswer};
 #[cfg(feature = "sandbox")]

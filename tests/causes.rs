@@ -16,9 +16,9 @@ use tokio_rustls::TlsAcceptor;
 
 async fn failure(base_url: String, ca: &str) -> Error {
     let config = Config::new("developer", "access").initiator_id("9962981729").user_code("1").base_url(base_url).ca(ca);
-    let options = CallOptions { deadline: Some(Duration::from_secs(5)), ..CallOptions::default() };
+    let options = CallOptions::default().deadline(Duration::from_secs(5));
     let client = Client::new(config).unwrap();
-    client.call("getCustomer", r#"{"customerId":"9444444444"}"#, options).await.err().expect("the call fails")
+    client.call("getCustomer", r#"{"customerId":"9444444444"}"#, options).await.expect_err("the call fails")
 }
 
 async fn with_certificate(server: &Arc<ServerConfig>, ca: &str) -> Error {

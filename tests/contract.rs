@@ -396,13 +396,13 @@ async fn a_refused_request_is_signed_again_once_with_server_time() {
 async fn deadlines_and_aborts_end_a_call() {
     let (server, client) = with(Reply::Silence).await;
     let begun = Instant::now();
-    let options = CallOptions { deadline: Some(Duration::from_millis(200)), ..CallOptions::default() };
+    let options = CallOptions::default().deadline(Duration::from_millis(200));
     let error = client.send_with(GetCustomer::new("9444444444"), options).await.unwrap_err();
     assert_eq!((error.code(), error.maybe_sent()), (Code::TimeoutDeadline, true));
     assert!((Duration::from_millis(200)..Duration::from_millis(700)).contains(&begun.elapsed()));
 
     let abort = CancellationToken::new();
-    let options = CallOptions { abort: Some(abort.clone()), ..CallOptions::default() };
+    let options = CallOptions::default().abort(abort.clone());
     let call = client.send_with(GetCustomer::new("9444444444"), options.clone());
     let (result, ()) = tokio::join!(call, async {
         while server.received().len() < 2 {

@@ -2,7 +2,7 @@
 #![cfg(feature = "journal-sqlite")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use eko_eps::error::Code;
+use eko_eps::Code;
 use eko_eps::money::{DebitOptions, FileOptions, JournalConfig, Schedule, SqliteStore, VOLATILE_RISK};
 use eko_eps::{Client, Config, Environment};
 use sha2::{Digest, Sha256};

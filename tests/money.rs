@@ -4,7 +4,7 @@
 
 mod support;
 
-use eko_eps::error::Phase;
+use eko_eps::Phase;
 use eko_eps::money::DebitOptions;
 use eko_eps::money::{EventKind, JournalConfig, JournalEntry, MoneyOutcome, RISK, State, StoreError};
 use eko_eps::{CallOptions, CancellationToken, Client, Code, Config, Environment};
@@ -310,7 +310,7 @@ async fn without_a_journal_nothing_leaves() {
     let error = debit(&unreadable, &transfer("REF-1")).await.unwrap_err();
     assert_eq!((error.code(), error.client_ref_id()), (Code::JournalUnavailable, Some("REF-1")));
     assert!(error.message().contains("Send the debit again with the same reference or call resolve()"), "{error}");
-    let told = serde_json::to_value(error.to_data()).unwrap();
+    let told = serde_json::to_value(&error).unwrap();
     assert_eq!((&told["sentByThisCall"], &told["retryable"]), (&false.into(), &true.into()));
     // One that we make is new, and so provably not sent.
     let answer = debit(&unreadable, &without_reference()).await.unwrap();

@@ -95,7 +95,7 @@ async fn nothing_that_is_printed_holds_the_password() {
     );
     let unusable = unusable.unwrap_err();
     assert_eq!(unusable.code(), Code::InvalidConfig);
-    let data = serde_json::to_string(&error.to_data()).unwrap();
+    let data = serde_json::to_string(&error).unwrap();
     for text in [shown, format!("{client:?} {error:?} {error} {data} {unusable:?} {unusable}")] {
         assert!(!text.contains(PASSWORD), "{text}");
     }

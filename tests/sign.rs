@@ -1,7 +1,7 @@
 //! The signer against the published vectors and against two independent implementations.
 
 use base64ct::{Base64, Encoding};
-use eko_eps::sign::{SignError, Signer, Timestamp};
+use eko_eps::{SignError, Signer, Timestamp};
 use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;
 use serde_json::Value;

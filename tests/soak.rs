@@ -79,7 +79,8 @@ async fn run(client: &Client, calls: std::ops::Range<u32>, abort: &CancellationT
                 let answer = client.debit_by_name("dmt.transfer", &params, options).await.unwrap();
                 assert_eq!(answer.outcome, State::Settled);
             } else {
-                let options = CallOptions { abort, ..CallOptions::default() };
+                let mut options = CallOptions::default();
+                options.abort = abort;
                 client.call("getTransaction", r#"{"tid":"1"}"#, options).await.unwrap();
             }
             drop(slot);

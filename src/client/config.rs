@@ -15,6 +15,7 @@ use url::{Host, Url};
 
 /// EPS's two environments. A pair of keys works in only one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Environment {
     /// The vendor's test environment. It accepts requests from every IP address.
     Uat,
@@ -34,6 +35,7 @@ impl Environment {
 
 /// Options of a client. Give exactly one of `environment` and `base_url`. There is no default.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Config {
     /// The static API key issued to your account.
     pub developer_key: Secret,

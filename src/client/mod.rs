@@ -79,11 +79,28 @@ impl<T> From<ListingPage<T>> for Page<T> {
 
 /// Options for one call.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct CallOptions {
     /// Maximum duration of the call, including all retries. By default 30 s for reads and 45 s for steps.
     pub deadline: Option<Duration>,
     /// Token with which the caller can abort the call.
     pub abort: Option<CancellationToken>,
+}
+
+impl CallOptions {
+    /// Sets the maximum duration of the call, including all retries.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Sets the token with which the caller can abort the call.
+    #[must_use]
+    pub fn abort(mut self, abort: CancellationToken) -> Self {
+        self.abort = Some(abort);
+        self
+    }
 }
 
 /// Result of a typed call.

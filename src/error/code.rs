@@ -2,6 +2,7 @@
 
 /// Class of an error code. In JavaScript, each class is a separate error class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Class {
     /// The input breaks a rule. The client refused the input before anything was sent, or EPS refused it and named the parameters.
     Validation,

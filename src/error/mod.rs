@@ -37,6 +37,7 @@ struct ErrorDetails {
 /// Progress of a request when its attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum Phase {
     /// Nothing was sent: there was no connection, or the transport did not read the request body.
     NotDispatched,
@@ -56,6 +57,7 @@ pub enum Phase {
 /// One attempt of a call.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Attempt {
     /// Progress of the request when the attempt ended.
     pub phase: Phase,
@@ -186,7 +188,7 @@ impl Error {
     }
 
     /// Returns the error as serialisable data, from which a language binding creates its own error classes.
-    pub fn to_data(&self) -> ErrorData<'_> {
+    pub(crate) fn to_data(&self) -> ErrorData<'_> {
         let failure = &*self.0;
         ErrorData {
             class: failure.code.class().js_name(),
@@ -210,7 +212,7 @@ impl Error {
 /// Data of an [`Error`] in the form that is passed to another language.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ErrorData<'a> {
+pub(crate) struct ErrorData<'a> {
     class: &'static str,
     code: &'static str,
     message: &'a str,
@@ -232,6 +234,13 @@ pub struct ErrorData<'a> {
     attempts: &'a [Attempt],
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<String>,
+}
+
+impl Serialize for Error {
+    /// Serialises everything but the body of the response, which may contain personal data.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        ErrorData { raw: None, ..self.to_data() }.serialize(serializer)
+    }
 }
 
 impl fmt::Display for Error {

@@ -11,6 +11,7 @@ use super::state::State;
 /// Progress of the requests of one debit, as evidence for its outcome.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Evidence {
     /// Phase that the last request reached.
     pub phase: Phase,

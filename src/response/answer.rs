@@ -71,6 +71,7 @@ pub(crate) struct RequestContext<'a> {
 
 /// Outcome of any call, as a tag and normalized fields.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Answer {
     /// Tag of the outcome.
     pub outcome: &'static str,

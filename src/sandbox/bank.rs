@@ -92,6 +92,7 @@ impl Bank {
 /// Behaviour of EPS for a `client_ref_id` that was used before. EPS does not document this behaviour, so a caller that relies on one of
 /// the variants may lose money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Duplicates {
     /// Books a new transfer. This dangerous behaviour is the default, so that tests cover it.
     #[default]

@@ -89,6 +89,7 @@ pub struct SandboxOptions {
 
 /// Values that a client needs to call a [`Sandbox`].
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Credentials {
     /// The developer key.
     pub developer_key: Secret,

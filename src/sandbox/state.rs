@@ -13,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Shape of the responses of `dmt.getSender`. EPS documents both shapes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum SenderShape {
     /// Flat shape of EPS's specification page: `response_type_id` 1388, with `kyc_verified` and `available_limit`. An unknown sender gets
     /// 463.

@@ -50,11 +50,11 @@ impl core::error::Error for SignError {}
 /// Signer for one access key. It is cheap to share. It contains only hash states of the key, which are wiped when the signer is dropped.
 ///
 /// ```
-/// use eko_eps::sign::{Signer, Timestamp};
+/// use eko_eps::{Signer, Timestamp};
 /// let signer = Signer::new("TEST_ACCESS_KEY_DO_NOT_USE")?;
 /// let signature = signer.sign(Timestamp::from_millis(1_700_000_000_000)?);
 /// assert_eq!(signature.as_str(), "u30ak/iOGwKCaspqCeiYng8fd98QDx7kF3DBBOadQHk=");
-/// # Ok::<(), eko_eps::sign::SignError>(())
+/// # Ok::<(), eko_eps::SignError>(())
 /// ```
 pub struct Signer(Mac);
 

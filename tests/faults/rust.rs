@@ -38,7 +38,8 @@ impl Rust {
         lines: usize,
     ) -> Value {
         let params = class.params(reference, lines);
-        let options = CallOptions { deadline, abort };
+        let mut options = CallOptions::default();
+        (options.deadline, options.abort) = (deadline, abort);
         let begun = Instant::now();
         let (outcome, text) = match class {
             Class::Read => plain(self.client.call("dmt.getSender", &params, options).await, false),

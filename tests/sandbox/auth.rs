@@ -1,8 +1,8 @@
 //! The three headers: every failure and its code.
 
 use crate::support::{Answer, Ask, CLOCK, options, sign, signed, start};
+use eko_eps::Secret;
 use eko_eps::sandbox::{Caller, Sandbox, SandboxOptions};
-use eko_eps::secret::Secret;
 use std::time::Duration;
 
 fn assert_refused(answer: &Answer, code: i64) {

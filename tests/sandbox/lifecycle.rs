@@ -1,8 +1,8 @@
 //! Starting, stopping, crowds, slow clients, and what is never shown.
 
 use crate::support::{Ask, CLOCK, MOBILE, http, options, signed, start};
+use eko_eps::Secret;
 use eko_eps::sandbox::{Caller, CustomerState, Sandbox, SandboxOptions, Script, SenderShape};
-use eko_eps::secret::Secret;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::{Duration, Instant};

@@ -117,6 +117,7 @@ impl Row {
 
 /// Failure of a store, for example a full or read-only disk, a lost connection, or a damaged file.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct StoreError {
     /// Description of the failure, without values of rows.
     pub reason: String,

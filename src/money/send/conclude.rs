@@ -1,6 +1,6 @@
 //! End of a debit: the result of its request is judged, recorded in the journal, and returned to the caller.
 
-use super::{Debit, Sent};
+use super::{DebitCall, Sent};
 use crate::call::Rule;
 use crate::error::{Attempt, Code, Error, Phase};
 use crate::money::journal::{Entry, Journal, Versioned, journal_error};
@@ -13,7 +13,7 @@ use crate::response::Answer;
 use serde_json::Map;
 use std::sync::Arc;
 
-impl Debit<'_> {
+impl DebitCall<'_> {
     pub(super) async fn concluded(&self, journal: Option<&Journal>, row: Versioned, sent: Sent) -> MoneyOutcome {
         let doubt = !self.ledger.core.env.lacks(Rule::Doubt);
         let phase = if doubt { reached(&sent).phase } else { Phase::NotDispatched };

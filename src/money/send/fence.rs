@@ -1,6 +1,6 @@
 //! Checks the row of a debit before each request, so that a debit that another process has given up is not sent.
 
-use super::Debit;
+use super::DebitCall;
 use crate::error::Error;
 use crate::money::DebitKey;
 use crate::money::journal::{Journal, Versioned, journal_error};
@@ -15,7 +15,7 @@ pub(super) enum Fenced {
     Unknown(Error),
 }
 
-impl Debit<'_> {
+impl DebitCall<'_> {
     /// Checks before a request that no other process has changed the row. A process that was suspended must not send a debit that another
     /// process has given up. Only a first request right after the insert of its own row needs no check.
     pub(super) async fn fence(

@@ -1,6 +1,6 @@
 //! Intent of a debit: builds its row, and checks its parameters beyond the rules of the catalogue.
 
-use super::{Debit, DebitOptions};
+use super::{DebitCall, DebitOptions};
 use crate::catalog::{Endpoint, Location};
 use crate::error::{Code, Error};
 use crate::money::DebitKey;
@@ -23,7 +23,7 @@ const SHORTEST_DEADLINE: Duration = Duration::from_secs(5);
 /// Parameters that differ between two attempts of the same intent, and so do not identify the parties.
 const NOT_PARTIES: [&str; 4] = ["otp", "otp_ref_id", "client_ref_id", "amount"];
 
-impl Debit<'_> {
+impl DebitCall<'_> {
     /// Builds the row that is written before the request is sent. The row says that the request may have been sent, until a result is
     /// recorded.
     pub(super) fn intent(&self, params: &Map<String, Value>, journal: Option<&Journal>) -> Result<Entry, Error> {

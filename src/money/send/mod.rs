@@ -28,7 +28,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Largest number of requests for one debit. `Debit::again` decides if a second one may be sent.
+/// Largest number of requests for one debit. `DebitCall::again` decides if a second one may be sent.
 const ATTEMPTS: u32 = 2;
 
 /// Options for one debit.
@@ -44,7 +44,30 @@ pub struct DebitOptions {
     pub retry_of: Option<String>,
 }
 
-struct Debit<'a> {
+impl DebitOptions {
+    /// Sets the longest time that the call may take.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Sets the token that ends the wait for the outcome.
+    #[must_use]
+    pub fn abort(mut self, abort: CancellationToken) -> Self {
+        self.abort = Some(abort);
+        self
+    }
+
+    /// Sets the reference of the spent debit that this debit replaces.
+    #[must_use]
+    pub fn retry_of(mut self, reference: impl Into<String>) -> Self {
+        self.retry_of = Some(reference.into());
+        self
+    }
+}
+
+struct DebitCall<'a> {
     ledger: &'a Arc<Ledger>,
     request: &'a Prepared,
     options: &'a DebitOptions,
@@ -81,12 +104,12 @@ pub(crate) async fn debit(
     let limit = Limit { deadline, abort: options.abort.as_ref() };
     let takes = request.endpoint.params.iter().find(|param| param.wire == "client_ref_id");
     let generated = takes.is_some_and(|param| params.get(param.name).is_none_or(Value::is_null));
-    let debit = Debit { ledger, request, options, started, total, limit, generated };
+    let debit = DebitCall { ledger, request, options, started, total, limit, generated };
     // Once part of a request was sent, every result is an outcome and not an error. So an error means that nothing was sent.
     debit.run(params).await.map_err(Error::having_sent_nothing)
 }
 
-impl Debit<'_> {
+impl DebitCall<'_> {
     async fn run(&self, params: &Map<String, Value>) -> Result<MoneyOutcome, Error> {
         let ledger = self.ledger;
         ledger.tell_of_timestamps();

@@ -1,6 +1,6 @@
 //! Decides whether a debit may be sent now. A debit needs one of `maxDebits` permits, enough time, and timestamps that EPS accepts.
 
-use super::Debit;
+use super::DebitCall;
 use crate::error::{Code, Error};
 use crate::money::journal::Entry;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tokio::time::Instant;
 /// Upper limit on the mean duration of an operation, when the time that a debit needs is estimated.
 const LONGEST_RECENT: Duration = Duration::from_secs(5);
 
-impl Debit<'_> {
+impl DebitCall<'_> {
     /// Waits for one of the permits that limit the debits in flight. The second value is true if the debit had to wait. The row is already
     /// reserved, so a reference that was used before is never reported as not sent.
     pub(super) async fn permit(&self, entry: &Entry) -> Result<(SemaphorePermit<'_>, bool), Error> {

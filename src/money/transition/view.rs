@@ -16,6 +16,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// Answer of EPS to any call, reduced to what the answer says about one transaction.
+#[non_exhaustive]
 pub struct TransactionView {
     /// True if the answer has EPS's own envelope. An answer without the envelope proves nothing.
     pub(super) envelope: bool,

@@ -6,6 +6,8 @@ mod api {
     pub use eko_eps::{DebitRequest, Request};
 }
 pub use eko_eps::__private::catalog;
-use eko_eps::error;
+mod error {
+    pub use eko_eps::Code;
+}
 
 include!(concat!(env!("OUT_DIR"), "/root.rs"));
