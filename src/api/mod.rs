@@ -1,4 +1,4 @@
-//! The typed side of the catalogue: one request type and one outcome type per endpoint.
+//! Typed API: one request type and one outcome type per endpoint.
 
 pub mod generated;
 
@@ -6,10 +6,10 @@ use crate::catalog::Endpoint;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A call as a type: what it takes, what it resolves to, and how it travels.
+/// Typed request of one endpoint.
 pub trait Request: Serialize {
-    /// What the call resolves to.
+    /// Typed outcome of the call.
     type Outcome: DeserializeOwned;
-    /// The catalogue's description.
+    /// Entry of the endpoint in the catalogue.
     const ENDPOINT: &'static Endpoint;
 }
