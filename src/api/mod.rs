@@ -1,4 +1,4 @@
-//! The typed side of the catalogue: one request type and one outcome type per endpoint.
+//! Typed API: one request type and one outcome type per endpoint.
 
 pub(crate) mod generated;
 

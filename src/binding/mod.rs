@@ -1,13 +1,12 @@
 //! Bindings to other languages. No other module may use `napi` or `wasm_bindgen`.
 
-// The module is not compiled for unit tests, because a test binary has no Node to link with or to register with. `__test__` tests the
-// module inside Node.
+// The Node.js binding is not compiled for unit tests, because a test binary is not linked with Node.js. `__test__` tests the binding.
 #[cfg(all(feature = "node-client", not(test)))]
 mod node;
 
-// These parts can be tested without Node: the code that contains panics, and the code that decides when to wake JavaScript.
+// Parts of the Node.js binding that unit tests can run without Node.js.
 #[cfg(all(feature = "node", test))]
-#[allow(dead_code, reason = "the rest of the door uses it")]
+#[allow(dead_code, reason = "other parts of the Node.js binding use these items")]
 mod node {
     mod engine;
     mod guard;

@@ -1,9 +1,8 @@
-//! The binding to Node.js. It exchanges text with JavaScript. Values that JavaScript must not see, such as keys, are held by the functions
-//! that it returns.
+//! Node.js binding. It exchanges strings with JavaScript. Each JavaScript object that it creates has only functions as properties. These
+//! functions are closures over Rust values, so a key is never a property of a JavaScript object.
 //!
-//! All calls run on one thread, the engine. JavaScript may load its side of the package several times per process; each load is called a
-//! copy. The results of finished calls are collected per copy, and one thread-safe function wakes the copy for all of them (`env_state`).
-//! Everything that JavaScript receives is a closure over Rust values, so a key is never a property of a JavaScript object.
+//! One thread, called the engine, runs all calls. A process may load this package's JavaScript code several times. Each loaded copy has its
+//! own queue of results, and one thread-safe function wakes the copy for all of them (`env_state`).
 
 mod client;
 mod config;
@@ -26,14 +25,14 @@ use napi::{Env, Error, Result};
 use napi_derive::napi;
 use std::rc::Rc;
 
-/// Allocator of the module. The engine's thread allocates the results and JavaScript's thread frees them. With the system allocator, the
-/// two threads would wait for each other.
+/// Memory allocator. The engine's thread allocates the results and JavaScript's thread frees them. With the system allocator, these two
+/// threads would block each other.
 #[cfg(not(target_arch = "arm"))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Build label, which names the source version and the target system of this binary. `scripts/build-id.mjs` sets it for the build and reads
-/// it back from the finished file.
+/// Label with the source version and the target system of this binary. `scripts/build-id.mjs` sets the label for the build and reads it
+/// from the finished file.
 const BUILD: &str = match option_env!("EKO_EPS_BUILD") {
     Some(build) => build,
     None => "eko-eps-build:by-hand",
@@ -44,22 +43,22 @@ const BUILD: &str = match option_env!("EKO_EPS_BUILD") {
 pub fn exports(mut exports: Object, env: Env) -> Result<()> {
     exports.set("version", env!("CARGO_PKG_VERSION"))?;
     exports.set("build", BUILD)?;
-    // List in which all copies of the JavaScript side record their running sandboxes. It is created here, so that it belongs to no single
-    // copy. While it is empty, it keeps no copy in memory.
+    // List of the running sandboxes of all loaded copies of the JavaScript code. The native module creates the list, because it is loaded
+    // only once. An empty list keeps no copy in memory.
     exports.set("running", env.create_array(0)?)?;
     method(&env, &mut exports, "createReceiver", create_receiver)?;
     method(&env, &mut exports, "createSigner", signer::create)
 }
 
-/// JavaScript: `createReceiver(wake)` -> `{ wake, drain, registerAbort, abort, answer, createClient, createSandbox }`. Each copy of the
-/// JavaScript side creates one receiver. The clients and sandboxes that are created through a receiver send their messages to that receiver
-/// only.
+/// Implements the JavaScript function `createReceiver(wake)`, which returns `{ wake, drain, registerAbort, abort, answer, createClient,
+/// createSandbox }`. Each loaded copy of the JavaScript code creates one receiver. Clients and sandboxes send messages only to the receiver
+/// that created them.
 fn create_receiver(call: FunctionCallContext<'_>) -> Result<Object<'static>> {
     let env = Env::from_raw(call.env.raw());
     let wake: Function<'_, (), ()> = call.get(0)?;
     let env_state = Rc::new(EnvState::open(&env, &wake)?);
     let mut object = Object::new(&env)?;
-    // Keeps the function in memory as long as JavaScript holds the receiver.
+    // Keeps the wake function in memory as long as JavaScript holds the receiver.
     object.set("wake", wake)?;
 
     let own = Rc::clone(&env_state);
@@ -78,7 +77,7 @@ fn create_receiver(call: FunctionCallContext<'_>) -> Result<Object<'static>> {
     Ok(object)
 }
 
-/// Adds a function to `object`. Every function is registered here, because this function catches panics.
+/// Adds a function to the JavaScript object `object`. All functions are registered here, so that every panic is caught.
 fn method<R, F>(env: &Env, object: &mut Object<'_>, name: &str, body: F) -> Result<()>
 where
     R: ToNapiValue + GuardedValue,
@@ -88,8 +87,8 @@ where
     object.set(name, env.create_function_from_closure::<(), R, _>(name, contained)?)
 }
 
-/// Adds a function to `object` that returns its result later. Its first argument is the call id under which the result is delivered. If the
-/// function fails or panics before it has a result, the call is completed with an error.
+/// Adds a function to `object` that delivers its result later, under the call id in its first argument. If the function fails or panics,
+/// the call completes with an error.
 fn asking<F>(env: &Env, object: &mut Object<'_>, env_state: &Rc<EnvState>, name: &str, body: F) -> Result<()>
 where
     F: 'static + Fn(FunctionCallContext<'_>, PendingCall) -> Result<()>,

@@ -1,4 +1,4 @@
-//! The binding of the wasm signer: three functions that share one buffer in memory, called the room.
+//! WebAssembly binding of the signer: three functions that share one buffer in memory, called the room.
 //!
 //! JavaScript (`lib/signer/core.mts`) writes its input into the room, calls a function and reads the result from the room. No allocator, no
 //! formatting code and no panic messages are linked, so the file stays small enough for a web page. JavaScript keeps the hash states of
@@ -47,8 +47,8 @@ fn with_room(work: impl FnOnce(&mut Room) -> Option<()>) {
     // SAFETY: only the exported functions call this. None of them calls another exported function or JavaScript, and there is only one
     // thread. So no other reference to the room exists at the same time.
     let done = work(unsafe { &mut *ROOM.0.get() });
-    // JavaScript checks its arguments before the call, so a failure here is a bug in this library. The trap makes sure that no leftover in
-    // the room is taken for a signature.
+    // Traps on failure, so that JavaScript does not take old bytes in the room for a signature. JavaScript checks its arguments before the
+    // call, so a failure is a bug in this library.
     if done.is_none() {
         core::arch::wasm32::unreachable()
     }

@@ -13,18 +13,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 use url::{Host, Url};
 
-/// EPS's two environments. A pair of keys works in only one of them.
+/// Environment of EPS. A key pair is valid in only one environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Environment {
-    /// The vendor's test environment. It accepts requests from every IP address.
+    /// Test environment (UAT). It accepts requests from every IP address.
     Uat,
-    /// Production. It answers only requests from listed Indian IP addresses.
+    /// Production environment. It accepts requests only from Indian IP addresses that EPS has listed.
     Production,
 }
 
 impl Environment {
-    /// Returns the base URL. The two environments differ in the path root too: `ekoapi` and `ekoicici`.
+    /// Returns the base URL of the environment. Both the host and the first path segment differ between the environments.
     pub const fn base_url(self) -> &'static str {
         match self {
             Environment::Uat => "https://staging.eko.in/ekoapi/v3",
@@ -33,52 +33,52 @@ impl Environment {
     }
 }
 
-/// Options of a client. Give exactly one of `environment` and `base_url`. There is no default.
+/// Options of a client. Exactly one of `environment` and `base_url` is required.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
-    /// The static API key issued to your account.
+    /// Static API key that EPS issued to the account.
     pub developer_key: Secret,
-    /// The access key that EPS issued together with the developer key.
+    /// Access key for signatures, which EPS issued together with the developer key.
     pub access_key: Secret,
-    /// Registered mobile number of the API user. It is sent with the calls that need an initiator id.
+    /// Registered mobile number of the API user. Calls that need an initiator id send it.
     pub initiator_id: Option<String>,
-    /// User code of the retailer or agent. It is sent with the calls that need a user code.
+    /// User code of the retailer or agent. Calls that need a user code send it.
     pub user_code: Option<String>,
     /// Environment that the client calls: UAT or production.
     pub environment: Option<Environment>,
-    /// Custom base URL, including the version path, such as `https://relay.example/ekoapi/v3`. Plain `http` is allowed only for loopback
+    /// Custom base URL with the version path, such as `https://relay.example/ekoapi/v3`. Plain `http` is allowed only for loopback
     /// addresses.
     pub base_url: Option<String>,
-    /// Base URL of the v1/v2 products. By default it is the base URL with `v2` in place of `v3`.
+    /// Base URL of the v1/v2 products. The default is the base URL with `v2` in place of `v3`.
     pub legacy_base_url: Option<String>,
     /// CA certificates to trust in addition to the Mozilla roots, in PEM format.
     pub ca: Option<String>,
-    /// URL of a proxy. By default the proxy is read from the usual environment variables, such as `HTTPS_PROXY`.
+    /// URL of a proxy. The default comes from environment variables such as `HTTPS_PROXY`.
     pub proxy: Option<String>,
-    /// Default deadline, for calls that do not set their own.
+    /// Deadline of calls that do not set a deadline.
     pub deadline: Option<Duration>,
     /// Journal in which each debit is recorded before it is sent. Debits in production require a journal.
     pub journal: Option<JournalConfig>,
-    /// Schedule of the inquiries about open debits. It also sets how long EPS must report "no such transaction" before a debit ends as not
+    /// Schedule of the inquiries about open debits. It also sets how long EPS must answer "no such transaction" before a debit ends as not
     /// sent.
     pub schedule: Option<Schedule>,
-    /// Maximum number of debits that run at the same time. Further debits wait for their turn. 256 by default.
+    /// Maximum number of debits that run at the same time. Further debits wait. 256 by default.
     pub max_debits: usize,
     /// Maximum number of inquiries that the resolver sends at the same time. 64 by default.
     pub max_inquiries: usize,
     /// True if inquiries include the user code. EPS's documentation does not say that inquiries need it.
     pub inquiry_user_code: bool,
-    /// References that EPS has booked, one per operation. Control inquiries ask EPS about such a reference. A new account has none in its
-    /// journal, and without one, an answer "no such transaction" proves nothing.
+    /// One reference per operation of a debit that EPS has booked. EPS's answer "no such transaction" about a debit is believed only if EPS
+    /// finds a booked debit. Needed while the journal contains no booked debit.
     pub known_references: BTreeMap<String, String>,
     /// Age at which an open debit raises an alarm. One day by default.
     pub alarm_after: Duration,
     /// Folder in which the processes of this machine share the record of used timestamps. Containers that sign with the same developer key
     /// must mount the same folder.
     pub stamp_folder: Option<PathBuf>,
-    /// Lane of this client: its share of the milliseconds that may be used as timestamps. `(index, of)` selects share `index` of `of` equal
-    /// shares, with `of` from 1 to 32. Set it if several machines sign with one key and cannot coordinate their timestamps.
+    /// Share of the timestamps (in milliseconds) that this client may sign: share `index` of `of` equal shares in `(index, of)`, with `of`
+    /// from 1 to 32. Needed if several machines sign with one key and cannot coordinate their timestamps.
     pub lane: Option<(u32, u32)>,
     pub(super) env: Env,
 }
@@ -90,7 +90,7 @@ macro_rules! setters {
 }
 
 impl Config {
-    /// Creates options with the two keys. Set `environment` or `base_url` before you use them.
+    /// Creates options with the two keys. The caller must also set `environment` or `base_url`.
     pub fn new(developer_key: impl Into<Secret>, access_key: impl Into<Secret>) -> Self {
         Self {
             developer_key: developer_key.into(),
@@ -116,7 +116,7 @@ impl Config {
         }
     }
 
-    /// Replaces the system clock by a clock that the test sets.
+    /// Replaces the system clock with a clock that the test sets.
     #[cfg(test)]
     pub(crate) fn at(mut self, now_ms: &std::sync::Arc<std::sync::atomic::AtomicU64>) -> Self {
         let now_ms = std::sync::Arc::clone(now_ms);
@@ -139,7 +139,7 @@ impl Config {
         ca: impl Into<String>;
         /// Sets the URL of a proxy.
         proxy: impl Into<String>;
-        /// Sets the default deadline, for calls that do not set their own.
+        /// Sets the deadline of calls that do not set a deadline.
         deadline: Duration;
         /// Sets the journal in which each debit is recorded before it is sent.
         journal: JournalConfig;
@@ -149,7 +149,7 @@ impl Config {
         stamp_folder: impl Into<PathBuf>;
     }
 
-    /// Sets the lane of this client: share `index` of `of` equal shares of the milliseconds that may be used as timestamps.
+    /// Sets the share of the timestamps (in milliseconds) that this client may sign: share `index` of `of` equal shares.
     #[must_use]
     pub fn lane(mut self, index: u32, of: u32) -> Self {
         self.lane = Some((index, of));
@@ -177,7 +177,7 @@ impl Config {
         self
     }
 
-    /// Adds a reference that EPS has booked for this operation. Control inquiries ask EPS about it.
+    /// Adds the reference of a debit that EPS has booked for this operation. Control inquiries ask EPS about this debit.
     #[must_use]
     pub fn known_reference(mut self, op: impl Into<String>, reference: impl Into<String>) -> Self {
         self.known_references.insert(op.into(), reference.into());
@@ -194,8 +194,7 @@ impl Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The other fields are left out: the URL of a proxy may contain a password, `ca` is long and well known, and the ids are personal
-        // data.
+        // Omits every other field: the URL of a proxy may contain a password, `ca` is long, and the ids are personal data.
         f.debug_struct("Config")
             .field("environment", &self.environment)
             .field("base_url", &self.base_url)
@@ -210,11 +209,13 @@ impl fmt::Debug for Config {
 pub(super) struct CheckedConfig {
     pub(super) base_url: String,
     pub(super) legacy_base_url: Option<String>,
-    /// True if the server is on this machine. In that case no proxy is used.
+    /// True if the server runs on this machine. The client then uses no proxy.
     pub(super) loopback: bool,
     pub(super) lanes: Option<Lanes>,
 }
 
+/// Checks all options, and returns the values derived from them.
+///
 /// # Errors
 /// `invalid_config`, which names the option, the rule and the fix.
 pub(super) fn check(config: &Config) -> Result<CheckedConfig, Error> {
@@ -238,7 +239,7 @@ pub(super) fn check(config: &Config) -> Result<CheckedConfig, Error> {
             && reference.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
         if !(money && usable) {
             return Err(invalid(format!(
-                "knownReferences.{op} must name, for a call that moves money, a clientRefId that EPS has booked"
+                "knownReferences.{op} is not usable: the key must be a call that moves money, and the value a clientRefId that EPS has booked"
             )));
         }
     }
@@ -249,11 +250,11 @@ pub(super) fn check(config: &Config) -> Result<CheckedConfig, Error> {
     }
     let base_url = match (config.environment, &config.base_url) {
         (Some(_), Some(_)) => {
-            return Err(invalid("environment and baseUrl are both given: they exclude each other, leave one out"));
+            return Err(invalid("environment and baseUrl are both given: give only one of them"));
         }
         (None, None) => {
             return Err(invalid(
-                "environment is missing: give 'uat' or 'production', or a baseUrl; there is no default, so that no test reaches production",
+                "environment is missing: give 'uat' or 'production', or give baseUrl for another address",
             ));
         }
         (Some(environment), None) => environment.base_url().to_owned(),
@@ -264,7 +265,7 @@ pub(super) fn check(config: &Config) -> Result<CheckedConfig, Error> {
     let tested = loopback && !base_url.contains(crate::money::PRODUCTION);
     if !tested && config.schedule.is_some_and(|schedule| !schedule.is_safe()) {
         return Err(invalid(
-            "schedule is too hasty: silence needs more than one answer, over at least four minutes, for EPS may take a signature that long",
+            "schedule ends debits too early: notFoundCount must be at least 2 and notFoundSpreadMs at least 240000 (four minutes)",
         ));
     }
     Ok(CheckedConfig { base_url, legacy_base_url, loopback, lanes })
@@ -274,8 +275,8 @@ fn invalid(message: impl Into<String>) -> Error {
     Error::new(Code::InvalidConfig, message)
 }
 
-/// Checks that the key is visible ASCII, because any other character could end the HTTP header early. Quotation marks are refused too: a
-/// key with quotation marks was probably copied from a configuration file together with them.
+/// Checks that the key is visible ASCII, because other characters could end the HTTP header early. Refuses quotation marks, because they
+/// were probably copied from a configuration file by mistake.
 fn check_developer_key(key: &str) -> Result<(), Error> {
     if key.is_empty() {
         return Err(invalid("developerKey is empty: give the developer key that EPS issued"));
@@ -283,9 +284,7 @@ fn check_developer_key(key: &str) -> Result<(), Error> {
     if key.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'`".contains(&byte)) {
         return Ok(());
     }
-    Err(invalid(
-        "developerKey must be visible ASCII without spaces, line breaks or quotation marks: copy it again, without what surrounds it",
-    ))
+    Err(invalid("developerKey must be visible ASCII without spaces, line breaks or quotation marks: copy only the key"))
 }
 
 /// Checks a URL and returns it without a trailing slash.
@@ -299,7 +298,7 @@ fn check_url(option: &str, text: &str) -> Result<String, Error> {
     } else if url.fragment().is_some() || url.query().is_some() {
         "must not contain a query or fragment: give scheme, host and version path only"
     } else if url.host().is_none() {
-        "must name a host"
+        "must contain a host, such as https://staging.eko.in/ekoapi/v3"
     } else {
         return Ok(url.as_str().trim_end_matches('/').to_owned());
     };

@@ -1,4 +1,4 @@
-//! The public client. It passes calls to `call` and debits to `money`, and contains no protocol logic itself.
+//! Public client. It delegates calls to the module `call` and debits to the module `money`, and implements no protocol logic.
 
 mod config;
 #[cfg(test)]
@@ -31,14 +31,14 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-/// Size in bytes above which a request body is wiped on a blocking thread.
+/// Size in bytes above which the memory of a request body is overwritten on a blocking thread.
 const LARGE_BODY: usize = 256 * 1024;
 
-/// Maximum number of connections that a client uses at the same time for reads, steps and inquiries. Further calls wait within their
-/// deadline. Without this limit, a burst of calls could exhaust the file descriptors of the process, and the calls would fail.
+/// Maximum number of connections that a client opens at the same time for calls that move no money. Further calls wait for a free
+/// connection until their deadline. The limit prevents that a burst of calls uses up the file descriptors of the process.
 const CONNECTIONS: usize = 256;
 
-/// Client for the EPS API. It is cheap to clone, and clones share their connections. It runs on the caller's tokio runtime.
+/// Client for the EPS API. Clones are cheap and share their connections. The client runs on the caller's tokio runtime.
 ///
 /// ```no_run
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -67,7 +67,7 @@ pub struct Client {
 pub struct Page<T> {
     /// Items of this page, oldest first.
     pub items: Vec<T>,
-    /// Position to pass in to get the next page. `None` on the last page.
+    /// Value of `after` that requests the next page. `None` on the last page.
     pub next: Option<String>,
 }
 
@@ -81,9 +81,10 @@ impl<T> From<ListingPage<T>> for Page<T> {
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct CallOptions {
-    /// Maximum duration of the call, including all retries. By default 30 s for reads and 45 s for steps.
+    /// Maximum duration of the call, including all retries. By default 30 s for calls that only read, and 45 s for calls that send an OTP
+    /// or change a record.
     pub deadline: Option<Duration>,
-    /// Token with which the caller can abort the call.
+    /// Token that aborts the call when the caller cancels it.
     pub abort: Option<CancellationToken>,
 }
 
@@ -107,9 +108,9 @@ impl CallOptions {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Response<T> {
-    /// Documented outcome that EPS answered with.
+    /// Documented outcome that EPS's response stands for.
     pub outcome: T,
-    /// Status ids and message of EPS's answer, with statistics of the call.
+    /// Status ids and message of EPS's response, with statistics of the call.
     pub meta: Meta,
     /// Response body as it was received. May contain personal data.
     pub raw: Raw,
@@ -226,7 +227,7 @@ impl Client {
         self.run(endpoint(op)?, parse(params)?, &options).await
     }
 
-    /// Validates a request, adds the default values, and signs it without sending it. Calls that move money are refused, because only
+    /// Validates and signs a request without sending it, with default values added. Refuses calls that move money, because only
     /// [`Client::debit`] prevents a debit from being sent twice.
     ///
     /// # Errors
@@ -239,10 +240,10 @@ impl Client {
         Ok(SignedRequest { method: endpoint.method.as_str(), url: request.url, headers, body: request.body })
     }
 
-    /// Interprets an answer to a request that the caller sent by other means, for example after [`Client::prepare`].
+    /// Interprets the response to a request that the caller sent itself, for example after [`Client::prepare`].
     ///
     /// # Errors
-    /// An error for every answer that is not a documented outcome of the call.
+    /// An error for every response that is not a documented outcome of the call.
     pub fn interpret(&self, op: &str, answer: &HttpAnswer) -> Result<Answer, Error> {
         interpret(endpoint(op)?, answer, &RequestContext::default())
     }
@@ -295,20 +296,23 @@ impl Client {
     pub async fn debit_by_name(&self, op: &str, params: &str, options: DebitOptions) -> Result<MoneyOutcome, Error> {
         let endpoint = endpoint(op)?;
         if endpoint.effect != Effect::Money {
-            return Err(Error::new(Code::UnknownCall, format!("{} moves no money: use call", endpoint.op)));
+            return Err(Error::new(
+                Code::UnknownCall,
+                format!("{} moves no money: send it with `call` instead of `debit`", endpoint.op),
+            ));
         }
         self.run_debit(endpoint, parse(params)?, &options).await
     }
 
-    /// Returns the lanes that this machine has leased in a store that it shares with other machines. A lane is a share of the milliseconds
-    /// that one machine may sign with. The lanes are returned only if no other process of this machine signs with this key. Call this
-    /// method last. Without it, other machines can use the lanes only 90 seconds later.
+    /// Releases the lanes (shares of the timestamps) that this machine has leased in a journal store shared with other machines. Other
+    /// machines can then lease these lanes at once instead of after 90 seconds. Does nothing while another process of this machine signs
+    /// with the same key. Call this method last.
     pub async fn close(&self) {
         self.ledger.give_back_lanes().await;
     }
 
-    /// Returns the ledger. The JavaScript binding uses it to look up debits by their keys.
-    #[allow(dead_code, reason = "only the door to Node uses it")]
+    /// Returns the ledger, in which the JavaScript binding looks up debits by their keys.
+    #[allow(dead_code, reason = "only the Node.js binding uses the ledger")]
     pub(crate) fn ledger(&self) -> &Arc<Ledger> {
         &self.ledger
     }
@@ -318,8 +322,8 @@ impl Client {
         self.ledger.events.listen()
     }
 
-    /// Asks EPS about a debit now, once, and returns the state that is known afterwards. If the debit has ended and EPS reports another
-    /// state, an alarm is raised.
+    /// Asks EPS once about a debit, and returns the debit's state afterwards. If an ended debit has another state at EPS, an alarm is
+    /// raised.
     ///
     /// # Errors
     /// `not_found` if the journal does not contain the reference; `journal.*`. If the debit is open, the errors of the inquiry are returned
@@ -328,8 +332,8 @@ impl Client {
         self.ledger.resolve(key).await
     }
 
-    /// Asks EPS about every debit that is due for an inquiry, and returns these debits with the states that are known afterwards. A debit
-    /// that cannot be asked about now is asked about later.
+    /// Asks EPS about every debit that is due for an inquiry, and returns these debits with their states afterwards. A debit whose inquiry
+    /// is not possible now is retried later.
     ///
     /// # Errors
     /// `journal.*`
@@ -339,8 +343,8 @@ impl Client {
         Ok(resolved?.iter().map(crate::money::Entry::public).collect())
     }
 
-    /// Returns a page of the debits that are open, and of those that have ended and that the caller has not acknowledged, oldest first.
-    /// Check them after a restart.
+    /// Returns a page of the debits that need attention, oldest first: open debits, and ended debits that the caller has not acknowledged.
+    /// Call this method after a restart.
     ///
     /// # Errors
     /// `journal.*`
@@ -356,8 +360,8 @@ impl Client {
         self.ledger.debits(after, limit).await.map(Page::from)
     }
 
-    /// Acknowledges a debit that has ended, in the state in which it was listed. Returns `false` if the journal does not contain the debit,
-    /// if it is open, if another attempt uses its reference now, or if its final state has changed since the listing.
+    /// Acknowledges an ended debit that was listed. Returns `false` if the journal does not contain the debit, if the debit is open, if
+    /// another attempt uses its reference now, or if its final state has changed since the listing.
     ///
     /// # Errors
     /// `journal.*`
@@ -389,8 +393,8 @@ impl Client {
         self.ledger.history(key).await
     }
 
-    /// Ends an open debit as not sent. Call it only after a person has asked EPS about the debit. It is refused if EPS has named the debit
-    /// in an answer.
+    /// Ends an open debit as not sent. Call this method only after a person has asked EPS about the debit. Refuses a debit that an answer
+    /// of EPS has named.
     ///
     /// # Errors
     /// `invalid_params`, `not_found`, `journal.*`
@@ -398,8 +402,8 @@ impl Client {
         self.ledger.declare_not_sent(&debit.key(), &debit.reservation_id).await
     }
 
-    /// Ends an open debit as settled, declined or refunded. Call it only after a person has asked EPS about the debit. `tid` is EPS's
-    /// transaction id, if it is known.
+    /// Ends an open debit as settled, declined or refunded. Call this method only after a person has asked EPS about the debit. `tid` is
+    /// EPS's transaction id, if known.
     ///
     /// # Errors
     /// `invalid_params`, `not_found`, `journal.*`
@@ -412,8 +416,8 @@ impl Client {
         self.ledger.declare_final(&debit.key(), &debit.reservation_id, outcome, tid).await
     }
 
-    /// Allows debits again after a backup of the journal was restored. Call it only after a person has found out which debits the backup
-    /// does not contain.
+    /// Allows debits again after a backup of the journal was restored. Call this method only after a person has found out which debits the
+    /// backup lacks.
     ///
     /// # Errors
     /// `journal.*`
@@ -421,8 +425,8 @@ impl Client {
         self.ledger.declare_restored().await
     }
 
-    /// Deletes the entries that the caller has acknowledged and that are older than `older_than`. Their references could then be used
-    /// again, so keep entries for months.
+    /// Deletes acknowledged journal entries that are older than `older_than`. Their references could then be used again, so keep entries
+    /// for months.
     ///
     /// # Errors
     /// `journal.*`; `invalid_params` if `older_than` is less than a day, unless the server is on this machine.
@@ -430,9 +434,8 @@ impl Client {
         self.ledger.prune(older_than).await
     }
 
-    /// Moves the debits that the caller has acknowledged and that are older than `older_than` to the archive of the journal. This keeps the
-    /// set that is searched for open debits small. Nothing is deleted: the references stay used, and [`debits`](Client::debits) lists the
-    /// archived debits.
+    /// Moves acknowledged debits that are older than `older_than` to the archive of the journal, so that the search for open debits stays
+    /// fast. The references stay used, and [`debits`](Client::debits) lists the archived debits.
     ///
     /// # Errors
     /// `journal.*`; `invalid_params` if `older_than` is less than a day, unless the server is on this machine.
@@ -440,8 +443,8 @@ impl Client {
         self.ledger.archive(older_than).await
     }
 
-    /// Parses the body of a callback from EPS. Callbacks are not signed, so pass the result to [`Client::merge_callback`] before you trust
-    /// any of it.
+    /// Parses the body of a callback from EPS. Callbacks are not signed: pass the result to [`Client::merge_callback`], which asks EPS
+    /// whether the callback is true.
     ///
     /// # Errors
     /// `body.*` if the body cannot be parsed or names no transaction.
@@ -449,12 +452,11 @@ impl Client {
         Callback::parse(body)
     }
 
-    /// Treats a callback as a hint, and asks EPS. If the debit that the callback names is open, EPS is asked about it at once. If the debit
-    /// has ended, EPS is asked only if the callback reports another state. Returns what is known of the debit afterwards, or `None` if the
-    /// journal contains no such debit.
+    /// Asks EPS about the debit that a callback names. An ended debit is asked about only if the callback reports another state. Returns
+    /// the debit's state afterwards, or `None` if the journal does not contain the debit.
     ///
     /// # Errors
-    /// `journal.*`, and the errors of the inquiry. After an error of the inquiry, EPS is asked about the debit by its schedule.
+    /// `journal.*`, and the errors of the inquiry. After a failed inquiry, the resolver asks EPS about the debit again.
     pub async fn merge_callback(&self, callback: &Callback) -> Result<Option<JournalEntry>, Error> {
         self.ledger.merge_callback(callback).await
     }
@@ -477,12 +479,11 @@ impl Client {
     ) -> Result<Answer, Error> {
         refuse_money(endpoint)?;
         let request: Prepared = prepare(endpoint, &params, &self.core.context())?;
-        // The parameters are freed before the request is sent. Otherwise the caller would wait for this at the end of the call.
+        // Frees the parameters before the request is sent, so that freeing them does not delay the end of the call.
         drop(params);
         let result = Call::new(&self.core, &request, options.deadline, options.abort.as_ref()).run().await;
         self.ledger.tell_of_seen();
-        // Wiping a body of several megabytes takes milliseconds. It is done on another thread, so that a caller that has aborted the call
-        // does not wait for it.
+        // Overwrites a large body on another thread, because that takes milliseconds and would delay the return of an aborted call.
         if request.body.as_ref().is_some_and(|body| body.len() > LARGE_BODY) {
             tokio::task::spawn_blocking(move || drop(request));
         }
@@ -493,24 +494,29 @@ impl Client {
 fn params_of(request: &impl serde::Serialize) -> Result<Map<String, Value>, Error> {
     match serde_json::to_value(request) {
         Ok(Value::Object(params)) => Ok(params),
-        Ok(_) | Err(_) => Err(Error::new(Code::Internal, "the parameters did not serialise to an object")),
+        Ok(_) | Err(_) => Err(Error::new(Code::Internal, "the request is no JSON object: report this bug")),
     }
 }
 
 fn typed<T: serde::de::DeserializeOwned>(answer: Answer) -> Result<Response<T>, Error> {
-    let outcome = serde_json::from_str(&answer.outcome_json())
-        .map_err(|_| Error::new(Code::Internal, "the outcome does not fit its type").with_raw(answer.raw.clone()))?;
+    let outcome = serde_json::from_str(&answer.outcome_json()).map_err(|_| {
+        Error::new(Code::Internal, "the outcome does not match its type: report this bug").with_raw(answer.raw.clone())
+    })?;
     Ok(Response { outcome, meta: answer.meta, raw: Raw(answer.raw) })
 }
 
 fn origin(base_url: &str) -> Result<Origin, Error> {
-    let unusable =
-        || Error::new(Code::InvalidConfig, "baseUrl cannot be sent to: give scheme, host and version path only");
+    let unusable = || {
+        Error::new(
+            Code::InvalidConfig,
+            "baseUrl or legacyBaseUrl is not a usable server address: give scheme, host and version path only",
+        )
+    };
     Origin::of(base_url).ok_or_else(unusable)
 }
 
 fn header_value(developer_key: &str) -> Result<HeaderValue, Error> {
-    let unusable = |_| Error::new(Code::InvalidConfig, "developerKey must be visible ASCII");
+    let unusable = |_| Error::new(Code::InvalidConfig, "developerKey must be visible ASCII: copy the key again");
     let mut value = HeaderValue::from_str(developer_key).map_err(unusable)?;
     value.set_sensitive(true);
     Ok(value)
@@ -526,17 +532,17 @@ fn endpoint(op: &str) -> Result<&'static Endpoint, Error> {
 }
 
 fn parse(params: &str) -> Result<Map<String, Value>, Error> {
-    serde_json::from_str(params).map_err(|_| Error::new(Code::InvalidParams, "the parameters must be an object"))
+    serde_json::from_str(params).map_err(|_| Error::new(Code::InvalidParams, "the parameters must be a JSON object"))
 }
 
-/// Refuses endpoints that move money. Only `Client::debit` may send them, because it writes the journal first.
+/// Returns an error for an endpoint that moves money. Only `Client::debit` may send its requests, because it writes the journal first.
 fn refuse_money(endpoint: &Endpoint) -> Result<(), Error> {
     if endpoint.effect != Effect::Money {
         return Ok(());
     }
     Err(Error::new(
         Code::UnknownCall,
-        format!("{} moves money: it has a sender of its own, which keeps it from leaving twice", endpoint.op),
+        format!("{} moves money: send it as a debit, so that it cannot be sent twice", endpoint.op),
     ))
 }
 

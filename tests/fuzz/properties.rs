@@ -36,7 +36,7 @@ pub fn response(input: &[u8]) {
         }
         Err(error) => {
             assert!(!error.to_string().is_empty());
-            serde_json::to_value(error.to_data()).unwrap();
+            serde_json::to_value(&error).unwrap();
         }
     }
 }
@@ -137,7 +137,7 @@ pub fn headers(input: &[u8]) {
         if let Ok(seconds) = lines[0].trim().parse::<u64>() {
             assert_eq!(error.retry_after(), Some(Duration::from_secs(seconds)));
         }
-        serde_json::to_value(error.to_data()).unwrap();
+        serde_json::to_value(&error).unwrap();
     }
 }
 

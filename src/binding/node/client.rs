@@ -1,4 +1,4 @@
-//! The client as a JavaScript object whose properties are functions.
+//! JavaScript object of a client, whose properties are functions.
 
 use super::env_state::{EnvState, PendingCall};
 use super::money::ClientHandle;
@@ -18,8 +18,8 @@ use std::time::Duration;
 /// Shared slot that holds the client. It is empty after `close`.
 pub(super) type ClientSlot = Rc<RefCell<Option<ClientHandle>>>;
 
-/// JavaScript: `createClient(accessKey | null, accessKeyFile | null, config)` -> `{ call, debit, journal, callback, subscribe, prepare,
-/// interpret, close }`
+/// Implements the JavaScript function `createClient(accessKey | null, accessKeyFile | null, config)`, which returns `{ call, debit,
+/// journal, callback, subscribe, prepare, interpret, close }`.
 pub(super) fn create(env_state: &Rc<EnvState>, call: FunctionCallContext<'_>) -> Result<ObjectOrError> {
     let access_key: Option<String> = call.get(0)?;
     let access_key = access_key.map(Secret::new);
@@ -32,7 +32,10 @@ pub(super) fn create(env_state: &Rc<EnvState>, call: FunctionCallContext<'_>) ->
             (Some(key), None) => key,
             (None, Some(path)) => read_key(&path)?,
             (None, None) | (Some(_), Some(_)) => {
-                return Err(Error::new(Code::InvalidConfig, "give either accessKey or accessKeyFile"));
+                return Err(Error::new(
+                    Code::InvalidConfig,
+                    "exactly one of accessKey and accessKeyFile is required: give only one of them",
+                ));
             }
         };
         let configured = super::config::client(access_key, config.expose(), &env_state.shared())?;
@@ -42,8 +45,8 @@ pub(super) fn create(env_state: &Rc<EnvState>, call: FunctionCallContext<'_>) ->
     }))
 }
 
-/// Reads the access key from a file, so that the key is never a JavaScript string. One line break at the end of the file is removed,
-/// because editors add one and it is not part of the key.
+/// Reads the access key from a file, so that the key is never a JavaScript string. Removes one line break at the end of the file, because
+/// editors add one.
 fn read_key(path: &str) -> std::result::Result<Secret, Error> {
     let invalid = |message: String| Error::new(Code::InvalidConfig, message);
     let text = std::fs::read_to_string(path).map(Secret::new).map_err(|error| {
@@ -104,7 +107,7 @@ fn functions(env: &Env, env_state: Rc<EnvState>, client: ClientSlot) -> Result<O
     Ok(object)
 }
 
-/// Reads the arguments of `call` and `debit` that follow the call id: operation, parameters and deadline.
+/// Reads the arguments of the JavaScript functions `call` and `debit` that follow the call id: operation, parameters and deadline.
 pub(super) fn sending(
     env_state: &EnvState,
     call: &FunctionCallContext<'_>,
@@ -114,7 +117,7 @@ pub(super) fn sending(
     Ok((call.get(1)?, call.get(2)?, options))
 }
 
-/// Returns a handle of the client, or the error `closed` if the slot is empty.
+/// Returns the client, or the error `closed` if the client was closed.
 pub(super) fn of(slot: &ClientSlot) -> std::result::Result<Client, Error> {
     slot.borrow().as_ref().map(|held| held.client.clone()).ok_or_else(closed)
 }
@@ -124,5 +127,5 @@ fn milliseconds(value: f64) -> Option<Duration> {
 }
 
 pub(super) fn closed() -> Error {
-    Error::new(Code::Closed, "this client is closed: create a new one, close() is final")
+    Error::new(Code::Closed, "this client is closed and cannot be opened again: create a new client")
 }

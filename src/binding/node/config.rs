@@ -1,7 +1,4 @@
 //! The options of `new EkoClient(...)`. JavaScript has already checked their names and types.
-//!
-//! A lane is a share of the timestamps (in milliseconds) that one machine may sign with, so that two machines with the same key never use
-//! the same timestamp.
 
 use super::env_state::EngineHandle;
 use super::store::JsStore;
@@ -34,14 +31,14 @@ struct Options {
     max_debits: Option<usize>,
     max_inquiries: Option<usize>,
     inquiry_user_code: Option<bool>,
-    /// References that EPS has booked, one per debit operation. Control inquiries ask EPS about them.
+    /// References of debits that EPS has booked, one per operation. Control inquiries ask EPS about these debits.
     known_references: Option<BTreeMap<String, String>>,
     alarm_after_ms: Option<u64>,
     stamp_folder: Option<PathBuf>,
     lane: Option<Lane>,
 }
 
-/// Lane number `index` of `of` equal lanes.
+/// Share `index` of `of` equal shares of the timestamps (in milliseconds). Machines with different shares never sign the same timestamp.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Lane {
@@ -49,7 +46,7 @@ struct Lane {
     of: u32,
 }
 
-/// The inquiry schedule's settings that the application has set. The others keep their defaults.
+/// Settings of the inquiry schedule. Omitted settings keep their defaults.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Times {
@@ -81,13 +78,13 @@ enum JournalOption {
     },
     Off(String),
     Store {
-        /// Id of the listener in JavaScript that receives the questions to the store.
+        /// Id of the JavaScript listener that receives the method calls to the store.
         id: u32,
         shared_by_machines: bool,
     },
 }
 
-/// A new client, and when to start its background resolver.
+/// New client, and the start of its background resolver.
 pub(super) struct Configured {
     pub(super) client: Client,
     pub(super) resolver: Resolver,
@@ -96,9 +93,9 @@ pub(super) struct Configured {
 /// Time at which the background resolver starts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Resolver {
-    /// Starts at once, because the application has named a journal, which may contain debits of an earlier process.
+    /// Starts at once, because the journal that the application named may contain open debits of an earlier process.
     Now,
-    /// Starts at the first use of the journal. So a process that only reads data from EPS never touches a disk.
+    /// Starts at the first use of the journal, so that a process that only reads data from EPS never accesses a disk.
     Later,
     /// Never starts.
     Never,
@@ -111,9 +108,9 @@ enum EnvironmentName {
     Production,
 }
 
-/// Creates the client from these options.
+/// Creates a client from its options in JSON.
 pub(super) fn client(access_key: Secret, json: &str, shared: &Arc<EngineHandle>) -> Result<Configured, Error> {
-    // `lib/options.ts` writes this text, so a text that cannot be parsed is a bug in this library.
+    // `lib/options.ts` writes the options, so options that cannot be parsed are a bug in this library.
     let options: Options = serde_json::from_str(json).map_err(|_| internal())?;
     let mut config = Config::new(Secret::new(options.developer_key), access_key);
     config.initiator_id = options.initiator_id;

@@ -1,5 +1,5 @@
-//! The engine: a single thread that does all network I/O of the process. All JavaScript environments of the process (the main thread and
-//! its workers) share it.
+//! Engine: the thread that does all network I/O of the process. All JavaScript environments of the process (main thread and workers) share
+//! the engine.
 
 use super::text::{CallResult, internal, refusal};
 use crate::error::{Code, Error};
@@ -12,17 +12,18 @@ use std::thread;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
-/// Job in the engine's queue. It creates its future on the engine's thread, because the future is large and each move would copy it.
+/// Job in the engine's queue. The job creates its future on the engine's thread, because moving the large future to that thread would copy
+/// it.
 type EngineTask = Box<dyn FnOnce() + Send>;
 
 /// Maximum number of jobs that are taken from the queue at once.
 const BATCH: usize = 64;
 
-/// Number of task polls after which tokio checks sockets and timers, even if more tasks are ready. 512 polls take a few milliseconds. With
-/// tokio's default of 61, a burst of hundreds of calls would be split into slices, and each slice would start with cold CPU caches.
+/// Number of task polls between two checks of sockets and timers. 512 polls take a few milliseconds. Tokio's default of 61 would split a
+/// burst of hundreds of calls into slices that each start with cold CPU caches.
 const TURNS: u32 = 512;
 
-/// Queue of the engine. The first use starts the engine, which then runs until the process ends. The value is `None` if the engine could
+/// Sender of the engine's job queue. The first use starts the engine, which then runs until the process ends. `None` if the engine could
 /// not be started.
 static ENGINE: OnceLock<Option<UnboundedSender<EngineTask>>> = OnceLock::new();
 
@@ -33,7 +34,7 @@ fn start() -> Option<UnboundedSender<EngineTask>> {
         runtime.block_on(async move {
             let mut batch = Vec::with_capacity(BATCH);
             while jobs.recv_many(&mut batch, BATCH).await > 0 {
-                // Catches a panic of the job, so that the thread can run the other jobs.
+                // Catches a panic of a job, so that the thread can run the next jobs.
                 batch.drain(..).for_each(|job| drop(catch_unwind(AssertUnwindSafe(job))));
             }
         });
@@ -47,7 +48,7 @@ pub(super) trait Deliver: Send + 'static {
     fn deliver(self, said: CallResult);
 }
 
-/// Reply to a job. A result is delivered exactly once: if the job panics or is never run, the reply delivers an error.
+/// Reply to a job. It delivers exactly one result, which is an error if the job panics or never runs.
 pub(super) struct CallReply<D: Deliver>(Option<D>);
 
 impl<D: Deliver> CallReply<D> {
@@ -70,8 +71,8 @@ impl<D: Deliver> Drop for CallReply<D> {
     }
 }
 
-/// Runs the job that `make` creates on the engine, and delivers the result on the engine's thread. `started` receives the handle that can
-/// abort the job.
+/// Runs the future that `make` creates on the engine, and delivers its result on the engine's thread. `started` receives the handle that
+/// can abort the future.
 pub(super) fn run<D, M, J, T>(reply: CallReply<D>, make: M, started: impl FnOnce(AbortHandle) + Send + 'static)
 where
     D: Deliver,
@@ -80,25 +81,26 @@ where
     T: Into<CallResult>,
 {
     let Some(engine) = ENGINE.get_or_init(start) else {
-        let message = "eko-eps could not start its thread: this process may not create threads or files any more";
+        let message =
+            "eko-eps could not start its background thread: raise the process's limits of threads and open files";
         return reply.send(Err(Error::new(Code::Internal, message)));
     };
-    // If the job cannot be queued, it is dropped together with `reply`. Dropping `reply` delivers an error to the caller.
+    // A job that cannot be queued is dropped together with `reply`, which then delivers an error to the caller.
     let _ = engine.send(Box::new(move || {
         let task = tokio::spawn(async move { reply.send(make().await.map(Into::into)) });
         started(task.abort_handle());
     }));
 }
 
-/// Runs `work` on the engine. The caller is not told when `work` ends.
+/// Starts `work` on the engine and does not wait for its end.
 pub(super) fn spawn(work: impl Future<Output = ()> + Send + 'static) {
     if let Some(engine) = ENGINE.get_or_init(start) {
-        // The send cannot fail: the engine runs until the process ends.
+        // The send cannot fail, because the engine runs until the process ends.
         let _ = engine.send(Box::new(move || drop(tokio::spawn(work))));
     }
 }
 
-/// Returns the output of `work`, or `None` if it panics. The background loops run each iteration through this function, so that a panic
+/// Returns the output of `work`, or `None` if `work` panics. A background loop runs each iteration through this function, so that a panic
 /// does not end the loop.
 pub(super) async fn contained<T>(work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
@@ -146,7 +148,7 @@ mod tests {
         assert!(refusal.contains(r#""code":"internal""#) && !refusal.contains("a fault of ours"), "{refusal}");
         let served = answer(async { Ok("served".to_owned()) });
         assert_eq!(served.recv_timeout(patience).unwrap(), "served");
-        assert!(late.recv_timeout(patience).is_err(), "one call has one answer");
+        assert!(late.recv_timeout(patience).is_err(), "a call must have only one result");
     }
 
     #[test]

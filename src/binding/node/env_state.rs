@@ -1,9 +1,8 @@
-//! The receiver of one copy of the JavaScript side. A copy is one load of this package's JavaScript code. The receiver holds the copy's
-//! pending messages (results of calls, and events for listeners), its wake function and its abort tokens.
+//! Receiver of one loaded copy of this package's JavaScript code. The receiver holds the copy's pending messages (results of calls, and
+//! events), its wake function and its abort tokens.
 //!
-//! One environment can load the JavaScript code several times while it loads this native module only once: a test runner that resets its
-//! modules, a hot reload, or two bundles. Each copy numbers its calls independently, so a message for one copy must never reach another
-//! copy.
+//! One Node.js environment loads this native module once, but may load the JavaScript code several times, for example after a hot reload.
+//! Each loaded copy numbers its calls independently, so a message for one copy must never reach another copy.
 
 use super::engine::{self, CallReply, Deliver};
 use super::guard;
@@ -24,48 +23,47 @@ use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
-/// Thread-safe function that wakes JavaScript. It is weak: by itself it does not keep the event loop alive.
+/// Thread-safe function that wakes JavaScript. The function does not keep the event loop alive by itself.
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
 
-/// The part of a receiver that the engine's thread can use.
+/// Part of a receiver that the engine's thread can use.
 pub(super) struct EngineHandle {
     outbox: Mutex<Outbox>,
-    /// Pending calls, by id. They are aborted when the receiver ends.
+    /// Pending calls by call id, which are aborted when the receiver ends.
     tasks: Mutex<HashMap<u32, AbortHandle>>,
-    /// Questions that JavaScript has not answered yet. A question is a method call to a store that the application implements in
-    /// JavaScript.
+    /// Method calls to a JavaScript journal store that JavaScript has not answered yet.
     questions: Mutex<Questions>,
-    /// `None` after the receiver has ended, because its environment must not be called any more.
+    /// Wake function. `None` after the receiver has ended, because the environment must not be called after that.
     wake: Mutex<Option<Wake>>,
-    /// Wakes the flusher, the task that runs [`EngineHandle::flush`].
+    /// Signal that wakes the task [`EngineHandle::flush`].
     flush: Notify,
     flushing: AtomicBool,
-    /// Becomes true when the receiver ends, because its environment has ended or JavaScript has discarded the copy.
+    /// True after the receiver has ended, because its environment has ended or JavaScript has discarded its copy of the code.
     ended: watch::Sender<bool>,
 }
 
-/// Unanswered questions, by number.
+/// Unanswered method calls to a JavaScript journal store, by number.
 #[derive(Default)]
 struct Questions {
     last: u32,
     waiting: HashMap<u32, oneshot::Sender<Answered>>,
 }
 
-/// JavaScript's answer to a question: a value as JSON, or the error message.
+/// Answer of a JavaScript journal store to a method call: a value as JSON, or the error message.
 pub(super) type Answered = std::result::Result<String, String>;
 
-/// The part of a receiver that stays on the environment's thread. The JavaScript functions of the copy own it. The receiver ends when the
-/// last of them is garbage-collected.
+/// Part of a receiver that stays on the environment's thread. JavaScript functions own it, and the receiver ends when the last of these
+/// functions is garbage-collected.
 pub(super) struct EnvState {
     shared: Arc<EngineHandle>,
     waker: Rc<Waker>,
     pending: Cell<usize>,
-    /// True until the flusher has been started.
+    /// True until the task [`EngineHandle::flush`] has been started.
     flusher: Cell<bool>,
     aborts: RefCell<HashMap<u32, CancellationToken>>,
 }
 
-/// Handle of a pending call. Dropping it completes the call with an error.
+/// Handle of a pending call. Dropping the handle completes the call with an error.
 pub(super) struct PendingCall {
     reply: CallReply<Delivery>,
     shared: Arc<EngineHandle>,
@@ -89,7 +87,7 @@ impl PendingCall {
         self.id
     }
 
-    /// Runs the job that `make` creates on the engine, and completes the call with the job's result.
+    /// Runs the future that `make` creates on the engine, and completes the call with the future's result.
     pub(super) fn run<M, J, T>(self, make: M)
     where
         M: FnOnce() -> J + Send + 'static,
@@ -102,11 +100,11 @@ impl PendingCall {
 }
 
 impl EnvState {
-    /// Creates the receiver. `wake` is the JavaScript function that wakes this copy.
+    /// Creates a receiver. `wake` is the JavaScript function that wakes the receiver's copy of the JavaScript code.
     pub(super) fn open(env: &Env, wake: &Function<'_, (), ()>) -> Result<Self> {
         let waker = Rc::new(Waker::new(env, wake)?);
-        // Wraps `wake`, because a thread-safe function of `wake` itself would keep `wake`, and the whole copy with it, in memory until the
-        // environment ends.
+        // Wraps `wake`, because a thread-safe function made from `wake` directly would keep the copy of the JavaScript code in memory until
+        // the environment ends.
         let ring = Rc::clone(&waker);
         let ring = env.create_function_from_closure::<(), (), _>("wake", move |_| {
             guard::contained(|| ring.wake(), napi::Error::from_reason)
@@ -120,8 +118,8 @@ impl EnvState {
             flushing: AtomicBool::new(false),
             ended: watch::Sender::new(false),
         });
-        // Cleanup hooks run in reverse order, so this hook runs before the hook that frees the thread-safe function. The hook is never
-        // removed, because napi does not free a removed hook. It holds almost no memory.
+        // Ends the receiver before napi frees the thread-safe function, because cleanup hooks run in reverse order. The hook is never
+        // removed, because napi does not free a removed hook. The hook holds almost no memory.
         env.add_env_cleanup_hook(Arc::downgrade(&shared), |shared| {
             if let Some(shared) = shared.upgrade() {
                 shared.end();
@@ -130,7 +128,7 @@ impl EnvState {
         Ok(Self { shared, waker, pending: Cell::new(0), flusher: Cell::new(true), aborts: RefCell::default() })
     }
 
-    /// Returns the handle of the call with this `id`. The process stays alive until the result of the call is delivered.
+    /// Registers a pending call with this `id` and returns its handle. The process stays alive until the call's result is delivered.
     pub(super) fn caller(&self, env: &Env, id: u32) -> Result<PendingCall> {
         if self.pending.replace(self.pending.get() + 1) == 0 {
             self.hold(env, true)?;
@@ -148,7 +146,7 @@ impl EnvState {
         Arc::clone(&self.shared)
     }
 
-    /// Takes all messages that arrived since the last call, as a flat list: id, text, raw body, id, text, raw body, and so on.
+    /// Takes all pending messages, as a flat list: id, text, raw body, id, text, raw body, and so on.
     pub(super) fn drain(&self, env: &Env) -> Result<Vec<Item>> {
         let Outbox { messages, .. } = std::mem::take(&mut *lock(&self.shared.outbox));
         let ended = messages.iter().filter(|message| message.ends).count();
@@ -168,7 +166,8 @@ impl EnvState {
         Ok(flat)
     }
 
-    /// Keeps the event loop and the wake function alive (`alive`), or releases them. The receiver keeps them alive while calls are pending.
+    /// Keeps the event loop and the wake function alive if `alive` is true, and releases them otherwise. The receiver keeps them alive
+    /// while calls are pending.
     fn hold(&self, env: &Env, alive: bool) -> Result<()> {
         self.waker.hold(alive)?;
         self.shared.hold(env, alive)
@@ -184,7 +183,7 @@ impl EnvState {
         self.aborts.borrow().get(&id).cloned()
     }
 
-    /// Aborts the call with this id. If the id is unknown, the call has already finished.
+    /// Aborts the call with this id. Does nothing if the call has already finished.
     pub(super) fn abort(&self, id: u32) {
         if let Some(abort) = self.aborts.borrow().get(&id) {
             abort.cancel();
@@ -199,18 +198,19 @@ impl Drop for EnvState {
 }
 
 impl EngineHandle {
-    /// Sends an event to the listener with this id. An event does not keep the process alive. This function runs on the engine's thread.
+    /// Sends an event to the JavaScript listener with this id. The event does not keep the process alive. This function runs on the
+    /// engine's thread.
     pub(super) fn tell(&self, id: u32, text: String) {
         self.deliver(Message { id, said: text.into(), ends: false });
     }
 
-    /// Sends a question to the listener with this id. The answer arrives through [`EngineHandle::answer`], or never. This function runs on
-    /// the engine's thread.
+    /// Sends a method call of a journal store to the JavaScript listener with this id. JavaScript's answer arrives through
+    /// [`EngineHandle::answer`], or never. This function runs on the engine's thread.
     pub(super) fn ask(&self, id: u32, text: impl FnOnce(u32) -> String) -> oneshot::Receiver<Answered> {
         let (reply, answer) = oneshot::channel();
         let question = {
             let mut questions = lock(&self.questions);
-            // Removes the questions whose asking task has stopped waiting.
+            // Removes the questions whose answers no task awaits any more.
             questions.waiting.retain(|_, reply| !reply.is_closed());
             questions.last = questions.last.wrapping_add(1);
             let question = questions.last;
@@ -218,17 +218,17 @@ impl EngineHandle {
             question
         };
         self.tell(id, text(question));
-        // If the receiver has ended in the meantime, JavaScript will not answer, so the pending questions are dropped.
+        // JavaScript gives no answers after the receiver has ended, so the pending questions are dropped.
         if *self.ended.borrow() {
             lock(&self.questions).waiting.clear();
         }
         answer
     }
 
-    /// Passes JavaScript's answer to the task that asked the question.
+    /// Passes JavaScript's answer to the task that awaits the answer.
     pub(super) fn answer(&self, question: u32, answer: Answered) {
         if let Some(reply) = lock(&self.questions).waiting.remove(&question) {
-            // The send fails if the task has stopped waiting. Then the answer is not needed.
+            // The send fails only if the task has stopped waiting and does not need the answer.
             let _ = reply.send(answer);
         }
     }
@@ -238,9 +238,9 @@ impl EngineHandle {
         self.ended.subscribe()
     }
 
-    /// Records a call that has been started, so that it can be aborted. This function runs on the engine's thread.
+    /// Records the task of a call, so that the task can be aborted. This function runs on the engine's thread.
     fn started(&self, id: u32, task: AbortHandle) {
-        // The lock is held while `ended` is checked. So either `end` finds this task in the map, or this check finds that the receiver has
+        // Holds the lock while `ended` is checked. So either `end` finds this task in the map, or this check finds that the receiver has
         // ended.
         let mut tasks = lock(&self.tasks);
         if *self.ended.borrow() {
@@ -250,8 +250,8 @@ impl EngineHandle {
         }
     }
 
-    /// Task that wakes JavaScript for the messages that arrived since the last wake-up. The engine polls this task after the calls whose
-    /// responses arrived together, so a few wake-ups serve all of them.
+    /// Wakes JavaScript for messages that arrived since the last wake-up. The engine polls this task after the calls whose responses
+    /// arrived together, so a few wake-ups deliver all their results.
     async fn flush(self: Arc<Self>) {
         self.flushing.store(true, Ordering::Release);
         while !*self.ended.borrow() {
@@ -269,9 +269,9 @@ impl EngineHandle {
         }
     }
 
-    /// Stores the message, and wakes JavaScript unless it was woken already. If there are enough messages to keep JavaScript busy while the
-    /// engine continues, JavaScript is woken at once. Otherwise the flusher wakes it, after the engine has read the responses that arrived
-    /// together. This function runs mostly on the engine's thread.
+    /// Stores the message, and wakes JavaScript unless it was already woken. With enough stored messages, JavaScript is woken at once. With
+    /// fewer messages, the task `flush` wakes JavaScript after the engine has read the responses that arrived together. This function runs
+    /// mostly on the engine's thread.
     fn deliver(&self, message: Message) {
         let under_way = lock(&self.tasks).len();
         let flushing = self.flushing.load(Ordering::Acquire);
@@ -289,8 +289,7 @@ impl EngineHandle {
     }
 
     /// Sets whether the thread-safe function keeps the event loop alive.
-    // napi has no other safe function for this. Its suggested alternative is to clone the function, but a clone would keep the event loop
-    // alive forever.
+    // `refer` and `unref` are deprecated, but the suggested alternative, a clone of the function, would keep the event loop alive forever.
     #[allow(deprecated)]
     fn hold(&self, env: &Env, alive: bool) -> Result<()> {
         match &mut *lock(&self.wake) {
@@ -300,7 +299,7 @@ impl EngineHandle {
         }
     }
 
-    /// Ends the receiver: JavaScript is not woken any more, and all pending calls of the receiver are aborted.
+    /// Ends the receiver: JavaScript is not woken any more, and all pending calls are aborted.
     fn end(&self) {
         drop(lock(&self.wake).take());
         self.ended.send_replace(true);
@@ -311,8 +310,8 @@ impl EngineHandle {
     }
 }
 
-/// Locks the mutex, even if a thread has panicked while it held the lock. The data is still consistent then, because every change to it is
-/// a single step.
+/// Locks the mutex, even if a thread has panicked while it held the lock. The data is still consistent after the panic, because every
+/// change is a single step.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

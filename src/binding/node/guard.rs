@@ -1,5 +1,4 @@
-//! Containment of panics. Every function that JavaScript calls is registered through [`contained`], which turns a panic into a refusal: the
-//! text of an error that JavaScript recognizes.
+//! Containment of panics. Every function that JavaScript calls runs inside [`contained`], which turns a panic into an error text.
 
 use super::text::{Item, ObjectOrError, Short, internal, refusal};
 use napi::bindgen_prelude::{Either, Object};
@@ -7,15 +6,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Return type of a function that JavaScript calls.
 pub(super) trait GuardedValue: Sized {
-    /// Creates a return value that carries the refusal `text`.
+    /// Creates a return value that carries the error text `text`.
     ///
     /// # Errors
     /// The message of the error to throw in JavaScript, if this type cannot carry a text.
     fn refused(text: String) -> Result<Self, String>;
 }
 
-/// Runs `work`. If it panics, returns the refusal of the error `internal`. The panic message is left out, because it may contain secrets.
-/// If the return type cannot carry a refusal, `thrown` creates the error that JavaScript throws.
+/// Runs `work`. If `work` panics, returns the error text of `internal`, without the panic message, which may contain secrets. If the return
+/// type cannot carry a text, `thrown` creates the error that JavaScript throws.
 pub(super) fn contained<R: GuardedValue, E>(
     work: impl FnOnce() -> Result<R, E>,
     thrown: impl FnOnce(String) -> E,
@@ -47,7 +46,7 @@ impl GuardedValue for Object<'static> {
     }
 }
 
-/// A function of this type returns nothing. If it belongs to a pending call, the call's `CallReply` delivers the refusal.
+/// A function without a return value discards the error text. The `CallReply` of a pending call delivers the error instead.
 impl GuardedValue for () {
     fn refused(_: String) -> Result<Self, String> {
         Ok(())

@@ -15,7 +15,7 @@ fn a_panic_becomes_an_error_for_every_return_type() {
     assert!(matches!(panics::<Short>(), Ok(Short::Refused(text)) if is_refusal(&text)));
     assert!(matches!(panics::<ObjectOrError>(), Ok(Either::B(text)) if is_refusal(&text)));
     let thrown = panics::<Object<'static>>().err().unwrap();
-    assert!(thrown.contains("failed inside") && !thrown.contains("a fault of ours"), "{thrown}");
+    assert!(thrown.contains("failed internally") && !thrown.contains("a fault of ours"), "{thrown}");
     panics::<()>().unwrap();
     assert!(panics::<Vec<Item>>().unwrap().is_empty());
 }
@@ -42,11 +42,11 @@ const SOURCES: [&str; 12] = [
     include_str!("waker.rs"),
 ];
 
-/// Returns the names of the functions that the function `by` registers.
+/// Returns the names of the JavaScript functions that are registered with the Rust function `by`.
 fn registered(by: &str) -> BTreeSet<&'static str> {
     let call = format!(" {by}(");
     let calls = SOURCES.iter().flat_map(|source| source.split(call.as_str()).skip(1));
-    // In the definition of `by`, no string literal stands before the body, so the definition yields no name.
+    // The definition of `by` yields no name, because no string literal precedes its body.
     calls.filter_map(|rest| rest.split(['|', '{']).next()?.split('"').nth(1)).collect()
 }
 
@@ -54,15 +54,27 @@ fn registered(by: &str) -> BTreeSet<&'static str> {
 fn every_exported_function_contains_panics() {
     let methods = "abort answer callback close control createClient createReceiver createSandbox createSigner drain headers \
                    interpret prepare registerAbort requestHash sign subscribe";
-    // Functions that return their result later, under the id of the call.
+    // Names of the functions that deliver their result later, under a call id.
     let asking = "call close debit journal start";
     assert_eq!(registered("method"), methods.split_whitespace().collect());
     assert_eq!(registered("asking"), asking.split_whitespace().collect());
     let all = SOURCES.concat();
-    // One call is in `method`, the other where `env_state.rs` registers the wake function.
-    assert_eq!(all.matches(".create_function").count(), 2, "there is another way to register a function");
-    assert_eq!(all.matches("guard::contained(").count(), 2, "a function is registered that contains no panic");
-    assert_eq!(all.matches("#[napi").count(), 1, "a function of the macro's is not contained");
+    // `method` contains one call, and `env_state.rs` contains one for the wake function.
+    assert_eq!(
+        all.matches(".create_function").count(),
+        2,
+        "every function must be registered with `method`, except the wake function"
+    );
+    assert_eq!(
+        all.matches("guard::contained(").count(),
+        2,
+        "every registered function must run inside `guard::contained`"
+    );
+    assert_eq!(
+        all.matches("#[napi").count(),
+        1,
+        "the napi macro must not register functions, because it does not contain their panics"
+    );
     let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/binding/node")).unwrap().count();
-    assert_eq!(files, SOURCES.len() - 1 + 2, "a file is not looked at here");
+    assert_eq!(files, SOURCES.len() - 1 + 2, "SOURCES must list every source file of the Node.js binding");
 }

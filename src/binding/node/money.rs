@@ -1,5 +1,5 @@
-//! Debits, the journal that records them, and two background tasks of an open client: the resolver, which inquires the state of unresolved
-//! debits, and the forwarding of events to JavaScript.
+//! Debits, the journal, and the two background tasks of an open client: the resolver, which asks EPS about unresolved debits, and the task
+//! that sends events to JavaScript.
 
 use super::client::{ClientSlot, of, sending};
 use super::config::{Configured, Resolver};
@@ -25,7 +25,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// An open client. Dropping it ends its background tasks.
+/// Open client. Dropping the handle ends the background tasks of the client.
 pub(super) struct ClientHandle {
     pub(super) client: Client,
     shared: Arc<EngineHandle>,
@@ -43,7 +43,7 @@ impl ClientHandle {
         held
     }
 
-    /// Starts the background resolver, because the journal is now in use. Does nothing if the resolver is switched off or already started.
+    /// Starts the background resolver at the first use of the journal. Does nothing if the resolver is switched off or already started.
     fn used(&self) {
         if self.resolver.replace(Resolver::Never) != Resolver::Never {
             engine::spawn(until_gone(self.gone(), sweep(self.client.clone())));
@@ -67,18 +67,17 @@ impl ClientHandle {
 }
 
 async fn until_gone(gone: impl Future<Output = ()>, work: impl Future<Output = ()>) {
-    // A sweep can be dropped at any point without losing a debit: a debit that it had claimed becomes due for an inquiry again a little
-    // later.
+    // A resolver run that is dropped loses no debit: a debit that the run had claimed becomes due for an inquiry again soon.
     tokio::select! {
         () = gone => {}
         () = work => {}
     }
 }
 
-/// Resolves, once per second, the debits that are due for an inquiry. A debit that cannot be resolved now, for example because the disk is
-/// full or the network is down, is retried by a later sweep.
+/// Asks EPS, once per second, about the debits that are due for an inquiry. A later iteration retries a debit that cannot be resolved now,
+/// for example because the network is down.
 async fn sweep(client: Client) {
-    // The first sweep is delayed, so that the application can add its listeners before the first event.
+    // Delays the first iteration, so that the application can add its listeners before the first event.
     let mut every = tokio::time::interval_at(Instant::now() + SWEEP, SWEEP);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -87,7 +86,7 @@ async fn sweep(client: Client) {
     }
 }
 
-/// Sends each event of the client to JavaScript. An empty text at the end says that no more events will come.
+/// Sends each event of the client to JavaScript. An empty text at the end tells JavaScript that no more events follow.
 async fn forward(mut events: Receiver<Event>, gone: impl Future<Output = ()>, shared: Arc<EngineHandle>, id: u32) {
     let text = |event: &Event| serde_json::to_string(event).unwrap_or_default();
     tokio::pin!(gone);
@@ -176,8 +175,8 @@ enum MoneyCommand {
 }
 
 async fn run(client: &Client, command: &str) -> std::result::Result<Value, Error> {
-    // `lib/money-client.ts` writes this text, so a text that cannot be parsed is a bug in this library.
     let ledger = client.ledger();
+    // `lib/money-client.ts` writes the command, so a command that cannot be parsed is a bug in this library.
     match serde_json::from_str(command).map_err(|_| internal())? {
         MoneyCommand::Resolve { op, reference } => value(&client.resolve(&DebitKey { op, reference }).await?),
         MoneyCommand::Unresolved { after, limit } => page(&client.unresolved(after.as_deref(), limit).await?),

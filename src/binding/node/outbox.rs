@@ -1,12 +1,12 @@
-//! Messages that JavaScript has not taken yet, and the rule that decides when to wake JavaScript for them.
+//! Queue of messages to JavaScript, and the rule that decides when to wake JavaScript.
 
 use super::text::CallResult;
 
-/// A message to JavaScript.
+/// Message to JavaScript: the result of a call, or an event.
 pub(super) struct Message {
     pub(super) id: u32,
     pub(super) said: CallResult,
-    /// True if the message is the result of a call. False for an event, which no call waits for.
+    /// True if the message is the result of a call. False if the message is an event.
     pub(super) ends: bool,
 }
 
@@ -14,12 +14,12 @@ pub(super) struct Message {
 #[derive(Default)]
 pub(super) struct Outbox {
     pub(super) messages: Vec<Message>,
-    /// True if JavaScript was woken after it last took the messages.
+    /// True if JavaScript has been woken since it last took the messages.
     woken: bool,
 }
 
 impl Outbox {
-    /// Returns true if there are enough messages to wake JavaScript now. `under_way` is the number of calls that have not finished yet.
+    /// Returns true if there are enough messages to wake JavaScript now. `under_way` is the number of unfinished calls.
     pub(super) fn is_enough(&self, under_way: usize) -> bool {
         self.messages.len() >= under_way.min(ENOUGH)
     }
@@ -33,8 +33,8 @@ impl Outbox {
     }
 }
 
-/// Number of messages at which JavaScript is woken at once. If fewer than twice as many calls are pending, half of the calls are enough, so
-/// that JavaScript and the engine work at the same time. Waking JavaScript for each message makes a call 20 % more expensive. Waking it
+/// Number of messages at which JavaScript is woken at once. With fewer than 64 pending calls, half of the results are enough, so that
+/// JavaScript and the engine work at the same time. Waking JavaScript for each message makes a call 20 % more expensive. Waking JavaScript
 /// once for all messages leaves one thread idle while the other works.
 const ENOUGH: usize = 32;
 
@@ -42,8 +42,8 @@ const ENOUGH: usize = 32;
 mod tests {
     use super::*;
 
-    /// Adds `calls` results to an outbox that JavaScript never empties. Returns the number of wake-ups, and the number of results in the
-    /// outbox at the first wake-up.
+    /// Adds `calls` results to an outbox that JavaScript never empties. Returns the number of wake-ups, and the number of stored results at
+    /// the first wake-up.
     fn burst(calls: usize) -> (usize, Option<usize>) {
         let mut outbox = Outbox::default();
         let woken = (1..=calls).filter(|given| {
@@ -65,11 +65,11 @@ mod tests {
     #[test]
     fn wakes_javascript_again_only_for_new_messages() {
         let mut outbox = Outbox::default();
-        assert!(!outbox.wakes(true), "nothing waits");
+        assert!(!outbox.wakes(true), "an empty outbox must not wake JavaScript");
         outbox.messages.push(Message { id: 0, said: String::new().into(), ends: false });
         assert!(!outbox.wakes(false) && outbox.wakes(true) && !outbox.wakes(true));
         outbox = Outbox::default();
         outbox.messages.push(Message { id: 0, said: String::new().into(), ends: false });
-        assert!(outbox.wakes(true), "it was taken, so it is said again");
+        assert!(outbox.wakes(true), "a message in a new outbox must wake JavaScript");
     }
 }

@@ -1,5 +1,5 @@
-//! The sandbox as a JavaScript object whose properties are functions. The sandbox runs on its own thread. Starting and closing it may
-//! block, so both run on blocking threads and neither the event loop nor the engine waits.
+//! JavaScript object of a sandbox (a local fake EPS), whose properties are functions. The sandbox runs on its own thread. `start` and
+//! `close` run on blocking threads, so that neither the event loop nor the engine waits.
 
 use super::env_state::EnvState;
 use super::text::{internal, refusing};
@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Shared slot that holds the sandbox. It is empty while no sandbox runs.
 type SandboxSlot = Arc<Mutex<Option<Sandbox>>>;
 
-/// JavaScript: `createSandbox()` -> `{ start, control, close }`
+/// Implements the JavaScript function `createSandbox()`, which returns `{ start, control, close }`.
 pub(super) fn create(env_state: &Rc<EnvState>, call: FunctionCallContext<'_>) -> Result<Object<'static>> {
     let env = Env::from_raw(call.env.raw());
     let slot = SandboxSlot::default();
@@ -39,7 +39,7 @@ pub(super) fn create(env_state: &Rc<EnvState>, call: FunctionCallContext<'_>) ->
         let slot = Arc::clone(&slot);
         caller.run(move || {
             blocking(move || {
-                // The lock is released before `close`, which may block.
+                // Releases the lock before `close`, because `close` may block.
                 let sandbox = lock(&slot).take();
                 if let Some(sandbox) = sandbox {
                     sandbox.close();
@@ -55,7 +55,7 @@ pub(super) fn create(env_state: &Rc<EnvState>, call: FunctionCallContext<'_>) ->
 /// Starts the sandbox. Returns the settings that a client needs to call it, as JSON.
 fn start(slot: &SandboxSlot, port: u32) -> std::result::Result<String, Error> {
     let config = |message: String| Error::new(Code::InvalidConfig, message);
-    let port = u16::try_from(port).map_err(|_| config("port must be 0 to 65535".to_owned()))?;
+    let port = u16::try_from(port).map_err(|_| config("port must be a whole number from 0 to 65535".to_owned()))?;
     let sandbox = Sandbox::start(SandboxOptions { port, ..SandboxOptions::default() })
         .map_err(|error| config(format!("the sandbox cannot listen on port {port} of 127.0.0.1: {error}")))?;
     let keys = sandbox.credentials();
@@ -75,7 +75,7 @@ fn start(slot: &SandboxSlot, port: u32) -> std::result::Result<String, Error> {
     Ok(credentials.to_string())
 }
 
-/// Runs blocking work on a thread other than the engine's.
+/// Runs blocking work on a separate thread, so that the engine does not wait.
 async fn blocking<W>(work: W) -> std::result::Result<String, Error>
 where
     W: FnOnce() -> std::result::Result<String, Error> + Send + 'static,
@@ -87,8 +87,8 @@ fn running<'a>(slot: &'a MutexGuard<'_, Option<Sandbox>>) -> std::result::Result
     slot.as_ref().ok_or_else(|| Error::new(Code::Closed, "this sandbox is closed: start a new one"))
 }
 
-/// Locks the slot, even if a thread has panicked while it held the lock. The slot is only set and taken, so a panic cannot leave it half
-/// changed.
+/// Locks the slot, even if a thread has panicked while it held the lock. A panic cannot leave the slot half changed, because the slot is
+/// only set and taken.
 fn lock(slot: &SandboxSlot) -> MutexGuard<'_, Option<Sandbox>> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
 }

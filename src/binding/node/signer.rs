@@ -1,8 +1,5 @@
-//! The signer as a JavaScript object whose properties are functions. They are closures, because calling a closure with its own data takes a
-//! quarter of the time of calling a class method of napi.
-//!
-//! A lane is a share of the timestamps (in milliseconds) that one machine may sign with, so that two machines with the same key never use
-//! the same timestamp.
+//! JavaScript object of a signer, whose properties are closures. Calling a closure takes a quarter of the time of calling a class method of
+//! napi.
 
 use super::method;
 use super::text::{ObjectOrError, Short, refusal, refusing, refusing_object};
@@ -14,13 +11,13 @@ use napi::{Env, Result};
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-/// JavaScript: `createSigner(accessKey, developerKey | null, index of the lane | null, number of lanes | null)` -> `{ sign, headers,
-/// requestHash }`
+/// Implements the JavaScript function `createSigner(accessKey, developerKey | null, laneIndex | null, laneCount | null)`, which returns `{
+/// sign, headers, requestHash }`.
 pub(super) fn create(call: FunctionCallContext<'_>) -> Result<ObjectOrError> {
     let access_key: String = call.get(0)?;
     let developer_key: Option<String> = call.get(1)?;
     let (index, of): (Option<u32>, Option<u32>) = (call.get(2)?, call.get(3)?);
-    // JavaScript has already checked both numbers.
+    // JavaScript has already checked the index of the lane and the number of lanes.
     let lanes = index.zip(of).and_then(|(index, of)| Lanes::share(index, of));
     let env = Env::from_raw(call.env.raw());
     Ok(refusing_object(move || {
@@ -48,12 +45,13 @@ fn functions(
     })?;
 
     let own = Rc::clone(&signer);
-    // The clock is created when it is first needed. Many signers never need it, because their callers pass the timestamps.
+    // Clock that issues unused timestamps. It is created at its first use, because many signers sign only timestamps that their callers
+    // pass.
     let clock = OnceCell::new();
     method(env, &mut object, "headers", move |_| {
         let clock = clock.get_or_init(|| {
-            // The clock needs a name that is unique per key pair. Without a developer key, the name is a hash that only the owner of this
-            // access key can compute.
+            // Name of the clock, unique per key pair. Without a developer key, the name is a hash that only the owner of the access key can
+            // compute.
             let name = developer_key
                 .as_deref()
                 .map_or_else(|| own.request_hash(FIRST, &["clock"]).as_str().to_owned(), str::to_owned);
@@ -75,15 +73,15 @@ fn functions(
     Ok(object)
 }
 
-/// Timestamp for the hash that names a clock. Any fixed timestamp would do.
+/// Timestamp for the hash that names a clock. Its value is arbitrary.
 const FIRST: Timestamp = match Timestamp::from_millis(Timestamp::MIN) {
     Ok(first) => first,
-    Err(_) => panic!("the smallest timestamp is one"),
+    Err(_) => panic!("Timestamp::MIN must be a valid timestamp"),
 };
 
 fn timestamp(millis: f64) -> std::result::Result<Timestamp, Error> {
-    // The cast would turn a fraction, a negative value or NaN into some whole number. So the result of the cast is compared with the
-    // original value, and an unequal value is passed on as 0, which is not a valid timestamp.
+    // The cast turns a fraction, a negative value or NaN into some whole number. A value that differs from its cast is replaced by 0, which
+    // is not a valid timestamp.
     let whole = millis as u64;
     let exact = whole as f64 == millis;
     Timestamp::from_millis(if exact { whole } else { 0 }).map_err(|error| params_error("timestamp", &error.to_string()))

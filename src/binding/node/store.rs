@@ -1,4 +1,4 @@
-//! A journal store that the application implements in JavaScript. Each call of a store method is sent to JavaScript as a numbered question.
+//! Journal store that the application implements in JavaScript. Each call of a store method is sent to JavaScript as a numbered question.
 //! JavaScript returns the answer with the same number.
 
 use super::env_state::{Answered, EngineHandle};
@@ -13,17 +13,16 @@ use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-/// Maximum time for which a debit waits for one store method. The client of the application has usually given up long before.
+/// Maximum time for which a debit waits for the answer of one store method.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// First line of an error message that reports an unusable store: the store does not contain a journal. The reason follows on the next
-/// line.
+/// First line of an error message from JavaScript, if the store does not contain a journal. The reason follows on the next line.
 const UNUSABLE: &str = "unusable\n";
 
-/// A [`Store`] in JavaScript. The JavaScript methods have the same names as those of [`Store`].
+/// [`Store`] whose methods run in JavaScript, where they have the same names.
 pub(super) struct JsStore {
     shared: Arc<EngineHandle>,
-    /// Id of the listener in JavaScript that receives the questions to this store.
+    /// Id of the JavaScript listener that receives the method calls to this store.
     id: u32,
     shared_by_machines: bool,
 }
@@ -45,14 +44,14 @@ struct JsRow {
     keep_until_ms: Option<u64>,
 }
 
-/// Time that the store's own clock reports.
+/// Time of the store's clock, as JSON.
 #[derive(Deserialize)]
 struct JsTime {
     epoch: String,
     ms: u64,
 }
 
-/// JavaScript: `answer(question, succeeded, text)`. Passes the answer to the task that asked the question.
+/// Implements the JavaScript function `answer(question, succeeded, text)`, which passes an answer to the task that asked the question.
 pub(super) fn answer(shared: &EngineHandle, call: &FunctionCallContext<'_>) -> Result<()> {
     let (question, succeeded, text): (u32, bool, String) = (call.get(0)?, call.get(1)?, call.get(2)?);
     shared.answer(question, if succeeded { Ok(text) } else { Err(text) });
@@ -70,15 +69,21 @@ impl JsStore {
             let answer: Answered = tokio::time::timeout(PATIENCE, answer)
                 .await
                 .map_err(|_| {
-                    StoreError::unavailable(format!("{method} did not answer within {} s", PATIENCE.as_secs()))
+                    StoreError::unavailable(format!(
+                        "the store's method {method} did not answer within {} s",
+                        PATIENCE.as_secs()
+                    ))
                 })?
-                .map_err(|_| StoreError::unavailable("the store's thread has ended"))?;
+                .map_err(|_| StoreError::unavailable("the JavaScript environment of the store has ended"))?;
             let text = answer.map_err(|reason| match reason.strip_prefix(UNUSABLE) {
                 Some(reason) => StoreError::unusable(format!("{method} failed: {reason}")),
                 None => StoreError::unavailable(format!("{method} failed: {reason}")),
             })?;
-            serde_json::from_str(&text)
-                .map_err(|error| StoreError::unavailable(format!("{method} answered what it must not: {error}")))
+            serde_json::from_str(&text).map_err(|error| {
+                StoreError::unavailable(format!(
+                    "the store's method {method} returned a value of the wrong form: {error}"
+                ))
+            })
         })
     }
 }
@@ -122,7 +127,7 @@ impl Store for JsStore {
 
     fn debits(&self, listing: Listing) -> Pending<'_, Vec<Row>> {
         let listed = self.ask::<Option<Vec<JsRow>>>("debits", wanted(listing));
-        let none = "the store has no method debits: it lists only what is unresolved";
+        let none = "the journal store cannot list resolved debits, because it has no method debits: implement debits";
         rows(Box::pin(async move { listed.await?.ok_or_else(|| StoreError::unavailable(none)) }))
     }
 
@@ -138,11 +143,10 @@ impl Store for JsStore {
     }
 }
 
-/// Returns the time of a clock that starts at the first call of this function. No user can set this clock, and its epoch is valid only in
-/// this process.
+/// Returns the time since the first call of this function. No user can set this clock, and its epoch is valid only in this process.
 fn process_time() -> StoreTime {
     static BEGUN: OnceLock<(Instant, String)> = OnceLock::new();
-    // The hasher's keys are random, so no other process gets the same epoch.
+    // Names the epoch with a hash under random keys, so that no other process has the same epoch.
     let (begun, epoch) =
         BEGUN.get_or_init(|| (Instant::now(), format!("process-{:016x}", RandomState::new().hash_one(0))));
     let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -1,4 +1,4 @@
-//! Values that are passed to JavaScript: results as strings, and errors as strings that start with `!` (a refusal).
+//! Values that Rust passes to JavaScript. A result is a string. An error is a string that starts with `!`, called a refusal.
 
 use crate::error::{Code, Error};
 use crate::response::Answer;
@@ -6,11 +6,11 @@ use crate::sign::{Signature, Timestamp};
 use napi::bindgen_prelude::{Either, Object, ToNapiValue};
 use napi::{Env, Result, sys};
 
-/// JavaScript object whose properties are functions, or the refusal text if the object could not be created.
+/// JavaScript object whose properties are functions, or the error text if the object could not be created.
 pub(super) type ObjectOrError = Either<Object<'static>, String>;
 
-/// Result of a call: the JSON text, and the response body as EPS sent it, if there is one. The body is a separate value, because inside the
-/// JSON text it would have to be escaped here and unescaped in JavaScript.
+/// Result of a call: JSON text, and the response body as EPS sent it, if there is one. The body is a separate value, because inside the
+/// JSON text it would have to be escaped.
 pub(super) struct CallResult {
     pub(super) text: String,
     pub(super) raw: Option<String>,
@@ -29,7 +29,7 @@ impl From<Answer> for CallResult {
     }
 }
 
-/// Element of the flat list that `drain` returns.
+/// Element of the flat list of messages that `drain` returns to JavaScript.
 pub(super) enum Item {
     Id(u32),
     Text(String),
@@ -54,38 +54,41 @@ impl ToNapiValue for Item {
     }
 }
 
-/// Returns the refusal text: `!` followed by the error as JSON. No successful result starts with `!`, because a result is JSON, base64 or
+/// Returns the error text: `!` followed by the error as JSON. No successful result starts with `!`, because a result is JSON, base64 or
 /// empty.
 pub(super) fn refusal(error: &Error) -> String {
     let mut text = String::from("!");
-    // The error data contains only plain values, so serialization cannot fail. If it did, JavaScript would still recognize the `!`.
+    // Serialization cannot fail, because the error data contains only plain values. Without JSON, JavaScript would still recognize the `!`.
     text.push_str(&serde_json::to_string(&error.to_data()).unwrap_or_default());
     text
 }
 
 /// Returns the `internal` error, which reports a bug in this library.
 pub(super) fn internal() -> Error {
-    Error::new(Code::Internal, "eko-eps has failed inside: this is a fault of the library, not of the call")
+    Error::new(
+        Code::Internal,
+        "eko-eps failed internally: this is a bug in the library and not in your call, so report it",
+    )
 }
 
-/// Runs `work`. If it fails, returns the refusal text of its error.
+/// Runs `work`, and returns its result or its error as text.
 pub(super) fn refusing(work: impl FnOnce() -> std::result::Result<String, Error>) -> String {
     work().unwrap_or_else(|error| refusal(&error))
 }
 
-/// Runs `work`, which creates a JavaScript object. If it fails, returns the refusal text of its error, as [`refusing`] does.
+/// Runs `work`, which creates a JavaScript object, and returns the object or the error as text.
 pub(super) fn refusing_object(work: impl FnOnce() -> std::result::Result<Object<'static>, Error>) -> ObjectOrError {
     work().map_or_else(|error| Either::B(refusal(&error)), Either::A)
 }
 
-/// Short ASCII text that is copied to JavaScript from the stack. The signing functions use it, because allocating a string would take as
-/// long as the call from JavaScript itself.
+/// Short ASCII text that the signing functions copy to JavaScript from the stack, because allocating a string would take as long as the
+/// call.
 pub(super) enum Short {
-    /// A signature.
+    /// Signature of a timestamp.
     Signature(Signature),
-    /// A signature, followed by its timestamp.
+    /// Signature, followed by the signed timestamp.
     Stamped([u8; 57]),
-    /// The refusal text of an error.
+    /// Error text.
     Refused(String),
 }
 

@@ -1,17 +1,17 @@
-//! Weak reference to the function that wakes one copy of the JavaScript side. A copy is one load of this package's JavaScript code. The
-//! reference is made strong while calls are pending. At other times only the copy itself keeps the function in memory.
+//! Weak reference to the JavaScript function that wakes one loaded copy of this package's JavaScript code. The reference is strong only
+//! while calls are pending.
 //!
-//! A test runner loads a new copy for each test file, in a separate realm, and discards both afterwards. A strong reference to the function
-//! would keep the copy and its realm in memory.
+//! A test runner loads a new copy of the code for each test file, and discards it afterwards. A strong reference would keep the discarded
+//! copy in memory.
 
-// The safe reference types of napi are all strong, and this module needs a weak one.
+// The safe reference types of napi are all strong, and this module needs a weak reference.
 #![allow(unsafe_code)]
 
 use napi::bindgen_prelude::{FromNapiValue, Function, JsValue};
 use napi::{Env, Result, check_status, sys};
 use std::ptr;
 
-/// Weak reference to the wake function. It is used and dropped only on the thread of its environment, so it is not `Send`.
+/// Weak reference to the wake function. The reference is used and dropped only on the thread of its environment, so it is not `Send`.
 pub(super) struct Waker {
     env: sys::napi_env,
     reference: sys::napi_ref,
@@ -26,8 +26,7 @@ impl Waker {
         Ok(Self { env, reference })
     }
 
-    /// Makes the reference strong (`alive`) or weak again. A strong reference keeps the function in memory even if no JavaScript value
-    /// refers to it.
+    /// Makes the reference strong if `alive` is true, and weak otherwise. A strong reference keeps the function in memory.
     pub(super) fn hold(&self, alive: bool) -> Result<()> {
         let mut count = 0;
         // SAFETY: the environment and the reference are valid as long as `self` exists.
@@ -40,7 +39,7 @@ impl Waker {
         })
     }
 
-    /// Calls the wake function, unless it has been garbage-collected.
+    /// Calls the wake function, unless the function has been garbage-collected.
     pub(super) fn wake(&self) -> Result<()> {
         let mut wake = ptr::null_mut();
         // SAFETY: the environment and the reference are valid as long as `self` exists.

@@ -1,18 +1,15 @@
-//! Simulated bank. Its ledger shows whether the client's result is right. It shares no code with the client's parser.
-//!
-//! A "schedule" in this simulation is one run with planned faults. "Tid" is EPS's transaction id. "Silence" is the time during which EPS
-//! reports that it has no such transaction; after enough of it, the client ends the debit as not sent.
-#![allow(clippy::wildcard_enum_match_arm, reason = "most banks do what is usual")]
+//! Simulated bank. Tests compare its ledger with the results that the client reports. The bank shares no code with the client's parser.
+#![allow(clippy::wildcard_enum_match_arm, reason = "only some behaviours of the bank need an arm")]
 
 use super::plan::BankConduct;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
-/// Reference of a booking that exists before the schedule begins. The client uses it for control inquiries.
+/// Reference of a booking that exists from the start of a run. The client's control inquiries ask about this booking.
 pub(super) const KNOWN: &str = "K0";
-/// Offset of the bank's clock under `HasAnotherClock`. It is ahead of the client's clock.
+/// Milliseconds by which the bank's clock is ahead of the client's clock under `HasAnotherClock`.
 const AHEAD_MS: u64 = 10 * MINUTE_MS;
-/// Delay of a late booking. At that time the client has ended the debit because of silence, and has not asked the bank about it again.
+/// Delay of a late booking. At that time, the client has ended the debit as not sent, and has not asked the bank about the debit again.
 const LATE_MS: u64 = 45 * MINUTE_MS;
 
 /// Debits that the bank has received and booked.
@@ -30,12 +27,12 @@ pub(super) struct SimBooking {
     tid: u64,
     amount: String,
     visible_ms: u64,
-    /// Status (`tx_status`) before `later_ms`.
+    /// Status of the booking (`tx_status`) before `later_ms`.
     first: u8,
-    /// Status (`tx_status`) from `later_ms` on.
+    /// Status of the booking (`tx_status`) from `later_ms` on.
     later: u8,
     later_ms: u64,
-    /// Transaction id of a second booking, made from a copy of the request that a relay sent. Until `later_ms`, inquiries return this id.
+    /// Transaction id of the second booking of a debit that a relay sent twice. Inquiries return this id until `later_ms`.
     twin: Option<u64>,
 }
 

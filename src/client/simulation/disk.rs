@@ -40,16 +40,16 @@ impl Store for Arc<SimDisk> {
             if !lock(&self.rows).write(row, also) {
                 return Ok(false);
             }
-            // A crash at this step, between the write and its sync, loses the row. The caller has not been told that the row is written.
+            // A crash at this step loses the row, which is not synced yet. The client has not been told that the row is written.
             self.shared.step().await;
             if self.shared.syncs() {
                 let mut rows = lock(&self.rows);
                 rows.sync();
-                // The check searches the entry as plain text, so that it shares no code with the code under test.
+                // Searches the entry as plain text, to share no code with the code under test.
                 let bound = |row: &Row| row.kind == "debit" && row.entry.contains(r#""reusable":false"#);
                 self.shared.synced(rows.durable().any(bound));
             }
-            // A crash at this step keeps the row, but the caller does not learn that it was written.
+            // A crash at this step keeps the row, but the client does not learn that the row was written.
             self.shared.step().await;
             Ok(true)
         })

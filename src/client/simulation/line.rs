@@ -1,4 +1,4 @@
-//! Simulated connection to the bank. It runs inside one task, without sockets or threads, so the test controls every byte.
+//! Simulated connection to the bank. The connection has no sockets or threads, so the test controls every byte.
 
 use super::plan::{Cut, SimLine};
 use super::world::SimWorld;
@@ -51,9 +51,10 @@ struct SimStream {
     sent: Vec<u8>,
     again: Option<Vec<u8>>,
     answer: Option<SimAnswer>,
-    /// Bytes that the bank sends after its answer without a request. The client reads them once it starts to write the next request.
+    /// Bytes that the bank sends without a request, after its answer. The client reads these bytes once it starts to write the next
+    /// request.
     unasked: Option<Vec<u8>>,
-    /// Waker of the task that waits to read.
+    /// Waker of the task that waits to read from the connection.
     reader: Option<Waker>,
 }
 
@@ -70,7 +71,7 @@ impl Stream for SimStream {
 }
 
 impl SimStream {
-    /// Passes the delivered bytes to the bank. The bank acts once the request is complete.
+    /// Passes the delivered bytes to the bank, which acts once the request is complete.
     fn deliver(&mut self) {
         let arrived = &self.sent[..self.sent.len().min(self.delivers)];
         if self.answer.is_none()
@@ -81,8 +82,8 @@ impl SimStream {
         }
     }
 
-    /// Returns true if the answer was read completely and the connection accepts another request. That is so only for connections that are
-    /// never cut.
+    /// Returns true if the client has read the whole answer and the connection accepts another request. Only a connection that is never cut
+    /// accepts another request.
     fn stands(&self) -> bool {
         let told = self.answer.as_ref().is_some_and(|answer| answer.read == answer.bytes.len());
         told && self.accepts == usize::MAX && self.answers == usize::MAX

@@ -1,13 +1,11 @@
-//! Simulation of debits under injected faults. It covers a fault at every byte and at every step. The clock, the network and the disk are
-//! simulated. The bank's ledger decides whether a result is right.
+//! Simulation of debits with a fault at every byte and at every step. The clock, the network and the disk are simulated. The bank's ledger
+//! decides whether a result is right.
 //!
-//! A "schedule" is one run with its planned faults. "Silence" is the time during which EPS reports that it has no such transaction. A debit
-//! that silence has ended is "spent": its reference must not be used again.
-//!
-//! `cargo test simulation` runs a bounded subset. `EKO_SIMULATION=1000000 cargo test --profile quick --lib simulation` runs a million
-//! random schedules. A schedule that fails prints its seed and its plan. `EKO_SEED=… cargo test simulation` replays it.
+//! A schedule is one run with its planned faults. `cargo test simulation` runs a bounded set of schedules. `EKO_SIMULATION=1000000 cargo
+//! test --profile quick --lib simulation` runs a million random schedules. A schedule that fails prints its seed and its plan. `EKO_SEED=…
+//! cargo test simulation` replays a seed.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
-#![allow(clippy::wildcard_enum_match_arm, reason = "most banks and states are usual")]
+#![allow(clippy::wildcard_enum_match_arm, reason = "only some behaviours and states need an arm")]
 
 mod bank;
 mod disk;
@@ -49,8 +47,8 @@ impl Simulation {
         let shared = Arc::new(SimWorld::new(without));
         let disk = Arc::new(SimDisk::new(shared.clone()));
         let time = shared.clone();
-        // Clients of one process with the same developer key share their timestamps, clock offset and retry budget. Simulations run in
-        // parallel, so each one uses its own key.
+        // Key that no other simulation uses. Simulations run in parallel, and clients with the same developer key share their timestamps,
+        // clock offset and retry budget.
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let developer_key = format!("sim{:06}", NEXT.fetch_add(1, Ordering::Relaxed));
         let mut config = Config::new(developer_key, "simulated").initiator_id("9962981729").user_code("20810200");
@@ -66,8 +64,8 @@ impl Simulation {
         Self { shared, disk, client: Client::new(config).unwrap(), next: 0 }
     }
 
-    /// Runs one schedule. It sends a debit, may crash the process, and then sends the same debit again, as a careless caller would. Then it
-    /// runs the resolver until the debit ends, and judges the result.
+    /// Runs one schedule: sends a debit, may crash the process, sends the same debit again as a careless caller would, runs the resolver
+    /// until the debit ends, and judges the result.
     async fn run(&mut self, plan: &SimPlan) -> Result<(), String> {
         self.next += 1;
         let reference = format!("R{}", self.next);
@@ -88,8 +86,7 @@ impl Simulation {
         Ok(())
     }
 
-    /// Sends a second debit right after a first one. The connection of the first debit still delivers bytes that repeat its answer. The
-    /// bank declines the second debit.
+    /// Sends two debits. The connection of the first debit repeats the first answer, and the bank declines the second debit.
     async fn run_after_another(&mut self) -> Result<(), String> {
         self.shared.begin(&plan(BankConduct::SettlesAndRepeats, vec![]));
         self.disk.wipe();
@@ -100,6 +97,8 @@ impl Simulation {
         self.judge("SECOND", entry.as_ref(), BankConduct::DeclinesTersely)
     }
 
+    /// Sends a debit.
+    ///
     /// # Errors
     /// Fails if the state that the caller receives differs from the bank's state.
     async fn debit(&self, reference: &str, abort_after: Option<Duration>) -> Result<(), String> {
@@ -118,12 +117,12 @@ impl Simulation {
         };
         tokio::select! {
             biased;
-            // The simulated process has crashed. The debit never returns a result.
+            // After a crash, the debit never returns a result.
             () = self.shared.death() => Ok(()),
             result = self.client.debit_by_name(OP, &params, options) => match result {
                 Ok(answer) => self.hold(reference, &answer),
                 Err(error) => {
-                    // A debit may fail only with these two errors. They tell the caller to ask about the reference.
+                    // A debit may fail only with these two errors, which tell the caller to ask about the reference.
                     let aborted = error.code() == Code::Aborted && abort_after.is_some();
                     assert!(aborted || error.code() == Code::ReferenceUsed, "{error}");
                     Ok(())
@@ -148,16 +147,16 @@ impl Simulation {
         Err(format!("the caller is told {:?}, the ledger says {booked:?}", answer.outcome))
     }
 
-    /// Runs the resolver once a minute until the debit ends. Every state that the journal has in between must agree with the bank.
+    /// Runs the resolver once a minute until the debit ends. Checks after each run that the journal's state agrees with the bank's.
     async fn resolve(&self, reference: &str, bank: BankConduct) -> Result<Option<Entry>, String> {
-        // Shorter limit for banks that never give a usable answer.
+        // Uses a shorter limit for banks that never give a usable answer, because the debit then stays open.
         let minutes = if matches!(bank, BankConduct::RefusesInquiries | BankConduct::Swallows) { 60 } else { 180 };
         for _ in 0..minutes {
             self.client.resolve_due().await.map_err(|error| error.to_string())?;
             let Some(entry) = self.entry(reference).await? else { return Ok(None) };
             let booked = self.booked(reference);
-            // The state of an open debit is the one of the last inquiry, so it may be older than the bank's. With `BooksLate`, the bank
-            // books the debit after silence has ended it.
+            // The journal's state of an open debit comes from the last inquiry, so it may be older than the bank's state. With `BooksLate`,
+            // the bank books the debit after the client has ended it as not sent.
             let said = match entry.outcome {
                 State::Indeterminate => true,
                 State::Pending | State::RefundPending => booked.is_some(),
@@ -174,7 +173,8 @@ impl Simulation {
         self.entry(reference).await
     }
 
-    /// Checks that a spent reference is refused. Then runs the resolver once more, because the bank may have booked the debit by then.
+    /// Checks that the client refuses to reuse a reference that ended as not sent without proof. Then runs the resolver once more, because
+    /// the bank may have booked the debit by then.
     async fn after_silence(&self, reference: &str, entry: Option<Entry>) -> Result<Option<Entry>, String> {
         let Some(entry) = entry.filter(|entry| entry.spent) else { return self.entry(reference).await };
         let (before, attempt) = (self.debits(reference), entry.reservation.clone());
@@ -199,14 +199,17 @@ impl Simulation {
         Ok(known.map(|known| known.entry))
     }
 
-    /// Checks that `unresolved` lists a debit while it is open or not acknowledged, and that it no longer lists it afterwards.
+    /// Checks that `unresolved` lists a debit until it has ended and is acknowledged.
     async fn listed(&self, reference: &str, entry: Option<&Entry>) -> Result<(), String> {
         let Some(entry) = entry else { return Ok(()) };
         for acknowledged in [false, true] {
             let page = self.client.unresolved(None, 100).await.map_err(|error| error.to_string())?;
             let listed = page.items.iter().find(|item| item.reference == reference);
             if listed.is_some() != (entry.is_open() || !acknowledged) {
-                return Err(format!("acknowledged: {acknowledged}, listed: {}", listed.is_some()));
+                return Err(format!(
+                    "unresolved() is wrong: acknowledged is {acknowledged}, listed is {}",
+                    listed.is_some()
+                ));
             }
             if let Some(listed) = listed {
                 let taken = self.client.acknowledge(listed).await.map_err(|error| error.to_string())?;
@@ -221,14 +224,14 @@ impl Simulation {
         if debits > 1 {
             return Err(format!("{debits} complete debits reached the bank"));
         }
-        // With `Rule::Sync` removed, the disk loses rows that it reported as written. This check is skipped there, because lost or doubled
-        // debits reveal that. Another test shows that this check reveals it too.
+        // Without `Rule::Sync`, the disk loses rows that it reported as written. The check is skipped in that case, because lost or doubled
+        // debits reveal the fault. Another test covers the check.
         if self.shared.left_early() && self.shared.without != Some(Rule::Sync) {
-            return Err("a debit's first byte left before its intent was durable".into());
+            return Err("the first byte of a debit was sent before the journal was synced".into());
         }
         let Some(entry) = entry else {
             return if booked.is_some() {
-                Err("the bank has it and the journal does not: lost".into())
+                Err("the bank has booked the debit, but the journal does not contain it: lost".into())
             } else {
                 Ok(())
             };
@@ -239,7 +242,11 @@ impl Simulation {
                 BankConduct::Swallows => entry.why == Some(Why::Unlike),
                 _ => false,
             };
-            return if named { Ok(()) } else { Err(format!("it is {:?}, for {:?}", entry.outcome, entry.why)) };
+            return if named {
+                Ok(())
+            } else {
+                Err(format!("the debit is still open: {:?}, because of {:?}", entry.outcome, entry.why))
+            };
         }
         if agree(entry.outcome, entry.reusable, booked) {
             return Ok(());
@@ -248,10 +255,10 @@ impl Simulation {
     }
 }
 
-/// Operation that all debits of this simulation call.
+/// Operation of all debits in this simulation.
 const OP: &str = "dmt.transfer";
 
-/// Returns true if the client's state agrees with the bank: with the `tx_status` of the booking, or with the absence of a booking.
+/// Returns true if the client's state agrees with the `tx_status` of the bank's booking, or with the absence of a booking.
 fn agree(outcome: State, reusable: bool, booked: Option<u8>) -> bool {
     match (outcome, reusable) {
         (State::Settled, _) => booked == Some(0),

@@ -1,10 +1,8 @@
-//! Planned faults of one schedule, which is one run of the simulation.
-//!
-//! "Silence" is the time during which EPS reports that it has no such transaction.
+//! Planned faults of one run of the simulation.
 
 use std::time::Duration;
 
-/// Kind of connection failure: a reset, a regular close, or no more data.
+/// Way in which a connection ends: with a reset, with a regular close, or with no more data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cut {
     Reset,
@@ -20,13 +18,13 @@ pub(super) enum SimLine {
     /// The connection attempt never completes, because the SYN is lost.
     BlackHole,
     Open {
-        /// Number of bytes that the client can write.
+        /// Number of bytes that the client can write to the connection.
         accepts: usize,
-        /// Number of these bytes that reach the bank.
+        /// Number of written bytes that reach the bank.
         delivers: usize,
         /// Number of bytes of the answer that the client can read.
         answers: usize,
-        /// Way in which the connection ends once one of these limits is reached.
+        /// Way in which the connection ends at the limit `accepts`, `delivers` or `answers`.
         cut: Cut,
         /// Time that the bank needs to answer.
         delay: Duration,
@@ -54,16 +52,16 @@ pub(super) enum BankConduct {
     /// Reports the debit as failed. The money is not yet refunded.
     RefundPending,
     Declines,
-    /// Refuses every request because of a wrong OTP, before it does any work.
+    /// Refuses every debit because of a wrong OTP, and executes nothing.
     RefusesOtp,
-    /// Refuses the first timestamp without a `Date` that shows the cause, and does nothing.
+    /// Refuses the first timestamp and executes nothing. The answer has no `Date` header that shows the cause.
     RefusesTimestamp,
-    /// Refuses the first timestamp because the client's clock is wrong, as the `Date` header of the answer shows.
+    /// Refuses the first timestamp, because the client's clock is wrong. The `Date` header of the answer shows the bank's time.
     HasAnotherClock,
-    /// Refuses the first timestamp because another process has used it, and does nothing.
+    /// Refuses the first timestamp, because another process has used it, and executes nothing.
     HasSeenTheTimestamp,
-    /// Receives the first request twice and executes it once. Its answer is the refusal of the second copy. Inquiries find the debit at
-    /// once, because no client could detect a debit that EPS does not show yet.
+    /// Receives the first request twice and executes it once. The client receives the refusal of the second copy. Inquiries find the debit
+    /// at once, because no client could detect a debit that EPS does not show yet.
     RefusesTheCopy,
     /// Executes the debit, but answers with an HTML page instead of JSON.
     SettlesBehindHtml,
@@ -78,15 +76,16 @@ pub(super) enum BankConduct {
     DeclinesTersely,
     /// Executes the debit, answers with an HTML page, and refuses all inquiries.
     RefusesInquiries,
-    /// Like `RefusesInquiries`, but refuses inquiries only for half an hour.
+    /// Executes the debit, answers with an HTML page, and refuses inquiries for half an hour.
     RefusesInquiriesForLong,
-    /// Accepts the debit and does not execute it. The answer to an inquiry about it differs from the answer about an unknown reference.
+    /// Accepts the debit and does not execute it. The answer to an inquiry about the debit differs from the answer about an unknown
+    /// reference.
     Swallows,
-    /// Accepts the debit and answers with an HTML page. Inquiries report no such transaction. The bank books the debit only after silence
-    /// has ended it.
+    /// Accepts the debit and answers with an HTML page. Inquiries report no such transaction. The bank books the debit only after the
+    /// client has ended it as not sent.
     BooksLate,
-    /// Receives the debit twice, because a relay between the client and the bank repeats every request. The bank books both. For a while,
-    /// inquiries return the transaction id of the second booking.
+    /// Receives and books the debit twice, because a relay between the client and the bank repeats every request. For a while, inquiries
+    /// return the transaction id of the second booking.
     GetsItTwice,
 }
 
@@ -113,15 +112,15 @@ pub(super) const BANKS: [BankConduct; 20] = [
     BankConduct::GetsItTwice,
 ];
 
-/// Plan of one schedule.
+/// Plan of one run of the simulation.
 #[derive(Debug, Clone)]
 pub(super) struct SimPlan {
     pub(super) bank: BankConduct,
-    /// Behaviour of the debit's connections, in order. Later connections have no fault.
+    /// Behaviour of the debit's connections, in order. Any further connection has no fault.
     pub(super) lines: Vec<SimLine>,
-    /// Time after the booking during which inquiries do not find it.
+    /// Time after a booking during which inquiries do not find the booking.
     pub(super) hidden: Duration,
-    /// Step at which the process crashes. Each operation of the journal or the network is a step. Counting starts with the debit.
+    /// Step at which the process crashes, counted from the debit. Each operation of the journal or the network is a step.
     pub(super) crash_at: Option<u32>,
     /// Time after which the caller aborts the debit.
     pub(super) abort_after: Option<Duration>,

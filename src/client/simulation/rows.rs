@@ -1,9 +1,9 @@
-//! In-memory journal rows of the simulated disks. Rows that are not synced yet are kept apart.
+//! In-memory journal rows of the simulated disks.
 
 use crate::money::{DueOrder, Listing, Row};
 use std::collections::HashMap;
 
-/// Tolerance of a store, in addition to `wait_ms`. A due time that is even further ahead comes from a wrong clock.
+/// Longest time in milliseconds that a due time may lie after now plus `wait_ms`. A later due time comes from a wrong clock.
 const SLACK_MS: u64 = 10_000;
 
 #[derive(Default, Clone)]
@@ -41,12 +41,12 @@ impl Rows {
         self.durable.extend(cached);
     }
 
-    /// Simulates a power failure. Rows that are not synced are lost.
+    /// Simulates a power failure, which loses the rows that are not synced.
     pub(in crate::client) fn crash(&mut self) {
         self.cached.clear();
     }
 
-    /// Removes all rows except those that identify the journal. These rows have no account.
+    /// Removes all rows except those that identify the journal, which have no account.
     pub(in crate::client) fn wipe(&mut self) {
         self.cached.clear();
         self.durable.retain(|_, row| row.account.is_empty());
@@ -79,7 +79,7 @@ impl Rows {
         self.get(&row.key).map_or(0, |known| known.version) + 1 == row.version
     }
 
-    /// Returns the rows of an account that satisfy `wanted`, in the order of their keys.
+    /// Returns the rows of an account that satisfy `wanted`, sorted by key.
     fn of(&self, account: &str, wanted: impl Fn(&Row) -> bool) -> Vec<Row> {
         let mut keys: Vec<&String> = self.durable.keys().chain(self.cached.keys()).collect();
         keys.sort_unstable();

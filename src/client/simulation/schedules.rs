@@ -1,4 +1,4 @@
-//! Plans of the simulation: enumerated plans, and random plans that are generated from a seed.
+//! Plans of the simulation. Some are enumerated, and others are generated at random from a seed.
 
 use super::Simulation;
 use super::plan::{BANKS, BankConduct, Cut, SimLine, SimPlan};
@@ -10,13 +10,13 @@ pub(super) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 }
 
-/// Returns an inquiry schedule with the default thresholds for ending a debit. It sends fewer inquiries in between, because inquiries take
-/// most of the simulation's time.
+/// Returns an inquiry schedule that ends a debit as the default schedule does, but with fewer inquiries, because inquiries take most of the
+/// simulation's time.
 pub(super) fn sparse() -> Schedule {
     Schedule { minutely_until_ms: 0, slow_ms: 6 * 60_000, ..Schedule::default() }
 }
 
-/// Runs the plans and returns their number. The error of the first plan that fails contains everything that is needed to replay it.
+/// Runs the plans and returns their number. The error describes the first plan that fails, so that it can be replayed.
 pub(super) fn simulate(
     without: Option<Rule>,
     schedule: Schedule,
@@ -55,9 +55,9 @@ pub(super) const ANSWER: usize = 260;
 
 pub(super) const CUTS: [Cut; 3] = [Cut::Reset, Cut::Fin, Cut::Stall];
 
-/// Cuts the connection at every byte of the request, with every kind of cut. There are two cases at each byte: the client can write this
-/// many bytes and all of them arrive, or the client can write the whole request and only this many bytes arrive. Every eighth byte has a
-/// third case: the client can write this many bytes, and half of them arrive.
+/// Returns plans that cut the connection at every byte of the request, with every kind of cut. One plan per byte limits the bytes that the
+/// client can write, and one plan limits the bytes that reach the bank. For every eighth byte, a third plan delivers half of the written
+/// bytes.
 pub(super) fn every_byte_of_the_request() -> impl Iterator<Item = (String, SimPlan)> {
     let cuts = (0..REQUEST).flat_map(|at| CUTS.map(|kind| (at, kind)));
     cuts.flat_map(|(at, kind)| {
@@ -67,7 +67,7 @@ pub(super) fn every_byte_of_the_request() -> impl Iterator<Item = (String, SimPl
     })
 }
 
-/// Cuts the connection at every byte of the answer.
+/// Returns plans that cut the connection at every byte of the answer.
 pub(super) fn every_byte_of_the_answer() -> impl Iterator<Item = (String, SimPlan)> {
     let cuts = (0..ANSWER).flat_map(|at| CUTS.map(|kind| (at, kind)));
     cuts.map(|(at, kind)| {
@@ -75,7 +75,7 @@ pub(super) fn every_byte_of_the_answer() -> impl Iterator<Item = (String, SimPla
     })
 }
 
-/// Crashes the process at every step, for every behaviour of the bank.
+/// Returns plans that crash the process at every step, for every behaviour of the bank.
 pub(super) fn every_step() -> impl Iterator<Item = (String, SimPlan)> {
     BANKS.into_iter().flat_map(|bank| {
         (0..60).map(move |step| {
@@ -84,7 +84,7 @@ pub(super) fn every_step() -> impl Iterator<Item = (String, SimPlan)> {
     })
 }
 
-/// Returns a random plan, which may combine all kinds of faults.
+/// Returns the name and the plan of a run that may combine all kinds of faults at random.
 pub(super) fn random(seed: u64) -> (String, SimPlan) {
     let mut random = fastrand::Rng::with_seed(seed);
     let line = |random: &mut fastrand::Rng| match random.u8(0..10) {

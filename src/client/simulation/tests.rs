@@ -1,4 +1,4 @@
-//! Tests that run the simulation. Some of them switch off a rule of the client, and check that the simulation notices it.
+//! Tests that run the simulation. Some tests switch off a rule of the client, and check that the simulation detects the missing rule.
 
 use super::plan::{BANKS, BankConduct, Cut, SimLine, SimPlan};
 use super::schedules::*;
@@ -55,7 +55,7 @@ fn the_simulation_notices_a_disk_that_lies() {
     println!("{fault}");
 }
 
-/// Checks directly that the journal is synced before the first byte of the debit is sent.
+/// Checks that the journal is synced before the first byte of the debit is sent.
 #[test]
 fn the_simulation_sees_bytes_that_leave_before_the_sync() {
     for (without, early) in [(None, false), (Some(Rule::Sync), true)] {
@@ -82,7 +82,7 @@ fn simulation_detects_a_not_sent_result_without_proof() {
     assert!(fault.contains("the caller is told NotSent"), "{fault}");
 }
 
-/// Covers a relay that repeats the client's single request, so that the bank books both copies.
+/// Checks the case that a relay repeats the client's single request and the bank books both copies.
 #[test]
 fn a_request_repeated_by_a_relay_raises_an_alarm() {
     runtime().block_on(async {
@@ -107,7 +107,7 @@ fn the_simulation_notices_when_maybe_sent_counts_as_not_sent() {
     assert!(fault.contains("complete debits") || fault.contains("ledger says"), "{fault}");
 }
 
-/// Silence is the time during which EPS reports no such transaction. It must last at least as long as EPS may need to show a booking.
+/// Before a debit ends as not found, EPS must report no such transaction for at least as long as EPS may need to show a booking.
 #[test]
 fn simulation_detects_a_silence_period_that_is_too_short() {
     let hasty = Schedule { not_found_count: 1, not_found_spread_ms: 0, ..sparse() };
@@ -132,7 +132,7 @@ fn simulation_detects_a_seen_timestamp_treated_as_clock_error() {
     assert!(fault.contains("2 complete debits"), "{fault}");
 }
 
-/// If the `Date` of EPS's answer shows that the client's clock is wrong, the debit is sent once more with a new signature.
+/// A debit is sent once more with a new signature if the `Date` of EPS's answer shows that the client's clock is wrong.
 #[test]
 fn a_debit_refused_for_a_wrong_clock_is_sent_again() {
     runtime().block_on(async {
@@ -143,7 +143,7 @@ fn a_debit_refused_for_a_wrong_clock_is_sent_again() {
     });
 }
 
-/// A debit that ended because EPS reported no such transaction is opened again by a late booking, and an event reports that.
+/// A late booking reopens a debit that the client has ended as not sent, and an event reports the new state.
 #[test]
 fn a_late_booking_reopens_a_debit_that_silence_ended() {
     runtime().block_on(async {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// Start time of the next simulation. Two simulated runs never share a millisecond, because two real runs of a process never do either.
+/// Start time of the next simulation. Two simulated runs never share a millisecond, because two real runs in one process never do.
 static EPOCH_MS: AtomicU64 = AtomicU64::new(1_700_000_000_000);
 
 pub(super) struct SimWorld {
@@ -30,7 +30,7 @@ struct SimState {
     ledger: SimLedger,
     /// True if the disk holds a debit row whose reference must not be used again (`"reusable":false`).
     intent_durable: bool,
-    /// True if the first byte of a debit was sent before such a row was on the disk.
+    /// True if the first byte of a debit was sent before its journal row was on the disk.
     left_early: bool,
 }
 
@@ -68,12 +68,12 @@ impl SimWorld {
         state.left_early = false;
     }
 
-    /// Changes the behaviour of the bank from this moment on.
+    /// Changes the behaviour of the bank for all later requests.
     pub(super) fn change_bank(&self, bank: super::plan::BankConduct) {
         lock(&self.state).plan.bank = bank;
     }
 
-    /// Restarts the process. No fault is injected after that.
+    /// Restarts the process, and removes all planned faults.
     pub(super) fn restart(&self) {
         let mut state = lock(&self.state);
         state.plan.crash_at = None;
@@ -87,7 +87,7 @@ impl SimWorld {
         now
     }
 
-    /// Counts a step. Returns true if the process has crashed, or crashes at this step.
+    /// Counts a step. Returns true if the process has crashed, at this step or earlier.
     pub(super) fn dies(&self) -> bool {
         let mut state = lock(&self.state);
         if !state.dead && state.plan.crash_at == Some(state.steps) {
@@ -98,7 +98,7 @@ impl SimWorld {
         state.dead
     }
 
-    /// Counts a step. Never returns if the process has crashed, or crashes at this step.
+    /// Counts a step. Never returns if the process has crashed, at this step or earlier.
     pub(super) async fn step(&self) {
         if self.dies() {
             std::future::pending::<()>().await;
@@ -117,13 +117,13 @@ impl SimWorld {
         lock(&self.state).lines.pop_front().unwrap_or(SimLine::GOOD)
     }
 
-    /// Returns true if the disk really syncs the rows that it reports as written.
+    /// Returns true if the disk syncs rows before it reports them as written.
     pub(super) fn syncs(&self) -> bool {
         self.without != Some(Rule::Sync)
     }
 
-    /// Returns the bank's answer, and the bytes that the bank sends after it without a request. Returns `None` if the request is not
-    /// complete.
+    /// Returns the bank's answer, and the bytes that the bank sends after the answer without a request. Returns `None` if the request is
+    /// not complete.
     pub(super) fn bank(&self, bytes: &[u8]) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
         let now = self.now_ms();
         let mut state = lock(&self.state);

@@ -1,6 +1,4 @@
 //! Simulated EPS with all the faults that are documented for it.
-//!
-//! "Silence" is the time during which EPS reports that it has no such transaction. "Tid" is EPS's transaction id.
 
 use super::books::{Books, KNOWN};
 use super::plan::{Conduct, HIDDEN_MS, MINUTE_MS, Mood, UnkindPlan, WINDOW_MS};
@@ -11,24 +9,24 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-/// Bytes of an answer, and the delay before they arrive.
+/// Answer of EPS as bytes, and the delay before the bytes arrive.
 pub(super) struct UnkindAnswer {
     pub(super) bytes: Vec<u8>,
     pub(super) after: Duration,
 }
 
 const NONE: &str = "no such transaction";
-/// Delay of a late booking. At that time the client has ended the debit because of silence.
+/// Delay of a late booking. At that time, the client has ended the debit as not sent.
 const LATE_MS: u64 = 40 * MINUTE_MS;
 
-/// A complete request.
+/// Complete HTTP request of a client.
 pub(super) struct UnkindRequest {
     pub(super) head: String,
     pub(super) body: String,
 }
 
 impl UnkindRequest {
-    /// Parses a request. Returns `None` while it is not complete.
+    /// Parses a request. Returns `None` while the request is not complete.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
         let (head, body) = std::str::from_utf8(bytes).ok()?.split_once("\r\n\r\n")?;
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
@@ -49,12 +47,12 @@ impl UnkindRequest {
         body[name].as_str().map_or_else(|| body[name].to_string(), str::to_owned)
     }
 
-    /// Returns the reference in the path of an inquiry, or `None` if the inquiry names a tid.
+    /// Returns the reference in the path of an inquiry, or `None` if the inquiry names a transaction id.
     fn reference_asked(&self) -> Option<&str> {
         self.head.split(['/', '?', ' ']).find_map(|part| part.strip_prefix("client_ref_id:"))
     }
 
-    /// Returns the key under which the books list a request: the reference of a debit, or the tid of a refund.
+    /// Returns the reference of a debit, or the transaction id in a refund. EPS's books use it as the key.
     pub(super) fn reference(&self) -> String {
         self.refunds().map_or_else(|| self.text("client_ref_id"), str::to_owned)
     }
@@ -65,7 +63,7 @@ impl UnkindRequest {
 }
 
 impl UnkindWorld {
-    /// Answers a debit or a refund as EPS does. A late booking is made even if the client no longer waits.
+    /// Answers a debit or a refund as EPS does. EPS makes a late booking even if the client no longer waits.
     pub(super) fn debit(self: &Arc<Self>, request: &UnkindRequest) -> (u16, Value) {
         if let Some(tid) = request.refunds() {
             return self.refund(tid, request.stamp());
@@ -134,7 +132,7 @@ impl UnkindWorld {
         }
     }
 
-    /// Answers a refund as EPS does. EPS may or may not pay the money back, and its answer may or may not show that.
+    /// Answers a refund as EPS does. EPS may or may not pay the money back, and the answer may or may not show the payment.
     fn refund(&self, tid: &str, stamp: u64) -> (u16, Value) {
         let now_ms = self.eps_ms();
         let mut books = lock(&self.books);
@@ -162,7 +160,8 @@ impl UnkindWorld {
         }
     }
 
-    /// Returns the reference of the debit that an inquiry asks about. Returns `None` for a control inquiry and for an unknown tid.
+    /// Returns the reference of the debit that an inquiry asks about. Returns `None` for a control inquiry and for an unknown transaction
+    /// id.
     pub(super) fn asked_for(&self, request: &UnkindRequest) -> Option<String> {
         let books = lock(&self.books);
         let by_tid = |tid: u64| request.head.contains(&format!("/transaction/{tid}?"));
@@ -179,7 +178,8 @@ impl UnkindWorld {
         let moods: Vec<_> = if self.is_kind() { Vec::new() } else { self.plan.moods(since).collect() };
         let (mut before, mut another, mut forgets, mut no_reference) = (false, false, false, false);
         for mood in moods {
-            // Some faults hit requests at random. The faults that look like "no such transaction" hit every request.
+            // Decides at random whether a fault hits this inquiry. Faults that look like "no such transaction" ignore the decision and hit
+            // every inquiry.
             let comes = rng.bool();
             match mood {
                 Mood::Refuses(status) if comes => return Some((status, Value::String("<html>no</html>".into()))),
@@ -215,7 +215,7 @@ impl UnkindWorld {
             let known = &books.booked[KNOWN];
             return Some((200, told(KNOWN, &known.tid, &known.amount, 0, 1472)));
         }
-        // After a refund, EPS may show the old state for at most `HIDDEN_MS`. That is shorter than the silence that could end the refund.
+        // After a refund, EPS may show the old state for at most `HIDDEN_MS`. The client waits longer before it ends a refund as not found.
         let shown = booking.shown(now_ms, if before { HIDDEN_MS } else { self.plan.hidden_ms });
         let state = if before && booking.paid_back_ms.is_empty() { booking.before() } else { shown };
         Some((200, told(reference, &booking.tid, &booking.amount, state, 1472)))
@@ -234,8 +234,7 @@ impl UnkindWorld {
     }
 }
 
-/// Returns the index of the debit in the plan that a reference belongs to. The reference that replaces another one belongs to the same
-/// debit.
+/// Returns the plan's index of the debit with this reference. A reference that replaces another reference has the same index.
 pub(super) fn debit_of(reference: &str) -> usize {
     reference.trim_start_matches(['R', 'N']).parse().unwrap()
 }

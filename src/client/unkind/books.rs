@@ -1,13 +1,11 @@
-//! Bookings of the simulated EPS, and requests that may still arrive there. This code shares nothing with the client.
-//!
-//! "Tid" is EPS's transaction id.
+//! Bookings of the simulated EPS, and requests that may still arrive there. The books share no code with the client.
 
 use super::plan::{Conduct, MINUTE_MS};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Reference of a booking that exists before the schedule begins. The client uses it for control inquiries.
+/// Reference of a booking that exists from the start of a run. The client's control inquiries ask about this booking.
 pub(super) const KNOWN: &str = "K0";
-/// Time after which a booking changes to its later state. A pending booking ends then.
+/// Time after which a booking changes to its later state, such as from pending to settled.
 const LATER_MS: u64 = 10 * MINUTE_MS;
 
 #[derive(Debug, Clone)]
@@ -15,11 +13,11 @@ pub(super) struct UnkindBooking {
     pub(super) tid: u64,
     pub(super) amount: String,
     pub(super) booked_ms: u64,
-    /// Time from which on inquiries find the booking.
+    /// Time at which inquiries start to find the booking.
     pub(super) visible_ms: u64,
     first: u8,
     later: u8,
-    /// Times at which a refund paid the money of this booking back.
+    /// Times at which EPS paid the money of this booking back.
     pub(super) paid_back_ms: Vec<u64>,
 }
 
@@ -33,7 +31,7 @@ impl UnkindBooking {
         }
     }
 
-    /// Returns the `tx_status` that an inquiry shows. For `hidden_ms` after a refund, that is still the old status.
+    /// Returns the `tx_status` that an inquiry shows. For `hidden_ms` after a refund, the inquiry shows the old status.
     pub(super) fn shown(&self, now_ms: u64, hidden_ms: u64) -> u8 {
         let fresh = self.paid_back_ms.first().is_some_and(|paid_ms| now_ms < paid_ms + hidden_ms);
         if fresh { self.first } else { self.state(now_ms) }
@@ -47,10 +45,10 @@ impl UnkindBooking {
 #[derive(Default)]
 pub(super) struct Books {
     pub(super) booked: BTreeMap<String, UnkindBooking>,
-    /// Timestamps of the debit requests that EPS accepted, by reference. More than one timestamp means that a debit was accepted more than
-    /// once.
+    /// Timestamps of the debit requests that EPS accepted, by reference. Two timestamps of a reference mean that EPS accepted the debit
+    /// twice.
     pub(super) taken: BTreeMap<String, BTreeSet<u64>>,
-    /// Number of requests that may still lead to a booking, by reference: they are on their way, or EPS has accepted them and books them
+    /// Number of requests that may still lead to a booking, by reference: requests on their way, and accepted requests that EPS books
     /// later.
     pub(super) coming: BTreeMap<String, u32>,
     pub(super) stamps: BTreeSet<u64>,
@@ -71,7 +69,7 @@ impl Books {
         Self { booked: [(KNOWN.to_owned(), known)].into(), next_tid: 700_001, ..Self::default() }
     }
 
-    /// Books a debit. A reference has one booking. A second debit with the same reference is visible in `taken`.
+    /// Books a debit, in place of any earlier booking of the reference. `taken` shows that EPS accepted a debit twice.
     pub(super) fn book(
         &mut self,
         reference: &str,
@@ -103,12 +101,12 @@ impl Books {
         booking
     }
 
-    /// Returns true if EPS has a booking for the reference, or may still make one.
+    /// Returns true if EPS has a booking of the reference, or may still make one.
     pub(super) fn may_have(&self, reference: &str) -> bool {
         self.booked.contains_key(reference) || self.coming.get(reference).is_some_and(|count| *count > 0)
     }
 
-    /// Returns the booking with this tid.
+    /// Returns the booking with this transaction id.
     pub(super) fn of_tid(&mut self, tid: &str) -> Option<&mut UnkindBooking> {
         self.booked.values_mut().find(|booking| booking.tid.to_string() == tid)
     }

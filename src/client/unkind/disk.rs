@@ -1,4 +1,4 @@
-//! Store of one process on the shared simulated journal. At times the journal is an older copy, is replaced, or does not answer.
+//! Journal store of one simulated process. The processes share a journal that may be an older copy, be replaced, or not answer.
 
 use super::process::Life;
 use crate::clock::lock;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub(super) struct UnkindDisk(pub(super) Arc<Life>);
 
 impl UnkindDisk {
-    /// Runs an operation, or returns an error while the journal has a fault. An operation that fails with "unavailable" may have been
+    /// Runs an operation, or returns an error while the journal has a fault. After an error "unavailable", the operation may have been
     /// executed.
     async fn turn<T>(&self, what: impl FnOnce() -> T) -> Result<T, StoreError> {
         self.0.step().await;
@@ -21,9 +21,9 @@ impl UnkindDisk {
             what();
         }
         Err(match kind {
-            StoreFailure::Unavailable => StoreError::unavailable("it does not answer"),
-            StoreFailure::Unusable => StoreError::unusable("another file lies there"),
-            StoreFailure::Behind => StoreError::behind("it is an older copy"),
+            StoreFailure::Unavailable => StoreError::unavailable("the simulated journal does not answer"),
+            StoreFailure::Unusable => StoreError::unusable("another file is in place of the simulated journal"),
+            StoreFailure::Behind => StoreError::behind("the simulated journal is an older copy"),
         })
     }
 }

@@ -1,7 +1,4 @@
 //! Compares EPS's books with every state that the client reports, and collects the faults.
-//!
-//! A reference is "spent" if its debit was ended because EPS reported no such transaction: it must not be used again. "Tid" is EPS's
-//! transaction id. The reference of a refund is the tid of its debit.
 
 use super::bank::debit_of;
 use super::plan::Conduct;
@@ -15,21 +12,21 @@ use std::sync::Mutex;
 #[derive(Default)]
 pub(super) struct UnkindJudge {
     pub(super) faults: Vec<String>,
-    /// Log of all reports. It is printed when a schedule fails.
+    /// Log of all reports, which is printed when a schedule fails.
     pub(super) trail: Vec<String>,
-    /// References that the client reported as settled, and refunds that it reported as refunded.
+    /// References of debits that the client reported as settled, and of refunds that it reported as refunded.
     settled: BTreeSet<String>,
-    /// References that the client reported as spent.
+    /// References that the client reported as not sent and not reusable.
     spent: BTreeSet<String>,
-    /// References that EPS had accepted and that the client reported after an older copy of the journal was restored. Their entries in that
-    /// copy may be out of date.
+    /// References that EPS accepted and that the client reported after the restore of a backup. The backup's entries of these debits may be
+    /// out of date.
     lost: BTreeSet<String>,
     restored: bool,
-    /// References whose debits the client refused because the journal was an older copy.
+    /// References of debits that the client refused because the journal was an older copy.
     pub(super) refused: BTreeSet<String>,
-    /// Tid of each debit that the client reported as waiting for a refund, by reference.
+    /// Transaction ids of the debits that the client reported as waiting for a refund, by reference.
     due_refunds: BTreeMap<String, String>,
-    /// EPS's answers about each reference, with the reference and the tid masked.
+    /// EPS's answers, by reference, with the reference and the transaction id masked.
     bodies: BTreeMap<String, Vec<String>>,
 }
 
@@ -56,7 +53,7 @@ impl UnkindWorld {
         lock(&self.judge).spent.contains(reference)
     }
 
-    /// Returns the tid of the debit, if the client reported that it waits for a refund.
+    /// Returns the debit's transaction id, if the client reported that the debit waits for a refund.
     pub(super) fn due_refund(&self, reference: &str) -> Option<String> {
         lock(&self.judge).due_refunds.get(reference).cloned()
     }
@@ -78,8 +75,8 @@ impl UnkindWorld {
         self.hear("journal", &told);
     }
 
-    /// Records an answer of EPS about a reference, even if the answer is lost on the way. If a reference has only one answer, the client's
-    /// state must come from that answer.
+    /// Records an answer of EPS about a reference, even if the answer is lost on the way. After a single answer, the client's state must
+    /// come from that answer.
     pub(super) fn answers(&self, reference: &str, answer: &[u8]) {
         let text = String::from_utf8_lossy(answer);
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
@@ -119,8 +116,7 @@ impl UnkindWorld {
             (State::Settled, _) => state == Some(0),
             (State::Declined, false) => state == Some(1),
             (State::Refunded, _) => state == Some(4),
-            // The reference must not become free while EPS can still book it. A restored older copy is exempt, because it does not contain
-            // the debits that were sent after the backup.
+            // A reference may be used again only if EPS can no longer book it. A debit that a restored backup may lack is exempt.
             (State::Declined | State::NotSent, true) => !books.may_have(reference) || judge.lost.contains(*reference),
             (State::NotSent, false) => booking.is_none() || late,
         };
@@ -129,19 +125,23 @@ impl UnkindWorld {
                 .faults
                 .push(format!("{by} says that {reference} is {outcome:?}, reusable: {reusable}; EPS has {booking:?}"));
         }
-        // The same answer always leads to the same state, whether it answers a debit or an inquiry.
+        // The same answer must always lead to the same state, for a debit and for an inquiry.
         if let Some([body]) = judge.bodies.get(*reference).cloned().as_deref()
             && body.contains("tx_status")
             && *outcome != State::Indeterminate
         {
             let before = *lock(&STATES).entry(body.clone()).or_insert(*outcome);
             if before != *outcome {
-                judge.faults.push(format!("{reference} is {outcome:?} by what was {before:?} before: {body}"));
+                judge.faults.push(format!(
+                    "one answer of EPS made {reference} {outcome:?}, but another debit {before:?}: {body}"
+                ));
             }
         }
         let ended = outcome.is_final() && *outcome != State::Settled;
         if ended && judge.settled.contains(*reference) && !judge.lost.contains(*reference) {
-            judge.faults.push(format!("{by} says that {reference} is {outcome:?}, which was settled"));
+            judge
+                .faults
+                .push(format!("{by} says that {reference} is {outcome:?}, but it was reported as settled before"));
         }
         if *outcome == State::Settled {
             judge.settled.insert((*reference).to_owned());
@@ -151,14 +151,14 @@ impl UnkindWorld {
         }
     }
 
-    /// Judges a report about a refund. Its reference is the tid of the debit.
+    /// Judges a report about a refund, whose reference is the transaction id of its debit.
     fn hear_refund(&self, by: &str, told: &Report<'_>) {
         let Report { reference: tid, outcome, reusable, .. } = told;
         let mut books = lock(&self.books);
         let coming = books.coming.get(*tid).is_some_and(|count| *count > 0);
         let lost = books.taken.contains_key(*tid);
         let booking = books.of_tid(tid);
-        // EPS may have refunded the money on its own.
+        // True also if EPS has refunded the money without a request.
         let done = booking.as_ref().is_some_and(|booking| booking.state(self.eps_ms()) == 4);
         let paid = booking.is_some_and(|booking| !booking.paid_back_ms.is_empty());
         let mut judge = lock(&self.judge);
@@ -174,7 +174,7 @@ impl UnkindWorld {
         }
         let ended = outcome.is_final() && *outcome != State::Refunded;
         if ended && judge.settled.contains(*tid) && !(judge.restored && lost) {
-            judge.faults.push(format!("{by} says that refund is {outcome:?}, which was done"));
+            judge.faults.push(format!("{by} says that refund is {outcome:?}, but it was reported as refunded before"));
         }
         if *outcome == State::Refunded {
             judge.settled.insert((*tid).to_owned());
@@ -192,7 +192,7 @@ impl UnkindWorld {
         let mut faults = Vec::new();
         let mut fault = |what: String| faults.push(what);
         for booking in books.booked.values().filter(|booking| booking.paid_back_ms.len() > 1) {
-            fault(format!("refund was paid {} times", booking.paid_back_ms.len()));
+            fault(format!("EPS paid a refund {} times instead of once", booking.paid_back_ms.len()));
         }
         for entry in entries.iter().filter(|entry| entry.op == REFUND) {
             let booking = books.booked.values().find(|booking| booking.tid.to_string() == entry.reference);
@@ -207,29 +207,29 @@ impl UnkindWorld {
         }
         let entries: Vec<_> = entries.iter().filter(|entry| entry.op == OP).collect();
         for (reference, stamps) in books.taken.iter().filter(|(key, _)| key.starts_with(['R', 'N'])) {
-            // If EPS swallowed a debit and the restored copy lacks its row, neither side knows the debit. A second request cannot be
-            // prevented then.
+            // If EPS did not execute a debit and the restored journal lacks its row, neither side knows the debit, and a second request
+            // cannot be prevented.
             let unknown = judge.restored && self.plan.conducts[debit_of(reference)] == Conduct::Swallows;
             if stamps.len() > 1 && !unknown {
-                fault(format!("{reference} was taken {} times", stamps.len()));
+                fault(format!("EPS accepted {reference} {} times instead of once", stamps.len()));
             }
             let replaces = reference.replace('R', "N");
             let both =
                 [reference, &replaces].iter().all(|name| books.booked.contains_key(*name)) && **reference != replaces;
             if both && !alarms.iter().any(|alarm| alarm == "bookedTwice") {
-                fault(format!("{reference} and {replaces} are booked, and nobody was told"));
+                fault(format!("{reference} and {replaces} are both booked, but no alarm bookedTwice was raised"));
             }
             if both && self.plan.conducts[debit_of(reference)] != Conduct::BooksLate {
                 fault(format!("{reference} and {replaces} are both booked"));
             }
         }
         for (reference, booking) in books.booked.iter().filter(|(reference, _)| *reference != super::books::KNOWN) {
-            // A debit that the older copy lacks is skipped if the client refused it with `journal.behind`. A person must ask EPS about it.
+            // Skips a debit that the client refused with `journal.behind`, because a person must ask EPS about this debit.
             if judge.restored && judge.refused.contains(reference) {
                 continue;
             }
             let Some(entry) = entries.iter().find(|entry| entry.reference == **reference) else {
-                fault(format!("EPS has {reference}, and the journal does not: lost"));
+                fault(format!("EPS has booked {reference}, but the journal does not contain it: lost"));
                 continue;
             };
             let told = match booking.state(now_ms) {
@@ -239,7 +239,7 @@ impl UnkindWorld {
             };
             if entry.outcome != told && !self.may_stay_open(entry) {
                 fault(format!(
-                    "EPS says {told:?} of {reference}, and the journal {:?}, for {:?}",
+                    "EPS says that {reference} is {told:?}, but the journal says {:?}, because of {:?}",
                     entry.outcome, entry.why
                 ));
             }
@@ -247,16 +247,15 @@ impl UnkindWorld {
         for entry in entries.into_iter().filter(|entry| !books.booked.contains_key(&entry.reference)) {
             if !matches!(entry.outcome, State::NotSent | State::Declined) && !self.may_stay_open(entry) {
                 fault(format!(
-                    "EPS has nothing of {}, and the journal says {:?}, for {:?}",
+                    "EPS has no booking of {}, but the journal says {:?}, because of {:?}",
                     entry.reference, entry.outcome, entry.why
                 ));
             }
         }
     }
 
-    /// Returns true if an entry may stay open at the end. The client keeps a debit open if EPS has named it and then gives another answer.
-    /// So this is allowed if EPS swallowed the debit and the plan has times at which EPS answers with the state of another debit. A person
-    /// must end such an entry.
+    /// Returns true if an entry may stay open at the end: EPS accepted the debit but did not execute it, and may have answered with the
+    /// state of another debit. A person must end such an entry.
     fn may_stay_open(&self, entry: &JournalEntry) -> bool {
         let open = !entry.outcome.is_final();
         let misled = |mood| self.plan.windows.iter().any(|window| window.mood == mood);

@@ -2,8 +2,9 @@
 //! late or out of order, and forgets debits. Requests are lost, delayed and duplicated. Machines are suspended, and their clocks are wrong.
 //! The journal is restored from a backup, replaced, and shared by up to five processes.
 //!
-//! EPS's books decide whether every reported state is right. A "schedule" is one run with its planned faults. `cargo test unkind` runs 300
-//! schedules. `EKO_UNKIND=1000000 cargo test --profile quick --lib unkind_world` runs a million, and `EKO_SEED=…` replays one.
+//! EPS's books decide whether every reported state is right. A schedule is one run with its planned faults. `cargo test unkind` runs 300
+//! schedules. `EKO_UNKIND=1000000 cargo test --profile quick --lib unkind_world` runs a million schedules. `EKO_SEED=…` replays one
+//! schedule.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bank;
@@ -17,7 +18,7 @@ mod tests;
 mod wire;
 mod world;
 
-/// Operation that the debits of this simulation call.
+/// Operation of the debits in this simulation.
 const OP: &str = "dmt.transfer";
-/// Operation that the refunds of these debits call.
+/// Operation of the refunds in this simulation.
 const REFUND: &str = "refund";

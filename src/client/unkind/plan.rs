@@ -1,18 +1,16 @@
-//! Plan of one schedule, which is one run of the simulation. All of it is generated from a seed.
-//!
-//! "Silence" is the time during which EPS reports that it has no such transaction. "Tid" is EPS's transaction id.
+//! Plan of one run of the simulation, generated from a seed.
 
 use fastrand::Rng;
 use std::time::Duration;
 
 pub(super) const SECOND_MS: u64 = 1_000;
 pub(super) const MINUTE_MS: u64 = 60 * SECOND_MS;
-/// Longest time until inquiries find a booking. Silence must last at least as long before it ends a debit.
+/// Longest time until inquiries find a booking. The client must wait at least as long before it ends a debit as not found.
 pub(super) const HIDDEN_MS: u64 = 13 * MINUTE_MS;
-/// Largest difference between a timestamp and EPS's clock with which EPS accepts the timestamp.
+/// Largest difference in milliseconds between a timestamp and EPS's clock that EPS accepts.
 pub(super) const WINDOW_MS: u64 = 2 * MINUTE_MS;
 
-/// Behaviour of EPS for a debit.
+/// Behaviour of EPS for one debit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Conduct {
     Settles,
@@ -20,18 +18,18 @@ pub(super) enum Conduct {
     PendsThenFails,
     /// The debit has failed, and its money waits for a refund.
     RefundPending,
-    /// Like `RefundPending`, but EPS refunds the money on its own.
+    /// The debit has failed, and EPS refunds the money without a request.
     RefundsItself,
     Fails,
     /// EPS refuses the debit because of a wrong OTP, before it does any work.
     WrongOtp,
     /// EPS accepts the debit and does not execute it.
     Swallows,
-    /// EPS reports no such transaction, and books the debit only after silence has ended it.
+    /// EPS reports no such transaction, and books the debit only after the client has ended it as not sent.
     BooksLate,
 }
 
-/// Fault of EPS's inquiries that lasts for a while. Some faults hit all inquiries, others hit some at random.
+/// Temporary fault of EPS's answers to inquiries. Some faults hit all inquiries, and others hit inquiries at random.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mood {
     /// Answers with an HTML page and this HTTP status: 401, 403, 429, 500, 502 or 302.
@@ -40,9 +38,10 @@ pub(super) enum Mood {
     RefusesTimestamps,
     /// Answers with `null`, an empty body, or a truncated body.
     Babbles,
-    /// Answers every inquiry with this EPS id for a general failure. Such an id can also mean "no such transaction".
+    /// Answers every inquiry with this EPS id of a general failure, which can also mean "no such transaction".
     Fails(i64),
-    /// Answers every inquiry by reference with "no such transaction", even for a booked reference. Inquiries by tid find the booking.
+    /// Answers every inquiry by reference with "no such transaction", even for a booked reference. Inquiries by transaction id find the
+    /// booking.
     KnowsNoReference,
     /// Answers with the state of another debit.
     AnswersAboutAnother,
@@ -50,9 +49,9 @@ pub(super) enum Mood {
     AnswersOfBefore,
     /// Answers with "no such transaction", although EPS has already named the debit in an answer.
     Forgets,
-    /// Does not answer at all.
+    /// Does not answer the inquiry at all.
     Hangs,
-    /// Answers later than any client waits.
+    /// Answers the inquiry later than any client waits.
     IsLate,
 }
 
@@ -63,11 +62,11 @@ pub(super) struct Window {
     pub(super) to_ms: u64,
 }
 
-/// Planned faults of one run of a process. They occur at numbered steps. Each operation of the journal or the network is a step.
+/// Planned faults of one run of a process. Each fault occurs at a numbered step, which is an operation of the journal or the network.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct LifePlan {
     pub(super) dies_at: Option<u32>,
-    /// Step at which the process is suspended, and for how long.
+    /// Step at which the process is suspended, and the duration of the suspension.
     pub(super) freezes_at: Option<(u32, Duration)>,
 }
 
@@ -80,15 +79,15 @@ pub(super) struct ProcessPlan {
     pub(super) set: Option<(u64, i64)>,
 }
 
-/// Request for a debit that an application makes through the client.
+/// Planned request of an application for a debit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ask {
     pub(super) at_ms: u64,
     pub(super) process: usize,
     pub(super) debit: usize,
     pub(super) aborts_after: Option<Duration>,
-    /// True if the application reacts to earlier results. It replaces a spent reference, which must not be used again, by a new one with
-    /// `retryOf`. It also requests a refund that is due.
+    /// True if the application reacts to earlier results: it replaces a reference that must not be used again by a new one with `retryOf`,
+    /// and requests a refund that is due.
     pub(super) replaces: bool,
 }
 
@@ -99,9 +98,9 @@ pub(super) enum Fate {
     Stands,
     /// All processes are stopped and a backup is restored. Later a person declares the restore.
     Restored { backup_ms: u64, at_ms: u64 },
-    /// Another file is in place of the journal for a while.
+    /// Another file takes the place of the journal for a while.
     Replaced { from_ms: u64, to_ms: u64 },
-    /// The journal does not answer for a while. It may still execute an operation that it does not answer.
+    /// The journal does not answer for a while, but may still execute an operation.
     Fails { from_ms: u64, to_ms: u64 },
 }
 
@@ -127,7 +126,7 @@ pub(super) struct UnkindPlan {
     pub(super) copied: u8,
     /// Percentage of answers that are lost.
     pub(super) unanswered: u8,
-    /// Time after a booking during which inquiries do not find it.
+    /// Time after a booking during which inquiries do not find the booking.
     pub(super) hidden_ms: u64,
     /// Time after which no more faults are injected.
     pub(super) kind_from_ms: u64,
@@ -177,8 +176,7 @@ impl UnkindPlan {
         let journal = Fate::random(rng);
         let restored = matches!(journal, Fate::Restored { .. });
         if restored {
-            // A round of inquiries proves only that EPS has no booking at that moment. A client that has lost the row of a debit cannot
-            // know that EPS will book the debit later.
+            // Replaces late bookings, because a client whose restored journal lacks a debit cannot know that EPS will book the debit later.
             conducts.iter_mut().filter(|conduct| **conduct == Conduct::BooksLate).for_each(|it| *it = Conduct::Settles);
         }
         let (debits, most) = (conducts.len(), kind_from_ms);
@@ -198,14 +196,15 @@ impl UnkindPlan {
         };
         let mut windows: Vec<_> = (0..rng.usize(0..5)).map(|_| window(rng)).collect();
         if restored {
-            // If EPS forgets a debit whose tid is missing in the restored backup, the debit cannot be found any more.
+            // Removes times at which EPS forgets debits. A forgotten debit whose transaction id the restored backup lacks cannot be found
+            // any more.
             windows.retain(|window| window.mood != Mood::Forgets);
         }
         let mut percent = |most: u8| if rng.bool() { 0 } else { rng.u8(0..=most) };
         let [dateless, aged, misdated] = [percent(100), percent(60), percent(40)];
         let [lost, delayed, copied, unanswered] = [percent(30), percent(30), percent(30), percent(40)];
-        // If EPS refuses a copy of a request with a wrong `Date`, the answer looks as if EPS had refused the first request. No client can
-        // distinguish the two.
+        // Does not combine copied requests with wrong dates. EPS's refusal of a copy with a wrong `Date` looks like a refusal of the first
+        // request, and no client can distinguish them.
         let misdated = if copied > 0 { 0 } else { misdated };
         let hidden_ms = if restored || rng.bool() { 0 } else { rng.u64(0..HIDDEN_MS) };
         Self {
@@ -227,7 +226,7 @@ impl UnkindPlan {
         }
     }
 
-    /// Returns the faults of EPS's inquiries at this time.
+    /// Returns the faults that hit EPS's answers to inquiries at this time.
     pub(super) fn moods(&self, ms: u64) -> impl Iterator<Item = Mood> {
         let now = self.windows.iter().filter(move |window| (window.from_ms..window.to_ms).contains(&ms));
         now.map(|window| window.mood)
@@ -242,8 +241,7 @@ impl ProcessPlan {
                 freezes_at: (rng.u8(0..3) == 0).then(|| (rng.u32(0..60), Duration::from_secs(rng.u64(1..3_000)))),
             })
             .collect();
-        // The skew is never near the limit of EPS's timestamp window. Near the limit, EPS could refuse a request and accept its copy a
-        // moment later.
+        // Avoids a skew near the limit of EPS's timestamp window, where EPS could refuse a request and accept its copy a moment later.
         let skew_ms = match rng.u8(0..6) {
             0 => rng.i64(-90_000..90_000),
             1 => 3_600_000,

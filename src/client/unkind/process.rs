@@ -22,7 +22,7 @@ struct LifeState {
     thaws: Option<Instant>,
 }
 
-/// State of the process at a step.
+/// State of a simulated process at a step.
 pub(super) enum Turn {
     Goes,
     Frozen(Instant),
@@ -35,7 +35,7 @@ impl Life {
         Arc::new(Self { world, process, planned, state: Mutex::default(), died: Notify::new() })
     }
 
-    /// Returns the time of the machine's clock, which may be wrong.
+    /// Returns the time of the process's clock, which may be wrong.
     pub(super) fn now_ms(&self) -> u64 {
         let since = i64::try_from(self.world.since_ms()).unwrap();
         let set = self.process.set.filter(|(at, _)| self.world.since_ms() >= *at).map_or(0, |(_, by)| by);
@@ -43,7 +43,7 @@ impl Life {
         self.world.eps_ms().checked_add_signed(off).unwrap()
     }
 
-    /// Counts an operation of the journal or the network as a step. The process may be suspended or crash at this step.
+    /// Counts an operation of the journal or the network as a step. The process may crash or be suspended at a step.
     pub(super) fn turn(&self) -> Turn {
         let mut state = lock(&self.state);
         state.steps += 1;

@@ -1,7 +1,4 @@
 //! Runs one schedule, from the first debit to the final state of each debit.
-//!
-//! A reference is "spent" if its debit was ended because EPS reported no such transaction: it must not be used again. "Tid" is EPS's
-//! transaction id.
 
 use super::books::KNOWN;
 use super::disk::UnkindDisk;
@@ -25,16 +22,16 @@ use std::time::Duration;
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Tally {
     booked: usize,
-    /// Number of reports about debits. Several reports about one debit are counted separately.
+    /// Number of reports about debits. Each report counts, even if a debit has several.
     told: usize,
     spent: usize,
     settled: usize,
     refunded: usize,
     deaths: usize,
     restored: usize,
-    /// Debits that were refused because the journal had a fault.
+    /// Number of debits that were refused because the journal had a fault.
     refused: usize,
-    /// Debits that are still open at the end, so that a person must end them.
+    /// Number of debits that are still open at the end, so that a person must end them.
     open: usize,
 }
 
@@ -79,15 +76,16 @@ impl std::ops::Add for Tally {
     }
 }
 
-/// Time between the restore of a backup and its declaration by a person. It is long enough for every request that was sent before to arrive
-/// or be lost.
+/// Time from the restore of a backup until a person declares the restore. Within this time, every earlier request arrives or is lost.
 const DECLARED_MS: u64 = 4 * MINUTE_MS;
-/// Maximum number of resolver runs at the end, when no more faults are injected. They cover a week, because a debit that silence has ended
-/// is asked about for a week.
+/// Maximum number of resolver runs after the last fault. The runs cover a week, because a debit that ended as not found is asked about for
+/// a week.
 const LAST_TURNS: u64 = 60;
-/// Shortest time between these resolver runs.
+/// Shortest time between two resolver runs after the last fault.
 const TURN_MS: u64 = 20 * MINUTE_MS;
 
+/// Runs a schedule and counts its events.
+///
 /// # Errors
 /// The wrong reports and the log of all reports.
 pub(super) async fn run(plan: UnkindPlan) -> Result<Tally, String> {
@@ -111,8 +109,8 @@ struct Story {
 
 impl Story {
     fn client(&self, life: &Arc<Life>, index: usize) -> Client {
-        // The simulated EPS does not check the developer key, so it treats all processes as one developer. Each process has its own key
-        // here, so that it has a separate clock and does not see the timestamps of the others.
+        // Each process has its own developer key, so that it has a separate clock and does not see the timestamps of other processes. The
+        // simulated EPS does not check the key.
         let developer_key = format!("unkind{:06}{index}", self.schedule);
         let mut config = Config::new(developer_key, "simulated").initiator_id("9962981729").user_code("20810200");
         let clock = Arc::clone(life);
@@ -122,7 +120,7 @@ impl Story {
             dial: Some(Arc::new(UnkindDialer(Arc::clone(life)))),
             without: None,
         };
-        // The thresholds for ending a debit are the default ones. Only the time between inquiries is longer.
+        // Ends debits as the default schedule does, but with more time between inquiries.
         let schedule = Schedule { minutely_until_ms: 0, slow_ms: 6 * MINUTE_MS, ..Schedule::default() };
         let config = config.schedule(schedule).known_reference(OP, KNOWN);
         let config = config.base_url("http://127.0.0.1:1/ekoapi/v3");
@@ -144,7 +142,7 @@ impl Story {
                 () = world.until(world.plan.kind_from_ms) => {}
             }
             life.die();
-            // The process restarts after a pause.
+            // Waits before the process restarts.
             tokio::time::sleep(Duration::from_secs(5)).await;
         }
     }
@@ -167,13 +165,13 @@ impl Story {
 
     async fn ask(&self, client: &Client, number: usize, ask: &Ask) {
         self.world.until(ask.at_ms).await;
-        // A request that was started before the process crashed is not repeated.
+        // Does not repeat a request that was started before the process crashed.
         if !lock(&self.world.asked).insert(number) {
             return;
         }
         let old = format!("R{}", ask.debit);
         if ask.replaces && self.world.is_spent(&old) {
-            // An application replaces a debit only once, and keeps its own record to ensure that.
+            // An application keeps its own record, so that it replaces a debit only once.
             if lock(&self.world.replaced).insert(ask.debit) {
                 self.debit(client, &format!("N{}", ask.debit), Some(old), ask.aborts_after).await;
             }
@@ -185,8 +183,7 @@ impl Story {
         self.debit(client, &old, None, ask.aborts_after).await;
     }
 
-    /// Requests a refund. The reference of a refund is always the tid of its debit, so a retry of a spent refund names its own reference as
-    /// `retry_of`.
+    /// Requests a refund. The reference of a refund is the transaction id of its debit, so a retry names its own reference as `retry_of`.
     async fn refund(&self, client: &Client, tid: &str, aborts_after: Option<Duration>) {
         let retry_of = self.world.is_spent(tid).then(|| tid.to_owned());
         let params = format!(r#"{{"tid":"{tid}","otp":"004217","otpRefId":"x"}}"#);
@@ -254,8 +251,7 @@ impl Story {
         world.declare_restored();
     }
 
-    /// Runs the end of the schedule, in which no faults are injected. Every debit is sent once more, and the resolver runs until no debit
-    /// is open.
+    /// Runs the end of the schedule, without faults. Every debit is sent once more, and the resolver runs until no debit is open.
     async fn end(&self) {
         tokio::time::sleep(Duration::from_millis(DECLARED_MS)).await;
         let world = &self.world;
@@ -263,7 +259,7 @@ impl Story {
         let index = world.plan.processes.len() - 1;
         let life = Life::new(Arc::clone(world), index, Planned::default());
         let client = self.client(&life, index);
-        world.note("the world is kind".into());
+        world.note("no more faults are injected".into());
         for number in 0..world.plan.conducts.len() {
             self.debit(&client, &format!("R{number}"), None, None).await;
         }
@@ -295,7 +291,7 @@ impl Story {
         life.die();
     }
 
-    /// Returns true if no entry is open, and EPS can no longer book any debit whose reference is spent.
+    /// Returns true if no entry is open, and EPS can no longer book any debit that ended as not sent and not reusable.
     fn is_over(&self, entries: &[JournalEntry]) -> bool {
         let books = lock(&self.world.books);
         let ended =
@@ -304,7 +300,7 @@ impl Story {
     }
 }
 
-/// Returns true if a refund of this tid may be requested: the debit waits for a refund, and no refund is open.
+/// Returns true if a refund of this transaction may be requested: the debit waits for a refund, and no refund is open.
 fn is_due(entries: &[JournalEntry], tid: &str) -> bool {
     let waits = |entry: &JournalEntry| entry.op == OP && entry.outcome == State::RefundPending;
     let open = |entry: &JournalEntry| entry.op == REFUND && !entry.outcome.is_final();

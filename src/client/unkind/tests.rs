@@ -1,4 +1,4 @@
-//! Tests that run this simulation.
+//! Tests that run random schedules of the simulation.
 
 use super::plan::{Fate, UnkindPlan};
 use super::story::{Tally, run};
@@ -17,7 +17,7 @@ fn short(fault: &str) -> String {
     fault.lines().take(2).collect::<Vec<_>>().join(": ")
 }
 
-/// Runs `EKO_UNKIND` schedules, starting at seed `EKO_FROM`. With `EKO_ONE=1` the run ends at the first schedule that fails.
+/// Runs `EKO_UNKIND` schedules, starting at seed `EKO_FROM`. With `EKO_ONE=1`, stops at the first schedule that fails.
 #[test]
 fn unkind_world() {
     let from = wanted("EKO_FROM").unwrap_or(0);

@@ -1,4 +1,4 @@
-//! Simulated connection to EPS. Requests are lost, delayed and duplicated. Answers are lost or late.
+//! Simulated connection to EPS. The connection loses, delays and duplicates requests, and loses or delays answers.
 
 use super::bank::{UnkindAnswer, UnkindRequest};
 use super::process::{Life, Turn};
@@ -56,14 +56,14 @@ struct Coming {
 }
 
 impl UnkindWorld {
-    /// Decides at random whether a connection breaks. Returns the number of bytes that it accepts before that, or `None` if it does not
-    /// break.
+    /// Decides at random whether a connection breaks. Returns the number of bytes that the connection accepts before it breaks, or `None`
+    /// if it does not break.
     fn room(&self) -> Option<usize> {
         let mut rng = lock(&self.rng);
         (!self.is_kind() && rng.u8(0..100) < self.plan.lost).then(|| rng.usize(0..700))
     }
 
-    /// Returns the answer to a complete request, or `None` if no answer arrives.
+    /// Returns EPS's answer to a complete request, or `None` if no answer reaches the client.
     fn arrive(self: &Arc<Self>, request: UnkindRequest) -> Option<UnkindAnswer> {
         let kind = self.is_kind();
         let mut rng = lock(&self.rng).fork();
@@ -88,7 +88,7 @@ impl UnkindWorld {
             return None;
         }
         let said = self.debit(&request);
-        // EPS refuses the copy, because it has seen the timestamp before. The client may receive the answer to the copy.
+        // EPS refuses a copy of the request, because the copy has the same timestamp. The client may receive this refusal.
         let said = if copied && rng.bool() { self.debit(&request) } else { said };
         let (reference, bytes) = (request.reference(), self.answer(said, rng));
         self.answers(&reference, &bytes);
@@ -99,7 +99,7 @@ impl UnkindWorld {
         (!unanswered).then_some(UnkindAnswer { bytes, after })
     }
 
-    /// Delivers a request later. If `first` is true, EPS has not received this request yet, so it may still book the debit.
+    /// Delivers a request to EPS later. If `first` is true, EPS has not received the request yet, so it may still book the debit.
     fn later(self: &Arc<Self>, request: UnkindRequest, after: Duration, first: bool) {
         let (world, reference) = (Arc::clone(self), request.reference());
         if first {
@@ -122,7 +122,7 @@ impl Stream for UnkindStream {
 }
 
 impl UnkindStream {
-    /// Returns true if the process is neither crashed nor suspended at this step.
+    /// Returns true if the process runs at this step, that is, it is neither crashed nor suspended.
     fn runs(&mut self, context: &mut Context<'_>) -> bool {
         if let Some(thaw) = &mut self.thaw {
             if thaw.as_mut().poll(context).is_pending() {

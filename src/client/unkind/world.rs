@@ -22,18 +22,18 @@ pub(super) struct UnkindWorld {
     pub(super) journal: Mutex<KeptJournal>,
     pub(super) judge: Mutex<UnkindJudge>,
     pub(super) lives: Mutex<Vec<Arc<Life>>>,
-    /// Indexes of the planned requests that a process has started.
+    /// Indexes of the planned debit requests that a process has started.
     pub(super) asked: Mutex<BTreeSet<usize>>,
     /// Indexes of the debits that the application has replaced.
     pub(super) replaced: Mutex<BTreeSet<usize>>,
 }
 
-/// The shared journal, with its backup and its state after a restore.
+/// Journal that all processes share, with its backup and its state after a restore.
 #[derive(Default)]
 pub(super) struct KeptJournal {
     pub(super) rows: Rows,
     backup: Option<Rows>,
-    /// True if a backup was restored and no person has declared that yet.
+    /// True from the restore of a backup until a person declares the restore.
     behind: bool,
     declared: Option<Instant>,
 }
@@ -62,7 +62,7 @@ impl UnkindWorld {
         u64::try_from(self.begun.elapsed().as_millis()).unwrap()
     }
 
-    /// Returns the time of EPS's clock. This clock is always right.
+    /// Returns the time of EPS's clock, which is always right.
     pub(super) fn eps_ms(&self) -> u64 {
         self.epoch_ms + self.since_ms()
     }
@@ -75,15 +75,14 @@ impl UnkindWorld {
         tokio::time::sleep_until(self.begun + Duration::from_millis(ms)).await;
     }
 
-    /// Returns true if the journal records that EPS has named this debit.
+    /// Returns true if the journal records that an answer of EPS has named this debit.
     pub(super) fn is_named(&self, reference: &str) -> bool {
         let journal = lock(&self.journal);
         let row = journal.rows.get(&format!("{}:{reference}", super::OP));
         row.is_some_and(|row| row.entry.contains(r#""tid":"#) || row.entry.contains(r#""seen":true"#))
     }
 
-    /// Returns the reason why the journal cannot be used now, if there is one. The flag is true if the journal still executes the
-    /// operation.
+    /// Returns the current fault of the journal, if there is one. The flag is true if the journal executes the operation despite the fault.
     pub(super) fn journal_fails(&self) -> Option<(StoreFailure, bool)> {
         let now = self.since_ms();
         let journal = if self.is_kind() { Fate::Stands } else { self.plan.journal };
@@ -105,7 +104,7 @@ impl UnkindWorld {
         journal.backup = Some(journal.rows.clone());
     }
 
-    /// Stops all processes, as a person does to restore a backup. They start again after a pause.
+    /// Stops all processes, as an operator does before a restore. The processes restart after a pause.
     pub(super) fn halt(&self) {
         lock(&self.lives).drain(..).for_each(|life| life.die());
     }
