@@ -71,7 +71,7 @@ for (const [alone, least, most] of [
   [true, 3_500, 5_000],
 ]) {
   const known = alone ? 'until it must have noticed' : 'for nothing'
-  test(`a debit beside a machine that is gone${alone ? ' and was alone' : ''} waits ${known}`, async (t) => {
+  test(`a debit beside a lost machine${alone ? ', once alone,' : ''} waits ${known}`, async (t) => {
     const { open, table, put, stamps } = await world(t)
     const before = open()
     await before.dmt.transfer(TRANSFER)

@@ -114,7 +114,7 @@ for (const [what, alter] of Object.entries(UNCERTAIN)) {
     ['/lib/libc-2.31.so', 'linux-x64-gnu'],
     ['/lib/ld-musl-x86_64.so.1', 'linux-x64-musl'],
   ]) {
-    test(`where the program ${what}, what is mapped tells the libc: ${line}`, async () => {
+    test(`the program ${what}: mapped files tell the libc: ${line}`, async () => {
       const text = await failure(on('linux', 'x64'), alter, maps(line), report({}))
       assert.ok(text.includes(`the package it needs is @eko-eps/${wanted}.`), text)
     })
@@ -125,7 +125,7 @@ for (const [header, wanted] of [
   [{ glibcVersionRuntime: '2.17' }, 'linux-x64-gnu'],
   [{}, 'linux-x64-musl'],
 ]) {
-  test(`where /proc cannot be read Node's report tells the libc: ${wanted}`, async () => {
+  test(`without /proc Node's report tells the libc: ${wanted}`, async () => {
     const text = await failure(on('linux', 'x64'), () => program(''), maps(undefined), report(header))
     assert.ok(text.includes(`the package it needs is @eko-eps/${wanted}.`), text)
   })

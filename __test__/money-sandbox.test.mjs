@@ -68,7 +68,7 @@ const FAULTS = {
   hangAfterWork: 'settled',
 }
 for (const [fault, found] of Object.entries(FAULTS)) {
-  test(`${fault}: indeterminate, then what the ledger holds, and no second debit`, async () => {
+  test(`${fault}: indeterminate, then as in the ledger`, async () => {
     sandbox.script('dmt.transfer', { fault })
     const result = await transfer('REF-1', { deadlineMs: fault === 'hangAfterWork' ? 300 : 30_000 })
     assert.equal(result.outcome, 'indeterminate')

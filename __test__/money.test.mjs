@@ -303,7 +303,7 @@ const late = [
   ['names another end than an inquiry did', {}, { tx_status: '1' }, 'stateChanged', ['settled', 'settled']],
 ]
 for (const [name, found, answered, reason, [known, told]] of late) {
-  test(`a late answer that ${name} raises an alarm, and is not believed`, async () => {
+  test(`a late answer that ${name} raises an alarm`, async () => {
     const alarm = next(eko, 'alarm')
     server.inquiry = () => transaction('REF-1', found)
     let answer

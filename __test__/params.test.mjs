@@ -72,7 +72,7 @@ test('a hole and an undefined in a list are refused', async () => {
 })
 
 for (const params of [null, 'x', 7, [], new Map(), new Date(0)]) {
-  test(`params that are ${Object.prototype.toString.call(params)} are refused`, async () => {
+  test(`refuses params: ${Object.prototype.toString.call(params)}`, async () => {
     await assert.rejects(client.getCustomer(params), { code: 'invalid_params' })
   })
 }

@@ -110,7 +110,7 @@ test('a running sandbox does not keep a process alive', async () => {
 })
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
-  test(`eko-eps sandbox --json listens until ${signal}, then ends cleanly`, async () => {
+  test(`eko-eps sandbox --json ends cleanly on ${signal}`, async () => {
     const child = spawn(process.execPath, [cli, 'sandbox', '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
     const line = await new Promise((resolve) => child.stdout.once('data', resolve))
     const own = new EkoClient(JSON.parse(String(line)))

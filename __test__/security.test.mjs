@@ -148,7 +148,7 @@ const PATHS = [
 ]
 for (const [op, params] of PATHS) {
   const name = Object.keys(params(''))[0]
-  test(`${op} refuses a ${name} that would leave its place in the path`, () => {
+  test(`${op} refuses a ${name} that would change the path`, () => {
     for (const odd of ODD) {
       assert.throws(
         () => client.prepare(op, params(odd)),

@@ -177,7 +177,7 @@ for (const [index, of] of [
   [31, 32],
   [0, 1],
 ]) {
-  test(`lane ${index} of ${of}: each takes only its part of all timestamps, and none twice`, async () => {
+  test(`lane ${index} of ${of} signs only its share, none twice`, async () => {
     for (const Signer of [Native, Portable, WebCryptoSigner]) {
       const signer = new Signer({ accessKey: KEY, developerKey: `lane-${index}-${of}`, lane: { index, of } })
       const stamps = []

@@ -1,6 +1,5 @@
 // Types of the input and output of the sandbox.
 import type { Op } from './generated/calls.js'
-import type { ScheduleOption } from './store-types.js'
 
 /** Options for `Sandbox.start`. */
 export interface SandboxOptions {
@@ -29,7 +28,7 @@ export interface SandboxCredentials {
    * Schedule of inquiries that can end a debit as "not done" within seconds. With EPS itself, this takes a quarter of
    * an hour.
    */
-  readonly schedule: Readonly<Required<Pick<ScheduleOption, 'notFoundCount' | 'notFoundSpreadMs'>>>
+  readonly schedule: { readonly notFoundCount: number; readonly notFoundSpreadMs: number }
 }
 
 /** Documented answer that `script` can choose for a call. */

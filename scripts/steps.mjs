@@ -48,6 +48,7 @@ const RESOLUTIONS = [['nodenext'], ['node16'], ['preserve', '--moduleResolution'
 async function types() {
   for (const [module, ...more] of RESOLUTIONS)
     await tsc(`type tests ${module}`, '-p', at('__test__', 'types'), '--module', module, ...more)
+  await tsc('types of the examples', '-p', at('examples', 'tsconfig.json'))
   const sources = readdirSync(at('__test__', 'types')).filter((name) => /\.[cm]ts$/.test(name))
   return typeTests(sources.map((name) => readFileSync(at('__test__', 'types', name), 'utf8')).join('\n'))
 }

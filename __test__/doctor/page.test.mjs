@@ -418,7 +418,7 @@ const STATES = {
 for (const colorScheme of SCHEMES) {
   for (const width of WIDTHS) {
     for (const [state, enter] of Object.entries(STATES)) {
-      test(`${state}, ${colorScheme}, ${width} pixels: accessible, and nothing is cut off`, async () => {
+      test(`accessible: ${state}, ${colorScheme}, ${width} pixels`, async () => {
         const look = { colorScheme, reducedMotion: 'reduce', viewport: { width, height: 900 } }
         await page.context().close()
         page = await open(server.url, look)

@@ -38,7 +38,7 @@ after(async () => {
 })
 
 for (const name of FORMATS) {
-  test(`each row of the stored journal ${name} is read, and its references stay used`, async () => {
+  test(`each row of the stored journal ${name} is read`, async () => {
     await pool.query('DROP TABLE IF EXISTS stored, stored_archive')
     await pool.query(readFileSync(new URL(name, FOLDER), 'utf8'))
     const store = new PostgresStore(pool, { table: 'stored' })

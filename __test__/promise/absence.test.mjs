@@ -22,7 +22,7 @@ test('silence ends a debit as notSent with a spent reference', async (t) => {
 })
 
 for (const reference of [REF, 'PAY-2026_a9', '004711004711', 'abcdef']) {
-  test(`a round about ${reference}: a known one, a made-up one like ours, ours, the known one`, async (t) => {
+  test(`a round about ${reference} asks in the fixed order`, async (t) => {
     const scene = await Scene.of(t)
     await scene.spend({ reference })
     const asked = scene.eps.inquiries().map((one) => one.reference)
@@ -139,7 +139,7 @@ for (const [name, inquiry] of Object.entries(VOID)) {
 }
 
 for (const which of ['first', 'second']) {
-  test(`no proof: of each two questions about the known one the ${which} finds nothing`, async (t) => {
+  test(`no proof: the ${which} question about the known finds none`, async (t) => {
     const scene = await Scene.of(t)
     await scene.lose()
     let made = false

@@ -20,7 +20,7 @@ const FREED = {
   },
 }
 for (const [name, first] of Object.entries(FREED)) {
-  test(`${name}, its reference was used anew, then the old end is acknowledged: the new one is listed`, async (t) => {
+  test(`${name}, reference reused: the new debit stays listed`, async (t) => {
     const scene = await Scene.of(t)
     const second = scene.client()
     const outcome = await first(scene)

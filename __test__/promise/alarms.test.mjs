@@ -96,7 +96,7 @@ const FORGED = {
   'references that nobody has': (i) => ({ client_ref_id: `FORGED-${i}`, tid: i, tx_status: 1 }),
 }
 for (const [name, body] of Object.entries(FORGED)) {
-  test(`2,000 forged callbacks with ${name}: no alarm, and hardly an inquiry`, async (t) => {
+  test(`2,000 forged callbacks with ${name} raise no alarm`, async (t) => {
     const scene = await Scene.of(t)
     const told = keep(scene.eko, 'alarm')
     const begun = performance.now()
@@ -131,7 +131,7 @@ const CONTRADICTING = {
   'another tid': `{"client_ref_id":"${KNOWN}","tid":"123","tx_status":0}`,
 }
 for (const [name, body] of Object.entries(CONTRADICTING)) {
-  test(`a callback of a settled debit with ${name} makes us ask, and EPS decides`, async (t) => {
+  test(`a callback of a settled debit with ${name}: EPS decides`, async (t) => {
     const scene = await Scene.of(t)
     const known = await hint(scene.eko, body)
     if (known.outcome !== 'rejected') {

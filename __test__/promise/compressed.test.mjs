@@ -22,7 +22,7 @@ const packed = (encoding, pack, json) => ({
 
 const READ = { gzip: gzipSync, deflate: deflateSync, 'x-gzip': gzipSync, GZIP: gzipSync }
 for (const [encoding, pack] of Object.entries(READ)) {
-  test(`${encoding}: a read, a debit’s answer and an inquiry’s are read`, async (t) => {
+  test(`${encoding}: answers are read`, async (t) => {
     const scene = await Scene.of(t)
     scene.eps.answer.read = () => packed(encoding, pack, sender)
     assert.equal((await lookUp(scene.eko)).outcome, 'found')

@@ -34,7 +34,7 @@ const SPOILS = {
   'it is reset': (socket) => socket.resetAndDestroy(),
 }
 for (const [name, spoil] of Object.entries(SPOILS)) {
-  test(`on every open connection ${name}: the next debit is settled by its own answer`, async (t) => {
+  test(`on every open connection ${name}: the next debit settles`, async (t) => {
     const scene = await Scene.of(t)
     for (let i = 0; i < 3; i++) await send(scene.eko, `FLOW-${i}`)
     await pause(50)

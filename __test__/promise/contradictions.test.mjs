@@ -16,7 +16,7 @@ const SIGNS = {
 }
 for (const [name, sign] of Object.entries(SIGNS)) {
   for (const from of ['the debit’s own answer', 'the first inquiry', 'an inquiry amid silence']) {
-    test(`${name} in ${from}, then silence: open for ever, with an alarm`, async (t) => {
+    test(`${name} in ${from}, then silence: open, with an alarm`, async (t) => {
       const scene = await Scene.of(t)
       const told = keep(scene.eko, 'alarm')
       scene.eps.answer.debit = () => (from === 'the debit’s own answer' ? sign : swallowed())

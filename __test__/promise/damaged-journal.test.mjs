@@ -110,7 +110,7 @@ const HARM = {
   },
 }
 for (const [name, harm] of Object.entries(HARM)) {
-  test(`the journal ${name}: nothing leaves, and the next debit says why`, async (t) => {
+  test(`the journal ${name}: nothing leaves`, async (t) => {
     const scene = await used(t)
     await harm(scene.journal, t)
     const told = keep(scene.eko, 'alarm')
@@ -157,7 +157,7 @@ const LOST = {
   nothing: () => {},
 }
 for (const [name, harm] of Object.entries(LOST)) {
-  test(`the process was killed, and then ${name}: nothing leaves again`, async (t) => {
+  test(`process killed, then ${name}: nothing leaves again`, async (t) => {
     const scene = await used(t, { kill: true })
     harm(scene.journal)
     const outcome = await send(scene.eko, OLD)
@@ -230,7 +230,7 @@ async function restored(t, put) {
   return scene
 }
 for (const [name, put] of Object.entries(COPIES)) {
-  test(`an older copy was put back ${name}: journal.behind, until a person says so`, async (t) => {
+  test(`an older copy was put back ${name}: journal.behind`, async (t) => {
     const scene = await restored(t, put)
     const alarm = next(scene.eko, 'alarm', ({ reason }) => reason === 'journal')
     for (const reference of ['AFTER-01', 'FRESH-01', OLD]) {

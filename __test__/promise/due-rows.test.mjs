@@ -15,7 +15,7 @@ const CLOCKS = {
   'a day, and was made in the future': { by: DAY, made: DAY },
 }
 for (const [name, { by, made = 0 }] of Object.entries(CLOCKS)) {
-  test(`a fast clock has put the next inquiry ${name} ahead: it is asked about all the same`, async (t) => {
+  test(`the next inquiry lies ${name} ahead: asked all the same`, async (t) => {
     const shelf = new Shelf()
     const scene = await Scene.of(t, { journal: shelf })
     await scene.lose({ booked: true })
@@ -37,7 +37,7 @@ const newer = (value) => {
 }
 
 for (const state of ['settled', 'open']) {
-  test(`a newer version’s row, ${state}: left alone and told, others are listed and asked about, and its reference stays used`, async (t) => {
+  test(`a newer version’s row, ${state}, is left alone`, async (t) => {
     const shelf = new Shelf()
     const scene = await Scene.of(t, { journal: shelf })
     if (state === 'settled') await send(scene.eko, REF)

@@ -31,7 +31,7 @@ for (const [name, learn] of Object.entries(WAYS)) {
 
 const STATES = { 1: 'declined', 2: 'pending', 3: 'refundPending', 4: 'refunded', 9: 'pending' }
 for (const [state, outcome] of Object.entries(STATES)) {
-  test(`EPS names it with tx_status ${state}: ${outcome}, never reusable`, async (t) => {
+  test(`EPS names tx_status ${state}: ${outcome}, not reusable`, async (t) => {
     const scene = await Scene.of(t)
     await scene.spend()
     scene.eps.book(REF, { tid: TID, tx_status: state })

@@ -75,7 +75,7 @@ const NO_VERDICT = {
   504: { http: 504, text: '' },
 }
 for (const [name, reply] of Object.entries(NO_VERDICT)) {
-  test(`${name} is no verdict: indeterminate, and asked about at once`, async (t) => {
+  test(`${name} is no verdict: asked about at once`, async (t) => {
     const scene = await Scene.of(t)
     scene.eps.answer.debit = () => ({ books: true, ...reply })
     const outcome = await send(scene.eko, REF)

@@ -14,7 +14,7 @@ async function many(scene) {
 }
 
 for (const [name, store] of Object.entries({ 'a file': undefined, 'a store': true })) {
-  test(`1,050 debits in ${name}: each is listed once, oldest first, while others are made`, async (t) => {
+  test(`1,050 debits in ${name} are each listed once`, async (t) => {
     const scene = await Scene.of(t, { known: false, ...(store && { journal: new Shelf() }) })
     await many(scene)
     const seen = []

@@ -27,7 +27,7 @@ const NO_ABSENCE = {
   'an object without an envelope': { json: { message: 'not found' } },
 }
 for (const [name, reply] of Object.entries(NO_ABSENCE)) {
-  test(`a booked reference is found, others are answered with ${name}: no proof`, async (t) => {
+  test(`others are answered with ${name}: no proof`, async (t) => {
     const scene = await Scene.of(t)
     await scene.lose({ booked: true })
     scene.eps.answer.inquiry = ({ by, reference }) => (by === 'tid' || reference === KNOWN ? undefined : reply)

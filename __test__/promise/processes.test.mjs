@@ -25,7 +25,7 @@ for (const [name, before] of Object.entries({
   'while EPS had not answered': 'never',
   'while EPS had booked': 'booked',
 })) {
-  test(`a process is killed ${name}: its debit is listed, refused, and ended by inquiry`, async (t) => {
+  test(`a process is killed ${name}: an inquiry ends its debit`, async (t) => {
     const scene = await Scene.of(t)
     scene.eps.answer.debit = () => ({ drop: 'never', books: before === 'booked' })
     const neighbour = await scene.neighbour()

@@ -63,7 +63,7 @@ for (const [state, outcome] of Object.entries({
   4: 'refunded',
   5: 'pending',
 })) {
-  test(`type 325 beside tx_status ${state} is ${outcome}, with its tid`, async (t) => {
+  test(`type 325 with tx_status ${state} is ${outcome}`, async (t) => {
     const scene = await Scene.of(t)
     const json = answer()
     json.data.tx_status = state

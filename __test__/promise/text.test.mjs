@@ -29,7 +29,7 @@ const FORMS = {
   'blanks and line ends around it': Buffer.from(`\r\n  ${around('"Asha"')}\r\n\r\n`),
 }
 for (const [name, bytes] of Object.entries(FORMS)) {
-  test(`${name} in the debit’s own answer and in an inquiry’s: settled`, async (t) => {
+  test(`${name} in a debit’s or an inquiry’s answer: settled`, async (t) => {
     const scene = await Scene.of(t)
     scene.eps.answer.debit = () => ({ books: { tid: '77' }, bytes })
     const own = await send(scene.eko, REF)
@@ -51,7 +51,7 @@ const CALLBACKS = {
   'half a surrogate as text': posted('"A\ud83d"'),
 }
 for (const [name, body] of Object.entries(CALLBACKS)) {
-  test(`${name} in a callback: read, and the inquiry after it settles`, async (t) => {
+  test(`${name} in a callback: the inquiry after it settles`, async (t) => {
     const scene = await Scene.of(t)
     await scene.lose({ booked: { tid: '77' } })
     assert.equal((await hint(scene.eko, body)).outcome, 'settled')

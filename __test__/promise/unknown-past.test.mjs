@@ -40,7 +40,7 @@ const STORES = {
   'gives a number for a row': { write: async () => false, read: async () => 7n },
 }
 for (const [name, replaced] of Object.entries(STORES)) {
-  test(`a store that ${name}: nothing leaves, and nothing is said of the reference`, async (t) => {
+  test(`a store that ${name}: nothing leaves`, async (t) => {
     const scene = await broken(t, replaced)
     const outcome = await send(scene.eko, KNOWN, { deadlineMs: 20_000 })
     assert.equal(outcome.outcome, 'rejected')
@@ -152,7 +152,7 @@ test('a write that was done and told as failed is given back too', async (t) => 
 })
 
 for (const deadlineMs of [1500, 9000]) {
-  test(`a file that another program has locked, and a deadline of ${deadlineMs} ms`, { skip }, async (t) => {
+  test(`a locked file, and a deadline of ${deadlineMs} ms`, { skip }, async (t) => {
     const scene = await Scene.of(t)
     await scene.eko.close()
     const end = await sqliteHolds(

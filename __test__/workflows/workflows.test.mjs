@@ -21,7 +21,7 @@ for (const name of names) {
     assert.deepEqual(faults, [])
   })
 
-  test(`${name} pins every action by its commit and tells which version that is`, () => {
+  test(`${name} pins every action by its commit`, () => {
     const used = [...source(name).matchAll(/uses: (.*)/g)].map(([, action]) => action)
     assert.ok(used.length > 0)
     assert.deepEqual(
@@ -31,7 +31,7 @@ for (const name of names) {
     assert.equal(used.length, steps(parse(source(name))).filter((step) => step.uses).length)
   })
 
-  test(`${name} says that it was not run, has few rights, and ends by itself`, () => {
+  test(`${name} says it was not run, and has few rights`, () => {
     assert.match(source(name), /^# Not run where this was written/)
     const workflow = parse(source(name))
     assert.deepEqual(workflow.permissions, { contents: 'read' })

@@ -23,7 +23,7 @@ const ROWS: &[Elsewhere] = &[
         expected: "no timestamp twice",
         shown: &[(
             "__test__/workers.test.mjs",
-            "signed headers on four keys: no timestamp twice for a key, each within 60 s",
+            "threads sign no timestamp twice for a key, all within 60 s",
         )],
     },
     Elsewhere {
@@ -91,7 +91,7 @@ const ROWS: &[Elsewhere] = &[
         what: "10,000 calls at once through Node; 500 worker threads that end in every way; a process that exits",
         expected: "each answer at its caller; exit code 0; the process exits by itself",
         shown: &[
-            ("__test__/door.test.mjs", "calls in flight: every answer arrives, and at its own caller"),
+            ("__test__/door.test.mjs", "every answer of many calls in flight reaches its caller"),
             ("__test__/workers.test.mjs", "500 workers start, call and end in every way without a crash"),
             ("__test__/door.test.mjs", "a process with a pending call waits for it and then exits"),
         ],
