@@ -52,7 +52,7 @@ async function closed(all) {
   await Promise.all(all.map((client) => client.close()))
 }
 
-test(`copies share one native module: each call gets its answer`, async () => {
+test('copies share one native module: each call gets its answer', async () => {
   const all = clients()
   assert.equal(new Set(all.map((client) => client.constructor)).size, COPIES, 'they are copies')
   assert.equal(nativeModules(), 1)

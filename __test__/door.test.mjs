@@ -22,7 +22,7 @@ after(async () => {
   await server.close()
 })
 
-test(`every answer of many calls in flight reaches its caller`, async () => {
+test('every answer of many calls in flight reaches its caller', async () => {
   const ids = Array.from({ length: CALLS }, (_, index) => String(9_100_000_000 + index))
   const results = await Promise.all(ids.map((customerId) => client.getCustomer({ customerId }, { deadlineMs: 60_000 })))
   for (const [index, result] of results.entries()) {

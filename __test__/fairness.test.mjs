@@ -23,7 +23,7 @@ async function timed(eko, customerId, answered) {
   return { ms: performance.now() - started, answers: answered() - before }
 }
 
-test(`a client with many calls in flight does not delay another`, {
+test('a client with many calls in flight does not delay another', {
   timeout: 300_000,
 }, async (t) => {
   const server = await serve((request) => otpRequired(customerOf(request)))

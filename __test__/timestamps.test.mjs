@@ -10,7 +10,7 @@ import { test } from 'node:test'
 import { KEYS } from './support/server.mjs'
 import { bank, EACH, harmed, MS, PROCESSES, start } from './support/stamp-bank.mjs'
 
-test(`processes sign no timestamp twice, one killed in a burst`, async (t) => {
+test('processes sign no timestamp twice, one killed in a burst', async (t) => {
   const eps = await bank(t)
   const all = Array.from({ length: PROCESSES - 1 }, () => start({ baseUrl: eps.baseUrl }))
   // Its timestamps lead the clock by half a minute, and it has no time to say so.

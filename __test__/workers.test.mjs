@@ -24,7 +24,7 @@ function start(workerData) {
   })
 }
 
-test(`threads sign no timestamp twice for a key, all within 60 s`, async () => {
+test('threads sign no timestamp twice for a key, all within 60 s', async () => {
   // Every thread signs with every key, so that they meet.
   const keys = ['key-a', 'key-b', 'key-c', 'key-d']
   const results = await Promise.all(Array.from({ length: THREADS }, () => start({ keys, count: HEADERS })))

@@ -340,7 +340,7 @@ async fn bad_configuration_names_the_option() {
         (base().base_url("https://user:pass@api.example/ekoapi/v3"), "user name"),
         (base().base_url("https://api.example/ekoapi/v3#x"), "fragment"),
         (base().base_url("nonsense"), "baseUrl"),
-        (base().base_url("https://x/v3").environment(eko_eps::Environment::Uat), "exclude"),
+        (base().base_url("https://x/v3").environment(eko_eps::Environment::Uat), "both given"),
         (Config::new("", ACCESS_KEY).base_url("https://x/v3"), "developerKey"),
         (Config::new("a\r\nb: c", ACCESS_KEY).base_url("https://x/v3"), "developerKey"),
         (Config::new(DEVELOPER_KEY, "").base_url("https://x/v3"), "accessKey"),

@@ -93,7 +93,7 @@ fn away_from_loopback_a_schedule_must_outlive_every_signature() {
     let config = || Config::new("developer", "access");
     for schedule in [hasty, once] {
         let error = Client::new(config().environment(Environment::Uat).schedule(schedule)).unwrap_err();
-        assert!(error.to_string().contains("schedule is too hasty"), "{error}");
+        assert!(error.to_string().contains("schedule ends debits too early"), "{error}");
         Client::new(config().base_url("http://127.0.0.1:9/ekoapi/v3").schedule(schedule)).unwrap();
     }
     Client::new(config().environment(Environment::Uat).schedule(Schedule::default())).unwrap();

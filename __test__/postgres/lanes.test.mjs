@@ -36,7 +36,7 @@ async function lanes() {
   return counts.sort((one, other) => one - other)
 }
 
-test(`two machines sign no timestamp twice, one process killed`, async (t) => {
+test('two machines sign no timestamp twice, one process killed', async (t) => {
   const eps = await bank(t)
   const machines = [1, 2].map(() => mkdtempSync(join(tmpdir(), 'eko-machine-')))
   t.after(() => {

@@ -36,7 +36,7 @@ async fn every_hook_has_a_command() {
     assert_eq!(sender().send().await.ids().2, 1388);
 
     let scenarios = run(&sandbox, &json!({ "do": "scenarios", "op": "getCustomer" }));
-    assert_eq!(scenarios[1], json!({ "name": "notEnrolled", "doc": "308: not enrolled." }));
+    assert_eq!(scenarios[1], json!({ "name": "notEnrolled", "doc": "308: the customer is not enrolled." }));
 
     let requests = run(&sandbox, &json!({ "do": "requests" }));
     assert_eq!(requests.as_array().unwrap().len(), 4);

@@ -123,7 +123,7 @@ async fn limits_and_the_balance_hold() {
     sandbox.set_balance("110").unwrap();
     assert_eq!(third.called("REF-13").authorised(&sandbox).await.go(&sandbox).await.json["data"]["balance"], "0.0");
     assert!(sandbox.set_balance("1e3").unwrap_err().to_string().contains("two decimals"));
-    assert!(sandbox.set_limit("9000000000", "1").unwrap_err().to_string().contains("nobody"));
+    assert!(sandbox.set_limit("9000000000", "1").unwrap_err().to_string().contains("no customer has"));
 }
 
 #[tokio::test]
