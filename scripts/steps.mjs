@@ -1,5 +1,6 @@
 // What `npm test` does, in order: the cheap before the dear, and every build before what needs it.
-import { readdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { api } from './api.mjs'
 import { COUNTED, holdBudgets, holdRelease } from './budgets.mjs'
 import { doctor, javascript, native, wasm } from './build.mjs'
@@ -7,7 +8,7 @@ import { cargoTests, namedTests, nodeTests, typeTests } from './counts.mjs'
 import { deny } from './deny.mjs'
 import { npmPackages, rust, rustParts } from './install.mjs'
 import { mutants } from './mutants.mjs'
-import { at } from './paths.mjs'
+import { at, root } from './paths.mjs'
 import { run } from './run.mjs'
 
 const node = process.execPath
@@ -26,6 +27,8 @@ function tool(name, ...path) {
 }
 
 const tsc = tool('tsc', 'typescript', 'bin', 'tsc')
+/** The oldest TypeScript that the package is for. */
+const oldestTsc = tool('tsc', 'typescript-oldest', 'bin', 'tsc')
 const biome = tool('biome', '@biomejs', 'biome', 'bin', 'biome')
 
 const publint = tool('publint', 'publint', 'src', 'cli.js')
@@ -45,9 +48,30 @@ async function nodeRun(label, files) {
 /** The ways in which TypeScript finds a package. */
 const RESOLUTIONS = [['nodenext'], ['node16'], ['preserve', '--moduleResolution', 'bundler']]
 
+/** A project that finds the package in a node_modules of its own, for a resolution that knows no self-reference. */
+function node10() {
+  const folder = at('target', 'types-node10')
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(join(folder, 'node_modules'), { recursive: true })
+  symlinkSync(root, join(folder, 'node_modules', 'eko-eps'), 'junction')
+  copyFileSync(at('__test__', 'types', 'node10', 'entries.ts'), join(folder, 'entries.ts'))
+  const compilerOptions = {
+    target: 'es2022',
+    module: 'commonjs',
+    moduleResolution: 'node10',
+    strict: true,
+    noEmit: true,
+    types: [],
+  }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['entries.ts'] }))
+  return folder
+}
+
 async function types() {
   for (const [module, ...more] of RESOLUTIONS)
     await tsc(`type tests ${module}`, '-p', at('__test__', 'types'), '--module', module, ...more)
+  await oldestTsc('type tests, oldest', '-p', at('__test__', 'types'), '--lib', 'es2022,dom,dom.iterable')
+  await oldestTsc('type tests, node10', '-p', node10())
   await tsc('types of the examples', '-p', at('examples', 'tsconfig.json'))
   const sources = readdirSync(at('__test__', 'types')).filter((name) => /\.[cm]ts$/.test(name))
   return typeTests(sources.map((name) => readFileSync(at('__test__', 'types', name), 'utf8')).join('\n'))
