@@ -26,6 +26,8 @@ mod error;
 #[cfg(feature = "client")]
 pub mod money;
 #[cfg(feature = "client")]
+mod mutex;
+#[cfg(feature = "client")]
 mod request;
 #[cfg(feature = "client")]
 mod response;

@@ -42,7 +42,7 @@ async fn shop(name: &str, debits: impl IntoIterator<Item = Reply>) -> Shop {
 }
 
 fn says_send_again(error: &Error) {
-    let told = serde_json::to_value(&error).unwrap();
+    let told = serde_json::to_value(error).unwrap();
     assert_eq!((&told["sentByThisCall"], &told["clientRefId"]), (&json!(false), &json!("REF-1")), "{error}");
     assert!(
         error.message().contains("with the same reference or call resolve(), but never use a new reference"),

@@ -22,7 +22,7 @@ mod used;
 use crate::error::{Code, Error};
 use crate::sign::Timestamp;
 use std::path::Path;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use used::{PageSource, Used};
 
@@ -156,9 +156,4 @@ pub(crate) fn exhausted(wait: Duration) -> Error {
 /// Returns the current time of this machine in milliseconds since 1970.
 pub fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
-}
-
-/// Locks a mutex, even if another thread panicked while it held the lock. The data is valid, because each change is made completely or not at all.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

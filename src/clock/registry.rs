@@ -1,7 +1,8 @@
 //! Registry of state that all clients of one key share in this process. The state is kept while a client exists, and longer if it is still needed
 //! after the last client is dropped.
 
-use super::{lock, since_boot};
+use super::since_boot;
+use crate::mutex::lock;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::ops::Deref;

@@ -10,7 +10,7 @@ use super::transition::Rules;
 use crate::api::generated::ENDPOINTS;
 use crate::call::Core;
 use crate::catalog::Endpoint;
-use crate::clock::lock;
+use crate::mutex::lock;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

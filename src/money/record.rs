@@ -6,7 +6,7 @@
 use super::journal::{Entry, Journal, Row, StoreError, Versioned, too_many_writers};
 use super::ledger::{Ledger, endpoint_of};
 use super::transition::{Anomaly, Decision, Observation, Reason, decide};
-use crate::clock::lock;
+use crate::mutex::lock;
 use std::sync::Arc;
 
 /// Largest number of attempts to judge and write a row while other processes write it too.

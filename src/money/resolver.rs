@@ -5,8 +5,8 @@
 use super::journal::{Claimed, Journal, Versioned, journal_error};
 use super::ledger::Ledger;
 use super::{Entry, inquire::Inquired};
-use crate::clock::lock;
 use crate::error::{Code, Error};
+use crate::mutex::lock;
 use futures_util::future::join_all;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -3,7 +3,7 @@
 
 use super::{DueOrder, JournalConfig, Ledger, Listing, Pending, Row, RowKind, Store, StoreTime};
 use crate::client::{Client, Config};
-use crate::clock::lock;
+use crate::mutex::lock;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

@@ -1,6 +1,7 @@
 //! Limit on retries, so that clients do not make an outage worse. A retry takes tokens from a bucket. A successful call puts tokens back.
 
-use crate::clock::{Lasting, Registry, User, lock};
+use crate::clock::{Lasting, Registry, User};
+use crate::mutex::lock;
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 

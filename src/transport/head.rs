@@ -1,7 +1,7 @@
 //! HTTP response, and the checks of its headers.
 
 use super::failure::TransportFailure;
-use super::policy::MAX_HEAD;
+use super::limits::MAX_HEAD;
 use crate::error::{Code, Phase};
 use crate::response::{ContentCoding, Http};
 use hyper::HeaderMap;

@@ -5,8 +5,9 @@ mod deadline;
 mod direct;
 mod failure;
 mod head;
+mod limits;
 mod origin;
-mod policy;
+mod retry;
 mod tls;
 mod tracked;
 
@@ -18,7 +19,7 @@ pub(crate) use direct::{Dialing, Stream};
 pub(crate) use failure::TransportFailure;
 pub(crate) use head::Received;
 pub(crate) use origin::Origin;
-pub(crate) use policy::{Policy, RetryDecision};
+pub(crate) use retry::{Policy, RetryDecision};
 pub(crate) use tracked::Progress;
 
 use hyper::Method;

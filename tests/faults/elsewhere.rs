@@ -21,10 +21,7 @@ const ROWS: &[Elsewhere] = &[
         row: 34,
         what: "four worker threads sign with the same keys at once",
         expected: "no timestamp twice",
-        shown: &[(
-            "__test__/workers.test.mjs",
-            "threads sign no timestamp twice for a key, all within 60 s",
-        )],
+        shown: &[("__test__/workers.test.mjs", "threads sign no timestamp twice for a key, all within 60 s")],
     },
     Elsewhere {
         row: 43,

@@ -22,9 +22,9 @@ const twice = 'a_read_is_repeated_twice_and_never_after_a_bad_certificate'
 const jitter = 'jitter_spans_the_whole_bound_and_the_cap_holds'
 const kinds = 'a_debit_is_not_repeated_here_and_each_kind_has_its_time'
 const time = (id, at, to) => ({ id, rule: 'each kind of call has its time', at, to, test: kinds })
-export const policy = room(
-  transport('policy.rs'),
-  'transport::policy::tests',
+export const retry = room(
+  transport('retry.rs'),
+  'transport::retry::tests',
   shifted('read-retries', 'twice', 'READ_RETRIES', ['3', '1'], twice),
   shifted('debit-retries', 'a debit is not repeated here', 'DEBIT_RETRIES', '1', kinds),
   shifted('backoff', 'a tenth of a second', 'BACKOFF_BASE', [ms(101), ms(99)], jitter),
@@ -39,38 +39,38 @@ export const policy = room(
 )
 const three = 'connecting_takes_three_seconds_and_a_little_at_most'
 export const connecting = room(
-  transport('policy.rs'),
+  transport('limits.rs'),
   'transport::direct::connect::tests',
   shifted('connect', '3.1 seconds', 'CONNECT', [ms(3_101), ms(3_099)], three, [direct('connect.rs')]),
 )
 const crawls = 'a_body_that_crawls_has_stalled_and_a_slow_one_has_not'
 export const stalling = room(
-  transport('policy.rs'),
+  transport('limits.rs'),
   'transport::direct::connection::tests',
   shifted('stall', 'five seconds', 'STALL', [ms(5_100), ms(4_900)], crawls, [direct('connection.rs')]),
   shifted('stall-bytes', 'a byte a second', 'STALL_BYTES', ['6', '4'], crawls, [direct('connection.rs')]),
 )
 const size = 'a_head_has_a_size'
 export const heads = room(
-  transport('policy.rs'),
+  transport('limits.rs'),
   'transport::head::tests',
   shifted('max-head', '32 KiB', 'MAX_HEAD', ['32_769', '32_767'], size, [transport('head.rs')]),
 )
 const before = 'a_quarter_of_a_megabyte_may_come_before_a_head'
 export const counted = room(
-  transport('policy.rs'),
+  transport('limits.rs'),
   'transport::direct::counting_io::tests',
   shifted('before-head', '256 KiB', 'MAX_BEFORE_HEAD', ['262_145', '262_143'], before, [direct('counting_io.rs')]),
 )
 const kept = 'a_connection_is_kept_for_fifteen_seconds'
 export const idle = room(
-  transport('policy.rs'),
+  transport('limits.rs'),
   'transport::direct::pool::tests',
   shifted('idle', '15 seconds', 'IDLE', [ms(15_010), ms(14_980)], kept, [direct('pool.rs')]),
 )
 const young = 'what_was_opened_ahead_is_young_for_a_second'
 export const ahead = room(
-  transport('policy.rs'),
+  transport('limits.rs'),
   'transport::direct::reserve::tests',
   shifted('ahead', 'a second', 'AHEAD', [ms(1_001), ms(999)], young, [
     direct('reserve.rs'),

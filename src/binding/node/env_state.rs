@@ -10,6 +10,7 @@ use super::outbox::{Message, Outbox};
 use super::text::{CallResult, Item};
 use super::waker::Waker;
 use crate::error::Error;
+use crate::mutex::lock;
 use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, Status};
@@ -18,7 +19,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
@@ -308,10 +309,4 @@ impl EngineHandle {
         tasks.into_values().for_each(|task| task.abort());
         lock(&self.questions).waiting.clear();
     }
-}
-
-/// Locks the mutex, even if a thread has panicked while it held the lock. The data is still consistent after the panic, because every
-/// change is a single step.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,8 +2,8 @@
 
 use super::rows::Rows;
 use super::world::SimWorld;
-use crate::clock::lock;
 use crate::money::{DueOrder, Listing, Pending, Row, Store, StoreTime};
+use crate::mutex::lock;
 use std::sync::{Arc, Mutex};
 
 pub(super) struct SimDisk {

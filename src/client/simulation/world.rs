@@ -3,7 +3,7 @@
 use super::bank::SimLedger;
 use super::plan::{SimLine, SimPlan};
 use crate::call::Rule;
-use crate::clock::lock;
+use crate::mutex::lock;
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -3,7 +3,7 @@
 use super::books::{Books, KNOWN};
 use super::plan::{Conduct, HIDDEN_MS, MINUTE_MS, Mood, UnkindPlan, WINDOW_MS};
 use super::world::UnkindWorld;
-use crate::clock::lock;
+use crate::mutex::lock;
 use fastrand::Rng;
 use serde_json::{Value, json};
 use std::sync::Arc;

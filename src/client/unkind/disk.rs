@@ -1,8 +1,8 @@
 //! Journal store of one simulated process. The processes share a journal that may be an older copy, be replaced, or not answer.
 
 use super::process::Life;
-use crate::clock::lock;
 use crate::money::{DueOrder, Listing, Pending, Row, Store, StoreError, StoreFailure, StoreTime};
+use crate::mutex::lock;
 use std::sync::Arc;
 
 pub(super) struct UnkindDisk(pub(super) Arc<Life>);

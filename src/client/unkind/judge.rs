@@ -4,8 +4,8 @@ use super::bank::debit_of;
 use super::plan::Conduct;
 use super::world::UnkindWorld;
 use super::{OP, REFUND};
-use crate::clock::lock;
 use crate::money::{JournalEntry, MoneyOutcome, State};
+use crate::mutex::lock;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 

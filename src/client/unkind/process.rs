@@ -2,7 +2,7 @@
 
 use super::plan::{LifePlan as Planned, ProcessPlan};
 use super::world::UnkindWorld;
-use crate::clock::lock;
+use crate::mutex::lock;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 use tokio::time::Instant;

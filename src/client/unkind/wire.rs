@@ -3,7 +3,7 @@
 use super::bank::{UnkindAnswer, UnkindRequest};
 use super::process::{Life, Turn};
 use super::world::UnkindWorld;
-use crate::clock::lock;
+use crate::mutex::lock;
 use crate::transport::{Dial, Dialing, Stream};
 use std::io;
 use std::pin::Pin;

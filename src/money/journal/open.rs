@@ -216,7 +216,7 @@ mod file {
         tell: &Tell,
     ) -> Result<Arc<dyn Store>, Error> {
         let path = canonical(path);
-        let mut open = crate::clock::lock(&OPEN);
+        let mut open = crate::mutex::lock(&OPEN);
         if let Some(store) = open.get(&path).and_then(Weak::upgrade) {
             return Ok(store);
         }

@@ -1,7 +1,7 @@
 //! Opens new connections: TCP, through a proxy if one is configured, and TLS for `https`.
 
 use super::super::failure::{DnsFailure, TransportFailure, wants_proxy_credentials};
-use super::super::policy::CONNECT;
+use super::super::limits::CONNECT;
 use super::super::tls::Tls;
 use super::race;
 use crate::error::{Code, Error, Phase};

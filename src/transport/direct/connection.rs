@@ -7,7 +7,7 @@ use crate::response::MAX_BODY;
 use crate::transport::deadline::{Elapsed, until};
 use crate::transport::failure::TransportFailure;
 use crate::transport::head::{self, Received};
-use crate::transport::policy::{STALL, STALL_BYTES};
+use crate::transport::limits::{STALL, STALL_BYTES};
 use crate::transport::tracked::{Progress, TrackedBody};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};

@@ -1,9 +1,9 @@
 //! Byte stream that counts the bytes that are read from it and written to it.
 
 use super::connect::Stream;
-use crate::clock::lock;
 use crate::error::Phase;
-use crate::transport::policy::MAX_BEFORE_HEAD;
+use crate::mutex::lock;
+use crate::transport::limits::MAX_BEFORE_HEAD;
 use crate::transport::tracked::Progress;
 use std::io;
 use std::pin::Pin;

@@ -1,8 +1,8 @@
 //! Pool of idle connections that later calls can reuse. A debit never reuses a connection.
 
 use super::connection::Connection;
-use crate::clock::lock;
-use crate::transport::policy::IDLE;
+use crate::mutex::lock;
+use crate::transport::limits::IDLE;
 use hyper::header::HeaderValue;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

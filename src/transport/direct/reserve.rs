@@ -2,9 +2,10 @@
 //! at most one second old.
 
 use super::connection::Connection;
-use crate::clock::{lock, since_boot};
+use crate::clock::since_boot;
+use crate::mutex::lock;
 use crate::transport::failure::TransportFailure;
-use crate::transport::policy::AHEAD;
+use crate::transport::limits::AHEAD;
 use hyper::header::HeaderValue;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;

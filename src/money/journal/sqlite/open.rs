@@ -11,7 +11,7 @@ use super::failure::{failed, is_busy};
 use super::options::{FileNotice, FileOptions};
 use super::place::{self, FileIdentity, JournalPaths, identity};
 use super::{mounts, schema};
-use crate::clock::lock;
+use crate::mutex::lock;
 use rusqlite::{Connection, OpenFlags};
 use std::collections::HashMap;
 use std::path::Path;

@@ -10,7 +10,7 @@ use super::failure::failed;
 use super::file::JournalFile;
 use super::open::OpenedConnection;
 use super::place::JournalPaths;
-use crate::clock::lock;
+use crate::mutex::lock;
 use rusqlite::{Connection, TransactionBehavior};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
