@@ -109,7 +109,7 @@ test('timestamps increase if the clock stops, fail if it is unset', () => {
     [5, 6, 7, 9],
   )
   assert.throws(() => headers(1.7e12 - 60_000), { code: 'timestamp_exhausted', name: 'EkoRateLimitError' })
-  assert.throws(() => headers(0), { code: 'invalid_config', message: /Date.now\(\) says 0/ })
+  assert.throws(() => headers(0), { code: 'invalid_config', message: /Date.now\(\) is 0/ })
 })
 
 test('headers refuse structuredClone but pass to HTTP clients', () => {

@@ -1,5 +1,6 @@
 // Calls the listeners for events about debits and the journal.
 
+import { clearTimeout, setTimeout } from 'node:timers'
 import type { MoneyEvent } from './event-types.js'
 import { fault } from './money-checks.js'
 import type { NativeClient } from './native.js'

@@ -1,4 +1,4 @@
-// Lists the public API of the crate and of the npm package, and compares the lists with those in docs/reference/api.
+// Lists the public API of the crate and of the npm package, and compares the lists with those in api.
 // `--write` replaces them: commit the difference with the change that makes it.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { at, root } from './paths.mjs'
 import { run } from './run.mjs'
 
-const FOLDER = ['docs', 'reference', 'api']
+const FOLDER = ['api']
 
 /** Declaration file of each entry of the npm package, by the name of its list. */
 const ENTRIES = {
