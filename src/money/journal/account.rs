@@ -42,7 +42,7 @@ pub(crate) fn digest(salt: &str, parts: &[&str]) -> String {
 
 /// Encodes bytes as lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    base16ct::lower::encode_string(bytes)
 }
 
 #[cfg(test)]

@@ -40,10 +40,10 @@ impl<'de> Visitor<'de> for Plain {
         Ok(JsonValue::Bool(value))
     }
     fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(JsonValue::Whole(Digits::of(value, false)))
+        Ok(JsonValue::Whole(Digits::of(value)))
     }
     fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(JsonValue::Whole(Digits::of(value.unsigned_abs(), value < 0)))
+        Ok(JsonValue::Whole(Digits::of(value)))
     }
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
         Ok(JsonValue::Text(text.into()))
@@ -74,29 +74,21 @@ impl<'de> Visitor<'de> for Plain {
 #[derive(Clone, Copy)]
 pub(crate) struct Digits {
     bytes: [u8; 20],
-    from: u8,
+    length: u8,
 }
 
 impl Digits {
-    fn of(value: u64, negative: bool) -> Self {
-        let (mut bytes, mut from, mut rest) = ([b'0'; 20], 20, value);
-        loop {
-            from -= 1;
-            bytes[from] = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
-        if negative {
-            from -= 1;
-            bytes[from] = b'-';
-        }
-        Self { bytes, from: from as u8 }
+    /// Writes an integer of at most 64 bits.
+    fn of(value: impl itoa::Integer) -> Self {
+        let mut buffer = itoa::Buffer::new();
+        let text = buffer.format(value).as_bytes();
+        let mut bytes = [0; 20];
+        bytes[..text.len()].copy_from_slice(text);
+        Self { bytes, length: text.len() as u8 }
     }
 
     pub(in crate::response) fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[usize::from(self.from)..]).unwrap_or_default()
+        std::str::from_utf8(&self.bytes[..usize::from(self.length)]).unwrap_or_default()
     }
 }
 
