@@ -2,7 +2,8 @@
 // The client `EkoClient`. It checks and converts values in JavaScript; the native module does all other work.
 import { callOptions, httpAnswer, opName } from './call-checks.js'
 import { refuse, withReason } from './errors.js'
-import { MONEY_OPS, type MoneyOp, type Op, type Ops } from './generated/calls.js'
+import type { Op, Ops } from './generated/calls.js'
+import { MONEY_OPS, type MoneyOp } from './generated/money-ops.js'
 import { emptyHeaders, signedRequest } from './mask.js'
 import { Journal } from './money.js'
 import { MoneyClient } from './money-client.js'

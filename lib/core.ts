@@ -21,7 +21,7 @@ export { refuse } from './errors.js'
 /** @internal */
 export { type NativeSandbox, native } from './native.js'
 /** @internal */
-export { configError, knownOptions } from './options.js'
+export { configError, knownOptions } from './option-checks.js'
 /** @internal */
 export { ask, receiver } from './receiver.js'
 /** @internal */

@@ -1,5 +1,5 @@
 // Error classes. The native module describes an error as data, and this file creates the error object.
-import type { ErrorCode } from './generated/index.js'
+import type { ErrorCode } from './generated/errors.js'
 import type { AbortSignalLike, Attempt, Meta } from './types.js'
 
 /** Data of an error, as the native module describes it. */

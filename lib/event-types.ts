@@ -1,5 +1,5 @@
 // Events about debits and the journal. A client sends them while it is open.
-import type { MoneyOp } from './generated/calls.js'
+import type { MoneyOp } from './generated/money-ops.js'
 import type { MoneyOutcome } from './outcome-types.js'
 
 /** Members that every event about a debit has. */

@@ -1,6 +1,6 @@
 // Checks the option `journal`: the path of a file, a store, or `off` with the name of the risk.
 
-import { configError, knownOptions, textOption } from './options.js'
+import { configError, knownOptions, textOption } from './option-checks.js'
 import { serveStore } from './receiver.js'
 import type { JournalStore } from './store-types.js'
 

@@ -2,7 +2,7 @@
 // milliseconds since 1970. A spent reference must not be used again.
 
 import type { AlarmReason } from './event-types.js'
-import type { MoneyOp } from './generated/calls.js'
+import type { MoneyOp } from './generated/money-ops.js'
 import type { MoneyFinal, MoneyOutcome, Why } from './outcome-types.js'
 import type { Attempt } from './types.js'
 

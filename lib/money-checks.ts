@@ -1,7 +1,7 @@
 // Checks the arguments of the journal methods before they are sent to the native module.
 
 import { refuse } from './errors.js'
-import type { MoneyOp } from './generated/calls.js'
+import type { MoneyOp } from './generated/money-ops.js'
 import type { DebitKey } from './journal-types.js'
 
 const ACTION = 'Correct the parameters named in invalidParams.'

@@ -1,6 +1,6 @@
 // Options for `new EkoClient(...)` that concern debits.
-import type { MoneyOp } from './generated/calls.js'
-import { configError, knownOptions } from './options.js'
+import type { MoneyOp } from './generated/money-ops.js'
+import { configError, knownOptions } from './option-checks.js'
 import type { JournalOption, ScheduleOption } from './store-types.js'
 
 /** Options for debits. The default values suit most users. */

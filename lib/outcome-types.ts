@@ -2,7 +2,7 @@
 // a complete request was sent. It must not be used again.
 
 import type { EkoError } from './errors.js'
-import type { MoneyOp } from './generated/calls.js'
+import type { MoneyOp } from './generated/money-ops.js'
 import type { Attempt, CallOptions, Meta } from './types.js'
 
 /**

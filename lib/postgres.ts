@@ -1,2 +1,3 @@
 // Entry of `eko-eps/postgres`.
-export { PostgresStore, type Queryable } from './stores/postgres.js'
+export { PostgresStore } from './stores/postgres.js'
+export type { Queryable } from './stores/postgres-prepared.js'

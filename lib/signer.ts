@@ -4,7 +4,8 @@
 import { refuse } from './errors.js'
 import { emptyHeaders } from './mask.js'
 import { type NativeSigner, native } from './native.js'
-import { configError, type Lane } from './options.js'
+import { configError } from './option-checks.js'
+import type { Lane } from './options.js'
 import { optionsFault, timestampFault, valuesFault } from './signer-rules.js'
 import { made, read } from './text.js'
 

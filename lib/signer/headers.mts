@@ -1,5 +1,6 @@
 // Masks signed headers when they are printed or serialised, because anyone can authenticate with them for two minutes.
 // Code that reads, spreads or sends the headers gets the real values.
+// A circle of types only: the declaration is published with the signer.
 import type { SignedHeaders } from './signer.mjs'
 
 const show = {

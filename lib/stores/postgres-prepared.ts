@@ -1,6 +1,14 @@
 // Runs statements by name, if the pool supports names. The server then plans each statement only once per connection.
 import { createHash } from 'node:crypto'
-import type { Queryable } from './postgres.js'
+
+/**
+ * Connection pool that runs queries: a `Pool` of `pg`, or any object with the same method. Each query must be a
+ * separate transaction.
+ */
+export interface Queryable {
+  /** Runs one statement with its parameter values, and resolves to its rows. */
+  query(text: string, values?: unknown[]): Promise<{ rows: object[]; rowCount: number | null }>
+}
 
 /** Pool of `pg`, whose `query` also accepts a named statement. */
 interface Named {

@@ -1,19 +1,10 @@
 // Journal in PostgreSQL, for debits from many machines. The journal uses the connection pool of the application.
 import type { DebitRows, DueRows, JournalRow, JournalStore, StoreTime, UnresolvedRows } from '../money-types.js'
 import { GroupCommit, wroteNothing } from './postgres-group.js'
-import { Statements } from './postgres-prepared.js'
+import { type Queryable, Statements } from './postgres-prepared.js'
 import { byKey, CLOCK, debitRows, dueRows, given, row, unresolvedRows } from './postgres-sql.js'
 import { archiveOf, creation, half, mistake, PROOF, prove } from './postgres-table.js'
 import { archiving, DURABLE_LEVELS, type Place, pruning, writing } from './postgres-write.js'
-
-/**
- * Connection pool that runs queries: a `Pool` of `pg`, or any object with the same method. Each query must be a
- * separate transaction.
- */
-export interface Queryable {
-  /** Runs one statement with its parameter values, and resolves to its rows. */
-  query(text: string, values?: unknown[]): Promise<{ rows: object[]; rowCount: number | null }>
-}
 
 /**
  * Pattern of table names. Their length is limited, because index names are made from them, and PostgreSQL compares at

@@ -20,7 +20,7 @@ const OUTCOME_NAMES: [&str; 4] = ["outcome", "next", "meta", "raw"];
 const CLIENT: [&str; 2] = [include_str!("../../../lib/client.ts"), include_str!("../../../lib/money-client.ts")];
 
 /// Names of the files that are generated from every catalogue.
-const FILES: [&str; 8] = ["calls", "client", "common", "errors", "index", "mod", "readme", "table"];
+const FILES: [&str; 9] = ["calls", "client", "common", "errors", "index", "mod", "money-ops", "readme", "table"];
 /// Names of the types that are generated from every catalogue.
 const TYPES: [&str; 10] =
     ["Answered", "Calls", "Caller", "GeneratedClient", "Hidden", "Op", "Ops", "Other", "OtherOutcome", "Upload"];

@@ -14,7 +14,7 @@ const TEMPLATES: &[(&str, &str)] = templates!(
     "rust/macros" "rust/common" "rust/product" "rust/mod"
     "table/macros" "table/common" "table/product" "table/mod"
     "typescript/macros" "typescript/common" "typescript/product"
-    "typescript/calls" "typescript/client" "typescript/errors" "typescript/index"
+    "typescript/calls" "typescript/money-ops" "typescript/client" "typescript/errors" "typescript/index"
     "docs/product" "docs/errors" "docs/index"
 );
 
@@ -49,6 +49,7 @@ pub fn render(catalog: &Catalog, outputs: &mut Outputs) -> Result<(), Error> {
         (TABLE, "mod", "mod", "catalog/"),
         (TYPESCRIPT, "common", "common", "catalog/common.toml"),
         (TYPESCRIPT, "calls", "calls", "catalog/"),
+        (TYPESCRIPT, "money-ops", "money-ops", "catalog/"),
         (TYPESCRIPT, "client", "client", "catalog/"),
         (TYPESCRIPT, "errors", "errors", "src/error/code.rs"),
         (TYPESCRIPT, "index", "index", "catalog/"),
