@@ -80,9 +80,10 @@ export async function apiFaults() {
 }
 
 async function write() {
+  const found = await lists()
   rmSync(at(...FOLDER), { recursive: true, force: true })
   mkdirSync(at(...FOLDER), { recursive: true })
-  for (const [name, text] of Object.entries(await lists())) writeFileSync(at(...FOLDER, name), text)
+  for (const [name, text] of Object.entries(found)) writeFileSync(at(...FOLDER, name), text)
 }
 
 /** The step of the test run: fails where the API is not the listed one, and returns the number of lists. */
