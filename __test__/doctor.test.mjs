@@ -45,7 +45,7 @@ for (const { accessKey, timestamp, values, requestHash, secretKey, product } of 
 
 test('the documentation lists every code, and each is made here', () => {
   const read = (path) => readFileSync(new URL(path, import.meta.url), 'utf8')
-  const union = /type MistakeCode =([^/]*)\n\n/.exec(read('../lib/doctor-types.ts'))[1]
+  const union = /type MistakeCode =([^/]*)\n\n/.exec(read('../js/doctor/doctor-types.ts'))[1]
   const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code).sort()
   const listed = [...read('../docs/guides/doctor.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code).sort()
   assert.ok(codes.length > 60)

@@ -220,7 +220,7 @@ test('all manifests have one version, and a mismatch is detected', () => {
     'Cargo.toml',
     'Cargo.lock',
     'fuzz/Cargo.lock',
-    'lib/version.ts',
+    'js/native/version.ts',
   ])
     assert.ok(all.includes(path), path)
   assert.equal(all.filter((path) => path.startsWith('npm/')).length, Object.keys(optionalDependencies).length)

@@ -89,9 +89,9 @@ test('docs/guides/options.md has all options and schedule members', () => {
     )
   const listed = [...read('../docs/guides/options.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
   const options = [
-    ...members(read('../lib/options.ts'), 'EkoClientOptions'),
-    ...members(read('../lib/money-options.ts'), 'MoneyClientOptions'),
+    ...members(read('../js/client/options.ts'), 'EkoClientOptions'),
+    ...members(read('../js/money/money-options.ts'), 'MoneyClientOptions'),
   ]
   assert.ok(options.length >= 19)
-  assert.deepEqual(listed.sort(), [...options, ...members(read('../lib/store-types.ts'), 'ScheduleOption')].sort())
+  assert.deepEqual(listed.sort(), [...options, ...members(read('../js/money/store-types.ts'), 'ScheduleOption')].sort())
 })

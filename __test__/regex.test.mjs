@@ -60,8 +60,8 @@ const LOOKED_AT = [
 ]
 const LONG = 500_000
 
-const lib = fileURLToPath(new URL('../lib/', import.meta.url))
-const sources = readdirSync(lib, { recursive: true }).filter((name) => /\.m?ts$/.test(name) && !name.endsWith('.d.ts'))
+const js = fileURLToPath(new URL('../js/', import.meta.url))
+const sources = readdirSync(js, { recursive: true }).filter((name) => /\.m?ts$/.test(name) && !name.endsWith('.d.ts'))
 
 /** Comments, texts and patterns: what a pattern's slash has to be told from. A template's inner code is looked at by itself. */
 const TOKEN =
@@ -69,11 +69,11 @@ const TOKEN =
 
 /** The patterns of a source, and the places where one is put together at run time. */
 function patterns(name) {
-  const tokens = readFileSync(`${lib}${name}`, 'utf8').matchAll(TOKEN)
+  const tokens = readFileSync(`${js}${name}`, 'utf8').matchAll(TOKEN)
   return [...tokens].flatMap(([text, pattern]) => pattern ?? (text === 'RegExp' ? [`${name}: RegExp`] : []))
 }
 
-test('every pattern in lib/ is one that was looked at', () => {
+test('every pattern in js/ is one that was looked at', () => {
   assert.ok(sources.length > 20)
   assert.deepEqual([...new Set(sources.flatMap(patterns))].sort(), [...LOOKED_AT].sort())
 })

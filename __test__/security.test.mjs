@@ -206,7 +206,7 @@ function having(text, folder, pattern) {
 
 test('reads the environment only in the reviewed source files', () => {
   // The command line reads the variable that its user names; the library reads none.
-  assert.deepEqual(having('process.env', 'lib', /\.m?ts$/), ['cli-doctor.ts'])
+  assert.deepEqual(having('process.env', 'js', /\.m?ts$/), ['cli/cli-doctor.ts'])
   const tests = ['client/simulation/', 'client/unkind/', 'money/model/']
   const rust = (text) => having(text, 'src', /\.rs$/).filter((name) => !tests.some((own) => name.startsWith(own)))
   assert.deepEqual(rust('env::var'), ['clock/place.rs', 'transport/tls.rs'])

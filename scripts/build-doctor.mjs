@@ -12,9 +12,8 @@ import { run, seconds } from './run.mjs'
 const OUT = 'dist/doctor'
 const PAGE = 'target/site/doctor'
 const INPUTS = [
-  'lib/doctor',
-  'lib/doctor-types.ts',
-  'lib/signer-rules.ts',
+  'js/doctor',
+  'js/signer/signer-rules.ts',
   'package-lock.json',
   'scripts/build-doctor.mjs',
   'site/doctor',
@@ -24,10 +23,15 @@ const ENTRIES = [
   { file: 'doctor.mjs', format: 'esm' },
   { file: 'doctor.cjs', format: 'cjs' },
 ]
-const DECLARATIONS = ['doctor.d.mts', 'doctor.d.cts']
+/** Each with the file that it is a copy of. */
+const DECLARATIONS = {
+  'doctor.d.mts': 'doctor.d.mts',
+  'doctor.d.cts': 'doctor.d.mts',
+  'doctor-types.d.ts': 'doctor-types.d.ts',
+}
 const STATIC = ['index.html', 'doctor.css']
 const OUTPUTS = [
-  ...[...ENTRIES.map(({ file }) => file), ...DECLARATIONS].map((name) => join(OUT, name)),
+  ...[...ENTRIES.map(({ file }) => file), ...Object.keys(DECLARATIONS)].map((name) => join(OUT, name)),
   ...[...STATIC, 'doctor.js'].map((name) => join(PAGE, name)),
 ]
 
@@ -50,13 +54,13 @@ async function library() {
   const { build } = await import('esbuild')
   for (const { file, format } of ENTRIES) {
     const options = { ...COMMON, banner: licence(), format, platform: 'node', external: ['eko-eps/signer'] }
-    const { outputFiles } = await build({ ...options, entryPoints: [at('lib', 'doctor', 'doctor.mts')] })
+    const { outputFiles } = await build({ ...options, entryPoints: [at('js', 'doctor', 'doctor.mts')] })
     writeFileSync(at(OUT, file), outputFiles[0].text)
   }
   const tsc = at('node_modules', 'typescript', 'bin', 'tsc')
-  await run(process.execPath, [tsc, '-p', at('lib', 'doctor')], { label: 'tsc, doctor' })
-  const made = at('.cache', 'doctor-types', 'doctor', 'doctor.d.mts')
-  for (const name of DECLARATIONS) copyFileSync(made, at(OUT, name))
+  await run(process.execPath, [tsc, '-p', at('js', 'doctor')], { label: 'tsc, doctor' })
+  const made = at('.cache', 'doctor-types', 'doctor')
+  for (const [name, source] of Object.entries(DECLARATIONS)) copyFileSync(join(made, source), at(OUT, name))
 }
 
 /** One script that holds everything, the wasm signer too. A classic one: it runs from a file as well. */

@@ -16,8 +16,7 @@ const OUT = 'dist/signer'
 const INPUTS = [
   'Cargo.lock',
   'Cargo.toml',
-  'lib/signer',
-  'lib/signer-rules.ts',
+  'js/signer',
   'package-lock.json',
   'scripts/build-wasm.mjs',
   'src/binding/mod.rs',
@@ -79,13 +78,13 @@ async function wasm() {
   })
 }
 
-/** What lib/signer/built.d.ts declares. */
+/** What js/signer/built.d.ts declares. */
 function builtModules(entry) {
   const base64 = () => `export default '${readFileSync(at(OUT, 'signer_bg.wasm')).toString('base64')}'`
   return {
     name: 'built modules',
     setup(build) {
-      build.onResolve({ filter: /^built:module$/ }, () => ({ path: at('lib', 'signer', `${entry}.mts`) }))
+      build.onResolve({ filter: /^built:module$/ }, () => ({ path: at('js', 'signer', `${entry}.mts`) }))
       build.onResolve({ filter: /^built:glue$/ }, () => ({ path: at(WORK, 'signer_bg.js') }))
       build.onResolve({ filter: /^built:base64$/ }, ({ path }) => ({ path, namespace: 'built' }))
       build.onLoad({ filter: /./, namespace: 'built' }, () => ({ contents: base64() }))
@@ -97,7 +96,7 @@ function builtModules(entry) {
 async function bundle({ file, module, format, source = 'signer', name = 'Signer' }) {
   const { build } = await import('esbuild')
   const { outputFiles } = await build({
-    entryPoints: [at('lib', 'signer', `${source}.mts`)],
+    entryPoints: [at('js', 'signer', `${source}.mts`)],
     outfile: at(OUT, file),
     bundle: true,
     write: false,
@@ -122,7 +121,7 @@ function named(text, name) {
 
 async function declarations() {
   const tsc = at('node_modules', 'typescript', 'bin', 'tsc')
-  await run(process.execPath, [tsc, '-p', at('lib', 'signer')], { label: 'tsc, signer' })
+  await run(process.execPath, [tsc, '-p', at('js', 'signer')], { label: 'tsc, signer' })
   for (const file of DECLARATIONS) {
     const made = readFileSync(at('.cache', 'signer-types', 'signer', file.replace('.cts', '.mts')), 'utf8')
     writeFileSync(at(OUT, file), file.endsWith('.cts') ? made.replaceAll('.mjs', '.cjs') : made)

@@ -57,10 +57,10 @@ export async function native(profile = 'quick') {
 
 /** The compiler leaves what was built from deleted files; a change of the list of sources starts afresh. */
 export async function javascript() {
-  const list = createHash('sha256').update(files('lib').join('\n')).digest('hex')
+  const list = createHash('sha256').update(files('js').join('\n')).digest('hex')
   if (!fresh('dist-files', list, ['dist'])) rmSync(at('dist'), { recursive: true, force: true })
   stamp('dist-files', list)
-  const sources = digest('lib', 'scripts/bundle.mjs', 'tsconfig.json', 'package-lock.json')
+  const sources = digest('js', 'scripts/bundle.mjs', 'tsconfig.json', 'package-lock.json')
   if (fresh('dist', sources, ['dist/core.js', 'dist/index.js', 'dist/index.mjs', 'dist/cli.js'])) return
   await run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.json')], {
     label: 'tsc',

@@ -55,7 +55,7 @@ export function comments(source) {
 }
 
 /** Files of the product, tracked, without what is generated. */
-export function sources(paths = ['src', 'lib']) {
+export function sources(paths = ['src', 'js']) {
   const listed = execFileSync('git', ['ls-files', ...paths], { cwd: root, encoding: 'utf8' }).split('\n')
   return listed.filter((path) => CODE.test(path) && !LEFT_OUT.test(path))
 }

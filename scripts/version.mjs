@@ -52,8 +52,8 @@ export function expected(version = json('package.json').version) {
     'Cargo.toml': replaced('Cargo.toml', /^(version = ")[^"]*/m, `$1${version}`),
     'Cargo.lock': replaced('Cargo.lock', cargoLock, `$1${version}`),
     'fuzz/Cargo.lock': replaced('fuzz/Cargo.lock', cargoLock, `$1${version}`),
-    'lib/version.ts': replaced('lib/version.ts', /(VERSION = ')[^']*/, `$1${version}`),
-    'lib/platforms.ts': replaced('lib/platforms.ts', /(PLATFORMS[^=]*= \[)[^\]]*/, `$1\n${names}\n`),
+    'js/native/version.ts': replaced('js/native/version.ts', /(VERSION = ')[^']*/, `$1${version}`),
+    'js/native/platforms.ts': replaced('js/native/platforms.ts', /(PLATFORMS[^=]*= \[)[^\]]*/, `$1\n${names}\n`),
   }
   for (const target of TARGETS) files[`npm/${target.name}/package.json`] = print(manifest(target, root))
   return files

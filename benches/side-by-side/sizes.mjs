@@ -49,13 +49,13 @@ async function loader() {
   const plugin = {
     name: 'built modules',
     setup(builder) {
-      builder.onResolve({ filter: /^built:module$/ }, () => ({ path: at('lib', 'signer', 'workerd.mts') }))
+      builder.onResolve({ filter: /^built:module$/ }, () => ({ path: at('js', 'signer', 'workerd.mts') }))
       builder.onResolve({ filter: /^built:glue$/ }, () => ({ path: at('target', 'wasm-signer', 'signer_bg.js') }))
       builder.onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path, external: true }))
     },
   }
   const { outputFiles } = await build({
-    entryPoints: [at('lib', 'signer', 'core.mts')],
+    entryPoints: [at('js', 'signer', 'core.mts')],
     bundle: true,
     write: false,
     format: 'esm',

@@ -1,5 +1,5 @@
 // The form: what it holds, as the doctor takes it.
-import type { DiagnoseInput } from '../../lib/doctor-types.js'
+import type { DiagnoseInput } from '../../js/doctor/doctor-types.js'
 
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement
 

@@ -1,5 +1,5 @@
 // The signature doctor's page. What is typed stays in its fields; nothing is sent, and nothing is stored.
-import { diagnose } from '../../lib/doctor/doctor.mjs'
+import { diagnose } from '../../js/doctor/doctor.mjs'
 import { at, complete, entered, showValues, unmark, value } from './form.mjs'
 import { empty, outdate, show } from './results.mjs'
 

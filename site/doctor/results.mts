@@ -1,5 +1,5 @@
 // The result: a verdict that is read aloud, the findings, and the right values. Text only ever becomes text.
-import type { Diagnosis, Finding } from '../../lib/doctor-types.js'
+import type { Diagnosis, Finding } from '../../js/doctor/doctor-types.js'
 import { at } from './form.mjs'
 
 const SUBJECTS: Readonly<Record<Finding['about'], string>> = {

@@ -1,6 +1,6 @@
 //! WebAssembly binding of the signer: three functions that share one buffer in memory, called the room.
 //!
-//! JavaScript (`lib/signer/core.mts`) writes its input into the room, calls a function and reads the result from the room. No allocator, no
+//! JavaScript (`js/signer/core.mts`) writes its input into the room, calls a function and reads the result from the room. No allocator, no
 //! formatting code and no panic messages are linked, so the file stays small enough for a web page. JavaScript keeps the hash states of
 //! each key in a private field of the `Signer` object. They are freed together with that object, so this module has nothing to free.
 
@@ -13,7 +13,7 @@ use core::cell::UnsafeCell;
 use core::panic::PanicInfo;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Maximum size of a key or value in bytes of UTF-8. JavaScript refuses values of more than 6,144 characters (`lib/signer-rules.ts`), and a
+/// Maximum size of a key or value in bytes of UTF-8. JavaScript refuses values of more than 6,144 characters (`js/signer/signer-rules.ts`), and a
 /// character takes at most 4 bytes.
 const LONGEST: usize = 4 * 6144;
 

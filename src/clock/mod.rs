@@ -145,7 +145,7 @@ pub(crate) fn exhausted(wait: Duration) -> Error {
             "the system clock is not between 2001 and 2286: set it to within two minutes of the current time",
         );
     }
-    // Keep this message equal to the message in `lib/signer/stamps.mts`.
+    // Keep this message equal to the message in `js/signer/stamps.mts`.
     let message = format!(
         "all timestamps of the next minute are used: wait {} ms and send fewer requests at once",
         wait.as_millis()

@@ -1,7 +1,7 @@
 //! Check for characters that an access key never contains, such as line breaks. Files, environment variables and editors may add them. EPS would
 //! answer only that the signature is wrong.
 //!
-//! `lib/signer-rules.ts` has the same rule for the JavaScript signers, and `__test__/access-key.test.mjs` checks that both rules agree.
+//! `js/signer/signer-rules.ts` has the same rule for the JavaScript signers, and `__test__/access-key.test.mjs` checks that both rules agree.
 
 use core::fmt;
 

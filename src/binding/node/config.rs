@@ -110,7 +110,7 @@ enum EnvironmentName {
 
 /// Creates a client from its options in JSON.
 pub(super) fn client(access_key: Secret, json: &str, shared: &Arc<EngineHandle>) -> Result<Configured, Error> {
-    // `lib/options.ts` writes the options, so options that cannot be parsed are a bug in this library.
+    // `js/client/options.ts` writes the options, so options that cannot be parsed are a bug in this library.
     let options: Options = serde_json::from_str(json).map_err(|_| internal())?;
     let mut config = Config::new(Secret::new(options.developer_key), access_key);
     config.initiator_id = options.initiator_id;

@@ -176,7 +176,7 @@ enum MoneyCommand {
 
 async fn run(client: &Client, command: &str) -> std::result::Result<Value, Error> {
     let ledger = client.ledger();
-    // `lib/money-client.ts` writes the command, so a command that cannot be parsed is a bug in this library.
+    // `js/money/money-client.ts` writes the command, so a command that cannot be parsed is a bug in this library.
     match serde_json::from_str(command).map_err(|_| internal())? {
         MoneyCommand::Resolve { op, reference } => value(&client.resolve(&DebitKey { op, reference }).await?),
         MoneyCommand::Unresolved { after, limit } => page(&client.unresolved(after.as_deref(), limit).await?),

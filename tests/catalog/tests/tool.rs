@@ -94,7 +94,7 @@ fn every_product_gets_its_types_its_methods_and_its_page() {
         for path in [
             format!("src/api/generated/{product}.rs"),
             format!("src/api/generated/table/{product}.rs"),
-            format!("lib/generated/{product}.ts"),
+            format!("js/generated/{product}.ts"),
             format!("docs/reference/{product}.md"),
         ] {
             let text = files.get(&path).unwrap_or_else(|| panic!("{path} is missing"));
@@ -104,10 +104,10 @@ fn every_product_gets_its_types_its_methods_and_its_page() {
             );
         }
     }
-    let calls = &files["lib/generated/calls.ts"];
+    let calls = &files["js/generated/calls.ts"];
     assert!(calls.contains("'ppiDigikhata.validateRecipientOtp': { params: PpiDigikhataValidateRecipientOtpParams;"));
     assert!(calls.contains("\n  getTransaction: {"));
-    let bbps = &files["lib/generated/bbps.ts"];
+    let bbps = &files["js/generated/bbps.ts"];
     assert!(bbps.contains("readonly next: 'bbps.fetchBill'"));
     assert!(bbps.contains("payBill(params: BbpsPayBillParams, options?: MoneyOptions): Promise<BbpsPayBillOutcome>"));
     assert!(!files.values().any(|text| text.contains(env!("CARGO_MANIFEST_DIR"))), "a path of this machine got out");
@@ -129,13 +129,13 @@ fn drift_names_what_was_edited_lost_or_left_over() {
     let scratch = Path::new(SCRATCH);
     assert!(run("gen", scratch, &out).0);
     assert!(run("drift", scratch, &out).0);
-    std::fs::write(out.join("lib/generated/dmt.ts"), "export {}\n").unwrap();
+    std::fs::write(out.join("js/generated/dmt.ts"), "export {}\n").unwrap();
     std::fs::write(out.join("docs/reference/gone.md"), "# Gone\n").unwrap();
     std::fs::remove_file(out.join("src/api/generated/table/kyc.rs")).unwrap();
     let (good, said) = run("drift", scratch, &out);
     assert!(!good);
     for fault in [
-        "lib/generated/dmt.ts differs",
+        "js/generated/dmt.ts differs",
         "docs/reference/gone.md is not generated",
         "src/api/generated/table/kyc.rs is missing",
     ] {

@@ -17,7 +17,8 @@ const FIRST_STATUS_ID: i64 = 17;
 /// Names of the properties that every outcome has.
 const OUTCOME_NAMES: [&str; 4] = ["outcome", "next", "meta", "raw"];
 /// Sources of the client. Its members are no names for calls.
-const CLIENT: [&str; 2] = [include_str!("../../../lib/client.ts"), include_str!("../../../lib/money-client.ts")];
+const CLIENT: [&str; 2] =
+    [include_str!("../../../js/client/client.ts"), include_str!("../../../js/money/money-client.ts")];
 
 /// Names of the files that are generated from every catalogue.
 const FILES: [&str; 9] = ["calls", "client", "common", "errors", "index", "mod", "money-ops", "readme", "table"];

@@ -22,7 +22,7 @@ const TEMPLATES: &[(&str, &str)] = templates!(
 struct OutputKind(&'static str, &'static str, &'static str);
 const RUST: OutputKind = OutputKind("rust", "src/api/generated", "rs");
 const TABLE: OutputKind = OutputKind("table", "src/api/generated/table", "rs");
-const TYPESCRIPT: OutputKind = OutputKind("typescript", "lib/generated", "ts");
+const TYPESCRIPT: OutputKind = OutputKind("typescript", "js/generated", "ts");
 const DOCS: OutputKind = OutputKind("docs", "docs/reference", "md");
 pub const FOLDERS: [&str; 4] = [RUST.1, TABLE.1, TYPESCRIPT.1, DOCS.1];
 

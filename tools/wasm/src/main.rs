@@ -1,6 +1,6 @@
 //! Runs wasm-bindgen as a library, so that nobody has to install its command line: `wasm <in.wasm> <out folder>`.
 //!
-//! Leaves `signer_bg.wasm` and the glue `signer_bg.js` of the target `bundler`; `lib/signer/core.mts` does what the third
+//! Leaves `signer_bg.wasm` and the glue `signer_bg.js` of the target `bundler`; `js/signer/core.mts` does what the third
 //! file of that target would do, in the ways that every runtime allows.
 
 use std::error::Error;
