@@ -97,10 +97,10 @@ export async function api() {
     throw new Error(
       `the public API has changed: ${faults.join('; ')}. Run \`node scripts/api.mjs --write\` and commit the difference`,
     )
-  return entries
+  return { passed: entries, failed: 0, skipped: 0 }
 }
 
 if (import.meta.main ?? process.argv[1] === at('scripts', 'api.mjs')) {
   if (process.argv.includes('--write')) await write()
-  else console.log(`${await api()} lists of the public API are up to date`)
+  else console.log(`${(await api()).passed} lists of the public API are up to date`)
 }

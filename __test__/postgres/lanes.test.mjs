@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { PostgresStore } from 'eko-eps/postgres'
-import { bank, harmed, MS, start as run } from '../support/stamp-bank.mjs'
+import { bank, harmed, MS, PROCESSES, start as run } from '../support/stamp-bank.mjs'
 import { Pool, start } from './server/server.mjs'
 
 let postgres

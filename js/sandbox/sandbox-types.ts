@@ -112,7 +112,7 @@ export interface SandboxScript {
   /** Name of a documented scenario. */
   scenario?: string | undefined
   /** Answer to send. If its `body` is text, it is sent unchanged. Any other `body` is sent as JSON. */
-  body?: { httpStatus?: number; headers?: Record<string, string>; body?: unknown }
+  body?: { httpStatus?: number | undefined; headers?: Record<string, string> | undefined; body?: unknown } | undefined
   /** Sends no answer and leaves the connection open. */
   hang?: boolean | undefined
   /** Sends no answer and closes the connection after the request has arrived. */

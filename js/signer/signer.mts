@@ -17,7 +17,7 @@ export interface SignerOptions {
    * Share of all timestamps that this service may sign with: number `index` of `of` equal shares (`of` up to 32). Set
    * it if several services sign with one developer key and cannot see each other's used timestamps.
    */
-  lane?: { readonly index: number; readonly of: number }
+  lane?: { readonly index: number; readonly of: number } | undefined
   /**
    * Switches off the warning that the signer prints in a web page. Use it only if all visitors of the page are trusted,
    * because they can read the access key.

@@ -40,7 +40,7 @@ export class PostgresStore implements JournalStore {
    * connection. The default is true for a `Pool` of `pg`. Named statements are switched off if a pooler in front of the
    * server does not support them. With `true`, the pool must accept `{ name, text, values }`.
    */
-  constructor(pool: Queryable, options: { table?: string; prepare?: boolean } = {}) {
+  constructor(pool: Queryable, options: { table?: string | undefined; prepare?: boolean | undefined } = {}) {
     const { table = 'eko_eps_journal', prepare } = options
     if (typeof pool?.query !== 'function')
       throw mistake('PostgresStore needs a connection pool with a method query, such as a Pool of pg')

@@ -13,7 +13,7 @@ use std::sync::Arc;
 const RACES: u32 = 64;
 /// Largest number of debits in one chain of replacements that are checked for a double booking.
 const MOST_RELATIVES: usize = 64;
-/// Minimum time in milliseconds between two writes of a reference that EPS has booked, for each operation.
+/// For each operation, the journal remembers one reference that EPS has booked. Minimum time between two such writes, in milliseconds.
 const REMEMBER_MS: u64 = 60_000;
 
 #[derive(Debug)]

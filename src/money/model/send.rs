@@ -110,9 +110,8 @@ impl Model {
         let mine = self.judge.reserved(reference, reservation, retry_of);
         let judged = self.judge.unconfirmed(&self.judge.decide(reference, &mine, self.heard(end)));
         let mut next = at(world, index, IDLE);
-        // Nothing is checked if EPS may exceed its time limit, because "not found" answers may then end a debit whose final state was
-        // reported and not recorded. The reference is never reported as free, because only the journal knows that, and the journal could
-        // not be reached.
+        // This property holds only if EPS keeps its time limit. Otherwise "not found" may end a debit whose final state was returned to
+        // the caller and not recorded, because the journal could not be reached. Even then no reference is reported as reusable.
         if self.bounded {
             next.tell(judged, false);
         }

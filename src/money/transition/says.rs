@@ -33,7 +33,7 @@ pub(super) enum Says {
     /// The answer cannot be about this debit, or contradicts itself.
     Contradiction {
         anomaly: Anomaly,
-        /// True if the answer is about this debit, although it contradicts the request or itself.
+        /// True if the answer is about this debit. Such an answer may still contradict the request or itself.
         ours: bool,
     },
     State {

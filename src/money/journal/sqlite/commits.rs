@@ -131,7 +131,7 @@ fn a_commit_counts_as_a_check_of_place_and_mark() {
     let mut open = Open::new("looked");
     assert!(open.run(&[A]).1.unwrap());
     let Open(shared, opened, _) = &mut open;
-    assert!(!shared.has_just_looked(), "no look has checked the mark since the commit");
+    assert!(!shared.has_just_looked(), "the mark was not checked since the commit");
     // On a busy machine the thread may be paused between the two calls, so the test tries several times.
     let looked = (0..100).any(|_| {
         raise(&mut opened.connection, shared, shared.ready().unwrap());
