@@ -75,7 +75,7 @@ for (const one of TARGETS) {
 
 test('for a wrong platform names the found and the needed package', async () => {
   const text = await failure(join(folder, 'for-linux-arm64-musl'))
-  assert.match(text, /it holds @eko-eps\/linux-arm64-musl/)
+  assert.match(text, /it contains @eko-eps\/linux-arm64-musl/)
   assert.ok(text.includes(`the package it needs is @eko-eps/${here}.`), text)
 })
 
