@@ -10,7 +10,7 @@ import { BUNDLERS, viteDev } from './bundlers.mjs'
 
 export const GOLDEN = 'u30ak/iOGwKCaspqCeiYng8fd98QDx7kF3DBBOadQHk='
 /** What any bundle of the signer may weigh: the signer, and what bundlers put around it. */
-export const BUDGET = { raw: 13_400, gzip: 6_700 }
+export const BUDGET = { raw: 13_400, gzip: 6_750 }
 /** Names that only the client has. */
 const CLIENT = ['EkoClient', 'getCustomer', 'journal', 'Sandbox', 'native_missing', 'getReport', 'linux-']
 /** Those that take CommonJS without a plugin. */
