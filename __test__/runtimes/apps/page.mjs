@@ -11,7 +11,8 @@ const silent = warnings.length
 new Signer({ accessKey: 'a' })
 new Signer({ accessKey: 'b' })
 console.warn = warn
-const warned = warnings.length - silent === 1 && /visitors can read the access key/.test(warnings.at(-1)) && silent === 0
+const warned =
+  warnings.length - silent === 1 && /visitors can read the access key/.test(warnings.at(-1)) && silent === 0
 if (!warned) {
   result.passed -= 1
   result.failed += 1
