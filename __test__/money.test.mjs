@@ -263,16 +263,16 @@ test('keys are rotated while a debit is open', async () => {
   await next.close()
 })
 
-test('two test servers share no journal by accident', async () => {
+test('two test servers share no journal by accident', async (t) => {
   const reference = `REF-${Date.now()}`
   const other = await bank()
+  t.after(() => other.close())
   for (const { baseUrl } of [server, other]) {
     const own = open({ baseUrl, journal: undefined, resolver: false })
     assert.equal((await transfer(reference, undefined, own)).outcome, 'settled')
     await assert.rejects(transfer(reference, undefined, own), { code: 'reference_used' })
     await own.close()
   }
-  await other.close()
   assert.deepEqual([server.debits.length, other.debits.length], [1, 1])
 })
 

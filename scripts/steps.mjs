@@ -1,6 +1,7 @@
 // What `npm test` does, in order: the cheap before the dear, and every build before what needs it.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { testArguments } from '../__test__/support/node-tests.mjs'
 import { api } from './api.mjs'
 import { COUNTED, holdBudgets, holdRelease } from './budgets.mjs'
 import { doctor, javascript, native, wasm } from './build.mjs'
@@ -42,7 +43,7 @@ function tests(...folder) {
 }
 
 async function nodeRun(label, files) {
-  return nodeTests(await run(node, ['--test', '--test-reporter=spec', ...files], { label }))
+  return nodeTests(await run(node, testArguments(files), { label }))
 }
 
 /** The ways in which TypeScript finds a package. */

@@ -7,7 +7,7 @@ import { PostgresStore } from 'eko-eps/postgres'
 import { bank, NOTHING, transaction } from '../support/bank.mjs'
 import { KEYS } from '../support/server.mjs'
 import { Pool, start } from './server/server.mjs'
-import { wire } from './wire.mjs'
+import { closeWires, wire } from './wire.mjs'
 
 const PARAMS = { recipientId: '117015428', amount: '100', customerId: '9000000003', otp: '004217', otpRefId: '66' }
 const REFUND = { otp: '004217', otpRefId: '66' }
@@ -46,6 +46,7 @@ before(async () => {
   Object.assign(server, { debit, inquiry })
 })
 after(async () => {
+  await closeWires()
   await server?.close()
   await postgres?.stop()
 })
