@@ -6,6 +6,7 @@ import { EkoClient, EkoTransportError, EkoValidationError } from 'eko-eps'
 import { node } from './support/child.mjs'
 import { customerOf, KEYS, otpRequired, serve } from './support/server.mjs'
 
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const CALLS = 10_000
 let server
 let client
@@ -61,6 +62,22 @@ test('a signal that outlives its calls keeps no listener', async () => {
   const { signal } = new AbortController()
   await Promise.all(Array.from({ length: 20 }, () => client.getCustomer({ customerId: '9111111111' }, { signal })))
   assert.equal(getEventListeners(signal, 'abort').length, 0)
+})
+
+test('a signal that throws loses no answer', async () => {
+  const program = `
+    import { EkoClient } from 'eko-eps'
+    let thrown = 0
+    process.on('uncaughtException', () => thrown++)
+    const client = new EkoClient(${JSON.stringify({ ...KEYS, baseUrl: server.baseUrl })})
+    const signal = { aborted: false, addEventListener() {}, removeEventListener() { throw new Error('bad') } }
+    const call = (options) => client.getCustomer({ customerId: '9111111111' }, options)
+    const calls = Array.from({ length: 40 }, (_, index) => call(index % 2 ? { signal } : undefined))
+    const got = await Promise.all(calls)
+    await client.close()
+    console.log(got.length, thrown > 0)`
+  const { code, stdout, stderr } = await node(['--input-type=module', '-e', program], { cwd: ROOT })
+  assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: '40 true\n', stderr: '' })
 })
 
 test('a deadline ends a call that gets no answer', async () => {

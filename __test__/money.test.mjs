@@ -388,6 +388,27 @@ test('an abort does not cancel money', async () => {
   assert.deepEqual([early.outcome, early.reusable, server.debits.length], ['notSent', true, 1])
 })
 
+test('a signal whose reason throws loses no outcome', async () => {
+  server.debit = () => 'silence'
+  const controller = new AbortController()
+  const { signal } = controller
+  const own = {
+    addEventListener: (type, listener) => signal.addEventListener(type, listener),
+    removeEventListener: (type, listener) => signal.removeEventListener(type, listener),
+    get aborted() {
+      return signal.aborted
+    },
+    get reason() {
+      throw new Error('no reason')
+    },
+  }
+  const debit = transfer('REF-1', { signal: own })
+  await server.arrived(1)
+  controller.abort()
+  const { outcome, error } = await debit
+  assert.deepEqual([outcome, error.code, error.cause], ['indeterminate', 'aborted', undefined])
+})
+
 test('a deadline does not turn into "failed"', async () => {
   server.debit = () => 'silence'
   const result = await transfer('REF-1', { deadlineMs: 100 })

@@ -85,6 +85,7 @@ const options = [
   ['a deadline as text', { deadlineMs: '5' }],
   ['a signal that is none', { signal: {} }],
   ['a signal that is null', { signal: null }],
+  ['a signal that removes no listener', { signal: { addEventListener() {} } }],
 ]
 for (const [name, value] of options) {
   test(`call options: ${name}`, async () => {

@@ -62,6 +62,7 @@ pub async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         TransferOutcome::Declined { reason, .. } => println!("declined: {reason:?}; no money has moved"),
         TransferOutcome::NotSent => println!("not sent: {:?}", debit.error),
+        TransferOutcome::Refunded { .. } => println!("refunded: the money is back"),
         open => println!("open: {open:?}; client.resolve() and client.resolve_due() ask EPS, do not send it again"),
     }
     sandbox.assert_no_double_debit()?;

@@ -482,6 +482,10 @@ async fn a_declaration_ends_an_inconclusive_debit() {
     assert!(not_so.invalid_params().contains_key("outcome"), "{not_so}");
     let done = shop.client.declare_final(&again, State::Settled, Some("77".into())).await.unwrap();
     assert_eq!((done.outcome, done.declared, done.revision), (State::Settled, true, 2));
+    // Spent, and paid: nobody is told to send it anew.
+    let used = shop.debit("REF-1").await.unwrap_err();
+    assert_eq!(used.code(), Code::ReferenceUsed);
+    assert!(used.message().contains("settled. Do not send it again, under any reference."), "{used}");
     // As listed: another attempt by now is not meant.
     let other = lost("declare-other").await;
     let seen = listed(&other).await.pop().unwrap();
@@ -498,6 +502,7 @@ async fn after_a_restore_an_own_reference_needs_proof_of_absence() {
     shop.eps.says("REF-0", [inquired("REF-0", "70", "0")]);
     let error = shop.debit("REF-0").await.unwrap_err();
     assert_eq!((error.code(), shop.posts()), (Code::JournalBehind, 0));
+    assert!(error.message().contains("never send it under another reference"), "{error}");
     assert_eq!(shop.debit("REF-1").await.unwrap().outcome, State::Settled);
     assert_eq!(shop.asked()[4..], ROUND);
     // What we make is new.

@@ -39,11 +39,16 @@ export function callOptions(options: MoneyOptions | undefined, money: boolean): 
       throw fault('options', `must not contain ${JSON.stringify(name.slice(0, 40))}: give ${names.join(', ')}`)
   }
   const { signal, deadlineMs, retryOf } = options
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function')
-    throw fault('options.signal', 'must be an AbortSignal')
+  if (signal !== undefined && !isSignal(signal)) throw fault('options.signal', 'must be an AbortSignal')
   if (retryOf !== undefined && (typeof retryOf !== 'string' || retryOf === ''))
     throw fault('options.retryOf', 'must be the reference that this debit replaces, as text')
   return { signal, deadlineMs: deadlineMs === undefined ? 0 : deadline(deadlineMs), retryOf: retryOf ?? '' }
+}
+
+/** Returns true if the value has the methods of an AbortSignal. */
+function isSignal(value: unknown): boolean {
+  const signal = value as AbortSignalLike | null
+  return typeof signal?.addEventListener === 'function' && typeof signal.removeEventListener === 'function'
 }
 
 /** Checks an answer that the user's own HTTP client received, and converts it for the native module. */

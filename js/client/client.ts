@@ -151,8 +151,8 @@ export class EkoClient extends MoneyClient {
 
   /**
    * Waits until all running calls have ended. Then closes the connections, calls the listeners with the remaining
-   * events, and returns the leased timestamps if several machines share the journal. Later calls reject with code
-   * `closed`.
+   * events (for at most a second), and returns the leased timestamps if several machines share the journal. Later calls
+   * reject with code `closed`.
    */
   async close(): Promise<void> {
     this.#closed = true

@@ -39,8 +39,8 @@ export class EkoError extends Error {
   /** True if EPS may have received the request. */
   declare readonly maybeSent: boolean
   /**
-   * `false` if the journal was not available, so that this call sent nothing. An earlier call with the same reference
-   * may have sent a request: send the debit again with the same reference, never with a new one.
+   * `false` if this call of a debit sent nothing. An earlier call with the same reference may have sent a request.
+   * Follow `action`. After a `journal.*` error, keep the same reference.
    */
   declare readonly sentByThisCall?: false
   /** History of the call: one entry for each attempt. */
@@ -115,10 +115,18 @@ export function fromRefusal(text: string): EkoError {
   return fromData(JSON.parse(text.slice(1)) as ErrorData)
 }
 
-/** Makes the reason of an abort the cause of the error. @internal */
+/**
+ * Makes the reason of an abort the cause of the error. A signal whose `reason` throws sets no cause, because the
+ * outcome of a debit must not be lost. @internal
+ */
 export function withReason<T>(error: T, signal: AbortSignalLike | undefined): T {
-  if (error instanceof EkoError && error.code === 'aborted' && signal?.reason !== undefined)
-    Object.defineProperty(error, 'cause', { value: signal.reason, configurable: true, writable: true })
+  if (!(error instanceof EkoError) || error.code !== 'aborted') return error
+  try {
+    const value = signal?.reason
+    if (value !== undefined) Object.defineProperty(error, 'cause', { value, configurable: true, writable: true })
+  } catch {
+    // The error is complete without a cause.
+  }
   return error
 }
 

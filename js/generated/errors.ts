@@ -94,7 +94,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorInfo>> = {
   /** The file or table at the journal's place is damaged, was replaced, or is not a journal of this version. No debit is sent. */
   'journal.unusable': { class: 'EkoTransportError', retryable: false, action: 'Find out what happened to the journal before any debit is sent again. Restore the journal. Use another place only if no reference in the old journal can be sent again.' },
   /** The journal has lost commits: an older copy was restored, or its mark is missing. No debit is sent. */
-  'journal.behind': { class: 'EkoTransportError', retryable: false, action: 'Find out which debits were lost, then call declareRestored().' },
+  'journal.behind': { class: 'EkoTransportError', retryable: false, action: 'Find out which debits were lost, then call declareRestored(). If that is done, ask EPS about this debit.' },
   /** The client was closed. */
   closed: { class: 'EkoValidationError', retryable: false, action: 'Create a new client; close() is final.' },
   /** EPS does not know the developer key (EPS status 2483). */

@@ -79,7 +79,7 @@ export interface AlarmEvent extends Partial<DebitNews> {
  * - `timestampsNotShared`: no folder for used timestamps was usable, so another process of this machine may use the
  *   same timestamps.
  * - `timestampsUsedElsewhere`: EPS has already seen a timestamp that no client of this machine had used. Another client
- *   signs with the same key.
+ *   signs with the same key, or EPS got a copy of a request.
  * - `lanesShared`: more than 32 machines sign with one developer key, so some machines use the same lane (share of all
  *   timestamps).
  * - `paused`: debits with this key are not sent until EPS accepts its timestamps again.

@@ -39,8 +39,9 @@ export interface JournalEntry extends DebitKey {
   /** True if the same reference may be used again. */
   readonly reusable: boolean
   /**
-   * True if the debit ended without moving money and its reference must not be used again. Only a debit with a new
-   * reference and `retryOf` may follow.
+   * True if "not found" answers or a person ended the debit, so EPS may still report another end. Its reference must
+   * not be used again. Only if `outcome` is `notSent` or `declined`, a debit with a new reference and `retryOf` may
+   * follow.
    */
   readonly spent: boolean
   /** Reason why the debit is still open. */

@@ -1,5 +1,5 @@
-// Outcomes of debits, the calls that move money. A spent reference belongs to a debit that ended as `notSent` although
-// a complete request was sent. It must not be used again.
+// Outcomes of debits, the calls that move money. A spent reference belongs to a debit that "not found" answers or a
+// person ended. It must not be used again.
 
 import type { EkoError } from '../client/errors.js'
 import type { Attempt, CallOptions, Meta } from '../client/types.js'
@@ -11,10 +11,10 @@ import type { MoneyOp } from '../generated/money-ops.js'
  */
 export interface MoneyOptions extends CallOptions {
   /**
-   * Spent reference that this debit replaces. A reference is spent if its debit ended as `notSent` after a complete
-   * request was sent. To send a spent refund again, give the refund's own transaction id (tid) each time. Before this
-   * debit is sent, EPS is asked about the old reference once more. If the old debit may have been booked, this debit is
-   * not sent.
+   * Spent reference that this debit replaces: "not found" answers or a person ended its debit as `notSent` or
+   * `declined`. To send a spent refund again, give the refund's own transaction id (tid) each time. Before this debit
+   * is sent, EPS is asked about the old reference once more. If the old debit may have been booked, this debit is not
+   * sent.
    */
   retryOf?: string | undefined
 }
@@ -92,7 +92,10 @@ export interface MoneySettled extends MoneyAnswered {
   readonly outcome: 'settled'
 }
 
-/** Final outcome of a debit that was refused or has failed. No money was moved, or the money is back. */
+/**
+ * Final outcome of a debit that was refused or has failed. No money was moved, or the money is back. If the debit is a
+ * refund, EPS refused the refund, and the money is not back.
+ */
 export interface MoneyDeclined extends MoneyAnswered {
   readonly outcome: 'declined'
   /**
@@ -123,10 +126,10 @@ export interface MoneyRefunded extends MoneyAnswered {
 }
 
 /**
- * Final outcome of a debit that has moved no money and never will. If no complete request was sent, `reusable` is true,
- * except for a refund that was spent before. If one was sent, the debit ended because EPS did not find it for long
- * enough, or because a person declared it as not sent. Its reference is then spent: use a new reference, and give the
- * spent reference as `retryOf`.
+ * Final outcome of a debit that has moved no money. If no complete request was sent, `reusable` is true, except for a
+ * refund that was spent before. If one was sent, the debit ended because EPS did not find it for long enough, or
+ * because a person declared it as not sent. Its reference is then spent: use a new reference, and give the spent
+ * reference as `retryOf`. The client inquires about a spent debit for a week, and reopens it if EPS reports it.
  */
 export interface MoneyNotSent extends MoneyAnswered {
   readonly outcome: 'notSent'

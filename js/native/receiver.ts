@@ -39,14 +39,28 @@ export const receiver: Receiver = native.createReceiver(() => {
     const raw = batch[index + 2] as string | undefined
     const call = pending.get(id)
     if (call === undefined) {
-      listeners.get(id)?.(text)
+      contained(() => listeners.get(id)?.(text))
       continue
     }
     pending.delete(id)
-    call.settled?.()
     call.resolve({ text, raw })
+    contained(() => call.settled?.())
   }
 })
+
+/**
+ * Runs code of the user, which may throw. One batch holds the answers of several calls, and none of them may be lost.
+ * The error is thrown in a microtask, so that the user sees it.
+ */
+function contained(run: () => void): void {
+  try {
+    run()
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
+}
 
 /** Ids of the calls that use a signal, and their single `abort` listener. One signal may serve thousands of calls. */
 const watched = new WeakMap<AbortSignalLike, { ids: Set<number>; abort: () => void }>()

@@ -313,7 +313,7 @@ impl<'a> Call<'a> {
             _ if self.date.is_none() => {
                 "The answer has no usable Date header, so it is unknown whether the clock is wrong or the timestamp was used before.".to_owned()
             }
-            0 => "This machine's clock is right, so another process with this developer key used the timestamp."
+            0 => "This machine's clock is right, so the timestamp was used before: by another process with this developer key, or by a copy of this request, which EPS may have processed."
                 .to_owned(),
             ahead @ 1.. => format!("This machine's clock is {ahead} s behind the server's clock."),
             behind => format!("This machine's clock is {} s ahead of the server's clock.", behind.unsigned_abs()),

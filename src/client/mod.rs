@@ -264,8 +264,9 @@ impl Client {
     /// let debit = client.debit(transfer).await?;
     /// match debit.outcome {
     ///     TransferOutcome::Settled { tid, .. } => println!("paid: {tid:?}"),
-    ///     TransferOutcome::Declined { .. } | TransferOutcome::NotSent => println!("not paid"),
-    ///     _ => println!("open; the client inquires: {}", debit.key.reference),
+    ///     TransferOutcome::Declined { .. } | TransferOutcome::Refunded { .. } | TransferOutcome::NotSent => println!("not paid"),
+    ///     // Call `resolve_due` regularly, such as each second: it asks EPS about each open debit until it has ended.
+    ///     _ => println!("open, do not send it again: {}", debit.key.reference),
     /// }
     /// # Ok(()) }
     /// ```

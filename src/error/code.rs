@@ -93,7 +93,7 @@ codes! {
     /// The file or table at the journal's place is damaged, was replaced, or is not a journal of this version. No debit is sent.
     JournalUnusable = "journal.unusable", Transport, false, "Find out what happened to the journal before any debit is sent again. Restore the journal. Use another place only if no reference in the old journal can be sent again.";
     /// The journal has lost commits: an older copy was restored, or its mark is missing. No debit is sent.
-    JournalBehind = "journal.behind", Transport, false, "Find out which debits were lost, then call declareRestored().";
+    JournalBehind = "journal.behind", Transport, false, "Find out which debits were lost, then call declareRestored(). If that is done, ask EPS about this debit.";
     /// The client was closed.
     Closed = "closed", Validation, false, "Create a new client; close() is final.";
 

@@ -27,8 +27,7 @@ struct ErrorDetails {
     raw: Option<String>,
     retry_after: Option<Duration>,
     maybe_sent: bool,
-    /// True if this call sent nothing because the debit's reference was used before, or because the journal cannot tell whether it was
-    /// used.
+    /// True if this call of a debit sent nothing. An earlier call with the same reference may have sent a request.
     sent_nothing: bool,
     attempts: Vec<Attempt>,
     cause: Option<Cause>,

@@ -4,7 +4,7 @@ use super::journal::{DebitKey, Why};
 use super::outcome::{Evidence, MoneyOutcome};
 use super::state::State;
 use crate::client::Raw;
-use crate::error::{Code, Error, Meta};
+use crate::error::{Code, Error, Meta, Phase};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -43,15 +43,22 @@ pub struct Debit<T> {
 }
 
 impl<T: DeserializeOwned> Debit<T> {
-    /// Gives the outcome its type. A debit that was sent must not be lost because of a value of its answer, so an outcome whose values do
-    /// not fit is returned without them.
+    /// Gives the outcome its type. A debit that was sent must not be lost because of a value of its answer, so the outcome is returned
+    /// without the values that do not fit.
     pub(crate) fn of(found: MoneyOutcome) -> Result<Self, Error> {
-        let mut fields = found.fields;
+        let (state, mut fields) = (found.outcome, found.fields);
         if let Some(tid) = &found.tid {
             fields.insert("tid".to_owned(), tid.as_str().into());
         }
+        let outcome = typed(state, fields.clone()).or_else(|_| {
+            fields.retain(|name, value| typed::<T>(state, Map::from_iter([(name.clone(), value.clone())])).is_ok());
+            typed(state, fields)
+        });
+        let sent = found.evidence.phase > Phase::PartlyWritten;
         Ok(Self {
-            outcome: typed(found.outcome, fields).or_else(|_| typed(found.outcome, Map::new()))?,
+            outcome: outcome.map_err(|error| {
+                error.with_history(found.evidence.attempts.clone(), sent).with_client_ref_id(Some(&found.key.reference))
+            })?,
             state: found.outcome,
             key: found.key,
             reservation_id: found.reservation_id,

@@ -16,6 +16,9 @@ const MOST_RELATIVES: usize = 64;
 /// For each operation, the journal remembers one reference that EPS has booked. Minimum time between two such writes, in milliseconds.
 const REMEMBER_MS: u64 = 60_000;
 
+/// Advice in an alarm about two bookings. EPS may have declined or refunded one of them, so reversing the other would be wrong.
+const BOTH_BOOKED: &str = "Ask EPS how each ended. Only if both are settled, ask EPS to reverse one";
+
 #[derive(Debug)]
 pub(crate) enum Recorded {
     /// The row was written with this content.
@@ -121,10 +124,15 @@ impl Ledger {
                     relatives.push(other.clone());
                 }
             }
-            if relative.is_some_and(|relative| !relative.entry.is_of(entry) && relative.entry.is_booked()) {
+            if let Some(relative) = relative.map(|relative| relative.entry)
+                && !relative.is_of(entry)
+                && relative.is_booked()
+            {
                 let detail = format!(
-                    "EPS has booked both {} and {reference}, although one of them replaced the other: ask EPS to reverse one",
-                    entry.key.reference
+                    "EPS has both {} ({}) and {reference} ({}), although one of them replaced the other. {BOTH_BOOKED}",
+                    entry.key.reference,
+                    entry.outcome.as_str(),
+                    relative.outcome.as_str()
                 );
                 self.alarm(journal, entry, &Reason::BookedTwice.because(detail)).await?;
             }
@@ -147,9 +155,17 @@ impl Ledger {
         }
         let now = &now.entry;
         let (reason, detail) = if now.is_booked() {
-            (Reason::BookedTwice, "EPS has also booked an earlier attempt with this reference: ask EPS to reverse one")
+            (
+                Reason::BookedTwice,
+                format!(
+                    "EPS has this debit ({}) and also an earlier attempt with its reference ({}). {BOTH_BOOKED}",
+                    now.outcome.as_str(),
+                    decision.entry.outcome.as_str()
+                ),
+            )
         } else {
-            (Reason::StateChanged, "EPS has booked an earlier attempt with this reference: ask EPS about both attempts")
+            let detail = "EPS has booked an earlier attempt with this reference: ask EPS about both attempts";
+            (Reason::StateChanged, detail.to_owned())
         };
         self.alarm(journal, now, &reason.because(detail)).await?;
         Ok(true)

@@ -214,7 +214,9 @@ impl Ledger {
         };
         if !may_be_retried(&known.entry) {
             let outcome = known.entry.outcome.as_str();
-            return Err(rule(&format!("must name a spent debit, but the named debit is {outcome} and not spent")));
+            return Err(rule(&format!(
+                "must name a spent debit that is notSent or declined, but the named debit is {outcome}"
+            )));
         }
         if let Some(successor) = known.entry.successor.as_ref().filter(|successor| **successor != intent.key.reference)
         {

@@ -817,9 +817,9 @@ pub enum TransferOutcome {
         /// The state in EPS's words.
         txstatus_desc: Option<String>,
     },
-    /// EPS cannot have received a complete request. No money has moved, and the reference may be used again if `reusable` says so.
+    /// No complete request was sent, or the debit was ended as not sent. Use the reference again only if `reusable` is true.
     NotSent,
-    /// It is not known yet whether EPS has the debit. The client inquires until it is known. Do not send it again.
+    /// It is not known yet whether EPS has the debit. Call `resolve_due` regularly until it is known. Do not send it again.
     Indeterminate,
 }
 

@@ -275,18 +275,18 @@ pub enum RefundOutcome {
         /// The state in EPS's words.
         txstatus_desc: Option<String>,
     },
-    /// EPS or the bank refused it. No money has moved, or the money is back.
+    /// EPS or the bank refused it. A refund that was refused has not returned the money.
     #[non_exhaustive]
     Declined {},
-    /// It failed, and the money is not back yet.
+    /// The transaction failed, and the money is not back yet.
     #[non_exhaustive]
     RefundPending {},
-    /// The bank has confirmed it.
+    /// It is done.
     #[non_exhaustive]
     Settled {},
-    /// EPS cannot have received a complete request. No money has moved, and the reference may be used again if `reusable` says so.
+    /// No complete request was sent, or the debit was ended as not sent. Use the reference again only if `reusable` is true.
     NotSent,
-    /// It is not known yet whether EPS has the debit. The client inquires until it is known. Do not send it again.
+    /// It is not known yet whether EPS has the debit. Call `resolve_due` regularly until it is known. Do not send it again.
     Indeterminate,
 }
 

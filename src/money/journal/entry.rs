@@ -291,8 +291,8 @@ pub struct JournalEntry {
     pub outcome: State,
     /// True if the reference may be used again.
     pub reusable: bool,
-    /// True if the debit ended because EPS did not find the debit, or because a person declared its end. Another try must use a new
-    /// reference, with `retryOf`.
+    /// True if the debit ended because EPS did not find the debit, or because a person declared its end. The reference must not be used
+    /// again. Only if the outcome is not sent or declined, a debit with a new reference and `retryOf` may follow.
     pub spent: bool,
     /// Reason why an open debit has no final outcome yet.
     #[serde(skip_serializing_if = "Option::is_none")]

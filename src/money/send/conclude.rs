@@ -8,7 +8,9 @@ use crate::money::outcome::{Evidence as Reached, MoneyOutcome};
 use crate::money::record::Recorded;
 use crate::money::reserve::{GRACE, RELEASE_GRACE, give_back_behind, unanswered};
 use crate::money::state::State;
-use crate::money::transition::{Decision, Observation, decide, forgotten, may_be_used_again, unconfirmed};
+use crate::money::transition::{
+    Decision, Observation, decide, forgotten, may_be_retried, may_be_used_again, unconfirmed,
+};
 use crate::response::Answer;
 use serde_json::Map;
 use std::sync::Arc;
@@ -98,8 +100,7 @@ impl DebitCall<'_> {
 
     /// Returns the outcome that another process has recorded for this debit before this process could send it.
     pub(super) fn as_known(&self, entry: &Entry, history: Vec<Attempt>) -> MoneyOutcome {
-        let detail =
-            "Another process changed the debit's row in the journal before this process could send the request.";
+        let detail = "Another process changed the debit's row in the journal before this process could send a request. The evidence lists the requests that this call sent before.";
         let sent =
             Sent { view: None, clock_was_off: false, result: Err(self.told(Code::TimeoutDeadline, detail)), history };
         self.compose(entry, sent, entry.next_inquiry_ms)
@@ -208,14 +209,29 @@ pub(super) fn missing() -> Error {
 
 pub(super) fn reference_used(entry: &Entry) -> Error {
     let key = &entry.key;
-    let retry = " The debit is spent: send again with a new clientRefId, and give this reference as retryOf.";
-    let way_out = if entry.spent { retry } else { "" };
     let message = format!(
-        "{}: the reference {} was already used by a debit that is {}.{way_out} {}",
+        "{}: the reference {} was already used by a debit that is {}.{} {}",
         key.op,
         key.reference,
         entry.outcome.as_str(),
+        way_out(entry),
         Code::ReferenceUsed.action()
     );
     Error::new(Code::ReferenceUsed, message).with_client_ref_id(Some(&key.reference)).having_sent_nothing()
+}
+
+/// Returns what may follow a debit that has used its reference.
+fn way_out(entry: &Entry) -> &'static str {
+    match entry.outcome {
+        _ if may_be_retried(entry) && entry.is_refund() => {
+            " It is recorded as not done. To refund again, give the same tid as retryOf."
+        }
+        _ if may_be_retried(entry) => {
+            " It is recorded as not done. To replace it, use a new clientRefId and give this reference as retryOf."
+        }
+        State::Settled | State::Pending | State::RefundPending | State::Indeterminate => {
+            " Do not send it again, under any reference."
+        }
+        State::Declined | State::Refunded | State::NotSent => "",
+    }
 }

@@ -82,7 +82,9 @@ impl DebitCall<'_> {
         }
         let message = format!(
             "{}: the journal was restored within the last day, and EPS did not prove that it has no debit {}. {}",
-            intent.key.op, intent.key.reference, "Ask EPS about the debit, or omit clientRefId to get a new reference"
+            intent.key.op,
+            intent.key.reference,
+            "The debit may be paid already, so nothing was sent. Ask EPS about it, and never send it under another reference. If EPS does not have it, try again with the same reference"
         );
         Err(self.about(Error::new(Code::JournalBehind, message)).having_sent_nothing())
     }

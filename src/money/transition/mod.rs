@@ -394,7 +394,13 @@ impl Decision {
     fn reopen(&mut self, state: State, tid: Option<String>) {
         let entry = &mut self.entry;
         let outcome = entry.outcome.as_str();
-        let detail = format!("EPS now reports the debit, which was recorded as {outcome}: do not send it again");
+        let advice = if matches!(state, State::Declined | State::Refunded) {
+            "correct your own records"
+        } else {
+            "do not send it again, and check whether it was replaced"
+        };
+        let state_name = state.as_str();
+        let detail = format!("EPS now reports the debit as {state_name}, but it was recorded as {outcome}: {advice}");
         entry.outcome = if state.is_final() { State::Pending } else { state };
         (entry.reusable, entry.spent, entry.declared, entry.acknowledged) = (false, false, false, false);
         (entry.seen, entry.silence, entry.ended_ms) = (true, None, None);
@@ -506,8 +512,13 @@ impl Decision {
         let age = rules.now_ms.saturating_sub(entry.created_ms);
         if entry.is_open() && !entry.overdue && age >= rules.alarm_after_ms {
             entry.overdue = true;
-            let hours = age / 3_600_000;
-            let detail = format!("the debit has been open for {hours} hours: ask EPS, then declare its outcome");
+            let (state, minutes) = (entry.outcome.as_str(), age / 60_000);
+            let advice = if entry.outcome == State::RefundPending {
+                "refund it with sendRefundOtp() and refund()"
+            } else {
+                "ask EPS, and declare an outcome only if EPS names a final one"
+            };
+            let detail = format!("the debit has been {state} for {minutes} minutes: {advice}");
             self.alarms.push(Reason::OpenTooLong.because(detail));
         }
         if !again || !self.alarms.is_empty() {

@@ -47,7 +47,7 @@ pub(super) fn ensure(file: &Path, options: &FileOptions) -> Result<(), StoreErro
                 Some(side) => {
                     return Err(StoreError::unusable(format!(
                         "the journal file was deleted or moved, but its {side} file still exists: restore the journal file, or remove the {side} \
-                         file if none of the journal's debits can be open"
+                         file if no debit is open and no reference of the journal can be sent again"
                     )));
                 }
                 None if !options.create => {

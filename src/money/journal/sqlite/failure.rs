@@ -39,7 +39,7 @@ fn damage(error: &rusqlite::ffi::Error) -> Option<&'static str> {
         code if code == SQLITE_READONLY_DBMOVED => {
             Some("the journal file was replaced or deleted while this process used it")
         }
-        code if code & 0xff == SQLITE_ERROR => Some("another program has changed the journal's tables"),
+        code if code & 0xff == SQLITE_ERROR => Some("the journal's tables are not as this version made them"),
         _ if error.code == ErrorCode::DatabaseCorrupt => Some("the journal is damaged"),
         _ if error.code == ErrorCode::NotADatabase => Some("the file is not a SQLite database, so it is not a journal"),
         _ => None,

@@ -110,7 +110,7 @@ fn counted(
 fn taken() -> StoreError {
     StoreError::unavailable(
         "another part of this process has the journal file open: a second copy of eko-eps (npm ls eko-eps lists copies), or another \
-         copy of SQLite. Neither sees the other's locks: let only one of them use the file, or give each a separate file",
+         copy of SQLite. Neither sees the other's locks: let only one of them use the file. A debit sent through another journal can be sent twice",
     )
 }
 

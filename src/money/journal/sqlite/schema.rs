@@ -106,7 +106,7 @@ pub(super) fn verify(connection: &Connection, bytes: u64) -> Result<(), StoreErr
         let what = match sql_of("intents") {
             Some(_) => {
                 "is a journal of the former format (its table is named intents): resolve its open debits with the version of eko-eps \
-                 that created it, then configure a new file"
+                 that created it, then configure a new file if none of its references can be sent again"
             }
             None => "is a SQLite database of another program: configure another file for the journal",
         };
