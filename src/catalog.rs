@@ -123,7 +123,7 @@ pub struct Param {
     /// Name that EPS uses in the request.
     pub wire: &'static str,
     /// Location of the parameter in the request.
-    pub place: Location,
+    pub location: Location,
     /// Name of the path placeholder that the parameter fills, if it differs from `wire`. If several parameters share one placeholder, the
     /// caller gives exactly one of them.
     pub slot: &'static str,
@@ -132,7 +132,7 @@ pub struct Param {
     /// Values that a caller may give.
     pub kind: Schema,
     /// Encoding of the value in the request.
-    pub carry: Encoding,
+    pub encoding: Encoding,
     /// True if the call is refused without this parameter.
     pub required: bool,
     /// Source of the value if the caller gives none.

@@ -206,7 +206,7 @@ fn url(endpoint: &Endpoint, wires: &[(&'static Param, WireValue<'_>)], context: 
     };
     let in_slot = |slot: &str| {
         let fits = |param: &Param| {
-            param.place == Location::Path && slot == if param.slot.is_empty() { param.wire } else { param.slot }
+            param.location == Location::Path && slot == if param.slot.is_empty() { param.wire } else { param.slot }
         };
         wires.iter().find(|(param, _)| fits(param))
     };
@@ -220,7 +220,7 @@ fn url(endpoint: &Endpoint, wires: &[(&'static Param, WireValue<'_>)], context: 
         rest = after;
     }
     url.push_str(rest);
-    let in_query = wires.iter().filter(|(param, _)| param.place == Location::Query);
+    let in_query = wires.iter().filter(|(param, _)| param.location == Location::Query);
     let query = encode::pairs(in_query.map(|(param, wire)| (param.wire, wire)));
     if !query.is_empty() {
         url.push('?');
@@ -236,7 +236,7 @@ fn legacy_base(base_url: &str) -> String {
 
 fn body(endpoint: &Endpoint, wires: &[(&'static Param, WireValue<'_>)]) -> Option<String> {
     let values =
-        wires.iter().filter(|(param, _)| param.place == Location::Body).map(|(param, wire)| (param.wire, wire));
+        wires.iter().filter(|(param, _)| param.location == Location::Body).map(|(param, wire)| (param.wire, wire));
     match (endpoint.method, endpoint.content_type) {
         (Method::Get, _) => None,
         (Method::Post | Method::Put, ContentType::Json) => Some(encode::object(values)),

@@ -17,10 +17,10 @@ const AMOUNT_DIGITS: usize = 12;
 /// The broken rule and its fix, as the rest of a sentence that starts with the parameter's name.
 pub(super) fn check<'a>(param: &Param, value: &'a Value) -> Result<WireValue<'a>, String> {
     check_kind(&param.kind, value)?;
-    if param.place == Location::Path {
+    if param.location == Location::Path {
         check_segment(value.as_str().unwrap_or_default())?;
     }
-    Ok(match (param.carry, value) {
+    Ok(match (param.encoding, value) {
         (Encoding::Number, Value::String(text)) => WireValue::number(text),
         (Encoding::String, Value::String(text)) => WireValue::text(text),
         (Encoding::String | Encoding::JsonText, other) => WireValue::text(other.to_string()),

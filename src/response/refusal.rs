@@ -71,7 +71,7 @@ pub(super) fn invalid_params(endpoint: &Endpoint, body: &JsonValue, ids: &Ids) -
 pub(super) fn is_about_others(endpoint: &Endpoint, body: &JsonValue, ids: &Ids) -> bool {
     let Some(named) = invalid_params(endpoint, body, ids).filter(|named| !named.is_empty()) else { return false };
     // Most endpoints name the customer in the path. The OTP call of a transfer names the customer in the body.
-    let is_subject = |param: &Param| param.place == Location::Path || param.wire == "customer_id";
+    let is_subject = |param: &Param| param.location == Location::Path || param.wire == "customer_id";
     let asked_for = |name: &String| endpoint.params.iter().any(|param| param.name == name && is_subject(param));
     ids.response_type_id == Some(VALIDATION_TYPE) && !named.keys().any(asked_for)
 }

@@ -10,7 +10,7 @@ const LONGEST_OPAQUE: usize = 512;
 const LARGEST_EXACT: u64 = 1 << 53;
 
 pub(super) fn fits(param: &Param, value: &Value) -> bool {
-    match (param.carry, value) {
+    match (param.encoding, value) {
         (Encoding::JsonText, Value::String(text)) => {
             serde_json::from_str(text).is_ok_and(|inner: Value| has_form(&param.kind, &inner))
         }

@@ -36,7 +36,7 @@ pub(super) fn check(endpoint: &'static Endpoint, arrived: RequestParams) -> Resu
     let mut values = BTreeMap::new();
     let mut foreign = false;
     for (place, name, value) in arrived.pairs {
-        let declared = endpoint.params.iter().find(|param| param.wire == name && param.place == place);
+        let declared = endpoint.params.iter().find(|param| param.wire == name && param.location == place);
         match declared {
             None => foreign = true,
             Some(param) if values.contains_key(param.wire) => foreign = true,
@@ -76,7 +76,7 @@ pub(super) fn check_caller(call: &CheckedRequest, caller: &Caller) -> Result<(),
 
 /// Returns true if the sandbox reads the parameter. The sandbox does not read the parts of a multipart body.
 fn is_read(endpoint: &Endpoint, param: &Param) -> bool {
-    endpoint.content_type != ContentType::Multipart || param.place != Location::Body
+    endpoint.content_type != ContentType::Multipart || param.location != Location::Body
 }
 
 fn is_empty(value: &Value) -> bool {

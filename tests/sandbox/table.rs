@@ -7,15 +7,15 @@ use eko_eps::__private::catalog::{
 use eko_eps::sandbox::{Sandbox, SandboxOptions, Script};
 use serde_json::{Value, json};
 
-const fn param(wire: &'static str, place: Location, kind: Schema, carry: Encoding, required: bool) -> Param {
+const fn param(wire: &'static str, location: Location, kind: Schema, encoding: Encoding, required: bool) -> Param {
     Param {
         name: wire,
         wire,
-        place,
+        location,
         slot: "",
         prefix: "",
         kind,
-        carry,
+        encoding,
         required,
         source: Source::Caller,
         sensitive: false,

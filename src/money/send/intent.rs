@@ -30,7 +30,7 @@ impl DebitCall<'_> {
         let (endpoint, now_ms) = (self.request.endpoint, self.ledger.core.now_ms());
         let declared = |wire: &str| endpoint.params.iter().find(|param| param.wire == wire);
         let given = |wire: &str| declared(wire).and_then(|param| params.get(param.name)).and_then(Value::as_str);
-        let tid = declared("tid").filter(|param| param.place == Location::Path).and_then(|_| given("tid"));
+        let tid = declared("tid").filter(|param| param.location == Location::Path).and_then(|_| given("tid"));
         let reference = self.request.client_ref_id.clone().or_else(|| tid.map(str::to_owned)).unwrap_or_default();
         let who = parties(endpoint, params);
         let key = DebitKey { op: endpoint.op.to_owned(), reference };
@@ -146,7 +146,7 @@ pub(super) fn check_params(ledger: &Ledger, request: &Prepared, params: &Map<Str
         let rule = "must equal the client's initiatorId, because EPS finds a debit only under its own initiator: create a client with this initiatorId";
         return Err(invalid("initiatorId", rule));
     }
-    let takes_tid = request.endpoint.params.iter().any(|param| param.wire == "tid" && param.place == Location::Path);
+    let takes_tid = request.endpoint.params.iter().any(|param| param.wire == "tid" && param.location == Location::Path);
     let tid = params.get("tid").and_then(Value::as_str).filter(|_| takes_tid);
     if tid.is_some_and(|tid| !is_canonical_tid(tid)) {
         return Err(invalid(

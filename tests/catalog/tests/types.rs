@@ -100,14 +100,14 @@ fn the_table_says_what_the_catalogue_says() {
     let activate = endpoint("aepsFingpay.activateAgent");
     assert_eq!(activate.content_type, ContentType::Multipart);
     let office = &activate.params[8];
-    assert_eq!((office.name, office.wire, office.carry), ("officeAddress", "office_address", Encoding::Native));
+    assert_eq!((office.name, office.wire, office.encoding), ("officeAddress", "office_address", Encoding::Native));
     assert!(matches!(office.kind, Schema::Object(members) if members.len() == 5));
     assert!(matches!(
         activate.params[11].kind,
         Schema::File { media: ["image/jpeg", "application/pdf"], max_bytes: 1_000_000 }
     ));
     let address = &endpoint("dmt.onboardSender").params[5];
-    assert_eq!(address.carry, Encoding::JsonText);
+    assert_eq!(address.encoding, Encoding::JsonText);
     let plans = endpoint("bbps.getRechargePlans");
     assert_eq!(plans.outcomes[0].fields[0].from, ["dependent_params"]);
     let pay = endpoint("bbps.payBill");
@@ -118,7 +118,7 @@ fn the_table_says_what_the_catalogue_says() {
     assert_eq!(pay.outcomes[0].when, [both]);
     let refund = endpoint("refundTransaction");
     assert_eq!(refund.params[4].source, Source::Default("80"));
-    assert_eq!(refund.params[2].carry, Encoding::Number);
+    assert_eq!(refund.params[2].encoding, Encoding::Number);
     assert_eq!(endpoint("getTransaction").params[0].wire, "transaction-reference");
     let verified = endpoint("ppiDigikhata.validateRecipientOtp");
     assert_eq!(verified.outcomes[0].when[0].response_type_id, Some(2131), "success here");

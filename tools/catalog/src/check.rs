@@ -171,7 +171,7 @@ impl Checker<'_> {
         self.rule(endpoint.source.starts_with("https://"), "`source` must be the https address of the vendor's page");
         self.rule(endpoint.path.starts_with('/'), "`path` must start with /");
         let placeholders = endpoint.path.split('{').skip(1).map(|rest| rest.split('}').next().unwrap_or_default());
-        let in_path = endpoint.params.iter().filter(|param| param.place == Some(Location::Path));
+        let in_path = endpoint.params.iter().filter(|param| param.location == Some(Location::Path));
         let (placeholders, in_path): (BTreeSet<_>, BTreeSet<_>) =
             (placeholders.collect(), in_path.map(Param::placeholder).collect());
         let odd = placeholders.symmetric_difference(&in_path).next();
@@ -181,7 +181,7 @@ impl Checker<'_> {
         );
         self.unique("params", endpoint.params.iter().map(|param| param.name.as_str()));
         self.unique("wire params", endpoint.params.iter().map(|param| param.wire.as_str()));
-        let body = endpoint.params.iter().any(|param| param.place == Some(Location::Body));
+        let body = endpoint.params.iter().any(|param| param.location == Some(Location::Body));
         self.rule(endpoint.method != Method::Get || !body, "a GET has no body; move the param to the query");
         let files = endpoint.params.iter().any(|param| param.kind == Some(ParamKind::File));
         let multipart = endpoint.content_type == ContentType::Multipart;
@@ -293,7 +293,7 @@ impl Checker<'_> {
         };
         let missing = example::missing(param, kind);
         self.rule(missing.is_none(), format!("this kind needs `{}`; add it", missing.unwrap_or_default()));
-        let carries: &[Encoding] = match kind {
+        let encodings: &[Encoding] = match kind {
             ParamKind::File => &[Encoding::Part],
             ParamKind::Boolean => &[Encoding::Native],
             ParamKind::List | ParamKind::Object => &[Encoding::Native, Encoding::JsonText],
@@ -305,8 +305,8 @@ impl Checker<'_> {
             | ParamKind::Integer
             | ParamKind::OneOf => &[Encoding::String, Encoding::Number],
         };
-        let fits = param.carry.is_some_and(|carry| carries.contains(&carry));
-        self.rule(fits, format!("`carry` of this kind must be one of {carries:?}; correct it"));
+        let fits = param.encoding.is_some_and(|encoding| encodings.contains(&encoding));
+        self.rule(fits, format!("`encoding` of this kind must be one of {encodings:?}; correct it"));
         if missing.is_none() && kind != ParamKind::File {
             let rule = param.prose();
             self.rule(example::fits(param, &param.example), format!("`example` must be: {rule}; correct it"));

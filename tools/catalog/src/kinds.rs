@@ -95,7 +95,7 @@ impl Param {
         }
     }
 
-    /// Returns a Rust expression with the values that differ from the common entry, such as `Param { place: Location::Path,
+    /// Returns a Rust expression with the values that differ from the common entry, such as `Param { location: Location::Path,
     /// ..param::CUSTOMER_ID }`.
     pub fn table(&self, bases: &BTreeMap<String, Param>) -> String {
         let plain = Self { required: Some(true), ..Self::default() };
@@ -114,11 +114,17 @@ impl Param {
         vec![
             ("name", format!("{:?}", self.name)),
             ("wire", format!("{:?}", self.wire)),
-            ("place", format!("Location::{}", self.place.map_or("Body".into(), |place| format!("{place:?}")))),
+            (
+                "location",
+                format!("Location::{}", self.location.map_or("Body".into(), |location| format!("{location:?}"))),
+            ),
             ("slot", format!("{:?}", self.slot)),
             ("prefix", format!("{:?}", self.prefix)),
             ("kind", self.table_kind(bases)),
-            ("carry", format!("Encoding::{}", self.carry.map_or("String".into(), |carry| format!("{carry:?}")))),
+            (
+                "encoding",
+                format!("Encoding::{}", self.encoding.map_or("String".into(), |encoding| format!("{encoding:?}"))),
+            ),
             ("required", self.is_required().to_string()),
             ("source", source),
             ("sensitive", (self.sensitive == Some(true)).to_string()),

@@ -78,7 +78,7 @@ pub struct Param {
     #[serde(rename = "as")]
     pub name: String,
     #[serde(rename = "in")]
-    pub place: Option<Location>,
+    pub location: Option<Location>,
     /// Placeholder of the path that the parameter fills, if the name differs. Parameters with the same slot exclude
     /// each other.
     pub slot: String,
@@ -94,7 +94,7 @@ pub struct Param {
     pub members: Vec<Param>,
     pub media: Vec<String>,
     pub max_bytes: Option<usize>,
-    pub carry: Option<Encoding>,
+    pub encoding: Option<Encoding>,
     pub required: Option<bool>,
     pub from: Option<ParamSource>,
     pub default: Option<String>,
@@ -139,7 +139,7 @@ macro_rules! inherit {
         }
     };
 }
-inherit!(Param: wire, name, place, kind, max, digits, one_of, of, type_name, members, media, max_bytes, carry, required, from,
+inherit!(Param: wire, name, location, kind, max, digits, one_of, of, type_name, members, media, max_bytes, encoding, required, from,
     default, sensitive, doc, example);
 inherit!(Field: wire, name, from, kind, type_name, required, default, default_when, sensitive, doc);
 

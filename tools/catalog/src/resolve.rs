@@ -34,11 +34,11 @@ pub fn resolve(catalog: &mut Catalog, faults: &mut Vec<String>) {
                 namespace => format!("{namespace}.{}", endpoint.method_name),
             };
             let at = format!("{}: {}", product.file, endpoint.op);
-            let place = if endpoint.method == Method::Get { Location::Query } else { Location::Body };
+            let location = if endpoint.method == Method::Get { Location::Query } else { Location::Body };
             for param in &mut endpoint.params {
                 let wire = if param.wire.is_empty() { &param.uses } else { &param.wire };
                 let in_path = endpoint.path.contains(&format!("{{{wire}}}"));
-                resolver.param(param, if in_path { Location::Path } else { place }, &product.name, &at);
+                resolver.param(param, if in_path { Location::Path } else { location }, &product.name, &at);
             }
             let fields = endpoint.outcomes.iter_mut().flat_map(|outcome| &mut outcome.fields);
             fields.for_each(|field| resolver.field(field, "data.", &at));
@@ -57,7 +57,7 @@ impl Resolver<'_> {
         self.faults.push(format!("{at}: use = \"{name}\": common.toml has no {kind} of that name; {fix}"));
     }
 
-    fn param(&mut self, param: &mut Param, place: Location, module: &str, at: &str) {
+    fn param(&mut self, param: &mut Param, location: Location, module: &str, at: &str) {
         let mut module = module;
         if !param.uses.is_empty() {
             match self.bases.params.get(&param.uses) {
@@ -67,7 +67,7 @@ impl Resolver<'_> {
             // A common parameter has one object type, in the common module, for all products.
             module = "common";
         }
-        let carry = match param.kind {
+        let encoding = match param.kind {
             Some(ParamKind::Integer) => Encoding::Number,
             Some(ParamKind::Boolean | ParamKind::List | ParamKind::Object) => Encoding::Native,
             Some(ParamKind::File) => Encoding::Part,
@@ -75,8 +75,8 @@ impl Resolver<'_> {
         };
         let plain = Param {
             name: camel(&param.wire),
-            place: Some(place),
-            carry: Some(carry),
+            location: Some(location),
+            encoding: Some(encoding),
             required: Some(param.kind != Some(ParamKind::Reference)),
             ..Param::default()
         };

@@ -138,7 +138,7 @@ fn param(param: &Param, catalog: &Catalog) -> Value {
         "field": field,
         "rename": renamed(&param.name),
         "wire": param.wire,
-        "place": param.place.map(|place| format!("{place:?}").to_lowercase()),
+        "location": param.location.map(|location| format!("{location:?}").to_lowercase()),
         "asked": param.is_asked(),
         "required": param.is_required(),
         "from": param.from.map(|from| format!("{from:?}")),

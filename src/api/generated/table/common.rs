@@ -12,11 +12,11 @@ pub(super) const ANY: Pattern =
 pub(super) const PARAM: Param = Param {
     name: "",
     wire: "",
-    place: Location::Body,
+    location: Location::Body,
     slot: "",
     prefix: "",
     kind: Schema::Opaque,
-    carry: Encoding::String,
+    encoding: Encoding::String,
     required: true,
     source: Source::Caller,
     sensitive: false,

@@ -19,9 +19,9 @@ pub static GET_CUSTOMER: Endpoint = Endpoint {
     effect: Effect::ReadOtp,
     content_type: ContentType::Json,
     params: &[
-        Param { place: Location::Path, ..param::CUSTOMER_ID },
-        Param { place: Location::Query, ..param::INITIATOR_ID },
-        Param { place: Location::Query, ..param::USER_CODE },
+        Param { location: Location::Path, ..param::CUSTOMER_ID },
+        Param { location: Location::Query, ..param::INITIATOR_ID },
+        Param { location: Location::Query, ..param::USER_CODE },
     ],
     outcomes: &[
         OutcomeRule {
@@ -73,7 +73,7 @@ pub static ONBOARD_CUSTOMER: Endpoint = Endpoint {
     effect: Effect::Write,
     content_type: ContentType::Json,
     params: &[
-        Param { place: Location::Path, ..param::CUSTOMER_ID },
+        Param { location: Location::Path, ..param::CUSTOMER_ID },
         param::INITIATOR_ID,
         param::USER_CODE,
         param::CLIENT_REF_ID,
@@ -99,7 +99,7 @@ pub static ONBOARD_CUSTOMER: Endpoint = Endpoint {
             name: "residenceAddress",
             wire: "residence_address",
             kind: Schema::List(&Schema::Text { max: 200 }),
-            carry: Encoding::Native,
+            encoding: Encoding::Native,
             sensitive: true,
             doc: "Address as a list of lines.",
             example: "[\"123 MG Road\",\"Bangalore\",\"Karnataka\",\"560001\"]",
@@ -140,12 +140,12 @@ pub static VERIFY_CUSTOMER_OTP: Endpoint = Endpoint {
     effect: Effect::Write,
     content_type: ContentType::Json,
     params: &[
-        Param { place: Location::Path, ..param::CUSTOMER_ID },
+        Param { location: Location::Path, ..param::CUSTOMER_ID },
         param::INITIATOR_ID,
         param::USER_CODE,
         param::CLIENT_REF_ID,
-        Param { carry: Encoding::Number, required: false, ..param::OTP },
-        Param { carry: Encoding::Number, ..param::OTP_REF_ID },
+        Param { encoding: Encoding::Number, required: false, ..param::OTP },
+        Param { encoding: Encoding::Number, ..param::OTP_REF_ID },
     ],
     outcomes: &[
         OutcomeRule {

@@ -20,13 +20,13 @@ pub static GET_SENDER: Endpoint = Endpoint {
     content_type: ContentType::Json,
     params: &[
         Param {
-            place: Location::Path,
+            location: Location::Path,
             doc: "The sender's mobile number, 10 digits.",
             example: "9123456789",
             ..param::CUSTOMER_ID
         },
-        Param { place: Location::Query, ..param::INITIATOR_ID },
-        Param { place: Location::Query, ..param::USER_CODE },
+        Param { location: Location::Query, ..param::INITIATOR_ID },
+        Param { location: Location::Query, ..param::USER_CODE },
     ],
     outcomes: &[
         OutcomeRule {
@@ -86,7 +86,7 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
     content_type: ContentType::Json,
     params: &[
         Param {
-            place: Location::Path,
+            location: Location::Path,
             doc: "The sender's mobile number, 10 digits.",
             example: "9123456789",
             ..param::CUSTOMER_ID
@@ -170,7 +170,7 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
                     ..PARAM
                 },
             ]),
-            carry: Encoding::JsonText,
+            encoding: Encoding::JsonText,
             sensitive: true,
             doc: "Address; travels as JSON text.",
             example: "{\"line\":\"12 Lake Road\",\"city\":\"Indore\",\"state\":\"Madhya Pradesh\",\"pincode\":\"452001\",\"district\":\"Indore\",\"area\":\"Old Town\"}",
@@ -235,7 +235,7 @@ pub static EKYC_SENDER: Endpoint = Endpoint {
     content_type: ContentType::Json,
     params: &[
         Param {
-            place: Location::Path,
+            location: Location::Path,
             doc: "The sender's mobile number, 10 digits.",
             example: "9123456789",
             ..param::CUSTOMER_ID
@@ -292,7 +292,7 @@ pub static VERIFY_EKYC_OTP: Endpoint = Endpoint {
     content_type: ContentType::Json,
     params: &[
         Param {
-            place: Location::Path,
+            location: Location::Path,
             doc: "The sender's mobile number, 10 digits.",
             example: "9123456789",
             ..param::CUSTOMER_ID
@@ -331,12 +331,12 @@ pub static GET_RECIPIENTS: Endpoint = Endpoint {
     content_type: ContentType::Json,
     params: &[
         Param {
-            place: Location::Path,
+            location: Location::Path,
             doc: "The sender's mobile number, 10 digits.",
             example: "9123456789",
             ..param::CUSTOMER_ID
         },
-        Param { place: Location::Query, ..param::INITIATOR_ID },
+        Param { location: Location::Query, ..param::INITIATOR_ID },
     ],
     outcomes: &[
         OutcomeRule {
@@ -402,7 +402,7 @@ pub static ADD_RECIPIENT: Endpoint = Endpoint {
     content_type: ContentType::Json,
     params: &[
         Param {
-            place: Location::Path,
+            location: Location::Path,
             doc: "The sender's mobile number, 10 digits.",
             example: "9123456789",
             ..param::CUSTOMER_ID
@@ -501,7 +501,7 @@ pub static SEND_TRANSACTION_OTP: Endpoint = Endpoint {
             name: "recipientId",
             wire: "recipient_id",
             kind: Schema::Digits { min: 1, max: 18 },
-            carry: Encoding::Number,
+            encoding: Encoding::Number,
             doc: "The recipient's `recipientId`.",
             example: "98765",
             ..PARAM
@@ -510,7 +510,7 @@ pub static SEND_TRANSACTION_OTP: Endpoint = Endpoint {
             name: "amount",
             wire: "amount",
             kind: Schema::Amount,
-            carry: Encoding::Number,
+            encoding: Encoding::Number,
             doc: "Rupees as decimal text; at most 5,000 per transfer.",
             example: "500",
             ..PARAM
@@ -556,7 +556,7 @@ pub static TRANSFER: Endpoint = Endpoint {
             name: "recipientId",
             wire: "recipient_id",
             kind: Schema::Digits { min: 1, max: 18 },
-            carry: Encoding::Number,
+            encoding: Encoding::Number,
             doc: "The recipient's `recipientId`.",
             example: "117015428",
             ..PARAM
@@ -565,7 +565,7 @@ pub static TRANSFER: Endpoint = Endpoint {
             name: "amount",
             wire: "amount",
             kind: Schema::Amount,
-            carry: Encoding::Number,
+            encoding: Encoding::Number,
             doc: "Rupees as decimal text; at most 5,000 per transfer.",
             example: "100",
             ..PARAM

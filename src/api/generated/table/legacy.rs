@@ -22,16 +22,16 @@ pub static GET_CUSTOMER: Endpoint = Endpoint {
         Param {
             name: "customerIdType",
             wire: "customer_id_type",
-            place: Location::Path,
+            location: Location::Path,
             kind: Schema::OneOf(&["mobile_number"]),
             source: Source::Default("mobile_number"),
             doc: "What `customerId` is.",
             example: "mobile_number",
             ..PARAM
         },
-        Param { place: Location::Path, example: "9876543210", ..param::CUSTOMER_ID },
-        Param { place: Location::Query, ..param::INITIATOR_ID },
-        Param { place: Location::Query, ..param::USER_CODE },
+        Param { location: Location::Path, example: "9876543210", ..param::CUSTOMER_ID },
+        Param { location: Location::Query, ..param::INITIATOR_ID },
+        Param { location: Location::Query, ..param::USER_CODE },
     ],
     outcomes: &[
         OutcomeRule {

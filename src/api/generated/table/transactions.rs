@@ -22,7 +22,7 @@ pub static GET_TRANSACTION: Endpoint = Endpoint {
         Param {
             name: "tid",
             wire: "tid",
-            place: Location::Path,
+            location: Location::Path,
             slot: "transaction_reference",
             kind: Schema::Text { max: 40 },
             required: false,
@@ -33,7 +33,7 @@ pub static GET_TRANSACTION: Endpoint = Endpoint {
         Param {
             name: "clientRefId",
             wire: "client_ref_id",
-            place: Location::Path,
+            location: Location::Path,
             slot: "transaction_reference",
             prefix: "client_ref_id:",
             kind: Schema::Reference,
@@ -42,11 +42,11 @@ pub static GET_TRANSACTION: Endpoint = Endpoint {
             example: "REQ-20260101-001",
             ..PARAM
         },
-        Param { place: Location::Query, ..param::INITIATOR_ID },
+        Param { location: Location::Query, ..param::INITIATOR_ID },
         Param {
             name: "userCode",
             wire: "user_code",
-            place: Location::Query,
+            location: Location::Query,
             kind: Schema::Text { max: 20 },
             required: false,
             doc: "User code of the retailer or agent. EPS does not document that an inquiry needs it, so the client's own is not filled in.",
@@ -109,7 +109,7 @@ pub static SEND_REFUND_OTP: Endpoint = Endpoint {
         Param {
             name: "tid",
             wire: "tid",
-            place: Location::Path,
+            location: Location::Path,
             kind: Schema::Text { max: 40 },
             doc: "EPS's transaction id.",
             example: "13192443",
@@ -141,20 +141,20 @@ pub static REFUND: Endpoint = Endpoint {
         Param {
             name: "tid",
             wire: "tid",
-            place: Location::Path,
+            location: Location::Path,
             kind: Schema::Text { max: 40 },
             doc: "EPS's transaction id.",
             example: "13192443",
             ..PARAM
         },
         param::INITIATOR_ID,
-        Param { carry: Encoding::Number, ..param::OTP },
+        Param { encoding: Encoding::Number, ..param::OTP },
         Param { required: false, ..param::OTP_REF_ID },
         Param {
             name: "serviceCode",
             wire: "service_code",
             kind: Schema::Digits { min: 1, max: 4 },
-            carry: Encoding::Number,
+            encoding: Encoding::Number,
             source: Source::Default("80"),
             doc: "Service code; 80 unless given.",
             example: "80",
@@ -164,7 +164,7 @@ pub static REFUND: Endpoint = Endpoint {
             name: "state",
             wire: "state",
             kind: Schema::Digits { min: 1, max: 2 },
-            carry: Encoding::Number,
+            encoding: Encoding::Number,
             source: Source::Default("1"),
             doc: "1 unless given.",
             example: "1",
