@@ -1,6 +1,7 @@
 // The sandbox from JavaScript and from the command line.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -43,9 +44,31 @@ test('a customer is onboarded, receives an OTP and is verified', async () => {
   assert.equal(verified.outcome, 'verified')
 })
 
+test('the types name each scenario of each endpoint', () => {
+  const source = readFileSync(new URL('../js/sandbox/scenario-names.ts', import.meta.url), 'utf8')
+  const names = (text) => [...text.matchAll(/'(\w+)'/g)].map(([, name]) => name)
+  const [, common, own] = /CommonScenario =(.*)interface EndpointScenarios \{(.*)\n\}/s.exec(source)
+  const endpoints = own.split(/^ {2}(?=['\w])/m).slice(1)
+  const ops = endpoints.map((text) => /^'?([\w.]+)'?:/.exec(text)[1])
+  const calls = readFileSync(new URL('../js/generated/calls.ts', import.meta.url), 'utf8')
+  assert.deepEqual(
+    ops,
+    [...calls.matchAll(/^ {2}'?([\w.]+)'?: \{ params/gm)].map(([, op]) => op),
+  )
+  for (const [index, op] of ops.entries()) {
+    const typed = [...names(endpoints[index].slice(endpoints[index].indexOf(':'))), ...names(common)].sort()
+    assert.deepEqual(
+      typed,
+      sandbox
+        .scenarios(op)
+        .map(({ name }) => name)
+        .sort(),
+      op,
+    )
+  }
+})
+
 test('the hooks: scripts, states, clock, requests', async () => {
-  const names = sandbox.scenarios('getCustomer').map((scenario) => scenario.name)
-  assert.ok(names.includes('notEnrolled'), names.join())
   sandbox.script('getCustomer', 'notEnrolled')
   assert.equal((await client.getCustomer({ customerId: CUSTOMER })).outcome, 'notEnrolled')
 

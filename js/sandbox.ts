@@ -11,6 +11,7 @@ import type {
   SandboxScenario,
   SandboxScript,
 } from './sandbox/sandbox-types.js'
+import type { SandboxScenarioName } from './sandbox/scenario-names.js'
 
 export type {
   SandboxBank,
@@ -23,6 +24,7 @@ export type {
   SandboxScenario,
   SandboxScript,
 } from './sandbox/sandbox-types.js'
+export type { SandboxScenarioName } from './sandbox/scenario-names.js'
 
 /**
  * Server on loopback that imitates EPS and keeps its state, for tests and first steps. It does not keep the process
@@ -81,7 +83,7 @@ export class Sandbox {
    * sandbox.script('verifyCustomerOtp', { scenario: 'otpExpired', times: 2 })
    * sandbox.script('getCustomer', { body: { httpStatus: 503, body: { message: 'busy' } }, lateMs: 50 })
    */
-  script(op: Op, script: string | SandboxScript): void {
+  script<O extends Op>(op: O, script: SandboxScenarioName<O> | SandboxScript<O>): void {
     this.#do({ ...(typeof script === 'string' ? { scenario: script } : script), do: 'script', op })
   }
 
@@ -91,8 +93,8 @@ export class Sandbox {
   }
 
   /** Returns the documented scenarios of an endpoint. */
-  scenarios(op: Op): SandboxScenario[] {
-    return this.#do({ do: 'scenarios', op }) as SandboxScenario[]
+  scenarios<O extends Op>(op: O): SandboxScenario<O>[] {
+    return this.#do({ do: 'scenarios', op }) as SandboxScenario<O>[]
   }
 
   /** Moves the sandbox's clock forward by `ms` milliseconds, so that OTPs expire and timestamps become stale. */

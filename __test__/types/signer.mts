@@ -66,6 +66,12 @@ export async function sandbox(): Promise<void> {
   // @ts-expect-error what a sandbox has booked cannot be changed
   sandbox.credentials.knownReferences['dmt.transfer'] = `${known}${quick}`
   sandbox.script('getCustomer', { scenario: 'found', times: 2 })
+  sandbox.script('dmt.transfer', 'otpUsed')
+  // @ts-expect-error a scenario of another endpoint
+  sandbox.script('getCustomer', 'otpUsed')
+  // @ts-expect-error no such scenario
+  sandbox.script('getCustomer', { scenario: 'foundd' })
+  for (const { name } of sandbox.scenarios('refund')) sandbox.script('refund', name)
   sandbox.setCustomer('9444444444', 8)
   const otp: string | undefined = sandbox.lastOtp('9444444444')
   // @ts-expect-error no such state

@@ -1,5 +1,6 @@
 // Types of the input and output of the sandbox.
 import type { Op } from '../generated/calls.js'
+import type { SandboxScenarioName } from './scenario-names.js'
 
 /** Options for `Sandbox.start`. */
 export interface SandboxOptions {
@@ -32,9 +33,9 @@ export interface SandboxCredentials {
 }
 
 /** Documented answer that `script` can choose for a call. */
-export interface SandboxScenario {
+export interface SandboxScenario<O extends Op = Op> {
   /** Name of the answer. Pass it to `script`. */
-  readonly name: string
+  readonly name: SandboxScenarioName<O>
   /** Description of the answer. */
   readonly doc: string
 }
@@ -108,9 +109,9 @@ export interface SandboxLedgerEntry {
  * Instruction for the answer to the next call of an endpoint. Give at most one of `scenario`, `body`, `hang`, `close`
  * and `fault`; without any, the answer is the usual one.
  */
-export interface SandboxScript {
+export interface SandboxScript<O extends Op = Op> {
   /** Name of a documented scenario. */
-  scenario?: string | undefined
+  scenario?: SandboxScenarioName<O> | undefined
   /** Answer to send. If its `body` is text, it is sent unchanged. Any other `body` is sent as JSON. */
   body?: { httpStatus?: number | undefined; headers?: Record<string, string> | undefined; body?: unknown } | undefined
   /** Sends no answer and leaves the connection open. */
