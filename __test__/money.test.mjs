@@ -457,7 +457,7 @@ test('what is asked of the journal is checked', async () => {
   assert.deepEqual(await eko.alarms().toArray(), [])
 })
 
-test('no other door lets a debit through', async () => {
+test('no other way lets a debit through', async () => {
   assert.throws(() => eko.prepare('dmt.transfer', TRANSFER), { code: 'unknown_call' })
   await assert.rejects(eko.dmt.transfer({ ...TRANSFER, amount: '1e3' }), { code: 'invalid_params' })
   assert.equal(server.debits.length, 0)

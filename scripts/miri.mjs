@@ -77,8 +77,9 @@ export async function miri() {
   const test = (label, ...args) => run('cargo', [NIGHTLY, 'miri', 'test', ...args], { label, env })
   const skips = TOO_LONG.flatMap((name) => ['--skip', name])
   known(await test('miri list', '--lib', '--', '--list'))
-  // A client has TLS, and with it ring.
-  const signer = await test('miri signer', '--test', 'sign', '--', '--skip', 'a_client_refuses')
+  // A client has TLS, and with it ring. What a drop leaves is read by the system, from an address that miri makes up.
+  const skipped = ['a_client_refuses', 'of_a_signer_that_was_dropped'].flatMap((name) => ['--skip', name])
+  const signer = await test('miri signer', '--test', 'sign', '--', ...skipped)
   const rooms = await test('miri rooms', '--lib', '--', ...ROOMS, ...skips)
   return cargoTests(`${signer}\n${rooms}`)
 }

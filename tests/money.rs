@@ -333,7 +333,7 @@ async fn without_a_journal_nothing_leaves() {
 
 #[tokio::test]
 async fn only_debit_accepts_a_debit_operation() {
-    let (_, server, client) = debit(&[json(SETTLED)], "doors").await;
+    let (_, server, client) = debit(&[json(SETTLED)], "other-ways").await;
     assert_eq!(
         client.call("dmt.transfer", &transfer("B"), CallOptions::default()).await.unwrap_err().code(),
         Code::UnknownCall

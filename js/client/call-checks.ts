@@ -7,7 +7,7 @@ import { deadline } from './options.js'
 import type { AbortSignalLike, HttpAnswer } from './types.js'
 
 /** Options for one call, in the form that the native module takes. */
-export interface Checked {
+export interface CheckedOptions {
   readonly signal: AbortSignalLike | undefined
   /** Deadline in milliseconds; 0 means the default deadline of the client. */
   readonly deadlineMs: number
@@ -15,7 +15,7 @@ export interface Checked {
   readonly retryOf: string
 }
 
-const NO_OPTIONS: Checked = { signal: undefined, deadlineMs: 0, retryOf: '' }
+const NO_OPTIONS: CheckedOptions = { signal: undefined, deadlineMs: 0, retryOf: '' }
 
 /** Checks the name of a call and returns it. */
 export function opName(op: unknown): string {
@@ -29,7 +29,7 @@ export function opName(op: unknown): string {
 }
 
 /** Checks the options for a call and returns them. `retryOf` is allowed for debits only. */
-export function callOptions(options: MoneyOptions | undefined, money: boolean): Checked {
+export function callOptions(options: MoneyOptions | undefined, money: boolean): CheckedOptions {
   if (options === undefined) return NO_OPTIONS
   const names = money ? ['signal', 'deadlineMs', 'retryOf'] : ['signal', 'deadlineMs']
   if (typeof options !== 'object' || options === null)

@@ -90,10 +90,10 @@ function signerOf(accessKey: string): Signer | 'access_key_empty' | 'access_key_
   }
 }
 
-type Checked = DiagnoseInput & { usedTimestamps: readonly (string | number)[] }
+type CheckedInput = DiagnoseInput & { usedTimestamps: readonly (string | number)[] }
 
 /** Checks the types of the input only. `diagnose` judges the content of the texts. */
-function checked(input: DiagnoseInput): Checked {
+function checked(input: DiagnoseInput): CheckedInput {
   const need = (good: boolean, rule: string) => {
     if (!good) throw new TypeError(`diagnose: ${rule}`)
   }

@@ -51,13 +51,13 @@ export function explain(problem: Problem): Mistake[] | undefined {
   return undefined
 }
 
-type Attempt = readonly [readonly Mistake[], Uint8Array]
+type SigningAttempt = readonly [readonly Mistake[], Uint8Array]
 
 /**
  * Yields all attempts, those with the fewest mistakes first. Each result is computed only when the caller asks for it.
  * If two attempts have the same result, the first one counts, because a change that has no effect is not a mistake.
  */
-function* attempts(problem: Problem): Generator<Attempt> {
+function* attempts(problem: Problem): Generator<SigningAttempt> {
   const { candidates, accessKey, written, ms, values } = problem
   const lengths = new Set(candidates.map((one) => one.hex.length / 2))
   const rightKey = utf8(base64(utf8(accessKey)))
@@ -99,21 +99,21 @@ function* pairs(keys: readonly Variant[], messages: readonly Variant[], from: nu
 }
 
 /** Yields attempts with the timestamp as key and the access key as message, each plain or encoded. */
-function* swapped(message: Uint8Array, accessKey: string): Generator<Attempt> {
+function* swapped(message: Uint8Array, accessKey: string): Generator<SigningAttempt> {
   const plain = utf8(accessKey)
   for (const key of [message, utf8(base64(message))])
     for (const text of [utf8(base64(plain)), plain]) yield [[{ code: 'swapped' }], hmac(sha256, key, text)]
 }
 
 /** Yields attempts that hash the key and the message together, or the message alone, without HMAC. */
-function* digests(encoded: Uint8Array, plain: Uint8Array, message: Uint8Array): Generator<Attempt> {
+function* digests(encoded: Uint8Array, plain: Uint8Array, message: Uint8Array): Generator<SigningAttempt> {
   for (const key of [encoded, plain])
     for (const text of [joined(key, message), joined(message, key)]) yield [[{ code: 'plain_digest' }], sha256(text)]
   yield [[{ code: 'plain_digest' }], sha256(message)]
 }
 
 /** Yields attempts with timestamps shortly before or after the one that was sent. */
-function* near(keys: readonly Variant[], ms: number, values: string): Generator<Attempt> {
+function* near(keys: readonly Variant[], ms: number, values: string): Generator<SigningAttempt> {
   for (const { bytes, codes } of keys) {
     const keyed = hmac.create(sha256, bytes)
     for (let distance = 1; distance <= NEAR_MS; distance += 1) {

@@ -12,7 +12,7 @@ const HASH =
   'EPS v1/v2 samples: request_hash is the HMAC of the timestamp followed by the product’s values, without separators'
 const SEEN = 'seen in published integrations; EPS answers 2484'
 
-type Text = readonly [title: string, explanation: string, fix: string, source: string]
+type MistakeText = readonly [title: string, explanation: string, fix: string, source: string]
 
 const KEY_FIX = 'Encode the access key once with base64, and use that text, as ASCII bytes, as the key of the HMAC.'
 const MESSAGE_FIX =
@@ -22,7 +22,7 @@ const HASH_FIX =
   'Join the 13 digits of the timestamp and the values, in the product’s order and without separators, and sign the result.'
 const STAMP_FIX = 'Send the milliseconds since 1970 as 13 digits, such as String(Date.now()).'
 
-export const TEXTS: Readonly<Record<MistakeCode, Text>> = {
+export const TEXTS: Readonly<Record<MistakeCode, MistakeText>> = {
   access_key_empty: [
     'No access key',
     'The access key is empty. An environment variable may not be set.',

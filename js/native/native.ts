@@ -5,14 +5,14 @@ import { UNSUPPORTED_RUNTIME } from './unsupported-runtime.js'
 import { VERSION } from './version.js'
 
 /** Text of an answer, or a refusal: `!` followed by the error as JSON. */
-export type Text = string
+export type NativeText = string
 
 /** Signer whose key is held in Rust. */
 export interface NativeSigner {
-  sign(timestampMs: number): Text
+  sign(timestampMs: number): NativeText
   /** Returns the signature (44 characters) and the signed timestamp in one string. */
-  headers(): Text
-  requestHash(timestampMs: number, values: readonly string[]): Text
+  headers(): NativeText
+  requestHash(timestampMs: number, values: readonly string[]): NativeText
 }
 
 /** Client whose keys and connections are held in Rust. */
@@ -26,18 +26,18 @@ export interface NativeClient {
   /** Sends a command to the journal. `command` is JSON. */
   journal(id: number, command: string): void
   /** Reads a callback that EPS posted. */
-  callback(body: string): Text
+  callback(body: string): NativeText
   /** Sends all events from now on to the listener with this id. */
   subscribe(id: number): void
-  prepare(op: string, params: string): Text
-  interpret(op: string, status: number, headers: string, body: string): Text
+  prepare(op: string, params: string): NativeText
+  interpret(op: string, status: number, headers: string, body: string): NativeText
   close(): void
 }
 
 /** Sandbox that runs on its own thread. */
 export interface NativeSandbox {
   start(id: number, port: number): void
-  control(command: string): Text
+  control(command: string): NativeText
   close(id: number): void
 }
 
@@ -52,7 +52,7 @@ export interface Receiver {
   abort(id: number): void
   /** Passes the answer of a store to the native module. */
   answer(question: number, succeeded: boolean, text: string): void
-  createClient(accessKey: string | null, accessKeyFile: string | null, config: string): NativeClient | Text
+  createClient(accessKey: string | null, accessKeyFile: string | null, config: string): NativeClient | NativeText
   createSandbox(): NativeSandbox
 }
 
@@ -72,7 +72,7 @@ export interface Native {
     developerKey: string | null,
     index: number | null,
     of: number | null,
-  ): NativeSigner | Text
+  ): NativeSigner | NativeText
 }
 
 /** Returns the name of the platform package of this system, without `@eko-eps/`. */

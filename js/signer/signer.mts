@@ -4,7 +4,7 @@ import { signature, statesOf } from './core.mjs'
 import { refuse } from './errors.mjs'
 import { signedHeaders } from './headers.mjs'
 import { optionsFault, timestampFault, valuesFault } from './signer-rules.js'
-import { type Clock, clockOf, type Lane, take } from './stamps.mjs'
+import { type Clock, clockOf, type LaneShare, take } from './stamps.mjs'
 import { warnInBrowsers } from './warning.mjs'
 
 /** Options for `new Signer(...)`. */
@@ -43,7 +43,7 @@ export class Signer {
   readonly #states: Uint8Array
   readonly #developerKey: string | undefined
   readonly #clock: Clock
-  readonly #lane: Lane | undefined
+  readonly #lane: LaneShare | undefined
 
   /**
    * Creates a signer. Throws an error with code `invalid_config` if an option is not usable.

@@ -10,7 +10,7 @@ export interface Clock {
 }
 
 /** Lane: number `index` of `of` equal shares of all timestamps. */
-export interface Lane {
+export interface LaneShare {
   readonly index: number
   readonly of: number
 }
@@ -31,7 +31,7 @@ export function clockOf(name: string): Clock {
 }
 
 /** Returns a timestamp of this lane that the clock has not given out yet. It is the current time or a later time. */
-export function take(clock: Clock, lane?: Lane): number {
+export function take(clock: Clock, lane?: LaneShare): number {
   const now = Date.now()
   refuse(
     'invalid_config',

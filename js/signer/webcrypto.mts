@@ -5,7 +5,7 @@ import { refuse } from './errors.mjs'
 import { signedHeaders } from './headers.mjs'
 import type { SignedHeaders, SignerOptions } from './signer.mjs'
 import { optionsFault, timestampFault, valuesFault } from './signer-rules.js'
-import { type Clock, clockOf, type Lane, take } from './stamps.mjs'
+import { type Clock, clockOf, type LaneShare, take } from './stamps.mjs'
 import { warnInBrowsers } from './warning.mjs'
 
 export type { SignedHeaders, SignerOptions }
@@ -37,7 +37,7 @@ export class WebCryptoSigner {
   readonly #key: Promise<CryptoKey>
   readonly #developerKey: string | undefined
   readonly #clock: Promise<Clock>
-  readonly #lane: Lane | undefined
+  readonly #lane: LaneShare | undefined
 
   /**
    * Creates a signer. Throws an error with code `invalid_config` if an option is not usable.

@@ -88,9 +88,9 @@ const ROWS: &[Elsewhere] = &[
         what: "10,000 calls at once through Node; 500 worker threads that end in every way; a process that exits",
         expected: "each answer at its caller; exit code 0; the process exits by itself",
         shown: &[
-            ("__test__/door.test.mjs", "every answer of many calls in flight reaches its caller"),
+            ("__test__/native-calls.test.mjs", "every answer of many calls in flight reaches its caller"),
             ("__test__/workers.test.mjs", "500 workers start, call and end in every way without a crash"),
-            ("__test__/door.test.mjs", "a process with a pending call waits for it and then exits"),
+            ("__test__/native-calls.test.mjs", "a process with a pending call waits for it and then exits"),
         ],
     },
 ];

@@ -2,9 +2,9 @@
 const free = 'no_work::only_an_own_refusal_before_work_frees_the_reference'
 const nothing = 'no_work::what_proves_nothing_frees_nothing'
 const alone = 'no_work::each_condition_of_a_refusal_before_work_holds_by_itself'
-const codes = 'no_work::the_codes_that_stop_at_the_door_are_these'
+const codes = 'no_work::the_codes_that_refuse_before_work_are_these'
 
-const door = (id, to, rule, test = codes) => ({ id, rule, at: '| Code::Internal => ⟦false⟧', to, test })
+const proves = (id, to, rule, test = codes) => ({ id, rule, at: '| Code::Internal => ⟦false⟧', to, test })
 
 export const noWork = {
   file: 'src/money/transition/no_work.rs',
@@ -80,13 +80,13 @@ export const noWork = {
       to: 'true',
       test: 'no_work::a_refused_timestamp_proves_no_work_only_if_the_clock_was_off',
     },
-    door('try-later-proves', 'code == Code::Unavailable', 'try later (460, 461) proves nothing', nothing),
-    door('exists-proves', 'code == Code::AlreadyExists', '"already exists" (17) proves nothing', nothing),
-    door('refused-proves', 'code == Code::Refused', 'a refusal without a reason proves nothing', nothing),
-    door('edge-proves', 'code == Code::EdgeForbidden', 'a 403 of the edge proves nothing'),
-    door('method-proves', 'code == Code::WrongMethodOrType', 'a 405 proves nothing'),
-    door('auth-refused-proves', 'code == Code::AuthRefused', 'a 401 without a reason proves nothing'),
-    door('server-error-proves', 'code == Code::ServerError', 'a server error proves nothing'),
+    proves('try-later-proves', 'code == Code::Unavailable', 'try later (460, 461) proves nothing', nothing),
+    proves('exists-proves', 'code == Code::AlreadyExists', '"already exists" (17) proves nothing', nothing),
+    proves('refused-proves', 'code == Code::Refused', 'a refusal without a reason proves nothing', nothing),
+    proves('edge-proves', 'code == Code::EdgeForbidden', 'a 403 of the edge proves nothing'),
+    proves('method-proves', 'code == Code::WrongMethodOrType', 'a 405 proves nothing'),
+    proves('auth-refused-proves', 'code == Code::AuthRefused', 'a 401 without a reason proves nothing'),
+    proves('server-error-proves', 'code == Code::ServerError', 'a server error proves nothing'),
     {
       id: 'wrong-otp',
       rule: 'a wrong OTP stops at the door',

@@ -16,10 +16,10 @@ pub(super) fn proves_no_work(view: &TransactionView, refund: bool, clock_was_off
     // `RouteNotFound` and `RateLimited` may stand only for an HTTP status. They count as EPS's refusal only if EPS's envelope is a refusal
     // too.
     let by_http = matches!(code, Code::RouteNotFound | Code::RateLimited) && view.status == Some(0);
-    view.envelope && !view.aged && refuses(view.http_status) && nothing_beside && !by_http && stops_at_the_door(code)
+    view.envelope && !view.aged && refuses(view.http_status) && nothing_beside && !by_http && refuses_before_work(code)
 }
 
-fn stops_at_the_door(code: Code) -> bool {
+fn refuses_before_work(code: Code) -> bool {
     match code {
         Code::AuthDeveloperKey
         | Code::AuthSignature

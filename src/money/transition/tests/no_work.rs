@@ -231,8 +231,8 @@ fn each_condition_of_a_refusal_before_work_holds_by_itself() {
 }
 
 #[test]
-fn the_codes_that_stop_at_the_door_are_these() {
-    let door = [
+fn the_codes_that_refuse_before_work_are_these() {
+    let refusing = [
         Code::AuthDeveloperKey,
         Code::AuthSignature,
         Code::AuthTimestamp,
@@ -252,7 +252,7 @@ fn the_codes_that_stop_at_the_door_are_these() {
         Code::RateLimited,
     ];
     for code in Code::ALL {
-        assert_eq!(stops(*code), door.contains(code), "{code:?}");
+        assert_eq!(stops(*code), refusing.contains(code), "{code:?}");
     }
 }
 
