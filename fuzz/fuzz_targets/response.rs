@@ -1,6 +1,6 @@
 #![no_main]
 
-#[path = "../../tests/fuzz/properties.rs"]
+#[path = "../properties.rs"]
 mod properties;
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| properties::response(input));

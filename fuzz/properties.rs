@@ -1,4 +1,4 @@
-//! What must hold of every input, however broken. `tests/fuzz_corpus.rs` and the targets in `fuzz/` share it.
+//! What must hold of every input, however broken. `replay.rs` and the targets share it.
 #![allow(dead_code, clippy::unwrap_used, reason = "each target uses its own part; a broken property panics")]
 
 use eko_eps::__private::ENDPOINTS;

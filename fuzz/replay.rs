@@ -1,10 +1,10 @@
 //! The fuzz targets' properties on the stored corpus and on mutations of it by a seeded generator, on every machine.
 //!
-//! `EKO_FUZZ=1000000 cargo test --test fuzz_corpus` for longer; a failing input is printed with its seed. `fuzz/README.md`: cargo-fuzz.
+//! `EKO_FUZZ=1000000 cargo test --test fuzz_corpus` for longer; a failing input is printed with its seed. `README.md` beside it: cargo-fuzz.
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-#[path = "fuzz/properties.rs"]
+#[path = "properties.rs"]
 mod properties;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,7 +36,7 @@ const TOKENS: [&str; 22] = [
 ];
 
 fn corpus(target: &str) -> Vec<Vec<u8>> {
-    let folder = format!("{}/tests/fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
+    let folder = format!("{}/fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort_unstable();
     assert!(!files.is_empty(), "the corpus of {target} is empty");
