@@ -155,9 +155,17 @@ test('eko-eps sandbox on a port that is taken says so, and ends', async () => {
 test('eko-eps help, version, and what it does not know', async () => {
   const help = await node([cli])
   assert.equal(help.code, 0)
-  assert.match(help.stdout, /eko-eps sandbox/)
+  for (const name of ['sandbox', 'doctor', 'journal', 'help', 'version'])
+    assert.match(help.stdout, new RegExp(`^  eko-eps ${name} .+`, 'm'))
+  assert.match((await node([cli, 'sandbox', '--help'])).stdout, /--port N/)
   assert.match((await node([cli, '--version'])).stdout, /^\d+\.\d+\.\d+\n$/)
-  for (const args of [['dance'], ['sandbox', '--prt', '1'], ['sandbox', '--port', 'x'], ['help', 'me']]) {
+  for (const args of [
+    ['dance'],
+    ['sandbox', '--prt', '1'],
+    ['sandbox', '--port', 'x'],
+    ['sandbox', 'me'],
+    ['help', 'me'],
+  ]) {
     const { code, stderr, stdout } = await node([cli, ...args])
     assert.equal(code, 2, args.join(' '))
     assert.match(stderr, /^eko-eps: .+\n$/)

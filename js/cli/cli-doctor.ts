@@ -3,10 +3,10 @@
 // processes.
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { parseArgs } from 'node:util'
 import type { DiagnoseInput, Diagnosis, Finding } from '../doctor/doctor-types.js'
+import { type Command, parse, UsageError } from './command.js'
 
-export const DOCTOR_HELP = `eko-eps doctor signature: finds the mistakes in a signature and prints the correct one. It sends no data.
+const HELP = `eko-eps doctor signature: finds the mistakes in a signature and prints the correct one. It sends no data.
 
   --timestamp TEXT        secret-key-timestamp that your code sent
   --secret-key TEXT       secret-key that your code computed
@@ -25,9 +25,6 @@ that was made with the developer key.
 Exit code: 0 no mistake was found, 1 a mistake was found, 2 the command line is wrong.
 `
 
-/** Error for a wrong command line. Only its message is printed, without a stack. */
-export class UsageError extends Error {}
-
 const OPTIONS = {
   timestamp: { type: 'string' },
   'secret-key': { type: 'string' },
@@ -41,11 +38,17 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-/** Runs the command `doctor`. Resolves to the exit code. */
-export async function doctor(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parsed(args)
+/** The command `doctor`. */
+export const doctor: Command = {
+  usage: 'signature [...]',
+  summary: 'find the mistakes in a signature',
+  run,
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parse(args, OPTIONS)
   if (values.help) {
-    console.log(DOCTOR_HELP)
+    console.log(HELP)
     return 0
   }
   if (positionals[0] !== 'signature' || positionals.length > 1)
@@ -70,14 +73,6 @@ export async function doctor(args: readonly string[]): Promise<number> {
   const diagnosis = diagnose(input)
   console.log(values.json ? JSON.stringify(diagnosis) : report(diagnosis))
   return diagnosis.ok ? 0 : 1
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
-  } catch (error) {
-    throw new UsageError((error as Error).message)
-  }
 }
 
 function hash(value: string | undefined): { value?: string } {

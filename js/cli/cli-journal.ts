@@ -1,9 +1,8 @@
 // `npx eko-eps journal restored FILE`: allows debits again after an older copy of the journal was restored. The user
 // declares that a person knows which debits are missing in that copy.
-import { parseArgs } from 'node:util'
-import { UsageError } from './cli-doctor.js'
+import { type Command, parse, UsageError } from './command.js'
 
-export const JOURNAL_HELP = `eko-eps journal restored FILE --i-have-asked-eps
+const HELP = `eko-eps journal restored FILE --i-have-asked-eps
 
   Allows debits again that stopped with code journal.behind, because an older copy of the journal was restored or the
   mark beside the journal was lost. Before you run it, ask EPS which debits were sent after that copy was made. For one
@@ -12,18 +11,19 @@ export const JOURNAL_HELP = `eko-eps journal restored FILE --i-have-asked-eps
 Exit code: 0 done, 1 the journal cannot be used, 2 the command line is wrong.
 `
 
-/** Runs the command `journal` with these arguments. Resolves to the exit code. */
-export async function journal(args: string[]): Promise<number> {
-  const options = { 'i-have-asked-eps': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const
-  let parsed: ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>
-  try {
-    parsed = parseArgs({ args, options, allowPositionals: true })
-  } catch (error) {
-    throw new UsageError((error as Error).message)
-  }
-  const { values, positionals } = parsed
+const OPTIONS = { 'i-have-asked-eps': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const
+
+/** The command `journal`. */
+export const journal: Command = {
+  usage: 'restored FILE [...]',
+  summary: 'allow debits after a journal was restored',
+  run,
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parse(args, OPTIONS)
   if (values.help || positionals.length === 0) {
-    console.log(JOURNAL_HELP)
+    console.log(HELP)
     return 0
   }
   const [command, file, ...more] = positionals
