@@ -180,7 +180,7 @@ export abstract class GeneratedClient {
    *
    * Resolves to:
    * - `refunded`: The money is back.
-   * - `pending`: In flight: inquire, never send again.
+   * - `pending`: EPS is still processing it. Inquire, and never send it again.
    * - `notSent`: no complete request was sent, or EPS does not know the debit. `reusable` says whether the reference may be used again.
    * - `indeterminate`: the debit may have reached EPS, and its result is not known. Call `resolve()`, and never send the debit again.
    *

@@ -25,7 +25,7 @@ export interface CustomerProfile {
   readonly mobile?: string
   /** Wallet balance in rupees. */
   readonly balance?: string
-  /** What may still be transferred in the period, in rupees. */
+  /** Amount that may still be transferred in the period, in rupees. */
   readonly nextAllowedLimit?: string
   /** The month's limit in rupees. */
   readonly totalMonthlyLimit?: string
@@ -35,13 +35,13 @@ export interface CustomerProfile {
   readonly kycId?: string
   /** Kind of KYC. */
   readonly kycType?: string
-  /** Until when the KYC is valid, as EPS writes it. */
+  /** End of the validity of the KYC, as EPS writes it. */
   readonly kycValidity?: string
   /** Remark on the KYC. */
   readonly kycRemark?: string
-  /** Whether eKYC is enabled. */
+  /** True if eKYC is enabled. */
   readonly ekycEnabled?: boolean
-  /** Whether the KYC was digital. */
+  /** True if the KYC was digital. */
   readonly digitalEkyc?: boolean
   /** E-mail address. */
   readonly email?: string
@@ -51,20 +51,20 @@ export interface CustomerProfile {
 
 /** Use of a limit, in rupees. */
 export interface Usage {
-  /** Used. */
+  /** Amount used, in rupees. */
   readonly used?: string
-  /** Left. */
+  /** Amount left, in rupees. */
   readonly remaining?: string
-  /** Blocked. */
+  /** Amount blocked, in rupees. */
   readonly unavailable?: string
 }
 
 /** One limit and its use. */
 export interface UsageEntry {
-  /** Which limit. */
+  /** Code of the limit. */
   readonly dataTypeId?: number
-  /** Its label. */
+  /** Label of the limit. */
   readonly label?: string
-  /** Its use. */
+  /** Usage of the limit. */
   readonly data?: Usage
 }

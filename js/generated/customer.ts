@@ -19,7 +19,7 @@ export interface GetCustomerOtpRequired extends Answered {
   readonly next: 'verifyCustomerOtp'
   /** Reference of the OTP session; goes back unchanged with the OTP. */
   readonly otpRefId: string
-  /** What the OTP is for: 19 onboarding, 20 Aadhaar, 5 transaction. */
+  /** Purpose of the OTP: 19 onboarding, 20 Aadhaar, 5 transaction. */
   readonly intentId?: number
   /** Reference of a KYC request, where one is open. */
   readonly kycRequestId?: string
@@ -32,7 +32,7 @@ export interface GetCustomerNotEnrolled extends Answered {
   readonly next: 'onboardCustomer'
   /** Registered name. */
   readonly senderName?: string
-  /** Whether eKYC is enabled. */
+  /** True if eKYC is enabled. */
   readonly ekycEnabled?: boolean
 }
 
@@ -77,7 +77,7 @@ export interface OnboardCustomerOtpRequired extends Answered {
   readonly next: 'verifyCustomerOtp'
   /** Reference of the OTP session; goes back unchanged with the OTP. */
   readonly otpRefId: string
-  /** What the OTP is for: 19 onboarding, 20 Aadhaar, 5 transaction. */
+  /** Purpose of the OTP: 19 onboarding, 20 Aadhaar, 5 transaction. */
   readonly intentId?: number
   /** Reference of a KYC request, where one is open. */
   readonly kycRequestId?: string
@@ -119,13 +119,13 @@ export interface VerifyCustomerOtpVerified extends Answered {
   readonly customer: CustomerProfile
   /** Registered name. */
   readonly senderName?: string
-  /** What may still be transferred in the period, in rupees. */
+  /** Amount that may still be transferred in the period, in rupees. */
   readonly nextAllowedLimit?: string
   /** KYC state beside the profile; it may differ from the profile's own. */
   readonly kycState?: number
-  /** Whether the customer is registered on the rail. */
+  /** True if the customer is registered on the rail. */
   readonly isRegistered?: boolean
-  /** Whether eKYC is enabled. */
+  /** True if eKYC is enabled. */
   readonly ekycEnabled?: boolean
   /** Kind of identity proof. */
   readonly idProofTypeId?: string

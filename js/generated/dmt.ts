@@ -27,7 +27,7 @@ export interface DmtGetSenderNotEnrolled extends Answered {
   readonly outcome: 'notEnrolled'
   /** Call that EPS names as the next step. */
   readonly next: 'dmt.onboardSender'
-  /** Whether eKYC is enabled. */
+  /** True if eKYC is enabled. */
   readonly ekycEnabled?: boolean
 }
 
@@ -132,7 +132,7 @@ export interface DmtEkycSenderOtpRequired extends Answered {
   readonly otpRefId: string
   /** Reference of a KYC request, where one is open. */
   readonly kycRequestId?: string
-  /** What the OTP is for: 19 onboarding, 20 Aadhaar, 5 transaction. */
+  /** Purpose of the OTP: 19 onboarding, 20 Aadhaar, 5 transaction. */
   readonly intentId?: number
 }
 
@@ -141,7 +141,7 @@ export interface DmtEkycSenderEkycFailed extends Answered {
   readonly outcome: 'ekycFailed'
   /** Call that EPS names as the next step. */
   readonly next: 'dmt.ekycSender'
-  /** Why, in EPS's words. */
+  /** Reason, in EPS's words. */
   readonly description?: string
 }
 
@@ -194,9 +194,9 @@ export interface DmtGetRecipientsListed extends Answered {
   readonly next: 'dmt.sendTransactionOtp'
   /** The recipients. */
   readonly recipients: readonly Recipient[]
-  /** Whether the PAN is needed, in EPS's code. */
+  /** EPS's code that tells whether the PAN is needed. */
   readonly panRequired?: number
-  /** What may be transferred before the PAN is needed, in rupees. */
+  /** Amount that may be transferred before the PAN is needed, in rupees. */
   readonly remainingLimitBeforePanRequired?: string
 }
 
@@ -341,13 +341,13 @@ export interface DmtTransferSettled extends MoneySettled {
   readonly commission?: string
   /** Tax deducted at source, in rupees. */
   readonly tds?: string
-  /** What the customer pays, in rupees. */
+  /** Amount that the customer pays, in rupees. */
   readonly collectableAmount?: string
   /** Service tax in rupees. */
   readonly serviceTax?: string
   /** The recipient's name. */
   readonly recipientName?: string
-  /** When, as EPS writes it. */
+  /** Time of the transaction, as EPS writes it. */
   readonly timestamp?: string
   /** `INR`. */
   readonly currency?: string
@@ -361,11 +361,11 @@ export interface DmtTransferDeclined extends MoneyDeclined {
   readonly balance?: string
   /** The state in EPS's words. */
   readonly txstatusDesc?: string
-  /** Why, in EPS's words. */
+  /** Reason, in EPS's words. */
   readonly reason?: string
 }
 
-/** In flight: inquire, never send again. */
+/** EPS is still processing it. Inquire, and never send it again. */
 export interface DmtTransferPending extends MoneyPending {
   /** Amount in rupees. */
   readonly amount?: string
@@ -445,9 +445,9 @@ export interface Recipient {
   readonly accountType?: string
   /** 1 to 4, see the bank list. */
   readonly ifscStatus?: number
-  /** Whether the account was verified. */
+  /** True if the account was verified. */
   readonly isVerified?: boolean
-  /** Whether an OTP is needed. */
+  /** True if an OTP is needed. */
   readonly isOtpRequired?: boolean
   /** State by pipe, keyed by the pipe's id. */
   readonly pipes?: unknown
@@ -461,9 +461,9 @@ export interface Sender {
   readonly name?: string
   /** Date of birth, `YYYY-MM-DD`. */
   readonly dob?: string
-  /** Whether eKYC is complete. */
+  /** True if eKYC is complete. */
   readonly kycVerified?: boolean
-  /** What may still be transferred this month, in rupees. */
+  /** Amount that may still be transferred this month, in rupees. */
   readonly availableLimit?: string
   /** Transferred this month, in rupees. */
   readonly usedLimit?: string
@@ -471,7 +471,7 @@ export interface Sender {
   readonly monthlyLimit?: string
   /** 0 active, 10 pending verification. */
   readonly state?: number
-  /** Whether the sender is registered on the rail. */
+  /** True if the sender is registered on the rail. */
   readonly isRegistered?: boolean
   /** KYC state beside the profile; it may differ from the profile's own. */
   readonly kycState?: number
@@ -703,7 +703,7 @@ export class DmtCalls {
    * Resolves to:
    * - `settled`: The bank has confirmed it.
    * - `declined`: Refused or failed; no money has moved, or it is back.
-   * - `pending`: In flight: inquire, never send again.
+   * - `pending`: EPS is still processing it. Inquire, and never send it again.
    * - `refundPending`: It failed at the bank and the money is not back yet: refund it with the customer's OTP. Next: `sendRefundOtp`.
    * - `refunded`: The money is back.
    * - `notSent`: no complete request was sent, or EPS does not know the debit. `reusable` says whether the reference may be used again.

@@ -6,7 +6,7 @@ import type { Answered, OtherOutcome } from './common.js'
 
 /** Parameters of `legacy.getCustomer`. */
 export interface LegacyGetCustomerParams {
-  /** What `customerId` is. Example: `mobile_number`. */
+  /** Type of the id in `customerId`. Example: `mobile_number`. */
   customerIdType?: 'mobile_number' | undefined
   /** The customer's mobile number, 10 digits. Example: `9876543210`. */
   customerId: string
@@ -38,7 +38,7 @@ export type LegacyGetCustomerOutcome =
 export interface LegacyCustomer {
   /** The id that was asked for. */
   readonly customerId?: string
-  /** What the id is: `mobile_number`. */
+  /** Type of the id: `mobile_number`. */
   readonly customerIdType?: string
   /** Mobile number, 10 digits. */
   readonly mobile?: string
@@ -48,15 +48,15 @@ export interface LegacyCustomer {
   readonly state?: number
   /** The state in EPS's words. */
   readonly stateDesc?: string
-  /** Left in the month, in rupees. */
+  /** Amount left in the month, in rupees. */
   readonly availableLimit?: string
-  /** Used in the month, in rupees. */
+  /** Amount used in the month, in rupees. */
   readonly usedLimit?: string
   /** The month's limit, in rupees. */
   readonly totalLimit?: string
-  /** Left over all BC pipes, in rupees. */
+  /** Amount left over all BC pipes, in rupees. */
   readonly bcAvailableLimit?: string
-  /** Left in the wallet, in rupees; 0 without KYC. */
+  /** Amount left in the wallet, in rupees. 0 without KYC. */
   readonly walletAvailableLimit?: string
   /** Wallet balance in rupees. */
   readonly balance?: string
@@ -74,15 +74,15 @@ export interface PipeLimit {
   readonly name?: string
   /** Id of the pipe. */
   readonly pipe?: string
-  /** Used in the month, in rupees. */
+  /** Amount used in the month, in rupees. */
   readonly used?: string
-  /** Left in the month, in rupees. */
+  /** Amount left in the month, in rupees. */
   readonly remaining?: string
   /** Order in which pipes are tried. */
   readonly priority?: number
   /** 0 off, 1 on. */
   readonly status?: number
-  /** Whether the customer is registered on this pipe. */
+  /** True if the customer is registered on this pipe. */
   readonly isRegistered?: boolean
 }
 
@@ -106,7 +106,7 @@ export class LegacyCalls {
    * - `other`: a response that the catalogue does not describe.
    *
    * @param params.customerId - The customer's mobile number, 10 digits.
-   * @param params.customerIdType - Optional. What `customerId` is.
+   * @param params.customerIdType - Optional. Type of the id in `customerId`.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.userCode - Optional. User code of the retailer or agent the service is run for. The client's `userCode` unless given.
    * @param options - Deadline and `AbortSignal`.

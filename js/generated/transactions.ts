@@ -75,7 +75,7 @@ export interface RefundParams {
 export interface RefundRefunded extends MoneyRefunded {
   /** Transaction id of the refund. */
   readonly refundTid?: string
-  /** What was paid back, fee included, in rupees. */
+  /** Amount that was paid back, with the fee, in rupees. */
   readonly refundedAmount?: string
   /** Amount in rupees. */
   readonly amount?: string
@@ -89,11 +89,11 @@ export interface RefundRefunded extends MoneyRefunded {
   readonly commissionReverse?: string
   /** `INR`. */
   readonly currency?: string
-  /** When, as EPS writes it. */
+  /** Time of the transaction, as EPS writes it. */
   readonly timestamp?: string
 }
 
-/** In flight: inquire, never send again. */
+/** EPS is still processing it. Inquire, and never send it again. */
 export interface RefundPending extends MoneyPending {
   /** Amount in rupees. */
   readonly amount?: string
@@ -129,11 +129,11 @@ export interface Transaction {
   readonly gst?: string
   /** The bank's reference. */
   readonly bankRefNum?: string
-  /** When, as EPS writes it. */
+  /** Time of the transaction, as EPS writes it. */
   readonly timestamp?: string
   /** 4 NEFT, 5 IMPS or UPI, 13 RTGS. */
   readonly paymentMode?: number
-  /** Which service. */
+  /** Code of the service. */
   readonly serviceCode?: string
   /** Account number. */
   readonly account?: string

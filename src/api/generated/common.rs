@@ -39,7 +39,7 @@ pub struct CustomerProfile {
     pub mobile: Option<String>,
     /// Wallet balance in rupees.
     pub balance: Option<String>,
-    /// What may still be transferred in the period, in rupees.
+    /// Amount that may still be transferred in the period, in rupees.
     pub next_allowed_limit: Option<String>,
     /// The month's limit in rupees.
     pub total_monthly_limit: Option<String>,
@@ -49,13 +49,13 @@ pub struct CustomerProfile {
     pub kyc_id: Option<String>,
     /// Kind of KYC.
     pub kyc_type: Option<String>,
-    /// Until when the KYC is valid, as EPS writes it.
+    /// End of the validity of the KYC, as EPS writes it.
     pub kyc_validity: Option<String>,
     /// Remark on the KYC.
     pub kyc_remark: Option<String>,
-    /// Whether eKYC is enabled.
+    /// True if eKYC is enabled.
     pub ekyc_enabled: Option<bool>,
-    /// Whether the KYC was digital.
+    /// True if the KYC was digital.
     pub digital_ekyc: Option<bool>,
     /// E-mail address.
     pub email: Option<String>,
@@ -89,11 +89,11 @@ impl fmt::Debug for CustomerProfile {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Usage {
-    /// Used.
+    /// Amount used, in rupees.
     pub used: Option<String>,
-    /// Left.
+    /// Amount left, in rupees.
     pub remaining: Option<String>,
-    /// Blocked.
+    /// Amount blocked, in rupees.
     pub unavailable: Option<String>,
 }
 
@@ -102,10 +102,10 @@ pub struct Usage {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct UsageEntry {
-    /// Which limit.
+    /// Code of the limit.
     pub data_type_id: Option<i64>,
-    /// Its label.
+    /// Label of the limit.
     pub label: Option<String>,
-    /// Its use.
+    /// Usage of the limit.
     pub data: Option<Usage>,
 }

@@ -77,7 +77,7 @@ pub enum GetCustomerOutcome {
     OtpRequired {
         /// Reference of the OTP session; goes back unchanged with the OTP.
         otp_ref_id: String,
-        /// What the OTP is for: 19 onboarding, 20 Aadhaar, 5 transaction.
+        /// Purpose of the OTP: 19 onboarding, 20 Aadhaar, 5 transaction.
         intent_id: Option<i64>,
         /// Reference of a KYC request, where one is open.
         kyc_request_id: Option<String>,
@@ -87,7 +87,7 @@ pub enum GetCustomerOutcome {
     NotEnrolled {
         /// Registered name.
         sender_name: Option<String>,
-        /// Whether eKYC is enabled.
+        /// True if eKYC is enabled.
         ekyc_enabled: Option<bool>,
     },
     /// Enrolled and verified, with the profile.
@@ -202,7 +202,7 @@ pub enum OnboardCustomerOutcome {
     OtpRequired {
         /// Reference of the OTP session; goes back unchanged with the OTP.
         otp_ref_id: String,
-        /// What the OTP is for: 19 onboarding, 20 Aadhaar, 5 transaction.
+        /// Purpose of the OTP: 19 onboarding, 20 Aadhaar, 5 transaction.
         intent_id: Option<i64>,
         /// Reference of a KYC request, where one is open.
         kyc_request_id: Option<String>,
@@ -326,13 +326,13 @@ pub enum VerifyCustomerOtpOutcome {
         customer: CustomerProfile,
         /// Registered name.
         sender_name: Option<String>,
-        /// What may still be transferred in the period, in rupees.
+        /// Amount that may still be transferred in the period, in rupees.
         next_allowed_limit: Option<String>,
         /// KYC state beside the profile; it may differ from the profile's own.
         kyc_state: Option<i64>,
-        /// Whether the customer is registered on the rail.
+        /// True if the customer is registered on the rail.
         is_registered: Option<bool>,
-        /// Whether eKYC is enabled.
+        /// True if eKYC is enabled.
         ekyc_enabled: Option<bool>,
         /// Kind of identity proof.
         id_proof_type_id: Option<String>,

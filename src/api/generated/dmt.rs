@@ -82,7 +82,7 @@ pub enum GetSenderOutcome {
     /// EPS does not know this sender.
     #[non_exhaustive]
     NotEnrolled {
-        /// Whether eKYC is enabled.
+        /// True if eKYC is enabled.
         ekyc_enabled: Option<bool>,
     },
     /// The sender's biometric eKYC is still needed.
@@ -301,13 +301,13 @@ pub enum EkycSenderOutcome {
         otp_ref_id: String,
         /// Reference of a KYC request, where one is open.
         kyc_request_id: Option<String>,
-        /// What the OTP is for: 19 onboarding, 20 Aadhaar, 5 transaction.
+        /// Purpose of the OTP: 19 onboarding, 20 Aadhaar, 5 transaction.
         intent_id: Option<i64>,
     },
     /// The biometric did not match, or the bank refused; capture again.
     #[non_exhaustive]
     EkycFailed {
-        /// Why, in EPS's words.
+        /// Reason, in EPS's words.
         description: Option<String>,
     },
     /// Response that the catalogue does not describe.
@@ -453,9 +453,9 @@ pub enum GetRecipientsOutcome {
         /// The recipients.
         #[serde(default)]
         recipients: Vec<Recipient>,
-        /// Whether the PAN is needed, in EPS's code.
+        /// EPS's code that tells whether the PAN is needed.
         pan_required: Option<i64>,
-        /// What may be transferred before the PAN is needed, in rupees.
+        /// Amount that may be transferred before the PAN is needed, in rupees.
         remaining_limit_before_pan_required: Option<String>,
     },
     /// The sender has no recipients yet.
@@ -746,13 +746,13 @@ pub enum TransferOutcome {
         commission: Option<String>,
         /// Tax deducted at source, in rupees.
         tds: Option<String>,
-        /// What the customer pays, in rupees.
+        /// Amount that the customer pays, in rupees.
         collectable_amount: Option<String>,
         /// Service tax in rupees.
         service_tax: Option<String>,
         /// The recipient's name.
         recipient_name: Option<String>,
-        /// When, as EPS writes it.
+        /// Time of the transaction, as EPS writes it.
         timestamp: Option<String>,
         /// `INR`.
         currency: Option<String>,
@@ -770,10 +770,10 @@ pub enum TransferOutcome {
         balance: Option<String>,
         /// The state in EPS's words.
         txstatus_desc: Option<String>,
-        /// Why, in EPS's words.
+        /// Reason, in EPS's words.
         reason: Option<String>,
     },
-    /// In flight: inquire, never send again.
+    /// EPS is still processing it. Inquire, and never send it again.
     #[non_exhaustive]
     Pending {
         /// EPS's transaction id. Store it.
@@ -969,9 +969,9 @@ pub struct Recipient {
     pub account_type: Option<String>,
     /// 1 to 4, see the bank list.
     pub ifsc_status: Option<i64>,
-    /// Whether the account was verified.
+    /// True if the account was verified.
     pub is_verified: Option<bool>,
-    /// Whether an OTP is needed.
+    /// True if an OTP is needed.
     pub is_otp_required: Option<bool>,
     /// State by pipe, keyed by the pipe's id.
     pub pipes: Option<serde_json::Value>,
@@ -1008,9 +1008,9 @@ pub struct Sender {
     pub name: Option<String>,
     /// Date of birth, `YYYY-MM-DD`.
     pub dob: Option<String>,
-    /// Whether eKYC is complete.
+    /// True if eKYC is complete.
     pub kyc_verified: Option<bool>,
-    /// What may still be transferred this month, in rupees.
+    /// Amount that may still be transferred this month, in rupees.
     pub available_limit: Option<String>,
     /// Transferred this month, in rupees.
     pub used_limit: Option<String>,
@@ -1018,7 +1018,7 @@ pub struct Sender {
     pub monthly_limit: Option<String>,
     /// 0 active, 10 pending verification.
     pub state: Option<i64>,
-    /// Whether the sender is registered on the rail.
+    /// True if the sender is registered on the rail.
     pub is_registered: Option<bool>,
     /// KYC state beside the profile; it may differ from the profile's own.
     pub kyc_state: Option<i64>,

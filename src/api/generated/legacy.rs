@@ -36,7 +36,7 @@ impl GetCustomer {
         Self { customer_id: customer_id.into(), customer_id_type: None, initiator_id: None, user_code: None }
     }
 
-    /// What `customerId` is.
+    /// Type of the id in `customerId`.
     #[must_use]
     pub fn customer_id_type(mut self, customer_id_type: impl Into<String>) -> Self {
         self.customer_id_type = Some(customer_id_type.into());
@@ -103,7 +103,7 @@ pub enum GetCustomerOutcome {
 pub struct LegacyCustomer {
     /// The id that was asked for.
     pub customer_id: Option<String>,
-    /// What the id is: `mobile_number`.
+    /// Type of the id: `mobile_number`.
     pub customer_id_type: Option<String>,
     /// Mobile number, 10 digits.
     pub mobile: Option<String>,
@@ -113,15 +113,15 @@ pub struct LegacyCustomer {
     pub state: Option<i64>,
     /// The state in EPS's words.
     pub state_desc: Option<String>,
-    /// Left in the month, in rupees.
+    /// Amount left in the month, in rupees.
     pub available_limit: Option<String>,
-    /// Used in the month, in rupees.
+    /// Amount used in the month, in rupees.
     pub used_limit: Option<String>,
     /// The month's limit, in rupees.
     pub total_limit: Option<String>,
-    /// Left over all BC pipes, in rupees.
+    /// Amount left over all BC pipes, in rupees.
     pub bc_available_limit: Option<String>,
-    /// Left in the wallet, in rupees; 0 without KYC.
+    /// Amount left in the wallet, in rupees. 0 without KYC.
     pub wallet_available_limit: Option<String>,
     /// Wallet balance in rupees.
     pub balance: Option<String>,
@@ -164,14 +164,14 @@ pub struct PipeLimit {
     pub name: Option<String>,
     /// Id of the pipe.
     pub pipe: Option<String>,
-    /// Used in the month, in rupees.
+    /// Amount used in the month, in rupees.
     pub used: Option<String>,
-    /// Left in the month, in rupees.
+    /// Amount left in the month, in rupees.
     pub remaining: Option<String>,
     /// Order in which pipes are tried.
     pub priority: Option<i64>,
     /// 0 off, 1 on.
     pub status: Option<i64>,
-    /// Whether the customer is registered on this pipe.
+    /// True if the customer is registered on this pipe.
     pub is_registered: Option<bool>,
 }

@@ -248,7 +248,7 @@ pub enum RefundOutcome {
         tid: Option<String>,
         /// Transaction id of the refund.
         refund_tid: Option<String>,
-        /// What was paid back, fee included, in rupees.
+        /// Amount that was paid back, with the fee, in rupees.
         refunded_amount: Option<String>,
         /// Amount in rupees.
         amount: Option<String>,
@@ -262,10 +262,10 @@ pub enum RefundOutcome {
         commission_reverse: Option<String>,
         /// `INR`.
         currency: Option<String>,
-        /// When, as EPS writes it.
+        /// Time of the transaction, as EPS writes it.
         timestamp: Option<String>,
     },
-    /// In flight: inquire, never send again.
+    /// EPS is still processing it. Inquire, and never send it again.
     #[non_exhaustive]
     Pending {
         /// EPS's transaction id. Store it.
@@ -311,11 +311,11 @@ pub struct Transaction {
     pub gst: Option<String>,
     /// The bank's reference.
     pub bank_ref_num: Option<String>,
-    /// When, as EPS writes it.
+    /// Time of the transaction, as EPS writes it.
     pub timestamp: Option<String>,
     /// 4 NEFT, 5 IMPS or UPI, 13 RTGS.
     pub payment_mode: Option<i64>,
-    /// Which service.
+    /// Code of the service.
     pub service_code: Option<String>,
     /// Account number.
     pub account: Option<String>,

@@ -46,7 +46,7 @@ pub(super) static CUSTOMER_PROFILE: ObjectType = ObjectType {
             name: "nextAllowedLimit",
             from: &["next_allowed_limit"],
             kind: FieldKind::Amount,
-            doc: "What may still be transferred in the period, in rupees.",
+            doc: "Amount that may still be transferred in the period, in rupees.",
             ..FIELD
         },
         Field {
@@ -68,7 +68,7 @@ pub(super) static CUSTOMER_PROFILE: ObjectType = ObjectType {
         Field {
             name: "kycValidity",
             from: &["kyc_validity"],
-            doc: "Until when the KYC is valid, as EPS writes it.",
+            doc: "End of the validity of the KYC, as EPS writes it.",
             ..FIELD
         },
         Field { name: "kycRemark", from: &["kyc_remark"], doc: "Remark on the KYC.", ..FIELD },
@@ -76,14 +76,14 @@ pub(super) static CUSTOMER_PROFILE: ObjectType = ObjectType {
             name: "ekycEnabled",
             from: &["ekyc_enabled"],
             kind: FieldKind::Flag,
-            doc: "Whether eKYC is enabled.",
+            doc: "True if eKYC is enabled.",
             ..FIELD
         },
         Field {
             name: "digitalEkyc",
             from: &["digital_ekyc"],
             kind: FieldKind::Flag,
-            doc: "Whether the KYC was digital.",
+            doc: "True if the KYC was digital.",
             ..FIELD
         },
         Field { name: "email", from: &["email"], sensitive: true, doc: "E-mail address.", ..FIELD },
@@ -102,9 +102,21 @@ pub(super) static USAGE: ObjectType = ObjectType {
     name: "Usage",
     doc: "Use of a limit, in rupees.",
     fields: &[
-        Field { name: "used", from: &["used"], kind: FieldKind::Amount, doc: "Used.", ..FIELD },
-        Field { name: "remaining", from: &["remaining"], kind: FieldKind::Amount, doc: "Left.", ..FIELD },
-        Field { name: "unavailable", from: &["unavailable"], kind: FieldKind::Amount, doc: "Blocked.", ..FIELD },
+        Field { name: "used", from: &["used"], kind: FieldKind::Amount, doc: "Amount used, in rupees.", ..FIELD },
+        Field {
+            name: "remaining",
+            from: &["remaining"],
+            kind: FieldKind::Amount,
+            doc: "Amount left, in rupees.",
+            ..FIELD
+        },
+        Field {
+            name: "unavailable",
+            from: &["unavailable"],
+            kind: FieldKind::Amount,
+            doc: "Amount blocked, in rupees.",
+            ..FIELD
+        },
     ],
 };
 
@@ -113,9 +125,15 @@ pub(super) static USAGE_ENTRY: ObjectType = ObjectType {
     name: "UsageEntry",
     doc: "One limit and its use.",
     fields: &[
-        Field { name: "dataTypeId", from: &["data_type_id"], kind: FieldKind::Code, doc: "Which limit.", ..FIELD },
-        Field { name: "label", from: &["label"], doc: "Its label.", ..FIELD },
-        Field { name: "data", from: &["data"], kind: FieldKind::Object(&USAGE), doc: "Its use.", ..FIELD },
+        Field {
+            name: "dataTypeId",
+            from: &["data_type_id"],
+            kind: FieldKind::Code,
+            doc: "Code of the limit.",
+            ..FIELD
+        },
+        Field { name: "label", from: &["label"], doc: "Label of the limit.", ..FIELD },
+        Field { name: "data", from: &["data"], kind: FieldKind::Object(&USAGE), doc: "Usage of the limit.", ..FIELD },
     ],
 };
 
@@ -212,7 +230,7 @@ pub(super) mod field {
         name: "collectableAmount",
         from: &["data.collectable_amount"],
         kind: FieldKind::Amount,
-        doc: "What the customer pays, in rupees.",
+        doc: "Amount that the customer pays, in rupees.",
         ..FIELD
     };
 
@@ -230,7 +248,7 @@ pub(super) mod field {
         name: "ekycEnabled",
         from: &["data.ekyc_enabled"],
         kind: FieldKind::Flag,
-        doc: "Whether eKYC is enabled.",
+        doc: "True if eKYC is enabled.",
         ..FIELD
     };
 
@@ -241,7 +259,7 @@ pub(super) mod field {
         name: "intentId",
         from: &["data.intent_id"],
         kind: FieldKind::Code,
-        doc: "What the OTP is for: 19 onboarding, 20 Aadhaar, 5 transaction.",
+        doc: "Purpose of the OTP: 19 onboarding, 20 Aadhaar, 5 transaction.",
         ..FIELD
     };
 
@@ -259,7 +277,7 @@ pub(super) mod field {
         ..FIELD
     };
 
-    pub const REASON: Field = Field { name: "reason", from: &["data.reason"], doc: "Why, in EPS's words.", ..FIELD };
+    pub const REASON: Field = Field { name: "reason", from: &["data.reason"], doc: "Reason, in EPS's words.", ..FIELD };
 
     pub const RECIPIENT_NAME: Field = Field {
         name: "recipientName",
@@ -290,8 +308,12 @@ pub(super) mod field {
 
     pub const TID: Field = Field { name: "tid", from: &["data.tid"], doc: "EPS's transaction id. Store it.", ..FIELD };
 
-    pub const TIMESTAMP: Field =
-        Field { name: "timestamp", from: &["data.timestamp"], doc: "When, as EPS writes it.", ..FIELD };
+    pub const TIMESTAMP: Field = Field {
+        name: "timestamp",
+        from: &["data.timestamp"],
+        doc: "Time of the transaction, as EPS writes it.",
+        ..FIELD
+    };
 
     pub const TXSTATUS_DESC: Field =
         Field { name: "txstatusDesc", from: &["data.txstatus_desc"], doc: "The state in EPS's words.", ..FIELD };

@@ -166,7 +166,7 @@ pub static VERIFY_CUSTOMER_OTP: Endpoint = Endpoint {
                     name: "nextAllowedLimit",
                     from: &["data.next_allowed_limit"],
                     kind: FieldKind::Amount,
-                    doc: "What may still be transferred in the period, in rupees.",
+                    doc: "Amount that may still be transferred in the period, in rupees.",
                     ..FIELD
                 },
                 Field {
@@ -180,7 +180,7 @@ pub static VERIFY_CUSTOMER_OTP: Endpoint = Endpoint {
                     name: "isRegistered",
                     from: &["data.is_registered"],
                     kind: FieldKind::Flag,
-                    doc: "Whether the customer is registered on the rail.",
+                    doc: "True if the customer is registered on the rail.",
                     ..FIELD
                 },
                 field::EKYC_ENABLED,

@@ -274,7 +274,12 @@ pub static EKYC_SENDER: Endpoint = Endpoint {
             doc: "The biometric did not match, or the bank refused; capture again.",
             when: &[Pattern { response_type_id: Some(2135), ..ANY }],
             next: Some("dmt.ekycSender"),
-            fields: &[Field { name: "description", from: &["data.description"], doc: "Why, in EPS's words.", ..FIELD }],
+            fields: &[Field {
+                name: "description",
+                from: &["data.description"],
+                doc: "Reason, in EPS's words.",
+                ..FIELD
+            }],
         },
     ],
     refusals: &[],
@@ -356,14 +361,14 @@ pub static GET_RECIPIENTS: Endpoint = Endpoint {
                     name: "panRequired",
                     from: &["data.pan_required"],
                     kind: FieldKind::Code,
-                    doc: "Whether the PAN is needed, in EPS's code.",
+                    doc: "EPS's code that tells whether the PAN is needed.",
                     ..FIELD
                 },
                 Field {
                     name: "remainingLimitBeforePanRequired",
                     from: &["data.remaining_limit_before_pan_required"],
                     kind: FieldKind::Amount,
-                    doc: "What may be transferred before the PAN is needed, in rupees.",
+                    doc: "Amount that may be transferred before the PAN is needed, in rupees.",
                     ..FIELD
                 },
             ],
@@ -617,7 +622,7 @@ pub static TRANSFER: Endpoint = Endpoint {
         },
         OutcomeRule {
             tag: "pending",
-            doc: "In flight: inquire, never send again.",
+            doc: "EPS is still processing it. Inquire, and never send it again.",
             when: &[
                 Pattern { tx_status: Some(2), ..ANY },
                 Pattern { tx_status: Some(5), ..ANY },
@@ -679,14 +684,14 @@ pub(super) static RECIPIENT: ObjectType = ObjectType {
             name: "isVerified",
             from: &["is_verified"],
             kind: FieldKind::Flag,
-            doc: "Whether the account was verified.",
+            doc: "True if the account was verified.",
             ..FIELD
         },
         Field {
             name: "isOtpRequired",
             from: &["is_otp_required"],
             kind: FieldKind::Flag,
-            doc: "Whether an OTP is needed.",
+            doc: "True if an OTP is needed.",
             ..FIELD
         },
         Field {
@@ -723,14 +728,14 @@ pub(super) static SENDER: ObjectType = ObjectType {
             name: "kycVerified",
             from: &["kyc_verified"],
             kind: FieldKind::Flag,
-            doc: "Whether eKYC is complete.",
+            doc: "True if eKYC is complete.",
             ..FIELD
         },
         Field {
             name: "availableLimit",
             from: &["available_limit", "next_allowed_limit", "customer_profile.next_allowed_limit"],
             kind: FieldKind::Amount,
-            doc: "What may still be transferred this month, in rupees.",
+            doc: "Amount that may still be transferred this month, in rupees.",
             ..FIELD
         },
         Field {
@@ -758,7 +763,7 @@ pub(super) static SENDER: ObjectType = ObjectType {
             name: "isRegistered",
             from: &["is_registered"],
             kind: FieldKind::Flag,
-            doc: "Whether the sender is registered on the rail.",
+            doc: "True if the sender is registered on the rail.",
             ..FIELD
         },
         Field {

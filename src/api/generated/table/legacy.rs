@@ -25,7 +25,7 @@ pub static GET_CUSTOMER: Endpoint = Endpoint {
             location: Location::Path,
             kind: Schema::OneOf(&["mobile_number"]),
             source: Source::Default("mobile_number"),
-            doc: "What `customerId` is.",
+            doc: "Type of the id in `customerId`.",
             example: "mobile_number",
             ..PARAM
         },
@@ -80,7 +80,7 @@ pub(super) static LEGACY_CUSTOMER: ObjectType = ObjectType {
             doc: "The id that was asked for.",
             ..FIELD
         },
-        Field { name: "customerIdType", from: &["customer_id_type"], doc: "What the id is: `mobile_number`.", ..FIELD },
+        Field { name: "customerIdType", from: &["customer_id_type"], doc: "Type of the id: `mobile_number`.", ..FIELD },
         Field { name: "mobile", from: &["mobile"], sensitive: true, doc: "Mobile number, 10 digits.", ..FIELD },
         Field { name: "name", from: &["name"], sensitive: true, doc: "Registered name.", ..FIELD },
         Field {
@@ -96,14 +96,14 @@ pub(super) static LEGACY_CUSTOMER: ObjectType = ObjectType {
             name: "availableLimit",
             from: &["available_limit"],
             kind: FieldKind::Amount,
-            doc: "Left in the month, in rupees.",
+            doc: "Amount left in the month, in rupees.",
             ..FIELD
         },
         Field {
             name: "usedLimit",
             from: &["used_limit"],
             kind: FieldKind::Amount,
-            doc: "Used in the month, in rupees.",
+            doc: "Amount used in the month, in rupees.",
             ..FIELD
         },
         Field {
@@ -117,14 +117,14 @@ pub(super) static LEGACY_CUSTOMER: ObjectType = ObjectType {
             name: "bcAvailableLimit",
             from: &["bc_available_limit"],
             kind: FieldKind::Amount,
-            doc: "Left over all BC pipes, in rupees.",
+            doc: "Amount left over all BC pipes, in rupees.",
             ..FIELD
         },
         Field {
             name: "walletAvailableLimit",
             from: &["wallet_available_limit"],
             kind: FieldKind::Amount,
-            doc: "Left in the wallet, in rupees; 0 without KYC.",
+            doc: "Amount left in the wallet, in rupees. 0 without KYC.",
             ..FIELD
         },
         Field {
@@ -147,12 +147,18 @@ pub(super) static PIPE_LIMIT: ObjectType = ObjectType {
     fields: &[
         Field { name: "name", from: &["name"], doc: "Name of the pipe.", ..FIELD },
         Field { name: "pipe", from: &["pipe"], doc: "Id of the pipe.", ..FIELD },
-        Field { name: "used", from: &["used"], kind: FieldKind::Amount, doc: "Used in the month, in rupees.", ..FIELD },
+        Field {
+            name: "used",
+            from: &["used"],
+            kind: FieldKind::Amount,
+            doc: "Amount used in the month, in rupees.",
+            ..FIELD
+        },
         Field {
             name: "remaining",
             from: &["remaining"],
             kind: FieldKind::Amount,
-            doc: "Left in the month, in rupees.",
+            doc: "Amount left in the month, in rupees.",
             ..FIELD
         },
         Field {
@@ -167,7 +173,7 @@ pub(super) static PIPE_LIMIT: ObjectType = ObjectType {
             name: "isRegistered",
             from: &["is_registered"],
             kind: FieldKind::Flag,
-            doc: "Whether the customer is registered on this pipe.",
+            doc: "True if the customer is registered on this pipe.",
             ..FIELD
         },
     ],

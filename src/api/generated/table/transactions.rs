@@ -188,7 +188,7 @@ pub static REFUND: Endpoint = Endpoint {
                     name: "refundedAmount",
                     from: &["data.refunded_amount"],
                     kind: FieldKind::Amount,
-                    doc: "What was paid back, fee included, in rupees.",
+                    doc: "Amount that was paid back, with the fee, in rupees.",
                     ..FIELD
                 },
                 field::AMOUNT,
@@ -208,7 +208,7 @@ pub static REFUND: Endpoint = Endpoint {
         },
         OutcomeRule {
             tag: "pending",
-            doc: "In flight: inquire, never send again.",
+            doc: "EPS is still processing it. Inquire, and never send it again.",
             when: &[
                 Pattern { tx_status: Some(0), ..ANY },
                 Pattern { tx_status: Some(2), ..ANY },
@@ -257,7 +257,7 @@ pub(super) static TRANSACTION: ObjectType = ObjectType {
             doc: "4 NEFT, 5 IMPS or UPI, 13 RTGS.",
             ..FIELD
         },
-        Field { name: "serviceCode", from: &["service_code"], doc: "Which service.", ..FIELD },
+        Field { name: "serviceCode", from: &["service_code"], doc: "Code of the service.", ..FIELD },
         Field { name: "account", from: &["account"], sensitive: true, doc: "Account number.", ..FIELD },
         Field { name: "ifsc", from: &["ifsc"], doc: "IFSC of the branch.", ..FIELD },
         Field {
