@@ -41,6 +41,14 @@ for (const bad of ['a\rb', 'a\nb', 'a b', 'schlüssel', ' lead']) {
 }
 refuses('a NUL in the developer key', client({ ...keys, developerKey: 'a\0', environment: 'uat' }), /developerKey.*NUL/)
 refuses('a NUL in the access key', client({ ...keys, accessKey: 'a\0', environment: 'uat' }), /accessKey.*NUL/)
+for (const name of ['developerKey', 'userCode', 'initiatorId', 'baseUrl', 'ca', 'proxy', 'stampFolder', 'journal'])
+  refuses(`a lone surrogate in ${name}`, client({ ...keys, [name]: 'a\ud800' }), new RegExp(`^${name}.*lone surrogate`))
+refuses('a lone surrogate in a call name', client({ ...keys, knownReferences: { '\udc00': 'REF' } }), /lone surrogate/)
+refuses(
+  'a lone surrogate in a reference',
+  client({ ...keys, knownReferences: { 'dmt.transfer': '\udc00' } }),
+  /knownReferences.*lone surrogate/,
+)
 refuses('an empty access key', client({ ...keys, accessKey: '', environment: 'uat' }), /accessKey is empty/)
 refuses('no access key', client({ developerKey: 'd', environment: 'uat' }), /accessKey is missing/)
 refuses('two access keys', client({ ...keys, accessKeyFile: '/x', environment: 'uat' }), /both given/)

@@ -430,7 +430,8 @@ async fn a_sweep_that_fails_is_told_with_the_reason() {
 
 #[tokio::test]
 async fn what_is_open_for_too_long_raises_one_alarm() {
-    let shop = Shop::with("resolver-overdue", [Reply::Close], |config| config.alarm_after(Duration::ZERO)).await;
+    let shop =
+        Shop::with("resolver-overdue", [Reply::Close], |config| config.alarm_after(Duration::from_millis(1))).await;
     shop.debit("REF-1").await.unwrap();
     for _ in 0..3 {
         shop.resolve("REF-1").await;

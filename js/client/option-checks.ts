@@ -40,12 +40,21 @@ export function knownOptions(what: string, options: unknown, names: readonly str
   return given
 }
 
+/** Checks that an option is a whole number, unless it is absent. Rust checks its range. @internal */
+export function whole(name: string, value: unknown): void {
+  if (value !== undefined && !Number.isSafeInteger(value)) throw configError(`${name} must be a whole number`)
+}
+
 /** Checks that an option is a usable string, and returns it. The error message never repeats the value. @internal */
 export function textOption(name: string, value: unknown): string {
   if (typeof value !== 'string')
     throw configError(`${name} must be text, not ${value === null ? 'null' : typeof value}`)
   if (value === '') throw configError(`${name} is empty: give the value that EPS issued, or leave the option out`)
-  if (value.includes('\0'))
+  // Rust cannot take such text.
+  if (/\p{Surrogate}/u.test(value))
+    throw configError(`${name} contains a lone surrogate: give text that is valid Unicode`)
+  // Rust says more about an access key with a NUL character.
+  if (value.includes('\0') && name !== 'accessKey')
     throw configError(`${name} contains a NUL character: it was probably read from a binary or padded source`)
   return value
 }

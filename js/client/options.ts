@@ -2,8 +2,8 @@
 // lane is a share of all timestamps.
 import { journalOption } from '../money/journal-option.js'
 import { MONEY_OPTIONS, type MoneyClientOptions, moneyOptions } from '../money/money-options.js'
-import { accessKeyFault, laneFault } from '../signer/signer-rules.js'
-import { configError, knownOptions, textOption } from './option-checks.js'
+import { laneFault } from '../signer/signer-rules.js'
+import { configError, knownOptions, textOption, whole } from './option-checks.js'
 
 /** Options for `new EkoClient(...)`. Give `accessKey` or `accessKeyFile`, and `environment` or `baseUrl`. */
 export interface EkoClientOptions extends MoneyClientOptions {
@@ -74,17 +74,6 @@ const TEXTS = [
 ] as const
 const NAMES: readonly string[] = [...TEXTS, 'deadlineMs', 'lane', 'journal', ...MONEY_OPTIONS]
 
-/** Checks a developer key and returns it. The key is sent in a header without any encoding. @internal */
-export function developerKey(value: unknown): string {
-  const key = textOption('developerKey', value)
-  if (!/^[!#-&(-_a-~]+$/.test(key)) {
-    throw configError(
-      'developerKey contains a blank, a line break, a quotation mark or a character outside ASCII: copy only the key that EPS issued',
-    )
-  }
-  return key
-}
-
 /** Checks a lane and returns a copy, so that a later change of the caller's object has no effect. */
 function lane(value: unknown): Lane {
   const fault = laneFault(value)
@@ -105,10 +94,8 @@ export function clientOptions(options: EkoClientOptions): {
   release?: () => void
 } {
   const given = knownOptions('EkoClient', options, NAMES)
-  const fault = typeof given.accessKey === 'string' && given.accessKey !== '' && accessKeyFault(given.accessKey)
-  if (fault) throw configError(fault)
   for (const name of TEXTS) if (name in given) textOption(name, given[name])
-  developerKey(given.developerKey)
+  textOption('developerKey', given.developerKey)
   const { accessKey = null, accessKeyFile = null, ...config } = given
   if ((accessKey === null) === (accessKeyFile === null)) {
     throw configError(
@@ -117,17 +104,10 @@ export function clientOptions(options: EkoClientOptions): {
         : 'accessKey and accessKeyFile are both given: give only one of them',
     )
   }
-  if ((config.environment === undefined) === (config.baseUrl === undefined)) {
-    throw configError(
-      config.baseUrl === undefined
-        ? "environment is missing: give 'uat' or 'production' (a key is valid in one of them), or baseUrl for another address"
-        : 'environment and baseUrl are both given: give only one of them',
-    )
-  }
   if (config.environment !== undefined && config.environment !== 'uat' && config.environment !== 'production') {
     throw configError("environment must be 'uat' or 'production'")
   }
-  if (config.deadlineMs !== undefined) config.deadlineMs = deadline(config.deadlineMs)
+  whole('deadlineMs', config.deadlineMs)
   if (config.lane !== undefined) config.lane = lane(config.lane)
   moneyOptions(config)
   const { journal, release } = config.journal === undefined ? {} : journalOption(config.journal)

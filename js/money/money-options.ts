@@ -1,6 +1,6 @@
 // Options for `new EkoClient(...)` that concern debits.
 
-import { configError, knownOptions } from '../client/option-checks.js'
+import { configError, knownOptions, textOption, whole } from '../client/option-checks.js'
 import type { MoneyOp } from '../generated/money-ops.js'
 import type { JournalOption, ScheduleOption } from './store-types.js'
 
@@ -51,18 +51,15 @@ export const MONEY_OPTIONS = [
 ] as const
 
 const TIMES = ['minutelyUntilMs', 'slowMs', 'notFoundCount', 'notFoundSpreadMs'] as const
-const MONTH_MS = 2_678_400_000
 
-/** Checks the types and limits of the options for debits. Rust makes all other checks. @internal */
+/** Checks the types of the options for debits. Rust checks their values. @internal */
 export function moneyOptions(config: Record<string, unknown>): void {
   const { schedule, knownReferences } = config
   if (schedule !== undefined) {
     const times = knownOptions('schedule', schedule, TIMES)
-    for (const name of TIMES) whole(`schedule.${name}`, times[name], MONTH_MS)
+    for (const name of TIMES) whole(`schedule.${name}`, times[name])
   }
-  whole('maxDebits', config.maxDebits, 10_000)
-  whole('maxInquiries', config.maxInquiries, 1000)
-  whole('alarmAfterMs', config.alarmAfterMs, MONTH_MS)
+  for (const name of ['maxDebits', 'maxInquiries', 'alarmAfterMs']) whole(name, config[name])
   for (const name of ['resolver', 'inquiryUserCode']) {
     if (config[name] !== undefined && typeof config[name] !== 'boolean')
       throw configError(`${name} must be true or false`)
@@ -70,17 +67,13 @@ export function moneyOptions(config: Record<string, unknown>): void {
   if (knownReferences !== undefined) references(knownReferences)
 }
 
-function whole(name: string, value: unknown, most: number): void {
-  if (value === undefined) return
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > most)
-    throw configError(`${name} must be a whole number from 1 to ${most.toLocaleString('en')}`)
-}
-
 function references(value: unknown): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw configError("knownReferences must be an object from call names to references: { 'dmt.transfer': 'REF-1' }")
   for (const [op, reference] of Object.entries(value)) {
-    if (typeof reference !== 'string' || reference === '')
-      throw configError(`knownReferences[${JSON.stringify(op.slice(0, 40))}] must be a reference as text`)
+    const name = `knownReferences[${JSON.stringify(op.slice(0, 40))}]`
+    if (typeof reference !== 'string' || reference === '') throw configError(`${name} must be a reference as text`)
+    textOption(name, op)
+    textOption(name, reference)
   }
 }

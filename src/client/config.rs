@@ -56,23 +56,23 @@ pub struct Config {
     pub ca: Option<String>,
     /// URL of a proxy. The default comes from environment variables such as `HTTPS_PROXY`.
     pub proxy: Option<String>,
-    /// Deadline of calls that do not set a deadline.
+    /// Deadline of calls that do not set a deadline, from 1 ms to one hour.
     pub deadline: Option<Duration>,
     /// Journal in which each debit is recorded before it is sent. Debits in production require a journal.
     pub journal: Option<JournalConfig>,
     /// Schedule of the inquiries about open debits. It also sets how long EPS must answer "no such transaction" before a debit ends as not
     /// sent.
     pub schedule: Option<Schedule>,
-    /// Maximum number of debits that run at the same time. Further debits wait. 256 by default.
+    /// Maximum number of debits that run at the same time. Further debits wait. From 1 to 10,000, 256 by default.
     pub max_debits: usize,
-    /// Maximum number of inquiries that the resolver sends at the same time. 64 by default.
+    /// Maximum number of inquiries that the resolver sends at the same time. From 1 to 1,000, 64 by default.
     pub max_inquiries: usize,
     /// True if inquiries include the user code. EPS's documentation does not say that inquiries need it.
     pub inquiry_user_code: bool,
     /// One reference per operation of a debit that EPS has booked. EPS's answer "no such transaction" about a debit is believed only if EPS
     /// finds a booked debit. Needed while the journal contains no booked debit.
     pub known_references: BTreeMap<String, String>,
-    /// Age at which an open debit raises an alarm. One day by default.
+    /// Age at which an open debit raises an alarm, from 1 ms to 31 days. One day by default.
     pub alarm_after: Duration,
     /// Folder in which the processes of this machine share the record of used timestamps. Containers that sign with the same developer key
     /// must mount the same folder.
@@ -205,6 +205,15 @@ impl fmt::Debug for Config {
     }
 }
 
+/// Largest value of `max_debits`.
+const MOST_DEBITS: u64 = 10_000;
+/// Largest value of `max_inquiries`.
+const MOST_INQUIRIES: u64 = 1_000;
+/// Longest deadline of a client: one hour.
+const LONGEST_DEADLINE_MS: u64 = 3_600_000;
+/// Longest time in the schedule and before an alarm: 31 days.
+const LONGEST_MS: u64 = 2_678_400_000;
+
 /// Values derived from a `Config` that passed all checks.
 pub(super) struct CheckedConfig {
     pub(super) base_url: String,
@@ -230,9 +239,7 @@ pub(super) fn check(config: &Config) -> Result<CheckedConfig, Error> {
     {
         return Err(invalid("userCode must be the retailer's or agent's user code, text without control characters"));
     }
-    if config.max_debits == 0 || config.max_inquiries == 0 {
-        return Err(invalid("maxDebits and maxInquiries must be at least 1"));
-    }
+    check_limits(config)?;
     for (op, reference) in &config.known_references {
         let money = ENDPOINTS.iter().any(|endpoint| endpoint.op == op && endpoint.effect == Effect::Money);
         let usable = (1..=20).contains(&reference.len())
@@ -245,9 +252,6 @@ pub(super) fn check(config: &Config) -> Result<CheckedConfig, Error> {
     }
     let no_lane = || invalid("lane must be { index, of }: `of` from 1 to 32 machines, `index` from 0 to of - 1");
     let lanes = config.lane.map(|(index, of)| Lanes::share(index, of).ok_or_else(no_lane)).transpose()?;
-    if config.deadline.is_some_and(|deadline| deadline.is_zero()) {
-        return Err(invalid("deadlineMs must be at least 1"));
-    }
     let base_url = match (config.environment, &config.base_url) {
         (Some(_), Some(_)) => {
             return Err(invalid("environment and baseUrl are both given: give only one of them"));
@@ -271,6 +275,32 @@ pub(super) fn check(config: &Config) -> Result<CheckedConfig, Error> {
     Ok(CheckedConfig { base_url, legacy_base_url, loopback, lanes })
 }
 
+/// Checks the options that are numbers and durations.
+fn check_limits(config: &Config) -> Result<(), Error> {
+    let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    let limits = [
+        ("maxDebits", count(config.max_debits), 1, MOST_DEBITS),
+        ("maxInquiries", count(config.max_inquiries), 1, MOST_INQUIRIES),
+        ("alarmAfterMs", ms(config.alarm_after), 1, LONGEST_MS),
+    ];
+    let deadline = config.deadline.map(|deadline| ("deadlineMs", ms(deadline), 1, LONGEST_DEADLINE_MS));
+    let schedule = config.schedule.map(|schedule| {
+        [
+            ("schedule.minutelyUntilMs", schedule.minutely_until_ms, 0, LONGEST_MS),
+            ("schedule.slowMs", schedule.slow_ms, 1, LONGEST_MS),
+            ("schedule.notFoundCount", schedule.not_found_count.into(), 1, LONGEST_MS),
+            ("schedule.notFoundSpreadMs", schedule.not_found_spread_ms, 0, LONGEST_MS),
+        ]
+    });
+    for (option, value, least, most) in limits.into_iter().chain(deadline).chain(schedule.into_iter().flatten()) {
+        if !(least..=most).contains(&value) {
+            return Err(invalid(format!("{option} must be a whole number from {least} to {most}")));
+        }
+    }
+    Ok(())
+}
+
 fn invalid(message: impl Into<String>) -> Error {
     Error::new(Code::InvalidConfig, message)
 }
@@ -284,7 +314,9 @@ fn check_developer_key(key: &str) -> Result<(), Error> {
     if key.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'`".contains(&byte)) {
         return Ok(());
     }
-    Err(invalid("developerKey must be visible ASCII without spaces, line breaks or quotation marks: copy only the key"))
+    Err(invalid(
+        "developerKey contains a blank, a line break, a quotation mark or a character outside ASCII: copy only the key that EPS issued",
+    ))
 }
 
 /// Checks a URL and returns it without a trailing slash.

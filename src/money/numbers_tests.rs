@@ -117,6 +117,46 @@ fn client_defaults() {
     assert_eq!(config.alarm_after, Duration::from_secs(86_400));
 }
 
+#[test]
+fn client_limits() {
+    use crate::client::{Client, Config};
+    type Set = Box<dyn Fn(Config, u64) -> Config>;
+    let ms = Duration::from_millis;
+    let schedule = |of: fn(&mut Schedule, u64)| {
+        move |config: Config, number| {
+            let mut schedule = Schedule::default();
+            of(&mut schedule, number);
+            config.schedule(schedule)
+        }
+    };
+    let usize = |number: u64| usize::try_from(number).unwrap();
+    let cases: [(&str, Set, u64, u64); 8] = [
+        ("maxDebits", Box::new(move |config, most| config.max_debits(usize(most))), 1, 10_000),
+        ("maxInquiries", Box::new(move |config, most| config.max_inquiries(usize(most))), 1, 1_000),
+        ("alarmAfterMs", Box::new(move |config, after| config.alarm_after(ms(after))), 1, 2_678_400_000),
+        ("deadlineMs", Box::new(move |config, deadline| config.deadline(ms(deadline))), 1, 3_600_000),
+        ("schedule.minutelyUntilMs", Box::new(schedule(|of, ms| of.minutely_until_ms = ms)), 0, 2_678_400_000),
+        ("schedule.slowMs", Box::new(schedule(|of, ms| of.slow_ms = ms)), 1, 2_678_400_000),
+        (
+            "schedule.notFoundCount",
+            Box::new(schedule(|of, count| of.not_found_count = u32::try_from(count).unwrap())),
+            1,
+            2_678_400_000,
+        ),
+        ("schedule.notFoundSpreadMs", Box::new(schedule(|of, ms| of.not_found_spread_ms = ms)), 0, 2_678_400_000),
+    ];
+    for (option, set, least, most) in cases {
+        let made = |number| {
+            let config = Config::new("developer", "access").base_url("http://127.0.0.1:1/ekoapi/v3");
+            Client::new(set(config, number)).map(drop).map_err(|error| error.message().to_owned())
+        };
+        let refused = Err(format!("{option} must be a whole number from {least} to {most}"));
+        assert_eq!([made(least), made(most)], [Ok(()), Ok(())], "{option}");
+        assert_eq!(made(most + 1), refused);
+        assert!(least == 0 || made(least - 1) == refused, "{option}");
+    }
+}
+
 fn turned(key: &str, now: &Arc<AtomicU64>) -> Arc<Ledger> {
     let config = crate::client::Config::new(key, "access").base_url("http://127.0.0.1:1/ekoapi/v3");
     let config = config.at(now).journal(JournalConfig::Store(Arc::new(Arc::new(Stub::default()))));

@@ -42,6 +42,16 @@ export const ledger = room(
   shifted('alarm-after', 'an alarm after a day', 'ALARM_AFTER', [ms(86_400_001), ms(86_399_999)], told, config),
 )
 
+const limits = 'client_limits'
+export const clientLimits = room(
+  'src/client/config.rs',
+  numbers,
+  shifted('most-debits', '10,000 debits at most', 'MOST_DEBITS', ['10_001', '9_999'], limits),
+  shifted('most-inquiries', '1,000 inquiries at most', 'MOST_INQUIRIES', ['1_001', '999'], limits),
+  shifted('longest-deadline', 'a deadline of an hour', 'LONGEST_DEADLINE_MS', ['3_600_001', '3_599_999'], limits),
+  shifted('longest-time', 'a time of 31 days', 'LONGEST_MS', ['2_678_400_001', '2_678_399_999'], limits),
+)
+
 const quarter = 'the_latest_duration_weighs_a_quarter_of_the_mean'
 const mean = (id, at, to) => ({ id, rule: 'the latest counts a quarter', at, to, test: quarter })
 export const lately = room(

@@ -24,16 +24,16 @@ struct Options {
     legacy_base_url: Option<String>,
     ca: Option<String>,
     proxy: Option<String>,
-    deadline_ms: Option<u64>,
+    deadline_ms: Option<i64>,
     journal: Option<JournalOption>,
     resolver: Option<bool>,
     schedule: Option<Times>,
-    max_debits: Option<usize>,
-    max_inquiries: Option<usize>,
+    max_debits: Option<i64>,
+    max_inquiries: Option<i64>,
     inquiry_user_code: Option<bool>,
     /// References of debits that EPS has booked, one per operation. Control inquiries ask EPS about these debits.
     known_references: Option<BTreeMap<String, String>>,
-    alarm_after_ms: Option<u64>,
+    alarm_after_ms: Option<i64>,
     stamp_folder: Option<PathBuf>,
     lane: Option<Lane>,
 }
@@ -50,20 +50,27 @@ struct Lane {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Times {
-    minutely_until_ms: Option<u64>,
-    slow_ms: Option<u64>,
-    not_found_count: Option<u32>,
-    not_found_spread_ms: Option<u64>,
+    minutely_until_ms: Option<i64>,
+    slow_ms: Option<i64>,
+    not_found_count: Option<i64>,
+    not_found_spread_ms: Option<i64>,
+}
+
+/// Converts a number of JavaScript. [`Client::new`] refuses a number out of range, so a negative number becomes 0, and a number that is too
+/// large for its type becomes `most`.
+fn natural<T: TryFrom<u64>>(number: i64, most: T) -> T {
+    T::try_from(u64::try_from(number).unwrap_or(0)).unwrap_or(most)
 }
 
 impl Times {
     fn schedule(&self) -> Schedule {
         let usual = Schedule::default();
+        let given = |number: Option<i64>, usual| number.map_or(usual, |number| natural(number, u64::MAX));
         Schedule {
-            minutely_until_ms: self.minutely_until_ms.unwrap_or(usual.minutely_until_ms),
-            slow_ms: self.slow_ms.unwrap_or(usual.slow_ms),
-            not_found_count: self.not_found_count.unwrap_or(usual.not_found_count),
-            not_found_spread_ms: self.not_found_spread_ms.unwrap_or(usual.not_found_spread_ms),
+            minutely_until_ms: given(self.minutely_until_ms, usual.minutely_until_ms),
+            slow_ms: given(self.slow_ms, usual.slow_ms),
+            not_found_count: self.not_found_count.map_or(usual.not_found_count, |count| natural(count, u32::MAX)),
+            not_found_spread_ms: given(self.not_found_spread_ms, usual.not_found_spread_ms),
         }
     }
 }
@@ -123,18 +130,19 @@ pub(super) fn client(access_key: Secret, json: &str, shared: &Arc<EngineHandle>)
     config.legacy_base_url = options.legacy_base_url;
     config.ca = options.ca;
     config.proxy = options.proxy;
-    config.deadline = options.deadline_ms.map(Duration::from_millis);
+    let ms = |number| Duration::from_millis(natural(number, u64::MAX));
+    config.deadline = options.deadline_ms.map(ms);
     let resolver = match (options.resolver, &options.journal) {
         (Some(false), _) | (_, Some(JournalOption::Off(_))) => Resolver::Never,
         (_, Some(JournalOption::File { .. } | JournalOption::Store { .. })) => Resolver::Now,
         (_, None) => Resolver::Later,
     };
     config.schedule = options.schedule.as_ref().map(Times::schedule);
-    config.max_debits = options.max_debits.unwrap_or(config.max_debits);
-    config.max_inquiries = options.max_inquiries.unwrap_or(config.max_inquiries);
+    config.max_debits = options.max_debits.map_or(config.max_debits, |most| natural(most, usize::MAX));
+    config.max_inquiries = options.max_inquiries.map_or(config.max_inquiries, |most| natural(most, usize::MAX));
     config.inquiry_user_code = options.inquiry_user_code.unwrap_or(false);
     config.known_references = options.known_references.unwrap_or_default();
-    config.alarm_after = options.alarm_after_ms.map_or(config.alarm_after, Duration::from_millis);
+    config.alarm_after = options.alarm_after_ms.map_or(config.alarm_after, ms);
     config.stamp_folder = options.stamp_folder;
     config.lane = options.lane.map(|Lane { index, of }| (index, of));
     config.journal = options.journal.map(|journal| match journal {
