@@ -125,6 +125,8 @@ test('the options are checked by name', () => {
     [{ knownReferences: 'REF-1' }, /knownReferences must be an object/],
     [{ knownReferences: { 'dmt.transfer': 1 } }, /knownReferences\["dmt.transfer"\] must be a reference as text/],
     [{ schedule: { beginWithinMs: 1 } }, /"beginWithinMs" is not an option of schedule/],
+    [{ schedule: { minutelyUntilMs: -1 } }, /schedule.minutelyUntilMs must be a whole number from 0/],
+    [{ schedule: { notFoundSpreadMs: -1 } }, /schedule.notFoundSpreadMs must be a whole number from 0/],
     [{ schedule: { slowMs: 0 } }, /schedule.slowMs must be a whole number/],
   ]
   for (const [options, message] of wrong)

@@ -110,7 +110,7 @@ export const STEPS = [
   { name: 'cargo doc', run: () => cargo('cargo doc', 'doc', '--no-deps', '--features', 'node') },
   {
     name: 'Rust tests',
-    minimum: 682 + ofLinux(16),
+    minimum: 683 + ofLinux(16),
     run: async () =>
       cargoTests(await cargo('cargo test', 'test', ...RUST_PACKAGES, '--features', 'sandbox,journal-sqlite')),
   },

@@ -52,9 +52,9 @@ impl<T: DeserializeOwned> Debit<T> {
         }
         let outcome = typed(state, fields.clone()).or_else(|_| {
             fields.retain(|name, value| typed::<T>(state, Map::from_iter([(name.clone(), value.clone())])).is_ok());
-            typed(state, fields)
+            typed(state, fields).or_else(|_| typed(state, Map::new()))
         });
-        let sent = found.evidence.phase > Phase::PartlyWritten;
+        let sent = found.evidence.attempts.iter().any(|attempt| attempt.phase > Phase::PartlyWritten);
         Ok(Self {
             outcome: outcome.map_err(|error| {
                 error.with_history(found.evidence.attempts.clone(), sent).with_client_ref_id(Some(&found.key.reference))

@@ -17,7 +17,7 @@ const MOST_RELATIVES: usize = 64;
 const REMEMBER_MS: u64 = 60_000;
 
 /// Advice in an alarm about two bookings. EPS may have declined or refunded one of them, so reversing the other would be wrong.
-const BOTH_BOOKED: &str = "Ask EPS how each ended. Only if both are settled, ask EPS to reverse one";
+const BOTH_BOOKED: &str = "Ask EPS how each ended. Only if both moved money, ask EPS to reverse one";
 
 #[derive(Debug)]
 pub(crate) enum Recorded {

@@ -56,10 +56,10 @@ struct Times {
     not_found_spread_ms: Option<i64>,
 }
 
-/// Converts a number of JavaScript. [`Client::new`] refuses a number out of range, so a negative number becomes 0, and a number that is too
-/// large for its type becomes `most`.
+/// Converts a number of JavaScript. [`Client::new`] refuses a number out of range, so a number that does not fit its type, also a negative
+/// one, becomes `most`.
 fn natural<T: TryFrom<u64>>(number: i64, most: T) -> T {
-    T::try_from(u64::try_from(number).unwrap_or(0)).unwrap_or(most)
+    u64::try_from(number).ok().and_then(|number| T::try_from(number).ok()).unwrap_or(most)
 }
 
 impl Times {

@@ -223,6 +223,7 @@ pub(super) fn reference_used(entry: &Entry) -> Error {
 /// Returns what may follow a debit that has used its reference.
 fn way_out(entry: &Entry) -> &'static str {
     match entry.outcome {
+        _ if entry.successor.is_some() => " Another debit has replaced it: call history() and resolve() for both.",
         _ if may_be_retried(entry) && entry.is_refund() => {
             " It is recorded as not done. To refund again, give the same tid as retryOf."
         }

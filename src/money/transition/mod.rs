@@ -394,7 +394,7 @@ impl Decision {
     fn reopen(&mut self, state: State, tid: Option<String>) {
         let entry = &mut self.entry;
         let outcome = entry.outcome.as_str();
-        let advice = if matches!(state, State::Declined | State::Refunded) {
+        let advice = if state == State::Declined || state == State::Refunded && !entry.is_refund() {
             "correct your own records"
         } else {
             "do not send it again, and check whether it was replaced"
@@ -516,9 +516,9 @@ impl Decision {
             let advice = if entry.outcome == State::RefundPending {
                 "refund it with sendRefundOtp() and refund()"
             } else {
-                "ask EPS, and declare an outcome only if EPS names a final one"
+                "ask EPS, and declare only the end that EPS names, or not sent only if EPS does not have it"
             };
-            let detail = format!("the debit has been {state} for {minutes} minutes: {advice}");
+            let detail = format!("the debit was reserved {minutes} minutes ago and is {state}: {advice}");
             self.alarms.push(Reason::OpenTooLong.because(detail));
         }
         if !again || !self.alarms.is_empty() {
