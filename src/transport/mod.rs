@@ -1,5 +1,6 @@
 //! HTTP transport. Only this module uses the network.
 
+mod body;
 mod budget;
 mod deadline;
 mod direct;

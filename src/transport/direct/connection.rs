@@ -2,26 +2,21 @@
 
 use super::connect::{Stream, io};
 use super::counting_io::{CountingIo, Meter};
-use crate::error::{Code, Phase};
-use crate::response::MAX_BODY;
-use crate::transport::deadline::{Elapsed, until};
+use crate::error::Phase;
+use crate::transport::body::receive;
 use crate::transport::failure::TransportFailure;
-use crate::transport::head::{self, Received};
-use crate::transport::limits::{STALL, STALL_BYTES};
+use crate::transport::head::Received;
 use crate::transport::tracked::{Progress, TrackedBody};
-use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use bytes::Bytes;
+use hyper::Request;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::client::conn::http1;
-use hyper::{Request, Response};
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::task::yield_now;
-use tokio::time::{Instant, sleep};
-
-/// Maximum initial capacity of the buffer for a response body, in bytes. Most bodies are shorter.
-const EXPECTED_BODY: usize = 16 * 1024;
+use tokio::time::sleep;
 
 /// Number of checks for unread bytes on a connection, before the connection is given up.
 const LOOKS: u32 = 5;
@@ -84,47 +79,11 @@ impl Connection {
         let response = drive(&mut self.connection, self.sender.send_request(request)).await;
         let response = response.map_err(|error| TransportFailure::exchanging(&error, progress.phase()))?;
         progress.reach(Phase::HeadersSeen);
-        let answer = read(response, &mut self.connection).await?;
+        let (parts, body) = response.into_parts();
+        let answer = receive(parts, DrivenBody { connection: &mut self.connection, body }).await?;
         progress.reach(Phase::BodyComplete);
         Ok(answer)
     }
-}
-
-async fn read<C: Future + Unpin>(
-    response: Response<Incoming>,
-    connection: &mut Option<C>,
-) -> Result<Received, TransportFailure> {
-    let phase = Phase::HeadersSeen;
-    let fail = |code| TransportFailure::new(code, phase);
-    let (parts, mut body) = response.into_parts();
-    head::check(&parts.headers)?;
-    let length = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if length > MAX_BODY {
-        return Err(fail(Code::BodyTooLarge));
-    }
-    // The buffer does not reserve the full announced length, because a server can announce any length.
-    let mut answer = Received {
-        status: parts.status.as_u16(),
-        headers: parts.headers,
-        body: Vec::with_capacity(length.min(EXPECTED_BODY)),
-    };
-    let (mut window, mut came) = (Instant::now() + STALL, 0);
-    loop {
-        let frame = until(window, drive(connection, body.frame())).await;
-        let Some(frame) = frame.map_err(|Elapsed| fail(Code::TimeoutAttempt))? else { break };
-        let frame = frame.map_err(|error| TransportFailure::exchanging(&error, phase))?;
-        if let Ok(data) = frame.into_data() {
-            if answer.body.len() + data.len() > MAX_BODY {
-                return Err(fail(Code::BodyTooLarge));
-            }
-            came += data.len();
-            if came >= STALL_BYTES {
-                (window, came) = (Instant::now() + STALL, 0);
-            }
-            answer.body.extend_from_slice(&data);
-        }
-    }
-    Ok(answer)
 }
 
 /// Polls the connection and `work`, which uses the connection, in the same task. So the connection does nothing after the exchange has
@@ -132,29 +91,55 @@ async fn read<C: Future + Unpin>(
 async fn drive<C: Future + Unpin, F: Future>(connection: &mut Option<C>, work: F) -> F::Output {
     let mut work = pin!(work);
     poll_fn(|context| {
-        if let Some(running) = connection.as_mut()
-            && Pin::new(running).poll(context).is_ready()
-        {
-            // The connection has ended, with or without an error. `work` returns the result.
-            *connection = None;
-        }
-        match work.as_mut().poll(context) {
-            Poll::Ready(output) => Poll::Ready(output),
-            Poll::Pending => Poll::Pending,
-        }
+        poll_connection(connection, context);
+        work.as_mut().poll(context)
     })
     .await
+}
+
+/// Polls the connection. If it has ended, with or without an error, the work that uses it returns the result.
+fn poll_connection<C: Future + Unpin>(connection: &mut Option<C>, context: &mut Context<'_>) {
+    if let Some(running) = connection.as_mut()
+        && Pin::new(running).poll(context).is_ready()
+    {
+        *connection = None;
+    }
+}
+
+/// Response body that polls its connection first, as [`drive`] does.
+struct DrivenBody<'a, C> {
+    connection: &'a mut Option<C>,
+    body: Incoming,
+}
+
+impl<C: Future + Unpin> Body for DrivenBody<'_, C> {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        poll_connection(self.connection, context);
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
+    use crate::error::Code;
     use hyper::Method;
     use std::io;
     use std::task::Context;
     use std::time::Duration;
     use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf};
+    use tokio::time::Instant;
 
     impl Stream for DuplexStream {
         fn is_quiet(&self) -> bool {
