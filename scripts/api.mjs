@@ -24,7 +24,7 @@ async function crate() {
   const rustdoc = at('target', 'api', 'rustdoc.sh')
   mkdirSync(at('target', 'api'), { recursive: true })
   writeFileSync(rustdoc, '#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc "$@"\n', { mode: 0o755 })
-  const json = ['rustdoc', '--lib', '--features', 'sandbox,journal-sqlite']
+  const json = ['rustdoc', '--lib', '--features', 'sandbox,journal-sqlite,reqwest']
   await run('cargo', [...json, '--', '-Zunstable-options', '--output-format', 'json'], {
     label: 'rustdoc JSON',
     env: { RUSTDOC: rustdoc },

@@ -7,6 +7,7 @@ import { COUNTED, holdBudgets, holdRelease } from './budgets.mjs'
 import { doctor, javascript, native, wasm } from './build.mjs'
 import { cargoTests, namedTests, nodeTests, typeTests } from './counts.mjs'
 import { deny } from './deny.mjs'
+import { faultsThrough, TESTED_FEATURES } from './faults.mjs'
 import { npmPackages, rust, rustParts } from './install.mjs'
 import { mutants } from './mutants.mjs'
 import { at, root } from './paths.mjs'
@@ -97,7 +98,7 @@ export const STEPS = [
   { name: 'biome: lint and format', run: () => biome(undefined, 'ci', '--error-on-warnings', '.') },
   { name: 'catalogue: check', run: () => catalog('check') },
   { name: 'catalogue: generated files are up to date', run: () => catalog('drift') },
-  { name: 'clippy', run: () => clippy('clippy', '--all-targets', ...RUST_PACKAGES, '--features', 'node') },
+  { name: 'clippy', run: () => clippy('clippy', '--all-targets', ...RUST_PACKAGES, '--features', 'node,reqwest') },
   { name: 'clippy, default features', run: () => clippy('clippy default', '--all-targets') },
   {
     name: 'clippy, wasm',
@@ -107,12 +108,11 @@ export const STEPS = [
         ...'--target wasm32-unknown-unknown --no-default-features --features wasm --lib'.split(' '),
       ),
   },
-  { name: 'cargo doc', run: () => cargo('cargo doc', 'doc', '--no-deps', '--features', 'node') },
+  { name: 'cargo doc', run: () => cargo('cargo doc', 'doc', '--no-deps', '--features', 'node,reqwest') },
   {
     name: 'Rust tests',
-    minimum: 683 + ofLinux(16),
-    run: async () =>
-      cargoTests(await cargo('cargo test', 'test', ...RUST_PACKAGES, '--features', 'sandbox,journal-sqlite')),
+    minimum: 690 + ofLinux(16),
+    run: async () => cargoTests(await cargo('cargo test', 'test', ...RUST_PACKAGES, '--features', TESTED_FEATURES)),
   },
   // After the tests: a mutant proves something only about tests that pass.
   { name: 'mutants of the money rooms and the signer', minimum: 569, run: mutants },
@@ -136,7 +136,7 @@ export const STEPS = [
   ...(COUNTED ? [{ name: 'size of the published module', minimum: 4, run: holdRelease }] : []),
   { name: 'type tests', minimum: 87, run: types },
   { name: 'native module in Node', minimum: 655 + ofLinux(2), run: () => nodeRun('node tests', tests()) },
-  { name: 'fault matrix through Node', minimum: 695, run: faultsThroughNode },
+  { name: 'fault matrix through Node', minimum: 695, run: () => faultsThrough('Node') },
   {
     name: 'money promise, from outside',
     minimum: 590,
@@ -190,16 +190,6 @@ export const STEPS = [
   { name: 'cargo deny', run: deny },
   { name: 'cargo package', run: () => cargo('cargo package', 'package', '--allow-dirty') },
 ]
-
-/** The laboratory of the Rust tests, with the built package as what it drives: each cell of the matrix is a test. */
-async function faultsThroughNode() {
-  const args = ['test', '--features', 'sandbox,journal-sqlite', '--test', 'faults']
-  const output = await run('cargo', args, {
-    label: 'fault matrix through Node',
-    env: { ...WARNINGS, EKO_FAULTS: 'node' },
-  })
-  return { passed: Number(/^(\d+) cells through Node$/m.exec(output)?.[1] ?? 0), failed: 0, skipped: 0 }
-}
 
 async function toolchain() {
   await rust()

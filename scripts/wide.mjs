@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { build } from './build.mjs'
 import { cargoTests, namedTests, nodeTests } from './counts.mjs'
+import { faultsThrough } from './faults.mjs'
 import { npmPackages, rust, wasmTarget } from './install.mjs'
 import { miri, miriToolchain } from './miri.mjs'
 import { at } from './paths.mjs'
@@ -68,6 +69,7 @@ const STEPS = [
   { name: 'install npm packages', run: npmPackages },
   { name: 'look for Rust', run: toolchain },
   { name: 'every fate of processes beside a moody bank', minimum: 1, run: everyFate },
+  { name: 'fault matrix through reqwest', minimum: 645, run: () => faultsThrough('reqwest') },
   { name: 'money in an unkind world, a million schedules', minimum: 1, run: unkindWorld },
   { name: 'money in an unkind world, without each rule', minimum: 8, run: rules },
   { name: 'look for a nightly Rust with miri', run: miriToolchain },

@@ -54,6 +54,8 @@ pub use response::{Answer, HttpAnswer};
 pub use sandbox::Sandbox;
 #[cfg(feature = "client")]
 pub use tokio_util::sync::CancellationToken;
+#[cfg(feature = "reqwest")]
+pub use transport::ReqwestTransport;
 
 #[cfg(any(feature = "node-client", feature = "wasm"))]
 mod binding;

@@ -15,7 +15,7 @@ use crate::clock::{KeyClock, ServerOffset};
 use crate::request::Context;
 use crate::secret::Secret;
 use crate::sign::{HEADER_NAMES, Signature, Signer};
-use crate::transport::{Budget, DirectTransport, Origin};
+use crate::transport::{Budget, ClientTransport, Origin};
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -25,7 +25,7 @@ pub(crate) type Headers = [(HeaderName, HeaderValue); 4];
 
 /// Keys, clock, connections and addresses of one client.
 pub(crate) struct Core {
-    pub(crate) transport: DirectTransport,
+    pub(crate) transport: ClientTransport,
     pub(crate) env: Env,
     pub(crate) signer: Signer,
     pub(crate) developer_key: Secret,

@@ -7,6 +7,9 @@ use crate::clock::Lanes;
 use crate::error::{Code, Error};
 use crate::money::{ALARM_AFTER, JournalConfig, MAX_DEBITS, MAX_INQUIRIES, Schedule};
 use crate::secret::Secret;
+#[cfg(feature = "reqwest")]
+use crate::transport::ReqwestTransport;
+use crate::transport::{ClientTransport, DirectTransport};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -80,6 +83,9 @@ pub struct Config {
     /// Share of the timestamps (in milliseconds) that this client may sign: share `index` of `of` equal shares in `(index, of)`, with `of`
     /// from 1 to 32. Needed if several machines sign with one key and cannot coordinate their timestamps.
     pub lane: Option<(u32, u32)>,
+    /// Transport over reqwest, in place of connections that the client opens itself. It excludes `ca` and `proxy`.
+    #[cfg(feature = "reqwest")]
+    pub reqwest: Option<ReqwestTransport>,
     pub(super) env: Env,
 }
 
@@ -112,6 +118,8 @@ impl Config {
             alarm_after: ALARM_AFTER,
             stamp_folder: None,
             lane: None,
+            #[cfg(feature = "reqwest")]
+            reqwest: None,
             env: Env::default(),
         }
     }
@@ -181,6 +189,14 @@ impl Config {
     #[must_use]
     pub fn known_reference(mut self, op: impl Into<String>, reference: impl Into<String>) -> Self {
         self.known_references.insert(op.into(), reference.into());
+        self
+    }
+
+    /// Sets a transport over reqwest, in place of connections that the client opens itself.
+    #[cfg(feature = "reqwest")]
+    #[must_use]
+    pub fn reqwest(mut self, transport: ReqwestTransport) -> Self {
+        self.reqwest = Some(transport);
         self
     }
 
@@ -273,6 +289,22 @@ pub(super) fn check(config: &Config) -> Result<CheckedConfig, Error> {
         ));
     }
     Ok(CheckedConfig { base_url, legacy_base_url, loopback, lanes })
+}
+
+/// Creates the transport that the options describe.
+///
+/// # Errors
+/// `invalid_config` for an unusable `ca` or `proxy`, and if they are given beside `reqwest`.
+pub(super) fn transport(config: &Config, loopback: bool) -> Result<ClientTransport, Error> {
+    #[cfg(feature = "reqwest")]
+    if let Some(reqwest) = &config.reqwest {
+        if config.ca.is_some() || config.proxy.is_some() {
+            return Err(invalid("reqwest excludes ca and proxy: set them in the reqwest::ClientBuilder"));
+        }
+        return Ok(ClientTransport::Reqwest(reqwest.clone()));
+    }
+    let (ca, proxy) = (config.ca.as_deref(), config.proxy.as_deref());
+    DirectTransport::new(ca, proxy, loopback, config.env.dial.clone()).map(ClientTransport::Direct)
 }
 
 /// Checks the options that are numbers and durations.

@@ -21,7 +21,7 @@ use crate::money::{
 use crate::request::{Prepared, nearest, prepare};
 use crate::response::{Answer, HttpAnswer, RequestContext, interpret};
 use crate::sign::Signer;
-use crate::transport::{Budget, DirectTransport, Origin};
+use crate::transport::{Budget, Origin};
 use hyper::header::HeaderValue;
 use serde_json::{Map, Value};
 use std::fmt;
@@ -140,6 +140,7 @@ impl Client {
     /// `invalid_config`, which names the option, the rule and the fix.
     pub fn new(config: Config) -> Result<Self, Error> {
         let checked = config::check(&config)?;
+        let transport = config::transport(&config, checked.loopback)?;
         let signer = Signer::new(config.access_key.expose())
             .map_err(|error| Error::new(Code::InvalidConfig, error.to_string()))?;
         let key = config.developer_key.expose();
@@ -168,12 +169,7 @@ impl Client {
             },
         );
         let core = Arc::new(Core {
-            transport: DirectTransport::new(
-                config.ca.as_deref(),
-                config.proxy.as_deref(),
-                checked.loopback,
-                config.env.dial.clone(),
-            )?,
+            transport,
             env: config.env,
             offset: ServerOffset::of(&clock, &checked.base_url),
             clock,
@@ -330,6 +326,7 @@ impl Client {
     /// `not_found` if the journal does not contain the reference; `journal.*`. If the debit is open, the errors of the inquiry are returned
     /// too.
     pub async fn resolve(&self, key: &DebitKey) -> Result<JournalEntry, Error> {
+        self.core.transport.check_fresh()?;
         self.ledger.resolve(key).await
     }
 
@@ -339,6 +336,7 @@ impl Client {
     /// # Errors
     /// `journal.*`
     pub async fn resolve_due(&self) -> Result<Vec<JournalEntry>, Error> {
+        self.core.transport.check_fresh()?;
         let resolved = self.ledger.resolve_due().await;
         self.ledger.tell_sweep(resolved.as_ref().err());
         Ok(resolved?.iter().map(crate::money::Entry::public).collect())
@@ -459,6 +457,7 @@ impl Client {
     /// # Errors
     /// `journal.*`, and the errors of the inquiry. After a failed inquiry, the resolver asks EPS about the debit again.
     pub async fn merge_callback(&self, callback: &Callback) -> Result<Option<JournalEntry>, Error> {
+        self.core.transport.check_fresh()?;
         self.ledger.merge_callback(callback).await
     }
 
@@ -468,6 +467,7 @@ impl Client {
         params: Map<String, Value>,
         options: &DebitOptions,
     ) -> Result<MoneyOutcome, Error> {
+        self.core.transport.check_fresh()?;
         let request = prepare(endpoint, &params, &self.core.context())?;
         crate::money::debit(&self.ledger, &request, &params, options).await
     }

@@ -76,9 +76,14 @@ fn connecting(error: &(dyn StdError + 'static)) -> Code {
 /// Returns true if the proxy demands credentials. The tunnel's error type is private, so the text of the error is compared. The result only
 /// selects the error code: in both cases nothing was sent.
 pub(super) fn wants_proxy_credentials(error: &(dyn StdError + 'static)) -> bool {
+    any_text(error, |text| text.ends_with("proxy authorization required"))
+}
+
+/// Returns true if `matches` accepts the text of an error in the chain of sources.
+pub(super) fn any_text(error: &(dyn StdError + 'static), matches: impl Fn(&str) -> bool) -> bool {
     let mut next = Some(error);
     while let Some(current) = next {
-        if current.to_string().ends_with("proxy authorization required") {
+        if matches(&current.to_string()) {
             return true;
         }
         next = current.source();

@@ -8,6 +8,8 @@ mod failure;
 mod head;
 mod limits;
 mod origin;
+#[cfg(feature = "reqwest")]
+mod reqwest_transport;
 mod retry;
 mod tls;
 mod tracked;
@@ -20,9 +22,12 @@ pub(crate) use direct::{Dialing, Stream};
 pub(crate) use failure::TransportFailure;
 pub(crate) use head::Received;
 pub(crate) use origin::Origin;
+#[cfg(feature = "reqwest")]
+pub use reqwest_transport::ReqwestTransport;
 pub(crate) use retry::{Policy, RetryDecision};
 pub(crate) use tracked::Progress;
 
+use crate::error::Error;
 use hyper::Method;
 use hyper::header::{HeaderName, HeaderValue};
 use std::future::Future;
@@ -49,4 +54,53 @@ pub(crate) trait Transport {
         request: Outgoing<'_>,
         progress: &Progress,
     ) -> impl Future<Output = Result<Received, TransportFailure>> + Send;
+}
+
+/// Transport of a client: connections of its own, or reqwest.
+pub(crate) enum ClientTransport {
+    Direct(DirectTransport),
+    #[cfg(feature = "reqwest")]
+    Reqwest(ReqwestTransport),
+}
+
+impl ClientTransport {
+    /// Checks that the transport can send a request over a connection that carries no other request.
+    ///
+    /// # Errors
+    /// `invalid_config` if it cannot.
+    pub(crate) fn check_fresh(&self) -> Result<(), Error> {
+        match self {
+            Self::Direct(_) => Ok(()),
+            #[cfg(feature = "reqwest")]
+            Self::Reqwest(reqwest) => reqwest.check_fresh(),
+        }
+    }
+
+    /// Opens a connection ahead of the next debit: see [`DirectTransport::open_ahead`].
+    pub(crate) async fn open_ahead(&self, origin: &Origin) {
+        match self {
+            Self::Direct(direct) => direct.open_ahead(origin).await,
+            #[cfg(feature = "reqwest")]
+            Self::Reqwest(_) => (),
+        }
+    }
+
+    /// Returns a future that opens a connection ahead of the next debit: see [`DirectTransport::open_next`].
+    pub(crate) fn open_next(&self, origin: &Origin) -> Option<impl Future<Output = ()> + Send + 'static> {
+        match self {
+            Self::Direct(direct) => direct.open_next(origin),
+            #[cfg(feature = "reqwest")]
+            Self::Reqwest(_) => None,
+        }
+    }
+}
+
+impl Transport for ClientTransport {
+    async fn exchange(&self, request: Outgoing<'_>, progress: &Progress) -> Result<Received, TransportFailure> {
+        match self {
+            Self::Direct(direct) => direct.exchange(request, progress).await,
+            #[cfg(feature = "reqwest")]
+            Self::Reqwest(reqwest) => reqwest.exchange(request, progress).await,
+        }
+    }
 }

@@ -74,7 +74,7 @@ impl Caller {
     pub fn new(target: &Target) -> Self {
         let number = number();
         match through() {
-            Through::Rust => {
+            Through::Rust | Through::Reqwest => {
                 let here = Way::Here(Rust::new(&developer_key(number), &with_journal(target, number)));
                 Self { way: here, number, target: target.clone() }
             }

@@ -1,7 +1,8 @@
 //! The fault laboratory: every row of the matrix, for a read, a step and a debit, over plain TCP and TLS, through Rust or through Node.
 //!
-//! `cargo test --features journal-sqlite --test faults` goes through Rust; with `EKO_FAULTS=node` through the package as it is built.
-//! `docs/evidence/faults.md` is what both saw. It is compared on every run; `UPDATE_FAULTS=1` writes what the run saw into it.
+//! `cargo test --features journal-sqlite --test faults` goes through Rust; with `EKO_FAULTS=node` through the package as it is built; with
+//! `EKO_FAULTS=reqwest` and the feature `reqwest` through `ReqwestTransport`.
+//! `docs/evidence/faults.md` is what all saw. It is compared on every run; `UPDATE_FAULTS=1` writes what the run saw into it.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod call;
@@ -9,6 +10,7 @@ mod certificates;
 mod class;
 mod elsewhere;
 mod metronome;
+mod over_reqwest;
 mod process;
 mod row;
 mod rows;
@@ -39,6 +41,7 @@ fn main() {
     let matrix = match through() {
         Through::Rust => "the_matrix_through_rust",
         Through::Node => "the_matrix_through_node",
+        Through::Reqwest => "the_matrix_through_reqwest",
     };
     let cases: [(&str, fn()); 2] = [("named_tests_exist", elsewhere::named_tests_exist), (matrix, the_matrix)];
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
@@ -67,12 +70,17 @@ async fn the_matrix() {
     metronome::start();
     let certificates = Arc::new(Certificates::new());
     let mut lines = special::alone(&certificates).await;
-    lines.extend(special::apart(&certificates).await);
+    if through() != Through::Reqwest {
+        lines.extend(special::apart(&certificates).await);
+    }
     let room = Arc::new(Semaphore::new(AT_ONCE));
     let rows = rows::all(&certificates);
     // Those that take their time only wait; those that are timed to the millisecond do not share the machine with the rest.
     let mut patient = special::Cells::new();
-    for pace in [Pace::Timed, Pace::Patient, Pace::Brisk] {
+    for pace in [Pace::Timed, Pace::Patient, Pace::Brisk, Pace::Last] {
+        if pace == Pace::Last {
+            lines_of(std::mem::take(&mut patient), &mut lines).await;
+        }
         let mut cells = special::Cells::new();
         let of_pace = rows.iter().enumerate().filter(|(_, row)| row.pace() == pace);
         for ((order, row), (class, tls)) in
@@ -87,8 +95,10 @@ async fn the_matrix() {
         }
         lines_of(cells, &mut lines).await;
     }
-    lines_of(patient, &mut lines).await;
     let mut wrong: Vec<String> = lines.iter().flat_map(Line::complaints).collect();
+    if through() == Through::Reqwest {
+        wrong.extend(redirects(&rows, &certificates).await);
+    }
     wrong.extend(timing::judge());
     if through() == Through::Node {
         let (process, status) = (Process::shared(), Process::shared().end().await);
@@ -100,6 +110,25 @@ async fn the_matrix() {
     println!("{} cells through {}", lines.len(), through().name());
     assert!(wrong.is_empty(), "{} cells:\n{}", wrong.len(), wrong.join("\n"));
     table::compare(&lines);
+}
+
+/// Each row again, with redirects in place of its answers.
+async fn redirects(rows: &[row::Row], certificates: &Certificates) -> Vec<String> {
+    let room = Arc::new(Semaphore::new(AT_ONCE));
+    let mut cells = tokio::task::JoinSet::new();
+    for row in rows.iter().filter(|row| matches!(row.pace(), Pace::Timed | Pace::Brisk)) {
+        for (class, tls) in row.cells(certificates) {
+            let (row, ca, room) = (row.clone(), certificates.ca.clone(), room.clone());
+            cells.spawn(async move {
+                let _room = room.acquire().await;
+                over_reqwest::redirected(row, class, tls, ca).await
+            });
+        }
+    }
+    let seen: Vec<_> = cells.join_all().await.into_iter().flatten().collect();
+    println!("{} cells whose answers are redirects", seen.len());
+    assert!(seen.len() > 300, "the rows have lost their answers");
+    seen.into_iter().flatten().collect()
 }
 
 async fn lines_of(cells: special::Cells, lines: &mut Vec<Line>) {

@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(90);
 pub enum Through {
     Rust,
     Node,
+    /// Rust, with `ReqwestTransport`.
+    Reqwest,
 }
 
 /// What this run goes through.
@@ -26,7 +28,10 @@ pub fn through() -> Through {
     static THROUGH: OnceLock<Through> = OnceLock::new();
     *THROUGH.get_or_init(|| match std::env::var("EKO_FAULTS").as_deref() {
         Ok("node") => Through::Node,
-        Ok(other) => panic!("EKO_FAULTS is {other:?}: it may be node, or not set"),
+        Ok("reqwest") if cfg!(feature = "reqwest") => Through::Reqwest,
+        Ok(other) => {
+            panic!("EKO_FAULTS is {other:?}: it may be node, reqwest (with the feature of that name), or not set")
+        }
         Err(_) => Through::Rust,
     })
 }
@@ -36,13 +41,14 @@ impl Through {
         match self {
             Through::Rust => "Rust",
             Through::Node => "Node",
+            Through::Reqwest => "reqwest",
         }
     }
 
     /// The program that calls.
     pub fn command(self) -> Command {
         let mut command = match self {
-            Through::Rust => Command::new(std::env::current_exe().unwrap()),
+            Through::Rust | Through::Reqwest => Command::new(std::env::current_exe().unwrap()),
             Through::Node => Command::new("node"),
         };
         command.current_dir(env!("CARGO_MANIFEST_DIR")).env(ROLE, "1");

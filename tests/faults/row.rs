@@ -2,6 +2,7 @@
 
 use crate::call::{CLASSES, Caller, Class, Target};
 use crate::certificates::Certificates;
+use crate::over_reqwest;
 use crate::script::Script;
 use crate::server::{Server, Tls};
 use std::sync::Arc;
@@ -17,10 +18,10 @@ type Scripts = Arc<dyn Fn(Class) -> Vec<Script> + Send + Sync>;
 pub struct Row {
     pub number: u8,
     pub fault: String,
-    scripts: Scripts,
+    pub scripts: Scripts,
     /// Outcome and complete requests of a read, a step and a debit. ` | ` parts outcomes between which the kernel's timing decides.
-    expect: [(&'static str, usize); 3],
-    deadline: Option<Duration>,
+    pub expect: [(&'static str, usize); 3],
+    pub deadline: Option<Duration>,
     /// A sound call comes first, so that a connection idles.
     second: bool,
     /// And is ended by the server before the next.
@@ -40,6 +41,8 @@ pub enum Pace {
     /// Is cut by a deadline of a second or so.
     Timed,
     Brisk,
+    /// Keeps a processor busy until the process ends, so nothing may be measured beside it.
+    Last,
 }
 
 /// One line of the table, and what was wrong with it.
@@ -114,6 +117,7 @@ impl Row {
 
     pub fn pace(&self) -> Pace {
         match (self.number, self.deadline) {
+            (25, Some(_)) => Pace::Last,
             (_, Some(_)) => Pace::Timed,
             (6 | 16 | 20, None) => Pace::Patient,
             (_, None) => Pace::Brisk,
@@ -148,7 +152,7 @@ impl Row {
         let made: Vec<_> = server.requests().split_off(before);
         let line = |index: usize| made.get(index).and_then(|request| request.head.lines().next());
         let requests = (0..made.len()).filter(|index| line(*index) == line(0)).count();
-        let (expected, count) = self.expect[class as usize];
+        let (expected, count) = over_reqwest::expected(&self, class).unwrap_or(self.expect[class as usize]);
         if !expected.split(" | ").any(|outcome| outcome == seen.outcome) {
             wrong.push(format!("{} instead of {expected}", seen.outcome));
         }
@@ -159,7 +163,9 @@ impl Row {
             wrong.push("a debit left twice".into());
         }
         wrong.extend(seen.late(self.deadline.unwrap_or(class.deadline())));
-        wrong.extend(aftermath(&server, &seen).await);
+        if self.pace() != Pace::Last {
+            wrong.extend(aftermath(&server, &seen).await);
+        }
         Line {
             number: self.number,
             fault: self.fault,

@@ -2,6 +2,7 @@
 
 use crate::call::{ACCESS_KEY, Target};
 use crate::class::Class;
+use crate::process::{Through, through};
 use eko_eps::money::{DebitKey, DebitOptions, Event, JournalConfig, MoneyOutcome, State};
 use eko_eps::{Answer, CallOptions, CancellationToken, Client, Config, Error};
 use serde_json::{Value, json};
@@ -23,8 +24,14 @@ impl Rust {
             .user_code("20810200")
             .base_url(target.base_url.clone())
             .journal(JournalConfig::File(target.journal.clone().unwrap()));
-        config.ca = target.ca.clone();
-        config.proxy = target.proxy.clone();
+        match through() {
+            #[cfg(feature = "reqwest")]
+            Through::Reqwest => config = config.reqwest(over_reqwest(target)),
+            _ => {
+                config.ca = target.ca.clone();
+                config.proxy = target.proxy.clone();
+            }
+        }
         let client = Client::new(config).unwrap();
         Self { events: Mutex::new(client.events()), client }
     }
@@ -69,6 +76,25 @@ impl Rust {
         let open = open.map(|entry| format!("{} {}", entry.reference, entry.outcome.as_str()));
         json!({ "open": open.collect::<Vec<_>>() })
     }
+}
+
+/// As a program would set it up that has its own CA and proxy.
+#[cfg(feature = "reqwest")]
+fn over_reqwest(target: &Target) -> eko_eps::ReqwestTransport {
+    use rustls::pki_types::{CertificateDer, pem::PemObject};
+    let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let own = target.ca.iter().flat_map(|pem| CertificateDer::pem_slice_iter(pem.as_bytes()));
+    roots.add_parsable_certificates(own.map(Result::unwrap));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let builder = reqwest::ClientBuilder::new()
+        .connect_timeout(Duration::from_millis(3_100))
+        .tls_backend_preconfigured(tls.with_root_certificates(roots).with_no_client_auth());
+    let builder = match &target.proxy {
+        Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy).unwrap()),
+        None => builder.no_proxy(),
+    };
+    eko_eps::ReqwestTransport::from_builder(builder).unwrap()
 }
 
 fn plain(result: Result<Answer, Error>, tell: bool) -> (String, String) {

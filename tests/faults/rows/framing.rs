@@ -1,6 +1,7 @@
 //! Rows 21 to 25, 37 and 38: answers that break HTTP, or strain it.
 
 use crate::call::Class;
+use crate::process::{Through, through};
 use crate::row::{Row, row};
 use crate::script::Step::{Fin, Flood, Request, Write};
 use crate::script::{Script, chunked, http};
@@ -30,6 +31,12 @@ pub fn rows() -> Vec<Row> {
     let then_fin = |bytes: fn(Class) -> Vec<u8>| move |class| vec![Script::of([Request, Write(bytes(class)), Fin])];
     let sound = |bytes: fn(Class) -> Vec<u8>| move |class| vec![Script::answer(bytes(class))];
     let good = [("found", 1), ("otpRequired", 1), ("settled", 1)];
+    let endless = row(
+        25,
+        "103 without end",
+        |_| vec![Script::of([Request, Flood(b"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(100))])],
+        broken!("protocol"),
+    );
     let mut rows = vec![
         row(
             21,
@@ -92,12 +99,7 @@ pub fn rows() -> Vec<Row> {
             }),
             good,
         ),
-        row(
-            25,
-            "103 without end",
-            |_| vec![Script::of([Request, Flood(b"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(100))])],
-            broken!("protocol"),
-        ),
+        if through() == Through::Reqwest { endless.deadline(2_000) } else { endless },
         row(25, "204", sound(|_| b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()), broken!("body.empty")),
         row(25, "200 without a body", sound(|_| http(200, "", "")), broken!("body.empty")),
         row(

@@ -121,7 +121,7 @@ pub async fn ended(certificates: Arc<Certificates>) -> Vec<Line> {
     match through() {
         Through::Node => lines.extend(drained(&certificates).await),
         // Nothing in the crate listens to signals: a program that does not either is ended.
-        Through::Rust => {
+        Through::Rust | Through::Reqwest => {
             let fault = "SIGTERM with the call under way, then again in another process";
             lines.extend(killed(&certificates, "TERM", fault).await);
         }
