@@ -19,6 +19,9 @@ const REMEMBER_MS: u64 = 60_000;
 /// Advice in an alarm about two bookings. EPS may have declined or refunded one of them, so reversing the other would be wrong.
 const BOTH_BOOKED: &str = "Ask EPS how each ended. Only if both moved money, ask EPS to reverse one";
 
+/// Advice in an alarm about two attempts of one refund, which EPS cannot reverse.
+const REFUNDED_TWICE: &str = "Ask EPS whether the money was refunded twice";
+
 #[derive(Debug)]
 pub(crate) enum Recorded {
     /// The row was written with this content.
@@ -129,7 +132,7 @@ impl Ledger {
                 && relative.is_booked()
             {
                 let detail = format!(
-                    "EPS has both {} ({}) and {reference} ({}), although one of them replaced the other. {BOTH_BOOKED}",
+                    "EPS has both {} ({}) and {reference} ({}), although one of them replaces the other, directly or through further attempts. {BOTH_BOOKED}",
                     entry.key.reference,
                     entry.outcome.as_str(),
                     relative.outcome.as_str()
@@ -155,14 +158,15 @@ impl Ledger {
         }
         let now = &now.entry;
         let (reason, detail) = if now.is_booked() {
-            (
-                Reason::BookedTwice,
+            let (this, earlier) = (now.outcome.as_str(), decision.entry.outcome.as_str());
+            let detail = if now.is_refund() {
+                format!("EPS has this refund ({this}) and also an earlier attempt of it ({earlier}). {REFUNDED_TWICE}")
+            } else {
                 format!(
-                    "EPS has this debit ({}) and also an earlier attempt with its reference ({}). {BOTH_BOOKED}",
-                    now.outcome.as_str(),
-                    decision.entry.outcome.as_str()
-                ),
-            )
+                    "EPS has this debit ({this}) and also an earlier attempt with its reference ({earlier}). {BOTH_BOOKED}"
+                )
+            };
+            (Reason::BookedTwice, detail)
         } else {
             let detail = "EPS has booked an earlier attempt with this reference: ask EPS about both attempts";
             (Reason::StateChanged, detail.to_owned())

@@ -6,6 +6,7 @@
 use super::journal::{Entry, Journal, Reservation, StoreError, StoreFailure, Versioned, journal_error};
 use super::ledger::Ledger;
 use super::record::Recorded;
+use super::state::State;
 use super::transition::{
     Observation, Proof, TransactionView, has_ended_without_money, is_untouched, may_be_replaced, may_be_retried,
     may_be_used_again, proof,
@@ -214,9 +215,15 @@ impl Ledger {
         };
         if !may_be_retried(&known.entry) {
             let outcome = known.entry.outcome.as_str();
-            return Err(rule(&format!(
-                "must name a spent debit that is notSent or declined, but the named debit is {outcome}"
-            )));
+            let named = "must name a spent debit that is notSent or declined, but the named debit is";
+            return Err(rule(&match known.entry.outcome {
+                State::NotSent | State::Declined => {
+                    format!("{named} {outcome} and not spent: leave retryOf out, the debit needs no replacement")
+                }
+                State::Settled | State::Pending | State::RefundPending | State::Refunded | State::Indeterminate => {
+                    format!("{named} {outcome}")
+                }
+            }));
         }
         if let Some(successor) = known.entry.successor.as_ref().filter(|successor| **successor != intent.key.reference)
         {

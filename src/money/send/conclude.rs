@@ -100,9 +100,13 @@ impl DebitCall<'_> {
 
     /// Returns the outcome that another process has recorded for this debit before this process could send it.
     pub(super) fn as_known(&self, entry: &Entry, history: Vec<Attempt>) -> MoneyOutcome {
-        let detail = "Another process changed the debit's row in the journal before this process could send a request. The evidence lists the requests that this call sent before.";
-        let sent =
-            Sent { view: None, clock_was_off: false, result: Err(self.told(Code::TimeoutDeadline, detail)), history };
+        let detail = if history.is_empty() {
+            "Another process changed the debit's row in the journal before this process could send a request. This call has sent nothing."
+        } else {
+            "Another process changed the debit's row in the journal before this process could send the request again. The evidence lists what this call has sent."
+        };
+        let result = with_history(Err(self.told(Code::TimeoutDeadline, detail)), &history);
+        let sent = Sent { view: None, clock_was_off: false, result, history };
         self.compose(entry, sent, entry.next_inquiry_ms)
     }
 

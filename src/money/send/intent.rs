@@ -84,7 +84,7 @@ impl DebitCall<'_> {
             "{}: the journal was restored within the last day, and EPS did not prove that it has no debit {}. {}",
             intent.key.op,
             intent.key.reference,
-            "The debit may be paid already, so nothing was sent. Ask EPS about it, and never send it under another reference. If EPS does not have it, try again with the same reference"
+            "The debit may be paid already, so nothing was sent. Ask EPS about it, and never send it under another reference. If EPS does not have it, send it again with the same reference a day after the restoration, or give knownReferences"
         );
         Err(self.about(Error::new(Code::JournalBehind, message)).having_sent_nothing())
     }

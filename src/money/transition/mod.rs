@@ -399,8 +399,13 @@ impl Decision {
         } else {
             "do not send it again, and check whether it was replaced"
         };
-        let state_name = state.as_str();
-        let detail = format!("EPS now reports the debit as {state_name}, but it was recorded as {outcome}: {advice}");
+        // An anomaly, or an answer without a state, only shows that EPS knows the debit.
+        let news = if state == State::Indeterminate {
+            "EPS now shows that it knows the debit".to_owned()
+        } else {
+            format!("EPS now reports the debit as {}", state.as_str())
+        };
+        let detail = format!("{news}, but it was recorded as {outcome}: {advice}");
         entry.outcome = if state.is_final() { State::Pending } else { state };
         (entry.reusable, entry.spent, entry.declared, entry.acknowledged) = (false, false, false, false);
         (entry.seen, entry.silence, entry.ended_ms) = (true, None, None);
