@@ -120,6 +120,17 @@ const FAILURES = {
   'a write that says neither yes nor no': { write: async () => undefined },
   'a value that is no JSON': { read: async () => 1n },
   'a rejection without an error': { read: () => Promise.reject(undefined) },
+  'a rejection that is no text': { read: () => Promise.reject(Object.create(null)) },
+  'an error whose message is a number': { read: () => Promise.reject(Object.assign(new Error(), { message: 7 })) },
+  'an error whose message throws': {
+    read() {
+      throw Object.defineProperty(new Error(), 'message', {
+        get() {
+          throw new Error('no message')
+        },
+      })
+    },
+  },
 }
 for (const [name, failure] of Object.entries(FAILURES)) {
   test(`${name}: nothing leaves`, async () => {

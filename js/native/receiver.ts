@@ -74,6 +74,7 @@ function watch(signal: AbortSignalLike, id: number): () => void {
   }
   const { ids, abort } = watch
   if (ids.size === 0) signal.addEventListener('abort', abort, { once: true })
+  // Last, because `addEventListener` of a signal of the user may throw.
   ids.add(id)
   return () => {
     ids.delete(id)
@@ -128,9 +129,14 @@ async function answer(store: JournalStore, text: string): Promise<void> {
  * journal.
  */
 function failure(error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error)
-  const unusable = error instanceof Error && (error as { code?: unknown }).code === 'invalid_config'
-  return `${unusable ? 'unusable\n' : ''}${reason.split('\n', 1)[0]?.slice(0, 200) ?? ''}`
+  try {
+    const reason = String(error instanceof Error ? error.message : error)
+    const unusable = error instanceof Error && (error as { code?: unknown }).code === 'invalid_config'
+    return `${unusable ? 'unusable\n' : ''}${reason.split('\n', 1)[0]?.slice(0, 200) ?? ''}`
+  } catch {
+    // A thrown value can be without a text, and its getters can throw. The question must be answered all the same.
+    return 'the store threw a value that cannot be read'
+  }
 }
 
 /**
@@ -150,10 +156,12 @@ export function send(
     const id = nextId()
     let settled: (() => void) | undefined
     if (signal !== undefined) {
+      // A signal of the user may throw, so nothing is registered before it has been asked.
+      const { aborted } = signal
+      if (!aborted) settled = watch(signal, id)
       receiver.registerAbort(id)
       // An aborted signal cancels the call before it starts, so that no part of the request is sent.
-      if (signal.aborted) receiver.abort(id)
-      else settled = watch(signal, id)
+      if (aborted) receiver.abort(id)
     }
     pending.set(id, { resolve, settled })
     if (how === 'debit') client.debit(id, op, params, deadlineMs, retryOf)
