@@ -49,6 +49,25 @@ refuses(
   client({ ...keys, knownReferences: { 'dmt.transfer': '\udc00' } }),
   /knownReferences.*lone surrogate/,
 )
+for (const [name, odd] of Object.entries({ list: [], Map: new Map(), Date: new Date() })) {
+  refuses(`a ${name} as options`, client(odd), /EkoClient takes an object of options/)
+  refuses(`a ${name} as schedule`, client({ ...keys, schedule: odd }), /schedule takes an object of options/)
+  refuses(
+    `a ${name} as knownReferences`,
+    client({ ...keys, knownReferences: odd }),
+    /knownReferences must be an object/,
+  )
+}
+refuses(
+  'a number beyond 2^53',
+  client({ ...keys, maxDebits: 2 ** 53 }),
+  /maxDebits must be .* at most 9007199254740991/,
+)
+refuses(
+  'an access key of 6,145 characters',
+  client({ ...keys, accessKey: 'a'.repeat(6_145), environment: 'uat' }),
+  /accessKey must have at most 6144 characters/,
+)
 refuses('an empty access key', client({ ...keys, accessKey: '', environment: 'uat' }), /accessKey is empty/)
 refuses('no access key', client({ developerKey: 'd', environment: 'uat' }), /accessKey is missing/)
 refuses('two access keys', client({ ...keys, accessKeyFile: '/x', environment: 'uat' }), /both given/)
@@ -102,4 +121,16 @@ test('docs/guides/options.md has all options and schedule members', () => {
   ]
   assert.ok(options.length >= 19)
   assert.deepEqual(listed.sort(), [...options, ...members(read('../js/money/store-types.ts'), 'ScheduleOption')].sort())
+})
+
+test('a toJSON of an option changes nothing', async () => {
+  const odd = { toJSON: () => 'odd', enumerable: false }
+  const schedule = Object.defineProperty({ slowMs: 60_000 }, 'toJSON', odd)
+  const knownReferences = Object.defineProperty({ 'dmt.transfer': 'REF-1' }, 'toJSON', odd)
+  await new EkoClient({ ...keys, baseUrl: 'http://127.0.0.1:1/ekoapi/v3', schedule, knownReferences }).close()
+})
+
+test('the namespace of a module is an object of options', async () => {
+  const source = `export const developerKey = 'd', accessKey = 'a', baseUrl = 'http://127.0.0.1:1/ekoapi/v3'`
+  await new EkoClient(await import(`data:text/javascript,${encodeURIComponent(source)}`)).close()
 })

@@ -25,7 +25,7 @@ function distance(a: string, b: string): number {
  * most similar name. @internal
  */
 export function knownOptions(what: string, options: unknown, names: readonly string[]): Record<string, unknown> {
-  if (typeof options !== 'object' || options === null)
+  if (!isRecord(options))
     throw configError(`${what} takes an object of options: { ${names.slice(0, 2).join(', ')}, ... }`)
   const given: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(options)) {
@@ -40,9 +40,15 @@ export function knownOptions(what: string, options: unknown, names: readonly str
   return given
 }
 
+/** Returns true for an object with named values, or the namespace of a module, but not for a list, Map or Date. @internal */
+export function isRecord(value: unknown): value is object {
+  return ['[object Object]', '[object Module]'].includes(Object.prototype.toString.call(value))
+}
+
 /** Checks that an option is a whole number, unless it is absent. Rust checks its range. @internal */
 export function whole(name: string, value: unknown): void {
-  if (value !== undefined && !Number.isSafeInteger(value)) throw configError(`${name} must be a whole number`)
+  if (value !== undefined && !Number.isSafeInteger(value))
+    throw configError(`${name} must be a whole number, at most 9007199254740991`)
 }
 
 /** Checks that an option is a usable string, and returns it. The error message never repeats the value. @internal */

@@ -1,6 +1,6 @@
 // Options for `new EkoClient(...)` that concern debits.
 
-import { configError, knownOptions, textOption, whole } from '../client/option-checks.js'
+import { configError, isRecord, knownOptions, textOption, whole } from '../client/option-checks.js'
 import type { MoneyOp } from '../generated/money-ops.js'
 import type { JournalOption, ScheduleOption } from './store-types.js'
 
@@ -57,6 +57,8 @@ export function moneyOptions(config: Record<string, unknown>): void {
   const { schedule, knownReferences } = config
   if (schedule !== undefined) {
     const times = knownOptions('schedule', schedule, TIMES)
+    // What was checked is passed on, so that a toJSON of the caller's object changes nothing.
+    config.schedule = times
     for (const name of TIMES) whole(`schedule.${name}`, times[name])
   }
   for (const name of ['maxDebits', 'maxInquiries', 'alarmAfterMs']) whole(name, config[name])
@@ -64,11 +66,12 @@ export function moneyOptions(config: Record<string, unknown>): void {
     if (config[name] !== undefined && typeof config[name] !== 'boolean')
       throw configError(`${name} must be true or false`)
   }
-  if (knownReferences !== undefined) references(knownReferences)
+  if (knownReferences !== undefined) config.knownReferences = references(knownReferences)
 }
 
-function references(value: unknown): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+/** Checks the known references and returns a copy. */
+function references(value: unknown): Record<string, string> {
+  if (!isRecord(value))
     throw configError("knownReferences must be an object from call names to references: { 'dmt.transfer': 'REF-1' }")
   for (const [op, reference] of Object.entries(value)) {
     const name = `knownReferences[${JSON.stringify(op.slice(0, 40))}]`
@@ -76,4 +79,5 @@ function references(value: unknown): void {
     textOption(name, op)
     textOption(name, reference)
   }
+  return { ...value } as Record<string, string>
 }

@@ -221,6 +221,8 @@ impl fmt::Debug for Config {
     }
 }
 
+/// Maximum length of a key in characters, as in the signers of the npm package.
+const LONGEST_KEY: usize = 6_144;
 /// Largest value of `max_debits`.
 const MOST_DEBITS: u64 = 10_000;
 /// Largest value of `max_inquiries`.
@@ -245,6 +247,11 @@ pub(super) struct CheckedConfig {
 /// `invalid_config`, which names the option, the rule and the fix.
 pub(super) fn check(config: &Config) -> Result<CheckedConfig, Error> {
     check_developer_key(config.developer_key.expose())?;
+    for (option, key) in [("developerKey", &config.developer_key), ("accessKey", &config.access_key)] {
+        if key.expose().chars().count() > LONGEST_KEY {
+            return Err(invalid(format!("{option} must have at most {LONGEST_KEY} characters: copy only the key")));
+        }
+    }
     if let Some(id) = &config.initiator_id
         && (id.len() != 10 || !id.bytes().all(|byte| byte.is_ascii_digit()))
     {

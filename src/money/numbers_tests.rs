@@ -157,6 +157,18 @@ fn client_limits() {
     }
 }
 
+#[test]
+fn longest_keys() {
+    use crate::client::{Client, Config};
+    let made = |developer: usize, access: usize| {
+        let config = Config::new("d".repeat(developer), "a".repeat(access)).base_url("http://127.0.0.1:1/ekoapi/v3");
+        Client::new(config).map(drop).map_err(|error| error.message().to_owned())
+    };
+    assert_eq!(made(6_144, 6_144), Ok(()));
+    assert!(made(6_145, 1).unwrap_err().starts_with("developerKey must have at most 6144 characters"));
+    assert!(made(1, 6_145).unwrap_err().starts_with("accessKey must have at most 6144 characters"));
+}
+
 fn turned(key: &str, now: &Arc<AtomicU64>) -> Arc<Ledger> {
     let config = crate::client::Config::new(key, "access").base_url("http://127.0.0.1:1/ekoapi/v3");
     let config = config.at(now).journal(JournalConfig::Store(Arc::new(Arc::new(Stub::default()))));

@@ -46,6 +46,7 @@ const limits = 'client_limits'
 export const clientLimits = room(
   'src/client/config.rs',
   numbers,
+  shifted('longest-key', '6,144 characters at most', 'LONGEST_KEY', ['6_145', '6_143'], 'longest_keys'),
   shifted('most-debits', '10,000 debits at most', 'MOST_DEBITS', ['10_001', '9_999'], limits),
   shifted('most-inquiries', '1,000 inquiries at most', 'MOST_INQUIRIES', ['1_001', '999'], limits),
   shifted('longest-deadline', 'a deadline of an hour', 'LONGEST_DEADLINE_MS', ['3_600_001', '3_599_999'], limits),
