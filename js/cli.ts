@@ -11,7 +11,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['sandbox', sandbox],
   ['doctor', doctor],
   ['journal', journal],
-  ['help', printing('print this text', help)],
+  ['help', printing('print this text, or the help of a command', help)],
   ['version', printing('print the version', () => VERSION)],
 ])
 
@@ -47,7 +47,15 @@ function help(): string {
 
 async function main(): Promise<void> {
   const [first = 'help', ...rest] = process.argv.slice(2)
-  const command = COMMANDS.get(ALIASES[first] ?? first)
+  const name = ALIASES[first] ?? first
+  const about = name === 'help' ? COMMANDS.get(rest[0] ?? '') : undefined
+  if (about !== undefined) {
+    process.exitCode = await about.run(['--help'])
+    return
+  }
+  const command = COMMANDS.get(name)
+  if (command === undefined && first.startsWith('-'))
+    throw new UsageError(`${first} comes before the command: write "eko-eps <command> ${first}"`)
   if (command === undefined) throw new UsageError(`unknown command ${first}: "eko-eps help" lists the commands`)
   process.exitCode = await command.run(rest)
 }

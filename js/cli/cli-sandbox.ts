@@ -24,8 +24,8 @@ export const sandbox: Command = {
       return 0
     }
     if (positionals.length > 0) throw new UsageError(`the command sandbox takes no ${positionals[0]}: remove it`)
-    const port = values.port === undefined ? 0 : Number(values.port)
-    if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    const port = Number(values.port ?? '0')
+    if (values.port?.trim() === '' || !Number.isInteger(port) || port < 0 || port > 65_535)
       throw new UsageError('--port must be a whole number from 0 to 65535')
     await serve(port, values.json ?? false)
     return 0
