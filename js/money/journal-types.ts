@@ -39,9 +39,9 @@ export interface JournalEntry extends DebitKey {
   /** True if the same reference may be used again. */
   readonly reusable: boolean
   /**
-   * True if "not found" answers or a person ended the debit, so EPS may still report another end. Its reference must
-   * not be used again. Only if `outcome` is `notSent` or `declined`, a debit with a new reference and `retryOf` may
-   * follow.
+   * True if "not found" answers or a person ended the debit, so EPS may still report another end. Also true for a refund
+   * whose second attempt did nothing: the first attempt may still be done. The reference must not be used again. Only
+   * if `outcome` is `notSent` or `declined`, a debit with a new reference and `retryOf` may follow.
    */
   readonly spent: boolean
   /** Reason why the debit is still open. */

@@ -129,7 +129,7 @@ export interface MoneyRefunded extends MoneyAnswered {
  * Final outcome of a debit that has moved no money. If no complete request was sent, `reusable` is true, except for a
  * refund that was spent before. If one was sent, the debit ended because EPS did not find it for long enough, or
  * because a person declared it as not sent. Its reference is then spent: use a new reference, and give the spent
- * reference as `retryOf`. The client inquires about a spent debit for a week, and reopens it if EPS reports it.
+ * reference as `retryOf`. The resolver inquires about a spent debit for a week, and reopens it if EPS reports it.
  */
 export interface MoneyNotSent extends MoneyAnswered {
   readonly outcome: 'notSent'
