@@ -83,7 +83,8 @@ pub struct Config {
     /// Share of the timestamps (in milliseconds) that this client may sign: share `index` of `of` equal shares in `(index, of)`, with `of`
     /// from 1 to 32. Needed if several machines sign with one key and cannot coordinate their timestamps.
     pub lane: Option<(u32, u32)>,
-    /// Transport over reqwest, in place of connections that the client opens itself. It excludes `ca` and `proxy`.
+    /// Transport over reqwest, in place of connections that the client opens itself. It excludes `ca` and `proxy`. Proxies of the environment
+    /// are used for a server on this machine too, unless its `ClientBuilder` has `no_proxy`.
     #[cfg(feature = "reqwest")]
     pub reqwest: Option<ReqwestTransport>,
     pub(super) env: Env,
@@ -236,7 +237,7 @@ const LONGEST_MS: u64 = 2_678_400_000;
 pub(super) struct CheckedConfig {
     pub(super) base_url: String,
     pub(super) legacy_base_url: Option<String>,
-    /// True if the server runs on this machine. The client then uses no proxy.
+    /// True if the server runs on this machine. The client's own transport then uses no proxy.
     pub(super) loopback: bool,
     pub(super) lanes: Option<Lanes>,
 }

@@ -20,13 +20,22 @@ impl TransportFailure {
 
     /// Describes an error that occurred while connecting. Nothing was sent.
     pub(super) fn connecting(error: &(dyn StdError + 'static)) -> Self {
-        Self { code: connecting(error), phase: Phase::NotDispatched, cause: Some(Cause::of(error)) }
+        Self { code: connecting(error), phase: Phase::NotDispatched, cause: cause_of(error) }
     }
 
     /// Describes an error that ended an exchange on an open connection.
     pub(super) fn exchanging(error: &(dyn StdError + 'static), phase: Phase) -> Self {
-        Self { code: exchange_code(error, phase), phase, cause: Some(Cause::of(error)) }
+        Self { code: exchange_code(error, phase), phase, cause: cause_of(error) }
     }
+}
+
+/// Returns the texts of an error, or `None` if they contain a URL. The URL of a request may contain personal data.
+pub(super) fn cause_of(error: &(dyn StdError + 'static)) -> Option<Cause> {
+    #[cfg(feature = "reqwest")]
+    if all(error).any(|found| found.downcast_ref::<reqwest::Error>().is_some_and(|found| found.url().is_some())) {
+        return None;
+    }
+    Some(Cause::of(error))
 }
 
 /// Failure to resolve a host name. The separate type distinguishes the failure from other I/O errors.
@@ -81,14 +90,12 @@ pub(super) fn wants_proxy_credentials(error: &(dyn StdError + 'static)) -> bool 
 
 /// Returns true if `matches` accepts the text of an error in the chain of sources.
 pub(super) fn any_text(error: &(dyn StdError + 'static), matches: impl Fn(&str) -> bool) -> bool {
-    let mut next = Some(error);
-    while let Some(current) = next {
-        if matches(&current.to_string()) {
-            return true;
-        }
-        next = current.source();
-    }
-    false
+    all(error).any(|found| matches(&found.to_string()))
+}
+
+/// Returns an error and its sources.
+fn all<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |current: &&'a (dyn StdError + 'static)| (*current).source())
 }
 
 /// Returns the error code for an error that ended an exchange on an open connection.
@@ -97,6 +104,10 @@ fn exchange_code(error: &(dyn StdError + 'static), phase: Phase) -> Code {
         && hyper.is_parse()
     {
         return Code::Protocol;
+    }
+    #[cfg(feature = "reqwest")]
+    if find::<reqwest::Error>(error).is_some_and(reqwest::Error::is_timeout) {
+        return Code::TimeoutAttempt;
     }
     let kind = io_kind(error);
     match (phase, kind) {

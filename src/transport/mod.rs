@@ -45,8 +45,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) fresh: bool,
 }
 
-/// Sends a request exactly once. An implementation never retries, never follows redirects, and records in `progress` how much of the
-/// request was sent.
+/// Sends a request exactly once. An implementation never retries a debit, never follows redirects, and records in `progress` how much of
+/// the request was sent.
 pub(crate) trait Transport {
     /// Sends the request and returns the response. `progress` can still be read after the returned future has been dropped.
     fn exchange(

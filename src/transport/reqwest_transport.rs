@@ -1,23 +1,29 @@
 //! Transport over reqwest, for programs that must use its TLS, proxy or resolver settings.
 //!
-//! reqwest hides how many bytes of a request were sent. So a request counts as not sent only if no connection was established.
+//! reqwest hides how many bytes of a request were sent. So a request counts as not sent only if it has a client of its own settings, and if
+//! no connection was established.
 
 use super::body::receive;
-use super::failure::{TransportFailure, any_text};
+use super::failure::{TransportFailure, any_text, cause_of};
 use super::tracked::Progress;
 use super::{Outgoing, Received, Transport};
 use crate::error::{Code, Error, Phase};
-use hyper::header::{ACCEPT, ACCEPT_ENCODING, HeaderValue};
-use hyper::{HeaderMap, http};
+use futures_util::FutureExt;
+use hyper::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderValue};
+use hyper::{HeaderMap, Version, http};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Request, Url, retry};
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Transport over [`reqwest`], for [`Config::reqwest`](crate::Config::reqwest).
 ///
 /// The client's own transport counts the bytes of each request. reqwest cannot: after its connection is established, each failure means
 /// that the request may have been sent. So more debits end as `indeterminate`. Use this transport only if the program needs TLS, proxy or
 /// resolver settings of reqwest.
+///
+/// reqwest's own features choose the TLS library, such as `rustls` or `native-tls`. Unlike the client's own transport, reqwest also uses
+/// the proxies of the environment for a server on this machine: call `no_proxy` for one.
 #[derive(Clone)]
 pub struct ReqwestTransport {
     /// Client that opens a connection for each request. Debits and the inquiries about them need it.
@@ -27,11 +33,13 @@ pub struct ReqwestTransport {
 }
 
 impl ReqwestTransport {
-    /// Creates a transport for all calls and debits. Keeps the proxies, client certificates, resolver and timeouts of `builder`, and sets:
-    /// no redirects, no retries, HTTP/1.1, no decompression, and a separate connection for each request.
+    /// Creates a transport for all calls and debits. Keeps the proxies, TLS settings, resolver, timeouts and default headers of `builder`,
+    /// and sets: no redirects, no retries, HTTP/1.1, no decompression, strict parsing, and a separate connection for each request.
     ///
-    /// Set `connect_timeout` in `builder`. Without it, a debit whose connection is not established before the deadline is `indeterminate`,
-    /// not `notSent`.
+    /// - Set `connect_timeout`. Without it, a debit whose connection is not established before its deadline, `timeout` or an abort is
+    ///   `indeterminate`, not `notSent`.
+    /// - A preconfigured TLS configuration must not offer `h2` in its `alpn_protocols`: every answer would be refused (`protocol`).
+    /// - Do not set the default headers `Transfer-Encoding`, `Upgrade` or `Range`, and no cookie store: they would change each request.
     ///
     /// # Errors
     /// `invalid_config` if reqwest refuses the settings.
@@ -40,29 +48,46 @@ impl ReqwestTransport {
             .redirect(Policy::none())
             .retry(retry::never())
             .http1_only()
+            .http1_ignore_invalid_headers_in_responses(false)
+            .http1_allow_spaces_after_header_name_in_responses(false)
+            .http1_allow_obsolete_multiline_headers_in_responses(false)
             .no_gzip()
             .no_brotli()
             .no_zstd()
             .no_deflate()
+            // It would log keys and personal data.
+            .connection_verbose(false)
+            // The client checks the scheme itself. reqwest would refuse the request too late.
+            .https_only(false)
             .pool_max_idle_per_host(0);
-        let fresh = builder.build().map_err(|error| {
-            let reason = TransportFailure::connecting(&error).cause.map(|cause| cause.chain()).unwrap_or_default();
-            Error::new(Code::InvalidConfig, format!("reqwest refuses the settings of its ClientBuilder: {reason}"))
-        })?;
-        Ok(Self { fresh: Some(fresh), shared: None })
+        // reqwest panics if rustls has no crypto provider.
+        match catch_unwind(AssertUnwindSafe(|| builder.build())) {
+            Ok(Ok(fresh)) => Ok(Self { fresh: Some(fresh), shared: None }),
+            Ok(Err(error)) => {
+                let reason = cause_of(&error).map(|cause| cause.chain()).unwrap_or_default();
+                Err(invalid(format!("reqwest refuses the settings of its ClientBuilder: {reason}")))
+            }
+            Err(_) => Err(invalid(
+                "reqwest cannot set up TLS: enable its feature rustls or native-tls, or install a rustls CryptoProvider".to_owned(),
+            )),
+        }
     }
 
     /// Creates a transport for calls that move no money. Debits and the inquiries about them are refused: the settings of a finished client
-    /// cannot be read, and by default reqwest follows redirects, repeats requests and reuses connections.
-    pub fn from_client(client: Client) -> Self {
-        Self { fresh: None, shared: Some(client) }
+    /// cannot be read, so it may retry requests and reuse connections.
+    ///
+    /// # Errors
+    /// `invalid_config` if the client follows redirects. A redirect would send the signature to another address, and a request twice.
+    pub fn from_client(client: Client) -> Result<Self, Error> {
+        Ok(Self { fresh: None, shared: Some(without_redirects(client)?) })
     }
 
     /// Sends the calls that move no money over this finished client, which may reuse its connections.
-    #[must_use]
-    pub fn calls_over(mut self, client: Client) -> Self {
-        self.shared = Some(client);
-        self
+    ///
+    /// # Errors
+    /// `invalid_config` if the client follows redirects.
+    pub fn calls_over(self, client: Client) -> Result<Self, Error> {
+        Ok(Self { shared: Some(without_redirects(client)?), ..self })
     }
 
     /// # Errors
@@ -71,12 +96,28 @@ impl ReqwestTransport {
         if self.fresh.is_some() {
             return Ok(());
         }
-        Err(Error::new(
-            Code::InvalidConfig,
+        Err(invalid(
             "reqwest: debits and the inquiries about them need ReqwestTransport::from_builder, because the settings of a finished \
-             reqwest::Client cannot be read: it may follow redirects, repeat a request or reuse a connection",
+             reqwest::Client cannot be read: it may repeat a request or reuse a connection"
+                .to_owned(),
         ))
     }
+}
+
+fn invalid(message: String) -> Error {
+    Error::new(Code::InvalidConfig, message)
+}
+
+/// Checks that a finished client follows no redirects. reqwest shows this only in the client's debug output. If the output changes, every
+/// finished client is refused.
+fn without_redirects(client: Client) -> Result<Client, Error> {
+    if format!("{client:?}").contains("redirect_policy: \"Policy(None)\"") {
+        return Ok(client);
+    }
+    Err(invalid(
+        "reqwest: the finished client follows redirects: build it with redirect(reqwest::redirect::Policy::none())"
+            .to_owned(),
+    ))
 }
 
 impl fmt::Debug for ReqwestTransport {
@@ -89,21 +130,27 @@ impl fmt::Debug for ReqwestTransport {
 
 impl Transport for ReqwestTransport {
     async fn exchange(&self, outgoing: Outgoing<'_>, progress: &Progress) -> Result<Received, TransportFailure> {
-        let fresh = self.fresh.as_ref();
-        let client = if outgoing.fresh { fresh } else { self.shared.as_ref().or(fresh) };
-        let (Some(client), Some(request)) = (client, request(&outgoing)) else {
+        let shared = self.shared.as_ref().filter(|_| !outgoing.fresh);
+        let (Some(client), Some(request)) = (shared.or(self.fresh.as_ref()), request(&outgoing)) else {
             return Err(TransportFailure::new(Code::Internal, Phase::NotDispatched));
         };
-        let target = request.url().clone();
-        // From here on the request may have been sent, unless reqwest reports that it could not connect.
+        // From here on the request may have been sent, unless reqwest reports that it could not connect. A finished client may have retried
+        // the request, so its failure to connect says nothing about earlier attempts.
         progress.reach(Phase::Dispatched);
-        let response = client.execute(request).await.map_err(|error| failure(error, progress.phase()))?;
+        let failed = |error: reqwest::Error| {
+            let error = error.without_url();
+            let sent = !error.is_connect() || shared.is_some();
+            if sent { TransportFailure::exchanging(&error, progress.phase()) } else { connecting(&error) }
+        };
+        // hyper-util panics if TLS has chosen HTTP/2 and its support is not compiled in.
+        let response = AssertUnwindSafe(client.execute(request)).catch_unwind().await;
+        let response =
+            response.map_err(|_| TransportFailure::new(Code::Protocol, progress.phase()))?.map_err(failed)?;
         progress.reach(Phase::HeadersSeen);
-        if *response.url() != target {
-            // Only a finished client follows redirects.
-            return Err(TransportFailure::new(Code::Redirect, Phase::HeadersSeen));
-        }
         let (parts, body) = http::Response::<reqwest::Body>::from(response).into_parts();
+        if !matches!(parts.version, Version::HTTP_10 | Version::HTTP_11) {
+            return Err(TransportFailure::new(Code::Protocol, Phase::HeadersSeen));
+        }
         let answer = receive(parts, body).await?;
         progress.reach(Phase::BodyComplete);
         Ok(answer)
@@ -117,8 +164,13 @@ fn request(outgoing: &Outgoing<'_>) -> Option<Request> {
     let url = Url::parse(&text).ok().filter(|url| url.as_str() == text)?;
     let mut request = Request::new(outgoing.method.clone(), url);
     let mut headers = HeaderMap::new();
+    headers.insert(HOST, outgoing.origin.host().clone());
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    if let Some(body) = outgoing.body {
+        // Without it, a default header of the caller would be used.
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    }
     for (name, value) in outgoing.headers {
         headers.insert(name, value.clone());
     }
@@ -127,21 +179,15 @@ fn request(outgoing: &Outgoing<'_>) -> Option<Request> {
     Some(request)
 }
 
-fn failure(error: reqwest::Error, phase: Phase) -> TransportFailure {
-    // The URL may contain personal data, and the text of the error is shown.
-    let error = error.without_url();
-    if !error.is_connect() {
-        let failure = TransportFailure::exchanging(&error, phase);
-        return if error.is_timeout() { TransportFailure { code: Code::TimeoutAttempt, ..failure } } else { failure };
-    }
-    let failure = TransportFailure::connecting(&error);
+/// Describes a failure to establish a connection. Nothing was sent.
+fn connecting(error: &reqwest::Error) -> TransportFailure {
+    let failure = TransportFailure::connecting(error);
+    let proxy = |text: &str| ["tunnel", "proxy", "SOCKS"].iter().any(|word| text.contains(word));
     let code = if error.is_timeout() {
         Code::NetworkConnectTimeout
-    } else if any_text(&error, |text| text.starts_with("dns error")) {
+    } else if any_text(error, |text| text.starts_with("dns error")) {
         Code::NetworkDns
-    } else if failure.code == Code::Proxy
-        && !any_text(&error, |text| ["tunnel", "proxy", "SOCKS"].iter().any(|word| text.contains(word)))
-    {
+    } else if failure.code == Code::Proxy && !any_text(error, proxy) {
         // A TLS library other than rustls has an error type of its own.
         Code::TlsHandshake
     } else {
