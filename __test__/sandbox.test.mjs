@@ -51,10 +51,9 @@ test('the types name each scenario of each endpoint', () => {
   const endpoints = own.split(/^ {2}(?=['\w])/m).slice(1)
   const ops = endpoints.map((text) => /^'?([\w.]+)'?:/.exec(text)[1])
   const calls = readFileSync(new URL('../js/generated/calls.ts', import.meta.url), 'utf8')
-  assert.deepEqual(
-    ops,
-    [...calls.matchAll(/^ {2}'?([\w.]+)'?: \{ params/gm)].map(([, op]) => op),
-  )
+  const all = [...calls.matchAll(/^ {2}'?([\w.]+)'?: \{ params/gm)].map(([, op]) => op)
+  const simulated = all.filter((op) => sandbox.scenarios(op).length > names(common).length)
+  assert.deepEqual([...ops].sort(), simulated.sort())
   for (const [index, op] of ops.entries()) {
     const typed = [...names(endpoints[index].slice(endpoints[index].indexOf(':'))), ...names(common)].sort()
     assert.deepEqual(

@@ -178,7 +178,24 @@ pub enum Schema {
     /// A calendar date, `YYYY-MM-DD`.
     Date,
     /// Rupees as decimal text with at most two decimals.
-    Amount,
+    Amount {
+        /// Smallest accepted amount in paise.
+        min: u64,
+        /// Largest accepted amount in paise.
+        max: u64,
+        /// True if EPS accepts only whole rupees.
+        whole: bool,
+    },
+    /// XML of an RD service (biometric device). It is sent unchanged, with its line breaks.
+    Xml,
+    /// IFSC of a bank branch: four capital letters, `0`, and six capital letters or digits.
+    Ifsc,
+    /// Permanent account number (PAN): five capital letters, four digits, and a capital letter.
+    Pan,
+    /// Position as `latitude,longitude` in decimal degrees.
+    LatLong,
+    /// Indian mobile number: 10 digits, the first from 6 to 9.
+    Mobile,
     /// A whole number below 2^53.
     Integer,
     /// True or false.
@@ -277,6 +294,8 @@ pub struct Pattern {
     pub status: Option<i64>,
     /// Expected `response_status_id`. A value below 17 is only for display, so it counts only together with another id of the pattern.
     pub response_status_id: Option<i64>,
+    /// Expected HTTP status. It counts only together with another id of the pattern.
+    pub http: Option<u16>,
 }
 
 /// Declaration of one value of an outcome.

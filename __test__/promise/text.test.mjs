@@ -61,9 +61,7 @@ for (const [name, body] of Object.entries(CALLBACKS)) {
 const WRITTEN = {
   100: ['"100"', '"100.0"', '"100.00"', '100', '100.0', '1e2', '"100.000"'].filter((text) => text !== '1e2'),
   5000: ['"5000"', '"5000.0"', '"5,000"', '"5,000.00"', '5000', '5000.00'],
-  99999.5: ['"99999.5"', '"99,999.50"', '99999.5'],
-  100000: ['"100000"', '"1,00,000"', '"1,00,000.00"', '"100,000"', '"100,000.0"', '100000'],
-  1234567.89: ['"1234567.89"', '"12,34,567.89"', '"1,234,567.89"', '1234567.89'],
+  1234: ['"1234"', '"1,234"', '"1,234.00"', '1234.0'],
 }
 for (const [amount, texts] of Object.entries(WRITTEN)) {
   test(`${amount} rupees may be written as ${texts.join(' ')}`, async (t) => {
@@ -83,19 +81,19 @@ for (const [amount, texts] of Object.entries(WRITTEN)) {
 test('groups of digits that nobody writes are no amount', async (t) => {
   const scene = await Scene.of(t)
   for (const [index, text] of [
-    '1,0,00,00',
-    '10,00,00',
-    '1000,00',
-    '10,0000',
-    ',100000',
-    '1,00,000,',
-    '1,,00,000',
+    '1,0,00',
+    '10,00',
+    '100,0',
+    '1,0000',
+    ',1000',
+    '1,000,',
+    '1,,000',
   ].entries()) {
     const reference = `ODD-${index}`
     scene.eps.answer.debit = () => ({
       text: `{"status":0,"response_type_id":325,"data":{"tx_status":"0","tid":"${700 + index}","client_ref_id":"${reference}","amount":"${text}"}}`,
     })
-    const outcome = await send(scene.eko, reference, undefined, { amount: '100000' })
+    const outcome = await send(scene.eko, reference, undefined, { amount: '1000' })
     assert.deepEqual([outcome.outcome, outcome.why], ['indeterminate', 'contradiction'], text)
   }
 })

@@ -119,7 +119,7 @@ export interface DmtEkycSenderParams {
   clientRefId?: string | undefined
   /** Aadhaar number, 12 digits. Example: `999999999999`. */
   aadhar: string
-  /** PID block of the biometric device, XML. Example: `<PidData/>`. */
+  /** PID block of the biometric device, as the device gives it. Example: `<PidData/>`. */
   piddata: string
 }
 
@@ -279,7 +279,7 @@ export interface DmtSendTransactionOtpParams {
   clientRefId?: string | undefined
   /** The recipient's `recipientId`. Example: `98765`. */
   recipientId: string
-  /** Rupees as decimal text; at most 5,000 per transfer. Example: `500`. */
+  /** Whole rupees as text, from 1 to 5,000. Example: `500`. */
   amount: string
   /** The sender's mobile number, 10 digits. Example: `9123456789`. */
   customerId: string
@@ -313,7 +313,7 @@ export interface DmtTransferParams {
   initiatorId?: string | undefined
   /** The recipient's `recipientId`. Example: `117015428`. */
   recipientId: string
-  /** Rupees as decimal text; at most 5,000 per transfer. Example: `100`. */
+  /** Whole rupees as text, from 1 to 5,000. Example: `100`. */
   amount: string
   /** The sender's mobile number, 10 digits. Example: `9000000003`. */
   customerId: string
@@ -560,7 +560,7 @@ export class DmtCalls {
    *
    * @param params.customerId - The sender's mobile number, 10 digits.
    * @param params.aadhar - Aadhaar number, 12 digits.
-   * @param params.piddata - PID block of the biometric device, XML.
+   * @param params.piddata - PID block of the biometric device, as the device gives it.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
    * @param options - Deadline and `AbortSignal`.
@@ -677,7 +677,7 @@ export class DmtCalls {
    * - `other`: a response that the catalogue does not describe.
    *
    * @param params.recipientId - The recipient's `recipientId`.
-   * @param params.amount - Rupees as decimal text; at most 5,000 per transfer.
+   * @param params.amount - Whole rupees as text, from 1 to 5,000.
    * @param params.customerId - The sender's mobile number, 10 digits.
    * @param params.initiatorId - Optional. Registered mobile number of the API user, 10 digits. The client's `initiatorId` unless given.
    * @param params.clientRefId - Optional. Your reference for this intent: 1 to 20 of `A-Za-z0-9_-`. Generated when absent; every outcome and error gives it back.
@@ -710,7 +710,7 @@ export class DmtCalls {
    * - `indeterminate`: the debit may have reached EPS, and its result is not known. Call `resolve()`, and never send the debit again.
    *
    * @param params.recipientId - The recipient's `recipientId`.
-   * @param params.amount - Rupees as decimal text; at most 5,000 per transfer.
+   * @param params.amount - Whole rupees as text, from 1 to 5,000.
    * @param params.customerId - The sender's mobile number, 10 digits.
    * @param params.otp - The OTP as text, so that leading zeros survive.
    * @param params.otpRefId - The `otpRefId` that came with the OTP, untouched.

@@ -72,4 +72,6 @@ export interface EndpointScenarios {
 }
 
 /** Name of a documented scenario of an endpoint. */
-export type SandboxScenarioName<O extends Op = Op> = CommonScenario | EndpointScenarios[O]
+export type SandboxScenarioName<O extends Op = Op> =
+  | CommonScenario
+  | (O extends keyof EndpointScenarios ? EndpointScenarios[O] : never)

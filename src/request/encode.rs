@@ -27,8 +27,9 @@ impl<'a> WireValue<'a> {
         Self { plain: text.into(), quoted: !is_exact_number(text) }
     }
 
-    pub(super) fn native(value: &Value) -> Self {
-        Self { plain: value.to_string().into(), quoted: false }
+    /// Takes a text that is JSON already.
+    pub(super) fn native(json: String) -> Self {
+        Self { plain: json.into(), quoted: false }
     }
 }
 

@@ -4,6 +4,7 @@
 //! All validation of parameters is in this module. Every declared parameter is checked before anything is signed or sent.
 
 mod encode;
+pub(crate) mod format;
 mod reference;
 mod rule;
 

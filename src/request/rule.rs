@@ -1,8 +1,11 @@
 //! Rules for each kind of parameter. The text for a broken rule tells how to fix the value, and does not repeat the value.
 
 use super::encode::WireValue;
-use crate::catalog::{Encoding, Location, Param, Schema};
-use serde_json::Value;
+use super::format::{is_ifsc, is_lat_long, is_mobile, is_pan, is_xml};
+use crate::catalog::{Encoding, Location, Param, Schema, Source};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 /// Maximum length of a string that EPS issued. The longest known string has 88 characters. The limit allows longer strings, but rejects the
 /// contents of a file.
@@ -10,6 +13,8 @@ const OPAQUE_MAX: usize = 1024;
 const PATH_MAX: usize = 128;
 /// Maximum number of digits before the decimal point of an amount in rupees. EPS's largest settlement is 200,000 rupees.
 const AMOUNT_DIGITS: usize = 12;
+/// Maximum length of the XML of a biometric device, in characters. A capture with images of two fingers has about 40,000.
+const XML_MAX: usize = 65_536;
 
 /// Checks a value against the declaration of its parameter, and returns the encoded value.
 ///
@@ -20,12 +25,46 @@ pub(super) fn check<'a>(param: &Param, value: &'a Value) -> Result<WireValue<'a>
     if param.location == Location::Path {
         check_segment(value.as_str().unwrap_or_default())?;
     }
-    Ok(match (param.encoding, value) {
+    Ok(encode(&param.kind, param.encoding, value))
+}
+
+/// Encodes a checked value. The members of objects are written under EPS's names, in their declared order.
+fn encode<'a>(kind: &Schema, encoding: Encoding, value: &'a Value) -> WireValue<'a> {
+    match (encoding, value) {
         (Encoding::Number, Value::String(text)) => WireValue::number(text),
         (Encoding::String, Value::String(text)) => WireValue::text(text),
-        (Encoding::String | Encoding::JsonText, other) => WireValue::text(other.to_string()),
-        (Encoding::Number | Encoding::Native | Encoding::Part, other) => WireValue::native(other),
-    })
+        (Encoding::String | Encoding::JsonText, other) => WireValue::text(json(kind, other)),
+        (Encoding::Number | Encoding::Native | Encoding::Part, other) => WireValue::native(json(kind, other)),
+    }
+}
+
+/// Returns the JSON of a value, by the declaration of its kind.
+fn json(kind: &Schema, value: &Value) -> String {
+    match (*kind, value) {
+        (Schema::Object(members), Value::Object(object)) => {
+            let wires: Vec<_> =
+                members.iter().filter_map(|member| Some((member, member_of(member, object)?))).collect();
+            let wires: Vec<_> = wires
+                .iter()
+                .map(|(member, value)| (member.wire, encode(&member.kind, member.encoding, value)))
+                .collect();
+            super::encode::object(wires.iter().map(|(name, wire)| (*name, wire)))
+        }
+        (Schema::List(item), Value::Array(items)) => {
+            let items: Vec<_> = items.iter().map(|value| json(item, value)).collect();
+            format!("[{}]", items.join(","))
+        }
+        (_, other) => other.to_string(),
+    }
+}
+
+/// Returns the value of a member of an object: the caller's, or the default.
+fn member_of<'a>(member: &Param, object: &'a Map<String, Value>) -> Option<Cow<'a, Value>> {
+    match (object.get(member.name).filter(|value| !value.is_null()), member.source) {
+        (Some(value), _) => Some(Cow::Borrowed(value)),
+        (None, Source::Default(text)) => Some(Cow::Owned(Value::from(text))),
+        (None, Source::Caller | Source::InitiatorId | Source::UserCode | Source::Generated) => None,
+    }
 }
 
 fn check_kind(kind: &Schema, value: &Value) -> Result<(), String> {
@@ -37,9 +76,31 @@ fn check_kind(kind: &Schema, value: &Value) -> Result<(), String> {
         }
         Schema::Reference => check_reference(text_of(value, "text")?),
         Schema::Date => check_date(text_of(value, "a date as text in the form YYYY-MM-DD")?),
-        Schema::Amount => {
-            check_amount(text_of(value, "decimal text such as '500' or '499.50' (a number is not exact)")?)
+        Schema::Amount { min, max, whole } => {
+            let text = text_of(value, "decimal text such as '500' or '499.50' (a number is not exact)")?;
+            check_amount(text, min..=max, whole)
         }
+        Schema::Xml => check_xml(text_of(value, "the XML of the device as text")?),
+        Schema::Ifsc => check_format(
+            text_of(value, "text")?,
+            is_ifsc,
+            "an IFSC: four capital letters, 0, and six capital letters or digits, such as SBIN0007515",
+        ),
+        Schema::Pan => check_format(
+            text_of(value, "text")?,
+            is_pan,
+            "a PAN: five capital letters, four digits and a capital letter, such as ABCDE1234F",
+        ),
+        Schema::LatLong => check_format(
+            text_of(value, "text such as '22.7196,75.8577'")?,
+            is_lat_long,
+            "a position as latitude,longitude in decimal degrees, without blanks, such as '22.7196,75.8577'",
+        ),
+        Schema::Mobile => check_format(
+            text_of(value, "text of digits (a number is not exact)")?,
+            is_mobile,
+            "a mobile number: 10 digits, the first from 6 to 9, without a country code, spaces or signs",
+        ),
         Schema::Integer => {
             let exact = value.as_i64().is_some_and(|number| number.unsigned_abs() < 1 << 53);
             if exact { Ok(()) } else { Err("must be a whole number below 2^53".into()) }
@@ -122,14 +183,43 @@ fn check_date(text: &str) -> Result<(), String> {
     }
 }
 
-fn check_amount(text: &str) -> Result<(), String> {
+fn check_format(text: &str, fits: fn(&str) -> bool, form: &str) -> Result<(), String> {
+    if fits(text) { Ok(()) } else { Err(format!("must be {form}")) }
+}
+
+/// Checks the XML of a biometric device. EPS compares it with its signature, so line breaks and blanks are kept.
+fn check_xml(text: &str) -> Result<(), String> {
+    if !is_xml(text) {
+        return Err("must be the XML of the device, unchanged: it starts with < and contains no NUL character".into());
+    }
+    let length = text.chars().count();
+    if length > XML_MAX { Err(format!("has {length} characters: at most {XML_MAX} are allowed")) } else { Ok(()) }
+}
+
+fn check_amount(text: &str, bounds: RangeInclusive<u64>, only_whole: bool) -> Result<(), String> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let digits =
         |part: &str, max: usize| (1..=max).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
-    if digits(whole, AMOUNT_DIGITS) && digits(fraction, 2) && (whole == "0" || !whole.starts_with('0')) {
-        return Ok(());
+    if !(digits(whole, AMOUNT_DIGITS) && digits(fraction, 2) && (whole == "0" || !whole.starts_with('0'))) {
+        return Err(
+            "must be an amount in rupees as decimal text with at most two decimals, such as '500' or '499.50'".into()
+        );
     }
-    Err("must be an amount in rupees as decimal text with at most two decimals, such as '500' or '499.50'".into())
+    // 14 digits always fit.
+    let paise: u64 = format!("{whole}{fraction:0<2}").parse().unwrap_or(u64::MAX);
+    if only_whole && paise % 100 != 0 {
+        return Err("must be an amount in whole rupees, such as '500'".into());
+    }
+    if !bounds.contains(&paise) {
+        return Err(format!("must be an amount from {} to {} rupees", rupees(*bounds.start()), rupees(*bounds.end())));
+    }
+    Ok(())
+}
+
+/// Returns an amount in rupees, without decimals if it is whole.
+fn rupees(paise: u64) -> String {
+    let (whole, fraction) = (paise / 100, paise % 100);
+    if fraction == 0 { whole.to_string() } else { format!("{whole}.{fraction:02}") }
 }
 
 fn check_object(members: &[Param], value: &Value) -> Result<(), String> {
@@ -138,7 +228,9 @@ fn check_object(members: &[Param], value: &Value) -> Result<(), String> {
         return Err(format!("has an unknown member {unknown}: remove it"));
     }
     members.iter().try_for_each(|member| match object.get(member.name) {
-        None | Some(Value::Null) if member.required => Err(format!("has no member {}, which is required", member.name)),
+        None | Some(Value::Null) if member.required && !matches!(member.source, Source::Default(_)) => {
+            Err(format!("has no member {}, which is required", member.name))
+        }
         None | Some(Value::Null) => Ok(()),
         Some(value) => {
             check_kind(&member.kind, value).map_err(|rule| format!("has an invalid member: {} {rule}", member.name))
@@ -164,3 +256,8 @@ fn check_segment(text: &str) -> Result<(), String> {
     }
     if text.chars().count() > PATH_MAX { Err(format!("must have at most {PATH_MAX} characters")) } else { Ok(()) }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+#[path = "rule_tests.rs"]
+mod tests;

@@ -64,7 +64,7 @@ pub(crate) fn interpret(
         Ok(body) => body,
         Err(code) => return Err(unreadable(endpoint, http, code, meta, raw, asked)),
     };
-    let ids = Ids::of(&body);
+    let ids = Ids::of(&body, http.status());
     meta.status = ids.status;
     meta.response_status_id = ids.response_status_id;
     meta.response_type_id = ids.response_type_id;
@@ -90,6 +90,8 @@ pub(crate) fn interpret(
             };
             return Ok(Answer { outcome, members, meta, raw });
         }
+        // The parameters that EPS names are read below.
+        Some(RuleMatch::Refusal(Code::InvalidParams)) if refusal::names_params(&body) => {}
         Some(RuleMatch::Refusal(code)) => return Err(refusal::error(endpoint, code, meta, raw, asked)),
         None => {}
     }

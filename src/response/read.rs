@@ -15,6 +15,8 @@ pub(super) struct Ids {
     pub(super) names_state: bool,
     pub(super) status: Option<i64>,
     pub(super) response_status_id: Option<i64>,
+    /// HTTP status of the response.
+    pub(super) http: u16,
 }
 
 /// Minimum `response_status_id` that has a meaning. Smaller values are only for display: EPS sends -1, 0, 1 and so on for success and for
@@ -22,7 +24,7 @@ pub(super) struct Ids {
 const FIRST_MEANINGFUL_STATUS_ID: i64 = 17;
 
 impl Ids {
-    pub(super) fn of(body: &JsonValue) -> Self {
+    pub(super) fn of(body: &JsonValue, http: u16) -> Self {
         let id = |name: &str| body.get(name).and_then(JsonValue::integer);
         // `tx_status` can occur in `data` and at the top level. If the two values differ, they contradict each other, and neither is used.
         let states = [body.at("data.tx_status"), body.get("tx_status")];
@@ -34,6 +36,7 @@ impl Ids {
             names_state: one.is_some(),
             status: id("status"),
             response_status_id: id("response_status_id"),
+            http,
         }
     }
 
@@ -43,9 +46,9 @@ impl Ids {
     }
 
     /// Returns a weight for how specific the match is, or `None` if the pattern does not match. A pattern with more ids weighs more. If two
-    /// patterns have the same number of ids, they rank in this order: response type, transaction state, status, status id.
+    /// patterns have the same number of ids, they rank in this order: response type, transaction state, status, status id, HTTP status.
     pub(super) fn matches(&self, pattern: &Pattern) -> Option<u32> {
-        if pattern.stateless && self.names_state {
+        if pattern.stateless && self.names_state || pattern.http.is_some_and(|http| http != self.http) {
             return None;
         }
         let alone = pattern.response_type_id.or(pattern.tx_status).or(pattern.status).is_none();
@@ -58,7 +61,8 @@ impl Ids {
             (pattern.status, self.status, 2),
             (pattern.response_status_id, status_id, 1),
         ];
-        let mut weight = 0;
+        // The HTTP status counts as an id: beside it, an id that is too vague for an outcome of its own tells two responses apart.
+        let mut weight = if pattern.http.is_some() { 16 } else { 0 };
         for (wanted, actual, rank) in checks {
             match wanted {
                 None => {}

@@ -1,7 +1,7 @@
 //! Refusals: responses in which EPS refuses a request, and the errors for such responses.
 
 use super::answer::RequestContext;
-use super::json::JsonValue;
+use super::json::{JsonValue, Member};
 use super::read::Ids;
 use crate::api::generated::REFUSALS;
 use crate::catalog::{Endpoint, Location, Param};
@@ -40,14 +40,23 @@ pub(super) fn common(ids: &Ids) -> Option<Code> {
     }
 }
 
+/// Returns true if the response names invalid parameters.
+pub(super) fn names_params(body: &JsonValue) -> bool {
+    named_params(body).is_some()
+}
+
+/// Returns the invalid parameters that the response names, by EPS's names.
+fn named_params<'a, 'b>(body: &'b JsonValue<'a>) -> Option<&'b [Member<'a>]> {
+    // EPS's documentation uses both spellings. EPS itself sends `invalid_params`.
+    ["invalid_params", "invalid_parameters"]
+        .iter()
+        .find_map(|name| body.get(name)?.members().filter(|members| !members.is_empty()))
+}
+
 /// Returns the parameters that EPS reports as invalid, under their names in this library, each with EPS's text. Returns `None` if the
 /// response is not about invalid parameters.
 pub(super) fn invalid_params(endpoint: &Endpoint, body: &JsonValue, ids: &Ids) -> Option<BTreeMap<String, String>> {
-    // EPS's documentation uses both spellings. EPS itself sends `invalid_params`.
-    let named = ["invalid_params", "invalid_parameters"]
-        .iter()
-        .find_map(|name| body.get(name)?.members().filter(|members| !members.is_empty()));
-    let Some(members) = named else {
+    let Some(members) = named_params(body) else {
         let validated = ids.status.is_some_and(|status| VALIDATION_STATUSES.contains(&status));
         let about_params = ids.response_type_id == Some(VALIDATION_TYPE) && validated || ids.status == Some(97);
         return about_params.then(BTreeMap::new);

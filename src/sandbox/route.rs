@@ -1,5 +1,6 @@
 //! Finds the endpoint of a request by base path, template and method.
 
+use super::operation;
 use super::reply::Reply;
 use crate::catalog::{Base, ContentType, Endpoint};
 use percent_encoding::percent_decode_str;
@@ -33,15 +34,19 @@ pub(super) fn find(endpoints: &[&'static Endpoint], method: &str, path: &str) ->
     };
     let Some(segments) = decoded(below) else { return RouteMatch::Nothing };
     let mut methods = Vec::new();
-    let mut best: Option<(usize, Route)> = None;
+    // Two endpoints may have the same route, such as the inquiry and its QR twin. The sandbox prefers the one that it simulates.
+    let mut best: Option<((usize, bool), Route)> = None;
     for endpoint in endpoints.iter().copied().filter(|endpoint| endpoint.base == base) {
         let Some((literals, captured)) = matched(endpoint.path, &segments) else { continue };
         if endpoint.method.as_str() != method {
             if !methods.contains(&endpoint.method.as_str()) {
                 methods.push(endpoint.method.as_str());
             }
-        } else if best.as_ref().is_none_or(|(most, _)| literals > *most) {
-            best = Some((literals, Route { endpoint, root, captured }));
+        } else {
+            let rank = (literals, operation::find(endpoint.op).is_some());
+            if best.as_ref().is_none_or(|(most, _)| rank > *most) {
+                best = Some((rank, Route { endpoint, root, captured }));
+            }
         }
     }
     match best {

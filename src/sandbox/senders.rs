@@ -10,7 +10,7 @@ use super::reply::Reply;
 use super::state::SandboxState;
 use serde_json::json;
 
-/// First characters of the data from a biometric device (`piddata`). The sandbox does not check the rest of the data.
+/// First element of the data from a biometric device (`piddata`). The sandbox does not check the rest of the data.
 const PID: &str = "<PidData";
 /// `kyc_request_id` of every KYC request in the sandbox.
 const KYC_REQUEST: &str = "20260101001";
@@ -97,7 +97,7 @@ fn ekyc_sender(world: &mut SandboxState, call: &CheckedRequest) -> Reply {
     match world.customers.get(&call.text("customer_id")).map(|customer| customer.state) {
         None => not_found(),
         Some(state) if is_registered(state) => already_registered(),
-        Some(_) if !call.text("piddata").trim_start().starts_with(PID) => ekyc_failed("Biometric mismatch"),
+        Some(_) if !call.text("piddata").contains(PID) => ekyc_failed("Biometric mismatch"),
         Some(_) => otp_sent(world, call),
     }
 }

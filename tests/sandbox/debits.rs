@@ -120,7 +120,7 @@ async fn the_whole_way_of_the_first_transfer() {
     assert_eq!(onboarded["outcome"], "kycRequired");
     assert_eq!(shop.call("dmt.getSender", customer.clone()).await.unwrap()["outcome"], "kycRequired");
     let ekyc = |piddata: &str| json!({ "customerId": MOBILE, "aadhar": "999999999999", "piddata": piddata });
-    assert_eq!(shop.call("dmt.ekycSender", ekyc("blurred")).await.unwrap()["outcome"], "ekycFailed");
+    assert_eq!(shop.call("dmt.ekycSender", ekyc("<Blurred/>")).await.unwrap()["outcome"], "ekycFailed");
     let sent = shop.call("dmt.ekycSender", ekyc("<PidData/>")).await.unwrap();
     assert_eq!(sent["outcome"], "otpRequired");
     let otp = shop.sandbox.last_otp(MOBILE).unwrap();
@@ -300,7 +300,10 @@ async fn refusals_with_55_are_final_and_use_the_reference_up() {
     assert_eq!((poor.outcome, &poor.fields["reason"]), (State::Declined, &json!("Insufficient balance")));
     assert_eq!((shop.requests(), shop.state(), shop.sandbox.balance().as_str()), (1, LedgerState::Declined, "50"));
     let limit = json!({ "recipientId": shop.recipient, "amount": "5001", "customerId": MOBILE });
-    assert_eq!(shop.call("dmt.sendTransactionOtp", limit).await.unwrap_err(), Code::LimitExhausted);
+    assert_eq!(shop.call("dmt.sendTransactionOtp", limit).await.unwrap_err(), Code::InvalidParams);
+    let most = json!({ "recipientId": shop.recipient, "amount": "5000", "customerId": MOBILE });
+    shop.sandbox.script("dmt.sendTransactionOtp", Script::answer("senderLimit")).unwrap();
+    assert_eq!(shop.call("dmt.sendTransactionOtp", most).await.unwrap_err(), Code::LimitExhausted);
 
     // Its answer lost, a refusal is found by inquiry all the same.
     shop.sandbox.script("dmt.transfer", Script::fault(Fault::CloseAfterWork)).unwrap();

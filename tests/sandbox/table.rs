@@ -52,7 +52,7 @@ static EVERYTHING: Endpoint = endpoint(
     &[
         optional("text", Schema::Text { max: 3 }),
         optional("opaque", Schema::Opaque),
-        optional("amount", Schema::Amount),
+        optional("amount", Schema::Amount { min: 1, max: 99_999_999_999_999, whole: false }),
         optional("integer", Schema::Integer),
         optional("boolean", Schema::Boolean),
         optional("choice", Schema::OneOf(&["1", "two"])),

@@ -243,7 +243,7 @@ impl EkycSender {
     ///
     /// - `customer_id`: The sender's mobile number, 10 digits.
     /// - `aadhar`: Aadhaar number, 12 digits.
-    /// - `piddata`: PID block of the biometric device, XML.
+    /// - `piddata`: PID block of the biometric device, as the device gives it.
     pub fn new(customer_id: impl Into<String>, aadhar: impl Into<String>, piddata: impl Into<String>) -> Self {
         Self {
             customer_id: customer_id.into(),
@@ -591,7 +591,7 @@ impl SendTransactionOtp {
     /// Creates the request with its required parameters.
     ///
     /// - `recipient_id`: The recipient's `recipientId`.
-    /// - `amount`: Rupees as decimal text; at most 5,000 per transfer.
+    /// - `amount`: Whole rupees as text, from 1 to 5,000.
     /// - `customer_id`: The sender's mobile number, 10 digits.
     pub fn new(recipient_id: impl Into<String>, amount: impl Into<String>, customer_id: impl Into<String>) -> Self {
         Self {
@@ -685,7 +685,7 @@ pub struct Transfer {
     initiator_id: Option<String>,
     /// The recipient's `recipientId`.
     recipient_id: String,
-    /// Rupees as decimal text; at most 5,000 per transfer.
+    /// Whole rupees as text, from 1 to 5,000.
     amount: String,
     /// The sender's mobile number, 10 digits.
     customer_id: String,

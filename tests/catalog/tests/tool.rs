@@ -72,7 +72,12 @@ fn example(param: &Param) -> serde_json::Value {
         | Schema::Opaque
         | Schema::Reference
         | Schema::Date
-        | Schema::Amount
+        | Schema::Amount { .. }
+        | Schema::Xml
+        | Schema::Ifsc
+        | Schema::Pan
+        | Schema::LatLong
+        | Schema::Mobile
         | Schema::OneOf(_)
         | Schema::File { .. } => serde_json::Value::from(param.example),
     }

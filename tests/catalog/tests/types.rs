@@ -43,8 +43,7 @@ fn a_request_serialises_by_caller_names_without_absent_fields() {
     assert!(value.get("clientRefId").is_none());
     let otp = ppi_digikhata::ValidateRecipientOtp::new("9000000004", "IXry+g7Kq0==").otp("004217");
     assert_eq!(serde_json::to_value(otp).unwrap()["otp"], "004217");
-    let entry =
-        kyc::BankAccountEntry { bank_account: "1234567890".into(), ifsc: "SBIN0001234".into(), user_code: None };
+    let entry = kyc::BankAccountEntry { bank_account: "1234567890".into(), ifsc: "SBIN0001234".into() };
     let value = serde_json::to_value(kyc::VerifyBankAccounts::new(vec![entry])).unwrap();
     assert_eq!(value, json!({ "entries": [{ "bankAccount": "1234567890", "ifsc": "SBIN0001234" }] }));
 }

@@ -168,6 +168,9 @@ impl Checker<'_> {
         self.at = at.clone();
         self.rule(camel(&endpoint.method_name) == endpoint.method_name, "`op` must be camelCase; rename it");
         self.doc(&endpoint.doc);
+        if let Some(facts) = &endpoint.unconfirmed {
+            self.doc(facts);
+        }
         self.rule(endpoint.source.starts_with("https://"), "`source` must be the https address of the vendor's page");
         self.rule(endpoint.path.starts_with('/'), "`path` must start with /");
         let placeholders = endpoint.path.split('{').skip(1).map(|rest| rest.split('}').next().unwrap_or_default());
@@ -268,6 +271,10 @@ impl Checker<'_> {
         self.rule(!ids.is_empty(), "an empty pattern matches every response; add an id to it");
         let alone = matches!(ids[..], [("response_type_id", id)] if MEANINGLESS.contains(&id));
         self.rule(!alone, format!("{ids:?} alone does not tell success from failure; add `status` or `tx_status`"));
+        self.rule(
+            !matches!(ids[..], [("http", _)]),
+            "an HTTP status alone may be a relay's; add an id of EPS's envelope",
+        );
         let display = matches!(ids[..], [("response_status_id", id)] if id < FIRST_STATUS_ID);
         self.rule(
             !display,
@@ -297,14 +304,32 @@ impl Checker<'_> {
             ParamKind::File => &[Encoding::Part],
             ParamKind::Boolean => &[Encoding::Native],
             ParamKind::List | ParamKind::Object => &[Encoding::Native, Encoding::JsonText],
-            ParamKind::Date | ParamKind::Reference => &[Encoding::String],
+            ParamKind::Date
+            | ParamKind::Reference
+            | ParamKind::Xml
+            | ParamKind::Ifsc
+            | ParamKind::Pan
+            | ParamKind::LatLong => &[Encoding::String],
             ParamKind::Text
             | ParamKind::Digits
             | ParamKind::Opaque
             | ParamKind::Amount
             | ParamKind::Integer
+            | ParamKind::Mobile
             | ParamKind::OneOf => &[Encoding::String, Encoding::Number],
         };
+        self.rule(
+            kind == ParamKind::Amount || param.rupees.is_none() && param.whole.is_none(),
+            "only a param of kind = \"amount\" has `rupees` and `whole`; remove them",
+        );
+        self.rule(
+            param.rupees.is_none_or(|[min, max]| min <= max),
+            "`rupees` must be [least, most]; correct the order",
+        );
+        self.rule(
+            kind != ParamKind::Xml || param.sensitive == Some(true),
+            "a capture contains biometric data; add `sensitive = true`",
+        );
         let fits = param.encoding.is_some_and(|encoding| encodings.contains(&encoding));
         self.rule(fits, format!("`encoding` of this kind must be one of {encodings:?}; correct it"));
         if missing.is_none() && kind != ParamKind::File {
@@ -316,6 +341,7 @@ impl Checker<'_> {
         for member in &param.members {
             let at = self.at.clone();
             self.at = format!("{at}: member `{}`", member.wire);
+            self.rule(member.from.is_none(), "the client fills no members of objects; remove `from`");
             self.param(member);
             self.at = at;
         }

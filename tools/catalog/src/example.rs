@@ -1,5 +1,6 @@
 //! Checks that an example or a default is a valid value of its kind.
 
+use crate::format;
 use crate::model::{Param, ParamKind};
 use serde_json::Value;
 
@@ -27,7 +28,12 @@ pub fn missing(param: &Param, kind: ParamKind) -> Option<&'static str> {
         | ParamKind::Boolean
         | ParamKind::OneOf
         | ParamKind::Object
-        | ParamKind::File => return None,
+        | ParamKind::File
+        | ParamKind::Xml
+        | ParamKind::Ifsc
+        | ParamKind::Pan
+        | ParamKind::LatLong
+        | ParamKind::Mobile => return None,
     };
     Some(key)
 }
@@ -57,8 +63,16 @@ fn is_value(param: &Param, value: &Value) -> bool {
         ParamKind::Date => text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok(),
         ParamKind::Amount => {
             let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-            digits(whole) && digits(fraction) && fraction.len() <= 2
+            let (min, max) = param.paise();
+            let paise = format!("{whole}{fraction:0<2}").parse::<u64>().unwrap_or_default();
+            let exact = param.whole != Some(true) || paise.is_multiple_of(100);
+            digits(whole) && digits(fraction) && fraction.len() <= 2 && (min..=max).contains(&paise) && exact
         }
+        ParamKind::Xml => format::is_xml(text),
+        ParamKind::Ifsc => format::is_ifsc(text),
+        ParamKind::Pan => format::is_pan(text),
+        ParamKind::LatLong => format::is_lat_long(text),
+        ParamKind::Mobile => format::is_mobile(text),
         ParamKind::Integer => value.is_i64(),
         ParamKind::Boolean => value.is_boolean(),
         ParamKind::OneOf => param.one_of.iter().any(|word| word == text),

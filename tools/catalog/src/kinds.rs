@@ -4,6 +4,9 @@ use crate::model::{Field, FieldKind, Param, ParamKind, Pattern};
 use crate::names::{quote, shout};
 use std::collections::BTreeMap;
 
+/// Largest amount in paise: 12 digits before the decimal point.
+const LARGEST_PAISE: u64 = 99_999_999_999_999;
+
 impl Param {
     fn kind(&self) -> ParamKind {
         self.kind.unwrap_or(ParamKind::Opaque)
@@ -22,7 +25,12 @@ impl Param {
             | ParamKind::Reference
             | ParamKind::Date
             | ParamKind::Amount
-            | ParamKind::OneOf => "String".into(),
+            | ParamKind::OneOf
+            | ParamKind::Xml
+            | ParamKind::Ifsc
+            | ParamKind::Pan
+            | ParamKind::LatLong
+            | ParamKind::Mobile => "String".into(),
         }
     }
 
@@ -42,8 +50,18 @@ impl Param {
             | ParamKind::Opaque
             | ParamKind::Reference
             | ParamKind::Date
-            | ParamKind::Amount => "string".into(),
+            | ParamKind::Amount
+            | ParamKind::Xml
+            | ParamKind::Ifsc
+            | ParamKind::Pan
+            | ParamKind::LatLong
+            | ParamKind::Mobile => "string".into(),
         }
+    }
+
+    /// Returns the smallest and the largest amount in paise. Without bounds, every amount from one paisa up is accepted.
+    pub fn paise(&self) -> (u64, u64) {
+        self.rupees.map_or((1, LARGEST_PAISE), |[min, max]| (min * 100, max * 100))
     }
 
     pub fn prose(&self) -> String {
@@ -56,7 +74,16 @@ impl Param {
             ParamKind::Opaque => "text that EPS issued, unchanged".into(),
             ParamKind::Reference => "1 to 20 characters of `A-Za-z0-9_-`".into(),
             ParamKind::Date => "date, `YYYY-MM-DD`".into(),
-            ParamKind::Amount => "rupees, as decimal text".into(),
+            ParamKind::Amount => {
+                let whole = if self.whole == Some(true) { "whole rupees" } else { "rupees" };
+                let bounds = self.rupees.map(|[min, max]| format!(", {min} to {max}")).unwrap_or_default();
+                format!("{whole}, as decimal text{bounds}")
+            }
+            ParamKind::Xml => "XML of the device, unchanged".into(),
+            ParamKind::Ifsc => "IFSC, 11 characters".into(),
+            ParamKind::Pan => "PAN, 10 characters".into(),
+            ParamKind::LatLong => "`latitude,longitude` in decimal degrees".into(),
+            ParamKind::Mobile => "mobile number, 10 digits, as text".into(),
             ParamKind::Integer => "whole number".into(),
             ParamKind::Boolean => "true or false".into(),
             ParamKind::OneOf => format!("one of `{}`", self.one_of.join("`, `")),
@@ -86,12 +113,20 @@ impl Param {
                 let max = self.max_bytes.unwrap_or_default();
                 format!("Schema::File {{ media: &{:?}, max_bytes: {max} }}", self.media)
             }
+            ParamKind::Amount => {
+                let (min, max) = self.paise();
+                format!("Schema::Amount {{ min: {min}, max: {max}, whole: {} }}", self.whole == Some(true))
+            }
             plain @ (ParamKind::Opaque
             | ParamKind::Reference
             | ParamKind::Date
-            | ParamKind::Amount
             | ParamKind::Integer
-            | ParamKind::Boolean) => format!("Schema::{plain:?}"),
+            | ParamKind::Boolean
+            | ParamKind::Xml
+            | ParamKind::Ifsc
+            | ParamKind::Pan
+            | ParamKind::LatLong
+            | ParamKind::Mobile) => format!("Schema::{plain:?}"),
         }
     }
 

@@ -6,6 +6,8 @@ mod check;
 #[allow(dead_code, reason = "the client uses the rest")]
 mod code;
 mod example;
+#[path = "../../../src/request/format.rs"]
+mod format;
 mod kinds;
 mod model;
 mod names;

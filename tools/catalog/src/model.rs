@@ -52,6 +52,8 @@ pub struct Endpoint {
     #[serde(skip)]
     pub op: String,
     pub doc: String,
+    /// Facts about the endpoint that nobody has confirmed, in whole sentences.
+    pub unconfirmed: Option<String>,
     pub source: String,
     pub method: Method,
     pub path: String,
@@ -86,6 +88,10 @@ pub struct Param {
     pub prefix: String,
     pub kind: Option<ParamKind>,
     pub max: Option<usize>,
+    /// Smallest and largest amount in rupees.
+    pub rupees: Option<[u64; 2]>,
+    /// True if EPS accepts only whole rupees.
+    pub whole: Option<bool>,
     pub digits: Option<[usize; 2]>,
     pub one_of: Vec<String>,
     pub of: Option<ParamKind>,
@@ -139,7 +145,7 @@ macro_rules! inherit {
         }
     };
 }
-inherit!(Param: wire, name, location, kind, max, digits, one_of, of, type_name, members, media, max_bytes, encoding, required, from,
+inherit!(Param: wire, name, location, kind, max, rupees, whole, digits, one_of, of, type_name, members, media, max_bytes, encoding, required, from,
     default, sensitive, doc, example);
 inherit!(Field: wire, name, from, kind, type_name, required, default, default_when, sensitive, doc);
 
@@ -188,6 +194,8 @@ pub struct Pattern {
     pub stateless: bool,
     pub status: Option<i64>,
     pub response_status_id: Option<i64>,
+    /// HTTP status of the response, beside another id.
+    pub http: Option<u16>,
 }
 
 impl Param {
@@ -205,6 +213,7 @@ impl Pattern {
             ("tx_status", self.tx_status),
             ("status", self.status),
             ("response_status_id", self.response_status_id),
+            ("http", self.http.map(i64::from)),
         ];
         all.into_iter().filter_map(|(name, id)| Some((name, id?))).collect()
     }
@@ -262,7 +271,7 @@ words! { #[serde(rename_all = "lowercase")] Location { Path, Query, Body } }
 words! { #[serde(rename_all = "kebab-case")] Encoding { String, Number, Native, JsonText, Part } }
 words! { #[serde(rename_all = "camelCase")] ParamSource { InitiatorId, UserCode, Generated } }
 words! { #[serde(rename_all = "lowercase")] ParamKind {
-    Text, Digits, Opaque, Reference, Date, Amount, Integer, Boolean, OneOf, List, Object, File
+    Text, Digits, Opaque, Reference, Date, Amount, Integer, Boolean, OneOf, List, Object, File, Xml, Ifsc, Pan, LatLong, Mobile
 } }
 words! { #[serde(rename_all = "lowercase")] FieldKind { Text, Amount, Code, Flag, Object, List, Texts, Any } }
 words! { #[serde(rename_all = "kebab-case")] Effect {

@@ -91,7 +91,10 @@ fn endpoint(endpoint: &Endpoint, product: &Product, catalog: &Catalog) -> Value 
         "rust": pascal(&endpoint.method_name),
         "typescript": pascal(&endpoint.op),
         "konst": shout(&endpoint.method_name),
-        "doc": endpoint.doc,
+        "doc": match &endpoint.unconfirmed {
+            Some(facts) => format!("{} Unconfirmed: {facts}", endpoint.doc),
+            None => endpoint.doc.clone(),
+        },
         "source": endpoint.source,
         "route": format!("{method} {}", endpoint.path),
         "path": endpoint.path,

@@ -5,8 +5,14 @@
 use crate::catalog::{Encoding, Field, FieldKind, Location, ObjectType, Param, Pattern, Schema, Source};
 
 /// Pattern without ids, from which all patterns are derived.
-pub(super) const ANY: Pattern =
-    Pattern { response_type_id: None, tx_status: None, stateless: false, status: None, response_status_id: None };
+pub(super) const ANY: Pattern = Pattern {
+    response_type_id: None,
+    tx_status: None,
+    stateless: false,
+    status: None,
+    response_status_id: None,
+    http: None,
+};
 
 /// Parameter with the most common values, from which other parameters are derived.
 pub(super) const PARAM: Param = Param {

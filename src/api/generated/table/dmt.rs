@@ -254,9 +254,9 @@ pub static EKYC_SENDER: Endpoint = Endpoint {
         Param {
             name: "piddata",
             wire: "piddata",
-            kind: Schema::Text { max: 20000 },
+            kind: Schema::Xml,
             sensitive: true,
-            doc: "PID block of the biometric device, XML.",
+            doc: "PID block of the biometric device, as the device gives it.",
             example: "<PidData/>",
             ..PARAM
         },
@@ -514,9 +514,9 @@ pub static SEND_TRANSACTION_OTP: Endpoint = Endpoint {
         Param {
             name: "amount",
             wire: "amount",
-            kind: Schema::Amount,
+            kind: Schema::Amount { min: 100, max: 500000, whole: true },
             encoding: Encoding::Number,
-            doc: "Rupees as decimal text; at most 5,000 per transfer.",
+            doc: "Whole rupees as text, from 1 to 5,000.",
             example: "500",
             ..PARAM
         },
@@ -569,9 +569,9 @@ pub static TRANSFER: Endpoint = Endpoint {
         Param {
             name: "amount",
             wire: "amount",
-            kind: Schema::Amount,
+            kind: Schema::Amount { min: 100, max: 500000, whole: true },
             encoding: Encoding::Number,
-            doc: "Rupees as decimal text; at most 5,000 per transfer.",
+            doc: "Whole rupees as text, from 1 to 5,000.",
             example: "100",
             ..PARAM
         },
