@@ -66,6 +66,7 @@ mod binding;
 pub mod __private {
     pub use crate::api::generated::{ENDPOINTS, REFUSALS};
     pub use crate::api::sealed;
+    pub use crate::call::exchange;
     /// Types of the endpoint table.
     pub mod catalog {
         pub use crate::catalog::*;

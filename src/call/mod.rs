@@ -4,10 +4,12 @@
 
 mod attempts;
 mod env;
+mod example;
 mod signed_request;
 
 pub(crate) use attempts::{Call, CallReport, StampCheck};
 pub(crate) use env::{Env, Rule};
+pub use example::exchange;
 pub use signed_request::SignedRequest;
 
 use crate::catalog::{Base, Endpoint};

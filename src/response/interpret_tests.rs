@@ -114,3 +114,28 @@ fn a_compressed_answer_is_read_and_its_raw_is_the_text() {
         assert_eq!(read(encodings, &body).unwrap_err().code(), code, "{encodings:?}, {} bytes", body.len());
     }
 }
+
+#[test]
+fn an_http_status_decides_beside_an_id_of_the_envelope() {
+    let read = |op: &str, status: u16, body: &str| {
+        let http = HttpAnswer { status, headers: Vec::new(), body: body.as_bytes().to_vec() };
+        interpret(endpoint(op), &http, &RequestContext::default())
+            .map(|answer| answer.outcome)
+            .map_err(|error| error.code())
+    };
+    let unknown = r#"{"status":1,"response_status_id":1,"response_type_id":1388,"message":"Not found"}"#;
+    assert_eq!(read("pan.getBulkStatus", 404, unknown), Ok("notFound"));
+    assert_eq!(read("pan.getBulkStatus", 404, r#"{"message":"No Mapping Rule matched"}"#), Err(Code::RouteNotFound));
+    assert_eq!(read("pan.getBulkStatus", 404, "nginx"), Err(Code::RouteNotFound));
+    let malformed = r#"{"status":1,"message":"Invalid input"}"#;
+    assert_eq!(read("pan.verifyLite", 400, malformed), Err(Code::InvalidParams));
+    assert_eq!(read("pan.verifyLite", 200, malformed), Err(Code::Refused));
+}
+
+#[test]
+fn a_refusal_of_an_endpoint_names_the_parameters() {
+    let body = br#"{"status":1,"message":"Invalid input","invalid_params":{"pan_number":"is no PAN"}}"#;
+    let http = HttpAnswer { status: 400, headers: Vec::new(), body: body.to_vec() };
+    let error = interpret(endpoint("pan.verifyLite"), &http, &RequestContext::default()).unwrap_err();
+    assert_eq!((error.code(), error.invalid_params()["pan"].as_str()), (Code::InvalidParams, "is no PAN"));
+}

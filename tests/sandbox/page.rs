@@ -11,16 +11,23 @@ fn the_page_names_every_scenario_and_state() {
         let begin = format!("| `{op}` | `");
         page.lines().find(|line| line.starts_with(&begin)).unwrap_or_else(|| panic!("no row for {op}")).to_owned()
     };
+    let mut simulated = 0;
     let shared = page.lines().find(|line| line.starts_with("| every endpoint | `")).unwrap();
     for endpoint in eko_eps::__private::ENDPOINTS {
         let op = endpoint.op;
-        let named = row(op) + shared;
         let scenarios = sandbox.scenarios(op);
+        // The sandbox does not simulate this endpoint: it has only the scenarios of every endpoint.
+        if scenarios.len() == shared.matches('`').count() / 2 {
+            continue;
+        }
+        simulated += 1;
+        let named = row(op) + shared;
         for scenario in &scenarios {
             assert!(named.contains(&format!("`{}`", scenario.name)), "{op} {}", scenario.name);
         }
         assert_eq!(named.matches('`').count() / 2 - 1, scenarios.len(), "{op}: a name too many");
     }
+    assert_eq!(simulated, 15);
     for line in page.lines().filter(|line| line.starts_with("| `") && line.contains("sends an OTP")) {
         let name = line.split('`').nth(1).unwrap();
         assert!(CustomerState::from_name(name).is_some(), "{name}");
