@@ -2,19 +2,119 @@
 
 // The products import the type `Caller` from this file, and this file imports their types: a circle of types only.
 import type { CallOptions } from '../client/types.js'
+import type { AepsSendWithdrawalOtpOutcome, AepsSendWithdrawalOtpParams, AepsGetBalanceOutcome, AepsGetBalanceParams, AepsGetMiniStatementOutcome, AepsGetMiniStatementParams } from './aeps.js'
+import type { AepsOnboardingGetShopTypesOutcome, AepsOnboardingGetShopTypesParams, AepsOnboardingGetStatesOutcome, AepsOnboardingGetStatesParams, AepsOnboardingSendEkycOtpOutcome, AepsOnboardingSendEkycOtpParams, AepsOnboardingVerifyEkycOtpOutcome, AepsOnboardingVerifyEkycOtpParams, AepsOnboardingSubmitBiometricEkycOutcome, AepsOnboardingSubmitBiometricEkycParams, AepsOnboardingAuthenticateDailyOutcome, AepsOnboardingAuthenticateDailyParams } from './aeps_onboarding.js'
+import type { AepsSettlementAddAccountOutcome, AepsSettlementAddAccountParams, AepsSettlementGetAccountsOutcome, AepsSettlementGetAccountsParams } from './aeps_settlement.js'
+import type { AgentsOnboardAgentOutcome, AgentsOnboardAgentParams, AgentsActivateServiceOutcome, AgentsActivateServiceParams, AgentsDeactivateServiceOutcome, AgentsDeactivateServiceParams, AgentsGetAgentServicesOutcome, AgentsGetAgentServicesParams, AgentsGetAllServicesOutcome, AgentsGetAllServicesParams, AgentsGetWalletBalanceOutcome, AgentsGetWalletBalanceParams } from './agents.js'
+import type { BankAccountsVerifyPennyDropOutcome, BankAccountsVerifyPennyDropParams, BankAccountsVerifyPennylessOutcome, BankAccountsVerifyPennylessParams, BankAccountsGetBulkStatusOutcome, BankAccountsGetBulkStatusParams } from './bank_accounts.js'
+import type { BanksGetBanksOutcome, BanksGetBanksParams, BanksGetBankOutcome, BanksGetBankParams, BanksGetIfscOutcome, BanksGetIfscParams } from './banks.js'
+import type { BbpsGetCategoriesOutcome, BbpsGetCategoriesParams, BbpsGetLocationsOutcome, BbpsGetLocationsParams, BbpsGetOperatorsOutcome, BbpsGetOperatorsParams, BbpsGetOperatorParametersOutcome, BbpsGetOperatorParametersParams, BbpsGetDistrictsOutcome, BbpsGetDistrictsParams, BbpsGetMobileOperatorOutcome, BbpsGetMobileOperatorParams, BbpsGetRechargePlansOutcome, BbpsGetRechargePlansParams } from './bbps.js'
+import type { BusinessVerifyGstinOutcome, BusinessVerifyGstinParams, BusinessGetGstinsOutcome, BusinessGetGstinsParams, BusinessVerifyCinOutcome, BusinessVerifyCinParams, BusinessVerifyDinOutcome, BusinessVerifyDinParams, BusinessVerifyFssaiOutcome, BusinessVerifyFssaiParams, BusinessCheckItrOutcome, BusinessCheckItrParams } from './business.js'
+import type { CmsActivateServiceOutcome, CmsActivateServiceParams, CmsGetUrlOutcome, CmsGetUrlParams } from './cms.js'
 import type { GetCustomerOutcome, GetCustomerParams, OnboardCustomerOutcome, OnboardCustomerParams, VerifyCustomerOtpOutcome, VerifyCustomerOtpParams } from './customer.js'
+import type { DigilockerCreateUrlOutcome, DigilockerCreateUrlParams, DigilockerGetDocumentOutcome, DigilockerGetDocumentParams, DigilockerGetStatusOutcome, DigilockerGetStatusParams } from './digilocker.js'
 import type { DmtGetSenderOutcome, DmtGetSenderParams, DmtOnboardSenderOutcome, DmtOnboardSenderParams, DmtEkycSenderOutcome, DmtEkycSenderParams, DmtVerifyEkycOtpOutcome, DmtVerifyEkycOtpParams, DmtGetRecipientsOutcome, DmtGetRecipientsParams, DmtAddRecipientOutcome, DmtAddRecipientParams, DmtSendTransactionOtpOutcome, DmtSendTransactionOtpParams, DmtTransferOutcome, DmtTransferParams } from './dmt.js'
+import type { IdentityVerifyDrivingLicenceOutcome, IdentityVerifyDrivingLicenceParams, IdentityVerifyVoterIdOutcome, IdentityVerifyVoterIdParams, IdentityVerifyPassportOutcome, IdentityVerifyPassportParams, IdentityGetEmploymentHistoryOutcome, IdentityGetEmploymentHistoryParams, IdentityMatchNamesOutcome, IdentityMatchNamesParams } from './identity.js'
 import type { LegacyGetCustomerOutcome, LegacyGetCustomerParams } from './legacy.js'
+import type { MobileOtpSendOtpOutcome, MobileOtpSendOtpParams, MobileOtpVerifyOtpOutcome, MobileOtpVerifyOtpParams, MobileOtpValidateTokenOutcome, MobileOtpValidateTokenParams } from './mobile_otp.js'
+import type { PanGetHolderOutcome, PanGetHolderParams, PanVerifyLiteOutcome, PanVerifyLiteParams, PanVerifyAdvancedOutcome, PanVerifyAdvancedParams, PanVerifyBulkOutcome, PanVerifyBulkParams, PanGetBulkStatusOutcome, PanGetBulkStatusParams } from './pan.js'
+import type { PpiDigikhataGetSenderOutcome, PpiDigikhataGetSenderParams, PpiDigikhataOnboardSenderOutcome, PpiDigikhataOnboardSenderParams, PpiDigikhataSendSenderOtpOutcome, PpiDigikhataSendSenderOtpParams, PpiDigikhataVerifySenderOtpOutcome, PpiDigikhataVerifySenderOtpParams, PpiDigikhataGetConsentLanguagesOutcome, PpiDigikhataGetConsentLanguagesParams, PpiDigikhataGetConsentDetailsOutcome, PpiDigikhataGetConsentDetailsParams, PpiDigikhataSendAadhaarOtpOutcome, PpiDigikhataSendAadhaarOtpParams, PpiDigikhataVerifyAadhaarOtpOutcome, PpiDigikhataVerifyAadhaarOtpParams, PpiDigikhataVerifyPanOutcome, PpiDigikhataVerifyPanParams, PpiDigikhataGetRecipientsOutcome, PpiDigikhataGetRecipientsParams, PpiDigikhataAddRecipientOutcome, PpiDigikhataAddRecipientParams, PpiDigikhataSendRecipientOtpOutcome, PpiDigikhataSendRecipientOtpParams, PpiDigikhataVerifyRecipientOtpOutcome, PpiDigikhataVerifyRecipientOtpParams, PpiDigikhataSendTransactionOtpOutcome, PpiDigikhataSendTransactionOtpParams } from './ppi_digikhata.js'
+import type { PpiLevinGetSenderOutcome, PpiLevinGetSenderParams, PpiLevinOnboardSenderOutcome, PpiLevinOnboardSenderParams, PpiLevinVerifySenderOtpOutcome, PpiLevinVerifySenderOtpParams, PpiLevinSendAadhaarOtpOutcome, PpiLevinSendAadhaarOtpParams, PpiLevinVerifyAadhaarOtpOutcome, PpiLevinVerifyAadhaarOtpParams, PpiLevinVerifyPanOutcome, PpiLevinVerifyPanParams, PpiLevinGetRecipientsOutcome, PpiLevinGetRecipientsParams, PpiLevinAddRecipientOutcome, PpiLevinAddRecipientParams, PpiLevinAddRecipientBankOutcome, PpiLevinAddRecipientBankParams, PpiLevinSendTransactionOtpOutcome, PpiLevinSendTransactionOtpParams } from './ppi_levin.js'
+import type { QrGenerateStaticOutcome, QrGenerateStaticParams, QrGenerateDynamicOutcome, QrGenerateDynamicParams, QrGetTransactionOutcome, QrGetTransactionParams, QrSendRefundOtpOutcome, QrSendRefundOtpParams } from './qr.js'
+import type { RiskCheckIpOutcome, RiskCheckIpParams, RiskCheckEmailOutcome, RiskCheckEmailParams, RiskGetAddressOutcome, RiskGetAddressParams, RiskCheckVpaOutcome, RiskCheckVpaParams } from './risk.js'
 import type { GetTransactionOutcome, GetTransactionParams, SendRefundOtpOutcome, SendRefundOtpParams, RefundOutcome, RefundParams } from './transactions.js'
+import type { VehiclesVerifyRcOutcome, VehiclesVerifyRcParams, VehiclesGetChallansOutcome, VehiclesGetChallansParams } from './vehicles.js'
 
 /** Parameters and outcome of each call, by name of the call. */
 export interface Ops {
+  /** Send the customer the OTP that a withdrawal of more than 5,000 rupees needs. The OTP goes into the capture of the fingerprint, as `otp` of its PidOptions. Unconfirmed: The ids of the answer (success is read from status 0 and `fp_transaction_id`); whether `bank_code` is optional; whole rupees. */
+  'aeps.sendWithdrawalOtp': { params: AepsSendWithdrawalOtpParams; outcome: AepsSendWithdrawalOtpOutcome }
+  /** Read the balance of a customer's bank account with the customer's Aadhaar number and fingerprint. May cost a fee. Unconfirmed: 1467 and 1528 are known from partners only: Aadhaar not linked to the bank, finger does not match, daily login missing. */
+  'aeps.getBalance': { params: AepsGetBalanceParams; outcome: AepsGetBalanceOutcome }
+  /** Read the last entries of a customer's bank account with the customer's Aadhaar number and fingerprint. May cost a fee. Unconfirmed: 1464 and 1467 are known from partners and from the other AePS calls only, see getBalance. */
+  'aeps.getMiniStatement': { params: AepsGetMiniStatementParams; outcome: AepsGetMiniStatementOutcome }
+  /** List the merchant category codes from which an agent's shop type is chosen at activation. */
+  'aepsOnboarding.getShopTypes': { params: AepsOnboardingGetShopTypesParams; outcome: AepsOnboardingGetShopTypesOutcome }
+  /** List the states of India with the ids that the addresses of an activation need. */
+  'aepsOnboarding.getStates': { params: AepsOnboardingGetStatesParams; outcome: AepsOnboardingGetStatesOutcome }
+  /** Start an agent's eKYC, which is needed once. EPS sends an OTP to the agent. */
+  'aepsOnboarding.sendEkycOtp': { params: AepsOnboardingSendEkycOtpParams; outcome: AepsOnboardingSendEkycOtpOutcome }
+  /** Verify the OTP of an agent's eKYC. Returns new references for the biometric step. */
+  'aepsOnboarding.verifyEkycOtp': { params: AepsOnboardingVerifyEkycOtpParams; outcome: AepsOnboardingVerifyEkycOtpOutcome }
+  /** Complete an agent's eKYC with the agent's fingerprint, after the OTP was verified. */
+  'aepsOnboarding.submitBiometricEkyc': { params: AepsOnboardingSubmitBiometricEkycParams; outcome: AepsOnboardingSubmitBiometricEkycOutcome }
+  /** Log an agent in for the day with the agent's fingerprint, which is needed on each calendar day before AePS transactions. May cost a fee. Unconfirmed: Content type; a partner's login failed as form and worked as JSON, with another change at the same time. client_ref_id; EPS answered a partner "No key for Response" while it was sent, so it is not generated here. */
+  'aepsOnboarding.authenticateDaily': { params: AepsOnboardingAuthenticateDailyParams; outcome: AepsOnboardingAuthenticateDailyOutcome }
+  /** Add a bank account to which an agent's AePS funds may be settled, at most three for an agent. The holder's name is verified with the bank, which may cost a fee. */
+  'aepsSettlement.addAccount': { params: AepsSettlementAddAccountParams; outcome: AepsSettlementAddAccountOutcome }
+  /** List the bank accounts to which an agent's AePS funds may be settled, with the funds that are not settled yet. Unconfirmed: The answer; the vendor's own note says that the only answer seen in production had another type (1969, daily login done). */
+  'aepsSettlement.getAccounts': { params: AepsSettlementGetAccountsParams; outcome: AepsSettlementGetAccountsOutcome }
+  /** Register an agent (retailer) under the partner. Returns the agent's user code. Unconfirmed: The path (a partner uses /users/network/eps-agent); the mobile pattern of `mobile`; which members of the address are needed; EPS's page documents no failure. */
+  'agents.onboardAgent': { params: AgentsOnboardAgentParams; outcome: AgentsOnboardAgentOutcome }
+  /** Switch a service on for an agent. Unconfirmed: The ids of the answer (the vendor's sample is invented; a service may be pending first, and the agent's services say so). */
+  'agents.activateService': { params: AgentsActivateServiceParams; outcome: AgentsActivateServiceOutcome }
+  /** Switch a service off for an agent. Unconfirmed: The ids of the answer (the vendor's sample is invented). */
+  'agents.deactivateService': { params: AgentsDeactivateServiceParams; outcome: AgentsDeactivateServiceOutcome }
+  /** List an agent's services and their state. */
+  'agents.getAgentServices': { params: AgentsGetAgentServicesParams; outcome: AgentsGetAgentServicesOutcome }
+  /** List all services of EPS with their codes. */
+  'agents.getAllServices': { params: AgentsGetAllServicesParams; outcome: AgentsGetAllServicesOutcome }
+  /** Read the balance of a settlement wallet with EPS. Unconfirmed: Other values of `customer_id_type` than `mobile_number`. */
+  'agents.getWalletBalance': { params: AgentsGetWalletBalanceParams; outcome: AgentsGetWalletBalanceOutcome }
+  /** Verify a bank account with a payment of 1 rupee into it. Costs the rupee and a fee; after a lost answer it may have been billed. Unconfirmed: Whether a failed check is billed. */
+  'bankAccounts.verifyPennyDrop': { params: BankAccountsVerifyPennyDropParams; outcome: BankAccountsVerifyPennyDropOutcome }
+  /** Verify a bank account without a payment into it. Costs a fee. Unconfirmed: Which failures EPS answers; none is documented. */
+  'bankAccounts.verifyPennyless': { params: BankAccountsVerifyPennylessParams; outcome: BankAccountsVerifyPennylessOutcome }
+  /** Read the results of a batch of bank accounts. Unconfirmed: When a batch is done; EPS names no state, so ask again until each `reference_id` that was sent is in `entries`. types 61 (results) and 1796 (unknown batch), and the search by `client_ref_id`, are from EPS's documentation of June 2025. `client_ref_id` is not generated: a fresh one is no batch's. */
+  'bankAccounts.getBulkStatus': { params: BankAccountsGetBulkStatusParams; outcome: BankAccountsGetBulkStatusOutcome }
+  /** List all banks with their codes. Unconfirmed: The type id of the answer, so any answer with status 0 is taken; the names in the list's entries, which are read under all names that partners' code knows. */
+  'banks.getBanks': { params: BanksGetBanksParams; outcome: BanksGetBanksOutcome }
+  /** Look a bank up by its code, or by its code and the IFSC of a branch. */
+  'banks.getBank': { params: BanksGetBankParams; outcome: BanksGetBankOutcome }
+  /** Look the bank and the branch of an IFSC up. Unconfirmed: The answer to an IFSC that EPS does not know; none is documented. */
+  'banks.getIfsc': { params: BanksGetIfscParams; outcome: BanksGetIfscOutcome }
+  /** List the categories of billers, such as electricity or water. */
+  'bbps.getCategories': { params: BbpsGetCategoriesParams; outcome: BbpsGetCategoriesOutcome }
+  /** List the locations (Indian states and union territories) of billers. */
+  'bbps.getLocations': { params: BbpsGetLocationsParams; outcome: BbpsGetLocationsOutcome }
+  /** List billers and mobile operators, by category, by location, by both, or all of them. Unconfirmed: Whether EPS accepts a location id with its leading zero ("06") as well as without it ("6"); size of the list without a filter. */
+  'bbps.getOperators': { params: BbpsGetOperatorsParams; outcome: BbpsGetOperatorsOutcome }
+  /** List the input fields that one biller needs for a bill fetch or a payment. */
+  'bbps.getOperatorParameters': { params: BbpsGetOperatorParametersParams; outcome: BbpsGetOperatorParametersOutcome }
+  /** List the districts and distribution companies of the electricity biller UPPCL (operator 190), whose bills need one of them. */
+  'bbps.getDistricts': { params: BbpsGetDistrictsParams; outcome: BbpsGetDistrictsOutcome }
+  /** Detect the operator and the telecom circle of a mobile number, for a recharge. Unconfirmed: The names in `dependentParams`; EPS's texts speak of operator_id and circle_area. EPS sends one value as a number, another as text. */
+  'bbps.getMobileOperator': { params: BbpsGetMobileOperatorParams; outcome: BbpsGetMobileOperatorOutcome }
+  /** List the recharge plans of a mobile operator in a telecom circle. */
+  'bbps.getRechargePlans': { params: BbpsGetRechargePlansParams; outcome: BbpsGetRechargePlansOutcome }
+  /** Look up the registration behind a GSTIN (goods and services tax number). Costs a fee. */
+  'business.verifyGstin': { params: BusinessVerifyGstinParams; outcome: BusinessVerifyGstinOutcome }
+  /** List the GSTINs that are registered under a PAN. Costs a fee. */
+  'business.getGstins': { params: BusinessGetGstinsParams; outcome: BusinessGetGstinsOutcome }
+  /** Look up a company and its directors by the company's number (CIN). Costs a fee. */
+  'business.verifyCin': { params: BusinessVerifyCinParams; outcome: BusinessVerifyCinOutcome }
+  /** Look up a company director by the director's number (DIN). Costs a fee. */
+  'business.verifyDin': { params: BusinessVerifyDinParams; outcome: BusinessVerifyDinOutcome }
+  /** Look up a food business by its FSSAI licence number. Costs a fee. */
+  'business.verifyFssai': { params: BusinessVerifyFssaiParams; outcome: BusinessVerifyFssaiOutcome }
+  /** Check whether the holder of a PAN has filed the income tax return (ITR). Costs a fee. */
+  'business.checkItr': { params: BusinessCheckItrParams; outcome: BusinessCheckItrOutcome }
+  /** Activate cash collection (CMS) for an agent. Unconfirmed: Which agent is meant; EPS declares no user_code here. */
+  'cms.activateService': { params: CmsActivateServiceParams; outcome: CmsActivateServiceOutcome }
+  /** Create the URL of a hosted page on which an agent collects cash. EPS reports the state of the collection by a callback. Unconfirmed: Whether the path with `marketuat` is that of production, too; the URL's name, `url` (EPS's page) or `redirectionUrl` (a partner's answers). The call itself moves no money. EPS asks your server before the debit and tells it the state afterwards. */
+  'cms.getUrl': { params: CmsGetUrlParams; outcome: CmsGetUrlOutcome }
   /** Check whether a customer is enrolled, by mobile number. May send an OTP to the customer. */
   getCustomer: { params: GetCustomerParams; outcome: GetCustomerOutcome }
   /** Enrol a customer. EPS sends an OTP to the customer. */
   onboardCustomer: { params: OnboardCustomerParams; outcome: OnboardCustomerOutcome }
   /** Verify the customer's OTP; returns the profile, or names the next step of onboarding. */
   verifyCustomerOtp: { params: VerifyCustomerOtpParams; outcome: VerifyCustomerOtpOutcome }
+  /** Create the URL of a page on which a customer consents to the release of documents from DigiLocker. Costs a fee. */
+  'digilocker.createUrl': { params: DigilockerCreateUrlParams; outcome: DigilockerCreateUrlOutcome }
+  /** Fetch documents from DigiLocker after the customer's consent. Each call is billed. Unconfirmed: Where a verification_id comes from (no answer contains it); whether document_type is a list (EPS's page) or one text (a partner in production). */
+  'digilocker.getDocument': { params: DigilockerGetDocumentParams; outcome: DigilockerGetDocumentOutcome }
+  /** Read whether a customer has consented to the release of documents, and to which ones. Unconfirmed: Whether the call exists in production, where a partner got HTTP 404. */
+  'digilocker.getStatus': { params: DigilockerGetStatusParams; outcome: DigilockerGetStatusOutcome }
   /** Look a DMT sender up by mobile number. */
   'dmt.getSender': { params: DmtGetSenderParams; outcome: DmtGetSenderOutcome }
   /** Register a DMT sender. */
@@ -31,14 +131,108 @@ export interface Ops {
   'dmt.sendTransactionOtp': { params: DmtSendTransactionOtpParams; outcome: DmtSendTransactionOtpOutcome }
   /** Transfer money to a recipient's bank account. */
   'dmt.transfer': { params: DmtTransferParams; outcome: DmtTransferOutcome }
+  /** Look a driving licence up by its number and the holder's date of birth. Costs a fee. Unconfirmed: The success answer is known by its fields only, not as a whole sample. The form of its dates, the content of `photo` (a link or an image) and that `last_transacted_at` names an office are assumptions. whether response_status_id 463 means the licence or the caller's user; `not_found` fits both. A mismatch, invalid input and an unavailable source have the same ids, so they are `refused`. */
+  'identity.verifyDrivingLicence': { params: IdentityVerifyDrivingLicenceParams; outcome: IdentityVerifyDrivingLicenceOutcome }
+  /** Look a voter identity card up by its number. Costs a fee. */
+  'identity.verifyVoterId': { params: IdentityVerifyVoterIdParams; outcome: IdentityVerifyVoterIdOutcome }
+  /** Look a passport application up by its file number and the applicant's date of birth. Costs a fee. Unconfirmed: The vendor documents type 1388 with status 1 and HTTP 200 for "no such application" only; other failures may share the ids. */
+  'identity.verifyPassport': { params: IdentityVerifyPassportParams; outcome: IdentityVerifyPassportOutcome }
+  /** Get a person's provident fund accounts and employers by mobile number. Costs a fee. Unconfirmed: The scale of the scores (whole numbers up to 95 in the sample). The mobile format of `phone` is unconfirmed as well, so any 10 digits are accepted. "No account" and "parameter missing" have the same ids, so both are `refused`. */
+  'identity.getEmploymentHistory': { params: IdentityGetEmploymentHistoryParams; outcome: IdentityGetEmploymentHistoryOutcome }
+  /** Compare two names and score how well they match. Costs a fee. Unconfirmed: The scale of `score` (0.05 and 0.92 in the samples). */
+  'identity.matchNames': { params: IdentityMatchNamesParams; outcome: IdentityMatchNamesOutcome }
   /** Look a customer's profile and limits up on the v1/v2 base path. */
   'legacy.getCustomer': { params: LegacyGetCustomerParams; outcome: LegacyGetCustomerOutcome }
+  /** Send an OTP to any mobile number. Costs a fee. Unconfirmed: What a csp_id is beside a mobile number. */
+  'mobileOtp.sendOtp': { params: MobileOtpSendOtpParams; outcome: MobileOtpSendOtpOutcome }
+  /** Verify the OTP that was sent to a mobile number; returns a token that proves the verification. Costs a fee. */
+  'mobileOtp.verifyOtp': { params: MobileOtpVerifyOtpParams; outcome: MobileOtpVerifyOtpOutcome }
+  /** Check the token of an OTP verification, and read which mobile number it stands for. */
+  'mobileOtp.validateToken': { params: MobileOtpValidateTokenParams; outcome: MobileOtpValidateTokenOutcome }
+  /** Look up the name of a PAN's holder. Costs a fee. Unconfirmed: Which failures EPS answers; none is documented. Which values `source` takes; only `API` is documented. */
+  'pan.getHolder': { params: PanGetHolderParams; outcome: PanGetHolderOutcome }
+  /** Compare a PAN with a name and a date of birth. Costs a fee. */
+  'pan.verifyLite': { params: PanVerifyLiteParams; outcome: PanVerifyLiteOutcome }
+  /** Look up the holder's details behind a PAN: names, kind, Aadhaar link and address. Costs a fee. */
+  'pan.verifyAdvanced': { params: PanVerifyAdvancedParams; outcome: PanVerifyAdvancedOutcome }
+  /** Queue a batch of PANs for verification. Each PAN costs a fee. The results come from `pan.getBulkStatus`. Unconfirmed: Which members of an entry EPS requires, and which values its `source` takes; all three are in EPS's only example. */
+  'pan.verifyBulk': { params: PanVerifyBulkParams; outcome: PanVerifyBulkOutcome }
+  /** Read the results of a batch of PANs. Unconfirmed: When a batch is done; EPS names no state, so ask again until `entries` has `count` items. which of `reference_id`, `bulk_reference_id` and `client_ref_id` selects the batch. `client_ref_id` is not generated: a fresh one is no batch's. */
+  'pan.getBulkStatus': { params: PanGetBulkStatusParams; outcome: PanGetBulkStatusOutcome }
+  /** Look a DigiKhata sender up by mobile number. EPS sends an OTP to an enrolled sender. Unconfirmed: The path is the one EPS documents; one partner's live integration looks senders up below /customer/profile instead. the answer `found`; EPS documents only the other two, and 309 as the general mark of a verified profile. */
+  'ppiDigikhata.getSender': { params: PpiDigikhataGetSenderParams; outcome: PpiDigikhataGetSenderOutcome }
+  /** Open a DigiKhata wallet for a sender. EPS sends an OTP to the sender. Unconfirmed: The path. */
+  'ppiDigikhata.onboardSender': { params: PpiDigikhataOnboardSenderParams; outcome: PpiDigikhataOnboardSenderOutcome }
+  /** Send the sender a new OTP that confirms the mobile number. Unconfirmed: The path. */
+  'ppiDigikhata.sendSenderOtp': { params: PpiDigikhataSendSenderOtpParams; outcome: PpiDigikhataSendSenderOtpOutcome }
+  /** Verify the OTP that confirms the sender's mobile number; returns the profile, or names the next step of onboarding. Unconfirmed: The path. EPS declares `otp` and `otp_ref_id` as integers but issues the reference as text; it is passed on unchanged. the answer `panRequired`; EPS documents it for verifyAadhaarOtp and for the other rails' call of this name. */
+  'ppiDigikhata.verifySenderOtp': { params: PpiDigikhataVerifySenderOtpParams; outcome: PpiDigikhataVerifySenderOtpOutcome }
+  /** List the languages in which the text of the Aadhaar consent exists. Unconfirmed: The path. what `org_id` identifies. the answer's ids; only the type is known, `status` is not. */
+  'ppiDigikhata.getConsentLanguages': { params: PpiDigikhataGetConsentLanguagesParams; outcome: PpiDigikhataGetConsentLanguagesOutcome }
+  /** The text of the Aadhaar consent in one language, to be shown or played to the sender. Unconfirmed: The path. what `org_id` identifies. that `consent_language` is the language's id (EPS's example is 1), not its name. where `consentId` goes; no later call takes it. the answer's ids; only the type is known, `status` is not. */
+  'ppiDigikhata.getConsentDetails': { params: PpiDigikhataGetConsentDetailsParams; outcome: PpiDigikhataGetConsentDetailsOutcome }
+  /** Send the OTP of the sender's Aadhaar to the mobile number that Aadhaar holds. The sender must have given the consent. Unconfirmed: The path. how EPS learns of the consent; the call takes no `consentId`. */
+  'ppiDigikhata.sendAadhaarOtp': { params: PpiDigikhataSendAadhaarOtpParams; outcome: PpiDigikhataSendAadhaarOtpOutcome }
+  /** Verify the OTP of the sender's Aadhaar. Unconfirmed: The path. EPS declares `otp` and `otp_ref_id` as integers but issues the reference as text; it is passed on unchanged. why EPS declares `otp` as optional. */
+  'ppiDigikhata.verifyAadhaarOtp': { params: PpiDigikhataVerifyAadhaarOtpParams; outcome: PpiDigikhataVerifyAadhaarOtpOutcome }
+  /** Verify the sender's PAN and add it to the wallet; returns the profile. Unconfirmed: The path. */
+  'ppiDigikhata.verifyPan': { params: PpiDigikhataVerifyPanParams; outcome: PpiDigikhataVerifyPanOutcome }
+  /** List the bank recipients of a DigiKhata sender. Unconfirmed: The path. the answer `none`; EPS documents it for the other rails only. */
+  'ppiDigikhata.getRecipients': { params: PpiDigikhataGetRecipientsParams; outcome: PpiDigikhataGetRecipientsOutcome }
+  /** Add a bank recipient to a DigiKhata sender. A sender may add 5 a day, and a new one can be paid after an hour. Unconfirmed: The path. that `bank_code` is the IFSC (EPS's example is one). */
+  'ppiDigikhata.addRecipient': { params: PpiDigikhataAddRecipientParams; outcome: PpiDigikhataAddRecipientOutcome }
+  /** Register a recipient with the wallet's bank, which sends the sender an OTP. Unconfirmed: The path. that an OTP is sent; EPS's message says only that the beneficiary was added, beside an OTP reference. */
+  'ppiDigikhata.sendRecipientOtp': { params: PpiDigikhataSendRecipientOtpParams; outcome: PpiDigikhataSendRecipientOtpOutcome }
+  /** Verify the OTP that registers a recipient with the wallet's bank. Unconfirmed: The path. EPS declares `otp` and `otp_ref_id` as integers but issues the reference as text; it is passed on unchanged. why EPS declares `otp` as optional. the answer to a wrong OTP, and so that `response_status_id` tells it from success. */
+  'ppiDigikhata.verifyRecipientOtp': { params: PpiDigikhataVerifyRecipientOtpParams; outcome: PpiDigikhataVerifyRecipientOtpOutcome }
+  /** Send the sender the OTP that authorises one transfer from the wallet. Unconfirmed: The path. when `service_code` and `beneficiary_id` are needed; EPS declares both as optional. */
+  'ppiDigikhata.sendTransactionOtp': { params: PpiDigikhataSendTransactionOtpParams; outcome: PpiDigikhataSendTransactionOtpOutcome }
+  /** Look a wallet sender up by mobile number. Sends an OTP to an enrolled sender. Unconfirmed: The path; EPS's page documents no answer for a sender that is enrolled and needs no OTP; 463 for an unknown sender (308 is documented). */
+  'ppiLevin.getSender': { params: PpiLevinGetSenderParams; outcome: PpiLevinGetSenderOutcome }
+  /** Register a wallet sender. EPS sends an OTP to the sender. Unconfirmed: The path; EPS's page documents no failure. */
+  'ppiLevin.onboardSender': { params: PpiLevinOnboardSenderParams; outcome: PpiLevinOnboardSenderOutcome }
+  /** Verify the OTP that EPS sent to the sender's mobile. Returns the profile and a wallet token, or names the next step of onboarding. Unconfirmed: The path; whether `wallet_token` also comes with the answers that name a next step (EPS's page shows none there). */
+  'ppiLevin.verifySenderOtp': { params: PpiLevinVerifySenderOtpParams; outcome: PpiLevinVerifySenderOtpOutcome }
+  /** Send the OTP of Aadhaar to the mobile number that the sender's Aadhaar is linked to. Unconfirmed: The path; the page is disabled in EPS's documentation; 463 here is an invalid wallet token, elsewhere an unknown customer. */
+  'ppiLevin.sendAadhaarOtp': { params: PpiLevinSendAadhaarOtpParams; outcome: PpiLevinSendAadhaarOtpOutcome }
+  /** Verify the OTP of Aadhaar. Returns the identity that Aadhaar holds. Unconfirmed: The path; the page is disabled in EPS's documentation. */
+  'ppiLevin.verifyAadhaarOtp': { params: PpiLevinVerifyAadhaarOtpParams; outcome: PpiLevinVerifyAadhaarOtpOutcome }
+  /** Attach a PAN to a wallet sender. Returns the sender's profile. Unconfirmed: The path; when `pan_number`, `wallet_id` and `wallet_token` are needed; EPS's page documents no failure. */
+  'ppiLevin.verifyPan': { params: PpiLevinVerifyPanParams; outcome: PpiLevinVerifyPanOutcome }
+  /** List the bank recipients of a wallet sender. Unconfirmed: The path; when `wallet_token` is needed; type 22 for an empty list (EPS's general table; this page shows type 23 only). */
+  'ppiLevin.getRecipients': { params: PpiLevinGetRecipientsParams; outcome: PpiLevinGetRecipientsOutcome }
+  /** Add a bank recipient to a wallet sender. Unconfirmed: The path; the closed lists of `recipient_type`, `type` and `account_type`; the mobile pattern of `recipient_mobile`; EPS's page documents no failure. */
+  'ppiLevin.addRecipient': { params: PpiLevinAddRecipientParams; outcome: PpiLevinAddRecipientOutcome }
+  /** Register a recipient of a wallet sender with the bank behind the wallet. Unconfirmed: The path; when `recipient_id` and `wallet_token` are needed; EPS's page documents no failure. */
+  'ppiLevin.addRecipientBank': { params: PpiLevinAddRecipientBankParams; outcome: PpiLevinAddRecipientBankOutcome }
+  /** Send the sender the OTP that authorises one transfer. Unconfirmed: The path; when `beneficiary_id` is needed; EPS's page documents no failure. */
+  'ppiLevin.sendTransactionOtp': { params: PpiLevinSendTransactionOtpParams; outcome: PpiLevinSendTransactionOtpOutcome }
+  /** Create a QR code that a merchant may use for many payments of any amount. EPS reports each payment by a callback. Unconfirmed: Type 1888 and utility_acc_no (documentation of June 2025); the path may begin with /user instead of /users; what a sender_id is beside a mobile number. */
+  'qr.generateStatic': { params: QrGenerateStaticParams; outcome: QrGenerateStaticOutcome }
+  /** Create a QR code for one payment of a fixed amount. EPS reports the payment by a callback. Unconfirmed: Type 1888 and utility_acc_no (documentation of June 2025); the path may begin with /user instead of /users; what a sender_id is beside a mobile number. */
+  'qr.generateDynamic': { params: QrGenerateDynamicParams; outcome: QrGenerateDynamicOutcome }
+  /** Read a QR payment by EPS's tid or by the reference that the QR code was created with. Give one of the two; EPS prefers the tid. Unconfirmed: A failure of another kind may carry the ids of `notFound`. */
+  'qr.getTransaction': { params: QrGetTransactionParams; outcome: QrGetTransactionOutcome }
+  /** Send the OTP that authorises the refund of a QR payment. */
+  'qr.sendRefundOtp': { params: QrSendRefundOtpParams; outcome: QrSendRefundOtpOutcome }
+  /** Get the location and the risk of an IP address. Costs a fee. Unconfirmed: The scale of the scores ("12" and "0" in the sample), and that a `proxy_type` of "None" means no proxy. An invalid address and a missing one have the same ids, so both are `refused`. */
+  'risk.checkIp': { params: RiskCheckIpParams; outcome: RiskCheckIpOutcome }
+  /** Check whether an e-mail address can receive mail and whether it is a throw-away address. Costs a fee. */
+  'risk.checkEmail': { params: RiskCheckEmailParams; outcome: RiskCheckEmailOutcome }
+  /** Get the postal address at a latitude and longitude. Costs a fee. Unconfirmed: The scale of `score` (0.95 in the sample). Invalid and missing coordinates have the same ids, so both are `refused`. */
+  'risk.getAddress': { params: RiskGetAddressParams; outcome: RiskGetAddressOutcome }
+  /** Check whether a UPI address exists and to whom it belongs. Costs a fee. Unconfirmed: No whole answer is known, only its fields. That the failure with the `data` is the one without response_status_id 463 is taken from check-email, whose answers are alike. Whose location `latlong` is, is not stated. The mobile format of `recipient_mobile` is unconfirmed, so any 10 digits are accepted. */
+  'risk.checkVpa': { params: RiskCheckVpaParams; outcome: RiskCheckVpaOutcome }
   /** Read a transaction by EPS's tid or by your own reference. Give one of the two; EPS prefers the tid. */
   getTransaction: { params: GetTransactionParams; outcome: GetTransactionOutcome }
   /** Send the customer the OTP that consents to the money being paid back. */
   sendRefundOtp: { params: SendRefundOtpParams; outcome: SendRefundOtpOutcome }
   /** Pay the money of a failed transaction back, with the customer's OTP. Its intent is known by the tid: there is no client reference. */
   refund: { params: RefundParams; outcome: RefundOutcome }
+  /** Look up the registration certificate (RC) of a vehicle: owner, vehicle, insurance and permits. Costs a fee. Unconfirmed: Members of `blacklist_details` and `challan_details`; EPS documents them, but its sample has empty objects. */
+  'vehicles.verifyRc': { params: VehiclesVerifyRcParams; outcome: VehiclesVerifyRcOutcome }
+  /** List the traffic fines (e-challans) of a vehicle. Costs a fee. */
+  'vehicles.getChallans': { params: VehiclesGetChallansParams; outcome: VehiclesGetChallansOutcome }
 }
 
 /** Name of a call. */

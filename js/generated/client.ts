@@ -5,12 +5,110 @@ import type { CallOptions } from '../client/types.js'
 import type { Op, Ops } from './calls.js'
 import type { GetCustomerOutcome, GetCustomerParams, OnboardCustomerOutcome, OnboardCustomerParams, VerifyCustomerOtpOutcome, VerifyCustomerOtpParams } from './customer.js'
 import type { GetTransactionOutcome, GetTransactionParams, SendRefundOtpOutcome, SendRefundOtpParams, RefundOutcome, RefundParams } from './transactions.js'
+import { AepsCalls } from './aeps.js'
+import { AepsOnboardingCalls } from './aeps_onboarding.js'
+import { AepsSettlementCalls } from './aeps_settlement.js'
+import { AgentsCalls } from './agents.js'
+import { BankAccountsCalls } from './bank_accounts.js'
+import { BanksCalls } from './banks.js'
+import { BbpsCalls } from './bbps.js'
+import { BusinessCalls } from './business.js'
+import { CmsCalls } from './cms.js'
+import { DigilockerCalls } from './digilocker.js'
 import { DmtCalls } from './dmt.js'
+import { IdentityCalls } from './identity.js'
 import { LegacyCalls } from './legacy.js'
+import { MobileOtpCalls } from './mobile_otp.js'
+import { PanCalls } from './pan.js'
+import { PpiDigikhataCalls } from './ppi_digikhata.js'
+import { PpiLevinCalls } from './ppi_levin.js'
+import { QrCalls } from './qr.js'
+import { RiskCalls } from './risk.js'
+import { VehiclesCalls } from './vehicles.js'
 
 /** Calls of the client: those of the whole platform as its methods, and those of each product in a field. */
 export abstract class GeneratedClient {
   protected abstract call<O extends Op>(op: O, params: Ops[O]['params'], options?: CallOptions): Promise<Ops[O]['outcome']>
+
+  #aeps?: AepsCalls
+
+  /** AePS by Fingpay: OTP of a withdrawal, balance and mini statement of a customer's bank account. */
+  get aeps(): AepsCalls {
+    this.#aeps ??= new AepsCalls((op, params, options) => this.call(op, params, options))
+    return this.#aeps
+  }
+
+  #aepsOnboarding?: AepsOnboardingCalls
+
+  /** AePS by Fingpay: look-ups for the activation, eKYC and daily login of an agent. */
+  get aepsOnboarding(): AepsOnboardingCalls {
+    this.#aepsOnboarding ??= new AepsOnboardingCalls((op, params, options) => this.call(op, params, options))
+    return this.#aepsOnboarding
+  }
+
+  #aepsSettlement?: AepsSettlementCalls
+
+  /** AePS settlement: the bank accounts to which an agent's AePS funds are paid out. */
+  get aepsSettlement(): AepsSettlementCalls {
+    this.#aepsSettlement ??= new AepsSettlementCalls((op, params, options) => this.call(op, params, options))
+    return this.#aepsSettlement
+  }
+
+  #agents?: AgentsCalls
+
+  /** Agents of the partner: onboard, services, wallet balance. */
+  get agents(): AgentsCalls {
+    this.#agents ??= new AgentsCalls((op, params, options) => this.call(op, params, options))
+    return this.#agents
+  }
+
+  #bankAccounts?: BankAccountsCalls
+
+  /** Checks of bank accounts. */
+  get bankAccounts(): BankAccountsCalls {
+    this.#bankAccounts ??= new BankAccountsCalls((op, params, options) => this.call(op, params, options))
+    return this.#bankAccounts
+  }
+
+  #banks?: BanksCalls
+
+  /** Banks and branches: list, look up by bank code, look up by IFSC. */
+  get banks(): BanksCalls {
+    this.#banks ??= new BanksCalls((op, params, options) => this.call(op, params, options))
+    return this.#banks
+  }
+
+  #bbps?: BbpsCalls
+
+  /** Bill payments and mobile recharges (BBPS): categories, billers, their input fields, and recharge plans. */
+  get bbps(): BbpsCalls {
+    this.#bbps ??= new BbpsCalls((op, params, options) => this.call(op, params, options))
+    return this.#bbps
+  }
+
+  #business?: BusinessCalls
+
+  /** Checks of businesses: GSTIN, CIN, DIN, FSSAI licence, income tax returns. */
+  get business(): BusinessCalls {
+    this.#business ??= new BusinessCalls((op, params, options) => this.call(op, params, options))
+    return this.#business
+  }
+
+  #cms?: CmsCalls
+
+  /** Cash collection (CMS) on a hosted page. */
+  get cms(): CmsCalls {
+    this.#cms ??= new CmsCalls((op, params, options) => this.call(op, params, options))
+    return this.#cms
+  }
+
+  #digilocker?: DigilockerCalls
+
+  /** Identity documents from DigiLocker, with the owner's consent. */
+  get digilocker(): DigilockerCalls {
+    this.#digilocker ??= new DigilockerCalls((op, params, options) => this.call(op, params, options))
+    return this.#digilocker
+  }
 
   #dmt?: DmtCalls
 
@@ -20,12 +118,76 @@ export abstract class GeneratedClient {
     return this.#dmt
   }
 
+  #identity?: IdentityCalls
+
+  /** Checks of identity documents, employment records and names. */
+  get identity(): IdentityCalls {
+    this.#identity ??= new IdentityCalls((op, params, options) => this.call(op, params, options))
+    return this.#identity
+  }
+
   #legacy?: LegacyCalls
 
   /** The v1/v2 products. */
   get legacy(): LegacyCalls {
     this.#legacy ??= new LegacyCalls((op, params, options) => this.call(op, params, options))
     return this.#legacy
+  }
+
+  #mobileOtp?: MobileOtpCalls
+
+  /** Verification of a mobile number by OTP. */
+  get mobileOtp(): MobileOtpCalls {
+    this.#mobileOtp ??= new MobileOtpCalls((op, params, options) => this.call(op, params, options))
+    return this.#mobileOtp
+  }
+
+  #pan?: PanCalls
+
+  /** Checks of PANs (permanent account numbers of the income tax department). */
+  get pan(): PanCalls {
+    this.#pan ??= new PanCalls((op, params, options) => this.call(op, params, options))
+    return this.#pan
+  }
+
+  #ppiDigikhata?: PpiDigikhataCalls
+
+  /** Prepaid wallets (PPI) by DigiKhata. */
+  get ppiDigikhata(): PpiDigikhataCalls {
+    this.#ppiDigikhata ??= new PpiDigikhataCalls((op, params, options) => this.call(op, params, options))
+    return this.#ppiDigikhata
+  }
+
+  #ppiLevin?: PpiLevinCalls
+
+  /** Transfers from prepaid wallets (PPI) by Levin. */
+  get ppiLevin(): PpiLevinCalls {
+    this.#ppiLevin ??= new PpiLevinCalls((op, params, options) => this.call(op, params, options))
+    return this.#ppiLevin
+  }
+
+  #qr?: QrCalls
+
+  /** Collection of payments by UPI QR codes. */
+  get qr(): QrCalls {
+    this.#qr ??= new QrCalls((op, params, options) => this.call(op, params, options))
+    return this.#qr
+  }
+
+  #risk?: RiskCalls
+
+  /** Checks of IP addresses, e-mail addresses, coordinates and UPI addresses. */
+  get risk(): RiskCalls {
+    this.#risk ??= new RiskCalls((op, params, options) => this.call(op, params, options))
+    return this.#risk
+  }
+
+  #vehicles?: VehiclesCalls
+
+  /** Checks of vehicles: registration certificate and traffic fines. */
+  get vehicles(): VehiclesCalls {
+    this.#vehicles ??= new VehiclesCalls((op, params, options) => this.call(op, params, options))
+    return this.#vehicles
   }
 
   /**

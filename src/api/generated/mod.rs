@@ -3,20 +3,56 @@
 //! Types of all calls, and the table of all endpoints.
 #![allow(clippy::large_enum_variant, reason = "a call has one outcome, and a boxed variant would be harder to use")]
 
+pub mod aeps;
+pub mod aeps_onboarding;
+pub mod aeps_settlement;
+pub mod agents;
+pub mod bank_accounts;
+pub mod banks;
+pub mod bbps;
+pub mod business;
+pub mod cms;
 pub mod common;
 pub mod customer;
+pub mod digilocker;
 pub mod dmt;
+pub mod identity;
 pub mod legacy;
+pub mod mobile_otp;
+pub mod pan;
+pub mod ppi_digikhata;
+pub mod ppi_levin;
+pub mod qr;
+pub mod risk;
 mod table;
 pub mod transactions;
+pub mod vehicles;
 
 pub use table::{ENDPOINTS, REFUSALS};
 
 /// Public types of the calls. Calls of the whole platform are at the top level, and calls of one product are in its module.
 pub mod calls {
+    pub use super::aeps;
+    pub use super::aeps_onboarding;
+    pub use super::aeps_settlement;
+    pub use super::agents;
+    pub use super::bank_accounts;
+    pub use super::banks;
+    pub use super::bbps;
+    pub use super::business;
+    pub use super::cms;
     pub use super::common::*;
     pub use super::customer::*;
+    pub use super::digilocker;
     pub use super::dmt;
+    pub use super::identity;
     pub use super::legacy;
+    pub use super::mobile_otp;
+    pub use super::pan;
+    pub use super::ppi_digikhata;
+    pub use super::ppi_levin;
+    pub use super::qr;
+    pub use super::risk;
     pub use super::transactions::*;
+    pub use super::vehicles;
 }

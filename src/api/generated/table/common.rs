@@ -147,6 +147,24 @@ pub(super) static USAGE_ENTRY: ObjectType = ObjectType {
 pub(super) mod param {
     use super::*;
 
+    pub const AADHAR: Param = Param {
+        name: "aadhar",
+        wire: "aadhar",
+        sensitive: true,
+        doc: "Aadhaar number, encrypted with Fingpay's public key, as base64.",
+        example: "bm90LWEtcmVhbC1hYWRoYWFyLWNpcGhlcnRleHQ=",
+        ..PARAM
+    };
+
+    pub const BANK_CODE: Param = Param {
+        name: "bankCode",
+        wire: "bank_code",
+        kind: Schema::Text { max: 40 },
+        doc: "EPS's code of the customer's bank.",
+        example: "HDFC",
+        ..PARAM
+    };
+
     pub const CLIENT_REF_ID: Param = Param {
         name: "clientRefId",
         wire: "client_ref_id",
@@ -178,6 +196,16 @@ pub(super) mod param {
         ..PARAM
     };
 
+    pub const LATLONG: Param = Param {
+        name: "latlong",
+        wire: "latlong",
+        kind: Schema::LatLong,
+        sensitive: true,
+        doc: "Position of the agent as latitude,longitude in decimal degrees.",
+        example: "28.6139,77.2090",
+        ..PARAM
+    };
+
     pub const OTP: Param = Param {
         name: "otp",
         wire: "otp",
@@ -193,6 +221,16 @@ pub(super) mod param {
         wire: "otp_ref_id",
         doc: "The `otpRefId` that came with the OTP, untouched.",
         example: "66748392",
+        ..PARAM
+    };
+
+    pub const PIDDATA: Param = Param {
+        name: "piddata",
+        wire: "piddata",
+        kind: Schema::Xml,
+        sensitive: true,
+        doc: "PID block of the customer's fingerprint, as the biometric device gives it.",
+        example: "<PidData/>",
         ..PARAM
     };
 

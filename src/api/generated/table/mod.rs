@@ -2,20 +2,79 @@
 
 //! Table of all endpoints.
 
+pub(super) mod aeps;
+pub(super) mod aeps_onboarding;
+pub(super) mod aeps_settlement;
+pub(super) mod agents;
+pub(super) mod bank_accounts;
+pub(super) mod banks;
+pub(super) mod bbps;
+pub(super) mod business;
+pub(super) mod cms;
 mod common;
 pub(super) mod customer;
+pub(super) mod digilocker;
 pub(super) mod dmt;
+pub(super) mod identity;
 pub(super) mod legacy;
+pub(super) mod mobile_otp;
+pub(super) mod pan;
+pub(super) mod ppi_digikhata;
+pub(super) mod ppi_levin;
+pub(super) mod qr;
+pub(super) mod risk;
 pub(super) mod transactions;
+pub(super) mod vehicles;
 
 use crate::catalog::{CommonRefusal, Endpoint};
 use crate::error::Code;
 
 /// All endpoints, in the order of the catalogue.
 pub static ENDPOINTS: &[&Endpoint] = &[
+    &aeps::SEND_WITHDRAWAL_OTP,
+    &aeps::GET_BALANCE,
+    &aeps::GET_MINI_STATEMENT,
+    &aeps_onboarding::GET_SHOP_TYPES,
+    &aeps_onboarding::GET_STATES,
+    &aeps_onboarding::SEND_EKYC_OTP,
+    &aeps_onboarding::VERIFY_EKYC_OTP,
+    &aeps_onboarding::SUBMIT_BIOMETRIC_EKYC,
+    &aeps_onboarding::AUTHENTICATE_DAILY,
+    &aeps_settlement::ADD_ACCOUNT,
+    &aeps_settlement::GET_ACCOUNTS,
+    &agents::ONBOARD_AGENT,
+    &agents::ACTIVATE_SERVICE,
+    &agents::DEACTIVATE_SERVICE,
+    &agents::GET_AGENT_SERVICES,
+    &agents::GET_ALL_SERVICES,
+    &agents::GET_WALLET_BALANCE,
+    &bank_accounts::VERIFY_PENNY_DROP,
+    &bank_accounts::VERIFY_PENNYLESS,
+    &bank_accounts::GET_BULK_STATUS,
+    &banks::GET_BANKS,
+    &banks::GET_BANK,
+    &banks::GET_IFSC,
+    &bbps::GET_CATEGORIES,
+    &bbps::GET_LOCATIONS,
+    &bbps::GET_OPERATORS,
+    &bbps::GET_OPERATOR_PARAMETERS,
+    &bbps::GET_DISTRICTS,
+    &bbps::GET_MOBILE_OPERATOR,
+    &bbps::GET_RECHARGE_PLANS,
+    &business::VERIFY_GSTIN,
+    &business::GET_GSTINS,
+    &business::VERIFY_CIN,
+    &business::VERIFY_DIN,
+    &business::VERIFY_FSSAI,
+    &business::CHECK_ITR,
+    &cms::ACTIVATE_SERVICE,
+    &cms::GET_URL,
     &customer::GET_CUSTOMER,
     &customer::ONBOARD_CUSTOMER,
     &customer::VERIFY_CUSTOMER_OTP,
+    &digilocker::CREATE_URL,
+    &digilocker::GET_DOCUMENT,
+    &digilocker::GET_STATUS,
     &dmt::GET_SENDER,
     &dmt::ONBOARD_SENDER,
     &dmt::EKYC_SENDER,
@@ -24,10 +83,57 @@ pub static ENDPOINTS: &[&Endpoint] = &[
     &dmt::ADD_RECIPIENT,
     &dmt::SEND_TRANSACTION_OTP,
     &dmt::TRANSFER,
+    &identity::VERIFY_DRIVING_LICENCE,
+    &identity::VERIFY_VOTER_ID,
+    &identity::VERIFY_PASSPORT,
+    &identity::GET_EMPLOYMENT_HISTORY,
+    &identity::MATCH_NAMES,
     &legacy::GET_CUSTOMER,
+    &mobile_otp::SEND_OTP,
+    &mobile_otp::VERIFY_OTP,
+    &mobile_otp::VALIDATE_TOKEN,
+    &pan::GET_HOLDER,
+    &pan::VERIFY_LITE,
+    &pan::VERIFY_ADVANCED,
+    &pan::VERIFY_BULK,
+    &pan::GET_BULK_STATUS,
+    &ppi_digikhata::GET_SENDER,
+    &ppi_digikhata::ONBOARD_SENDER,
+    &ppi_digikhata::SEND_SENDER_OTP,
+    &ppi_digikhata::VERIFY_SENDER_OTP,
+    &ppi_digikhata::GET_CONSENT_LANGUAGES,
+    &ppi_digikhata::GET_CONSENT_DETAILS,
+    &ppi_digikhata::SEND_AADHAAR_OTP,
+    &ppi_digikhata::VERIFY_AADHAAR_OTP,
+    &ppi_digikhata::VERIFY_PAN,
+    &ppi_digikhata::GET_RECIPIENTS,
+    &ppi_digikhata::ADD_RECIPIENT,
+    &ppi_digikhata::SEND_RECIPIENT_OTP,
+    &ppi_digikhata::VERIFY_RECIPIENT_OTP,
+    &ppi_digikhata::SEND_TRANSACTION_OTP,
+    &ppi_levin::GET_SENDER,
+    &ppi_levin::ONBOARD_SENDER,
+    &ppi_levin::VERIFY_SENDER_OTP,
+    &ppi_levin::SEND_AADHAAR_OTP,
+    &ppi_levin::VERIFY_AADHAAR_OTP,
+    &ppi_levin::VERIFY_PAN,
+    &ppi_levin::GET_RECIPIENTS,
+    &ppi_levin::ADD_RECIPIENT,
+    &ppi_levin::ADD_RECIPIENT_BANK,
+    &ppi_levin::SEND_TRANSACTION_OTP,
+    &qr::GENERATE_STATIC,
+    &qr::GENERATE_DYNAMIC,
+    &qr::GET_TRANSACTION,
+    &qr::SEND_REFUND_OTP,
+    &risk::CHECK_IP,
+    &risk::CHECK_EMAIL,
+    &risk::GET_ADDRESS,
+    &risk::CHECK_VPA,
     &transactions::GET_TRANSACTION,
     &transactions::SEND_REFUND_OTP,
     &transactions::REFUND,
+    &vehicles::VERIFY_RC,
+    &vehicles::GET_CHALLANS,
 ];
 
 /// Responses that reject a call in the same way at every endpoint.
