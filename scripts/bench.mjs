@@ -19,7 +19,7 @@ const unknown = words.filter((word) => ![...NAMED, 'quick', 'report'].includes(w
 if (unknown.length > 0) throw new Error(`${unknown[0]} is none of: ${[...NAMED, 'quick', 'report'].join(', ')}`)
 const quick = words.includes('quick')
 const chosen = NAMED.filter((section) => words.includes(section))
-// What takes a release build of its own is left out of a quick run.
+// A quick run leaves out the sections that need a separate release build.
 const sections = chosen.length > 0 ? chosen : quick ? ['sign', 'calls', 'load'] : SECTIONS
 const whole = !quick && chosen.length === 0
 const overBudget = []

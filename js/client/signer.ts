@@ -1,5 +1,5 @@
-// The native signer. `eko-eps/signer` has the same class, implemented in WebAssembly. A lane is a share of all
-// timestamps.
+// The native signer. `eko-eps/signer` has the same class, implemented in WebAssembly. Signers with different lanes
+// (shares of all timestamps) never sign the same timestamp.
 
 import { type NativeSigner, native } from '../native/native.js'
 import { optionsFault, timestampFault, valuesFault } from '../signer/signer-rules.js'

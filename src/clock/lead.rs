@@ -48,7 +48,7 @@ impl KeyClock {
         })
     }
 
-    /// Records that the caller could not write to the journal, so that `lead_to_note` returns the timestamp again.
+    /// Records that the caller could not write the timestamp from `lead_to_note` to the journal, so that `lead_to_note` returns it again.
     pub(crate) fn lead_is_not_noted(&self) {
         self.used.page(|page| page.noted.store(1, Release));
     }

@@ -46,7 +46,7 @@ pub(super) struct ClockPage {
     running: AtomicU64,
     /// Time at which EPS began to refuse timestamps of this key for an unknown reason; 0 if EPS accepts them.
     pub(super) refused_ms: AtomicU64,
-    /// Lanes as bits. The lower 32 bits are the lanes that this machine has leased, the upper 32 bits the lanes that no machine has leased.
+    /// Lanes (shares of all timestamps) as bits. The lower 32 bits are the lanes that this machine has leased, the upper 32 bits the lanes that no machine has leased.
     pub(super) leased: AtomicU64,
     /// End of the lane lease, as a value of `boot_ms`.
     pub(super) leased_until: AtomicU64,

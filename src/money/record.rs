@@ -31,11 +31,11 @@ pub(crate) enum Recorded {
 }
 
 impl Ledger {
-    /// Judges the evidence about a reservation, and writes the decision. If another process has written the row meanwhile, judges the
-    /// evidence again with the new row.
+    /// Judges the evidence about a reserved debit, such as an answer of EPS, and writes the decision to the debit's row in the journal. If
+    /// another process has written the row meanwhile, judges the evidence again with the new row.
     ///
     /// # Errors
-    /// Errors of the store. After an error, the row is either unchanged or written.
+    /// Errors of the store. After an error, the row may or may not have been written.
     pub(crate) async fn record(
         self: &Arc<Self>,
         journal: &Journal,

@@ -36,10 +36,11 @@ impl ReqwestTransport {
     /// Creates a transport for all calls and debits. Keeps the proxies, TLS settings, resolver, timeouts and default headers of `builder`,
     /// and sets: no redirects, no retries, HTTP/1.1, no decompression, strict parsing, and a separate connection for each request.
     ///
-    /// - Set `connect_timeout`. Without it, a debit whose connection is not established before its deadline, `timeout` or an abort is
-    ///   `indeterminate`, not `notSent`.
+    /// - Set `connect_timeout`. Without it, a debit is `indeterminate` instead of `notSent` if its deadline, `timeout` or an abort ends it before
+    ///   its connection is established.
     /// - A preconfigured TLS configuration must not offer `h2` in its `alpn_protocols`: every answer would be refused (`protocol`).
-    /// - Do not set the default headers `Transfer-Encoding`, `Upgrade` or `Range`, and no cookie store: they would change each request.
+    /// - Do not set the default headers `Transfer-Encoding`, `Upgrade` or `Range`, and do not enable a cookie store: they would change each
+    ///   request.
     ///
     /// # Errors
     /// `invalid_config` if reqwest refuses the settings.
@@ -77,12 +78,13 @@ impl ReqwestTransport {
     /// cannot be read, so it may retry requests and reuse connections.
     ///
     /// # Errors
-    /// `invalid_config` if the client follows redirects. A redirect would send the signature to another address, and a request twice.
+    /// `invalid_config` if the client follows redirects. A redirect would send the signature to another address, and could send a request
+    /// twice.
     pub fn from_client(client: Client) -> Result<Self, Error> {
         Ok(Self { fresh: None, shared: Some(without_redirects(client)?) })
     }
 
-    /// Sends the calls that move no money over this finished client, which may reuse its connections.
+    /// Uses this finished client, which may reuse its connections, for the calls that move no money.
     ///
     /// # Errors
     /// `invalid_config` if the client follows redirects.

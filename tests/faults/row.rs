@@ -191,7 +191,7 @@ pub fn target(server: &Server, transport: &str, ca: &str) -> Target {
     Target { base_url: format!("{scheme}://{}/ekoapi/v3", server.address), ca, ..Target::default() }
 }
 
-/// What must hold after every call, whatever became of it.
+/// Checks what must hold after every call, whatever its outcome. Returns one text for each broken condition.
 pub async fn aftermath(server: &Server, seen: &crate::call::Seen) -> Vec<String> {
     let mut wrong = Vec::new();
     if !server.abandoned(Duration::from_secs(3)).await {

@@ -1,4 +1,4 @@
-//! Several processes on one file, and what is left of one that is killed.
+//! Tests of several processes that use one journal file, and of the traces that a killed process leaves in it.
 
 use super::support::*;
 use std::path::Path;

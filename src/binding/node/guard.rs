@@ -13,7 +13,7 @@ pub(super) trait GuardedValue: Sized {
     fn refused(text: String) -> Result<Self, String>;
 }
 
-/// Runs `work`. If `work` panics, returns the error text of `internal`, without the panic message, which may contain secrets. If the return
+/// Runs `work`. If `work` panics, returns the text of an error with the code `internal`, without the panic message, which may contain secrets. If the return
 /// type cannot carry a text, `thrown` creates the error that JavaScript throws.
 pub(super) fn contained<R: GuardedValue, E>(
     work: impl FnOnce() -> Result<R, E>,

@@ -5,7 +5,8 @@ use super::plan::BankConduct;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
-/// Reference of a booking that exists from the start of a run. The client's control inquiries ask about this booking.
+/// Reference of a debit that the simulated bank has booked before the run starts. The client asks about it to check that the bank answers
+/// inquiries correctly (control inquiry).
 pub(super) const KNOWN: &str = "K0";
 /// Milliseconds by which the bank's clock is ahead of the client's clock under `HasAnotherClock`.
 const AHEAD_MS: u64 = 10 * MINUTE_MS;

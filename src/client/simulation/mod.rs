@@ -122,7 +122,7 @@ impl Simulation {
             result = self.client.debit_by_name(OP, &params, options) => match result {
                 Ok(answer) => self.hold(reference, &answer),
                 Err(error) => {
-                    // A debit may fail only with these two errors, which tell the caller to ask about the reference.
+                    // A debit may fail only with these two errors. Both tell the caller to ask EPS about the debit by its reference.
                     let aborted = error.code() == Code::Aborted && abort_after.is_some();
                     assert!(aborted || error.code() == Code::ReferenceUsed, "{error}");
                     Ok(())

@@ -113,7 +113,7 @@ impl Model {
         }
     }
 
-    /// Adds the steps of the owner, who lists a debit that has ended, acknowledges the debit, and prunes its row.
+    /// Adds the steps of the application that owns the journal. It lists a debit that has ended, acknowledges the debit, and prunes its row.
     pub(super) fn owner(&self, world: &ModelState, out: &mut Out) {
         for reference in 0..self.references {
             let Some(row) = world.row(reference).filter(|row| row.outcome.is_final()) else { continue };

@@ -141,7 +141,7 @@ impl ModelJudge {
         self.row(&transition::forgotten(self.entry(0, row)))
     }
 
-    /// Returns the judgement that the caller receives if it could not be recorded in the journal.
+    /// Returns the state of the debit that the caller receives if the state could not be written to the journal.
     pub(super) fn unconfirmed(&self, row: &ModelRow) -> ModelRow {
         self.row(&transition::unconfirmed(self.entry(0, row)))
     }

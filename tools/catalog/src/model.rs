@@ -112,8 +112,8 @@ pub struct Param {
     pub module: String,
 }
 
-/// Value in an outcome or in an object type, or a common value. A value with `use` has only what differs from the
-/// common value.
+/// Field of an outcome or of an object type, or a field that `common.toml` shares. A field with `use` refers to a shared
+/// field and has only what differs from it.
 #[derive(Deserialize, Clone, Default)]
 #[serde(deny_unknown_fields, default)]
 pub struct Field {

@@ -58,7 +58,7 @@ pub(super) struct Head {
     pub(super) marked: bool,
     /// True if a person has declared which commits were lost. The mark must then be created again.
     pub(super) declared: bool,
-    /// Last declaration of a person that an older copy was restored.
+    /// Latest statement of a person that the journal was restored from an older backup.
     pub(super) restored: Option<Declared>,
 }
 

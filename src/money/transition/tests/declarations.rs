@@ -1,4 +1,4 @@
-//! Tests of declarations by a person, of the alarm about debits that stay open for too long, and of the history of a debit.
+//! Tests of outcomes that a person declares, of the alarm about debits that stay open for too long, and of the history of a debit.
 
 use super::*;
 
