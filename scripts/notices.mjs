@@ -39,7 +39,7 @@ function texts({ name, license, authors, manifest_path }) {
     .sort()
   if (files.length > 0) return files.map((path) => readFileSync(path, 'utf8').replaceAll('\r\n', '\n').trim())
   // Some say MIT in the manifest alone: its words are always the same, but for the line of the copyright.
-  if (license !== 'MIT') throw new Error(`${name} has no licence text, and its licence is ${license}`)
+  if (license !== 'MIT') throw new Error(`${name} ships no licence text: add the text of its licence by hand: ${license}`)
   const own = readFileSync(at('LICENSE-MIT'), 'utf8')
   return [own.replace(/^Copyright .*$/m, `Copyright (c) ${authors.join(', ') || `the authors of ${name}`}`).trim()]
 }

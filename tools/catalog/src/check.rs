@@ -331,7 +331,7 @@ impl Checker<'_> {
             "a capture contains biometric data; add `sensitive = true`",
         );
         let fits = param.encoding.is_some_and(|encoding| encodings.contains(&encoding));
-        self.rule(fits, format!("`encoding` of this kind must be one of {encodings:?}; correct it"));
+        self.rule(fits, format!("the `encoding` of a param of kind {kind:?} must be one of {encodings:?}; correct it"));
         if missing.is_none() && kind != ParamKind::File {
             let rule = param.prose();
             self.rule(example::fits(param, &param.example), format!("`example` must be: {rule}; correct it"));
