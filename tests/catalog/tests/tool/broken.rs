@@ -106,7 +106,7 @@ pub const TABLE: &[(&str, &str, &str, &str)] = &[
         "dmt.toml",
         "encoding = \"json-text\"",
         "encoding = \"number\"",
-        "`encoding` of this kind must be one of [Native, JsonText]",
+        "must be one of [Native, JsonText]",
     ),
     // Kinds and examples.
     ("dmt.toml", "kind = \"text\", max = 100, sens", "kind = \"text\", sens", "param `name`: this kind needs `max`"),
