@@ -113,8 +113,8 @@ test('refuses the same key characters in JavaScript and in Rust', () => {
     }
   }
   assert.ok(count > 100)
-  // All that is left at once: what is refused would be named.
-  void fromFile(good).close()
+  // All that is left, in keys of the greatest length: a character that is refused would be named.
+  for (let at = 0; at < good.length; at += 6_144) void fromFile(good.slice(at, at + 6_144)).close()
 })
 
 test('every signer refuses a developer key in quotation marks', () => {

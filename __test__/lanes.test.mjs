@@ -95,7 +95,10 @@ for (const [alone, least, most] of [
 
 test('machines need one clock for their leases', () => {
   const store = Object.assign(new MemoryStore(), { sharedByMachines: true })
-  assert.throws(() => new EkoClient({ ...KEYS, environment: 'uat', journal: { store } }), /must have a method clock\(\)/)
+  assert.throws(
+    () => new EkoClient({ ...KEYS, environment: 'uat', journal: { store } }),
+    /must have a method clock\(\)/,
+  )
 })
 
 test('a timestamp that somebody else has used is told once', async (t) => {

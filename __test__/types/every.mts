@@ -23,7 +23,23 @@ type Open = { [O in Op]: string extends Tag<O> ? O : never }[Op]
 type WithoutOther = { [O in Exclude<Op, MoneyOp>]: 'other' extends Tag<O> ? never : O }[Exclude<Op, MoneyOp>]
 type OtherDebit = { [O in MoneyOp]: [Tag<O>, Debit] extends [Debit, Tag<O>] ? never : O }[MoneyOp]
 
-export function everyCallAsksForSomething(none: None<Exclude<Lax, 'getTransaction'>>): never {
+/** Calls that need nothing, or one of two parameters, beside the options of the client. */
+type NeedsNothing =
+  | 'aepsOnboarding.getShopTypes'
+  | 'aepsOnboarding.getStates'
+  | 'aepsSettlement.getAccounts'
+  | 'agents.getAgentServices'
+  | 'agents.getAllServices'
+  | 'banks.getBanks'
+  | 'bbps.getCategories'
+  | 'bbps.getDistricts'
+  | 'bbps.getLocations'
+  | 'bbps.getOperators'
+  | 'cms.activateService'
+  | 'getTransaction'
+  | 'qr.getTransaction'
+
+export function everyOtherCallAsksForSomething(none: None<Exclude<Lax, NeedsNothing>>): never {
   return none
 }
 
