@@ -2,6 +2,7 @@
 
 pub(crate) mod generated;
 
+use crate::catalog::Endpoint;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -17,11 +18,30 @@ pub trait DebitRequest: Serialize + sealed::Described {
     type Outcome: DeserializeOwned;
 }
 
+/// Returns the endpoint with this name.
+pub(crate) fn endpoint(op: &str) -> Option<&'static Endpoint> {
+    let table = generated::ENDPOINTS;
+    table.binary_search_by(|endpoint| endpoint.op.cmp(op)).ok().map(|index| table[index])
+}
+
 /// Keeps other crates from implementing the request traits.
 pub mod sealed {
     /// Description of a request type's endpoint in the catalogue.
     pub trait Described {
         /// The endpoint.
         const ENDPOINT: &'static crate::catalog::Endpoint;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{endpoint, generated::ENDPOINTS};
+
+    #[test]
+    fn every_endpoint_is_found_by_its_name() {
+        for known in ENDPOINTS {
+            assert_eq!(endpoint(known.op).map(|found| found.op), Some(known.op));
+        }
+        assert!(endpoint("dmt.transfers").is_none() && endpoint("").is_none());
     }
 }

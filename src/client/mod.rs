@@ -524,7 +524,7 @@ fn header_value(developer_key: &str) -> Result<HeaderValue, Error> {
 }
 
 fn endpoint(op: &str) -> Result<&'static Endpoint, Error> {
-    ENDPOINTS.iter().copied().find(|endpoint| endpoint.op == op).ok_or_else(|| {
+    crate::api::endpoint(op).ok_or_else(|| {
         let known = nearest(op, ENDPOINTS.iter().map(|endpoint| (endpoint.op, endpoint.op)));
         let hint = known.map_or_else(String::new, |name| format!(" Did you mean {name}?"));
         let shown: String = op.chars().filter(|character| !character.is_control()).take(60).collect();

@@ -5,10 +5,11 @@
 //! debit.
 
 use super::journal::{DebitKey, Entry, Journal, StoreTime, Versioned, journal_error};
-use super::ledger::{Ledger, endpoint_of};
+use super::ledger::Ledger;
 use super::record::Recorded;
 use super::reference::{is_canonical_tid, made_up};
 use super::transition::{Comparison, Observation, TransactionView, carries_reference, is_found, wants_round};
+use crate::api::endpoint;
 use crate::call::Call;
 use crate::catalog::Endpoint;
 use crate::error::{Class, Code, Error};
@@ -270,7 +271,7 @@ impl Ledger {
     }
 
     async fn ask_view(&self, op: &str, reference: &str) -> Option<TransactionView> {
-        TransactionView::of(endpoint_of(op)?, &self.ask(&Question::Reference(reference)).await)
+        TransactionView::of(endpoint(op)?, &self.ask(&Question::Reference(reference)).await)
     }
 
     /// Sends an inquiry over a dedicated connection. On a shared connection, a pending answer to another call could be taken for the answer
@@ -310,11 +311,11 @@ impl Ledger {
 }
 
 fn inquiry() -> Result<&'static Endpoint, Error> {
-    endpoint_of(INQUIRY).ok_or_else(|| Error::new(Code::Internal, "the catalogue lacks the operation getTransaction"))
+    endpoint(INQUIRY).ok_or_else(|| Error::new(Code::Internal, "the catalogue lacks the operation getTransaction"))
 }
 
 fn view(entry: &Entry, answer: &Result<Answer, Error>) -> Option<TransactionView> {
-    TransactionView::of(endpoint_of(&entry.key.op)?, answer)
+    TransactionView::of(endpoint(&entry.key.op)?, answer)
 }
 
 /// Returns true if the error contains no answer of EPS about the transaction.

@@ -1,9 +1,9 @@
 //! Access to `transition::decide` for the fuzz targets, which are outside this crate.
 
 use super::journal::{Entry, StoreTime};
-use super::ledger::endpoint_of;
 use super::transition::{Observation, Rules, TransactionView, decide};
 use super::{JournalEntry, Schedule};
+use crate::api::endpoint;
 use crate::error::Phase;
 use crate::response::{HttpAnswer, RequestContext, interpret};
 use serde_json::json;
@@ -11,7 +11,7 @@ use serde_json::json;
 /// Judges one answer for a debit whose request was just sent: first as the answer to the debit's own request, then as the answer to an
 /// inquiry. Returns `None` if `op` is unknown or if the body is not an answer of EPS.
 pub fn judged(op: &str, answer: &HttpAnswer, reference: &str, amount: Option<&str>) -> Option<[JournalEntry; 2]> {
-    let debit = endpoint_of(op)?;
+    let debit = endpoint(op)?;
     let entry: Entry = serde_json::from_value(json!({
         "format": super::journal::FORMAT, "account": "", "op": op, "reference": reference, "reservation": "fuzz", "amount": amount,
         "parties": "", "createdMs": 0, "outcome": "indeterminate", "reusable": false, "revision": 0, "phase": Phase::NotDispatched,
@@ -20,7 +20,7 @@ pub fn judged(op: &str, answer: &HttpAnswer, reference: &str, amount: Option<&st
     .ok()?;
     let rules = Rules { now_ms: 1_000, schedule: &Schedule::default(), alarm_after_ms: u64::MAX };
     let read =
-        |asked: &str| TransactionView::of(debit, &interpret(endpoint_of(asked)?, answer, &RequestContext::default()));
+        |asked: &str| TransactionView::of(debit, &interpret(endpoint(asked)?, answer, &RequestContext::default()));
     let (own, inquired) = (read(op)?, read("getTransaction")?);
     let own = Observation::Own { view: Some(&own), clock_was_off: false, phase: Phase::BodyComplete, attempts: 1 };
     let time = StoreTime { epoch: String::new(), ms: 0, settable: false };

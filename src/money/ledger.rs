@@ -7,9 +7,7 @@ use super::events::Events;
 use super::journal::LazyJournal;
 use super::schedule::Schedule;
 use super::transition::Rules;
-use crate::api::generated::ENDPOINTS;
 use crate::call::Core;
-use crate::catalog::Endpoint;
 use crate::mutex::lock;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -118,10 +116,6 @@ impl Ledger {
         let now = self.core.now_ms();
         [now, self.core.offset.correct(now)]
     }
-}
-
-pub(crate) fn endpoint_of(op: &str) -> Option<&'static Endpoint> {
-    ENDPOINTS.iter().copied().find(|endpoint| endpoint.op == op)
 }
 
 /// Mean duration of recent debits, from request to answer, by operation.

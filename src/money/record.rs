@@ -4,8 +4,9 @@
 //! answers or a person has ended it. A spent debit may have a successor, which replaces it.
 
 use super::journal::{Entry, Journal, Row, StoreError, Versioned, too_many_writers};
-use super::ledger::{Ledger, endpoint_of};
+use super::ledger::Ledger;
 use super::transition::{Anomaly, Decision, Observation, Reason, decide};
+use crate::api::endpoint;
 use crate::mutex::lock;
 use std::sync::Arc;
 
@@ -186,7 +187,7 @@ impl Ledger {
 
     /// Stores the reference of `entry` for later comparisons, in the background and at most once a minute for each operation.
     fn remember(self: &Arc<Self>, journal: &Journal, entry: &Entry) {
-        let Some(endpoint) = endpoint_of(&entry.key.op) else { return };
+        let Some(endpoint) = endpoint(&entry.key.op) else { return };
         let now_ms = self.core.now_ms();
         let mut remembered = lock(&self.remembered);
         let last = remembered.get(endpoint.op).copied();

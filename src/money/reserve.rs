@@ -3,6 +3,7 @@
 //! A reservation is the row that holds the intent. A debit is spent if a series of "not found" answers or a person has ended it. A spent
 //! reference must not be used again, but a new debit may replace the spent one.
 
+use super::DebitKey;
 use super::journal::{Entry, Journal, Reservation, StoreError, StoreFailure, Versioned, journal_error};
 use super::ledger::Ledger;
 use super::record::Recorded;
@@ -11,7 +12,6 @@ use super::transition::{
     Observation, Proof, TransactionView, has_ended_without_money, is_untouched, may_be_replaced, may_be_retried,
     may_be_used_again, proof,
 };
-use super::{DebitKey, ledger};
 use crate::call::Rule;
 use crate::error::{Code, Error};
 use crate::transport::until;
@@ -277,7 +277,8 @@ impl Ledger {
         let reference = known.entry.key.reference.clone();
         let asked = journal.store.clock().await.map_err(|error| journal_error(&error))?;
         let (answer, round) = self.compare(journal, &known.entry).await?;
-        let view = ledger::endpoint_of(&known.entry.key.op).and_then(|endpoint| TransactionView::of(endpoint, &answer));
+        let view =
+            crate::api::endpoint(&known.entry.key.op).and_then(|endpoint| TransactionView::of(endpoint, &answer));
         let Some(view) = view else {
             return Err(used(&format!("EPS did not answer whether it has a debit {reference}: try again later")));
         };

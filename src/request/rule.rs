@@ -207,7 +207,7 @@ fn check_amount(text: &str, bounds: RangeInclusive<u64>, only_whole: bool) -> Re
     }
     // 14 digits always fit.
     let paise: u64 = format!("{whole}{fraction:0<2}").parse().unwrap_or(u64::MAX);
-    if only_whole && paise % 100 != 0 {
+    if only_whole && !paise.is_multiple_of(100) {
         return Err("must be an amount in whole rupees, such as '500'".into());
     }
     if !bounds.contains(&paise) {

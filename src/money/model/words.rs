@@ -2,8 +2,8 @@
 //!
 //! A round is an inquiry with control inquiries about a booked and a made-up reference. A tid is EPS's transaction id.
 
+use crate::api::endpoint;
 use crate::catalog::Endpoint;
-use crate::money::ledger::endpoint_of;
 use crate::money::transition::{Comparison, TransactionView};
 use crate::response::{HttpAnswer, RequestContext, interpret};
 
@@ -70,7 +70,7 @@ fn body(refund: bool, word: ModelWord, name: &str, tid: &str) -> (u16, String) {
 
 impl Words {
     pub(super) fn new(refund: bool) -> Self {
-        let debit = endpoint_of(if refund { "refund" } else { "dmt.transfer" }).unwrap();
+        let debit = endpoint(if refund { "refund" } else { "dmt.transfer" }).unwrap();
         let views = |call| -> Views {
             let read = |(name, tid): (&&str, &&str), word| read(debit, call, &body(refund, word, name, tid));
             NAMES.iter().zip(&TIDS).map(|of| WORDS.iter().map(|word| read(of, *word)).collect()).collect()
@@ -100,7 +100,7 @@ impl Words {
 }
 
 fn inquiry() -> &'static Endpoint {
-    endpoint_of("getTransaction").unwrap()
+    endpoint("getTransaction").unwrap()
 }
 
 fn read(debit: &Endpoint, call: &'static Endpoint, (status, body): &(u16, String)) -> TransactionView {

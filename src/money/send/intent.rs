@@ -1,11 +1,12 @@
 //! Intent of a debit: builds its row, and checks its parameters beyond the rules of the catalogue.
 
 use super::{DebitCall, DebitOptions};
+use crate::api::endpoint;
 use crate::catalog::{Endpoint, Location};
 use crate::error::{Code, Error};
 use crate::money::DebitKey;
 use crate::money::journal::{Entry, Journal, journal_error};
-use crate::money::ledger::{Ledger, endpoint_of};
+use crate::money::ledger::Ledger;
 use crate::money::reference::{is_canonical_tid, reservation_id};
 use crate::money::reserve::{give_back_behind, unanswered};
 use crate::money::schedule::Schedule;
@@ -68,7 +69,7 @@ impl DebitCall<'_> {
             },
             None => {
                 let (answer, round) = Box::pin(self.ledger.compare(journal, intent)).await?;
-                let view = endpoint_of(&intent.key.op).and_then(|endpoint| TransactionView::of(endpoint, &answer));
+                let view = endpoint(&intent.key.op).and_then(|endpoint| TransactionView::of(endpoint, &answer));
                 view.is_some_and(|view| {
                     if intent.is_refund() {
                         return is_untouched(intent, &view);

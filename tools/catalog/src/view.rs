@@ -24,6 +24,9 @@ pub fn catalog(catalog: &Catalog) -> Value {
     let refusals = common.refusals.iter().map(|found| {
         json!({ "code": code(&found.code), "ids": format!("{:?}", found.ids), "types": format!("{:?}", found.types) })
     });
+    let named = catalog.products.iter().flat_map(|product| product.endpoints.iter().map(move |found| (product, found)));
+    let table: BTreeMap<_, _> =
+        named.map(|(product, found)| (&found.op, format!("{}::{}", product.name, shout(&found.method_name)))).collect();
     let uploads = endpoints().flat_map(|found| &found.params).any(|param| param.kind == Some(ParamKind::File));
     json!({
         "params": params.collect::<Vec<_>>(),
@@ -32,6 +35,7 @@ pub fn catalog(catalog: &Catalog) -> Value {
         "objects": objects(endpoints(), "common", catalog),
         "refusals": refusals.collect::<Vec<_>>(),
         "uploads": uploads,
+        "table": table.into_values().collect::<Vec<_>>(),
         "products": catalog.products.iter().map(|found| product(found, catalog)).collect::<Vec<_>>(),
         "codes": Code::ALL.iter().map(error).collect::<Vec<_>>(),
         "classes": CLASSES.iter().map(|class| quote(class.js_name())).collect::<Vec<_>>(),

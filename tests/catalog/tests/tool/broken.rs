@@ -102,12 +102,7 @@ pub const TABLE: &[(&str, &str, &str, &str)] = &[
         "effect = \"write\"\ncontent_type = \"multipart\"",
         "files and content_type = \"multipart\" go together",
     ),
-    (
-        "dmt.toml",
-        "encoding = \"json-text\"",
-        "encoding = \"number\"",
-        "must be one of [Native, JsonText]",
-    ),
+    ("dmt.toml", "encoding = \"json-text\"", "encoding = \"number\"", "must be one of [Native, JsonText]"),
     // Kinds and examples.
     ("dmt.toml", "kind = \"text\", max = 100, sens", "kind = \"text\", sens", "param `name`: this kind needs `max`"),
     ("dmt.toml", "example = \"1990-05-15\"", "example = \"1990-02-30\"", "param `dob`: `example` must be: date"),
