@@ -47,8 +47,8 @@ const crawls = 'a_body_that_crawls_has_stalled_and_a_slow_one_has_not'
 export const stalling = room(
   transport('limits.rs'),
   'transport::direct::connection::tests',
-  shifted('stall', 'five seconds', 'STALL', [ms(5_100), ms(4_900)], crawls, [direct('connection.rs')]),
-  shifted('stall-bytes', 'a byte a second', 'STALL_BYTES', ['6', '4'], crawls, [direct('connection.rs')]),
+  shifted('stall', 'five seconds', 'STALL', [ms(5_100), ms(4_900)], crawls, [transport('body.rs')]),
+  shifted('stall-bytes', 'a byte a second', 'STALL_BYTES', ['6', '4'], crawls, [transport('body.rs')]),
 )
 const size = 'a_head_has_a_size'
 export const heads = room(
@@ -122,7 +122,7 @@ export const bodies = room(
   response('body.rs'),
   'response::tests',
   shifted('max-body', '2 MiB', 'MAX_BODY', ['2_097_153', '2_097_151'], squeezed, [
-    direct('connection.rs'),
+    transport('body.rs'),
     response('mod.rs'),
   ]),
 )

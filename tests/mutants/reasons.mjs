@@ -27,7 +27,7 @@ export const REASONS = [
       'the length of a buffer: with the decoder that is built in, what is decoded and which error comes are the same by any up to 32 kB',
   },
   {
-    file: 'src/transport/direct/connection.rs',
+    file: 'src/transport/body.rs',
     constant: 'EXPECTED_BODY',
     reason: 'room that is taken before a body has come; the body is the same by any',
   },
