@@ -1,4 +1,5 @@
-//! Steps of the model outside a debit's own process: EPS and the network, the inquirers, and the owner, who acknowledges debits.
+//! Steps of the model outside a debit's own process: EPS and the network, the inquirers, and the owner (the application that uses the
+//! client).
 //!
 //! An inquirer is a process that asks EPS about an open debit. A round is an inquiry with control inquiries about a booked and a made-up
 //! reference. The version of a row increases with each write.
@@ -31,7 +32,7 @@ impl Model {
                 }
                 let mut taken = gone.clone();
                 let booking = &mut taken.eps[usize::from(request.reference)];
-                // A booking stays visible once an inquiry has found it.
+                // A booking that inquiries can already find does not become hidden again.
                 let before = *booking;
                 let times = (before.times + 1).min(2);
                 *booking = ModelBooking { times, pending, hidden: hidden && (before.times == 0 || before.hidden) };
@@ -41,7 +42,7 @@ impl Model {
                 };
                 let word = if pending { AttemptEnd::Pending } else { AttemptEnd::Done };
                 out.push((Action::TakesAndAnswers, self.again_or(&taken, process, word)));
-                // EPS accepts a copy of the request first, so it refuses the request itself.
+                // EPS accepts a copy of the request first. It then refuses the request itself, because the timestamp is already used.
                 out.push((Action::TakesACopy, self.again_or(&taken, process, AttemptEnd::Seen)));
                 out.push((Action::Takes, taken));
             }
@@ -93,8 +94,8 @@ impl Model {
                     out.push((action, next));
                 };
                 ask(Action::Ask, world.shown(reference), ModelRound::Honest);
-                // EPS may temporarily find no reference at all, not even a booked one. EPS's ids for "not found" are also used for this
-                // general failure.
+                // During a general failure, EPS may find no reference at all, not even a booked one. It then answers with the same ids as
+                // for "not found".
                 if !self.refund {
                     let round = if self.lacks(ModelRule::Round) { ModelRound::Honest } else { ModelRound::Blind };
                     ask(Action::AskTheBlind, ModelWord::Absent, round);
@@ -103,8 +104,8 @@ impl Model {
         }
     }
 
-    /// Returns the part of the row that an inquirer remembers. If the journal compares versions, an inquirer needs to remember only the
-    /// attempt.
+    /// Returns the row as an inquirer remembers it. With the rule `Version`, its answer is judged with the current row, so the inquirer
+    /// needs to remember only the number of the attempt.
     fn read(&self, row: ModelRow) -> ModelRow {
         if self.lacks(ModelRule::Version) {
             row
@@ -113,7 +114,8 @@ impl Model {
         }
     }
 
-    /// Adds the steps of the application that owns the journal. It lists a debit that has ended, acknowledges the debit, and prunes its row.
+    /// Adds the steps of the owner: listing a debit that has ended, acknowledging the debit, pruning its row, and declaring an open debit
+    /// as not sent.
     pub(super) fn owner(&self, world: &ModelState, out: &mut Out) {
         for reference in 0..self.references {
             let Some(row) = world.row(reference).filter(|row| row.outcome.is_final()) else { continue };

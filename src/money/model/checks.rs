@@ -1,4 +1,4 @@
-//! Checks that every property holds while all rules of the model apply, for several bounds of the model. The module `rules` checks that
+//! Tests that every property holds in models of several sizes, while all rules of the protocol apply. The module `rules` tests that
 //! removing a rule breaks a property.
 
 use super::Property;
@@ -10,7 +10,7 @@ fn is_large() -> bool {
     std::env::var_os("EKO_MODEL").is_some_and(|bound| bound == "large")
 }
 
-/// Returns the model of a transfer and of the reference that may replace it. Two processes send these debits.
+/// Returns the model of a transfer and of a second transfer, with its own reference, that may replace the first. Two processes send them.
 pub(super) fn transfer() -> Model {
     Model {
         judge: ModelJudge::new(false),

@@ -1,5 +1,5 @@
-//! Calls the product's own decision code for the rows of the model, so that model and product cannot differ. Each decision is cached,
-//! because the code is pure.
+//! Calls the product's own decision code for the rows of the model, so that model and product cannot differ. The code is pure (the same row
+//! and evidence give the same decision), so each decision is cached.
 //!
 //! Silence is the time for which EPS has answered "not found". A round is an inquiry with control inquiries about a booked and a made-up
 //! reference.
@@ -18,7 +18,7 @@ pub(super) struct ModelJudge {
     words: Words,
     schedule: Schedule,
     said: RefCell<HashMap<(ModelReference, ModelRow, Heard), ModelRow>>,
-    /// Fingerprint of the first "not found" answer. The fingerprint omits the reference, so it is the same for all references.
+    /// Content of EPS's "not found" answer without the reference. It is the same for all references.
     pub(super) print: RefCell<String>,
 }
 
@@ -136,7 +136,7 @@ impl ModelJudge {
         self.schedule.keep_until_ms(&self.entry(0, row)).is_some()
     }
 
-    /// Returns the judgement that the caller receives if the row was pruned.
+    /// Returns the state of the debit that the caller receives if the row was pruned.
     pub(super) fn forgotten(&self, row: &ModelRow) -> ModelRow {
         self.row(&transition::forgotten(self.entry(0, row)))
     }
@@ -147,7 +147,7 @@ impl ModelJudge {
     }
 }
 
-/// Returns the number of ticks since EPS was asked, or 0 for evidence that has no such time.
+/// Returns the number of ticks since the inquiry was sent. Returns 0 for other evidence, and if no "not found" answer was counted before.
 fn asked(row: &ModelRow, heard: Heard) -> u8 {
     match (row.silence, heard) {
         (Some([_, _, age]), Heard::Inquiry(.., after)) => age.saturating_add_signed(after.saturating_neg()),

@@ -1,18 +1,20 @@
 //! Finite model of the protocol for debits, with a search that visits every state of the model.
 //!
-//! Two processes send debits for one payment, inquirers ask EPS about them, and an owner acknowledges the results. EPS may accept a request
-//! and lose the answer, accept or show a debit late, find nothing for a while, or refuse a copy. Every process may crash or stall at any
-//! point. The product's own `decide` computes each change of a row. The other steps mirror `send`, `reserve`, `record`, `inquire` and
-//! `finish`. The tests of `decide` cover contradictory answers. The tests that run whole processes cover lost and restored journals.
+//! Two processes send debits for one payment, inquirers (processes that ask EPS about open debits) send inquiries, and the owner (the
+//! application that uses the client) lists and acknowledges the results. EPS may accept a request and lose the answer, accept a request
+//! late, show a debit late, answer "not found" for a while, or refuse a copy of a request. Every process may crash or stall at any point.
+//! The product's own function `decide` computes each change of a row. The other steps imitate the modules `send`, `reserve`, `record`,
+//! `inquire` and `finish`. The model leaves out contradictory answers, which the tests of `decide` cover, and lost or restored journals,
+//! which the tests that run whole processes cover.
 //!
 //! Terms: silence is the time for which EPS has answered "not found". A round is an inquiry with control inquiries about a booked and a
 //! made-up reference. A spent reference must not be used again, because its debit was ended by silence or by a person.
 //!
-//! Each rule of the protocol can be removed from the model. A property must then break, which shows that the search really checks the
-//! property.
+//! Each rule of the protocol can be removed from the model. The search must then find a broken property (a condition that must hold in
+//! every state), which shows that it really checks the property.
 //!
-//! The default bounds are small. `EKO_MODEL=large cargo test --lib money::model -- --nocapture` uses larger bounds and runs for minutes
-//! (best with `--release`). Each check prints how many states and steps it visited.
+//! The default model is small: few attempts and processes. `EKO_MODEL=large cargo test --lib money::model -- --nocapture` checks a larger
+//! model and runs for minutes (best with `--release`). Each check prints how many states and steps it visited.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod beside;
@@ -37,16 +39,17 @@ use world::{Model, ModelState};
 /// Properties that must hold in every state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Property {
-    /// EPS books the client's requests for one payment at most once, unless EPS books a request later than its time limit.
+    /// EPS books the client's requests for one payment at most once. Checked only if EPS shows each booking within its time limit (one
+    /// tick, see `Model::bounded`).
     BookedOnce,
     /// A booked debit is in the journal with its final state, or is still open and due for an inquiry. If EPS may exceed its time limit, a
-    /// debit that has ended as not sent must still be due for an inquiry.
+    /// booked debit may have ended as not sent or declined, but must then still be due for an inquiry.
     InSight,
-    /// If a reference is free, or was reported as free, EPS has not accepted it and will not accept it.
+    /// If a reference is free (may be used again), or was reported as free, EPS has accepted no request with it and will accept none.
     FreeIsFree,
     /// A debit that was reported as settled or refunded is never reported in another state.
     DoneStaysDone,
-    /// The final state that the owner acknowledges is exactly the one that was listed.
+    /// The final state that the application acknowledges is exactly the one that it received in a listing.
     AcknowledgedAsListed,
     /// From every state, all debits can still reach a final state.
     CanEnd,
@@ -54,31 +57,32 @@ enum Property {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ModelRule {
-    /// The process checks its row before it sends a request.
+    /// The process checks its debit's row in the journal again before it sends a request.
     Fence,
-    /// The process checks its row before it sends a second request.
+    /// The process checks the row once more before it sends the second request of an attempt.
     SecondFence,
     /// A request is sent only if it was signed directly after the check of the row.
     SignAtOnce,
     /// A request that may have been sent completely is never recorded as not sent.
     Doubt,
-    /// If EPS refuses a timestamp that was in time, EPS has seen the timestamp before, perhaps in a copy of the request that it accepted.
+    /// If EPS refuses a timestamp although the clock was right, EPS has seen the timestamp before. It may have accepted a copy of the
+    /// request with this timestamp.
     Seen,
     /// Only a round of inquiries proves that EPS has no booking.
     Round,
-    /// The time of "not found" answers is measured until EPS was asked, and not until the answer was recorded.
+    /// The time over which "not found" answers are spread ends when EPS was asked, and not when the answer was recorded.
     AskedThen,
-    /// An answer to an inquiry that was sent before the last counted answer does not end a debit.
+    /// An answer ends a debit only if its inquiry was sent after the last counted "not found" answer was recorded.
     OlderEndsNothing,
     /// A write succeeds only if the row still has the version that the decision was based on. The version increases with each write.
     Version,
     /// The reference of a debit that "not found" answers have ended is not used again.
     SpentStays,
-    /// If the second attempt of a refund did nothing, its reference stays spent.
+    /// If a second attempt of a refund had no effect at EPS, the reference still stays spent, because the first attempt may arrive late.
     RefundStaysSpent,
-    /// The result of an earlier attempt of a refund is applied to a later attempt only if EPS has named the transaction in it.
+    /// The result of an earlier attempt of a refund is applied to a later attempt only if EPS's answer names the transaction.
     NamedAlone,
-    /// An acknowledgement names the revision of the final state that was listed.
+    /// An acknowledgement names the revision (number of the final state) that was listed. It fails if the row has another revision by now.
     Revision,
     OpenIsAskedAbout,
 }

@@ -1,6 +1,6 @@
 //! Parts of a state of the model: processes, inquiries, requests on their way, and EPS's real bookings.
 //!
-//! A tick is the time unit of the model. A reservation is the number of an attempt.
+//! A tick is the time unit of the model: five minutes. The field `reservation` is the number of an attempt.
 
 use super::row::{ModelReference, ModelRow};
 use super::words::{ModelRound, ModelWord};
@@ -67,7 +67,8 @@ pub(super) struct Inquiry {
     pub(super) read: ModelRow,
     pub(super) word: ModelWord,
     pub(super) round: Option<ModelRound>,
-    /// Number of ticks from the last counted answer to this inquiry. -1 means that the inquiry was sent before the last counted answer.
+    /// Number of ticks between the last counted "not found" answer and the sending of this inquiry. -1 means that this inquiry was sent
+    /// before that answer was counted.
     pub(super) after: i8,
     pub(super) prompt: bool,
 }
@@ -88,7 +89,7 @@ pub(super) struct ModelBooking {
     pub(super) hidden: bool,
 }
 
-/// Final state of a debit, as it was listed for the owner.
+/// Final state of a debit, as the application received it in a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Listed {
     pub(super) reference: ModelReference,
@@ -97,7 +98,8 @@ pub(super) struct Listed {
     pub(super) outcome: State,
 }
 
-/// Record of pruning for one reference: its row was not pruned, or was pruned while its debit was undone or done (settled or refunded).
+/// Pruning of the row of one reference: not pruned (`Not`), pruned after the debit was settled or refunded (`Done`), or pruned after
+/// another final state (`Undone`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Forgotten {
     Not,

@@ -1,7 +1,8 @@
 //! Steps of a process that sends a debit, up to its reservation. The process may stall for any time before each step, and may crash at any
 //! step.
 //!
-//! The steps mirror `reserve` in the product. One step is a change that the journal or the network sees as atomic.
+//! The steps imitate `reserve` in the product. One step is one atomic change of the journal or the network: no other process sees half of
+//! it.
 //!
 //! A spent reference must not be used again, because its debit was ended by "not found" answers or by a person. A new debit may replace a
 //! spent one.
@@ -48,7 +49,7 @@ impl Model {
     fn begin(&self, world: &ModelState, index: usize, out: &mut Out) {
         let free =
             |row: &ModelRow| self.judge.may_be_replaced(0, row, None) || self.lacks(ModelRule::SpentStays) && row.spent;
-        // A debit is not started again if it was done and its acknowledged row was pruned.
+        // The application does not start the debit again if it was settled or refunded and its row was pruned.
         let fresh = world.forgotten[0] != Forgotten::Done;
         if world.row(0).map_or(fresh, |row| free(&row)) {
             out.push((Action::Reserve, self.reserve(world, index, 0, None)));
@@ -86,7 +87,7 @@ impl Model {
         let known = world.row(old).filter(|row| self.judge.may_be_retried(row))?;
         let absent = |reference, row: &ModelRow| self.judge.proves_absence(reference, row, world.shown(reference));
         if let Some(last) = known.successor.filter(|last| *last != new) {
-            // If the row of an earlier successor was pruned, that successor did exist, so the new debit is refused.
+            // `old` already has another successor. If its row was pruned, its end cannot be checked, so the new debit is refused.
             let last_row = world.row(last)?;
             let allowed = if self.judge.may_be_retried(&last_row) {
                 absent(last, &last_row)

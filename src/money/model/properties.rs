@@ -17,7 +17,8 @@ impl Model {
             rows.into_iter().any(|(reference, row)| !holds(reference, &row))
         };
         let in_state = match property {
-            // `BookedOnce` needs a time limit, because the client cannot prevent EPS from accepting a request later.
+            // Without a time limit (`bounded` is false), EPS may show a booking after the client has ended the debit and sent another one.
+            // The client cannot prevent that, so `BookedOnce` is not checked.
             Property::BookedOnce => self.bounded && world.eps.iter().map(|booking| booking.times).sum::<u8>() > 1,
             Property::InSight => {
                 let forgotten = |reference| world.row(reference).is_none() && !world.was_done(reference);
@@ -27,7 +28,8 @@ impl Model {
             Property::FreeIsFree => {
                 of_a_row(&|reference, row| !(self.judge.may_be_used_again(row) && world.may_be_taken(reference)))
             }
-            // If the caller received a final state that could not be recorded, the row stays open until EPS is asked.
+            // A row that is still open is allowed. The caller may have received a final state that could not be recorded, and the row then
+            // stays open until EPS is asked.
             Property::DoneStaysDone => {
                 of_a_row(&|_, row| world.done & (1 << row.reservation) == 0 || !row.outcome.is_final() || is_done(row))
             }
@@ -40,7 +42,7 @@ impl Model {
         match row.outcome {
             State::Indeterminate | State::Pending | State::RefundPending => row.due,
             State::Settled | State::Refunded => true,
-            // The debit must still be due for an inquiry. The inquiry finds a booking that EPS makes later than its time limit.
+            // Allowed only without a time limit. The debit must then still be due for an inquiry, which finds the late booking.
             State::NotSent | State::Declined => !self.bounded && row.due,
         }
     }

@@ -1,5 +1,5 @@
-//! Applies new evidence to a row, like `record` in the product. A write succeeds only if the row still has the version that the decision
-//! was based on. The version increases with each write.
+//! Applies new evidence about a debit (an answer of EPS, the end of its request, or a declaration) to the debit's row, like `record` in the
+//! product. A write succeeds only if the row still has the version that the decision was based on. The version increases with each write.
 
 use super::ModelRule;
 use super::row::{Heard, ModelReference, ModelRow};
@@ -17,7 +17,7 @@ impl Model {
     ) -> Option<ModelRow> {
         let now = world.row(reference)?;
         if now.reservation == mine.reservation {
-            // If versions are not compared, the decision uses the row as it was read earlier, and overwrites what other processes have
+            // Without the rule `Version`, the decision uses the row as it was read earlier, and overwrites what other processes have
             // written since.
             let current = if self.lacks(ModelRule::Version) { *mine } else { now };
             let said = self.judged(reference, &current, heard);
@@ -59,7 +59,7 @@ impl Model {
         let Some(inquiry) = world.inquiries[slot] else { return world.clone() };
         let mut next = world.clone();
         let after = if self.lacks(ModelRule::AskedThen) {
-            // The answer is counted as if EPS had been asked now.
+            // Without the rule `AskedThen`, the answer is counted as if EPS had been asked now.
             i8::MAX
         } else if self.lacks(ModelRule::OlderEndsNothing) {
             inquiry.after.max(0)

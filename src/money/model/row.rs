@@ -1,8 +1,9 @@
 //! Rows of the model, reduced to the fields that affect decisions, and their conversion to and from the product's entries.
 //!
-//! Times are stored as ages in ticks of five minutes, relative to the constant [`NOW_MS`]. This keeps the number of states finite.
+//! Times are stored as ages: the number of ticks (units of five minutes) before the constant time [`NOW_MS`]. This keeps the number of
+//! states finite.
 //!
-//! Silence is the time for which EPS has answered "not found". A reservation is the number of an attempt.
+//! Silence is the time for which EPS has answered "not found". The field `reservation` is the number of an attempt.
 
 use super::judge::ModelJudge;
 use super::words::{self, ModelRound, ModelWord};
@@ -12,12 +13,12 @@ use crate::money::state::State;
 pub(super) type ModelReference = u8;
 
 pub(super) const TICK_MS: u64 = 5 * 60_000;
-/// Number of ticks over which "not found" answers must be spread. EPS accepts a request that was signed in the previous tick, and shows the
-/// booking at most one tick later.
+/// Number of ticks over which "not found" answers must be spread. Two ticks are enough, because EPS accepts a request at most one tick
+/// after its signature, and shows the booking at most one tick later.
 pub(super) const SILENCE: u8 = 2;
 pub(super) const NOW_MS: u64 = 1_700_000_000_000;
 const BOOT_MS: u64 = 1_000_000_000;
-/// Number of equal "not found" answers that end a debit.
+/// Number of "not found" answers with the same content that are needed to end a debit.
 pub(super) const ANSWERS: u32 = 2;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,7 +36,8 @@ pub(super) struct ModelRow {
     pub(super) revision: u8,
     pub(super) retry_of: Option<ModelReference>,
     pub(super) successor: Option<ModelReference>,
-    /// "Not found" answers so far: number of equal answers, number of counted ticks, and number of ticks since the last answer.
+    /// "Not found" answers about the debit as three numbers: answers with the same content, ticks over which these answers are spread (at
+    /// most [`SILENCE`]), and ticks since the last of these answers.
     pub(super) silence: Option<[u8; 3]>,
 }
 
@@ -43,7 +45,8 @@ pub(super) struct ModelRow {
 pub(super) enum Heard {
     Own(ModelWord, bool),
     Nothing(Left),
-    /// Answer to an inquiry, the result of its control inquiries, and the number of ticks from the last counted answer to the inquiry.
+    /// Answer to an inquiry, the result of its control inquiries, and the number of ticks between the last counted "not found" answer and
+    /// the sending of this inquiry.
     Inquiry(ModelWord, Option<ModelRound>, i8),
     Released,
     DeclaredNotSent,
@@ -121,7 +124,7 @@ impl ModelJudge {
     }
 }
 
-/// Returns the reading of the store's clock `ticks` ticks ago.
+/// Returns the time that the store's clock showed `ticks` ticks ago.
 pub(super) fn ago(ticks: u8) -> StoreTime {
     StoreTime { epoch: "boot".into(), ms: BOOT_MS - u64::from(ticks) * TICK_MS, settable: false }
 }

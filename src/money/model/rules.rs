@@ -1,4 +1,5 @@
-//! Checks that removing a rule breaks a property. Each rule is therefore needed, and the search can detect a violation of each property.
+//! Tests that remove one rule from the model and expect the search to find a broken property. They show that each rule is needed, and that
+//! the search can detect a violation of each property.
 
 use super::checks::{look, refund, transfer, two_inquirers, without_a_bound};
 use super::world::Model;

@@ -1,5 +1,5 @@
 //! Steps of a debit from its reservation to its outcome: the process checks the row again, sends the request, records the result, and
-//! reports the outcome to the caller. The steps mirror `send` in the product.
+//! reports the outcome to the caller. The steps imitate `send` in the product.
 
 use super::parts::{AttemptEnd, AttemptStep, IDLE, ModelProcess, ModelRequest};
 use super::process::{Out, at};
@@ -31,7 +31,7 @@ impl Model {
                 next
             }
             Some(row) if row.reservation == process.reservation => match process.first {
-                // The result of the first request is applied to the row, which other processes may have changed.
+                // Another process has written the row, so no second request is sent. The attempt ends with the result of the first request.
                 Some(end) => self.ended(world, index, end),
                 None if !row.outcome.is_final() => self.conclude(world, index, AttemptEnd::Released),
                 None => self.told(world, index, row),
@@ -55,7 +55,7 @@ impl Model {
         out.push((Action::SendPart, self.again_or(world, index, AttemptEnd::Part)));
     }
 
-    /// Starts a second request after the result `end`, if the protocol allows a second one. Otherwise the attempt has ended.
+    /// Starts a second request after the result `end`, if the protocol allows a second one. Otherwise, ends the attempt with this result.
     pub(super) fn again_or(&self, world: &ModelState, index: usize, end: AttemptEnd) -> ModelState {
         let process = world.processes[index];
         let again = match end {
@@ -94,7 +94,7 @@ impl Model {
         let mut next = at(world, index, IDLE);
         let told = match self.record(&mut next, reference, &mine, heard) {
             Some(row) if row.reservation == reservation || heard == Heard::Released => row,
-            // Another attempt has taken the reference, or the row was pruned (`None`).
+            // Another attempt uses the reference now. (In the next arm, the row was pruned.)
             Some(now) => {
                 let judged = self.judge.decide(reference, &mine, heard);
                 ModelRow { reusable: judged.reusable && self.judge.may_be_used_again(&now), ..judged }
@@ -110,8 +110,9 @@ impl Model {
         let mine = self.judge.reserved(reference, reservation, retry_of);
         let judged = self.judge.unconfirmed(&self.judge.decide(reference, &mine, self.heard(end)));
         let mut next = at(world, index, IDLE);
-        // This property holds only if EPS keeps its time limit. Otherwise "not found" may end a debit whose final state was returned to
-        // the caller and not recorded, because the journal could not be reached. Even then no reference is reported as reusable.
+        // The property `DoneStaysDone` can hold here only if EPS keeps its time limit. Otherwise "not found" answers may end a debit whose
+        // final state was returned to the caller but not recorded, because the journal could not be reached. Even without a time limit, no
+        // reference is reported as reusable.
         if self.bounded {
             next.tell(judged, false);
         }

@@ -31,7 +31,7 @@ pub(super) enum ModelRound {
     Blind,
 }
 
-/// References of the model. `TIDS` holds the transaction ids (tids) that EPS gives them.
+/// References of the debits in the model. `TIDS` holds the transaction ids (tids) that EPS gives these debits.
 const NAMES: [&str; 3] = ["REF-1", "REF-2", "REF-3"];
 const TIDS: [&str; 3] = ["71", "72", "73"];
 

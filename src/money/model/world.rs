@@ -1,7 +1,7 @@
 //! Complete state of the model: the rows of the journal, the processes and inquiries that use the rows, the requests on their way, and
 //! EPS's real bookings.
 //!
-//! A tick is the time unit of the model. A reservation is the number of an attempt.
+//! A tick is the time unit of the model: five minutes. The field `reservation` is the number of an attempt.
 
 use super::judge::ModelJudge;
 use super::parts::{AttemptStep, Forgotten, IDLE, Inquiry, Listed, ModelBooking, ModelProcess, ModelRequest};
@@ -20,10 +20,10 @@ pub(super) struct ModelState {
     pub(super) requests: Vec<ModelRequest>,
     pub(super) eps: [ModelBooking; 3],
     pub(super) listed: Option<Listed>,
-    /// Attempts that were reported as settled or refunded, one bit for each reservation.
+    /// Set of the attempts that were reported as settled or refunded. Bit `n` stands for the attempt with the number `n`.
     pub(super) done: u16,
     pub(super) reservations: u8,
-    /// Properties that a step has violated, one bit per property.
+    /// Set of the properties that a step has violated, one bit per property.
     pub(super) wrong: u8,
 }
 
@@ -60,7 +60,7 @@ impl ModelState {
         }
     }
 
-    /// Returns true if EPS has accepted this reference, or may still accept it from a request on its way.
+    /// Returns true if EPS has accepted a request with this reference, or may still accept one that is on its way.
     pub(super) fn may_be_taken(&self, reference: ModelReference) -> bool {
         self.booking(reference).times > 0 || self.requests.iter().any(|request| request.reference == reference)
     }
@@ -73,7 +73,8 @@ impl ModelState {
         }
         let before = self.row(reference).and_then(|before| before.silence);
         if row.silence.is_some() && row.silence != before {
-            // An answer was counted now, so the other inquiries on their way measure their ticks from this answer.
+            // A "not found" answer was counted now. The field `after` of each inquiry that is not recorded yet is measured from this
+            // answer. It is -1 for an inquiry that was sent in an earlier tick.
             let asked = self.inquiries.iter_mut().flatten().filter(|inquiry| inquiry.reference == reference);
             asked.for_each(|inquiry| inquiry.after = if inquiry.prompt { 0 } else { -1 });
         }
@@ -124,7 +125,7 @@ pub(super) struct Model {
     /// True if EPS may also book a debit as pending and finish it later.
     pub(super) pending: bool,
     pub(super) without: Option<ModelRule>,
-    /// Only property that is checked. `None` checks all properties.
+    /// The one property that is checked, or `None` to check all properties.
     pub(super) only: Option<Property>,
 }
 
