@@ -1,9 +1,11 @@
-//! Tests of contradictions. A contradiction settles nothing and raises an alarm, in the answer to a debit's own request and in the answer
-//! to an inquiry.
+//! Tests of contradictions: answers of EPS that name another reference, tid or amount than the debit, a state that is not possible, or two
+//! values for one member. A contradiction never ends a debit, and raises an alarm. This holds for the answer to the debit's own request and
+//! for the answer to an inquiry.
 
 use super::*;
 
-/// Members inside `data`, and members next to `data`. Each pair contradicts a transfer of 100 rupees with the reference REF-1.
+/// Pairs of JSON text: members inside `data`, and members next to `data`. An answer with such a pair contradicts a transfer of 100 rupees
+/// with the reference REF-1, or contradicts itself.
 const TRANSFER: [(&str, &str); 33] = [
     (r#""client_ref_id":"REF-2""#, ""),
     (r#""client_ref_id":"ref-1""#, ""),
@@ -40,7 +42,8 @@ const TRANSFER: [(&str, &str); 33] = [
     (r#""tx_status":"0","x":[{"tx_status":"abc"}]"#, ""),
 ];
 
-/// Members that contradict a refund of the transaction 77. A refund sends neither a reference nor an amount.
+/// Pairs as in `TRANSFER` that contradict a refund of the transaction 77, or contradict themselves. The request of a refund contains
+/// neither a `client_ref_id` nor an amount.
 const REFUND: [(&str, &str); 10] = [
     (r#""tid":"78""#, ""),
     (r#""tid":[]"#, ""),

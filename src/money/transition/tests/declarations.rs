@@ -104,7 +104,8 @@ fn a_history_is_bounded_and_keeps_its_beginning() {
     let times: Vec<u64> = entry.history.iter().map(|step| step.at).collect();
     assert_eq!((&times[..4], &times[4..]), (&[0, 1, 2, 3][..], &(80..100).collect::<Vec<_>>()[..]));
     assert!(entry.history.iter().all(|step| step.detail.as_ref().is_some_and(|detail| detail.len() == 160)));
-    // If a reference is used again, the history of its earlier attempt is kept.
+    // A new attempt with the same reference keeps the history of the earlier attempt, so the history may already be too long when a step is
+    // added.
     entry.history.extend(transfer().history.clone());
     entry.history.extend(entry.history.clone());
     entry.note(1_000, "answer", None);

@@ -1,6 +1,6 @@
 //! Tests of `decide`: each kind of evidence about a debit, and the decision that must follow.
 //!
-//! An own answer is the answer to the debit's own request. Inquiries get other answers.
+//! An own answer is the answer to the debit's own request, and not the answer to an inquiry about the debit.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod contradictions;

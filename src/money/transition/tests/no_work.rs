@@ -1,4 +1,5 @@
-//! Tests of refusals before EPS does any work. Such a refusal frees a reference only as the answer to the debit's own request.
+//! Tests of answers with which EPS refuses a debit before it does any work. Such a refusal frees the reference only if it is the answer to
+//! the debit's own request, and not the answer to an inquiry.
 
 use super::*;
 use crate::error::Code;
@@ -29,7 +30,7 @@ fn only_an_own_refusal_before_work_frees_the_reference() {
     for op in ["dmt.transfer", "refund"] {
         for (body, at) in DOOR {
             for http_status in ALL {
-                // With HTTP 429, EPS counts the request and does no work, unless the body reports success.
+                // HTTP 429 (too many requests) means that EPS has done no work, unless the body reports success.
                 let free = at.contains(&http_status) || http_status == 429 && !body.contains(r#""status":0"#);
                 let decision = judged(&reserved(op), Way::Own, http_status, body);
                 let entry = &decision.entry;
@@ -68,7 +69,7 @@ fn what_proves_nothing_frees_nothing() {
     }
 }
 
-/// A refusal that also names a transaction is not a refusal before work.
+/// A refusal that also names a transaction does not prove that EPS did no work.
 #[test]
 fn a_tid_or_a_state_beside_a_refusal_shows_a_transaction() {
     for (data, outcome) in [
@@ -81,7 +82,7 @@ fn a_tid_or_a_state_beside_a_refusal_shows_a_transaction() {
         let entry = judged(&transfer(), Way::Own, 200, &format!(r#"{{"status":302,"data":{data}}}"#)).entry;
         assert_eq!((entry.outcome, entry.reusable, entry.seen), (outcome, false, true), "{data}");
     }
-    // The answer to a refund repeats the tid of the request.
+    // The answer to a refund repeats the tid of the request, so this tid does not show that EPS did any work.
     let refused =
         |tid: &str| judged(&refund(), Way::Own, 200, &format!(r#"{{"status":302,"data":{{"tid":"{tid}"}}}}"#));
     assert_eq!((refused("77").entry.outcome, refused("77").entry.reusable), (State::Declined, true));
@@ -125,7 +126,7 @@ fn only_a_refused_timestamp_permits_a_second_request() {
     for data in [r#"{"tid":"77"}"#, r#"{"tx_status":"3"}"#, r#"[{"tid":"77"}]"#] {
         for op in ["dmt.transfer", "refund"] {
             let beside = read(op, &reserved(op), 401, &[], &format!(r#"{{"status":2485,"data":{data}}}"#));
-            // The answer to a refund repeats the tid of the request.
+            // The answer to a refund repeats the tid of the request, so this tid does not show that EPS did any work.
             let free = op == "refund" && !data.contains("tx_status");
             assert_eq!(may_send_again(&reserved(op), &beside, true), free, "{op} {data}");
         }
@@ -142,7 +143,7 @@ fn only_a_refused_timestamp_permits_a_second_request() {
     }
 }
 
-/// Returns debits about which EPS has reported something before their own refusal arrives, or before it is proven that nothing was sent.
+/// Returns debits about which EPS has already reported something. The tests then apply a late refusal, or a proof that nothing was sent.
 fn known() -> [Entry; 6] {
     [
         Entry { outcome: State::Pending, seen: true, ..transfer() },
@@ -256,14 +257,15 @@ fn the_codes_that_refuse_before_work_are_these() {
     }
 }
 
-/// Returns true if a refusal with this code, and without any doubtful member, proves that EPS did no work.
+/// Returns true if a refusal with this code proves that EPS did no work. Nothing else in the refusal is doubtful.
 fn stops(code: Code) -> bool {
     let mut view = read("dmt.transfer", &transfer(), 200, &[], r#"{"status":302}"#);
     view.refusal = Some(code);
     proves_no_work(&view, false, true)
 }
 
-/// If the journal does not answer, the current row is not known. Another process that uses the reference may have learned about the debit.
+/// If the journal does not answer, the current row is not known. Another process that uses the reference may have learned more about the
+/// debit, so the refusal alone does not free the reference.
 #[test]
 fn a_refusal_that_the_journal_has_not_confirmed_stays_open() {
     let refused = judged(&transfer(), Way::Own, 200, r#"{"status":302}"#).entry;

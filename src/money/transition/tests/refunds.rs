@@ -1,5 +1,5 @@
 //! Tests of refunds. EPS always finds the original transaction, so "not found" answers cannot prove that a refund was not done. Instead,
-//! EPS shows whether a refund has touched the original transaction.
+//! EPS shows the state of the original transaction. The transaction is untouched as long as it still waits for its refund (`tx_status` 3).
 
 use super::*;
 
@@ -117,7 +117,8 @@ fn a_second_attempt_that_did_nothing_leaves_its_reference_spent() {
         let done = r#"{"status":0,"data":{"tx_status":"4","tid":"77"}}"#;
         assert_eq!(judged(entry, Way::Inquiry, 200, done).entry.outcome, State::Refunded);
     }
-    // No earlier attempt has used the reference of the first attempt of a refund, or of a transfer that replaces another transfer.
+    // These references become free, because no earlier attempt has used them: the reference of a refund's first attempt, and the new
+    // reference of a transfer that replaces another transfer.
     for first in [refund(), Entry { retry_of: Some("REF-0".into()), ..transfer() }] {
         let entry = at(BORN_MS, &first, &Observation::Released).entry;
         assert_eq!((entry.outcome, entry.reusable, entry.spent), (State::NotSent, true, false));

@@ -1,5 +1,5 @@
-//! Tests of rounds. A round is an inquiry with control inquiries about a booked and a made-up reference. By comparison, a round can prove
-//! absence.
+//! Tests of rounds. A round is an inquiry with control inquiries about a booked and a made-up reference. By comparing the answers, a round
+//! can prove that EPS has no transaction for our reference (absence).
 
 use super::*;
 use crate::money::transition::silence::{Proof, is_found, proof};

@@ -129,7 +129,8 @@ fn default_and_derived_schedule_intervals() {
     assert_eq!((usual.minutely_until_ms, usual.slow_ms), (30 * MINUTE, 15 * MINUTE));
     assert_eq!((usual.not_found_count, usual.not_found_spread_ms), (4, 15 * MINUTE));
     assert_eq!((usual.apart_ms(), usual.own_insert().as_millis()), (30_000, 5_000));
-    // With a shorter schedule, answers that are closer together count, and the row is checked again sooner.
+    // With a shorter schedule, "not found" answers may be closer together and still count separately, and the time after the insert of a
+    // row in which its request needs no second check of the row is shorter.
     let short = Schedule { not_found_count: 4, not_found_spread_ms: 4_000, ..usual };
     assert_eq!((short.apart_ms(), short.own_insert().as_millis()), (1_000, 1_000));
     assert_eq!(Schedule { not_found_count: 0, ..short }.apart_ms(), 4_000);

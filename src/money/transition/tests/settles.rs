@@ -47,7 +47,7 @@ fn a_response_type_without_a_state_settles_nothing() {
             assert!(!outcome.is_final(), "{op} {kind} {outcome:?}");
         }
     }
-    // Only a refund is done without a state, because its documented answer names no state.
+    // Only a refund can be done without a state (`tx_status`) in the answer, because its documented answer names no state.
     let refunded = r#"{"status":0,"response_type_id":74,"data":{"tid":"77","refund_tid":"78"}}"#;
     assert_eq!(judged(&refund(), Way::Own, 200, refunded).entry.outcome, State::Refunded);
 }
@@ -95,7 +95,8 @@ fn a_tid_is_learned_after_the_end_too() {
     assert_eq!(judged(&settled, Way::Inquiry, 200, DONE).entry.tid.as_deref(), Some("77"));
 }
 
-/// A 401, 403 or 429 without EPS's envelope, or a 5xx, decides nothing about the debit. EPS is asked about the debit at once.
+/// An HTTP status 401, 403 or 429 without EPS's envelope (EPS's own ids, such as `status`), or any status 5xx, decides nothing about the
+/// debit. EPS is asked about the debit at once.
 #[test]
 fn a_bare_error_status_triggers_an_inquiry_at_once() {
     let page = "<html>";
@@ -124,7 +125,8 @@ fn a_bare_error_status_triggers_an_inquiry_at_once() {
     }
 }
 
-/// No answer type in today's catalogue means success, but a later catalogue may have one.
+/// In today's catalogue, no answer type (`response_type_id`) of a transfer means success. A later catalogue may have such a type, and it
+/// must not settle a debit whose answer names no state.
 #[test]
 fn a_success_type_settles_nothing_without_the_state() {
     for (shape, expected) in [

@@ -124,7 +124,8 @@ fn a_settable_clock_counts_at_most_5_minutes_per_gap() {
     assert_eq!(ask_at([set(0), set(HOUR), set(2 * HOUR)]).entry.outcome, State::Indeterminate);
 }
 
-/// A process that stalls after it has read the clock records an old reading. The time since the reading has already been counted.
+/// A process that stalls after it has read the clock records an answer with an old reading of the clock. Other processes may have counted
+/// the time since that reading, so the time is not counted again.
 #[test]
 fn what_was_counted_is_not_counted_again_from_an_older_reading() {
     for settable in [false, true] {
@@ -158,7 +159,7 @@ fn what_was_counted_is_not_counted_again_from_an_older_reading() {
     }
 }
 
-/// Answers that show a sign of the debit, with and without a contradiction.
+/// Answers that show a sign of the debit (that EPS knows it), with and without a contradiction.
 const SIGNS: [&str; 6] = [
     r#"{"status":0,"data":{"tid":"77"}}"#,
     r#"{"status":0,"data":{"tx_status":"2"}}"#,
@@ -306,7 +307,7 @@ fn an_answer_counts_for_the_time_at_which_it_was_asked_for() {
         let begun = hear(&reserved(op), 0, 3);
         let three = [4, 5].into_iter().fold(begun, |entry, minute| hear(&entry, minute, minute));
         assert_eq!(counted(&three), Some(2), "{op}: time counts from the last record");
-        // The answer was requested early and recorded late. Only the time until the request counts.
+        // The inquiry was sent early, and its answer was recorded late. Only the time until the inquiry was sent counts.
         let late = hear(&three, 6, 60);
         assert_eq!((late.outcome, counted(&late)), (State::Indeterminate, Some(3)), "{op}");
         // Two processes ask at the same time, and one process records its answer later. The time between the two records does not count

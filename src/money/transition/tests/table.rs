@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum AnswerWord {
     State(State),
-    /// EPS knows the debit, but the body says nothing more.
+    /// The body shows that EPS knows the debit, and says nothing more.
     Sign,
     /// The original transaction of this refund still waits for its refund.
     Untouched,
