@@ -72,19 +72,19 @@ pub struct Config {
     pub max_inquiries: usize,
     /// True if inquiries include the user code. EPS's documentation does not say that inquiries need it.
     pub inquiry_user_code: bool,
-    /// One reference per operation of a debit that EPS has booked. EPS's answer "no such transaction" about a debit is believed only if EPS
-    /// finds a booked debit. Needed while the journal contains no booked debit.
+    /// For each operation, the reference of one debit that EPS has booked. EPS's answer "no such transaction" about another debit is
+    /// believed only if EPS finds this booked debit. Needed while the journal contains no booked debit.
     pub known_references: BTreeMap<String, String>,
     /// Age at which an open debit raises an alarm, from 1 ms to 31 days. One day by default.
     pub alarm_after: Duration,
     /// Folder in which the processes of this machine share the record of used timestamps. Containers that sign with the same developer key
     /// must mount the same folder.
     pub stamp_folder: Option<PathBuf>,
-    /// Share of the timestamps (in milliseconds) that this client may sign: share `index` of `of` equal shares in `(index, of)`, with `of`
-    /// from 1 to 32. Needed if several machines sign with one key and cannot coordinate their timestamps.
+    /// Pair `(index, of)`. Of all millisecond timestamps, this client signs only those in share `index` of `of` equal shares, with `of`
+    /// from 1 to 32 and `index` from 0 to `of - 1`. Needed if several machines sign with one key and cannot coordinate their timestamps.
     pub lane: Option<(u32, u32)>,
-    /// Transport over reqwest, in place of connections that the client opens itself. It excludes `ca` and `proxy`. Proxies of the environment
-    /// are used for a server on this machine too, unless its `ClientBuilder` has `no_proxy`.
+    /// Transport over reqwest, in place of connections that the client opens itself. With it, `ca` and `proxy` must not be set. reqwest
+    /// uses the proxies of the environment variables even for a server on this machine, unless its `ClientBuilder` has `no_proxy`.
     #[cfg(feature = "reqwest")]
     pub reqwest: Option<ReqwestTransport>,
     pub(super) env: Env,
@@ -158,7 +158,8 @@ impl Config {
         stamp_folder: impl Into<PathBuf>;
     }
 
-    /// Sets the share of the timestamps (in milliseconds) that this client may sign: share `index` of `of` equal shares.
+    /// Sets which millisecond timestamps this client may sign: those in share `index` of `of` equal shares. The first share has the index
+    /// 0.
     #[must_use]
     pub fn lane(mut self, index: u32, of: u32) -> Self {
         self.lane = Some((index, of));

@@ -31,11 +31,12 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-/// Size in bytes above which the memory of a request body is overwritten on a blocking thread.
+/// Size of a request body in bytes above which the request is dropped on a blocking thread. Dropping overwrites the sensitive values in
+/// memory.
 const LARGE_BODY: usize = 256 * 1024;
 
 /// Maximum number of connections that a client opens at the same time for calls that move no money. Further calls wait for a free
-/// connection until their deadline. The limit prevents that a burst of calls uses up the file descriptors of the process.
+/// connection until their deadline. The limit keeps a burst of calls from using up the file descriptors of the process.
 const CONNECTIONS: usize = 256;
 
 /// Client for the EPS API. Clones are cheap and share their connections. The client runs on the caller's tokio runtime.
@@ -67,7 +68,7 @@ pub struct Client {
 pub struct Page<T> {
     /// Items of this page, oldest first.
     pub items: Vec<T>,
-    /// Value of `after` that requests the next page. `None` on the last page.
+    /// Value to pass as `after` to get the next page. `None` on the last page.
     pub next: Option<String>,
 }
 
@@ -108,7 +109,7 @@ impl CallOptions {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Response<T> {
-    /// Documented outcome that EPS's response stands for.
+    /// Outcome of the call, one of the documented ones, derived from EPS's response.
     pub outcome: T,
     /// Status ids and message of EPS's response, with statistics of the call.
     pub meta: Meta,
@@ -424,8 +425,8 @@ impl Client {
         self.ledger.declare_restored().await
     }
 
-    /// Deletes acknowledged journal entries that are older than `older_than`. Their references could then be used again, so keep entries
-    /// for months.
+    /// Deletes acknowledged journal entries that are older than `older_than`. The journal then no longer prevents a second debit with the
+    /// same reference, so keep entries for months.
     ///
     /// # Errors
     /// `journal.*`; `invalid_params` if `older_than` is less than a day, unless the server is on this machine.
@@ -484,7 +485,8 @@ impl Client {
         drop(params);
         let result = Call::new(&self.core, &request, options.deadline, options.abort.as_ref()).run().await;
         self.ledger.tell_of_seen();
-        // Overwrites a large body on another thread, because that takes milliseconds and would delay the return of an aborted call.
+        // Drops a large request on another thread. Dropping overwrites the sensitive values in memory, which can take milliseconds and
+        // would delay the return of an aborted call.
         if request.body.as_ref().is_some_and(|body| body.len() > LARGE_BODY) {
             tokio::task::spawn_blocking(move || drop(request));
         }

@@ -10,7 +10,8 @@ use std::collections::HashMap;
 pub(super) const KNOWN: &str = "K0";
 /// Milliseconds by which the bank's clock is ahead of the client's clock under `HasAnotherClock`.
 const AHEAD_MS: u64 = 10 * MINUTE_MS;
-/// Delay of a late booking. At that time, the client has ended the debit as not sent, and has not asked the bank about the debit again.
+/// Milliseconds from a debit request to its late booking. By then, the client has ended the debit as not sent, but has not asked the bank
+/// about the debit again.
 const LATE_MS: u64 = 45 * MINUTE_MS;
 
 /// Debits that the bank has received and booked.

@@ -1,5 +1,5 @@
-//! Simulation of debits with a fault at every byte and at every step. The clock, the network and the disk are simulated. The bank's ledger
-//! decides whether a result is right.
+//! Simulation of debits with a fault at every byte and at every step. The clock, the network and the disk are simulated. A simulated bank
+//! takes the place of EPS. Its ledger (its own record of the debits) decides whether a result is right.
 //!
 //! A schedule is one run with its planned faults. `cargo test simulation` runs a bounded set of schedules. `EKO_SIMULATION=1000000 cargo
 //! test --profile quick --lib simulation` runs a million random schedules. A schedule that fails prints its seed and its plan. `EKO_SEED=…
@@ -173,8 +173,8 @@ impl Simulation {
         self.entry(reference).await
     }
 
-    /// Checks that the client refuses to reuse a reference that ended as not sent without proof. Then runs the resolver once more, because
-    /// the bank may have booked the debit by then.
+    /// Checks that the client refuses to use a spent reference again. Then waits an hour and runs the resolver once more, because the bank
+    /// may have booked the debit by then.
     async fn after_silence(&self, reference: &str, entry: Option<Entry>) -> Result<Option<Entry>, String> {
         let Some(entry) = entry.filter(|entry| entry.spent) else { return self.entry(reference).await };
         let (before, attempt) = (self.debits(reference), entry.reservation.clone());
@@ -224,8 +224,8 @@ impl Simulation {
         if debits > 1 {
             return Err(format!("{debits} complete debits reached the bank"));
         }
-        // Without `Rule::Sync`, the disk loses rows that it reported as written. The check is skipped in that case, because lost or doubled
-        // debits reveal the fault. Another test covers the check.
+        // If `Rule::Sync` is switched off, the disk loses rows that it reported as written. This check is then skipped, so that the run
+        // reports the debits that are lost or doubled. The test `the_simulation_sees_bytes_that_leave_before_the_sync` covers the check.
         if self.shared.left_early() && self.shared.without != Some(Rule::Sync) {
             return Err("the first byte of a debit was sent before the journal was synced".into());
         }

@@ -120,7 +120,8 @@ pub(super) struct SimPlan {
     pub(super) lines: Vec<SimLine>,
     /// Time after a booking during which inquiries do not find the booking.
     pub(super) hidden: Duration,
-    /// Step at which the process crashes, counted from the debit. Each operation of the journal or the network is a step.
+    /// Number of the step, counted from the start of the debit, at which the process crashes. Each operation of the journal or the network
+    /// is a step.
     pub(super) crash_at: Option<u32>,
     /// Time after which the caller aborts the debit.
     pub(super) abort_after: Option<Duration>,

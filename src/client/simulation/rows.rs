@@ -3,7 +3,8 @@
 use crate::money::{DueOrder, Listing, Row};
 use std::collections::HashMap;
 
-/// Longest time in milliseconds that a due time may lie after now plus `wait_ms`. A later due time comes from a wrong clock.
+/// Tolerance for due times in the future, in milliseconds. A due time later than now plus `wait_ms` plus this tolerance was set by a wrong
+/// clock, so the row counts as due.
 const SLACK_MS: u64 = 10_000;
 
 #[derive(Default, Clone)]

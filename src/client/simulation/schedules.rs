@@ -10,8 +10,8 @@ pub(super) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 }
 
-/// Returns an inquiry schedule that gives a debit up after the same time as the default schedule, but with fewer inquiries, because
-/// inquiries take most of the simulation's time.
+/// Returns an inquiry schedule that ends a debit as not found after the same time as the default schedule, but with fewer inquiries,
+/// because inquiries take most of the simulation's time.
 pub(super) fn sparse() -> Schedule {
     Schedule { minutely_until_ms: 0, slow_ms: 6 * 60_000, ..Schedule::default() }
 }

@@ -11,7 +11,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// Start time of the next simulation. Two simulated runs never share a millisecond, because two real runs in one process never do.
+/// Start time of the next simulation, in milliseconds since 1970. Two simulated runs never share a millisecond, because two real runs in
+/// one process never do.
 static EPOCH_MS: AtomicU64 = AtomicU64::new(1_700_000_000_000);
 
 pub(super) struct SimWorld {
@@ -122,8 +123,8 @@ impl SimWorld {
         self.without != Some(Rule::Sync)
     }
 
-    /// Returns the bank's answer, and the bytes that the bank sends after the answer without a request. Returns `None` if the request is
-    /// not complete.
+    /// Returns the bank's answer, and the bytes, if any, that the bank sends after the answer without another request. Returns `None` if
+    /// the request is not complete.
     pub(super) fn bank(&self, bytes: &[u8]) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
         let now = self.now_ms();
         let mut state = lock(&self.state);
@@ -138,7 +139,8 @@ impl SimWorld {
         lock(&self.state).intent_durable = intent_durable;
     }
 
-    /// Records the first bytes that the client writes to a connection.
+    /// Checks the first bytes that the client writes to a connection. Sets `left_early` if they begin a debit whose row is not on the disk
+    /// yet.
     pub(super) fn first_bytes(&self, bytes: &[u8]) {
         let mut state = lock(&self.state);
         if bytes.starts_with(b"POST ") && !state.intent_durable {

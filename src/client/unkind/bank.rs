@@ -1,4 +1,4 @@
-//! Simulated EPS with all the faults that are documented for it.
+//! Simulated EPS, with all the faults that are documented for the real EPS.
 
 use super::books::{Books, KNOWN};
 use super::plan::{Conduct, HIDDEN_MS, MINUTE_MS, Mood, UnkindPlan, WINDOW_MS};
@@ -16,7 +16,7 @@ pub(super) struct UnkindAnswer {
 }
 
 const NONE: &str = "no such transaction";
-/// Delay of a late booking. At that time, the client has ended the debit as not sent.
+/// Milliseconds from a debit request to its late booking. By then, the client has ended the debit as not sent.
 const LATE_MS: u64 = 40 * MINUTE_MS;
 
 /// Complete HTTP request of a client.

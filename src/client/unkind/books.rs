@@ -69,7 +69,8 @@ impl Books {
         Self { booked: [(KNOWN.to_owned(), known)].into(), next_tid: 700_001, ..Self::default() }
     }
 
-    /// Books a debit, in place of any earlier booking of the reference. `taken` shows that EPS accepted a debit twice.
+    /// Books a debit and returns the booking. A second booking of the same reference replaces the first one. The field `taken` then still
+    /// shows that EPS accepted the debit twice.
     pub(super) fn book(
         &mut self,
         reference: &str,

@@ -75,8 +75,8 @@ impl UnkindWorld {
         self.hear("journal", &told);
     }
 
-    /// Records an answer of EPS about a reference, even if the answer is lost on the way. After a single answer, the client's state must
-    /// come from that answer.
+    /// Records an answer of EPS about a reference, even if the answer is lost on the way. If a reference has only one recorded answer,
+    /// `hear` knows that the client's state comes from that answer.
     pub(super) fn answers(&self, reference: &str, answer: &[u8]) {
         let text = String::from_utf8_lossy(answer);
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
@@ -116,7 +116,8 @@ impl UnkindWorld {
             (State::Settled, _) => state == Some(0),
             (State::Declined, false) => state == Some(1),
             (State::Refunded, _) => state == Some(4),
-            // A reference may be used again only if EPS can no longer book it. A debit that a restored backup may lack is exempt.
+            // A reference may be used again only if EPS has not booked it and can no longer book it. Debits that a restored backup may lack
+            // are exempt from this check.
             (State::Declined | State::NotSent, true) => !books.may_have(reference) || judge.lost.contains(*reference),
             (State::NotSent, false) => booking.is_none() || late,
         };
@@ -125,7 +126,7 @@ impl UnkindWorld {
                 .faults
                 .push(format!("{by} says that {reference} is {outcome:?}, reusable: {reusable}; EPS has {booking:?}"));
         }
-        // The same answer must always lead to the same state, for a debit and for an inquiry.
+        // The same answer must always lead to the same state, whether it answers a debit or an inquiry.
         if let Some([body]) = judge.bodies.get(*reference).cloned().as_deref()
             && body.contains("tx_status")
             && *outcome != State::Indeterminate

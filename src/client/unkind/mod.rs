@@ -2,9 +2,9 @@
 //! late or out of order, and forgets debits. Requests are lost, delayed and duplicated. Machines are suspended, and their clocks are wrong.
 //! The journal is restored from a backup, replaced, and shared by up to five processes.
 //!
-//! EPS's books decide whether every reported state is right. A schedule is one run with its planned faults. `cargo test unkind` runs 300
-//! schedules. `EKO_UNKIND=1000000 cargo test --profile quick --lib unkind_world` runs a million schedules. `EKO_SEED=…` replays one
-//! schedule.
+//! The simulated EPS keeps books: a true record of its bookings. The books decide whether every state that the client reports is right. A
+//! schedule is one run with its planned faults. `cargo test unkind` runs 300 schedules. `EKO_UNKIND=1000000 cargo test --profile quick
+//! --lib unkind_world` runs a million schedules. `EKO_SEED=…` replays one schedule.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bank;

@@ -75,7 +75,7 @@ pub(super) struct ProcessPlan {
     pub(super) lives: Vec<LifePlan>,
     pub(super) skew_ms: i64,
     pub(super) drift_ppm: i64,
-    /// Time at which the clock of the process is changed, and the change in milliseconds.
+    /// Time in milliseconds at which the clock of the process is changed, and the change in milliseconds.
     pub(super) set: Option<(u64, i64)>,
 }
 

@@ -22,7 +22,7 @@ use std::time::Duration;
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Tally {
     booked: usize,
-    /// Number of reports about debits. Each report counts, even if a debit has several.
+    /// Number of times that the client or the journal reported the state of a debit. A debit may be reported several times.
     told: usize,
     spent: usize,
     settled: usize,
@@ -76,12 +76,13 @@ impl std::ops::Add for Tally {
     }
 }
 
-/// Time from the restore of a backup until a person declares the restore. Within this time, every earlier request arrives or is lost.
+/// Time in milliseconds from the restore of a backup until a person declares the restore. Within this time, every earlier request arrives
+/// or is lost.
 const DECLARED_MS: u64 = 4 * MINUTE_MS;
 /// Maximum number of resolver runs after the last fault. The runs cover a week, because a debit that ended as not found is asked about for
 /// a week.
 const LAST_TURNS: u64 = 60;
-/// Shortest time between two resolver runs after the last fault.
+/// Shortest time in milliseconds between two resolver runs after the last fault.
 const TURN_MS: u64 = 20 * MINUTE_MS;
 
 /// Runs a schedule and counts its events.
@@ -171,7 +172,7 @@ impl Story {
         }
         let old = format!("R{}", ask.debit);
         if ask.replaces && self.world.is_spent(&old) {
-            // An application keeps its own record, so that it replaces a debit only once.
+            // The simulated application remembers which debits it has replaced, so that it replaces a debit only once.
             if lock(&self.world.replaced).insert(ask.debit) {
                 self.debit(client, &format!("N{}", ask.debit), Some(old), ask.aborts_after).await;
             }
@@ -291,7 +292,7 @@ impl Story {
         life.die();
     }
 
-    /// Returns true if no entry is open, and EPS can no longer book any debit that ended as not sent and not reusable.
+    /// Returns true if no entry is open, and EPS has not booked and can no longer book a debit whose reference is spent.
     fn is_over(&self, entries: &[JournalEntry]) -> bool {
         let books = lock(&self.world.books);
         let ended =

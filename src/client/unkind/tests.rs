@@ -12,12 +12,13 @@ fn schedule(seed: u64) -> Result<Tally, String> {
     runtime.block_on(run(UnkindPlan::of(seed))).map_err(|fault| format!("EKO_SEED={seed}\n{fault}"))
 }
 
-/// Returns the first two lines of a report: the seed and the first fault.
+/// Returns the first two lines of the text about a failed schedule: the seed and the first fault.
 fn short(fault: &str) -> String {
     fault.lines().take(2).collect::<Vec<_>>().join(": ")
 }
 
-/// Runs `EKO_UNKIND` schedules, starting at seed `EKO_FROM`. With `EKO_ONE=1`, stops at the first schedule that fails.
+/// Runs `EKO_UNKIND` schedules (300 by default), starting at seed `EKO_FROM` (0 by default). With `EKO_ONE=1`, stops at the first schedule
+/// that fails.
 #[test]
 fn unkind_world() {
     let from = wanted("EKO_FROM").unwrap_or(0);

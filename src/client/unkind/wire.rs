@@ -88,7 +88,8 @@ impl UnkindWorld {
             return None;
         }
         let said = self.debit(&request);
-        // EPS refuses a copy of the request, because the copy has the same timestamp. The client may receive this refusal.
+        // EPS refuses a copy of the request, because the copy has the same timestamp. The client may receive this refusal in place of the
+        // first answer.
         let said = if copied && rng.bool() { self.debit(&request) } else { said };
         let (reference, bytes) = (request.reference(), self.answer(said, rng));
         self.answers(&reference, &bytes);

@@ -1,4 +1,5 @@
-//! State that all processes of a schedule share: EPS's books, the journal, the time and the judge.
+//! State that all processes of a schedule share: EPS's books (its record of bookings), the journal, the time, and the judge (which collects
+//! wrong reports of the client).
 
 use super::books::Books;
 use super::judge::UnkindJudge;
@@ -24,7 +25,7 @@ pub(super) struct UnkindWorld {
     pub(super) lives: Mutex<Vec<Arc<Life>>>,
     /// Indexes of the planned debit requests that a process has started.
     pub(super) asked: Mutex<BTreeSet<usize>>,
-    /// Indexes of the debits that the application has replaced.
+    /// Indexes of the debits that the application has replaced by a debit with a new reference.
     pub(super) replaced: Mutex<BTreeSet<usize>>,
 }
 
