@@ -17,8 +17,8 @@ impl Model {
             rows.into_iter().any(|(reference, row)| !holds(reference, &row))
         };
         let in_state = match property {
-            // Without a time limit (`bounded` is false), EPS may show a booking after the client has ended the debit and sent another one.
-            // The client cannot prevent that, so `BookedOnce` is not checked.
+            // If EPS has no time limit (`bounded` is false), it may show a booking after the client has ended the debit and sent another
+            // one. The client cannot prevent that, so `BookedOnce` is not checked.
             Property::BookedOnce => self.bounded && world.eps.iter().map(|booking| booking.times).sum::<u8>() > 1,
             Property::InSight => {
                 let forgotten = |reference| world.row(reference).is_none() && !world.was_done(reference);
@@ -42,7 +42,7 @@ impl Model {
         match row.outcome {
             State::Indeterminate | State::Pending | State::RefundPending => row.due,
             State::Settled | State::Refunded => true,
-            // Allowed only without a time limit. The debit must then still be due for an inquiry, which finds the late booking.
+            // Allowed only if EPS has no time limit. The debit must then still be due for an inquiry, which finds the late booking.
             State::NotSent | State::Declined => !self.bounded && row.due,
         }
     }

@@ -17,7 +17,7 @@ impl Model {
     ) -> Option<ModelRow> {
         let now = world.row(reference)?;
         if now.reservation == mine.reservation {
-            // Without the rule `Version`, the decision uses the row as it was read earlier, and overwrites what other processes have
+            // If the rule `Version` is removed, the decision uses the row as it was read earlier, and overwrites what other processes have
             // written since.
             let current = if self.lacks(ModelRule::Version) { *mine } else { now };
             let said = self.judged(reference, &current, heard);
@@ -59,7 +59,7 @@ impl Model {
         let Some(inquiry) = world.inquiries[slot] else { return world.clone() };
         let mut next = world.clone();
         let after = if self.lacks(ModelRule::AskedThen) {
-            // Without the rule `AskedThen`, the answer is counted as if EPS had been asked now.
+            // If the rule `AskedThen` is removed, the answer is counted as if EPS had been asked now.
             i8::MAX
         } else if self.lacks(ModelRule::OlderEndsNothing) {
             inquiry.after.max(0)

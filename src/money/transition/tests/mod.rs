@@ -20,7 +20,7 @@ use crate::catalog::Endpoint;
 use crate::money::journal::DebitKey;
 use crate::response::{HttpAnswer, RequestContext, interpret};
 
-/// Time at which every debit of these tests was reserved.
+/// Time at which every debit of these tests was reserved, in milliseconds since 1970.
 const BORN_MS: u64 = 1_700_000_000_000;
 const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;

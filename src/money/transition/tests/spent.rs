@@ -1,5 +1,5 @@
-//! Tests of spent references. A reference is spent if "not found" answers or a person have ended its debit. It is never sent again. EPS is
-//! still asked about the debit, and a later answer of EPS may reopen the debit.
+//! Tests of spent references. A reference is spent if "not found" answers or a person have ended its debit. A spent reference is never sent
+//! again. EPS is still asked about its debit, and a later answer of EPS may reopen the debit.
 
 use super::*;
 
