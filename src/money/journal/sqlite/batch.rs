@@ -25,8 +25,8 @@ impl Need {
     }
 }
 
-/// Returns true if the batch writes and none of its jobs needs a sync to the disk. The mark (the file beside the journal that counts
-/// commits) does not count such a batch, because a power cut may undo it.
+/// Returns true if the batch writes, but no job of it needs a sync to the disk. A power cut may undo such a batch, so the mark (the file
+/// beside the journal that counts commits) does not count it.
 pub(super) fn is_soon(batch: &[WriteJob]) -> bool {
     batch.iter().any(|job| job.need == Need::Soon)
         && batch.iter().all(|job| matches!(job.need, Need::Soon | Need::Nothing))
@@ -39,10 +39,11 @@ pub(super) struct WriteJob {
 }
 
 pub(super) trait Task: Send {
-    /// Runs the job in a transaction, or receives the error that prevented the transaction. Returns the job's error, if any. The job runs
-    /// again if another job rolls back the transaction. Only the last result counts.
+    /// Runs the job in a transaction, or passes on the error that prevented the transaction. Returns the job's error, if any. If another
+    /// job fails, all jobs may run a second time, and only the last result of a job counts.
     fn run(&mut self, transaction: Result<&Transaction<'_>, StoreError>) -> Option<StoreError>;
 
+    /// Sends the result of the job to its caller, after the commit.
     fn done(self: Box<Self>, commit: Result<(), StoreError>);
 }
 
@@ -61,8 +62,8 @@ pub(super) fn run(
     let mut together = Batch { shared, place, jobs: batch, late: Some(late) };
     match together.commit(connection, false) {
         Some(commit) => commit,
-        // A job failed in the first run, which rolled back all jobs. Only the second run uses a savepoint per job, because savepoints copy
-        // each changed page.
+        // A job has failed, so the first run was rolled back. The second run puts each job in a savepoint, so that only the failed job is
+        // undone. The first run does without savepoints, because they copy each changed page.
         None => together.commit(connection, true).unwrap_or(Ok(false)),
     }
 }

@@ -13,11 +13,12 @@ pub(super) const BUSY: Duration = Duration::from_secs(5);
 /// Pause between two attempts to get the lock. A random addition of up to half the pause keeps waiting processes from trying at the same
 /// time.
 const LOOK: Duration = Duration::from_micros(200);
-/// Time after which a wait tries less often. A process that holds the lock for longer than this does more than a single commit.
+/// Time after which a waiting thread tries less often. A process that holds the lock for longer than this does more than a single commit.
 const LONG: Duration = Duration::from_millis(500);
 const SELDOM: Duration = Duration::from_millis(5);
 
-/// Time after a wait for the lock during which the other processes are expected to write again.
+/// Time during which the other processes are expected to write again, counted from the moment at which this thread last found the lock
+/// taken.
 const RECENT: Duration = Duration::from_millis(50);
 
 thread_local! {

@@ -1,4 +1,4 @@
-//! Clock that cannot be set: the time since the boot of the machine, including the time of suspension.
+//! Clock that cannot be set: the time since the boot of the machine, including the time during which it was suspended.
 
 use super::super::store::StoreTime;
 use std::sync::LazyLock;

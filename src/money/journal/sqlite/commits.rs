@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 
-/// Job that runs SQL. `done` becomes true if the SQL succeeds.
+/// Job of a test, which runs SQL. `done` becomes true if the SQL succeeds.
 struct Sql {
     sql: String,
     done: Arc<AtomicBool>,
@@ -88,7 +88,7 @@ fn a_failed_job_is_rolled_back_and_the_others_commit() {
     let (told, commit) = open.run(&["SELECT 1"]);
     assert_eq!((told, commit.unwrap()), (vec![true], false));
     assert_eq!(open.commits(), 1);
-    // A failed job makes the whole batch run again, including jobs that arrived late. The changes of the failed job are left out.
+    // If a job fails, the whole batch runs again without the changes of that job, even if the job arrived late.
     let Open(shared, opened, _) = &mut open;
     let late = |batch: &mut Vec<WriteJob>| batch.extend(Open::batch(Need::Whole, &[BAD]));
     let mut jobs = Open::batch(Need::Whole, &["DELETE FROM rows WHERE key = 'A'"]);
@@ -163,8 +163,8 @@ fn a_full_disk_fails_the_whole_batch_and_the_next_one_goes_on() {
     let mut open = Open::new("full");
     open.1.connection.execute_batch("PRAGMA max_page_count = 40").unwrap();
     let (_, commit) = open.run(&[A, LARGE, B]);
-    // On a full disk, SQLite may undo only the statement or the whole transaction. The results of the jobs must agree with the rows in the
-    // file.
+    // On a full disk, SQLite undoes either only the failed statement or the whole transaction. In both cases, the result of the commit must
+    // agree with the rows in the file.
     match commit {
         Ok(_) => assert_eq!(open.rows(), 2),
         Err(error) => assert_eq!((error.kind, open.rows()), (StoreFailure::Unavailable, 0)),

@@ -12,7 +12,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Longest wait for content in an empty file, because another process may be creating its journal under this name.
+/// Longest wait for content in an empty file. On some systems, a process that creates a journal reserves the name with an empty file before
+/// it puts the complete file there.
 const TAKEN: Duration = Duration::from_secs(1);
 
 /// Makes sure that the journal file exists.
@@ -23,7 +24,8 @@ const TAKEN: Duration = Duration::from_secs(1);
 pub(super) fn ensure(file: &Path, options: &FileOptions) -> Result<(), StoreError> {
     let begun = Instant::now();
     loop {
-        // The side files are checked first, because a process that creates a journal creates the main file before the side files.
+        // The side files are checked before the main file, because a process that creates a journal creates the main file first. In the
+        // other order, side files that appear between the two checks would look as if their main file was lost.
         let left = SIDES.into_iter().find(|side| std::fs::metadata(beside(file, side)).is_ok_and(|it| it.len() > 0));
         match std::fs::metadata(file) {
             Ok(metadata) if !metadata.is_file() => {
@@ -88,7 +90,7 @@ fn build(new: &PathBuf) -> Result<(), StoreError> {
     let fill = || {
         let connection =
             Connection::open_with_flags(new, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        // No other process uses the temporary file, so the file is synced only once, when it is complete.
+        // No other process uses the temporary file, so it is synced to the disk only once, when it is complete.
         connection.pragma_update_and_check(None, "journal_mode", "MEMORY", |_| Ok(()))?;
         connection.pragma_update(None, "synchronous", "OFF")?;
         // Incremental vacuum gives the pages of pruned rows back to the disk in steps. It must be set before the first table is created.

@@ -3,8 +3,8 @@
 use super::super::store::StoreError;
 use rusqlite::ErrorCode;
 
-/// SQLite's code for an error in an SQL statement. The statements of this store are constant, so another program must have changed the
-/// tables.
+/// SQLite's code for an error in an SQL statement. The statements of this store never change, so such an error means that another program
+/// has changed the tables.
 const SQLITE_ERROR: i32 = 1;
 const SQLITE_IOERR_SHORT_READ: i32 = 10 | (2 << 8);
 const SQLITE_IOERR_DATA: i32 = 10 | (32 << 8);

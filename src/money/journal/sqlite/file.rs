@@ -17,10 +17,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-/// Maximum number of attempts to compare the journal with its mark. A concurrent write of another process may disturb an attempt.
+/// Maximum number of tries to compare the journal with its mark. Another process that writes at the same time may disturb a try.
 const TRIES: u32 = 4;
 
-/// Validity of a look (the check of the files and the mark), in microseconds. It covers the time from a commit to the next request.
+/// Time in microseconds for which the result of a look (the check of the files and the mark) is valid. It covers the time from a commit to
+/// the next request.
 const MOMENT_US: u64 = 20_000;
 
 fn boot_us() -> u64 {
@@ -60,13 +61,14 @@ impl JournalFile {
         self.looked_us.store(0, Ordering::Release);
     }
 
-    /// Returns true if the journal was declared restored within the last day. Returns `None` if the result of the last look has expired.
+    /// Returns true if the journal was declared restored within the last day, as the last look (the check of the files and the mark) has
+    /// found. Returns `None` if the result of that look has expired.
     pub(super) fn was_restored(&self) -> Option<bool> {
         self.looked_in_this_moment().then(|| self.restored.load(Ordering::Acquire))
     }
 
-    /// Returns true if the result of the last look is still valid and no damage was found since. A caller that has just committed then
-    /// needs no separate check.
+    /// Returns true if the result of the last look (the check of the files and the mark) is still valid, and the files are still in place.
+    /// A caller that has just committed then needs no separate check.
     pub(super) fn has_just_looked(&self) -> bool {
         self.looked_in_this_moment() && self.place.get().is_some_and(|place| place.check().is_ok())
     }
@@ -97,7 +99,8 @@ impl JournalFile {
         Ok(self.place.get_or_init(|| place))
     }
 
-    /// Records the first error that shows damage. The file stays refused until the store is opened again.
+    /// Records the first error that shows damage, and returns it for every later error of that kind. Returns any other result unchanged.
+    /// The file stays refused until the store is opened again.
     pub(super) fn heed<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         match result {
             Err(error) if error.kind == StoreFailure::Unusable => Err(self.broken.get_or_init(|| error).clone()),

@@ -63,7 +63,8 @@ pub(super) fn read(path: &Path) -> io::Result<MarkState> {
     }
 }
 
-/// Overwrites the existing mark. The caller must hold the journal's write lock, so that the newest count is written last.
+/// Overwrites the existing mark. The caller must hold the journal's write lock, so that no other process overwrites a newer count with an
+/// older one.
 pub(super) fn rewrite(path: &Path, mark: &Mark) -> io::Result<()> {
     OpenOptions::new().write(true).open(path)?.write_all(mark.text().as_bytes())
 }
@@ -83,6 +84,7 @@ pub(super) fn make(path: &Path, mark: &Mark) -> io::Result<()> {
     super::create::sync_folder(path)
 }
 
+/// Compares the mark with the journal, and returns what must be done. `head` holds the journal's own count of commits.
 pub(super) fn judge(found: &MarkState, head: &Head, inode: u64, production: bool) -> MarkVerdict {
     let behind = |what: String| {
         MarkVerdict::Behind(format!(

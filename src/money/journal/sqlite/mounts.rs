@@ -1,4 +1,4 @@
-//! Check of a journal's file system, by Linux's table of mounts.
+//! Check of the file system that a journal lies on, by means of Linux's table of mounts.
 
 use super::super::store::StoreError;
 use super::options::FileOptions;
@@ -54,7 +54,7 @@ fn bytes(path: &Path) -> Vec<u8> {
 
 /// Returns the type of the file system that contains `path`. The path must be absolute, without symbolic links.
 fn kind_of(table: &[u8], path: &[u8]) -> Option<String> {
-    // The longest mount point above the path decides. If several file systems are mounted at this point, the last file system hides the
+    // The file system with the longest mount point above the path counts. If several are mounted at this point, the last one hides the
     // others.
     let under = entries(table).filter(|(point, _)| lies_under(path, point));
     under.max_by_key(|(point, _)| point.len()).map(|(_, kind)| kind)

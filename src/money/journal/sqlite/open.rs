@@ -67,7 +67,7 @@ pub(super) fn open(options: &FileOptions) -> Result<(OpenedConnection, JournalPa
         }
         (counted(connection, identity, &mut ours), identity, metadata.len())
     };
-    // SQLite opens a file that this process may not write for reading only, and reports no error.
+    // If this process may not write the file, SQLite opens it for reading only and reports no error.
     if opened.connection.is_readonly("main").map_err(failed)? {
         return Err(StoreError::unavailable(
             "the journal file cannot be opened: give this process permission to write the file",
@@ -121,14 +121,15 @@ fn descriptors(wanted: Option<FileIdentity>) -> usize {
     all.flatten().filter(|entry| is_it(&entry.path())).count()
 }
 
-/// Connects to an existing file, and never creates a file, because the user would get no notice about the new journal.
+/// Connects to an existing file. Never creates a file, because the user would then get no notice about the new journal.
 fn connect(file: &Path, how: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(file, how | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
     set_patient(&connection, true).map_err(failed)?;
     Ok(connection)
 }
 
-/// Repeats a step while the file is busy. SQLite's own wait does not cover the moment at which another process closes the last connection.
+/// Repeats a step while the file is busy, for at most `BUSY`. SQLite's own wait does not cover the moment at which another process closes
+/// the last connection.
 fn patiently<T>(step: impl Fn() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
     let begun = Instant::now();
     loop {

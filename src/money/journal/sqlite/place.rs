@@ -23,8 +23,8 @@ pub(super) struct JournalPaths {
 }
 
 impl JournalPaths {
-    /// Collects the paths of an open journal. SQLite must have read the file, so that its side files exist. While a connection is open,
-    /// only another program would replace or remove these files.
+    /// Collects the paths of the files of an open journal. SQLite must have read the file before, so that its side files exist. While a
+    /// connection is open, SQLite does not replace or remove these files; only another program would.
     pub(super) fn of(given: &Path, real: &Path, main: Option<FileIdentity>) -> Self {
         let [wal, shm, mark] = SIDES.map(|side| beside(real, side));
         let mut watched: Vec<_> = main.map(|identity| (given.to_owned(), identity)).into_iter().collect();
@@ -37,7 +37,7 @@ impl JournalPaths {
     }
 
     /// # Errors
-    /// If a path no longer leads to the opened file. Data written to the opened file would be lost when this process ends.
+    /// If a path no longer leads to the opened file. Data that is written to the opened file would then be lost when this process ends.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         for (path, opened) in &self.watched {
             match std::fs::metadata(path) {

@@ -3,8 +3,8 @@
 use super::queries::{COLUMNS, bound};
 use rusqlite::{Connection, params};
 
-/// Minimum number of pages that one step gives back to the disk. Each removed row adds two pages: one for the row, and one for its
-/// overflow.
+/// Number of pages that one step gives back to the disk if it removes no row. Each removed row adds two pages: one for the row, and one for
+/// its overflow.
 const PAGES: u32 = 64;
 
 /// Query for old rows. `?1` is the latest `updated_ms` of an old row, `?2` is the current time, and `?3` (in [`FIRST`]) is the maximum
@@ -64,7 +64,7 @@ pub(super) fn archive(connection: &Connection, older_than_ms: u64, now_ms: u64, 
     Ok(moved.into())
 }
 
-/// Gives free pages back to the disk. The SQL statement frees one page per step, so it must be stepped until it ends.
+/// Gives free pages back to the disk. Each step of the SQL statement frees one page, so the statement is stepped to its end.
 fn give_back(connection: &Connection, rows: u32) -> rusqlite::Result<()> {
     let pages = rows.saturating_mul(2).saturating_add(PAGES).min(1 << 20);
     let mut statement = connection.prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;

@@ -9,10 +9,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 pub(super) const COLUMNS: &str =
     "key, version, kind, account, entry, due_ms, wait_ms, unresolved, created_ms, updated_ms, keep_until_ms";
 const ROWS_GONE: &str = "the journal has commits, but its identity row was deleted";
-/// Tolerance for a `due_ms` that is more than `wait_ms` in the future. It covers the clock differences between processes, and the duration
-/// of a write.
+/// Tolerance in milliseconds before a `due_ms` that is more than `wait_ms` in the future counts as wrong. It covers the clock differences
+/// between processes, and the duration of a write.
 const LEEWAY_MS: u64 = 10_000;
-/// Number of due rows below which a query sorts rows by wait itself. With more due rows, the query uses an index that is sorted by wait.
+/// Number of due rows from which a query uses the index that is sorted by wait. With fewer due rows, the query sorts the rows itself.
 const FEW: u32 = 1000;
 
 fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
@@ -48,8 +48,8 @@ pub(super) fn read(connection: &Connection, key: &str) -> rusqlite::Result<Optio
 /// Writes `row`. If that succeeds, also writes each row of `also` that meets its own version condition. Returns true if `row` was written.
 ///
 /// # Errors
-/// SQLite's error for a damaged file, if the identity row is written for the first time although the journal has commits, because the rows
-/// were then deleted.
+/// SQLite's error for a damaged file, if `row` is version 1 of the identity row and the journal has commits but no identity row. The
+/// identity row must then have been deleted.
 pub(super) fn write(connection: &Connection, row: &Row, also: &[Row]) -> rusqlite::Result<bool> {
     // After a declared restoration, the identity row may be among the lost rows, so it may be written again.
     let sql = "SELECT commits > 0 AND restored_ms IS NULL FROM journal";
@@ -97,7 +97,8 @@ fn write_one(connection: &Connection, row: &Row) -> rusqlite::Result<bool> {
         written = run(&insert)?;
     }
     if written == 1 {
-        // Pruning never assumes a time later than `newest_ms`, the newest time in the journal.
+        // If the clock is later than `newest_ms` (the newest time in the journal), pruning takes `newest_ms` as the current time. So a fast
+        // clock does not make it prune too early.
         connection.prepare_cached("UPDATE journal SET newest_ms = ?1 WHERE newest_ms < ?1")?.execute([updated_ms])?;
     }
     Ok(written == 1)
@@ -163,8 +164,8 @@ pub(super) fn due(
     Ok(found)
 }
 
-/// Returns true if fewer than `FEW` rows are due. A read in the order of the waits would then be slow, because it passes over all rows that
-/// are not due yet.
+/// Returns true if fewer than `FEW` rows are due. The index that is sorted by wait would then be slow, because the query would pass over
+/// all rows that are not due yet.
 fn few_due(connection: &Connection, account: &str, from_ms: u64, to_ms: u64) -> rusqlite::Result<bool> {
     let sql = "SELECT count(*) FROM (SELECT 1 FROM rows INDEXED BY rows_due WHERE account = ?1 AND due_ms IS NOT NULL AND due_ms >= ?2 \
         AND due_ms <= ?3 LIMIT ?4)";

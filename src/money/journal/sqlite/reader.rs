@@ -10,8 +10,8 @@ use std::sync::mpsc::{Receiver, Sender};
 /// Job of a reader thread. The job receives the connection and the paths, or the error that prevented the connection.
 pub(super) type Look = Box<dyn FnOnce(Result<(&Connection, &JournalPaths), StoreError>) + Send>;
 
-/// Runs reads until the store is dropped. Drops `open` after the connection was closed, because the writer thread waits until all readers
-/// have closed their connections.
+/// Runs reads until the store is dropped. The writer thread waits until all readers have closed their connections, so `open` (which tells
+/// the writer) is dropped after the connection.
 pub(super) fn work(shared: &JournalFile, looks: &Receiver<Look>, open: Sender<()>) {
     let mut opened: Option<OpenedConnection> = None;
     while let Ok(look) = looks.recv() {

@@ -6,14 +6,14 @@ use rusqlite::{Connection, params};
 
 const DAY_MS: u64 = 86_400_000;
 
-/// Records the declaration, and requests a new mark (the file beside the journal that counts commits).
+/// Records the declaration. Makes the next write create a new mark (the file beside the journal that counts commits).
 pub(super) fn declare(connection: &Connection) -> rusqlite::Result<()> {
     let boot = clock::now();
     let sql = "UPDATE journal SET marked = ?1, restored_ms = ?2, restored_boot_ms = ?3, restored_epoch = ?4";
     connection.execute(sql, params![DECLARED, clock::wall_ms(), boot.ms, boot.epoch]).map(drop)
 }
 
-/// Time of the declaration of a restored journal: by the wall clock, and by the clock since the boot `epoch`.
+/// Time at which a person declared the journal restored: by the wall clock, and by the clock since the boot `epoch`.
 #[derive(Debug)]
 pub(super) struct Declared {
     pub(super) wall_ms: u64,

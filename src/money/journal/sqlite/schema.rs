@@ -13,7 +13,8 @@ const APPLICATION_ID: i32 = 0x656b_6f6a;
 /// Format of the journal file. A change after which older versions must not write to the file raises the format. Format 1 had the table
 /// `intents`.
 const FORMAT: u64 = 2;
-/// Size in bytes from which the content of a journal file is not checked at opening, because a debit would wait too long for the check.
+/// Size in bytes from which the content of a journal file is not checked at opening. The check of a larger file would delay a debit too
+/// long.
 const LOOKED_THROUGH: u64 = 16 << 20;
 
 /// Tables and indexes: the name, and the SQL text as SQLite stores it. A journal file must contain exactly the same text.
@@ -56,9 +57,9 @@ pub(super) struct Head {
     pub(super) commits: u64,
     /// True if the mark (the file that counts commits) was created.
     pub(super) marked: bool,
-    /// True if a person has declared which commits were lost. The mark must then be created again.
+    /// True if a person has declared which commits were lost, and the mark was not created again since.
     pub(super) declared: bool,
-    /// Latest statement of a person that the journal was restored from an older backup.
+    /// Time at which a person last declared that the journal was restored from an older copy.
     pub(super) restored: Option<Declared>,
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use tokio::sync::oneshot;
 
-/// Channels to the threads of a store. The threads end when this value is dropped.
+/// Channels to the threads of a store. When this value is dropped, the threads end.
 pub(super) struct Threads {
     shared: Arc<JournalFile>,
     jobs: Sender<WriteJob>,

@@ -16,7 +16,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 const BATCH: usize = 512;
-/// Time after which the writer retries a failed write of the mark.
+/// Time after which the writer tries again to write the mark, if that has failed.
 const AGAIN: Duration = Duration::from_millis(500);
 
 /// Runs write jobs until the store is dropped. Then waits until the reader threads have closed their connections, so that the writer closes
@@ -52,7 +52,7 @@ pub(super) fn work(shared: &JournalFile, jobs: &Receiver<WriteJob>, readers: &Re
                 commit.map(drop)
             }
             Err(error) => {
-                // A refused file needs no new mark. The next opening of the file compares its commits with its mark.
+                // A file that is refused gets no new mark now. When it is opened again, its commits are compared with its mark.
                 owed = false;
                 refuse(&error, &mut batch);
                 Err(error)
@@ -88,8 +88,8 @@ fn run_soon(
     waits.and(commit.map(drop))
 }
 
-/// Raises the mark after a commit. Returns true if the mark must still be raised later. Does not wait for the write lock, because a process
-/// that holds the lock sees this commit and raises the mark.
+/// Raises the mark after a commit. Returns true if the mark must still be raised later. Does not wait for the write lock: a process that
+/// holds the lock sees this commit, and raises the mark itself.
 fn raise(connection: &mut Connection, shared: &JournalFile, place: &JournalPaths) -> bool {
     let try_it = |connection: &mut Connection| {
         set_patient(connection, false).map_err(failed)?;
