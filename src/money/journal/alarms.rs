@@ -24,7 +24,7 @@ pub struct Alarm {
     /// `clientRefId` of the debit. For a refund: the transaction id (tid) of the refunded transaction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// Id of the debit's reservation, if the alarm is about a debit.
+    /// Id of the debit's reservation (its row in the journal), if the alarm is about a debit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reservation_id: Option<String>,
     /// Time at which the alarm was first raised.

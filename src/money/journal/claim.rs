@@ -6,14 +6,14 @@ use super::store::{DueOrder, StoreError};
 use super::{Journal, MAX_RACES, Versioned, parse, too_many_writers};
 use futures_util::future::join_all;
 
-/// Maximum difference between the corrected clocks of two machines, in milliseconds.
+/// Maximum difference between the clocks of two machines, in milliseconds. Each clock is corrected to EPS's clock first.
 const AHEAD_MS: u64 = 60_000;
 
-/// Divisor for the share of a claim that goes to the debits with the earliest due times. This share keeps long-waiting debits from
-/// starvation.
+/// Divisor of a claim: one fifth of the claimed debits are those with the earliest due times. So a debit whose planned wait is long also
+/// gets its turn.
 const OLDEST_PART: usize = 5;
 
-/// Query limit at which a claim stops enlarging its query for due rows.
+/// Number of rows per query at which a claim no longer enlarges its query for due rows.
 const MOST_READ: u32 = 16_384;
 
 /// Claimed entries, and the keys of due rows that this version of the library cannot read.
@@ -24,8 +24,8 @@ pub(crate) struct Claimed {
 }
 
 impl Journal {
-    /// Claims entries whose inquiry is due. Four fifths of the claim are the entries with the shortest wait, and one fifth are the entries
-    /// with the earliest due time. Only one caller among all processes gets a given entry within `lease_ms`.
+    /// Claims entries whose inquiry is due. Four fifths of the claimed entries are those with the shortest planned wait between inquiries,
+    /// and one fifth are those with the earliest due time. Among all processes, only one caller gets a given entry within `lease_ms`.
     ///
     /// # Errors
     /// Errors of the store.
@@ -100,7 +100,7 @@ impl Journal {
         apart_ms: u64,
         lease_ms: u64,
     ) -> Result<Option<Versioned>, StoreError> {
-        // An inquiry time far in the future was written by a wrong clock. Such a time must not block all inquiries.
+        // A time of the last inquiry that is far in the future was written by a wrong clock. It must not block all inquiries.
         let recent = |asked: u64| eps_ms < asked.saturating_add(apart_ms) && asked <= eps_ms.saturating_add(AHEAD_MS);
         for _ in 0..MAX_RACES {
             let Some(Versioned { version, mut entry }) = self.read(&wanted.key).await? else { return Ok(None) };

@@ -1,7 +1,8 @@
 //! Two representations of a debit: `Entry` is stored in the journal, and [`JournalEntry`] is returned to callers.
 //!
-//! A reservation is written before a debit is sent. A reusable reference can have several reservations. A spent reference must not be used
-//! again. A round is an inquiry about the debit together with two control inquiries.
+//! A reservation (the row of a debit) is written before the debit is sent. A reusable reference can have several reservations, one after
+//! another. A spent reference must not be used again. A round is an inquiry about the debit together with control inquiries about a booked
+//! and a made-up reference.
 
 use super::super::state::State;
 use crate::error::Phase;
@@ -32,15 +33,15 @@ impl DebitKey {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Why {
-    /// The control inquiry is missing: the journal knows no reference that EPS has booked, or EPS does not find the booked reference.
+    /// No comparison is possible: the journal knows no reference that EPS has booked, or EPS does not find the booked reference.
     NoControl,
-    /// EPS answers an inquiry about the debit differently from an inquiry about a made-up reference.
+    /// EPS does not answer the inquiry about the debit in the same way as the inquiry about a made-up reference.
     Unlike,
     /// EPS refuses the inquiry about the debit, or does not answer the inquiry.
     NoAnswer,
     /// EPS has given an answer that cannot be about this debit.
     Contradiction,
-    /// EPS knows the debit, but has not finished processing the debit.
+    /// EPS knows the debit, but has not finished it.
     InFlight,
 }
 
@@ -75,7 +76,8 @@ pub(crate) struct Silence {
     pub(crate) answers: u32,
     /// Time that counts as silence, from the first to the last equal answer of EPS, in milliseconds.
     pub(crate) counted_ms: u64,
-    /// Epoch of the store's clock at the last equal answer of EPS. `at_ms` is the time within this epoch.
+    /// Epoch of the store's clock at the last equal answer: the period in which readings can be compared, such as one boot of the machine.
+    /// `at_ms` is the time within this epoch.
     pub(crate) epoch: String,
     pub(crate) at_ms: u64,
 }
@@ -118,7 +120,8 @@ pub(crate) struct Entry {
     pub(crate) revision: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tid: Option<String>,
-    /// True if an answer of EPS has ever shown that EPS may know the debit. Silence then no longer proves that the debit was not made.
+    /// True if an answer of EPS has ever shown that EPS may know the debit. Later "not found" answers then no longer prove that the debit
+    /// was not made.
     #[serde(default)]
     pub(crate) seen: bool,
     /// True if an answer of EPS has named a tid or a state of the debit without settling the debit. A person may then not declare that the
@@ -139,7 +142,7 @@ pub(crate) struct Entry {
     pub(crate) attempts: u32,
     /// Number of inquiries since the debit was reserved. For a spent debit: number of inquiries since the debit ended.
     pub(crate) inquiries: u32,
-    /// Start of the last unscheduled inquiry about the debit, in milliseconds since 1970 by EPS's clock.
+    /// Start of the last unscheduled inquiry about the debit (one that a callback caused), in milliseconds since 1970 by EPS's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) asked_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -159,7 +162,8 @@ pub(crate) struct Entry {
     pub(crate) history: Vec<HistoryStep>,
 }
 
-/// Number of steps at the start of a history that are never dropped. Beyond `STEPS` steps, the oldest later steps are dropped.
+/// Number of steps at the start of a history that are never dropped. If a history reaches `STEPS` steps, the oldest of the other steps are
+/// dropped.
 const FIRST_STEPS: usize = 4;
 const STEPS: usize = 24;
 
@@ -235,7 +239,7 @@ impl Entry {
             // The detail consists of words of this library and tids, so the history stores no personal data.
             detail: detail.map(|text| text.chars().take(160).collect()),
         };
-        // A history may exceed the limit, because it includes steps of earlier reservations.
+        // More than one step may have to be dropped, because the history includes the steps of earlier reservations.
         while self.history.len() >= STEPS {
             self.history.remove(FIRST_STEPS);
         }

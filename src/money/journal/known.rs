@@ -6,8 +6,8 @@ use super::entry::Entry;
 use super::store::{Row, RowKind, StoreError};
 use serde::{Deserialize, Serialize};
 
-/// Minimum age difference, in milliseconds, at which a new reference turns the newest reference into the older reference. Not required
-/// while there is no older reference.
+/// Minimum time in milliseconds between the newest reference and a new one, so that the newest becomes the older one. A shorter time is
+/// enough while there is no older reference.
 const APART_MS: u64 = 5 * 60_000;
 /// Minimum time between two replacements of the newest known reference, in milliseconds.
 const GRAIN_MS: u64 = 60_000;
@@ -16,7 +16,7 @@ const GRAIN_MS: u64 = 60_000;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KnownReference {
     pub(crate) reference: String,
-    /// Transaction id (tid) that EPS gave to the debit. `None` if a person, not EPS, has named the reference.
+    /// Transaction id (tid) that EPS gave to the debit. `None` if the reference comes from the caller's options.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tid: Option<String>,
     pub(crate) at_ms: u64,
@@ -38,8 +38,8 @@ impl KnownReferences {
         [&self.newest, &self.older].into_iter().flatten().filter(move |known| known.reference != ours)
     }
 
-    /// Adds a reference that EPS has just named. Returns `None` if the reference is the newest already, or if the newest reference is less
-    /// than a minute old.
+    /// Returns the references with one more that EPS has just named. Returns `None` if nothing changes: the reference is the newest
+    /// already, or the newest is less than a minute old.
     fn with(&self, named: KnownReference) -> Option<Self> {
         let Some(newest) = &self.newest else { return Some(Self { newest: Some(named), older: None }) };
         if newest.reference == named.reference || named.at_ms < newest.at_ms.saturating_add(GRAIN_MS) {

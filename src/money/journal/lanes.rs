@@ -60,10 +60,10 @@ pub(crate) enum LanePlan {
 pub(crate) struct Signs {
     /// Lanes that the machine holds, one bit per lane.
     pub(crate) lanes: u32,
-    /// Lanes without a holder, one bit per lane. The machine may sign in these lanes only while it reads the table every second, and only a
-    /// little ahead of the clock.
+    /// Lanes without a holder, one bit per lane. The machine may sign in these lanes too, but only with timestamps that are at most one
+    /// second ahead of the clock, and only for a short time after each read of the table. So it must read the table every second.
     pub(crate) spare: u32,
-    /// Exclusive lower limit of new timestamps.
+    /// Lower limit of new timestamps: each must be greater than this one.
     pub(crate) above: u64,
     /// True if the machine shares its lane with another machine, because there are more machines than lanes.
     pub(crate) shared: bool,
@@ -74,7 +74,7 @@ pub(crate) struct Signs {
     pub(crate) known: bool,
     /// True if the machine had no valid lease before this step.
     pub(crate) new: bool,
-    /// True if the machine has signed, until this step, in lanes without a holder.
+    /// True if the machine signed in lanes without a holder until this step, because it was the only machine.
     pub(crate) was_alone: bool,
 }
 
@@ -92,7 +92,7 @@ impl LaneTable {
         let machines = u32::try_from(live().count() + 1).unwrap_or(LANES);
         let own = self.holders.iter().find(|holder| holder.machine == machine);
         let held = self.lanes_of(machine);
-        // The share is computed for one machine more, so that a machine that starts later finds free lanes.
+        // The share is computed as if there were one more machine, so that a machine that starts later finds free lanes.
         let entitled = (LANES / (machines + 1)).max(1);
         // `mine` is 0 after a restart of all processes of the machine. The machine then keeps the lanes that the table names.
         let keep = lowest(if mine == 0 { held } else { held & mine }, entitled);
@@ -114,8 +114,8 @@ impl LaneTable {
         let alone = machines == 1;
         let marks = || self.marks.iter().filter(move |mark| counts(mark, now));
         let spare = if alone { marks().fold(free & !lanes, |spare, (lane, _)| spare & !(1 << lane)) } else { 0 };
-        // The limit includes marks of lanes that the machine already holds, because a machine that was alone signs in all lanes and writes
-        // its marks only later.
+        // The marks of lanes that the machine already holds count too. A machine that was alone has signed in all lanes, and writes its
+        // marks only later.
         let above = marks().filter(|(lane, _)| lanes & 1 << lane != 0).map(|(_, mark)| *mark).max();
         let left = own.map_or(0, |own| own.until_ms.saturating_sub(now.store_ms));
         let fresh = left > LEASE_MS - RENEW_MS && own.is_some_and(|own| own.alone == alone && own.lanes == lanes);

@@ -14,8 +14,8 @@ fn signs(table: &LaneTable, machine: &str, mine: u32, now_ms: u64) -> (Option<La
     }
 }
 
-/// Runs the planned steps of all machines in turn, in six rounds. Each tuple holds a machine's name, its own lanes, and the lanes without a
-/// holder in which the machine may sign.
+/// Runs the planned steps of all machines in turn, six times. Each tuple holds a machine's name, the lanes that it holds, and the lanes
+/// without a holder in which it may sign.
 fn settle(table: &mut LaneTable, machines: &mut [(&str, u32, u32)], now_ms: u64) {
     for _ in 0..6 {
         for at_machine in 0..machines.len() {

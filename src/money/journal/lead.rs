@@ -1,5 +1,5 @@
-//! Stored lead of a developer key: the timestamp up to which its requests may be signed ahead of the clock. A machine whose shared memory
-//! was cleared signs above the stored lead.
+//! Stored lead of a developer key: the timestamp up to which its requests may be signed ahead of the clock. A machine that has lost its
+//! file of used timestamps signs only above the stored lead.
 
 use super::Journal;
 use super::store::{Row, RowKind, StoreError};

@@ -36,8 +36,7 @@ pub use store::{DueOrder, Listing, Pending, Row, RowKind, Store, StoreError, Sto
 use super::schedule::Schedule;
 use std::sync::Arc;
 
-/// Maximum number of tries of a conditional write while other writers change the same row. A failed try means that another writer has
-/// written the row.
+/// Maximum number of tries of a write while others write the same row. A try fails if another writer has written the row first.
 const MAX_RACES: u32 = 64;
 
 /// Journal of one account. The store may also hold rows of other accounts. Cloning is cheap.

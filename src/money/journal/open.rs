@@ -1,4 +1,4 @@
-//! Selection and opening of the journal that records a client's debits.
+//! Selects and opens the journal that records a client's debits.
 
 use super::{Account, Journal, JournalIdentity, PRODUCTION, Store, StoreError, StoreFailure};
 use crate::error::{Code, Error};
@@ -63,7 +63,7 @@ pub(crate) struct LazyJournal {
     opened: OnceCell<Journal>,
 }
 
-/// Callback for notices about a journal file, such as its creation or an unsuitable file system.
+/// Callback that receives notices about a journal file, for example that it was created or lies on an unsuitable file system.
 pub(crate) type Tell = Arc<dyn Fn(&'static str, String) + Send + Sync>;
 
 /// Properties of the client that opens the journal.
@@ -117,8 +117,8 @@ impl LazyJournal {
         })
     }
 
-    /// Returns the journal, or `Ok(None)` if the configuration has switched the journal off. Reads the journal's identity only once per
-    /// client.
+    /// Returns the journal, and opens it at the first call. Returns `Ok(None)` if the configuration has switched the journal off. Reads the
+    /// journal's identity only once per client.
     ///
     /// # Errors
     /// `journal.*`
@@ -144,8 +144,8 @@ impl LazyJournal {
         self.store.get_or_try_init(|| async { self.open_store() }).await
     }
 
-    /// Declares that a person knows which commits a restored journal has lost. Does not read the identity row, because that row may be lost
-    /// too.
+    /// Records the declaration of a person who knows which commits a restored journal has lost. Does not read the identity row, because
+    /// that row may be lost too.
     ///
     /// # Errors
     /// `journal.*`
@@ -168,8 +168,8 @@ impl LazyJournal {
         file::open(path, create, self.production, accepted, &self.tell)
     }
 
-    /// Returns true if debits of any age may be pruned or archived. Returns false on UAT, because several accounts may share the journal,
-    /// and a store prunes the rows of all accounts.
+    /// Returns true if debits of any age may be pruned or archived, because the EPS server runs on this machine. Returns false on UAT:
+    /// several accounts may share the journal there, and a store prunes the rows of all accounts.
     pub(crate) fn forgets_at_once(&self) -> bool {
         self.local
     }

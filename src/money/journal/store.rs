@@ -1,7 +1,8 @@
 //! Interface to the storage of journal rows. A database with a conditional write can be a store.
 //!
-//! All durable data about money is kept in rows. The version of a row counts the writes of the row. A write succeeds only if the stored
-//! version is the version before the written version. Fencing, leases and timestamp lanes use only this conditional write.
+//! All durable data about money is kept in rows. The version of a row counts the writes of the row. A write succeeds only if it adds
+//! exactly one to the stored version. The check before each request of a debit, the leases and the timestamp lanes use only this
+//! conditional write.
 //!
 //! A row is due when the next inquiry about its debit must be made. A row is resolved when its debit has ended and the caller has
 //! acknowledged the outcome.
@@ -26,7 +27,7 @@ pub enum RowKind {
     Alarm,
     /// References that EPS has booked, for one account and operation.
     Known,
-    /// Timestamp data of a developer key: the lanes that machines lease, or how far timestamps lead the clock.
+    /// Data about the timestamps of a developer key: the lanes that machines lease, or how far the timestamps are ahead of the clock.
     Lease,
     /// A pause of the debits with one key.
     Pause,
@@ -68,8 +69,8 @@ pub struct Row {
     pub entry: String,
     /// Time of the next inquiry, in milliseconds since 1970. `None` if no inquiry is planned.
     pub due_ms: Option<u64>,
-    /// Wait until `due_ms`, counted from the write of `due_ms`, in milliseconds. A `due_ms` further in the future than this wait was
-    /// written by a wrong clock.
+    /// Planned wait until `due_ms`, in milliseconds from the time at which `due_ms` was written. If `due_ms` is further in the future than
+    /// this wait, a wrong clock has written it.
     pub wait_ms: u64,
     /// True if the debit is open, or has ended and the caller has not acknowledged its outcome. For an alarm: true until the alarm is
     /// acknowledged.
@@ -162,7 +163,7 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
-/// Reading of a clock that continues when the process restarts. The clock cannot be set, unless `settable` is true.
+/// Reading of a clock that goes on when the process restarts. The clock cannot be set, unless `settable` is true.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreTime {
     /// Id of the period in which readings can be compared: the id of the boot for a file store, a constant text for a database.
@@ -262,8 +263,8 @@ pub trait Store: Send + Sync + 'static {
         Box::pin(async { Ok(()) })
     }
 
-    /// Returns true if a commit of this process has just passed the same check as [`verify`](Store::verify). The caller then skips
-    /// `verify`.
+    /// Returns true if a commit of this process has just made the same check as [`verify`](Store::verify), with success. The caller then
+    /// skips `verify`.
     fn has_just_looked(&self) -> bool {
         false
     }
