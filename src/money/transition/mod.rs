@@ -42,7 +42,7 @@ pub enum Reason {
     BookedTwice,
     /// EPS has found a transaction for a reference that this client made up for comparison.
     MadeUpFound,
-    /// The debit has been open for too long.
+    /// The debit has been open for longer than the option `alarm_after` allows.
     OpenTooLong,
     /// The journal is damaged, was replaced, or has lost commits.
     Journal,
@@ -122,7 +122,8 @@ pub(crate) struct Decision {
     asks_at_once: bool,
 }
 
-/// Judges `evidence` about a debit. `entry` is the current row, which may include facts that were learned after the evidence was requested.
+/// Decides what `evidence` proves about a debit, and returns the new row. `entry` is the current row, which may include facts that were
+/// learned after the evidence was requested.
 pub(crate) fn decide(entry: &Entry, evidence: &Observation<'_>, rules: &Rules<'_>) -> Decision {
     let mut decision = Decision { entry: entry.clone(), alarms: Vec::new(), ended: false, asks_at_once: false };
     let next = &mut decision.entry;
@@ -185,7 +186,7 @@ pub(crate) fn may_be_used_again(entry: &Entry) -> bool {
     entry.reusable && entry.outcome.is_final()
 }
 
-/// Returns true if "not found" answers or a person have ended the debit as not sent or declined. A new attempt may then name the debit as
+/// Returns true if "not found" answers or a person have ended the debit as not sent or declined. A new call may then name the debit as
 /// `retryOf`.
 pub(crate) fn may_be_retried(entry: &Entry) -> bool {
     entry.spent && matches!(entry.outcome, State::NotSent | State::Declined)
@@ -202,8 +203,8 @@ pub(crate) fn is_replaced_by(old: &Entry, new: &Entry) -> bool {
     may_be_retried(old) && old.successor.as_ref() == Some(&new.key.reference)
 }
 
-/// Corrects a judgement that could not be recorded in the journal. Another process may own the reference by now, which only the journal
-/// knows. So a free reference becomes indeterminate.
+/// Corrects a decision that could not be recorded in the journal. Another process may have taken the reference meanwhile, and only the
+/// journal could tell. So if the decision calls the reference free, the debit becomes indeterminate instead.
 pub(crate) fn unconfirmed(mut entry: Entry) -> Entry {
     if entry.reusable {
         (entry.outcome, entry.why, entry.reusable) = (State::Indeterminate, Some(Why::NoAnswer), false);
@@ -211,8 +212,8 @@ pub(crate) fn unconfirmed(mut entry: Entry) -> Entry {
     entry
 }
 
-/// Corrects a judgement whose row was pruned. The pruned row had ended, perhaps in another state than this judgement, and other processes
-/// have seen that state. So a debit for which EPS did no work becomes indeterminate.
+/// Corrects a decision about a debit whose row was pruned. The debit had ended before, perhaps in another state than this decision says,
+/// and other processes have seen that state. So if the decision says that EPS did no work, the debit becomes indeterminate instead.
 pub(crate) fn forgotten(mut entry: Entry) -> Entry {
     if is_held_for_undone(&entry) {
         (entry.outcome, entry.why) = (State::Indeterminate, Some(Why::NoAnswer));
@@ -221,8 +222,8 @@ pub(crate) fn forgotten(mut entry: Entry) -> Entry {
     entry
 }
 
-/// Returns true if a new attempt with the same reference may replace the row. The reference must be free, or the row must be a spent refund
-/// that `retry_of` names, because a refund has no other reference.
+/// Returns true if a new reservation of the same reference may replace the row. The reference must be free, or the row must be a spent
+/// refund that `retry_of` names, because a refund has no other reference.
 pub(crate) fn may_be_replaced(entry: &Entry, retry_of: Option<&str>) -> bool {
     let again = entry.is_refund() && may_be_retried(entry) && retry_of == Some(entry.key.reference.as_str());
     may_be_used_again(entry) || again
@@ -232,6 +233,7 @@ pub(crate) fn carries_reference(view: &TransactionView, entry: &Entry) -> bool {
     view.carries(&entry.key.reference)
 }
 
+/// Returns true if EPS's answer shows that the transaction of this refund still waits for its refund.
 pub(crate) fn is_untouched(entry: &Entry, view: &TransactionView) -> bool {
     shows_untouched(view, entry)
 }
@@ -286,7 +288,7 @@ impl Decision {
             gives_back(entry);
             self.ends(State::Declined);
         } else if entry.is_booked() || entry.seen {
-            // A refusal does not undo what EPS has already acknowledged.
+            // A refusal does not undo a debit that EPS has already confirmed.
             let outcome = entry.outcome.as_str();
             let detail =
                 format!("EPS refused the debit before any work, but already has it as {outcome}: ask EPS about it");
@@ -294,7 +296,8 @@ impl Decision {
         }
     }
 
-    /// Applies the end of a request that got no answer. `phase` says how far the request got.
+    /// Applies the end of a request that got no answer. `phase` says how far the request got. If no complete request was sent, the debit
+    /// ends as not sent, unless EPS has reported it.
     fn unanswered(&mut self, phase: Phase) {
         let entry = &mut self.entry;
         if phase > Phase::PartlyWritten || !entry.is_open() {
@@ -348,6 +351,7 @@ impl Decision {
         self.alarms.push(anomaly);
     }
 
+    /// Applies an answer which shows that EPS knows the debit, but names no state.
     fn unnamed(&mut self, tid: Option<String>) {
         let entry = &mut self.entry;
         entry.seen = true;
@@ -359,6 +363,7 @@ impl Decision {
         }
     }
 
+    /// Applies an answer that names the state of the debit. `source` is `answer` for the debit's own request, or `inquiry`.
     fn named(&mut self, state: State, tid: Option<String>, source: &str) {
         let entry = &mut self.entry;
         entry.seen = true;
@@ -390,7 +395,7 @@ impl Decision {
         }
     }
 
-    /// Reopens a debit that was recorded as not done, because EPS knows the debit after all. The debit's reference is not free.
+    /// Reopens a debit that was recorded as not done, because EPS knows the debit after all. Its reference is no longer free.
     fn reopen(&mut self, state: State, tid: Option<String>) {
         let entry = &mut self.entry;
         let outcome = entry.outcome.as_str();
@@ -399,7 +404,8 @@ impl Decision {
         } else {
             "do not send it again, and check whether it was replaced"
         };
-        // An anomaly, or an answer without a state, only shows that EPS knows the debit.
+        // The state is indeterminate after a contradiction or an answer without a state. Such an answer only shows that EPS knows the
+        // debit.
         let news = if state == State::Indeterminate {
             "EPS now shows that it knows the debit".to_owned()
         } else {
@@ -471,7 +477,7 @@ impl Decision {
                 entry.silence = Some(begun(print, times[1]));
                 entry.why = None;
             }
-            // An answer that differs from the counted ones voids their count. Without control inquiries, such an answer sets no reason.
+            // An answer that differs from the counted ones voids their count. It sets no `why` if no control inquiries were made.
             Some(_) if round.is_none() => {}
             _ => entry.why = Some(why),
         }
@@ -494,6 +500,7 @@ impl Decision {
         }
     }
 
+    /// Brings the debit to a final state.
     fn ends(&mut self, state: State) {
         let entry = &mut self.entry;
         (entry.outcome, entry.why) = (state, None);
@@ -535,8 +542,8 @@ impl Decision {
     }
 }
 
-/// Marks an attempt that did nothing, which frees its reference. The second attempt of a refund shares its reference with the first
-/// attempt, which may have been sent. The reference of such a refund stays spent.
+/// Marks a debit for which EPS did no work, and so frees its reference. Exception: a repeated refund has the same reference as the first
+/// one, which may have been sent, so this reference stays spent.
 fn gives_back(entry: &mut Entry) {
     let again = entry.retry_of.as_ref() == Some(&entry.key.reference);
     (entry.reusable, entry.spent) = (!again, again);
@@ -547,8 +554,8 @@ fn is_held_for_undone(entry: &Entry) -> bool {
     entry.outcome == State::NotSent || entry.outcome == State::Declined && (entry.reusable || entry.spent)
 }
 
-/// Returns true if EPS may have reported the state `said` before the state `last`. An answer with such a state is old, and no
-/// contradiction.
+/// Returns true if EPS may have reported the state `said` before it reported the state `last`. An answer with the state `said` is then only
+/// old, and no contradiction.
 fn precedes(said: State, last: State) -> bool {
     match said {
         State::Pending => last != State::NotSent,

@@ -1,20 +1,22 @@
-//! Detects refusals with which EPS itself says that it stopped before doing any work.
+//! Detects refusals which prove that EPS stopped before it did any work.
 
 use super::view::{TransactionView, TxStatus};
 use crate::error::Code;
 
+/// Returns true if EPS uses this HTTP status in answers that refuse a call before any work.
 fn refuses(http_status: u16) -> bool {
     matches!(http_status, 200..=299 | 400 | 401 | 403 | 404 | 429)
 }
 
-/// Returns true if the answer to a debit's own request proves that EPS did no work. A gateway's answer proves nothing, so the answer must
-/// have EPS's envelope and must not show a transaction. The answer to a refund may repeat the transaction id (tid) of the request. If EPS
-/// refuses a timestamp although the clock was right, EPS has *seen* the timestamp before, perhaps in a copy of the same request.
+/// Returns true if the answer to a debit's own request proves that EPS did no work. An answer of a gateway proves nothing, so the answer
+/// must have EPS's envelope (see [`TransactionView`]) and must not show a transaction. The answer to a refund may repeat the transaction id
+/// (tid) of the request. A refused timestamp proves nothing if the clock was right: EPS has then *seen* the timestamp before, perhaps in a
+/// copy of the same request.
 pub(super) fn proves_no_work(view: &TransactionView, refund: bool, clock_was_off: bool) -> bool {
     let Some(code) = view.refusal.filter(|code| *code != Code::AuthTimestamp || clock_was_off) else { return false };
     let nothing_beside = view.tx_status == TxStatus::Nothing && (refund || !view.names_one);
-    // `RouteNotFound` and `RateLimited` may stand only for an HTTP status. They count as EPS's refusal only if EPS's envelope is a refusal
-    // too.
+    // `RouteNotFound` and `RateLimited` may come from the HTTP status alone. They count as a refusal by EPS only if the `status` in EPS's
+    // envelope is not 0 (success).
     let by_http = matches!(code, Code::RouteNotFound | Code::RateLimited) && view.status == Some(0);
     view.envelope && !view.aged && refuses(view.http_status) && nothing_beside && !by_http && refuses_before_work(code)
 }

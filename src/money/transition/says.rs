@@ -55,7 +55,8 @@ pub(super) fn says(view: &TransactionView, expected: &Expected<'_>) -> Says {
         let another = names_another_reference(view, expected);
         return Says::Contradiction { anomaly, ours: !another };
     }
-    // EPS cannot be asked by a transaction id (tid) that is not a whole number. Such a tid is ignored, and inquiries use the reference.
+    // EPS accepts only whole numbers as transaction id (tid) in an inquiry. Any other tid in an answer is ignored, and inquiries use the
+    // reference.
     let tid = match &view.tid {
         EchoedValue::Text(tid) if !expected.refund && is_canonical_tid(tid) && tid != "0" => Some(tid.clone()),
         EchoedValue::Text(_) | EchoedValue::Absent | EchoedValue::Unreadable => None,
@@ -84,7 +85,7 @@ fn of_state(view: &TransactionView, expected: &Expected<'_>, tid: Option<String>
     let state =
         if expected.refund { refund_state(told, view.shape) } else { StatedState::of(debit_state(told, view.shape)) };
     match state {
-        // A 5xx answer does not prove its state, but the state shows that EPS knows the debit.
+        // An answer with HTTP status 5xx does not prove the state that it names, but shows that EPS knows the debit.
         StatedState::State(_) if view.http_status >= 500 => Says::Unnamed { tid },
         StatedState::State(state) => Says::State { state: confirmed(view, state), tid },
         StatedState::Untouched => Says::Untouched,
@@ -118,8 +119,8 @@ impl StatedState {
     }
 }
 
-/// Combines the state (`told`) and the type (`shape`) of an answer. The state has precedence. A type alone never settles a debit. If the
-/// type contradicts a settled state, the debit is pending.
+/// Combines two states of one answer: `told` from its `tx_status`, and `shape`, which the catalogue assigns to its `response_type_id`.
+/// `told` has precedence. `shape` alone never settles a debit. If `told` is settled and `shape` contradicts it, the debit is pending.
 fn debit_state(told: Option<State>, shape: Option<State>) -> Option<State> {
     match (told, shape) {
         (Some(State::Settled), Some(State::Declined | State::Refunded | State::RefundPending)) => Some(State::Pending),
@@ -129,8 +130,8 @@ fn debit_state(told: Option<State>, shape: Option<State>) -> Option<State> {
     }
 }
 
-/// Returns the state of a refund. A refund is done if the answer has the type of a completed refund, or if the original transaction is
-/// refunded.
+/// Returns the state of a refund, from the same two states. A refund is done if the answer has the `response_type_id` of a completed
+/// refund, or if the original transaction is refunded.
 fn refund_state(told: Option<State>, shape: Option<State>) -> StatedState {
     let done = shape == Some(State::Refunded);
     match told {
@@ -145,8 +146,8 @@ fn refund_state(told: Option<State>, shape: Option<State>) -> StatedState {
     }
 }
 
-/// Returns `state` if the answer confirms it, and pending otherwise, so that EPS is asked again. A final state needs EPS's envelope, HTTP
-/// 2xx and an answer that is not cached. Settled and refunded need `status` 0 as well.
+/// Returns `state` if the answer is reliable enough for it. Otherwise returns pending, so that EPS is asked again. A final state needs
+/// EPS's envelope, HTTP 2xx and an answer that is not cached. Settled and refunded need `status` 0 as well.
 fn confirmed(view: &TransactionView, state: State) -> State {
     let done = view.status == Some(0);
     match state {

@@ -1,16 +1,16 @@
 //! Proof that EPS has no transaction for a reference, and the time for which EPS has answered "not found" (silence).
 //!
-//! EPS uses its ids for "no such transaction" for general failures too, so no id proves absence. Instead, a round of inquiries compares
-//! answers. EPS must find a reference that it has booked, before and after the inquiry about our reference, and must answer our reference
-//! and a made-up one in the same way.
+//! EPS uses its ids for "no such transaction" also for general failures, so no id proves that a transaction is absent. Instead, a round of
+//! inquiries compares answers. EPS must find a reference that it has booked, before and after the inquiry about our reference, and must
+//! answer our reference and a made-up one in the same way.
 
 use super::super::journal::{Entry, Silence, StoreTime, Why};
 use super::super::schedule::Schedule;
 use super::says::{Expected, Says, says};
 use super::view::{EchoedValue, TransactionView};
 
-/// Longest time in milliseconds that the gap between two "not found" answers adds to the silence, if the clock can be set. A database's
-/// clock can be set.
+/// Maximum time in milliseconds that counts for one gap between two "not found" answers, if the store's clock can be set. The clock of a
+/// database can be set.
 const SETTABLE_GAP_MS: u64 = 5 * 60_000;
 
 /// Answers to the control inquiries of a round: all answers except the one about our reference.
@@ -24,7 +24,7 @@ pub(crate) struct Comparison {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Proof {
-    /// EPS has no transaction for our reference. Holds the content of EPS's answer, without the reference.
+    /// EPS has no transaction for our reference. Holds the content of EPS's answer as text, without the reference.
     Absent(String),
     /// The round of inquiries proves nothing. Holds the reason.
     Void(Why),
@@ -106,8 +106,9 @@ pub(super) fn begun(print: String, time: &StoreTime) -> Silence {
 }
 
 /// Counts one more equal "not found" answer. `asked` and `time` are readings of the clock before the inquiry and after its answer. Answers
-/// that are closer together than [`Schedule::apart_ms`] count as one. A process that stalls after an answer records it late, so only the
-/// time until `asked` counts, and the next gap begins at `time`. `known` holds the count of the row that was read before the inquiry.
+/// that are closer together than [`Schedule::apart_ms`] count as one. The counted time grows only by the time from the last counted answer
+/// to `asked`, because a process that stalls may record its answer late. The next gap begins at `time`. `known` is the count in the row
+/// that was read before the inquiry.
 pub(super) fn heard(
     silence: &Silence,
     [asked, time]: [&StoreTime; 2],
@@ -117,7 +118,8 @@ pub(super) fn heard(
     let same_epoch = silence.epoch == time.epoch && silence.epoch == asked.epoch;
     if same_epoch && time.ms < silence.at_ms {
         // If the row has not changed since it was read, the clock was set back, and counting continues from the clock's new value.
-        // Otherwise this process has stalled and brings an old reading. The time since the old reading is not counted again.
+        // Otherwise another process has counted a later answer while this process stalled. The time since the reading of this process is
+        // then not counted again.
         let at_ms = if known == Some(silence) { time.ms } else { silence.at_ms };
         return Silence { at_ms, ..silence.clone() };
     }
@@ -135,7 +137,7 @@ pub(super) fn heard(
     }
 }
 
-/// Returns true if EPS was asked after the last counted answer was recorded. An older answer cannot end the debit.
+/// Returns true if EPS was asked after the last counted answer had been recorded. Only such an answer can end the debit.
 pub(super) fn is_newer(silence: &Silence, [asked, time]: [&StoreTime; 2]) -> bool {
     asked.epoch == time.epoch && (asked.epoch != silence.epoch || asked.ms >= silence.at_ms)
 }

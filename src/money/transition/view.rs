@@ -18,12 +18,13 @@ use std::fmt;
 /// Answer of EPS to any call, reduced to what the answer says about one transaction.
 #[non_exhaustive]
 pub struct TransactionView {
-    /// True if the answer has EPS's own envelope. An answer without the envelope proves nothing.
+    /// True if the answer has EPS's own envelope: a `status` together with a `response_type_id` or `response_status_id`, or a `status` that
+    /// differs from the HTTP status. An answer without the envelope proves nothing.
     pub(super) envelope: bool,
     pub(super) ok: bool,
     pub(super) http_status: u16,
     pub(super) status: Option<i64>,
-    /// True if the answer comes from a cache, which an `Age` header shows.
+    /// True if the answer has an `Age` header, and so comes from a cache.
     pub(super) aged: bool,
     pub(super) tx_status: TxStatus,
     pub(super) tid: EchoedValue,
@@ -36,7 +37,8 @@ pub struct TransactionView {
     pub(super) refusal: Option<Code>,
     /// True if the answer names a transaction id (tid) or a state anywhere.
     pub(super) names_one: bool,
-    /// All values of an answer, if the answer names no transaction. Each item holds the path, the value, and true if the value is text.
+    /// All values of an answer that names no transaction; empty for other answers. Each item holds the path, the value, and true if the
+    /// value is text.
     leaves: Vec<(String, String, bool)>,
 }
 
@@ -45,8 +47,8 @@ pub struct TransactionView {
 pub(super) enum EchoedValue {
     Absent,
     Text(String),
-    /// The value cannot be read, or differs between the two places that may hold it. Such a value counts as different from the expected
-    /// one.
+    /// The value cannot be read, or the answer holds two different values (in `data` and at the top level). Such a value counts as
+    /// different from the expected one.
     Unreadable,
 }
 
@@ -87,7 +89,7 @@ impl TransactionView {
             walk(body, "", &mut leaves);
         }
         Self {
-            // If `status` only repeats the HTTP status, the answer is a page of a gateway and has no envelope of EPS.
+            // If there are no ids and `status` only repeats the HTTP status, the answer is a page of a gateway and has no envelope of EPS.
             envelope: meta.status.is_some_and(|status| {
                 let ids = meta.response_type_id.or(meta.response_status_id).is_some();
                 ids || status != i64::from(meta.http_status)
@@ -96,7 +98,8 @@ impl TransactionView {
             http_status: meta.http_status,
             status: meta.status,
             aged: meta.aged,
-            // A state that occurs only at a deeper level is ignored. A deeper state that differs from the named state is a contradiction.
+            // EPS names the state at the top level or in `data`. If both are missing, states at deeper levels are ignored. If one of these
+            // differs from the named state, the answer contradicts itself.
             tx_status: if tx_status == TxStatus::Nothing { tx_status } else { deeper(body, tx_status) },
             tid: text("tid"),
             client_ref_id: text("client_ref_id"),
@@ -178,7 +181,7 @@ fn plain<'b>(value: &'b JsonValue<'b>) -> Option<&'b str> {
     if exponent { None } else { id(value) }
 }
 
-/// Combines the known state with every other state in the answer, at any depth.
+/// Combines the known state with every other `tx_status` in the answer, at any depth. The result is `TwoStates` if two of them differ.
 fn deeper(value: &JsonValue<'_>, known: TxStatus) -> TxStatus {
     match value {
         JsonValue::Object(members) => members.iter().fold(known, |known, (name, value)| {
@@ -232,6 +235,7 @@ fn is_absent(value: &JsonValue<'_>) -> bool {
 const VOLATILE: [&str; 8] =
     ["timestamp", "time", "date", "response_time", "server_time", "request_id", "trace_id", "correlation_id"];
 
+/// Collects the path and the text of each value in the answer.
 fn walk(value: &JsonValue<'_>, path: &str, out: &mut Vec<(String, String, bool)>) {
     match value {
         JsonValue::Object(members) => {
