@@ -16,6 +16,7 @@ use serde_json::Map;
 use std::sync::Arc;
 
 impl DebitCall<'_> {
+    /// Decides what the result of the last request proves, records the decision, and returns the outcome to the caller.
     pub(super) async fn concluded(&self, journal: Option<&Journal>, row: Versioned, sent: Sent) -> MoneyOutcome {
         let doubt = !self.ledger.core.env.lacks(Rule::Doubt);
         let phase = if doubt { reached(&sent).phase } else { Phase::NotDispatched };
@@ -37,7 +38,7 @@ impl DebitCall<'_> {
         });
         match self.limit.run_or_detach(GRACE, recording).await {
             Some(Ok(Recorded::Written(written))) => self.compose(&written.entry, sent, written.entry.next_inquiry_ms),
-            // The reference now belongs to another attempt, so the outcome follows only from the answer to this attempt's request.
+            // The reference now has another reservation, so the outcome follows only from the answer to the request of this call.
             Some(Ok(Recorded::Gone(Some(now)))) => {
                 let mut entry = judged.entry;
                 entry.reusable &= may_be_used_again(&now.entry);
@@ -56,7 +57,7 @@ impl DebitCall<'_> {
         }
     }
 
-    /// Sends the alarms of a decision to the listeners. These alarms are not stored in the journal.
+    /// Sends the alarms of a decision to the listeners, without a write to the journal.
     pub(super) fn tell_alarms(&self, judged: &Decision) {
         for anomaly in &judged.alarms {
             self.ledger.events.alarm(&judged.entry, anomaly);
@@ -66,8 +67,8 @@ impl DebitCall<'_> {
     /// Frees the reference of a reserved debit of which nothing was sent.
     ///
     /// # Errors
-    /// `journal.*` if the release cannot be recorded. Another debit may have taken the reference meanwhile, so the reference cannot be
-    /// reported as free.
+    /// `journal.*` if the journal does not confirm that the reference is free. Another debit may have taken the reference meanwhile, so the
+    /// caller must not be told that it is free.
     pub(super) async fn release(
         &self,
         journal: Option<&Journal>,
@@ -87,8 +88,8 @@ impl DebitCall<'_> {
             released
         });
         match self.limit.run_or_detach(RELEASE_GRACE, recording).await {
-            // If the reference now belongs to another attempt, the row of that attempt is returned, because the row holds what is known
-            // about the reference.
+            // If the reference now has another reservation, the row of that reservation is returned, because it holds what is known about
+            // the reference.
             Some(Ok(Recorded::Written(now) | Recorded::Gone(Some(now)))) => {
                 Ok(self.compose(&now.entry, sent, now.entry.next_inquiry_ms))
             }
@@ -110,8 +111,8 @@ impl DebitCall<'_> {
         self.compose(entry, sent, entry.next_inquiry_ms)
     }
 
-    /// Ends a debit because the journal cannot tell whether its reference was used earlier. The caller must not be told that the reference
-    /// is free. A reference that the client has generated was never used before, so its debit can end as not sent.
+    /// Ends a call because the journal cannot tell whether its reference was used earlier. The caller must not be told that the reference
+    /// is free. Only a reference that the client has generated was certainly never used before, so such a debit can end as not sent.
     pub(super) fn unknown_past(
         &self,
         error: Error,
@@ -133,6 +134,7 @@ impl DebitCall<'_> {
         MoneyOutcome { reservation_id: String::new(), revision: 0, ..self.compose(&entry, sent, None) }
     }
 
+    /// Builds the outcome of a debit from its row and from the result of the last request.
     pub(super) fn compose(&self, entry: &Entry, sent: Sent, next_inquiry_ms: Option<u64>) -> MoneyOutcome {
         let evidence = reached(&sent);
         let fields = match &sent.result {
@@ -143,7 +145,7 @@ impl DebitCall<'_> {
             Ok(answer) => (Some(answer.meta), Some(answer.raw), None),
             Err(error) => (error.meta().cloned(), error.raw().map(str::to_owned), Some(error)),
         };
-        // If the debit is settled or refunded, a failure of its own request is not reported as an error.
+        // If the debit is settled or refunded, the caller gets no error, even if the debit's own request has failed.
         let done = matches!(entry.outcome, State::Settled | State::Refunded);
         let outcome =
             if entry.is_open() && self.ledger.core.env.lacks(Rule::Candour) { State::NotSent } else { entry.outcome };
@@ -189,7 +191,7 @@ pub(super) fn reached(sent: &Sent) -> Reached {
     }
 }
 
-/// Puts the attempts of all requests into the answer or the error of the last request.
+/// Adds the attempts of all requests of the debit to the answer or the error of the last request.
 pub(super) fn with_history(result: Result<Answer, Error>, history: &[Attempt]) -> Result<Answer, Error> {
     let attempts = u32::try_from(history.len()).unwrap_or(u32::MAX);
     match result {
@@ -224,7 +226,7 @@ pub(super) fn reference_used(entry: &Entry) -> Error {
     Error::new(Code::ReferenceUsed, message).with_client_ref_id(Some(&key.reference)).having_sent_nothing()
 }
 
-/// Returns what may follow a debit that has used its reference.
+/// Returns the advice for the caller about a debit that has already used its reference. The text is empty if there is no advice.
 fn way_out(entry: &Entry) -> &'static str {
     match entry.outcome {
         _ if entry.successor.is_some() => " Another debit has replaced it: call history() and resolve() for both.",

@@ -1,4 +1,4 @@
-//! Checks the row of a debit before each request, so that a debit that another process has given up is not sent.
+//! Checks the row of a debit before each request, so that no request is sent for a debit that another process has ended.
 
 use super::DebitCall;
 use crate::error::Error;
@@ -17,7 +17,7 @@ pub(super) enum Fenced {
 
 impl DebitCall<'_> {
     /// Checks before a request that no other process has changed the row. A process that was suspended must not send a debit that another
-    /// process has given up. Only a first request right after the insert of its own row needs no check.
+    /// process has ended meanwhile. Only the first request needs no check, if it follows right after the insert of the row.
     pub(super) async fn fence(
         &self,
         journal: Option<&Journal>,
@@ -50,7 +50,8 @@ impl DebitCall<'_> {
             return Ok(Versioned { version: row.version + 1, entry });
         }
         match journal.read(&entry.key).await.map_err(unknown)? {
-            // Only this process knows that it has sent nothing, so it adds this fact to what another process has recorded.
+            // Another process has changed the row of this open debit, but only this process knows that nothing was sent. So it records this
+            // fact too.
             Some(now) if now.entry.is_of(&entry) && begun == 1 && now.entry.is_open() => {
                 let released =
                     Box::pin(self.ledger.record(journal, now, &Observation::Released)).await.map_err(unknown)?;
@@ -59,8 +60,8 @@ impl DebitCall<'_> {
                     Recorded::Gone(None) => Err(Fenced::Learned(Box::new(Versioned { version: 0, entry }))),
                 }
             }
-            // If the reference now belongs to another attempt, the row of that attempt is returned, because the row holds what is known
-            // about the reference.
+            // If the reference now has another reservation, the row of that reservation is returned, because it holds what is known about
+            // the reference.
             Some(now) => Err(Fenced::Learned(Box::new(now))),
             None => Err(Fenced::Learned(Box::new(Versioned { version: 0, entry }))),
         }

@@ -1,4 +1,5 @@
-//! Intent of a debit: builds its row, and checks its parameters beyond the rules of the catalogue.
+//! Builds the intent of a debit (the row that is written before its request), and makes the checks that go beyond the rules of the
+//! catalogue.
 
 use super::{DebitCall, DebitOptions};
 use crate::api::endpoint;
@@ -21,7 +22,8 @@ use std::time::Duration;
 
 /// Minimum deadline of a debit, except against a server on this machine. A deadline ends the caller's wait, not the debit.
 const SHORTEST_DEADLINE: Duration = Duration::from_secs(5);
-/// Parameters that differ between two attempts of the same intent, and so do not identify the parties.
+/// Parameters that are not part of the digest of the parties (payer and payee). They may differ between two calls for the same debit, or do
+/// not name a party.
 const NOT_PARTIES: [&str; 4] = ["otp", "otp_ref_id", "client_ref_id", "amount"];
 
 impl DebitCall<'_> {
@@ -42,7 +44,7 @@ impl DebitCall<'_> {
             retry_of: self.options.retry_of.clone(),
             ..Entry::reserved(account, key, reservation_id()?, now_ms)
         };
-        // If the process crashes, the first inquiry is due when the request can no longer be in flight.
+        // If this process crashes, another process makes the first inquiry. It is due when the request can no longer be on its way.
         let wait = u64::try_from(self.total.as_millis()).unwrap_or(u64::MAX).saturating_add(Schedule::CRASH_GRACE_MS);
         (entry.next_inquiry_ms, entry.wait_ms) = (Some(now_ms.saturating_add(wait)), wait);
         entry.note(now_ms, "reserved", None);
@@ -50,18 +52,18 @@ impl DebitCall<'_> {
     }
 
     /// Checks a reference that the caller has chosen. For a day after a journal was declared restored, rows may be missing, so EPS must
-    /// prove that it has no such debit. Returns true if that day has not passed.
+    /// prove that it has no debit with this reference. Returns true if the journal was declared restored within the last day.
     pub(super) async fn check_restored(&self, journal: &Journal, intent: &Entry) -> Result<bool, Error> {
         if self.generated || !journal.store.restored_lately().await.map_err(|error| journal_error(&error))? {
             return Ok(false);
         }
-        // A row that blocks its reference needs no proof, because the reference is refused anyway. A free row needs proof, because an older
-        // copy of the journal may not show that the reference was used.
+        // A row that blocks its reference needs no proof, because the reference is refused anyway. A row whose reference is free needs
+        // proof, because an older copy of the journal may not show that the reference was used.
         let known = journal.read(&intent.key).await.map_err(|error| journal_error(&error))?;
         let retry_of = self.options.retry_of.as_deref();
         let absent = match known {
             Some(known) if !may_be_replaced(&known.entry, retry_of) => return Ok(true),
-            // An answer of EPS that does not prove absence is written to the row.
+            // If EPS's answer does not prove that EPS lacks the debit, the answer is written to the row.
             Some(known) => match Box::pin(self.ledger.prove_absent(journal, known)).await {
                 Ok(_) => true,
                 Err(error) if error.code() == Code::ReferenceUsed => false,
@@ -90,9 +92,9 @@ impl DebitCall<'_> {
         Err(self.about(Error::new(Code::JournalBehind, message)).having_sent_nothing())
     }
 
-    /// Checks after the reservation that the journal was not declared restored since the first check. If it was, the reservation was made
-    /// without proof. The reservation is then given back, and nothing is sent. The commit of the reservation has read the state of the
-    /// journal again, so this check is up to date.
+    /// Checks after the reservation that the journal was not declared restored since the first check. Otherwise the debit was reserved
+    /// without proof that EPS has no such debit, so its reference is freed and nothing is sent. The check is up to date, because the commit
+    /// of the reservation has read the state of the journal again.
     ///
     /// # Errors
     /// `journal.behind` if the journal was declared restored, or the error with which the journal failed.
@@ -117,6 +119,7 @@ impl DebitCall<'_> {
     }
 }
 
+/// Returns the parameters that identify the payer and the payee, as one text.
 pub(super) fn parties(endpoint: &Endpoint, params: &Map<String, Value>) -> String {
     let mut who = String::new();
     for param in endpoint.params.iter().filter(|param| !NOT_PARTIES.contains(&param.wire)) {
@@ -128,6 +131,7 @@ pub(super) fn parties(endpoint: &Endpoint, params: &Map<String, Value>) -> Strin
     who
 }
 
+/// Refuses a deadline that is shorter than the minimum.
 pub(super) fn check_deadline(ledger: &Ledger, options: &DebitOptions, total: Duration) -> Result<(), Error> {
     if total >= SHORTEST_DEADLINE || ledger.core.loopback {
         return Ok(());
@@ -140,7 +144,7 @@ pub(super) fn check_deadline(ledger: &Ledger, options: &DebitOptions, total: Dur
     Err(invalid("deadlineMs", &rule))
 }
 
-/// Checks the parameters of a money call beyond the rules of the catalogue.
+/// Checks the parameters of a debit beyond the rules of the catalogue.
 pub(super) fn check_params(ledger: &Ledger, request: &Prepared, params: &Map<String, Value>) -> Result<(), Error> {
     let given = params.get("initiatorId").and_then(Value::as_str);
     if given.is_some() && given != ledger.core.initiator_id.as_deref() {

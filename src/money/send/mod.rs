@@ -39,8 +39,8 @@ pub struct DebitOptions {
     pub deadline: Option<Duration>,
     /// Token that ends the wait for the outcome. A request that was already sent is not undone.
     pub abort: Option<CancellationToken>,
-    /// Reference of a spent debit that this debit replaces. A spent debit was ended because EPS has not known it for long enough, or by a
-    /// person. A refund names its own transaction id (tid) here.
+    /// Reference of a spent debit that this debit replaces. A debit is spent if EPS has answered "not found" for long enough, or if a
+    /// person has ended it. A repeated refund gives its own transaction id (tid) here, because it keeps its reference.
     pub retry_of: Option<String>,
 }
 
@@ -74,11 +74,11 @@ struct DebitCall<'a> {
     started: Instant,
     total: Duration,
     limit: Limit<'a>,
-    /// True if the client has generated the reference, which was therefore never used before.
+    /// True if the client has generated the reference, so that no earlier debit can have it.
     generated: bool,
 }
 
-/// Result of the last request, with all attempts so far.
+/// Result of the last request of the debit, with all attempts so far.
 struct Sent {
     view: Option<TransactionView>,
     clock_was_off: bool,
@@ -105,7 +105,8 @@ pub(crate) async fn debit(
     let takes = request.endpoint.params.iter().find(|param| param.wire == "client_ref_id");
     let generated = takes.is_some_and(|param| params.get(param.name).is_none_or(Value::is_null));
     let debit = DebitCall { ledger, request, options, started, total, limit, generated };
-    // Once part of a request was sent, every result is an outcome and not an error. So an error means that nothing was sent.
+    // As soon as a part of a request was sent, every result is returned as an outcome and not as an error. So an error means that nothing
+    // was sent.
     debit.run(params).await.map_err(Error::having_sent_nothing)
 }
 
@@ -157,7 +158,7 @@ impl DebitCall<'_> {
                 }
             }
         }
-        // The connection to EPS is opened while the row is written.
+        // The connection to EPS is opened while the row is written, to save time.
         let opening = pin!(ledger.core.transport.open_ahead(ledger.core.origin(self.request.endpoint)));
         let opening = self.limit.wait(opening);
         let (reserved, _) = tokio::join!(self.limit.reserve(ledger, &journal, &intent), opening);
@@ -184,7 +185,8 @@ impl DebitCall<'_> {
             Ok(permit) => permit,
             Err(error) => return self.release(journal, row, error).await,
         };
-        // Another process may have given the debit up during the wait for a permit, so the row must be checked again.
+        // Another process may have ended the debit as not sent while it waited for a permit. Without `since`, the row is checked again
+        // before the request.
         since = since.filter(|_| !waited);
         if let Err(error) = self.may_begin(waited) {
             return self.release(journal, row, error).await;
@@ -200,13 +202,14 @@ impl DebitCall<'_> {
             let fenced = fenced.unwrap_or_else(|stop| Err(Fenced::Unknown(unanswered(stop))));
             match (fenced, first.take()) {
                 (Ok(fenced), _) => row = fenced,
-                // The row has changed. The result of the first request is judged with what other processes have recorded since.
+                // Another process has changed the row. The result of the first request is judged together with what that process has
+                // recorded.
                 (Err(Fenced::Learned(now)), Some(sent)) if now.entry.is_of(&row.entry) => {
                     row = *now;
                     break sent;
                 }
                 (Err(Fenced::Learned(now)), _) => return Ok(self.as_known(&now.entry, history)),
-                // The row could not be checked, so no second request is sent, and the result of the first request is judged.
+                // The row could not be checked, so no second request is sent. The result of the first request is judged.
                 (Err(Fenced::Unknown(_)), Some(sent)) => break sent,
                 (Err(Fenced::Unknown(error)), None) => {
                     if let Some(journal) = journal {
@@ -233,16 +236,15 @@ impl DebitCall<'_> {
         Ok(self.concluded(journal, row, sent).await)
     }
 
-    /// Sends one request. The request is not sent if the process was suspended between the check of the row and the signature, because
-    /// another process may have given the debit up.
+    /// Sends one request. Does not send it if this process was suspended between the check of the row and the signature, because another
+    /// process may have ended the debit as not sent meanwhile.
     async fn once(&self, history: &mut Vec<Attempt>, looked: ReservedAt) -> Sent {
         let holds = move || looked.elapsed() <= Schedule::SIGNED_WITHIN;
         let call = Call::new(&self.ledger.core, self.request, Some(self.total), self.limit.abort).since(self.started);
         let call = call.while_holds(&holds);
         let begun = Instant::now();
         let call = pin!(call.run_with_history());
-        // The connection for the next debit is opened only with the first request. A repeated request does not suggest that more debits
-        // follow.
+        // Only the first request of a debit opens a connection for the next debit. A repeated request is no sign that more debits follow.
         let called = if history.is_empty() { self.with_next(call).await } else { call.await };
         let CallReport { result, history: attempts, stamp } = called;
         self.ledger.tell_of_seen();
@@ -256,8 +258,8 @@ impl DebitCall<'_> {
         Sent { view, clock_was_off, result, history: history.clone() }
     }
 
-    /// Waits for the answer to this debit. If debits follow one another, opens the connection for the next debit during the wait. The call
-    /// is polled first, so that this debit takes the connection that was opened for it.
+    /// Waits for the answer to this debit. If debits follow one another closely, opens the connection for the next debit during the wait.
+    /// The call is polled first, so that this debit takes the connection that was opened for it.
     async fn with_next<T>(&self, mut call: Pin<&mut impl Future<Output = T>>) -> T {
         let core = &self.ledger.core;
         let Some(next) = core.transport.open_next(core.origin(self.request.endpoint)) else { return call.await };

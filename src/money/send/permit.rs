@@ -9,12 +9,12 @@ use std::time::Duration;
 use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 
-/// Upper limit on the mean duration of an operation, when the time that a debit needs is estimated.
+/// Upper limit for the mean duration of recent debits, in the estimate of the time that a debit needs.
 const LONGEST_RECENT: Duration = Duration::from_secs(5);
 
 impl DebitCall<'_> {
-    /// Waits for one of the permits that limit the debits in flight. The second value is true if the debit had to wait. The row is already
-    /// reserved, so a reference that was used before is never reported as not sent.
+    /// Waits for one of the permits that limit how many debits run at the same time. The second value is true if the debit had to wait. At
+    /// this point the row is already reserved, so a reference that was used before is never reported as not sent.
     pub(super) async fn permit(&self, entry: &Entry) -> Result<(SemaphorePermit<'_>, bool), Error> {
         let ledger = self.ledger;
         if let Ok(permit) = ledger.debits.try_acquire() {
@@ -30,12 +30,14 @@ impl DebitCall<'_> {
         }
     }
 
+    /// Returns the error for a debit that has waited for a permit for too long.
     pub(super) fn too_many(&self) -> Error {
         let detail = format!("The limit maxDebits is {}. Nothing was sent.", self.ledger.options.max_debits);
         self.told(Code::DebitLimit, &detail)
     }
 
-    /// Refuses a debit that has too little time left for EPS's answer, and every debit while EPS refuses this key's timestamps.
+    /// Refuses a debit that has too little time left to wait for EPS's answer. Refuses every debit while EPS refuses the timestamps of this
+    /// key.
     pub(super) fn may_begin(&self, waited: bool) -> Result<(), Error> {
         let left = self.limit.deadline.saturating_duration_since(Instant::now());
         let lately = self.ledger.recent.of(self.request.endpoint.op).mul_f64(1.5);
@@ -55,7 +57,7 @@ impl DebitCall<'_> {
         Ok(())
     }
 
-    /// Sends an inquiry each second in the background, until EPS accepts this key's timestamps again.
+    /// Sends an inquiry each second in the background, at most 600 times, until EPS accepts the timestamps of this key again.
     pub(super) fn probe(&self) {
         let ledger = Arc::downgrade(self.ledger);
         if self.ledger.probing.swap(true, Ordering::Relaxed) {
