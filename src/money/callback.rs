@@ -10,9 +10,10 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt;
 
-/// Callback of EPS. Parsing is lenient, because EPS writes the same value sometimes as a number and sometimes as text.
+/// Callback of EPS. The parser accepts a value as a number or as text, because EPS writes the same value sometimes as a number and
+/// sometimes as text.
 ///
-/// A callback is only a hint and cannot be converted to a state:
+/// A callback is only a hint, so no function converts it to a state. This code does not compile:
 /// ```compile_fail
 /// fn believe(callback: eko_eps::money::Callback) -> eko_eps::money::State { callback.into() }
 /// ```
@@ -26,11 +27,11 @@ pub struct Callback {
     /// EPS's transaction id (tid).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tid: Option<String>,
-    /// Status (`tx_status`) in the callback: 0 is done, 1 failed, 2 in flight, 3 refund pending, 4 refunded. Any other value means in
-    /// flight.
+    /// State in the callback (`tx_status`): 0 success, 1 failed, 2 not finished, 3 refund pending, 4 refunded. Any other value means not
+    /// finished.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tx_status: Option<i64>,
-    /// Status of the debit before this callback (`old_tx_status`).
+    /// State of the debit before this callback (`old_tx_status`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_tx_status: Option<i64>,
     /// Amount in rupees, as a canonical decimal.
@@ -63,7 +64,7 @@ pub struct Callback {
     /// True if a value of the callback cannot be read, or if one name has two values.
     #[serde(skip)]
     unclear: bool,
-    /// All received values by their camelCase names. Numbers are kept as exact text. The values may contain personal data.
+    /// All received values, by their names in camelCase. Numbers are kept as exact text. The values may contain personal data.
     pub fields: Map<String, Value>,
 }
 

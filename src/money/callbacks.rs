@@ -15,16 +15,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Minimum time in milliseconds between two inquiries that callbacks cause about one debit. Anyone who knows the address can post many
-/// callbacks.
+/// Minimum time in milliseconds between two inquiries about one debit, if callbacks cause them. Without this limit, anyone who knows the
+/// address could cause any number of inquiries by posting callbacks.
 const NOT_SOONER_MS: u64 = 1_000;
-/// Largest number of unresolved debits that are searched for a callback's transaction id (tid), oldest first. EPS is asked about all others
-/// on schedule.
+/// Maximum number of unresolved debits that are searched for the transaction id (tid) of a callback, oldest first. EPS is asked about the
+/// other debits only at their scheduled times.
 const MOST_TIDS: u32 = 1_024;
 
 impl Ledger {
-    /// Asks EPS about the debit that a callback names, if the debit is open or the callback differs from the debit's row. Returns the debit
-    /// after the inquiry, or `None` if the journal has no such debit.
+    /// Asks EPS about the debit that a callback names, if the debit is open or if the callback and the row of the debit differ. Returns the
+    /// debit after the inquiry, or `None` if the journal has no such debit.
     ///
     /// # Errors
     /// `journal.*`, and the errors of the inquiry. After an error, the next scheduled inquiry asks EPS again.
@@ -39,7 +39,8 @@ impl Ledger {
         Ok(first)
     }
 
-    /// Asks EPS about a debit, unless a callback in any process has just caused an inquiry about the same debit.
+    /// Asks EPS about a debit, unless an unscheduled inquiry about the same debit was made within the last second, by this or another
+    /// process. Returns the row of the debit.
     async fn ask_for_callback(
         self: &Arc<Self>,
         journal: &Journal,
@@ -97,7 +98,8 @@ fn says_otherwise(callback: &Callback, entry: &Entry) -> bool {
     tid || state || differs(&callback.amount, &entry.amount) || callback.is_unclear()
 }
 
-/// Unresolved debits by transaction id (tid). The journal is read at most once a second, even if many callbacks have made-up tids.
+/// Cache of the unresolved debits, by transaction id (tid). It is read from the journal at most once a second, even if many callbacks with
+/// made-up tids arrive.
 #[derive(Default)]
 pub(crate) struct ByTid(Mutex<Read>);
 
@@ -108,7 +110,8 @@ struct Read {
 }
 
 impl ByTid {
-    /// Returns true if the list of unresolved debits is too old. The caller then reads the journal and calls `learned`.
+    /// Returns true if the cached list is missing or at least a second old. The caller must then read the journal and pass the new list to
+    /// `learned`.
     fn begin(&self) -> bool {
         let mut read = lock(&self.0);
         let again = read.at.is_none_or(|at| at.elapsed() >= Duration::from_millis(NOT_SOONER_MS));

@@ -8,33 +8,33 @@ use crate::error::{Code, Error, Meta, Phase};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// Result of a typed debit, with or without an answer from EPS. The type of [`outcome`](Self::outcome) belongs to the call.
+/// Result of a debit, with or without an answer from EPS. Each call has its own type `T` of the [`outcome`](Self::outcome).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Debit<T> {
-    /// Outcome with the values that EPS answered.
+    /// Outcome, with the values of EPS's answer.
     pub outcome: T,
     /// State of the debit: the outcome without its values.
     pub state: State,
     /// Key of the debit in the journal.
     pub key: DebitKey,
-    /// Id of this attempt to use the reference. Empty if nothing was reserved.
+    /// Id of the reservation (the journal row that this call wrote for its reference). Empty if this call reserved nothing.
     pub reservation_id: String,
-    /// Number of final states that this attempt has reached so far.
+    /// Number of final states that this reservation has reached so far. More than one if the debit was reopened and ended again.
     pub revision: u32,
     /// EPS's transaction id (tid), if known. Store it.
     pub tid: Option<String>,
     /// True if the reference may be used again: no complete request was sent, or EPS refused the request before doing any work.
     pub reusable: bool,
-    /// Progress of the requests, with all attempts.
+    /// Record of how far each request of the debit got.
     pub evidence: Evidence,
     /// Error that explains why the debit is not settled, if there is one.
     pub error: Option<Error>,
-    /// Description of the contradiction between EPS's answers and the request. Never ignore it.
+    /// Description of how EPS's answers contradict the request or each other, if they do. Never ignore a contradiction.
     pub contradiction: Option<String>,
-    /// Reason that the debit is still open. Set only while it is open.
+    /// Reason why the debit is still open. Set only for an open debit.
     pub why: Option<Why>,
-    /// Time of the next inquiry, in milliseconds since 1970. Set only while the debit is open.
+    /// Time of the next inquiry, in milliseconds since 1970. Set only for an open debit.
     pub next_inquiry_ms: Option<u64>,
     /// Ids and message of EPS's answer, if EPS answered.
     pub meta: Option<Meta>,
@@ -43,8 +43,8 @@ pub struct Debit<T> {
 }
 
 impl<T: DeserializeOwned> Debit<T> {
-    /// Gives the outcome its type. A debit that was sent must not be lost because of a value of its answer, so the outcome is returned
-    /// without the values that do not fit.
+    /// Converts the outcome to the type `T`. A value of EPS's answer that does not fit the type is left out, so that the caller still gets
+    /// the outcome of a debit that was sent.
     pub(crate) fn of(found: MoneyOutcome) -> Result<Self, Error> {
         let (state, mut fields) = (found.outcome, found.fields);
         if let Some(tid) = &found.tid {

@@ -6,8 +6,8 @@ use super::transition::{Anomaly, Reason};
 use serde::Serialize;
 use tokio::sync::broadcast;
 
-/// Largest number of events that are kept for a slow listener. A listener that is further behind loses the oldest events. The journal loses
-/// nothing.
+/// Maximum number of events that are kept for a slow listener. A listener that is further behind loses the oldest events. The journal still
+/// holds the debits that these events were about.
 const BACKLOG: usize = 1024;
 
 /// Event about one debit, about the journal or about the client.
@@ -23,10 +23,10 @@ pub struct Event {
     /// `clientRefId` of the debit, or the transaction id (tid) of a refund.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// Id of this attempt to use the reference.
+    /// Id of the debit's reservation (its row in the journal).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reservation_id: Option<String>,
-    /// Number of final states that this attempt of the debit has reached so far.
+    /// Number of final states that the reservation has reached so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<u32>,
     /// Current state of the debit.
@@ -48,7 +48,7 @@ pub struct Event {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum EventKind {
-    /// The result of a debit's own request was recorded.
+    /// The result of the request that sends a debit was recorded.
     Outcome,
     /// A debit reached a final state because of an inquiry, because EPS has answered "not found" for long enough, or because a person
     /// declared its outcome.

@@ -1,4 +1,4 @@
-//! Calls with which the caller reads the journal and writes to it: inquiries, lists, acknowledgements and declarations.
+//! Calls by which the caller reads and changes the journal: inquiries, lists, acknowledgements and declarations.
 //!
 //! A declaration records what a person has learned from EPS about a debit.
 
@@ -12,11 +12,12 @@ use super::{Entry, JournalEntry};
 use crate::error::{Code, Error};
 use std::sync::Arc;
 
-/// Largest number of attempts to write a row that other processes write at the same time.
+/// Maximum number of tries to write a row while other processes write the same row.
 const RACES: u32 = 64;
 
 impl Ledger {
-    /// Asks EPS about a debit once, even if the debit has ended. If EPS now reports another state than the final one, an alarm is raised.
+    /// Asks EPS about a debit once, even if the debit has ended. Raises an alarm if EPS now reports another state than the recorded final
+    /// state.
     ///
     /// # Errors
     /// `not_found` if the journal has no debit with this reference; `journal.*`; the errors of the inquiry itself if the debit is open.
@@ -52,6 +53,8 @@ impl Ledger {
         Ok(known)
     }
 
+    /// Returns a page of the unresolved debits: open debits, and ended debits that the caller has not acknowledged.
+    ///
     /// # Errors
     /// `journal.*`
     pub(crate) async fn unresolved(&self, after: Option<&str>, limit: u32) -> Result<ListingPage<JournalEntry>, Error> {
@@ -59,6 +62,8 @@ impl Ledger {
         page.map(|page| self.told(&page)).map_err(|error| journal_error(&error))
     }
 
+    /// Returns a page of all debits of this account, resolved or not.
+    ///
     /// # Errors
     /// `journal.*`
     pub(crate) async fn debits(&self, after: Option<&str>, limit: u32) -> Result<ListingPage<JournalEntry>, Error> {
@@ -66,6 +71,7 @@ impl Ledger {
         page.map(|page| self.told(&page)).map_err(|error| journal_error(&error))
     }
 
+    /// Converts a page of rows to the form that callers see. Sends a notice if the page skipped rows that a newer version wrote.
     fn told(&self, page: &ListingPage<Entry>) -> ListingPage<JournalEntry> {
         if page.unreadable > 0 {
             let detail = format!(
@@ -78,12 +84,16 @@ impl Ledger {
         ListingPage { items, next: page.next.clone(), unreadable: page.unreadable }
     }
 
+    /// Returns a page of the alarms that were not acknowledged yet.
+    ///
     /// # Errors
     /// `journal.*`
     pub(crate) async fn alarms(&self, after: Option<&str>, limit: u32) -> Result<ListingPage<Alarm>, Error> {
         self.opened().await?.alarms(after, limit).await.map_err(|error| journal_error(&error))
     }
 
+    /// Acknowledges an alarm. Returns false if this account has no alarm with this id.
+    ///
     /// # Errors
     /// `journal.*`
     pub(crate) async fn acknowledge_alarm(&self, id: &str) -> Result<bool, Error> {
@@ -91,6 +101,8 @@ impl Ledger {
         journal.acknowledge_alarm(id, self.core.now_ms()).await.map_err(|error| journal_error(&error))
     }
 
+    /// Returns the recorded steps of a debit, oldest first.
+    ///
     /// # Errors
     /// `not_found`, `journal.*`
     pub(crate) async fn history(&self, key: &DebitKey) -> Result<Vec<HistoryStep>, Error> {
@@ -98,8 +110,9 @@ impl Ledger {
         Ok(self.own(&journal, key).await?.entry.history)
     }
 
-    /// Marks a finished debit as seen by the caller, in the state in which it was listed. Returns false if the debit is unknown or open,
-    /// belongs to another attempt or account, or has reached another final state since it was listed.
+    /// Marks a finished debit as acknowledged. `reservation` and `revision` identify the final state that the caller has seen. Returns
+    /// false if the journal has no such debit, if the debit is open or belongs to another account, or if `reservation` or `revision` has
+    /// changed since the caller read the debit.
     ///
     /// # Errors
     /// `journal.*`
@@ -116,7 +129,7 @@ impl Ledger {
             }
             entry.acknowledged = true;
             entry.updated_ms = self.core.now_ms();
-            // A power failure may undo this write. The finished debit is then only listed once more.
+            // A power failure may undo this write. The list of unresolved debits then only contains the finished debit once more.
             if journal.write_soon(version + 1, &entry).await.map_err(failed)? {
                 return Ok(true);
             }
@@ -127,8 +140,8 @@ impl Ledger {
     /// Ends a debit as not sent, because a person has asked EPS and learned that EPS has no such debit.
     ///
     /// # Errors
-    /// `invalid_params` if EPS has named the debit, if the debit is too young or in a final state, or if the reference now belongs to
-    /// another attempt; `not_found`, `journal.*`.
+    /// `invalid_params` if an answer of EPS has named the debit, if the debit is too young or in a final state, or if its reference now
+    /// belongs to another reservation; `not_found`, `journal.*`.
     pub(crate) async fn declare_not_sent(
         self: &Arc<Self>,
         key: &DebitKey,
@@ -179,6 +192,7 @@ impl Ledger {
         self.declare(&journal, known, &Observation::Declared { outcome, tid }).await
     }
 
+    /// Reads the row of a debit for a declaration. Checks that the debit is open and still has the reservation that the caller names.
     async fn open_one(&self, journal: &Journal, key: &DebitKey, reservation: &str) -> Result<Versioned, Error> {
         let known = self.own(journal, key).await?;
         if known.entry.reservation != reservation {
@@ -211,7 +225,8 @@ impl Ledger {
         }
     }
 
-    /// Records that a person knows which debits a restored journal has lost.
+    /// Records the declaration of a person that an older copy of the journal was restored, and that the person knows which debits this copy
+    /// lacks.
     ///
     /// # Errors
     /// `journal.*`

@@ -22,7 +22,8 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 const INQUIRY: &str = "getTransaction";
-/// Longest duration of a round of control inquiries that several debits share. A longer round is not used.
+/// Longest duration of a round that several debits share. If a round takes longer, its control inquiries are ignored, and each answer is
+/// judged without them.
 const SHARED: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Id by which an inquiry identifies a transaction.
@@ -41,7 +42,8 @@ fn question(entry: &Entry) -> Question<'_> {
     }
 }
 
-/// Debit that EPS's last answer did not name. `index` is the position of the debit in the list that `inquire_all` received.
+/// Debit that EPS's last answer did not name, and that needs a round. `index` is the position of the debit in the list that `inquire_all`
+/// received.
 struct Silent {
     index: usize,
     known: Versioned,
@@ -52,15 +54,17 @@ struct Silent {
 pub(crate) type Inquired = Result<Versioned, Error>;
 
 impl Ledger {
+    /// Asks EPS about one debit. Returns the row of the debit after the inquiry.
+    ///
     /// # Errors
-    /// `journal.*`; the errors of the inquiry itself if nothing was learned.
+    /// `journal.*`; the error of the inquiry, if EPS gave no answer and the row shows nothing new.
     pub(crate) async fn inquire(self: &Arc<Self>, journal: &Journal, known: Versioned) -> Inquired {
         let missing = || Error::new(Code::Internal, "the inquiry about the debit returned no result");
         self.inquire_all(journal, vec![known]).await.pop().unwrap_or_else(|| Err(missing()))
     }
 
-    /// Asks EPS about another transaction id (tid) that a callback names for this debit. EPS's answer counts only if it contains our
-    /// reference.
+    /// Asks EPS about another transaction id (tid), which a callback names for this debit. EPS's answer counts only if it contains the
+    /// reference of the debit.
     ///
     /// # Errors
     /// `journal.*`
@@ -77,8 +81,8 @@ impl Ledger {
         self.learn(journal, known, answer, None, &asked).await
     }
 
-    /// Asks EPS about several debits at once. Debits that EPS does not find share one round of control inquiries, if the count of "not
-    /// found" answers begins or may end with this answer.
+    /// Asks EPS about several debits at once. A debit that EPS does not find needs a round if this "not found" answer is the first one that
+    /// counts, or may be the one that ends the debit. Debits of the same operation whose references have the same form share one round.
     pub(crate) async fn inquire_all(self: &Arc<Self>, journal: &Journal, all: Vec<Versioned>) -> Vec<Inquired> {
         let asked = match self.time(journal).await {
             Ok(asked) => asked,
@@ -86,7 +90,7 @@ impl Ledger {
         };
         let answers = join_all(all.iter().map(|known| self.ask_about(&known.entry))).await;
         // All answers are recorded together, because a journal file can write them in one commit. If each answer were recorded on arrival,
-        // the rows recorded first would be outdated at the end.
+        // the first rows could be outdated before the last answer arrives.
         let first = all.into_iter().zip(answers).enumerate().map(async |(index, (known, answer))| {
             match self.wants_round(journal, &known.entry, &answer).await {
                 Ok(false) => Ok(self.learn(journal, known, answer, None, &asked).await),
@@ -137,7 +141,7 @@ impl Ledger {
         let ours = group.first().map(|silent| silent.known.entry.key.reference.clone()).unwrap_or_default();
         let comparison = self.begin(journal, op, &ours).await;
         let begun = Instant::now();
-        // Without a comparison, EPS's first answers count. `first` is the time at which these answers were requested.
+        // If no comparison is possible, the answers that arrived before the round are judged. They were requested at the time `first`.
         let asked = self.time(journal).await.ok().filter(|_| matches!(comparison, Ok(Some(_))));
         let asked = asked.as_ref().unwrap_or(first);
         let comparison = match comparison {
@@ -146,7 +150,7 @@ impl Ledger {
                 group.iter_mut().zip(answers).for_each(|(silent, answer)| silent.answer = answer);
                 Ok(Some(self.close(journal, op, comparison).await))
             }
-            // No booked reference is available for a comparison, or the journal has failed.
+            // There is no booked or no made-up reference for a comparison, or the journal has failed.
             other => other,
         };
         let learned = group.into_iter().map(async |Silent { index, known, answer }| {
@@ -162,7 +166,8 @@ impl Ledger {
         join_all(learned).await
     }
 
-    /// Runs a whole round of inquiries about one debit. Returns EPS's answer about the debit, and the comparison if one was possible.
+    /// Runs a whole round about one debit. Returns EPS's answer about the debit, and the answers to the control inquiries. The latter are
+    /// `None` if there is no booked or no made-up reference.
     ///
     /// # Errors
     /// `journal.*`
@@ -180,7 +185,8 @@ impl Ledger {
         Ok((answer, comparison))
     }
 
-    /// Runs the first half of a round: the inquiries about a booked and a made-up reference. Returns `None` if either reference is missing.
+    /// Runs the first half of a round: the inquiries about a booked and a made-up reference. Returns `None` if no booked reference is
+    /// known, or if no made-up one can be generated.
     async fn begin(&self, journal: &Journal, op: &str, ours: &str) -> Result<Option<Comparison>, Error> {
         let failed = |error| journal_error(&error);
         let known = journal.known(op).await.map_err(failed)?;
@@ -196,7 +202,7 @@ impl Ledger {
             if found || first.is_none() {
                 first = Some((known, known_before));
             }
-            // The first reference that EPS still finds is used.
+            // The round uses the first booked reference that EPS still finds.
             if found {
                 break;
             }
@@ -206,11 +212,12 @@ impl Ledger {
         Ok(Some(Comparison { known, known_before, made_up, known_after: None }))
     }
 
+    /// Runs the last part of a round: asks EPS about the booked reference once more.
     async fn close(&self, journal: &Journal, op: &str, mut comparison: Comparison) -> Comparison {
         let (reference, tid) = (comparison.known.0.clone(), comparison.known.1.clone());
         comparison.known_after = self.ask_view(op, &reference).await;
         let found = comparison.known_after.as_ref().is_some_and(|view| is_found(view, &reference, tid.as_deref()));
-        // A reference that the caller has configured is stored once EPS has found it.
+        // A booked reference without a tid comes from the caller's options. It is stored in the journal once EPS has found it.
         if found && tid.is_none() {
             let _ = journal.remember_named(op, &reference, self.core.now_ms()).await;
         }
@@ -233,7 +240,7 @@ impl Ledger {
         Ok(None)
     }
 
-    /// Judges EPS's answer to an inquiry, and records the decision.
+    /// Decides what EPS's answer to an inquiry proves about the debit, and records the decision. Returns the row after the write.
     async fn learn(
         self: &Arc<Self>,
         journal: &Journal,
@@ -252,7 +259,7 @@ impl Ledger {
         };
         let written = match self.record(journal, known, &evidence).await.map_err(failed)? {
             Recorded::Written(written) => *written,
-            // The row was deleted, or another attempt has taken the reference. EPS's answer is not about the other attempt.
+            // The row was deleted, or the reference now has another reservation. EPS's answer is not about the other reservation.
             Recorded::Gone(now) => now.map_or(Versioned { version: 0, entry: before.clone() }, |now| *now),
         };
         let learned = written.entry.outcome != before.outcome || written.entry.tid != before.tid;
@@ -274,8 +281,8 @@ impl Ledger {
         TransactionView::of(endpoint(op)?, &self.ask(&Question::Reference(reference)).await)
     }
 
-    /// Sends an inquiry over a dedicated connection. On a shared connection, a pending answer to another call could be taken for the answer
-    /// to the inquiry, because a "not found" does not identify its request.
+    /// Sends an inquiry over a connection of its own. On a shared connection, a late answer to another call could be taken for the answer
+    /// to the inquiry, because a "not found" answer does not name the reference that was asked about.
     async fn ask(&self, question: &Question<'_>) -> Result<Answer, Error> {
         self.ask_at_most(question, false).await
     }
@@ -294,7 +301,8 @@ impl Ledger {
         if once { call.only_once().run().await } else { call.run().await }
     }
 
-    /// Sends one inquiry about any reference, only to learn whether EPS accepts the client's timestamps.
+    /// Sends one inquiry about any reference, and ignores the answer. The only purpose is to learn whether EPS accepts the client's
+    /// timestamps again.
     pub(crate) async fn knock(&self, journal: Option<&Journal>, op: &str, like: &str) {
         let known = match journal {
             Some(journal) => journal
@@ -318,7 +326,7 @@ fn view(entry: &Entry, answer: &Result<Answer, Error>) -> Option<TransactionView
     TransactionView::of(endpoint(&entry.key.op)?, answer)
 }
 
-/// Returns true if the error contains no answer of EPS about the transaction.
+/// Returns true if the error is not an answer of EPS about the transaction, for example a lost connection or a rate limit.
 fn is_no_answer(error: &Error) -> bool {
     match error.code().class() {
         Class::Auth | Class::RateLimit | Class::Transport => true,

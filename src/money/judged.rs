@@ -1,4 +1,4 @@
-//! Access to `transition::decide` for the fuzz targets, which are outside this crate.
+//! Access to `transition::decide` for the fuzz targets, which are in another crate.
 
 use super::journal::{Entry, StoreTime};
 use super::transition::{Observation, Rules, TransactionView, decide};
@@ -8,7 +8,7 @@ use crate::error::Phase;
 use crate::response::{HttpAnswer, RequestContext, interpret};
 use serde_json::json;
 
-/// Judges one answer for a debit whose request was just sent: first as the answer to the debit's own request, then as the answer to an
+/// Decides what one answer proves about a debit whose request was just sent: first as the answer to that request, then as the answer to an
 /// inquiry. Returns `None` if `op` is unknown or if the body is not an answer of EPS.
 pub fn judged(op: &str, answer: &HttpAnswer, reference: &str, amount: Option<&str>) -> Option<[JournalEntry; 2]> {
     let debit = endpoint(op)?;

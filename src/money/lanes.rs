@@ -1,7 +1,8 @@
 //! Leases lanes of timestamps for this machine in a store that other machines use too.
 //!
-//! A lane is a share of the milliseconds that one machine may sign with. A machine holds lanes by a lease in the table of lanes. A machine
-//! that is alone also signs in unleased lanes, which no machine holds.
+//! A lane is a share of the milliseconds that one machine may sign with. A machine holds lanes by a lease: an entry in the table of lanes,
+//! which is one row of the store. While no other machine holds a lease, a machine also signs in the lanes that no machine has leased
+//! (unleased lanes).
 
 use super::journal::{Journal, LanePlan, LaneTime, Signs, StoreError};
 use super::ledger::Ledger;
@@ -11,32 +12,32 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Interval between two checks that this machine holds its share of the lanes.
+/// Interval between two checks of whether this machine holds its share of the lanes.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Safety margin in milliseconds. This machine ends a lease so much earlier than the store's clock does.
+/// Safety margin in milliseconds: this machine stops using a lease this much earlier than the lease ends by the store's clock.
 const MARGIN_MS: u64 = 2_000;
 
 /// Time in milliseconds for which this machine may use unleased lanes after a check that found no other machine.
 const SPARE_MS: u64 = 2_000;
 
-/// Time in milliseconds after which all other machines have seen a machine that has added itself to the table of lanes. The time is the sum
-/// of `SPARE_MS`, one second by which timestamps in unleased lanes may lead the clock, and one more second.
+/// Time in milliseconds after which all other machines have read the table of lanes and so know a machine that has just added itself. It is
+/// the sum of `SPARE_MS`, of one second by which timestamps in unleased lanes may be ahead of the clock, and of one more second.
 const SETTLED_MS: u64 = 4_000;
 
 /// Longest time that a debit waits for the lanes of its machine.
 const WAIT: Duration = Duration::from_secs(5);
 
-/// Interval at which a waiting debit checks whether its machine's lanes can be used.
+/// Interval at which a waiting debit checks whether the lanes of its machine can be used already.
 const GLANCE: Duration = Duration::from_millis(20);
 
-/// Largest number of steps in one check of the lanes. One step may not be enough, because surplus lanes are given back before other lanes
-/// are taken, and because other machines may write the table between two steps.
+/// Maximum number of steps in one check of the lanes. One step may not be enough: a machine gives surplus lanes back before it takes
+/// others, and another machine may write the table between two steps.
 const STEPS: u32 = 4;
 
 impl Ledger {
-    /// Starts a task that keeps lanes leased, if machines share the store and no option names the lanes. Returns false if this client
-    /// leases no lanes.
+    /// Starts a background task that keeps lanes leased, if several machines share the store and no option of the client sets its lanes.
+    /// Returns false if this client leases no lanes.
     pub(super) async fn lease_lanes(self: &Arc<Self>, journal: &Journal) -> bool {
         if !journal.store.is_shared_by_machines() || self.core.clock.has_own_lanes() {
             return false;
@@ -58,16 +59,16 @@ impl Ledger {
         true
     }
 
-    /// Waits until no other machine signs in this machine's lanes. The wait is short; it is needed if another machine was alone before. If
-    /// machines that have stopped still hold all lanes, this machine signs in all lanes, because a debit must not wait up to 90 seconds for
-    /// the end of their leases.
+    /// Waits, for at most `WAIT`, until no other machine signs in this machine's lanes. Another machine may do so for a moment if it was
+    /// the only one until now. If machines that have stopped still hold all lanes, this machine does not wait up to 90 seconds for the end
+    /// of their leases, and signs in all lanes.
     pub(super) async fn wait_for_lanes(self: &Arc<Self>, journal: &Journal) {
         let wait = async {
             if !self.lease_lanes(journal).await {
                 return;
             }
             let clock = &self.core.clock;
-            // Another process of this machine may be checking the lanes, so this process polls.
+            // Another process of this machine may be checking the lanes, so this process asks again and again until the check has ended.
             while !clock.has_lanes() && (clock.leased_lanes() != 0 || !clock.knows_lanes()) {
                 tokio::time::sleep(GLANCE).await;
             }
@@ -92,7 +93,8 @@ impl Ledger {
         let _ = timeout(LOOK, give).await;
     }
 
-    /// Checks this machine's lanes. One process of the machine runs the check each second. If the store fails, the next check tries again.
+    /// Checks that this machine holds its share of the lanes, and renews its lease. Only one process of the machine runs the check, once a
+    /// second. If the store fails, the next check tries again.
     async fn look_after_lanes(&self, journal: &Journal) -> Result<(), StoreError> {
         if self.closed.load(Ordering::Relaxed) {
             return Ok(());
@@ -116,7 +118,7 @@ impl Ledger {
         let since = boot_now();
         let (version, lanes) = journal.lanes(key).await?;
         let now = self.lane_time(journal).await?;
-        // Another process has started a newer check while this process or the store was suspended.
+        // This process or the store was suspended, and another process has started a newer check. This check is outdated and ends.
         if !clock.is_last_look(look) {
             return Ok(true);
         }
@@ -125,8 +127,8 @@ impl Ledger {
             LanePlan::Sign { table, signs } => (table, signs),
         };
         if table.is_some() && signs.spare == 0 {
-            // A machine that reads in the table that this machine is no longer alone may sign in the unleased lanes, above this machine's
-            // last timestamp.
+            // Until now this machine may have signed in unleased lanes too. A machine that takes one of these lanes must sign above the
+            // last timestamp of this machine, so the table keeps that timestamp as the mark of each lane.
             let last = clock.give_up_lanes_but(clock.leased_lanes());
             if signs.was_alone {
                 table = table.map(|table| table.marked_beside(signs.lanes, last));

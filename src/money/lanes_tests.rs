@@ -1,4 +1,4 @@
-//! Tests the timing of lane checks with a paused clock. A lane is a share of the milliseconds that one machine may sign with.
+//! Tests of the times of lane checks, with a paused clock. A lane is a share of the milliseconds that one machine may sign with.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::super::stub::{self, Stub};
@@ -52,7 +52,8 @@ async fn lanes_are_checked_once_a_second() {
     ledger.resolve_due().await.unwrap();
     let reads = || stub.reads.load(Ordering::Relaxed);
     let before = reads();
-    // The clock since boot is not paused, so the last check is moved one minute into the past.
+    // The test pauses only the clock of tokio. The clock since the boot goes on, so the time of the last check is moved one minute into the
+    // past.
     ledger.core.clock.set_looked(60_000, false);
     tokio::time::sleep(Duration::from_millis(998)).await;
     assert_eq!(reads(), before);

@@ -1,4 +1,4 @@
-//! Ledger of a client: its journal, event listeners and options, and the state that its debits in flight share.
+//! Ledger of a client: its journal, its options, the listeners of its events, and the state that its debits share while they run.
 //!
 //! A sweep is one run of the resolver, which asks EPS about the debits that are due for an inquiry.
 
@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 
 pub(crate) const MAX_DEBITS: usize = 256;
 pub(crate) const MAX_INQUIRIES: usize = 64;
-/// Default age at which an open debit raises an alarm.
+/// Default age at which a debit that is still open raises an alarm.
 pub(crate) const ALARM_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Debug, Clone)]
@@ -28,8 +28,8 @@ pub(crate) struct MoneyOptions {
     pub(crate) alarm_after: Duration,
     /// True if inquiries send the client's `user_code`.
     pub(crate) inquiry_user_code: bool,
-    /// References that EPS has booked, by operation, from the caller's options. They are used if the journal has no booked reference that
-    /// EPS still finds.
+    /// References that EPS has booked, from the caller's options, by operation. A round uses such a reference if the journal has no booked
+    /// reference that EPS still finds.
     pub(crate) known_references: BTreeMap<String, String>,
 }
 
@@ -39,18 +39,18 @@ pub(crate) struct Ledger {
     pub(crate) journal: LazyJournal,
     pub(crate) events: Arc<Events>,
     pub(crate) options: MoneyOptions,
-    /// Permits for debits in flight, one for each debit. Reads and inquiries need no permit.
+    /// Permits that limit how many debits run at the same time. Each debit takes one. Reads and inquiries need no permit.
     pub(crate) debits: Semaphore,
     pub(crate) recent: Recent,
     pub(crate) by_tid: ByTid,
-    /// Number of inquiries that the resolver sends at once. The number grows while many debits are due, and shrinks if EPS is slow or
-    /// refuses inquiries.
+    /// Number of inquiries that the resolver sends at once. It grows while many debits are due for an inquiry, and shrinks if EPS is slow
+    /// or refuses inquiries.
     pub(crate) pace: AtomicUsize,
-    /// True while a background task sends an inquiry each second, until EPS accepts this developer key's timestamps again.
+    /// True while a background task runs that sends an inquiry each second, until EPS accepts the timestamps of this developer key again.
     pub(crate) probing: AtomicBool,
     /// Time of the last notice about a failed run of the resolver. `None` if the last run succeeded.
     pub(crate) sweep_failed: Mutex<Option<u64>>,
-    /// Time at which a reference that EPS has booked was last stored, by operation.
+    /// Time at which this client last stored a booked reference in the journal, by operation. In milliseconds since 1970.
     pub(crate) remembered: Mutex<HashMap<&'static str, u64>>,
     /// True once the client has sent the notice that the processes of this machine do not share their used timestamps.
     alone_told: AtomicBool,
@@ -111,14 +111,14 @@ impl Ledger {
         }
     }
 
-    /// Returns the time of this machine's clock, and the time that EPS's clock is estimated to show.
+    /// Returns two times in milliseconds since 1970: the time of this machine's clock, and the estimated time of EPS's clock.
     pub(crate) fn times(&self) -> [u64; 2] {
         let now = self.core.now_ms();
         [now, self.core.offset.correct(now)]
     }
 }
 
-/// Mean duration of recent debits, from request to answer, by operation.
+/// Mean duration of recent debits, from the request to the answer, by operation.
 #[derive(Default)]
 pub(crate) struct Recent(Mutex<HashMap<&'static str, Duration>>);
 

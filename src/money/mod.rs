@@ -1,8 +1,8 @@
 //! Calls that move money. Calls that only read do not use this module.
 //!
-//! The modules, in the order in which a debit uses them: `reserve` makes the intent durable, `send` sends the request, `transition` judges
-//! the result, `record` writes the decision to the journal, `inquire` and `resolver` ask EPS about open debits, `finish` implements the
-//! calls with which the caller reads and writes the journal, and `retention` deletes old rows.
+//! The modules, in the order in which a debit uses them: `reserve` writes the row of the debit durably, `send` sends the request,
+//! `transition` decides what the result proves, `record` writes the decision to the journal, `inquire` and `resolver` ask EPS about open
+//! debits, `finish` implements the calls with which the caller reads and changes the journal, and `retention` deletes old rows.
 
 mod callback;
 mod callbacks;

@@ -1,4 +1,4 @@
-//! Tests counts, limits and durations of the modules that use a store.
+//! Tests of the counts, limits and durations in the modules that use a store.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::journal::{DebitKey, Versioned};
@@ -23,7 +23,7 @@ async fn reserved(ledger: &Arc<Ledger>, reference: &str) -> Versioned {
     Versioned { version: 1, entry }
 }
 
-/// A write that loses a race against another process is tried again, but not for ever.
+/// If another process has written the row first, a write is tried again, but only a limited number of times.
 #[tokio::test]
 async fn a_write_is_tried_sixty_four_times() {
     let stub = Arc::new(Stub::default());

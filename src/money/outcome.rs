@@ -8,7 +8,7 @@ use std::fmt;
 use super::journal::{DebitKey, Why};
 use super::state::State;
 
-/// Progress of the requests of one debit, as evidence for its outcome.
+/// Record of how far each request of one debit got. It is the evidence for the outcome of the debit.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -33,25 +33,25 @@ pub struct MoneyOutcome {
     pub outcome: State,
     /// Key of the debit in the journal.
     pub key: DebitKey,
-    /// Id of this attempt to use the reference. Empty if nothing was reserved.
+    /// Id of the reservation (the journal row that this call wrote for its reference). Empty if this call reserved nothing.
     pub reservation_id: String,
-    /// Number of final states that this attempt of the debit has reached so far.
+    /// Number of final states that this reservation has reached so far. More than one if the debit was reopened and ended again.
     pub revision: u32,
     /// EPS's transaction id (tid), if known.
     pub tid: Option<String>,
     /// True if the reference may be used again: no complete request was sent, or EPS refused the request before doing any work.
     pub reusable: bool,
-    /// Progress of the debit's requests.
+    /// Record of how far each request of the debit got.
     pub evidence: Evidence,
     /// Error that explains why the debit is not settled, if there is one.
     pub error: Option<Error>,
-    /// Description of the contradiction between EPS's answers and the request. A contradiction must never be ignored.
+    /// Description of how EPS's answers contradict the request or each other, if they do. Never ignore a contradiction.
     pub contradiction: Option<String>,
     /// Reason why the debit is still open. Set only for an open debit.
     pub why: Option<Why>,
     /// Time of the next inquiry, in milliseconds since 1970. Set only for an open debit.
     pub next_inquiry_ms: Option<u64>,
-    /// Normalised values of EPS's answer.
+    /// Values of EPS's answer, in a uniform format and by their names in camelCase.
     pub fields: Map<String, Value>,
     /// Ids and message of EPS's answer, if EPS answered.
     pub meta: Option<Meta>,

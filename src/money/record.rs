@@ -1,7 +1,7 @@
 //! Carries out the decisions of `transition`: writes the row and its alarms in one write, and sends events to the listeners.
 //!
-//! A known reference belongs to a debit that EPS has booked, and is compared with other debits. A debit is spent if a series of "not found"
-//! answers or a person has ended it. A spent debit may have a successor, which replaces it.
+//! A known reference is the reference of a debit that EPS has booked. A round uses it for comparison. A debit is spent if a series of "not
+//! found" answers or a person has ended it. A spent debit may have a successor, which replaces it.
 
 use super::journal::{Entry, Journal, Row, StoreError, Versioned, too_many_writers};
 use super::ledger::Ledger;
@@ -10,11 +10,12 @@ use crate::api::endpoint;
 use crate::mutex::lock;
 use std::sync::Arc;
 
-/// Largest number of attempts to judge and write a row while other processes write it too.
+/// Maximum number of tries to decide about a row and write it, while other processes write the same row.
 const RACES: u32 = 64;
-/// Largest number of debits in one chain of replacements that are checked for a double booking.
+/// Maximum number of debits in one chain of replacements (a debit, its successor, the successor of that one) that are checked for a double
+/// booking.
 const MOST_RELATIVES: usize = 64;
-/// For each operation, the journal remembers one reference that EPS has booked. Minimum time between two such writes, in milliseconds.
+/// Minimum time in milliseconds between two writes of a known reference to the journal. Each operation has its own limit.
 const REMEMBER_MS: u64 = 60_000;
 
 /// Advice in an alarm about two bookings. EPS may have declined or refunded one of them, so reversing the other would be wrong.
@@ -27,13 +28,13 @@ const REFUNDED_TWICE: &str = "Ask EPS whether the money was refunded twice";
 pub(crate) enum Recorded {
     /// The row was written with this content.
     Written(Box<Versioned>),
-    /// The reference now belongs to another attempt. Holds the row of that attempt, or `None` if the row was deleted.
+    /// The reference now has another reservation, whose row is held here, or `None` if the row was deleted.
     Gone(Option<Box<Versioned>>),
 }
 
 impl Ledger {
-    /// Judges the evidence about a reserved debit, such as an answer of EPS, and writes the decision to the debit's row in the journal. If
-    /// another process has written the row meanwhile, judges the evidence again with the new row.
+    /// Decides what the evidence (such as an answer of EPS) proves about a reserved debit, and writes the decision to the row of the debit.
+    /// If another process has written the row meanwhile, decides again with the new row.
     ///
     /// # Errors
     /// Errors of the store. After an error, the row may or may not have been written.
@@ -58,8 +59,9 @@ impl Ledger {
                 Some(now) if now.entry.is_of(&mine) => current = now,
                 Some(now) => {
                     let named = self.former(journal, &mine, &now, evidence).await?;
-                    // All attempts of a refund are for the same transaction, so a refund that is done ends all of them. An attempt that
-                    // sent nothing, or was refused, proves nothing about another attempt, which may still be in flight.
+                    // All reservations of one refund are for the same transaction. If EPS has booked an earlier one, the evidence about it
+                    // is recorded for the current one too. Evidence that an earlier one sent nothing, or was refused, proves nothing about
+                    // the current one, whose request may still be on its way.
                     if mine.is_refund() && named && !now.entry.is_booked() {
                         let written = Box::pin(self.record(journal, now, evidence)).await?;
                         return Ok(Recorded::Gone(match written {
@@ -75,8 +77,8 @@ impl Ledger {
         Err(too_many_writers())
     }
 
-    /// Returns the rows to write together with a decision: its alarms, and the debit's reference as a booked one if this process has stored
-    /// none for the operation.
+    /// Returns the rows to write together with a decision: its alarms, and a row that stores the debit's reference as a known reference, if
+    /// this client has stored none for the operation yet.
     fn beside(&self, journal: &Journal, decision: &Decision) -> Result<Vec<Row>, StoreError> {
         let now_ms = decision.entry.updated_ms;
         let alarms = decision.alarms.iter().map(|anomaly| journal.alarm_row(&decision.entry, anomaly, now_ms));
@@ -91,6 +93,8 @@ impl Ledger {
         lock(&self.remembered).contains_key(op)
     }
 
+    /// Sends the events about a decision to the listeners. `own` is true if the decision is about the debit's own request, and not about an
+    /// inquiry.
     fn tell(&self, before: &Entry, decision: &Decision, own: bool) {
         for anomaly in &decision.alarms {
             self.events.alarm(&decision.entry, anomaly);
@@ -102,18 +106,19 @@ impl Ledger {
         }
     }
 
-    /// Handles the effects of a booking on other rows: stores the reference for later comparisons, and checks the debit for a double
-    /// booking.
+    /// Handles what a booking means for other rows: stores the reference for later comparisons, and checks that no debit of the same chain
+    /// of replacements is booked too.
     async fn after(self: &Arc<Self>, journal: &Journal, entry: &Entry) {
         if is_known(entry) {
             self.remember(journal, entry);
         }
-        // An error is ignored, because the rows are compared again after EPS's next answer about either debit.
+        // An error is ignored, because the same check is made again after EPS's next answer about one of the debits.
         if entry.is_booked() {
             let _ = self.compare_relatives(journal, entry).await;
         }
     }
 
+    /// Raises an alarm if EPS has booked both this debit and another debit of the same chain of replacements.
     async fn compare_relatives(&self, journal: &Journal, entry: &Entry) -> Result<(), StoreError> {
         let mut relatives: Vec<String> = [&entry.retry_of, &entry.successor].into_iter().flatten().cloned().collect();
         let mut next = 0;
@@ -144,8 +149,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// Handles evidence about an earlier attempt whose reference another attempt now uses. Raises an alarm and returns true if EPS has
-    /// booked the earlier attempt.
+    /// Handles evidence about an earlier reservation, after another reservation has taken its reference. Raises an alarm and returns true
+    /// if EPS has booked the earlier one.
     async fn former(
         &self,
         journal: &Journal,
@@ -203,8 +208,8 @@ impl Ledger {
     }
 }
 
-/// Returns true if other debits can be compared with `entry`: EPS has booked it and named its transaction id (tid), nothing contradicts it,
-/// and it is not a refund.
+/// Returns true if the reference of `entry` can serve as a known reference: EPS has booked the debit and named its transaction id (tid),
+/// nothing contradicts it, and it is not a refund.
 fn is_known(entry: &Entry) -> bool {
     entry.is_booked() && entry.tid.is_some() && !entry.is_refund() && entry.contradiction.is_none()
 }

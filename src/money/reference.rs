@@ -21,14 +21,14 @@ pub(crate) fn made_up(like: &str) -> Option<String> {
     (made != like).then_some(made)
 }
 
-/// Returns true if a transaction id (tid) is in canonical form: at most 20 digits, without leading zeros. A second spelling would count as
-/// another intent.
+/// Returns true if a transaction id (tid) is in canonical form: at most 20 digits, without leading zeros. A tid is the reference of a
+/// refund, so a second spelling of the same tid would count as another refund.
 pub(crate) fn is_canonical_tid(tid: &str) -> bool {
     let digits = !tid.is_empty() && tid.len() <= 20 && tid.bytes().all(|byte| byte.is_ascii_digit());
     digits && (tid == "0" || !tid.starts_with('0'))
 }
 
-/// Returns true if both transaction ids are equal, in any spelling that EPS uses.
+/// Returns true if both transaction ids are equal. Blanks at the ends, leading zeros and a final `.0` do not count.
 pub(crate) fn same_tid(one: &str, other: &str) -> bool {
     let canonical = |tid: &str| {
         let tid = tid.trim();
@@ -39,10 +39,10 @@ pub(crate) fn same_tid(one: &str, other: &str) -> bool {
     canonical(one) == canonical(other)
 }
 
-/// Returns a random id that identifies one attempt to use a reference.
+/// Returns a random id for a reservation. It tells apart the reservations of one reference.
 ///
 /// # Errors
-/// `internal` if the random source of the system does not answer.
+/// `internal` if the system's source of random numbers fails.
 pub(crate) fn reservation_id() -> Result<String, Error> {
     Ok(format!("{:016x}", random_u64()?))
 }

@@ -1,7 +1,9 @@
-//! Makes the intent of a debit durable before its request is sent, and limits how long the caller waits for the journal.
+//! Reserves a debit: writes its row durably to the journal before the request is sent. Also limits how long the caller waits for the
+//! journal.
 //!
-//! A reservation is the row that holds the intent. A debit is spent if a series of "not found" answers or a person has ended it. A spent
-//! reference must not be used again, but a new debit may replace the spent one.
+//! The intent is the row of a debit as it is written before the request; after the write, the row is the reservation. A debit is spent if a
+//! series of "not found" answers or a person has ended it. A spent reference must not be used again, but a new debit may replace the spent
+//! one.
 
 use super::DebitKey;
 use super::journal::{Entry, Journal, Reservation, StoreError, StoreFailure, Versioned, journal_error};
@@ -22,14 +24,14 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Longest time that a caller waits for the journal to record EPS's answer, after the deadline or the abort of the debit. Recording takes
-/// milliseconds.
+/// Longest time that a caller waits for the journal to record EPS's answer, after the deadline or the abort of the debit. The write
+/// normally takes a few milliseconds.
 pub(super) const GRACE: Duration = Duration::from_millis(100);
 /// Longest time that a caller waits for the journal to free the reference of an unsent debit, after the deadline or the abort of the debit.
-/// The time is long, so that the caller learns that the reference is free.
+/// It is longer than `GRACE`, so that the caller learns whether the reference is free.
 pub(super) const RELEASE_GRACE: Duration = Duration::from_secs(1);
-/// Delays before the attempts to free a reserved reference. The delays are long, because a commit with an unknown result may take effect
-/// for as long as a database keeps a lost connection.
+/// Waits before each try to free a reserved reference. They are long, because an insert with an unknown result may still be committed, for
+/// as long as the database keeps the lost connection open.
 const GIVE_BACK: [Duration; 4] =
     [Duration::from_millis(50), Duration::from_secs(1), Duration::from_secs(10), Duration::from_secs(60)];
 
@@ -51,7 +53,7 @@ pub(super) enum Reserved {
     Unknown(Error),
 }
 
-/// Point in time on two clocks. One clock stops while the machine sleeps, the other clock does not.
+/// Point in time, read from two clocks: one that stops while the machine sleeps, and one that goes on.
 #[derive(Clone, Copy)]
 pub(super) struct ReservedAt(Instant, SystemTime);
 
@@ -98,7 +100,7 @@ impl Limit<'_> {
         Reserved::Unknown(unanswered(stop))
     }
 
-    /// Handles a failed insert. Reads the journal, because only a read can tell if the reference was used earlier.
+    /// Handles a failed insert of the reservation. Reads the journal, because only a read can tell whether the reference was used earlier.
     async fn unwritten(&self, ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry, error: StoreError) -> Reserved {
         let told = journal_error(&error);
         if error.kind != StoreFailure::Unavailable {
@@ -109,8 +111,8 @@ impl Limit<'_> {
         give_back_behind(ledger, journal, intent);
         match read {
             Ok(Ok(None)) => Reserved::NotWritten(told),
-            // A row of another debit blocks the reference. If the row is our own, only the answer to its insert was lost, and the row is
-            // given back.
+            // The row is of another reservation and blocks the reference. If the row is our own, only the answer to its insert was lost,
+            // and `give_back_behind` frees it.
             Ok(Ok(Some(known))) if !known.entry.is_of(intent) && !may_be_used_again(&known.entry) => {
                 Reserved::Used(Box::new(known.entry))
             }
@@ -118,8 +120,8 @@ impl Limit<'_> {
         }
     }
 
-    /// Runs `work` until the deadline or the abort of the debit, and `grace` longer. After that, `work` continues in the background, and
-    /// `None` is returned.
+    /// Runs `work` until the deadline or the abort of the debit, and for `grace` longer. If `work` has not ended by then, it continues in
+    /// the background, and the function returns `None`.
     pub(super) async fn run_or_detach<T: Send + 'static>(&self, grace: Duration, mut work: Work<T>) -> Option<T> {
         let end = async {
             tokio::select! {
@@ -137,8 +139,8 @@ impl Limit<'_> {
         None
     }
 
-    /// Waits for `work`, which must not change anything, until the deadline or the abort of the debit. Callers pin the future themselves,
-    /// because a future that is passed by value would be held in memory three times.
+    /// Runs `work` until the deadline or the abort of the debit, and then drops it, so a write that `work` has started may or may not
+    /// happen. Callers pin the future themselves, because a future that is passed by value would be held in memory three times.
     ///
     /// # Errors
     /// `Code::TimeoutDeadline` or `Code::Aborted`, whichever came first.
@@ -164,7 +166,7 @@ pub(super) fn give_back_behind(ledger: &Arc<Ledger>, journal: &Journal, intent: 
     tokio::spawn(async move { give_back(&ledger, &journal, &intent).await });
 }
 
-/// Frees the reference of a debit that this process has reserved and not sent. If all attempts fail, the row stays open, and EPS is asked
+/// Frees the reference of a debit that this process has reserved and not sent. If all tries fail, the row stays open, and EPS is asked
 /// about the debit later.
 async fn give_back(ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry) {
     for wait in GIVE_BACK {
@@ -183,8 +185,9 @@ async fn give_back(ledger: &Arc<Ledger>, journal: &Journal, intent: &Entry) {
 }
 
 impl Ledger {
-    /// Reserves a debit that replaces a spent debit. Both rows are written together, so the old row names a successor if and only if the
-    /// successor exists. A refund is only checked here, because a refund cannot have another reference.
+    /// Reserves a debit that replaces the spent debit `old`. Writes the rows of both debits together, so the old row names a successor if
+    /// and only if the successor exists. A refund keeps its reference, so for a refund this function makes the same checks, writes no row
+    /// and returns `None`; the caller then reserves the refund under the same reference.
     ///
     /// # Errors
     /// `invalid_params` if `retryOf` names no spent debit; `reference_used` if that debit already has a successor, if the new reference
@@ -229,11 +232,11 @@ impl Ledger {
         {
             let key = DebitKey { op: key.op.clone(), reference: successor.clone() };
             let successor = journal.read(&key).await.map_err(failed)?;
-            // A journal that was restored from an older copy may list the successor as free, although its request was sent after that copy
-            // was made.
+            // A journal that was restored from an older copy may show the reference of the successor as free, although its request was sent
+            // after that copy was made.
             let older = journal.store.restored_lately().await.map_err(failed)?;
             match successor {
-                // The absence of the successor is not proven either. EPS must confirm that it has neither of the two debits.
+                // Nothing proves yet that EPS does not have the successor. EPS must show in a round that it has neither of the two debits.
                 Some(successor) if may_be_retried(&successor.entry) || older && may_be_used_again(&successor.entry) => {
                     self.prove_absent(journal, successor).await?;
                 }
@@ -268,7 +271,8 @@ impl Ledger {
         written.map(Some).ok_or_else(taken)
     }
 
-    /// Asks EPS to confirm that it still has no such debit. Any other answer is recorded in the journal and returned as an error.
+    /// Asks EPS in a round whether it has the debit, and returns the row if EPS proves that it does not. Otherwise records EPS's answer in
+    /// the journal and returns an error.
     pub(super) async fn prove_absent(
         self: &Arc<Self>,
         journal: &Journal,

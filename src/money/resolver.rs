@@ -13,13 +13,14 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Time in milliseconds for which a debit is leased to one process. During the lease, only this process asks EPS about the debit.
+/// Duration in milliseconds of the lease that a process takes on a debit before it asks EPS. Until the lease ends, no other process asks
+/// EPS about the debit on schedule.
 pub(crate) const LEASE_MS: u64 = 45_000;
 /// Number of inquiries that a new client sends at once.
 pub(crate) const FIRST_PACE: usize = 8;
 /// Largest number of inquiries in one run of the resolver. Further debits are left to another process or to the next run.
 const IN_ONE_SWEEP: usize = 512;
-/// Duration of one step of inquiries above which EPS counts as slow.
+/// Longest duration of one step of inquiries. If a step takes longer, EPS counts as slow.
 const SLOW: Duration = Duration::from_secs(5);
 
 impl Ledger {
@@ -51,7 +52,7 @@ impl Ledger {
             self.adapt(pace, count, begun.elapsed(), &inquiries);
             resolved.extend(inquiries.into_iter().flatten().map(|known| known.entry));
         }
-        // A row that was read at the beginning of this run may have changed since.
+        // Rows that were read at the beginning of this run may have changed since, so all of them are read again.
         let again = join_all(resolved.iter().map(|entry: &Entry| journal.read(&entry.key))).await;
         let newest = |(entry, again): (Entry, _)| match again {
             Ok(Some(Versioned { entry, .. })) => entry,
@@ -74,8 +75,8 @@ impl Ledger {
         }
     }
 
-    /// Adapts the number of inquiries that are sent at once. The number is doubled if a step used all of it and EPS answered in time. The
-    /// number is halved if EPS refuses or is slow.
+    /// Adapts the number of inquiries that are sent at once (`pace`). Doubles it if the last step sent that many and EPS answered in time.
+    /// Halves it if EPS refuses inquiries or is slow.
     fn adapt(&self, pace: usize, count: usize, took: Duration, inquiries: &[Inquired]) {
         let held = |result: &Inquired| match result {
             Ok(_) => false,
@@ -91,6 +92,8 @@ impl Ledger {
         self.pace.store(next.clamp(1, self.options.max_inquiries), Ordering::Relaxed);
     }
 
+    /// Returns the journal, and opens it at the first call.
+    ///
     /// # Errors
     /// `journal.*`
     pub(crate) async fn opened(&self) -> Result<Journal, Error> {

@@ -7,9 +7,10 @@ use crate::error::Error;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Minimum age of a row that may be deleted or archived. A younger row is kept, because the caller may still send its reference again.
+/// Minimum age of a row that may be deleted or archived. A younger row is kept, because the caller may still send a debit with the same
+/// reference again.
 const SOONEST: Duration = Duration::from_secs(24 * 60 * 60);
-/// Number of rows that one step deletes or archives. A debit that needs the journal waits for one step at most.
+/// Maximum number of rows that one step deletes or archives. A debit that needs the journal waits for at most one step.
 const STEP: u32 = 100;
 /// Longest pause between two steps. A pause lasts as long as the step before it, up to this limit, so that debits can use the journal.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -34,6 +35,7 @@ impl Ledger {
         self.step_by_step(|now_ms| journal.store.archive(millis(older_than), now_ms, STEP)).await
     }
 
+    /// Returns the journal, after a check that `older_than` is at least a day. `rule` is the text of the error.
     async fn keeping(&self, older_than: Duration, rule: &str) -> Result<Journal, Error> {
         if older_than < SOONEST && !self.journal.forgets_at_once() {
             return Err(invalid("olderThanMs", rule));
@@ -41,6 +43,7 @@ impl Ledger {
         self.opened().await
     }
 
+    /// Repeats `step`, with a pause after each one, until a step finds fewer than `STEP` rows. Returns the total number of rows.
     async fn step_by_step<'a>(&self, step: impl Fn(u64) -> Pending<'a, u64>) -> Result<u64, Error> {
         let mut total = 0;
         loop {

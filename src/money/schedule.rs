@@ -14,21 +14,21 @@ const DAY_MS: u64 = 24 * HOUR_MS;
 /// Times of the first inquiries about a spent debit, in milliseconds after its end. Later inquiries follow daily for a week.
 const SPENT_INQUIRIES_MS: [u64; 3] = [HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS];
 const SPENT_DAYS: u32 = 7;
-/// Time in milliseconds by which an inquiry may be early and still count as the scheduled one. The clocks of processes differ.
+/// Time in milliseconds by which an inquiry may be early and still count as the scheduled one, because the clocks of processes differ.
 const SPENT_EARLY_MS: u64 = 5 * MINUTE_MS;
 /// Minimum time in milliseconds for which the row of a spent debit is kept. Pruning does not delete the row earlier.
 const SPENT_KEPT_MS: u64 = 90 * DAY_MS;
 
-/// Time in milliseconds after which EPS refuses a delayed request. The request's timestamp leads the clock by at most one minute, and EPS
-/// accepts a timestamp for two minutes.
+/// Time in milliseconds, counted from the signature of a request, after which EPS refuses the request. The timestamp is at most one minute
+/// ahead of the clock, and EPS accepts a timestamp for two minutes.
 const SIGNATURE_LIFE_MS: u64 = 3 * MINUTE_MS;
 /// Minimum time in milliseconds between two "not found" answers that both count. Answers that are closer together count as one.
 const APART_MS: u64 = 30_000;
 /// Time in milliseconds after the insert of a row within which its request may be sent without a second check of the row.
 const OWN_INSERT_MS: u64 = 5_000;
 
-/// Intervals and counts of inquiries. Except against a server on this machine, "not found" answers must be spread over a longer time than
-/// EPS accepts any signature.
+/// Intervals and counts of inquiries. The "not found" answers that end a debit must be spread over a longer time than EPS accepts the
+/// signature of a request. Only a server on this machine is exempt.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Schedule {
@@ -59,7 +59,7 @@ impl Schedule {
     /// Time in milliseconds from the deadline of a debit to its first inquiry, if the debit's process has crashed.
     pub(crate) const CRASH_GRACE_MS: u64 = 2_000;
 
-    /// Returns true if "not found" answers cannot end a debit while its request may still arrive at EPS.
+    /// Returns true if this schedule is safe: "not found" answers cannot end a debit while its request may still arrive at EPS.
     pub(crate) fn is_safe(&self) -> bool {
         self.not_found_count > 1 && self.not_found_spread_ms >= SIGNATURE_LIFE_MS + MINUTE_MS
     }
@@ -69,13 +69,13 @@ impl Schedule {
         APART_MS.min(self.not_found_spread_ms / u64::from(self.not_found_count.max(1)))
     }
 
-    /// Returns the time after the insert of a row during which no other process can have given the debit up.
+    /// Returns the time after the insert of a row during which no other process can have ended the debit as not sent.
     pub(crate) fn own_insert(&self) -> Duration {
         Duration::from_millis(OWN_INSERT_MS.min(self.not_found_spread_ms / 4))
     }
 
-    /// Longest time between the check of a row and the signature of its request. A request that would be signed later is not sent. The time
-    /// over which "not found" answers must be spread allows for this delay.
+    /// Longest time between the check of a row and the signature of its request. A later request is not sent. The minimum time over which
+    /// "not found" answers are spread includes this time.
     pub(crate) const SIGNED_WITHIN: Duration = Duration::from_millis(MINUTE_MS);
 
     /// Returns the minimum age in milliseconds of a debit that a person may declare as not sent. The request of a younger debit may still
@@ -84,13 +84,13 @@ impl Schedule {
         SIGNATURE_LIFE_MS
     }
 
-    /// Returns the time before which pruning must not delete the row, or `None` if the debit is not spent or has not ended.
+    /// Returns the time before which pruning must not delete the row. Returns `None` if the debit is not spent or has not ended.
     pub(crate) fn keep_until_ms(&self, entry: &Entry) -> Option<u64> {
         entry.ended_ms.filter(|_| entry.spent).map(|ended| ended.saturating_add(SPENT_KEPT_MS))
     }
 
     /// Returns true if an inquiry counts as a scheduled one. A spent debit has few scheduled inquiries, and a process whose clock is ahead
-    /// must not use them up at once. So an inquiry counts only if it is due by the store's clock.
+    /// must not use them up too early. So an inquiry about a spent debit counts only if it is due by the store's clock.
     pub(crate) fn is_turn(entry: &Entry, time: &StoreTime) -> bool {
         let ended = entry.silence.as_ref().filter(|_| entry.spent && entry.outcome.is_final());
         ended.is_none_or(|ended| {
@@ -109,8 +109,8 @@ impl Schedule {
     fn open_wait(&self, entry: &Entry, now_ms: u64) -> u64 {
         let age = now_ms.saturating_sub(entry.created_ms);
         if let Some(after) = FIRST_INQUIRIES_MS.get(entry.inquiries as usize) {
-            // The wait is at most one minute, because a reservation time in the future comes from a process whose clock is ahead of this
-            // one.
+            // A reservation time in the future was written by a process whose clock is ahead. The wait is limited to one minute, so that
+            // such a time does not delay the inquiry for long.
             let at = entry.created_ms.saturating_add(*after);
             return at.saturating_sub(now_ms).clamp(1_000, MINUTE_MS);
         }

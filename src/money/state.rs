@@ -34,7 +34,7 @@ impl State {
         State::NotSent,
     ];
 
-    /// Returns the name of the state that callers see.
+    /// Returns the name of the state, as callers see it.
     pub const fn as_str(self) -> &'static str {
         match self {
             State::Indeterminate => "indeterminate",
@@ -67,7 +67,7 @@ impl State {
         }
     }
 
-    /// Returns the state with this name.
+    /// Returns the state with this name, or `None` if there is none.
     pub fn from_tag(tag: &str) -> Option<State> {
         Self::ALL.into_iter().find(|state| state.as_str() == tag)
     }

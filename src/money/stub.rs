@@ -12,7 +12,7 @@ use std::time::Duration;
 #[derive(Default)]
 pub(super) struct Stub {
     pub(super) rows: Mutex<BTreeMap<String, Row>>,
-    /// If true, every write fails as if another process had written the row first. Only writes of the row about the journal itself succeed.
+    /// If true, every write fails as if another process had written the row first, except a write of the journal's identity row.
     pub(super) loses: AtomicBool,
     pub(super) lost: AtomicUsize,
     pub(super) reads: AtomicUsize,
