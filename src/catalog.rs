@@ -129,7 +129,7 @@ pub struct Param {
     pub slot: &'static str,
     /// Text before the value in the path placeholder, such as `client_ref_id:`.
     pub prefix: &'static str,
-    /// Values that a caller may give.
+    /// Kinds of values that a caller may give, with their limits.
     pub kind: Schema,
     /// Encoding of the value in the request.
     pub encoding: Encoding,
@@ -156,7 +156,7 @@ pub enum Location {
     Body,
 }
 
-/// Values that a caller may give for a parameter.
+/// Kind of value that a caller may give for a parameter, with its limits.
 #[derive(Debug, Clone, Copy)]
 pub enum Schema {
     /// Any text of 1 to `max` characters without control characters.
@@ -245,7 +245,7 @@ pub enum Source {
     Default(&'static str),
 }
 
-/// Rule for the answers that are one outcome of the call.
+/// Rule that maps answers of EPS to one outcome of the call.
 #[derive(Debug)]
 pub struct OutcomeRule {
     /// Value of `outcome`, such as `found` or `otpRequired`.
@@ -260,7 +260,7 @@ pub struct OutcomeRule {
     pub fields: &'static [Field],
 }
 
-/// Rule for the answers that are an error at one endpoint only.
+/// Rule that maps answers of EPS to an error at one endpoint.
 #[derive(Debug)]
 pub struct RefusalRule {
     /// Error code that the caller gets.
@@ -269,12 +269,13 @@ pub struct RefusalRule {
     pub when: &'static [Pattern],
 }
 
-/// Rule for the answers that are the same error at every endpoint.
+/// Rule that maps answers of EPS to an error, in the same way at every endpoint.
 #[derive(Debug)]
 pub struct CommonRefusal {
     /// Error code that the caller gets.
     pub code: Code,
-    /// Numbers that match the `status` of an answer. Numbers from 17 on also match its `response_status_id`.
+    /// Numbers that match the `status` of an answer. Numbers from 17 on also match its `response_status_id`, whose smaller values are only
+    /// for display.
     pub ids: &'static [i64],
     /// Numbers that match the `response_type_id` of an answer.
     pub types: &'static [i64],
@@ -286,7 +287,8 @@ pub struct CommonRefusal {
 pub struct Pattern {
     /// Expected `response_type_id`.
     pub response_type_id: Option<i64>,
-    /// Expected `tx_status`, from `data` or from the top level. If an answer has two different values, it has no state.
+    /// Expected `tx_status`. An answer has it in `data`, at the top level, or in both places. If the two values differ, the pattern does
+    /// not match.
     pub tx_status: Option<i64>,
     /// True if the pattern matches only an answer without `tx_status`.
     pub stateless: bool,
@@ -310,7 +312,7 @@ pub struct Field {
     pub kind: FieldKind,
     /// True if the outcome needs this value. An answer without it has the outcome `other`.
     pub required: bool,
-    /// Value to use if the answer contains none and matches the pattern.
+    /// Pattern and default value. If an answer contains no value for this field and matches the pattern, the caller gets the default value.
     pub default: Option<(Pattern, i64)>,
     /// True if the value is masked in every `Debug` output.
     pub sensitive: bool,

@@ -24,9 +24,9 @@ pub(crate) fn endpoint(op: &str) -> Option<&'static Endpoint> {
     table.binary_search_by(|endpoint| endpoint.op.cmp(op)).ok().map(|index| table[index])
 }
 
-/// Keeps other crates from implementing the request traits.
+/// Traits that only this crate can implement, so that no other crate can implement the request traits.
 pub mod sealed {
-    /// Description of a request type's endpoint in the catalogue.
+    /// Link from a request type to its endpoint in the catalogue.
     pub trait Described {
         /// The endpoint.
         const ENDPOINT: &'static crate::catalog::Endpoint;

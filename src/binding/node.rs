@@ -44,7 +44,7 @@ pub fn exports(mut exports: Object, env: Env) -> Result<()> {
     exports.set("version", env!("CARGO_PKG_VERSION"))?;
     exports.set("build", BUILD)?;
     // List of the running sandboxes of all loaded copies of the JavaScript code. The native module creates the list, because it is loaded
-    // only once. An empty list keeps no copy in memory.
+    // only once. While the list is empty, it does not keep a discarded copy of the code in memory.
     exports.set("running", env.create_array(0)?)?;
     method(&env, &mut exports, "createReceiver", create_receiver)?;
     method(&env, &mut exports, "createSigner", signer::create)

@@ -31,7 +31,7 @@ struct Room {
     key: [u8; base64::length(LONGEST)],
 }
 
-/// `core.mts` has the same number.
+/// Checks the size of the hash states, because `js/signer/core.mts` contains the same number.
 const _: () = assert!(size_of::<Option<Signer>>() == 152);
 
 struct SharedRoom(UnsafeCell<Room>);
@@ -42,7 +42,7 @@ unsafe impl Sync for SharedRoom {}
 static ROOM: SharedRoom =
     SharedRoom(UnsafeCell::new(Room { signer: None, text: [0; DIGITS + LONGEST], key: [0; base64::length(LONGEST)] }));
 
-/// Gives `work` mutable access to the room.
+/// Gives `work` mutable access to the room (the buffer that JavaScript and this module share).
 fn with_room(work: impl FnOnce(&mut Room) -> Option<()>) {
     // SAFETY: only the exported functions call this. None of them calls another exported function or JavaScript, and there is only one
     // thread. So no other reference to the room exists at the same time.
@@ -54,13 +54,14 @@ fn with_room(work: impl FnOnce(&mut Room) -> Option<()>) {
     }
 }
 
-/// Returns the address of the room in this instance's linear memory.
+/// Returns the address of the room (the shared buffer) in this instance's linear memory.
 #[wasm_bindgen]
 pub fn room() -> usize {
     ROOM.0.get() as usize
 }
 
-/// Computes the hash states of the access key in the first `length` bytes of the text, stores them in the room, and wipes the key.
+/// Computes the hash states of the access key in the first `length` bytes of the room's text, stores the states in the room (the shared
+/// buffer), and wipes the key.
 #[wasm_bindgen]
 pub fn key(length: usize) {
     with_room(|room| {
@@ -71,7 +72,7 @@ pub fn key(length: usize) {
     });
 }
 
-/// Signs the timestamp followed by `length` bytes of text. JavaScript wipes the text afterwards.
+/// Signs the timestamp followed by `length` bytes of text in the room (the shared buffer). JavaScript wipes the text afterwards.
 #[wasm_bindgen]
 pub fn sign(timestamp: f64, length: usize) {
     with_room(|room| {

@@ -75,7 +75,7 @@ pub(crate) struct Call<'a> {
     date: Option<(u64, u64, u64)>,
     dedicated_connection: bool,
     only_once: bool,
-    /// Returns true while the condition that the caller checked before the call still holds.
+    /// Function that returns true as long as the condition that the caller checked before the call still holds.
     holds: Option<&'a (dyn Fn() -> bool + Send + Sync)>,
 }
 
@@ -127,7 +127,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Uses a separate connection, as debits do, because the answer decides whether a debit is sent again.
+    /// Uses a separate connection for the call, as debits do. The caller decides by the answer whether a debit is sent again.
     pub(crate) fn dedicated_connection(mut self) -> Self {
         self.dedicated_connection = true;
         self
@@ -168,7 +168,8 @@ impl<'a> Call<'a> {
         let mut resigned = self.only_once || self.request.endpoint.effect == Effect::Money;
         let mut spent = None;
         loop {
-            // The slot is acquired before the request is signed, so that the signature does not age while the request waits for a slot.
+            // The slot (a permit for one connection) is acquired before the request is signed, so that the signature does not age while the
+            // request waits for a slot.
             let core = self.core;
             // A debit already has a permit from the separate limit for debits, so it needs no slot.
             let slot = if self.request.endpoint.effect == Effect::Money {
@@ -290,8 +291,8 @@ impl<'a> Call<'a> {
     fn learned(&self, read: Result<Answer, Error>) -> Result<Answer, Error> {
         let error = read.as_ref().err();
         let refused = error.is_some_and(|error| error.code() == Code::AuthTimestamp);
-        // If EPS accepts a timestamp that contradicts the `Date`, the `Date` is wrong and is ignored. A wrong clock offset would stop every
-        // process of the machine.
+        // If EPS accepts a timestamp that contradicts the `Date`, the `Date` is wrong and is ignored. Otherwise every process of this
+        // machine would correct its timestamps by a wrong offset.
         if let Some((date, sent, received)) = self.date.filter(|_| refused || self.stamp == StampCheck::Timely) {
             self.core.offset.learn(date, sent, received);
         }

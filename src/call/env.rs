@@ -20,7 +20,7 @@ pub(crate) struct Env {
     pub(crate) without: Option<Rule>,
 }
 
-/// Rule of the protocol that a test can switch off.
+/// Rule that protects debits. A test can switch off one rule, to check that the simulation then finds a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
     /// A journal write is confirmed only after the row is on disk. Only the simulated disk implements this rule.

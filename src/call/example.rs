@@ -1,4 +1,4 @@
-//! Example exchanges of the catalogue.
+//! Function that runs an example of the catalogue: a request and its answer.
 
 use crate::catalog::Endpoint;
 use crate::error::Error;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 /// Prepares the request of an example, and interprets its answer. Sends nothing. `params` are the caller's parameters.
 ///
 /// # Errors
-/// `invalid_params` if the parameters are refused. The inner result is that of the answer.
+/// `invalid_params` if the parameters are refused. The inner result is the outcome or the error that the answer means.
 pub fn exchange(
     endpoint: &'static Endpoint,
     params: &Map<String, Value>,

@@ -72,6 +72,8 @@ impl Core {
         }
     }
 
+    /// Returns the signature and the HTTP headers for one attempt.
+    ///
     /// # Errors
     /// If no timestamp can be used now: the time until the next one can be used.
     pub(crate) fn signed(&self, endpoint: &Endpoint, now_ms: u64) -> Result<(Signature, Headers), Duration> {
@@ -93,6 +95,8 @@ impl Core {
         Ok((signature, headers))
     }
 
+    /// Returns the names and values of the HTTP headers for a request that the caller sends by other means.
+    ///
     /// # Errors
     /// If no timestamp can be used now: the time until the next one can be used.
     pub(crate) fn signed_headers(

@@ -9,12 +9,14 @@ use super::range::Range;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
-/// Maximum number of remembered ranges. If one more range ends, the two closest ranges are merged.
+/// Maximum number of ended ranges of used timestamps that are stored. If one more range ends, the two ranges with the smallest gap between
+/// them are merged.
 pub(super) const RANGES: usize = 32;
 
-/// Time in milliseconds for which an ended range is remembered. EPS accepts a timestamp only within two minutes of its own clock. If a timestamp was
-/// used more than four minutes ago, EPS refused it then or would refuse it now. Ranges must be forgotten, or a clock that was an hour ahead for an
-/// hour would later block requests for an hour.
+/// Time in milliseconds for which an ended range of used timestamps is stored. EPS accepts only timestamps within two minutes of its own
+/// clock, so EPS cannot accept one timestamp at two moments that are more than four minutes apart. A range must not be stored forever: if
+/// the clock is an hour ahead for an hour, the timestamps of that hour count as used, and requests would be blocked when the right clock
+/// reaches that hour.
 const REMEMBERED_MS: u64 = 300_000;
 
 #[repr(C)]
@@ -34,7 +36,7 @@ impl Ended {
         self.0.iter().flat_map(|place| [place.range.load(Relaxed), place.since.load(Relaxed)])
     }
 
-    /// Returns the smallest timestamp at or after `from` that is in these lanes and in no remembered range.
+    /// Returns the smallest timestamp at or after `from` that is in these lanes and in no stored range of used timestamps.
     pub(super) fn free(&self, from: u64, lanes: Lanes) -> u64 {
         let mut stamp = lanes.next(from);
         loop {
@@ -47,9 +49,9 @@ impl Ended {
         }
     }
 
-    /// Remembers an ended range. The range is merged with a remembered range that touches it, or stored in a free slot. If no slot is free, the two
-    /// closest ranges are merged first. A process that is suspended in this function and resumes later does not remove ranges that other processes
-    /// have stored.
+    /// Stores an ended range of used timestamps. If a stored range touches it, the two ranges are merged. Otherwise the range goes into a
+    /// free slot. If no slot is free, the two stored ranges with the smallest gap are merged first. A process that is suspended in this
+    /// function and resumes later does not remove ranges that other processes have stored meanwhile.
     pub(super) fn note(&self, range: Range) {
         if range == Range::NONE {
             return;
@@ -73,7 +75,7 @@ impl Ended {
         }
     }
 
-    /// Frees a slot by merging the two closest ranges. The timestamps between the two ranges then count as used.
+    /// Frees a slot by merging the two stored ranges with the smallest gap. The timestamps in the gap then count as used.
     fn join(&self) {
         let mut sorted: Vec<(&EndedRange, Range)> = self.0.iter().map(|place| (place, place.range())).collect();
         sorted.sort_by_key(|(_, range)| range.first());
@@ -86,7 +88,7 @@ impl Ended {
         }
     }
 
-    /// Overwrites the slot at index `at`. Tests simulate a range that ended some time ago.
+    /// Overwrites the slot at index `at`, so that a test can simulate a range that ended some time ago.
     #[cfg(test)]
     pub(super) fn set(&self, at: usize, range: u64, since: u64) {
         self.0[at].range.store(range, Relaxed);
@@ -103,15 +105,15 @@ impl EndedRange {
         self.range.compare_exchange(old.0, new.0, AcqRel, Acquire).is_ok()
     }
 
-    /// Records that a timestamp of this range was given out at the time `then`, unless a later time is stored. Overwrites a stored time that is far
-    /// in the future, because that time is from an earlier boot.
+    /// Records that a timestamp of this range was given out at the time `then`. Keeps the stored time if it is later, unless it is far in
+    /// the future. A time far in the future was stored during an earlier boot of the machine.
     fn lasts(&self, then: u64) {
         let other_boot = boot_ms().saturating_add(REMEMBERED_MS);
         let later = |since| (since < then || since > other_boot).then_some(then);
         let _ = self.since.fetch_update(AcqRel, Acquire, later);
     }
 
-    /// Returns true if the slot is empty or EPS no longer accepts any timestamp of the range.
+    /// Returns true if the slot is empty, or if EPS no longer accepts any timestamp of the stored range.
     fn is_over(&self) -> bool {
         let (now, since) = (boot_ms(), self.since.load(Acquire));
         let age = if since > now.saturating_add(REMEMBERED_MS) { now } else { now.saturating_sub(since) };

@@ -1,5 +1,5 @@
-//! Test with several processes that share one page of used timestamps. The processes are stopped or killed at random moments, while their clocks step
-//! by hours.
+//! Test with several processes that share one file of used timestamps. The processes are stopped or killed at random moments, while their
+//! clocks step by hours.
 
 use super::{PageSource, Used};
 use crate::clock::lanes::Lanes;
@@ -17,7 +17,8 @@ const MARK: &str = "child";
 const CHILDREN: usize = 4;
 const HOUR: u64 = 3_600_000;
 
-/// Takes timestamps while the clock steps by hours, until the file `end` exists. Then writes the timestamps to a file.
+/// Runs as a child process: takes timestamps while the clock steps by hours, until the file `end` exists. Then writes the timestamps to a
+/// file.
 fn child() {
     let folder = env::current_dir().unwrap();
     let used = Used::shared(PageSource { parts: vec!["key".into()], folder: Some(folder.clone()), brief: false });

@@ -8,15 +8,17 @@ use super::page::MAX_LEAD_MS;
 use super::used::FRESH_MS;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
 
-/// Largest lead in milliseconds that is not noted in the journal. A new page of used timestamps begins even further ahead ([`FRESH_MS`]).
+/// Largest lead (time by which the last used timestamp is ahead of the clock), in milliseconds, that is not written to the journal. If the
+/// page of used timestamps is lost, the first timestamp of the new page is even further ahead ([`FRESH_MS`]).
 const SMALL_MS: u64 = 1_000;
 
-/// Margin in milliseconds that is added to a timestamp in the journal, so that the journal is written rarely.
+/// Milliseconds that are added to the last used timestamp before it is written to the journal. Because of this margin, the journal is
+/// written rarely.
 const AHEAD_MS: u64 = 5_000;
 
 impl KeyClock {
-    /// Returns true if the timestamp in the journal was not yet applied to the page of used timestamps. The timestamp in the
-    /// journal may be later than all timestamps on the page.
+    /// Returns true if the page of used timestamps is new, and the timestamp in the journal was not yet applied to it with `begin_above`.
+    /// The timestamp in the journal may be later than all timestamps on the page.
     pub(crate) fn is_fresh(&self) -> bool {
         self.used.page(|page| page.noted.load(Acquire) == 0)
     }
@@ -28,19 +30,20 @@ impl KeyClock {
             // A valid `noted` is `AHEAD_MS` later than the last used timestamp, which was at most `MAX_LEAD_MS` ahead of the clock.
             let ahead = noted <= now_ms.saturating_add(MAX_LEAD_MS + AHEAD_MS);
             page.raise(if ahead { noted.min(now_ms.saturating_add(MAX_LEAD_MS)) } else { noted }, now_ms);
-            // A new page begins `FRESH_MS` ahead of the clock. This lead is not noted, because it contains no used timestamp.
+            // The first timestamp of a new page is `FRESH_MS` ahead of the clock. This distance needs no entry in the journal, because no
+            // request has used the timestamps that it skips.
             let known = noted.max(page.last().min(now_ms.saturating_add(FRESH_MS))).max(1);
             let _ = page.noted.compare_exchange(0, known, AcqRel, Acquire);
         });
     }
 
-    /// Returns the timestamp that the caller must note in the journal now; `None` if there is nothing to note. Only one of the processes that share
-    /// the page gets the timestamp.
+    /// Returns the timestamp that the caller must write to the journal now; `None` if there is nothing to write. If several processes share
+    /// the page of used timestamps, only one of them gets the timestamp.
     pub(crate) fn lead_to_note(&self, now_ms: u64) -> Option<u64> {
         self.used.page(|page| {
             let (last, noted) = (page.last(), page.noted.load(Acquire));
             let leads = last > now_ms.saturating_add(SMALL_MS) && last - now_ms <= MAX_LEAD_MS;
-            // Ignores a noted timestamp that is far ahead of the clock, because it comes from a wrong clock.
+            // If the timestamp in the journal is far ahead of the clock, it comes from a wrong clock and is ignored.
             let known = last <= noted && noted <= now_ms.saturating_add(MAX_LEAD_MS + AHEAD_MS);
             let note = last + AHEAD_MS;
             let told = leads && !known && noted != 0;
@@ -86,7 +89,7 @@ mod tests {
         // A lead that could not be written to the journal is returned again.
         clock.lead_is_not_noted();
         assert_eq!(clock.lead_to_note(now), Some(noted));
-        // Checks a valid noted timestamp, and a noted timestamp from a wrong clock, which is ignored.
+        // The first timestamp from the journal is valid and is applied. The second one comes from a wrong clock and is ignored.
         for (noted, first) in [(noted, noted + 1), (now + 3_600_000, now)] {
             let fresh = of(&format!("fresh {noted}"));
             fresh.begin_above(noted, now);

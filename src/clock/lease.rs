@@ -23,10 +23,11 @@ pub(crate) struct LaneLease {
     pub(crate) lanes: u32,
     /// Lanes that no machine has leased, as bits.
     pub(crate) spare: u32,
-    /// Timestamp after which this machine must sign. It was determined at the time `now_ms`.
+    /// Last timestamp that an earlier holder of the lanes may have used, as determined at the time `now_ms`. This machine must sign only
+    /// with later timestamps.
     pub(crate) above: u64,
     pub(crate) now_ms: u64,
-    /// Start of `holds_ms` and `spare_ms`, as a value of [`boot_now`].
+    /// Moment from which `holds_ms` and `spare_ms` are counted, as a value of [`boot_now`].
     pub(crate) since: u64,
     /// Duration of the lease of `lanes`, in milliseconds.
     pub(crate) holds_ms: u64,
@@ -51,7 +52,8 @@ impl KeyClock {
         self.lanes.is_some()
     }
 
-    /// Counts a client that starts (`more` is true) or stops leasing lanes. Returns true if the last leasing client on this machine has stopped.
+    /// Counts a client that starts (`more` is true) or stops (`more` is false) leasing lanes. Returns true if the last leasing client on
+    /// this machine has stopped.
     pub(crate) fn uses_lanes(&self, more: bool) -> bool {
         self.used.leases(more)
     }
@@ -77,7 +79,8 @@ impl KeyClock {
         self.used.page(|page| page.looked_after.load(Ordering::Acquire) == look)
     }
 
-    /// Ends the lease check `look`. If the machine has no leased lanes, the processes rely on this result until the next check is due.
+    /// Ends the check `look` of the lane lease. If this machine has no leased lanes, that result is valid for all its processes until the
+    /// next check is due.
     pub(crate) fn looked_after_lanes(&self, look: u64) {
         self.used.page(|page| {
             let _ = page.looked_after.compare_exchange(look, look & !1, Ordering::AcqRel, Ordering::Acquire);
@@ -116,7 +119,8 @@ impl KeyClock {
     /// Gives up all leased lanes except those in `kept`. Returns the last timestamp that counts as used on this machine.
     pub(crate) fn give_up_lanes_but(&self, kept: u32) -> u64 {
         self.used.page(|page| {
-            // Only removes bits, so that a process that resumes after a suspension does not restore lanes that another process has given up.
+            // Removes bits instead of storing a new value. So a process that resumes here after a suspension does not restore lanes that
+            // another process has given up.
             page.leased.fetch_and(kept.into(), Ordering::AcqRel);
             if kept == 0 {
                 page.leased_until.store(0, Ordering::Release);
@@ -136,7 +140,7 @@ impl KeyClock {
         })
     }
 
-    /// Sets the start of the last lease check to `ago_ms` milliseconds ago.
+    /// Sets the start of the last lease check to `ago_ms` milliseconds ago. `under_way` says whether that check is unfinished.
     pub(crate) fn set_looked(&self, ago_ms: u64, under_way: bool) {
         let begun = boot_ms().saturating_sub(ago_ms);
         self.used.page(|page| page.looked_after.store(begun << 1 | u64::from(under_way), Ordering::Release));

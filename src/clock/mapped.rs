@@ -47,7 +47,7 @@ impl Mapped {
     }
 }
 
-/// Returns true if `path` still leads to `file`.
+/// Returns true if the file at `path` is still the file with the identity `file`.
 pub(super) fn is_at(file: &PageFileId, path: &Path) -> bool {
     identity(path).is_some_and(|now| now == *file)
 }

@@ -35,7 +35,8 @@ pub(crate) use registry::{Lasting, Registry, User};
 /// Options of [`KeyClock::of`].
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ClockOptions<'a> {
-    /// Origin of the server if the server runs on this machine. Each local server is a separate EPS and has a separate clock.
+    /// Origin (scheme, host and port) of the server, if the server runs on this machine. Each local server counts as a separate EPS, with
+    /// its own used timestamps.
     pub(crate) origin: Option<&'a str>,
     /// Folder of the file with the used timestamps. The default is the folder in `EKO_STAMP_FOLDER`, or else an in-memory folder (on Linux) or the
     /// temporary folder.
@@ -53,9 +54,9 @@ pub(crate) struct KeyClock {
     lanes: Option<Lanes>,
 }
 
-/// Bit of [`Used::seen`]: EPS had already seen a timestamp of this process.
+/// Bit of [`Used::seen`]. It is set once EPS has refused a timestamp of this process because EPS had seen the timestamp before.
 const SEEN: u8 = 1;
-/// Bit of [`Used::seen`]: the caller was told that EPS had already seen a timestamp.
+/// Bit of [`Used::seen`]. It is set once the caller was told that EPS had seen a timestamp before.
 const TOLD: u8 = 2;
 
 static KEYS: LazyLock<Registry<Used>> = LazyLock::new(Registry::default);
@@ -89,8 +90,9 @@ impl KeyClock {
         self.used.why_alone()
     }
 
-    /// Records that EPS had already seen a timestamp of this process, so another client uses the same key. Records nothing if a known problem
-    /// explains that: the clock is not shared, or the lane lease is not valid.
+    /// Records that EPS refused a timestamp of this process because EPS had seen it before, so another client uses the same key. Records
+    /// nothing if a known problem explains the refusal: the used timestamps are not shared with other processes, or the lane lease is not
+    /// valid.
     pub(crate) fn was_seen(&self) {
         let known = self.why_alone().is_some() || self.lanes.is_none() && self.used.is_leasing() && !self.has_lanes();
         if !known {
@@ -98,7 +100,7 @@ impl KeyClock {
         }
     }
 
-    /// Returns true, only once, if the caller must report that EPS had already seen a timestamp.
+    /// Returns true if EPS had seen a timestamp of this process before, and the caller must report that. Returns true only once.
     pub(crate) fn tells_of_seen(&self) -> bool {
         // Starts with a plain read, because there is almost never anything to report.
         self.used.seen.load(std::sync::atomic::Ordering::Relaxed) == SEEN

@@ -13,7 +13,7 @@ const IGNORED_MS: i64 = 30_000;
 pub(crate) struct ServerOffset {
     clock: KeyClock,
     server: u64,
-    /// Fallback offset in milliseconds, used if the shared page has no free slot for this server.
+    /// Offset in milliseconds, used only if the shared memory page of the key has no free slot for this server.
     own: AtomicI64,
 }
 
@@ -21,7 +21,7 @@ impl ServerOffset {
     /// Returns the offset of the server at `base_url` for the developer key of `clock`.
     pub(crate) fn of(clock: &KeyClock, base_url: &str) -> Self {
         let [a, b, c, d, e, f, g, h, ..] = digest(&[base_url]);
-        // The digest must not be 0, because 0 marks a free slot on the page.
+        // The digest must not be 0, because 0 marks a free slot on the shared memory page.
         let server = u64::from_le_bytes([a, b, c, d, e, f, g, h]).max(1);
         Self { clock: clock.clone(), server, own: AtomicI64::new(0) }
     }

@@ -46,7 +46,8 @@ pub(super) struct ClockPage {
     running: AtomicU64,
     /// Time at which EPS began to refuse timestamps of this key for an unknown reason; 0 if EPS accepts them.
     pub(super) refused_ms: AtomicU64,
-    /// Lanes (shares of all timestamps) as bits. The lower 32 bits are the lanes that this machine has leased, the upper 32 bits the lanes that no machine has leased.
+    /// Lanes (shares of all timestamps) as bits. The lower 32 bits are the lanes that this machine has leased, the upper 32 bits the lanes
+    /// that no machine has leased.
     pub(super) leased: AtomicU64,
     /// End of the lane lease, as a value of `boot_ms`.
     pub(super) leased_until: AtomicU64,
@@ -56,7 +57,8 @@ pub(super) struct ClockPage {
     pub(super) settled: AtomicU64,
     /// Start of the last lease check, as a value of `boot_ms` shifted left by one bit. The lowest bit is set while the check is under way.
     pub(super) looked_after: AtomicU64,
-    /// Timestamp in the journal after which a new page begins; 0 if the journal was not yet read for this page.
+    /// Timestamp that the journal contains as the last used one; 0 if the journal was not yet read for this page. A new page starts after
+    /// it.
     pub(super) noted: AtomicU64,
     /// Random number by which this machine is named when it leases lanes. A new page gets a new number.
     pub(super) machine: AtomicU64,
@@ -102,13 +104,15 @@ impl ClockPage {
         Range(self.running.load(Acquire))
     }
 
-    /// Replaces the current range of used timestamps. Returns false if the range is no longer `running`.
+    /// Replaces the current range of used timestamps. Returns false if another process has changed the range, so that it is no longer
+    /// `running`.
     fn replace(&self, running: Range, next: Range) -> bool {
         self.running.compare_exchange(running.0, next.0, AcqRel, Acquire).is_ok()
     }
 
-    /// Returns the smallest unused timestamp at or after `now` in the lanes that `lanes` returns. Reads the current range before it calls `lanes`. So
-    /// after a process has changed the lanes and called [`skip`](ClockPage::skip), no timestamp is taken in the old lanes.
+    /// Returns the smallest unused timestamp at or after `now` in the lanes that `lanes` returns. Reads the current range first and calls
+    /// `lanes` second. So after a process has changed the lanes and called [`skip`](ClockPage::skip), no process can take a timestamp in
+    /// the old lanes.
     ///
     /// # Errors
     /// The milliseconds to wait until an unused timestamp is at most [`MAX_LEAD_MS`] ahead of the clock.
@@ -192,7 +196,7 @@ pub(super) fn boot_ms() -> u64 {
     super::now_ms().max(1)
 }
 
-/// Returns true if `last` and `now` differ by more than the largest lead.
+/// Returns true if `last` and `now` differ by more than the longest time by which a timestamp may be ahead of the clock.
 fn is_apart(last: u64, now: u64) -> bool {
     last.abs_diff(now) > MAX_LEAD_MS
 }

@@ -47,7 +47,7 @@ fn a_wrong_date_does_not_stop_timestamps() {
     let page = page();
     let real = 10_000_000;
     for step in 0..2_000 {
-        // Every third timestamp is corrected by an offset of an hour.
+        // Every third time, an offset of an hour is added to the clock.
         let ahead = if step % 3 == 0 { 3_600_000 } else { 0 };
         let now = real + step * 7 + ahead;
         assert!(take(&page, now).is_ok_and(|stamp| stamp < now + 10_000), "{step}");
@@ -92,7 +92,8 @@ fn a_past_clock_error_does_not_block_timestamps_for_an_hour() {
     assert_eq!(take(&page, real + 600_000), Ok(real + 600_000));
     let later = real + 3_600_000 + 300_000;
     assert_eq!(take(&page, later), Err(300_000 - 1_000 - 60_000 + 1));
-    // The range is forgotten after five minutes. A machine that booted less than five minutes ago cannot test that.
+    // The page forgets the timestamps of the wrong clock after five minutes. A machine that booted less than five minutes ago cannot test
+    // that.
     if boot_ms() <= 300_001 {
         return;
     }

@@ -1,5 +1,5 @@
-//! File with the page: the used timestamps of a developer key. Only its owner can open the file, the file name contains a digest instead of the key,
-//! and symbolic links are not followed.
+//! File with the page: the used timestamps of a developer key. Only the user that created the file can open it, the file name contains a
+//! digest instead of the key, and symbolic links are not followed.
 //!
 //! A brief page belongs to a server on this machine. The last process that uses a brief page removes the file.
 
@@ -20,7 +20,7 @@ const ATTEMPTS: u32 = 500;
 /// Maximum number of directory entries that one sweep checks. A sweep removes timestamp files that no process uses.
 const SWEPT: usize = 4_096;
 
-/// Time in milliseconds after which the timestamps of an unused page no longer have to be remembered.
+/// Age in milliseconds of the last used timestamp in a file. If a file that no process uses is older, the file may be removed.
 const IDLE_MS: u64 = 3_600_000;
 
 /// Mapped page of used timestamps, and its file.
@@ -28,14 +28,14 @@ pub(super) struct Placed {
     pub(super) mapped: Mapped,
     pub(super) path: PathBuf,
     pub(super) identity: PageFileId,
-    /// Open and locked file; `None` if the file is not kept open. The lock shows other processes that the file is in use. Only brief pages and pages
-    /// with leased lanes keep the file open, because a program may have thousands of keys.
+    /// Open and locked file; `None` if the file is not kept open. The lock shows other processes that the file is in use. Only files of
+    /// local servers (`brief`) and of keys with leased lanes are kept open, because a program may have thousands of keys.
     file: Option<File>,
     /// True if the page belongs to a server on this machine. The last process that uses the file removes it.
     brief: bool,
 }
 
-/// Returns the folders that may contain the page, in order of preference.
+/// Returns the folders in which the file may be, in order of preference.
 fn folders(named: Option<&Path>) -> Vec<PathBuf> {
     let set = || std::env::var_os(FOLDER_VARIABLE).filter(|folder| !folder.is_empty()).map(PathBuf::from);
     if let Some(folder) = named.map(Path::to_owned).or_else(set) {
@@ -46,8 +46,8 @@ fn folders(named: Option<&Path>) -> Vec<PathBuf> {
     memory.into_iter().chain([std::env::temp_dir()]).collect()
 }
 
-/// Finds or creates the page with this name. The last used timestamp of a new page is `used_ms`. If `brief` is true, the last process that uses the
-/// file removes it.
+/// Finds or creates the file with this name, and maps its page of used timestamps. The last used timestamp of a new page is `used_ms`. If
+/// `brief` is true, the last process that uses the file removes it.
 ///
 /// # Errors
 /// The reason as text, if no folder can be used.
@@ -75,8 +75,8 @@ fn place_in(folder: &Path, name: &str, brief: bool, used_ms: u64) -> io::Result<
             Err(error) => return Err(error),
         };
         let identity = check(&file)?;
-        // Locks only brief files, because a mapping keeps the lock for as long as the mapping exists. A sweep of another process may remove an
-        // unlocked file; this process then detects the removal within a second.
+        // Locks only files of local servers (`brief`), because a mapped file stays locked as long as it is mapped. A sweep (removal of
+        // unused files) of another process may remove a file that is not locked. This process then notices the removal within a second.
         if brief && !lease(&file) || !super::mapped::is_at(&identity, &path) {
             // Waits, because another process is removing the file or testing whether the file is in use.
             std::thread::sleep(std::time::Duration::from_micros(200));
@@ -141,10 +141,10 @@ impl Placed {
         }
     }
 
-    /// Releases the lock, except for a brief page. Returns true if no other process has locked the file.
+    /// Releases the lock, unless the file belongs to a local server (`brief`). Returns true if no other process has locked the file.
     pub(super) fn let_go(&mut self) -> bool {
         let last = self.file.as_ref().is_some_and(is_last);
-        // Restores the shared lock of a brief page, because `is_last` does not keep the lock.
+        // The call of `is_last` did not keep the shared lock, so the file of a local server is locked again.
         match self.file.take() {
             Some(file) if self.brief => {
                 lease(&file);

@@ -56,7 +56,7 @@ impl<T> Default for Registry<T> {
 }
 
 impl<T: Lasting> Registry<T> {
-    /// Adds a user of the value for this key. The registry keeps the value at least as long as the user exists.
+    /// Returns a [`User`] (a counted reference) of the value for this key. Creates a missing value with its default.
     pub(crate) fn of(&'static self, parts: &[&str]) -> User<T>
     where
         T: Default,
@@ -64,7 +64,7 @@ impl<T: Lasting> Registry<T> {
         self.of_or(parts, T::default)
     }
 
-    /// Adds a user of the value for this key. Creates a missing value with `make`.
+    /// Returns a [`User`] (a counted reference) of the value for this key. Creates a missing value with `make`.
     pub(crate) fn of_or(&'static self, parts: &[&str], make: impl FnOnce() -> T) -> User<T> {
         let key = digest(parts);
         let value = self.entry(key, 1, make);
@@ -72,7 +72,7 @@ impl<T: Lasting> Registry<T> {
         User { value, key, registry: self }
     }
 
-    /// Runs `work` on the value for this key without adding a user.
+    /// Runs `work` on the value for this key, and creates a missing value with `make`. Does not count as a [`User`] of the value.
     pub(crate) fn with<R>(&self, parts: &[&str], make: impl FnOnce() -> T, work: impl FnOnce(&T) -> R) -> R {
         work(&self.entry(digest(parts), 0, make))
     }
@@ -141,7 +141,7 @@ impl<T> Table<T> {
     }
 }
 
-/// Reference of a client to the value for a key. The registry keeps the value while it has users.
+/// Counted reference of a client to the value for a key. The registry keeps the value while such references exist.
 pub(crate) struct User<T: Lasting + 'static> {
     value: Arc<T>,
     key: Key,

@@ -13,14 +13,16 @@ use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-/// Time for which a page that only this process uses is kept after its last client is dropped. Only a system clock that steps back by more than this
-/// time could reach the used timestamps again. EPS would refuse them, because EPS accepts no timestamp that is two minutes old.
+/// Time for which a process that shares its used timestamps with no other process keeps them after its last client is dropped. Only a
+/// system clock that steps back by more than this time could reach the used timestamps again. EPS would refuse them, because EPS accepts no
+/// timestamp that is two minutes old.
 const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
 
 /// Time after which all timestamps of an unused page are in the past. A timestamp is at most this far ahead of the clock when it is given out.
 const LEFT: Duration = Duration::from_secs(60);
 
-/// Milliseconds by which a new page begins ahead of the clock, because a process may have signed with the previous page a moment ago.
+/// Milliseconds by which the first timestamp of a new page is ahead of the clock, because a process may have signed with a lost page a
+/// moment ago.
 pub(super) const FRESH_MS: u64 = 2_000;
 
 /// Longest time in milliseconds for which a lane lease, or any other state of the lanes, is valid.
@@ -60,8 +62,8 @@ impl Used {
     /// Opens or creates the page that all processes of this machine share. If no folder can be used, creates a page that only this process uses.
     pub(super) fn shared(source: PageSource) -> Self {
         let now = now_ms();
-        // The page of a local server needs no margin. The last process that used the previous page has removed it, and remembers a last timestamp
-        // that is ahead of the clock (see `rest`).
+        // The page of a server on this machine needs no margin for lost timestamps. The last process that used the previous page has
+        // removed the file, and keeps a last timestamp that is ahead of the clock in memory (see `rest`).
         let ahead = if source.brief { 0 } else { FRESH_MS };
         let (kept, why_alone) = match source.place(now.saturating_add(ahead)) {
             Ok(placed) => (PageHolder::Shared(placed), None),
@@ -109,8 +111,8 @@ impl Used {
 
     /// Counts a client that starts (`more` is true) or stops leasing lanes. Returns true if the last leasing client on this machine has stopped.
     pub(super) fn leases(&self, more: bool) -> bool {
-        // Counts the clients while the page is locked. Otherwise a client that starts and a client that stops could undo each other's lock on the
-        // file.
+        // The count changes only while `kept` is locked. Otherwise a client that starts and a client that stops could undo each other's
+        // lock on the file.
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         let others = if more {
             self.leasing.fetch_add(1, Ordering::AcqRel)
@@ -142,7 +144,8 @@ impl Used {
         }
     }
 
-    /// Checks once a second whether the file of the page was removed. Replaces such a page, because new processes do not share it.
+    /// Checks once a second whether the file of the page was removed. If it was, creates a new file, because new processes could not share
+    /// the old page.
     fn look(&self, now: u64) {
         let looked = self.looked_ms.load(Ordering::Relaxed);
         if now.abs_diff(looked) < LOOK_MS {
@@ -224,7 +227,7 @@ impl Lasting for Used {
 
     fn is_over(&self, unused: Duration) -> bool {
         match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
-            // The file of a shared page keeps the used timestamps.
+            // The value may be dropped at once, because the file of a shared page keeps the used timestamps.
             PageHolder::Shared(_) => true,
             PageHolder::Alone(page) if self.is_brief() => unused >= LEFT || page.last() <= now_ms(),
             PageHolder::Alone(page) => page.last() == 0 || unused >= REMEMBERED && page.last() < now_ms(),

@@ -3,10 +3,10 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-/// Number of errors of a chain that are kept.
+/// Maximum number of errors that are kept of a chain of causes.
 const LONGEST_CHAIN: usize = 8;
 
-/// Number of characters of each text that are kept.
+/// Maximum number of characters that are kept of the text of one error.
 const LONGEST_TEXT: usize = 300;
 
 /// Cause of an [`Error`](super::Error): the texts of the operating system, the TLS library or the HTTP library. Only the texts are kept, so

@@ -32,7 +32,8 @@ pub struct Meta {
     /// True if the answer comes from a cache, which adds an `Age` header.
     #[serde(skip)]
     pub(crate) aged: bool,
-    /// First name in `twice` that affects a decision about money, either directly or through a member of its value.
+    /// First name that occurs twice with different values and affects a decision about money, either directly or through a member of its
+    /// value.
     #[serde(skip)]
     pub(crate) deciding: Option<String>,
     /// HTTP status of the answer.

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-/// Error of a call that has no outcome.
+/// Error of a call. A call ends either with an outcome or with an error.
 #[derive(Clone)]
 pub struct Error(Box<ErrorDetails>);
 
@@ -40,8 +40,8 @@ struct ErrorDetails {
 pub enum Phase {
     /// Nothing was sent: there was no connection, or the transport did not read the request body.
     NotDispatched,
-    /// Only a part of the request was sent, as the byte count of the connection or an unread part of the body proves. EPS cannot act on the
-    /// request.
+    /// Only a part of the request was sent. The byte count of the connection proves this, or a part of the request body that was never
+    /// read. EPS cannot act on the request.
     PartlyWritten,
     /// The request was sent at least in part, perhaps completely.
     Dispatched,

@@ -27,7 +27,7 @@ impl<'a> WireValue<'a> {
         Self { plain: text.into(), quoted: !is_exact_number(text) }
     }
 
-    /// Takes a text that is JSON already.
+    /// Creates a value from a text that is JSON already. The text is sent unchanged.
     pub(super) fn native(json: String) -> Self {
         Self { plain: json.into(), quoted: false }
     }

@@ -1,5 +1,5 @@
-//! Builds a prepared request from an endpoint, its parameters and a context. The code uses no clock and no I/O. The context supplies random
-//! values.
+//! Builds a request, which is not signed yet, from an endpoint, its parameters and a context. The code uses no clock and no I/O. The
+//! context supplies random values.
 //!
 //! All validation of parameters is in this module. Every declared parameter is checked before anything is signed or sent.
 
@@ -48,6 +48,8 @@ impl fmt::Debug for Prepared {
     }
 }
 
+/// Checks the parameters and builds the request, which is not signed yet.
+///
 /// # Errors
 /// `invalid_params`, which lists every parameter that breaks a rule.
 pub(crate) fn prepare(

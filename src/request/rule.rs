@@ -38,7 +38,7 @@ fn encode<'a>(kind: &Schema, encoding: Encoding, value: &'a Value) -> WireValue<
     }
 }
 
-/// Returns the JSON of a value, by the declaration of its kind.
+/// Returns the JSON of a value. The declaration `kind` decides the names and the encodings of members.
 fn json(kind: &Schema, value: &Value) -> String {
     match (*kind, value) {
         (Schema::Object(members), Value::Object(object)) => {
@@ -187,7 +187,7 @@ fn check_format(text: &str, fits: fn(&str) -> bool, form: &str) -> Result<(), St
     if fits(text) { Ok(()) } else { Err(format!("must be {form}")) }
 }
 
-/// Checks the XML of a biometric device. EPS compares it with its signature, so line breaks and blanks are kept.
+/// Checks the XML of a biometric device. EPS compares the XML with its signature, so its line breaks and blanks are kept.
 fn check_xml(text: &str) -> Result<(), String> {
     if !is_xml(text) {
         return Err("must be the XML of the device, unchanged: it starts with < and contains no NUL character".into());
@@ -205,7 +205,7 @@ fn check_amount(text: &str, bounds: RangeInclusive<u64>, only_whole: bool) -> Re
             "must be an amount in rupees as decimal text with at most two decimals, such as '500' or '499.50'".into()
         );
     }
-    // 14 digits always fit.
+    // The amount in paise has at most 14 digits, so it always fits into a `u64`.
     let paise: u64 = format!("{whole}{fraction:0<2}").parse().unwrap_or(u64::MAX);
     if only_whole && !paise.is_multiple_of(100) {
         return Err("must be an amount in whole rupees, such as '500'".into());
@@ -216,7 +216,7 @@ fn check_amount(text: &str, bounds: RangeInclusive<u64>, only_whole: bool) -> Re
     Ok(())
 }
 
-/// Returns an amount in rupees, without decimals if it is whole.
+/// Formats an amount of paise as rupees, without decimals if it is whole.
 fn rupees(paise: u64) -> String {
     let (whole, fraction) = (paise / 100, paise % 100);
     if fraction == 0 { whole.to_string() } else { format!("{whole}.{fraction:02}") }

@@ -34,6 +34,8 @@ pub(super) fn is_blank(text: &str) -> bool {
     text::without_mark(text).trim().is_empty()
 }
 
+/// Parses the text of a body and checks that it is an EPS envelope (an object with EPS's ids).
+///
 /// # Errors
 /// `body.not_json` if the text is not JSON, and `body.wrong_shape` if it has no EPS envelope.
 pub(super) fn envelope<'a>(text: &'a str, twice: &mut Twice) -> Result<JsonValue<'a>, Code> {

@@ -52,6 +52,8 @@ impl ContentCoding {
         }
     }
 
+    /// Returns the decoded body.
+    ///
     /// # Errors
     /// `body.encoding` if the body cannot be decoded, `body.too_large` if the decoded body would be too large.
     pub(super) fn decode(self, body: &[u8]) -> Result<Cow<'_, [u8]>, Code> {

@@ -30,12 +30,14 @@ use serde_json::{Map, Value};
 use std::time::Duration;
 use twice::Twice;
 
-/// Result of the endpoint's rule that matches a response.
+/// Meaning of a response by the rule of the endpoint that matches it: an outcome, or an error code.
 enum RuleMatch {
     Outcome(&'static OutcomeRule),
     Refusal(Code),
 }
 
+/// Determines the outcome of a response.
+///
 /// # Errors
 /// Returns an error for every response that is not an outcome of the endpoint.
 pub(crate) fn interpret(
@@ -90,7 +92,7 @@ pub(crate) fn interpret(
             };
             return Ok(Answer { outcome, members, meta, raw });
         }
-        // The parameters that EPS names are read below.
+        // The error is created further down, where the parameters that EPS names are read.
         Some(RuleMatch::Refusal(Code::InvalidParams)) if refusal::names_params(&body) => {}
         Some(RuleMatch::Refusal(code)) => return Err(refusal::error(endpoint, code, meta, raw, asked)),
         None => {}
@@ -162,10 +164,10 @@ pub(crate) struct Object {
 /// Temporary member name under which [`object`] writes the object.
 const WHOLE: &str = "whole";
 
-/// Returns the rule that applies to the response. The end state of a debit must be proven: without proof, the debit counts as in flight.
-/// The proof is missing if no rule matches the state, for example because the state is new or the response contains two different states.
-/// The proof is also missing if the response is ambiguous, if `settled` or `refunded` lacks HTTP 2xx or `status` 0, or if `declined` lacks
-/// HTTP 2xx.
+/// Returns the rule that applies to the response. The end state of a debit must be proven. Without proof, the debit counts as in flight
+/// (accepted by EPS, but not finished). The proof is missing if no rule matches the state, for example because the state is new or the
+/// response contains two different states. The proof is also missing if the response is ambiguous, if `settled` or `refunded` lacks HTTP
+/// 2xx or `status` 0, or if `declined` lacks HTTP 2xx.
 fn decide(endpoint: &'static Endpoint, ids: &Ids, meta: &Meta) -> Option<RuleMatch> {
     let found = most_specific(endpoint, ids);
     if endpoint.effect != Effect::Money {

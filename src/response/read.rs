@@ -61,7 +61,8 @@ impl Ids {
             (pattern.status, self.status, 2),
             (pattern.response_status_id, status_id, 1),
         ];
-        // The HTTP status counts as an id: beside it, an id that is too vague for an outcome of its own tells two responses apart.
+        // The HTTP status counts as an id too. Some ids are too vague to select an outcome alone, but select one together with the HTTP
+        // status.
         let mut weight = if pattern.http.is_some() { 16 } else { 0 };
         for (wanted, actual, rank) in checks {
             match wanted {

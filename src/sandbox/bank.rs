@@ -94,9 +94,9 @@ impl Bank {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Duplicates {
-    /// Books a new transfer. This dangerous behaviour is the default, so that tests cover it.
+    /// Books a second transfer when a request repeats a `client_ref_id`. This dangerous behaviour is the default, so that tests cover it.
     #[default]
     BookAgain,
-    /// Refuses the request with a message and without a specific code.
+    /// Refuses a request that repeats a `client_ref_id`, with a message and without a specific code.
     Refuse,
 }

@@ -1,4 +1,5 @@
-//! Hooks of the sandbox as JSON commands. Language bindings run the commands directly. Other programs send them over HTTP.
+//! Hooks (functions that read and change the sandbox's state) as JSON commands. Language bindings run the commands directly. Other programs
+//! send them over HTTP.
 
 use super::bank::{Bank, Duplicates};
 use super::customers::CustomerState;
@@ -77,8 +78,8 @@ enum ControlCommand {
     Callbacks {},
 }
 
-/// Response that a script orders. A `body` that is text is sent unchanged, `null` gives an empty body, and any other value is sent as
-/// JSON.
+/// Response that a test orders for the next call. A `body` that is text is sent unchanged, `null` gives an empty body, and any other value
+/// is sent as JSON.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Body {

@@ -112,7 +112,8 @@ fn media_type_fits(route: &Route, headers: &HeaderMap) -> bool {
     fits && values.next().is_none()
 }
 
-/// Applies the next queued script of the endpoint. If the queue is empty, applies the sandbox's own behaviour.
+/// Applies the next queued script (a response that a test ordered) of the endpoint. If the queue is empty, applies the sandbox's own
+/// behaviour.
 fn play(world: &mut SandboxState, call: &CheckedRequest, seen: &mut LoggedRequest) -> ExchangePlan {
     let script = world.scripts.next(call.endpoint.op);
     seen.scripted = script.is_some();

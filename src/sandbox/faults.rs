@@ -1,4 +1,4 @@
-//! Scenarios of every endpoint: refusals that the sandbox sends before any work.
+//! Scenarios (documented responses that a test can order) of every endpoint: refusals that the sandbox sends before any work.
 
 use super::auth;
 use super::operation::ScenarioAnswer;

@@ -29,7 +29,7 @@ fn has_form(kind: &Schema, value: &Value) -> bool {
         Schema::Digits { min, max } => holds(&|text| is_digits(text) && (*min..=*max).contains(&text.len())),
         Schema::Reference => holds(&is_reference),
         Schema::Date => value.as_str().is_some_and(is_date),
-        // EPS's own answer to an amount out of bounds is not documented.
+        // The bounds are not checked, because EPS's answer to an amount out of bounds is not documented.
         Schema::Amount { .. } => holds(&is_amount),
         Schema::Xml => value.as_str().is_some_and(format::is_xml),
         Schema::Ifsc => holds(&format::is_ifsc),

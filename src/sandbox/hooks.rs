@@ -6,7 +6,7 @@ use super::script::{Script, What};
 use super::state::SandboxHandle;
 use std::fmt;
 
-/// Error of a refused hook. The text names the broken rule.
+/// Error of a hook (a function that reads or changes the sandbox's state) that was refused. The text names the broken rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookError(String);
 

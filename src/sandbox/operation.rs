@@ -16,7 +16,8 @@ pub(super) struct Operation {
     pub scenarios: &'static [ScenarioAnswer],
 }
 
-/// Scenario, and the function that returns its response. The function may issue an OTP, but changes nothing else.
+/// Scenario (documented response that a test can order), and the function that returns it. The function may issue an OTP, but changes
+/// nothing else.
 pub(super) struct ScenarioAnswer {
     pub name: &'static str,
     pub doc: &'static str,

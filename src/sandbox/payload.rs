@@ -46,7 +46,8 @@ impl Body for Payload {
                 Poll::Ready(Some(Ok(Frame::data(bytes))))
             }
             Half::Sent => {
-                // When the body is `Pending`, hyper writes its buffered bytes to the connection.
+                // Returns `Pending` once, so that hyper writes the buffered first half to the connection before the next poll returns the
+                // error.
                 context.waker().wake_by_ref();
                 Poll::Pending
             }

@@ -34,7 +34,8 @@ pub(super) fn find(endpoints: &[&'static Endpoint], method: &str, path: &str) ->
     };
     let Some(segments) = decoded(below) else { return RouteMatch::Nothing };
     let mut methods = Vec::new();
-    // Two endpoints may have the same route, such as the inquiry and its QR twin. The sandbox prefers the one that it simulates.
+    // Two endpoints may have the same route, such as `getTransaction` and `qr.getTransaction`. The sandbox prefers the one that it
+    // simulates.
     let mut best: Option<((usize, bool), Route)> = None;
     for endpoint in endpoints.iter().copied().filter(|endpoint| endpoint.base == base) {
         let Some((literals, captured)) = matched(endpoint.path, &segments) else { continue };

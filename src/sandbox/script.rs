@@ -115,7 +115,7 @@ impl Script {
         self
     }
 
-    /// Processes the call before the script applies. The work is done, and only the response is lost.
+    /// Makes the sandbox process the call before the script applies. So the work is done, and the script decides only the response.
     pub fn after_work(mut self) -> Self {
         self.works = true;
         self

@@ -47,8 +47,8 @@ impl Server {
         let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
         match Self::spawn(&runtime, port, shared) {
             Ok((server, give)) => {
-                // The thread waits for the runtime, so the send succeeds. If the send fails, the runtime must be shut down without a
-                // plain drop, as in the error case.
+                // The server's thread waits to receive the runtime, so the send succeeds. If it fails, the runtime must be shut down and
+                // not dropped, as in the error case below.
                 if let Err(mpsc::SendError(runtime)) = give.send(runtime) {
                     runtime.shutdown_background();
                 }
@@ -124,7 +124,7 @@ async fn serve(listener: TcpListener, shared: Arc<SandboxHandle>, mut stopped: w
 }
 
 async fn connection(stream: TcpStream, shared: Arc<SandboxHandle>, mut stopped: watch::Receiver<bool>) {
-    // Without `TCP_NODELAY`, responses are only slower, so an error is ignored.
+    // `TCP_NODELAY` only makes responses faster, so an error is ignored.
     let _ = stream.set_nodelay(true);
     let stop = stopped.clone();
     let service = service_fn(move |request| answer(Arc::clone(&shared), stop.clone(), request));

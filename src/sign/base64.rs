@@ -1,5 +1,5 @@
-//! Base64 (RFC 4648) of RustCrypto's `base64ct`. It has no lookup table and no branch that depends on the encoded bytes, because it encodes
-//! keys.
+//! Base64 (RFC 4648) with RustCrypto's crate `base64ct`. Its code has no lookup table and no branch that depends on the encoded bytes, so
+//! its duration reveals nothing about an encoded key.
 
 use base64ct::{Base64, Encoding};
 

@@ -1,10 +1,12 @@
-//! HMAC-SHA256 (RFC 2104) of RustCrypto's `hmac` and `sha2`. Only the two hash states that depend on the key are kept, not the key.
+//! HMAC-SHA256 (RFC 2104) with RustCrypto's crates `hmac` and `sha2`. Only the two hash states that depend on the key are kept, not the
+//! key.
 
 use hmac::{Hmac, KeyInit, Mac as _};
 use sha2::Sha256;
 use zeroize::optimization_barrier;
 
-/// Key, as the hash states after its inner and its outer pad. They are wiped when this value is dropped.
+/// Key of an HMAC, stored as two hash states: one after the inner pad and one after the outer pad of the key (RFC 2104). Both states are
+/// wiped when this value is dropped.
 pub(crate) struct Mac(Hmac<Sha256>);
 
 impl Mac {

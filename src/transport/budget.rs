@@ -14,7 +14,8 @@ const THROTTLED_COST: u32 = 5;
 /// Number of tokens that a call puts back if its first attempt succeeds.
 const SUCCESS_REFILL: u32 = 1;
 
-/// Time for which a bucket that is not full is kept after its last client is gone. So a new client does not get a full bucket.
+/// Time for which a bucket (a counter of retry tokens) that is not full is kept after its last client is gone. So a new client does not get
+/// a full bucket.
 const REMEMBERED: Duration = Duration::from_secs(600);
 
 /// Retry tokens for one base URL and developer key. All threads of the process share them.

@@ -18,12 +18,12 @@ impl TransportFailure {
         Self { code, phase, cause: None }
     }
 
-    /// Describes an error that occurred while connecting. Nothing was sent.
+    /// Creates the failure for an error that occurred while connecting. Nothing was sent.
     pub(super) fn connecting(error: &(dyn StdError + 'static)) -> Self {
         Self { code: connecting(error), phase: Phase::NotDispatched, cause: cause_of(error) }
     }
 
-    /// Describes an error that ended an exchange on an open connection.
+    /// Creates the failure for an error that ended an exchange on an open connection.
     pub(super) fn exchanging(error: &(dyn StdError + 'static), phase: Phase) -> Self {
         Self { code: exchange_code(error, phase), phase, cause: cause_of(error) }
     }

@@ -56,7 +56,7 @@ pub(crate) trait Transport {
     ) -> impl Future<Output = Result<Received, TransportFailure>> + Send;
 }
 
-/// Transport of a client: connections of its own, or reqwest.
+/// Transport of a client: over connections that this crate opens itself, or over the library reqwest.
 pub(crate) enum ClientTransport {
     Direct(DirectTransport),
     #[cfg(feature = "reqwest")]

@@ -1,7 +1,7 @@
 //! Transport over reqwest, for programs that must use its TLS, proxy or resolver settings.
 //!
-//! reqwest hides how many bytes of a request were sent. So a request counts as not sent only if it has a client of its own settings, and if
-//! no connection was established.
+//! reqwest hides how many bytes of a request were sent. So a request counts as not sent only under two conditions: this transport has built
+//! the reqwest client itself, with retries switched off, and no connection was established.
 
 use super::body::receive;
 use super::failure::{TransportFailure, any_text, cause_of};
@@ -23,12 +23,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// resolver settings of reqwest.
 ///
 /// reqwest's own features choose the TLS library, such as `rustls` or `native-tls`. Unlike the client's own transport, reqwest also uses
-/// the proxies of the environment for a server on this machine: call `no_proxy` for one.
+/// the proxies of the environment for a server on this machine. To call such a server, call `no_proxy` on the builder.
 #[derive(Clone)]
 pub struct ReqwestTransport {
-    /// Client that opens a connection for each request. Debits and the inquiries about them need it.
+    /// Client that opens a new connection for each request. Debits and the inquiries about them need it.
     fresh: Option<Client>,
-    /// Finished client, for calls that move no money.
+    /// Client that the caller has built, for calls that move no money. It may reuse connections.
     shared: Option<Client>,
 }
 
@@ -56,9 +56,9 @@ impl ReqwestTransport {
             .no_brotli()
             .no_zstd()
             .no_deflate()
-            // It would log keys and personal data.
+            // Verbose logging would write keys and personal data into the log.
             .connection_verbose(false)
-            // The client checks the scheme itself. reqwest would refuse the request too late.
+            // The EPS client has already checked the scheme of its base URL. reqwest would refuse a request only when it is sent.
             .https_only(false)
             .pool_max_idle_per_host(0);
         // reqwest panics if rustls has no crypto provider.
@@ -74,8 +74,8 @@ impl ReqwestTransport {
         }
     }
 
-    /// Creates a transport for calls that move no money. Debits and the inquiries about them are refused: the settings of a finished client
-    /// cannot be read, so it may retry requests and reuse connections.
+    /// Creates a transport for calls that move no money, over a client that the caller has built. Debits and the inquiries about them are
+    /// refused: the settings of a built client cannot be read, so it may retry requests and reuse connections.
     ///
     /// # Errors
     /// `invalid_config` if the client follows redirects. A redirect would send the signature to another address, and could send a request
@@ -84,7 +84,7 @@ impl ReqwestTransport {
         Ok(Self { fresh: None, shared: Some(without_redirects(client)?) })
     }
 
-    /// Uses this finished client, which may reuse its connections, for the calls that move no money.
+    /// Uses this client, which the caller has built and which may reuse its connections, for the calls that move no money.
     ///
     /// # Errors
     /// `invalid_config` if the client follows redirects.
@@ -92,8 +92,10 @@ impl ReqwestTransport {
         Ok(Self { shared: Some(without_redirects(client)?), ..self })
     }
 
+    /// Checks that this transport can open a new connection for each request.
+    ///
     /// # Errors
-    /// `invalid_config` if the transport has only a finished client.
+    /// `invalid_config` if the transport has only a client that the caller has built.
     pub(super) fn check_fresh(&self) -> Result<(), Error> {
         if self.fresh.is_some() {
             return Ok(());
@@ -110,8 +112,8 @@ fn invalid(message: String) -> Error {
     Error::new(Code::InvalidConfig, message)
 }
 
-/// Checks that a finished client follows no redirects. reqwest shows this only in the client's debug output. If the output changes, every
-/// finished client is refused.
+/// Checks that a client that the caller has built follows no redirects. reqwest shows this only in the client's debug output. If the form
+/// of the output changes, every such client is refused.
 fn without_redirects(client: Client) -> Result<Client, Error> {
     if format!("{client:?}").contains("redirect_policy: \"Policy(None)\"") {
         return Ok(client);
@@ -136,8 +138,8 @@ impl Transport for ReqwestTransport {
         let (Some(client), Some(request)) = (shared.or(self.fresh.as_ref()), request(&outgoing)) else {
             return Err(TransportFailure::new(Code::Internal, Phase::NotDispatched));
         };
-        // From here on the request may have been sent, unless reqwest reports that it could not connect. A finished client may have retried
-        // the request, so its failure to connect says nothing about earlier attempts.
+        // From here on the request may have been sent, unless reqwest reports that it could not connect. A client that the caller has built
+        // may have retried the request, so its failure to connect says nothing about earlier attempts.
         progress.reach(Phase::Dispatched);
         let failed = |error: reqwest::Error| {
             let error = error.without_url();
@@ -170,7 +172,7 @@ fn request(outgoing: &Outgoing<'_>) -> Option<Request> {
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     if let Some(body) = outgoing.body {
-        // Without it, a default header of the caller would be used.
+        // If this header were missing, a default `content-length` header that the caller has set would be sent.
         headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
     }
     for (name, value) in outgoing.headers {
@@ -190,7 +192,8 @@ fn connecting(error: &reqwest::Error) -> TransportFailure {
     } else if any_text(error, |text| text.starts_with("dns error")) {
         Code::NetworkDns
     } else if failure.code == Code::Proxy && !any_text(error, proxy) {
-        // A TLS library other than rustls has an error type of its own.
+        // No text of the error names a proxy, so TLS has failed: a TLS library other than rustls has its own error type, which
+        // `TransportFailure` does not know.
         Code::TlsHandshake
     } else {
         failure.code

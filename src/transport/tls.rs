@@ -18,6 +18,8 @@ pub(super) struct Tls {
 }
 
 impl Tls {
+    /// Creates the TLS settings, with the certificates in the PEM text `ca` as additional CAs.
+    ///
     /// # Errors
     /// `invalid_config` if `ca` contains no certificate.
     pub(super) fn new(ca: Option<&str>) -> Result<Self, Error> {
@@ -31,6 +33,8 @@ impl Tls {
         Ok(Self { own, config: OnceLock::new() })
     }
 
+    /// Returns the TLS configuration, which the first call creates.
+    ///
     /// # Errors
     /// `internal` if the crypto provider supports no TLS version.
     pub(super) fn config(&self) -> Result<Arc<ClientConfig>, Code> {

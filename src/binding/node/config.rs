@@ -31,7 +31,7 @@ struct Options {
     max_debits: Option<i64>,
     max_inquiries: Option<i64>,
     inquiry_user_code: Option<bool>,
-    /// References of debits that EPS has booked, one per operation. Control inquiries ask EPS about these debits.
+    /// References of debits that EPS has booked, one per operation. An inquiry about such a debit checks that EPS finds booked debits.
     known_references: Option<BTreeMap<String, String>>,
     alarm_after_ms: Option<i64>,
     stamp_folder: Option<PathBuf>,
@@ -56,8 +56,8 @@ struct Times {
     not_found_spread_ms: Option<i64>,
 }
 
-/// Converts a number of JavaScript. [`Client::new`] refuses a number out of range, so a number that does not fit its type, also a negative
-/// one, becomes `most`.
+/// Converts a number that JavaScript passed. A negative number, or a number that does not fit the type `T`, becomes `most`. [`Client::new`]
+/// refuses numbers that are out of range.
 fn natural<T: TryFrom<u64>>(number: i64, most: T) -> T {
     u64::try_from(number).ok().and_then(|number| T::try_from(number).ok()).unwrap_or(most)
 }
@@ -91,13 +91,13 @@ enum JournalOption {
     },
 }
 
-/// New client, and the start of its background resolver.
+/// New client, and the time at which its background resolver starts.
 pub(super) struct Configured {
     pub(super) client: Client,
     pub(super) resolver: Resolver,
 }
 
-/// Time at which the background resolver starts.
+/// Time at which the background resolver, which asks EPS about unresolved debits, starts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Resolver {
     /// Starts at once, because the journal that the application named may contain open debits of an earlier process.

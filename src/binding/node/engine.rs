@@ -43,12 +43,12 @@ fn start() -> Option<UnboundedSender<EngineTask>> {
     Some(sender)
 }
 
-/// Receiver for the result of one job.
+/// Code that receives the result of one job.
 pub(super) trait Deliver: Send + 'static {
     fn deliver(self, said: CallResult);
 }
 
-/// Reply to a job. It delivers exactly one result, which is an error if the job panics or never runs.
+/// Sender of the result of one job. It delivers exactly one result, which is an error if the job panics or never runs.
 pub(super) struct CallReply<D: Deliver>(Option<D>);
 
 impl<D: Deliver> CallReply<D> {
@@ -71,8 +71,8 @@ impl<D: Deliver> Drop for CallReply<D> {
     }
 }
 
-/// Runs the future that `make` creates on the engine, and delivers its result on the engine's thread. `started` receives the handle that
-/// can abort the future.
+/// Calls `make` on the engine (the network thread), runs the future that `make` returns, and delivers the future's result on that thread.
+/// `started` receives the handle that can abort the future.
 pub(super) fn run<D, M, J, T>(reply: CallReply<D>, make: M, started: impl FnOnce(AbortHandle) + Send + 'static)
 where
     D: Deliver,
@@ -92,7 +92,7 @@ where
     }));
 }
 
-/// Starts `work` on the engine and does not wait for its end.
+/// Starts `work` on the engine (the network thread) and does not wait for its end.
 pub(super) fn spawn(work: impl Future<Output = ()> + Send + 'static) {
     if let Some(engine) = ENGINE.get_or_init(start) {
         // The send cannot fail, because the engine runs until the process ends.

@@ -1,5 +1,5 @@
-//! Receiver of one loaded copy of this package's JavaScript code. The receiver holds the copy's pending messages (results of calls, and
-//! events), its wake function and its abort tokens.
+//! Receiver: the Rust counterpart of one loaded copy of this package's JavaScript code. The receiver holds the copy's pending messages
+//! (results of calls, and events), its wake function and its abort tokens.
 //!
 //! One Node.js environment loads this native module once, but may load the JavaScript code several times, for example after a hot reload.
 //! Each loaded copy numbers its calls independently, so a message for one copy must never reach another copy.
@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 /// Thread-safe function that wakes JavaScript. The function does not keep the event loop alive by itself.
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
 
-/// Part of a receiver that the engine's thread can use.
+/// Part of a receiver (the counterpart of one loaded copy of the JavaScript code) that the engine (the network thread) can use.
 pub(super) struct EngineHandle {
     outbox: Mutex<Outbox>,
     /// Pending calls by call id, which are aborted when the receiver ends.
@@ -53,8 +53,8 @@ struct Questions {
 /// Answer of a JavaScript journal store to a method call: a value as JSON, or the error message.
 pub(super) type Answered = std::result::Result<String, String>;
 
-/// Part of a receiver that stays on the environment's thread. JavaScript functions own it, and the receiver ends when the last of these
-/// functions is garbage-collected.
+/// Part of a receiver (the counterpart of one loaded copy of the JavaScript code) that stays on the environment's thread. JavaScript
+/// functions own it, and the receiver ends when the last of these functions is garbage-collected.
 pub(super) struct EnvState {
     shared: Arc<EngineHandle>,
     waker: Rc<Waker>,
@@ -88,7 +88,8 @@ impl PendingCall {
         self.id
     }
 
-    /// Runs the future that `make` creates on the engine, and completes the call with the future's result.
+    /// Calls `make` on the engine (the network thread), runs the future that `make` returns, and completes the call with the future's
+    /// result.
     pub(super) fn run<M, J, T>(self, make: M)
     where
         M: FnOnce() -> J + Send + 'static,
@@ -101,7 +102,8 @@ impl PendingCall {
 }
 
 impl EnvState {
-    /// Creates a receiver. `wake` is the JavaScript function that wakes the receiver's copy of the JavaScript code.
+    /// Creates a receiver: the counterpart of one loaded copy of the JavaScript code. `wake` is the JavaScript function that wakes this
+    /// copy.
     pub(super) fn open(env: &Env, wake: &Function<'_, (), ()>) -> Result<Self> {
         let waker = Rc::new(Waker::new(env, wake)?);
         // Wraps `wake`, because a thread-safe function made from `wake` directly would keep the copy of the JavaScript code in memory until
@@ -142,7 +144,7 @@ impl EnvState {
         Ok(caller)
     }
 
-    /// Returns the part of the receiver that the engine's thread may use.
+    /// Returns the part of the receiver that the engine (the network thread) may use.
     pub(super) fn shared(&self) -> Arc<EngineHandle> {
         Arc::clone(&self.shared)
     }
@@ -174,7 +176,7 @@ impl EnvState {
         self.shared.hold(env, alive)
     }
 
-    /// Makes the call with this id abortable. JavaScript must call this before it starts the call.
+    /// Makes the call with this id abortable. JavaScript must call this function before it starts the call.
     pub(super) fn register_abort(&self, id: u32) {
         self.aborts.borrow_mut().insert(id, CancellationToken::new());
     }
@@ -211,7 +213,7 @@ impl EngineHandle {
         let (reply, answer) = oneshot::channel();
         let question = {
             let mut questions = lock(&self.questions);
-            // Removes the questions whose answers no task awaits any more.
+            // Removes the questions (method calls to the store) whose answers no task awaits any more.
             questions.waiting.retain(|_, reply| !reply.is_closed());
             questions.last = questions.last.wrapping_add(1);
             let question = questions.last;
@@ -251,8 +253,8 @@ impl EngineHandle {
         }
     }
 
-    /// Wakes JavaScript for messages that arrived since the last wake-up. The engine polls this task after the calls whose responses
-    /// arrived together, so a few wake-ups deliver all their results.
+    /// Wakes JavaScript for messages that arrived since the last wake-up. When several responses arrive together, the engine (the network
+    /// thread) first completes their calls and polls this task afterwards. So a few wake-ups deliver all their results.
     async fn flush(self: Arc<Self>) {
         self.flushing.store(true, Ordering::Release);
         while !*self.ended.borrow() {

@@ -46,7 +46,7 @@ const SOURCES: [&str; 12] = [
 fn registered(by: &str) -> BTreeSet<&'static str> {
     let call = format!(" {by}(");
     let calls = SOURCES.iter().flat_map(|source| source.split(call.as_str()).skip(1));
-    // The definition of `by` yields no name, because no string literal precedes its body.
+    // The definition of the function `by` adds no name, because no string literal stands before its body.
     calls.filter_map(|rest| rest.split(['|', '{']).next()?.split('"').nth(1)).collect()
 }
 
@@ -54,12 +54,12 @@ fn registered(by: &str) -> BTreeSet<&'static str> {
 fn every_exported_function_contains_panics() {
     let methods = "abort answer callback close control createClient createReceiver createSandbox createSigner drain headers \
                    interpret prepare registerAbort requestHash sign subscribe";
-    // Names of the functions that deliver their result later, under a call id.
+    // Names of the functions that deliver their result later. Their first argument is the id of the call.
     let asking = "call close debit journal start";
     assert_eq!(registered("method"), methods.split_whitespace().collect());
     assert_eq!(registered("asking"), asking.split_whitespace().collect());
     let all = SOURCES.concat();
-    // `method` contains one call, and `env_state.rs` contains one for the wake function.
+    // One call is in the function `method`. The other call is in `env_state.rs` and creates the wake function.
     assert_eq!(
         all.matches(".create_function").count(),
         2,

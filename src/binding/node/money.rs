@@ -43,7 +43,8 @@ impl ClientHandle {
         held
     }
 
-    /// Starts the background resolver at the first use of the journal. Does nothing if the resolver is switched off or already started.
+    /// Starts the background resolver, which asks EPS about unresolved debits, at the first use of the journal. Does nothing if the
+    /// resolver is switched off or already started.
     fn used(&self) {
         if self.resolver.replace(Resolver::Never) != Resolver::Never {
             engine::spawn(until_gone(self.gone(), sweep(self.client.clone())));
@@ -67,7 +68,8 @@ impl ClientHandle {
 }
 
 async fn until_gone(gone: impl Future<Output = ()>, work: impl Future<Output = ()>) {
-    // A resolver run that is dropped loses no debit: a debit that the run had claimed becomes due for an inquiry again soon.
+    // A run of the resolver that is dropped loses no debit: if the run had already claimed a debit, an inquiry about it becomes due again
+    // soon.
     tokio::select! {
         () = gone => {}
         () = work => {}

@@ -24,8 +24,8 @@ impl Outbox {
         self.messages.len() >= under_way.min(ENOUGH)
     }
 
-    /// Returns true if the caller must wake JavaScript now: `time` is true, there is a message, and JavaScript has not been woken since it
-    /// last took the messages.
+    /// Returns true if the caller must wake JavaScript now. Three conditions must hold: `time` (the caller's condition) is true, there is a
+    /// message, and JavaScript has not been woken since it last took the messages.
     pub(super) fn wakes(&mut self, time: bool) -> bool {
         let wakes = time && !self.woken && !self.messages.is_empty();
         self.woken |= wakes;

@@ -75,7 +75,7 @@ fn start(slot: &SandboxSlot, port: u32) -> std::result::Result<String, Error> {
     Ok(credentials.to_string())
 }
 
-/// Runs blocking work on a separate thread, so that the engine does not wait.
+/// Runs blocking work on a separate thread, so that the engine (the network thread) does not wait.
 async fn blocking<W>(work: W) -> std::result::Result<String, Error>
 where
     W: FnOnce() -> std::result::Result<String, Error> + Send + 'static,

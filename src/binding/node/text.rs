@@ -81,8 +81,8 @@ pub(super) fn refusing_object(work: impl FnOnce() -> std::result::Result<Object<
     work().map_or_else(|error| Either::B(refusal(&error)), Either::A)
 }
 
-/// Short ASCII text that the signing functions copy to JavaScript from the stack, because allocating a string would take as long as the
-/// call.
+/// Short ASCII text that the signing functions copy to JavaScript from the stack. Allocating a string for the text would take as long as
+/// the rest of the signing function.
 pub(super) enum Short {
     /// Signature of a timestamp.
     Signature(Signature),

@@ -55,8 +55,8 @@ impl Waker {
 
 impl Drop for Waker {
     fn drop(&mut self) {
-        // SAFETY: a finalizer drops the owner of this value, and finalizers run while the environment still exists. The reference is not
-        // used afterwards.
+        // SAFETY: a finalizer of Node.js drops the object that contains this value, and finalizers run while the environment still exists.
+        // The reference is not used afterwards.
         unsafe { sys::napi_delete_reference(self.env, self.reference) };
     }
 }

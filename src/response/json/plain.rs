@@ -6,6 +6,8 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 use std::borrow::Cow;
 use std::fmt;
 
+/// Parses plain JSON: all numbers are whole, and every object has few members and no duplicate name.
+///
 /// # Errors
 /// If the text is not plain JSON.
 pub(in crate::response) fn parse(text: &str) -> Result<JsonValue<'_>, serde_json::Error> {
@@ -14,8 +16,8 @@ pub(in crate::response) fn parse(text: &str) -> Result<JsonValue<'_>, serde_json
     deserializer.end().map(|()| wire)
 }
 
-/// Visitor that accepts only plain JSON values. The field contains the current nesting depth. The digits of a whole number can be restored
-/// exactly from the parsed number.
+/// Visitor that accepts only plain JSON: whole numbers, whose digits can be restored exactly, and objects with few members and no duplicate
+/// name. The field contains the current nesting depth.
 struct Plain(usize);
 
 impl<'de> DeserializeSeed<'de> for Plain {
@@ -78,7 +80,7 @@ pub(crate) struct Digits {
 }
 
 impl Digits {
-    /// Writes an integer of at most 64 bits.
+    /// Returns the decimal digits of an integer of at most 64 bits.
     fn of(value: impl itoa::Integer) -> Self {
         let mut buffer = itoa::Buffer::new();
         let text = buffer.format(value).as_bytes();

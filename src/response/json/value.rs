@@ -15,7 +15,7 @@ use std::fmt;
 /// Maximum nesting depth. EPS responses are less deep, so a deeper body is refused as malicious.
 pub(in crate::response) const MAX_DEPTH: usize = 64;
 
-/// Maximum number of members of an object in which a name is searched linearly.
+/// Maximum number of members of an object whose names are compared one by one. A larger object gets an index of its names.
 pub(in crate::response) const FEW: usize = 32;
 
 /// JSON value with numbers as text. Strings without escapes borrow from the body.
@@ -36,6 +36,8 @@ pub(crate) enum JsonValue<'a> {
 pub(crate) type Member<'a> = (Cow<'a, str>, JsonValue<'a>);
 
 impl<'a> JsonValue<'a> {
+    /// Parses a JSON text.
+    ///
     /// # Errors
     /// If the text is not JSON, or is nested too deeply.
     pub(crate) fn parse(text: &'a str) -> Result<Self, serde_json::Error> {

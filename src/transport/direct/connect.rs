@@ -57,6 +57,8 @@ impl Connector {
         Self { tls, proxies, dial }
     }
 
+    /// Opens a connection to the server at `target`, within the time limit [`CONNECT`].
+    ///
     /// # Errors
     /// The phase of every failure is `NotDispatched`, because no byte of a request is written before the connection is established.
     pub(super) async fn connect(&self, target: &Uri) -> Result<Box<dyn Stream>, TransportFailure> {
@@ -109,7 +111,7 @@ async fn direct(host: &str, port: u16) -> Result<TcpStream, TransportFailure> {
     race::connect(addresses).await.map_err(|error| TransportFailure::connecting(&error))
 }
 
-/// Connector that opens the TCP connection to the proxy. The connector also races the proxy's addresses.
+/// Opens the TCP connection to the proxy. If the proxy has several addresses, keeps the first connection that succeeds.
 struct ToProxy;
 
 impl Service<Uri> for ToProxy {

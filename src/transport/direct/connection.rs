@@ -30,6 +30,8 @@ pub(super) struct Connection {
 }
 
 impl Connection {
+    /// Starts HTTP/1.1 on a new byte stream.
+    ///
     /// # Errors
     /// The phase of every failure is `NotDispatched`, because this function writes no byte of a request.
     pub(super) async fn new(stream: Box<dyn Stream>, progress: &Progress) -> Result<Self, TransportFailure> {
@@ -39,7 +41,7 @@ impl Connection {
         Ok(Self { sender, connection: Some(Box::pin(connection)), meter })
     }
 
-    /// Starts to count the bytes of this connection for another request.
+    /// Counts the bytes of this connection for another request from now on.
     pub(super) fn count_for(&self, progress: &Progress) {
         self.meter.count_for(progress.clone());
     }
@@ -97,7 +99,8 @@ async fn drive<C: Future + Unpin, F: Future>(connection: &mut Option<C>, work: F
     .await
 }
 
-/// Polls the connection. If it has ended, with or without an error, the work that uses it returns the result.
+/// Polls the connection, and drops it if it has ended. An error of the connection is not returned here, because the request or the body
+/// that uses the connection returns it.
 fn poll_connection<C: Future + Unpin>(connection: &mut Option<C>, context: &mut Context<'_>) {
     if let Some(running) = connection.as_mut()
         && Pin::new(running).poll(context).is_ready()
@@ -147,7 +150,8 @@ mod tests {
         }
     }
 
-    /// Exchanges a request whose response body has 30 bytes, with one byte per interval. Returns the result and the duration.
+    /// Exchanges a request with a server that sends a response body of 30 bytes, one byte per interval `every`. Returns the result and the
+    /// duration.
     async fn dripping(every: Duration) -> (Result<usize, Code>, Duration) {
         let (ours, mut theirs) = tokio::io::duplex(1024);
         let progress = Progress::default();

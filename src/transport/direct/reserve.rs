@@ -17,7 +17,7 @@ pub(super) struct Reserve(Mutex<Slots>);
 
 #[derive(Default)]
 struct Slots {
-    /// Slots by host and port, with at most one slot for each. A client uses at most two hosts.
+    /// Connections that are open or being opened, by host and port, with at most one for each. A client uses at most two hosts.
     slots: Vec<(HeaderValue, Slot)>,
     /// Time of the last debit, by host and port.
     flow: Vec<(HeaderValue, OpenedAt)>,
@@ -150,7 +150,7 @@ impl Reserve {
     }
 }
 
-/// Permission to open a connection. Dropping the permission without [`Opening::end`] frees the slot.
+/// Permission to open a connection ahead of a debit. Dropping the permission without [`Opening::end`] frees the host's slot.
 pub(super) struct Opening {
     reserve: Arc<Reserve>,
     host: HeaderValue,

@@ -16,17 +16,17 @@ const MEANINGLESS: [i64; 4] = [-1, 0, 1388, 1389];
 const FIRST_STATUS_ID: i64 = 17;
 /// Names of the properties that every outcome has.
 const OUTCOME_NAMES: [&str; 4] = ["outcome", "next", "meta", "raw"];
-/// Sources of the client. Its members are no names for calls.
+/// Source files of the JavaScript client. A call must not have the name of one of the client's members.
 const CLIENT: [&str; 2] =
     [include_str!("../../../js/client/client.ts"), include_str!("../../../js/money/money-client.ts")];
 
-/// Names of the files that are generated from every catalogue.
+/// Names of the files that are generated from every catalogue. A product must not have such a name.
 const FILES: [&str; 9] = ["calls", "client", "common", "errors", "index", "mod", "money-ops", "readme", "table"];
-/// Names of the types that are generated from every catalogue.
+/// Names of the types that are generated from every catalogue. A type of the catalogue must not have such a name.
 const TYPES: [&str; 10] =
     ["Answered", "Calls", "Caller", "GeneratedClient", "Hidden", "Op", "Ops", "Other", "OtherOutcome", "Upload"];
 
-/// Returns the names of the client's members, and those that every object has.
+/// Returns the names that a call must not have: the names of the client's members, and those that every JavaScript object has.
 fn client_names() -> BTreeSet<&'static str> {
     let members = CLIENT.iter().flat_map(|source| source.lines()).filter_map(|line| {
         // The members of a class are indented by two blanks.
@@ -400,7 +400,8 @@ impl Checker<'_> {
             let more = ["Outcome", "Builder"].map(|end| format!("{plain}{end}"));
             types.chain(more).chain([plain]).collect::<BTreeSet<_>>()
         });
-        // Two products may generate the same name, because each has a module. Only a name that a declared type also has is a fault.
+        // Two products may generate the same type name, because each product has its own module. A generated name is a fault only if a
+        // declared type has it too.
         let generated: BTreeSet<String> = generated.collect();
         let names = types.map(String::as_str).chain(objects.into_keys()).chain(TYPES);
         self.unique("types", names.chain(generated.iter().map(String::as_str)));

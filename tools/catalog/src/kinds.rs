@@ -1,4 +1,4 @@
-//! Spells a kind in Rust, in TypeScript, in the documentation and in the endpoint table.
+//! Spells the kind of a parameter or a field in Rust, in TypeScript, in the documentation and in the endpoint table.
 
 use crate::model::{Field, FieldKind, Param, ParamKind, Pattern};
 use crate::names::{quote, shout};
@@ -130,8 +130,8 @@ impl Param {
         }
     }
 
-    /// Returns a Rust expression with the values that differ from the common entry, such as `Param { location: Location::Path,
-    /// ..param::CUSTOMER_ID }`.
+    /// Returns the parameter as a Rust expression. The expression contains only the values that differ from the parameter in `common.toml`,
+    /// such as `Param { location: Location::Path, ..param::CUSTOMER_ID }`.
     pub fn table(&self, bases: &BTreeMap<String, Param>) -> String {
         let plain = Self { required: Some(true), ..Self::default() };
         let base = bases.get(&self.uses);
@@ -196,8 +196,8 @@ impl Field {
         }
     }
 
-    /// Returns a Rust expression with the values that differ from the common entry, such as `Field { required: true, ..field::OTP_REF_ID
-    /// }`.
+    /// Returns the field as a Rust expression. The expression contains only the values that differ from the field in `common.toml`, such as
+    /// `Field { required: true, ..field::OTP_REF_ID }`.
     pub fn table(&self, bases: &BTreeMap<String, Field>) -> String {
         let plain = Self { kind: Some(FieldKind::Text), ..Self::default() };
         let base = bases.get(&self.uses);

@@ -137,7 +137,7 @@ pub struct Field {
 macro_rules! inherit {
     ($owner:ident: $($field:ident),+) => {
         impl $owner {
-            /// Copies each value that is not set from `base`.
+            /// Copies from `base` each value that is not set in `self`.
             pub fn inherit(&mut self, base: &Self) {
                 let plain = Self::default();
                 $(if self.$field == plain.$field { self.$field = base.$field.clone(); })+
@@ -194,7 +194,7 @@ pub struct Pattern {
     pub stateless: bool,
     pub status: Option<i64>,
     pub response_status_id: Option<i64>,
-    /// HTTP status of the response, beside another id.
+    /// HTTP status of the response. A pattern must contain another id too.
     pub http: Option<u16>,
 }
 

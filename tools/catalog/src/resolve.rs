@@ -1,10 +1,10 @@
-//! Resolves references to common entries and fills in defaults. `check` reports the values that are still missing.
+//! Resolves references to the entries of `common.toml` and fills in defaults. `check` reports the values that are still missing.
 
 use crate::model::{Catalog, Encoding, Field, Location, Method, Param, ParamKind};
 use crate::names::camel;
 use std::collections::BTreeMap;
 
-/// Common entries, before the defaults are filled in.
+/// Entries of `common.toml`, before the defaults are filled in.
 struct Bases {
     params: BTreeMap<String, Param>,
     fields: BTreeMap<String, Field>,
@@ -64,7 +64,7 @@ impl Resolver<'_> {
                 Some(base) => param.inherit(base),
                 None => self.unknown("param", &param.uses, at),
             }
-            // A common parameter has one object type, in the common module, for all products.
+            // A parameter of `common.toml` has one object type for all products. The type is in the common module.
             module = "common";
         }
         let encoding = match param.kind {

@@ -1,13 +1,14 @@
 //! Runs wasm-bindgen as a library, so that nobody has to install its command line: `wasm <in.wasm> <out folder>`.
 //!
-//! Leaves `signer_bg.wasm` and the glue `signer_bg.js` of the target `bundler`; `js/signer/core.mts` does what the third
-//! file of that target would do, in the ways that every runtime allows.
+//! Writes `signer_bg.wasm` and the glue code `signer_bg.js` of wasm-bindgen's target `bundler`. The third file of that
+//! target is removed: `js/signer/core.mts` does its work in a way that every runtime allows.
 
 use std::error::Error;
 use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
 
-/// Exports of wasm-bindgen's own that its glue for numbers never touches.
+/// Exports that wasm-bindgen adds. Its glue code does not use them, because the signer's functions take and return only
+/// numbers.
 const UNUSED: [&str; 2] = ["__abort_handler", "__instance_terminated"];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -36,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The library in the wasm file and the tool that rewrites it must be of one version.
+/// Checks in Cargo.lock that the library in the wasm file and the tool that rewrites the file have the same version.
 fn same_version(lock: &str) -> Result<(), String> {
     let version = |name: &str| {
         let entry = format!("name = \"{name}\"\nversion = \"");
