@@ -25,7 +25,7 @@ use napi::{Env, Error, Result};
 use napi_derive::napi;
 use std::rc::Rc;
 
-/// Memory allocator. The engine's thread allocates the results and JavaScript's thread frees them. With the system allocator, these two
+/// Memory allocator. The network thread allocates the results and JavaScript's thread frees them. With the system allocator, these two
 /// threads would block each other.
 #[cfg(not(target_arch = "arm"))]
 #[global_allocator]
@@ -51,8 +51,8 @@ pub fn exports(mut exports: Object, env: Env) -> Result<()> {
 }
 
 /// Implements the JavaScript function `createReceiver(wake)`, which returns `{ wake, drain, registerAbort, abort, answer, createClient,
-/// createSandbox }`. Each loaded copy of the JavaScript code creates one receiver. Clients and sandboxes send messages only to the receiver
-/// that created them.
+/// createSandbox }`. Each loaded copy of the JavaScript code creates one such object, called a receiver. Clients and sandboxes send
+/// messages only to the receiver that created them.
 fn create_receiver(call: FunctionCallContext<'_>) -> Result<Object<'static>> {
     let env = Env::from_raw(call.env.raw());
     let wake: Function<'_, (), ()> = call.get(0)?;

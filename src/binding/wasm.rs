@@ -47,8 +47,8 @@ fn with_room(work: impl FnOnce(&mut Room) -> Option<()>) {
     // SAFETY: only the exported functions call this. None of them calls another exported function or JavaScript, and there is only one
     // thread. So no other reference to the room exists at the same time.
     let done = work(unsafe { &mut *ROOM.0.get() });
-    // Traps on failure, so that JavaScript does not take old bytes in the room for a signature. JavaScript checks its arguments before the
-    // call, so a failure is a bug in this library.
+    // Traps on failure, so that JavaScript does not take old bytes in the shared buffer for a signature. JavaScript checks its arguments
+    // before the call, so a failure is a bug in this library.
     if done.is_none() {
         core::arch::wasm32::unreachable()
     }

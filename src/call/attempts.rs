@@ -171,7 +171,7 @@ impl<'a> Call<'a> {
             // The slot (a permit for one connection) is acquired before the request is signed, so that the signature does not age while the
             // request waits for a slot.
             let core = self.core;
-            // A debit already has a permit from the separate limit for debits, so it needs no slot.
+            // A debit already has a permit from the separate limit for debits, so it needs no further permit.
             let slot = if self.request.endpoint.effect == Effect::Money {
                 None
             } else {

@@ -113,7 +113,7 @@ impl KeyClock {
     }
 
     pub(crate) fn set_refused(&self, refused: bool) {
-        // Writes to the shared page only on a change, so that the page stays in the cache of every processor.
+        // Writes to the memory that processes share only on a change, so that it stays in the cache of every processor.
         if refused != self.is_refused() {
             let since = if refused { now_ms().max(1) } else { 0 };
             self.used.page(|page| page.refused_ms.store(since, std::sync::atomic::Ordering::Relaxed));

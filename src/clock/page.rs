@@ -20,13 +20,14 @@ pub(super) const MAX_LEAD_MS: u64 = 60_000;
 /// lane does not have to wait long.
 const NEAR_MS: u64 = 1_000;
 
-/// Number of servers whose clock offsets fit on the page.
+/// Number of servers whose clock offsets can be stored for one developer key.
 const OFFSETS: usize = 4;
 
-/// Version of the page layout. The file name contains it, because different versions of this library may run at the same time.
+/// Version of the layout of a page (the memory with the used timestamps of a key). The file name contains the version, because different
+/// versions of this library may run at the same time.
 pub(super) const LAYOUT: u32 = 2;
 
-/// First number of every page with this layout. It identifies the file format.
+/// First number in every file with used timestamps. It identifies the format and the layout of the file.
 pub(super) const MAGIC: u64 =
     u64::from_le_bytes(*b"ekostmp\0") + ((LAYOUT as u64) << 56) + size_of::<ClockPage>() as u64;
 
@@ -57,17 +58,17 @@ pub(super) struct ClockPage {
     pub(super) settled: AtomicU64,
     /// Start of the last lease check, as a value of `boot_ms` shifted left by one bit. The lowest bit is set while the check is under way.
     pub(super) looked_after: AtomicU64,
-    /// Timestamp that the journal contains as the last used one; 0 if the journal was not yet read for this page. A new page starts after
-    /// it.
+    /// Timestamp that the journal contains as the last used one; 0 if the journal was not yet read for this page. If the page (this memory)
+    /// is lost, the new one starts after this timestamp.
     pub(super) noted: AtomicU64,
-    /// Random number by which this machine is named when it leases lanes. A new page gets a new number.
+    /// Random number by which this machine is named when it leases lanes. Each new page (this memory) gets a new number.
     pub(super) machine: AtomicU64,
     offsets: [SharedOffset; OFFSETS],
     ended: Ended,
 }
 
 impl ClockPage {
-    /// Creates a page whose last used timestamp is `last`.
+    /// Creates a page (memory with the used timestamps of a key) whose last used timestamp is `last`.
     pub(super) fn new(last: u64) -> Self {
         Self {
             magic: AtomicU64::new(MAGIC),
@@ -85,7 +86,7 @@ impl ClockPage {
         }
     }
 
-    /// Returns all numbers of the page in the order of the layout.
+    /// Returns all numbers of this struct in the order of the layout.
     pub(super) fn numbers(&self) -> Vec<u64> {
         let head = [&self.magic, &self.running, &self.refused_ms];
         let lease = [&self.leased, &self.leased_until, &self.spare_until, &self.settled];
@@ -189,8 +190,8 @@ pub(super) fn boot_ms() -> u64 {
     u64::try_from(super::since_boot().as_millis()).unwrap_or(u64::MAX).max(1)
 }
 
-/// Returns the milliseconds since 1970, at least 1. A shared page needs one clock for all processes, but on these systems each process has a
-/// different boot clock.
+/// Returns the milliseconds since 1970, at least 1. Processes that share a page of used timestamps need one clock, but on these systems
+/// each process has a different boot clock.
 #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
 pub(super) fn boot_ms() -> u64 {
     super::now_ms().max(1)

@@ -25,7 +25,8 @@ fn a_burst_leads_the_clock_by_at_most_a_minute() {
     }
     assert_eq!(take(&page, 1_000_000), Err(1));
     assert_eq!(take(&page, 1_000_001), Ok(1_060_001));
-    // After a step back by more than a minute, the page gives out unused earlier timestamps. If none of them is near enough, the caller must wait.
+    // After a step back by more than a minute, unused earlier timestamps are given out. If none of them is at most a minute ahead of the
+    // clock, the caller must wait.
     assert_eq!(take(&page, 999_000), Ok(999_000));
     assert_eq!(take(&page, 1_000_000), Err(2));
     assert_eq!(take(&page, 1_000_002), Ok(1_060_002));
@@ -92,7 +93,7 @@ fn a_past_clock_error_does_not_block_timestamps_for_an_hour() {
     assert_eq!(take(&page, real + 600_000), Ok(real + 600_000));
     let later = real + 3_600_000 + 300_000;
     assert_eq!(take(&page, later), Err(300_000 - 1_000 - 60_000 + 1));
-    // The page forgets the timestamps of the wrong clock after five minutes. A machine that booted less than five minutes ago cannot test
+    // The timestamps of the wrong clock are forgotten after five minutes. A machine that booted less than five minutes ago cannot test
     // that.
     if boot_ms() <= 300_001 {
         return;
@@ -176,7 +177,8 @@ proptest! {
         }
     }
 
-    /// Checks that all operations terminate on a page with arbitrary content, such as a killed process may leave.
+    /// Checks that all operations end, even if the memory with the used timestamps has arbitrary content. A killed process may leave such
+    /// content.
     #[test]
     fn take_terminates_for_any_page_contents(
         numbers in prop::collection::vec(any::<u64>(), 3 + 2 * RANGES), now in 1_000_000_000_000u64..2_000_000_000_000,

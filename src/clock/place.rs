@@ -31,7 +31,7 @@ pub(super) struct Placed {
     /// Open and locked file; `None` if the file is not kept open. The lock shows other processes that the file is in use. Only files of
     /// local servers (`brief`) and of keys with leased lanes are kept open, because a program may have thousands of keys.
     file: Option<File>,
-    /// True if the page belongs to a server on this machine. The last process that uses the file removes it.
+    /// True if the file belongs to a server on this machine. The last process that uses the file removes it.
     brief: bool,
 }
 
@@ -88,7 +88,8 @@ fn place_in(folder: &Path, name: &str, brief: bool, used_ms: u64) -> io::Result<
     Err(io::Error::other("other processes locked or removed the timestamp file on every attempt"))
 }
 
-/// Creates the file under a temporary name, writes the whole page, and links the file to its final name, so that no process sees an incomplete file.
+/// Creates the file under a temporary name, writes its whole content, and links the file to its final name, so that no process sees an
+/// incomplete file.
 fn make(folder: &Path, path: &Path, used_ms: u64) -> io::Result<()> {
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(io::Error::other)?;

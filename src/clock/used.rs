@@ -13,31 +13,32 @@ use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-/// Time for which a process that shares its used timestamps with no other process keeps them after its last client is dropped. Only a
-/// system clock that steps back by more than this time could reach the used timestamps again. EPS would refuse them, because EPS accepts no
-/// timestamp that is two minutes old.
+/// Time for which used timestamps that only this process knows are kept after the last client of their key is dropped. Only a system clock
+/// that steps back by more than this time could reach the used timestamps again. EPS would refuse them, because EPS accepts no timestamp
+/// that is two minutes old.
 const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
 
-/// Time after which all timestamps of an unused page are in the past. A timestamp is at most this far ahead of the clock when it is given out.
+/// Time after which all used timestamps of a key without clients are in the past. A timestamp is at most this far ahead of the clock when
+/// it is given out.
 const LEFT: Duration = Duration::from_secs(60);
 
-/// Milliseconds by which the first timestamp of a new page is ahead of the clock, because a process may have signed with a lost page a
-/// moment ago.
+/// Milliseconds by which the first timestamp of a new file of used timestamps is ahead of the clock. A moment ago, a process may have
+/// signed with timestamps of an earlier file, which is lost.
 pub(super) const FRESH_MS: u64 = 2_000;
 
 /// Longest time in milliseconds for which a lane lease, or any other state of the lanes, is valid.
 const HOLDS_MS: u64 = 60_000;
 
-/// Interval in milliseconds between checks whether the file of the page still exists.
+/// Interval in milliseconds between checks whether the file with the used timestamps still exists.
 const LOOK_MS: u64 = 1_000;
 
-/// Key and location of a page of used timestamps.
+/// Key of a page of used timestamps, and the folder of its file.
 #[derive(Debug, Clone)]
 pub(super) struct PageSource {
     /// Developer key, followed by the origin of the server if the server runs on this machine.
     pub(super) parts: Vec<String>,
     pub(super) folder: Option<PathBuf>,
-    /// True if the page belongs to a server on this machine. The last process that uses the page then removes the file.
+    /// True if the used timestamps belong to a server on this machine. The last process that uses their file then removes it.
     pub(super) brief: bool,
 }
 
@@ -50,7 +51,7 @@ pub(crate) struct Used {
     kept: RwLock<PageHolder>,
     source: Option<PageSource>,
     looked_ms: AtomicU64,
-    /// Reason why this process could not share the page with other processes.
+    /// Reason why this process could not share the used timestamps with other processes.
     why_alone: Option<String>,
     /// Number of clients of this process that lease lanes for this key.
     leasing: AtomicUsize,
@@ -59,11 +60,12 @@ pub(crate) struct Used {
 }
 
 impl Used {
-    /// Opens or creates the page that all processes of this machine share. If no folder can be used, creates a page that only this process uses.
+    /// Opens or creates the page (memory with the used timestamps) that all processes of this machine share. If no folder can be used,
+    /// creates a page that only this process uses.
     pub(super) fn shared(source: PageSource) -> Self {
         let now = now_ms();
-        // The page of a server on this machine needs no margin for lost timestamps. The last process that used the previous page has
-        // removed the file, and keeps a last timestamp that is ahead of the clock in memory (see `rest`).
+        // The used timestamps of a server on this machine need no margin. The last process that used the previous file has removed it, and
+        // keeps a last timestamp that is ahead of the clock in memory (see `rest`).
         let ahead = if source.brief { 0 } else { FRESH_MS };
         let (kept, why_alone) = match source.place(now.saturating_add(ahead)) {
             Ok(placed) => (PageHolder::Shared(placed), None),
@@ -79,7 +81,7 @@ impl Used {
         }
     }
 
-    /// Creates an in-memory page that only this process uses.
+    /// Creates a page of used timestamps in memory that only this process uses.
     pub(super) fn alone() -> Self {
         let kept = RwLock::new(PageHolder::Alone(Box::new(ClockPage::new(0))));
         Self {
@@ -127,7 +129,7 @@ impl Used {
         !more && others == 0
     }
 
-    /// Returns a duplicate of the open file of the page; `None` if the file is not kept open.
+    /// Returns a duplicate of the open file with the used timestamps; `None` if the file is not kept open.
     #[cfg(all(test, unix))]
     fn file_of_the_page(&self) -> Option<std::fs::File> {
         match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
@@ -137,15 +139,15 @@ impl Used {
     }
 
     pub(super) fn page<R>(&self, work: impl FnOnce(&ClockPage) -> R) -> R {
-        // Ignores a panic in another thread, because each change of the page is made completely or not at all.
+        // Ignores a panic in another thread, because each change of the used timestamps is made completely or not at all.
         match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
             PageHolder::Shared(placed) => work(placed.mapped.page()),
             PageHolder::Alone(page) => work(page),
         }
     }
 
-    /// Checks once a second whether the file of the page was removed. If it was, creates a new file, because new processes could not share
-    /// the old page.
+    /// Checks once a second whether the file with the used timestamps was removed. If it was, creates a new file, because new processes
+    /// could not share the removed one.
     fn look(&self, now: u64) {
         let looked = self.looked_ms.load(Ordering::Relaxed);
         if now.abs_diff(looked) < LOOK_MS {
@@ -157,7 +159,7 @@ impl Used {
             PageHolder::Alone(_) => false,
         };
         let Some(source) = self.source.as_ref().filter(|_| gone) else { return };
-        // Keeps the current page if no new page can be created.
+        // Keeps the memory of the removed file if no new file can be created.
         let Ok(mut placed) = source.place(now_ms().saturating_add(FRESH_MS)) else { return };
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if let PageHolder::Shared(old) = &*kept {
@@ -217,7 +219,7 @@ impl Lasting for Used {
         if let PageHolder::Alone(page) = &*kept {
             let (now, last) = (now_ms(), page.last());
             let used = if last.abs_diff(now) <= MAX_LEAD_MS { last.max(now) } else { now };
-            // Continues with the in-memory page if no shared page can be created.
+            // Continues with the memory of this process if no shared file can be created.
             if let Ok(placed) = source.place(used) {
                 placed.mapped.page().raise(used, now);
                 *kept = PageHolder::Shared(placed);
@@ -227,7 +229,7 @@ impl Lasting for Used {
 
     fn is_over(&self, unused: Duration) -> bool {
         match &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
-            // The value may be dropped at once, because the file of a shared page keeps the used timestamps.
+            // The value may be dropped at once, because its shared file keeps the used timestamps.
             PageHolder::Shared(_) => true,
             PageHolder::Alone(page) if self.is_brief() => unused >= LEFT || page.last() <= now_ms(),
             PageHolder::Alone(page) => page.last() == 0 || unused >= REMEMBERED && page.last() < now_ms(),

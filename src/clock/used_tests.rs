@@ -37,7 +37,7 @@ fn take(used: &Used) -> u64 {
 fn two_mappings_share_one_page() {
     let (folder, now) = (Folder::new(), now_ms());
     let first = folder.used(false);
-    // A new page begins two seconds ahead of the clock, because another process may have signed a moment ago.
+    // The first timestamp of a new file is more than two seconds ahead of the clock, because another process may have signed a moment ago.
     assert!((now + 2_000..=now_ms() + 2_000).contains(&first.page(ClockPage::last)));
     let second = folder.used(false);
     assert_eq!((first.why_alone(), folder.files().len()), (None, 1));
@@ -52,7 +52,7 @@ fn two_mappings_share_one_page() {
     assert_eq!(first.page(ClockPage::last), *seen.iter().max().unwrap());
     second.page(|page| page.refused_ms.store(7, Ordering::Relaxed));
     assert_eq!(first.page(|page| page.refused_ms.load(Ordering::Relaxed)), 7);
-    // The file keeps the used timestamps after the last user of the page is dropped.
+    // The file keeps the used timestamps after the last `Used` of the file is dropped.
     let last = first.page(ClockPage::last);
     drop((first, second));
     assert_eq!(folder.used(false).page(ClockPage::last), last);
@@ -68,12 +68,12 @@ fn a_file_that_was_removed_is_made_again_above_what_was_used() {
         }
         let last = take(&first);
         fs::remove_file(&folder.files()[0]).unwrap();
-        // Each user of the page checks after a second whether the file still exists.
+        // Each `Used` checks after a second whether its file still exists.
         let later = now_ms() + 1_000;
         let next = [&first, &second, &first].map(|used| used.take(later, None).unwrap().millis());
         assert!(next[0] > last && next[1] > next[0] && next[2] > next[1], "{last} {next:?}");
         assert_eq!(folder.files().len(), 1);
-        // A third user shares the new page.
+        // A third `Used` shares the new file.
         let third = folder.used(brief);
         assert!(take(&third) > next[2]);
     }
@@ -111,7 +111,7 @@ fn rejects_a_clock_file_that_is_not_the_users_own() {
         harm(&path);
         let used = folder.used(false);
         assert!(used.why_alone().is_some_and(|why| why.contains(&*folder.0.to_string_lossy())), "{name}");
-        // The process uses an in-memory page instead of the file.
+        // The process uses its own memory instead of the file.
         assert_ne!(take(&used), take(&used), "{name}");
     }
 }
@@ -135,7 +135,7 @@ fn the_last_user_of_a_local_server_removes_its_file() {
     take(&second);
     drop(second);
     assert_eq!(folder.files(), Vec::<PathBuf>::new());
-    // Four threads create and drop users of the page at the same time. Each user opens or creates the file.
+    // Four threads create and drop values of `Used` at the same time. Each value opens or creates the file.
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| (0..200).for_each(|_| assert_eq!(folder.used(true).why_alone(), None)));

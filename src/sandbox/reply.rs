@@ -74,7 +74,7 @@ impl Reply {
         }
     }
 
-    /// Returns the response that a script ordered. The request log records the ids in the body.
+    /// Returns the response that a test ordered by a script. The request log records the ids in the body.
     pub(super) fn scripted(http_status: u16, mut headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
         let parsed: Value = serde_json::from_slice(&body).unwrap_or_default();
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {

@@ -25,7 +25,7 @@ pub struct LoggedRequest {
     pub status: Option<i64>,
     /// `response_type_id` in the response.
     pub response_type_id: Option<i64>,
-    /// True if a script ordered or changed the response.
+    /// True if a test ordered or changed the response by a script.
     pub scripted: bool,
     /// Arrival time on the sandbox's clock, in milliseconds since 1970.
     pub at_ms: u64,

@@ -6,11 +6,11 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::time::Duration;
 
-/// Maximum delay of a response that a script may order.
+/// Maximum delay of a response that a test may order.
 const LATEST: Duration = Duration::from_secs(600);
 /// Maximum number of queued scripts for one endpoint.
 const QUEUE: usize = 1_000;
-/// Maximum size of the body in a script, in bytes. EPS's bodies are smaller.
+/// Maximum size of a response body that a test may order, in bytes. EPS's bodies are smaller.
 const LARGEST: usize = 4 * 1024 * 1024;
 
 /// Response that a test orders for the next call of an endpoint. A script applies once, unless [`times`](Script::times) sets another
@@ -34,7 +34,7 @@ pub struct Script {
     pub(super) works: bool,
 }
 
-/// Kind of response that a script orders.
+/// Kind of response that a test orders by a script.
 #[derive(Clone)]
 pub(super) enum What {
     /// The sandbox's own response.

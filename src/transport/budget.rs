@@ -5,7 +5,7 @@ use crate::mutex::lock;
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
-/// Number of tokens in a full bucket. A full bucket allows 35 retries after transient failures.
+/// Number of retry tokens in a full bucket. A full bucket allows 35 retries after transient failures.
 const CAPACITY: u32 = 500;
 /// Number of tokens that a retry after a transient failure takes.
 const TRANSIENT_COST: u32 = 14;

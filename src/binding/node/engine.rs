@@ -12,8 +12,8 @@ use std::thread;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
-/// Job in the engine's queue. The job creates its future on the engine's thread, because moving the large future to that thread would copy
-/// it.
+/// Job in the queue of the engine (the network thread). The job creates its future on that thread, because moving the large future to the
+/// thread would copy it.
 type EngineTask = Box<dyn FnOnce() + Send>;
 
 /// Maximum number of jobs that are taken from the queue at once.
@@ -23,8 +23,8 @@ const BATCH: usize = 64;
 /// burst of hundreds of calls into slices that each start with cold CPU caches.
 const TURNS: u32 = 512;
 
-/// Sender of the engine's job queue. The first use starts the engine, which then runs until the process ends. `None` if the engine could
-/// not be started.
+/// Sender of the job queue of the engine (the network thread). The first use starts the engine, which then runs until the process ends.
+/// `None` if the engine could not be started.
 static ENGINE: OnceLock<Option<UnboundedSender<EngineTask>>> = OnceLock::new();
 
 fn start() -> Option<UnboundedSender<EngineTask>> {
@@ -95,7 +95,7 @@ where
 /// Starts `work` on the engine (the network thread) and does not wait for its end.
 pub(super) fn spawn(work: impl Future<Output = ()> + Send + 'static) {
     if let Some(engine) = ENGINE.get_or_init(start) {
-        // The send cannot fail, because the engine runs until the process ends.
+        // The send cannot fail, because the engine (the network thread) runs until the process ends.
         let _ = engine.send(Box::new(move || drop(tokio::spawn(work))));
     }
 }

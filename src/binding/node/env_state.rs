@@ -30,11 +30,11 @@ type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
 /// Part of a receiver (the counterpart of one loaded copy of the JavaScript code) that the engine (the network thread) can use.
 pub(super) struct EngineHandle {
     outbox: Mutex<Outbox>,
-    /// Pending calls by call id, which are aborted when the receiver ends.
+    /// Pending calls by call id. They are aborted when this receiver ends, because JavaScript cannot get their results any more.
     tasks: Mutex<HashMap<u32, AbortHandle>>,
     /// Method calls to a JavaScript journal store that JavaScript has not answered yet.
     questions: Mutex<Questions>,
-    /// Wake function. `None` after the receiver has ended, because the environment must not be called after that.
+    /// Wake function. `None` after this receiver has ended, because the environment must not be called after that.
     wake: Mutex<Option<Wake>>,
     /// Signal that wakes the task [`EngineHandle::flush`].
     flush: Notify,
@@ -121,8 +121,9 @@ impl EnvState {
             flushing: AtomicBool::new(false),
             ended: watch::Sender::new(false),
         });
-        // Ends the receiver before napi frees the thread-safe function, because cleanup hooks run in reverse order. The hook is never
-        // removed, because napi does not free a removed hook. The hook holds almost no memory.
+        // Ends the receiver (this Rust counterpart of the JavaScript code) before napi frees the thread-safe function, because cleanup
+        // hooks run in reverse order. The hook is never removed, because napi does not free a removed hook. The hook holds almost no
+        // memory.
         env.add_env_cleanup_hook(Arc::downgrade(&shared), |shared| {
             if let Some(shared) = shared.upgrade() {
                 shared.end();
@@ -169,8 +170,8 @@ impl EnvState {
         Ok(flat)
     }
 
-    /// Keeps the event loop and the wake function alive if `alive` is true, and releases them otherwise. The receiver keeps them alive
-    /// while calls are pending.
+    /// Keeps the event loop and the wake function alive if `alive` is true, and releases them otherwise. They are kept alive while calls
+    /// are pending.
     fn hold(&self, env: &Env, alive: bool) -> Result<()> {
         self.waker.hold(alive)?;
         self.shared.hold(env, alive)
@@ -221,7 +222,8 @@ impl EngineHandle {
             question
         };
         self.tell(id, text(question));
-        // JavaScript gives no answers after the receiver has ended, so the pending questions are dropped.
+        // JavaScript gives no answers after its environment has ended or its copy of the code was discarded, so the pending questions are
+        // dropped.
         if *self.ended.borrow() {
             lock(&self.questions).waiting.clear();
         }
@@ -236,15 +238,15 @@ impl EngineHandle {
         }
     }
 
-    /// Returns a watch channel whose value becomes true when the receiver ends.
+    /// Returns a watch channel whose value becomes true when JavaScript can get no more messages.
     pub(super) fn ended(&self) -> watch::Receiver<bool> {
         self.ended.subscribe()
     }
 
     /// Records the task of a call, so that the task can be aborted. This function runs on the engine's thread.
     fn started(&self, id: u32, task: AbortHandle) {
-        // Holds the lock while `ended` is checked. So either `end` finds this task in the map, or this check finds that the receiver has
-        // ended.
+        // Holds the lock while `ended` is checked. So either `end` finds this task in the map and aborts it, or this check finds `ended`
+        // already set.
         let mut tasks = lock(&self.tasks);
         if *self.ended.borrow() {
             task.abort();
@@ -273,8 +275,8 @@ impl EngineHandle {
     }
 
     /// Stores the message, and wakes JavaScript unless it was already woken. With enough stored messages, JavaScript is woken at once. With
-    /// fewer messages, the task `flush` wakes JavaScript after the engine has read the responses that arrived together. This function runs
-    /// mostly on the engine's thread.
+    /// fewer messages, the task `flush` wakes JavaScript after the network thread has read the responses that arrived together. This
+    /// function runs mostly on the network thread.
     fn deliver(&self, message: Message) {
         let under_way = lock(&self.tasks).len();
         let flushing = self.flushing.load(Ordering::Acquire);
@@ -302,7 +304,7 @@ impl EngineHandle {
         }
     }
 
-    /// Ends the receiver: JavaScript is not woken any more, and all pending calls are aborted.
+    /// Ends the connection to JavaScript: JavaScript is not woken any more, and all pending calls are aborted.
     fn end(&self) {
         drop(lock(&self.wake).take());
         self.ended.send_replace(true);

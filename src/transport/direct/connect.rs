@@ -111,7 +111,7 @@ async fn direct(host: &str, port: u16) -> Result<TcpStream, TransportFailure> {
     race::connect(addresses).await.map_err(|error| TransportFailure::connecting(&error))
 }
 
-/// Opens the TCP connection to the proxy. If the proxy has several addresses, keeps the first connection that succeeds.
+/// Connector that opens the TCP connection to the proxy. If the proxy has several addresses, the first connection that succeeds is kept.
 struct ToProxy;
 
 impl Service<Uri> for ToProxy {

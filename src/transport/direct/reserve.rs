@@ -154,7 +154,7 @@ impl Reserve {
 pub(super) struct Opening {
     reserve: Arc<Reserve>,
     host: HeaderValue,
-    /// True once this permission has freed its slot, which another task may have taken since.
+    /// True once this permission has freed the host's entry in `Slots`. Another task may have taken the entry since.
     ended: bool,
 }
 
@@ -172,7 +172,7 @@ impl Opening {
         }
     }
 
-    /// Frees the slot. Returns the sender to the debit that waits for the connection, if there is one.
+    /// Frees the host's entry in `Slots`. Returns the sender to the debit that waits for the connection, if there is one.
     fn withdraw(&self) -> Option<oneshot::Sender<OpenResult>> {
         let mut slots = lock(&self.reserve.0);
         let index = slots.index(&self.host)?;
