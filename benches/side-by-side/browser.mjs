@@ -1,4 +1,4 @@
-// The wasm signer in a page of Chromium against WebCrypto there.
+// Compares the wasm signer with WebCrypto in a page of Chromium.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -13,7 +13,10 @@ const LIMIT_MS = 120_000
 const module = (...path) => ['text/javascript', readFileSync(at(...path))]
 const bench = (name) => module('benches', 'side-by-side', name)
 
-/** `{ version, sign: { [name]: { ns, times } } }` */
+/**
+ * Resolves to `{ version, sign: { [name]: { ns, times } } }`: the version of Chromium and, for each signer, the
+ * nanoseconds per signature and how many times as fast as WebCrypto it is.
+ */
 export async function inChromium(rounds) {
   const files = {
     '/': ['text/html', '<!doctype html><meta charset="utf-8"><title>signer</title>'],
@@ -41,7 +44,10 @@ export async function inChromium(rounds) {
   }
 }
 
-/** The package brings NSS along for machines that lack it, but unpacks it only where it believes to be in a Lambda. */
+/**
+ * Provides the NSS libraries if this machine lacks them. `@sparticuz/chromium` contains them, but unpacks them only in
+ * AWS Lambda. Resolves to the path of Chromium.
+ */
 async function libraries(path) {
   if (!execFileSync('ldd', [path], { encoding: 'utf8' }).includes('not found')) return path
   const part = (name) => import(new URL(`node_modules/@sparticuz/chromium/build/esm/${name}`, import.meta.url))

@@ -1,20 +1,29 @@
-// One HTTP client in a process of its own: `node client.mjs '{"client","origin","inFlight","warmUpMs","measureMs"}'`,
-// or with `calls` instead of a time. Prints one line of JSON.
+// Runs one HTTP client in its own process: `node client.mjs
+// '{"client","origin","inFlight","warmUpMs","measureMs"}'`. With `calls` instead of the two times, it makes this number
+// of calls. It prints its result as one line of JSON.
 import { readFileSync } from 'node:fs'
 import { CLIENTS } from './clients.mjs'
 import { account, right } from './work.mjs'
 
 const { client, origin, ca, inFlight, warmUpMs = 0, measureMs, calls } = JSON.parse(process.argv[2])
-/** As many accounts at a time; the workers share them. */
+/**
+ * Maximum number of accounts in use at the same time. The workers (loops that make one call after another) share them.
+ */
 const ACCOUNTS = 8
-/** A developer key leads the clock by 60,000 timestamps at most; another then takes its place. */
+/**
+ * Number of calls after which a new account replaces an account. Timestamps may be at most 60,000 ms ahead of the
+ * clock, so a fast client could use up those of one developer key.
+ */
 const CALLS_PER_ACCOUNT = 40_000
 
 const makeCall = await CLIENTS[client]({ origin, ca, connections: inFlight })
 let accounts = 0
 let begun = 0
 let done = 0
-/** Room for more than any run makes; what is not used stays out of memory. */
+/**
+ * Latencies of the measured calls, in milliseconds. The array is longer than any run needs; the unused part takes no
+ * physical memory.
+ */
 const latencies = new Float64Array(2 ** 20)
 let recorded = 0
 let measuring = false
@@ -22,7 +31,7 @@ let stop = false
 let failed = 0
 let firstError
 
-/** On-CPU time of the main thread in microseconds, where the system tells. */
+/** Returns the CPU time of the main thread in microseconds, or `NaN` if the system does not report it. */
 function mainThreadUs() {
   try {
     return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ', 1)[0]) / 1000

@@ -1,8 +1,9 @@
-// The HTTP clients. Each makes, for one account, a function that does one call and resolves to its outcome.
-// `connections`: how many it may hold at once; every client gets as many as there are calls in flight.
+// The HTTP clients that are compared. Each entry of `CLIENTS` prepares a client. It resolves to a function that takes
+// an account and returns a call; the call resolves to its outcome.
+// `connections` is the maximum number of connections of a client, which equals the number of calls in flight.
 import { CUSTOMER, handSigner, PATH, read } from './work.mjs'
 
-/** A client whose transport all accounts share. */
+/** Creates an entry of `CLIENTS` in which all accounts share one transport. */
 function shared(transport) {
   return async (context) => {
     const send = await transport(context)
@@ -23,7 +24,7 @@ async function undiciRequest(context) {
   }
 }
 
-/** undici's fastest way: no streams, the body put together by hand. */
+/** The fastest way to use undici: it needs no streams, but this code must join the parts of the body itself. */
 async function undiciDispatch(context) {
   const client = await pool(context)
   return (headers) => () =>
@@ -62,7 +63,10 @@ async function globalFetch({ origin }) {
   }
 }
 
-/** What an SDK over fetch does for a call: build the address, set a deadline, parse, decide. */
+/**
+ * Does what a typical SDK based on `fetch` does for a call: builds the address, sets a deadline, parses the answer, and
+ * determines the outcome.
+ */
 async function plainSdk({ origin }) {
   const get = async (path, query, headers) => {
     const url = new URL(path, origin)
@@ -114,9 +118,13 @@ async function impitClient({ origin }) {
   }
 }
 
-/** The vendor's own package. It has no call for senders, and hands out what the body's `data` holds; it reads no outcome. */
+/**
+ * The vendor's own package. It has no call for senders, so another call is made. It returns `data` of the answer's body
+ * and determines no outcome.
+ */
 async function ekoSdk({ origin }) {
-  // It prints every request and answer; a terminal would be what is measured.
+  // The package prints every request and answer with `console.debug`. Writing to a terminal would take most of the
+  // measured time.
   console.debug = () => {}
   const { default: billPayments } = await import('@ekoindia/eko-sdk-node/billPayments.js')
   const { hostname, port } = new URL(origin)

@@ -1,4 +1,4 @@
-// The figures that are to be reached, and what was seen.
+// Goals of the measurements, and the comparison of the measured figures with them.
 import { BASE, OURS } from './plan.mjs'
 
 const least = (goal, digits = 2) => ({
@@ -48,7 +48,7 @@ const GOALS = [
   ['prepare and interpret in Rust', (d) => d.core && d.core['prepare-and-interpret'] / 1000, most(5, ' us')],
 ]
 
-/** Every goal: `{ name, goal, seen, met }`; `met` is undefined for what was not measured. */
+/** Returns every goal as `{ name, goal, seen, met }`. `met` is undefined if the figure was not measured. */
 export function goals(data) {
   return GOALS.map(([name, figure, { goal, show, met }]) => {
     const value = figure(data)

@@ -1,4 +1,4 @@
-// The sections of `npm run bench`. Each resolves to plain data.
+// Sections of `npm run bench`. Each function returns plain data or resolves to it.
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,7 +13,7 @@ import { startServer } from './server.mjs'
 
 const FIGURES = ['callsPerSecond', 'p50Ms', 'p99Ms', 'cpuSecondsPer100k', 'mainUsPerCall', 'rssMb']
 
-/** `{ sign: { [name]: { ns, times } }, headers, chromium }`: medians over the processes. */
+/** Resolves to `{ sign: { [name]: { ns, times } }, headers, chromium }`: medians over the processes. */
 export async function measureSign({ signProcesses, signRounds }, say) {
   const { inChromium } = await import('./browser.mjs')
   const runs = []
@@ -40,8 +40,8 @@ async function signProcess(count) {
 }
 
 /**
- * `{ [part]: { [client]: { rounds, failed, firstError, <figure>: median, times: { <figure>: ours in this figure divided by
- * the client's, median over the rounds that both ran in } } } }`
+ * Resolves to `{ [part]: { [client]: { rounds, failed, firstError, <figure>: median, times: { <figure>: ratio } } } }`.
+ * A ratio is our figure divided by the client's figure: the median over the rounds in which both ran.
  */
 export async function measureCalls({ parts, warmUpMs, measureMs }, say) {
   const server = await startServer()
@@ -57,7 +57,8 @@ export async function measureCalls({ parts, warmUpMs, measureMs }, say) {
         const trouble = failed > 0 ? `, ${failed} failed: ${firstError}` : ''
         say(`${key} in flight, round ${round + 1}, ${client}: ${callsPerSecond.toFixed(0)} calls/s${trouble}`)
       })
-      // Each part's ratios are to ours of the same part; of ours the first part, which has the most rounds, is shown.
+      // If several parts have the same key, a client keeps the summary of the first part in which it ran. For our
+      // client, this is the part with the most rounds. Each ratio compares two clients of the same part.
       summaries[key] = { ...summary(results), ...summaries[key] }
     }
   } finally {
@@ -79,7 +80,10 @@ function summary(results) {
   )
 }
 
-/** `{ [name]: { requireMs, createMs, totalMs, rssMb, times } }`; `times`: how many times longer than ours. */
+/**
+ * Resolves to `{ [name]: { requireMs, createMs, totalMs, rssMb, times } }`. `times` is the total time divided by our
+ * client's total time.
+ */
 export async function measureLoad({ loads: count }, say) {
   const results = await loads(count)
   return Object.fromEntries(
@@ -94,7 +98,7 @@ export async function measureLoad({ loads: count }, say) {
   )
 }
 
-/** Nanoseconds of each of criterion's benches, medians. */
+/** Returns the median time of each benchmark of criterion (the benchmarks in Rust), in nanoseconds. */
 export function criterion() {
   const names = ['sign', 'headers', 'prepare', 'interpret', 'prepare-and-interpret']
   return Object.fromEntries(

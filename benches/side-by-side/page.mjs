@@ -1,4 +1,4 @@
-// Runs in the page.
+// Code that runs in the page of Chromium and compares the wasm signer with WebCrypto.
 
 import { median } from './numbers.mjs'
 import { Signer } from './signer.mjs'

@@ -1,4 +1,4 @@
-// The picture that the README shows: calls per second and signatures, as bars that read on light and dark pages.
+// Draws the picture in the README: calls per second and signatures, as bars that are legible on light and dark pages.
 import { OURS } from './plan.mjs'
 
 const WIDTH = 820

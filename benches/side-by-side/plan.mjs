@@ -1,11 +1,14 @@
-// What is measured over HTTP, and how long.
+// Plan of the measurements: which clients are compared, in how many rounds, and for how long.
 export const OURS = 'eko-eps'
 export const BASE = 'undici request'
 const CLOSE = [OURS, 'undici dispatch', BASE]
-/** Slow ones, once each; ours goes with them, for a ratio is of one round. */
+/** Slow clients. Our client is in the list too, because a ratio compares two clients of the same round. */
 const REST = [OURS, 'fetch', 'fetch SDK', 'axios', 'got', 'impit', 'eko-sdk-node']
 
-/** Each part: which clients, how often, over what, with how many calls in flight. */
+/**
+ * Plan of a full run. Each part lists the clients, the number of rounds, and the number of calls in flight, over HTTP
+ * or (`tls`) HTTPS.
+ */
 export const FULL = {
   warmUpMs: 1000,
   measureMs: 1500,

@@ -1,4 +1,5 @@
-// Writes the results of a whole run where people read them: docs/evidence/bench.md, its picture, and the README's figures.
+// Writes the results of a full run into the documents: docs/evidence/bench.md, its picture, and the figures in the
+// README.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { at } from '../../scripts/paths.mjs'
 import { journalReport } from './journal/tables.mjs'
@@ -10,7 +11,7 @@ import { measured, report } from './tables.mjs'
 
 export const RESULTS = at('benches', 'results.json')
 
-/** Puts `text` between the two comments of that name. */
+/** Returns `source` with `text` between the two comments that have this name. */
 export function between(source, name, text) {
   const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`]
   const from = source.indexOf(begin)
@@ -37,12 +38,12 @@ function rewrite(path, name, text) {
   writeFileSync(path, between(before, name, text))
 }
 
-/** The journal has tables of its own, which a run of that section alone writes too. */
+/** Writes the tables of the journal. A run of the section `journal` alone writes them too. */
 export function publishJournal(data) {
   rewrite(at('docs', 'evidence', 'bench.md'), 'journal', `${measured(data)}\n\n${journalReport(data.journal)}`)
 }
 
-/** So has the soak, with its pictures. */
+/** Writes the tables and the pictures of the soak. A run of the section `soak` alone writes them too. */
 export function publishSoak({ soak, ...data }) {
   rewrite(at('docs', 'evidence', 'bench.md'), 'soak', `${measured(data)}\n\n${soakReport(soak)}`)
   writeFileSync(at('docs', 'evidence', 'soak.svg'), soakPicture({ ...soak, ...data }))

@@ -1,4 +1,5 @@
-// The core of it while one tunes: `node benches/side-by-side/quick.mjs [rounds] [inFlight,...] [client,...] [tls]`.
+// Measures some clients, for use during tuning: `node benches/side-by-side/quick.mjs [rounds] [inFlight,...]
+// [client,...] [tls]`.
 import { middle, ratio, rounds } from './calls.mjs'
 import { startServer } from './server.mjs'
 

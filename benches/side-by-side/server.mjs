@@ -8,7 +8,10 @@ export async function buildServer() {
   await run('cargo', ['build', '--release', '--package', 'eko-eps-bench-server'], { label: 'bench server' })
 }
 
-/** Resolves to `{ http, https, ca, stop }`. */
+/**
+ * Starts the server, and resolves to `{ http, https, far, ca, stop }`: its addresses, its certificate, and a function
+ * that stops it.
+ */
 export function startServer() {
   const child = spawn(at('target', 'release', 'eko-eps-bench-server'), { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = new Promise((resolve) => child.once('close', resolve))

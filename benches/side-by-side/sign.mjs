@@ -1,5 +1,5 @@
-// The signature of one timestamp, as text, by every way there is in Node; and the three headers of a request.
-// A process of its own: `node sign.mjs <rounds>` prints JSON.
+// Measures one signature, as text, in every way that Node offers, and the three headers of a request. Runs in its own
+// process: `node sign.mjs <rounds>` prints JSON.
 import { createHmac, createSecretKey, webcrypto } from 'node:crypto'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -42,7 +42,7 @@ const SIGN = [
       ),
   },
   { name: 'hash-wasm', call: (ms) => base64(hashWasm.init().update(String(ms)).digest('binary')) },
-  // As the vendor's samples do it.
+  // The vendor's samples compute the signature with crypto-js.
   { name: 'crypto-js', call: (ms) => CryptoJS.enc.Base64.stringify(CryptoJS.HmacSHA256(String(ms), key)) },
   {
     name: 'WebCrypto',
@@ -55,7 +55,7 @@ const expected = SIGN.find(({ name }) => name === 'createHmac').call(1_700_000_0
 for (const { name, call } of SIGN)
   if ((await call(1_700_000_000_000)) !== expected) throw new Error(`${name} signs differently`)
 
-// A key has 60,000 timestamps at once, so every slice gets a signer of its own.
+// A developer key has only 60,000 timestamps for a burst, so each slice (a loop of about 10 ms) gets a new signer.
 let signers = 0
 let signer
 const length = ({ 'secret-key': signature }) => signature

@@ -1,4 +1,4 @@
-// What is installed, and what a page would load.
+// Sizes of the installed packages, and of the signer that a web page loads.
 import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -11,11 +11,11 @@ export function gzip(bytes) {
 function bytesBelow(path) {
   const stat = lstatSync(path)
   if (!stat.isDirectory()) return stat.size
-  // Packages nested in it belong to it.
+  // Packages in a nested node_modules folder are counted too, because they belong to the package.
   return readdirSync(path).reduce((all, name) => all + bytesBelow(join(path, name)), 0)
 }
 
-/** A package and everything it brings along, as npm installed it here. */
+/** Returns the size of a package and all its dependencies, as npm installed them on this machine. */
 function closure(name) {
   const { packages } = json('benches', 'side-by-side', 'package-lock.json')
   const seen = new Set()
@@ -33,18 +33,21 @@ function closure(name) {
   let count = 0
   for (const path of seen) {
     const full = at('benches', 'side-by-side', path)
-    // Of the builds for other platforms nothing is installed.
+    // npm does not install the packages that are built for other platforms.
     if (!readdirSync(join(full, '..')).includes(full.split('/').at(-1))) continue
-    // What is nested in another of the set is counted with it.
+    // A package in the folder of another one of these packages is already counted there.
     if (![...seen].some((other) => path.startsWith(`${other}/`))) bytes += bytesBelow(full)
     count++
   }
   return { bytes, packages: count }
 }
 
-/** What turns the module into a function of a timestamp, without the class and its rules. */
+/**
+ * Resolves to the code that loads the wasm module and signs a timestamp, without the class `Signer` and the rules for
+ * its input.
+ */
 async function loader() {
-  // Not at the top: `npm test` reads this file before it installs packages.
+  // esbuild is imported here, because `npm test` imports this file before it installs packages.
   const { build } = await import('esbuild')
   const plugin = {
     name: 'built modules',
@@ -67,7 +70,10 @@ async function loader() {
   return outputFiles[0].contents
 }
 
-/** Bytes, gzip, of the wasm signer: the module, with its loader, with each entry beside it; and the entries it is inside. */
+/**
+ * Resolves to the sizes of the wasm signer after gzip, in bytes: the module alone, the module with its loader, each
+ * entry with the module in a separate file, and each entry that contains the module.
+ */
 export async function signerSizes() {
   const file = (name) => readFileSync(at('dist', 'signer', name))
   const wasm = file('signer_bg.wasm')
@@ -79,7 +85,7 @@ export async function signerSizes() {
   return { wasm: gzip(wasm), withLoader: gzip(wasm) + gzip(await loader()), entries, inline }
 }
 
-/** Bytes of what npm puts on the disk. */
+/** Returns the number of bytes that npm writes to the disk, for this package and for the others. */
 export function installSizes() {
   const own = bytesBelow(at('dist')) + bytesBelow(nativeFile()) + bytesBelow(at('npm', platform(), 'package.json'))
   const peers = ['undici', 'axios', 'got', 'impit', 'crypto-js', '@noble/hashes', 'hash-wasm', '@ekoindia/eko-sdk-node']

@@ -1,9 +1,13 @@
-// Variants of one short thing, timed in slices that alternate: whatever slows the machine down slows all of them.
+// Measures variants of one short operation in slices (loops of about 10 ms). The variants take turns, so that anything
+// that slows the machine down slows all of them.
 import { median } from './numbers.mjs'
 
 const SLICE_MS = 10
 
-/** A loop of its own for each variant, so that none is called through a place that has seen the others. */
+/**
+ * Creates a separate loop for each variant. In a shared loop, the JavaScript engine would optimise the call for all
+ * variants together.
+ */
 function loop(variant) {
   const make = variant.async
     ? 'return async (n, at) => { let sum = 0; for (let i = 0; i < n; i++) sum += (await call(at + i)).length; return sum }'
@@ -11,13 +15,13 @@ function loop(variant) {
   return new Function('call', make)(variant.call)
 }
 
-/** Nanoseconds per call of each variant in each round: `{ [name]: [ns, ...] }`. */
+/** Resolves to the nanoseconds per call of each variant in each round: `{ [name]: [ns, ...] }`. */
 export async function slices(variants, rounds) {
   const runs = []
   let at = 1_700_000_000_000
   for (const variant of variants) {
     const run = loop(variant)
-    // Warm, and know how many calls fill a slice.
+    // Calls the variant until the engine has optimised it, and finds the number of calls that fills a slice.
     let calls = 16
     const most = variant.most ?? Number.POSITIVE_INFINITY
     for (let took = 0; took < SLICE_MS && calls <= most; calls *= took < SLICE_MS / 4 ? 4 : 2) {
@@ -42,7 +46,7 @@ export async function slices(variants, rounds) {
   return Object.fromEntries(runs.map(({ name, ns }) => [name, ns]))
 }
 
-/** How many times faster than `base` each is: the median of the ratios within a round. */
+/** Returns how many times as fast as `base` each variant is: the median of the ratios within a round. */
 export function against(results, base) {
   return Object.fromEntries(
     Object.entries(results).map(([name, ns]) => [name, median(ns.map((value, round) => results[base][round] / value))]),

@@ -1,10 +1,10 @@
-// The results as tables, in Markdown that also reads well in a terminal.
+// Tables of the results, in Markdown that is also legible in a terminal.
 import { goals } from './goals.mjs'
 import { journalReport } from './journal/tables.mjs'
 import { OURS } from './plan.mjs'
 import { soakReport } from './soak/tables.mjs'
 
-/** A Markdown table whose columns line up. */
+/** Returns a Markdown table with aligned columns. */
 export function table(head, rows) {
   const cells = [head, ...rows].map((row) => row.map(String))
   const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column].length)))
@@ -79,18 +79,18 @@ const TITLES = {
   ...Object.fromEntries([1, 16, 64, 256].map((count) => [`${count} TLS`, `${count} in flight, over TLS`])),
 }
 
-/** Where a client's work is less than ours: what is compared beyond the request and its answer. */
+/** Notes about clients that do less work than ours. */
 const NOTES = {
   'undici dispatch': 'no deadline',
   'eko-sdk-node': 'another call, looks at no outcome',
 }
 
-/** When, and on what. */
+/** Returns a sentence with the date and the machine of the measurement. */
 export function measured({ date, machine }) {
   return `Measured ${date} on ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.system}; Node ${machine.node}, ${machine.rust}.`
 }
 
-/** All that was measured, section by section. */
+/** Returns the whole report, section by section. */
 export function report(data) {
   const parts = [
     measured(data),

@@ -1,4 +1,4 @@
-//! What a call costs in Rust, without the network: `cargo bench -p eko-eps-benches`.
+//! Benchmarks of the parts of a call that need no network: `cargo bench -p eko-eps-benches`.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use eko_eps::Timestamp;
@@ -6,7 +6,8 @@ use eko_eps_benches::Work;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// A developer key has 60,000 timestamps at once.
+/// Number of calls that one client makes. A client signs at most 60,000 ms ahead of the clock, so a developer key has only 60,000
+/// timestamps for a burst of calls.
 const CALLS_PER_KEY: u64 = 30_000;
 const FIRST_MS: u64 = 1_700_000_000_000;
 
@@ -32,7 +33,7 @@ fn core(criterion: &mut Criterion) {
     });
 }
 
-/// A new timestamp every time, as in life.
+/// Returns a function that returns a new timestamp each time, because real requests never share a timestamp.
 fn timestamps() -> impl FnMut() -> Timestamp {
     let mut next = FIRST_MS;
     move || {
@@ -41,7 +42,7 @@ fn timestamps() -> impl FnMut() -> Timestamp {
     }
 }
 
-/// Times `count` calls. The clients they take are made beside the time.
+/// Returns the time that `count` calls take. The clients for these calls are created outside the measured time.
 fn over_keys(keys: &mut u32, count: u64, call: impl Fn(&Work)) -> Duration {
     let mut took = Duration::ZERO;
     let mut left = count;

@@ -1,4 +1,4 @@
-//! What is measured in Rust: the parts of a call that touch no network.
+//! Parts of a call that need no network, for the measurements in Rust.
 
 use eko_eps::{Answer, Client, Config, HttpAnswer, Signature, SignedRequest, Signer, Timestamp};
 
@@ -6,7 +6,7 @@ const OP: &str = "dmt.getSender";
 const PARAMS: &str = r#"{"customerId":"9123456789"}"#;
 const ACCESS_KEY: &str = "d2fe1d99-6298-4af2-8cc5-d97dcf46df30";
 
-/// All that the calls below need.
+/// Signer, client and answer for the measured functions.
 pub struct Work {
     signer: Signer,
     client: Client,
@@ -14,7 +14,7 @@ pub struct Work {
 }
 
 impl Work {
-    /// With a developer key of its own. It is good for 60,000 calls at once.
+    /// Creates a client with its own developer key, `bench-<number>`. One developer key has 60,000 timestamps for a burst of calls.
     pub fn new(number: u32) -> Self {
         let config = Config::new(format!("bench-{number}"), ACCESS_KEY)
             .initiator_id("9962981729")
@@ -31,26 +31,26 @@ impl Work {
         }
     }
 
-    /// One signature.
+    /// Computes one signature.
     #[inline(never)]
     pub fn sign(&self, timestamp: Timestamp) -> Signature {
         self.signer.sign(timestamp)
     }
 
-    /// The three headers, as text; gives their length.
+    /// Computes the three signed headers as text, and returns their total length.
     #[inline(never)]
     pub fn headers(&self, timestamp: Timestamp) -> usize {
         let headers = self.signer.headers("becbbce45f79c6f5109f848acd540567", timestamp);
         headers.pairs().iter().map(|(name, value)| name.len() + value.len()).sum()
     }
 
-    /// A request: checked, put together, signed.
+    /// Checks, builds and signs one request.
     #[inline(never)]
     pub fn prepare(&self) -> SignedRequest {
         self.client.prepare(OP, PARAMS).expect("good parameters")
     }
 
-    /// The outcome of an answer of 897 bytes.
+    /// Returns the outcome of an answer of 897 bytes.
     #[inline(never)]
     pub fn interpret(&self) -> Answer {
         self.client.interpret(OP, &self.answer).expect("a good answer")

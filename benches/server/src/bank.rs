@@ -1,4 +1,4 @@
-//! Takes transfers: each is answered as settled, under its own reference and with a tid of its own.
+//! Answers to transfers and inquiries. A transfer is answered as settled, with its own reference and a new tid.
 
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,13 +6,14 @@ use std::time::Duration;
 
 static TID: AtomicU64 = AtomicU64::new(2_000_000_000);
 
-/// How long an answer takes: a path that begins with `/wait-100/` is answered after 100 ms.
+/// Returns the delay of the answer. A path that begins with `/wait-100/` is answered after 100 ms.
 pub fn wait(path: &str) -> Duration {
     let ms = path.strip_prefix("/wait-").and_then(|rest| rest.split('/').next()).and_then(|ms| ms.parse().ok());
     Duration::from_millis(ms.unwrap_or(0))
 }
 
-/// The answer to a transfer; `None` for a body that is none. Below `/pending/` it goes on.
+/// Returns the answer to a transfer, or `None` if the body is not a transfer. If the path begins with `/pending/`, the answer says that the
+/// transfer is not finished.
 pub fn taken(path: &str, body: &[u8]) -> Option<String> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let (reference, amount) = (body.get("client_ref_id")?.as_str()?, body.get("amount")?);
@@ -21,7 +22,8 @@ pub fn taken(path: &str, body: &[u8]) -> Option<String> {
     Some(transaction(state, tid, reference, &amount.to_string()))
 }
 
-/// The answer to an inquiry about a transfer; `None` where the path is none. All are settled by then, and were of 100 rupees.
+/// Returns the answer to an inquiry about a transfer, or `None` if the path is not an inquiry. The answer always says that the transfer is
+/// settled and that its amount is 100 rupees.
 pub fn inquired(path: &str) -> Option<String> {
     let (_, reference) = path.split_once("/tools/reference/transaction/client_ref_id:")?;
     Some(transaction("0", Some(TID.fetch_add(1, Ordering::Relaxed)), reference, "100"))

@@ -1,4 +1,4 @@
-//! A connection to far away: what is sent arrives after a while, in both directions. TCP's own handshake takes no time.
+//! Imitates a connection to a distant server: data arrives with a delay in both directions. The TCP handshake is not delayed.
 
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf};
@@ -6,10 +6,10 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::{Instant, sleep_until};
 
-/// One way.
+/// Delay in one direction.
 const AWAY: Duration = Duration::from_millis(20);
 
-/// This end of it.
+/// Returns the server's end of a delayed connection. All data between this end and `stream` arrives late.
 pub fn away(stream: TcpStream) -> DuplexStream {
     let (here, there) = tokio::io::duplex(64 * 1024);
     let (from_client, to_client) = tokio::io::split(stream);
@@ -27,7 +27,7 @@ where
     let (sender, mut sent) = unbounded_channel::<(Instant, Vec<u8>)>();
     let reads = async move {
         let mut buffer = vec![0; 16 * 1024];
-        // An end, or a reset, is passed on behind what came before.
+        // The loop stops when the sender closes or resets the connection. The receiver first gets all earlier data, and then the end.
         while let Ok(count @ 1..) = from.read(&mut buffer).await {
             if sender.send((Instant::now() + AWAY, buffer[..count].to_vec())).is_err() {
                 return;

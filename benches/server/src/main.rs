@@ -1,5 +1,6 @@
-//! Answers every signed request with the same body, and transfers as settled, from one thread, so that the clients are what is measured.
-//! Prints `{"http", "https", "far", "ca"}` when it listens; ends when its standard input does.
+//! Server of the benchmarks. It answers every signed request with the same body, and a transfer as settled. It uses only one thread, so
+//! that the benchmarks measure the clients and not the server. It prints `{"http", "https", "far", "ca"}` (its addresses and its
+//! certificate) when it listens, and stops when its standard input ends.
 
 mod bank;
 mod far;
@@ -22,7 +23,8 @@ use tokio_rustls::rustls::ServerConfig;
 const BODY: &[u8] = include_bytes!("../../answer.json");
 const SIGNED: [&str; 3] = ["developer_key", "secret-key", "secret-key-timestamp"];
 const LOOPBACK: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
-/// Connections that wait to be taken. What the kernel drops beyond them comes again after a second, which is no client's time.
+/// Maximum number of connections that wait to be accepted. The kernel drops further connections, and their clients try again only after a
+/// second. The clients are not the cause of this second, so it must not be measured.
 const WAITING: u32 = 4096;
 
 #[tokio::main(flavor = "current_thread")]
@@ -50,7 +52,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         failed = accept(distant, |stream| encrypted(far::away(stream), acceptor.clone())) => failed?,
         ended = stdin.read_to_end(&mut rest) => { ended?; }
     }
-    // The blocking read of standard input has ended as well.
+    // Standard input has ended, so no blocking read of it delays the end of the process.
     Ok(())
 }
 
@@ -72,14 +74,14 @@ where
 }
 
 async fn encrypted(stream: impl AsyncRead + AsyncWrite + Unpin, tls: TlsAcceptor) {
-    // A client that goes away before it has said anything is no event either: it had opened one ahead.
+    // A client may open a connection in advance and close it before the TLS handshake. This is not an error.
     if let Ok(stream) = tls.accept(stream).await {
         serve(stream).await;
     }
 }
 
 async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin) {
-    // A client that goes away is no event.
+    // A client may close its connection at any time, so an error is ignored.
     drop(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(answer)).await);
 }
 

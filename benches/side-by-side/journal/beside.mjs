@@ -1,4 +1,5 @@
-// What runs beside debits: each begins at once and gives what ends it, which resolves to how often it was done.
+// Work that runs at the same time as the measured debits. Each function starts the work and returns a function that
+// stops it. That second function resolves to the number of repetitions.
 
 function over(work) {
   return (made) => {
@@ -8,7 +9,8 @@ function over(work) {
       while (!stop) {
         await work(eko)
         times++
-        // As a page or a job of the user's does: one after another, and no busy loop.
+        // The pause imitates a page or a job of the user, which repeats its work but does not keep the CPU busy all the
+        // time.
         await new Promise((resolve) => setTimeout(resolve, 5))
       }
     })()
@@ -22,7 +24,10 @@ function over(work) {
 
 export const beside = {
   listing: over((eko) => eko.debits().toArray({ limit: 1000 })),
-  /** The client's own, which is not on while anything else is measured. */
+  /**
+   * The client's own resolver makes the sweeps, so there is no other work to do. In the other measurements of job.mjs,
+   * the resolver is switched off.
+   */
   sweep: over(async () => {}),
   prune: over((eko) => eko.prune({ olderThanMs: 31 * 86_400_000 })),
 }

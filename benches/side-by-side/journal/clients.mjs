@@ -1,10 +1,11 @@
-// Many clients in this process, each with keys of its own, over one journal: `node clients.mjs '{"origin","file","clients","measureMs"}'`.
+// Measures many clients in this process, each with its own keys, over one journal:
+// `node clients.mjs '{"origin","file","clients","measureMs"}'`.
 import { account } from '../work.mjs'
 import { STEP, TRANSFER } from './debits.mjs'
 
 const { origin, file, clients, measureMs } = JSON.parse(process.argv[2])
 const { EkoClient } = await import('../../../dist/index.mjs')
-/** The first inquiry about a debit that was left open comes after this. */
+/** Time from the answer "pending" until the first inquiry about the debit, in milliseconds. */
 const MINUTELY_MS = 60_000
 const rss = () => process.memoryUsage.rss() / 1024
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -18,7 +19,7 @@ const make = (index, prefix = '') =>
 
 const before = rss()
 const all = Array.from({ length: clients }, (_, index) => make(index))
-// One debit each, so that each has opened the journal; a few at a time.
+// Each client makes one debit, because the first debit opens the journal. At most 16 debits run at the same time.
 const queue = all.map((eko, index) => ({ eko, index }))
 await Promise.all(
   Array.from({ length: 16 }, async () => {
@@ -32,7 +33,7 @@ const from = { at: performance.now(), ...process.resourceUsage() }
 await sleep(measureMs)
 const to = { at: performance.now(), ...process.resourceUsage() }
 const cpuUs = to.userCPUTime + to.systemCPUTime - from.userCPUTime - from.systemCPUTime
-// One that is open is asked about: how late?
+// Measures how late the inquiry about an open debit is made.
 const open = make(clients, '/pending')
 let asked = 0
 const ended = new Promise((resolve) => open.on('resolved', () => resolve(performance.now())))

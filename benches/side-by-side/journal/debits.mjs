@@ -1,5 +1,5 @@
-// Ways to make a debit: each is `async (job) => ({ debit, close })`, where `debit(reference)` resolves to `{ outcome, tid }` once that
-// is durable, and rejects otherwise.
+// Ways to make a debit, with this library or without it. Each is a function `async (job) => ({ debit, close })`.
+// `debit(reference)` resolves to `{ outcome, tid }` once this result is stored durably. Otherwise it rejects.
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { at } from '../../../scripts/paths.mjs'
@@ -8,9 +8,12 @@ import { files, postgres } from './hand.mjs'
 
 export const TRANSFER = { recipientId: '117015428', amount: '100', customerId: '9000000003' }
 export const STEP = { otp: '004217', otpRefId: '667007109' }
-/** As many accounts at a time; the workers share them. */
+/** Maximum number of accounts in use at the same time. The debits in flight share them. */
 const ACCOUNTS = 8
-/** A developer key leads the clock by 60,000 timestamps at most; another then takes its place. */
+/**
+ * Number of debits after which a new account replaces an account. Timestamps may be at most 60,000 ms ahead of the
+ * clock, so a fast client could use up those of one developer key.
+ */
 const PER_ACCOUNT = 40_000
 const PATH = '/ekoapi/v3/customer/payment/dmt-fino'
 
@@ -24,7 +27,7 @@ const wire = (reference) => ({
   client_ref_id: reference,
 })
 
-/** What one looks at by hand: that it is EPS's answer, about this debit, and which outcome it is. */
+/** Checks, as hand-written code does, that this is EPS's answer about this debit, and returns the outcome. */
 function read(status, body, reference) {
   if (status !== 200 || body.status !== 0) throw new Error(`HTTP ${status}, status ${body.status}`)
   const { tx_status: state, tid, client_ref_id: echo, amount } = body.data
@@ -32,7 +35,7 @@ function read(status, body, reference) {
   return { outcome: state === '0' ? 'settled' : 'other', tid }
 }
 
-/** Signs and sends by hand, over as many kept connections as debits are in flight. */
+/** Signs and sends debits without this library. It keeps one connection open for each debit in flight. */
 async function byHand({ origin, prefix = '', ca, inFlight }) {
   const { Pool } = await import('undici')
   const pool = new Pool(origin, { connections: inFlight, ...(ca ? { connect: { ca } } : {}) })
@@ -48,7 +51,7 @@ async function byHand({ origin, prefix = '', ca, inFlight }) {
   }
 }
 
-/** The same by `fetch`, as most do. */
+/** Does the same with `fetch`, as most users do. */
 async function byFetch({ origin, prefix = '' }) {
   const headers = handSigner(account(0))
   return async (reference) => {
@@ -58,7 +61,10 @@ async function byFetch({ origin, prefix = '' }) {
   }
 }
 
-/** The two commits of a careful user, and the request between them. */
+/**
+ * Makes a debit as a careful user does without this library: commits a reservation, sends the request, and commits the
+ * result.
+ */
 function hand(journal, sender = byHand) {
   return async (job) => {
     const [send, { reserve, settle, close }] = await Promise.all([sender(job), journal(job)])
@@ -113,7 +119,7 @@ async function ours(job) {
 
 export const DEBITS = {
   ours,
-  /** Another checkout, built before a change. */
+  /** The client of another checkout that was built before a change. */
   before: ours,
   plain: hand((job) => files(job, false)),
   batch: hand((job) => files(job, true)),

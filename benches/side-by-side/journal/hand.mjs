@@ -1,9 +1,10 @@
-// Journals by hand: a table with a reservation and what became of it, each durable before anything follows from it.
+// Journals as a user writes them without this library: a table with the reservation of each debit and its result. Each
+// write is durable before the next step.
 
 const TABLE = `CREATE TABLE IF NOT EXISTS debits (reference TEXT PRIMARY KEY, intent TEXT NOT NULL, state TEXT NOT NULL,
   tid TEXT, created_ms BIGINT NOT NULL, updated_ms BIGINT NOT NULL)`
 
-/** In SQLite: `batch` commits together what arrives in one turn of the loop. */
+/** Opens a journal in SQLite. With `batch`, all writes of one turn of the event loop are committed together. */
 export async function files({ file }, batch) {
   const { default: Database } = await import('better-sqlite3')
   const database = new Database(file)
@@ -26,7 +27,10 @@ export async function files({ file }, batch) {
   }
 }
 
-/** SQLite does not wait for another process that does the same. */
+/**
+ * Switches the file to WAL mode. If another process does the same, SQLite fails at once and does not wait, so the
+ * switch is tried again.
+ */
 async function toWal(database) {
   for (let tries = 0; tries < 100; tries++) {
     try {
@@ -43,7 +47,7 @@ function once({ changes }) {
   if (changes !== 1) throw new Error('the row is not as it was')
 }
 
-/** One transaction for all jobs of this turn. */
+/** Returns a function that collects the jobs of one turn of the event loop and commits them in one transaction. */
 function together(database) {
   let waiting = []
   const all = database.transaction((jobs) => jobs.map(({ job }) => job().changes))
@@ -68,7 +72,7 @@ function together(database) {
     })
 }
 
-/** In PostgreSQL. */
+/** Opens a journal in PostgreSQL. */
 export async function postgres({ database, connections }) {
   const { default: pg } = await import('pg')
   const pool = new pg.Pool({ ...database, max: connections })

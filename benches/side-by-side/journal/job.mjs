@@ -1,5 +1,6 @@
-// One way to make debits, in a process of its own: `node job.mjs '{"who","origin","file","inFlight","warmUpMs","measureMs"}'`. Prints a
-// line of JSON. With `waits` it says `ready` once it is warm, and measures when it is told to.
+// Measures one way to make debits, in its own process: `node job.mjs
+// '{"who","origin","file","inFlight","warmUpMs","measureMs"}'`. Prints the result as one line of JSON. With `waits`, it prints `ready`
+// after the warm-up, and starts the measurement when it gets data on its standard input.
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
@@ -16,14 +17,17 @@ let [begun, done, recorded, failed] = [0, 0, 0, 0]
 let [measuring, stop] = [false, false]
 let firstError
 
-/** A read over the same way, to compare a debit with. */
+/**
+ * Makes a read with the same client and over the same connection, to compare its time with that of a debit. The workers
+ * expect `settled`, so `found` becomes `settled`.
+ */
 async function reading() {
   const { eko } = made.slots[0]
   const { outcome } = await eko.dmt.getSender({ customerId: '9123456789' })
   return { outcome: outcome === 'found' ? 'settled' : outcome }
 }
 
-/** On-CPU time of the main thread in microseconds, where the system tells. */
+/** Returns the CPU time of the main thread in microseconds, or `NaN` if the system does not report it. */
 function mainUs() {
   try {
     return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ', 1)[0]) / 1000
@@ -58,7 +62,7 @@ function state() {
 }
 
 const workers = Array.from({ length: inFlight }, worker)
-// A disk that others use may take seconds for the first one.
+// If other programs use the disk, the first debit may take seconds.
 for (let waited = 0; done === 0 && waited < PATIENCE_MS; waited += 50) await sleep(50)
 await sleep(warmUpMs)
 if (job.waits) {
@@ -69,7 +73,8 @@ const end = job.beside ? beside[job.beside](made) : undefined
 const from = state()
 measuring = true
 await sleep(measureMs)
-// Nor is a rate known before each worker has come by.
+// The rate is known only after as many debits as there are workers, so the measurement may take longer than
+// `measureMs`.
 for (let waited = 0; done - from.done < inFlight && waited < PATIENCE_MS; waited += 50) await sleep(50)
 const to = state()
 measuring = false

@@ -1,12 +1,13 @@
-// A journal of many rows beside an empty one, and a debit beside what runs over all of them.
+// Compares a journal of many rows with an empty one. Also measures debits while a listing, a sweep or a prune works on
+// the large journal.
 import { join } from 'node:path'
 import { one, rounds } from './run.mjs'
 import { seed } from './seed.mjs'
 
-/** As a service is used: a debit now and then, and not as many as the disk takes. */
+/** Load of a typical service: a debit now and then, much less than the disk can take. */
 const GENTLE = { inFlight: 4, gapMs: 4 }
 
-/** A variant, whatever it is called. */
+/** Runs one variant. Unlike `one`, it ignores the variant's name, which `rounds` passes as the second argument. */
 const alone = (job) => one(job)
 
 export async function large({ plan, server, path }, say) {
@@ -16,7 +17,7 @@ export async function large({ plan, server, path }, say) {
   const bytes = await seed(full, plan.rows)
   say(`${plan.rows} rows, ${(bytes / plan.rows).toFixed(0)} bytes each`)
   const busy = { ...job, inFlight: 64 }
-  // The disk still has to do with what filled it.
+  // The disk may still be busy with the rows that filled the journal, so the result of this run is not used.
   await one({ ...busy, file: full })
   const speed = await rounds(
     { full: { ...busy, file: full }, empty: { ...busy, file: empty } },

@@ -1,4 +1,5 @@
-// Many clients in one process over one journal, at rest: what they cost, and whether a due debit is asked about on time.
+// Measures many idle clients in one process over one journal: their memory and CPU time, and whether the inquiry about
+// a due debit is made on time.
 import { join } from 'node:path'
 import { one } from './run.mjs'
 

@@ -1,4 +1,4 @@
-// The journal at speed: rounds of our own beside journals by hand.
+// Measures the speed of our journal and of journals that are written by hand, in rounds.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { startServer } from '../server.mjs'
@@ -7,11 +7,14 @@ import { many } from './many.mjs'
 import { PARTS } from './plan.mjs'
 import { folder, one, rounds, several } from './run.mjs'
 
-/** Connections of a pool to PostgreSQL, of ours and of the peer's. */
+/** Number of connections in a pool to PostgreSQL. Our journal and the hand-written one use the same number. */
 const CONNECTIONS = 20
 let files = 0
 
-/** A new file for each run, and none left behind: the disk's cache is the same for all. */
+/**
+ * Calls `run` with the path of a new journal, and then removes the journal. Each run thus finds the cache of the disk
+ * in the same state.
+ */
 async function withFile(path, run) {
   const file = join(path, `${files++}.sqlite`)
   try {
@@ -34,7 +37,10 @@ async function part({ who, reads, processes, ...of }, { plan, server, path, data
   return rounds(variants, plan.rounds, run, say)
 }
 
-/** `{ [key of the part]: summaries }`; `only` are words of the keys that are wanted, `before` another checkout. */
+/**
+ * Resolves to `{ [key of the part]: summaries }`. `only` lists the first words of the keys that are wanted. `before` is
+ * the folder of another checkout, which is measured too.
+ */
 export async function measureJournal(plan, say, { only = [], before } = {}) {
   const wanted = (key) =>
     only.length === 0 || only.some((word) => key === word || key.startsWith(`${word},`) || key.startsWith(`${word} `))

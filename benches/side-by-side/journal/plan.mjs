@@ -1,7 +1,10 @@
-// What is measured of the journal, and what is to be reached.
+// Plan of the measurements of the journal, and their goals.
 const BOTH = ['ours', 'plain', 'batch']
 
-/** Each part: how long the bank takes, how many debits are in flight, and over what. */
+/**
+ * Parts of the measurement. `wait` is the time that the bank takes to answer, in milliseconds. `inFlight` is the number
+ * of debits in flight. `over` is the connection (default: plain HTTP). `who` lists the ways to make a debit.
+ */
 export const PARTS = [
   { key: '0 ms, 1', inFlight: 1, who: BOTH },
   { key: '0 ms, 64', inFlight: 64, who: BOTH },
@@ -26,7 +29,7 @@ const least = (goal) => ({ goal: `${goal} or more`, met: (value) => value >= goa
 const most = (goal, unit = '') => ({ goal: `${goal}${unit} or less`, met: (value) => value <= goal })
 const AHEAD = { goal: 'more than 1', met: (value) => value > 1 }
 
-/** By the name of the part: what is compared, and the bound. */
+/** Goals: a name that begins with the key of the part, the figure that is compared, and its bound. */
 export const GOALS = [
   ...['0 ms, 1', '0 ms, 64', '0 ms, 512', '100 ms, 64', '100 ms, 512', 'acknowledged, 1', 'TLS, 64'].map((key) => [
     `${key}: debits/s of the plain peer's`,

@@ -1,5 +1,6 @@
-// Some of it while one tunes, of what is built: `node benches/side-by-side/journal/quick.mjs [rounds] [word of a part] ...`, beside the
-// build in the folder that the environment's BEFORE names, if it does.
+// Measures some parts of the journal, for use during tuning: `node benches/side-by-side/journal/quick.mjs [rounds]
+// [word of a part] ...`. The package must have been built. If the environment variable BEFORE names the folder of
+// another build, that build is measured too.
 import { measureJournal } from './measure.mjs'
 import { FULL } from './plan.mjs'
 import { journalReport } from './tables.mjs'

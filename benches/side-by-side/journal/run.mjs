@@ -1,4 +1,4 @@
-// Starts jobs, each in a process of its own with a journal of its own on a disk, and gives what they came to.
+// Runs jobs (measurements of one way to make debits), each in its own process, and summarises their results.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,11 +6,11 @@ import { createInterface } from 'node:readline'
 import { at } from '../../../scripts/paths.mjs'
 import { median } from '../numbers.mjs'
 
-/** What `statfs` says of a folder that is forgotten with the machine's next start. */
+/** Type that `statfs` returns for tmpfs, a file system in memory that is lost when the machine restarts. */
 const TMPFS = 0x01021994
 const PATIENCE_MS = 120_000
 
-/** A folder for journals, in the checkout: the temporary one may be memory. */
+/** Creates a folder for journals in the checkout, because the temporary folder may be in memory. */
 export function folder() {
   const made = mkdtempSync(join(at('target'), 'bench-journal-'))
   if (statfsSync(made).type === TMPFS) throw new Error('the checkout is on tmpfs: a journal there costs nothing')
@@ -47,14 +47,17 @@ function start(job, script = 'job.mjs') {
   return { ready, ended, go: () => child.stdin.end('go\n') }
 }
 
-/** One job. */
+/** Runs one job and resolves to its result. */
 export function one(job, script) {
   const { ended, go } = start(job, script)
   go()
   return ended
 }
 
-/** The same job in several processes over one journal, measured at the same time; rates add up, and the worst p99 counts. */
+/**
+ * Runs the same job in several processes over one journal at the same time. The result has the sum of the rates and the
+ * worst p99.
+ */
 export async function several(job, processes) {
   const all = Array.from({ length: processes }, () => start({ ...job, waits: true }))
   for (const { ended } of all) ended.catch(() => {})
@@ -77,8 +80,9 @@ export async function several(job, processes) {
 const FIGURES = ['perSecond', 'p50Ms', 'p99Ms', 'cpuUs', 'mainUs', 'rssMb']
 
 /**
- * Rounds of fresh processes, one variant after the other, each second round backwards. `{ [name]: { <figure>: median, of(other, figure):
- * this figure divided by the other's, the median over the rounds, failed, firstError, besides } }`
+ * Runs each variant once in each round; every second round goes backwards. Resolves to `{ [name]: { <figure>: median,
+ * times: { [other]: { <figure>: ratio } }, failed, firstError, besides } }`. A ratio is this variant's figure divided
+ * by the other's figure in the same round: the median over the rounds.
  */
 export async function rounds(variants, count, run, say) {
   const runs = Object.fromEntries(Object.keys(variants).map((name) => [name, []]))

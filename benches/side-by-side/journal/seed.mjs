@@ -1,5 +1,5 @@
-// Fills a journal with rows like the one that is in it: settled and acknowledged, each with eight steps of history; of these three in ten
-// are old enough to be pruned, and some thousands are open and due.
+// Fills a journal with copies of the debit that it contains, each with eight steps of history. The first 20,000 copies
+// are open and due. The others are settled and acknowledged, and three of ten of them are old enough to be pruned.
 import { statSync } from 'node:fs'
 
 const STEPS = 8

@@ -1,4 +1,4 @@
-// What was measured of the journal, as tables.
+// Tables of the measured figures of the journal.
 import { table, thousands } from '../tables.mjs'
 import { GOALS } from './plan.mjs'
 
@@ -40,7 +40,7 @@ export function journalGoals(data) {
   })
 }
 
-/** All of it. */
+/** Returns the whole report about the journal, as Markdown. */
 export function journalReport({ large, many, ...parts }) {
   const told = [
     `### Debits: goals\n\n${table(['figure', 'goal', 'seen', ''], journalGoals({ large, many, ...parts }))}`,

@@ -1,23 +1,26 @@
-// An EPS on loopback that misbehaves, in a process of its own: `fork('bank.mjs', ['{"shares","books","lateMs","seed"}'])`. It keeps books, and
-// tells them: it sends its port, and answers `{ do: 'report' }` with all that it has booked and been asked.
+// Bank of the soak: an imitation of EPS on loopback that makes mistakes, in its own process:
+// `fork('bank.mjs', ['{"shares","books","lateMs","seed"}'])`. It sends its port to the parent process. It answers
+// `{ do: 'report' }` with all its bookings and the times of the inquiries.
 //
-// Of debits it answers some late (and may book them later still), resets the connection, answers 500, or 2485 with and without `Date`; of
-// each kind it books a part. After `{ do: 'lose' }` it books every debit and resets, and an inquiry finds it in flight for a while.
-// `{ do: 'backlog' }` names debits that were booked before: their references are numbers behind a letter.
+// It answers some debits late (and may book them even later). For others it resets the connection, answers with HTTP
+// 500, or answers with status 2485 with or without the header `Date`. It books a part of each kind. After
+// `{ do: 'lose' }`, it books every debit and resets the connection, and inquiries find the debit in flight for a while.
+// `{ do: 'backlog' }` sets the number of debits that were made before the start: their references are the letter O and
+// a number.
 import { createServer } from 'node:http'
 
 const { shares, books, lateMs, seed } = JSON.parse(process.argv[2])
 const INQUIRY = '/tools/reference/transaction/'
 const NONE = { status: 1, response_status_id: -1, message: 'Transaction not found', data: {} }
 const SEEN = { status: 2485, response_status_id: 1, response_type_id: 2485, message: 'Timestamp used or out of range' }
-/** Whoever is late may book after it was asked, but within this. */
+/** Maximum time until a debit that is answered late is booked, in milliseconds. It may be booked after the answer. */
 const BOOKS_WITHIN_MS = 3000
-/** While it loses all answers: for so long at most an inquiry finds a debit in flight. */
+/** Maximum time for which an inquiry finds a lost debit in flight, in milliseconds. */
 const IN_FLIGHT_MS = 45_000
 
 const ledger = new Map()
 const byTid = new Map()
-/** Of debits that were lost: when EPS was asked about each. */
+/** Times of the inquiries about each debit whose answer was lost. */
 const asked = new Map()
 const kinds = {}
 const past = { count: 0, asked: new Set(), unknown: 0, times: [] }
@@ -25,7 +28,7 @@ let losing = false
 let tids = 3_000_000_000
 let state = seed
 
-/** The same faults with the same seed (mulberry32). */
+/** Returns a random number from 0 to 1 (mulberry32). The same seed causes the same mistakes. */
 function random() {
   state = (state + 0x6d2b79f5) | 0
   let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
@@ -67,7 +70,7 @@ function say(response, status, body, { date = true } = {}) {
   response.end(typeof body === 'string' ? body : JSON.stringify(body))
 }
 
-/** What was made before the outage, and whether EPS has it. */
+/** Returns whether EPS knows a debit that was made before the outage; undefined for any other reference. */
 function backlog(reference) {
   const index = /^O\d{14}$/.test(reference) ? Number(reference.slice(1)) : -1
   if (index < 0 || index >= past.count) return undefined
@@ -121,7 +124,7 @@ function debited(body, response) {
   }
   const kind = draw()
   kinds[kind] = (kinds[kind] ?? 0) + 1
-  // Booked once for each request that arrives, however often this is looked at.
+  // Books the debit at most once for each request, however often this function is called.
   const debit = () => {
     debit.done ??= book(reference, amount)
     return debit.done

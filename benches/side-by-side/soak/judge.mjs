@@ -1,9 +1,12 @@
-// Holds what the client has told, and what its journal says, against the books of the bank.
+// Compares what the client has reported, and what its journal contains, with the bookings of the bank.
 
 const UNDONE = ['notSent', 'declined']
 const OPEN = ['indeterminate', 'pending']
 
-/** `told`: `[reference, outcome]` in the order of the lines; `rows`: what the journal has; `ledger`: what the bank has booked. */
+/**
+ * Counts the differences. `told` are pairs `[reference, outcome]` in the order of the client's reports; `rows` are the
+ * entries of the journal; `ledger` are the bookings of the bank.
+ */
 export function judge({ told, rows, ledger }) {
   const booked = new Map(ledger.map((one) => [one.reference, one]))
   const journal = new Map(rows.map((row) => [row.reference, row]))

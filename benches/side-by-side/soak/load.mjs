@@ -1,6 +1,7 @@
-// Debits at a steady rate over one client and one journal, in a process of its own: `node load.mjs '{"origin","file","letter","rate","loadMs",
-// "drainMs","deadlineMs","schedule"}'`. Prints a line of JSON for all that it is told of a debit, and one a second for what it takes.
-// SIGTERM ends the load, and not what follows it.
+// Makes debits at a steady rate with one client and one journal, in its own process: `node load.mjs
+// '{"origin","file","letter","rate","loadMs","drainMs","deadlineMs","schedule"}'`. Prints one line of JSON for each
+// report about a debit, and one line each second with the memory, the CPU time and other figures. SIGTERM ends the
+// making of debits, but not the wait of `drainMs` after it.
 import { readdirSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { ACCOUNT } from '../work.mjs'
@@ -29,12 +30,15 @@ const eko = new EkoClient({
   ...(schedule ? { schedule } : {}),
 })
 
-/** As the guide asks: an end is stored, here by whoever reads the lines, and then acknowledged. */
+/**
+ * Treats an outcome as the guide asks: a final outcome is stored and then acknowledged. Here, the reader of the printed
+ * lines stores it.
+ */
 async function told({ reference, clientRefId = reference, outcome, revision, tid, reservationId, error }) {
   print({ told: clientRefId, outcome, revision, tid, code: error?.code })
   if (!FINAL.includes(outcome)) return
   counts.ended++
-  // A reservation that was never written, for nothing has left, is in no journal.
+  // If nothing was sent, there may be no reservation. The journal then does not contain the debit.
   if (!reservationId) return
   const debit = { op: 'dmt.transfer', reference: clientRefId, reservationId, revision }
   try {
@@ -70,7 +74,7 @@ function sample() {
     rssMb: process.memoryUsage.rss() / 2 ** 20,
     heapMb: process.memoryUsage().heapUsed / 2 ** 20,
     descriptors: readdirSync('/proc/self/fd').length,
-    // Its histogram counts the 5 ms that it waits itself.
+    // The histogram includes its own wait of 5 ms, which is subtracted.
     lagMs: Math.max(0, lag.percentile(99) / 1e6 - 5),
     cpuMs: (userCPUTime + systemCPUTime) / 1000,
     ...counts,
@@ -78,7 +82,7 @@ function sample() {
   lag.reset()
 }
 
-// The first one opens the journal, and is counted in nothing.
+// The first debit opens the journal. It is made before the measurement starts.
 await debit(name(0))
 await sleep(rate > 0 ? 500 : 0)
 lag.enable()

@@ -1,4 +1,4 @@
-// The soak and the outage, one after the other.
+// Runs the soak (debits for minutes while the bank makes mistakes) and then the outage.
 import { folder } from '../journal/run.mjs'
 import { outage } from './outage.mjs'
 import { soak } from './soak.mjs'

@@ -1,4 +1,5 @@
-// EPS is back after an hour, with many debits open: how soon are they asked about, and are fresh ones asked about on time meanwhile?
+// Measures the return of EPS after an outage of an hour that leaves many open debits: how soon each of them gets an
+// inquiry, and whether the inquiries about new debits are on time meanwhile.
 import { join } from 'node:path'
 import { judge } from './judge.mjs'
 import { disk, load, startBank, watch } from './run.mjs'
@@ -10,13 +11,16 @@ const OVERDUE_MS = 5000
 const NOBODY = { rate: 0, loadMs: 0, drainMs: 0, deadlineMs: 5000 }
 const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))]
 
-/** By how much each inquiry about a debit came late: `[when it was due, milliseconds]`. One that is due and has not come counts as well. */
+/**
+ * Returns `[time when it was due, delay in milliseconds]` for each inquiry about a debit. An inquiry that is due but
+ * not made yet counts too.
+ */
 function lateness(created, asked, doneAt, now) {
   const late = []
   for (let index = 0; index <= asked.length; index++) {
     const before = asked[index - 1] ?? 0
     const at = asked[index]
-    // It was found to be done.
+    // The previous inquiry found the debit done, so no further inquiry is due.
     if (before >= doneAt) break
     const due = index < FIRST_MS.length ? Math.max(created + FIRST_MS[index], before + 1000) : before + MINUTE_MS
     if (at === undefined && due > now) break
@@ -41,7 +45,10 @@ function fresh(entries, { asked, ledger, now }) {
   }
 }
 
-/** Of each second what was overdue, and how late the inquiries about fresh debits were that were due in it. */
+/**
+ * Returns the figures of each second. `lateMs` is the longest delay of the inquiries about new debits that were due in
+ * this second.
+ */
 function curve(samples, late) {
   const from = samples[0].at
   const bySecond = new Map()
@@ -68,7 +75,8 @@ export async function outage({ plan, path }, say) {
   const page = await disk(path)
   let journal
   try {
-    // One that is known, and one whose answer is lost: the others are like it.
+    // Makes a debit that EPS answers (K), and a debit whose answer is lost (L). The open debits of the outage are
+    // copies of the second one.
     await load({ ...job, ...NOBODY, letter: 'K' }, () => {})
     bank.tell({ do: 'lose' })
     await load({ ...job, ...NOBODY, letter: 'L' }, () => {})

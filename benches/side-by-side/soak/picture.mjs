@@ -1,4 +1,5 @@
-// What a soak takes, and how an outage's backlog ends, as lines over time that read on light and dark pages.
+// Draws the resources that a soak uses, and the open debits after an outage, as lines over time that are legible on
+// light and dark pages.
 const WIDTH = 820
 const LEFT = 60
 const HEIGHT = 90

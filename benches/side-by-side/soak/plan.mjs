@@ -1,12 +1,13 @@
-// How long the soak is and what goes wrong in it, what the outage leaves, and what is to be reached.
+// Plan of the soak and the outage: how long they take, which mistakes the bank makes, and the goals.
 
-/** Of all debits; the rest is answered at once. */
+/** Share of all debits for each kind of mistake. The bank answers the other debits correctly and at once. */
 const SHARES = { late: 0.12, reset: 0.1, broken: 0.06, seen: 0.01, seenUndated: 0.01 }
 const BANK = { shares: SHARES, books: 0.5, lateMs: 2500, seed: 7 }
 
 export const FULL = {
   bank: BANK,
-  // Silence ends within the run, so that what is open levels off; elsewhere it takes a quarter of an hour.
+  // With this schedule, a debit that EPS does not find ends within the run, so that the number of open debits stops
+  // growing. With the default schedule, this takes a quarter of an hour.
   soak: {
     rate: 60,
     loadMs: 450_000,
@@ -34,7 +35,7 @@ const most = (goal, unit = '') => ({
 })
 const seconds = (value) => value / 1000
 
-/** What is looked at, and the bound. */
+/** Goals: a name, the figure that is compared, and its bound. */
 export const GOALS = [
   ['debits that EPS has booked twice', ({ soak }) => soak?.judged.twice, most(0)],
   ['booked debits that neither are settled nor open', ({ soak }) => soak?.judged.lost, most(0)],

@@ -1,4 +1,5 @@
-// One of both while one tunes, of what is built: `node benches/side-by-side/soak/quick.mjs soak|outage [full] [open debits]`.
+// Runs the soak or the outage, for use during tuning: `node benches/side-by-side/soak/quick.mjs soak|outage [full]
+// [open debits]`. The package must have been built.
 import { writeFileSync } from 'node:fs'
 import { at } from '../../../scripts/paths.mjs'
 import { measureSoak } from './measure.mjs'

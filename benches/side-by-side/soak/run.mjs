@@ -1,4 +1,4 @@
-// The two processes of a soak, and a look into the journal from outside of both.
+// Starts the two processes of a soak (the bank and the client), and reads the journal from a third one.
 import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
@@ -8,7 +8,7 @@ import { at } from '../../../scripts/paths.mjs'
 
 const here = (name) => at('benches', 'side-by-side', 'soak', name)
 
-/** The bank: `{ origin, tell, report, stop }`. */
+/** Starts the bank, which imitates EPS. Resolves to `{ origin, tell, report, stop }`. */
 export async function startBank(plan) {
   const child = fork(here('bank.mjs'), [JSON.stringify(plan)])
   const [{ port }] = await once(child, 'message')
@@ -21,7 +21,10 @@ export async function startBank(plan) {
   return { origin: `http://127.0.0.1:${port}`, tell, report, stop: () => child.disconnect() }
 }
 
-/** A client under load; `heard` gets each of its lines. Resolves when it has ended. */
+/**
+ * Starts a client that makes debits, and calls `heard` with each line that it prints. Resolves when the client has
+ * ended.
+ */
 export async function load(job, heard) {
   const env = { ...process.env, NODE_ENV: 'production' }
   for (const name of ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'])
@@ -38,7 +41,10 @@ export async function load(job, heard) {
   if (code !== 0) throw new Error(`the client under load ended with ${code}`)
 }
 
-/** How long this disk takes to sync a page, whatever else writes to it: `worst()` tells it since the last time, in milliseconds. */
+/**
+ * Measures how long this disk takes to sync a page while other programs write to it. `worst()` returns the longest sync
+ * since its last call, in milliseconds.
+ */
 export async function disk(path) {
   const file = await open(join(path, 'page'), 'w')
   const page = Buffer.alloc(4096)
@@ -56,7 +62,7 @@ export async function disk(path) {
   })()
   return {
     worst: () => {
-      // One that goes on counts as well.
+      // A sync that is still running counts as well.
       const told = Math.max(worst, performance.now() - begun)
       worst = 0
       return told
@@ -68,7 +74,7 @@ export async function disk(path) {
   }
 }
 
-/** Looks into a journal that a client has open. */
+/** Opens the journal of a running client, to read it. */
 export async function watch(file) {
   const { default: Database } = await import('better-sqlite3')
   const database = new Database(file, { readonly: true, fileMustExist: true })
@@ -79,9 +85,9 @@ export async function watch(file) {
   const rows = database.prepare("SELECT entry FROM rows WHERE kind = 'debit'")
   const { account } = database.prepare("SELECT account FROM rows WHERE kind = 'debit' LIMIT 1").get()
   return {
-    /** Debits that are open, or whose end was not acknowledged yet. */
+    /** Returns the number of debits that are open, or that have ended and are not acknowledged. */
     open: () => open.get().n,
-    /** Those whose time to be asked about came so long ago. */
+    /** Returns the number of debits whose next inquiry has been due for at least `agoMs` milliseconds. */
     late: (agoMs) => late.get(account, Date.now() - agoMs).n,
     *entries() {
       for (const { entry } of rows.iterate()) yield JSON.parse(entry)

@@ -1,7 +1,9 @@
-// Fills a journal with what an outage of an hour leaves: debits whose answers were lost, like the one that the client itself has left there.
+// Fills a journal with the debits that an outage of an hour leaves. They are copies of a debit in the journal whose
+// answer was lost.
 //
-// While EPS does not answer, an inquiry takes half a minute, and a sweep asks about one debit at a time: so most were never asked about, and
-// are due since their first inquiry. Some had a 5xx, and were due at once. Of a few the resolver came by, by its schedule.
+// While EPS does not answer, an inquiry takes half a minute, and a sweep asks about one debit at a time. EPS was
+// therefore never asked about most debits, and they have been due since the time of their first inquiry. Some debits
+// got a 5xx answer and were due at once. The resolver has asked about a few debits, at the times of its schedule.
 
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
@@ -32,10 +34,13 @@ export async function seed(file, { open, model: reference }) {
   }
 }
 
-/** When it is due, how long it waited for that, and how often EPS was asked. */
+/**
+ * Returns the time of the next inquiry, the wait before it, the number of inquiries so far, and the time of the last
+ * change.
+ */
 function due(created, now) {
   const drawn = Math.random()
-  // Its own end came within a second.
+  // The debit's own call ended within a second after its creation.
   const told = created + Math.floor(Math.random() * 1000)
   if (drawn < NEVER_ASKED)
     return { next: created + FIRST_MS[0], wait: created + FIRST_MS[0] - told, asked: 0, updated: told }

@@ -1,4 +1,5 @@
-// Minutes of debits, of which some are late, reset, refused or broken: what that takes, and whether the books agree.
+// Makes debits for minutes. The bank answers some late, refuses some, and lets some fail with a reset or HTTP 500.
+// Measures the memory and other resources, and compares the client's reports with the bookings of the bank.
 import { join } from 'node:path'
 import { median } from '../numbers.mjs'
 import { judge } from './judge.mjs'

@@ -1,4 +1,4 @@
-// The soak and the outage as tables.
+// Tables of the figures of the soak and the outage.
 import { table, thousands } from '../tables.mjs'
 import { GOALS } from './plan.mjs'
 

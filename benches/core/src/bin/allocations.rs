@@ -1,4 +1,5 @@
-//! Prints the allocations and allocated bytes of one call each, as JSON. `allocation-counter` is the allocator here.
+//! Prints the number of allocations and of allocated bytes of each call, as JSON. The crate `allocation-counter` replaces the allocator of
+//! this program and counts.
 
 use allocation_counter::measure;
 use eko_eps::Timestamp;
@@ -9,7 +10,7 @@ fn main() {
     let work = Work::new(0);
     let timestamp = Timestamp::from_millis(1_700_000_000_000).expect("13 digits");
     let call = |name: &str, run: &dyn Fn()| {
-        // What is made once is not the call's.
+        // The first run is not counted, because it also allocates what later runs use again.
         run();
         let counted = measure(run);
         format!("\"{name}\":{{\"allocations\":{},\"bytes\":{}}}", counted.count_total, counted.bytes_total)

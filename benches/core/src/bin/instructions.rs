@@ -1,4 +1,4 @@
-//! `instructions <call> <times>`: runs a call for callgrind, which counts inside `Work`'s functions only.
+//! `instructions <call> <times>`: repeats one call under callgrind, which counts only the instructions inside the functions of `Work`.
 
 use eko_eps::Timestamp;
 use eko_eps_benches::Work;
