@@ -1,5 +1,5 @@
-// Lists the public API of the crate and of the npm package, and compares the lists with those in api.
-// `--write` replaces them: commit the difference with the change that makes it.
+// Lists the public API of the crate and of the npm package, and compares the lists with those in the folder `api`.
+// `--write` replaces the lists in the folder; commit them with the change that makes them differ.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,9 +18,13 @@ const ENTRIES = {
   'eko-eps-doctor': 'dist/doctor/doctor.d.mts',
 }
 
-/** Public items of the crate. The tool is made for this version of rustdoc's JSON, which is unstable. */
+/**
+ * Resolves to the list of the crate's public items. The tool that makes the list reads this version of rustdoc's JSON,
+ * whose format is unstable.
+ */
 async function crate() {
-  // Only rustdoc sees the variable: a build script that reads it would compile half of the dependencies again.
+  // RUSTC_BOOTSTRAP is set for rustdoc only, because build scripts that read it would compile half of the dependencies
+  // again.
   const rustdoc = at('target', 'api', 'rustdoc.sh')
   mkdirSync(at('target', 'api'), { recursive: true })
   writeFileSync(rustdoc, '#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc "$@"\n', { mode: 0o755 })
@@ -33,7 +37,7 @@ async function crate() {
   return run('cargo', ['run', '--quiet', '--package', 'eko-eps-api-tool', '--', file], { label: 'list of the crate' })
 }
 
-/** Public declarations of an entry, as api-extractor writes them. */
+/** Returns the public declarations of an entry, as api-extractor writes them. */
 function entry({ Extractor, ExtractorConfig, ExtractorLogLevel }, name, file) {
   const folder = at('target', 'api')
   mkdirSync(folder, { recursive: true })
@@ -54,7 +58,7 @@ function entry({ Extractor, ExtractorConfig, ExtractorLogLevel }, name, file) {
   Extractor.invoke(config, {
     localBuild: true,
     messageCallback(message) {
-      // The report itself says what is missing in the documentation.
+      // Missing documentation is not a fault here, because the report itself names it.
       if (message.logLevel === ExtractorLogLevel.Error) faults.push(message.text)
       message.handled = true
     },
@@ -64,14 +68,14 @@ function entry({ Extractor, ExtractorConfig, ExtractorLogLevel }, name, file) {
 }
 
 async function lists() {
-  // Loaded here, because the test run imports this file before it installs the packages.
+  // api-extractor is imported here, because the test run imports this file before it installs the packages.
   const { default: extractor } = await import('@microsoft/api-extractor')
   const found = { 'crate.txt': await crate() }
   for (const [name, file] of Object.entries(ENTRIES)) found[`${name}.api.md`] = entry(extractor, name, file)
   return found
 }
 
-/** Files that differ from the lists of today. */
+/** Compares the lists in the folder `api` with new ones. Resolves to the differences and the number of lists. */
 export async function apiFaults() {
   const found = await lists()
   const kept = existsSync(at(...FOLDER)) ? readdirSync(at(...FOLDER)) : []
@@ -90,7 +94,9 @@ async function write() {
   for (const [name, text] of Object.entries(found)) writeFileSync(at(...FOLDER, name), text)
 }
 
-/** The step of the test run: fails where the API is not the listed one, and returns the number of lists. */
+/**
+ * Runs the step of `npm test`: rejects if the public API differs from the lists, and resolves to the number of lists.
+ */
 export async function api() {
   const { faults, entries } = await apiFaults()
   if (faults.length > 0)

@@ -1,6 +1,9 @@
-// `npm run bench`: ours beside its peers, in one run on one machine. Words choose sections: sign, calls, load, size, core, journal;
-// `quick` takes a subset in two minutes; `report` writes the documents again from the last whole run. Only a whole run
-// changes the documents, but that the journal and the soak have tables of their own. The soak has no peer, and runs only where it is named.
+// `npm run bench`: compares this library with its peers (other packages for the same work), in one run on one machine.
+// Words choose sections: sign, calls, load, size, core, journal, soak. `quick` runs a part in two minutes; `report`
+// writes the documents again from the last full run.
+//
+// Only a full run changes the documents, except that the sections `journal` and `soak` always write their own tables
+// unless the run is quick. The section `soak` has no peer, and runs only if it is named.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
@@ -25,19 +28,19 @@ const whole = !quick && chosen.length === 0
 const overBudget = []
 const say = (line) => console.log(`   ${line}`)
 
-/** The peers, in a folder of their own: no part of the product. */
+/** Installs the peers in a separate folder, because they are not part of the product. */
 async function peers() {
   const folder = at('benches', 'side-by-side')
   const marker = at('benches', 'side-by-side', 'node_modules', '.installed')
   const wanted = digest('benches/side-by-side/package-lock.json')
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return
-  // Not npm ci: it wants the packages of every platform in the lock file, and not every registry has them all.
+  // `npm ci` is not used, because it needs the packages of every platform in the lock file, which some registries lack.
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
   await run(npm, ['install', '--no-save', '--no-audit', '--no-fund'], { cwd: folder, label: 'install peers' })
   writeFileSync(marker, wanted)
 }
 
-/** A real PostgreSQL, which the tests have in a folder of its own. */
+/** Installs a real PostgreSQL into the folder from which the tests use it. */
 async function postgres() {
   const folder = at('__test__', 'postgres', 'server')
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
@@ -62,7 +65,7 @@ function facts() {
   }
 }
 
-/** Measures a section after another; what a module needs is built before it is imported. */
+/** Measures one section after another. Modules are imported here, because they need files that `prepare` builds. */
 async function measure() {
   const { FULL, QUICK } = await import('../benches/side-by-side/plan.mjs')
   const { criterion, measureCalls, measureLoad, measureSign } = await import('../benches/side-by-side/measure.mjs')
@@ -75,7 +78,7 @@ async function measure() {
     size: async () => {
       const sizes = await import('../benches/side-by-side/sizes.mjs')
       const release = await releaseSizes()
-      // They fail the run once everything is printed.
+      // A size above its budget makes the run fail, but only after all results are printed.
       overBudget.push(...exceeded('bytes', release, budgets().release))
       return {
         signer: await sizes.signerSizes(),

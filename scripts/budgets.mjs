@@ -1,5 +1,5 @@
-// What a call may cost, in figures that no noise moves: instructions, allocations, bytes. They must stay within
-// benches/budgets.json.
+// Compares the cost of a call with its budgets in benches/budgets.json. The figures do not vary between two runs:
+// instructions, allocations, bytes.
 import { signerSizes } from '../benches/side-by-side/sizes.mjs'
 import { releaseSizes } from './build.mjs'
 import { at, json, platform } from './paths.mjs'
@@ -8,14 +8,14 @@ import { run, works } from './run.mjs'
 const CALLS = ['sign', 'headers', 'prepare', 'interpret']
 const TIMES = 1000
 
-/** The budgets, `{ [kind]: { [name]: { budget, tolerance } } }`. */
+/** Returns the budgets: `{ [kind]: { [name]: { budget, tolerance } } }`. */
 export function budgets() {
   return json('benches', 'budgets.json')
 }
 
 /**
- * What is over its budget, as sentences. A figure without a budget and a budget without a figure are faults too: else
- * one that is renamed would be held to nothing.
+ * Returns a sentence for each figure above its budget. A figure without a budget and a budget without a figure are
+ * faults too, because a renamed figure would otherwise have no limit.
  */
 export function exceeded(kind, figures, limits) {
   const faults = Object.keys(limits)
@@ -28,16 +28,19 @@ export function exceeded(kind, figures, limits) {
       continue
     }
     const most = limit.budget * (1 + (limit.tolerance ?? 0))
-    // Not `figure > most`: what is not a number is not within it either.
+    // The condition is not `figure > most`, because that would accept a figure that is not a number.
     if (!(figure <= most)) faults.push(`${kind} of ${name}: ${figure}, the budget is ${limit.budget}`)
   }
   return faults
 }
 
-/** Where callgrind counts: its figures are those of one instruction set and one C library. */
+/** True on the system for which the budgets of instructions hold: one instruction set and one C library. */
 export const COUNTED = platform() === 'linux-x64-gnu'
 
-/** Instructions of one call, by callgrind. It hides the CPU's SHA instructions: these are the software's. */
+/**
+ * Resolves to the instructions of each call, as callgrind counts them. callgrind hides the CPU's instructions for SHA,
+ * so the figures include the hash in software.
+ */
 async function instructions() {
   await valgrind()
   const counts = {}
@@ -59,7 +62,10 @@ async function instructions() {
   return counts
 }
 
-/** Installed by root, or by sudo where that asks for no password: whoever sits there is not kept waiting by a prompt. */
+/**
+ * Installs valgrind, which contains callgrind, if it is missing: as root, or with sudo if that needs no password. The
+ * installation must not wait for a password.
+ */
 async function valgrind() {
   if (await works('valgrind', ['--version'])) return
   const before = process.getuid() === 0 ? [] : ['sudo', '-n']
@@ -91,14 +97,17 @@ async function buildCounted() {
   })
 }
 
-/** `{ [call]: { instructions, allocations } }`: what needs no quiet machine. Elsewhere than on Linux nothing counts instructions. */
+/**
+ * Resolves to `{ [call]: { instructions, allocations } }`, figures that do not depend on the load of the machine.
+ * Instructions are counted only on Linux on x64 with glibc.
+ */
 export async function counts() {
   await buildCounted()
   const [allocated, counted] = [await allocations(), COUNTED ? await instructions() : {}]
   return Object.fromEntries(CALLS.map((name) => [name, { instructions: counted[name], allocations: allocated[name] }]))
 }
 
-/** Every figure that `npm test` holds: `{ [kind]: { [name]: figure } }`. */
+/** Resolves to the figures that `npm test` compares with budgets: `{ [kind]: { [name]: figure } }`. */
 async function figures() {
   await buildCounted()
   const held = { allocations: await allocations(), gzip: await sizes() }
@@ -107,17 +116,20 @@ async function figures() {
   return held
 }
 
-/** Holds what needs no release build. */
+/** Checks the figures that need no release build. */
 export async function holdBudgets() {
   return hold(await figures())
 }
 
-/** Holds the module as it is published. */
+/** Checks the size of the native module as it is published. */
 export async function holdRelease() {
   return hold({ release: await releaseSizes() })
 }
 
-/** Checks all of them, and that each budget, were it lower than the figure, would fail. Gives the count of both. */
+/**
+ * Checks that each figure is within its budget, and that the check fails if the budget is lower than the figure.
+ * Returns the number of both checks.
+ */
 function hold(figures) {
   const limits = budgets()
   const faults = []

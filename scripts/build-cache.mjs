@@ -1,10 +1,10 @@
-// Knows whether inputs have changed, by their content: a checkout changes times, not contents.
+// Detects changed inputs of a build by their content, because a checkout changes the times of unchanged files.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { at, root } from './paths.mjs'
 
-/** All files below these paths, sorted; with the same names on every system. */
+/** Returns all files below these paths, sorted, with the same names on every system. */
 export function files(...paths) {
   const found = []
   const visit = (path) => {
@@ -17,7 +17,7 @@ export function files(...paths) {
   return found.sort()
 }
 
-/** A hash of the names and contents of all files below these paths. */
+/** Returns a hash of the names and contents of all files below these paths. */
 export function digest(...paths) {
   const hash = createHash('sha256')
   for (const path of files(...paths))
@@ -28,7 +28,7 @@ export function digest(...paths) {
   return hash.digest('hex')
 }
 
-/** Whether `value` is what was stamped under this name, and all `outputs` exist. */
+/** Returns true if `stamp` last stored `value` under this name, and all `outputs` exist. */
 export function fresh(name, value, outputs) {
   const stamp = at('.cache', name)
   return (
@@ -36,7 +36,7 @@ export function fresh(name, value, outputs) {
   )
 }
 
-/** Remembers `value` under this name. */
+/** Stores `value` under this name, so that `fresh` can compare it later. */
 export function stamp(name, value) {
   const path = at('.cache', name)
   mkdirSync(dirname(path), { recursive: true })

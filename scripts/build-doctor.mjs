@@ -1,5 +1,5 @@
-// Builds the signature doctor: `eko-eps/doctor` in dist/doctor, and its page in target/site/doctor; and before that the
-// signer, which both need. `--page` says where the page is.
+// Builds the signature doctor: the entry `eko-eps/doctor` in dist/doctor, and its web page in target/site/doctor.
+// Before them, it builds the signer, which both need. `--page` prints the path of the page.
 
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ const ENTRIES = [
   { file: 'doctor.mjs', format: 'esm' },
   { file: 'doctor.cjs', format: 'cjs' },
 ]
-/** Each with the file that it is a copy of. */
+/** Declaration files of the entry, each with the compiled file from which it is copied. */
 const DECLARATIONS = {
   'doctor.d.mts': 'doctor.d.mts',
   'doctor.d.cts': 'doctor.d.mts',
@@ -43,13 +43,16 @@ const COMMON = {
   logLevel: 'error',
 }
 
-/** The licence of the hashes travels with them. */
+/** Returns the licence of @noble/hashes as a comment, because each bundle contains this package. */
 function licence() {
   const text = readFileSync(at('node_modules', '@noble', 'hashes', 'LICENSE'), 'utf8').trim()
   return { js: `/*! With @noble/hashes:\n${text}\n*/` }
 }
 
-/** The signer stays outside: each runtime has its own way to it. */
+/**
+ * Builds the entry. Its bundle does not contain the signer but imports it, because each runtime loads the signer in its
+ * own way.
+ */
 async function library() {
   const { build } = await import('esbuild')
   for (const { file, format } of ENTRIES) {
@@ -63,7 +66,10 @@ async function library() {
   for (const [name, source] of Object.entries(DECLARATIONS)) copyFileSync(join(made, source), at(OUT, name))
 }
 
-/** One script that holds everything, the wasm signer too. A classic one: it runs from a file as well. */
+/**
+ * Builds the page. Its one script contains everything, including the wasm signer. The script is not a module, so the
+ * page also works if a browser opens it from the disk.
+ */
 async function page() {
   const { build } = await import('esbuild')
   const tsc = at('node_modules', 'typescript', 'bin', 'tsc')
@@ -77,7 +83,7 @@ async function page() {
 
 const started = performance.now()
 await npmPackages()
-// In this order: the JavaScript side clears what an older list of sources has left in dist.
+// The JavaScript comes first, because its build may empty dist, where the other builds write.
 await javascript()
 await wasm()
 const inputs = digest(...INPUTS, 'dist/signer/inline.mjs')

@@ -1,5 +1,5 @@
-// Builds `eko-eps/signer`: Rust -> wasm -> wasm-bindgen -> wasm-opt -> one file for each way to load it, in dist/signer.
-// `--sizes` prints what they weigh.
+// Builds `eko-eps/signer`: Rust -> wasm -> wasm-bindgen -> wasm-opt -> one file for each way to load it, in
+// dist/signer. `--sizes` prints the sizes of these files.
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -27,14 +27,14 @@ const INPUTS = [
   'tsconfig.json',
 ]
 
-/** Each entry has its own way to the module; the rest is one source. */
+/** Entries of the signer. Each loads the wasm module in its own way (`module`); the other code is the same. */
 const ENTRIES = [
   { file: 'inline.mjs', module: 'inline', format: 'esm' },
   { file: 'signer.cjs', module: 'inline', format: 'cjs' },
   { file: 'workerd.mjs', module: 'workerd', format: 'esm' },
   { file: 'edge-light.mjs', module: 'edge-light', format: 'esm' },
 ]
-/** For services without WebAssembly. */
+/** Entries for services without WebAssembly. */
 const WEBCRYPTO = [
   { file: 'webcrypto.mjs', source: 'webcrypto', format: 'esm', name: 'WebCryptoSigner' },
   { file: 'webcrypto.cjs', source: 'webcrypto', format: 'cjs', name: 'WebCryptoSigner' },
@@ -43,8 +43,9 @@ const DECLARATIONS = ['signer', 'webcrypto'].flatMap((name) => [`${name}.d.mts`,
 const OUTPUTS = [...[...ENTRIES, ...WEBCRYPTO].map(({ file }) => file), 'signer_bg.wasm', ...DECLARATIONS]
 
 /**
- * simd128 makes the hash both smaller and faster. Without reference types wasm-bindgen needs no table and the module no
- * import. Vectorised loops cost more bytes than they save time. The signer needs a few hundred bytes of stack.
+ * Returns the flags of the Rust compiler. simd128 makes the hash both smaller and faster. Without reference types,
+ * wasm-bindgen needs no table, and the module needs no import. Vectorised loops are switched off, because they save
+ * little time for the bytes that they add. The signer needs only a few hundred bytes of stack.
  */
 function rustFlags() {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo')
@@ -57,11 +58,15 @@ function rustFlags() {
   ].join('\u001f')
 }
 
-/** One by one: `--all-features` would make wasm-opt write sections that no runtime reads yet. */
+/**
+ * WebAssembly features for wasm-opt. They are listed one by one, because `--all-features` would make wasm-opt write
+ * sections that no runtime can read yet.
+ */
 const FEATURES = ['simd', 'bulk-memory', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int', 'sign-ext']
 
 async function wasm() {
-  // As a cdylib, which the manifest does not name: whoever depends on the crate would link one too.
+  // The crate type cdylib is given here and not in the manifest, because a program that depends on the crate would then
+  // link a cdylib too.
   const cargo = ['rustc', '--lib', '--crate-type', 'cdylib', '--target', TARGET, '--profile', 'wasm']
   await run('cargo', [...cargo, '--no-default-features', '--features', 'wasm'], {
     label: 'cargo, wasm',
@@ -78,7 +83,7 @@ async function wasm() {
   })
 }
 
-/** What js/signer/built.d.ts declares. */
+/** Returns an esbuild plugin that provides the modules that js/signer/built.d.ts declares. */
 function builtModules(entry) {
   const base64 = () => `export default '${readFileSync(at(OUT, 'signer_bg.wasm')).toString('base64')}'`
   return {
@@ -101,7 +106,7 @@ async function bundle({ file, module, format, source = 'signer', name = 'Signer'
     bundle: true,
     write: false,
     format,
-    // So that a CommonJS file names its exports for `import`.
+    // With this platform, esbuild marks the exports of a CommonJS file, so that `import` can find their names.
     platform: 'node',
     target: 'es2022',
     minify: true,
@@ -111,7 +116,10 @@ async function bundle({ file, module, format, source = 'signer', name = 'Signer'
   writeFileSync(at(OUT, file), named(outputFiles[0].text, name))
 }
 
-/** The bundler's way of keeping the class's name costs a hundred bytes; this costs seven. */
+/**
+ * Gives the class its name, which minifying removes. The bundler's own option for this adds a hundred bytes; this code
+ * adds seven.
+ */
 function named(text, name) {
   const local = new RegExp(`([\\w$]+) as ${name}|${name}:\\(\\)=>([\\w$]+)`).exec(text)
   const before = `${local?.[1] ?? local?.[2]}=class{`
@@ -128,7 +136,10 @@ async function declarations() {
   }
 }
 
-/** What each entry weighs; those without base64 come with the module beside them. */
+/**
+ * Prints the sizes of the files. For an entry that does not contain the module, it also prints the size of both
+ * together.
+ */
 function sizes() {
   const row = (name, bytes) => {
     const gzip = gzipSync(bytes, { level: 9 }).length

@@ -1,5 +1,5 @@
-// Builds the native module, the JavaScript side, the wasm signer and the signature doctor. `--release` takes the profile that is
-// published; `--native` builds the native module alone.
+// Builds the native module, the JavaScript, the wasm signer and the signature doctor. `--release` uses the profile of
+// the published modules; `--native` builds only the native module.
 
 import { createHash } from 'node:crypto'
 import { copyFileSync, renameSync, rmSync, statSync } from 'node:fs'
@@ -13,25 +13,31 @@ import { at, nativeFile, platform, root } from './paths.mjs'
 import { run, seconds } from './run.mjs'
 import { library, target } from './targets.mjs'
 
-/** The flags of a published binary: it tells nothing of the machine that built it. */
+/** Returns the compiler flags of a published binary, which keep the paths of the building machine out of the file. */
 export function publishedFlags() {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo')
   return [`--remap-path-prefix=${root}=eko-eps`, `--remap-path-prefix=${cargoHome}=cargo`]
 }
 
-/** What cargo is told; as a cdylib, which the manifest does not name: whoever depends on the crate would link one too. */
+/**
+ * Returns the arguments for cargo. The crate type cdylib is given here and not in the manifest, because a program that
+ * depends on the crate would then link a cdylib too.
+ */
 export function cargoArguments(profile, features = 'node') {
   return ['rustc', '--lib', '--crate-type', 'cdylib', '--features', features, '--profile', profile]
 }
 
-/** Puts a built module in its package; it replaces the file, for a process may have mapped the old one. */
+/** Puts a built module into its package. The old file is replaced and not overwritten, because a process may use it. */
 export function place(built, { name }) {
   const path = nativeFile(name)
   copyFileSync(built, `${path}.new`)
   renameSync(`${path}.new`, path)
 }
 
-/** Compiles the native module of this system with these features and gives the path of the file. Cargo decides what is fresh. */
+/**
+ * Compiles the native module of this system with these features, and resolves to the path of the file. Cargo decides
+ * which parts must be compiled again.
+ */
 async function compiled(profile, features) {
   const here = target(platform())
   await run('cargo', cargoArguments(profile, features), {
@@ -44,18 +50,24 @@ async function compiled(profile, features) {
   return at('target', profile, library(here))
 }
 
-/** Bytes of the module as it is published, and of the same without the sandbox, by the names of their budgets. */
+/**
+ * Resolves to the sizes in bytes of the published module and of the same module without the sandbox. Their names are
+ * those of the budgets.
+ */
 export async function releaseSizes() {
   const weighed = async (features) => statSync(await compiled('release', features)).size
   return { '.node': await weighed('node'), '.node without the sandbox': await weighed('node-client') }
 }
 
-/** The module of this system. */
+/** Builds the native module of this system and puts it into its package. */
 export async function native(profile = 'quick') {
   place(await compiled(profile, 'node'), target(platform()))
 }
 
-/** The compiler leaves what was built from deleted files; a change of the list of sources starts afresh. */
+/**
+ * Compiles the JavaScript. The compiler does not remove the results of deleted sources, so dist is emptied first if the
+ * list of sources has changed.
+ */
 export async function javascript() {
   const list = createHash('sha256').update(files('js').join('\n')).digest('hex')
   if (!fresh('dist-files', list, ['dist'])) rmSync(at('dist'), { recursive: true, force: true })
@@ -69,17 +81,17 @@ export async function javascript() {
   stamp('dist', sources)
 }
 
-/** The wasm signer has a script of its own. */
+/** Builds the wasm signer with its own script. */
 export async function wasm() {
   await run(process.execPath, [at('scripts', 'build-wasm.mjs')], { label: 'wasm signer' })
 }
 
-/** And so has the signature doctor, which holds the signer in its page. */
+/** Builds the signature doctor with its own script. The page of the doctor contains the wasm signer. */
 export async function doctor() {
   await run(process.execPath, [at('scripts', 'build-doctor.mjs')], { label: 'signature doctor' })
 }
 
-/** Everything that a package holds. */
+/** Builds everything that the package contains. */
 export async function build(profile) {
   await native(profile)
   await javascript()

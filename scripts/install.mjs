@@ -6,7 +6,7 @@ import { run, works } from './run.mjs'
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 
-/** `npm ci`, if node_modules is not what the lock file says. */
+/** Runs `npm ci` if node_modules does not match the lock file. */
 export async function npmPackages() {
   const marker = at('node_modules', '.eko-eps-lock')
   const wanted = digest('package-lock.json', 'package.json')
@@ -15,20 +15,22 @@ export async function npmPackages() {
   writeFileSync(marker, wanted)
 }
 
-/** Fails early, and says what to install, if there is no Rust. */
+/** Rejects early if Rust is not installed, with a message that says what to install. */
 export async function rust() {
   if (await works('cargo', ['--version'])) return
   throw new Error('cargo was not found: install Rust with rustup (see rustup.rs), open a new shell, and run this again')
 }
 
-/** What a minimal rustup leaves out: the formatter, the linter, and the target of the wasm signer. */
+/**
+ * Installs the parts that a minimal rustup leaves out: the formatter, the linter, and the target of the wasm signer.
+ */
 export async function rustParts() {
   if (!(await works('cargo', ['fmt', '--version']))) await add('component', 'rustfmt')
   if (!(await works('cargo', ['clippy', '--version']))) await add('component', 'clippy')
   await wasmTarget()
 }
 
-/** The standard library of the wasm signer's target. */
+/** Installs the standard library for the target of the wasm signer. */
 export async function wasmTarget() {
   if (!(await hasWasm())) await add('target', 'wasm32-unknown-unknown')
 }

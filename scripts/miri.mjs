@@ -1,18 +1,24 @@
-// The pure rooms in miri: an interpreter that sees undefined behaviour, also in the crates that they use.
+// Runs tests in miri, an interpreter that detects undefined behaviour, also in the crates that the code uses. Only code
+// that opens no sockets and calls no other language can run in it.
 import { cargoTests } from './counts.mjs'
 import { at } from './paths.mjs'
 import { run, works } from './run.mjs'
 
 const NIGHTLY = '+nightly'
-// Tests read files of the project and the time.
+// The tests read files of the project and the time, which miri forbids without this flag.
 const FLAGS = '-Zmiri-disable-isolation'
-/** It takes some thousand times as long as the processor does: of each property few cases. */
+/**
+ * Number of cases of each property test. It is small, because miri is about a thousand times slower than the processor.
+ */
 const CASES = '2'
 
 /**
- * Judging, schedules, accounts of lanes, the page of timestamps in plain memory, reading answers and amounts, and what of the
- * transport only counts. Not here: the stores, which are SQLite's C; what opens sockets or files, waits on a runtime or maps memory, of which miri
- * does not know all system calls; TLS, which is ring's assembler; and the client as a whole, which is all of these.
+ * Names of the modules whose tests run in miri: the states of debits, schedules, lanes, the page of timestamps in plain
+ * memory, the reading of answers and amounts, and the parts of the transport that only compute.
+ *
+ * These parts are left out: the stores, because SQLite is written in C; code that opens sockets or files, waits on a
+ * runtime or maps memory, because miri does not know all system calls; TLS, because ring contains assembler; and the
+ * whole client, because it uses all of these.
  */
 const ROOMS = [
   'money::transition::',
@@ -34,7 +40,10 @@ const ROOMS = [
   'request::',
 ]
 
-/** The same code as in tests that stay, so often that it would take from a quarter of an hour to days. */
+/**
+ * Tests that are left out. They run the same code as other tests, but so often that miri would need from a quarter of
+ * an hour to days.
+ */
 const TOO_LONG = [
   'every_contradiction_is_indeterminate_and_raises_an_alarm',
   'any_sign_of_life_ends_the_inference_for_good',
@@ -54,20 +63,22 @@ const TOO_LONG = [
   'concurrent_clock_steps_yield_unique_values',
 ]
 
-/** Installs what is missing. */
+/** Installs a nightly Rust with miri if it is missing. */
 export async function miriToolchain() {
   if (await works('cargo', [NIGHTLY, 'miri', '--version'])) return
   const args = ['toolchain', 'install', 'nightly', '--profile', 'minimal', '--component', 'miri,rust-src']
   await run('rustup', args, { label: 'nightly with miri' })
 }
 
-/** A room or a test that was renamed would be left out in silence. */
+/**
+ * Throws if no test has one of the names above, because a renamed test or module would otherwise be left out silently.
+ */
 function known(list) {
   const gone = [...ROOMS, ...TOO_LONG].filter((name) => !list.includes(name))
   if (gone.length > 0) throw new Error(`no test has these names any more: ${gone.join(', ')}`)
 }
 
-/** Runs the tests of the signer, then those of the other rooms. */
+/** Runs the tests of the signer, and then those of the modules in `ROOMS`. */
 export async function miri() {
   const env = {
     CARGO_TARGET_DIR: at('target', 'miri'),
@@ -78,7 +89,8 @@ export async function miri() {
   const test = (label, ...args) => run('cargo', [NIGHTLY, 'miri', 'test', ...args], { label, env })
   const skips = TOO_LONG.flatMap((name) => ['--skip', name])
   known(await test('miri list', '--lib', '--', '--list'))
-  // A client has TLS, and with it ring. What a drop leaves is read by the system, from an address that miri makes up.
+  // The first test creates a client, which needs TLS and therefore ring. The second test lets the system read the
+  // memory of a dropped signer, but the addresses in miri are not real.
   const skipped = ['a_client_refuses', 'of_a_signer_that_was_dropped'].flatMap((name) => ['--skip', name])
   const signer = await test('miri signer', '--test', 'sign', '--', ...skipped)
   const rooms = await test('miri rooms', '--lib', '--', ...ROOMS, ...skips)

@@ -1,5 +1,6 @@
-// Mutants: rules of the money rooms, broken on purpose in a copy. Each must be noticed by the test that is named for it, and
-// a mutant that no longer fits the source, does not compile or is not noticed is a failure.
+// Mutants: rules of the modules that keep money safe, each broken on purpose in a copy of the sources. The test that is
+// named for a mutant must fail. It is a failure if a mutant does not fit the source any more, does not compile or is
+// not noticed.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -11,21 +12,27 @@ import { at } from './paths.mjs'
 import { run } from './run.mjs'
 import { CHOOSER, named, switched } from './switches.mjs'
 
-/** What cargo wants to see of the project. It is copied: nothing is changed where it is. */
+/** Files of the project that cargo needs. They are copied, and the project itself is not changed. */
 const NEEDED = ['Cargo.toml', 'Cargo.lock', 'README.md', '.cargo', 'src', 'tests', 'tools', 'examples']
 const ALSO = ['__test__/vectors.json', '__test__/access-keys.json']
 const COPY = at('target', 'mutants')
-/** Those of the Rust tests, whose builds of other crates serve here too. */
+/** Features of the Rust tests, so that the builds of other crates can be used again. */
 const FEATURES = 'sandbox,journal-sqlite'
-/** A test that takes longer does not end; and all of them, one after the other. */
+/**
+ * Maximum time of one test, in milliseconds. A test that takes longer counts as endless. `LIMIT_OF_ALL_MS` is the limit
+ * for all tests, one after the other.
+ */
 const LIMIT_MS = 60_000
 const LIMIT_OF_ALL_MS = 300_000
 
 const isFile = (tests) => tests.endsWith('.rs')
-/** Of an integration test its name in the copy, where all tests are one program. */
+/**
+ * Returns the name of a test file's module in the copy, where all tests are one program. Any other value is a module
+ * already.
+ */
 const moduleOf = (tests) => (isFile(tests) ? tests.slice(0, -3).replaceAll('/', '_') : tests)
 
-/** Each mutant with its number, its file, and the whole name of its test. */
+/** Returns all mutants, each with its number, its file, and the full name of its test. */
 export function listed() {
   const all = ROOMS.flatMap(({ file, tests, mutants }) =>
     mutants.map((mutant) => ({ ...mutant, file, test: `${moduleOf(tests)}::${mutant.test}` })),
@@ -35,12 +42,18 @@ export function listed() {
   return all.map((mutant, index) => ({ ...mutant, number: index + 1 }))
 }
 
-/** The copy is another package, so that cargo takes none of its builds for the project's; and one without members. */
+/**
+ * Renames the package, so that cargo keeps the builds of the copy apart from those of the project. Removes the members
+ * of the workspace.
+ */
 function packaged(text, name) {
   return text.replace(/^name = "eko-eps"$/m, `name = "${name}"`).replace(/^members = .*$/m, 'members = []')
 }
 
-/** The texts of the copy that are not the project's own: those with mutants, and the library's, which gets all tests. */
+/**
+ * Returns the texts that differ in the copy: the manifests, the sources with mutants, and lib.rs, to which all tests
+ * are added.
+ */
 function changed(mutants) {
   const packages = ['Cargo.toml', 'Cargo.lock'].map((name) => [at(name), readFileSync(at(name), 'utf8')])
   const texts = new Map(packages.map(([path, text]) => [path, packaged(text, 'eko-eps-mutants')]))
@@ -60,7 +73,7 @@ function changed(mutants) {
   return texts.set(lib, `#![allow(warnings)]\n${own}${itself}${modules.join('')}${CHOOSER}`)
 }
 
-/** Only what differs is written, so that a second run has little to compile. */
+/** Copies a file or folder. Only files that differ are written, so that a second run has little to compile. */
 function mirror(from, to, texts) {
   if (statSync(from).isFile()) {
     const bytes = texts.has(from) ? Buffer.from(texts.get(from)) : readFileSync(from)
@@ -74,14 +87,18 @@ function mirror(from, to, texts) {
   for (const name of names) mirror(join(from, name), join(to, name), texts)
 }
 
-/** The program of all tests, with every mutant in it; `dev` is the profile of the Rust tests, `quick` that of long runs. */
+/**
+ * Builds one program with all tests and every mutant, and resolves to its path. `dev` is the profile of the Rust tests,
+ * `quick` is the profile for long runs.
+ */
 export async function build(mutants, profile = 'dev') {
   const texts = changed(mutants)
   const scratch = join(COPY, 'scratch')
   for (const folder of [scratch, join(COPY, '__test__')]) mkdirSync(folder, { recursive: true })
   for (const name of [...NEEDED, ...ALSO]) mirror(at(name), join(COPY, name), texts)
   const args = ['test', '--lib', '--no-run', '--profile', profile, '--features', FEATURES]
-  // Its own parts without debug information; that of other crates is as in all builds.
+  // The code of the copy has no debug information. The other crates are compiled as in all other builds, so they can be
+  // used again.
   const target = process.env.CARGO_TARGET_DIR ?? at('target')
   const env = { CARGO_TARGET_DIR: target, CARGO_TARGET_TMPDIR: scratch, CARGO_PROFILE_DEV_DEBUG: '0' }
   const output = await run('cargo', args, { label: 'build of the mutants', cwd: COPY, env }).catch((error) => {
@@ -95,7 +112,10 @@ export async function build(mutants, profile = 'dev') {
   return resolve(COPY, program[1])
 }
 
-/** What the program says of these tests with this mutant in force, or with none (0); it is ended with us. */
+/**
+ * Runs these tests with one mutant switched on, or with none (number 0), and resolves to their output. `signal` ends
+ * the run.
+ */
 function tried(program, tests, number, signal) {
   return new Promise((settle, reject) => {
     const child = spawn(program, [...tests, '--exact', '--test-threads=1'], {
@@ -115,7 +135,7 @@ function tried(program, tests, number, signal) {
   })
 }
 
-/** Why a mutant is not caught; nothing where it is. */
+/** Resolves to a sentence that says why a mutant is not caught; to undefined if it is caught. */
 async function survival(program, { id, number, test, rule }, signal) {
   const { killed, output } = await tried(program, [test], number, signal)
   if (output.includes(`test ${test} ... FAILED`)) return undefined
@@ -123,7 +143,7 @@ async function survival(program, { id, number, test, rule }, signal) {
   return `mutant ${id} ${why}: ${test} does not see that ${rule}`
 }
 
-/** Makes all mutants and has each looked at by its test; as counts of a step. */
+/** Builds all mutants and runs the test of each. Resolves to the counts of the step. */
 export async function mutants() {
   const all = listed()
   const { faults, count } = unlisted(all, REASONS)

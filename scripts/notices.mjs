@@ -1,11 +1,11 @@
-// What the licences of the crates inside a module want told, native or wasm: THIRD-PARTY-LICENSES.txt of its package.
+// Writes THIRD-PARTY-LICENSES.txt of a package: the licence texts of the crates inside its native or wasm module.
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { at, root } from './paths.mjs'
 
 const NAME = /^(licen[cs]e|copying|copyright|notice|unlicense)/i
-/** Lies in a crate, and is not built: another SQLite, another mimalloc, tests. */
+/** Folders of a crate that are not compiled: another SQLite, another mimalloc, tests. */
 const NOT_BUILT = /(^|[/\\])(sqlcipher|v3|tests|examples|benches)[/\\]/
 const RULE = `\n${'='.repeat(100)}\n\n`
 
@@ -16,7 +16,7 @@ function cargo(...args) {
 
 const WASM = 'wasm32-unknown-unknown'
 
-/** The crates that are linked into the module: neither what builds it, nor what runs inside the compiler. */
+/** Returns the crates that are linked into the module, without those that only build it or run inside the compiler. */
 function crates(rust) {
   const features = rust === WASM ? ['--no-default-features', '--features', 'wasm'] : ['--features', 'node']
   const common = ['--quiet', '--locked', '--manifest-path', at('Cargo.toml'), ...features]
@@ -29,7 +29,7 @@ function crates(rust) {
   return found.filter(({ name }) => name !== 'eko-eps').sort((a, b) => (a.manifest_path < b.manifest_path ? -1 : 1))
 }
 
-/** The texts in a crate's source, those of the C sources in it too. */
+/** Returns the licence texts in the sources of a crate, including those of its C sources. */
 function texts({ name, license, authors, manifest_path }) {
   const folder = dirname(manifest_path)
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -38,13 +38,14 @@ function texts({ name, license, authors, manifest_path }) {
     .filter((path) => !NOT_BUILT.test(path.slice(folder.length)))
     .sort()
   if (files.length > 0) return files.map((path) => readFileSync(path, 'utf8').replaceAll('\r\n', '\n').trim())
-  // Some say MIT in the manifest alone: its words are always the same, but for the line of the copyright.
+  // Some crates name MIT only in the manifest. The text of this licence is always the same, except for the copyright
+  // line.
   if (license !== 'MIT') throw new Error(`${name} ships no licence text: add the text of its licence by hand: ${license}`)
   const own = readFileSync(at('LICENSE-MIT'), 'utf8')
   return [own.replace(/^Copyright .*$/m, `Copyright (c) ${authors.join(', ') || `the authors of ${name}`}`).trim()]
 }
 
-/** The text for a target. Words that many crates share stand there once. */
+/** Returns the text of the file for a target. A licence text that many crates share appears once. */
 export function notices(rust = WASM) {
   const all = crates(rust)
   const shared = new Map()
@@ -67,7 +68,10 @@ export function notices(rust = WASM) {
   return [`${head.join('\n')}\n`, ...parts].join(RULE)
 }
 
-/** Puts the licences into a package's folder: at once, for the same folder may be packed twice at a time. */
+/**
+ * Puts the licence files into the folder of a package. Each file is renamed to its final name in one step, because two
+ * processes may pack the same folder at the same time.
+ */
 export function placeLicenses(folder, rust) {
   const place = (name, put) => {
     const path = join(folder, name)

@@ -1,18 +1,18 @@
-// Every constant that is a number, in the rooms whose numbers keep money safe: each is shifted by a mutant, everywhere it is used, or
-// has a reason why it is not.
+// Checks the numeric constants in the modules that keep money safe. Each constant needs a mutant (a copy of the code
+// with another value) that changes every use of the constant, or a reason in tests/mutants/reasons.mjs why it has none.
 import { readdirSync, readFileSync } from 'node:fs'
 import { at } from './paths.mjs'
 
 const ROOMS = ['money', 'call', 'clock', 'transport', 'sign', 'response'].map((room) => `src/${room}`)
-/** Rooms of tests alone, and files of tests that do not say so by their names. */
+/** Modules that contain only tests, and test files, also those whose names do not say that they are tests. */
 const TESTS = [/^src\/money\/(model|stub|numbers_tests)\b/, /\/tests\//, /_tests\.rs$/, /\/(commits|plans)\.rs$/]
-/** Text, tables of text, and what a type makes by itself are no numbers. */
+/** Types of the constants to check. Text, tables of text, and constants of other types are not numbers. */
 const NUMBER =
   /^(?:\[)?(?:[ui](?:8|16|32|64|128|size)|f(?:32|64)|(?:std::time::)?Duration|std::ops::RangeInclusive<\w+>)\b/
-/** At most so many of a hundred mutants may have a reason in place of a test. */
+/** Maximum number of reasons, in percent of the number of mutants. */
 const MOST_PERCENT = 2
 
-/** What is compiled outside of tests; without comments. */
+/** Returns the part of a file that is compiled outside of tests, without comments. */
 function product(path) {
   const text = readFileSync(at(path), 'utf8').split(/^#\[cfg\(test\)\]\n(?:#\[[^\n]*\n)*mod /m)[0]
   return text.replaceAll(/\/\/.*$/gm, '')
@@ -23,7 +23,7 @@ function sources(folder) {
   return files.filter((file) => file.endsWith('.rs') && !TESTS.some((form) => form.test(file))).sort()
 }
 
-/** Each constant with its file, its name, and the type that it belongs to, if any. */
+/** Returns each numeric constant of a file with its name and the type that it belongs to, if any. */
 function constants(file) {
   const text = product(file)
   return [...text.matchAll(/^( *)(?:pub(?:\([a-z: ]+\))? )?const ([A-Z][A-Z0-9_]*): ([^=]+) =/gm)]
@@ -42,7 +42,7 @@ function constants(file) {
     })
 }
 
-/** Other files that name it: by an import from its module, or by its type. */
+/** Returns the other files that use a constant, by an import from its module or by the type that it belongs to. */
 function users({ file, name, owner }, all) {
   const module = /(\w+)(?:\/mod)?\.rs$/.exec(file)[1]
   const named = owner
@@ -51,13 +51,16 @@ function users({ file, name, owner }, all) {
   return all.filter((other) => other !== file && named.test(product(other)) && !isAlone(name, product(other)))
 }
 
-/** Whether a file only passes a name on. */
+/** Returns true if a file only passes a name on, with `use`. */
 function isAlone(name, text) {
   const used = text.replaceAll(/^ *(?:pub(?:\([a-z: ]+\))? )?use [^;]*;/gm, '')
   return !new RegExp(`\\b${name}\\b`).test(used)
 }
 
-/** What is wrong with the lists: a constant without mutant or reason, a use that a mutant does not reach, a reason for nothing. */
+/**
+ * Returns the faults of the lists: a constant without a mutant and without a reason, a constant with both, a use of a
+ * constant that its mutant does not change, a reason for a constant that does not exist, and too many reasons.
+ */
 export function unlisted(mutants, reasons) {
   const all = sources('src').filter((file) => !file.startsWith('src/binding/'))
   const found = all.filter((file) => ROOMS.some((room) => file.startsWith(`${room}/`))).flatMap(constants)

@@ -1,22 +1,22 @@
-// Where things are.
+// Paths of the project.
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The project's folder. */
+/** Folder of the project. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-/** A path inside it. */
+/** Returns a path inside the folder of the project. */
 export function at(...parts) {
   return join(root, ...parts)
 }
 
-/** A JSON file inside it. */
+/** Reads a JSON file inside the folder of the project. */
 export function json(...parts) {
   return JSON.parse(readFileSync(at(...parts), 'utf8'))
 }
 
-/** The name of this platform's native package, as in `npm/`. */
+/** Returns the name of the native package for this system, as in `npm/`. */
 export function platform() {
   const { platform, arch } = process
   if (platform === 'linux') {
@@ -26,7 +26,7 @@ export function platform() {
   return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`
 }
 
-/** Where the native module of a platform belongs. */
+/** Returns the path of the native module for a system. */
 export function nativeFile(name = platform()) {
   return at('npm', name, `eko-eps.${name}.node`)
 }

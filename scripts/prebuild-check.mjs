@@ -1,4 +1,4 @@
-// What must be true of a module before it is published; each rule names what it found.
+// Checks a native module before it is published. Each message says what was found in the module.
 import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { buildOf, sources } from './build-id.mjs'
@@ -7,7 +7,7 @@ import { tool } from './prebuild-tools.mjs'
 import { GLIBC_FLOOR } from './targets.mjs'
 
 const MEBIBYTE = 1024 * 1024
-/** A module that has grown beyond it holds something that it should not. */
+/** Maximum size of a module, in bytes. A larger module contains something that it should not contain. */
 const MAXIMUM = 10 * MEBIBYTE
 
 const FORMAT = { linux: 'ELF', darwin: 'MACHO', win32: 'PE' }
@@ -16,16 +16,20 @@ const MACHINE = {
   MACHO: { x64: 'X86_64', arm64: 'ARM64' },
   PE: { x64: 'AMD64' },
 }
-/** What it may need of the system: nothing but the C library, wherever it comes from. */
+/** Patterns of the libraries that a module may need: only the C library and other basic libraries of the system. */
 const NEEDS = {
   glibc: /^(lib(c|m|dl|pthread|rt)\.so\.\d|ld-linux[\w-]*\.so\.\d)$/,
   musl: /^libc\.so$/,
   darwin: /^\/usr\/lib\/lib(System\.B|iconv\.2|charset\.1)\.dylib$/,
   win32: /^(kernel32|ntdll|ws2_32|advapi32|bcrypt|bcryptprimitives|userenv|vcruntime140|api-ms-win-[\w-]+)\.dll$/i,
 }
-/** What Node looks for in it. */
+/** Pattern of the names that Node looks for in a module. */
 const NODE = /^_?(napi_register_module_v1|node_api_module_get_api_version_v1)$/
-/** Besides that a few names of Rust's and the linker's own in Mach-O, where zig loses the list of exports; every name there is bound to its library, so they meet no other's. */
+/**
+ * Patterns of the names that a module may export, if they are more than Node's. On macOS, zig ignores the list of
+ * exports, so a few names of Rust and the linker remain. macOS looks up each name in a fixed library, so these names do
+ * not collide with those of other libraries.
+ */
 const EXPORTS = {
   darwin:
     /^_(napi_register_module_v1|node_api_module_get_api_version_v1|_RNv\w+|rust_eh_personality|_mh_dylib_header|__dso_handle)$/,
@@ -34,26 +38,26 @@ const EXPORTS = {
 const parts = (version) => version.split('.').map(Number)
 const later = (a, b) => parts(a).reduce((order, part, i) => order || part - (parts(b)[i] ?? 0), 0)
 
-/** The newest glibc that it asks for. */
+/** Returns the newest version of glibc that a module needs. */
 export function glibcOf({ versions = [] }) {
   const all = versions.flatMap((name) => /^GLIBC_([\d.]+)$/.exec(name)?.[1] ?? [])
   return all.sort(later).at(-1)
 }
 
-/** The oldest system that it runs on, as far as the file tells. */
+/** Returns the oldest system on which a module runs, as far as the file shows it. */
 export function floor(seen) {
   if (seen.minimum) return `macOS ${seen.minimum.slice(0, 2).join('.')}`
   const glibc = glibcOf(seen)
   return glibc ? `glibc ${glibc}` : '-'
 }
 
-/** Where it was built, if the file tells it. */
+/** Returns the paths of the building machine that a file contains. It should contain none. */
 function places(path) {
   const text = readFileSync(path, 'latin1')
   return [root, homedir(), '/.cargo/', '/.rustup/'].filter((place) => place.length > 1 && text.includes(place))
 }
 
-/** What is wrong with a module, in sentences. */
+/** Returns the faults of a module, as sentences. */
 export function faults({ os, cpu, libc, rust, macos }, seen, { profile, path }) {
   const found = []
   const must = (right, sentence) => right || found.push(sentence)
@@ -99,13 +103,13 @@ export function faults({ os, cpu, libc, rust, macos }, seen, { profile, path }) 
   return found
 }
 
-/** What the inspector reads in a module. */
+/** Resolves to the properties of a module, which a Python script reads from the file. */
 export async function inspect(path) {
   const script = new URL('prebuild-inspect.py', import.meta.url).pathname
   return JSON.parse(await tool('python', [script, path], { label: 'inspect' }))
 }
 
-/** A line about the module of a target, or an error that lists all that is wrong with it. */
+/** Resolves to the table row of a target's module. Rejects with an error that lists all faults of the module. */
 export async function check(one, profile) {
   const path = nativeFile(one.name)
   const seen = await inspect(path)
@@ -114,7 +118,7 @@ export async function check(one, profile) {
   return { target: one.name, size: statSync(path).size, floor: floor(seen), needs: seen.needs.join(' ') }
 }
 
-/** The lines as a Markdown table. */
+/** Returns the rows as a Markdown table. */
 export function table(rows) {
   const lines = rows.map(({ target, size, floor, needs }) => {
     return `| ${target} | ${(size / MEBIBYTE).toFixed(2)} MiB | ${floor} | ${needs} |`

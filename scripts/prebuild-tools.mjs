@@ -1,4 +1,4 @@
-// The cross compiler: zig as the C compiler and linker of every target, from PyPI, in a folder of its own.
+// Cross compiler from PyPI, in its own folder: zig is the C compiler and the linker for every target.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter } from 'node:path'
 import { at } from './paths.mjs'
@@ -7,7 +7,7 @@ import { run } from './run.mjs'
 const venv = at('target', 'tools', 'prebuild')
 const wanted = at('scripts', 'prebuild-requirements.txt')
 
-/** Installs the tools if they are not what is wanted. */
+/** Installs the tools if they are missing or if their list has changed. */
 export async function tools() {
   const marker = `${venv}/.installed`
   const requirements = readFileSync(wanted, 'utf8')
@@ -18,7 +18,7 @@ export async function tools() {
   writeFileSync(marker, requirements)
 }
 
-/** Runs one of them; they find each other on PATH. */
+/** Runs one of the tools. The folder of the tools is on PATH, so that they can call each other. */
 export function tool(name, args, { env = {}, ...options } = {}) {
   const PATH = `${venv}/bin${delimiter}${process.env.PATH}`
   return run(`${venv}/bin/${name}`, args, { ...options, env: { PATH, ...env } })

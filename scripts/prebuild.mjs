@@ -1,5 +1,5 @@
-// Builds the prebuilt native modules into npm/*, for every system at once: `node scripts/prebuild.mjs [name...]`.
-// `--quick`: the quick profile, to try things out; `--check`: builds nothing, looks at what is there. Needs Linux, Rust with
+// Builds the prebuilt native modules into npm/*, for all systems: `node scripts/prebuild.mjs [name...]`. `--quick` uses
+// the quick profile, for trials. `--check` builds nothing and checks the existing modules. Needs Linux, Rust with
 // rustup, and Python.
 import { existsSync } from 'node:fs'
 import { cargoArguments, place, publishedFlags } from './build.mjs'
@@ -17,16 +17,19 @@ if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(', ')}; there a
 const profile = options.includes('--quick') ? 'quick' : 'release'
 const buildable = TARGETS.filter(({ zig }) => zig)
 
-/** Flags that a target wants besides those of every published module. */
+/** Returns the compiler flags of a target, in addition to the flags of every published module. */
 function flags({ os, libc, name }) {
-  // A shared library cannot hold a libc of its own: it is Node's that counts.
+  // A shared library cannot contain its own C library. It must use the C library of Node.
   if (libc === 'musl') return ['-Ctarget-feature=-crt-static']
-  // The linker would write the path of the build into the file.
+  // Without this flag, the linker writes the path of the build into the file.
   if (os === 'darwin') return [`-Clink-arg=-Wl,-install_name,@rpath/eko-eps.${name}.node`]
   return []
 }
 
-/** What zig would else choose itself: the newest macOS; and it exports every name of SQLite that is not hidden. */
+/**
+ * Returns environment variables for macOS. Without them, zig builds for the newest macOS, and exports every name of
+ * SQLite that is not hidden.
+ */
 function environment({ os, rust, macos }) {
   if (os !== 'darwin') return {}
   return { MACOSX_DEPLOYMENT_TARGET: macos, [`CFLAGS_${rust.replaceAll('-', '_')}`]: '-fvisibility=hidden' }

@@ -1,4 +1,5 @@
-// A tarball without its builds would install and then fail: refuses to pack one. Puts the licences of what is inside into it.
+// Refuses to pack a package without its current builds, because such a package would install and then fail. Adds the
+// licences of the code that the package contains.
 import { existsSync } from 'node:fs'
 import { buildOf, sources } from './build-id.mjs'
 import { placeLicenses } from './notices.mjs'
@@ -23,7 +24,7 @@ if (name !== undefined) {
 if (name === undefined) placeLicenses(at())
 else placeLicenses(at('npm', name), target(name).rust)
 
-/** What `exports` and `bin` of the package promise. */
+/** Returns the paths in `exports` and `bin` of package.json. */
 function mainFiles() {
   const found = []
   const collect = (value) => {

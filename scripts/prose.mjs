@@ -1,10 +1,13 @@
-// Counts what makes comments hard to read, per 1,000 comment lines, and holds the counts: `node scripts/prose.mjs [--list] [path ...]`.
+// Counts patterns that make comments hard to read, per 1,000 comment lines:
+// `node scripts/prose.mjs [--list] [path ...]`. A test compares the counts with `BOUND`.
 
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { root } from './paths.mjs'
 
-/** Patterns of a comment, and of a sentence in it. Each must stay under the bound. */
+/**
+ * Patterns of a comment line, or (`opens`) of the first line of a comment. The count of each must stay under the bound.
+ */
 export const PATTERNS = [
   {
     name: 'opens with a question word',
@@ -23,13 +26,13 @@ export const PATTERNS = [
       /[,;:] for (it|its|they|their|who|what|which|nothing|there|the|a|an|each|all|that|this|these|those)\b(?! \w+ing\b)/,
   },
 ]
-/** Of 1,000 comment lines. */
+/** Maximum count of each pattern in 1,000 comment lines. */
 export const BOUND = 5
 
 const CODE = /\.(rs|ts|mts|cts)$/
 const LEFT_OUT = /(^|\/)generated\/|\.d\.ts$/
 
-/** The comment lines of a file: `{ line, text, opens }`, where `opens` is a comment's first line. */
+/** Returns the comment lines of a file: `{ line, text, opens }`. `opens` is true for the first line of a comment. */
 export function comments(source) {
   const found = []
   let block = false
@@ -54,13 +57,15 @@ export function comments(source) {
   return found
 }
 
-/** Files of the product, tracked, without what is generated. */
+/** Returns the product's source files that git tracks, without generated files. */
 export function sources(paths = ['src', 'js']) {
   const listed = execFileSync('git', ['ls-files', ...paths], { cwd: root, encoding: 'utf8' }).split('\n')
   return listed.filter((path) => CODE.test(path) && !LEFT_OUT.test(path))
 }
 
-/** `{ lines, counts: { [name]: number }, hits }` of these files. */
+/**
+ * Returns `{ lines, counts: { [name]: number }, hits }` for these files. `hits` are the lines that contain a pattern.
+ */
 export function count(paths) {
   const counts = Object.fromEntries(PATTERNS.map(({ name }) => [name, 0]))
   const hits = []

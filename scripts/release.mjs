@@ -1,6 +1,6 @@
-// What a release consists of. `pack`: tarballs, SBOMs and checksums into release/; `publish`: the tarballs go to npm.
-// The release workflow calls it; `pack` runs anywhere once everything is built, and packs a
-// part of it when it is told names.
+// Makes and publishes a release. `pack` writes tarballs, SBOMs (lists of the contained packages) and checksums into
+// release/. `publish` publishes the tarballs on npm. The release workflow calls this script. `pack` works on any
+// machine after all builds; with names of packages, it packs only these.
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +12,10 @@ const { version } = json('package.json')
 const folder = at('release')
 const CYCLONEDX = '--format json --spec-version 1.5 --all --no-build-deps --features node --target all'.split(' ')
 
-/** The packages in the order in which they are published: whoever installs the last one finds all the others. */
+/**
+ * Packages in the order in which they are published. The main package is last, so that the packages it needs already
+ * exist when users can install it.
+ */
 const packages = [
   ...TARGETS.map(({ name }) => ({
     name: `@eko-eps/${name}`,
@@ -27,28 +30,34 @@ async function tarballs(wanted) {
     await run('npm', ['pack', '--pack-destination', folder], { cwd: source, label: `npm pack ${name}` })
 }
 
-/** Of what npm installs: from the lock file, for only one of the platform packages lies here. */
+/**
+ * Writes the SBOM of what npm installs. It is made from the lock file, because only one of the platform packages is
+ * installed here.
+ */
 async function npmSbom() {
   const options = ['--package-lock-only', '--sbom-format=cyclonedx', '--sbom-type=library', '--omit=dev']
   const text = await run('npm', ['sbom', ...options], { label: 'npm sbom' })
   const sbom = JSON.parse(text.slice(text.indexOf('{')))
-  // npm takes the folder's name for the package's.
+  // npm uses the name of the folder instead of the name of the package.
   sbom.metadata.component.name = 'eko-eps'
   writeFileSync(at('release', `eko-eps-${version}.npm.cdx.json`), `${JSON.stringify(sbom, null, 2)}\n`)
 }
 
-/** Of the crates inside the native modules. */
+/** Writes the SBOM of the crates inside the native modules. */
 async function nativeSbom() {
   if (!(await works('cargo', ['cyclonedx', '--version'])))
     throw new Error('cargo-cyclonedx was not found: cargo install cargo-cyclonedx')
   await run('cargo', ['cyclonedx', ...CYCLONEDX], { label: 'cargo cyclonedx' })
-  // It names things by where they lie.
+  // The SBOM names crates by their paths on this machine, so the path of the project is replaced.
   const text = readFileSync(at('eko-eps.cdx.json'), 'utf8').replaceAll(root, '/eko-eps')
   writeFileSync(at('release', `eko-eps-${version}.native.cdx.json`), text)
   for (const path of strewn()) rmSync(path)
 }
 
-/** It writes one for every member of the workspace, and only the product's is wanted. */
+/**
+ * Returns the SBOM files in all members of the workspace. cargo-cyclonedx writes one for each member, but only one is
+ * needed.
+ */
 function strewn() {
   const [, list] = /^members = \[(.*)\]$/m.exec(readFileSync(at('Cargo.toml'), 'utf8'))
   return [at('.'), ...JSON.parse(`[${list}]`).map((member) => at(member))].flatMap((member) =>
@@ -78,14 +87,14 @@ async function pack(names) {
 
 async function published(name) {
   const view = run('npm', ['view', `${name}@${version}`, 'version'], { label: `npm view ${name}` })
-  // A package without this version is no error to npm, but prints nothing.
+  // If a package does not have this version, npm does not fail but prints nothing.
   return view.then(
     (text) => text.includes(version),
     () => false,
   )
 }
 
-/** What is there already stays: a release that failed half-way can be run again. */
+/** Publishes the packages that are not published yet, so that a release that failed half-way can be run again. */
 async function publish() {
   for (const { name, file } of packages) {
     if (await published(name)) console.log(`${name} ${version} is published`)

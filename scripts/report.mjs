@@ -1,7 +1,7 @@
-// Runs steps one after the other and ends with a table of what ran.
+// Runs steps one after the other, and prints a table of them at the end.
 import { seconds } from './run.mjs'
 
-/** The counts of a step, checked: a test that is skipped or lost is a failure. */
+/** Checks and returns the counts of a step. Throws if a test has failed, was skipped or is missing. */
 function check({ name, minimum, runtimes }, result) {
   if (minimum === undefined) return []
   const counts = Array.isArray(result) ? result : [result]
@@ -22,7 +22,10 @@ function sum(counts) {
   return counts.reduce((all, { passed }) => all + passed, 0)
 }
 
-/** Runs the steps whose names contain one of the words, or all; the first that fails ends it. */
+/**
+ * Runs the steps whose names contain one of the words, or all steps if there are no words. The first step that fails
+ * ends the run.
+ */
 export async function report(steps, words) {
   const wanted = words.map((word) => word.toLowerCase())
   const chosen = steps.filter(

@@ -1,5 +1,6 @@
-// Rules of the money rooms, taken out one after the other: what goes wrong for money in the unkind world without each. The
-// result stands in tests/mutants/world.json. A rule whose absence the world does not notice is held by its own test alone.
+// Switches off the rules of the money modules, one at a time, and records what goes wrong. It uses the simulation
+// `unkind_world`, in which everything around the client fails. The result is stored in tests/mutants/world.json. If the
+// simulation does not notice that a rule is missing, only the rule's own test protects the rule.
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -11,7 +12,10 @@ const SCHEDULES = 3_000
 const LIMIT_MS = 300_000
 const RESULT = at('tests', 'mutants', 'world.json')
 
-/** What the first schedule that fails without this rule says; nothing where all hold. */
+/**
+ * Runs the simulation without one rule. Resolves to the message of the first schedule (run with planned faults) that
+ * fails; to undefined if all succeed.
+ */
 function without(program, number) {
   const env = { ...process.env, EKO_MUTANT: String(number), EKO_ONE: '1', EKO_UNKIND: String(SCHEDULES) }
   env.RUST_BACKTRACE = '0'
@@ -26,7 +30,10 @@ function without(program, number) {
   })
 }
 
-/** A fault without the names and numbers of its schedule. */
+/**
+ * Returns the message of a fault without the names and numbers of its schedule, so that equal faults have equal
+ * messages.
+ */
 function kind(fault) {
   return fault
     .replace(/; EPS has .*$/, (text) => (text.includes('None') ? '; EPS has nothing' : '; EPS has it'))
@@ -35,7 +42,10 @@ function kind(fault) {
     .slice(0, 160)
 }
 
-/** Of the rules of money: those of signatures and numbers have their own tests. */
+/**
+ * Checks all rules of src/money. Rules of signatures and mutants of constants are left out, because they have their own
+ * tests.
+ */
 export async function rules() {
   const all = listed().filter(({ file, constant }) => file.startsWith('src/money') && !constant)
   const program = await build(listed(), 'quick')

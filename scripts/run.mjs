@@ -1,4 +1,4 @@
-// Running commands so that a person sees that something goes on, and sees all of it when it goes wrong.
+// Runs commands. Shows a person the progress, and the important output of a command that fails.
 import { spawn } from 'node:child_process'
 import { createWriteStream, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,21 +9,24 @@ const HEARTBEAT_MS = 20_000
 const HEAD_LINES = 15
 const TAIL_LINES = 80
 
-/** Seconds, as one reads them. */
+/** Returns a duration as text, such as `5.2 s` or `2 min 5 s`. */
 export function seconds(ms) {
-  // What would be rounded to a whole minute is one.
+  // From 59,950 ms, the rounded text would be `60.0 s`, so it is shown as a minute.
   if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`
   const whole = Math.round(ms / 1000)
   return `${Math.floor(whole / 60)} min ${whole % 60} s`
 }
 
-/** What a terminal draws besides text. */
+/** Removes the control sequences for a terminal from a text. */
 function plain(text) {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are control characters
   return text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
 }
 
-/** Shows the last line of what runs: rewritten in place on a terminal, now and then elsewhere. */
+/**
+ * Shows the last line of a command's output. On a terminal, each line replaces the one before. Elsewhere, a line is
+ * printed every 20 seconds.
+ */
 function progress(label) {
   const started = performance.now()
   const terminal = process.stdout.isTTY === true
@@ -46,8 +49,8 @@ function progress(label) {
 }
 
 /**
- * Runs a command in the project's folder and resolves to its output. Its log stays in `target/logs`; when it fails, the
- * end of it is printed.
+ * Runs a command in the project's folder and resolves to its output. The log is kept in `target/logs`. If the command
+ * fails, the error contains the start and the end of the output.
  */
 export function run(command, args, { label = command, env = {}, cwd = root, input } = {}) {
   mkdirSync(logs, { recursive: true })
@@ -84,14 +87,14 @@ export function run(command, args, { label = command, env = {}, cwd = root, inpu
   })
 }
 
-/** The start of a long output, where npm says what is wrong, and its end, where compilers do. */
+/** Returns the start of a long output, where npm reports errors, and the end, where compilers report them. */
 function excerpt(output) {
   const lines = output.trimEnd().split('\n')
   if (lines.length <= HEAD_LINES + TAIL_LINES) return lines.join('\n')
   return [...lines.slice(0, HEAD_LINES), '   ...', ...lines.slice(-TAIL_LINES)].join('\n')
 }
 
-/** Whether a command exists and answers. */
+/** Resolves to true if a command exists and succeeds. */
 export async function works(command, args) {
   return run(command, args, { label: `look for ${command} ${args[0]}` }).then(
     () => true,

@@ -1,4 +1,5 @@
-// What `npm test` does, in order: the cheap before the dear, and every build before what needs it.
+// Steps of `npm test`, in order: cheap steps come before expensive ones, and each build comes before the steps that
+// need it.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { testArguments } from '../__test__/support/node-tests.mjs'
@@ -29,13 +30,13 @@ function tool(name, ...path) {
 }
 
 const tsc = tool('tsc', 'typescript', 'bin', 'tsc')
-/** The oldest TypeScript that the package is for. */
+/** Oldest version of TypeScript that the package supports. */
 const oldestTsc = tool('tsc', 'typescript-oldest', 'bin', 'tsc')
 const biome = tool('biome', '@biomejs', 'biome', 'bin', 'biome')
 
 const publint = tool('publint', 'publint', 'src', 'cli.js')
 
-/** The tests directly in a folder below `__test__`. */
+/** Returns the test files that are directly in a folder below `__test__`. */
 function tests(...folder) {
   const path = at('__test__', ...folder)
   return readdirSync(path)
@@ -47,10 +48,13 @@ async function nodeRun(label, files) {
   return nodeTests(await run(node, testArguments(files), { label }))
 }
 
-/** The ways in which TypeScript finds a package. */
+/** Settings of TypeScript for the ways in which it looks for a package. */
 const RESOLUTIONS = [['nodenext'], ['node16'], ['preserve', '--moduleResolution', 'bundler']]
 
-/** A project that finds the package in a node_modules of its own, for a resolution that knows no self-reference. */
+/**
+ * Creates a project that finds the package in its own node_modules. With the resolution `node10`, a package cannot
+ * import itself by its own name.
+ */
 function node10() {
   const folder = at('target', 'types-node10')
   rmSync(folder, { recursive: true, force: true })
@@ -79,17 +83,19 @@ async function types() {
   return typeTests(sources.map((name) => readFileSync(at('__test__', 'types', name), 'utf8')).join('\n'))
 }
 
-/** The client, and the tool that generates its calls. */
+/** Rust packages to test: the client, the tool that generates its calls, and the tests of that tool. */
 const RUST_PACKAGES = ['eko-eps', 'eko-eps-catalog', 'eko-eps-catalog-tests'].flatMap((name) => ['--package', name])
 
-/** So many tests look at what only Linux lets one see, and are not there elsewhere. */
+/**
+ * Returns the number of tests that exist only on Linux: 0 on other systems. They check what can be seen only on Linux.
+ */
 function ofLinux(tests) {
   return process.platform === 'linux' ? tests : 0
 }
 
 /**
- * Each step: a name, what it does, and if it counts tests the fewest that it must have run: as many as there are, so that one
- * that is lost is noticed. A step that counts gives one count, or one for each runtime.
+ * Steps, each with a name and a function. A step that counts tests has a `minimum`: the number of its tests, so that a
+ * lost test is noticed. Such a step returns one count, or one for each runtime.
  */
 export const STEPS = [
   { name: 'install npm packages', run: npmPackages },
@@ -114,7 +120,7 @@ export const STEPS = [
     minimum: 697 + ofLinux(16),
     run: async () => cargoTests(await cargo('cargo test', 'test', ...RUST_PACKAGES, '--features', TESTED_FEATURES)),
   },
-  // After the tests: a mutant proves something only about tests that pass.
+  // The mutants come after the tests, because a mutant proves something only if the tests pass without it.
   { name: 'mutants of the money rooms and the signer', minimum: 569, run: mutants },
   {
     name: 'Rust tests of the Node binding',
@@ -132,7 +138,7 @@ export const STEPS = [
   { name: 'build the signature doctor', run: doctor },
   { name: 'public API is as listed', minimum: 7, run: api },
   { name: 'budgets', minimum: COUNTED ? 28 : 20, run: holdBudgets },
-  // Last of the builds, and dear: it fails where a dependency has grown, which no other figure shows.
+  // This build takes long, so it is the last one. It fails if a dependency has grown, which no other figure shows.
   ...(COUNTED ? [{ name: 'size of the published module', minimum: 4, run: holdRelease }] : []),
   { name: 'type tests', minimum: 87, run: types },
   { name: 'native module in Node', minimum: 655 + ofLinux(2), run: () => nodeRun('node tests', tests()) },

@@ -1,11 +1,12 @@
-// Mutants in a source text: each broken expression beside the right one, in a `match` that the environment decides. So all of
-// them are compiled at once, and one that is looked at costs the run of its test.
+// Puts mutants into the text of a source file. At each place, a `match` chooses between the right expression and the
+// broken ones, by an environment variable. All mutants are thus compiled at once, and a check of one mutant only runs
+// its test.
 
-/** How a switch asks which mutant is wanted. */
+/** Rust expression for the number of the mutant that is switched on. */
 const CHOSEN = 'crate::mutants::chosen()'
 const MARK = '/* mutant */'
 
-/** What a copy needs for its switches: 0 stands for none. */
+/** Rust code that is added to the copy. It reads the number of the mutant; 0 stands for no mutant. */
 export const CHOOSER = `
 mod mutants {
     pub(crate) fn chosen() -> u32 {
@@ -22,7 +23,7 @@ function only(source, text, { id, file }) {
   return start
 }
 
-/** The expression is what stands between ⟦ and ⟧; the rest only says which one it is. */
+/** Returns the place of the expression between ⟦ and ⟧. The text around these signs only helps to find the place. */
 function expression(source, mutant) {
   const parts = mutant.at.split(/[⟦⟧]/)
   if (parts.length !== 3) throw new Error(`mutant ${mutant.id}: \`at\` must have one expression in ⟦ and ⟧`)
@@ -30,7 +31,7 @@ function expression(source, mutant) {
   return [{ mutant, start, end: start + parts[1].length }]
 }
 
-/** Places where only a number that is known to the compiler may stand, or nothing but a name. */
+/** Patterns of places where a `match` is not allowed, because they need a constant value or only a name. */
 const FIXED = [
   /^ *(?:pub(?:\([a-z: ]+\))? )?(?:const|static) [A-Z_0-9]+: [\s\S]*?;\n/gm,
   /^ *(?:pub(?:\([a-z: ]+\))? )?use [^;]*;/gm,
@@ -42,8 +43,8 @@ const FIXED = [
 ]
 
 /**
- * Of a constant each use is another one, in tests that name it too: so it is as if its declaration were another, which cannot ask the
- * environment and stays.
+ * Returns the places where a constant is used. Each use gets the other value, also in tests, which has the same effect
+ * as a declaration with that value. The declaration itself stays, because a constant cannot read the environment.
  */
 function uses(source, mutant) {
   const name = mutant.constant
@@ -54,7 +55,7 @@ function uses(source, mutant) {
   const spans = [...source.matchAll(new RegExp(`(?:\\b[A-Za-z]+::)*\\b${name}\\b`, 'g'))]
     .map(({ 0: text, index }) => ({ mutant, start: index, end: index + text.length }))
     .filter(({ start }) => !fixed.some(([from, to]) => start >= from && start < to))
-  // One that others use may have none where it is declared.
+  // A constant that other files use may have no use in its own file.
   if (spans.length === 0 && !(mutant.declares && mutant.also?.length > 0))
     throw new Error(`mutant ${mutant.id}: ${name} has no use in ${mutant.file}`)
   return spans
@@ -80,17 +81,20 @@ function rendered(source, spans, from, to) {
   return text + source.slice(at, to)
 }
 
-/** The text of a file with these mutants of it in switches. */
+/** Returns the text of a file with these mutants in it. */
 export function switched(source, mutants) {
   const spans = mutants.flatMap((mutant) => (mutant.constant ? uses : expression)(source, mutant))
   for (const { mutant, start, end } of spans)
     if (source.slice(start, end) === mutant.to) throw new Error(`mutant ${mutant.id}: it changes nothing`)
   spans.sort((one, other) => one.start - other.start || other.end - one.end)
-  // A function that asks the environment is none that the compiler can run.
+  // A function that reads the environment cannot be a `const fn`.
   return rendered(source, spans, 0, source.length).replaceAll(/\bconst fn\b/g, 'fn')
 }
 
-/** Numbers of the mutants that a compiler's complaint about this line is about: those in it, or in the next line above. */
+/**
+ * Returns the numbers of the mutants that a compiler error in this line is about: those in the line, or in the nearest
+ * line above that has mutants.
+ */
 export function named(text, line) {
   const lines = text.split('\n').slice(0, line)
   const numbers = (text) => [...text.matchAll(/(\d+) \/\* mutant \*\//g)].map(([, number]) => Number(number))

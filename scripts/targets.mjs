@@ -1,11 +1,17 @@
-// The systems that get a prebuilt native package: one entry is one folder in `npm/`, made by `scripts/version.mjs`.
+// Systems with a prebuilt native package. Each entry has a folder in `npm/`, which `scripts/version.mjs` creates.
 
-/** glibc of RHEL 7 and of every system on which a Node that we support starts. */
+/**
+ * Oldest glibc on which the native modules run. It is the glibc of RHEL 7, and every system that can start a supported
+ * Node has it or a newer one.
+ */
 export const GLIBC_FLOOR = '2.17'
 
 const linux = (name, rust, cpu, libc, title) => ({ name, rust, os: 'linux', cpu, libc, title })
 
-/** `macos`: the oldest that Node 20 runs on. `zig`: built by `scripts/prebuild.mjs` on Linux; the other one by the release workflow alone. */
+/**
+ * All systems. `macos` is the oldest macOS on which Node 20 runs. `zig` is true if `scripts/prebuild.mjs` builds the
+ * module on Linux. Otherwise, only the release workflow builds it.
+ */
 export const TARGETS = [
   { ...linux('linux-x64-gnu', 'x86_64-unknown-linux-gnu', 'x64', 'glibc', 'Linux on x64 with glibc'), zig: true },
   {
@@ -49,22 +55,22 @@ export const TARGETS = [
   },
 ]
 
-/** The target of this name, or an error that lists them. */
+/** Returns the target with this name. Throws an error that lists all names if there is none. */
 export function target(name) {
   const found = TARGETS.find((one) => one.name === name)
   if (found) return found
   throw new Error(`no target is called ${name}; there are: ${TARGETS.map((one) => one.name).join(', ')}`)
 }
 
-/** What cargo calls the library that it builds. */
+/** Returns the name of the library file that cargo builds. */
 export function library({ os }) {
   return { darwin: 'libeko_eps.dylib', win32: 'eko_eps.dll' }[os] ?? 'libeko_eps.so'
 }
 
-/** What scripts/prepack.mjs puts beside the module. */
+/** Licence files that scripts/prepack.mjs puts beside the module. */
 export const LICENSES = ['LICENSE-APACHE', 'LICENSE-MIT', 'THIRD-PARTY-LICENSES.txt']
 
-/** The manifest of a platform package: everything in it follows from the target, and from the root's manifest. */
+/** Returns the manifest (package.json) of a platform package. It depends only on the target and the main manifest. */
 export function manifest({ name, os, cpu, libc, title }, root) {
   const file = `eko-eps.${name}.node`
   return {

@@ -1,4 +1,4 @@
-// `npm test`: everything, with a table of what ran at the end. `npm test -- clippy packed` runs the steps whose names
+// `npm test`: runs all steps and prints a table at the end. `npm test -- clippy packed` runs only the steps whose names
 // contain one of these words.
 import { report } from './report.mjs'
 import { STEPS } from './steps.mjs'

@@ -1,5 +1,6 @@
-// The version is the one in package.json. `node scripts/version.mjs` says whether everything else agrees with it;
-// `node scripts/version.mjs 1.2.3` (or `--write`) makes it agree, platform packages included.
+// Keeps the version in all files equal to the one in package.json. `node scripts/version.mjs` names the files that
+// differ. `node scripts/version.mjs 1.2.3` writes a new version into all files, and `--write` the current one. Both
+// also write the manifests of the platform packages.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { at, json } from './paths.mjs'
@@ -8,7 +9,10 @@ import { manifest, TARGETS } from './targets.mjs'
 const text = (path) => (existsSync(at(path)) ? readFileSync(at(path), 'utf8') : '')
 const print = (value) => `${JSON.stringify(value, null, 2)}\n`
 
-/** Replaces what `pattern` finds once; a file in which it finds nothing is not what we think it is. */
+/**
+ * Returns the text of a file, in which `value` replaces the match of `pattern`. Throws if there is no match, because
+ * the file then differs from what this script expects.
+ */
 function replaced(path, pattern, value) {
   const old = text(path)
   if (!pattern.test(old)) throw new Error(`${path}: ${pattern} was not found`)
@@ -16,8 +20,9 @@ function replaced(path, pattern, value) {
 }
 
 /**
- * The lock file with the platform packages as links to their folders. They are no workspaces, for npm refuses a checkout
- * with a workspace of another platform; as links of optional dependencies it takes the one that fits.
+ * Returns the lock file, with the platform packages as links to their folders. They are not workspaces, because npm
+ * refuses a checkout with a workspace for another platform. npm accepts links of optional dependencies, and installs
+ * the one that fits.
  */
 function lock(root) {
   const { packages, ...head } = JSON.parse(text('package-lock.json'))
@@ -36,14 +41,14 @@ function lock(root) {
   return print({ ...head, version: root.version, packages: { '': first, ...Object.fromEntries(all) } })
 }
 
-/** What every file that holds the version, or the list of targets, must say: path and text. */
+/** Returns the expected text of each file that contains the version or the list of targets, by the path of the file. */
 export function expected(version = json('package.json').version) {
   const optionalDependencies = Object.fromEntries(TARGETS.map(({ name }) => [`@eko-eps/${name}`, version]))
   const root = { ...json('package.json'), version, optionalDependencies }
   const cargoLock = /(name = "eko-eps"\nversion = ")[^"]*/
   const names = TARGETS.map(({ name }) => `  '${name}',`).join('\n')
   const files = {
-    // In the text, for the formatter keeps short arrays on one line.
+    // The text is changed and not the parsed JSON, because the formatter keeps short arrays on one line.
     'package.json': replaced('package.json', /("version": ")[^"]*/, `$1${version}`).replace(
       /"optionalDependencies": \{[^}]*\}/,
       `"optionalDependencies": ${JSON.stringify(optionalDependencies, null, 2).replaceAll('\n', '\n  ')}`,
@@ -59,7 +64,7 @@ export function expected(version = json('package.json').version) {
   return files
 }
 
-/** The files that do not say so. A JSON file may be laid out in another way. */
+/** Returns the files that differ from the expected text. A JSON file may have another layout. */
 export function disagreeing(version) {
   const strange = readdirSync(at('npm')).filter((name) => !TARGETS.some((target) => target.name === name))
   const wrong = Object.entries(expected(version)).filter(([path, wanted]) => {

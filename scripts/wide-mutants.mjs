@@ -1,5 +1,6 @@
-// `npm run test:wide -- mutants`: cargo-mutants breaks every function, operator and branch of the rooms that money depends on. It takes
-// hours, so it goes by shards: one that is done is not done again until its room has changed, and what is known is written after each.
+// `npm run test:wide -- mutants`: cargo-mutants breaks every function, operator and branch of the modules that money
+// depends on. This takes hours, so each group of modules (a room) is divided into shards. A finished shard runs again
+// only if its room has changed, and the results are written after each shard.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter } from 'node:path'
 import { EQUIVALENT, ROOMS } from '../tests/mutants/wide.mjs'
@@ -10,7 +11,7 @@ import { run, works } from './run.mjs'
 const TOOL = at('target', 'tools', 'mutants')
 const FOLDER = ['target', 'wide-mutants']
 const RESULT = at('tests', 'mutants', 'wide.json')
-/** Of one mutant's tests, in seconds: those that take longer do not end. */
+/** Maximum time of the tests of one mutant, in seconds. Tests that take longer count as endless. */
 const LIMIT = '120'
 const OF_TESTS = ['src/**/tests/*.rs', 'src/**/*_tests.rs', 'src/**/commits.rs', 'src/**/plans.rs', 'src/money/stub.rs']
 
@@ -27,7 +28,10 @@ function readable(folder) {
   return existsSync(folder) && readdirSync(folder).length > 0
 }
 
-/** What a shard's outcome is about: the sources that are broken, and what the tests are. */
+/**
+ * Returns a text that changes with the sources of a room and with the choice of its tests. If the text has changed, a
+ * finished shard runs again.
+ */
 function stampOf({ files, features, tests, missed }) {
   return `${digest(...files.flatMap(matching))} ${JSON.stringify([features, tests, missed])}`
 }
@@ -50,14 +54,15 @@ function args(room, tests, shard, output) {
   return ['mutants', ...files, ...excluded, ...own, ...which, '--', '--', ...tests.words]
 }
 
-/** What one run has come to; an error where the tests fail without a mutant. */
+/** Runs cargo-mutants and resolves to the outcome of each mutant. Rejects if the tests fail without a mutant. */
 async function outcomesOf(label, words, output, PATH) {
   const env = {
     PATH,
     CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR ?? at(...FOLDER, 'build'),
     CARGO_PROFILE_DEV_DEBUG: '0',
   }
-  // It ends with 2 where one has survived, and 3 where one took too long: both are told by its outcomes.
+  // cargo-mutants exits with 2 if a mutant has survived, and with 3 if one took too long. The outcomes show both, so
+  // these exits are not errors here.
   const ended = await run('cargo', words, { label, env }).then(
     () => undefined,
     (error) => error,
@@ -69,7 +74,10 @@ async function outcomesOf(label, words, output, PATH) {
   return outcomes.filter(({ scenario }) => scenario !== 'Baseline').map(brief)
 }
 
-/** One shard, unless it is done: by the cheap tests, and what they miss by all. */
+/**
+ * Runs one shard if it is not finished: first with the quick tests, and then with all tests for the mutants that were
+ * missed.
+ */
 async function shardOf(room, shard, PATH) {
   const folder = at(...FOLDER, `${room.name}-${shard}`)
   const [done, stamp] = [`${folder}/done.json`, stampOf(room)]
@@ -92,7 +100,7 @@ function brief({ scenario, summary }) {
   return { name: scenario.Mutant?.name, summary }
 }
 
-/** What all shards that are done have come to, for each room. */
+/** Returns the results of all finished shards, for each room. */
 function summary() {
   const rooms = ROOMS.map((room) => {
     const done = [...Array(room.shards).keys()]
@@ -122,12 +130,18 @@ function summary() {
   return { tool: 'cargo-mutants', rooms: rooms.filter(({ made }) => made > 0) }
 }
 
-/** A reason is for a mutant by its text: the line may move. */
+/**
+ * Returns the reason why a surviving mutant is allowed. It belongs to a mutant by its text, because the line number may
+ * change.
+ */
 function reasonOf(name) {
   return EQUIVALENT.find(({ file, text }) => name.startsWith(`${file}:`) && name.endsWith(text))?.reason
 }
 
-/** Runs what is not done yet; as counts of a step. Only the rooms that are named in EKO_MUTANT_ROOMS, if any are. */
+/**
+ * Runs the shards that are not finished, and resolves to the counts of the step. EKO_MUTANT_ROOMS can limit the run to
+ * some rooms: their names, separated by commas.
+ */
 export async function wideMutants() {
   const PATH = await place()
   const wanted = process.env.EKO_MUTANT_ROOMS?.split(',')

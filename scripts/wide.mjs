@@ -1,5 +1,5 @@
-// `npm run test:wide`: what takes too long, or wants too much of a machine, for `npm test`. `npm run test:wide -- next`
-// runs the steps whose names contain one of these words.
+// `npm run test:wide`: runs the steps that take too long or need too much of a machine for `npm test`.
+// `npm run test:wide -- next` runs only the steps whose names contain one of the given words.
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { build } from './build.mjs'
@@ -13,12 +13,15 @@ import { rules } from './rules.mjs'
 import { run } from './run.mjs'
 import { wideMutants } from './wide-mutants.mjs'
 
-/** One of our runners, which prints a line for each thing that it has tried. */
+/**
+ * Runs a script of `__test__` that prints a line of counts for each thing that it has tested, and resolves to these
+ * counts.
+ */
 async function runner(label, path, ...args) {
   return namedTests(await run(process.execPath, [at('__test__', ...path), ...args], { label }))
 }
 
-/** Debian's; where it cannot be installed, the tests say what they miss. */
+/** Installs Debian's Firefox if there is no Firefox. Rejects if it cannot install one. */
 async function firefox() {
   if (existsSync('/usr/bin/firefox-esr') || existsSync('/usr/bin/firefox')) return
   if (!existsSync('/usr/bin/apt-get') || process.getuid?.() !== 0)
@@ -34,14 +37,20 @@ async function toolchain() {
   await wasmTarget()
 }
 
-/** Kills, freezes, full disks and restored copies, in more worlds and of more processes than `npm test` has. */
+/**
+ * Runs tests in which processes are killed or frozen, disks are full, and old copies of the journal are restored. There
+ * are more runs, each with more processes, than in `npm test`.
+ */
 async function everyFate() {
   const args = ['test', '--features', 'sandbox,journal-sqlite', '--test', 'kill', '--', 'every_fate']
   const env = { EKO_KILL_LIVES: '20', EKO_KILL_WORLDS: '5' }
   return cargoTests(await run('cargo', args, { label: 'every fate', env }))
 }
 
-/** A million schedules, on as many threads as there are, each with seeds of its own. */
+/**
+ * Runs a million schedules (runs with planned faults) of the simulation, on all threads of this machine. Each thread
+ * has its own seeds.
+ */
 async function unkindWorld() {
   const args = ['test', '--profile', 'quick', '--features', 'sandbox,journal-sqlite', '--lib', 'unkind_world']
   const threads = availableParallelism()
@@ -55,7 +64,7 @@ async function unkindWorld() {
   return cargoTests((await Promise.all(runs)).join('\n'))
 }
 
-/** So many schedules over real sockets take about ten minutes; `npm test` runs twenty. */
+/** Number of schedules over real sockets. They take about ten minutes; `npm test` runs twenty. */
 const OVER_SOCKETS = 400
 
 async function unkindSockets() {
@@ -64,7 +73,7 @@ async function unkindSockets() {
   return namedTests(await run(process.execPath, [path], { label: 'unkind wide', env }))
 }
 
-/** In the manner of scripts/steps.mjs. */
+/** Steps, in the same form as in scripts/steps.mjs. */
 const STEPS = [
   { name: 'install npm packages', run: npmPackages },
   { name: 'look for Rust', run: toolchain },
@@ -123,9 +132,10 @@ const STEPS = [
     minimum: 250,
     run: () => runner('crate in wine', ['prebuilt', 'windows-crate.mjs']),
   },
-  // Only when asked for, since it takes hours: `npm run test:wide -- mutants`. A run that is stopped goes on where it was.
+  // This step takes hours, so it runs only if words are given: `npm run test:wide -- mutants`. A stopped run continues
+  // where it was.
   { name: 'mutants of every function that money depends on', asked: true, minimum: 1, run: wideMutants },
-  // And since this takes most of an hour: `npm run test:wide -- prebuilt`.
+  // These steps take most of an hour, so they too run only if words are given: `npm run test:wide -- prebuilt`.
   {
     name: 'prebuilt: build the module of every system',
     asked: true,
