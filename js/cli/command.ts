@@ -6,9 +6,9 @@ type Parsed<O extends Options> = ReturnType<typeof parseArgs<{ options: O; allow
 
 /** One command of the command line. */
 export interface Command {
-  /** Arguments, for the list of commands. */
+  /** Arguments of the command, as the list of commands shows them. */
   readonly usage: string
-  /** What the command does, for the list of commands. */
+  /** Summary of the command in a few words, as the list of commands shows it. */
   readonly summary: string
   /** Runs the command with the arguments after its name. Resolves to the exit code. */
   run(args: readonly string[]): Promise<number>

@@ -17,7 +17,10 @@ import { paramsText } from './params.js'
 import { made, outcome, read } from './text.js'
 import type { CallOptions, HttpAnswer, SignedRequest } from './types.js'
 
-/** Returns true if the journal is a file. Events about the file are shown even if no listener is registered. */
+/**
+ * Returns true if the journal is a file. In this case, events about the file are shown even if no listener is
+ * registered.
+ */
 function namesFile(journal: JournalOption | undefined): boolean {
   return typeof journal === 'string' || (journal !== undefined && 'file' in journal)
 }

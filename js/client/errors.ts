@@ -125,7 +125,7 @@ export function withReason<T>(error: T, signal: AbortSignalLike | undefined): T 
     const value = signal?.reason
     if (value !== undefined) Object.defineProperty(error, 'cause', { value, configurable: true, writable: true })
   } catch {
-    // The error is complete without a cause.
+    // Reading `reason` has thrown. The error is returned without a cause.
   }
   return error
 }

@@ -42,9 +42,9 @@ function prototype<T extends object>(show: (self: T) => unknown): object {
 const signedHeaders: object = prototype(masked)
 
 /**
- * Creates an empty object for signed headers. The object has the internal slots of a generator, but none of its
- * methods. `structuredClone` refuses to copy such an object in every runtime. A proxy also prevents a copy, but makes
- * each read many times slower.
+ * Creates an empty object for signed headers. Internally, the engine treats the object as a generator, although it has
+ * none of a generator's methods. `structuredClone` therefore refuses to copy it in every runtime. A proxy also prevents
+ * a copy, but makes each read many times slower.
  */
 export const emptyHeaders = function* (): Generator {} as unknown as () => Record<string, string>
 Object.defineProperty(emptyHeaders, 'prototype', { value: signedHeaders })

@@ -56,10 +56,10 @@ export function textOption(name: string, value: unknown): string {
   if (typeof value !== 'string')
     throw configError(`${name} must be text, not ${value === null ? 'null' : typeof value}`)
   if (value === '') throw configError(`${name} is empty: give the value that EPS issued, or leave the option out`)
-  // Rust cannot take such text.
+  // Text with half of a surrogate pair is not valid UTF-8, so Rust cannot take it.
   if (/\p{Surrogate}/u.test(value))
     throw configError(`${name} contains a lone surrogate: give text that is valid Unicode`)
-  // Rust says more about an access key with a NUL character.
+  // An access key with a NUL character is checked in Rust, whose message says more.
   if (value.includes('\0') && name !== 'accessKey')
     throw configError(`${name} contains a NUL character: it was probably read from a binary or padded source`)
   return value

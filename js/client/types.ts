@@ -57,7 +57,7 @@ export interface Attempt {
   readonly httpStatus?: number
   /** Duration of the attempt, in milliseconds. */
   readonly durationMs: number
-  /** Number of bytes that the connection accepted, and size of the whole request, in bytes. */
+  /** Two numbers of bytes: those that the connection accepted, and those of the whole request. */
   readonly bytes?: readonly [number, number]
 }
 

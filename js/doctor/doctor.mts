@@ -14,7 +14,7 @@ import type { Mistake, Variant } from './variant.mjs'
 
 export type { DiagnoseInput, Diagnosis, Finding, MistakeCode, Subject } from './doctor-types.js'
 
-/** Pattern of the mistakes that are always about the access key, even if another value shows them. */
+/** Pattern of codes that are always reported about the access key, even if the mistake was found in another value. */
 const ABOUT_KEY = /^key_/
 
 /**

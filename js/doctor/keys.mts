@@ -1,5 +1,5 @@
-// Keys that a program may use for the HMAC, the correct one first. The correct key is the base64 text of the access
-// key.
+// HMAC keys that a program may use: first the correct one, and then the wrong ones. The correct key is the base64 text
+// of the access key.
 
 import { neverInKeys } from '../signer/signer-rules.js'
 import { ascii, base64, fromBase64, fromHex, fromLooseBase64, hex, utf8, utf16 } from './bytes.mjs'
@@ -13,8 +13,8 @@ const DEMO_KEYS = [
 ]
 
 /**
- * Returns a key without forbidden characters at its start and end, if anything is left. The signer refuses a key with
- * such characters.
+ * Returns a key without the forbidden characters at its start and end, because the signer refuses a key that contains
+ * them. A key of forbidden characters only is returned unchanged.
  */
 export function cleanKey(accessKey: string): string {
   const chars = [...accessKey]

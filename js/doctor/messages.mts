@@ -1,4 +1,4 @@
-// Messages that a program may sign instead of the timestamp, the correct one first.
+// Messages that a program may sign: first the correct one, and then the wrong ones.
 import { base64, utf8 } from './bytes.mjs'
 import { type Mistake, type Variant, variant } from './variant.mjs'
 
@@ -106,8 +106,8 @@ function separated(items: readonly string[]): string[] {
 }
 
 /**
- * Returns the messages in which one value, or each value, has another form than the one that was given, such as other
- * decimals or letters.
+ * Returns the messages in which one value, or each value, has another form than the given one, such as more decimals or
+ * capital letters.
  */
 function otherForms(digits: string, parts: readonly string[]): Variant[] {
   const found: Variant[] = []
@@ -139,7 +139,7 @@ function forms(part: string): string[] {
 }
 
 /**
- * Returns the messages for all orders of all choices of the values, with and without the timestamp. If there are more
+ * Returns the messages for every choice of the values in every order, with and without the timestamp. If there are more
  * than four values, it returns only some of these messages.
  */
 function arrangements(digits: string, parts: readonly string[]): Variant[] {
@@ -156,8 +156,8 @@ function arrangements(digits: string, parts: readonly string[]): Variant[] {
   }
   extend([])
   const found = orders.map((order) => arranged(digits, parts, order))
-  // The explanation with the fewest mistakes must come first. The timestamp alone is left out, because it has its own
-  // code.
+  // The explanation with the fewest mistakes must come first. The correct message has no mistakes and is left out,
+  // because `hashMessages` already returns it.
   return found.filter(({ codes }) => codes.length > 0).sort((a, b) => a.codes.length - b.codes.length)
 }
 

@@ -3,7 +3,7 @@
 import { ascii, fromBase64, fromHex, hex } from './bytes.mjs'
 import type { MistakeCode } from './doctor-types.js'
 
-/** Bytes for which the value may stand, as hexadecimal text, and the mistakes in the way it was written. */
+/** Bytes that the value may represent, as hexadecimal text, and the mistakes in the way it was written. */
 export interface Candidate {
   hex: string
   codes: readonly MistakeCode[]

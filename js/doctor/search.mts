@@ -16,7 +16,10 @@ const OTHER_HASHES = [
 /** Maximum number of mistakes in key and message together. */
 const MOST = 3
 
-/** Maximum time between two readings of the clock in one program, in milliseconds. */
+/**
+ * Maximum difference of another timestamp that is tried, in milliseconds. A program may read the clock once for the
+ * header and once for the signature.
+ */
 const NEAR_MS = 2500
 
 /** Input of the search. */
@@ -54,8 +57,9 @@ export function explain(problem: Problem): Mistake[] | undefined {
 type SigningAttempt = readonly [readonly Mistake[], Uint8Array]
 
 /**
- * Yields all attempts, those with the fewest mistakes first. Each result is computed only when the caller asks for it.
- * If two attempts have the same result, the first one counts, because a change that has no effect is not a mistake.
+ * Yields all attempts, those with the fewest mistakes first. An attempt is a list of mistakes and the signature to
+ * which they lead. Each signature is computed only when the caller asks for it. If two attempts have the same
+ * signature, the first one counts, because a change that has no effect is not a mistake.
  */
 function* attempts(problem: Problem): Generator<SigningAttempt> {
   const { candidates, accessKey, written, ms, values } = problem

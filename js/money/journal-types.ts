@@ -90,7 +90,7 @@ export interface HistoryEntry {
    * enough), `declaration` or `released`. Newer versions of this library may add causes.
    */
   readonly by: string
-  /** Short description of the evidence for the change. */
+  /** Short description of the facts that led to the change. */
   readonly detail?: string
 }
 

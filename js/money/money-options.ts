@@ -57,7 +57,7 @@ export function moneyOptions(config: Record<string, unknown>): void {
   const { schedule, knownReferences } = config
   if (schedule !== undefined) {
     const times = knownOptions('schedule', schedule, TIMES)
-    // What was checked is passed on, so that a toJSON of the caller's object changes nothing.
+    // The checked copy replaces the caller's object, so that a `toJSON` method of that object cannot change the values.
     config.schedule = times
     for (const name of TIMES) whole(`schedule.${name}`, times[name])
   }

@@ -22,9 +22,9 @@ const LOADER = /\/ld-(musl|linux)-[\w-]+\.so\.\d/
 const COMPATIBLE = '/lib/libgcompat.so.0'
 
 /**
- * Returns the C library of this process; `undefined` on systems other than Linux. The path of the dynamic loader in the
- * program file decides in a tenth of the time of a search in the memory maps. The memory maps are searched only if the
- * path is not conclusive. If /proc cannot be read, Node's report decides.
+ * Returns the C library of this process; `undefined` on systems other than Linux. First, the path of the dynamic loader
+ * is read from the program file. If that path is not conclusive, the memory maps are searched, which takes ten times as
+ * long. If /proc cannot be read, Node's report decides.
  */
 export function libc(): 'glibc' | 'musl' | undefined {
   if (process.platform !== 'linux') return undefined

@@ -74,7 +74,7 @@ function watch(signal: AbortSignalLike, id: number): () => void {
   }
   const { ids, abort } = watch
   if (ids.size === 0) signal.addEventListener('abort', abort, { once: true })
-  // Last, because `addEventListener` of a signal of the user may throw.
+  // The id is added last, because `addEventListener` of the user's signal may throw.
   ids.add(id)
   return () => {
     ids.delete(id)
@@ -134,7 +134,8 @@ function failure(error: unknown): string {
     const unusable = error instanceof Error && (error as { code?: unknown }).code === 'invalid_config'
     return `${unusable ? 'unusable\n' : ''}${reason.split('\n', 1)[0]?.slice(0, 200) ?? ''}`
   } catch {
-    // A thrown value can be without a text, and its getters can throw. The question must be answered all the same.
+    // A thrown value may have no text, and its getters may throw. The native module's question must still get an
+    // answer.
     return 'the store threw a value that cannot be read'
   }
 }
@@ -156,7 +157,7 @@ export function send(
     const id = nextId()
     let settled: (() => void) | undefined
     if (signal !== undefined) {
-      // A signal of the user may throw, so nothing is registered before it has been asked.
+      // Reading `aborted` of the user's signal may throw, so it is read before anything is registered.
       const { aborted } = signal
       if (!aborted) settled = watch(signal, id)
       receiver.registerAbort(id)

@@ -1,6 +1,7 @@
 // Masks signed headers when they are printed or serialised, because anyone can authenticate with them for two minutes.
 // Code that reads, spreads or sends the headers gets the real values.
-// A circle of types only: the declaration is published with the signer.
+// This file and signer.mts import each other. This is harmless, because this file imports only a type. The type is
+// declared in signer.mts, whose declarations are published.
 import type { SignedHeaders } from './signer.mjs'
 
 const show = {

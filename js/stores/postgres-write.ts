@@ -38,8 +38,8 @@ const DURABLE = `durable AS MATERIALIZED (
 )`
 
 /**
- * Place where the previous version of a row is expected; `nowhere` for a first version. `live` takes half the work of
- * `anywhere`.
+ * Place of the previous version of a row: `nowhere` for a first version, `live` for the live table, and `anywhere` for
+ * the live table or the archive. A write with `live` takes half the work of one with `anywhere`.
  */
 export type Place = 'nowhere' | 'live' | 'anywhere'
 

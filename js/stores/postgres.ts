@@ -27,7 +27,7 @@ export class PostgresStore implements JournalStore {
   readonly #pool: Queryable
   readonly #table: string
   readonly #statements: Statements
-  /** Group commits: `nowhere` for first versions of rows, `live` for later versions. */
+  /** Group commits (writes that are sent together): `nowhere` for first versions of rows, `live` for later versions. */
   readonly #groups: Record<'nowhere' | 'live', GroupCommit>
   /** Resolves if the tables are a journal. The tables are checked once, and again after a failed check. */
   #proven: Promise<void> | undefined

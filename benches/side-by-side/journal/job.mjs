@@ -1,6 +1,6 @@
 // Measures one way to make debits, in its own process: `node job.mjs
-// '{"who","origin","file","inFlight","warmUpMs","measureMs"}'`. Prints the result as one line of JSON. With `waits`, it prints `ready`
-// after the warm-up, and starts the measurement when it gets data on its standard input.
+// '{"who","origin","file","inFlight","warmUpMs","measureMs"}'`. Prints the result as one line of JSON. With `waits`, it
+// prints `ready` after the warm-up, and starts the measurement when it gets data on its standard input.
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
