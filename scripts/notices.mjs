@@ -40,7 +40,8 @@ function texts({ name, license, authors, manifest_path }) {
   if (files.length > 0) return files.map((path) => readFileSync(path, 'utf8').replaceAll('\r\n', '\n').trim())
   // Some crates name MIT only in the manifest. The text of this licence is always the same, except for the copyright
   // line.
-  if (license !== 'MIT') throw new Error(`${name} ships no licence text: add the text of its licence by hand: ${license}`)
+  if (license !== 'MIT')
+    throw new Error(`${name} ships no licence text: add the text of its licence by hand: ${license}`)
   const own = readFileSync(at('LICENSE-MIT'), 'utf8')
   return [own.replace(/^Copyright .*$/m, `Copyright (c) ${authors.join(', ') || `the authors of ${name}`}`).trim()]
 }

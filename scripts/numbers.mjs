@@ -71,7 +71,8 @@ export function unlisted(mutants, reasons) {
     const { file, name } = constant
     const own = mutants.filter((mutant) => mutant.file === file && (mutant.constant ?? mutant.of) === name)
     const reason = reasons.find((reason) => reason.file === file && reason.constant === name)
-    if (own.length === 0 && !reason) faults.push(`${file}: ${name} has no mutant in tests/mutants: add one, or state there why it needs none`)
+    if (own.length === 0 && !reason)
+      faults.push(`${file}: ${name} has no mutant in tests/mutants: add one, or state there why it needs none`)
     if (own.length > 0 && reason) faults.push(`${file}: ${name} has a mutant and a reason`)
     for (const user of users(constant, all))
       if (own.some(({ constant, also = [] }) => constant && !also.includes(user)))

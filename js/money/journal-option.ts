@@ -63,6 +63,8 @@ function store(value: unknown): JournalStore {
   // Machines lease shares of the timestamps in the store. The time of these leases must be the time of the database,
   // because the clocks of two machines cannot be compared.
   if (given.sharedByMachines === true && given.clock === undefined)
-    throw configError('journal.store sets sharedByMachines, so it must have a method clock() that returns the time of the database')
+    throw configError(
+      'journal.store sets sharedByMachines, so it must have a method clock() that returns the time of the database',
+    )
   return value as JournalStore
 }
