@@ -9,10 +9,6 @@ use crate::error::Code;
 pub struct Endpoint {
     /// Name that callers use, with its namespace: `getCustomer`, `dmt.getSender`.
     pub op: &'static str,
-    /// Description in one sentence.
-    pub doc: &'static str,
-    /// URL of the vendor's documentation of the endpoint.
-    pub source: &'static str,
     /// HTTP method.
     pub method: Method,
     /// Path template below the base URL: `/customer/profile/{customer_id}`.
@@ -250,8 +246,6 @@ pub enum Source {
 pub struct OutcomeRule {
     /// Value of `outcome`, such as `found` or `otpRequired`.
     pub tag: &'static str,
-    /// Meaning of the outcome and what to do next, in one sentence.
-    pub doc: &'static str,
     /// Patterns for the answer. The rule applies if at least one pattern matches.
     pub when: &'static [Pattern],
     /// Name (`op`) of the endpoint to call next, if the vendor names one.
@@ -286,16 +280,16 @@ pub struct CommonRefusal {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pattern {
     /// Expected `response_type_id`.
-    pub response_type_id: Option<i64>,
+    pub response_type_id: Option<i32>,
     /// Expected `tx_status`. An answer has it in `data`, at the top level, or in both places. If the two values differ, the pattern does
     /// not match.
-    pub tx_status: Option<i64>,
+    pub tx_status: Option<i32>,
     /// True if the pattern matches only an answer without `tx_status`.
     pub stateless: bool,
     /// Expected `status`.
-    pub status: Option<i64>,
+    pub status: Option<i32>,
     /// Expected `response_status_id`. A value below 17 is only for display, so it counts only together with another id of the pattern.
-    pub response_status_id: Option<i64>,
+    pub response_status_id: Option<i32>,
     /// Expected HTTP status. It counts only together with another id of the pattern.
     pub http: Option<u16>,
 }
@@ -313,11 +307,9 @@ pub struct Field {
     /// True if the outcome needs this value. An answer without it has the outcome `other`.
     pub required: bool,
     /// Pattern and default value. If an answer contains no value for this field and matches the pattern, the caller gets the default value.
-    pub default: Option<(Pattern, i64)>,
+    pub default: Option<&'static (Pattern, i64)>,
     /// True if the value is masked in every `Debug` output.
     pub sensitive: bool,
-    /// Meaning and unit of the value, in one sentence.
-    pub doc: &'static str,
 }
 
 /// Type to which a value of EPS is converted. `""` and `"null"` count as absent for every type.
@@ -346,8 +338,6 @@ pub enum FieldKind {
 pub struct ObjectType {
     /// Name of the type, such as `CustomerProfile`.
     pub name: &'static str,
-    /// Description in one sentence.
-    pub doc: &'static str,
     /// Members of the object.
     pub fields: &'static [Field],
 }

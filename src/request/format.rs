@@ -28,7 +28,7 @@ pub fn is_lat_long(text: &str) -> bool {
 
 /// Returns true if the text begins as the XML of a biometric device does, and contains no NUL character.
 pub fn is_xml(text: &str) -> bool {
-    text.starts_with('<') && !text.contains('\0')
+    (text.starts_with("<PidData") || text.starts_with("<?xml")) && !text.contains('\0')
 }
 
 /// Returns true if each character is of its class: `A` is a capital letter, `9` a digit, `X` either of them, `6` a digit from 6 on, and `0`
@@ -64,6 +64,11 @@ mod tests {
         assert!(
             !["22.7196", "22.7196, 75.8577", "1234,1", "1.,1", "a,b", "1,1,1", ""].iter().any(|text| is_lat_long(text))
         );
-        assert!(is_xml("<?xml version=\"1.0\"?>\n<PidData/>") && !is_xml(" <PidData/>") && !is_xml("<a>\0"));
+        assert!(
+            is_xml("<?xml version=\"1.0\"?>\n<PidData/>")
+                && !is_xml(" <PidData/>")
+                && !is_xml("<PidData>\0")
+                && !is_xml("<html>")
+        );
     }
 }

@@ -191,7 +191,7 @@ pub(crate) fn nearest<'a>(given: &str, known: impl Iterator<Item = (&'a str, &'a
 }
 
 /// Makes a parameter name from the caller safe for an error message: it removes control characters and cuts the name to 60 characters.
-fn printable(name: &str) -> String {
+pub(super) fn printable(name: &str) -> String {
     name.chars().filter(|character| !character.is_control()).take(60).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use super::encode::WireValue;
 use super::format::{is_ifsc, is_lat_long, is_mobile, is_pan, is_xml};
+use super::printable;
 use crate::catalog::{Encoding, Location, Param, Schema, Source};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -31,6 +32,12 @@ pub(super) fn check<'a>(param: &Param, value: &'a Value) -> Result<WireValue<'a>
 /// Encodes a checked value. The members of objects are written under EPS's names, in their declared order.
 fn encode<'a>(kind: &Schema, encoding: Encoding, value: &'a Value) -> WireValue<'a> {
     match (encoding, value) {
+        (Encoding::Number, Value::String(text)) if matches!(kind, Schema::Amount { .. }) => {
+            // EPS declares whole amounts as integers.
+            let whole = matches!(kind, Schema::Amount { whole: true, .. });
+            WireValue::number(text.split_once('.').filter(|_| whole).map_or(text.as_str(), |(rupees, _)| rupees))
+        }
+        (Encoding::Number, Value::String(text)) if text.contains('.') => WireValue::text(text),
         (Encoding::Number, Value::String(text)) => WireValue::number(text),
         (Encoding::String, Value::String(text)) => WireValue::text(text),
         (Encoding::String | Encoding::JsonText, other) => WireValue::text(json(kind, other)),
@@ -190,7 +197,10 @@ fn check_format(text: &str, fits: fn(&str) -> bool, form: &str) -> Result<(), St
 /// Checks the XML of a biometric device. EPS compares the XML with its signature, so its line breaks and blanks are kept.
 fn check_xml(text: &str) -> Result<(), String> {
     if !is_xml(text) {
-        return Err("must be the XML of the device, unchanged: it starts with < and contains no NUL character".into());
+        return Err(
+            "must be the XML of the device, unchanged: it starts with <PidData or <?xml, without a byte order mark or blanks before it, and contains no NUL character"
+                .into(),
+        );
     }
     let length = text.chars().count();
     if length > XML_MAX { Err(format!("has {length} characters: at most {XML_MAX} are allowed")) } else { Ok(()) }
@@ -225,7 +235,7 @@ fn rupees(paise: u64) -> String {
 fn check_object(members: &[Param], value: &Value) -> Result<(), String> {
     let object = value.as_object().ok_or_else(|| format!("must be an object, not {}", type_name(value)))?;
     if let Some(unknown) = object.keys().find(|key| members.iter().all(|member| member.name != key.as_str())) {
-        return Err(format!("has an unknown member {unknown}: remove it"));
+        return Err(format!("has an unknown member {}: remove it", printable(unknown)));
     }
     members.iter().try_for_each(|member| match object.get(member.name) {
         None | Some(Value::Null) if member.required && !matches!(member.source, Source::Default(_)) => {

@@ -31,8 +31,8 @@ const fn amount(min: u64, max: u64, whole: bool) -> Param {
 #[test]
 fn amounts_stay_within_their_bounds() {
     let transfer = amount(100, 500_000, true);
-    for good in ["1", "500", "5000", "500.0", "500.00"] {
-        assert_eq!(checked(&transfer, &json!(good)).as_deref(), Ok(good));
+    for (good, sent) in [("1", "1"), ("500", "500"), ("5000", "5000"), ("500.0", "500"), ("500.00", "500")] {
+        assert_eq!(checked(&transfer, &json!(good)).as_deref(), Ok(sent));
     }
     for (bad, rule) in [
         ("0", "from 1 to 5000 rupees"),
@@ -61,10 +61,10 @@ fn the_xml_of_a_device_is_sent_unchanged() {
     let text = "<?xml version=\"1.0\"?>\r\n<PidData>\n\t<Resp errCode=\"0\"/>\n</PidData>\n";
     let written = checked(&capture, &json!(text)).unwrap();
     assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), json!(text));
-    let long = |length: usize| json!(format!("<{}", "x".repeat(length - 1)));
+    let long = |length: usize| json!(format!("<PidData{}", "x".repeat(length - 8)));
     assert!(checked(&capture, &long(65_536)).is_ok());
     assert!(checked(&capture, &long(65_537)).unwrap_err().contains("at most 65536"));
-    for bad in ["PidData", " <PidData/>", "<PidData>\0", ""] {
+    for bad in ["PidData", " <PidData/>", "\u{feff}<PidData/>", "<html>", "<PidData>\0", ""] {
         assert!(checked(&capture, &json!(bad)).unwrap_err().contains("XML of the device"), "{bad:?}");
     }
 }
@@ -108,6 +108,16 @@ fn a_wrong_member_is_named_by_its_path() {
     assert!(error(bad).contains("[0] has an invalid member: bankAccount must be 6 to 20 digits"));
     let bad = json!([{ "referenceId": "R1", "bank_account": "123456" }]);
     assert!(error(bad).contains("unknown member bank_account"));
+    let long = error(json!([{ "x\n".repeat(100): "1" }]));
+    assert!(long.len() < 200 && !long.contains('\n'), "{long}");
+}
+
+#[test]
+fn text_of_eps_with_a_point_stays_text() {
+    let reference = param("otp_ref_id", "otpRefId", Schema::Opaque, Encoding::Number);
+    for (text, sent) in [("815031.10", r#""815031.10""#), ("0815031", r#""0815031""#), ("815031", "815031")] {
+        assert_eq!(checked(&reference, &json!(text)).as_deref(), Ok(sent));
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Interpretation of EPS responses: computes the outcome from the endpoint and the HTTP status, headers and body, without I/O. EPS sends
 //! the same field with varying JSON types, which only this module handles.
 //!
-//! Each endpoint has patterns over four ids of the response (`response_type_id`, `tx_status`, `status`, `response_status_id`). The most
-//! specific pattern that matches decides the outcome. HTTP 200, `status` 0 or the message text alone does not decide it.
+//! Each endpoint has patterns over four ids of the response (`response_type_id`, `tx_status`, `status`, `response_status_id`) and its HTTP
+//! status. The most specific pattern that matches decides the outcome. HTTP 200, `status` 0 or the message text alone does not decide it.
 
 mod amount;
 mod answer;
@@ -81,16 +81,21 @@ pub(crate) fn interpret(
         // EPS sends `status` 463 both for an unknown customer and for an unknown user code. The two responses differ only in the parameter
         // that they name.
         Some(RuleMatch::Outcome(_)) if refusal::is_about_others(endpoint, &body, &ids) => {}
+        // HTTP 400 with the names of parameters is a refusal of these parameters, whatever its ids.
+        Some(RuleMatch::Outcome(_)) if http.status() == 400 && refusal::names_params(&body) => {}
         Some(RuleMatch::Outcome(rule)) => {
-            // If a required field is missing, the ids of the response do not prove this outcome, so the outcome is `other`.
             let mut members = JsonWriter::for_body(raw.len());
-            let outcome = if read::fields(&mut members, rule.fields, &body, &ids, true) {
+            if read::fields(&mut members, rule.fields, &body, &ids, true) {
                 members.member("next", |out| rule.next.is_some_and(|next| out.value(next)));
-                rule.tag
-            } else {
-                other(&mut members, &body)
-            };
-            return Ok(Answer { outcome, members, meta, raw });
+                return Ok(Answer { outcome: rule.tag, members, meta, raw });
+            }
+            // A required field is missing, so the ids of the response do not prove this outcome. A response that reports no failure has the
+            // outcome `other`. EPS repeats the response type of a sent OTP as the status.
+            let failed = ids.status != Some(0) && ids.status != ids.response_type_id;
+            if !failed || endpoint.effect == Effect::Money {
+                let mut members = JsonWriter::default();
+                return Ok(Answer { outcome: other(&mut members, &body), members, meta, raw });
+            }
         }
         // The error is created further down, where the parameters that EPS names are read.
         Some(RuleMatch::Refusal(Code::InvalidParams)) if refusal::names_params(&body) => {}

@@ -51,6 +51,10 @@ impl Ids {
         if pattern.stateless && self.names_state || pattern.http.is_some_and(|http| http != self.http) {
             return None;
         }
+        // A gateway in front of EPS may answer 404 with `status` 0. Only a pattern that expects 404 believes such a response.
+        if pattern.http.is_none() && self.http == 404 && self.status == Some(0) {
+            return None;
+        }
         let alone = pattern.response_type_id.or(pattern.tx_status).or(pattern.status).is_none();
         // Together with another id, even a display value of `response_status_id` can distinguish two responses. Alone, a display value has
         // no meaning.
@@ -67,7 +71,7 @@ impl Ids {
         for (wanted, actual, rank) in checks {
             match wanted {
                 None => {}
-                Some(_) if wanted == actual => weight += 16 + rank,
+                Some(id) if actual == Some(i64::from(id)) => weight += 16 + rank,
                 Some(_) => return None,
             }
         }
@@ -91,8 +95,10 @@ fn field_value(out: &mut JsonWriter, field: &Field, wire: &JsonValue, ids: &Ids,
     let mut found = field.from.iter().filter_map(|path| wire.at(path));
     found.any(|value| read(out, &field.kind, value, ids))
         || match (&field.kind, field.default) {
-            (_, Some((pattern, value))) if ids.matches(&pattern).is_some() => out.value(&value),
-            (FieldKind::List(_) | FieldKind::TextList, _) => out.list(iter::empty::<&JsonValue>(), |_, _| false),
+            (_, Some((pattern, value))) if ids.matches(pattern).is_some() => out.value(value),
+            (FieldKind::List(_) | FieldKind::TextList, _) if !field.required => {
+                out.list(iter::empty::<&JsonValue>(), |_, _| false)
+            }
             (FieldKind::Object(kind), _) if top => {
                 out.object(|out| self::fields(out, kind.fields, &JsonValue::Null, ids, false))
             }
@@ -102,6 +108,8 @@ fn field_value(out: &mut JsonWriter, field: &Field, wire: &JsonValue, ids: &Ids,
                 | FieldKind::Code
                 | FieldKind::Flag
                 | FieldKind::Object(_)
+                | FieldKind::List(_)
+                | FieldKind::TextList
                 | FieldKind::Any,
                 _,
             ) => false,

@@ -82,7 +82,7 @@ pub(super) fn is_about_others(endpoint: &Endpoint, body: &JsonValue, ids: &Ids) 
     // Most endpoints name the customer in the path. The OTP call of a transfer names the customer in the body.
     let is_subject = |param: &Param| param.location == Location::Path || param.wire == "customer_id";
     let asked_for = |name: &String| endpoint.params.iter().any(|param| param.name == name && is_subject(param));
-    ids.response_type_id == Some(VALIDATION_TYPE) && !named.keys().any(asked_for)
+    !named.keys().any(asked_for)
 }
 
 /// Removes unfilled placeholders such as "{2} {3}", which EPS leaves in its texts.

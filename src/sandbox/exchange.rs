@@ -9,7 +9,7 @@ use super::route::{self, Route, RouteMatch};
 use super::script::What;
 use super::state::{SandboxHandle, SandboxState};
 use super::{auth, control, money};
-use crate::catalog::{ContentType, Effect, Method};
+use crate::catalog::{ContentType, Effect, Endpoint, Method};
 use hyper::header::{CONTENT_TYPE, HeaderMap};
 use hyper::http::request::Parts;
 use std::time::Duration;
@@ -91,11 +91,30 @@ fn judge(
     if !media_type_fits(&route, &parts.headers) {
         return Err(route::media_type_unsupported(route.endpoint.content_type));
     }
-    let call = params::check(route.endpoint, arrived?)?;
+    let arrived = arrived?;
+    let endpoint = twin(shared, world, route.endpoint, &arrived);
+    seen.op = Some(endpoint.op.to_owned());
+    let call = params::check(endpoint, arrived)?;
     if let Some(account) = world.accounts.get(account) {
         params::check_caller(&call, account.caller())?;
     }
     Ok(play(world, &call, seen))
+}
+
+/// Returns the endpoint that the request is for, if several have the same method and path, such as the inquiry and its QR twin: one with a
+/// queued script, otherwise the first that declares every parameter of the request, with the simulated one before its twins.
+fn twin(
+    shared: &SandboxHandle,
+    world: &SandboxState,
+    found: &'static Endpoint,
+    arrived: &RequestParams,
+) -> &'static Endpoint {
+    let same = |other: &Endpoint| {
+        other.op != found.op && (other.method, other.path, other.base) == (found.method, found.path, found.base)
+    };
+    let twins = || std::iter::once(found).chain(shared.endpoints.iter().copied().filter(|other| same(other)));
+    let scripted = twins().find(|endpoint| world.scripts.has(endpoint.op));
+    scripted.or_else(|| twins().find(|endpoint| arrived.are_declared_by(endpoint))).unwrap_or(found)
 }
 
 /// Returns true if the `content-type` header is valid. A body must have the declared type. A GET has no body, so its type may be JSON,

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 
 /// Maximum length, in characters, of a text that EPS issues and that the caller sends back.
-const LONGEST_OPAQUE: usize = 512;
+const LONGEST_OPAQUE: usize = 1024;
 /// Bound below which every JSON parser reads whole numbers exactly.
 const LARGEST_EXACT: u64 = 1 << 53;
 

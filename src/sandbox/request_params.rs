@@ -4,7 +4,7 @@ use super::params::bad_request;
 use super::reply::Reply;
 use super::request_log::masked;
 use super::route::Route;
-use crate::catalog::{ContentType, Location, Method};
+use crate::catalog::{ContentType, Endpoint, Location, Method};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use std::fmt;
@@ -35,6 +35,11 @@ impl RequestParams {
             }
         }
         Ok(Self { pairs })
+    }
+
+    /// Returns true if the endpoint declares every parameter.
+    pub(super) fn are_declared_by(&self, endpoint: &Endpoint) -> bool {
+        self.pairs.iter().all(|(_, name, _)| endpoint.params.iter().any(|param| param.wire == name))
     }
 
     /// Returns the names of the parameters. Numbers in a name are masked, because an undeclared name can contain any text.

@@ -184,6 +184,11 @@ impl Scripts {
         room
     }
 
+    /// Returns true if a script is queued for an endpoint.
+    pub(super) fn has(&self, op: &str) -> bool {
+        self.0.get(op).is_some_and(|queue| !queue.is_empty())
+    }
+
     /// Returns the script for the next call of an endpoint, and counts the call. After its last call, the script is removed.
     pub(super) fn next(&mut self, op: &str) -> Option<Script> {
         let queue = self.0.get_mut(op)?;

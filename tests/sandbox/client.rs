@@ -182,3 +182,22 @@ async fn wrong_keys_and_ids_are_named() {
     let user = refused(config(&sandbox).user_code("1")).await;
     assert_eq!(user.invalid_params().keys().collect::<Vec<_>>(), ["userCode"]);
 }
+
+#[tokio::test]
+async fn endpoints_that_are_not_simulated_answer_by_their_scripts() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
+    let client = Client::new(config(&sandbox)).unwrap();
+    let call = async |op: &str, params: &str| client.call(op, params, Default::default()).await;
+    let shops = call("aepsOnboarding.getShopTypes", "{}").await.unwrap_err();
+    assert_eq!(shops.code(), Code::ServerError, "it is checked, and then not simulated");
+    // The QR twins have the routes of the inquiry and of the refund's OTP.
+    let body = r#"{"status":0,"response_status_id":0,"response_type_id":1388,"message":"x","data":{"tx_status":"0","tid":"77"}}"#;
+    sandbox.script("qr.getTransaction", Script::body::<String, String>(200, [], body)).unwrap();
+    let found = call("qr.getTransaction", r#"{"tid":"77"}"#).await.unwrap();
+    assert_eq!(found.outcome, "found");
+    assert_eq!(sandbox.requests().last().unwrap().op.as_deref(), Some("qr.getTransaction"));
+    assert_eq!(call("getTransaction", r#"{"tid":"77"}"#).await.unwrap().outcome, "notFound");
+    assert_eq!(sandbox.requests().last().unwrap().op.as_deref(), Some("getTransaction"));
+    let otp = call("qr.sendRefundOtp", r#"{"tid":"77"}"#).await.unwrap_err();
+    assert_eq!(otp.code(), Code::ServerError, "a client_ref_id belongs to the twin");
+}

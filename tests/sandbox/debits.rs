@@ -120,7 +120,10 @@ async fn the_whole_way_of_the_first_transfer() {
     assert_eq!(onboarded["outcome"], "kycRequired");
     assert_eq!(shop.call("dmt.getSender", customer.clone()).await.unwrap()["outcome"], "kycRequired");
     let ekyc = |piddata: &str| json!({ "customerId": MOBILE, "aadhar": "999999999999", "piddata": piddata });
-    assert_eq!(shop.call("dmt.ekycSender", ekyc("<Blurred/>")).await.unwrap()["outcome"], "ekycFailed");
+    assert_eq!(
+        shop.call("dmt.ekycSender", ekyc("<?xml version=\"1.0\"?><Other/>")).await.unwrap()["outcome"],
+        "ekycFailed"
+    );
     let sent = shop.call("dmt.ekycSender", ekyc("<PidData/>")).await.unwrap();
     assert_eq!(sent["outcome"], "otpRequired");
     let otp = shop.sandbox.last_otp(MOBILE).unwrap();

@@ -33,7 +33,7 @@ fn request(sandbox: &Sandbox, op: &str) -> Ask {
             ask(sandbox, "POST", &sender, &with(&more, &json!({})))
         }
         "dmt.ekycSender" => {
-            let more = [("aadhar", "999999999999".into()), ("piddata", "<x/>".into())];
+            let more = [("aadhar", "999999999999".into()), ("piddata", "<?xml?><x/>".into())];
             ask(sandbox, "PUT", &format!("{sender}/otp"), &with(&more, &json!({})))
         }
         "dmt.verifyEkycOtp" => {

@@ -212,9 +212,9 @@ fn shape(debit: &Endpoint, meta: &Meta) -> Option<State> {
     let type_id = meta.response_type_id?;
     let rule = debit.outcomes.iter().find(|rule| {
         rule.when.iter().any(|pattern| {
-            pattern.response_type_id == Some(type_id)
-                && pattern.tx_status.is_none_or(|tx| meta.tx_status == Some(tx))
-                && pattern.status.is_none_or(|status| meta.status == Some(status))
+            pattern.response_type_id.map(i64::from) == Some(type_id)
+                && pattern.tx_status.is_none_or(|tx| meta.tx_status == Some(tx.into()))
+                && pattern.status.is_none_or(|status| meta.status == Some(status.into()))
         })
     })?;
     State::from_tag(rule.tag)

@@ -202,11 +202,16 @@ fn a_broken_failure_is_never_a_success() {
     for (example, endpoint) in
         examples.iter().filter(|(example, _)| !succeeds(example) && !AMBIGUOUS.contains(&example.op.as_str()))
     {
-        let successes: BTreeSet<_> = examples
+        let mut successes: BTreeSet<_> = examples
             .iter()
             .filter(|(other, of)| of.op == endpoint.op && succeeds(other))
             .map(|(other, _)| wanted(other))
             .collect();
+        let failed = example.code.is_some() && body(example).get("status").is_some_and(|status| *status != 0);
+        if failed {
+            // A promise that resolves, even as `other`, would be taken for a success.
+            successes.insert("other".to_owned());
+        }
         let own = wanted(example);
         for changed in broken(&body(example)) {
             tried += 1;
@@ -235,4 +240,21 @@ fn a_debit_is_settled_only_by_its_state() {
         let done_by_type = endpoint.op == "refund" && given == "refunded";
         assert!(!matches!(given.as_str(), "settled" | "refunded") || done_by_type, "{}: {given}", example.op);
     }
+}
+
+/// A gateway may answer any request with 404 and a body that looks like a success.
+#[test]
+fn a_success_with_http_404_is_no_success() {
+    let mut tried = 0;
+    for (example, endpoint) in examples().iter().filter(|(example, _)| example.outcome.is_some() && example.http == 200)
+    {
+        let body = body(example);
+        if body.get("status").is_none_or(|status| *status != 0) {
+            continue;
+        }
+        tried += 1;
+        let given = result(&Example { http: 404, ..example.clone() }, endpoint, &example.body);
+        assert!(given.starts_with('!'), "{}: {given}", example.op);
+    }
+    assert!(tried >= 150, "{tried}");
 }

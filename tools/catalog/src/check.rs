@@ -290,6 +290,11 @@ impl Checker<'_> {
             param.from.is_none() || param.default.is_none(),
             "`from` and `default` exclude each other; remove one of them",
         );
+        let no_text = [ParamKind::Integer, ParamKind::Boolean, ParamKind::List, ParamKind::Object, ParamKind::File];
+        self.rule(
+            param.default.is_none() || param.kind.is_none_or(|kind| !no_text.contains(&kind)),
+            "only a text can have a `default`; remove it",
+        );
         let generated = param.from == Some(ParamSource::Generated);
         self.rule(
             !generated || param.kind == Some(ParamKind::Reference),
@@ -342,6 +347,10 @@ impl Checker<'_> {
             let at = self.at.clone();
             self.at = format!("{at}: member `{}`", member.wire);
             self.rule(member.from.is_none(), "the client fills no members of objects; remove `from`");
+            self.rule(
+                member.sensitive != Some(true) || param.sensitive == Some(true),
+                "a sensitive member needs a sensitive object, whose texts are then masked; add `sensitive = true` to it",
+            );
             self.param(member);
             self.at = at;
         }

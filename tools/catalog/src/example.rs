@@ -83,7 +83,7 @@ fn is_value(param: &Param, value: &Value) -> bool {
             let known = |name: &String| param.members.iter().any(|member| member.name == *name);
             let good = |member: &Param| match object.get(&member.name) {
                 Some(value) => is_value(member, value),
-                None => !member.is_required(),
+                None => !member.is_asked(),
             };
             object.keys().all(known) && param.members.iter().all(good)
         }),

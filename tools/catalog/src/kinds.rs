@@ -214,7 +214,7 @@ impl Field {
             }
         };
         let default = self.default.zip(self.default_when);
-        let default = default.map(|(value, when)| format!("Some(({}, {value}))", when.table()));
+        let default = default.map(|(value, when)| format!("Some(&({}, {value}))", when.table()));
         vec![
             ("name", format!("{:?}", self.name)),
             ("from", format!("&{:?}", self.from)),
@@ -222,7 +222,6 @@ impl Field {
             ("required", (self.required == Some(true)).to_string()),
             ("default", default.unwrap_or_else(|| "None".into())),
             ("sensitive", (self.sensitive == Some(true)).to_string()),
-            ("doc", format!("{:?}", self.doc)),
         ]
     }
 }

@@ -27,7 +27,8 @@ fn states() -> Vec<Option<Value>> {
 /// Returns all answer types (`response_type_id`) in the endpoint's outcome patterns, no type, and an unknown type.
 fn types(endpoint: &Endpoint) -> Vec<Option<i64>> {
     let patterns = endpoint.outcomes.iter().flat_map(|rule| rule.when);
-    let mut types: Vec<_> = patterns.map(|pattern| pattern.response_type_id).chain([None, Some(9_999)]).collect();
+    let mut types: Vec<_> =
+        patterns.map(|pattern| pattern.response_type_id.map(i64::from)).chain([None, Some(9_999)]).collect();
     types.sort_unstable();
     types.dedup();
     types
