@@ -230,7 +230,7 @@ export class AepsCalls {
   }
 
   /**
-   * Send the customer the OTP that a withdrawal of more than 5,000 rupees needs. The OTP goes into the capture of the fingerprint, as `otp` of its PidOptions. Unconfirmed: The ids of the answer (success is read from status 0 and `fp_transaction_id`); whether `bank_code` is optional; whole rupees.
+   * Send the customer the OTP that a withdrawal of more than 5,000 rupees needs. The OTP goes into the capture of the fingerprint, as `otp` of its PidOptions. Unconfirmed: EPS documents no ids of the answer, so success is read from status 0 and `fp_transaction_id`. It is not known whether `bank_code` is optional, and whether the amount must be in whole rupees.
    *
    * `POST /customer/collection/aeps-fingpay/cash-withdrawal/otp/{customer_id}`, effect `otp`. Sends an OTP to a person. The client never repeats a call that EPS may have processed.
    *
@@ -261,7 +261,7 @@ export class AepsCalls {
   }
 
   /**
-   * Read the balance of a customer's bank account with the customer's Aadhaar number and fingerprint. May cost a fee. Unconfirmed: 1467 and 1528 are known from partners only: Aadhaar not linked to the bank, finger does not match, daily login missing.
+   * Read the balance of a customer's bank account with the customer's Aadhaar number and fingerprint. May cost a fee. Unconfirmed: The types 1467 and 1528 are known from partners only. They stand for an Aadhaar number that is not linked to the bank, a finger that does not match, or a missing daily login.
    *
    * `POST /customer/collection/aeps-fingpay/balance-enquiry/{customer_id}`, effect `billed-check`. Makes a check that is billed. The client never repeats a call that EPS may have processed.
    *
@@ -293,7 +293,7 @@ export class AepsCalls {
   }
 
   /**
-   * Read the last entries of a customer's bank account with the customer's Aadhaar number and fingerprint. May cost a fee. Unconfirmed: 1464 and 1467 are known from partners and from the other AePS calls only, see getBalance.
+   * Read the last entries of a customer's bank account with the customer's Aadhaar number and fingerprint. May cost a fee. Unconfirmed: The types 1464 and 1467 are known from partners and from the other AePS calls only, see `aeps.getBalance`.
    *
    * `POST /customer/collection/aeps-fingpay/mini-statement/{customer_id}`, effect `billed-check`. Makes a check that is billed. The client never repeats a call that EPS may have processed.
    *

@@ -151,9 +151,19 @@ export interface AepsOnboardingSubmitBiometricEkycVerified extends Answered {
   readonly userCode?: string
 }
 
+/** The eKYC is not complete: either the OTP step is missing or the agent is not active, see `reason`. */
+export interface AepsOnboardingSubmitBiometricEkycEkycFailed extends Answered {
+  readonly outcome: 'ekycFailed'
+  /** Reason, in EPS's words. */
+  readonly reason?: string
+  /** Remark of the bank or of Fingpay. */
+  readonly comment?: string
+}
+
 /** Outcome of `aepsOnboarding.submitBiometricEkyc`. The property `outcome` tells the kinds apart. */
 export type AepsOnboardingSubmitBiometricEkycOutcome =
   | AepsOnboardingSubmitBiometricEkycVerified
+  | AepsOnboardingSubmitBiometricEkycEkycFailed
   | OtherOutcome
 
 /** Parameters of `aepsOnboarding.authenticateDaily`. */
@@ -183,9 +193,19 @@ export interface AepsOnboardingAuthenticateDailyVerified extends Answered {
   readonly userCode?: string
 }
 
+/** The agent is not logged in. Only `reason` tells a bad fingerprint from an eKYC that must be done again from the OTP on, and it may be absent. */
+export interface AepsOnboardingAuthenticateDailyAuthenticationFailed extends Answered {
+  readonly outcome: 'authenticationFailed'
+  /** Reason, in EPS's words. */
+  readonly reason?: string
+  /** Remark of the bank or of Fingpay. */
+  readonly comment?: string
+}
+
 /** Outcome of `aepsOnboarding.authenticateDaily`. The property `outcome` tells the kinds apart. */
 export type AepsOnboardingAuthenticateDailyOutcome =
   | AepsOnboardingAuthenticateDailyVerified
+  | AepsOnboardingAuthenticateDailyAuthenticationFailed
   | OtherOutcome
 
 /** A kind of shop. */
@@ -295,7 +315,7 @@ export class AepsOnboardingCalls {
   }
 
   /**
-   * Verify the OTP of an agent's eKYC. Returns new references for the biometric step.
+   * Verify the OTP of an agent's eKYC. Returns new references for the biometric step. EPS's ids do not tell a wrong OTP from an expired one: both are the error `otp.failed`.
    *
    * `PUT /user/collection/aeps-fingpay/kyc/otp/verify`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
@@ -328,12 +348,13 @@ export class AepsOnboardingCalls {
   }
 
   /**
-   * Complete an agent's eKYC with the agent's fingerprint, after the OTP was verified.
+   * Complete an agent's eKYC with the agent's fingerprint, after the OTP was verified. Unconfirmed: EPS's text for type 461 is "Merchant is Inactive or Invalid Details". Its page says that it also answers so when the OTP was not verified.
    *
    * `PUT /user/collection/aeps-fingpay/kyc/biometric`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
    * Resolves to:
    * - `verified`: The agent's eKYC is complete; the daily login is needed before transactions. Next: `aepsOnboarding.authenticateDaily`.
+   * - `ekycFailed`: The eKYC is not complete: either the OTP step is missing or the agent is not active, see `reason`.
    * - `other`: a response that the catalogue does not describe.
    *
    * @param params.aadhar - The agent's Aadhaar number, the same encrypted text as for the OTP.
@@ -361,12 +382,13 @@ export class AepsOnboardingCalls {
   }
 
   /**
-   * Log an agent in for the day with the agent's fingerprint, which is needed on each calendar day before AePS transactions. May cost a fee. Unconfirmed: Content type; a partner's login failed as form and worked as JSON, with another change at the same time. client_ref_id; EPS answered a partner "No key for Response" while it was sent, so it is not generated here.
+   * Log an agent in for the day with the agent's fingerprint, which is needed on each calendar day before AePS transactions. May cost a fee. Unconfirmed: The content type is not certain: a partner's login failed as form and worked as JSON, with another change at the same time. EPS answered a partner "No key for Response" while `client_ref_id` was sent, so it is not generated here.
    *
    * `PUT /user/collection/aeps-fingpay/kyc/biometric/daily`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
    * Resolves to:
    * - `verified`: The agent is logged in and may transact today.
+   * - `authenticationFailed`: The agent is not logged in. Only `reason` tells a bad fingerprint from an eKYC that must be done again from the OTP on, and it may be absent.
    * - `other`: a response that the catalogue does not describe.
    *
    * @param params.aadhar - The agent's Aadhaar number, encrypted with Fingpay's public key, as base64.

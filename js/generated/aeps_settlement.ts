@@ -134,7 +134,7 @@ export class AepsSettlementCalls {
   }
 
   /**
-   * List the bank accounts to which an agent's AePS funds may be settled, with the funds that are not settled yet. Unconfirmed: The answer; the vendor's own note says that the only answer seen in production had another type (1969, daily login done).
+   * List the bank accounts to which an agent's AePS funds may be settled, with the funds that are not settled yet. Unconfirmed: The answer is known from EPS's page only. EPS's own note says that the only answer seen in production had another type (1969, daily login done).
    *
    * `GET /user/payment/aeps/settlement/accounts`, effect `read`. Only reads. The client repeats the call within the deadline if the network fails.
    *

@@ -254,7 +254,7 @@ export class AgentsCalls {
   }
 
   /**
-   * Register an agent (retailer) under the partner. Returns the agent's user code. Unconfirmed: The path (a partner uses /users/network/eps-agent); the mobile pattern of `mobile`; which members of the address are needed; EPS's page documents no failure.
+   * Register an agent (retailer) under the partner. Returns the agent's user code. Unconfirmed: A partner uses the path /users/network/eps-agent. It is not known whether `mobile` has EPS's format of a mobile number, so any 10 digits are accepted. It is not known which members of the address are needed. EPS's page documents no failure.
    *
    * `POST /user/network/eps-agent`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
@@ -289,7 +289,7 @@ export class AgentsCalls {
   }
 
   /**
-   * Switch a service on for an agent. Unconfirmed: The ids of the answer (the vendor's sample is invented; a service may be pending first, and the agent's services say so).
+   * Switch a service on for an agent. Unconfirmed: The ids of the answer are known from an invented sample only. A service may be pending first; the agent's services say so.
    *
    * `PUT /admin/network/agent/{user_code}/service/{service_code}/activate`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
@@ -317,7 +317,7 @@ export class AgentsCalls {
   }
 
   /**
-   * Switch a service off for an agent. Unconfirmed: The ids of the answer (the vendor's sample is invented).
+   * Switch a service off for an agent. Unconfirmed: The ids of the answer are known from an invented sample only.
    *
    * `PUT /admin/network/agent/{user_code}/service/{service_code}/deactivate`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
@@ -395,7 +395,7 @@ export class AgentsCalls {
   }
 
   /**
-   * Read the balance of a settlement wallet with EPS. Unconfirmed: Other values of `customer_id_type` than `mobile_number`.
+   * Read the balance of a settlement wallet with EPS. Unconfirmed: It is not known which values `customer_id_type` takes besides `mobile_number`.
    *
    * `GET /user/account/balance`, effect `read`. Only reads. The client repeats the call within the deadline if the network fails.
    *

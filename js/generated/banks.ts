@@ -124,7 +124,7 @@ export class BanksCalls {
   }
 
   /**
-   * List all banks with their codes. Unconfirmed: The type id of the answer, so any answer with status 0 is taken; the names in the list's entries, which are read under all names that partners' code knows.
+   * List all banks with their codes. Unconfirmed: The type of the answer is not known, so any answer with status 0 and a list is taken. The names in the list's entries are not known either, so they are read under all names that partners' code knows.
    *
    * `GET /tools/reference/banks`, effect `read`. Only reads. The client repeats the call within the deadline if the network fails.
    *
@@ -177,7 +177,7 @@ export class BanksCalls {
   }
 
   /**
-   * Look the bank and the branch of an IFSC up. Unconfirmed: The answer to an IFSC that EPS does not know; none is documented.
+   * Look the bank and the branch of an IFSC up. Unconfirmed: EPS documents no answer to an IFSC that it does not know.
    *
    * `GET /tools/reference/banks/ifsc/{ifsc}`, effect `read`. Only reads. The client repeats the call within the deadline if the network fails.
    *

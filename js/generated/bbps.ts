@@ -358,7 +358,7 @@ export class BbpsCalls {
   }
 
   /**
-   * List billers and mobile operators, by category, by location, by both, or all of them. Unconfirmed: Whether EPS accepts a location id with its leading zero ("06") as well as without it ("6"); size of the list without a filter.
+   * List billers and mobile operators, by category, by location, by both, or all of them. Unconfirmed: It is not known whether EPS accepts a location id with its leading zero ("06") as well as without it ("6"). The size of the list without a filter is not known.
    *
    * `GET /customer/payment/bbps/operators`, effect `read`. Only reads. The client repeats the call within the deadline if the network fails.
    *
@@ -437,7 +437,7 @@ export class BbpsCalls {
   }
 
   /**
-   * Detect the operator and the telecom circle of a mobile number, for a recharge. Unconfirmed: The names in `dependentParams`; EPS's texts speak of operator_id and circle_area. EPS sends one value as a number, another as text.
+   * Detect the operator and the telecom circle of a mobile number, for a recharge. Unconfirmed: The names in `dependentParams` are not certain: EPS's texts speak of operator_id and circle_area. EPS sends one value as a number and another as text.
    *
    * `GET /customer/payment/bbps/recharge/{customer_mobile}/operator`, effect `read`. Only reads. The client repeats the call within the deadline if the network fails.
    *

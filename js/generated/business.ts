@@ -361,7 +361,7 @@ export class BusinessCalls {
   }
 
   /**
-   * Look up a company and its directors by the company's number (CIN). Costs a fee.
+   * Look up a company and its directors by the company's number (CIN). Costs a fee. EPS's ids are the same for a malformed number, a missing one and an unknown company: all are the error `refused`.
    *
    * `POST /tools/kyc/cin`, effect `billed-check`. Makes a check that is billed. The client never repeats a call that EPS may have processed.
    *
@@ -387,7 +387,7 @@ export class BusinessCalls {
   }
 
   /**
-   * Look up a company director by the director's number (DIN). Costs a fee.
+   * Look up a company director by the director's number (DIN). Costs a fee. EPS's ids are the same for a malformed number, a missing one and an unknown director: all are the error `refused`.
    *
    * `POST /tools/kyc/touras/din-verification`, effect `billed-check`. Makes a check that is billed. The client never repeats a call that EPS may have processed.
    *
@@ -413,7 +413,7 @@ export class BusinessCalls {
   }
 
   /**
-   * Look up a food business by its FSSAI licence number. Costs a fee.
+   * Look up a food business by its FSSAI licence number. Costs a fee. Unconfirmed: An outage of the source may give the same answer as `notFound`: other calls of this kind answer an outage with the same ids.
    *
    * `POST /tools/kyc/touras/fetch-fssai`, effect `billed-check`. Makes a check that is billed. The client never repeats a call that EPS may have processed.
    *
@@ -440,7 +440,7 @@ export class BusinessCalls {
   }
 
   /**
-   * Check whether the holder of a PAN has filed the income tax return (ITR). Costs a fee.
+   * Check whether the holder of a PAN has filed the income tax return (ITR). Costs a fee. EPS's ids do not tell a malformed PAN from an outage of the source: both are the error `refused`.
    *
    * `POST /tools/kyc/touras/itr-compliance`, effect `billed-check`. Makes a check that is billed. The client never repeats a call that EPS may have processed.
    *

@@ -27,11 +27,11 @@ import type { VehiclesVerifyRcOutcome, VehiclesVerifyRcParams, VehiclesGetChalla
 
 /** Parameters and outcome of each call, by name of the call. */
 export interface Ops {
-  /** Send the customer the OTP that a withdrawal of more than 5,000 rupees needs. The OTP goes into the capture of the fingerprint, as `otp` of its PidOptions. Unconfirmed: The ids of the answer (success is read from status 0 and `fp_transaction_id`); whether `bank_code` is optional; whole rupees. */
+  /** Send the customer the OTP that a withdrawal of more than 5,000 rupees needs. The OTP goes into the capture of the fingerprint, as `otp` of its PidOptions. Unconfirmed: EPS documents no ids of the answer, so success is read from status 0 and `fp_transaction_id`. It is not known whether `bank_code` is optional, and whether the amount must be in whole rupees. */
   'aeps.sendWithdrawalOtp': { params: AepsSendWithdrawalOtpParams; outcome: AepsSendWithdrawalOtpOutcome }
-  /** Read the balance of a customer's bank account with the customer's Aadhaar number and fingerprint. May cost a fee. Unconfirmed: 1467 and 1528 are known from partners only: Aadhaar not linked to the bank, finger does not match, daily login missing. */
+  /** Read the balance of a customer's bank account with the customer's Aadhaar number and fingerprint. May cost a fee. Unconfirmed: The types 1467 and 1528 are known from partners only. They stand for an Aadhaar number that is not linked to the bank, a finger that does not match, or a missing daily login. */
   'aeps.getBalance': { params: AepsGetBalanceParams; outcome: AepsGetBalanceOutcome }
-  /** Read the last entries of a customer's bank account with the customer's Aadhaar number and fingerprint. May cost a fee. Unconfirmed: 1464 and 1467 are known from partners and from the other AePS calls only, see getBalance. */
+  /** Read the last entries of a customer's bank account with the customer's Aadhaar number and fingerprint. May cost a fee. Unconfirmed: The types 1464 and 1467 are known from partners and from the other AePS calls only, see `aeps.getBalance`. */
   'aeps.getMiniStatement': { params: AepsGetMiniStatementParams; outcome: AepsGetMiniStatementOutcome }
   /** List the merchant category codes from which an agent's shop type is chosen at activation. */
   'aepsOnboarding.getShopTypes': { params: AepsOnboardingGetShopTypesParams; outcome: AepsOnboardingGetShopTypesOutcome }
@@ -39,51 +39,51 @@ export interface Ops {
   'aepsOnboarding.getStates': { params: AepsOnboardingGetStatesParams; outcome: AepsOnboardingGetStatesOutcome }
   /** Start an agent's eKYC, which is needed once. EPS sends an OTP to the agent. */
   'aepsOnboarding.sendEkycOtp': { params: AepsOnboardingSendEkycOtpParams; outcome: AepsOnboardingSendEkycOtpOutcome }
-  /** Verify the OTP of an agent's eKYC. Returns new references for the biometric step. */
+  /** Verify the OTP of an agent's eKYC. Returns new references for the biometric step. EPS's ids do not tell a wrong OTP from an expired one: both are the error `otp.failed`. */
   'aepsOnboarding.verifyEkycOtp': { params: AepsOnboardingVerifyEkycOtpParams; outcome: AepsOnboardingVerifyEkycOtpOutcome }
-  /** Complete an agent's eKYC with the agent's fingerprint, after the OTP was verified. */
+  /** Complete an agent's eKYC with the agent's fingerprint, after the OTP was verified. Unconfirmed: EPS's text for type 461 is "Merchant is Inactive or Invalid Details". Its page says that it also answers so when the OTP was not verified. */
   'aepsOnboarding.submitBiometricEkyc': { params: AepsOnboardingSubmitBiometricEkycParams; outcome: AepsOnboardingSubmitBiometricEkycOutcome }
-  /** Log an agent in for the day with the agent's fingerprint, which is needed on each calendar day before AePS transactions. May cost a fee. Unconfirmed: Content type; a partner's login failed as form and worked as JSON, with another change at the same time. client_ref_id; EPS answered a partner "No key for Response" while it was sent, so it is not generated here. */
+  /** Log an agent in for the day with the agent's fingerprint, which is needed on each calendar day before AePS transactions. May cost a fee. Unconfirmed: The content type is not certain: a partner's login failed as form and worked as JSON, with another change at the same time. EPS answered a partner "No key for Response" while `client_ref_id` was sent, so it is not generated here. */
   'aepsOnboarding.authenticateDaily': { params: AepsOnboardingAuthenticateDailyParams; outcome: AepsOnboardingAuthenticateDailyOutcome }
   /** Add a bank account to which an agent's AePS funds may be settled, at most three for an agent. The holder's name is verified with the bank, which may cost a fee. */
   'aepsSettlement.addAccount': { params: AepsSettlementAddAccountParams; outcome: AepsSettlementAddAccountOutcome }
-  /** List the bank accounts to which an agent's AePS funds may be settled, with the funds that are not settled yet. Unconfirmed: The answer; the vendor's own note says that the only answer seen in production had another type (1969, daily login done). */
+  /** List the bank accounts to which an agent's AePS funds may be settled, with the funds that are not settled yet. Unconfirmed: The answer is known from EPS's page only. EPS's own note says that the only answer seen in production had another type (1969, daily login done). */
   'aepsSettlement.getAccounts': { params: AepsSettlementGetAccountsParams; outcome: AepsSettlementGetAccountsOutcome }
-  /** Register an agent (retailer) under the partner. Returns the agent's user code. Unconfirmed: The path (a partner uses /users/network/eps-agent); the mobile pattern of `mobile`; which members of the address are needed; EPS's page documents no failure. */
+  /** Register an agent (retailer) under the partner. Returns the agent's user code. Unconfirmed: A partner uses the path /users/network/eps-agent. It is not known whether `mobile` has EPS's format of a mobile number, so any 10 digits are accepted. It is not known which members of the address are needed. EPS's page documents no failure. */
   'agents.onboardAgent': { params: AgentsOnboardAgentParams; outcome: AgentsOnboardAgentOutcome }
-  /** Switch a service on for an agent. Unconfirmed: The ids of the answer (the vendor's sample is invented; a service may be pending first, and the agent's services say so). */
+  /** Switch a service on for an agent. Unconfirmed: The ids of the answer are known from an invented sample only. A service may be pending first; the agent's services say so. */
   'agents.activateService': { params: AgentsActivateServiceParams; outcome: AgentsActivateServiceOutcome }
-  /** Switch a service off for an agent. Unconfirmed: The ids of the answer (the vendor's sample is invented). */
+  /** Switch a service off for an agent. Unconfirmed: The ids of the answer are known from an invented sample only. */
   'agents.deactivateService': { params: AgentsDeactivateServiceParams; outcome: AgentsDeactivateServiceOutcome }
   /** List an agent's services and their state. */
   'agents.getAgentServices': { params: AgentsGetAgentServicesParams; outcome: AgentsGetAgentServicesOutcome }
   /** List all services of EPS with their codes. */
   'agents.getAllServices': { params: AgentsGetAllServicesParams; outcome: AgentsGetAllServicesOutcome }
-  /** Read the balance of a settlement wallet with EPS. Unconfirmed: Other values of `customer_id_type` than `mobile_number`. */
+  /** Read the balance of a settlement wallet with EPS. Unconfirmed: It is not known which values `customer_id_type` takes besides `mobile_number`. */
   'agents.getWalletBalance': { params: AgentsGetWalletBalanceParams; outcome: AgentsGetWalletBalanceOutcome }
-  /** Verify a bank account with a payment of 1 rupee into it. Costs the rupee and a fee; after a lost answer it may have been billed. Unconfirmed: Whether a failed check is billed. */
+  /** Verify a bank account with a payment of 1 rupee into it. Costs the rupee and a fee; after a lost answer it may have been billed. EPS's ids are the same for an account that does not exist, an account that the bank does not find and a bank that is not supported: all are the error `refused`. Unconfirmed: It is not known whether a failed check is billed. */
   'bankAccounts.verifyPennyDrop': { params: BankAccountsVerifyPennyDropParams; outcome: BankAccountsVerifyPennyDropOutcome }
-  /** Verify a bank account without a payment into it. Costs a fee. Unconfirmed: Which failures EPS answers; none is documented. */
+  /** Verify a bank account without a payment into it. Costs a fee. Unconfirmed: EPS documents no failure of this call. */
   'bankAccounts.verifyPennyless': { params: BankAccountsVerifyPennylessParams; outcome: BankAccountsVerifyPennylessOutcome }
-  /** Read the results of a batch of bank accounts. Unconfirmed: When a batch is done; EPS names no state, so ask again until each `reference_id` that was sent is in `entries`. types 61 (results) and 1796 (unknown batch), and the search by `client_ref_id`, are from EPS's documentation of June 2025. `client_ref_id` is not generated: a fresh one is no batch's. */
+  /** Read the results of a batch of bank accounts. Unconfirmed: EPS names no state of a batch, so ask again until each `reference_id` that was sent is in `entries`. A wrong base URL or a relay may give the same answer as an unknown batch (HTTP 404 with status 1), so do not send a batch again because of `notFound` alone. The types 61 (results) and 1796 (unknown batch), and the search by `client_ref_id`, are from EPS's documentation of June 2025. `client_ref_id` is not generated, because a fresh one is no batch's. */
   'bankAccounts.getBulkStatus': { params: BankAccountsGetBulkStatusParams; outcome: BankAccountsGetBulkStatusOutcome }
-  /** List all banks with their codes. Unconfirmed: The type id of the answer, so any answer with status 0 is taken; the names in the list's entries, which are read under all names that partners' code knows. */
+  /** List all banks with their codes. Unconfirmed: The type of the answer is not known, so any answer with status 0 and a list is taken. The names in the list's entries are not known either, so they are read under all names that partners' code knows. */
   'banks.getBanks': { params: BanksGetBanksParams; outcome: BanksGetBanksOutcome }
   /** Look a bank up by its code, or by its code and the IFSC of a branch. */
   'banks.getBank': { params: BanksGetBankParams; outcome: BanksGetBankOutcome }
-  /** Look the bank and the branch of an IFSC up. Unconfirmed: The answer to an IFSC that EPS does not know; none is documented. */
+  /** Look the bank and the branch of an IFSC up. Unconfirmed: EPS documents no answer to an IFSC that it does not know. */
   'banks.getIfsc': { params: BanksGetIfscParams; outcome: BanksGetIfscOutcome }
   /** List the categories of billers, such as electricity or water. */
   'bbps.getCategories': { params: BbpsGetCategoriesParams; outcome: BbpsGetCategoriesOutcome }
   /** List the locations (Indian states and union territories) of billers. */
   'bbps.getLocations': { params: BbpsGetLocationsParams; outcome: BbpsGetLocationsOutcome }
-  /** List billers and mobile operators, by category, by location, by both, or all of them. Unconfirmed: Whether EPS accepts a location id with its leading zero ("06") as well as without it ("6"); size of the list without a filter. */
+  /** List billers and mobile operators, by category, by location, by both, or all of them. Unconfirmed: It is not known whether EPS accepts a location id with its leading zero ("06") as well as without it ("6"). The size of the list without a filter is not known. */
   'bbps.getOperators': { params: BbpsGetOperatorsParams; outcome: BbpsGetOperatorsOutcome }
   /** List the input fields that one biller needs for a bill fetch or a payment. */
   'bbps.getOperatorParameters': { params: BbpsGetOperatorParametersParams; outcome: BbpsGetOperatorParametersOutcome }
   /** List the districts and distribution companies of the electricity biller UPPCL (operator 190), whose bills need one of them. */
   'bbps.getDistricts': { params: BbpsGetDistrictsParams; outcome: BbpsGetDistrictsOutcome }
-  /** Detect the operator and the telecom circle of a mobile number, for a recharge. Unconfirmed: The names in `dependentParams`; EPS's texts speak of operator_id and circle_area. EPS sends one value as a number, another as text. */
+  /** Detect the operator and the telecom circle of a mobile number, for a recharge. Unconfirmed: The names in `dependentParams` are not certain: EPS's texts speak of operator_id and circle_area. EPS sends one value as a number and another as text. */
   'bbps.getMobileOperator': { params: BbpsGetMobileOperatorParams; outcome: BbpsGetMobileOperatorOutcome }
   /** List the recharge plans of a mobile operator in a telecom circle. */
   'bbps.getRechargePlans': { params: BbpsGetRechargePlansParams; outcome: BbpsGetRechargePlansOutcome }
@@ -91,17 +91,17 @@ export interface Ops {
   'business.verifyGstin': { params: BusinessVerifyGstinParams; outcome: BusinessVerifyGstinOutcome }
   /** List the GSTINs that are registered under a PAN. Costs a fee. */
   'business.getGstins': { params: BusinessGetGstinsParams; outcome: BusinessGetGstinsOutcome }
-  /** Look up a company and its directors by the company's number (CIN). Costs a fee. */
+  /** Look up a company and its directors by the company's number (CIN). Costs a fee. EPS's ids are the same for a malformed number, a missing one and an unknown company: all are the error `refused`. */
   'business.verifyCin': { params: BusinessVerifyCinParams; outcome: BusinessVerifyCinOutcome }
-  /** Look up a company director by the director's number (DIN). Costs a fee. */
+  /** Look up a company director by the director's number (DIN). Costs a fee. EPS's ids are the same for a malformed number, a missing one and an unknown director: all are the error `refused`. */
   'business.verifyDin': { params: BusinessVerifyDinParams; outcome: BusinessVerifyDinOutcome }
-  /** Look up a food business by its FSSAI licence number. Costs a fee. */
+  /** Look up a food business by its FSSAI licence number. Costs a fee. Unconfirmed: An outage of the source may give the same answer as `notFound`: other calls of this kind answer an outage with the same ids. */
   'business.verifyFssai': { params: BusinessVerifyFssaiParams; outcome: BusinessVerifyFssaiOutcome }
-  /** Check whether the holder of a PAN has filed the income tax return (ITR). Costs a fee. */
+  /** Check whether the holder of a PAN has filed the income tax return (ITR). Costs a fee. EPS's ids do not tell a malformed PAN from an outage of the source: both are the error `refused`. */
   'business.checkItr': { params: BusinessCheckItrParams; outcome: BusinessCheckItrOutcome }
-  /** Activate cash collection (CMS) for an agent. Unconfirmed: Which agent is meant; EPS declares no user_code here. */
+  /** Activate cash collection (CMS) for an agent. Unconfirmed: It is not known which agent is meant: EPS declares no user_code here. */
   'cms.activateService': { params: CmsActivateServiceParams; outcome: CmsActivateServiceOutcome }
-  /** Create the URL of a hosted page on which an agent collects cash. EPS reports the state of the collection by a callback. Unconfirmed: Whether the path with `marketuat` is that of production, too; the URL's name, `url` (EPS's page) or `redirectionUrl` (a partner's answers). The call itself moves no money. EPS asks your server before the debit and tells it the state afterwards. */
+  /** Create the URL of a hosted page on which an agent collects cash. EPS reports the state of the collection by a callback. The error `not_allowed` means that the agent does not have the service. Unconfirmed: It is not known whether the path with `marketuat` is that of production, too. The URL is named `url` on EPS's page, and `redirectionUrl` in a partner's answers. The call itself moves no money: EPS asks your server before the debit and tells it the state afterwards. */
   'cms.getUrl': { params: CmsGetUrlParams; outcome: CmsGetUrlOutcome }
   /** Check whether a customer is enrolled, by mobile number. May send an OTP to the customer. */
   getCustomer: { params: GetCustomerParams; outcome: GetCustomerOutcome }
@@ -111,9 +111,9 @@ export interface Ops {
   verifyCustomerOtp: { params: VerifyCustomerOtpParams; outcome: VerifyCustomerOtpOutcome }
   /** Create the URL of a page on which a customer consents to the release of documents from DigiLocker. Costs a fee. */
   'digilocker.createUrl': { params: DigilockerCreateUrlParams; outcome: DigilockerCreateUrlOutcome }
-  /** Fetch documents from DigiLocker after the customer's consent. Each call is billed. Unconfirmed: Where a verification_id comes from (no answer contains it); whether document_type is a list (EPS's page) or one text (a partner in production). */
+  /** Fetch documents from DigiLocker after the customer's consent. Each call is billed. Unconfirmed: No answer contains a verification_id, so it is not known where one comes from. EPS's page declares document_type as a list; a partner in production sends one text. */
   'digilocker.getDocument': { params: DigilockerGetDocumentParams; outcome: DigilockerGetDocumentOutcome }
-  /** Read whether a customer has consented to the release of documents, and to which ones. Unconfirmed: Whether the call exists in production, where a partner got HTTP 404. */
+  /** Read whether a customer has consented to the release of documents, and to which ones. EPS's ids do not tell a pending consent from an unknown reference: both are the error `refused`. Unconfirmed: It is not known whether the call exists in production: a partner got HTTP 404. */
   'digilocker.getStatus': { params: DigilockerGetStatusParams; outcome: DigilockerGetStatusOutcome }
   /** Look a DMT sender up by mobile number. */
   'dmt.getSender': { params: DmtGetSenderParams; outcome: DmtGetSenderOutcome }
@@ -131,97 +131,97 @@ export interface Ops {
   'dmt.sendTransactionOtp': { params: DmtSendTransactionOtpParams; outcome: DmtSendTransactionOtpOutcome }
   /** Transfer money to a recipient's bank account. */
   'dmt.transfer': { params: DmtTransferParams; outcome: DmtTransferOutcome }
-  /** Look a driving licence up by its number and the holder's date of birth. Costs a fee. Unconfirmed: The success answer is known by its fields only, not as a whole sample. The form of its dates, the content of `photo` (a link or an image) and that `last_transacted_at` names an office are assumptions. whether response_status_id 463 means the licence or the caller's user; `not_found` fits both. A mismatch, invalid input and an unavailable source have the same ids, so they are `refused`. */
+  /** Look a driving licence up by its number and the holder's date of birth. Costs a fee. EPS's ids are the same for a mismatch, invalid input and an unavailable source: all are the error `refused`. Unconfirmed: The success answer is known by its fields only, not as a whole sample. The form of its dates, the content of `photo` (a link or an image) and that `last_transacted_at` names an office are assumptions. It is not known whether response_status_id 463 means the licence or the caller's user; the error `not_found` fits both. */
   'identity.verifyDrivingLicence': { params: IdentityVerifyDrivingLicenceParams; outcome: IdentityVerifyDrivingLicenceOutcome }
-  /** Look a voter identity card up by its number. Costs a fee. */
+  /** Look a voter identity card up by its number. Costs a fee. EPS's ids do not tell an unknown voter from a missing parameter: both are the error `refused`. Unconfirmed: Older descriptions of the call have a parameter `name`. The newest one does not, so it is left out here. */
   'identity.verifyVoterId': { params: IdentityVerifyVoterIdParams; outcome: IdentityVerifyVoterIdOutcome }
-  /** Look a passport application up by its file number and the applicant's date of birth. Costs a fee. Unconfirmed: The vendor documents type 1388 with status 1 and HTTP 200 for "no such application" only; other failures may share the ids. */
+  /** Look a passport application up by its file number and the applicant's date of birth. Costs a fee. Unconfirmed: EPS documents type 1388 with status 1 and response_status_id 1 for "no such application" only. Other failures may share these ids. */
   'identity.verifyPassport': { params: IdentityVerifyPassportParams; outcome: IdentityVerifyPassportOutcome }
-  /** Get a person's provident fund accounts and employers by mobile number. Costs a fee. Unconfirmed: The scale of the scores (whole numbers up to 95 in the sample). The mobile format of `phone` is unconfirmed as well, so any 10 digits are accepted. "No account" and "parameter missing" have the same ids, so both are `refused`. */
+  /** Get a person's provident fund accounts and employers by mobile number. Costs a fee. EPS's ids do not tell a person without an account from a missing parameter: both are the error `refused`. Unconfirmed: The scale of the scores is not known; the sample has whole numbers up to 95. It is not known whether `phone` has EPS's format of a mobile number, so any 10 digits are accepted. */
   'identity.getEmploymentHistory': { params: IdentityGetEmploymentHistoryParams; outcome: IdentityGetEmploymentHistoryOutcome }
-  /** Compare two names and score how well they match. Costs a fee. Unconfirmed: The scale of `score` (0.05 and 0.92 in the samples). */
+  /** Compare two names and score how well they match. Costs a fee. Unconfirmed: The scale of `score` is not known; the samples have 0.05 and 0.92. */
   'identity.matchNames': { params: IdentityMatchNamesParams; outcome: IdentityMatchNamesOutcome }
   /** Look a customer's profile and limits up on the v1/v2 base path. */
   'legacy.getCustomer': { params: LegacyGetCustomerParams; outcome: LegacyGetCustomerOutcome }
-  /** Send an OTP to any mobile number. Costs a fee. Unconfirmed: What a csp_id is beside a mobile number. */
+  /** Send an OTP to any mobile number. Costs a fee. Unconfirmed: It is not known what a csp_id is besides a mobile number. */
   'mobileOtp.sendOtp': { params: MobileOtpSendOtpParams; outcome: MobileOtpSendOtpOutcome }
-  /** Verify the OTP that was sent to a mobile number; returns a token that proves the verification. Costs a fee. */
+  /** Verify the OTP that was sent to a mobile number; returns a token that proves the verification. Costs a fee. EPS's ids do not tell a wrong OTP from an expired one: both are the error `otp.failed`. */
   'mobileOtp.verifyOtp': { params: MobileOtpVerifyOtpParams; outcome: MobileOtpVerifyOtpOutcome }
-  /** Check the token of an OTP verification, and read which mobile number it stands for. */
+  /** Check the token of an OTP verification, and read which mobile number it stands for. The token travels in the query, so a proxy may log it. */
   'mobileOtp.validateToken': { params: MobileOtpValidateTokenParams; outcome: MobileOtpValidateTokenOutcome }
-  /** Look up the name of a PAN's holder. Costs a fee. Unconfirmed: Which failures EPS answers; none is documented. Which values `source` takes; only `API` is documented. */
+  /** Look up the name of a PAN's holder. Costs a fee. Unconfirmed: EPS documents no failure of this call. It documents only the value `API` of `source`. */
   'pan.getHolder': { params: PanGetHolderParams; outcome: PanGetHolderOutcome }
   /** Compare a PAN with a name and a date of birth. Costs a fee. */
   'pan.verifyLite': { params: PanVerifyLiteParams; outcome: PanVerifyLiteOutcome }
   /** Look up the holder's details behind a PAN: names, kind, Aadhaar link and address. Costs a fee. */
   'pan.verifyAdvanced': { params: PanVerifyAdvancedParams; outcome: PanVerifyAdvancedOutcome }
-  /** Queue a batch of PANs for verification. Each PAN costs a fee. The results come from `pan.getBulkStatus`. Unconfirmed: Which members of an entry EPS requires, and which values its `source` takes; all three are in EPS's only example. */
+  /** Queue a batch of PANs for verification. Each PAN costs a fee. The results come from `pan.getBulkStatus`. Unconfirmed: It is not known which members of an entry EPS requires, and which values its `source` takes. EPS's only example has all three members. */
   'pan.verifyBulk': { params: PanVerifyBulkParams; outcome: PanVerifyBulkOutcome }
-  /** Read the results of a batch of PANs. Unconfirmed: When a batch is done; EPS names no state, so ask again until `entries` has `count` items. which of `reference_id`, `bulk_reference_id` and `client_ref_id` selects the batch. `client_ref_id` is not generated: a fresh one is no batch's. */
+  /** Read the results of a batch of PANs. Unconfirmed: EPS names no state of a batch, so ask again until `entries` has `count` items. A wrong base URL or a relay may give the same answer as an unknown batch (HTTP 404 with status 1), so do not send a batch again because of `notFound` alone. It is not known which of `reference_id`, `bulk_reference_id` and `client_ref_id` selects the batch. `client_ref_id` is not generated, because a fresh one is no batch's. */
   'pan.getBulkStatus': { params: PanGetBulkStatusParams; outcome: PanGetBulkStatusOutcome }
-  /** Look a DigiKhata sender up by mobile number. EPS sends an OTP to an enrolled sender. Unconfirmed: The path is the one EPS documents; one partner's live integration looks senders up below /customer/profile instead. the answer `found`; EPS documents only the other two, and 309 as the general mark of a verified profile. */
+  /** Look a DigiKhata sender up by mobile number. EPS sends an OTP to an enrolled sender. Unconfirmed: The path is that of EPS's page; a partner's live integration looks senders up below /customer/profile instead. EPS's newest public pages leave the wallets out. EPS documents only the answers `otpRequired` and `notEnrolled`; `found` is read from type 309, its general mark of a verified profile. */
   'ppiDigikhata.getSender': { params: PpiDigikhataGetSenderParams; outcome: PpiDigikhataGetSenderOutcome }
-  /** Open a DigiKhata wallet for a sender. EPS sends an OTP to the sender. Unconfirmed: The path. */
+  /** Open a DigiKhata wallet for a sender. EPS sends an OTP to the sender. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. */
   'ppiDigikhata.onboardSender': { params: PpiDigikhataOnboardSenderParams; outcome: PpiDigikhataOnboardSenderOutcome }
-  /** Send the sender a new OTP that confirms the mobile number. Unconfirmed: The path. */
+  /** Send the sender a new OTP that confirms the mobile number. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. */
   'ppiDigikhata.sendSenderOtp': { params: PpiDigikhataSendSenderOtpParams; outcome: PpiDigikhataSendSenderOtpOutcome }
-  /** Verify the OTP that confirms the sender's mobile number; returns the profile, or names the next step of onboarding. Unconfirmed: The path. EPS declares `otp` and `otp_ref_id` as integers but issues the reference as text; it is passed on unchanged. the answer `panRequired`; EPS documents it for verifyAadhaarOtp and for the other rails' call of this name. */
+  /** Verify the OTP that confirms the sender's mobile number; returns the profile, or names the next step of onboarding. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. EPS declares `otp` and `otp_ref_id` as integers but issues the reference as text; it is passed on unchanged. EPS documents the answer `panRequired` for `ppiDigikhata.verifyAadhaarOtp` and for the other rails' call of this name, not for this call. */
   'ppiDigikhata.verifySenderOtp': { params: PpiDigikhataVerifySenderOtpParams; outcome: PpiDigikhataVerifySenderOtpOutcome }
-  /** List the languages in which the text of the Aadhaar consent exists. Unconfirmed: The path. what `org_id` identifies. the answer's ids; only the type is known, `status` is not. */
+  /** List the languages in which the text of the Aadhaar consent exists. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. It is not known what `org_id` identifies. Of the ids of the answer only the type is known, not `status`. */
   'ppiDigikhata.getConsentLanguages': { params: PpiDigikhataGetConsentLanguagesParams; outcome: PpiDigikhataGetConsentLanguagesOutcome }
-  /** The text of the Aadhaar consent in one language, to be shown or played to the sender. Unconfirmed: The path. what `org_id` identifies. that `consent_language` is the language's id (EPS's example is 1), not its name. where `consentId` goes; no later call takes it. the answer's ids; only the type is known, `status` is not. */
+  /** The text of the Aadhaar consent in one language, to be shown or played to the sender. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. It is not known what `org_id` identifies. `consent_language` is taken for the language's id, as in EPS's example (1), not for its name. It is not known where `consentId` goes: no later call takes it. Of the ids of the answer only the type is known, not `status`. */
   'ppiDigikhata.getConsentDetails': { params: PpiDigikhataGetConsentDetailsParams; outcome: PpiDigikhataGetConsentDetailsOutcome }
-  /** Send the OTP of the sender's Aadhaar to the mobile number that Aadhaar holds. The sender must have given the consent. Unconfirmed: The path. how EPS learns of the consent; the call takes no `consentId`. */
+  /** Send the OTP of the sender's Aadhaar to the mobile number that Aadhaar holds. The sender must have given the consent. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. It is not known how EPS learns of the consent: the call takes no `consentId`. */
   'ppiDigikhata.sendAadhaarOtp': { params: PpiDigikhataSendAadhaarOtpParams; outcome: PpiDigikhataSendAadhaarOtpOutcome }
-  /** Verify the OTP of the sender's Aadhaar. Unconfirmed: The path. EPS declares `otp` and `otp_ref_id` as integers but issues the reference as text; it is passed on unchanged. why EPS declares `otp` as optional. */
+  /** Verify the OTP of the sender's Aadhaar. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. EPS declares `otp` and `otp_ref_id` as integers but issues the reference as text; it is passed on unchanged. It is not known why EPS declares `otp` as optional. */
   'ppiDigikhata.verifyAadhaarOtp': { params: PpiDigikhataVerifyAadhaarOtpParams; outcome: PpiDigikhataVerifyAadhaarOtpOutcome }
-  /** Verify the sender's PAN and add it to the wallet; returns the profile. Unconfirmed: The path. */
+  /** Verify the sender's PAN and add it to the wallet; returns the profile. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. */
   'ppiDigikhata.verifyPan': { params: PpiDigikhataVerifyPanParams; outcome: PpiDigikhataVerifyPanOutcome }
-  /** List the bank recipients of a DigiKhata sender. Unconfirmed: The path. the answer `none`; EPS documents it for the other rails only. */
+  /** List the bank recipients of a DigiKhata sender. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. EPS documents the answer `none` for the other rails only. */
   'ppiDigikhata.getRecipients': { params: PpiDigikhataGetRecipientsParams; outcome: PpiDigikhataGetRecipientsOutcome }
-  /** Add a bank recipient to a DigiKhata sender. A sender may add 5 a day, and a new one can be paid after an hour. Unconfirmed: The path. that `bank_code` is the IFSC (EPS's example is one). */
+  /** Add a bank recipient to a DigiKhata sender. A sender may add 5 a day, and a new one can be paid after an hour. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. `bank_code` is taken for the IFSC, as in EPS's example. */
   'ppiDigikhata.addRecipient': { params: PpiDigikhataAddRecipientParams; outcome: PpiDigikhataAddRecipientOutcome }
-  /** Register a recipient with the wallet's bank, which sends the sender an OTP. Unconfirmed: The path. that an OTP is sent; EPS's message says only that the beneficiary was added, beside an OTP reference. */
+  /** Register a recipient with the wallet's bank, which sends the sender an OTP. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. It is not known whether an OTP is sent: EPS's message says only that the beneficiary was added, beside an OTP reference. */
   'ppiDigikhata.sendRecipientOtp': { params: PpiDigikhataSendRecipientOtpParams; outcome: PpiDigikhataSendRecipientOtpOutcome }
-  /** Verify the OTP that registers a recipient with the wallet's bank. Unconfirmed: The path. EPS declares `otp` and `otp_ref_id` as integers but issues the reference as text; it is passed on unchanged. why EPS declares `otp` as optional. the answer to a wrong OTP, and so that `response_status_id` tells it from success. */
+  /** Verify the OTP that registers a recipient with the wallet's bank. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. EPS declares `otp` and `otp_ref_id` as integers but issues the reference as text; it is passed on unchanged. It is not known why EPS declares `otp` as optional. The answer to a wrong OTP is not known. In other calls type and status 2131 mark a failed OTP; here they are `verified` only beside response_status_id 0. */
   'ppiDigikhata.verifyRecipientOtp': { params: PpiDigikhataVerifyRecipientOtpParams; outcome: PpiDigikhataVerifyRecipientOtpOutcome }
-  /** Send the sender the OTP that authorises one transfer from the wallet. Unconfirmed: The path. when `service_code` and `beneficiary_id` are needed; EPS declares both as optional. */
+  /** Send the sender the OTP that authorises one transfer from the wallet. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. It is not known when `service_code` and `beneficiary_id` are needed: EPS declares both as optional. */
   'ppiDigikhata.sendTransactionOtp': { params: PpiDigikhataSendTransactionOtpParams; outcome: PpiDigikhataSendTransactionOtpOutcome }
-  /** Look a wallet sender up by mobile number. Sends an OTP to an enrolled sender. Unconfirmed: The path; EPS's page documents no answer for a sender that is enrolled and needs no OTP; 463 for an unknown sender (308 is documented). */
+  /** Look a wallet sender up by mobile number. Sends an OTP to an enrolled sender. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. EPS's page documents no answer for a sender that is enrolled and needs no OTP. It documents type 308 for an unknown sender; that 463 means the same is an assumption. */
   'ppiLevin.getSender': { params: PpiLevinGetSenderParams; outcome: PpiLevinGetSenderOutcome }
-  /** Register a wallet sender. EPS sends an OTP to the sender. Unconfirmed: The path; EPS's page documents no failure. */
+  /** Register a wallet sender. EPS sends an OTP to the sender. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. EPS's page documents no failure. */
   'ppiLevin.onboardSender': { params: PpiLevinOnboardSenderParams; outcome: PpiLevinOnboardSenderOutcome }
-  /** Verify the OTP that EPS sent to the sender's mobile. Returns the profile and a wallet token, or names the next step of onboarding. Unconfirmed: The path; whether `wallet_token` also comes with the answers that name a next step (EPS's page shows none there). */
+  /** Verify the OTP that EPS sent to the sender's mobile. Returns the profile and a wallet token, or names the next step of onboarding. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. It is not known whether `wallet_token` also comes with the answers that name a next step; EPS's page shows none there. */
   'ppiLevin.verifySenderOtp': { params: PpiLevinVerifySenderOtpParams; outcome: PpiLevinVerifySenderOtpOutcome }
-  /** Send the OTP of Aadhaar to the mobile number that the sender's Aadhaar is linked to. Unconfirmed: The path; the page is disabled in EPS's documentation; 463 here is an invalid wallet token, elsewhere an unknown customer. */
+  /** Send the OTP of Aadhaar to the mobile number that the sender's Aadhaar is linked to. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. The page is disabled in EPS's documentation. Here 463 is an invalid wallet token, elsewhere an unknown customer. */
   'ppiLevin.sendAadhaarOtp': { params: PpiLevinSendAadhaarOtpParams; outcome: PpiLevinSendAadhaarOtpOutcome }
-  /** Verify the OTP of Aadhaar. Returns the identity that Aadhaar holds. Unconfirmed: The path; the page is disabled in EPS's documentation. */
+  /** Verify the OTP of Aadhaar. Returns the identity that Aadhaar holds. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. The page is disabled in EPS's documentation. */
   'ppiLevin.verifyAadhaarOtp': { params: PpiLevinVerifyAadhaarOtpParams; outcome: PpiLevinVerifyAadhaarOtpOutcome }
-  /** Attach a PAN to a wallet sender. Returns the sender's profile. Unconfirmed: The path; when `pan_number`, `wallet_id` and `wallet_token` are needed; EPS's page documents no failure. */
+  /** Attach a PAN to a wallet sender. Returns the sender's profile. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. It is not known when `pan_number`, `wallet_id` and `wallet_token` are needed. EPS's page documents no failure. */
   'ppiLevin.verifyPan': { params: PpiLevinVerifyPanParams; outcome: PpiLevinVerifyPanOutcome }
-  /** List the bank recipients of a wallet sender. Unconfirmed: The path; when `wallet_token` is needed; type 22 for an empty list (EPS's general table; this page shows type 23 only). */
+  /** List the bank recipients of a wallet sender. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. It is not known when `wallet_token` is needed. EPS's sample sends an empty `wallet_token`; an empty one is left out here. Type 22 for an empty list is from EPS's general table; this page shows type 23 only. */
   'ppiLevin.getRecipients': { params: PpiLevinGetRecipientsParams; outcome: PpiLevinGetRecipientsOutcome }
-  /** Add a bank recipient to a wallet sender. Unconfirmed: The path; the closed lists of `recipient_type`, `type` and `account_type`; the mobile pattern of `recipient_mobile`; EPS's page documents no failure. */
+  /** Add a bank recipient to a wallet sender. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. It is not known which values `recipient_type`, `type` and `account_type` take. It is not known whether `recipient_mobile` has EPS's format of a mobile number, so any 10 digits are accepted. EPS's page documents no failure. */
   'ppiLevin.addRecipient': { params: PpiLevinAddRecipientParams; outcome: PpiLevinAddRecipientOutcome }
-  /** Register a recipient of a wallet sender with the bank behind the wallet. Unconfirmed: The path; when `recipient_id` and `wallet_token` are needed; EPS's page documents no failure. */
+  /** Register a recipient of a wallet sender with the bank behind the wallet. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. It is not known when `recipient_id` and `wallet_token` are needed. EPS's sample sends an empty `wallet_token`; an empty one is left out here. EPS's page documents no failure. */
   'ppiLevin.addRecipientBank': { params: PpiLevinAddRecipientBankParams; outcome: PpiLevinAddRecipientBankOutcome }
-  /** Send the sender the OTP that authorises one transfer. Unconfirmed: The path; when `beneficiary_id` is needed; EPS's page documents no failure. */
+  /** Send the sender the OTP that authorises one transfer. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. It is not known when `beneficiary_id` is needed. EPS's page documents no failure. */
   'ppiLevin.sendTransactionOtp': { params: PpiLevinSendTransactionOtpParams; outcome: PpiLevinSendTransactionOtpOutcome }
-  /** Create a QR code that a merchant may use for many payments of any amount. EPS reports each payment by a callback. Unconfirmed: Type 1888 and utility_acc_no (documentation of June 2025); the path may begin with /user instead of /users; what a sender_id is beside a mobile number. */
+  /** Create a QR code that a merchant may use for many payments of any amount. EPS reports each payment by a callback. Unconfirmed: Type 1888 and utility_acc_no are from EPS's documentation of June 2025. The path may begin with /user instead of /users. It is not known what a sender_id is besides a mobile number. */
   'qr.generateStatic': { params: QrGenerateStaticParams; outcome: QrGenerateStaticOutcome }
-  /** Create a QR code for one payment of a fixed amount. EPS reports the payment by a callback. Unconfirmed: Type 1888 and utility_acc_no (documentation of June 2025); the path may begin with /user instead of /users; what a sender_id is beside a mobile number. */
+  /** Create a QR code for one payment of a fixed amount. EPS reports the payment by a callback. Unconfirmed: Type 1888 and utility_acc_no are from EPS's documentation of June 2025. The path may begin with /user instead of /users. It is not known what a sender_id is besides a mobile number. */
   'qr.generateDynamic': { params: QrGenerateDynamicParams; outcome: QrGenerateDynamicOutcome }
-  /** Read a QR payment by EPS's tid or by the reference that the QR code was created with. Give one of the two; EPS prefers the tid. Unconfirmed: A failure of another kind may carry the ids of `notFound`. */
+  /** Read a QR payment by EPS's tid or by the reference that the QR code was created with. Give one of the two; EPS prefers the tid. Unconfirmed: A failure of another kind may carry the ids of `notFound`. EPS's page declares client_ref_id in the query as well, as the reference of the inquiry itself; it is not sent there. */
   'qr.getTransaction': { params: QrGetTransactionParams; outcome: QrGetTransactionOutcome }
-  /** Send the OTP that authorises the refund of a QR payment. */
+  /** Send the OTP that authorises the refund of a QR payment. EPS's ids do not tell a payment that is refunded already from one that may not be refunded: both are the error `refused`. */
   'qr.sendRefundOtp': { params: QrSendRefundOtpParams; outcome: QrSendRefundOtpOutcome }
-  /** Get the location and the risk of an IP address. Costs a fee. Unconfirmed: The scale of the scores ("12" and "0" in the sample), and that a `proxy_type` of "None" means no proxy. An invalid address and a missing one have the same ids, so both are `refused`. */
+  /** Get the location and the risk of an IP address. Costs a fee. EPS's ids do not tell an invalid address from a missing one: both are the error `refused`. Unconfirmed: The scale of the scores is not known; the sample has "12" and "0". That a `proxy_type` of "None" means no proxy is an assumption. */
   'risk.checkIp': { params: RiskCheckIpParams; outcome: RiskCheckIpOutcome }
-  /** Check whether an e-mail address can receive mail and whether it is a throw-away address. Costs a fee. */
+  /** Check whether an e-mail address can receive mail and whether it is a throw-away address. Costs a fee. The error `not_found` means that EPS does not know the user, not the address. */
   'risk.checkEmail': { params: RiskCheckEmailParams; outcome: RiskCheckEmailOutcome }
-  /** Get the postal address at a latitude and longitude. Costs a fee. Unconfirmed: The scale of `score` (0.95 in the sample). Invalid and missing coordinates have the same ids, so both are `refused`. */
+  /** Get the postal address at a latitude and longitude. Costs a fee. EPS's ids do not tell invalid coordinates from missing ones: both are the error `refused`. Unconfirmed: The scale of `score` is not known; the sample has 0.95. */
   'risk.getAddress': { params: RiskGetAddressParams; outcome: RiskGetAddressOutcome }
-  /** Check whether a UPI address exists and to whom it belongs. Costs a fee. Unconfirmed: No whole answer is known, only its fields. That the failure with the `data` is the one without response_status_id 463 is taken from check-email, whose answers are alike. Whose location `latlong` is, is not stated. The mobile format of `recipient_mobile` is unconfirmed, so any 10 digits are accepted. */
+  /** Check whether a UPI address exists and to whom it belongs. Costs a fee. The error `not_found` means that EPS does not know the user, not the address. Unconfirmed: No whole answer is known, only its fields. That an unknown address comes with `data`, and an unknown user with response_status_id 463, is taken from `risk.checkEmail`, whose answers are alike. It is not known whose location `latlong` is. It is not known whether `recipient_mobile` has EPS's format of a mobile number, so any 10 digits are accepted. */
   'risk.checkVpa': { params: RiskCheckVpaParams; outcome: RiskCheckVpaOutcome }
   /** Read a transaction by EPS's tid or by your own reference. Give one of the two; EPS prefers the tid. */
   getTransaction: { params: GetTransactionParams; outcome: GetTransactionOutcome }
@@ -229,9 +229,9 @@ export interface Ops {
   sendRefundOtp: { params: SendRefundOtpParams; outcome: SendRefundOtpOutcome }
   /** Pay the money of a failed transaction back, with the customer's OTP. Its intent is known by the tid: there is no client reference. */
   refund: { params: RefundParams; outcome: RefundOutcome }
-  /** Look up the registration certificate (RC) of a vehicle: owner, vehicle, insurance and permits. Costs a fee. Unconfirmed: Members of `blacklist_details` and `challan_details`; EPS documents them, but its sample has empty objects. */
+  /** Look up the registration certificate (RC) of a vehicle: owner, vehicle, insurance and permits. Costs a fee. EPS's ids are the same for an unknown vehicle, a missing number and an outage of the source: all are the error `refused`. Unconfirmed: EPS documents the members of `blacklist_details` and `challan_details`, but its sample has empty objects. */
   'vehicles.verifyRc': { params: VehiclesVerifyRcParams; outcome: VehiclesVerifyRcOutcome }
-  /** List the traffic fines (e-challans) of a vehicle. Costs a fee. */
+  /** List the traffic fines (e-challans) of a vehicle. Costs a fee. EPS's ids are the same for an unknown vehicle, a missing number and an outage of the source: all are the error `refused`. */
   'vehicles.getChallans': { params: VehiclesGetChallansParams; outcome: VehiclesGetChallansOutcome }
 }
 

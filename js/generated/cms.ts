@@ -102,7 +102,7 @@ export class CmsCalls {
   }
 
   /**
-   * Activate cash collection (CMS) for an agent. Unconfirmed: Which agent is meant; EPS declares no user_code here.
+   * Activate cash collection (CMS) for an agent. Unconfirmed: It is not known which agent is meant: EPS declares no user_code here.
    *
    * `PUT /user/service/activate`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
@@ -129,7 +129,7 @@ export class CmsCalls {
   }
 
   /**
-   * Create the URL of a hosted page on which an agent collects cash. EPS reports the state of the collection by a callback. Unconfirmed: Whether the path with `marketuat` is that of production, too; the URL's name, `url` (EPS's page) or `redirectionUrl` (a partner's answers). The call itself moves no money. EPS asks your server before the debit and tells it the state afterwards.
+   * Create the URL of a hosted page on which an agent collects cash. EPS reports the state of the collection by a callback. The error `not_allowed` means that the agent does not have the service. Unconfirmed: It is not known whether the path with `marketuat` is that of production, too. The URL is named `url` on EPS's page, and `redirectionUrl` in a partner's answers. The call itself moves no money: EPS asks your server before the debit and tells it the state afterwards.
    *
    * `POST /marketuat/airtelPartner/generateCmsUrl`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *

@@ -201,7 +201,7 @@ export class DigilockerCalls {
   }
 
   /**
-   * Fetch documents from DigiLocker after the customer's consent. Each call is billed. Unconfirmed: Where a verification_id comes from (no answer contains it); whether document_type is a list (EPS's page) or one text (a partner in production).
+   * Fetch documents from DigiLocker after the customer's consent. Each call is billed. Unconfirmed: No answer contains a verification_id, so it is not known where one comes from. EPS's page declares document_type as a list; a partner in production sends one text.
    *
    * `POST /tools/kyc/digilocker/document`, effect `billed-check`. Makes a check that is billed. The client never repeats a call that EPS may have processed.
    *
@@ -231,7 +231,7 @@ export class DigilockerCalls {
   }
 
   /**
-   * Read whether a customer has consented to the release of documents, and to which ones. Unconfirmed: Whether the call exists in production, where a partner got HTTP 404.
+   * Read whether a customer has consented to the release of documents, and to which ones. EPS's ids do not tell a pending consent from an unknown reference: both are the error `refused`. Unconfirmed: It is not known whether the call exists in production: a partner got HTTP 404.
    *
    * `GET /tools/kyc/digilocker/status`, effect `read`. Only reads. The client repeats the call within the deadline if the network fails.
    *

@@ -430,7 +430,7 @@ export class IdentityCalls {
   }
 
   /**
-   * Look a driving licence up by its number and the holder's date of birth. Costs a fee. Unconfirmed: The success answer is known by its fields only, not as a whole sample. The form of its dates, the content of `photo` (a link or an image) and that `last_transacted_at` names an office are assumptions. whether response_status_id 463 means the licence or the caller's user; `not_found` fits both. A mismatch, invalid input and an unavailable source have the same ids, so they are `refused`.
+   * Look a driving licence up by its number and the holder's date of birth. Costs a fee. EPS's ids are the same for a mismatch, invalid input and an unavailable source: all are the error `refused`. Unconfirmed: The success answer is known by its fields only, not as a whole sample. The form of its dates, the content of `photo` (a link or an image) and that `last_transacted_at` names an office are assumptions. It is not known whether response_status_id 463 means the licence or the caller's user; the error `not_found` fits both.
    *
    * `POST /tools/kyc/driving-license`, effect `billed-check`. Makes a check that is billed. The client never repeats a call that EPS may have processed.
    *
@@ -457,7 +457,7 @@ export class IdentityCalls {
   }
 
   /**
-   * Look a voter identity card up by its number. Costs a fee.
+   * Look a voter identity card up by its number. Costs a fee. EPS's ids do not tell an unknown voter from a missing parameter: both are the error `refused`. Unconfirmed: Older descriptions of the call have a parameter `name`. The newest one does not, so it is left out here.
    *
    * `POST /tools/kyc/voter-id`, effect `billed-check`. Makes a check that is billed. The client never repeats a call that EPS may have processed.
    *
@@ -483,7 +483,7 @@ export class IdentityCalls {
   }
 
   /**
-   * Look a passport application up by its file number and the applicant's date of birth. Costs a fee. Unconfirmed: The vendor documents type 1388 with status 1 and HTTP 200 for "no such application" only; other failures may share the ids.
+   * Look a passport application up by its file number and the applicant's date of birth. Costs a fee. Unconfirmed: EPS documents type 1388 with status 1 and response_status_id 1 for "no such application" only. Other failures may share these ids.
    *
    * `POST /tools/kyc/passport`, effect `billed-check`. Makes a check that is billed. The client never repeats a call that EPS may have processed.
    *
@@ -512,7 +512,7 @@ export class IdentityCalls {
   }
 
   /**
-   * Get a person's provident fund accounts and employers by mobile number. Costs a fee. Unconfirmed: The scale of the scores (whole numbers up to 95 in the sample). The mobile format of `phone` is unconfirmed as well, so any 10 digits are accepted. "No account" and "parameter missing" have the same ids, so both are `refused`.
+   * Get a person's provident fund accounts and employers by mobile number. Costs a fee. EPS's ids do not tell a person without an account from a missing parameter: both are the error `refused`. Unconfirmed: The scale of the scores is not known; the sample has whole numbers up to 95. It is not known whether `phone` has EPS's format of a mobile number, so any 10 digits are accepted.
    *
    * `POST /tools/kyc/advance-employment`, effect `billed-check`. Makes a check that is billed. The client never repeats a call that EPS may have processed.
    *
@@ -538,7 +538,7 @@ export class IdentityCalls {
   }
 
   /**
-   * Compare two names and score how well they match. Costs a fee. Unconfirmed: The scale of `score` (0.05 and 0.92 in the samples).
+   * Compare two names and score how well they match. Costs a fee. Unconfirmed: The scale of `score` is not known; the samples have 0.05 and 0.92.
    *
    * `POST /tools/kyc/name-match`, effect `billed-check`. Makes a check that is billed. The client never repeats a call that EPS may have processed.
    *

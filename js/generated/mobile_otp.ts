@@ -118,7 +118,7 @@ export class MobileOtpCalls {
   }
 
   /**
-   * Send an OTP to any mobile number. Costs a fee. Unconfirmed: What a csp_id is beside a mobile number.
+   * Send an OTP to any mobile number. Costs a fee. Unconfirmed: It is not known what a csp_id is besides a mobile number.
    *
    * `POST /tools/kyc/mobile/otp`, effect `otp`. Sends an OTP to a person. The client never repeats a call that EPS may have processed.
    *
@@ -145,7 +145,7 @@ export class MobileOtpCalls {
   }
 
   /**
-   * Verify the OTP that was sent to a mobile number; returns a token that proves the verification. Costs a fee.
+   * Verify the OTP that was sent to a mobile number; returns a token that proves the verification. Costs a fee. EPS's ids do not tell a wrong OTP from an expired one: both are the error `otp.failed`.
    *
    * `PUT /tools/kyc/mobile/otp/verify`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
@@ -173,7 +173,7 @@ export class MobileOtpCalls {
   }
 
   /**
-   * Check the token of an OTP verification, and read which mobile number it stands for.
+   * Check the token of an OTP verification, and read which mobile number it stands for. The token travels in the query, so a proxy may log it.
    *
    * `GET /tools/kyc/mobile/otp/validate-token`, effect `read`. Only reads. The client repeats the call within the deadline if the network fails.
    *

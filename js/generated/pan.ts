@@ -209,7 +209,7 @@ export interface PanEntry {
   /** Name to compare with the holder's. Example: `Asha Rao`. */
   name: string
   /** Origin of the request: `API`. Example: `API`. */
-  source: string
+  source?: string | undefined
 }
 
 /** Address of a PAN's holder. */
@@ -264,7 +264,7 @@ export class PanCalls {
   }
 
   /**
-   * Look up the name of a PAN's holder. Costs a fee. Unconfirmed: Which failures EPS answers; none is documented. Which values `source` takes; only `API` is documented.
+   * Look up the name of a PAN's holder. Costs a fee. Unconfirmed: EPS documents no failure of this call. It documents only the value `API` of `source`.
    *
    * `POST /tools/kyc/fetch-pan`, effect `billed-check`. Makes a check that is billed. The client never repeats a call that EPS may have processed.
    *
@@ -348,7 +348,7 @@ export class PanCalls {
   }
 
   /**
-   * Queue a batch of PANs for verification. Each PAN costs a fee. The results come from `pan.getBulkStatus`. Unconfirmed: Which members of an entry EPS requires, and which values its `source` takes; all three are in EPS's only example.
+   * Queue a batch of PANs for verification. Each PAN costs a fee. The results come from `pan.getBulkStatus`. Unconfirmed: It is not known which members of an entry EPS requires, and which values its `source` takes. EPS's only example has all three members.
    *
    * `POST /tools/kyc/pan/bulk`, effect `billed-check`. Makes a check that is billed. The client never repeats a call that EPS may have processed.
    *
@@ -374,7 +374,7 @@ export class PanCalls {
   }
 
   /**
-   * Read the results of a batch of PANs. Unconfirmed: When a batch is done; EPS names no state, so ask again until `entries` has `count` items. which of `reference_id`, `bulk_reference_id` and `client_ref_id` selects the batch. `client_ref_id` is not generated: a fresh one is no batch's.
+   * Read the results of a batch of PANs. Unconfirmed: EPS names no state of a batch, so ask again until `entries` has `count` items. A wrong base URL or a relay may give the same answer as an unknown batch (HTTP 404 with status 1), so do not send a batch again because of `notFound` alone. It is not known which of `reference_id`, `bulk_reference_id` and `client_ref_id` selects the batch. `client_ref_id` is not generated, because a fresh one is no batch's.
    *
    * `GET /tools/kyc/pan/bulk/status`, effect `read`. Only reads. The client repeats the call within the deadline if the network fails.
    *

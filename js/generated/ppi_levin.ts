@@ -504,7 +504,7 @@ export class PpiLevinCalls {
   }
 
   /**
-   * Look a wallet sender up by mobile number. Sends an OTP to an enrolled sender. Unconfirmed: The path; EPS's page documents no answer for a sender that is enrolled and needs no OTP; 463 for an unknown sender (308 is documented).
+   * Look a wallet sender up by mobile number. Sends an OTP to an enrolled sender. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. EPS's page documents no answer for a sender that is enrolled and needs no OTP. It documents type 308 for an unknown sender; that 463 means the same is an assumption.
    *
    * `GET /customer/payment/ppi-levin/sender/{customer_id}`, effect `read+otp`. Reads, and may send an OTP to a person. The client never repeats a call that EPS may have processed.
    *
@@ -531,7 +531,7 @@ export class PpiLevinCalls {
   }
 
   /**
-   * Register a wallet sender. EPS sends an OTP to the sender. Unconfirmed: The path; EPS's page documents no failure.
+   * Register a wallet sender. EPS sends an OTP to the sender. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. EPS's page documents no failure.
    *
    * `POST /customer/payment/ppi-levin/sender/{customer_id}`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
@@ -561,7 +561,7 @@ export class PpiLevinCalls {
   }
 
   /**
-   * Verify the OTP that EPS sent to the sender's mobile. Returns the profile and a wallet token, or names the next step of onboarding. Unconfirmed: The path; whether `wallet_token` also comes with the answers that name a next step (EPS's page shows none there).
+   * Verify the OTP that EPS sent to the sender's mobile. Returns the profile and a wallet token, or names the next step of onboarding. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. It is not known whether `wallet_token` also comes with the answers that name a next step; EPS's page shows none there.
    *
    * `POST /customer/payment/ppi-levin/sender/{customer_id}/otp/verify`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
@@ -593,7 +593,7 @@ export class PpiLevinCalls {
   }
 
   /**
-   * Send the OTP of Aadhaar to the mobile number that the sender's Aadhaar is linked to. Unconfirmed: The path; the page is disabled in EPS's documentation; 463 here is an invalid wallet token, elsewhere an unknown customer.
+   * Send the OTP of Aadhaar to the mobile number that the sender's Aadhaar is linked to. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. The page is disabled in EPS's documentation. Here 463 is an invalid wallet token, elsewhere an unknown customer.
    *
    * `POST /customer/payment/ppi-levin/sender/{customer_id}/aadhaar/otp`, effect `otp`. Sends an OTP to a person. The client never repeats a call that EPS may have processed.
    *
@@ -623,7 +623,7 @@ export class PpiLevinCalls {
   }
 
   /**
-   * Verify the OTP of Aadhaar. Returns the identity that Aadhaar holds. Unconfirmed: The path; the page is disabled in EPS's documentation.
+   * Verify the OTP of Aadhaar. Returns the identity that Aadhaar holds. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. The page is disabled in EPS's documentation.
    *
    * `POST /customer/payment/ppi-levin/sender/{customer_id}/aadhaar/otp/verify`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
@@ -655,7 +655,7 @@ export class PpiLevinCalls {
   }
 
   /**
-   * Attach a PAN to a wallet sender. Returns the sender's profile. Unconfirmed: The path; when `pan_number`, `wallet_id` and `wallet_token` are needed; EPS's page documents no failure.
+   * Attach a PAN to a wallet sender. Returns the sender's profile. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. It is not known when `pan_number`, `wallet_id` and `wallet_token` are needed. EPS's page documents no failure.
    *
    * `POST /customer/payment/ppi-levin/sender/{customer_id}/pan`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
@@ -684,7 +684,7 @@ export class PpiLevinCalls {
   }
 
   /**
-   * List the bank recipients of a wallet sender. Unconfirmed: The path; when `wallet_token` is needed; type 22 for an empty list (EPS's general table; this page shows type 23 only).
+   * List the bank recipients of a wallet sender. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. It is not known when `wallet_token` is needed. EPS's sample sends an empty `wallet_token`; an empty one is left out here. Type 22 for an empty list is from EPS's general table; this page shows type 23 only.
    *
    * `GET /customer/payment/ppi-levin/sender/{customer_id}/recipients`, effect `read`. Only reads. The client repeats the call within the deadline if the network fails.
    *
@@ -712,7 +712,7 @@ export class PpiLevinCalls {
   }
 
   /**
-   * Add a bank recipient to a wallet sender. Unconfirmed: The path; the closed lists of `recipient_type`, `type` and `account_type`; the mobile pattern of `recipient_mobile`; EPS's page documents no failure.
+   * Add a bank recipient to a wallet sender. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. It is not known which values `recipient_type`, `type` and `account_type` take. It is not known whether `recipient_mobile` has EPS's format of a mobile number, so any 10 digits are accepted. EPS's page documents no failure.
    *
    * `POST /customer/payment/ppi-levin/sender/{customer_id}/recipient`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
@@ -746,7 +746,7 @@ export class PpiLevinCalls {
   }
 
   /**
-   * Register a recipient of a wallet sender with the bank behind the wallet. Unconfirmed: The path; when `recipient_id` and `wallet_token` are needed; EPS's page documents no failure.
+   * Register a recipient of a wallet sender with the bank behind the wallet. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. It is not known when `recipient_id` and `wallet_token` are needed. EPS's sample sends an empty `wallet_token`; an empty one is left out here. EPS's page documents no failure.
    *
    * `POST /customer/payment/ppi-levin/sender/{customer_id}/bank/recipient`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
@@ -774,7 +774,7 @@ export class PpiLevinCalls {
   }
 
   /**
-   * Send the sender the OTP that authorises one transfer. Unconfirmed: The path; when `beneficiary_id` is needed; EPS's page documents no failure.
+   * Send the sender the OTP that authorises one transfer. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. It is not known when `beneficiary_id` is needed. EPS's page documents no failure.
    *
    * `POST /customer/payment/ppi-levin/otp`, effect `otp`. Sends an OTP to a person. The client never repeats a call that EPS may have processed.
    *

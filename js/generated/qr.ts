@@ -178,7 +178,7 @@ export class QrCalls {
   }
 
   /**
-   * Create a QR code that a merchant may use for many payments of any amount. EPS reports each payment by a callback. Unconfirmed: Type 1888 and utility_acc_no (documentation of June 2025); the path may begin with /user instead of /users; what a sender_id is beside a mobile number.
+   * Create a QR code that a merchant may use for many payments of any amount. EPS reports each payment by a callback. Unconfirmed: Type 1888 and utility_acc_no are from EPS's documentation of June 2025. The path may begin with /user instead of /users. It is not known what a sender_id is besides a mobile number.
    *
    * `POST /users/collection/upi-razorpay/generate-static-qr`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
@@ -205,7 +205,7 @@ export class QrCalls {
   }
 
   /**
-   * Create a QR code for one payment of a fixed amount. EPS reports the payment by a callback. Unconfirmed: Type 1888 and utility_acc_no (documentation of June 2025); the path may begin with /user instead of /users; what a sender_id is beside a mobile number.
+   * Create a QR code for one payment of a fixed amount. EPS reports the payment by a callback. Unconfirmed: Type 1888 and utility_acc_no are from EPS's documentation of June 2025. The path may begin with /user instead of /users. It is not known what a sender_id is besides a mobile number.
    *
    * `POST /users/collection/upi-razorpay/generate-dynamic-qr`, effect `write`. Changes a record. The client never repeats a call that EPS may have processed.
    *
@@ -233,7 +233,7 @@ export class QrCalls {
   }
 
   /**
-   * Read a QR payment by EPS's tid or by the reference that the QR code was created with. Give one of the two; EPS prefers the tid. Unconfirmed: A failure of another kind may carry the ids of `notFound`.
+   * Read a QR payment by EPS's tid or by the reference that the QR code was created with. Give one of the two; EPS prefers the tid. Unconfirmed: A failure of another kind may carry the ids of `notFound`. EPS's page declares client_ref_id in the query as well, as the reference of the inquiry itself; it is not sent there.
    *
    * `GET /tools/reference/transaction/{transaction_reference}`, effect `read`. Only reads. The client repeats the call within the deadline if the network fails.
    *
@@ -260,7 +260,7 @@ export class QrCalls {
   }
 
   /**
-   * Send the OTP that authorises the refund of a QR payment.
+   * Send the OTP that authorises the refund of a QR payment. EPS's ids do not tell a payment that is refunded already from one that may not be refunded: both are the error `refused`.
    *
    * `POST /customer/payment/refund/{tid}/otp`, effect `otp`. Sends an OTP to a person. The client never repeats a call that EPS may have processed.
    *

@@ -236,7 +236,7 @@ export class VehiclesCalls {
   }
 
   /**
-   * Look up the registration certificate (RC) of a vehicle: owner, vehicle, insurance and permits. Costs a fee. Unconfirmed: Members of `blacklist_details` and `challan_details`; EPS documents them, but its sample has empty objects.
+   * Look up the registration certificate (RC) of a vehicle: owner, vehicle, insurance and permits. Costs a fee. EPS's ids are the same for an unknown vehicle, a missing number and an outage of the source: all are the error `refused`. Unconfirmed: EPS documents the members of `blacklist_details` and `challan_details`, but its sample has empty objects.
    *
    * `POST /tools/kyc/vehicle-rc`, effect `billed-check`. Makes a check that is billed. The client never repeats a call that EPS may have processed.
    *
@@ -262,7 +262,7 @@ export class VehiclesCalls {
   }
 
   /**
-   * List the traffic fines (e-challans) of a vehicle. Costs a fee.
+   * List the traffic fines (e-challans) of a vehicle. Costs a fee. EPS's ids are the same for an unknown vehicle, a missing number and an outage of the source: all are the error `refused`.
    *
    * `POST /tools/kyc/touras/e-challan`, effect `billed-check`. Makes a check that is billed. The client never repeats a call that EPS may have processed.
    *

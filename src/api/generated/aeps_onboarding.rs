@@ -261,7 +261,7 @@ impl SendEkycOtpOutcome {
 
 /// `PUT /user/collection/aeps-fingpay/kyc/otp/verify`
 ///
-/// Verify the OTP of an agent's eKYC. Returns new references for the biometric step.
+/// Verify the OTP of an agent's eKYC. Returns new references for the biometric step. EPS's ids do not tell a wrong OTP from an expired one: both are the error `otp.failed`.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -348,7 +348,7 @@ impl VerifyEkycOtpOutcome {
 
 /// `PUT /user/collection/aeps-fingpay/kyc/biometric`
 ///
-/// Complete an agent's eKYC with the agent's fingerprint, after the OTP was verified.
+/// Complete an agent's eKYC with the agent's fingerprint, after the OTP was verified. Unconfirmed: EPS's text for type 461 is "Merchant is Inactive or Invalid Details". Its page says that it also answers so when the OTP was not verified.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -420,6 +420,14 @@ pub enum SubmitBiometricEkycOutcome {
         /// User code of the agent.
         user_code: Option<String>,
     },
+    /// The eKYC is not complete: either the OTP step is missing or the agent is not active, see `reason`.
+    #[non_exhaustive]
+    EkycFailed {
+        /// Reason, in EPS's words.
+        reason: Option<String>,
+        /// Remark of the bank or of Fingpay.
+        comment: Option<String>,
+    },
     /// Response that the catalogue does not describe.
     Other(Other),
 }
@@ -429,14 +437,14 @@ impl SubmitBiometricEkycOutcome {
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::Verified { .. } => Some("aepsOnboarding.authenticateDaily"),
-            Self::Other(_) => None,
+            Self::EkycFailed { .. } | Self::Other(_) => None,
         }
     }
 }
 
 /// `PUT /user/collection/aeps-fingpay/kyc/biometric/daily`
 ///
-/// Log an agent in for the day with the agent's fingerprint, which is needed on each calendar day before AePS transactions. May cost a fee. Unconfirmed: Content type; a partner's login failed as form and worked as JSON, with another change at the same time. client_ref_id; EPS answered a partner "No key for Response" while it was sent, so it is not generated here.
+/// Log an agent in for the day with the agent's fingerprint, which is needed on each calendar day before AePS transactions. May cost a fee. Unconfirmed: The content type is not certain: a partner's login failed as form and worked as JSON, with another change at the same time. EPS answered a partner "No key for Response" while `client_ref_id` was sent, so it is not generated here.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -501,6 +509,14 @@ pub enum AuthenticateDailyOutcome {
     Verified {
         /// User code of the agent.
         user_code: Option<String>,
+    },
+    /// The agent is not logged in. Only `reason` tells a bad fingerprint from an eKYC that must be done again from the OTP on, and it may be absent.
+    #[non_exhaustive]
+    AuthenticationFailed {
+        /// Reason, in EPS's words.
+        reason: Option<String>,
+        /// Remark of the bank or of Fingpay.
+        comment: Option<String>,
     },
     /// Response that the catalogue does not describe.
     Other(Other),

@@ -11,7 +11,7 @@ use std::fmt;
 
 /// `POST /user/network/eps-agent`
 ///
-/// Register an agent (retailer) under the partner. Returns the agent's user code. Unconfirmed: The path (a partner uses /users/network/eps-agent); the mobile pattern of `mobile`; which members of the address are needed; EPS's page documents no failure.
+/// Register an agent (retailer) under the partner. Returns the agent's user code. Unconfirmed: A partner uses the path /users/network/eps-agent. It is not known whether `mobile` has EPS's format of a mobile number, so any 10 digits are accepted. It is not known which members of the address are needed. EPS's page documents no failure.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -66,7 +66,7 @@ impl fmt::Debug for OnboardAgent {
             .field("email", &Hidden)
             .field("residence_address", &Hidden)
             .field("dob", &Hidden)
-            .field("shop_name", &self.shop_name)
+            .field("shop_name", &Hidden)
             .finish()
     }
 }
@@ -106,7 +106,7 @@ impl OnboardAgentOutcome {
 
 /// `PUT /admin/network/agent/{user_code}/service/{service_code}/activate`
 ///
-/// Switch a service on for an agent. Unconfirmed: The ids of the answer (the vendor's sample is invented; a service may be pending first, and the agent's services say so).
+/// Switch a service on for an agent. Unconfirmed: The ids of the answer are known from an invented sample only. A service may be pending first; the agent's services say so.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -189,7 +189,7 @@ impl ActivateServiceOutcome {
 
 /// `PUT /admin/network/agent/{user_code}/service/{service_code}/deactivate`
 ///
-/// Switch a service off for an agent. Unconfirmed: The ids of the answer (the vendor's sample is invented).
+/// Switch a service off for an agent. Unconfirmed: The ids of the answer are known from an invented sample only.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -403,7 +403,7 @@ pub enum GetAllServicesOutcome {
 
 /// `GET /user/account/balance`
 ///
-/// Read the balance of a settlement wallet with EPS. Unconfirmed: Other values of `customer_id_type` than `mobile_number`.
+/// Read the balance of a settlement wallet with EPS. Unconfirmed: It is not known which values `customer_id_type` takes besides `mobile_number`.
 ///
 /// Only reads. The client repeats the call within the deadline if the network fails.
 ///

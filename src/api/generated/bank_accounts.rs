@@ -11,7 +11,7 @@ use std::fmt;
 
 /// `POST /tools/kyc/bank-account/sync`
 ///
-/// Verify a bank account with a payment of 1 rupee into it. Costs the rupee and a fee; after a lost answer it may have been billed. Unconfirmed: Whether a failed check is billed.
+/// Verify a bank account with a payment of 1 rupee into it. Costs the rupee and a fee; after a lost answer it may have been billed. EPS's ids are the same for an account that does not exist, an account that the bank does not find and a bank that is not supported: all are the error `refused`. Unconfirmed: It is not known whether a failed check is billed.
 ///
 /// Makes a check that is billed. The client never repeats a call that EPS may have processed.
 ///
@@ -114,7 +114,7 @@ impl fmt::Debug for VerifyPennyDropOutcome {
 
 /// `POST /tools/kyc/bank-acc-verify-pennyless`
 ///
-/// Verify a bank account without a payment into it. Costs a fee. Unconfirmed: Which failures EPS answers; none is documented.
+/// Verify a bank account without a payment into it. Costs a fee. Unconfirmed: EPS documents no failure of this call.
 ///
 /// Makes a check that is billed. The client never repeats a call that EPS may have processed.
 ///
@@ -214,7 +214,7 @@ impl fmt::Debug for VerifyPennylessOutcome {
 
 /// `GET /tools/kyc/bank-account/bulk/status`
 ///
-/// Read the results of a batch of bank accounts. Unconfirmed: When a batch is done; EPS names no state, so ask again until each `reference_id` that was sent is in `entries`. types 61 (results) and 1796 (unknown batch), and the search by `client_ref_id`, are from EPS's documentation of June 2025. `client_ref_id` is not generated: a fresh one is no batch's.
+/// Read the results of a batch of bank accounts. Unconfirmed: EPS names no state of a batch, so ask again until each `reference_id` that was sent is in `entries`. A wrong base URL or a relay may give the same answer as an unknown batch (HTTP 404 with status 1), so do not send a batch again because of `notFound` alone. The types 61 (results) and 1796 (unknown batch), and the search by `client_ref_id`, are from EPS's documentation of June 2025. `client_ref_id` is not generated, because a fresh one is no batch's.
 ///
 /// Only reads. The client repeats the call within the deadline if the network fails.
 ///

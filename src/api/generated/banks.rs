@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// `GET /tools/reference/banks`
 ///
-/// List all banks with their codes. Unconfirmed: The type id of the answer, so any answer with status 0 is taken; the names in the list's entries, which are read under all names that partners' code knows.
+/// List all banks with their codes. Unconfirmed: The type of the answer is not known, so any answer with status 0 and a list is taken. The names in the list's entries are not known either, so they are read under all names that partners' code knows.
 ///
 /// Only reads. The client repeats the call within the deadline if the network fails.
 ///
@@ -62,7 +62,6 @@ pub enum GetBanksOutcome {
     #[non_exhaustive]
     Listed {
         /// The banks.
-        #[serde(default)]
         banks: Vec<BankListEntry>,
     },
     /// Response that the catalogue does not describe.
@@ -168,7 +167,7 @@ pub enum GetBankOutcome {
 
 /// `GET /tools/reference/banks/ifsc/{ifsc}`
 ///
-/// Look the bank and the branch of an IFSC up. Unconfirmed: The answer to an IFSC that EPS does not know; none is documented.
+/// Look the bank and the branch of an IFSC up. Unconfirmed: EPS documents no answer to an IFSC that it does not know.
 ///
 /// Only reads. The client repeats the call within the deadline if the network fails.
 ///

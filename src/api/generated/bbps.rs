@@ -153,7 +153,7 @@ impl GetLocationsOutcome {
 
 /// `GET /customer/payment/bbps/operators`
 ///
-/// List billers and mobile operators, by category, by location, by both, or all of them. Unconfirmed: Whether EPS accepts a location id with its leading zero ("06") as well as without it ("6"); size of the list without a filter.
+/// List billers and mobile operators, by category, by location, by both, or all of them. Unconfirmed: It is not known whether EPS accepts a location id with its leading zero ("06") as well as without it ("6"). The size of the list without a filter is not known.
 ///
 /// Only reads. The client repeats the call within the deadline if the network fails.
 ///
@@ -398,7 +398,7 @@ impl GetDistrictsOutcome {
 
 /// `GET /customer/payment/bbps/recharge/{customer_mobile}/operator`
 ///
-/// Detect the operator and the telecom circle of a mobile number, for a recharge. Unconfirmed: The names in `dependentParams`; EPS's texts speak of operator_id and circle_area. EPS sends one value as a number, another as text.
+/// Detect the operator and the telecom circle of a mobile number, for a recharge. Unconfirmed: The names in `dependentParams` are not certain: EPS's texts speak of operator_id and circle_area. EPS sends one value as a number and another as text.
 ///
 /// Only reads. The client repeats the call within the deadline if the network fails.
 ///

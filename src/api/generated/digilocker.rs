@@ -16,7 +16,7 @@ use std::fmt;
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
 /// Source: <https://eps.eko.in/docs/digilocker-create-url>
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateUrl {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,6 +67,17 @@ impl Described for CreateUrl {
     const ENDPOINT: &'static Endpoint = &table::CREATE_URL;
 }
 
+impl fmt::Debug for CreateUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CreateUrl")
+            .field("initiator_id", &self.initiator_id)
+            .field("client_ref_id", &self.client_ref_id)
+            .field("document_requested", &self.document_requested)
+            .field("redirect_url", &Hidden)
+            .finish()
+    }
+}
+
 /// Outcome of [`CreateUrl`].
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -107,7 +118,7 @@ impl fmt::Debug for CreateUrlOutcome {
                 .field("reference_id", reference_id)
                 .field("url", &Hidden)
                 .field("document_requested", document_requested)
-                .field("redirect_url", redirect_url)
+                .field("redirect_url", &redirect_url.as_ref().map(|_| Hidden))
                 .finish(),
             Self::Other(other) => f.debug_tuple("Other").field(other).finish(),
         }
@@ -116,7 +127,7 @@ impl fmt::Debug for CreateUrlOutcome {
 
 /// `POST /tools/kyc/digilocker/document`
 ///
-/// Fetch documents from DigiLocker after the customer's consent. Each call is billed. Unconfirmed: Where a verification_id comes from (no answer contains it); whether document_type is a list (EPS's page) or one text (a partner in production).
+/// Fetch documents from DigiLocker after the customer's consent. Each call is billed. Unconfirmed: No answer contains a verification_id, so it is not known where one comes from. EPS's page declares document_type as a list; a partner in production sends one text.
 ///
 /// Makes a check that is billed. The client never repeats a call that EPS may have processed.
 ///
@@ -212,7 +223,7 @@ impl GetDocumentOutcome {
 
 /// `GET /tools/kyc/digilocker/status`
 ///
-/// Read whether a customer has consented to the release of documents, and to which ones. Unconfirmed: Whether the call exists in production, where a partner got HTTP 404.
+/// Read whether a customer has consented to the release of documents, and to which ones. EPS's ids do not tell a pending consent from an unknown reference: both are the error `refused`. Unconfirmed: It is not known whether the call exists in production: a partner got HTTP 404.
 ///
 /// Only reads. The client repeats the call within the deadline if the network fails.
 ///

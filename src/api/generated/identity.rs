@@ -11,7 +11,7 @@ use std::fmt;
 
 /// `POST /tools/kyc/driving-license`
 ///
-/// Look a driving licence up by its number and the holder's date of birth. Costs a fee. Unconfirmed: The success answer is known by its fields only, not as a whole sample. The form of its dates, the content of `photo` (a link or an image) and that `last_transacted_at` names an office are assumptions. whether response_status_id 463 means the licence or the caller's user; `not_found` fits both. A mismatch, invalid input and an unavailable source have the same ids, so they are `refused`.
+/// Look a driving licence up by its number and the holder's date of birth. Costs a fee. EPS's ids are the same for a mismatch, invalid input and an unavailable source: all are the error `refused`. Unconfirmed: The success answer is known by its fields only, not as a whole sample. The form of its dates, the content of `photo` (a link or an image) and that `last_transacted_at` names an office are assumptions. It is not known whether response_status_id 463 means the licence or the caller's user; the error `not_found` fits both.
 ///
 /// Makes a check that is billed. The client never repeats a call that EPS may have processed.
 ///
@@ -117,7 +117,7 @@ impl fmt::Debug for VerifyDrivingLicenceOutcome {
 
 /// `POST /tools/kyc/voter-id`
 ///
-/// Look a voter identity card up by its number. Costs a fee.
+/// Look a voter identity card up by its number. Costs a fee. EPS's ids do not tell an unknown voter from a missing parameter: both are the error `refused`. Unconfirmed: Older descriptions of the call have a parameter `name`. The newest one does not, so it is left out here.
 ///
 /// Makes a check that is billed. The client never repeats a call that EPS may have processed.
 ///
@@ -262,7 +262,7 @@ impl fmt::Debug for VerifyVoterIdOutcome {
                 .field("dob", &dob.as_ref().map(|_| Hidden))
                 .field("gender", &gender.as_ref().map(|_| Hidden))
                 .field("father_name", &father_name.as_ref().map(|_| Hidden))
-                .field("relation_type", relation_type)
+                .field("relation_type", &relation_type.as_ref().map(|_| Hidden))
                 .field("relation_name", &relation_name.as_ref().map(|_| Hidden))
                 .field(
                     "relation_name_in_regional_language",
@@ -270,12 +270,12 @@ impl fmt::Debug for VerifyVoterIdOutcome {
                 )
                 .field("epic_number", &epic_number.as_ref().map(|_| Hidden))
                 .field("address", &address.as_ref().map(|_| Hidden))
-                .field("state", state)
+                .field("state", &state.as_ref().map(|_| Hidden))
                 .field("split_address", &Hidden)
-                .field("assembly_constituency", assembly_constituency)
-                .field("assembly_constituency_number", assembly_constituency_number)
-                .field("parliamentary_constituency", parliamentary_constituency)
-                .field("parliamentary_constituency_number", parliamentary_constituency_number)
+                .field("assembly_constituency", &assembly_constituency.as_ref().map(|_| Hidden))
+                .field("assembly_constituency_number", &assembly_constituency_number.as_ref().map(|_| Hidden))
+                .field("parliamentary_constituency", &parliamentary_constituency.as_ref().map(|_| Hidden))
+                .field("parliamentary_constituency_number", &parliamentary_constituency_number.as_ref().map(|_| Hidden))
                 .field("part_number", &part_number.as_ref().map(|_| Hidden))
                 .field("part_name", &part_name.as_ref().map(|_| Hidden))
                 .field("serial_number", &serial_number.as_ref().map(|_| Hidden))
@@ -288,7 +288,7 @@ impl fmt::Debug for VerifyVoterIdOutcome {
 
 /// `POST /tools/kyc/passport`
 ///
-/// Look a passport application up by its file number and the applicant's date of birth. Costs a fee. Unconfirmed: The vendor documents type 1388 with status 1 and HTTP 200 for "no such application" only; other failures may share the ids.
+/// Look a passport application up by its file number and the applicant's date of birth. Costs a fee. Unconfirmed: EPS documents type 1388 with status 1 and response_status_id 1 for "no such application" only. Other failures may share these ids.
 ///
 /// Makes a check that is billed. The client never repeats a call that EPS may have processed.
 ///
@@ -402,7 +402,7 @@ impl fmt::Debug for VerifyPassportOutcome {
 
 /// `POST /tools/kyc/advance-employment`
 ///
-/// Get a person's provident fund accounts and employers by mobile number. Costs a fee. Unconfirmed: The scale of the scores (whole numbers up to 95 in the sample). The mobile format of `phone` is unconfirmed as well, so any 10 digits are accepted. "No account" and "parameter missing" have the same ids, so both are `refused`.
+/// Get a person's provident fund accounts and employers by mobile number. Costs a fee. EPS's ids do not tell a person without an account from a missing parameter: both are the error `refused`. Unconfirmed: The scale of the scores is not known; the sample has whole numbers up to 95. It is not known whether `phone` has EPS's format of a mobile number, so any 10 digits are accepted.
 ///
 /// Makes a check that is billed. The client never repeats a call that EPS may have processed.
 ///
@@ -495,7 +495,7 @@ impl fmt::Debug for GetEmploymentHistoryOutcome {
 
 /// `POST /tools/kyc/name-match`
 ///
-/// Compare two names and score how well they match. Costs a fee. Unconfirmed: The scale of `score` (0.05 and 0.92 in the samples).
+/// Compare two names and score how well they match. Costs a fee. Unconfirmed: The scale of `score` is not known; the samples have 0.05 and 0.92.
 ///
 /// Makes a check that is billed. The client never repeats a call that EPS may have processed.
 ///
@@ -619,11 +619,11 @@ impl fmt::Debug for IdentityAccountExtras {
             .field("pan", &self.pan.as_ref().map(|_| Hidden))
             .field("aadhaar", &self.aadhaar.as_ref().map(|_| Hidden))
             .field("email", &self.email.as_ref().map(|_| Hidden))
-            .field("ifsc", &self.ifsc)
+            .field("ifsc", &self.ifsc.as_ref().map(|_| Hidden))
             .field("bank_account", &self.bank_account.as_ref().map(|_| Hidden))
             .field("bank_address", &self.bank_address.as_ref().map(|_| Hidden))
             .field("relative_name", &self.relative_name.as_ref().map(|_| Hidden))
-            .field("relation", &self.relation)
+            .field("relation", &self.relation.as_ref().map(|_| Hidden))
             .finish()
     }
 }
@@ -685,11 +685,11 @@ impl fmt::Debug for IdentityEmployment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IdentityEmployment")
             .field("member_id", &self.member_id.as_ref().map(|_| Hidden))
-            .field("establishment_id", &self.establishment_id)
-            .field("establishment_name", &self.establishment_name)
-            .field("joining_date", &self.joining_date)
-            .field("exit_date", &self.exit_date)
-            .field("leave_reason", &self.leave_reason)
+            .field("establishment_id", &self.establishment_id.as_ref().map(|_| Hidden))
+            .field("establishment_name", &self.establishment_name.as_ref().map(|_| Hidden))
+            .field("joining_date", &self.joining_date.as_ref().map(|_| Hidden))
+            .field("exit_date", &self.exit_date.as_ref().map(|_| Hidden))
+            .field("leave_reason", &self.leave_reason.as_ref().map(|_| Hidden))
             .field("employer_confidence_score", &self.employer_confidence_score)
             .finish()
     }
@@ -908,9 +908,9 @@ impl fmt::Debug for IdentityRecentEmployee {
         f.debug_struct("IdentityRecentEmployee")
             .field("uan", &self.uan.as_ref().map(|_| Hidden))
             .field("member_id", &self.member_id.as_ref().map(|_| Hidden))
-            .field("joining_date", &self.joining_date)
-            .field("exit_date", &self.exit_date)
-            .field("employed", &self.employed)
+            .field("joining_date", &self.joining_date.as_ref().map(|_| Hidden))
+            .field("exit_date", &self.exit_date.as_ref().map(|_| Hidden))
+            .field("employed", &self.employed.as_ref().map(|_| Hidden))
             .field("exit_date_marked", &self.exit_date_marked)
             .field("employee_name_match", &self.employee_name_match)
             .field("epfo", &self.epfo)
@@ -919,7 +919,7 @@ impl fmt::Debug for IdentityRecentEmployee {
 }
 
 /// The employer of the most recent employment.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct IdentityRecentEmployer {
@@ -937,6 +937,20 @@ pub struct IdentityRecentEmployer {
     pub employer_name_match: Option<bool>,
     /// The employer's monthly provident fund filings.
     pub filings: Vec<IdentityProvidentFundFiling>,
+}
+
+impl fmt::Debug for IdentityRecentEmployer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IdentityRecentEmployer")
+            .field("establishment_id", &self.establishment_id.as_ref().map(|_| Hidden))
+            .field("establishment_name", &self.establishment_name.as_ref().map(|_| Hidden))
+            .field("setup_date", &self.setup_date.as_ref().map(|_| Hidden))
+            .field("ownership_type", &self.ownership_type)
+            .field("employer_confidence_score", &self.employer_confidence_score)
+            .field("employer_name_match", &self.employer_name_match)
+            .field("filings", &self.filings)
+            .finish()
+    }
 }
 
 /// A person's most recent employment.

@@ -11,7 +11,7 @@ use std::fmt;
 
 /// `POST /tools/kyc/mobile/otp`
 ///
-/// Send an OTP to any mobile number. Costs a fee. Unconfirmed: What a csp_id is beside a mobile number.
+/// Send an OTP to any mobile number. Costs a fee. Unconfirmed: It is not known what a csp_id is besides a mobile number.
 ///
 /// Sends an OTP to a person. The client never repeats a call that EPS may have processed.
 ///
@@ -103,7 +103,7 @@ impl SendOtpOutcome {
 
 /// `PUT /tools/kyc/mobile/otp/verify`
 ///
-/// Verify the OTP that was sent to a mobile number; returns a token that proves the verification. Costs a fee.
+/// Verify the OTP that was sent to a mobile number; returns a token that proves the verification. Costs a fee. EPS's ids do not tell a wrong OTP from an expired one: both are the error `otp.failed`.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -213,7 +213,7 @@ impl fmt::Debug for VerifyOtpOutcome {
 
 /// `GET /tools/kyc/mobile/otp/validate-token`
 ///
-/// Check the token of an OTP verification, and read which mobile number it stands for.
+/// Check the token of an OTP verification, and read which mobile number it stands for. The token travels in the query, so a proxy may log it.
 ///
 /// Only reads. The client repeats the call within the deadline if the network fails.
 ///

@@ -11,7 +11,7 @@ use std::fmt;
 
 /// `POST /tools/kyc/fetch-pan`
 ///
-/// Look up the name of a PAN's holder. Costs a fee. Unconfirmed: Which failures EPS answers; none is documented. Which values `source` takes; only `API` is documented.
+/// Look up the name of a PAN's holder. Costs a fee. Unconfirmed: EPS documents no failure of this call. It documents only the value `API` of `source`.
 ///
 /// Makes a check that is billed. The client never repeats a call that EPS may have processed.
 ///
@@ -239,12 +239,12 @@ impl fmt::Debug for VerifyLiteOutcome {
                 .field("pan", &pan.as_ref().map(|_| Hidden))
                 .field("name", &name.as_ref().map(|_| Hidden))
                 .field("dob", &dob.as_ref().map(|_| Hidden))
-                .field("name_match", name_match)
-                .field("dob_match", dob_match)
+                .field("name_match", &name_match.as_ref().map(|_| Hidden))
+                .field("dob_match", &dob_match.as_ref().map(|_| Hidden))
                 .field("pan_status", pan_status)
                 .field("status", status)
-                .field("aadhaar_seeding_status", aadhaar_seeding_status)
-                .field("aadhaar_seeding_status_desc", aadhaar_seeding_status_desc)
+                .field("aadhaar_seeding_status", &aadhaar_seeding_status.as_ref().map(|_| Hidden))
+                .field("aadhaar_seeding_status_desc", &aadhaar_seeding_status_desc.as_ref().map(|_| Hidden))
                 .finish(),
             Self::NotFound { pan, pan_status, status } => f
                 .debug_struct("NotFound")
@@ -393,7 +393,7 @@ impl fmt::Debug for VerifyAdvancedOutcome {
                 .field("gender", &gender.as_ref().map(|_| Hidden))
                 .field("dob", &dob.as_ref().map(|_| Hidden))
                 .field("masked_aadhaar_number", &masked_aadhaar_number.as_ref().map(|_| Hidden))
-                .field("aadhaar_linked", aadhaar_linked)
+                .field("aadhaar_linked", &aadhaar_linked.as_ref().map(|_| Hidden))
                 .field("email", &email.as_ref().map(|_| Hidden))
                 .field("mobile", &mobile.as_ref().map(|_| Hidden))
                 .field("address", &Hidden)
@@ -406,7 +406,7 @@ impl fmt::Debug for VerifyAdvancedOutcome {
 
 /// `POST /tools/kyc/pan/bulk`
 ///
-/// Queue a batch of PANs for verification. Each PAN costs a fee. The results come from `pan.getBulkStatus`. Unconfirmed: Which members of an entry EPS requires, and which values its `source` takes; all three are in EPS's only example.
+/// Queue a batch of PANs for verification. Each PAN costs a fee. The results come from `pan.getBulkStatus`. Unconfirmed: It is not known which members of an entry EPS requires, and which values its `source` takes. EPS's only example has all three members.
 ///
 /// Makes a check that is billed. The client never repeats a call that EPS may have processed.
 ///
@@ -489,7 +489,7 @@ impl VerifyBulkOutcome {
 
 /// `GET /tools/kyc/pan/bulk/status`
 ///
-/// Read the results of a batch of PANs. Unconfirmed: When a batch is done; EPS names no state, so ask again until `entries` has `count` items. which of `reference_id`, `bulk_reference_id` and `client_ref_id` selects the batch. `client_ref_id` is not generated: a fresh one is no batch's.
+/// Read the results of a batch of PANs. Unconfirmed: EPS names no state of a batch, so ask again until `entries` has `count` items. A wrong base URL or a relay may give the same answer as an unknown batch (HTTP 404 with status 1), so do not send a batch again because of `notFound` alone. It is not known which of `reference_id`, `bulk_reference_id` and `client_ref_id` selects the batch. `client_ref_id` is not generated, because a fresh one is no batch's.
 ///
 /// Only reads. The client repeats the call within the deadline if the network fails.
 ///
@@ -574,12 +574,17 @@ pub struct PanEntry {
     /// Name to compare with the holder's.
     pub name: String,
     /// Origin of the request: `API`.
-    pub source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 impl fmt::Debug for PanEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PanEntry").field("pan", &Hidden).field("name", &Hidden).field("source", &Hidden).finish()
+        f.debug_struct("PanEntry")
+            .field("pan", &Hidden)
+            .field("name", &Hidden)
+            .field("source", &self.source.as_ref().map(|_| Hidden))
+            .finish()
     }
 }
 
@@ -653,7 +658,7 @@ impl fmt::Debug for PanBulkResult {
             .field("name_provided", &self.name_provided.as_ref().map(|_| Hidden))
             .field("name_match_score", &self.name_match_score)
             .field("name_match_result", &self.name_match_result)
-            .field("aadhaar_seeding_status", &self.aadhaar_seeding_status)
+            .field("aadhaar_seeding_status", &self.aadhaar_seeding_status.as_ref().map(|_| Hidden))
             .field("pan_status", &self.pan_status)
             .field("message", &self.message)
             .field("reference_id", &self.reference_id)

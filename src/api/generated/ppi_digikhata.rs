@@ -11,7 +11,7 @@ use std::fmt;
 
 /// `GET /customer/payment/ppi-digikhata/sender/{customer_id}`
 ///
-/// Look a DigiKhata sender up by mobile number. EPS sends an OTP to an enrolled sender. Unconfirmed: The path is the one EPS documents; one partner's live integration looks senders up below /customer/profile instead. the answer `found`; EPS documents only the other two, and 309 as the general mark of a verified profile.
+/// Look a DigiKhata sender up by mobile number. EPS sends an OTP to an enrolled sender. Unconfirmed: The path is that of EPS's page; a partner's live integration looks senders up below /customer/profile instead. EPS's newest public pages leave the wallets out. EPS documents only the answers `otpRequired` and `notEnrolled`; `found` is read from type 309, its general mark of a verified profile.
 ///
 /// Reads, and may send an OTP to a person. The client never repeats a call that EPS may have processed.
 ///
@@ -188,7 +188,7 @@ impl fmt::Debug for GetSenderOutcome {
 
 /// `POST /customer/payment/ppi-digikhata/sender/{customer_id}`
 ///
-/// Open a DigiKhata wallet for a sender. EPS sends an OTP to the sender. Unconfirmed: The path.
+/// Open a DigiKhata wallet for a sender. EPS sends an OTP to the sender. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -301,7 +301,7 @@ impl fmt::Debug for OnboardSenderOutcome {
 
 /// `POST /customer/payment/ppi-digikhata/sender/{customer_id}/otp`
 ///
-/// Send the sender a new OTP that confirms the mobile number. Unconfirmed: The path.
+/// Send the sender a new OTP that confirms the mobile number. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out.
 ///
 /// Sends an OTP to a person. The client never repeats a call that EPS may have processed.
 ///
@@ -388,7 +388,7 @@ impl SendSenderOtpOutcome {
 
 /// `POST /customer/payment/ppi-digikhata/sender/{customer_id}/otp/verify`
 ///
-/// Verify the OTP that confirms the sender's mobile number; returns the profile, or names the next step of onboarding. Unconfirmed: The path. EPS declares `otp` and `otp_ref_id` as integers but issues the reference as text; it is passed on unchanged. the answer `panRequired`; EPS documents it for verifyAadhaarOtp and for the other rails' call of this name.
+/// Verify the OTP that confirms the sender's mobile number; returns the profile, or names the next step of onboarding. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. EPS declares `otp` and `otp_ref_id` as integers but issues the reference as text; it is passed on unchanged. EPS documents the answer `panRequired` for `ppiDigikhata.verifyAadhaarOtp` and for the other rails' call of this name, not for this call.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -574,7 +574,7 @@ impl fmt::Debug for VerifySenderOtpOutcome {
 
 /// `GET /customer/payment/ppi-digikhata/sender/{customer_id}/aadhaar/consent/languages`
 ///
-/// List the languages in which the text of the Aadhaar consent exists. Unconfirmed: The path. what `org_id` identifies. the answer's ids; only the type is known, `status` is not.
+/// List the languages in which the text of the Aadhaar consent exists. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. It is not known what `org_id` identifies. Of the ids of the answer only the type is known, not `status`.
 ///
 /// Only reads. The client repeats the call within the deadline if the network fails.
 ///
@@ -661,7 +661,7 @@ impl GetConsentLanguagesOutcome {
 
 /// `GET /customer/payment/ppi-digikhata/sender/{customer_id}/aadhaar/consent/details`
 ///
-/// The text of the Aadhaar consent in one language, to be shown or played to the sender. Unconfirmed: The path. what `org_id` identifies. that `consent_language` is the language's id (EPS's example is 1), not its name. where `consentId` goes; no later call takes it. the answer's ids; only the type is known, `status` is not.
+/// The text of the Aadhaar consent in one language, to be shown or played to the sender. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. It is not known what `org_id` identifies. `consent_language` is taken for the language's id, as in EPS's example (1), not for its name. It is not known where `consentId` goes: no later call takes it. Of the ids of the answer only the type is known, not `status`.
 ///
 /// Only reads. The client repeats the call within the deadline if the network fails.
 ///
@@ -757,7 +757,7 @@ impl GetConsentDetailsOutcome {
 
 /// `POST /customer/payment/ppi-digikhata/sender/{customer_id}/aadhaar/otp`
 ///
-/// Send the OTP of the sender's Aadhaar to the mobile number that Aadhaar holds. The sender must have given the consent. Unconfirmed: The path. how EPS learns of the consent; the call takes no `consentId`.
+/// Send the OTP of the sender's Aadhaar to the mobile number that Aadhaar holds. The sender must have given the consent. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. It is not known how EPS learns of the consent: the call takes no `consentId`.
 ///
 /// Sends an OTP to a person. The client never repeats a call that EPS may have processed.
 ///
@@ -847,7 +847,7 @@ impl SendAadhaarOtpOutcome {
 
 /// `POST /customer/payment/ppi-digikhata/sender/{customer_id}/aadhaar/otp/verify`
 ///
-/// Verify the OTP of the sender's Aadhaar. Unconfirmed: The path. EPS declares `otp` and `otp_ref_id` as integers but issues the reference as text; it is passed on unchanged. why EPS declares `otp` as optional.
+/// Verify the OTP of the sender's Aadhaar. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. EPS declares `otp` and `otp_ref_id` as integers but issues the reference as text; it is passed on unchanged. It is not known why EPS declares `otp` as optional.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -949,7 +949,7 @@ impl VerifyAadhaarOtpOutcome {
 
 /// `POST /customer/payment/ppi-digikhata/sender/{customer_id}/pan`
 ///
-/// Verify the sender's PAN and add it to the wallet; returns the profile. Unconfirmed: The path.
+/// Verify the sender's PAN and add it to the wallet; returns the profile. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -1098,7 +1098,7 @@ impl fmt::Debug for VerifyPanOutcome {
 
 /// `GET /customer/payment/ppi-digikhata/sender/{customer_id}/recipients`
 ///
-/// List the bank recipients of a DigiKhata sender. Unconfirmed: The path. the answer `none`; EPS documents it for the other rails only.
+/// List the bank recipients of a DigiKhata sender. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. EPS documents the answer `none` for the other rails only.
 ///
 /// Only reads. The client repeats the call within the deadline if the network fails.
 ///
@@ -1192,7 +1192,7 @@ impl GetRecipientsOutcome {
 
 /// `POST /customer/payment/ppi-digikhata/sender/{customer_id}/recipient`
 ///
-/// Add a bank recipient to a DigiKhata sender. A sender may add 5 a day, and a new one can be paid after an hour. Unconfirmed: The path. that `bank_code` is the IFSC (EPS's example is one).
+/// Add a bank recipient to a DigiKhata sender. A sender may add 5 a day, and a new one can be paid after an hour. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. `bank_code` is taken for the IFSC, as in EPS's example.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -1300,7 +1300,7 @@ impl fmt::Debug for AddRecipientOutcome {
 
 /// `POST /customer/payment/ppi-digikhata/sender/{customer_id}/recipient/bank/otp`
 ///
-/// Register a recipient with the wallet's bank, which sends the sender an OTP. Unconfirmed: The path. that an OTP is sent; EPS's message says only that the beneficiary was added, beside an OTP reference.
+/// Register a recipient with the wallet's bank, which sends the sender an OTP. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. It is not known whether an OTP is sent: EPS's message says only that the beneficiary was added, beside an OTP reference.
 ///
 /// Sends an OTP to a person. The client never repeats a call that EPS may have processed.
 ///
@@ -1372,7 +1372,7 @@ pub enum SendRecipientOtpOutcome {
     /// EPS has sent an OTP to the sender.
     #[non_exhaustive]
     OtpSent {
-        /// Reference of the OTP session; goes back unchanged with the OTP.
+        /// Reference of the OTP session; it contains the sender's mobile number. Goes back unchanged with the OTP.
         otp_ref_id: String,
         /// The bank's id; goes into sendTransactionOtp.
         beneficiary_id: Option<String>,
@@ -1418,7 +1418,7 @@ impl fmt::Debug for SendRecipientOtpOutcome {
 
 /// `POST /customer/payment/ppi-digikhata/sender/{customer_id}/recipient/bank/otp/verify`
 ///
-/// Verify the OTP that registers a recipient with the wallet's bank. Unconfirmed: The path. EPS declares `otp` and `otp_ref_id` as integers but issues the reference as text; it is passed on unchanged. why EPS declares `otp` as optional. the answer to a wrong OTP, and so that `response_status_id` tells it from success.
+/// Verify the OTP that registers a recipient with the wallet's bank. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. EPS declares `otp` and `otp_ref_id` as integers but issues the reference as text; it is passed on unchanged. It is not known why EPS declares `otp` as optional. The answer to a wrong OTP is not known. In other calls type and status 2131 mark a failed OTP; here they are `verified` only beside response_status_id 0.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -1520,7 +1520,7 @@ impl VerifyRecipientOtpOutcome {
 
 /// `POST /customer/payment/ppi-digikhata/otp`
 ///
-/// Send the sender the OTP that authorises one transfer from the wallet. Unconfirmed: The path. when `service_code` and `beneficiary_id` are needed; EPS declares both as optional.
+/// Send the sender the OTP that authorises one transfer from the wallet. Unconfirmed: The path is known from EPS's page only, and EPS's newest public pages leave the wallets out. It is not known when `service_code` and `beneficiary_id` are needed: EPS declares both as optional.
 ///
 /// Sends an OTP to a person. The client never repeats a call that EPS may have processed.
 ///

@@ -11,7 +11,7 @@ use std::fmt;
 
 /// `GET /customer/payment/ppi-levin/sender/{customer_id}`
 ///
-/// Look a wallet sender up by mobile number. Sends an OTP to an enrolled sender. Unconfirmed: The path; EPS's page documents no answer for a sender that is enrolled and needs no OTP; 463 for an unknown sender (308 is documented).
+/// Look a wallet sender up by mobile number. Sends an OTP to an enrolled sender. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. EPS's page documents no answer for a sender that is enrolled and needs no OTP. It documents type 308 for an unknown sender; that 463 means the same is an assumption.
 ///
 /// Reads, and may send an OTP to a person. The client never repeats a call that EPS may have processed.
 ///
@@ -126,7 +126,7 @@ impl fmt::Debug for GetSenderOutcome {
 
 /// `POST /customer/payment/ppi-levin/sender/{customer_id}`
 ///
-/// Register a wallet sender. EPS sends an OTP to the sender. Unconfirmed: The path; EPS's page documents no failure.
+/// Register a wallet sender. EPS sends an OTP to the sender. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. EPS's page documents no failure.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -209,7 +209,7 @@ impl OnboardSenderOutcome {
 
 /// `POST /customer/payment/ppi-levin/sender/{customer_id}/otp/verify`
 ///
-/// Verify the OTP that EPS sent to the sender's mobile. Returns the profile and a wallet token, or names the next step of onboarding. Unconfirmed: The path; whether `wallet_token` also comes with the answers that name a next step (EPS's page shows none there).
+/// Verify the OTP that EPS sent to the sender's mobile. Returns the profile and a wallet token, or names the next step of onboarding. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. It is not known whether `wallet_token` also comes with the answers that name a next step; EPS's page shows none there.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -342,7 +342,7 @@ impl fmt::Debug for VerifySenderOtpOutcome {
                 .debug_struct("Verified")
                 .field("customer", customer)
                 .field("wallet_token", &wallet_token.as_ref().map(|_| Hidden))
-                .field("wallet_id", wallet_id)
+                .field("wallet_id", &wallet_id.as_ref().map(|_| Hidden))
                 .field("sender_name", &sender_name.as_ref().map(|_| Hidden))
                 .field("next_allowed_limit", next_allowed_limit)
                 .field("kyc_state", kyc_state)
@@ -366,7 +366,7 @@ impl fmt::Debug for VerifySenderOtpOutcome {
 
 /// `POST /customer/payment/ppi-levin/sender/{customer_id}/aadhaar/otp`
 ///
-/// Send the OTP of Aadhaar to the mobile number that the sender's Aadhaar is linked to. Unconfirmed: The path; the page is disabled in EPS's documentation; 463 here is an invalid wallet token, elsewhere an unknown customer.
+/// Send the OTP of Aadhaar to the mobile number that the sender's Aadhaar is linked to. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. The page is disabled in EPS's documentation. Here 463 is an invalid wallet token, elsewhere an unknown customer.
 ///
 /// Sends an OTP to a person. The client never repeats a call that EPS may have processed.
 ///
@@ -409,7 +409,7 @@ impl fmt::Debug for SendAadhaarOtp {
             .field("customer_id", &Hidden)
             .field("aadhar", &Hidden)
             .field("wallet_token", &Hidden)
-            .field("wallet_id", &self.wallet_id)
+            .field("wallet_id", &Hidden)
             .finish()
     }
 }
@@ -461,7 +461,7 @@ impl fmt::Debug for SendAadhaarOtpOutcome {
 
 /// `POST /customer/payment/ppi-levin/sender/{customer_id}/aadhaar/otp/verify`
 ///
-/// Verify the OTP of Aadhaar. Returns the identity that Aadhaar holds. Unconfirmed: The path; the page is disabled in EPS's documentation.
+/// Verify the OTP of Aadhaar. Returns the identity that Aadhaar holds. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. The page is disabled in EPS's documentation.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -564,7 +564,7 @@ impl fmt::Debug for VerifyAadhaarOtp {
             .field("otp_ref_id", &self.otp_ref_id)
             .field("intent_id", &self.intent_id)
             .field("wallet_token", &self.wallet_token.as_ref().map(|_| Hidden))
-            .field("wallet_id", &self.wallet_id)
+            .field("wallet_id", &self.wallet_id.as_ref().map(|_| Hidden))
             .finish()
     }
 }
@@ -620,7 +620,7 @@ impl fmt::Debug for VerifyAadhaarOtpOutcome {
 
 /// `POST /customer/payment/ppi-levin/sender/{customer_id}/pan`
 ///
-/// Attach a PAN to a wallet sender. Returns the sender's profile. Unconfirmed: The path; when `pan_number`, `wallet_id` and `wallet_token` are needed; EPS's page documents no failure.
+/// Attach a PAN to a wallet sender. Returns the sender's profile. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. It is not known when `pan_number`, `wallet_id` and `wallet_token` are needed. EPS's page documents no failure.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -707,7 +707,7 @@ impl fmt::Debug for VerifyPan {
             .field("client_ref_id", &self.client_ref_id)
             .field("customer_id", &Hidden)
             .field("pan_number", &self.pan_number.as_ref().map(|_| Hidden))
-            .field("wallet_id", &self.wallet_id)
+            .field("wallet_id", &self.wallet_id.as_ref().map(|_| Hidden))
             .field("wallet_token", &self.wallet_token.as_ref().map(|_| Hidden))
             .finish()
     }
@@ -803,7 +803,7 @@ impl fmt::Debug for VerifyPanOutcome {
 
 /// `GET /customer/payment/ppi-levin/sender/{customer_id}/recipients`
 ///
-/// List the bank recipients of a wallet sender. Unconfirmed: The path; when `wallet_token` is needed; type 22 for an empty list (EPS's general table; this page shows type 23 only).
+/// List the bank recipients of a wallet sender. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. It is not known when `wallet_token` is needed. EPS's sample sends an empty `wallet_token`; an empty one is left out here. Type 22 for an empty list is from EPS's general table; this page shows type 23 only.
 ///
 /// Only reads. The client repeats the call within the deadline if the network fails.
 ///
@@ -907,7 +907,7 @@ impl GetRecipientsOutcome {
 
 /// `POST /customer/payment/ppi-levin/sender/{customer_id}/recipient`
 ///
-/// Add a bank recipient to a wallet sender. Unconfirmed: The path; the closed lists of `recipient_type`, `type` and `account_type`; the mobile pattern of `recipient_mobile`; EPS's page documents no failure.
+/// Add a bank recipient to a wallet sender. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. It is not known which values `recipient_type`, `type` and `account_type` take. It is not known whether `recipient_mobile` has EPS's format of a mobile number, so any 10 digits are accepted. EPS's page documents no failure.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -1026,7 +1026,7 @@ impl fmt::Debug for AddRecipientOutcome {
 
 /// `POST /customer/payment/ppi-levin/sender/{customer_id}/bank/recipient`
 ///
-/// Register a recipient of a wallet sender with the bank behind the wallet. Unconfirmed: The path; when `recipient_id` and `wallet_token` are needed; EPS's page documents no failure.
+/// Register a recipient of a wallet sender with the bank behind the wallet. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. It is not known when `recipient_id` and `wallet_token` are needed. EPS's sample sends an empty `wallet_token`; an empty one is left out here. EPS's page documents no failure.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -1159,7 +1159,7 @@ impl fmt::Debug for AddRecipientBankOutcome {
 
 /// `POST /customer/payment/ppi-levin/otp`
 ///
-/// Send the sender the OTP that authorises one transfer. Unconfirmed: The path; when `beneficiary_id` is needed; EPS's page documents no failure.
+/// Send the sender the OTP that authorises one transfer. Unconfirmed: The path is that of EPS's pages of August 2026. EPS's newest public pages leave the wallets out, and partners use other paths, below /customer/account. It is not known when `beneficiary_id` is needed. EPS's page documents no failure.
 ///
 /// Sends an OTP to a person. The client never repeats a call that EPS may have processed.
 ///

@@ -11,7 +11,7 @@ use std::fmt;
 
 /// `POST /users/collection/upi-razorpay/generate-static-qr`
 ///
-/// Create a QR code that a merchant may use for many payments of any amount. EPS reports each payment by a callback. Unconfirmed: Type 1888 and utility_acc_no (documentation of June 2025); the path may begin with /user instead of /users; what a sender_id is beside a mobile number.
+/// Create a QR code that a merchant may use for many payments of any amount. EPS reports each payment by a callback. Unconfirmed: Type 1888 and utility_acc_no are from EPS's documentation of June 2025. The path may begin with /user instead of /users. It is not known what a sender_id is besides a mobile number.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -129,7 +129,7 @@ impl fmt::Debug for GenerateStaticOutcome {
 
 /// `POST /users/collection/upi-razorpay/generate-dynamic-qr`
 ///
-/// Create a QR code for one payment of a fixed amount. EPS reports the payment by a callback. Unconfirmed: Type 1888 and utility_acc_no (documentation of June 2025); the path may begin with /user instead of /users; what a sender_id is beside a mobile number.
+/// Create a QR code for one payment of a fixed amount. EPS reports the payment by a callback. Unconfirmed: Type 1888 and utility_acc_no are from EPS's documentation of June 2025. The path may begin with /user instead of /users. It is not known what a sender_id is besides a mobile number.
 ///
 /// Changes a record. The client never repeats a call that EPS may have processed.
 ///
@@ -271,7 +271,7 @@ impl fmt::Debug for GenerateDynamicOutcome {
 
 /// `GET /tools/reference/transaction/{transaction_reference}`
 ///
-/// Read a QR payment by EPS's tid or by the reference that the QR code was created with. Give one of the two; EPS prefers the tid. Unconfirmed: A failure of another kind may carry the ids of `notFound`.
+/// Read a QR payment by EPS's tid or by the reference that the QR code was created with. Give one of the two; EPS prefers the tid. Unconfirmed: A failure of another kind may carry the ids of `notFound`. EPS's page declares client_ref_id in the query as well, as the reference of the inquiry itself; it is not sent there.
 ///
 /// Only reads. The client repeats the call within the deadline if the network fails.
 ///
@@ -344,7 +344,7 @@ pub enum GetTransactionOutcome {
 
 /// `POST /customer/payment/refund/{tid}/otp`
 ///
-/// Send the OTP that authorises the refund of a QR payment.
+/// Send the OTP that authorises the refund of a QR payment. EPS's ids do not tell a payment that is refunded already from one that may not be refunded: both are the error `refused`.
 ///
 /// Sends an OTP to a person. The client never repeats a call that EPS may have processed.
 ///

@@ -11,7 +11,7 @@ use std::fmt;
 
 /// `POST /tools/kyc/ip`
 ///
-/// Get the location and the risk of an IP address. Costs a fee. Unconfirmed: The scale of the scores ("12" and "0" in the sample), and that a `proxy_type` of "None" means no proxy. An invalid address and a missing one have the same ids, so both are `refused`.
+/// Get the location and the risk of an IP address. Costs a fee. EPS's ids do not tell an invalid address from a missing one: both are the error `refused`. Unconfirmed: The scale of the scores is not known; the sample has "12" and "0". That a `proxy_type` of "None" means no proxy is an assumption.
 ///
 /// Makes a check that is billed. The client never repeats a call that EPS may have processed.
 ///
@@ -114,8 +114,8 @@ impl fmt::Debug for CheckIpOutcome {
                 .field("proxy_type", proxy_type)
                 .field("country_code", country_code)
                 .field("country_name", country_name)
-                .field("region_name", region_name)
-                .field("city_name", city_name)
+                .field("region_name", &region_name.as_ref().map(|_| Hidden))
+                .field("city_name", &city_name.as_ref().map(|_| Hidden))
                 .field("city_risk_score", city_risk_score)
                 .field("proxy_type_risk_score", proxy_type_risk_score)
                 .finish(),
@@ -126,7 +126,7 @@ impl fmt::Debug for CheckIpOutcome {
 
 /// `POST /tools/kyc/touras/check-email`
 ///
-/// Check whether an e-mail address can receive mail and whether it is a throw-away address. Costs a fee.
+/// Check whether an e-mail address can receive mail and whether it is a throw-away address. Costs a fee. The error `not_found` means that EPS does not know the user, not the address.
 ///
 /// Makes a check that is billed. The client never repeats a call that EPS may have processed.
 ///
@@ -253,7 +253,7 @@ impl fmt::Debug for CheckEmailOutcome {
 
 /// `POST /tools/kyc/reverse-geocoding`
 ///
-/// Get the postal address at a latitude and longitude. Costs a fee. Unconfirmed: The scale of `score` (0.95 in the sample). Invalid and missing coordinates have the same ids, so both are `refused`.
+/// Get the postal address at a latitude and longitude. Costs a fee. EPS's ids do not tell invalid coordinates from missing ones: both are the error `refused`. Unconfirmed: The scale of `score` is not known; the sample has 0.95.
 ///
 /// Makes a check that is billed. The client never repeats a call that EPS may have processed.
 ///
@@ -364,9 +364,9 @@ impl fmt::Debug for GetAddressOutcome {
                 .field("latitude", &latitude.as_ref().map(|_| Hidden))
                 .field("longitude", &longitude.as_ref().map(|_| Hidden))
                 .field("address", &address.as_ref().map(|_| Hidden))
-                .field("city", city)
-                .field("state", state)
-                .field("state_code", state_code)
+                .field("city", &city.as_ref().map(|_| Hidden))
+                .field("state", &state.as_ref().map(|_| Hidden))
+                .field("state_code", &state_code.as_ref().map(|_| Hidden))
                 .field("country_code", country_code)
                 .field("pincode", &pincode.as_ref().map(|_| Hidden))
                 .field("score", score)
@@ -379,7 +379,7 @@ impl fmt::Debug for GetAddressOutcome {
 
 /// `POST /customer/payment/upi/validate-vpa`
 ///
-/// Check whether a UPI address exists and to whom it belongs. Costs a fee. Unconfirmed: No whole answer is known, only its fields. That the failure with the `data` is the one without response_status_id 463 is taken from check-email, whose answers are alike. Whose location `latlong` is, is not stated. The mobile format of `recipient_mobile` is unconfirmed, so any 10 digits are accepted.
+/// Check whether a UPI address exists and to whom it belongs. Costs a fee. The error `not_found` means that EPS does not know the user, not the address. Unconfirmed: No whole answer is known, only its fields. That an unknown address comes with `data`, and an unknown user with response_status_id 463, is taken from `risk.checkEmail`, whose answers are alike. It is not known whose location `latlong` is. It is not known whether `recipient_mobile` has EPS's format of a mobile number, so any 10 digits are accepted.
 ///
 /// Makes a check that is billed. The client never repeats a call that EPS may have processed.
 ///

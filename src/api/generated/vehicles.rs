@@ -11,7 +11,7 @@ use std::fmt;
 
 /// `POST /tools/kyc/vehicle-rc`
 ///
-/// Look up the registration certificate (RC) of a vehicle: owner, vehicle, insurance and permits. Costs a fee. Unconfirmed: Members of `blacklist_details` and `challan_details`; EPS documents them, but its sample has empty objects.
+/// Look up the registration certificate (RC) of a vehicle: owner, vehicle, insurance and permits. Costs a fee. EPS's ids are the same for an unknown vehicle, a missing number and an outage of the source: all are the error `refused`. Unconfirmed: EPS documents the members of `blacklist_details` and `challan_details`, but its sample has empty objects.
 ///
 /// Makes a check that is billed. The client never repeats a call that EPS may have processed.
 ///
@@ -338,7 +338,7 @@ impl fmt::Debug for VerifyRcOutcome {
 
 /// `POST /tools/kyc/touras/e-challan`
 ///
-/// List the traffic fines (e-challans) of a vehicle. Costs a fee.
+/// List the traffic fines (e-challans) of a vehicle. Costs a fee. EPS's ids are the same for an unknown vehicle, a missing number and an outage of the source: all are the error `refused`.
 ///
 /// Makes a check that is billed. The client never repeats a call that EPS may have processed.
 ///
@@ -472,7 +472,7 @@ pub struct VehicleBlacklist {
 }
 
 /// A traffic fine of a vehicle.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct VehicleChallan {
@@ -496,8 +496,24 @@ pub struct VehicleChallan {
     pub payment_source: Option<String>,
 }
 
+impl fmt::Debug for VehicleChallan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VehicleChallan")
+            .field("challan_number", &self.challan_number.as_ref().map(|_| Hidden))
+            .field("challan_id", &self.challan_id.as_ref().map(|_| Hidden))
+            .field("violation", &self.violation.as_ref().map(|_| Hidden))
+            .field("date", &self.date.as_ref().map(|_| Hidden))
+            .field("amount", &self.amount.as_ref().map(|_| Hidden))
+            .field("status", &self.status.as_ref().map(|_| Hidden))
+            .field("state", &self.state.as_ref().map(|_| Hidden))
+            .field("issuing_authority", &self.issuing_authority.as_ref().map(|_| Hidden))
+            .field("payment_source", &self.payment_source.as_ref().map(|_| Hidden))
+            .finish()
+    }
+}
+
 /// Traffic fine in a registration certificate.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct VehicleRcChallan {
@@ -507,4 +523,14 @@ pub struct VehicleRcChallan {
     pub amount: Option<String>,
     /// State of the fine, such as `Pending`.
     pub status: Option<String>,
+}
+
+impl fmt::Debug for VehicleRcChallan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VehicleRcChallan")
+            .field("challan_number", &self.challan_number.as_ref().map(|_| Hidden))
+            .field("amount", &self.amount.as_ref().map(|_| Hidden))
+            .field("status", &self.status.as_ref().map(|_| Hidden))
+            .finish()
+    }
 }

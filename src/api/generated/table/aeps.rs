@@ -11,8 +11,6 @@ use crate::catalog::{
 /// `POST /customer/collection/aeps-fingpay/cash-withdrawal/otp/{customer_id}`
 pub static SEND_WITHDRAWAL_OTP: Endpoint = Endpoint {
     op: "aeps.sendWithdrawalOtp",
-    doc: "Send the customer the OTP that a withdrawal of more than 5,000 rupees needs. The OTP goes into the capture of the fingerprint, as `otp` of its PidOptions. Unconfirmed: The ids of the answer (success is read from status 0 and `fp_transaction_id`); whether `bank_code` is optional; whole rupees.",
-    source: "https://eps.eko.in/docs/aeps-fingpay-cash-withdrawal-otp",
     method: Method::Post,
     path: "/customer/collection/aeps-fingpay/cash-withdrawal/otp/{customer_id}",
     base: Base::Current,
@@ -41,16 +39,9 @@ pub static SEND_WITHDRAWAL_OTP: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "otpSent",
-        doc: "EPS has sent an OTP of 6 digits to the customer.",
         when: &[Pattern { status: Some(0), ..ANY }],
         next: Some("aeps.withdrawCash"),
-        fields: &[Field {
-            name: "fpTransactionId",
-            from: &["data.fp_transaction_id"],
-            required: true,
-            doc: "Fingpay's id of the OTP; goes into one attempt of the withdrawal as `txnOtpRequestId`.",
-            ..FIELD
-        }],
+        fields: &[Field { name: "fpTransactionId", from: &["data.fp_transaction_id"], required: true, ..FIELD }],
     }],
     refusals: &[],
 };
@@ -58,8 +49,6 @@ pub static SEND_WITHDRAWAL_OTP: Endpoint = Endpoint {
 /// `POST /customer/collection/aeps-fingpay/balance-enquiry/{customer_id}`
 pub static GET_BALANCE: Endpoint = Endpoint {
     op: "aeps.getBalance",
-    doc: "Read the balance of a customer's bank account with the customer's Aadhaar number and fingerprint. May cost a fee. Unconfirmed: 1467 and 1528 are known from partners only: Aadhaar not linked to the bank, finger does not match, daily login missing.",
-    source: "https://eps.eko.in/docs/aeps-fingpay-balance-enquiry",
     method: Method::Post,
     path: "/customer/collection/aeps-fingpay/balance-enquiry/{customer_id}",
     base: Base::Current,
@@ -81,7 +70,6 @@ pub static GET_BALANCE: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "found",
-            doc: "The balance of the account.",
             when: &[Pattern { response_type_id: Some(1466), ..ANY }],
             next: None,
             fields: &[
@@ -91,31 +79,17 @@ pub static GET_BALANCE: Endpoint = Endpoint {
                     from: &["data.customer_balance"],
                     kind: FieldKind::Amount,
                     sensitive: true,
-                    doc: "Balance of the customer's account in rupees.",
                     ..FIELD
                 },
-                Field {
-                    name: "receipt",
-                    from: &["data"],
-                    kind: FieldKind::Object(&AEPS_RECEIPT),
-                    doc: "Values for a receipt.",
-                    ..FIELD
-                },
-                Field {
-                    name: "txStatus",
-                    from: &["data.tx_status", "tx_status"],
-                    kind: FieldKind::Code,
-                    doc: "EPS's number for the state.",
-                    ..FIELD
-                },
+                Field { name: "receipt", from: &["data"], kind: FieldKind::Object(&AEPS_RECEIPT), ..FIELD },
+                Field { name: "txStatus", from: &["data.tx_status", "tx_status"], kind: FieldKind::Code, ..FIELD },
                 Field { from: &["data.txstatus_desc", "txstatus_desc"], ..field::TXSTATUS_DESC },
                 field::REASON,
-                Field { name: "comment", from: &["data.comment"], doc: "Remark of the bank or of Fingpay.", ..FIELD },
+                Field { name: "comment", from: &["data.comment"], ..FIELD },
             ],
         },
         OutcomeRule {
             tag: "declined",
-            doc: "EPS, Fingpay or the bank refused; `reason` or `comment` may say why.",
             when: &[
                 Pattern { response_type_id: Some(1464), ..ANY },
                 Pattern { response_type_id: Some(1467), ..ANY },
@@ -129,26 +103,13 @@ pub static GET_BALANCE: Endpoint = Endpoint {
                     from: &["data.customer_balance"],
                     kind: FieldKind::Amount,
                     sensitive: true,
-                    doc: "Balance as EPS writes it beside a failure, in rupees; may be 0 without meaning.",
                     ..FIELD
                 },
-                Field {
-                    name: "receipt",
-                    from: &["data"],
-                    kind: FieldKind::Object(&AEPS_RECEIPT),
-                    doc: "Values for a receipt.",
-                    ..FIELD
-                },
-                Field {
-                    name: "txStatus",
-                    from: &["data.tx_status", "tx_status"],
-                    kind: FieldKind::Code,
-                    doc: "EPS's number for the state.",
-                    ..FIELD
-                },
+                Field { name: "receipt", from: &["data"], kind: FieldKind::Object(&AEPS_RECEIPT), ..FIELD },
+                Field { name: "txStatus", from: &["data.tx_status", "tx_status"], kind: FieldKind::Code, ..FIELD },
                 Field { from: &["data.txstatus_desc", "txstatus_desc"], ..field::TXSTATUS_DESC },
                 field::REASON,
-                Field { name: "comment", from: &["data.comment"], doc: "Remark of the bank or of Fingpay.", ..FIELD },
+                Field { name: "comment", from: &["data.comment"], ..FIELD },
             ],
         },
     ],
@@ -158,8 +119,6 @@ pub static GET_BALANCE: Endpoint = Endpoint {
 /// `POST /customer/collection/aeps-fingpay/mini-statement/{customer_id}`
 pub static GET_MINI_STATEMENT: Endpoint = Endpoint {
     op: "aeps.getMiniStatement",
-    doc: "Read the last entries of a customer's bank account with the customer's Aadhaar number and fingerprint. May cost a fee. Unconfirmed: 1464 and 1467 are known from partners and from the other AePS calls only, see getBalance.",
-    source: "https://eps.eko.in/docs/aeps-fingpay-mini-statement",
     method: Method::Post,
     path: "/customer/collection/aeps-fingpay/mini-statement/{customer_id}",
     base: Base::Current,
@@ -181,7 +140,6 @@ pub static GET_MINI_STATEMENT: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "found",
-            doc: "The last entries of the account.",
             when: &[Pattern { response_type_id: Some(1527), ..ANY }],
             next: None,
             fields: &[
@@ -191,7 +149,6 @@ pub static GET_MINI_STATEMENT: Endpoint = Endpoint {
                     from: &["data.mini_statement_list"],
                     kind: FieldKind::List(&AEPS_STATEMENT_ENTRY),
                     sensitive: true,
-                    doc: "The last entries of the account.",
                     ..FIELD
                 },
                 Field {
@@ -199,31 +156,17 @@ pub static GET_MINI_STATEMENT: Endpoint = Endpoint {
                     from: &["data.customer_balance"],
                     kind: FieldKind::Amount,
                     sensitive: true,
-                    doc: "Balance of the customer's account in rupees.",
                     ..FIELD
                 },
-                Field {
-                    name: "receipt",
-                    from: &["data"],
-                    kind: FieldKind::Object(&AEPS_RECEIPT),
-                    doc: "Values for a receipt.",
-                    ..FIELD
-                },
-                Field {
-                    name: "txStatus",
-                    from: &["data.tx_status", "tx_status"],
-                    kind: FieldKind::Code,
-                    doc: "EPS's number for the state.",
-                    ..FIELD
-                },
+                Field { name: "receipt", from: &["data"], kind: FieldKind::Object(&AEPS_RECEIPT), ..FIELD },
+                Field { name: "txStatus", from: &["data.tx_status", "tx_status"], kind: FieldKind::Code, ..FIELD },
                 Field { from: &["data.txstatus_desc", "txstatus_desc"], ..field::TXSTATUS_DESC },
                 field::REASON,
-                Field { name: "comment", from: &["data.comment"], doc: "Remark of the bank or of Fingpay.", ..FIELD },
+                Field { name: "comment", from: &["data.comment"], ..FIELD },
             ],
         },
         OutcomeRule {
             tag: "declined",
-            doc: "EPS, Fingpay or the bank refused; `reason` or `comment` may say why.",
             when: &[
                 Pattern { response_type_id: Some(1528), ..ANY },
                 Pattern { response_type_id: Some(1464), ..ANY },
@@ -237,26 +180,13 @@ pub static GET_MINI_STATEMENT: Endpoint = Endpoint {
                     from: &["data.customer_balance"],
                     kind: FieldKind::Amount,
                     sensitive: true,
-                    doc: "Balance as EPS writes it beside a failure, in rupees; may be 0 without meaning.",
                     ..FIELD
                 },
-                Field {
-                    name: "receipt",
-                    from: &["data"],
-                    kind: FieldKind::Object(&AEPS_RECEIPT),
-                    doc: "Values for a receipt.",
-                    ..FIELD
-                },
-                Field {
-                    name: "txStatus",
-                    from: &["data.tx_status", "tx_status"],
-                    kind: FieldKind::Code,
-                    doc: "EPS's number for the state.",
-                    ..FIELD
-                },
+                Field { name: "receipt", from: &["data"], kind: FieldKind::Object(&AEPS_RECEIPT), ..FIELD },
+                Field { name: "txStatus", from: &["data.tx_status", "tx_status"], kind: FieldKind::Code, ..FIELD },
                 Field { from: &["data.txstatus_desc", "txstatus_desc"], ..field::TXSTATUS_DESC },
                 field::REASON,
-                Field { name: "comment", from: &["data.comment"], doc: "Remark of the bank or of Fingpay.", ..FIELD },
+                Field { name: "comment", from: &["data.comment"], ..FIELD },
             ],
         },
     ],
@@ -266,77 +196,35 @@ pub static GET_MINI_STATEMENT: Endpoint = Endpoint {
 /// Fields of the object type `AepsReceipt`.
 pub(super) static AEPS_RECEIPT: ObjectType = ObjectType {
     name: "AepsReceipt",
-    doc: "Values for the receipt of an AePS transaction. Which members are there depends on the call and on the result.",
     fields: &[
-        Field { from: &["amount"], doc: "Amount in rupees; 0 for a balance.", ..field::AMOUNT },
+        Field { from: &["amount"], ..field::AMOUNT },
         Field { from: &["bank_ref_num"], ..field::BANK_REF_NUM },
-        Field { name: "shop", from: &["shop"], sensitive: true, doc: "Name of the agent's shop.", ..FIELD },
-        Field {
-            name: "shopAddressLine1",
-            from: &["shop_address_line1"],
-            sensitive: true,
-            doc: "Address of the agent's shop.",
-            ..FIELD
-        },
-        Field { from: &["sender_name"], doc: "The agent's name.", ..field::SENDER_NAME },
-        Field {
-            name: "merchantName",
-            from: &["merchantname"],
-            sensitive: true,
-            doc: "The agent's name with Fingpay.",
-            ..FIELD
-        },
-        Field { name: "merchantCode", from: &["merchant_code"], doc: "The agent's code with Fingpay.", ..FIELD },
-        Field { name: "userCode", from: &["user_code"], doc: "User code of the agent.", ..FIELD },
-        Field {
-            name: "aadhar",
-            from: &["aadhar"],
-            sensitive: true,
-            doc: "The customer's Aadhaar number, all but the last four digits masked.",
-            ..FIELD
-        },
-        Field { name: "authCode", from: &["auth_code"], doc: "The bank's authorisation code.", ..FIELD },
-        Field { name: "stan", from: &["stan"], doc: "Trace number of the switch.", ..FIELD },
-        Field { name: "terminalId", from: &["terminal_id"], doc: "Id of the terminal.", ..FIELD },
-        Field { from: &["commission"], doc: "The agent's commission in rupees.", ..field::COMMISSION },
+        Field { name: "shop", from: &["shop"], sensitive: true, ..FIELD },
+        Field { name: "shopAddressLine1", from: &["shop_address_line1"], sensitive: true, ..FIELD },
+        Field { from: &["sender_name"], ..field::SENDER_NAME },
+        Field { name: "merchantName", from: &["merchantname"], sensitive: true, ..FIELD },
+        Field { name: "merchantCode", from: &["merchant_code"], ..FIELD },
+        Field { name: "userCode", from: &["user_code"], ..FIELD },
+        Field { name: "aadhar", from: &["aadhar"], sensitive: true, ..FIELD },
+        Field { name: "authCode", from: &["auth_code"], ..FIELD },
+        Field { name: "stan", from: &["stan"], ..FIELD },
+        Field { name: "terminalId", from: &["terminal_id"], ..FIELD },
+        Field { from: &["commission"], ..field::COMMISSION },
         Field { from: &["fee"], ..field::FEE },
         Field { from: &["service_tax"], ..field::SERVICE_TAX },
-        Field {
-            name: "totalFee",
-            from: &["totalfee"],
-            kind: FieldKind::Amount,
-            doc: "Fee with taxes, in rupees.",
-            ..FIELD
-        },
-        Field {
-            name: "transactionDate",
-            from: &["transaction_date"],
-            doc: "Date and time of the transaction, `DD-MM-YY hh:mm:ss`.",
-            ..FIELD
-        },
-        Field {
-            name: "transactionTime",
-            from: &["transaction_time"],
-            doc: "Date and time of the transaction, `DD-MM-YY hh:mm:ss`.",
-            ..FIELD
-        },
+        Field { name: "totalFee", from: &["totalfee"], kind: FieldKind::Amount, ..FIELD },
+        Field { name: "transactionDate", from: &["transaction_date"], ..FIELD },
+        Field { name: "transactionTime", from: &["transaction_time"], ..FIELD },
     ],
 };
 
 /// Fields of the object type `AepsStatementEntry`.
 pub(super) static AEPS_STATEMENT_ENTRY: ObjectType = ObjectType {
     name: "AepsStatementEntry",
-    doc: "An entry of a customer's bank account.",
     fields: &[
-        Field { name: "date", from: &["date"], doc: "Date of the entry, `DD/MM`.", ..FIELD },
+        Field { name: "date", from: &["date"], ..FIELD },
         Field { from: &["amount"], ..field::AMOUNT },
-        Field {
-            name: "narration",
-            from: &["narration"],
-            sensitive: true,
-            doc: "The bank's text for the entry.",
-            ..FIELD
-        },
-        Field { name: "txnType", from: &["txnType"], doc: "`Dr` debit, `Cr` credit.", ..FIELD },
+        Field { name: "narration", from: &["narration"], sensitive: true, ..FIELD },
+        Field { name: "txnType", from: &["txnType"], ..FIELD },
     ],
 };

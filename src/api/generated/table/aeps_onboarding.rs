@@ -12,8 +12,6 @@ use crate::error::Code;
 /// `GET /user/collection/aeps-fingpay/get-Mcc-Category`
 pub static GET_SHOP_TYPES: Endpoint = Endpoint {
     op: "aepsOnboarding.getShopTypes",
-    doc: "List the merchant category codes from which an agent's shop type is chosen at activation.",
-    source: "https://eps.eko.in/docs/aeps-fingpay-shop-types",
     method: Method::Get,
     path: "/user/collection/aeps-fingpay/get-Mcc-Category",
     base: Base::Current,
@@ -25,14 +23,12 @@ pub static GET_SHOP_TYPES: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "listed",
-        doc: "The shop types.",
         when: &[Pattern { response_type_id: Some(2110), ..ANY }],
         next: Some("aepsOnboarding.activateAgent"),
         fields: &[Field {
             name: "shopTypes",
             from: &["param_attributes.list_elements", "data.param_attributes.list_elements"],
             kind: FieldKind::List(&AEPS_SHOP_TYPE),
-            doc: "The shop types.",
             ..FIELD
         }],
     }],
@@ -42,8 +38,6 @@ pub static GET_SHOP_TYPES: Endpoint = Endpoint {
 /// `GET /user/collection/aeps-fingpay/get-states`
 pub static GET_STATES: Endpoint = Endpoint {
     op: "aepsOnboarding.getStates",
-    doc: "List the states of India with the ids that the addresses of an activation need.",
-    source: "https://eps.eko.in/docs/aeps-fingpay-states",
     method: Method::Get,
     path: "/user/collection/aeps-fingpay/get-states",
     base: Base::Current,
@@ -55,14 +49,12 @@ pub static GET_STATES: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "listed",
-        doc: "The states.",
         when: &[Pattern { response_type_id: Some(2127), ..ANY }],
         next: Some("aepsOnboarding.activateAgent"),
         fields: &[Field {
             name: "states",
             from: &["param_attributes.list_elements", "data.param_attributes.list_elements"],
             kind: FieldKind::List(&AEPS_STATE),
-            doc: "The states.",
             ..FIELD
         }],
     }],
@@ -72,8 +64,6 @@ pub static GET_STATES: Endpoint = Endpoint {
 /// `POST /user/collection/aeps-fingpay/kyc/otp`
 pub static SEND_EKYC_OTP: Endpoint = Endpoint {
     op: "aepsOnboarding.sendEkycOtp",
-    doc: "Start an agent's eKYC, which is needed once. EPS sends an OTP to the agent.",
-    source: "https://eps.eko.in/docs/aeps-fingpay-send-otp-kyc",
     method: Method::Post,
     path: "/user/collection/aeps-fingpay/kyc/otp",
     base: Base::Current,
@@ -89,17 +79,10 @@ pub static SEND_EKYC_OTP: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "otpSent",
-        doc: "EPS has sent an OTP to the agent.",
         when: &[Pattern { response_type_id: Some(1600), ..ANY }],
         next: Some("aepsOnboarding.verifyEkycOtp"),
         fields: &[
-            Field {
-                name: "referenceTid",
-                from: &["data.reference_tid"],
-                required: true,
-                doc: "Reference of the eKYC; goes into the next step.",
-                ..FIELD
-            },
+            Field { name: "referenceTid", from: &["data.reference_tid"], required: true, ..FIELD },
             Field { required: true, ..field::OTP_REF_ID },
         ],
     }],
@@ -109,8 +92,6 @@ pub static SEND_EKYC_OTP: Endpoint = Endpoint {
 /// `PUT /user/collection/aeps-fingpay/kyc/otp/verify`
 pub static VERIFY_EKYC_OTP: Endpoint = Endpoint {
     op: "aepsOnboarding.verifyEkycOtp",
-    doc: "Verify the OTP of an agent's eKYC. Returns new references for the biometric step.",
-    source: "https://eps.eko.in/docs/aeps-fingpay-verify-otp-kyc",
     method: Method::Put,
     path: "/user/collection/aeps-fingpay/kyc/otp/verify",
     base: Base::Current,
@@ -135,22 +116,11 @@ pub static VERIFY_EKYC_OTP: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "verified",
-        doc: "The OTP is right; the agent's fingerprint is needed next.",
         when: &[Pattern { response_type_id: Some(1604), ..ANY }],
         next: Some("aepsOnboarding.submitBiometricEkyc"),
         fields: &[
-            Field {
-                name: "referenceTid",
-                from: &["data.reference_tid"],
-                required: true,
-                doc: "Reference of the eKYC; goes into the next step. Not the one of the OTP.",
-                ..FIELD
-            },
-            Field {
-                required: true,
-                doc: "Reference of the OTP session; goes into the next step. Not the one of the OTP.",
-                ..field::OTP_REF_ID
-            },
+            Field { name: "referenceTid", from: &["data.reference_tid"], required: true, ..FIELD },
+            Field { required: true, ..field::OTP_REF_ID },
         ],
     }],
     refusals: &[RefusalRule { code: Code::OtpFailed, when: &[Pattern { response_type_id: Some(461), ..ANY }] }],
@@ -159,8 +129,6 @@ pub static VERIFY_EKYC_OTP: Endpoint = Endpoint {
 /// `PUT /user/collection/aeps-fingpay/kyc/biometric`
 pub static SUBMIT_BIOMETRIC_EKYC: Endpoint = Endpoint {
     op: "aepsOnboarding.submitBiometricEkyc",
-    doc: "Complete an agent's eKYC with the agent's fingerprint, after the OTP was verified.",
-    source: "https://eps.eko.in/docs/aeps-fingpay-biometric-ekyc",
     method: Method::Put,
     path: "/user/collection/aeps-fingpay/kyc/biometric",
     base: Base::Current,
@@ -191,21 +159,26 @@ pub static SUBMIT_BIOMETRIC_EKYC: Endpoint = Endpoint {
             ..PARAM
         },
     ],
-    outcomes: &[OutcomeRule {
-        tag: "verified",
-        doc: "The agent's eKYC is complete; the daily login is needed before transactions.",
-        when: &[Pattern { response_type_id: Some(1605), ..ANY }],
-        next: Some("aepsOnboarding.authenticateDaily"),
-        fields: &[Field { name: "userCode", from: &["data.user_code"], doc: "User code of the agent.", ..FIELD }],
-    }],
-    refusals: &[RefusalRule { code: Code::NotAllowed, when: &[Pattern { response_type_id: Some(461), ..ANY }] }],
+    outcomes: &[
+        OutcomeRule {
+            tag: "verified",
+            when: &[Pattern { response_type_id: Some(1605), ..ANY }],
+            next: Some("aepsOnboarding.authenticateDaily"),
+            fields: &[Field { name: "userCode", from: &["data.user_code"], ..FIELD }],
+        },
+        OutcomeRule {
+            tag: "ekycFailed",
+            when: &[Pattern { response_type_id: Some(461), ..ANY }],
+            next: None,
+            fields: &[field::REASON, Field { name: "comment", from: &["data.comment"], ..FIELD }],
+        },
+    ],
+    refusals: &[],
 };
 
 /// `PUT /user/collection/aeps-fingpay/kyc/biometric/daily`
 pub static AUTHENTICATE_DAILY: Endpoint = Endpoint {
     op: "aepsOnboarding.authenticateDaily",
-    doc: "Log an agent in for the day with the agent's fingerprint, which is needed on each calendar day before AePS transactions. May cost a fee. Unconfirmed: Content type; a partner's login failed as form and worked as JSON, with another change at the same time. client_ref_id; EPS answered a partner \"No key for Response\" while it was sent, so it is not generated here.",
-    source: "https://eps.eko.in/docs/aeps-fingpay-daily-auth",
     method: Method::Put,
     path: "/user/collection/aeps-fingpay/kyc/biometric/daily",
     base: Base::Current,
@@ -232,38 +205,38 @@ pub static AUTHENTICATE_DAILY: Endpoint = Endpoint {
         },
         Param { doc: "EPS's code of the agent's bank.", ..param::BANK_CODE },
     ],
-    outcomes: &[OutcomeRule {
-        tag: "verified",
-        doc: "The agent is logged in and may transact today.",
-        when: &[Pattern { response_type_id: Some(1713), ..ANY }],
-        next: None,
-        fields: &[Field { name: "userCode", from: &["data.user_code"], doc: "User code of the agent.", ..FIELD }],
-    }],
-    refusals: &[RefusalRule { code: Code::Refused, when: &[Pattern { response_type_id: Some(1714), ..ANY }] }],
+    outcomes: &[
+        OutcomeRule {
+            tag: "verified",
+            when: &[Pattern { response_type_id: Some(1713), ..ANY }],
+            next: None,
+            fields: &[Field { name: "userCode", from: &["data.user_code"], ..FIELD }],
+        },
+        OutcomeRule {
+            tag: "authenticationFailed",
+            when: &[Pattern { response_type_id: Some(1714), ..ANY }],
+            next: None,
+            fields: &[field::REASON, Field { name: "comment", from: &["data.comment"], ..FIELD }],
+        },
+    ],
+    refusals: &[],
 };
 
 /// Fields of the object type `AepsShopType`.
 pub(super) static AEPS_SHOP_TYPE: ObjectType = ObjectType {
     name: "AepsShopType",
-    doc: "A kind of shop.",
     fields: &[
-        Field { name: "label", from: &["label"], doc: "Name of the shop type.", ..FIELD },
-        Field { name: "shopType", from: &["value"], doc: "Merchant category code; goes into the activation.", ..FIELD },
+        Field { name: "label", from: &["label"], ..FIELD },
+        Field { name: "shopType", from: &["value"], ..FIELD },
     ],
 };
 
 /// Fields of the object type `AepsState`.
 pub(super) static AEPS_STATE: ObjectType = ObjectType {
     name: "AepsState",
-    doc: "A state of India.",
     fields: &[
-        Field { name: "stateCode", from: &["stateCode"], doc: "Code of the state, two letters.", ..FIELD },
-        Field { name: "label", from: &["label"], doc: "Name of the state.", ..FIELD },
-        Field {
-            name: "stateId",
-            from: &["value"],
-            doc: "EPS's id of the state; goes into the addresses of the activation.",
-            ..FIELD
-        },
+        Field { name: "stateCode", from: &["stateCode"], ..FIELD },
+        Field { name: "label", from: &["label"], ..FIELD },
+        Field { name: "stateId", from: &["value"], ..FIELD },
     ],
 };

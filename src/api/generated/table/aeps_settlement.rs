@@ -11,8 +11,6 @@ use crate::catalog::{
 /// `POST /user/payment/aeps/settlement/account`
 pub static ADD_ACCOUNT: Endpoint = Endpoint {
     op: "aepsSettlement.addAccount",
-    doc: "Add a bank account to which an agent's AePS funds may be settled, at most three for an agent. The holder's name is verified with the bank, which may cost a fee.",
-    source: "https://eps.eko.in/docs/aeps-add-settlement-account",
     method: Method::Post,
     path: "/user/payment/aeps/settlement/account",
     base: Base::Current,
@@ -62,30 +60,18 @@ pub static ADD_ACCOUNT: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "added",
-            doc: "The account is added.",
             when: &[Pattern { response_type_id: Some(1336), ..ANY }],
             next: Some("aepsSettlement.initiateSettlement"),
-            fields: &[Field {
-                name: "recipientId",
-                from: &["data.recipient_id"],
-                required: true,
-                doc: "EPS's id of the account; goes into a settlement.",
-                ..FIELD
-            }],
+            fields: &[Field { name: "recipientId", from: &["data.recipient_id"], required: true, ..FIELD }],
         },
         OutcomeRule {
             tag: "nameMismatch",
-            doc: "The verification failed: the bank knows the account under another name than the agent's.",
             when: &[Pattern { response_type_id: Some(1335), ..ANY }],
             next: None,
-            fields: &[
-                Field { doc: "The agent's name with EPS.", ..field::SENDER_NAME },
-                Field { doc: "The holder's name with the bank.", ..field::RECIPIENT_NAME },
-            ],
+            fields: &[field::SENDER_NAME, field::RECIPIENT_NAME],
         },
         OutcomeRule {
             tag: "nameUnavailable",
-            doc: "The verification failed: the bank gave no name for the account.",
             when: &[Pattern { response_type_id: Some(1334), ..ANY }],
             next: None,
             fields: &[],
@@ -97,8 +83,6 @@ pub static ADD_ACCOUNT: Endpoint = Endpoint {
 /// `GET /user/payment/aeps/settlement/accounts`
 pub static GET_ACCOUNTS: Endpoint = Endpoint {
     op: "aepsSettlement.getAccounts",
-    doc: "List the bank accounts to which an agent's AePS funds may be settled, with the funds that are not settled yet. Unconfirmed: The answer; the vendor's own note says that the only answer seen in production had another type (1969, daily login done).",
-    source: "https://eps.eko.in/docs/aeps-get-settlement-accounts",
     method: Method::Get,
     path: "/user/payment/aeps/settlement/accounts",
     base: Base::Current,
@@ -111,29 +95,15 @@ pub static GET_ACCOUNTS: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "listed",
-        doc: "The agent's accounts and funds.",
         when: &[Pattern { response_type_id: Some(1321), ..ANY }],
         next: Some("aepsSettlement.initiateSettlement"),
         fields: &[
-            Field {
-                name: "unsettledFund",
-                from: &["data.unsettled_fund"],
-                kind: FieldKind::Amount,
-                doc: "Funds that are not settled yet, in rupees.",
-                ..FIELD
-            },
-            Field {
-                name: "remainingLimit",
-                from: &["data.remaining_limit"],
-                kind: FieldKind::Amount,
-                doc: "Amount that may still be settled today, in rupees.",
-                ..FIELD
-            },
+            Field { name: "unsettledFund", from: &["data.unsettled_fund"], kind: FieldKind::Amount, ..FIELD },
+            Field { name: "remainingLimit", from: &["data.remaining_limit"], kind: FieldKind::Amount, ..FIELD },
             Field {
                 name: "accounts",
                 from: &["data.fund_transfer_list"],
                 kind: FieldKind::List(&AEPS_SETTLEMENT_ACCOUNT),
-                doc: "The accounts.",
                 ..FIELD
             },
         ],
@@ -144,16 +114,10 @@ pub static GET_ACCOUNTS: Endpoint = Endpoint {
 /// Fields of the object type `AepsSettlementAccount`.
 pub(super) static AEPS_SETTLEMENT_ACCOUNT: ObjectType = ObjectType {
     name: "AepsSettlementAccount",
-    doc: "A bank account for settlements.",
     fields: &[
-        Field {
-            name: "recipientId",
-            from: &["recipient_id"],
-            doc: "EPS's id of the account; goes into a settlement.",
-            ..FIELD
-        },
-        Field { name: "name", from: &["name"], sensitive: true, doc: "Name of the holder.", ..FIELD },
-        Field { name: "account", from: &["account"], sensitive: true, doc: "Account number.", ..FIELD },
-        Field { name: "ifsc", from: &["ifsc"], doc: "IFSC of the branch.", ..FIELD },
+        Field { name: "recipientId", from: &["recipient_id"], ..FIELD },
+        Field { name: "name", from: &["name"], sensitive: true, ..FIELD },
+        Field { name: "account", from: &["account"], sensitive: true, ..FIELD },
+        Field { name: "ifsc", from: &["ifsc"], ..FIELD },
     ],
 };

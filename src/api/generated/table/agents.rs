@@ -5,14 +5,13 @@
 use super::common::{ANY, FIELD, PARAM, field, param};
 use crate::catalog::{
     Base, ContentType, Effect, Encoding, Endpoint, Field, FieldKind, Location, Method, ObjectType, OutcomeRule, Param,
-    Pattern, Schema, Source,
+    Pattern, RefusalRule, Schema, Source,
 };
+use crate::error::Code;
 
 /// `POST /user/network/eps-agent`
 pub static ONBOARD_AGENT: Endpoint = Endpoint {
     op: "agents.onboardAgent",
-    doc: "Register an agent (retailer) under the partner. Returns the agent's user code. Unconfirmed: The path (a partner uses /users/network/eps-agent); the mobile pattern of `mobile`; which members of the address are needed; EPS's page documents no failure.",
-    source: "https://eps.eko.in/docs/onboard-user",
     method: Method::Post,
     path: "/user/network/eps-agent",
     base: Base::Current,
@@ -144,6 +143,7 @@ pub static ONBOARD_AGENT: Endpoint = Endpoint {
             name: "shopName",
             wire: "shop_name",
             kind: Schema::Text { max: 100 },
+            sensitive: true,
             doc: "Name of the agent's shop.",
             example: "Rao Mobile Store",
             ..PARAM
@@ -152,28 +152,15 @@ pub static ONBOARD_AGENT: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "registered",
-            doc: "The agent is registered; activate the agent's services next.",
             when: &[Pattern { response_type_id: Some(1290), ..ANY }],
             next: Some("agents.activateService"),
             fields: &[
-                Field {
-                    name: "userCode",
-                    from: &["data.user_code"],
-                    required: true,
-                    doc: "User code of the agent. Store it.",
-                    ..FIELD
-                },
-                Field {
-                    name: "initiatorId",
-                    from: &["data.initiator_id"],
-                    doc: "Registered mobile number of the API user.",
-                    ..FIELD
-                },
+                Field { name: "userCode", from: &["data.user_code"], required: true, ..FIELD },
+                Field { name: "initiatorId", from: &["data.initiator_id"], ..FIELD },
             ],
         },
         OutcomeRule {
             tag: "alreadyExists",
-            doc: "The agent exists.",
             when: &[
                 Pattern { response_type_id: Some(1307), ..ANY },
                 Pattern { status: Some(17), ..ANY },
@@ -184,7 +171,6 @@ pub static ONBOARD_AGENT: Endpoint = Endpoint {
         },
         OutcomeRule {
             tag: "nameMismatch",
-            doc: "The surname is not that of the PAN.",
             when: &[Pattern { response_type_id: Some(1428), ..ANY }],
             next: None,
             fields: &[],
@@ -196,8 +182,6 @@ pub static ONBOARD_AGENT: Endpoint = Endpoint {
 /// `PUT /admin/network/agent/{user_code}/service/{service_code}/activate`
 pub static ACTIVATE_SERVICE: Endpoint = Endpoint {
     op: "agents.activateService",
-    doc: "Switch a service on for an agent. Unconfirmed: The ids of the answer (the vendor's sample is invented; a service may be pending first, and the agent's services say so).",
-    source: "https://eps.eko.in/docs/activate-user-service",
     method: Method::Put,
     path: "/admin/network/agent/{user_code}/service/{service_code}/activate",
     base: Base::Current,
@@ -224,14 +208,12 @@ pub static ACTIVATE_SERVICE: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "accepted",
-            doc: "EPS has accepted the activation; the agent's services tell whether it is active or pending.",
             when: &[Pattern { status: Some(0), ..ANY }],
             next: Some("agents.getAgentServices"),
             fields: &[],
         },
         OutcomeRule {
             tag: "alreadyActive",
-            doc: "The agent has this service.",
             when: &[
                 Pattern { response_type_id: Some(1295), ..ANY },
                 Pattern { status: Some(17), ..ANY },
@@ -241,14 +223,12 @@ pub static ACTIVATE_SERVICE: Endpoint = Endpoint {
             fields: &[],
         },
     ],
-    refusals: &[],
+    refusals: &[RefusalRule { code: Code::NotAllowed, when: &[Pattern { response_type_id: Some(346), ..ANY }] }],
 };
 
 /// `PUT /admin/network/agent/{user_code}/service/{service_code}/deactivate`
 pub static DEACTIVATE_SERVICE: Endpoint = Endpoint {
     op: "agents.deactivateService",
-    doc: "Switch a service off for an agent. Unconfirmed: The ids of the answer (the vendor's sample is invented).",
-    source: "https://eps.eko.in/docs/deactivate-user-service",
     method: Method::Put,
     path: "/admin/network/agent/{user_code}/service/{service_code}/deactivate",
     base: Base::Current,
@@ -274,19 +254,16 @@ pub static DEACTIVATE_SERVICE: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "accepted",
-        doc: "EPS has accepted the deactivation; the agent's services tell the state.",
         when: &[Pattern { status: Some(0), ..ANY }],
         next: Some("agents.getAgentServices"),
         fields: &[],
     }],
-    refusals: &[],
+    refusals: &[RefusalRule { code: Code::NotAllowed, when: &[Pattern { response_type_id: Some(346), ..ANY }] }],
 };
 
 /// `GET /user/account/services`
 pub static GET_AGENT_SERVICES: Endpoint = Endpoint {
     op: "agents.getAgentServices",
-    doc: "List an agent's services and their state.",
-    source: "https://eps.eko.in/docs/get-user-services",
     method: Method::Get,
     path: "/user/account/services",
     base: Base::Current,
@@ -303,7 +280,6 @@ pub static GET_AGENT_SERVICES: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "listed",
-        doc: "The agent's services.",
         when: &[Pattern { response_type_id: Some(1299), ..ANY }],
         next: None,
         fields: &[
@@ -311,16 +287,10 @@ pub static GET_AGENT_SERVICES: Endpoint = Endpoint {
                 name: "services",
                 from: &["data.service_status_list"],
                 kind: FieldKind::List(&AGENT_SERVICE_STATE),
-                doc: "The services.",
                 ..FIELD
             },
-            Field { name: "userCode", from: &["data.user_code"], doc: "User code of the agent.", ..FIELD },
-            Field {
-                name: "initiatorId",
-                from: &["data.initiator_id"],
-                doc: "Registered mobile number of the API user.",
-                ..FIELD
-            },
+            Field { name: "userCode", from: &["data.user_code"], ..FIELD },
+            Field { name: "initiatorId", from: &["data.initiator_id"], ..FIELD },
         ],
     }],
     refusals: &[],
@@ -329,8 +299,6 @@ pub static GET_AGENT_SERVICES: Endpoint = Endpoint {
 /// `GET /tools/catalog/service-codes`
 pub static GET_ALL_SERVICES: Endpoint = Endpoint {
     op: "agents.getAllServices",
-    doc: "List all services of EPS with their codes.",
-    source: "https://eps.eko.in/docs/get-all-services",
     method: Method::Get,
     path: "/tools/catalog/service-codes",
     base: Base::Current,
@@ -342,14 +310,12 @@ pub static GET_ALL_SERVICES: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "listed",
-        doc: "The services.",
         when: &[Pattern { response_type_id: Some(1280), ..ANY }],
         next: None,
         fields: &[Field {
             name: "services",
             from: &["data.service_list"],
             kind: FieldKind::List(&AGENT_SERVICE_INFO),
-            doc: "The services.",
             ..FIELD
         }],
     }],
@@ -359,8 +325,6 @@ pub static GET_ALL_SERVICES: Endpoint = Endpoint {
 /// `GET /user/account/balance`
 pub static GET_WALLET_BALANCE: Endpoint = Endpoint {
     op: "agents.getWalletBalance",
-    doc: "Read the balance of a settlement wallet with EPS. Unconfirmed: Other values of `customer_id_type` than `mobile_number`.",
-    source: "https://eps.eko.in/docs/get-wallet-balance",
     method: Method::Get,
     path: "/user/account/balance",
     base: Base::Current,
@@ -388,20 +352,13 @@ pub static GET_WALLET_BALANCE: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "found",
-        doc: "The balance.",
         when: &[Pattern { response_type_id: Some(1), ..ANY }],
         next: None,
         fields: &[
-            Field { required: true, doc: "Balance of the wallet in rupees.", ..field::BALANCE },
+            Field { required: true, ..field::BALANCE },
             field::CURRENCY,
-            Field {
-                name: "customerId",
-                from: &["data.customer_id"],
-                sensitive: true,
-                doc: "Mobile number of the wallet's owner, 10 digits.",
-                ..FIELD
-            },
-            Field { name: "lastUsedOkekey", from: &["data.last_used_okekey"], doc: "Internal value of EPS.", ..FIELD },
+            Field { name: "customerId", from: &["data.customer_id"], sensitive: true, ..FIELD },
+            Field { name: "lastUsedOkekey", from: &["data.last_used_okekey"], ..FIELD },
         ],
     }],
     refusals: &[],
@@ -410,43 +367,29 @@ pub static GET_WALLET_BALANCE: Endpoint = Endpoint {
 /// Fields of the object type `AgentServiceInfo`.
 pub(super) static AGENT_SERVICE_INFO: ObjectType = ObjectType {
     name: "AgentServiceInfo",
-    doc: "A service of EPS.",
     fields: &[
-        Field { name: "serviceCode", from: &["service_code"], doc: "Code of the service.", ..FIELD },
-        Field { name: "serviceName", from: &["service_name"], doc: "Name of the service.", ..FIELD },
-        Field { name: "providerName", from: &["provider_name"], doc: "Provider of the service.", ..FIELD },
+        Field { name: "serviceCode", from: &["service_code"], ..FIELD },
+        Field { name: "serviceName", from: &["service_name"], ..FIELD },
+        Field { name: "providerName", from: &["provider_name"], ..FIELD },
     ],
 };
 
 /// Fields of the object type `AgentServiceState`.
 pub(super) static AGENT_SERVICE_STATE: ObjectType = ObjectType {
     name: "AgentServiceState",
-    doc: "A service of an agent and its state.",
     fields: &[
-        Field { name: "serviceCode", from: &["service_code"], doc: "Code of the service.", ..FIELD },
-        Field { name: "status", from: &["status"], kind: FieldKind::Code, doc: "0 off, 1 on, 2 pending.", ..FIELD },
-        Field { name: "statusDesc", from: &["status_desc"], doc: "The state in EPS's words.", ..FIELD },
-        Field {
-            name: "verificationStatus",
-            from: &["verification_status"],
-            kind: FieldKind::Code,
-            doc: "State of the verification: 0 none, 1 verified, 2 rejected, 3 pending. An active service may have 3.",
-            ..FIELD
-        },
-        Field { name: "comments", from: &["comments"], doc: "Remarks, in EPS's words.", ..FIELD },
-        Field { name: "serviceProvider", from: &["service_provider"], doc: "Provider of the service.", ..FIELD },
-        Field { name: "userCode", from: &["user_code"], doc: "User code of the agent.", ..FIELD },
-        Field { name: "userName", from: &["user_name"], sensitive: true, doc: "Name of the agent.", ..FIELD },
-        Field {
-            name: "mobile",
-            from: &["mobile"],
-            sensitive: true,
-            doc: "Mobile number of the agent, 10 digits.",
-            ..FIELD
-        },
-        Field { name: "city", from: &["city"], sensitive: true, doc: "City of the agent.", ..FIELD },
-        Field { name: "state", from: &["state"], sensitive: true, doc: "State of the agent, in EPS's words.", ..FIELD },
-        Field { name: "createdAt", from: &["createdAt"], doc: "Time of the first request, as EPS writes it.", ..FIELD },
-        Field { name: "updatedAt", from: &["updatedAt"], doc: "Time of the last change, as EPS writes it.", ..FIELD },
+        Field { name: "serviceCode", from: &["service_code"], ..FIELD },
+        Field { name: "status", from: &["status"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "statusDesc", from: &["status_desc"], ..FIELD },
+        Field { name: "verificationStatus", from: &["verification_status"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "comments", from: &["comments"], ..FIELD },
+        Field { name: "serviceProvider", from: &["service_provider"], ..FIELD },
+        Field { name: "userCode", from: &["user_code"], ..FIELD },
+        Field { name: "userName", from: &["user_name"], sensitive: true, ..FIELD },
+        Field { name: "mobile", from: &["mobile"], sensitive: true, ..FIELD },
+        Field { name: "city", from: &["city"], sensitive: true, ..FIELD },
+        Field { name: "state", from: &["state"], sensitive: true, ..FIELD },
+        Field { name: "createdAt", from: &["createdAt"], ..FIELD },
+        Field { name: "updatedAt", from: &["updatedAt"], ..FIELD },
     ],
 };

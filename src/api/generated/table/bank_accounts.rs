@@ -12,8 +12,6 @@ use crate::error::Code;
 /// `POST /tools/kyc/bank-account/sync`
 pub static VERIFY_PENNY_DROP: Endpoint = Endpoint {
     op: "bankAccounts.verifyPennyDrop",
-    doc: "Verify a bank account with a payment of 1 rupee into it. Costs the rupee and a fee; after a lost answer it may have been billed. Unconfirmed: Whether a failed check is billed.",
-    source: "https://eps.eko.in/docs/bank-account-verification",
     method: Method::Post,
     path: "/tools/kyc/bank-account/sync",
     base: Base::Current,
@@ -42,28 +40,15 @@ pub static VERIFY_PENNY_DROP: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "found",
-        doc: "The account's holder and branch.",
         when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
         next: None,
         fields: &[
-            Field {
-                name: "accountExists",
-                from: &["data.account_exists"],
-                kind: FieldKind::Flag,
-                doc: "True if the account exists.",
-                ..FIELD
-            },
-            Field {
-                name: "accountName",
-                from: &["data.account_name"],
-                sensitive: true,
-                doc: "The holder's name in the bank's records.",
-                ..FIELD
-            },
-            Field { name: "ifsc", from: &["data.ifsc"], doc: "IFSC of the branch.", ..FIELD },
-            Field { name: "bank", from: &["data.bank"], doc: "Name of the bank.", ..FIELD },
-            Field { name: "branch", from: &["data.branch"], doc: "Name of the branch.", ..FIELD },
-            Field { name: "utr", from: &["data.utr"], doc: "The banks' reference of the payment (UTR).", ..FIELD },
+            Field { name: "accountExists", from: &["data.account_exists"], kind: FieldKind::Flag, ..FIELD },
+            Field { name: "accountName", from: &["data.account_name"], sensitive: true, ..FIELD },
+            Field { name: "ifsc", from: &["data.ifsc"], ..FIELD },
+            Field { name: "bank", from: &["data.bank"], ..FIELD },
+            Field { name: "branch", from: &["data.branch"], ..FIELD },
+            Field { name: "utr", from: &["data.utr"], ..FIELD },
         ],
     }],
     refusals: &[],
@@ -72,8 +57,6 @@ pub static VERIFY_PENNY_DROP: Endpoint = Endpoint {
 /// `POST /tools/kyc/bank-acc-verify-pennyless`
 pub static VERIFY_PENNYLESS: Endpoint = Endpoint {
     op: "bankAccounts.verifyPennyless",
-    doc: "Verify a bank account without a payment into it. Costs a fee. Unconfirmed: Which failures EPS answers; none is documented.",
-    source: "https://eps.eko.in/docs/bank-account-verification-pennyless",
     method: Method::Post,
     path: "/tools/kyc/bank-acc-verify-pennyless",
     base: Base::Current,
@@ -102,27 +85,14 @@ pub static VERIFY_PENNYLESS: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "found",
-        doc: "The bank's answer; `status` says whether the account is valid.",
         when: &[Pattern { response_type_id: Some(0), status: Some(0), ..ANY }],
         next: None,
         fields: &[
-            Field {
-                name: "accountName",
-                from: &["data.verified_beneficiary_name"],
-                sensitive: true,
-                doc: "The holder's name in the bank's records.",
-                ..FIELD
-            },
-            Field { name: "status", from: &["data.status"], doc: "Result of the check, in EPS's words.", ..FIELD },
-            Field {
-                name: "account",
-                from: &["data.bank_account_no"],
-                sensitive: true,
-                doc: "Account number.",
-                ..FIELD
-            },
-            Field { name: "ifsc", from: &["data.bank_ifsc"], doc: "IFSC of the branch.", ..FIELD },
-            Field { name: "message", from: &["data.message"], doc: "Remark on the result, in EPS's words.", ..FIELD },
+            Field { name: "accountName", from: &["data.verified_beneficiary_name"], sensitive: true, ..FIELD },
+            Field { name: "status", from: &["data.status"], ..FIELD },
+            Field { name: "account", from: &["data.bank_account_no"], sensitive: true, ..FIELD },
+            Field { name: "ifsc", from: &["data.bank_ifsc"], ..FIELD },
+            Field { name: "message", from: &["data.message"], ..FIELD },
         ],
     }],
     refusals: &[],
@@ -131,8 +101,6 @@ pub static VERIFY_PENNYLESS: Endpoint = Endpoint {
 /// `GET /tools/kyc/bank-account/bulk/status`
 pub static GET_BULK_STATUS: Endpoint = Endpoint {
     op: "bankAccounts.getBulkStatus",
-    doc: "Read the results of a batch of bank accounts. Unconfirmed: When a batch is done; EPS names no state, so ask again until each `reference_id` that was sent is in `entries`. types 61 (results) and 1796 (unknown batch), and the search by `client_ref_id`, are from EPS's documentation of June 2025. `client_ref_id` is not generated: a fresh one is no batch's.",
-    source: "https://eps.eko.in/docs/bulk-bank-account-verification-status",
     method: Method::Get,
     path: "/tools/kyc/bank-account/bulk/status",
     base: Base::Current,
@@ -162,7 +130,6 @@ pub static GET_BULK_STATUS: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "found",
-            doc: "The results so far. EPS names no end: ask again until each entry that was sent is there.",
             when: &[
                 Pattern { response_type_id: Some(1388), status: Some(0), ..ANY },
                 Pattern { response_type_id: Some(61), status: Some(0), ..ANY },
@@ -172,13 +139,11 @@ pub static GET_BULK_STATUS: Endpoint = Endpoint {
                 name: "entries",
                 from: &["data.entries"],
                 kind: FieldKind::List(&BANK_ACCOUNT_RESULT),
-                doc: "The results.",
                 ..FIELD
             }],
         },
         OutcomeRule {
             tag: "notFound",
-            doc: "EPS knows no batch by this reference.",
             when: &[
                 Pattern { status: Some(1), http: Some(404), ..ANY },
                 Pattern { response_type_id: Some(1796), ..ANY },
@@ -196,45 +161,17 @@ pub static GET_BULK_STATUS: Endpoint = Endpoint {
 /// Fields of the object type `BankAccountResult`.
 pub(super) static BANK_ACCOUNT_RESULT: ObjectType = ObjectType {
     name: "BankAccountResult",
-    doc: "Result of one account of a batch.",
     fields: &[
-        Field { name: "referenceId", from: &["reference_id"], doc: "Reference of the entry.", ..FIELD },
-        Field {
-            name: "accountName",
-            from: &["name_at_bank"],
-            sensitive: true,
-            doc: "The holder's name in the bank's records.",
-            ..FIELD
-        },
-        Field { name: "bank", from: &["bank_name"], doc: "Name of the bank.", ..FIELD },
-        Field { name: "utr", from: &["utr"], doc: "The banks' reference of the payment (UTR).", ..FIELD },
-        Field { name: "city", from: &["city"], doc: "City of the branch.", ..FIELD },
-        Field { name: "branch", from: &["branch"], doc: "Name of the branch.", ..FIELD },
-        Field { name: "micr", from: &["micr"], doc: "MICR code of the branch, 9 digits.", ..FIELD },
-        Field {
-            name: "nameMatchScore",
-            from: &["name_match_score"],
-            doc: "Similarity of the names, from 0 to 100, as decimal text.",
-            ..FIELD
-        },
-        Field {
-            name: "nameMatchResult",
-            from: &["name_match_result"],
-            doc: "Result of the name comparison as a word, such as `MATCH`.",
-            ..FIELD
-        },
-        Field {
-            name: "accountStatus",
-            from: &["account_status"],
-            doc: "State of the account as a word, such as `VALID`.",
-            ..FIELD
-        },
-        Field {
-            name: "accountStatusCode",
-            from: &["account_status_code"],
-            kind: FieldKind::Code,
-            doc: "State of the account as EPS's number: 0 beside `VALID`.",
-            ..FIELD
-        },
+        Field { name: "referenceId", from: &["reference_id"], ..FIELD },
+        Field { name: "accountName", from: &["name_at_bank"], sensitive: true, ..FIELD },
+        Field { name: "bank", from: &["bank_name"], ..FIELD },
+        Field { name: "utr", from: &["utr"], ..FIELD },
+        Field { name: "city", from: &["city"], ..FIELD },
+        Field { name: "branch", from: &["branch"], ..FIELD },
+        Field { name: "micr", from: &["micr"], ..FIELD },
+        Field { name: "nameMatchScore", from: &["name_match_score"], ..FIELD },
+        Field { name: "nameMatchResult", from: &["name_match_result"], ..FIELD },
+        Field { name: "accountStatus", from: &["account_status"], ..FIELD },
+        Field { name: "accountStatusCode", from: &["account_status_code"], kind: FieldKind::Code, ..FIELD },
     ],
 };

@@ -11,8 +11,6 @@ use crate::catalog::{
 /// `GET /tools/reference/banks`
 pub static GET_BANKS: Endpoint = Endpoint {
     op: "banks.getBanks",
-    doc: "List all banks with their codes. Unconfirmed: The type id of the answer, so any answer with status 0 is taken; the names in the list's entries, which are read under all names that partners' code knows.",
-    source: "https://eps.eko.in/docs/get-banks",
     method: Method::Get,
     path: "/tools/reference/banks",
     base: Base::Current,
@@ -24,14 +22,13 @@ pub static GET_BANKS: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "listed",
-        doc: "The banks. EPS has about 900 of them.",
         when: &[Pattern { status: Some(0), ..ANY }],
         next: Some("banks.getBank"),
         fields: &[Field {
             name: "banks",
             from: &["param_attributes.list_elements", "data.param_attributes.list_elements", "data"],
             kind: FieldKind::List(&BANK_LIST_ENTRY),
-            doc: "The banks.",
+            required: true,
             ..FIELD
         }],
     }],
@@ -41,8 +38,6 @@ pub static GET_BANKS: Endpoint = Endpoint {
 /// `GET /tools/reference/bank/{bank_code}`
 pub static GET_BANK: Endpoint = Endpoint {
     op: "banks.getBank",
-    doc: "Look a bank up by its code, or by its code and the IFSC of a branch.",
-    source: "https://eps.eko.in/docs/get-bank-details",
     method: Method::Get,
     path: "/tools/reference/bank/{bank_code}",
     base: Base::Current,
@@ -74,45 +69,25 @@ pub static GET_BANK: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "found",
-            doc: "The bank.",
             when: &[Pattern { response_type_id: Some(466), ..ANY }],
             next: None,
             fields: &[
-                Field { name: "bank", from: &["data.name"], doc: "Name of the bank.", ..FIELD },
-                Field { name: "bankCode", from: &["data.code"], doc: "Code of the bank.", ..FIELD },
-                Field { name: "bankId", from: &["data.bank_id"], doc: "EPS's id of the bank.", ..FIELD },
-                Field {
-                    name: "ifscStatus",
-                    from: &["data.ifsc_status"],
-                    kind: FieldKind::Code,
-                    doc: "EPS's code, 1 to 4, that tells how the bank is addressed by IFSC.",
-                    ..FIELD
-                },
+                Field { name: "bank", from: &["data.name"], ..FIELD },
+                Field { name: "bankCode", from: &["data.code"], ..FIELD },
+                Field { name: "bankId", from: &["data.bank_id"], ..FIELD },
+                Field { name: "ifscStatus", from: &["data.ifsc_status"], kind: FieldKind::Code, ..FIELD },
                 Field {
                     name: "isVerificationAvailable",
                     from: &["data.isverificationavailable"],
                     kind: FieldKind::Flag,
-                    doc: "True if EPS can verify accounts of the bank.",
                     ..FIELD
                 },
-                Field {
-                    name: "availableChannels",
-                    from: &["data.available_channels"],
-                    kind: FieldKind::Code,
-                    doc: "Channels of the bank: 0 all, 1 NEFT, 2 IMPS.",
-                    ..FIELD
-                },
-                Field {
-                    name: "userCode",
-                    from: &["data.user_code"],
-                    doc: "User code of the retailer or agent.",
-                    ..FIELD
-                },
+                Field { name: "availableChannels", from: &["data.available_channels"], kind: FieldKind::Code, ..FIELD },
+                Field { name: "userCode", from: &["data.user_code"], ..FIELD },
             ],
         },
         OutcomeRule {
             tag: "notFound",
-            doc: "EPS knows no bank with this code or IFSC.",
             when: &[Pattern { response_type_id: Some(467), ..ANY }, Pattern { status: Some(467), ..ANY }],
             next: None,
             fields: &[],
@@ -124,8 +99,6 @@ pub static GET_BANK: Endpoint = Endpoint {
 /// `GET /tools/reference/banks/ifsc/{ifsc}`
 pub static GET_IFSC: Endpoint = Endpoint {
     op: "banks.getIfsc",
-    doc: "Look the bank and the branch of an IFSC up. Unconfirmed: The answer to an IFSC that EPS does not know; none is documented.",
-    source: "https://eps.eko.in/docs/get-ifsc-details",
     method: Method::Get,
     path: "/tools/reference/banks/ifsc/{ifsc}",
     base: Base::Current,
@@ -146,36 +119,22 @@ pub static GET_IFSC: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "found",
-        doc: "The bank and the branch.",
         when: &[Pattern { response_type_id: Some(414), ..ANY }],
         next: None,
         fields: &[
-            Field { name: "bank", from: &["data.bank"], doc: "Name of the bank.", ..FIELD },
-            Field { name: "branch", from: &["data.branch"], doc: "Name of the branch.", ..FIELD },
-            Field { name: "ifsc", from: &["data.ifsc"], doc: "IFSC of the branch.", ..FIELD },
-            Field { name: "bankId", from: &["data.bank_id"], doc: "EPS's id of the bank.", ..FIELD },
-            Field {
-                name: "ifscStatus",
-                from: &["data.ifsc_status"],
-                kind: FieldKind::Code,
-                doc: "EPS's code, 1 to 4, that tells how the bank is addressed by IFSC.",
-                ..FIELD
-            },
+            Field { name: "bank", from: &["data.bank"], ..FIELD },
+            Field { name: "branch", from: &["data.branch"], ..FIELD },
+            Field { name: "ifsc", from: &["data.ifsc"], ..FIELD },
+            Field { name: "bankId", from: &["data.bank_id"], ..FIELD },
+            Field { name: "ifscStatus", from: &["data.ifsc_status"], kind: FieldKind::Code, ..FIELD },
             Field {
                 name: "isVerificationAvailable",
                 from: &["data.isverificationavailable"],
                 kind: FieldKind::Flag,
-                doc: "True if EPS can verify accounts of the bank.",
                 ..FIELD
             },
-            Field {
-                name: "availableChannels",
-                from: &["data.available_channels"],
-                kind: FieldKind::Code,
-                doc: "Channels of the bank: 0 all, 1 NEFT, 2 IMPS.",
-                ..FIELD
-            },
-            Field { name: "userCode", from: &["data.user_code"], doc: "User code of the retailer or agent.", ..FIELD },
+            Field { name: "availableChannels", from: &["data.available_channels"], kind: FieldKind::Code, ..FIELD },
+            Field { name: "userCode", from: &["data.user_code"], ..FIELD },
         ],
     }],
     refusals: &[],
@@ -184,15 +143,9 @@ pub static GET_IFSC: Endpoint = Endpoint {
 /// Fields of the object type `BankListEntry`.
 pub(super) static BANK_LIST_ENTRY: ObjectType = ObjectType {
     name: "BankListEntry",
-    doc: "A bank in the list of banks.",
     fields: &[
-        Field {
-            name: "bankCode",
-            from: &["bank_code", "code", "value"],
-            doc: "Code of the bank, such as `IDFB`.",
-            ..FIELD
-        },
-        Field { name: "bank", from: &["bank_name", "name", "label"], doc: "Name of the bank.", ..FIELD },
-        Field { name: "bankId", from: &["bank_id", "id"], doc: "EPS's id of the bank.", ..FIELD },
+        Field { name: "bankCode", from: &["bank_code", "code", "value"], ..FIELD },
+        Field { name: "bank", from: &["bank_name", "name", "label"], ..FIELD },
+        Field { name: "bankId", from: &["bank_id", "id"], ..FIELD },
     ],
 };

@@ -11,8 +11,6 @@ use crate::catalog::{
 /// `GET /customer/payment/bbps/categories`
 pub static GET_CATEGORIES: Endpoint = Endpoint {
     op: "bbps.getCategories",
-    doc: "List the categories of billers, such as electricity or water.",
-    source: "https://eps.eko.in/docs/bbps-get-categories",
     method: Method::Get,
     path: "/customer/payment/bbps/categories",
     base: Base::Current,
@@ -24,14 +22,12 @@ pub static GET_CATEGORIES: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "listed",
-        doc: "The categories.",
         when: &[Pattern { response_type_id: Some(2457), ..ANY }],
         next: Some("bbps.getOperators"),
         fields: &[Field {
             name: "categories",
             from: &["param_attributes.list_elements", "data.param_attributes.list_elements"],
             kind: FieldKind::List(&BBPS_CATEGORY),
-            doc: "The categories.",
             ..FIELD
         }],
     }],
@@ -41,8 +37,6 @@ pub static GET_CATEGORIES: Endpoint = Endpoint {
 /// `GET /customer/payment/bbps/locations`
 pub static GET_LOCATIONS: Endpoint = Endpoint {
     op: "bbps.getLocations",
-    doc: "List the locations (Indian states and union territories) of billers.",
-    source: "https://eps.eko.in/docs/bbps-get-locations",
     method: Method::Get,
     path: "/customer/payment/bbps/locations",
     base: Base::Current,
@@ -54,14 +48,12 @@ pub static GET_LOCATIONS: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "listed",
-        doc: "The locations.",
         when: &[Pattern { response_type_id: Some(2459), ..ANY }],
         next: Some("bbps.getOperators"),
         fields: &[Field {
             name: "locations",
             from: &["param_attributes.list_elements", "data.param_attributes.list_elements"],
             kind: FieldKind::List(&BBPS_LOCATION),
-            doc: "The locations.",
             ..FIELD
         }],
     }],
@@ -71,8 +63,6 @@ pub static GET_LOCATIONS: Endpoint = Endpoint {
 /// `GET /customer/payment/bbps/operators`
 pub static GET_OPERATORS: Endpoint = Endpoint {
     op: "bbps.getOperators",
-    doc: "List billers and mobile operators, by category, by location, by both, or all of them. Unconfirmed: Whether EPS accepts a location id with its leading zero (\"06\") as well as without it (\"6\"); size of the list without a filter.",
-    source: "https://eps.eko.in/docs/bbps-get-operators",
     method: Method::Get,
     path: "/customer/payment/bbps/operators",
     base: Base::Current,
@@ -106,14 +96,12 @@ pub static GET_OPERATORS: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "listed",
-        doc: "The billers.",
         when: &[Pattern { response_type_id: Some(2461), ..ANY }],
         next: Some("bbps.getOperatorParameters"),
         fields: &[Field {
             name: "operators",
             from: &["param_attributes.list_elements", "data.param_attributes.list_elements"],
             kind: FieldKind::List(&BBPS_OPERATOR),
-            doc: "The billers.",
             ..FIELD
         }],
     }],
@@ -123,8 +111,6 @@ pub static GET_OPERATORS: Endpoint = Endpoint {
 /// `GET /customer/payment/bbps/operator/{operator_id}/parameters`
 pub static GET_OPERATOR_PARAMETERS: Endpoint = Endpoint {
     op: "bbps.getOperatorParameters",
-    doc: "List the input fields that one biller needs for a bill fetch or a payment.",
-    source: "https://eps.eko.in/docs/bbps-get-operator-parameters",
     method: Method::Get,
     path: "/customer/payment/bbps/operator/{operator_id}/parameters",
     base: Base::Current,
@@ -146,41 +132,35 @@ pub static GET_OPERATOR_PARAMETERS: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "listed",
-        doc: "The input fields of the biller.",
         when: &[Pattern { response_type_id: Some(2463), ..ANY }],
         next: Some("bbps.fetchBill"),
         fields: &[
             Field {
                 name: "operatorId",
                 from: &["param_attributes.operator_id", "data.param_attributes.operator_id"],
-                doc: "EPS's id of the biller.",
                 ..FIELD
             },
             Field {
                 name: "operatorName",
                 from: &["param_attributes.operator_name", "data.param_attributes.operator_name"],
-                doc: "Name of the biller.",
                 ..FIELD
             },
             Field {
                 name: "fetchBill",
                 from: &["param_attributes.fetchBill", "data.param_attributes.fetchBill"],
                 kind: FieldKind::Flag,
-                doc: "True if the bill is fetched before it is paid.",
                 ..FIELD
             },
             Field {
                 name: "isBbps",
                 from: &["param_attributes.BBPS", "data.param_attributes.BBPS"],
                 kind: FieldKind::Flag,
-                doc: "True if the biller is reached over BBPS.",
                 ..FIELD
             },
             Field {
                 name: "parameters",
                 from: &["param_attributes.list_elements", "data.param_attributes.list_elements"],
                 kind: FieldKind::List(&BBPS_OPERATOR_PARAMETER),
-                doc: "The input fields.",
                 ..FIELD
             },
         ],
@@ -191,8 +171,6 @@ pub static GET_OPERATOR_PARAMETERS: Endpoint = Endpoint {
 /// `GET /customer/payment/bbps/operators/190/district-discome`
 pub static GET_DISTRICTS: Endpoint = Endpoint {
     op: "bbps.getDistricts",
-    doc: "List the districts and distribution companies of the electricity biller UPPCL (operator 190), whose bills need one of them.",
-    source: "https://eps.eko.in/docs/bbps-district-discome",
     method: Method::Get,
     path: "/customer/payment/bbps/operators/190/district-discome",
     base: Base::Current,
@@ -205,20 +183,17 @@ pub static GET_DISTRICTS: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "listed",
-            doc: "The districts.",
             when: &[Pattern { response_type_id: Some(2110), ..ANY }],
             next: Some("bbps.fetchBill"),
             fields: &[Field {
                 name: "districts",
                 from: &["param_attributes.list_elements", "data.param_attributes.list_elements"],
                 kind: FieldKind::List(&BBPS_DISTRICT),
-                doc: "The districts.",
                 ..FIELD
             }],
         },
         OutcomeRule {
             tag: "unavailable",
-            doc: "EPS cannot list the districts now, although the status is 0. Try again later.",
             when: &[Pattern { response_type_id: Some(2434), ..ANY }],
             next: None,
             fields: &[],
@@ -230,8 +205,6 @@ pub static GET_DISTRICTS: Endpoint = Endpoint {
 /// `GET /customer/payment/bbps/recharge/{customer_mobile}/operator`
 pub static GET_MOBILE_OPERATOR: Endpoint = Endpoint {
     op: "bbps.getMobileOperator",
-    doc: "Detect the operator and the telecom circle of a mobile number, for a recharge. Unconfirmed: The names in `dependentParams`; EPS's texts speak of operator_id and circle_area. EPS sends one value as a number, another as text.",
-    source: "https://eps.eko.in/docs/bbps-operator-code-circle",
     method: Method::Get,
     path: "/customer/payment/bbps/recharge/{customer_mobile}/operator",
     base: Base::Current,
@@ -251,7 +224,6 @@ pub static GET_MOBILE_OPERATOR: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "found",
-        doc: "The operator and the circle, as pairs of name and value.",
         when: &[Pattern { response_type_id: Some(1804), ..ANY }],
         next: Some("bbps.getRechargePlans"),
         fields: &[
@@ -259,10 +231,9 @@ pub static GET_MOBILE_OPERATOR: Endpoint = Endpoint {
                 name: "dependentParams",
                 from: &["dependent_params", "data.dependent_params"],
                 kind: FieldKind::List(&BBPS_NAMED_VALUE),
-                doc: "The pairs. The operator goes into getRechargePlans as `operatorId`, the circle as `circleId`.",
                 ..FIELD
             },
-            Field { name: "updates", from: &["data.updates"], doc: "Remark of EPS.", ..FIELD },
+            Field { name: "updates", from: &["data.updates"], ..FIELD },
         ],
     }],
     refusals: &[],
@@ -271,8 +242,6 @@ pub static GET_MOBILE_OPERATOR: Endpoint = Endpoint {
 /// `GET /customer/payment/bbps/recharge/{customer_mobile}/operator/plans`
 pub static GET_RECHARGE_PLANS: Endpoint = Endpoint {
     op: "bbps.getRechargePlans",
-    doc: "List the recharge plans of a mobile operator in a telecom circle.",
-    source: "https://eps.eko.in/docs/bbps-recharge-plans",
     method: Method::Get,
     path: "/customer/payment/bbps/recharge/{customer_mobile}/operator/plans",
     base: Base::Current,
@@ -311,20 +280,17 @@ pub static GET_RECHARGE_PLANS: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "listed",
-            doc: "The plans.",
             when: &[Pattern { response_type_id: Some(1804), ..ANY }],
             next: Some("bbps.payBill"),
             fields: &[Field {
                 name: "groups",
                 from: &["dependent_params", "data.dependent_params"],
                 kind: FieldKind::List(&BBPS_PLAN_GROUP),
-                doc: "The plans in groups.",
                 ..FIELD
             }],
         },
         OutcomeRule {
             tag: "unavailable",
-            doc: "EPS cannot list the plans now, although the status is 0. A recharge with an amount that the customer names is still possible.",
             when: &[Pattern { response_type_id: Some(1805), ..ANY }],
             next: Some("bbps.payBill"),
             fields: &[Field { from: &["data.message"], ..field::REASON }],
@@ -336,174 +302,92 @@ pub static GET_RECHARGE_PLANS: Endpoint = Endpoint {
 /// Fields of the object type `BbpsCategory`.
 pub(super) static BBPS_CATEGORY: ObjectType = ObjectType {
     name: "BbpsCategory",
-    doc: "A category of billers.",
     fields: &[
-        Field { name: "categoryId", from: &["operator_category_id"], doc: "EPS's id of the category.", ..FIELD },
-        Field { name: "name", from: &["operator_category_name"], doc: "Name of the category.", ..FIELD },
-        Field {
-            name: "group",
-            from: &["operator_category_group"],
-            doc: "EPS's id of the group that the category belongs to.",
-            ..FIELD
-        },
-        Field {
-            name: "status",
-            from: &["status"],
-            kind: FieldKind::Code,
-            doc: "EPS's code for the state of the category; 1 in EPS's samples.",
-            ..FIELD
-        },
+        Field { name: "categoryId", from: &["operator_category_id"], ..FIELD },
+        Field { name: "name", from: &["operator_category_name"], ..FIELD },
+        Field { name: "group", from: &["operator_category_group"], ..FIELD },
+        Field { name: "status", from: &["status"], kind: FieldKind::Code, ..FIELD },
     ],
 };
 
 /// Fields of the object type `BbpsDistrict`.
 pub(super) static BBPS_DISTRICT: ObjectType = ObjectType {
     name: "BbpsDistrict",
-    doc: "A district with its distribution company.",
-    fields: &[
-        Field { name: "label", from: &["label"], doc: "Text for the input form.", ..FIELD },
-        Field { name: "value", from: &["value"], doc: "Value that goes into the bill fetch and the payment.", ..FIELD },
-    ],
+    fields: &[Field { name: "label", from: &["label"], ..FIELD }, Field { name: "value", from: &["value"], ..FIELD }],
 };
 
 /// Fields of the object type `BbpsLocation`.
 pub(super) static BBPS_LOCATION: ObjectType = ObjectType {
     name: "BbpsLocation",
-    doc: "A location of billers.",
     fields: &[
-        Field {
-            name: "locationId",
-            from: &["operator_location_id"],
-            doc: "EPS's id of the location, 2 digits with a leading zero, such as `06`.",
-            ..FIELD
-        },
-        Field { name: "name", from: &["operator_location_name"], doc: "Name of the location.", ..FIELD },
-        Field {
-            name: "abbreviation",
-            from: &["abbreviation"],
-            doc: "Abbreviation of the location, such as `HR`.",
-            ..FIELD
-        },
+        Field { name: "locationId", from: &["operator_location_id"], ..FIELD },
+        Field { name: "name", from: &["operator_location_name"], ..FIELD },
+        Field { name: "abbreviation", from: &["abbreviation"], ..FIELD },
     ],
 };
 
 /// Fields of the object type `BbpsNamedValue`.
 pub(super) static BBPS_NAMED_VALUE: ObjectType = ObjectType {
     name: "BbpsNamedValue",
-    doc: "A name and its value.",
-    fields: &[
-        Field { name: "name", from: &["name"], doc: "The name.", ..FIELD },
-        Field { name: "value", from: &["value"], doc: "The value.", ..FIELD },
-    ],
+    fields: &[Field { name: "name", from: &["name"], ..FIELD }, Field { name: "value", from: &["value"], ..FIELD }],
 };
 
 /// Fields of the object type `BbpsOperator`.
 pub(super) static BBPS_OPERATOR: ObjectType = ObjectType {
     name: "BbpsOperator",
-    doc: "A biller or a mobile operator.",
     fields: &[
-        Field { name: "operatorId", from: &["operator_id"], doc: "EPS's id of the biller.", ..FIELD },
-        Field { name: "name", from: &["name"], doc: "Name of the biller.", ..FIELD },
-        Field { name: "categoryId", from: &["operator_category"], doc: "EPS's id of the category.", ..FIELD },
-        Field {
-            name: "locationId",
-            from: &["location_id"],
-            doc: "EPS's id of the location, without a leading zero.",
-            ..FIELD
-        },
-        Field {
-            name: "kycRequired",
-            from: &["kyc_required"],
-            kind: FieldKind::Flag,
-            doc: "True if the biller requires KYC of the customer.",
-            ..FIELD
-        },
-        Field {
-            name: "billFetchResponse",
-            from: &["billFetchResponse"],
-            kind: FieldKind::Flag,
-            doc: "True if the payment must carry the answer of the bill fetch.",
-            ..FIELD
-        },
-        Field {
-            name: "highCommissionChannel",
-            from: &["high_commission_channel"],
-            kind: FieldKind::Flag,
-            doc: "True if the biller is reached by the high-commission channel as well, where a payment may take up to 6 hours.",
-            ..FIELD
-        },
+        Field { name: "operatorId", from: &["operator_id"], ..FIELD },
+        Field { name: "name", from: &["name"], ..FIELD },
+        Field { name: "categoryId", from: &["operator_category"], ..FIELD },
+        Field { name: "locationId", from: &["location_id"], ..FIELD },
+        Field { name: "kycRequired", from: &["kyc_required"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "billFetchResponse", from: &["billFetchResponse"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "highCommissionChannel", from: &["high_commission_channel"], kind: FieldKind::Flag, ..FIELD },
     ],
 };
 
 /// Fields of the object type `BbpsOperatorParameter`.
 pub(super) static BBPS_OPERATOR_PARAMETER: ObjectType = ObjectType {
     name: "BbpsOperatorParameter",
-    doc: "An input field that a biller needs.",
     fields: &[
-        Field {
-            name: "name",
-            from: &["param_name"],
-            doc: "Name of the field on the wire; it may contain spaces, such as `Recharge Type`.",
-            ..FIELD
-        },
-        Field { name: "label", from: &["param_label"], doc: "Label for the input form.", ..FIELD },
-        Field { name: "id", from: &["param_id"], doc: "EPS's id of the field.", ..FIELD },
-        Field { name: "type", from: &["param_type"], doc: "Type of the value, as EPS writes it.", ..FIELD },
-        Field { name: "regex", from: &["regex"], doc: "Regular expression that a value must match.", ..FIELD },
-        Field {
-            name: "errorMessage",
-            from: &["error_message"],
-            doc: "Text to show for a value that does not match.",
-            ..FIELD
-        },
+        Field { name: "name", from: &["param_name"], ..FIELD },
+        Field { name: "label", from: &["param_label"], ..FIELD },
+        Field { name: "id", from: &["param_id"], ..FIELD },
+        Field { name: "type", from: &["param_type"], ..FIELD },
+        Field { name: "regex", from: &["regex"], ..FIELD },
+        Field { name: "errorMessage", from: &["error_message"], ..FIELD },
     ],
 };
 
 /// Fields of the object type `BbpsPlan`.
 pub(super) static BBPS_PLAN: ObjectType = ObjectType {
     name: "BbpsPlan",
-    doc: "A recharge plan.",
     fields: &[
-        Field { name: "amount", from: &["amount"], kind: FieldKind::Amount, doc: "Price in rupees.", ..FIELD },
-        Field { name: "validity", from: &["validity"], doc: "Validity, as EPS writes it, such as `28 Days`.", ..FIELD },
-        Field { name: "description", from: &["plan_description"], doc: "What the plan contains.", ..FIELD },
+        Field { name: "amount", from: &["amount"], kind: FieldKind::Amount, ..FIELD },
+        Field { name: "validity", from: &["validity"], ..FIELD },
+        Field { name: "description", from: &["plan_description"], ..FIELD },
     ],
 };
 
 /// Fields of the object type `BbpsPlanGroup`.
 pub(super) static BBPS_PLAN_GROUP: ObjectType = ObjectType {
     name: "BbpsPlanGroup",
-    doc: "A group of recharge plans.",
     fields: &[
-        Field { name: "name", from: &["name"], doc: "Name of the group.", ..FIELD },
-        Field { name: "plans", from: &["value"], kind: FieldKind::List(&BBPS_PLAN), doc: "The plans.", ..FIELD },
-        Field {
-            name: "metadata",
-            from: &["type_metadata"],
-            kind: FieldKind::List(&BBPS_PLAN_METADATA),
-            doc: "How a form shows the plans.",
-            ..FIELD
-        },
+        Field { name: "name", from: &["name"], ..FIELD },
+        Field { name: "plans", from: &["value"], kind: FieldKind::List(&BBPS_PLAN), ..FIELD },
+        Field { name: "metadata", from: &["type_metadata"], kind: FieldKind::List(&BBPS_PLAN_METADATA), ..FIELD },
     ],
 };
 
 /// Fields of the object type `BbpsPlanMetadata`.
 pub(super) static BBPS_PLAN_METADATA: ObjectType = ObjectType {
     name: "BbpsPlanMetadata",
-    doc: "How a form shows a group of plans.",
     fields: &[
-        Field {
-            name: "headers",
-            from: &["headers"],
-            kind: FieldKind::List(&BBPS_NAMED_VALUE),
-            doc: "Names of a plan's values, each with the heading of its column.",
-            ..FIELD
-        },
+        Field { name: "headers", from: &["headers"], kind: FieldKind::List(&BBPS_NAMED_VALUE), ..FIELD },
         Field {
             name: "dependentParams",
             from: &["dependent_params"],
             kind: FieldKind::List(&BBPS_NAMED_VALUE),
-            doc: "Names of a plan's values, each with the payment parameter that it fills.",
             ..FIELD
         },
     ],

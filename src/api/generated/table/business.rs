@@ -12,8 +12,6 @@ use crate::error::Code;
 /// `POST /tools/kyc/gstin`
 pub static VERIFY_GSTIN: Endpoint = Endpoint {
     op: "business.verifyGstin",
-    doc: "Look up the registration behind a GSTIN (goods and services tax number). Costs a fee.",
-    source: "https://eps.eko.in/docs/verify-gstin",
     method: Method::Post,
     path: "/tools/kyc/gstin",
     base: Base::Current,
@@ -44,84 +42,25 @@ pub static VERIFY_GSTIN: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "found",
-            doc: "The registration; `valid` and `gstinStatus` say whether it is in force.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
             next: None,
             fields: &[
-                Field { name: "gstin", from: &["data.gstin"], sensitive: true, doc: "GSTIN, 15 characters.", ..FIELD },
-                Field {
-                    name: "valid",
-                    from: &["data.valid"],
-                    kind: FieldKind::Flag,
-                    doc: "True if the GSTIN is valid.",
-                    ..FIELD
-                },
-                Field {
-                    name: "gstinStatus",
-                    from: &["data.gst_in_status"],
-                    doc: "State of the registration, such as `Active`.",
-                    ..FIELD
-                },
-                Field {
-                    name: "legalName",
-                    from: &["data.legal_name_of_business"],
-                    sensitive: true,
-                    doc: "Legal name of the business; the owner's name for a sole proprietor.",
-                    ..FIELD
-                },
-                Field {
-                    name: "taxpayerType",
-                    from: &["data.taxpayer_type"],
-                    doc: "Kind of taxpayer, such as `Regular`.",
-                    ..FIELD
-                },
-                Field {
-                    name: "constitutionOfBusiness",
-                    from: &["data.constitution_of_business"],
-                    doc: "Legal form of the business.",
-                    ..FIELD
-                },
-                Field {
-                    name: "dateOfRegistration",
-                    from: &["data.date_of_registration"],
-                    doc: "Date of registration, as EPS writes it.",
-                    ..FIELD
-                },
-                Field {
-                    name: "lastUpdateDate",
-                    from: &["data.last_update_date"],
-                    doc: "Date of the last change, as EPS writes it.",
-                    ..FIELD
-                },
-                Field {
-                    name: "cancellationDate",
-                    from: &["data.cancellation_date"],
-                    doc: "Date of cancellation, as EPS writes it; absent while registered.",
-                    ..FIELD
-                },
-                Field {
-                    name: "natureOfBusinessActivities",
-                    from: &["data.nature_of_business_activities"],
-                    doc: "Activities of the business.",
-                    ..FIELD
-                },
-                Field {
-                    name: "stateJurisdiction",
-                    from: &["data.state_jurisdiction"],
-                    doc: "Tax office of the state.",
-                    ..FIELD
-                },
-                Field {
-                    name: "centerJurisdiction",
-                    from: &["data.center_jurisdiction"],
-                    doc: "Tax office of the central government.",
-                    ..FIELD
-                },
+                Field { name: "gstin", from: &["data.gstin"], sensitive: true, ..FIELD },
+                Field { name: "valid", from: &["data.valid"], kind: FieldKind::Flag, ..FIELD },
+                Field { name: "gstinStatus", from: &["data.gst_in_status"], ..FIELD },
+                Field { name: "legalName", from: &["data.legal_name_of_business"], sensitive: true, ..FIELD },
+                Field { name: "taxpayerType", from: &["data.taxpayer_type"], ..FIELD },
+                Field { name: "constitutionOfBusiness", from: &["data.constitution_of_business"], ..FIELD },
+                Field { name: "dateOfRegistration", from: &["data.date_of_registration"], ..FIELD },
+                Field { name: "lastUpdateDate", from: &["data.last_update_date"], ..FIELD },
+                Field { name: "cancellationDate", from: &["data.cancellation_date"], ..FIELD },
+                Field { name: "natureOfBusinessActivities", from: &["data.nature_of_business_activities"], ..FIELD },
+                Field { name: "stateJurisdiction", from: &["data.state_jurisdiction"], ..FIELD },
+                Field { name: "centerJurisdiction", from: &["data.center_jurisdiction"], ..FIELD },
                 Field {
                     name: "principalPlaceAddress",
                     from: &["data.principal_place_address"],
                     sensitive: true,
-                    doc: "Address of the principal place of business, in one line.",
                     ..FIELD
                 },
                 Field {
@@ -129,7 +68,6 @@ pub static VERIFY_GSTIN: Endpoint = Endpoint {
                     from: &["data.principal_place_split_address"],
                     kind: FieldKind::Object(&BUSINESS_ADDRESS),
                     sensitive: true,
-                    doc: "Address of the principal place of business, in parts.",
                     ..FIELD
                 },
                 Field {
@@ -137,30 +75,17 @@ pub static VERIFY_GSTIN: Endpoint = Endpoint {
                     from: &["data.additional_address_array"],
                     kind: FieldKind::List(&BUSINESS_ADDRESS),
                     sensitive: true,
-                    doc: "Addresses of further places of business.",
                     ..FIELD
                 },
-                Field {
-                    name: "message",
-                    from: &["data.message"],
-                    doc: "Result in the words of EPS's source.",
-                    ..FIELD
-                },
-                Field {
-                    name: "statusCode",
-                    from: &["data.status_code"],
-                    kind: FieldKind::Code,
-                    doc: "Result as a number of EPS's source.",
-                    ..FIELD
-                },
+                Field { name: "message", from: &["data.message"], ..FIELD },
+                Field { name: "statusCode", from: &["data.status_code"], kind: FieldKind::Code, ..FIELD },
             ],
         },
         OutcomeRule {
             tag: "notFound",
-            doc: "There is no such GSTIN.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(1), response_status_id: Some(1), ..ANY }],
             next: None,
-            fields: &[Field { name: "valid", from: &["data.valid"], kind: FieldKind::Flag, doc: "False.", ..FIELD }],
+            fields: &[Field { name: "valid", from: &["data.valid"], kind: FieldKind::Flag, ..FIELD }],
         },
     ],
     refusals: &[RefusalRule {
@@ -172,8 +97,6 @@ pub static VERIFY_GSTIN: Endpoint = Endpoint {
 /// `POST /tools/kyc/gstin-with-pan`
 pub static GET_GSTINS: Endpoint = Endpoint {
     op: "business.getGstins",
-    doc: "List the GSTINs that are registered under a PAN. Costs a fee.",
-    source: "https://eps.eko.in/docs/gstin-with-pan",
     method: Method::Post,
     path: "/tools/kyc/gstin-with-pan",
     base: Base::Current,
@@ -195,26 +118,18 @@ pub static GET_GSTINS: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "found",
-            doc: "The GSTINs of the PAN, in force or not.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
             next: None,
             fields: &[
-                Field { name: "pan", from: &["data.pan"], sensitive: true, doc: "PAN, 10 characters.", ..FIELD },
-                Field {
-                    name: "gstins",
-                    from: &["data.gstin_list"],
-                    kind: FieldKind::List(&BUSINESS_GSTIN),
-                    doc: "The GSTINs.",
-                    ..FIELD
-                },
+                Field { name: "pan", from: &["data.pan"], sensitive: true, ..FIELD },
+                Field { name: "gstins", from: &["data.gstin_list"], kind: FieldKind::List(&BUSINESS_GSTIN), ..FIELD },
             ],
         },
         OutcomeRule {
             tag: "notFound",
-            doc: "No GSTIN is registered under the PAN.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(1), response_status_id: Some(1), ..ANY }],
             next: None,
-            fields: &[Field { name: "pan", from: &["data.pan"], sensitive: true, doc: "PAN, 10 characters.", ..FIELD }],
+            fields: &[Field { name: "pan", from: &["data.pan"], sensitive: true, ..FIELD }],
         },
     ],
     refusals: &[RefusalRule {
@@ -226,8 +141,6 @@ pub static GET_GSTINS: Endpoint = Endpoint {
 /// `POST /tools/kyc/cin`
 pub static VERIFY_CIN: Endpoint = Endpoint {
     op: "business.verifyCin",
-    doc: "Look up a company and its directors by the company's number (CIN). Costs a fee.",
-    source: "https://eps.eko.in/docs/cin",
     method: Method::Post,
     path: "/tools/kyc/cin",
     base: Base::Current,
@@ -247,43 +160,21 @@ pub static VERIFY_CIN: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "found",
-        doc: "The company; `cinStatus` says whether it is active.",
         when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
         next: None,
         fields: &[
-            Field { name: "cin", from: &["data.cin"], doc: "Corporate identification number, 21 characters.", ..FIELD },
-            Field { name: "companyName", from: &["data.company_name"], doc: "Name of the company.", ..FIELD },
-            Field {
-                name: "registrationNumber",
-                from: &["data.registration_number"],
-                doc: "Number in the register of companies.",
-                ..FIELD
-            },
-            Field {
-                name: "incorporationDate",
-                from: &["data.incorporation_date"],
-                doc: "Date of incorporation, as EPS writes it.",
-                ..FIELD
-            },
-            Field {
-                name: "cinStatus",
-                from: &["data.cin_status"],
-                doc: "State of the company, in EPS's words.",
-                ..FIELD
-            },
-            Field { name: "email", from: &["data.email"], sensitive: true, doc: "E-mail address.", ..FIELD },
-            Field {
-                name: "incorporationCountry",
-                from: &["data.incorporation_country"],
-                doc: "Country of incorporation.",
-                ..FIELD
-            },
+            Field { name: "cin", from: &["data.cin"], ..FIELD },
+            Field { name: "companyName", from: &["data.company_name"], ..FIELD },
+            Field { name: "registrationNumber", from: &["data.registration_number"], ..FIELD },
+            Field { name: "incorporationDate", from: &["data.incorporation_date"], ..FIELD },
+            Field { name: "cinStatus", from: &["data.cin_status"], ..FIELD },
+            Field { name: "email", from: &["data.email"], sensitive: true, ..FIELD },
+            Field { name: "incorporationCountry", from: &["data.incorporation_country"], ..FIELD },
             Field {
                 name: "directors",
                 from: &["data.director_details"],
                 kind: FieldKind::List(&BUSINESS_DIRECTOR),
                 sensitive: true,
-                doc: "The directors.",
                 ..FIELD
             },
         ],
@@ -294,8 +185,6 @@ pub static VERIFY_CIN: Endpoint = Endpoint {
 /// `POST /tools/kyc/touras/din-verification`
 pub static VERIFY_DIN: Endpoint = Endpoint {
     op: "business.verifyDin",
-    doc: "Look up a company director by the director's number (DIN). Costs a fee.",
-    source: "https://eps.eko.in/docs/din-verification",
     method: Method::Post,
     path: "/tools/kyc/touras/din-verification",
     base: Base::Current,
@@ -316,32 +205,14 @@ pub static VERIFY_DIN: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "found",
-        doc: "The director; `dinStatus` says whether the number is active.",
         when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
         next: None,
         fields: &[
-            Field {
-                name: "din",
-                from: &["data.din"],
-                sensitive: true,
-                doc: "Director identification number, 8 digits.",
-                ..FIELD
-            },
-            Field {
-                name: "directorName",
-                from: &["data.director_name"],
-                sensitive: true,
-                doc: "The director's name.",
-                ..FIELD
-            },
-            Field {
-                name: "dinStatus",
-                from: &["data.din_status"],
-                doc: "State of the number, such as `Active`.",
-                ..FIELD
-            },
-            Field { name: "designation", from: &["data.designation"], doc: "Position in the company.", ..FIELD },
-            Field { name: "companyName", from: &["data.company_name"], doc: "Name of the company.", ..FIELD },
+            Field { name: "din", from: &["data.din"], sensitive: true, ..FIELD },
+            Field { name: "directorName", from: &["data.director_name"], sensitive: true, ..FIELD },
+            Field { name: "dinStatus", from: &["data.din_status"], ..FIELD },
+            Field { name: "designation", from: &["data.designation"], ..FIELD },
+            Field { name: "companyName", from: &["data.company_name"], ..FIELD },
         ],
     }],
     refusals: &[],
@@ -350,8 +221,6 @@ pub static VERIFY_DIN: Endpoint = Endpoint {
 /// `POST /tools/kyc/touras/fetch-fssai`
 pub static VERIFY_FSSAI: Endpoint = Endpoint {
     op: "business.verifyFssai",
-    doc: "Look up a food business by its FSSAI licence number. Costs a fee.",
-    source: "https://eps.eko.in/docs/fetch-fssai",
     method: Method::Post,
     path: "/tools/kyc/touras/fetch-fssai",
     base: Base::Current,
@@ -373,62 +242,21 @@ pub static VERIFY_FSSAI: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "found",
-            doc: "The licence; `licenseStatus` says whether it is in force.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
             next: None,
             fields: &[
-                Field {
-                    name: "fssai",
-                    from: &["data.fssai_number"],
-                    sensitive: true,
-                    doc: "FSSAI licence number, 14 digits.",
-                    ..FIELD
-                },
-                Field {
-                    name: "licenseStatus",
-                    from: &["data.license_status"],
-                    doc: "State of the licence, such as `Active` or `Expired`.",
-                    ..FIELD
-                },
-                Field {
-                    name: "licenseCategory",
-                    from: &["data.license_category"],
-                    doc: "Kind of licence, such as `State License`.",
-                    ..FIELD
-                },
-                Field {
-                    name: "businessName",
-                    from: &["data.business_name"],
-                    sensitive: true,
-                    doc: "Name of the business.",
-                    ..FIELD
-                },
-                Field {
-                    name: "address",
-                    from: &["data.address"],
-                    sensitive: true,
-                    doc: "Address in one line.",
-                    ..FIELD
-                },
-                Field { name: "state", from: &["data.state"], sensitive: true, doc: "State.", ..FIELD },
-                Field {
-                    name: "pincode",
-                    from: &["data.pincode"],
-                    sensitive: true,
-                    doc: "PIN code, 6 digits.",
-                    ..FIELD
-                },
-                Field {
-                    name: "expiryDate",
-                    from: &["data.expiry_date"],
-                    doc: "Last day of the licence, `YYYY-MM-DD`.",
-                    ..FIELD
-                },
+                Field { name: "fssai", from: &["data.fssai_number"], sensitive: true, ..FIELD },
+                Field { name: "licenseStatus", from: &["data.license_status"], ..FIELD },
+                Field { name: "licenseCategory", from: &["data.license_category"], ..FIELD },
+                Field { name: "businessName", from: &["data.business_name"], sensitive: true, ..FIELD },
+                Field { name: "address", from: &["data.address"], sensitive: true, ..FIELD },
+                Field { name: "state", from: &["data.state"], sensitive: true, ..FIELD },
+                Field { name: "pincode", from: &["data.pincode"], sensitive: true, ..FIELD },
+                Field { name: "expiryDate", from: &["data.expiry_date"], ..FIELD },
             ],
         },
         OutcomeRule {
             tag: "notFound",
-            doc: "There is no such licence.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(1), response_status_id: Some(1), ..ANY }],
             next: None,
             fields: &[],
@@ -440,8 +268,6 @@ pub static VERIFY_FSSAI: Endpoint = Endpoint {
 /// `POST /tools/kyc/touras/itr-compliance`
 pub static CHECK_ITR: Endpoint = Endpoint {
     op: "business.checkItr",
-    doc: "Check whether the holder of a PAN has filed the income tax return (ITR). Costs a fee.",
-    source: "https://eps.eko.in/docs/itr-compliance",
     method: Method::Post,
     path: "/tools/kyc/touras/itr-compliance",
     base: Base::Current,
@@ -463,54 +289,25 @@ pub static CHECK_ITR: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "found",
-            doc: "The record of the PAN; `itrFiled` says whether the return was filed.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
             next: None,
             fields: &[
-                Field { name: "pan", from: &["data.pan_number"], sensitive: true, doc: "PAN, 10 characters.", ..FIELD },
-                Field {
-                    name: "itrFiled",
-                    from: &["data.itr_filed"],
-                    kind: FieldKind::Flag,
-                    doc: "True if the return was filed.",
-                    ..FIELD
-                },
-                Field {
-                    name: "assessmentYear",
-                    from: &["data.assessment_year"],
-                    doc: "Assessment year, such as `2024-25`.",
-                    ..FIELD
-                },
-                Field {
-                    name: "complianceStatus",
-                    from: &["data.compliance_status"],
-                    doc: "Result as words, such as `Compliant` or `Non-Compliant`.",
-                    ..FIELD
-                },
-                Field {
-                    name: "filingStatus",
-                    from: &["data.filing_status"],
-                    doc: "State of the return, such as `Filed` or `Not Filed`.",
-                    ..FIELD
-                },
-                Field {
-                    name: "filingDate",
-                    from: &["data.filing_date"],
-                    doc: "Date of filing, `YYYY-MM-DD`; only if filed.",
-                    ..FIELD
-                },
+                Field { name: "pan", from: &["data.pan_number"], sensitive: true, ..FIELD },
+                Field { name: "itrFiled", from: &["data.itr_filed"], kind: FieldKind::Flag, ..FIELD },
+                Field { name: "assessmentYear", from: &["data.assessment_year"], ..FIELD },
+                Field { name: "complianceStatus", from: &["data.compliance_status"], ..FIELD },
+                Field { name: "filingStatus", from: &["data.filing_status"], ..FIELD },
+                Field { name: "filingDate", from: &["data.filing_date"], ..FIELD },
                 Field {
                     name: "acknowledgementNumber",
                     from: &["data.acknowledgement_number"],
                     sensitive: true,
-                    doc: "Acknowledgement number of the return, 15 digits; only if filed.",
                     ..FIELD
                 },
             ],
         },
         OutcomeRule {
             tag: "notFound",
-            doc: "There is no income tax record of the PAN.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(1), response_status_id: Some(463), ..ANY }],
             next: None,
             fields: &[],
@@ -525,71 +322,38 @@ pub static CHECK_ITR: Endpoint = Endpoint {
 /// Fields of the object type `BusinessAddress`.
 pub(super) static BUSINESS_ADDRESS: ObjectType = ObjectType {
     name: "BusinessAddress",
-    doc: "Address of a place of business.",
     fields: &[
-        Field {
-            name: "flatNumber",
-            from: &["flat_number"],
-            sensitive: true,
-            doc: "Number of the house or flat.",
-            ..FIELD
-        },
-        Field {
-            name: "buildingName",
-            from: &["building_name"],
-            sensitive: true,
-            doc: "Name of the building.",
-            ..FIELD
-        },
-        Field { name: "street", from: &["street"], sensitive: true, doc: "Street.", ..FIELD },
-        Field { name: "location", from: &["location"], sensitive: true, doc: "Locality.", ..FIELD },
-        Field { name: "city", from: &["city"], sensitive: true, doc: "City.", ..FIELD },
-        Field { name: "district", from: &["district"], sensitive: true, doc: "District.", ..FIELD },
-        Field { name: "state", from: &["state"], sensitive: true, doc: "State.", ..FIELD },
-        Field { name: "pincode", from: &["pincode"], sensitive: true, doc: "PIN code, 6 digits.", ..FIELD },
-        Field {
-            name: "latitude",
-            from: &["latitude"],
-            sensitive: true,
-            doc: "Latitude in decimal degrees; only for the principal place.",
-            ..FIELD
-        },
-        Field {
-            name: "longitude",
-            from: &["longitude"],
-            sensitive: true,
-            doc: "Longitude in decimal degrees; only for the principal place.",
-            ..FIELD
-        },
+        Field { name: "flatNumber", from: &["flat_number"], sensitive: true, ..FIELD },
+        Field { name: "buildingName", from: &["building_name"], sensitive: true, ..FIELD },
+        Field { name: "street", from: &["street"], sensitive: true, ..FIELD },
+        Field { name: "location", from: &["location"], sensitive: true, ..FIELD },
+        Field { name: "city", from: &["city"], sensitive: true, ..FIELD },
+        Field { name: "district", from: &["district"], sensitive: true, ..FIELD },
+        Field { name: "state", from: &["state"], sensitive: true, ..FIELD },
+        Field { name: "pincode", from: &["pincode"], sensitive: true, ..FIELD },
+        Field { name: "latitude", from: &["latitude"], sensitive: true, ..FIELD },
+        Field { name: "longitude", from: &["longitude"], sensitive: true, ..FIELD },
     ],
 };
 
 /// Fields of the object type `BusinessDirector`.
 pub(super) static BUSINESS_DIRECTOR: ObjectType = ObjectType {
     name: "BusinessDirector",
-    doc: "A director of a company.",
     fields: &[
-        Field { name: "name", from: &["name"], sensitive: true, doc: "The director's name.", ..FIELD },
-        Field {
-            name: "din",
-            from: &["din"],
-            sensitive: true,
-            doc: "Director identification number, 8 digits.",
-            ..FIELD
-        },
-        Field { name: "designation", from: &["designation"], doc: "Position in the company.", ..FIELD },
-        Field { name: "dob", from: &["dob"], sensitive: true, doc: "Date of birth, as EPS writes it.", ..FIELD },
-        Field { name: "address", from: &["address"], sensitive: true, doc: "Address in one line.", ..FIELD },
+        Field { name: "name", from: &["name"], sensitive: true, ..FIELD },
+        Field { name: "din", from: &["din"], sensitive: true, ..FIELD },
+        Field { name: "designation", from: &["designation"], ..FIELD },
+        Field { name: "dob", from: &["dob"], sensitive: true, ..FIELD },
+        Field { name: "address", from: &["address"], sensitive: true, ..FIELD },
     ],
 };
 
 /// Fields of the object type `BusinessGstin`.
 pub(super) static BUSINESS_GSTIN: ObjectType = ObjectType {
     name: "BusinessGstin",
-    doc: "A GSTIN of a PAN.",
     fields: &[
-        Field { name: "gstin", from: &["gstin"], sensitive: true, doc: "GSTIN, 15 characters.", ..FIELD },
-        Field { name: "gstinStatus", from: &["status"], doc: "State of the registration, such as `Active`.", ..FIELD },
-        Field { name: "state", from: &["state"], doc: "State of India.", ..FIELD },
+        Field { name: "gstin", from: &["gstin"], sensitive: true, ..FIELD },
+        Field { name: "gstinStatus", from: &["status"], ..FIELD },
+        Field { name: "state", from: &["state"], ..FIELD },
     ],
 };

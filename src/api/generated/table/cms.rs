@@ -12,8 +12,6 @@ use crate::error::Code;
 /// `PUT /user/service/activate`
 pub static ACTIVATE_SERVICE: Endpoint = Endpoint {
     op: "cms.activateService",
-    doc: "Activate cash collection (CMS) for an agent. Unconfirmed: Which agent is meant; EPS declares no user_code here.",
-    source: "https://eps.eko.in/docs/cms-activate-service",
     method: Method::Put,
     path: "/user/service/activate",
     base: Base::Current,
@@ -35,7 +33,6 @@ pub static ACTIVATE_SERVICE: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "activated",
-            doc: "The service is active.",
             when: &[Pattern { response_type_id: Some(1389), status: Some(0), ..ANY }],
             next: Some("cms.getUrl"),
             fields: &[
@@ -43,15 +40,13 @@ pub static ACTIVATE_SERVICE: Endpoint = Endpoint {
                     name: "isServiceActivated",
                     from: &["data.is_service_activated"],
                     kind: FieldKind::Flag,
-                    doc: "True if the service is active.",
                     ..FIELD
                 },
-                Field { name: "serviceCode", from: &["data.service_code"], doc: "Service code.", ..FIELD },
+                Field { name: "serviceCode", from: &["data.service_code"], ..FIELD },
             ],
         },
         OutcomeRule {
             tag: "alreadyActive",
-            doc: "The service was active before.",
             when: &[Pattern { status: Some(17), ..ANY }, Pattern { response_status_id: Some(17), ..ANY }],
             next: Some("cms.getUrl"),
             fields: &[],
@@ -63,8 +58,6 @@ pub static ACTIVATE_SERVICE: Endpoint = Endpoint {
 /// `POST /marketuat/airtelPartner/generateCmsUrl`
 pub static GET_URL: Endpoint = Endpoint {
     op: "cms.getUrl",
-    doc: "Create the URL of a hosted page on which an agent collects cash. EPS reports the state of the collection by a callback. Unconfirmed: Whether the path with `marketuat` is that of production, too; the URL's name, `url` (EPS's page) or `redirectionUrl` (a partner's answers). The call itself moves no money. EPS asks your server before the debit and tells it the state afterwards.",
-    source: "https://eps.eko.in/docs/cms-get-url",
     method: Method::Post,
     path: "/marketuat/airtelPartner/generateCmsUrl",
     base: Base::Current,
@@ -94,53 +87,23 @@ pub static GET_URL: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "created",
-        doc: "The page is ready. Open it for the agent, and store the `tid`.",
         when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
         next: Some("getTransaction"),
         fields: &[
-            Field {
-                name: "url",
-                from: &["data.url", "data.redirectionUrl"],
-                required: true,
-                sensitive: true,
-                doc: "URL of the page.",
-                ..FIELD
-            },
+            Field { name: "url", from: &["data.url", "data.redirectionUrl"], required: true, sensitive: true, ..FIELD },
             field::TID,
             field::CLIENT_REF_ID,
-            Field { doc: "Amount in rupees; 0 before the agent has collected.", ..field::AMOUNT },
+            field::AMOUNT,
             field::FEE,
-            Field {
-                name: "gst",
-                from: &["data.gst"],
-                kind: FieldKind::Amount,
-                doc: "Goods and services tax in rupees.",
-                ..FIELD
-            },
+            Field { name: "gst", from: &["data.gst"], kind: FieldKind::Amount, ..FIELD },
             field::TDS,
             Field { from: &["data.partners_commision"], ..field::COMMISSION },
-            Field {
-                name: "operatorId",
-                from: &["data.operator_id"],
-                doc: "EPS's id of the operator of the page.",
-                ..FIELD
-            },
-            Field {
-                name: "operatorName",
-                from: &["data.operator_name"],
-                doc: "Name of the operator of the page.",
-                ..FIELD
-            },
-            Field { name: "serviceCode", from: &["data.service_code"], doc: "Service code.", ..FIELD },
+            Field { name: "operatorId", from: &["data.operator_id"], ..FIELD },
+            Field { name: "operatorName", from: &["data.operator_name"], ..FIELD },
+            Field { name: "serviceCode", from: &["data.service_code"], ..FIELD },
             field::BANK_REF_NUM,
             field::TIMESTAMP,
-            Field {
-                name: "txStatus",
-                from: &["tx_status", "data.tx_status"],
-                kind: FieldKind::Code,
-                doc: "State of the collection: 0 done, 1 failed, 2 in flight, 3 refund pending, 4 refunded; others are in flight.",
-                ..FIELD
-            },
+            Field { name: "txStatus", from: &["tx_status", "data.tx_status"], kind: FieldKind::Code, ..FIELD },
             Field { from: &["txstatus_desc", "data.txstatus_desc"], ..field::TXSTATUS_DESC },
         ],
     }],

@@ -32,114 +32,46 @@ pub(super) const PARAM: Param = Param {
 
 /// Field with the most common values, from which other fields are derived.
 pub(super) const FIELD: Field =
-    Field { name: "", from: &[], kind: FieldKind::Text, required: false, default: None, sensitive: false, doc: "" };
+    Field { name: "", from: &[], kind: FieldKind::Text, required: false, default: None, sensitive: false };
 
 /// Fields of the object type `CustomerProfile`.
 pub(super) static CUSTOMER_PROFILE: ObjectType = ObjectType {
     name: "CustomerProfile",
-    doc: "A customer's profile: limits, balance, KYC state and usage.",
     fields: &[
-        Field { name: "name", from: &["name"], sensitive: true, doc: "Registered name.", ..FIELD },
-        Field { name: "mobile", from: &["mobile"], sensitive: true, doc: "Mobile number, 10 digits.", ..FIELD },
-        Field {
-            name: "balance",
-            from: &["balance"],
-            kind: FieldKind::Amount,
-            doc: "Wallet balance in rupees.",
-            ..FIELD
-        },
-        Field {
-            name: "nextAllowedLimit",
-            from: &["next_allowed_limit"],
-            kind: FieldKind::Amount,
-            doc: "Amount that may still be transferred in the period, in rupees.",
-            ..FIELD
-        },
-        Field {
-            name: "totalMonthlyLimit",
-            from: &["total_monthly_limit"],
-            kind: FieldKind::Amount,
-            doc: "The month's limit in rupees.",
-            ..FIELD
-        },
-        Field {
-            name: "kycState",
-            from: &["kyc_state"],
-            kind: FieldKind::Code,
-            doc: "KYC state of the profile; 1 is complete.",
-            ..FIELD
-        },
-        Field { name: "kycId", from: &["kyc_id"], doc: "Reference of the KYC record.", ..FIELD },
-        Field { name: "kycType", from: &["kyc_type"], doc: "Kind of KYC.", ..FIELD },
-        Field {
-            name: "kycValidity",
-            from: &["kyc_validity"],
-            doc: "End of the validity of the KYC, as EPS writes it.",
-            ..FIELD
-        },
-        Field { name: "kycRemark", from: &["kyc_remark"], doc: "Remark on the KYC.", ..FIELD },
-        Field {
-            name: "ekycEnabled",
-            from: &["ekyc_enabled"],
-            kind: FieldKind::Flag,
-            doc: "True if eKYC is enabled.",
-            ..FIELD
-        },
-        Field {
-            name: "digitalEkyc",
-            from: &["digital_ekyc"],
-            kind: FieldKind::Flag,
-            doc: "True if the KYC was digital.",
-            ..FIELD
-        },
-        Field { name: "email", from: &["email"], sensitive: true, doc: "E-mail address.", ..FIELD },
-        Field {
-            name: "chart",
-            from: &["chart"],
-            kind: FieldKind::List(&USAGE_ENTRY),
-            doc: "Usage of the limits.",
-            ..FIELD
-        },
+        Field { name: "name", from: &["name"], sensitive: true, ..FIELD },
+        Field { name: "mobile", from: &["mobile"], sensitive: true, ..FIELD },
+        Field { name: "balance", from: &["balance"], kind: FieldKind::Amount, ..FIELD },
+        Field { name: "nextAllowedLimit", from: &["next_allowed_limit"], kind: FieldKind::Amount, ..FIELD },
+        Field { name: "totalMonthlyLimit", from: &["total_monthly_limit"], kind: FieldKind::Amount, ..FIELD },
+        Field { name: "kycState", from: &["kyc_state"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "kycId", from: &["kyc_id"], ..FIELD },
+        Field { name: "kycType", from: &["kyc_type"], ..FIELD },
+        Field { name: "kycValidity", from: &["kyc_validity"], ..FIELD },
+        Field { name: "kycRemark", from: &["kyc_remark"], ..FIELD },
+        Field { name: "ekycEnabled", from: &["ekyc_enabled"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "digitalEkyc", from: &["digital_ekyc"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "email", from: &["email"], sensitive: true, ..FIELD },
+        Field { name: "chart", from: &["chart"], kind: FieldKind::List(&USAGE_ENTRY), ..FIELD },
     ],
 };
 
 /// Fields of the object type `Usage`.
 pub(super) static USAGE: ObjectType = ObjectType {
     name: "Usage",
-    doc: "Use of a limit, in rupees.",
     fields: &[
-        Field { name: "used", from: &["used"], kind: FieldKind::Amount, doc: "Amount used, in rupees.", ..FIELD },
-        Field {
-            name: "remaining",
-            from: &["remaining"],
-            kind: FieldKind::Amount,
-            doc: "Amount left, in rupees.",
-            ..FIELD
-        },
-        Field {
-            name: "unavailable",
-            from: &["unavailable"],
-            kind: FieldKind::Amount,
-            doc: "Amount blocked, in rupees.",
-            ..FIELD
-        },
+        Field { name: "used", from: &["used"], kind: FieldKind::Amount, ..FIELD },
+        Field { name: "remaining", from: &["remaining"], kind: FieldKind::Amount, ..FIELD },
+        Field { name: "unavailable", from: &["unavailable"], kind: FieldKind::Amount, ..FIELD },
     ],
 };
 
 /// Fields of the object type `UsageEntry`.
 pub(super) static USAGE_ENTRY: ObjectType = ObjectType {
     name: "UsageEntry",
-    doc: "One limit and its use.",
     fields: &[
-        Field {
-            name: "dataTypeId",
-            from: &["data_type_id"],
-            kind: FieldKind::Code,
-            doc: "Code of the limit.",
-            ..FIELD
-        },
-        Field { name: "label", from: &["label"], doc: "Label of the limit.", ..FIELD },
-        Field { name: "data", from: &["data"], kind: FieldKind::Object(&USAGE), doc: "Usage of the limit.", ..FIELD },
+        Field { name: "dataTypeId", from: &["data_type_id"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "label", from: &["label"], ..FIELD },
+        Field { name: "data", from: &["data"], kind: FieldKind::Object(&USAGE), ..FIELD },
     ],
 };
 
@@ -249,116 +181,48 @@ pub(super) mod param {
 pub(super) mod field {
     use super::*;
 
-    pub const AMOUNT: Field =
-        Field { name: "amount", from: &["data.amount"], kind: FieldKind::Amount, doc: "Amount in rupees.", ..FIELD };
+    pub const AMOUNT: Field = Field { name: "amount", from: &["data.amount"], kind: FieldKind::Amount, ..FIELD };
 
-    pub const BALANCE: Field = Field {
-        name: "balance",
-        from: &["data.balance"],
-        kind: FieldKind::Amount,
-        doc: "Your balance with EPS afterwards, in rupees.",
-        ..FIELD
-    };
+    pub const BALANCE: Field = Field { name: "balance", from: &["data.balance"], kind: FieldKind::Amount, ..FIELD };
 
-    pub const BANK_REF_NUM: Field =
-        Field { name: "bankRefNum", from: &["data.bank_ref_num"], doc: "The bank's reference.", ..FIELD };
+    pub const BANK_REF_NUM: Field = Field { name: "bankRefNum", from: &["data.bank_ref_num"], ..FIELD };
 
-    pub const CLIENT_REF_ID: Field = Field {
-        name: "clientRefId",
-        from: &["data.client_ref_id"],
-        doc: "Your reference, as EPS gives it back.",
-        ..FIELD
-    };
+    pub const CLIENT_REF_ID: Field = Field { name: "clientRefId", from: &["data.client_ref_id"], ..FIELD };
 
-    pub const COLLECTABLE_AMOUNT: Field = Field {
-        name: "collectableAmount",
-        from: &["data.collectable_amount"],
-        kind: FieldKind::Amount,
-        doc: "Amount that the customer pays, in rupees.",
-        ..FIELD
-    };
+    pub const COLLECTABLE_AMOUNT: Field =
+        Field { name: "collectableAmount", from: &["data.collectable_amount"], kind: FieldKind::Amount, ..FIELD };
 
-    pub const COMMISSION: Field = Field {
-        name: "commission",
-        from: &["data.commission"],
-        kind: FieldKind::Amount,
-        doc: "Commission in rupees.",
-        ..FIELD
-    };
+    pub const COMMISSION: Field =
+        Field { name: "commission", from: &["data.commission"], kind: FieldKind::Amount, ..FIELD };
 
-    pub const CURRENCY: Field = Field { name: "currency", from: &["data.currency"], doc: "`INR`.", ..FIELD };
+    pub const CURRENCY: Field = Field { name: "currency", from: &["data.currency"], ..FIELD };
 
-    pub const EKYC_ENABLED: Field = Field {
-        name: "ekycEnabled",
-        from: &["data.ekyc_enabled"],
-        kind: FieldKind::Flag,
-        doc: "True if eKYC is enabled.",
-        ..FIELD
-    };
+    pub const EKYC_ENABLED: Field =
+        Field { name: "ekycEnabled", from: &["data.ekyc_enabled"], kind: FieldKind::Flag, ..FIELD };
 
-    pub const FEE: Field =
-        Field { name: "fee", from: &["data.fee"], kind: FieldKind::Amount, doc: "Fee in rupees.", ..FIELD };
+    pub const FEE: Field = Field { name: "fee", from: &["data.fee"], kind: FieldKind::Amount, ..FIELD };
 
-    pub const INTENT_ID: Field = Field {
-        name: "intentId",
-        from: &["data.intent_id"],
-        kind: FieldKind::Code,
-        doc: "Purpose of the OTP: 19 onboarding, 20 Aadhaar, 5 transaction.",
-        ..FIELD
-    };
+    pub const INTENT_ID: Field = Field { name: "intentId", from: &["data.intent_id"], kind: FieldKind::Code, ..FIELD };
 
-    pub const KYC_REQUEST_ID: Field = Field {
-        name: "kycRequestId",
-        from: &["data.kyc_request_id"],
-        doc: "Reference of a KYC request, where one is open.",
-        ..FIELD
-    };
+    pub const KYC_REQUEST_ID: Field = Field { name: "kycRequestId", from: &["data.kyc_request_id"], ..FIELD };
 
-    pub const OTP_REF_ID: Field = Field {
-        name: "otpRefId",
-        from: &["data.otp_ref_id"],
-        doc: "Reference of the OTP session; goes back unchanged with the OTP.",
-        ..FIELD
-    };
+    pub const OTP_REF_ID: Field = Field { name: "otpRefId", from: &["data.otp_ref_id"], ..FIELD };
 
-    pub const REASON: Field = Field { name: "reason", from: &["data.reason"], doc: "Reason, in EPS's words.", ..FIELD };
+    pub const REASON: Field = Field { name: "reason", from: &["data.reason"], ..FIELD };
 
-    pub const RECIPIENT_NAME: Field = Field {
-        name: "recipientName",
-        from: &["data.recipient_name"],
-        sensitive: true,
-        doc: "The recipient's name.",
-        ..FIELD
-    };
+    pub const RECIPIENT_NAME: Field =
+        Field { name: "recipientName", from: &["data.recipient_name"], sensitive: true, ..FIELD };
 
-    pub const SENDER_NAME: Field =
-        Field { name: "senderName", from: &["data.sender_name"], sensitive: true, doc: "Registered name.", ..FIELD };
+    pub const SENDER_NAME: Field = Field { name: "senderName", from: &["data.sender_name"], sensitive: true, ..FIELD };
 
-    pub const SERVICE_TAX: Field = Field {
-        name: "serviceTax",
-        from: &["data.service_tax"],
-        kind: FieldKind::Amount,
-        doc: "Service tax in rupees.",
-        ..FIELD
-    };
+    pub const SERVICE_TAX: Field =
+        Field { name: "serviceTax", from: &["data.service_tax"], kind: FieldKind::Amount, ..FIELD };
 
-    pub const TDS: Field = Field {
-        name: "tds",
-        from: &["data.tds"],
-        kind: FieldKind::Amount,
-        doc: "Tax deducted at source, in rupees.",
-        ..FIELD
-    };
+    pub const TDS: Field = Field { name: "tds", from: &["data.tds"], kind: FieldKind::Amount, ..FIELD };
 
-    pub const TID: Field = Field { name: "tid", from: &["data.tid"], doc: "EPS's transaction id. Store it.", ..FIELD };
+    pub const TID: Field = Field { name: "tid", from: &["data.tid"], ..FIELD };
 
-    pub const TIMESTAMP: Field = Field {
-        name: "timestamp",
-        from: &["data.timestamp"],
-        doc: "Time of the transaction, as EPS writes it.",
-        ..FIELD
-    };
+    pub const TIMESTAMP: Field = Field { name: "timestamp", from: &["data.timestamp"], ..FIELD };
 
-    pub const TXSTATUS_DESC: Field =
-        Field { name: "txstatusDesc", from: &["data.txstatus_desc"], doc: "The state in EPS's words.", ..FIELD };
+    pub const TXSTATUS_DESC: Field = Field { name: "txstatusDesc", from: &["data.txstatus_desc"], ..FIELD };
 }

@@ -11,8 +11,6 @@ use crate::catalog::{
 /// `GET /customer/profile/{customer_id}`
 pub static GET_CUSTOMER: Endpoint = Endpoint {
     op: "getCustomer",
-    doc: "Check whether a customer is enrolled, by mobile number. May send an OTP to the customer.",
-    source: "https://eps.eko.in/docs/get-customer-info",
     method: Method::Get,
     path: "/customer/profile/{customer_id}",
     base: Base::Current,
@@ -26,14 +24,12 @@ pub static GET_CUSTOMER: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "otpRequired",
-            doc: "Enrolled; EPS has sent an OTP to the customer, to be verified.",
             when: &[Pattern { response_type_id: Some(2129), ..ANY }],
             next: Some("verifyCustomerOtp"),
             fields: &[Field { required: true, ..field::OTP_REF_ID }, field::INTENT_ID, field::KYC_REQUEST_ID],
         },
         OutcomeRule {
             tag: "notEnrolled",
-            doc: "EPS does not know this mobile number.",
             when: &[
                 Pattern { response_type_id: Some(308), ..ANY },
                 Pattern { status: Some(463), ..ANY },
@@ -44,7 +40,6 @@ pub static GET_CUSTOMER: Endpoint = Endpoint {
         },
         OutcomeRule {
             tag: "found",
-            doc: "Enrolled and verified, with the profile.",
             when: &[Pattern { response_type_id: Some(309), ..ANY }],
             next: None,
             fields: &[
@@ -52,7 +47,6 @@ pub static GET_CUSTOMER: Endpoint = Endpoint {
                     name: "customer",
                     from: &["data.customer_profile", "data"],
                     kind: FieldKind::Object(&CUSTOMER_PROFILE),
-                    doc: "The profile.",
                     ..FIELD
                 },
                 field::SENDER_NAME,
@@ -65,8 +59,6 @@ pub static GET_CUSTOMER: Endpoint = Endpoint {
 /// `POST /customer/account/{customer_id}`
 pub static ONBOARD_CUSTOMER: Endpoint = Endpoint {
     op: "onboardCustomer",
-    doc: "Enrol a customer. EPS sends an OTP to the customer.",
-    source: "https://eps.eko.in/docs/onboard-customer",
     method: Method::Post,
     path: "/customer/account/{customer_id}",
     base: Base::Current,
@@ -109,14 +101,12 @@ pub static ONBOARD_CUSTOMER: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "otpRequired",
-            doc: "EPS has sent an OTP to the customer, to be verified.",
             when: &[Pattern { response_type_id: Some(2129), ..ANY }],
             next: Some("verifyCustomerOtp"),
             fields: &[Field { required: true, ..field::OTP_REF_ID }, field::INTENT_ID, field::KYC_REQUEST_ID],
         },
         OutcomeRule {
             tag: "alreadyEnrolled",
-            doc: "The customer exists; look the profile up instead.",
             when: &[
                 Pattern { status: Some(17), ..ANY },
                 Pattern { response_status_id: Some(17), ..ANY },
@@ -132,8 +122,6 @@ pub static ONBOARD_CUSTOMER: Endpoint = Endpoint {
 /// `POST /customer/account/{customer_id}/otp/verify`
 pub static VERIFY_CUSTOMER_OTP: Endpoint = Endpoint {
     op: "verifyCustomerOtp",
-    doc: "Verify the customer's OTP; returns the profile, or names the next step of onboarding.",
-    source: "https://eps.eko.in/docs/verify-customer-otp",
     method: Method::Post,
     path: "/customer/account/{customer_id}/otp/verify",
     base: Base::Current,
@@ -150,7 +138,6 @@ pub static VERIFY_CUSTOMER_OTP: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "verified",
-            doc: "Verified, with the profile.",
             when: &[Pattern { response_type_id: Some(309), ..ANY }],
             next: None,
             fields: &[
@@ -158,7 +145,6 @@ pub static VERIFY_CUSTOMER_OTP: Endpoint = Endpoint {
                     name: "customer",
                     from: &["data.customer_profile"],
                     kind: FieldKind::Object(&CUSTOMER_PROFILE),
-                    doc: "The profile.",
                     ..FIELD
                 },
                 field::SENDER_NAME,
@@ -166,90 +152,49 @@ pub static VERIFY_CUSTOMER_OTP: Endpoint = Endpoint {
                     name: "nextAllowedLimit",
                     from: &["data.next_allowed_limit"],
                     kind: FieldKind::Amount,
-                    doc: "Amount that may still be transferred in the period, in rupees.",
                     ..FIELD
                 },
-                Field {
-                    name: "kycState",
-                    from: &["data.kyc_state"],
-                    kind: FieldKind::Code,
-                    doc: "KYC state beside the profile; it may differ from the profile's own.",
-                    ..FIELD
-                },
-                Field {
-                    name: "isRegistered",
-                    from: &["data.is_registered"],
-                    kind: FieldKind::Flag,
-                    doc: "True if the customer is registered on the rail.",
-                    ..FIELD
-                },
+                Field { name: "kycState", from: &["data.kyc_state"], kind: FieldKind::Code, ..FIELD },
+                Field { name: "isRegistered", from: &["data.is_registered"], kind: FieldKind::Flag, ..FIELD },
                 field::EKYC_ENABLED,
-                Field {
-                    name: "idProofTypeId",
-                    from: &["data.id_proof_type_id"],
-                    doc: "Kind of identity proof.",
-                    ..FIELD
-                },
-                Field { name: "idProof", from: &["data.id_proof"], sensitive: true, doc: "Identity proof.", ..FIELD },
-                Field {
-                    name: "account",
-                    from: &["data.account"],
-                    sensitive: true,
-                    doc: "Account, where one is linked.",
-                    ..FIELD
-                },
-                Field {
-                    name: "otpOptionalSum",
-                    from: &["data.otpOptionalSum"],
-                    kind: FieldKind::Amount,
-                    doc: "Up to which sum an OTP is optional, in rupees.",
-                    ..FIELD
-                },
+                Field { name: "idProofTypeId", from: &["data.id_proof_type_id"], ..FIELD },
+                Field { name: "idProof", from: &["data.id_proof"], sensitive: true, ..FIELD },
+                Field { name: "account", from: &["data.account"], sensitive: true, ..FIELD },
+                Field { name: "otpOptionalSum", from: &["data.otpOptionalSum"], kind: FieldKind::Amount, ..FIELD },
                 Field {
                     name: "otpNotRequiredSum",
                     from: &["data.otpNotRequiredSum"],
                     kind: FieldKind::Amount,
-                    doc: "Up to which sum no OTP is needed, in rupees.",
                     ..FIELD
                 },
                 Field {
                     name: "otpOptionalSumNeft",
                     from: &["data.otpOptionalSumNeft"],
                     kind: FieldKind::Amount,
-                    doc: "The same for NEFT, optional.",
                     ..FIELD
                 },
                 Field {
                     name: "otpNotRequiredSumNeft",
                     from: &["data.otpNotRequiredSumNeft"],
                     kind: FieldKind::Amount,
-                    doc: "The same for NEFT, not needed.",
                     ..FIELD
                 },
             ],
         },
         OutcomeRule {
             tag: "aadhaarRequired",
-            doc: "A new customer: the Aadhaar step is pending.",
             when: &[Pattern { response_type_id: Some(2136), ..ANY }, Pattern { status: Some(2136), ..ANY }],
             next: None,
             fields: &[],
         },
         OutcomeRule {
             tag: "panRequired",
-            doc: "Aadhaar is done; the PAN is needed next.",
             when: &[Pattern { response_type_id: Some(2147), ..ANY }],
             next: None,
-            fields: &[Field {
-                name: "applicationId",
-                from: &["data.application_id"],
-                doc: "Reference of the application.",
-                ..FIELD
-            }],
+            fields: &[Field { name: "applicationId", from: &["data.application_id"], ..FIELD }],
         },
         OutcomeRule {
             tag: "notEnrolled",
-            doc: "EPS does not know this mobile number.",
             when: &[
                 Pattern { response_type_id: Some(308), ..ANY },
                 Pattern { status: Some(463), ..ANY },

@@ -12,8 +12,6 @@ use crate::error::Code;
 /// `POST /tools/kyc/digilocker`
 pub static CREATE_URL: Endpoint = Endpoint {
     op: "digilocker.createUrl",
-    doc: "Create the URL of a page on which a customer consents to the release of documents from DigiLocker. Costs a fee.",
-    source: "https://eps.eko.in/docs/digilocker-create-url",
     method: Method::Post,
     path: "/tools/kyc/digilocker",
     base: Base::Current,
@@ -35,6 +33,7 @@ pub static CREATE_URL: Endpoint = Endpoint {
             name: "redirectUrl",
             wire: "redirect_url",
             kind: Schema::Text { max: 2048 },
+            sensitive: true,
             doc: "URL that the customer is sent to after the consent.",
             example: "https://yourapp.example/kyc/callback",
             ..PARAM
@@ -42,38 +41,13 @@ pub static CREATE_URL: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "created",
-        doc: "The page is ready. Send the customer there, and keep the `referenceId`.",
         when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
         next: Some("digilocker.getStatus"),
         fields: &[
-            Field {
-                name: "referenceId",
-                from: &["data.reference_id"],
-                required: true,
-                doc: "EPS's reference of the consent.",
-                ..FIELD
-            },
-            Field {
-                name: "url",
-                from: &["data.url"],
-                required: true,
-                sensitive: true,
-                doc: "URL of the page.",
-                ..FIELD
-            },
-            Field {
-                name: "documentRequested",
-                from: &["data.document_requested"],
-                kind: FieldKind::TextList,
-                doc: "Types of the documents, as EPS gives them back.",
-                ..FIELD
-            },
-            Field {
-                name: "redirectUrl",
-                from: &["data.redirect_url"],
-                doc: "URL that the customer is sent to after the consent.",
-                ..FIELD
-            },
+            Field { name: "referenceId", from: &["data.reference_id"], required: true, ..FIELD },
+            Field { name: "url", from: &["data.url"], required: true, sensitive: true, ..FIELD },
+            Field { name: "documentRequested", from: &["data.document_requested"], kind: FieldKind::TextList, ..FIELD },
+            Field { name: "redirectUrl", from: &["data.redirect_url"], sensitive: true, ..FIELD },
         ],
     }],
     refusals: &[RefusalRule {
@@ -85,8 +59,6 @@ pub static CREATE_URL: Endpoint = Endpoint {
 /// `POST /tools/kyc/digilocker/document`
 pub static GET_DOCUMENT: Endpoint = Endpoint {
     op: "digilocker.getDocument",
-    doc: "Fetch documents from DigiLocker after the customer's consent. Each call is billed. Unconfirmed: Where a verification_id comes from (no answer contains it); whether document_type is a list (EPS's page) or one text (a partner in production).",
-    source: "https://eps.eko.in/docs/digilocker-get-document",
     method: Method::Post,
     path: "/tools/kyc/digilocker/document",
     base: Base::Current,
@@ -122,7 +94,6 @@ pub static GET_DOCUMENT: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "found",
-            doc: "The documents.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
             next: None,
             fields: &[
@@ -130,27 +101,19 @@ pub static GET_DOCUMENT: Endpoint = Endpoint {
                     name: "documents",
                     from: &["data.documents"],
                     kind: FieldKind::List(&DIGILOCKER_DOCUMENT),
-                    doc: "The documents.",
                     ..FIELD
                 },
-                Field {
-                    name: "verificationStatus",
-                    from: &["data.verification_status"],
-                    doc: "State of the verification, such as `SUCCESS`.",
-                    ..FIELD
-                },
+                Field { name: "verificationStatus", from: &["data.verification_status"], ..FIELD },
             ],
         },
         OutcomeRule {
             tag: "consentPending",
-            doc: "The customer has not consented yet.",
             when: &[Pattern { status: Some(1), response_status_id: Some(327), ..ANY }],
             next: Some("digilocker.getStatus"),
             fields: &[],
         },
         OutcomeRule {
             tag: "notFound",
-            doc: "EPS does not know the reference.",
             when: &[Pattern { status: Some(1), response_status_id: Some(463), ..ANY }],
             next: None,
             fields: &[],
@@ -162,8 +125,6 @@ pub static GET_DOCUMENT: Endpoint = Endpoint {
 /// `GET /tools/kyc/digilocker/status`
 pub static GET_STATUS: Endpoint = Endpoint {
     op: "digilocker.getStatus",
-    doc: "Read whether a customer has consented to the release of documents, and to which ones. Unconfirmed: Whether the call exists in production, where a partner got HTTP 404.",
-    source: "https://eps.eko.in/docs/digilocker-verification-status",
     method: Method::Get,
     path: "/tools/kyc/digilocker/status",
     base: Base::Current,
@@ -184,7 +145,6 @@ pub static GET_STATUS: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "found",
-        doc: "The customer has answered; `documentConsent` says to which documents the customer consents.",
         when: &[Pattern { response_type_id: Some(1389), status: Some(0), ..ANY }],
         next: Some("digilocker.getDocument"),
         fields: &[
@@ -192,21 +152,13 @@ pub static GET_STATUS: Endpoint = Endpoint {
                 name: "userDetails",
                 from: &["data.user_details"],
                 kind: FieldKind::Object(&DIGILOCKER_USER),
-                doc: "The customer, as known to DigiLocker.",
                 ..FIELD
             },
-            Field {
-                name: "documentRequested",
-                from: &["data.document_requested"],
-                kind: FieldKind::TextList,
-                doc: "Types of the documents that were asked for.",
-                ..FIELD
-            },
+            Field { name: "documentRequested", from: &["data.document_requested"], kind: FieldKind::TextList, ..FIELD },
             Field {
                 name: "documentConsent",
                 from: &["data.document_consent"],
                 kind: FieldKind::List(&DIGILOCKER_CONSENT),
-                doc: "The consent to each document.",
                 ..FIELD
             },
         ],
@@ -217,93 +169,54 @@ pub static GET_STATUS: Endpoint = Endpoint {
 /// Fields of the object type `DigilockerAddress`.
 pub(super) static DIGILOCKER_ADDRESS: ObjectType = ObjectType {
     name: "DigilockerAddress",
-    doc: "The address on a document.",
     fields: &[
-        Field { name: "house", from: &["house"], sensitive: true, doc: "House.", ..FIELD },
-        Field { name: "street", from: &["street"], sensitive: true, doc: "Street.", ..FIELD },
-        Field { name: "villageOrCity", from: &["village_or_city"], sensitive: true, doc: "Village or city.", ..FIELD },
-        Field { name: "district", from: &["district"], sensitive: true, doc: "District.", ..FIELD },
-        Field { name: "state", from: &["state"], sensitive: true, doc: "State.", ..FIELD },
-        Field { name: "pincode", from: &["pincode"], sensitive: true, doc: "PIN code, 6 digits.", ..FIELD },
+        Field { name: "house", from: &["house"], sensitive: true, ..FIELD },
+        Field { name: "street", from: &["street"], sensitive: true, ..FIELD },
+        Field { name: "villageOrCity", from: &["village_or_city"], sensitive: true, ..FIELD },
+        Field { name: "district", from: &["district"], sensitive: true, ..FIELD },
+        Field { name: "state", from: &["state"], sensitive: true, ..FIELD },
+        Field { name: "pincode", from: &["pincode"], sensitive: true, ..FIELD },
     ],
 };
 
 /// Fields of the object type `DigilockerConsent`.
 pub(super) static DIGILOCKER_CONSENT: ObjectType = ObjectType {
     name: "DigilockerConsent",
-    doc: "The consent to one document.",
     fields: &[
-        Field {
-            name: "documentType",
-            from: &["document_type"],
-            doc: "Type of the document, such as `AADHAAR`.",
-            ..FIELD
-        },
-        Field {
-            name: "consent",
-            from: &["consent"],
-            kind: FieldKind::Flag,
-            doc: "True if the customer consents.",
-            ..FIELD
-        },
+        Field { name: "documentType", from: &["document_type"], ..FIELD },
+        Field { name: "consent", from: &["consent"], kind: FieldKind::Flag, ..FIELD },
     ],
 };
 
 /// Fields of the object type `DigilockerDocument`.
 pub(super) static DIGILOCKER_DOCUMENT: ObjectType = ObjectType {
     name: "DigilockerDocument",
-    doc: "A document from DigiLocker.",
     fields: &[
-        Field {
-            name: "documentType",
-            from: &["document_type"],
-            doc: "Type of the document, such as `AADHAAR`.",
-            ..FIELD
-        },
-        Field { name: "name", from: &["name"], sensitive: true, doc: "The holder's name.", ..FIELD },
-        Field { name: "dob", from: &["dob"], sensitive: true, doc: "Date of birth, `DD-MM-YYYY`.", ..FIELD },
-        Field { name: "gender", from: &["gender"], sensitive: true, doc: "Gender, such as `M`.", ..FIELD },
-        Field {
-            name: "maskedAadhaar",
-            from: &["masked_aadhaar"],
-            sensitive: true,
-            doc: "Aadhaar number, of which only the last 4 digits are shown.",
-            ..FIELD
-        },
+        Field { name: "documentType", from: &["document_type"], ..FIELD },
+        Field { name: "name", from: &["name"], sensitive: true, ..FIELD },
+        Field { name: "dob", from: &["dob"], sensitive: true, ..FIELD },
+        Field { name: "gender", from: &["gender"], sensitive: true, ..FIELD },
+        Field { name: "maskedAadhaar", from: &["masked_aadhaar"], sensitive: true, ..FIELD },
         Field {
             name: "address",
             from: &["address"],
             kind: FieldKind::Object(&DIGILOCKER_ADDRESS),
             sensitive: true,
-            doc: "Address.",
             ..FIELD
         },
-        Field {
-            name: "photo",
-            from: &["photo"],
-            sensitive: true,
-            doc: "Photo of the holder, a JPEG as base64.",
-            ..FIELD
-        },
-        Field { name: "issueDate", from: &["issue_date"], doc: "Date of issue, `DD-MM-YYYY`.", ..FIELD },
+        Field { name: "photo", from: &["photo"], sensitive: true, ..FIELD },
+        Field { name: "issueDate", from: &["issue_date"], ..FIELD },
     ],
 };
 
 /// Fields of the object type `DigilockerUser`.
 pub(super) static DIGILOCKER_USER: ObjectType = ObjectType {
     name: "DigilockerUser",
-    doc: "A customer, as known to DigiLocker.",
     fields: &[
-        Field { name: "name", from: &["name"], sensitive: true, doc: "The customer's name.", ..FIELD },
-        Field { name: "dob", from: &["dob"], sensitive: true, doc: "Date of birth, `DD-MM-YYYY`.", ..FIELD },
-        Field { name: "gender", from: &["gender"], sensitive: true, doc: "Gender, such as `M`.", ..FIELD },
-        Field {
-            name: "eAadhaar",
-            from: &["eaadhaar"],
-            kind: FieldKind::Flag,
-            doc: "True if DigiLocker has an e-Aadhaar of the customer.",
-            ..FIELD
-        },
-        Field { name: "mobile", from: &["mobile"], sensitive: true, doc: "Mobile number, mostly masked.", ..FIELD },
+        Field { name: "name", from: &["name"], sensitive: true, ..FIELD },
+        Field { name: "dob", from: &["dob"], sensitive: true, ..FIELD },
+        Field { name: "gender", from: &["gender"], sensitive: true, ..FIELD },
+        Field { name: "eAadhaar", from: &["eaadhaar"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "mobile", from: &["mobile"], sensitive: true, ..FIELD },
     ],
 };

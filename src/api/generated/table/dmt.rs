@@ -11,8 +11,6 @@ use crate::catalog::{
 /// `GET /customer/payment/dmt-fino/sender/{customer_id}`
 pub static GET_SENDER: Endpoint = Endpoint {
     op: "dmt.getSender",
-    doc: "Look a DMT sender up by mobile number.",
-    source: "https://eps.eko.in/docs/dmt-get-sender",
     method: Method::Get,
     path: "/customer/payment/dmt-fino/sender/{customer_id}",
     base: Base::Current,
@@ -31,23 +29,15 @@ pub static GET_SENDER: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "found",
-            doc: "The sender's profile. EPS documents two shapes; both are read into this one.",
             when: &[
                 Pattern { response_type_id: Some(309), ..ANY },
                 Pattern { response_type_id: Some(1388), status: Some(0), ..ANY },
             ],
             next: None,
-            fields: &[Field {
-                name: "sender",
-                from: &["data"],
-                kind: FieldKind::Object(&SENDER),
-                doc: "The sender.",
-                ..FIELD
-            }],
+            fields: &[Field { name: "sender", from: &["data"], kind: FieldKind::Object(&SENDER), ..FIELD }],
         },
         OutcomeRule {
             tag: "notEnrolled",
-            doc: "EPS does not know this sender.",
             when: &[
                 Pattern { response_type_id: Some(308), ..ANY },
                 Pattern { status: Some(463), ..ANY },
@@ -58,14 +48,12 @@ pub static GET_SENDER: Endpoint = Endpoint {
         },
         OutcomeRule {
             tag: "kycRequired",
-            doc: "The sender's biometric eKYC is still needed.",
             when: &[Pattern { response_type_id: Some(2134), ..ANY }],
             next: Some("dmt.ekycSender"),
             fields: &[field::OTP_REF_ID],
         },
         OutcomeRule {
             tag: "otpRequired",
-            doc: "EPS has sent an OTP to the sender, to be verified.",
             when: &[Pattern { response_type_id: Some(2129), ..ANY }],
             next: Some("dmt.verifyEkycOtp"),
             fields: &[field::OTP_REF_ID],
@@ -77,8 +65,6 @@ pub static GET_SENDER: Endpoint = Endpoint {
 /// `POST /customer/payment/dmt-fino/sender/{customer_id}`
 pub static ONBOARD_SENDER: Endpoint = Endpoint {
     op: "dmt.onboardSender",
-    doc: "Register a DMT sender.",
-    source: "https://eps.eko.in/docs/dmt-onboard-sender",
     method: Method::Post,
     path: "/customer/payment/dmt-fino/sender/{customer_id}",
     base: Base::Current,
@@ -180,37 +166,22 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "kycRequired",
-            doc: "Registered; the biometric eKYC is needed next.",
             when: &[Pattern { response_type_id: Some(2134), ..ANY }],
             next: Some("dmt.ekycSender"),
             fields: &[field::OTP_REF_ID],
         },
         OutcomeRule {
             tag: "registered",
-            doc: "The wallet is open; look the sender up for what is still missing.",
             when: &[Pattern { response_type_id: Some(300), ..ANY }],
             next: Some("dmt.getSender"),
             fields: &[
-                Field {
-                    name: "customerId",
-                    from: &["data.customer_id"],
-                    sensitive: true,
-                    doc: "Mobile number, 10 digits.",
-                    ..FIELD
-                },
-                Field {
-                    name: "state",
-                    from: &["data.state"],
-                    kind: FieldKind::Code,
-                    doc: "State of the sender.",
-                    ..FIELD
-                },
-                Field { name: "stateDesc", from: &["data.state_desc"], doc: "The state in EPS's words.", ..FIELD },
+                Field { name: "customerId", from: &["data.customer_id"], sensitive: true, ..FIELD },
+                Field { name: "state", from: &["data.state"], kind: FieldKind::Code, ..FIELD },
+                Field { name: "stateDesc", from: &["data.state_desc"], ..FIELD },
             ],
         },
         OutcomeRule {
             tag: "alreadyEnrolled",
-            doc: "The sender exists.",
             when: &[
                 Pattern { response_type_id: Some(309), ..ANY },
                 Pattern { status: Some(17), ..ANY },
@@ -226,8 +197,6 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
 /// `PUT /customer/payment/dmt-fino/sender/{customer_id}/otp`
 pub static EKYC_SENDER: Endpoint = Endpoint {
     op: "dmt.ekycSender",
-    doc: "Submit the sender's biometric eKYC. EPS sends an OTP to the sender. Costs a fee.",
-    source: "https://eps.eko.in/docs/dmt-fino-sender-ekyc",
     method: Method::Put,
     path: "/customer/payment/dmt-fino/sender/{customer_id}/otp",
     base: Base::Current,
@@ -264,22 +233,15 @@ pub static EKYC_SENDER: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "otpRequired",
-            doc: "EPS has sent an OTP to the sender, to be verified.",
             when: &[Pattern { response_type_id: Some(2129), ..ANY }],
             next: Some("dmt.verifyEkycOtp"),
             fields: &[Field { required: true, ..field::OTP_REF_ID }, field::KYC_REQUEST_ID, field::INTENT_ID],
         },
         OutcomeRule {
             tag: "ekycFailed",
-            doc: "The biometric did not match, or the bank refused; capture again.",
             when: &[Pattern { response_type_id: Some(2135), ..ANY }],
             next: Some("dmt.ekycSender"),
-            fields: &[Field {
-                name: "description",
-                from: &["data.description"],
-                doc: "Reason, in EPS's words.",
-                ..FIELD
-            }],
+            fields: &[Field { name: "description", from: &["data.description"], ..FIELD }],
         },
     ],
     refusals: &[],
@@ -288,8 +250,6 @@ pub static EKYC_SENDER: Endpoint = Endpoint {
 /// `PUT /customer/payment/dmt-fino/sender/{customer_id}/otp/verify`
 pub static VERIFY_EKYC_OTP: Endpoint = Endpoint {
     op: "dmt.verifyEkycOtp",
-    doc: "Confirm the sender's eKYC with the OTP.",
-    source: "https://eps.eko.in/docs/dmt-fino-validate-ekyc-otp",
     method: Method::Put,
     path: "/customer/payment/dmt-fino/sender/{customer_id}/otp/verify",
     base: Base::Current,
@@ -316,7 +276,6 @@ pub static VERIFY_EKYC_OTP: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "registered",
-        doc: "The sender is registered.",
         when: &[Pattern { response_type_id: Some(2132), ..ANY }],
         next: Some("dmt.getRecipients"),
         fields: &[],
@@ -327,8 +286,6 @@ pub static VERIFY_EKYC_OTP: Endpoint = Endpoint {
 /// `GET /customer/payment/dmt-fino/sender/{customer_id}/recipients`
 pub static GET_RECIPIENTS: Endpoint = Endpoint {
     op: "dmt.getRecipients",
-    doc: "List the bank recipients of a DMT sender.",
-    source: "https://eps.eko.in/docs/dmt-get-recipients",
     method: Method::Get,
     path: "/customer/payment/dmt-fino/sender/{customer_id}/recipients",
     base: Base::Current,
@@ -346,7 +303,6 @@ pub static GET_RECIPIENTS: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "listed",
-            doc: "The sender's recipients.",
             when: &[Pattern { response_type_id: Some(23), ..ANY }],
             next: Some("dmt.sendTransactionOtp"),
             fields: &[
@@ -354,35 +310,25 @@ pub static GET_RECIPIENTS: Endpoint = Endpoint {
                     name: "recipients",
                     from: &["data.recipient_list"],
                     kind: FieldKind::List(&RECIPIENT),
-                    doc: "The recipients.",
                     ..FIELD
                 },
-                Field {
-                    name: "panRequired",
-                    from: &["data.pan_required"],
-                    kind: FieldKind::Code,
-                    doc: "EPS's code that tells whether the PAN is needed.",
-                    ..FIELD
-                },
+                Field { name: "panRequired", from: &["data.pan_required"], kind: FieldKind::Code, ..FIELD },
                 Field {
                     name: "remainingLimitBeforePanRequired",
                     from: &["data.remaining_limit_before_pan_required"],
                     kind: FieldKind::Amount,
-                    doc: "Amount that may be transferred before the PAN is needed, in rupees.",
                     ..FIELD
                 },
             ],
         },
         OutcomeRule {
             tag: "none",
-            doc: "The sender has no recipients yet.",
             when: &[Pattern { response_type_id: Some(22), ..ANY }],
             next: Some("dmt.addRecipient"),
             fields: &[],
         },
         OutcomeRule {
             tag: "notEnrolled",
-            doc: "EPS does not know this sender.",
             when: &[
                 Pattern { response_type_id: Some(308), ..ANY },
                 Pattern { status: Some(463), ..ANY },
@@ -398,8 +344,6 @@ pub static GET_RECIPIENTS: Endpoint = Endpoint {
 /// `POST /customer/payment/dmt-fino/sender/{customer_id}/recipient`
 pub static ADD_RECIPIENT: Endpoint = Endpoint {
     op: "dmt.addRecipient",
-    doc: "Add a bank recipient to a DMT sender.",
-    source: "https://eps.eko.in/docs/dmt-add-recipient",
     method: Method::Post,
     path: "/customer/payment/dmt-fino/sender/{customer_id}/recipient",
     base: Base::Current,
@@ -453,30 +397,21 @@ pub static ADD_RECIPIENT: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "added",
-            doc: "The recipient is there.",
             when: &[Pattern { response_type_id: Some(43), ..ANY }],
             next: Some("dmt.sendTransactionOtp"),
             fields: &[
-                Field {
-                    name: "recipientId",
-                    from: &["data.recipient_id"],
-                    required: true,
-                    doc: "Goes into a transfer.",
-                    ..FIELD
-                },
+                Field { name: "recipientId", from: &["data.recipient_id"], required: true, ..FIELD },
                 field::OTP_REF_ID,
             ],
         },
         OutcomeRule {
             tag: "alreadyAdded",
-            doc: "The sender has this recipient.",
             when: &[Pattern { status: Some(342), ..ANY }, Pattern { response_status_id: Some(342), ..ANY }],
             next: Some("dmt.getRecipients"),
             fields: &[],
         },
         OutcomeRule {
             tag: "notEnrolled",
-            doc: "EPS does not know this sender.",
             when: &[
                 Pattern { response_type_id: Some(308), ..ANY },
                 Pattern { status: Some(463), ..ANY },
@@ -492,8 +427,6 @@ pub static ADD_RECIPIENT: Endpoint = Endpoint {
 /// `POST /customer/payment/dmt-fino/otp`
 pub static SEND_TRANSACTION_OTP: Endpoint = Endpoint {
     op: "dmt.sendTransactionOtp",
-    doc: "Send the sender the OTP that authorises one transfer.",
-    source: "https://eps.eko.in/docs/dmt-send-otp",
     method: Method::Post,
     path: "/customer/payment/dmt-fino/otp",
     base: Base::Current,
@@ -525,14 +458,12 @@ pub static SEND_TRANSACTION_OTP: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "otpSent",
-            doc: "EPS has sent an OTP to the sender.",
             when: &[Pattern { response_type_id: Some(2133), ..ANY }],
             next: Some("dmt.transfer"),
             fields: &[Field { required: true, ..field::OTP_REF_ID }],
         },
         OutcomeRule {
             tag: "notEnrolled",
-            doc: "EPS does not know this sender.",
             when: &[
                 Pattern { response_type_id: Some(308), ..ANY },
                 Pattern { status: Some(463), ..ANY },
@@ -548,8 +479,6 @@ pub static SEND_TRANSACTION_OTP: Endpoint = Endpoint {
 /// `POST /customer/payment/dmt-fino`
 pub static TRANSFER: Endpoint = Endpoint {
     op: "dmt.transfer",
-    doc: "Transfer money to a recipient's bank account.",
-    source: "https://eps.eko.in/docs/dmt-initiate-transfer",
     method: Method::Post,
     path: "/customer/payment/dmt-fino",
     base: Base::Current,
@@ -583,7 +512,6 @@ pub static TRANSFER: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "settled",
-            doc: "The bank has confirmed it.",
             when: &[Pattern { tx_status: Some(0), ..ANY }],
             next: None,
             fields: &[
@@ -605,7 +533,6 @@ pub static TRANSFER: Endpoint = Endpoint {
         },
         OutcomeRule {
             tag: "declined",
-            doc: "Refused or failed; no money has moved, or it is back.",
             when: &[
                 Pattern { tx_status: Some(1), ..ANY },
                 Pattern { response_type_id: Some(55), stateless: true, ..ANY },
@@ -622,7 +549,6 @@ pub static TRANSFER: Endpoint = Endpoint {
         },
         OutcomeRule {
             tag: "pending",
-            doc: "EPS is still processing it. Inquire, and never send it again.",
             when: &[
                 Pattern { tx_status: Some(2), ..ANY },
                 Pattern { tx_status: Some(5), ..ANY },
@@ -643,14 +569,12 @@ pub static TRANSFER: Endpoint = Endpoint {
         },
         OutcomeRule {
             tag: "refundPending",
-            doc: "It failed at the bank and the money is not back yet: refund it with the customer's OTP.",
             when: &[Pattern { tx_status: Some(3), ..ANY }],
             next: Some("sendRefundOtp"),
             fields: &[field::TID, field::CLIENT_REF_ID, field::AMOUNT, field::FEE, field::TXSTATUS_DESC],
         },
         OutcomeRule {
             tag: "refunded",
-            doc: "The money is back.",
             when: &[Pattern { tx_status: Some(4), ..ANY }],
             next: None,
             fields: &[field::TID, field::CLIENT_REF_ID, field::AMOUNT, field::TXSTATUS_DESC],
@@ -662,123 +586,47 @@ pub static TRANSFER: Endpoint = Endpoint {
 /// Fields of the object type `Recipient`.
 pub(super) static RECIPIENT: ObjectType = ObjectType {
     name: "Recipient",
-    doc: "A bank recipient.",
     fields: &[
-        Field { name: "recipientId", from: &["recipient_id"], doc: "Goes into a transfer.", ..FIELD },
-        Field { name: "beneficiaryId", from: &["beneficiary_id"], doc: "The bank's id.", ..FIELD },
-        Field { name: "bankRecipientId", from: &["bank_recipient_id"], doc: "The bank's other id.", ..FIELD },
-        Field { name: "recipientName", from: &["recipient_name"], sensitive: true, doc: "Name.", ..FIELD },
-        Field { name: "recipientMobile", from: &["recipient_mobile"], sensitive: true, doc: "Mobile number.", ..FIELD },
-        Field { name: "bank", from: &["bank"], doc: "Name of the bank.", ..FIELD },
-        Field { name: "ifsc", from: &["ifsc"], doc: "IFSC of the branch.", ..FIELD },
-        Field { name: "account", from: &["account"], sensitive: true, doc: "Account number.", ..FIELD },
-        Field { name: "accountType", from: &["account_type"], doc: "Kind of account.", ..FIELD },
-        Field {
-            name: "ifscStatus",
-            from: &["ifsc_status"],
-            kind: FieldKind::Code,
-            doc: "1 to 4, see the bank list.",
-            ..FIELD
-        },
-        Field {
-            name: "isVerified",
-            from: &["is_verified"],
-            kind: FieldKind::Flag,
-            doc: "True if the account was verified.",
-            ..FIELD
-        },
-        Field {
-            name: "isOtpRequired",
-            from: &["is_otp_required"],
-            kind: FieldKind::Flag,
-            doc: "True if an OTP is needed.",
-            ..FIELD
-        },
-        Field {
-            name: "pipes",
-            from: &["pipes"],
-            kind: FieldKind::Any,
-            doc: "State by pipe, keyed by the pipe's id.",
-            ..FIELD
-        },
+        Field { name: "recipientId", from: &["recipient_id"], ..FIELD },
+        Field { name: "beneficiaryId", from: &["beneficiary_id"], ..FIELD },
+        Field { name: "bankRecipientId", from: &["bank_recipient_id"], ..FIELD },
+        Field { name: "recipientName", from: &["recipient_name"], sensitive: true, ..FIELD },
+        Field { name: "recipientMobile", from: &["recipient_mobile"], sensitive: true, ..FIELD },
+        Field { name: "bank", from: &["bank"], ..FIELD },
+        Field { name: "ifsc", from: &["ifsc"], ..FIELD },
+        Field { name: "account", from: &["account"], sensitive: true, ..FIELD },
+        Field { name: "accountType", from: &["account_type"], ..FIELD },
+        Field { name: "ifscStatus", from: &["ifsc_status"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "isVerified", from: &["is_verified"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "isOtpRequired", from: &["is_otp_required"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "pipes", from: &["pipes"], kind: FieldKind::Any, ..FIELD },
     ],
 };
 
 /// Fields of the object type `Sender`.
 pub(super) static SENDER: ObjectType = ObjectType {
     name: "Sender",
-    doc: "A DMT sender. Which members are there depends on the shape EPS answered with.",
     fields: &[
-        Field {
-            name: "customerId",
-            from: &["customer_id", "customer_profile.mobile"],
-            sensitive: true,
-            doc: "Mobile number, 10 digits.",
-            ..FIELD
-        },
-        Field {
-            name: "name",
-            from: &["name", "customer_profile.name"],
-            sensitive: true,
-            doc: "Registered name.",
-            ..FIELD
-        },
-        Field { name: "dob", from: &["dob"], sensitive: true, doc: "Date of birth, `YYYY-MM-DD`.", ..FIELD },
-        Field {
-            name: "kycVerified",
-            from: &["kyc_verified"],
-            kind: FieldKind::Flag,
-            doc: "True if eKYC is complete.",
-            ..FIELD
-        },
+        Field { name: "customerId", from: &["customer_id", "customer_profile.mobile"], sensitive: true, ..FIELD },
+        Field { name: "name", from: &["name", "customer_profile.name"], sensitive: true, ..FIELD },
+        Field { name: "dob", from: &["dob"], sensitive: true, ..FIELD },
+        Field { name: "kycVerified", from: &["kyc_verified"], kind: FieldKind::Flag, ..FIELD },
         Field {
             name: "availableLimit",
             from: &["available_limit", "next_allowed_limit", "customer_profile.next_allowed_limit"],
             kind: FieldKind::Amount,
-            doc: "Amount that may still be transferred this month, in rupees.",
             ..FIELD
         },
-        Field {
-            name: "usedLimit",
-            from: &["used_limit"],
-            kind: FieldKind::Amount,
-            doc: "Transferred this month, in rupees.",
-            ..FIELD
-        },
+        Field { name: "usedLimit", from: &["used_limit"], kind: FieldKind::Amount, ..FIELD },
         Field {
             name: "monthlyLimit",
             from: &["monthly_limit", "customer_profile.total_monthly_limit"],
             kind: FieldKind::Amount,
-            doc: "The month's limit, in rupees.",
             ..FIELD
         },
-        Field {
-            name: "state",
-            from: &["state"],
-            kind: FieldKind::Code,
-            doc: "0 active, 10 pending verification.",
-            ..FIELD
-        },
-        Field {
-            name: "isRegistered",
-            from: &["is_registered"],
-            kind: FieldKind::Flag,
-            doc: "True if the sender is registered on the rail.",
-            ..FIELD
-        },
-        Field {
-            name: "kycState",
-            from: &["kyc_state"],
-            kind: FieldKind::Code,
-            doc: "KYC state beside the profile; it may differ from the profile's own.",
-            ..FIELD
-        },
-        Field {
-            name: "profile",
-            from: &["customer_profile"],
-            kind: FieldKind::Object(&CUSTOMER_PROFILE),
-            doc: "The profile, in the shape that has one.",
-            ..FIELD
-        },
+        Field { name: "state", from: &["state"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "isRegistered", from: &["is_registered"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "kycState", from: &["kyc_state"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "profile", from: &["customer_profile"], kind: FieldKind::Object(&CUSTOMER_PROFILE), ..FIELD },
     ],
 };

@@ -12,8 +12,6 @@ use crate::error::Code;
 /// `POST /tools/kyc/driving-license`
 pub static VERIFY_DRIVING_LICENCE: Endpoint = Endpoint {
     op: "identity.verifyDrivingLicence",
-    doc: "Look a driving licence up by its number and the holder's date of birth. Costs a fee. Unconfirmed: The success answer is known by its fields only, not as a whole sample. The form of its dates, the content of `photo` (a link or an image) and that `last_transacted_at` names an office are assumptions. whether response_status_id 463 means the licence or the caller's user; `not_found` fits both. A mismatch, invalid input and an unavailable source have the same ids, so they are `refused`.",
-    source: "https://eps.eko.in/docs/driving-license",
     method: Method::Post,
     path: "/tools/kyc/driving-license",
     base: Base::Current,
@@ -43,44 +41,28 @@ pub static VERIFY_DRIVING_LICENCE: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "found",
-        doc: "The licence exists, with its details. `status` says whether it is valid.",
         when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
         next: None,
         fields: &[
-            Field {
-                name: "dlNumber",
-                from: &["data.dl_number"],
-                sensitive: true,
-                doc: "Number of the driving licence.",
-                ..FIELD
-            },
-            Field {
-                name: "dob",
-                from: &["data.dob"],
-                sensitive: true,
-                doc: "The holder's date of birth, as EPS writes it.",
-                ..FIELD
-            },
-            Field { name: "status", from: &["data.status"], doc: "State of the licence, in EPS's words.", ..FIELD },
+            Field { name: "dlNumber", from: &["data.dl_number"], sensitive: true, ..FIELD },
+            Field { name: "dob", from: &["data.dob"], sensitive: true, ..FIELD },
+            Field { name: "status", from: &["data.status"], ..FIELD },
             Field {
                 name: "details",
                 from: &["data.details_of_driving_licence"],
                 kind: FieldKind::Object(&IDENTITY_LICENCE_DETAILS),
-                doc: "The holder and the licence.",
                 ..FIELD
             },
             Field {
                 name: "validity",
                 from: &["data.dl_validity"],
                 kind: FieldKind::Object(&IDENTITY_LICENCE_VALIDITY),
-                doc: "Validity of the licence.",
                 ..FIELD
             },
             Field {
                 name: "badges",
                 from: &["data.badge_details"],
                 kind: FieldKind::List(&IDENTITY_LICENCE_BADGE),
-                doc: "The holder's badges as a driver of public vehicles.",
                 ..FIELD
             },
         ],
@@ -94,8 +76,6 @@ pub static VERIFY_DRIVING_LICENCE: Endpoint = Endpoint {
 /// `POST /tools/kyc/voter-id`
 pub static VERIFY_VOTER_ID: Endpoint = Endpoint {
     op: "identity.verifyVoterId",
-    doc: "Look a voter identity card up by its number. Costs a fee.",
-    source: "https://eps.eko.in/docs/voter-id",
     method: Method::Post,
     path: "/tools/kyc/voter-id",
     base: Base::Current,
@@ -116,135 +96,56 @@ pub static VERIFY_VOTER_ID: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "found",
-        doc: "The voter's entry in the electoral roll.",
         when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
         next: None,
         fields: &[
-            Field { name: "name", from: &["data.name"], sensitive: true, doc: "The voter's name.", ..FIELD },
-            Field {
-                name: "nameInRegionalLanguage",
-                from: &["data.name_in_regional_lang"],
-                sensitive: true,
-                doc: "The voter's name in the script of the region.",
-                ..FIELD
-            },
-            Field { name: "age", from: &["data.age"], sensitive: true, doc: "The voter's age in years.", ..FIELD },
-            Field {
-                name: "dob",
-                from: &["data.dob"],
-                sensitive: true,
-                doc: "The voter's date of birth, as EPS writes it.",
-                ..FIELD
-            },
-            Field {
-                name: "gender",
-                from: &["data.gender"],
-                sensitive: true,
-                doc: "The voter's gender, in EPS's words.",
-                ..FIELD
-            },
-            Field {
-                name: "fatherName",
-                from: &["data.father_name"],
-                sensitive: true,
-                doc: "Name of the voter's father.",
-                ..FIELD
-            },
-            Field {
-                name: "relationType",
-                from: &["data.relation_type"],
-                doc: "Relation of the person in `relationName` to the voter, in EPS's words.",
-                ..FIELD
-            },
-            Field {
-                name: "relationName",
-                from: &["data.relation_name"],
-                sensitive: true,
-                doc: "Name of the relative in the electoral roll.",
-                ..FIELD
-            },
+            Field { name: "name", from: &["data.name"], sensitive: true, ..FIELD },
+            Field { name: "nameInRegionalLanguage", from: &["data.name_in_regional_lang"], sensitive: true, ..FIELD },
+            Field { name: "age", from: &["data.age"], sensitive: true, ..FIELD },
+            Field { name: "dob", from: &["data.dob"], sensitive: true, ..FIELD },
+            Field { name: "gender", from: &["data.gender"], sensitive: true, ..FIELD },
+            Field { name: "fatherName", from: &["data.father_name"], sensitive: true, ..FIELD },
+            Field { name: "relationType", from: &["data.relation_type"], sensitive: true, ..FIELD },
+            Field { name: "relationName", from: &["data.relation_name"], sensitive: true, ..FIELD },
             Field {
                 name: "relationNameInRegionalLanguage",
                 from: &["data.relation_name_in_regional_lang"],
                 sensitive: true,
-                doc: "Name of the relative in the script of the region.",
                 ..FIELD
             },
-            Field {
-                name: "epicNumber",
-                from: &["data.epic_number"],
-                sensitive: true,
-                doc: "Number of the voter identity card (EPIC).",
-                ..FIELD
-            },
-            Field {
-                name: "address",
-                from: &["data.address"],
-                sensitive: true,
-                doc: "The voter's address in one line.",
-                ..FIELD
-            },
-            Field { name: "state", from: &["data.state"], doc: "State of the address.", ..FIELD },
+            Field { name: "epicNumber", from: &["data.epic_number"], sensitive: true, ..FIELD },
+            Field { name: "address", from: &["data.address"], sensitive: true, ..FIELD },
+            Field { name: "state", from: &["data.state"], sensitive: true, ..FIELD },
             Field {
                 name: "splitAddress",
                 from: &["data.split_address"],
                 kind: FieldKind::Object(&IDENTITY_VOTER_ADDRESS),
                 sensitive: true,
-                doc: "The voter's address in parts.",
                 ..FIELD
             },
-            Field {
-                name: "assemblyConstituency",
-                from: &["data.assembly_constituency"],
-                doc: "Name of the assembly constituency.",
-                ..FIELD
-            },
+            Field { name: "assemblyConstituency", from: &["data.assembly_constituency"], sensitive: true, ..FIELD },
             Field {
                 name: "assemblyConstituencyNumber",
                 from: &["data.assembly_constituency_number"],
-                doc: "Number of the assembly constituency.",
+                sensitive: true,
                 ..FIELD
             },
             Field {
                 name: "parliamentaryConstituency",
                 from: &["data.parliamentary_constituency"],
-                doc: "Name of the parliamentary constituency.",
+                sensitive: true,
                 ..FIELD
             },
             Field {
                 name: "parliamentaryConstituencyNumber",
                 from: &["data.parliamentary_constituency_number"],
-                doc: "Number of the parliamentary constituency.",
-                ..FIELD
-            },
-            Field {
-                name: "partNumber",
-                from: &["data.part_number"],
                 sensitive: true,
-                doc: "Number of the part of the electoral roll.",
                 ..FIELD
             },
-            Field {
-                name: "partName",
-                from: &["data.part_name"],
-                sensitive: true,
-                doc: "Name of the part of the electoral roll.",
-                ..FIELD
-            },
-            Field {
-                name: "serialNumber",
-                from: &["data.serial_number"],
-                sensitive: true,
-                doc: "The voter's serial number in the part.",
-                ..FIELD
-            },
-            Field {
-                name: "pollingStation",
-                from: &["data.polling_station"],
-                sensitive: true,
-                doc: "Name of the polling station.",
-                ..FIELD
-            },
+            Field { name: "partNumber", from: &["data.part_number"], sensitive: true, ..FIELD },
+            Field { name: "partName", from: &["data.part_name"], sensitive: true, ..FIELD },
+            Field { name: "serialNumber", from: &["data.serial_number"], sensitive: true, ..FIELD },
+            Field { name: "pollingStation", from: &["data.polling_station"], sensitive: true, ..FIELD },
         ],
     }],
     refusals: &[],
@@ -253,8 +154,6 @@ pub static VERIFY_VOTER_ID: Endpoint = Endpoint {
 /// `POST /tools/kyc/passport`
 pub static VERIFY_PASSPORT: Endpoint = Endpoint {
     op: "identity.verifyPassport",
-    doc: "Look a passport application up by its file number and the applicant's date of birth. Costs a fee. Unconfirmed: The vendor documents type 1388 with status 1 and HTTP 200 for \"no such application\" only; other failures may share the ids.",
-    source: "https://eps.eko.in/docs/passport-application",
     method: Method::Post,
     path: "/tools/kyc/passport",
     base: Base::Current,
@@ -295,43 +194,19 @@ pub static VERIFY_PASSPORT: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "found",
-            doc: "The passport application.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
             next: None,
             fields: &[
-                Field {
-                    name: "fileNumber",
-                    from: &["data.file_number"],
-                    sensitive: true,
-                    doc: "File number of the passport application.",
-                    ..FIELD
-                },
-                Field { name: "name", from: &["data.name"], sensitive: true, doc: "The applicant's name.", ..FIELD },
-                Field {
-                    name: "dob",
-                    from: &["data.dob"],
-                    sensitive: true,
-                    doc: "The applicant's date of birth, as EPS writes it.",
-                    ..FIELD
-                },
-                Field {
-                    name: "applicationType",
-                    from: &["data.application_type"],
-                    doc: "Kind of application, in EPS's words.",
-                    ..FIELD
-                },
-                Field {
-                    name: "applicationReceivedDate",
-                    from: &["data.application_received_date"],
-                    doc: "Date on which the application was received, as EPS writes it.",
-                    ..FIELD
-                },
+                Field { name: "fileNumber", from: &["data.file_number"], sensitive: true, ..FIELD },
+                Field { name: "name", from: &["data.name"], sensitive: true, ..FIELD },
+                Field { name: "dob", from: &["data.dob"], sensitive: true, ..FIELD },
+                Field { name: "applicationType", from: &["data.application_type"], ..FIELD },
+                Field { name: "applicationReceivedDate", from: &["data.application_received_date"], ..FIELD },
             ],
         },
         OutcomeRule {
             tag: "notFound",
-            doc: "No application has this file number and date of birth.",
-            when: &[Pattern { response_type_id: Some(1388), status: Some(1), ..ANY }],
+            when: &[Pattern { response_type_id: Some(1388), status: Some(1), response_status_id: Some(1), ..ANY }],
             next: None,
             fields: &[],
         },
@@ -345,8 +220,6 @@ pub static VERIFY_PASSPORT: Endpoint = Endpoint {
 /// `POST /tools/kyc/advance-employment`
 pub static GET_EMPLOYMENT_HISTORY: Endpoint = Endpoint {
     op: "identity.getEmploymentHistory",
-    doc: "Get a person's provident fund accounts and employers by mobile number. Costs a fee. Unconfirmed: The scale of the scores (whole numbers up to 95 in the sample). The mobile format of `phone` is unconfirmed as well, so any 10 digits are accepted. \"No account\" and \"parameter missing\" have the same ids, so both are `refused`.",
-    source: "https://eps.eko.in/docs/advance-employment",
     method: Method::Post,
     path: "/tools/kyc/advance-employment",
     base: Base::Current,
@@ -367,29 +240,20 @@ pub static GET_EMPLOYMENT_HISTORY: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "found",
-        doc: "The person's provident fund accounts and the most recent employment.",
         when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
         next: None,
         fields: &[
-            Field {
-                name: "phone",
-                from: &["data.input.phone"],
-                sensitive: true,
-                doc: "The mobile number that was looked up, 10 digits.",
-                ..FIELD
-            },
+            Field { name: "phone", from: &["data.input.phone"], sensitive: true, ..FIELD },
             Field {
                 name: "accounts",
                 from: &["data.uan_details"],
                 kind: FieldKind::List(&IDENTITY_PROVIDENT_FUND_ACCOUNT),
-                doc: "Provident fund accounts, each with its employment.",
                 ..FIELD
             },
             Field {
                 name: "recentEmployment",
                 from: &["data.recent_employment_details"],
                 kind: FieldKind::Object(&IDENTITY_RECENT_EMPLOYMENT),
-                doc: "The most recent employment.",
                 ..FIELD
             },
         ],
@@ -400,8 +264,6 @@ pub static GET_EMPLOYMENT_HISTORY: Endpoint = Endpoint {
 /// `POST /tools/kyc/name-match`
 pub static MATCH_NAMES: Endpoint = Endpoint {
     op: "identity.matchNames",
-    doc: "Compare two names and score how well they match. Costs a fee. Unconfirmed: The scale of `score` (0.05 and 0.92 in the samples).",
-    source: "https://eps.eko.in/docs/name-match",
     method: Method::Post,
     path: "/tools/kyc/name-match",
     base: Base::Current,
@@ -431,20 +293,13 @@ pub static MATCH_NAMES: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "compared",
-        doc: "The names were compared. They may still differ: read `score`.",
         when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
         next: None,
         fields: &[
-            Field { name: "name1", from: &["data.name_1"], sensitive: true, doc: "The first name.", ..FIELD },
-            Field { name: "name2", from: &["data.name_2"], sensitive: true, doc: "The second name.", ..FIELD },
-            Field {
-                name: "score",
-                from: &["data.score"],
-                required: true,
-                doc: "Score of the match as a decimal number; higher is better, 0.92 for a good match.",
-                ..FIELD
-            },
-            Field { doc: "Explanation of the score, in EPS's words.", ..field::REASON },
+            Field { name: "name1", from: &["data.name_1"], sensitive: true, ..FIELD },
+            Field { name: "name2", from: &["data.name_2"], sensitive: true, ..FIELD },
+            Field { name: "score", from: &["data.score"], required: true, ..FIELD },
+            field::REASON,
         ],
     }],
     refusals: &[],
@@ -453,216 +308,88 @@ pub static MATCH_NAMES: Endpoint = Endpoint {
 /// Fields of the object type `IdentityAccountExtras`.
 pub(super) static IDENTITY_ACCOUNT_EXTRAS: ObjectType = ObjectType {
     name: "IdentityAccountExtras",
-    doc: "Further data of the holder of a provident fund account.",
     fields: &[
-        Field { name: "pan", from: &["pan"], sensitive: true, doc: "The employee's PAN.", ..FIELD },
-        Field {
-            name: "aadhaar",
-            from: &["aadhaar"],
-            sensitive: true,
-            doc: "The employee's Aadhaar number, masked except for the last digits.",
-            ..FIELD
-        },
-        Field { name: "email", from: &["email"], sensitive: true, doc: "The employee's e-mail address.", ..FIELD },
-        Field { name: "ifsc", from: &["ifsc"], doc: "IFSC of the employee's bank account.", ..FIELD },
-        Field {
-            name: "bankAccount",
-            from: &["bank_account"],
-            sensitive: true,
-            doc: "The employee's bank account, masked except for the last digits.",
-            ..FIELD
-        },
-        Field {
-            name: "bankAddress",
-            from: &["bank_address"],
-            sensitive: true,
-            doc: "Address of the bank's branch.",
-            ..FIELD
-        },
-        Field { name: "relativeName", from: &["relative_name"], sensitive: true, doc: "Name of a relative.", ..FIELD },
-        Field {
-            name: "relation",
-            from: &["relation"],
-            doc: "Relation of the relative to the employee, in EPS's words.",
-            ..FIELD
-        },
+        Field { name: "pan", from: &["pan"], sensitive: true, ..FIELD },
+        Field { name: "aadhaar", from: &["aadhaar"], sensitive: true, ..FIELD },
+        Field { name: "email", from: &["email"], sensitive: true, ..FIELD },
+        Field { name: "ifsc", from: &["ifsc"], sensitive: true, ..FIELD },
+        Field { name: "bankAccount", from: &["bank_account"], sensitive: true, ..FIELD },
+        Field { name: "bankAddress", from: &["bank_address"], sensitive: true, ..FIELD },
+        Field { name: "relativeName", from: &["relative_name"], sensitive: true, ..FIELD },
+        Field { name: "relation", from: &["relation"], sensitive: true, ..FIELD },
     ],
 };
 
 /// Fields of the object type `IdentityAccountHolder`.
 pub(super) static IDENTITY_ACCOUNT_HOLDER: ObjectType = ObjectType {
     name: "IdentityAccountHolder",
-    doc: "The holder of a provident fund account.",
     fields: &[
-        Field { name: "name", from: &["employee_name"], sensitive: true, doc: "The employee's name.", ..FIELD },
-        Field {
-            name: "gender",
-            from: &["gender"],
-            sensitive: true,
-            doc: "The employee's gender, in EPS's words.",
-            ..FIELD
-        },
-        Field {
-            name: "dob",
-            from: &["dob"],
-            sensitive: true,
-            doc: "The employee's date of birth, as EPS writes it.",
-            ..FIELD
-        },
-        Field {
-            name: "phone",
-            from: &["phone"],
-            sensitive: true,
-            doc: "The employee's mobile number, 10 digits.",
-            ..FIELD
-        },
-        Field {
-            name: "aadhaarVerified",
-            from: &["aadhaar_verified"],
-            kind: FieldKind::Flag,
-            doc: "True if the Aadhaar number was verified.",
-            ..FIELD
-        },
-        Field {
-            name: "employeeConfidenceScore",
-            from: &["employee_confidence_score"],
-            doc: "Confidence that this is the person, as a number.",
-            ..FIELD
-        },
+        Field { name: "name", from: &["employee_name"], sensitive: true, ..FIELD },
+        Field { name: "gender", from: &["gender"], sensitive: true, ..FIELD },
+        Field { name: "dob", from: &["dob"], sensitive: true, ..FIELD },
+        Field { name: "phone", from: &["phone"], sensitive: true, ..FIELD },
+        Field { name: "aadhaarVerified", from: &["aadhaar_verified"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "employeeConfidenceScore", from: &["employee_confidence_score"], ..FIELD },
     ],
 };
 
 /// Fields of the object type `IdentityEmployment`.
 pub(super) static IDENTITY_EMPLOYMENT: ObjectType = ObjectType {
     name: "IdentityEmployment",
-    doc: "An employment in the provident fund.",
     fields: &[
-        Field {
-            name: "memberId",
-            from: &["member_id"],
-            sensitive: true,
-            doc: "The employee's member id with this employer.",
-            ..FIELD
-        },
-        Field {
-            name: "establishmentId",
-            from: &["establishment_id"],
-            doc: "Provident fund id of the employer.",
-            ..FIELD
-        },
-        Field { name: "establishmentName", from: &["establishment_name"], doc: "The employer's name.", ..FIELD },
-        Field { name: "joiningDate", from: &["joining_date"], doc: "Date of joining, as EPS writes it.", ..FIELD },
-        Field { name: "exitDate", from: &["exit_date"], doc: "Date of leaving, as EPS writes it.", ..FIELD },
-        Field { name: "leaveReason", from: &["leave_reason"], doc: "Reason for leaving, in EPS's words.", ..FIELD },
-        Field {
-            name: "employerConfidenceScore",
-            from: &["employer_confidence_score"],
-            doc: "Confidence in the employer, as a number.",
-            ..FIELD
-        },
+        Field { name: "memberId", from: &["member_id"], sensitive: true, ..FIELD },
+        Field { name: "establishmentId", from: &["establishment_id"], sensitive: true, ..FIELD },
+        Field { name: "establishmentName", from: &["establishment_name"], sensitive: true, ..FIELD },
+        Field { name: "joiningDate", from: &["joining_date"], sensitive: true, ..FIELD },
+        Field { name: "exitDate", from: &["exit_date"], sensitive: true, ..FIELD },
+        Field { name: "leaveReason", from: &["leave_reason"], sensitive: true, ..FIELD },
+        Field { name: "employerConfidenceScore", from: &["employer_confidence_score"], ..FIELD },
     ],
 };
 
 /// Fields of the object type `IdentityLicenceAddress`.
 pub(super) static IDENTITY_LICENCE_ADDRESS: ObjectType = ObjectType {
     name: "IdentityLicenceAddress",
-    doc: "An address of the holder of a driving licence.",
     fields: &[
-        Field {
-            name: "completeAddress",
-            from: &["complete_address"],
-            sensitive: true,
-            doc: "The address in one line.",
-            ..FIELD
-        },
-        Field { name: "type", from: &["type"], doc: "Kind of address, in EPS's words.", ..FIELD },
-        Field {
-            name: "splitAddress",
-            from: &["split_address"],
-            kind: FieldKind::Any,
-            sensitive: true,
-            doc: "The address in parts. EPS does not document the parts.",
-            ..FIELD
-        },
+        Field { name: "completeAddress", from: &["complete_address"], sensitive: true, ..FIELD },
+        Field { name: "type", from: &["type"], ..FIELD },
+        Field { name: "splitAddress", from: &["split_address"], kind: FieldKind::Any, sensitive: true, ..FIELD },
     ],
 };
 
 /// Fields of the object type `IdentityLicenceBadge`.
 pub(super) static IDENTITY_LICENCE_BADGE: ObjectType = ObjectType {
     name: "IdentityLicenceBadge",
-    doc: "A badge of a driver of public vehicles.",
     fields: &[
-        Field { name: "badgeNumber", from: &["badge_no"], sensitive: true, doc: "Number of the badge.", ..FIELD },
-        Field { name: "issueDate", from: &["badge_issue_date"], doc: "Date of issue, as EPS writes it.", ..FIELD },
-        Field {
-            name: "vehicleClasses",
-            from: &["class_of_vehicle"],
-            kind: FieldKind::TextList,
-            doc: "Classes of vehicle that the badge is for.",
-            ..FIELD
-        },
+        Field { name: "badgeNumber", from: &["badge_no"], sensitive: true, ..FIELD },
+        Field { name: "issueDate", from: &["badge_issue_date"], ..FIELD },
+        Field { name: "vehicleClasses", from: &["class_of_vehicle"], kind: FieldKind::TextList, ..FIELD },
     ],
 };
 
 /// Fields of the object type `IdentityLicenceDetails`.
 pub(super) static IDENTITY_LICENCE_DETAILS: ObjectType = ObjectType {
     name: "IdentityLicenceDetails",
-    doc: "The holder of a driving licence, and the licence itself.",
     fields: &[
-        Field { name: "name", from: &["name"], sensitive: true, doc: "The holder's name.", ..FIELD },
-        Field {
-            name: "fatherOrHusbandName",
-            from: &["father_or_husband_name"],
-            sensitive: true,
-            doc: "Name of the holder's father or husband.",
-            ..FIELD
-        },
-        Field { name: "dateOfIssue", from: &["date_of_issue"], doc: "Date of issue, as EPS writes it.", ..FIELD },
-        Field {
-            name: "dateOfLastTransaction",
-            from: &["date_of_last_transaction"],
-            doc: "Date of the last change at the transport office, as EPS writes it.",
-            ..FIELD
-        },
-        Field {
-            name: "lastTransactedAt",
-            from: &["last_transacted_at"],
-            doc: "Transport office of the last change.",
-            ..FIELD
-        },
-        Field {
-            name: "status",
-            from: &["status"],
-            doc: "State of the licence at the transport office, in EPS's words.",
-            ..FIELD
-        },
+        Field { name: "name", from: &["name"], sensitive: true, ..FIELD },
+        Field { name: "fatherOrHusbandName", from: &["father_or_husband_name"], sensitive: true, ..FIELD },
+        Field { name: "dateOfIssue", from: &["date_of_issue"], ..FIELD },
+        Field { name: "dateOfLastTransaction", from: &["date_of_last_transaction"], ..FIELD },
+        Field { name: "lastTransactedAt", from: &["last_transacted_at"], ..FIELD },
+        Field { name: "status", from: &["status"], ..FIELD },
         Field {
             name: "addresses",
             from: &["address_list"],
             kind: FieldKind::List(&IDENTITY_LICENCE_ADDRESS),
             sensitive: true,
-            doc: "The holder's addresses.",
             ..FIELD
         },
-        Field {
-            name: "address",
-            from: &["address"],
-            sensitive: true,
-            doc: "The holder's address in one line.",
-            ..FIELD
-        },
-        Field {
-            name: "photo",
-            from: &["photo"],
-            sensitive: true,
-            doc: "The holder's photo, as EPS gives it.",
-            ..FIELD
-        },
+        Field { name: "address", from: &["address"], sensitive: true, ..FIELD },
+        Field { name: "photo", from: &["photo"], sensitive: true, ..FIELD },
         Field {
             name: "vehicleClasses",
             from: &["cov_details"],
             kind: FieldKind::List(&IDENTITY_LICENCE_VEHICLE_CLASS),
-            doc: "Classes of vehicle that the holder may drive.",
             ..FIELD
         },
     ],
@@ -671,95 +398,57 @@ pub(super) static IDENTITY_LICENCE_DETAILS: ObjectType = ObjectType {
 /// Fields of the object type `IdentityLicencePeriod`.
 pub(super) static IDENTITY_LICENCE_PERIOD: ObjectType = ObjectType {
     name: "IdentityLicencePeriod",
-    doc: "A period of validity.",
-    fields: &[
-        Field { name: "from", from: &["from"], doc: "First day, as EPS writes it.", ..FIELD },
-        Field { name: "to", from: &["to"], doc: "Last day, as EPS writes it.", ..FIELD },
-    ],
+    fields: &[Field { name: "from", from: &["from"], ..FIELD }, Field { name: "to", from: &["to"], ..FIELD }],
 };
 
 /// Fields of the object type `IdentityLicenceValidity`.
 pub(super) static IDENTITY_LICENCE_VALIDITY: ObjectType = ObjectType {
     name: "IdentityLicenceValidity",
-    doc: "Validity of a driving licence.",
     fields: &[
         Field {
             name: "nonTransport",
             from: &["non_transport"],
             kind: FieldKind::Object(&IDENTITY_LICENCE_PERIOD),
-            doc: "Period of validity for private vehicles.",
             ..FIELD
         },
-        Field {
-            name: "transport",
-            from: &["transport"],
-            kind: FieldKind::Object(&IDENTITY_LICENCE_PERIOD),
-            doc: "Period of validity for transport vehicles.",
-            ..FIELD
-        },
-        Field {
-            name: "hazardousValidTill",
-            from: &["hazardous_valid_till"],
-            doc: "Last day of validity for hazardous goods, as EPS writes it.",
-            ..FIELD
-        },
-        Field {
-            name: "hillValidTill",
-            from: &["hill_valid_till"],
-            doc: "Last day of validity for hill roads, as EPS writes it.",
-            ..FIELD
-        },
+        Field { name: "transport", from: &["transport"], kind: FieldKind::Object(&IDENTITY_LICENCE_PERIOD), ..FIELD },
+        Field { name: "hazardousValidTill", from: &["hazardous_valid_till"], ..FIELD },
+        Field { name: "hillValidTill", from: &["hill_valid_till"], ..FIELD },
     ],
 };
 
 /// Fields of the object type `IdentityLicenceVehicleClass`.
 pub(super) static IDENTITY_LICENCE_VEHICLE_CLASS: ObjectType = ObjectType {
     name: "IdentityLicenceVehicleClass",
-    doc: "A class of vehicle on a driving licence.",
     fields: &[
-        Field { name: "vehicleClass", from: &["cov"], doc: "Class of vehicle.", ..FIELD },
-        Field {
-            name: "issueDate",
-            from: &["issue_date"],
-            doc: "Date of issue for this class, as EPS writes it.",
-            ..FIELD
-        },
+        Field { name: "vehicleClass", from: &["cov"], ..FIELD },
+        Field { name: "issueDate", from: &["issue_date"], ..FIELD },
     ],
 };
 
 /// Fields of the object type `IdentityProvidentFundAccount`.
 pub(super) static IDENTITY_PROVIDENT_FUND_ACCOUNT: ObjectType = ObjectType {
     name: "IdentityProvidentFundAccount",
-    doc: "A provident fund account and the employment that belongs to it.",
     fields: &[
-        Field {
-            name: "uan",
-            from: &["uan"],
-            sensitive: true,
-            doc: "Universal account number (UAN) of the employee.",
-            ..FIELD
-        },
-        Field { name: "source", from: &["source"], doc: "Source of the data.", ..FIELD },
-        Field { name: "sourceScore", from: &["source_score"], doc: "Confidence in the source, as a number.", ..FIELD },
+        Field { name: "uan", from: &["uan"], sensitive: true, ..FIELD },
+        Field { name: "source", from: &["source"], ..FIELD },
+        Field { name: "sourceScore", from: &["source_score"], ..FIELD },
         Field {
             name: "employee",
             from: &["basic_details"],
             kind: FieldKind::Object(&IDENTITY_ACCOUNT_HOLDER),
-            doc: "The employee.",
             ..FIELD
         },
         Field {
             name: "employment",
             from: &["employment_details"],
             kind: FieldKind::Object(&IDENTITY_EMPLOYMENT),
-            doc: "The employment.",
             ..FIELD
         },
         Field {
             name: "additional",
             from: &["additional_details"],
             kind: FieldKind::Object(&IDENTITY_ACCOUNT_EXTRAS),
-            doc: "Further data of the employee.",
             ..FIELD
         },
     ],
@@ -768,144 +457,52 @@ pub(super) static IDENTITY_PROVIDENT_FUND_ACCOUNT: ObjectType = ObjectType {
 /// Fields of the object type `IdentityProvidentFundChecks`.
 pub(super) static IDENTITY_PROVIDENT_FUND_CHECKS: ObjectType = ObjectType {
     name: "IdentityProvidentFundChecks",
-    doc: "Results of checks against the provident fund's records.",
     fields: &[
-        Field {
-            name: "recent",
-            from: &["recent"],
-            kind: FieldKind::Flag,
-            doc: "True if the record is recent.",
-            ..FIELD
-        },
-        Field {
-            name: "nameUnique",
-            from: &["name_unique"],
-            kind: FieldKind::Flag,
-            doc: "True if the name occurs once in the employer's records.",
-            ..FIELD
-        },
-        Field {
-            name: "hasFilings",
-            from: &["pf_filings_details"],
-            kind: FieldKind::Flag,
-            doc: "True if filings of the employer were found.",
-            ..FIELD
-        },
+        Field { name: "recent", from: &["recent"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "nameUnique", from: &["name_unique"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "hasFilings", from: &["pf_filings_details"], kind: FieldKind::Flag, ..FIELD },
     ],
 };
 
 /// Fields of the object type `IdentityProvidentFundFiling`.
 pub(super) static IDENTITY_PROVIDENT_FUND_FILING: ObjectType = ObjectType {
     name: "IdentityProvidentFundFiling",
-    doc: "An employer's provident fund filing of one month.",
     fields: &[
-        Field { name: "wageMonth", from: &["wage_month"], doc: "Month of the wages, as EPS writes it.", ..FIELD },
-        Field {
-            name: "totalAmount",
-            from: &["total_amount"],
-            kind: FieldKind::Amount,
-            doc: "Amount paid in, in rupees.",
-            ..FIELD
-        },
-        Field {
-            name: "employeeCount",
-            from: &["employees_count"],
-            kind: FieldKind::Code,
-            doc: "Number of employees in the filing.",
-            ..FIELD
-        },
+        Field { name: "wageMonth", from: &["wage_month"], ..FIELD },
+        Field { name: "totalAmount", from: &["total_amount"], kind: FieldKind::Amount, ..FIELD },
+        Field { name: "employeeCount", from: &["employees_count"], kind: FieldKind::Code, ..FIELD },
     ],
 };
 
 /// Fields of the object type `IdentityRecentEmployee`.
 pub(super) static IDENTITY_RECENT_EMPLOYEE: ObjectType = ObjectType {
     name: "IdentityRecentEmployee",
-    doc: "The employee's side of the most recent employment.",
     fields: &[
-        Field {
-            name: "uan",
-            from: &["uan"],
-            sensitive: true,
-            doc: "Universal account number (UAN) of the employee.",
-            ..FIELD
-        },
-        Field {
-            name: "memberId",
-            from: &["member_id"],
-            sensitive: true,
-            doc: "The employee's member id with this employer.",
-            ..FIELD
-        },
-        Field { name: "joiningDate", from: &["joining_date"], doc: "Date of joining, as EPS writes it.", ..FIELD },
-        Field { name: "exitDate", from: &["exit_date"], doc: "Date of leaving, as EPS writes it.", ..FIELD },
-        Field {
-            name: "employed",
-            from: &["employed"],
-            kind: FieldKind::Flag,
-            doc: "True if the person is still employed there.",
-            ..FIELD
-        },
-        Field {
-            name: "exitDateMarked",
-            from: &["exit_date_marked"],
-            kind: FieldKind::Flag,
-            doc: "True if a date of leaving is on record.",
-            ..FIELD
-        },
-        Field {
-            name: "employeeNameMatch",
-            from: &["employee_name_match"],
-            kind: FieldKind::Flag,
-            doc: "True if the employee's name matches.",
-            ..FIELD
-        },
-        Field {
-            name: "epfo",
-            from: &["epfo"],
-            kind: FieldKind::Object(&IDENTITY_PROVIDENT_FUND_CHECKS),
-            doc: "Results of the checks against the provident fund's records.",
-            ..FIELD
-        },
+        Field { name: "uan", from: &["uan"], sensitive: true, ..FIELD },
+        Field { name: "memberId", from: &["member_id"], sensitive: true, ..FIELD },
+        Field { name: "joiningDate", from: &["joining_date"], sensitive: true, ..FIELD },
+        Field { name: "exitDate", from: &["exit_date"], sensitive: true, ..FIELD },
+        Field { name: "employed", from: &["employed"], kind: FieldKind::Flag, sensitive: true, ..FIELD },
+        Field { name: "exitDateMarked", from: &["exit_date_marked"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "employeeNameMatch", from: &["employee_name_match"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "epfo", from: &["epfo"], kind: FieldKind::Object(&IDENTITY_PROVIDENT_FUND_CHECKS), ..FIELD },
     ],
 };
 
 /// Fields of the object type `IdentityRecentEmployer`.
 pub(super) static IDENTITY_RECENT_EMPLOYER: ObjectType = ObjectType {
     name: "IdentityRecentEmployer",
-    doc: "The employer of the most recent employment.",
     fields: &[
-        Field {
-            name: "establishmentId",
-            from: &["establishment_id"],
-            doc: "Provident fund id of the employer.",
-            ..FIELD
-        },
-        Field { name: "establishmentName", from: &["establishment_name"], doc: "The employer's name.", ..FIELD },
-        Field {
-            name: "setupDate",
-            from: &["setup_date"],
-            doc: "Date on which the employer was set up, as EPS writes it.",
-            ..FIELD
-        },
-        Field { name: "ownershipType", from: &["ownership_type"], doc: "Kind of ownership, in EPS's words.", ..FIELD },
-        Field {
-            name: "employerConfidenceScore",
-            from: &["employer_confidence_score"],
-            doc: "Confidence in the employer, as a number.",
-            ..FIELD
-        },
-        Field {
-            name: "employerNameMatch",
-            from: &["employer_name_match"],
-            kind: FieldKind::Flag,
-            doc: "True if the employer's name matches.",
-            ..FIELD
-        },
+        Field { name: "establishmentId", from: &["establishment_id"], sensitive: true, ..FIELD },
+        Field { name: "establishmentName", from: &["establishment_name"], sensitive: true, ..FIELD },
+        Field { name: "setupDate", from: &["setup_date"], sensitive: true, ..FIELD },
+        Field { name: "ownershipType", from: &["ownership_type"], ..FIELD },
+        Field { name: "employerConfidenceScore", from: &["employer_confidence_score"], ..FIELD },
+        Field { name: "employerNameMatch", from: &["employer_name_match"], kind: FieldKind::Flag, ..FIELD },
         Field {
             name: "filings",
             from: &["pf_filing_details"],
             kind: FieldKind::List(&IDENTITY_PROVIDENT_FUND_FILING),
-            doc: "The employer's monthly provident fund filings.",
             ..FIELD
         },
     ],
@@ -914,20 +511,17 @@ pub(super) static IDENTITY_RECENT_EMPLOYER: ObjectType = ObjectType {
 /// Fields of the object type `IdentityRecentEmployment`.
 pub(super) static IDENTITY_RECENT_EMPLOYMENT: ObjectType = ObjectType {
     name: "IdentityRecentEmployment",
-    doc: "A person's most recent employment.",
     fields: &[
         Field {
             name: "employee",
             from: &["employee_details"],
             kind: FieldKind::Object(&IDENTITY_RECENT_EMPLOYEE),
-            doc: "The employee's side of the employment.",
             ..FIELD
         },
         Field {
             name: "employer",
             from: &["employer_details"],
             kind: FieldKind::Object(&IDENTITY_RECENT_EMPLOYER),
-            doc: "The employer.",
             ..FIELD
         },
     ],
@@ -936,45 +530,12 @@ pub(super) static IDENTITY_RECENT_EMPLOYMENT: ObjectType = ObjectType {
 /// Fields of the object type `IdentityVoterAddress`.
 pub(super) static IDENTITY_VOTER_ADDRESS: ObjectType = ObjectType {
     name: "IdentityVoterAddress",
-    doc: "A voter's address in parts.",
     fields: &[
-        Field {
-            name: "districts",
-            from: &["district"],
-            kind: FieldKind::TextList,
-            sensitive: true,
-            doc: "Names of the district.",
-            ..FIELD
-        },
-        Field {
-            name: "cities",
-            from: &["city"],
-            kind: FieldKind::TextList,
-            sensitive: true,
-            doc: "Names of the city.",
-            ..FIELD
-        },
-        Field {
-            name: "states",
-            from: &["state"],
-            kind: FieldKind::Any,
-            doc: "Names of the state, as a list of lists of texts.",
-            ..FIELD
-        },
-        Field { name: "pincode", from: &["pincode"], sensitive: true, doc: "PIN code, 6 digits.", ..FIELD },
-        Field {
-            name: "countries",
-            from: &["country"],
-            kind: FieldKind::TextList,
-            doc: "Names of the country.",
-            ..FIELD
-        },
-        Field {
-            name: "addressLine",
-            from: &["address_line"],
-            sensitive: true,
-            doc: "The whole address in one line.",
-            ..FIELD
-        },
+        Field { name: "districts", from: &["district"], kind: FieldKind::TextList, sensitive: true, ..FIELD },
+        Field { name: "cities", from: &["city"], kind: FieldKind::TextList, sensitive: true, ..FIELD },
+        Field { name: "states", from: &["state"], kind: FieldKind::Any, sensitive: true, ..FIELD },
+        Field { name: "pincode", from: &["pincode"], sensitive: true, ..FIELD },
+        Field { name: "countries", from: &["country"], kind: FieldKind::TextList, ..FIELD },
+        Field { name: "addressLine", from: &["address_line"], sensitive: true, ..FIELD },
     ],
 };

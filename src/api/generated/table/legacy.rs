@@ -11,8 +11,6 @@ use crate::catalog::{
 /// `GET /customers/{customer_id_type}:{customer_id}`
 pub static GET_CUSTOMER: Endpoint = Endpoint {
     op: "legacy.getCustomer",
-    doc: "Look a customer's profile and limits up on the v1/v2 base path.",
-    source: "https://developers.eko.in/reference/get-customer-information",
     method: Method::Get,
     path: "/customers/{customer_id_type}:{customer_id}",
     base: Base::Legacy,
@@ -36,24 +34,16 @@ pub static GET_CUSTOMER: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "found",
-            doc: "The customer's profile and limits; `customer.state` says how far verification is.",
             when: &[
                 Pattern { status: Some(0), ..ANY },
                 Pattern { status: Some(327), ..ANY },
                 Pattern { response_status_id: Some(327), ..ANY },
             ],
             next: None,
-            fields: &[Field {
-                name: "customer",
-                from: &["data"],
-                kind: FieldKind::Object(&LEGACY_CUSTOMER),
-                doc: "The customer.",
-                ..FIELD
-            }],
+            fields: &[Field { name: "customer", from: &["data"], kind: FieldKind::Object(&LEGACY_CUSTOMER), ..FIELD }],
         },
         OutcomeRule {
             tag: "notEnrolled",
-            doc: "EPS does not know this customer.",
             when: &[
                 Pattern { status: Some(463), ..ANY },
                 Pattern { response_status_id: Some(463), ..ANY },
@@ -71,110 +61,41 @@ pub static GET_CUSTOMER: Endpoint = Endpoint {
 /// Fields of the object type `LegacyCustomer`.
 pub(super) static LEGACY_CUSTOMER: ObjectType = ObjectType {
     name: "LegacyCustomer",
-    doc: "A customer of the v1/v2 products.",
     fields: &[
-        Field {
-            name: "customerId",
-            from: &["customer_id"],
-            sensitive: true,
-            doc: "The id that was asked for.",
-            ..FIELD
-        },
-        Field { name: "customerIdType", from: &["customer_id_type"], doc: "Type of the id: `mobile_number`.", ..FIELD },
-        Field { name: "mobile", from: &["mobile"], sensitive: true, doc: "Mobile number, 10 digits.", ..FIELD },
-        Field { name: "name", from: &["name"], sensitive: true, doc: "Registered name.", ..FIELD },
+        Field { name: "customerId", from: &["customer_id"], sensitive: true, ..FIELD },
+        Field { name: "customerIdType", from: &["customer_id_type"], ..FIELD },
+        Field { name: "mobile", from: &["mobile"], sensitive: true, ..FIELD },
+        Field { name: "name", from: &["name"], sensitive: true, ..FIELD },
         Field {
             name: "state",
             from: &["state"],
             kind: FieldKind::Code,
-            default: Some((Pattern { status: Some(327), ..ANY }, 1)),
-            doc: "1 OTP verification pending, 2 verified without KYC or KYC rejected, 3 KYC pending, 4 full KYC, 5 name change pending, 8 partial KYC.",
+            default: Some(&(Pattern { status: Some(327), ..ANY }, 1)),
             ..FIELD
         },
-        Field { name: "stateDesc", from: &["state_desc"], doc: "The state in EPS's words.", ..FIELD },
-        Field {
-            name: "availableLimit",
-            from: &["available_limit"],
-            kind: FieldKind::Amount,
-            doc: "Amount left in the month, in rupees.",
-            ..FIELD
-        },
-        Field {
-            name: "usedLimit",
-            from: &["used_limit"],
-            kind: FieldKind::Amount,
-            doc: "Amount used in the month, in rupees.",
-            ..FIELD
-        },
-        Field {
-            name: "totalLimit",
-            from: &["total_limit"],
-            kind: FieldKind::Amount,
-            doc: "The month's limit, in rupees.",
-            ..FIELD
-        },
-        Field {
-            name: "bcAvailableLimit",
-            from: &["bc_available_limit"],
-            kind: FieldKind::Amount,
-            doc: "Amount left over all BC pipes, in rupees.",
-            ..FIELD
-        },
-        Field {
-            name: "walletAvailableLimit",
-            from: &["wallet_available_limit"],
-            kind: FieldKind::Amount,
-            doc: "Amount left in the wallet, in rupees. 0 without KYC.",
-            ..FIELD
-        },
-        Field {
-            name: "balance",
-            from: &["balance"],
-            kind: FieldKind::Amount,
-            doc: "Wallet balance in rupees.",
-            ..FIELD
-        },
-        Field { name: "currency", from: &["currency"], doc: "`INR`.", ..FIELD },
-        Field { name: "userCode", from: &["user_code"], doc: "User code of the agent.", ..FIELD },
-        Field { name: "limit", from: &["limit"], kind: FieldKind::List(&PIPE_LIMIT), doc: "Limits per pipe.", ..FIELD },
+        Field { name: "stateDesc", from: &["state_desc"], ..FIELD },
+        Field { name: "availableLimit", from: &["available_limit"], kind: FieldKind::Amount, ..FIELD },
+        Field { name: "usedLimit", from: &["used_limit"], kind: FieldKind::Amount, ..FIELD },
+        Field { name: "totalLimit", from: &["total_limit"], kind: FieldKind::Amount, ..FIELD },
+        Field { name: "bcAvailableLimit", from: &["bc_available_limit"], kind: FieldKind::Amount, ..FIELD },
+        Field { name: "walletAvailableLimit", from: &["wallet_available_limit"], kind: FieldKind::Amount, ..FIELD },
+        Field { name: "balance", from: &["balance"], kind: FieldKind::Amount, ..FIELD },
+        Field { name: "currency", from: &["currency"], ..FIELD },
+        Field { name: "userCode", from: &["user_code"], ..FIELD },
+        Field { name: "limit", from: &["limit"], kind: FieldKind::List(&PIPE_LIMIT), ..FIELD },
     ],
 };
 
 /// Fields of the object type `PipeLimit`.
 pub(super) static PIPE_LIMIT: ObjectType = ObjectType {
     name: "PipeLimit",
-    doc: "The limit of one pipe.",
     fields: &[
-        Field { name: "name", from: &["name"], doc: "Name of the pipe.", ..FIELD },
-        Field { name: "pipe", from: &["pipe"], doc: "Id of the pipe.", ..FIELD },
-        Field {
-            name: "used",
-            from: &["used"],
-            kind: FieldKind::Amount,
-            doc: "Amount used in the month, in rupees.",
-            ..FIELD
-        },
-        Field {
-            name: "remaining",
-            from: &["remaining"],
-            kind: FieldKind::Amount,
-            doc: "Amount left in the month, in rupees.",
-            ..FIELD
-        },
-        Field {
-            name: "priority",
-            from: &["priority"],
-            kind: FieldKind::Code,
-            doc: "Order in which pipes are tried.",
-            ..FIELD
-        },
-        Field { name: "status", from: &["status"], kind: FieldKind::Code, doc: "0 off, 1 on.", ..FIELD },
-        Field {
-            name: "isRegistered",
-            from: &["is_registered"],
-            kind: FieldKind::Flag,
-            doc: "True if the customer is registered on this pipe.",
-            ..FIELD
-        },
+        Field { name: "name", from: &["name"], ..FIELD },
+        Field { name: "pipe", from: &["pipe"], ..FIELD },
+        Field { name: "used", from: &["used"], kind: FieldKind::Amount, ..FIELD },
+        Field { name: "remaining", from: &["remaining"], kind: FieldKind::Amount, ..FIELD },
+        Field { name: "priority", from: &["priority"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "status", from: &["status"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "isRegistered", from: &["is_registered"], kind: FieldKind::Flag, ..FIELD },
     ],
 };

@@ -11,8 +11,6 @@ use crate::error::Code;
 /// `POST /tools/kyc/mobile/otp`
 pub static SEND_OTP: Endpoint = Endpoint {
     op: "mobileOtp.sendOtp",
-    doc: "Send an OTP to any mobile number. Costs a fee. Unconfirmed: What a csp_id is beside a mobile number.",
-    source: "https://eps.eko.in/docs/mobile-otp-send",
     method: Method::Post,
     path: "/tools/kyc/mobile/otp",
     base: Base::Current,
@@ -42,23 +40,12 @@ pub static SEND_OTP: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "otpSent",
-        doc: "EPS has sent the OTP.",
-        when: &[Pattern { response_type_id: Some(1623), ..ANY }],
+        when: &[Pattern { response_type_id: Some(1623), status: Some(0), ..ANY }],
         next: Some("mobileOtp.verifyOtp"),
         fields: &[
             field::CLIENT_REF_ID,
-            Field {
-                name: "initiatorId",
-                from: &["data.initiator_id"],
-                doc: "Mobile number of the API user, as EPS gives it back.",
-                ..FIELD
-            },
-            Field {
-                name: "otpExpiryTimestamp",
-                from: &["data.otp_expiry_timestamp"],
-                doc: "End of the OTP's validity, such as `Fri May 22 16:04:04 IST 2026`.",
-                ..FIELD
-            },
+            Field { name: "initiatorId", from: &["data.initiator_id"], ..FIELD },
+            Field { name: "otpExpiryTimestamp", from: &["data.otp_expiry_timestamp"], ..FIELD },
             field::TID,
         ],
     }],
@@ -68,8 +55,6 @@ pub static SEND_OTP: Endpoint = Endpoint {
 /// `PUT /tools/kyc/mobile/otp/verify`
 pub static VERIFY_OTP: Endpoint = Endpoint {
     op: "mobileOtp.verifyOtp",
-    doc: "Verify the OTP that was sent to a mobile number; returns a token that proves the verification. Costs a fee.",
-    source: "https://eps.eko.in/docs/mobile-otp-verify",
     method: Method::Put,
     path: "/tools/kyc/mobile/otp/verify",
     base: Base::Current,
@@ -91,7 +76,6 @@ pub static VERIFY_OTP: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "verified",
-        doc: "The OTP is right. The token is valid for 5 minutes.",
         when: &[Pattern { response_type_id: Some(1632), status: Some(0), ..ANY }],
         next: Some("mobileOtp.validateToken"),
         fields: &[
@@ -100,23 +84,11 @@ pub static VERIFY_OTP: Endpoint = Endpoint {
                 from: &["data.otp_verification_token"],
                 required: true,
                 sensitive: true,
-                doc: "Token that proves the verification.",
                 ..FIELD
             },
-            Field {
-                name: "mobile",
-                from: &["data.mobile"],
-                sensitive: true,
-                doc: "The verified mobile number, 10 digits.",
-                ..FIELD
-            },
+            Field { name: "mobile", from: &["data.mobile"], sensitive: true, ..FIELD },
             field::CLIENT_REF_ID,
-            Field {
-                name: "initiatorId",
-                from: &["data.initiator_id"],
-                doc: "Mobile number of the API user, as EPS gives it back.",
-                ..FIELD
-            },
+            Field { name: "initiatorId", from: &["data.initiator_id"], ..FIELD },
             field::TID,
         ],
     }],
@@ -129,8 +101,6 @@ pub static VERIFY_OTP: Endpoint = Endpoint {
 /// `GET /tools/kyc/mobile/otp/validate-token`
 pub static VALIDATE_TOKEN: Endpoint = Endpoint {
     op: "mobileOtp.validateToken",
-    doc: "Check the token of an OTP verification, and read which mobile number it stands for.",
-    source: "https://eps.eko.in/docs/mobile-otp-validate-token",
     method: Method::Get,
     path: "/tools/kyc/mobile/otp/validate-token",
     base: Base::Current,
@@ -152,7 +122,6 @@ pub static VALIDATE_TOKEN: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "valid",
-            doc: "The token is valid.",
             when: &[Pattern { response_type_id: Some(1633), ..ANY }],
             next: None,
             fields: &[
@@ -160,29 +129,16 @@ pub static VALIDATE_TOKEN: Endpoint = Endpoint {
                     name: "otpVerificationToken",
                     from: &["data.otp_verification_token"],
                     sensitive: true,
-                    doc: "The token, as EPS gives it back.",
                     ..FIELD
                 },
-                Field {
-                    name: "mobile",
-                    from: &["data.mobile"],
-                    sensitive: true,
-                    doc: "The verified mobile number, 10 digits.",
-                    ..FIELD
-                },
+                Field { name: "mobile", from: &["data.mobile"], sensitive: true, ..FIELD },
                 field::CLIENT_REF_ID,
-                Field {
-                    name: "initiatorId",
-                    from: &["data.initiator_id"],
-                    doc: "Mobile number of the API user, as EPS gives it back.",
-                    ..FIELD
-                },
+                Field { name: "initiatorId", from: &["data.initiator_id"], ..FIELD },
                 field::TID,
             ],
         },
         OutcomeRule {
             tag: "invalid",
-            doc: "The token has expired or was never issued; EPS's ids do not tell which.",
             when: &[Pattern { response_type_id: Some(1634), ..ANY }],
             next: Some("mobileOtp.sendOtp"),
             fields: &[],

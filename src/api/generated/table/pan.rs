@@ -12,8 +12,6 @@ use crate::error::Code;
 /// `POST /tools/kyc/fetch-pan`
 pub static GET_HOLDER: Endpoint = Endpoint {
     op: "pan.getHolder",
-    doc: "Look up the name of a PAN's holder. Costs a fee. Unconfirmed: Which failures EPS answers; none is documented. Which values `source` takes; only `API` is documented.",
-    source: "https://eps.eko.in/docs/pan-fetch",
     method: Method::Post,
     path: "/tools/kyc/fetch-pan",
     base: Base::Current,
@@ -43,31 +41,14 @@ pub static GET_HOLDER: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "found",
-        doc: "The holder's name; `status` says whether the PAN is valid.",
         when: &[Pattern { response_type_id: Some(0), status: Some(0), ..ANY }],
         next: None,
         fields: &[
-            Field {
-                name: "upstreamRrn",
-                from: &["data.upstream_rrn"],
-                doc: "Reference of the check at EPS's source.",
-                ..FIELD
-            },
-            Field { name: "pan", from: &["data.pan_no"], sensitive: true, doc: "PAN, 10 characters.", ..FIELD },
-            Field {
-                name: "fullName",
-                from: &["data.fullname"],
-                sensitive: true,
-                doc: "The holder's full name.",
-                ..FIELD
-            },
-            Field {
-                name: "category",
-                from: &["data.category"],
-                doc: "Kind of holder, such as a person or a company.",
-                ..FIELD
-            },
-            Field { name: "status", from: &["data.status"], doc: "Validity of the PAN, in EPS's words.", ..FIELD },
+            Field { name: "upstreamRrn", from: &["data.upstream_rrn"], ..FIELD },
+            Field { name: "pan", from: &["data.pan_no"], sensitive: true, ..FIELD },
+            Field { name: "fullName", from: &["data.fullname"], sensitive: true, ..FIELD },
+            Field { name: "category", from: &["data.category"], ..FIELD },
+            Field { name: "status", from: &["data.status"], ..FIELD },
         ],
     }],
     refusals: &[],
@@ -76,8 +57,6 @@ pub static GET_HOLDER: Endpoint = Endpoint {
 /// `POST /tools/kyc/pan-lite`
 pub static VERIFY_LITE: Endpoint = Endpoint {
     op: "pan.verifyLite",
-    doc: "Compare a PAN with a name and a date of birth. Costs a fee.",
-    source: "https://eps.eko.in/docs/pan-lite",
     method: Method::Post,
     path: "/tools/kyc/pan-lite",
     base: Base::Current,
@@ -117,78 +96,44 @@ pub static VERIFY_LITE: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "found",
-            doc: "The PAN exists; `nameMatch` and `dobMatch` are the results of the comparison.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
             next: None,
             fields: &[
-                Field { name: "pan", from: &["data.pan"], sensitive: true, doc: "PAN, 10 characters.", ..FIELD },
-                Field { name: "name", from: &["data.name"], sensitive: true, doc: "Name that was compared.", ..FIELD },
-                Field {
-                    name: "dob",
-                    from: &["data.dob"],
-                    sensitive: true,
-                    doc: "Date of birth that was compared, `YYYY-MM-DD`.",
-                    ..FIELD
-                },
+                Field { name: "pan", from: &["data.pan"], sensitive: true, ..FIELD },
+                Field { name: "name", from: &["data.name"], sensitive: true, ..FIELD },
+                Field { name: "dob", from: &["data.dob"], sensitive: true, ..FIELD },
                 Field {
                     name: "nameMatch",
                     from: &["data.name_match"],
                     kind: FieldKind::Flag,
-                    doc: "True if the name is the holder's.",
+                    sensitive: true,
                     ..FIELD
                 },
-                Field {
-                    name: "dobMatch",
-                    from: &["data.dob_match"],
-                    kind: FieldKind::Flag,
-                    doc: "True if the date of birth is the holder's.",
-                    ..FIELD
-                },
-                Field {
-                    name: "panStatus",
-                    from: &["data.pan_status"],
-                    doc: "State of the PAN as a code: `E` is valid. Other codes: EC, N, X, F, D, EA, ED, EI, EL, EM, EP, ES, EU.",
-                    ..FIELD
-                },
-                Field {
-                    name: "status",
-                    from: &["data.status"],
-                    doc: "Validity of the PAN in EPS's words: `VALID` or `INVALID`.",
-                    ..FIELD
-                },
+                Field { name: "dobMatch", from: &["data.dob_match"], kind: FieldKind::Flag, sensitive: true, ..FIELD },
+                Field { name: "panStatus", from: &["data.pan_status"], ..FIELD },
+                Field { name: "status", from: &["data.status"], ..FIELD },
                 Field {
                     name: "aadhaarSeedingStatus",
                     from: &["data.aadhaar_seeding_status"],
-                    doc: "Link between the PAN and an Aadhaar number, as a code: `Y` is linked.",
+                    sensitive: true,
                     ..FIELD
                 },
                 Field {
                     name: "aadhaarSeedingStatusDesc",
                     from: &["data.aadhaar_seeding_status_desc"],
-                    doc: "State of the link in EPS's words.",
+                    sensitive: true,
                     ..FIELD
                 },
             ],
         },
         OutcomeRule {
             tag: "notFound",
-            doc: "The PAN does not exist or is invalid; nothing was compared.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(1), response_status_id: Some(1), ..ANY }],
             next: None,
             fields: &[
-                Field { name: "pan", from: &["data.pan"], sensitive: true, doc: "PAN, 10 characters.", ..FIELD },
-                Field {
-                    name: "panStatus",
-                    from: &["data.pan_status"],
-                    doc: "State of the PAN as a code: `N` if there is none.",
-                    ..FIELD
-                },
-                Field {
-                    name: "status",
-                    from: &["data.status"],
-                    doc: "Validity of the PAN in EPS's words: `INVALID`.",
-                    ..FIELD
-                },
+                Field { name: "pan", from: &["data.pan"], sensitive: true, ..FIELD },
+                Field { name: "panStatus", from: &["data.pan_status"], ..FIELD },
+                Field { name: "status", from: &["data.status"], ..FIELD },
             ],
         },
     ],
@@ -201,8 +146,6 @@ pub static VERIFY_LITE: Endpoint = Endpoint {
 /// `POST /tools/kyc/pan-advanced`
 pub static VERIFY_ADVANCED: Endpoint = Endpoint {
     op: "pan.verifyAdvanced",
-    doc: "Look up the holder's details behind a PAN: names, kind, Aadhaar link and address. Costs a fee.",
-    source: "https://eps.eko.in/docs/pan-advanced",
     method: Method::Post,
     path: "/tools/kyc/pan-advanced",
     base: Base::Current,
@@ -233,83 +176,39 @@ pub static VERIFY_ADVANCED: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "found",
-            doc: "The holder's details.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
             next: None,
             fields: &[
-                Field { name: "pan", from: &["data.pan"], sensitive: true, doc: "PAN, 10 characters.", ..FIELD },
-                Field {
-                    name: "nameProvided",
-                    from: &["data.name_provided"],
-                    sensitive: true,
-                    doc: "Name that was sent.",
-                    ..FIELD
-                },
-                Field {
-                    name: "registeredName",
-                    from: &["data.registered_name"],
-                    sensitive: true,
-                    doc: "Name the PAN is registered in.",
-                    ..FIELD
-                },
-                Field {
-                    name: "namePanCard",
-                    from: &["data.name_pan_card"],
-                    sensitive: true,
-                    doc: "Name printed on the PAN card.",
-                    ..FIELD
-                },
-                Field { name: "firstName", from: &["data.first_name"], sensitive: true, doc: "First name.", ..FIELD },
-                Field { name: "lastName", from: &["data.last_name"], sensitive: true, doc: "Last name.", ..FIELD },
-                Field {
-                    name: "holderType",
-                    from: &["data.type"],
-                    doc: "Kind of holder, such as a person or a company.",
-                    ..FIELD
-                },
-                Field { name: "gender", from: &["data.gender"], sensitive: true, doc: "Gender.", ..FIELD },
-                Field {
-                    name: "dob",
-                    from: &["data.date_of_birth"],
-                    sensitive: true,
-                    doc: "Date of birth, as EPS writes it.",
-                    ..FIELD
-                },
-                Field {
-                    name: "maskedAadhaarNumber",
-                    from: &["data.masked_aadhaar_number"],
-                    sensitive: true,
-                    doc: "Linked Aadhaar number, masked but for the last digits.",
-                    ..FIELD
-                },
+                Field { name: "pan", from: &["data.pan"], sensitive: true, ..FIELD },
+                Field { name: "nameProvided", from: &["data.name_provided"], sensitive: true, ..FIELD },
+                Field { name: "registeredName", from: &["data.registered_name"], sensitive: true, ..FIELD },
+                Field { name: "namePanCard", from: &["data.name_pan_card"], sensitive: true, ..FIELD },
+                Field { name: "firstName", from: &["data.first_name"], sensitive: true, ..FIELD },
+                Field { name: "lastName", from: &["data.last_name"], sensitive: true, ..FIELD },
+                Field { name: "holderType", from: &["data.type"], ..FIELD },
+                Field { name: "gender", from: &["data.gender"], sensitive: true, ..FIELD },
+                Field { name: "dob", from: &["data.date_of_birth"], sensitive: true, ..FIELD },
+                Field { name: "maskedAadhaarNumber", from: &["data.masked_aadhaar_number"], sensitive: true, ..FIELD },
                 Field {
                     name: "aadhaarLinked",
                     from: &["data.aadhaar_linked"],
                     kind: FieldKind::Flag,
-                    doc: "True if an Aadhaar number is linked to the PAN.",
-                    ..FIELD
-                },
-                Field { name: "email", from: &["data.email"], sensitive: true, doc: "E-mail address.", ..FIELD },
-                Field {
-                    name: "mobile",
-                    from: &["data.mobile_number"],
                     sensitive: true,
-                    doc: "Mobile number.",
                     ..FIELD
                 },
+                Field { name: "email", from: &["data.email"], sensitive: true, ..FIELD },
+                Field { name: "mobile", from: &["data.mobile_number"], sensitive: true, ..FIELD },
                 Field {
                     name: "address",
                     from: &["data.address"],
                     kind: FieldKind::Object(&PAN_ADDRESS),
                     sensitive: true,
-                    doc: "Registered address.",
                     ..FIELD
                 },
             ],
         },
         OutcomeRule {
             tag: "notFound",
-            doc: "There is no such PAN.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(1), response_status_id: Some(1), ..ANY }],
             next: None,
             fields: &[],
@@ -324,8 +223,6 @@ pub static VERIFY_ADVANCED: Endpoint = Endpoint {
 /// `POST /tools/kyc/pan/bulk`
 pub static VERIFY_BULK: Endpoint = Endpoint {
     op: "pan.verifyBulk",
-    doc: "Queue a batch of PANs for verification. Each PAN costs a fee. The results come from `pan.getBulkStatus`. Unconfirmed: Which members of an entry EPS requires, and which values its `source` takes; all three are in EPS's only example.",
-    source: "https://eps.eko.in/docs/pan-bulk-verify",
     method: Method::Post,
     path: "/tools/kyc/pan/bulk",
     base: Base::Current,
@@ -376,16 +273,9 @@ pub static VERIFY_BULK: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "accepted",
-        doc: "EPS has queued the batch. Ask for the results with `referenceId`.",
         when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
         next: Some("pan.getBulkStatus"),
-        fields: &[Field {
-            name: "referenceId",
-            from: &["data.reference_id"],
-            required: true,
-            doc: "Reference of the batch.",
-            ..FIELD
-        }],
+        fields: &[Field { name: "referenceId", from: &["data.reference_id"], required: true, ..FIELD }],
     }],
     refusals: &[RefusalRule {
         code: Code::InvalidParams,
@@ -396,8 +286,6 @@ pub static VERIFY_BULK: Endpoint = Endpoint {
 /// `GET /tools/kyc/pan/bulk/status`
 pub static GET_BULK_STATUS: Endpoint = Endpoint {
     op: "pan.getBulkStatus",
-    doc: "Read the results of a batch of PANs. Unconfirmed: When a batch is done; EPS names no state, so ask again until `entries` has `count` items. which of `reference_id`, `bulk_reference_id` and `client_ref_id` selects the batch. `client_ref_id` is not generated: a fresh one is no batch's.",
-    source: "https://eps.eko.in/docs/pan-bulk-status",
     method: Method::Get,
     path: "/tools/kyc/pan/bulk/status",
     base: Base::Current,
@@ -436,29 +324,15 @@ pub static GET_BULK_STATUS: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "found",
-            doc: "The results so far. EPS names no end: ask again until `entries` has `count` items.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
             next: None,
             fields: &[
-                Field {
-                    name: "count",
-                    from: &["data.count"],
-                    kind: FieldKind::Code,
-                    doc: "Number of entries of the batch.",
-                    ..FIELD
-                },
-                Field {
-                    name: "entries",
-                    from: &["data.entries"],
-                    kind: FieldKind::List(&PAN_BULK_RESULT),
-                    doc: "The results.",
-                    ..FIELD
-                },
+                Field { name: "count", from: &["data.count"], kind: FieldKind::Code, ..FIELD },
+                Field { name: "entries", from: &["data.entries"], kind: FieldKind::List(&PAN_BULK_RESULT), ..FIELD },
             ],
         },
         OutcomeRule {
             tag: "notFound",
-            doc: "EPS knows no batch by this reference.",
             when: &[Pattern { status: Some(1), http: Some(404), ..ANY }],
             next: None,
             fields: &[],
@@ -473,64 +347,30 @@ pub static GET_BULK_STATUS: Endpoint = Endpoint {
 /// Fields of the object type `PanAddress`.
 pub(super) static PAN_ADDRESS: ObjectType = ObjectType {
     name: "PanAddress",
-    doc: "Address of a PAN's holder.",
     fields: &[
-        Field {
-            name: "fullAddress",
-            from: &["full_address"],
-            sensitive: true,
-            doc: "Whole address in one line.",
-            ..FIELD
-        },
-        Field { name: "street", from: &["street"], sensitive: true, doc: "House and street.", ..FIELD },
-        Field { name: "city", from: &["city"], sensitive: true, doc: "City.", ..FIELD },
-        Field { name: "state", from: &["state"], sensitive: true, doc: "State.", ..FIELD },
-        Field { name: "pincode", from: &["pincode"], sensitive: true, doc: "PIN code, 6 digits.", ..FIELD },
-        Field { name: "country", from: &["country"], sensitive: true, doc: "Country.", ..FIELD },
+        Field { name: "fullAddress", from: &["full_address"], sensitive: true, ..FIELD },
+        Field { name: "street", from: &["street"], sensitive: true, ..FIELD },
+        Field { name: "city", from: &["city"], sensitive: true, ..FIELD },
+        Field { name: "state", from: &["state"], sensitive: true, ..FIELD },
+        Field { name: "pincode", from: &["pincode"], sensitive: true, ..FIELD },
+        Field { name: "country", from: &["country"], sensitive: true, ..FIELD },
     ],
 };
 
 /// Fields of the object type `PanBulkResult`.
 pub(super) static PAN_BULK_RESULT: ObjectType = ObjectType {
     name: "PanBulkResult",
-    doc: "Result of one PAN of a batch.",
     fields: &[
-        Field { name: "pan", from: &["pan"], sensitive: true, doc: "PAN, 10 characters.", ..FIELD },
-        Field { name: "valid", from: &["valid"], kind: FieldKind::Flag, doc: "True if the PAN is valid.", ..FIELD },
-        Field {
-            name: "registeredName",
-            from: &["registered_name"],
-            sensitive: true,
-            doc: "Name the PAN is registered in.",
-            ..FIELD
-        },
-        Field { name: "nameProvided", from: &["name_provided"], sensitive: true, doc: "Name that was sent.", ..FIELD },
-        Field {
-            name: "nameMatchScore",
-            from: &["name_match_score"],
-            doc: "Similarity of the two names, from 0 to 100, as decimal text.",
-            ..FIELD
-        },
-        Field {
-            name: "nameMatchResult",
-            from: &["name_match_result"],
-            doc: "Result of the name comparison as a word, such as `EXACT_MATCH`.",
-            ..FIELD
-        },
-        Field {
-            name: "aadhaarSeedingStatus",
-            from: &["aadhaar_seeding_status"],
-            doc: "Link between the PAN and an Aadhaar number, as a code: `Y` is linked.",
-            ..FIELD
-        },
-        Field { name: "panStatus", from: &["pan_status"], doc: "State of the PAN, such as `VALID`.", ..FIELD },
-        Field { name: "message", from: &["message"], doc: "Result in EPS's words.", ..FIELD },
-        Field { name: "referenceId", from: &["reference_id"], doc: "Reference of the batch.", ..FIELD },
-        Field {
-            name: "lastUpdatedAt",
-            from: &["last_updated_at"],
-            doc: "Time of the result, `YYYY-MM-DD HH:MM:SS`, without a zone.",
-            ..FIELD
-        },
+        Field { name: "pan", from: &["pan"], sensitive: true, ..FIELD },
+        Field { name: "valid", from: &["valid"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "registeredName", from: &["registered_name"], sensitive: true, ..FIELD },
+        Field { name: "nameProvided", from: &["name_provided"], sensitive: true, ..FIELD },
+        Field { name: "nameMatchScore", from: &["name_match_score"], ..FIELD },
+        Field { name: "nameMatchResult", from: &["name_match_result"], ..FIELD },
+        Field { name: "aadhaarSeedingStatus", from: &["aadhaar_seeding_status"], sensitive: true, ..FIELD },
+        Field { name: "panStatus", from: &["pan_status"], ..FIELD },
+        Field { name: "message", from: &["message"], ..FIELD },
+        Field { name: "referenceId", from: &["reference_id"], ..FIELD },
+        Field { name: "lastUpdatedAt", from: &["last_updated_at"], ..FIELD },
     ],
 };

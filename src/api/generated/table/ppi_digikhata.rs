@@ -11,8 +11,6 @@ use crate::catalog::{
 /// `GET /customer/payment/ppi-digikhata/sender/{customer_id}`
 pub static GET_SENDER: Endpoint = Endpoint {
     op: "ppiDigikhata.getSender",
-    doc: "Look a DigiKhata sender up by mobile number. EPS sends an OTP to an enrolled sender. Unconfirmed: The path is the one EPS documents; one partner's live integration looks senders up below /customer/profile instead. the answer `found`; EPS documents only the other two, and 309 as the general mark of a verified profile.",
-    source: "https://eps.eko.in/docs/ppi-digikhata-get-sender",
     method: Method::Get,
     path: "/customer/payment/ppi-digikhata/sender/{customer_id}",
     base: Base::Current,
@@ -31,14 +29,12 @@ pub static GET_SENDER: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "otpRequired",
-            doc: "Enrolled; EPS has sent an OTP to the sender, to be verified.",
             when: &[Pattern { response_type_id: Some(2129), ..ANY }],
             next: Some("ppiDigikhata.verifySenderOtp"),
             fields: &[Field { required: true, ..field::OTP_REF_ID }, field::INTENT_ID, field::KYC_REQUEST_ID],
         },
         OutcomeRule {
             tag: "notEnrolled",
-            doc: "EPS does not know this sender.",
             when: &[
                 Pattern { response_type_id: Some(308), ..ANY },
                 Pattern { status: Some(463), ..ANY },
@@ -49,7 +45,6 @@ pub static GET_SENDER: Endpoint = Endpoint {
         },
         OutcomeRule {
             tag: "found",
-            doc: "Enrolled and verified, with the profile.",
             when: &[Pattern { response_type_id: Some(309), ..ANY }],
             next: Some("ppiDigikhata.getRecipients"),
             fields: &[
@@ -57,7 +52,6 @@ pub static GET_SENDER: Endpoint = Endpoint {
                     name: "customer",
                     from: &["data.customer_profile"],
                     kind: FieldKind::Object(&CUSTOMER_PROFILE),
-                    doc: "The profile.",
                     ..FIELD
                 },
                 field::SENDER_NAME,
@@ -65,64 +59,31 @@ pub static GET_SENDER: Endpoint = Endpoint {
                     name: "nextAllowedLimit",
                     from: &["data.next_allowed_limit"],
                     kind: FieldKind::Amount,
-                    doc: "Amount that may still be transferred in the period, in rupees.",
                     ..FIELD
                 },
-                Field {
-                    name: "kycState",
-                    from: &["data.kyc_state"],
-                    kind: FieldKind::Code,
-                    doc: "KYC state beside the profile; it may differ from the profile's own.",
-                    ..FIELD
-                },
-                Field {
-                    name: "isRegistered",
-                    from: &["data.is_registered"],
-                    kind: FieldKind::Flag,
-                    doc: "True if the customer is registered on the rail.",
-                    ..FIELD
-                },
+                Field { name: "kycState", from: &["data.kyc_state"], kind: FieldKind::Code, ..FIELD },
+                Field { name: "isRegistered", from: &["data.is_registered"], kind: FieldKind::Flag, ..FIELD },
                 field::EKYC_ENABLED,
-                Field {
-                    name: "idProofTypeId",
-                    from: &["data.id_proof_type_id"],
-                    doc: "Kind of identity proof.",
-                    ..FIELD
-                },
-                Field { name: "idProof", from: &["data.id_proof"], sensitive: true, doc: "Identity proof.", ..FIELD },
-                Field {
-                    name: "account",
-                    from: &["data.account"],
-                    sensitive: true,
-                    doc: "Account, where one is linked.",
-                    ..FIELD
-                },
-                Field {
-                    name: "otpOptionalSum",
-                    from: &["data.otpOptionalSum"],
-                    kind: FieldKind::Amount,
-                    doc: "Sum up to which an OTP is optional, in rupees.",
-                    ..FIELD
-                },
+                Field { name: "idProofTypeId", from: &["data.id_proof_type_id"], ..FIELD },
+                Field { name: "idProof", from: &["data.id_proof"], sensitive: true, ..FIELD },
+                Field { name: "account", from: &["data.account"], sensitive: true, ..FIELD },
+                Field { name: "otpOptionalSum", from: &["data.otpOptionalSum"], kind: FieldKind::Amount, ..FIELD },
                 Field {
                     name: "otpNotRequiredSum",
                     from: &["data.otpNotRequiredSum"],
                     kind: FieldKind::Amount,
-                    doc: "Sum up to which no OTP is needed, in rupees.",
                     ..FIELD
                 },
                 Field {
                     name: "otpOptionalSumNeft",
                     from: &["data.otpOptionalSumNeft"],
                     kind: FieldKind::Amount,
-                    doc: "Sum up to which an OTP is optional for NEFT, in rupees.",
                     ..FIELD
                 },
                 Field {
                     name: "otpNotRequiredSumNeft",
                     from: &["data.otpNotRequiredSumNeft"],
                     kind: FieldKind::Amount,
-                    doc: "Sum up to which no OTP is needed for NEFT, in rupees.",
                     ..FIELD
                 },
             ],
@@ -134,8 +95,6 @@ pub static GET_SENDER: Endpoint = Endpoint {
 /// `POST /customer/payment/ppi-digikhata/sender/{customer_id}`
 pub static ONBOARD_SENDER: Endpoint = Endpoint {
     op: "ppiDigikhata.onboardSender",
-    doc: "Open a DigiKhata wallet for a sender. EPS sends an OTP to the sender. Unconfirmed: The path.",
-    source: "https://eps.eko.in/docs/ppi-digikhata-onboard-sender",
     method: Method::Post,
     path: "/customer/payment/ppi-digikhata/sender/{customer_id}",
     base: Base::Current,
@@ -182,38 +141,19 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "otpRequired",
-            doc: "EPS has sent an OTP to the sender, to be verified.",
             when: &[Pattern { response_type_id: Some(2129), ..ANY }],
             next: Some("ppiDigikhata.verifySenderOtp"),
             fields: &[Field { required: true, ..field::OTP_REF_ID }, field::INTENT_ID, field::KYC_REQUEST_ID],
         },
         OutcomeRule {
             tag: "registered",
-            doc: "The wallet is open; look the sender up for what is still missing.",
             when: &[Pattern { response_type_id: Some(300), ..ANY }],
             next: Some("ppiDigikhata.getSender"),
             fields: &[
-                Field {
-                    name: "customerId",
-                    from: &["data.customer_id"],
-                    sensitive: true,
-                    doc: "Mobile number, 10 digits.",
-                    ..FIELD
-                },
-                Field {
-                    name: "customerIdType",
-                    from: &["data.customer_id_type"],
-                    doc: "Kind of `customerId`, such as `mobile_number`.",
-                    ..FIELD
-                },
-                Field {
-                    name: "state",
-                    from: &["data.state"],
-                    kind: FieldKind::Code,
-                    doc: "State of the sender.",
-                    ..FIELD
-                },
-                Field { name: "stateDesc", from: &["data.state_desc"], doc: "The state in EPS's words.", ..FIELD },
+                Field { name: "customerId", from: &["data.customer_id"], sensitive: true, ..FIELD },
+                Field { name: "customerIdType", from: &["data.customer_id_type"], ..FIELD },
+                Field { name: "state", from: &["data.state"], kind: FieldKind::Code, ..FIELD },
+                Field { name: "stateDesc", from: &["data.state_desc"], ..FIELD },
             ],
         },
     ],
@@ -223,8 +163,6 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
 /// `POST /customer/payment/ppi-digikhata/sender/{customer_id}/otp`
 pub static SEND_SENDER_OTP: Endpoint = Endpoint {
     op: "ppiDigikhata.sendSenderOtp",
-    doc: "Send the sender a new OTP that confirms the mobile number. Unconfirmed: The path.",
-    source: "https://eps.eko.in/docs/ppi-digikhata-generate-sender-otp",
     method: Method::Post,
     path: "/customer/payment/ppi-digikhata/sender/{customer_id}/otp",
     base: Base::Current,
@@ -242,7 +180,6 @@ pub static SEND_SENDER_OTP: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "otpSent",
-        doc: "EPS has sent an OTP to the sender.",
         when: &[Pattern { response_type_id: Some(2129), ..ANY }],
         next: Some("ppiDigikhata.verifySenderOtp"),
         fields: &[Field { required: true, ..field::OTP_REF_ID }, field::INTENT_ID, field::KYC_REQUEST_ID],
@@ -253,8 +190,6 @@ pub static SEND_SENDER_OTP: Endpoint = Endpoint {
 /// `POST /customer/payment/ppi-digikhata/sender/{customer_id}/otp/verify`
 pub static VERIFY_SENDER_OTP: Endpoint = Endpoint {
     op: "ppiDigikhata.verifySenderOtp",
-    doc: "Verify the OTP that confirms the sender's mobile number; returns the profile, or names the next step of onboarding. Unconfirmed: The path. EPS declares `otp` and `otp_ref_id` as integers but issues the reference as text; it is passed on unchanged. the answer `panRequired`; EPS documents it for verifyAadhaarOtp and for the other rails' call of this name.",
-    source: "https://eps.eko.in/docs/ppi-digikhata-verify-otp",
     method: Method::Post,
     path: "/customer/payment/ppi-digikhata/sender/{customer_id}/otp/verify",
     base: Base::Current,
@@ -275,7 +210,6 @@ pub static VERIFY_SENDER_OTP: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "verified",
-            doc: "Verified, with the profile.",
             when: &[Pattern { response_type_id: Some(309), ..ANY }],
             next: Some("ppiDigikhata.getRecipients"),
             fields: &[
@@ -283,7 +217,6 @@ pub static VERIFY_SENDER_OTP: Endpoint = Endpoint {
                     name: "customer",
                     from: &["data.customer_profile"],
                     kind: FieldKind::Object(&CUSTOMER_PROFILE),
-                    doc: "The profile.",
                     ..FIELD
                 },
                 field::SENDER_NAME,
@@ -291,100 +224,48 @@ pub static VERIFY_SENDER_OTP: Endpoint = Endpoint {
                     name: "nextAllowedLimit",
                     from: &["data.next_allowed_limit"],
                     kind: FieldKind::Amount,
-                    doc: "Amount that may still be transferred in the period, in rupees.",
                     ..FIELD
                 },
-                Field {
-                    name: "kycState",
-                    from: &["data.kyc_state"],
-                    kind: FieldKind::Code,
-                    doc: "KYC state beside the profile; it may differ from the profile's own.",
-                    ..FIELD
-                },
-                Field {
-                    name: "isRegistered",
-                    from: &["data.is_registered"],
-                    kind: FieldKind::Flag,
-                    doc: "True if the customer is registered on the rail.",
-                    ..FIELD
-                },
+                Field { name: "kycState", from: &["data.kyc_state"], kind: FieldKind::Code, ..FIELD },
+                Field { name: "isRegistered", from: &["data.is_registered"], kind: FieldKind::Flag, ..FIELD },
                 field::EKYC_ENABLED,
-                Field {
-                    name: "idProofTypeId",
-                    from: &["data.id_proof_type_id"],
-                    doc: "Kind of identity proof.",
-                    ..FIELD
-                },
-                Field { name: "idProof", from: &["data.id_proof"], sensitive: true, doc: "Identity proof.", ..FIELD },
-                Field {
-                    name: "account",
-                    from: &["data.account"],
-                    sensitive: true,
-                    doc: "Account, where one is linked.",
-                    ..FIELD
-                },
-                Field {
-                    name: "otpOptionalSum",
-                    from: &["data.otpOptionalSum"],
-                    kind: FieldKind::Amount,
-                    doc: "Sum up to which an OTP is optional, in rupees.",
-                    ..FIELD
-                },
+                Field { name: "idProofTypeId", from: &["data.id_proof_type_id"], ..FIELD },
+                Field { name: "idProof", from: &["data.id_proof"], sensitive: true, ..FIELD },
+                Field { name: "account", from: &["data.account"], sensitive: true, ..FIELD },
+                Field { name: "otpOptionalSum", from: &["data.otpOptionalSum"], kind: FieldKind::Amount, ..FIELD },
                 Field {
                     name: "otpNotRequiredSum",
                     from: &["data.otpNotRequiredSum"],
                     kind: FieldKind::Amount,
-                    doc: "Sum up to which no OTP is needed, in rupees.",
                     ..FIELD
                 },
                 Field {
                     name: "otpOptionalSumNeft",
                     from: &["data.otpOptionalSumNeft"],
                     kind: FieldKind::Amount,
-                    doc: "Sum up to which an OTP is optional for NEFT, in rupees.",
                     ..FIELD
                 },
                 Field {
                     name: "otpNotRequiredSumNeft",
                     from: &["data.otpNotRequiredSumNeft"],
                     kind: FieldKind::Amount,
-                    doc: "Sum up to which no OTP is needed for NEFT, in rupees.",
                     ..FIELD
                 },
-                Field {
-                    name: "walletId",
-                    from: &["data.wallet_id"],
-                    sensitive: true,
-                    doc: "EPS's id of the wallet.",
-                    ..FIELD
-                },
-                Field {
-                    name: "walletToken",
-                    from: &["data.wallet_token"],
-                    sensitive: true,
-                    doc: "Token of the wallet.",
-                    ..FIELD
-                },
+                Field { name: "walletId", from: &["data.wallet_id"], sensitive: true, ..FIELD },
+                Field { name: "walletToken", from: &["data.wallet_token"], sensitive: true, ..FIELD },
             ],
         },
         OutcomeRule {
             tag: "aadhaarRequired",
-            doc: "The mobile number is verified; the Aadhaar step is pending, which begins with the consent.",
             when: &[Pattern { response_type_id: Some(2136), ..ANY }, Pattern { status: Some(2136), ..ANY }],
             next: Some("ppiDigikhata.getConsentLanguages"),
             fields: &[field::OTP_REF_ID],
         },
         OutcomeRule {
             tag: "panRequired",
-            doc: "Aadhaar is done; the PAN is needed next.",
             when: &[Pattern { response_type_id: Some(2147), ..ANY }],
             next: Some("ppiDigikhata.verifyPan"),
-            fields: &[Field {
-                name: "applicationId",
-                from: &["data.application_id"],
-                doc: "Reference of the application.",
-                ..FIELD
-            }],
+            fields: &[Field { name: "applicationId", from: &["data.application_id"], ..FIELD }],
         },
     ],
     refusals: &[],
@@ -393,8 +274,6 @@ pub static VERIFY_SENDER_OTP: Endpoint = Endpoint {
 /// `GET /customer/payment/ppi-digikhata/sender/{customer_id}/aadhaar/consent/languages`
 pub static GET_CONSENT_LANGUAGES: Endpoint = Endpoint {
     op: "ppiDigikhata.getConsentLanguages",
-    doc: "List the languages in which the text of the Aadhaar consent exists. Unconfirmed: The path. what `org_id` identifies. the answer's ids; only the type is known, `status` is not.",
-    source: "https://eps.eko.in/docs/ppi-digikhata-consent-languages",
     method: Method::Get,
     path: "/customer/payment/ppi-digikhata/sender/{customer_id}/aadhaar/consent/languages",
     base: Base::Current,
@@ -421,14 +300,12 @@ pub static GET_CONSENT_LANGUAGES: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "listed",
-        doc: "The languages.",
         when: &[Pattern { response_type_id: Some(2444), ..ANY }],
         next: Some("ppiDigikhata.getConsentDetails"),
         fields: &[Field {
             name: "languages",
             from: &["data.consent_language_list"],
             kind: FieldKind::List(&PPI_DIGIKHATA_CONSENT_LANGUAGE),
-            doc: "The languages.",
             ..FIELD
         }],
     }],
@@ -438,8 +315,6 @@ pub static GET_CONSENT_LANGUAGES: Endpoint = Endpoint {
 /// `GET /customer/payment/ppi-digikhata/sender/{customer_id}/aadhaar/consent/details`
 pub static GET_CONSENT_DETAILS: Endpoint = Endpoint {
     op: "ppiDigikhata.getConsentDetails",
-    doc: "The text of the Aadhaar consent in one language, to be shown or played to the sender. Unconfirmed: The path. what `org_id` identifies. that `consent_language` is the language's id (EPS's example is 1), not its name. where `consentId` goes; no later call takes it. the answer's ids; only the type is known, `status` is not.",
-    source: "https://eps.eko.in/docs/ppi-digikhata-consent-details",
     method: Method::Get,
     path: "/customer/payment/ppi-digikhata/sender/{customer_id}/aadhaar/consent/details",
     base: Base::Current,
@@ -475,14 +350,12 @@ pub static GET_CONSENT_DETAILS: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "found",
-        doc: "The consent.",
         when: &[Pattern { response_type_id: Some(2446), ..ANY }],
         next: Some("ppiDigikhata.sendAadhaarOtp"),
         fields: &[Field {
             name: "consent",
             from: &["data.consent_detail"],
             kind: FieldKind::Object(&PPI_DIGIKHATA_CONSENT),
-            doc: "The consent.",
             ..FIELD
         }],
     }],
@@ -492,8 +365,6 @@ pub static GET_CONSENT_DETAILS: Endpoint = Endpoint {
 /// `POST /customer/payment/ppi-digikhata/sender/{customer_id}/aadhaar/otp`
 pub static SEND_AADHAAR_OTP: Endpoint = Endpoint {
     op: "ppiDigikhata.sendAadhaarOtp",
-    doc: "Send the OTP of the sender's Aadhaar to the mobile number that Aadhaar holds. The sender must have given the consent. Unconfirmed: The path. how EPS learns of the consent; the call takes no `consentId`.",
-    source: "https://eps.eko.in/docs/ppi-digikhata-generate-aadhaar-otp",
     method: Method::Post,
     path: "/customer/payment/ppi-digikhata/sender/{customer_id}/aadhaar/otp",
     base: Base::Current,
@@ -520,7 +391,6 @@ pub static SEND_AADHAAR_OTP: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "otpSent",
-        doc: "The OTP of the Aadhaar has been sent to the sender.",
         when: &[Pattern { response_type_id: Some(2129), ..ANY }],
         next: Some("ppiDigikhata.verifyAadhaarOtp"),
         fields: &[Field { required: true, ..field::OTP_REF_ID }, field::INTENT_ID, field::KYC_REQUEST_ID],
@@ -531,8 +401,6 @@ pub static SEND_AADHAAR_OTP: Endpoint = Endpoint {
 /// `POST /customer/payment/ppi-digikhata/sender/{customer_id}/aadhaar/otp/verify`
 pub static VERIFY_AADHAAR_OTP: Endpoint = Endpoint {
     op: "ppiDigikhata.verifyAadhaarOtp",
-    doc: "Verify the OTP of the sender's Aadhaar. Unconfirmed: The path. EPS declares `otp` and `otp_ref_id` as integers but issues the reference as text; it is passed on unchanged. why EPS declares `otp` as optional.",
-    source: "https://eps.eko.in/docs/ppi-digikhata-verify-aadhaar-otp",
     method: Method::Post,
     path: "/customer/payment/ppi-digikhata/sender/{customer_id}/aadhaar/otp/verify",
     base: Base::Current,
@@ -552,15 +420,9 @@ pub static VERIFY_AADHAAR_OTP: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "panRequired",
-        doc: "Aadhaar is done; the PAN is needed next.",
         when: &[Pattern { response_type_id: Some(2147), ..ANY }],
         next: Some("ppiDigikhata.verifyPan"),
-        fields: &[Field {
-            name: "applicationId",
-            from: &["data.application_id"],
-            doc: "Reference of the application.",
-            ..FIELD
-        }],
+        fields: &[Field { name: "applicationId", from: &["data.application_id"], ..FIELD }],
     }],
     refusals: &[],
 };
@@ -568,8 +430,6 @@ pub static VERIFY_AADHAAR_OTP: Endpoint = Endpoint {
 /// `POST /customer/payment/ppi-digikhata/sender/{customer_id}/pan`
 pub static VERIFY_PAN: Endpoint = Endpoint {
     op: "ppiDigikhata.verifyPan",
-    doc: "Verify the sender's PAN and add it to the wallet; returns the profile. Unconfirmed: The path.",
-    source: "https://eps.eko.in/docs/ppi-digikhata-validate-pan",
     method: Method::Post,
     path: "/customer/payment/ppi-digikhata/sender/{customer_id}/pan",
     base: Base::Current,
@@ -596,7 +456,6 @@ pub static VERIFY_PAN: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "verified",
-        doc: "The PAN is accepted; with the profile.",
         when: &[Pattern { response_type_id: Some(309), ..ANY }],
         next: Some("ppiDigikhata.getRecipients"),
         fields: &[
@@ -604,67 +463,23 @@ pub static VERIFY_PAN: Endpoint = Endpoint {
                 name: "customer",
                 from: &["data.customer_profile"],
                 kind: FieldKind::Object(&CUSTOMER_PROFILE),
-                doc: "The profile.",
                 ..FIELD
             },
             field::SENDER_NAME,
-            Field {
-                name: "nextAllowedLimit",
-                from: &["data.next_allowed_limit"],
-                kind: FieldKind::Amount,
-                doc: "Amount that may still be transferred in the period, in rupees.",
-                ..FIELD
-            },
-            Field {
-                name: "kycState",
-                from: &["data.kyc_state"],
-                kind: FieldKind::Code,
-                doc: "KYC state beside the profile; it may differ from the profile's own.",
-                ..FIELD
-            },
-            Field {
-                name: "isRegistered",
-                from: &["data.is_registered"],
-                kind: FieldKind::Flag,
-                doc: "True if the customer is registered on the rail.",
-                ..FIELD
-            },
+            Field { name: "nextAllowedLimit", from: &["data.next_allowed_limit"], kind: FieldKind::Amount, ..FIELD },
+            Field { name: "kycState", from: &["data.kyc_state"], kind: FieldKind::Code, ..FIELD },
+            Field { name: "isRegistered", from: &["data.is_registered"], kind: FieldKind::Flag, ..FIELD },
             field::EKYC_ENABLED,
-            Field { name: "idProofTypeId", from: &["data.id_proof_type_id"], doc: "Kind of identity proof.", ..FIELD },
-            Field { name: "idProof", from: &["data.id_proof"], sensitive: true, doc: "Identity proof.", ..FIELD },
-            Field {
-                name: "account",
-                from: &["data.account"],
-                sensitive: true,
-                doc: "Account, where one is linked.",
-                ..FIELD
-            },
-            Field {
-                name: "otpOptionalSum",
-                from: &["data.otpOptionalSum"],
-                kind: FieldKind::Amount,
-                doc: "Sum up to which an OTP is optional, in rupees.",
-                ..FIELD
-            },
-            Field {
-                name: "otpNotRequiredSum",
-                from: &["data.otpNotRequiredSum"],
-                kind: FieldKind::Amount,
-                doc: "Sum up to which no OTP is needed, in rupees.",
-                ..FIELD
-            },
-            Field {
-                name: "otpOptionalSumNeft",
-                from: &["data.otpOptionalSumNeft"],
-                kind: FieldKind::Amount,
-                doc: "Sum up to which an OTP is optional for NEFT, in rupees.",
-                ..FIELD
-            },
+            Field { name: "idProofTypeId", from: &["data.id_proof_type_id"], ..FIELD },
+            Field { name: "idProof", from: &["data.id_proof"], sensitive: true, ..FIELD },
+            Field { name: "account", from: &["data.account"], sensitive: true, ..FIELD },
+            Field { name: "otpOptionalSum", from: &["data.otpOptionalSum"], kind: FieldKind::Amount, ..FIELD },
+            Field { name: "otpNotRequiredSum", from: &["data.otpNotRequiredSum"], kind: FieldKind::Amount, ..FIELD },
+            Field { name: "otpOptionalSumNeft", from: &["data.otpOptionalSumNeft"], kind: FieldKind::Amount, ..FIELD },
             Field {
                 name: "otpNotRequiredSumNeft",
                 from: &["data.otpNotRequiredSumNeft"],
                 kind: FieldKind::Amount,
-                doc: "Sum up to which no OTP is needed for NEFT, in rupees.",
                 ..FIELD
             },
         ],
@@ -675,8 +490,6 @@ pub static VERIFY_PAN: Endpoint = Endpoint {
 /// `GET /customer/payment/ppi-digikhata/sender/{customer_id}/recipients`
 pub static GET_RECIPIENTS: Endpoint = Endpoint {
     op: "ppiDigikhata.getRecipients",
-    doc: "List the bank recipients of a DigiKhata sender. Unconfirmed: The path. the answer `none`; EPS documents it for the other rails only.",
-    source: "https://eps.eko.in/docs/ppi-digikhata-get-recipients",
     method: Method::Get,
     path: "/customer/payment/ppi-digikhata/sender/{customer_id}/recipients",
     base: Base::Current,
@@ -695,7 +508,6 @@ pub static GET_RECIPIENTS: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "listed",
-            doc: "The sender's recipients.",
             when: &[Pattern { response_type_id: Some(23), ..ANY }],
             next: Some("ppiDigikhata.sendTransactionOtp"),
             fields: &[
@@ -703,35 +515,20 @@ pub static GET_RECIPIENTS: Endpoint = Endpoint {
                     name: "recipients",
                     from: &["data.recipient_list"],
                     kind: FieldKind::List(&PPI_DIGIKHATA_RECIPIENT),
-                    doc: "The recipients.",
                     ..FIELD
                 },
-                Field {
-                    name: "panRequired",
-                    from: &["data.pan_required"],
-                    kind: FieldKind::Code,
-                    doc: "EPS's code that tells whether the PAN is needed.",
-                    ..FIELD
-                },
+                Field { name: "panRequired", from: &["data.pan_required"], kind: FieldKind::Code, ..FIELD },
                 Field {
                     name: "remainingLimitBeforePanRequired",
                     from: &["data.remaining_limit_before_pan_required"],
                     kind: FieldKind::Amount,
-                    doc: "Amount that may be transferred before the PAN is needed, in rupees.",
                     ..FIELD
                 },
-                Field {
-                    name: "isInsured",
-                    from: &["data.is_insured"],
-                    kind: FieldKind::Flag,
-                    doc: "True if transfers are insured.",
-                    ..FIELD
-                },
+                Field { name: "isInsured", from: &["data.is_insured"], kind: FieldKind::Flag, ..FIELD },
             ],
         },
         OutcomeRule {
             tag: "none",
-            doc: "The sender has no recipients yet.",
             when: &[Pattern { response_type_id: Some(22), ..ANY }],
             next: Some("ppiDigikhata.addRecipient"),
             fields: &[],
@@ -743,8 +540,6 @@ pub static GET_RECIPIENTS: Endpoint = Endpoint {
 /// `POST /customer/payment/ppi-digikhata/sender/{customer_id}/recipient`
 pub static ADD_RECIPIENT: Endpoint = Endpoint {
     op: "ppiDigikhata.addRecipient",
-    doc: "Add a bank recipient to a DigiKhata sender. A sender may add 5 a day, and a new one can be paid after an hour. Unconfirmed: The path. that `bank_code` is the IFSC (EPS's example is one).",
-    source: "https://eps.eko.in/docs/ppi-digikhata-add-recipient",
     method: Method::Post,
     path: "/customer/payment/ppi-digikhata/sender/{customer_id}/recipient",
     base: Base::Current,
@@ -806,50 +601,15 @@ pub static ADD_RECIPIENT: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "added",
-        doc: "The recipient is there; the bank's OTP comes next.",
         when: &[Pattern { response_type_id: Some(43), ..ANY }],
         next: Some("ppiDigikhata.sendRecipientOtp"),
         fields: &[
-            Field {
-                name: "recipientId",
-                from: &["data.recipient_id"],
-                required: true,
-                doc: "Goes into a transfer.",
-                ..FIELD
-            },
-            Field {
-                name: "recipientIdType",
-                from: &["data.recipient_id_type"],
-                doc: "What identifies the recipient, such as `acc_ifsc`.",
-                ..FIELD
-            },
-            Field {
-                name: "recipientMobile",
-                from: &["data.recipient_mobile"],
-                sensitive: true,
-                doc: "Mobile number.",
-                ..FIELD
-            },
-            Field {
-                name: "customerId",
-                from: &["data.customer_id"],
-                sensitive: true,
-                doc: "Mobile number, 10 digits.",
-                ..FIELD
-            },
-            Field {
-                name: "initiatorId",
-                from: &["data.initiator_id"],
-                doc: "Registered mobile number of an API user, 10 digits.",
-                ..FIELD
-            },
-            Field {
-                name: "pipes",
-                from: &["data.pipes"],
-                kind: FieldKind::Any,
-                doc: "State by pipe, keyed by the pipe's id.",
-                ..FIELD
-            },
+            Field { name: "recipientId", from: &["data.recipient_id"], required: true, ..FIELD },
+            Field { name: "recipientIdType", from: &["data.recipient_id_type"], ..FIELD },
+            Field { name: "recipientMobile", from: &["data.recipient_mobile"], sensitive: true, ..FIELD },
+            Field { name: "customerId", from: &["data.customer_id"], sensitive: true, ..FIELD },
+            Field { name: "initiatorId", from: &["data.initiator_id"], ..FIELD },
+            Field { name: "pipes", from: &["data.pipes"], kind: FieldKind::Any, ..FIELD },
         ],
     }],
     refusals: &[],
@@ -858,8 +618,6 @@ pub static ADD_RECIPIENT: Endpoint = Endpoint {
 /// `POST /customer/payment/ppi-digikhata/sender/{customer_id}/recipient/bank/otp`
 pub static SEND_RECIPIENT_OTP: Endpoint = Endpoint {
     op: "ppiDigikhata.sendRecipientOtp",
-    doc: "Register a recipient with the wallet's bank, which sends the sender an OTP. Unconfirmed: The path. that an OTP is sent; EPS's message says only that the beneficiary was added, beside an OTP reference.",
-    source: "https://eps.eko.in/docs/ppi-digikhata-recipient-bank-otp",
     method: Method::Post,
     path: "/customer/payment/ppi-digikhata/sender/{customer_id}/recipient/bank/otp",
     base: Base::Current,
@@ -885,21 +643,15 @@ pub static SEND_RECIPIENT_OTP: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "otpSent",
-        doc: "EPS has sent an OTP to the sender.",
         when: &[Pattern { response_type_id: Some(1741), ..ANY }],
         next: Some("ppiDigikhata.verifyRecipientOtp"),
         fields: &[
             Field { required: true, sensitive: true, ..field::OTP_REF_ID },
-            Field {
-                name: "beneficiaryId",
-                from: &["data.beneficiary_id"],
-                doc: "The bank's id; goes into sendTransactionOtp.",
-                ..FIELD
-            },
-            Field { name: "recipientId", from: &["data.recipient_id"], doc: "Goes into a transfer.", ..FIELD },
+            Field { name: "beneficiaryId", from: &["data.beneficiary_id"], ..FIELD },
+            Field { name: "recipientId", from: &["data.recipient_id"], ..FIELD },
             field::RECIPIENT_NAME,
-            Field { name: "ifsc", from: &["data.ifsc"], doc: "IFSC of the branch.", ..FIELD },
-            Field { name: "account", from: &["data.account"], sensitive: true, doc: "Account number.", ..FIELD },
+            Field { name: "ifsc", from: &["data.ifsc"], ..FIELD },
+            Field { name: "account", from: &["data.account"], sensitive: true, ..FIELD },
         ],
     }],
     refusals: &[],
@@ -908,8 +660,6 @@ pub static SEND_RECIPIENT_OTP: Endpoint = Endpoint {
 /// `POST /customer/payment/ppi-digikhata/sender/{customer_id}/recipient/bank/otp/verify`
 pub static VERIFY_RECIPIENT_OTP: Endpoint = Endpoint {
     op: "ppiDigikhata.verifyRecipientOtp",
-    doc: "Verify the OTP that registers a recipient with the wallet's bank. Unconfirmed: The path. EPS declares `otp` and `otp_ref_id` as integers but issues the reference as text; it is passed on unchanged. why EPS declares `otp` as optional. the answer to a wrong OTP, and so that `response_status_id` tells it from success.",
-    source: "https://eps.eko.in/docs/ppi-digikhata-validate-recipient-otp",
     method: Method::Post,
     path: "/customer/payment/ppi-digikhata/sender/{customer_id}/recipient/bank/otp/verify",
     base: Base::Current,
@@ -929,15 +679,9 @@ pub static VERIFY_RECIPIENT_OTP: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "verified",
-        doc: "The recipient is registered and may be paid.",
         when: &[Pattern { response_type_id: Some(2131), status: Some(2131), response_status_id: Some(0), ..ANY }],
         next: Some("ppiDigikhata.sendTransactionOtp"),
-        fields: &[Field {
-            name: "applicationId",
-            from: &["data.application_id"],
-            doc: "Reference of the application.",
-            ..FIELD
-        }],
+        fields: &[Field { name: "applicationId", from: &["data.application_id"], ..FIELD }],
     }],
     refusals: &[],
 };
@@ -945,8 +689,6 @@ pub static VERIFY_RECIPIENT_OTP: Endpoint = Endpoint {
 /// `POST /customer/payment/ppi-digikhata/otp`
 pub static SEND_TRANSACTION_OTP: Endpoint = Endpoint {
     op: "ppiDigikhata.sendTransactionOtp",
-    doc: "Send the sender the OTP that authorises one transfer from the wallet. Unconfirmed: The path. when `service_code` and `beneficiary_id` are needed; EPS declares both as optional.",
-    source: "https://eps.eko.in/docs/ppi-digikhata-send-transaction-otp",
     method: Method::Post,
     path: "/customer/payment/ppi-digikhata/otp",
     base: Base::Current,
@@ -995,7 +737,6 @@ pub static SEND_TRANSACTION_OTP: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "otpSent",
-        doc: "EPS has sent an OTP to the sender.",
         when: &[Pattern { response_type_id: Some(2133), ..ANY }],
         next: Some("ppiDigikhata.transfer"),
         fields: &[Field { required: true, ..field::OTP_REF_ID }],
@@ -1006,143 +747,48 @@ pub static SEND_TRANSACTION_OTP: Endpoint = Endpoint {
 /// Fields of the object type `PpiDigikhataConsent`.
 pub(super) static PPI_DIGIKHATA_CONSENT: ObjectType = ObjectType {
     name: "PpiDigikhataConsent",
-    doc: "The Aadhaar consent in one language.",
     fields: &[
-        Field { name: "consentContent", from: &["consentContent"], doc: "The whole text of the consent.", ..FIELD },
-        Field { name: "consent", from: &["consent"], doc: "What EPS gives as `consent` beside the text.", ..FIELD },
-        Field { name: "audioUrl", from: &["audioUrl"], doc: "Address of the spoken text.", ..FIELD },
-        Field { name: "consentId", from: &["consentId"], doc: "EPS's id of the consent. Store it.", ..FIELD },
-        Field { name: "consentLanguage", from: &["consentLanguage"], doc: "The language, in EPS's words.", ..FIELD },
+        Field { name: "consentContent", from: &["consentContent"], ..FIELD },
+        Field { name: "consent", from: &["consent"], ..FIELD },
+        Field { name: "audioUrl", from: &["audioUrl"], ..FIELD },
+        Field { name: "consentId", from: &["consentId"], ..FIELD },
+        Field { name: "consentLanguage", from: &["consentLanguage"], ..FIELD },
     ],
 };
 
 /// Fields of the object type `PpiDigikhataConsentLanguage`.
 pub(super) static PPI_DIGIKHATA_CONSENT_LANGUAGE: ObjectType = ObjectType {
     name: "PpiDigikhataConsentLanguage",
-    doc: "A language of the Aadhaar consent.",
     fields: &[
-        Field {
-            name: "languageId",
-            from: &["pkid"],
-            doc: "EPS's id of the language; goes into getConsentDetails.",
-            ..FIELD
-        },
-        Field { name: "consentLanguage", from: &["consentLanguage"], doc: "The language, in EPS's words.", ..FIELD },
+        Field { name: "languageId", from: &["pkid"], ..FIELD },
+        Field { name: "consentLanguage", from: &["consentLanguage"], ..FIELD },
     ],
 };
 
 /// Fields of the object type `PpiDigikhataRecipient`.
 pub(super) static PPI_DIGIKHATA_RECIPIENT: ObjectType = ObjectType {
     name: "PpiDigikhataRecipient",
-    doc: "A bank recipient of a DigiKhata sender.",
     fields: &[
-        Field { name: "recipientId", from: &["recipient_id"], doc: "Goes into a transfer.", ..FIELD },
-        Field {
-            name: "beneficiaryId",
-            from: &["beneficiary_id"],
-            doc: "The bank's id, where it has given one.",
-            ..FIELD
-        },
-        Field {
-            name: "recipientIdType",
-            from: &["recipient_id_type"],
-            doc: "What identifies the recipient, such as `acc_ifsc`.",
-            ..FIELD
-        },
-        Field { name: "recipientName", from: &["recipient_name"], sensitive: true, doc: "Name.", ..FIELD },
-        Field { name: "recipientMobile", from: &["recipient_mobile"], sensitive: true, doc: "Mobile number.", ..FIELD },
-        Field { name: "bank", from: &["bank"], doc: "Name of the bank.", ..FIELD },
-        Field { name: "ifsc", from: &["ifsc"], doc: "IFSC of the branch.", ..FIELD },
-        Field {
-            name: "ifscStatus",
-            from: &["ifsc_status"],
-            kind: FieldKind::Code,
-            doc: "1 to 4, see the bank list.",
-            ..FIELD
-        },
-        Field {
-            name: "account",
-            from: &["account"],
-            sensitive: true,
-            doc: "Account number; EPS may mask digits with X.",
-            ..FIELD
-        },
-        Field { name: "accountType", from: &["account_type"], doc: "Kind of account.", ..FIELD },
-        Field {
-            name: "isSelfAccount",
-            from: &["is_self_account"],
-            kind: FieldKind::Flag,
-            doc: "True if the account is the sender's own.",
-            ..FIELD
-        },
-        Field {
-            name: "isVerified",
-            from: &["is_verified"],
-            kind: FieldKind::Flag,
-            doc: "True if the account was verified.",
-            ..FIELD
-        },
-        Field {
-            name: "isOtpRequired",
-            from: &["is_otp_required"],
-            kind: FieldKind::Flag,
-            doc: "True if an OTP is needed.",
-            ..FIELD
-        },
-        Field {
-            name: "channel",
-            from: &["channel"],
-            kind: FieldKind::Code,
-            doc: "EPS's code of the channel.",
-            ..FIELD
-        },
-        Field {
-            name: "availableChannel",
-            from: &["available_channel"],
-            kind: FieldKind::Code,
-            doc: "EPS's code of the channels that the bank offers.",
-            ..FIELD
-        },
-        Field {
-            name: "allowedChannel",
-            from: &["allowed_channel"],
-            kind: FieldKind::Code,
-            doc: "EPS's code of the channels that are allowed.",
-            ..FIELD
-        },
-        Field {
-            name: "channelAbsolute",
-            from: &["channel_absolute"],
-            kind: FieldKind::Code,
-            doc: "EPS's code of a channel; EPS documents no difference to `channel`.",
-            ..FIELD
-        },
-        Field {
-            name: "isImpsScheduled",
-            from: &["is_imps_scheduled"],
-            kind: FieldKind::Flag,
-            doc: "EPS's flag of scheduled IMPS; EPS documents no meaning.",
-            ..FIELD
-        },
-        Field {
-            name: "impsInactiveReason",
-            from: &["imps_inactive_reason"],
-            doc: "Why IMPS is not available, in EPS's words.",
-            ..FIELD
-        },
-        Field {
-            name: "isRblbcRecipient",
-            from: &["is_rblbc_recipient"],
-            kind: FieldKind::Flag,
-            doc: "EPS's flag of recipients at RBL; EPS documents no meaning.",
-            ..FIELD
-        },
-        Field {
-            name: "pipes",
-            from: &["pipes"],
-            kind: FieldKind::Any,
-            doc: "State by pipe, keyed by the pipe's id.",
-            ..FIELD
-        },
+        Field { name: "recipientId", from: &["recipient_id"], ..FIELD },
+        Field { name: "beneficiaryId", from: &["beneficiary_id"], ..FIELD },
+        Field { name: "recipientIdType", from: &["recipient_id_type"], ..FIELD },
+        Field { name: "recipientName", from: &["recipient_name"], sensitive: true, ..FIELD },
+        Field { name: "recipientMobile", from: &["recipient_mobile"], sensitive: true, ..FIELD },
+        Field { name: "bank", from: &["bank"], ..FIELD },
+        Field { name: "ifsc", from: &["ifsc"], ..FIELD },
+        Field { name: "ifscStatus", from: &["ifsc_status"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "account", from: &["account"], sensitive: true, ..FIELD },
+        Field { name: "accountType", from: &["account_type"], ..FIELD },
+        Field { name: "isSelfAccount", from: &["is_self_account"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "isVerified", from: &["is_verified"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "isOtpRequired", from: &["is_otp_required"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "channel", from: &["channel"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "availableChannel", from: &["available_channel"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "allowedChannel", from: &["allowed_channel"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "channelAbsolute", from: &["channel_absolute"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "isImpsScheduled", from: &["is_imps_scheduled"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "impsInactiveReason", from: &["imps_inactive_reason"], ..FIELD },
+        Field { name: "isRblbcRecipient", from: &["is_rblbc_recipient"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "pipes", from: &["pipes"], kind: FieldKind::Any, ..FIELD },
     ],
 };

@@ -11,8 +11,6 @@ use crate::catalog::{
 /// `GET /customer/payment/ppi-levin/sender/{customer_id}`
 pub static GET_SENDER: Endpoint = Endpoint {
     op: "ppiLevin.getSender",
-    doc: "Look a wallet sender up by mobile number. Sends an OTP to an enrolled sender. Unconfirmed: The path; EPS's page documents no answer for a sender that is enrolled and needs no OTP; 463 for an unknown sender (308 is documented).",
-    source: "https://eps.eko.in/docs/ppi-levin-get-sender",
     method: Method::Get,
     path: "/customer/payment/ppi-levin/sender/{customer_id}",
     base: Base::Current,
@@ -31,14 +29,12 @@ pub static GET_SENDER: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "otpRequired",
-            doc: "Enrolled; EPS has sent an OTP to the sender, to be verified.",
             when: &[Pattern { response_type_id: Some(2129), ..ANY }],
             next: Some("ppiLevin.verifySenderOtp"),
             fields: &[Field { required: true, ..field::OTP_REF_ID }, field::INTENT_ID, field::KYC_REQUEST_ID],
         },
         OutcomeRule {
             tag: "notEnrolled",
-            doc: "EPS does not know this sender.",
             when: &[
                 Pattern { response_type_id: Some(308), ..ANY },
                 Pattern { status: Some(463), ..ANY },
@@ -54,8 +50,6 @@ pub static GET_SENDER: Endpoint = Endpoint {
 /// `POST /customer/payment/ppi-levin/sender/{customer_id}`
 pub static ONBOARD_SENDER: Endpoint = Endpoint {
     op: "ppiLevin.onboardSender",
-    doc: "Register a wallet sender. EPS sends an OTP to the sender. Unconfirmed: The path; EPS's page documents no failure.",
-    source: "https://eps.eko.in/docs/ppi-levin-onboard-sender",
     method: Method::Post,
     path: "/customer/payment/ppi-levin/sender/{customer_id}",
     base: Base::Current,
@@ -112,7 +106,6 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "otpRequired",
-        doc: "EPS has sent an OTP to the sender, to be verified.",
         when: &[Pattern { response_type_id: Some(2129), ..ANY }],
         next: Some("ppiLevin.verifySenderOtp"),
         fields: &[Field { required: true, ..field::OTP_REF_ID }, field::INTENT_ID, field::KYC_REQUEST_ID],
@@ -123,8 +116,6 @@ pub static ONBOARD_SENDER: Endpoint = Endpoint {
 /// `POST /customer/payment/ppi-levin/sender/{customer_id}/otp/verify`
 pub static VERIFY_SENDER_OTP: Endpoint = Endpoint {
     op: "ppiLevin.verifySenderOtp",
-    doc: "Verify the OTP that EPS sent to the sender's mobile. Returns the profile and a wallet token, or names the next step of onboarding. Unconfirmed: The path; whether `wallet_token` also comes with the answers that name a next step (EPS's page shows none there).",
-    source: "https://eps.eko.in/docs/ppi-levin-verify-otp",
     method: Method::Post,
     path: "/customer/payment/ppi-levin/sender/{customer_id}/otp/verify",
     base: Base::Current,
@@ -153,7 +144,6 @@ pub static VERIFY_SENDER_OTP: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "verified",
-            doc: "Verified, with the profile and the wallet token.",
             when: &[Pattern { response_type_id: Some(309), ..ANY }],
             next: Some("ppiLevin.getRecipients"),
             fields: &[
@@ -161,100 +151,54 @@ pub static VERIFY_SENDER_OTP: Endpoint = Endpoint {
                     name: "customer",
                     from: &["data.customer_profile"],
                     kind: FieldKind::Object(&CUSTOMER_PROFILE),
-                    doc: "The profile.",
                     ..FIELD
                 },
-                Field {
-                    name: "walletToken",
-                    from: &["data.wallet_token"],
-                    sensitive: true,
-                    doc: "Token of the sender's wallet session; goes back unchanged in later calls.",
-                    ..FIELD
-                },
-                Field {
-                    name: "walletId",
-                    from: &["data.wallet_id"],
-                    doc: "EPS's id of the wallet; goes back unchanged in later calls.",
-                    ..FIELD
-                },
+                Field { name: "walletToken", from: &["data.wallet_token"], sensitive: true, ..FIELD },
+                Field { name: "walletId", from: &["data.wallet_id"], sensitive: true, ..FIELD },
                 field::SENDER_NAME,
                 Field {
                     name: "nextAllowedLimit",
                     from: &["data.next_allowed_limit"],
                     kind: FieldKind::Amount,
-                    doc: "Amount that may still be transferred in the period, in rupees.",
                     ..FIELD
                 },
-                Field {
-                    name: "kycState",
-                    from: &["data.kyc_state"],
-                    kind: FieldKind::Code,
-                    doc: "KYC state beside the profile; it may differ from the profile's own.",
-                    ..FIELD
-                },
-                Field {
-                    name: "isRegistered",
-                    from: &["data.is_registered"],
-                    kind: FieldKind::Flag,
-                    doc: "True if the sender is registered on the rail.",
-                    ..FIELD
-                },
+                Field { name: "kycState", from: &["data.kyc_state"], kind: FieldKind::Code, ..FIELD },
+                Field { name: "isRegistered", from: &["data.is_registered"], kind: FieldKind::Flag, ..FIELD },
                 field::EKYC_ENABLED,
-                Field {
-                    name: "idProofTypeId",
-                    from: &["data.id_proof_type_id"],
-                    doc: "Kind of identity proof.",
-                    ..FIELD
-                },
-                Field { name: "idProof", from: &["data.id_proof"], sensitive: true, doc: "Identity proof.", ..FIELD },
-                Field {
-                    name: "otpOptionalSum",
-                    from: &["data.otpOptionalSum"],
-                    kind: FieldKind::Amount,
-                    doc: "Up to which sum an OTP is optional, in rupees.",
-                    ..FIELD
-                },
+                Field { name: "idProofTypeId", from: &["data.id_proof_type_id"], ..FIELD },
+                Field { name: "idProof", from: &["data.id_proof"], sensitive: true, ..FIELD },
+                Field { name: "otpOptionalSum", from: &["data.otpOptionalSum"], kind: FieldKind::Amount, ..FIELD },
                 Field {
                     name: "otpNotRequiredSum",
                     from: &["data.otpNotRequiredSum"],
                     kind: FieldKind::Amount,
-                    doc: "Up to which sum no OTP is needed, in rupees.",
                     ..FIELD
                 },
                 Field {
                     name: "otpOptionalSumNeft",
                     from: &["data.otpOptionalSumNeft"],
                     kind: FieldKind::Amount,
-                    doc: "The same for NEFT, optional.",
                     ..FIELD
                 },
                 Field {
                     name: "otpNotRequiredSumNeft",
                     from: &["data.otpNotRequiredSumNeft"],
                     kind: FieldKind::Amount,
-                    doc: "The same for NEFT, not needed.",
                     ..FIELD
                 },
             ],
         },
         OutcomeRule {
             tag: "aadhaarRequired",
-            doc: "The Aadhaar step is pending.",
             when: &[Pattern { response_type_id: Some(2136), ..ANY }, Pattern { status: Some(2136), ..ANY }],
             next: Some("ppiLevin.sendAadhaarOtp"),
             fields: &[],
         },
         OutcomeRule {
             tag: "panRequired",
-            doc: "Aadhaar is done; the PAN is needed next.",
             when: &[Pattern { response_type_id: Some(2147), ..ANY }],
             next: Some("ppiLevin.verifyPan"),
-            fields: &[Field {
-                name: "applicationId",
-                from: &["data.application_id"],
-                doc: "Reference of the application.",
-                ..FIELD
-            }],
+            fields: &[Field { name: "applicationId", from: &["data.application_id"], ..FIELD }],
         },
     ],
     refusals: &[],
@@ -263,8 +207,6 @@ pub static VERIFY_SENDER_OTP: Endpoint = Endpoint {
 /// `POST /customer/payment/ppi-levin/sender/{customer_id}/aadhaar/otp`
 pub static SEND_AADHAAR_OTP: Endpoint = Endpoint {
     op: "ppiLevin.sendAadhaarOtp",
-    doc: "Send the OTP of Aadhaar to the mobile number that the sender's Aadhaar is linked to. Unconfirmed: The path; the page is disabled in EPS's documentation; 463 here is an invalid wallet token, elsewhere an unknown customer.",
-    source: "https://eps.eko.in/docs/aadhaar-ppi-levin-validate",
     method: Method::Post,
     path: "/customer/payment/ppi-levin/sender/{customer_id}/aadhaar/otp",
     base: Base::Current,
@@ -299,6 +241,7 @@ pub static SEND_AADHAAR_OTP: Endpoint = Endpoint {
         Param {
             name: "walletId",
             wire: "wallet_id",
+            sensitive: true,
             doc: "The `walletId` of the verified sender, untouched.",
             example: "wlt_0091234",
             ..PARAM
@@ -307,23 +250,15 @@ pub static SEND_AADHAAR_OTP: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "otpSent",
-            doc: "The OTP of Aadhaar is on its way to the sender.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
             next: Some("ppiLevin.verifyAadhaarOtp"),
             fields: &[
                 Field { required: true, ..field::OTP_REF_ID },
-                Field {
-                    name: "mobileHint",
-                    from: &["data.mobile_hint"],
-                    sensitive: true,
-                    doc: "Masked mobile number that the OTP went to.",
-                    ..FIELD
-                },
+                Field { name: "mobileHint", from: &["data.mobile_hint"], sensitive: true, ..FIELD },
             ],
         },
         OutcomeRule {
             tag: "walletTokenInvalid",
-            doc: "EPS does not accept the wallet token. Look the sender up again and verify the new OTP to get another token.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(1), response_status_id: Some(463), ..ANY }],
             next: Some("ppiLevin.getSender"),
             fields: &[],
@@ -335,8 +270,6 @@ pub static SEND_AADHAAR_OTP: Endpoint = Endpoint {
 /// `POST /customer/payment/ppi-levin/sender/{customer_id}/aadhaar/otp/verify`
 pub static VERIFY_AADHAAR_OTP: Endpoint = Endpoint {
     op: "ppiLevin.verifyAadhaarOtp",
-    doc: "Verify the OTP of Aadhaar. Returns the identity that Aadhaar holds. Unconfirmed: The path; the page is disabled in EPS's documentation.",
-    source: "https://eps.eko.in/docs/aadhaar-ppi-levin-verify-otp",
     method: Method::Post,
     path: "/customer/payment/ppi-levin/sender/{customer_id}/aadhaar/otp/verify",
     base: Base::Current,
@@ -375,6 +308,7 @@ pub static VERIFY_AADHAAR_OTP: Endpoint = Endpoint {
             name: "walletId",
             wire: "wallet_id",
             required: false,
+            sensitive: true,
             doc: "The `walletId` of the verified sender, untouched.",
             example: "wlt_0091234",
             ..PARAM
@@ -382,45 +316,14 @@ pub static VERIFY_AADHAAR_OTP: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "verified",
-        doc: "EPS has accepted the OTP; `verified` says whether the Aadhaar is confirmed.",
         when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
         next: Some("ppiLevin.verifyPan"),
         fields: &[
-            Field {
-                name: "verified",
-                from: &["data.verified"],
-                kind: FieldKind::Flag,
-                doc: "True if the Aadhaar is confirmed.",
-                ..FIELD
-            },
-            Field {
-                name: "name",
-                from: &["data.name"],
-                sensitive: true,
-                doc: "Name of the holder of the Aadhaar.",
-                ..FIELD
-            },
-            Field {
-                name: "gender",
-                from: &["data.gender"],
-                sensitive: true,
-                doc: "Gender of the holder, as EPS writes it.",
-                ..FIELD
-            },
-            Field {
-                name: "dob",
-                from: &["data.dob"],
-                sensitive: true,
-                doc: "Date of birth of the holder, as EPS writes it.",
-                ..FIELD
-            },
-            Field {
-                name: "maskedAadhaar",
-                from: &["data.masked_aadhaar"],
-                sensitive: true,
-                doc: "Aadhaar number with only its last digits readable.",
-                ..FIELD
-            },
+            Field { name: "verified", from: &["data.verified"], kind: FieldKind::Flag, ..FIELD },
+            Field { name: "name", from: &["data.name"], sensitive: true, ..FIELD },
+            Field { name: "gender", from: &["data.gender"], sensitive: true, ..FIELD },
+            Field { name: "dob", from: &["data.dob"], sensitive: true, ..FIELD },
+            Field { name: "maskedAadhaar", from: &["data.masked_aadhaar"], sensitive: true, ..FIELD },
         ],
     }],
     refusals: &[],
@@ -429,8 +332,6 @@ pub static VERIFY_AADHAAR_OTP: Endpoint = Endpoint {
 /// `POST /customer/payment/ppi-levin/sender/{customer_id}/pan`
 pub static VERIFY_PAN: Endpoint = Endpoint {
     op: "ppiLevin.verifyPan",
-    doc: "Attach a PAN to a wallet sender. Returns the sender's profile. Unconfirmed: The path; when `pan_number`, `wallet_id` and `wallet_token` are needed; EPS's page documents no failure.",
-    source: "https://eps.eko.in/docs/ppi-levin-validate-pan",
     method: Method::Post,
     path: "/customer/payment/ppi-levin/sender/{customer_id}/pan",
     base: Base::Current,
@@ -459,6 +360,7 @@ pub static VERIFY_PAN: Endpoint = Endpoint {
             name: "walletId",
             wire: "wallet_id",
             required: false,
+            sensitive: true,
             doc: "The `walletId` of the verified sender, untouched.",
             example: "wlt_0091234",
             ..PARAM
@@ -475,7 +377,6 @@ pub static VERIFY_PAN: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "verified",
-        doc: "The PAN is attached, with the profile.",
         when: &[Pattern { response_type_id: Some(309), ..ANY }],
         next: Some("ppiLevin.getRecipients"),
         fields: &[
@@ -483,67 +384,23 @@ pub static VERIFY_PAN: Endpoint = Endpoint {
                 name: "customer",
                 from: &["data.customer_profile"],
                 kind: FieldKind::Object(&CUSTOMER_PROFILE),
-                doc: "The profile.",
                 ..FIELD
             },
             field::SENDER_NAME,
-            Field {
-                name: "nextAllowedLimit",
-                from: &["data.next_allowed_limit"],
-                kind: FieldKind::Amount,
-                doc: "Amount that may still be transferred in the period, in rupees.",
-                ..FIELD
-            },
-            Field {
-                name: "kycState",
-                from: &["data.kyc_state"],
-                kind: FieldKind::Code,
-                doc: "KYC state beside the profile; it may differ from the profile's own.",
-                ..FIELD
-            },
-            Field {
-                name: "isRegistered",
-                from: &["data.is_registered"],
-                kind: FieldKind::Flag,
-                doc: "True if the sender is registered on the rail.",
-                ..FIELD
-            },
+            Field { name: "nextAllowedLimit", from: &["data.next_allowed_limit"], kind: FieldKind::Amount, ..FIELD },
+            Field { name: "kycState", from: &["data.kyc_state"], kind: FieldKind::Code, ..FIELD },
+            Field { name: "isRegistered", from: &["data.is_registered"], kind: FieldKind::Flag, ..FIELD },
             field::EKYC_ENABLED,
-            Field { name: "idProofTypeId", from: &["data.id_proof_type_id"], doc: "Kind of identity proof.", ..FIELD },
-            Field { name: "idProof", from: &["data.id_proof"], sensitive: true, doc: "Identity proof.", ..FIELD },
-            Field {
-                name: "account",
-                from: &["data.account"],
-                sensitive: true,
-                doc: "Account, where one is linked.",
-                ..FIELD
-            },
-            Field {
-                name: "otpOptionalSum",
-                from: &["data.otpOptionalSum"],
-                kind: FieldKind::Amount,
-                doc: "Up to which sum an OTP is optional, in rupees.",
-                ..FIELD
-            },
-            Field {
-                name: "otpNotRequiredSum",
-                from: &["data.otpNotRequiredSum"],
-                kind: FieldKind::Amount,
-                doc: "Up to which sum no OTP is needed, in rupees.",
-                ..FIELD
-            },
-            Field {
-                name: "otpOptionalSumNeft",
-                from: &["data.otpOptionalSumNeft"],
-                kind: FieldKind::Amount,
-                doc: "The same for NEFT, optional.",
-                ..FIELD
-            },
+            Field { name: "idProofTypeId", from: &["data.id_proof_type_id"], ..FIELD },
+            Field { name: "idProof", from: &["data.id_proof"], sensitive: true, ..FIELD },
+            Field { name: "account", from: &["data.account"], sensitive: true, ..FIELD },
+            Field { name: "otpOptionalSum", from: &["data.otpOptionalSum"], kind: FieldKind::Amount, ..FIELD },
+            Field { name: "otpNotRequiredSum", from: &["data.otpNotRequiredSum"], kind: FieldKind::Amount, ..FIELD },
+            Field { name: "otpOptionalSumNeft", from: &["data.otpOptionalSumNeft"], kind: FieldKind::Amount, ..FIELD },
             Field {
                 name: "otpNotRequiredSumNeft",
                 from: &["data.otpNotRequiredSumNeft"],
                 kind: FieldKind::Amount,
-                doc: "The same for NEFT, not needed.",
                 ..FIELD
             },
         ],
@@ -554,8 +411,6 @@ pub static VERIFY_PAN: Endpoint = Endpoint {
 /// `GET /customer/payment/ppi-levin/sender/{customer_id}/recipients`
 pub static GET_RECIPIENTS: Endpoint = Endpoint {
     op: "ppiLevin.getRecipients",
-    doc: "List the bank recipients of a wallet sender. Unconfirmed: The path; when `wallet_token` is needed; type 22 for an empty list (EPS's general table; this page shows type 23 only).",
-    source: "https://eps.eko.in/docs/ppi-levin-get-recipients",
     method: Method::Get,
     path: "/customer/payment/ppi-levin/sender/{customer_id}/recipients",
     base: Base::Current,
@@ -584,7 +439,6 @@ pub static GET_RECIPIENTS: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "listed",
-            doc: "The sender's recipients.",
             when: &[Pattern { response_type_id: Some(23), ..ANY }],
             next: Some("ppiLevin.sendTransactionOtp"),
             fields: &[
@@ -592,35 +446,20 @@ pub static GET_RECIPIENTS: Endpoint = Endpoint {
                     name: "recipients",
                     from: &["data.recipient_list"],
                     kind: FieldKind::List(&PPI_LEVIN_RECIPIENT),
-                    doc: "The recipients.",
                     ..FIELD
                 },
-                Field {
-                    name: "panRequired",
-                    from: &["data.pan_required"],
-                    kind: FieldKind::Code,
-                    doc: "EPS's code that tells whether the PAN is needed.",
-                    ..FIELD
-                },
+                Field { name: "panRequired", from: &["data.pan_required"], kind: FieldKind::Code, ..FIELD },
                 Field {
                     name: "remainingLimitBeforePanRequired",
                     from: &["data.remaining_limit_before_pan_required"],
                     kind: FieldKind::Amount,
-                    doc: "Amount that may be transferred before the PAN is needed, in rupees.",
                     ..FIELD
                 },
-                Field {
-                    name: "isInsured",
-                    from: &["data.is_insured"],
-                    kind: FieldKind::Flag,
-                    doc: "True if transfers are insured.",
-                    ..FIELD
-                },
+                Field { name: "isInsured", from: &["data.is_insured"], kind: FieldKind::Flag, ..FIELD },
             ],
         },
         OutcomeRule {
             tag: "none",
-            doc: "The sender has no recipients yet.",
             when: &[Pattern { response_type_id: Some(22), ..ANY }],
             next: Some("ppiLevin.addRecipient"),
             fields: &[],
@@ -632,8 +471,6 @@ pub static GET_RECIPIENTS: Endpoint = Endpoint {
 /// `POST /customer/payment/ppi-levin/sender/{customer_id}/recipient`
 pub static ADD_RECIPIENT: Endpoint = Endpoint {
     op: "ppiLevin.addRecipient",
-    doc: "Add a bank recipient to a wallet sender. Unconfirmed: The path; the closed lists of `recipient_type`, `type` and `account_type`; the mobile pattern of `recipient_mobile`; EPS's page documents no failure.",
-    source: "https://eps.eko.in/docs/ppi-levin-add-recipient",
     method: Method::Post,
     path: "/customer/payment/ppi-levin/sender/{customer_id}/recipient",
     base: Base::Current,
@@ -721,50 +558,15 @@ pub static ADD_RECIPIENT: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "added",
-        doc: "The recipient is there; register it with the bank next.",
         when: &[Pattern { response_type_id: Some(43), ..ANY }],
         next: Some("ppiLevin.addRecipientBank"),
         fields: &[
-            Field {
-                name: "recipientId",
-                from: &["data.recipient_id"],
-                required: true,
-                doc: "Goes into a transfer.",
-                ..FIELD
-            },
-            Field {
-                name: "recipientMobile",
-                from: &["data.recipient_mobile"],
-                sensitive: true,
-                doc: "The recipient's mobile number.",
-                ..FIELD
-            },
-            Field {
-                name: "customerId",
-                from: &["data.customer_id"],
-                sensitive: true,
-                doc: "The sender's mobile number, 10 digits.",
-                ..FIELD
-            },
-            Field {
-                name: "initiatorId",
-                from: &["data.initiator_id"],
-                doc: "Registered mobile number of the API user.",
-                ..FIELD
-            },
-            Field {
-                name: "recipientIdType",
-                from: &["data.recipient_id_type"],
-                doc: "Way in which the account is identified.",
-                ..FIELD
-            },
-            Field {
-                name: "pipes",
-                from: &["data.pipes"],
-                kind: FieldKind::Any,
-                doc: "State by pipe, keyed by the pipe's id.",
-                ..FIELD
-            },
+            Field { name: "recipientId", from: &["data.recipient_id"], required: true, ..FIELD },
+            Field { name: "recipientMobile", from: &["data.recipient_mobile"], sensitive: true, ..FIELD },
+            Field { name: "customerId", from: &["data.customer_id"], sensitive: true, ..FIELD },
+            Field { name: "initiatorId", from: &["data.initiator_id"], ..FIELD },
+            Field { name: "recipientIdType", from: &["data.recipient_id_type"], ..FIELD },
+            Field { name: "pipes", from: &["data.pipes"], kind: FieldKind::Any, ..FIELD },
         ],
     }],
     refusals: &[],
@@ -773,8 +575,6 @@ pub static ADD_RECIPIENT: Endpoint = Endpoint {
 /// `POST /customer/payment/ppi-levin/sender/{customer_id}/bank/recipient`
 pub static ADD_RECIPIENT_BANK: Endpoint = Endpoint {
     op: "ppiLevin.addRecipientBank",
-    doc: "Register a recipient of a wallet sender with the bank behind the wallet. Unconfirmed: The path; when `recipient_id` and `wallet_token` are needed; EPS's page documents no failure.",
-    source: "https://eps.eko.in/docs/ppi-levin-add-recipient-bank",
     method: Method::Post,
     path: "/customer/payment/ppi-levin/sender/{customer_id}/bank/recipient",
     base: Base::Current,
@@ -810,20 +610,14 @@ pub static ADD_RECIPIENT_BANK: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "added",
-        doc: "The bank knows the recipient; send the OTP of a transfer next.",
         when: &[Pattern { response_type_id: Some(1741), ..ANY }],
         next: Some("ppiLevin.sendTransactionOtp"),
         fields: &[
-            Field {
-                name: "beneficiaryId",
-                from: &["data.beneficiary_id"],
-                doc: "The bank's id of the recipient.",
-                ..FIELD
-            },
-            Field { name: "recipientId", from: &["data.recipient_id"], doc: "EPS's id of the recipient.", ..FIELD },
+            Field { name: "beneficiaryId", from: &["data.beneficiary_id"], ..FIELD },
+            Field { name: "recipientId", from: &["data.recipient_id"], ..FIELD },
             field::RECIPIENT_NAME,
-            Field { name: "ifsc", from: &["data.ifsc"], doc: "IFSC of the branch.", ..FIELD },
-            Field { name: "account", from: &["data.account"], sensitive: true, doc: "Account number.", ..FIELD },
+            Field { name: "ifsc", from: &["data.ifsc"], ..FIELD },
+            Field { name: "account", from: &["data.account"], sensitive: true, ..FIELD },
         ],
     }],
     refusals: &[],
@@ -832,8 +626,6 @@ pub static ADD_RECIPIENT_BANK: Endpoint = Endpoint {
 /// `POST /customer/payment/ppi-levin/otp`
 pub static SEND_TRANSACTION_OTP: Endpoint = Endpoint {
     op: "ppiLevin.sendTransactionOtp",
-    doc: "Send the sender the OTP that authorises one transfer. Unconfirmed: The path; when `beneficiary_id` is needed; EPS's page documents no failure.",
-    source: "https://eps.eko.in/docs/ppi-levin-send-transaction-otp",
     method: Method::Post,
     path: "/customer/payment/ppi-levin/otp",
     base: Base::Current,
@@ -883,7 +675,6 @@ pub static SEND_TRANSACTION_OTP: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "otpSent",
-        doc: "EPS has sent an OTP to the sender.",
         when: &[Pattern { response_type_id: Some(2133), ..ANY }],
         next: Some("ppiLevin.transfer"),
         fields: &[Field { required: true, ..field::OTP_REF_ID }],
@@ -894,109 +685,27 @@ pub static SEND_TRANSACTION_OTP: Endpoint = Endpoint {
 /// Fields of the object type `PpiLevinRecipient`.
 pub(super) static PPI_LEVIN_RECIPIENT: ObjectType = ObjectType {
     name: "PpiLevinRecipient",
-    doc: "A bank recipient of a wallet sender.",
     fields: &[
-        Field {
-            name: "recipientId",
-            from: &["recipient_id"],
-            doc: "EPS's id of the recipient; goes into a transfer.",
-            ..FIELD
-        },
-        Field { name: "beneficiaryId", from: &["beneficiary_id"], doc: "The bank's id of the recipient.", ..FIELD },
-        Field {
-            name: "recipientIdType",
-            from: &["recipient_id_type"],
-            doc: "Way in which the account is identified, such as `acc_ifsc`.",
-            ..FIELD
-        },
-        Field { name: "recipientName", from: &["recipient_name"], sensitive: true, doc: "Name.", ..FIELD },
-        Field { name: "recipientMobile", from: &["recipient_mobile"], sensitive: true, doc: "Mobile number.", ..FIELD },
-        Field { name: "bank", from: &["bank"], doc: "Name of the bank.", ..FIELD },
-        Field { name: "ifsc", from: &["ifsc"], doc: "IFSC of the branch.", ..FIELD },
-        Field { name: "account", from: &["account"], sensitive: true, doc: "Account number, partly masked.", ..FIELD },
-        Field { name: "accountType", from: &["account_type"], doc: "Kind of account.", ..FIELD },
-        Field {
-            name: "ifscStatus",
-            from: &["ifsc_status"],
-            kind: FieldKind::Code,
-            doc: "1 to 4, see the bank list.",
-            ..FIELD
-        },
-        Field {
-            name: "channel",
-            from: &["channel"],
-            kind: FieldKind::Code,
-            doc: "EPS's code of the channel of transfers to this recipient.",
-            ..FIELD
-        },
-        Field {
-            name: "channelAbsolute",
-            from: &["channel_absolute"],
-            kind: FieldKind::Code,
-            doc: "Code of the channel, in a second form that EPS does not explain.",
-            ..FIELD
-        },
-        Field {
-            name: "availableChannel",
-            from: &["available_channel"],
-            kind: FieldKind::Code,
-            doc: "Code of the channels that the bank offers.",
-            ..FIELD
-        },
-        Field {
-            name: "allowedChannel",
-            from: &["allowed_channel"],
-            kind: FieldKind::Code,
-            doc: "Code of the channels that are allowed.",
-            ..FIELD
-        },
-        Field {
-            name: "isSelfAccount",
-            from: &["is_self_account"],
-            kind: FieldKind::Flag,
-            doc: "True if the account is the sender's own.",
-            ..FIELD
-        },
-        Field {
-            name: "isVerified",
-            from: &["is_verified"],
-            kind: FieldKind::Flag,
-            doc: "True if the account was verified.",
-            ..FIELD
-        },
-        Field {
-            name: "isOtpRequired",
-            from: &["is_otp_required"],
-            kind: FieldKind::Flag,
-            doc: "True if an OTP is needed.",
-            ..FIELD
-        },
-        Field {
-            name: "isImpsScheduled",
-            from: &["is_imps_scheduled"],
-            kind: FieldKind::Flag,
-            doc: "True if an IMPS transfer is scheduled.",
-            ..FIELD
-        },
-        Field {
-            name: "impsInactiveReason",
-            from: &["imps_inactive_reason"],
-            doc: "Reason why IMPS is not available, in EPS's words.",
-            ..FIELD
-        },
-        Field {
-            name: "isRblbcRecipient",
-            from: &["is_rblbc_recipient"],
-            kind: FieldKind::Flag,
-            doc: "Flag that EPS does not explain.",
-            ..FIELD
-        },
-        Field {
-            name: "pipes",
-            from: &["pipes"],
-            kind: FieldKind::Any,
-            doc: "State by pipe, keyed by the pipe's id.",
-            ..FIELD
-        },
+        Field { name: "recipientId", from: &["recipient_id"], ..FIELD },
+        Field { name: "beneficiaryId", from: &["beneficiary_id"], ..FIELD },
+        Field { name: "recipientIdType", from: &["recipient_id_type"], ..FIELD },
+        Field { name: "recipientName", from: &["recipient_name"], sensitive: true, ..FIELD },
+        Field { name: "recipientMobile", from: &["recipient_mobile"], sensitive: true, ..FIELD },
+        Field { name: "bank", from: &["bank"], ..FIELD },
+        Field { name: "ifsc", from: &["ifsc"], ..FIELD },
+        Field { name: "account", from: &["account"], sensitive: true, ..FIELD },
+        Field { name: "accountType", from: &["account_type"], ..FIELD },
+        Field { name: "ifscStatus", from: &["ifsc_status"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "channel", from: &["channel"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "channelAbsolute", from: &["channel_absolute"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "availableChannel", from: &["available_channel"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "allowedChannel", from: &["allowed_channel"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "isSelfAccount", from: &["is_self_account"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "isVerified", from: &["is_verified"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "isOtpRequired", from: &["is_otp_required"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "isImpsScheduled", from: &["is_imps_scheduled"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "impsInactiveReason", from: &["imps_inactive_reason"], ..FIELD },
+        Field { name: "isRblbcRecipient", from: &["is_rblbc_recipient"], kind: FieldKind::Flag, ..FIELD },
+        Field { name: "pipes", from: &["pipes"], kind: FieldKind::Any, ..FIELD },
     ],
 };

@@ -12,8 +12,6 @@ use crate::error::Code;
 /// `POST /users/collection/upi-razorpay/generate-static-qr`
 pub static GENERATE_STATIC: Endpoint = Endpoint {
     op: "qr.generateStatic",
-    doc: "Create a QR code that a merchant may use for many payments of any amount. EPS reports each payment by a callback. Unconfirmed: Type 1888 and utility_acc_no (documentation of June 2025); the path may begin with /user instead of /users; what a sender_id is beside a mobile number.",
-    source: "https://eps.eko.in/docs/qr-generate-static",
     method: Method::Post,
     path: "/users/collection/upi-razorpay/generate-static-qr",
     base: Base::Current,
@@ -52,56 +50,20 @@ pub static GENERATE_STATIC: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "created",
-        doc: "The QR code. Store `utilityAccNo`: the callback of a payment has it as its client reference.",
         when: &[
             Pattern { response_type_id: Some(1388), status: Some(0), ..ANY },
             Pattern { response_type_id: Some(1888), status: Some(0), ..ANY },
         ],
         next: None,
         fields: &[
-            Field {
-                name: "qrString",
-                from: &["data.qr_string"],
-                sensitive: true,
-                doc: "Content of the QR code, an `upi://pay` URL.",
-                ..FIELD
-            },
-            Field {
-                name: "qrImage",
-                from: &["data.qr_image"],
-                sensitive: true,
-                doc: "Image of the QR code, as a `data:` URL.",
-                ..FIELD
-            },
-            Field {
-                name: "vpa",
-                from: &["data.vpa"],
-                sensitive: true,
-                doc: "UPI address (VPA) that receives the payments.",
-                ..FIELD
-            },
-            Field {
-                name: "merchantName",
-                from: &["data.merchant_name"],
-                sensitive: true,
-                doc: "Name of the merchant, as payers see it.",
-                ..FIELD
-            },
-            Field { name: "serviceCode", from: &["data.service_code"], doc: "Service code.", ..FIELD },
-            Field {
-                name: "utilityAccNo",
-                from: &["data.utility_acc_no"],
-                doc: "EPS's reference of the QR code.",
-                ..FIELD
-            },
+            Field { name: "qrString", from: &["data.qr_string"], sensitive: true, ..FIELD },
+            Field { name: "qrImage", from: &["data.qr_image"], sensitive: true, ..FIELD },
+            Field { name: "vpa", from: &["data.vpa"], sensitive: true, ..FIELD },
+            Field { name: "merchantName", from: &["data.merchant_name"], sensitive: true, ..FIELD },
+            Field { name: "serviceCode", from: &["data.service_code"], ..FIELD },
+            Field { name: "utilityAccNo", from: &["data.utility_acc_no"], ..FIELD },
             field::CLIENT_REF_ID,
-            Field {
-                name: "qrStatus",
-                from: &["data.status"],
-                kind: FieldKind::Code,
-                doc: "State of the QR code: 0 inactive, 1 active, 2 QR active, 3 QR inactive.",
-                ..FIELD
-            },
+            Field { name: "qrStatus", from: &["data.status"], kind: FieldKind::Code, ..FIELD },
         ],
     }],
     refusals: &[RefusalRule {
@@ -113,8 +75,6 @@ pub static GENERATE_STATIC: Endpoint = Endpoint {
 /// `POST /users/collection/upi-razorpay/generate-dynamic-qr`
 pub static GENERATE_DYNAMIC: Endpoint = Endpoint {
     op: "qr.generateDynamic",
-    doc: "Create a QR code for one payment of a fixed amount. EPS reports the payment by a callback. Unconfirmed: Type 1888 and utility_acc_no (documentation of June 2025); the path may begin with /user instead of /users; what a sender_id is beside a mobile number.",
-    source: "https://eps.eko.in/docs/qr-generate-dynamic",
     method: Method::Post,
     path: "/users/collection/upi-razorpay/generate-dynamic-qr",
     base: Base::Current,
@@ -154,7 +114,6 @@ pub static GENERATE_DYNAMIC: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "created",
-        doc: "The QR code. Confirm a callback by an inquiry with the `tid`.",
         when: &[
             Pattern { response_type_id: Some(1388), status: Some(0), ..ANY },
             Pattern { response_type_id: Some(1888), status: Some(0), ..ANY },
@@ -162,43 +121,14 @@ pub static GENERATE_DYNAMIC: Endpoint = Endpoint {
         next: Some("qr.getTransaction"),
         fields: &[
             field::TID,
-            Field {
-                name: "qrString",
-                from: &["data.qr_string"],
-                sensitive: true,
-                doc: "Content of the QR code, an `upi://pay` URL.",
-                ..FIELD
-            },
-            Field {
-                name: "qrImage",
-                from: &["data.qr_image"],
-                sensitive: true,
-                doc: "Image of the QR code, as a `data:` URL.",
-                ..FIELD
-            },
+            Field { name: "qrString", from: &["data.qr_string"], sensitive: true, ..FIELD },
+            Field { name: "qrImage", from: &["data.qr_image"], sensitive: true, ..FIELD },
             field::AMOUNT,
-            Field {
-                name: "vpa",
-                from: &["data.vpa"],
-                sensitive: true,
-                doc: "UPI address (VPA) that receives the payment.",
-                ..FIELD
-            },
+            Field { name: "vpa", from: &["data.vpa"], sensitive: true, ..FIELD },
             field::CLIENT_REF_ID,
-            Field { name: "serviceCode", from: &["data.service_code"], doc: "Service code.", ..FIELD },
-            Field {
-                name: "utilityAccNo",
-                from: &["data.utility_acc_no"],
-                doc: "EPS's reference of the QR code.",
-                ..FIELD
-            },
-            Field {
-                name: "qrStatus",
-                from: &["data.status"],
-                kind: FieldKind::Code,
-                doc: "State of the QR code: 0 inactive, 1 active, 2 QR active, 3 QR inactive.",
-                ..FIELD
-            },
+            Field { name: "serviceCode", from: &["data.service_code"], ..FIELD },
+            Field { name: "utilityAccNo", from: &["data.utility_acc_no"], ..FIELD },
+            Field { name: "qrStatus", from: &["data.status"], kind: FieldKind::Code, ..FIELD },
         ],
     }],
     refusals: &[
@@ -216,8 +146,6 @@ pub static GENERATE_DYNAMIC: Endpoint = Endpoint {
 /// `GET /tools/reference/transaction/{transaction_reference}`
 pub static GET_TRANSACTION: Endpoint = Endpoint {
     op: "qr.getTransaction",
-    doc: "Read a QR payment by EPS's tid or by the reference that the QR code was created with. Give one of the two; EPS prefers the tid. Unconfirmed: A failure of another kind may carry the ids of `notFound`.",
-    source: "https://eps.eko.in/docs/qr-transaction-inquiry",
     method: Method::Get,
     path: "/tools/reference/transaction/{transaction_reference}",
     base: Base::Current,
@@ -252,7 +180,6 @@ pub static GET_TRANSACTION: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "found",
-            doc: "EPS knows the payment; `transaction.txStatus` says how far it is.",
             when: &[
                 Pattern { response_type_id: Some(1388), status: Some(0), ..ANY },
                 Pattern { response_type_id: Some(1472), ..ANY },
@@ -270,13 +197,11 @@ pub static GET_TRANSACTION: Endpoint = Endpoint {
                 name: "transaction",
                 from: &["data"],
                 kind: FieldKind::Object(&QR_TRANSACTION),
-                doc: "The payment.",
                 ..FIELD
             }],
         },
         OutcomeRule {
             tag: "notFound",
-            doc: "EPS knows no such payment. Right after a payment this may only mean that it is not booked yet.",
             when: &[
                 Pattern { status: Some(168), ..ANY },
                 Pattern { response_status_id: Some(168), ..ANY },
@@ -294,8 +219,6 @@ pub static GET_TRANSACTION: Endpoint = Endpoint {
 /// `POST /customer/payment/refund/{tid}/otp`
 pub static SEND_REFUND_OTP: Endpoint = Endpoint {
     op: "qr.sendRefundOtp",
-    doc: "Send the OTP that authorises the refund of a QR payment.",
-    source: "https://eps.eko.in/docs/qr-get-refund-otp",
     method: Method::Post,
     path: "/customer/payment/refund/{tid}/otp",
     base: Base::Current,
@@ -316,7 +239,6 @@ pub static SEND_REFUND_OTP: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "otpSent",
-        doc: "EPS has sent the OTP.",
         when: &[
             Pattern { response_type_id: Some(1388), status: Some(0), ..ANY },
             Pattern { response_type_id: Some(2133), ..ANY },
@@ -325,7 +247,7 @@ pub static SEND_REFUND_OTP: Endpoint = Endpoint {
         fields: &[
             Field { required: true, ..field::OTP_REF_ID },
             field::TID,
-            Field { name: "message", from: &["data.message"], doc: "Remark of EPS.", ..FIELD },
+            Field { name: "message", from: &["data.message"], ..FIELD },
         ],
     }],
     refusals: &[],
@@ -334,36 +256,17 @@ pub static SEND_REFUND_OTP: Endpoint = Endpoint {
 /// Fields of the object type `QrTransaction`.
 pub(super) static QR_TRANSACTION: ObjectType = ObjectType {
     name: "QrTransaction",
-    doc: "A payment by QR code.",
     fields: &[
         Field { from: &["tid"], ..field::TID },
         Field { from: &["client_ref_id"], ..field::CLIENT_REF_ID },
-        Field {
-            name: "txStatus",
-            from: &["tx_status"],
-            kind: FieldKind::Code,
-            doc: "0 done, 1 failed, 2 in flight, 3 refund pending, 4 refunded; others are in flight.",
-            ..FIELD
-        },
+        Field { name: "txStatus", from: &["tx_status"], kind: FieldKind::Code, ..FIELD },
         Field { from: &["txstatus_desc"], ..field::TXSTATUS_DESC },
         Field { from: &["amount"], ..field::AMOUNT },
         Field { from: &["fee"], ..field::FEE },
-        Field {
-            name: "gst",
-            from: &["gst"],
-            kind: FieldKind::Amount,
-            doc: "Goods and services tax in rupees.",
-            ..FIELD
-        },
+        Field { name: "gst", from: &["gst"], kind: FieldKind::Amount, ..FIELD },
         Field { from: &["bank_ref_num"], ..field::BANK_REF_NUM },
         Field { from: &["timestamp"], ..field::TIMESTAMP },
-        Field {
-            name: "paymentMode",
-            from: &["payment_mode"],
-            kind: FieldKind::Code,
-            doc: "4 NEFT, 5 IMPS or UPI, 13 RTGS.",
-            ..FIELD
-        },
-        Field { name: "serviceCode", from: &["service_code"], doc: "Service code.", ..FIELD },
+        Field { name: "paymentMode", from: &["payment_mode"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "serviceCode", from: &["service_code"], ..FIELD },
     ],
 };

@@ -11,8 +11,6 @@ use crate::error::Code;
 /// `POST /tools/kyc/ip`
 pub static CHECK_IP: Endpoint = Endpoint {
     op: "risk.checkIp",
-    doc: "Get the location and the risk of an IP address. Costs a fee. Unconfirmed: The scale of the scores (\"12\" and \"0\" in the sample), and that a `proxy_type` of \"None\" means no proxy. An invalid address and a missing one have the same ids, so both are `refused`.",
-    source: "https://eps.eko.in/docs/ip",
     method: Method::Post,
     path: "/tools/kyc/ip",
     base: Base::Current,
@@ -33,38 +31,17 @@ pub static CHECK_IP: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "found",
-        doc: "Location and risk of the address.",
         when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
         next: None,
         fields: &[
-            Field { name: "ipAddress", from: &["data.ip_address"], sensitive: true, doc: "The IP address.", ..FIELD },
-            Field {
-                name: "proxyType",
-                from: &["data.proxy_type"],
-                doc: "Kind of proxy behind the address, in EPS's words; `None` for no proxy.",
-                ..FIELD
-            },
-            Field {
-                name: "countryCode",
-                from: &["data.country_code"],
-                doc: "Country as a code of two letters.",
-                ..FIELD
-            },
-            Field { name: "countryName", from: &["data.country_name"], doc: "Name of the country.", ..FIELD },
-            Field { name: "regionName", from: &["data.region_name"], doc: "Name of the region or state.", ..FIELD },
-            Field { name: "cityName", from: &["data.city_name"], doc: "Name of the city.", ..FIELD },
-            Field {
-                name: "cityRiskScore",
-                from: &["data.city_risk_score"],
-                doc: "Risk of the city, as a number.",
-                ..FIELD
-            },
-            Field {
-                name: "proxyTypeRiskScore",
-                from: &["data.proxy_type_risk_score"],
-                doc: "Risk of the kind of proxy, as a number.",
-                ..FIELD
-            },
+            Field { name: "ipAddress", from: &["data.ip_address"], sensitive: true, ..FIELD },
+            Field { name: "proxyType", from: &["data.proxy_type"], ..FIELD },
+            Field { name: "countryCode", from: &["data.country_code"], ..FIELD },
+            Field { name: "countryName", from: &["data.country_name"], ..FIELD },
+            Field { name: "regionName", from: &["data.region_name"], sensitive: true, ..FIELD },
+            Field { name: "cityName", from: &["data.city_name"], sensitive: true, ..FIELD },
+            Field { name: "cityRiskScore", from: &["data.city_risk_score"], ..FIELD },
+            Field { name: "proxyTypeRiskScore", from: &["data.proxy_type_risk_score"], ..FIELD },
         ],
     }],
     refusals: &[],
@@ -73,8 +50,6 @@ pub static CHECK_IP: Endpoint = Endpoint {
 /// `POST /tools/kyc/touras/check-email`
 pub static CHECK_EMAIL: Endpoint = Endpoint {
     op: "risk.checkEmail",
-    doc: "Check whether an e-mail address can receive mail and whether it is a throw-away address. Costs a fee.",
-    source: "https://eps.eko.in/docs/check-email",
     method: Method::Post,
     path: "/tools/kyc/touras/check-email",
     base: Base::Current,
@@ -96,79 +71,28 @@ pub static CHECK_EMAIL: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "verified",
-            doc: "The address passed the check. It may still be a throw-away address: read `isDisposable`.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
             next: None,
             fields: &[
-                Field { name: "email", from: &["data.email"], sensitive: true, doc: "The e-mail address.", ..FIELD },
-                Field { name: "domain", from: &["data.domain"], doc: "Domain of the address.", ..FIELD },
-                Field {
-                    name: "isValid",
-                    from: &["data.is_valid"],
-                    kind: FieldKind::Flag,
-                    doc: "True if the address is valid.",
-                    ..FIELD
-                },
-                Field {
-                    name: "isDisposable",
-                    from: &["data.is_disposable"],
-                    kind: FieldKind::Flag,
-                    doc: "True if the domain offers throw-away addresses.",
-                    ..FIELD
-                },
-                Field {
-                    name: "domainAgeDays",
-                    from: &["data.domain_age_days"],
-                    kind: FieldKind::Code,
-                    doc: "Age of the domain in days.",
-                    ..FIELD
-                },
-                Field {
-                    name: "mxRecords",
-                    from: &["data.mx_records"],
-                    kind: FieldKind::TextList,
-                    doc: "Mail servers of the domain.",
-                    ..FIELD
-                },
+                Field { name: "email", from: &["data.email"], sensitive: true, ..FIELD },
+                Field { name: "domain", from: &["data.domain"], ..FIELD },
+                Field { name: "isValid", from: &["data.is_valid"], kind: FieldKind::Flag, ..FIELD },
+                Field { name: "isDisposable", from: &["data.is_disposable"], kind: FieldKind::Flag, ..FIELD },
+                Field { name: "domainAgeDays", from: &["data.domain_age_days"], kind: FieldKind::Code, ..FIELD },
+                Field { name: "mxRecords", from: &["data.mx_records"], kind: FieldKind::TextList, ..FIELD },
             ],
         },
         OutcomeRule {
             tag: "notVerified",
-            doc: "The address failed the check, for example because its domain has no mail server.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(1), ..ANY }],
             next: None,
             fields: &[
-                Field { name: "email", from: &["data.email"], sensitive: true, doc: "The e-mail address.", ..FIELD },
-                Field { name: "domain", from: &["data.domain"], doc: "Domain of the address.", ..FIELD },
-                Field {
-                    name: "isValid",
-                    from: &["data.is_valid"],
-                    kind: FieldKind::Flag,
-                    required: true,
-                    doc: "True if the address is valid.",
-                    ..FIELD
-                },
-                Field {
-                    name: "isDisposable",
-                    from: &["data.is_disposable"],
-                    kind: FieldKind::Flag,
-                    doc: "True if the domain offers throw-away addresses.",
-                    ..FIELD
-                },
-                Field {
-                    name: "domainAgeDays",
-                    from: &["data.domain_age_days"],
-                    kind: FieldKind::Code,
-                    doc: "Age of the domain in days.",
-                    ..FIELD
-                },
-                Field {
-                    name: "mxRecords",
-                    from: &["data.mx_records"],
-                    kind: FieldKind::TextList,
-                    doc: "Mail servers of the domain.",
-                    ..FIELD
-                },
+                Field { name: "email", from: &["data.email"], sensitive: true, ..FIELD },
+                Field { name: "domain", from: &["data.domain"], ..FIELD },
+                Field { name: "isValid", from: &["data.is_valid"], kind: FieldKind::Flag, required: true, ..FIELD },
+                Field { name: "isDisposable", from: &["data.is_disposable"], kind: FieldKind::Flag, ..FIELD },
+                Field { name: "domainAgeDays", from: &["data.domain_age_days"], kind: FieldKind::Code, ..FIELD },
+                Field { name: "mxRecords", from: &["data.mx_records"], kind: FieldKind::TextList, ..FIELD },
             ],
         },
     ],
@@ -181,8 +105,6 @@ pub static CHECK_EMAIL: Endpoint = Endpoint {
 /// `POST /tools/kyc/reverse-geocoding`
 pub static GET_ADDRESS: Endpoint = Endpoint {
     op: "risk.getAddress",
-    doc: "Get the postal address at a latitude and longitude. Costs a fee. Unconfirmed: The scale of `score` (0.95 in the sample). Invalid and missing coordinates have the same ids, so both are `refused`.",
-    source: "https://eps.eko.in/docs/reverse-geocoding",
     method: Method::Post,
     path: "/tools/kyc/reverse-geocoding",
     base: Base::Current,
@@ -212,42 +134,19 @@ pub static GET_ADDRESS: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "found",
-        doc: "The address at the coordinates.",
         when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
         next: None,
         fields: &[
-            Field {
-                name: "latitude",
-                from: &["data.latitude"],
-                sensitive: true,
-                doc: "Latitude in decimal degrees.",
-                ..FIELD
-            },
-            Field {
-                name: "longitude",
-                from: &["data.longitude"],
-                sensitive: true,
-                doc: "Longitude in decimal degrees.",
-                ..FIELD
-            },
-            Field { name: "address", from: &["data.address"], sensitive: true, doc: "House and street.", ..FIELD },
-            Field { name: "city", from: &["data.city"], doc: "Name of the city.", ..FIELD },
-            Field { name: "state", from: &["data.state"], doc: "Name of the state.", ..FIELD },
-            Field { name: "stateCode", from: &["data.statecode"], doc: "State as a code of two letters.", ..FIELD },
-            Field {
-                name: "countryCode",
-                from: &["data.countrycode"],
-                doc: "Country as a code of two letters.",
-                ..FIELD
-            },
-            Field { name: "pincode", from: &["data.pincode"], sensitive: true, doc: "PIN code, 6 digits.", ..FIELD },
-            Field {
-                name: "score",
-                from: &["data.score"],
-                doc: "Confidence in the address as a decimal number; higher is better, 0.95 for a good match.",
-                ..FIELD
-            },
-            Field { name: "status", from: &["data.status"], doc: "State of the look-up, in EPS's words.", ..FIELD },
+            Field { name: "latitude", from: &["data.latitude"], sensitive: true, ..FIELD },
+            Field { name: "longitude", from: &["data.longitude"], sensitive: true, ..FIELD },
+            Field { name: "address", from: &["data.address"], sensitive: true, ..FIELD },
+            Field { name: "city", from: &["data.city"], sensitive: true, ..FIELD },
+            Field { name: "state", from: &["data.state"], sensitive: true, ..FIELD },
+            Field { name: "stateCode", from: &["data.statecode"], sensitive: true, ..FIELD },
+            Field { name: "countryCode", from: &["data.countrycode"], ..FIELD },
+            Field { name: "pincode", from: &["data.pincode"], sensitive: true, ..FIELD },
+            Field { name: "score", from: &["data.score"], ..FIELD },
+            Field { name: "status", from: &["data.status"], ..FIELD },
         ],
     }],
     refusals: &[],
@@ -256,8 +155,6 @@ pub static GET_ADDRESS: Endpoint = Endpoint {
 /// `POST /customer/payment/upi/validate-vpa`
 pub static CHECK_VPA: Endpoint = Endpoint {
     op: "risk.checkVpa",
-    doc: "Check whether a UPI address exists and to whom it belongs. Costs a fee. Unconfirmed: No whole answer is known, only its fields. That the failure with the `data` is the one without response_status_id 463 is taken from check-email, whose answers are alike. Whose location `latlong` is, is not stated. The mobile format of `recipient_mobile` is unconfirmed, so any 10 digits are accepted.",
-    source: "https://eps.eko.in/docs/upi-validate-vpa",
     method: Method::Post,
     path: "/customer/payment/upi/validate-vpa",
     base: Base::Current,
@@ -306,45 +203,24 @@ pub static CHECK_VPA: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "found",
-            doc: "The UPI address exists, with its holder.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
             next: None,
             fields: &[
-                Field { name: "vpa", from: &["data.vpa"], sensitive: true, doc: "The UPI address (VPA).", ..FIELD },
-                Field {
-                    name: "isValid",
-                    from: &["data.valid"],
-                    kind: FieldKind::Flag,
-                    doc: "True if the UPI address is valid.",
-                    ..FIELD
-                },
+                Field { name: "vpa", from: &["data.vpa"], sensitive: true, ..FIELD },
+                Field { name: "isValid", from: &["data.valid"], kind: FieldKind::Flag, ..FIELD },
                 field::RECIPIENT_NAME,
-                Field {
-                    name: "recipientMobile",
-                    from: &["data.mobile_number"],
-                    sensitive: true,
-                    doc: "The recipient's mobile number, 10 digits.",
-                    ..FIELD
-                },
-                Field { name: "transactionId", from: &["data.transaction_id"], doc: "EPS's id of the check.", ..FIELD },
+                Field { name: "recipientMobile", from: &["data.mobile_number"], sensitive: true, ..FIELD },
+                Field { name: "transactionId", from: &["data.transaction_id"], ..FIELD },
             ],
         },
         OutcomeRule {
             tag: "notFound",
-            doc: "The UPI address does not exist.",
             when: &[Pattern { response_type_id: Some(1388), status: Some(1), ..ANY }],
             next: None,
             fields: &[
-                Field { name: "vpa", from: &["data.vpa"], sensitive: true, doc: "The UPI address (VPA).", ..FIELD },
-                Field {
-                    name: "isValid",
-                    from: &["data.valid"],
-                    kind: FieldKind::Flag,
-                    required: true,
-                    doc: "True if the UPI address is valid.",
-                    ..FIELD
-                },
-                Field { name: "transactionId", from: &["data.transaction_id"], doc: "EPS's id of the check.", ..FIELD },
+                Field { name: "vpa", from: &["data.vpa"], sensitive: true, ..FIELD },
+                Field { name: "isValid", from: &["data.valid"], kind: FieldKind::Flag, required: true, ..FIELD },
+                Field { name: "transactionId", from: &["data.transaction_id"], ..FIELD },
             ],
         },
     ],

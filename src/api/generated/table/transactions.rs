@@ -11,8 +11,6 @@ use crate::catalog::{
 /// `GET /tools/reference/transaction/{transaction_reference}`
 pub static GET_TRANSACTION: Endpoint = Endpoint {
     op: "getTransaction",
-    doc: "Read a transaction by EPS's tid or by your own reference. Give one of the two; EPS prefers the tid.",
-    source: "https://eps.eko.in/docs/transaction-inquiry",
     method: Method::Get,
     path: "/tools/reference/transaction/{transaction_reference}",
     base: Base::Current,
@@ -57,7 +55,6 @@ pub static GET_TRANSACTION: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "found",
-            doc: "EPS knows it; `transaction.txStatus` says how far it is.",
             when: &[
                 Pattern { response_type_id: Some(1472), ..ANY },
                 Pattern { tx_status: Some(0), ..ANY },
@@ -70,17 +67,10 @@ pub static GET_TRANSACTION: Endpoint = Endpoint {
                 Pattern { status: Some(0), ..ANY },
             ],
             next: None,
-            fields: &[Field {
-                name: "transaction",
-                from: &["data"],
-                kind: FieldKind::Object(&TRANSACTION),
-                doc: "The transaction.",
-                ..FIELD
-            }],
+            fields: &[Field { name: "transaction", from: &["data"], kind: FieldKind::Object(&TRANSACTION), ..FIELD }],
         },
         OutcomeRule {
             tag: "notFound",
-            doc: "EPS knows no such transaction. Right after a debit this may only mean that it is not booked yet.",
             when: &[
                 Pattern { status: Some(168), ..ANY },
                 Pattern { response_status_id: Some(168), ..ANY },
@@ -98,8 +88,6 @@ pub static GET_TRANSACTION: Endpoint = Endpoint {
 /// `POST /customer/payment/refund/{tid}/otp`
 pub static SEND_REFUND_OTP: Endpoint = Endpoint {
     op: "sendRefundOtp",
-    doc: "Send the customer the OTP that consents to the money being paid back.",
-    source: "https://eps.eko.in/docs/get-refund-otp",
     method: Method::Post,
     path: "/customer/payment/refund/{tid}/otp",
     base: Base::Current,
@@ -119,7 +107,6 @@ pub static SEND_REFUND_OTP: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "otpSent",
-        doc: "EPS has sent an OTP to the customer.",
         when: &[Pattern { response_type_id: Some(2133), ..ANY }],
         next: Some("refund"),
         fields: &[field::OTP_REF_ID],
@@ -130,8 +117,6 @@ pub static SEND_REFUND_OTP: Endpoint = Endpoint {
 /// `POST /customer/payment/refund/{tid}`
 pub static REFUND: Endpoint = Endpoint {
     op: "refund",
-    doc: "Pay the money of a failed transaction back, with the customer's OTP. Its intent is known by the tid: there is no client reference.",
-    source: "https://eps.eko.in/docs/initiate-refund",
     method: Method::Post,
     path: "/customer/payment/refund/{tid}",
     base: Base::Current,
@@ -174,7 +159,6 @@ pub static REFUND: Endpoint = Endpoint {
     outcomes: &[
         OutcomeRule {
             tag: "refunded",
-            doc: "The money is back.",
             when: &[
                 Pattern { response_type_id: Some(74), stateless: true, ..ANY },
                 Pattern { response_type_id: Some(74), tx_status: Some(0), ..ANY },
@@ -183,14 +167,8 @@ pub static REFUND: Endpoint = Endpoint {
             next: None,
             fields: &[
                 field::TID,
-                Field { name: "refundTid", from: &["data.refund_tid"], doc: "Transaction id of the refund.", ..FIELD },
-                Field {
-                    name: "refundedAmount",
-                    from: &["data.refunded_amount"],
-                    kind: FieldKind::Amount,
-                    doc: "Amount that was paid back, with the fee, in rupees.",
-                    ..FIELD
-                },
+                Field { name: "refundTid", from: &["data.refund_tid"], ..FIELD },
+                Field { name: "refundedAmount", from: &["data.refunded_amount"], kind: FieldKind::Amount, ..FIELD },
                 field::AMOUNT,
                 field::FEE,
                 field::BALANCE,
@@ -199,7 +177,6 @@ pub static REFUND: Endpoint = Endpoint {
                     name: "commissionReverse",
                     from: &["data.commission_reverse"],
                     kind: FieldKind::Amount,
-                    doc: "Commission taken back, in rupees.",
                     ..FIELD
                 },
                 field::CURRENCY,
@@ -208,7 +185,6 @@ pub static REFUND: Endpoint = Endpoint {
         },
         OutcomeRule {
             tag: "pending",
-            doc: "EPS is still processing it. Inquire, and never send it again.",
             when: &[
                 Pattern { tx_status: Some(0), ..ANY },
                 Pattern { tx_status: Some(2), ..ANY },
@@ -227,47 +203,22 @@ pub static REFUND: Endpoint = Endpoint {
 /// Fields of the object type `Transaction`.
 pub(super) static TRANSACTION: ObjectType = ObjectType {
     name: "Transaction",
-    doc: "A transaction of any rail.",
     fields: &[
         Field { from: &["tid"], ..field::TID },
         Field { from: &["client_ref_id"], ..field::CLIENT_REF_ID },
-        Field {
-            name: "txStatus",
-            from: &["tx_status"],
-            kind: FieldKind::Code,
-            doc: "0 done, 1 failed, 2 in flight, 3 refund pending, 4 refunded; others are in flight.",
-            ..FIELD
-        },
+        Field { name: "txStatus", from: &["tx_status"], kind: FieldKind::Code, ..FIELD },
         Field { from: &["txstatus_desc"], ..field::TXSTATUS_DESC },
         Field { from: &["amount"], ..field::AMOUNT },
         Field { from: &["fee"], ..field::FEE },
-        Field {
-            name: "gst",
-            from: &["gst"],
-            kind: FieldKind::Amount,
-            doc: "Goods and services tax in rupees.",
-            ..FIELD
-        },
+        Field { name: "gst", from: &["gst"], kind: FieldKind::Amount, ..FIELD },
         Field { from: &["bank_ref_num"], ..field::BANK_REF_NUM },
         Field { from: &["timestamp"], ..field::TIMESTAMP },
-        Field {
-            name: "paymentMode",
-            from: &["payment_mode"],
-            kind: FieldKind::Code,
-            doc: "4 NEFT, 5 IMPS or UPI, 13 RTGS.",
-            ..FIELD
-        },
-        Field { name: "serviceCode", from: &["service_code"], doc: "Code of the service.", ..FIELD },
-        Field { name: "account", from: &["account"], sensitive: true, doc: "Account number.", ..FIELD },
-        Field { name: "ifsc", from: &["ifsc"], doc: "IFSC of the branch.", ..FIELD },
-        Field {
-            name: "beneficiaryAccountType",
-            from: &["beneficiary_account_type"],
-            kind: FieldKind::Code,
-            doc: "1 or 2.",
-            ..FIELD
-        },
-        Field { name: "senderName", from: &["sender_name"], sensitive: true, doc: "The sender's name.", ..FIELD },
+        Field { name: "paymentMode", from: &["payment_mode"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "serviceCode", from: &["service_code"], ..FIELD },
+        Field { name: "account", from: &["account"], sensitive: true, ..FIELD },
+        Field { name: "ifsc", from: &["ifsc"], ..FIELD },
+        Field { name: "beneficiaryAccountType", from: &["beneficiary_account_type"], kind: FieldKind::Code, ..FIELD },
+        Field { name: "senderName", from: &["sender_name"], sensitive: true, ..FIELD },
         Field { from: &["recipient_name"], ..field::RECIPIENT_NAME },
     ],
 };

@@ -10,8 +10,6 @@ use crate::catalog::{
 /// `POST /tools/kyc/vehicle-rc`
 pub static VERIFY_RC: Endpoint = Endpoint {
     op: "vehicles.verifyRc",
-    doc: "Look up the registration certificate (RC) of a vehicle: owner, vehicle, insurance and permits. Costs a fee. Unconfirmed: Members of `blacklist_details` and `challan_details`; EPS documents them, but its sample has empty objects.",
-    source: "https://eps.eko.in/docs/vehicle-rc",
     method: Method::Post,
     path: "/tools/kyc/vehicle-rc",
     base: Base::Current,
@@ -32,326 +30,111 @@ pub static VERIFY_RC: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "found",
-        doc: "The certificate; `rcStatus` says whether it is in force.",
         when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
         next: None,
         fields: &[
-            Field { name: "referenceId", from: &["data.reference_id"], doc: "EPS's reference of the check.", ..FIELD },
-            Field { name: "status", from: &["data.status"], doc: "State of the vehicle, in EPS's words.", ..FIELD },
-            Field {
-                name: "vehicleNumber",
-                from: &["data.reg_no"],
-                sensitive: true,
-                doc: "Registration number of the vehicle.",
-                ..FIELD
-            },
-            Field {
-                name: "rcStatus",
-                from: &["data.rc_status"],
-                doc: "State of the certificate, such as `Active`.",
-                ..FIELD
-            },
-            Field {
-                name: "statusAsOn",
-                from: &["data.status_as_on"],
-                doc: "Date of the two states, `YYYY-MM-DD`.",
-                ..FIELD
-            },
-            Field { name: "owner", from: &["data.owner"], sensitive: true, doc: "The owner's name.", ..FIELD },
-            Field {
-                name: "ownerFatherName",
-                from: &["data.owner_father_name"],
-                sensitive: true,
-                doc: "Name of the owner's father.",
-                ..FIELD
-            },
-            Field {
-                name: "ownerCount",
-                from: &["data.owner_count"],
-                kind: FieldKind::Code,
-                doc: "Number of owners so far.",
-                ..FIELD
-            },
-            Field {
-                name: "mobile",
-                from: &["data.mobile_number"],
-                sensitive: true,
-                doc: "The owner's mobile number, which EPS may mask.",
-                ..FIELD
-            },
-            Field {
-                name: "presentAddress",
-                from: &["data.present_address"],
-                sensitive: true,
-                doc: "Present address in one line.",
-                ..FIELD
-            },
+            Field { name: "referenceId", from: &["data.reference_id"], ..FIELD },
+            Field { name: "status", from: &["data.status"], ..FIELD },
+            Field { name: "vehicleNumber", from: &["data.reg_no"], sensitive: true, ..FIELD },
+            Field { name: "rcStatus", from: &["data.rc_status"], ..FIELD },
+            Field { name: "statusAsOn", from: &["data.status_as_on"], ..FIELD },
+            Field { name: "owner", from: &["data.owner"], sensitive: true, ..FIELD },
+            Field { name: "ownerFatherName", from: &["data.owner_father_name"], sensitive: true, ..FIELD },
+            Field { name: "ownerCount", from: &["data.owner_count"], kind: FieldKind::Code, ..FIELD },
+            Field { name: "mobile", from: &["data.mobile_number"], sensitive: true, ..FIELD },
+            Field { name: "presentAddress", from: &["data.present_address"], sensitive: true, ..FIELD },
             Field {
                 name: "splitPresentAddress",
                 from: &["data.split_present_address"],
                 kind: FieldKind::Object(&VEHICLE_ADDRESS),
                 sensitive: true,
-                doc: "Present address in parts.",
                 ..FIELD
             },
-            Field {
-                name: "permanentAddress",
-                from: &["data.permanent_address"],
-                sensitive: true,
-                doc: "Permanent address in one line.",
-                ..FIELD
-            },
+            Field { name: "permanentAddress", from: &["data.permanent_address"], sensitive: true, ..FIELD },
             Field {
                 name: "splitPermanentAddress",
                 from: &["data.split_permanent_address"],
                 kind: FieldKind::Object(&VEHICLE_ADDRESS),
                 sensitive: true,
-                doc: "Permanent address in parts.",
                 ..FIELD
             },
-            Field {
-                name: "regAuthority",
-                from: &["data.reg_authority"],
-                doc: "Authority of the registration.",
-                ..FIELD
-            },
-            Field {
-                name: "regDate",
-                from: &["data.reg_date"],
-                doc: "Date of the registration, `YYYY-MM-DD`.",
-                ..FIELD
-            },
-            Field {
-                name: "rcExpiryDate",
-                from: &["data.rc_expiry_date"],
-                doc: "Last day of the certificate, `YYYY-MM-DD`.",
-                ..FIELD
-            },
-            Field {
-                name: "vehicleClass",
-                from: &["data.class"],
-                doc: "Class of the vehicle, such as `Motor Car`.",
-                ..FIELD
-            },
-            Field {
-                name: "vehicleCategory",
-                from: &["data.vehicle_category"],
-                doc: "Category of the vehicle, such as `LMV`.",
-                ..FIELD
-            },
-            Field { name: "vehicleType", from: &["data.type"], doc: "Use of the vehicle, such as `Private`.", ..FIELD },
-            Field {
-                name: "isCommercial",
-                from: &["data.is_commercial"],
-                kind: FieldKind::Flag,
-                doc: "True if the vehicle is commercial.",
-                ..FIELD
-            },
-            Field {
-                name: "vehicleManufacturerName",
-                from: &["data.vehicle_manufacturer_name"],
-                doc: "Manufacturer.",
-                ..FIELD
-            },
-            Field { name: "model", from: &["data.model"], doc: "Model.", ..FIELD },
-            Field { name: "bodyType", from: &["data.body_type"], doc: "Kind of body.", ..FIELD },
-            Field { name: "vehicleColor", from: &["data.vehicle_color"], doc: "Colour.", ..FIELD },
-            Field { name: "fuelType", from: &["data.fuel_type"], doc: "Fuel.", ..FIELD },
-            Field {
-                name: "normsType",
-                from: &["data.norms_type"],
-                doc: "Emission standard of the registration.",
-                ..FIELD
-            },
-            Field {
-                name: "emissionNorms",
-                from: &["data.emission_norms"],
-                doc: "Emission standard of the vehicle.",
-                ..FIELD
-            },
-            Field { name: "chassis", from: &["data.chassis"], sensitive: true, doc: "Chassis number.", ..FIELD },
-            Field { name: "engine", from: &["data.engine"], sensitive: true, doc: "Engine number.", ..FIELD },
-            Field {
-                name: "vehicleManufacturingMonthYear",
-                from: &["data.vehicle_manufacturing_month_year"],
-                doc: "Month and year of manufacture, such as `May 2020`.",
-                ..FIELD
-            },
-            Field {
-                name: "vehicleCubicCapacity",
-                from: &["data.vehicle_cubic_capacity"],
-                doc: "Displacement in cubic centimetres, as text.",
-                ..FIELD
-            },
-            Field {
-                name: "vehicleCylinders",
-                from: &["data.vehicle_cylinders_no"],
-                kind: FieldKind::Code,
-                doc: "Number of cylinders.",
-                ..FIELD
-            },
+            Field { name: "regAuthority", from: &["data.reg_authority"], ..FIELD },
+            Field { name: "regDate", from: &["data.reg_date"], ..FIELD },
+            Field { name: "rcExpiryDate", from: &["data.rc_expiry_date"], ..FIELD },
+            Field { name: "vehicleClass", from: &["data.class"], ..FIELD },
+            Field { name: "vehicleCategory", from: &["data.vehicle_category"], ..FIELD },
+            Field { name: "vehicleType", from: &["data.type"], ..FIELD },
+            Field { name: "isCommercial", from: &["data.is_commercial"], kind: FieldKind::Flag, ..FIELD },
+            Field { name: "vehicleManufacturerName", from: &["data.vehicle_manufacturer_name"], ..FIELD },
+            Field { name: "model", from: &["data.model"], ..FIELD },
+            Field { name: "bodyType", from: &["data.body_type"], ..FIELD },
+            Field { name: "vehicleColor", from: &["data.vehicle_color"], ..FIELD },
+            Field { name: "fuelType", from: &["data.fuel_type"], ..FIELD },
+            Field { name: "normsType", from: &["data.norms_type"], ..FIELD },
+            Field { name: "emissionNorms", from: &["data.emission_norms"], ..FIELD },
+            Field { name: "chassis", from: &["data.chassis"], sensitive: true, ..FIELD },
+            Field { name: "engine", from: &["data.engine"], sensitive: true, ..FIELD },
+            Field { name: "vehicleManufacturingMonthYear", from: &["data.vehicle_manufacturing_month_year"], ..FIELD },
+            Field { name: "vehicleCubicCapacity", from: &["data.vehicle_cubic_capacity"], ..FIELD },
+            Field { name: "vehicleCylinders", from: &["data.vehicle_cylinders_no"], kind: FieldKind::Code, ..FIELD },
             Field {
                 name: "vehicleSeatCapacity",
                 from: &["data.vehicle_seat_capacity"],
                 kind: FieldKind::Code,
-                doc: "Number of seats.",
                 ..FIELD
             },
             Field {
                 name: "vehicleSleeperCapacity",
                 from: &["data.vehicle_sleeper_capacity"],
                 kind: FieldKind::Code,
-                doc: "Number of sleeping places.",
                 ..FIELD
             },
             Field {
                 name: "vehicleStandingCapacity",
                 from: &["data.vehicle_standing_capacity"],
                 kind: FieldKind::Code,
-                doc: "Number of standing places.",
                 ..FIELD
             },
-            Field {
-                name: "grossVehicleWeight",
-                from: &["data.gross_vehicle_weight"],
-                doc: "Gross weight in kilograms, as text.",
-                ..FIELD
-            },
-            Field {
-                name: "unladenWeight",
-                from: &["data.unladen_weight"],
-                doc: "Weight without load in kilograms, as text.",
-                ..FIELD
-            },
-            Field { name: "wheelbase", from: &["data.wheelbase"], doc: "Wheelbase in millimetres, as text.", ..FIELD },
-            Field {
-                name: "vehicleInsuranceCompanyName",
-                from: &["data.vehicle_insurance_company_name"],
-                doc: "Insurance company.",
-                ..FIELD
-            },
+            Field { name: "grossVehicleWeight", from: &["data.gross_vehicle_weight"], ..FIELD },
+            Field { name: "unladenWeight", from: &["data.unladen_weight"], ..FIELD },
+            Field { name: "wheelbase", from: &["data.wheelbase"], ..FIELD },
+            Field { name: "vehicleInsuranceCompanyName", from: &["data.vehicle_insurance_company_name"], ..FIELD },
             Field {
                 name: "vehicleInsurancePolicyNumber",
                 from: &["data.vehicle_insurance_policy_number"],
                 sensitive: true,
-                doc: "Number of the insurance policy.",
                 ..FIELD
             },
-            Field {
-                name: "vehicleInsuranceUpto",
-                from: &["data.vehicle_insurance_upto"],
-                doc: "Last day of the insurance, `YYYY-MM-DD`.",
-                ..FIELD
-            },
-            Field {
-                name: "rcFinancer",
-                from: &["data.rc_financer"],
-                doc: "Lender that financed the vehicle.",
-                ..FIELD
-            },
-            Field {
-                name: "vehicleTaxUpto",
-                from: &["data.vehicle_tax_upto"],
-                doc: "Day up to which the vehicle tax is paid, `YYYY-MM-DD`.",
-                ..FIELD
-            },
-            Field {
-                name: "puccNumber",
-                from: &["data.pucc_number"],
-                sensitive: true,
-                doc: "Number of the pollution certificate (PUCC).",
-                ..FIELD
-            },
-            Field {
-                name: "puccUpto",
-                from: &["data.pucc_upto"],
-                doc: "Last day of the pollution certificate, `YYYY-MM-DD`.",
-                ..FIELD
-            },
-            Field {
-                name: "blacklistStatus",
-                from: &["data.blacklist_status"],
-                doc: "State on the blacklist, such as `Not Blacklisted`.",
-                ..FIELD
-            },
+            Field { name: "vehicleInsuranceUpto", from: &["data.vehicle_insurance_upto"], ..FIELD },
+            Field { name: "rcFinancer", from: &["data.rc_financer"], ..FIELD },
+            Field { name: "vehicleTaxUpto", from: &["data.vehicle_tax_upto"], ..FIELD },
+            Field { name: "puccNumber", from: &["data.pucc_number"], sensitive: true, ..FIELD },
+            Field { name: "puccUpto", from: &["data.pucc_upto"], ..FIELD },
+            Field { name: "blacklistStatus", from: &["data.blacklist_status"], ..FIELD },
             Field {
                 name: "blacklistDetails",
                 from: &["data.blacklist_details"],
                 kind: FieldKind::Object(&VEHICLE_BLACKLIST),
-                doc: "Entry in the blacklist; empty if there is none.",
                 ..FIELD
             },
             Field {
                 name: "challanDetails",
                 from: &["data.challan_details"],
                 kind: FieldKind::Object(&VEHICLE_RC_CHALLAN),
-                doc: "Traffic fine; empty if there is none.",
                 ..FIELD
             },
-            Field {
-                name: "nocDetails",
-                from: &["data.noc_details"],
-                doc: "No-objection certificate, as EPS writes it.",
-                ..FIELD
-            },
-            Field {
-                name: "nonUseStatus",
-                from: &["data.non_use_status"],
-                doc: "State of a declared non-use.",
-                ..FIELD
-            },
-            Field {
-                name: "nonUseFrom",
-                from: &["data.non_use_from"],
-                doc: "First day of a declared non-use.",
-                ..FIELD
-            },
-            Field { name: "nonUseTo", from: &["data.non_use_to"], doc: "Last day of a declared non-use.", ..FIELD },
-            Field {
-                name: "permitNumber",
-                from: &["data.permit_number"],
-                sensitive: true,
-                doc: "Number of the permit.",
-                ..FIELD
-            },
-            Field { name: "permitType", from: &["data.permit_type"], doc: "Kind of permit.", ..FIELD },
-            Field {
-                name: "permitIssueDate",
-                from: &["data.permit_issue_date"],
-                doc: "Date of the permit's issue.",
-                ..FIELD
-            },
-            Field {
-                name: "permitValidFrom",
-                from: &["data.permit_valid_from"],
-                doc: "First day of the permit.",
-                ..FIELD
-            },
-            Field {
-                name: "permitValidUpto",
-                from: &["data.permit_valid_upto"],
-                doc: "Last day of the permit.",
-                ..FIELD
-            },
-            Field {
-                name: "nationalPermitNumber",
-                from: &["data.national_permit_number"],
-                sensitive: true,
-                doc: "Number of the national permit.",
-                ..FIELD
-            },
-            Field {
-                name: "nationalPermitUpto",
-                from: &["data.national_permit_upto"],
-                doc: "Last day of the national permit.",
-                ..FIELD
-            },
-            Field {
-                name: "nationalPermitIssuedBy",
-                from: &["data.national_permit_issued_by"],
-                doc: "Authority that issued the national permit.",
-                ..FIELD
-            },
+            Field { name: "nocDetails", from: &["data.noc_details"], ..FIELD },
+            Field { name: "nonUseStatus", from: &["data.non_use_status"], ..FIELD },
+            Field { name: "nonUseFrom", from: &["data.non_use_from"], ..FIELD },
+            Field { name: "nonUseTo", from: &["data.non_use_to"], ..FIELD },
+            Field { name: "permitNumber", from: &["data.permit_number"], sensitive: true, ..FIELD },
+            Field { name: "permitType", from: &["data.permit_type"], ..FIELD },
+            Field { name: "permitIssueDate", from: &["data.permit_issue_date"], ..FIELD },
+            Field { name: "permitValidFrom", from: &["data.permit_valid_from"], ..FIELD },
+            Field { name: "permitValidUpto", from: &["data.permit_valid_upto"], ..FIELD },
+            Field { name: "nationalPermitNumber", from: &["data.national_permit_number"], sensitive: true, ..FIELD },
+            Field { name: "nationalPermitUpto", from: &["data.national_permit_upto"], ..FIELD },
+            Field { name: "nationalPermitIssuedBy", from: &["data.national_permit_issued_by"], ..FIELD },
         ],
     }],
     refusals: &[],
@@ -360,8 +143,6 @@ pub static VERIFY_RC: Endpoint = Endpoint {
 /// `POST /tools/kyc/touras/e-challan`
 pub static GET_CHALLANS: Endpoint = Endpoint {
     op: "vehicles.getChallans",
-    doc: "List the traffic fines (e-challans) of a vehicle. Costs a fee.",
-    source: "https://eps.eko.in/docs/e-challan",
     method: Method::Post,
     path: "/tools/kyc/touras/e-challan",
     base: Base::Current,
@@ -382,38 +163,13 @@ pub static GET_CHALLANS: Endpoint = Endpoint {
     ],
     outcomes: &[OutcomeRule {
         tag: "found",
-        doc: "The fines of the vehicle; the list is empty if there are none.",
         when: &[Pattern { response_type_id: Some(1388), status: Some(0), ..ANY }],
         next: None,
         fields: &[
-            Field {
-                name: "vehicleNumber",
-                from: &["data.vehicle_number"],
-                sensitive: true,
-                doc: "Registration number of the vehicle.",
-                ..FIELD
-            },
-            Field {
-                name: "pendingChallans",
-                from: &["data.pending_challans"],
-                kind: FieldKind::Code,
-                doc: "Number of fines that are not paid.",
-                ..FIELD
-            },
-            Field {
-                name: "totalFineAmount",
-                from: &["data.total_fine_amount"],
-                kind: FieldKind::Amount,
-                doc: "Sum of the fines in rupees.",
-                ..FIELD
-            },
-            Field {
-                name: "challans",
-                from: &["data.challans"],
-                kind: FieldKind::List(&VEHICLE_CHALLAN),
-                doc: "The fines.",
-                ..FIELD
-            },
+            Field { name: "vehicleNumber", from: &["data.vehicle_number"], sensitive: true, ..FIELD },
+            Field { name: "pendingChallans", from: &["data.pending_challans"], kind: FieldKind::Code, ..FIELD },
+            Field { name: "totalFineAmount", from: &["data.total_fine_amount"], kind: FieldKind::Amount, ..FIELD },
+            Field { name: "challans", from: &["data.challans"], kind: FieldKind::List(&VEHICLE_CHALLAN), ..FIELD },
         ],
     }],
     refusals: &[],
@@ -422,73 +178,46 @@ pub static GET_CHALLANS: Endpoint = Endpoint {
 /// Fields of the object type `VehicleAddress`.
 pub(super) static VEHICLE_ADDRESS: ObjectType = ObjectType {
     name: "VehicleAddress",
-    doc: "Address of a vehicle's owner.",
     fields: &[
-        Field {
-            name: "houseFlatNumber",
-            from: &["house_flat_number"],
-            sensitive: true,
-            doc: "Number of the house or flat.",
-            ..FIELD
-        },
-        Field { name: "street", from: &["street"], sensitive: true, doc: "Street.", ..FIELD },
-        Field { name: "city", from: &["city"], sensitive: true, doc: "City.", ..FIELD },
-        Field { name: "state", from: &["state"], sensitive: true, doc: "State.", ..FIELD },
-        Field { name: "pincode", from: &["pincode"], sensitive: true, doc: "PIN code, 6 digits.", ..FIELD },
+        Field { name: "houseFlatNumber", from: &["house_flat_number"], sensitive: true, ..FIELD },
+        Field { name: "street", from: &["street"], sensitive: true, ..FIELD },
+        Field { name: "city", from: &["city"], sensitive: true, ..FIELD },
+        Field { name: "state", from: &["state"], sensitive: true, ..FIELD },
+        Field { name: "pincode", from: &["pincode"], sensitive: true, ..FIELD },
     ],
 };
 
 /// Fields of the object type `VehicleBlacklist`.
 pub(super) static VEHICLE_BLACKLIST: ObjectType = ObjectType {
     name: "VehicleBlacklist",
-    doc: "Entry of a vehicle in the blacklist.",
     fields: &[
-        Field { name: "reason", from: &["reason"], doc: "Reason of the entry.", ..FIELD },
-        Field { name: "authority", from: &["authority"], doc: "Authority that made the entry.", ..FIELD },
+        Field { name: "reason", from: &["reason"], ..FIELD },
+        Field { name: "authority", from: &["authority"], ..FIELD },
     ],
 };
 
 /// Fields of the object type `VehicleChallan`.
 pub(super) static VEHICLE_CHALLAN: ObjectType = ObjectType {
     name: "VehicleChallan",
-    doc: "A traffic fine of a vehicle.",
     fields: &[
-        Field { name: "challanNumber", from: &["challan_number"], doc: "Number of the fine.", ..FIELD },
-        Field { name: "challanId", from: &["challan_id"], doc: "EPS's id of the fine.", ..FIELD },
-        Field { name: "violation", from: &["violation"], doc: "Offence.", ..FIELD },
-        Field { name: "date", from: &["date"], doc: "Date of the offence, `YYYY-MM-DD`.", ..FIELD },
-        Field {
-            name: "amount",
-            from: &["fine"],
-            kind: FieldKind::Amount,
-            doc: "Amount of the fine in rupees.",
-            ..FIELD
-        },
-        Field { name: "status", from: &["status"], doc: "State of the fine, such as `Pending`.", ..FIELD },
-        Field { name: "state", from: &["state"], doc: "State of India where it was issued.", ..FIELD },
-        Field {
-            name: "issuingAuthority",
-            from: &["issuing_authority"],
-            doc: "Authority that issued the fine.",
-            ..FIELD
-        },
-        Field { name: "paymentSource", from: &["payment_source"], doc: "Way of payment, such as `Online`.", ..FIELD },
+        Field { name: "challanNumber", from: &["challan_number"], sensitive: true, ..FIELD },
+        Field { name: "challanId", from: &["challan_id"], sensitive: true, ..FIELD },
+        Field { name: "violation", from: &["violation"], sensitive: true, ..FIELD },
+        Field { name: "date", from: &["date"], sensitive: true, ..FIELD },
+        Field { name: "amount", from: &["fine"], kind: FieldKind::Amount, sensitive: true, ..FIELD },
+        Field { name: "status", from: &["status"], sensitive: true, ..FIELD },
+        Field { name: "state", from: &["state"], sensitive: true, ..FIELD },
+        Field { name: "issuingAuthority", from: &["issuing_authority"], sensitive: true, ..FIELD },
+        Field { name: "paymentSource", from: &["payment_source"], sensitive: true, ..FIELD },
     ],
 };
 
 /// Fields of the object type `VehicleRcChallan`.
 pub(super) static VEHICLE_RC_CHALLAN: ObjectType = ObjectType {
     name: "VehicleRcChallan",
-    doc: "Traffic fine in a registration certificate.",
     fields: &[
-        Field { name: "challanNumber", from: &["challan_no"], doc: "Number of the fine.", ..FIELD },
-        Field {
-            name: "amount",
-            from: &["amount"],
-            kind: FieldKind::Amount,
-            doc: "Amount of the fine in rupees.",
-            ..FIELD
-        },
-        Field { name: "status", from: &["status"], doc: "State of the fine, such as `Pending`.", ..FIELD },
+        Field { name: "challanNumber", from: &["challan_no"], sensitive: true, ..FIELD },
+        Field { name: "amount", from: &["amount"], kind: FieldKind::Amount, sensitive: true, ..FIELD },
+        Field { name: "status", from: &["status"], sensitive: true, ..FIELD },
     ],
 };
