@@ -1,4 +1,4 @@
-//! Absence: when EPS's silence about a debit means that it was not sent.
+//! Tests of absence: when "not found" answers of EPS prove that a debit was not sent.
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -18,7 +18,7 @@ async fn two_comparison_rounds_15_minutes_apart_prove_absence() {
     for minute in 0..15 {
         let open = shop.resolve("REF-1").await;
         assert_eq!((open.outcome, open.why), (State::Indeterminate, None), "minute {minute}");
-        // Ours alone, but for the round that silence begins with.
+        // Only the debit itself is asked about. The first inquiry, which begins the silence, also asks a whole round.
         let round = if minute == 0 { &ROUND[..] } else { &[] };
         assert_eq!(shop.asked()[asked..], [&["REF-1"], round].concat(), "minute {minute}");
         asked = shop.asked().len();
@@ -30,7 +30,7 @@ async fn two_comparison_rounds_15_minutes_apart_prove_absence() {
     assert_eq!(told(&mut events), [(EventKind::Resolved, None)]);
     let history = shop.client.history(&key("REF-1")).await.unwrap();
     assert_eq!(history.last().map(|step| (step.to, &*step.by)), Some((State::NotSent, "silence")));
-    // Each made-up reference is another, of our reference's form.
+    // Each round makes up a new reference, of the same form as `REF-1`.
     let received = shop.server.received();
     let form =
         |asked: &str| asked.len() == 5 && asked.starts_with(|c: char| c.is_ascii_uppercase()) && asked.contains('-');
@@ -40,7 +40,7 @@ async fn two_comparison_rounds_15_minutes_apart_prove_absence() {
         .filter(|asked| form(asked) && *asked != "REF-1")
         .collect();
     assert!(made.len() == 2 && made[0] != made[1], "{made:?}");
-    // Spent: it never leaves again, and is told with the way out.
+    // The reference is spent: it is never sent again, and the error names the way out.
     let error = shop.debit("REF-1").await.unwrap_err();
     assert_eq!(error.code(), Code::ReferenceUsed);
     assert!(error.message().contains("retryOf") && error.message().contains("notSent"), "{error}");
@@ -55,7 +55,7 @@ async fn four_answers_are_needed_however_long_it_takes() {
         shop.store.minutes(60);
     }
     assert_eq!(shop.resolve("REF-1").await.outcome, State::NotSent);
-    // And closer together than half a minute they are one.
+    // Inquiries less than half a minute apart count as one.
     let shop = lost("burst").await;
     for _ in 0..8 {
         shop.resolve("REF-1").await;
@@ -80,7 +80,7 @@ async fn processes_that_live_for_a_minute_conclude_too() {
 #[tokio::test]
 async fn a_clock_that_is_set_or_begins_anew_concludes_nothing() {
     for (name, turn) in [
-        // One gap of a clock that can be set counts five minutes at most.
+        // A clock that can be set counts at most five minutes between two inquiries.
         (
             "settable",
             (|clock| (clock.settable, clock.ms) = (true, clock.ms + 3_600_000)) as fn(&mut eko_eps::money::StoreTime),
@@ -95,7 +95,7 @@ async fn a_clock_that_is_set_or_begins_anew_concludes_nothing() {
             let open = shop.resolve("REF-1").await;
             assert_eq!(open.outcome, State::Indeterminate, "{name} {round}");
         }
-        // Counted, it goes on from there.
+        // The time that was counted stays counted: one more inquiry completes it.
         if name == "settable" {
             shop.store.turn(turn);
             assert_eq!(shop.resolve("REF-1").await.outcome, State::NotSent);
@@ -103,7 +103,7 @@ async fn a_clock_that_is_set_or_begins_anew_concludes_nothing() {
     }
 }
 
-/// Of what EPS says.
+/// Changes what EPS answers in one case.
 type Change = Box<dyn Fn(&Shop)>;
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn a_round_that_proves_nothing_begins_no_silence_and_says_why() {
     ];
     for (name, change, why, alarms) in cases {
         let shop = lost(&format!("void-{name}")).await;
-        // It has the same to say of ours, unless told otherwise.
+        // EPS gives the same answer about the debit too, unless the case says otherwise.
         shop.eps.says("REF-1", [json(NOT_FOUND)]);
         change(&shop);
         for round in 0..6 {
@@ -146,7 +146,7 @@ async fn a_round_that_proves_nothing_begins_no_silence_and_says_why() {
         assert_eq!(shop.alarms().await, alarms, "{name}");
         assert!(shop.store.entry(&row_key("REF-1")).get("silence").is_none(), "{name}");
     }
-    // With nothing to compare with.
+    // A client without a known reference has nothing to compare with.
     let shop = Shop::with("resolver-void-none", [Reply::Close], |config| config).await;
     shop.debit("REF-1").await.unwrap();
     for _ in 0..6 {
@@ -157,7 +157,7 @@ async fn a_round_that_proves_nothing_begins_no_silence_and_says_why() {
     assert_eq!(shop.asked(), ["REF-1"; 6]);
 }
 
-/// Of references this short one in ten that are made up is the known one.
+/// References here have one digit: one in ten that are made up would equal the known one.
 #[tokio::test]
 async fn a_made_up_reference_never_equals_the_known_one() {
     let known = |config: Config| config.known_reference("dmt.transfer", "2");
@@ -166,7 +166,7 @@ async fn a_made_up_reference_never_equals_the_known_one() {
     shop.debit("1").await.unwrap();
     for _ in 0..60 {
         shop.resolve("1").await;
-        // Each begins the silence anew.
+        // Without the recorded silence the next inquiry begins it again, with a round.
         shop.store.edit(&row_key("1"), |_, entry| entry["silence"] = value!(null));
     }
     let received = shop.server.received();
@@ -184,7 +184,7 @@ async fn silence_ends_only_by_a_round_that_proves_it_then() {
         shop.resolve("REF-1").await;
         shop.store.minutes(5);
     }
-    // EPS is ill just now: it finds nothing at all.
+    // EPS fails at this moment: it does not find the known reference either.
     shop.eps.says(KNOWN.0, [json(NOT_FOUND)]);
     let open = shop.resolve("REF-1").await;
     assert_eq!((open.outcome, open.why), (State::Indeterminate, Some(Why::NoControl)));
@@ -192,7 +192,7 @@ async fn silence_ends_only_by_a_round_that_proves_it_then() {
     assert_eq!(shop.resolve("REF-1").await.outcome, State::NotSent);
 }
 
-/// The other requests of a round are beside it for ten seconds.
+/// The requests of a round prove something only if all of them fall within ten seconds.
 #[tokio::test]
 async fn a_round_that_takes_more_than_ten_seconds_proves_nothing() {
     for (seconds, state) in [(7, State::NotSent), (11, State::Indeterminate)] {
@@ -202,11 +202,11 @@ async fn a_round_that_takes_more_than_ten_seconds_proves_nothing() {
             shop.store.minutes(5);
         }
         let gate = tokio::sync::watch::Sender::new(false);
-        // The second question about it is the round's.
+        // The second answer is for the round's own question about `REF-1`.
         shop.eps.says("REF-1", [json(NOT_FOUND), Reply::Until(gate.clone(), 200, NOT_FOUND.into())]);
         let (heard, client) = (shop.server.received().len(), shop.client.clone());
         let resolving = tokio::spawn(async move { client.resolve(&key("REF-1")).await.unwrap() });
-        // Ours, the known one, the made-up one, and ours again.
+        // The four requests: `REF-1`, the known reference, the made-up one, and `REF-1` again.
         shop.server.heard(heard + 4).await;
         tokio::time::pause();
         tokio::time::advance(std::time::Duration::from_secs(seconds)).await;
@@ -250,7 +250,7 @@ async fn a_sign_of_life_ends_the_inference_for_good() {
             shop.store.minutes(20);
         }
     }
-    // A success that names nothing at all is none: it may be about anything.
+    // A success that names no transaction is no sign of life: it may be about any debit.
     let shop = lost("life-empty").await;
     shop.eps.says("REF-1", [json(r#"{"status":0,"response_type_id":1472,"message":"x","data":{}}"#), json(NOT_FOUND)]);
     assert_eq!(shop.resolve("REF-1").await.outcome, State::Indeterminate);
@@ -270,7 +270,7 @@ async fn debits_that_are_silent_at_once_share_the_rest_of_a_round() {
     assert_eq!(known.len(), 4);
     let asked = shop.asked();
     let count = |what: &str| asked.iter().filter(|asked| *asked == what).count();
-    // One for each form of reference.
+    // There are two forms of reference here, so two references are made up.
     assert_eq!((count("?"), count(KNOWN.0)), (2, 4), "{asked:?}");
     assert_eq!((count("REF-1"), count("REF-2"), count("REF-3"), count("OTHER")), (2, 2, 2, 2), "{asked:?}");
     assert!(known.iter().all(|entry| entry.why.is_none()), "each silence has begun");

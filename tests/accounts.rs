@@ -1,4 +1,4 @@
-//! One journal that several accounts share: nobody asks EPS about another's debit, and nobody sends its reference again.
+//! Tests of one journal that several accounts share: a client neither asks about the debits of another account nor sends their references.
 #![cfg(feature = "journal-sqlite")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -61,7 +61,7 @@ async fn debits_of_another_account_are_inaccessible() {
         assert_eq!(again.code(), Code::ReferenceUsed);
     }
     assert_eq!(server.received().len(), 1, "only the debit itself has left");
-    // New keys of the same account find it.
+    // A client with new keys for the same account still finds its debit.
     let rotated = client("rotated", "9962981729", &url, &journal);
     assert_eq!(count(&rotated).await, 1);
     assert_eq!(rotated.resolve(&key("REF-1")).await.unwrap().inquiries, 1);
@@ -81,7 +81,7 @@ async fn alarms_and_known_references_are_an_accounts_own() {
     let alarm = ours.alarms(None, 10).await.unwrap().items.pop().unwrap();
     assert_eq!(theirs.alarms(None, 10).await.unwrap().items, []);
     assert!(!theirs.acknowledge_alarm(&alarm.id).await.unwrap());
-    // What EPS has booked for one says nothing about the other.
+    // A debit that EPS has booked for one account is no known reference for another account.
     theirs.debit_by_name("dmt.transfer", &transfer("REF-3"), DebitOptions::default()).await.unwrap();
     let before = server.received().len();
     theirs.resolve(&key("REF-3")).await.unwrap();
@@ -105,7 +105,7 @@ async fn rows_that_are_not_ours_do_not_starve_ours() {
     for number in 0..600 {
         let mut row = like.clone();
         (row.key, row.due_ms) = (row_key(&format!("T{number}")), Some(1));
-        // Of a later version, perhaps; it is theirs all the same.
+        // Every second row has the form of an unknown later version. It still belongs to the other account.
         row.entry = if number % 2 == 0 { "{}".into() } else { row.entry.replace(r#""T""#, &format!(r#""T{number}""#)) };
         store.put(row);
     }
@@ -130,7 +130,7 @@ async fn production_is_one_account_by_whatever_relay_it_is_reached() {
     let first = client("relay", "9962981729", &one_url, &journal);
     first.debit_by_name("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap();
     assert_eq!(count(&client("relay", "9962981729", &two_url, &journal)).await, 1);
-    // Another test server is another.
+    // A second test server is another account, so its client sees none of these debits.
     assert_eq!(count(&client("relay", "9962981729", &two.base_url(), &journal)).await, 0);
 }
 

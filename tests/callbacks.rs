@@ -1,4 +1,4 @@
-//! Callbacks: read whatever their spelling, and a reason to ask. What EPS then says is what counts.
+//! Tests of callbacks: any spelling is read, and a callback is only a reason to ask EPS. The answer of EPS decides.
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -14,7 +14,7 @@ use support::memory::{Do, Op};
 use support::shop::{Shop, answered, inquired, json, key, row_key, told};
 use tokio::sync::watch;
 
-/// As EPS posts it: numbers, nulls, its own spelling.
+/// A callback as EPS posts it, with numbers, nulls and its own spelling of names.
 const POSTED: &str = r#"{"tx_status":0,"txstatus_desc":"Success","amount":"100.0","fee":10.0,"gst":1.53,"tds":0,"payment_mode":5,
     "sender_name":"Flash","tid":1234567890123456789,"beneficiary_account_type":null,"client_ref_id":"REF-1","old_tx_status":2,
     "old_tx_status_desc":"Initiated","bank_ref_num":"87ad62a4d8","ifsc":"SBIN0000001","recipient_name":"Virender","account":"234243534",
@@ -66,7 +66,7 @@ fn callback(text: &str) -> Callback {
     Callback::parse(text).unwrap()
 }
 
-/// A debit of which nobody knows what became; then these answers of EPS about it.
+/// Opens a shop with a debit whose answer is lost. EPS then answers inquiries about it with `replies`.
 async fn open(name: &str, replies: impl IntoIterator<Item = Reply>) -> Shop {
     let shop = Shop::open(&format!("callbacks-{name}"), [Reply::Close]).await;
     assert_eq!(shop.debit("REF-1").await.unwrap().outcome, State::Indeterminate);
@@ -74,7 +74,7 @@ async fn open(name: &str, replies: impl IntoIterator<Item = Reply>) -> Shop {
     shop
 }
 
-/// Enough time goes by for callbacks to be heard again.
+/// Lets a callback cause an inquiry again: removes the time of the last such inquiry from the row.
 fn later(shop: &Shop) {
     shop.store.edit(&row_key("REF-1"), |_, entry| {
         entry.as_object_mut().unwrap().remove("askedMs");
@@ -94,7 +94,7 @@ async fn a_callback_triggers_an_inquiry_and_only_its_answer_counts() {
 #[tokio::test]
 async fn a_callback_alone_never_changes_a_state() {
     for (number, tx_status) in ["0", "1", "2", "3", "4", "5", "6", "99", "\"\"", "null"].into_iter().enumerate() {
-        // The inquiry finds EPS out of order.
+        // EPS answers the inquiry with an error.
         let shop = open(&format!("alone-{number}"), [Reply::Json(500, String::new())]).await;
         let said = callback(&format!(r#"{{"client_ref_id":"REF-1","tid":"666","tx_status":{tx_status}}}"#));
         shop.client.merge_callback(&said).await.unwrap_err();
@@ -115,7 +115,7 @@ async fn a_flood_of_callbacks_is_limited_to_one_inquiry_a_second() {
             callback(&format!(r#"{{"client_ref_id":"REF-1","tid":"{number}","tx_status":0,"amount":"{number}"}}"#));
         assert_eq!(shop.client.merge_callback(&said).await.unwrap().unwrap().outcome, State::Pending);
     }
-    // One a second at most, however long the loop takes on a busy machine.
+    // EPS is asked at most once a second, however long the loop takes on a busy machine.
     assert!(shop.asked().len() as u64 <= begun.elapsed().as_secs() + 1, "{:?}", shop.asked());
     assert_eq!(shop.alarms().await, [""; 0]);
 }
@@ -125,7 +125,7 @@ async fn callbacks_that_come_at_once_make_one_inquiry() {
     let gate = watch::Sender::new(false);
     let Reply::Json(status, body) = inquired("REF-1", "77", "2") else { unreachable!() };
     let shop = open("at-once", [Reply::Until(gate.clone(), status, body)]).await;
-    // Two processes hear of it.
+    // Two processes get the callbacks.
     let clients = [shop.client.clone(), shop.another(|config| config)];
     let mut merging = tokio::task::JoinSet::new();
     for index in 0..100 {
@@ -167,7 +167,7 @@ async fn a_callback_that_differs_from_a_final_state_is_verified() {
     }
     assert_eq!(told(&mut events), [], "EPS has said nothing new");
     assert_eq!(shop.alarms().await, [""; 0]);
-    // What EPS itself then says may raise one, and changes nothing.
+    // EPS's own answer to the inquiry may raise an alarm, and still does not change the outcome.
     shop.eps.says("77", [inquired("REF-1", "77", "1")]);
     later(&shop);
     let merged = shop.client.merge_callback(&callback(r#"{"client_ref_id":"REF-1","tx_status":1}"#)).await.unwrap();
@@ -187,7 +187,7 @@ async fn a_callback_with_only_a_tid_finds_the_unresolved_debit() {
     assert_eq!(shop.client.merge_callback(&by_tid).await.unwrap(), None, "its tid is not known yet");
     shop.resolve("REF-1").await;
     shop.eps.says("77", [inquired("REF-1", "77", "0")]);
-    // What is unresolved is looked through once a second; another process looks for itself.
+    // A client searches the unresolved debits for a `tid` at most once a second. Another process searches by itself.
     let other = shop.another(|config| config);
     let found = other.merge_callback(&by_tid).await.unwrap().unwrap();
     assert_eq!((found.reference.as_str(), found.outcome), ("REF-1", State::Settled));
@@ -222,7 +222,7 @@ async fn unmatched_callbacks_search_the_journal_once_a_second() {
     assert_eq!((shop.asked(), shop.client.history(&key("REF-1")).await.unwrap().len()), (Vec::new(), 2));
 }
 
-/// The row says when EPS was last asked for a callback, by a clock that may have been wrong.
+/// A row holds the time at which EPS was last asked because of a callback. A wrong clock may have written it.
 #[tokio::test]
 async fn a_far_future_inquiry_time_does_not_block_callbacks() {
     let now_ms = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis() as i64;
@@ -243,7 +243,7 @@ async fn an_inquiry_is_claimed_of_the_attempt_that_was_meant() {
     shop.store.rule(move |op| {
         if matches!(op, Op::Read(key) if key == row_key("REF-1")) {
             reads += 1;
-            // Between the look and the claim it is used anew.
+            // Between the second read of the row and its claim, another reservation takes the reference.
             if reads == 2 {
                 store.edit(&row_key("REF-1"), |_, entry| entry["reservation"] = "another".into());
             }

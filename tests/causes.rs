@@ -1,4 +1,4 @@
-//! The cause of a failed call: what the system or the TLS library said.
+//! Tests of the cause of a failed call: the message of the operating system or of the TLS library.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "faults/certificates.rs"]

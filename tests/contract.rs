@@ -1,5 +1,5 @@
-//! The five calls against servers that know nothing of this project: the bytes they get are compared with the specification
-//! pages, and they answer with fixed bodies.
+//! Tests of the five calls against servers that know nothing of this project. The bytes that they get are compared with EPS's specification
+//! pages, and their answers are fixed.
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -42,7 +42,7 @@ async fn failing(status: u16, body: &str) -> Error {
     client.send(GetCustomer::new("9444444444")).await.unwrap_err()
 }
 
-/// The signature of the request's own timestamp, by an implementation that is not ours.
+/// Computes the signature of a timestamp with `ring`, which our signer does not use.
 fn expected_signature(timestamp: &str) -> String {
     use base64ct::{Base64, Encoding};
     let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, Base64::encode_string(ACCESS_KEY.as_bytes()).as_bytes());

@@ -1,4 +1,5 @@
-//! What carries nothing that tells it from another call's answer comes over a connection of its own: a debit's answer, and an inquiry's.
+//! Tests that the answers of a debit and of an inquiry come over connections of their own: nothing in them tells them from another call's
+//! answer.
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -16,10 +17,10 @@ const PENDING: &str = r#"{"status":0,"response_type_id":325,"message":"x","data"
 const SENDER: &str =
     r#"{"status":0,"response_status_id":-1,"response_type_id":309,"message":"ok","data":{"customer_id":"9123456789"}}"#;
 
-/// Which request came over which connection.
+/// Connection and kind of each request, in order.
 type Seen = Arc<Mutex<Vec<(usize, &'static str)>>>;
 
-/// Answers everything and keeps every connection.
+/// Answers every request and keeps every connection open.
 fn serve(mut stream: TcpStream, number: usize, seen: &Seen) {
     let mut request = [0; 4096];
     while let Ok(count @ 1..) = stream.read(&mut request) {

@@ -1,4 +1,4 @@
-//! The journal: what is reserved stays reserved, whoever asks and whatever happened in between; and what its owner is told of it.
+//! Tests of the journal: a reserved reference stays reserved, whatever happens, and events tell the user about the journal.
 #![cfg(feature = "journal-sqlite")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -14,7 +14,7 @@ use std::time::Duration;
 use support::shop::{INITIATOR, Shop, answered, inquired, json, key, row_key, told, transfer};
 use support::{PlainServer, Reply};
 
-/// A file of its own for each test, removed with it.
+/// A journal file for one test; dropping this value removes it.
 struct File(PathBuf);
 
 impl File {
@@ -79,7 +79,7 @@ async fn a_reference_is_reusable_only_after_proof_of_no_work() {
         let again = shop.debit(reference).await;
         assert_eq!(again.is_ok(), reusable, "{reference}");
     }
-    // What came before under a reference that is used anew stays readable.
+    // A reference may be used again after a refusal. Its history still has the earlier attempt.
     let history = shop.client.history(&key("A")).await.unwrap();
     let steps: Vec<_> = history.iter().map(|step| &*step.by).collect();
     assert_eq!(steps[..3], ["reserved", "answer", "reserved"]);
@@ -102,7 +102,7 @@ fn away_from_loopback_a_schedule_must_outlive_every_signature() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_at_once_one_gets_the_reference() {
     let (file, server) = (File::new(), PlainServer::start([Reply::Close]).await);
-    // As in three processes: each has the file open for itself.
+    // Each client opens the file for itself, as three processes would.
     let store =
         || JournalConfig::Store(Arc::new(SqliteStore::open(eko_eps::money::FileOptions::new(&file.0)).unwrap()));
     let clients = [(); 3].map(|()| client(&server, store()));
@@ -143,7 +143,7 @@ async fn rows_of_a_newer_format_are_reported_and_left_unchanged() {
     assert!(told(&mut events).iter().any(|(_, reason)| *reason == Some("newerRow")));
     assert_eq!(listed(&shop.client).await.len(), 3);
     assert!(told(&mut events).iter().any(|(_, reason)| *reason == Some("newerRow")));
-    // Such a reference was used before; nobody knows for what.
+    // A row that this version cannot read: its reference was used, but not known for what.
     let error = shop.debit("N0").await.unwrap_err();
     assert_eq!((error.code(), shop.posts()), (Code::ReferenceUsed, 3));
     assert_eq!(shop.store.row(&row_key("N0")).unwrap().version, like.version, "as it was");
@@ -167,7 +167,7 @@ async fn what_was_acknowledged_can_be_forgotten_and_nothing_else() {
     for reference in ["acknowledged", "done", "open"] {
         shop.debit(reference).await.unwrap();
     }
-    // Those of one millisecond are listed by their references.
+    // Debits of one millisecond are listed in the order of their references.
     let all = listed(&shop.client).await;
     assert_eq!(all.iter().map(|entry| &*entry.reference).collect::<Vec<_>>(), ["acknowledged", "done", "open"]);
     assert!(shop.client.acknowledge(&all[0]).await.unwrap());
@@ -178,7 +178,7 @@ async fn what_was_acknowledged_can_be_forgotten_and_nothing_else() {
     assert_eq!(shop.client.prune(hour).await.unwrap(), 1);
     let left: Vec<_> = listed(&shop.client).await.into_iter().map(|entry| entry.reference).collect();
     assert_eq!(left, ["done", "open"]);
-    // What silence or a person has ended is kept, and so is what others are compared with.
+    // Pruning keeps debits that silence or a person has ended, and the known references of the rounds.
     let spent = shop.client.declare_not_sent(&all[2]).await.unwrap();
     assert!(shop.client.acknowledge(&spent).await.unwrap());
     shop.store.edit(&row_key("open"), |row, _| (row.updated_ms, row.due_ms) = (row.updated_ms - 3_601_000, None));
@@ -201,7 +201,7 @@ async fn what_was_seen_is_acknowledged_and_not_what_came_after_it() {
     assert!(!shop.client.acknowledge(&first).await.unwrap(), "another attempt by now");
     assert!(shop.client.acknowledge(&second).await.unwrap());
     assert_eq!(listed(&shop.client).await, []);
-    // One that has opened and ended anew is another end.
+    // A debit that was opened again and ended anew has a second end, which was not acknowledged.
     shop.debit("B").await.unwrap();
     let open = listed(&shop.client).await.pop().unwrap();
     let ended = shop.client.declare_not_sent(&open).await.unwrap();
@@ -223,7 +223,7 @@ async fn what_is_unresolved_is_paged() {
         assert!(page.items.len() <= 3);
         all.extend(page.items.into_iter().map(|entry| entry.reference));
         pages += 1;
-        // Made meanwhile: it comes at the end.
+        // A debit that is made between two pages comes on the last page.
         if pages == 1 {
             shop.debit("R7").await.unwrap();
         }
@@ -269,7 +269,7 @@ async fn no_secret_and_no_personal_data_is_in_it() {
             assert!(!format!("{row:?}").contains(word), "{word} is in {row:?}");
         }
     }
-    // Its digests are the journal's own: of the same account another journal has others.
+    // Each journal makes its own digests: the same account has another digest in another journal.
     let other = Shop::open("journal-personal", [json(personal)]).await;
     other.debit("REF-1").await.unwrap();
     assert_ne!(other.store.row(&row_key("REF-1")).unwrap().account, shop.store.row(&row_key("REF-1")).unwrap().account);
@@ -295,7 +295,7 @@ async fn history_tells_why_a_debit_is_what_it_is() {
     assert_eq!(shop.client.history(&key("NONE")).await.unwrap_err().code(), Code::NotFound);
 }
 
-/// Files of this process by the name of this one.
+/// Counts the open files of this process whose names begin like this journal's.
 #[cfg(target_os = "linux")]
 fn open_files(file: &File) -> usize {
     let name = file.0.to_string_lossy();

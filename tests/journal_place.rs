@@ -1,4 +1,4 @@
-//! Where a journal may lie without being told: for tests alone, and production is production also behind a relay on this machine.
+//! Tests of the default place of a journal: only test servers have one. Production has none, not even behind a relay on this machine.
 #![cfg(feature = "journal-sqlite")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -18,7 +18,7 @@ fn relayed(path: &str) -> Config {
 async fn production_behind_a_local_relay_has_no_default_journal() {
     let client = Client::new(relayed("ekoicici")).unwrap();
     assert_eq!(client.unresolved(None, 1).await.unwrap_err().code(), Code::JournalMissing);
-    // Keys of this run: what an earlier one has left at the place of other keys is not looked at.
+    // The keys are new for each run, so a journal that an earlier run has left is not found.
     let key = format!("developer-place-{}", std::process::id());
     let base_url = "http://127.0.0.1:9/ekoapi/v3";
     let digest = Sha256::digest(format!("{base_url}\0{key}"));
@@ -31,7 +31,7 @@ async fn production_behind_a_local_relay_has_no_default_journal() {
     remove(&place);
 }
 
-/// A journal and what lies beside it.
+/// Removes a journal and the files beside it.
 fn remove(path: &Path) {
     for suffix in ["", "-wal", "-shm", "-mark"] {
         let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
@@ -60,13 +60,13 @@ async fn production_refuses_to_prune_or_archive_the_last_day() {
     assert_eq!(client("ekoicici").archive(younger).await.unwrap_err().code(), Code::InvalidParams);
     assert_eq!(client("ekoicici").prune(24 * hour).await.unwrap(), 0);
     assert_eq!(client("ekoapi").prune(hour).await.unwrap(), 0);
-    // UAT may share the journal with production.
+    // UAT may share its journal with production, so the same limit holds for it.
     let uat = Config::new("developer-place", "access").environment(Environment::Uat).journal(journal.clone());
     assert_eq!(Client::new(uat).unwrap().prune(hour).await.unwrap_err().code(), Code::InvalidParams);
     remove(&path);
 }
 
-/// A folder of its own, removed with it.
+/// A folder for one test; dropping this value removes it.
 struct Folder(std::path::PathBuf);
 
 impl Folder {

@@ -1,6 +1,6 @@
-//! The journal's file is synced before the first byte of a debit leaves: seen from outside, in the order of the system calls.
+//! Tests that the journal's file is synced before the first byte of a debit is sent. The order of the system calls shows it.
 //!
-//! A killed process cannot show it, for what it has written lives on in the system's memory; only a power cut would lose it.
+//! Killing the process cannot show it: what it has written stays in the memory of the system. Only a power cut would lose it.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use eko_eps::money::{DebitOptions, JournalConfig, State};
@@ -10,7 +10,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Set in the child: where its debit goes.
+/// Variable that is set in the child process: the base URL that its debit is sent to.
 const TO: &str = "EKO_DURABLE_TO";
 const JOURNAL: &str = "EKO_DURABLE_JOURNAL";
 const NAME: &str = "the_journal_is_synced_before_the_first_byte_of_a_debit_leaves";
@@ -22,7 +22,7 @@ fn main() {
         return debit(&to);
     }
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    // Only Linux tells, by LD_PRELOAD, what a process asks of it in which order.
+    // Only on Linux can `LD_PRELOAD` record the order of a process's system calls.
     let runs =
         cfg!(target_os = "linux") && (wanted.is_empty() || wanted.iter().any(|part| NAME.contains(part.as_str())));
     if std::env::args().any(|word| word == "--list") {

@@ -1,4 +1,4 @@
-//! Calls, through Rust in this process or through another that calls for us, and what came of them.
+//! Makes calls, in this Rust process or through another process, and reports what came of them.
 
 pub use crate::class::{CLASSES, Class, OTP};
 use crate::metronome;
@@ -14,13 +14,13 @@ use std::time::{Duration, Instant};
 
 pub const ACCESS_KEY: &str = "canary-access-key-91c4";
 
-/// Where a client is to call.
+/// The server of a client, and how the client reaches it.
 #[derive(Clone, Default)]
 pub struct Target {
     pub base_url: String,
     pub ca: Option<String>,
     pub proxy: Option<String>,
-    /// Its journal's file, where it is not to have a fresh one.
+    /// File of the journal; without it the client gets a fresh one.
     pub journal: Option<PathBuf>,
 }
 
@@ -36,7 +36,7 @@ enum Way {
     There(Arc<Process>),
 }
 
-/// What ends a call before its time. One for each call.
+/// Aborts one call.
 pub enum Stop {
     Here(CancellationToken),
     There(Arc<Process>, u64),
@@ -55,22 +55,22 @@ pub struct Seen {
     pub outcome: String,
     pub elapsed: Duration,
     settled: Instant,
-    /// From the abort to the end, as the process that called has measured it.
+    /// Time from the abort to the end of the call, measured by the process that called.
     after_abort: Option<Duration>,
-    /// When the call began, by that process's clock.
+    /// When the call began, by the clock of the process that called.
     pub begun_at: f64,
-    /// All that is printed of it.
+    /// All that the call's answer or error prints.
     text: String,
     developer_key: String,
 }
 
-/// How late the calls were that their deadline ended.
+/// How long after their deadline the calls ended.
 pub static LATENESS: Mutex<Vec<Duration>> = Mutex::new(Vec::new());
-/// How long the calls took to end that were aborted.
+/// How long after their abort the calls ended.
 pub static ABORTED: Mutex<Vec<Duration>> = Mutex::new(Vec::new());
 
 impl Caller {
-    /// Through what this run goes through.
+    /// Makes a client in the kind of process that this run tests.
     pub fn new(target: &Target) -> Self {
         let number = number();
         match through() {
@@ -82,12 +82,12 @@ impl Caller {
         }
     }
 
-    /// Through this process.
+    /// Makes a client in this process.
     pub fn of(process: &Arc<Process>, target: &Target) -> Self {
         Self::there(process, number(), target)
     }
 
-    /// The same keys and the same journal, in another process.
+    /// Makes a client with the same keys and the same journal, in another process.
     pub fn again(&self, process: &Arc<Process>) -> Self {
         Self::there(process, self.number, &self.target)
     }
@@ -119,7 +119,7 @@ impl Caller {
     }
 
     /// # Panics
-    /// If the process that calls has ended.
+    /// If the process that makes the calls has ended.
     pub async fn call_with(
         &self,
         class: Class,
@@ -135,7 +135,7 @@ impl Caller {
         }
     }
 
-    /// `None` where the process that calls has ended.
+    /// Returns `None` if the process that makes the calls has ended.
     pub async fn try_call(
         &self,
         class: Class,
@@ -176,14 +176,15 @@ impl Caller {
         })
     }
 
-    /// Calls with one signal, some at once: how many had which outcome, and the listeners that are left. Through Node.
+    /// Makes several calls at once with one `AbortSignal`, in Node. Returns how many had which outcome, and how many listeners the signal
+    /// still has.
     pub async fn many(&self, class: Class, references: &str, count: usize) -> Value {
         let Way::There(process) = &self.way else { panic!("only another process has signals") };
         let order = json!({ "client": self.number, "class": class.name(), "references": references, "count": count });
         process.ask("many", order).await
     }
 
-    /// What an inquiry brings: the state, and what was told of the client's debits so far, which is to hold this.
+    /// Resolves a debit. Returns its state, and the events of this client so far, which must contain `awaits`.
     pub async fn resolve(&self, reference: &str, awaits: Option<&str>) -> (String, String) {
         let answer = match &self.way {
             Way::Here(rust) => rust.resolve(reference).await,
@@ -194,7 +195,7 @@ impl Caller {
         (answer["outcome"].as_str().unwrap().to_owned(), answer["news"].to_string())
     }
 
-    /// The debits that are open, with their states.
+    /// Returns the open debits with their states.
     pub async fn unresolved(&self) -> Vec<Value> {
         let answer = match &self.way {
             Way::Here(rust) => rust.unresolved().await,
@@ -203,7 +204,7 @@ impl Caller {
         answer["open"].as_array().unwrap().clone()
     }
 
-    /// The process that calls.
+    /// Returns the id of the process that makes the calls.
     pub fn process(&self) -> u32 {
         match &self.way {
             Way::Here(_) => std::process::id(),
@@ -230,7 +231,7 @@ fn developer_key(number: usize) -> String {
 }
 
 fn with_journal(target: &Target, number: usize) -> Target {
-    // What is not this machine may be production, whose journal must be on a disk.
+    // An address other than this machine's may be production, whose journal must be on a disk.
     let local = target.base_url.contains("://127.0.0.1");
     let directory = if local { directory() } else { on_disk() };
     let journal = target.journal.clone().unwrap_or_else(|| directory.join(format!("{number}.sqlite")));
@@ -238,7 +239,7 @@ fn with_journal(target: &Target, number: usize) -> Target {
 }
 
 impl Seen {
-    /// Whether it settled after its deadline, beside what the machine itself was late.
+    /// Says how late the call ended after its deadline, if the machine's own lateness does not explain it.
     pub fn late(&self, deadline: Duration) -> Option<String> {
         if self.outcome.contains("timeout.deadline") {
             LATENESS.lock().unwrap().push(self.elapsed.saturating_sub(deadline));
@@ -248,21 +249,22 @@ impl Seen {
         (over > excused).then(|| format!("settled after {:?}, the machine was late by {excused:?}", self.elapsed))
     }
 
-    /// From this moment, in which it was aborted, to its end: as it was measured where it was called.
+    /// Returns the time from the abort to the end of the call; the process that called measures it if it can.
     pub fn after(&self, aborted: Instant) -> Duration {
         let after = self.after_abort.unwrap_or_else(|| self.settled.saturating_duration_since(aborted));
         ABORTED.lock().unwrap().push(after);
         after
     }
 
-    /// The secrets that can be read in what was printed; `signatures` is what the server got.
+    /// Returns the secrets that occur in the printed text; `signatures` are those that the server got.
     pub fn leaks(&self, signatures: &[String]) -> Vec<String> {
         let secrets = [ACCESS_KEY, OTP, &self.developer_key].map(str::to_owned);
         secrets.into_iter().chain(signatures.iter().cloned()).filter(|secret| self.text.contains(secret)).collect()
     }
 }
 
-/// The journals of this run: in memory where the system has a place for that, for a busy disk would be measured as lateness.
+/// Returns the folder of this run's journals. It is in memory where the system has such a place, because a slow disk would look like a late
+/// client.
 pub fn directory() -> PathBuf {
     let memory = PathBuf::from("/dev/shm");
     if memory.is_dir() { of_this_run(memory) } else { on_disk() }

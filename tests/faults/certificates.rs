@@ -1,4 +1,4 @@
-//! A CA and the certificates a server can be wrong with.
+//! A CA, a good certificate of a server, and the wrong ones.
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
@@ -6,7 +6,7 @@ use rustls::pki_types::PrivateKeyDer;
 use std::sync::Arc;
 
 pub struct Certificates {
-    /// What a client has to be given as `ca`.
+    /// The CA certificate that a client must get as `ca`.
     pub ca: String,
     pub good: Arc<ServerConfig>,
     pub self_signed: Arc<ServerConfig>,
@@ -15,7 +15,7 @@ pub struct Certificates {
     pub unknown_ca: Arc<ServerConfig>,
 }
 
-/// The host that stands behind proxies, for which no proxy is bypassed.
+/// Host behind the proxies. It is not on this machine, so no proxy is bypassed for it.
 pub const PROXIED: &str = "eps.invalid";
 
 impl Certificates {

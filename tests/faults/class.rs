@@ -1,4 +1,4 @@
-//! The three classes of call.
+//! The three classes of calls: a read, a step and a debit.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ impl Class {
         }
     }
 
-    /// From the call to its end, where the caller says nothing.
+    /// Returns the deadline of a call whose caller sets none.
     pub fn deadline(self) -> Duration {
         Duration::from_secs(match self {
             Class::Read => 30,
@@ -47,7 +47,7 @@ impl Class {
         })
     }
 
-    /// What EPS says when all is well.
+    /// Returns EPS's answer when all is well.
     pub fn good(self) -> &'static str {
         match self {
             Class::Read => {
@@ -62,7 +62,7 @@ impl Class {
         }
     }
 
-    /// Another documented answer, to tell one call's answer from another's.
+    /// Returns a documented answer other than `good`. It shows whether a call took an answer that was not its own.
     pub fn stale(self) -> &'static str {
         match self {
             Class::Read | Class::Step => {
@@ -74,7 +74,7 @@ impl Class {
         }
     }
 
-    /// Each of these lines of a step is 203 bytes long.
+    /// Returns the params of a call. Those of a step hold this many `lines` of 203 bytes each.
     pub fn params(self, reference: &str, lines: usize) -> String {
         let line = format!(r#""{}""#, "x".repeat(200));
         let lines = vec![line.as_str(); lines].join(",");

@@ -1,4 +1,4 @@
-//! What some rows ask beyond one call to one server, and the tests that show it.
+//! Rows of the fault table that need more than one call to one server, and the tests elsewhere that cover them.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ struct Elsewhere {
     row: u8,
     what: &'static str,
     expected: &'static str,
-    /// The file and the test's name in it.
+    /// Files, and the name of a test in each.
     shown: &'static [(&'static str, &'static str)],
 }
 
@@ -95,7 +95,7 @@ const ROWS: &[Elsewhere] = &[
     },
 ];
 
-/// As a table.
+/// Returns these rows as a Markdown table.
 pub fn table() -> String {
     let rows = ROWS.iter().map(|row| {
         let shown: Vec<_> = row.shown.iter().map(|(file, name)| format!("`{file}`: {name}")).collect();
@@ -104,10 +104,10 @@ pub fn table() -> String {
     format!("| row | what | expected | shown by |\n|---|---|---|---|\n{}", rows.collect::<String>())
 }
 
-/// Each test is where the table says: a function of Rust, one that a program of ours lists, or a test of Node's.
+/// Checks that each test exists in its file: as a function of Rust, in the list of a test program, or as a test of Node.
 ///
 /// # Panics
-/// Naming those that are not.
+/// If a test is missing; the message names it.
 pub fn named_tests_exist() {
     let missing = ROWS.iter().flat_map(|row| row.shown).filter(|(file, name)| {
         let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap_or_default();

@@ -1,8 +1,9 @@
-//! The fault laboratory: every row of the matrix, for a read, a step and a debit, over plain TCP and TLS, through Rust or through Node.
+//! The fault tests: every row of the fault table, for a read, a step and a debit, over plain TCP and TLS, through Rust or through Node.
 //!
-//! `cargo test --features journal-sqlite --test faults` goes through Rust; with `EKO_FAULTS=node` through the package as it is built; with
-//! `EKO_FAULTS=reqwest` and the feature `reqwest` through `ReqwestTransport`.
-//! `docs/evidence/faults.md` is what all saw. It is compared on every run; `UPDATE_FAULTS=1` writes what the run saw into it.
+//! `cargo test --features journal-sqlite --test faults` runs them through Rust. `EKO_FAULTS=node` runs them through the built npm package,
+//! and `EKO_FAULTS=reqwest` with the feature `reqwest` runs them through `ReqwestTransport`.
+//! `docs/evidence/faults.md` is the table of all results. Each run compares itself with it; `UPDATE_FAULTS=1` writes the results of the run
+//! into it.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod call;
@@ -30,10 +31,10 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::Semaphore;
 
-/// Cells at once. More would measure this machine and not the client.
+/// Cells (one row for one class over one transport) that run at once. More would measure the machine instead of the client.
 const AT_ONCE: usize = 8;
 
-/// Starts itself again as a process that calls: a harness of libtest's would run the tests in it.
+/// This program starts itself as the process that makes the calls. With libtest's own `main` that process would run the tests again.
 fn main() {
     if std::env::var_os(process::ROLE).is_some() {
         return rust::serve();
@@ -75,7 +76,7 @@ async fn the_matrix() {
     }
     let room = Arc::new(Semaphore::new(AT_ONCE));
     let rows = rows::all(&certificates);
-    // Those that take their time only wait; those that are timed to the millisecond do not share the machine with the rest.
+    // Patient rows mostly wait, so they run beside all others. Rows with exact timing do not share the machine with brisk rows.
     let mut patient = special::Cells::new();
     for pace in [Pace::Timed, Pace::Patient, Pace::Brisk, Pace::Last] {
         if pace == Pace::Last {
@@ -112,7 +113,7 @@ async fn the_matrix() {
     table::compare(&lines);
 }
 
-/// Each row again, with redirects in place of its answers.
+/// Runs each row again, with redirects in place of its answers.
 async fn redirects(rows: &[row::Row], certificates: &Certificates) -> Vec<String> {
     let room = Arc::new(Semaphore::new(AT_ONCE));
     let mut cells = tokio::task::JoinSet::new();

@@ -1,4 +1,4 @@
-//! Cells that come out otherwise through `ReqwestTransport`, and each row again with redirects in place of its answers.
+//! Cells whose result differs through `ReqwestTransport`, and the rows with redirects in place of their answers.
 
 use crate::call::{Caller, Class};
 use crate::process::{Through, through};
@@ -9,17 +9,17 @@ use crate::server::{Server, Tls};
 /// Path of the redirects: no request may name it.
 const ELSEWHERE: &str = "/ekoapi/v3/elsewhere";
 
-/// Outcome and complete requests of a cell that differs through reqwest.
+/// Returns outcome and number of complete requests of a cell whose result differs through reqwest.
 pub fn expected(row: &Row, class: Class) -> Option<(&'static str, usize)> {
     if through() != Through::Reqwest {
         return None;
     }
     match (row.number, row.fault.as_str(), class) {
-        // Not proven incomplete: reqwest does not tell how many bytes it has sent.
+        // Whether the request was incomplete is not proven: reqwest does not tell how many bytes it has sent.
         (10, "RST after 20 KB of 8 MB, then a sound server", Class::Step) => {
             Some(("error network.reset, maybe sent", 0))
         }
-        // No connection is kept: the second call has its own, to which the sound answer goes.
+        // reqwest keeps no connection here: the second call opens its own, and gets the sound answer.
         (14, _, Class::Read | Class::Step) => Some((class.sound(), 1)),
         // Interim responses are not limited.
         (25, fault, _) if fault.starts_with("103 without end") => Some(match class {
@@ -31,8 +31,9 @@ pub fn expected(row: &Row, class: Class) -> Option<(&'static str, usize)> {
     }
 }
 
-/// What is wrong with a row whose answers are redirects: 307 over plain TCP and 308 over TLS, which ask for the same method and body.
-/// `None` if the row has no answer.
+/// Runs a row with redirects in place of its answers, and returns what is wrong. Over plain TCP they are 307, over TLS 308; both ask for
+/// the same method and body.
+/// Returns `None` if the row has no answer.
 pub async fn redirected(row: Row, class: Class, tls: Tls, ca: String) -> Option<Vec<String>> {
     let (status, transport) = if tls.is_some() { (308, "TLS") } else { (307, "plain") };
     let scripts = (row.scripts)(class);
@@ -59,7 +60,7 @@ pub async fn redirected(row: Row, class: Class, tls: Tls, ca: String) -> Option<
     Some(wrong.into_iter().map(tell).collect())
 }
 
-/// The script with redirects in place of its final answers, or `None` if it has none.
+/// Returns the script with redirects in place of its final answers, or `None` if it has no final answer.
 fn turned(script: &Script, status: u16) -> Option<Script> {
     let mut any = false;
     let mut turn = |bytes: &[u8]| {

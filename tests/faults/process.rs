@@ -1,5 +1,4 @@
-//! A process that calls in our place: Node with the built package, or this program again. It is told what to do in lines of JSON,
-//! and answers in lines of JSON.
+//! A process that makes the calls for this one: Node with the built package, or this program again. Orders and answers are lines of JSON.
 
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -10,9 +9,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// Set in this program when it is the one that calls.
+/// Variable that tells this program to be the process that makes the calls.
 pub const ROLE: &str = "EKO_FAULTS_CALLER";
-/// Longer than any call may take on the busiest machine.
+/// Longest wait for an answer: longer than any call takes on the busiest machine.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +22,7 @@ pub enum Through {
     Reqwest,
 }
 
-/// What this run goes through.
+/// Returns what this run tests.
 pub fn through() -> Through {
     static THROUGH: OnceLock<Through> = OnceLock::new();
     *THROUGH.get_or_init(|| match std::env::var("EKO_FAULTS").as_deref() {
@@ -45,7 +44,7 @@ impl Through {
         }
     }
 
-    /// The program that calls.
+    /// Returns the command that starts the process that makes the calls.
     pub fn command(self) -> Command {
         let mut command = match self {
             Through::Rust | Through::Reqwest => Command::new(std::env::current_exe().unwrap()),
@@ -70,14 +69,14 @@ pub struct Process {
     pub id: u32,
 }
 
-/// An answer that is to come.
+/// An answer that is still to come.
 pub struct Answer {
     pub id: u64,
     answer: oneshot::Receiver<Value>,
 }
 
 impl Answer {
-    /// `None` where the process has ended without it.
+    /// Waits for the answer. Returns `None` if the process ends without it.
     pub async fn get(self) -> Option<Value> {
         tokio::time::timeout(PATIENCE, self.answer).await.expect("the process answers or ends").ok()
     }
@@ -107,7 +106,7 @@ impl Process {
                     let _ = waits.send(answer);
                 }
             }
-            // Nobody waits for what does not come; what was said of it is known by then.
+            // The process has ended. All of its stderr is read first; then every caller that still waits gets `None`.
             let _ = hearing.join();
             *known.lock().unwrap() = None;
         });
@@ -121,18 +120,18 @@ impl Process {
         })
     }
 
-    /// The one that this run's calls share.
+    /// Returns the process that the calls of this run share.
     pub fn shared() -> Arc<Self> {
         static SHARED: OnceLock<Arc<Process>> = OnceLock::new();
         SHARED.get_or_init(|| Process::start(&mut through().command())).clone()
     }
 
-    /// A number for what will be asked.
+    /// Returns the number of the next order.
     pub fn number(&self) -> u64 {
         self.last.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Gets ready for the answer of this number; 0 is what is said unasked.
+    /// Registers for the answer with this number. Number 0 is a message that no order asked for.
     pub fn expect(&self, id: u64) -> Answer {
         let (sender, answer) = oneshot::channel();
         if let Some(waiting) = self.waiting.lock().unwrap().as_mut() {
@@ -145,7 +144,7 @@ impl Process {
         order["do"] = json!(what);
         order["id"] = json!(id);
         let mut stdin = self.stdin.lock().unwrap();
-        // One that has ended shows in the answer that it does not give.
+        // If the process has ended, the missing answer shows it.
         if let Some(stdin) = stdin.as_mut() {
             let _ = writeln!(stdin, "{order}");
         }
@@ -162,7 +161,7 @@ impl Process {
         }
     }
 
-    /// What it has written to stderr.
+    /// Returns what the process has written to stderr.
     pub fn complaints(&self) -> String {
         self.complaints.lock().unwrap().clone()
     }
@@ -172,7 +171,7 @@ impl Process {
         assert!(Command::new("sh").arg("-c").arg(script).status().unwrap().success());
     }
 
-    /// Freezes it, and returns when it stands still.
+    /// Freezes the process, and returns when it no longer runs.
     pub async fn freeze(&self) {
         self.signal("STOP");
         let (stat, begun) = (format!("/proc/{}/stat", self.id), Instant::now());
@@ -182,7 +181,7 @@ impl Process {
         }
     }
 
-    /// Waits for its end, once it has been told to end or has nothing more to be told.
+    /// Waits until the process ends, after it was told to end or has no more orders.
     pub async fn end(&self) -> ExitStatus {
         self.stdin.lock().unwrap().take();
         let begun = Instant::now();

@@ -1,4 +1,4 @@
-//! A row of the matrix: what the server does, and what must come of it for each class of call.
+//! A row of the fault table: what the server does, and what must come of it for each class of call.
 
 use crate::call::{CLASSES, Caller, Class, Target};
 use crate::certificates::Certificates;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
-/// A promise may be this late on a busy machine.
+/// Time that a promise may be late on a busy machine.
 pub const GRACE: Duration = Duration::from_millis(250);
 
 type Scripts = Arc<dyn Fn(Class) -> Vec<Script> + Send + Sync>;
@@ -19,14 +19,15 @@ pub struct Row {
     pub number: u8,
     pub fault: String,
     pub scripts: Scripts,
-    /// Outcome and complete requests of a read, a step and a debit. ` | ` parts outcomes between which the kernel's timing decides.
+    /// Outcome and number of complete requests of a read, a step and a debit. ` | ` separates outcomes that are both right: the kernel's
+    /// timing decides which of them comes.
     pub expect: [(&'static str, usize); 3],
     pub deadline: Option<Duration>,
-    /// A sound call comes first, so that a connection idles.
+    /// Whether a sound call comes first, so that the call under test finds an idle connection.
     second: bool,
-    /// And is ended by the server before the next.
+    /// Whether the server ends that idle connection before the second call.
     idle: bool,
-    /// Of a step; 1 is short.
+    /// Lines in the params of a step; 1 makes a short request.
     lines: usize,
     with_ca: bool,
     classes: &'static [Class],
@@ -45,7 +46,7 @@ pub enum Pace {
     Last,
 }
 
-/// One line of the table, and what was wrong with it.
+/// One line of the fault table, and what was wrong in this run.
 pub struct Line {
     pub number: u8,
     pub fault: String,
@@ -78,7 +79,7 @@ pub fn row(
 }
 
 impl Row {
-    /// A shorter deadline than the call's own, and said so.
+    /// Sets a shorter deadline than that of the class, and adds it to the name of the fault.
     pub fn deadline(mut self, ms: u64) -> Self {
         self.deadline = Some(Duration::from_millis(ms));
         self.fault.push_str(&format!(" (deadline {ms} ms)"));
@@ -105,12 +106,12 @@ impl Row {
         Self { classes, ..self }
     }
 
-    /// Only over TLS, with this certificate.
+    /// Runs the row only over TLS, with this certificate.
     pub fn tls(self, config: &Arc<rustls::ServerConfig>) -> Self {
         Self { tls: vec![Some(config.clone())], ..self }
     }
 
-    /// Only over plain TCP.
+    /// Runs the row only over plain TCP.
     pub fn plain(self) -> Self {
         Self { tls: vec![None], ..self }
     }
@@ -124,7 +125,7 @@ impl Row {
         }
     }
 
-    /// The cells of this row.
+    /// Returns the cells of this row: each class over each transport.
     pub fn cells(&self, certificates: &Certificates) -> Vec<(Class, Tls)> {
         let both = vec![None, Some(certificates.good.clone())];
         let nets = if self.tls.is_empty() { &both } else { &self.tls };
@@ -148,7 +149,7 @@ impl Row {
         let before = server.requests().len();
         let _room = room_taken.ok().filter(|_| self.pace() != Pace::Patient);
         let seen = caller.call_with(class, "REF-1", self.deadline, None, self.lines).await;
-        // While debits pause, the client asks by itself whether EPS takes its timestamps: those are other requests.
+        // While debits pause, the client itself asks EPS whether it accepts its timestamps. Those requests are not counted here.
         let made: Vec<_> = server.requests().split_off(before);
         let line = |index: usize| made.get(index).and_then(|request| request.head.lines().next());
         let requests = (0..made.len()).filter(|index| line(*index) == line(0)).count();

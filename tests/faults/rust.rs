@@ -1,4 +1,4 @@
-//! Calls through the crate, in this process; and this program as the process that calls for another.
+//! Calls through the crate in this process, and the part of this program that makes calls for another process.
 
 use crate::call::{ACCESS_KEY, Target};
 use crate::class::Class;
@@ -78,7 +78,7 @@ impl Rust {
     }
 }
 
-/// As a program would set it up that has its own CA and proxy.
+/// Returns a `ReqwestTransport` as a program with its own CA and proxy would set it up.
 #[cfg(feature = "reqwest")]
 fn over_reqwest(target: &Target) -> eko_eps::ReqwestTransport {
     use rustls::pki_types::{CertificateDer, pem::PemObject};
@@ -125,13 +125,14 @@ fn money(answer: &MoneyOutcome) -> String {
         (None, Some(error)) => format!(" ({})", error.code().as_str()),
         (None, None) => String::new(),
     };
-    // Answered debits only: their schedule puts the first inquiry a second later, or more.
+    // Only answered debits are looked at. Their schedule puts the first inquiry at least a second later, so one that is due now is asked
+    // about at once.
     let due = answer.meta.is_some() && answer.next_inquiry_ms.is_some_and(|due_ms| due_ms <= now_ms());
     let asked = if due { ", asked about at once" } else { "" };
     format!("{}{work}{why}{asked}", answer.outcome.as_str())
 }
 
-/// Does what it is told in lines, as `__test__/faults/caller.mjs` does, until there are no more.
+/// Carries out orders in lines of JSON, as `__test__/faults/caller.mjs` does, until there are no more.
 #[tokio::main]
 pub async fn serve() {
     let (sender, mut lines) = tokio::sync::mpsc::unbounded_channel();

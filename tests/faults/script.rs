@@ -11,30 +11,31 @@ pub enum Step {
     /// Reads a whole request, and counts it.
     Request,
     Write(Vec<u8>),
-    /// One byte at a time.
+    /// Writes one byte at a time, this long apart.
     Drip(Vec<u8>, Duration),
-    /// Without end.
+    /// Writes these bytes again and again, without end.
     Flood(Vec<u8>),
-    /// This text for so long as the client reads, then FIN.
+    /// Writes this text so many times, as long as the client reads, and then FIN.
     Times(Vec<u8>, usize),
     Reset,
-    /// Reads what still comes of the request, and forgets it.
+    /// Reads the rest of the request and drops it.
     Drain,
     Fin,
     /// Waits until the test says so.
     Wait(Arc<Notify>),
-    /// Tells the test.
+    /// Signals the test that the script has come here.
     Tell(Arc<Notify>),
-    /// Answers as EPS does with a clock that is this many milliseconds ahead: 2485, or this answer.
+    /// Answers as EPS does when its clock is this many milliseconds ahead: refuses the timestamp with 2485, or gives this answer.
     Clock(i64, Vec<u8>),
     /// The exchange was sound: further requests on this connection are welcome and get the next script.
     Next,
 }
 
-/// One exchange. Without [`Step::Next`] at its end the connection stays open and unused: bytes that still come are a fault of the client.
+/// Steps of one exchange. Without [`Step::Next`] at the end the connection stays open and unused: bytes that still come are a fault of the
+/// client.
 #[derive(Clone)]
 pub struct Script {
-    /// In front of any TLS handshake.
+    /// Whether the steps run on the plain socket, before any TLS handshake.
     pub raw: bool,
     pub steps: Vec<Step>,
 }
@@ -48,7 +49,7 @@ impl Script {
         Self { raw: true, ..Self::of(steps) }
     }
 
-    /// Reads a request, writes these bytes and leaves the connection alone.
+    /// Reads a request, writes these bytes, and leaves the connection open and unused.
     pub fn reply(bytes: impl Into<Vec<u8>>) -> Self {
         Self::of([Step::Request, Step::Write(bytes.into())])
     }
@@ -59,7 +60,7 @@ impl Script {
     }
 }
 
-/// An answer with its length.
+/// Returns an answer with its `content-length`.
 pub fn http(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let mut out = format!(
@@ -71,7 +72,7 @@ pub fn http(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     out
 }
 
-/// A head that promises a chunked body.
+/// Returns an answer with this body in chunks.
 pub fn chunked(body: &str) -> Vec<u8> {
     format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{body}").into_bytes()
 }

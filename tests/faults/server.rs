@@ -17,12 +17,12 @@ pub type Tls = Option<Arc<rustls::ServerConfig>>;
 #[derive(Default)]
 struct Log {
     requests: Mutex<Vec<Request>>,
-    /// Bytes on a connection that had failed.
+    /// Number of bytes that came on a connection after it had failed.
     reused: AtomicUsize,
     accepted: AtomicUsize,
-    /// Connections that have failed and are still open.
+    /// Number of connections that have failed and are still open.
     failing: watch::Sender<usize>,
-    /// Connections that were ended here.
+    /// Number of connections that this server has ended.
     ended: watch::Sender<usize>,
     stamps: Mutex<HashSet<String>>,
 }
@@ -33,12 +33,12 @@ pub struct Server {
     scripts: Arc<Mutex<VecDeque<Script>>>,
     log: Arc<Log>,
     running: Mutex<Option<tokio::task::JoinHandle<()>>>,
-    /// Bound and never listening: while no listener has the port, nobody else is given it.
+    /// A socket that holds the port and never listens. While no listener has the port, no other program gets it.
     _port: TcpSocket,
 }
 
 impl Server {
-    /// Scripts are used in order, the last one again and again.
+    /// Starts a server that uses the scripts in order, and the last one again and again.
     pub async fn start(tls: Tls, scripts: impl IntoIterator<Item = Script>) -> Self {
         let port = bound("127.0.0.1:0".parse().unwrap());
         let address = port.local_addr().unwrap();
@@ -57,7 +57,7 @@ impl Server {
     fn spawn(&self, listener: TcpListener) {
         let (tls, scripts, log) = (self.tls.clone(), self.scripts.clone(), self.log.clone());
         let task = tokio::spawn(async move {
-            // Dropped, and with it every connection, when the task is aborted.
+            // Aborting the task drops this set, and every connection with it.
             let mut connections = JoinSet::new();
             while let Ok((tcp, _)) = listener.accept().await {
                 let (tls, scripts, log) = (tls.clone(), scripts.clone(), log.clone());
@@ -70,7 +70,7 @@ impl Server {
         *self.running.lock().unwrap() = Some(task);
     }
 
-    /// Ends listener and connections.
+    /// Closes the listener and all connections.
     pub async fn kill(&self) {
         let task = self.running.lock().unwrap().take();
         if let Some(task) = task {
@@ -92,13 +92,13 @@ impl Server {
         self.log.reused.load(Ordering::SeqCst)
     }
 
-    /// Whether a connection is ended from here.
+    /// Says whether this server ends a connection within this time.
     pub async fn has_ended(&self, within: Duration) -> bool {
         let mut ended = self.log.ended.subscribe();
         tokio::time::timeout(within, ended.wait_for(|ended| *ended > 0)).await.is_ok()
     }
 
-    /// Whether the client closes every connection that failed.
+    /// Says whether the client closes every connection that failed, within this time.
     pub async fn abandoned(&self, within: Duration) -> bool {
         let mut failing = self.log.failing.subscribe();
         tokio::time::timeout(within, failing.wait_for(|failing| *failing == 0)).await.is_ok()
@@ -113,7 +113,7 @@ impl Drop for Server {
     }
 }
 
-/// With a small receive buffer, so that a long request cannot all leave before it is read.
+/// Listens with a small receive buffer, so that a long request cannot leave the client whole before it is read.
 fn listener(address: SocketAddr) -> TcpListener {
     bound(address).listen(1024).unwrap()
 }
@@ -126,7 +126,7 @@ fn bound(address: SocketAddr) -> TcpSocket {
     socket
 }
 
-/// Whether what comes next begins with a request: a connection that brings none, as one that is kept in reserve, takes no script.
+/// Says whether the next script begins with a request. Then a connection without a request, such as a spare one, uses up no script.
 fn waits_for_a_request(scripts: &Mutex<VecDeque<Script>>) -> bool {
     let scripts = scripts.lock().unwrap();
     let script = scripts.front().unwrap();
@@ -138,7 +138,7 @@ fn next(scripts: &Mutex<VecDeque<Script>>) -> Script {
     if scripts.len() > 1 { scripts.pop_front().unwrap() } else { scripts.front().unwrap().clone() }
 }
 
-/// Counts a connection while it is open, however it ends.
+/// Counts a connection as failing while it is open, however it ends.
 struct Failing<'a>(&'a watch::Sender<usize>);
 
 impl<'a> Failing<'a> {
@@ -203,7 +203,7 @@ async fn serve(
             return Ok(());
         }
         if !sound {
-            // In front of TLS what comes is a handshake, not a request.
+            // On a raw script the bytes are a TLS handshake, not a request.
             let unwelcome = if script.raw { 0 } else { wire.buffered() };
             log.reused.fetch_add(unwelcome, Ordering::SeqCst);
             while wire.more().await? > 0 {}
@@ -264,7 +264,7 @@ async fn follow(step: &Step, wire: &mut Wire, number: usize, log: &Log) -> io::R
     }
 }
 
-/// EPS's rule: at most two minutes off, and never twice.
+/// Judges a timestamp by EPS's rule: at most two minutes off, and never used twice.
 fn judge_clock(ahead_ms: i64, stamp: &str, log: &Log, answer: &[u8]) -> Vec<u8> {
     let now = SystemTime::now();
     let shift = Duration::from_millis(ahead_ms.unsigned_abs());

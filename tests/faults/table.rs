@@ -1,4 +1,4 @@
-//! The committed table of what was seen, through Rust and through Node.
+//! The committed table of results, through Rust, Node and reqwest.
 
 use crate::elsewhere;
 use crate::process::{Through, through};
@@ -47,13 +47,13 @@ The laboratory checks that each of these tests exists under its name.
 
 ";
 
-/// Row, fault, place of the class, transport, outcome and requests: in the order of the table.
+/// Key of a line, in the order of the table: row, fault, place of the class, transport, outcome and requests.
 type Key = (u8, String, usize, String, String, String);
 
 const CLASSES: [&str; 3] = ["read", "step", "debit"];
 
 /// # Panics
-/// If the file is not what was seen.
+/// If the committed table differs from the results of this run.
 pub fn compare(lines: &[Line]) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/evidence/faults.md");
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
@@ -66,7 +66,7 @@ pub fn compare(lines: &[Line]) {
     assert!(text == committed, "docs/evidence/faults.md is not what was seen; first difference: {differs:?}");
 }
 
-/// What was seen now, beside what the other runs saw that the file holds.
+/// Returns the rows of this run, and beside them the rows of other runs that the committed table holds.
 fn rows(lines: &[Line], committed: &str) -> String {
     let mut rows: BTreeMap<Key, Vec<Through>> = BTreeMap::new();
     for other in [Through::Rust, Through::Node, Through::Reqwest].into_iter().filter(|other| *other != through()) {
@@ -89,7 +89,7 @@ fn rows(lines: &[Line], committed: &str) -> String {
 }
 
 fn parse(line: &str) -> Option<(Key, &str)> {
-    // An outcome may hold an escaped bar, with blanks around it.
+    // An outcome may contain an escaped bar with spaces around it.
     let cells: Vec<&str> = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ").collect();
     let [row, fault, class, transport, through, outcome, requests] = cells.as_slice() else { return None };
     let class = CLASSES.iter().position(|known| known == class)?;

@@ -1,14 +1,14 @@
-//! How late calls settled, over all cells.
+//! How late calls ended after their deadline or abort, over all cells.
 
 use crate::call::{ABORTED, LATENESS};
 use crate::process::through;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// A call that its deadline ends is late by this much at the median; each cell is held to the most by itself.
+/// Largest median of the lateness after a deadline. The largest single lateness is checked in each cell.
 const MEDIAN: Duration = Duration::from_millis(50);
 
-/// Prints it, and says what is wrong with it.
+/// Prints these figures, and returns what is wrong with them.
 pub fn judge() -> Vec<String> {
     let (median, most, calls) = figures(&LATENESS);
     println!(

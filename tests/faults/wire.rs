@@ -1,4 +1,4 @@
-//! One accepted connection, plain or TLS, and what has been read of it.
+//! One accepted connection, plain or TLS, and the bytes read from it.
 
 use std::io;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ impl Wire {
         self.bytes.len()
     }
 
-    /// Reads what there is; 0 at the end.
+    /// Reads the bytes that have come; returns 0 at the end of the connection.
     pub async fn more(&mut self) -> io::Result<usize> {
         match &mut self.stream {
             Stream::Plain(tcp) => tcp.read_buf(&mut self.bytes).await,
@@ -59,7 +59,7 @@ impl Wire {
         }
     }
 
-    /// Reads to the end, and forgets it.
+    /// Reads to the end of the connection and drops the bytes.
     pub async fn drain(&mut self) -> io::Result<()> {
         while self.more().await? > 0 {
             self.bytes.clear();
@@ -94,14 +94,14 @@ impl Wire {
         Ok(request)
     }
 
-    /// The bytes of an answer that has a length.
+    /// Reads an answer that has a `content-length`, and returns its bytes.
     pub async fn answer(&mut self) -> io::Result<Vec<u8>> {
         let request = self.request(0).await?;
         Ok(format!("{}{}", request.head, request.body).into_bytes())
     }
 
     /// # Panics
-    /// If it is TLS.
+    /// If the connection is TLS.
     pub fn into_tcp(self) -> TcpStream {
         match self.stream {
             Stream::Plain(tcp) => tcp,
@@ -119,12 +119,12 @@ impl Wire {
         }
     }
 
-    /// The kernel then answers whatever is in flight with RST.
+    /// Closes the connection so that the kernel answers all further bytes with RST.
     pub fn reset(mut self) {
         self.tcp().set_zero_linger().unwrap();
     }
 
-    /// FIN, without TLS's own farewell.
+    /// Sends FIN without TLS's `close_notify`.
     pub async fn fin(&mut self) -> io::Result<()> {
         self.tcp().shutdown().await
     }

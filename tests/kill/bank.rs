@@ -1,4 +1,4 @@
-//! A bank in the parent process: it outlives every child, and its ledger is the judge.
+//! A bank in the parent process. It outlives every child, and the tests compare everything with its ledger.
 
 use super::moods::{Mood, Moods};
 use super::wire::{Request, answer, request};
@@ -9,21 +9,21 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, SystemTime};
 
-/// A timestamp is refused so long after it, in place of EPS's two minutes.
+/// Age in milliseconds from which a timestamp is refused, in place of EPS's two minutes.
 const SIGNATURE_LIFE_MS: u64 = 600;
 const NONE: &str = r#"{"status":1,"response_status_id":-1,"message":"none","data":{}}"#;
 const WRONG_OTP: &str = r#"{"status":302,"response_status_id":1,"response_type_id":302,"message":"Wrong OTP"}"#;
 const REFUSED_STAMP: &str = r#"{"status":2485,"response_type_id":2485,"response_status_id":1,"message":"stale"}"#;
 
-/// What the bank has done for a reference.
+/// What the bank has booked for a reference.
 #[derive(Clone, Debug)]
 pub struct Booking {
-    /// How often it was booked.
+    /// How often the debit was booked.
     pub times: u32,
     pub tid: usize,
-    /// `tx_status` when it is asked.
+    /// `tx_status` in the answer to an inquiry.
     pub tx_status: u8,
-    /// How often its money was paid back.
+    /// How often the money was paid back.
     pub refunds: u32,
 }
 
@@ -31,15 +31,15 @@ pub struct Booking {
 struct Books {
     moods: Option<Moods>,
     bookings: HashMap<String, Booking>,
-    /// Complete requests that were not refused before any work, by call and reference or tid.
+    /// Number of complete requests that were not refused before any work, by `op:reference`, for a refund `refund:tid`.
     taken: HashMap<String, u32>,
-    /// What the bank has taken, and has done nothing for.
+    /// Keys of the debits that the bank accepted without doing anything for them.
     forgotten: Vec<String>,
     refused: HashSet<String>,
     stamps: HashSet<String>,
-    /// How often each mood came.
+    /// How often the bank was in each mood (what it does with one request).
     counts: BTreeMap<&'static str, usize>,
-    /// References that are booked and not answered until they are released.
+    /// References whose debits are booked, but not answered until `release`.
     held: HashSet<String>,
 }
 
@@ -48,12 +48,12 @@ type Shared = Arc<(Mutex<Books>, Condvar)>;
 pub struct Bank {
     pub base_url: String,
     books: Shared,
-    /// References as they arrive.
+    /// The references in the order in which they arrive.
     pub arrivals: Receiver<String>,
 }
 
 impl Bank {
-    /// One that does its work.
+    /// Opens a bank without moods: it books and answers every debit.
     pub fn open() -> Self {
         Self::with(None)
     }
@@ -86,15 +86,15 @@ impl Bank {
         self.books.1.notify_all();
     }
 
-    /// From now on it does its work.
+    /// Ends the moods: from now on the bank books and answers every debit.
     pub fn cheer_up(&self) {
         self.books.0.lock().unwrap().moods = None;
     }
 
-    /// Books every other one of these that it had forgotten; returns how many.
+    /// Books every second forgotten debit of these, late. Returns how many.
     pub fn remember(&self, keys: &[String]) -> usize {
         let mut books = self.books.0.lock().unwrap();
-        // What was taken twice and forgotten twice is one.
+        // A debit that was accepted twice and forgotten twice is booked once.
         let forgotten: BTreeSet<String> = books.forgotten.iter().filter(|key| keys.contains(key)).cloned().collect();
         let remembered: Vec<String> = forgotten.into_iter().step_by(2).collect();
         remembered.iter().for_each(|key| books.book(key, 0));
@@ -109,7 +109,7 @@ impl Bank {
         self.books.0.lock().unwrap().bookings.clone()
     }
 
-    /// Complete requests that it did not refuse, by call and reference or tid.
+    /// Returns the number of complete requests that the bank did not refuse, by `op:reference`, for a refund `refund:tid`.
     pub fn taken(&self) -> HashMap<String, u32> {
         self.books.0.lock().unwrap().taken.clone()
     }
@@ -120,7 +120,7 @@ impl Bank {
 }
 
 impl Books {
-    /// Of `dmt.transfer:REFERENCE` or `refund:TID`.
+    /// Books the debit with the key `dmt.transfer:REFERENCE` or `refund:TID`.
     fn book(&mut self, key: &str, tx_status: u8) {
         if let Some(tid) = key.strip_prefix("refund:") {
             let booking = self.bookings.values_mut().find(|booking| booking.tid.to_string() == tid).unwrap();
@@ -151,12 +151,12 @@ impl Books {
         mood
     }
 
-    /// `tx_status` in a debit's own answer, and when it is asked later.
+    /// Returns `tx_status` in the debit's own answer, and later in the answers to inquiries.
     fn states(&self, reference: &str) -> (u8, u8) {
         if let Some(moods) = &self.moods {
             return moods.states(reference);
         }
-        // Of ten references seven settle, two pend and settle later, one is declined.
+        // By the last digit of the reference: 7 and 8 are pending and settle later, 9 is declined, all others settle.
         match reference.as_bytes().last() {
             Some(b'7' | b'8') => (2, 0),
             Some(b'9') => (1, 1),
@@ -166,7 +166,7 @@ impl Books {
 }
 
 fn serve(mut stream: TcpStream, books: &Shared, arrivals: &Sender<String>) -> Option<()> {
-    // A request that ends early is none, and one connection may bring several.
+    // An incomplete request is not counted, and one connection may bring several requests.
     while let Some(request) = request(&mut stream) {
         let answer = if request.head.starts_with("POST ") {
             money(&mut stream, &request, books, arrivals)?
@@ -178,7 +178,7 @@ fn serve(mut stream: TcpStream, books: &Shared, arrivals: &Sender<String>) -> Op
     None
 }
 
-/// What is answered; `None` where it is not.
+/// Returns the answer to a debit, or `None` if it gets no answer.
 fn money(stream: &mut TcpStream, request: &Request, books: &Shared, arrivals: &Sender<String>) -> Option<String> {
     let (key, reference) = request.intent();
     let refund = key.starts_with("refund:");
@@ -209,11 +209,11 @@ fn money(stream: &mut TcpStream, request: &Request, books: &Shared, arrivals: &S
     }
     open.book(&key, later);
     let tid = if refund { reference.clone() } else { open.bookings[&reference].tid.to_string() };
-    // The test may have ended; then nobody counts.
+    // The test may have ended; then the arrival is not counted.
     let _ = arrivals.send(reference.clone());
     drop(books.1.wait_while(open, |books| books.held.contains(&reference)).unwrap());
     if mood == Mood::Silent {
-        // Until the other side has enough.
+        // Waits until the client closes the connection.
         let _ = stream.read(&mut [0]);
     }
     if matches!(mood, Mood::LosesAnswer | Mood::BooksLate(_) | Mood::Silent) {

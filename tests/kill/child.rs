@@ -1,4 +1,4 @@
-//! The process that is killed: it sends the debits it is told to, and says on its standard output how far it is.
+//! The child process that is killed: it sends debits as ordered, and prints its progress.
 
 use super::said::Said;
 use super::shop::{self, Shop};
@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-/// Set in children: their orders.
+/// Variable that gives a child its orders.
 pub const ORDERS: &str = "EKO_KILL_ORDERS";
 
 /// What a child is to do.
@@ -22,20 +22,20 @@ pub struct Orders {
     pub base_url: String,
     pub journal: PathBuf,
     pub references: Vec<String>,
-    /// What an application does that was started anew, in place of the references.
+    /// What a restarted application does; used instead of `references`.
     pub shop: Option<Shop>,
-    /// Debits at once.
+    /// Largest number of debits at once.
     pub at_once: usize,
-    /// Says `ready` and waits for a line before it begins.
+    /// Whether the child prints `ready` and waits for a line before it begins.
     pub gate: bool,
-    /// The step of the journal at which it says `at`, and waits for a line.
+    /// A step of the journal and a reference: there the child prints `at` and waits for a line.
     pub halt: Option<(Halt, String)>,
-    /// How long silence must last.
+    /// How long "not found" must last before it ends a debit, in milliseconds.
     pub silence_ms: u64,
     pub deadline_ms: u64,
 }
 
-/// Steps of the journal.
+/// Steps of the journal at which a child can halt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Halt {
     BeforeReserve,
@@ -44,7 +44,7 @@ pub enum Halt {
     AfterRecord,
 }
 
-/// The schedule of parent and child.
+/// Returns the schedule that parent and child use.
 pub fn schedule(silence_ms: u64) -> Schedule {
     let mut schedule = Schedule::default();
     schedule.not_found_spread_ms = silence_ms;
@@ -61,7 +61,7 @@ pub fn params(reference: &str) -> String {
     )
 }
 
-/// SQLite, with a halt at one step of one reference.
+/// A SQLite store that halts at one step of one reference.
 struct Watched {
     inner: SqliteStore,
     halt: Option<(Halt, String)>,
@@ -126,7 +126,7 @@ impl Store for Watched {
     }
 }
 
-/// Says a word and waits until a line has come in answer.
+/// Prints a word and waits until the parent answers with a line.
 async fn told(word: &str, mut lines: watch::Receiver<u32>) {
     lines.mark_unchanged();
     println!("{word}");
@@ -139,7 +139,7 @@ pub fn run(orders: &str) {
     std::thread::spawn(move || {
         let told = std::io::stdin().lock().lines().map_while(Result::ok);
         told.for_each(|_| sender.send_modify(|count| *count += 1));
-        // The parent is gone.
+        // Standard input has ended, so the parent is gone.
         std::process::exit(3);
     });
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work(orders, lines));
@@ -174,7 +174,7 @@ async fn work(orders: Orders, lines: watch::Receiver<u32>) {
     }
 }
 
-/// A client, and what its debits have in common.
+/// A client, and what all its debits share.
 #[derive(Clone)]
 pub struct Caller {
     pub client: Client,
@@ -183,7 +183,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Debits once it may, and says what came of it.
+    /// Sends a debit as soon as a slot is free, and prints what came of it.
     pub fn debit(
         &self,
         op: &'static str,

@@ -1,4 +1,4 @@
-//! After the deaths: resolve what is open, and hold the journal against the bank's ledger.
+//! After the kills: resolves what is open, and compares the journal with the bank's ledger.
 
 use super::bank::Bank;
 use super::child::{config, schedule};
@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A file of its own for each case, removed before and after.
+/// A journal file for one case, removed before and after it.
 pub struct File(pub PathBuf);
 
 impl File {
@@ -32,7 +32,7 @@ impl Drop for File {
     }
 }
 
-/// A client of the parent's on the same journal.
+/// Makes a client of the parent process on the same journal.
 pub fn client(bank: &Bank, journal: &Path, silence_ms: u64) -> Client {
     let config = config(&bank.base_url).schedule(schedule(silence_ms));
     Client::new(config.journal(JournalConfig::File(journal.to_owned()))).unwrap()
@@ -43,7 +43,7 @@ pub async fn entries(client: &Client) -> HashMap<String, JournalEntry> {
     entries.into_iter().map(|entry| (entry.reference.clone(), entry)).collect()
 }
 
-/// Inquires until every debit has its final state.
+/// Asks about the open debits until every debit has a final outcome.
 pub async fn resolve(client: &Client) -> HashMap<String, JournalEntry> {
     for _ in 0..1_000 {
         let entries = entries(client).await;
@@ -54,13 +54,13 @@ pub async fn resolve(client: &Client) -> HashMap<String, JournalEntry> {
         for entry in open {
             client.resolve(&entry.key()).await.unwrap();
         }
-        // Silence counts only when it lasts.
+        // "Not found" proves something only if it lasts.
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     panic!("something never gets its final state");
 }
 
-/// Nothing doubled, nothing lost, nothing told that is not so.
+/// Checks that no debit was booked twice or lost, and that the journal says what the ledger says.
 pub fn judge(what: &str, bank: &Bank, entries: &HashMap<String, JournalEntry>, kills: usize) {
     let bookings = bank.bookings();
     for (key, times) in bank.taken() {

@@ -1,7 +1,7 @@
-//! Processes that are killed, doubled, frozen or out of disk in the middle of debits, against a bank that outlives them.
+//! Tests with processes that are killed, doubled, frozen or out of disk in the middle of debits, against a bank that outlives them.
 //!
-//! `cargo test --features journal-sqlite --test kill [name]`; `EKO_SEED=…` repeats the random kills' choices. Of the worlds with every
-//! fate `EKO_KILL_LIVES=…` and `EKO_KILL_WORLDS=…` ask for more.
+//! Run: `cargo test --features journal-sqlite --test kill [name]`. `EKO_SEED=…` repeats the random choices of a run. `EKO_KILL_LIVES=…` and
+//! `EKO_KILL_WORLDS=…` set the number of lives and worlds in `every_fate` (a world is one bank, one journal and many processes).
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bank;
@@ -27,11 +27,11 @@ use verdict::Total;
 use world::{Fate, World};
 
 const KILLS: usize = 20;
-/// The last cases: a shell limits the process or freezes it.
+/// Number of the last cases, which need a shell to limit or freeze the process.
 const ASK_A_SHELL: usize = 3;
-/// Silence of debits whose processes are all dead.
+/// How long "not found" must last, in milliseconds, when all processes of the debits are dead.
 const SHORT: u64 = 40;
-/// Debits that are under way beside the one whose phase decides.
+/// Number of debits under way beside the one that decides when the child is killed.
 const BESIDE: usize = 3;
 
 fn main() {
@@ -94,12 +94,12 @@ fn wait<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
-/// Kills a child when one debit has reached this step (`None`: the bank has it and has not answered), again and again.
-/// Each child first submits its predecessor's debits once more, as a careless restart would; the last one submits all.
+/// Kills a child when one debit has reached this step, again and again. `None` means: the bank has the debit and has not answered.
+/// Each child first sends its predecessor's debits once more, as a careless restart would; the last one sends all.
 fn phase(halt: Option<Halt>) {
     let (bank, file) = (Bank::open(), File::new(&format!("{halt:?}")));
     let client = client(&bank, &file.0, SHORT);
-    // What silent debits are compared with.
+    // A booked debit, with which rounds compare the debits that are not found.
     let known = wait(client.debit_by_name("dmt.transfer", &child::params("B1"), DebitOptions::default())).unwrap();
     assert_eq!((known.outcome, bank.arrivals.recv().unwrap()), (State::Settled, "B1".to_owned()));
     let (mut before, mut all) = (Vec::new(), Vec::new());
@@ -118,7 +118,7 @@ fn phase(halt: Option<Halt>) {
         }
         process.kill();
         bank.release(&target);
-        // The kill came where it was meant to come.
+        // Checks that the kill came at the intended step.
         let (booked, known) = (bank.booking(&target), wait(entries(&client)).remove(&target));
         let known = known.map(|entry| entry.outcome);
         let as_meant = match halt {
@@ -143,7 +143,7 @@ fn random() {
     let (bank, file) = (Bank::open(), File::new("random"));
     let references: Vec<_> = (0..200).map(|number| format!("R{number}")).collect();
     for life in 1..=KILLS {
-        // Each life has ten debits more, and is asked for those of all before it once again.
+        // Each life (one run of a process) adds ten debits, and sends those of all earlier lives once more.
         let mut process =
             Process::start(&Orders { gate: true, ..orders(&bank, &file, references[..life * 10].to_vec()) });
         process.wait_for("ready");
@@ -157,10 +157,10 @@ fn random() {
     judge("Random", &bank, &entries, KILLS);
 }
 
-/// Processes of each world; `npm run test:wide` asks for more.
+/// Number of lives (runs of a process) in each world; `npm run test:wide` sets more.
 const LIVES: usize = 8;
 
-/// Worlds with a bank that loses answers, forgets, books late and refuses, and processes with every fate, over debits and refunds.
+/// Runs worlds in which the bank loses answers, forgets, books late and refuses, while processes meet every fate, with debits and refunds.
 fn every_fate() {
     let given = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
     let seed = given("EKO_SEED").unwrap_or_else(|| fastrand::u64(..));
@@ -216,7 +216,7 @@ fn full_disk() {
     unsent
         .iter()
         .for_each(|said| assert!(bank.booking(&said.reference).is_none(), "{} left without a journal", said.brief()));
-    // There is room again: what was not sent can be sent, once.
+    // Now the disk has room again: a debit that was not sent can be sent, once.
     Process::start(&orders).finish();
     let entries = wait(resolve(&client(&bank, &file.0, SHORT)));
     assert_eq!(entries.len(), 60);
@@ -228,7 +228,7 @@ fn briefly(said: &[Said]) -> Vec<String> {
     said.iter().map(Said::brief).collect()
 }
 
-/// Frozen between reservation and sending, given up for lost, replaced, thawed; then frozen while the answer waits.
+/// A debit is frozen between reservation and sending, given up, replaced, and thawed. Then another is frozen while its answer waits.
 fn frozen() {
     let (bank, file) = (Bank::open(), File::new("frozen"));
     let silence_ms = 800;
@@ -238,7 +238,7 @@ fn frozen() {
         options.retry_of = retry_of.map(str::to_owned);
         wait(client.debit_by_name("dmt.transfer", &child::params(reference), options))
     };
-    // What silent debits are compared with.
+    // A booked debit, with which rounds compare the debits that are not found.
     assert_eq!(debit("Z1", None).unwrap().outcome, State::Settled);
     let reference = "Z7".to_owned();
     let halt = Some((Halt::AfterReserve, reference.clone()));
@@ -249,7 +249,7 @@ fn frozen() {
     assert_eq!((given_up.outcome, given_up.reusable, given_up.spent), (State::NotSent, false, true));
     let third = debit(&reference, None).unwrap_err();
     assert_eq!(third.code(), eko_eps::Code::ReferenceUsed);
-    // Its last digit makes the bank leave it pending.
+    // The last digit 8 makes the bank answer "pending".
     let again = debit("Z8", Some(&reference)).unwrap();
     assert_eq!(again.outcome, State::Pending);
     process.go();
@@ -262,7 +262,7 @@ fn frozen() {
     assert!(bank.booking(&reference).is_none(), "what was given up has left");
     judge("Frozen before sending", &bank, &wait(resolve(&client)), 0);
 
-    // The answer arrives while the process stands still, and the deadline passes: it is there, so it counts.
+    // The answer arrives while the process is frozen, and the deadline passes. The answer is there, so it counts.
     let (bank, file) = (Bank::open(), File::new("frozen-answer"));
     let deadline = Duration::from_millis(1_500);
     bank.hold("Y1");
@@ -271,7 +271,7 @@ fn frozen() {
     assert_eq!(bank.arrivals.recv_timeout(Duration::from_secs(40)).unwrap(), "Y1");
     process.freeze();
     bank.release("Y1");
-    // Time itself is what is tested here.
+    // A real sleep: this test is about time itself.
     std::thread::sleep(deadline + Duration::from_millis(200));
     process.thaw();
     assert_eq!(briefly(&process.finish()), ["Y1 settled"]);

@@ -1,22 +1,22 @@
-//! What a bank does with a request that it has, when it is not at its best.
+//! Moods of the bank: what it does with one request that it has received.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Of one complete request.
+/// What the bank does with one complete request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mood {
     Answers,
-    /// It is booked, and answered after so many milliseconds.
+    /// The debit is booked, and answered after so many milliseconds.
     AnswersLate(u64),
-    /// It is booked, and the connection ends.
+    /// The debit is booked, and the connection ends without an answer.
     LosesAnswer,
-    /// It is booked, and nothing is said.
+    /// The debit is booked, and the connection stays open without an answer.
     Silent,
-    /// The connection ends, and it is booked after so many milliseconds.
+    /// The connection ends, and the debit is booked after so many milliseconds.
     BooksLate(u64),
     /// The connection ends, and nothing is booked.
     Forgets,
-    /// The first one is refused before any work.
+    /// The first request for a debit is refused before any work, the next one is answered.
     RefusesOnce,
     RefusesOldStamp,
     RefusesSeenStamp,
@@ -38,7 +38,7 @@ impl Mood {
     }
 }
 
-/// The same for the same seed and reference.
+/// Chooses moods: the same one for the same seed and reference.
 pub struct Moods {
     seed: u64,
     inquiries: fastrand::Rng,
@@ -68,7 +68,7 @@ impl Moods {
         }
     }
 
-    /// `tx_status` in a debit's own answer, and when it is asked later.
+    /// Returns `tx_status` in the debit's own answer, and later in the answers to inquiries.
     pub fn states(&self, reference: &str) -> (u8, u8) {
         match self.rng(&format!("state of {reference}")).u8(0..100) {
             0..55 => (0, 0),
@@ -79,7 +79,7 @@ impl Moods {
         }
     }
 
-    /// Whether it leaves an inquiry unanswered.
+    /// Says whether the bank leaves this inquiry unanswered.
     pub fn is_busy(&mut self) -> bool {
         self.inquiries.u8(0..100) < 4
     }

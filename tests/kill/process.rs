@@ -1,4 +1,4 @@
-//! Children, and what can be done to them.
+//! Child processes: start, kill, freeze and thaw them, and read what they print.
 
 use super::child::{ORDERS, Orders};
 use super::said::{Line, Said};
@@ -21,7 +21,7 @@ impl Process {
         Self::spawn(Command::new(std::env::current_exe().unwrap()), orders)
     }
 
-    /// No file of it may grow beyond this many blocks of 512 bytes; writing more is an error, as on a full disk.
+    /// Starts a child whose files may not grow beyond this many blocks of 512 bytes. Writing more is an error, as on a full disk.
     pub fn start_limited(orders: &Orders, blocks: u32) -> Self {
         let mut command = Command::new("sh");
         let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\"");
@@ -40,29 +40,29 @@ impl Process {
         Self { stdin: child.stdin.take().unwrap(), child, lines }
     }
 
-    /// Its next line.
+    /// Returns the child's next line.
     pub fn line(&self) -> String {
         self.lines.recv_timeout(PATIENCE).unwrap_or_else(|error| {
-            // Its last number is what it ended with, where it has.
+            // The last number in `stat` is the exit code, if the child has ended.
             let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
             panic!("the child says nothing: {error}; {stat:?}")
         })
     }
 
-    /// Waits for this line; what was said of debits before it.
+    /// Waits for this line. Returns what the child printed about debits before it.
     pub fn wait_for(&self, wanted: &str) -> Vec<Line> {
         let before = std::iter::from_fn(|| Some(self.line()).filter(|line| line != wanted));
         before.filter_map(|line| Line::of(&line)).collect()
     }
 
-    /// All that it says of debits until its end.
+    /// Returns all that the child prints about debits until it ends.
     pub fn finish_lines(mut self) -> Vec<Line> {
         let lines: Vec<_> = std::iter::from_fn(|| Some(self.line()).filter(|line| line != "end")).collect();
         assert!(self.child.wait().unwrap().success());
         lines.iter().filter_map(|line| Line::of(line)).collect()
     }
 
-    /// What came of its calls until its end.
+    /// Returns the results of the child's calls until it ends.
     pub fn finish(self) -> Vec<Said> {
         let lines = self.finish_lines().into_iter();
         let said = lines.map(|line| match line {
@@ -72,13 +72,13 @@ impl Process {
         said.collect()
     }
 
-    /// What it has said of debits since it was last listened to, until it says nothing for so long.
+    /// Returns what the child has printed about debits since the last read, until it prints nothing for this long.
     pub fn said_until_silent(&self, silence: Duration) -> Vec<Line> {
         let lines = std::iter::from_fn(|| self.lines.recv_timeout(silence).ok());
         lines.filter_map(|line| Line::of(&line)).collect()
     }
 
-    /// kill -9, and all that it has said of debits.
+    /// Kills the child with SIGKILL. Returns all that it has printed about debits.
     pub fn killed(mut self) -> Vec<Line> {
         self.kill();
         self.lines.iter().filter_map(|line| Line::of(&line)).collect()
@@ -88,18 +88,18 @@ impl Process {
         self.stdin.write_all(b"go\n").unwrap();
     }
 
-    /// kill -9.
+    /// Kills the child with SIGKILL.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Freezes it, and returns when it stands still.
+    /// Freezes the child, and returns when it no longer runs.
     pub fn freeze(&self) {
         assert!(self.freeze_if_running(), "the child has ended");
     }
 
-    /// The same; `false` where it has come to its end.
+    /// Freezes the child if it still runs; returns `false` if it has ended.
     pub fn freeze_if_running(&self) -> bool {
         self.signal("STOP");
         let stat = format!("/proc/{}/stat", self.child.id());

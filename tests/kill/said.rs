@@ -1,20 +1,20 @@
-//! What a child says on its standard output.
+//! The lines that a child prints.
 
 use serde::{Deserialize, Serialize};
 
-/// What a call came to.
+/// The result of a call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Said {
     pub op: String,
     pub reference: String,
-    /// The outcome; empty where the call was refused.
+    /// Outcome; empty if the call was refused.
     pub outcome: String,
-    /// Of an error.
+    /// Code of the error; empty if there is none.
     pub code: String,
     pub reusable: bool,
 }
 
-/// What the journal knows of a debit, as it was listed.
+/// A debit as the journal lists it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Listed {
@@ -28,14 +28,14 @@ pub struct Listed {
     pub retry_of: Option<String>,
 }
 
-/// A line of it that says something of a debit.
+/// A line that says something about a debit.
 #[derive(Clone, Debug)]
 pub enum Line {
     Said(Said),
     Listed(Listed),
-    /// A reference that it submits now.
+    /// A reference that the child sends now.
     Begun(String),
-    /// Of a whole listing; further lines follow it.
+    /// Beginning of a complete list; the debits follow in further lines.
     Listing,
 }
 
@@ -57,7 +57,7 @@ impl Listed {
 }
 
 impl Line {
-    /// `None` for other words, and for what was cut off in the middle.
+    /// Reads a line. Returns `None` for other lines, and for a line that was cut off.
     pub fn of(text: &str) -> Option<Self> {
         if let Some(json) = text.strip_prefix("said ") {
             return serde_json::from_str(json).ok().map(Line::Said);

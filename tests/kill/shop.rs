@@ -1,5 +1,5 @@
-//! An application that was started anew: it looks at what is open, asks about it, and submits all that it has to do once more, whether it
-//! has done so before or not.
+//! A restarted application. It lists the open debits, asks EPS about them, and sends all debits that it has to send once more, whether it
+//! has sent them before or not.
 
 use super::child::{Caller, params};
 use super::said::Listed;
@@ -8,34 +8,34 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
-/// What it is to do.
+/// Orders of the application.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Shop {
-    /// Debits by the name of their intent, and the number of the latest attempt that it has begun: of its own references an application
-    /// keeps account. They are the name and the number.
+    /// Names of what is to be paid, each with the number of its latest attempt. The application remembers both. A reference is the name and
+    /// the number.
     pub intents: Vec<(String, u32)>,
-    /// Whether a person has said first that what a restored journal has lost is known.
+    /// Whether a person first calls `declareRestored` for a restored journal.
     pub declares_restored: bool,
-    /// For so long it asks about what is open, and about what is spent.
+    /// How long it asks about open and spent debits, in milliseconds.
     pub asks_for_ms: u64,
-    /// Whether it tells all that it knows in the end.
+    /// Whether it prints all debits that it knows at the end.
     pub lists: bool,
 }
 
-/// Between two inquiries about the same.
+/// Time between two inquiries about the same debit.
 const PAUSE: Duration = Duration::from_millis(250);
 
 pub async fn work(caller: &Caller, shop: &Shop) {
     if shop.declares_restored {
         caller.client.declare_restored().await.unwrap();
     }
-    // A journal that has lost something is not listed.
+    // A journal that has lost rows refuses to list them.
     let known = list(caller).await.unwrap_or_default();
     ask(caller, &known).await;
     let known = list(caller).await.unwrap_or_default();
     let known: HashMap<String, Listed> = known.into_iter().map(|listed| (listed.key(), listed)).collect();
     let mut running = JoinSet::new();
-    // The newest first, for it may not live long.
+    // The newest debits come first, because this process may be killed soon.
     for (intent, number) in shop.intents.iter().rev() {
         let (reference, retry_of) = attempt(intent, *number, &known);
         println!("begun {reference}");
@@ -61,21 +61,21 @@ pub async fn work(caller: &Caller, shop: &Shop) {
     }
 }
 
-/// The reference to send, and the one that it replaces. One that is spent is not used again.
+/// Returns the reference to send, and the spent one that it replaces. A spent reference is not used again.
 fn attempt(intent: &str, begun: u32, known: &HashMap<String, Listed>) -> (String, Option<String>) {
     let of = |number: u32| format!("{intent}{number}");
     let is_spent = |reference: &str| known.get(&format!("dmt.transfer:{reference}")).is_some_and(|listed| listed.spent);
     let number = begun + u32::from(is_spent(&of(begun)));
-    // A journal that has lost what was spent knows of nothing that could be replaced.
+    // A restored journal may have lost the spent debit; then there is none to replace.
     (of(number), number.checked_sub(1).map(of).filter(|old| is_spent(old)))
 }
 
-/// Asks about all that is open, and all that is spent, once.
+/// Asks once about all open and all spent debits.
 async fn ask(caller: &Caller, known: &[Listed]) {
     let asked = known.iter().filter(|listed| listed.spent || !is_final(&listed.outcome));
     let asking = asked.map(|listed| async {
         let key = eko_eps::money::DebitKey { op: listed.op.clone(), reference: listed.reference.clone() };
-        // What is not answered is asked again.
+        // An inquiry that fails is made again later.
         let _ = caller.client.resolve(&key).await;
     });
     join_all(asking).await;

@@ -1,22 +1,22 @@
-//! What must hold of a world in the end, whatever happened in it.
+//! Checks of a whole world after its end (a bank, a journal, and the processes that used them).
 
 use super::said::{Line, Listed};
 use super::world::World;
 use eko_eps::money::State;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// What was wrong in a world, in words.
+/// What was wrong in a world, in words, and what happened in it.
 #[derive(Default)]
 pub struct Verdict {
     pub doubled: Vec<String>,
     pub lost: Vec<String>,
     pub contradicting: Vec<String>,
-    /// Debits in the ledger.
+    /// Number of debits in the bank's ledger.
     pub booked: usize,
     pub refunded: usize,
-    /// In the journal, by outcome.
+    /// Number of debits in the journal, by outcome.
     pub states: BTreeMap<String, usize>,
-    /// Ended, opened again, and ended anew.
+    /// Number of debits that ended, were opened again, and ended anew.
     pub reopened: usize,
     pub replaced: usize,
 }
@@ -41,7 +41,8 @@ fn last_listing(log: &[Line]) -> HashMap<String, Listed> {
 }
 
 impl Verdict {
-    /// A debit is booked once per intent, whatever its attempts are called, and asked for once per reference; a refund is paid once.
+    /// Checks that each payment is booked once, whatever the references of its attempts; that each reference is sent once; and that a
+    /// refund is paid once.
     fn doubled(&mut self, world: &World) {
         let mut by_intent: HashMap<String, Vec<String>> = HashMap::new();
         for (reference, booking) in world.bank.bookings() {
@@ -56,13 +57,14 @@ impl Verdict {
         }
         let twice = by_intent.values().filter(|references| references.len() > 1);
         self.doubled.extend(twice.map(|references| format!("{references:?} are one intent")));
-        // What was lost with an older copy is sent again where EPS is shown to have nothing of it.
+        // A debit that an older copy of the journal has lost may be sent again if EPS shows that it does not have it.
         let once = |key: &str| key.starts_with("dmt.") && !world.lost.contains(key);
         let taken = world.bank.taken().into_iter().filter(|(key, times)| once(key) && *times > 1);
         self.doubled.extend(taken.map(|(key, times)| format!("{key} has reached the bank {times} times")));
     }
 
-    /// What the bank has booked is in the journal as it is. What was lost with an older copy is refused and not sent.
+    /// Checks that the journal has every booking with its right outcome. A debit that was lost with an older copy may instead be refused,
+    /// and not sent.
     fn lost(&mut self, world: &World, last: &HashMap<String, Listed>) {
         let mut said: HashMap<String, String> = HashMap::new();
         for line in &world.log {
@@ -95,7 +97,7 @@ impl Verdict {
         }
     }
 
-    /// What was settled or refunded is never told as not sent, or as free; nor is free what has been taken.
+    /// Checks that a settled or refunded debit is never reported as not sent or as reusable.
     fn contradicting(&mut self, world: &World) {
         for (key, what) in &world.contradicting {
             let of = |line: &&Line| format!("{line:?}").contains(key.rsplit_once(':').unwrap().1);
@@ -109,7 +111,7 @@ impl Verdict {
                 Line::Listed(listed) => (listed.key(), &listed.outcome, listed.reusable, true),
                 Line::Begun(_) | Line::Listing => continue,
             };
-            // An older copy lists what it knew.
+            // After an older copy was restored, the list may be as old as the copy.
             if listed && world.lost.contains(&key) {
                 continue;
             }
@@ -123,7 +125,7 @@ impl Verdict {
     }
 }
 
-/// Of all worlds.
+/// The sum over all worlds.
 #[derive(Default)]
 pub struct Total {
     verdict: Verdict,
@@ -149,7 +151,7 @@ impl Total {
     }
 
     /// # Panics
-    /// If anything was doubled, lost or contradicted; or if what was to go wrong never went wrong.
+    /// If a debit was doubled, lost or contradicted, or if a fault that the test should cause never happened.
     pub fn judge(&self, worlds: usize, lives: usize) {
         let Verdict { doubled, lost, contradicting, booked, refunded, states, reopened, replaced } = &self.verdict;
         println!("{worlds} worlds: {:?}", self.counts);

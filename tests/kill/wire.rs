@@ -1,4 +1,4 @@
-//! Requests and answers, as they are on the wire.
+//! Requests and answers of HTTP, as bytes.
 
 use std::io::Read;
 use std::net::TcpStream;
@@ -13,7 +13,7 @@ impl Request {
         self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 
-    /// Call and reference of a debit or refund, and the reference alone.
+    /// Returns the key (`op:reference`, for a refund `refund:tid`), and the reference or tid alone.
     pub fn intent(&self) -> (String, String) {
         if let Some((_, rest)) = self.head.split_once("/refund/") {
             let tid = rest.split([' ', '?']).next().unwrap();
@@ -25,7 +25,7 @@ impl Request {
     }
 }
 
-/// `None` where the connection ends before it is complete.
+/// Reads a request. Returns `None` if the connection ends before the request is complete.
 pub fn request(stream: &mut TcpStream) -> Option<Request> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];

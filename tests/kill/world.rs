@@ -1,5 +1,5 @@
-//! A bank in its moods, a journal, and processes that live beside them for a while: killed, frozen, doubled, out of disk, or with an older
-//! copy of their journal.
+//! A world: one bank with moods, one journal, and processes that use them for a while. They are killed, frozen, doubled, out of disk, or
+//! find an older copy of their journal.
 
 use super::bank::{Bank, Booking};
 use super::child::{Halt, Orders};
@@ -12,25 +12,25 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// It outlives what is refused as too old, and what is booked late.
+/// How long "not found" must last, in milliseconds: longer than a signature is valid, and longer than the bank takes to book late.
 pub const SILENCE_MS: u64 = 3_500;
-/// Until silence has surely ended what it can end.
+/// Time in milliseconds after which silence has surely ended every debit that it can end.
 const UNTIL_SILENT_MS: u64 = SILENCE_MS + 1_500;
-/// New debits of each life.
+/// Number of new debits in each life (one run of a process).
 const NEW: usize = 6;
 
 /// What happens to a process, besides being killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     Killed,
-    /// Also between reservation and sending, until others have given its debit up and replaced it.
+    /// Frozen at any moment, and once between reservation and sending until others have given up its debit and replaced it.
     Frozen,
     FullDisk,
-    /// An older copy of the journal is put in its place, beside its mark or without it.
+    /// An older copy of the journal is put in its place, with or without its mark.
     Restored {
         mark: bool,
     },
-    /// The same, and the copy is of its main file alone, which holds next to nothing.
+    /// An older copy of the main file alone is put in its place; without its `-wal` file it holds next to nothing.
     HalfRestored,
 }
 
@@ -39,18 +39,18 @@ pub struct World {
     pub bank: Bank,
     file: File,
     random: fastrand::Rng,
-    /// With the number of the latest attempt.
+    /// Names of what is to be paid, each with the number of its latest attempt.
     intents: Vec<(String, u32)>,
-    /// What was said of debits, in its order.
+    /// What the processes printed about debits, in this order.
     pub log: Vec<Line>,
-    /// What was wrong in a moment, by its key and in words.
+    /// Contradictions that were found during the run: the key of the debit, and what was wrong.
     pub contradicting: Vec<(String, String)>,
-    /// What the bank has taken or booked since the copy that was put in place was made.
+    /// Keys of the debits that the bank has accepted or booked since the restored copy was made.
     pub lost: HashSet<String>,
     pub counts: BTreeMap<&'static str, usize>,
 }
 
-/// What the bank knew when a copy was made.
+/// A copy of the journal, and the bank's ledger at that moment.
 struct Backup {
     copies: [PathBuf; 2],
     taken: HashMap<String, u32>,
@@ -58,7 +58,7 @@ struct Backup {
 }
 
 impl World {
-    /// The same seed makes the same moods and moments; where a process is by then, the machine decides.
+    /// Runs a world. The same seed makes the same moods and waiting times; how far a process gets in that time depends on the machine.
     pub fn live(fate: Fate, number: usize, seed: u64, lives: usize) -> Self {
         let name = format!("{number}-{}", format!("{fate:?}").replace(|letter: char| !letter.is_alphanumeric(), ""));
         let mut world = Self {
@@ -72,7 +72,7 @@ impl World {
             lost: HashSet::new(),
             counts: BTreeMap::new(),
         };
-        // What silent debits are compared with.
+        // The first process books a debit, with which rounds compare the debits that are not found.
         world.finish(Shop::default());
         let half = lives / 2;
         world.lives(fate, half);
@@ -90,14 +90,14 @@ impl World {
         world
     }
 
-    /// Where nothing goes wrong any more everything comes to its end.
+    /// Ends all faults, and lets every debit come to its final outcome.
     fn end(&mut self) {
         let listed = self.finish(Shop { asks_for_ms: UNTIL_SILENT_MS, ..Shop::default() });
         let last = |listed: &&Listed| listed.spent && !has_successor(listed, &self.intents);
         let spent: Vec<String> = listed.iter().filter(last).map(Listed::key).collect();
         self.count("booked after silence had ended them", self.bank.remember(&spent));
         self.bank.cheer_up();
-        // Failed debits are refunded once they are known to have failed.
+        // A failed debit is refunded once the journal knows that it has failed, so several runs are needed.
         for asks_for_ms in [500, 500, UNTIL_SILENT_MS, 500] {
             self.finish(Shop { asks_for_ms, ..Shop::default() });
         }
@@ -105,7 +105,7 @@ impl World {
 
     fn lives(&mut self, fate: Fate, count: usize) {
         for life in 0..count {
-            // The first has the world's fate; the dice alone may never throw it.
+            // The first life has the world's fate, because random choice alone may never choose it.
             let thrown = if life == 0 { 0 } else { self.random.u8(0..4) };
             match (fate, thrown) {
                 (Fate::Frozen, 0 | 1) => self.frozen_for_a_while(),
@@ -134,10 +134,10 @@ impl World {
         }
     }
 
-    /// With debits that nobody has submitted before.
+    /// Returns orders with debits that no process has sent before.
     fn with_new_ones(&mut self) -> Orders {
         for _ in 0..NEW {
-            // As long as references are in life, so that a made-up one is another.
+            // The names are as long as real references, so that a made-up reference is hardly ever one of them.
             let name = format!("I{:06}N{:03}A", self.random.u32(0..1_000_000), self.intents.len());
             self.intents.push((name, 0));
         }
@@ -157,7 +157,8 @@ impl World {
     }
 
     fn note(&mut self, lines: Vec<Line>, alone: bool) {
-        // Of two processes one may say that a reference is free, and the other send it.
+        // Of two processes one may report a reference as reusable while the other sends it; so this check is only for a process that was
+        // alone.
         let taken = if alone { self.bank.taken() } else { HashMap::new() };
         for line in &lines {
             let free = match line {
@@ -165,7 +166,8 @@ impl World {
                 Line::Listed(listed) if listed.reusable => Some(listed.key()),
                 Line::Said(_) | Line::Listed(_) | Line::Begun(_) | Line::Listing => None,
             };
-            // An older copy knows what it knew: before such a reference leaves, EPS shows that it has nothing of it.
+            // An older copy may report a reference as reusable that was used since. Before it is sent again, EPS must show that it does not
+            // have it.
             let free = free.filter(|key| !self.lost.contains(key));
             if let Line::Begun(reference) = line {
                 for (intent, number) in &mut self.intents {
@@ -203,7 +205,7 @@ impl World {
             self.count("kills", 1);
             lines.extend(process.killed());
         }
-        // Which of the two spoke first is not known: one may be refused, and the other sent after it.
+        // The order of the two outputs is not known: one process may be refused, and the other sends after it.
         lines.sort_by_key(|line| matches!(line, Line::Said(said) if matches!(&*said.outcome, "settled" | "refunded")));
         self.note(lines, false);
     }
@@ -213,7 +215,7 @@ impl World {
         let process = self.begin(&orders);
         for _ in 0..2 {
             self.wait(150);
-            // One that has come to its end stands still for good.
+            // A process that has ended cannot be frozen again.
             if !process.freeze_if_running() {
                 break;
             }
@@ -244,7 +246,7 @@ impl World {
         self.note(lines, true);
     }
 
-    /// A process that has nothing new to do, and comes to its end: what it knows then.
+    /// Runs a process without new debits to its end, and returns the debits that it then lists.
     fn finish(&mut self, shop: Shop) -> Vec<Listed> {
         self.count("lives", 1);
         let orders = if self.intents.is_empty() { self.with_new_ones() } else { self.orders(shop.clone()) };
@@ -256,16 +258,18 @@ impl World {
         listed
     }
 
-    /// Once for a debit and once for a refund: it stands still behind its reservation until others have given it up and replaced it.
+    /// Freezes a process after its reservation, until others have given up its debit and replaced it: once for a refund and once for a
+    /// debit.
     fn frozen_and_replaced(&mut self) {
         drop([self.with_new_ones(), self.with_new_ones()]);
         let listed = self.finish(Shop::default());
         let keys: HashSet<String> = listed.iter().map(Listed::key).collect();
         let failed =
             listed.iter().filter(|listed| listed.outcome == "refundPending").filter_map(|listed| listed.tid.clone());
-        // The shop has begun to refund all that it knew of: what has failed since is new.
+        // The application has already begun to refund every failed debit that it knew. A debit that failed since is refunded for the first
+        // time.
         let refund = failed.into_iter().find(|tid| !keys.contains(&format!("refund:{tid}")));
-        // Its deadline does not keep it from sending. It has no new debit, which is the other's.
+        // The long deadline does not stop these debits. The first process gets no new debit; the second gets it.
         let of_refund = Orders { deadline_ms: 10_000, ..self.orders(Shop::default()) };
         let of_debit = Orders { deadline_ms: 10_000, gate: false, ..self.with_new_ones() };
         let debit = format!("{}0", self.intents.last().unwrap().0);
@@ -275,10 +279,10 @@ impl World {
             let halt = Some((Halt::AfterReserve, reference));
             let process = Process::start(&Orders { halt, ..orders });
             let before = process.wait_for("at");
-            // What goes on beside it writes no more: a process frozen in a commit keeps all others from theirs.
+            // Waits until the process writes no more: one that is frozen in a commit blocks the commits of all others.
             let beside = process.said_until_silent(Duration::from_secs(1));
             process.freeze();
-            // What it has written before is on its way to us.
+            // The pipe may still hold lines that the process wrote before.
             let last = process.said_until_silent(Duration::from_millis(50));
             self.note([before, beside, last].concat(), false);
             frozen.push(process);
@@ -296,7 +300,7 @@ impl World {
     }
 
     fn back_up(&mut self) -> Backup {
-        // Some of these are refused before work, and so free in the copy.
+        // Some of these debits are refused before any work, so the copy has them as reusable.
         drop([self.with_new_ones(), self.with_new_ones()]);
         let orders = self.with_new_ones();
         let process = Process::start(&Orders { gate: false, ..orders });
@@ -304,7 +308,7 @@ impl World {
         self.note(lines, true);
         let copies = ["", "-wal"].map(|side| {
             let copy = format!("{}-copy{side}", self.file.0.display());
-            // Where the last process could close it there is no second file.
+            // If the last process closed the journal cleanly, there is no `-wal` file.
             match std::fs::copy(format!("{}{side}", self.file.0.display()), &copy) {
                 Ok(_) => {}
                 Err(_) => std::fs::write(&copy, "").unwrap(),
@@ -312,14 +316,14 @@ impl World {
             copy.into()
         });
         let backup = Backup { copies, taken: self.bank.taken(), bookings: self.bank.bookings() };
-        // By now what was free is not.
+        // Now the debits that were reusable in the copy are sent.
         self.finish(Shop::default());
         backup
     }
 
     fn restore(&mut self, backup: &Backup, mark: bool, whole: bool) {
         self.count("restored copies", 1);
-        // Who restores a copy lets what is under way come to its end.
+        // A person who restores a copy first waits until the running calls have ended.
         std::thread::sleep(Duration::from_millis(700));
         let path = self.file.0.display().to_string();
         for side in ["-wal", "-shm"].into_iter().chain((!mark).then_some("-mark")) {
@@ -337,7 +341,7 @@ impl World {
         self.lost.extend(booked.map(|reference| format!("dmt.transfer:{reference}")));
         let lost = self.lost.len();
         self.count("lost with the copy", lost);
-        // Nothing leaves before a person has spoken.
+        // Nothing is sent before a person has declared the journal restored.
         let mut orders = self.orders(Shop::default());
         for again in [false, true] {
             if again && !whole {
@@ -345,10 +349,10 @@ impl World {
             }
             let lines = Process::start(&orders).finish_lines();
             let said: Vec<_> = lines.iter().filter_map(Line::said).collect();
-            // The main file alone may be of two moments: then it is damaged, and only a whole copy helps.
+            // The main file alone may mix two moments. Then it is damaged, and only a complete copy helps.
             let damaged = !whole && !said.is_empty() && said.iter().all(|said| said.code == "journal.unusable");
             let code = if damaged { "journal.unusable" } else { "journal.behind" };
-            // A journal that does not answer in time, on a busy machine, refuses too.
+            // On a busy machine the journal may not answer in time; that is a refusal too.
             let refused =
                 |said: &&Said| said.outcome.is_empty() && [code, "journal.unavailable"].contains(&&*said.code);
             for said in &said {
@@ -373,7 +377,7 @@ impl World {
     }
 }
 
-/// Whether a later attempt of its intent was begun.
+/// Says whether a later attempt for the same payment was begun.
 fn has_successor(listed: &Listed, intents: &[(String, u32)]) -> bool {
     let of = |(intent, number): &(String, u32)| {
         Some((listed.reference.strip_prefix(&**intent)?.parse::<u32>().ok()?, *number))

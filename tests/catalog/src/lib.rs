@@ -1,6 +1,6 @@
 //! Rust code that the catalogue tool generates for unusual endpoints of EPS (`scratch`). That it compiles is the first test.
 
-// Generated code finds these in its crate.
+// The generated code expects these names in its own crate.
 mod api {
     pub use eko_eps::__private::sealed;
     pub use eko_eps::{DebitRequest, Request};

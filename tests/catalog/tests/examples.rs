@@ -62,7 +62,8 @@ fn example_value(param: &Param) -> Value {
     }
 }
 
-/// Parameters of an example: its own, or the example of each parameter. Of parameters that exclude each other, the first.
+/// Returns the parameters of an example: its own request, or the example value of each parameter. Of parameters that exclude each other it
+/// takes the first.
 fn params(example: &Example, endpoint: &Endpoint) -> Map<String, Value> {
     if let Some(request) = &example.request {
         return serde_json::from_str(request).unwrap_or_else(|error| panic!("{}: request: {error}", example.op));
@@ -72,7 +73,7 @@ fn params(example: &Example, endpoint: &Endpoint) -> Map<String, Value> {
     given.map(|param| (param.name.to_owned(), example_value(param))).collect()
 }
 
-/// Outcome of an answer, or the code of its error with a leading `!`.
+/// Returns the outcome of an answer, or the code of its error with a leading `!`.
 fn result(example: &Example, endpoint: &'static Endpoint, body: &str) -> String {
     let http = HttpAnswer { status: example.http, headers: Vec::new(), body: body.as_bytes().to_vec() };
     match exchange(endpoint, &params(example, endpoint), &http) {
@@ -162,7 +163,7 @@ fn every_field_is_in_an_example() {
     assert!(missing.is_empty(), "{} fields without a value in an example:\n{}", missing.len(), missing.join("\n"));
 }
 
-/// Changes of a failure that must not make it a success: another message, other display ids, other data, an id that is missing.
+/// Returns changed copies of a failure, none of which may become a success: another message, other display ids, other data, a missing id.
 fn broken(body: &Map<String, Value>) -> Vec<Map<String, Value>> {
     let with = |name: &str, value: Value| {
         let mut changed = body.clone();
@@ -227,7 +228,7 @@ fn a_broken_failure_is_never_a_success() {
     assert!(tried >= 1_000, "failures are lost");
 }
 
-/// An answer of a transfer without its state is never settled. A refund is done by its type alone.
+/// A transfer's answer without `tx_status` is never settled. A refund's answer is settled by its `response_type_id` alone.
 #[test]
 fn a_debit_is_settled_only_by_its_state() {
     for (example, endpoint) in examples().iter().filter(|(_, endpoint)| endpoint.effect == Effect::Money) {

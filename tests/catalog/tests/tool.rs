@@ -1,6 +1,6 @@
-//! The catalogue tool, from outside: what it accepts, what it refuses and how it says so, and what it generates.
+//! Tests of the catalogue tool from outside: what it accepts, what it refuses and with which message, and what it generates.
 //!
-//! `scratch` holds the most unusual endpoints of EPS. The library of this package is the code that is generated from it.
+//! `scratch` holds the most unusual endpoints of EPS. The library of this package is the code that the tool generates from it.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "tool/broken.rs"]
@@ -26,7 +26,7 @@ fn the_shipped_catalogue_passes_check_and_drift() {
     }
 }
 
-/// The tool judges examples by rules of its own; the engine must judge them alike.
+/// The tool checks examples by its own rules. The client must accept the same examples.
 #[tokio::test]
 async fn the_engine_accepts_every_example_of_the_shipped_catalogue() {
     let config = Config::new("developer", "access").initiator_id("9962981729").base_url("http://127.0.0.1:9/ekoapi/v3");
@@ -34,7 +34,7 @@ async fn the_engine_accepts_every_example_of_the_shipped_catalogue() {
     for endpoint in ENDPOINTS {
         for params in example_params(endpoint) {
             let refused = if endpoint.effect == Effect::Money {
-                // `prepare` is not for money. A debit that is aborted before it begins has been through the same checks.
+                // `prepare` takes no debits. A debit whose abort comes before it begins still passes the same checks.
                 let abort = CancellationToken::new();
                 abort.cancel();
                 let mut options = DebitOptions::default();
@@ -49,7 +49,8 @@ async fn the_engine_accepts_every_example_of_the_shipped_catalogue() {
     }
 }
 
-/// All examples of a call at once; of params that share a slot of the path each in turn, for exactly one may be given.
+/// Returns params of a call, made of their examples. Params that share a slot of the path exclude each other, so each of them gets a set of
+/// its own.
 fn example_params(endpoint: &Endpoint) -> Vec<String> {
     let (sharing, plain): (Vec<_>, Vec<_>) = endpoint.params.iter().partition(|param| !param.slot.is_empty());
     let object = |params: &[&Param]| {

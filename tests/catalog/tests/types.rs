@@ -1,4 +1,4 @@
-//! The generated Rust types, in use.
+//! Tests that use the generated Rust types.
 
 use eko_eps_catalog_tests::catalog::{ContentType, Effect, Encoding, Pattern, Schema, Source};
 use eko_eps_catalog_tests::generated::calls::{

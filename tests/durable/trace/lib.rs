@@ -1,4 +1,4 @@
-//! For `LD_PRELOAD`: notes in which order a process writes its journal, syncs it and sends a request.
+//! A library for `LD_PRELOAD`: it records the order in which a process writes its journal, syncs it and sends a request.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::io::Write;
@@ -7,10 +7,10 @@ unsafe extern "C" {
     fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void;
 }
 
-/// The C library's own.
+/// Returns the C library's own function of this name.
 fn next(name: &CStr) -> *mut c_void {
     const RTLD_NEXT: *mut c_void = -1isize as *mut c_void;
-    // SAFETY: a C string, and a handle that dlsym knows.
+    // SAFETY: `name` is a C string, and `dlsym` accepts this handle.
     let found = unsafe { dlsym(RTLD_NEXT, name.as_ptr()) };
     assert!(!found.is_null());
     found
@@ -31,10 +31,10 @@ fn is_journal(fd: c_int) -> bool {
 macro_rules! noting {
     ($($name:ident => $c:literal, ($($arg:ident: $kind:ty),*) -> $result:ty, $when:expr, $word:literal;)*) => {$(
         /// # Safety
-        /// As the C library's function of that name.
+        /// The same rules as for the C library's function of that name.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $name($($arg: $kind),*) -> $result {
-            // SAFETY: the function of that name, with the arguments it was called with.
+            // SAFETY: the C library's function of that name gets the same arguments.
             let result = unsafe {
                 std::mem::transmute::<*mut c_void, unsafe extern "C" fn($($kind),*) -> $result>(next($c))($($arg),*)
             };
@@ -51,7 +51,7 @@ noting! {
     pwrite64 => c"pwrite64", (fd: c_int, data: *const c_void, size: usize, at: i64) -> isize, is_journal(fd), "write";
     fsync => c"fsync", (fd: c_int) -> c_int, is_journal(fd), "sync";
     fdatasync => c"fdatasync", (fd: c_int) -> c_int, is_journal(fd), "sync";
-    // SAFETY: as long as it says.
+    // SAFETY: the caller of `send` promises `size` bytes at `data`.
     send => c"send", (fd: c_int, data: *const c_void, size: usize, flags: c_int) -> isize,
         unsafe { std::slice::from_raw_parts(data.cast::<u8>(), size) }.starts_with(b"POST "), "send";
 }

@@ -1,4 +1,4 @@
-//! A C library's `getaddrinfo` in place of the real one, for `LD_PRELOAD`: it knows no address, and notes who was asked for.
+//! A `getaddrinfo` for `LD_PRELOAD` in place of the C library's own: it finds no address, and records the host names that were asked for.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::io::Write;

@@ -1,4 +1,4 @@
-//! Rows 26, 27, 30 to 32, 35, 40 and 41: answers that say something else than EPS would, or something new.
+//! Rows 26, 27, 30 to 32, 35, 40 and 41: answers that differ from those of EPS, or that are new.
 
 use crate::call::Class;
 use crate::row::{Row, row};
@@ -8,7 +8,7 @@ fn same(answer: Vec<u8>) -> impl Fn(Class) -> Vec<Script> {
     move |_| vec![Script::answer(answer.clone())]
 }
 
-/// A good answer with this message.
+/// Returns a good answer with this message.
 fn saying(class: Class, message: &[u8]) -> Vec<u8> {
     let (head, tail) = class.good().split_once("ok").unwrap();
     [head.as_bytes(), message, tail.as_bytes()].concat()

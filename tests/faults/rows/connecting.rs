@@ -1,17 +1,17 @@
-//! Rows 4 to 8: connections that do not come about.
+//! Rows 4 to 8: connections that fail to open.
 
 use crate::certificates::Certificates;
 use crate::row::{Row, row};
 use crate::script::Step::{Fin, Read, Reset, Write};
 use crate::script::{Script, http};
 
-/// An alert that the version is not spoken, and a ServerHello of TLS 1.0.
+/// TLS alert `protocol_version`: the server does not speak this version. `server_hello` below is one of TLS 1.0.
 const ALERT: &[u8] = &[0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46];
 
 fn server_hello() -> Vec<u8> {
     let mut hello = vec![0x16, 0x03, 0x01, 0x00, 0x2a, 0x02, 0x00, 0x00, 0x26, 0x03, 0x01];
     hello.extend([7; 32]);
-    // No session id, TLS_RSA_WITH_AES_128_CBC_SHA, no compression.
+    // The rest of the ServerHello: no session id, TLS_RSA_WITH_AES_128_CBC_SHA, no compression.
     hello.extend([0x00, 0x00, 0x2f, 0x00]);
     hello
 }

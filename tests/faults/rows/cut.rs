@@ -10,7 +10,7 @@ pub fn rows() -> Vec<Row> {
     let answer = move |class| Script::answer(good(class));
     let doubt = ("error network.reset, maybe sent", 1);
     let open = ("indeterminate (network.reset)", 1);
-    // A request of this size has left the machine whole before the server has read ten bytes: nothing proves otherwise.
+    // A request of this size has left the machine whole before the server reads ten bytes. Nothing proves that it was incomplete.
     let unread = [("found", 1), ("error network.reset, maybe sent", 0), ("indeterminate (network.reset)", 0)];
     vec![
         row(10, "RST after 10 bytes", move |class| vec![Script::of([Read(10), Reset]), answer(class)], unread),
@@ -54,7 +54,7 @@ pub fn rows() -> Vec<Row> {
                 Class::Read | Class::Step => {
                     vec![Script::of([Request, Write(good(class)), Request, Reset]), answer(class)]
                 }
-                // A debit has a connection of its own.
+                // A debit opens a connection of its own, so its first call uses up a script too.
                 Class::Debit => vec![answer(class), Script::of([Request, Reset])],
             },
             [("found", 2), doubt, open],

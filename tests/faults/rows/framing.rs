@@ -1,4 +1,4 @@
-//! Rows 21 to 25, 37 and 38: answers that break HTTP, or strain it.
+//! Rows 21 to 25, 37 and 38: answers that break the rules of HTTP, or stretch them.
 
 use crate::call::Class;
 use crate::process::{Through, through};
@@ -7,12 +7,12 @@ use crate::script::Step::{Fin, Flood, Request, Write};
 use crate::script::{Script, chunked, http};
 use std::io::Write as _;
 
-/// An answer whose headers are these alone.
+/// Returns an answer with these headers only.
 fn bare(headers: &str, body: &str) -> Vec<u8> {
     format!("HTTP/1.1 200 OK\r\n{headers}\r\n{body}").into_bytes()
 }
 
-/// What comes of an answer that is read again as often as a policy allows.
+/// Expands to the outcomes of an answer with this error; `3` is the number of requests of a read, which asks again.
 macro_rules! broken {
     ($code:literal) => {
         broken!($code, 3)
@@ -121,7 +121,8 @@ pub fn rows() -> Vec<Row> {
             broken!("protocol"),
         ),
     ];
-    // No encoding is asked for. One is decoded all the same, within limits; what is corrupt, unknown or encoded twice is refused.
+    // The client asks for no encoding. It still decodes one, within limits; it refuses a body that is corrupt, of an unknown encoding or
+    // encoded twice.
     rows.push(row(37, "a gzip body", sound(|class| http(200, "content-encoding: gzip\r\n", gzip(class.good()))), good));
     rows.push(row(
         37,

@@ -1,4 +1,4 @@
-//! Rows 28, 29 and 33: a server that wants less, or lives in another time.
+//! Rows 28, 29 and 33: a server that is overloaded or limits calls, or whose clock is wrong.
 
 use crate::call::Class;
 use crate::row::{Row, row};
@@ -14,7 +14,7 @@ pub fn rows() -> Vec<Row> {
     let throttled = move |headers: &'static str| {
         move |class| vec![Script::answer(http(429, headers, "")), Script::answer(good(class))]
     };
-    // Without EPS's envelope nobody has said what became of the debit.
+    // Without EPS's envelope (the ids of an answer) EPS has not said what became of the debit.
     let bare = ("indeterminate (rate_limited), asked about at once", 1);
     let waited = [("found", 2), ("otpRequired", 2), bare];
     let refused = [("error rate_limited", 1), ("error rate_limited, maybe sent", 1), bare];
@@ -45,7 +45,7 @@ pub fn rows() -> Vec<Row> {
             move |class| vec![Script::answer(http(429, "", LIMITED)), Script::answer(good(class))],
             [waited[0], waited[1], ("declined before work (rate_limited)", 1)],
         ),
-        // Nothing proves that the clock was off: a copy of the very request may have been taken.
+        // Nothing proves that the clock was wrong: EPS may have taken a copy of this same request.
         row(
             33,
             "2485 without a Date, twice",
@@ -65,7 +65,7 @@ pub fn rows() -> Vec<Row> {
             [refused_stamp[0], refused_stamp[1], ("indeterminate (auth.timestamp)", 2)],
         ),
     ];
-    // In time, so EPS has seen it: a debit never leaves again.
+    // The timestamp is in time, so EPS has seen it before: the debit is never sent again.
     for (fault, second) in [
         ("2485 of a timestamp that another process has used", false),
         ("2485 of a timestamp that another process has used, twice", true),

@@ -1,4 +1,4 @@
-//! The rows, by what they are about.
+//! The rows of the fault table, by subject.
 
 mod answers;
 mod connecting;
@@ -10,7 +10,7 @@ mod slow;
 use crate::certificates::Certificates;
 use crate::row::Row;
 
-/// The slowest first.
+/// Returns all rows, the slowest first.
 pub fn all(certificates: &Certificates) -> Vec<Row> {
     let mut rows = slow::rows();
     rows.extend(connecting::rows(certificates));

@@ -1,4 +1,4 @@
-//! Rows 16 and 18 to 20: answers that do not come, or hardly.
+//! Rows 16 and 18 to 20: answers that do not come, or come very slowly.
 
 use crate::row::{Row, row};
 use crate::script::Step::{Drip, Request, Write};

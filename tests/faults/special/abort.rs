@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
-/// From the abort to the end of the call, and of its connection.
+/// Longest time from the abort to the end of the call (`ENDS`), and to the end of its connection (`CLOSES`).
 const ENDS: Duration = Duration::from_millis(10);
 const CLOSES: Duration = Duration::from_millis(50);
 
@@ -32,13 +32,13 @@ async fn before(class: Class, tls: Tls, ca: &str) -> Line {
     let stop = caller.stop();
     stop.stop();
     let seen = caller.call_with(class, "REF-1", None, Some(&stop), 1).await;
-    // What its reference did before is not known then, so nothing is said of it.
+    // The abort comes before the journal is read, so the error says nothing about earlier debits with this reference.
     let expected = if class == Class::Debit { "refused aborted" } else { "error aborted" };
     let requests = (server.requests().len(), 0);
     Cell::new(42, "abort before the call", class, transport).line(&seen, expected, Some(&server), requests).await
 }
 
-/// The server has read a part of 8 MB and reads no more.
+/// Aborts while the client writes: the server has read a part of 8 MB and reads no more.
 async fn writing(class: Class, tls: Tls, ca: &str) -> Line {
     let transport = transport(&tls);
     let [begun, held] = [(); 2].map(|()| Arc::new(Notify::new()));
@@ -63,7 +63,7 @@ async fn waiting(class: Class, tls: Tls, ca: &str) -> Line {
     aborted(cell, &server, ca, (&arrived, None), (expected, 1)).await
 }
 
-/// A read waits before it asks again; a step and a debit do not ask again, and answer before the abort.
+/// Aborts a read while it waits to ask again. A step and a debit do not ask again: they have ended before the abort.
 async fn backoff(class: Class, tls: Tls, ca: &str) -> Line {
     let transport = transport(&tls);
     let arrived = Arc::new(Notify::new());
@@ -72,14 +72,14 @@ async fn backoff(class: Class, tls: Tls, ca: &str) -> Line {
     let expected = match class {
         Class::Read => "error aborted",
         Class::Step => "error aborted, maybe sent",
-        // Whether the client has read the answer when the abort comes, only the kernel knows; before it, an abort is an abort too.
+        // Only the kernel decides whether the client reads the answer before the abort. Without the answer the abort ends the debit.
         Class::Debit => "indeterminate (rate_limited), asked about at once | indeterminate (aborted)",
     };
     let cell = Cell::new(42, "abort while waiting to ask again", class, transport);
     aborted(cell, &server, ca, (&arrived, None), (expected, 1)).await
 }
 
-/// `held` lets the server read on, so that it can see the end.
+/// Aborts a call when `arrived` is signalled. `held` then lets the server read on, so that it sees the end of the connection.
 async fn aborted(
     cell: Cell,
     server: &Server,
@@ -89,7 +89,7 @@ async fn aborted(
 ) -> Line {
     let caller = caller(server, cell.transport, ca).await;
     let stop = caller.stop();
-    // 8 MB: the kernel takes up to 4 MB for the sender (`tcp_wmem`), whatever the server reads.
+    // The request has 8 MB because the kernel buffers up to 4 MB (`tcp_wmem`), even if the server reads nothing.
     let lines = if held.is_some() { 40_000 } else { 1 };
     let (seen, thrown) = tokio::join!(caller.call_with(cell.class, "REF-1", None, Some(&stop), lines), async {
         reached(arrived).await;

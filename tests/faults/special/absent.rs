@@ -1,4 +1,4 @@
-//! Rows 1 to 3: nobody there.
+//! Rows 1 to 3: no server answers at the address.
 
 use super::{Cell, at};
 use crate::call::{Caller, Class};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 pub async fn lines(class: Class) -> Vec<Line> {
-    // Bound and never listening: refused, and nobody else is given the port meanwhile.
+    // This socket is bound and never listens: connections are refused, and no other program gets the port meanwhile.
     let vacant = TcpSocket::new_v4().unwrap();
     vacant.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let closed = vacant.local_addr().unwrap();
@@ -29,14 +29,14 @@ pub async fn lines(class: Class) -> Vec<Line> {
     lines
 }
 
-/// A listener that takes no more connections, and the connections that keep it so.
+/// Returns the address of a listener that takes no more connections, and the connections that fill its queue.
 async fn full_backlog() -> (std::net::SocketAddr, (TcpListener, Vec<TcpStream>)) {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let listener = socket.listen(0).unwrap();
     let address = listener.local_addr().unwrap();
     let mut kept = Vec::new();
-    // The kernel answers at once, or not before a second.
+    // The kernel accepts a connection at once, or not within a second.
     while let Ok(Ok(stream)) = tokio::time::timeout(Duration::from_millis(400), TcpStream::connect(address)).await {
         kept.push(stream);
         assert!(kept.len() < 64, "the backlog never fills");

@@ -1,4 +1,4 @@
-//! Row 39: something between copies our request.
+//! Row 39: a proxy sends copies of our request.
 
 use super::{Cell, transport};
 use crate::call::{Caller, Class};
@@ -16,8 +16,8 @@ pub async fn lines(tls: Tls, ca: String) -> Vec<Line> {
     vec![both_taken(tls.clone(), &ca).await, second_refused(tls, &ca).await]
 }
 
-/// EPS takes the first copy and refuses the second for its timestamp, and this is what comes back: nothing leaves again, and the inquiry
-/// finds it.
+/// A proxy sends the request twice. EPS takes the first copy and refuses the second one's timestamp, and this refusal comes back. The
+/// client sends nothing again, and its inquiry finds the debit.
 async fn second_refused(tls: Tls, ca: &str) -> Line {
     let transport = transport(&tls);
     let server = Server::start(None, [Script::of([Request, Clock(0, http(200, "", INQUIRY)), Next])]).await;
@@ -40,7 +40,7 @@ async fn second_refused(tls: Tls, ca: &str) -> Line {
     line
 }
 
-/// The relay ends TLS itself, as those that copy requests do.
+/// A proxy sends the request twice, and EPS takes both. The proxy ends TLS itself, because it must read the request to copy it.
 async fn both_taken(tls: Tls, ca: &str) -> Line {
     let transport = transport(&tls);
     let answers = [PENDING, &PENDING.replace("77", "78"), INQUIRY].map(|body| Script::answer(http(200, "", body)));
@@ -51,7 +51,7 @@ async fn both_taken(tls: Tls, ca: &str) -> Line {
     let task = tokio::spawn(copying(relay, server.address, tls, 0));
     let caller = Caller::new(&target);
     let seen = caller.call(Class::Debit, "REF-1", None).await;
-    // The server got it twice; the client hears of the first, and its inquiry of the second.
+    // The server gets the debit twice. The client reads the answer to the first copy; its inquiry then names the second.
     let requests = server.requests().len();
     let (state, news) = caller.resolve("REF-1", Some("alarm")).await;
     task.abort();
@@ -68,7 +68,7 @@ async fn both_taken(tls: Tls, ca: &str) -> Line {
     line
 }
 
-/// Sends each POST twice and gives back the first or the second answer; others pass once.
+/// Relays connections: sends each POST twice and gives back answer number `back` (0 or 1); other requests pass once.
 async fn copying(relay: TcpListener, upstream: std::net::SocketAddr, tls: Tls, back: usize) {
     while let Ok((client, _)) = relay.accept().await {
         let mut client = crate::wire::Wire::accept(client, tls.as_ref()).await.unwrap();

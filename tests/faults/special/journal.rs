@@ -28,14 +28,15 @@ pub async fn lines(class: Class, tls: Tls, ca: String) -> Vec<Line> {
     lines
 }
 
-/// The device that is always full.
+/// Links to `/dev/full`, a device that is always full.
 fn device(tls: &Tls, class: Class) -> PathBuf {
     let link = directory().join(format!("full-{}-{}", class.name(), transport(tls)));
     std::os::unix::fs::symlink("/dev/full", &link).unwrap();
     link
 }
 
-/// No journal, no debit, and nothing is said of the reference, whose past is not known; what moves no money needs none.
+/// Calls with a journal that cannot be read. A debit is refused, and the error says nothing about its reference, whose past is not known. A
+/// read and a step need no journal.
 async fn unreadable(
     class: Class,
     tls: Tls,
@@ -56,7 +57,7 @@ async fn unreadable(
     Cell::new(45, fault, class, transport).line(&seen, &expected, Some(&server), requests).await
 }
 
-/// Debits until there is no more room, in a process whose files may grow to 600 blocks.
+/// Sends debits until the disk is full: no file of the process may grow beyond 600 blocks.
 pub async fn filling(tls: Tls, ca: String) -> Vec<Line> {
     let transport = transport(&tls);
     let server = Server::start(tls, [Script::answer(http(200, "", Class::Debit.good()))]).await;
@@ -84,13 +85,13 @@ pub async fn filling(tls: Tls, ca: String) -> Vec<Line> {
     vec![line]
 }
 
-/// Three times "not found" right after the debit say nothing; the fourth inquiry finds it.
+/// Three inquiries right after the debit answer "not found", which proves nothing. The fourth finds it.
 async fn not_found(tls: Tls, ca: &str) -> Line {
     const NOTHING: &str = r#"{"status":1,"response_status_id":-1,"message":"No such transaction","data":{}}"#;
     const FOUND: &str = r#"{"status":0,"response_type_id":1472,"message":"x","data":{"tx_status":"0","tid":"78","client_ref_id":"REF-1","amount":"100.0"}}"#;
     let transport = transport(&tls);
     let [nothing, found] = [NOTHING, FOUND].map(|body| Script::answer(http(200, "", body)));
-    // A kept connection goes on with the script that follows.
+    // The exchanges share a kept connection, which goes on with the next script.
     let server =
         Server::start(tls, [Script::of([Request, Reset]), nothing.clone(), nothing.clone(), nothing, found]).await;
     let caller = caller(&server, transport, ca).await;

@@ -1,4 +1,4 @@
-//! Rows 15, 17 and 24: servers that come back, peers that vanish, answers that come unasked.
+//! Rows 15, 17 and 24: servers that come back, relays that stop without a word, answers that no request asked for.
 
 use super::{Cell, caller, reached, transport};
 use crate::call::{Caller, Class};
@@ -21,7 +21,7 @@ pub async fn lines(class: Class, tls: Tls, ca: String) -> Vec<Line> {
     ]
 }
 
-/// A server that has answered one call and then ended, and the caller, with the idle connection that has ended.
+/// Returns a server that has answered one call and was then ended, and the caller, which still holds the ended idle connection.
 async fn ended(class: Class, tls: Tls, ca: &str) -> (Server, Caller) {
     let (transport, end) = (transport(&tls), Arc::new(Notify::new()));
     let answer = http(200, "", class.good());
@@ -56,7 +56,7 @@ async fn gone(class: Class, tls: Tls, ca: &str) -> Line {
         .await
 }
 
-/// The server has answered; nothing of it comes through.
+/// The server answers, but the relay between passes nothing on.
 async fn vanished(class: Class, tls: Tls, ca: &str) -> Line {
     let transport = transport(&tls);
     let [arrived, stop, go] = [(); 3].map(|()| Arc::new(Notify::new()));
@@ -73,7 +73,7 @@ async fn vanished(class: Class, tls: Tls, ca: &str) -> Line {
         loop {
             let mut frozen = frozen.clone();
             tokio::select! {
-                // A debit may give up the connection that was opened ahead of it, and take another.
+                // A debit may drop the connection that was opened for it in advance, and open another.
                 Ok((mut client, _)) = relay.accept() => relayed.spawn(async move {
                     let mut server = TcpStream::connect(upstream).await.unwrap();
                     tokio::select! {
@@ -86,7 +86,7 @@ async fn vanished(class: Class, tls: Tls, ca: &str) -> Line {
             };
         }
         freeze.send_replace(true);
-        // The server answers once nobody relays any more. All connections stay open until the test ends this task.
+        // The server answers only after the relay has stopped. All connections stay open until the test aborts this task.
         let _open = relayed.join_all().await;
         go.notify_one();
         std::future::pending::<()>().await;

@@ -1,4 +1,4 @@
-//! Rows 36 to 38: bodies without end, with the memory of the process that calls watched. Nothing else runs meanwhile.
+//! Rows 36 to 38: bodies without end. The memory of the process that makes the calls is measured, so nothing else runs meanwhile.
 
 use super::{Cell, caller, transport};
 use crate::call::CLASSES;
@@ -12,7 +12,7 @@ const ALLOWED: usize = 32 * 1024 * 1024;
 const MIB: usize = 1024 * 1024;
 
 pub async fn lines(certificates: &Certificates) -> Vec<Line> {
-    // What a first call loads, it loads once.
+    // The first call of each kind loads what all later ones use, so it comes before the measurement.
     for class in CLASSES.iter().copied() {
         for tls in [None, Some(certificates.good.clone())] {
             let transport = transport(&tls);
@@ -81,7 +81,7 @@ pub async fn lines(certificates: &Certificates) -> Vec<Line> {
     lines
 }
 
-/// Starts the measurement of the peak anew.
+/// Resets the peak of the process's memory, and returns its memory now.
 fn watch_memory(process: u32) -> usize {
     std::fs::write(format!("/proc/{process}/clear_refs"), "5").unwrap();
     status(process, "VmRSS:")

@@ -1,4 +1,4 @@
-//! Rows that need more than one scripted server and one call.
+//! Rows that one scripted server and one call cannot show.
 
 mod abort;
 mod absent;
@@ -23,14 +23,14 @@ use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
-/// Cells under way; each brings its place and its lines.
+/// Running cells. Each returns its place in the order, and its lines.
 pub type Cells = JoinSet<(usize, Vec<Line>)>;
 type Work = Pin<Box<dyn Future<Output = Vec<Line>> + Send>>;
 
-/// After the scripted rows.
+/// Place of these rows: after the scripted ones.
 const ORDER: usize = usize::MAX;
 
-/// Rows that measure the whole process, or a few milliseconds, before the others begin.
+/// Runs the rows that measure the whole process or a few milliseconds, before all others.
 pub async fn alone(certificates: &Certificates) -> Vec<Line> {
     let mut lines = memory::lines(certificates).await;
     for class in CLASSES.iter().copied() {
@@ -41,7 +41,7 @@ pub async fn alone(certificates: &Certificates) -> Vec<Line> {
     lines
 }
 
-/// Rows with processes of their own. A process that begins has, until it is itself, all open files of this one: what others close
+/// Runs the rows that start processes. A new process holds the open files of this one until it runs its own program; what other rows close
 /// meanwhile would stay open.
 pub async fn apart(certificates: &Arc<Certificates>) -> Vec<Line> {
     let (good, ca) = (Some(certificates.good.clone()), certificates.ca.clone());
@@ -85,7 +85,7 @@ pub fn spawn(cells: &mut Cells, certificates: &Arc<Certificates>, room: &Arc<Sem
     }
 }
 
-/// A line of one call to one server.
+/// One call to one server, which becomes a line of the table.
 struct Cell {
     number: u8,
     fault: &'static str,
@@ -99,7 +99,7 @@ impl Cell {
         Self { number, fault, class, transport, deadline: class.deadline() }
     }
 
-    /// Holds what was seen against what must be.
+    /// Compares what came of the call with what must come of it.
     async fn line(self, seen: &Seen, expected: &str, server: Option<&Server>, requests: (usize, usize)) -> Line {
         let mut wrong = Vec::new();
         if !expected.split(" | ").any(|outcome| outcome == seen.outcome) {
@@ -125,7 +125,7 @@ impl Cell {
     }
 }
 
-/// Waits until a server's script comes to where it tells. A call that never gets there fails its cell, and does not hang the run.
+/// Waits until a server's script gets to its `Tell` step. A call that never gets there fails after a minute instead of hanging the run.
 async fn reached(told: &Notify) {
     let patience = Duration::from_secs(60);
     tokio::time::timeout(patience, told.notified()).await.expect("a call ended before its server was reached");

@@ -1,5 +1,5 @@
-//! Row 1: a resolver that answers NXDOMAIN or SERVFAIL. `getaddrinfo` takes no address of a resolver, so it is replaced in the process
-//! that calls, by one that answers what the C library makes of these: EAI_NONAME and EAI_AGAIN.
+//! Row 1: a resolver that answers NXDOMAIN or SERVFAIL. `getaddrinfo` takes no resolver's address, so the process that makes the calls gets
+//! a replaced `getaddrinfo`. That one returns what the C library makes of these answers: EAI_NONAME and EAI_AGAIN.
 
 use super::{Cell, at};
 use crate::call::{CLASSES, Caller, directory};

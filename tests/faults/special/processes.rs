@@ -1,5 +1,5 @@
-//! Rows 43 and 44: processes that stand still, are told to end, or are killed. Each has calls of every class under way, over plain TCP
-//! and TLS, and calls through what the run goes through, in a process of its own.
+//! Rows 43 and 44: processes that are frozen, told to end, or killed. Each is a process of its own, started as the run demands (Rust or
+//! Node), with calls of every class under way over plain TCP and TLS.
 
 use super::{Cell, reached, transport};
 use crate::call::{CLASSES, Caller, Class, Seen};
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-/// A call that has reached its server.
+/// A call whose request has reached its server.
 struct Under {
     class: Class,
     transport: &'static str,
@@ -25,7 +25,7 @@ struct Under {
     seen: JoinHandle<Option<Seen>>,
 }
 
-/// One call of each class and transport through this process, all of which have reached their servers.
+/// Starts one call of each class over each transport in this process. Returns when all requests have reached their servers.
 async fn under_way(process: &Arc<Process>, certificates: &Certificates, deadline: Option<Duration>) -> Vec<Under> {
     let mut under = Vec::new();
     for class in CLASSES.iter().copied() {
@@ -53,7 +53,8 @@ fn late(class: Class) -> &'static str {
     }
 }
 
-/// Row 43: stands still beyond its calls' deadline. What was answered meanwhile counts, and what was not ends when it wakes.
+/// Row 43: the process is frozen beyond the deadline of its calls. An answer that came meanwhile counts; a call without an answer ends when
+/// the process runs again.
 pub async fn still(certificates: Arc<Certificates>, answered: bool) -> Vec<Line> {
     let mut lines = frozen(&certificates, answered).await;
     if through() == Through::Node {
@@ -70,7 +71,7 @@ async fn frozen(certificates: &Certificates, answered: bool) -> Vec<Line> {
     let reached = Instant::now();
     process.freeze().await;
     under.iter().filter(|_| answered).for_each(|call| call.answer.notify_one());
-    // Time itself is what is tested here.
+    // A real sleep: this test is about time itself.
     tokio::time::sleep_until((reached + DEADLINE + Duration::from_millis(200)).into()).await;
     process.signal("CONT");
     let thawed = begun.elapsed();
@@ -89,7 +90,7 @@ async fn frozen(certificates: &Certificates, answered: bool) -> Vec<Line> {
     lines
 }
 
-/// The engine has a thread of its own: only the news of it waits for the loop.
+/// Blocks the event loop of Node. The client's own thread goes on meanwhile; only the result of a call waits for the loop.
 async fn blocked(certificates: &Certificates, answered: bool) -> Vec<Line> {
     let process = Process::start(&mut through().command());
     let under = under_way(&process, certificates, Some(Duration::from_millis(2_500))).await;
@@ -114,13 +115,13 @@ async fn blocked(certificates: &Certificates, answered: bool) -> Vec<Line> {
     lines
 }
 
-/// Row 44.
+/// Row 44: the process is killed or told to end.
 pub async fn ended(certificates: Arc<Certificates>) -> Vec<Line> {
     let mut lines =
         killed(&certificates, "KILL", "kill -9 with the call under way, then again in another process").await;
     match through() {
         Through::Node => lines.extend(drained(&certificates).await),
-        // Nothing in the crate listens to signals: a program that does not either is ended.
+        // The crate listens to no signals, so SIGTERM ends a program that does not listen either.
         Through::Rust | Through::Reqwest => {
             let fault = "SIGTERM with the call under way, then again in another process";
             lines.extend(killed(&certificates, "TERM", fault).await);
@@ -151,7 +152,8 @@ async fn drained(certificates: &Certificates) -> Vec<Line> {
     lines
 }
 
-/// Debits are listed by the next process, and their references are refused; reads and steps are simply asked again.
+/// Kills the process and starts another. The new process lists the old debits and refuses their references; reads and steps are called
+/// again.
 async fn killed(certificates: &Certificates, signal: &str, fault: &'static str) -> Vec<Line> {
     let process = Process::start(&mut through().command());
     let under = under_way(&process, certificates, None).await;

@@ -1,4 +1,4 @@
-//! Row 9: proxies. Servers on this machine are never asked through one, so these calls name a host that only the proxy knows.
+//! Row 9: proxies. No proxy is used for servers on this machine, so these calls name a host that only the proxy knows.
 
 use super::Cell;
 use crate::call::{Caller, Class, Target};
@@ -41,7 +41,7 @@ pub async fn lines(class: Class, certificates: Arc<Certificates>) -> Vec<Line> {
         let requests = (server.requests().len(), usize::from(refuses.is_none()));
         let mut line = Cell::new(9, fault, class, "TLS").line(&seen, &expected, Some(&server), requests).await;
         let asked = asked.load(Ordering::SeqCst);
-        // A debit opens another in place of one that has waited for a second.
+        // A debit does not use a connection that has been idle for a second, and opens another.
         let old = class == Class::Debit && seen.elapsed > Duration::from_secs(1);
         if asked != tunnels && !(old && asked == tunnels + 1) {
             line.wrong.push(format!("{asked} tunnels asked for instead of {tunnels}"));

@@ -11,14 +11,15 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Of each transport; together 10,000.
+/// Number of calls of each class over each transport; together 10,000.
 const CALLS: [(Class, usize); 3] = [(Class::Read, 3_000), (Class::Step, 1_500), (Class::Debit, 500)];
-/// From half of the calls to all: of the process, whose allocator and compiler settle slowly, and of its JavaScript.
+/// Largest growth in bytes during the second half of the calls: of the process, and of its JavaScript heap. The allocator and the compiler
+/// of the process need long to settle.
 const GROWTH: [(&str, u64); 2] = [("rss", 16 << 20), ("heapUsed", 1 << 20)];
 
 pub async fn lines(certificates: &Certificates) -> Vec<Line> {
     if through() == Through::Rust {
-        // tests/soak.rs
+        // The file `tests/soak.rs` tests this for Rust.
         return Vec::new();
     }
     let process = Process::start(&mut through().command());
@@ -34,7 +35,7 @@ pub async fn lines(certificates: &Certificates) -> Vec<Line> {
         }
     }
     let mut lines = Vec::new();
-    // After a half of them everything has the size that it keeps.
+    // After the first half everything has the size that it keeps.
     for half in 0..2 {
         let before = process.ask("memory", json!({})).await;
         for (class, transport, server, caller) in &cells {
@@ -84,7 +85,7 @@ pub async fn lines(certificates: &Certificates) -> Vec<Line> {
     lines
 }
 
-/// Sockets and files of the process.
+/// Returns the number of sockets and files that the process has open.
 fn descriptors(process: &Arc<Process>) -> usize {
     let links = std::fs::read_dir(format!("/proc/{}/fd", process.id)).unwrap();
     let links = links.filter_map(|link| std::fs::read_link(link.ok()?.path()).ok());

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
-/// Outcomes of so many calls at once, of one client.
+/// Makes this many calls at once with one client, and returns their outcomes.
 async fn at_once(caller: Caller, class: Class, calls: usize) -> Vec<String> {
     let (caller, mut running) = (Arc::new(caller), JoinSet::new());
     for number in 0..calls {
@@ -20,10 +20,10 @@ async fn at_once(caller: Caller, class: Class, calls: usize) -> Vec<String> {
     running.join_all().await
 }
 
-/// 200 reads against a server that fails: at most a fifth more load.
+/// 200 reads at once against a server that fails. The retries may add at most a fifth to the load.
 pub async fn outage(tls: Tls, ca: String) -> Vec<Line> {
     const CALLERS: usize = 200;
-    // 500 tokens at 14 each.
+    // The retry budget has 500 tokens, and a retry costs 14.
     const RETRIES: usize = 35;
     let transport = transport(&tls);
     let server = Server::start(tls, [Script::answer(http(500, "", ""))]).await;
@@ -45,8 +45,8 @@ pub async fn outage(tls: Tls, ca: String) -> Vec<Line> {
     }]
 }
 
-/// 50 calls at once: with clocks that agree no timestamp is refused, so none was used twice; with a server that is off, each call is
-/// signed again at most once.
+/// Makes 50 calls at once. If the clocks agree, no timestamp is refused, so none was used twice. If the server's clock is wrong, each call
+/// is signed again at most once.
 pub async fn skew(class: Class, tls: Tls, ca: String) -> Vec<Line> {
     const CALLS: usize = 50;
     let transport = transport(&tls);
@@ -77,7 +77,8 @@ pub async fn skew(class: Class, tls: Tls, ca: String) -> Vec<Line> {
     lines
 }
 
-/// Requests of the call that has sent most. Steps and debits tell their calls apart by reference; reads are alike, and share what came.
+/// Returns the number of requests of the call that sent most. Steps and debits are told apart by their reference; reads are alike, so their
+/// average is taken.
 fn of_one(requests: &[crate::wire::Request], calls: usize) -> usize {
     let mut by_call: HashMap<&str, usize> = HashMap::new();
     for request in requests {

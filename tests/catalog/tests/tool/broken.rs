@@ -1,14 +1,14 @@
-//! Catalogues with one thing wrong: file, what is replaced by what, and what the tool must say.
+//! Catalogues with one fault each: the file, the text that is replaced, its replacement, and the message that the tool must give.
 
 pub const TABLE: &[(&str, &str, &str, &str)] = &[
-    // What TOML and the format itself refuse.
+    // Faults that TOML or the format of the catalogue refuses.
     ("dmt.toml", "effect = \"write\"", "effect = \"writes\"", "unknown variant `writes`"),
     ("dmt.toml", "effect = \"write\"", "effects = \"write\"", "unknown field `effects`"),
     ("dmt.toml", "method = \"POST\"", "method = \"DELETE\"", "unknown variant `DELETE`"),
     ("dmt.toml", "source = \"", "sauce = \"", "unknown field `sauce`"),
     ("dmt.toml", "kind = \"date\"", "kind = \"datum\"", "unknown variant `datum`"),
     ("kyc.toml", "status = 1, ", "state = 1, ", "unknown field `state`"),
-    // Names that lead nowhere, or twice to the same place.
+    // Names that refer to nothing, or two names for the same thing.
     ("transactions.toml", "op = \"refundTransaction\"", "op = \"resolve\"", "`resolve`"),
     ("transactions.toml", "op = \"refundTransaction\"", "op = \"constructor\"", "`constructor`"),
     (
@@ -82,7 +82,7 @@ pub const TABLE: &[(&str, &str, &str, &str)] = &[
         "every outcome already has a property `meta`",
     ),
     ("kyc.toml", "as = \"fullName\"", "as = \"full_name\"", "the caller's name must be camelCase"),
-    // Where a parameter travels.
+    // Places of a parameter in the request.
     ("dmt.toml", "/sender/{customer_id}", "/sender/{customer}", "path and path params disagree"),
     (
         "kyc.toml",
